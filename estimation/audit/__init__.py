@@ -1,0 +1,12 @@
+"""A printed paper held against itself and against the data.
+
+Belongs here: printed papers as data, the rules that read them, the frame of findings.
+Does not: estimates of our own, the report. Nothing printed here ever enters an estimation.
+"""
+
+from __future__ import annotations
+
+from estimation.audit.printed import load_paper
+from estimation.audit.schema import PrintedPaper
+
+__all__ = ["PrintedPaper", "load_paper"]
