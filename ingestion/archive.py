@@ -1,0 +1,654 @@
+"""The archive: bytes that never change, each vintage of an edition in its own dated folder.
+
+Takes files from landing, keeps them beside their receipt, withdraws and verifies them. It never
+opens their content: what a file says is judged in the extracted room.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from ingestion.catalog import SOURCES, source
+from ingestion.errors import IngestionError
+from ingestion.receipts import (
+    RECEIPT_NAME,
+    RECEIPT_SUFFIX,
+    Receipt,
+    ReceiptError,
+    ReceiptFile,
+    Withdrawal,
+    name_problem,
+    read_receipt,
+    receipt_path,
+    sha256_of,
+    sync_folder,
+    write_receipt,
+)
+
+LARGEST_FILE = 256 * 1024 * 1024
+"""Bytes; a table of one edition is far below this, whatever its form."""
+
+LOCK_SECONDS = 60.0
+_IN_PROGRESS = ".incoming"
+
+
+class ArchiveError(IngestionError):
+    """Bytes that cannot be taken, or archived bytes that are not what their receipt says."""
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """One archived vintage: its folder, its receipt, and whether its bytes may be used.
+
+    `state` is `present`, `withdrawn` (all of it), or `absent` (fetched elsewhere: the receipt is
+    in git, the bytes are not).
+    """
+
+    folder: Path
+    receipt: Receipt
+    state: Literal["present", "withdrawn", "absent"]
+
+    @property
+    def name(self) -> str:
+        """The vintage's date as in its folder's name."""
+        return self.receipt.vintage.isoformat()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A file in landing that is not taken yet, and what it lacks."""
+
+    file: Path
+    remedy: str
+
+
+@dataclass
+class Taken:
+    """What one look into landing did: new bytes, bytes already held, files still waiting."""
+
+    archived: list[Path] = field(default_factory=list)
+    already_held: list[tuple[Path, str]] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A file in landing with a matching name and a receipt, for a sensor's run key."""
+
+    source: str
+    edition: int
+    file: Path
+    sha256: str
+
+
+# -- reading the archive ---------------------------------------------------------------------------
+
+
+def edition_folder(root: Path, source_name: str, edition: int) -> Path:
+    """Return the archive folder of one edition; the source has to be a known one."""
+    return root / "archive" / source(source_name).source / str(int(edition))
+
+
+def vintages(root: Path, source_name: str, edition: int) -> list[Vintage]:
+    """Return the vintages of one edition, oldest first; an empty list if nothing is archived.
+
+    Raises
+    ------
+    ArchiveError, ReceiptError
+        If a folder is not a vintage, or its receipt is missing, malformed or of another place.
+    """
+    folder = edition_folder(root, source_name, edition)
+    if not folder.is_dir():
+        return []
+    _refuse_links(root, folder)
+    found = []
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith("."):
+            continue
+        found.append(_vintage(entry, source_name, edition))
+    return found
+
+
+def _vintage(folder: Path, source_name: str, edition: int) -> Vintage:
+    if folder.is_symlink() or not folder.is_dir():
+        raise ArchiveError(f"{folder}: not a vintage folder; remove it, or restore it from git")
+    receipt = read_receipt(folder / RECEIPT_NAME)
+    place = (receipt.source, receipt.edition, receipt.vintage.isoformat())
+    if place != (source_name, edition, folder.name):
+        raise ArchiveError(
+            f"{folder / RECEIPT_NAME}: says {'/'.join(map(str, place))}, expected "
+            f"{source_name}/{edition}/{folder.name}; restore the folder from git"
+        )
+    if not receipt.standing():
+        return Vintage(folder, receipt, "withdrawn")
+    fetched = all(entry.url for entry in receipt.standing())
+    gone = not any((folder / entry.name).exists() for entry in receipt.standing())
+    return Vintage(folder, receipt, "absent" if fetched and gone else "present")
+
+
+def read_archived(vintage: Vintage, entry: ReceiptFile, largest: int = LARGEST_FILE) -> bytes:
+    """Return the bytes of one archived file after checking them against the receipt.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is missing, a link, larger than `largest` bytes, or differs from its receipt.
+    """
+    path = vintage.folder / entry.name
+    _refuse_irregular(path)
+    if entry.bytes > largest:
+        raise ArchiveError(
+            f"{path}: {entry.bytes} bytes, at most {largest} can be a table of this form; "
+            "split the file, or withdraw this vintage in its receipt"
+        )
+    problem = _mismatch(path, entry)
+    if problem:
+        raise ArchiveError(problem)
+    return path.read_bytes()
+
+
+def verify(root: Path) -> list[str]:
+    """Return everything in the archive that does not match its receipt; empty if all is well.
+
+    Fetched vintages whose bytes are not on this machine are not a problem: see `absent`.
+    """
+    problems: list[str] = []
+    base = root / "archive"
+    if not base.is_dir():
+        return problems
+    for folder in sorted(entry for entry in base.iterdir() if not entry.name.startswith(".")):
+        if folder.name not in SOURCES or folder.is_symlink() or not folder.is_dir():
+            problems.append(f"{folder}: not a source; known: {', '.join(SOURCES)}")
+            continue
+        for edition in sorted(entry for entry in folder.iterdir() if entry.name[0] != "."):
+            problems += _verify_edition(root, folder.name, edition)
+    return problems
+
+
+def absent(root: Path) -> list[Vintage]:
+    """Return the fetched vintages whose receipts are here and whose bytes are not."""
+    found = []
+    for name in SOURCES:
+        for folder in sorted((root / "archive" / name).glob("[0-9][0-9][0-9][0-9]")):
+            held = vintages(root, name, int(folder.name))
+            found += [vintage for vintage in held if vintage.state == "absent"]
+    return found
+
+
+def _verify_edition(root: Path, source_name: str, folder: Path) -> list[str]:
+    if not (folder.name.isascii() and folder.name.isdigit()) or not folder.is_dir():
+        return [f"{folder}: not an edition; expected a year"]
+    problems: list[str] = []
+    for entry in sorted(item for item in folder.iterdir() if not item.name.startswith(".")):
+        try:
+            _refuse_links(root, folder)
+            vintage = _vintage(entry, source_name, int(folder.name))
+        except IngestionError as error:
+            problems.append(str(error))
+            continue
+        problems += _verify_vintage(vintage)
+    return problems
+
+
+def _verify_vintage(vintage: Vintage) -> list[str]:
+    known = {entry.name for entry in vintage.receipt.files} | {RECEIPT_NAME}
+    problems = [
+        f"{item}: not in {RECEIPT_NAME}; remove it, or land it with a receipt of its own"
+        for item in sorted(vintage.folder.iterdir())
+        if item.name not in known and not item.name.startswith(".")
+    ]
+    if vintage.state == "absent":
+        return problems
+    for entry in vintage.receipt.files:
+        path = vintage.folder / entry.name
+        if entry.url and not path.exists() and entry not in vintage.receipt.standing():
+            continue
+        try:
+            _refuse_irregular(path)
+            problem = _mismatch(path, entry)
+        except ArchiveError as error:
+            problem = str(error)
+        if problem:
+            problems.append(problem)
+    return problems
+
+
+def _mismatch(path: Path, entry: ReceiptFile) -> str | None:
+    digest, size = sha256_of(path)
+    if (digest, size) == (entry.sha256, entry.bytes):
+        return None
+    return (
+        f"{path}: {size} bytes with sha256 {digest}, expected {entry.bytes} bytes with sha256 "
+        f"{entry.sha256} as its receipt says; restore the file from git or a backup"
+    )
+
+
+# -- taking from landing ---------------------------------------------------------------------------
+
+
+def landing_problems(root: Path) -> list[str]:
+    """Return what lies in landing at a place that no source and edition of the catalog claims."""
+    base = root / "landing"
+    problems: list[str] = []
+    if not base.is_dir():
+        return problems
+    for entry in _visible(base):
+        if entry.name not in SOURCES or entry.is_symlink() or not entry.is_dir():
+            problems.append(
+                f"{entry}: not a source; move it to landing/<source>/<edition>/, where "
+                f"source is one of {', '.join(SOURCES)}"
+            )
+            continue
+        editions = source(entry.name).editions
+        for inner in _visible(entry):
+            if inner.is_symlink() or not inner.is_dir():
+                problems.append(f"{inner}: move it into a folder named after its edition")
+            elif inner.name not in {str(year) for year in editions}:
+                problems.append(
+                    f"{inner}: edition {inner.name} of {entry.name} is not in the catalog (known: "
+                    f"{', '.join(map(str, sorted(editions)))}); add one line under `editions` in "
+                    f"ingestion/catalog/{entry.name}.yml, or move the files"
+                )
+    return problems
+
+
+def pending(root: Path) -> list[Pending]:
+    """Return the files in landing that have a receipt, with the sha256 that the receipt states."""
+    found: list[Pending] = []
+    for name in SOURCES:
+        for edition in sorted(source(name).editions):
+            folder = root / "landing" / name / str(edition)
+            for file in _landed(folder):
+                try:
+                    entry = read_receipt(receipt_path(file)).files[0]
+                except ReceiptError:
+                    continue  # missing: still being copied; malformed: `take` says what to mend
+                found.append(Pending(name, edition, file, entry.sha256))
+    return found
+
+
+def take(root: Path, source_name: str, edition: int) -> Taken:
+    """Take every finished file of one edition from landing into the archive.
+
+    A file is finished when its receipt lies beside it: receipts are written last. The files are
+    copied, flushed and verified before the landing copies go. Bytes that the edition already holds
+    make no new vintage. If one file cannot be taken, none is.
+
+    Parameters
+    ----------
+    root
+        The data root with the rooms `landing` and `archive`.
+    source_name, edition
+        A source and an edition of the catalog.
+
+    Raises
+    ------
+    ArchiveError, ReceiptError, UnknownSource, UnknownEdition
+        With every problem of this edition's landing folder; landing and archive stay as they were.
+    """
+    landing = root / "landing" / source_name / str(edition)
+    entry = source(source_name)
+    done = Taken()
+    if not landing.exists() or not any(True for _ in _landed(landing)):
+        return done
+    entry.publication(edition)
+    _refuse_links(root, landing)
+    with locked(root):
+        batches: dict[date, list[tuple[Path, Receipt]]] = {}
+        problems: list[str] = []
+        for file in _landed(landing):
+            if not receipt_path(file).exists() and not receipt_path(file).is_symlink():
+                done.waiting.append(Waiting(file, f"no receipt yet: make receipt FILE={file}"))
+                continue
+            try:
+                receipt = _checked(file, source_name, edition)
+                held = _held(root, receipt, file)
+            except IngestionError as error:
+                problems.append(str(error))
+                continue
+            if held is not None:
+                done.already_held.append((file, held))
+            else:
+                batches.setdefault(receipt.vintage, []).append((file, receipt))
+        for day, batch in sorted(batches.items()):
+            problems += _conflicts(root, source_name, edition, day, batch)
+        if problems:
+            raise ArchiveError("nothing was taken from landing:\n  " + "\n  ".join(problems))
+        for _, batch in sorted(batches.items()):
+            _store(root, _merged([receipt for _, receipt in batch]), [file for file, _ in batch])
+            done.archived += [file for file, _ in batch]
+        for file in [*done.archived, *(file for file, _ in done.already_held)]:
+            # the receipt goes last: without its file it is harmless, and is swept below
+            file.unlink()
+            receipt_path(file).unlink()
+        _sweep(landing)
+    return done
+
+
+def take_all(root: Path) -> dict[tuple[str, int], Taken]:
+    """Take from every landing folder that the catalog claims; see `take`."""
+    return {
+        (name, edition): take(root, name, edition)
+        for name in SOURCES
+        for edition in sorted(source(name).editions)
+    }
+
+
+def store(root: Path, receipt: Receipt, files: Sequence[Path]) -> str | None:
+    """Archive files that already have a whole receipt, as a fetch does.
+
+    Returns
+    -------
+    The vintage's date, or None if the edition already holds every one of these bytes.
+
+    Raises
+    ------
+    ArchiveError
+        As for `take`. The given files are left where they are.
+    """
+    source(receipt.source).publication(receipt.edition)
+    by_name = {file.name: file for file in files}
+    with locked(root):
+        fresh = [
+            entry
+            for entry in receipt.files
+            if _held(root, receipt.model_copy(update={"files": (entry,)}), by_name[entry.name])
+            is None
+        ]
+        if not any(entry.format != "index" for entry in fresh):
+            return None
+        kept = receipt.model_copy(update={"files": tuple(fresh)})
+        batch = [(by_name[entry.name], kept) for entry in fresh]
+        for file, entry in zip((file for file, _ in batch), fresh, strict=True):
+            _refuse_irregular(file)
+            problem = _mismatch(file, entry)
+            if problem:
+                raise ArchiveError(problem)
+        clashes = _conflicts(root, receipt.source, receipt.edition, receipt.vintage, batch)
+        if clashes:
+            raise ArchiveError("nothing was archived:\n  " + "\n  ".join(clashes))
+        _store(root, kept, [file for file, _ in batch])
+    return receipt.vintage.isoformat()
+
+
+def withdraw(
+    root: Path,
+    source_name: str,
+    edition: int,
+    vintage: str,
+    reason: str,
+    *,
+    on: date,
+    file: str | None = None,
+) -> None:
+    """Declare a vintage, or one file of it, wrong: it stays archived and is never chosen again.
+
+    Raises
+    ------
+    ArchiveError
+        If there is no such vintage or file.
+    """
+    with locked(root):
+        for held in vintages(root, source_name, edition):
+            if held.name == vintage:
+                break
+        else:
+            raise ArchiveError(f"{source_name}/{edition} has no vintage {vintage}")
+        mark = Withdrawal(date=on, reason=reason)
+        receipt = held.receipt
+        if file is None:
+            receipt = receipt.model_copy(update={"withdrawn": mark})
+        else:
+            if file not in {entry.name for entry in receipt.files}:
+                raise ArchiveError(f"{held.folder}: no file {file} in the receipt")
+            receipt = receipt.model_copy(
+                update={
+                    "files": tuple(
+                        entry.model_copy(update={"withdrawn": mark})
+                        if entry.name == file
+                        else entry
+                        for entry in receipt.files
+                    )
+                }
+            )
+        write_receipt(receipt, held.folder / RECEIPT_NAME)
+
+
+@contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Hold the archive of one data root; two takers never interleave.
+
+    Raises
+    ------
+    ArchiveError
+        If another process holds it for longer than a minute.
+    """
+    folder = root / "archive"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=LOCK_SECONDS)
+    except Timeout:
+        raise ArchiveError(
+            f"{folder / '.lock'}: another process has held the archive for {LOCK_SECONDS:.0f} s; "
+            "wait for the other run or fetch to end, then repeat"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _landed(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from (entry for entry in _visible(folder) if not entry.name.endswith(RECEIPT_SUFFIX))
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+
+
+def _checked(file: Path, source_name: str, edition: int) -> Receipt:
+    """Return the receipt of a landed file after comparing it with the file and its place."""
+    problem = name_problem(file.name)
+    if problem:
+        raise ArchiveError(f"{file}: the name {problem}; rename the file, then `make receipt`")
+    _refuse_irregular(file)
+    receipt = read_receipt(receipt_path(file))
+    remedy = f"write the receipt again with `make receipt FILE={file}`"
+    if (receipt.source, receipt.edition) != (source_name, edition):
+        raise ReceiptError(
+            f"{receipt_path(file)}: says {receipt.source}/{receipt.edition}, but the file lies in "
+            f"{source_name}/{edition}; move it, or {remedy}"
+        )
+    if len(receipt.files) != 1 or receipt.files[0].name != file.name:
+        raise ReceiptError(f"{receipt_path(file)}: expected one file named {file.name}; {remedy}")
+    if receipt.withdrawn or receipt.files[0].withdrawn:
+        raise ReceiptError(f"{receipt_path(file)}: withdrawn; remove the file from landing")
+    digest, size = sha256_of(file)
+    if (digest, size) != (receipt.files[0].sha256, receipt.files[0].bytes):
+        raise ReceiptError(
+            f"{file}: {size} bytes with sha256 {digest}, but its receipt says "
+            f"{receipt.files[0].bytes} bytes with sha256 {receipt.files[0].sha256}: changed or cut "
+            f"off since; copy it again, or {remedy}"
+        )
+    return receipt
+
+
+def _held(root: Path, receipt: Receipt, file: Path) -> str | None:
+    """Return the vintage that holds these very bytes; refuse bytes that were withdrawn.
+
+    Bytes that were fetched on another machine, whose receipt alone is here, are put back.
+    """
+    wanted = receipt.files[0].sha256
+    refused: str | None = None
+    for vintage in vintages(root, receipt.source, receipt.edition):
+        for entry in vintage.receipt.files:
+            if entry.sha256 != wanted:
+                continue
+            if not (vintage.folder / entry.name).exists():
+                _put_back(file, vintage.folder / entry.name, entry)
+            mark = vintage.receipt.withdrawn or entry.withdrawn
+            if mark is None:
+                return vintage.name
+            refused = (
+                f"{receipt.files[0].name}: these bytes are vintage {vintage.name} of "
+                f"{receipt.source}/{receipt.edition}, withdrawn on {mark.date} ({mark.reason}); "
+                "remove the file from landing, or delete the withdrawal in the receipt"
+            )
+    if refused:
+        raise ArchiveError(refused)
+    return None
+
+
+def _conflicts(
+    root: Path, source_name: str, edition: int, day: date, batch: list[tuple[Path, Receipt]]
+) -> list[str]:
+    """Return the files whose name this vintage already has with other, standing bytes."""
+    folder = edition_folder(root, source_name, edition) / day.isoformat()
+    if not folder.exists():
+        return []
+    vintage = _vintage(folder, source_name, edition)
+    standing = {entry.name: entry for entry in vintage.receipt.standing()}
+    problems = []
+    for file, receipt in batch:
+        other = next((e for e in receipt.files if e.name == file.name), receipt.files[0])
+        held = standing.get(file.name)
+        if held is not None and held.sha256 != other.sha256:
+            problems.append(
+                f"{file}: {source_name}/{edition} already has a {file.name} of {day} with sha256 "
+                f"{held.sha256}, and these bytes are {other.sha256}: one date cannot have two. If "
+                "the archived one is wrong, withdraw it (set `withdrawn` with date and reason in "
+                f"{folder / RECEIPT_NAME}); if this is a later capture, give its receipt the date "
+                "on which it was obtained"
+            )
+    return problems
+
+
+def _merged(receipts: Sequence[Receipt]) -> Receipt:
+    """Return one receipt for files of one day; what differs between them is joined."""
+    first = receipts[0]
+    kinds = sorted({receipt.figures for receipt in receipts})
+    if len(kinds) > 1:
+        raise ArchiveError(
+            f"{first.source}/{first.edition}, {first.vintage}: official and simulated figures "
+            "cannot share a vintage; land them on different dates"
+        )
+    joined = {
+        name: "; ".join(dict.fromkeys(getattr(receipt, name) for receipt in receipts))
+        for name in ("producer", "publication", "obtained_by", "licence_note")
+    }
+    files = tuple(entry for receipt in receipts for entry in receipt.files)
+    return first.model_copy(update={**joined, "files": files})
+
+
+def _store(root: Path, receipt: Receipt, files: Sequence[Path]) -> None:
+    """Copy the files and their receipt into the vintage's folder, new or already there."""
+    parent = edition_folder(root, receipt.source, receipt.edition)
+    target = parent / receipt.vintage.isoformat()
+    parent.mkdir(parents=True, exist_ok=True)
+    incoming = parent / _IN_PROGRESS
+    shutil.rmtree(incoming, ignore_errors=True)
+    incoming.mkdir()
+    entries = {entry.name: entry for entry in receipt.files}
+    try:
+        for file in files:
+            _copy_verified(file, incoming / file.name, entries[file.name])
+        if target.exists():
+            _add_to_vintage(target, incoming, receipt)
+        else:
+            write_receipt(receipt, incoming / RECEIPT_NAME)
+            sync_folder(incoming)
+            incoming.rename(target)
+        sync_folder(parent)
+    finally:
+        shutil.rmtree(incoming, ignore_errors=True)
+
+
+def _add_to_vintage(target: Path, incoming: Path, receipt: Receipt) -> None:
+    """Add files to a day that already has some; the receipt is replaced last.
+
+    A vintage that was withdrawn as a whole keeps that mark file by file, so that what replaces it
+    stands. A withdrawn file whose name is taken again is set aside under its hash.
+    """
+    before = read_receipt(target / RECEIPT_NAME)
+    if before.figures != receipt.figures:
+        raise ArchiveError(
+            f"{target}: holds {before.figures} figures, and these are {receipt.figures}; give the "
+            "receipt another date"
+        )
+    names = {entry.name for entry in receipt.files}
+    kept: list[ReceiptFile] = []
+    for entry in before.files:
+        mark = entry.withdrawn or before.withdrawn
+        name = entry.name
+        if name in names:
+            path = Path(name)
+            name = f"{path.stem}.withdrawn-{entry.sha256[:8]}{path.suffix}"
+            # a second link first: at every instant the old bytes have a name
+            if not (target / name).exists() and (target / entry.name).exists():
+                os.link(target / entry.name, target / name)
+        kept.append(entry.model_copy(update={"name": name, "withdrawn": mark}))
+    merged = _merged([before.model_copy(update={"withdrawn": None}), receipt])
+    merged = merged.model_copy(update={"files": (*kept, *receipt.files)})
+    for entry in receipt.files:
+        (incoming / entry.name).replace(target / entry.name)
+    sync_folder(target)
+    write_receipt(merged, target / RECEIPT_NAME)
+
+
+def _put_back(file: Path, target: Path, entry: ReceiptFile) -> None:
+    copy = target.with_name(f".{target.name}.tmp")
+    copy.unlink(missing_ok=True)
+    _copy_verified(file, copy, entry)
+    copy.replace(target)
+    sync_folder(target.parent)
+
+
+def _copy_verified(file: Path, copy: Path, entry: ReceiptFile) -> None:
+    """Copy without following links, flush, and read the copy back against the receipt."""
+    descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    with os.fdopen(descriptor, "rb") as origin, copy.open("xb") as stream:
+        shutil.copyfileobj(origin, stream, 1024 * 1024)
+        stream.flush()
+        os.fsync(stream.fileno())
+    problem = _mismatch(copy, entry)
+    if problem:
+        raise ArchiveError(f"{file}: changed while it was copied ({problem})")
+
+
+def _sweep(landing: Path) -> None:
+    """Remove receipts whose file has already been taken, left by an interrupted run."""
+    for entry in landing.glob(f"*{RECEIPT_SUFFIX}"):
+        if not entry.with_name(entry.name.removesuffix(RECEIPT_SUFFIX)).exists():
+            entry.unlink()
+
+
+def _refuse_irregular(path: Path) -> None:
+    try:
+        mode = path.lstat()
+    except FileNotFoundError:
+        raise ArchiveError(f"{path}: missing; restore it from git or a backup") from None
+    if not stat.S_ISREG(mode.st_mode):
+        raise ArchiveError(f"{path}: a symbolic link or special file; put the file itself there")
+    if mode.st_size > LARGEST_FILE:
+        raise ArchiveError(f"{path}: {mode.st_size} bytes, more than {LARGEST_FILE}; split it")
+
+
+def _refuse_links(root: Path, folder: Path) -> None:
+    """Refuse a symbolic link anywhere between the data root and `folder`."""
+    for part in [folder, *folder.parents]:
+        if part == root:
+            return
+        if part.is_symlink():
+            raise ArchiveError(f"{part}: a symbolic link; the rooms hold real folders only")

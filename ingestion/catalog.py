@@ -1,0 +1,136 @@
+"""The sources: who publishes, under which licence, which editions and which series are known.
+
+The facts are in `catalog/<source>.yml`; this module types and loads them. How a source is fetched
+or read belongs to `sources/`.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ingestion.errors import IngestionError
+
+CATALOG_VARIABLE = "LIVING_PANEL_CATALOG"
+"""Environment variable naming another catalog folder: a fork's own, or that of a test."""
+
+SOURCES = ("statistical_yearbook", "commerce_fdi", "postal_express")
+
+
+class UnknownSource(IngestionError):
+    """A source that is not in the catalog."""
+
+
+class UnknownEdition(IngestionError):
+    """An edition that the catalog does not list for that source."""
+
+
+class CatalogError(IngestionError):
+    """A catalog file that cannot be read."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Series(_Strict):
+    """One series as a source prints it: the exact label and the units it may carry."""
+
+    label: str
+    title: str
+    units: tuple[str, ...] = Field(min_length=1)
+    scope: Literal["provincial", "national"] = "provincial"
+    signed: bool = False
+    """True only where the concept itself can be negative, such as a net flow."""
+
+
+class Source(_Strict):
+    """One authority's publication, as listed in its catalog file."""
+
+    source: Literal["statistical_yearbook", "commerce_fdi", "postal_express"]
+    title: str
+    producer: str
+    licence: str
+    address: str
+    cadence: Literal["yearly"]
+    editions: dict[int, str]
+    series: tuple[Series, ...]
+    hosts: tuple[str, ...] = ()
+    fetch: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("series")
+    @classmethod
+    def _one_entry_a_label(cls, series: tuple[Series, ...]) -> tuple[Series, ...]:
+        labels = [entry.label for entry in series]
+        twice = sorted({label for label in labels if labels.count(label) > 1})
+        if twice:
+            raise ValueError(f"labels listed twice: {', '.join(twice)}")
+        return series
+
+    def by_label(self) -> dict[str, Series]:
+        """Return the known series by their exact printed label."""
+        return {entry.label: entry for entry in self.series}
+
+    def publication(self, edition: int) -> str:
+        """Return the title of one edition.
+
+        Raises
+        ------
+        UnknownEdition
+            If the catalog does not list it.
+        """
+        if edition not in self.editions:
+            known = ", ".join(str(year) for year in sorted(self.editions))
+            raise UnknownEdition(
+                f"edition {edition} of {self.source} is not in the catalog (known: {known}). "
+                f"Add one line under `editions` in ingestion/catalog/{self.source}.yml"
+            )
+        return self.editions[edition]
+
+
+def catalog_folder() -> Path:
+    """Return the folder of the catalog files, the one beside this module unless overridden."""
+    return Path(os.environ.get(CATALOG_VARIABLE) or Path(__file__).parent / "catalog")
+
+
+def source(name: str, folder: Path | None = None) -> Source:
+    """Return the catalog entry of one source.
+
+    Raises
+    ------
+    UnknownSource
+        If `name` is not one of the three sources.
+    CatalogError
+        If its file is missing or malformed; the text names file and field.
+    """
+    if name not in SOURCES:
+        raise UnknownSource(f"source {name!r} is unknown; known: {', '.join(SOURCES)}")
+    return _load((folder or catalog_folder()) / f"{name}.yml")
+
+
+def all_sources(folder: Path | None = None) -> tuple[Source, ...]:
+    """Return the three sources in their fixed order."""
+    return tuple(source(name, folder) for name in SOURCES)
+
+
+def all_editions(folder: Path | None = None) -> list[int]:
+    """Return the sorted union of the editions of all sources."""
+    return sorted({edition for entry in all_sources(folder) for edition in entry.editions})
+
+
+@cache
+def _load(path: Path) -> Source:
+    try:
+        entry = Source.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise CatalogError(f"{path} is missing; restore it from git") from None
+    except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
+        raise CatalogError(f"{path} cannot be read as a catalog file: {error}") from error
+    if entry.source != path.stem:
+        raise CatalogError(f"{path} names the source {entry.source}; expected {path.stem}")
+    return entry

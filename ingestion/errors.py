@@ -1,0 +1,81 @@
+"""What a refusal says: file, place, value, expectation and remedy, one row a failure.
+
+Only the error types of the first three rooms. Where a rule is checked, and why, stands in the
+module that checks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+SHOWN_IN_MESSAGE = 12
+"""Failures spelled out in the text of an error; the rest are counted, and all are in `.cases`."""
+
+SHOWN_OF_A_VALUE = 80
+"""Characters of an offending value that are repeated back, so that a message stays readable."""
+
+
+class IngestionError(ValueError):
+    """Something in landing, archive or extracted cannot be accepted as it is."""
+
+
+class SourceUnreachable(IngestionError):
+    """A source could not be asked: no network, a refusal, or a server that does not answer."""
+
+
+@dataclass(frozen=True)
+class FailureCase:
+    """One thing that is wrong, where it is, and what mends it."""
+
+    file: str
+    location: str
+    column: str
+    value: str
+    expectation: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = ", ".join(part for part in (self.file, self.location, self.column) if part)
+        return f"{place}: {shown(self.value)} - expected {self.expectation}. {self.remedy}"
+
+
+class ExtractionError(IngestionError):
+    """Content that cannot enter the extracted room; `cases` lists every failure.
+
+    Parameters
+    ----------
+    what
+        The edition or file that was being read, for the first line of the message.
+    cases
+        The failures, in the order of the file.
+    """
+
+    def __init__(self, what: str, cases: Sequence[FailureCase]) -> None:
+        self.what = what
+        self.cases = list(cases)
+        super().__init__(_message(what, self.cases))
+
+    def table(self) -> pd.DataFrame:
+        """Return the failures as a frame: file, location, column, value, expectation, remedy."""
+        columns = list(FailureCase.__dataclass_fields__)
+        return pd.DataFrame([asdict(case) for case in self.cases], columns=columns)
+
+
+def shown(value: object) -> str:
+    """Return `value` quoted for a message, shortened, with invisible characters spelled out."""
+    text = str(value)
+    if len(text) > SHOWN_OF_A_VALUE:
+        text = f"{text[:SHOWN_OF_A_VALUE]}… ({len(text)} characters)"
+    return "'" + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text) + "'"
+
+
+def _message(what: str, cases: Iterable[FailureCase]) -> str:
+    listed = list(cases)
+    lines = [f"{what}: {len(listed)} problem{'' if len(listed) == 1 else 's'}"]
+    lines += [f"  {case}" for case in listed[:SHOWN_IN_MESSAGE]]
+    if len(listed) > SHOWN_IN_MESSAGE:
+        lines.append(f"  … and {len(listed) - SHOWN_IN_MESSAGE} more, all in the table of failures")
+    return "\n".join(lines)

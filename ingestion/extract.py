@@ -1,0 +1,118 @@
+"""From the archive to `extracted/<source>/edition=E/vintage=V/part.parquet`, whole or not at all.
+
+Reads, checks and writes one edition. An edition of which a source published nothing gets an empty
+part, so that a reader's glob always matches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pyarrow
+import pyarrow.parquet
+
+from ingestion.archive import Vintage, vintages
+from ingestion.catalog import source
+from ingestion.receipts import write_durably
+from ingestion.schema import ARROW_SCHEMA, empty_rows
+from ingestion.sources import commerce_fdi, postal_express, statistical_yearbook
+
+PART = "part.parquet"
+NONE = "none"
+
+EXTRACTORS: dict[str, Callable[[Vintage], pd.DataFrame]] = {
+    "statistical_yearbook": statistical_yearbook.extract,
+    "commerce_fdi": commerce_fdi.extract,
+    "postal_express": postal_express.extract,
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One written part: its vintage (`none` for an empty edition), path, rows and content hash."""
+
+    vintage: str
+    path: Path
+    rows: int
+    sha256: str
+
+
+@dataclass
+class Extracted:
+    """What extracting one edition did."""
+
+    parts: list[Part] = field(default_factory=list)
+    removed: list[Path] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """Rows over all parts."""
+        return sum(part.rows for part in self.parts)
+
+
+def part_path(root: Path, source_name: str, edition: int, vintage: str) -> Path:
+    """Return where the part of one vintage lies."""
+    folder = root / "extracted" / source_name / f"edition={edition}" / f"vintage={vintage}"
+    return folder / PART
+
+
+def extract_edition(root: Path, source_name: str, edition: int) -> Extracted:
+    """Extract every vintage of one edition that is neither withdrawn nor absent.
+
+    All vintages are read and checked before anything is written, so a failure leaves the edition
+    as it was. Parts of vintages that no longer stand are removed last.
+
+    Raises
+    ------
+    ExtractionError
+        With every failure of the first vintage that has one.
+    ArchiveError, ReceiptError
+        If archived bytes or receipts are not what they should be.
+    """
+    extractor = EXTRACTORS[source(source_name).source]
+    done = Extracted()
+    frames: dict[str, pd.DataFrame] = {}
+    for vintage in vintages(root, source_name, edition):
+        if vintage.state == "withdrawn":
+            done.withdrawn.append(vintage.name)
+        elif vintage.state == "absent":
+            done.absent.append(vintage.name)
+        else:
+            frames[vintage.name] = extractor(vintage)
+    if not frames:
+        frames[NONE] = empty_rows()
+    for name, rows in frames.items():
+        done.parts.append(_write(part_path(root, source_name, edition, name), name, rows))
+    done.removed = _remove_others(root, source_name, edition, set(frames))
+    return done
+
+
+def _write(path: Path, vintage: str, rows: pd.DataFrame) -> Part:
+    table = pyarrow.Table.from_pandas(rows, schema=ARROW_SCHEMA, preserve_index=False)
+    buffer = io.BytesIO()
+    # the library's own metadata would make the bytes depend on its version
+    pyarrow.parquet.write_table(
+        table.replace_schema_metadata(None), buffer, compression="zstd", store_schema=False
+    )
+    content = buffer.getvalue()
+    if not path.is_file() or path.read_bytes() != content:
+        write_durably(content, path)
+    return Part(vintage, path, len(rows), hashlib.sha256(content).hexdigest())
+
+
+def _remove_others(root: Path, source_name: str, edition: int, kept: set[str]) -> list[Path]:
+    folder = part_path(root, source_name, edition, NONE).parent.parent
+    removed = []
+    for entry in sorted(folder.glob("vintage=*")):
+        if entry.name.removeprefix("vintage=") not in kept:
+            shutil.rmtree(entry)
+            removed.append(entry)
+    return removed

@@ -1,0 +1,84 @@
+"""One vintage read file by file: each by the reader of its format, every fault collected.
+
+The frame in which a source's own readers run. Which reader fits which format is the source's
+knowledge; what a row may say is the schema's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from ingestion.archive import LARGEST_FILE, Vintage, read_archived
+from ingestion.errors import ExtractionError, FailureCase
+from ingestion.figures import Figure, rows_of
+from ingestion.landing_form import LARGEST_FILE as LARGEST_LANDING_FILE
+from ingestion.landing_form import read_landing_form
+from ingestion.schema import empty_rows, failures
+
+Reader = Callable[[bytes, str, int], tuple[list[Figure], list[FailureCase]]]
+"""(content, file name, edition) -> the figures, and what could not be read."""
+
+_LARGEST = {"landing_csv": LARGEST_LANDING_FILE}
+
+
+def landing(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
+    """Read the landing form; the edition does not change how it is read."""
+    return read_landing_form(content, file)
+
+
+def read_vintage(vintage: Vintage, readers: Mapping[str, Reader]) -> pd.DataFrame:
+    """Return the checked rows of every standing file of a vintage.
+
+    Parameters
+    ----------
+    vintage
+        An archived vintage; a withdrawn or absent one has no rows.
+    readers
+        One reader a format that this source is published in.
+
+    Returns
+    -------
+    A frame of the extracted shape, files in the order of the receipt, rows in that of the file.
+
+    Raises
+    ------
+    ExtractionError
+        With every failure of every file.
+    ArchiveError
+        If bytes differ from the receipt.
+    """
+    receipt = vintage.receipt
+    what = f"{receipt.source}/{receipt.edition}/{vintage.name}"
+    parts: list[pd.DataFrame] = []
+    cases: list[FailureCase] = []
+    for entry in receipt.standing() if vintage.state == "present" else ():
+        if entry.format == "index":
+            continue
+        reader = readers.get(entry.format)
+        if reader is None:
+            cases.append(
+                FailureCase(
+                    entry.name,
+                    "receipt",
+                    "format",
+                    entry.format,
+                    f"a format of {receipt.source}: {', '.join(sorted(readers))}",
+                    "Correct `format` in the receipt.",
+                )
+            )
+            continue
+        content = read_archived(vintage, entry, _LARGEST.get(entry.format, LARGEST_FILE))
+        try:
+            figures, wrong = reader(content, entry.name, receipt.edition)
+        except ExtractionError as error:
+            cases += error.cases
+            continue
+        cases += wrong
+        parts.append(rows_of(figures, receipt, entry))
+    rows = pd.concat(parts, ignore_index=True) if parts else empty_rows()
+    cases += failures(rows)
+    if cases:
+        raise ExtractionError(what, cases)
+    return rows

@@ -1,0 +1,1 @@
+"""The three sources, one module each, with one public `extract(vintage)`."""

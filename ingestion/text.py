@@ -1,0 +1,70 @@
+"""What printed text may hold: blanks are tolerated, invisible and direction-changing marks are not.
+
+Used for labels, units, notes and file names. Nothing here knows what a label means.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST_LABEL = 300
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+LONGEST_NUMBER = 24
+LARGEST_FIGURE = 1e15
+"""No figure of the three authorities reaches this in any unit that the catalog lists."""
+
+MISSING_MARKS = frozenset({"无", "…", "……", "..", "...", "-", "--", "—", "——", "N/A"})
+"""How the sources print that there is no figure. An empty cell is judged by each form itself."""
+
+
+class NotANumber(ValueError):
+    """A printed value that is not a plain finite decimal number."""
+
+
+def forbidden_character(text: str) -> str | None:
+    """Return the name of the first invisible, control or bidirectional character, or None.
+
+    Tab, line feed and carriage return count as forbidden too: a label has one line.
+    """
+    for character in text:
+        if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+            return f"U+{ord(character):04X} {unicodedata.name(character, 'control character')}"
+    return None
+
+
+def without_blanks(text: str) -> str:
+    """Return `text` without any blank, the ideographic and the non-breaking one included."""
+    return "".join(c for c in text if not c.isspace())
+
+
+def trimmed(text: str) -> str:
+    """Return `text` without the blanks around it; those inside it stay as printed."""
+    return text.strip()
+
+
+def parse_number(printed: str) -> float:
+    """Return the number that `printed` spells in plain ASCII decimal notation.
+
+    Raises
+    ------
+    NotANumber
+        If it is empty, has separators, an exponent, full-width digits, `nan` or `inf`, is too long,
+        or is larger than any figure can be. The text says which.
+    """
+    text = printed.strip(" ")
+    if not text:
+        raise NotANumber("a number, not an empty cell")
+    if len(text) > LONGEST_NUMBER:
+        raise NotANumber(f"a number of at most {LONGEST_NUMBER} characters")
+    if any(c.isdigit() and not c.isascii() for c in text):
+        raise NotANumber("ASCII digits, not full-width or other digits")
+    if "," in text or "，" in text:
+        raise NotANumber("a number without thousands separators")
+    if not _NUMBER.fullmatch(text):
+        raise NotANumber("a plain decimal number such as 1234.5")
+    number = float(text)
+    if abs(number) >= LARGEST_FIGURE:
+        raise NotANumber(f"a number below {LARGEST_FIGURE:.0e}")
+    return number
