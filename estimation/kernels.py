@@ -1,0 +1,152 @@
+"""Kernel weights and long-run covariances, batched over any leading dimensions.
+
+Belongs here: Bartlett, Parzen and quadratic-spectral weights, the two-sided, one-sided and
+contemporaneous covariance of a vector series. Not here: what the covariances are used for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+KERNELS = ("bartlett", "parzen", "quadratic-spectral")
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LongRunCovariance:
+    """Second moments of a vector series of m components.
+
+    Attributes
+    ----------
+    long_run : ndarray (..., m, m)
+        Two-sided Omega = Gamma_0 + sum_j w_j (Gamma_j + Gamma_j').
+    one_sided : ndarray (..., m, m)
+        Lambda = Gamma_0 + sum_j w_j Gamma_j, lag 0 included.
+    short_run : ndarray (..., m, m)
+        Contemporaneous Gamma_0.
+    """
+
+    long_run: Floats
+    one_sided: Floats
+    short_run: Floats
+
+
+def check_kernel(kernel: str, bandwidth: float, n: int) -> None:
+    """Refuse a kernel, bandwidth and number of rows that do not go together.
+
+    Parameters
+    ----------
+    kernel : {"bartlett", "parzen", "quadratic-spectral"}
+        Name of the kernel.
+    bandwidth : float
+        Not negative; a whole number below `n` for Bartlett and Parzen.
+    n : int
+        Rows of the series.
+
+    Raises
+    ------
+    ValueError
+        Naming the value and what is allowed.
+    """
+    if kernel not in KERNELS:
+        raise ValueError(f"kernel {kernel!r}: expected one of {', '.join(KERNELS)}")
+    if isinstance(bandwidth, bool) or not np.isscalar(bandwidth) or isinstance(bandwidth, str):
+        raise ValueError(f"bandwidth {bandwidth!r}: expected a number that is not negative")
+    if not np.isfinite(bandwidth) or bandwidth < 0:
+        raise ValueError(f"bandwidth {bandwidth!r}: expected a finite number, 0 or more")
+    if kernel == "quadratic-spectral":
+        return
+    if bandwidth != int(bandwidth):
+        raise ValueError(f"bandwidth {bandwidth!r}: the {kernel} kernel takes a whole number")
+    if bandwidth >= n:
+        raise ValueError(
+            f"bandwidth {bandwidth!r} on {n} rows: choose at most {n - 1}, a few at these lengths"
+        )
+
+
+def kernel_weights(kernel: str, bandwidth: float, n: int) -> Floats:
+    """Weights of lags 0, 1, ... of one kernel.
+
+    Bartlett 1 - j/(bw+1); Parzen on z = j/(bw+1): 1 - 6z²(1-z) up to one half, 2(1-z)³ beyond;
+    quadratic spectral 3/z²(sin z / z - cos z) with z = 6πj/(5 bw) over all lags (Andrews 1991,
+    eq. 2.7). A bandwidth of 0 leaves lag 0 alone.
+
+    Parameters
+    ----------
+    kernel : {"bartlett", "parzen", "quadratic-spectral"}
+        Name of the kernel.
+    bandwidth : float
+        See `check_kernel`.
+    n : int
+        Rows of the series the weights are for.
+
+    Returns
+    -------
+    ndarray (L,)
+        Weight of each lag, 1 for lag 0.
+    """
+    check_kernel(kernel, bandwidth, n)
+    if kernel == "quadratic-spectral":
+        weights = np.zeros(n)
+        weights[0] = 1.0
+        if bandwidth > 0:
+            z = 6 * np.pi * np.arange(1, n) / (5 * bandwidth)
+            weights[1:] = 3 / z**2 * (np.sin(z) / z - np.cos(z))
+        return weights
+    z = np.arange(int(bandwidth) + 1) / (bandwidth + 1)
+    if kernel == "bartlett":
+        return 1 - z
+    return np.where(z <= 0.5, 1 - 6 * z**2 * (1 - z), 2 * (1 - z) ** 3)
+
+
+def long_run_covariance(series: Floats, kernel: str, bandwidth: float) -> LongRunCovariance:
+    """Kernel estimate of the long-run covariance, neither centred nor adjusted for degrees.
+
+    Gamma_j = n^-1 sum_t e_t e_{t-j}', weights by `kernel_weights`. Every product divides by n,
+    the number of rows given.
+
+    Parameters
+    ----------
+    series : ndarray (..., n, m)
+        Rows in time order; leading dimensions are independent series.
+    kernel : str
+        See `kernel_weights`.
+    bandwidth : float
+        See `kernel_weights`.
+
+    Returns
+    -------
+    LongRunCovariance
+        Arrays (..., m, m).
+    """
+    n = series.shape[-2]
+    weights = kernel_weights(kernel, bandwidth, n)
+    transposed = np.swapaxes(series, -1, -2)
+    short_run = transposed @ series / n
+    one_sided = short_run.copy()
+    for lag, weight in enumerate(weights[1:], start=1):
+        one_sided += weight / n * (transposed[..., lag:] @ series[..., : n - lag, :])
+    long_run = one_sided + np.swapaxes(one_sided, -1, -2) - short_run
+    return LongRunCovariance(long_run, one_sided, short_run)
+
+
+def long_run_variance(series: Floats, kernel: str, bandwidth: float) -> Floats:
+    """Long-run variance of scalar series.
+
+    Parameters
+    ----------
+    series : ndarray (..., n)
+        Rows in time order.
+    kernel, bandwidth
+        See `kernel_weights`.
+
+    Returns
+    -------
+    ndarray (...)
+        Variance of each series.
+    """
+    return long_run_covariance(series[..., None], kernel, bandwidth).long_run[..., 0, 0]

@@ -1,0 +1,21 @@
+"""Long-run relations of a panel: FMOLS and DOLS, their bootstrap, and what they are worth.
+
+Belongs here: the public names. The work is in the modules beside.
+"""
+
+from __future__ import annotations
+
+from estimation.long_run.bootstrap import BootstrapResult, bootstrap_std_errors
+from estimation.long_run.estimators import dols, fmols
+from estimation.long_run.results import JarqueBera, LongRunResult
+from estimation.long_run.wide_panel import Infeasible
+
+__all__ = [
+    "BootstrapResult",
+    "Infeasible",
+    "JarqueBera",
+    "LongRunResult",
+    "bootstrap_std_errors",
+    "dols",
+    "fmols",
+]
