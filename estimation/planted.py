@@ -167,7 +167,7 @@ def load_process(name: str) -> Process:
 
 
 def without_slopes(process: Process, kept: list[str]) -> Process:
-    """The process in which only the kept roles act on the outcome (for estimators of few slopes)."""
+    """The process in which only the kept roles act on the outcome (for few-slope estimators)."""
     slopes = {
         region: {role: (value if role in kept else 0.0) for role, value in row.items()}
         for region, row in process.slopes.items()
@@ -272,10 +272,12 @@ def _check(process: Process, path: Path) -> None:
     for region in REGIONS:
         missing = sorted(set(process.roles) - set(process.slopes[region]))
         if missing:
-            raise UnusableProcess(f"{path}: slopes of {region} lack {missing}. Remedy: plant a value.")
+            raise UnusableProcess(
+                f"{path}: slopes of {region} lack {missing}. Remedy: plant a value."
+            )
     unknown = sorted(set(process.provinces["region"]) - set(REGIONS))
     if unknown:
-        raise UnusableProcess(f"{path}: provinces lie in unknown regions {unknown}; known {REGIONS}")
+        raise UnusableProcess(f"{path}: provinces lie in {unknown}; known regions {REGIONS}")
 
 
 def _draw_logs(

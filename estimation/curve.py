@@ -1,0 +1,577 @@
+"""The specification curve: every defensible version of one regression, in one batch.
+
+Belongs here: enumerating the choices, the batched two-way within estimates, the joint test of the
+curve, its picture. Not here: reading specs or releases, writing artifacts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy import stats
+
+MINIMUM_CLUSTERS = 6
+# a regressor whose variation is this much smaller after the effects than before is absorbed
+ABSORBED = 1e-9
+
+CHOICES = ["outcome", "focal", "window", "exclusion", "interpolation", "controls"]
+
+
+class EmptyCurve(ValueError):
+    """Choices from which no specification follows, or none that can be estimated."""
+
+
+class UnknownColumn(ValueError):
+    """A choice names a column, a province or a frame that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The dimensions of the curve; the grid is their full product.
+
+    Attributes
+    ----------
+    outcomes : sequence of str
+        Columns that may be the dependent variable; one panel of the curve each.
+    focal : sequence of str
+        Columns that may measure the regressor of interest; the estimate reported is theirs.
+    always : sequence of str
+        Regressors in every specification.
+    controls : mapping of str to sequence of str
+        For each optional control the columns that may measure it; leaving it out is always one.
+    windows : sequence of (first year, last year)
+    without_years : sequence of int
+        Years left out everywhere.
+    exclusions : mapping of str to sequence of str
+        Name of an exclusion to the province codes it leaves out.
+    """
+
+    outcomes: Sequence[str]
+    focal: Sequence[str]
+    controls: Mapping[str, Sequence[str]]
+    windows: Sequence[tuple[int, int]]
+    exclusions: Mapping[str, Sequence[str]]
+    always: Sequence[str] = ()
+    without_years: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Estimates of one grid.
+
+    Attributes
+    ----------
+    estimates : pandas.DataFrame
+        One row a distinct estimate: the choices, estimate, std_error (clustered by province,
+        `reghdfe` correction), t, df, p_value, ci_low, ci_high, n_obs, n_clusters, n_singletons
+        (provinces with one row, kept), first_year, last_year. p, t and interval are missing below
+        six clusters.
+    infeasible : pandas.DataFrame
+        The choices and the reason.
+    duplicates : pandas.DataFrame
+        The choices, and in `same_as` the row of `estimates` whose cells and columns are identical.
+    pulls : numpy.ndarray
+        Shape (estimates, provinces): the contribution of each province's score, under the null that
+        the focal slope is zero, to the focal estimate; what the joint test resamples.
+    provinces : list of str
+    """
+
+    estimates: pd.DataFrame
+    infeasible: pd.DataFrame
+    duplicates: pd.DataFrame
+    pulls: np.ndarray
+    provinces: list[str]
+
+
+@dataclass(slots=True)
+class _Cells:
+    """Rows of one sample: a mask over the grid, and the within cross-products it implies.
+
+    `within` (N, T, q) are the columns demeaned by both effects; `by_province` (N, q, q) their
+    cross-products, whose sum is `total`. All controls share them.
+    """
+
+    mask: np.ndarray
+    years: np.ndarray
+    columns: dict[str, int]
+    within: np.ndarray = field(default_factory=lambda: np.empty(0))
+    by_province: np.ndarray = field(default_factory=lambda: np.empty(0))
+    total: np.ndarray = field(default_factory=lambda: np.empty(0))
+    spread: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+
+def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
+    r"""Estimate every specification of the grid by the closed form.
+
+    The two-way within cross-products of a sample are computed once, by solving for the year effects
+    on province-demeaned columns, and each subset of controls is a block of them:
+
+    .. math:: b = S_{xx}^{-1} S_{xy}, \qquad
+        V = c\, S_{xx}^{-1} \Big(\sum_i s_i s_i'\Big) S_{xx}^{-1}, \qquad
+        s_i = S^{(i)}_{xy} - S^{(i)}_{xx} b,
+
+    with :math:`S^{(i)}` province i's part of S and c = G/(G-1) (n-1)/(n-k-T) as in reghdfe. Exact
+    for unbalanced samples. Rows with a missing cell in a used column are left out of that
+    specification only.
+
+    Parameters
+    ----------
+    frames : mapping of str to pandas.DataFrame
+        Interpolation rule to data: (province_code, year) MultiIndex, columns already transformed.
+    choices : Choices
+
+    Returns
+    -------
+    Curve
+
+    Raises
+    ------
+    UnknownColumn
+        For a column, a frame or a province that is not there.
+    EmptyCurve
+        If a dimension is empty or nothing can be estimated.
+    """
+    _check(frames, choices)
+    grids = {name: _Grid(frame, _columns(choices)) for name, frame in frames.items()}
+    provinces = sorted({p for g in grids.values() for p in g.provinces})
+    batches, infeasible, duplicates = _plan(grids, choices)
+    rows: list[dict[str, Any]] = []
+    pulls: list[np.ndarray] = []
+    reasons: dict[Any, str] = {}
+    for (_, k), members in batches.items():
+        usable = []
+        for member in members:
+            if reason := _degenerate(member, k):
+                reasons[member["key"]] = reason
+                infeasible.append({**_label(member), "reason": reason})
+            else:
+                usable.append(member)
+        if usable:
+            done, pull = _solve(usable, k)
+            rows += done
+            pulls += [
+                _spread_over(p, m["grid"].provinces, provinces)
+                for p, m in zip(pull, usable, strict=True)
+            ]
+    # a repetition of something infeasible is infeasible for the same reason
+    infeasible += [
+        {**_label(d), "reason": reasons[d["key"]]} for d in duplicates if d["key"] in reasons
+    ]
+    if not rows:
+        raise EmptyCurve(
+            f"none of {len(infeasible)} specifications can be estimated; the first because: "
+            f"{infeasible[0]['reason']}"
+        )
+    estimates = pd.DataFrame(rows)
+    order = np.argsort(estimates["position"].to_numpy())
+    estimates = estimates.iloc[order].reset_index(drop=True)
+    return Curve(
+        estimates=_inference(estimates.drop(columns=["key"])).drop(columns="position"),
+        infeasible=pd.DataFrame(infeasible, columns=[*CHOICES, "reason"]),
+        duplicates=_resolve(duplicates, estimates),
+        pulls=np.array(pulls)[order],
+        provinces=provinces,
+    )
+
+
+def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> pd.DataFrame:
+    """Joint test that the focal slope is zero in every specification of the curve.
+
+    The null is imposed in each specification; one Rademacher weight a province multiplies its
+    restricted scores in all of them at once, so the dependence between specifications is kept (the
+    idea of Simonsohn, Simmons and Nelson 2020, with the wild cluster bootstrap in place of
+    resampling rows). Estimates are divided by their observed standard errors; those are not
+    re-estimated per draw.
+
+    Parameters
+    ----------
+    curve : Curve
+    draws : int
+    seed : int
+    level : float
+        Level at which a single estimate counts as significant.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an outcome and statistic: `median` estimate, `mean_z`, `share_significant` of the
+        dominant sign; observed, null_median, null_95 (95th percentile of the absolute value),
+        p_value = (1 + r)/(1 + draws), two-sided, draws, n_estimates.
+
+    Raises
+    ------
+    EmptyCurve
+        If an outcome has no estimate with a usable standard error.
+    """
+    if draws < 99:
+        raise ValueError(f"draws={draws}: at least 99 are needed for a p-value of two digits")
+    weights = np.random.default_rng(seed).choice([-1.0, 1.0], (len(curve.provinces), draws))
+    rows = []
+    for outcome, part in curve.estimates.groupby("outcome", sort=False):
+        usable = part[part["p_value"].notna()]
+        if usable.empty:
+            raise EmptyCurve(f"outcome {outcome!r}: no estimate has six clusters, nothing to test")
+        scale = usable["std_error"].to_numpy()[:, None]
+        critical = stats.t.ppf(1 - level / 2, usable["df"])[:, None]
+        seen = _summaries(usable["estimate"].to_numpy()[:, None], scale, critical)
+        null = _summaries(curve.pulls[usable.index] @ weights, scale, critical)
+        for name in seen:
+            size = np.abs(null[name])
+            # the observed curve counts as one draw; ties count against it
+            larger = int((size >= abs(seen[name][0]) * (1 - 1e-12)).sum())
+            rows.append(
+                {
+                    "outcome": outcome,
+                    "statistic": name,
+                    "observed": seen[name][0],
+                    "null_median": float(np.median(null[name])),
+                    "null_95": float(np.quantile(size, 0.95)),
+                    "p_value": (1 + larger) / (1 + draws),
+                    "draws": draws,
+                    "n_estimates": len(usable),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def draw_curve(curve: Curve, outcome: str, *, title: str) -> Figure:
+    """Picture of one outcome: estimates sorted with 95 % intervals, their choices below.
+
+    Raises
+    ------
+    UnknownColumn
+        If the curve has no estimate of that outcome.
+    """
+    part = curve.estimates[curve.estimates["outcome"] == outcome].sort_values("estimate")
+    if part.empty:
+        raise UnknownColumn(f"no estimate of outcome {outcome!r} in this curve")
+    lines = _choice_lines(part)
+    figure = Figure(figsize=(10, 3.2 + 0.17 * len(lines)), layout="constrained")
+    upper, lower = figure.subplots(
+        2, 1, sharex=True, gridspec_kw={"height_ratios": [3, 0.17 * len(lines) + 0.4]}
+    )
+    at = np.arange(len(part))
+    significant = (part["p_value"] < 0.05).to_numpy()
+    upper.vlines(at, part["ci_low"], part["ci_high"], color="0.85", linewidth=0.6)
+    groups = ((~significant, "0.45", "p >= .05"), (significant, "C0", "p < .05"))
+    for chosen, colour, label in groups:
+        upper.scatter(at[chosen], part["estimate"][chosen], s=3, color=colour, label=label)
+    upper.axhline(0, color="k", linewidth=0.6)
+    upper.set_ylabel("estimate, 95 % interval")
+    upper.set_title(f"{title}: {len(part)} distinct estimates", fontsize=10)
+    upper.legend(fontsize=7, markerscale=2, frameon=False)
+    for row, (_, chosen) in enumerate(lines):
+        lower.scatter(at[chosen], np.full(chosen.sum(), -row), s=1.2, marker="|", color="0.2")
+    lower.set_yticks([-r for r in range(len(lines))], [name for name, _ in lines], fontsize=6)
+    lower.set_xlabel("specifications, sorted by estimate")
+    return figure
+
+
+class _Grid:
+    """One frame as an array (N, T, columns) with its missing cells."""
+
+    def __init__(self, frame: pd.DataFrame, columns: list[str]) -> None:
+        self.provinces = sorted(frame.index.get_level_values("province_code").unique())
+        self.years = np.array(sorted(frame.index.get_level_values("year").unique()))
+        full = pd.MultiIndex.from_product([self.provinces, self.years])
+        values = frame[columns].reindex(full).to_numpy(float)
+        self.values = values.reshape(len(self.provinces), len(self.years), len(columns))
+        self.there = np.isfinite(self.values)
+        self.columns = {c: i for i, c in enumerate(columns)}
+        self.place = {p: i for i, p in enumerate(self.provinces)}
+
+
+def _columns(choices: Choices) -> list[str]:
+    measures = [m for options in choices.controls.values() for m in options]
+    return list(dict.fromkeys([*choices.outcomes, *choices.focal, *choices.always, *measures]))
+
+
+def _check(frames: Mapping[str, pd.DataFrame], choices: Choices) -> None:
+    for name in ("outcomes", "focal", "windows", "exclusions"):
+        if not len(getattr(choices, name)):
+            raise EmptyCurve(f"choices.{name} is empty. Remedy: name at least one.")
+    if not frames:
+        raise EmptyCurve("no frame is given. Remedy: at least one interpolation rule, e.g. 'none'.")
+    for rule, frame in frames.items():
+        if list(frame.index.names) != ["province_code", "year"]:
+            raise UnknownColumn(
+                f"frame {rule!r}: index {frame.index.names}, (province_code, year) is needed"
+            )
+        if frame.index.has_duplicates:
+            key = frame.index[frame.index.duplicated()][0]
+            raise UnknownColumn(f"frame {rule!r}: {key} is there twice")
+        missing = [c for c in _columns(choices) if c not in frame.columns]
+        if missing:
+            raise UnknownColumn(
+                f"frame {rule!r} has no column {missing}; it has {list(frame.columns)}"
+            )
+        known = set(frame.index.get_level_values("province_code"))
+        strange = sorted({p for codes in choices.exclusions.values() for p in codes} - known)
+        if strange:
+            raise UnknownColumn(f"exclusions name provinces {strange}, not in frame {rule!r}")
+
+
+def _specifications(choices: Choices, rules: Sequence[str]) -> Iterator[dict[str, Any]]:
+    options = [("", *measures) for measures in choices.controls.values()]
+    subsets = [tuple(c for c in chosen if c) for chosen in product(*options)]
+    for outcome, focal, window, exclusion, rule, controls in product(
+        choices.outcomes, choices.focal, choices.windows, choices.exclusions, rules, subsets
+    ):
+        yield {
+            "outcome": outcome,
+            "focal": focal,
+            "window": f"{window[0]}-{window[1]}",
+            "exclusion": exclusion,
+            "interpolation": rule,
+            "controls": " + ".join(controls) or "none",
+            "_window": window,
+            "_controls": controls,
+        }
+
+
+def _plan(
+    grids: Mapping[str, _Grid], choices: Choices
+) -> tuple[dict[Any, list[dict[str, Any]]], list[dict[str, Any]], list[dict[str, Any]]]:
+    """Batches of one shape; and, set aside, the infeasible and the repeated."""
+    samples: dict[Any, _Cells | str] = {}
+    windows: dict[Any, np.ndarray] = {}
+    batches: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    infeasible: list[dict[str, Any]] = []
+    duplicates: list[dict[str, Any]] = []
+    content: dict[Any, bytes] = {}
+    seen: set[Any] = set()
+    for position, spec in enumerate(_specifications(choices, list(grids))):
+        grid, label = grids[spec["interpolation"]], {c: spec[c] for c in CHOICES}
+        regressors = (spec["focal"], *choices.always, *spec["_controls"])
+        if len(set(regressors) | {spec["outcome"]}) <= len(regressors):
+            infeasible.append({**label, "reason": "a column is named twice in the specification"})
+            continue
+        used = tuple(sorted(grid.columns[c] for c in (spec["outcome"], *regressors)))
+        where = (spec["interpolation"], spec["window"], spec["exclusion"])
+        if where not in windows:
+            windows[where] = _window_mask(grid, spec["_window"], choices, spec["exclusion"])
+        mask_key = (*where, used)
+        if mask_key not in content:
+            mask = windows[where] & grid.there[:, :, used].all(axis=2)
+            content[mask_key] = mask.tobytes()
+        sample_key = (spec["interpolation"], content[mask_key])
+        if sample_key not in samples:
+            mask = np.frombuffer(content[mask_key], bool).reshape(grid.there.shape[:2])
+            samples[sample_key] = _refusal(mask) or _cells(mask, grid)
+        cells = samples[sample_key]
+        if isinstance(cells, str):
+            infeasible.append({**label, "reason": _why_lost(windows[where], grid, used, cells)})
+            continue
+        key = (_fingerprint(cells, grid, used), spec["outcome"], regressors)
+        entry = {**label, "position": position, "key": key, "cells": cells, "grid": grid,
+                 "regressors": regressors}
+        if key in seen:
+            duplicates.append({**label, "key": key})
+            continue
+        seen.add(key)
+        batches[(len(grid.provinces), len(regressors))].append(entry)
+    return batches, infeasible, duplicates
+
+
+def _label(member: Mapping[str, Any]) -> dict[str, Any]:
+    return {c: member[c] for c in CHOICES}
+
+
+def _window_mask(
+    grid: _Grid, window: tuple[int, int], choices: Choices, exclusion: str
+) -> np.ndarray:
+    mask = np.zeros(grid.there.shape[:2], bool)
+    inside = (grid.years >= window[0]) & (grid.years <= window[1])
+    mask[:, inside & ~np.isin(grid.years, list(choices.without_years))] = True
+    for code in choices.exclusions[exclusion]:
+        mask[grid.place[code]] = False
+    return mask
+
+
+def _refusal(mask: np.ndarray) -> str:
+    """Why a sample can carry no two-way within estimate at all, or ''."""
+    n, g, t = int(mask.sum()), int(mask.any(axis=1).sum()), int(mask.any(axis=0).sum())
+    if n == 0:
+        return "no province-year has all the variables"
+    if g < 2 or t < 2:
+        return f"{g} provinces and {t} years are left: two of each are needed"
+    return ""
+
+
+def _why_lost(window: np.ndarray, grid: _Grid, used: tuple[int, ...], refusal: str) -> str:
+    """Name the columns without any figure inside the window, where that is the cause."""
+    names = {i: c for c, i in grid.columns.items()}
+    empty = [names[i] for i in used if not (grid.there[:, :, i] & window).any()]
+    if not window.any():
+        return "the window has no year in the data"
+    return f"no figure inside the window for {', '.join(empty)}" if empty else refusal
+
+
+def _cells(mask: np.ndarray, grid: _Grid) -> _Cells:
+    """Demean every column by both effects over the masked cells.
+
+    Columns with missing cells inside the mask are left as they come out of zeros; no specification
+    with such a column has this mask, so they are never read.
+    """
+    values = np.where(mask[:, :, None] & grid.there, np.nan_to_num(grid.values), 0.0)
+    weight = mask.astype(float)
+    count = np.maximum(weight.sum(axis=1), 1.0)
+    centred = values - weight[:, :, None] * (values.sum(axis=1) / count[:, None])[:, None, :]
+    # normal equations of the year effects once province effects are out (Frisch-Waugh-Lovell)
+    gram = np.diag(weight.sum(axis=0)) - (weight / count[:, None]).T @ weight
+    # singular by construction (one per connected set of cells): cut well above rounding
+    year = np.linalg.pinv(gram, rcond=1e-10, hermitian=True) @ centred.sum(axis=0)
+    adjust = year[None] - ((weight @ year) / count[:, None])[:, None, :]
+    within = centred - weight[:, :, None] * adjust
+    by_province = np.einsum("itp,itq->ipq", within, within, optimize=True)
+    spread = (values - weight[:, :, None] * values.sum(axis=(0, 1)) / weight.sum()) ** 2
+    return _Cells(
+        mask, grid.years, grid.columns, within, by_province, by_province.sum(axis=0),
+        spread.sum(axis=(0, 1)),
+    )
+
+
+def _fingerprint(cells: _Cells, grid: _Grid, used: tuple[int, ...]) -> bytes:
+    """Identity of the rows and figures a specification uses, whatever rule led to them."""
+    digest = hashlib.blake2b(cells.mask.tobytes(), digest_size=16)
+    digest.update(repr((grid.provinces, grid.years.tolist())).encode())
+    digest.update(np.ascontiguousarray(grid.values[cells.mask][:, used]).tobytes())
+    return digest.digest()
+
+
+def _solve(
+    members: list[dict[str, Any]], k: int
+) -> tuple[list[dict[str, Any]], np.ndarray]:
+    """All specifications with k regressors at once: rows, and their pulls under the null (S, N)."""
+    index = [[m["cells"].columns[c] for c in (*m["regressors"], m["outcome"])] for m in members]
+    block = np.stack(
+        [m["cells"].by_province[:, i][:, :, i] for m, i in zip(members, index, strict=True)]
+    )
+    total = block.sum(axis=1)
+    scale = np.sqrt(np.einsum("sjj->sj", total[:, :k, :k]))
+    inverse = np.linalg.inv(total[:, :k, :k] / (scale[:, :, None] * scale[:, None, :]))
+    inverse /= scale[:, :, None] * scale[:, None, :]
+    slopes = np.einsum("sjk,sk->sj", inverse, total[:, :k, k])
+    scores = block[:, :, :k, k] - np.einsum("sijk,sk->sij", block[:, :, :k, :k], slopes)
+    pull = np.einsum("sk,sik->si", inverse[:, 0], scores)
+    correction = np.array([_reghdfe(m["cells"].mask, k) for m in members])
+    error = np.sqrt(correction * (pull**2).sum(axis=1))
+    rows = [_row(m, slopes[s, 0], error[s]) for s, m in enumerate(members)]
+    return rows, _null_pulls(block, inverse, k)
+
+
+def _null_pulls(block: np.ndarray, inverse: np.ndarray, k: int) -> np.ndarray:
+    """Province contributions to the focal slope when it is restricted to zero, shape (S, N).
+
+    The restricted residual has the other slopes re-estimated; its scores are taken with all k
+    regressors, because those are what the re-estimated focal slope weighs.
+    """
+    total = block.sum(axis=1)
+    restricted = np.zeros((len(block), k))
+    if k > 1:
+        others = total[:, 1:k, 1:k]
+        restricted[:, 1:] = np.linalg.solve(others, total[:, 1:k, k][..., None])[..., 0]
+    scores = block[:, :, :k, k] - np.einsum("sijk,sk->sij", block[:, :, :k, :k], restricted)
+    return np.einsum("sk,sik->si", inverse[:, 0], scores)
+
+
+def _degenerate(member: dict[str, Any], k: int) -> str:
+    """Why these regressors have no two-way within estimate on this sample, or ''."""
+    cells: _Cells = member["cells"]
+    index = [cells.columns[c] for c in member["regressors"]]
+    for c, i in zip(member["regressors"], index, strict=True):
+        if cells.total[i, i] <= ABSORBED * max(cells.spread[i], 1e-300):
+            return f"{c} does not vary within provinces and years: absorbed by the effects"
+    n, g = int(cells.mask.sum()), int(cells.mask.any(axis=1).sum())
+    t = int(cells.mask.any(axis=0).sum())
+    if n - k - (g + t - 1) < 1:
+        return f"{n} rows for {k} slopes and {g + t - 1} effects: no degree of freedom is left"
+    gram = cells.total[np.ix_(index, index)]
+    scale = np.sqrt(np.diag(gram))
+    if np.linalg.cond(gram / np.outer(scale, scale)) > 1e12:
+        return f"{', '.join(member['regressors'])} are collinear once demeaned by both effects"
+    return ""
+
+
+def _reghdfe(mask: np.ndarray, k: int) -> float:
+    n, g, t = int(mask.sum()), int(mask.any(axis=1).sum()), int(mask.any(axis=0).sum())
+    return g / (g - 1) * (n - 1) / (n - k - t) if n - k - t > 0 else np.nan
+
+
+def _row(member: dict[str, Any], estimate: float, error: float) -> dict[str, Any]:
+    cells: _Cells = member["cells"]
+    years = cells.years[cells.mask.any(axis=0)]
+    return {
+        **_label(member),
+        "position": member["position"],
+        "key": member["key"],
+        "estimate": float(estimate),
+        "std_error": float(error),
+        "n_obs": int(cells.mask.sum()),
+        "n_clusters": int(cells.mask.any(axis=1).sum()),
+        "n_singletons": int((cells.mask.sum(axis=1) == 1).sum()),
+        "first_year": int(years[0]),
+        "last_year": int(years[-1]),
+    }
+
+
+def _inference(estimates: pd.DataFrame) -> pd.DataFrame:
+    out = estimates.copy()
+    enough = out["n_clusters"] >= MINIMUM_CLUSTERS
+    out["df"] = out["n_clusters"] - 1
+    out["t"] = (out["estimate"] / out["std_error"]).where(enough)
+    out["p_value"] = 2 * stats.t.sf(out["t"].abs(), out["df"])
+    width = stats.t.ppf(0.975, out["df"]) * out["std_error"]
+    out["ci_low"] = (out["estimate"] - width).where(enough)
+    out["ci_high"] = (out["estimate"] + width).where(enough)
+    return out
+
+
+def _resolve(duplicates: list[dict[str, Any]], estimates: pd.DataFrame) -> pd.DataFrame:
+    """Point every repeated specification to the row of its estimate."""
+    row = {key: i for i, key in enumerate(estimates["key"])}
+    rows = [{**_label(d), "same_as": row[d["key"]]} for d in duplicates if d["key"] in row]
+    return pd.DataFrame(rows, columns=[*CHOICES, "same_as"])
+
+
+def _spread_over(pull: np.ndarray, own: list[str], everyone: list[str]) -> np.ndarray:
+    full = np.zeros(len(everyone))
+    full[[everyone.index(p) for p in own]] = pull
+    return full
+
+
+def _summaries(
+    estimates: np.ndarray, scale: np.ndarray, critical: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Statistics of a whole curve, for every draw in the columns."""
+    z = estimates / scale
+    above, below = (z > critical).mean(axis=0), (z < -critical).mean(axis=0)
+    return {
+        "median": np.median(estimates, axis=0),
+        "mean_z": z.mean(axis=0),
+        "share_significant": np.where(above >= below, above, -below),
+    }
+
+
+def _choice_lines(part: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+    """Every value of every dimension that varies, with the estimates that took it."""
+    lines: list[tuple[str, np.ndarray]] = []
+    for dimension in ("focal", "window", "exclusion", "interpolation"):
+        values = list(dict.fromkeys(part[dimension]))
+        if len(values) > 1:
+            lines += [
+                (f"{dimension}: {v}", (part[dimension] == v).to_numpy()) for v in sorted(values)
+            ]
+    chosen = part["controls"].str.split(" + ", regex=False)
+    for control in sorted({c for row in chosen for c in row}):
+        taken = chosen.map(lambda row, c=control: c in row).to_numpy()
+        lines.append((f"control: {control}", taken))
+    return lines
