@@ -260,16 +260,16 @@ def draw_curve(curve: Curve, outcome: str, *, title: str) -> Figure:
     )
     at = np.arange(len(part))
     significant = (part["p_value"] < 0.05).to_numpy()
-    upper.vlines(at, part["ci_low"], part["ci_high"], color="0.85", linewidth=0.6)
+    upper.vlines(at, part["ci_low"], part["ci_high"], color="0.88", linewidth=0.6, zorder=1)
     groups = ((~significant, "0.45", "p >= .05"), (significant, "C0", "p < .05"))
     for chosen, colour, label in groups:
-        upper.scatter(at[chosen], part["estimate"][chosen], s=3, color=colour, label=label)
+        upper.scatter(at[chosen], part["estimate"][chosen], s=3, color=colour, label=label, zorder=3)
     upper.axhline(0, color="k", linewidth=0.6)
     upper.set_ylabel("estimate, 95 % interval")
     upper.set_title(f"{title}: {len(part)} distinct estimates", fontsize=10)
     upper.legend(fontsize=7, markerscale=2, frameon=False)
     for row, (_, chosen) in enumerate(lines):
-        lower.scatter(at[chosen], np.full(chosen.sum(), -row), s=1.2, marker="|", color="0.2")
+        lower.vlines(at[chosen], -row - 0.35, -row + 0.35, color="0.2", linewidth=0.3, alpha=0.5)
     lower.set_yticks([-r for r in range(len(lines))], [name for name, _ in lines], fontsize=6)
     lower.set_xlabel("specifications, sorted by estimate")
     return figure
