@@ -19,7 +19,7 @@ import pyarrow.parquet
 
 from ingestion.archive import Vintage, vintages
 from ingestion.catalog import source
-from ingestion.receipts import write_durably
+from ingestion.receipts import Receipt, write_durably
 from ingestion.schema import ARROW_SCHEMA, empty_rows
 from ingestion.sources import commerce_fdi, postal_express, statistical_yearbook
 
@@ -116,3 +116,18 @@ def _remove_others(root: Path, source_name: str, edition: int, kept: set[str]) -
             shutil.rmtree(entry)
             removed.append(entry)
     return removed
+
+
+def check_before_receipt(file: Path, receipt: Receipt) -> int:
+    """Read a landed file as it will be read once archived; return the number of figures.
+
+    Run before the receipt is written, so that a file with a fault is mended before it counts as
+    finished, and no wrong vintage has to be withdrawn.
+
+    Raises
+    ------
+    ExtractionError
+        With every failure.
+    """
+    beside = Vintage(file.parent, receipt, "present")
+    return len(EXTRACTORS[receipt.source](beside))

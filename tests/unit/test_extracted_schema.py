@@ -1,0 +1,269 @@
+"""The extracted room: each rule shown to fail on a row made for it, and the part that is written."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet
+import pytest
+
+from ingestion import archive, schema
+from ingestion.errors import ExtractionError
+from ingestion.extract import check_before_receipt, extract_edition, part_path
+from ingestion.landing_form import HEADER
+from ingestion.receipts import receipt_for, receipt_path, write_receipt
+
+PLACE = ("postal_express", 2025)
+
+
+def rows(**changed: object) -> pd.DataFrame:
+    """Two good rows, the second with the given cells."""
+    good = {
+        "source": "postal_express",
+        "edition": 2025,
+        "vintage": "2026-11-25",
+        "file": "own.csv",
+        "sha256": "0" * 64,
+        "location": "row 2",
+        "indicator_label": "快递业务量",
+        "unit": "万件",
+        "province_label": "北京",
+        "province_code": "110000",
+        "year": 2024,
+        "value_printed": "12.5",
+        "value": 12.5,
+        "quality": "high",
+        "status": "official",
+        "compiled_from": "",
+        "note": "",
+    }
+    second = {"location": "row 3", "province_label": "天津", "province_code": "120000"}
+    return schema.typed(pd.DataFrame([good, good | second | changed]))
+
+
+def test_good_rows_pass_and_a_missing_value_is_no_fault() -> None:
+    assert schema.failures(rows()) == []
+    assert schema.failures(rows(value=np.nan, value_printed="无")) == []
+    assert schema.failures(schema.empty_rows()) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "column", "value", "expectation"),
+    [
+        ({"indicator_label": "快递业务"}, "indicator_label", "快递业务", "快递业务量"),
+        ({"unit": "亿元"}, "unit", "亿元", "万件, 亿件"),
+        ({"province_code": ""}, "province_label", "天津", "31 provinces"),
+        ({"province_code": "710000"}, "province_label", "天津", "31 provinces"),
+        ({"year": 2026}, "year", "2026", "the edition, 2025"),
+        ({"year": 1900}, "year", "1900", "1949"),
+        ({"value": np.inf, "value_printed": "inf"}, "value", "inf", "finite"),
+        ({"value": 1e15, "value_printed": "1e15"}, "value", "1e15", "finite"),
+        ({"value": -1.0, "value_printed": "-1"}, "value", "-1", "zero or more"),
+        ({"quality": "good"}, "quality", "good", "high, medium or low"),
+        ({"quality": ""}, "quality", "", "high, medium or low"),
+        ({"note": "a\u200bb"}, "note", "a\u200bb", "invisible"),
+        ({"note": "x" * 301}, "note", "x" * 301, "300 characters"),
+    ],
+)
+def test_each_rule_fails_on_a_row_made_for_it(
+    changed: dict[str, object], column: str, value: str, expectation: str
+) -> None:
+    (case,) = schema.failures(rows(**changed))
+    assert (case.file, case.location, case.column, case.value) == (
+        "own.csv",
+        "row 3",
+        column,
+        value,
+    )
+    assert expectation in case.expectation
+    assert case.remedy
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"status": "guessed"},
+        {"sha256": "abc"},
+        {"vintage": "today"},
+        {"file": ""},
+        {"source": "customs"},
+    ],
+)
+def test_what_only_a_defect_can_cause_fails_too(changed: dict[str, object]) -> None:
+    assert schema.failures(rows(**changed))
+
+
+def test_a_national_series_of_a_province_is_refused() -> None:
+    one = {
+        "source": "statistical_yearbook",
+        "indicator_label": "人民币对美元年平均汇率",
+        "unit": "元/美元",
+    }
+    (case,) = schema.failures(rows(**one))
+    assert "country only" in case.expectation
+    assert schema.failures(rows(**one, province_label="全国", province_code="000000")) == []
+
+
+@pytest.mark.parametrize(("printed", "word"), [("12.5", "again"), ("99", "but")])
+def test_a_cell_stated_twice_is_reported_with_both_places(printed: str, word: str) -> None:
+    twice = rows(
+        province_label="北 京",
+        province_code="110000",
+        value=float(printed),
+        value_printed=printed,
+        file="b.csv",
+    )
+    (case,) = schema.failures(twice)
+    assert case.location == "row 3"
+    assert f"{printed} here, {word} 12.5 at row 2 of own.csv" in case.value
+    assert "withdraw" in case.remedy
+
+
+def test_all_failures_come_at_once_in_the_order_of_the_file() -> None:
+    frame = rows(unit="克", value=-1.0, value_printed="-1")
+    frame.loc[0, "quality"] = "?"
+    cases = schema.failures(frame)
+    assert [(c.location, c.column) for c in cases] == [
+        ("row 2", "quality"),
+        ("row 3", "unit"),
+        ("row 3", "value"),
+    ]
+    table = ExtractionError("edition", cases).table()
+    assert list(table.columns) == [
+        "file", "location", "column", "value", "expectation", "remedy",
+    ]  # fmt: skip
+    assert len(table) == 3
+
+
+def test_a_long_list_of_failures_is_counted_in_the_message() -> None:
+    (case,) = schema.failures(rows(unit="克"))
+    text = str(ExtractionError("edition", [case] * 20))
+    assert "20 problems" in text and "and 8 more" in text
+
+
+# -- from archive to part ---------------------------------------------------------------------------
+
+
+def land(root: Path, text: str, day: str = "2026-11-25", **answers: object) -> Path:
+    file = root / "landing" / PLACE[0] / str(PLACE[1]) / str(answers.pop("name", "own.csv"))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(",".join(HEADER) + "\n" + text, encoding="utf-8")
+    answers = {"obtained_by": "a book", "vintage": day} | answers
+    write_receipt(receipt_for(file, **answers), receipt_path(file))
+    return file
+
+
+def take(root: Path, text: str, day: str = "2026-11-25", **answers: object) -> None:
+    land(root, text, day, **answers)
+    archive.take(root, *PLACE)
+
+
+def test_a_part_has_exactly_the_documented_columns_and_types(tmp_path: Path) -> None:
+    take(
+        tmp_path,
+        "快递业务量,万件,北 京,2024,12.50,high,p. 1,\n快递业务量,万件,天津,2024,无,low,,n\n",
+    )
+    done = extract_edition(tmp_path, *PLACE)
+    (part,) = done.parts
+    assert part.path == part_path(tmp_path, *PLACE, "2026-11-25")
+    table = pyarrow.parquet.read_table(part.path, partitioning=None)
+    assert table.schema.equals(schema.ARROW_SCHEMA, check_metadata=True)
+    first, second = table.to_pylist()
+    assert first["value_printed"] == "12.50" and first["value"] == 12.5
+    assert (first["province_label"], first["province_code"]) == ("北 京", "110000")
+    assert (first["location"], first["status"], first["compiled_from"]) == (
+        "row 2", "official", "p. 1",
+    )  # fmt: skip
+    assert second["value"] is None and second["value_printed"] == "无"
+    entry = archive.vintages(tmp_path, *PLACE)[0].receipt.files[0]
+    assert (first["file"], first["sha256"]) == (entry.name, entry.sha256)
+
+
+def test_simulated_receipts_mark_every_row(tmp_path: Path) -> None:
+    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n", figures="simulated")
+    (part,) = extract_edition(tmp_path, *PLACE).parts
+    table = pyarrow.parquet.read_table(part.path, partitioning=None)
+    assert table["status"].to_pylist() == ["simulated"]
+
+
+def test_an_edition_without_anything_has_an_empty_part(tmp_path: Path) -> None:
+    (part,) = extract_edition(tmp_path, *PLACE).parts
+    assert (part.vintage, part.rows) == ("none", 0)
+    table = pyarrow.parquet.read_table(part.path, partitioning=None)
+    assert table.schema.equals(schema.ARROW_SCHEMA) and table.num_rows == 0
+    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
+    done = extract_edition(tmp_path, *PLACE)
+    assert [p.vintage for p in done.parts] == ["2026-11-25"] and not part.path.exists()
+
+
+def test_the_same_bytes_give_the_same_part(tmp_path: Path) -> None:
+    text = "快递业务量,万件,北京,2024,1,high,,\n"
+    hashes = []
+    for name in ("a", "b"):
+        take(tmp_path / name, text)
+        (part,) = extract_edition(tmp_path / name, *PLACE).parts
+        hashes.append(part.sha256)
+    assert hashes[0] == hashes[1]
+
+
+def test_a_withdrawn_vintage_is_not_extracted_and_its_part_goes(tmp_path: Path) -> None:
+    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
+    take(tmp_path, "快递业务量,万件,北京,2024,2,high,,\n", day="2026-12-01")
+    assert len(extract_edition(tmp_path, *PLACE).parts) == 2
+    archive.withdraw(tmp_path, *PLACE, "2026-12-01", "wrong", on=date(2026, 12, 2))
+    done = extract_edition(tmp_path, *PLACE)
+    assert [part.vintage for part in done.parts] == ["2026-11-25"]
+    assert done.withdrawn == ["2026-12-01"]
+    assert not part_path(tmp_path, *PLACE, "2026-12-01").exists()
+
+
+def test_a_failing_vintage_leaves_the_parts_as_they_were(tmp_path: Path) -> None:
+    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
+    (part,) = extract_edition(tmp_path, *PLACE).parts
+    take(
+        tmp_path,
+        "快递业务量,斤,北京,2024,2,high,,\n快递业务量,万件,深圳,2024,x,high,,\n",
+        "2026-12-01",
+    )
+    with pytest.raises(ExtractionError) as caught:
+        extract_edition(tmp_path, *PLACE)
+    assert [(c.location, c.column) for c in caught.value.cases] == [
+        ("row 3", "province_label"),
+        ("row 3", "value"),
+        ("row 2", "unit"),
+    ]
+    assert "postal_express/2025/2026-12-01" in str(caught.value)
+    assert part.path.exists() and len(list(part.path.parent.parent.iterdir())) == 1
+
+
+def test_two_files_of_one_vintage_may_not_state_the_same_cell(tmp_path: Path) -> None:
+    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
+    take(tmp_path, "快递业务量,万件,北京市,2024,2,high,,\n", name="other.csv")
+    with pytest.raises(ExtractionError, match=r"other\.csv, row 2.*1 at row 2 of own\.csv"):
+        extract_edition(tmp_path, *PLACE)
+
+
+def test_a_format_that_the_source_has_not_is_named(tmp_path: Path) -> None:
+    take(tmp_path, "x", format="mofcom_pdf", name="own.pdf")
+    with pytest.raises(ExtractionError, match="mofcom_pdf"):
+        extract_edition(tmp_path, *PLACE)
+
+
+def test_bytes_changed_in_the_archive_are_never_read(tmp_path: Path) -> None:
+    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
+    (vintage,) = archive.vintages(tmp_path, *PLACE)
+    file = vintage.folder / "own.csv"
+    file.write_bytes(file.read_bytes().replace(b",1,", b",2,"))
+    with pytest.raises(archive.ArchiveError, match="sha256"):
+        extract_edition(tmp_path, *PLACE)
+
+
+def test_a_landed_file_can_be_checked_before_it_has_a_receipt(tmp_path: Path) -> None:
+    file = land(tmp_path, "快递业务量,万件,深圳,2024,1,high,,\n")
+    with pytest.raises(ExtractionError, match="深圳"):
+        check_before_receipt(file, receipt_for(file, obtained_by="a book"))
+    file = land(tmp_path, "快递业务量,万件,天津,2024,1,high,,\n")
+    assert check_before_receipt(file, receipt_for(file, obtained_by="a book")) == 1

@@ -1,0 +1,208 @@
+"""The landing form: what is read, and how each kind of bad file is refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingestion import landing_form
+from ingestion.errors import ExtractionError, FailureCase
+from ingestion.landing_form import HEADER, read_landing_form
+
+ROWS = (
+    "快递业务量,万件,北京,2024,2192.5,high,notice,\n"
+    '快递业务量,万件,内 蒙 古,2024,1000,low,"notice, table 2",一个说明\n'
+)
+FORM = ",".join(HEADER) + "\n" + ROWS
+
+
+def refused(content: bytes) -> FailureCase:
+    with pytest.raises(ExtractionError) as caught:
+        read_landing_form(content, "own.csv")
+    (case,) = caught.value.cases
+    assert case.file == "own.csv"
+    assert case.location and case.expectation and case.remedy
+    return case
+
+
+def faults_of(row: str) -> list[FailureCase]:
+    figures, faults = read_landing_form((FORM + row + "\n").encode(), "own.csv")
+    assert len(figures) == 2
+    return faults
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_utf8_with_or_without_mark_and_gbk_read_alike(encoding: str, end: str) -> None:
+    figures, faults = read_landing_form(FORM.replace("\n", end).encode(encoding), "own.csv")
+    assert faults == []
+    first, second = figures
+    assert (first.location, first.province_code, first.value) == ("row 2", "110000", 2192.5)
+    assert (second.location, second.province_code, second.value) == ("row 3", "150000", 1000.0)
+    assert (second.province_label, second.value_printed) == ("内 蒙 古", "1000")
+    assert (second.compiled_from, second.note, second.year) == ("notice, table 2", "一个说明", 2024)
+
+
+@pytest.mark.parametrize("mark", ["无", "…", "-"])
+def test_a_printed_absence_is_null_and_never_zero(mark: str) -> None:
+    figures, faults = read_landing_form(
+        (FORM + f"快递业务量,万件,天津,2024,{mark},high,,\n").encode(), "f"
+    )
+    assert faults == []
+    assert figures[-1].value is None
+    assert figures[-1].value_printed == mark
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("", "empty"),
+        ("abc", "plain decimal"),
+        ("1 234", "plain decimal"),
+        ('"1,234"', "thousands"),
+        ("nan", "plain decimal"),
+        ("NaN", "plain decimal"),
+        ("inf", "plain decimal"),
+        ("-Infinity", "plain decimal"),
+        ("１２３", "full-width"),
+        ("٣", "full-width or other digits"),
+        ("1e3", "plain decimal"),
+        ("0x10", "plain decimal"),
+        ("9" * 16, "below"),
+        ("9" * 400, "characters"),
+        ("=1+1", "plain decimal"),
+    ],
+)
+def test_a_value_that_is_no_plain_number(value: str, said: str) -> None:
+    (fault,) = faults_of(f"快递业务量,万件,天津,2024,{value},high,,")
+    assert (fault.location, fault.column) == ("row 4", "value")
+    assert said in fault.expectation
+
+
+def test_a_negative_number_is_read_and_left_to_the_schema() -> None:
+    figures, faults = read_landing_form(
+        (FORM + "快递业务量,万件,天津,2024,-5,high,,\n").encode(), "f"
+    )
+    assert (faults, figures[-1].value) == ([], -5.0)
+
+
+@pytest.mark.parametrize("year", ["", "24", "２０２４", "2024年", "2024.0", "-2024"])
+def test_a_year_that_is_not_four_digits(year: str) -> None:
+    (fault,) = faults_of(f"快递业务量,万件,天津,{year},5,high,,")
+    assert (fault.column, fault.value) == ("year", year)
+
+
+@pytest.mark.parametrize("label", ["深圳", "香港", "北\u200b京"])
+def test_a_label_that_is_no_province(label: str) -> None:
+    (fault,) = faults_of(f"快递业务量,万件,{label},2024,5,high,,")
+    assert (fault.location, fault.column, fault.value) == ("row 4", "province_label", label)
+
+
+def test_every_fault_of_a_row_and_of_the_file_is_told() -> None:
+    bad = "快递业务量,万件,深圳,24,x,high,,\n快递业务量,万件,天津,2024,y,high,,"
+    assert [(f.location, f.column) for f in faults_of(bad)] == [
+        ("row 4", "province_label"),
+        ("row 4", "year"),
+        ("row 4", "value"),
+        ("row 5", "value"),
+    ]
+
+
+def test_bidirectional_marks_in_any_text_are_refused() -> None:
+    (fault,) = faults_of("快递业务量,万件,天津,2024,5,high,,see \u202e here")
+    assert fault.column == "note"
+    assert "U+202E" in fault.expectation
+    assert "\\u202e" in str(fault)
+
+
+def test_a_cut_last_line_is_a_fault() -> None:
+    whole = FORM.encode()
+    cut = whole[: whole.index(b"1000") + 2]
+    figures, faults = read_landing_form(cut, "own.csv")
+    assert len(figures) == 1
+    assert "8 columns, found 5" in faults[0].expectation
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "filled"),
+        (b"\xef\xbb\xbf \r\n", "filled"),
+        ((",".join(HEADER) + "\n").encode(), "at least one figure"),
+        (b"<!DOCTYPE html><html><body>...</body></html>", "web page"),
+        ("\ufeff\n<html><head>".encode(), "web page"),
+        (b"PK\x03\x04\x14\x00\x06\x00", "UTF-8 or GBK"),
+        (FORM.encode("utf-16"), "UTF-8 or GBK"),
+        (FORM.encode() + b"\xff\xfe\xff", "one encoding"),
+        (FORM.encode() + "快".encode("gbk") + b"\xff,", "one encoding"),
+        (b"a,b,c\n1,2,3\n", "header"),
+        (FORM.replace("year,value", "value,year").encode(), "header"),
+        ((FORM + '快递业务量,万件,天津,2024,5,high,,"open').encode(), "closed"),
+    ],
+)
+def test_a_file_that_is_not_the_form(content: bytes, said: str) -> None:
+    assert said in refused(content).expectation
+
+
+def test_size_and_rows_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landing_form, "MOST_ROWS", 1)
+    assert "at most 1 rows" in refused(FORM.encode()).expectation
+    monkeypatch.setattr(landing_form, "LARGEST_FILE", 20)
+    assert "at most 20 bytes" in refused(FORM.encode()).expectation
+
+
+def test_a_file_of_nothing_but_faults_is_not_read_to_its_end() -> None:
+    content = (",".join(HEADER) + "\n" + "x\n" * 50_000).encode()
+    _, faults = read_landing_form(content, "own.csv")
+    assert len(faults) == landing_form.MOST_FAILURES + 1
+
+
+def mutated(content: bytes, cuts: list[tuple[int, int, bytes]]) -> bytes:
+    """Replace stretches of `content`; positions are taken modulo its length."""
+    for start, length, new in cuts:
+        at = start % (len(content) + 1)
+        content = content[:at] + new + content[at + length :]
+    return content
+
+
+CUTS = st.lists(
+    st.tuples(st.integers(0, 10_000), st.integers(0, 12), st.binary(max_size=6)),
+    min_size=1,
+    max_size=4,
+)
+
+
+def check_mutated(content: bytes) -> None:
+    """Accepted figures are finite and stand in the file as printed; all else is a named fault."""
+    try:
+        figures, faults = read_landing_form(content, "own.csv")
+    except ExtractionError as error:
+        assert error.cases
+        return
+    text = None
+    for encoding in ("utf-8-sig", "gbk"):
+        try:
+            text = content.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    assert text is not None
+    for figure in figures:
+        assert figure.value is None or abs(figure.value) < 1e15
+        assert figure.value_printed in text
+        assert figure.value is None or float(figure.value_printed) == figure.value
+    assert all(fault.location.startswith("row ") for fault in faults)
+
+
+@settings(max_examples=300, deadline=None)
+@given(CUTS)
+def test_mutated_forms_are_read_rightly_or_refused(cuts) -> None:
+    check_mutated(mutated(FORM.encode(), cuts))
+
+
+@pytest.mark.long
+@settings(max_examples=2000, deadline=None)
+@given(CUTS, st.sampled_from(["utf-8", "gbk"]))
+def test_mutated_forms_are_read_rightly_or_refused_at_length(cuts, encoding: str) -> None:
+    check_mutated(mutated(FORM.encode(encoding), cuts))

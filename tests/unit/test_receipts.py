@@ -1,0 +1,101 @@
+"""Receipts: what is asked, what is computed, and what is refused."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ingestion.receipts import (
+    ReceiptError,
+    name_problem,
+    questions,
+    read_receipt,
+    receipt_for,
+    receipt_path,
+    write_receipt,
+)
+
+
+@pytest.fixture
+def landed(tmp_path: Path) -> Path:
+    file = tmp_path / "landing" / "postal_express" / "2025" / "own.csv"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"some bytes")
+    return file
+
+
+def test_place_answers_source_and_edition_and_a_person_says_how(landed: Path) -> None:
+    asked = {question.field: question for question in questions(landed, date(2026, 11, 25))}
+    assert not {"source", "edition"} & set(asked)
+    assert asked["vintage"].default == "2026-11-25"
+    assert "Post Bureau" in (asked["producer"].default or "")
+    assert asked["obtained_by"].default is None
+    with pytest.raises(ReceiptError, match="obtained_by"):
+        receipt_for(landed)
+
+
+def test_outside_landing_source_and_edition_are_asked(tmp_path: Path) -> None:
+    file = tmp_path / "loose.csv"
+    file.write_text("x")
+    assert {"source", "edition"} <= {q.field for q in questions(file, date(2026, 1, 2))}
+    with pytest.raises(ReceiptError, match="no source"):
+        receipt_for(file, obtained_by="a book")
+
+
+def test_a_receipt_survives_writing_and_reading(landed: Path) -> None:
+    receipt = receipt_for(landed, obtained_by="Book, page 7", vintage="2026-11-25")
+    write_receipt(receipt, receipt_path(landed))
+    again = read_receipt(receipt_path(landed))
+    assert again == receipt
+    assert again.files[0].sha256 == hashlib.sha256(b"some bytes").hexdigest()
+    assert (again.files[0].bytes, again.edition, again.vintage) == (10, 2025, date(2026, 11, 25))
+    assert [p.name for p in landed.parent.iterdir() if p.name.endswith(".tmp")] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("edition: 2025", "edition: soon", "edition"),
+        ("figures: official", "figures: guessed", "figures"),
+        ("sha256: ", "sha256: 0", "sha256"),
+        ("name: own.csv", "name: ../own.csv", "not a plain file name"),
+        ("vintage: '2026-11-25'", "vintage: '2026-11-45'", "vintage"),
+        ("source: postal_express", "source: post", "source"),
+        ("publication:", "printed_in:", "publication"),
+        ("source: postal_express", "source: [postal_express", "YAML"),
+    ],
+)
+def test_a_malformed_receipt_names_field_and_remedy(
+    landed: Path, old: str, new: str, named: str
+) -> None:
+    path = receipt_path(landed)
+    write_receipt(receipt_for(landed, obtained_by="Book", vintage="2026-11-25"), path)
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(ReceiptError, match=named) as caught:
+        read_receipt(path)
+    assert "make receipt" in str(caught.value)
+
+
+def test_a_missing_receipt_and_a_linked_one_are_refused(landed: Path) -> None:
+    with pytest.raises(ReceiptError, match="no receipt"):
+        read_receipt(receipt_path(landed))
+    receipt_path(landed).symlink_to(landed)
+    with pytest.raises(ReceiptError, match="symbolic link"):
+        read_receipt(receipt_path(landed))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "..", "a/b.csv", ".hidden", "receipt.yml", "x.receipt.yml", "a\u202eb.csv", "x" * 201],
+)
+def test_names_that_cannot_be_archived(name: str) -> None:
+    assert name_problem(name)
+
+
+def test_plain_names_pass() -> None:
+    assert name_problem("11-8_分地区货物进出口总额.xls") is None
