@@ -1,0 +1,216 @@
+"""The wide frame a panel unit-root test is given, checked and turned into an array.
+
+Units may start late or end early (ragged edges) where the test allows it; interior gaps,
+infinities, constant and empty series are refused here. No statistics are computed here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+TRENDS = ("n", "c", "ct")
+CONVENTIONS = ("stata", "plm")
+CRITICAL_VALUES = ("asymptotic", "finite_sample")
+
+
+class Infeasible(ValueError):
+    """The data do not carry this statistic; the message has the counts and the remedy."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A checked panel.
+
+    Attributes
+    ----------
+    values : array (T, N)
+        Observations, NaN only before a unit's first and after its last period.
+    first, last : arrays (N,)
+        Row of each unit's first and last observation.
+    units, periods : Index
+        Labels of columns and rows.
+    """
+
+    values: Floats
+    first: Integers
+    last: Integers
+    units: pd.Index
+    periods: pd.Index
+
+    @property
+    def lengths(self) -> Integers:
+        """Number of periods observed, per unit (N,)."""
+        return self.last - self.first + 1
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every unit has every period."""
+        return bool((self.lengths == self.values.shape[0]).all())
+
+    def windows(self) -> tuple[tuple[int, int], ...] | None:
+        """First and last row per unit, or None in a balanced panel."""
+        if self.balanced:
+            return None
+        return tuple(zip(self.first.tolist(), self.last.tolist(), strict=True))
+
+
+def read_panel(y: pd.DataFrame, *, test: str, balanced: bool, demean: bool) -> Panel:
+    """Check a wide frame and return it as a `Panel`.
+
+    Parameters
+    ----------
+    y : DataFrame (T, N)
+        Rows are periods in order, columns are units.
+    test : str
+        Name used in error messages.
+    balanced : bool
+        Refuse ragged edges.
+    demean : bool
+        Subtract each period's mean over the units observed in it.
+
+    Raises
+    ------
+    TypeError
+        `y` is not a DataFrame of numbers.
+    Infeasible
+        Interior gaps, infinities, constant or empty series, rows out of order, ragged edges
+        where `balanced`; units and periods are named.
+    """
+    if not isinstance(y, pd.DataFrame):
+        raise TypeError(
+            f"{test}: y must be a DataFrame with rows = periods and columns = units, "
+            f"not {type(y).__name__}"
+        )
+    _check_labels(y, test)
+    values = y.to_numpy(dtype=float, na_value=np.nan, copy=True)
+    first, last = _edges(values, y, test)
+    if balanced:
+        _refuse_ragged(values, y, test)
+    if demean:
+        if values.shape[1] < 2:
+            raise Infeasible(f"{test}: demean=True needs at least 2 units, there is 1")
+        values -= np.nanmean(values, axis=1, keepdims=True)
+    _refuse_constant(values, y, test, demean)
+    return Panel(values, first, last, y.columns, y.index)
+
+
+def longest_window(y: pd.DataFrame) -> tuple[Any, Any]:
+    """Longest run of consecutive rows in which every unit is observed.
+
+    Parameters
+    ----------
+    y : DataFrame (T, N)
+        Rows are periods in order, columns are units; NaN marks a missing figure.
+
+    Returns
+    -------
+    (first, last)
+        Row labels, both included: `y.loc[first:last]` is balanced and keeps all units. Of
+        several windows equally long, the latest.
+
+    Raises
+    ------
+    Infeasible
+        No period has all units; the units with most missing periods are named.
+    """
+    complete = y.notna().all(axis=1).to_numpy()
+    if not complete.any():
+        missing = y.isna().sum().sort_values(ascending=False)
+        worst = ", ".join(f"{unit} ({count})" for unit, count in missing.head(5).items())
+        raise Infeasible(
+            f"no period of {len(y)} has all {y.shape[1]} units; missing periods per unit: "
+            f"{worst}. Leave out those units"
+        )
+    ends = np.flatnonzero(complete)
+    run = np.zeros(len(complete), dtype=int)
+    for row in ends:  # a loop over years, not over units
+        run[row] = 1 + (run[row - 1] if row else 0)
+    last = len(run) - 1 - int(np.argmax(run[::-1]))
+    return y.index[last - run[last] + 1], y.index[last]
+
+
+def check_choice(test: str, name: str, value: object, allowed: tuple[object, ...]) -> None:
+    """Raise ValueError unless `value` is one of `allowed`."""
+    if value not in allowed:
+        listed = ", ".join(repr(a) for a in allowed)
+        raise ValueError(f"{test}: {name}={value!r}; expected one of {listed}")
+
+
+def _check_labels(y: pd.DataFrame, test: str) -> None:
+    if y.shape[0] == 0 or y.shape[1] == 0:
+        raise Infeasible(f"{test}: the frame is empty, {y.shape[0]} periods x {y.shape[1]} units")
+    if y.columns.has_duplicates:
+        doubled = y.columns[y.columns.duplicated()].unique().tolist()
+        raise Infeasible(f"{test}: units given more than once: {doubled}")
+    if not y.index.is_monotonic_increasing or y.index.has_duplicates:
+        raise Infeasible(f"{test}: periods must be increasing and unique: sort the rows")
+    if pd.api.types.is_integer_dtype(y.index.dtype) and len(y) > 1:
+        steps = np.diff(y.index.to_numpy())
+        if (steps != steps[0]).any():
+            after = y.index[int(np.argmax(steps != steps[0]))]
+            raise Infeasible(
+                f"{test}: the rows skip periods after {after}: an interior gap is never closed "
+                "up; take one side of it, see longest_window on the reindexed frame"
+            )
+
+
+def _edges(values: Floats, y: pd.DataFrame, test: str) -> tuple[Integers, Integers]:
+    infinite = np.isinf(values)
+    if infinite.any():
+        row, column = np.argwhere(infinite)[0]
+        raise Infeasible(
+            f"{test}: {int(infinite.sum())} infinite values, first {y.columns[column]} in "
+            f"{y.index[row]} ({values[row, column]}): the log of zero? Treat zeros explicitly"
+        )
+    seen = ~np.isnan(values)
+    empty = ~seen.any(axis=0)
+    if empty.any():
+        raise Infeasible(
+            f"{test}: {int(empty.sum())} of {len(empty)} units have no observation: "
+            f"{y.columns[empty].tolist()[:10]}; leave them out"
+        )
+    first = seen.argmax(axis=0)
+    last = len(values) - 1 - seen[::-1].argmax(axis=0)
+    gaps = (last - first + 1) - seen.sum(axis=0)
+    if gaps.any():
+        unit = int(np.argmax(gaps > 0))
+        inside = ~seen[first[unit] : last[unit] + 1, unit]
+        years = y.index[first[unit] : last[unit] + 1][inside].tolist()
+        raise Infeasible(
+            f"{test}: interior gaps in {int((gaps > 0).sum())} units, first {y.columns[unit]} in "
+            f"{years[:5]}; a gap is never closed up: use longest_window, or leave the unit out"
+        )
+    return first, last
+
+
+def _refuse_ragged(values: Floats, y: pd.DataFrame, test: str) -> None:
+    missing = np.isnan(values)
+    if not missing.any():
+        return
+    units = y.columns[missing.any(axis=0)].tolist()
+    periods = y.index[missing.any(axis=1)].tolist()
+    raise Infeasible(
+        f"{test} is defined for balanced panels only: {len(units)} of {y.shape[1]} units are "
+        f"incomplete. Leave out the units {units[:10]}{'...' if len(units) > 10 else ''}, or the "
+        f"periods {periods[:10]}{'...' if len(periods) > 10 else ''} (see longest_window)"
+    )
+
+
+def _refuse_constant(values: Floats, y: pd.DataFrame, test: str, demean: bool) -> None:
+    top, bottom = np.nanmax(values, axis=0), np.nanmin(values, axis=0)
+    size = np.maximum(np.abs(top), np.abs(bottom))
+    constant = (top - bottom) <= 1e-12 * np.where(size > 0, size, 1.0)
+    if constant.any():
+        after = " after demeaning" if demean else ""
+        raise Infeasible(
+            f"{test}: {int(constant.sum())} of {len(constant)} series are constant{after}: "
+            f"{y.columns[constant].tolist()[:10]}; leave these units out"
+        )
