@@ -1,0 +1,135 @@
+"""Covariances against linearmodels and pyfixest, run side by side on the same panels."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from linearmodels.panel import PanelOLS
+
+from estimation.fixed_effects import two_way
+
+INPUTS = Path(__file__).parent / "inputs"
+TERMS = {"grunfeld": ["a", "b"], "produc": ["a", "b", "c", "d"], "unbalanced": ["a", "b", "c"]}
+TOLERANCE = 1e-8
+
+
+@cache
+def panel(name: str) -> pd.DataFrame:
+    frame = pd.read_csv(INPUTS / f"{name}.csv", dtype={"unit": str})
+    return frame.rename(columns={"unit": "province_code"}).set_index(["province_code", "year"])
+
+
+def estimate(name: str, **options):
+    data = panel(name)
+    return two_way(data["y"], data[TERMS[name]], **options)
+
+
+def distance(ours: pd.DataFrame, reference: np.ndarray) -> float:
+    scale = np.sqrt(np.diag(reference))
+    return float(np.abs((ours.to_numpy() - reference) / np.outer(scale, scale)).max())
+
+
+def codes(name: str, level: str) -> pd.Series:
+    data = panel(name)
+    return pd.Series(pd.factorize(data.index.get_level_values(level))[0], data.index)
+
+
+KERNELS = {"bartlett": "bartlett", "parzen": "parzen", "quadratic-spectral": "qs"}
+LINEARMODELS = [
+    ({"cov": "classical"}, {"cov_type": "unadjusted"}),
+    ({"cov": "hc1"}, {"cov_type": "robust"}),
+    *[
+        (
+            {"cov": "clustered", "cluster": list(keys), "group_debias": debias},
+            {"cov_type": "clustered", "keys": keys, "group_debias": debias},
+        )
+        for keys in (("province_code",), ("year",), ("province_code", "year"))
+        for debias in (False, True)
+    ],
+    *[
+        (
+            {"cov": "driscoll_kraay", "kernel": ours, "bandwidth": bandwidth},
+            {"cov_type": "kernel", "kernel": theirs, "bandwidth": bandwidth},
+        )
+        for ours, theirs in KERNELS.items()
+        for bandwidth in (1, 3)
+    ],
+]
+
+
+@pytest.mark.parametrize("name", TERMS)
+@pytest.mark.parametrize("case", LINEARMODELS, ids=lambda c: "-".join(map(str, c[0].values())))
+def test_covariance_equals_linearmodels(name: str, case: tuple[dict, dict]) -> None:
+    ours, theirs = case[0], dict(case[1])
+    data = panel(name)
+    if "keys" in theirs:
+        keys = theirs.pop("keys")
+        theirs["clusters"] = pd.concat([codes(name, key) for key in keys], axis=1)
+    fit = PanelOLS(data["y"], data[TERMS[name]], entity_effects=True, time_effects=True).fit(
+        debiased=True, auto_df=False, count_effects=True, **theirs
+    )
+    df = "t(n-k-K)"
+    result = estimate(name, correction="linearmodels", df=df, **ours)
+    assert distance(result.cov, fit.cov.to_numpy()) < TOLERANCE
+    np.testing.assert_allclose(result.p_values, fit.pvalues, rtol=1e-7, atol=1e-12)
+    np.testing.assert_allclose(result.conf_int(0.9), fit.conf_int(0.9), rtol=1e-8)
+
+
+@cache
+def by_pyfixest(name: str):
+    pyfixest = pytest.importorskip("pyfixest")
+    data = panel(name).reset_index()
+    return pyfixest.feols(f"y ~ {' + '.join(TERMS[name])} | province_code + year", data)
+
+
+def vcov(name: str, kind):
+    fit = by_pyfixest(name)
+    fit.vcov(kind)
+    return fit._vcov, fit.pvalue()
+
+
+REGHDFE = [
+    ({"cov": "classical", "df": "t(n-k-K)"}, "iid"),
+    ({"cov": "hc1", "df": "t(n-k-K)"}, "hetero"),
+    ({"cov": "clustered", "cluster": "province_code", "df": "t(G-1)"}, {"CRV1": "province_code"}),
+    ({"cov": "clustered", "cluster": "year", "df": "t(G-1)"}, {"CRV1": "year"}),
+    (
+        {"cov": "clustered", "cluster": ["province_code", "year"], "df": "t(G-1)"},
+        {"CRV1": "province_code + year"},
+    ),
+]
+
+
+@pytest.mark.parametrize("name", TERMS)
+@pytest.mark.parametrize("case", REGHDFE, ids=lambda c: str(c[1]))
+def test_covariance_equals_pyfixest(name: str, case: tuple[dict, object]) -> None:
+    reference, p_values = vcov(name, case[1])
+    result = estimate(name, correction="reghdfe", **case[0])
+    assert distance(result.cov, reference) < 1e-7  # pyfixest demeans by iterating
+    np.testing.assert_allclose(result.p_values, p_values, rtol=1e-5, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["produc", "unbalanced"])
+def test_clusters_that_nest_nothing_count_every_effect(name: str) -> None:
+    # a key that cuts through provinces and years: K' = k + N + T - 1
+    data = panel(name)
+    key = pd.Series(np.arange(len(data)) % 13, data.index, name="key")
+    pyfixest = pytest.importorskip("pyfixest")
+    frame = data.assign(key=key).reset_index()
+    formula = f"y ~ {' + '.join(TERMS[name])} | province_code + year"
+    reference = pyfixest.feols(formula, frame, vcov={"CRV1": "key"})._vcov
+    result = estimate(name, cov="clustered", correction="reghdfe", df="t(G-1)", cluster=key)
+    assert distance(result.cov, reference) < 1e-7
+
+
+@pytest.mark.parametrize("name", TERMS)
+@pytest.mark.parametrize("key", ["province_code", "year"])
+def test_cr3_equals_pyfixest(name: str, key: str) -> None:
+    reference, p_values = vcov(name, {"CRV3": key})
+    result = estimate(name, cov="cr3:pyfixest", correction="none", df="t(G-1)", cluster=key)
+    assert distance(result.cov, reference) < 1e-6
+    np.testing.assert_allclose(result.p_values, p_values, rtol=1e-5, atol=1e-10)

@@ -1,0 +1,190 @@
+"""Every covariance against R's plm, sandwich and clubSandwich; `oracle.R` made `oracle.json`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.covariances import clustered_meat, intersection, sandwich
+from estimation.fixed_effects import two_way
+
+FOLDER = Path(__file__).parent
+ORACLE = json.loads((FOLDER / "oracle.json").read_text())
+PANELS = ["grunfeld", "produc", "unbalanced", "petersen"]
+SMALL = PANELS[:3]  # with all dummies and clubSandwich
+TOLERANCE = 1e-8
+
+
+def panel(name: str) -> pd.DataFrame:
+    frame = pd.read_csv(FOLDER / "inputs" / f"{name}.csv", dtype={"unit": str})
+    frame = frame.rename(columns={"unit": "province_code"})
+    return frame.set_index(["province_code", "year"])
+
+
+def estimate(name: str, **options):
+    data = panel(name)
+    if options.get("cluster") == "region":
+        options["cluster"] = data["region"]
+    terms = list(np.atleast_1d(ORACLE[name]["terms"]))
+    return two_way(data["y"], data[terms], **options)
+
+
+def distance(ours: pd.DataFrame, reference: list[list[float]]) -> float:
+    """Largest difference in units of the reference's standard errors."""
+    reference = np.atleast_2d(np.array(reference))
+    scale = np.sqrt(np.diag(reference))
+    return float(np.abs((ours.to_numpy() - reference) / np.outer(scale, scale)).max())
+
+
+ROW = {"df": "t(n-k-K)"}
+GROUP = {"df": "t(G-1)"}
+SAME = [
+    ("plm_classical", {"cov": "classical", "correction": "linearmodels", **ROW}),
+    ("plm_classical", {"cov": "classical", "correction": "reghdfe", **ROW}),
+    ("plm_white_HC0", {"cov": "hc0", "correction": "none", **ROW}),
+    ("plm_white_HC1", {"cov": "hc1", "correction": "plm_sss", **ROW}),
+    ("plm_white_HC3", {"cov": "hc3:plm", "correction": "none", **ROW}),
+    *[
+        (f"plm_hc_{kind}_{group}", {"cov": "clustered", "correction": c, "cluster": key, **GROUP})
+        for kind, c in (("HC0", "none"), ("sss", "plm_sss"))
+        for group, key in (("group", "province_code"), ("time", "year"))
+    ],
+    *[
+        (
+            f"plm_dc_{kind}",
+            {"cov": "clustered", "correction": c, "cluster": ["province_code", "year"], **GROUP},
+        )
+        for kind, c in (("HC0", "none"), ("sss", "plm_sss"))
+    ],
+    *[
+        (
+            f"plm_scc_{kind}_{lag}",
+            {
+                "cov": "driscoll_kraay",
+                "correction": c,
+                "kernel": "bartlett",
+                "bandwidth": lag,
+                **GROUP,
+            },
+        )
+        for kind, c in (("HC0", "none"), ("sss", "plm_sss"))
+        for lag in (0, 1, 2, 4)
+    ],
+]
+LSDV = [
+    ("lm_classical", {"cov": "classical", "correction": "linearmodels", **ROW}),
+    ("sandwich_HC0", {"cov": "hc0", "correction": "none", **ROW}),
+    ("sandwich_HC1", {"cov": "hc1", "correction": "linearmodels", **ROW}),
+    ("sandwich_HC3", {"cov": "hc3", "correction": "none", **ROW}),
+    (
+        "cr3_unit",
+        {"cov": "cr3:clubsandwich", "correction": "none", "cluster": "province_code", **GROUP},
+    ),
+    (
+        "jackknife_unit",
+        {"cov": "cr3:jackknife", "correction": "none", "cluster": "province_code", **GROUP},
+    ),
+]
+
+
+def identity(case: tuple) -> str:
+    return case[0] if isinstance(case, tuple) else str(case)
+
+
+@pytest.mark.parametrize("name", PANELS)
+@pytest.mark.parametrize("case", SAME, ids=identity)
+def test_covariance_equals_plm(name: str, case: tuple[str, dict]) -> None:
+    reference, options = case
+    result = estimate(name, **options)
+    assert not result.repaired
+    assert distance(result.cov, ORACLE[name][reference]) < TOLERANCE
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("case", LSDV, ids=identity)
+def test_covariance_equals_regression_with_dummies(name: str, case: tuple[str, dict]) -> None:
+    reference, options = case
+    assert distance(estimate(name, **options).cov, ORACLE[name][reference]) < TOLERANCE
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_coefficients_equal_plm(name: str) -> None:
+    result = estimate(name, cov="classical", correction="linearmodels", df="t(n-k-K)")
+    reference = np.atleast_1d(ORACLE[name]["coef"])
+    gap = (result.params.to_numpy() - reference) / result.std_errors.to_numpy()
+    assert np.abs(gap).max() < TOLERANCE
+    assert result.n_obs == ORACLE[name]["n"]
+
+
+@pytest.mark.parametrize("key", ["unit", "year", "region"])
+@pytest.mark.parametrize("name", SMALL)
+def test_cr2_equals_clubsandwich(name: str, key: str) -> None:
+    if f"cr2_{key}" not in ORACLE[name]:
+        pytest.skip("the panel has no such key")
+    cluster = {"unit": "province_code"}.get(key, key)
+    result = estimate(name, cov="cr2", correction="none", df="satterthwaite", cluster=cluster)
+    assert distance(result.cov, ORACLE[name][f"cr2_{key}"]) < TOLERANCE
+    df = np.atleast_1d(ORACLE[name][f"cr2_df_{key}"])
+    np.testing.assert_allclose(result.df.to_numpy(), df, rtol=1e-8)
+    if result.n_clusters >= 6:
+        p = np.atleast_1d(ORACLE[name][f"cr2_p_{key}"])
+        np.testing.assert_allclose(result.p_values.to_numpy(), p, rtol=1e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_r_squared_equal_their_regressions(name: str) -> None:
+    ours = estimate(name, cov="classical", correction="linearmodels", df="normal").r_squared
+    reference = {
+        "within_two_way": "r2_two_way",
+        "within_xtreg": "r2_xtreg",
+        "overall": "r2_overall",
+        "inclusive": "r2_inclusive",
+        "effects_alone": "r2_effects",
+    }
+    assert set(ours) == set(reference)
+    for kind, stored in reference.items():
+        assert ours[kind] == pytest.approx(ORACLE[name][stored], abs=1e-10), kind
+
+
+@pytest.mark.parametrize("name", ["grunfeld", "produc", "petersen"])
+def test_constant_equals_plm_within_intercept(name: str) -> None:
+    classical = estimate(name, cov="classical", correction="linearmodels", df="normal").constant
+    assert classical.estimate == pytest.approx(ORACLE[name]["constant"], rel=1e-9)
+    assert classical.std_error == pytest.approx(ORACLE[name]["constant_se_classical"], rel=1e-8)
+    group = estimate(
+        name, cov="clustered", correction="none", df="normal", cluster="province_code"
+    ).constant
+    assert group.std_error == pytest.approx(ORACLE[name]["constant_se_group"], rel=1e-8)
+
+
+def test_grunfeld_prints_baltagis_two_way_estimates() -> None:
+    # Baltagi, Econometric Analysis of Panel Data, two-way fixed effects
+    params = estimate("grunfeld", cov="classical", correction="linearmodels", df="normal").params
+    assert params.round(3).tolist() == [0.118, 0.358]
+
+
+def test_petersens_table_from_the_same_meats() -> None:
+    # pooled regression of PetersenCL: firm .0670/.0506, firm and year .0651/.0536
+    data = panel("petersen").reset_index()
+    x = np.column_stack([np.ones(len(data)), data["a"]])
+    bread = np.linalg.inv(x.T @ x)
+    scores = x * (data["y"].to_numpy() - x @ (bread @ x.T @ data["y"]))[:, None]
+    n, k = x.shape
+    firm = pd.factorize(data["province_code"])[0]
+    year = pd.factorize(data["year"])[0]
+
+    def part(key: np.ndarray) -> np.ndarray:
+        groups = key.max() + 1
+        factor = groups / (groups - 1) * (n - 1) / (n - k)
+        return factor * sandwich(bread, clustered_meat(scores, key))
+
+    one = np.sqrt(np.diag(part(firm)))
+    both = np.sqrt(np.diag(part(firm) + part(year) - part(intersection(firm, year))))
+    np.testing.assert_allclose(one, ORACLE["petersen_pooled"]["firm"], rtol=1e-8)
+    np.testing.assert_allclose(both, ORACLE["petersen_pooled"]["both"], rtol=1e-8)
+    assert one.round(4).tolist() == [0.0670, 0.0506]
+    assert both.round(4).tolist() == [0.0651, 0.0536]
