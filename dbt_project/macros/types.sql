@@ -1,0 +1,21 @@
+{#- Types by name: dbt's own type_float is 32 bits wide on DuckDB and would lose digits. -#}
+{% macro type_double() -%}
+    {{ return(adapter.dispatch('type_double', 'living_panel')()) }}
+{%- endmacro %}
+
+{% macro default__type_double() -%}double{%- endmacro %}
+
+{% macro postgres__type_double() -%}double precision{%- endmacro %}
+
+{#- One row per whole number from `first` to `last`, in a column `year`. -#}
+{% macro years_between(first, last) -%}
+    {{ return(adapter.dispatch('years_between', 'living_panel')(first, last)) }}
+{%- endmacro %}
+
+{% macro default__years_between(first, last) -%}
+    select cast(unnest(generate_series({{ first }}, {{ last }})) as integer) as year
+{%- endmacro %}
+
+{% macro spark__years_between(first, last) -%}
+    select cast(explode(sequence({{ first }}, {{ last }})) as int) as year
+{%- endmacro %}

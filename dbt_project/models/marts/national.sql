@@ -1,0 +1,28 @@
+-- National totals and rates, one row a year and measure, with the place each was printed.
+with
+
+resolved as (
+
+    select * from {{ ref('int_resolution') }}
+    where is_winner and province_code = '000000'
+
+)
+
+select
+    year,
+    measure,
+    value,
+    source,
+    edition,
+    vintage,
+    file,
+    sha256,
+    location,
+    indicator_label,
+    unit,
+    value_printed,
+    status,
+    quality,
+    note
+from resolved
+order by measure, year

@@ -1,0 +1,45 @@
+-- The panel's cells one a row, each with the place it was printed.
+with
+
+resolved as (
+
+    select * from {{ ref('int_resolution') }}
+    where is_winner
+
+),
+
+measures as (
+
+    select * from {{ ref('measures') }}
+    where in_panel
+
+),
+
+provinces as (
+
+    select * from {{ ref('regions') }}
+
+)
+
+select
+    resolved.province_code,
+    resolved.year,
+    resolved.measure,
+    resolved.value,
+    resolved.source,
+    resolved.edition,
+    resolved.vintage,
+    resolved.file,
+    resolved.sha256,
+    resolved.location,
+    resolved.indicator_label,
+    resolved.unit,
+    resolved.value_printed,
+    resolved.status,
+    resolved.quality,
+    resolved.note
+from resolved
+inner join measures on resolved.measure = measures.measure
+inner join provinces on resolved.province_code = provinces.province_code
+where resolved.year >= {{ var('first_year') }}
+order by resolved.measure, resolved.province_code, resolved.year

@@ -1,0 +1,39 @@
+-- 31 provinces times all years, one column a measure; a cell without a figure is empty.
+with
+
+observations as (
+
+    select * from {{ ref('observations') }}
+
+),
+
+years as (
+
+    {{ years_between(var('first_year'), '(select max(year) from observations)') }}
+
+),
+
+cells as (
+
+    select
+        provinces.province_code,
+        years.year
+    from {{ ref('regions') }} as provinces
+    cross join years
+
+)
+
+select
+    cells.province_code,
+    cells.year,
+    {%- for measure in panel_measures() %}
+    max(case when observations.measure = '{{ measure }}' then observations.value end)
+        as {{ measure }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from cells
+left join observations
+    on
+        cells.province_code = observations.province_code
+        and cells.year = observations.year
+group by cells.province_code, cells.year
+order by cells.province_code, cells.year

@@ -1,0 +1,48 @@
+-- The registry: one row an artifact, read from its manifest, which is the truth.
+with
+
+manifests as (
+
+    {{ read_manifests({
+        'table_id': 'varchar', 'artifact_id': 'varchar', 'title': 'varchar', 'status': 'varchar',
+        'reason': 'varchar', 'release_id': 'varchar', 'figures_status': 'varchar',
+        'spec': 'json', 'code': 'json', 'sample': 'json', 'result_hash': 'varchar',
+        'supersedes': 'varchar', 'run': 'json'
+    }) }}
+
+),
+
+current_index as (
+
+    {{ read_current_index() }}
+
+)
+
+select
+    manifests.table_id,
+    manifests.artifact_id,
+    manifests.title,
+    manifests.status,
+    manifests.reason,
+    manifests.release_id,
+    manifests.figures_status,
+    current_index.artifact_id is not null as is_current,
+    cast(manifests.spec as varchar) as spec,
+    manifests.code ->> 'code_version' as code_version,
+    manifests.code ->> 'commit' as commit_id,
+    cast(manifests.code ->> 'dirty' as boolean) as dirty,
+    cast(manifests.sample ->> 'n_obs' as integer) as n_obs,
+    cast(manifests.sample ->> 'n_provinces' as integer) as n_provinces,
+    cast(manifests.sample ->> 'first_year' as integer) as first_year,
+    cast(manifests.sample ->> 'last_year' as integer) as last_year,
+    manifests.result_hash,
+    manifests.supersedes,
+    manifests.run ->> 'run_id' as run_id,
+    manifests.run ->> 'created_at' as created_at,
+    cast(manifests.run ->> 'seconds' as double) as seconds
+from manifests
+left join current_index
+    on
+        manifests.table_id = current_index.table_id
+        and manifests.artifact_id = current_index.artifact_id
+order by manifests.table_id, created_at

@@ -1,0 +1,38 @@
+-- The coefficients of the artifacts that the newest refresh produced, one artifact a table.
+with
+
+coefficients as (
+
+    select * from {{ ref('coefficients') }}
+
+),
+
+artifacts as (
+
+    select * from {{ ref('artifacts') }}
+    where is_current
+
+)
+
+select
+    coefficients.table_id,
+    coefficients.artifact_id,
+    artifacts.release_id,
+    coefficients.model,
+    coefficients.term,
+    coefficients.inference,
+    coefficients.estimate,
+    coefficients.std_error,
+    coefficients.statistic,
+    coefficients.df,
+    coefficients.p_value,
+    coefficients.ci_low,
+    coefficients.ci_high,
+    coefficients.n_obs,
+    coefficients.n_clusters,
+    coefficients.figures_status
+from coefficients
+inner join artifacts
+    on
+        coefficients.table_id = artifacts.table_id
+        and coefficients.artifact_id = artifacts.artifact_id

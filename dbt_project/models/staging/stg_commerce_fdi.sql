@@ -1,0 +1,1 @@
+{{ staged_figures(source('extracted', 'commerce_fdi')) }}

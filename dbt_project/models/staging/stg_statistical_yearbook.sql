@@ -1,0 +1,1 @@
+{{ staged_figures(source('extracted', 'statistical_yearbook')) }}

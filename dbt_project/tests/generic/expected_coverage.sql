@@ -1,0 +1,172 @@
+{#- Each edition at hand brings the figures written for it in the seed `expected_coverage`; an
+    edition for which nothing is written yet brings, for each series it prints, every province of
+    the series' last year in the edition before. Returns the missing cells.
+
+    An edition that is wholly absent is held back or withdrawn, which the archive knows and the
+    warehouse does not: it counts only with the variable `require_all_editions`. -#}
+{% test expected_coverage(model) %}
+with
+
+figures as (
+
+    select distinct source, edition, indicator_label, unit, province_code, year
+    from {{ model }}
+
+),
+
+editions as (
+
+    select distinct source, edition from figures
+
+),
+
+coverage as (
+
+    select * from {{ ref('expected_coverage') }}
+    where root = '{{ var("coverage_root") }}'
+
+),
+
+years as (
+
+    {{ years_between(1900, 2100) }}
+
+),
+
+places as (
+
+    select
+        province_code,
+        'province' as scope
+    from {{ ref('regions') }}
+    union all
+    select
+        '000000' as province_code,
+        'national' as scope
+
+),
+
+written as (
+
+    select
+        coverage.source,
+        coverage.edition,
+        coverage.indicator_label,
+        coverage.unit,
+        places.province_code,
+        years.year,
+        'seeds/expected_coverage.csv' as expected_by
+    from coverage
+    inner join years on years.year between coverage.first_year and coverage.last_year
+    inner join places on coverage.scope = places.scope
+    left join editions
+        on coverage.source = editions.source and coverage.edition = editions.edition
+    where
+        ' ' || coalesce(coverage.missing_provinces, '') || ' '
+        not like '% ' || places.province_code || ' %'
+        and (
+            editions.edition is not null
+            {%- if var('require_all_editions') and var('as_of_date') is none %}
+            or {{ known_as_of('coverage.edition', "''") }}
+            {%- endif %}
+        )
+
+),
+
+unwritten_editions as (
+
+    select editions.*
+    from editions
+    where
+        editions.source in (select coverage.source from coverage)
+        and not exists (
+            select 1 from coverage
+            where coverage.source = editions.source and coverage.edition = editions.edition
+        )
+
+),
+
+-- of each series and edition, the provinces of its last year
+last_years as (
+
+    select source, edition, indicator_label, unit, max(year) as year
+    from figures
+    group by source, edition, indicator_label, unit
+
+),
+
+predecessors as (
+
+    select
+        last_years.source,
+        last_years.indicator_label,
+        last_years.edition,
+        last_years.unit,
+        last_years.year,
+        max(earlier.edition) as earlier_edition
+    from last_years
+    inner join unwritten_editions
+        on
+            last_years.source = unwritten_editions.source
+            and last_years.edition = unwritten_editions.edition
+    inner join last_years as earlier
+        on
+            last_years.source = earlier.source
+            and last_years.indicator_label = earlier.indicator_label
+            and last_years.unit = earlier.unit
+            and last_years.edition > earlier.edition
+    group by
+        last_years.source, last_years.indicator_label, last_years.edition,
+        last_years.unit, last_years.year
+
+),
+
+carried_over as (
+
+    select
+        predecessors.source,
+        predecessors.edition,
+        predecessors.indicator_label,
+        predecessors.unit,
+        figures.province_code,
+        predecessors.year,
+        'edition ' || cast(predecessors.earlier_edition as {{ dbt.type_string() }}) as expected_by
+    from predecessors
+    inner join last_years
+        on
+            predecessors.source = last_years.source
+            and predecessors.earlier_edition = last_years.edition
+            and predecessors.indicator_label = last_years.indicator_label
+            and predecessors.unit = last_years.unit
+    inner join figures
+        on
+            last_years.source = figures.source
+            and last_years.edition = figures.edition
+            and last_years.indicator_label = figures.indicator_label
+            and last_years.unit = figures.unit
+            and last_years.year = figures.year
+
+),
+
+expected as (
+
+    select * from written
+    union all
+    select * from carried_over
+
+)
+
+select
+    expected.*,
+    'land the figures, or write the gap into seeds/expected_coverage.csv' as remedy
+from expected
+left join figures
+    on
+        expected.source = figures.source
+        and expected.edition = figures.edition
+        and expected.indicator_label = figures.indicator_label
+        and expected.unit = figures.unit
+        and expected.province_code = figures.province_code
+        and expected.year = figures.year
+where figures.source is null
+{% endtest %}

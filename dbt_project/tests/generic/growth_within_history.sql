@@ -1,0 +1,135 @@
+{#- A province's yearly log change lies near those of its own series.
+
+    The distance from the province's median change may be `spread` robust standard deviations
+    (1.4826 MAD), at least `floor_ratio` and at most `cap_ratio` as a factor. Series shorter than
+    five changes are held against all provinces' changes of the measure, and where those are few
+    too, against no change. A jump that was looked at stands in the seed `growth_exceptions`. -#}
+{% test growth_within_history(model, spread=8, floor_ratio=4, cap_ratio=100) %}
+with
+
+ordered as (
+
+    select
+        measure,
+        province_code,
+        year,
+        value,
+        edition,
+        source,
+        file,
+        location,
+        value_printed,
+        lag(value) over (partition by measure, province_code order by year) as earlier_value,
+        lag(year) over (partition by measure, province_code order by year) as earlier_year
+    from {{ model }}
+    where value > 0
+
+),
+
+changes as (
+
+    select
+        *,
+        ln(value / earlier_value) as log_change
+    from ordered
+    where earlier_value is not null
+
+),
+
+province_median as (
+
+    select
+        measure,
+        province_code,
+        median(log_change) as centre,
+        count(*) as n_changes
+    from changes
+    group by measure, province_code
+
+),
+
+measure_median as (
+
+    select
+        measure,
+        median(log_change) as centre,
+        count(*) as n_changes
+    from changes
+    group by measure
+
+),
+
+centred as (
+
+    select
+        changes.*,
+        province_median.n_changes >= 5 as has_history,
+        case
+            when province_median.n_changes >= 5 then province_median.centre
+            when measure_median.n_changes >= 5 then measure_median.centre
+            else 0
+        end as centre
+    from changes
+    inner join province_median
+        on
+            changes.measure = province_median.measure
+            and changes.province_code = province_median.province_code
+    inner join measure_median on changes.measure = measure_median.measure
+
+),
+
+province_spread as (
+
+    select
+        measure,
+        province_code,
+        1.4826 * median(abs(log_change - centre)) as deviation
+    from centred
+    where has_history
+    group by measure, province_code
+
+),
+
+bounded as (
+
+    select
+        centred.*,
+        least(
+            greatest({{ spread }} * coalesce(province_spread.deviation, 0), ln({{ floor_ratio }})),
+            ln({{ cap_ratio }})
+        ) as bound
+    from centred
+    left join province_spread
+        on
+            centred.measure = province_spread.measure
+            and centred.province_code = province_spread.province_code
+
+)
+
+select
+    bounded.measure,
+    bounded.province_code,
+    bounded.earlier_year,
+    bounded.year,
+    bounded.earlier_value,
+    bounded.value,
+    bounded.log_change,
+    bounded.centre - bounded.bound as at_least,
+    bounded.centre + bounded.bound as at_most,
+    bounded.source,
+    bounded.edition,
+    bounded.file,
+    bounded.location,
+    bounded.value_printed,
+    'mend the figure or its unit, or write the jump into seeds/growth_exceptions.csv' as remedy
+from bounded
+left join {{ ref('growth_exceptions') }} as exceptions
+    on
+        bounded.measure = exceptions.measure
+        and bounded.province_code = exceptions.province_code
+        and bounded.year = exceptions.year
+        and abs(bounded.value - exceptions.value) <= 5e-4 * exceptions.value
+where
+    abs(bounded.log_change - bounded.centre) > bounded.bound
+    and exceptions.measure is null
+{% endtest %}

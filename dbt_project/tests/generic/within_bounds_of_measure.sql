@@ -1,0 +1,15 @@
+{#- A long table's values lie within the bounds that the seed `measures` gives for the measure.
+    It finds a series that is wrong throughout, which a comparison with its own history cannot. -#}
+{% test within_bounds_of_measure(model) %}
+select
+    figures.*,
+    measures.minimum as at_least,
+    measures.maximum as at_most,
+    'a unit or a factor is wrong; else widen the bound in seeds/measures.csv' as remedy
+from {{ model }} as figures
+inner join {{ ref('measures') }} as measures on figures.measure = measures.measure
+where
+    not isfinite(figures.value)
+    or figures.value < measures.minimum
+    or figures.value > measures.maximum
+{% endtest %}
