@@ -167,6 +167,7 @@ class Sample:
     last_year: int
     excluded: dict[str, str]
     place: str
+    balanced: bool | None = None
 
     @property
     def periods(self) -> int:

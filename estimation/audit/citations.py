@@ -1,0 +1,111 @@
+"""Rules on citations: years, names, and whether a reference is about what it is cited for."""
+
+from __future__ import annotations
+
+import re
+
+from estimation.audit.registry import Evidence, Finding, Outcome, Severity, rule
+from estimation.audit.schema import Citation, PrintedPaper, Reference
+
+FAMILY = "citations"
+
+
+def _pairs(paper: PrintedPaper) -> list[tuple[Citation, Reference]]:
+    listed = {r.number: r for r in paper.references}
+    return [(c, listed[c.reference]) for c in paper.citations if c.reference in listed]
+
+
+def _finding(citation: Citation, severity: Severity, message: str) -> Finding:
+    return Finding(f"{citation.place}; reference [{citation.reference}]", severity, message, {})
+
+
+@rule(FAMILY)
+def citation_year(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A year in the text that is not the reference's.
+
+    A citation by name and year gives the year of the entry it points to.
+    """
+    dated = [(c, r) for c, r in _pairs(paper) if c.year is not None]
+    found = [
+        _finding(c, "contradiction", f"{c.names} ({c.year}) points to an entry of {r.year}")
+        for c, r in dated
+        if c.year != r.year
+    ]
+    return len(dated), found
+
+
+@rule(FAMILY)
+def citation_names(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """Names in the text that are not the reference's.
+
+    The first name cited is the entry's first author; two joined by 'and' are all its authors;
+    'et al.' stands for at least two more.
+    """
+    named = [(c, r) for c, r in _pairs(paper) if c.names]
+    found = [
+        _finding(c, "contradiction", f"'{c.names}' points to {', '.join(r.authors)}")
+        for c, r in named
+        if not _names_agree(c.names, r)
+    ]
+    return len(named), found
+
+
+def _names_agree(names: str, reference: Reference) -> bool:
+    authors = len(reference.authors) + 2 * reference.more_authors
+    if "et al" in names:
+        return names.split(" et al")[0].strip() == reference.authors[0] and authors >= 3
+    cited = tuple(n.strip() for n in re.split(r" and |,|&", names) if n.strip())
+    return cited == reference.authors[: len(cited)] and authors == len(cited)
+
+
+@rule(FAMILY)
+def citation_unmatched(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """References and citations that do not meet.
+
+    Every citation has an entry and every entry is cited.
+    """
+    cited = {c.reference for c in paper.citations}
+    listed = {r.number for r in paper.references}
+    found = [
+        Finding(c.place, "contradiction", f"[{c.reference}] is not in the list", {})
+        for c in paper.citations
+        if c.reference not in listed
+    ]
+    found += [
+        Finding(f"reference [{n}]", "form", f"[{n}] is never cited", {})
+        for n in sorted(listed - cited)
+    ]
+    return len(cited | listed), found
+
+
+@rule(FAMILY)
+def citation_other_place(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A reference about another place.
+
+    A finding on one country or region needs a source on it; a title that names only other
+    places is not one.
+    """
+    placed = [(c, r) for c, r in _pairs(paper) if c.about and r.about]
+    found = [
+        _finding(
+            c, "doubtful", f"cited on {', '.join(c.about)}; its title is on {', '.join(r.about)}"
+        )
+        for c, r in placed
+        if not set(c.about) & set(r.about)
+    ]
+    return len(placed), found
+
+
+@rule(FAMILY)
+def citation_other_subject(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A reference about another subject.
+
+    A source shares at least one subject with the sentence that cites it.
+    """
+    placed = [(c, r) for c, r in _pairs(paper) if c.topics and r.topics]
+    found = [
+        _finding(c, "doubtful", f"cited on {', '.join(c.topics)}; its title: {', '.join(r.topics)}")
+        for c, r in placed
+        if not set(c.topics) & set(r.topics)
+    ]
+    return len(placed), found

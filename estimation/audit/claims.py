@@ -1,0 +1,268 @@
+"""Rules on what the text claims: numbers, stars, orders and differences, against the tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from estimation.audit.registry import Evidence, Finding, Outcome, rule
+from estimation.audit.schema import Cell, Claim, Number, PrintedPaper, Table
+from estimation.audit.significance import (
+    critical,
+    level_of,
+    revealed,
+    standard_error,
+    t_range,
+)
+
+FAMILY = "text against tables"
+SLACK = 1e-9
+
+
+def _named(claim: Claim, table: Table) -> Iterator[tuple[str, str, Cell | None]]:
+    """(model, term, cell or None) for each model and term of a claim, where the row exists."""
+    for model in claim.models:
+        for term in claim.terms or ("",):
+            yield model, term, table.get(model, claim.statistic or "estimate", term)
+
+
+def _finding(claim: Claim, message: str, *cells: Cell | None, **evidence: object) -> Finding:
+    places = "; ".join([claim.place, *dict.fromkeys(c.place for c in cells if c)])
+    return Finding(places, "contradiction", f"{claim.label}: {message}", dict(evidence))
+
+
+@rule(FAMILY)
+def number_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A number in the text that the table does not have.
+
+    A number quoted for a model and variable is the one printed there, at the precision quoted;
+    quoted for several models, it holds in each.
+    """
+    applicable, found = 0, []
+    for claim in paper.claims_of("value"):
+        quoted = Number(claim.values[0])
+        for _, _, cell in _named(claim, paper.tables[claim.table]):
+            applicable += 1
+            if cell is None:
+                found.append(_finding(claim, f"{quoted.text} is quoted, the cell is empty"))
+            elif abs(cell.value - quoted.value) > quoted.half_unit + SLACK:
+                found.append(_finding(claim, f"text {quoted.text}, table {cell.text}", cell))
+    return applicable, found
+
+
+@rule(FAMILY)
+def range_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A range in the text that is not the table's.
+
+    A quoted range runs from the smallest to the largest printed value it speaks of.
+    """
+    applicable, found = 0, []
+    for claim in paper.claims_of("range"):
+        cells = [c for _, _, c in _named(claim, paper.tables[claim.table]) if c]
+        if not cells:
+            continue
+        applicable += len(cells)
+        values = [c.value for c in cells]
+        for quoted, actual in zip(claim.values, (min(values), max(values)), strict=True):
+            if abs(float(quoted) - actual) > Number(quoted).half_unit + SLACK:
+                found.append(_finding(claim, f"text {quoted}, table {actual:g}", *cells))
+    return applicable, found
+
+
+@rule(FAMILY)
+def trend_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A rise or fall the table does not show.
+
+    A quantity said to rise (or fall) across columns does so at every step.
+    """
+    applicable, found = 0, []
+    for claim in paper.claims_of("trend"):
+        sign = 1 if claim.relation == "rising" else -1
+        cells = [c for _, _, c in _named(claim, paper.tables[claim.table]) if c]
+        applicable += len(cells)
+        for a, b in zip(cells, cells[1:], strict=False):
+            if sign * (b.value - a.value) < 0:
+                found.append(_finding(claim, f"{a.text} then {b.text}", a, b))
+    return applicable, found
+
+
+@rule(FAMILY)
+def significance_not_starred(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """Called significant without the stars.
+
+    A coefficient called positive is positive; one called significant carries the stars of the
+    level named; 'all' means each of them, printed.
+    """
+    applicable, found = 0, []
+    for claim in paper.claims_of("significance"):
+        table = paper.tables[claim.table]
+        for model, term, cell in _named(claim, table):
+            applicable += 1
+            if cell is None:
+                found.append(_finding(claim, f"{term} has no printed estimate in model {model}"))
+                continue
+            if claim.relation in ("positive", "all") and cell.value <= 0:
+                found.append(_finding(claim, f"{cell.row}, {cell.column}: {cell.text}", cell))
+                continue
+            level = level_of(cell.stars, table.stars)
+            if claim.level is not None and (level is None or level > claim.level + SLACK):
+                message = f"{cell.row}, {cell.column}: '{cell.text}' lacks the stars of"
+                found.append(_finding(claim, f"{message} {claim.level:.0%}", cell))
+    return applicable, found
+
+
+@rule(FAMILY)
+def significance_against_errors(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """Called significant against the printed errors.
+
+    Whatever the stars, the printed bracket gives |t|; below the normal's critical value of the
+    level named the claim does not hold under any df.
+    """
+    applicable, found = 0, []
+    for claim in paper.claims_of("significance"):
+        if claim.level is None:
+            continue
+        table = paper.tables[claim.table]
+        for _, _, cell in _named(claim, table):
+            reach = t_range(cell, revealed(table)) if cell else None
+            if cell is None or reach is None:
+                continue
+            applicable += 1
+            needed = critical(claim.level, math.inf)
+            if reach.high < needed:
+                message = f"{cell.row}, {cell.column}: |t| {reach.value:.3f}, needed {needed:.3f}"
+                found.append(_finding(claim, message, cell, abs_t=reach.value))
+    return applicable, found
+
+
+@rule(FAMILY)
+def order_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """An order the point estimates do not have.
+
+    Models named from strongest to weakest have falling estimates; 'largest first' asks only
+    that the first exceeds the rest.
+    """
+    applicable, found = 0, []
+    for claim in paper.claims_of("order"):
+        table = paper.tables[claim.table]
+        for term in claim.terms:
+            cells = [c for m in claim.models if (c := table.get(m, "estimate", term))]
+            if len(cells) < 2:
+                continue
+            applicable += len(cells)
+            values = [c.value for c in cells]
+            steps = zip(values, values[1:], strict=False)
+            holds = (
+                values[0] > max(values[1:])
+                if claim.relation == "largest_first"
+                else all(a > b for a, b in steps)
+            )
+            if not holds:
+                found.append(_finding(claim, ", ".join(c.text for c in cells), *cells))
+    return applicable, found
+
+
+@rule(FAMILY)
+def difference_not_significant(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """'Significantly higher' against the printed errors.
+
+    Estimates of disjoint groups are independent, so their difference has the error sqrt(se1² +
+    se2²). A difference called significant must pass the normal's value at the level named; two
+    starred columns do not make their difference significant.
+    """
+    applicable, found = 0, []
+    for claim in paper.claims_of("difference"):
+        table = paper.tables[claim.table]
+        reading = revealed(table)
+        for term in claim.terms:
+            cells = [c for m in claim.models if (c := table.get(m, "estimate", term))]
+            errors = [standard_error(c, reading) for c in cells]
+            if len(cells) < 2 or any(e is None for e in errors):
+                continue
+            for cell, error in zip(cells[1:], errors[1:], strict=True):
+                applicable += 1
+                gap = cells[0].value - cell.value
+                z = gap / math.hypot(errors[0] or 0.0, error or 0.0)
+                needed = critical(claim.level or 0.10, math.inf)
+                size = z if claim.relation == "significantly_higher" else abs(z)
+                if size < needed:
+                    message = (
+                        f"{term}: {cells[0].text} less {cell.text} is {gap:+.3f} with z = {z:.2f},"
+                        f" needed {needed:.3f}"
+                    )
+                    found.append(_finding(claim, message, cells[0], cell, z=z))
+    return applicable, found
+
+
+@rule(FAMILY)
+def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """'Most significant' against the printed stars and errors.
+
+    'Most significant' is a statement on stars or |t|: the first model must have more stars than
+    another, or as many and a larger |t|; 'less significant' models must have fewer stars.
+    """
+    applicable, found = 0, []
+    for claim in paper.claims_of("strength"):
+        table = paper.tables[claim.table]
+        reading = revealed(table)
+        for term in claim.terms:
+            cells = [c for m in claim.models if (c := table.get(m, "estimate", term))]
+            for cell in cells[1:]:
+                applicable += 1
+                first, other = (t_range(c, reading) for c in (cells[0], cell))
+                same = len(cell.stars) >= len(cells[0].stars)
+                weaker_t = bool(first and other and other.value > first.value)
+                if same and (weaker_t or claim.relation != "most_significant"):
+                    sizes = f"|t| {first.value:g} and {other.value:g}" if first and other else ""
+                    message = f"{term}: '{cells[0].text}' against '{cell.text}', {sizes}"
+                    found.append(_finding(claim, message, cells[0], cell))
+    return applicable, found
+
+
+@rule(FAMILY)
+def wrong_table_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A table said to show what another shows.
+
+    A table named in the text exists and is of the kind the sentence says.
+    """
+    claims = paper.claims_of("table_reference")
+    found = []
+    for claim in claims:
+        table = paper.tables.get(claim.table)
+        if table is None:
+            found.append(_finding(claim, f"there is no table {claim.table}"))
+        elif table.content != claim.relation:
+            message = f"table {claim.table} is '{table.title}' ({table.content})"
+            found.append(_finding(claim, f"{message}, not {claim.relation}"))
+    return len(claims), found
+
+
+@rule(FAMILY)
+def facts_disagree(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """Facts stated twice and differently.
+
+    The sample, the main estimator and what a variable measures are the same wherever the paper
+    says them, and the sample is the one its data section states.
+    """
+    claims = paper.claims_of("fact")
+    known = {
+        "units": str(paper.sample.units),
+        "first_year": str(paper.sample.first_year),
+        "last_year": str(paper.sample.last_year),
+    }
+    if paper.groups:
+        known["n_groups"] = str(len(paper.groups))
+    for claim in claims:
+        number = claim.statistic.removeprefix("n_tests:")
+        if number != claim.statistic:
+            known[claim.statistic] = str(len(paper.tables[number].tests))
+    found = []
+    for statistic in dict.fromkeys(c.statistic for c in claims):
+        said = [c for c in claims if c.statistic == statistic]
+        versions = {v: c.place for c in reversed(said) for v in c.values}
+        if statistic in known:
+            versions.setdefault(known[statistic], "as the tables and the sample are")
+        if len(versions) > 1:
+            message = "; ".join(f"'{v}' ({place})" for v, place in versions.items())
+            found.append(_finding(said[0], message, versions=list(versions)))
+    return len(claims), found

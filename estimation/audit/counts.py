@@ -1,0 +1,130 @@
+"""Rules on counts: rows against units times years, factors, groups, and counts not printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from estimation.audit.registry import Evidence, Finding, Outcome, rule
+from estimation.audit.schema import Cell, PrintedPaper, Table
+from estimation.audit.significance import units_of
+
+FAMILY = "counts"
+
+
+def _counts(paper: PrintedPaper) -> Iterator[tuple[Table, Cell]]:
+    for table in paper.tables.values():
+        for cell in table.cells:
+            if cell.statistic == "n_obs" and cell.estimate is not None:
+                yield table, cell
+
+
+def smallest_factor(n: int) -> int:
+    """Smallest divisor of n above 1; n itself where n is prime."""
+    return next((d for d in range(2, int(n**0.5) + 1) if n % d == 0), n)
+
+
+@rule(FAMILY)
+def more_rows_than_the_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """More rows than units times years.
+
+    A panel of one row a unit and year has at most units times years rows.
+    """
+    applicable, found = 0, []
+    for table, cell in _counts(paper):
+        units = units_of(paper, table, cell.model, evidence)
+        if units is None:
+            continue
+        applicable += 1
+        most = units * paper.sample.periods
+        if cell.value > most:
+            found.append(
+                Finding(
+                    cell.place,
+                    "impossible",
+                    f"{cell.row} {cell.column}: {cell.text} rows, but {units} units x"
+                    f" {paper.sample.periods} years = {most}",
+                    {"rows": cell.value, "most": most, "ratio": cell.value / most},
+                )
+            )
+    return applicable, found
+
+
+@rule(FAMILY)
+def count_of_no_complete_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A count that no complete panel has.
+
+    When every variable and column prints the same number of rows, the panel is taken as
+    complete: that number must be divisible by the stated units or years. A prime number of rows
+    fits no panel of any size. Not applied where the counts differ or the paper says unbalanced.
+    """
+    if paper.sample.balanced is False:
+        return 0, []
+    cells = [c for _, c in _counts(paper)]
+    numbers = {int(c.value) for c in cells}
+    if len(numbers) != 1 or len(cells) < 2:
+        return 0, []
+    n = numbers.pop()
+    units, periods = paper.sample.units, paper.sample.periods
+    if n % units == 0 or n % periods == 0:
+        return len(cells), []
+    factor = smallest_factor(n)
+    shape = "it is prime" if factor == n else f"its smallest factor is {factor}"
+    message = (
+        f"{n} rows in all {len(cells)} places: divisible neither by {units} units nor by {periods}"
+        f" years; {shape}"
+    )
+    place = f"{cells[0].place} and {len(cells) - 1} more"
+    return len(cells), [Finding(place, "contradiction", message, {"rows": n, "factor": factor})]
+
+
+@rule(FAMILY)
+def group_counts_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """Groups that do not add up to the whole.
+
+    Groups that divide the sample have counts that sum to the pooled count.
+    """
+    applicable, found = 0, []
+    for table in paper.of_content("regression"):
+        if table.groups_of is None:
+            continue
+        pooled = paper.tables[table.groups_of[0]].get(table.groups_of[1], "n_obs")
+        parts = [table.get(m, "n_obs") for m in table.models]
+        if pooled is None or any(p is None for p in parts):
+            continue
+        applicable += len(parts) + 1
+        total = sum(p.value for p in parts if p)
+        if total != pooled.value:
+            message = f"groups sum to {total:g} rows, the whole has {pooled.text}"
+            found.append(Finding(table.place, "contradiction", message, {"sum": total}))
+    return applicable, found
+
+
+@rule(FAMILY)
+def group_units_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """Units of the groups that do not add up.
+
+    Printed numbers of units by group sum to the stated number of units.
+    """
+    printed = [g.units for g in paper.groups if g.units is not None]
+    if not printed or len(printed) != len(paper.groups):
+        return 0, []
+    total = sum(printed)
+    if total == paper.sample.units:
+        return len(printed), []
+    message = f"groups have {total} units, the sample {paper.sample.units}"
+    return len(printed), [Finding(paper.sample.place, "contradiction", message, {"sum": total})]
+
+
+@rule(FAMILY)
+def count_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """No number of rows printed.
+
+    Without the number of rows a reader can check neither F, nor R², nor the stars.
+    """
+    models = [(t, m) for t in paper.of_content("regression") for m in t.models]
+    found = [
+        Finding(f"{t.place}, {m}", "form", f"model {m} prints no number of observations", {})
+        for t, m in models
+        if t.get(m, "n_obs") is None
+    ]
+    return len(models), found

@@ -1,0 +1,272 @@
+"""Rules on fit: R² against its name, its neighbours and t; F against R² and the number of rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from estimation.audit.figures import log_matrix, two_way_rest
+from estimation.audit.registry import Evidence, Finding, Outcome, Severity, rule
+from estimation.audit.schema import Cell, PrintedPaper, Table
+from estimation.audit.significance import Range, revealed, t_range, units_of
+
+FAMILY = "fit"
+# A pooled fit that needs group-by-year effects to take more than this share is worth a question.
+LARGE_SHARE = 0.5
+
+
+def _regressions(paper: PrintedPaper) -> Iterator[tuple[Table, str]]:
+    return ((t, m) for t in paper.of_content("regression") for m in t.models)
+
+
+def _severity(table: Table) -> Severity:
+    """The identities hold exactly under classical errors; unnamed errors leave a doubt."""
+    return "contradiction" if table.covariance == "classical" else "doubtful"
+
+
+def _identities_apply(table: Table) -> bool:
+    return table.covariance in ("", "classical") and table.r_squared != "adjusted"
+
+
+def _rows_range(paper: PrintedPaper, table: Table, model: str, k: int, evidence: Evidence):  # type: ignore[no-untyped-def]
+    """Residual degrees of freedom the printed or stated rows allow, effects counted or not."""
+    units = units_of(paper, table, model, evidence) or paper.sample.units
+    printed = table.get(model, "n_obs")
+    rows = printed.value if printed else units * paper.sample.periods
+    most = rows - k  # with or without a constant
+    effects = units * table.has_flag(model, "entity_effects")
+    effects += paper.sample.periods * table.has_flag(model, "time_effects")
+    return (most - effects - 1 if printed else 0.0), most
+
+
+@rule(FAMILY)
+def f_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """F against R² and the number of rows.
+
+    With classical errors F = (R²/k) / ((1-R²)/df), so F, R² and k give the residual degrees of
+    freedom; they must agree with the rows printed, or at least not exceed those the panel has.
+    """
+    applicable, found = 0, []
+    for table, model in _regressions(paper):
+        f, r2 = table.get(model, "f_statistic"), table.get(model, "r_squared")
+        k = len(table.terms(model))
+        if not f or not r2 or not f.estimate or not r2.estimate or not k:
+            continue
+        if not _identities_apply(table) or not 0 < r2.value < 1:
+            continue
+        applicable += 1
+        low = f.estimate.low * k * (1 - r2.estimate.high) / r2.estimate.high
+        high = f.estimate.high * k * (1 - r2.estimate.low) / r2.estimate.low
+        least, most = _rows_range(paper, table, model, k, evidence)
+        if high < least or low > most:
+            message = (
+                f"{f.column}: F {f.text} and R² {r2.text} with {k} regressors imply {low:.0f} to"
+                f" {high:.0f} residual degrees of freedom; the rows allow {least:.0f} to {most:.0f}"
+            )
+            found.append(Finding(f.place, _severity(table), message, {"low": low, "high": high}))
+    return applicable, found
+
+
+@rule(FAMILY)
+def r2_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """R² outside 0 to 1.
+
+    A share of variance lies between 0 and 1.
+    """
+    cells = [c for t, m in _regressions(paper) if (c := t.get(m, "r_squared"))]
+    found = [
+        Finding(c.place, "impossible", f"{c.column}: R² {c.text}", {})
+        for c in cells
+        if not 0 <= c.value <= 1
+    ]
+    return len(cells), found
+
+
+def _steps(paper: PrintedPaper) -> Iterator[tuple[Table, str, str, str | None]]:
+    """Neighbouring nested columns on the same rows: (table, smaller, larger, added regressor).
+
+    The first column comes with an empty smaller one where it has a single regressor.
+    """
+    for table in paper.of_content("regression"):
+        if not table.nested or table.r_squared == "adjusted":
+            continue
+        before: str = ""
+        for model in table.nested:
+            new = set(table.terms(model)) - set(table.terms(before) if before else ())
+            lost = set(table.terms(before) if before else ()) - set(table.terms(model))
+            same_rows = not before or _rows(table, before) == _rows(table, model)
+            if same_rows and not lost:
+                yield table, before, model, next(iter(new)) if len(new) == 1 else None
+            before = model
+
+
+def _rows(table: Table, model: str) -> str:
+    cell = table.get(model, "n_obs")
+    return cell.text if cell else ""
+
+
+@rule(FAMILY)
+def r2_falls(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """R² that falls as regressors are added.
+
+    On the same rows a further regressor cannot lower R² (unless it is the adjusted one).
+    """
+    applicable, found = 0, []
+    for table, before, model, _ in _steps(paper):
+        small, large = table.get(before, "r_squared"), table.get(model, "r_squared")
+        if not before or not small or not large:
+            continue
+        applicable += 1
+        if large.value < small.value:
+            message = f"{large.column}: R² {large.text} after {small.text} with fewer regressors"
+            found.append(Finding(large.place, "impossible", message, {}))
+    return applicable, found
+
+
+def _implied(small: Cell | None, large: Cell, t: Range) -> tuple[float, float] | None:
+    """Degrees of freedom from t² = df (R²large - R²small) / (1 - R²large), rounding allowed."""
+    assert large.estimate is not None
+    base = small.estimate if small else None
+    gain_low = large.estimate.low - (base.high if base else 0.0)
+    gain_high = large.estimate.high - (base.low if base else 0.0)
+    if gain_high <= 0:
+        return None
+    least = t.low**2 * (1 - large.estimate.high) / gain_high
+    most = t.high**2 * (1 - large.estimate.low) / gain_low if gain_low > 0 else math.inf
+    return least, most
+
+
+@rule(FAMILY)
+def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """T of an added regressor against the rise in R².
+
+    With classical errors the square of the added regressor's t is df times the rise in R² over
+    1 - R². Errors clustered by unit change t by a factor, so with unnamed errors a miss is a
+    doubt; a factor that jumps from column to column is none.
+    """
+    applicable, found = 0, []
+    for table, before, model, term in _steps(paper):
+        small = table.get(before, "r_squared") if before else None
+        large = table.get(model, "r_squared")
+        cell = table.get(model, "estimate", term) if term else None
+        reach = t_range(cell, revealed(table)) if cell else None
+        if not large or not cell or not reach or (before and not small):
+            continue
+        if not _identities_apply(table) or (not before and table.r_squared == "inclusive"):
+            continue
+        df = _implied(small, large, reach)
+        if df is None:
+            continue
+        applicable += 1
+        least, most = _rows_range(paper, table, model, len(table.terms(model)), evidence)
+        if df[1] < least or df[0] > most:
+            message = (
+                f"{cell.row}, {cell.column}: |t| {reach.value:.2f} and R² "
+                f"{small.text if small else '0'} to {large.text} imply {df[0]:.0f} to {df[1]:.0f}"
+                f" degrees of freedom; the rows allow {least:.0f} to {most:.0f}"
+            )
+            found.append(
+                Finding(cell.place, _severity(table), message, {"low": df[0], "high": df[1]})
+            )
+    return applicable, found
+
+
+def _with_effects(paper: PrintedPaper) -> list[tuple[Table, Cell]]:
+    return [
+        (t, c)
+        for t, m in _regressions(paper)
+        if t.has_flag(m, "entity_effects") and (c := t.get(m, "r_squared"))
+    ]
+
+
+@rule(FAMILY)
+def r2_not_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """An R² of effects models that is not named.
+
+    With unit and year effects R² has at least four kinds (two-way within, within with year
+    dummies, overall, inclusive) that differ by tenths; which is printed must be said.
+    """
+    cells = _with_effects(paper)
+    tables = {t.number: (t, c) for t, c in cells if t.r_squared == "unnamed"}
+    found = [
+        Finding(c.place, "form", f"table {t.number}: the kind of R² is not named", {})
+        for t, c in tables.values()
+    ]
+    return len(cells), found
+
+
+@rule(FAMILY, needs=("cells",))
+def r2_below_effects(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """R² below that of the effects alone.
+
+    The inclusive (dummy-variable) R² is at least that of unit and year effects alone, which our
+    figures of the dependent variable give; a lower one is another R² than that.
+    """
+    matrix = log_matrix(evidence, paper, paper.variables[paper.equation.lhs])
+    if matrix is None:
+        return 0, []
+    x = matrix.to_numpy()
+    alone = 1 - two_way_rest(matrix) / float(((x - x.mean()) ** 2).sum())
+    cells = [
+        (t, c)
+        for t, c in _with_effects(paper)
+        if t.r_squared in ("inclusive", "unnamed") and t.has_flag(c.model, "time_effects")
+        if t.groups_of is None
+    ]
+    found = []
+    for table, cell in cells:
+        if cell.estimate is not None and cell.estimate.high < alone:
+            severity: Severity = "contradiction" if table.r_squared == "inclusive" else "doubtful"
+            message = (
+                f"{cell.column}: R² {cell.text} is below {alone:.3f}, what unit and year effects"
+                " alone explain of our figures: it cannot be the inclusive R²"
+            )
+            found.append(Finding(cell.place, severity, message, {"effects_alone": alone}))
+    return len(cells), found
+
+
+@rule(FAMILY)
+def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A pooled R² that the groups' R² do not allow.
+
+    Separate regressions by group fit at least as closely as the pooled one, so a within R² far
+    above every group's needs group-by-year effects to take a large share of the pooled within
+    variation: 1 - (1-R²pooled)/(1-max R²group).
+    """
+    applicable, found = 0, []
+    for table in paper.of_content("regression"):
+        if table.groups_of is None or table.r_squared == "inclusive":
+            continue
+        whole = paper.tables[table.groups_of[0]]
+        pooled = whole.get(table.groups_of[1], "r_squared")
+        parts = [c for m in table.models if (c := table.get(m, "r_squared"))]
+        shared = set(whole.terms(table.groups_of[1]))
+        if not pooled or not parts or any(shared - set(table.terms(m)) for m in table.models):
+            continue
+        applicable += len(parts) + 1
+        best = max(p.estimate.high for p in parts if p.estimate)
+        assert pooled.estimate is not None
+        needed = 1 - (1 - pooled.estimate.low) / (1 - best)
+        actual = _group_year_share(paper, table, evidence)
+        limit = LARGE_SHARE if actual is None else min(actual + 0.1, 0.99)
+        if needed > limit:
+            known = "" if actual is None else f"; in our figures they take {actual:.0%}"
+            message = (
+                f"pooled R² {pooled.text}, groups' at most {best:.3f}: group-by-year effects would"
+                f" have to take at least {needed:.0%} of the pooled within variation{known}"
+            )
+            found.append(
+                Finding(table.place, "doubtful", message, {"needed": needed, "ours": actual})
+            )
+    return applicable, found
+
+
+def _group_year_share(paper: PrintedPaper, table: Table, evidence: Evidence) -> float | None:
+    """Share of the pooled within variation that group-by-year effects take in our figures."""
+    matrix = log_matrix(evidence, paper, paper.variables[paper.equation.lhs])
+    names = [g.name for g in paper.groups if g.model in table.models]
+    if matrix is None or not all(n in evidence.groups for n in names):
+        return None
+    parts = [matrix.loc[matrix.index.isin(evidence.groups[n])] for n in names]
+    inside = sum(two_way_rest(p) for p in parts if len(p) > 1)
+    return 1 - inside / two_way_rest(matrix)

@@ -1,0 +1,78 @@
+"""Rules on form: rows printed empty, tables missing, one variable under two names."""
+
+from __future__ import annotations
+
+import re
+
+from estimation.audit.registry import Evidence, Finding, Outcome, rule
+from estimation.audit.schema import PrintedPaper
+
+FAMILY = "form"
+DECORATION = re.compile(
+    r"^(?:Δ|d\.)?\s*(?:ln|log)?\s*[._]?\s*\(?\s*([^()]*?)\s*\)?$", re.IGNORECASE
+)
+
+
+@rule(FAMILY)
+def empty_row(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A row printed without a single number.
+
+    A row with a label and nothing in any column says that a variable was estimated and its
+    result left out.
+    """
+    applicable, found = 0, []
+    for table in paper.tables.values():
+        for row in dict.fromkeys(c.row for c in table.cells):
+            cells = [c for c in table.cells if c.row == row]
+            applicable += 1
+            if all(c.empty for c in cells):
+                place = cells[0].place.rsplit(",", 1)[0]
+                message = f"row '{row}' is empty in all {len(cells)} columns"
+                found.append(Finding(place, "contradiction", message, {"term": cells[0].term}))
+    return applicable, found
+
+
+@rule(FAMILY)
+def missing_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A table missing from the sequence.
+
+    Numbered tables run without a gap from 1; a gap is a table taken out.
+    """
+    numbers = sorted(int(n) for n in paper.tables if n.isdigit())
+    found = [
+        Finding(f"Table {n}", "contradiction", f"there is no table {n}", {"number": n})
+        for n in range(1, max(numbers, default=0) + 1)
+        if n not in numbers
+    ]
+    return len(numbers), found
+
+
+def bare_symbol(label: str) -> str:
+    """A row label without ln, differences and parentheses: 'Δ ln(Lab)' gives 'lab'."""
+    match = DECORATION.match(label.strip())
+    return (match[1] if match else label).strip().lower()
+
+
+@rule(FAMILY)
+def symbol_differs(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """One variable under two names.
+
+    A row of a variable carries the symbol the paper defined for it.
+    """
+    rows = {
+        (t.number, c.row): c
+        for t in paper.tables.values()
+        for c in t.cells
+        if c.term in paper.variables
+    }
+    found = [
+        Finding(
+            c.place.rsplit(",", 1)[0],
+            "form",
+            f"'{c.row}' stands for {paper.variables[c.term].symbol}",
+            {"term": c.term},
+        )
+        for c in rows.values()
+        if bare_symbol(c.row) != paper.variables[c.term].symbol.lower()
+    ]
+    return len(rows), found

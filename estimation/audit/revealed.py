@@ -1,0 +1,181 @@
+"""Rules on the sample stated against the sample the printed extremes, means and sd reveal.
+
+They need our figures; each says which province and year a printed number belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from estimation.audit.descriptive import lines
+from estimation.audit.figures import coverage, in_years, matches, measure_cells, stated, where
+from estimation.audit.registry import Evidence, Finding, Outcome, rule
+from estimation.audit.schema import Number, PrintedPaper, Variable
+
+FAMILY = "sample revealed"
+NEAR = 0.05  # a mean or sd this close counts as agreeing: revisions move them by less
+ENOUGH = 0.95  # share of the stated cells we must have to compare means
+OUT_OF_SCALE = 3.0
+
+
+def _extremes(
+    paper: PrintedPaper, evidence: Evidence
+) -> Iterator[tuple[Variable, str, str, Number, pd.DataFrame]]:
+    """Printed extremes of variables for which we have any figure, with the cells that match."""
+    for term, line in lines(paper).items():
+        variable = paper.variables.get(term)
+        if variable is None or not any(len(measure_cells(evidence, m)) for m in variable.measures):
+            continue
+        for name, number in (("min", line.low), ("max", line.high)):
+            yield variable, name, line.place, number, matches(evidence, paper, variable, number)
+
+
+@rule(FAMILY, needs=("cells",))
+def extreme_of_excluded_unit(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """An extreme that belongs to a unit said to be excluded.
+
+    A printed minimum or maximum that equals the figure of an excluded unit, and of no included
+    one, shows that the unit is in the sample.
+    """
+    applicable, found = 0, []
+    for variable, name, place, number, cells in _extremes(paper, evidence):
+        applicable += 1
+        outside = cells[cells["province_code"].isin(list(paper.sample.excluded))]
+        if len(outside) and len(outside) == len(cells):
+            row = outside.iloc[0]
+            message = (
+                f"{variable.symbol}: {name} {number.text} is {where(evidence, row)}"
+                f" ({row['measure']}), a unit the paper excludes"
+            )
+            found.append(
+                Finding(
+                    place,
+                    "contradiction",
+                    message,
+                    {"province_code": row["province_code"], "year": int(row["year"])},
+                )
+            )
+    return applicable, found
+
+
+@rule(FAMILY, needs=("cells",))
+def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """An extreme that is not the extreme of its own series.
+
+    A printed extreme that equals one cell of a series whose stated sample has a cell beyond it
+    shows that rows are missing, or that the series was joined from several.
+    """
+    applicable, found = 0, []
+    for variable, name, place, number, cells in _extremes(paper, evidence):
+        for measure, part in cells.groupby("measure"):
+            applicable += 1
+            series = stated(measure_cells(evidence, str(measure)), paper)
+            if name == "max":
+                beyond = series[series["value"] > part["value"].max() * (1 + 1e-6)]
+            else:
+                beyond = series[series["value"] < part["value"].min() * (1 - 1e-6)]
+            if not len(beyond):
+                continue
+            row = beyond.loc[
+                beyond["value"].idxmax() if name == "max" else beyond["value"].idxmin()
+            ]
+            message = (
+                f"{variable.symbol}: {name} {number.text} is {where(evidence, part.iloc[0])}, but"
+                f" {len(beyond)} stated cells lie beyond it, first {where(evidence, row)} with"
+                f" {row['value'] * variable.factor:,.2f} ({measure})"
+            )
+            found.append(Finding(place, "doubtful", message, {"beyond": len(beyond)}))
+    return applicable, found
+
+
+@rule(FAMILY, needs=("cells",))
+def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A maximum out of scale with the official figures.
+
+    A printed maximum several times the largest official figure of the same concept, or a small
+    part of it, points to a wrong unit or a conversion made twice.
+    """
+    applicable, found = 0, []
+    for variable, name, place, number, _ in _extremes(paper, evidence):
+        series = [stated(measure_cells(evidence, m), paper) for m in variable.measures]
+        tops = [s["value"].max() * variable.factor for s in series if len(s)]
+        if name != "max" or not tops or number.value <= 0:
+            continue
+        applicable += 1
+        ratios = [number.value / t for t in tops]
+        if all(r > OUT_OF_SCALE or r < 1 / OUT_OF_SCALE for r in ratios):
+            ratio = min(ratios, key=lambda r: abs(r - 1))
+            rates = {y: number.value / r for y, r in evidence.rates.items()}
+            last = max(rates) if rates else None
+            hint = f"; divided by the rate of {last} it is {rates[last]:,.0f}" if last else ""
+            message = (
+                f"{variable.symbol}: max {number.text} is {ratio:.1f} times the largest official"
+                f" figure of the stated sample{hint}"
+            )
+            found.append(Finding(place, "doubtful", message, {"ratio": ratio}))
+    return applicable, found
+
+
+@rule(FAMILY, needs=("cells",))
+def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """Mean and deviation against the stated sample.
+
+    Where the official series covers the stated sample, its mean and standard deviation are the
+    printed ones up to revisions; the nearest of the series a paper can have used is compared.
+    """
+    applicable, found = 0, []
+    for term, line in lines(paper).items():
+        variable = paper.variables.get(term)
+        if variable is None:
+            continue
+        usable = [m for m in variable.measures if coverage(evidence, paper, m) >= ENOUGH]
+        candidates = []
+        for measure in usable:
+            cells = measure_cells(evidence, measure).drop_duplicates(
+                ["province_code", "year"], keep="last"
+            )
+            for label, part in (
+                ("as stated", stated(cells, paper)),
+                ("with the excluded units", in_years(cells, paper)),
+            ):
+                values = part["value"] * variable.factor
+                gaps = (values.mean() / line.mean.value - 1, values.std() / line.sd.value - 1)
+                candidates.append((max(map(abs, gaps)), measure, label, gaps))
+        if not candidates:
+            continue
+        applicable += 2
+        as_stated = [c for c in candidates if c[2] == "as stated"]
+        best, nearest = min(as_stated), min(candidates)
+        if best[0] > NEAR:
+            message = (
+                f"{variable.symbol}: our {best[1]} on the stated sample has a mean {best[3][0]:+.1%}"
+                f" and sd {best[3][1]:+.1%} off the printed ones; nearest is {nearest[1]}"
+                f" {nearest[2]} with {nearest[3][0]:+.1%} and {nearest[3][1]:+.1%}"
+            )
+            found.append(Finding(line.place, "doubtful", message, {"gap": best[0]}))
+    return applicable, found
+
+
+@rule(FAMILY, needs=("cells",))
+def figures_not_published(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """Years or units for which nothing was published.
+
+    A complete panel needs a figure for each stated unit and year; where our sources have none,
+    the paper must say where its own come from.
+    """
+    applicable, found = 0, []
+    for variable in paper.variables.values():
+        if not variable.measures:
+            continue
+        applicable += 1
+        shares = {m: coverage(evidence, paper, m) for m in variable.measures}
+        best = max(shares, key=lambda m: shares[m])
+        if shares[best] < ENOUGH:
+            message = (
+                f"{variable.symbol}: official figures cover {shares[best]:.0%} of the stated"
+                f" {paper.sample.rows} cells ({best})"
+            )
+            found.append(Finding(variable.place, "doubtful", message, {"coverage": shares}))
+    return applicable, found
