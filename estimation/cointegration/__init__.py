@@ -1,0 +1,25 @@
+"""Panel cointegration: Kao, Pedroni, Westerlund, Hansen's Lc, and Pesaran's CD of residuals.
+
+Belongs here: the public names. The work is in the modules beside.
+"""
+
+from __future__ import annotations
+
+from estimation.cointegration.cross_section import CrossSectionResult, pesaran_cd
+from estimation.cointegration.error_correction import westerlund
+from estimation.cointegration.residual_based import kao, pedroni
+from estimation.cointegration.results import CointegrationResult
+from estimation.cointegration.stability import HansenLcResult, hansen_lc
+from estimation.long_run.wide_panel import Infeasible
+
+__all__ = [
+    "CointegrationResult",
+    "CrossSectionResult",
+    "HansenLcResult",
+    "Infeasible",
+    "hansen_lc",
+    "kao",
+    "pedroni",
+    "pesaran_cd",
+    "westerlund",
+]
