@@ -225,7 +225,7 @@ def fit_two_way(y: pd.Series, x: pd.DataFrame, *, singletons: str = "keep") -> F
     check_rank(effects, y, x)
     model = PanelOLS(y, x, entity_effects=True, time_effects=True)
     params = np.asarray(model.fit(cov_type="unadjusted", debiased=True).params, dtype=np.float64)
-    within = fit_within(effects, y.to_numpy(), x.to_numpy(), params)
+    within = fit_within(effects, y.to_numpy(np.float64), x.to_numpy(np.float64), params)
     kinds = _r_squared(within, y, x)
     return FixedEffectsFit(y, x, within, rows, int(alone.sum()), dropped, kinds)
 

@@ -216,7 +216,10 @@ def fit_within(
     y_within, x_within = both[:, 0], np.ascontiguousarray(both[:, 1:])
     bread = np.linalg.inv(x_within.T @ x_within)
     bread = (bread + bread.T) / 2
-    slopes = np.linalg.lstsq(x_within, y_within, rcond=None)[0] if params is None else params
+    if params is None:
+        slopes = np.asarray(np.linalg.lstsq(x_within, y_within, rcond=None)[0], dtype=np.float64)
+    else:
+        slopes = params
     return WithinFit(effects, y_within, x_within, slopes, y_within - x_within @ slopes, bread)
 
 
