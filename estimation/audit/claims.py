@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
 from estimation.audit.schema import Cell, Claim, Number, PrintedPaper, Table
@@ -41,13 +42,19 @@ def number_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     applicable, found = 0, []
     for claim in paper.claims_of("value"):
         quoted = Number(claim.values[0])
-        for _, _, cell in _named(claim, paper.tables[claim.table]):
-            applicable += 1
-            if cell is None:
-                found.append(_finding(claim, f"{quoted.text} is quoted, the cell is empty"))
-            elif abs(cell.value - quoted.value) > quoted.half_unit + SLACK:
-                found.append(_finding(claim, f"text {quoted.text}, table {cell.text}", cell))
+        named = [c for _, _, c in _named(claim, paper.tables[claim.table])]
+        applicable += len(named)
+        wrong = [c for c in named if c is None or not _quotes(quoted, c)]
+        if wrong:
+            printed = ", ".join(c.text if c else "nothing" for c in wrong)
+            where = f" in {len(wrong)} of {len(named)} models" if len(named) > 1 else ""
+            message = f"text {quoted.text}, table {printed}{where}"
+            found.append(_finding(claim, message, *wrong, models=len(named), wrong=len(wrong)))
     return applicable, found
+
+
+def _quotes(quoted: Number, cell: Cell) -> bool:
+    return abs(cell.value - quoted.value) <= quoted.half_unit + SLACK
 
 
 @rule(FAMILY)
@@ -91,12 +98,14 @@ def significance_not_starred(paper: PrintedPaper, evidence: Evidence) -> Outcome
     """Called significant without the stars.
 
     A coefficient called positive is positive; one called significant carries the stars of the
-    level named; 'all' means each of them, printed.
+    level named, in every model it is in; 'all' means each of them, printed.
     """
     applicable, found = 0, []
     for claim in paper.claims_of("significance"):
         table = paper.tables[claim.table]
         for model, term, cell in _named(claim, table):
+            if cell is None and claim.relation != "all":
+                continue  # the variable is not in this model
             applicable += 1
             if cell is None:
                 found.append(_finding(claim, f"{term} has no printed estimate in model {model}"))
@@ -166,32 +175,52 @@ def order_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def difference_not_significant(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """'Significantly higher' against the printed errors.
 
-    Estimates of disjoint groups are independent, so their difference has the error sqrt(se1² +
-    se2²). A difference called significant must pass the normal's value at the level named; two
-    starred columns do not make their difference significant.
+    Estimates of disjoint groups are independent, so their difference has the error
+    sqrt(se1² + se2²). One called significantly higher must pass the normal's value at the level
+    named; two starred columns do not make their difference significant. Where effects are only
+    said to vary significantly, one pair that passes is enough.
     """
     applicable, found = 0, []
     for claim in paper.claims_of("difference"):
         table = paper.tables[claim.table]
-        reading = revealed(table)
         for term in claim.terms:
-            cells = [c for m in claim.models if (c := table.get(m, "estimate", term))]
-            errors = [standard_error(c, reading) for c in cells]
-            if len(cells) < 2 or any(e is None for e in errors):
-                continue
-            for cell, error in zip(cells[1:], errors[1:], strict=True):
-                applicable += 1
-                gap = cells[0].value - cell.value
-                z = gap / math.hypot(errors[0] or 0.0, error or 0.0)
-                needed = critical(claim.level or 0.10, math.inf)
-                size = z if claim.relation == "significantly_higher" else abs(z)
-                if size < needed:
-                    message = (
-                        f"{term}: {cells[0].text} less {cell.text} is {gap:+.3f} with z = {z:.2f},"
-                        f" needed {needed:.3f}"
-                    )
-                    found.append(_finding(claim, message, cells[0], cell, z=z))
+            pairs = _differences(claim, table, term)
+            applicable += len(pairs)
+            needed = critical(claim.level or 0.10, math.inf)
+            if claim.relation == "significantly_higher":
+                found += [_no_difference(claim, term, p, needed) for p in pairs if p[2] < needed]
+            elif pairs and all(abs(p[2]) < needed for p in pairs):
+                most = max(pairs, key=lambda p: abs(p[2]))
+                found.append(
+                    replace(_no_difference(claim, term, most, needed), severity="doubtful")
+                )
     return applicable, found
+
+
+def _differences(claim: Claim, table: Table, term: str) -> list[tuple[Cell, Cell, float]]:
+    """Pairs of cells with the z of their difference; a higher one is paired with each other."""
+    reading = revealed(table)
+    cells = [c for m in claim.models if (c := table.get(m, "estimate", term))]
+    errors = [standard_error(c, reading) for c in cells]
+    if any(not e for e in errors):
+        return []
+    firsts = 1 if claim.relation == "significantly_higher" else len(cells)
+    return [
+        (cells[i], cells[j], (cells[i].value - cells[j].value) / math.hypot(errors[i], errors[j]))  # type: ignore[arg-type]
+        for i in range(firsts)
+        for j in range(i + 1, len(cells))
+    ]
+
+
+def _no_difference(
+    claim: Claim, term: str, pair: tuple[Cell, Cell, float], needed: float
+) -> Finding:
+    first, second, z = pair
+    message = (
+        f"{term}: {first.text} less {second.text} is {first.value - second.value:+.3f} with"
+        f" z = {z:.2f}, needed {needed:.3f}"
+    )
+    return _finding(claim, message, first, second, z=z)
 
 
 @rule(FAMILY)

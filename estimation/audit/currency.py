@@ -81,14 +81,15 @@ def _shared(
     also = []
     for other in lines(paper).values():
         quotient = whole_multiple(other.high, rate, decimals=2)
-        if other.term != line.term and quotient and quotient.chance < 0.2:
+        if other.term != line.term and quotient and quotient.value >= FEWEST:
             also.append(
                 f"{other.term} max = {quotient.value:g} x {rate} (chance {quotient.chance:.2f})"
             )
     more = f"; also {', '.join(also)}" if also else ""
     message = (
-        f"{line.term}: min {line.low.text} = {pair[0].value:.0f} x {rate} and max {line.high.text} ="
-        f" {pair[1].value:.0f} x {rate}, the rate of {year} (by chance {chance:.0e}){more}"
+        f"{line.term}: min {line.low.text} = {pair[0].value:.0f} x {rate} and max"
+        f" {line.high.text} = {pair[1].value:.0f} x {rate}, the rate of {year} (by chance"
+        f" {chance:.0e}){more}"
     )
     return Finding(
         line.place,

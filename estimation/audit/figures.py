@@ -71,7 +71,7 @@ def log_matrix(evidence: Evidence, paper: PrintedPaper, variable: Variable) -> p
         wide = cells.pivot(index="province_code", columns="year", values="value")
         wide = wide.loc[:, wide.notna().all()]
         if len(wide) >= 0.9 * paper.sample.units and wide.shape[1] >= 3:
-            return np.log(wide)
+            return pd.DataFrame(np.log(wide.to_numpy()), wide.index, wide.columns)
     return None
 
 

@@ -144,7 +144,7 @@ def infeasible_estimator(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             needed = dols_parameters(k) if dynamic else k + 1
             if rows - needed < LEAST_RESIDUAL:
                 message = (
-                    f"{model}: {k} regressors need {needed} parameters a unit on {rows} usable years"
+                    f"{model}: {k} regressors, {needed} parameters a unit on {rows} usable years"
                     + (" (one lead, one lag)" if dynamic else "")
                     + "; only common leads and lags or fewer regressors can be estimated"
                 )

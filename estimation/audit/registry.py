@@ -13,8 +13,10 @@ from typing import Any, Literal
 import pandas as pd
 
 from estimation.audit.schema import PrintedPaper
+from estimation.release import Release
 
 Severity = Literal["impossible", "contradiction", "doubtful", "form"]
+RATE = "cny_per_usd"
 SEVERITIES: tuple[Severity, ...] = ("impossible", "contradiction", "doubtful", "form")
 
 
@@ -87,9 +89,17 @@ class Evidence:
                 groups[str(group)] = tuple(part["province_code"])
         return cls(cells=cells, groups=groups, names=names, rates=dict(rates or {}))
 
-    def with_rates(self, rates: dict[int, float]) -> Evidence:
-        """The same evidence with exchange rates where it has none."""
-        return self if self.rates else Evidence(self.cells, self.groups, self.names, dict(rates))
+    @classmethod
+    def from_release(cls, release: Release) -> Evidence:
+        """Evidence from a frozen release; its simulated cells are no evidence and are left out."""
+        cells = release.observations
+        national = release.national
+        rates = national[national["measure"] == RATE].dropna(subset=["value"])
+        return cls.of(
+            observations=cells[cells["status"] != "simulated"],
+            provinces=release.provinces,
+            rates=dict(zip(rates["year"].astype(int), rates["value"].astype(float), strict=True)),
+        )
 
 
 def _long(panel: pd.DataFrame | None) -> pd.DataFrame | None:

@@ -107,15 +107,26 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         ratios = [number.value / t for t in tops]
         if all(r > OUT_OF_SCALE or r < 1 / OUT_OF_SCALE for r in ratios):
             ratio = min(ratios, key=lambda r: abs(r - 1))
-            rates = {y: number.value / r for y, r in evidence.rates.items()}
-            last = max(rates) if rates else None
-            hint = f"; divided by the rate of {last} it is {rates[last]:,.0f}" if last else ""
             message = (
                 f"{variable.symbol}: max {number.text} is {ratio:.1f} times the largest official"
-                f" figure of the stated sample{hint}"
+                f" figure of the stated sample{_rate_hint(evidence, number, max(tops))}"
             )
             found.append(Finding(place, "doubtful", message, {"ratio": ratio}))
     return applicable, found
+
+
+def _rate_hint(evidence: Evidence, number: Number, top: float) -> str:
+    """Whether a division by the last year's rate brings the number to the size of our figures."""
+    if not evidence.rates:
+        return ""
+    year = max(evidence.rates)
+    divided = number.value / evidence.rates[year]
+    if not 0.5 < divided / top < 1.5:
+        return ""
+    return (
+        f"; divided by the rate of {year} it is {divided:,.0f}, the size of a figure that is in the"
+        " table's currency already: converted twice?"
+    )
 
 
 @rule(FAMILY, needs=("cells",))
@@ -123,14 +134,24 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Mean and deviation against the stated sample.
 
     Where the official series covers the stated sample, its mean and standard deviation are the
-    printed ones up to revisions; the nearest of the series a paper can have used is compared.
+    printed ones up to revisions. Compared is the series its extremes trace to, or else the nearest
+    of those a paper can have used.
     """
     applicable, found = 0, []
     for term, line in lines(paper).items():
         variable = paper.variables.get(term)
         if variable is None:
             continue
-        usable = [m for m in variable.measures if coverage(evidence, paper, m) >= ENOUGH]
+        traced = {
+            str(m)
+            for n in (line.low, line.high)
+            for m in matches(evidence, paper, variable, n)["measure"]
+        }
+        usable = [
+            m
+            for m in variable.measures
+            if coverage(evidence, paper, m) >= ENOUGH and (not traced or m in traced)
+        ]
         candidates = []
         for measure in usable:
             cells = measure_cells(evidence, measure).drop_duplicates(
@@ -150,9 +171,9 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         best, nearest = min(as_stated), min(candidates)
         if best[0] > NEAR:
             message = (
-                f"{variable.symbol}: our {best[1]} on the stated sample has a mean {best[3][0]:+.1%}"
-                f" and sd {best[3][1]:+.1%} off the printed ones; nearest is {nearest[1]}"
-                f" {nearest[2]} with {nearest[3][0]:+.1%} and {nearest[3][1]:+.1%}"
+                f"{variable.symbol}: our {best[1]} on the stated sample has a mean"
+                f" {best[3][0]:+.1%} and sd {best[3][1]:+.1%} off the printed ones; nearest"
+                f" is {nearest[1]} {nearest[2]} with {nearest[3][0]:+.1%} and {nearest[3][1]:+.1%}"
             )
             found.append(Finding(line.place, "doubtful", message, {"gap": best[0]}))
     return applicable, found

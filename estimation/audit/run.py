@@ -70,7 +70,7 @@ def run_audit(
         family, rule, title, reason, status (found, silent, not applicable, or no evidence),
         applicable (cells the rule applied to), severity, place, finding, evidence (JSON).
     """
-    rows = []
+    rows: list[dict[str, object]] = []
     for result in results(paper, evidence, rules):
         head = {
             "paper": paper.id,
@@ -81,7 +81,7 @@ def run_audit(
             "status": result.status,
             "applicable": result.applicable,
         }
-        blank = {"severity": None, "place": None, "finding": None, "evidence": None}
+        blank: dict[str, object] = dict.fromkeys(("severity", "place", "finding", "evidence"))
         rows += [
             {
                 **head,

@@ -137,8 +137,8 @@ def _outranked(cell: Cell, reach: Range, column: list[tuple[Cell, Range]]) -> Fi
     return Finding(
         cell.place,
         "contradiction",
-        f"{cell.row}, {cell.column}: |t| {reach.value:.3f} has '{cell.stars}' while {other.row} with"
-        f" {least.value:.3f} has '{other.stars}'",
+        f"{cell.row}, {cell.column}: |t| {reach.value:.3f} has '{cell.stars}' while {other.row}"
+        f" with {least.value:.3f} has '{other.stars}'",
         {"abs_t": reach.value, "other": other.place, "other_abs_t": least.value},
     )
 
@@ -174,8 +174,8 @@ def _differs(cell: Cell, reach: Range, across: list[tuple[Cell, Range]]) -> Find
     return Finding(
         cell.place,
         "contradiction",
-        f"{cell.row}: |t| {reach.value:.3f} in {cell.column} has '{cell.stars}' while {least.value:.3f}"
-        f" in {other.column} has '{other.stars}'",
+        f"{cell.row}: |t| {reach.value:.3f} in {cell.column} has '{cell.stars}' while"
+        f" {least.value:.3f} in {other.column} has '{other.stars}'",
         {"abs_t": reach.value, "other": other.place, "other_abs_t": least.value},
     )
 

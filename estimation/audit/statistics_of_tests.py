@@ -102,8 +102,8 @@ def statistic_stars_too_few(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 Finding(
                     cell.place,
                     "contradiction",
-                    f"{cell.row}, {cell.column}: '{cell.text}' has p = {p[1]:.4f}, below {denied:.0%},"
-                    " which its stars deny",
+                    f"{cell.row}, {cell.column}: '{cell.text}' has p = {p[1]:.4f}, below"
+                    f" {denied:.0%}, which its stars deny",
                     {"p_value": p[1], "level": denied},
                 )
             )
@@ -129,8 +129,8 @@ def statistic_below_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 Finding(
                     cell.place,
                     "impossible",
-                    f"{cell.row}, {cell.column}: '{cell.text}' claims the {level:.0%} level, but even"
-                    f" the smallest published value of {test.name} is {needed[0]}",
+                    f"{cell.row}, {cell.column}: '{cell.text}' claims the {level:.0%} level, but"
+                    f" even the smallest published value of {test.name} is {needed[0]}",
                     {"statistic": value, "critical": needed[0]},
                 )
             )
@@ -194,8 +194,8 @@ def single_equation_test_on_panel(paper: PrintedPaper, evidence: Evidence) -> Ou
         Finding(
             c.place,
             "doubtful",
-            f"{c.row}, {c.column}: {test.name} is defined for one equation; how {paper.sample.units}"
-            " units were combined is not said",
+            f"{c.row}, {c.column}: {test.name} is defined for one equation; how"
+            f" {paper.sample.units} units were combined is not said",
             {"units": paper.sample.units},
         )
         for _, c, test in cells
