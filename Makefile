@@ -1,0 +1,70 @@
+# The two commands a stranger needs: `make run` and `make test`. `make help` lists the rest.
+# Everything runs in .venv, made here from the hashed requirements.lock; nothing else is installed.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+ROOT := $(CURDIR)
+VENV := $(ROOT)/.venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed-$(shell { sha256sum requirements.lock 2>/dev/null || shasum -a 256 requirements.lock; } | cut -c1-12)
+# Small matrices: more BLAS threads cost more than they bring, and the last bits depend on them.
+export OMP_NUM_THREADS ?= 1
+export PYTHONPATH := $(ROOT)
+export PYTHONDONTWRITEBYTECODE ?=
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+AS_OF ?=
+ORCHESTRATION := $(PY) -m orchestration
+
+.PHONY: help run test test-long dev sql receipt verify rollback status check format clean lock demo bench sizes
+
+help: ## this list
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | \
+	  awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(STAMP): requirements.lock
+	@$(PYTHON) orchestration/bootstrap.py "$(VENV)"
+	@touch "$@"
+
+run: $(STAMP) ## refresh: landing to published warehouse (AS_OF=2023 or a date rebuilds a past state)
+	@$(ORCHESTRATION) run $(if $(AS_OF),--as-of $(AS_OF))
+
+test: $(STAMP) ## all layers of tests, under 15 minutes on two cores
+	@$(PY) -m pytest -q -m "not long"
+
+test-long: $(STAMP) ## the tests that take longer
+	@$(PY) -m pytest -q -m long
+
+dev: $(STAMP) ## the Dagster UI, on this machine only
+	@$(ORCHESTRATION) dev
+
+sql: $(STAMP) ## a read-only DuckDB shell on the published warehouse
+	@$(ORCHESTRATION) sql
+
+receipt: $(STAMP) ## write the receipt of a dropped file: make receipt FILE=data/landing/…
+	@test -n "$(FILE)" || { echo "Say which file: make receipt FILE=data/landing/<source>/<edition>/<file>"; exit 2; }
+	@$(ORCHESTRATION) receipt "$(FILE)"
+
+verify: $(STAMP) ## recompute every artifact and compare
+	@$(ORCHESTRATION) verify
+
+rollback: $(STAMP) ## point the published warehouse at the file before
+	@$(ORCHESTRATION) rollback
+
+status: $(STAMP) ## what is published, what waits, what failed
+	@$(ORCHESTRATION) status
+
+check: $(STAMP) ## format, lint, types, SQL style, known vulnerabilities (when the database is reachable)
+	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/mypy
+	@cd dbt_project && LIVING_PANEL_DATA=$(ROOT)/data LIVING_PANEL_BUILD=/tmp/living-panel-lint.duckdb $(VENV)/bin/sqlfluff lint models --processes 2
+	@$(PY) orchestration/audit_dependencies.py
+
+format: $(STAMP) ## format the code
+	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
+
+clean: $(STAMP) ## remove what can be rebuilt; never landing, archive, releases or artifacts
+	@$(ORCHESTRATION) clean
+
+lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (needs the package index)
+	@$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock

@@ -1,0 +1,60 @@
+"""The canonical form in which numbers are hashed, the same on every machine.
+
+Belongs here: rounding to the stated precision and hashing frames and documents. Floating-point
+results differ in their last bits between processors and library versions, so identity is defined at
+10 significant digits, and anything below 1e-12 in magnitude is zero.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+SIGNIFICANT_DIGITS = 10
+ZERO_BELOW = 1e-12
+
+
+def canonical_number(value: float) -> str:
+    """Number at 10 significant digits; NaN and infinities by name."""
+    if value is None or np.isnan(value):
+        return "nan"
+    if abs(value) < ZERO_BELOW:
+        return "0"
+    return f"{value:.{SIGNIFICANT_DIGITS}g}"
+
+
+def content_hash(frame: pd.DataFrame) -> str:
+    """sha256 of a frame's content: columns by name, rows sorted, numbers canonical."""
+    columns = sorted(frame.columns)
+    text = pd.DataFrame({c: _as_text(frame[c]) for c in columns})
+    lines = sorted("\x1f".join(row) for row in text.itertuples(index=False, name=None))
+    header = "\x1f".join(columns)
+    return hashlib.sha256("\n".join([header, *lines]).encode()).hexdigest()
+
+
+def document_hash(document: Any) -> str:
+    """sha256 of a JSON-like document, keys sorted, floats canonical."""
+    text = json.dumps(_plain(document), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _as_text(column: pd.Series) -> list[str]:
+    if pd.api.types.is_float_dtype(column):
+        return [canonical_number(v) for v in column.to_numpy("float64", na_value=np.nan)]
+    return ["" if pd.isna(v) else str(v) for v in column]
+
+
+def _plain(document: Any) -> Any:
+    if isinstance(document, dict):
+        return {str(k): _plain(v) for k, v in document.items()}
+    if isinstance(document, (list, tuple)):
+        return [_plain(v) for v in document]
+    if isinstance(document, (float, np.floating)):
+        return canonical_number(float(document))
+    if isinstance(document, np.generic):
+        return document.item()
+    return document

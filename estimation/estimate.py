@@ -1,0 +1,41 @@
+"""The one door from a spec and a release to a table.
+
+Belongs here: which kind of table is made by which function. A new table of a known kind is a YAML
+file; a new kind is a module with `estimate(spec, release)` and a line here.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from estimation.release import Release
+from estimation.results import NotEstimable, TableResult, not_estimable
+from estimation.spec import Spec
+
+KINDS = {
+    "descriptive": "estimation.descriptive",
+    "fixed_effects": "estimation.baseline",
+}
+
+
+def module_of(kind: str) -> ModuleType:
+    """Module that estimates a kind of table.
+
+    Raises
+    ------
+    ValueError
+        For a kind that is not there; lists those that are.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"unknown kind of table {kind!r}. Known: {', '.join(sorted(KINDS))}")
+    return importlib.import_module(KINDS[kind])
+
+
+def estimate(spec: Spec, release: Release) -> TableResult:
+    """Estimate one table; a table the figures do not allow is a named result."""
+    try:
+        return module_of(spec.kind).estimate(spec, release)
+    except NotEstimable as reason:
+        status = "simulated" if release.simulated else "official"
+        return not_estimable(spec.table, spec.title, str(reason), status)

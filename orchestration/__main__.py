@@ -1,0 +1,134 @@
+"""The one entry point: `python -m orchestration COMMAND`; make calls it.
+
+Belongs here: reading the command line and saying how it ended. Not here: what a command does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from orchestration.settings import REPOSITORY, Settings, load_settings, prepare_environment
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 if it did what it says, 1 with the reason on stderr if not."""
+    options = _parser().parse_args(arguments)
+    settings = load_settings()
+    prepare_environment(settings)
+    try:
+        return options.command(settings, options)
+    except KeyboardInterrupt:
+        print("\nStopped. What was published is as it was.", file=sys.stderr)
+        return 130
+    except (ValueError, OSError, RuntimeError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m orchestration",
+        description="A provincial panel of China whose tables are versioned, checkable objects. "
+        "Every command works on the data root in LIVING_PANEL_DATA (default: data/).",
+        epilog="Examples: run; run --as-of 2023; receipt data/landing/commerce_fdi/2022/x.csv; verify",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="refresh: landing to published warehouse")
+    run.add_argument("--as-of", metavar="EDITION|DATE", help="rebuild what was known then")
+    run.add_argument("--first", metavar="EDITION", help="first edition to look at (default: all)")
+    run.add_argument("--last", metavar="EDITION", help="last edition to look at")
+    run.set_defaults(command=_run)
+    receipt = commands.add_parser("receipt", help="write the receipt of a file dropped in landing")
+    receipt.add_argument("file", type=Path)
+    receipt.set_defaults(command=_receipt)
+    for name, command, text in (
+        ("status", _status, "what is published, what waits, what failed"),
+        ("verify", _verify, "recompute every artifact and compare"),
+        ("rollback", _rollback, "point the published warehouse at the file before"),
+        ("sql", _sql, "a read-only DuckDB shell on the published warehouse"),
+        ("dev", _dev, "the Dagster UI, on this machine only"),
+        ("clean", _clean, "remove what can be rebuilt; never landing, archive, releases, artifacts"),
+    ):
+        entry = commands.add_parser(name, help=text)
+        entry.set_defaults(command=command)
+        if name == "dev":
+            entry.add_argument("--port", type=int, default=3000)
+    return parser
+
+
+def _run(settings: Settings, options: argparse.Namespace) -> int:
+    print("Loading …", file=sys.stderr, flush=True)
+    from orchestration.refresh import run_refresh, summary, tell_failure
+
+    as_of = options.as_of or None
+    outcome = run_refresh(settings, as_of, first=options.first, last=options.last)
+    if not outcome.success:
+        tell_failure(outcome)
+        return 1
+    print(summary(settings, outcome, as_of))
+    return 0
+
+
+def _receipt(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.receipt import ask_and_write
+
+    return ask_and_write(settings, options.file)
+
+
+def _status(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.status import status
+
+    print(status(settings))
+    return 0
+
+
+def _verify(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.verify import verify
+
+    problems = verify(settings, print)
+    print("\n".join(problems) if problems else "Everything is what it says it is.")
+    return 1 if problems else 0
+
+
+def _rollback(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.publish import rollback
+
+    print(f"Published is now {rollback(settings).name}. `make run` publishes the newest again.")
+    return 0
+
+
+def _sql(settings: Settings, options: argparse.Namespace) -> int:
+    if not settings.published.exists():
+        raise ValueError(f"{settings.published} is not there yet. Remedy: `make run`.")
+    shell = Path(sys.executable).parent / "duckdb"
+    os.execv(shell, [str(shell), "-readonly", str(settings.published.resolve())])
+    return 0
+
+
+def _dev(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.transform import manifest_path
+
+    manifest_path(settings)
+    print(f"The UI will be at http://127.0.0.1:{options.port} in half a minute; Ctrl-C stops it.")
+    command = [str(Path(sys.executable).parent / "dagster"), "dev", "-m", "orchestration.definitions"]
+    command += ["-h", "127.0.0.1", "-p", str(options.port)]
+    return subprocess.call(command, cwd=REPOSITORY)
+
+
+def _clean(settings: Settings, options: argparse.Namespace) -> int:
+    import shutil
+
+    for folder in (settings.extracted, settings.build, settings.warehouse):
+        shutil.rmtree(folder, ignore_errors=True)
+    settings.published.unlink(missing_ok=True)
+    print("Removed extracted, build and warehouse. `make run` rebuilds them.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""One lock around a whole refresh, and who holds it.
+
+Belongs here: taking the lock of a data root with a bounded wait that says for whom it waits. Not
+here: what is done under it. The operating system frees the lock of a process that died.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+WAIT_SECONDS = 1800.0
+
+
+class Busy(RuntimeError):
+    """The bounded wait for another refresh has ended."""
+
+
+@contextmanager
+def refresh_lock(
+    root: Path, purpose: str, *, wait_seconds: float = WAIT_SECONDS, say: Callable[[str], None]
+) -> Iterator[None]:
+    """Hold the data root's one lock.
+
+    Parameters
+    ----------
+    root : Path
+        Data root.
+    purpose : str
+        What the holder does, shown to those who wait.
+    wait_seconds : float
+        Longest wait.
+    say : callable
+        Told for whom we wait, at once and every 30 seconds.
+
+    Raises
+    ------
+    Busy
+        After `wait_seconds`, naming the holder and the remedy.
+    """
+    folder = root / "build"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock, record = FileLock(folder / "refresh.lock"), folder / "refresh.lock.json"
+    started = time.monotonic()
+    while True:
+        left = wait_seconds - (time.monotonic() - started)
+        try:
+            lock.acquire(timeout=0 if not lock.is_locked and left == wait_seconds else min(30, max(left, 0)))
+            break
+        except Timeout:
+            if wait_seconds - (time.monotonic() - started) <= 0:
+                raise Busy(
+                    f"{folder / 'refresh.lock'} is held by {_holder(record)}; waited {wait_seconds:.0f} s. "
+                    "Remedy: wait for that run or stop it, then start again; nothing was changed."
+                ) from None
+            say(f"Waiting for {_holder(record)} on {root}")
+    try:
+        record.write_text(json.dumps(_me(purpose)), encoding="utf-8")
+        yield
+    finally:
+        record.unlink(missing_ok=True)
+        lock.release()
+
+
+def _me(purpose: str) -> dict[str, str | int]:
+    return {
+        "purpose": purpose,
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _holder(record: Path) -> str:
+    try:
+        who = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return "a process that has just taken it"
+    return f"{who['purpose']} (process {who['pid']} on {who['host']}, since {who['since']})"

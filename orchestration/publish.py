@@ -1,0 +1,240 @@
+"""From the build to what readers open: a new file each time, and one link that is swapped.
+
+Belongs here: copying marts and results into a versioned file, swapping the link atomically, going back
+to an earlier file, pruning by the stated rule. Not here: what the tables hold.
+"""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from orchestration.release import current_release
+from orchestration.resources import Workplace
+from orchestration.settings import DBT_PROJECT, Settings
+
+SCHEMAS = ("marts", "results")
+KEEP = 6  # published files kept: the current one and the five before it
+
+
+def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
+    """Publish the marts and results of a build.
+
+    The file is named by release and content; publishing the same content again changes nothing. A file
+    that a reader holds open is never written to: readers keep theirs, and the next connection sees
+    the new one.
+
+    Returns
+    -------
+    Path
+        The published file, to which `warehouse.duckdb` now points.
+    """
+    settings.warehouse.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(build_file), read_only=True) as build:
+        digest = content_digest(build)
+    name = f"{release_id}-{digest[:12]}"
+    target = _untouched_or_new(settings.warehouse, name, digest)
+    if not target.exists():
+        temporary = settings.warehouse / f".{target.name}.writing"
+        temporary.unlink(missing_ok=True)
+        _copy(build_file, temporary)
+        _flush(temporary)
+        temporary.rename(target)
+    _point(settings, target)
+    _remember(settings, target)
+    _prune(settings)
+    return target
+
+
+def rollback(settings: Settings) -> Path:
+    """Point the link at the file published before the current one.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing before it; the link stays as it is.
+    """
+    history = [n for n in _history(settings) if (settings.warehouse / n).exists()]
+    current = _current_name(settings)
+    before = history[: history.index(current)] if current in history else history
+    if not before:
+        raise FileNotFoundError(
+            f"{settings.warehouse}: nothing was published before {current or 'now'}; the link is unchanged."
+        )
+    target = settings.warehouse / before[-1]
+    _point(settings, target)
+    return target
+
+
+def content_digest(connection: duckdb.DuckDBPyConnection, catalog: str | None = None) -> str:
+    """Hash over the rows and comments of every published table, order not counting."""
+    digest = hashlib.sha256()
+    for schema, table in _tables(connection):
+        where = ".".join(_quoted(part) for part in filter(None, (catalog, schema, table)))
+        row = connection.execute(f"select count(*), bit_xor(hash(t)) from {where} as t").fetchone()
+        digest.update(f"{schema}.{table} {row}\n".encode())
+        comments = connection.execute(
+            "select column_name, data_type, comment from duckdb_columns() "
+            "where schema_name = ? and table_name = ? order by column_index",
+            [schema, table],
+        ).fetchall()
+        digest.update(f"{comments}\n".encode())
+    return digest.hexdigest()
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    return connection.execute(
+        "select schema_name, table_name from duckdb_tables() "
+        "where schema_name in ('marts', 'results') and not internal order by 1, 2"
+    ).fetchall()
+
+
+def _untouched_or_new(folder: Path, name: str, digest: str) -> Path:
+    """File of this content that no reader has changed, or the next free name."""
+    number = 1
+    while True:
+        path = folder / f"{name}{'' if number == 1 else f'-{number}'}.duckdb"
+        if not path.exists() or _holds(path, digest):
+            return path
+        number += 1
+
+
+def _holds(path: Path, digest: str) -> bool:
+    """Whether a published file can be read and still has the content it was published with."""
+    if path.with_name(path.name + ".wal").exists():
+        return False  # somebody is writing into it, or died doing so
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return content_digest(connection) == digest
+    except duckdb.Error:
+        return False
+
+
+def _copy(build_file: Path, target: Path) -> None:
+    """Copy marts and results with their keys and comments into a new file."""
+    with duckdb.connect(str(target)) as connection:
+        connection.execute(f"attach {_literal(build_file)} as build (read_only)")
+        for schema in SCHEMAS:
+            connection.execute(f"create schema if not exists {_quoted(schema)}")
+        tables = connection.execute(
+            "select schema_name, table_name, sql, comment from duckdb_tables() "
+            "where database_name = 'build' and schema_name in ('marts', 'results') order by 1, 2"
+        ).fetchall()
+        for schema, table, statement, comment in tables:
+            here = f"{_quoted(schema)}.{_quoted(table)}"
+            connection.execute(statement)
+            connection.execute(f"insert into {here} select * from build.{here}")
+            if comment:
+                connection.execute(f"comment on table {here} is {_literal(comment)}")
+            columns = connection.execute(
+                "select column_name, comment from duckdb_columns() where database_name = 'build' "
+                "and schema_name = ? and table_name = ? and comment is not null",
+                [schema, table],
+            ).fetchall()
+            for column, text in columns:
+                connection.execute(f"comment on column {here}.{_quoted(column)} is {_literal(text)}")
+        connection.execute("detach build")
+        connection.execute("checkpoint")
+
+
+def _point(settings: Settings, target: Path) -> None:
+    """Swap the link in one step; a reader opens the old file or the new one, never neither."""
+    temporary = settings.root / ".warehouse.duckdb.next"
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(target.relative_to(settings.root))
+    os.replace(temporary, settings.published)
+    # A write-ahead log beside the link belongs to whoever wrote through it, and to no other file.
+    stray = settings.root / "warehouse.duckdb.wal"
+    if stray.exists():
+        stray.rename(settings.warehouse / f"stray-{stray.stat().st_mtime_ns}.wal")
+
+
+def _remember(settings: Settings, target: Path) -> None:
+    history = _history(settings)
+    if not history or history[-1] != target.name:
+        path = settings.warehouse / "history.json"
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(json.dumps([*history, target.name], indent=1), encoding="utf-8")
+        temporary.replace(path)
+
+
+def _history(settings: Settings) -> list[str]:
+    path = settings.warehouse / "history.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def _current_name(settings: Settings) -> str | None:
+    return os.path.basename(os.readlink(settings.published)) if settings.published.is_symlink() else None
+
+
+def _prune(settings: Settings) -> None:
+    """Remove published files beyond the newest `KEEP`, and leavings of publications cut short."""
+    history = [n for n in dict.fromkeys(reversed(_history(settings)))]
+    keep = {*history[:KEEP], _current_name(settings)}
+    for path in settings.warehouse.glob("*.duckdb"):
+        if path.name not in keep:
+            path.unlink()
+            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+    for path in settings.warehouse.glob(".*.writing*"):
+        path.unlink()
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as handle:
+        os.fsync(handle.fileno())
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: object) -> str:
+    """SQL string of a text; DuckDB takes no parameters in ATTACH and COMMENT."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def results_models() -> list[str]:
+    """Names of the dbt models of the results room."""
+    return sorted(p.stem for p in (DBT_PROJECT / "models" / "results").rglob("*.sql"))
+
+
+def published_asset() -> dg.AssetsDefinition:
+    """Asset of the published warehouse."""
+
+    @dg.asset(
+        key=["warehouse", "published"],
+        group_name="warehouse",
+        deps=[dg.AssetKey(["results", name]) for name in results_models()],
+        pool="warehouse",
+        kinds={"duckdb"},
+    )
+    def published(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+        """The file that readers open: `warehouse.duckdb`, a link that is swapped in one step."""
+        settings, as_of = workplace.settings, workplace.as_of
+        current = settings.build_file(None)
+        build = current if current.exists() else settings.build_file(as_of)
+        release = current_release(settings, None if current.exists() else as_of)
+        path = publish(settings, build, release.name)
+        context.log.info(f"published {path}")
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(path.stem),
+            metadata={"path": dg.MetadataValue.path(str(settings.published)), "file": path.name},
+        )
+
+    return published
+
+
+def published_rows(settings: Settings) -> dict[str, int]:
+    """Rows of each published table; empty before the first publication."""
+    if not settings.published.exists():
+        return {}
+    with duckdb.connect(str(settings.published.resolve()), read_only=True) as connection:
+        return {
+            f"{schema}.{table}": connection.execute(
+                f"select count(*) from {_quoted(schema)}.{_quoted(table)}"
+            ).fetchall()[0][0]
+            for schema, table in _tables(connection)
+        }

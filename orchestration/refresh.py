@@ -1,0 +1,176 @@
+"""One refresh from a terminal: the same job the UI starts, in this process, told as it goes.
+
+Belongs here: starting the job, saying what it did and how long each part took, explaining a failure.
+Not here: any room's own work.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from orchestration.settings import Settings
+
+STARTED = time.monotonic()
+
+
+@dataclass
+class Outcome:
+    """What a refresh did: success, seconds by part, and what it made."""
+
+    success: bool
+    run_id: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    made: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+def run_refresh(
+    settings: Settings, as_of: str | None, *, first: str | None = None, last: str | None = None
+) -> Outcome:
+    """Run the `refresh` job over a range of editions, all of them by default.
+
+    Raises
+    ------
+    ValueError
+        For a vantage that is neither an edition nor a date, or before the first edition.
+    """
+    import dagster as dg
+
+    from orchestration.definitions import defs
+    from orchestration.jobs import edition_range
+    from orchestration.resources import check_as_of
+    from orchestration.sensors import record_failure
+
+    check_as_of(as_of)
+    imported = time.monotonic()
+    settings.build.mkdir(parents=True, exist_ok=True)
+    log = (settings.build / "refresh.log").open("w", encoding="utf-8")
+    # dbt's own lines go to a file: progress, on stderr, is for the person
+    with dg.DagsterInstance.get() as instance, log, redirect_stdout(log):
+        result = defs.resolve_job_def("refresh").execute_in_process(
+            instance=instance,
+            tags=edition_range(first, last) | ({"as_of": as_of} if as_of else {}),
+            run_config={
+                "resources": {"workplace": {"config": {"as_of": as_of}}},
+                "loggers": {"rooms": {}},
+            },
+            raise_on_error=False,
+        )
+        outcome = Outcome(success=result.success, run_id=result.run_id)
+        _read_events(result.all_events, outcome)
+        for step in instance.get_run_step_stats(result.run_id):
+            spent = (step.end_time or 0) - (step.start_time or 0)
+            part = _part(step.step_key)
+            outcome.seconds[part] = outcome.seconds.get(part, 0.0) + max(spent, 0.0)
+        outcome.seconds["imports"] = imported - STARTED
+        outcome.seconds["rest"] = time.monotonic() - STARTED - sum(outcome.seconds.values())
+        if not result.success:
+            record_failure(settings, result.run_id, "refresh", "\n".join(outcome.failures))
+    return outcome
+
+
+def _read_events(events: list[Any], outcome: Outcome) -> None:
+    for event in events:
+        if event.event_type_value == "ASSET_MATERIALIZATION":
+            metadata = event.materialization.metadata
+            if "estimated now" in metadata and metadata["estimated now"].value:
+                outcome.made.append(event.asset_key.path[-1])
+        if event.event_type_value in ("STEP_FAILURE", "RUN_FAILURE"):
+            text = _explanation(event)
+            if text and text not in outcome.failures:
+                outcome.failures.append(text)
+
+
+def _part(step: str) -> str:
+    room = step.split("__")[0]
+    if room.startswith("dbt"):
+        return "dbt"
+    return "estimates" if room == "artifacts" else "other rooms"
+
+
+def _explanation(event: Any) -> str:
+    """The words a person needs from a failed step: ours if we wrote them, else the cause."""
+    if event.event_type_value == "RUN_FAILURE":
+        error = getattr(event.event_specific_data, "error", None)
+        return _innermost(error) if error else ""
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return f"{event.step_key}: {data.user_failure_data.description}"
+    return f"{event.step_key}: {_innermost(data.error)}" if data.error else ""
+
+
+def _innermost(error: Any) -> str:
+    while error.cause:
+        error = error.cause
+    return str(error.message).strip()
+
+
+def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
+    """What a person wants to read at the end of a refresh."""
+    from estimation.artifact import read_manifest
+    from orchestration.estimate import read_current
+    from orchestration.publish import published_rows
+
+    lines = ["", f"Run {outcome.run_id[:8]} succeeded" + (f", as of {as_of}" if as_of else "") + "."]
+    lines.append("")
+    lines.append("Rooms")
+    for room, text in _rooms(settings).items():
+        lines.append(f"  {room:<13}{text}")
+    lines.append("Artifacts")
+    for table, identity in read_current(settings, as_of).items():
+        folder = settings.artifacts / table / identity
+        manifest = read_manifest(folder)
+        state = "made now" if table in outcome.made else "unchanged"
+        if manifest["status"] != "estimated":
+            state = f"not estimable: {manifest['reason'][:90]}"
+        lines.append(f"  {table:<18}{_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})")
+    lines.append("Published")
+    for name, rows in published_rows(settings).items():
+        lines.append(f"  {name:<33}{rows:>8} rows")
+    seconds = ", ".join(f"{k} {v:.1f}" for k, v in sorted(outcome.seconds.items(), key=lambda i: -i[1]))
+    lines.append(f"Seconds: {seconds}")
+    lines.append("Next: `make dev` opens the UI, `make sql` the warehouse, `make status` says where things stand.")
+    return "\n".join(lines)
+
+
+def _rooms(settings: Settings) -> dict[str, str]:
+    receipts = list(settings.archive.glob("*/*/*/receipt.yml"))
+    parts = list(settings.extracted.glob("*/*/*/part.parquet"))
+    releases = [p for p in settings.releases.glob("*/manifest.json")]
+    artifacts = list(settings.artifacts.glob("*/*/manifest.json"))
+    return {
+        "landing": f"{sum(1 for p in settings.landing.rglob('*') if p.is_file() and p.name[0] != '.')} files waiting",
+        "archive": f"{len(receipts)} vintages",
+        "extracted": f"{len(parts)} parts",
+        "release": f"{len(releases)} releases; newest {_newest_release(releases)}",
+        "artifacts": f"{len(artifacts)} artifacts",
+    }
+
+
+def _newest_release(manifests: list[Path]) -> str:
+    if not manifests:
+        return "none"
+    newest = max(manifests, key=lambda p: p.stat().st_mtime)
+    content = json.loads(newest.read_text(encoding="utf-8"))
+    return f"{content['release_id']} ({content['rows']['panel']} rows, {content['figures']})"
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def tell_failure(outcome: Outcome) -> None:
+    """Print why a run failed, and that nothing published has changed."""
+    print(f"\nRun {outcome.run_id[:8]} failed. The published warehouse, releases and artifacts are as "
+          "they were.\n", file=sys.stderr)  # fmt: skip
+    for text in outcome.failures:
+        print(text + "\n", file=sys.stderr)

@@ -1,0 +1,142 @@
+"""From marts to a release: the panel frozen in a folder named by its content.
+
+Belongs here: reading the built marts, the identity and manifest of a release, writing it whole in
+Parquet, CSV and Stata. Not here: SQL beyond reading tables; changing a figure.
+"""
+
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pandas as pd
+
+from estimation.artifact import write_folder
+from estimation.release import RELEASE_SCHEMA, TABLES, load_release, release_id
+from orchestration.resources import Workplace
+from orchestration.settings import Settings
+from orchestration.versioning import module_version
+
+
+def freeze(settings: Settings, as_of: str | None) -> Path:
+    """Write the release of the built marts; one that exists is left as it is.
+
+    Returns
+    -------
+    Path
+        The release's folder, verified against its manifest.
+    """
+    frames = _marts(settings.build_file(as_of))
+    identity = release_id(frames)
+    folder = settings.releases / identity
+    if not folder.exists():
+        files = _files(frames)
+        manifest = {
+            "release_schema": RELEASE_SCHEMA,
+            "release_id": identity,
+            "first_year": int(frames["panel"]["year"].min()),
+            "last_year": int(frames["panel"]["year"].max()),
+            "rows": {name: len(frame) for name, frame in frames.items()},
+            "figures": "simulated"
+            if (frames["observations"]["status"] == "simulated").any()
+            else "official",
+            "sources": _sources(frames["observations"]),
+            "files": [
+                {"name": n, "sha256": hashlib.sha256(c).hexdigest()} for n, c in sorted(files.items())
+            ],
+        }
+        files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
+        write_folder(folder, files)
+    load_release(folder)
+    return folder
+
+
+def _marts(build_file: Path) -> dict[str, pd.DataFrame]:
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        return {
+            name: connection.execute(f"select * from marts.{name} order by all").df() for name in TABLES
+        }
+
+
+def _sources(observations: pd.DataFrame) -> list[dict[str, object]]:
+    """Files the panel's cells come from."""
+    columns = ["source", "edition", "vintage", "file", "sha256"]
+    files = observations[columns].drop_duplicates().sort_values(columns)
+    return [
+        {"source": r.source, "edition": int(r.edition), "vintage": str(r.vintage), "file": r.file,
+         "sha256": r.sha256}
+        for r in files.itertuples()
+    ]  # fmt: skip
+
+
+def _files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
+    files = {}
+    for name, frame in frames.items():
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, index=False)
+        files[f"{name}.parquet"] = buffer.getvalue()
+    files["panel.csv"] = frames["panel"].to_csv(index=False, lineterminator="\n").encode()
+    files["panel.dta"] = _stata(frames["panel"])
+    return files
+
+
+def _stata(panel: pd.DataFrame) -> bytes:
+    """Stata 14 file; names over Stata's 32 characters would be refused by Stata, so by us."""
+    long = [c for c in panel.columns if len(c) > 32]
+    if long:
+        raise ValueError(f"marts.panel: columns too long for Stata: {long}")
+    buffer = io.BytesIO()
+    stamp = pd.Timestamp("2025-01-01").to_pydatetime()  # fixed: the bytes must be those of the content
+    panel.assign(province_code=panel["province_code"].astype(object)).to_stata(
+        buffer, write_index=False, version=118, time_stamp=stamp
+    )
+    return buffer.getvalue()
+
+
+@dg.asset(
+    key=["release", "panel"],
+    group_name="release",
+    deps=[dg.AssetKey(["marts", name]) for name in TABLES],
+    code_version=module_version("orchestration.release"),
+    pool="warehouse",
+    kinds={"parquet"},
+)
+def release_panel(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+    """The frozen panel that every table is estimated on."""
+    folder = freeze(workplace.settings, workplace.as_of)
+    remember(workplace.settings, workplace.as_of, folder.name)
+    release = load_release(folder)
+    coverage = release.panel.notna().groupby(level="year").sum()
+    context.log.info(f"release {folder.name}: {len(release.panel)} rows, {folder}")
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(folder.name),
+        metadata={
+            "release_id": folder.name,
+            "path": dg.MetadataValue.path(str(folder)),
+            "dagster/row_count": len(release.panel),
+            "figures by year": dg.MetadataValue.md(coverage.to_markdown()),
+            "sources": dg.MetadataValue.md(pd.DataFrame(release.manifest["sources"]).to_markdown(index=False)),
+        },
+    )
+
+
+def remember(settings: Settings, as_of: str | None, identity: str) -> None:
+    """Note which release this vantage's build ended in, for the assets that follow."""
+    pointer = settings.build / f"release{'' if as_of is None else '_as_of_' + as_of}.txt"
+    pointer.write_text(identity, encoding="utf-8")
+
+
+def current_release(settings: Settings, as_of: str | None) -> Path:
+    """Folder of the release that this vantage's build ended in.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none yet; names the remedy.
+    """
+    pointer = settings.build / f"release{'' if as_of is None else '_as_of_' + as_of}.txt"
+    if not pointer.exists():
+        raise FileNotFoundError(f"{pointer}: no release yet. Remedy: materialise release/panel first.")
+    return settings.releases / pointer.read_text(encoding="utf-8").strip()

@@ -1,0 +1,96 @@
+"""What a refresh reacts to: a finished file in landing; and who is told when a run fails.
+
+Belongs here: the landing sensor, the failure sensor and the file `status` reads. Not here: taking
+files, which the archive asset does.
+"""
+
+import hashlib
+import json
+import os
+import shlex
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from ingestion import archive
+from orchestration.jobs import refresh
+from orchestration.settings import Settings, load_settings
+
+KEPT_FAILURES = 50
+
+
+@dg.sensor(
+    job=refresh,
+    minimum_interval_seconds=30,
+    description="Starts one refresh for each edition with new, finished files in landing.",
+)
+def landing_sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Request a run for each edition whose landed content was not seen before."""
+    by_edition: dict[int, list[str]] = defaultdict(list)
+    for pending in archive.pending(load_settings().root):
+        by_edition[pending.edition].append(f"{pending.source}/{pending.sha256}")
+    if not by_edition:
+        yield dg.SkipReason("landing holds no file with a receipt")
+    for edition, contents in sorted(by_edition.items()):
+        run_key = hashlib.sha256("\n".join(sorted(contents)).encode()).hexdigest()
+        yield dg.RunRequest(run_key=f"{edition}-{run_key}", partition_key=str(edition))
+
+
+@dg.run_failure_sensor(
+    minimum_interval_seconds=30,
+    description="Writes each failed run where `make status` looks, and tells LIVING_PANEL_NOTIFY.",
+)
+def failure_sensor(context: dg.RunFailureSensorContext) -> None:
+    """Record a failed run and pass it on."""
+    run = context.dagster_run
+    record_failure(load_settings(), run.run_id, run.job_name, context.failure_event.message or "")
+
+
+def record_failure(settings: Settings, run_id: str, job: str, message: str) -> None:
+    """Add a failure to the file that `status` shows, once a run, and hand it to the hook.
+
+    The hook is the command in LIVING_PANEL_NOTIFY (a mailer, a chat client); it gets the message on
+    standard input. A hook that fails is itself recorded, and fails nothing else.
+    """
+    known = read_failures(settings)
+    if any(entry["run_id"] == run_id for entry in known):
+        return
+    entry = {
+        "run_id": run_id,
+        "job": job,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "message": message[:4000],
+    }
+    hook = os.environ.get("LIVING_PANEL_NOTIFY")
+    if hook:
+        entry["told"] = _tell(hook, f"living-panel: {job} {run_id[:8]} failed\n{message}\n")
+    path = _path(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps([*known, entry][-KEPT_FAILURES:], indent=1), encoding="utf-8")
+    temporary.replace(path)
+
+
+def read_failures(settings: Settings) -> list[dict[str, Any]]:
+    """Failures on record, oldest first."""
+    path = _path(settings)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def _path(settings: Settings) -> Path:
+    return settings.build / "failures.json"
+
+
+def _tell(hook: str, message: str) -> str:
+    try:
+        done = subprocess.run(
+            shlex.split(hook), input=message, text=True, timeout=30, capture_output=True, check=False
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"hook failed: {error}"
+    return "ok" if done.returncode == 0 else f"hook exited with {done.returncode}: {done.stderr[:200]}"

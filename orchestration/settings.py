@@ -1,0 +1,121 @@
+"""Where things are: the one place that knows paths and environment variables.
+
+Belongs here: resolving the data root and everything under it, and the Dagster home. Not here: any
+behaviour. All paths are absolute, so that no process depends on its working directory.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DBT_PROJECT = REPOSITORY / "dbt_project"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths of one data root.
+
+    Attributes
+    ----------
+    root : Path
+        The data root; `data/` or `data/demo/` or a test's own.
+    state : Path
+        Dagster's storage, outside every room.
+    """
+
+    root: Path
+    state: Path
+
+    @property
+    def landing(self) -> Path:
+        """The inbox."""
+        return self.root / "landing"
+
+    @property
+    def archive(self) -> Path:
+        """Bytes and receipts."""
+        return self.root / "archive"
+
+    @property
+    def extracted(self) -> Path:
+        """Tidy Parquet, as printed."""
+        return self.root / "extracted"
+
+    @property
+    def build(self) -> Path:
+        """Where dbt builds; nobody else opens it."""
+        return self.root / "build"
+
+    @property
+    def releases(self) -> Path:
+        """Frozen panels."""
+        return self.root / "releases"
+
+    @property
+    def artifacts(self) -> Path:
+        """Tables."""
+        return self.root / "artifacts"
+
+    @property
+    def warehouse(self) -> Path:
+        """Published files; the link beside the folder names the current one."""
+        return self.root / "warehouse"
+
+    @property
+    def published(self) -> Path:
+        """The link that readers open."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def dbt_target(self) -> Path:
+        """dbt's compiled files, apart for each root."""
+        return self.build / "dbt"
+
+    def build_file(self, as_of: str | None) -> Path:
+        """DuckDB file that dbt writes for this vantage."""
+        return self.build / ("warehouse.duckdb" if as_of is None else f"as_of_{as_of}.duckdb")
+
+    def current_file(self, as_of: str | None) -> Path:
+        """List of the artifacts that the newest refresh of this vantage produced."""
+        return self.artifacts / ("current.json" if as_of is None else f"as_of_{as_of}.json")
+
+    @property
+    def simulated(self) -> bool:
+        """Whether this is the demo root."""
+        return self.root.name == "demo"
+
+
+def load_settings() -> Settings:
+    """Settings from LIVING_PANEL_DATA and DAGSTER_STATE, else the repository's own folders."""
+    root = Path(os.environ.get("LIVING_PANEL_DATA") or REPOSITORY / "data").resolve()
+    default_state = REPOSITORY / ".dagster" / ("demo" if root.name == "demo" else "main")
+    state = Path(os.environ.get("DAGSTER_STATE") or default_state).resolve()
+    return Settings(root=root, state=state)
+
+
+def prepare_environment(settings: Settings) -> None:
+    """Export what dagster.yaml and dbt read, with telemetry off, and make the state folder."""
+    settings.state.mkdir(parents=True, exist_ok=True)
+    os.environ["LIVING_PANEL_DATA"] = str(settings.root)
+    os.environ["DAGSTER_STATE"] = str(settings.state)
+    os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
+    os.environ.setdefault("LIVING_PANEL_BUILD", str(settings.build_file(None)))
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    os.environ["DO_NOT_TRACK"] = "1"
+
+
+def dagster_home(settings: Settings) -> Path:
+    """Folder whose dagster.yaml the instance reads: a link to the repository's, in the state folder.
+
+    Dagster keeps more beside dagster.yaml than the storages it lets one place, so its home is the
+    state folder and the tracked file is only linked there.
+    """
+    configuration = os.environ.get("LIVING_PANEL_DAGSTER_YAML") or REPOSITORY / "dagster.yaml"
+    link = settings.state / "dagster.yaml"
+    if not link.is_symlink() or link.resolve() != Path(configuration).resolve():
+        link.unlink(missing_ok=True)
+        link.symlink_to(Path(configuration).resolve())
+    return settings.state

@@ -1,0 +1,157 @@
+"""From extracted to marts, and from artifacts to results: the dbt project as assets.
+
+Belongs here: running dbt in its own process with the paths of the data root. Not here: SQL.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+
+from orchestration.resources import Workplace
+from orchestration.settings import DBT_PROJECT, Settings, load_settings
+
+DBT = str(Path(sys.executable).parent / "dbt")
+
+
+class Rooms(DagsterDbtTranslator):
+    """Key an asset by schema and table, as SQL names it, and group it by its room."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Schema and table; a model's alias is its table."""
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+        schema = dbt_resource_props["config"].get("schema") or "seeds"
+        return dg.AssetKey([schema, dbt_resource_props.get("alias") or dbt_resource_props["name"]])
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """Results read the artifacts' files, which dbt cannot know: the dependency is added here."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        if spec.key.path[0] != "results":
+            return spec
+        return spec.replace_attributes(
+            deps=[*spec.deps, dg.AssetDep(dg.AssetKey(["artifacts", "current"]))]
+        )
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """Schema of the model, which is the name of the room."""
+        return dbt_resource_props["config"].get("schema") or "seeds"
+
+
+def dbt_environment(settings: Settings, as_of: str | None) -> dict[str, str]:
+    """Environment of a dbt process: the data root, the file to build, no telemetry."""
+    return {
+        **os.environ,
+        "LIVING_PANEL_DATA": str(settings.root),
+        "LIVING_PANEL_BUILD": str(settings.build_file(as_of)),
+        "DBT_TARGET_PATH": str(settings.dbt_target),
+        "DBT_LOG_PATH": str(settings.dbt_target / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def dbt_variables(settings: Settings, as_of: str | None) -> dict[str, object]:
+    """dbt variables: the vantage, and whose coverage is expected."""
+    edition = int(as_of) if as_of and as_of.isdigit() else None
+    return {
+        "as_of_edition": edition,
+        "as_of_date": as_of if as_of and edition is None else None,
+        "coverage_root": os.environ.get("LIVING_PANEL_COVERAGE")
+        or ("demo" if settings.simulated else "official"),
+    }
+
+
+def manifest_path(settings: Settings) -> Path:
+    """dbt's manifest, parsed anew when a file of the project is newer."""
+    manifest = settings.dbt_target / "manifest.json"
+    newest = max(
+        p.stat().st_mtime
+        for p in DBT_PROJECT.rglob("*")
+        if p.suffix in (".sql", ".yml", ".csv") and "target" not in p.parts
+    )
+    if not manifest.exists() or manifest.stat().st_mtime < newest:
+        _parse(settings)
+    return manifest
+
+
+def _parse(settings: Settings) -> None:
+    settings.dbt_target.mkdir(parents=True, exist_ok=True)
+    command = [DBT, "parse", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    command += ["--vars", json.dumps(dbt_variables(settings, None))]
+    done = subprocess.run(
+        command, env=dbt_environment(settings, None), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"dbt parse failed:\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
+
+
+def dbt_resource(settings: Settings) -> DbtCliResource:
+    """dbt of this environment, whether or not the environment is activated."""
+    return DbtCliResource(
+        project_dir=DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT),
+        profiles_dir=str(DBT_PROJECT),
+        dbt_executable=DBT,
+    )
+
+
+RESULTS = "path:models/results"
+
+
+def build_dbt_assets() -> list[dg.AssetsDefinition]:
+    """dbt models and seeds as assets: one step up to the marts, one for the results."""
+    manifest = manifest_path(load_settings())
+
+    @dbt_assets(
+        manifest=manifest,
+        exclude=RESULTS,
+        dagster_dbt_translator=Rooms(),
+        pool="warehouse",
+        name="dbt_marts",
+    )
+    def dbt_marts(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace: Workplace
+    ) -> Iterator[Any]:
+        settings, as_of = workplace.settings, workplace.as_of
+        yield from _build(context, dbt, settings, as_of, settings.build_file(as_of))
+
+    @dbt_assets(
+        manifest=manifest,
+        select=RESULTS,
+        dagster_dbt_translator=Rooms(),
+        pool="warehouse",
+        name="dbt_results",
+    )
+    def dbt_results(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace: Workplace
+    ) -> Iterator[Any]:
+        settings, as_of = workplace.settings, workplace.as_of
+        # results of a past vantage join those of the present, unless there is no present yet
+        current = settings.build_file(None)
+        target = current if current.exists() else settings.build_file(as_of)
+        yield from _build(context, dbt, settings, as_of, target)
+
+    return [dbt_marts, dbt_results]
+
+
+def _build(
+    context: dg.AssetExecutionContext,
+    dbt: DbtCliResource,
+    settings: Settings,
+    as_of: str | None,
+    target: Path,
+) -> Iterator[Any]:
+    os.environ.update(dbt_environment(settings, as_of) | {"LIVING_PANEL_BUILD": str(target)})
+    run = dbt.cli(
+        ["build", "--vars", json.dumps(dbt_variables(settings, as_of))],
+        context=context,
+        target_path=settings.dbt_target / "runs" / context.run_id[:8],
+    )
+    yield from run.stream()
