@@ -2,7 +2,7 @@
     file, so the files are listed first, and without one an empty table of the same columns is
     read. Half-written folders begin with a dot; `drift` holds comparisons, not tables. -#}
 {% macro artifact_files(name) -%}
-    {%- set folder = env_var('LIVING_PANEL_DATA', 'data') ~ '/artifacts' -%}
+    {%- set folder = env_var('LIVING_PANEL_DATA') ~ '/artifacts' -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
     {%- set found = run_query(
         "select file from glob('" ~ folder ~ "/*/*/" ~ name ~ "') "
@@ -68,7 +68,7 @@
 {#- The list of artifacts that count as current, written by the newest refresh. -#}
 {% macro read_current_index() -%}
     {%- set columns = {'table_id': 'varchar', 'artifact_id': 'varchar', 'release_id': 'varchar'} -%}
-    {%- set path = env_var('LIVING_PANEL_DATA', 'data') ~ '/artifacts/' ~ var('current_index') -%}
+    {%- set path = env_var('LIVING_PANEL_DATA') ~ '/artifacts/' ~ var('current_index') -%}
     {%- set found = [] -%}
     {%- if execute -%}
         {%- set found = run_query("select file from glob('" ~ path ~ "')").columns[0].values() -%}
