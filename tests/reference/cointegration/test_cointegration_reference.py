@@ -1,0 +1,118 @@
+"""Cointegration tests and CD against `cointegration.R` (formulas in R, plm's pcdtest), stored beside.
+
+No source prints Kao, Pedroni, Westerlund or Lc for public data; what is compared is two
+implementations that share nothing. Monte Carlo size and power are in the unit tests.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.cointegration import hansen_lc, kao, pedroni, pesaran_cd, westerlund
+
+HERE = Path(__file__).parent
+EXPECTED = pd.read_csv(HERE / "expected.csv")
+DATA = pd.read_csv(HERE / "panels.csv")
+PANELS = [1, 2, 3, 4]
+NAMES = ("y", "x1", "x2", "x3")
+TOLERANCE = 1e-8
+
+
+def wide(panel: int) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    data = DATA[DATA["panel"] == panel]
+    frames = {v: data.pivot(index="period", columns="unit", values=v) for v in NAMES}
+    return frames["y"], {v: f for v, f in frames.items() if v != "y" and f.notna().all().all()}
+
+
+def cases(test: str, panel: int) -> list[tuple[tuple[str, int, int, int], pd.Series]]:
+    rows = EXPECTED[(EXPECTED["test"] == test) & (EXPECTED["panel"] == panel)]
+    keys = ["trend", "lags", "leads", "bw"]
+    found = [(key, part.set_index("name")["value"]) for key, part in rows.groupby(keys)]
+    assert found
+    return found
+
+
+def agree(ours: pd.Series, theirs: pd.Series, case: object) -> None:
+    assert len(ours) == len(theirs)
+    want = theirs.loc[[str(name) for name in ours.index]]
+    np.testing.assert_allclose(
+        ours.to_numpy(), want.to_numpy(), rtol=TOLERANCE, atol=1e-10, err_msg=str(case)
+    )
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_kao_equals_the_formulas_in_r(panel: int) -> None:
+    y, x = wide(panel)
+    for case, want in cases("kao", panel):
+        agree(kao(y, x, lags=case[1], bandwidth=case[3]).statistics, want, case)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_pedroni_equals_the_formulas_in_r(panel: int) -> None:
+    y, x = wide(panel)
+    for case, want in cases("pedroni", panel):
+        got = pedroni(y, x, trend=case[0], lags=case[1], bandwidth=case[3])
+        agree(got.details["raw"], want, case)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_westerlund_equals_the_formulas_in_r(panel: int) -> None:
+    y, x = wide(panel)
+    for case, want in cases("westerlund", panel):
+        trend, lags, leads, bw = case
+        got = westerlund(y, x, trend=trend, lags=lags, leads=leads, bandwidth=bw, draws=0)
+        agree(got.details["raw"], want, case)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_hansen_lc_equals_the_formulas_in_r(panel: int) -> None:
+    y, x = wide(panel)
+    for case, want in cases("hansen_lc", panel):
+        got = hansen_lc(y, x, trend=case[0], bandwidth=case[3], critical_values="asymptotic")
+        want.index = want.index.astype(str)
+        agree(got.unit_statistics, want, case)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_cd_equals_plm(panel: int) -> None:
+    y, x = wide(panel)
+    regressor = x["x1"]
+    one = _within(y, regressor, two_way=False)
+    two = _within(y, regressor, two_way=True)
+    ragged = y.copy()
+    ragged.iloc[:4, 0] = np.nan
+    ragged.iloc[-3:, 1] = np.nan
+    for name, frame, correction in (
+        ("cd_series", y, "none"),
+        ("cd_one_way", one, "none"),
+        ("cd_two_way", two, "none"),
+        ("cd_bias", two, "bias"),
+        ("cd_ragged", ragged, "none"),
+    ):
+        [(_, want)] = cases(name, panel)
+        got = pesaran_cd(frame, correction=correction)
+        np.testing.assert_allclose(got.statistic, want.iloc[0], rtol=1e-7, err_msg=name)
+
+
+def _within(y: pd.DataFrame, x: pd.DataFrame, *, two_way: bool) -> pd.DataFrame:
+    def sweep(frame: pd.DataFrame) -> pd.DataFrame:
+        frame = frame - frame.mean()
+        return frame.sub(frame.mean(axis=1), axis=0) if two_way else frame
+
+    yd, xd = sweep(y), sweep(x)
+    slope = (yd * xd).to_numpy().sum() / (xd**2).to_numpy().sum()
+    return yd - slope * xd
+
+
+def test_a_common_scale_per_unit_leaves_pedroni_alone() -> None:
+    """The 1999 paper's mean(s*²) without 1/L² would fail this; so would pco's L to the fourth."""
+    y, x = wide(1)
+    scale = pd.Series(10.0 ** np.arange(len(y.columns)), index=y.columns)
+    options = {"trend": "c", "lags": 1, "bandwidth": 2}
+    before = pedroni(y, x, **options).statistics
+    after = pedroni(y * scale, {k: f * scale for k, f in x.items()}, **options).statistics
+    np.testing.assert_allclose(after, before, rtol=1e-8)
