@@ -115,7 +115,7 @@ def _cips() -> pd.DataFrame:
     return pd.read_csv(HERE / "cips_critical_values.csv", keep_default_na=False)
 
 
-def cips_critical_values(trend: str, n: int, t: int, truncated: bool) -> Floats:
+def cips_critical_values(trend: str, n: float, t: float, truncated: bool) -> Floats:
     """Pesaran (2007), Table II: CIPS critical values at 1, 5 and 10 %, bilinear in N and T.
 
     Held at N, T = 200; NaN below N or T = 10, where the table does not reach.

@@ -185,7 +185,8 @@ def cips(
     demean : bool
         Must be False: demeaned, the cross-section means are zero.
     convention : {"stata", "plm"}
-        Carried along; both define CIPS alike.
+        The statistic is the same; Table II is read at T, or at T - p - 1, the longest
+        regression's rows.
     critical_values : {"asymptotic", "finite_sample"}
         Pesaran's Table II, which bounds p between .01 and .10, or the simulated distribution
         at this N, T, trend and lags.
@@ -226,8 +227,7 @@ def cips(
     details["n_truncated"] = int(details["n_truncated"])
     statistic = float(found["statistic"][0])
     if critical_values == "asymptotic":
-        rows = t if panel.balanced else int(round(panel.lengths.mean()))
-        values = cips_critical_values(trend, n, rows, truncated=True)
+        values = cips_critical_values(trend, n, _cips_table_t(t, sums, convention), truncated=True)
         p, details["p_value_bound"] = _table_p(statistic, values)
         details["critical_values"] = "table: Pesaran (2007), Table II, truncated"
         if np.isnan(p):
@@ -332,6 +332,10 @@ def _table_p(statistic: float, values: NDArray[np.float64]) -> tuple[float, str]
     if statistic > values[-1]:
         return 0.10, ">"
     return float(np.interp(statistic, values, (0.01, 0.05, 0.10))), "="
+
+
+def _cips_table_t(t: int, sums: AdfSums, convention: str) -> int:
+    return t if convention == "stata" else int(t - sums.lags.min() - 1)
 
 
 def _needs_constant(test: str, trend: str) -> None:

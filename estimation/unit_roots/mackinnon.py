@@ -28,9 +28,9 @@ _LARGE = {
     "ct": (2.5261, 6.1654e-1, -3.7956e-1, -6.0285e-2),
 }
 _CHANGE = {"n": -1.04, "c": -1.61, "ct": -2.89}
-# Beyond these the polynomials turn back (or, right of the largest, are taken as 1).
-_LOWEST = {"n": -19.04, "c": -18.83, "ct": -16.18}
-_HIGHEST = {"n": 1.51, "c": 2.74, "ct": 0.70}
+# Outside, the polynomials turn back: tau is clamped. Without a constant the upper one never does,
+# and 8 is where p is 1 to machine precision.
+RANGE_1994 = {"n": (-19.04, 8.0), "c": (-18.83, 2.74), "ct": (-16.18, 0.70)}
 
 # Any p below is reported as this, so that -2 log p and Phi^-1(p) stay finite.
 SMALLEST_P = 1e-300
@@ -53,7 +53,7 @@ def p_1994(tau: Floats, trend: str) -> Floats:
         Always inside (0, 1): unclamped, p would be exactly 0 left of -18.83 (constant) and
         exactly 1 right of 2.74, and a Fisher statistic infinite or undefined.
     """
-    t = np.clip(tau, _LOWEST[trend], _HIGHEST[trend])
+    t = np.clip(tau, *RANGE_1994[trend])
     small = np.polynomial.polynomial.polyval(t, _SMALL[trend])
     large = np.polynomial.polynomial.polyval(t, _LARGE[trend])
     p = norm.cdf(np.where(t <= _CHANGE[trend], small, large))

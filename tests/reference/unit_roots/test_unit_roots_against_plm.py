@@ -1,0 +1,319 @@
+"""Every statistic against plm on the stored panels (reference.csv, made by make_reference.R)."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation import unit_roots
+from estimation.critical_values.tables import cips_critical_values
+from estimation.unit_roots import kernels, mackinnon
+from estimation.unit_roots.adf import adf_sums
+
+HERE = Path(__file__).parent
+REFERENCE = pd.read_csv(
+    HERE / "reference.csv", dtype={"lags": str, "option": str}, keep_default_na=False,
+    na_values={"max_lags": ["NA"], "value": ["NA", "NaN"]},
+)  # fmt: skip
+SERIES = sorted(REFERENCE["series"].unique())
+TOLERANCE = 1e-6
+
+
+@cache
+def panel(name: str) -> pd.DataFrame:
+    return pd.read_csv(HERE / "inputs" / f"{name}.csv", index_col="period")
+
+
+def lag_options(row) -> dict[str, object]:
+    if row.lags.isdigit():
+        return {"lags": int(row.lags)}
+    return {"lags": row.lags, "max_lags": int(row.max_lags)}
+
+
+def expected(test: str, series: str) -> pd.DataFrame:
+    found = REFERENCE[(REFERENCE["test"] == test) & (REFERENCE["series"] == series)]
+    return found[np.isfinite(found["value"])]
+
+
+def close(ours: float, theirs: float, tolerance: float = TOLERANCE) -> bool:
+    return abs(ours - theirs) <= tolerance * max(1.0, abs(theirs))
+
+
+def disagreements(rows: pd.DataFrame, value_of, tolerance: float = TOLERANCE) -> list[str]:
+    out = []
+    for row in rows.itertuples():
+        ours = value_of(row)
+        if not close(ours, row.value, tolerance):
+            out.append(
+                f"{row.series} {row.test} {row.trend} lags={row.lags} {row.option} {row.name}: "
+                f"{ours!r} against {row.value!r}"
+            )
+    return out
+
+
+def test_the_reference_covers_what_it_must():
+    assert len(SERIES) >= 10
+    assert sum(len(panel(name)) >= 30 for name in SERIES) >= 3
+    for test in ("llc", "ips", "fisher", "cips", "hadri"):
+        rows = REFERENCE[REFERENCE["test"] == test]
+        assert rows["series"].nunique() >= 10
+        assert len(rows) >= 100 or test == "hadri"
+    assert set(REFERENCE["lags"]) >= {"0", "1", "2", "3", "aic", "bic", "t-stat"}
+
+
+@pytest.mark.parametrize("series", sorted(REFERENCE.query("test == 'llc'")["series"].unique()))
+def test_llc(series):
+    y = panel(series)
+
+    def value(row):
+        width = "llc" if row.option == "llc" else int(row.option)
+        result = unit_roots.llc(
+            y, trend=row.trend, bandwidth=width, convention="plm", **lag_options(row)
+        )
+        return {
+            "statistic": result.statistic,
+            "p_value": result.p_value,
+            "mean_lags": result.lags.mean(),
+        }[row.name]
+
+    assert disagreements(expected("llc", series), value) == []
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_ips(series):
+    y = panel(series)
+
+    def value(row):
+        result = unit_roots.ips(y, trend=row.trend, convention="plm", **lag_options(row))
+        if row.name == "z_t_bar":
+            return result.details["z_t_bar"]
+        return getattr(result, row.name)
+
+    rows = expected("ips", series)
+    rows = rows[~((rows["name"] == "z_t_bar") & (rows["trend"] == "ct"))]  # wrong there, see below
+    assert disagreements(rows, value) == []
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_fisher(series):
+    y = panel(series)
+
+    @cache
+    def result(trend, lags, max_lags, convention):
+        most = {} if lags.isdigit() else {"max_lags": int(max_lags)}
+        order = int(lags) if lags.isdigit() else lags
+        return unit_roots.fisher(y, trend=trend, lags=order, convention=convention, **most)
+
+    def value(row):
+        most = None if row.lags.isdigit() else row.max_lags
+        return result(row.trend, row.lags, most, row.option).details[row.name]
+
+    def clamped(row) -> bool:
+        """Whether a unit's tau lies where the 1994 polynomials turn back."""
+        most = None if row.lags.isdigit() else row.max_lags
+        tau = result(row.trend, row.lags, most, row.option).details["unit_t"]
+        low, high = mackinnon.RANGE_1994[row.trend]
+        return row.option == "stata" and bool((tau < low).any() or (tau > high).any())
+
+    rows = expected("fisher", series)
+    # there plm's p rises again as tau falls; see the test on the clamp
+    rows = rows[[not clamped(row) for row in rows.itertuples()]]
+    assert len(rows)
+    assert disagreements(rows[rows["option"] == "stata"], value) == []
+    # urca's 1996 p-values carry 2e-7 of rounding of their own (its fit is not centred), N times
+    assert disagreements(rows[rows["option"] == "plm"], value, tolerance=2e-6) == []
+
+
+def test_tau_is_clamped_where_the_1994_polynomials_turn_back():
+    """Employment, constant, one lag: a tau of -41 is strong evidence, not none.
+
+    plm extrapolates the polynomial and reports a p-value near 1 for it.
+    """
+    y = panel("employment_2005_2018")
+    rows = expected("fisher", "employment_2005_2018")
+    plm_p = rows[
+        (rows["trend"] == "c") & (rows["lags"] == "1") & (rows["option"] == "stata")
+    ].set_index("name")["value"]
+    result = unit_roots.fisher(y, trend="c", lags=1)
+    extreme = result.details["unit_t"].idxmin()
+    assert result.details["unit_t"][extreme] < -40
+    assert result.details["unit_p"][extreme] < 1e-20
+    others = result.details["unit_p"].drop(extreme)
+    assert plm_p["P"] < -2 * np.log(others).sum() + 2  # next to nothing from the extreme unit
+    assert result.statistic > plm_p["P"] + 80
+    for trend in ("n", "c", "ct"):
+        p = mackinnon.p_1994(np.linspace(-60, 10, 2001), trend)
+        assert (p > 0).all() and (p < 1).all()
+        assert (np.diff(p) >= -1e-3).all()
+
+
+@pytest.mark.parametrize("series", sorted(REFERENCE.query("test == 'cips'")["series"].unique()))
+def test_cips(series):
+    y = panel(series)
+
+    def value(row):
+        result = unit_roots.cips(y, trend=row.trend, lags=int(row.lags))
+        if row.option == "plain":
+            return result.details["cips_untruncated"]
+        return result.statistic
+
+    rows = expected("cips", series)
+    assert disagreements(rows[rows["name"] == "statistic"], value) == []
+
+
+def plms_position(value: int) -> float:
+    """Where plm reads Table II for `value`: one step short between grid points, its bug.
+
+    It takes the (value - low)-th of (high - low) points laid from low to high, both included,
+    so that T = 12 is read at 11.25.
+    """
+    grid = [10, 15, 20, 30, 50, 70, 100, 200]
+    if value in grid:
+        return value
+    low = max(g for g in grid if g < value)
+    high = min(g for g in grid if g > value)
+    return low + (value - low - 1) * (high - low) / (high - low - 1)
+
+
+@pytest.mark.parametrize("series", sorted(REFERENCE.query("test == 'cips'")["series"].unique()))
+def test_cips_p_values_between_the_printed_critical_values(series):
+    y = panel(series)
+    rows = expected("cips", series)
+    for row in rows[rows["name"] == "p_value"].itertuples():
+        result = unit_roots.cips(y, trend=row.trend, lags=int(row.lags), convention="plm")
+        n, t = y.shape[1], len(y) - int(row.lags) - 1
+        values = cips_critical_values(row.trend, plms_position(n), plms_position(t), True)
+        p = np.interp(result.statistic, values, (0.01, 0.05, 0.10))
+        # plm looks p up on a grid of 200 points and takes the middle of two
+        assert p == pytest.approx(row.value, abs=6e-4), row
+        bilinear = cips_critical_values(row.trend, n, t, True)
+        own = np.interp(result.statistic, bilinear, (0.01, 0.05, 0.10))
+        assert result.p_value == pytest.approx(own, abs=1e-12)
+        np.testing.assert_allclose(
+            [result.details[c] for c in ("cv_1", "cv_5", "cv_10")], values, atol=0.08
+        )
+
+
+@pytest.mark.parametrize("series", sorted(REFERENCE.query("test == 'hadri'")["series"].unique()))
+def test_hadri(series):
+    y = panel(series)
+
+    def value(row):
+        result = unit_roots.hadri(y, trend=row.trend, robust=row.option == "robust")
+        return getattr(result, row.name)
+
+    assert disagreements(expected("hadri", series), value) == []
+
+
+def test_per_unit_t_lags_and_p_values():
+    units = pd.read_csv(HERE / "units.csv", dtype={"lags": str, "unit": str})
+    for (series, trend, lags, option), rows in units.groupby(["series", "trend", "lags", "option"]):
+        most = {} if lags.isdigit() else {"max_lags": int(rows["max_lags"].iloc[0])}
+        order = int(lags) if lags.isdigit() else lags
+        result = unit_roots.fisher(
+            panel(series), trend=trend, lags=order, convention=option, **most
+        )
+        frame = result.unit_frame().loc[rows["unit"]]
+        np.testing.assert_allclose(frame["unit_t"], rows["t"], rtol=1e-8, atol=1e-10)
+        np.testing.assert_array_equal(frame["lags"], rows["used"])
+        inside = frame["unit_t"].to_numpy() <= mackinnon.RANGE_1994[trend][1]
+        inside |= option == "plm"
+        np.testing.assert_allclose(
+            frame["unit_p"][inside], rows["p"].to_numpy()[inside], rtol=1e-6, atol=1e-12
+        )
+
+
+def test_mackinnon_1996_against_urca_over_the_whole_range():
+    grid = pd.read_csv(HERE / "punitroot.csv")
+    for trend in ("n", "c", "ct"):
+        ours = mackinnon.p_1996(grid["x"].to_numpy(), trend)
+        np.testing.assert_allclose(ours, grid[trend], rtol=1e-6, atol=2e-7)
+
+
+def test_llc_under_the_stata_convention_follows_from_plms_by_hand():
+    """The three named differences, applied to quantities plm confirms, give our Stata value."""
+    y = panel("sim_factor_t40")
+    n, t = y.shape[1], len(y)
+    by_plm = unit_roots.llc(y, trend="c", lags=1, bandwidth=2, convention="plm")
+    by_stata = unit_roots.llc(y, trend="c", lags=1, bandwidth=2, convention="stata")
+    rows = n * (t - 2)
+    scale = np.sqrt((rows - 1) / rows)  # se with RSS/(n-1) instead of RSS/n
+    unadjusted = by_plm.details["unadjusted_t"] * scale
+    assert by_stata.details["unadjusted_t"] == pytest.approx(unadjusted, rel=1e-12)
+    # Levin, Lin and Chu's Table 2 at T~ = 38, between 35 (-.541, .867) and 40 (-.537, .850)
+    mu, sigma = -0.541 + 0.6 * 0.004, 0.867 - 0.6 * 0.017
+    # what plm subtracts from t before dividing, undone, at its own moments at T = 40
+    subtracted = by_plm.details["unadjusted_t"] - by_plm.statistic * 0.850
+    subtracted *= (mu / -0.537) / scale
+    assert by_stata.statistic == pytest.approx((unadjusted - subtracted) / sigma, rel=1e-12)
+    assert abs(by_stata.statistic - by_plm.statistic) > 0.01
+
+
+def test_the_llc_conventions_share_their_moments_below_25_periods():
+    y = panel("grunfeld_inv")
+    both = [
+        unit_roots.llc(y, trend="c", lags=1, bandwidth=2, convention=c).details
+        for c in ("stata", "plm")
+    ]
+    assert both[0]["mu_star"] == both[1]["mu_star"] == -0.554
+    assert both[0]["sigma_star"] == both[1]["sigma_star"] == 0.919
+
+
+def test_ips_under_the_stata_convention_reads_table_3_at_t():
+    y = panel("sim_walk_t30")
+    result = unit_roots.ips(y, trend="c", lags=1, convention="stata")
+    t_bar = unit_roots.ips(y, trend="c", lags=1, convention="plm").details["t_bar"]
+    assert result.details["t_bar"] == t_bar
+    # Table 3 at T = 30, one lag, constant
+    assert result.statistic == pytest.approx(np.sqrt(12) * (t_bar + 1.519) / np.sqrt(0.831))
+    with_trend = unit_roots.ips(y, trend="ct", lags=2, convention="stata")
+    assert with_trend.statistic == pytest.approx(
+        np.sqrt(12) * (with_trend.details["t_bar"] + 2.095) / np.sqrt(0.756)
+    )
+
+
+def test_eviews_printed_values_for_grunfeld():
+    y = panel("grunfeld_inv")
+    assert unit_roots.hadri(panel("grunfeld_value"), trend="c", robust=True).statistic > 0
+    printed = {4.18428, 10.1553, 4.53395, 9.57816}
+    found = set()
+    for name in ("grunfeld_inv", "grunfeld_value", "grunfeld_capital"):
+        for trend in ("c", "ct"):
+            for robust in (True, False):
+                z = unit_roots.hadri(panel(name), trend=trend, robust=robust).statistic
+                found |= {v for v in printed if abs(z - v) < 5 * 10 ** -(len(str(v)) - 1)}
+    assert 4.18428 in found, found
+    w = unit_roots.ips(y, trend="c", lags=2, convention="plm")
+    assert np.isfinite(w.statistic)
+
+
+def test_plm_is_wrong_about_ztbar_with_a_trend():
+    """plm standardises t-bar with a trend by the moments without one; ours is centred.
+
+    Im, Pesaran and Shin's Table 1 has E[t] = -1.522 at T = 20 with a constant; with a trend
+    Table 3 has -2.168. A statistic of mean far from 0 under the null is no Z.
+    """
+    rows = REFERENCE[
+        (REFERENCE["name"] == "z_t_bar")
+        & (REFERENCE["trend"] == "ct")
+        & (REFERENCE["series"] == "sim_walk_t30")
+    ]
+    y = panel("sim_walk_t30")
+    result = unit_roots.ips(y, trend="ct", lags=0, convention="plm")
+    theirs = rows["value"].iloc[0]
+    # at 29 rows between T = 25 (-1.520, .809) and T = 30 (-1.526, .789), a constant only
+    mean, var = -1.520 - 0.8 * 0.006, 0.809 - 0.8 * 0.020
+    wrong = np.sqrt(12) * (result.details["t_bar"] - mean) / np.sqrt(var)
+    assert theirs == pytest.approx(wrong, abs=1e-6)
+    assert abs(result.details["z_t_bar"] - theirs) > 1.5
+    walks = np.random.default_rng(3).standard_normal((30, 2000, 12)).cumsum(axis=0)
+    sums = adf_sums(walks, "ct", 0)
+    ours = kernels.ips(sums, np.full(12, 30), "ct", "plm")
+    assert abs(ours["z_t_bar"].mean()) < 0.1
+    assert ours["z_t_bar"].std() == pytest.approx(1, abs=0.06)
+    plms = np.sqrt(12) * (ours["t_bar"] - mean) / np.sqrt(var)
+    assert plms.mean() < -2
