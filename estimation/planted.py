@@ -43,7 +43,8 @@ class Measure:
     innovation : float
         Standard deviation of a year's own step of the random walk (0 for the outcome).
     factor : float
-        Standard deviation, over provinces, of the loading on the measure's own I(1) factor.
+        Mean and standard deviation, over provinces, of the loadings on the measure's own I(1)
+        factor; year effects absorb the mean and leave the rest.
     """
 
     role: str
@@ -188,9 +189,10 @@ def draw(process: Process, seed: int) -> pd.DataFrame:
         u_{it} = \lambda_i f_t + v_{it}, \qquad v_{it} = \rho v_{i,t-1} + \sigma_i \varepsilon_{it}.
 
     The a's are functions of a province's scores, tau and delta straight lines plus drawn year
-    shocks (absorbed by year effects), tilde is demeaning by province and by year. The steps e are
-    Gaussian, correlated over k, and independent of u, so regressors are strictly exogenous and
-    symmetric: a regression without the product is still unbiased for the slopes. With slopes that
+    shocks (absorbed by year effects), tilde is demeaning by province and by year. The steps e and
+    the factors' steps g are Gaussian, e correlated over k, and all are independent of u, so
+    regressors are strictly exogenous and symmetric: a regression without the product is still
+    unbiased for the slopes. With slopes that
     differ by region, writing w and not ln x makes the regions share their year effects, so both the
     pooled and the separate regressions keep to the process.
 
@@ -333,7 +335,7 @@ def _walks(
         step = np.sqrt(process.correlation) * common + np.sqrt(1 - process.correlation) * own
         if m.role == "fdi" and process.feedback:
             step = process.feedback * shocks + np.sqrt(1 - process.feedback**2) * step
-        loading = m.factor * rng.standard_normal(n)
+        loading = m.factor * (1 + rng.standard_normal(n))
         factors[k] = loading[:, None] * rng.standard_normal(t).cumsum()
         walks[k] = m.innovation * step.cumsum(axis=1) + factors[k]
     return walks, factors
@@ -356,3 +358,9 @@ def _two_way(values: np.ndarray) -> np.ndarray:
     return (
         values - values.mean(axis=0) - values.mean(axis=1, keepdims=True) + values.mean()
     )
+
+
+if __name__ == "__main__":
+    from estimation.planted_study import main
+
+    raise SystemExit(main())
