@@ -49,19 +49,21 @@ def refresh_lock(
     folder = root / "build"
     folder.mkdir(parents=True, exist_ok=True)
     lock, record = FileLock(folder / "refresh.lock"), folder / "refresh.lock.json"
-    started = time.monotonic()
+    deadline = time.monotonic() + wait_seconds
+    patience = 0.0
     while True:
-        left = wait_seconds - (time.monotonic() - started)
         try:
-            lock.acquire(timeout=0 if not lock.is_locked and left == wait_seconds else min(30, max(left, 0)))
+            lock.acquire(timeout=patience)
             break
         except Timeout:
-            if wait_seconds - (time.monotonic() - started) <= 0:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 raise Busy(
                     f"{folder / 'refresh.lock'} is held by {_holder(record)}; waited {wait_seconds:.0f} s. "
                     "Remedy: wait for that run or stop it, then start again; nothing was changed."
                 ) from None
             say(f"Waiting for {_holder(record)} on {root}")
+            patience = min(30.0, left)
     try:
         record.write_text(json.dumps(_me(purpose)), encoding="utf-8")
         yield

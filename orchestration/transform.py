@@ -102,7 +102,7 @@ def dbt_resource(settings: Settings) -> DbtCliResource:
     )
 
 
-RESULTS = "path:models/results"
+RESULTS = "fqn:living_panel.results"
 
 
 def build_dbt_assets() -> list[dg.AssetsDefinition]:

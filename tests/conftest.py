@@ -1,0 +1,90 @@
+"""What every layer of tests shares: roots, and the rule for what a bare machine cannot run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+# One BLAS thread: the last bits of a sum depend on the number.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def _postgres() -> str | None:
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return str(programs[-1].parent) if programs else None
+
+
+NEEDS = {
+    "browser": (
+        lambda: shutil.which("chromium") or shutil.which("google-chrome"),
+        "no Chromium on this machine (Debian: apt-get install chromium)",
+    ),
+    "postgres": (
+        _postgres,
+        "no PostgreSQL server programs on this machine (Debian: apt-get install postgresql)",
+    ),
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what this machine cannot run, with the reason; in CI such a test must run."""
+    required = os.environ.get("LIVING_PANEL_REQUIRE", "").split()
+    for name, (find, reason) in NEEDS.items():
+        if find() is not None:
+            continue
+        if name in required:
+            raise pytest.UsageError(f"LIVING_PANEL_REQUIRE names {name}, but: {reason}")
+        for item in items:
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone of this repository as it stands, in which `make run` was called once.
+
+    Uncommitted files are laid over the clone, so that what is tested is what would be committed. The
+    environment is this one, linked: its installation is not what these tests are about.
+    """
+    folder = tmp_path_factory.mktemp("clone") / "living-panel"
+    subprocess.run(["git", "clone", "-q", str(REPOSITORY), str(folder)], check=True)
+    changed = subprocess.run(
+        ["git", "ls-files", "-z", "--modified", "--others", "--exclude-standard"],
+        cwd=REPOSITORY, capture_output=True, text=True, check=True,
+    ).stdout.split("\0")  # fmt: skip
+    for name in filter(None, changed):
+        target = folder / name
+        if not (REPOSITORY / name).exists():
+            target.unlink(missing_ok=True)
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(REPOSITORY / name, target)
+    (folder / ".venv").symlink_to(Path(sys.prefix))
+    done = make(folder, "run")
+    (folder / "first-run.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return folder
+
+
+def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Call make in a checkout, away from this process's own data root."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("LIVING_PANEL_", "DAGSTER_", "DBT_"))}
+    return subprocess.run(
+        ["make", *arguments], cwd=folder, env=clean | environment, capture_output=True, text=True,
+        timeout=900, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def official_release(checkout: Path) -> Path:
+    """Folder of the release of the bundled official figures."""
+    releases = sorted((checkout / "data" / "releases").glob("*/manifest.json"))
+    assert len(releases) == 1
+    return releases[0].parent

@@ -1,0 +1,90 @@
+"""The house keeps its walls: who may import whom, and what is in git."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ingestion import catalog
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FORBIDDEN = {
+    "ingestion": {"dagster", "dagster_dbt", "dbt", "duckdb", "orchestration", "estimation"},
+    "estimation": {"dagster", "dagster_dbt", "dbt", "orchestration", "ingestion", "requests"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_pure_packages_import_nothing_of_the_platform(package: str) -> None:
+    files = list((REPOSITORY / package).rglob("*.py"))
+    assert files
+    wrong = {
+        str(path.relative_to(REPOSITORY)): bad
+        for path in files
+        if (bad := imported(path) & FORBIDDEN[package])
+    }
+    assert not wrong
+
+
+def test_only_orchestration_reads_the_rooms_of_a_data_root() -> None:
+    wrong = [
+        str(path.relative_to(REPOSITORY))
+        for path in (REPOSITORY / "estimation").rglob("*.py")
+        if re.search(r"LIVING_PANEL_DATA|warehouse\.duckdb", path.read_text(encoding="utf-8"))
+    ]
+    assert not wrong
+
+
+def test_no_module_is_called_by_an_empty_name() -> None:
+    empty = {"utils", "helpers", "common", "base", "misc"}
+    named = [p for p in tracked() if Path(p).stem in empty]
+    assert not named
+
+
+def test_no_index_address_and_no_state_is_tracked() -> None:
+    files = tracked()
+    assert not [f for f in files if f.endswith((".duckdb", ".db", ".wal")) or "/.dagster/" in f]
+    for name in ("requirements.lock", "pyproject.toml", "Makefile", ".ci/run"):
+        assert not re.search(r"(?<!no-emit-)index-url|https?://[^\s/]*pypi", (REPOSITORY / name).read_text())
+
+
+def test_every_locked_package_carries_hashes() -> None:
+    text = (REPOSITORY / "requirements.lock").read_text()
+    entries = re.split(r"\n(?=[a-zA-Z0-9])", text)
+    assert len(entries) > 100
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_catalog_and_seed_know_the_same_series() -> None:
+    import csv
+
+    seed = REPOSITORY / "dbt_project" / "seeds" / "indicator_series.csv"
+    with seed.open(encoding="utf-8") as handle:
+        known = {(r["source"], r["indicator_label"], r["unit"]) for r in csv.DictReader(handle)}
+    listed = {
+        (source.source, series.label, unit)
+        for source in catalog.all_sources()
+        for series in source.series
+        for unit in series.units
+    }
+    assert listed - known == set(), "in the catalog, but not in the seed: would stop at staging"
+    assert known - listed == set(), "in the seed, but not in the catalog: could never arrive"
+
+
+def tracked() -> list[str]:
+    done = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()

@@ -1,0 +1,51 @@
+"""A tiny release with known figures, for tests of everything that reads releases."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from estimation.release import Release
+
+PROVINCES = ["110000", "120000", "130000", "540000"]
+YEARS = range(2010, 2016)
+
+
+def tiny_release(**columns: dict[tuple[str, int], float]) -> Release:
+    """Four provinces, 2010-2015; every measure given by its cells, others absent.
+
+    Default measures: `fdi_cny_100m` and `gdp_cny_100m`, complete and positive.
+    """
+    index = pd.MultiIndex.from_product([PROVINCES, YEARS], names=["province_code", "year"])
+    generator = np.random.default_rng(7)
+    panel = pd.DataFrame(index=index)
+    for measure in ("trade_cny_100m", "fdi_cny_100m", "gdp_cny_100m"):
+        panel[measure] = np.exp(generator.normal(3, 0.5, len(index)))
+    panel["exports_cny_100m"] = np.nan
+    for measure, cells in columns.items():
+        panel[measure] = pd.Series(cells, dtype="float64").reindex(index)
+    long = panel.stack().rename("value").reset_index().rename(columns={"level_2": "measure"})
+    long = long.assign(
+        source="statistical_yearbook", edition=2016, vintage="2016-10-01", sha256="0" * 64, file="f.csv",
+        status="official", quality="high", note="",
+    )  # fmt: skip
+    return Release(
+        release_id="0" * 16,
+        panel=panel,
+        observations=long,
+        indicators=pd.DataFrame({"measure": panel.columns}),
+        provinces=pd.DataFrame(
+            {
+                "province_code": PROVINCES,
+                "province": ["Beijing", "Tianjin", "Hebei", "Tibet"],
+                "region_three": ["East", "East", "East", "West"],
+                "region_nbs": ["East", "East", "East", "West"],
+                "in_paper": [True, True, True, False],
+            }
+        ),
+        series_breaks=pd.DataFrame(
+            {"measure": ["fdi_cny_100m"], "province_code": ["120000"], "year": [2013], "reason": ["new"]}
+        ),
+        national=pd.DataFrame({"year": [2010], "measure": ["x"], "value": [1.0]}),
+        manifest={"sources": [], "figures": "official"},
+    )

@@ -1,0 +1,115 @@
+"""An artifact is written whole or not at all, and says when it is not what it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from estimation import artifact
+from estimation.artifact import Code, write_artifact, write_folder
+from estimation.results import Block, TableResult, coefficient_frame, statistic_frame
+from estimation.spec import Spec
+from tests.unit.release_fixture import tiny_release
+from tests.unit.test_spec import GOOD
+
+SPEC = Spec.model_validate(GOOD)
+CODE = Code(version="c" * 16, facts={"commit": "f" * 40, "dirty": False})
+
+
+def result(estimate: float = 0.31) -> TableResult:
+    row = {
+        "model": "1", "term": "fdi", "inference": "clustered:reghdfe:t(G-1)", "estimate": estimate,
+        "std_error": 0.1, "statistic": 3.1, "df": 28, "p_value": 0.004, "ci_low": 0.1, "ci_high": 0.5,
+        "n_obs": 290, "n_clusters": 29, "figures_status": "official",
+    }  # fmt: skip
+    return TableResult(
+        table_id=SPEC.table,
+        title=SPEC.title,
+        coefficients=coefficient_frame([row]),
+        statistics=statistic_frame([{"model": "1", "name": "n_obs", "value": 290, "text": None}]),
+        blocks=(Block("Grid", ("", "(1)"), (("ln FDI", "0.310***"),)),),
+        banner=("Official figures.",),
+        choices={},
+        sample={"n_obs": 290, "dropped": [], "filled": []},
+        figures_status="official",
+    )
+
+
+def write(root: Path, table: TableResult | None = None) -> Path:
+    return write_artifact(
+        root, table or result(), SPEC, tiny_release(), CODE, supersedes=None, run={"run_id": "r"}
+    )
+
+
+def test_the_folder_is_named_by_spec_release_and_code(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    assert folder == tmp_path / SPEC.table / artifact.artifact_id(SPEC, "0" * 16, CODE)
+    other = Code(version="d" * 16, facts={})
+    assert artifact.artifact_id(SPEC, "0" * 16, other) != folder.name
+    assert artifact.artifact_id(SPEC, "1" * 16, CODE) != folder.name
+    changed = SPEC.model_copy(update={"title": "Other"})
+    assert artifact.artifact_id(changed, "0" * 16, CODE) != folder.name
+
+
+def test_an_artifact_that_exists_is_not_written_again(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    before = (folder / "manifest.json").stat().st_mtime_ns
+    assert write(tmp_path, result(0.99)) == folder
+    assert (folder / "manifest.json").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("name", ["coefficients.parquet", "table.md", "table.xlsx"])
+def test_a_changed_a_missing_and_an_added_file_are_found(tmp_path: Path, name: str) -> None:
+    folder = write(tmp_path)
+    artifact.verify_files(folder)
+    (folder / "extra.txt").write_text("x")
+    with pytest.raises(ValueError, match=r"extra.txt: not in the manifest"):
+        artifact.verify_files(folder)
+    (folder / "extra.txt").unlink()
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content + b" ")
+    with pytest.raises(ValueError, match=f"{name}: the bytes are not those"):
+        artifact.verify_files(folder)
+    (folder / name).unlink()
+    with pytest.raises(ValueError, match=f"{name}: missing"):
+        artifact.verify_files(folder)
+
+
+def test_an_older_manifest_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"manifest_schema": 0}))
+    with pytest.raises(ValueError, match="manifest schema 0, this code reads 1. Remedy"):
+        artifact.read_manifest(folder)
+    (folder / "manifest.json").write_text('{"manifest_schema": 1, "cut')
+    with pytest.raises(ValueError, match=r"manifest.json.*Remedy"):
+        artifact.read_manifest(folder)
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
+
+    with pytest.raises(TypeError):
+        write_folder(tmp_path / "t" / "id", {"a.txt": b"a", "b.txt": "not bytes"})  # type: ignore[dict-item]
+    assert list((tmp_path / "t").iterdir()) == []
+
+
+def test_the_result_hash_follows_the_numbers(tmp_path: Path) -> None:
+    assert artifact.result_hash(result()) == artifact.result_hash(result(0.31 + 1e-14))
+    assert artifact.result_hash(result()) != artifact.result_hash(result(0.3100001))
+
+
+def test_the_largest_difference_is_relative_and_sees_missing_rows(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    assert artifact.largest_difference(folder, result()) == 0
+    assert artifact.largest_difference(folder, result(0.31 * 1.01)) == pytest.approx(0.01)
+    assert artifact.largest_difference(
+        folder, TableResult(**{**vars(result()), "coefficients": coefficient_frame([])})
+    ) == float("inf")
+
+
+def test_two_rows_for_one_coefficient_are_refused() -> None:
+    row = result().coefficients.iloc[0].to_dict()
+    with pytest.raises(ValueError, match="two rows for one model/term/inference"):
+        coefficient_frame([row, row])

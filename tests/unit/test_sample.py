@@ -1,0 +1,141 @@
+"""Choosing measures, filling and dropping cells: every choice and loss is on record."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.results import NotEstimable
+from estimation.sample import build_sample, interpolate
+from estimation.spec import Interpolation, Sample, Variable
+from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
+
+NONE = Interpolation(method="none")
+
+
+def variable(*measures: str, stands_in: tuple[str, ...] = (), log: bool = True, **more) -> Variable:
+    return Variable(
+        measures=list(measures), stands_in=list(stands_in), label="x", log=log, concept="exports", **more
+    )
+
+
+def sample(**changes) -> Sample:
+    return Sample(
+        **{"provinces": "all", "first_year": 2010, "last_year": 2015, "without_years": [],
+           "minimum_coverage": 1.0} | changes
+    )  # fmt: skip
+
+
+EX = {"ex": variable("exports_cny_100m", "trade_cny_100m", stands_in=("trade_cny_100m",))}
+
+
+def test_an_official_column_that_covers_the_sample_beats_the_stand_in() -> None:
+    without = build_sample(tiny_release(), EX, sample(), NONE)
+    assert without.choices["ex"].measure == "trade_cny_100m"
+    assert without.figures_status == "stand-in"
+    landed = {(p, y): 5.0 + y - 2010 for p in PROVINCES for y in YEARS}
+    with_exports = build_sample(tiny_release(exports_cny_100m=landed), EX, sample(), NONE)
+    assert with_exports.choices["ex"].measure == "exports_cny_100m"
+    assert with_exports.figures_status == "official"
+    assert with_exports.frame["ex"].iloc[0] == pytest.approx(np.log(5.0))
+
+
+def test_an_incomplete_official_column_loses_and_the_record_says_why() -> None:
+    landed = {(p, y): 5.0 for p in PROVINCES for y in YEARS if (p, y) != ("130000", 2012)}
+    done = build_sample(tiny_release(exports_cny_100m=landed), EX, sample(), NONE)
+    assert done.choices["ex"].measure == "trade_cny_100m"
+    assert "first missing 130000 2012" in done.choices["ex"].passed_over[0]
+
+
+def test_no_measure_that_covers_is_a_named_result() -> None:
+    with pytest.raises(NotEstimable, match="exports: exports_cny_100m: no figures by province"):
+        build_sample(tiny_release(), {"ex": variable("exports_cny_100m")}, sample(), NONE)
+
+
+def test_rows_lost_below_full_coverage_are_listed_with_the_reason() -> None:
+    cells = {(p, y): 2.0 for p in PROVINCES for y in YEARS if (p, y) != ("130000", 2012)}
+    done = build_sample(
+        tiny_release(lab=cells), {"lab": variable("lab")}, sample(minimum_coverage=0.9), NONE
+    )
+    assert len(done.frame) == 23
+    assert done.dropped == (
+        {"province_code": "130000", "year": 2012, "reason": "no figure for lab"},
+    )
+
+
+def test_the_logarithm_of_zero_is_an_error_that_names_the_cell() -> None:
+    cells = {(p, y): 0.0 if (p, y) == ("120000", 2014) else 1.0 for p in PROVINCES for y in YEARS}
+    with pytest.raises(ValueError, match=r"lab 120000 2014: logarithm of 0"):
+        build_sample(tiny_release(lab=cells), {"lab": variable("lab")}, sample(), NONE)
+
+
+def test_interpolation_is_linear_and_never_crosses_a_break() -> None:
+    index = pd.MultiIndex.from_product([["110000", "120000"], [2010, 2013]])
+    series = pd.Series([10.0, 40.0, 10.0, 40.0], index=index.set_names(["province_code", "year"]))
+    breaks = pd.DataFrame({"province_code": ["120000"], "year": [2012]})
+    filled, cells = interpolate(series, [2011, 2012], breaks)
+    assert filled["110000", 2011] == pytest.approx(20.0)
+    assert filled["110000", 2012] == pytest.approx(30.0)
+    assert {c["province_code"] for c in cells} == {"110000"}
+    assert ("120000", 2011) not in filled.index
+
+
+@pytest.mark.parametrize("cut", [2011, 2012, 2013])
+def test_a_break_anywhere_between_the_neighbours_stops_interpolation(cut: int) -> None:
+    index = pd.MultiIndex.from_tuples([("110000", 2010), ("110000", 2013)], names=["province_code", "year"])
+    breaks = pd.DataFrame({"province_code": [""], "year": [cut]})
+    assert interpolate(pd.Series([1.0, 2.0], index=index), [2011, 2012], breaks)[1] == []
+
+
+def test_a_break_at_the_first_known_year_does_not_stop_it() -> None:
+    index = pd.MultiIndex.from_tuples([("110000", 2010), ("110000", 2013)], names=["province_code", "year"])
+    breaks = pd.DataFrame({"province_code": [""], "year": [2010]})
+    assert len(interpolate(pd.Series([1.0, 2.0], index=index), [2011], breaks)[1]) == 1
+
+
+def test_filled_cells_are_listed_and_named_in_the_status() -> None:
+    cells = {(p, y): 2.0 + y - 2010 for p in PROVINCES for y in YEARS if y != 2012}
+    done = build_sample(
+        tiny_release(ed=cells), {"ed": variable("ed")}, sample(),
+        Interpolation(method="linear", years={"ed": [2012]}),
+    )  # fmt: skip
+    assert len(done.filled) == 4
+    assert done.filled[0]["value"] == pytest.approx(4.0)
+    assert done.figures_status == "interpolated"
+
+
+def test_a_lag_reaches_into_the_year_before_the_sample() -> None:
+    cells = {(p, y): float(y) for p in PROVINCES for y in YEARS}
+    done = build_sample(
+        tiny_release(lab=cells), {"lab": variable("lab", log=False, lag=1)}, sample(first_year=2011), NONE
+    )
+    assert done.frame["lab"].loc["110000", 2011] == 2010.0
+
+
+def test_real_terms_divide_by_prices_cumulated_from_the_first_year() -> None:
+    prices = {(p, y): 110.0 for p in PROVINCES for y in YEARS}
+    value = {(p, y): 121.0 for p in PROVINCES for y in YEARS}
+    done = build_sample(
+        tiny_release(cpi=prices, v=value), {"v": variable("v", log=False, deflate_by="cpi")}, sample(), NONE
+    )
+    assert done.frame["v"].loc["110000", 2010] == pytest.approx(121.0)
+    assert done.frame["v"].loc["110000", 2012] == pytest.approx(100.0)
+
+
+def test_unknown_provinces_measures_and_empty_samples_are_refused() -> None:
+    with pytest.raises(ValueError, match="unknown province codes"):
+        build_sample(tiny_release(), EX, sample(provinces=["999999"]), NONE)
+    with pytest.raises(ValueError, match="unknown measure 'nonsense'"):
+        build_sample(tiny_release(), {"x": variable("nonsense")}, sample(), NONE)
+    with pytest.raises(ValueError, match="the sample is empty"):
+        build_sample(tiny_release(), EX, sample(without_years=list(YEARS)), NONE)
+
+
+def test_documented_breaks_inside_the_sample_are_reported() -> None:
+    done = build_sample(tiny_release(), {"fdi": variable("fdi_cny_100m")}, sample(), NONE)
+    assert [b["year"] for b in done.breaks] == [2013]
+    narrow = build_sample(
+        tiny_release(), {"fdi": variable("fdi_cny_100m")}, sample(first_year=2013), NONE
+    )
+    assert narrow.breaks == ()

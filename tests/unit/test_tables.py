@@ -1,0 +1,123 @@
+"""Renderings: the same cells in every format, and no text that a program would run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from docx import Document
+from openpyxl import load_workbook
+
+from estimation.results import Block, TableResult, coefficient_frame, statistic_frame, stars
+from estimation.tables import RENDERINGS, to_csv, to_docx, to_html, to_latex, to_markdown, to_xlsx
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "=HYPERLINK(\"http://x\")",
+    "@SUM(1)",
+    "+1+cmd|' /C calc'!A0",
+    r"\input{/etc/passwd} $x$ 100% & #1 _a^b~",
+    "a|b`c`*d*",
+    "line\nbreak\u202eevil\u200b",
+]
+
+
+def table(cells: list[str], status: str = "official") -> TableResult:
+    rows = tuple((text, "-0.310***", "(0.047)") for text in cells)
+    return TableResult(
+        table_id="t99_example",
+        title="Example & more",
+        coefficients=coefficient_frame([]),
+        statistics=statistic_frame([]),
+        blocks=(Block("Grid <b>", ("", "(1)", "(2)"), rows, ("A note with 5 % & more",)),),
+        banner=("Official figures.", "Stand-in: trade for <exports>."),
+        choices={},
+        sample={},
+        figures_status=status,
+    )
+
+
+def test_html_shows_hostile_text_and_runs_nothing() -> None:
+    page = BeautifulSoup(to_html(table(HOSTILE)), "lxml")
+    assert not page.find_all("script")
+    shown = [th.get_text() for th in page.select("tbody th")]
+    assert shown[0] == HOSTILE[0]
+    assert page.find("caption").get_text() == "Grid <b>"
+    assert all(th.get("scope") == "row" for th in page.select("tbody th"))
+
+
+def test_csv_and_xlsx_hold_no_formula() -> None:
+    rows = list(csv.reader(io.StringIO(to_csv(table(HOSTILE)))))
+    cells = [cell for row in rows for cell in row]
+    assert not any(cell[:1] in "=@" and cell for cell in cells)
+    assert "-0.310***" in cells, "a negative number stays a number"
+    assert "'" + HOSTILE[1] in cells
+    book = load_workbook(io.BytesIO(to_xlsx(table(HOSTILE))))
+    assert {cell.data_type for row in book.active for cell in row if cell.value is not None} == {"s"}
+
+
+def test_invisible_characters_do_not_reach_office_files() -> None:
+    text = "\n".join(p.text for p in Document(io.BytesIO(to_docx(table(HOSTILE)))).paragraphs)
+    cells = [c.text for t in Document(io.BytesIO(to_docx(table(HOSTILE)))).tables for r in t.rows for c in r.cells]
+    assert "\u202e" not in text + "".join(cells) + to_csv(table(HOSTILE)) + to_latex(table(HOSTILE))
+
+
+def test_markdown_keeps_one_row_a_cell_row() -> None:
+    lines = [line for line in to_markdown(table(HOSTILE)).splitlines() if line.startswith("|")]
+    assert len(lines) == 2 + len(HOSTILE)
+    assert "<script>" not in to_markdown(table(HOSTILE)).replace("\\<", "")
+
+
+def test_every_rendering_carries_the_banner() -> None:
+    simulated = table(["x"], "simulated")
+    for name, render in RENDERINGS.items():
+        content = render(simulated)
+        if name == "table.docx":
+            content = "\n".join(p.text for p in Document(io.BytesIO(content)).paragraphs)
+        elif name == "table.xlsx":
+            sheet = load_workbook(io.BytesIO(content)).active
+            content = "\n".join(str(c.value) for row in sheet for c in row)
+        assert "Official figures." in content, name
+
+
+def latex_is_here() -> bool:
+    if not (shutil.which("pdflatex") and shutil.which("kpsewhich")):
+        return False
+    return subprocess.run(["kpsewhich", "booktabs.sty"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not latex_is_here(), reason="no LaTeX with booktabs on this machine")
+def test_latex_compiles(tmp_path: Path) -> None:
+    body = to_latex(table([h for h in HOSTILE]))
+    text = "\\documentclass{article}\\usepackage{booktabs}\\begin{document}" + body + "\\end{document}"
+    (tmp_path / "t.tex").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "t.tex"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-1500:]
+
+
+def test_latex_is_balanced_and_escaped() -> None:
+    text = to_latex(table(HOSTILE))
+    assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 1
+    assert r"\textbackslash{}input\{/etc/passwd\}" in text
+    rows = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert len(rows) == 1 + len(HOSTILE)
+    assert all(line.replace(r"\&", "").count("&") == 2 for line in rows)
+
+
+LEGEND = {"***": 0.01, "**": 0.05, "*": 0.10}
+
+
+@pytest.mark.parametrize(
+    ("p", "marks"),
+    [(0.009, "***"), (0.01, "**"), (0.049, "**"), (0.05, "*"), (0.099, "*"), (0.1, ""), (float("nan"), "")],
+)
+def test_stars_follow_the_legend_strictly(p: float, marks: str) -> None:
+    assert stars(p, LEGEND) == marks
