@@ -54,12 +54,12 @@ def count_of_no_complete_panel(paper: PrintedPaper, evidence: Evidence) -> Outco
     """A count that no complete panel has.
 
     When every variable and column prints the same number of rows, the panel is taken as
-    complete: that number must be divisible by the stated units or years. A prime number of rows
+    complete (tables by group apart): that number must be divisible by the stated units or years. A prime number of rows
     fits no panel of any size. Not applied where the counts differ or the paper says unbalanced.
     """
     if paper.sample.balanced is False:
         return 0, []
-    cells = [c for _, c in _counts(paper)]
+    cells = [c for t, c in _counts(paper) if t.groups_of is None]
     numbers = {int(c.value) for c in cells}
     if len(numbers) != 1 or len(cells) < 2:
         return 0, []

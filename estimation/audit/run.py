@@ -81,7 +81,7 @@ def run_audit(
             "status": result.status,
             "applicable": result.applicable,
         }
-        blank: dict[str, object] = dict.fromkeys(("severity", "place", "finding", "evidence"))
+        blank: dict[str, object] = {k: None for k in ("severity", "place", "finding", "evidence")}
         rows += [
             {
                 **head,
@@ -95,8 +95,8 @@ def run_audit(
             for f in result.findings
         ] or [{**head, **blank}]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    texts = [c for c in COLUMNS if c != "applicable"]
-    return frame.astype({**dict.fromkeys(texts, "string"), "applicable": "int64"})
+    kinds = {c: "int64" if c == "applicable" else "string" for c in COLUMNS}
+    return frame.astype(kinds)
 
 
 def summary(audit: pd.DataFrame) -> pd.DataFrame:

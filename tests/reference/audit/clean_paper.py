@@ -1,0 +1,362 @@
+"""A synthetic paper in which everything printed follows from one simulated panel.
+
+Descriptive statistics, regressions and groups are computed from the panel by least squares and
+printed with rounding, stars and notes as an honest author would; unit-root and cointegration
+statistics are set down consistent with their own distributions. Nothing here is copied from print.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from estimation.audit.registry import Evidence
+from estimation.audit.schema import (
+    Cell,
+    Citation,
+    Claim,
+    Equation,
+    Group,
+    Number,
+    PrintedPaper,
+    Reference,
+    Sample,
+    Table,
+    Variable,
+)
+
+LEGEND = {"*": 0.10, "**": 0.05, "***": 0.01}
+FIRST, LAST = 1993, 2022
+GROUPS = {"4": "North", "5": "Middle", "6": "South"}
+SLOPES = {"North": (0.60, 0.50, 0.32), "Middle": (0.40, 0.40, 0.30), "South": (0.20, 0.30, 0.28)}
+SYMBOLS = {"out": "Out", "cap": "Cap", "wrk": "Wrk", "edu": "Edu"}
+TERMS = ("cap", "wrk", "edu")
+TEXT = re.compile(r"(-?[\d.]+)(\**)(?: \((-?[\d.]+)\))?")
+
+
+def cell_of(
+    text: str, *, table: str, row: str, column: str, model: str = "", term: str = "",
+    transform: str = "", statistic: str = "estimate", place: str = "",
+) -> Cell:  # fmt: skip
+    """A cell from its printed text."""
+    match = TEXT.fullmatch(text)
+    numeric = match is not None and not statistic.startswith(("flag", "group"))
+    return Cell(
+        table=table,
+        row=row,
+        column=column,
+        model=model,
+        term=term,
+        transform=transform,
+        statistic=statistic,
+        estimate=Number(match[1]) if numeric and match else None,
+        bracket=Number(match[3]) if numeric and match and match[3] else None,
+        stars=match[2] if numeric and match else "",
+        text=text,
+        place=place or f"Table {table}, {row}, {column}",
+    )
+
+
+@cache
+def panel() -> pd.DataFrame:
+    """24 units in three groups of eight over 30 years, levels; ln y shares its trend with ln x."""
+    draw = np.random.default_rng(20251125)
+    years = range(FIRST, LAST + 1)
+    rows = []
+    common = {t: draw.normal(0, 0.05, len(years)).cumsum() for t in TERMS}
+    year_effect = draw.normal(0, 0.03, len(years)).cumsum()
+    for group, slopes in SLOPES.items():
+        for i in range(8):
+            x = {
+                t: draw.normal(0, 0.12, len(years)).cumsum() + common[t] + draw.normal(base, 0.4)
+                for t, base in zip(TERMS, (11.0, 6.0, 7.0), strict=True)
+            }
+            error = draw.normal(0, 0.10, len(years))
+            out = sum(b * x[t] for b, t in zip(slopes, TERMS, strict=True)) + year_effect + error
+            unit = pd.DataFrame({"out": out + draw.normal(0, 0.3), **x})
+            unit["province_code"], unit["year"] = f"{group[0]}{i:02d}", list(years)
+            rows.append(unit)
+    logs = pd.concat(rows, ignore_index=True)
+    levels = logs[["province_code", "year"]].copy()
+    for name in ("out", *TERMS):
+        levels[name] = np.exp(logs[name]).round(2)
+    return levels
+
+
+@cache
+def evidence() -> Evidence:
+    """The simulated figures as evidence, an excluded unit beyond all extremes among them."""
+    excluded = pd.DataFrame({"province_code": "X00", "year": range(FIRST, LAST + 1)})
+    for name in ("out", *TERMS):
+        excluded[name] = panel()[name].min() / 2
+    data = pd.concat([panel(), excluded], ignore_index=True)
+    codes = data["province_code"].drop_duplicates()
+    names = {"N": "North", "M": "Middle", "S": "South", "X": "North"}
+    units = pd.DataFrame(
+        {
+            "province_code": codes,
+            "province": "Unit " + codes,
+            "region_three": codes.str[0].map(names),
+        }
+    )
+    rates = {y: round(8.5 - 0.0613 * (y - FIRST), 4) for y in range(FIRST, LAST + 1)}
+    return Evidence.of(panel=data, provinces=units, rates=rates)
+
+
+def _demean(values: pd.Series, data: pd.DataFrame) -> np.ndarray:
+    wide = pd.DataFrame({"v": values.to_numpy(), "u": data["province_code"], "t": data["year"]})
+    by_unit, by_year = (wide.groupby(k)["v"].transform("mean") for k in ("u", "t"))
+    return (wide["v"] - by_unit - by_year + wide["v"].mean()).to_numpy()
+
+
+def regress(data: pd.DataFrame, terms: tuple[str, ...], effects: bool) -> dict[str, object]:
+    """Least squares with classical errors; two-way within where effects are wanted."""
+    logs = {t: np.log(data[t]) for t in ("out", *TERMS)}
+    columns = {t: np.prod([logs[p] for p in t.split("*")], axis=0) for t in terms}
+    x_all = pd.DataFrame(columns, index=data.index)
+    y_all = logs["out"]
+    units, years = data["province_code"].nunique(), data["year"].nunique()
+    if effects:
+        x = np.column_stack([_demean(x_all[t], data) for t in terms])
+        y = _demean(y_all, data)
+        df = len(y) - len(terms) - units - years + 1
+    else:
+        x = (x_all - x_all.mean()).to_numpy()
+        y = (y_all - y_all.mean()).to_numpy()
+        df = len(y) - len(terms) - 1
+    gram = np.linalg.inv(x.T @ x)
+    b = gram @ x.T @ y
+    rest = y - x @ b
+    variance = float(rest @ rest) / df
+    means = x_all.mean().to_numpy()
+    errors = np.sqrt(variance * np.diag(gram))
+    r2 = 1 - float(rest @ rest) / float(y @ y)
+    total = float(((y_all - y_all.mean()) ** 2).sum())
+    return {
+        "b": dict(zip(terms, b, strict=True)),
+        "se": dict(zip(terms, errors, strict=True)),
+        "constant": float(y_all.mean() - means @ b),
+        "constant_se": float(np.sqrt(variance * (1 / len(y) + means @ gram @ means))),
+        "r2": r2,
+        "inclusive": 1 - float(rest @ rest) / total,
+        "f": (r2 / len(terms)) / ((1 - r2) / df),
+        "n": len(y),
+        "df": df,
+    }
+
+
+def stars(p: float) -> str:
+    """Stars of a p-value under the usual legend."""
+    return "***" if p < 0.01 else "**" if p < 0.05 else "*" if p < 0.10 else ""
+
+
+def _printed(b: float, se: float, df: int, bracket: str) -> str:
+    b, se = round(b, 4), round(se, 4)
+    t = b / se
+    p = 2 * stats.t.sf(abs(t), df)
+    inside = {"standard_error": se, "t_statistic": t, "p_value": p}[bracket]
+    return f"{b:.4f}{stars(p)} ({inside:.4f})"
+
+
+def _label(term: str) -> str:
+    return " x ".join(f"ln({SYMBOLS[t]})" for t in term.split("*"))
+
+
+def _column(
+    table: str, model: str, data: pd.DataFrame, terms: tuple[str, ...], *, effects: bool = True,
+    bracket: str = "standard_error", r2: str = "r2", f: bool = False, group: str = "",
+) -> list[Cell]:  # fmt: skip
+    fit = regress(data, terms, effects)
+    made = []
+
+    def put(row: str, text: str, term: str = "", transform: str = "", statistic: str = "estimate"):
+        made.append(
+            cell_of(text, table=table, row=row, column=f"({model})", model=model, term=term,
+                    transform=transform, statistic=statistic)
+        )  # fmt: skip
+
+    for t in terms:
+        put(_label(t), _printed(fit["b"][t], fit["se"][t], fit["df"], bracket), t, "log")
+    put("Constant", _printed(fit["constant"], fit["constant_se"], fit["df"], bracket), "constant")
+    if effects:
+        put("Unit effects", "Yes", statistic="flag:entity_effects")
+        put("Year effects", "Yes", statistic="flag:time_effects")
+    put("N", str(fit["n"]), statistic="n_obs")
+    put("R2", f"{fit[r2]:.4f}", statistic="r_squared")
+    if f:
+        p = stats.f.sf(fit["f"], len(terms), fit["df"])
+        put("F", f"{fit['f']:.3f}{stars(p)}", statistic="f_statistic")
+    if group:
+        put("Group", group, statistic="group")
+    return made
+
+
+def _descriptives() -> Table:
+    made = []
+    for name in ("out", *TERMS):
+        x = panel()[name]
+        numbers = {
+            "n_obs": f"{len(x)}", "mean": f"{x.mean():.2f}", "sd": f"{x.std():.2f}",
+            "min": f"{x.min():.2f}", "max": f"{x.max():.2f}",
+        }  # fmt: skip
+        for statistic, text in numbers.items():
+            made.append(
+                cell_of(text, table="1", row=SYMBOLS[name], column=statistic, term=name,
+                        transform="level", statistic=statistic)
+            )  # fmt: skip
+    return Table("1", "Descriptive statistics", "descriptives", tuple(made), place="Table 1")
+
+
+def _unit_roots() -> Table:
+    # Levels inside the null's bulk, differences far in the rejecting tail; 48 degrees of freedom.
+    printed = {
+        "log": ("-0.41", "0.35", "45.20"),
+        "diff_log": ("-8.12***", "-9.30***", "210.50***"),
+    }
+    made = []
+    for transform, texts in printed.items():
+        for name in ("out", *TERMS):
+            row = f"{'Δ ' if transform == 'diff_log' else ''}ln {SYMBOLS[name]}"
+            for test, text in zip(("LLC", "IPS", "Fisher"), texts, strict=True):
+                made.append(
+                    cell_of(text, table="2", row=row, column=test, term=name, transform=transform,
+                            statistic=f"test:{test}")
+                )  # fmt: skip
+    tests = {"LLC": "llc", "IPS": "ips", "Fisher": "fisher"}
+    return Table("2", "Unit roots", "unit_roots", tuple(made), LEGEND, tests=tests, place="Table 2")
+
+
+def _long_run() -> Table:
+    made = []
+    for model, shift in (("fmols", 0.004), ("dols", -0.006)):
+        fit = regress(panel(), TERMS, True)
+        for t in TERMS:
+            text = _printed(fit["b"][t] + shift, fit["se"][t] * 1.3, fit["df"], "t_statistic")
+            made.append(
+                cell_of(text, table="4", row=_label(t), column=model, model=model, term=t,
+                        transform="log")
+            )  # fmt: skip
+        for label, text in (("Kao", "-4.31***"), ("JB", "1.20"), ("N", "720")):
+            statistic = "n_obs" if label == "N" else f"test:{label}"
+            made.append(
+                cell_of(text, table="4", row=label, column=model, model=model, statistic=statistic)
+            )
+    return Table(
+        "4", "Long run", "regression", tuple(made), LEGEND, "t_statistic",
+        tests={"Kao": "kao", "JB": "jarque_bera"},
+        estimators={"fmols": "fmols", "dols": "dols"}, place="Table 4",
+    )  # fmt: skip
+
+
+def _tables() -> dict[str, Table]:
+    data = panel()
+    nested = {"1": ("cap",), "2": ("cap", "wrk"), "3": TERMS, "3x": (*TERMS, "cap*wrk")}
+    baseline = [c for m, terms in nested.items() for c in _column("3", m, data, terms)]
+    groups = []
+    for model, name in GROUPS.items():
+        part = data[data["province_code"].str[0] == name[0]]
+        groups += _column("5", model, part, TERMS, f=True, group=name)
+    pooled = _column("6", "7", data, TERMS, effects=False, bracket="p_value", f=True)
+    dummies = _column("7", "8", data, TERMS, r2="inclusive")
+    effects = dict.fromkeys((*nested, *GROUPS, "8"), "fixed_effects")
+    return {
+        "1": _descriptives(),
+        "2": _unit_roots(),
+        "3": Table(
+            "3", "Baseline", "regression", tuple(baseline), LEGEND, "standard_error",
+            estimators={m: effects[m] for m in nested}, covariance="classical",
+            r_squared="within", nested=tuple(nested), place="Table 3",
+        ),
+        "4": _long_run(),
+        "5": Table(
+            "5", "Groups", "regression", tuple(groups), LEGEND, "standard_error",
+            estimators={m: effects[m] for m in GROUPS}, covariance="classical",
+            r_squared="within", groups_of=("3", "3"), place="Table 5",
+        ),
+        "6": Table(
+            "6", "Without effects", "regression", tuple(pooled), LEGEND, "p_value",
+            estimators={"7": "ols"}, covariance="classical", r_squared="overall", place="Table 6",
+        ),
+        "7": Table(
+            "7", "Dummies", "regression", tuple(dummies), LEGEND, "standard_error",
+            estimators={"8": "fixed_effects"}, covariance="classical", r_squared="inclusive",
+            place="Table 7",
+        ),
+    }  # fmt: skip
+
+
+def claim(id: str, kind: str, table: str = "", **parts: object) -> Claim:
+    """A claim with the parts its kind needs."""
+    form = {
+        "models": (), "terms": (), "statistic": "", "values": (), "relation": "", "level": None,
+        "reference": "", "label": kind, "place": f"text, {id}",
+    }  # fmt: skip
+    return Claim(id=id, kind=kind, table=table, **{**form, **parts})  # type: ignore[arg-type]
+
+
+def _claims(tables: dict[str, Table]) -> tuple[Claim, ...]:
+    def printed(table: str, model: str, term: str) -> str:
+        return tables[table].get(model, "estimate", term).estimate.text  # type: ignore[union-attr]
+
+    models = tuple(GROUPS)
+    falling = [float(printed("3", m, "cap")) for m in ("1", "2", "3")]
+    return (
+        claim("a", "value", "3", models=("3",), terms=("cap",), values=(printed("3", "3", "cap"),)),
+        claim("b", "significance", "3", models=("3",), terms=TERMS, relation="all", level=0.01),
+        claim("c", "range", "3", models=("1", "2", "3"), terms=("cap",),
+              values=(f"{min(falling):.4f}", f"{max(falling):.4f}")),
+        claim("d", "trend", "3", models=("1", "2", "3"), statistic="r_squared", relation="rising"),
+        claim("e", "order", "5", models=models, terms=("cap",), relation="larger"),
+        claim("f", "difference", "5", models=models, terms=("cap",),
+              relation="significantly_higher", level=0.05),
+        claim("g", "strength", "5", models=models, terms=("cap",), relation="most_significant"),
+        claim("h", "table_reference", "3", relation="regression"),
+        claim("i", "fact", statistic="units", values=("24",)),
+        claim("j", "fact", statistic="first_year", values=(str(FIRST),)),
+        claim("k", "fact", statistic="main_estimator", values=("fixed effects",)),
+        claim("l", "fact", statistic="main_estimator", values=("fixed effects",)),
+        claim("m", "fact", statistic="n_tests:2", values=("3",)),
+        claim("n", "integration", "2", relation="some_levels_not_rejected"),
+        claim("o", "integration", "2", relation="all_differences_rejected", level=0.1),
+        claim("p", "support", "4", models=("fmols", "dols"), terms=("Kao", "JB"),
+              relation="supports"),
+        claim("q", "interaction", terms=("cap", "wrk")),
+    )  # fmt: skip
+
+
+@cache
+def clean() -> PrintedPaper:
+    """The paper without a fault."""
+    tables = _tables()
+    variables = {
+        n: Variable(n, SYMBOLS[n], n, "control", unit="index", place="text", measures=(n,))
+        for n in ("out", *TERMS)
+    }
+    return PrintedPaper(
+        id="clean",
+        authors=("Nobody",),
+        year=2024,
+        title="A paper without a fault",
+        sample=Sample("unit", 24, FIRST, LAST, {"X00": "Unit X00"}, "text, sample"),
+        variables=variables,
+        equation=Equation(
+            "out", TERMS, (("cap", "wrk"),), ("entity", "time"), "log", "text, equation"
+        ),
+        tables=tables,
+        groups=tuple(Group(m, n, 8) for m, n in GROUPS.items()),
+        claims=_claims(tables),
+        references=(
+            Reference("1", ("Ash",), False, 2001, ("Freedonia",), ("growth",), "reference [1]"),
+            Reference("2", ("Birch", "Cole"), False, 2010, (), ("trade",), "reference [2]"),
+            Reference("3", ("Dew", "Elm"), True, 2015, (), ("trade",), "reference [3]"),
+        ),
+        citations=(
+            Citation("text", "Ash", 2001, "1", ("Freedonia",), ("growth",)),
+            Citation("text", "Birch and Cole", 2010, "2", (), ("trade",)),
+            Citation("text", "Dew et al.", 2015, "3", (), ("trade", "growth")),
+        ),
+    )
