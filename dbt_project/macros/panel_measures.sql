@@ -8,3 +8,11 @@
         'gdp_index', 'cpi_index', 'population_10k'
     ]) }}
 {%- endmacro %}
+
+{#- From the long table to one column a measure. -#}
+{% macro measure_columns(relation) -%}
+    {%- for measure in panel_measures() -%}
+    max(case when {{ relation }}.measure = '{{ measure }}' then {{ relation }}.value end)
+        as {{ measure }}{{ ',\n    ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

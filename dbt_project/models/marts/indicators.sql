@@ -22,7 +22,10 @@ coverage as (
 
 sources as (
 
-    select distinct measure, source from {{ ref('observations') }}
+    select distinct
+        measure,
+        source
+    from {{ ref('observations') }}
 
 ),
 

@@ -26,10 +26,7 @@ cells as (
 select
     cells.province_code,
     cells.year,
-    {%- for measure in panel_measures() %}
-    max(case when observations.measure = '{{ measure }}' then observations.value end)
-        as {{ measure }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    {{ measure_columns('observations') }}
 from cells
 left join observations
     on

@@ -30,7 +30,7 @@ paired as (
     from candidates
     window series as (
         partition by province_code, year, measure, source, indicator_label
-        order by edition, vintage, unit_multiple desc
+        order by edition asc, vintage asc, unit_multiple desc
     )
 
 )

@@ -11,13 +11,14 @@ manifests as (
 
 ),
 
-files as (
+unnested as (
 
     select
         table_id,
         artifact_id,
         release_id,
-        unnest(sources) as source_file
+        -- one column for each field of the struct, under the field's name
+        unnest(sources, max_depth := 2)  -- noqa: AL03
     from manifests
 
 )
@@ -26,10 +27,10 @@ select
     table_id,
     artifact_id,
     release_id,
-    source_file.source as source,
-    source_file.edition as edition,
-    source_file.vintage as vintage,
-    source_file.file as file,
-    source_file.sha256 as sha256
-from files
+    source,
+    edition,
+    vintage,
+    file,
+    sha256
+from unnested
 order by table_id, artifact_id, source, edition, vintage, file
