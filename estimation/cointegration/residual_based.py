@@ -12,12 +12,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.cointegration.finite_sample import lower_tail_p, null_of
 from estimation.cointegration.moments import pedroni_moments
 from estimation.cointegration.results import CointegrationResult
 from estimation.kernels import Floats, check_kernel, long_run_covariance
 from estimation.long_run.moments import solve
 from estimation.long_run.wide_panel import (
     Infeasible,
+    check_choice,
     check_count,
     check_trend,
     off_deterministics,
@@ -36,6 +38,7 @@ _MOMENTS_OF = dict(
 )
 _NULL = "no cointegration in any unit"
 _MIN_ADF_DF = 4
+_CRITICAL_VALUES = ("asymptotic", "finite_sample")
 
 
 def kao(
@@ -46,6 +49,7 @@ def kao(
     bandwidth: float,
     kernel: str = "bartlett",
     demean: bool = False,
+    critical_values: str = "asymptotic",
 ) -> CointegrationResult:
     """Kao's (1999) five statistics on the residuals of one fixed-effects regression.
 
@@ -72,6 +76,9 @@ def kao(
         Of Omega.
     demean : bool
         Subtract each period's mean over units.
+    critical_values : {"asymptotic", "finite_sample"}
+        Standard normal p-values, or from 2,000 seeded panels of independent random walks of this
+        very N, T and options. Dependence between units is not in that null.
 
     Returns
     -------
@@ -84,6 +91,7 @@ def kao(
         Too few rows, with the counts; ragged, gapped or degenerate panels.
     """
     check_count("lags", lags)
+    check_choice("critical_values", critical_values, _CRITICAL_VALUES)
     window = read_panel(y, x, trend="c", demean=demean, ragged=False, collinearity_by_unit=False)[0]
     n_units, periods = window.y.shape
     k = window.x.shape[-1]
@@ -99,13 +107,23 @@ def kao(
         window.y, window.x, lags=lags, kernel=kernel, bandwidth=bandwidth
     )
     statistics = pd.Series(values, index=KAO, name="statistic")
+    p_values = stats.norm.cdf(values)
+    if critical_values == "finite_sample":
+        null = null_of(
+            lambda a, b: kao_statistics(a, b, lags=lags, kernel=kernel, bandwidth=bandwidth)[0],
+            n_units,
+            periods,
+            k,
+            demean,
+        )
+        p_values = lower_tail_p(null, values)
     return CointegrationResult(
         test="kao",
         null=_NULL,
         alternative="cointegration with the same slopes in every unit",
         trend="c",
         statistics=statistics,
-        p_values=pd.Series(stats.norm.cdf(values), index=KAO),
+        p_values=pd.Series(p_values, index=KAO),
         n_units=n_units,
         n_periods=periods,
         details={
@@ -117,6 +135,7 @@ def kao(
             "bandwidth": bandwidth,
             "kernel": kernel,
             "demean": demean,
+            "critical_values": critical_values,
             "oracle": "none printed; independent script, Monte Carlo",
         },
     )
@@ -208,6 +227,7 @@ def pedroni(
     bandwidth: float,
     kernel: str = "bartlett",
     demean: bool = False,
+    critical_values: str = "asymptotic",
 ) -> CointegrationResult:
     """Pedroni's seven statistics (Pedroni 1999, Table 1; 2004).
 
@@ -239,6 +259,9 @@ def pedroni(
         Of the long-run variances.
     demean : bool
         Subtract each period's mean over units.
+    critical_values : {"asymptotic", "finite_sample"}
+        Standard normal p-values, or from 2,000 seeded panels of independent random walks of this
+        very N, T and options. Dependence between units is not in that null.
 
     Returns
     -------
@@ -250,6 +273,7 @@ def pedroni(
         Too few rows, with the counts; ragged, gapped or degenerate panels.
     """
     check_count("lags", lags)
+    check_choice("critical_values", critical_values, _CRITICAL_VALUES)
     check_trend(trend)
     window = read_panel(y, x, trend=trend, demean=demean, ragged=False, collinearity_by_unit=True)[
         0
@@ -270,7 +294,20 @@ def pedroni(
         window.y, window.x, trend=trend, lags=lags, kernel=kernel, bandwidth=bandwidth
     )
     z = standardise_pedroni(raw, n_units, k, trend)
-    tails = np.where(np.array(PEDRONI) == "panel_v", stats.norm.sf(z), stats.norm.cdf(z))
+    # panel_v rejects on the right
+    sign = np.where(np.array(PEDRONI) == "panel_v", -1.0, 1.0)
+    tails = stats.norm.cdf(sign * z)
+    if critical_values == "finite_sample":
+        null = null_of(
+            lambda a, b: pedroni_statistics(
+                a, b, trend=trend, lags=lags, kernel=kernel, bandwidth=bandwidth
+            ),
+            n_units,
+            periods,
+            k,
+            demean,
+        )
+        tails = lower_tail_p(sign * null, sign * raw)
     return CointegrationResult(
         test="pedroni",
         null=_NULL,
@@ -287,6 +324,7 @@ def pedroni(
             "bandwidth": bandwidth,
             "kernel": kernel,
             "demean": demean,
+            "critical_values": critical_values,
             "oracle": "none printed; independent script, Monte Carlo",
         },
     )

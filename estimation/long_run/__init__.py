@@ -8,6 +8,7 @@ from __future__ import annotations
 from estimation.long_run.bootstrap import BootstrapResult, bootstrap_std_errors
 from estimation.long_run.estimators import dols, fmols
 from estimation.long_run.results import JarqueBera, LongRunResult
+from estimation.long_run.sizes import in_words, size_table, true_rate
 from estimation.long_run.wide_panel import Infeasible
 
 __all__ = [
@@ -18,4 +19,7 @@ __all__ = [
     "bootstrap_std_errors",
     "dols",
     "fmols",
+    "in_words",
+    "size_table",
+    "true_rate",
 ]

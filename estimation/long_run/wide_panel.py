@@ -163,11 +163,13 @@ def read_panel(
     present = _observed(stack, y, list(frames))
     if not ragged and not present.all():
         raise Infeasible(_ragged_message(present, y))
+    raw = stack
     if demean:
         stack = stack - _period_means(stack, present)
+    _refuse_constants(stack, raw, present, y, list(frames), demean)
     windows = _windows(stack, present, y)
     for window in windows:
-        _refuse_degenerate(window, list(frames), trend, demean, collinearity_by_unit)
+        _refuse_degenerate(window, list(frames), trend, collinearity_by_unit)
     if not collinearity_by_unit and len(windows) == 1:
         _refuse_pooled_collinearity(windows[0], list(frames)[1:], trend)
     return windows
@@ -261,24 +263,35 @@ def _windows(stack: Floats, present: np.ndarray, y: pd.DataFrame) -> list[Window
     return windows
 
 
-def _refuse_degenerate(
-    window: Window, names: list[str], trend: str, demean: bool, by_unit: bool
+def _refuse_constants(
+    stack: Floats,
+    raw: Floats,
+    present: np.ndarray,
+    y: pd.DataFrame,
+    names: list[str],
+    demean: bool,
 ) -> None:
-    after = " after demeaning by period" if demean else ""
-    raw = np.concatenate([window.y[..., None], window.x], axis=-1)
-    if raw.shape[1] < 3:
-        raise Infeasible(f"{_some(window.units)}: {raw.shape[1]} periods; drop or lengthen")
-    moved = off_deterministics(raw, "c")
-    size = np.sqrt((moved**2).sum(axis=1))
-    scale = np.sqrt((raw**2).sum(axis=1)) + np.finfo(float).tiny
-    largest = size.max(axis=0, keepdims=True)
-    flat = (size <= 1e-11 * scale) | (size <= 1e-12 * largest)
+    """What is left of a series must exceed the rounding of the levels it came from."""
+    seen = present[..., None]
+    counts = present.sum(axis=0)[:, None]
+    means = np.where(seen, stack, 0.0).sum(axis=0) / counts
+    left = np.sqrt((np.where(seen, stack - means, 0.0) ** 2).sum(axis=0))
+    levels = np.sqrt((np.where(seen, raw, 0.0) ** 2).sum(axis=0))
+    flat = left <= 1e-11 * levels
     for position, name in enumerate(names):
         if flat[:, position].any():
-            units = [u for u, f in zip(window.units, flat[:, position], strict=True) if f]
-            raise Infeasible(f"{name} is constant{after} in {_some(units)}: drop it or the units")
+            after = " after demeaning by period" if demean else ""
+            units = _some(y.columns[flat[:, position]])
+            raise Infeasible(f"{name} is constant{after} in {units}: drop it or the units")
+
+
+def _refuse_degenerate(window: Window, names: list[str], trend: str, by_unit: bool) -> None:
+    series = np.concatenate([window.y[..., None], window.x], axis=-1)
+    if series.shape[1] < 3:
+        raise Infeasible(f"{_some(window.units)}: {series.shape[1]} periods; drop or lengthen")
     if trend == "ct":
-        left = np.sqrt((off_deterministics(raw, "ct") ** 2).sum(axis=1))
+        size = np.sqrt((off_deterministics(series, "c") ** 2).sum(axis=1))
+        left = np.sqrt((off_deterministics(series, "ct") ** 2).sum(axis=1))
         for position, name in enumerate(names):
             straight = left[:, position] <= 1e-9 * size[:, position]
             if straight.any():

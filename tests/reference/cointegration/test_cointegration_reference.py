@@ -1,4 +1,4 @@
-"""Cointegration tests and CD against `cointegration.R` (formulas in R, plm's pcdtest), stored beside.
+"""Cointegration tests and CD against `cointegration.R` (R formulas, plm's pcdtest), stored beside.
 
 No source prints Kao, Pedroni, Westerlund or Lc for public data; what is compared is two
 implementations that share nothing. Monte Carlo size and power are in the unit tests.

@@ -1,0 +1,157 @@
+"""FMOLS and DOLS of one unit against arch, and by arch's fixture against EViews' print-outs."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from arch.covariance.kernel import Andrews, Bartlett, Parzen
+from arch.tests.unitroot.cointegration_data import trivariate_data  # noqa: F401
+from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
+
+from estimation.kernels import long_run_covariance
+from estimation.long_run import LongRunResult, dols, fmols
+
+KERNELS = {"bartlett": "bartlett", "parzen": "parzen", "quadratic-spectral": "andrews"}
+METHODS = ("pooled", "weighted", "group_mean")
+TOLERANCE = 1e-8
+
+
+def one_unit(
+    periods: int, k: int, seed: int
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], pd.DataFrame]:
+    rng = np.random.default_rng(seed)
+    x = np.cumsum(rng.standard_normal((periods, k)) + 0.1, axis=0)
+    u = rng.standard_normal(periods)
+    for t in range(1, periods):
+        u[t] += 0.5 * u[t - 1]
+    y = 3 + x @ np.arange(1, k + 1) + u
+    years = range(2000, 2000 + periods)
+    frames = {f"x{j}": pd.DataFrame({"A": x[:, j]}, index=years) for j in range(k)}
+    return (
+        pd.DataFrame({"A": y}, index=years),
+        frames,
+        pd.DataFrame(x, index=years, columns=list(frames)),
+    )
+
+
+def same(ours: LongRunResult, theirs: object, k: int) -> None:
+    np.testing.assert_allclose(ours.params, theirs.params.iloc[:k], rtol=TOLERANCE)
+    np.testing.assert_allclose(ours.cov, theirs.cov.iloc[:k, :k], rtol=TOLERANCE, atol=1e-14)
+    np.testing.assert_allclose(ours.std_errors, theirs.std_errors.iloc[:k], rtol=TOLERANCE)
+    np.testing.assert_allclose(ours.t_stats, theirs.tvalues.iloc[:k], rtol=TOLERANCE)
+    np.testing.assert_allclose(ours.residuals["A"], theirs.resid, rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(ours.r_squared, theirs.rsquared, rtol=TOLERANCE)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("trend", ["c", "ct"])
+@pytest.mark.parametrize("kernel", list(KERNELS))
+def test_fmols_of_one_unit_is_archs(method: str, trend: str, kernel: str) -> None:
+    for (periods, k), bandwidth in itertools.product([(18, 1), (40, 3), (120, 7)], [0, 1, 4]):
+        y, x, matrix = one_unit(periods, k, seed=periods)
+        theirs = FullyModifiedOLS(y["A"], matrix, trend=trend).fit(
+            kernel=KERNELS[kernel], bandwidth=bandwidth, force_int=False
+        )
+        ours = fmols(y, x, method=method, trend=trend, kernel=kernel, bandwidth=bandwidth)
+        same(ours, theirs, k)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("trend", ["c", "ct"])
+@pytest.mark.parametrize("kernel", list(KERNELS))
+def test_dols_of_one_unit_is_archs(method: str, trend: str, kernel: str) -> None:
+    grid = itertools.product([(22, 1), (40, 2), (120, 4)], [0, 3], [(0, 0), (0, 1), (2, 1)])
+    for (periods, k), bandwidth, (leads, lags) in grid:
+        y, x, matrix = one_unit(periods, k, seed=periods)
+        theirs = DynamicOLS(y["A"], matrix, trend=trend, leads=leads, lags=lags).fit(
+            kernel=KERNELS[kernel], bandwidth=bandwidth
+        )
+        options = {"trend": trend, "kernel": kernel, "bandwidth": bandwidth}
+        ours = dols(y, x, method=method, **options, leads=leads, lags=lags)
+        same(ours, theirs, k)
+        if method == "pooled":
+            for extra in ({"cov": "sandwich"}, {"common_dynamics": True}):
+                same(
+                    dols(y, x, method=method, **options, leads=leads, lags=lags, **extra), theirs, k
+                )
+
+
+def test_a_fractional_quadratic_spectral_bandwidth_is_archs() -> None:
+    y, x, matrix = one_unit(30, 2, seed=5)
+    theirs = FullyModifiedOLS(y["A"], matrix, trend="c").fit(
+        kernel="andrews", bandwidth=2.7, force_int=False
+    )
+    ours = fmols(y, x, method="pooled", trend="c", kernel="quadratic-spectral", bandwidth=2.7)
+    same(ours, theirs, 2)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "theirs"),
+    [("bartlett", Bartlett), ("parzen", Parzen), ("quadratic-spectral", Andrews)],
+)
+def test_long_run_covariances_are_archs(kernel: str, theirs: type) -> None:
+    e = np.random.default_rng(1).standard_normal((4, 25, 3))
+    for bandwidth in (0, 1, 5, 24):
+        ours = long_run_covariance(e, kernel, bandwidth)
+        for i in range(4):
+            want = theirs(e[i], bandwidth=bandwidth, center=False).cov
+            np.testing.assert_allclose(ours.long_run[i], want.long_run, atol=1e-12)
+            np.testing.assert_allclose(ours.one_sided[i], want.one_sided, atol=1e-12)
+            np.testing.assert_allclose(ours.short_run[i], want.short_run, atol=1e-12)
+
+
+def frames(data: tuple[object, object]) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    y, x = (np.asarray(part) for part in data)
+    return pd.DataFrame({"A": y[:, 0]}), {
+        f"Y{j + 2}": pd.DataFrame({"A": x[:, j]}) for j in range(x.shape[1])
+    }
+
+
+# EViews as printed in arch's tests: bandwidth there is ours + 1, covariances times n/(n - k).
+@pytest.mark.parametrize(
+    ("trend", "params", "std_errors", "parameters"),
+    [
+        ("c", (-11.72714, 2.313736), (0.18051, 0.030284), 3),
+        ("ct", (-11.11086, 2.215921), (0.28259, 0.045542), 4),
+    ],
+)
+def test_fmols_prints_what_eviews_printed(
+    trivariate_data,  # noqa: F811
+    trend: str,
+    params: tuple[float, float],
+    std_errors: tuple[float, float],
+    parameters: int,
+) -> None:
+    y, x = frames(trivariate_data)
+    got = fmols(y, x, method="pooled", trend=trend, bandwidth=6)
+    scale = np.sqrt(999 / (999 - parameters))
+    np.testing.assert_allclose(got.params, params, rtol=1e-5)
+    np.testing.assert_allclose(got.std_errors * scale, std_errors, rtol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("leads", "lags", "params", "std_errors"),
+    [
+        (0, 0, (-11.16047, 2.218772), (0.131134, 0.021983)),
+        (0, 1, (-11.47526, 2.271718), (0.118405, 0.019851)),
+        (1, 0, (-11.48150, 2.272349), (0.112980, 0.018941)),
+        (1, 1, (-11.65535, 2.301629), (0.102846, 0.017243)),
+        (7, 3, (-11.98434, 2.356085), (0.068532, 0.011497)),
+    ],
+)
+def test_dols_prints_what_eviews_printed(
+    trivariate_data,  # noqa: F811
+    leads: int,
+    lags: int,
+    params: tuple[float, float],
+    std_errors: tuple[float, float],
+) -> None:
+    y, x = frames(trivariate_data)
+    got = dols(y, x, method="pooled", trend="c", bandwidth=1, leads=leads, lags=lags)
+    n = 999 - leads - lags
+    scale = np.sqrt(n / (n - (1 + 2 * (2 + leads + lags))))
+    np.testing.assert_allclose(got.params, params, rtol=1e-5)
+    np.testing.assert_allclose(got.std_errors * scale, std_errors, rtol=5e-5)

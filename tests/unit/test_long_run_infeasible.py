@@ -1,0 +1,182 @@
+"""What FMOLS and DOLS refuse, and whether the refusal says what to do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.long_run import Infeasible, bootstrap_std_errors, dols, fmols
+
+Frames = tuple[pd.DataFrame, dict[str, pd.DataFrame]]
+POOLED = {"method": "pooled", "trend": "c", "bandwidth": 1}
+
+
+def panel(n_units: int, periods: int, k: int) -> Frames:
+    rng = np.random.default_rng(7)
+    years = pd.RangeIndex(2008, 2008 + periods)
+    units = [f"P{i:02d}" for i in range(n_units)]
+    made = [np.cumsum(rng.standard_normal((periods, n_units)), axis=0) for _ in range(k + 1)]
+    frames = [pd.DataFrame(m, index=years, columns=units) for m in made]
+    return frames[0], {f"x{j}": frame for j, frame in enumerate(frames[1:])}
+
+
+def test_thirteen_years_two_regressors_take_one_lag_but_not_a_lead_and_a_lag() -> None:
+    y, x = panel(29, 13, 2)
+    dols(y, x, **POOLED, leads=0, lags=0)
+    dols(y, x, **POOLED, leads=0, lags=1)
+    with pytest.raises(Infeasible, match=r"9 parameters .* on 10 rows.*5 are needed.*fewer leads"):
+        dols(y, x, **POOLED, leads=1, lags=1)
+
+
+def test_seven_regressors_at_eighteen_years_need_common_dynamics() -> None:
+    y, x = panel(29, 18, 7)
+    with pytest.raises(Infeasible, match=r"29 parameters .* on 15 rows.*common_dynamics=True"):
+        dols(y, x, **POOLED, leads=1, lags=1)
+    got = dols(y, x, **POOLED, leads=1, lags=1, common_dynamics=True)
+    assert got.n_obs == 29 * 15
+
+
+@pytest.mark.parametrize("method", ["pooled", "weighted", "group_mean"])
+def test_nine_years_with_a_trend_are_too_few(method: str) -> None:
+    y, x = panel(29, 9, 2)
+    options = {"method": method, "trend": "ct", "bandwidth": 1}
+    with pytest.raises(Infeasible, match=r"4 parameters on 8 rows leave 4 .*trend='c'"):
+        fmols(y, x, **options)
+    with pytest.raises(Infeasible, match="residual degrees of freedom"):
+        dols(y, x, **options, leads=0, lags=0)
+
+
+def test_the_group_mean_counts_every_slope_of_a_unit() -> None:
+    y, x = panel(29, 13, 2)
+    with pytest.raises(Infeasible, match="7 parameters on 11 rows leave 4 "):
+        dols(y, x, method="group_mean", trend="c", bandwidth=1, leads=0, lags=1)
+
+
+@pytest.mark.parametrize("run", ["fmols", "dols"])
+class TestDegenerate:
+    def refused(self, run: str, y: pd.DataFrame, x: dict[str, pd.DataFrame], match: str) -> None:
+        with pytest.raises(Infeasible, match=match):
+            if run == "fmols":
+                fmols(y, x, **POOLED)
+            else:
+                dols(y, x, **POOLED, leads=0, lags=0)
+
+    def test_log_of_zero(self, run: str) -> None:
+        y, x = panel(6, 20, 2)
+        x["x1"].loc[2011, "P03"] = -np.inf
+        self.refused(run, y, x, r"x1 is infinite in P03 \(2011\).*zero")
+
+    def test_interior_gap(self, run: str) -> None:
+        y, x = panel(6, 20, 2)
+        y.loc[2015, "P02"] = np.nan
+        self.refused(run, y, x, r"interior gaps in P02 \(2015\).*never closed up")
+
+    def test_interior_gap_in_the_group_mean_too(self, run: str) -> None:
+        y, x = panel(6, 20, 2)
+        y.loc[2015, "P02"] = np.nan
+        with pytest.raises(Infeasible, match="interior gaps"):
+            fmols(y, x, method="group_mean", trend="c", bandwidth=1)
+
+    def test_absent_year(self, run: str) -> None:
+        y, x = panel(6, 20, 2)
+        cut = {name: frame.drop(index=2016) for name, frame in x.items()}
+        self.refused(run, y.drop(index=2016), cut, "periods 2016 are absent")
+
+    def test_ragged_edge(self, run: str) -> None:
+        y, x = panel(6, 20, 2)
+        x["x0"].loc[:2009, "P04"] = np.nan
+        self.refused(run, y, x, r"unbalanced.*P04 \(2008, 2009\).*drop P04, or keep .* 2010-2027")
+
+    def test_unit_without_a_value(self, run: str) -> None:
+        y, x = panel(6, 20, 2)
+        x["x0"]["P05"] = np.nan
+        self.refused(run, y, x, "x0 is missing in every period for P05")
+
+    def test_constant_series(self, run: str) -> None:
+        y, x = panel(6, 20, 2)
+        x["x1"]["P01"] = 7.3
+        self.refused(run, y, x, "x1 is constant in P01")
+
+    def test_collinear_regressors(self, run: str) -> None:
+        y, x = panel(6, 20, 2)
+        x["double"] = 2 * x["x0"] - 3 * x["x1"] + 4
+        self.refused(run, y, x, "x0, x1, double are collinear")
+
+    def test_regressor_common_to_all_units_after_demeaning(self, run: str) -> None:
+        y, x = panel(6, 20, 1)
+        x["national"] = pd.DataFrame({u: x["x0"]["P00"] for u in y.columns})
+        with pytest.raises(Infeasible, match="national is constant after demeaning by period"):
+            fmols(y, x, **POOLED, demean=True)
+
+
+def test_collinearity_in_one_unit_matters_where_units_stand_alone() -> None:
+    y, x = panel(6, 20, 2)
+    x["x1"]["P02"] = 5 - 2 * x["x0"]["P02"]
+    with pytest.raises(Infeasible, match="collinear in P02"):
+        fmols(y, x, method="group_mean", trend="c", bandwidth=1)
+
+
+def test_a_straight_line_is_refused_under_a_trend() -> None:
+    y, x = panel(6, 20, 2)
+    x["x0"]["P03"] = 2.0 * np.arange(20) + 1
+    with pytest.raises(Infeasible, match="x0 is an exact linear trend in P03"):
+        fmols(y, x, method="pooled", trend="ct", bandwidth=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"trend": "n"}, "trend 'n'"),
+        ({"method": "between"}, "method 'between'"),
+        ({"kernel": "andrews"}, "kernel 'andrews'"),
+        ({"bandwidth": -1}, "bandwidth -1"),
+        ({"bandwidth": 1.5}, "whole number"),
+        ({"bandwidth": 25}, "at most 18"),
+        ({"bandwidth": float("nan")}, "finite"),
+    ],
+)
+def test_options_out_of_range(options: dict[str, object], match: str) -> None:
+    y, x = panel(6, 20, 2)
+    with pytest.raises(ValueError, match=match):
+        fmols(y, x, **{**POOLED, **options})
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"method": "weighted", "cov": "sandwich"}, "method='pooled'"),
+        ({"method": "group_mean", "common_dynamics": True}, "'pooled' or 'weighted'"),
+        ({"leads": -1}, "leads -1"),
+        ({"lags": 1.0}, "lags 1.0"),
+    ],
+)
+def test_dols_options_out_of_range(options: dict[str, object], match: str) -> None:
+    y, x = panel(6, 20, 2)
+    with pytest.raises(ValueError, match=match):
+        dols(y, x, **{**POOLED, "leads": 0, "lags": 0, **options})
+
+
+def test_choices_have_no_defaults() -> None:
+    y, x = panel(6, 20, 2)
+    for missing in ("method", "trend", "bandwidth"):
+        with pytest.raises(TypeError, match=missing):
+            fmols(y, x, **{k: v for k, v in POOLED.items() if k != missing})
+    with pytest.raises(TypeError, match="leads"):
+        dols(y, x, **POOLED, lags=0)
+
+
+def test_frames_must_match() -> None:
+    y, x = panel(6, 20, 2)
+    with pytest.raises(ValueError, match="x1.*differ from those of y"):
+        fmols(y, {**x, "x1": x["x1"].iloc[1:]}, **POOLED)
+    with pytest.raises(ValueError, match="increasing"):
+        fmols(y.iloc[::-1], {k: f.iloc[::-1] for k, f in x.items()}, **POOLED)
+
+
+def test_bootstrap_options() -> None:
+    y, x = panel(6, 20, 2)
+    with pytest.raises(Infeasible, match="block_length 20"):
+        bootstrap_std_errors("fmols", y, x, block_length=20, draws=99, seed=1, **POOLED)
+    with pytest.raises(ValueError, match="at least 99"):
+        bootstrap_std_errors("fmols", y, x, block_length=2, draws=10, seed=1, **POOLED)

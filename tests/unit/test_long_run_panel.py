@@ -1,0 +1,169 @@
+"""What panel FMOLS and DOLS must not depend on, and the group mean on ragged edges."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
+from scipy import stats
+
+from estimation.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
+
+Frames = tuple[pd.DataFrame, dict[str, pd.DataFrame]]
+
+
+def panel(
+    n_units: int = 8, periods: int = 20, k: int = 2, seed: int = 0, factor: float = 0
+) -> Frames:
+    rng = np.random.default_rng(seed)
+    years = pd.RangeIndex(2001, 2001 + periods)
+    units = [f"p{i}" for i in range(n_units)]
+    x = np.cumsum(rng.standard_normal((periods, n_units, k)), axis=0)
+    shock = factor * rng.standard_normal((periods, 1))
+    y = 5 + x.sum(axis=2) + rng.standard_normal((periods, n_units)) + shock
+    regressors = {f"x{j}": pd.DataFrame(x[:, :, j], index=years, columns=units) for j in range(k)}
+    return pd.DataFrame(y, index=years, columns=units), regressors
+
+
+def both(y: pd.DataFrame, x: dict[str, pd.DataFrame], **options: object) -> list[LongRunResult]:
+    base = {"trend": "c", "bandwidth": 2, **options}
+    return [fmols(y, x, **base), dols(y, x, **base, leads=0, lags=1)]
+
+
+@pytest.mark.parametrize("method", ["pooled", "weighted", "group_mean"])
+def test_units_may_come_in_any_order_with_any_constant(method: str) -> None:
+    y, x = panel()
+    order = list(reversed(y.columns))
+    shift = pd.Series(np.linspace(-1e3, 1e3, y.shape[1]), index=y.columns)
+    moved = {name: (frame + shift)[order] for name, frame in x.items()}
+    plain = both(y, x, method=method)
+    for before, after in zip(plain, both((y - shift)[order], moved, method=method), strict=True):
+        np.testing.assert_allclose(after.params, before.params, rtol=1e-8)
+        np.testing.assert_allclose(after.cov, before.cov, rtol=1e-7, atol=1e-15)
+        np.testing.assert_allclose(after.r_squared, before.r_squared, rtol=1e-8)
+
+
+@pytest.mark.parametrize("method", ["pooled", "weighted", "group_mean"])
+def test_a_regressor_in_other_units_scales_its_coefficient(method: str) -> None:
+    y, x = panel()
+    scaled = {**x, "x0": 1000 * x["x0"]}
+    for before, after in zip(
+        both(y, x, method=method), both(y, scaled, method=method), strict=True
+    ):
+        np.testing.assert_allclose(after.params["x0"] * 1000, before.params["x0"], rtol=1e-9)
+        np.testing.assert_allclose(after.t_stats, before.t_stats, rtol=1e-8)
+
+
+def test_demeaning_takes_out_a_shock_common_to_a_year() -> None:
+    y, x = panel()
+    shock = pd.Series(np.linspace(0, 9, len(y)) ** 2, index=y.index)
+    for before, after in zip(
+        both(y, x, method="pooled", demean=True),
+        both(y.add(shock, axis=0), x, method="pooled", demean=True),
+        strict=True,
+    ):
+        np.testing.assert_allclose(after.params, before.params, rtol=1e-8)
+    plain, shocked = (
+        both(y, x, method="pooled")[0],
+        both(y.add(shock, axis=0), x, method="pooled")[0],
+    )
+    assert not np.allclose(plain.params, shocked.params)
+
+
+@pytest.mark.parametrize("trend", ["c", "ct"])
+def test_the_group_mean_takes_ragged_edges_and_is_the_mean_of_archs(trend: str) -> None:
+    y, x = panel(n_units=5, periods=24)
+    y.iloc[:3, 0] = np.nan
+    x["x1"].iloc[-2:, 3] = np.nan
+    results = {
+        "fmols": fmols(y, x, method="group_mean", trend=trend, bandwidth=2),
+        "dols": dols(y, x, method="group_mean", trend=trend, bandwidth=2, leads=1, lags=0),
+    }
+    for estimator, ours in results.items():
+        theirs = []
+        for unit in y.columns:
+            matrix = pd.DataFrame({name: frame[unit] for name, frame in x.items()})
+            keep = matrix.notna().all(axis=1) & y[unit].notna()
+            series, matrix = y[unit][keep], matrix[keep]
+            if estimator == "fmols":
+                fit = FullyModifiedOLS(series, matrix, trend=trend).fit(bandwidth=2)
+            else:
+                fit = DynamicOLS(series, matrix, trend=trend, leads=1, lags=0).fit(bandwidth=2)
+            theirs.append(fit)
+        b = np.array([f.params.iloc[:2] for f in theirs])
+        se = np.array([f.std_errors.iloc[:2] for f in theirs])
+        np.testing.assert_allclose(ours.params, b.mean(axis=0), rtol=1e-8)
+        np.testing.assert_allclose(ours.std_errors, np.sqrt((se**2).sum(axis=0)) / 5, rtol=1e-8)
+        np.testing.assert_allclose(ours.t_stats, (b / se).sum(axis=0) / np.sqrt(5), rtol=1e-8)
+        np.testing.assert_allclose(ours.details["unit_params"], b, rtol=1e-8)
+        np.testing.assert_allclose(
+            ours.details["std_errors_empirical"], b.std(axis=0, ddof=1) / np.sqrt(5), rtol=1e-8
+        )
+        assert ours.n_obs == ours.residuals.notna().to_numpy().sum()
+
+
+def test_results_say_what_they_are() -> None:
+    y, x = panel()
+    got = fmols(y, x, method="pooled", trend="c", bandwidth=2)
+    assert list(got.to_frame()) == ["estimate", "std_error", "t_stat", "p_value"]
+    assert list(got.params.index) == ["x0", "x1"]
+    np.testing.assert_allclose(got.p_values, 2 * stats.norm.sf(np.abs(got.t_stats)))
+    pooled = got.residuals.to_numpy().ravel()
+    np.testing.assert_allclose(got.jarque_bera.statistic, stats.jarque_bera(pooled).statistic)
+    intercept = y.to_numpy().mean() - sum(
+        b * x[name].to_numpy().mean() for name, b in got.params.items()
+    )
+    np.testing.assert_allclose(got.details["constant"], intercept)
+    # true intercept 5, slopes 1
+    assert abs(got.details["constant"] - 5) < 3 * got.details["constant_std_error"]
+    assert (abs(got.params - 1) < 0.1).all()
+
+
+def test_the_bootstrap_repeats_and_widens_with_a_common_factor() -> None:
+    options = {"method": "pooled", "trend": "c", "bandwidth": 2}
+    drawn = {"block_length": 2, "draws": 399}
+    y, x = panel(factor=2.0)
+    first = bootstrap_std_errors("fmols", y, x, **drawn, seed=1, **options)
+    again = bootstrap_std_errors("fmols", y, x, **drawn, seed=1, **options)
+    other = bootstrap_std_errors("fmols", y, x, **drawn, seed=2, **options)
+    pd.testing.assert_frame_equal(first.to_frame(), again.to_frame())
+    assert not np.allclose(first.std_errors, other.std_errors)
+    np.testing.assert_allclose(first.std_errors, other.std_errors, rtol=0.25)
+    quiet = panel(factor=0.0)
+    independent = bootstrap_std_errors("fmols", *quiet, **drawn, seed=1, **options)
+    # a shock of variance 4 beside one of variance 1 trebles what is left of the errors, and more
+    assert (first.std_errors > 1.4 * independent.std_errors).all()
+
+
+def test_the_bootstrap_finds_the_spread_of_many_panels() -> None:
+    options = {"method": "pooled", "trend": "c", "bandwidth": 1, "leads": 0, "lags": 0}
+    draws = [dols(*panel(n_units=10, periods=30, k=1, seed=s), **options) for s in range(300)]
+    spread = np.std([d.params["x0"] for d in draws])
+    found = [
+        bootstrap_std_errors(
+            "dols",
+            *panel(n_units=10, periods=30, k=1, seed=1000 + s),
+            block_length=3,
+            draws=199,
+            seed=s,
+            **options,
+        ).std_errors["x0"]
+        for s in range(12)
+    ]
+    assert 0.75 < np.mean(found) / spread < 1.3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"method": "group_mean", "trend": "c", "bandwidth": 2},
+        {"method": "weighted", "trend": "ct", "bandwidth": 1, "demean": True},
+    ],
+)
+def test_every_method_can_be_bootstrapped(options: dict[str, object]) -> None:
+    y, x = panel()
+    got = bootstrap_std_errors("fmols", y, x, block_length=3, draws=199, seed=4, **options)
+    assert (got.std_errors > 0).all()
+    assert (got.ci_low < got.estimate + 0.2).all()
+    assert ((got.p_values > 0) & (got.p_values < 0.05)).all()
