@@ -78,7 +78,7 @@ def kernel_weights(kernel: str, bandwidth: float, n_periods: int) -> Floats:
 
 
 def driscoll_kraay_meat(scores: Floats, time: Ints, weights: Floats) -> Floats:
-    """Kernel estimate on the scores summed by period (Driscoll and Kraay 1998, eq. 5).
+    """Kernel estimate on the scores summed by period (Driscoll and Kraay 1998).
 
     Parameters
     ----------
@@ -238,7 +238,7 @@ def cr2(fit: WithinFit, cluster: Ints) -> Cr2:
     """Bias-reduced linearisation, CR2 (Bell and McCaffrey 2002).
 
     The hat matrix is that of regressors and both effects, the working model is homoskedastic,
-    and absorbed directions get a pseudo-inverse (Pustejovsky and Tipton 2018, eq. 9, theorem 1).
+    and absorbed directions get a pseudo-inverse (Pustejovsky and Tipton 2018).
     """
     adjusted = np.empty_like(fit.x)
     for rows in cluster_rows(cluster):
@@ -254,7 +254,7 @@ def satterthwaite_df(fit: WithinFit, adjusted: Floats, cluster: Ints, contrast: 
     """Degrees of freedom of the CR2 variance of contrast'b.
 
     tr(P)²/tr(P²), P_gh = p_g'(I - H)p_h and p_g = A_g X_g (X'X)^-1 c on the rows of cluster g,
-    zero elsewhere (Pustejovsky and Tipton 2018, eq. 11).
+    zero elsewhere (Pustejovsky and Tipton 2018).
     """
     groups = int(cluster.max()) + 1
     p = np.zeros((cluster.size, groups))

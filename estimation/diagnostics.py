@@ -92,7 +92,7 @@ def partial_leverage(
     """Share of each cluster in the identifying variation of each regressor.
 
     r_g'r_g / r'r, r the regressor net of the others and of both effects; each column sums to one.
-    Rows are clusters, columns terms (MacKinnon, Nielsen and Webb 2023, eq. 12).
+    Rows are clusters, columns terms (MacKinnon, Nielsen and Webb 2023).
     """
     index, fit = _fit(y, x)
     key = cluster_codes(index, cluster)
@@ -123,8 +123,8 @@ def effective_clusters(
     """Effective number of clusters G* = G/(1 + Γ) for one coefficient.
 
     Γ = (1/G) Σ_g ((γ_g - γ̄)/γ̄)², γ_g = r_g'Ω_g r_g, r the regressor net of the others and of both
-    effects, Ω_g with one on the diagonal and `rho` off it (Carter, Schnepel and Steigerwald 2017,
-    eq. 9). With rho = 0 only leverage counts; with clusters of whole provinces the within
+    effects, Ω_g with one on the diagonal and `rho` off it (Carter, Schnepel and Steigerwald
+    2017). With rho = 0 only leverage counts; with clusters of whole provinces the within
     transformation makes rho immaterial beyond a scale.
 
     Raises
@@ -230,7 +230,7 @@ def serial_correlation(y: pd.Series, x: pd.DataFrame, lag: int) -> TestResult:
 
     z_i = Σ_t [e_it e_i,t-k + e²_i,t-k/(T_i - 1)] on the two-way residuals, whose correlation is
     -1/(T_i - 1) under the null; Σ z_i / sqrt(Σ z_i² - (Σ z_i)²/N) is standard normal (Born and
-    Breitung 2016, eq. 12). Lags are years: pairs across a gap do not enter.
+    Breitung 2016). Lags are years: pairs across a gap do not enter.
 
     Raises
     ------
@@ -401,7 +401,8 @@ def _fit(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Index, WithinFit]:
     y, x = y.iloc[order].astype(np.float64), x.iloc[order].astype(np.float64)
     effects = two_way_effects(*codes(y.index))
     check_rank(effects, y, x)
-    return y.index, fit_within(effects, y.to_numpy(np.float64), x.to_numpy(np.float64))
+    outcome = np.asarray(y, dtype=np.float64)
+    return y.index, fit_within(effects, outcome, np.asarray(x, dtype=np.float64))
 
 
 def _labels(index: pd.Index, cluster: ClusterKey) -> pd.Index:

@@ -38,6 +38,7 @@ from estimation.wild_bootstrap import WildTest, wild_draws, wild_test
 from estimation.within import (
     Floats,
     Ints,
+    TwoWayEffects,
     WithinFit,
     demean_by_unit,
     fit_within,
@@ -56,6 +57,8 @@ __all__ = [
     "inference_rows",
     "two_way",
 ]
+
+AGREEMENT = 1e-6  # standard errors by which linearmodels and the closed form may differ
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ class FixedEffectsFit:
     dropped : tuple of (row, reason)
         Rows left out, by their index.
     r_squared : mapping
-        `within_two_way`, `within_xtreg`, `overall`, `inclusive`, and `effects_alone`.
+        `within_two_way`, `within_xtreg`, `overall`, `overall_uncentred`, `inclusive`, and
+        `effects_alone`.
     """
 
     y: pd.Series
@@ -223,11 +227,28 @@ def fit_two_way(y: pd.Series, x: pd.DataFrame, *, singletons: str = "keep") -> F
             raise InvalidData("no rows are left once singletons are dropped. Remedy: more years.")
     effects = two_way_effects(*codes(y.index))
     check_rank(effects, y, x)
-    model = PanelOLS(y, x, entity_effects=True, time_effects=True)
-    params = np.asarray(model.fit(cov_type="unadjusted", debiased=True).params, dtype=np.float64)
-    within = fit_within(effects, y.to_numpy(np.float64), x.to_numpy(np.float64), params)
+    within = _least_squares(effects, y, x)
     kinds = _r_squared(within, y, x)
     return FixedEffectsFit(y, x, within, rows, int(alone.sum()), dropped, kinds)
+
+
+def _least_squares(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> WithinFit:
+    # Grand means come off first: linearmodels takes a column whose variation is tiny beside its
+    # level for a constant, and then returns another coefficient without a word.
+    model = PanelOLS(y - y.mean(), x - x.mean(), entity_effects=True, time_effects=True)
+    params = np.asarray(model.fit(cov_type="unadjusted", debiased=True).params, dtype=np.float64)
+    outcome, regressors = np.asarray(y, dtype=np.float64), np.asarray(x, dtype=np.float64)
+    within = fit_within(effects, outcome, regressors, params)
+    closed = fit_within(effects, outcome, regressors)
+    scale = np.sqrt(np.diag(closed.bread) * (closed.residuals @ closed.residuals) / y.size)
+    gap = np.abs(params - closed.params)
+    if (gap > AGREEMENT * np.maximum(scale, 1e-8 * np.abs(params))).any():
+        worst = x.columns[int(np.argmax(gap / np.maximum(scale, 1e-300)))]
+        raise Infeasible(
+            f"two computations of the same coefficients differ, most for {worst}: the regressors "
+            "are too close to collinear for double precision. Remedy: leave one out or rescale."
+        )
+    return within
 
 
 def infer(fit: FixedEffectsFit, way: Inference) -> FixedEffectsResult:
@@ -425,12 +446,13 @@ def _bordered(cov: Floats) -> Floats:
 
 
 def _r_squared(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> dict[str, float]:
-    """Four kinds of R² and that of the effects alone.
+    """Four kinds of R², with two readings of "overall", and that of the effects alone.
 
     `within_two_way` 1 - RSS/Σ(y demeaned both ways)²; `within_xtreg` 1 - RSS/Σ(y - ȳ_i)², year
     dummies counted as regressors (Stata's `xtreg, fe`); `overall` squared correlation of y and
-    x'b, effects left out; `inclusive` 1 - RSS/Σ(y - ȳ)² of the regression with all dummies;
-    `effects_alone` the same without regressors.
+    x'b, effects left out (Stata); `overall_uncentred` 1 - Σ(y - x'b)²/Σy² (linearmodels without a
+    constant); `inclusive` 1 - RSS/Σ(y - ȳ)² of the regression with all dummies; `effects_alone`
+    the same without regressors.
     """
     level = y.to_numpy()
     rss = float(within.residuals @ within.residuals)
@@ -442,6 +464,7 @@ def _r_squared(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> dict[str, fl
         "within_two_way": 1 - rss / alone,
         "within_xtreg": 1 - rss / float(by_unit @ by_unit),
         "overall": float(np.corrcoef(level, index)[0, 1] ** 2),
+        "overall_uncentred": 1 - float(((level - index) ** 2).sum() / (level**2).sum()),
         "inclusive": 1 - rss / total,
         "effects_alone": 1 - alone / total,
     }

@@ -154,8 +154,8 @@ def resolve(
     for name, value in given.items():
         if (value is None) == (name in rule.needs):
             allowed = ", ".join(rule.needs) or "none of kernel, bandwidth, draws, seed"
-            state = "is missing" if value is None else f"={value!r} has no meaning"
-            raise InvalidOption(f"cov={cov!r}: {name} {state}. It takes: {allowed}.")
+            state = " is missing" if value is None else f"={value!r} has no meaning"
+            raise InvalidOption(f"cov={cov!r}: {name}{state}. It takes: {allowed}.")
     if group_debias and not (correction == "linearmodels" and rule.cluster):
         raise InvalidOption(
             f"group_debias=True belongs to correction='linearmodels' of a clustered covariance, not"

@@ -85,6 +85,14 @@ class WildTest:
             return count / total
         return (1 + count) / (1 + total)
 
+    def t_stars(self, null: float = 0.0) -> Floats:
+        """Bootstrap t statistics under b = null, no small-sample factor; shape (B,)."""
+        delta = self.estimate - null
+        top = self.numerator[0] + delta * self.numerator[1]
+        bottom = np.array([1.0, delta, delta**2]) @ self.squared_scores
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return top / np.sqrt(np.maximum(bottom, 0.0))
+
     def interval(self, level: float) -> tuple[float, float]:
         """Null values not rejected at 1 - level: the smallest interval that holds them all.
 

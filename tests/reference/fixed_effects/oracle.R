@@ -103,13 +103,27 @@ oracle <- function(d, terms) {
       r <- cor(model.matrix(p, cstcovar.rm = "all"))
       out$vif <- unname(diag(solve(r)))
     }
-    out$bsw <- tryCatch(unname(pwartest(p)$statistic), error = function(e) NULL)
-    out$wooldridge_fd <- tryCatch({
-      h <- pwfdtest(form, data = d, index = c("unit", "year"), h0 = "fd")
-      c(unname(h$statistic), h$p.value) }, error = function(e) NULL)
-    out$wooldridge_fe <- tryCatch({
-      h <- pwartest(plm(form, d, index = c("unit", "year"), model = "within"))
-      c(unname(h$statistic), h$p.value) }, error = function(e) NULL)
+    # Wooldridge's first-difference test, year effects among the regressors
+    if (!any(diff(d$year)[diff(as.integer(factor(d$unit))) == 0] != 1)) {
+      fd <- plm(reformulate(c(terms, "factor(year)"), "y"), d, index = c("unit", "year"),
+                model = "fd")
+      h <- pwfdtest(fd, h0 = "fe")
+      out$wooldridge_fd <- c(unname(h$statistic), h$p.value, unname(h$parameter[2]))
+    }
+    # Mundlak: province means of regressors, and of year dummies where they differ
+    means <- sapply(d[terms], function(v) ave(v, d$unit))
+    colnames(means) <- paste0("mean_", terms)
+    dummies <- model.matrix(~ 0 + factor(year), d)[, -1]
+    shares <- apply(dummies, 2, function(v) ave(v, d$unit))
+    m <- cbind(as.matrix(d[terms]), means, dummies)
+    if (max(apply(shares, 2, sd)) > 1e-9) m <- cbind(m, shares)
+    l <- lm(d$y ~ m)
+    keep <- which(!is.na(coef(l)))
+    V <- vcovCL(l, cluster = d$unit, type = "HC1")
+    at <- match(paste0("mmean_", terms), names(coef(l)[keep]))
+    b <- coef(l)[keep][at]
+    V <- V[at, at, drop = FALSE]
+    out$mundlak <- list(f = c(t(b) %*% solve(V) %*% b) / k, between = unname(b))
   }
   out
 }

@@ -79,6 +79,16 @@ def test_covariance_equals_linearmodels(name: str, case: tuple[dict, dict]) -> N
     np.testing.assert_allclose(result.conf_int(0.9), fit.conf_int(0.9), rtol=1e-8)
 
 
+@pytest.mark.parametrize("name", TERMS)
+def test_r_squared_equal_linearmodels(name: str) -> None:
+    data = panel(name)
+    fit = PanelOLS(data["y"], data[TERMS[name]], entity_effects=True, time_effects=True).fit()
+    ours = estimate(name, cov="classical", correction="none", df="normal").r_squared
+    assert ours["within_two_way"] == pytest.approx(fit.rsquared, abs=1e-12)
+    assert ours["inclusive"] == pytest.approx(fit.rsquared_inclusive, abs=1e-12)
+    assert ours["overall_uncentred"] == pytest.approx(fit.rsquared_overall, abs=1e-12)
+
+
 @cache
 def by_pyfixest(name: str):
     pyfixest = pytest.importorskip("pyfixest")

@@ -1,0 +1,46 @@
+"""Diagnostics against plm's and sandwich's answers stored by `oracle.R`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation import diagnostics
+
+FOLDER = Path(__file__).parent
+ORACLE = json.loads((FOLDER / "oracle.json").read_text())
+SMALL = ["grunfeld", "produc", "unbalanced"]
+
+
+def panel(name: str) -> tuple[pd.Series, pd.DataFrame]:
+    frame = pd.read_csv(FOLDER / "inputs" / f"{name}.csv", dtype={"unit": str})
+    frame = frame.rename(columns={"unit": "province_code"}).set_index(["province_code", "year"])
+    return frame["y"], frame[ORACLE[name]["terms"]]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_variance_inflation_of_demeaned_regressors(name: str) -> None:
+    ours = diagnostics.variance_inflation(*panel(name))
+    np.testing.assert_allclose(ours, ORACLE[name]["vif"], rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["grunfeld", "produc"])
+def test_first_differences_equal_plm(name: str) -> None:
+    statistic, p_value, df = ORACLE[name]["wooldridge_fd"]
+    ours = diagnostics.first_difference_serial_correlation(*panel(name))
+    assert ours.statistic == pytest.approx(statistic, rel=1e-8)
+    assert ours.p_value == pytest.approx(p_value, rel=1e-6)
+    assert ours.df_denom == df
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_mundlak_equals_an_augmented_regression(name: str) -> None:
+    y, x = panel(name)
+    ours = diagnostics.mundlak(y, x)
+    np.testing.assert_allclose(ours.within, ORACLE[name]["coef"], rtol=1e-7)
+    np.testing.assert_allclose(ours.between, ORACLE[name]["mundlak"]["between"], rtol=1e-6)
+    assert ours.statistic == pytest.approx(ORACLE[name]["mundlak"]["f"], rel=1e-6)

@@ -1,0 +1,56 @@
+"""Wild cluster bootstrap against wildboottest's stored t statistics (`oracle_wild.py`)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.fixed_effects import fit_two_way, two_way
+from estimation.wild_bootstrap import WildDraws, wild_test
+
+FOLDER = Path(__file__).parent
+ORACLE = json.loads((FOLDER / "oracle_wild.json").read_text())
+TERMS = {"grunfeld": ["a", "b"], "unbalanced": ["a", "b", "c"]}
+
+
+def panel(name: str) -> pd.DataFrame:
+    frame = pd.read_csv(FOLDER / "inputs" / f"{name}.csv", dtype={"unit": str})
+    return frame.rename(columns={"unit": "province_code"}).set_index(["province_code", "year"])
+
+
+@pytest.mark.parametrize(
+    "name,term", [(name, term) for name, terms in TERMS.items() for term in terms]
+)
+def test_t_statistics_equal_for_the_same_weights(name: str, term: str) -> None:
+    stored = ORACLE[f"{name}_webb"]
+    fit = fit_two_way(panel(name)["y"], panel(name)[TERMS[name]])
+    cluster = pd.factorize(fit.y.index.get_level_values(0), sort=True)[0]
+    draws = WildDraws(np.array(stored["weights"]), enumerated=False, kind="webb")
+    test = wild_test(fit.within, cluster, TERMS[name].index(term), draws)
+    assert test.estimate / test.std_error == pytest.approx(stored[term]["t"], rel=1e-8)
+    np.testing.assert_allclose(test.t_stars(), stored[term]["t_stars"], rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("term", ["a", "b"])
+def test_enumeration_is_the_whole_distribution(term: str) -> None:
+    data, stored = panel("grunfeld"), ORACLE["grunfeld_enumerated"][term]
+    result = two_way(
+        data["y"],
+        data[["a", "b"]],
+        cov="wild_cluster_bootstrap:rademacher",
+        correction="none",
+        df="none",
+        cluster="province_code",
+        draws=9999,
+        seed=1,
+    )
+    assert result.details["enumerated"] and result.details["draws"] == 1024
+    # ours keeps one of each pair v, -v, whose |t*| are the same
+    ours = np.sort(np.repeat(np.abs(result.details["tests"][term].t_stars()), 2))
+    np.testing.assert_allclose(ours, np.sort(np.abs(stored["t_stars"])), rtol=1e-8, atol=1e-8)
+    tied = np.abs(stored["t_stars"]) >= abs(stored["t"]) * (1 - 1e-9)
+    assert result.p_values[term] == pytest.approx(tied.mean(), abs=1e-15)

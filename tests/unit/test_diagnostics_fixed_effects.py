@@ -1,0 +1,178 @@
+"""Diagnostics: what they sum to, what they find when it is there, when they refuse."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation import diagnostics
+from estimation.covariances import Infeasible
+from estimation.fixed_effects import two_way
+from estimation.regression_data import InvalidData
+
+
+def panel(units=15, periods=9, seed=0, share=0.9, rho=0.0, means=0.0, common=0.0):
+    rng = np.random.default_rng(seed)
+    index = pd.MultiIndex.from_product(
+        [[f"{u:06d}" for u in range(units)], range(2008, 2008 + periods)],
+        names=["province_code", "year"],
+    )
+    level = np.repeat(rng.normal(size=units), periods)
+    x = pd.DataFrame({"a": rng.normal(size=len(index)) + level, "b": rng.normal(size=len(index))})
+    noise = np.zeros((units, periods))
+    noise[:, 0] = rng.normal(size=units) / np.sqrt(1 - rho**2)
+    for t in range(1, periods):
+        noise[:, t] = rho * noise[:, t - 1] + rng.normal(size=units)
+    noise += common * rng.normal(size=periods) * rng.uniform(0.5, 1.5, (units, 1))
+    y = x["a"] + noise.ravel() + means * level
+    keep = rng.random(len(index)) < share
+    x.index = index
+    return pd.Series(y.to_numpy(), index, name="y")[keep], x[keep]
+
+
+def test_partial_leverage_sums_to_one_and_leverage_to_k() -> None:
+    y, x = panel()
+    shares = diagnostics.partial_leverage(y, x)
+    assert shares.shape == (15, 2)
+    np.testing.assert_allclose(shares.sum(), 1.0)
+    assert diagnostics.cluster_leverage(y, x).sum() == pytest.approx(2.0)
+    assert diagnostics.partial_leverage(y, x, "year").index.name == "year"
+
+
+def test_partial_leverage_is_the_share_of_the_variation_net_of_everything_else() -> None:
+    y, x = panel()
+    dummies = pd.get_dummies(pd.DataFrame({n: x.index.get_level_values(n) for n in x.index.names}),
+                             columns=x.index.names, dtype=float).to_numpy()  # fmt: skip
+    rest = np.column_stack([x["b"], dummies])
+    net = x["a"] - rest @ np.linalg.lstsq(rest, x["a"], rcond=None)[0]
+    expected = (net**2).groupby(level=0).sum() / (net**2).sum()
+    np.testing.assert_allclose(diagnostics.partial_leverage(y, x)["a"], expected, rtol=1e-8)
+
+
+def test_effective_clusters_fall_when_one_province_holds_the_variation() -> None:
+    y, x = panel(share=1.0)
+    even = diagnostics.effective_clusters(y, x, "a")
+    assert 9 < even <= 15
+    loud = x.copy()
+    loud.loc["000003", "a"] = loud.loc["000003", "a"].to_numpy() * 30
+    assert diagnostics.effective_clusters(y, loud, "a") < 2
+    assert diagnostics.partial_leverage(y, loud)["a"].idxmax() == "000003"
+    # G/(1+Γ) is (Σγ)²/Σγ²
+    shares = diagnostics.partial_leverage(y, x)["a"]
+    assert even == pytest.approx(1 / (shares**2).sum())
+    # demeaned regressors sum to zero within provinces: rho cannot matter
+    assert diagnostics.effective_clusters(y, x, "a", rho=0.7) == pytest.approx(even)
+    other = pd.Series(np.arange(len(y)) % 5, y.index, name="key")
+    assert diagnostics.effective_clusters(y, x, "a", other, 0.7) != pytest.approx(
+        diagnostics.effective_clusters(y, x, "a", other)
+    )
+    with pytest.raises(ValueError, match="not among"):
+        diagnostics.effective_clusters(y, x, "gdp")
+    with pytest.raises(ValueError, match="below 1"):
+        diagnostics.effective_clusters(y, x, "a", rho=1.0)
+
+
+def test_leave_one_out_names_the_province_left_out() -> None:
+    y, x = panel()
+    table = diagnostics.leave_one_cluster_out(y, x)
+    rest = y.index.get_level_values(0) != "000004"
+    options = {"cov": "classical", "correction": "none", "df": "normal"}
+    expected = two_way(y[rest], x[rest], **options).params
+    np.testing.assert_allclose(table.loc["000004"], expected, rtol=1e-9)
+
+
+def test_hat_eigenvalue_nears_one_when_one_cluster_identifies_a_slope() -> None:
+    y, x = panel(share=1.0)
+    assert diagnostics.largest_hat_eigenvalue(y, x) < 0.8
+    mostly = x.assign(b=x["b"] * np.where(x.index.get_level_values(0) == "000002", 100, 1))
+    assert diagnostics.largest_hat_eigenvalue(y, mostly) > 0.99
+
+
+def test_collinear_regressors_inflate() -> None:
+    y, x = panel()
+    assert (diagnostics.variance_inflation(y, x) < 1.2).all()
+    near = x.assign(c=x["a"] + 0.1 * x["b"] + 0.01 * np.sin(np.arange(len(x))))
+    assert (diagnostics.variance_inflation(y, near) > 50).any()
+    # variation shared with the effects alone inflates nothing
+    assert diagnostics.variance_inflation(y, x[["a"]])["a"] == pytest.approx(1.0)
+
+
+def rejections(statistic, draws: int = 300, **options) -> float:
+    return float(
+        np.mean([statistic(*panel(seed=s, **options)).p_value < 0.05 for s in range(draws)])
+    )
+
+
+def test_born_breitung_keeps_its_size_and_finds_autocorrelation() -> None:
+    def lag_one(y, x):
+        return diagnostics.serial_correlation(y, x, 1)
+
+    assert rejections(lag_one, units=40, periods=8) < 0.09
+    assert rejections(lag_one, draws=40, units=40, periods=8, rho=0.5) > 0.9
+    assert diagnostics.serial_correlation(*panel(units=40, rho=0.5), 1).statistic > 0
+
+
+def test_first_difference_test_keeps_its_size_and_finds_autocorrelation() -> None:
+    test = diagnostics.first_difference_serial_correlation
+    assert rejections(test, units=40, periods=8, share=1.0) < 0.1
+    assert rejections(test, draws=40, units=40, periods=8, share=1.0, rho=0.6) > 0.8
+
+
+def test_mundlak_keeps_its_size_and_finds_correlated_effects() -> None:
+    assert rejections(diagnostics.mundlak, draws=200, units=30) < 0.12
+    assert rejections(diagnostics.mundlak, draws=30, units=30, means=4.0) > 0.9
+
+
+def test_mundlak_slopes_equal_two_way_fixed_effects_on_an_unbalanced_panel() -> None:
+    y, x = panel(share=0.8)
+    params = two_way(y, x, cov="classical", correction="none", df="normal").params
+    np.testing.assert_allclose(diagnostics.mundlak(y, x).within, params, rtol=1e-8)
+
+
+def test_cross_section_dependence_is_looked_for_before_year_effects() -> None:
+    y, x = panel(units=20, periods=12, share=1.0, common=2.0)
+    residuals = diagnostics.one_way_residuals(y, x)
+    assert residuals.shape == (12, 20)
+    np.testing.assert_allclose(residuals.sum(axis=0), 0.0, atol=1e-10)
+    assert np.abs(residuals.sum(axis=1)).max() > 1  # year effects still in
+    dependent = diagnostics.cross_section_dependence(y, x)
+    independent = diagnostics.cross_section_dependence(*panel(units=20, periods=12, share=1.0))
+    assert dependent.statistic > 5 and dependent.p_value < 1e-6
+    assert independent.p_value > 0.01
+    assert "without year effects" in dependent.note
+
+
+def test_lags_are_years_and_do_not_cross_a_gap() -> None:
+    y, x = panel(share=1.0, periods=9)
+    kept = y.index.get_level_values("year") % 2 == 0  # every second year: no lag of one
+    with pytest.raises(Infeasible, match="two years 1 apart"):
+        diagnostics.serial_correlation(y[kept], x[kept], 1)
+    assert np.isfinite(diagnostics.serial_correlation(y[kept], x[kept], 2).statistic)
+    with pytest.raises(Infeasible, match="three years in a row"):
+        diagnostics.first_difference_serial_correlation(y[kept], x[kept])
+    with pytest.raises(ValueError, match="one or more"):
+        diagnostics.serial_correlation(y, x, 0)
+
+
+def test_too_few_provinces_are_refused_or_give_no_p_value() -> None:
+    y, x = panel(units=5)
+    with pytest.raises(Infeasible, match="six are needed"):
+        diagnostics.serial_correlation(y, x, 1)
+    assert np.isnan(diagnostics.mundlak(y, x).p_value)
+    with pytest.raises(Infeasible, match="2 means with 4 provinces: at most 1"):
+        diagnostics.mundlak(*panel(units=4))
+    with pytest.raises(InvalidData, match="no rows"):
+        diagnostics.variance_inflation(y.iloc[:0], x.iloc[:0])
+
+
+def test_all_numbers_by_name_and_what_cannot_be_is_nan() -> None:
+    y, x = panel(units=20)
+    numbers = diagnostics.diagnostic_numbers(y, x, [1, 2])
+    assert numbers["vif.a"] == diagnostics.variance_inflation(y, x)["a"]
+    assert numbers["mundlak.p_value"] == diagnostics.mundlak(y, x).p_value
+    assert numbers["born_breitung_lag2"] == diagnostics.serial_correlation(y, x, 2).statistic
+    assert numbers["cd"] == diagnostics.cross_section_dependence(y, x).statistic
+    assert all(np.isfinite(v) for v in numbers.values())
+    few = diagnostics.diagnostic_numbers(*panel(units=5), [1])
+    assert np.isnan(few["born_breitung_lag1"]) and np.isfinite(few["vif.a"])

@@ -1,0 +1,143 @@
+"""The wild bootstrap against a re-estimation of every draw, and what its p-values can be."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.fixed_effects import two_way
+from estimation.wild_bootstrap import wild_draws
+
+WILD = {
+    "cov": "wild_cluster_bootstrap:rademacher",
+    "correction": "reghdfe",
+    "df": "none",
+    "cluster": "province_code",
+    "draws": 9999,
+    "seed": 4,
+}
+
+
+def panel(units: int, periods: int, seed: int = 0, slope: float = 0.3):
+    rng = np.random.default_rng(seed)
+    index = pd.MultiIndex.from_product(
+        [[f"{u:06d}" for u in range(units)], range(2008, 2008 + periods)],
+        names=["province_code", "year"],
+    )
+    keep = rng.random(len(index)) > 0.1
+    x = pd.DataFrame(rng.normal(size=(len(index), 2)), index, ["a", "b"])
+    noise = rng.normal(size=len(index)) + np.repeat(rng.normal(size=units), periods) * x["a"]
+    y = (slope * x["a"] + noise).rename("y")
+    return y[keep], x[keep]
+
+
+def by_hand(y: pd.Series, x: pd.DataFrame, term: str, null: float) -> float:
+    """p-value from 2^G regressions with dummies, written without the package's own pieces."""
+    unit = pd.get_dummies(y.index.get_level_values(0), dtype=float).to_numpy()
+    year = pd.get_dummies(y.index.get_level_values(1), dtype=float).to_numpy()[:, 1:]
+    own = x[term].to_numpy()
+    rest = np.column_stack([x.drop(columns=term), unit, year])
+    full = np.column_stack([own, rest])
+    clusters = unit.argmax(axis=1)
+
+    def t_statistic(outcome: np.ndarray) -> float:
+        b = np.linalg.lstsq(full, outcome, rcond=None)[0]
+        bread = np.linalg.inv(full.T @ full)
+        scores = full * (outcome - full @ b)[:, None]
+        sums = np.array([scores[clusters == g].sum(axis=0) for g in range(unit.shape[1])])
+        return (b[0] - null) / np.sqrt((bread @ sums.T @ sums @ bread)[0, 0])
+
+    restricted = y.to_numpy() - null * own
+    fitted = rest @ np.linalg.lstsq(rest, restricted, rcond=None)[0] + null * own
+    residual = y.to_numpy() - fitted
+    observed = abs(t_statistic(y.to_numpy()))
+    stars = [
+        abs(t_statistic(fitted + np.array(v)[clusters] * residual))
+        for v in product([-1.0, 1.0], repeat=unit.shape[1])
+    ]
+    return float(np.mean(np.array(stars) >= observed * (1 - 1e-9)))
+
+
+@pytest.mark.parametrize("null", [0.0, 0.25, -0.4])
+@pytest.mark.parametrize("term", ["a", "b"])
+def test_enumerated_p_value_equals_every_draw_re_estimated(term: str, null: float) -> None:
+    y, x = panel(7, 6)
+    result = two_way(y, x, **WILD)
+    assert result.details["tests"][term].p_value(null) == by_hand(y, x, term, null)
+    if null == 0.0:
+        assert result.p_values[term] == by_hand(y, x, term, 0.0)
+
+
+def test_eight_clusters_give_steps_of_one_in_128_and_say_so() -> None:
+    y, x = panel(8, 6)
+    result = two_way(y, x, **WILD)
+    assert result.details["draws"] == 256
+    assert result.details["p_step"] == 1 / 128
+    assert all((p * 128) % 1 == 0 and p > 0 for p in result.p_values)
+    assert any("1/128" in note for note in result.notes)
+
+
+def test_interval_holds_exactly_the_null_values_that_are_not_rejected() -> None:
+    y, x = panel(9, 8)
+    result = two_way(y, x, **WILD)
+    for level in (0.9, 0.95):
+        interval = result.conf_int(level)
+        for term, test in result.details["tests"].items():
+            low, high = interval.loc[term]
+            width = high - low
+            assert low < result.params[term] < high
+            for end, inward in ((low, 1), (high, -1)):
+                assert test.p_value(end + inward * 1e-6 * width) > 1 - level
+                assert test.p_value(end - inward * 1e-6 * width) <= 1 - level
+
+
+def test_interval_is_unbounded_where_no_p_value_can_reject() -> None:
+    # six clusters: the smallest p is 1/32, so a 99 % interval cannot end
+    y, x = panel(6, 6)
+    interval = two_way(y, x, **WILD).conf_int(0.99)
+    assert np.isinf(interval.to_numpy()).all()
+
+
+def test_drawn_weights_are_seeded_and_count_the_observed_draw() -> None:
+    y, x = panel(20, 6)
+    first, again = two_way(y, x, **WILD), two_way(y, x, **WILD)
+    other = two_way(y, x, **{**WILD, "seed": 5})
+    assert not first.details["enumerated"]
+    assert first.p_values.equals(again.p_values)
+    assert not first.p_values.equals(other.p_values)
+    assert all(round(p * 10_000, 6) % 1 == 0 and p >= 1e-4 for p in first.p_values)
+
+
+def test_drawn_p_value_approaches_the_enumerated_one() -> None:
+    y, x = panel(10, 6, slope=0.05)
+    exact = two_way(y, x, **{**WILD, "draws": 1024}).p_values
+    drawn = two_way(y, x, **{**WILD, "draws": 1023}).p_values
+    # standard error of a share from 1,023 draws
+    spread = 4 * np.sqrt(exact * (1 - exact) / 1023) + 2e-3
+    assert ((exact - drawn).abs() < spread).all()
+
+
+def test_webb_weights_have_six_points_and_are_never_enumerated() -> None:
+    draws = wild_draws(6, "webb", 5000, 1)
+    points = np.sqrt([0.5, 1.0, 1.5])
+    assert not draws.enumerated
+    np.testing.assert_allclose(np.unique(draws.weights), np.sort([*-points, *points]))
+    assert draws.weights.mean() == pytest.approx(0, abs=0.02)
+    assert draws.weights.var() == pytest.approx(1, abs=0.02)
+
+
+def test_correction_scales_the_printed_error_and_not_the_p_value() -> None:
+    y, x = panel(8, 6)
+    plain = two_way(y, x, **{**WILD, "correction": "none"})
+    scaled = two_way(y, x, **WILD)
+    assert (scaled.std_errors > plain.std_errors).all()
+    assert scaled.p_values.equals(plain.p_values)
+    pd.testing.assert_frame_equal(scaled.conf_int(), plain.conf_int())
+
+
+def test_single_regressor_has_a_bootstrap_too() -> None:
+    y, x = panel(8, 6)
+    assert two_way(y, x[["a"]], **WILD).p_values["a"] == by_hand(y, x[["a"]], "a", 0.0)

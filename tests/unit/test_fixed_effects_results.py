@@ -1,0 +1,340 @@
+"""The two-way regression as its callers see it: results, few clusters, joint tests, bad data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from estimation.fixed_effects import (
+    Infeasible,
+    InvalidData,
+    InvalidOption,
+    fit_two_way,
+    inference_rows,
+    two_way,
+)
+
+CLUSTER = {"cov": "clustered", "correction": "reghdfe", "df": "t(G-1)", "cluster": "province_code"}
+CLASSICAL = {"cov": "classical", "correction": "linearmodels", "df": "t(n-k-K)"}
+JACKKNIFE = {
+    "cov": "cr3:jackknife",
+    "correction": "none",
+    "df": "t(G-1)",
+    "cluster": "province_code",
+}
+WILD = {
+    "cov": "wild_cluster_bootstrap:rademacher",
+    "correction": "reghdfe",
+    "df": "none",
+    "cluster": "province_code",
+    "draws": 999,
+    "seed": 1,
+}
+
+
+def panel(units: int = 12, periods: int = 8, terms: int = 2, seed: int = 0, share: float = 0.9):
+    rng = np.random.default_rng(seed)
+    index = pd.MultiIndex.from_product(
+        [[f"{u:06d}" for u in range(units)], range(2008, 2008 + periods)],
+        names=["province_code", "year"],
+    )
+    x = pd.DataFrame(rng.normal(size=(len(index), terms)), index, list("abcdefgh")[:terms])
+    y = (x.sum(axis=1) + rng.normal(size=len(index)) + 5).rename("y")
+    keep = rng.random(len(index)) < share
+    return y[keep], x[keep]
+
+
+def test_a_result_has_one_row_a_term_and_adds_up() -> None:
+    y, x = panel()
+    result = two_way(y, x, **CLUSTER)
+    frame = result.to_frame()
+    assert frame["term"].tolist() == ["a", "b"]
+    assert (frame["inference"] == "clustered:reghdfe:t(G-1)").all()
+    pd.testing.assert_series_equal(result.fitted + result.residuals, y, check_names=False)
+    pd.testing.assert_series_equal(
+        result.effects + x @ result.params, result.fitted, check_names=False
+    )
+    assert (result.n_obs, result.n_units, result.n_periods) == (len(y), 12, 8)
+    assert result.n_clusters == 12 and (result.df == 11).all()
+    expected = 2 * stats.t.sf(np.abs(result.params / result.std_errors), 11)
+    np.testing.assert_allclose(result.p_values, expected)
+    reach = stats.t.ppf(0.95, 11) * result.std_errors
+    np.testing.assert_allclose(result.conf_int(0.9)["high"], result.params + reach)
+    for level in (0, 1, 95):
+        with pytest.raises(InvalidOption, match="between 0 and 1"):
+            result.conf_int(level)
+
+
+def test_order_of_rows_changes_nothing_and_is_given_back() -> None:
+    y, x = panel()
+    mixed = np.random.default_rng(3).permutation(len(y))
+    first, second = two_way(y, x, **JACKKNIFE), two_way(y.iloc[mixed], x.iloc[mixed], **JACKKNIFE)
+    np.testing.assert_allclose(first.std_errors, second.std_errors, rtol=1e-10)
+    assert second.residuals.index.equals(y.index[mixed])
+    np.testing.assert_allclose(second.residuals, first.residuals.iloc[mixed], atol=1e-12)
+    key = pd.Series(np.arange(len(y)) % 9, y.index, name="key")
+    by_series = {**CLUSTER, "cluster": key}
+    np.testing.assert_allclose(
+        two_way(y, x, **by_series).std_errors,
+        two_way(y.iloc[mixed], x.iloc[mixed], **by_series).std_errors,
+    )
+
+
+def test_covariance_does_not_depend_on_units_of_measurement() -> None:
+    y, x = panel()
+    scaled = two_way(y * 1e6, x * 1e-4, **JACKKNIFE)
+    np.testing.assert_allclose(scaled.t_stats, two_way(y, x, **JACKKNIFE).t_stats, rtol=1e-9)
+
+
+@pytest.mark.parametrize("options", [CLUSTER, JACKKNIFE, WILD], ids=lambda o: o["cov"])
+def test_five_clusters_give_estimates_without_p_values(options: dict) -> None:
+    y, x = panel(units=5)
+    result = two_way(y, x, **options)
+    assert result.params.notna().all() and (result.std_errors > 0).all()
+    assert result.p_values.isna().all() and result.conf_int().isna().all().all()
+    assert np.isnan(result.constant.p_value)
+    assert any("5 clusters" in note for note in result.notes)
+    assert result.to_frame()[["p_value", "ci_low", "ci_high"]].isna().all().all()
+    six = two_way(*panel(units=6), **options)
+    assert six.p_values.notna().all() and not any("too few" in note for note in six.notes)
+
+
+def test_smaller_of_two_cluster_counts_decides() -> None:
+    y, x = panel(units=12, periods=5)
+    result = two_way(y, x, **{**CLUSTER, "cluster": ["province_code", "year"]})
+    assert result.n_clusters == 5
+    assert result.p_values.isna().all()
+
+
+def test_joint_test_is_f_and_refuses_too_many_restrictions() -> None:
+    y, x = panel(units=9, terms=5)
+    result = two_way(y, x, **CLUSTER)
+    v = result.cov.loc[["a", "b"], ["a", "b"]].to_numpy()
+    b = result.params[["a", "b"]].to_numpy()
+    test = result.wald(["a", "b"])
+    assert test.statistic == pytest.approx(b @ np.linalg.inv(v) @ b / 2)
+    assert test.p_value == pytest.approx(stats.f.sf(test.statistic, 2, 8))
+    result.wald(["a", "b", "c", "d"])  # (9-1)/2 = 4 are allowed
+    with pytest.raises(Infeasible, match="5 coefficients with 9 clusters: at most 4"):
+        result.wald()
+    with pytest.raises(InvalidOption, match="unknown terms"):
+        result.wald(["gdp"])
+    assert result.wald(["a"]).statistic == pytest.approx(result.t_stats["a"] ** 2)
+    classical = two_way(y, x, **CLASSICAL)
+    assert classical.wald().df_denom == len(y) - 5 - 9 - 8 + 1
+    normal = two_way(y, x, **{**CLASSICAL, "df": "normal"}).wald(["a", "b"])
+    assert normal.p_value == pytest.approx(stats.chi2.sf(normal.statistic, 2))
+    for way in (WILD, {**JACKKNIFE, "cov": "cr2", "df": "satterthwaite"}):
+        with pytest.raises(InvalidOption, match="no joint test"):
+            two_way(y, x, **way).wald(["a"])
+
+
+def test_indefinite_two_way_covariance_is_repaired_and_said_so() -> None:
+    for seed in range(200):
+        y, x = panel(units=6, periods=6, terms=4, seed=seed)
+        result = two_way(y, x, **{**CLUSTER, "cluster": ["province_code", "year"]})
+        smallest = np.linalg.eigvalsh(result.cov.to_numpy()).min()
+        assert smallest > -1e-12
+        if result.repaired:
+            assert any("repaired" in note for note in result.notes)
+            return
+    pytest.fail("no indefinite covariance among 200 panels: the repair was never exercised")
+
+
+def test_singletons_are_counted_and_dropped_only_when_asked() -> None:
+    y, x = panel(units=8, share=1.0)
+    # one province left with one year, and a year that only this province has
+    extra = pd.MultiIndex.from_tuples(
+        [("000900", 2009), ("000901", 2030), ("000902", 2030)], names=y.index.names
+    )
+    rng = np.random.default_rng(1)
+    more_y = pd.concat([y, pd.Series(rng.normal(size=3), extra, name="y")])
+    more_x = pd.concat([x, pd.DataFrame(rng.normal(size=(3, 2)), extra, ["a", "b"])])
+    kept = two_way(more_y, more_x, **CLUSTER)
+    dropped = two_way(more_y, more_x, **CLUSTER, singletons="drop")
+    assert kept.singletons == dropped.singletons == 3
+    assert kept.n_obs == len(y) + 3 and not kept.dropped
+    assert dropped.n_obs == len(y)
+    assert [row for row, _ in dropped.dropped] == list(extra)
+    assert any("3 singleton" in n and "dropped" in n for n in dropped.notes)
+    assert any("3 singleton" in n and "kept" in n for n in kept.notes)
+    pd.testing.assert_frame_equal(dropped.cov, two_way(y, x, **CLUSTER).cov)
+    with pytest.raises(InvalidOption, match="keep, drop"):
+        two_way(y, x, **CLUSTER, singletons="ignore")
+    with pytest.raises(Infeasible, match="leverage 1"):
+        two_way(more_y, more_x, cov="hc3", correction="none", df="normal")
+
+
+def test_no_singletons_no_note() -> None:
+    y, x = panel(share=1.0)
+    result = two_way(y, x, **CLUSTER)
+    assert result.singletons == 0 and result.notes == () and not result.repaired
+
+
+def test_driscoll_kraay_refuses_a_gap_in_the_years() -> None:
+    y, x = panel()
+    without = y.index.get_level_values("year") != 2010
+    way = {
+        "cov": "driscoll_kraay",
+        "correction": "none",
+        "df": "t(G-1)",
+        "kernel": "bartlett",
+        "bandwidth": 1,
+    }
+    with pytest.raises(Infeasible, match=r"none in \[2010\]"):
+        two_way(y[without], x[without], **way)
+    assert two_way(y[without], x[without], **{**way, "bandwidth": 0}).n_clusters == 7
+    with pytest.raises(Infeasible, match="bandwidth 8 with 8 years"):
+        two_way(y, x, **{**way, "bandwidth": 8})
+
+
+def test_constant_is_the_grand_mean_intercept() -> None:
+    y, x = panel()
+    result = two_way(y, x, **CLUSTER)
+    means = x.mean()
+    assert result.constant.estimate == pytest.approx(y.mean() - means @ result.params)
+    # residuals sum to zero within provinces: only the slopes are uncertain
+    expected = np.sqrt(means @ result.cov @ means)
+    assert result.constant.std_error == pytest.approx(expected)
+    assert result.constant.df == 11
+
+
+def test_rows_for_a_list_of_ways() -> None:
+    y, x = panel()
+    ways = [
+        {"cov": "clustered", "cluster": ["province_code"], "correction": "reghdfe", "df": "t(G-1)"},
+        JACKKNIFE,
+        WILD,
+        CLASSICAL,
+    ]
+    rows = inference_rows(y, x, ways, level=0.9)
+    assert rows.columns.tolist() == [
+        "term", "inference", "estimate", "std_error", "statistic", "df", "p_value", "ci_low",
+        "ci_high", "n_obs", "n_clusters",
+    ]  # fmt: skip
+    assert len(rows) == 8
+    assert rows["inference"].unique().tolist() == [
+        "clustered:reghdfe:t(G-1)",
+        "cr3:jackknife:t(G-1)",
+        "wild_cluster_bootstrap:rademacher",
+        "classical:linearmodels:t(n-k-K)",
+    ]
+    alone = two_way(y, x, **JACKKNIFE).to_frame(0.9)
+    pd.testing.assert_frame_equal(rows[2:4].reset_index(drop=True), alone)
+    assert rows.loc[rows["inference"].str.startswith("classical"), "n_clusters"].isna().all()
+    with pytest.raises(InvalidOption, match="repeated"):
+        inference_rows(y, x, [JACKKNIFE, JACKKNIFE])
+    with pytest.raises(InvalidOption, match="at least one"):
+        inference_rows(y, x, [])
+
+
+def _with(x: pd.DataFrame, **columns) -> pd.DataFrame:
+    return x.assign(**columns)
+
+
+@pytest.mark.parametrize(
+    "change,message",
+    [
+        (lambda y, x: (y.iloc[:0], x.iloc[:0]), "no rows"),
+        (lambda y, x: (y, x[[]]), "no columns"),
+        (lambda y, x: (y.reset_index(drop=True), x), "province_code"),
+        (lambda y, x: (y, x.rename_axis(["unit", "year"])), "province_code"),
+        (lambda y, x: (y, x.iloc[::-1]), "same rows in the same order"),
+        (lambda y, x: (y, x.iloc[1:]), "1 rows differ"),
+        (lambda y, x: (pd.concat([y, y.iloc[:1]]), pd.concat([x, x.iloc[:1]])), "2008.* twice"),
+        (lambda y, x: (y, x.set_axis(["a", "a"], axis=1)), r"columns twice: \['a'\]"),
+        (lambda y, x: (y.mask(y == y.iloc[7]), x), "y is nan at .*1 such rows"),
+        (lambda y, x: (y, x.assign(b=np.inf)), "b is inf at"),
+        (lambda y, x: (y, x.assign(b="1")), "b has type"),
+        (lambda y, x: (y, x.assign(b=True)), "b has type bool"),
+        (lambda y, x: (y, x.assign(b=3.0)), "b is constant. Remedy"),
+        (
+            lambda y, x: (y, x.assign(b=x.index.get_level_values(0).astype(int) * 1.0)),
+            "b is constant within every province",
+        ),
+        (
+            lambda y, x: (y, x.assign(b=np.log(x.index.get_level_values(1)))),
+            "b is the same for all provinces in every year",
+        ),
+        (
+            lambda y, x: (
+                y,
+                x.assign(
+                    b=x.index.get_level_values(0).astype(int) * 0.3
+                    + np.sqrt(x.index.get_level_values(1))
+                ),
+            ),
+            "b is a sum of a province and a year effect",
+        ),
+        (
+            lambda y, x: (y, x.assign(c=2 * x["a"] - x["b"] + x.index.get_level_values(1))),
+            "c is collinear with a, b",
+        ),
+        (
+            lambda y, x: (pd.Series(x.index.get_level_values(1) * 1.0, x.index, name="y"), x),
+            "y is explained by the effects alone",
+        ),
+        (lambda y, x: (y.to_frame(), x), "Series"),
+    ],
+)
+def test_bad_data_is_named(change, message: str) -> None:
+    y, x = panel()
+    with pytest.raises(InvalidData, match=message):
+        two_way(*change(y, x), **CLUSTER)
+
+
+def test_two_absorbed_regressors_are_both_named() -> None:
+    y, x = panel()
+    x = x.assign(national=x.index.get_level_values(1) * 1.0, level=1.0)
+    with pytest.raises(InvalidData, match="national.*level"):
+        two_way(y, x, **CLUSTER)
+
+
+def test_slow_but_real_variation_is_not_taken_for_absorbed() -> None:
+    y, x = panel()
+    small = 1e6 + 1e-2 * x["a"]
+    params = two_way(y, x.assign(a=small), **CLUSTER).params
+    assert params["a"] == pytest.approx(100 * two_way(y, x, **CLUSTER).params["a"], rel=1e-6)
+
+
+def test_no_degrees_of_freedom_is_an_error_with_counts() -> None:
+    y, x = panel(units=3, periods=2, terms=2, share=1.0)
+    with pytest.raises(Infeasible, match="6 rows for 2 regressors and 4 province and year effects"):
+        two_way(y, x, **CLASSICAL)
+
+
+@pytest.mark.parametrize(
+    "cluster,error,message",
+    [
+        ("region", InvalidOption, "'region' is unknown. Allowed: province_code, year"),
+        (pd.Series([1.0], name="region"), InvalidData, "does not have each row"),
+    ],
+)
+def test_bad_cluster_keys(cluster, error, message: str) -> None:
+    y, x = panel()
+    with pytest.raises(error, match=message):
+        two_way(y, x, **{**CLUSTER, "cluster": cluster})
+
+
+def test_cluster_series_with_holes_or_one_value() -> None:
+    y, x = panel()
+    key = pd.Series(np.arange(len(y)) % 7 * 1.0, y.index, name="region")
+    with pytest.raises(InvalidData, match="'region' is missing at"):
+        two_way(y, x, **{**CLUSTER, "cluster": key.mask(key == 3)})
+    with pytest.raises(Infeasible, match="one cluster"):
+        two_way(y, x, **{**CLUSTER, "cluster": key * 0})
+
+
+def test_jackknife_names_the_cluster_it_cannot_do_without() -> None:
+    y, x = panel(share=1.0)
+    only = (x.index.get_level_values(0) == "000004") * np.random.default_rng(0).normal(size=len(x))
+    with pytest.raises(Infeasible, match="without cluster 5 of 12"):
+        two_way(y, x.assign(b=only), **JACKKNIFE)
+
+
+def test_fit_is_shared_by_ways_of_inference_and_is_frozen() -> None:
+    fit = fit_two_way(*panel())
+    with pytest.raises(AttributeError):
+        fit.singletons = 3  # type: ignore[misc]
