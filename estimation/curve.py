@@ -78,16 +78,15 @@ class Curve:
         The choices and the reason.
     duplicates : pandas.DataFrame
         The choices, and in `same_as` the row of `estimates` whose cells and columns are identical.
-    pulls : numpy.ndarray
-        Shape (estimates, provinces): the contribution of each province's score, under the null that
-        the focal slope is zero, to the focal estimate; what the joint test resamples.
+    samples : list of dict
+        Behind each estimate, in the same order: its demeaned columns, which `joint_test` uses.
     provinces : list of str
     """
 
     estimates: pd.DataFrame
     infeasible: pd.DataFrame
     duplicates: pd.DataFrame
-    pulls: np.ndarray
+    samples: list[dict[str, Any]]
     provinces: list[str]
 
 
@@ -96,7 +95,8 @@ class _Cells:
     """Rows of one sample: a mask over the grid, and the within cross-products it implies.
 
     `within` (N, T, q) are the columns demeaned by both effects; `by_province` (N, q, q) their
-    cross-products, whose sum is `total`. All controls share them.
+    cross-products, whose sum is `total`. All controls share them. `period_inverse` (T, T) is the
+    pseudo-inverse of the cross-product of the province-demeaned year dummies.
     """
 
     mask: np.ndarray
@@ -106,6 +106,7 @@ class _Cells:
     by_province: np.ndarray = field(default_factory=lambda: np.empty(0))
     total: np.ndarray = field(default_factory=lambda: np.empty(0))
     spread: np.ndarray = field(default_factory=lambda: np.empty(0))
+    period_inverse: np.ndarray = field(default_factory=lambda: np.empty(0))
 
 
 def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
@@ -144,7 +145,7 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     provinces = sorted({p for g in grids.values() for p in g.provinces})
     batches, infeasible, duplicates = _plan(grids, choices)
     rows: list[dict[str, Any]] = []
-    pulls: list[np.ndarray] = []
+    samples: list[dict[str, Any]] = []
     reasons: dict[Any, str] = {}
     for (_, k), members in batches.items():
         usable = []
@@ -155,12 +156,8 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
             else:
                 usable.append(member)
         if usable:
-            done, pull = _solve(usable, k)
-            rows += done
-            pulls += [
-                _spread_over(p, m["grid"].provinces, provinces)
-                for p, m in zip(pull, usable, strict=True)
-            ]
+            rows += _solve(usable, k)
+            samples += usable
     # a repetition of something infeasible is infeasible for the same reason
     infeasible += [
         {**_label(d), "reason": reasons[d["key"]]} for d in duplicates if d["key"] in reasons
@@ -177,7 +174,7 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
         estimates=_inference(estimates.drop(columns=["key"])).drop(columns="position"),
         infeasible=pd.DataFrame(infeasible, columns=[*CHOICES, "reason"]),
         duplicates=_resolve(duplicates, estimates),
-        pulls=np.array(pulls)[order],
+        samples=[samples[i] for i in order],
         provinces=provinces,
     )
 
@@ -188,8 +185,8 @@ def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> p
     The null is imposed in each specification; one Rademacher weight a province multiplies its
     restricted scores in all of them at once, so the dependence between specifications is kept (the
     idea of Simonsohn, Simmons and Nelson 2020, with the wild cluster bootstrap in place of
-    resampling rows). Estimates are divided by their observed standard errors; those are not
-    re-estimated per draw.
+    resampling rows). Every draw is demeaned and estimated again in every specification, its t
+    studentised by its own clustered standard error.
 
     Parameters
     ----------
@@ -202,7 +199,7 @@ def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> p
     Returns
     -------
     pandas.DataFrame
-        One row an outcome and statistic: `median` estimate, `mean_z`, `share_significant` of the
+        One row an outcome and statistic: `median` estimate, `mean_t`, `share_significant` of the
         dominant sign; observed, null_median, null_95 (95th percentile of the absolute value),
         p_value = (1 + r)/(1 + draws), two-sided, draws, n_estimates.
 
@@ -219,10 +216,10 @@ def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> p
         usable = part[part["p_value"].notna()]
         if usable.empty:
             raise EmptyCurve(f"outcome {outcome!r}: no estimate has six clusters, nothing to test")
-        scale = usable["std_error"].to_numpy()[:, None]
         critical = stats.t.ppf(1 - level / 2, usable["df"])[:, None]
-        seen = _summaries(usable["estimate"].to_numpy()[:, None], scale, critical)
-        null = _summaries(curve.pulls[usable.index] @ weights, scale, critical)
+        observed = usable[["estimate", "std_error"]].to_numpy()
+        seen = _summaries(observed[:, :1], observed[:, 1:], critical)
+        null = _summaries(*_null_draws(curve, usable.index, weights), critical)
         for name in seen:
             size = np.abs(null[name])
             # the observed curve counts as one draw; ties count against it
@@ -263,7 +260,8 @@ def draw_curve(curve: Curve, outcome: str, *, title: str) -> Figure:
     upper.vlines(at, part["ci_low"], part["ci_high"], color="0.88", linewidth=0.6, zorder=1)
     groups = ((~significant, "0.45", "p >= .05"), (significant, "C0", "p < .05"))
     for chosen, colour, label in groups:
-        upper.scatter(at[chosen], part["estimate"][chosen], s=3, color=colour, label=label, zorder=3)
+        points = part["estimate"][chosen]
+        upper.scatter(at[chosen], points, s=3, color=colour, label=label, zorder=3)
     upper.axhline(0, color="k", linewidth=0.6)
     upper.set_ylabel("estimate, 95 % interval")
     upper.set_title(f"{title}: {len(part)} distinct estimates", fontsize=10)
@@ -428,14 +426,21 @@ def _cells(mask: np.ndarray, grid: _Grid) -> _Cells:
     # normal equations of the year effects once province effects are out (Frisch-Waugh-Lovell)
     gram = np.diag(weight.sum(axis=0)) - (weight / count[:, None]).T @ weight
     # singular by construction (one per connected set of cells): cut well above rounding
-    year = np.linalg.pinv(gram, rcond=1e-10, hermitian=True) @ centred.sum(axis=0)
+    inverse = np.linalg.pinv(gram, rcond=1e-10, hermitian=True)
+    year = inverse @ centred.sum(axis=0)
     adjust = year[None] - ((weight @ year) / count[:, None])[:, None, :]
     within = centred - weight[:, :, None] * adjust
     by_province = np.einsum("itp,itq->ipq", within, within, optimize=True)
     spread = (values - weight[:, :, None] * values.sum(axis=(0, 1)) / weight.sum()) ** 2
     return _Cells(
-        mask, grid.years, grid.columns, within, by_province, by_province.sum(axis=0),
+        mask,
+        grid.years,
+        grid.columns,
+        within,
+        by_province,
+        by_province.sum(axis=0),
         spread.sum(axis=(0, 1)),
+        inverse,
     )
 
 
@@ -447,10 +452,8 @@ def _fingerprint(cells: _Cells, grid: _Grid, used: tuple[int, ...]) -> bytes:
     return digest.digest()
 
 
-def _solve(
-    members: list[dict[str, Any]], k: int
-) -> tuple[list[dict[str, Any]], np.ndarray]:
-    """All specifications with k regressors at once: rows, and their pulls under the null (S, N)."""
+def _solve(members: list[dict[str, Any]], k: int) -> list[dict[str, Any]]:
+    """All specifications with k regressors at once."""
     index = [[m["cells"].columns[c] for c in (*m["regressors"], m["outcome"])] for m in members]
     block = np.stack(
         [m["cells"].by_province[:, i][:, :, i] for m, i in zip(members, index, strict=True)]
@@ -464,23 +467,58 @@ def _solve(
     pull = np.einsum("sk,sik->si", inverse[:, 0], scores)
     correction = np.array([_reghdfe(m["cells"].mask, k) for m in members])
     error = np.sqrt(correction * (pull**2).sum(axis=1))
-    rows = [_row(m, slopes[s, 0], error[s]) for s, m in enumerate(members)]
-    return rows, _null_pulls(block, inverse, k)
+    return [_row(m, slopes[s, 0], error[s]) for s, m in enumerate(members)]
 
 
-def _null_pulls(block: np.ndarray, inverse: np.ndarray, k: int) -> np.ndarray:
-    """Province contributions to the focal slope when it is restricted to zero, shape (S, N).
+def _null_world(sample: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """What the focal estimate becomes when weights multiply the restricted residuals.
 
-    The restricted residual has the other slopes re-estimated; its scores are taken with all k
-    regressors, because those are what the re-estimated focal slope weighs.
+    Returns
+    -------
+    pull : ndarray, shape (N,)
+        The estimate is pull'w.
+    response : ndarray, shape (N, N)
+        The provinces' parts of its clustered variance are the squares of response @ w: block g of
+        the residual, demeaned again and net of all regressors, seen by province h's focal regressor
+        net of the others.
     """
-    total = block.sum(axis=1)
-    restricted = np.zeros((len(block), k))
+    cells: _Cells = sample["cells"]
+    index = [cells.columns[c] for c in (*sample["regressors"], sample["outcome"])]
+    within = cells.within[:, :, index]
+    x, y = within[:, :, :-1], within[:, :, -1]
+    total = cells.total[np.ix_(index, index)]
+    k = x.shape[2]
+    net, residual = x[:, :, 0], y
     if k > 1:
-        others = total[:, 1:k, 1:k]
-        restricted[:, 1:] = np.linalg.solve(others, total[:, 1:k, k][..., None])[..., 0]
-    scores = block[:, :, :k, k] - np.einsum("sijk,sk->sij", block[:, :, :k, :k], restricted)
-    return np.einsum("sk,sik->si", inverse[:, 0], scores)
+        others = np.linalg.solve(total[1:k, 1:k], total[1:k][:, [0, k]])
+        net, residual = net - x[:, :, 1:] @ others[:, 0], y - x[:, :, 1:] @ others[:, 1]
+    scale = float((net**2).sum())
+    own = (net * residual).sum(axis=1)
+    shift = np.linalg.solve(total[:k, :k], np.einsum("itk,it->ki", x, residual))
+    response = (
+        np.diag(own)
+        - net @ cells.period_inverse @ residual.T
+        - np.einsum("it,itk->ik", net, x) @ shift
+    )
+    return own / scale, response / scale
+
+
+def _null_draws(
+    curve: Curve, rows: Sequence[int], weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Estimates and clustered standard errors of every draw, each (len(rows), draws)."""
+    estimates = np.empty((len(rows), weights.shape[1]))
+    errors = np.empty_like(estimates)
+    for s, row in enumerate(rows):
+        sample = curve.samples[row]
+        own = sample["grid"].provinces
+        mine = weights if own == curve.provinces else weights[np.isin(curve.provinces, own)]
+        pull, response = _null_world(sample)
+        factor = _reghdfe(sample["cells"].mask, len(sample["regressors"]))
+        moved = response @ mine
+        estimates[s] = pull @ mine
+        errors[s] = np.sqrt(factor * np.einsum("ib,ib->b", moved, moved))
+    return estimates, errors
 
 
 def _degenerate(member: dict[str, Any], k: int) -> str:
@@ -542,21 +580,15 @@ def _resolve(duplicates: list[dict[str, Any]], estimates: pd.DataFrame) -> pd.Da
     return pd.DataFrame(rows, columns=[*CHOICES, "same_as"])
 
 
-def _spread_over(pull: np.ndarray, own: list[str], everyone: list[str]) -> np.ndarray:
-    full = np.zeros(len(everyone))
-    full[[everyone.index(p) for p in own]] = pull
-    return full
-
-
 def _summaries(
-    estimates: np.ndarray, scale: np.ndarray, critical: np.ndarray
+    estimates: np.ndarray, errors: np.ndarray, critical: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Statistics of a whole curve, for every draw in the columns."""
-    z = estimates / scale
-    above, below = (z > critical).mean(axis=0), (z < -critical).mean(axis=0)
+    t = estimates / errors
+    above, below = (t > critical).mean(axis=0), (t < -critical).mean(axis=0)
     return {
         "median": np.median(estimates, axis=0),
-        "mean_z": z.mean(axis=0),
+        "mean_t": t.mean(axis=0),
         "share_significant": np.where(above >= below, above, -below),
     }
 

@@ -1,0 +1,258 @@
+"""The specification curve: equality with single regressions, bookkeeping, joint test."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.curve import (
+    CHOICES,
+    Choices,
+    EmptyCurve,
+    UnknownColumn,
+    _null_draws,
+    draw_curve,
+    joint_test,
+    run_curve,
+)
+from estimation.fixed_effects import two_way
+
+BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "curve.py"
+
+
+def panel(seed: int = 1, n: int = 12, t: int = 9, slope: float = 0.5) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    index = pd.MultiIndex.from_product(
+        [[f"{110000 + 10000 * i}" for i in range(n)], range(2010, 2010 + t)],
+        names=["province_code", "year"],
+    )
+    a = rng.normal(size=n).repeat(t)
+    frame = pd.DataFrame(rng.normal(size=(n * t, 5)), index, ["f", "c1", "c2", "c3", "y"])
+    frame["f"] += a
+    frame["y"] += slope * frame["f"] + 0.3 * frame["c1"] + a
+    frame["z"] = frame["y"] * 0.5 + rng.normal(size=n * t)
+    return frame
+
+
+@pytest.fixture(scope="module")
+def gaps() -> pd.DataFrame:
+    frame = panel()
+    frame.loc[(slice(None), 2013), "c1"] = np.nan
+    frame.loc[("140000", [2011, 2015]), "f"] = np.nan
+    frame.loc[(slice(None), [2010, 2011, 2012]), "c3"] = np.nan
+    return frame
+
+
+@pytest.fixture(scope="module")
+def choices() -> Choices:
+    return Choices(
+        outcomes=["y", "z"],
+        focal=["f"],
+        controls={"one": ["c1", "c2"], "three": ["c3"]},
+        windows=[(2010, 2018), (2012, 2017), (2010, 2012)],
+        exclusions={"nobody": [], "the one with gaps": ["140000"]},
+    )
+
+
+@pytest.fixture(scope="module")
+def curve(gaps, choices):
+    filled = gaps.groupby(level=0).transform(lambda s: s.interpolate(limit_area="inside"))
+    return run_curve({"none": gaps, "linear": filled}, choices)
+
+
+def test_every_specification_is_accounted_for_once(curve, choices) -> None:
+    total = 2 * 1 * (3 * 2) * 3 * 2 * 2
+    parts = [curve.estimates, curve.infeasible, curve.duplicates]
+    labels = pd.concat([p[CHOICES] for p in parts])
+    assert len(labels) == total
+    assert not labels.duplicated().any()
+
+
+def test_estimates_equal_single_regressions_on_unbalanced_samples(curve, gaps, choices) -> None:
+    filled = gaps.groupby(level=0).transform(lambda s: s.interpolate(limit_area="inside"))
+    frames = {"none": gaps, "linear": filled}
+    for row in curve.estimates.iloc[::5].itertuples():
+        first, last = map(int, row.window.split("-"))
+        names = ["f"] + ([] if row.controls == "none" else row.controls.split(" + "))
+        frame = frames[row.interpolation].loc[(slice(None), slice(first, last)), :]
+        codes = frame.index.get_level_values(0)
+        data = frame[~codes.isin(choices.exclusions[row.exclusion])][[row.outcome, *names]].dropna()
+        fit = two_way(
+            data[row.outcome],
+            data[names],
+            cov="clustered",
+            correction="reghdfe",
+            df="t(G-1)",
+            cluster="province_code",
+        )
+        assert abs(row.estimate - fit.params["f"]) < 1e-10 * fit.std_errors["f"]
+        np.testing.assert_allclose(row.std_error, fit.std_errors["f"], rtol=1e-10)
+        np.testing.assert_allclose(row.p_value, fit.p_values["f"], rtol=1e-8)
+        np.testing.assert_allclose(
+            [row.ci_low, row.ci_high], fit.conf_int().loc["f"], rtol=1e-8, atol=1e-12
+        )
+        assert row.n_obs == len(data)
+
+
+def test_infeasible_names_the_series_without_figures(curve) -> None:
+    lost = curve.infeasible[curve.infeasible["window"] == "2010-2012"]
+    assert (lost["controls"].str.contains("c3")).all()
+    assert lost["reason"].str.contains("no figure inside the window for c3").all()
+
+
+def test_duplicates_use_the_same_cells_as_what_they_point_to(curve) -> None:
+    assert len(curve.duplicates)
+    for row in curve.duplicates.itertuples():
+        kept = curve.estimates.loc[row.same_as]
+        assert (kept["outcome"], kept["controls"]) == (row.outcome, row.controls)
+    distinct = curve.estimates[["outcome", "estimate", "std_error", "n_obs"]].round(14)
+    assert not distinct.duplicated().any()
+
+
+def test_absorbed_and_collinear_regressors_are_infeasible_not_numbers() -> None:
+    frame = panel()
+    frame["fixed"] = frame.groupby(level=0)["f"].transform("mean")
+    frame["copy"] = 2 * frame["f"]
+    got = run_curve(
+        {"none": frame},
+        Choices(["y"], ["f"], {"a": ["fixed"], "b": ["copy"]}, [(2010, 2018)], {"nobody": []}),
+    )
+    assert len(got.estimates) == 1
+    reasons = got.infeasible.set_index("controls")["reason"]
+    assert "fixed does not vary" in reasons["fixed"]
+    assert "collinear" in reasons["copy"]
+
+
+def test_few_clusters_give_an_estimate_without_a_p_value() -> None:
+    frame = panel(n=5)
+    got = run_curve({"none": frame}, Choices(["y"], ["f"], {}, [(2010, 2018)], {"nobody": []}))
+    row = got.estimates.iloc[0]
+    assert np.isfinite(row["estimate"]) and np.isfinite(row["std_error"])
+    assert np.isnan(row["p_value"]) and np.isnan(row["ci_low"])
+    with pytest.raises(EmptyCurve, match="six clusters"):
+        joint_test(got, draws=99, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"outcomes": ["nope"]}, "no column"),
+        ({"exclusions": {"x": ["999999"]}}, "999999"),
+        ({"windows": []}, "windows is empty"),
+    ],
+)
+def test_bad_choices_are_named(choices, change, message) -> None:
+    values = {f: getattr(choices, f) for f in choices.__dataclass_fields__} | change
+    with pytest.raises((UnknownColumn, EmptyCurve), match=message):
+        run_curve({"none": panel()}, Choices(**values))
+
+
+def test_nothing_to_estimate_is_an_error() -> None:
+    with pytest.raises(EmptyCurve, match="no year in the data"):
+        run_curve({"none": panel()}, Choices(["y"], ["f"], {}, [(1990, 1995)], {"nobody": []}))
+
+
+def test_unit_weights_give_the_observed_curve_back(curve) -> None:
+    # with every weight one, the data of the null world are the observed data
+    ones = np.ones((len(curve.provinces), 1))
+    estimates, errors = _null_draws(curve, range(len(curve.samples)), ones)
+    np.testing.assert_allclose(estimates[:, 0], curve.estimates["estimate"], rtol=1e-9)
+    np.testing.assert_allclose(errors[:, 0], curve.estimates["std_error"], rtol=1e-9)
+
+
+def test_joint_test_equals_a_brute_force_bootstrap(gaps) -> None:
+    frame = gaps[["f", "c2", "y"]].dropna()
+    curve = run_curve(
+        {"none": frame}, Choices(["y"], ["f"], {"c": ["c2"]}, [(2010, 2018)], {"nobody": []})
+    )
+    provinces = pd.factorize(frame.index.get_level_values(0), sort=True)[0]
+    dummies = pd.get_dummies(frame.reset_index()[["province_code", "year"]].astype(str))
+    dummies = dummies.to_numpy(float)
+    weights = np.random.default_rng(7).choice([-1.0, 1.0], (12, 99))
+    b, t = np.empty((2, 99)), np.empty((2, 99))
+    for s, names in enumerate([["f"], ["f", "c2"]]):
+        x = frame[names].to_numpy()
+        restricted = np.column_stack([x[:, 1:], dummies])
+        y = frame["y"].to_numpy()
+        residual = y - restricted @ np.linalg.lstsq(restricted, y, rcond=None)[0]
+        for draw in range(99):
+            drawn = residual * weights[provinces, draw]
+            b[s, draw], error = _ols(drawn, x, dummies, provinces)
+            t[s, draw] = b[s, draw] / error
+    observed = curve.estimates
+    got = joint_test(curve, draws=99, seed=7).set_index("statistic")
+    for name, null, seen in (
+        ("median", np.median(b, axis=0), observed["estimate"].median()),
+        ("mean_t", t.mean(axis=0), observed["t"].mean()),
+    ):
+        np.testing.assert_allclose(got.loc[name, "null_95"], np.quantile(np.abs(null), 0.95))
+        larger = (np.abs(null) >= abs(seen) * (1 - 1e-12)).sum()
+        assert got.loc[name, "p_value"] == (1 + larger) / 100
+
+
+def _ols(y, x, dummies, provinces) -> tuple[float, float]:
+    """First slope and its CR1 error (reghdfe) from the regression with all dummies."""
+    design = np.column_stack([x, dummies])
+    beta = np.linalg.lstsq(design, y, rcond=None)[0]
+    bread = np.linalg.pinv(design.T @ design)
+    scores = np.zeros((12, design.shape[1]))
+    np.add.at(scores, provinces, design * (y - design @ beta)[:, None])
+    n, k, years = len(y), x.shape[1], 9
+    factor = 12 / 11 * (n - 1) / (n - k - years)
+    return beta[0], np.sqrt(factor * ((scores @ bread)[:, 0] ** 2).sum())
+
+
+def test_joint_test_keeps_its_size_and_finds_an_effect() -> None:
+    choices = Choices(
+        ["y"], ["f"], {"a": ["c1"], "b": ["c2"]}, [(2010, 2018), (2012, 2018)], {"nobody": []}
+    )
+    rejected = [
+        (
+            joint_test(run_curve({"none": panel(s, slope=0.0)}, choices), draws=99, seed=s)[
+                "p_value"
+            ]
+            <= 0.05
+        ).to_numpy()
+        for s in range(100)
+    ]
+    # 100 replications at 5 %: three binomial standard errors are 6.5 points
+    assert (np.mean(rejected, axis=0) < 0.115).all()
+    strong = joint_test(run_curve({"none": panel(3, slope=0.8)}, choices), draws=199, seed=1)
+    # the share takes four values over four specifications and ties count, so it is coarser
+    p = strong.set_index("statistic")["p_value"]
+    assert p["median"] == p["mean_t"] == 1 / 200 and p["share_significant"] < 0.05
+
+
+def test_seeded(curve) -> None:
+    first, again = (joint_test(curve, draws=199, seed=4) for _ in range(2))
+    pd.testing.assert_frame_equal(first, again)
+    other = joint_test(curve, draws=199, seed=5)
+    assert not first["null_95"].equals(other["null_95"])
+
+
+def test_picture_shows_every_estimate_and_choice(curve) -> None:
+    figure = draw_curve(curve, "y", title="slope of f")
+    upper, lower = figure.axes
+    expected = (curve.estimates["outcome"] == "y").sum()
+    shown = sum(len(points.get_offsets()) for points in upper.collections[1:])
+    assert shown == expected
+    labels = [tick.get_text() for tick in lower.get_yticklabels()]
+    assert "window: 2012-2017" in labels and "control: c3" in labels
+    with pytest.raises(UnknownColumn):
+        draw_curve(curve, "nothing", title="")
+
+
+def test_benchmark_has_its_size_and_its_equality() -> None:
+    spec = importlib.util.spec_from_file_location("benchmark_curve", BENCHMARK)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    _, result = module.compare(25)
+    assert result["estimates"] >= 2000
+    assert result["worst_estimate_in_std_errors"] <= 1e-8
+    assert result["worst_std_error_relative"] <= 1e-8
+    # a loose bound on a shared machine; the benchmark itself asks for fifty
+    assert result["ratio"] > 20

@@ -1,0 +1,117 @@
+"""The panel threshold: planted thresholds, size, refusals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.covariances import Infeasible
+from estimation.fixed_effects import two_way
+from estimation.panel_arrays import Unbalanced
+from estimation.regression_data import InvalidData
+from estimation.threshold import panel_threshold, split_regressors
+
+
+def drawn(seed: int, low: float, high: float, n: int = 29, t: int = 13, noise: float = 0.4):
+    """Planted threshold .5 in q; year effects in y, x and q alike."""
+    rng = np.random.default_rng(seed)
+    index = pd.MultiIndex.from_product(
+        [[f"{110000 + 1000 * i}" for i in range(n)], range(2008, 2008 + t)],
+        names=["province_code", "year"],
+    )
+    a, d = rng.normal(size=n).repeat(t), np.tile(np.linspace(-1, 1, t), n)
+    q = 0.5 * a + d + rng.normal(size=n * t)
+    x = 0.5 * a + 0.5 * d + rng.normal(size=n * t)
+    z = rng.normal(size=n * t)
+    y = a + 2 * d + 0.3 * z + np.where(q <= 0.5, low, high) * x + noise * rng.normal(size=n * t)
+    frame = pd.DataFrame({"y": y, "x": x, "z": z, "q": q}, index)
+    return frame["y"], frame[["x", "z"]], frame["q"]
+
+
+def fit(data, **options):
+    y, x, q = data
+    arguments = {"draws": 99, "seed": 1} | options
+    return panel_threshold(y, x, switching="x", regime=q, **arguments)
+
+
+def test_planted_threshold_and_slopes_are_found() -> None:
+    fits = [fit(drawn(s, 0.2, 0.8)) for s in range(40)]
+    slopes = np.array([[f.slope_low, f.slope_high, f.params["z"]] for f in fits])
+    error = slopes.std(axis=0, ddof=1) / np.sqrt(len(fits))
+    assert (np.abs(slopes.mean(axis=0) - [0.2, 0.8, 0.3]) < 3 * error + 0.005).all()
+    assert np.abs(np.median([f.threshold for f in fits]) - 0.5) < 0.03
+    assert all(f.p_value == 0.01 for f in fits)
+    covered = np.mean([f.interval[0] <= 0.5 <= f.interval[1] for f in fits])
+    # the nearest candidate below .5 may bound the interval, so .5 itself can lie just outside
+    near = np.mean([f.interval[0] - 0.05 <= 0.5 <= f.interval[1] + 0.05 for f in fits])
+    assert near >= 0.9 and covered >= 0.6
+
+
+def test_size_under_one_slope() -> None:
+    p = np.array([fit(drawn(1000 + s, 0.5, 0.5, n=15, t=8)).p_value for s in range(200)])
+    # 200 replications at 10 %: three binomial standard errors are 6.4 points
+    assert 0.035 < (p <= 0.10).mean() < 0.165
+
+
+def test_year_effects_left_out_bias_the_slopes_they_confound() -> None:
+    data = drawn(3, 0.2, 0.8)
+    assert abs(fit(data).slope_high - 0.8) < 0.1
+    assert abs(fit(data, year_effects=False).slope_high - 0.8) > 0.2
+
+
+def test_split_slopes_are_those_of_the_two_way_regression() -> None:
+    y, x, q = drawn(5, 0.2, 0.8)
+    found = fit((y, x, q))
+    again = two_way(
+        y, found.split, cov="clustered", correction="reghdfe", df="t(G-1)", cluster="province_code"
+    )
+    np.testing.assert_allclose(found.params[again.params.index], again.params, rtol=1e-9)
+    ssr = found.profile.set_index("threshold")["ssr"][found.threshold]
+    np.testing.assert_allclose(ssr, (again.residuals**2).sum(), rtol=1e-9)
+    assert ssr == found.profile["ssr"].min()
+
+
+def test_row_order_does_not_matter_and_seed_does_for_p_only() -> None:
+    y, x, q = drawn(6, 0.4, 0.55, n=12, t=8)
+    order = np.random.default_rng(0).permutation(len(y))
+    first, shuffled = fit((y, x, q)), fit((y.iloc[order], x.iloc[order], q.iloc[order]))
+    assert first.threshold == shuffled.threshold
+    assert first.p_value == shuffled.p_value
+    np.testing.assert_allclose(first.f_statistic, shuffled.f_statistic, rtol=1e-9)
+    ps = {fit((y, x, q), seed=s).p_value for s in range(6)}
+    assert len(ps) > 1
+
+
+def test_trim_leaves_its_share_on_either_side() -> None:
+    found = fit(drawn(7, 0.2, 0.8), trim=0.25)
+    share = found.profile["share_low"]
+    assert share.min() >= 0.25 - 1e-12 and share.max() <= 0.75 + 1e-12
+    assert share.max() - share.min() > 0.45
+
+
+def test_refusals_name_what_is_wrong() -> None:
+    y, x, q = drawn(8, 0.2, 0.8, n=8, t=6)
+    with pytest.raises(InvalidData, match="'w'"):
+        panel_threshold(y, x, switching="w", regime=q, draws=99, seed=1)
+    with pytest.raises(Unbalanced, match="1 of 48 cells"):
+        panel_threshold(y[1:], x[1:], switching="x", regime=q, draws=99, seed=1)
+    with pytest.raises(InvalidData, match="no figure at"):
+        panel_threshold(y, x, switching="x", regime=q[3:], draws=99, seed=1)
+    with pytest.raises(Infeasible, match="either side"):
+        panel_threshold(y, x, switching="x", regime=q * 0, draws=99, seed=1)
+    with pytest.raises(ValueError, match="trim"):
+        fit((y, x, q), trim=0.6)
+    constant = x.assign(z=x["z"].groupby(level=0).transform("mean"))
+    with pytest.raises(InvalidData, match="z is absorbed"):
+        panel_threshold(y, constant, switching="x", regime=q, draws=99, seed=1)
+    with pytest.raises(InvalidData, match="collinear"):
+        panel_threshold(y, x.assign(v=x["x"] * 2), switching="x", regime=q, draws=99, seed=1)
+
+
+def test_split_columns() -> None:
+    _, x, q = drawn(9, 0.2, 0.8, n=4, t=3)
+    split = split_regressors(x, switching="x", regime=q, threshold=0.5)
+    assert list(split.columns) == ["x (low)", "x (high)", "z"]
+    np.testing.assert_array_equal(split["x (low)"] + split["x (high)"], x["x"])
+    assert (split.loc[q > 0.5, "x (low)"] == 0).all()
