@@ -32,9 +32,9 @@ def main() -> int:
             f"apt-get install python{here[0]}.{here[1]}-venv"
         )
     print(f"Installing into {target} from {lock.name}; about a minute …", file=sys.stderr, flush=True)
-    builder = venv.EnvBuilder(with_pip=True, clear=_other_python(target, here))
-    builder.create(target)
     python = target / "bin" / "python"
+    if not _usable(python, here):
+        venv.EnvBuilder(with_pip=True, clear=target.exists(), symlinks=True).create(target)
     command = [
         str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
         "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock),
@@ -47,12 +47,14 @@ def main() -> int:
     return 0
 
 
-def _other_python(target: Path, here: tuple) -> bool:
-    """Whether an environment is there that another Python made, or a cut-off one."""
-    configuration = target / "pyvenv.cfg"
-    if not configuration.exists():
-        return target.exists()
-    return f"version = {here[0]}.{here[1]}." not in configuration.read_text()
+def _usable(python: Path, here: tuple) -> bool:
+    """Whether an environment is there, whole, and of this Python."""
+    question = "import sys, pip; print(sys.version_info[:2])"
+    try:
+        done = subprocess.run([str(python), "-c", question], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return done.stdout.strip() == str(here)
 
 
 def fail(message: str) -> int:

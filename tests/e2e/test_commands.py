@@ -1,0 +1,152 @@
+"""What a stranger does: clone, `make run`, look, run again, go back, check.
+
+Everything here goes through make, in a clone, as a person would.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from tests.conftest import make
+
+ROOMS = ("archive", "extracted", "staging", "intermediate", "marts", "release", "artifacts", "results")
+
+
+def inventory(data: Path) -> dict[str, int]:
+    """Everything a refresh keeps, with the time it was written."""
+    kept = [*data.glob("archive/*/*/*/*"), *data.glob("releases/*/*"), *data.glob("artifacts/*/*/*"),
+            *data.glob("warehouse/*.duckdb")]  # fmt: skip
+    return {str(p.relative_to(data)): p.stat().st_mtime_ns for p in kept}
+
+
+def query(checkout: Path, sql: str) -> pd.DataFrame:
+    with duckdb.connect(str(checkout / "data" / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).df()
+
+
+def test_the_first_run_names_its_rooms_and_ends_with_a_summary(checkout: Path) -> None:
+    said = (checkout / "first-run.txt").read_text(encoding="utf-8")
+    for room in ROOMS:
+        assert re.search(rf"\[\d/9\] {room}$", said, re.MULTILINE), room
+    for words in ("t01_descriptive", "t04_baseline", "marts.panel", "make dev", "make sql"):
+        assert words in said
+    paths = re.findall(r"data/artifacts/\S+/table\.md", said)
+    assert paths and all((checkout / p).exists() for p in paths)
+
+
+def test_the_published_panel_is_complete_and_described(checkout: Path) -> None:
+    panel = query(checkout, "from marts.panel")
+    assert len(panel) == 31 * 20
+    assert panel[["province_code", "year"]].duplicated().sum() == 0
+    bare = query(
+        checkout,
+        "select table_name, column_name from duckdb_columns() "
+        "where schema_name in ('marts', 'results') and comment is null",
+    )
+    assert bare.empty, bare.to_string()
+
+
+def test_all_four_gdp_editions_are_in_and_the_newest_wins(checkout: Path) -> None:
+    gdp = query(
+        checkout,
+        "select edition, count(*) n from marts.observations where measure = 'gdp_cny_100m' group by 1 order by 1",
+    )
+    assert gdp["edition"].tolist() == [2024, 2026]
+    revised = query(
+        checkout, "select count(*) n from marts.revisions where measure = 'gdp_cny_100m'"
+    )
+    assert revised["n"].item() > 31
+
+
+def test_a_second_run_makes_nothing_new(checkout: Path) -> None:
+    before, link = inventory(checkout / "data"), os.readlink(checkout / "data" / "warehouse.duckdb")
+    done = make(checkout, "run")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert inventory(checkout / "data") == before
+    assert os.readlink(checkout / "data" / "warehouse.duckdb") == link
+    assert "made now" not in done.stdout
+    print(re.findall(r"^Seconds: .*", done.stdout, re.MULTILINE))
+
+
+def test_every_current_coefficient_leads_to_source_bytes(checkout: Path) -> None:
+    lost = query(
+        checkout,
+        "select c.table_id, c.model, c.term from results.current_coefficients c "
+        "anti join results.lineage l using (artifact_id)",
+    )
+    assert lost.empty
+    receipts = {
+        line.split()[-1]
+        for path in (checkout / "data" / "archive").glob("*/*/*/receipt.yml")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "sha256:" in line
+    }
+    assert set(query(checkout, "select distinct sha256 from results.lineage")["sha256"]) <= receipts
+
+
+def test_verify_recomputes_every_artifact(checkout: Path) -> None:
+    done = make(checkout, "verify")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "Everything is what it says it is." in done.stdout
+    assert done.stdout.count("recomputed, same result hash") >= 2
+
+
+def test_verify_finds_a_number_that_was_changed(checkout: Path) -> None:
+    folder = next((checkout / "data" / "artifacts" / "t04_baseline").iterdir())
+    table = folder / "table.md"
+    content = table.read_bytes()
+    table.write_bytes(content.replace(b"0.109", b"0.310"))
+    try:
+        done = make(checkout, "verify")
+        assert done.returncode != 0
+        assert "table.md: the bytes are not those of the manifest" in done.stdout
+    finally:
+        table.write_bytes(content)
+
+
+def test_status_says_what_is_published(checkout: Path) -> None:
+    done = make(checkout, "status")
+    assert done.returncode == 0
+    link = os.readlink(checkout / "data" / "warehouse.duckdb")
+    assert link in done.stdout and "t04_baseline" in done.stdout
+
+
+def test_the_shell_reads_and_cannot_write(checkout: Path) -> None:
+    shell = checkout / ".venv" / "bin" / "duckdb"
+    if not shell.exists():
+        pytest.skip("no DuckDB shell in this environment")
+    import subprocess
+
+    script = "select count(*) as n from marts.panel; create table x as select 1;"
+    done = subprocess.run(
+        [".venv/bin/python", "-m", "orchestration", "sql"], cwd=checkout, input=script,
+        capture_output=True, text=True, check=False,
+        env={k: v for k, v in os.environ.items() if not k.startswith("LIVING_PANEL_")},
+    )  # fmt: skip
+    assert "620" in done.stdout
+    assert "read-only" in done.stderr + done.stdout
+
+
+def test_help_lists_every_command(checkout: Path) -> None:
+    said = make(checkout, "help").stdout
+    for command in ("run", "test", "dev", "sql", "receipt", "verify", "rollback", "status", "check", "clean"):
+        assert f"make {command}" in said
+
+
+def test_clean_keeps_what_cannot_be_rebuilt_and_run_rebuilds_the_same(checkout: Path) -> None:
+    data = checkout / "data"
+    before = {p: m for p, m in inventory(data).items() if not p.startswith("warehouse")}
+    current = json.loads((data / "artifacts" / "current.json").read_text())
+    assert make(checkout, "clean").returncode == 0
+    assert not (data / "warehouse.duckdb").exists() and not (data / "build").exists()
+    assert {p: m for p, m in inventory(data).items() if not p.startswith("warehouse")} == before
+    assert make(checkout, "run").returncode == 0
+    assert json.loads((data / "artifacts" / "current.json").read_text()) == current
+    assert {p: m for p, m in inventory(data).items() if not p.startswith("warehouse")} == before
