@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linprog
 
 from estimation.covariances import cluster_sums
 from estimation.panel_arrays import PanelArrays, panel_arrays
@@ -86,7 +87,8 @@ def ppml(
     ValueError
         For an unknown correction.
     InvalidData
-        For a negative outcome (named), an absorbed or collinear regressor.
+        For a negative outcome (named), an absorbed or collinear regressor, or zeros that some
+        combination of the regressors separates, so that no finite estimate exists.
     Infeasible
         If no degree of freedom is left.
     NotConverged
@@ -102,6 +104,7 @@ def ppml(
     n, k = data.x.shape
     check_rank(effects, y.loc[data.index], x.loc[data.index])
     design = _design(data)
+    _refuse_separation(data, design)
     beta, mean, deviance, used = _iterate(data.y, design, k, tolerance, max_iterations)
     weighted = design * mean[:, None]
     bread = np.linalg.inv(design.T @ weighted)
@@ -143,6 +146,36 @@ def _design(data: PanelArrays) -> Floats:
     years = np.eye(len(data.years))[data.time][:, 1:]
     # centring leaves slopes alone and keeps the weighted cross-product well scaled
     return np.hstack([data.x - data.x.mean(axis=0), provinces, years])
+
+
+def _refuse_separation(data: PanelArrays, design: Floats) -> None:
+    """Refuse data whose likelihood rises without end (Correia, Guimaraes and Zylkin 2019).
+
+    That is so where some combination of all columns is zero wherever y is positive, and not
+    positive, somewhere negative, where y is zero; a linear programme finds it.
+    """
+    zero = data.y == 0
+    if not zero.any():
+        return
+    found = linprog(
+        design[zero].sum(axis=0),
+        A_eq=design[~zero],
+        b_eq=np.zeros(int((~zero).sum())),
+        A_ub=np.vstack([design[zero], -design[zero]]),
+        b_ub=np.concatenate([np.zeros(int(zero.sum())), np.ones(int(zero.sum()))]),
+        bounds=(None, None),
+        method="highs",
+    )
+    if found.status == 0 and found.fun < -1e-6:
+        lost = design[zero] @ found.x < -1e-7
+        slopes = found.x[: len(data.names)]
+        named = [n for n, s in zip(data.names, slopes, strict=True) if abs(s) > 1e-7]
+        rows = data.index[np.flatnonzero(zero)[lost]]
+        raise InvalidData(
+            f"{len(rows)} zeros, the first at {rows[0]}, are separated from the rest by "
+            f"{', '.join(named) or 'the effects'}: no finite PPML estimate exists. Remedy: leave "
+            "those rows or that regressor out."
+        )
 
 
 def _iterate(

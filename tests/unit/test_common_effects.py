@@ -1,0 +1,85 @@
+"""Pooled CCE: what it removes, its covariances, refusals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.common_effects import pooled_cce
+from estimation.covariances import Infeasible
+from estimation.fixed_effects import two_way
+from estimation.panel_arrays import Unbalanced
+from estimation.regression_data import InvalidData
+
+
+def drawn(seed: int, n: int = 40, t: int = 16, spread: float = 0.0):
+    """One factor in x and y with loadings that move together."""
+    rng = np.random.default_rng(seed)
+    index = pd.MultiIndex.from_product(
+        [[f"{110000 + 1000 * i}" for i in range(n)], range(2005, 2005 + t)],
+        names=["province_code", "year"],
+    )
+    factor = rng.normal(size=t).cumsum()
+    load = 1 + 0.8 * rng.normal(size=(n, 1))
+    x = load * factor + rng.normal(size=(n, t))
+    slope = 0.5 + spread * rng.normal(size=(n, 1))
+    y = slope * x + load * factor + 0.5 * rng.normal(size=(n, t)) + rng.normal(size=(n, 1))
+    return pd.Series(y.ravel(), index), pd.DataFrame({"x": x.ravel()}, index)
+
+
+def test_a_factor_with_loadings_is_removed_where_year_effects_leave_it() -> None:
+    fits = np.array([pooled_cce(*drawn(s), cov="clustered").params["x"] for s in range(60)])
+    within = two_way(
+        *drawn(0), cov="clustered", correction="none", df="normal", cluster="province_code"
+    ).params["x"]
+    assert within > 0.8
+    # averages of 40 units measure the factor with error, which leaves a bias of order 1/40
+    assert abs(fits.mean() - 0.5) < 0.025
+
+
+def test_pesaran_errors_cover_when_slopes_differ() -> None:
+    covered = []
+    for seed in range(150):
+        y, x = drawn(seed, spread=0.3)
+        fit = pooled_cce(y, x, cov="pesaran")
+        covered.append(abs(fit.params["x"] - 0.5) < 1.96 * fit.std_errors["x"])
+    # 150 replications at 95 %: three binomial standard errors are 5.3 points
+    assert np.mean(covered) > 0.89
+
+
+def test_equal_slopes_make_unit_slopes_scatter_about_the_pooled_one() -> None:
+    y, x = drawn(3)
+    fit = pooled_cce(y, x, cov="pesaran")
+    assert fit.unit_slopes.shape == (40, 1)
+    assert abs(fit.unit_slopes["x"].mean() - fit.params["x"]) < 0.1
+    assert fit.residual_df == 16 - 4
+    np.testing.assert_allclose(fit.residuals.groupby(level=0).sum(), 0, atol=1e-9)
+
+
+def test_multiples_of_the_averages_change_nothing() -> None:
+    y, x = drawn(4)
+    fit = pooled_cce(y, x, cov="pesaran")
+    mean_y = y.groupby(level=1).transform("mean")
+    mean_x = x.groupby(level=1).transform("mean")
+    other = pooled_cce(y + 2 * mean_y - 3 * mean_x["x"], x + mean_x, cov="pesaran")
+    np.testing.assert_allclose(other.params, fit.params, rtol=1e-9)
+    np.testing.assert_allclose(other.cov, fit.cov, rtol=1e-9)
+
+
+def test_refusals() -> None:
+    y, x = drawn(5, n=6, t=12)
+    three = pd.concat([x, x + 1, x * 2], axis=1, keys=None)
+    three.columns = ["a", "b", "c"]
+    with pytest.raises(Infeasible, match="3 regressors"):
+        pooled_cce(y, three, cov="pesaran")
+    with pytest.raises(Unbalanced, match="1 of 72 cells"):
+        pooled_cce(y[1:], x[1:], cov="pesaran")
+    short = y.index.get_level_values(1) < 2013
+    with pytest.raises(Infeasible, match="8 years leave 4"):
+        pooled_cce(y[short], x[short], cov="pesaran")
+    with pytest.raises(ValueError, match="cov='hc1'"):
+        pooled_cce(y, x, cov="hc1")
+    common = x.assign(x=x["x"].groupby(level=1).transform("mean"))
+    with pytest.raises(InvalidData, match="x does not vary"):
+        pooled_cce(y, common, cov="pesaran")

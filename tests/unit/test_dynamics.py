@@ -1,0 +1,176 @@
+"""Differences and the half-panel jackknife: equality with peers, breaks, bias removed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from linearmodels.panel import PanelOLS
+
+from estimation.covariances import Infeasible
+from estimation.dynamics import first_differences, half_panel_jackknife, long_difference
+from estimation.panel_arrays import Unbalanced
+from estimation.regression_data import InvalidData
+
+
+def drawn(seed: int, n: int = 25, t: int = 12, rho: float = 0.0):
+    rng = np.random.default_rng(seed)
+    index = pd.MultiIndex.from_product(
+        [[f"{110000 + 1000 * i}" for i in range(n)], range(2005, 2005 + t)],
+        names=["province_code", "year"],
+    )
+    x = rng.normal(size=(n, t + 30, 2)).cumsum(axis=1) * 0.3
+    a, d = rng.normal(size=n), rng.normal(size=t + 30)
+    y = np.zeros((n, t + 30))
+    for year in range(1, t + 30):
+        y[:, year] = (
+            rho * y[:, year - 1] + x[:, year] @ [0.5, -0.2] + a + d[year] + 0.5 * rng.normal(size=n)
+        )
+    return (
+        pd.Series(y[:, 30:].ravel(), index, name="y"),
+        pd.DataFrame(x[:, 30:].reshape(-1, 2), index, columns=["x1", "x2"]),
+    )
+
+
+def differences(y, x):
+    return y.groupby(level=0).diff().dropna(), x.groupby(level=0).diff().dropna()
+
+
+def test_first_differences_equal_linearmodels_with_year_effects() -> None:
+    y, x = drawn(1)
+    fit = first_differences(y, x, correction="linearmodels")
+    dy, dx = differences(y, x)
+    peer = PanelOLS(dy, dx, time_effects=True).fit(cov_type="clustered", cluster_entity=True)
+    np.testing.assert_allclose(fit.params, peer.params, rtol=1e-10)
+    np.testing.assert_allclose(fit.std_errors, peer.std_errors, rtol=1e-10)
+    plain = first_differences(y, x, correction="none")
+    n, k, t = len(dy), 2, 11
+    np.testing.assert_allclose(fit.cov, plain.cov * n / (n - k - t), rtol=1e-12)
+    grouped = first_differences(y, x, correction="groups")
+    np.testing.assert_allclose(grouped.cov, plain.cov * 25 / 24, rtol=1e-12)
+    assert {row["reason"] for row in fit.lost} == {"first year of the province"}
+
+
+def test_gaps_are_not_closed_and_breaks_are_not_crossed() -> None:
+    y, x = drawn(2, n=6, t=8)
+    gap = ~((y.index.get_level_values(0) == "112000") & (y.index.get_level_values(1) == 2008))
+    breaks = pd.DataFrame({"province_code": ["110000", ""], "year": [2007, 2010]})
+    fit = first_differences(y[gap], x[gap], correction="none", breaks=breaks)
+    lost = {(row["province_code"], row["year"]): row["reason"] for row in fit.lost}
+    assert lost[("112000", 2009)] == "no figure in the year before"
+    assert ("112000", 2008) not in lost
+    assert lost[("110000", 2007)] == "first year of a new definition"
+    assert all(
+        lost[(p, 2010)] == "first year of a new definition" for p in set(y.index.droplevel(1))
+    )
+    assert fit.n_obs == 6 * 7 - 2 - 1 - 6
+    assert ("111000", 2007) in fit.residuals.index
+
+
+def test_a_level_shift_at_a_break_does_not_move_the_slopes() -> None:
+    y, x = drawn(3)
+    moved = y.copy()
+    late = (y.index.get_level_values(0) == "113000") & (y.index.get_level_values(1) >= 2010)
+    moved[late] += 5.0
+    breaks = pd.DataFrame({"province_code": ["113000"], "year": [2010]})
+    honest = first_differences(moved, x, correction="none", breaks=breaks)
+    reference = first_differences(y, x, correction="none", breaks=breaks)
+    np.testing.assert_allclose(honest.params, reference.params, rtol=1e-9)
+    blind = first_differences(moved, x, correction="none")
+    assert np.abs(blind.params - reference.params).max() > 1e-3
+
+
+@pytest.mark.parametrize("cov", ["hc1", "hc3"])
+def test_long_difference_equals_statsmodels(cov) -> None:
+    y, x = drawn(4)
+    fit = long_difference(y, x, first=2005, last=2016, cov=cov)
+    change = y.xs(2016, level=1) - y.xs(2005, level=1)
+    changes = sm.add_constant(x.xs(2016, level=1) - x.xs(2005, level=1))
+    peer = sm.OLS(change, changes).fit(cov_type=cov.upper())
+    np.testing.assert_allclose(fit.params, peer.params[1:], rtol=1e-10)
+    np.testing.assert_allclose(fit.std_errors, peer.bse[1:], rtol=1e-10)
+
+
+def test_long_difference_leaves_out_provinces_with_a_break_inside() -> None:
+    y, x = drawn(5, n=8)
+    breaks = pd.DataFrame(
+        {"province_code": ["110000", "111000", "112000"], "year": [2005, 2006, 2016]}
+    )
+    fit = long_difference(y, x, first=2005, last=2016, cov="hc1", breaks=breaks)
+    assert [row["province_code"] for row in fit.lost] == ["111000", "112000"]
+    assert fit.n_obs == 6
+
+
+def test_jackknife_removes_most_of_the_nickell_bias() -> None:
+    fits = [
+        half_panel_jackknife(*drawn(s, n=20, t=13, rho=0.5)).params.loc["y (lag)"]
+        for s in range(80)
+    ]
+    mean = pd.DataFrame(fits).mean()
+    assert mean["within"] < 0.44
+    assert abs(mean["jackknife"] - 0.5) < 0.35 * abs(mean["within"] - 0.5)
+
+
+@pytest.mark.parametrize("t", [11, 12])
+def test_formula_for_even_and_odd_numbers_of_years(t) -> None:
+    y, x = drawn(6, t=t, rho=0.3)
+    fit = half_panel_jackknife(y, x)
+    data = x.assign(lag=y.groupby(level=0).shift()).assign(y=y).dropna()
+    years = sorted(data.index.get_level_values(1).unique())
+
+    def within(part):
+        frame = data[data.index.get_level_values(1).isin(part)]
+        model = PanelOLS(
+            frame["y"], frame[["lag", "x1", "x2"]], entity_effects=True, time_effects=True
+        )
+        return model.fit().params.to_numpy()
+
+    full, t = within(years), len(years)
+    cuts = [t // 2] if t % 2 == 0 else [t // 2, t // 2 + 1]
+    halves = [(within(years[:c]) + within(years[c:])) / 2 for c in cuts]
+    np.testing.assert_allclose(fit.params["within"], full, rtol=1e-9)
+    np.testing.assert_allclose(
+        fit.params["jackknife"], 2 * full - np.mean(halves, axis=0), rtol=1e-8
+    )
+    assert fit.n_periods == t
+
+
+def test_errors_are_those_of_leaving_provinces_out() -> None:
+    y, x = drawn(7, n=8, t=10, rho=0.3)
+    fit = half_panel_jackknife(y, x)
+    codes = y.index.get_level_values(0)
+    without = [
+        half_panel_jackknife(y[codes != p], x[codes != p]).params for p in sorted(set(codes))
+    ]
+    shifts = np.array([(w - fit.params).to_numpy() for w in without])
+    np.testing.assert_allclose(fit.std_errors, np.sqrt(7 / 8 * (shifts**2).sum(axis=0)), rtol=1e-9)
+
+
+def test_long_run_is_flagged_where_the_lag_is_near_one() -> None:
+    calm = half_panel_jackknife(*drawn(8, rho=0.2))
+    assert calm.long_run_identified
+    assert abs(calm.long_run.loc["x1", "estimate"] - 0.5 / 0.8) < 0.2
+    assert not half_panel_jackknife(*drawn(9, n=10, t=11, rho=0.98)).long_run_identified
+
+
+def test_refusals() -> None:
+    y, x = drawn(10, n=6, t=12)
+    with pytest.raises(Unbalanced, match="1 of 72 cells"):
+        half_panel_jackknife(y[1:], x[1:])
+    hole = y.index.get_level_values(1) != 2010
+    with pytest.raises(InvalidData, match="2010"):
+        half_panel_jackknife(y[hole], x[hole])
+    short = y.index.get_level_values(1) < 2012
+    with pytest.raises(Infeasible, match="halves of 3"):
+        half_panel_jackknife(y[short], x[short])
+    with pytest.raises(InvalidData, match="1999"):
+        long_difference(y, x, first=1999, last=2010, cov="hc1")
+    with pytest.raises(Infeasible, match="3 provinces"):
+        few = y.index.get_level_values(0) < "113000"
+        long_difference(y[few], x[few], first=2005, last=2010, cov="hc1")
+    with pytest.raises(InvalidData, match="trend does not vary"):
+        trend = x.assign(trend=x.index.get_level_values(1).astype(float))
+        first_differences(y, trend, correction="none")
+    with pytest.raises(ValueError, match="correction"):
+        first_differences(y, x, correction="hc1")
