@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from estimation.cointegration.cross_section import CrossSectionResult, pesaran_cd
 from estimation.cointegration.error_correction import westerlund
-from estimation.cointegration.residual_based import kao, pedroni
+from estimation.cointegration.residual_kao import kao
+from estimation.cointegration.residual_pedroni import pedroni
 from estimation.cointegration.results import CointegrationResult
 from estimation.cointegration.stability import HansenLcResult, hansen_lc
 from estimation.long_run.wide_panel import Infeasible

@@ -143,8 +143,8 @@ def _refuse(values: Floats, frame: pd.DataFrame, correction: str) -> None:
         )
 
 
-def _units(frame: pd.DataFrame, mask: np.ndarray) -> str:
-    return ", ".join(str(u) for u in frame.columns[mask])
+def _units(frame: pd.DataFrame, mask: Any) -> str:
+    return ", ".join(str(u) for u in frame.columns[np.asarray(mask)])
 
 
 def _pairs(values: Floats) -> tuple[Floats, Floats]:

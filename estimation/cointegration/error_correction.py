@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -105,7 +106,7 @@ def westerlund(
         "Use fewer lags, leads or regressors, or a longer window.",
     )
     check_kernel("bartlett", bandwidth, rows)
-    options = {"trend": trend, "lags": lags, "leads": leads, "bandwidth": bandwidth}
+    options: dict[str, Any] = {"trend": trend, "lags": lags, "leads": leads, "bandwidth": bandwidth}
     short_run = _design(window.y, window.x, trend, lags, leads)
     rank = full_column_rank(short_run.columns)
     if not rank.all():
@@ -116,7 +117,7 @@ def westerlund(
         )
     raw = westerlund_statistics(window.y, window.x, **options)
     z = standardise_westerlund(raw, n_units, k, trend)
-    details: dict[str, object] = {
+    details: dict[str, Any] = {
         "raw": pd.Series(raw, index=WESTERLUND),
         **options,
         "demean": demean,

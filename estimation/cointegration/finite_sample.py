@@ -1,7 +1,7 @@
 """Null distributions of residual-based statistics at a panel's own N and T.
 
-Belongs here: seeded draws of independent random walks and p-values from them. Not here: the
-statistics, the asymptotic moments, the stored Monte Carlo of sizes.
+Belongs here: seeded draws of independent random walks, p-values from them, and what Kao's and
+Pedroni's tests have in common. Not here: the statistics, the asymptotic moments, stored sizes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ import numpy as np
 
 from estimation.kernels import Floats
 
+NULL = "no cointegration in any unit"
+CRITICAL_VALUES = ("asymptotic", "finite_sample")
+# Residual degrees of freedom of a unit's ADF regression.
+MIN_ADF_DF = 4
 DRAWS = 2_000
 SEED = 19_990_001
 _BATCH = 100

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,10 +22,9 @@ from estimation.cointegration.error_correction import (
     standardise_westerlund,
     westerlund_statistics,
 )
-from estimation.cointegration.residual_based import (
-    KAO,
+from estimation.cointegration.residual_kao import KAO, kao_statistics
+from estimation.cointegration.residual_pedroni import (
     PEDRONI,
-    kao_statistics,
     pedroni_statistics,
     standardise_pedroni,
 )
@@ -111,7 +111,7 @@ def _row(
     trend: str,
     design: str,
     measure: str,
-    hits: Floats,
+    hits: np.ndarray,
 ) -> dict[str, object]:
     rate = float(hits.mean())
     return {
@@ -137,7 +137,7 @@ def _estimators(
 ) -> dict[tuple[str, str, str], Callable[[Floats, Floats], CointegratingVector]]:
     """Every variant that is feasible at this window, by (test, method, options)."""
     _, periods, k = window
-    kernel = {"kernel": "bartlett", "bandwidth": BANDWIDTH, "trend": trend}
+    kernel: dict[str, Any] = {"kernel": "bartlett", "bandwidth": BANDWIDTH, "trend": trend}
     found: dict[tuple[str, str, str], Callable[[Floats, Floats], CointegratingVector]] = {}
 
     def fm(method: str) -> Callable[[Floats, Floats], CointegratingVector]:
@@ -179,7 +179,7 @@ def coverage(window: tuple[int, int, int], trend: str, draws: int) -> Rows:
     rows: Rows = []
     for position, (design, (a, c)) in enumerate(DESIGNS.items()):
         rng = np.random.default_rng([SEED, 1, *window, len(trend), position])
-        hits: dict[tuple[str, str, str], list[Floats]] = {}
+        hits: dict[tuple[str, str, str], list[np.ndarray]] = {}
         for size in _batches(draws):
             y, x = cointegrated(rng, size, *window, a, c)
             for key, estimate in _estimators(window, trend).items():
@@ -200,7 +200,7 @@ def bootstrap_coverage(window: tuple[int, int, int], trend: str, outer: int, inn
     """Coverage of percentile-t and of ±1.96 bootstrap standard errors."""
     n_units, periods, k = window
     rows: Rows = []
-    common = {"method": "pooled", "trend": trend, "bandwidth": BANDWIDTH}
+    common: dict[str, Any] = {"method": "pooled", "trend": trend, "bandwidth": BANDWIDTH}
     variants = {
         ("fmols", f"bandwidth={BANDWIDTH}"): common,
         ("dols", f"leads=0,lags=0,bandwidth={BANDWIDTH}"): {**common, "leads": 0, "lags": 0},
@@ -282,7 +282,7 @@ def no_cointegration(window: tuple[int, int, int], trend: str, draws: int) -> Ro
     )
     for position, (design, measure, factor, demean) in enumerate(cases):
         rng = np.random.default_rng([SEED, 3, *window, len(trend), position])
-        hits: dict[tuple[str, str, str], list[Floats]] = {}
+        hits: dict[tuple[str, str, str], list[np.ndarray]] = {}
         for size in _batches(draws):
             if measure == "size":
                 y, x = independent_walks(rng, size, *window, factor)
@@ -303,7 +303,7 @@ def westerlund_bootstrap(window: tuple[int, int, int], trend: str, outer: int, i
     n_units, periods, k = window
     if periods - 1 - (1 + len(trend) + 2 * k) < MIN_RESIDUAL_DF:
         return []
-    options = {"trend": trend, "lags": 0, "leads": 0, "bandwidth": BANDWIDTH}
+    options: dict[str, Any] = {"trend": trend, "lags": 0, "leads": 0, "bandwidth": BANDWIDTH}
     rows: Rows = []
     cases = (
         ("independent units", "size", False),
@@ -355,7 +355,7 @@ def stability(window: tuple[int, int, int], trend: str, draws: int) -> Rows:
     cases.append(("no cointegration, independent units", "power", (0.0, 0.0)))
     for position, (design, measure, (a, c)) in enumerate(cases):
         rng = np.random.default_rng([SEED, 6, *window, len(trend), position])
-        hits: dict[tuple[str, str], list[Floats]] = {}
+        hits: dict[tuple[str, str], list[np.ndarray]] = {}
         for size in _batches(draws):
             if measure == "size":
                 y, x = cointegrated(rng, size, *window, a, c)

@@ -1,23 +1,21 @@
 """FMOLS and DOLS of a panel given as wide frames.
 
-Belongs here: the two public functions, their feasibility, the assembly of results. Not here: the
-arithmetic (`fully_modified`, `dynamic`), the checks of the frames (`wide_panel`), the bootstrap.
+Belongs here: the two public functions and their feasibility. Not here: the arithmetic
+(`fully_modified`, `dynamic`), the checks of the frames (`wide_panel`), `assembly`, the bootstrap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from estimation.kernels import Floats, check_kernel
+from estimation.kernels import check_kernel
+from estimation.long_run.assembly import WindowFit, assemble
 from estimation.long_run.dynamic import dynamic, dynamics
 from estimation.long_run.fully_modified import fully_modified
-from estimation.long_run.moments import CointegratingVector, UnitMoments, group_mean
-from estimation.long_run.results import LongRunResult, jarque_bera_of
+from estimation.long_run.results import LongRunResult
 from estimation.long_run.wide_panel import (
     Infeasible,
     Window,
@@ -30,15 +28,6 @@ from estimation.long_run.wide_panel import (
 )
 
 METHODS = ("pooled", "weighted", "group_mean")
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    window: Window
-    vector: CointegratingVector
-    moments: UnitMoments
-    residuals: Floats
-    periods: pd.Index
 
 
 def fmols(
@@ -116,14 +105,14 @@ def fmols(
             fit = fully_modified(
                 window.y, window.x, method=method, trend=trend, kernel=kernel, bandwidth=bandwidth
             )
-        fits.append(_Fit(window, fit.vector, fit.moments, fit.residuals, window.periods))
+        fits.append(WindowFit(window, fit.vector, fit.moments, fit.residuals, window.periods))
     details = {
         "kernel": kernel,
         "bandwidth": bandwidth,
         "demean": demean,
         "residual_df": len(windows[0].periods) - 1 - k - len(trend),
     }
-    return _assemble("fmols", method, trend, y, x, fits, details)
+    return assemble("fmols", method, trend, y, x, fits, details)
 
 
 def dols(
@@ -203,7 +192,7 @@ def dols(
                 sandwich=cov == "sandwich",
             )
         used = window.periods[lags + 1 : len(window.periods) - leads]
-        fits.append(_Fit(window, fit.vector, fit.moments, fit.residuals, used))
+        fits.append(WindowFit(window, fit.vector, fit.moments, fit.residuals, used))
     details = {
         "kernel": kernel,
         "bandwidth": bandwidth,
@@ -214,7 +203,7 @@ def dols(
         "cov": cov,
         "residual_df": _dols_df(windows[0], k, leads, lags, method, trend, common_dynamics),
     }
-    return _assemble("dols", method, trend, y, x, fits, details)
+    return assemble("dols", method, trend, y, x, fits, details)
 
 
 def _read(
@@ -315,89 +304,3 @@ def _named(window: Window) -> str:
         else ", ".join(str(u) for u in window.units)
     )
     return f"{units} over {window.periods[0]}-{window.periods[-1]}"
-
-
-def _assemble(
-    estimator: str,
-    method: str,
-    trend: str,
-    y: pd.DataFrame,
-    x: Mapping[str, pd.DataFrame],
-    fits: Sequence[_Fit],
-    details: dict[str, Any],
-) -> LongRunResult:
-    names = list(x)
-    units = [u for fit in fits for u in fit.window.units]
-    vector = fits[0].vector if len(fits) == 1 else _combine(fits)
-    se = np.sqrt(np.diagonal(vector.cov))
-    residuals = pd.concat(
-        [pd.DataFrame(f.residuals.T, index=f.periods, columns=list(f.window.units)) for f in fits],
-        axis=1,
-    ).sort_index()[[u for u in y.columns if u in set(units)]]
-    omega = pd.Series(np.concatenate([f.moments.omega for f in fits]), index=units)
-    omega = omega.reindex(y.columns)
-    details = {
-        **details,
-        "rows_per_unit": {u: len(f.periods) for f in fits for u in f.window.units},
-        "omega_by_unit": omega,
-        "omega": float(omega.mean()),
-        **_constant(y, x, vector, float(omega.mean())),
-    }
-    if vector.unit_b is not None and vector.unit_se is not None:
-        unit_b = pd.DataFrame(vector.unit_b, index=units, columns=names).reindex(y.columns)
-        details["unit_params"] = unit_b
-        details["unit_std_errors"] = pd.DataFrame(
-            vector.unit_se, index=units, columns=names
-        ).reindex(y.columns)
-        details["std_errors_empirical"] = unit_b.std(ddof=1) / np.sqrt(len(units))
-    return LongRunResult(
-        estimator=estimator,
-        method=method,
-        trend=trend,
-        params=pd.Series(vector.b, index=names, name="estimate"),
-        cov=pd.DataFrame(vector.cov, index=names, columns=names),
-        std_errors=pd.Series(se, index=names, name="std_error"),
-        t_stats=pd.Series(vector.t, index=names, name="t_stat"),
-        residuals=residuals,
-        r_squared=_r_squared(fits),
-        jarque_bera=jarque_bera_of(residuals.to_numpy()),
-        n_units=len(units),
-        n_periods=len(y),
-        n_obs=int(residuals.notna().to_numpy().sum()),
-        details=details,
-    )
-
-
-def _combine(fits: Sequence[_Fit]) -> CointegratingVector:
-    """Group mean over windows of unequal length."""
-    return group_mean(
-        UnitMoments(
-            np.concatenate([f.moments.xx for f in fits]),
-            np.concatenate([f.moments.xy for f in fits]),
-            np.concatenate([f.moments.omega for f in fits]),
-        )
-    )
-
-
-def _r_squared(fits: Sequence[_Fit]) -> float:
-    total = residual = 0.0
-    for fit in fits:
-        rows = np.flatnonzero(fit.window.periods.isin(fit.periods))
-        levels = fit.window.y[:, rows]
-        total += float(((levels - levels.mean(axis=1, keepdims=True)) ** 2).sum())
-        residual += float((fit.residuals**2).sum())
-    return 1 - residual / total
-
-
-def _constant(
-    y: pd.DataFrame, x: Mapping[str, pd.DataFrame], vector: CointegratingVector, omega: float
-) -> dict[str, float]:
-    """Grand-mean intercept mean(y) - mean(x)'b in the units of the frames, by the delta method."""
-    used = y.notna()
-    for frame in x.values():
-        used &= frame.notna()
-    keep = used.to_numpy()
-    means = np.array([frame.to_numpy(dtype=float)[keep].mean() for frame in x.values()])
-    constant = float(y.to_numpy(dtype=float)[keep].mean() - means @ vector.b)
-    variance = float(means @ vector.cov @ means) + omega / int(keep.sum())
-    return {"constant": constant, "constant_std_error": variance**0.5}

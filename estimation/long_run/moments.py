@@ -57,7 +57,7 @@ class CointegratingVector:
 
 def solve(a: Floats, b: Floats) -> Floats:
     """Solve (..., k, k) against (..., k)."""
-    return np.linalg.solve(a, b[..., None])[..., 0]
+    return np.asarray(np.linalg.solve(a, b[..., None])[..., 0], dtype=float)
 
 
 def pool(moments: UnitMoments, omega: Floats) -> CointegratingVector:

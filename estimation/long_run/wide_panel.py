@@ -6,7 +6,7 @@ all long-run methods share, and the projection on unit deterministics. Not here:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,8 +65,16 @@ def check_count(name: str, value: int) -> None:
         raise ValueError(f"{name} {value!r}: expected a whole number, 0 or more")
 
 
-def require_df(rows: int, parameters: float, what: str, remedy: str) -> None:
-    """Demand five residual degrees of freedom per unit.
+def require_df(
+    rows: int,
+    parameters: float,
+    what: str,
+    remedy: str,
+    *,
+    needed: int = MIN_RESIDUAL_DF,
+    purpose: str = "a long-run variance",
+) -> None:
+    """Demand residual degrees of freedom per unit: five, or what the purpose needs.
 
     Parameters
     ----------
@@ -78,6 +86,10 @@ def require_df(rows: int, parameters: float, what: str, remedy: str) -> None:
         The regression, with its parameters spelled out.
     remedy : str
         What to change.
+    needed : int
+        Degrees of freedom.
+    purpose : str
+        What they are needed for.
 
     Raises
     ------
@@ -85,10 +97,10 @@ def require_df(rows: int, parameters: float, what: str, remedy: str) -> None:
         With the counts and the remedy.
     """
     left = rows - parameters
-    if left < MIN_RESIDUAL_DF - 1e-9:
+    if left < needed - 1e-9:
         raise Infeasible(
             f"{what}: {parameters:g} parameters on {max(rows, 0)} rows leave {left:.3g} residual "
-            f"degrees of freedom per unit, {MIN_RESIDUAL_DF} are needed for a long-run variance. "
+            f"degrees of freedom per unit, {needed} are needed for {purpose}. "
             f"{remedy}"
         )
 
@@ -206,13 +218,13 @@ def _observed(stack: Floats, y: pd.DataFrame, names: list[str]) -> np.ndarray:
                 f"{name} is infinite in {_cells(infinite, y)}: a logarithm of zero is undefined; "
                 "drop the unit, or use a variable without zeros"
             )
-        empty = np.isnan(values).all(axis=0)
+        empty = np.asarray(np.isnan(values).all(axis=0))
         if empty.any():
             raise Infeasible(
                 f"{name} is missing in every period for {_some(y.columns[empty])}: drop these units"
             )
-    present = ~np.isnan(stack).any(axis=-1)
-    never = ~present.any(axis=0)
+    present = np.asarray(~np.isnan(stack).any(axis=-1))
+    never = np.asarray(~present.any(axis=0))
     if never.any():
         raise Infeasible(
             f"no period has all variables for {_some(y.columns[never])}: drop these units"
@@ -230,7 +242,7 @@ def _observed(stack: Floats, y: pd.DataFrame, names: list[str]) -> np.ndarray:
 
 
 def _ragged_message(present: np.ndarray, y: pd.DataFrame) -> str:
-    short = ~present.all(axis=0)
+    short = np.asarray(~present.all(axis=0))
     full = np.flatnonzero(present.all(axis=1))
     remedy = f"drop {_some(y.columns[short])}"
     if full.size:
@@ -328,8 +340,8 @@ def full_column_rank(columns: Floats) -> np.ndarray:
     return np.asarray(values[..., -1] > _RANK_TOLERANCE * values[..., 0])
 
 
-def _some(labels: object) -> str:
-    items = [str(label) for label in labels]  # type: ignore[attr-defined]
+def _some(labels: Iterable[object]) -> str:
+    items = [str(label) for label in labels]
     if len(items) <= _SHOWN:
         return ", ".join(items)
     return ", ".join(items[:_SHOWN]) + f" and {len(items) - _SHOWN} more"
@@ -338,5 +350,5 @@ def _some(labels: object) -> str:
 def _cells(mask: np.ndarray, y: pd.DataFrame) -> str:
     parts = []
     for column in np.flatnonzero(mask.any(axis=0)):
-        parts.append(f"{y.columns[column]} ({_some(y.index[mask[:, column]])})")
+        parts.append(f"{y.columns[int(column)]} ({_some(y.index[mask[:, column]])})")
     return _some(parts)

@@ -1,0 +1,220 @@
+"""Moments, sizes, power and coverage: simulated again and held against what is printed or stored.
+
+Kao, Pedroni, Westerlund and the combined Lc have no printed oracle; these and the R scripts are
+their tests. Tolerances are four Monte Carlo standard errors of both sides.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.cointegration import hansen_lc, pedroni, pesaran_cd, westerlund
+from estimation.cointegration.moments import pedroni_moments
+from estimation.cointegration.residual_pedroni import PEDRONI
+from estimation.cointegration.stability import DRAWS, asymptotic_lc, finite_sample_lc
+from estimation.critical_values import lc_quantiles, long_run_sizes
+from estimation.critical_values import pedroni_moments as simulated
+from estimation.long_run import in_words, size_table, true_rate
+
+WINDOW = (29, 13, 2)
+KEYS = ["test", "statistic", "options", "trend", "design", "measure"]
+
+
+def agree_with_stored(fresh: pd.DataFrame, window: tuple[int, int, int]) -> None:
+    stored = pd.read_csv(long_run_sizes.PATH)
+    here = ["n_units", "n_periods", "regressors"]
+    stored = stored[(stored[here] == list(window)).all(axis=1)].set_index(KEYS)
+    for row in fresh.itertuples():
+        kept = stored.loc[
+            (row.test, row.statistic, row.options, row.trend, row.design, row.measure)
+        ]
+        p = kept.rate
+        error = np.sqrt((p * (1 - p) + 1e-3) * (1 / row.draws + 1 / kept.draws))
+        assert abs(row.rate - p) < 4 * error, (row, p)
+
+
+def test_stored_coverage_is_what_the_code_gives() -> None:
+    fresh = pd.DataFrame(long_run_sizes.coverage(WINDOW, "c", 400))
+    agree_with_stored(fresh, WINDOW)
+    assert {"fmols", "dols"} == set(fresh["test"])
+    # one lead and one lag are refused at this window
+    assert not fresh["options"].str.contains("leads=1").any()
+
+
+def test_stored_sizes_are_what_the_code_gives() -> None:
+    for trend in ("c", "ct"):
+        agree_with_stored(pd.DataFrame(long_run_sizes.no_cointegration(WINDOW, trend, 200)), WINDOW)
+    agree_with_stored(pd.DataFrame(long_run_sizes.stability(WINDOW, "c", 60)), WINDOW)
+
+
+def test_stored_dependence_is_what_the_code_gives() -> None:
+    window = (29, 13, 1)
+    fresh = pd.DataFrame(long_run_sizes.dependence(window, 300))
+    agree_with_stored(fresh, window)
+    rate = fresh.set_index(["design", "options"])["rate"]
+    two_way = "white noise, two-way effects"
+    assert rate[two_way, "correction=none"] > 0.5
+    assert rate[two_way, "correction=bias"] < 0.10
+    assert rate[two_way, "correction=weighted"] < 0.12
+
+
+def test_long_panels_bring_pooled_intervals_near_nominal() -> None:
+    rows = pd.DataFrame(long_run_sizes.coverage((10, 300, 1), "c", 400))
+    clean = rows[(rows["design"] == "white noise, exogenous") & (rows["statistic"] == "pooled")]
+    assert len(clean) > 3
+    assert (clean["rate"] > 0.90).all(), clean
+
+
+def test_long_panels_bring_tests_of_no_cointegration_near_nominal() -> None:
+    rows = pd.DataFrame(long_run_sizes.no_cointegration((15, 250, 1), "c", 240))
+    table = rows[rows["design"] == "independent units"].set_index(["test", "statistic", "options"])
+    assert (table["rate"] < 0.16).all(), table["rate"]
+    power = rows[rows["measure"] == "power"]
+    assert (power["rate"] > 0.99).all()
+
+
+@pytest.mark.parametrize(
+    ("regressors", "trend"), [(1, "c"), (2, "c"), (2, "ct"), (4, "c"), (7, "ct")]
+)
+def test_pedronis_moments_belong_to_that_number_of_regressors(regressors: int, trend: str) -> None:
+    """R's pco reads them one regressor late: its first row is this table's second."""
+    printed = pedroni_moments(regressors, trend)
+    again = simulated.simulate(regressors, trend, draws=4_000, steps=400, seed=3)
+    again = again.loc[printed.index]
+    np.testing.assert_allclose(again["mean"], printed["mean"], rtol=0.05)
+    np.testing.assert_allclose(again["variance"], printed["variance"], rtol=0.20)
+    if regressors < 7:
+        late = pedroni_moments(regressors + 1, trend)["mean"]
+        gap = np.abs(again["mean"] / late - 1)
+        assert (gap > 0.05).all()
+
+
+@pytest.mark.parametrize(
+    ("regressors", "printed"), [(1, 0.564), (2, 0.692), (3, 0.833), (4, 0.958)]
+)
+def test_the_limit_of_lc_has_the_known_five_percent_points(regressors: int, printed: float) -> None:
+    draws = asymptotic_lc(regressors, "c")
+    value = np.quantile(draws, 0.95)
+    density = 0.02 / (np.quantile(draws, 0.96) - np.quantile(draws, 0.94))
+    error = np.sqrt(0.05 * 0.95 / DRAWS) / density
+    # the printed points are simulated too, from no more draws than ours
+    assert abs(value - printed) < 3 * np.sqrt(2) * error
+
+
+def test_stored_quantiles_of_lc_are_what_the_code_gives() -> None:
+    table = pd.read_csv(lc_quantiles.PATH)
+    for periods, k, trend in ((13, 2, "c"), (18, 1, "ct"), (18, 7, "c")):
+        rows = table[
+            (table["n_periods"] == periods)
+            & (table["regressors"] == k)
+            & (table["trend"] == trend)
+            & (table["bandwidth"] == 2)
+        ]
+        draws = finite_sample_lc(periods, k, trend, "bartlett", 2.0)
+        assert len(rows) == len(lc_quantiles.LEVELS)
+        np.testing.assert_allclose(rows["quantile"], np.quantile(draws, rows["level"]), atol=1e-4)
+
+
+def test_seven_regressors_at_eighteen_years_break_asymptotic_lc() -> None:
+    finite = finite_sample_lc(18, 7, "c", "bartlett", 2.0)
+    limit = np.quantile(asymptotic_lc(7, "c", draws=2_000), 0.95)
+    assert (finite > limit).mean() > 0.80
+
+
+def test_finite_sample_lc_has_its_size_and_the_combination_too() -> None:
+    rng = np.random.default_rng(11)
+    unit, combined = [], []
+    for _ in range(60):
+        x = np.cumsum(rng.standard_normal((16, 10)), axis=0)
+        y = pd.DataFrame(x + rng.standard_normal((16, 10)))
+        got = hansen_lc(y, {"x": pd.DataFrame(x)}, trend="c", bandwidth=2)
+        unit.append((got.unit_p_values <= 0.10).mean())
+        combined.append(got.p_value)
+    assert 0.06 < np.mean(unit) < 0.14
+    assert np.mean(np.array(combined) <= 0.2) < 0.4
+    assert np.mean(np.array(combined) <= 0.8) > 0.6
+
+
+def walks(rng: np.random.Generator, periods: int = 13, n: int = 29) -> pd.DataFrame:
+    return pd.DataFrame(np.cumsum(rng.standard_normal((periods, n)), axis=0))
+
+
+def test_finite_sample_p_values_restore_pedronis_size() -> None:
+    rng = np.random.default_rng(5)
+    options = {"trend": "c", "lags": 0, "bandwidth": 2}
+    p = {"asymptotic": [], "finite_sample": []}
+    for _ in range(12):
+        y, x = walks(rng), {"a": walks(rng), "b": walks(rng)}
+        for source, kept in p.items():
+            kept.append(pedroni(y, x, **options, critical_values=source).p_values)
+    wrong = (pd.DataFrame(p["asymptotic"]) <= 0.05).mean()
+    right = (pd.DataFrame(p["finite_sample"]) <= 0.05).mean()
+    assert wrong["panel_pp"] > 0.4 and wrong["group_pp"] > 0.4
+    assert (right[list(PEDRONI)] <= 0.34).all()
+
+
+def test_westerlunds_bootstrap_sees_error_correction_and_a_common_factor() -> None:
+    rng = np.random.default_rng(8)
+    options = {"trend": "c", "lags": 0, "leads": 0, "bandwidth": 2, "draws": 199, "seed": 1}
+    x = walks(rng)
+    error = pd.DataFrame(rng.standard_normal((13, 29)))
+    tied = westerlund(x + error, {"x": x}, **options).details["p_bootstrap"]
+    assert (tied <= 0.05).all()
+    shock = np.cumsum(rng.standard_normal((13, 1)), axis=0)
+    loose = [
+        westerlund(walks(rng) + shock, {"x": walks(rng)}, **options).details["p_bootstrap"]
+        for _ in range(10)
+    ]
+    assert (pd.DataFrame(loose) <= 0.05).mean().max() <= 0.4
+    again = westerlund(x + error, {"x": x}, **options).details["p_bootstrap"]
+    pd.testing.assert_series_equal(tied, again)
+
+
+# Stata's xtwest with its `westerlund` option, as rebuilt in the Python package westerlund 0.1.2.
+@pytest.mark.parametrize(
+    ("lags", "expected"),
+    [
+        (0, (-3.361931653195768, -12.50190834538604, -7.164811662108601, -11.026107142406302)),
+        (1, (-2.9690215734291683, -12.495741819875866, -5.973440883370872, -9.904894768638615)),
+    ],
+)
+def test_westerlund_agrees_with_a_second_opinion(lags: int, expected: tuple[float, ...]) -> None:
+    path = long_run_sizes.PATH.parents[2] / "tests/reference/cointegration/panels.csv"
+    data = pd.read_csv(path).query("panel == 1")
+    y, x = (data.pivot(index="period", columns="unit", values=v) for v in ("y", "x1"))
+    got = westerlund(y, {"x1": x}, trend="c", lags=lags, leads=0, bandwidth=2, draws=0)
+    np.testing.assert_allclose(got.details["raw"], expected, rtol=1e-10)
+
+
+def test_cd_after_two_way_effects_is_about_minus_the_root_of_half_t() -> None:
+    rng = np.random.default_rng(2)
+    e = rng.standard_normal((40, 60))
+    e = e - e.mean(axis=0)
+    e = pd.DataFrame(e - e.mean(axis=1, keepdims=True))
+    assert pesaran_cd(e, correction="none").statistic == pytest.approx(-np.sqrt(20), abs=0.3)
+    assert abs(pesaran_cd(e, correction="weighted", seed=1).statistic) < 3
+
+
+def test_sizes_are_looked_up_by_window_and_said_in_words() -> None:
+    where = {"n_units": 29, "n_periods": 13}
+    table = size_table("pedroni", **where, regressors=2, trend="c", measure="size")
+    assert set(table["statistic"]) == set(PEDRONI)
+    rate = true_rate(
+        "pedroni",
+        "panel_pp",
+        options="lags=0,bandwidth=2",
+        **where,
+        regressors=2,
+        trend="c",
+        design="independent units",
+    )
+    assert rate is not None and rate > 0.5
+    assert "over twice nominal" in in_words(rate, "size")
+    assert "too narrow" in in_words(0.75, "coverage")
+    assert "too narrow" not in in_words(0.93, "coverage")
+    assert "not simulated" in in_words(None, "size")
+    assert size_table("kao", n_units=3, n_periods=13).empty
+    with pytest.raises(ValueError, match="expected one of"):
+        size_table("johansen", **where)
