@@ -1,0 +1,281 @@
+"""Region differences: identity with separate columns, brute-force draws, size, families."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from estimation.covariances import Infeasible
+from estimation.fixed_effects import two_way
+from estimation.panel_arrays import Unbalanced
+from estimation.regions import (
+    bootstrap_equality,
+    family,
+    holm,
+    interacted,
+    minimum_detectable,
+    pairwise_differences,
+    randomisation_equality,
+    randomisation_statistics,
+    romano_wolf,
+    wald_equality,
+)
+from estimation.regression_data import InvalidData
+
+SIZES = {"East": 11, "Central": 8, "West": 10}
+
+
+def scheme(sizes=SIZES) -> pd.Series:
+    labels = [label for label, size in sizes.items() for _ in range(size)]
+    return pd.Series(labels, [f"{110000 + 1000 * i}" for i in range(len(labels))])
+
+
+def drawn(seed: int, slopes=(0.5, 0.5, 0.5), t: int = 8, sizes=SIZES):
+    rng = np.random.default_rng(seed)
+    region = scheme(sizes)
+    n = len(region)
+    index = pd.MultiIndex.from_product(
+        [list(region.index), range(2008, 2008 + t)], names=["province_code", "year"]
+    )
+    place = region.map({label: i for i, label in enumerate(sizes)}).to_numpy().repeat(t)
+    a = rng.normal(size=n).repeat(t)
+    years = rng.normal(size=(len(sizes), t))[place, np.tile(np.arange(t), n)]
+    x = pd.DataFrame(rng.normal(size=(n * t, 2)) + a[:, None], index, ["fdi", "gdp"])
+    y = a + years + np.array(slopes)[place] * x["fdi"] + 0.3 * x["gdp"] + rng.normal(size=n * t)
+    return y, x, region
+
+
+@pytest.mark.parametrize(
+    ("cov", "way"),
+    [
+        ("cr3", {"cov": "cr3:jackknife", "correction": "none"}),
+        ("cr1", {"cov": "clustered", "correction": "reghdfe"}),
+    ],
+)
+def test_points_and_errors_are_those_of_the_separate_columns(cov, way) -> None:
+    y, x, region = drawn(1)
+    keep = np.random.default_rng(0).random(len(y)) < 0.9
+    y, x = y[keep], x[keep]
+    fit = interacted(y, x, region, cov=cov)
+    assert fit.clusters.to_dict() == SIZES
+    for label in SIZES:
+        rows = y.index.get_level_values(0).map(region) == label
+        single = two_way(y[rows], x[rows], df="t(G-1)", cluster="province_code", **way)
+        np.testing.assert_allclose(fit.params.loc[label], single.params, rtol=1e-9)
+        np.testing.assert_allclose(fit.covs[label], single.cov, rtol=1e-8)
+
+
+def test_points_are_those_of_one_regression_with_everything_interacted() -> None:
+    y, x, region = drawn(2)
+    label = y.index.get_level_values(0).map(region).to_numpy()
+    year = y.index.get_level_values(1).to_numpy()
+    province = pd.get_dummies(y.index.get_level_values(0), dtype=float).to_numpy()
+    by_year = pd.get_dummies([f"{r}{t}" for r, t in zip(label, year, strict=True)], dtype=float)
+    slopes = [x[c].to_numpy() * (label == r) for r in SIZES for c in x]
+    design = np.column_stack([*slopes, province, by_year])
+    beta = np.linalg.lstsq(design, y.to_numpy(), rcond=None)[0][: len(slopes)]
+    fit = interacted(y, x, region, cov="cr1")
+    np.testing.assert_allclose(fit.params.loc[list(SIZES)].to_numpy().ravel(), beta, rtol=1e-9)
+
+
+def test_wald_is_the_contrast_form() -> None:
+    y, x, region = drawn(3)
+    fit = interacted(y, x, region, cov="cr3")
+    test = wald_equality(fit, ["fdi", "gdp"])
+    b = fit.params.to_numpy().ravel()
+    v = np.zeros((6, 6))
+    for i, r in enumerate(fit.params.index):
+        v[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = fit.covs[r]
+    contrast = np.kron([[1, -1, 0], [1, 0, -1]], np.eye(2))
+    d = contrast @ b
+    statistic = d @ np.linalg.solve(contrast @ v @ contrast.T, d)
+    np.testing.assert_allclose(test.statistic, statistic, rtol=1e-9)
+    assert test.q == 4
+    np.testing.assert_allclose(test.p_value, stats.f.sf(statistic / 4, 4, 7), rtol=1e-9)
+
+
+def test_bootstrap_draws_equal_regressions_on_the_drawn_outcomes() -> None:
+    y, x, region = drawn(4)
+    draws, seed = 99, 11
+    got = bootstrap_equality(y, x, region, ["fdi"], draws=draws, seed=seed)
+    weights = np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws, len(region)))
+    # the restricted model by dummies: one slope of fdi, everything else by region
+    label = y.index.get_level_values(0).map(region).to_numpy()
+    year = y.index.get_level_values(1).to_numpy()
+    province = pd.get_dummies(y.index.get_level_values(0), dtype=float).to_numpy()
+    by_year = pd.get_dummies([f"{r}{t}" for r, t in zip(label, year, strict=True)], dtype=float)
+    others = [x["gdp"].to_numpy() * (label == r) for r in SIZES]
+    design = np.column_stack([x["fdi"], *others, province, by_year])
+    fitted = design @ np.linalg.lstsq(design, y.to_numpy(), rcond=None)[0]
+    residual = y.to_numpy() - fitted
+    codes = pd.factorize(y.index.get_level_values(0), sort=True)[0]
+    for draw in range(0, draws, 20):
+        outcome = pd.Series(fitted + residual * weights[draw][codes], y.index)
+        again = wald_equality(interacted(outcome, x, region, cov="cr1"), ["fdi"])
+        np.testing.assert_allclose(got.distribution[draw], again.statistic, rtol=1e-7)
+    observed = wald_equality(interacted(y, x, region, cov="cr1"), ["fdi"]).statistic
+    np.testing.assert_allclose(got.statistic, observed, rtol=1e-9)
+    larger = (got.distribution >= observed * (1 - 1e-9)).sum()
+    assert got.p_value == (1 + larger) / (1 + draws)
+
+
+def test_small_schemes_enumerate_every_weight() -> None:
+    y, x, region = drawn(5, slopes=(0.5, 0.5), sizes={"A": 6, "B": 6})
+    got = bootstrap_equality(y, x, region, ["fdi"], draws=4096, seed=1)
+    other = bootstrap_equality(y, x, region, ["fdi"], draws=4096, seed=2)
+    assert got.method.endswith("enumerated") and got.draws == 2048
+    assert got.p_value == other.p_value
+    assert (got.p_value * 2048) % 1 == 0 and got.p_value > 0
+
+
+def test_randomisation_statistics_equal_single_regressions() -> None:
+    y, x, region = drawn(6)
+    z = np.concatenate([x.to_numpy(), y.to_numpy()[:, None]], axis=1).reshape(29, 8, 3)
+    z = z - z.mean(axis=1, keepdims=True)
+    rng = np.random.default_rng(3)
+    codes = region.map({r: i for i, r in enumerate(SIZES)}).to_numpy()
+    assignments = rng.permuted(np.tile(codes, (7, 1)), axis=1)
+    got = randomisation_statistics(z, assignments, 3, [0, 1], chunk=3)
+    for draw, assignment in enumerate(assignments):
+        mixed = pd.Series([f"r{c}" for c in assignment], region.index)
+        again = wald_equality(interacted(y, x, mixed, cov="cr1"), ["fdi", "gdp"])
+        np.testing.assert_allclose(got[draw], again.statistic, rtol=1e-8)
+
+
+def test_randomisation_p_is_seeded_and_counts_the_observed_draw() -> None:
+    y, x, region = drawn(7, slopes=(1.5, 0.2, -1.0))
+    first = randomisation_equality(y, x, region, ["fdi"], draws=9_999, seed=1)
+    again = randomisation_equality(y, x, region, ["fdi"], draws=9_999, seed=1)
+    assert first.p_value == again.p_value == 1 / 10_000
+    assert "exchangeable" in first.note
+    with pytest.raises(ValueError, match="9999"):
+        randomisation_equality(y, x, region, ["fdi"], draws=999, seed=1)
+
+
+def test_sizes_of_the_three_tests_under_equal_slopes() -> None:
+    z_codes = scheme().map({r: i for i, r in enumerate(SIZES)}).to_numpy()
+    p = {"bootstrap": [], "randomisation": [], "wald": []}
+    for seed in range(100):
+        y, x, region = drawn(2000 + seed, t=6)
+        p["bootstrap"].append(
+            bootstrap_equality(y, x, region, ["fdi"], draws=199, seed=seed).p_value
+        )
+        fit = interacted(y, x, region, cov="cr3")
+        p["wald"].append(wald_equality(fit, ["fdi"]).p_value)
+        z = np.concatenate([x.to_numpy(), y.to_numpy()[:, None]], axis=1).reshape(29, 6, 3)
+        z = z - z.mean(axis=1, keepdims=True)
+        draws = np.random.default_rng(seed).permuted(np.tile(z_codes, (199, 1)), axis=1)
+        null = randomisation_statistics(z, draws, 3, [0])
+        seen = wald_equality(interacted(y, x, region, cov="cr1"), ["fdi"]).statistic
+        p["randomisation"].append((1 + (null >= seen).sum()) / 200)
+    for name, values in p.items():
+        share = np.mean(np.array(values) <= 0.10)
+        # 100 replications at 10 %: three binomial standard errors are 9 points
+        assert 0.01 < share < 0.19, (name, share)
+
+
+def test_minimum_detectable_difference_is_found_with_its_power() -> None:
+    assert minimum_detectable(0.1, np.inf) == pytest.approx(0.1 * (1.959964 + 0.841621), rel=1e-6)
+    rng = np.random.default_rng(1)
+    df, se = 10, 0.2
+    effect = minimum_detectable(se, df)
+    estimate = effect + se * rng.normal(size=200_000)
+    error = se * np.sqrt(rng.chisquare(df, 200_000) / df)
+    power = (np.abs(estimate / error) > stats.t.ppf(0.975, df)).mean()
+    # the sum of two t quantiles is the usual approximation to the noncentral t
+    assert abs(power - 0.80) < 0.02
+
+
+def test_pairwise_differences() -> None:
+    y, x, region = drawn(8)
+    fit = interacted(y, x, region, cov="cr3")
+    table = pairwise_differences(fit).set_index(["term", "first", "second"])
+    row = table.loc[("fdi", "East", "West")]
+    assert row["difference"] == fit.params.loc["East", "fdi"] - fit.params.loc["West", "fdi"]
+    variance = fit.covs["East"].loc["fdi", "fdi"] + fit.covs["West"].loc["fdi", "fdi"]
+    assert row["std_error"] == pytest.approx(np.sqrt(variance))
+    assert row["df"] == 9 and len(table) == 6
+
+
+def test_holm() -> None:
+    p = pd.Series({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.005, "e": np.nan})
+    got = holm(p)
+    # worked by hand: .005*4, max(.01*3, .02), max(.03*2, .03), max(.04, .06)
+    assert got[["d", "a", "c", "b"]].to_list() == pytest.approx([0.02, 0.03, 0.06, 0.06])
+    assert np.isnan(got["e"])
+    with pytest.raises(ValueError, match="outside"):
+        holm(pd.Series([0.5, 1.2]))
+
+
+def test_romano_wolf_by_hand_and_against_bonferroni() -> None:
+    null = pd.DataFrame({"a": [1.0, 5, 2, 0], "b": [3.0, 1, 1, 0], "c": [0.5, 0, 4, 0]})
+    got = romano_wolf(pd.Series({"a": 4.5, "b": 2.5, "c": 0.2}), null)
+    # maxima from a on: 3, 5, 4, 0 -> one reaches 4.5; from b on: 3, 1, 4, 0 -> two reach 2.5;
+    # c alone: .5, 0, 4, 0 -> two reach .2
+    assert got.to_list() == pytest.approx([2 / 5, 3 / 5, 3 / 5])
+    rng = np.random.default_rng(0)
+    independent = pd.DataFrame(rng.normal(size=(20_000, 4)) ** 2, columns=list("abcd"))
+    adjusted = romano_wolf(
+        pd.Series(dict(zip("abcd", [9.0, 6.0, 1.0, 0.1], strict=True))), independent
+    )
+    single = stats.chi2.sf(9.0, 1)
+    assert adjusted["a"] == pytest.approx(1 - (1 - single) ** 4, abs=0.003)
+    with pytest.raises(ValueError, match="draws are of"):
+        romano_wolf(pd.Series({"a": 1.0}), null)
+
+
+def test_family_adjusts_over_tests_with_joint_draws_only() -> None:
+    y, x, region = drawn(9, slopes=(1.2, 0.4, 0.0))
+    tests = [bootstrap_equality(y, x, region, [t], draws=199, seed=5) for t in ("fdi", "gdp")]
+    rows = family(tests)
+    assert (rows["holm"] >= rows["p_value"]).all()
+    assert (rows["romano_wolf"] >= rows["p_value"] - 1e-12).all()
+    fit = interacted(y, x, region, cov="cr3")
+    assert family([wald_equality(fit, ["fdi"])])["romano_wolf"].isna().all()
+
+
+def test_refusals() -> None:
+    y, x, region = drawn(10)
+    with pytest.raises(InvalidData, match="'110000'"):
+        interacted(y, x, region[1:], cov="cr3")
+    with pytest.raises(InvalidData, match="one region"):
+        interacted(y, x, region.map(lambda _: "East"), cov="cr3")
+    with pytest.raises(ValueError, match="cov='hc1'"):
+        interacted(y, x, region, cov="hc1")
+    with pytest.raises(InvalidData, match="region East: absorbed"):
+        east = x.index.get_level_values(0).map(region) == "East"
+        interacted(y, x.assign(gdp=x["gdp"].where(~east, 1.0)), region, cov="cr3")
+    with pytest.raises(InvalidData, match="'ce'"):
+        bootstrap_equality(y, x, region, ["ce"], draws=99, seed=1)
+    with pytest.raises(Unbalanced, match="1 of 232"):
+        randomisation_equality(y[1:], x[1:], region, ["fdi"], draws=9_999, seed=1)
+
+
+def test_three_provinces_have_slopes_and_no_tests() -> None:
+    sizes = {"East": 10, "Northeast": 3, "West": 12}
+    y, x, region = drawn(11, sizes=sizes)
+    fit = interacted(y, x, region, cov="cr3")
+    assert np.isfinite(fit.params.to_numpy()).all()
+    pairs = pairwise_differences(fit).set_index(["term", "first", "second"])
+    assert np.isnan(pairs.loc[("fdi", "East", "Northeast"), "p_value"])
+    assert np.isfinite(pairs.loc[("fdi", "East", "West"), "p_value"])
+    for call in (
+        lambda: wald_equality(fit, ["fdi"]),
+        lambda: bootstrap_equality(y, x, region, ["fdi"], draws=99, seed=1),
+        lambda: randomisation_equality(y, x, region, ["fdi"], draws=9_999, seed=1),
+    ):
+        with pytest.raises(Infeasible, match="Northeast has 3 provinces"):
+            call()
+
+
+def test_too_many_restrictions_are_refused() -> None:
+    sizes = {"A": 6, "B": 6, "C": 6}
+    y, x, region = drawn(12, sizes=sizes)
+    extra = pd.DataFrame(
+        np.random.default_rng(0).normal(size=(len(y), 3)), y.index, ["c", "d", "e"]
+    )
+    fit = interacted(y, x.join(extra), region, cov="cr1")
+    with pytest.raises(Infeasible, match="10 restrictions with 18 provinces"):
+        wald_equality(fit, list(fit.params.columns))

@@ -1,0 +1,241 @@
+"""Synergy: the two products, marginal effects, influence, leads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from estimation.fixed_effects import two_way
+from estimation.regression_data import InvalidData
+from estimation.synergy import (
+    FORMS,
+    draw_effects,
+    estimate_synergy,
+    interaction_parts,
+    leads_test,
+    leave_one_province_out,
+    marginal_effects,
+)
+
+WAY = {
+    "cov": "clustered",
+    "correction": "reghdfe",
+    "df": "t(G-1)",
+    "cluster": "province_code",
+}
+
+
+def drawn(seed: int, synergy: float = 0.0, n: int = 15, t: int = 9, feedback: float = 0.0):
+    rng = np.random.default_rng(seed)
+    index = pd.MultiIndex.from_product(
+        [[f"{110000 + 1000 * i}" for i in range(n)], range(2008, 2008 + t)],
+        names=["province_code", "year"],
+    )
+    a = rng.normal(size=(n, 1))
+    u = 0.5 * rng.normal(size=(n, t))
+    fdi = a + rng.normal(size=(n, t))
+    fdi[:, 1:] += feedback * u[:, :-1]
+    ce = a + rng.normal(size=(n, t))
+    y = 0.4 * fdi + 0.3 * ce + synergy * fdi * ce + 2 * a + u
+    x = pd.DataFrame({"fdi": fdi.ravel(), "ce": ce.ravel()}, index)
+    return pd.Series(y.ravel(), index), x
+
+
+def test_the_two_products_by_hand() -> None:
+    _, x = drawn(1, n=3, t=3)
+    centred = interaction_parts(x, ("fdi", "ce"), "centred")
+    np.testing.assert_allclose(centred, x - x.mean(), atol=1e-14)
+    within = interaction_parts(x, ("fdi", "ce"), "demeaned")
+    by_hand = (
+        x - x.groupby(level=0).transform("mean") - x.groupby(level=1).transform("mean") + x.mean()
+    )
+    np.testing.assert_allclose(within, by_hand, atol=1e-12)
+
+
+def test_demeaned_parts_on_an_unbalanced_sample_are_residuals_from_dummies() -> None:
+    _, x = drawn(2)
+    x = x[np.random.default_rng(0).random(len(x)) < 0.8]
+    dummies = np.column_stack(
+        [pd.get_dummies(x.index.get_level_values(level), dtype=float) for level in (0, 1)]
+    )
+    residual = x - dummies @ np.linalg.lstsq(dummies, x.to_numpy(), rcond=None)[0]
+    np.testing.assert_allclose(
+        interaction_parts(x, ("fdi", "ce"), "demeaned"), residual, atol=1e-10
+    )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_regression_is_two_way_with_the_product(form) -> None:
+    y, x = drawn(3)
+    fit = estimate_synergy(y, x, pair=("fdi", "ce"), form=form, way=WAY)
+    parts = interaction_parts(x, ("fdi", "ce"), form)
+    again = two_way(y, x.assign(product=parts["fdi"] * parts["ce"]), **WAY)
+    np.testing.assert_allclose(fit.result.params, again.params, rtol=1e-9)
+    np.testing.assert_allclose(fit.result.std_errors, again.std_errors, rtol=1e-9)
+    assert fit.term == f"fdi x ce ({form})"
+
+
+def test_centring_moves_the_main_effects_and_not_the_product() -> None:
+    y, x = drawn(4, synergy=0.2)
+    fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=WAY)
+    raw = two_way(y, x.assign(product=x["fdi"] * x["ce"]), **WAY)
+    assert fit.result.params[fit.term] == pytest.approx(raw.params["product"], rel=1e-9)
+    at_mean = raw.params["fdi"] + raw.params["product"] * x["ce"].mean()
+    assert fit.result.params["fdi"] == pytest.approx(at_mean, rel=1e-9)
+
+
+def test_planted_synergy_is_recovered() -> None:
+    got = []
+    for seed in range(25):
+        y, x = drawn(seed, synergy=0.25)
+        fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=WAY)
+        got.append(fit.result.params[fit.term])
+    error = np.std(got, ddof=1) / np.sqrt(len(got))
+    assert abs(np.mean(got) - 0.25) < 3 * error
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("of", ["fdi", "ce"])
+def test_marginal_effect_equals_the_main_effect_of_a_shifted_regression(form, of) -> None:
+    y, x = drawn(5, synergy=0.1)
+    fit = estimate_synergy(y, x, pair=("fdi", "ce"), form=form, way=WAY)
+    effects = marginal_effects(fit, of, points=7)
+    other = "ce" if of == "fdi" else "fdi"
+    parts = fit.parts
+    for row in effects.iloc[[0, 3, 6]].itertuples():
+        # moving the moderator's origin to z makes the main effect the effect at z
+        product = parts["fdi"] * parts["ce"]
+        moved = product - row.factor * x[of]
+        again = two_way(y, x.assign(product=moved), **WAY)
+        assert row.effect == pytest.approx(again.params[of], rel=1e-8)
+        assert row.std_error == pytest.approx(again.std_errors[of], rel=1e-7)
+    reach = (effects["high"] - effects["effect"]) / effects["std_error"]
+    np.testing.assert_allclose(reach, stats.t.ppf(0.975, 14))
+    joint = (effects["band_high"] - effects["effect"]) / effects["std_error"]
+    np.testing.assert_allclose(joint, np.sqrt(2 * stats.f.ppf(0.95, 2, 14)))
+    centre = x[other].mean() if form == "centred" else 0.0
+    assert effects["moderator"].iloc[0] == pytest.approx(parts[other].min() + centre)
+    assert effects["share_below"].iloc[-1] == 1.0
+
+
+def test_simultaneous_band_covers_the_whole_line() -> None:
+    whole, single = [], []
+    for seed in range(60):
+        y, x = drawn(seed, synergy=0.1, n=25, t=6)
+        way = WAY | {"cov": "cr3:jackknife", "correction": "none"}
+        fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=way)
+        effects = marginal_effects(fit, "fdi", points=30)
+        truth = 0.4 + 0.1 * effects["moderator"]
+        whole.append(((effects["band_low"] <= truth) & (truth <= effects["band_high"])).all())
+        single.append(((effects["low"] <= truth) & (truth <= effects["high"])).all())
+    # 60 replications at 95 %: three binomial standard errors are 8.4 points
+    assert np.mean(whole) > 0.866
+    assert np.mean(single) < np.mean(whole)
+
+
+def test_picture_has_both_bands_and_the_sample() -> None:
+    y, x = drawn(6)
+    fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="demeaned", way=WAY)
+    figure = draw_effects(marginal_effects(fit, "fdi"), fit, of="fdi", title="effect")
+    axes = figure.axes[0]
+    assert len(axes.collections) == 2
+    assert "within deviation of ce" in axes.get_xlabel()
+    assert max(len(line.get_xdata()) for line in axes.lines) == len(y)
+
+
+def test_leave_one_out_equals_the_smaller_regression_and_sorts_by_influence() -> None:
+    y, x = drawn(7, n=8)
+    odd = y.index.get_level_values(0) == "113000"
+    y = y + 20 * odd * x["fdi"] * x["ce"]
+    table = leave_one_province_out(
+        y, x, terms=["fdi", "synergy"], way=WAY, pair=("fdi", "ce"), form="centred"
+    )
+    assert len(table) == 2 * 9
+    synergy = table[table["term"] == "synergy"].reset_index(drop=True)
+    assert list(synergy["left_out"][:2]) == ["", "113000"]
+    assert synergy["change"][1:].abs().is_monotonic_decreasing
+    rest = y.index.get_level_values(0) != "113000"
+    again = estimate_synergy(y[rest], x[rest], pair=("fdi", "ce"), form="centred", way=WAY)
+    row = synergy.iloc[1]
+    assert row["estimate"] == pytest.approx(again.result.params[again.term], rel=1e-9)
+    full = synergy.iloc[0]
+    assert row["change"] == pytest.approx(
+        (row["estimate"] - full["estimate"]) / full["std_error"], rel=1e-9
+    )
+    plain = leave_one_province_out(y, x, terms=["fdi"], way=WAY)
+    assert plain["n_obs"].to_list() == [72] + [63] * 8
+
+
+def test_leads_by_hand_and_their_power() -> None:
+    y, x = drawn(8)
+    breaks = pd.DataFrame({"province_code": ["112000"], "year": [2012]})
+    got = leads_test(y, x, of=["fdi"], way=WAY, breaks=breaks)
+    lead = x["fdi"].groupby(level=0).shift(-1).rename("fdi (lead)")
+    keep = lead.notna()
+    keep[("112000", 2011)] = False
+    again = two_way(y[keep], x[keep].join(lead[keep]), **WAY)
+    np.testing.assert_allclose(got.result.params, again.params, rtol=1e-9)
+    assert got.p_value == pytest.approx(again.p_values["fdi (lead)"], rel=1e-8)
+    assert len(got.lost) == 15 + 1
+    assert {"a new definition the year after"} == {
+        r["reason"] for r in got.lost if r["year"] == 2011
+    }
+    row = got.leads.iloc[0]
+    t = stats.t.ppf(0.975, 14) + stats.t.ppf(0.8, 14)
+    assert row["minimum_detectable"] == pytest.approx(t * row["std_error"])
+
+
+def test_leads_skip_gaps_in_the_years() -> None:
+    y, x = drawn(9)
+    hole = y.index.get_level_values(1) != 2012
+    got = leads_test(y[hole], x[hole], of=["fdi", "ce"], way=WAY)
+    assert {r["year"] for r in got.lost} == {2011, 2016}
+
+
+def test_leads_find_feedback_and_leave_exogeneity_alone() -> None:
+    found = [leads_test(*drawn(s, feedback=1.0), of=["fdi"], way=WAY).p_value for s in range(15)]
+    calm = [leads_test(*drawn(s), of=["fdi"], way=WAY).p_value for s in range(40)]
+    assert np.mean(np.array(found) < 0.05) > 0.8
+    # 40 replications at 10 %: three binomial standard errors are 14 points
+    assert np.mean(np.array(calm) < 0.10) < 0.24
+
+
+def test_few_clusters_have_effects_without_bands() -> None:
+    y, x = drawn(10, n=5)
+    fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=WAY)
+    effects = marginal_effects(fit, "fdi")
+    assert np.isfinite(effects["effect"]).all()
+    assert effects[["low", "high", "band_low", "band_high"]].isna().all().all()
+
+
+def test_refusals() -> None:
+    y, x = drawn(11)
+    with pytest.raises(InvalidData, match="gdp"):
+        estimate_synergy(y, x, pair=("fdi", "gdp"), form="centred", way=WAY)
+    with pytest.raises(InvalidData, match="two different"):
+        estimate_synergy(y, x, pair=("fdi", "fdi"), form="centred", way=WAY)
+    with pytest.raises(ValueError, match="form='raw'"):
+        estimate_synergy(y, x, pair=("fdi", "ce"), form="raw", way=WAY)
+    fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=WAY)
+    with pytest.raises(InvalidData, match="of='gdp'"):
+        marginal_effects(fit, "gdp")
+    boot = {
+        "cov": "wild_cluster_bootstrap:rademacher",
+        "correction": "reghdfe",
+        "df": "none",
+        "cluster": "province_code",
+        "draws": 99,
+        "seed": 1,
+    }
+    drawn_fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=boot)
+    with pytest.raises(ValueError, match="no degrees of freedom"):
+        marginal_effects(drawn_fit, "fdi")
+    with pytest.raises(InvalidData, match="'gdp'"):
+        leave_one_province_out(y, x, terms=["gdp"], way=WAY)
+    with pytest.raises(InvalidData, match="leads of"):
+        leads_test(y, x, of=["gdp"], way=WAY)
+    with pytest.raises(InvalidData, match="no row has a lead"):
+        even = y.index.get_level_values(1) % 2 == 0
+        leads_test(y[even], x[even], of=["fdi"], way=WAY)
