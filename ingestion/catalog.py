@@ -45,6 +45,8 @@ class Series(_Strict):
     title: str
     units: tuple[str, ...] = Field(min_length=1)
     scope: Literal["provincial", "national"] = "provincial"
+    aliases: tuple[str, ...] = ()
+    """Other printings of the very same series; rows carry `label` and note how it was printed."""
     signed: bool = False
     """True only where the concept itself can be negative, such as a net flow."""
 
@@ -66,7 +68,7 @@ class Source(_Strict):
     @field_validator("series")
     @classmethod
     def _one_entry_a_label(cls, series: tuple[Series, ...]) -> tuple[Series, ...]:
-        labels = [entry.label for entry in series]
+        labels = [label for entry in series for label in (entry.label, *entry.aliases)]
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
             raise ValueError(f"labels listed twice: {', '.join(twice)}")
@@ -75,6 +77,13 @@ class Source(_Strict):
     def by_label(self) -> dict[str, Series]:
         """Return the known series by their exact printed label."""
         return {entry.label: entry for entry in self.series}
+
+    def canonical(self, label: str) -> str:
+        """Return the catalog's label for a printed one; an unknown label comes back as it is."""
+        for entry in self.series:
+            if label in entry.aliases:
+                return entry.label
+        return label
 
     def publication(self, edition: int) -> str:
         """Return the title of one edition.

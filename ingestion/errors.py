@@ -64,6 +64,15 @@ class ExtractionError(IngestionError):
         return pd.DataFrame([asdict(case) for case in self.cases], columns=columns)
 
 
+def refusal(
+    file: str, location: str, value: object, expectation: str, remedy: str, column: str = ""
+) -> ExtractionError:
+    """Return the error of a file that as a whole is not what its format says."""
+    return ExtractionError(
+        file, [FailureCase(file, location, column, str(value), expectation, remedy)]
+    )
+
+
 def shown(value: object) -> str:
     """Return `value` quoted for a message, shortened, with invisible characters spelled out."""
     text = str(value)

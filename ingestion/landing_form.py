@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from ingestion.errors import ExtractionError, FailureCase
+from ingestion.errors import FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.provinces import UnknownProvince, province_code
 from ingestion.text import MISSING_MARKS, NotANumber, forbidden_character, parse_number
@@ -221,5 +221,4 @@ def _figure(file: str, line: int, cells: list[str]) -> tuple[Figure | None, list
 
 
 def _refuse(file: str, location: str, value: str, expectation: str, remedy: str) -> None:
-    case = FailureCase(file, location, "", value, expectation, remedy)
-    raise ExtractionError(file, [case])
+    raise refusal(file, location, value, expectation, remedy)

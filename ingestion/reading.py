@@ -7,10 +7,12 @@ knowledge; what a row may say is the schema's.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
 from ingestion.archive import LARGEST_FILE, Vintage, read_archived
+from ingestion.catalog import source
 from ingestion.errors import ExtractionError, FailureCase
 from ingestion.figures import Figure, rows_of
 from ingestion.landing_form import LARGEST_FILE as LARGEST_LANDING_FILE
@@ -76,9 +78,23 @@ def read_vintage(vintage: Vintage, readers: Mapping[str, Reader]) -> pd.DataFram
             cases += error.cases
             continue
         cases += wrong
-        parts.append(rows_of(figures, receipt, entry))
+        parts.append(rows_of(_under_one_label(figures, receipt.source), receipt, entry))
     rows = pd.concat(parts, ignore_index=True) if parts else empty_rows()
     cases += failures(rows)
     if cases:
         raise ExtractionError(what, cases)
     return rows
+
+
+def _under_one_label(figures: list[Figure], source_name: str) -> list[Figure]:
+    """Give figures of a series with several printings its catalog label, noting the printed one."""
+    entry = source(source_name)
+    found = []
+    for figure in figures:
+        label = entry.canonical(figure.indicator_label)
+        if label != figure.indicator_label:
+            note = f"printed as {figure.indicator_label}"
+            note = f"{figure.note}; {note}" if figure.note else note
+            figure = replace(figure, indicator_label=label, note=note)
+        found.append(figure)
+    return found

@@ -11,6 +11,7 @@ import unicodedata
 LONGEST_LABEL = 300
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+_LAST_PARENTHESIS = re.compile(r"(.+)\(([^()]+)\)")
 LONGEST_NUMBER = 24
 LARGEST_FIGURE = 1e15
 """No figure of the three authorities reaches this in any unit that the catalog lists."""
@@ -39,9 +40,24 @@ def without_blanks(text: str) -> str:
     return "".join(c for c in text if not c.isspace())
 
 
-def trimmed(text: str) -> str:
-    """Return `text` without the blanks around it; those inside it stay as printed."""
-    return text.strip()
+def plain_label(text: str) -> str:
+    """Return a printed label in one width and without blanks, as the catalog spells labels."""
+    return without_blanks(unicodedata.normalize("NFKC", text))
+
+
+def split_unit(text: str) -> tuple[str, str]:
+    """Split `经营单位所在地出口总额 (千美元) ` into label and unit.
+
+    An index keeps its base in the label: `地区生产总值指数(上年=100)` has the unit `上年=100` too.
+    Without a last parenthesis the unit is empty.
+    """
+    label = plain_label(text)
+    found = _LAST_PARENTHESIS.fullmatch(label)
+    if not found:
+        return label, ""
+    if "=" in found.group(2):
+        return label, found.group(2)
+    return found.group(1), found.group(2)
 
 
 def parse_number(printed: str) -> float:

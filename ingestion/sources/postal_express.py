@@ -8,9 +8,19 @@ from __future__ import annotations
 import pandas as pd
 
 from ingestion.archive import Vintage
+from ingestion.errors import FailureCase
+from ingestion.figures import Figure
 from ingestion.reading import Reader, landing, read_vintage
 
-READERS: dict[str, Reader] = {"landing_csv": landing}
+
+def _article(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
+    # imported here: a refresh of CSV figures does not wait for parsers that it does not use
+    from ingestion.forms.postal_page import read_article
+
+    return read_article(content, file, edition)
+
+
+READERS: dict[str, Reader] = {"landing_csv": landing, "spb_html": _article}
 
 
 def extract(vintage: Vintage) -> pd.DataFrame:

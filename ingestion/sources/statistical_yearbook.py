@@ -8,9 +8,38 @@ from __future__ import annotations
 import pandas as pd
 
 from ingestion.archive import Vintage
+from ingestion.errors import FailureCase
+from ingestion.figures import Figure
+from ingestion.forms.nbs_easyquery import read_easyquery
+from ingestion.forms.nbs_esdata import read_esdata
+from ingestion.forms.nbs_site_csv import read_site_csv
 from ingestion.reading import Reader, landing, read_vintage
 
-READERS: dict[str, Reader] = {"landing_csv": landing}
+
+def _workbook(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
+    # imported here: a refresh of CSV figures does not wait for parsers that it does not use
+    from ingestion.forms.tables import read_tables
+    from ingestion.forms.workbook import read_workbook
+
+    return read_tables(read_workbook(content, file), "statistical_yearbook", file, edition)
+
+
+def _page(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
+    from ingestion.forms.html_page import read_html_grids
+    from ingestion.forms.tables import read_tables
+
+    return read_tables(read_html_grids(content, file), "statistical_yearbook", file, edition)
+
+
+READERS: dict[str, Reader] = {
+    "landing_csv": landing,
+    "nbs_esdata_json": read_esdata,
+    "nbs_easyquery_json": read_easyquery,
+    "nbs_site_csv": read_site_csv,
+    "yearbook_xls": _workbook,
+    "yearbook_xlsx": _workbook,
+    "yearbook_html": _page,
+}
 
 
 def extract(vintage: Vintage) -> pd.DataFrame:

@@ -1,0 +1,343 @@
+"""The one polite HTTP client: who may be asked, how often, how long, and how much is read.
+
+Knows hosts, pauses, retries and limits. What is asked for, and what an answer means, belongs to
+the fetchers.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import requests
+
+from ingestion.errors import FailureCase, IngestionError, SourceUnreachable, shown
+
+CONTACT_VARIABLE = "LIVING_PANEL_CONTACT"
+KEPT_HEADERS = (
+    "Content-Type",
+    "Content-Length",
+    "Content-Encoding",
+    "Date",
+    "ETag",
+    "Last-Modified",
+    "Location",
+)
+"""Response headers that go into a receipt. Cookies never do."""
+
+_BLOCK = 64 * 1024
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_REDIRECTS = {301, 302, 303, 307, 308}
+_KEEPING_METHOD = {307, 308}
+
+
+class FetchError(IngestionError):
+    """A source answered, and the answer cannot be used.
+
+    `exchange` holds what it sent, if anything; `cases` the failures of its content, if it was read.
+    """
+
+    def __init__(self, message: str, exchange: Exchange | None = None) -> None:
+        self.exchange = exchange
+        self.cases: list[FailureCase] = []
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and the bytes that came back, decoded from their transfer encoding."""
+
+    url: str
+    method: str
+    body: str | None
+    status: int
+    headers: dict[str, str]
+    content: bytes
+    retrieved_at: str
+
+    @property
+    def media_type(self) -> str:
+        """The content type without its parameters, in lower case."""
+        return self.headers.get("Content-Type", "").split(";")[0].strip().lower()
+
+    def require(self, *media_types: str) -> None:
+        """Refuse an answer that is not a success of one of these content types.
+
+        Raises
+        ------
+        FetchError
+            Naming address, status and content type, with the start of what came instead.
+        """
+        if self.status in {401, 403, 412, 429}:
+            raise FetchError(
+                f"{self.url}: the server refuses with status {self.status} "
+                f"({self._start()}); it is not asked again",
+                self,
+            )
+        if self.status != 200:
+            raise FetchError(f"{self.url}: status {self.status} ({self._start()})", self)
+        if self.media_type not in media_types:
+            raise FetchError(
+                f"{self.url}: content type {self.media_type or 'missing'}, expected "
+                f"{' or '.join(media_types)} ({self._start()})",
+                self,
+            )
+
+    def _start(self) -> str:
+        text = self.content[:200].decode("utf-8", "replace")
+        return "begins with " + shown(" ".join(text.split())) if text.strip() else "no content"
+
+
+@dataclass
+class Limits:
+    """How the client waits and where it stops; seconds and bytes."""
+
+    pause: float = 1.0
+    retries: int = 2
+    back_off: float = 2.0
+    connect: float = 10.0
+    read: float = 30.0
+    whole: float = 180.0
+    lookup: float = 5.0
+    largest: int = 64 * 1024 * 1024
+    redirects: int = 3
+
+
+@dataclass
+class Client:
+    """A session that asks listed hosts only, one request a second each.
+
+    Parameters
+    ----------
+    hosts
+        The hosts that may be asked, as the catalog lists them; with a port where it is not the
+        usual one. Only loopback may be spoken to without TLS.
+    contact
+        Whom an administrator of the source can write to; part of the User-Agent.
+    limits
+        Pauses, retries, time-outs, sizes.
+    """
+
+    hosts: Sequence[str]
+    contact: str
+    limits: Limits = field(default_factory=Limits)
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        """Open the session. Credentials of the environment (.netrc) are never sent."""
+        self._last: dict[str, float] = {}
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self._session.headers.update(
+            {
+                "User-Agent": f"living-panel/0.1 (research; contact: {self.contact})",
+                "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+            }
+        )
+
+    def get(self, url: str, params: Mapping[str, str] | None = None) -> Exchange:
+        """Ask for `url`; see `ask`."""
+        return self.ask("GET", url, params=params)
+
+    def post_json(self, url: str, payload: Any) -> Exchange:
+        """Post `payload` as JSON; see `ask`."""
+        return self.ask("POST", url, json=payload)
+
+    def ask(self, method: str, url: str, **content: Any) -> Exchange:
+        """Send one request, after the pause its host is due, and return whatever answers.
+
+        Connection errors and 5xx are tried again, at most twice and with growing pauses; nothing
+        else is. A redirect is followed on the same host only.
+
+        Raises
+        ------
+        SourceUnreachable
+            If no server answers.
+        FetchError
+            If the host is not listed, a redirect leaves it, the answer is too large, too slow or
+            cut off.
+        """
+        self._allow(url)
+        for attempt in range(self.limits.retries + 1):
+            last = attempt == self.limits.retries
+            try:
+                answer = self._follow(method, url, content)
+            except _Dropped as error:
+                if last or error.final:
+                    raise error.public() from error
+            else:
+                if answer.status < 500 or last:
+                    return answer
+            self.sleep(self.limits.back_off * 2**attempt)
+        raise AssertionError("unreachable")
+
+    def _allow(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.netloc not in self.hosts:
+            raise FetchError(
+                f"{url}: host {parts.netloc} is not one that the catalog lists "
+                f"({', '.join(self.hosts)}); nothing was requested"
+            )
+        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            raise FetchError(f"{url}: not https; nothing was requested")
+
+    def _follow(self, method: str, url: str, content: dict[str, Any]) -> Exchange:
+        at, sending = url, dict(content)
+        for _ in range(self.limits.redirects + 1):
+            answer = self._once(method, at, sending)
+            target = answer.headers.get("Location")
+            if answer.status not in _REDIRECTS or not target:
+                return answer
+            target = secure(urljoin(answer.url, target))
+            if urlsplit(target).netloc != urlsplit(at).netloc:
+                raise FetchError(
+                    f"{at}: redirects to another host, {shown(target)}; not followed", answer
+                )
+            if method != "GET" and answer.status not in _KEEPING_METHOD:
+                raise FetchError(f"{at}: redirects a POST with status {answer.status}", answer)
+            self._allow(target)
+            at = target
+            sending.pop("params", None)
+        raise FetchError(f"{url}: more than {self.limits.redirects} redirects", answer)
+
+    def _once(self, method: str, url: str, content: dict[str, Any]) -> Exchange:
+        parts = urlsplit(url)
+        self._wait(parts.netloc)
+        proxies = requests.utils.get_environ_proxies(url)
+        if not proxies.get(parts.scheme):
+            _look_up(parts.hostname or "", self.limits.lookup)
+        try:
+            with self._session.request(
+                method,
+                url,
+                timeout=(self.limits.connect, self.limits.read),
+                allow_redirects=False,
+                stream=True,
+                proxies=proxies,
+                **content,
+            ) as response:
+                return self._read(response)
+        except (requests.ConnectionError, requests.Timeout) as error:
+            raise _Dropped(url, error) from error
+        except requests.RequestException as error:
+            raise FetchError(f"{url}: {error}") from error
+
+    def _wait(self, host: str) -> None:
+        due = self._last.get(host, -1e9) + self.limits.pause
+        now = self.clock()
+        if now < due:
+            self.sleep(due - now)
+        self._last[host] = self.clock()
+
+    def _read(self, response: requests.Response) -> Exchange:
+        """Read the answer block by block, so that neither size nor slowness is unbounded."""
+        started, size = self.clock(), 0
+        blocks: list[bytes] = []
+        request = response.request
+        body = request.body.decode("utf-8") if isinstance(request.body, bytes) else request.body
+
+        def exchange() -> Exchange:
+            return Exchange(
+                url=str(request.url),
+                method=str(request.method),
+                body=body,
+                status=response.status_code,
+                headers={
+                    name: response.headers[name]
+                    for name in KEPT_HEADERS
+                    if name in response.headers
+                },
+                content=b"".join(blocks),
+                retrieved_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            )
+
+        try:
+            for block in response.iter_content(_BLOCK):
+                size += len(block)
+                if size > self.limits.largest:
+                    raise FetchError(
+                        f"{request.url}: larger than {self.limits.largest} bytes once unpacked",
+                        exchange(),
+                    )
+                if self.clock() - started > self.limits.whole:
+                    raise FetchError(
+                        f"{request.url}: not finished after {self.limits.whole:.0f} s", exchange()
+                    )
+                blocks.append(block)
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
+            raise _Dropped(str(request.url), error, exchange()) from error
+        except requests.exceptions.ContentDecodingError as error:
+            raise FetchError(f"{request.url}: cannot be unpacked ({error})", exchange()) from error
+        return exchange()
+
+
+class _Dropped(Exception):
+    """A connection that failed; `final` where trying again at once cannot help."""
+
+    def __init__(self, url: str, cause: Exception, exchange: Exchange | None = None) -> None:
+        self.url, self.cause, self.exchange = url, cause, exchange
+        super().__init__(str(cause))
+
+    @property
+    def final(self) -> bool:
+        """Name not found, no route, no answer to the first packet, or a proxy that refuses."""
+        reason: BaseException | None = self.cause
+        while reason is not None:
+            if isinstance(reason, socket.gaierror | requests.exceptions.ProxyError):
+                return True
+            if isinstance(reason, requests.ConnectTimeout | requests.exceptions.SSLError):
+                return True
+            if getattr(reason, "errno", None) in {errno.ENETUNREACH, errno.EHOSTUNREACH}:
+                return True
+            inner = reason.args[0] if reason.args else None
+            inner = getattr(inner, "reason", inner)
+            reason = reason.__cause__ or (inner if isinstance(inner, Exception) else None)
+        return False
+
+    def public(self) -> IngestionError:
+        """Return the error that the caller sees: cut off after an answer began, or unreachable."""
+        cause = " ".join(str(self.cause).split())[:200]
+        if self.exchange is not None:
+            return FetchError(
+                f"{self.url}: the answer was cut off after {len(self.exchange.content)} bytes "
+                f"({cause})",
+                self.exchange,
+            )
+        return SourceUnreachable(f"{self.url}: no answer ({cause})")
+
+
+def secure(url: str) -> str:
+    """Return `url` with https in place of http, unless it is on this machine."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        return urlunsplit(parts._replace(scheme="https"))
+    return url
+
+
+def _look_up(host: str, seconds: float) -> None:
+    """Fail at once where no name can be resolved, instead of after the resolver's own patience."""
+    found: list[object] = []
+
+    def look() -> None:
+        try:
+            found.append(socket.getaddrinfo(host, None))
+        except OSError as error:
+            found.append(error)
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not found:
+        raise SourceUnreachable(f"{host}: its name is not resolved within {seconds:.0f} s")
+    if isinstance(found[0], OSError):
+        raise SourceUnreachable(f"{host}: its name cannot be resolved ({found[0]})")

@@ -1,0 +1,177 @@
+"""One edition of one source from the network: asked for, kept, read, and only then archived.
+
+Never part of a refresh. What fails leaves the archive as it was, keeps the bytes that came, and
+says how to land the figures by hand.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ingestion.catalog import Source, source
+from ingestion.client import CONTACT_VARIABLE, Client, FetchError
+from ingestion.errors import ExtractionError, IngestionError, SourceUnreachable
+from ingestion.extract import EXTRACTORS, Part, extract_edition
+from ingestion.fetch_box import FetchBox
+from ingestion.fetchers import bulletin, nbs_database, postal_notices, yearbook_web
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Fetched:
+    """What a fetch did. `vintage` is None where every byte was held already, or in a dry run."""
+
+    planned: list[str] = field(default_factory=list)
+    vintage: str | None = None
+    figures: int = 0
+    parts: list[Part] = field(default_factory=list)
+
+
+def fetch(
+    root: Path,
+    source_name: str,
+    edition: int,
+    *,
+    client: Client | None = None,
+    dry_run: bool = False,
+    progress: Say = print,
+    today: date | None = None,
+) -> Fetched:
+    """Fetch one edition: keep every answer, read all of it, archive it, extract it.
+
+    Parameters
+    ----------
+    root
+        The data root.
+    source_name, edition
+        A source and an edition of the catalog.
+    client
+        Who asks; by default a polite client for the catalog's hosts whose contact is the
+        environment's LIVING_PANEL_CONTACT.
+    dry_run
+        Only say what would be requested.
+    progress
+        Called with one line a step.
+    today
+        The day that counts as today; the database is published as of the day of its capture.
+
+    Raises
+    ------
+    SourceUnreachable
+        Offline, or the source does not answer.
+    FetchError
+        If what the source answers cannot be used; `.cases` lists failures of its content.
+    UnknownSource, UnknownEdition
+        If the catalog does not list them.
+    """
+    entry = source(source_name)
+    entry.publication(edition)
+    day = today or datetime.now(UTC).date()
+    done = Fetched(planned=_planned(entry, edition, day))
+    if dry_run:
+        for line in done.planned:
+            progress(f"would ask: {line}")
+        return done
+    with _Alone(root, entry, edition):
+        box = FetchBox(root, entry, edition)
+        try:
+            asker = client or _polite(entry)
+            _converse(entry, edition, day, asker, box, progress)
+            done.figures = _readable(box)
+        except IngestionError as error:
+            raise _with_remedy(error, box) from error
+        done.vintage = box.finish()
+    done.parts = extract_edition(root, source_name, edition).parts
+    progress(
+        f"{source_name}/{edition}: {done.figures} figures, "
+        + (f"archived as {done.vintage}" if done.vintage else "all bytes were archived already")
+    )
+    return done
+
+
+def _planned(entry: Source, edition: int, day: date) -> list[str]:
+    if entry.source == "commerce_fdi":
+        return bulletin.planned(entry, edition)
+    if entry.source == "postal_express":
+        return postal_notices.planned(entry, edition)
+    if edition == day.year:
+        return nbs_database.planned(entry, edition)
+    return yearbook_web.planned(entry, edition)
+
+
+def _converse(
+    entry: Source, edition: int, day: date, client: Client, box: FetchBox, progress: Say
+) -> None:
+    if entry.source == "commerce_fdi":
+        bulletin.fetch_bulletin(entry, edition, client, box, progress)
+    elif entry.source == "postal_express":
+        postal_notices.fetch_notices(entry, edition, client, box, progress)
+    elif edition == day.year:
+        # the database shows today's state: a capture belongs to the edition of its own year
+        nbs_database.fetch_database(entry, edition, client, box, progress)
+    else:
+        yearbook_web.fetch_yearbook(entry, edition, client, box, progress)
+
+
+def _polite(entry: Source) -> Client:
+    contact = os.environ.get(CONTACT_VARIABLE, "").strip()
+    if not contact.isascii() or not 3 <= len(contact) <= 200 or not contact.isprintable():
+        raise FetchError(
+            f"{CONTACT_VARIABLE} is not set: the sources are told whom they can write to. Set it "
+            "to your mail address (see .env.example) and fetch again"
+        )
+    return Client(entry.hosts, contact)
+
+
+def _readable(box: FetchBox) -> int:
+    """Read everything that was kept; set aside what cannot be read, so that it is asked again."""
+    vintage = box.vintage()
+    try:
+        return len(EXTRACTORS[vintage.receipt.source](vintage))
+    except ExtractionError as error:
+        kept = {entry.name for entry in vintage.receipt.files}
+        for name in sorted({case.file for case in error.cases} & kept):
+            box.reject(name, str(error))
+        raise
+
+
+def _with_remedy(error: IngestionError, box: FetchBox) -> IngestionError:
+    place = f"landing/{box.source.source}/{box.edition}/"
+    kept = f" What came is kept in {box.folder}." if box.folder.exists() else ""
+    text = (
+        f"{error}\nThe archive is as it was.{kept} Instead of fetching, put the figures into "
+        f"{place} as CSV in the landing form of data/README.md, then `make receipt FILE=…` and "
+        "`make run`."
+    )
+    if isinstance(error, SourceUnreachable):
+        return SourceUnreachable(text)
+    wrapped = FetchError(text, getattr(error, "exchange", None))
+    wrapped.cases = list(getattr(error, "cases", []))
+    return wrapped
+
+
+class _Alone:
+    """Hold one edition's fetch; a second one is told so at once."""
+
+    def __init__(self, root: Path, entry: Source, edition: int) -> None:
+        folder = root / "landing" / entry.source / str(edition)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(folder / ".fetch.lock")
+
+    def __enter__(self) -> None:
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise FetchError(
+                f"{self._lock.lock_file}: another fetch of this edition is running; wait for it"
+            ) from None
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()

@@ -1,0 +1,189 @@
+"""Where a fetch keeps what it has: `landing/<source>/<edition>/.fetch/`, until it is complete.
+
+Every answer is written with its request before anything looks into it. A stopped fetch finds its
+answers again; what could not be used is set aside, never deleted, until the edition is complete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from ingestion import archive
+from ingestion.archive import Vintage
+from ingestion.catalog import Source
+from ingestion.client import Exchange, FetchError
+from ingestion.receipts import (
+    RECEIPT_SUFFIX,
+    Receipt,
+    ReceiptFile,
+    sha256_of,
+    sync_folder,
+    write_durably,
+)
+
+FRESH = timedelta(days=1)
+"""A stopped fetch reuses its answers for a day: older ones may mix two states of a source."""
+
+LARGEST_REJECTED = 4 * 1024 * 1024
+
+
+class FetchBox:
+    """The answers of one unfinished fetch.
+
+    Parameters
+    ----------
+    root
+        The data root.
+    source
+        The source's catalog entry.
+    edition
+        The edition that is being fetched.
+    """
+
+    def __init__(self, root: Path, source: Source, edition: int) -> None:
+        self.root, self.source, self.edition = root, source, edition
+        self.folder = root / "landing" / source.source / str(edition) / ".fetch"
+        self.rejected = self.folder / "rejected"
+        self._files: dict[str, ReceiptFile] = {}
+
+    def exchange(self, name: str, form: str, ask: Callable[[], Exchange]) -> bytes:
+        """Return the kept answer of that name, or ask, keep and return it.
+
+        Parameters
+        ----------
+        name
+            The file name under which the answer is kept.
+        form
+            How it is read later, one of `ingestion.receipts.FORMATS`.
+        ask
+            Sends the request; its answer is stored before it is looked at.
+
+        Raises
+        ------
+        FetchError, SourceUnreachable
+            As `ask` does; bytes that came with the error are set aside in `rejected/`.
+        """
+        held = self._held(name, form)
+        if held is not None:
+            return held
+        try:
+            answer = ask()
+        except FetchError as error:
+            if error.exchange is not None:
+                self._set_aside(name, error.exchange, str(error))
+            raise
+        self._keep(name, form, answer)
+        return answer.content
+
+    def record(self, name: str) -> ReceiptFile:
+        """Return the receipt entry of a kept answer."""
+        return self._files[name]
+
+    def answer(self, name: str) -> Exchange:
+        """Return a kept answer as it came, for checking its status and content type."""
+        entry = self._files[name]
+        return Exchange(
+            url=entry.url or "",
+            method=entry.method or "GET",
+            body=entry.body,
+            status=entry.status or 0,
+            headers=dict(entry.headers or {}),
+            content=(self.folder / name).read_bytes(),
+            retrieved_at=entry.retrieved_at or "",
+        )
+
+    def reject(self, name: str, why: str) -> None:
+        """Set a kept answer aside, so that the next fetch asks again."""
+        path = self.folder / name
+        if path.exists():
+            self._set_aside(name, self.answer(name), why)
+            path.with_name(name + RECEIPT_SUFFIX).unlink(missing_ok=True)
+            path.unlink()
+        self._files.pop(name, None)
+
+    def vintage(self) -> Vintage:
+        """Return what is kept as a vintage, to be read before it is archived."""
+        return Vintage(self.folder, self._receipt(), "present")
+
+    def finish(self) -> str | None:
+        """Archive what is kept; return the new vintage, or None if all of it is held already."""
+        receipt = self._receipt()
+        stored = archive.store(
+            self.root, receipt, [self.folder / entry.name for entry in receipt.files]
+        )
+        shutil.rmtree(self.folder)
+        return stored
+
+    def _receipt(self) -> Receipt:
+        times = [entry.retrieved_at or "" for entry in self._files.values()]
+        return Receipt(
+            source=self.source.source,
+            edition=self.edition,
+            vintage=date.fromisoformat(max(times)[:10]),
+            producer=self.source.producer,
+            publication=self.source.publication(self.edition),
+            obtained_by=f"Fetched from {self.source.address} and the addresses given file by file",
+            licence_note=self.source.licence,
+            figures="official",
+            files=tuple(self._files.values()),
+        )
+
+    def _held(self, name: str, form: str) -> bytes | None:
+        path = self.folder / name
+        side = path.with_name(name + RECEIPT_SUFFIX)
+        if name in self._files:
+            return path.read_bytes()
+        if not (path.is_file() and side.is_file()):
+            return None
+        try:
+            entry = ReceiptFile.model_validate(yaml.safe_load(side.read_text(encoding="utf-8")))
+            age = datetime.now(UTC) - datetime.fromisoformat(entry.retrieved_at or "")
+        except (yaml.YAMLError, UnicodeDecodeError, ValidationError, ValueError, TypeError):
+            return None
+        if sha256_of(path) != (entry.sha256, entry.bytes) or age > FRESH or entry.format != form:
+            return None
+        self._files[name] = entry
+        return path.read_bytes()
+
+    def _keep(self, name: str, form: str, answer: Exchange) -> None:
+        entry = _entry(name, form, answer, answer.content)
+        write_durably(answer.content, self.folder / name)
+        write_durably(_yaml(entry), self.folder / (name + RECEIPT_SUFFIX))
+        sync_folder(self.folder)
+        self._files[name] = entry
+
+    def _set_aside(self, name: str, answer: Exchange, why: str) -> None:
+        content = answer.content[:LARGEST_REJECTED]
+        stamp = re.sub(r"[^0-9]", "", answer.retrieved_at)[:14]
+        kept = f"{stamp}-{hashlib.sha256(content).hexdigest()[:8]}-{name}"
+        entry = _entry(kept, "index", answer, content)
+        write_durably(content, self.rejected / kept)
+        write_durably(_yaml(entry, refused=why), self.rejected / (kept + RECEIPT_SUFFIX))
+
+
+def _entry(name: str, form: str, answer: Exchange, content: bytes) -> ReceiptFile:
+    return ReceiptFile(
+        name=name,
+        format=form,
+        sha256=hashlib.sha256(content).hexdigest(),
+        bytes=len(content),
+        url=answer.url,
+        method=answer.method,
+        body=answer.body,
+        status=answer.status,
+        headers=answer.headers,
+        retrieved_at=answer.retrieved_at,
+    )
+
+
+def _yaml(entry: ReceiptFile, **more: str) -> bytes:
+    content = entry.model_dump(mode="json", exclude_none=True) | more
+    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False).encode("utf-8")

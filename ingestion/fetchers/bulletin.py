@@ -1,0 +1,60 @@
+"""The commerce ministry's bulletin: one PDF an edition, at an address that cannot be guessed.
+
+The catalog lists the addresses; an edition without one has to be landed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ingestion.catalog import Source
+from ingestion.client import Client, FetchError
+from ingestion.fetch_box import FetchBox
+
+_PDF = ("application/pdf", "application/octet-stream")
+
+
+def address(source: Source, edition: int) -> str:
+    """Return the listed address of an edition's bulletin.
+
+    Raises
+    ------
+    FetchError
+        If the catalog lists none.
+    """
+    listed = {int(year): str(url) for year, url in source.fetch.get("bulletins", {}).items()}
+    if edition not in listed:
+        known = ", ".join(map(str, sorted(listed))) or "none"
+        raise FetchError(
+            f"no bulletin of edition {edition} is listed (listed: {known}); add its address under "
+            "`fetch.bulletins` in ingestion/catalog/commerce_fdi.yml"
+        )
+    return listed[edition]
+
+
+def planned(source: Source, edition: int) -> list[str]:
+    """Return what a fetch would ask, without asking."""
+    return [f"GET {address(source, edition)} (the bulletin, PDF)"]
+
+
+def fetch_bulletin(
+    source: Source, edition: int, client: Client, box: FetchBox, progress: Callable[[str], None]
+) -> None:
+    """Ask for the bulletin of one edition and keep it.
+
+    Raises
+    ------
+    FetchError, SourceUnreachable
+        If no address is listed, or what comes is no PDF.
+    """
+    url = address(source, edition)
+    name = f"bulletin_{edition}.pdf"
+    content = box.exchange(name, "mofcom_pdf", lambda: client.get(url))
+    try:
+        box.answer(name).require(*_PDF)
+        if not content.lstrip()[:5].startswith(b"%PDF-"):
+            raise FetchError(f"{url}: not a PDF, whatever its content type says")
+    except FetchError as error:
+        box.reject(name, str(error))
+        raise
+    progress(f"bulletin {edition}: {len(content)} bytes")

@@ -1,0 +1,344 @@
+"""The Bureau's current database interface: tree, indicators, regions, then `stream/esData`.
+
+Every series is found by the name of its catalogue, its own name and its unit; ids are only passed
+on within one fetch. A series that is split into catalogue slices by period is asked slice by slice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ingestion.catalog import Source
+from ingestion.client import Client, FetchError
+from ingestion.errors import ExtractionError
+from ingestion.fetch_box import FetchBox
+from ingestion.forms.json_document import read_json
+from ingestion.forms.nbs_esdata import entries, series_name
+from ingestion.provinces import CODES, NATIONAL, PROVINCES, OutsidePanel, province_code
+from ingestion.text import plain_label
+
+_JSON = ("application/json", "text/json")
+_PERIOD = re.compile(r"\((?P<start>\d{4})?[-—–~至]+(?P<end>\d{4}|至今|今)?\)$")
+_MOST_NODES = 400
+
+
+class Database(BaseModel):
+    """The catalog's `fetch.database` section."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base: str
+    tree_code: str = "6"
+    first_year: int = Field(ge=1949)
+    regions_per_request: int = Field(default=31, ge=1, le=31)
+    region_catalogue: str = "全部地区"
+    catalogues: dict[str, dict[str, str]]
+    """Catalogue name -> series label -> unit that is expected."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One leaf of the tree: a catalogue, or the part of it that covers some years."""
+
+    cid: str
+    root: str
+    name: str
+    base: str
+    first: int
+    last: int
+
+
+@dataclass
+class Conversation:
+    """One fetch of the database: its source, settings, client, box and what went wrong so far."""
+
+    source: Source
+    settings: Database
+    client: Client
+    box: FetchBox
+    progress: Callable[[str], None]
+    problems: list[str]
+
+    def get(self, kept_as: str, call: str, **params: str) -> Any:
+        """Ask one GET call and return the document, whole or under `data`."""
+        url = f"{self.settings.base}/{call}"
+        content = self.box.exchange(kept_as, "index", lambda: self.client.get(url, params))
+        return self._document(kept_as, content)
+
+    def post(self, name: str, payload: dict[str, Any]) -> Any:
+        """Post to `stream/esData` and return the document."""
+        url = f"{self.settings.base}/stream/esData"
+        content = self.box.exchange(
+            name, "nbs_esdata_json", lambda: self.client.post_json(url, payload)
+        )
+        return self._document(name, content)
+
+    def _document(self, name: str, content: bytes) -> Any:
+        answer = self.box.answer(name)
+        try:
+            answer.require(*_JSON)
+            document = read_json(content, name)
+            if isinstance(document, dict) and document.get("success") is False:
+                raise FetchError(
+                    f"{answer.url}: success: false, {document.get('message')!r}", answer
+                )
+        except (FetchError, ExtractionError) as error:
+            self.box.reject(name, str(error))
+            raise
+        return document
+
+
+def settings_of(source: Source) -> Database:
+    """Return the typed `fetch.database` section of the catalog."""
+    return Database.model_validate(source.fetch["database"])
+
+
+def planned(source: Source, edition: int) -> list[str]:
+    """Return what a fetch would ask, without asking."""
+    settings = settings_of(source)
+    lines = [
+        f"GET {settings.base}/new/queryIndexTreeAsync?code={settings.tree_code}&pid=… "
+        "(the tree, level by level)",
+        f"GET {settings.base}/getDaCatalogTreeByIndicatorCid?indicatorCid=… (regions)",
+        f"GET {settings.base}/getDasByDaCatalogId?daCid=… (regions)",
+    ]
+    for catalogue, series in settings.catalogues.items():
+        names = ", ".join(f"{label} ({unit})" for label, unit in series.items())
+        lines.append(f"GET {settings.base}/new/queryIndicatorsByCid?cid=… ({catalogue})")
+        lines.append(
+            f"POST {settings.base}/stream/esData ({names}; 31 provinces, "
+            f"{settings.first_year}-{edition - 1})"
+        )
+    return lines
+
+
+def fetch_database(
+    source: Source, edition: int, client: Client, box: FetchBox, progress: Callable[[str], None]
+) -> None:
+    """Ask for every series of the catalog's `fetch.database` section and keep the answers.
+
+    Parameters
+    ----------
+    source
+        The yearbook's catalog entry.
+    edition
+        The year of the capture; years up to the one before it are asked for.
+    client, box, progress
+        Who asks, where answers are kept, and who is told.
+
+    Raises
+    ------
+    FetchError, ExtractionError, SourceUnreachable
+        With every series that could not be resolved, or the answer that could not be used. Usable
+        answers stay in the box, so that the next attempt goes on from there.
+    """
+    talk = Conversation(source, settings_of(source), client, box, progress, [])
+    slices = _slices(talk, edition)
+    regions: list[dict[str, str]] = []
+    for catalogue, series in talk.settings.catalogues.items():
+        parts = slices.get(plain_label(catalogue), [])
+        if not parts:
+            near = ", ".join(sorted(slices)[:8])
+            talk.problems.append(f"no catalogue named {catalogue} in the tree (it has: {near}, …)")
+            continue
+        regions = regions or _regions(talk, parts[0])
+        for part in parts:
+            _series(talk, part, series, regions, edition, sole=len(parts) == 1)
+    if talk.problems:
+        raise FetchError(
+            "the database no longer has what the catalog names:\n  " + "\n  ".join(talk.problems)
+        )
+
+
+def _slices(talk: Conversation, edition: int) -> dict[str, list[Slice]]:
+    """Walk the tree and return the wanted leaves by their name without the period."""
+    wanted = {plain_label(name) for name in talk.settings.catalogues}
+    found: dict[str, list[Slice]] = {}
+    waiting, asked, root = [""], 0, ""
+    while waiting:
+        parent = waiting.pop(0)
+        asked += 1
+        if asked > _MOST_NODES:
+            raise FetchError(f"the tree has more than {_MOST_NODES} inner nodes; is it a tree?")
+        document = talk.get(
+            f"tree_{parent or 'top'}.json",
+            "new/queryIndexTreeAsync",
+            pid=parent,
+            code=talk.settings.tree_code,
+        )
+        for item in _items(document, "tree"):
+            key, name = _text(item, "_id"), plain_label(_text(item, "_name", "name"))
+            root = root or key
+            if str(item.get("isLeaf")).lower() not in {"true", "1"}:
+                waiting.append(key)
+                continue
+            part = _slice(key, root, name, talk.settings.first_year, edition - 1)
+            if part.base in wanted or name in wanted:
+                base = name if name in wanted else part.base
+                found.setdefault(base, []).append(part)
+    talk.progress(f"tree: {asked} nodes, {sum(map(len, found.values()))} catalogues of interest")
+    return {base: _disjoint(parts) for base, parts in found.items()}
+
+
+def _slice(key: str, root: str, name: str, first: int, last: int) -> Slice:
+    period = _PERIOD.search(name)
+    if period is None:
+        return Slice(key, root, name, name, first, last)
+    start = int(period.group("start") or first)
+    end = period.group("end")
+    end_year = int(end) if end and end.isdigit() else last
+    return Slice(key, root, name, name[: period.start()], max(start, first), min(end_year, last))
+
+
+def _disjoint(parts: list[Slice]) -> list[Slice]:
+    """Cut slices of one catalogue so that no year is asked twice: the later slice keeps it."""
+    kept: list[Slice] = []
+    limit = 10_000
+    for part in sorted(parts, key=lambda part: (part.first, part.last), reverse=True):
+        last = min(part.last, limit - 1)
+        if last >= part.first:
+            kept.append(Slice(part.cid, part.root, part.name, part.base, part.first, last))
+            limit = part.first
+    return kept[::-1]
+
+
+def _regions(talk: Conversation, part: Slice) -> list[dict[str, str]]:
+    """Return text and value of the 31 provinces as the interface names them."""
+    tree = talk.get(
+        "region_catalogues.json", "getDaCatalogTreeByIndicatorCid", indicatorCid=part.cid
+    )
+    for item in _items(tree, "region catalogues"):
+        if plain_label(_text(item, "_name", "name", "show_name")) == talk.settings.region_catalogue:
+            key = _text(item, "_id")
+            break
+    else:
+        talk.box.reject("region_catalogues.json", "no catalogue of all regions")
+        raise FetchError(f"no region catalogue named {talk.settings.region_catalogue}")
+    document = talk.get("regions.json", "getDasByDaCatalogId", daCid=key)
+    found: dict[str, dict[str, str]] = {}
+    for item in _items(document, "regions"):
+        name = _text(item, "show_name", "name_text")
+        value = _text(item, "name_value")
+        try:
+            code = province_code(value)
+        except OutsidePanel:
+            continue
+        if code != NATIONAL:
+            if province_code(name) != code:
+                raise FetchError(f"region {value} is named {name}")
+            found[code] = {"text": name, "value": value}
+    missing = [province.short for province in PROVINCES if province.code not in found]
+    if missing:
+        talk.box.reject("regions.json", f"without {', '.join(missing)}")
+        raise FetchError(f"the list of regions lacks {', '.join(missing)}")
+    return [found[province.code] for province in PROVINCES]
+
+
+def _series(
+    talk: Conversation,
+    part: Slice,
+    series: dict[str, str],
+    regions: list[dict[str, str]],
+    edition: int,
+    *,
+    sole: bool,
+) -> None:
+    """Resolve the series of one slice by name and unit, then ask for its figures."""
+    listing = f"indicators_{part.cid}.json"
+    document = talk.get(listing, "new/queryIndicatorsByCid", cid=part.cid, dt="", name="")
+    names: dict[str, tuple[str, str]] = {}
+    for item in _items(document, "indicators"):
+        label, unit = series_name(_text(item, "i_showname"), _text(item, "du_name"))
+        names[talk.source.canonical(label)] = (unit, _text(item, "_id"))
+    wrong: list[str] = []
+    wanted: dict[str, str] = {}
+    for label, unit in series.items():
+        if label not in names:
+            near = ", ".join(list(names)[:12])
+            wrong.append(f"{part.name}: no series named {label} (it has: {near})")
+        elif names[label][0] != unit:
+            wrong.append(f"{part.name}: {label} is in {names[label][0]}, expected {unit}")
+        else:
+            wanted[label] = names[label][1]
+    if wrong:
+        talk.box.reject(listing, "; ".join(wrong))
+        talk.problems += wrong
+        return
+    size = talk.settings.regions_per_request
+    for start in range(0, len(regions), size):
+        chosen = regions[start : start + size]
+        name = f"esdata_{part.base}_{part.first}-{part.last}"
+        name += "" if size == len(regions) else f"_{chosen[0]['value'][:6]}"
+        name = name.replace("/", "_") + ".json"
+        document = talk.post(name, _payload(part, list(wanted.values()), chosen))
+        _check_answer(talk, name, document, series, chosen, edition)
+    talk.progress(f"{part.name}: {len(wanted)} series, {part.first}-{part.last}")
+
+
+def _payload(part: Slice, indicators: list[str], regions: list[dict[str, str]]) -> dict[str, Any]:
+    return {
+        "cid": part.cid,
+        "indicatorIds": indicators,
+        # with a catalogue id here the interface ignores `das`
+        "daCatalogId": "",
+        "das": regions,
+        "showType": "1" if len(regions) == 1 else "3",
+        "rootId": part.root,
+        # a list: with a string the interface answers with a web page
+        "dts": [f"{part.first}YY-{part.last}YY"],
+    }
+
+
+def _check_answer(
+    talk: Conversation,
+    name: str,
+    document: Any,
+    series: dict[str, str],
+    regions: list[dict[str, str]],
+    edition: int,
+) -> None:
+    """Refuse an answer that lacks a series or a province, or has another unit than its listing."""
+    try:
+        found: dict[str, set[str]] = {label: set() for label in series}
+        for entry in entries(document, name):
+            label = talk.source.canonical(entry.label)
+            if label not in series:
+                raise FetchError(f"{name}: {label} was not asked for")
+            if entry.unit != series[label]:
+                raise FetchError(f"{name}: {label} is in {entry.unit}, expected {series[label]}")
+            if entry.year >= edition and entry.printed:
+                raise FetchError(f"{name}: a figure for {entry.year} in the edition {edition}")
+            try:
+                found[label].add(province_code(entry.region_code))
+            except OutsidePanel:
+                continue
+        asked = {province_code(region["value"]) for region in regions}
+        for label, codes in found.items():
+            lacking = [p.short for p in PROVINCES if p.code in (asked & CODES) - codes]
+            if lacking:
+                raise FetchError(f"{name}: {label} lacks {', '.join(lacking)}")
+    except (FetchError, ExtractionError, ValueError) as error:
+        talk.box.reject(name, str(error))
+        raise
+
+
+def _items(document: Any, what: str) -> list[dict[str, Any]]:
+    """Return the list of an answer: bare, under `data`, or under `data.list`."""
+    found = document.get("data", document) if isinstance(document, dict) else document
+    if isinstance(found, dict):
+        found = found.get("list")
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise FetchError(f"{what}: expected a list of objects, got {str(document)[:80]!r}")
+    return found
+
+
+def _text(item: dict[str, Any], *names: str) -> str:
+    for name in names:
+        if isinstance(item.get(name), str):
+            return str(item[name])
+    raise FetchError(f"an item without {' or '.join(names)}: {str(item)[:120]!r}")

@@ -1,0 +1,141 @@
+"""The yearbook on the web: its table of contents, and the tables that are not pictures.
+
+A table is found by its title in the contents, never by file name or number. Recent editions print
+most tables as images: those are named, and have to be landed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import urljoin, urlsplit
+
+from bs4 import BeautifulSoup
+from pydantic import BaseModel, ConfigDict
+
+from ingestion.catalog import Source
+from ingestion.client import Client, FetchError
+from ingestion.errors import ExtractionError
+from ingestion.fetch_box import FetchBox
+from ingestion.forms.html_page import read_page
+from ingestion.forms.tables import layouts, title_of
+
+_PAGES = ("text/html", "application/xhtml+xml")
+_BOOKS = (
+    "application/vnd.ms-excel",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/octet-stream",
+)
+_FORMS = {
+    ".htm": "yearbook_html",
+    ".html": "yearbook_html",
+    ".xls": "yearbook_xls",
+    ".xlsx": "yearbook_xlsx",
+}
+
+
+class Yearbook(BaseModel):
+    """The catalog's `fetch.yearbook` section."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base: str
+    contents: str = "indexch.htm"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the contents: title without number, and the address of the table."""
+
+    title: str
+    url: str
+
+    @property
+    def suffix(self) -> str:
+        """The file's suffix in lower case."""
+        return PurePosixPath(urlsplit(self.url).path).suffix.lower()
+
+
+def contents_address(source: Source, edition: int) -> str:
+    """Return the address of an edition's contents."""
+    settings = Yearbook.model_validate(source.fetch["yearbook"])
+    return f"{settings.base}/{edition}/{settings.contents}"
+
+
+def planned(source: Source, edition: int) -> list[str]:
+    """Return what a fetch would ask, without asking."""
+    titles = [table.title for table in layouts(source.source, edition, "layouts")]
+    return [
+        f"GET {contents_address(source, edition)} and the list of tables it frames",
+        *(f"GET the table titled {title}, unless it is an image" for title in titles),
+    ]
+
+
+def fetch_yearbook(
+    source: Source, edition: int, client: Client, box: FetchBox, progress: Callable[[str], None]
+) -> None:
+    """Ask for the tables of an edition that its layouts describe and the web has as data.
+
+    Raises
+    ------
+    FetchError, ExtractionError, SourceUnreachable
+        If the contents cannot be read, or no table of them can be read by a machine.
+    """
+    entries = _contents(source, edition, client, box)
+    pictures: list[str] = []
+    absent: list[str] = []
+    taken = 0
+    for table in layouts(source.source, edition, "layouts"):
+        found = [entry for entry in entries if entry.title == table.title]
+        usable = [entry for entry in found if entry.suffix in _FORMS]
+        if not found:
+            absent.append(table.title)
+        elif not usable:
+            pictures.append(table.title)
+        for entry in usable[:1]:
+            _table(entry, table.name, client, box)
+            progress(f"{table.title}: {entry.url}")
+            taken += 1
+    for title in pictures:
+        progress(f"{title}: printed as an image, to be landed")
+    if not taken:
+        raise FetchError(
+            f"the yearbook {edition} on the web has none of its tables as data: "
+            f"images: {', '.join(pictures) or 'none'}; not in its contents: "
+            f"{', '.join(absent) or 'none'}"
+        )
+
+
+def _contents(source: Source, edition: int, client: Client, box: FetchBox) -> list[Entry]:
+    address = contents_address(source, edition)
+    page = _page("contents.htm", address, client, box)
+    frames = [str(frame.get("src")) for frame in page.find_all(["frame", "iframe"])]
+    lists = [urljoin(address, frame) for frame in frames if "left" in frame.lower()]
+    if lists:
+        address = lists[0]
+        page = _page("contents_list.htm", address, client, box)
+    return [
+        Entry(title_of(link.get_text()), urljoin(address, str(link.get("href"))))
+        for link in page.find_all("a", href=True)
+    ]
+
+
+def _page(name: str, url: str, client: Client, box: FetchBox) -> BeautifulSoup:
+    content = box.exchange(name, "index", lambda: client.get(url))
+    try:
+        box.answer(name).require(*_PAGES)
+        return read_page(content, name)
+    except (FetchError, ExtractionError) as error:
+        box.reject(name, str(error))
+        raise
+
+
+def _table(entry: Entry, table: str, client: Client, box: FetchBox) -> None:
+    name = f"{table}{entry.suffix}"
+    box.exchange(name, _FORMS[entry.suffix], lambda: client.get(entry.url))
+    try:
+        box.answer(name).require(*_PAGES, *_BOOKS)
+    except FetchError as error:
+        box.reject(name, str(error))
+        raise

@@ -1,0 +1,91 @@
+"""A printed table as rows of text cells, whichever file it came from.
+
+The common shape between workbooks, web pages and PDF on one side, and the layouts on the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ingestion.errors import ExtractionError, refusal
+
+MOST_ROWS = 4_000
+MOST_COLUMNS = 256
+MOST_CELLS = 200_000
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One sheet, or one table of a page with the lines above it.
+
+    `cells[r][c]` is the text that stands in a cell. `headings` is the same with merged cells
+    filled, for titles and headers only: a figure never spreads over the rows that a cell covers.
+    """
+
+    name: str
+    cells: list[list[str]]
+    headings: list[list[str]]
+
+    def text(self, row: int, column: int) -> str:
+        """Return the text of a cell, empty outside the table."""
+        if 0 <= row < len(self.cells) and 0 <= column < len(self.cells[row]):
+            return self.cells[row][column]
+        return ""
+
+    def heading(self, row: int, column: int) -> str:
+        """Return the text that heads a place, taken from a merged cell where one covers it."""
+        if 0 <= row < len(self.headings) and 0 <= column < len(self.headings[row]):
+            return self.headings[row][column]
+        return ""
+
+    def place(self, row: int, column: int) -> str:
+        """Return how a person finds the cell: `sheet 1 cell C5`."""
+        return f"{self.name} cell {column_letters(column)}{row + 1}"
+
+
+def column_letters(column: int) -> str:
+    """Return the letters of a column counted from zero: 0 is A, 26 is AA."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def check_size(rows: int, columns: int, file: str, name: str) -> None:
+    """Refuse a table that is larger than any printed one, before it is held in memory.
+
+    Raises
+    ------
+    ExtractionError
+        With its size and the limits.
+    """
+    if rows > MOST_ROWS or columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
+        raise too_large(file, name, f"{rows} rows by {columns} columns")
+
+
+def too_large(file: str, name: str, size: str) -> ExtractionError:
+    """Return the error of a table beyond the limits."""
+    return refusal(
+        file, name, size,
+        f"a table of at most {MOST_ROWS} rows, {MOST_COLUMNS} columns and {MOST_CELLS} cells",
+        "Keep only the table itself in the file.",
+    )  # fmt: skip
+
+
+def printed_number(value: float | int | Decimal) -> str:
+    """Return a stored number as a table shows it: shortest digits, no exponent, no `.0`."""
+    text = format(Decimal(repr(value)) if isinstance(value, float) else Decimal(value), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def filled(cells: list[list[str]], areas: list[tuple[int, int, int, int]]) -> list[list[str]]:
+    """Return a copy in which each area (top, bottom, left, right) carries its first cell's text."""
+    copy = [list(row) for row in cells]
+    for top, bottom, left, right in areas:
+        for row in range(top, min(bottom, len(copy))):
+            for column in range(left, min(right, len(copy[row]))):
+                copy[row][column] = cells[top][left]
+    return copy

@@ -1,0 +1,58 @@
+"""JSON read strictly: numbers keep their digits, keys are unique, a web page is called one.
+
+What the document means belongs to the readers.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ingestion.errors import refusal
+
+_REMEDY = "Fetch or record the answer again; the bytes that came are kept."
+
+
+def read_json(content: bytes, file: str) -> Any:
+    """Return the document with every number as the text that was printed.
+
+    Raises
+    ------
+    ExtractionError
+        If it is empty, a web page, cut off, not UTF-8, nested too deeply, or has a key twice.
+    """
+    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if not start:
+        raise refusal(file, "byte 0", "", "a JSON document, not an empty answer", _REMEDY)
+    if start == b"<":
+        raise refusal(
+            file, "byte 0", content[:60].decode("utf-8", "replace"),
+            "a JSON document, not a web page (a challenge, or an error page)", _REMEDY,
+        )  # fmt: skip
+    try:
+        return json.loads(
+            content.decode("utf-8-sig"),
+            parse_float=str,
+            parse_int=str,
+            parse_constant=_no_constant,
+            object_pairs_hook=_unique,
+        )
+    except UnicodeDecodeError as error:
+        raise refusal(file, f"byte {error.start}", error.reason, "UTF-8", _REMEDY) from None
+    except RecursionError:
+        raise refusal(
+            file, "file", "nested too deeply", "an answer of the source", _REMEDY
+        ) from None
+    except ValueError as error:
+        raise refusal(file, "file", error, "a whole JSON document", _REMEDY) from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key appears twice in one object")
+    return found

@@ -1,0 +1,142 @@
+"""The data answer of the Bureau's current interface (`stream/esData`): periods, then values.
+
+Reads `data[].values[]`: label and unit from `i_showname` and `du_name`, region from `da` (or
+`areaCode`), the value a string. Nothing here sends a request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ingestion.errors import FailureCase, refusal
+from ingestion.figures import Figure
+from ingestion.forms.json_document import read_json
+from ingestion.provinces import OutsidePanel, UnknownProvince, province_code
+from ingestion.text import MISSING_MARKS, NotANumber, parse_number, split_unit
+
+_PERIOD = re.compile(r"([0-9]{4})YY")
+_QUALIFIERS = ("(人口抽样调查)",)
+"""Part of the printed name that says how the count was taken, the same for a whole catalogue."""
+
+_REMEDY = "Fetch it again; if the source has changed its form, land the figures instead."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One value object of the answer, whether or not it holds a figure."""
+
+    location: str
+    label: str
+    unit: str
+    region_code: str
+    region_name: str
+    year: int
+    printed: str
+
+
+def series_name(showname: str, unit_name: str) -> tuple[str, str]:
+    """Return label and unit of an indicator from its shown name and its unit field.
+
+    The shown name carries the unit in a last parenthesis; where that is not the unit, it belongs to
+    the label. An index, whose base is part of the label, has its base as unit.
+    """
+    label, unit = split_unit(showname)
+    stated = split_unit(f"x({unit_name})")[1] if unit_name.strip() else ""
+    if "=" not in unit and unit and stated and unit != stated:
+        label, unit = f"{label}({unit})", stated
+    for qualifier in _QUALIFIERS:
+        label = label.replace(qualifier, "")
+    return label, unit or stated
+
+
+def entries(document: Any, file: str) -> Iterator[Entry]:
+    """Yield every value object of an answer.
+
+    Raises
+    ------
+    ExtractionError
+        If the answer says `success: false`, or is not of this form.
+    """
+    if not isinstance(document, dict) or not isinstance(document.get("data"), list):
+        message = document.get("message") if isinstance(document, dict) else document
+        raise refusal(file, "data", str(message)[:80], "a list of periods", _REMEDY)
+    if document.get("success") is not True:
+        raise refusal(
+            file, "success", document.get("message", document.get("success")),
+            "success: true", _REMEDY,
+        )  # fmt: skip
+    for i, period in enumerate(document["data"]):
+        code = period.get("code") if isinstance(period, dict) else period
+        found = _PERIOD.fullmatch(str(code))
+        values = period.get("values") if isinstance(period, dict) else None
+        if not found or not isinstance(values, list):
+            raise refusal(file, f"data[{i}]", code, "a yearly period such as 2024YY", _REMEDY)
+        for j, value in enumerate(values):
+            yield _entry(value, f"data[{i}].values[{j}]", int(found.group(1)), file)
+
+
+def _entry(value: Any, place: str, year: int, file: str) -> Entry:
+    if not isinstance(value, dict):
+        raise refusal(file, place, value, "an object", _REMEDY)
+    found = {
+        "i_showname": value.get("i_showname"),
+        "du_name": value.get("du_name"),
+        "da": value.get("da", value.get("areaCode")),
+        "da_name": value.get("da_name", value.get("area")),
+        "value": value.get("value"),
+    }
+    for name, text in found.items():
+        if not isinstance(text, str):
+            raise refusal(file, f"{place}.{name}", text, "text", _REMEDY)
+    texts = {name: str(text) for name, text in found.items()}
+    label, unit = series_name(texts["i_showname"], texts["du_name"])
+    return Entry(place, label, unit, texts["da"], texts["da_name"], year, texts["value"].strip())
+
+
+def read_esdata(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
+    """Read one answer of `stream/esData`.
+
+    An empty value is a placeholder (the period is not published) and gives no row; `无` is a
+    printed absence and gives a null. Hong Kong, Macao and Taiwan are left out.
+    """
+    figures: list[Figure] = []
+    faults: list[FailureCase] = []
+    for entry in entries(read_json(content, file), file):
+        if entry.printed == "":
+            continue
+        try:
+            code = province_code(entry.region_code)
+            if province_code(entry.region_name) != code:
+                raise UnknownProvince(f"the name of region {entry.region_code}")
+        except OutsidePanel:
+            continue
+        except UnknownProvince as error:
+            faults.append(
+                FailureCase(file, entry.location, "da_name", entry.region_name, str(error), _REMEDY)
+            )
+            continue
+        value = None
+        if entry.printed not in MISSING_MARKS:
+            try:
+                value = parse_number(entry.printed)
+            except NotANumber as error:
+                faults.append(
+                    FailureCase(file, entry.location, "value", entry.printed, str(error), _REMEDY)
+                )
+                continue
+        figures.append(
+            Figure(
+                location=entry.location,
+                indicator_label=entry.label,
+                unit=entry.unit,
+                province_label=entry.region_name,
+                province_code=code,
+                year=entry.year,
+                value_printed=entry.printed,
+                value=value,
+            )
+        )
+    return figures, faults
