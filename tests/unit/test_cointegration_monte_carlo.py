@@ -172,6 +172,18 @@ def test_westerlunds_bootstrap_sees_error_correction_and_a_common_factor() -> No
     pd.testing.assert_series_equal(tied, again)
 
 
+def test_westerlunds_bootstrap_draws_years_jointly_for_all_units() -> None:
+    """Copies of one unit add no information: every bootstrap p-value is the unit's own."""
+    rng = np.random.default_rng(4)
+    y, x = walks(rng, 25, 1), walks(rng, 25, 1)
+    options = {"trend": "c", "lags": 1, "leads": 0, "bandwidth": 2, "draws": 199, "seed": 2}
+    one = westerlund(y, {"x": x}, **options).details["p_bootstrap"]
+    many = [pd.concat([f] * 5, axis=1, keys=range(5)).droplevel(1, axis=1) for f in (y, x)]
+    five = westerlund(many[0], {"x": many[1]}, **options).details["p_bootstrap"]
+    np.testing.assert_allclose(five, one, atol=1e-12)
+    assert 0.02 < one["g_tau"] < 1
+
+
 # Stata's xtwest with its `westerlund` option, as rebuilt in the Python package westerlund 0.1.2.
 @pytest.mark.parametrize(
     ("lags", "expected"),

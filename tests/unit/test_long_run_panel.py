@@ -120,7 +120,24 @@ def test_results_say_what_they_are() -> None:
     assert (abs(got.params - 1) < 0.1).all()
 
 
-def test_the_bootstrap_repeats_and_widens_with_a_common_factor() -> None:
+def test_one_draw_of_years_serves_all_units() -> None:
+    """Copies of one unit add no information: their draws are the unit's own."""
+    options = {"method": "pooled", "trend": "c", "bandwidth": 2, "leads": 0, "lags": 0}
+    drawn = {"block_length": 3, "draws": 99, "seed": 6}
+    y, x = panel(n_units=1, periods=25)
+    copies = [f"copy{i}" for i in range(6)]
+
+    def copied(frame: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame({c: frame.iloc[:, 0] for c in copies})
+
+    one = bootstrap_std_errors("dols", y, x, **drawn, **options)
+    six = bootstrap_std_errors(
+        "dols", copied(y), {name: copied(f) for name, f in x.items()}, **drawn, **options
+    )
+    np.testing.assert_allclose(six.details["estimates"], one.details["estimates"], rtol=1e-8)
+
+
+def test_the_bootstrap_repeats_and_widens_with_the_errors() -> None:
     options = {"method": "pooled", "trend": "c", "bandwidth": 2}
     drawn = {"block_length": 2, "draws": 399}
     y, x = panel(factor=2.0)
@@ -132,7 +149,7 @@ def test_the_bootstrap_repeats_and_widens_with_a_common_factor() -> None:
     np.testing.assert_allclose(first.std_errors, other.std_errors, rtol=0.25)
     quiet = panel(factor=0.0)
     independent = bootstrap_std_errors("fmols", *quiet, **drawn, seed=1, **options)
-    # a shock of variance 4 beside one of variance 1 trebles what is left of the errors, and more
+    # the errors' variance goes from 1 to 5
     assert (first.std_errors > 1.4 * independent.std_errors).all()
 
 
