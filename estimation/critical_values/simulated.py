@@ -41,7 +41,7 @@ class Question:
     Attributes
     ----------
     test : str
-        "adf" (one unit's t), "cadf" is not offered; or a panel test's name.
+        "adf" (one unit's t) or a panel test's name.
     n, t : int
         Units and periods (n = 1 for "adf").
     trend : {"n", "c", "ct"}
@@ -111,7 +111,7 @@ def statistic(question: Question, y: Floats) -> Floats:
     )
     if q.test == "adf":
         return sums.t(corrected=True)[:, 0]
-    if q.test == "ips":  # W is this, shifted and scaled by constants only without a lag rule
+    if q.test == "ips":
         lengths = np.full(q.n, q.t) if q.windows is None else _lengths(q.windows)
         return kernels.ips(sums, lengths, q.trend, q.convention)["statistic"]
     if q.test == "cips":
@@ -174,7 +174,8 @@ def null_quantiles(question: Question) -> tuple[Floats, int, str]:
 def lower_tail(question: Question, value: Floats | float) -> Floats:
     """P(statistic <= value) under the null, linear on the normal scale between quantiles.
 
-    Never closer to 0 or 1 than the draws resolve: at least 1/(draws + 1).
+    Never closer to 0 or 1 than the draws and the stored quantiles resolve: at least
+    1/(draws + 1), and 1.3e-5.
     """
     quantiles, draws, _ = null_quantiles(question)
     z = np.interp(value, quantiles, ndtri(PROBABILITIES))

@@ -16,7 +16,7 @@ from scipy.stats import t as student
 from estimation.critical_values import simulated
 from estimation.critical_values.tables import cips_critical_values
 from estimation.unit_roots import kernels, mackinnon
-from estimation.unit_roots.adf import AdfSums, adf_sums
+from estimation.unit_roots.adf import AdfSums, adf_sums, default_max_lags
 from estimation.unit_roots.options import check_options, finite_sample_note, per_unit, scalars
 from estimation.unit_roots.panel import Infeasible, Panel, read_panel
 from estimation.unit_roots.result import UnitRootResult
@@ -56,7 +56,7 @@ def ips(
     -------
     UnitRootResult
         `details`: t_bar; t_tilde_bar, z_t_tilde_bar, z_t_bar (NaN with lags); mean_t, var_t
-        (the moments used); unit_t, unit_p.
+        (the moments used); moments_held (T is below the table's first, 10); unit_t, unit_p.
 
     Raises
     ------
@@ -79,6 +79,8 @@ def ips(
     for name in ("t_tilde_bar", "z_t_tilde_bar", "z_t_bar"):
         details[name] = float("nan")  # defined without lags only
     details |= scalars(found)
+    shortest = int((panel.lengths - (0 if convention == "stata" else sums.lags[0] + 1)).min())
+    details["moments_held"] = shortest < 10  # Table 3 begins at T = 10
     statistic = float(found["statistic"][0])
     if critical_values == "asymptotic":
         details["critical_values"] = "asymptotic: N(0,1), moments of IPS Table 3"
@@ -264,8 +266,6 @@ def _regressions(
 
 
 def _default_max_lags(panel: Panel) -> int:
-    from estimation.unit_roots.adf import default_max_lags
-
     return default_max_lags(int(panel.lengths.min()))
 
 

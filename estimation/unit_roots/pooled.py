@@ -61,7 +61,8 @@ def llc(
     Returns
     -------
     UnitRootResult
-        `details`: unadjusted_t, rho, s_bar, mu_star, sigma_star, bandwidth, unit_t, unit_p.
+        `details`: unadjusted_t, rho, s_bar, mu_star, sigma_star, bandwidth, moments_held (T is
+        below the table's first, 25), unit_t, unit_p.
 
     Raises
     ------
@@ -100,6 +101,7 @@ def llc(
         "bandwidth": width,
         "kernel": kernel,
         **scalars(found),
+        "moments_held": bool(t - (sums.lags.mean() + 1) * (convention == "stata") < 25),
         "unit_t": per_unit(unit_t, panel),
         "unit_p": per_unit(p_of(unit_t, trend), panel),
     }

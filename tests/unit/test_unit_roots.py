@@ -386,6 +386,13 @@ def test_ips_refuses_lag_orders_its_table_does_not_have():
         run("ips", walks(22), lags=6)
 
 
+def test_moments_read_below_the_printed_tables_are_marked():
+    assert run("llc", walks(26), convention="stata").details["moments_held"]
+    assert not run("llc", walks(26), convention="plm").details["moments_held"]
+    assert not run("ips", walks(11), convention="stata").details["moments_held"]
+    assert run("ips", walks(11), convention="plm").details["moments_held"]
+
+
 def test_ragged_units_are_regressed_on_their_own_rows():
     y = walks(24, 6, seed=6)
     y.iloc[:5, 1] = np.nan

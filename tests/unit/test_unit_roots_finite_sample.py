@@ -1,0 +1,179 @@
+"""Simulated null distributions: right, reproducible, stored or made on the fly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import kstest
+
+from estimation import unit_roots
+from estimation.critical_values import simulated
+from estimation.critical_values.simulate import questions, trend_moments
+from estimation.critical_values.simulated import Question
+from estimation.unit_roots import kernels, mackinnon
+from estimation.unit_roots.adf import adf_sums
+
+
+def walks(t: int, n: int, seed: int = 1) -> pd.DataFrame:
+    y = np.random.default_rng(seed).standard_normal((t, n)).cumsum(axis=0)
+    return pd.DataFrame(y, index=range(2000, 2000 + t), columns=[f"p{j}" for j in range(n)])
+
+
+def test_everything_the_script_lists_is_stored():
+    stored = set(simulated._stored())
+    assert stored == {q.key() for q in questions()}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question("adf", 1, 12, "c", 1),
+        Question("ips", 29, 9, "c", 1),
+        Question("hadri", 29, 8, "ct", robust=True),
+    ],
+)
+def test_stored_tables_are_what_the_seeded_script_makes(question):
+    quantiles, draws, origin = simulated.null_quantiles(question)
+    assert origin == "simulated, stored"
+    again, same = simulated.simulate(question)
+    assert same == draws
+    np.testing.assert_allclose(quantiles, again, rtol=1e-6, atol=1e-6)
+
+
+def test_the_trend_moments_are_what_the_script_makes_and_agree_with_table_3():
+    stored = pd.read_csv(simulated.STORED.parent / "ips_z_moments_trend.csv").set_index("t")
+    # Im, Pesaran and Shin, Table 3, trend, no lags: the same moments from 50,000 draws
+    for t, mean, var in ((10, -2.166, 1.132), (20, -2.168, 0.763), (50, -2.176, 0.633)):
+        assert stored.loc[t, "mean_t"] == pytest.approx(mean, abs=0.012)
+        assert stored.loc[t, "var_t"] == pytest.approx(var, rel=0.02)
+    quick = trend_moments(draws=20_000).set_index("t")
+    np.testing.assert_allclose(quick["mean_tilde"], stored["mean_tilde"], atol=0.02)
+    np.testing.assert_allclose(quick["var_tilde"], stored["var_tilde"], rtol=0.05)
+
+
+@pytest.mark.parametrize(("t", "trend", "lags"), [(9, "c", 1), (18, "ct", 1), (30, "c", 0)])
+def test_unit_p_values_are_uniform_under_the_null_and_mackinnons_are_not(t, trend, lags):
+    y = np.random.default_rng(77).standard_normal((t, 1, 20_000)).cumsum(axis=0)
+    tau = adf_sums(y, trend, lags).t(corrected=True)[0]
+    p = simulated.lower_tail(Question("adf", 1, t, trend, lags), tau)
+    assert kstest(p, "uniform").statistic < 0.012
+    assert (p < 0.05).mean() == pytest.approx(0.05, abs=0.006)
+    if t < 20:
+        assert (mackinnon.p_1994(tau, trend) < 0.05).mean() > 0.06
+
+
+def test_a_stored_answer_is_marked_stored_and_another_is_marked_on_the_fly():
+    stored = unit_roots.ips(walks(18, 29), trend="c", lags=1, critical_values="finite_sample")
+    assert "simulated, stored" in stored.details["critical_values"]
+    other = unit_roots.ips(walks(19, 7), trend="c", lags=1, critical_values="finite_sample")
+    assert "on the fly" in other.details["critical_values"]
+    assert "seed" in other.details["critical_values"]
+
+
+CALLS = {
+    "llc": {"lags": 1, "bandwidth": 4, "kernel": "parzen"},
+    "ht": {"periods": "T"},
+    "ips": {"lags": 1},
+    "fisher": {"lags": 1},
+    "cips": {"lags": 1},
+    "hadri": {"robust": False},
+    "breitung": {"lags": 1},
+}
+
+
+@pytest.mark.parametrize("test", list(CALLS))
+def test_finite_sample_p_values_are_reproducible_and_leave_the_statistic_alone(test):
+    y = walks(15, 9, seed=3)
+    call = getattr(unit_roots, test)
+    asymptotic = call(y, trend="c", **CALLS[test])
+    first = call(y, trend="c", critical_values="finite_sample", **CALLS[test])
+    simulated.null_quantiles.cache_clear()
+    second = call(y, trend="c", critical_values="finite_sample", **CALLS[test])
+    assert first.p_value == second.p_value
+    assert 0 < first.p_value < 1
+    if test != "fisher":  # whose statistic is made of the p-values
+        assert first.statistic == asymptotic.statistic
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question("llc", 29, 18, "c", 1, bandwidth=2, kernel="bartlett"),
+        Question("ht", 29, 18, "c", periods="T"),
+        Question("ips", 29, 18, "ct", 1),
+        Question("cips", 29, 18, "c", 1),
+        Question("breitung", 29, 18, "ct", 1),
+        Question("ips", 29, 18, "c", 1, demean=True),
+    ],
+)
+def test_a_nominal_five_per_cent_test_rejects_five_per_cent(question):
+    y = np.random.default_rng(5).standard_normal((question.t, 2000, question.n)).cumsum(axis=0)
+    values = simulated.statistic(question, y)
+    assert (values < simulated.critical_value(question, 0.05)).mean() == pytest.approx(
+        0.05, abs=0.017
+    )
+
+
+def test_a_lag_rule_is_applied_inside_every_draw():
+    """Choosing lags by a rule fattens the left tail; the simulated null has to know."""
+    fixed = simulated.critical_value(Question("ips", 29, 18, "c", 1), 0.05)
+    ruled = simulated.critical_value(Question("ips", 29, 18, "c", "aic", 3), 0.05)
+    assert ruled < fixed - 0.3
+
+
+def test_ragged_panels_are_simulated_ragged():
+    y = walks(16, 8, seed=2)
+    y.iloc[:6, :4] = np.nan
+    result = unit_roots.fisher(y, trend="c", lags=1, critical_values="finite_sample")
+    short = simulated.lower_tail(Question("adf", 1, 10, "c", 1), result.details["unit_t"].iloc[0])
+    long = simulated.lower_tail(Question("adf", 1, 16, "c", 1), result.details["unit_t"].iloc[5])
+    assert result.details["unit_p"].iloc[0] == pytest.approx(float(short))
+    assert result.details["unit_p"].iloc[5] == pytest.approx(float(long))
+    for test in ("ips", "cips"):
+        lags = 0 if test == "cips" else 1
+        ragged = getattr(unit_roots, test)(y, trend="c", lags=lags, critical_values="finite_sample")
+        whole = getattr(unit_roots, test)(
+            walks(16, 8, seed=2), trend="c", lags=lags, critical_values="finite_sample"
+        )
+        assert 0 < ragged.p_value < 1
+        assert ragged.p_value != whole.p_value
+
+
+def test_hadri_rejects_to_the_right():
+    noise = pd.DataFrame(np.random.default_rng(1).standard_normal((18, 29)))
+    calm = unit_roots.hadri(noise, trend="c", robust=True, critical_values="finite_sample")
+    wild = unit_roots.hadri(noise.cumsum(), trend="c", robust=True, critical_values="finite_sample")
+    assert calm.p_value > 0.05 and wild.p_value < 0.001
+
+
+def test_a_panel_too_large_to_simulate_is_an_error_with_the_remedy():
+    question = Question("ips", 100_000, 30, "c", 1)
+    with pytest.raises(unit_roots.Infeasible, match="asymptotic"):
+        simulated.simulate(question)
+
+
+def test_p_values_never_pass_what_the_draws_resolve():
+    question = Question("adf", 1, 18, "c", 1)
+    assert simulated.lower_tail(question, -1e9) == pytest.approx(simulated.PROBABILITIES[0])
+    assert simulated.lower_tail(question, 1e9) == pytest.approx(simulated.PROBABILITIES[-1])
+    few = Question("ips", 400, 25, "c", 1)  # 1,000 draws
+    assert few.draws() == 1000
+    assert simulated.lower_tail(few, -1e9) == pytest.approx(1 / 1001)
+
+
+def test_cips_reproduces_pesarans_printed_critical_values():
+    """Table II at N = 20, T = 20 (constant -2.20 and trend -2.72 at 5 %), simulated anew."""
+    for trend, printed in (("c", -2.20), ("ct", -2.72)):
+        value = simulated.critical_value(Question("cips", 20, 21, trend, 0), 0.05)
+        assert value == pytest.approx(printed, abs=0.03)
+
+
+def test_ips_moments_reproduce_the_printed_table():
+    y = np.random.default_rng(6).standard_normal((22, 1, 60_000)).cumsum(axis=0)
+    t = adf_sums(y, "c", 1).t(corrected=True)[0]  # 22 periods, one lag: 20 rows
+    assert t.mean() == pytest.approx(-1.516, abs=0.012)
+    assert t.var() == pytest.approx(0.915, rel=0.02)
+    sums = adf_sums(y.reshape(22, 3000, 20), "c", 1)
+    w = kernels.ips(sums, np.full(20, 22), "c", "plm")["statistic"]
+    assert abs(w.mean()) < 0.06 and w.std() == pytest.approx(1, abs=0.04)
