@@ -1,0 +1,81 @@
+"""Time FMOLS, DOLS and the cointegration tests beside arch: `python -m benchmarks.long_run`.
+
+Belongs here: timings of this machine, best of three, with their ratio to arch in the same run.
+Not here: correctness.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
+
+from estimation.cointegration import kao, pedroni, westerlund
+from estimation.long_run import bootstrap_std_errors, dols, fmols
+
+REPEATS = 3
+ARCH_UNITS = 100
+
+
+def panel(n_units: int, periods: int, k: int) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    rng = np.random.default_rng(1)
+    x = np.cumsum(rng.standard_normal((k, periods, n_units)), axis=1)
+    y = pd.DataFrame(x.sum(axis=0) + rng.standard_normal((periods, n_units)))
+    return y, {f"x{j}": pd.DataFrame(x[j]) for j in range(k)}
+
+
+def best(run: Callable[[], object]) -> float:
+    seconds = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def arch_loop(y: pd.DataFrame, x: dict[str, pd.DataFrame], estimator: str) -> None:
+    for unit in y.columns[:ARCH_UNITS]:
+        matrix = pd.DataFrame({name: frame[unit] for name, frame in x.items()})
+        if estimator == "fmols":
+            FullyModifiedOLS(y[unit], matrix, trend="c").fit(bandwidth=2)
+        else:
+            DynamicOLS(y[unit], matrix, trend="c", leads=1, lags=1).fit(bandwidth=2)
+
+
+def main() -> None:
+    y, x = panel(3000, 30, 2)
+    group = {"method": "group_mean", "trend": "c", "bandwidth": 2}
+    pooled = {**group, "method": "pooled"}
+    arch = {name: best(lambda n=name: arch_loop(y, x, n)) for name in ("fmols", "dols")}
+    ours = {
+        "fmols": best(lambda: fmols(y, x, **group)),
+        "dols": best(lambda: dols(y, x, **group, leads=1, lags=1)),
+    }
+    print("group mean, N=3000, T=30, k=2 (arch: 100 units, times 30)")
+    for name, seconds in ours.items():
+        peer = arch[name] * 3000 / ARCH_UNITS
+        print(f"  {name:<6} {seconds:8.3f} s   arch {peer:8.2f} s   ratio {peer / seconds:6.0f}")
+    small, regressors = panel(29, 13, 2)
+    jobs: dict[str, Callable[[], object]] = {
+        "pooled fmols, N=3000, T=30": lambda: fmols(y, x, **pooled),
+        "kao, N=3000, T=30": lambda: kao(y, x, lags=1, bandwidth=2),
+        "pedroni, N=3000, T=30": lambda: pedroni(y, x, trend="c", lags=1, bandwidth=2),
+        "westerlund, N=3000, T=30": lambda: westerlund(
+            y, x, trend="c", lags=1, leads=0, bandwidth=2, draws=0
+        ),
+        "fmols bootstrap, 999 draws, N=29, T=13": lambda: bootstrap_std_errors(
+            "fmols", small, regressors, block_length=2, draws=999, seed=1, **pooled
+        ),
+        "westerlund bootstrap, 999 draws, N=29, T=13": lambda: westerlund(
+            small, regressors, trend="c", lags=0, leads=0, bandwidth=2, draws=999, seed=1
+        ),
+    }
+    for name, run in jobs.items():
+        print(f"  {name:<45} {best(run):8.3f} s")
+
+
+if __name__ == "__main__":
+    main()
