@@ -148,6 +148,8 @@ def test_picture_has_both_bands_and_the_sample() -> None:
 def test_leave_one_out_equals_the_smaller_regression_and_sorts_by_influence() -> None:
     y, x = drawn(7, n=8)
     odd = y.index.get_level_values(0) == "113000"
+    # both an outlying slope and the leverage to pull the others towards it
+    x = x.mul(np.where(odd, 4.0, 1.0), axis=0)
     y = y + 20 * odd * x["fdi"] * x["ce"]
     table = leave_one_province_out(
         y, x, terms=["fdi", "synergy"], way=WAY, pair=("fdi", "ce"), form="centred"

@@ -1,0 +1,229 @@
+"""The planted processes: what a draw looks like, what is true in it, and who finds it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation import planted, planted_study
+from estimation.planted import (
+    REGIONS,
+    UnknownProcess,
+    draw,
+    load_process,
+    process_names,
+    regions,
+    regression_frame,
+    truth,
+    without_slopes,
+)
+from estimation.regression_data import codes
+from estimation.within import fit_within, two_way_effects
+
+# Table 1 of the paper in the panel's units: mean, standard deviation, smallest, largest
+TABLE_1 = {
+    "exports_cny_100m": (3335.65, 5997.64, 13.40, 53265.80),
+    "fdi_cny_100m": (692.555, 1546.325, 0.817894, 12234.895),
+    "express_international_cny_100m": (16.01, 55.20, 0.00249, 537.20),
+    "employed_10k": (2333.95, 1229.59, 143.60, 6904.00),
+    "rd_industry_cny_10k": (1446398.78, 1791523.67, 23612.00, 9846109.00),
+    "patent_applications": (93975.83, 133707.12, 89.00, 993480.00),
+    "schooling_years": (9.01, 1.42, 3.74, 12.78),
+    "gdp_cny_100m": (23816.68, 29283.89, 243.10, 129118.58),
+}
+# Table 4, column 7, and Table 6 as printed
+TABLE_4 = {"fdi": 0.310, "ce": 0.260, "lab": 0.178, "tec": 0.458, "kn": 0.230, "ed": 0.124}
+TABLE_6 = {
+    "East": {"fdi": 0.278, "ce": 0.397, "lab": 0.815, "tec": 0.389, "kn": 0.117, "ed": 0.145,
+             "gdp": 0.512},
+    "Central": {"fdi": 0.179, "ce": 0.365, "lab": 0.742, "tec": 0.276, "kn": 0.086, "ed": 0.108,
+                "gdp": 0.429},
+    "West": {"fdi": 0.161, "ce": 0.352, "lab": 0.688, "tec": 0.259, "kn": 0.073, "ed": 0.092,
+             "gdp": 0.395},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["homogeneous", "regional"])
+def process(request):
+    return load_process(request.param)
+
+
+def test_two_processes_are_written_down() -> None:
+    assert process_names() == ["homogeneous", "regional"]
+    with pytest.raises(UnknownProcess, match="homogeneous, regional"):
+        load_process("margins")
+
+
+def test_slopes_are_the_papers() -> None:
+    one, two = load_process("homogeneous"), load_process("regional")
+    for region in REGIONS:
+        assert {r: one.slopes[region][r] for r in TABLE_4} == TABLE_4
+        assert dict(two.slopes[region]) == TABLE_6[region]
+    assert one.synergy == 0 and two.synergy > 0
+    assert one.slopes["East"]["gdp"] > 0
+
+
+def test_a_draw_is_complete_positive_seeded_and_in_panel_form(process) -> None:
+    panel = draw(process, 3)
+    assert list(panel.columns) == ["province_code", "year", *TABLE_1]
+    assert len(panel) == 31 * 18
+    assert not panel.duplicated(["province_code", "year"]).any()
+    assert sorted(panel["year"].unique()) == list(range(2005, 2023))
+    values = panel[list(TABLE_1)].to_numpy()
+    assert np.isfinite(values).all() and (values > 0).all()
+    pd.testing.assert_frame_equal(panel, draw(process, 3))
+    assert not np.allclose(values, draw(process, 4)[list(TABLE_1)])
+
+
+def test_regions_are_the_papers_three() -> None:
+    counts = regions(load_process("regional")).value_counts()
+    assert counts[list(REGIONS)].to_list() == [11, 8, 12]
+
+
+def test_margins_are_near_table_1(process) -> None:
+    margins = {name: [] for name in TABLE_1}
+    for seed in range(25):
+        panel = draw(process, seed)
+        for name in TABLE_1:
+            column = panel[name]
+            margins[name].append([column.mean(), column.std(), column.min(), column.max()])
+    for name, printed in TABLE_1.items():
+        ratio = np.exp(np.log(margins[name]).mean(axis=0)) / printed
+        assert 0.8 < ratio[0] < 1.25, (name, "mean", ratio[0])
+        assert 0.7 < ratio[1] < 1.4, (name, "sd", ratio[1])
+        assert (ratio[2:] > 1 / 3).all() and (ratio[2:] < 3).all(), (name, "range", ratio[2:])
+
+
+def test_regressors_are_random_walks_and_the_error_is_not(process) -> None:
+    """Variance of differences over h years grows with h for x, and not for the error."""
+    ratios = {"x": [], "u": []}
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        logs, error = planted._draw_logs(process, rng)
+        x = planted._two_way(logs["fdi_cny_100m"])
+        u = planted._two_way(error)
+        for name, series in (("x", x), ("u", u)):
+            one = np.var(series[:, 1:] - series[:, :-1])
+            ratios[name].append(np.var(series[:, 8:] - series[:, :-8]) / one)
+    assert np.mean(ratios["x"]) > 5
+    assert np.mean(ratios["u"]) < 2.5
+
+
+def test_dependence_that_two_way_effects_leave_behind(process) -> None:
+    """Mean squared correlation between provinces' errors, against a process without the factor."""
+
+    def mean_square(p) -> float:
+        out = []
+        for seed in range(15):
+            _, error = planted._draw_logs(p, np.random.default_rng(seed))
+            correlation = np.corrcoef(planted._two_way(error))
+            out.append((correlation[np.triu_indices(31, 1)] ** 2).mean())
+        return float(np.mean(out))
+
+    without = replace(process, error=replace(process.error, factor=0.0))
+    assert mean_square(process) > 1.2 * mean_square(without)
+
+
+def test_year_effects_of_the_outcome_are_there(process) -> None:
+    frame = regression_frame(process, draw(process, 1))
+    by_year = frame["ex"].groupby(level=1).mean()
+    assert by_year.iloc[-1] - by_year.iloc[0] > 1
+
+
+def test_truth_has_a_value_for_every_slope() -> None:
+    one, two = truth(load_process("homogeneous")), truth(load_process("regional"))
+    assert len(one) == 7 + 2 and set(one["region"]) == {"all"}
+    assert len(two) == 21 + 1
+    row = two[(two["region"] == "West") & (two["term"] == "ce")]
+    assert row["planted"].item() == 0.352
+    assert not (two["term"] == "fdi x ce (centred)").any()
+
+
+def test_outcome_is_the_written_equation_when_the_error_is_switched_off() -> None:
+    base = load_process("regional")
+    silent = replace(base, error=replace(base.error, innovation=0.0, factor=0.0))
+    frame = regression_frame(silent, draw(silent, 5))
+    parts = {
+        c: planted._two_way(frame[c].to_numpy().reshape(31, 18)).ravel() for c in ("fdi", "ce")
+    }
+    y = frame["ex"] - base.synergy * parts["fdi"] * parts["ce"]
+    label = frame.index.get_level_values(0).map(regions(base))
+    for region in REGIONS:
+        rows = np.asarray(label == region)
+        effects = two_way_effects(*codes(frame.index[rows]))
+        fit = fit_within(effects, y[rows].to_numpy(), frame.loc[rows, base.roles].to_numpy())
+        np.testing.assert_allclose(
+            fit.params, [base.slopes[region][r] for r in base.roles], atol=1e-8
+        )
+
+
+def test_stress_switches_do_what_they_say() -> None:
+    base = load_process("homogeneous")
+    few = without_slopes(base, ["fdi"])
+    assert few.slopes["West"] == {**dict.fromkeys(base.roles, 0.0), "fdi": 0.310}
+    fed = replace(base, feedback=0.9)
+    rows = []
+    for process in (base, fed):
+        logs, error = planted._draw_logs(process, np.random.default_rng(1))
+        step = np.diff(planted._two_way(logs["fdi_cny_100m"]), axis=1).ravel()
+        rows.append(np.corrcoef(step, planted._two_way(error)[:, 1:].ravel())[0, 1])
+    assert abs(rows[0]) < 0.15 and rows[1] > 0.4
+
+
+@pytest.mark.parametrize("name", ["A", "B"])
+def test_stored_tables_come_from_this_code(name) -> None:
+    """The first draw of every case, estimated again, is the stored first estimate."""
+    stored = pd.read_csv(planted_study.STORED[name])
+    cases = planted_study.list_a() if name == "A" else planted_study.list_b()
+    again = planted_study.run(cases, 2)
+    keys = ["process", "estimator", "region", "term"]
+    pd.testing.assert_frame_equal(stored[keys], again[keys])
+    np.testing.assert_array_equal(stored["planted"], again["planted"])
+    np.testing.assert_allclose(stored["first_estimate"], again["first_estimate"], rtol=1e-6)
+    assert (stored["draws"] >= 200).all()
+
+
+def test_list_a_recovers_every_planted_value() -> None:
+    stored = pd.read_csv(planted_study.STORED["A"])
+    np.testing.assert_allclose(
+        stored["z"], (stored["mean"] - stored["planted"]) / stored["mc_std_error"], rtol=1e-5
+    )
+    worst = stored.loc[stored["z"].abs().idxmax()]
+    assert abs(worst["z"]) <= 3, worst
+    expected = truth(load_process("regional"))
+    found = stored[stored["process"] == "regional"]
+    for row in expected.itertuples():
+        here = found[found["term"] == row.term]
+        if row.region != "all":
+            here = here[here["region"] == row.region]
+        assert len(here) and (here["planted"] == row.planted).all(), row
+
+
+def test_a_small_study_of_other_draws_agrees() -> None:
+    """Thirty draws the stored tables have not seen, for the estimators that cost little."""
+    cases = [c for c in planted_study.list_a() if c.estimator.startswith(("two-way", "pooled CCE"))]
+    table = planted_study.run(cases, 30, first=5_000)
+    # about a hundred values: four standard errors of a t with 29 degrees of freedom
+    assert (table["z"].abs() < 4).all(), table.loc[table["z"].abs().idxmax()]
+
+
+def test_list_b_fails_where_it_is_said_to() -> None:
+    stored = pd.read_csv(planted_study.STORED["B"]).set_index(["estimator", "term"])
+    assert stored["bias"].notna().all()
+    nickell = stored.loc[("within with lagged exports (Nickell)", "ex (lag)")]
+    assert nickell["z"] < -10
+    fed = stored.loc[("two-way within, regressor fed back from the error", "fdi")]
+    assert fed["z"] > 10
+    covered = stored.loc["pooled FMOLS, demeaned by year", "coverage: long run, normal"]
+    # 95 % less three binomial standard errors of 400 draws
+    assert covered.max() < 0.917
+
+
+def test_a_biased_estimator_would_be_caught() -> None:
+    """The same small study with the year effects left out must not pass."""
+    process = load_process("homogeneous")
+    case = planted_study.Case("one-way", process, "", planted_study._one_way(process))
+    assert planted_study.run([case], 30)["z"].abs().max() > 10
