@@ -1,0 +1,202 @@
+"""DuckDB as an engine with a memory limit and a spill folder that never outlives the computation.
+
+Belongs here: opening and closing the engine, progress, what an engine's death looks like to the
+caller. Not here: expressions, numbers. Spark sessions are opened by whoever owns the cluster.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import ibis
+import pandas as pd
+import sqlglot as sg
+from sqlglot import expressions as exp
+
+PREFIX = "living-panel-spill-"
+
+
+class EngineFailure(RuntimeError):
+    """The engine stopped in the middle of a scan; the text names the scan and the engine's words."""
+
+
+class Progress:
+    """Prints the scan that runs and, where the engine tells, the share of it that is done."""
+
+    def __init__(self, connection: Any = None, every: float = 2.0) -> None:
+        self._connection, self._every = connection, every
+
+    @contextmanager
+    def __call__(self, scan: str) -> Iterator[None]:
+        """Announce a scan, and follow it until the block ends."""
+        done = threading.Event()
+        print(f"push-down: {scan}", file=sys.stderr, flush=True)
+        watcher = threading.Thread(target=self._watch, args=(scan, done), daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
+
+    def _watch(self, scan: str, done: threading.Event) -> None:
+        while not done.wait(self._every):
+            share = getattr(self._connection, "query_progress", lambda: -1.0)()
+            if share >= 0:
+                print(f"push-down: {scan}: {share:.0f} %", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def duckdb_engine(
+    *,
+    memory_limit: str = "3GB",
+    threads: int | None = None,
+    temp_directory: Path | None = None,
+) -> Iterator[Any]:
+    """An in-memory DuckDB that spills to a folder of its own; both are gone afterwards.
+
+    SIGTERM is turned into an ordinary exit while the engine is open, so that the folder goes then
+    too. A folder left by a process that was killed outright is removed by the next engine.
+
+    Parameters
+    ----------
+    memory_limit : str
+        Of DuckDB's buffers; the process needs some 0.3 GB more.
+    threads : int, optional
+    temp_directory : Path, optional
+        Where the spill folder is made; the system's temporary folder if not given.
+
+    Yields
+    ------
+    ibis backend
+    """
+    parent = Path(temp_directory or tempfile.gettempdir())
+    if not parent.is_dir():
+        raise NotADirectoryError(f"{parent} is no folder to spill to. Remedy: create it.")
+    _sweep(parent)
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
+    options: dict[str, Any] = {"memory_limit": memory_limit, "temp_directory": str(folder)}
+    if threads:
+        options["threads"] = threads
+    connection = None
+    try:
+        with _termination_as_exit():
+            connection = ibis.duckdb.connect(**options)
+            # aggregates do not depend on the order of rows, and keeping it costs memory
+            connection.con.execute("SET preserve_insertion_order = false")
+            yield connection
+    finally:
+        if connection is not None:
+            connection.disconnect()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def execute(expression: Any, scan: str, progress: Progress | None) -> pd.DataFrame:
+    """Run an expression; small results only.
+
+    Raises
+    ------
+    EngineFailure
+        Whatever the engine raised, with the scan's name.
+    """
+    return _guarded(lambda: expression.execute(), scan, progress)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Rows that stay in the engine until `release`: a temporary table, or a cached frame of Spark.
+
+    Attributes
+    ----------
+    table : ibis table
+    """
+
+    table: Any
+
+    def release(self) -> None:
+        """Let the engine drop the rows; an engine that is already gone has dropped them."""
+        connection = self.table.get_backend()
+        with suppress(Exception):
+            if connection.name == "pyspark":
+                self.table.release()
+                return
+            name = sg.table(self.table.get_name(), quoted=True)
+            # sqlglot has renamed the argument; each release reads its own and ignores the other
+            connection.raw_sql(exp.Drop(kind="TABLE", this=name, tables=[name.copy()], exists=True))
+
+
+def keep(expression: Any, scan: str, progress: Progress | None) -> Kept:
+    """Compute an expression and keep its rows in the engine; raises as `execute`."""
+    connection = expression.get_backend()
+
+    def work() -> Any:
+        if connection.name == "pyspark":
+            table = expression.cache()
+            table.count().execute()  # Spark computes when first asked
+            return table
+        return connection.create_table(ibis.util.gen_name("sums"), expression, temp=True)
+
+    return Kept(_guarded(work, scan, progress))
+
+
+def _guarded(work: Callable[[], Any], scan: str, progress: Progress | None) -> Any:
+    try:
+        if progress is None:
+            return work()
+        with progress(scan):
+            return work()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except Exception as error:
+        words = str(error).strip().splitlines() or [repr(error)]
+        raise EngineFailure(
+            f"{scan}: the engine stopped ({type(error).__name__}: {words[0]}). Nothing was kept. "
+            "Remedy: see the engine's message; for memory raise memory_limit or free the spill "
+            "folder's disk, then run again."
+        ) from error
+
+
+def _sweep(parent: Path) -> None:
+    for folder in parent.glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def _termination_as_exit() -> Iterator[None]:
+    """SIGTERM raises SystemExit in the main thread, where the default would end without cleaning."""
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -1,0 +1,278 @@
+"""Exact normal equations of a two-way regression from sums by unit and by period.
+
+Belongs here: within cross-products, period effects, counts, what is absorbed or collinear. Not
+here: scans (`sums`, `scores`), covariances.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from estimation.covariances import Infeasible
+from estimation.pushdown import engine
+from estimation.pushdown.engine import Progress
+from estimation.pushdown.sums import MOST_PATTERNS, WORD, Sums, bits, patterns, symmetric
+from estimation.regression_data import InvalidData
+from estimation.within import Floats
+
+# Share of a column's centred sum of squares that must survive the effects: cross-products carry
+# sixteen digits, and with less than this none of them is left.
+ABSORBED = 1e-13
+COLLINEAR = 1e-12  # smallest eigenvalue of the correlations of the demeaned regressors
+POLISH = 1e-6  # below this share the cross-products are summed again from demeaned rows
+
+
+@dataclass(frozen=True)
+class NormalEquations:
+    """What comes back from the first scan, small whatever the number of rows.
+
+    Attributes
+    ----------
+    n_obs, n_units, n_periods, blocks, singletons : int
+        `singletons` counts rows alone in their unit or period, found repeatedly; -1 where the sets
+        of periods were too many to fetch.
+    weight : float
+        Sum of the weights, or n.
+    mean : ndarray, shape (m,)
+        Of outcome and regressors.
+    centred : ndarray, shape (m, m)
+        Cross-products about the mean.
+    by_unit : ndarray, shape (m, m)
+        Cross-products about unit means.
+    outcome_by_period : float
+        Sum of squares of the outcome about period means.
+    within : ndarray, shape (m, m)
+        Cross-products demeaned both ways.
+    effects : ndarray, shape (T, m)
+        Period effects of each column, given the unit effects.
+    single_units, single_periods : bool
+        Whether every unit, or every period, has one row only.
+    """
+
+    n_obs: int
+    n_units: int
+    n_periods: int
+    blocks: int
+    singletons: int
+    weight: float
+    mean: Floats
+    centred: Floats
+    by_unit: Floats
+    outcome_by_period: float
+    within: Floats
+    effects: Floats
+    single_units: bool
+    single_periods: bool
+
+    @property
+    def absorbed(self) -> int:
+        """Dimension of both effects together."""
+        return self.n_units + self.n_periods - self.blocks
+
+
+@dataclass(frozen=True)
+class UnitPart:
+    """Sums over units: `outer` Σ S S'/W (m, m), `cross` (T, m) and `gram` (T, T) of the dummies."""
+
+    n_units: int
+    outer: Floats
+    cross: Floats
+    gram: Floats
+    largest: int
+    sets: pd.DataFrame | None
+
+
+def normal_equations(sums: Sums, progress: Progress | None) -> NormalEquations:
+    r"""Solve for the period effects once the unit effects are out.
+
+    With unit sums :math:`S_i`, weights :math:`W_i` and unit-demeaned period dummies D,
+
+    .. math:: Z'M_uZ = \sum zz' - \sum_i S_iS_i'/W_i, \qquad
+        Z'MZ = Z'M_uZ - Z'D (D'D)^+ D'Z
+
+    (Frisch-Waugh-Lovell; Wansbeek and Kapteyn 1989), exact however unbalanced the panel.
+
+    Raises
+    ------
+    Infeasible
+        No degree of freedom left, or a dimension that is all singletons.
+    """
+    m, t = sums.plan.width, len(sums.periods.values)
+    by_period = engine.execute(
+        sums.by_period.order_by("period"), "sums by period", progress
+    ).sort_values("period", ignore_index=True)
+    part = _unit_part(sums, progress)
+    totals = by_period["total"].to_numpy(dtype=float)
+    weight = float(totals.sum())
+    by_period_sums = by_period[[f"s{j}" for j in range(m)]].to_numpy(dtype=float)
+    products = symmetric(lambda i, j: float(by_period[f"q{i}_{j}"].sum()), m)
+    by_unit = products - part.outer
+    dummies = by_period_sums - part.cross
+    gram = np.diag(totals) - part.gram
+    inverse = np.linalg.pinv(gram, rcond=1e-12, hermitian=True)
+    effects = inverse @ dummies
+    within = by_unit - dummies.T @ effects
+    sums_all = by_period_sums.sum(axis=0)
+    meets = sparse.csr_array(part.gram > 0)
+    counts = by_period["n"].to_numpy(dtype=np.int64)
+    return NormalEquations(
+        n_obs=int(counts.sum()),
+        n_units=part.n_units,
+        n_periods=t,
+        blocks=int(connected_components(meets, directed=False)[0]),
+        singletons=_singletons(sums, part, counts),
+        weight=weight,
+        mean=sums.shift + sums_all / weight,
+        centred=products - np.outer(sums_all, sums_all) / weight,
+        by_unit=by_unit,
+        outcome_by_period=float(products[0, 0] - (by_period_sums[:, 0] ** 2 / totals).sum()),
+        within=(within + within.T) / 2,
+        effects=effects,
+        single_units=part.largest == 1,
+        single_periods=int(counts.max()) == 1,
+    )
+
+
+def check_identified(equations: NormalEquations, sums: Sums) -> None:
+    """Refuse what the in-memory estimator refuses, from the cross-products.
+
+    Raises
+    ------
+    Infeasible, InvalidData
+    """
+    plan, n, k = sums.plan, equations.n_obs, len(sums.plan.terms)
+    for alone, key in (
+        (equations.single_units, plan.unit),
+        (equations.single_periods, plan.period),
+    ):
+        if alone:
+            raise Infeasible(
+                f"every level of {key} has one row: its effects explain everything ({n} rows, "
+                f"{equations.n_units} and {equations.n_periods} levels). Remedy: a coarser key."
+            )
+    if n - k - equations.absorbed < 1:
+        raise Infeasible(
+            f"{n} rows for {k} regressors and {equations.absorbed} effects of {plan.unit} and "
+            f"{plan.period}: no degree of freedom is left. Remedy: more periods, fewer regressors."
+        )
+    left = np.diag(equations.within)
+    gone = left <= ABSORBED * np.maximum(np.diag(equations.centred), 1e-300)
+    absorbed = [plan.terms[j] for j in range(k) if gone[j + 1]]
+    if absorbed:
+        raise InvalidData(
+            f"absorbed by the effects: {', '.join(absorbed)} (constant, constant within every "
+            f"{plan.unit}, or the same for all in every {plan.period}). Remedy: leave it out."
+        )
+    if gone[0]:
+        raise InvalidData(f"{plan.outcome} is explained by the effects alone: nothing to regress.")
+    scale = np.sqrt(left[1:])
+    values, vectors = np.linalg.eigh(equations.within[1:, 1:] / np.outer(scale, scale))
+    if values[0] <= COLLINEAR * k:
+        involved = [plan.terms[j] for j in range(k) if abs(vectors[j, 0]) > 1e-4]
+        raise InvalidData(
+            f"{', '.join(involved)} are collinear once the effects are out. Remedy: leave one of "
+            "them out."
+        )
+
+
+def needs_polish(equations: NormalEquations) -> bool:
+    """Whether so little of a column is left that its cross-products lost digits that count."""
+    share = np.diag(equations.within) / np.maximum(np.diag(equations.centred), 1e-300)
+    return bool(share.min() < POLISH)
+
+
+def solve(within: Floats) -> tuple[Floats, Floats]:
+    """Slopes and bread (X'X)^-1 of demeaned cross-products, scaled to correlations on the way."""
+    scale = np.sqrt(np.diag(within)[1:])
+    bread = np.linalg.inv(within[1:, 1:] / np.outer(scale, scale)) / np.outer(scale, scale)
+    bread = (bread + bread.T) / 2
+    return bread @ within[1:, 0], bread
+
+
+def _unit_part(sums: Sums, progress: Progress | None) -> UnitPart:
+    if sums.plan.weighted:
+        return _added_in_engine(sums, progress)
+    words = [f"m{w}" for w in range(sums.periods.words)]
+    units = sums.units
+    many = sums.periods.words == 1 and _set_count(sums, words, progress) > MOST_PATTERNS
+    if many:
+        return _added_in_engine(sums, progress)
+    frame = patterns(sums, units, [], progress)
+    m, one = sums.plan.width, bits(frame, sums.periods)
+    n = frame["n"].to_numpy(dtype=float)[:, None]
+    s = frame[[f"s{j}" for j in range(m)]].to_numpy(dtype=float)
+    units_in = frame["n_units"].to_numpy(dtype=float)[:, None]
+    return UnitPart(
+        n_units=int(units_in.sum()),
+        outer=symmetric(lambda i, j: float(frame[f"b{i}_{j}"].sum()), m),
+        cross=one.T @ (s / n),
+        gram=one.T @ (one * units_in / n),
+        largest=int(n.max()),
+        sets=frame,
+    )
+
+
+def _set_count(sums: Sums, words: list[str], progress: Progress | None) -> int:
+    distinct = sums.units.select(*words).distinct()
+    return int(engine.execute(distinct.count(), "number of sets of periods", progress))
+
+
+def _added_in_engine(sums: Sums, progress: Progress | None) -> UnitPart:
+    """The same sums where sets of periods differ by unit: T(T+1)/2 + mT aggregates over units."""
+    units, m, t = sums.units, sums.plan.width, len(sums.periods.values)
+    if sums.plan.weighted:
+        shares = {f"a{j}": units[f"t{j}"] for j in range(t)}
+    else:
+        shares = {f"a{j}": sums.has(units, j).cast("float64") for j in range(t)}
+    units = units.mutate(**shares)
+    aggregates = {"n_units": units.count(), "largest": units.n.max()}
+    for i in range(m):
+        over = units[f"s{i}"] / units.total
+        for j in range(i + 1):
+            aggregates[f"b{i}_{j}"] = (over * units[f"s{j}"]).sum()
+        for j in range(t):
+            aggregates[f"c{j}_{i}"] = (over * units[f"a{j}"]).sum()
+    for i in range(t):
+        over = units[f"a{i}"] / units.total
+        for j in range(i + 1):
+            aggregates[f"g{i}_{j}"] = (over * units[f"a{j}"]).sum()
+    row = engine.execute(units.agg(**aggregates), "sums over units", progress).iloc[0]
+    cross = np.array([[float(row[f"c{j}_{i}"]) for i in range(m)] for j in range(t)])
+    return UnitPart(
+        n_units=int(row["n_units"]),
+        outer=symmetric(lambda i, j: float(row[f"b{i}_{j}"]), m),
+        cross=cross,
+        gram=symmetric(lambda i, j: float(row[f"g{i}_{j}"]), t),
+        largest=int(row["largest"]),
+        sets=None,
+    )
+
+
+def _singletons(sums: Sums, part: UnitPart, counts: np.ndarray) -> int:
+    """Rows alone in their unit or period, taken out until none is left."""
+    if part.sets is None:
+        return 0 if counts.min() > 1 and part.largest > 1 and not sums.plan.weighted else -1
+    one, units_in = bits(part.sets, sums.periods), part.sets["n_units"].to_numpy(dtype=float)
+    start = float(units_in @ one.sum(axis=1))
+    while True:
+        alone = one.sum(axis=1) == 1
+        lonely = units_in @ one == 1
+        if not alone.any() and not lonely.any():
+            return int(start - units_in @ one.sum(axis=1))
+        one[alone] = 0.0
+        one[:, lonely] = 0.0
+
+
+__all__ = [
+    "WORD",
+    "NormalEquations",
+    "check_identified",
+    "needs_polish",
+    "normal_equations",
+    "solve",
+]

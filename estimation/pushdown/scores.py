@@ -1,0 +1,174 @@
+"""Scores of a two-way regression summed in the engine: the second scan.
+
+Belongs here: residuals and demeaned regressors row by row as expressions, meats for every kind of
+cluster, cross-products summed again from demeaned rows. Not here: corrections, labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from estimation.pushdown import engine
+from estimation.pushdown.engine import Progress
+from estimation.pushdown.normal import NormalEquations
+from estimation.pushdown.sums import Sums, grouping_sets, symmetric
+from estimation.within import Floats
+
+
+@dataclass(frozen=True)
+class Meat:
+    """Sums over one kind of cluster.
+
+    Attributes
+    ----------
+    matrix : ndarray, shape (k+1, k+1)
+        Σ_g s_g s_g'; the last score is the residual itself, for the constant.
+    total : ndarray, shape (k+1,)
+        Σ_g s_g: zero at the exact coefficients.
+    groups : int
+    rss : float
+        Weighted sum of squared residuals.
+    """
+
+    matrix: Floats
+    total: Floats
+    groups: int
+    rss: float
+
+
+def demeaned_rows(sums: Sums, equations: NormalEquations, slopes: Floats) -> Any:
+    """Rows with `x1`.. demeaned both ways, `residual` and the keys; an expression.
+
+    The unit's mean is joined on, so that nothing of its size is ever squared.
+    """
+    plan, k = sums.plan, len(sums.plan.terms)
+    units, weighted = sums.units, plan.weighted
+    combined = np.concatenate([[1.0], -slopes])
+    effects = np.column_stack([equations.effects[:, 1:], equations.effects @ combined])
+    level = {
+        f"a{j}": units[f"s{j}"] / units.total
+        + float(sums.shift[j])
+        - sums.share(units, effects[:, j - 1])
+        for j in range(1, k + 1)
+    }
+    outcome = units.s0 / units.total
+    for j in range(1, k + 1):
+        outcome = outcome - units[f"s{j}"] / units.total * float(slopes[j - 1])
+    level["e"] = outcome - sums.share(units, effects[:, k])
+    units = units.select("unit", **level)
+    lookup = {"period": list(sums.periods.values)}
+    lookup |= {f"d{j}": effects[:, j - 1] for j in range(1, k + 1)} | {"g": effects[:, k]}
+    periods = ibis.memtable(pd.DataFrame(lookup))
+    rows = plan.rows.inner_join(units, "unit").inner_join(periods, "period")
+    residual = rows.z0 - float(sums.shift[0])
+    for j in range(1, k + 1):
+        residual = residual - (rows[f"z{j}"] - float(sums.shift[j])) * float(slopes[j - 1])
+    columns = {f"x{j}": rows[f"z{j}"] - rows[f"a{j}"] - rows[f"d{j}"] for j in range(1, k + 1)}
+    columns["residual"] = residual - rows.e - rows.g
+    keys = ["unit", "period", *plan.extra_clusters, *(["weight"] if weighted else [])]
+    return rows.select(*keys, **columns)
+
+
+def meats(
+    sums: Sums,
+    equations: NormalEquations,
+    slopes: Floats,
+    keys: Sequence[Sequence[str]],
+    progress: Progress | None,
+) -> list[Meat]:
+    """Meats of several kinds of clusters in one scan; an empty key is every row on its own.
+
+    Parameters
+    ----------
+    sums : Sums
+    equations : NormalEquations
+    slopes : ndarray, shape (k,)
+    keys : sequence of sequence of str
+        Columns of the rows: `["unit"]`, `["unit", "period"]`.
+    """
+    rows, k = _score_rows(sums, equations, slopes), len(sums.plan.terms)
+    names = [f"r{j}" for j in range(k + 1)]
+    if keys == [[]]:
+        table = rows.mutate(rss_=rows.rss)
+        frame = engine.execute(table.agg(**_outer(table, k)), "scan 2 of 2, scores", progress)
+    else:
+        by = list(dict.fromkeys(c for key in keys for c in key))
+        grouped = rows.group_by(by).agg(**{r: rows[r].sum() for r in names}, rss_=rows.rss.sum())
+        if len(keys) > 1:
+            grouped = grouping_sets(grouped, keys)
+        kind = ibis.literal(0)
+        for i, column in enumerate(by):
+            kind = kind + grouped[column].notnull().cast("int64") * 2**i
+        grouped = grouped.mutate(kind=kind)
+        second = grouped.group_by("kind").agg(**_outer(grouped, k))
+        frame = engine.execute(second, "scan 2 of 2, clustered scores", progress)
+        wanted = [sum(2 ** by.index(c) for c in key) for key in keys]
+        frame = frame.set_index("kind").loc[wanted]
+    return [
+        Meat(
+            symmetric(lambda i, j, row=row: float(row[f"o{i}_{j}"]), k + 1),  # type: ignore[misc]
+            np.array([float(row[f"total{j}"]) for j in range(k + 1)]),
+            int(row["groups"]),
+            float(row["rss_sum"]),
+        )
+        for _, row in frame.iterrows()
+    ]
+
+
+def scores_by(
+    sums: Sums,
+    equations: NormalEquations,
+    slopes: Floats,
+    key: str,
+    progress: Progress | None,
+) -> pd.DataFrame:
+    """Summed scores `r0`.. of each level of one key with few levels, in its order."""
+    rows, k = _score_rows(sums, equations, slopes), len(sums.plan.terms)
+    grouped = rows.group_by(key).agg(**{f"r{j}": rows[f"r{j}"].sum() for j in range(k + 1)})
+    frame = engine.execute(grouped, "scan 2 of 2, scores by period", progress)
+    return frame.sort_values(key, ignore_index=True)
+
+
+def polished(
+    sums: Sums, equations: NormalEquations, slopes: Floats, progress: Progress | None
+) -> Floats:
+    """Within cross-products (m, m) summed from demeaned rows: one more scan, for hard columns.
+
+    The outcome's row and column follow from the residual u: y = x'b + u.
+    """
+    rows, k = demeaned_rows(sums, equations, slopes), len(sums.plan.terms)
+    columns = ["residual", *(f"x{j}" for j in range(1, k + 1))]
+    aggregates = {}
+    for i, one in enumerate(columns):
+        for j, other in enumerate(columns[: i + 1]):
+            product = rows[one] * rows[other]
+            aggregates[f"q{i}_{j}"] = (
+                product * rows.weight if sums.plan.weighted else product
+            ).sum()
+    row = engine.execute(rows.agg(**aggregates), "another scan, demeaned cross-products", progress)
+    cross = symmetric(lambda i, j: float(row[f"q{i}_{j}"].iloc[0]), k + 1)
+    back = np.eye(k + 1)
+    back[1:, 0] = slopes
+    return back.T @ cross @ back
+
+
+def _score_rows(sums: Sums, equations: NormalEquations, slopes: Floats) -> Any:
+    rows, k = demeaned_rows(sums, equations, slopes), len(sums.plan.terms)
+    push = rows.residual * rows.weight if sums.plan.weighted else rows.residual
+    scores = {f"r{j - 1}": rows[f"x{j}"] * push for j in range(1, k + 1)}
+    return rows.mutate(**scores, **{f"r{k}": push}, rss=push * rows.residual)
+
+
+def _outer(table: Any, k: int) -> dict[str, Any]:
+    out = {"groups": table.count(), "rss_sum": table.rss_.sum()}
+    for i in range(k + 1):
+        out[f"total{i}"] = table[f"r{i}"].sum()
+        for j in range(i + 1):
+            out[f"o{i}_{j}"] = (table[f"r{i}"] * table[f"r{j}"]).sum()
+    return out

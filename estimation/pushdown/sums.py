@@ -1,0 +1,291 @@
+"""Sums by unit and by period in one scan of the rows: what every push-down estimate starts from.
+
+Belongs here: the aggregates of that scan, the encoding of which periods a unit has, bounds on what
+may come back. Not here: solving anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+from sqlglot import expressions as exp
+
+from estimation.covariances import Infeasible
+from estimation.pushdown import engine
+from estimation.pushdown.design import (
+    Design,
+    explain_duplicate,
+    explain_unusable,
+    levels,
+    preview_means,
+    usable,
+)
+from estimation.pushdown.engine import Kept, Progress
+from estimation.regression_data import InvalidData
+from estimation.within import Floats
+
+WORD = 62  # periods in one 64-bit word, sign and one bit spared
+MOST_PERIODS = 620  # dummies that are kept; the other effect may have any number of levels
+MOST_PATTERNS = 2**18  # sets of periods fetched; with more, the engine adds them up itself
+
+
+@dataclass(frozen=True)
+class PeriodCodes:
+    """Periods in sorted order, each with its place.
+
+    Attributes
+    ----------
+    values : tuple
+        The T levels of the key that is kept as dummies.
+    first : int or None
+        Place of a period is `period - first` where the levels are close whole numbers, so that no
+        look-up is needed; None: they are looked up.
+    places : tuple of int
+        Place of each level.
+    """
+
+    values: tuple[Any, ...]
+    first: int | None
+    places: tuple[int, ...]
+
+    @property
+    def words(self) -> int:
+        """Words that hold the largest place."""
+        return self.places[-1] // WORD + 1
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Aggregates that stay in the engine, and how to read them.
+
+    Attributes
+    ----------
+    plan : Design
+        Absorbed key first: `unit` is absorbed, `period` kept as dummies.
+    kept : Kept
+        One row a unit (`period` is null) and one a period (`unit` is null): `n`, `good`, `total`
+        (weights, or n), `s0`.. sums of the shifted columns, `q0_0`.. sums of their products,
+        `m0`.. sets of periods as bits, `t0`.. weights by period if weighted, `low`/`high` of
+        cluster keys.
+    shift : ndarray, shape (m,)
+    periods : PeriodCodes
+    """
+
+    plan: Design
+    kept: Kept
+    shift: Floats
+    periods: PeriodCodes
+
+    @property
+    def units(self) -> Any:
+        """Rows of `kept` that are units."""
+        return self.kept.table.filter(self.kept.table.period.isnull())
+
+    @property
+    def by_period(self) -> Any:
+        """Rows of `kept` that are periods."""
+        return self.kept.table.filter(self.kept.table.unit.isnull())
+
+    def has(self, table: Any, j: int) -> Any:
+        """Boolean: the unit has a row in period j."""
+        word, bit = divmod(self.periods.places[j], WORD)
+        return (table[f"m{word}"] & ibis.literal(2**bit, "int64")) != 0
+
+    def share(self, table: Any, values: Floats) -> Any:
+        """Mean over the unit's own rows of a number that depends on the period, shape (T,)."""
+        total = ibis.literal(0.0)
+        for j, value in enumerate(values.tolist()):
+            if self.plan.weighted:
+                total = total + table[f"t{j}"] * value
+            else:
+                total = total + ibis.ifelse(self.has(table, j), value, 0.0)
+        return total / table.total
+
+
+def sum_up(plan: Design, progress: Progress | None) -> Sums:
+    """Scan the rows once, by unit and by period at the same time.
+
+    Raises
+    ------
+    InvalidData
+        Missing keys, unusable values, duplicate pairs, by name and count.
+    Infeasible
+        Where both keys have too many levels.
+    """
+    plan, periods = _orient(plan, progress)
+    shift = preview_means(plan, progress)
+    rows, aggregates = shifted_sums(with_places(plan, periods), plan, shift, periods)
+    for column in plan.extra_clusters:
+        aggregates[f"low_{column}"] = rows[column].min()
+        aggregates[f"high_{column}"] = rows[column].max()
+    grouped = rows.group_by(["unit", "period"]).agg(**aggregates)
+    sets = grouping_sets(grouped, [["unit"], ["period"]])
+    kept = engine.keep(sets, "scan 1 of 2, sums by unit and period", progress)
+    sums = Sums(plan, kept, shift, periods)
+    try:
+        _check(sums, progress)
+    except BaseException:
+        kept.release()
+        raise
+    return sums
+
+
+def shifted_sums(
+    rows: Any, plan: Design, shift: Floats, periods: PeriodCodes
+) -> tuple[Any, dict[str, Any]]:
+    """Rows with shifted columns and single bits, and the aggregates over any group of them."""
+    m = plan.width
+    columns = {f"x{j}": rows[f"z{j}"] - float(shift[j]) for j in range(m)}
+    good = usable(rows, plan.rows.columns)
+    rows = rows.mutate(good=good, **columns)
+    weight = rows.weight if plan.weighted else None
+
+    def weighted(value: Any) -> Any:
+        return value if weight is None else value * weight
+
+    aggregates = {"n": rows.count(), "good": rows.good.cast("int64").sum()}
+    aggregates["total"] = weight.sum() if weight is not None else rows.count().cast("float64")
+    for j in range(m):
+        aggregates[f"s{j}"] = weighted(rows[f"x{j}"]).sum()
+    for i in range(m):
+        for j in range(i + 1):
+            aggregates[f"q{i}_{j}"] = weighted(rows[f"x{i}"] * rows[f"x{j}"]).sum()
+    for word in range(periods.words):
+        aggregates[f"m{word}"] = _bit(rows, word, periods.words).bit_or()
+    if weight is not None:
+        for j, place in enumerate(periods.places):
+            aggregates[f"t{j}"] = ibis.ifelse(rows.place == place, weight, 0.0).sum()
+    return rows, aggregates
+
+
+def grouping_sets(grouped: Any, sets: Sequence[Sequence[str]]) -> Any:
+    """A grouped expression by several sets of its keys at once, in one scan.
+
+    Ibis has no grouping sets; they are set in the syntax tree that it compiles to.
+
+    Parameters
+    ----------
+    grouped : ibis table
+        `rows.group_by(all keys).agg(...)`.
+    sets : sequence of sequence of str
+        Keys of each grouping; the other keys are null in its rows.
+    """
+    connection = grouped.get_backend()
+    connection._run_pre_execute_hooks(grouped)
+    tree = connection.compiler.to_sqlglot(grouped)
+    outer = next(s for s in tree.find_all(exp.Select) if s.args.get("group"))
+    keys = {c.alias_or_name: c.unalias() for c in outer.selects}
+    tuples = [exp.Tuple(expressions=[keys[k].copy() for k in chosen]) for chosen in sets]
+    outer.set("group", exp.Group(grouping_sets=[exp.GroupingSets(expressions=tuples)]))
+    return connection.sql(tree.sql(dialect=connection.dialect), dialect=connection.dialect)
+
+
+def patterns(
+    sums: Sums, table: Any, keys: Sequence[str], progress: Progress | None
+) -> pd.DataFrame:
+    """Units with the same set of periods added up: `n_units`, `s0`.., `b0_0`.. = Σ S_j S_k / n.
+
+    Parameters
+    ----------
+    sums : Sums
+    table : ibis table
+        Units.
+    keys : sequence of str
+        Further keys to group by.
+    """
+    m = sums.plan.width
+    words = [f"m{w}" for w in range(sums.periods.words)]
+    aggregates = {"n_units": table.count()}
+    for i in range(m):
+        aggregates[f"s{i}"] = table[f"s{i}"].sum()
+        for j in range(i + 1):
+            aggregates[f"b{i}_{j}"] = (table[f"s{i}"] * table[f"s{j}"] / table.total).sum()
+    grouped = table.group_by([*keys, *words, "n"]).agg(**aggregates)
+    return engine.execute(grouped, "sets of periods", progress)
+
+
+def bits(frame: pd.DataFrame, periods: PeriodCodes) -> Floats:
+    """Zero-one matrix of the periods in each set, shape (rows, T)."""
+    out = np.empty((len(frame), len(periods.places)))
+    for j, place in enumerate(periods.places):
+        word, bit = divmod(place, WORD)
+        out[:, j] = (frame[f"m{word}"].to_numpy(dtype=np.int64) >> bit) & 1
+    return out
+
+
+def symmetric(values: Callable[[int, int], float], m: int) -> Floats:
+    """Square matrix from its lower triangle."""
+    out = np.empty((m, m))
+    for i in range(m):
+        for j in range(i + 1):
+            out[i, j] = out[j, i] = values(i, j)
+    return out
+
+
+def _bit(rows: Any, word: int, words: int) -> Any:
+    one = ibis.literal(1, "int64")
+    if words == 1:
+        return one << rows.place
+    inside = (rows.place >= word * WORD) & (rows.place < (word + 1) * WORD)
+    # the shift is kept in range where the value is not used
+    return ibis.ifelse(inside, one << (rows.place % WORD), 0)
+
+
+def with_places(plan: Design, periods: PeriodCodes) -> Any:
+    """Rows with `place`, the period's bit."""
+    if periods.first is not None:
+        return plan.rows.mutate(place=(plan.rows.period - periods.first).cast("int64"))
+    lookup = ibis.memtable(
+        pd.DataFrame({"period": list(periods.values), "place": list(periods.places)})
+    )
+    return plan.rows.left_join(lookup, "period").drop("period_right")
+
+
+def _orient(plan: Design, progress: Progress | None) -> tuple[Design, PeriodCodes]:
+    """Absorb the larger effect; the smaller stays as dummies."""
+    found = levels(plan.rows, "period", MOST_PERIODS, progress)
+    if found is None or len(found) > WORD:
+        other = levels(plan.rows, "unit", MOST_PERIODS, progress)
+        if other is not None and (found is None or len(other) < len(found)):
+            plan, found = plan.changed_about(), other
+    if found is None:
+        raise Infeasible(
+            f"{plan.unit} and {plan.period} both have more than {MOST_PERIODS} levels: one effect "
+            "is absorbed, the other kept as dummies. Remedy: a coarser key for one of them."
+        )
+    if found.empty:
+        raise InvalidData("no rows are left. Remedy: widen where= or look at the files.")
+    if plan.weighted and len(found) > WORD:
+        raise Infeasible(
+            f"weights with {len(found)} levels of {plan.period}: at most {WORD}. Remedy: a coarser "
+            "key."
+        )
+    values = tuple(found.tolist())
+    if pd.api.types.is_integer_dtype(found) and values[-1] - values[0] < MOST_PERIODS:
+        first = int(values[0])
+        return plan, PeriodCodes(values, first, tuple(int(v) - first for v in values))
+    return plan, PeriodCodes(values, None, tuple(range(len(values))))
+
+
+def _check(sums: Sums, progress: Progress | None) -> None:
+    """Refuse unusable rows and duplicate pairs, from sums that are already there."""
+    units = sums.units
+    popcount = ibis.literal(0)
+    for j in range(len(sums.periods.values)):
+        popcount = popcount + sums.has(units, j).cast("int64")
+    # a row of nulls in both keys belongs to a missing key
+    state = units.agg(
+        bad=(units.n - units.good).sum(),
+        missing=units.unit.isnull().cast("int64").sum(),
+        double=(units.n - popcount).sum(),
+    )
+    found = engine.execute(state, "check of the sums", progress).iloc[0]
+    if found["missing"] or found["bad"]:
+        raise explain_unusable(sums.plan, progress)
+    if found["double"]:
+        raise explain_duplicate(sums.plan, progress)
