@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,13 @@ def panel_questions(n: int, t: int, trend: str) -> list[Question]:
         for lags in (0, 1):
             if not enough(t, trend, lags):
                 continue
-            common = {"n": n, "t": t, "trend": trend, "lags": lags, "demean": demean}
+            common: dict[str, Any] = {
+                "n": n,
+                "t": t,
+                "trend": trend,
+                "lags": lags,
+                "demean": demean,
+            }
             out += [
                 Question("llc", **common, bandwidth=2, kernel="bartlett"),
                 Question("ips", **common),

@@ -150,9 +150,10 @@ def _stored() -> dict[str, tuple[Floats, int]]:
     if not STORED.exists():
         return {}
     table = pd.read_parquet(STORED)
+    columns = (table[name].tolist() for name in ("key", "quantiles", "draws"))
     return {
-        row.key: (np.asarray(row.quantiles, dtype=float), int(row.draws))
-        for row in table.itertuples()
+        str(key): (np.asarray(quantiles, dtype=float), int(draws))
+        for key, quantiles, draws in zip(*columns, strict=True)
     }
 
 

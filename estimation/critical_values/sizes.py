@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,10 +27,12 @@ from estimation.unit_roots import kernels, mackinnon
 from estimation.unit_roots.adf import adf_sums
 
 Floats = NDArray[np.float64]
+Hits = dict[tuple[Any, ...], NDArray[np.bool_]]
+Shares = dict[tuple[Any, ...], float]
 
 STORED = Path(__file__).parent / "sizes.csv"
 SEED = 20250102
-DRAWS = 4_000
+DRAWS = 10_000
 LEVEL = 0.05
 ALTERNATIVE_RHO = 0.8
 BURN_IN = 60
@@ -59,7 +62,7 @@ def draw_panels(
     return shocks[-t:]
 
 
-def rejections(y: Floats, trend: str, lags: int, demean: bool) -> dict[tuple, Floats]:
+def rejections(y: Floats, trend: str, lags: int, demean: bool) -> Hits:
     """Rejections at 5 % of every test in every draw of y (T, D, N).
 
     Returns
@@ -71,7 +74,7 @@ def rejections(y: Floats, trend: str, lags: int, demean: bool) -> dict[tuple, Fl
     augmented_feasible = not demean and enough(t, trend, lags, augmented=True)
     if demean:
         y = y - y.mean(axis=2, keepdims=True)
-    out: dict[tuple, Floats] = {}
+    out: Hits = {}
 
     def add(question: Question, values: Floats, asymptotic: float | None) -> None:
         """Compare with N(0,1) or a table, and with the simulated null where it is stored."""
@@ -83,7 +86,7 @@ def rejections(y: Floats, trend: str, lags: int, demean: bool) -> dict[tuple, Fl
             out[*label, "finite_sample"] = values < value
 
     normal = -1.6448536269514722
-    common = {"n": n, "t": t, "trend": trend, "demean": demean}
+    common: dict[str, Any] = {"n": n, "t": t, "trend": trend, "demean": demean}
     for periods in ("T", "T-1"):
         z = kernels.ht(y, trend, periods)["statistic"]
         add(Question("ht", **common, periods=periods), z, normal)
@@ -120,12 +123,12 @@ def rejections(y: Floats, trend: str, lags: int, demean: bool) -> dict[tuple, Fl
     return out
 
 
-def hadri_rejections(y: Floats, trend: str, demean: bool) -> dict[tuple, Floats]:
+def hadri_rejections(y: Floats, trend: str, demean: bool) -> Hits:
     """As `rejections`, for Hadri's test; its pooled form is called "hadri_pooled"."""
     t, _, n = y.shape
     if demean:
         y = y - y.mean(axis=2, keepdims=True)
-    out = {}
+    out: Hits = {}
     for robust, name in ((True, "hadri"), (False, "hadri_pooled")):
         z = kernels.hadri(y, trend, robust)["statistic"]
         question = Question("hadri", n, t, trend, demean=demean, robust=robust)
@@ -145,7 +148,7 @@ def rates(n: int, t: int, trend: str, lags: int, demean: bool, draws: int = DRAW
         Hadri's size is under white noise, its power under random walks. Sizes take all
         draws, powers half of them.
     """
-    columns: dict[str, dict[tuple, float]] = {}
+    columns: dict[str, Shares] = {}
     for design in DESIGNS:
         size, walk_power = _shares(n, t, trend, lags, demean, design, 1.0, draws)
         power, _ = _shares(n, t, trend, lags, demean, design, ALTERNATIVE_RHO, draws // 2)
@@ -164,12 +167,12 @@ def rates(n: int, t: int, trend: str, lags: int, demean: bool, draws: int = DRAW
 
 def _shares(
     n: int, t: int, trend: str, lags: int, demean: bool, design: str, rho: float, draws: int
-) -> tuple[dict[tuple, float], dict[tuple, float]]:
+) -> tuple[Shares, Shares]:
     """Rejection rates of all tests; and Hadri's under the walks, where its null is false."""
     rng = np.random.default_rng([SEED, n, t, DESIGNS.index(design), int(100 * rho)])
     step = max(1, CHUNK_CELLS // (n * t))
-    hits: dict[tuple, int] = {}
-    hadri_power: dict[tuple, int] = {}
+    hits: dict[tuple[Any, ...], int] = {}
+    hadri_power: dict[tuple[Any, ...], int] = {}
     for start in range(0, draws, step):
         y = draw_panels(rng, t, min(step, draws - start), n, design, rho)
         found = rejections(y, trend, lags, demean)

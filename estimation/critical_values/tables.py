@@ -15,8 +15,15 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Columns = tuple[Floats, Floats, Floats]
 
 HERE = Path(__file__).parent
+
+
+def _columns(rows: pd.DataFrame, x: str, first: str, second: str) -> Columns:
+    """A grid and two columns on it, as arrays."""
+    a, b, c = (rows[name].to_numpy(dtype=float) for name in (x, first, second))
+    return a, b, c
 
 
 @cache
@@ -25,18 +32,17 @@ def mackinnon_1996_table() -> pd.DataFrame:
     return pd.read_csv(HERE / "mackinnon1996_asymptotic.csv")
 
 
-def _interpolate(at: Floats, grid: Floats, values: Floats) -> Floats:
+def _interpolate(at: Floats | Integers, grid: Floats, values: Floats) -> Floats:
     """Linear between grid points, held at the ends."""
     return np.interp(at, grid, values)
 
 
 @cache
-def _llc() -> dict[str, tuple[Floats, Floats, Floats]]:
+def _llc() -> dict[str, Columns]:
     table = pd.read_csv(HERE / "llc_moments.csv", keep_default_na=False)
     return {
-        str(trend): tuple(rows[c].to_numpy(dtype=float) for c in ("t", "mu", "sigma"))
-        for trend, rows in table.groupby("trend")
-    }  # type: ignore[return-value]
+        str(trend): _columns(rows, "t", "mu", "sigma") for trend, rows in table.groupby("trend")
+    }
 
 
 def llc_moments(trend: str, t: Floats) -> tuple[Floats, Floats]:
@@ -46,12 +52,16 @@ def llc_moments(trend: str, t: Floats) -> tuple[Floats, Floats]:
 
 
 @cache
-def _ips() -> dict[tuple[str, int], tuple[Floats, Floats, Floats]]:
+def _ips() -> dict[tuple[str, int], Columns]:
     table = pd.read_csv(HERE / "ips_moments.csv")
+    orders = sorted(table["lags"].unique())
     return {
-        (str(trend), int(p)): tuple(rows[c].to_numpy(dtype=float) for c in ("t", "mean", "var"))
-        for (trend, p), rows in table.groupby(["trend", "lags"])
-    }  # type: ignore[misc]
+        (trend, int(p)): _columns(
+            table[(table["trend"] == trend) & (table["lags"] == p)], "t", "mean", "var"
+        )
+        for trend in ("c", "ct")
+        for p in orders
+    }
 
 
 def ips_moments(trend: str, lags: Integers, t: Integers) -> tuple[Floats, Floats]:

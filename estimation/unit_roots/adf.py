@@ -228,7 +228,6 @@ def _design(y: Floats, trend: str, p: int, augmented: bool, means: Floats | None
         valid = seen[p + 1 :] & seen[: t - 1 - p]  # edges only, so both ends seen = all seen
         n = valid.sum(axis=0)
         level, dy, *own = [np.where(valid, c, 0.0) for c in (level, dy, *own)]
-        # sweep each unit's own mean out of the level first: its scale must not cost digits
         weight = valid.astype(float)
     else:
         n = np.full(y.shape[1:], rows, dtype=np.int64)
@@ -321,7 +320,7 @@ def _regress_by_lag(
                     f"{test}: lags chosen per unit need a balanced panel; give lags as a number"
                 )
             means = y.mean(axis=2)[:, draw_of][:, None, :]
-        labels = None if names is None else [names[j] for j in np.nonzero(where)[1]]
+        labels = None if names is None else [names[int(j)] for j in np.nonzero(where)[1]]
         sums = _regress(batch, trend, int(p), augmented, means, labels, test)
         for field in ("vv", "ve", "ee", "n", "k", "lags"):
             value = getattr(sums, field)
@@ -364,5 +363,5 @@ def _require_rank(
 def _which(bad: NDArray[np.bool_], names: Sequence[object] | None) -> str:
     if names is None or bad.ndim < 2 or bad.shape[1] != len(names):
         return f"first at position {int(np.argmax(bad.ravel()))}"
-    units = [names[j] for j in np.flatnonzero(bad.any(axis=0))[:10]]
+    units = [names[int(j)] for j in np.flatnonzero(bad.any(axis=0))[:10]]
     return f"units {units}"

@@ -90,6 +90,10 @@ def read_panel(y: pd.DataFrame, *, test: str, balanced: bool, demean: bool) -> P
             f"not {type(y).__name__}"
         )
     _check_labels(y, test)
+    text = [kind for kind in y.dtypes.unique() if not pd.api.types.is_numeric_dtype(kind)]
+    if text:
+        wrong = y.columns[y.dtypes.isin(text).to_numpy()].tolist()
+        raise TypeError(f"{test}: columns {wrong[:10]} are not numbers: convert them first")
     values = y.to_numpy(dtype=float, na_value=np.nan, copy=True)
     first, last = _edges(values, y, test)
     if balanced:
@@ -129,10 +133,10 @@ def longest_window(y: pd.DataFrame) -> tuple[Any, Any]:
             f"no period of {len(y)} has all {y.shape[1]} units; missing periods per unit: "
             f"{worst}. Leave out those units"
         )
-    ends = np.flatnonzero(complete)
+    follows = _follows(y.index)
     run = np.zeros(len(complete), dtype=int)
-    for row in ends:  # a loop over years, not over units
-        run[row] = 1 + (run[row - 1] if row else 0)
+    for row in np.flatnonzero(complete):  # a loop over years, not over units
+        run[row] = 1 + (run[row - 1] if follows[row] else 0)
     last = len(run) - 1 - int(np.argmax(run[::-1]))
     return y.index[last - run[last] + 1], y.index[last]
 
@@ -152,14 +156,23 @@ def _check_labels(y: pd.DataFrame, test: str) -> None:
         raise Infeasible(f"{test}: units given more than once: {doubled}")
     if not y.index.is_monotonic_increasing or y.index.has_duplicates:
         raise Infeasible(f"{test}: periods must be increasing and unique: sort the rows")
-    if pd.api.types.is_integer_dtype(y.index.dtype) and len(y) > 1:
-        steps = np.diff(y.index.to_numpy())
-        if (steps != steps[0]).any():
-            after = y.index[int(np.argmax(steps != steps[0]))]
-            raise Infeasible(
-                f"{test}: the rows skip periods after {after}: an interior gap is never closed "
-                "up; take one side of it, see longest_window on the reindexed frame"
-            )
+    skips = ~_follows(y.index)[1:]
+    if skips.any():
+        after = y.index[int(np.argmax(skips))]
+        raise Infeasible(
+            f"{test}: the rows skip periods after {after}: an interior gap is never closed up; "
+            "take one side of it, see longest_window"
+        )
+
+
+def _follows(index: pd.Index) -> NDArray[np.bool_]:
+    """Per row, whether the row before is the period before (years: no step is skipped)."""
+    out = np.ones(len(index), dtype=bool)
+    out[0] = False
+    if pd.api.types.is_integer_dtype(index.dtype) and len(index) > 1:
+        steps = np.diff(index.to_numpy())
+        out[1:] = steps == steps.min()
+    return out
 
 
 def _edges(values: Floats, y: pd.DataFrame, test: str) -> tuple[Integers, Integers]:
@@ -171,7 +184,7 @@ def _edges(values: Floats, y: pd.DataFrame, test: str) -> tuple[Integers, Intege
             f"{y.index[row]} ({values[row, column]}): the log of zero? Treat zeros explicitly"
         )
     seen = ~np.isnan(values)
-    empty = ~seen.any(axis=0)
+    empty = np.asarray(~seen.any(axis=0))
     if empty.any():
         raise Infeasible(
             f"{test}: {int(empty.sum())} of {len(empty)} units have no observation: "
@@ -195,8 +208,8 @@ def _refuse_ragged(values: Floats, y: pd.DataFrame, test: str) -> None:
     missing = np.isnan(values)
     if not missing.any():
         return
-    units = y.columns[missing.any(axis=0)].tolist()
-    periods = y.index[missing.any(axis=1)].tolist()
+    units = y.columns[np.asarray(missing.any(axis=0))].tolist()
+    periods = y.index[np.asarray(missing.any(axis=1))].tolist()
     raise Infeasible(
         f"{test} is defined for balanced panels only: {len(units)} of {y.shape[1]} units are "
         f"incomplete. Leave out the units {units[:10]}{'...' if len(units) > 10 else ''}, or the "

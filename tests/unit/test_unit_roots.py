@@ -352,6 +352,12 @@ class TestData:
         with pytest.raises(TypeError, match="DataFrame"):
             run(test, walks().to_numpy())
 
+    def test_text_in_a_column(self, test):
+        y = walks()
+        y["p1"] = y["p1"].astype(str)
+        with pytest.raises(TypeError, match="p1"):
+            run(test, y)
+
     def test_too_short(self, test):
         with pytest.raises(Infeasible, match="degrees of freedom"):
             run(test, walks(5), trend="ct")
@@ -415,6 +421,9 @@ class TestLongestWindow:
         y = walks(9, 3)
         y.loc[2004, "p1"] = np.nan
         assert longest_window(y) == (2005, 2008)
+
+    def test_a_year_without_a_row_ends_a_window(self):
+        assert longest_window(walks(12, 3).drop(index=2003)) == (2004, 2011)
 
     def test_a_complete_frame_is_its_own_window(self):
         assert longest_window(walks(9, 3)) == (2000, 2008)
