@@ -145,7 +145,7 @@ class ClusterMoments:
     def _responses(
         self, within: Floats, bread: Floats, net: Floats, residual: Floats
     ) -> tuple[Floats, Floats]:
-        """net_g'u_g, shape (G,), and net_h' of block h of (I - H) applied to u on block g, (G, G)."""
+        """net_g'u_g, shape (G,), and net_h' block h of (I - H) on u of block g, (G, G)."""
         dummies = self.b - np.einsum("gts,si->gti", self.c, self.effects)
         net_dummies = np.einsum("gti,i->gt", dummies, net)
         residual_dummies = np.einsum("gti,i->gt", dummies, residual)
@@ -227,8 +227,8 @@ def _read(
     counts = [int(engine.execute(t.count(), "nesting", progress)) for t in (units, distinct)]
     if counts[0] != counts[1]:
         raise Infeasible(
-            f"the clusters do not nest {sums.plan.unit}: {counts[0]} pairs of sample and cluster for "
-            f"{counts[1]} levels. Remedy: a coarser cluster key, or cov='clustered'."
+            f"the clusters do not nest {sums.plan.unit}: {counts[0]} pairs of sample and cluster "
+            f"for {counts[1]} levels. Remedy: a coarser cluster key, or cov='clustered'."
         )
     left = engine.execute(by_pattern, "sets of periods by cluster", progress)
     right = engine.execute(

@@ -207,7 +207,7 @@ def explain_duplicate(plan: Design, progress: Progress | None) -> InvalidData:
 
 
 def preview_means(plan: Design, progress: Progress | None) -> np.ndarray:
-    """Means of the first rows, shape (m,): any shift is exact, one near the mean loses no digits."""
+    """Means of the first rows, shape (m,): any shift is exact, a near one keeps the digits."""
     head = plan.rows.select(*_z(plan)).limit(PREVIEW)
     means = execute(head.agg(**{z: head[z].mean() for z in _z(plan)}), "preview", progress)
     values = means.iloc[0].to_numpy(dtype=np.float64, na_value=np.nan)

@@ -28,7 +28,7 @@ PREFIX = "living-panel-spill-"
 
 
 class EngineFailure(RuntimeError):
-    """The engine stopped in the middle of a scan; the text names the scan and the engine's words."""
+    """The engine stopped in the middle of a scan; the text has the scan and its words."""
 
 
 class Progress:
@@ -186,7 +186,7 @@ def _alive(process: int) -> bool:
 
 @contextmanager
 def _termination_as_exit() -> Iterator[None]:
-    """SIGTERM raises SystemExit in the main thread, where the default would end without cleaning."""
+    """SIGTERM raises SystemExit in the main thread; by default it ends without cleaning."""
     in_main = threading.current_thread() is threading.main_thread()
     if not in_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield

@@ -34,6 +34,11 @@ MOST_PERIODS = 620  # dummies that are kept; the other effect may have any numbe
 MOST_PATTERNS = 2**18  # sets of periods fetched; with more, the engine adds them up itself
 
 
+@ibis.udf.agg.builtin
+def bit_or(bits: int) -> int:
+    """Union of sets written as bits, which Ibis does not translate for Spark by itself."""
+
+
 @dataclass(frozen=True)
 class PeriodCodes:
     """Periods in sorted order, each with its place.
@@ -156,7 +161,7 @@ def shifted_sums(
         for j in range(i + 1):
             aggregates[f"q{i}_{j}"] = weighted(rows[f"x{i}"] * rows[f"x{j}"]).sum()
     for word in range(periods.words):
-        aggregates[f"m{word}"] = _bit(rows, word, periods.words).bit_or()
+        aggregates[f"m{word}"] = bit_or(_bit(rows, word, periods.words))
     if weight is not None:
         for j, place in enumerate(periods.places):
             aggregates[f"t{j}"] = ibis.ifelse(rows.place == place, weight, 0.0).sum()
@@ -239,7 +244,7 @@ def _bit(rows: Any, word: int, words: int) -> Any:
 def with_places(plan: Design, periods: PeriodCodes) -> Any:
     """Rows with `place`, the period's bit."""
     if periods.first is not None:
-        return plan.rows.mutate(place=(plan.rows.period - periods.first).cast("int64"))
+        return plan.rows.mutate(place=(plan.rows.period - periods.first).cast("int32"))
     lookup = ibis.memtable(
         pd.DataFrame({"period": list(periods.values), "place": list(periods.places)})
     )
