@@ -138,6 +138,17 @@ def test_ht_moments_at_both_meanings_of_t():
         assert result.statistic == pytest.approx(z)
 
 
+@pytest.mark.parametrize(
+    ("trend", "bias", "variance"),
+    [("n", 0, 2 / 90), ("c", -3 / 11, 4551 / 59895), ("ct", -15 / 24, 197505 / 1548288)],
+)
+def test_ht_moments_at_ten_transitions(trend, bias, variance):
+    """The three theorems' fractions worked out at T = 10."""
+    result = run("ht", walks(11, 8), trend=trend, periods="T-1")
+    z = np.sqrt(8) * (result.details["rho"] - 1 - bias) / np.sqrt(variance)
+    assert result.statistic == pytest.approx(z, rel=1e-12)
+
+
 @pytest.mark.parametrize("trend", ["n", "c", "ct"])
 def test_ht_is_standard_normal_with_t_minus_one_in_wide_panels(trend):
     from estimation.unit_roots.kernels import ht
