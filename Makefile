@@ -16,7 +16,10 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 AS_OF ?=
 ORCHESTRATION := $(PY) -m orchestration
 
-.PHONY: help run test test-long dev sql receipt verify rollback status check format clean lock demo bench sizes
+FROM ?=
+TO ?=
+
+.PHONY: diff help run test test-long dev sql receipt verify rollback status check format clean lock demo bench sizes
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | \
@@ -50,6 +53,9 @@ verify: $(STAMP) ## recompute every artifact and compare
 
 rollback: $(STAMP) ## point the published warehouse at the file before
 	@$(ORCHESTRATION) rollback
+
+diff: $(STAMP) ## what changed, and why: make diff FROM=2024 TO=2026 (default: previous, current)
+	@$(ORCHESTRATION) diff $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
 status: $(STAMP) ## what is published, what waits, what failed
 	@$(ORCHESTRATION) status

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
@@ -17,11 +18,13 @@ from estimation.banner import banner
 from estimation.diagnostics import effective_clusters, partial_leverage
 from estimation.fixed_effects import fit_two_way, infer
 from estimation.inference import resolve_mapping
+from estimation.regression_data import codes
 from estimation.regression_table import Column, Layout, regression_block
 from estimation.release import Release
 from estimation.results import Block, NotEstimable, TableResult, coefficient_frame, statistic_frame
 from estimation.sample import Estimable, build_sample, choose_measure, grid
 from estimation.spec import Interpolation, Sample, Spec, Variable
+from estimation.within import demean, two_way_effects
 
 R_SQUARED = {
     "within_two_way": "R², within (both ways)",
@@ -104,6 +107,55 @@ def estimate(spec: Spec, release: Release) -> TableResult:
     )
 
 
+def points(spec: Spec, release: Release) -> pd.Series:
+    """Point estimates alone, by (model, term): what a comparison of releases re-estimates often.
+
+    Models that the figures do not allow are left out.
+    """
+    options = Options.model_validate(spec.options)
+    found: dict[tuple[str, str], float] = {}
+    for block in options.blocks:
+        try:
+            sample, reasons = block_sample(spec, release, block)
+        except NotEstimable:
+            continue
+        for number, role in enumerate(block.enter, start=1):
+            if role in reasons:
+                continue
+            regressors = [r for r in block.enter[:number] if r not in reasons]
+            y, x = sample.frame[block.dependent], sample.frame[regressors]
+            effects = two_way_effects(*codes(y.index))
+            estimates = np.linalg.lstsq(
+                demean(effects, x.to_numpy()), demean(effects, y.to_numpy()), rcond=None
+            )[0]
+            model = f"{block.id}.{number}"
+            found |= {(model, r): float(b) for r, b in zip(regressors, estimates, strict=True)}
+            if options.constant:
+                found[model, "constant"] = float(y.mean() - x.mean().to_numpy() @ estimates)
+    index = pd.MultiIndex.from_tuples(list(found) or [("", "")], names=["model", "term"])
+    return pd.Series(list(found.values()) or [np.nan], index=index, dtype="float64").dropna()
+
+
+def block_sample(
+    spec: Spec, release: Release, block: RegressionBlock
+) -> tuple[Estimable, dict[str, str]]:
+    """Rows of one block, and the roles the figures do not allow with the reason.
+
+    Raises
+    ------
+    NotEstimable
+        When the dependent variable or every regressor is missing, or no row is complete.
+    """
+    roles = {r: spec.variables[r] for r in (block.dependent, *block.enter)}
+    good, reasons = usable(release, roles, block.sample, block.interpolation)
+    if block.dependent in reasons or not set(good) - {block.dependent}:
+        raise NotEstimable(reasons.get(block.dependent) or "; ".join(reasons.values()))
+    years = {r: y for r, y in block.interpolation.years.items() if r in good}
+    method = "linear" if years else "none"
+    interpolation = Interpolation(method=method, years=years)
+    return build_sample(release, good, block.sample, interpolation), reasons
+
+
 def usable(
     release: Release, variables: Mapping[str, Variable], sample: Sample, interpolation: Interpolation
 ) -> tuple[dict[str, Variable], dict[str, str]]:
@@ -124,21 +176,13 @@ def usable(
 def _block(
     spec: Spec, release: Release, options: Options, block: RegressionBlock
 ) -> tuple[Block, list[dict[str, Any]], list[dict[str, Any]], Estimable | None]:
-    roles = {r: spec.variables[r] for r in (block.dependent, *block.enter)}
-    good, reasons = usable(release, roles, block.sample, block.interpolation)
-    if block.dependent in reasons or not set(good) - {block.dependent}:
-        why = reasons.get(block.dependent) or "; ".join(reasons.values())
-        text = {"model": block.id, "name": "not_estimable", "value": None, "text": why}
-        rows = (("not estimable", why),)
-        return Block(block.title, ("", "result"), rows, (why,)), [], [text], None
-    interpolation = block.interpolation.model_copy(
-        update={"years": {r: y for r, y in block.interpolation.years.items() if r in good}}
-    )
     try:
-        sample = build_sample(release, good, block.sample, interpolation)
+        sample, reasons = block_sample(spec, release, block)
     except NotEstimable as why:
         text = {"model": block.id, "name": "not_estimable", "value": None, "text": str(why)}
-        return Block(block.title, ("", "result"), (("not estimable", str(why)),), (str(why),)), [], [text], None
+        empty = Block(block.title, ("", "result"), (("not estimable", str(why)),), (str(why),))
+        return empty, [], [text], None
+    good = {r: v for r, v in spec.variables.items() if r in sample.frame.columns}
     coefficients, statistics, columns = [], [], []
     for number, role in enumerate(block.enter, start=1):
         model = f"{block.id}.{number}"

@@ -36,6 +36,9 @@ class Release:
     indicators, provinces, series_breaks, national : pandas.DataFrame
         The marts of the same names.
     manifest : mapping
+    interpolate_from : pandas.DataFrame or None
+        Panel between whose cells gaps are filled; None is `panel` itself. Only a comparison of two
+        releases sets it, to move the filled cells apart from the observed ones.
     """
 
     release_id: str
@@ -46,6 +49,7 @@ class Release:
     series_breaks: pd.DataFrame
     national: pd.DataFrame
     manifest: Mapping[str, Any]
+    interpolate_from: pd.DataFrame | None = None
 
     @property
     def simulated(self) -> bool:

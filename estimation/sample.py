@@ -164,7 +164,8 @@ def build_sample(
         years = interpolation.years.get(role, [])
         choice = choose_measure(release, role, variable, cells, sample.minimum_coverage, years)
         series = release.panel[choice.measure]
-        series, cells_filled = interpolate(series, years, _breaks_of(release, choice.measure))
+        neighbours = series if release.interpolate_from is None else release.interpolate_from[choice.measure]
+        series, cells_filled = interpolate(series, years, _breaks_of(release, choice.measure), neighbours)
         asked = [c for c in cells_filled if (c["province_code"], c["year"]) in cells]
         filled += [{"variable": role, "measure": choice.measure, **c} for c in asked]
         levels[role] = _transformed(release, series, variable, sample.first_year).reindex(cells)
@@ -195,7 +196,7 @@ def build_sample(
 
 
 def interpolate(
-    series: pd.Series, years: Sequence[int], breaks: pd.DataFrame
+    series: pd.Series, years: Sequence[int], breaks: pd.DataFrame, neighbours: pd.Series | None = None
 ) -> tuple[pd.Series, list[dict[str, Any]]]:
     """Fill the named years linearly in levels, between neighbours on one side of every break.
 
@@ -207,6 +208,8 @@ def interpolate(
         Years that may be filled; a year with a figure is left alone.
     breaks : pandas.DataFrame
         province_code ("" = every province), year: the first year of a new definition.
+    neighbours : pandas.Series, optional
+        Series between whose figures is interpolated, where that is not `series` itself.
 
     Returns
     -------
@@ -216,14 +219,15 @@ def interpolate(
     if not len(years):
         return series, []
     out, filled = series.copy(), []
-    known = series.dropna()
+    known = (series if neighbours is None else neighbours).dropna()
+    present = series.dropna().index
     for province, values in known.groupby(level="province_code"):
         values = values.droplevel("province_code")
         cuts = breaks.loc[breaks["province_code"].fillna("").isin(["", province]), "year"].tolist()
         for year in years:
             before = [y for y in values.index if y < year]
             after = [y for y in values.index if y > year]
-            if year in values.index or not before or not after:
+            if (province, year) in present or not before or not after:
                 continue
             low, high = max(before), min(after)
             if any(low < cut <= high for cut in cuts):

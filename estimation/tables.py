@@ -107,16 +107,16 @@ def to_html_fragment(table: TableResult) -> str:
 
 def to_markdown(table: TableResult) -> str:
     """Markdown with the banner as a quotation and one pipe table a block."""
-    parts = [f"## {_escape_markdown(table.title)}", ""]
-    parts += [f"> **{_escape_markdown(line)}**  " for line in table.banner]
+    parts = [f"## {escape_markdown(table.title)}", ""]
+    parts += [f"> **{escape_markdown(line)}**  " for line in table.banner]
     for block in table.blocks:
-        rows = [[_escape_markdown(cell) for cell in row] for row in block.rows]
-        header = [_escape_markdown(cell) for cell in block.columns]
+        rows = [[escape_markdown(cell) for cell in row] for row in block.rows]
+        header = [escape_markdown(cell) for cell in block.columns]
         align = ["left"] + ["right"] * (len(header) - 1)
         grid = tabulate(rows, header, tablefmt="pipe", colalign=align, disable_numparse=True)
-        parts += ["", f"**{_escape_markdown(block.title)}**", "", grid, ""]
-        parts += [f"*{_escape_markdown(note)}*  " for note in block.notes]
-    parts += ["", *(f"{_escape_markdown(note)}  " for note in table.notes)]
+        parts += ["", f"**{escape_markdown(block.title)}**", "", grid, ""]
+        parts += [f"*{escape_markdown(note)}*  " for note in block.notes]
+    parts += ["", *(f"{escape_markdown(note)}  " for note in table.notes)]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -247,7 +247,8 @@ def _escape_latex(text: str) -> str:
     return _printable(text).translate(_LATEX_ESCAPES)
 
 
-def _escape_markdown(text: str) -> str:
+def escape_markdown(text: str) -> str:
+    """Text as Markdown shows it, on one line, with nothing read as markup."""
     text = _one_line(_printable(text))
     for character in "\\`*_[]|<>":
         text = text.replace(character, "\\" + character)

@@ -46,6 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     receipt = commands.add_parser("receipt", help="write the receipt of a file dropped in landing")
     receipt.add_argument("file", type=Path)
     receipt.set_defaults(command=_receipt)
+    diff = commands.add_parser("diff", help="what changed between two states of knowledge, and why")
+    diff.add_argument("--from", dest="old", metavar="EDITION|DATE|previous", default="previous")
+    diff.add_argument("--to", dest="new", metavar="EDITION|DATE|current", default="current")
+    diff.set_defaults(command=_diff)
     for name, command, text in (
         ("status", _status, "what is published, what waits, what failed"),
         ("verify", _verify, "recompute every artifact and compare"),
@@ -78,6 +82,20 @@ def _receipt(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.receipt import ask_and_write
 
     return ask_and_write(settings, options.file)
+
+
+def _diff(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.drift import compare, find_side
+
+    print("Comparing …", file=sys.stderr, flush=True)
+    folder = compare(
+        settings,
+        find_side(settings, options.old or "previous"),
+        find_side(settings, options.new or "current"),
+    )
+    print((folder / "drift.md").read_text(encoding="utf-8"))
+    print(f"Picture: {folder / 'drift.png'}")
+    return 0
 
 
 def _status(settings: Settings, options: argparse.Namespace) -> int:

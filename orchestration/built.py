@@ -24,7 +24,7 @@ def inputs_of_marts(settings: Settings) -> list[Path]:
 def inputs_of_results(settings: Settings) -> list[Path]:
     """Files that the results are made from: manifests, which hold the hashes of the rest, and lists."""
     lists = settings.artifacts.glob("*.json")
-    return sorted([*settings.artifacts.glob("*/*/manifest.json"), *lists, *settings.releases.glob("*/manifest.json")])
+    return sorted([*settings.artifacts.glob("*/*/manifest.json"), *lists])
 
 
 def fingerprint(inputs: Iterable[Path], variables: dict[str, object]) -> str:

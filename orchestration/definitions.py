@@ -12,6 +12,7 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill and freshness policies
 
 from estimation.spec import load_specs  # noqa: E402
+from orchestration.drift import drift_asset  # noqa: E402
 from orchestration.estimate import artifact_asset, current_asset  # noqa: E402
 from orchestration.ingest import ingestion_assets  # noqa: E402
 from orchestration.jobs import refresh  # noqa: E402
@@ -35,6 +36,7 @@ def build_definitions() -> dg.Definitions:
             release_panel,
             *(artifact_asset(spec) for spec in specs),
             current_asset(specs),
+            drift_asset(),
             published_asset(),
         ],
         jobs=[refresh],

@@ -6,7 +6,6 @@ Not here: any statistics.
 
 import base64
 import json
-import os
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from estimation.canonical import document_hash
 from estimation.estimate import estimate
 from estimation.release import load_release
 from estimation.spec import Spec
+from ingestion.receipts import write_durably
 from orchestration.checks import artifact_faults
 from orchestration.release import current_release
 from orchestration.resources import Workplace
@@ -73,12 +73,12 @@ def write_current(settings: Settings, specs: Sequence[Spec], as_of: str | None) 
     ]
     target = settings.current_file(as_of)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_suffix(".tmp")
-    with temporary.open("w", encoding="utf-8") as handle:
-        json.dump(listed, handle, indent=1)
-        handle.flush()
-        os.fsync(handle.fileno())
-    temporary.replace(target)
+    text = json.dumps(listed, indent=1)
+    before = target.read_text(encoding="utf-8") if target.exists() else text
+    if before != text and as_of is None:
+        write_durably(before.encode(), target.with_name("previous.json"))
+    if not target.exists() or before != text:
+        write_durably(text.encode(), target)
     return target
 
 

@@ -40,7 +40,7 @@ class Rooms(DagsterDbtTranslator):
         if spec.key.path[0] != "results":
             return spec
         return spec.replace_attributes(
-            deps=[*spec.deps, dg.AssetDep(dg.AssetKey(["artifacts", "current"]))]
+            deps=[*spec.deps, *(dg.AssetDep(dg.AssetKey(["artifacts", n])) for n in ("current", "drift"))]
         )
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
