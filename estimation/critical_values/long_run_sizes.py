@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,11 @@ def cointegrated(
     regressors: int,
     autocorrelation: float,
     endogeneity: float,
+    factor: bool = False,
 ) -> tuple[Floats, Floats]:
     """Cointegrated y = x'1 + u, u_t = a u_{t-1} + e_t with corr(e, dx_1) = c; stationary start.
+
+    With `factor`, half the variance of every innovation is common to all units.
 
     Returns
     -------
@@ -83,6 +87,9 @@ def cointegrated(
     """
     burn = 30
     shocks = rng.standard_normal((size, n_units, periods + burn, 1 + regressors))
+    if factor:
+        common = rng.standard_normal((size, 1, periods + burn, 1 + regressors))
+        shocks = (shocks + common) / np.sqrt(2)
     e = endogeneity * shocks[..., 1] + np.sqrt(1 - endogeneity**2) * shocks[..., 0]
     u = np.zeros_like(e)
     u[..., 0] = e[..., 0]
@@ -92,9 +99,28 @@ def cointegrated(
     return x.sum(axis=-1) + u[..., burn:], x
 
 
-DESIGNS: dict[str, tuple[float, float]] = {
-    "white noise, exogenous": (0.0, 0.0),
-    "AR(.4), corr(e, dx) = .4": (0.4, 0.4),
+@dataclass(frozen=True)
+class Design:
+    """A cointegrated panel: autocorrelation, endogeneity, a common factor, demeaning by year."""
+
+    autocorrelation: float
+    endogeneity: float
+    factor: bool = False
+    demean: bool = False
+
+    def draw(
+        self, rng: np.random.Generator, size: int, window: tuple[int, int, int]
+    ) -> tuple[Floats, Floats]:
+        """Panels of this design; see `cointegrated`."""
+        y, x = cointegrated(rng, size, *window, self.autocorrelation, self.endogeneity, self.factor)
+        return _prepared(y, x, self.demean)
+
+
+DESIGNS = {
+    "white noise, exogenous": Design(0.0, 0.0),
+    "AR(.4), corr(e, dx) = .4": Design(0.4, 0.4),
+    "AR(.4), corr(e, dx) = .4, one common factor": Design(0.4, 0.4, factor=True),
+    "AR(.4), corr(e, dx) = .4, one common factor, demeaned by year": Design(0.4, 0.4, True, True),
 }
 
 
@@ -177,11 +203,11 @@ def _estimators(
 def coverage(window: tuple[int, int, int], trend: str, draws: int) -> Rows:
     """Coverage of nominal 95 % normal intervals for the first slope."""
     rows: Rows = []
-    for position, (design, (a, c)) in enumerate(DESIGNS.items()):
+    for position, (design, made) in enumerate(DESIGNS.items()):
         rng = np.random.default_rng([SEED, 1, *window, len(trend), position])
         hits: dict[tuple[str, str, str], list[np.ndarray]] = {}
         for size in _batches(draws):
-            y, x = cointegrated(rng, size, *window, a, c)
+            y, x = made.draw(rng, size, window)
             for key, estimate in _estimators(window, trend).items():
                 vector = estimate(y, x)
                 se = np.sqrt(vector.cov[..., 0, 0])
@@ -206,12 +232,12 @@ def bootstrap_coverage(window: tuple[int, int, int], trend: str, outer: int, inn
         ("dols", f"leads=0,lags=0,bandwidth={BANDWIDTH}"): {**common, "leads": 0, "lags": 0},
     }
     z = stats.norm.isf(NOMINAL / 2)
-    for position, (design, (a, c)) in enumerate(DESIGNS.items()):
+    for position, (design, made) in enumerate(DESIGNS.items()):
         rng = np.random.default_rng([SEED, 2, *window, len(trend), position])
         for (test, options), chosen in variants.items():
             within, normal = [], []
             for draw in range(outer):
-                y, x = cointegrated(rng, 1, n_units, periods, k, a, c)
+                y, x = made.draw(rng, 1, window)
                 frame = pd.DataFrame(y[0].T)
                 regressors = {f"x{j}": pd.DataFrame(x[0, :, :, j].T) for j in range(k)}
                 result = bootstrap_std_errors(
@@ -351,16 +377,17 @@ def stability(window: tuple[int, int, int], trend: str, draws: int) -> Rows:
         ("combined", "finite_sample"): float(np.quantile(finite[pick].mean(axis=1), 1 - NOMINAL)),
     }
     rows: Rows = []
-    cases = [*((name, "size", ac) for name, ac in DESIGNS.items())]
-    cases.append(("no cointegration, independent units", "power", (0.0, 0.0)))
-    for position, (design, measure, (a, c)) in enumerate(cases):
+    cases: list[tuple[str, Design | None]] = list(DESIGNS.items())
+    cases.append(("no cointegration, independent units", None))
+    for position, (design, made) in enumerate(cases):
+        measure = "power" if made is None else "size"
         rng = np.random.default_rng([SEED, 6, *window, len(trend), position])
         hits: dict[tuple[str, str], list[np.ndarray]] = {}
         for size in _batches(draws):
-            if measure == "size":
-                y, x = cointegrated(rng, size, *window, a, c)
-            else:
+            if made is None:
                 y, x = independent_walks(rng, size, *window, False)
+            else:
+                y, x = made.draw(rng, size, window)
             lc = lc_statistics(y, x, trend=trend, kernel="bartlett", bandwidth=BANDWIDTH)
             for key, value in cut.items():
                 shown = lc.ravel() if key[0] == "unit" else lc.mean(axis=1)
@@ -460,10 +487,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--window", nargs=3, type=int, action="append", metavar=("N", "T", "K"))
     parser.add_argument("--draws", type=int, default=DRAWS)
+    parser.add_argument("--outer", type=int, default=OUTER)
     parser.add_argument("--output", type=Path, default=PATH)
     asked = parser.parse_args(arguments)
     windows = [tuple(w) for w in asked.window] if asked.window else WINDOWS
-    table = simulate(windows, draws=asked.draws)
+    table = simulate(windows, draws=asked.draws, outer=asked.outer)
     if asked.window and asked.output.exists():
         keys = ["n_units", "n_periods", "regressors"]
         old = pd.read_csv(asked.output)

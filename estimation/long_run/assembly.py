@@ -47,7 +47,8 @@ def assemble(
     residuals = pd.concat(
         [pd.DataFrame(f.residuals.T, index=f.periods, columns=list(f.window.units)) for f in fits],
         axis=1,
-    ).sort_index()[[u for u in y.columns if u in set(units)]]
+    ).sort_index()
+    residuals = residuals.reindex(columns=y.columns)
     omega = pd.Series(np.concatenate([f.moments.omega for f in fits]), index=units)
     omega = omega.reindex(y.columns)
     details = {

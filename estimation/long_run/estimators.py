@@ -48,7 +48,8 @@ def fmols(
     V = omega_{u.v} (sum xx')^-1 (Phillips and Moon 1999; Kao and Chiang 2000). "weighted" scales
     each unit by 1/omega_i. "group_mean" averages unit estimates (Pedroni 2000), where
     `std_errors` = sqrt(sum V_i)/N and `t_stats` = sum t_i / sqrt(N). The bias term is (T-1) lambda
-    as in arch; cointReg of R uses T.
+    as in arch; cointReg of R uses T. One unit equals arch under every method; the panel
+    versions have no printed oracle and are held against an independent script.
 
     Nominal 95 % intervals cover far less at short T: see `estimation.long_run.sizes`, and use
     `bootstrap_std_errors` beside these standard errors.
@@ -135,7 +136,9 @@ def dols(
     unit's own and partialled out unit by unit (or common to all, `common_dynamics`). "pooled":
     V = mean(omega_i) (sum xx')^-1 with omega_i the kernel long-run variance of the residuals of
     unit i, or Mark and Sul's (2003, eq. 8) sandwich. "weighted" scales each unit by 1/omega_i of
-    the pooled estimate. "group_mean" averages unit estimates (Pedroni 2001).
+    the pooled estimate. "group_mean" averages unit estimates (Pedroni 2001). One unit equals arch
+    under every method; the panel versions have no printed oracle and are held against an
+    independent script.
 
     Parameters
     ----------

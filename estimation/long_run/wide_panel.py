@@ -192,9 +192,11 @@ def _aligned(y: pd.DataFrame, x: Mapping[str, pd.DataFrame]) -> dict[str, pd.Dat
         raise ValueError(f"y is a {type(y).__name__}: expected a DataFrame, periods by units")
     if not isinstance(x, Mapping) or not x:
         raise ValueError("x: expected a mapping from regressor name to DataFrame, not empty")
+    if y.empty:
+        raise ValueError(f"y has {y.shape[0]} periods and {y.shape[1]} units: nothing to estimate")
     if not y.index.is_monotonic_increasing or not y.index.is_unique or not y.columns.is_unique:
         raise ValueError("y: expected periods in increasing order and no label twice")
-    if pd.api.types.is_integer_dtype(y.index.dtype) and len(y):
+    if pd.api.types.is_numeric_dtype(y.index.dtype) and len(y):
         missing = sorted(set(range(int(y.index[0]), int(y.index[-1]) + 1)) - set(y.index))
         if missing:
             raise Infeasible(
@@ -313,21 +315,32 @@ def _refuse_degenerate(window: Window, names: list[str], trend: str, by_unit: bo
                     "trend='ct'; use trend='c' or drop it"
                 )
     if by_unit:
-        bad = ~full_column_rank(off_deterministics(window.x, trend))
-        if bad.any():
-            units = [u for u, f in zip(window.units, bad, strict=True) if f]
-            raise Infeasible(
-                f"regressors {', '.join(names[1:])} are collinear in {_some(units)}: drop a "
-                "regressor or these units"
-            )
+        flat = off_deterministics(series[..., [*range(1, len(names)), 0]], trend)
+        _refuse_collinear(flat, [str(u) for u in window.units], names[1:], "these units")
 
 
 def _refuse_pooled_collinearity(window: Window, names: list[str], trend: str) -> None:
-    pooled = off_deterministics(window.x, trend).reshape(1, -1, len(names))
-    if not full_column_rank(pooled)[0]:
+    series = np.concatenate([window.x, window.y[..., None]], axis=-1)
+    pooled = off_deterministics(series, trend).reshape(1, -1, len(names) + 1)
+    where = f"the pool of {len(window.units)} units"
+    _refuse_collinear(pooled, [where], names, "a variable")
+
+
+def _refuse_collinear(columns: Floats, where: list[str], names: list[str], droppable: str) -> None:
+    """Refuse matrices (g, n, k+1) of regressors, then y, whose columns depend on each other."""
+    bad = ~full_column_rank(columns[..., :-1])
+    if bad.any():
         raise Infeasible(
-            f"regressors {', '.join(names)} are collinear in the pool of {len(window.units)} "
-            "units: drop a regressor"
+            f"regressors {', '.join(names)} are collinear in "
+            f"{_some([w for w, b in zip(where, bad, strict=True) if b])}: drop a regressor or "
+            f"{droppable}"
+        )
+    exact = ~full_column_rank(columns)
+    if exact.any():
+        raise Infeasible(
+            f"y is an exact linear combination of {', '.join(names)} in "
+            f"{_some([w for w, e in zip(where, exact, strict=True) if e])}: no error is left to "
+            f"estimate from; drop the regressor that defines y or {droppable}"
         )
 
 

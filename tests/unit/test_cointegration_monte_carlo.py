@@ -49,6 +49,19 @@ def test_stored_sizes_are_what_the_code_gives() -> None:
     agree_with_stored(pd.DataFrame(long_run_sizes.stability(WINDOW, "c", 60)), WINDOW)
 
 
+def test_a_window_can_be_added_to_the_stored_table(tmp_path) -> None:
+    output = tmp_path / "sizes.csv"
+    base = ["--draws", "40", "--outer", "2", "--output", str(output)]
+    long_run_sizes.main([*base, "--window", "4", "14", "1"])
+    first = pd.read_csv(output)
+    long_run_sizes.main([*base, "--window", "5", "14", "2", "--window", "4", "14", "1"])
+    both = pd.read_csv(output)
+    again = both[both["n_units"] == 4].reset_index(drop=True)
+    pd.testing.assert_frame_equal(again, first)
+    assert set(both["n_units"]) == {4, 5}
+    assert list(both) == list(pd.read_csv(long_run_sizes.PATH, nrows=1))
+
+
 def test_stored_dependence_is_what_the_code_gives() -> None:
     window = (29, 13, 1)
     fresh = pd.DataFrame(long_run_sizes.dependence(window, 300))

@@ -74,6 +74,11 @@ class TestEveryTest:
         with pytest.raises(Infeasible, match="collinear"):
             RUNS[name](y, x)
 
+    def test_y_made_of_the_regressor(self, name: str) -> None:
+        _, x = panel(6, 20, 1)
+        with pytest.raises(Infeasible, match="y is an exact linear combination of x0"):
+            RUNS[name](3 * x["x0"] + 1, x)
+
     def test_demeaning_removes_a_common_shock(self, name: str) -> None:
         y, x = panel(6, 20, 1)
         shock = pd.Series(np.arange(20.0) ** 2, index=y.index)

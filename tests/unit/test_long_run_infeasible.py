@@ -103,6 +103,17 @@ class TestDegenerate:
         x["double"] = 2 * x["x0"] - 3 * x["x1"] + 4
         self.refused(run, y, x, "x0, x1, double are collinear")
 
+    def test_y_made_of_the_regressors(self, run: str) -> None:
+        y, x = panel(6, 20, 2)
+        self.refused(
+            run, 2 * x["x0"] - x["x1"] + 1, x, "y is an exact linear combination of x0, x1"
+        )
+
+    def test_no_units(self, run: str) -> None:
+        y, x = panel(6, 20, 1)
+        with pytest.raises(ValueError, match="20 periods and 0 units"):
+            fmols(y.iloc[:, :0], {"x0": x["x0"].iloc[:, :0]}, **POOLED)
+
     def test_regressor_common_to_all_units_after_demeaning(self, run: str) -> None:
         y, x = panel(6, 20, 1)
         x["national"] = pd.DataFrame({u: x["x0"]["P00"] for u in y.columns})
