@@ -42,21 +42,24 @@ class Meat:
     rss: float
 
 
-def demeaned_rows(sums: Sums, equations: NormalEquations, slopes: Floats) -> Any:
+def demeaned_rows(
+    sums: Sums, equations: NormalEquations, slopes: Floats, *, centred: bool = True
+) -> Any:
     """Rows with `x1`.. demeaned both ways, `residual` and the keys; an expression.
 
-    The unit's mean is joined on, so that nothing of its size is ever squared.
+    The unit's mean is joined on, so that nothing of its size is ever squared. With `centred` false
+    the unit's mean of the period effects stays in the regressors: it meets residuals that add up to
+    zero within the unit, so that scores of clusters of whole units do not change.
     """
     plan, k = sums.plan, len(sums.plan.terms)
     units, weighted = sums.units, plan.weighted
     combined = np.concatenate([[1.0], -slopes])
     effects = np.column_stack([equations.effects[:, 1:], equations.effects @ combined])
-    level = {
-        f"a{j}": units[f"s{j}"] / units.total
-        + float(sums.shift[j])
-        - sums.share(units, effects[:, j - 1])
-        for j in range(1, k + 1)
-    }
+    level = {}
+    for j in range(1, k + 1):
+        level[f"a{j}"] = units[f"s{j}"] / units.total + float(sums.shift[j])
+        if centred:
+            level[f"a{j}"] = level[f"a{j}"] - sums.share(units, effects[:, j - 1])
     outcome = units.s0 / units.total
     for j in range(1, k + 1):
         outcome = outcome - units[f"s{j}"] / units.total * float(slopes[j - 1])
@@ -81,6 +84,8 @@ def meats(
     slopes: Floats,
     keys: Sequence[Sequence[str]],
     progress: Progress | None,
+    *,
+    centred: bool = True,
 ) -> list[Meat]:
     """Meats of several kinds of clusters in one scan; an empty key is every row on its own.
 
@@ -91,8 +96,11 @@ def meats(
     slopes : ndarray, shape (k,)
     keys : sequence of sequence of str
         Columns of the rows: `["unit"]`, `["unit", "period"]`.
+    centred : bool
+        As in `demeaned_rows`; false only where every key nests the absorbed effect.
     """
-    rows, k = _score_rows(sums, equations, slopes), len(sums.plan.terms)
+    k = len(sums.plan.terms)
+    rows = _score_rows(sums, equations, slopes, centred=centred)
     names = [f"r{j}" for j in range(k + 1)]
     if keys == [[]]:
         table = rows.mutate(rss_=rows.rss)
@@ -129,7 +137,8 @@ def scores_by(
     progress: Progress | None,
 ) -> pd.DataFrame:
     """Summed scores `r0`.. of each level of one key with few levels, in its order."""
-    rows, k = _score_rows(sums, equations, slopes), len(sums.plan.terms)
+    k = len(sums.plan.terms)
+    rows = _score_rows(sums, equations, slopes, centred=True)
     grouped = rows.group_by(key).agg(**{f"r{j}": rows[f"r{j}"].sum() for j in range(k + 1)})
     frame = engine.execute(grouped, "scan 2 of 2, scores by period", progress)
     return frame.sort_values(key, ignore_index=True)
@@ -158,8 +167,8 @@ def polished(
     return back.T @ cross @ back
 
 
-def _score_rows(sums: Sums, equations: NormalEquations, slopes: Floats) -> Any:
-    rows, k = demeaned_rows(sums, equations, slopes), len(sums.plan.terms)
+def _score_rows(sums: Sums, equations: NormalEquations, slopes: Floats, *, centred: bool) -> Any:
+    rows, k = demeaned_rows(sums, equations, slopes, centred=centred), len(sums.plan.terms)
     push = rows.residual * rows.weight if sums.plan.weighted else rows.residual
     scores = {f"r{j - 1}": rows[f"x{j}"] * push for j in range(1, k + 1)}
     return rows.mutate(**scores, **{f"r{k}": push}, rss=push * rows.residual)

@@ -103,12 +103,16 @@ class Sums:
 
     def share(self, table: Any, values: Floats) -> Any:
         """Mean over the unit's own rows of a number that depends on the period, shape (T,)."""
-        total = ibis.literal(0.0)
+        total = None
         for j, value in enumerate(values.tolist()):
             if self.plan.weighted:
-                total = total + table[f"t{j}"] * value
+                part = table[f"t{j}"] * value
             else:
-                total = total + ibis.ifelse(self.has(table, j), value, 0.0)
+                word, bit = divmod(self.periods.places[j], WORD)
+                # the bit is a power of two, so that the product is exact; branches are slower
+                mask = table[f"m{word}"] & ibis.literal(2**bit, "int64")
+                part = mask.cast("float64") * (value / 2.0**bit)
+            total = part if total is None else total + part
         return total / table.total
 
 
@@ -280,7 +284,7 @@ def _orient(plan: Design, progress: Progress | None) -> tuple[Design, PeriodCode
 def _check(sums: Sums, progress: Progress | None) -> None:
     """Refuse unusable rows and duplicate pairs, from sums that are already there."""
     units = sums.units
-    popcount = ibis.literal(0)
+    popcount = ibis.literal(0, "int64")
     for j in range(len(sums.periods.values)):
         popcount = popcount + sums.has(units, j).cast("int64")
     # a row of nulls in both keys belongs to a missing key

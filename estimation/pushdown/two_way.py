@@ -263,7 +263,9 @@ def _joint(
     keys: list[list[str]] = [[fit.sums.plan.clusters[name]] for name in names]
     if len(keys) == 2:
         keys.append([*keys[0], *keys[1]])
-    found = scores.meats(fit.sums, equations, fit.params, keys or [[]], progress)
+    # whole units in every cluster: a cheaper form of the same scores
+    whole = bool(names) and len(names) == 1 and fit.nested[names[0]][0]
+    found = scores.meats(fit.sums, equations, fit.params, keys or [[]], progress, centred=not whole)
     params = fit.params + fit.bread @ found[0].total[:k]  # a free step of refinement
     if not names:
         free = {"none": 0, "plm_sss": k}.get(way.correction, used)
