@@ -56,7 +56,7 @@ LINEARMODELS = [
             {"cov_type": "kernel", "kernel": theirs, "bandwidth": bandwidth},
         )
         for ours, theirs in KERNELS.items()
-        for bandwidth in (1, 3)
+        for bandwidth in (1, 4)
     ],
 ]
 
