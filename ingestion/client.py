@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import requests
+import urllib3
 
 from ingestion.errors import FailureCase, IngestionError, SourceUnreachable, shown
 
@@ -262,7 +263,8 @@ class Client:
             )
 
         try:
-            for block in response.iter_content(_BLOCK):
+            # what has arrived, at once: a slow answer is noticed, a cut one is kept so far
+            while block := response.raw.read1(_BLOCK, decode_content=True):
                 size += len(block)
                 if size > self.limits.largest:
                     raise FetchError(
@@ -274,10 +276,10 @@ class Client:
                         f"{request.url}: not finished after {self.limits.whole:.0f} s", exchange()
                     )
                 blocks.append(block)
-        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
-            raise _Dropped(str(request.url), error, exchange()) from error
-        except requests.exceptions.ContentDecodingError as error:
+        except urllib3.exceptions.DecodeError as error:
             raise FetchError(f"{request.url}: cannot be unpacked ({error})", exchange()) from error
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise _Dropped(str(request.url), error, exchange()) from error
         return exchange()
 
 

@@ -219,7 +219,9 @@ def _first_region(grid: Grid, table: Table, file: str) -> int:
         try:
             province_code(label)
         except UnknownProvince:
-            continue
+            # a subtotal may stand above the first province, and is no header
+            if plain_label(label) not in table.skip:
+                continue
         return row
     raise refusal(
         file, grid.name, table.title, "rows of provinces below the header",

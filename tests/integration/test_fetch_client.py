@@ -1,0 +1,194 @@
+"""The polite client against real HTTP on loopback: pauses, retries, limits, redirects."""
+
+from __future__ import annotations
+
+import gzip
+import time
+
+import pytest
+
+from ingestion.client import Client, FetchError, Limits
+from ingestion.errors import SourceUnreachable
+from tests.fixtures.sources import standin
+from tests.fixtures.sources.settings import quick
+from tests.fixtures.sources.standin import Pages, Reply, as_json, serve
+
+
+@pytest.fixture
+def site():
+    return Pages(pages={"/ok": as_json({"a": 1})})
+
+
+@pytest.fixture
+def host(site):
+    with serve(site) as found:
+        yield found
+
+
+def test_an_answer_comes_with_what_a_receipt_needs(site, host) -> None:
+    site.pages["/ok"].headers = {"ETag": "x1", "Set-Cookie": "secret=1"}
+    answer = quick(host).get(f"http://{host}/ok", {"q": "北京"})
+    assert (answer.status, answer.method, answer.content) == (200, "GET", b'{"a": 1}')
+    assert answer.url == f"http://{host}/ok?q=%E5%8C%97%E4%BA%AC"
+    assert answer.headers["ETag"] == "x1" and answer.media_type == "application/json"
+    assert not any("cookie" in name.lower() for name in answer.headers)
+    (request,) = site.seen
+    assert "tests@example.org" in request.headers["User-Agent"]
+
+
+def test_a_posted_body_is_kept(site, host) -> None:
+    answer = quick(host).post_json(f"http://{host}/ok", {"dts": ["2024YY-2025YY"]})
+    assert answer.method == "POST" and "2024YY-2025YY" in str(answer.body)
+    assert site.seen[0].body == str(answer.body).encode()
+
+
+def test_requests_to_one_host_are_a_second_apart() -> None:
+    times = [100.0]
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        times[0] += seconds
+
+    site = Pages(pages={"/ok": as_json({})})
+    with serve(site) as host:
+        client = Client([host], "tests@example.org", sleep=sleep, clock=lambda: times[0])
+        for _ in range(3):
+            client.get(f"http://{host}/ok")
+            times[0] += 0.25
+    assert Limits().pause >= 1.0
+    assert slept == [0.75, 0.75]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_dropped_connections_and_5xx_are_tried_again_at_most_twice(site, host, times) -> None:
+    site.fail("ok", standin.dropped, times)
+    assert quick(host).get(f"http://{host}/ok").status == 200
+    site.fail("ok", standin.instead(Reply(b"", status=503)), times)
+    assert quick(host).get(f"http://{host}/ok").status == 200
+    assert len(site.seen) == 2 * (times + 1)
+
+
+def test_after_two_retries_the_failure_is_told(site, host) -> None:
+    site.fail("ok", standin.dropped)
+    with pytest.raises(SourceUnreachable, match="no answer"):
+        quick(host).get(f"http://{host}/ok")
+    assert len(site.seen) == 3
+
+
+def test_retries_wait_longer_each_time(site, host) -> None:
+    slept: list[float] = []
+    site.fail("ok", standin.instead(Reply(b"", status=500)))
+    limits = Limits(pause=0.0, back_off=2.0)
+    answer = Client([host], "tests@example.org", limits, sleep=slept.append).get(
+        f"http://{host}/ok"
+    )
+    assert (answer.status, slept) == (500, [2.0, 4.0])
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 412, 429])
+def test_a_refusal_is_never_tried_again(site, host, status) -> None:
+    site.fail("ok", standin.instead(Reply(b"reason:UrlACL", status=status, media_type="text/html")))
+    answer = quick(host).get(f"http://{host}/ok")
+    with pytest.raises(FetchError, match=str(status)) as caught:
+        answer.require("application/json")
+    assert "UrlACL" in str(caught.value) and caught.value.exchange is answer
+    assert len(site.seen) == 1
+
+
+def test_a_page_where_json_belongs_is_refused_by_its_content_type(site, host) -> None:
+    site.fail("ok", standin.instead(standin.html()))
+    with pytest.raises(FetchError, match="text/html, expected application/json"):
+        quick(host).get(f"http://{host}/ok").require("application/json")
+
+
+def test_a_challenge_by_cookie_on_the_same_host_is_answered_once(site, host) -> None:
+    site.fail("ok", standin.challenge)
+    assert quick(host).post_json(f"http://{host}/ok", {"x": 1}).content == b'{"a": 1}'
+    assert [request.method for request in site.seen] == ["POST", "POST"]
+    assert site.seen[0].body == site.seen[1].body
+
+
+def test_an_endless_challenge_ends(site, host) -> None:
+    site.fail("ok", standin.elsewhere("/ok", 307))
+    with pytest.raises(FetchError, match="more than 3 redirects"):
+        quick(host).get(f"http://{host}/ok")
+    assert len(site.seen) == 4
+
+
+@pytest.mark.parametrize("target", ["https://example.org/ok", "//example.org/ok"])
+def test_a_redirect_to_another_host_is_not_followed(site, host, target) -> None:
+    site.fail("ok", standin.elsewhere(target))
+    with pytest.raises(FetchError, match=r"another host.*example\.org") as caught:
+        quick(host).get(f"http://{host}/ok")
+    assert caught.value.exchange is not None
+
+
+def test_a_redirect_to_another_port_is_another_host(site, host) -> None:
+    site.fail("ok", standin.elsewhere("http://127.0.0.1:1/ok"))
+    with pytest.raises(FetchError, match="another host"):
+        quick(host).get(f"http://{host}/ok")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.org/x", "http://data.stats.gov.cn/x", "file:///etc/passwd"]
+)
+def test_hosts_that_are_not_listed_are_not_asked(host, url) -> None:
+    with pytest.raises(FetchError, match="nothing was requested"):
+        Client([host, "data.stats.gov.cn"], "tests@example.org").get(url)
+
+
+def test_an_answer_cut_off_is_told_with_what_came(site, host) -> None:
+    site.fail("ok", standin.cut)
+    with pytest.raises(FetchError, match="cut off after 8 bytes") as caught:
+        quick(host).get(f"http://{host}/ok")
+    assert caught.value.exchange.content == b'{"a": 1}'
+    assert len(site.seen) == 3
+
+
+def test_a_gzip_bomb_stops_at_the_cap(site, host) -> None:
+    site.fail("ok", standin.bomb(200_000_000))
+    started = time.monotonic()
+    with pytest.raises(FetchError, match="larger than 1000000 bytes") as caught:
+        quick(host, largest=1_000_000).get(f"http://{host}/ok")
+    assert len(caught.value.exchange.content) <= 1_000_000
+    assert time.monotonic() - started < 5
+
+
+def test_an_answer_that_drips_is_given_up(site, host) -> None:
+    site.pages["/ok"] = as_json({"a": "x" * 400})
+    site.fail("ok", standin.slow(0.02))
+    with pytest.raises(FetchError, match="not finished after"):
+        quick(host, whole=0.3).get(f"http://{host}/ok")
+
+
+def test_a_server_that_does_not_answer_in_time_is_unreachable(site, host) -> None:
+    def silent(_request, reply):
+        time.sleep(1.0)
+        return reply
+
+    site.fail("ok", silent)
+    with pytest.raises(SourceUnreachable):
+        quick(host, read=0.2, retries=0).get(f"http://{host}/ok")
+
+
+def test_a_packed_answer_is_unpacked(site, host) -> None:
+    content = gzip.compress(b'{"long": "' + b"x" * 300_000 + b'"}')
+    site.fail("ok", standin.instead(Reply(content, headers={"Content-Encoding": "gzip"})))
+    answer = quick(host).get(f"http://{host}/ok")
+    assert answer.content == gzip.decompress(content)
+
+
+def test_what_claims_to_be_packed_and_is_not(site, host) -> None:
+    site.fail("ok", standin.instead(Reply(b"not gzip", headers={"Content-Encoding": "gzip"})))
+    with pytest.raises(FetchError, match="unpacked"):
+        quick(host).get(f"http://{host}/ok")
+
+
+def test_offline_fails_at_once_and_is_not_retried() -> None:
+    slept: list[float] = []
+    client = Client(["no.such.host.invalid"], "tests@example.org", sleep=slept.append)
+    started = time.monotonic()
+    with pytest.raises(SourceUnreachable, match=r"no\.such\.host"):
+        client.get("https://no.such.host.invalid/x")
+    assert slept == [] and time.monotonic() - started < 10

@@ -1,0 +1,427 @@
+"""The Bureau's database interface, spoken by a stand-in: right figures, or a clear error."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+import yaml
+
+from ingestion import archive
+from ingestion.archive import Vintage
+from ingestion.client import FetchError
+from ingestion.errors import SourceUnreachable
+from ingestion.fetch import fetch
+from ingestion.receipts import read_receipt
+from ingestion.sources import statistical_yearbook
+from tests.fixtures.sources import bundled, standin
+from tests.fixtures.sources.settings import catalog_at, quick
+from tests.fixtures.sources.standin import Database, Indicator, Reply, as_json, html, serve
+
+TODAY = date(2026, 11, 25)
+PLACE = ("statistical_yearbook", 2026)
+GDP, TRADE, PATENTS, OTHER = (
+    "地区生产总值",
+    "按经营单位所在地分货物进出口总额",
+    "国内三种专利申请受理数和授权数",
+    "其他",
+)
+SERIES = {
+    GDP: {"地区生产总值": "亿元"},
+    TRADE: {"经营单位所在地货物进出口总额": "千美元", "货物进出口总额": "亿元"},
+    PATENTS: {"国内专利授权量": "件", "国内专利申请受理量": "件", "国内发明专利申请受理量": "件"},
+    OTHER: {"就业人员": "万人", "规模以上工业企业R&D经费": "亿元"},
+}
+
+
+def indicators(series: dict[str, str]) -> list[Indicator]:
+    found = []
+    for label, unit in series.items():
+        values = bundled.values(*PLACE, label, unit)
+        # one printing differs from the catalog's label: the alias has to carry it
+        shown = "国内专利申请授权量" if label == "国内专利授权量" else label
+        found.append(Indicator(shown, unit, values))
+    return found
+
+
+@pytest.fixture
+def site():
+    catalogues = {name: indicators(series) for name, series in SERIES.items()}
+    # the product is split in two slices that overlap in 2015, the trade name has wide parentheses
+    catalogues[f"{GDP}（2015-至今）"] = catalogues.pop(GDP)
+    catalogues[f"{GDP}（-2015）"] = indicators(SERIES[GDP])
+    catalogues["社会消费品零售总额"] = []
+    return Database(catalogues=catalogues)
+
+
+@pytest.fixture
+def host(site, tmp_path, monkeypatch):
+    def edit(name, content):
+        if name == "statistical_yearbook":
+            content["fetch"]["database"]["catalogues"] = SERIES
+
+    with serve(site) as found:
+        catalog_at(tmp_path / "catalog", found, monkeypatch, edit)
+        yield found
+
+
+@pytest.fixture
+def small(site, tmp_path, monkeypatch):
+    """The same site, of which the catalog wants one catalogue: 62 figures in few requests."""
+
+    def edit(name, content):
+        if name == "statistical_yearbook":
+            content["fetch"]["database"]["catalogues"] = {OTHER: SERIES[OTHER]}
+
+    with serve(site) as found:
+        catalog_at(tmp_path / "catalog", found, monkeypatch, edit)
+        yield found
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "data"
+
+
+def run(root, host, **options):
+    lines: list[str] = []
+    options = {"client": quick(host), "today": TODAY, "progress": lines.append} | options
+    return fetch(root, *PLACE, **options), lines
+
+
+def cells(rows) -> dict[tuple[str, str, str, int], float]:
+    keys = zip(
+        rows["indicator_label"], rows["unit"], rows["province_code"], rows["year"], strict=True
+    )
+    return dict(zip(keys, rows["value"], strict=True))
+
+
+def bundled_cells() -> dict[tuple[str, str, str, int], float]:
+    (vintage,) = archive.vintages(bundled.ARCHIVE.parent, *PLACE)
+    return cells(statistical_yearbook.extract(vintage))
+
+
+def archived(root) -> Vintage:
+    (vintage,) = archive.vintages(root, *PLACE)
+    return vintage
+
+
+def failing(root, host, match: str, error=FetchError) -> str:
+    """Fetch in vain: the archive stays empty, the remedy is named; returns the message."""
+    with pytest.raises(error, match=match) as caught:
+        run(root, host)
+    text = str(caught.value)
+    assert "landing form" in text and "make receipt" in text
+    assert archive.vintages(root, *PLACE) == []
+    return text
+
+
+def kept(root) -> list[str]:
+    folder = root / "landing" / PLACE[0] / str(PLACE[1]) / ".fetch" / "rejected"
+    return sorted(path.name for path in folder.glob("*") if not path.name.endswith(".receipt.yml"))
+
+
+def test_a_full_fetch_gives_the_bundled_figures(site, host, root) -> None:
+    done, lines = run(root, host)
+    rows = statistical_yearbook.extract(archived(root))
+    assert len(rows) == done.figures == 806
+    assert cells(rows) == bundled_cells()
+    assert set(rows["status"]) == {"official"} and [p.rows for p in done.parts] == [806]
+    assert any("2 series" in line for line in lines)
+
+
+def test_the_receipt_tells_every_request(site, host, root) -> None:
+    run(root, host)
+    receipt = archived(root).receipt
+    assert receipt.vintage.isoformat() == done_on(receipt)
+    data = [entry for entry in receipt.files if entry.format == "nbs_esdata_json"]
+    assert len(data) == 5  # four catalogues, one of them in two slices
+    for entry in receipt.files:
+        assert entry.url.startswith(f"http://{host}/") and entry.status == 200
+        assert entry.headers["Content-Type"].startswith("application/json")
+        assert not {"set-cookie", "cookie"} & {name.lower() for name in entry.headers}
+    body = json.loads(data[0].body)
+    assert isinstance(body["dts"], list) and body["daCatalogId"] == "" and len(body["das"]) == 31
+    assert archive.verify(root) == []
+
+
+def done_on(receipt) -> str:
+    return max(entry.retrieved_at for entry in receipt.files)[:10]
+
+
+def test_slices_are_joined_without_asking_a_year_twice(site, host, root) -> None:
+    run(root, host)
+    asked = [
+        json.loads(request.body)["dts"][0]
+        for request in site.seen
+        if request.path.endswith("esData")
+    ]
+    assert {"2005YY-2014YY", "2015YY-2025YY"} <= set(asked)
+
+
+def test_the_same_answers_make_no_second_vintage(site, host, root) -> None:
+    first, _ = run(root, host)
+    again, lines = run(root, host)
+    assert first.vintage and again.vintage is None
+    assert archived(root).name == first.vintage
+    assert "archived already" in lines[-1]
+
+
+def test_a_restated_figure_makes_a_vintage_of_the_changed_answer_only(
+    site, host, root, monkeypatch
+) -> None:
+    run(root, host)
+    folder = archived(root).folder
+    receipt = read_receipt(folder / "receipt.yml")
+    # the first capture was made on an earlier day
+    folder.rename(folder.with_name("2026-10-01"))
+    text = yaml.safe_load((folder.with_name("2026-10-01") / "receipt.yml").read_text("utf-8"))
+    text["vintage"] = "2026-10-01"
+    (folder.with_name("2026-10-01") / "receipt.yml").write_text(
+        yaml.safe_dump(text, allow_unicode=True), "utf-8"
+    )
+    site.catalogues[OTHER][0].values["北京", 2024] = "1234.5"
+    done, _ = run(root, host)
+    old, new = archive.vintages(root, *PLACE)
+    assert (old.name, new.name) == ("2026-10-01", done.vintage)
+    assert len(old.receipt.files) == len(receipt.files)
+    assert [e.name for e in new.receipt.files if e.format == "nbs_esdata_json"] == [
+        "esdata_其他_2005-2025.json"
+    ]
+    assert statistical_yearbook.extract(new).query("province_code == '110000'")["value"].max() == (
+        1234.5
+    )
+
+
+def test_other_region_fields_and_one_region_a_request(tmp_path, monkeypatch, site, root) -> None:
+    def edit(name, content):
+        if name == "statistical_yearbook":
+            content["fetch"]["database"]["catalogues"] = {OTHER: SERIES[OTHER]}
+            content["fetch"]["database"]["regions_per_request"] = 1
+
+    site.region_fields = ("areaCode", "area")
+    with serve(site) as host:
+        catalog_at(tmp_path / "catalog", host, monkeypatch, edit)
+        done, _ = run(root, host)
+        asked = [json.loads(r.body) for r in site.seen if r.path.endswith("esData")]
+    assert done.figures == 62
+    assert len(asked) == 31 and {body["showType"] for body in asked} == {"1"}
+
+
+def test_missing_values_are_never_zero(site, small, root) -> None:
+    values = site.catalogues[OTHER][0].values
+    values["北京", 2024], values["天津", 2024] = "", "无"
+    run(root, small)
+    rows = statistical_yearbook.extract(archived(root))
+    jobs = rows[rows["indicator_label"] == "就业人员"].set_index("province_code")
+    assert "110000" not in jobs.index
+    assert jobs.loc["120000", "value_printed"] == "无" and jobs["value"].isna().sum() == 1
+    assert (jobs["value"].dropna() > 0).all()
+
+
+def test_regions_outside_the_panel_are_not_asked(site, host, root) -> None:
+    run(root, host)
+    listed = [r for r in site.seen if r.path.endswith("getDasByDaCatalogId")]
+    assert len(listed) == 1
+    for request in site.seen:
+        if request.path.endswith("esData"):
+            asked = {region["value"][:2] for region in json.loads(request.body)["das"]}
+            assert len(asked) == 31 and not asked & {"71", "81", "82"}
+
+
+def test_figures_of_regions_outside_the_panel_are_left_out(site, host, root) -> None:
+    def with_taiwan(document):
+        first = dict(document["data"][0]["values"][0])
+        first.update(da="710000000000", da_name="台湾省", value="1.0")
+        document["data"][0]["values"].append(first)
+
+    site.fail("esData", standin.edited(with_taiwan))
+    done, _ = run(root, host)
+    assert done.figures == 806
+
+
+def test_a_cookie_challenge_is_answered(site, host, root) -> None:
+    site.fail("*", standin.challenge)
+    done, _ = run(root, host)
+    assert done.figures == 806
+
+
+def drop_beijing(document):
+    for period in document["data"]:
+        period["values"] = [v for v in period["values"] if v["da_name"] != "北京市"]
+
+
+def other_unit(document):
+    for period in document["data"]:
+        for value in period["values"]:
+            value["du_name"] = "亿美元"
+            value["i_showname"] = value["i_showname"].split(" (")[0] + " (亿美元) "
+
+
+def later_year(document):
+    document["data"][0]["code"] = "2026YY"
+    document["data"][0]["values"][0]["value"] = "5"
+
+
+def spoiled(value):
+    def edit(document):
+        document["data"][-1]["values"][0]["value"] = value
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (standin.instead(html()), "text/html, expected application/json"),
+        (standin.instead(Reply(b"<html></html>")), "not a web page"),
+        (
+            standin.instead(as_json({"success": False, "state": 50000, "message": "系统异常"})),
+            "系统异常",
+        ),
+        (
+            standin.instead(as_json({"returncode": 501, "returndata": "对不起"})),
+            "a list of periods",
+        ),
+        (standin.instead(as_json({"success": True, "data": "对不起"})), "a list of periods"),
+        (standin.instead(Reply(b"", status=403)), "refuses with status 403"),
+        (standin.instead(Reply(b"", status=500)), "status 500"),
+        (standin.instead(Reply(b"")), "not an empty answer"),
+        (standin.instead(Reply(b'{"data": [{"code": "2024')), "whole JSON document"),
+        (standin.instead(Reply(b'{"success": true, "data": [], "x": NaN}')), "NaN"),
+        (standin.instead(Reply(b"[" * 100_000)), "nested too deeply|whole JSON"),
+        (standin.cut, "cut off after"),
+        (standin.bomb(3_000_000), "larger than 2000000 bytes"),
+        (standin.elsewhere("https://example.org/x"), "another host"),
+        (standin.edited(drop_beijing), "lacks 北京"),
+        (standin.edited(other_unit), "亿美元, expected"),
+        (standin.edited(later_year), "2026 in the edition 2026"),
+        (standin.edited(spoiled("12,3")), "thousands separators"),
+        (standin.edited(spoiled("1２3")), "full-width"),
+        (standin.edited(spoiled("Infinity")), "plain decimal"),
+        (standin.edited(spoiled(None)), "text"),
+        (standin.edited(spoiled("-5")), "zero or more"),
+    ],
+)
+def test_a_bad_data_answer_is_a_clear_error_and_its_bytes_are_kept(
+    site, small, root, fault, said
+) -> None:
+    site.fail("esData", fault)
+    with pytest.raises(FetchError, match=said) as caught:
+        run(root, small, client=quick(small, largest=2_000_000))
+    assert "landing form" in str(caught.value) and "esdata" in str(caught.value).lower()
+    assert archive.vintages(root, *PLACE) == []
+    assert any("esdata_" in name for name in kept(root))
+    # once the source has mended itself the same command succeeds, and asks only what it lacks
+    site.faults.clear()
+    site.seen.clear()
+    done, _ = run(root, small)
+    assert done.figures == 62
+    assert not [r for r in site.seen if r.path.endswith("queryIndexTreeAsync")]
+
+
+def test_a_renamed_series_names_what_there_is(site, small, root) -> None:
+    site.catalogues[OTHER][0].name = "从业人员"
+    text = failing(root, small, "no series named 就业人员")
+    assert "从业人员" in text
+    site.catalogues[OTHER][0].name = "就业人员"
+    assert run(root, small)[0].figures == 62
+
+
+def test_a_changed_unit_in_the_listing_is_refused(site, small, root) -> None:
+    site.catalogues[OTHER][1].unit = "万元"
+    failing(root, small, "规模以上工业企业R&D经费 is in 万元, expected 亿元")
+
+
+def test_a_catalogue_that_is_gone_is_named(site, small, root) -> None:
+    del site.catalogues[OTHER]
+    failing(root, small, "no catalogue named 其他")
+
+
+def test_a_province_missing_from_the_list_of_regions(site, small, root) -> None:
+    def edit(document):
+        document["data"] = [item for item in document["data"] if item["show_name"] != "西藏自治区"]
+
+    site.fail("getDasByDaCatalogId", standin.edited(edit))
+    failing(root, small, "lacks 西藏")
+
+
+def test_a_region_under_another_name_is_refused(site, small, root) -> None:
+    def swap(document):
+        first, second = document["data"][0], document["data"][1]
+        first["show_name"], second["show_name"] = second["show_name"], first["show_name"]
+
+    site.fail("getDasByDaCatalogId", standin.edited(swap))
+    failing(root, small, "is named")
+
+
+def test_a_tree_that_is_a_web_page(site, small, root) -> None:
+    site.fail("queryIndexTreeAsync", standin.instead(html()))
+    failing(root, small, "text/html")
+    assert kept(root)
+
+
+def test_a_stopped_fetch_goes_on_where_it_was(site, host, root) -> None:
+    client = quick(host)
+    asked = client.ask
+    count = 0
+
+    def stop_at_the_eighth(*arguments, **options):
+        nonlocal count
+        count += 1
+        if count == 8:
+            raise KeyboardInterrupt
+        return asked(*arguments, **options)
+
+    client.ask = stop_at_the_eighth
+    with pytest.raises(KeyboardInterrupt):
+        run(root, host, client=client)
+    before = len(site.seen)
+    assert before == 7 and archive.vintages(root, *PLACE) == []
+    done, _ = run(root, host)
+    assert done.figures == 806
+    paths = [(r.method, r.path, tuple(r.query.items()), r.body) for r in site.seen]
+    assert len(set(paths)) == len(paths)  # nothing was asked twice
+    assert not (root / "landing" / PLACE[0] / "2026" / ".fetch").exists()
+
+
+def test_kept_answers_that_were_damaged_are_asked_again(site, small, root) -> None:
+    site.fail("esData", standin.instead(html()))
+    with pytest.raises(FetchError):
+        run(root, small)
+    site.faults.clear()
+    folder = root / "landing" / PLACE[0] / "2026" / ".fetch"
+    (folder / "tree_top.json").write_bytes(b"{}")
+    done, _ = run(root, small)
+    assert done.figures == 62
+
+
+def test_a_dry_run_asks_nothing(site, host, root) -> None:
+    done, lines = run(root, host, dry_run=True)
+    assert site.seen == [] and not root.exists()
+    assert any("POST" in line and "就业人员 (万人)" in line for line in lines)
+    assert done.planned and done.vintage is None
+
+
+def test_two_fetches_of_one_edition_do_not_mix(site, small, root) -> None:
+    def nested(_request, reply):
+        with pytest.raises(FetchError, match="another fetch of this edition"):
+            run(root, small)
+        return reply
+
+    site.fail("getDaCatalogTreeByIndicatorCid", nested, 1)
+    assert run(root, small)[0].figures == 62
+
+
+def test_offline_names_the_landing_form_and_leaves_the_archive(tmp_path, monkeypatch, root) -> None:
+    catalog_at(tmp_path / "catalog", "127.0.0.1:9", monkeypatch)
+    text = failing(root, "127.0.0.1:9", "no answer", SourceUnreachable)
+    assert "landing/statistical_yearbook/2026/" in text
+
+
+def test_without_a_contact_nothing_is_asked(site, small, root, monkeypatch) -> None:
+    monkeypatch.delenv("LIVING_PANEL_CONTACT", raising=False)
+    with pytest.raises(FetchError, match="LIVING_PANEL_CONTACT"):
+        run(root, small, client=None)
+    assert site.seen == []

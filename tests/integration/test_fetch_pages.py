@@ -1,0 +1,246 @@
+"""Yearbook pages, the ministry's bulletin and the postal notices, served over HTTP by stand-ins."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ingestion import archive
+from ingestion.client import FetchError
+from ingestion.extract import EXTRACTORS
+from ingestion.fetch import fetch
+from tests.fixtures.sources import build, standin
+from tests.fixtures.sources.settings import catalog_at, quick
+from tests.fixtures.sources.standin import Pages, PostBureau, Reply, html, serve
+
+FIXTURES = Path(build.__file__).parent
+TODAY = date(2026, 11, 25)
+XLS = "application/vnd.ms-excel"
+
+
+def file(name: str, media_type: str) -> Reply:
+    return Reply((FIXTURES / name).read_bytes(), media_type=media_type)
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    """Serve a site with the catalog pointing at it."""
+
+    def started(site):
+        running = serve(site)
+        host = running.__enter__()
+        stops.append(running)
+        catalog_at(tmp_path / "catalog", host, monkeypatch)
+        return host
+
+    stops: list = []
+    yield started
+    for running in stops:
+        running.__exit__(None, None, None)
+
+
+def run(root, host, source, edition):
+    lines: list[str] = []
+    done = fetch(root, source, edition, client=quick(host), today=TODAY, progress=lines.append)
+    return done, lines
+
+
+def extracted(root, source, edition):
+    (vintage,) = archive.vintages(root, source, edition)
+    return EXTRACTORS[source](vintage)
+
+
+def refused(root, host, source, edition, match):
+    with pytest.raises(FetchError, match=match) as caught:
+        run(root, host, source, edition)
+    assert "landing form" in str(caught.value)
+    assert archive.vintages(root, source, edition) == []
+    return str(caught.value)
+
+
+# -- yearbook --------------------------------------------------------------------------------------
+
+
+def yearbook(links: str) -> Pages:
+    frame = '<html><frameset><frame src="left.htm"><frame src="right.htm"></frameset></html>'
+    listing = f"<html><meta charset=gb2312><ul id='foldinglist'>{links}</ul></html>"
+    return Pages(
+        pages={
+            "/sj/ndsj/2023/indexch.htm": html(frame),
+            "/sj/ndsj/2023/left.htm": Reply(listing.encode("gb2312"), media_type="text/html"),
+            "/sj/ndsj/2023/html/T1.xls": file("goods_trade_2022.xls", XLS),
+            "/sj/ndsj/2023/html/X77.xlsx": file("gdp_2022.xlsx", "application/octet-stream"),
+        }
+    )
+
+
+LINKS = (
+    "<li><a href='html/C03-08.jpg'>3-8 地区生产总值一、</a></li>"
+    "<li><a href='html/X77.xlsx'>3-9 地区生产总值</a></li>"
+    "<li><a href='html/T1.xls'>11-8 分地区货物进出口总额</a></li>"
+    "<li><a href='html/C20-13.jpg'>20-13 分地区国内专利申请受理量和授权量</a></li>"
+)
+
+
+def test_yearbook_tables_are_found_by_title_and_images_are_named(root, start) -> None:
+    host = start(yearbook(LINKS))
+    done, lines = run(root, host, "statistical_yearbook", 2023)
+    rows = extracted(root, "statistical_yearbook", 2023)
+    assert done.figures == len(rows) == 96 + 62
+    assert any("专利" in line and "image" in line for line in lines)
+    beijing = rows.query(
+        "province_code == '110000' and indicator_label == '经营单位所在地出口总额'"
+    )
+    assert beijing["value"].tolist() == [build.trade()["北京"][1]]
+
+
+def test_a_yearbook_of_images_has_to_be_landed(root, start) -> None:
+    host = start(yearbook(LINKS.replace(".xlsx", ".jpg").replace(".xls", ".jpg")))
+    text = refused(root, host, "statistical_yearbook", 2023, "none of its tables as data")
+    assert "分地区货物进出口总额" in text
+
+
+def test_an_error_page_under_the_name_of_a_workbook(root, start) -> None:
+    site = yearbook(LINKS)
+    site.pages["/sj/ndsj/2023/html/T1.xls"] = html()
+    host = start(site)
+    refused(root, host, "statistical_yearbook", 2023, "a table titled")
+
+
+def test_an_edition_without_layout_says_where_to_describe_it(root, start) -> None:
+    host = start(yearbook(LINKS))
+    with pytest.raises(Exception, match="layouts/statistical_yearbook"):
+        fetch(root, "statistical_yearbook", 2026, client=quick(host), today=date(2027, 1, 1))
+
+
+# -- bulletin --------------------------------------------------------------------------------------
+
+BULLETIN = "/wzs/202310/20231010105622259.pdf"
+
+
+def test_the_bulletin_of_a_listed_edition(root, start) -> None:
+    host = start(Pages(pages={BULLETIN: file("bulletin_2023.pdf", "application/pdf")}))
+    done, _ = run(root, host, "commerce_fdi", 2023)
+    rows = extracted(root, "commerce_fdi", 2023)
+    assert done.figures == len(rows) == 52
+    money = rows[rows["indicator_label"] == "实际使用外资金额"]
+    assert set(money["year"]) == {2022} and set(money["unit"]) == {"亿元"}
+    printed = dict(zip(money["province_label"], money["value_printed"], strict=True))
+    assert printed == {name: value for name, (_, value, _) in build.investment().items()}
+
+
+def test_a_bulletin_that_is_not_listed_names_the_list(root, start) -> None:
+    host = start(Pages())
+    with pytest.raises(FetchError, match=r"fetch\.bulletins"):
+        run(root, host, "commerce_fdi", 2022)
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (html(), "text/html, expected application/pdf"),
+        (Reply(b"<html>", media_type="application/pdf"), "not a PDF"),
+        (Reply(b"%PDF-1.4 cut", media_type="application/pdf"), "may be cut"),
+    ],
+)
+def test_what_comes_instead_of_the_bulletin(root, start, reply, said) -> None:
+    refused(root, start(Pages(pages={BULLETIN: reply})), "commerce_fdi", 2023, said)
+
+
+# -- postal notices --------------------------------------------------------------------------------
+
+NOTICE = "/gjyzj/c100015/c100016/202501/" + "a" * 32 + ".shtml"
+COMMUNIQUE = "/gjyzj/c100276/202505/" + "b" * 32 + ".shtml"
+
+
+@pytest.fixture
+def bureau():
+    shtml = "text/html;charset=UTF-8"
+    months = [(f"2025年1-{m}月邮政行业运行情况", f"/m{m}.shtml") for m in range(11, 1, -1)]
+    listed = [
+        *months,
+        ("国家邮政局公布2025年上半年邮政行业运行情况", "/h.shtml"),
+        *[(f"其他消息{i}", f"/o{i}.shtml") for i in range(15)],
+        ("2024年邮政行业运行情况", NOTICE),
+        ("2023年邮政行业运行情况", "/older.shtml"),
+    ]
+    return PostBureau(
+        listed=listed,
+        search="/common/search/ce2d4d5628314ff7a81553529fb7f6a0",
+        pages={
+            NOTICE: file("notice_2024.shtml", shtml),
+            COMMUNIQUE: file("communique_2024.shtml", shtml),
+            "/gjyzj/c100276/common_list.shtml": html(
+                "<html><body><a href='/x.shtml'><p>2025年邮政行业发展统计公报</p></a>"
+                f"<a href='{COMMUNIQUE}'><img/><p>2024年邮政行业发展统计公报</p>"
+                "<span>2025-05-22</span></a></body></html>"
+            ),
+        },
+    )
+
+
+def test_notice_and_communique_of_the_year_before_the_edition(root, start, bureau) -> None:
+    host = start(bureau)
+    done, _ = run(root, host, "postal_express", 2025)
+    rows = extracted(root, "postal_express", 2025)
+    assert done.figures == len(rows) == 66
+    parcels = rows.query("indicator_label == '快递业务量' and province_code != '000000'")
+    printed = dict(zip(parcels["province_label"], parcels["value_printed"], strict=True))
+    assert printed == {name: value for name, (value, _) in build.parcels().items()}
+    abroad = rows[rows["indicator_label"] == "国际/港澳台快递业务收入"]
+    assert abroad["value"].tolist() == [float(build.INTERNATIONAL)]
+    asked = [request.path for request in bureau.seen]
+    assert len(asked) == 5  # two pages of the list, the communiqués, two articles
+    assert "/m11.shtml" not in asked and "/older.shtml" not in asked
+
+
+def test_without_a_communique_the_notice_still_comes(root, start, bureau) -> None:
+    del bureau.pages[COMMUNIQUE]
+    bureau.pages["/gjyzj/c100276/common_list.shtml"] = html("<html><body></body></html>")
+    done, lines = run(root, start(bureau), "postal_express", 2025)
+    assert done.figures == 65
+    assert any("international revenue is to be landed" in line for line in lines)
+
+
+def test_no_article_about_the_year_is_an_error(root, start, bureau) -> None:
+    refused(root, start(bureau), "postal_express", 2023, "no annual notice and no communiqué")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (standin.instead(standin.as_json({"data": "对不起，未能找到"})), "a list data.results"),
+        (standin.instead(standin.as_json({"data": {"total": 1, "results": "无"}})), "a list"),
+        (
+            standin.instead(standin.as_json({"data": {"total": 1, "results": [{}]}})),
+            "without title",
+        ),
+        (standin.instead(html()), "expected application/json"),
+        (standin.cut, "cut off"),
+    ],
+)
+def test_a_list_that_cannot_be_read(root, start, bureau, fault, said) -> None:
+    bureau.fail("list", fault)
+    refused(root, start(bureau), "postal_express", 2025, said)
+
+
+def test_an_article_on_another_host_is_not_asked(root, start, bureau) -> None:
+    bureau.listed[-2] = ("2024年邮政行业运行情况", "http://example.org/notice.shtml")
+    refused(root, start(bureau), "postal_express", 2025, r"host example\.org is not one")
+
+
+def test_an_article_that_lacks_a_province_is_kept_and_not_archived(root, start, bureau) -> None:
+    page = bureau.pages[NOTICE].content.decode()
+    row = page[page.index("<tr><td>四川") :].split("</tr>")[0] + "</tr>"
+    bureau.pages[NOTICE] = html(page.replace(row, ""))
+    refused(root, start(bureau), "postal_express", 2025, "'四川'")
+    folder = root / "landing" / "postal_express" / "2025" / ".fetch"
+    assert [p.name for p in (folder / "rejected").glob("*notice_2024.shtml")]
+    assert (folder / "communique_2024.shtml").exists()
