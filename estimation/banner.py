@@ -33,11 +33,14 @@ def banner(
         lines.append(f"Official figures: {', '.join(sorted(official))}.")
     for role, measure in sorted(stand_ins):
         lines.append(f"Stand-in: {measure} for {variables[role].concept}.")
+    names = dict(zip(release.provinces["province_code"], release.provinces["province"], strict=True))
     lines.append(_filled(samples))
-    lines.append(_low_quality(samples))
+    lines.append(_low_quality(samples, names))
     breaks = {(b["measure"], b["province_code"], b["year"]) for s in samples for b in s.breaks}
     if breaks:
-        named = "; ".join(f"{m} {p or 'all provinces'} from {y}" for m, p, y in sorted(breaks))
+        named = "; ".join(
+            f"{m} {names.get(p, 'all provinces')} from {y}" for m, p, y in sorted(breaks)
+        )
         lines.append(f"Documented breaks inside the samples: {named}.")
     return tuple(line for line in lines if line)
 
@@ -53,13 +56,13 @@ def _filled(samples: Sequence[Estimable]) -> str:
     return f"Interpolated, every cell in the manifest: {named}."
 
 
-def _low_quality(samples: Sequence[Estimable]) -> str:
+def _low_quality(samples: Sequence[Estimable], names: Mapping[str, str]) -> str:
     cells = {(q["measure"], q["province_code"], q["year"]) for s in samples for q in s.low_quality}
     if not cells:
         return ""
     by_measure: dict[str, list[str]] = {}
     for measure, province, year in sorted(cells):
-        by_measure.setdefault(measure, []).append(f"{province} {year}")
+        by_measure.setdefault(measure, []).append(f"{names[province]} {year}")
     named = "; ".join(
         f"{m}: {', '.join(c[:8])}{f' and {len(c) - 8} more' if len(c) > 8 else ''}"
         for m, c in by_measure.items()

@@ -143,21 +143,22 @@ def _rooms(settings: Settings) -> dict[str, str]:
     receipts = list(settings.archive.glob("*/*/*/receipt.yml"))
     parts = list(settings.extracted.glob("*/*/*/part.parquet"))
     releases = [p for p in settings.releases.glob("*/manifest.json")]
-    artifacts = list(settings.artifacts.glob("*/*/manifest.json"))
+    artifacts = settings.artifact_folders()
     return {
         "landing": f"{sum(1 for p in settings.landing.rglob('*') if p.is_file() and p.name[0] != '.')} files waiting",
         "archive": f"{len(receipts)} vintages",
         "extracted": f"{len(parts)} parts",
-        "release": f"{len(releases)} releases; newest {_newest_release(releases)}",
+        "release": f"{len(releases)} releases; current {_current_release(settings)}",
         "artifacts": f"{len(artifacts)} artifacts",
     }
 
 
-def _newest_release(manifests: list[Path]) -> str:
-    if not manifests:
+def _current_release(settings: Settings) -> str:
+    pointer = settings.build / "release.txt"
+    if not pointer.exists():
         return "none"
-    newest = max(manifests, key=lambda p: p.stat().st_mtime)
-    content = json.loads(newest.read_text(encoding="utf-8"))
+    manifest = settings.releases / pointer.read_text(encoding="utf-8") / "manifest.json"
+    content = json.loads(manifest.read_text(encoding="utf-8"))
     return f"{content['release_id']} ({content['rows']['panel']} rows, {content['figures']})"
 
 

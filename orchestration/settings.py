@@ -82,6 +82,11 @@ class Settings:
         """List of the artifacts that the newest refresh of this vantage produced."""
         return self.artifacts / ("current.json" if as_of is None else f"as_of_{as_of}.json")
 
+    def artifact_folders(self) -> list[Path]:
+        """Folder of every artifact; comparisons of releases, under drift/, are none."""
+        manifests = self.artifacts.glob("*/*/manifest.json")
+        return sorted(m.parent for m in manifests if m.parent.parent.name != "drift")
+
     @property
     def simulated(self) -> bool:
         """Whether this is the demo root."""

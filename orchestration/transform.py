@@ -5,6 +5,7 @@ Belongs here: running dbt in its own process with the paths of the data root. No
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,8 @@ from orchestration import built
 from orchestration.resources import Workplace
 from orchestration.settings import DBT_PROJECT, Settings, load_settings
 
+# lines of the project's on-run-end hook, whatever the log's format puts before them
+OFFENDING = re.compile(r"(Offending rows of [^\"]+|\w+=[^\"]*remedy=[^\"]*)")
 DBT = str(Path(sys.executable).parent / "dbt")
 
 
@@ -154,6 +157,8 @@ def _build(
 ) -> Iterator[Any]:
     """Run dbt on one part, or say that its inputs are those of the last successful build."""
     variables = dbt_variables(settings, as_of)
+    if target != settings.build_file(None):
+        variables["current_index"] = settings.current_file(as_of).name
     inputs = built.inputs_of_marts if part == "marts" else built.inputs_of_results
     current = built.fingerprint(inputs(settings), variables)
     if built.is_built(target, part, current) and _whole(context):
@@ -163,14 +168,36 @@ def _build(
     kept = {} if part == "marts" else {k: v for k, v in built.noted(target).items() if k == "marts"}
     built.forget(target)
     os.environ.update(dbt_environment(settings, as_of) | {"LIVING_PANEL_BUILD": str(target)})
-    run = dbt.cli(
-        ["build", "--vars", json.dumps(variables)],
-        context=context,
-        target_path=settings.dbt_target / "runs" / context.run_id[:8],
-    )
+    folder = settings.dbt_target / "runs" / context.run_id[:8]
+    command = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
+    run = dbt.cli(command, context=context, target_path=folder, raise_on_error=False)
     yield from run.stream()
+    if not run.is_successful():
+        raise dg.Failure(description=explain_failure(folder), allow_retries=False)
     if _whole(context):
         built.remember(target, kept | {part: current})
+
+
+def explain_failure(folder: Path) -> str:
+    """What failed in a dbt run and on which rows, from its own files.
+
+    A test's offending rows come with key, bound and remedy; another error with its message.
+    """
+    faults = []
+    results = folder / "run_results.json"
+    if results.exists():
+        for entry in json.loads(results.read_text(encoding="utf-8"))["results"]:
+            if entry["status"] in ("error", "fail"):
+                faults.append(f"{entry['unique_id'].split('.')[2]}: {entry['message']}")
+    log = folder / "dbt.log"
+    rows = []
+    if log.exists():
+        for line in log.read_text(encoding="utf-8").splitlines():
+            found = OFFENDING.search(line)
+            if found and found.group(0) not in rows:
+                rows.append(found.group(0))
+    detail = "\n".join([*faults, *rows]) or f"see {log}"
+    return f"The figures do not pass the warehouse's tests; nothing was published.\n{detail}"
 
 
 def _whole(context: dg.AssetExecutionContext) -> bool:

@@ -25,7 +25,7 @@ def verify(settings: Settings, say: Callable[[str], None]) -> list[str]:
     say(f"archive: {len(problems)} problems")
     for folder in sorted(p for p in settings.releases.glob("*") if (p / "manifest.json").exists()):
         problems += _release_problems(folder, say)
-    for folder in sorted(p.parent for p in settings.artifacts.glob("*/*/manifest.json")):
+    for folder in settings.artifact_folders():
         problems += _artifact_problems(settings, folder, say)
     return problems
 

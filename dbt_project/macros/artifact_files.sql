@@ -65,6 +65,28 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Parquet tables of the stored comparisons of two releases, artifacts/drift/<comparison>/<name>. -#}
+{% macro read_comparison_parquet(name, columns) -%}
+    {%- set files = [] -%}
+    {%- if execute -%}
+        {%- set pattern = env_var('LIVING_PANEL_DATA') ~ '/artifacts/drift/*/' ~ name -%}
+        {%- set found = run_query(
+            "select file from glob('" ~ pattern ~ "') "
+            ~ "where not regexp_matches(file, '/drift/[.]') order by file"
+        ) -%}
+        {%- set files = found.columns[0].values() | list -%}
+    {%- endif -%}
+    {%- if files -%}
+    select
+        {%- for column, type in columns.items() %}
+        cast({{ column }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from read_parquet({{ quoted_list(files) }}, union_by_name = true)
+    {%- else -%}
+    {{ empty_relation(columns) }}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- The list of artifacts that count as current, written by the newest refresh. -#}
 {% macro read_current_index() -%}
     {%- set columns = {'table_id': 'varchar', 'artifact_id': 'varchar', 'release_id': 'varchar'} -%}

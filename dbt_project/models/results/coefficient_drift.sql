@@ -1,0 +1,17 @@
+-- Movements of coefficients between releases, from the stored comparisons.
+with
+
+comparisons as (
+
+    {{ read_comparison_parquet('coefficient_drift.parquet', {
+        'comparison': 'varchar', 'from_release': 'varchar', 'to_release': 'varchar',
+        'table_id': 'varchar', 'model': 'varchar', 'term': 'varchar', 'old': 'double',
+        'new': 'double', 'change': 'double', 'restated': 'double', 'filled_in': 'double',
+        'removed': 'double', 'rule': 'double', 'years': 'double', 'provinces': 'double',
+        'interpolation': 'double', 'spec': 'double', 'code': 'double', 'old_stars': 'varchar',
+        'new_stars': 'varchar', 'status': 'varchar'
+    }) }}
+
+)
+
+select * from comparisons
