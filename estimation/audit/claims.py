@@ -14,6 +14,7 @@ from estimation.audit.significance import (
     revealed,
     standard_error,
     t_range,
+    weaker,
 )
 
 FAMILY = "text against tables"
@@ -54,7 +55,10 @@ def number_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 
 def _quotes(quoted: Number, cell: Cell) -> bool:
-    return abs(cell.value - quoted.value) <= quoted.half_unit + SLACK
+    """Whether the text's number is the cell's, also rounded twice (.1546 to .155 to .16)."""
+    shorter = cell.estimate is not None and quoted.decimals < cell.estimate.decimals
+    allowed = quoted.half_unit * (1.1 if shorter else 1.0)
+    return abs(cell.value - quoted.value) <= allowed + SLACK
 
 
 @rule(FAMILY)
@@ -239,7 +243,7 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             for cell in cells[1:]:
                 applicable += 1
                 first, other = (t_range(c, reading) for c in (cells[0], cell))
-                same = len(cell.stars) >= len(cells[0].stars)
+                same = not weaker(cell, cells[0], table.stars)
                 weaker_t = bool(first and other and other.value > first.value)
                 if same and (weaker_t or claim.relation != "most_significant"):
                     sizes = f"|t| {first.value:g} and {other.value:g}" if first and other else ""

@@ -50,7 +50,7 @@ def _constant_bounds(paper: PrintedPaper, table: Table, model: str) -> Interval 
     """mean(y) - sum of b mean(x), as far as the printed descriptive statistics fix it."""
     described = lines(paper)
     lhs = described.get(paper.equation.lhs)
-    total = _mean_bounds(lhs, paper.equation.transform) if lhs else None
+    total = _mean_bounds(lhs, paper.equation.transform_of(paper.equation.lhs)) if lhs else None
     if total is None:
         return None
     for cell in table.estimates(model):

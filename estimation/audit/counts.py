@@ -53,9 +53,10 @@ def more_rows_than_the_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome
 def count_of_no_complete_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A count that no complete panel has.
 
-    When every variable and column prints the same number of rows, the panel is taken as
-    complete (tables by group apart): that number must be divisible by the stated units or years. A prime number of rows
-    fits no panel of any size. Not applied where the counts differ or the paper says unbalanced.
+    When every variable and column prints the same number of rows, the panel is taken as complete
+    (tables by group apart): that number must be divisible by the stated units or years. A prime
+    number of rows fits no panel of any size. Not applied where the counts differ or the paper says
+    unbalanced.
     """
     if paper.sample.balanced is False:
         return 0, []
@@ -119,12 +120,13 @@ def group_units_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outcom
 def count_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """No number of rows printed.
 
-    Without the number of rows a reader can check neither F, nor R², nor the stars.
+    Without the number of rows a reader can check neither F, nor R², nor the stars; a panel said to
+    be balanced gives it.
     """
     models = [(t, m) for t in paper.of_content("regression") for m in t.models]
     found = [
         Finding(f"{t.place}, {m}", "form", f"model {m} prints no number of observations", {})
         for t, m in models
-        if t.get(m, "n_obs") is None
+        if t.get(m, "n_obs") is None and paper.sample.balanced is not True
     ]
     return len(models), found

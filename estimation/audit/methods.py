@@ -238,9 +238,10 @@ def effects_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outcome
 def transform_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A variable transformed in the equation and not in a table.
 
-    Rows of regressions carry the transformation the equation gives all variables; the same
+    Rows of regressions carry the transformation the equation gives their variable; the same
     coefficient of a level and of a logarithm mean different things.
     """
+    said = paper.equation.transform_of
     cells = {
         (t.number, c.row): c
         for t in paper.of_content("regression")
@@ -251,10 +252,10 @@ def transform_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outco
         Finding(
             c.place.rsplit(",", 1)[0],
             "form",
-            f"'{c.row}' is printed as {c.transform}, the equation says {paper.equation.transform}",
+            f"'{c.row}' is printed as {c.transform}, the equation says {said(c.term)}",
             {"term": c.term},
         )
         for c in cells.values()
-        if c.transform != paper.equation.transform
+        if c.transform != said(c.term)
     ]
     return len(cells), found

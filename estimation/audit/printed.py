@@ -155,6 +155,7 @@ def _equation(form: dict[str, Any]) -> Equation:
         interactions=tuple(tuple(i) for i in form.get("interactions", ())),
         effects=tuple(form.get("effects", ())),
         transform=form.get("transform", "level"),
+        transforms=dict(form.get("transforms", {})),
         place=form["place"],
     )
 

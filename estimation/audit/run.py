@@ -104,14 +104,12 @@ def summary(audit: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for family, part in audit.groupby("family", sort=False):
         once = part.drop_duplicates("rule")
-        counts_by = part["severity"].value_counts()
-        rows.append(
-            {
-                "family": family,
-                "rules": len(once),
-                "applied": int((once["applicable"] > 0).sum()),
-                "applicable": int(once["applicable"].sum()),
-                **{s: int(counts_by.get(s, 0)) for s in SEVERITIES},
-            }
-        )
+        row: dict[str, object] = {
+            "family": family,
+            "rules": len(once),
+            "applied": int((once["applicable"] > 0).sum()),
+            "applicable": int(once["applicable"].sum()),
+        }
+        row.update((str(s), int((part["severity"] == s).sum())) for s in SEVERITIES)
+        rows.append(row)
     return pd.DataFrame(rows)

@@ -191,7 +191,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Equation:
-    """The estimated equation as written."""
+    """The estimated equation as written; `transforms` names terms unlike the common `transform`."""
 
     lhs: str
     regressors: tuple[str, ...]
@@ -199,6 +199,11 @@ class Equation:
     effects: tuple[str, ...]
     transform: str
     place: str
+    transforms: dict[str, str] = field(default_factory=dict)
+
+    def transform_of(self, term: str) -> str:
+        """The transformation the equation gives a term."""
+        return self.transforms.get(term, self.transform)
 
 
 @dataclass(frozen=True)

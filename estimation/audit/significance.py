@@ -65,6 +65,12 @@ def level_of(stars: str, legend: dict[str, float]) -> float | None:
     return legend.get(stars) if stars else 1.0
 
 
+def weaker(cell: Cell, other: Cell, legend: dict[str, float]) -> bool:
+    """Whether a cell's mark claims less than another's, whatever the marks look like."""
+    own, against = level_of(cell.stars, legend), level_of(other.stars, legend)
+    return own is not None and against is not None and own > against
+
+
 def next_level(stars: str, legend: dict[str, float]) -> float | None:
     """The next stricter level the cell's stars deny; None at the strictest."""
     own = level_of(stars, legend)
@@ -134,8 +140,8 @@ def degrees(paper: PrintedPaper, table: Table, model: str, evidence: Evidence) -
     units = units_of(paper, table, model, evidence)
     if units is None:
         found[f"t({FEWEST_DEGREES}), units not known"] = FEWEST_DEGREES
-    else:
-        found["t(units-1)"] = max(units - 1, 1)
+    elif units > 1:
+        found["t(units-1)"] = units - 1
     return found
 
 

@@ -20,6 +20,7 @@ from estimation.audit.significance import (
     next_level,
     revealed,
     starred,
+    weaker,
 )
 
 FAMILY = "stars"
@@ -125,12 +126,14 @@ def stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             if len(column) < 2:
                 continue
             applicable += len(column)
-            found += [f for f in (_outranked(c, r, column) for c, r in column) if f]
+            found += [f for f in (_outranked(c, r, column, table) for c, r in column) if f]
     return applicable, found
 
 
-def _outranked(cell: Cell, reach: Range, column: list[tuple[Cell, Range]]) -> Finding | None:
-    over = [(c, r) for c, r in column if r.high < reach.low and len(c.stars) > len(cell.stars)]
+def _outranked(
+    cell: Cell, reach: Range, column: list[tuple[Cell, Range]], table: Table
+) -> Finding | None:
+    over = [(c, r) for c, r in column if r.high < reach.low and weaker(cell, c, table.stars)]
     if not over:
         return None
     other, least = min(over, key=lambda pair: pair[1].value)
@@ -162,12 +165,14 @@ def stars_differ_at_equal_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             if len(across) < 2:
                 continue
             applicable += len(across)
-            found += [f for f in (_differs(c, r, across) for c, r in across) if f]
+            found += [f for f in (_differs(c, r, across, table) for c, r in across) if f]
     return applicable, found
 
 
-def _differs(cell: Cell, reach: Range, across: list[tuple[Cell, Range]]) -> Finding | None:
-    over = [(c, r) for c, r in across if len(c.stars) > len(cell.stars) and r.value < reach.value]
+def _differs(
+    cell: Cell, reach: Range, across: list[tuple[Cell, Range]], table: Table
+) -> Finding | None:
+    over = [(c, r) for c, r in across if r.value < reach.value and weaker(cell, c, table.stars)]
     if not over:
         return None
     other, least = min(over, key=lambda pair: pair[1].value)

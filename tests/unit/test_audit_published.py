@@ -1,0 +1,146 @@
+"""Published tables that are right: recomputed from public data, and left alone by every rule.
+
+The tables are in tests/reference/audit/<paper>; published.R recomputes them into recomputed.csv.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from estimation.audit import RULES, load_paper, run_audit
+from estimation.audit.known_tests import KNOWN_TESTS
+from estimation.audit.printed import frame
+from estimation.audit.schema import Cell, Number
+
+ROOT = Path(__file__).parents[1] / "reference" / "audit"
+RECOMPUTED = (
+    "class_size",
+    "drunk_driving",
+    "grunfeld_firms",
+    "grunfeld_panel",
+    "public_capital",
+)
+# Families each published paper must have been tried on; a rule that applied to nothing is no pass.
+TRIED = {
+    "class_size": {"stars", "brackets", "counts", "text against tables", "columns"},
+    "drunk_driving": {"stars", "brackets", "counts", "fit", "text against tables", "columns"},
+    "grunfeld_firms": {"stars", "brackets", "counts", "fit", "columns", "text against tables"},
+    "grunfeld_panel": {"stars", "brackets", "counts", "fit", "columns", "descriptive statistics"},
+    "house_prices": {"test statistics"},
+    "public_capital": {"stars", "brackets", "counts", "fit", "methods", "text against tables"},
+}
+
+
+def recomputed() -> pd.DataFrame:
+    text = dict.fromkeys(("paper", "table", "model", "term", "statistic"), str)
+    return pd.read_csv(ROOT / "recomputed.csv", dtype=text, keep_default_na=False, na_values={
+        "estimate": [""], "bracket": [""]
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RECOMPUTED)
+def test_every_printed_number_is_recomputed_from_the_data(name: str) -> None:
+    ours = recomputed()
+    ours = ours[ours["paper"] == name].set_index(["table", "model", "term", "statistic"])
+    compared = 0
+    for table in load_paper(name, ROOT).tables.values():
+        for cell in table.cells:
+            if cell.estimate is None:
+                continue
+            found = ours.loc[(table.number, cell.model, cell.term, cell.statistic)]
+            for printed, value in (
+                (cell.estimate, found["estimate"]),
+                (cell.bracket, found["bracket"]),
+            ):
+                if printed is not None:
+                    slack = 1e-9 + 1e-9 * abs(value)
+                    assert abs(printed.value - value) <= printed.half_unit + slack, (
+                        f"{cell.place}: printed {printed.text}, recomputed {value}"
+                    )
+                    compared += 1
+    assert compared >= len(ours)
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_no_rule_finds_anything_in_a_correct_published_table(name: str) -> None:
+    audit = run_audit(load_paper(name, ROOT))
+    alarms = audit[audit["finding"].notna()]
+    assert alarms[["rule", "place", "finding"]].to_dict("records") == []
+    tried = audit[audit["applicable"] > 0]
+    assert set(tried["family"]) >= TRIED[name]
+
+
+def test_three_published_tables_have_stars_groups_and_counts_and_were_tried_on_them() -> None:
+    def applicable(name: str, *rules: str) -> list[int]:
+        paper = load_paper(name, ROOT)
+        return [RULES[r](paper).applicable for r in rules]
+
+    stars_and_counts = ("stars_beyond_reach", "stars_short_of_reach", "more_rows_than_the_panel")
+    for name in ("grunfeld_firms", "grunfeld_panel", "public_capital", "class_size"):
+        assert min(applicable(name, *stars_and_counts)) > 0
+    groups = ("pooled_slope_outside_groups", "group_counts_do_not_add_up", "group_units_do_not_add_up",
+              "pooled_error_against_groups", "difference_not_significant")  # fmt: skip
+    assert min(applicable("grunfeld_firms", *groups)) > 0
+    assert min(applicable("class_size", "difference_not_significant", "strength_not_in_table")) > 0
+    assert min(applicable("grunfeld_panel", "constant_against_means", "f_against_r2")) > 0
+    assert min(applicable("public_capital", "f_against_r2", "number_not_in_table")) > 0
+
+
+def test_published_statistics_have_their_published_p_values() -> None:
+    # plm vignette: LLC z = -1.2573, p = 0.1043; IPS W = 0.76622, p = 0.7782. R's documentation of
+    # chi-squared: 5.991 is the 5 % value of two degrees of freedom.
+    assert KNOWN_TESTS["llc"].p_value(-1.2573, 49) == pytest.approx(0.1043, abs=5e-5)
+    assert KNOWN_TESTS["ips"].p_value(0.76622, 49) == pytest.approx(0.7782, abs=5e-5)
+    assert KNOWN_TESTS["jarque_bera"].p_value(5.991, 49) == pytest.approx(0.05, abs=5e-5)
+    assert KNOWN_TESTS["fisher"].p_value(76.778, 29) == pytest.approx(0.05, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "place", "text", "rule"),
+    [
+        ("grunfeld_firms", "2", "value, US.Steel", "0.1565708** (0.0788857)", "stars_beyond_reach"),
+        ("grunfeld_panel", "3", "value, within", "0.110124 (0.011857)", "stars_short_of_reach"),
+        ("grunfeld_panel", "2", "(Intercept), pooling", "-142.7143694*** (9.5116760)",
+         "constant_against_means"),
+        ("grunfeld_panel", "2", "F, pooling", "526.576", "f_against_r2"),
+        ("public_capital", "2", "N, within", "817", "more_rows_than_the_panel"),
+        ("grunfeld_firms", "2", "N, Chrysler", "19", "group_counts_do_not_add_up"),
+        ("class_size", "1", "Small class, Grade 1", "19.78** (2.83)", "difference_not_significant"),
+        ("drunk_driving", "1", "Beer tax, (3)", "-0.64** (0.36)", "stars_beyond_reach"),
+    ],
+)  # fmt: skip
+def test_a_published_table_with_one_misprint_is_caught(
+    name: str, table: str, place: str, text: str, rule: str
+) -> None:
+    paper = load_paper(name, ROOT)
+    printed = paper.tables[table]
+
+    def misprint(cell: Cell) -> Cell:
+        if not cell.place.endswith(f", {place}"):
+            return cell
+        head, _, bracket = text.partition(" (")
+        number = head.rstrip("*+.")
+        return replace(
+            cell,
+            estimate=Number(number),
+            stars=head.removeprefix(number),
+            bracket=Number(bracket.rstrip(")")) if bracket else None,
+            text=text,
+        )
+
+    cells = tuple(misprint(c) for c in printed.cells)
+    assert sum(a is not b for a, b in zip(cells, printed.cells, strict=True)) == 1
+    wrong = replace(paper, tables={**paper.tables, table: printed.with_cells(cells)})
+    assert RULES[rule](paper).findings == ()
+    assert RULES[rule](wrong).findings
+
+
+def test_marks_other_than_asterisks_are_read() -> None:
+    table = frame(load_paper("drunk_driving", ROOT).tables["1"])
+    assert set(table["stars"]) == {"", "+", "*", "**"}
+    firms = frame(load_paper("grunfeld_firms", ROOT).tables["2"])
+    assert "." in set(firms["stars"])
