@@ -278,7 +278,8 @@ def infer(fit: FixedEffectsFit, way: Inference) -> FixedEffectsResult:
         notes.append("the two-way covariance was not positive semi-definite and was repaired")
     few = groups is not None and groups < MINIMUM_CLUSTERS
     if few:
-        notes.append(f"{groups} clusters: too few for a p-value or an interval (six needed)")
+        kind = "years" if way.family == "driscoll_kraay" else "clusters"
+        notes.append(f"{groups} {kind}: too few for a p-value or an interval (six needed)")
     elif details.get("p_step", 0.0) > 0.005:
         notes.append(f"bootstrap p-values come in steps of 1/{round(1 / details['p_step'])}")
     if fit.singletons:

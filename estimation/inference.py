@@ -19,6 +19,7 @@ DF_CHOICES = ("normal", "t(G-1)", "t(n-k-K)", "satterthwaite", "none")
 KERNELS = ("bartlett", "parzen", "quadratic-spectral")
 CLUSTER_CORRECTIONS = ("none", "linearmodels", "reghdfe", "plm_sss")
 MINIMUM_CLUSTERS = 6
+MOST_DRAWS = 2**20  # beyond it the weights of all draws do not fit in memory
 INFERENCE_COLUMNS = [
     "term",
     "inference",
@@ -208,8 +209,11 @@ def _check_numbers(
             f"bandwidth={bandwidth!r}: {kernel} takes a whole number of lags. Remedy: round it, or "
             "kernel='quadratic-spectral'."
         )
-    if draws is not None and (isinstance(draws, bool) or not isinstance(draws, int) or draws < 99):
-        raise InvalidOption(f"draws={draws!r}: a whole number of at least 99.")
+    whole = isinstance(draws, int) and not isinstance(draws, bool)
+    if draws is not None and not (whole and 99 <= draws <= MOST_DRAWS):
+        raise InvalidOption(
+            f"draws={draws!r}: a whole number of at least 99, at most {MOST_DRAWS}."
+        )
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
         raise InvalidOption(f"seed={seed!r}: a whole number, zero or more.")
 

@@ -15,7 +15,6 @@ from estimation.within import Floats, Ints, WithinFit, demean
 
 WEIGHTS = ("rademacher", "webb")
 TIE = 1e-9  # relative: t* closer than this to t is a tie, which counts
-MAX_ENUMERATED = 24  # 2^23 distinct draws; beyond it a list of weights does not fit in memory
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def wild_draws(groups: int, kind: str, draws: int, seed: int) -> WildDraws:
     -------
     WildDraws
     """
-    if kind == "rademacher" and groups <= MAX_ENUMERATED and 2**groups <= draws:
+    if kind == "rademacher" and 2**groups <= draws:
         codes = np.arange(2 ** (groups - 1))[:, None] >> np.arange(groups)[None, :]
         signs = 1.0 - 2.0 * (codes & 1)
         return WildDraws(signs.astype(np.float64), True, kind)

@@ -172,6 +172,7 @@ WILD = {
         ({**WILD, "seed": None}, "seed is missing"),
         ({**WILD, "draws": 20}, "at least 99"),
         ({**WILD, "draws": 999.0}, "whole number"),
+        ({**WILD, "draws": 2**21}, "at most 1048576"),
         ({**WILD, "seed": -1}, "zero or more"),
         ({**WILD, "cluster": ["province_code", "year"]}, "takes one key"),
     ],

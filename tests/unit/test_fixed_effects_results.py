@@ -108,6 +108,14 @@ def test_smaller_of_two_cluster_counts_decides() -> None:
     assert result.p_values.isna().all()
 
 
+def test_five_years_are_too_few_for_driscoll_kraay() -> None:
+    way = {"cov": "driscoll_kraay", "correction": "none", "df": "t(G-1)"}
+    kernel = {"kernel": "bartlett", "bandwidth": 1}
+    result = two_way(*panel(periods=5), **way, **kernel)
+    assert result.p_values.isna().all() and "5 years: too few" in result.notes[0]
+    assert two_way(*panel(periods=6), **way, **kernel).p_values.notna().all()
+
+
 def test_joint_test_is_f_and_refuses_too_many_restrictions() -> None:
     y, x = panel(units=9, terms=5)
     result = two_way(y, x, **CLUSTER)
