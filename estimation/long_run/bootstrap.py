@@ -86,6 +86,10 @@ def bootstrap_std_errors(
     draw of periods serves all units, so that dependence between provinces survives; resampling
     provinces would destroy it. Under "group_mean" y is rebuilt with each unit's own slopes.
 
+    Read the percentile-t interval first: at T=13 with autocorrelated, endogenous errors it covers
+    74-81 % where b ± 1.96 bootstrap standard errors covers 43-62 % and the asymptotic interval
+    40-63 % (stored in `long_run_sizes.csv`). Neither removes the estimator's bias.
+
     Parameters
     ----------
     estimator : {"fmols", "dols"}
