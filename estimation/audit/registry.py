@@ -91,12 +91,11 @@ class Evidence:
 
     @classmethod
     def from_release(cls, release: Release) -> Evidence:
-        """Evidence from a frozen release; its simulated cells are no evidence and are left out."""
-        cells = release.observations
+        """Evidence from a frozen release; simulated figures are none, only its lists are taken."""
         national = release.national
         rates = national[national["measure"] == RATE].dropna(subset=["value"])
         return cls.of(
-            observations=cells[cells["status"] != "simulated"],
+            observations=None if release.simulated else release.observations,
             provinces=release.provinces,
             rates=dict(zip(rates["year"].astype(int), rates["value"].astype(float), strict=True)),
         )

@@ -61,7 +61,7 @@ clustered <- function(model, formula, terms, effect, years) {
   fit <- plm(formula, P, model = "within", effect = effect)
   n <- nobs(fit); g <- 48
   v <- vcovHC(fit, method = "arellano", type = "HC0") * g / (g - 1) * (n - 1) /
-    (n - length(terms) - years - 1)
+    (n - length(terms) - years)
   put("drunk_driving", "1", model, terms, coef(fit), sqrt(diag(v)))
 }
 ages <- c("age18", "age19", "age20")
