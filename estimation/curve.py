@@ -219,7 +219,7 @@ def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> p
         critical = stats.t.ppf(1 - level / 2, usable["df"])[:, None]
         observed = usable[["estimate", "std_error"]].to_numpy()
         seen = _summaries(observed[:, :1], observed[:, 1:], critical)
-        null = _summaries(*_null_draws(curve, usable.index, weights), critical)
+        null = _summaries(*_null_draws(curve, usable.index.tolist(), weights), critical)
         for name in seen:
             size = np.abs(null[name])
             # the observed curve counts as one draw; ties count against it

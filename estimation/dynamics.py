@@ -104,7 +104,7 @@ def first_differences(
         raise ValueError(f"correction={correction!r}: 'none', 'groups' or 'linearmodels'")
     check_frame(y, x)
     data = x.assign(**{"\0y": y}).sort_index()
-    broken = _broken(data.index, breaks)
+    broken = _broken(pd.MultiIndex.from_tuples(data.index, names=data.index.names), breaks)
     previous = pd.MultiIndex.from_arrays(
         [data.index.get_level_values(0), data.index.get_level_values(1) - 1],
         names=data.index.names,
@@ -116,7 +116,7 @@ def first_differences(
     lost = [
         {"province_code": key[0], "year": int(key[1]), "reason": reason}
         for key, is_gap, is_first, is_broken in zip(data.index, gap, first, broken, strict=True)
-        if (reason := _reason(is_gap, is_first, is_broken))
+        if (reason := _reason(bool(is_gap), bool(is_first), bool(is_broken)))
     ]
     kept = difference[~gap & ~broken]
     if kept.empty:
@@ -279,7 +279,8 @@ def _least_squares(y: Floats, x: Floats, names: list[str], df: int) -> tuple[Flo
         raise InvalidData(f"{names[int(scale.argmin())]} does not vary once the effects are out")
     if np.linalg.cond(x / scale) > 1e8:
         raise InvalidData(f"{', '.join(map(str, names))} are collinear once the effects are out")
-    return np.linalg.lstsq(x, y, rcond=None)[0], np.linalg.inv(x.T @ x)
+    slopes = np.linalg.lstsq(x, y, rcond=None)[0]
+    return np.asarray(slopes, dtype=np.float64), np.asarray(np.linalg.inv(x.T @ x), np.float64)
 
 
 def _difference_fit(

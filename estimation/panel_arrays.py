@@ -73,7 +73,7 @@ def panel_arrays(y: pd.Series, x: pd.DataFrame) -> PanelArrays:
         [str(p) for p in y.index.get_level_values(0).unique().sort_values()],
         [int(t) for t in y.index.get_level_values(1).unique().sort_values()],
         [str(c) for c in x.columns],
-        y.index,
+        pd.MultiIndex.from_tuples(y.index, names=y.index.names),
     )
 
 

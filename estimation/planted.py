@@ -7,6 +7,7 @@ Not here: landing files, releases, tables.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-FOLDER = Path(__file__).parent / "processes"
+FOLDER: Path = Path(__file__).parent / "processes"
 REGIONS = ("East", "Central", "West")
 
 
@@ -231,7 +232,8 @@ def regression_frame(process: Process, panel: pd.DataFrame) -> pd.DataFrame:
     indexed = panel.set_index(["province_code", "year"])
     roles = {name: m.role for name, m in process.measures.items()}
     ordered = [process.outcome] + [m for m in process.measures if m != process.outcome]
-    return np.log(indexed[ordered]).rename(columns=roles)
+    logs = pd.DataFrame(np.log(indexed[ordered].to_numpy()), indexed.index, ordered)
+    return logs.rename(columns=roles)
 
 
 def truth(process: Process) -> pd.DataFrame:
@@ -332,11 +334,11 @@ def _walks(
     walks, factors = np.empty((len(measures), n, t)), np.empty((len(measures), n, t))
     for k, m in enumerate(measures):
         own = rng.standard_normal((n, t))
-        step = np.sqrt(process.correlation) * common + np.sqrt(1 - process.correlation) * own
+        step = math.sqrt(process.correlation) * common + math.sqrt(1 - process.correlation) * own
         if m.role == "fdi" and process.feedback:
-            step = process.feedback * shocks + np.sqrt(1 - process.feedback**2) * step
-        loading = m.factor * (1 + rng.standard_normal(n))
-        factors[k] = loading[:, None] * rng.standard_normal(t).cumsum()
+            step = process.feedback * shocks + math.sqrt(1 - process.feedback**2) * step
+        loading: np.ndarray = m.factor * (1 + rng.standard_normal((n,)))
+        factors[k] = loading[:, None] * rng.standard_normal((t,)).cumsum()
         walks[k] = m.innovation * step.cumsum(axis=1) + factors[k]
     return walks, factors
 
@@ -355,9 +357,7 @@ def _error(process: Process, shocks: np.ndarray, rng: np.random.Generator) -> np
 
 
 def _two_way(values: np.ndarray) -> np.ndarray:
-    return (
-        values - values.mean(axis=0) - values.mean(axis=1, keepdims=True) + values.mean()
-    )
+    return values - values.mean(axis=0) - values.mean(axis=1, keepdims=True) + values.mean()
 
 
 if __name__ == "__main__":

@@ -67,6 +67,16 @@ def test_multiples_of_the_averages_change_nothing() -> None:
     np.testing.assert_allclose(other.cov, fit.cov, rtol=1e-9)
 
 
+def test_order_of_the_rows_does_not_matter() -> None:
+    y, x = drawn(6, n=7)
+    order = np.random.default_rng(0).permutation(len(y))
+    one = pooled_cce(y, x, cov="pesaran")
+    other = pooled_cce(y.iloc[order], x.iloc[order], cov="pesaran")
+    np.testing.assert_allclose(other.params, one.params, rtol=1e-10)
+    np.testing.assert_allclose(other.cov, one.cov, rtol=1e-9)
+    pd.testing.assert_series_equal(other.residuals, one.residuals)
+
+
 def test_refusals() -> None:
     y, x = drawn(5, n=6, t=12)
     three = pd.concat([x, x + 1, x * 2], axis=1, keys=None)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation import planted, planted_study
+from estimation import planted, planted_study, planted_tests
 from estimation.planted import (
     REGIONS,
     UnknownProcess,
@@ -227,3 +227,16 @@ def test_a_biased_estimator_would_be_caught() -> None:
     process = load_process("homogeneous")
     case = planted_study.Case("one-way", process, "", planted_study._one_way(process))
     assert planted_study.run([case], 30)["z"].abs().max() > 10
+
+
+def test_stored_rejections_come_from_this_code_and_keep_their_size() -> None:
+    stored = pd.read_csv(planted_tests.STORED)
+    again = planted_tests.run(1)
+    assert stored["test"].to_list() == again["test"].to_list()
+    np.testing.assert_allclose(stored["first_p_value"], again["first_p_value"], rtol=1e-5)
+    assert (stored["draws"] >= 200).all()
+    # the ways put first in the tables: 5 % plus three binomial standard errors of 200 draws
+    first = stored["test"].str.contains("CR3|bootstrap|randomisation")
+    assert (stored.loc[stored["null"] & first, "rejected"] <= 0.097).all()
+    planted_values = stored[~stored["null"] & stored["test"].str.contains("synergy|slopes")]
+    assert (planted_values["rejected"] > 0.097).all()
