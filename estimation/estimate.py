@@ -16,6 +16,7 @@ from estimation.spec import Spec
 KINDS = {
     "descriptive": "estimation.descriptive",
     "fixed_effects": "estimation.baseline",
+    "unit_roots": "estimation.unit_root_table",
 }
 
 
