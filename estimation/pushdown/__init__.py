@@ -4,6 +4,7 @@ Belongs here: what other code imports. Two scans of the rows give coefficients a
 scores; only small matrices come back. `estimation.fixed_effects` is the reference.
 """
 
+from estimation.pushdown.curve import joint_test, run_curve
 from estimation.pushdown.design import interact
 from estimation.pushdown.engine import EngineFailure, Progress, duckdb_engine
 from estimation.pushdown.two_way import PushdownFit, fitted, infer, inference_rows, two_way
@@ -17,5 +18,7 @@ __all__ = [
     "infer",
     "inference_rows",
     "interact",
+    "joint_test",
+    "run_curve",
     "two_way",
 ]

@@ -7,7 +7,7 @@ the wild bootstrap. Not here: weights and p-values (`wild_bootstrap`), choices o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
@@ -16,6 +16,7 @@ import pandas as pd
 
 from estimation.covariances import Infeasible
 from estimation.pushdown import engine
+from estimation.pushdown.design import explain_duplicate, explain_unusable
 from estimation.pushdown.engine import Progress
 from estimation.pushdown.normal import solve
 from estimation.pushdown.sums import Sums, bits, grouping_sets, shifted_sums, with_places
@@ -41,8 +42,8 @@ class ClusterMoments:
     a : ndarray, shape (G, m, m)
     b : ndarray, shape (G, T, m)
     c : ndarray, shape (G, T, T)
-    spread : ndarray, shape (m,)
-        Centred sums of squares.
+    sums, squares : ndarray, shape (G, m)
+        Of the shifted columns.
     rows : ndarray, shape (G, T)
         Rows of each cluster and period.
     units : ndarray, shape (G,)
@@ -54,10 +55,16 @@ class ClusterMoments:
     a: Floats
     b: Floats
     c: Floats
-    spread: Floats
+    sums: Floats
+    squares: Floats
     rows: Floats
     units: Floats
     single_units: Floats
+
+    @property
+    def spread(self) -> Floats:
+        """Sums of squares about the mean, shape (m,)."""
+        return self.squares.sum(axis=0) - self.sums.sum(axis=0) ** 2 / max(self.rows.sum(), 1.0)
 
     @property
     def effects(self) -> Floats:
@@ -80,8 +87,16 @@ class ClusterMoments:
         """The clusters of a mask."""
         levels = tuple(level for level, there in zip(self.levels, kept, strict=True) if there)
         return ClusterMoments(
-            levels, self.a[kept], self.b[kept], self.c[kept], self.spread, self.rows[kept],
-            self.units[kept], self.single_units[kept],
+            levels, self.a[kept], self.b[kept], self.c[kept], self.sums[kept],
+            self.squares[kept], self.rows[kept], self.units[kept], self.single_units[kept],
+        )  # fmt: skip
+
+    def columns(self, index: Sequence[int]) -> ClusterMoments:
+        """Some of the columns, the outcome first."""
+        at = list(index)
+        return replace(
+            self, a=self.a[:, at][:, :, at], b=self.b[:, :, at], sums=self.sums[:, at],
+            squares=self.squares[:, at],
         )  # fmt: skip
 
     def scores(self) -> Floats:
@@ -142,6 +157,25 @@ class ClusterMoments:
         numerator = np.stack([v @ own, v @ null])
         return WildTest(float(slopes[term]), std_error, numerator, squared, scale, draws)
 
+    def null_world(self) -> tuple[Floats, Floats]:
+        """Draws of the first slope when it is restricted to zero.
+
+        Returns
+        -------
+        pull : ndarray, shape (G,)
+            The slope of a draw with cluster weights v is pull'v.
+        response : ndarray, shape (G, G)
+            The squared clustered error of the draw, without small-sample factor, is |response v|².
+        """
+        within = self.within()
+        total = within.sum(axis=0)
+        _, bread = solve(total)
+        restricted = np.zeros(bread.shape[0] + 1)
+        restricted[0] = 1.0
+        if bread.shape[0] > 1:
+            restricted[2:] = -np.linalg.solve(total[2:, 2:], total[2:, 0])
+        return self._responses(within, bread, np.concatenate([[0.0], bread[0]]), restricted)
+
     def _responses(
         self, within: Floats, bread: Floats, net: Floats, residual: Floats
     ) -> tuple[Floats, Floats]:
@@ -193,14 +227,14 @@ def cluster_moments(
         [ibis.ifelse(inside(rows), i, -1) for i, inside in enumerate(chosen.values())]
     )
     if len(chosen) == 1:
-        rows = rows.filter(next(iter(chosen.values()))(rows)).mutate(sample=ibis.literal(0))
+        rows = rows.filter(next(iter(chosen.values()))(rows)).mutate(sample_=ibis.literal(0))
     else:
-        rows = rows.mutate(sample=member).unnest("sample").filter(lambda t: t.sample >= 0)
+        rows = rows.mutate(sample_=member).unnest("sample_").filter(lambda t: t.sample_ >= 0)
     rows = rows.mutate(cluster_=rows[key])
     rows, aggregates = shifted_sums(rows, plan, sums.shift, periods)
-    grouped = rows.group_by(["sample", "cluster_", "unit", "period"]).agg(**aggregates)
+    grouped = rows.group_by(["sample_", "cluster_", "unit", "period"]).agg(**aggregates)
     both = grouping_sets(
-        grouped, [["sample", "cluster_", "unit"], ["sample", "cluster_", "period"]]
+        grouped, [["sample_", "cluster_", "unit"], ["sample_", "cluster_", "period"]]
     )
     kept = engine.keep(both, "one scan for all samples and clusters", progress)
     try:
@@ -220,10 +254,14 @@ def _read(
         for j in range(i + 1)
     }
     singles = {f"s{i}": units[f"s{i}"].sum() for i in range(m)}
-    by_pattern = units.group_by(["sample", "cluster_", "m0", "n"]).agg(
+    by_pattern = units.group_by(["sample_", "cluster_", "m0", "n"]).agg(
         n_units=units.count(), **singles, **outer
     )
-    distinct = units.select("sample", "unit").distinct()
+    keys = [table.unit.isnull() & table.period.isnull(), table.cluster_.isnull()]
+    missing = table.agg(missing=(keys[0] | keys[1]).cast("int64").sum())
+    if int(engine.execute(missing, "missing keys", progress).iloc[0, 0]):
+        raise explain_unusable(sums.plan, progress)
+    distinct = units.select("sample_", "unit").distinct()
     counts = [int(engine.execute(t.count(), "nesting", progress)) for t in (units, distinct)]
     if counts[0] != counts[1]:
         raise Infeasible(
@@ -236,7 +274,7 @@ def _read(
     )
     out = {}
     for number, name in enumerate(names):
-        mine = left[left["sample"] == number], right[right["sample"] == number]
+        mine = left[left["sample_"] == number], right[right["sample_"] == number]
         out[name] = _moments(sums, *mine)
     return out
 
@@ -256,6 +294,8 @@ def _moments(sums: Sums, left: pd.DataFrame, right: pd.DataFrame) -> ClusterMome
     period = (
         right["period"].map({v: j for j, v in enumerate(sums.periods.values)}).to_numpy(np.int64)
     )
+    if (bits(left, sums.periods).sum(axis=1) != left["n"]).any():
+        raise explain_duplicate(sums.plan, None)
     one, n = bits(left, sums.periods), left["n"].to_numpy(dtype=float)
     units_in = left["n_units"].to_numpy(dtype=float)
     unit_sums = left[[f"s{j}" for j in range(m)]].to_numpy(dtype=float)
@@ -274,12 +314,14 @@ def _moments(sums: Sums, left: pd.DataFrame, right: pd.DataFrame) -> ClusterMome
     np.add.at(b, at_left, -one[:, :, None] * np.nan_to_num(unit_sums / n[:, None])[:, None, :])
     np.add.at(c, at_left, -(units_in / n)[:, None, None] * one[:, :, None] * one[:, None, :])
     c[:, np.arange(t), np.arange(t)] += rows
-    squares = np.array([right[f"q{j}_{j}"].sum() for j in range(m)], dtype=float)
-    spread = squares - period_sums.sum(axis=0) ** 2 / max(rows.sum(), 1.0)
+    squares, sums_by = np.zeros((g, m)), np.zeros((g, m))
+    own = np.column_stack([right[f"q{j}_{j}"].to_numpy(float, na_value=0.0) for j in range(m)])
+    np.add.at(squares, at_right, own)
+    np.add.at(sums_by, at_right, period_sums)
     units, single = np.zeros(g), np.zeros(g)
     np.add.at(units, at_left, units_in)
     np.add.at(single, at_left, units_in * (n == 1))
-    return ClusterMoments(tuple(levels), a, b, c, spread, rows, units, single)
+    return ClusterMoments(tuple(levels), a, b, c, sums_by, squares, rows, units, single)
 
 
 def _identified(within: Floats, by_unit: Floats) -> bool:

@@ -126,7 +126,7 @@ def sum_up(plan: Design, progress: Progress | None) -> Sums:
     Infeasible
         Where both keys have too many levels.
     """
-    plan, periods = _orient(plan, progress)
+    plan, periods = orient(plan, progress)
     shift = preview_means(plan, progress)
     rows, aggregates = shifted_sums(with_places(plan, periods), plan, shift, periods)
     for column in plan.extra_clusters:
@@ -255,7 +255,7 @@ def with_places(plan: Design, periods: PeriodCodes) -> Any:
     return plan.rows.left_join(lookup, "period").drop("period_right")
 
 
-def _orient(plan: Design, progress: Progress | None) -> tuple[Design, PeriodCodes]:
+def orient(plan: Design, progress: Progress | None) -> tuple[Design, PeriodCodes]:
     """Absorb the larger effect; the smaller stays as dummies."""
     found = levels(plan.rows, "period", MOST_PERIODS, progress)
     if found is None or len(found) > WORD:
