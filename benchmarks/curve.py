@@ -54,9 +54,9 @@ def loop(frames: dict[str, pd.DataFrame], choices: Choices, rows: pd.DataFrame) 
         data = frames[row.interpolation].loc[(slice(None), slice(first, last)), :]
         codes = data.index.get_level_values("province_code")
         data = data[~codes.isin(choices.exclusions[row.exclusion])][[row.outcome, *names]].dropna()
-        fit = PanelOLS(
-            data[row.outcome], data[names], entity_effects=True, time_effects=True
-        ).fit(cov_type="clustered", cluster_entity=True, debiased=True)
+        fit = PanelOLS(data[row.outcome], data[names], entity_effects=True, time_effects=True).fit(
+            cov_type="clustered", cluster_entity=True, debiased=True
+        )
         n, k, g, t = len(data), len(names), row.n_clusters, fit.time_info.total
         # linearmodels counts every absorbed effect; reghdfe leaves out those nested in the cluster
         factor = g / (g - 1) * (n - 1) / (n - k - t) / (n / (n - k - (g + t - 1)))

@@ -369,8 +369,14 @@ def _plan(
             infeasible.append({**label, "reason": _why_lost(windows[where], grid, used, cells)})
             continue
         key = (_fingerprint(cells, grid, used), spec["outcome"], regressors)
-        entry = {**label, "position": position, "key": key, "cells": cells, "grid": grid,
-                 "regressors": regressors}
+        entry = {
+            **label,
+            "position": position,
+            "key": key,
+            "cells": cells,
+            "grid": grid,
+            "regressors": regressors,
+        }
         if key in seen:
             duplicates.append({**label, "key": key})
             continue

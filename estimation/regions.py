@@ -89,9 +89,7 @@ class EqualityTest:
     note: str = ""
 
 
-def interacted(
-    y: pd.Series, x: pd.DataFrame, region: pd.Series, *, cov: str
-) -> InteractedFit:
+def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series, *, cov: str) -> InteractedFit:
     """Slopes by region from the regression in which year effects are interacted too.
 
     Parameters
@@ -438,9 +436,7 @@ def family(tests: Sequence[EqualityTest]) -> pd.DataFrame:
     return rows
 
 
-def _coded(
-    y: pd.Series, x: pd.DataFrame, region: pd.Series
-) -> tuple[PanelArrays, Ints, list[str]]:
+def _coded(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> tuple[PanelArrays, Ints, list[str]]:
     """Data, the region code of each province (N,), and the labels in order of appearance."""
     data = panel_arrays(y, x)
     missing = [p for p in data.provinces if p not in region.index or pd.isna(region.get(p))]
