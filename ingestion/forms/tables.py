@@ -120,15 +120,16 @@ def title_of(text: str) -> str:
 
 
 def matching(grids: list[Grid], tables: list[Table]) -> list[tuple[Grid, Table]]:
-    """Return each grid with the table whose title stands in its first rows."""
+    """Return each grid with the table whose title opens one of its first rows.
+
+    Only the first text of a row can be a title: a header cell may read the same.
+    """
     found = []
     for grid in grids:
-        titles = [
-            title_of(text)
-            for row in grid.headings[:_TITLE_ROWS]
-            for text in dict.fromkeys(row)
-            if text
-        ]
+        openings = (
+            next((text for text in row if text.strip()), "") for row in grid.cells[:_TITLE_ROWS]
+        )
+        titles = {title_of(text) for text in openings}
         found += [(grid, table) for table in tables if table.title in titles]
     return found
 

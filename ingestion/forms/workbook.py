@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import zipfile
 
 import openpyxl
 import xlrd
+from openpyxl.utils import column_index_from_string
 
 from ingestion.errors import ExtractionError, refusal
-from ingestion.forms.grid import MOST_COLUMNS, MOST_ROWS, Grid, check_size, filled, printed_number
+from ingestion.forms.grid import Grid, check_size, filled, printed_number
 from ingestion.forms.html_page import read_html_grids
 
 MOST_SHEETS = 60
-MOST_UNPACKED = 64 * 1024 * 1024
+MOST_UNPACKED = 32 * 1024 * 1024
 MOST_RATIO = 200
+_AREA = re.compile(
+    rb'ref\s*=\s*["\']\$?([A-Za-z]{1,3})\$?([0-9]{1,7}):\$?([A-Za-z]{1,3})\$?([0-9]{1,7})'
+)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _REMEDY = "Open the file, save the table as a new workbook, and land that."
 
@@ -79,7 +84,7 @@ def _xls_text(cell: xlrd.sheet.Cell, file: str, place: str) -> str:
 
 
 def _xlsx(content: bytes, file: str) -> list[Grid]:
-    _refuse_bomb(content, file)
+    _refuse_bombs(content, file)
     book = openpyxl.load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
     sheets = book.worksheets
     if len(sheets) > MOST_SHEETS:
@@ -90,7 +95,7 @@ def _xlsx(content: bytes, file: str) -> list[Grid]:
         rows, columns = sheet.max_row, sheet.max_column
         check_size(rows, columns, file, name)
         cells = [[""] * columns for _ in range(rows)]
-        for row in sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS):
+        for row in sheet.iter_rows(max_row=rows, max_col=columns):
             for cell in row:
                 value = cell.value
                 if value is None:
@@ -113,14 +118,36 @@ def _number(value: float, file: str, place: str) -> str:
     return printed_number(value)
 
 
-def _refuse_bomb(content: bytes, file: str) -> None:
-    """Refuse archives that unpack to far more than they weigh, before unpacking them."""
+def _refuse_bombs(content: bytes, file: str) -> None:
+    """Refuse archives that unpack to far more than they weigh, and parts that declare entities.
+
+    Before openpyxl sees them: no workbook needs a document type, and bombs are made of them.
+    """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         sizes = [(entry.file_size, entry.compress_size) for entry in archive.infolist()]
-    unpacked = sum(size for size, _ in sizes)
-    packed = max(sum(size for _, size in sizes), 1)
-    if len(sizes) > 2_000 or unpacked > MOST_UNPACKED or unpacked > packed * MOST_RATIO + 2**20:
-        raise refusal(
-            file, "file", f"{len(sizes)} parts, {unpacked} bytes from {packed}",
-            f"a workbook of at most {MOST_UNPACKED} bytes unpacked", _REMEDY,
-        )  # fmt: skip
+        unpacked = sum(size for size, _ in sizes)
+        packed = max(sum(size for _, size in sizes), 1)
+        if len(sizes) > 2_000 or unpacked > MOST_UNPACKED or unpacked > packed * MOST_RATIO + 2**20:
+            raise refusal(
+                file, "file", f"{len(sizes)} parts, {unpacked} bytes from {packed}",
+                f"a workbook of at most {MOST_UNPACKED} bytes unpacked", _REMEDY,
+            )  # fmt: skip
+        for entry in archive.infolist():
+            if entry.filename.endswith((".xml", ".rels", ".vml")):
+                part = archive.read(entry).replace(b"\0", b"")
+                if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
+                    raise refusal(
+                        file, entry.filename, "a document type with entities",
+                        "plain XML as spreadsheet programs write it", _REMEDY,
+                    )  # fmt: skip
+                for area in _AREA.finditer(part):
+                    _check_area(area, file, entry.filename)
+
+
+def _check_area(area: re.Match[bytes], file: str, name: str) -> None:
+    """Refuse a merged or linked area of millions of cells: each would be made one by one."""
+    left, top, right, bottom = (text.decode("ascii") for text in area.groups())
+    columns = column_index_from_string(right) - column_index_from_string(left) + 1
+    check_size(
+        int(bottom) - int(top) + 1, columns, file, f"{name} area {left}{top}:{right}{bottom}"
+    )

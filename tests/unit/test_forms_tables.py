@@ -1,0 +1,444 @@
+"""Yearbook workbooks and pages, the bulletin and the postal articles, read by their layouts."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from ingestion.errors import ExtractionError
+from ingestion.forms.bulletin_pdf import read_bulletin
+from ingestion.forms.grid import column_letters, printed_number
+from ingestion.forms.html_page import read_html_grids
+from ingestion.forms.postal_page import annual_year
+from ingestion.forms.tables import layouts, title_of
+from ingestion.forms.workbook import read_workbook
+from ingestion.sources import commerce_fdi, postal_express, statistical_yearbook
+from tests.fixtures.sources import build, bundled
+
+FIXTURES = Path(build.__file__).parent
+
+
+def content(name: str) -> bytes:
+    return (FIXTURES / name).read_bytes()
+
+
+def yearbook(data: bytes, form: str = "yearbook_xls", edition: int = 2023):
+    return statistical_yearbook.READERS[form](data, "own", edition)
+
+
+def of(figures, label: str) -> dict[str, str]:
+    """Printed values of one series by printed province label without blanks."""
+    return {
+        "".join(f.province_label.split()): f.value_printed
+        for f in figures
+        if f.indicator_label == label
+    }
+
+
+def said(call, part: str) -> str:
+    try:
+        _, faults = call()
+    except ExtractionError as error:
+        text = str(error)
+    else:
+        text = "\n".join(map(str, faults))
+    assert part in text, text
+    return text
+
+
+# -- workbooks -------------------------------------------------------------------------------------
+
+
+def test_an_xls_table_gives_each_column_its_own_figures() -> None:
+    figures, faults = yearbook(content("goods_trade_2022.xls"))
+    assert faults == []
+    trade = build.trade()
+    for i, word in enumerate(("进出口", "出口", "进口")):
+        found = of(figures, f"经营单位所在地{word}总额")
+        assert found.pop("全国") == str(sum(row[i] for row in trade.values()))
+        assert found == {name: str(row[i]) for name, row in trade.items()}
+    assert {(f.unit, f.year) for f in figures} == {("千美元", 2022)}
+    assert figures[0].location == "sheet 1 cell B5" and figures[0].province_label == "全  国"
+
+
+def test_an_xlsx_table_gives_product_and_index() -> None:
+    figures, faults = yearbook(content("gdp_2022.xlsx"), "yearbook_xlsx")
+    assert faults == []
+    gdp = build.gdp()
+    level = of(figures, "地区生产总值")
+    assert {k: float(v) for k, v in level.items()} == {k: float(v) for k, (v, _) in gdp.items()}
+    index = of(figures, "地区生产总值指数(上年=100)")
+    assert {k: float(v) for k, v in index.items()} == {k: float(v) for k, (_, v) in gdp.items()}
+    assert {f.unit for f in figures} == {"亿元", "上年=100"}
+
+
+def changed_xlsx(change) -> bytes:
+    book = openpyxl.load_workbook(io.BytesIO(content("gdp_2022.xlsx")))
+    change(book.active)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def set_cell(place: str, value: object):
+    def change(sheet) -> None:
+        sheet[place] = value
+
+    return change
+
+
+def move_right(sheet) -> None:
+    for area in list(sheet.merged_cells.ranges):
+        sheet.unmerge_cells(str(area))
+    sheet.insert_cols(2)
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        (set_cell("A1", "3-9 地区生产总值指数"), "a table titled"),
+        (set_cell("A1", None), "a table titled"),
+        (set_cell("S2", None), "a printed unit"),
+        (set_cell("B3", "第一产业"), "the header 地区生产总值"),
+        (set_cell("B3", "地区生产总值 2021"), "figures of 2022"),
+        (set_cell("B7", "41,610.9"), "thousands"),
+        (set_cell("B7", "n.a."), "plain decimal"),
+        (set_cell("B7", True), "plain decimal"),
+        (set_cell("A7", "深圳"), "31 provinces"),
+        (set_cell("A7", ""), "a region in front of figures"),
+        (lambda sheet: sheet.delete_rows(9), "'内蒙古'"),
+        (lambda sheet: sheet.delete_rows(5, 31), "rows of provinces"),
+        (move_right, "the header 地区生产总值"),
+    ],
+)
+def test_a_table_that_has_moved_or_changed_is_refused(change, part) -> None:
+    said(lambda: yearbook(changed_xlsx(change), "yearbook_xlsx"), part)
+
+
+def test_a_figure_never_spreads_over_a_merged_cell() -> None:
+    def merge(sheet) -> None:
+        sheet.merge_cells("B6:B7")
+
+    figures, _ = yearbook(changed_xlsx(merge), "yearbook_xlsx")
+    found = of(figures, "地区生产总值")
+    assert "河北" not in found and found["天津"] == build.gdp()["天津"][0]
+
+
+def test_blank_cells_and_printed_marks() -> None:
+    figures, _ = yearbook(changed_xlsx(set_cell("B6", None)), "yearbook_xlsx")
+    assert "天津" not in of(figures, "地区生产总值")
+    figures, _ = yearbook(changed_xlsx(set_cell("B6", "…")), "yearbook_xlsx")
+    (figure,) = [f for f in figures if f.value is None]
+    assert figure.value_printed == "…"
+
+
+def test_an_edition_without_layout_names_the_file_to_extend() -> None:
+    said(
+        lambda: yearbook(content("goods_trade_2022.xls"), edition=2027),
+        "layouts/statistical_yearbook/tables.csv",
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "part"),
+    [
+        (b"", "a workbook"),
+        (b"PK\x03\x04 not a zip", "can be read"),
+        (content("goods_trade_2022.xls")[:5000], "can be read"),
+        (content("gdp_2022.xlsx")[:3000], "can be read"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "can be read"),
+        (b"plain text", ".xls or .xlsx"),
+        (b"<html><body>404</body></html>", "a table titled"),
+    ],
+)
+def test_what_is_no_workbook(data, part) -> None:
+    said(lambda: yearbook(data), part)
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+def rezipped(edit) -> bytes:
+    """The xlsx fixture with its parts passed through `edit(name, bytes)`."""
+    with zipfile.ZipFile(io.BytesIO(content("gdp_2022.xlsx"))) as archive:
+        return zipped({name: edit(name, archive.read(name)) for name in archive.namelist()})
+
+
+def test_a_zip_bomb_is_not_unpacked() -> None:
+    data = zipped({"xl/worksheets/sheet1.xml": b"0" * 80_000_000})
+    said(lambda: yearbook(data, "yearbook_xlsx"), "bytes unpacked")
+
+
+def test_an_entity_bomb_is_refused() -> None:
+    entities = b"".join(
+        b'<!ENTITY e%d "%s">' % (i, b"&e%d;" % (i - 1) * 10 if i else b"lol") for i in range(12)
+    )
+
+    def edit(name: str, data: bytes) -> bytes:
+        if name != "xl/worksheets/sheet1.xml":
+            return data
+        assert b"<t>" in data
+        return b"<!DOCTYPE worksheet [" + entities + b"]>" + data.replace(b"<t>", b"<t>&e11;", 1)
+
+    said(lambda: yearbook(rezipped(edit), "yearbook_xlsx"), "a document type with entities")
+
+
+def test_an_external_entity_is_refused() -> None:
+    def edit(name: str, data: bytes) -> bytes:
+        if name != "xl/workbook.xml":
+            return data
+        return (
+            b'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+            + (data.split(b"?>", 1)[-1])
+        )
+
+    said(lambda: yearbook(rezipped(edit), "yearbook_xlsx"), "a document type with entities")
+
+
+def test_an_area_of_the_whole_sheet_is_not_made_cell_by_cell() -> None:
+    def edit(name: str, data: bytes) -> bytes:
+        return data.replace(b'<mergeCell ref="A1:S1"', b'<mergeCell ref="A1:XFD1048576"')
+
+    said(lambda: yearbook(rezipped(edit), "yearbook_xlsx"), "1048576 rows by 16384 columns")
+
+
+def test_a_sheet_that_claims_a_million_rows() -> None:
+    data = changed_xlsx(set_cell("A1000000", "x"))
+    said(lambda: yearbook(data, "yearbook_xlsx"), "at most 4000 rows")
+
+
+# -- old pages -------------------------------------------------------------------------------------
+
+
+def page(old: str = "", new: str = "", encoding: str = "gb2312") -> bytes:
+    text = content("attainment_2003.html").decode("gb2312")
+    assert old in text
+    return text.replace(old, new).encode(encoding)
+
+
+def test_an_old_page_in_gb2312() -> None:
+    figures, faults = yearbook(page(), "yearbook_html", 2004)
+    assert faults == []
+    counts = build.attainment()
+    for i, level in enumerate(("未上过学", "小学", "初中", "高中", "大专及以上")):
+        found = of(figures, f"6岁及6岁以上{level}人口数")
+        assert {k: int(v) for k, v in found.items() if k != "全国"} == {
+            name: row[i] for name, row in counts.items()
+        }
+    total = of(figures, "6岁及6岁以上人口数")
+    assert int(total["全国"]) == sum(sum(row) for row in counts.values())
+    assert {(f.unit, f.year) for f in figures} == {("人", 2003)}
+    assert "抽样比为0.982‰" in figures[0].note
+
+
+@pytest.mark.parametrize(
+    ("data", "part"),
+    [
+        (page("单位: 人", ""), "a printed unit"),
+        (page("各地区按性别和受教育程度分的人口", "各地区人口"), "a table titled"),
+        (page("初 中", "中 专"), "the header 初中"),
+        (page("</html>", ""), "may be cut"),
+        (page("charset=gb2312", "charset=utf-8"), "as the page declares"),
+        (page("charset=gb2312", "charset=big5"), "Chinese GB encoding"),
+        (page("<td>内蒙古</td>", "<td>内蒙</td>"), "31 provinces"),
+        (b"", "not an empty file"),
+        (b"no tags", "a web page"),
+        (b"<table><tr>" + b"<td>x" * 400 + b"</table>", "at most"),
+        (b"<table>" + b"<tr><td>x" * 5000 + b"</table>", "at most"),
+        (b'<table><tr><td colspan="99999">x</table>', "at most"),
+    ],
+)
+def test_a_page_that_is_refused(data, part) -> None:
+    said(lambda: yearbook(data, "yearbook_html", 2004), part)
+
+
+def test_two_years_side_by_side_are_told_apart_by_their_header() -> None:
+    rows = "".join(
+        f"<tr><td>{name}</td><td>1</td><td>2</td><td>{i + 10}</td><td>4</td></tr>"
+        for i, name in enumerate(bundled.FULL_NAMES)
+    )
+    text = (
+        "<p>18-16 按地区分实际外商投资额</p><p>单位: 万美元</p><table>"
+        "<tr><td rowspan=2>地区、部门</td><td colspan=2>2002</td><td colspan=2>2003</td></tr>"
+        "<tr><td>外商直接投资</td><td>外商其他投资</td><td>外商直接投资</td><td>外商其他投资</td></tr>"
+        "<tr><td>总 计</td><td>1</td><td>1</td><td>9999</td><td>1</td></tr>"
+        f"<tr><td>省市合计</td><td>1</td><td>1</td><td>9</td><td>1</td></tr>{rows}"
+        "<tr><td>部门合计</td><td>1</td><td>1</td><td>9</td><td>1</td></tr></table>"
+    )
+    figures, faults = commerce_fdi.READERS["yearbook_html"](text.encode("gbk"), "own.htm", 2005)
+    assert faults == []
+    found = of(figures, "实际使用外商直接投资")
+    assert found == {"总计": "9999"} | {n: str(i + 10) for i, n in enumerate(bundled.FULL_NAMES)}
+    assert {(f.year, f.unit) for f in figures} == {(2003, "万美元")}
+
+
+def test_hostile_markup_is_text() -> None:
+    grids = read_html_grids(
+        b"<html><script>x</script><table><tr><td><b onclick=1>a</b><td>=1+1</table></html>", "f"
+    )
+    assert grids[0].cells[-1] == ["a", "=1+1"]
+
+
+# -- bulletin --------------------------------------------------------------------------------------
+
+
+def test_the_provincial_table_of_the_bulletin() -> None:
+    figures, faults = read_bulletin(content("bulletin_2023.pdf"), "own.pdf", 2023)
+    assert faults == []
+    wanted = build.investment()
+    assert of(figures, "实际使用外资金额") == {
+        name: value for name, (_, value, _) in wanted.items()
+    }
+    assert of(figures, "新设立外商投资企业数") == {
+        name: str(count) for name, (count, _, _) in wanted.items()
+    }
+    assert {(f.year, f.unit) for f in figures} == {(2022, "亿元"), (2022, "家")}
+    assert figures[0].location.startswith("page 2 table 1 cell ")
+
+
+@pytest.mark.parametrize(
+    ("data", "edition", "part"),
+    [
+        (b"", 2023, "a PDF document"),
+        (b"<html>", 2023, "a PDF document"),
+        (content("bulletin_2023.pdf")[:4000], 2023, "may be cut"),
+        (b"%PDF-1.4\n%%EOF", 2023, "can be read|a table titled"),
+        (content("bulletin_2023.pdf"), 2022, "an edition with a layout"),
+    ],
+)
+def test_a_bulletin_that_is_refused(data, edition, part) -> None:
+    with pytest.raises(ExtractionError, match=part):
+        read_bulletin(data, "own.pdf", edition)
+
+
+# -- postal articles -------------------------------------------------------------------------------
+
+
+def article(name: str = "notice_2024.shtml", old: str = "", new: str = "", edition: int = 2025):
+    text = content(name).decode()
+    assert old in text
+    return postal_express.READERS["spb_html"](text.replace(old, new).encode(), "own", edition)
+
+
+def test_the_annual_notice() -> None:
+    figures, faults = article()
+    assert faults == []
+    wanted = build.parcels()
+    found = of(figures, "快递业务量")
+    assert {k: v for k, v in found.items() if k != "全国"} == {
+        name: volume for name, (volume, _) in wanted.items()
+    }
+    assert float(found["全国"]) == pytest.approx(sum(float(v) for v, _ in wanted.values()))
+    money = {
+        f.province_label: (f.value_printed, f.unit) for f in figures if "收入" in f.indicator_label
+    }
+    assert money["浙江"] == (wanted["浙江"][1], "万元") and money["全国"][1] == "亿元"
+    assert of(figures, "国际/港澳台快递业务量") == {"全国": "410000.0"}
+    assert {f.year for f in figures} == {2024}
+
+
+def test_the_sentence_of_the_communique() -> None:
+    (figure,), _ = article("communique_2024.shtml")
+    assert (figure.indicator_label, figure.unit) == ("国际/港澳台快递业务收入", "亿元")
+    assert (figure.province_code, figure.value) == ("000000", float(build.INTERNATIONAL))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "part"),
+    [
+        ("2024年邮政行业运行情况", "2024年上半年邮政行业运行情况", "some months"),
+        ("2024年邮政行业运行情况", "2024年1-7月邮政行业运行情况", "some months"),
+        ("2024年邮政行业运行情况", "2023年邮政行业运行情况", "Land it under edition 2024"),
+        ("<td>2、快递业务</td><td>万件</td>", "<td>2、快递业务</td><td>亿件</td>", "expected 万件"),
+        ("快递业务量累计(万件)", "邮政业务量累计(万件)", "the header"),
+        ("快递业务量累计(万件)", "快递业务量累计", "a printed unit"),
+        ("<td>累计</td><td>当月</td><td>累计</td>", "<td>本年</td><td>当月</td><td>x</td>", "累计"),
+        ("<tr><td>广东</td>", "<tr><td>广 东 省 份</td>", "31 provinces"),
+    ],
+)
+def test_an_article_that_is_refused(old, new, part) -> None:
+    said(lambda: article("notice_2024.shtml", old, new), part)
+
+
+def test_two_amounts_of_international_revenue_are_refused() -> None:
+    again = "国际及港澳台业务收入完成1.0亿元。</p></div>"
+    said(lambda: article("communique_2024.shtml", "</p>\n</div>", again), "one amount")
+
+
+def test_an_article_without_anything_known_is_refused() -> None:
+    said(lambda: article("communique_2024.shtml", "国际/港澳台", "异地"), "or the sentence")
+
+
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [
+        ("2024年邮政行业运行情况", 2024),
+        ("国家邮政局公布2018年邮政行业运行情况", 2018),
+        ("2025年度邮政行业发展统计公报", 2025),
+        ("2026年1-7月邮政行业运行情况", None),
+        ("国家邮政局公布2016年上半年邮政行业运行情况", None),
+        ("2025年一季度邮政行业运行情况", None),
+        ("2025年8月份邮政行业运行情况", None),
+        ("邮政行业运行情况", None),
+    ],
+)
+def test_only_whole_years_are_annual(title, year) -> None:
+    assert annual_year(title) == year
+
+
+# -- small pieces ----------------------------------------------------------------------------------
+
+
+def test_titles_lose_their_number_and_year() -> None:
+    assert title_of("11-8  分地区货物进出口总额(2022年)") == "分地区货物进出口总额"
+    assert title_of("（二）外商投资省份分布") == "外商投资省份分布"
+    assert title_of("4-11 各地区按性别和受教育程度分的人口") == "各地区按性别和受教育程度分的人口"
+
+
+@pytest.mark.parametrize("source", ["statistical_yearbook", "commerce_fdi", "postal_express"])
+def test_every_layout_is_whole(source) -> None:
+    import csv
+
+    from ingestion.catalog import source as entry_of
+    from ingestion.forms.tables import LAYOUTS
+
+    with (LAYOUTS / source / "tables.csv").open(encoding="utf-8") as stream:
+        editions = [name for name in csv.DictReader(stream).fieldnames or [] if name.isdigit()]
+    labels = entry_of(source).by_label()
+    for edition in editions:
+        tables = layouts(source, int(edition), "f")
+        assert tables, edition
+        for table in tables:
+            assert table.columns and table.title
+            assert {column.label for column in table.columns} <= set(labels)
+
+
+def test_numbers_are_shown_as_tables_show_them() -> None:
+    assert [printed_number(v) for v in (41610.9, 2.0, 1e16, 100, 0.1, 1e-7)] == [
+        "41610.9",
+        "2",
+        "10000000000000000",
+        "100",
+        "0.1",
+        "0.0000001",
+    ]
+    assert [column_letters(i) for i in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_sheets_are_capped() -> None:
+    book = openpyxl.Workbook()
+    for i in range(70):
+        book.create_sheet(f"s{i}")
+    stream = io.BytesIO()
+    book.save(stream)
+    with pytest.raises(ExtractionError, match="at most 60"):
+        read_workbook(stream.getvalue(), "own.xlsx")
