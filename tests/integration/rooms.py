@@ -1,0 +1,82 @@
+"""Driving a refresh on a data root of one's own, and dropping files into its landing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from ingestion.landing_form import HEADER as COLUMNS
+from ingestion.provinces import PROVINCES
+from ingestion.receipts import receipt_for, receipt_path, write_receipt
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def copy_root(source: Path, target: Path) -> Path:
+    """A data root like another, links kept."""
+    shutil.copytree(source, target, symlinks=True)
+    return target
+
+
+def environment(root: Path) -> dict[str, str]:
+    """Environment of a process that works on this root and no other."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("LIVING_PANEL_", "DAGSTER_", "DBT_"))}
+    return clean | {
+        "LIVING_PANEL_DATA": str(root),
+        "DAGSTER_STATE": str(root.parent / f"{root.name}-state"),
+        "PYTHONPATH": str(REPOSITORY),
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def command(root: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Call the one entry point on a root."""
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration", *arguments], cwd=REPOSITORY, env=environment(root) | more,
+        capture_output=True, text=True, check=False, timeout=600, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def drop(
+    root: Path, source: str, edition: int, name: str, rows: Iterable[Iterable[object]], vintage: str = "2026-11-25"
+) -> Path:
+    """Put a file in landing form into landing, receipt last."""
+    file = root / "landing" / source / str(edition) / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines = [",".join(COLUMNS), *(",".join(map(str, row)) for row in rows)]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    receipt = receipt_for(
+        file, source=source, edition=str(edition), vintage=vintage, producer="a provincial bureau",
+        publication="a provincial yearbook", obtained_by="typed in from the printed book",
+        licence_note="facts of the named authority", figures="official", format="landing_csv",
+    )  # fmt: skip
+    write_receipt(receipt, receipt_path(file))
+    return file
+
+
+def figures(label: str, unit: str, years: Iterable[int], start: float) -> list[tuple[object, ...]]:
+    """Smooth figures for every province, in landing form."""
+    return [
+        (label, unit, province.short, year, round(start * (1 + n) * 1.08 ** (year - 2000), 4), "high", "book", "")
+        for n, province in enumerate(PROVINCES)
+        for year in years
+    ]
+
+
+def manifest(root: Path, table: str) -> dict:
+    """Manifest of the current artifact of a table."""
+    current = json.loads((root / "artifacts" / "current.json").read_text())
+    identity = next(e["artifact_id"] for e in current if e["table_id"] == table)
+    return json.loads((root / "artifacts" / table / identity / "manifest.json").read_text())
+
+
+def inventory(root: Path) -> dict[str, int]:
+    """Everything that must not be lost or changed, by time of writing."""
+    kept = [*root.glob("archive/*/*/*/*"), *root.glob("releases/*/*"), *root.glob("artifacts/*/*/*")]
+    return {str(p.relative_to(root)): p.stat().st_mtime_ns for p in kept}

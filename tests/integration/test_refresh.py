@@ -1,0 +1,192 @@
+"""The refresh, for real, on roots of its own: what it takes, what it refuses, what it leaves alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.archive import withdraw
+from tests.integration.rooms import (
+    REPOSITORY,
+    command,
+    copy_root,
+    drop,
+    environment,
+    figures,
+    inventory,
+    manifest,
+)
+
+YEARS = range(2008, 2019)
+
+
+@pytest.fixture
+def root(checkout: Path, tmp_path: Path) -> Path:
+    """A data root on which a refresh has succeeded."""
+    return copy_root(checkout / "data", tmp_path / "data")
+
+
+def refuse(root: Path, *words: str) -> str:
+    """Run a refresh that must fail, saying these words, and changing nothing that is kept."""
+    before, link = inventory(root), os.readlink(root / "warehouse.duckdb")
+    done = command(root, "run")
+    said = done.stdout + done.stderr
+    assert done.returncode == 1, said[-3000:]
+    for word in words:
+        assert word in said, f"{word!r} is not in:\n{said[-4000:]}"
+    assert os.readlink(root / "warehouse.duckdb") == link
+    after = inventory(root)
+    assert {k: after[k] for k in before} == before, "something that was kept has changed or gone"
+    assert not [k for k in after if k not in before and not k.startswith("archive/")]
+    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from marts.panel").fetchall() == [(620,)]
+    return said
+
+
+def test_landing_one_s_own_figures_replaces_the_stand_ins(root: Path) -> None:
+    before = manifest(root, "t04_baseline")
+    assert before["sample"]["blocks"]["headline"]["measures"]["ex"] == "trade_cny_100m"
+    assert "ce" not in before["sample"]["blocks"]["headline"]["measures"]
+    exports = figures("货物出口总额", "亿元", range(2007, 2023), 40.0)
+    drop(root, "statistical_yearbook", 2026, "exports.csv", exports)
+    express = figures("国际及港澳台快递业务收入", "万元", range(2007, 2023), 900.0)
+    drop(root, "postal_express", 2025, "express.csv", express)
+    done = command(root, "run")
+    assert done.returncode == 0, done.stderr[-3000:]
+    after = manifest(root, "t04_baseline")
+    headline = after["sample"]["blocks"]["headline"]
+    assert headline["measures"]["ex"] == "exports_cny_100m"
+    assert headline["measures"]["ce"] == "express_international_cny_100m"
+    assert "ex" not in headline["stands_in"]
+    assert not [line for line in after["banner"] if "trade_cny_100m for exports" in line]
+    assert {"exports.csv", "express.csv"} <= {source["file"] for source in after["sources"]}
+    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
+        got = connection.execute(
+            "select value, status from marts.observations where measure = 'express_international_cny_100m' "
+            "and province_code = '110000' and year = 2010"
+        ).fetchall()
+        moved = connection.execute(
+            "select count(*) from results.coefficient_drift where status in ('moved', 'appeared')"
+        ).fetchall()[0][0]
+    assert got == [(pytest.approx(900.0 * 1.08**10 / 10_000, abs=1e-6), "official")]
+    assert moved > 0
+    assert not list((root / "landing").rglob("*.csv"))
+
+
+def test_a_new_table_is_a_yaml_file_only(checkout: Path, tmp_path: Path) -> None:
+    import yaml
+
+    project = tmp_path / "project"
+    shutil.copytree(checkout, project, symlinks=True, ignore=shutil.ignore_patterns(".git", ".dagster"))
+    spec = yaml.safe_load((project / "estimation/specs/x_open_window.yml").read_text(encoding="utf-8"))
+    spec["table"], spec["title"] = "x_patents", "Extra. Patents on people"
+    spec["variables"] = {
+        "granted": {"measures": ["patents_granted"], "label": "ln granted", "log": True, "concept": "patents"},
+        "people": {"measures": ["population_10k"], "label": "ln people", "log": True, "concept": "people"},
+    }
+    block = spec["options"]["blocks"][0]
+    block |= {"dependent": "granted", "enter": ["people"]}
+    block["sample"] |= {"last_year": 2022}
+    (project / "estimation/specs/x_patents.yml").write_text(yaml.safe_dump(spec), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration", "run"], cwd=project, capture_output=True, text=True,
+        env=environment(project / "data") | {"PYTHONPATH": str(project)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    with duckdb.connect(str(project / "data" / "warehouse.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            "select term, n_obs from results.current_coefficients where table_id = 'x_patents' "
+            "and inference = 'clustered:reghdfe:t(G-1)' and term = 'people'"
+        ).fetchall()
+    assert rows == [("people", 29 * 12)]
+
+
+def test_an_unknown_province_is_named_with_its_row_and_can_be_withdrawn(root: Path) -> None:
+    rows = figures("地区生产总值", "亿元", [2023], 100.0)
+    rows[3] = ("地区生产总值", "亿元", "火星", 2023, 5.0, "high", "book", "")
+    drop(root, "statistical_yearbook", 2026, "gdp.csv", rows)
+    refuse(root, "gdp.csv", "row 5", "火星")
+    assert "火星" in command(root, "status").stdout
+    withdraw(root, "statistical_yearbook", 2026, "2026-11-25", "an unknown province", on=date(2026, 11, 25))
+    done = command(root, "run")
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_value_ten_thousand_times_off_stops_at_the_marts(root: Path) -> None:
+    rows = [("货物进出口总额", "亿元", "青海", 2022, 413_000.0, "high", "book", "wrong unit")]
+    drop(root, "statistical_yearbook", 2026, "trade.csv", rows)
+    refuse(root, "growth_within_history", "630000", "2022")
+
+
+def test_a_province_missing_against_expected_coverage_is_named(root: Path) -> None:
+    folder = root / "archive" / "statistical_yearbook" / "2024" / "2026-11-24"
+    file = next(folder.glob("*.csv"))
+    kept = [line for line in file.read_text(encoding="utf-8").splitlines() if "地区生产总值,亿元,青海" not in line]
+    withdraw(root, "statistical_yearbook", 2024, "2026-11-24", "replaced", on=date(2026, 11, 25))
+    target = root / "landing" / "statistical_yearbook" / "2024" / "shorter.csv"
+    target.parent.mkdir(parents=True)
+    target.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    from ingestion.receipts import receipt_for, receipt_path, write_receipt
+
+    answers = {"vintage": "2026-11-25", "obtained_by": "a copy without Qinghai"}
+    write_receipt(receipt_for(target, **answers), receipt_path(target))
+    folder_receipt = folder / "receipt.yml"
+    before = folder_receipt.read_text(encoding="utf-8")
+    refuse(root, "expected_coverage", "630000")
+    assert folder_receipt.read_text(encoding="utf-8") == before
+
+
+def test_archived_bytes_that_changed_are_named(root: Path) -> None:
+    file = next((root / "archive" / "commerce_fdi" / "2021").glob("*/*.csv"))
+    content = file.read_bytes()
+    file.write_bytes(content.replace(b"60670", b"60671", 1))
+    done = command(root, "run")
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert file.name in said and "sha256" in said and "restore the file from git" in said
+
+
+def test_a_half_copied_file_is_not_taken(root: Path) -> None:
+    file = drop(root, "commerce_fdi", 2022, "half.csv", figures("实际使用外商直接投资", "亿元", [2021], 1.0))
+    file.with_name(file.name + ".receipt.yml").unlink()
+    done = command(root, "run")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert file.exists()
+    assert "make receipt FILE=" in done.stderr
+
+
+def test_a_second_refresh_waits_and_says_for_whom(root: Path) -> None:
+    start = [sys.executable, "-m", "orchestration", "run"]
+    first, second = (
+        subprocess.Popen(
+            start, cwd=REPOSITORY, env=environment(root), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    )
+    said = [process.communicate(timeout=600) for process in (first, second)]
+    assert [first.returncode, second.returncode] == [0, 0], said
+    assert sum("Waiting for run" in err for _, err in said) == 1
+
+
+def test_a_build_file_held_by_somebody_is_named(root: Path) -> None:
+    (root / "build" / "warehouse.built.json").unlink()
+    holder = duckdb.connect(str(root / "build" / "warehouse.duckdb"))
+    try:
+        refuse(root, "lock", str(os.getpid()))
+    finally:
+        holder.close()
+    assert command(root, "run").returncode == 0
+
+
+@pytest.mark.parametrize(("as_of", "words"), [("2010", "before the first edition, 2018"), ("soon", "neither")])
+def test_an_impossible_vantage_is_refused(root: Path, as_of: str, words: str) -> None:
+    done = command(root, "run", "--as-of", as_of)
+    assert done.returncode == 1
+    assert words in done.stderr
