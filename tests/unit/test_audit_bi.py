@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,9 @@ from estimation.audit.currency import whole_multiple
 from estimation.audit.descriptive import lines
 from estimation.audit.methods import dols_parameters
 from estimation.audit.registry import Outcome, Rule, rule
-from estimation.audit.schema import Number
+from estimation.audit.schema import Number, PrintedPaper
 from estimation.audit.significance import revealed
+from estimation.release import Release
 
 PAPER = load_paper("bi_2025")
 EAST, CENTRAL = 11, 8
@@ -143,7 +145,9 @@ def test_fit() -> None:
     assert found[0].evidence["low"] < 799.0 < found[0].evidence["high"]
     # (.452/.062)² x .275/.725 = 20.2 degrees of freedom in the first column.
     first = RULES["t_against_r2"](PAPER, EVIDENCE).findings[0]
-    assert first.evidence["low"] < 20.2 < first.evidence["high"]
+    # Rounding: |t| from .4515/.0625 to .4525/.0615, R² from .7245 to .7255.
+    assert first.evidence["low"] == pytest.approx((0.4515 / 0.0625) ** 2 * 0.2745 / 0.7255)
+    assert first.evidence["high"] == pytest.approx((0.4525 / 0.0615) ** 2 * 0.2755 / 0.7245)
     assert len(RULES["t_against_r2"](PAPER, EVIDENCE).findings) == 6
     # 1 - .148/.588 = .748.
     pooled = RULES["pooled_r2_against_groups"](PAPER, EVIDENCE).findings[0]
@@ -172,6 +176,52 @@ def test_bounds_of_the_mean_of_logs_hold_and_are_sharp() -> None:
     numbers = [Number(f"{v:.6f}") for v in (two.mean(), two.std(), 1.0, 20.0)]
     low, _ = log_mean_bounds(type(line)("x", "", 40, *numbers))
     assert low == pytest.approx(np.log(two).mean(), abs=1e-4)
+
+
+def test_least_deviation_that_the_extremes_force() -> None:
+    # Four values from 0 to 10 with mean 5: the other two at 5 give sqrt(50/3) = 4.08.
+    line = lines(PAPER)["fdi"]
+    term = PAPER.tables["1"]
+
+    def with_sd(text: str) -> PrintedPaper:
+        numbers = dict(zip(("n_obs", "mean", "sd", "min", "max"),
+                           ("4", "5.00", text, "0.00", "10.00"), strict=True))  # fmt: skip
+        cells = tuple(
+            replace(c, estimate=Number(numbers[c.statistic]))
+            for c in term.cells
+            if c.term == line.term
+        )
+        return replace(PAPER, tables={"1": term.with_cells(cells)})
+
+    rule_ = RULES["sd_against_extremes"]
+    assert rule_(with_sd("4.09")).status == "silent"
+    assert rule_(with_sd("3.90")).status == "found"
+    assert rule_(with_sd("5.77")).status == "silent"  # two values at each end: sqrt(100/3)
+    assert rule_(with_sd("5.90")).status == "found"
+
+
+def test_simulated_figures_are_no_evidence() -> None:
+    def release(status: str) -> Release:
+        national = pd.DataFrame(
+            {"measure": ["cny_per_usd", "gdp"], "year": [2022, 2022], "value": [6.7261, 1.0]}
+        )
+        return Release(
+            release_id="0" * 16,
+            panel=pd.DataFrame(),
+            observations=figures().assign(status=status),
+            indicators=pd.DataFrame(),
+            provinces=provinces(),
+            series_breaks=pd.DataFrame(),
+            national=national,
+            manifest={},
+        )
+
+    official = Evidence.from_release(release("official"))
+    assert official.rates == {2022: 6.7261}
+    assert len(official.groups["Central"]) == CENTRAL
+    assert RULES["extreme_of_excluded_unit"](PAPER, official).status == "found"
+    simulated = Evidence.from_release(release("simulated"))
+    assert RULES["extreme_of_excluded_unit"](PAPER, simulated).status == "no evidence: cells"
 
 
 def test_text_against_tables() -> None:
@@ -218,7 +268,10 @@ def test_sample_and_currency_traces() -> None:
 def test_the_frame_is_ready_for_parquet(tmp_path: Path) -> None:
     audit = run_audit(PAPER, EVIDENCE)
     assert set(audit["rule"]) == set(RULES)
-    assert audit.loc[audit["finding"].notna(), "applicable"].gt(0).all()
+    counts = audit.drop_duplicates("rule").set_index("rule")["applicable"]
+    assert counts.to_dict() == {r.id: r(PAPER, EVIDENCE).applicable for r in RULES.values()}
+    assert counts["group_counts_do_not_add_up"] == 0
+    assert counts["r2_falls"] == 6
     path = tmp_path / "audit.parquet"
     audit.to_parquet(path)
     back = pd.read_parquet(path)
