@@ -17,6 +17,7 @@ KINDS = {
     "cointegration": "estimation.cointegration_table",
     "descriptive": "estimation.descriptive",
     "fixed_effects": "estimation.baseline",
+    "long_run": "estimation.long_run_table",
     "unit_roots": "estimation.unit_root_table",
 }
 
