@@ -61,11 +61,12 @@ def matches(
 
 
 def log_matrix(evidence: Evidence, paper: PrintedPaper, variable: Variable) -> pd.DataFrame | None:
-    """Ln of the variable's first measure on stated units and the years complete for all of them.
+    """Logs of the variable's first measure, stated units by the years complete for all of them.
 
-    Rows are units, columns years. None where fewer than three complete years exist.
+    A stand-in is used after the measures: the shares of variation it is wanted for are close. None
+    where fewer than three complete years exist.
     """
-    for measure in variable.measures:
+    for measure in (*variable.measures, *variable.stand_ins):
         cells = stated(measure_cells(evidence, measure), paper)
         cells = cells[cells["value"] > 0].drop_duplicates(["province_code", "year"], keep="last")
         wide = cells.pivot(index="province_code", columns="year", values="value")

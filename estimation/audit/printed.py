@@ -144,6 +144,7 @@ def _variable(name: str, form: dict[str, Any]) -> Variable:
         unit=form.get("unit"),
         place=form.get("place", ""),
         measures=tuple(compare.get("measures", ())),
+        stand_ins=tuple(compare.get("stand_ins", ())),
         factor=float(compare.get("factor", 1)),
     )
 

@@ -16,7 +16,8 @@ from estimation.audit.schema import Number, PrintedPaper, Variable
 
 FAMILY = "sample revealed"
 NEAR = 0.05  # a mean or sd this close counts as agreeing: revisions move them by less
-ENOUGH = 0.95  # share of the stated cells we must have to compare means
+ENOUGH = 0.95  # share of the stated cells that counts as published
+COMPARABLE = 0.85  # share we must have to compare means: one or two years may lack
 OUT_OF_SCALE = 3.0
 
 
@@ -133,9 +134,9 @@ def _rate_hint(evidence: Evidence, number: Number, top: float) -> str:
 def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Mean and deviation against the stated sample.
 
-    Where the official series covers the stated sample, its mean and standard deviation are the
-    printed ones up to revisions. Compared is the series its extremes trace to, or else the nearest
-    of those a paper can have used.
+    Where the official series covers most of the stated sample, its mean and standard deviation are
+    the printed ones up to revisions. Compared is the series its extremes trace to, or else the
+    nearest of those a paper can have used.
     """
     applicable, found = 0, []
     for term, line in lines(paper).items():
@@ -150,7 +151,7 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         usable = [
             m
             for m in variable.measures
-            if coverage(evidence, paper, m) >= ENOUGH and (not traced or m in traced)
+            if coverage(evidence, paper, m) >= COMPARABLE and (not traced or m in traced)
         ]
         candidates = []
         for measure in usable:
@@ -171,7 +172,8 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         best, nearest = min(as_stated), min(candidates)
         if best[0] > NEAR:
             message = (
-                f"{variable.symbol}: our {best[1]} on the stated sample has a mean"
+                f"{variable.symbol}: our {best[1]} on the stated sample"
+                f" ({coverage(evidence, paper, best[1]):.0%} of its cells) has a mean"
                 f" {best[3][0]:+.1%} and sd {best[3][1]:+.1%} off the printed ones; nearest"
                 f" is {nearest[1]} {nearest[2]} with {nearest[3][0]:+.1%} and {nearest[3][1]:+.1%}"
             )

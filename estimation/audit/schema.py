@@ -154,6 +154,7 @@ class Variable:
     unit: str | None = None
     place: str = ""
     measures: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
     factor: float = 1.0
 
 

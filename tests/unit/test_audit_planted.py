@@ -432,6 +432,20 @@ def test_rules_that_need_figures_say_so_instead_of_passing() -> None:
         assert result.status.startswith("no evidence: ")
 
 
+def test_a_stand_in_is_not_held_against_means_or_extremes() -> None:
+    def stand_in(name: str) -> PrintedPaper:
+        return variable(name, measures=("absent",), stand_ins=(name,))(clean())
+
+    def applicable(rule: str, paper: PrintedPaper) -> int:
+        return RULES[rule](paper, evidence()).applicable
+
+    for rule in ("mean_and_sd_differ", "extreme_of_excluded_unit", "extreme_out_of_scale"):
+        assert applicable(rule, stand_in("cap")) < applicable(rule, clean())
+    assert RULES["figures_not_published"](stand_in("cap"), evidence()).findings
+    # It does serve where only shares of variation are wanted.
+    assert applicable("r2_below_effects", stand_in("out")) > 0
+
+
 def test_rounding_is_given_the_benefit_of_the_doubt() -> None:
     # 0.033/0.020 = 1.65 prints from values anywhere between 1.59 and 1.72: both readings stand.
     for text in ("0.033* (0.020)", "0.033 (0.020)"):
