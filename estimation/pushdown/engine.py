@@ -120,9 +120,11 @@ class Kept:
     Attributes
     ----------
     table : ibis table
+    name : str
     """
 
     table: Any
+    name: str = ""
 
     def release(self) -> None:
         """Let the engine drop the rows; an engine that is already gone has dropped them."""
@@ -131,7 +133,7 @@ class Kept:
             if connection.name == "pyspark":
                 self.table.release()
                 return
-            name = sg.table(self.table.get_name(), quoted=True)
+            name = sg.table(self.name, quoted=True)
             # sqlglot has renamed the argument; each release reads its own and ignores the other
             connection.raw_sql(exp.Drop(kind="TABLE", this=name, tables=[name.copy()], exists=True))
 
@@ -140,14 +142,16 @@ def keep(expression: Any, scan: str, progress: Progress | None) -> Kept:
     """Compute an expression and keep its rows in the engine; raises as `execute`."""
     connection = expression.get_backend()
 
+    name = ibis.util.gen_name("sums")
+
     def work() -> Any:
         if connection.name == "pyspark":
             table = expression.cache()
             table.count().execute()  # Spark computes when first asked
             return table
-        return connection.create_table(ibis.util.gen_name("sums"), expression, temp=True)
+        return connection.create_table(name, expression, temp=True)
 
-    return Kept(_guarded(work, scan, progress))
+    return Kept(_guarded(work, scan, progress), name)
 
 
 def _guarded(work: Callable[[], Any], scan: str, progress: Progress | None) -> Any:

@@ -16,13 +16,12 @@ from scipy.sparse.csgraph import connected_components
 from estimation.covariances import Infeasible
 from estimation.pushdown import engine
 from estimation.pushdown.engine import Progress
-from estimation.pushdown.sums import MOST_PATTERNS, WORD, Sums, bits, patterns, symmetric
+from estimation.pushdown.sums import MOST_PATTERNS, Sums, bits, patterns, symmetric
 from estimation.regression_data import InvalidData
 from estimation.within import Floats
 
-# Share of a column's centred sum of squares that must survive the effects: cross-products carry
-# sixteen digits, and with less than this none of them is left.
-ABSORBED = 1e-13
+# Share of a column's centred sum of squares that must survive the effects, as in memory.
+ABSORBED = 1e-18
 COLLINEAR = 1e-12  # smallest eigenvalue of the correlations of the demeaned regressors
 POLISH = 1e-6  # below this share the cross-products are summed again from demeaned rows
 
@@ -97,10 +96,6 @@ def normal_equations(sums: Sums, progress: Progress | None) -> NormalEquations:
 
     (Frisch-Waugh-Lovell; Wansbeek and Kapteyn 1989), exact however unbalanced the panel.
 
-    Raises
-    ------
-    Infeasible
-        No degree of freedom left, or a dimension that is all singletons.
     """
     m, t = sums.plan.width, len(sums.periods.values)
     by_period = engine.execute(
@@ -138,12 +133,13 @@ def normal_equations(sums: Sums, progress: Progress | None) -> NormalEquations:
     )
 
 
-def check_identified(equations: NormalEquations, sums: Sums) -> None:
-    """Refuse what the in-memory estimator refuses, from the cross-products.
+def check_degrees(equations: NormalEquations, sums: Sums) -> None:
+    """Refuse samples without degrees of freedom.
 
     Raises
     ------
-    Infeasible, InvalidData
+    Infeasible
+        With the counts of rows and parameters.
     """
     plan, n, k = sums.plan, equations.n_obs, len(sums.plan.terms)
     for alone, key in (
@@ -160,6 +156,17 @@ def check_identified(equations: NormalEquations, sums: Sums) -> None:
             f"{n} rows for {k} regressors and {equations.absorbed} effects of {plan.unit} and "
             f"{plan.period}: no degree of freedom is left. Remedy: more periods, fewer regressors."
         )
+
+
+def check_identified(equations: NormalEquations, sums: Sums) -> None:
+    """Refuse regressors the effects absorb, and collinear ones.
+
+    Raises
+    ------
+    InvalidData
+        Naming each.
+    """
+    plan, k = sums.plan, len(sums.plan.terms)
     left = np.diag(equations.within)
     gone = left <= ABSORBED * np.maximum(np.diag(equations.centred), 1e-300)
     absorbed = [plan.terms[j] for j in range(k) if gone[j + 1]]
@@ -266,13 +273,3 @@ def _singletons(sums: Sums, part: UnitPart, counts: np.ndarray) -> int:
             return int(start - units_in @ one.sum(axis=1))
         one[alone] = 0.0
         one[:, lonely] = 0.0
-
-
-__all__ = [
-    "WORD",
-    "NormalEquations",
-    "check_identified",
-    "needs_polish",
-    "normal_equations",
-    "solve",
-]

@@ -144,27 +144,20 @@ def scores_by(
     return frame.sort_values(key, ignore_index=True)
 
 
-def polished(
-    sums: Sums, equations: NormalEquations, slopes: Floats, progress: Progress | None
-) -> Floats:
-    """Within cross-products (m, m) summed from demeaned rows: one more scan, for hard columns.
-
-    The outcome's row and column follow from the residual u: y = x'b + u.
-    """
-    rows, k = demeaned_rows(sums, equations, slopes), len(sums.plan.terms)
+def polished(sums: Sums, equations: NormalEquations, progress: Progress | None) -> Floats:
+    """Within cross-products (m, m) summed from demeaned rows: one more scan, for hard columns."""
+    k = len(sums.plan.terms)
+    rows = demeaned_rows(sums, equations, np.zeros(k))  # no slopes: the residual is the outcome
     columns = ["residual", *(f"x{j}" for j in range(1, k + 1))]
     aggregates = {}
     for i, one in enumerate(columns):
         for j, other in enumerate(columns[: i + 1]):
             product = rows[one] * rows[other]
-            aggregates[f"q{i}_{j}"] = (
-                product * rows.weight if sums.plan.weighted else product
-            ).sum()
+            if sums.plan.weighted:
+                product = product * rows.weight
+            aggregates[f"q{i}_{j}"] = product.sum()
     row = engine.execute(rows.agg(**aggregates), "another scan, demeaned cross-products", progress)
-    cross = symmetric(lambda i, j: float(row[f"q{i}_{j}"].iloc[0]), k + 1)
-    back = np.eye(k + 1)
-    back[1:, 0] = slopes
-    return back.T @ cross @ back
+    return symmetric(lambda i, j: float(row[f"q{i}_{j}"].iloc[0]), k + 1)
 
 
 def _score_rows(sums: Sums, equations: NormalEquations, slopes: Floats, *, centred: bool) -> Any:

@@ -157,7 +157,7 @@ def shifted_sums(
     def weighted(value: Any) -> Any:
         return value if weight is None else value * weight
 
-    aggregates = {"n": rows.count(), "good": rows.good.cast("int64").sum()}
+    aggregates = {"n": rows.count(), "good": rows.count(where=rows.good)}
     aggregates["total"] = weight.sum() if weight is not None else rows.count().cast("float64")
     for j in range(m):
         aggregates[f"s{j}"] = weighted(rows[f"x{j}"]).sum()
@@ -237,7 +237,8 @@ def symmetric(values: Callable[[int, int], float], m: int) -> Floats:
 
 
 def _bit(rows: Any, word: int, words: int) -> Any:
-    one = ibis.literal(1, "int64")
+    # a literal would be as narrow as the engine likes
+    one = rows.place.notnull().cast("int64")
     if words == 1:
         return one << rows.place
     inside = (rows.place >= word * WORD) & (rows.place < (word + 1) * WORD)

@@ -31,6 +31,7 @@ from estimation.pushdown.design import Key, Terms, design
 from estimation.pushdown.engine import Progress, execute
 from estimation.pushdown.normal import (
     NormalEquations,
+    check_degrees,
     check_identified,
     needs_polish,
     normal_equations,
@@ -219,13 +220,11 @@ def infer(
 
 def _fit(sums: Sums, progress: Progress | None) -> PushdownFit:
     equations = normal_equations(sums, progress)
+    check_degrees(equations, sums)
+    if needs_polish(equations):
+        equations = replace(equations, within=scores.polished(sums, equations, progress))
     check_identified(equations, sums)
     params, bread = solve(equations.within)
-    if needs_polish(equations):
-        within = scores.polished(sums, equations, params, progress)
-        equations = replace(equations, within=within)
-        check_identified(equations, sums)
-        params, bread = solve(within)
     return PushdownFit(
         sums,
         equations,

@@ -1,0 +1,425 @@
+"""Push-down two-way fixed effects held against the in-memory estimator, on DuckDB."""
+
+from __future__ import annotations
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation import fixed_effects
+from estimation.covariances import Infeasible
+from estimation.inference import InvalidOption, resolve_mapping
+from estimation.pushdown import (
+    EngineFailure,
+    fitted,
+    infer,
+    inference_rows,
+    interact,
+    normal,
+    sums,
+    two_way,
+)
+from estimation.regression_data import InvalidData
+
+EQUAL = 1e-8  # in units of the standard error
+ROLES = ["fdi", "ce", "lab", "tec", "kn", "ed", "gdp"]
+CLUSTERED = {
+    "cov": "clustered",
+    "cluster": "province_code",
+    "correction": "reghdfe",
+    "df": "t(G-1)",
+}
+
+
+def panel(provinces=29, years=range(2008, 2019), seed=0, keep=1.0, levels=8.0) -> pd.DataFrame:
+    """Logs of province level, common trend and own movement, as in the project's tables."""
+    rng = np.random.default_rng(seed)
+    codes = [f"{110000 + 10000 * i}" for i in range(provinces)]
+    index = pd.MultiIndex.from_product([codes, years], names=["province_code", "year"])
+    n, t = provinces, len(years)
+    frame = pd.DataFrame(index=index)
+    for role in ROLES:
+        level, trend = rng.normal(levels, 1.5, (n, 1)), 0.1 * np.arange(t)
+        frame[role] = (level + trend + rng.normal(0, 0.3, (n, t)).cumsum(axis=1)).ravel()
+    error = rng.normal(0, 0.3, (n, t)).cumsum(axis=1).ravel()
+    frame["ex"] = 0.4 * frame.fdi + 0.1 * frame.ed - 0.2 * frame.gdp + error
+    frame["region"] = np.repeat(np.arange(n) % 8, t)
+    frame["policy"] = rng.integers(0, 9, n * t)  # nests neither effect
+    frame["weight"] = rng.uniform(0.5, 3.0, n * t)
+    return frame.sample(frac=keep, random_state=seed).sort_index() if keep < 1 else frame
+
+
+@pytest.fixture
+def engine():
+    connection = ibis.duckdb.connect()
+    ibis.set_backend(connection)
+    yield connection
+    connection.disconnect()
+
+
+def table(engine, frame: pd.DataFrame):
+    return ibis.memtable(frame.reset_index())
+
+
+def distance(found, expected) -> float:
+    """Largest difference: slopes in standard errors, errors as a share, constant likewise."""
+    with np.errstate(invalid="ignore"):
+        parts = [
+            np.abs(found.params - expected.params) / expected.std_errors,
+            np.abs(found.std_errors / expected.std_errors - 1),
+            np.abs(found.p_values - expected.p_values).fillna(0.0),
+        ]
+    worst = max(float(np.max(part)) for part in parts)
+    if expected.constant.std_error > 1e-9:
+        gap = abs(found.constant.estimate - expected.constant.estimate)
+        worst = max(worst, gap / expected.constant.std_error)
+        worst = max(worst, abs(found.constant.std_error / expected.constant.std_error - 1))
+    return worst
+
+
+def ways() -> list[dict]:
+    out = [
+        {"cov": "classical", "correction": c, "df": "t(n-k-K)"} for c in ("none", "linearmodels")
+    ]
+    out += [{"cov": "hc0", "correction": "none", "df": "normal"}]
+    out += [
+        {"cov": "hc1", "correction": c, "df": "normal"}
+        for c in ("linearmodels", "reghdfe", "plm_sss")
+    ]
+    keys = ["province_code", "year", "region", "policy"]
+    keys += [["province_code", "year"], ["region", "year"], ["policy", "province_code"]]
+    out += [
+        {"cov": "clustered", "cluster": key, "correction": c, "df": "t(G-1)"}
+        for key in keys
+        for c in ("none", "linearmodels", "reghdfe", "plm_sss")
+    ]
+    out += [
+        {**CLUSTERED, "correction": "linearmodels", "group_debias": True, "cluster": key}
+        for key in ("region", ["region", "year"])
+    ]
+    out += [
+        {"cov": "driscoll_kraay", "correction": "plm_sss", "df": "normal", "kernel": kernel,
+         "bandwidth": 3}
+        for kernel in ("bartlett", "parzen", "quadratic-spectral")
+    ]  # fmt: skip
+    for key in ("province_code", "region"):
+        out += [
+            {"cov": f"cr3:{form}", "cluster": key, "correction": "none", "df": "t(G-1)"}
+            for form in ("jackknife", "clubsandwich", "pyfixest")
+        ]
+        out += [
+            {"cov": f"wild_cluster_bootstrap:{kind}", "cluster": key, "correction": "reghdfe",
+             "df": "none", "draws": 499, "seed": 3}
+            for kind in ("rademacher", "webb")
+        ]  # fmt: skip
+    return out
+
+
+def in_memory(frame: pd.DataFrame, fit, way: dict):
+    keys = way.get("cluster", [])
+    keys = [keys] if isinstance(keys, str) else keys
+    given = [key if key in ("province_code", "year") else frame[key] for key in keys]
+    return fixed_effects.infer(
+        fit, resolve_mapping({**way, **({"cluster": given} if keys else {})})
+    )
+
+
+@pytest.mark.parametrize("keep", [1.0, 0.8])
+def test_every_way_of_inference_equals_the_in_memory_one(engine, keep):
+    frame = panel(keep=keep, seed=3)
+    reference = fixed_effects.fit_two_way(frame["ex"], frame[["fdi", "ed", "gdp"]])
+    names = ["province_code", "year", "region", "policy"]
+    with fitted(table(engine, frame), "ex", ["fdi", "ed", "gdp"], clusters=names) as fit:
+        for way in ways():
+            found = infer(fit, resolve_mapping(way))
+            expected = in_memory(frame, reference, way)
+            assert found.label == expected.label
+            assert (found.n_clusters, found.notes) == (expected.n_clusters, expected.notes)
+            assert distance(found, expected) < EQUAL, found.label
+            pd.testing.assert_frame_equal(found.cov, expected.cov, rtol=1e-8, atol=1e-12)
+        for kind, value in reference.r_squared.items():
+            assert fit.r_squared[kind] == pytest.approx(value, abs=1e-10), kind
+
+
+def test_columns_entering_one_by_one(engine):
+    """The shape of the baseline table: columns, two samples, all its ways of inference."""
+    chosen = [way for way in ways() if way.get("cluster") == "province_code"][3:]
+    for frame in (panel(seed=5).drop(index=2010, level="year"), panel(seed=6, keep=0.9)):
+        for number in (1, 2, 4, 7):
+            x = ROLES[:number]
+            found = inference_rows(table(engine, frame), "ex", x, chosen)
+            expected = fixed_effects.inference_rows(frame["ex"], frame[x], chosen)
+            assert (found["inference"] == expected["inference"]).all()
+            scale = expected["std_error"].to_numpy()
+            for column in ("estimate", "std_error", "ci_low", "ci_high"):
+                gap = np.abs(found[column] - expected[column]) / scale
+                assert np.nanmax(gap) < EQUAL, (number, column)
+
+
+def test_gdp_in_yuan_and_a_column_far_from_zero(engine):
+    """Held against the in-memory estimator on the same figures in a kinder unit and origin."""
+    frame = panel(seed=7)
+    kind = pd.DataFrame({"far": np.round(frame["fdi"] * 1024) / 1024})
+    kind["gdp_yuan"] = np.exp(frame["gdp"])  # thousands
+    frame["far"] = kind["far"] + 2.0**23  # exact: multiples of 2^-10
+    frame["gdp_yuan"] = kind["gdp_yuan"] * 2.0**33  # exact: a power of two, about 3e13
+    found = two_way(table(engine, frame), "ex", ["far", "gdp_yuan"], **CLUSTERED)
+    expected = fixed_effects.two_way(frame["ex"], kind, **CLUSTERED)
+    unit = np.array([1.0, 2.0**33])
+    slopes = np.abs(found.params * unit - expected.params) / expected.std_errors
+    errors = np.abs(found.std_errors * unit / expected.std_errors - 1)
+    assert max(slopes.max(), errors.max()) < EQUAL
+
+
+def test_polish_restores_digits_where_units_differ_by_far_more_than_they_move(engine):
+    """Unit levels ten million times the within variation: cross-products alone lose it."""
+    rng = np.random.default_rng(1)
+    frame = panel(seed=8)
+    units = frame.index.get_level_values("province_code")
+    frame["steep"] = units.map(dict(zip(units.unique(), rng.integers(1, 2**22, 29), strict=True)))
+    frame["steep"] = frame["steep"].astype(float) + np.round(frame["fdi"] * 1024) / 4096
+    smooth = frame.assign(steep=frame["steep"] - frame.groupby(level=0)["steep"].transform("first"))
+    found = two_way(table(engine, frame), "ex", ["steep", "ed"], **CLUSTERED)
+    # exact: all values are multiples of 2^-12, so taking the first off loses nothing
+    expected = fixed_effects.two_way(smooth["ex"], smooth[["steep", "ed"]], **CLUSTERED)
+    # the constant moves with the level of the regressor; slopes and their errors may not
+    slopes = np.abs(found.params - expected.params) / expected.std_errors
+    errors = np.abs(found.std_errors / expected.std_errors - 1)
+    assert max(slopes.max(), errors.max()) < EQUAL
+
+
+def test_interactions_and_subsample(engine):
+    frame = panel(seed=9)
+    inside = frame[frame["region"] < 5]
+    data = pd.DataFrame({"fdi": inside.fdi, "fdi:ed": inside.fdi * inside.ed})
+    expected = fixed_effects.two_way(inside["ex"], data, **CLUSTERED)
+    found = two_way(
+        table(engine, frame), "ex", ["fdi", "fdi:ed"], where=lambda t: t.region < 5, **CLUSTERED
+    )
+    assert distance(found, expected) < EQUAL
+    terms = interact("fdi", "region", [0, 1]) | {"ed": "ed"}
+    both = frame[frame["region"] < 2]
+    data = pd.DataFrame(
+        {f"fdi × {r}": both.fdi * (both.region == r) for r in (0, 1)} | {"ed": both.ed}
+    )
+    expected = fixed_effects.two_way(both["ex"], data, **CLUSTERED)
+    found = two_way(table(engine, frame), "ex", terms, where=lambda t: t.region < 2, **CLUSTERED)
+    assert list(found.params.index) == list(expected.params.index)
+    assert distance(found, expected) < EQUAL
+
+
+def test_effects_of_region_and_year_combined(engine):
+    """Year effects of each region: the slope equals the one with region-demeaned columns."""
+    frame = panel(seed=10)
+    found = two_way(
+        table(engine, frame), "ex", ["fdi"], time=["region", "year"],
+        cov="classical", correction="none", df="normal",
+    )  # fmt: skip
+    by = [frame["region"], frame.index.get_level_values("year")]
+    z = frame[["ex", "fdi"]]
+    # regions are whole provinces: demeaning by province, then by region and year, is both at once
+    z = z - z.groupby(level=0).transform("mean")
+    z = z - z.groupby(by).transform("mean")
+    assert found.params["fdi"] == pytest.approx((z.ex @ z.fdi) / (z.fdi @ z.fdi), rel=1e-10)
+
+
+def test_weights_equal_least_squares_with_dummies(engine):
+    frame = panel(provinces=8, seed=11, keep=0.85)
+    found = two_way(
+        table(engine, frame), "ex", ["fdi", "ed"], weights="weight",
+        cov="clustered", cluster="province_code", correction="none", df="normal",
+    )  # fmt: skip
+    dummies = [pd.get_dummies(frame.index.get_level_values(i), dtype=float) for i in (0, 1)]
+    design = np.column_stack([frame[["fdi", "ed"]], dummies[0], dummies[1].iloc[:, 1:]])
+    w, y = frame["weight"].to_numpy(), frame["ex"].to_numpy()
+    bread = np.linalg.inv(design.T @ (design * w[:, None]))
+    b = bread @ design.T @ (w * y)
+    scores = pd.DataFrame(design * (w * (y - design @ b))[:, None]).groupby(
+        frame.index.get_level_values(0)
+    )
+    s = scores.sum().to_numpy()
+    errors = np.sqrt(np.diag(bread @ s.T @ s @ bread))[:2]
+    assert np.abs(found.params.to_numpy() - b[:2]).max() / errors.max() < EQUAL
+    np.testing.assert_allclose(found.std_errors, errors, rtol=1e-9)
+
+
+@pytest.mark.parametrize("years", [40, 70, 130])
+def test_more_periods_than_units_or_than_a_word_holds(engine, years):
+    frame = panel(provinces=12, years=range(1900, 1900 + years), seed=12, keep=0.9)
+    for way in (CLUSTERED, {**CLUSTERED, "cluster": ["province_code", "year"]}):
+        found = two_way(table(engine, frame), "ex", ["fdi", "ed"], **way)
+        expected = fixed_effects.two_way(frame["ex"], frame[["fdi", "ed"]], **way)
+        assert (found.n_units, found.n_periods) == (12, years)
+        assert distance(found, expected) < EQUAL
+        for kind, value in expected.r_squared.items():
+            assert found.r_squared[kind] == pytest.approx(value, abs=1e-10), kind
+
+
+def test_periods_that_are_words_or_far_apart(engine):
+    frame = panel(provinces=15, seed=13, keep=0.9)
+    expected = fixed_effects.two_way(frame["ex"], frame[["fdi", "ed"]], **CLUSTERED)
+    flat = frame.reset_index()
+    for name in (flat.year.map("year {}".format), flat.year * 1_000_000, flat.year.astype("int16")):
+        renamed = ibis.memtable(flat.assign(year=name))
+        assert distance(two_way(renamed, "ex", ["fdi", "ed"], **CLUSTERED), expected) < EQUAL
+
+
+def test_sets_of_periods_added_up_in_the_engine(engine, monkeypatch):
+    monkeypatch.setattr(normal, "MOST_PATTERNS", 3)
+    frame = panel(seed=14, keep=0.7)
+    found = two_way(table(engine, frame), "ex", ["fdi", "ed"], **CLUSTERED)
+    expected = fixed_effects.two_way(frame["ex"], frame[["fdi", "ed"]], **CLUSTERED)
+    assert distance(found, expected) < EQUAL
+
+
+def test_singletons_and_blocks_are_counted_alike(engine):
+    frame = panel(provinces=10, seed=15)
+    years, codes = frame.index.get_level_values("year"), frame.index.get_level_values(0)
+    early = codes < codes.unique()[5]
+    frame = frame[early & (years < 2013) | ~early & (years >= 2013)]  # two blocks
+    lonely = frame.index[0][0]
+    frame = frame[
+        (frame.index.get_level_values(0) != lonely) | (frame.index.get_level_values("year") == 2008)
+    ]
+    found = two_way(table(engine, frame), "ex", ["fdi"], **CLUSTERED)
+    expected = fixed_effects.two_way(frame["ex"], frame[["fdi"]], **CLUSTERED)
+    assert found.singletons == expected.singletons == 1
+    assert found.notes == expected.notes and "2 blocks" in " ".join(found.notes)
+    assert distance(found, expected) < EQUAL
+
+
+def test_two_scans_read_the_rows(engine, tmp_path, monkeypatch):
+    """Statements that touch every row: one for the sums, one for the scores."""
+    path = tmp_path / "panel.parquet"
+    panel(seed=16).reset_index().to_parquet(path)
+    seen = []
+    guarded = sums.engine._guarded
+    monkeypatch.setattr(
+        sums.engine,
+        "_guarded",
+        lambda work, scan, p: (seen.append(scan), guarded(work, scan, p))[1],
+    )
+    two_way(engine.read_parquet(path), "ex", ["fdi", "ed"], **CLUSTERED)
+    assert [s for s in seen if s.startswith("scan")] == [
+        "scan 1 of 2, sums by unit and period",
+        "scan 2 of 2, clustered scores",
+    ]
+
+
+def test_nothing_is_kept_in_the_engine_afterwards(engine):
+    frame = panel(seed=17)
+    two_way(table(engine, frame), "ex", ["fdi"], **CLUSTERED)
+    frame.loc[frame.index[3], "fdi"] = np.nan
+    with pytest.raises(InvalidData):
+        two_way(table(engine, frame), "ex", ["fdi"], **CLUSTERED)
+    left = engine.con.execute("select table_name from duckdb_tables()").fetchall()
+    assert not [name for (name,) in left if "sums" in name]
+
+
+# -- bad input
+
+
+def refused(engine, frame, error, *words, x=("fdi", "ed"), **options):
+    with pytest.raises(error) as caught:
+        two_way(table(engine, frame), "ex", list(x), **{**CLUSTERED, **options})
+    text = str(caught.value)
+    assert all(word in text for word in words), text
+    assert "Remedy" in text or error is InvalidData and "explained" in text
+
+
+def test_keys_with_nulls(engine):
+    data = panel(seed=18).reset_index()
+    for key in ("province_code", "year"):
+        broken = data.copy()
+        broken[key] = broken[key].astype(object)
+        broken.loc[[4, 9], key] = None
+        with pytest.raises(InvalidData, match=f"key {key} is missing in 2 row"):
+            two_way(ibis.memtable(broken), "ex", ["fdi"], **CLUSTERED)
+    broken = data.assign(region=data.region.astype("Int64"))
+    broken.loc[7, "region"] = pd.NA
+    with pytest.raises(InvalidData, match="key region is missing in 1 row"):
+        two_way(ibis.memtable(broken), "ex", ["fdi"], **{**CLUSTERED, "cluster": "region"})
+
+
+def test_duplicate_rows(engine):
+    data = panel(seed=19).reset_index()
+    broken = pd.concat([data, data.iloc[[5, 5, 30]]])
+    with pytest.raises(
+        InvalidData, match=r"2 pair\(s\) .* first \(province_code=110000, year=2013"
+    ):
+        two_way(ibis.memtable(broken), "ex", ["fdi"], **CLUSTERED)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("column", ["ex", "ed"])
+def test_missing_and_infinite_values(engine, value, column):
+    frame = panel(seed=20)
+    frame.loc[frame.index[12], column] = value
+    refused(engine, frame, InvalidData, column, "1 row", frame.index[12][0], "where=")
+
+
+def test_weights_that_are_not_positive(engine):
+    frame = panel(seed=21)
+    frame.loc[frame.index[2], "weight"] = 0.0
+    refused(engine, frame, InvalidData, "the weights", "1 row", weights="weight")
+
+
+def test_dimension_of_singletons(engine):
+    frame = panel(seed=22).groupby(level=0).head(1)
+    refused(engine, frame, Infeasible, "every level of", "one row", x=["fdi"])
+
+
+def test_absorbed_and_collinear_regressors(engine):
+    frame = panel(seed=23)
+    years = frame.index.get_level_values("year").to_numpy(float)
+    frame["trend"], frame["fixed"] = years, frame["region"].astype(float)
+    frame["sum"] = frame["fixed"] * 3 + np.sin(years)
+    for column in ("trend", "fixed", "sum"):
+        refused(engine, frame, InvalidData, "absorbed", column, x=["fdi", column])
+    frame["copy"] = 2 * frame["fdi"] - frame["ed"] + 7
+    refused(engine, frame, InvalidData, "collinear", "copy", "fdi", "ed", x=["fdi", "ed", "copy"])
+
+
+def test_too_few_rows_and_one_cluster(engine):
+    frame = panel(provinces=2, years=range(2000, 2003), seed=24)
+    refused(engine, frame, Infeasible, "degree of freedom", x=["fdi", "ed"])
+    frame = panel(seed=24).assign(region=1)
+    refused(engine, frame, Infeasible, "one cluster", x=["fdi"], cluster="region")
+
+
+def test_unknown_and_textual_columns(engine):
+    frame = panel(seed=25)
+    frame["text"] = "a"
+    for column, word in (("nowhere", "not there"), ("text", "expected numbers")):
+        with pytest.raises(InvalidData, match=word):
+            two_way(table(engine, frame), "ex", ["fdi", column], **CLUSTERED)
+    with pytest.raises(InvalidOption, match="not pushed down"):
+        two_way(table(engine, frame), "ex", ["fdi"], cov="hc3", correction="none", df="normal")
+
+
+def test_a_cluster_key_that_does_not_nest_the_effects_changes_only_the_correction(engine):
+    frame = panel(seed=26)
+    data = table(engine, frame)
+    names = {"cov": "clustered", "cluster": "policy", "df": "t(G-1)"}
+    plain, counted = (
+        two_way(data, "ex", ["fdi"], correction=c, **names) for c in ("none", "reghdfe")
+    )
+    n, g, effects = len(frame), frame["policy"].nunique(), 29 + 11 - 1
+    factor = g / (g - 1) * (n - 1) / (n - 1 - effects)
+    assert counted.params["fdi"] == plain.params["fdi"]
+    assert counted.std_errors["fdi"] / plain.std_errors["fdi"] == pytest.approx(np.sqrt(factor))
+    with pytest.raises(Infeasible, match="do not nest province_code"):
+        two_way(data, "ex", ["fdi"], cov="cr3:jackknife", correction="none", df="t(G-1)",
+                cluster="policy")  # fmt: skip
+
+
+def test_an_engine_that_dies_is_an_error_with_the_scan(engine):
+    data = engine.create_view("panel", table(engine, panel(seed=27)))
+    with fitted(data, "ex", ["fdi"], clusters=["province_code"]) as fit:
+        engine.con.close()
+        with pytest.raises(
+            EngineFailure, match="scan 2 of 2, clustered scores: the engine stopped"
+        ):
+            infer(fit, resolve_mapping(CLUSTERED))
+    engine.con = ibis.duckdb.connect().con  # so that the fixture can close it
