@@ -41,6 +41,9 @@ test-long: $(STAMP) ## the tests that take longer
 dev: $(STAMP) ## the Dagster UI, on this machine only
 	@$(ORCHESTRATION) dev
 
+demo: $(STAMP) ## a second data root, data/demo, with two simulated releases of known elasticities
+	@$(ORCHESTRATION) demo
+
 sql: $(STAMP) ## a read-only DuckDB shell on the published warehouse
 	@$(ORCHESTRATION) sql
 
@@ -70,6 +73,10 @@ format: $(STAMP) ## format the code
 
 clean: $(STAMP) ## remove what can be rebuilt; never landing, archive, releases or artifacts
 	@$(ORCHESTRATION) clean
+
+sizes: $(STAMP) ## simulate anew the true sizes and null distributions that the tables print (about 10 minutes)
+	@$(PY) -m estimation.critical_values.simulate && $(PY) -m estimation.critical_values.sizes
+	@$(PY) -m estimation.critical_values.lc_quantiles && $(PY) -m estimation.critical_values.long_run_sizes
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (needs the package index)
 	@$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \

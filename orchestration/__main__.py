@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         ("status", _status, "what is published, what waits, what failed"),
         ("verify", _verify, "recompute every artifact and compare"),
         ("rollback", _rollback, "point the published warehouse at the file before"),
+        ("demo", _demo, "a second data root with two simulated releases of known elasticities"),
         ("sql", _sql, "a read-only DuckDB shell on the published warehouse"),
         ("dev", _dev, "the Dagster UI, on this machine only"),
         ("clean", _clean, "remove what can be rebuilt; never landing, archive, releases, artifacts"),
@@ -118,6 +119,12 @@ def _rollback(settings: Settings, options: argparse.Namespace) -> int:
 
     print(f"Published is now {rollback(settings).name}. `make run` publishes the newest again.")
     return 0
+
+
+def _demo(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.demo import build_demo
+
+    return build_demo(settings)
 
 
 def _sql(settings: Settings, options: argparse.Namespace) -> int:

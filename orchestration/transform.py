@@ -20,8 +20,7 @@ from orchestration import built
 from orchestration.resources import Workplace
 from orchestration.settings import DBT_PROJECT, Settings, load_settings
 
-# lines of the project's on-run-end hook, whatever the log's format puts before them
-OFFENDING = re.compile(r"(Offending rows of [^\"]+|\w+=[^\"]*remedy=[^\"]*)")
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
 DBT = str(Path(sys.executable).parent / "dbt")
 
 
@@ -189,15 +188,22 @@ def explain_failure(folder: Path) -> str:
         for entry in json.loads(results.read_text(encoding="utf-8"))["results"]:
             if entry["status"] in ("error", "fail"):
                 faults.append(f"{entry['unique_id'].split('.')[2]}: {entry['message']}")
-    log = folder / "dbt.log"
-    rows = []
-    if log.exists():
-        for line in log.read_text(encoding="utf-8").splitlines():
-            found = OFFENDING.search(line)
-            if found and found.group(0) not in rows:
-                rows.append(found.group(0))
-    detail = "\n".join([*faults, *rows]) or f"see {log}"
+    rows = list(dict.fromkeys(_offending_rows(folder / "dbt.log")))
+    detail = "\n".join([*faults, *rows]) or f"see {folder / 'dbt.log'}"
     return f"The figures do not pass the warehouse's tests; nothing was published.\n{detail}"
+
+
+def _offending_rows(log: Path) -> Iterator[str]:
+    """Lines of the project's on-run-end hook in dbt's JSON log."""
+    if not log.exists():
+        return
+    for line in log.read_text(encoding="utf-8").splitlines():
+        try:
+            message = str(json.loads(line)["info"]["msg"])
+        except (json.JSONDecodeError, KeyError, TypeError):
+            continue
+        if "remedy=" in message or "Offending rows of" in message:
+            yield ANSI.sub("", message).strip()
 
 
 def _whole(context: dg.AssetExecutionContext) -> bool:
