@@ -7,7 +7,7 @@ Belongs here: samples and columns of such a table, ways of inference, layout. No
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from estimation.release import Release
 from estimation.results import Block, NotEstimable, TableResult, coefficient_frame, statistic_frame
 from estimation.sample import Estimable, build_sample, choose_measure, grid
 from estimation.spec import Interpolation, Sample, Spec, Variable
-from estimation.within import demean, two_way_effects
+from estimation.within import Floats, demean, two_way_effects
 
 R_SQUARED = {
     "within_two_way": "R², within (both ways)",
@@ -58,6 +58,13 @@ class Options(BaseModel):
     inference: list[dict[str, Any]]
     primary: str
     beside: dict[str, str]
+    constant: bool
+
+
+class WaysOfInference(Protocol):
+    """What `regression` reads of the options of any kind of table."""
+
+    inference: list[dict[str, Any]]
     constant: bool
 
 
@@ -124,16 +131,20 @@ def points(spec: Spec, release: Release) -> pd.Series:
                 continue
             regressors = [r for r in block.enter[:number] if r not in reasons]
             y, x = sample.frame[block.dependent], sample.frame[regressors]
-            effects = two_way_effects(*codes(y.index))
-            estimates = np.linalg.lstsq(
-                demean(effects, x.to_numpy()), demean(effects, y.to_numpy()), rcond=None
-            )[0]
+            estimates = slopes(y, x)
             model = f"{block.id}.{number}"
             found |= {(model, r): float(b) for r, b in zip(regressors, estimates, strict=True)}
             if options.constant:
                 found[model, "constant"] = float(y.mean() - x.mean().to_numpy() @ estimates)
     index = pd.MultiIndex.from_tuples(list(found) or [("", "")], names=["model", "term"])
     return pd.Series(list(found.values()) or [np.nan], index=index, dtype="float64").dropna()
+
+
+def slopes(y: pd.Series, x: pd.DataFrame) -> Floats:
+    """Two-way within slopes alone, shape (k,), without checks or inference."""
+    effects = two_way_effects(*codes(y.index))
+    within = demean(effects, x.to_numpy(float)), demean(effects, y.to_numpy(float))
+    return np.asarray(np.linalg.lstsq(*within, rcond=None)[0], dtype=np.float64)
 
 
 def block_sample(
@@ -157,7 +168,10 @@ def block_sample(
 
 
 def usable(
-    release: Release, variables: Mapping[str, Variable], sample: Sample, interpolation: Interpolation
+    release: Release,
+    variables: Mapping[str, Variable],
+    sample: Sample,
+    interpolation: Interpolation,
 ) -> tuple[dict[str, Variable], dict[str, str]]:
     """Variables whose measures cover the sample, and for the others the reason why not."""
     cells = grid(release, sample)
@@ -197,11 +211,20 @@ def _block(
         rows, numbers = regression(sample, block.dependent, regressors, options, model)
         coefficients += rows
         statistics += numbers
-    return _grid(spec, options, block, columns, coefficients, statistics, good), coefficients, statistics, sample
+    return (
+        _grid(spec, options, block, columns, coefficients, statistics, good),
+        coefficients,
+        statistics,
+        sample,
+    )
 
 
 def regression(
-    sample: Estimable, dependent: str, regressors: Sequence[str], options: Options, model: str
+    sample: Estimable,
+    dependent: str,
+    regressors: Sequence[str],
+    options: WaysOfInference,
+    model: str,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """One column: a row for each way of inference and term, and its statistics."""
     y, x = sample.frame[dependent], sample.frame[list(regressors)]
@@ -260,7 +283,12 @@ def _grid(
     statistics: Sequence[Mapping[str, Any]],
     good: Mapping[str, Variable],
 ) -> Block:
-    layout = Layout(options.primary, tuple(options.beside), {options.primary: "clustered", **options.beside}, spec.stars)
+    layout = Layout(
+        options.primary,
+        tuple(options.beside),
+        {options.primary: "clustered", **options.beside},
+        spec.stars,
+    )
     terms = {r: spec.variables[r].label for r in block.enter if r in good}
     if options.constant:
         terms["constant"] = "Constant"
@@ -293,7 +321,9 @@ def _grid(
 def _texts(
     columns: Sequence[Column], numbers: Mapping[tuple[str, str], float], name: str, form: str
 ) -> dict[str, str]:
-    return {c.model: form.format(numbers[c.model, name]) for c in columns if (c.model, name) in numbers}
+    return {
+        c.model: form.format(numbers[c.model, name]) for c in columns if (c.model, name) in numbers
+    }
 
 
 def _printed(block: RegressionBlock, columns: Sequence[Column]) -> dict[tuple[str, str], str]:

@@ -78,7 +78,9 @@ def regression_block(
         rows.append((label, *(texts.get(c.model, "") for c in columns)))
     reasons = [f"{c.header}: not estimable: {c.reason}." for c in columns if c.reason]
     header = ("", *(c.header for c in columns))
-    return Block(title, header, tuple(rows), (*notes, *reasons, legend_note(layout)), frozenset(rules))
+    return Block(
+        title, header, tuple(rows), (*notes, *reasons, legend_note(layout)), frozenset(rules)
+    )
 
 
 def legend_note(layout: Layout) -> str:
@@ -96,7 +98,9 @@ def _term_rows(
     printed: Mapping[tuple[str, str], str],
 ) -> list[tuple[str, ...]]:
     main, errors = [label], [""]
-    beside = {way: [f"  p, {layout.short.get(way, way)}"] for way in (layout.primary, *layout.beside)}
+    beside = {
+        way: [f"  p, {layout.short.get(way, way)}"] for way in (layout.primary, *layout.beside)
+    }
     for column in columns:
         row = _row(index, column.model, term, layout.primary)
         if row is None:
@@ -107,7 +111,7 @@ def _term_rows(
             errors.append(f"({row['std_error']:.3f})")
         for way, cells in beside.items():
             other = _row(index, column.model, term, way)
-            cells.append("" if other is None else _p(other["p_value"]))
+            cells.append("" if other is None else p_text(other["p_value"]))
     if not any(errors[1:]):
         return [tuple(_blank_unless_reason(main, columns))]
     rows = [tuple(_blank_unless_reason(main, columns)), tuple(errors)]
@@ -119,7 +123,10 @@ def _term_rows(
 
 
 def _blank_unless_reason(cells: Sequence[str], columns: Sequence[Column]) -> list[str]:
-    return [cells[0], *("n.e." if c.reason else text for c, text in zip(columns, cells[1:], strict=True))]
+    return [
+        cells[0],
+        *("n.e." if c.reason else text for c, text in zip(columns, cells[1:], strict=True)),
+    ]
 
 
 def _row(index: pd.DataFrame, model: str, term: str, way: str) -> pd.Series | None:
@@ -127,7 +134,8 @@ def _row(index: pd.DataFrame, model: str, term: str, way: str) -> pd.Series | No
     return index.loc[key] if key in index.index else None
 
 
-def _p(value: float) -> str:
+def p_text(value: float) -> str:
+    """p-value at three digits; `none` where there is none."""
     if pd.isna(value):
         return "none"
     return f"{value:.3f}" if value >= 0.001 else "<0.001"
