@@ -14,6 +14,7 @@ from estimation.results import NotEstimable, TableResult, not_estimable
 from estimation.spec import Spec
 
 KINDS = {
+    "audit": "estimation.audit_table",
     "cointegration": "estimation.cointegration_table",
     "descriptive": "estimation.descriptive",
     "fixed_effects": "estimation.baseline",
