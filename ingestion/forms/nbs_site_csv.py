@@ -82,7 +82,7 @@ def _indicator(lines: list[list[str]], file: str) -> tuple[str, str]:
 def _header(lines: list[list[str]], file: str) -> tuple[int, list[int]]:
     for i, cells in enumerate(lines[:8]):
         if cells and cells[0].strip() == "地区":
-            years = [_YEAR.fullmatch(cell.strip()) for cell in cells[1:] if cell.strip()]
+            years = [_YEAR.fullmatch(cell.strip()) for cell in cells[1:]]
             if not years or not all(years):
                 raise refusal(file, f"row {i + 1}", ",".join(cells), "地区,2022年,…", _REMEDY)
             return i, [int(year.group(1)) for year in years if year]
@@ -99,8 +99,7 @@ def _row(
     except UnknownProvince as error:
         return [], [FailureCase(file, place, "地区", name, str(error), _REMEDY)]
     values = [cell.strip() for cell in cells[1:]]
-    while len(values) > len(years) and not values[-1]:
-        values.pop()
+    # a blank last cell counts: without it a lost header cell would shift the years
     if len(values) != len(years):
         expected = f"{len(years)} values, found {len(values)}"
         return [], [FailureCase(file, place, "", ",".join(cells), expected, _REMEDY)]

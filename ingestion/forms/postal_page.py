@@ -136,6 +136,11 @@ def _national_rows(
                 continue
             unit, printed = plain_label(grid.text(row, 1)), grid.text(row, column).strip()
             place = grid.place(row, column)
+            if len(grid.cells[row]) != len(grid.headings[head]):
+                cells = f"{len(grid.cells[row])} cells"
+                wanted = f"{len(grid.headings[head])}, as the header has"
+                faults.append(FailureCase(file, place, name, cells, wanted, _REMEDY))
+                continue
             if unit != layout["unit"]:
                 faults.append(FailureCase(file, place, name, unit, layout["unit"], _REMEDY))
                 continue
@@ -162,7 +167,9 @@ def _national_rows(
 
 def _cumulated(grid: Grid, head: int) -> int | None:
     """Return the one column that is headed 累计 and is no growth rate."""
-    columns = []
+    columns: list[int] = []
+    if len({len(row) for row in grid.headings[head : head + 2]}) != 1:
+        return None
     for column in range(2, max(len(row) for row in grid.headings)):
         words = [plain_label(grid.heading(head + step, column)) for step in range(2)]
         path = ">".join(words)

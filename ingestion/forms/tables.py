@@ -187,8 +187,22 @@ def _read_table(
     figures: list[Figure] = []
     faults: list[FailureCase] = []
     seen: set[str] = set()
+    width = _header_width(grid, table, start, file)
     for row, label, code in _regions(grid, table, start, file, faults):
         seen.add(code)
+        if len(grid.cells[row]) != width:
+            # a cell too few, and every figure behind it would stand under another header
+            faults.append(
+                FailureCase(
+                    file,
+                    grid.place(row, table.region_column),
+                    label,
+                    f"{len(grid.cells[row])} cells",
+                    f"{width} cells, as the header has",
+                    "Land the table whole.",
+                )  # fmt: skip
+            )
+            continue
         for column, unit, year in columns:
             found = _cell(grid, row, column, file)
             if isinstance(found, FailureCase):
@@ -212,6 +226,17 @@ def _read_table(
             )  # fmt: skip
         )
     return figures, faults
+
+
+def _header_width(grid: Grid, table: Table, start: int, file: str) -> int:
+    """Return the number of cells of the header rows, which have to agree."""
+    widths = [len(row) for row in grid.headings[max(start - table.header_rows, 0) : start]]
+    if len(set(widths)) != 1:
+        raise refusal(
+            file, grid.name, widths, "header rows of the same number of cells",
+            "Land the table whole.", "header",
+        )  # fmt: skip
+    return widths[0]
 
 
 def _first_region(grid: Grid, table: Table, file: str) -> int:
