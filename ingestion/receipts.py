@@ -34,6 +34,7 @@ FORMATS = (
     "yearbook_xls",
     "yearbook_xlsx",
     "yearbook_html",
+    "yearbook_zip",
     "mofcom_pdf",
     "spb_html",
     "index",
@@ -221,18 +222,36 @@ def place_in_landing(file: Path) -> tuple[str | None, int | None]:
 
 
 def guess_format(file: Path, source_name: str | None) -> str:
-    """Return the likely format from the file's suffix and source; a person confirms it."""
+    """Return the likely format from the file's suffix, source and start; a person confirms it."""
     pages = {"postal_express": "spb_html"}
     by_suffix = {
         ".xls": "yearbook_xls",
         ".xlsx": "yearbook_xlsx",
+        ".zip": "yearbook_zip",
         ".pdf": "mofcom_pdf",
-        ".json": "nbs_easyquery_json",
+        ".json": _json_form(file),
         ".htm": pages.get(source_name or "", "yearbook_html"),
         ".html": pages.get(source_name or "", "yearbook_html"),
         ".shtml": "spb_html",
     }
-    return by_suffix.get(file.suffix.lower(), "landing_csv")
+    found = by_suffix.get(file.suffix.lower(), "landing_csv")
+    return "nbs_site_csv" if found == "landing_csv" and _is_site_csv(file) else found
+
+
+def _json_form(file: Path) -> str:
+    return "nbs_esdata_json" if b'"i_showname"' in _start(file) else "nbs_easyquery_json"
+
+
+def _is_site_csv(file: Path) -> bool:
+    start = _start(file)
+    return any("数据库：".encode(encoding) in start[:40] for encoding in ("utf-8", "gbk"))
+
+
+def _start(file: Path) -> bytes:
+    if not file.is_file():
+        return b""
+    with file.open("rb") as stream:
+        return stream.read(2_000)
 
 
 def questions(file: Path, today: date) -> list[Question]:

@@ -31,6 +31,12 @@ def _page(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[F
     return read_tables(read_html_grids(content, file), "statistical_yearbook", file, edition)
 
 
+def _archive(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
+    from ingestion.forms.workbook_archive import read_workbook_archive
+
+    return read_workbook_archive(content, "statistical_yearbook", file, edition)
+
+
 READERS: dict[str, Reader] = {
     "landing_csv": landing,
     "nbs_esdata_json": read_esdata,
@@ -39,6 +45,7 @@ READERS: dict[str, Reader] = {
     "yearbook_xls": _workbook,
     "yearbook_xlsx": _workbook,
     "yearbook_html": _page,
+    "yearbook_zip": _archive,
 }
 
 

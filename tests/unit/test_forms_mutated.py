@@ -7,9 +7,11 @@ figure of that series, province and year in the undisturbed document.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -65,6 +67,14 @@ def stored(name: str) -> Callable[[], bytes]:
     return lambda: (FIXTURES / name).read_bytes()
 
 
+def zipped_workbook() -> bytes:
+    """The fixture workbook inside an archive, stored without compression."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("11-8_分地区货物进出口总额.xls", stored("goods_trade_2022.xls")())
+    return stream.getvalue()
+
+
 YEARBOOK, MINISTRY, POST = (
     statistical_yearbook.READERS,
     commerce_fdi.READERS,
@@ -76,6 +86,7 @@ FORMS = [
     Form("site csv", YEARBOOK["nbs_site_csv"], 2026, stored("site_gdp.csv")),
     Form("xls", YEARBOOK["yearbook_xls"], 2023, stored("goods_trade_2022.xls"), False),
     Form("xlsx", YEARBOOK["yearbook_xlsx"], 2023, stored("gdp_2022.xlsx"), False),
+    Form("zip", YEARBOOK["yearbook_zip"], 2023, zipped_workbook, False),
     Form("old page", YEARBOOK["yearbook_html"], 2004, stored("attainment_2003.html")),
     Form("bulletin", MINISTRY["mofcom_pdf"], 2023, stored("bulletin_2023.pdf"), False),
     Form("notice", POST["spb_html"], 2025, stored("notice_2024.shtml")),

@@ -159,6 +159,12 @@ def test_what_is_no_workbook(data, part) -> None:
     said(lambda: yearbook(data), part)
 
 
+def rezipped(edit) -> bytes:
+    """The xlsx fixture with its parts passed through `edit(name, bytes)`."""
+    with zipfile.ZipFile(io.BytesIO(content("gdp_2022.xlsx"))) as archive:
+        return zipped({name: edit(name, archive.read(name)) for name in archive.namelist()})
+
+
 def zipped(members: dict[str, bytes]) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -167,10 +173,77 @@ def zipped(members: dict[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def rezipped(edit) -> bytes:
-    """The xlsx fixture with its parts passed through `edit(name, bytes)`."""
-    with zipfile.ZipFile(io.BytesIO(content("gdp_2022.xlsx"))) as archive:
-        return zipped({name: edit(name, archive.read(name)) for name in archive.namelist()})
+# -- archives of workbooks -------------------------------------------------------------------------
+
+TRADE_MEMBER = "第十一篇/11-8_分地区货物进出口总额.xls"
+
+
+def archived(members: dict[str, bytes]):
+    return yearbook(zipped(members), "yearbook_zip")
+
+
+def test_a_zip_of_workbooks_gives_the_tables_that_layouts_know() -> None:
+    figures, faults = archived(
+        {
+            TRADE_MEMBER: content("goods_trade_2022.xls"),
+            "3-9_地区生产总值.xlsx": content("gdp_2022.xlsx"),
+            "1-1_其他.xls": b"never opened",
+            "readme.txt": b"never opened",
+        }
+    )
+    assert faults == [] and len(figures) == 96 + 62
+    assert figures[0].location == "11-8_分地区货物进出口总额.xls sheet 1 cell B5"
+
+
+def test_member_names_in_gbk_are_understood() -> None:
+    data = _without_utf8_flag(TRADE_MEMBER, content("goods_trade_2022.xls"))
+    figures, _ = yearbook(data, "yearbook_zip")
+    assert len(figures) == 96
+
+
+def _without_utf8_flag(name: str, data: bytes) -> bytes:
+    """A zip whose one member's name is stored as GBK bytes without the UTF-8 flag."""
+
+    class Gbk(zipfile.ZipInfo):
+        def _encodeFilenameFlags(self):
+            return self.filename.encode("gbk"), self.flag_bits
+
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(Gbk(name), data)
+    return stream.getvalue()
+
+
+def _linked(name: str) -> bytes:
+    stream = io.BytesIO()
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(entry, "/etc/passwd")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "part"),
+    [
+        (zipped({"../11-8_x.xls": b"x"}), "members inside the archive"),
+        (zipped({"/etc/x.xls": b"x"}), "members inside the archive"),
+        (zipped({"C:/x.xls": b"x"}), "members inside the archive"),
+        (zipped({"a\\..\\..\\x.xls": b"x"}), "members inside the archive"),
+        (_linked("x.xls"), "'a link'"),
+        (zipped({"x.xls": b"0" * 40_000_000}), "bytes from"),
+        (zipped({"1-1_其他.xls": b"x"}), "a table titled"),
+        (zipped({TRADE_MEMBER: b"<html>404</html>"}), "a table titled"),
+        (zipped({TRADE_MEMBER: content("goods_trade_2022.xls")})[:-30], "a whole zip archive"),
+        (b"PK", "a whole zip archive"),
+        (b"", "a whole zip archive"),
+    ],
+)
+def test_an_archive_that_is_refused(data, part) -> None:
+    said(lambda: yearbook(data, "yearbook_zip"), part)
+
+
+# -- hostile workbooks -----------------------------------------------------------------------------
 
 
 def test_a_zip_bomb_is_not_unpacked() -> None:

@@ -99,3 +99,25 @@ def test_names_that_cannot_be_archived(name: str) -> None:
 
 def test_plain_names_pass() -> None:
     assert name_problem("11-8_分地区货物进出口总额.xls") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "form"),
+    [
+        ("own.csv", b"indicator_label,unit", "landing_csv"),
+        ("own.csv", "数据库：分省年度数据".encode("gbk"), "nbs_site_csv"),
+        ("own.csv", "\ufeff数据库：分省年度数据".encode(), "nbs_site_csv"),
+        ("a.json", b'{"returncode":200}', "nbs_easyquery_json"),
+        ("a.json", b'{"data":[{"values":[{"i_showname":"x"}]}]}', "nbs_esdata_json"),
+        ("a.XLS", b"", "yearbook_xls"),
+        ("a.htm", b"", "spb_html"),
+        ("a.pdf", b"", "mofcom_pdf"),
+        ("a.zip", b"", "yearbook_zip"),
+    ],
+)
+def test_the_likely_format_is_offered(landed: Path, name: str, content: bytes, form: str) -> None:
+    file = landed.with_name(name)
+    file.write_bytes(content)
+    asked = {question.field: question for question in questions(file, date(2026, 11, 25))}
+    assert asked["format"].default == form
+    assert form in asked["format"].choices and "index" not in asked["format"].choices
