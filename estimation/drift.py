@@ -84,8 +84,12 @@ def changed_cells(old: Release, new: Release) -> pd.DataFrame:
     both["part"] = [_part(row, span, known) for row in both.to_dict("records")]
     newer = both["source_new"].fillna(both["source_old"])
     label = both["indicator_label_new"].fillna(both["indicator_label_old"])
-    out = both.assign(source=newer, indicator_label=label, old=both["value_old"], new=both["value_new"])
-    return out[[*key, "part", "old", "new", "source", "indicator_label"]].sort_values(key, ignore_index=True)
+    out = both.assign(
+        source=newer, indicator_label=label, old=both["value_old"], new=both["value_new"]
+    )
+    return out[[*key, "part", "old", "new", "source", "indicator_label"]].sort_values(
+        key, ignore_index=True
+    )
 
 
 def release_diff(old: Release, new: Release) -> pd.DataFrame:
@@ -130,7 +134,9 @@ def decompose(table_id: str, old: State, new: State, points: Points) -> pd.DataF
     for size in range(1, len(players)):
         for some in combinations(players, size):
             worths[frozenset(some)] = _points(points, *hybrid(old, new, cells, frozenset(some)))
-    names = sorted(set(start.index) | set(finish.index) | set(old.stored.index) | set(new.stored.index))
+    names = sorted(
+        set(start.index) | set(finish.index) | set(old.stored.index) | set(new.stored.index)
+    )
     rows = [_row(table_id, name, players, worths, old, new) for name in names]
     return pd.DataFrame(rows, columns=DRIFT_COLUMNS)
 
@@ -141,14 +147,15 @@ def hybrid(
     """The old state with some parts moved to the new one."""
     panel = _panel(old.release, new.release, cells, moved & set(CELL_PARTS))
     everything = _panel(old.release, new.release, cells, frozenset(CELL_PARTS))
-    source = everything if "interpolation" in moved else old.release.panel.reindex(everything.index)
-    base = new.release if moved >= {"years"} or moved >= {"provinces"} else old.release
+    before = old.release.panel.reindex(index=everything.index, columns=everything.columns)
+    # a break decides what may be interpolated, and nothing else
+    fills = new if "interpolation" in moved else old
     release = replace(
-        base,
+        new.release if moved & {"years", "provinces"} else old.release,
         panel=panel,
-        interpolate_from=source,
+        interpolate_from=everything if "interpolation" in moved else before,
         provinces=new.release.provinces,
-        series_breaks=new.release.series_breaks,
+        series_breaks=fills.release.series_breaks,
     )
     return (new.spec if "spec" in moved else old.spec), release
 
@@ -178,27 +185,41 @@ def in_words(row: Mapping[str, object], digits: int = 3) -> str:
     name = f"{row['table_id']} {row['model']} {row['term']}"
     if row["status"] in ("appeared", "gone"):
         return f"{name}: {row['status']}"
+    stars = ""
+    if row["old_stars"] != row["new_stars"]:
+        stars = f"; stars {row['old_stars'] or 'none'} -> {row['new_stars'] or 'none'}"
+    whole = f"{name}: {row['old']:.{digits}f} -> {row['new']:.{digits}f}"
+    if row["status"] not in ("moved", "unchanged"):
+        return f"{whole} ({row['status']}){stars}"
     parts = {p: float(row[p]) for p in (*PARTS, "code") if pd.notna(row[p])}  # type: ignore[arg-type]
     shown = [
         f"{WORDS[p]} {v:+.{digits}f}"
         for p, v in sorted(parts.items(), key=lambda item: -abs(item[1]))
         if abs(v) >= 0.5 * 10**-digits
     ]
-    stars = ""
-    if row["old_stars"] != row["new_stars"]:
-        stars = f"; stars {row['old_stars'] or 'none'} -> {row['new_stars'] or 'none'}"
     why = ", ".join(shown) or "less than the last digit"
-    return f"{name}: {row['old']:.{digits}f} -> {row['new']:.{digits}f} ({why}){stars}"
+    return f"{whole} ({why}){stars}"
 
 
 def _players(cells: pd.DataFrame, old: State, new: State) -> list[str]:
     """Parts that have anything to move; the others are zero by definition."""
     players = [p for p in CELL_PARTS if (cells["part"] == p).any()]
-    if players:
+    if players or not _breaks(old.release).equals(_breaks(new.release)):
         players.append("interpolation")
     if old.spec.sha256 != new.spec.sha256:
         players.append("spec")
     return players
+
+
+def _breaks(release: Release) -> pd.DataFrame:
+    """Where series break, apart from the words for it."""
+    columns = ["measure", "province_code", "year"]
+    return (
+        release.series_breaks[columns]
+        .fillna("")
+        .sort_values(columns, ignore_index=True)
+        .astype(str)
+    )
 
 
 def _panel(
@@ -221,7 +242,9 @@ def _points(points: Points, spec: Spec, release: Release) -> pd.Series:
     try:
         return points(spec, release)
     except NotEstimable:
-        return pd.Series(dtype="float64", index=pd.MultiIndex.from_tuples([], names=["model", "term"]))
+        return pd.Series(
+            dtype="float64", index=pd.MultiIndex.from_tuples([], names=["model", "term"])
+        )
 
 
 def _row(
@@ -247,7 +270,9 @@ def _row(
     row["change"] = stored_new - stored_old
     missing = [sorted(s) for s, w in worths.items() if name not in w.index]
     if missing:
-        return row | {"status": f"not estimable with only {', '.join(missing[0])} moved: no decomposition"}
+        return row | {
+            "status": f"not estimable with only {', '.join(missing[0])} moved: no decomposition"
+        }
     values = shapley(players, lambda some: float(worths[some][name]))
     row |= dict.fromkeys(PARTS, 0.0) | values
     # a stored new estimate that today's code does not give back is the code's doing as well

@@ -63,15 +63,26 @@ def largest(drift: pd.DataFrame) -> pd.DataFrame:
 def to_text(drift: pd.DataFrame, cells: pd.DataFrame, old_name: str, new_name: str) -> str:
     """Markdown for people: what changed in the figures, stars gained or lost, movements."""
     lines = [f"## From {old_name} to {new_name}", "", "**Figures**", ""]
-    lines.append(cells.to_markdown(index=False, floatfmt=".4g") if len(cells) else "no cell differs")
-    counts = drift["status"].where(drift["status"].isin(["moved", "unchanged", "appeared", "gone"]), "other")
-    lines += ["", "**Coefficients**: " + ", ".join(f"{n} {s}" for s, n in counts.value_counts().items())]
+    lines.append(
+        cells.to_markdown(index=False, floatfmt=".4g") if len(cells) else "no cell differs"
+    )
+    counts = drift["status"].where(
+        drift["status"].isin(["moved", "unchanged", "appeared", "gone"]), "other"
+    )
+    lines += [
+        "",
+        "**Coefficients**: " + ", ".join(f"{n} {s}" for s, n in counts.value_counts().items()),
+    ]
     starred = drift[drift["old_stars"].fillna("") != drift["new_stars"].fillna("")]
-    both = starred[starred["status"] == "moved"]
+    both = starred[starred["old"].notna() & starred["new"].notna()]
     lines += ["", "**Stars gained or lost**", ""]
-    lines += [f"- {escape_markdown(in_words(row))}" for row in both.to_dict("records")] or ["- none"]
+    lines += [f"- {escape_markdown(in_words(row))}" for row in both.to_dict("records")] or [
+        "- none"
+    ]
     lines += ["", "**Largest movements**", ""]
-    lines += [f"- {escape_markdown(in_words(row))}" for row in largest(drift).to_dict("records")] or ["- none"]
+    lines += [
+        f"- {escape_markdown(in_words(row))}" for row in largest(drift).to_dict("records")
+    ] or ["- none"]
     other = drift[counts.isin(["appeared", "gone", "other"])]
     if len(other):
         lines += ["", "**Appeared, gone, or not decomposed**", ""]

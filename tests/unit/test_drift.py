@@ -1,0 +1,380 @@
+"""The decomposition of a coefficient's movement: each part alone, all together, and its axioms.
+
+Two releases are made that differ in exactly one way; the part of that name must carry the whole movement
+and every other part must be zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from estimation.baseline import points
+from estimation.drift import (
+    CELL_PARTS,
+    PARTS,
+    State,
+    changed_cells,
+    decompose,
+    hybrid,
+    in_words,
+    release_diff,
+    shapley,
+)
+from estimation.drift_picture import draw_drift, to_text
+from estimation.release import Release
+from estimation.spec import Spec
+
+PROVINCES = [f"{code}0000" for code in (11, 12, 13, 14, 15, 21, 22, 23)]
+MEASURES = ("trade", "fdi", "labour")
+Cell = tuple[str, str, int]
+
+
+class Figures:
+    """Observations that can be changed one by one, and made into a release."""
+
+    def __init__(self, first: int = 2010, last: int = 2016) -> None:
+        generator = np.random.default_rng(11)
+        self.rows: dict[Cell, dict[str, object]] = {}
+        self.breaks: list[tuple[str, str, int]] = []
+        for measure in MEASURES:
+            for province in PROVINCES:
+                level = generator.normal(4, 0.5)
+                for year in range(2010, 2018):
+                    value = float(np.exp(level + generator.normal(0.05 * (year - 2010), 0.2)))
+                    if first <= year <= last:
+                        self.put((measure, province, year), value)
+
+    def put(self, cell: Cell, value: float, **origin: object) -> None:
+        """Set a cell, as printed in the first file unless said otherwise."""
+        measure, _, year = cell
+        self.rows[cell] = {
+            "value": value, "source": "yearbook", "indicator_label": measure, "unit": "u", "edition": 2018,
+            "vintage": "2018-10-01", "file": "a.csv", "sha256": "a" * 64, "location": f"row {cell}",
+            "value_printed": repr(value), "status": "official", "quality": "high", "note": "",
+        } | origin  # fmt: skip
+
+    def scale(self, cells: Iterable[Cell], factor: float, **origin: object) -> None:
+        """Multiply cells, keeping what is printed in the file unless said otherwise."""
+        for cell in cells:
+            old = self.rows[cell]
+            self.rows[cell] = old | {"value": float(str(old["value"])) * factor} | origin
+
+    def remove(self, cells: Iterable[Cell]) -> None:
+        for cell in cells:
+            del self.rows[cell]
+
+    def release(self) -> Release:
+        long = pd.DataFrame(
+            [
+                {"measure": m, "province_code": p, "year": y, **row}
+                for (m, p, y), row in self.rows.items()
+            ]
+        )
+        years = range(2010, int(long["year"].max()) + 1)
+        index = pd.MultiIndex.from_product([PROVINCES, years], names=["province_code", "year"])
+        panel = long.pivot(index=["province_code", "year"], columns="measure", values="value")
+        panel = panel.reindex(index=index, columns=list(MEASURES)).rename_axis(columns=None)
+        return Release(
+            release_id="0" * 16,
+            panel=panel,
+            observations=long,
+            indicators=pd.DataFrame({"measure": list(MEASURES)}),
+            provinces=pd.DataFrame({"province_code": PROVINCES, "in_paper": True}),
+            series_breaks=pd.DataFrame(
+                self.breaks, columns=["measure", "province_code", "year"]
+            ).assign(reason="another definition"),
+            national=pd.DataFrame({"year": [2010], "measure": ["x"], "value": [1.0]}),
+            manifest={"sources": [], "figures": "official"},
+        )
+
+
+def spec(last_year: int | str = "newest", **options: object) -> Spec:
+    """Trade on FDI and labour from 2011; labour of 2013 may be filled."""
+    variables = {
+        m: {"measures": [m], "label": m, "log": True, "concept": m} for m in MEASURES
+    }  # fmt: skip
+    block = {
+        "id": "b", "title": "b", "dependent": "trade", "enter": ["fdi", "labour"], "beside_printed": False,
+        "sample": {"provinces": "all", "first_year": 2011, "last_year": last_year, "without_years": [],
+                   "minimum_coverage": 0.5},
+        "interpolation": {"method": "linear", "years": {"labour": [2013]}},
+    }  # fmt: skip
+    return Spec.model_validate(
+        {
+            "table": "x_drift", "kind": "fixed_effects", "title": "t", "question": "q", "variables": variables,
+            "stars": {"*": 0.1},
+            "options": {"blocks": [block], "inference": [], "primary": "p", "beside": {}, "constant": True},
+        }
+    )  # fmt: skip
+
+
+def state(figures: Figures, of: Spec | None = None, shift: float = 0.0, stars: str = "") -> State:
+    """A side whose stored estimates are those of today's code, moved by `shift`."""
+    of, release = of or spec(), figures.release()
+    stored = points(of, release) + shift
+    return State(release, of, stored, dict.fromkeys(stored.index, stars))
+
+
+def moved(old: State, new: State) -> pd.DataFrame:
+    """Movement of every coefficient, by model and term."""
+    return decompose("x_drift", old, new, points).set_index(["model", "term"])
+
+
+def cells(measure: str, years: Iterable[int], provinces: Iterable[str] = PROVINCES) -> list[Cell]:
+    return [(measure, p, y) for p in provinces for y in years]
+
+
+NEW_FILE = {"sha256": "b" * 64, "file": "b.csv", "value_printed": "another", "edition": 2019}
+
+
+def _restate(old: Figures, new: Figures) -> None:
+    new.scale(cells("fdi", [2014], PROVINCES[:3]), 1.3, **NEW_FILE)
+
+
+def _fill_in(old: Figures, new: Figures) -> None:
+    old.remove(cells("fdi", [2014], PROVINCES[3:5]))
+
+
+def _remove(old: Figures, new: Figures) -> None:
+    new.remove(cells("trade", [2015], PROVINCES[4:6]))
+
+
+def _another_unit(old: Figures, new: Figures) -> None:
+    new.scale(cells("labour", [2015, 2016], PROVINCES[:2]), 0.5)
+
+
+def _another_winner(old: Figures, new: Figures) -> None:
+    new.scale(
+        cells("labour", [2012], PROVINCES[5:]), 1.2, **NEW_FILE, indicator_label="labour, of towns"
+    )
+
+
+def _add_years(old: Figures, new: Figures) -> None:
+    for cell, row in Figures(last=2017).rows.items():
+        if cell[2] == 2017:
+            new.rows[cell] = row
+
+
+def _add_a_province(old: Figures, new: Figures) -> None:
+    old.remove(cells("fdi", range(2010, 2017), [PROVINCES[7]]))
+
+
+def _move_a_neighbour(old: Figures, new: Figures) -> None:
+    """Labour of 2013 is missing; the figure of 2010, outside the window, is what it is filled from."""
+    for figures in (old, new):
+        figures.remove(cells("labour", [2011, 2012, 2013]))
+    new.scale(cells("labour", [2010], PROVINCES[:4]), 1.5, **NEW_FILE)
+
+
+def _end_at_a_break(old: Figures, new: Figures) -> None:
+    for figures in (old, new):
+        figures.remove(cells("labour", [2013]))
+    new.breaks.append(("labour", PROVINCES[0], 2013))
+
+
+CHANGES: dict[str, tuple[str, Callable[[Figures, Figures], None]]] = {
+    "restated cells": ("restated", _restate),
+    "cells filled in": ("filled_in", _fill_in),
+    "cells removed": ("removed", _remove),
+    "a unit rule": ("rule", _another_unit),
+    "another winner": ("rule", _another_winner),
+    "added years": ("years", _add_years),
+    "an added province": ("provinces", _add_a_province),
+    "a neighbour of a filled cell": ("interpolation", _move_a_neighbour),
+    "a break across a filled cell": ("interpolation", _end_at_a_break),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_one_change_moves_its_own_part_and_no_other(change: str) -> None:
+    part, apply = CHANGES[change]
+    old, new = Figures(), Figures()
+    apply(old, new)
+    drift = moved(state(old), state(new)).loc[["b.2"]]  # the column with every variable
+    assert (drift["status"] == "moved").all()
+    assert (drift[part].abs() > 1e-6).all(), drift[[*PARTS, "change"]]
+    np.testing.assert_allclose(drift[part], drift["change"], rtol=0, atol=1e-12)
+    others = drift[[p for p in (*PARTS, "code") if p != part]].astype(float)
+    assert (others == 0).all(axis=None) or others.abs().max(axis=None) < 1e-12, others
+
+
+def test_another_specification_alone() -> None:
+    drift = moved(state(Figures()), state(Figures(), spec(last_year=2015)))
+    np.testing.assert_allclose(drift["spec"], drift["change"], rtol=0, atol=1e-12)
+    assert (drift["spec"].abs() > 1e-6).all()
+    assert (drift[[*CELL_PARTS, "interpolation", "code"]].astype(float) == 0).all(axis=None)
+
+
+@pytest.mark.parametrize("side", ["old", "new"])
+def test_other_code_alone(side: str) -> None:
+    """What is stored on one side is not what today's code gives on the same release."""
+    shifts = {"old": (-0.25, 0.0), "new": (0.0, 0.25)}[side]
+    old, new = (state(Figures(), shift=s) for s in shifts)
+    drift = moved(old, new)
+    np.testing.assert_allclose(drift["code"], 0.25, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(drift["change"].astype(float), 0.25, rtol=0, atol=1e-12)
+    assert (drift[list(PARTS)].astype(float) == 0).all(axis=None)
+
+
+def test_nothing_changed_is_nothing_moved() -> None:
+    drift = moved(state(Figures()), state(Figures()))
+    assert (drift["status"] == "unchanged").all()
+    assert (drift[[*PARTS, "code"]].astype(float) == 0).all(axis=None)
+
+
+@pytest.fixture(scope="module")
+def everything() -> tuple[State, State, pd.DataFrame]:
+    """All changes at once, the specification's and the code's among them."""
+    old, new = Figures(), Figures()
+    for figures in (old, new):
+        figures.remove(cells("labour", [2013]))
+    new.scale(cells("labour", [2012], PROVINCES[6:7]), 1.5, **NEW_FILE)
+    for change in ("restated cells", "cells filled in", "cells removed", "a unit rule", "added years",
+                   "an added province"):  # fmt: skip
+        CHANGES[change][1](old, new)
+    left = state(old, shift=0.125)
+    wanted = spec(last_year=2016)
+    block = {**wanted.options["blocks"][0], "enter": ["labour", "fdi"]}
+    other = wanted.model_copy(update={"options": wanted.options | {"blocks": [block]}})
+    right = state(new, other)
+    return left, right, moved(left, right)
+
+
+def test_all_changes_at_once_are_all_found_and_add_up(
+    everything: tuple[State, State, pd.DataFrame],
+) -> None:
+    _, _, drift = everything
+    full = drift.loc[[("b.2", "fdi"), ("b.2", "labour"), ("b.2", "constant")]]
+    parts = full[[*PARTS, "code"]].astype(float)
+    assert (full["status"] == "moved").all()
+    np.testing.assert_allclose(parts.sum(axis=1), full["change"].astype(float), rtol=0, atol=1e-12)
+    assert (parts.abs() > 1e-9).all(axis=None), parts
+    np.testing.assert_allclose(parts["code"], -0.125, rtol=0, atol=1e-12)
+
+
+def test_a_term_that_only_one_side_has_appears_or_is_gone(
+    everything: tuple[State, State, pd.DataFrame],
+) -> None:
+    _, _, drift = everything
+    assert drift.loc[("b.1", "labour"), "status"] == "appeared"
+    assert drift.loc[("b.1", "fdi"), "status"] == "gone"
+    gone = drift.reset_index().query("model == 'b.1' and term == 'fdi'").iloc[0].to_dict()
+    assert in_words(gone) == "x_drift b.1 fdi: gone"
+
+
+def test_the_hybrid_in_which_all_has_moved_is_the_new_release(
+    everything: tuple[State, State, pd.DataFrame],
+) -> None:
+    old, new, _ = everything
+    changed = changed_cells(old.release, new.release)
+    of, release = hybrid(old, new, changed, frozenset(PARTS))
+    pd.testing.assert_frame_equal(release.panel[list(MEASURES)], new.release.panel[list(MEASURES)])
+    pd.testing.assert_series_equal(points(of, release), points(new.spec, new.release))
+    of, release = hybrid(old, new, changed, frozenset())
+    pd.testing.assert_series_equal(points(of, release), points(old.spec, old.release))
+
+
+def test_the_differences_are_counted_by_indicator_and_part(
+    everything: tuple[State, State, pd.DataFrame],
+) -> None:
+    old, new, _ = everything
+    diff = release_diff(old.release, new.release).set_index(["measure", "part"])["cells"]
+    assert diff["fdi", "restated"] == 3
+    assert diff["fdi", "filled_in"] == 2
+    assert diff["fdi", "provinces"] == 7
+    assert diff["trade", "removed"] == 2
+    assert diff["labour", "rule"] == 4
+    assert diff["labour", "restated"] == 1
+    assert {diff[m, "years"] for m in MEASURES} == {len(PROVINCES)}
+
+
+def test_a_hybrid_that_cannot_be_estimated_is_named() -> None:
+    """Old and new each cover the sample; with the removals alone too little is left."""
+    old, new = Figures(), Figures()
+    early, late = range(2011, 2014), range(2014, 2017)
+    old.remove(cells("fdi", late, PROVINCES[:7]))
+    new.remove(cells("fdi", early, PROVINCES[:7]))
+    drift = moved(state(old), state(new))
+    assert (
+        drift.loc[("b.1", "fdi"), "status"]
+        == "not estimable with only removed moved: no decomposition"
+    )
+    assert pd.notna(drift.loc[("b.1", "fdi"), "change"])
+    words = in_words(
+        drift.reset_index().query("model == 'b.1' and term == 'fdi'").iloc[0].to_dict()
+    )
+    assert "no decomposition" in words and "last digit" not in words
+
+
+@pytest.mark.parametrize(("before", "after"), [("", "*"), ("*", ""), ("*", "**")])
+def test_a_star_gained_or_lost_is_named(before: str, after: str) -> None:
+    old, new = Figures(), Figures()
+    _restate(old, new)
+    drift = moved(state(old, stars=before), state(new, stars=after)).reset_index()
+    words = in_words(drift[drift["term"] == "fdi"].iloc[0].to_dict())
+    assert f"stars {before or 'none'} -> {after or 'none'}" in words
+    assert "restated cells" in words
+    assert "cells removed" not in words
+    text = to_text(drift, release_diff(old.release(), new.release()), "2018", "2019")
+    section = text.split("**Stars gained or lost**")[1].split("**Largest")[0]
+    assert section.count("fdi") == 2 and "- none" not in section
+
+
+def test_the_same_stars_are_not_mentioned_and_the_picture_is_drawn() -> None:
+    old, new = Figures(), Figures()
+    _restate(old, new)
+    drift = moved(state(old, stars="*"), state(new, stars="*")).reset_index()
+    text = to_text(drift, release_diff(old.release(), new.release()), "2018", "2019")
+    assert "- none" in text.split("**Stars gained or lost**")[1].split("**Largest")[0]
+    assert draw_drift(drift, "title").startswith(b"\x89PNG")
+
+
+PLAYERS = ("a", "b", "c", "d")
+games = st.lists(st.floats(-10, 10, width=32), min_size=16, max_size=16)
+
+
+def game(values: list[float]) -> Callable[[frozenset[str]], float]:
+    return lambda some: values[sum(1 << PLAYERS.index(p) for p in some)]
+
+
+@settings(max_examples=50, deadline=None)
+@given(games)
+def test_shapley_is_the_mean_over_all_orders_and_efficient(values: list[float]) -> None:
+    worth, found = game(values), shapley(PLAYERS, game(values))
+    orders = list(permutations(PLAYERS))
+    for player in PLAYERS:
+        adds = [
+            worth(frozenset(o[: o.index(player) + 1])) - worth(frozenset(o[: o.index(player)]))
+            for o in orders
+        ]
+        assert found[player] == pytest.approx(sum(adds) / len(orders), abs=1e-9)
+    whole = worth(frozenset(PLAYERS)) - worth(frozenset())
+    assert sum(found.values()) == pytest.approx(whole, abs=1e-9)
+
+
+@settings(max_examples=50, deadline=None)
+@given(games, games)
+def test_shapley_is_symmetric_and_additive_and_gives_a_null_player_nothing(
+    values: list[float], more: list[float]
+) -> None:
+    worth = game(values)
+
+    def blind(some: frozenset[str]) -> float:
+        """Worth that tells a and b apart by their number only, and does not know d."""
+        alike = len(some & {"a", "b"})
+        return worth(frozenset(("a", "b")[:alike]) | (some & {"c"}))
+
+    found = shapley(PLAYERS, blind)
+    assert found["a"] == pytest.approx(found["b"], abs=1e-9)
+    assert found["d"] == pytest.approx(0, abs=1e-12)
+    both = shapley(PLAYERS, lambda some: worth(some) + game(more)(some))
+    apart = [shapley(PLAYERS, game(v)) for v in (values, more)]
+    for player in PLAYERS:
+        assert both[player] == pytest.approx(apart[0][player] + apart[1][player], abs=1e-9)
