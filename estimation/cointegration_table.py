@@ -1,7 +1,7 @@
 """Tests of no cointegration between several series, side by side (kind `cointegration`, t03).
 
-Belongs here: options of such a table, its grids, saying whether the tests agree. Not here: the tests
-(`cointegration`), the Monte Carlo behind their sizes (`critical_values`).
+Belongs here: options of such a table, its grids, saying whether the tests agree. Not here: the
+tests (`cointegration`), the Monte Carlo behind their sizes (`critical_values`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from estimation.banner import banner
 from estimation.cointegration import Infeasible, kao, pedroni, pesaran_cd, westerlund
 from estimation.cointegration.results import CointegrationResult
+from estimation.critical_values.cointegration_sizes import own_rate
 from estimation.long_run import size_table
 from estimation.release import Release
 from estimation.results import (
@@ -40,8 +41,9 @@ from estimation.spec import Interpolation, Sample, Spec
 WORDS = {"c": "constant", "ct": "constant and trend"}
 FAMILIES = {"kao": "Kao", "pedroni": "Pedroni", "westerlund": "Westerlund"}
 NAMES = {
-    "DF_rho": "DF rho", "DF_t": "DF t", "DF_rho_star": "DF rho*", "DF_t_star": "DF t*", "ADF_t": "ADF t",
-    "panel_v": "panel v", "panel_rho": "panel rho", "panel_pp": "panel PP t", "panel_adf": "panel ADF t",
+    "DF_rho": "DF rho", "DF_t": "DF t", "DF_rho_star": "DF rho*", "DF_t_star": "DF t*",
+    "ADF_t": "ADF t", "panel_v": "panel v", "panel_rho": "panel rho", "panel_pp": "panel PP t",
+    "panel_adf": "panel ADF t",
     "group_rho": "group rho", "group_pp": "group PP t", "group_adf": "group ADF t",
     "g_tau": "group tau", "g_alpha": "group alpha", "p_tau": "panel tau", "p_alpha": "panel alpha",
 }  # fmt: skip
@@ -135,6 +137,11 @@ class Setting:
         """Name for a reader."""
         return f"{WORDS[self.trend]}, {'demeaned by year' if self.demean else 'raw'}"
 
+    @property
+    def short(self) -> str:
+        """Head of a column."""
+        return f"{self.trend}, {'by year' if self.demean else 'raw'}"
+
     def of(self, family: str) -> list[Outcome]:
         """Outcomes of one author's tests."""
         return [o for o in self.outcomes if o.family == family]
@@ -163,11 +170,14 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         for demean in options.demean
     ]
     if not any(s.outcomes for s in settings):
-        raise NotEstimable("; ".join(dict.fromkeys(t for s in settings for t in s.refused.values())))
+        raise NotEstimable(
+            "; ".join(dict.fromkeys(t for s in settings for t in s.refused.values()))
+        )
     agreement = in_words(settings)
     statistics = [row for setting in settings for row in _statistics(setting)]
     statistics += statistic_rows(
-        "sample", {"n_provinces": y.shape[1], "n_years": y.shape[0], "n_obs": y.size, "agreement": agreement}
+        "sample",
+        {"n_provinces": y.shape[1], "n_years": y.shape[0], "n_obs": y.size, "agreement": agreement},
     )
     for role, frame in frames.items():
         statistics += statistic_rows(f"dependence.{role}", _dependence(frame))
@@ -216,13 +226,7 @@ def _outcomes(
             "n_units": asymptotic.n_units, "n_periods": asymptotic.n_periods, "regressors": len(x),
             "trend": trend, "statistic": name, "measure": "size",
         }  # fmt: skip
-        if family == "westerlund":
-            own_sizes = _sizes(family, f"{label},bootstrap", demean, place)
-        else:
-            # simulated under independent units, where its size is nominal by construction
-            own_sizes = _sizes(family, f"{label},finite_sample", demean, place)
-            if not demean and own_sizes[0] is None:
-                own_sizes = (NOMINAL, *own_sizes[1:])
+        own_label = f"{label},{'bootstrap' if family == 'westerlund' else 'finite_sample'}"
         outcomes.append(
             Outcome(
                 family=family,
@@ -231,7 +235,10 @@ def _outcomes(
                 p_asymptotic=float(asymptotic.p_values[name]),
                 p_own=float(own[name]),
                 sizes_asymptotic=_sizes(family, label, demean, place),
-                sizes_own=own_sizes,
+                sizes_own=tuple(
+                    own_rate(family, options=own_label, design=design, **place)
+                    for design in SIZE_DESIGNS[demean]
+                ),
             )
         )
     return outcomes
@@ -289,6 +296,7 @@ def in_words(settings: Sequence[Setting]) -> str:
     if reject in (0, len(tests)):
         what = "all reject" if reject else "none rejects"
         return f"The tests agree: {what} no cointegration at 5 % ({len(tests)} statistics)."
+    sound = [o for o in tests if None not in o.sizes_own and not far_from_nominal(*o.sizes_own)]
     parts = []
     for setting in settings:
         counts = [
@@ -298,24 +306,37 @@ def in_words(settings: Sequence[Setting]) -> str:
         ]
         parts.append(f"{setting.words}: {', '.join(counts)}")
     return (
-        "The tests conflict. Statistics that reject no cointegration at 5 %, by simulated and bootstrap "
-        f"p-values: {'; '.join(parts)}. A long-run relation is neither shown nor excluded: FMOLS and "
-        "DOLS presuppose one."
+        "The tests conflict. Statistics that reject no cointegration at 5 %, by simulated and "
+        f"bootstrap p-values: {'; '.join(parts)}. {_sound_words(sound)}A long-run relation is "
+        "neither shown nor excluded: FMOLS and DOLS presuppose one."
+    )
+
+
+def _sound_words(sound: Sequence[Outcome]) -> str:
+    if not sound:
+        return ""
+    reject = sum(o.rejects for o in sound)
+    return (
+        f"Of the {len(sound)} whose true size stays within twice nominal even under a common "
+        f"factor, {reject} reject{'s' if reject == 1 else ''}. "
     )
 
 
 def _summary(settings: Sequence[Setting], agreement: str) -> Block:
     rows = []
     for family, name in FAMILIES.items():
-        for label, asymptotic in (("simulated or bootstrap p", False), ("asymptotic p", True)):
+        for label, asymptotic in (("simulated p", False), ("asymptotic p", True)):
             cells = []
             for setting in settings:
                 mine = setting.of(family)
                 count = sum((o.p_asymptotic < NOMINAL) if asymptotic else o.rejects for o in mine)
                 cells.append(f"{count} of {len(mine)}" if mine else _absent(family, setting))
             rows.append((f"{name}, {label}", *cells))
-    header = ("Statistics that reject at 5 %", *(s.words for s in settings))
-    note = "Kao's tests are defined with a constant only."
+    header = ("Statistics that reject at 5 %", *(s.short for s in settings))
+    note = (
+        "c: constant; ct: constant and trend. Simulated p: Westerlund's are by bootstrap. Kao's "
+        "tests are defined with a constant only."
+    )
     return Block("Do they agree?", header, tuple(rows), (agreement, note), frozenset({2, 4}))
 
 
@@ -329,7 +350,8 @@ def _detail(setting: Setting, options: Options) -> Block:
         "Test", "Statistic", "p, asymptotic", "true size of that", "p, simulated or bootstrap",
         "true size of this",
     )  # fmt: skip
-    rows, rules = [], []
+    rows: list[tuple[str, ...]] = []
+    rules: list[int] = []
     for family, name in FAMILIES.items():
         if setting.of(family) or family in setting.refused:
             rules.append(len(rows))
@@ -352,8 +374,8 @@ def _detail(setting: Setting, options: Options) -> Block:
     if far:
         named = ", ".join(f"{FAMILIES[o.family]} {NAMES[o.name]}" for o in far)
         notes.append(
-            "With asymptotic p-values these reject over twice as often as they should, and a rejection "
-            f"is weak evidence: {named}."
+            "With asymptotic p-values these reject over twice as often as they should, and a "
+            f"rejection is weak evidence: {named}."
         )
     title = setting.words[0].upper() + setting.words[1:]
     return Block(title, header, tuple(rows), tuple(notes), frozenset(rules))
@@ -397,14 +419,15 @@ def _notes(spec: Spec, options: Options, sample: Estimable) -> tuple[str, ...]:
     return (
         f"{labels[options.dependent]} on {', '.join(labels[r] for r in options.regressors)}; "
         f"{record['n_provinces']} provinces x {record['first_year']}-{record['last_year']}, "
-        f"{record['n_obs']} observations, interpolation: {options.interpolation.method}. Null of every "
-        "statistic: no cointegration in any province. Panel v rejects on the right, all others on the left.",
-        f"Convention: Kao (1999), lags {k.lags}, {k.kernel} bandwidth {k.bandwidth}. Pedroni (1999, 2004), lags "
-        f"{p.lags}, {p.kernel} bandwidth {p.bandwidth}. Westerlund (2007), lags {w.lags}, leads {w.leads}, "
-        f"bandwidth {w.bandwidth}.",
-        "p, asymptotic: standard normal after the authors' moments. p, simulated (Kao, Pedroni): 2,000 seeded "
-        "panels of independent random walks of this N and T, so that its size under independence is "
-        f"nominal by construction. p, bootstrap (Westerlund): {w.draws} panels, seed {w.seed}, years drawn "
-        "jointly for all provinces, so that what provinces share survives.",
+        f"{record['n_obs']} observations, interpolation: {options.interpolation.method}. Null of "
+        "every statistic: no cointegration in any province. Panel v rejects on the right, all "
+        "others on the left.",
+        f"Convention: Kao (1999), lags {k.lags}, {k.kernel} bandwidth {k.bandwidth}. Pedroni "
+        f"(1999, 2004), lags {p.lags}, {p.kernel} bandwidth {p.bandwidth}. Westerlund (2007), "
+        f"lags {w.lags}, leads {w.leads}, bandwidth {w.bandwidth}.",
+        "p, asymptotic: standard normal after the authors' moments. p, simulated (Kao, Pedroni): "
+        "2,000 seeded panels of independent random walks of this N and T. p, bootstrap "
+        f"(Westerlund): {w.draws} panels, seed {w.seed}, years drawn jointly for all provinces, "
+        "so that what provinces share survives.",
         "The paper prints no test of cointegration; there is nothing to set beside.",
     )

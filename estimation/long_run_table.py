@@ -1,7 +1,7 @@
 """FMOLS and DOLS side by side, each with its diagnostics and its worth (kind `long_run`, t05).
 
-Belongs here: options of such a table, its grid, trying the variants that are expected to be refused.
-Not here: the estimators (`long_run`), Hansen's Lc (`cointegration`), choosing rows (`sample`).
+Belongs here: options of such a table, its grid, trying the variants expected to be refused. Not
+here: the estimators (`long_run`), Hansen's Lc (`cointegration`), choosing rows (`sample`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ from estimation.spec import Interpolation, Sample, Spec
 
 ASYMPTOTIC = "long_run:normal"
 BOOTSTRAP = "bootstrap:blocks_of_years:percentile_t"
-WAYS = (ASYMPTOTIC, BOOTSTRAP)
+WAYS = {
+    ASYMPTOTIC: "normal p-values",
+    BOOTSTRAP: "bootstrap p-values (percentile-t, blocks of years)",
+}
 
 
 class _Strict(BaseModel):
@@ -160,9 +163,9 @@ def estimate(spec: Spec, release: Release) -> TableResult:
     coefficients = [row for c in columns for row in _coefficients(c, sample.figures_status)]
     statistics = [row for c in columns for row in _column_statistics(c)]
     statistics += _stability_statistics(stability, len(x), options)
-    for model, reason in (*refused.items(), *((v.column.id, text) for v, text, _ in tried)):
+    for model, text in (*refused.items(), *((v.column.id, text) for v, text, _ in tried)):
         name = "not_estimable" if model in refused or _is_refused(tried, model) else "tried"
-        statistics.append({"model": model, "name": name, "value": None, "text": reason})
+        statistics.append({"model": model, "name": name, "value": None, "text": text})
     return TableResult(
         table_id=spec.table,
         title=spec.title,
@@ -191,7 +194,7 @@ def points(spec: Spec, release: Release) -> pd.Series:
             result = _run(column)(y, x, **options.common(), **column.options())
         except Infeasible:
             continue
-        found |= {(column.id, term): float(b) for term, b in result.params.items()}
+        found |= {(column.id, str(term)): float(b) for term, b in result.params.items()}
         found[column.id, "constant"] = float(result.details["constant"])
     index = pd.MultiIndex.from_tuples(list(found) or [("", "")], names=["model", "term"])
     return pd.Series(list(found.values()) or [np.nan], index=index, dtype="float64").dropna()
@@ -199,7 +202,11 @@ def points(spec: Spec, release: Release) -> pd.Series:
 
 def _options(spec: Spec) -> Options:
     options = Options.model_validate(spec.options)
-    named = {options.dependent, *options.regressors, *(r for v in options.tried for r in v.regressors)}
+    named = {
+        options.dependent,
+        *options.regressors,
+        *(r for v in options.tried for r in v.regressors),
+    }
     unknown = sorted(named - set(spec.variables))
     if unknown:
         raise ValueError(f"{spec.table}: {unknown} are not among the variables")
@@ -245,13 +252,13 @@ def _coverage(
         label += ",sandwich"
     block = options.bootstrap.block_length
     labels = {ASYMPTOTIC: label, BOOTSTRAP: f"{label},bootstrap percentile-t blocks of {block}"}
-    found = {}
+    found: dict[tuple[str, str], float] = {}
     for way, name in labels.items():
         rows = size_table(
             column.estimator, statistic=column.method, options=name, n_units=result.n_units,
             n_periods=result.n_periods, regressors=k, trend=options.trend, measure="coverage",
         )  # fmt: skip
-        found |= {(way, str(row.design)): float(row.rate) for row in rows.itertuples()}
+        found |= {(way, d): float(r) for d, r in zip(rows["design"], rows["rate"], strict=True)}
     return found
 
 
@@ -270,15 +277,31 @@ def _try(
     """A variant, what the code says of it, and whether it is refused."""
     column = variant.column
     try:
-        _, y, x = _frames(spec, release, options, variant.regressors, variant.interpolation)
-        result = _run(column)(y, x, **options.common(), **column.options())
-    except (NotEstimable, Infeasible) as reason:
+        sample, y, x = _frames(spec, release, options, variant.regressors, variant.interpolation)
+    except NotEstimable as reason:
         return variant, str(reason), True
+    try:
+        result = _run(column)(y, x, **options.common(), **column.options())
+    except Infeasible as reason:
+        return variant, _left_empty(sample) + str(reason), True
     shown = ", ".join(
         f"{spec.variables[r].label} {result.params[r]:.3f} ({result.t_stats[r]:.2f})"
         for r in variant.regressors
     )
     return variant, f"estimable on these figures: {shown}; t-statistics in brackets", False
+
+
+def _left_empty(sample: Estimable) -> str:
+    """What an interpolation that was asked for could not fill, and the break in its way."""
+    if not sample.dropped:
+        return ""
+    lost = sorted({(str(d["reason"]), int(d["year"])) for d in sample.dropped})
+    named = "; ".join(f"{reason} {year}" for reason, year in lost)
+    breaks = sorted(
+        {f"{b['measure']} from {b['year']}" for b in sample.breaks if not b["province_code"]}
+    )
+    why = f" (documented breaks, never interpolated across: {', '.join(breaks)})" if breaks else ""
+    return f"{len(sample.dropped)} province-years stay empty, {named}{why}; "
 
 
 def _is_refused(tried: Sequence[tuple[Variant, str, bool]], model: str) -> bool:
@@ -304,9 +327,10 @@ def _coefficients(column: _Column, figures_status: str) -> list[dict[str, Any]]:
             common
             | {
                 "term": term, "inference": BOOTSTRAP, "estimate": b,
-                "std_error": float(boot.std_errors[term]), "statistic": b / float(boot.std_errors[term]),
+                "std_error": float(boot.std_errors[term]),
+                "statistic": b / float(boot.std_errors[term]),
                 "p_value": float(boot.p_values[term]), "ci_low": float(boot.ci_low[term]),
-                "ci_high": float(boot.ci_high[term]), "n_clusters": result.n_periods,
+                "ci_high": float(boot.ci_high[term]),
             }
         )  # fmt: skip
     constant, error = (float(result.details[n]) for n in ("constant", "constant_std_error"))
@@ -314,7 +338,8 @@ def _coefficients(column: _Column, figures_status: str) -> list[dict[str, Any]]:
         common
         | {
             "term": "constant", "inference": ASYMPTOTIC, "estimate": constant, "std_error": error,
-            "statistic": constant / error, "p_value": float(2 * stats.norm.sf(abs(constant / error))),
+            "statistic": constant / error,
+                "p_value": float(2 * stats.norm.sf(abs(constant / error))),
             "ci_low": constant - z * error, "ci_high": constant + z * error,
         }
     )  # fmt: skip
@@ -369,7 +394,8 @@ def _lc_rates(lc: HansenLcResult, k: int, options: Options) -> dict[tuple[str, s
         options=f"bandwidth={options.bandwidth},{lc.critical_values}",
         n_units=lc.n_units, n_periods=lc.n_periods, regressors=k, trend=lc.trend,
     )  # fmt: skip
-    return {(str(r.measure), str(r.design)): float(r.rate) for r in rows.itertuples()}
+    pairs = zip(rows["measure"], rows["design"], rows["rate"], strict=True)
+    return {(measure, design): float(rate) for measure, design, rate in pairs}
 
 
 def _grid(
@@ -395,13 +421,7 @@ def _grid(
     for term in (*options.regressors, "constant"):
         rules.append(len(rows))
         label = "Constant" if term == "constant" else spec.variables[term].label
-        add(label, lambda c, t=term: _estimate_text(c, t, options, spec), term)
-        add("  t", lambda c, t=term: f"({_t(c, t):.2f})", f"{term}.t")
-        add("  standard error", lambda c, t=term: f"{_error(c, t):.3f}")
-        add("  p, normal", lambda c, t=term: p_text(2 * stats.norm.sf(abs(_t(c, t)))))
-        if term != "constant":
-            add("  bootstrap standard error", lambda c, t=term: f"{c.bootstrap.std_errors[t]:.3f}")
-            add("  p, bootstrap", lambda c, t=term: p_text(c.bootstrap.p_values[t]))
+        _add_term(add, term, label, options, spec)
     rules.append(len(rows))
     add("Hansen's Lc, mean over provinces", lambda c: _lc_text(c, lc), "lc")
     add("  p (null: cointegration, stable)", lambda c: _lc_p(c, lc))
@@ -413,18 +433,35 @@ def _grid(
     add("Residual df per province", lambda c: f"{c.result.details['residual_df']:.1f}")
     marks = ", ".join(f"{mark} p < {level:g}" for mark, level in spec.stars.items())
     notes = [
-        f"{marks}, by {options.primary}; the constant by {ASYMPTOTIC}. Constant: mean(y) - mean(x)'b, its error "
-        "by the delta method.",
+        f"{marks}, by {WAYS[options.primary]}; the constant by {WAYS[ASYMPTOTIC]}. Constant: "
+        "mean(y) - mean(x)'b, its error by the delta method.",
     ]
-    notes += [f"{c.label}: not estimable: {refused[c.id]}" for c in options.columns if c.id in refused]
+    notes[0] += " Lc is defined on the fully modified regression, so that DOLS has none."
+    notes += [
+        f"{c.label}: not estimable: {refused[c.id]}" for c in options.columns if c.id in refused
+    ]
     if printed:
         notes.append(
-            "Printed columns: the paper's FDI, c, Test 1 (Lc), Test 2 (Jarque-Bera) and R² of another "
-            "specification, with e-commerce and unnamed controls; its stars on Lc reject the "
-            "cointegration that FMOLS and DOLS presuppose, and those on Jarque-Bera reject normality. "
-            f"Printed EC: {', '.join(cells.get('ce', '') for cells in printed.values())}."
+            "Printed columns: the paper's FDI, c, Test 1 (Lc), Test 2 (Jarque-Bera) and R² of "
+            "another specification, with e-commerce and unnamed controls; its stars on Lc reject "
+            "the cointegration that FMOLS and DOLS presuppose, and those on Jarque-Bera reject "
+            "normality. Printed EC: "
+            f"{', '.join(cells.get('ce', '') for cells in printed.values())}."
         )
-    return Block(spec.title, tuple(header), tuple(rows), tuple(notes), frozenset(rules))
+    return Block("Estimates", tuple(header), tuple(rows), tuple(notes), frozenset(rules))
+
+
+def _add_term(
+    add: Callable[..., None], term: str, label: str, options: Options, spec: Spec
+) -> None:
+    """Rows of one term: estimate, t, errors and p-values of both ways."""
+    add(label, lambda c: _estimate_text(c, term, options, spec), term)
+    add("  t", lambda c: f"({_t(c, term):.2f})", f"{term}.t")
+    add("  standard error", lambda c: f"{_error(c, term):.3f}")
+    add("  p, normal", lambda c: p_text(float(2 * stats.norm.sf(abs(_t(c, term))))))
+    if term != "constant":
+        add("  bootstrap standard error", lambda c: f"{c.bootstrap.std_errors[term]:.3f}")
+        add("  p, bootstrap", lambda c: p_text(float(c.bootstrap.p_values[term])))
 
 
 def _printed() -> dict[str, dict[str, str]]:
@@ -432,12 +469,12 @@ def _printed() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     rows = {"test:Test 1": "lc", "test:Test 2": "jb", "r_squared": "r2"}
     for row in table_5().itertuples():
-        cells = found.setdefault(str(row.model), {})
-        if row.statistic == "estimate":
+        cells, statistic = found.setdefault(str(row.model), {}), str(row.statistic)
+        if statistic == "estimate":
             estimate, _, bracket = str(row.text).partition(" ")
             cells[str(row.term)], cells[f"{row.term}.t"] = estimate, bracket
-        elif row.statistic in rows:
-            cells[rows[row.statistic]] = str(row.text)
+        elif statistic in rows:
+            cells[rows[statistic]] = str(row.text)
     return found
 
 
@@ -495,8 +532,8 @@ def _worth(spec: Spec, options: Options, columns: Sequence[_Column]) -> Block:
         )
     missing = [c.spec.label for c in columns if not any(way == BOOTSTRAP for way, _ in c.coverage)]
     notes = [
-        "Share of simulated panels of this N, T and number of regressors whose interval holds the true "
-        "first slope. Too narrow: misses more than one time in ten, over twice nominal."
+        "Share of simulated panels of this N, T and number of regressors whose interval holds the "
+        "true first slope. Too narrow: misses more than one time in ten, over twice nominal."
     ]
     if missing:
         notes.append(f"The bootstrap was not simulated for {', '.join(missing)}.")
@@ -511,7 +548,9 @@ def _worth(spec: Spec, options: Options, columns: Sequence[_Column]) -> Block:
 def _coverage_text(rate: float | None) -> str:
     if rate is None:
         return "not simulated"
-    return f"{100 * rate:.0f} %" + (", too narrow" if "too narrow" in in_words(rate, "coverage") else "")
+    return f"{100 * rate:.0f} %" + (
+        ", too narrow" if "too narrow" in in_words(rate, "coverage") else ""
+    )
 
 
 def _tried_block(tried: Sequence[tuple[Variant, str, bool]]) -> Block:
@@ -540,28 +579,29 @@ def _notes(
     labels = [spec.variables[r].label for r in (options.dependent, *options.regressors)]
     boot = options.bootstrap
     notes = [
-        f"{labels[0]} on {', '.join(labels[1:])}; {record['n_provinces']} provinces x {record['first_year']}-"
-        f"{record['last_year']}, interpolation: {options.interpolation.method}. Convention: "
-        f"{'demeaned by year, ' if options.demean else ''}deterministics {options.trend}, {options.kernel} "
-        f"bandwidth {options.bandwidth}, long-run variances divided by T-1.",
-        f"Bootstrap: {boot.draws} panels, blocks of {boot.block_length} years drawn jointly for all provinces, seed "
-        f"{boot.seed}; p by percentile-t.",
-        "FMOLS and DOLS presuppose cointegration, on which the tests of Table 3 conflict.",
+        f"{labels[0]} on {', '.join(labels[1:])}; {record['n_provinces']} provinces x "
+        f"{record['first_year']}-{record['last_year']}, interpolation: "
+        f"{options.interpolation.method}. Convention: "
+        f"{'demeaned by year, ' if options.demean else ''}deterministics {options.trend}, "
+        f"{options.kernel} bandwidth {options.bandwidth}, long-run variances divided by T-1.",
+        f"Bootstrap: {boot.draws} panels, blocks of {boot.block_length} years drawn jointly for "
+        f"all provinces, seed {boot.seed}; p by percentile-t.",
+        "FMOLS and DOLS presuppose cointegration: see what Table 3 says of it.",
     ]
     if isinstance(lc, str):
         return (*notes, f"Hansen's Lc: not estimable: {lc}")
     rejecting = int((lc.unit_p_values < 0.05).sum())
     text = (
-        f"Hansen's Lc is a statistic of one equation: by province it rejects at 5 % in {rejecting} of "
-        f"{lc.n_units} ({lc.critical_values.replace('_', '-')} critical values); the mean over provinces is set "
-        "against means of independent draws."
+        f"Hansen's Lc is a statistic of one equation: by province it rejects at 5 % in {rejecting} "
+        f"of {lc.n_units} ({lc.critical_values.replace('_', '-')} critical values); the mean over "
+        "provinces is set against means of independent draws."
     )
     rates = _lc_rates(lc, k, options)
     power = [rate for (measure, _), rate in rates.items() if measure == "power"]
     if power:
         text += (
-            f" Where there is no cointegration at all it rejects in {100 * max(power):.0f} % of simulated panels "
-            "of this size: a large p-value is no evidence of cointegration."
+            f" Where there is no cointegration at all it rejects in {100 * max(power):.0f} % of "
+            "simulated panels of this size: a large p-value is no evidence of cointegration."
         )
     return (*notes, text)
 

@@ -132,7 +132,7 @@ def far_from_nominal(*rates: float | None) -> bool:
 
 
 def size_text(*rates: float | None) -> str:
-    """True rejection rates of a nominal 5 % test, with the words where one is over twice nominal."""
+    """True rejection rates of a nominal 5 % test, in words where one is over twice nominal."""
     if all(rate is None for rate in rates):
         return "not simulated"
     shown = " / ".join("–" if rate is None else f"{100 * rate:.0f}" for rate in rates) + " %"

@@ -180,7 +180,12 @@ def dependence(
     net = differences - differences.mean()
     for name, correction, frame, design in (
         ("raw", options.raw, net, "white noise, unit means"),
-        ("demeaned", options.demeaned, net.sub(net.mean(axis=1), axis=0), "white noise, two-way effects"),
+        (
+            "demeaned",
+            options.demeaned,
+            net.sub(net.mean(axis=1), axis=0),
+            "white noise, two-way effects",
+        ),
     ):
         try:
             result = pesaran_cd(frame, correction=correction, seed=options.seed)
@@ -203,7 +208,7 @@ def _outcome(
     tests: TestOptions,
     convention: str,
 ) -> Outcome:
-    place = {"test": test, "form": form, "trend": trend, "demean": demean}
+    place: dict[str, Any] = {"test": test, "form": form, "trend": trend, "demean": demean}
     run = _runner(test, frame, trend, demean, tests, convention)
     try:
         asymptotic, simulated = run("asymptotic"), run("finite_sample")
@@ -234,7 +239,14 @@ def _runner(
 ) -> Callable[[str], UnitRootResult]:
     common: dict[str, Any] = {"trend": trend, "demean": demean, "convention": convention}
     own = getattr(tests, test).model_dump()
-    function = {"llc": llc, "ht": ht, "ips": ips, "fisher": fisher, "cips": cips}[test]
+    functions: dict[str, Callable[..., UnitRootResult]] = {
+        "llc": llc,
+        "ht": ht,
+        "ips": ips,
+        "fisher": fisher,
+        "cips": cips,
+    }
+    function = functions[test]
     return lambda origin: function(frame, **common, **own, critical_values=origin)
 
 

@@ -6,6 +6,7 @@ Belongs here: options of such a table, its grids, the reading in plain words. No
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -48,7 +49,8 @@ from estimation.unit_root_outcomes import (
     outcomes,
 )
 
-WORDS = {"c": "constant", "ct": "constant and trend"}
+WORDS = {"c": "a constant", "ct": "a constant and a trend"}
+TRUSTED_POWER = 0.8  # below it, not rejecting says little
 FEWEST = 3  # tests behind a verdict, in levels and in differences
 FORMS = {"levels": "Levels", "differences": "First differences"}
 
@@ -197,26 +199,33 @@ def reading(series: _Series) -> tuple[str, str]:
     verdict, sentence = _verdict(levels, differences)
     if verdict in ("I(1)", "stationary"):
         sentence += _dissent(levels, differences, verdict)
-    parts = [f"levels, {WORDS[t]}: {_counts(series, 'levels', t)}" for t in series.window.trends]
-    parts += [f"first differences: {_counts(series, 'differences', t)}" for t in sorted(trends_of_differences)]
+    parts = [
+        f"levels with {WORDS[t]}: {_counts(series, 'levels', t)}" for t in series.window.trends
+    ]
+    parts += [
+        f"first differences: {_counts(series, 'differences', t)}"
+        for t in sorted(trends_of_differences)
+    ]
     n, t = series.shape
-    text = f"{series.label} ({series.measure}, {n} x {t}, {series.years}). " + "; ".join(parts) + f". {sentence}"
+    text = (
+        f"{series.label} ({series.measure}, {n} x {t}, {series.years}). "
+        + "; ".join([parts[0][0].upper() + parts[0][1:], *parts[1:]])
+        + f". {sentence}"
+    )
     powers = [t.powers[0] for t in levels if t.powers[0] is not None]
-    if powers and not verdict.startswith("stationary"):
+    if powers and max(powers) < TRUSTED_POWER and verdict != "stationary":
         low, high = round(100 * min(powers)), round(100 * max(powers))
         span = f"{low} %" if low == high else f"{low}-{high} %"
         text += (
-            f" Were the root .8, these tests of the levels would reject in {span} of panels this size: "
-            "not rejecting is weak evidence for a unit root."
+            f" Were the root .8, these tests of the levels would reject in {span} of panels this "
+            "size: not rejecting is weak evidence for a unit root."
         )
     return verdict, text
 
 
 def _robust(series: _Series, form: str, trend: str) -> list[Outcome]:
     """Tests that take out what provinces share: demeaned by year, or CIPS."""
-    return [
-        t for t in series.of(form, trend) if not t.reason and (t.demean or t.test == "cips")
-    ]
+    return [t for t in series.of(form, trend) if not t.reason and (t.demean or t.test == "cips")]
 
 
 def _dissent(levels: Sequence[Outcome], differences: Sequence[Outcome], verdict: str) -> str:
@@ -233,17 +242,21 @@ def _dissent(levels: Sequence[Outcome], differences: Sequence[Outcome], verdict:
 def _verdict(levels: Sequence[Outcome], differences: Sequence[Outcome]) -> tuple[str, str]:
     if min(len(levels), len(differences)) < FEWEST:
         return "none", (
-            f"No reading: the window leaves {len(levels)} tests of levels and {len(differences)} of "
-            f"first differences, and a majority of fewer than {FEWEST} is none."
+            f"No reading: the window leaves {len(levels)} tests of levels and {len(differences)} "
+            f"of first differences, and a majority of fewer than {FEWEST} is none."
         )
     level, difference = (_majority(group) for group in (levels, differences))
     if level == 0 and difference == 1:
         return "I(1)", "Reads as I(1): levels keep a unit root, first differences do not."
     if level == 1 and difference >= 0:
-        return "stationary", "Reads as stationary around its deterministics: levels have no unit root."
+        return (
+            "stationary",
+            "Reads as stationary around its deterministics: levels have no unit root.",
+        )
     if level == 0 and difference == 0:
         return "unclear", (
-            "No clear reading: even first differences keep a unit root, or the window is too short to tell."
+            "No clear reading: even first differences keep a unit root, or the window is too "
+            "short to tell."
         )
     return "conflict", "The tests conflict, and no reading is better than another."
 
@@ -263,7 +276,9 @@ def _counts(series: _Series, form: str, trend: str) -> str:
     for t in series.of(form, trend):
         if t.test == "cips":
             texts.append(
-                "CIPS not estimable" if t.reason else f"CIPS {'rejects' if t.rejects else 'does not'}"
+                "CIPS not estimable"
+                if t.reason
+                else f"CIPS {'rejects' if t.rejects else 'does not'}"
             )
     return ", ".join(texts) or "no test is estimable"
 
@@ -279,10 +294,17 @@ def _short(series: _Series, form: str, trend: str) -> str:
 
 
 def _summary(spec: Spec, done: Sequence[_Series], refused: Mapping[str, str]) -> Block:
+    of_differences = list(dict.fromkeys(t.trend for t in done[0].tests if t.form == "differences"))
     header = (
-        "Variable", "Years", "N x T", "CD of differences", "Levels, c", "Levels, ct", "Differences, c",
+        "Variable",
+        "Years",
+        "N x T",
+        "CD of differences",
+        "Levels, c",
+        "Levels, ct",
+        *(f"Differences, {trend}" for trend in of_differences),
         "Reads as",
-    )  # fmt: skip
+    )
     rows, notes = [], []
     for series in done:
         verdict, text = reading(series)
@@ -295,22 +317,25 @@ def _summary(spec: Spec, done: Sequence[_Series], refused: Mapping[str, str]) ->
                 f"{n} x {t}",
                 "" if cd is None else f"{cd[0]:.1f} (r = {cd[2]:.2f})",
                 *(
-                    _short(series, "levels", trend) if trend in series.window.trends else "too short"
+                    _short(series, "levels", trend)
+                    if trend in series.window.trends
+                    else "too short"
                     for trend in ("c", "ct")
                 ),
-                _short(series, "differences", "c"),
+                *(_short(series, "differences", trend) for trend in of_differences),
                 verdict,
             )
         )
         notes.append(text)
     for role, reason in refused.items():
-        rows.append((spec.variables[role].label, *[""] * 6, "n.e."))
+        rows.append((spec.variables[role].label, *[""] * (len(header) - 2), "n.e."))
         notes.append(f"{spec.variables[role].label}: not estimable: {reason}.")
     key = (
-        "Cells: how many of LLC, HT, IPS and Fisher reject a unit root at 5 % by simulated p-values, raw · "
-        "demeaned by year · whether CIPS rejects. CD: Pesaran's statistic of cross-section dependence, "
-        "normal under independence, and the mean correlation between provinces. Reads as: the majority "
-        "of the tests demeaned by year, with the richest deterministics, and CIPS."
+        "Cells: how many of LLC, HT, IPS and Fisher reject a unit root at 5 % by simulated "
+        "p-values, raw · demeaned by year · whether CIPS rejects. CD: Pesaran's statistic of "
+        "cross-section dependence, normal under independence, and the mean correlation between "
+        "provinces. Reads as: the majority of the tests demeaned by year, with the richest "
+        "deterministics, and CIPS."
     )
     return Block("What the tests say, series by series", header, tuple(rows), (key, *notes))
 
@@ -319,7 +344,8 @@ def _beside(spec: Spec, options: Options, done: Sequence[_Series]) -> Block:
     """Grid in the form of the printed table, the printed cells under ours."""
     printed = table_2()
     theirs = {
-        (row.term, row.column): (row.text, row.row) for row in printed.itertuples()
+        (str(row.term), str(row.column)): (str(row.text), str(row.row))
+        for row in printed.itertuples()
     }
     names = {"llc": "LLC", "ht": "HT", "ips": "IPS", "fisher": "AFC"}
     rows: list[tuple[str, ...]] = []
@@ -336,16 +362,16 @@ def _beside(spec: Spec, options: Options, done: Sequence[_Series]) -> Block:
                         *(_starred(cells[test], spec.stars) for test in LABELS),
                     )
                 )
-        cells = [theirs.get((series.role, names.get(test, "")), ("", "")) for test in LABELS]
-        if series.role in options.beside_printed and any(text for text, _ in cells):
-            label = next(row for _, row in cells if row)
-            rows.append((f"  printed: {label}", *(text for text, _ in cells)))
+        found = [theirs.get((series.role, names.get(test, "")), ("", "")) for test in LABELS]
+        if series.role in options.beside_printed and any(text for text, _ in found):
+            label = next(row for _, row in found if row)
+            rows.append((f"  printed: {label}", *(text for text, _ in found)))
     marks = ", ".join(f"{mark} p < {level:g}" for mark, level in spec.stars.items())
     notes = (
-        f"Raw figures. {marks}, by simulated p-values. c: constant; ct: constant and trend. Fisher: P of "
-        "MacKinnon's p-values, starred by P of simulated ones.",
-        "The printed table states neither deterministics, lags, bandwidth nor how its p-values were "
-        "found; its positive statistics with three stars, in rows of differences, cannot reject in a "
+        f"Raw figures. {marks}, by simulated p-values. c: constant; ct: constant and trend. "
+        "Fisher: P of MacKinnon's p-values, starred by P of simulated ones.",
+        "The printed table states neither deterministics, lags, bandwidth nor how its p-values "
+        "were found; its positive LLC, HT and IPS with three stars cannot reject in a "
         "left-tailed test.",
     )
     header = ("", "LLC", "HT", "IPS", "Fisher (A-F-C)", "CIPS")
@@ -361,8 +387,13 @@ def _starred(outcome: Outcome, legend: Mapping[str, float]) -> str:
 
 def _detail(series: _Series, options: Options) -> Block:
     header = (
-        "Test", "Statistic", "p, asymptotic", "true size of that", "p, simulated", "true size of this",
-    )  # fmt: skip
+        "Test",
+        "Statistic",
+        "p, asymptotic",
+        "true size of that",
+        "p, simulated",
+        "true size of this",
+    )
     rows: list[tuple[str, ...]] = []
     rules = []
     reasons: dict[str, list[str]] = {}
@@ -371,16 +402,18 @@ def _detail(series: _Series, options: Options) -> Block:
             for demean in options.demean:
                 rules.append(len(rows))
                 how = "demeaned by year" if demean else "raw"
-                rows.append((f"{name}, {WORDS[trend]}, {how}", *[""] * 5))
+                rows.append((f"{name} with {WORDS[trend]}, {how}", *[""] * 5))
                 for outcome in series.of(form, trend, demean):
                     rows += _outcome_rows(outcome)
                     if outcome.reason:
                         place = f"{name.lower()}, {trend}, {how}"
-                        reasons.setdefault(outcome.reason, []).append(place)
+                        reasons.setdefault(_without_units(outcome.reason), []).append(place)
     rules.append(len(rows))
     for how, (value, p, r, size) in series.cd.items():
         label = "Pesaran CD of differences, " + ("demeaned by year" if how == "demeaned" else how)
-        rows.append((f"{label} (mean r {r:.2f})", f"{value:.2f}", p_text(p), size_text(size), "", ""))
+        rows.append(
+            (f"{label} (mean r {r:.2f})", f"{value:.2f}", p_text(p), size_text(size), "", "")
+        )
     n, t = series.shape
     notes = [f"{n} provinces x {t} years, {series.measure}."]
     if series.longest != series.years:
@@ -392,7 +425,14 @@ def _detail(series: _Series, options: Options) -> Block:
             "Over twice the nominal size with asymptotic critical values, at this N and T: "
             + "; ".join(far) + "."
         )  # fmt: skip
-    return Block(f"{series.label}, {series.years}", header, tuple(rows), tuple(notes), frozenset(rules))
+    return Block(
+        f"{series.label}, {series.years}", header, tuple(rows), tuple(notes), frozenset(rules)
+    )
+
+
+def _without_units(reason: str) -> str:
+    """A test's reason without its list of provinces; the whole stands in the long frame."""
+    return re.sub(r", units \[[^\]]*\]", "", reason)
 
 
 def _outcome_rows(outcome: Outcome) -> list[tuple[str, ...]]:
@@ -463,17 +503,19 @@ def _whole(done: Sequence[_Series]) -> dict[str, Any]:
 def _notes(options: Options) -> tuple[str, ...]:
     tests = options.tests
     return (
-        "Null of every test: a unit root in every province. Natural logs; a window with a missing cell is "
-        "not estimable, never closed up; nothing is interpolated.",
-        f"Convention: {options.convention}. Lagged differences: LLC {tests.llc.lags}, IPS {tests.ips.lags}, Fisher "
-        f"{tests.fisher.lags}, CIPS {tests.cips.lags}, HT has none. LLC: {tests.llc.kernel} bandwidth "
-        f"{tests.llc.bandwidth}. HT: moments at {tests.ht.periods}.",
-        "p, asymptotic: the normal distribution (LLC, HT, IPS), chi-squared over MacKinnon's p-values (Fisher), "
-        "Pesaran's Table II, which only bounds it (CIPS). p, simulated: from the statistic's own distribution "
-        "under independent Gaussian random walks of this N, T, deterministics and lags. The origin of every "
-        "critical value stands in the long frame of statistics.",
-        "True size: how often the nominal 5 % test rejects a true unit root at this window's own N, T and "
-        "lags, with independent provinces / with one common factor, by a seeded Monte Carlo. The printed "
-        "figures are raw; provinces share much, so that the second number is the one to look at there.",
+        "Null of every test: a unit root in every province. Natural logs; a window with a "
+        "missing cell is not estimable, never closed up; nothing is interpolated.",
+        f"Convention: {options.convention}. Lagged differences: LLC {tests.llc.lags}, IPS "
+        f"{tests.ips.lags}, Fisher {tests.fisher.lags}, CIPS {tests.cips.lags}, HT has none. LLC: "
+        f"{tests.llc.kernel} bandwidth {tests.llc.bandwidth}. HT: moments at {tests.ht.periods}.",
+        "p, asymptotic: the normal distribution (LLC, HT, IPS), chi-squared over MacKinnon's "
+        "p-values (Fisher), Pesaran's Table II, which only bounds it (CIPS). p, simulated: from "
+        "the statistic's own distribution under independent Gaussian random walks of this N, T, "
+        "deterministics and lags. The origin of every critical value stands in the long frame of "
+        "statistics.",
+        "True size: how often the nominal 5 % test rejects a true unit root at this window's own "
+        "N, T and lags, with independent provinces / with one common factor, by a seeded Monte "
+        "Carlo. The printed figures are raw; provinces share much, so that the second number is "
+        "the one to look at there.",
         "CIPS models the common factor itself and is not demeaned.",
     )

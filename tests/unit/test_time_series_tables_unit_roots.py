@@ -1,0 +1,213 @@
+"""The unit-root table: windows kept or refused, numbers those of the tests, worth printed beside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from estimation.critical_values.sizes import true_size
+from estimation.estimate import estimate
+from estimation.release import Release
+from estimation.results import Block, TableResult
+from estimation.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.unit_roots import cips, fisher, ht, ips, llc
+from tests.unit.time_series_fixture import PAPER, noise, release_of, walks
+
+YEARS = range(2008, 2021)
+WINDOW = {"first_year": 2008, "last_year": 2020, "clip_to_newest": False, "trends": ["c", "ct"]}
+
+
+def spec_of(series: list[str], windows: dict[str, Any], **options: Any) -> Spec:
+    """The shipped spec with other series and windows."""
+    shipped = load_spec(SPEC_FOLDER / "t02_unit_roots.yml")
+    chosen = {**shipped.options, "series": series, "windows": windows, **options}
+    chosen["beside_printed"] = [r for r in chosen["beside_printed"] if r in series]
+    return shipped.model_copy(update={"options": chosen})
+
+
+def value(table: TableResult, model: str, name: str) -> Any:
+    """One number or text of the long frame."""
+    row = table.statistics.set_index(["model", "name"]).loc[(model, name)]
+    return row["text"] if pd.isna(row["value"]) else float(row["value"])
+
+
+def names_of(table: TableResult) -> set[tuple[str, str]]:
+    return set(zip(table.statistics["model"], table.statistics["name"], strict=True))
+
+
+def block_of(table: TableResult, start: str) -> Block:
+    return next(b for b in table.blocks if b.title.startswith(start))
+
+
+@pytest.fixture(scope="module")
+def release() -> Release:
+    """Trade complete, exports with one hole inside, FDI white noise."""
+    exports = walks(1, YEARS)
+    exports.loc[2013, PAPER[4]] = np.nan
+    return release_of(
+        YEARS,
+        exports_cny_100m=exports,
+        trade_cny_100m=walks(2, YEARS),
+        fdi_cny_100m=noise(3, YEARS),
+    )
+
+
+@pytest.fixture(scope="module")
+def table(release: Release) -> TableResult:
+    windows = dict.fromkeys(["exports_cny_100m", "trade_cny_100m", "fdi_cny_100m"], WINDOW)
+    return estimate(spec_of(["ex", "fdi"], windows), release)
+
+
+def test_the_first_complete_measure_of_the_list_is_taken(table: TableResult) -> None:
+    record = table.sample["series"]["ex"]
+    assert record["measures"] == {"ex": "trade_cny_100m"}
+    assert (record["n_provinces"], record["first_year"], record["last_year"]) == (29, 2008, 2020)
+    assert value(table, "ex", "measure") == "trade_cny_100m"
+    assert table.figures_status == "stand-in", "trade stands in for exports"
+
+
+@pytest.mark.parametrize("trend", ["c", "ct"])
+@pytest.mark.parametrize("demean", [False, True])
+def test_levels_equal_the_tests_called_directly(
+    table: TableResult, release: Release, trend: str, demean: bool
+) -> None:
+    y = np.log(release.panel["trade_cny_100m"].unstack("province_code")[PAPER])
+    common: dict[str, Any] = {"trend": trend, "demean": demean}
+    own: dict[str, Any] = {
+        "llc": (llc, {"lags": 1, "bandwidth": 2, "kernel": "bartlett"}),
+        "ht": (ht, {"periods": "T"}),
+        "ips": (ips, {"lags": 1}),
+        "fisher": (fisher, {"lags": 1}),
+    }
+    if not demean:
+        own["cips"] = (cips, {"lags": 1})
+    for name, (function, options) in own.items():
+        key = f"{name}.{trend}.{'demeaned' if demean else 'raw'}"
+        direct = function(y, **common, **options)
+        simulated = function(y, **common, **options, critical_values="finite_sample")
+        assert value(table, "ex.levels", f"{key}.statistic") == pytest.approx(direct.statistic)
+        assert value(table, "ex.levels", f"{key}.p_asymptotic") == pytest.approx(direct.p_value)
+        assert value(table, "ex.levels", f"{key}.p_simulated") == pytest.approx(simulated.p_value)
+        assert value(table, "ex.levels", f"{key}.convention") == "stata"
+    assert ("ex.levels", f"cips.{trend}.demeaned.statistic") not in names_of(table)
+
+
+def test_differences_are_of_logs_and_one_year_shorter(table: TableResult, release: Release) -> None:
+    y = np.log(release.panel["fdi_cny_100m"].unstack("province_code")[PAPER])
+    direct = ips(y.diff().iloc[1:], trend="c", lags=1, demean=True)
+    assert direct.n_periods == 12
+    assert value(table, "fdi.differences", "ips.c.demeaned.statistic") == pytest.approx(direct.statistic)
+
+
+def test_true_sizes_of_this_very_window_are_printed_and_named(table: TableResult) -> None:
+    stored = true_size("llc", 29, 13, "c", 1, False, 2)
+    assert stored["size_independent"] > 0.10, "a case far from nominal"
+    key = "llc.c.raw.size_asymptotic"
+    assert value(table, "ex.levels", f"{key}.independent") == stored["size_independent"]
+    assert value(table, "ex.levels", f"{key}.one_factor") == stored["size_one_factor"]
+    rows = block_of(table, "ln Ex").rows
+    first = next(r for r in rows if r[0].strip().startswith("Levin"))
+    shown = "{:.0f} / {:.0f} %".format(
+        100 * stored["size_independent"], 100 * stored["size_one_factor"]
+    )
+    assert first[3] == f"{shown}, over twice nominal"
+    demeaned = true_size("ips", 29, 13, "c", 1, True)
+    assert max(demeaned["size_independent"], demeaned["size_one_factor"]) < 0.10
+    start = next(i for i, r in enumerate(rows) if r[0] == "Levels with a constant, demeaned by year")
+    ips_row = next(r for r in rows[start:] if r[0].strip().startswith("Im-"))
+    assert "over twice nominal" not in ips_row[3]
+
+
+def test_printed_cells_stand_under_ours(table: TableResult) -> None:
+    rows = block_of(table, "Beside").rows
+    assert ("  printed: ln Ex", "-4.78***", "-4.12***", "-3.89***", "85.76***", "") in rows
+    assert ("  printed: ln FDI", "-4.10***", "-3.95***", "-3.76***", "78.23***", "") in rows
+
+
+def test_readings_know_noise_from_random_walks() -> None:
+    years = range(2005, 2025)
+    window = {"first_year": 2005, "last_year": 2024, "clip_to_newest": False, "trends": ["c", "ct"]}
+    made = release_of(years, fdi_cny_100m=noise(5, years), gdp_cny_100m=walks(6, years))
+    windows = dict.fromkeys(["fdi_cny_100m", "gdp_cny_100m"], window)
+    table = estimate(spec_of(["fdi", "gdp"], windows), made)
+    assert value(table, "fdi", "verdict") == "stationary"
+    assert value(table, "gdp", "verdict") == "I(1)"
+    reading = value(table, "gdp", "reading")
+    assert "29 x 20, 2005-2024" in reading and "Reads as I(1)" in reading
+
+
+def test_a_hole_is_named_and_never_closed_up() -> None:
+    fdi = walks(7, YEARS)
+    fdi.loc[2012, PAPER[2]] = np.nan
+    made = release_of(YEARS, fdi_cny_100m=fdi, gdp_cny_100m=walks(8, YEARS))
+    windows = dict.fromkeys(["fdi_cny_100m", "gdp_cny_100m"], WINDOW)
+    table = estimate(spec_of(["fdi", "gdp"], windows), made)
+    reason = value(table, "fdi", "not_estimable")
+    assert f"first missing {PAPER[2]} 2012" in reason and "2008-2020" in reason
+    assert not [m for m, _ in names_of(table) if m.startswith("fdi.")], "no number of that series"
+    summary = {r[0]: r[-1] for r in block_of(table, "What").rows}
+    assert summary["ln FDI"] == "n.e." and summary["ln GDP"] != "n.e."
+
+
+def test_a_window_is_clipped_only_where_the_spec_lets_it() -> None:
+    short = range(2008, 2019)
+    made = release_of(short, fdi_cny_100m=walks(9, short), gdp_cny_100m=walks(10, short))
+    windows = {"fdi_cny_100m": WINDOW, "gdp_cny_100m": {**WINDOW, "clip_to_newest": True}}
+    table = estimate(spec_of(["fdi", "gdp"], windows), made)
+    assert value(table, "gdp", "last_year") == 2018
+    assert "2008-2020" in value(table, "fdi", "not_estimable")
+    late = {"gdp_cny_100m": {**WINDOW, "first_year": 2019, "clip_to_newest": True}}
+    nothing = estimate(spec_of(["gdp"], late), made)
+    assert nothing.status == "not_estimable"
+    assert "ends in 2018" in str(nothing.reason)
+
+
+def test_a_window_too_short_for_a_test_says_so_and_gives_no_verdict() -> None:
+    short = range(2011, 2020)
+    made = release_of(short, schooling_years=walks(11, short))
+    window = {"first_year": 2011, "last_year": 2019, "clip_to_newest": False, "trends": ["c"]}
+    table = estimate(spec_of(["ed"], {"schooling_years": window}), made)
+    text = value(table, "ed.differences", "llc.c.raw.not_estimable")
+    assert "6 rows, 3 parameters, 3 left" in text
+    assert ("ed.differences", "llc.c.raw.statistic") not in names_of(table)
+    assert ("ed.differences", "ht.c.raw.statistic") in names_of(table)
+    assert value(table, "ed", "verdict") == "none"
+    rows = block_of(table, "ln Ed").rows
+    start = next(i for i, r in enumerate(rows) if r[0].startswith("First differences"))
+    assert rows[start + 1][1] == "n.e."
+
+
+def test_common_shocks_show_in_cd_and_vanish_by_year() -> None:
+    shared = walks(12, YEARS)
+    shock = np.random.default_rng(13).normal(0, 0.3, len(YEARS)).cumsum()
+    made = release_of(YEARS, gdp_cny_100m=shared.mul(np.exp(shock), axis=0))
+    table = estimate(spec_of(["gdp"], {"gdp_cny_100m": WINDOW}), made)
+    assert value(table, "gdp.differences", "cd.raw.mean_correlation") > 0.5
+    assert value(table, "gdp.differences", "cd.raw.p_value") < 0.001
+    assert abs(value(table, "gdp.differences", "cd.demeaned.mean_correlation")) < 0.1
+
+
+def test_no_choice_hides_and_none_is_invented(release: Release) -> None:
+    windows = {"fdi_cny_100m": WINDOW}
+    spec = spec_of(["fdi"], windows)
+    for change in ({"convention": None}, {"bandwidth": 3}):
+        options = {k: v for k, v in {**spec.options, **change}.items() if v is not None}
+        with pytest.raises(ValidationError):
+            estimate(spec.model_copy(update={"options": options}), release)
+    with pytest.raises(ValueError, match="'trade_cny_100m' has no window"):
+        estimate(spec_of(["ex"], {"exports_cny_100m": WINDOW}), release)
+
+
+def test_the_shipped_spec_has_a_window_for_every_measure_it_may_choose() -> None:
+    shipped = load_spec(SPEC_FOLDER / "t02_unit_roots.yml")
+    wanted = {m for role in shipped.options["series"] for m in shipped.variables[role].measures}
+    assert wanted == set(shipped.options["windows"])
+    spans = {m: (w["first_year"], w["last_year"]) for m, w in shipped.options["windows"].items()}
+    assert spans["trade_cny_100m"] == (2007, 2024)
+    assert spans["fdi_cny_100m"] == (2008, 2020)
+    assert spans["schooling_years"] == (2011, 2019)
+    assert shipped.options["windows"]["express_parcels_10k"]["trends"] == ["c"]

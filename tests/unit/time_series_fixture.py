@@ -1,0 +1,60 @@
+"""A release of 29 provinces (and Tibet) with series of known nature, for the time-series tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from estimation.release import Release
+from tests.unit.release_fixture import tiny_release
+
+PAPER = [f"{code}0000" for code in range(11, 40)]
+TIBET = "540000"
+
+
+def walks(seed: int, years: range, step: float = 0.1) -> pd.DataFrame:
+    """Positive levels whose logs are independent random walks: rows = years, columns = provinces."""
+    draws = np.random.default_rng(seed).normal(0, step, (len(years), len(PAPER) + 1))
+    return pd.DataFrame(np.exp(3 + draws.cumsum(axis=0)), index=years, columns=[*PAPER, TIBET])
+
+
+def noise(seed: int, years: range) -> pd.DataFrame:
+    """Positive levels whose logs are white noise."""
+    draws = np.random.default_rng(seed).normal(3, 0.2, (len(years), len(PAPER) + 1))
+    return pd.DataFrame(np.exp(draws), index=years, columns=[*PAPER, TIBET])
+
+
+def release_of(years: range, **measures: pd.DataFrame) -> Release:
+    """Release whose panel holds the given measures over all of `years`, Tibet outside the paper's."""
+    index = pd.MultiIndex.from_product([[*PAPER, TIBET], years], names=["province_code", "year"])
+    panel = pd.DataFrame(index=index)
+    for name, frame in measures.items():
+        long = frame.stack()
+        long.index = pd.MultiIndex.from_tuples([(p, int(y)) for y, p in long.index])
+        panel[name] = long.reindex(index)
+    base = tiny_release()
+    observed = panel.stack().rename("value").reset_index().rename(columns={"level_2": "measure"})
+    observed = observed.assign(
+        source="statistical_yearbook", edition=2021, vintage="2021-10-01", sha256="0" * 64,
+        file="f.csv", status="official", quality="high", note="",
+    )  # fmt: skip
+    provinces = pd.DataFrame(
+        {
+            "province_code": [*PAPER, TIBET],
+            "province": [f"Province {p}" for p in PAPER] + ["Tibet"],
+            "region_three": "East",
+            "region_nbs": "East",
+            "in_paper": [True] * len(PAPER) + [False],
+        }
+    )
+    no_breaks = base.series_breaks.iloc[:0]
+    return replace(
+        base,
+        panel=panel.sort_index(),
+        observations=observed,
+        indicators=pd.DataFrame({"measure": panel.columns}),
+        provinces=provinces,
+        series_breaks=no_breaks,
+    )
