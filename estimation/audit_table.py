@@ -83,10 +83,15 @@ def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
     for rule, part in statistics.groupby("model", sort=False):
         text = dict(zip(part["name"], part["text"], strict=True))
         value = dict(zip(part["name"], part["value"], strict=True))
-        head = {"rule": str(rule), **{f: text[f] for f in RULE_FIELDS}, "applicable": int(value["applicable"])}
+        head = {
+            "rule": str(rule),
+            **{f: text[f] for f in RULE_FIELDS},
+            "applicable": int(value["applicable"]),
+        }
         count = int(value["n_findings"])
         rows += [
-            {**head, **{f: text[f"finding_{n:03d}.{f}"] for f in FINDING_FIELDS}} for n in range(1, count + 1)
+            {**head, **{f: text[f"finding_{n:03d}.{f}"] for f in FINDING_FIELDS}}
+            for n in range(1, count + 1)
         ] or [{**head, **dict.fromkeys(FINDING_FIELDS)}]
     return pd.DataFrame(rows, columns=["rule", *RULE_FIELDS, "applicable", *FINDING_FIELDS])
 
@@ -101,7 +106,8 @@ def _statistics(part: pd.DataFrame) -> list[dict[str, Any]]:
     ]
     for number, row in enumerate(found.to_dict("records"), start=1):
         rows += [
-            {"name": f"finding_{number:03d}.{f}", "value": None, "text": row[f]} for f in FINDING_FIELDS
+            {"name": f"finding_{number:03d}.{f}", "value": None, "text": row[f]}
+            for f in FINDING_FIELDS
         ]
     return [{"model": first["rule"], **row} for row in rows]
 
@@ -113,9 +119,13 @@ def _families(audit: pd.DataFrame) -> Block:
         for r in counts.to_dict("records")
     ]
     totals = counts.drop(columns="family").sum()
-    rows.append(("all families", *(str(totals[c]) for c in ("rules", "applied", "applicable", *SEVERITIES))))
+    rows.append(
+        ("all families", *(str(totals[c]) for c in ("rules", "applied", "applicable", *SEVERITIES)))
+    )
     header = ("Family of rules", "Rules", "That applied", "Cells they applied to", *SEVERITIES)
-    return Block("What was checked, and what was found", header, tuple(rows), (), frozenset({len(rows) - 1}))
+    return Block(
+        "What was checked, and what was found", header, tuple(rows), (), frozenset({len(rows) - 1})
+    )
 
 
 def _findings(found: pd.DataFrame) -> tuple[Block, ...]:
@@ -138,5 +148,8 @@ def _silent(audit: pd.DataFrame) -> Block:
 def _banner(release: Release, paper: str) -> tuple[str, ...]:
     printed = f"Audited are the figures printed in {paper}; none of them enters an estimate."
     if release.simulated:
-        return (SIMULATED, printed + " The release holds simulated figures: they are no evidence here.")
+        return (
+            SIMULATED,
+            printed + " The release holds simulated figures: they are no evidence here.",
+        )
     return (printed + f" Evidence: the official figures of release {release.release_id}.",)

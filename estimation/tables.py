@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import pandas as pd
@@ -34,7 +34,8 @@ id="{{ table.table_id }}">
 <tbody>
 {% for row in block.rows %}
 <tr{{ ' class="rule"' | safe if loop.index0 in block.rules }}><th scope="row">{{ row[0] }}</th>\
-{% for cell in row[1:] %}<td>{{ cell }}</td>{% endfor %}</tr>
+{% for cell in row[1:] %}<td{{ ' class="words"' | safe if loop.index in words_in(block) }}>{{ cell }}</td>\
+{% endfor %}</tr>
 {% endfor %}
 </tbody></table></div>
 {% for note in block.notes %}<p class="note">{{ note }}</p>
@@ -60,11 +61,18 @@ th[scope=row], thead th:first-child {{ text-align: left; font-weight: 500; }}
 thead tr {{ border-top: 2px solid; border-bottom: 1px solid; }}
 tbody tr:last-child {{ border-bottom: 2px solid; }}
 tr.rule {{ border-top: 1px solid; }}
+td.words {{ text-align: left; white-space: normal; min-width: 20rem; }}
 .banner {{ border-left: .4rem solid #b58900; background: #b5890022; padding: .3rem .8rem; }}
 .simulated .banner {{ border-color: #c0392b; background: #c0392b33; font-weight: 600; }}
 .note {{ font-size: .875rem; max-width: 60rem; margin: .3rem 0; }}
 </style></head><body>{body}</body></html>
 """
+
+LINE = 88  # characters of a table that fit a line of LaTeX's article, in \\small
+WIDE_WORD = 6  # columns; a wider table turns the Word page on its side
+PAGE = 44  # rows of a table that fit its page
+LONGEST_NOTES = 900  # characters of notes that a page still takes under a grid
+LONGEST_NAME = 44  # characters; a longer cell is a sentence
 
 _LATEX_ESCAPES = str.maketrans(
     {
@@ -91,6 +99,19 @@ _LATEX_ESCAPES = str.maketrans(
         "…": r"\ldots{}",
         "χ": r"$\chi$",
         "ρ": r"$\rho$",
+        "λ": r"$\lambda$",
+        "α": r"$\alpha$",
+        "β": r"$\beta$",
+        "δ": r"$\delta$",
+        "σ": r"$\sigma$",
+        "→": r"$\rightarrow$",
+        "≠": r"$\ne$",
+        "≈": r"$\approx$",
+        "±": r"$\pm$",
+        "’": "'",
+        "“": "``",
+        "”": "''",
+        "—": "---",
     }
 )
 
@@ -102,7 +123,7 @@ def to_html(table: TableResult) -> str:
 
 def to_html_fragment(table: TableResult) -> str:
     """Only the table's own element, for a page that brings its own style."""
-    return _HTML.render(table=table)
+    return _HTML.render(table=table, words_in=columns_of_words)
 
 
 def to_markdown(table: TableResult) -> str:
@@ -112,7 +133,8 @@ def to_markdown(table: TableResult) -> str:
     for block in table.blocks:
         rows = [[escape_markdown(cell) for cell in row] for row in block.rows]
         header = [escape_markdown(cell) for cell in block.columns]
-        align = ["left"] + ["right"] * (len(header) - 1)
+        words = columns_of_words(block)
+        align = ["left" if n == 0 or n in words else "right" for n in range(len(header))]
         grid = tabulate(rows, header, tablefmt="pipe", colalign=align, disable_numparse=True)
         parts += ["", f"**{escape_markdown(block.title)}**", "", grid, ""]
         parts += [f"*{escape_markdown(note)}*  " for note in block.notes]
@@ -121,27 +143,103 @@ def to_markdown(table: TableResult) -> str:
 
 
 def to_latex(table: TableResult) -> str:
-    """LaTeX with booktabs rules; needs \\usepackage{booktabs} and, for Chinese, a CJK engine."""
-    parts = [f"% {line}" for line in map(_one_line, table.banner)]
-    for block in table.blocks:
-        parts += [
-            r"\begin{table}[htbp]",
-            r"\centering\small",
-            rf"\caption{{{_escape_latex(block.title)}}}",
-            rf"\begin{{tabular}}{{l{'r' * (len(block.columns) - 1)}}}",
-            r"\toprule",
-            _latex_row(block.columns),
-            r"\midrule",
+    """LaTeX with booktabs rules, one floating table a block, or a longtable where a page is too short.
+
+    A grid wider than the text is scaled to it; columns of words are set as paragraphs. The packages it
+    needs stand in its first line: booktabs always, graphicx, longtable and array where used.
+    """
+    grids = [_latex_grid(block) for block in table.blocks]
+    packages = ["booktabs", *sorted({p for _, needed in grids for p in needed})]
+    parts = [
+        rf"% \usepackage{{{','.join(packages)}}}",
+        "% Chinese text needs XeLaTeX or LuaLaTeX and a font that has it.",
+    ]
+    parts += [f"% {line}" for line in map(_one_line, table.banner)]
+    banner = list(table.banner)
+    if sum(map(len, banner)) > LONGEST_NOTES:
+        # said once before the tables; in each of them would leave no room for the grid
+        parts += [*_latex_notes(banner), r"\par\medskip", ""]
+        banner = [_first_words(table)]
+    for block, (lines, needed) in zip(table.blocks, grids, strict=True):
+        inside, after = _latex_notes([*banner, *block.notes]), []
+        if sum(map(len, block.notes)) > LONGEST_NOTES:
+            inside, after = _latex_notes(banner), _latex_notes(block.notes)
+        if "longtable" in needed:
+            parts += [r"\begingroup\footnotesize", *lines, *inside, *after, r"\par\endgroup", ""]
+            continue
+        caption = rf"\caption{{{_escape_latex(block.title)}}}"
+        parts += [r"\begin{table}[htbp]", r"\centering\small", caption, *lines, *inside]
+        parts += [r"\end{table}", *after, ""]
+    return "\n".join([*parts, *_latex_notes(table.notes)]).rstrip() + "\n"
+
+
+def _latex_notes(notes: Iterable[str]) -> list[str]:
+    return [rf"\par{{\footnotesize {_escape_latex(_one_line(note))}\par}}" for note in notes]
+
+
+def _first_words(table: TableResult) -> str:
+    """What each grid says of its figures where the banner is too long for it."""
+    return f"{table.banner[0].split('.')[0]}. Figures: {table.figures_status}; see the note before the tables."
+
+
+def columns_of_words(block: Block) -> frozenset[int]:
+    """Columns, the first left out, that hold sentences rather than numbers or names."""
+    return frozenset(n for n in range(1, len(block.columns)) if _longest(block, n) > LONGEST_NAME)
+
+
+def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
+    """Lines of a tabular, one scaled to the text, or a longtable; and the packages it needs."""
+    lengths = [_longest(block, n) for n in range(len(block.columns))]
+    # a first column of long labels is set as a paragraph where it would push the numbers off the page
+    words = {n for n in range(len(lengths)) if lengths[n] > LONGEST_NAME}
+    wide = sum(lengths) + 2 * len(lengths) > LINE
+    long = len(block.rows) > PAGE or (
+        bool(words) and sum(map(len, map("".join, block.rows))) > LINE * PAGE
+    )
+    kinds = ["l", *"r" * (len(lengths) - 1)]
+    needed = set()
+    if words and (wide or long):
+        needed |= {"array"}
+        rest = LINE - sum(
+            min(length + 2, LINE // 3) for n, length in enumerate(lengths) if n not in words
+        )
+        whole = sum(lengths[n] for n in words)
+        for n in words:
+            share = max(0.12, 0.92 * max(rest, LINE // 3) / LINE * lengths[n] / whole)
+            kinds[n] = rf">{{\raggedright\arraybackslash}}p{{{min(share, 0.8):.2f}\linewidth}}"
+    form = "".join(kinds)
+    rows = [
+        line for number, row in enumerate(block.rows) for line in _latex_body(block, number, row)
+    ]
+    head = [r"\toprule", _latex_row(block.columns), r"\midrule"]
+    if long:
+        caption = rf"\caption{{{_escape_latex(block.title)}}}\\"
+        narrow = [r"\setlength{\tabcolsep}{2.5pt}\scriptsize"] if wide else []
+        lines = [
+            *narrow,
+            rf"\begin{{longtable}}{{{form}}}",
+            caption,
+            *head,
+            r"\endfirsthead",
+            *head,
+            r"\endhead",
         ]
-        for number, row in enumerate(block.rows):
-            if number in block.rules and number:
-                parts.append(r"\midrule")
-            parts.append(_latex_row(row))
-        parts += [r"\bottomrule", r"\end{tabular}"]
-        footnotes = [*table.banner, *block.notes, *table.notes]
-        parts += [rf"\par\footnotesize {_escape_latex(_one_line(n))}" for n in footnotes]
-        parts += [r"\end{table}", ""]
-    return "\n".join(parts)
+        return [*lines, *rows, r"\bottomrule", r"\end{longtable}"], needed | {"longtable"}
+    lines = [rf"\begin{{tabular}}{{{form}}}", *head, *rows, r"\bottomrule", r"\end{tabular}"]
+    if not wide:
+        return lines, needed
+    # to the width of the text where it is wider, else as it is
+    fit = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+    return [fit, *lines, "}"], needed | {"graphicx"}
+
+
+def _latex_body(block: Block, number: int, row: tuple[str, ...]) -> list[str]:
+    rule = [r"\midrule"] if number in block.rules and number else []
+    return [*rule, _latex_row(row)]
+
+
+def _longest(block: Block, column: int) -> int:
+    return max((len(row[column]) for row in (block.columns, *block.rows)), default=0)
 
 
 def to_csv(table: TableResult) -> str:
@@ -156,7 +254,8 @@ def to_csv(table: TableResult) -> str:
 def to_xlsx(table: TableResult) -> bytes:
     """Excel workbook, one sheet; every cell is text, so nothing can be a formula."""
     from openpyxl import Workbook
-    from openpyxl.styles import Font
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
 
     book = Workbook()
     sheet = book.active
@@ -167,7 +266,12 @@ def to_xlsx(table: TableResult) -> bytes:
             cell.data_type = "s"
             if line <= len(table.banner) + 1:
                 cell.font = Font(bold=True)
+            elif column > 1 and len(text) > LONGEST_NAME:
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.column_dimensions["A"].width = 34
+    for column in range(1, max(len(block.columns) for block in table.blocks)):
+        words = any(column in columns_of_words(b) for b in table.blocks)
+        sheet.column_dimensions[get_column_letter(column + 1)].width = 60 if words else 16
     buffer = io.BytesIO()
     book.properties.created = book.properties.modified = _EPOCH
     book.save(buffer)
@@ -177,10 +281,17 @@ def to_xlsx(table: TableResult) -> bytes:
 def to_docx(table: TableResult) -> bytes:
     """Word document with real tables and the banner above them."""
     from docx import Document
-    from docx.shared import Pt
+    from docx.enum.section import WD_ORIENT
+    from docx.shared import Cm, Pt
 
     document = Document()
     document.core_properties.created = document.core_properties.modified = _EPOCH
+    if any(len(block.columns) > WIDE_WORD for block in table.blocks):
+        page = document.sections[0]
+        page.orientation = WD_ORIENT.LANDSCAPE
+        page.page_width, page.page_height = page.page_height, page.page_width
+    for page in document.sections:
+        page.left_margin = page.right_margin = Cm(1.8)
     document.add_heading(table.title, level=1)
     for line in table.banner:
         document.add_paragraph(style="Intense Quote").add_run(_printable(line))
