@@ -122,7 +122,9 @@ def write_artifact(
         "supersedes": supersedes if supersedes != identity else None,
         "run": dict(run),
     }
-    files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False, default=_jsonable).encode()
+    files["manifest.json"] = json.dumps(
+        manifest, indent=2, ensure_ascii=False, default=_jsonable
+    ).encode()
     write_folder(target, files)
     return target
 
@@ -181,7 +183,9 @@ def verify_files(folder: Path) -> dict[str, Any]:
     recorded = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
     present = {p.name for p in folder.iterdir()} - {"manifest.json"}
     for name in sorted(set(recorded) ^ present):
-        raise ValueError(f"{folder / name}: {'missing' if name in recorded else 'not in the manifest'}")
+        raise ValueError(
+            f"{folder / name}: {'missing' if name in recorded else 'not in the manifest'}"
+        )
     for name, sha256 in recorded.items():
         if hashlib.sha256((folder / name).read_bytes()).hexdigest() != sha256:
             raise ValueError(

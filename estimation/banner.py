@@ -24,7 +24,10 @@ def banner(
     """Lines of the banner for the samples a table rests on."""
     lines = [SIMULATED] if release.simulated else []
     stand_ins = {
-        (role, choice.measure) for s in samples for role, choice in s.choices.items() if choice.stands_in
+        (role, choice.measure)
+        for s in samples
+        for role, choice in s.choices.items()
+        if choice.stands_in
     }
     official = {
         choice.measure for s in samples for choice in s.choices.values() if not choice.stands_in
@@ -33,7 +36,9 @@ def banner(
         lines.append(f"Official figures: {', '.join(sorted(official))}.")
     for role, measure in sorted(stand_ins):
         lines.append(f"Stand-in: {measure} for {variables[role].concept}.")
-    names = dict(zip(release.provinces["province_code"], release.provinces["province"], strict=True))
+    names = dict(
+        zip(release.provinces["province_code"], release.provinces["province"], strict=True)
+    )
     lines.append(_filled(samples))
     lines.append(_low_quality(samples, names))
     breaks = {(b["measure"], b["province_code"], b["year"]) for s in samples for b in s.breaks}

@@ -68,7 +68,12 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         for (role, measure), values in columns.items():
             numbers = describe(values)
             statistics += [
-                {"model": panel.id, "name": f"{measure}.{name}", "value": numbers[name], "text": None}
+                {
+                    "model": panel.id,
+                    "name": f"{measure}.{name}",
+                    "value": numbers[name],
+                    "text": None,
+                }
                 for name in STATISTICS
             ]
             statistics += [
@@ -121,9 +126,7 @@ def _columns(
     if panel.complete_cases:
         variables = {r: spec.variables[r].model_copy(update={"log": False}) for r in panel.roles}
         sample = build_sample(release, variables, panel.sample, interpolation)
-        columns = {
-            (role, sample.choices[role].measure): sample.frame[role] for role in panel.roles
-        }
+        columns = {(role, sample.choices[role].measure): sample.frame[role] for role in panel.roles}
         return columns, sample.record(), sample.figures_status
     cells = grid(release, panel.sample)
     columns, stands_in = {}, []
@@ -146,7 +149,11 @@ def _columns(
         "dropped": [],
         "filled": [],
     }
-    return columns, record, figures_status(release, [_Used(m, m in stands_in) for _, m in columns], (), cells)
+    return (
+        columns,
+        record,
+        figures_status(release, [_Used(m, m in stands_in) for _, m in columns], (), cells),
+    )
 
 
 class _Used:
@@ -164,7 +171,9 @@ def _rows(
     printed: pd.DataFrame,
     factor: float | None,
 ) -> list[tuple[str, ...]]:
-    names = dict(zip(release.provinces["province_code"], release.provinces["province"], strict=True))
+    names = dict(
+        zip(release.provinces["province_code"], release.provinces["province"], strict=True)
+    )
     ours = tuple(_shown(numbers[s]) for s in STATISTICS)
     where = tuple(f"{names[p]} {y}" for p, y in (numbers[a].split() for a in ("min_at", "max_at")))
     rows = [(f"{role}: {measure}", *ours, *where)]
@@ -172,7 +181,8 @@ def _rows(
         them = printed.loc[role]
         rows.append((f"  printed {role}", *(_shown(float(them[s])) for s in STATISTICS), "", ""))
         gaps = tuple(
-            "" if s == "n_obs" else f"{numbers[s] * factor / float(them[s]) - 1:+.1%}" for s in STATISTICS
+            "" if s == "n_obs" else f"{numbers[s] * factor / float(them[s]) - 1:+.1%}"
+            for s in STATISTICS
         )
         rows.append(("  ours over printed", *gaps, "", ""))
     return rows
@@ -199,7 +209,9 @@ def _banner(spec: Spec, release: Release, options: Options) -> tuple[str, ...]:
     low = low[low["quality"] == "low"].groupby("measure").size()
     if len(low):
         lines.append(
-            "Low-quality cells in the release: " + ", ".join(f"{m} {n}" for m, n in low.items()) + "."
+            "Low-quality cells in the release: "
+            + ", ".join(f"{m} {n}" for m, n in low.items())
+            + "."
         )
     return tuple(lines)
 

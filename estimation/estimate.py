@@ -19,12 +19,13 @@ KINDS = {
     "descriptive": "estimation.descriptive",
     "fixed_effects": "estimation.baseline",
     "long_run": "estimation.long_run_table",
+    "regions": "estimation.region_table",
     "unit_roots": "estimation.unit_root_table",
 }
 
 
-def module_of(kind: str) -> ModuleType:
-    """Module that estimates a kind of table.
+def module_name(kind: str) -> str:
+    """Name of the module that estimates a kind of table.
 
     Raises
     ------
@@ -33,7 +34,12 @@ def module_of(kind: str) -> ModuleType:
     """
     if kind not in KINDS:
         raise ValueError(f"unknown kind of table {kind!r}. Known: {', '.join(sorted(KINDS))}")
-    return importlib.import_module(KINDS[kind])
+    return KINDS[kind]
+
+
+def module_of(kind: str) -> ModuleType:
+    """Module that estimates a kind of table; raises as `module_name` does."""
+    return importlib.import_module(module_name(kind))
 
 
 def estimate(spec: Spec, release: Release) -> TableResult:

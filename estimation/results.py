@@ -61,7 +61,9 @@ class Block:
     def __post_init__(self) -> None:
         for row in self.rows:
             if len(row) != len(self.columns):
-                raise ValueError(f"{self.title}: row {row!r} does not have {len(self.columns)} cells")
+                raise ValueError(
+                    f"{self.title}: row {row!r} does not have {len(self.columns)} cells"
+                )
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,9 @@ def coefficient_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         If two rows share model, term and inference: a number would be ambiguous in SQL.
     """
     frame = pd.DataFrame(list(rows), columns=COEFFICIENT_COLUMNS)
-    numbers = [c for c in COEFFICIENT_COLUMNS if c not in ("model", "term", "inference", "figures_status")]
+    numbers = [
+        c for c in COEFFICIENT_COLUMNS if c not in ("model", "term", "inference", "figures_status")
+    ]
     frame[numbers] = frame[numbers].astype("float64")
     for column in ("model", "term", "inference", "figures_status"):
         frame[column] = frame[column].astype("string")
@@ -185,4 +189,6 @@ def stars(p_value: float, legend: Mapping[str, float]) -> str:
 def _refuse_duplicates(frame: pd.DataFrame, key: list[str]) -> None:
     double = frame[frame.duplicated(key, keep=False)]
     if not double.empty:
-        raise ValueError(f"two rows for one {'/'.join(key)}: {double[key].head(4).to_dict('records')}")
+        raise ValueError(
+            f"two rows for one {'/'.join(key)}: {double[key].head(4).to_dict('records')}"
+        )

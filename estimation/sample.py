@@ -71,7 +71,9 @@ class Estimable:
             "last_year": int(years.max()),
             "measures": {r: c.measure for r, c in self.choices.items()},
             "stands_in": sorted(r for r, c in self.choices.items() if c.stands_in),
-            "passed_over": {r: list(c.passed_over) for r, c in self.choices.items() if c.passed_over},
+            "passed_over": {
+                r: list(c.passed_over) for r, c in self.choices.items() if c.passed_over
+            },
             "dropped": list(self.dropped),
             "filled": list(self.filled),
             "low_quality": list(self.low_quality),
@@ -96,7 +98,9 @@ def grid(release: Release, sample: Sample) -> pd.MultiIndex:
         provinces = list(sample.provinces)
         unknown = sorted(set(provinces) - set(known["province_code"]))
         if unknown:
-            raise ValueError(f"sample names unknown province codes {unknown}. Remedy: GB/T 2260 codes.")
+            raise ValueError(
+                f"sample names unknown province codes {unknown}. Remedy: GB/T 2260 codes."
+            )
     newest = int(release.panel.index.get_level_values("year").max())
     last = newest if sample.last_year == "newest" else int(sample.last_year)
     years = [y for y in range(sample.first_year, last + 1) if y not in sample.without_years]
@@ -164,8 +168,12 @@ def build_sample(
         years = interpolation.years.get(role, [])
         choice = choose_measure(release, role, variable, cells, sample.minimum_coverage, years)
         series = release.panel[choice.measure]
-        neighbours = series if release.interpolate_from is None else release.interpolate_from[choice.measure]
-        series, cells_filled = interpolate(series, years, _breaks_of(release, choice.measure), neighbours)
+        neighbours = (
+            series if release.interpolate_from is None else release.interpolate_from[choice.measure]
+        )
+        series, cells_filled = interpolate(
+            series, years, _breaks_of(release, choice.measure), neighbours
+        )
         asked = [c for c in cells_filled if (c["province_code"], c["year"]) in cells]
         filled += [{"variable": role, "measure": choice.measure, **c} for c in asked]
         levels[role] = _transformed(release, series, variable, sample.first_year).reindex(cells)
@@ -180,9 +188,7 @@ def build_sample(
         if variable.log:
             frame[role] = _log(levels[role], choices[role].measure)
     used = [c.measure for c in choices.values()]
-    filled_used = tuple(
-        f for f in filled if (f["province_code"], f["year"]) in levels.index
-    )
+    filled_used = tuple(f for f in filled if (f["province_code"], f["year"]) in levels.index)
     return Estimable(
         frame=frame,
         levels=levels,
@@ -196,7 +202,10 @@ def build_sample(
 
 
 def interpolate(
-    series: pd.Series, years: Sequence[int], breaks: pd.DataFrame, neighbours: pd.Series | None = None
+    series: pd.Series,
+    years: Sequence[int],
+    breaks: pd.DataFrame,
+    neighbours: pd.Series | None = None,
 ) -> tuple[pd.Series, list[dict[str, Any]]]:
     """Fill the named years linearly in levels, between neighbours on one side of every break.
 
@@ -236,7 +245,12 @@ def interpolate(
             value = float(values[low] * (1 - weight) + values[high] * weight)
             out.loc[(province, year)] = value
             filled.append(
-                {"province_code": province, "year": int(year), "value": value, "from_years": [low, high]}
+                {
+                    "province_code": province,
+                    "year": int(year),
+                    "value": value,
+                    "from_years": [low, high],
+                }
             )
     return out.sort_index(), filled
 
@@ -342,4 +356,6 @@ def _low_quality(
     mine = table[table["measure"].isin(measures) & (table["quality"] == "low")]
     at = pd.MultiIndex.from_frame(mine[["province_code", "year"]]).isin(index)
     kept = mine.loc[at, ["measure", "province_code", "year", "note"]]
-    return tuple(kept.fillna("").sort_values(["measure", "province_code", "year"]).to_dict("records"))
+    return tuple(
+        kept.fillna("").sort_values(["measure", "province_code", "year"]).to_dict("records")
+    )

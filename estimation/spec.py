@@ -107,9 +107,13 @@ def load_spec(path: Path) -> Spec:
         faults = "; ".join(
             f"{'.'.join(str(p) for p in e['loc']) or 'file'}: {e['msg']}" for e in error.errors()
         )
-        raise ValueError(f"{path}: {faults}. Remedy: write the choice; nothing has a default.") from error
+        raise ValueError(
+            f"{path}: {faults}. Remedy: write the choice; nothing has a default."
+        ) from error
     if path.stem != spec.table:
-        raise ValueError(f"{path}: holds table {spec.table!r}. Remedy: name the file {spec.table}.yml.")
+        raise ValueError(
+            f"{path}: holds table {spec.table!r}. Remedy: name the file {spec.table}.yml."
+        )
     return spec
 
 

@@ -81,7 +81,7 @@ _LATEX_ESCAPES = str.maketrans(
         "%": r"\%",
         "$": r"\$",
         "#": r"\#",
-        "_": r"\_",
+        "_": r"\_\allowbreak{}",
         "{": r"\{",
         "}": r"\}",
         "~": r"\textasciitilde{}",
@@ -192,10 +192,12 @@ def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
     lengths = [_longest(block, n) for n in range(len(block.columns))]
     # a first column of long labels is set as a paragraph where it would push the numbers off the page
     words = {n for n in range(len(lengths)) if lengths[n] > LONGEST_NAME}
-    wide = sum(lengths) + 2 * len(lengths) > LINE
-    long = len(block.rows) > PAGE or (
-        bool(words) and sum(map(len, map("".join, block.rows))) > LINE * PAGE
-    )
+    line = sum(lengths) + 2 * len(lengths)
+    wide = line > LINE
+    characters = sum(len(cell) for row in block.rows for cell in row)
+    # scaling a wide grid makes it shorter as well
+    rows_needed = len(block.rows) * min(1.0, LINE / line if not words else 1.0)
+    long = rows_needed > PAGE or (bool(words) and characters > LINE * PAGE)
     kinds = ["l", *"r" * (len(lengths) - 1)]
     needed = set()
     if words and (wide or long):

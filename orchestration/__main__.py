@@ -57,7 +57,11 @@ def _parser() -> argparse.ArgumentParser:
         ("demo", _demo, "a second data root with two simulated releases of known elasticities"),
         ("sql", _sql, "a read-only DuckDB shell on the published warehouse"),
         ("dev", _dev, "the Dagster UI, on this machine only"),
-        ("clean", _clean, "remove what can be rebuilt; never landing, archive, releases, artifacts"),
+        (
+            "clean",
+            _clean,
+            "remove what can be rebuilt; never landing, archive, releases, artifacts",
+        ),
     ):
         entry = commands.add_parser(name, help=text)
         entry.set_defaults(command=command)
@@ -140,7 +144,12 @@ def _dev(settings: Settings, options: argparse.Namespace) -> int:
 
     manifest_path(settings)
     print(f"The UI will be at http://127.0.0.1:{options.port} in half a minute; Ctrl-C stops it.")
-    command = [str(Path(sys.executable).parent / "dagster"), "dev", "-m", "orchestration.definitions"]
+    command = [
+        str(Path(sys.executable).parent / "dagster"),
+        "dev",
+        "-m",
+        "orchestration.definitions",
+    ]
     command += ["-h", "127.0.0.1", "-p", str(options.port)]
     return subprocess.call(command, cwd=REPOSITORY)
 

@@ -15,7 +15,13 @@ def main() -> int:
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     text = done.stdout + done.stderr
-    unreachable = ("Failed to resolve", "ConnectionError", "Max retries", "Name or service", "Connection")
+    unreachable = (
+        "Failed to resolve",
+        "ConnectionError",
+        "Max retries",
+        "Name or service",
+        "Connection",
+    )
     if done.returncode and any(word in text for word in unreachable):
         print("pip-audit: its database is not reachable from here; nothing was checked.")
         return 0

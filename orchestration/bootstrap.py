@@ -31,7 +31,9 @@ def main() -> int:
             f"This Python has no ensurepip, so it cannot make an environment. Remedy on Debian: "
             f"apt-get install python{here[0]}.{here[1]}-venv"
         )
-    print(f"Installing into {target} from {lock.name}; about a minute …", file=sys.stderr, flush=True)
+    print(
+        f"Installing into {target} from {lock.name}; about a minute …", file=sys.stderr, flush=True
+    )
     python = target / "bin" / "python"
     if not _usable(python, here):
         venv.EnvBuilder(with_pip=True, clear=target.exists(), symlinks=True).create(target)
@@ -51,7 +53,9 @@ def _usable(python: Path, here: tuple) -> bool:
     """Whether an environment is there, whole, and of this Python."""
     question = "import sys, pip; print(sys.version_info[:2])"
     try:
-        done = subprocess.run([str(python), "-c", question], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [str(python), "-c", question], capture_output=True, text=True, check=True
+        )
     except (OSError, subprocess.CalledProcessError):
         return False
     return done.stdout.strip() == str(here)

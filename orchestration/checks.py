@@ -29,7 +29,10 @@ def artifact_faults(folder: Path, manifest: dict[str, Any]) -> list[str]:
     coefficients = pd.read_parquet(folder / "coefficients.parquet")
     statistics = pd.read_parquet(folder / "statistics.parquet")
     faults = []
-    if list(coefficients.columns) != COEFFICIENT_COLUMNS or list(statistics.columns) != STATISTIC_COLUMNS:
+    if (
+        list(coefficients.columns) != COEFFICIENT_COLUMNS
+        or list(statistics.columns) != STATISTIC_COLUMNS
+    ):
         return [f"{folder}: columns differ from the schema"]
     if manifest["status"] == "estimated":
         if coefficients.empty and statistics.empty:

@@ -111,7 +111,9 @@ def environment(root: Path) -> dict[str, str]:
 
 def _held(root: Path, release: Simulated) -> bool:
     source, edition = next((s, e) for s, e, _, _ in SERIES.values())
-    return any(v.receipt.vintage == release.vintage for v in archive.vintages(root, source, edition))
+    return any(
+        v.receipt.vintage == release.vintage for v in archive.vintages(root, source, edition)
+    )
 
 
 def _landing_form(panel: pd.DataFrame, source: str, process: str) -> str:
@@ -124,5 +126,7 @@ def _landing_form(panel: pd.DataFrame, source: str, process: str) -> str:
             continue
         for row in panel[["province_code", "year", measure]].itertuples(index=False):
             value = f"{row[2]:.10g}"
-            writer.writerow([label, unit, names[row[0]], row[1], value, "high", "simulated", process])
+            writer.writerow(
+                [label, unit, names[row[0]], row[1], value, "high", "simulated", process]
+            )
     return buffer.getvalue()

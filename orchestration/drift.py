@@ -69,7 +69,11 @@ def compare(settings: Settings, old: Side, new: Side) -> Path:
         Folder with coefficient_drift.parquet, release_diff.parquet, drift.md, drift.png, manifest.json.
     """
     identity = document_hash(
-        {"old": list(old.entries), "new": list(new.entries), "code": module_version("estimation.drift_picture")}
+        {
+            "old": list(old.entries),
+            "new": list(new.entries),
+            "code": module_version("estimation.drift_picture"),
+        }
     )[:16]
     folder = settings.artifacts / "drift" / identity
     if (folder / "manifest.json").exists():
@@ -83,7 +87,9 @@ def compare(settings: Settings, old: Side, new: Side) -> Path:
         left = _state(settings, old_release, table, before[table])
         right = _state(settings, new_release, table, tables[table])
         frames.append(_movement(table, left, right))
-    drift = pd.concat([f for f in frames if len(f)] or [pd.DataFrame(columns=DRIFT_COLUMNS)], ignore_index=True)
+    drift = pd.concat(
+        [f for f in frames if len(f)] or [pd.DataFrame(columns=DRIFT_COLUMNS)], ignore_index=True
+    )
     title = f"From {old.name} ({old.release_id[:6]}) to {new.name} ({new.release_id[:6]})"
     link = {"from_release": old.release_id, "to_release": new.release_id, "comparison": identity}
     files = {
@@ -92,7 +98,8 @@ def compare(settings: Settings, old: Side, new: Side) -> Path:
         "drift.md": to_text(drift, diff, old.name, new.name).encode(),
         "drift.png": draw_drift(drift, title),
         "manifest.json": json.dumps(
-            {"old": list(old.entries), "new": list(new.entries), "from": old.name, "to": new.name}, indent=1
+            {"old": list(old.entries), "new": list(new.entries), "from": old.name, "to": new.name},
+            indent=1,
         ).encode(),
     }
     artifact.write_folder(folder, files)
@@ -115,7 +122,9 @@ def _undecomposed(table: str, old: State, new: State) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for model, term in names:
         left, right = old.stored.get((model, term)), new.stored.get((model, term))
-        status = "appeared" if left is None else "gone" if right is None else "moved, not decomposed"
+        status = (
+            "appeared" if left is None else "gone" if right is None else "moved, not decomposed"
+        )
         if status.startswith("moved") and abs(right - left) <= 1e-9 * max(1.0, abs(left)):
             status = "unchanged"
         rows.append(
@@ -173,7 +182,10 @@ def drift_asset() -> dg.AssetsDefinition:
         context.log.info(f"compared with what came before: {folder / 'drift.md'}")
         return dg.MaterializeResult(
             data_version=dg.DataVersion(folder.name),
-            metadata={"drift": dg.MetadataValue.md(text), "path": dg.MetadataValue.path(str(folder))},
+            metadata={
+                "drift": dg.MetadataValue.md(text),
+                "path": dg.MetadataValue.path(str(folder)),
+            },
         )
 
     return drift

@@ -26,7 +26,9 @@ from orchestration.settings import Settings
 from orchestration.versioning import code_of_kind
 
 
-def make_artifact(settings: Settings, spec: Spec, as_of: str | None, run_id: str) -> tuple[Path, bool]:
+def make_artifact(
+    settings: Settings, spec: Spec, as_of: str | None, run_id: str
+) -> tuple[Path, bool]:
     """Estimate a table, or verify the artifact that is already there.
 
     Returns
@@ -106,13 +108,17 @@ def artifact_asset(spec: Spec) -> dg.AssetsDefinition:
         description=f"{spec.title}\n\n{spec.question}",
         kinds={"python", "parquet"},
         check_specs=[
-            dg.AssetCheckSpec("sane", asset=key, blocking=True, description="Files, numbers and sample hold.")
+            dg.AssetCheckSpec(
+                "sane", asset=key, blocking=True, description="Files, numbers and sample hold."
+            )
         ],
     )
     def table(context: dg.AssetExecutionContext, workplace: Workplace):  # type: ignore[no-untyped-def]
         folder, made = make_artifact(workplace.settings, spec, workplace.as_of, context.run_id)
         manifest = artifact.read_manifest(folder)
-        context.log.info(f"{spec.table} {folder.name}: {'estimated' if made else 'verified, unchanged'}")
+        context.log.info(
+            f"{spec.table} {folder.name}: {'estimated' if made else 'verified, unchanged'}"
+        )
         return dg.MaterializeResult(
             data_version=dg.DataVersion(manifest["result_hash"]),
             metadata={
@@ -165,7 +171,10 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         content = path.read_text(encoding="utf-8")
         return dg.MaterializeResult(
             data_version=dg.DataVersion(document_hash(json.loads(content))[:16]),
-            metadata={"path": dg.MetadataValue.path(str(path)), "tables": dg.MetadataValue.json(json.loads(content))},
+            metadata={
+                "path": dg.MetadataValue.path(str(path)),
+                "tables": dg.MetadataValue.json(json.loads(content)),
+            },
         )
 
     return current

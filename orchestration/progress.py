@@ -52,7 +52,9 @@ class _Rooms(logging.Handler):
         elif kind == "ASSET_MATERIALIZATION" and step.startswith(("dbt", "warehouse_build")):
             self._enter("__".join(event.asset_key.path))
         elif kind == "STEP_SUCCESS" and time.monotonic() - self.started[step] > 1:
-            self._say(f"    {step.replace('__', '/')}: {time.monotonic() - self.started[step]:.1f} s")
+            self._say(
+                f"    {step.replace('__', '/')}: {time.monotonic() - self.started[step]:.1f} s"
+            )
         elif kind == "STEP_FAILURE":
             self._say(f"    {step}: FAILED")
 
@@ -71,7 +73,7 @@ class _Rooms(logging.Handler):
         print(line, file=sys.stderr, flush=True)
 
 
-@dg.logger(description="One line a step, for people at a terminal.")
+@dg.logger({}, description="One line a step, for people at a terminal.")
 def rooms_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
     """Logger that prints progress room by room."""
     logger = logging.getLogger(f"rooms.{id(init_context)}")

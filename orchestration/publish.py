@@ -135,7 +135,9 @@ def _copy(build_file: Path, target: Path) -> None:
                 [schema, table],
             ).fetchall()
             for column, text in columns:
-                connection.execute(f"comment on column {here}.{_quoted(column)} is {_literal(text)}")
+                connection.execute(
+                    f"comment on column {here}.{_quoted(column)} is {_literal(text)}"
+                )
         connection.execute("detach build")
         connection.execute("checkpoint")
 
@@ -167,7 +169,11 @@ def _history(settings: Settings) -> list[str]:
 
 
 def _current_name(settings: Settings) -> str | None:
-    return os.path.basename(os.readlink(settings.published)) if settings.published.is_symlink() else None
+    return (
+        os.path.basename(os.readlink(settings.published))
+        if settings.published.is_symlink()
+        else None
+    )
 
 
 def _prune(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +76,7 @@ def run_refresh(
     return outcome
 
 
-def _read_events(events: list[Any], outcome: Outcome) -> None:
+def _read_events(events: Sequence[Any], outcome: Outcome) -> None:
     for event in events:
         if event.event_type_value == "ASSET_MATERIALIZATION":
             metadata = event.materialization.metadata
@@ -117,7 +118,10 @@ def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
     from orchestration.estimate import read_current
     from orchestration.publish import published_rows
 
-    lines = ["", f"Run {outcome.run_id[:8]} succeeded" + (f", as of {as_of}" if as_of else "") + "."]
+    lines = [
+        "",
+        f"Run {outcome.run_id[:8]} succeeded" + (f", as of {as_of}" if as_of else "") + ".",
+    ]
     lines.append("")
     lines.append("Rooms")
     for room, text in _rooms(settings).items():
@@ -129,13 +133,19 @@ def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
         state = "made now" if table in outcome.made else "unchanged"
         if manifest["status"] != "estimated":
             state = f"not estimable: {manifest['reason'][:90]}"
-        lines.append(f"  {table:<18}{_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})")
+        lines.append(
+            f"  {table:<18}{_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})"
+        )
     lines.append("Published")
     for name, rows in published_rows(settings).items():
         lines.append(f"  {name:<33}{rows:>8} rows")
-    seconds = ", ".join(f"{k} {v:.1f}" for k, v in sorted(outcome.seconds.items(), key=lambda i: -i[1]))
+    seconds = ", ".join(
+        f"{k} {v:.1f}" for k, v in sorted(outcome.seconds.items(), key=lambda i: -i[1])
+    )
     lines.append(f"Seconds: {seconds}")
-    lines.append("Next: `make dev` opens the UI, `make sql` the warehouse, `make status` says where things stand.")
+    lines.append(
+        "Next: `make dev` opens the UI, `make sql` the warehouse, `make status` says where things stand."
+    )
     return "\n".join(lines)
 
 

@@ -44,7 +44,8 @@ def freeze(settings: Settings, as_of: str | None) -> Path:
             else "official",
             "sources": _sources(frames["observations"]),
             "files": [
-                {"name": n, "sha256": hashlib.sha256(c).hexdigest()} for n, c in sorted(files.items())
+                {"name": n, "sha256": hashlib.sha256(c).hexdigest()}
+                for n, c in sorted(files.items())
             ],
         }
         files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
@@ -56,7 +57,8 @@ def freeze(settings: Settings, as_of: str | None) -> Path:
 def _marts(build_file: Path) -> dict[str, pd.DataFrame]:
     with duckdb.connect(str(build_file), read_only=True) as connection:
         return {
-            name: connection.execute(f"select * from marts.{name} order by all").df() for name in TABLES
+            name: connection.execute(f"select * from marts.{name} order by all").df()
+            for name in TABLES
         }
 
 
@@ -88,7 +90,9 @@ def _stata(panel: pd.DataFrame) -> bytes:
     if long:
         raise ValueError(f"marts.panel: columns too long for Stata: {long}")
     buffer = io.BytesIO()
-    stamp = pd.Timestamp("2025-01-01").to_pydatetime()  # fixed: the bytes must be those of the content
+    stamp = pd.Timestamp(
+        "2025-01-01"
+    ).to_pydatetime()  # fixed: the bytes must be those of the content
     panel.assign(province_code=panel["province_code"].astype(object)).to_stata(
         buffer, write_index=False, version=118, time_stamp=stamp
     )
@@ -117,7 +121,9 @@ def release_panel(context: dg.AssetExecutionContext, workplace: Workplace) -> dg
             "path": dg.MetadataValue.path(str(folder)),
             "dagster/row_count": len(release.panel),
             "figures by year": dg.MetadataValue.md(coverage.to_markdown()),
-            "sources": dg.MetadataValue.md(pd.DataFrame(release.manifest["sources"]).to_markdown(index=False)),
+            "sources": dg.MetadataValue.md(
+                pd.DataFrame(release.manifest["sources"]).to_markdown(index=False)
+            ),
         },
     )
 
@@ -138,5 +144,7 @@ def current_release(settings: Settings, as_of: str | None) -> Path:
     """
     pointer = settings.build / f"release{'' if as_of is None else '_as_of_' + as_of}.txt"
     if not pointer.exists():
-        raise FileNotFoundError(f"{pointer}: no release yet. Remedy: materialise release/panel first.")
+        raise FileNotFoundError(
+            f"{pointer}: no release yet. Remedy: materialise release/panel first."
+        )
     return settings.releases / pointer.read_text(encoding="utf-8").strip()

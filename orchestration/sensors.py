@@ -89,8 +89,15 @@ def _path(settings: Settings) -> Path:
 def _tell(hook: str, message: str) -> str:
     try:
         done = subprocess.run(
-            shlex.split(hook), input=message, text=True, timeout=30, capture_output=True, check=False
+            shlex.split(hook),
+            input=message,
+            text=True,
+            timeout=30,
+            capture_output=True,
+            check=False,
         )
     except (OSError, subprocess.SubprocessError) as error:
         return f"hook failed: {error}"
-    return "ok" if done.returncode == 0 else f"hook exited with {done.returncode}: {done.stderr[:200]}"
+    return (
+        "ok" if done.returncode == 0 else f"hook exited with {done.returncode}: {done.stderr[:200]}"
+    )

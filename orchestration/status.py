@@ -31,13 +31,19 @@ def status(settings: Settings) -> str:
         lines.append(f"Rebuilt as of {', '.join(as_of)}")
     lines.append(f"Refreshing  {_running(settings)}")
     waiting = archive.pending(settings.root)
-    lines += [f"Waiting     {p.file} ({p.source} {p.edition}): `make run` takes it" for p in waiting]
+    lines += [
+        f"Waiting     {p.file} ({p.source} {p.edition}): `make run` takes it" for p in waiting
+    ]
     lines += [f"Landing     {problem}" for problem in archive.landing_problems(settings.root)]
     failures = read_failures(settings)
-    lines.append(f"Failures    {len(failures)} on record" if failures else "Failures    none on record")
+    lines.append(
+        f"Failures    {len(failures)} on record" if failures else "Failures    none on record"
+    )
     for failure in failures[-3:]:
         first = failure["message"].strip().splitlines() or [""]
-        lines.append(f"  {failure['at']}  {failure['job']} {failure['run_id'][:8]}: {first[0][:150]}")
+        lines.append(
+            f"  {failure['at']}  {failure['job']} {failure['run_id'][:8]}: {first[0][:150]}"
+        )
     return "\n".join(lines)
 
 

@@ -8,18 +8,21 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from orchestration import built
 from orchestration.resources import Workplace
 from orchestration.settings import DBT_PROJECT, Settings, load_settings
 
+HELD_SECONDS = 30.0
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 DBT = str(Path(sys.executable).parent / "dbt")
 
@@ -42,7 +45,10 @@ class Rooms(DagsterDbtTranslator):
         if spec.key.path[0] != "results":
             return spec
         return spec.replace_attributes(
-            deps=[*spec.deps, *(dg.AssetDep(dg.AssetKey(["artifacts", n])) for n in ("current", "drift"))]
+            deps=[
+                *spec.deps,
+                *(dg.AssetDep(dg.AssetKey(["artifacts", n])) for n in ("current", "drift")),
+            ]
         )
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
@@ -166,6 +172,7 @@ def _build(
         return
     kept = {} if part == "marts" else {k: v for k, v in built.noted(target).items() if k == "marts"}
     built.forget(target)
+    wait_for(target, context.log.info)
     os.environ.update(dbt_environment(settings, as_of) | {"LIVING_PANEL_BUILD": str(target)})
     folder = settings.dbt_target / "runs" / context.run_id[:8]
     command = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
@@ -175,6 +182,35 @@ def _build(
         raise dg.Failure(description=explain_failure(folder), allow_retries=False)
     if _whole(context):
         built.remember(target, kept | {part: current})
+
+
+def wait_for(target: Path, say: Callable[[str], None], seconds: float = HELD_SECONDS) -> None:
+    """Wait until nobody else holds the build file, saying for whom; dbt itself would wait unseen.
+
+    Raises
+    ------
+    dagster.Failure
+        After the bounded wait, naming the process that holds it.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    deadline, told = time.monotonic() + seconds, False
+    while True:
+        try:
+            duckdb.connect(str(target)).close()
+            return
+        except duckdb.IOException as error:
+            if "lock" not in str(error):
+                raise
+            if time.monotonic() >= deadline:
+                raise dg.Failure(
+                    description=f"{target} is the build file and is held by somebody else: {error}\n"
+                    "Remedy: close it there, and read the published data/warehouse.duckdb instead.",
+                    allow_retries=False,
+                ) from None
+            if not told:
+                say(f"Waiting for the build file: {str(error).splitlines()[0]}")
+                told = True
+            time.sleep(1)
 
 
 def explain_failure(folder: Path) -> str:
@@ -208,7 +244,9 @@ def _offending_rows(log: Path) -> Iterator[str]:
 
 def _whole(context: dg.AssetExecutionContext) -> bool:
     """Whether the run asks for all models of this step, not for a few."""
-    return set(context.selected_asset_keys) == set(context.assets_def.node_keys_by_output_name.values())
+    return set(context.selected_asset_keys) == set(
+        context.assets_def.node_keys_by_output_name.values()
+    )
 
 
 def _unchanged(context: dg.AssetExecutionContext) -> Iterator[Any]:

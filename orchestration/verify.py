@@ -58,11 +58,15 @@ def _artifact_problems(settings, folder, say: Callable[[str], None]) -> list[str
         return [str(error)]
     name = f"{spec.table} {folder.name}"
     if code.version != manifest["code"]["code_version"]:
-        say(f"{name}: files hold; made by other code ({manifest['code']['commit'][:8]}), not recomputed")
+        say(
+            f"{name}: files hold; made by other code ({manifest['code']['commit'][:8]}), not recomputed"
+        )
         return []
     release_folder = settings.releases / manifest["release_id"]
     if not release_folder.exists():
-        return [f"{folder}: its release {manifest['release_id']} is gone. Remedy: `make run` rebuilds it."]
+        return [
+            f"{folder}: its release {manifest['release_id']} is gone. Remedy: `make run` rebuilds it."
+        ]
     result = estimate(spec, load_release(release_folder))
     if artifact.result_hash(result) == manifest["result_hash"]:
         say(f"{name}: recomputed, same result hash")
@@ -71,4 +75,6 @@ def _artifact_problems(settings, folder, say: Callable[[str], None]) -> list[str
     if gap <= TOLERANCE:
         say(f"{name}: recomputed, largest relative difference {gap:.1e}")
         return []
-    return [f"{folder}: recomputed numbers differ by {gap:.1e} relative; expected at most {TOLERANCE:.0e}."]
+    return [
+        f"{folder}: recomputed numbers differ by {gap:.1e} relative; expected at most {TOLERANCE:.0e}."
+    ]

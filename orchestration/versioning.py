@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from estimation.artifact import Code
-from estimation.estimate import KINDS
+from estimation.estimate import module_name
 from orchestration.settings import REPOSITORY
 
 NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels", "statsmodels", "arch")
@@ -29,7 +29,7 @@ SHARED_MODULES = ("estimation.artifact",)
 @cache
 def code_of_kind(kind: str) -> Code:
     """Code version and machine facts for one kind of table."""
-    return Code(version=module_version(KINDS[kind], *SHARED_MODULES), facts=machine_facts())
+    return Code(version=module_version(module_name(kind), *SHARED_MODULES), facts=machine_facts())
 
 
 @cache
@@ -49,7 +49,9 @@ def machine_facts() -> dict[str, object]:
     """Commit, package versions and platform, for the manifest."""
     return {
         "commit": _git("rev-parse", "HEAD"),
-        "dirty": bool(_git("status", "--porcelain", "--", "estimation", "ingestion", "dbt_project")),
+        "dirty": bool(
+            _git("status", "--porcelain", "--", "estimation", "ingestion", "dbt_project")
+        ),
         "packages": {name: version(name) for name in NUMERICAL_LIBRARIES},
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
@@ -94,10 +96,13 @@ def _imports(path: Path) -> list[str]:
 def _git(*arguments: str) -> str:
     try:
         done = subprocess.run(
-            ["git", *arguments], cwd=REPOSITORY, capture_output=True, text=True, timeout=20, check=True
+            ["git", *arguments],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return "unknown"
     return done.stdout.strip()
-
-

@@ -75,7 +75,11 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Call make in a checkout, away from this process's own data root."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("LIVING_PANEL_", "DAGSTER_", "DBT_"))}
+    clean = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("LIVING_PANEL_", "DAGSTER_", "DBT_"))
+    }
     return subprocess.run(
         ["make", *arguments], cwd=folder, env=clean | environment, capture_output=True, text=True,
         timeout=900, check=False, stdin=subprocess.DEVNULL,

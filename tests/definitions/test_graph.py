@@ -39,7 +39,9 @@ def graph(defs: dg.Definitions) -> dict[str, object]:
             }
             for k in keys
         },
-        "blocking checks": len([k for k in assets.asset_check_keys if assets.get_check_spec(k).blocking]),
+        "blocking checks": len(
+            [k for k in assets.asset_check_keys if assets.get_check_spec(k).blocking]
+        ),
         "jobs": sorted(j.name for j in defs.jobs or []),
         "schedules": sorted(s.name for s in defs.schedules or []),
         "sensors": sorted(s.name for s in defs.sensors or []),
@@ -61,7 +63,16 @@ def test_every_asset_stands_in_the_room_its_name_says(defs: dg.Definitions) -> N
 def test_refresh_goes_through_every_room_and_never_fetches(defs: dg.Definitions) -> None:
     job = defs.resolve_job_def("refresh")
     rooms = {key.path[0] for key in job.asset_layer.executable_asset_keys}
-    assert rooms >= {"archive", "extracted", "staging", "intermediate", "marts", "release", "artifacts", "results"}
+    assert rooms >= {
+        "archive",
+        "extracted",
+        "staging",
+        "intermediate",
+        "marts",
+        "release",
+        "artifacts",
+        "results",
+    }
     assert "fetch" not in rooms
 
 

@@ -59,7 +59,9 @@ def test_no_index_address_and_no_state_is_tracked() -> None:
     files = tracked()
     assert not [f for f in files if f.endswith((".duckdb", ".db", ".wal")) or "/.dagster/" in f]
     for name in ("requirements.lock", "pyproject.toml", "Makefile", ".ci/run"):
-        assert not re.search(r"(?<!no-emit-)index-url|https?://[^\s/]*pypi", (REPOSITORY / name).read_text())
+        assert not re.search(
+            r"(?<!no-emit-)index-url|https?://[^\s/]*pypi", (REPOSITORY / name).read_text()
+        )
 
 
 def test_every_locked_package_carries_hashes() -> None:
@@ -86,5 +88,7 @@ def test_catalog_and_seed_know_the_same_series() -> None:
 
 
 def tracked() -> list[str]:
-    done = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
     return done.stdout.splitlines()

@@ -16,7 +16,16 @@ import pytest
 
 from tests.conftest import make
 
-ROOMS = ("archive", "extracted", "staging", "intermediate", "marts", "release", "artifacts", "results")
+ROOMS = (
+    "archive",
+    "extracted",
+    "staging",
+    "intermediate",
+    "marts",
+    "release",
+    "artifacts",
+    "results",
+)
 
 
 def inventory(data: Path) -> dict[str, int]:
@@ -136,7 +145,18 @@ def test_the_shell_reads_and_cannot_write(checkout: Path) -> None:
 
 def test_help_lists_every_command(checkout: Path) -> None:
     said = make(checkout, "help").stdout
-    for command in ("run", "test", "dev", "sql", "receipt", "verify", "rollback", "status", "check", "clean"):
+    for command in (
+        "run",
+        "test",
+        "dev",
+        "sql",
+        "receipt",
+        "verify",
+        "rollback",
+        "status",
+        "check",
+        "clean",
+    ):
         assert f"make {command}" in said
 
 

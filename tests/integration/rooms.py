@@ -26,7 +26,11 @@ def copy_root(source: Path, target: Path) -> Path:
 
 def environment(root: Path) -> dict[str, str]:
     """Environment of a process that works on this root and no other."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("LIVING_PANEL_", "DAGSTER_", "DBT_"))}
+    clean = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("LIVING_PANEL_", "DAGSTER_", "DBT_"))
+    }
     return clean | {
         "LIVING_PANEL_DATA": str(root),
         "DAGSTER_STATE": str(root.parent / f"{root.name}-state"),
@@ -44,7 +48,12 @@ def command(root: Path, *arguments: str, **more: str) -> subprocess.CompletedPro
 
 
 def drop(
-    root: Path, source: str, edition: int, name: str, rows: Iterable[Iterable[object]], vintage: str = "2026-11-25"
+    root: Path,
+    source: str,
+    edition: int,
+    name: str,
+    rows: Iterable[Iterable[object]],
+    vintage: str = "2026-11-25",
 ) -> Path:
     """Put a file in landing form into landing, receipt last."""
     file = root / "landing" / source / str(edition) / name
@@ -63,7 +72,16 @@ def drop(
 def figures(label: str, unit: str, years: Iterable[int], start: float) -> list[tuple[object, ...]]:
     """Smooth figures for every province, in landing form."""
     return [
-        (label, unit, province.short, year, round(start * (1 + n) * 1.08 ** (year - 2000), 4), "high", "book", "")
+        (
+            label,
+            unit,
+            province.short,
+            year,
+            round(start * (1 + n) * 1.08 ** (year - 2000), 4),
+            "high",
+            "book",
+            "",
+        )
         for n, province in enumerate(PROVINCES)
         for year in years
     ]
@@ -78,5 +96,9 @@ def manifest(root: Path, table: str) -> dict:
 
 def inventory(root: Path) -> dict[str, int]:
     """Everything that must not be lost or changed, by time of writing."""
-    kept = [*root.glob("archive/*/*/*/*"), *root.glob("releases/*/*"), *root.glob("artifacts/*/*/*")]
+    kept = [
+        *root.glob("archive/*/*/*/*"),
+        *root.glob("releases/*/*"),
+        *root.glob("artifacts/*/*/*"),
+    ]
     return {str(p.relative_to(root)): p.stat().st_mtime_ns for p in kept}

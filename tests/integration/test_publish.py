@@ -44,9 +44,9 @@ def test_marts_and_results_are_published_with_keys_and_comments(settings: Settin
     publish(settings, build(settings, 1), "r1")
     assert published_rows(settings) == {"marts.panel": 1, "results.artifacts": 1}
     with duckdb.connect(str(settings.published)) as connection:
-        assert connection.execute("select comment from duckdb_tables() where table_name = 'panel'").fetchall() == [
-            ("it's a panel",)
-        ]
+        assert connection.execute(
+            "select comment from duckdb_tables() where table_name = 'panel'"
+        ).fetchall() == [("it's a panel",)]
         with pytest.raises(duckdb.ConstraintException):
             connection.execute("insert into marts.panel values (1, 9)")
 
@@ -73,7 +73,10 @@ def value_elsewhere(settings: Settings) -> int:
         "print(c.execute('select v from marts.panel').fetchall()[0][0])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, str(settings.published)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, str(settings.published)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return int(done.stdout)
 
@@ -99,7 +102,10 @@ def test_a_writer_that_dies_leaves_nothing_in_the_next_file(settings: Settings) 
     writer.wait()
     assert value(settings) == 2
     with duckdb.connect(str(settings.published), read_only=True) as connection:
-        names = [row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()]
+        names = [
+            row[0]
+            for row in connection.execute("select table_name from duckdb_tables()").fetchall()
+        ]
     assert "scribble" not in names
     assert published.exists()
 

@@ -84,12 +84,26 @@ def test_a_new_table_is_a_yaml_file_only(checkout: Path, tmp_path: Path) -> None
     import yaml
 
     project = tmp_path / "project"
-    shutil.copytree(checkout, project, symlinks=True, ignore=shutil.ignore_patterns(".git", ".dagster"))
-    spec = yaml.safe_load((project / "estimation/specs/x_open_window.yml").read_text(encoding="utf-8"))
+    shutil.copytree(
+        checkout, project, symlinks=True, ignore=shutil.ignore_patterns(".git", ".dagster")
+    )
+    spec = yaml.safe_load(
+        (project / "estimation/specs/x_open_window.yml").read_text(encoding="utf-8")
+    )
     spec["table"], spec["title"] = "x_patents", "Extra. Patents on people"
     spec["variables"] = {
-        "granted": {"measures": ["patents_granted"], "label": "ln granted", "log": True, "concept": "patents"},
-        "people": {"measures": ["population_10k"], "label": "ln people", "log": True, "concept": "people"},
+        "granted": {
+            "measures": ["patents_granted"],
+            "label": "ln granted",
+            "log": True,
+            "concept": "patents",
+        },
+        "people": {
+            "measures": ["population_10k"],
+            "label": "ln people",
+            "log": True,
+            "concept": "people",
+        },
     }
     block = spec["options"]["blocks"][0]
     block |= {"dependent": "granted", "enter": ["people"]}
@@ -114,7 +128,14 @@ def test_an_unknown_province_is_named_with_its_row_and_can_be_withdrawn(root: Pa
     drop(root, "statistical_yearbook", 2026, "gdp.csv", rows)
     refuse(root, "gdp.csv", "row 5", "火星")
     assert "火星" in command(root, "status").stdout
-    withdraw(root, "statistical_yearbook", 2026, "2026-11-25", "an unknown province", on=date(2026, 11, 25))
+    withdraw(
+        root,
+        "statistical_yearbook",
+        2026,
+        "2026-11-25",
+        "an unknown province",
+        on=date(2026, 11, 25),
+    )
     done = command(root, "run")
     assert done.returncode == 0, done.stderr[-2000:]
 
@@ -128,7 +149,11 @@ def test_a_value_ten_thousand_times_off_stops_at_the_marts(root: Path) -> None:
 def test_a_province_missing_against_expected_coverage_is_named(root: Path) -> None:
     folder = root / "archive" / "statistical_yearbook" / "2024" / "2026-11-24"
     file = next(folder.glob("*.csv"))
-    kept = [line for line in file.read_text(encoding="utf-8").splitlines() if "地区生产总值,亿元,青海" not in line]
+    kept = [
+        line
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if "地区生产总值,亿元,青海" not in line
+    ]
     withdraw(root, "statistical_yearbook", 2024, "2026-11-24", "replaced", on=date(2026, 11, 25))
     target = root / "landing" / "statistical_yearbook" / "2024" / "shorter.csv"
     target.parent.mkdir(parents=True)
@@ -154,7 +179,9 @@ def test_archived_bytes_that_changed_are_named(root: Path) -> None:
 
 
 def test_a_half_copied_file_is_not_taken(root: Path) -> None:
-    file = drop(root, "commerce_fdi", 2022, "half.csv", figures("实际使用外商直接投资", "亿元", [2021], 1.0))
+    file = drop(
+        root, "commerce_fdi", 2022, "half.csv", figures("实际使用外商直接投资", "亿元", [2021], 1.0)
+    )
     file.with_name(file.name + ".receipt.yml").unlink()
     done = command(root, "run")
     assert done.returncode == 0, done.stderr[-2000:]
@@ -166,7 +193,12 @@ def test_a_second_refresh_waits_and_says_for_whom(root: Path) -> None:
     start = [sys.executable, "-m", "orchestration", "run"]
     first, second = (
         subprocess.Popen(
-            start, cwd=REPOSITORY, env=environment(root), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            start,
+            cwd=REPOSITORY,
+            env=environment(root),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         for _ in range(2)
     )
@@ -185,7 +217,9 @@ def test_a_build_file_held_by_somebody_is_named(root: Path) -> None:
     assert command(root, "run").returncode == 0
 
 
-@pytest.mark.parametrize(("as_of", "words"), [("2010", "before the first edition, 2018"), ("soon", "neither")])
+@pytest.mark.parametrize(
+    ("as_of", "words"), [("2010", "before the first edition, 2018"), ("soon", "neither")]
+)
 def test_an_impossible_vantage_is_refused(root: Path, as_of: str, words: str) -> None:
     done = command(root, "run", "--as-of", as_of)
     assert done.returncode == 1

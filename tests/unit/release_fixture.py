@@ -44,7 +44,12 @@ def tiny_release(**columns: dict[tuple[str, int], float]) -> Release:
             }
         ),
         series_breaks=pd.DataFrame(
-            {"measure": ["fdi_cny_100m"], "province_code": ["120000"], "year": [2013], "reason": ["new"]}
+            {
+                "measure": ["fdi_cny_100m"],
+                "province_code": ["120000"],
+                "year": [2013],
+                "reason": ["new"],
+            }
         ),
         national=pd.DataFrame({"year": [2010], "measure": ["x"], "value": [1.0]}),
         manifest={"sources": [], "figures": "official"},

@@ -23,7 +23,9 @@ def test_last_bits_do_not_count_and_the_tenth_digit_does() -> None:
 
 def test_a_missing_value_is_not_a_zero_and_not_an_empty_text() -> None:
     assert content_hash(FRAME) != content_hash(FRAME.assign(v=[float("nan"), 2.5]))
-    assert content_hash(FRAME.assign(v=[0.0, 2.5])) != content_hash(FRAME.assign(v=[float("nan"), 2.5]))
+    assert content_hash(FRAME.assign(v=[0.0, 2.5])) != content_hash(
+        FRAME.assign(v=[float("nan"), 2.5])
+    )
 
 
 def test_texts_cannot_run_into_each_other() -> None:

@@ -16,7 +16,12 @@ NONE = Interpolation(method="none")
 
 def variable(*measures: str, stands_in: tuple[str, ...] = (), log: bool = True, **more) -> Variable:
     return Variable(
-        measures=list(measures), stands_in=list(stands_in), label="x", log=log, concept="exports", **more
+        measures=list(measures),
+        stands_in=list(stands_in),
+        label="x",
+        log=log,
+        concept="exports",
+        **more,
     )
 
 
@@ -83,13 +88,17 @@ def test_interpolation_is_linear_and_never_crosses_a_break() -> None:
 
 @pytest.mark.parametrize("cut", [2011, 2012, 2013])
 def test_a_break_anywhere_between_the_neighbours_stops_interpolation(cut: int) -> None:
-    index = pd.MultiIndex.from_tuples([("110000", 2010), ("110000", 2013)], names=["province_code", "year"])
+    index = pd.MultiIndex.from_tuples(
+        [("110000", 2010), ("110000", 2013)], names=["province_code", "year"]
+    )
     breaks = pd.DataFrame({"province_code": [""], "year": [cut]})
     assert interpolate(pd.Series([1.0, 2.0], index=index), [2011, 2012], breaks)[1] == []
 
 
 def test_a_break_at_the_first_known_year_does_not_stop_it() -> None:
-    index = pd.MultiIndex.from_tuples([("110000", 2010), ("110000", 2013)], names=["province_code", "year"])
+    index = pd.MultiIndex.from_tuples(
+        [("110000", 2010), ("110000", 2013)], names=["province_code", "year"]
+    )
     breaks = pd.DataFrame({"province_code": [""], "year": [2010]})
     assert len(interpolate(pd.Series([1.0, 2.0], index=index), [2011], breaks)[1]) == 1
 
@@ -108,7 +117,10 @@ def test_filled_cells_are_listed_and_named_in_the_status() -> None:
 def test_a_lag_reaches_into_the_year_before_the_sample() -> None:
     cells = {(p, y): float(y) for p in PROVINCES for y in YEARS}
     done = build_sample(
-        tiny_release(lab=cells), {"lab": variable("lab", log=False, lag=1)}, sample(first_year=2011), NONE
+        tiny_release(lab=cells),
+        {"lab": variable("lab", log=False, lag=1)},
+        sample(first_year=2011),
+        NONE,
     )
     assert done.frame["lab"].loc["110000", 2011] == 2010.0
 
@@ -117,7 +129,10 @@ def test_real_terms_divide_by_prices_cumulated_from_the_first_year() -> None:
     prices = {(p, y): 110.0 for p in PROVINCES for y in YEARS}
     value = {(p, y): 121.0 for p in PROVINCES for y in YEARS}
     done = build_sample(
-        tiny_release(cpi=prices, v=value), {"v": variable("v", log=False, deflate_by="cpi")}, sample(), NONE
+        tiny_release(cpi=prices, v=value),
+        {"v": variable("v", log=False, deflate_by="cpi")},
+        sample(),
+        NONE,
     )
     assert done.frame["v"].loc["110000", 2010] == pytest.approx(121.0)
     assert done.frame["v"].loc["110000", 2012] == pytest.approx(100.0)

@@ -15,7 +15,9 @@ GOOD = {
     "kind": "fixed_effects",
     "title": "Example",
     "question": "Is this read?",
-    "variables": {"x": {"measures": ["gdp_cny_100m"], "label": "ln x", "log": True, "concept": "GDP"}},
+    "variables": {
+        "x": {"measures": ["gdp_cny_100m"], "label": "ln x", "log": True, "concept": "GDP"}
+    },
     "options": {},
     "stars": {"*": 0.1},
 }
@@ -23,7 +25,9 @@ GOOD = {
 
 def write(folder: Path, content: object, name: str = "t99_example.yml") -> Path:
     path = folder / name
-    path.write_text(content if isinstance(content, str) else yaml.safe_dump(content), encoding="utf-8")
+    path.write_text(
+        content if isinstance(content, str) else yaml.safe_dump(content), encoding="utf-8"
+    )
     return path
 
 
@@ -36,8 +40,14 @@ def test_a_complete_spec_is_read(tmp_path: Path) -> None:
     [
         ({"covariance": "clustered"}, "covariance: Extra inputs"),
         ({"title": None}, "title"),
-        ({"variables": {"x": {"measures": [], "label": "x", "log": True, "concept": "c"}}}, "measures"),
-        ({"variables": {"x": {"measures": ["a"], "label": "x", "concept": "c"}}}, "variables.x.log"),
+        (
+            {"variables": {"x": {"measures": [], "label": "x", "log": True, "concept": "c"}}},
+            "measures",
+        ),
+        (
+            {"variables": {"x": {"measures": ["a"], "label": "x", "concept": "c"}}},
+            "variables.x.log",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, change: dict, words: str) -> None:

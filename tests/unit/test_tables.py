@@ -18,7 +18,7 @@ from estimation.tables import RENDERINGS, to_csv, to_docx, to_html, to_latex, to
 
 HOSTILE = [
     "<script>alert(1)</script>",
-    "=HYPERLINK(\"http://x\")",
+    '=HYPERLINK("http://x")',
     "@SUM(1)",
     "+1+cmd|' /C calc'!A0",
     r"\input{/etc/passwd} $x$ 100% & #1 _a^b~",
@@ -58,12 +58,19 @@ def test_csv_and_xlsx_hold_no_formula() -> None:
     assert "-0.310***" in cells, "a negative number stays a number"
     assert "'" + HOSTILE[1] in cells
     book = load_workbook(io.BytesIO(to_xlsx(table(HOSTILE))))
-    assert {cell.data_type for row in book.active for cell in row if cell.value is not None} == {"s"}
+    assert {cell.data_type for row in book.active for cell in row if cell.value is not None} == {
+        "s"
+    }
 
 
 def test_invisible_characters_do_not_reach_office_files() -> None:
     text = "\n".join(p.text for p in Document(io.BytesIO(to_docx(table(HOSTILE)))).paragraphs)
-    cells = [c.text for t in Document(io.BytesIO(to_docx(table(HOSTILE)))).tables for r in t.rows for c in r.cells]
+    cells = [
+        c.text
+        for t in Document(io.BytesIO(to_docx(table(HOSTILE)))).tables
+        for r in t.rows
+        for c in r.cells
+    ]
     assert "\u202e" not in text + "".join(cells) + to_csv(table(HOSTILE)) + to_latex(table(HOSTILE))
 
 
@@ -88,13 +95,18 @@ def test_every_rendering_carries_the_banner() -> None:
 def latex_is_here() -> bool:
     if not (shutil.which("pdflatex") and shutil.which("kpsewhich")):
         return False
-    return subprocess.run(["kpsewhich", "booktabs.sty"], capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run(["kpsewhich", "booktabs.sty"], capture_output=True, check=False).returncode
+        == 0
+    )
 
 
 @pytest.mark.skipif(not latex_is_here(), reason="no LaTeX with booktabs on this machine")
 def test_latex_compiles(tmp_path: Path) -> None:
     body = to_latex(table([h for h in HOSTILE]))
-    text = "\\documentclass{article}\\usepackage{booktabs}\\begin{document}" + body + "\\end{document}"
+    text = (
+        "\\documentclass{article}\\usepackage{booktabs}\\begin{document}" + body + "\\end{document}"
+    )
     (tmp_path / "t.tex").write_text(text, encoding="utf-8")
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "t.tex"],
@@ -117,7 +129,15 @@ LEGEND = {"***": 0.01, "**": 0.05, "*": 0.10}
 
 @pytest.mark.parametrize(
     ("p", "marks"),
-    [(0.009, "***"), (0.01, "**"), (0.049, "**"), (0.05, "*"), (0.099, "*"), (0.1, ""), (float("nan"), "")],
+    [
+        (0.009, "***"),
+        (0.01, "**"),
+        (0.049, "**"),
+        (0.05, "*"),
+        (0.099, "*"),
+        (0.1, ""),
+        (float("nan"), ""),
+    ],
 )
 def test_stars_follow_the_legend_strictly(p: float, marks: str) -> None:
     assert stars(p, LEGEND) == marks

@@ -21,7 +21,9 @@ def ours(checkout: Path) -> pd.DataFrame:
     assert entry["release_id"] == (HERE / "release_id.txt").read_text().strip(), (
         "the release has changed: copy its panel.csv and id here, and run driver.R again"
     )
-    frame = pd.read_parquet(data / "artifacts" / "t04_baseline" / entry["artifact_id"] / "coefficients.parquet")
+    frame = pd.read_parquet(
+        data / "artifacts" / "t04_baseline" / entry["artifact_id"] / "coefficients.parquet"
+    )
     return frame[frame["inference"] == WAY].set_index(["model", "term"])
 
 
@@ -30,7 +32,9 @@ def plm() -> pd.DataFrame:
     return pd.read_csv(HERE / "plm.csv").set_index(["model", "term"])
 
 
-def test_every_coefficient_of_the_uninterpolated_blocks(ours: pd.DataFrame, plm: pd.DataFrame) -> None:
+def test_every_coefficient_of_the_uninterpolated_blocks(
+    ours: pd.DataFrame, plm: pd.DataFrame
+) -> None:
     assert len(plm) == 2 * (1 + 2 + 3 + 4 + 5 + 6)
     mine = ours.loc[plm.index]
     np.testing.assert_allclose(mine["estimate"], plm["estimate"], rtol=1e-8, atol=1e-10)
