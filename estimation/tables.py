@@ -70,7 +70,7 @@ td.words {{ text-align: left; white-space: normal; min-width: 20rem; }}
 
 LINE = 88  # characters of a table that fit a line of LaTeX's article, in \\small
 WIDE_WORD = 6  # columns; a wider table turns the Word page on its side
-PAGE = 44  # rows of a table that fit its page
+PAGE = 40  # rows of a table that fit its page
 LONGEST_NOTES = 900  # characters of notes that a page still takes under a grid
 LONGEST_NAME = 44  # characters; a longer cell is a sentence
 
