@@ -224,7 +224,10 @@ def _verify_vintage(vintage: Vintage) -> list[str]:
 
 
 def _mismatch(path: Path, entry: ReceiptFile) -> str | None:
-    digest, size = sha256_of(path)
+    try:
+        digest, size = sha256_of(path)
+    except OSError as error:
+        return f"{path}: cannot be read ({error.strerror}); check its owner and permissions"
     if (digest, size) == (entry.sha256, entry.bytes):
         return None
     return (
@@ -475,7 +478,12 @@ def _checked(file: Path, source_name: str, edition: int) -> Receipt:
         raise ReceiptError(f"{receipt_path(file)}: expected one file named {file.name}; {remedy}")
     if receipt.withdrawn or receipt.files[0].withdrawn:
         raise ReceiptError(f"{receipt_path(file)}: withdrawn; remove the file from landing")
-    digest, size = sha256_of(file)
+    try:
+        digest, size = sha256_of(file)
+    except OSError as error:
+        raise ArchiveError(
+            f"{file}: cannot be read ({error.strerror}); check its owner and permissions"
+        ) from None
     if (digest, size) != (receipt.files[0].sha256, receipt.files[0].bytes):
         raise ReceiptError(
             f"{file}: {size} bytes with sha256 {digest}, but its receipt says "
@@ -639,6 +647,8 @@ def _refuse_irregular(path: Path) -> None:
         mode = path.lstat()
     except FileNotFoundError:
         raise ArchiveError(f"{path}: missing; restore it from git or a backup") from None
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be reached ({error.strerror})") from None
     if not stat.S_ISREG(mode.st_mode):
         raise ArchiveError(f"{path}: a symbolic link or special file; put the file itself there")
     if mode.st_size > LARGEST_FILE:

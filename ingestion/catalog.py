@@ -119,7 +119,9 @@ def source(name: str, folder: Path | None = None) -> Source:
     """
     if name not in SOURCES:
         raise UnknownSource(f"source {name!r} is unknown; known: {', '.join(SOURCES)}")
-    return _load((folder or catalog_folder()) / f"{name}.yml")
+    path = (folder or catalog_folder()) / f"{name}.yml"
+    # a catalog that is edited while a server runs is read again
+    return _load(path, path.stat().st_mtime_ns if path.exists() else 0)
 
 
 def all_sources(folder: Path | None = None) -> tuple[Source, ...]:
@@ -133,7 +135,7 @@ def all_editions(folder: Path | None = None) -> list[int]:
 
 
 @cache
-def _load(path: Path) -> Source:
+def _load(path: Path, changed: int) -> Source:
     try:
         entry = Source.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError:

@@ -155,6 +155,10 @@ def read_receipt(path: Path) -> Receipt:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ReceiptError(f"{path}: there is no receipt; {remedy}") from None
+    except OSError as error:
+        raise ReceiptError(
+            f"{path}: cannot be read ({error.strerror}); check permissions"
+        ) from None
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ReceiptError(
             f"{path}: not a readable YAML receipt ({_brief(error)}); {remedy}"

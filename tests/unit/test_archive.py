@@ -332,3 +332,22 @@ def test_a_receipt_of_two_files_does_not_fit_one_landed_file(tmp_path: Path) -> 
     with pytest.raises(ArchiveError, match="expected one file"):
         archive.take(tmp_path, *PLACE)
     assert issubclass(ReceiptError, IngestionError)
+
+
+@pytest.mark.parametrize("place", ["landing", "archive"])
+def test_files_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch, place: str) -> None:
+    file = land(tmp_path, b"figures")
+    if place == "archive":
+        archive.take(tmp_path, *PLACE)
+
+    def denied(path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(archive, "sha256_of", denied)
+    if place == "landing":
+        with pytest.raises(ArchiveError, match=r"own\.csv: cannot be read \(Permission denied\)"):
+            archive.take(tmp_path, *PLACE)
+        assert file.exists()
+    else:
+        (problem,) = archive.verify(tmp_path)
+        assert "own.csv: cannot be read (Permission denied)" in problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -61,3 +62,15 @@ def test_a_broken_catalog_file_is_named(tmp_path: Path, old: str, new: str) -> N
     (tmp_path / "postal_express.yml").write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(catalog.CatalogError, match=r"postal_express\.yml"):
         catalog.source("postal_express", tmp_path)
+
+
+def test_an_edited_catalog_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "catalog"
+    shutil.copytree(catalog.catalog_folder(), folder)
+    monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(folder))
+    assert 2031 not in catalog.source("postal_express").editions
+    file = folder / "postal_express.yml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("editions:\n", "editions:\n  2031: A later edition\n"), "utf-8")
+    os.utime(file, ns=(1, 2))
+    assert 2031 in catalog.source("postal_express").editions
