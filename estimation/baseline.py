@@ -162,8 +162,7 @@ def block_sample(
     if block.dependent in reasons or not set(good) - {block.dependent}:
         raise NotEstimable(reasons.get(block.dependent) or "; ".join(reasons.values()))
     years = {r: y for r, y in block.interpolation.years.items() if r in good}
-    method = "linear" if years else "none"
-    interpolation = Interpolation(method=method, years=years)
+    interpolation = Interpolation(method="linear" if years else "none", years=years)
     return build_sample(release, good, block.sample, interpolation), reasons
 
 
