@@ -1,4 +1,4 @@
-"""The unit-root table: windows kept or refused, numbers those of the tests, worth printed beside."""
+"""The unit-root table: windows kept or refused, numbers of the tests, worth printed beside."""
 
 from __future__ import annotations
 
@@ -100,7 +100,9 @@ def test_differences_are_of_logs_and_one_year_shorter(table: TableResult, releas
     y = np.log(release.panel["fdi_cny_100m"].unstack("province_code")[PAPER])
     direct = ips(y.diff().iloc[1:], trend="c", lags=1, demean=True)
     assert direct.n_periods == 12
-    assert value(table, "fdi.differences", "ips.c.demeaned.statistic") == pytest.approx(direct.statistic)
+    assert value(table, "fdi.differences", "ips.c.demeaned.statistic") == pytest.approx(
+        direct.statistic
+    )
 
 
 def test_true_sizes_of_this_very_window_are_printed_and_named(table: TableResult) -> None:
@@ -117,7 +119,9 @@ def test_true_sizes_of_this_very_window_are_printed_and_named(table: TableResult
     assert first[3] == f"{shown}, over twice nominal"
     demeaned = true_size("ips", 29, 13, "c", 1, True)
     assert max(demeaned["size_independent"], demeaned["size_one_factor"]) < 0.10
-    start = next(i for i, r in enumerate(rows) if r[0] == "Levels with a constant, demeaned by year")
+    start = next(
+        i for i, r in enumerate(rows) if r[0] == "Levels with a constant, demeaned by year"
+    )
     ips_row = next(r for r in rows[start:] if r[0].strip().startswith("Im-"))
     assert "over twice nominal" not in ips_row[3]
 

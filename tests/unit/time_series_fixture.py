@@ -15,7 +15,7 @@ TIBET = "540000"
 
 
 def walks(seed: int, years: range, step: float = 0.1) -> pd.DataFrame:
-    """Positive levels whose logs are independent random walks: rows = years, columns = provinces."""
+    """Positive levels whose logs are random walks: rows = years, columns = provinces."""
     draws = np.random.default_rng(seed).normal(0, step, (len(years), len(PAPER) + 1))
     return pd.DataFrame(np.exp(3 + draws.cumsum(axis=0)), index=years, columns=[*PAPER, TIBET])
 
@@ -27,7 +27,7 @@ def noise(seed: int, years: range) -> pd.DataFrame:
 
 
 def release_of(years: range, **measures: pd.DataFrame) -> Release:
-    """Release whose panel holds the given measures over all of `years`, Tibet outside the paper's."""
+    """Release whose panel holds the measures over all of `years`; Tibet is not the paper's."""
     index = pd.MultiIndex.from_product([[*PAPER, TIBET], years], names=["province_code", "year"])
     panel = pd.DataFrame(index=index)
     for name, frame in measures.items():

@@ -1,0 +1,288 @@
+"""The cointegration and long-run tables: numbers of the tests, refusals in the code's own words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from estimation.cointegration import hansen_lc, kao, pedroni, westerlund
+from estimation.cointegration_table import Outcome, Setting, in_words
+from estimation.critical_values.cointegration_sizes import own_rate
+from estimation.estimate import estimate
+from estimation.long_run import Infeasible, bootstrap_std_errors, dols, fmols, true_rate
+from estimation.long_run_table import ASYMPTOTIC, BOOTSTRAP, points
+from estimation.release import Release
+from estimation.results import Block, TableResult
+from estimation.sample import build_sample
+from estimation.spec import SPEC_FOLDER, Interpolation, Sample, Spec, load_spec
+from tests.unit.time_series_fixture import PAPER, TIBET, noise, release_of, walks
+
+YEARS = range(2008, 2021)
+BANDWIDTH = {"kernel": "bartlett", "bandwidth": 2}
+
+
+def cointegrated(**more: pd.DataFrame) -> Release:
+    """ln trade = .5 ln FDI + ln GDP + noise, on every province."""
+    fdi, gdp = walks(21, YEARS, 0.3), walks(22, YEARS, 0.2)
+    trade = fdi**0.5 * gdp * noise(23, YEARS) ** 0.1
+    return release_of(YEARS, trade_cny_100m=trade, fdi_cny_100m=fdi, gdp_cny_100m=gdp, **more)
+
+
+def spec_of(name: str, **options: Any) -> Spec:
+    """A shipped spec; exports, Tec and Ed are there only where a test gives them."""
+    shipped = load_spec(SPEC_FOLDER / f"{name}.yml")
+    variables = dict(shipped.variables)
+    variables["ex"] = variables["ex"].model_copy(update={"measures": ["trade_cny_100m"]})
+    chosen = {**shipped.options, **options}
+    return shipped.model_copy(update={"options": chosen, "variables": variables})
+
+
+def value(table: TableResult, model: str, name: str) -> Any:
+    row = table.statistics.set_index(["model", "name"]).loc[(model, name)]
+    return row["text"] if pd.isna(row["value"]) else float(row["value"])
+
+
+def block_of(table: TableResult, start: str) -> Block:
+    return next(b for b in table.blocks if b.title.startswith(start))
+
+
+@pytest.fixture(scope="module")
+def release() -> Release:
+    return cointegrated()
+
+
+@pytest.fixture(scope="module")
+def logs(release: Release) -> dict[str, pd.DataFrame]:
+    names = {"ex": "trade_cny_100m", "fdi": "fdi_cny_100m", "gdp": "gdp_cny_100m"}
+    return {r: np.log(release.panel[m].unstack("province_code")[PAPER]) for r, m in names.items()}
+
+
+@pytest.fixture(scope="module")
+def cointegration(release: Release) -> TableResult:
+    return estimate(spec_of("t03_cointegration", demean=[True]), release)
+
+
+@pytest.fixture(scope="module")
+def long_run(release: Release) -> TableResult:
+    shipped = load_spec(SPEC_FOLDER / "t05_long_run.yml").options["tried"]
+    kept = [v for v in shipped if v["regressors"] == ["fdi", "gdp"]]
+    boot = {"block_length": 2, "draws": 199, "seed": 4}
+    return estimate(spec_of("t05_long_run", tried=kept, bootstrap=boot), release)
+
+
+def test_every_statistic_equals_the_test_called_directly(
+    cointegration: TableResult, logs: dict[str, pd.DataFrame]
+) -> None:
+    y, x = logs["ex"], {"fdi": logs["fdi"], "gdp": logs["gdp"]}
+    direct = kao(y, x, lags=1, demean=True, **BANDWIDTH)
+    own = kao(y, x, lags=1, demean=True, critical_values="finite_sample", **BANDWIDTH)
+    for name in direct.statistics.index:
+        key = f"kao.{name}"
+        assert value(cointegration, "demeaned.c", f"{key}.statistic") == direct.statistics[name]
+        assert value(cointegration, "demeaned.c", f"{key}.p_asymptotic") == direct.p_values[name]
+        assert value(cointegration, "demeaned.c", f"{key}.p_simulated") == own.p_values[name]
+    for trend in ("c", "ct"):
+        found = pedroni(y, x, trend=trend, lags=1, demean=True, **BANDWIDTH)
+        assert len(found.statistics) == 7
+        for name, expected in found.statistics.items():
+            shown = value(cointegration, f"demeaned.{trend}", f"pedroni.{name}.statistic")
+            assert shown == expected
+    found = westerlund(
+        y, x, trend="ct", lags=0, leads=0, bandwidth=2, draws=999, seed=20250403, demean=True
+    )
+    for name, p in found.details["p_bootstrap"].items():
+        assert value(cointegration, "demeaned.ct", f"westerlund.{name}.p_bootstrap") == p
+    assert cointegration.sample["n_obs"] == 29 * 13
+    assert TIBET not in logs["ex"]
+
+
+def test_each_statistic_carries_its_stored_size(cointegration: TableResult) -> None:
+    place: dict[str, Any] = {"n_units": 29, "n_periods": 13, "regressors": 2, "trend": "c"}
+    design = "one common factor, demeaned by year"
+    size = true_rate("pedroni", "panel_pp", options="lags=1,bandwidth=2", design=design, **place)
+    assert size is not None and size > 0.10
+    rows = {r[0]: r for r in block_of(cointegration, "Constant, demeaned").rows}
+    assert rows["Pedroni panel PP t"][3] == f"{100 * size:.0f} %, over twice nominal"
+    own = own_rate(
+        "pedroni", "panel_pp", options="lags=1,bandwidth=2,finite_sample", design=design,
+        measure="size", **place,
+    )  # fmt: skip
+    assert own is not None and rows["Pedroni panel PP t"][5] == f"{100 * own:.0f} %"
+
+
+def test_simulated_p_values_have_their_size_where_asymptotic_ones_do_not() -> None:
+    place: dict[str, Any] = {"n_units": 29, "n_periods": 13, "regressors": 2, "trend": "c"}
+    for design in ("independent units", "one common factor, demeaned by year"):
+        rate = own_rate(
+            "pedroni", "group_pp", options="lags=1,bandwidth=2,finite_sample", design=design,
+            measure="size", **place,
+        )  # fmt: skip
+        assert rate == pytest.approx(0.05, abs=0.02)
+    assert own_rate("kao", "DF_t", options="x", design="y", measure="size", **place) is None
+
+
+def outcome(family: str, p: float, sizes: tuple[float, ...] = (0.05, 0.05)) -> Outcome:
+    return Outcome(family, "x", -1.0, p, p, sizes, sizes)
+
+
+def test_agreement_and_conflict_are_said_in_words() -> None:
+    both = tuple(outcome(family, 0.01) for family in ("kao", "pedroni"))
+    assert "agree: all reject" in in_words([Setting("c", False, both, {})])
+    none = tuple(outcome(family, 0.20) for family in ("kao", "pedroni"))
+    assert "agree: none rejects" in in_words([Setting("c", False, none, {})])
+    mixed = (outcome("kao", 0.20), outcome("pedroni", 0.01, (0.05, 0.30)))
+    text = in_words([Setting("c", False, mixed, {})])
+    assert text.startswith("The tests conflict")
+    assert "Kao 0 of 1, Pedroni 1 of 1" in text
+    assert "Of the 1 whose true size stays within twice nominal" in text and "0 reject." in text
+
+
+def test_a_missing_cell_makes_both_tables_not_estimable(release: Release) -> None:
+    panel = release.panel.copy()
+    panel.loc[(PAPER[3], 2014), "fdi_cny_100m"] = np.nan
+    for name, rest in (("t03_cointegration", {}), ("t05_long_run", {"tried": []})):
+        table = estimate(spec_of(name, **rest), replace(release, panel=panel))
+        assert table.status == "not_estimable"
+        assert f"first missing {PAPER[3]} 2014" in str(table.reason)
+
+
+def test_a_window_too_short_for_westerlund_keeps_the_others(release: Release) -> None:
+    sample = {
+        **load_spec(SPEC_FOLDER / "t03_cointegration.yml").options["sample"],
+        "first_year": 2010,
+    }
+    spec = spec_of("t03_cointegration", sample=sample, trends=["c"], demean=[False])
+    table = estimate(spec, release)
+    assert "residual degrees of freedom" in value(table, "raw.c", "westerlund.not_estimable")
+    rows = {r[0]: r for r in block_of(table, "Constant, raw").rows}
+    assert rows["Westerlund"][1] == "n.e."
+    assert rows["Kao ADF t"][3] == "not simulated", "T = 11 is not in the stored Monte Carlo"
+
+
+def test_columns_equal_the_estimators_called_directly(
+    long_run: TableResult, logs: dict[str, pd.DataFrame]
+) -> None:
+    y, x = logs["ex"], {"fdi": logs["fdi"], "gdp": logs["gdp"]}
+    common: dict[str, Any] = {"method": "pooled", "trend": "c", "demean": True, **BANDWIDTH}
+    direct = {
+        "fmols": fmols(y, x, **common),
+        "dols_0_0": dols(y, x, leads=0, lags=0, **common),
+        "dols_0_1": dols(y, x, leads=0, lags=1, **common),
+    }
+    rows = long_run.coefficients.set_index(["model", "term", "inference"])
+    for model, result in direct.items():
+        for term in x:
+            row = rows.loc[(model, term, ASYMPTOTIC)]
+            assert row["estimate"] == pytest.approx(result.params[term])
+            assert row["std_error"] == pytest.approx(result.std_errors[term])
+            assert row["statistic"] == pytest.approx(result.t_stats[term])
+        constant = y.to_numpy().mean() - sum(result.params[t] * x[t].to_numpy().mean() for t in x)
+        assert rows.loc[(model, "constant", ASYMPTOTIC), "estimate"] == pytest.approx(constant)
+        assert value(long_run, model, "r_squared") == result.r_squared
+        assert value(long_run, model, "jarque_bera.p_value") == result.jarque_bera.p_value
+    assert rows.loc[("fmols", "fdi", ASYMPTOTIC), "estimate"] == pytest.approx(0.5, abs=0.1)
+    boot = bootstrap_std_errors("fmols", y, x, block_length=2, draws=199, seed=4, **common)
+    row = rows.loc[("fmols", "fdi", BOOTSTRAP)]
+    assert row["std_error"] == boot.std_errors["fdi"] and row["p_value"] == boot.p_values["fdi"]
+    lc = hansen_lc(y, x, trend="c", demean=True, **BANDWIDTH)
+    assert value(long_run, "hansen_lc", "statistic") == lc.statistic
+    assert value(long_run, "hansen_lc", "p_value") == lc.p_value
+
+
+def test_points_are_the_estimates_of_the_table(long_run: TableResult, release: Release) -> None:
+    found = points(spec_of("t05_long_run"), release)
+    rows = long_run.coefficients
+    stored = rows[rows["inference"] == ASYMPTOTIC].set_index(["model", "term"])["estimate"]
+    assert len(found) == 9
+    pd.testing.assert_series_equal(
+        found.sort_index(), stored.sort_index(), check_names=False, check_index_type=False
+    )
+
+
+def test_refused_variants_stand_there_with_the_reason_the_code_raises(
+    long_run: TableResult, logs: dict[str, pd.DataFrame]
+) -> None:
+    y, x = logs["ex"], {"fdi": logs["fdi"], "gdp": logs["gdp"]}
+    with pytest.raises(Infeasible) as raised:
+        dols(y, x, method="pooled", trend="c", demean=True, leads=1, lags=1, **BANDWIDTH)
+    assert "9 parameters" in str(raised.value) and "10 rows" in str(raised.value)
+    assert value(long_run, "dols_1_1", "not_estimable") == str(raised.value)
+    block = block_of(long_run, "Variants")
+    row = next(r for r in block.rows if r[0] == "DOLS (1,1)")
+    assert row[2] == "refused"
+    assert block.notes[0] == f"(1) {raised.value}"
+
+
+def test_a_variant_the_figures_allow_is_listed_as_estimable() -> None:
+    spec = spec_of("t05_long_run")
+    tec = [v for v in spec.options["tried"] if v["column"]["id"] == "fmols_tec"]
+    made = cointegrated(rd_industry_cny_10k=walks(24, YEARS))
+    table = estimate(spec_of("t05_long_run", tried=tec), made)
+    assert "estimable on these figures" in value(table, "fmols_tec", "tried")
+    assert block_of(table, "Variants").rows[0][2] == "estimable"
+
+
+def test_a_documented_break_stops_interpolation_and_is_named() -> None:
+    tec = walks(24, YEARS)
+    tec.loc[2010] = np.nan
+    made = cointegrated(rd_industry_cny_10k=tec)
+    shipped = load_spec(SPEC_FOLDER / "t05_long_run.yml").options["tried"]
+    filled = [v for v in shipped if v["column"]["id"] == "fmols_tec_filled"]
+    spec = spec_of("t05_long_run", tried=filled)
+    assert "estimable" in value(estimate(spec, made), "fmols_tec_filled", "tried")
+    line = {
+        "measure": ["rd_industry_cny_10k"], "province_code": [""], "year": [2010], "reason": ["new"]
+    }  # fmt: skip
+    broken = replace(made, series_breaks=pd.DataFrame(line))
+    text = value(estimate(spec, broken), "fmols_tec_filled", "not_estimable")
+    assert "29 province-years stay empty" in text and "rd_industry_cny_10k from 2010" in text
+    assert "2010 are absent inside 2008-2020" in text
+
+
+def test_coverage_of_this_window_stands_beside_and_is_named(long_run: TableResult) -> None:
+    rate = true_rate(
+        "fmols", "pooled", options="bandwidth=2", n_units=29, n_periods=13, regressors=2,
+        trend="c", design="AR(.4), corr(e, dx) = .4",
+    )  # fmt: skip
+    assert rate is not None and rate < 0.9
+    assert value(long_run, "fmols", "coverage.long_run.ar_4_corr_e_dx_4") == rate
+    rows = {r[0]: r for r in block_of(long_run, "True coverage").rows}
+    assert rows["AR(.4), corr(e, dx) = .4, normal"][1] == f"{100 * rate:.0f} %, too narrow"
+
+
+def test_the_printed_table_stands_beside(long_run: TableResult) -> None:
+    block = block_of(long_run, "Estimates")
+    assert block.columns[-2:] == ("printed FMOLS", "printed DOLS")
+    rows = {r[0]: r[-2:] for r in block.rows}
+    assert rows["ln FDI"] == ("0.351***", "0.368***")
+    assert rows["Hansen's Lc, mean over provinces"] == ("0.061***", "0.075***")
+    assert rows["Constant"] == ("-2.461**", "-2.505*")
+
+
+def test_no_choice_is_a_default(release: Release) -> None:
+    spec = spec_of("t05_long_run")
+    column = dict(spec.options["columns"][1])
+    del column["leads"]
+    with pytest.raises(ValidationError, match="DOLS needs leads"):
+        estimate(spec_of("t05_long_run", columns=[column]), release)
+    for name in ("t03_cointegration", "t05_long_run"):
+        shipped = spec_of(name)
+        for key in shipped.options:
+            less = {k: v for k, v in shipped.options.items() if k != key}
+            with pytest.raises(ValidationError):
+                estimate(shipped.model_copy(update={"options": less}), release)
+
+
+def test_frames_are_those_of_the_common_sample(release: Release) -> None:
+    spec = spec_of("t05_long_run")
+    sample = Sample.model_validate(spec.options["sample"])
+    roles = {r: spec.variables[r] for r in ("ex", "fdi", "gdp")}
+    built = build_sample(release, roles, sample, Interpolation(method="none"))
+    table = estimate(spec_of("t05_long_run", tried=[]), release)
+    assert table.sample["n_obs"] == len(built.frame) == 377
+    assert table.figures_status == built.figures_status
