@@ -51,12 +51,16 @@ class ExtractionError(IngestionError):
         The edition or file that was being read, for the first line of the message.
     cases
         The failures, in the order of the file.
+    advice
+        What to do about the file as a whole, for the last line of the message.
     """
 
-    def __init__(self, what: str, cases: Sequence[FailureCase]) -> None:
+    def __init__(self, what: str, cases: Sequence[FailureCase], advice: str = "") -> None:
         self.what = what
         self.cases = list(cases)
-        super().__init__(_message(what, self.cases))
+        self.advice = advice
+        message = _message(what, self.cases)
+        super().__init__(f"{message}\n{advice}" if advice else message)
 
     def table(self) -> pd.DataFrame:
         """Return the failures as a frame: file, location, column, value, expectation, remedy."""

@@ -17,6 +17,7 @@ from ingestion.errors import ExtractionError, FailureCase
 from ingestion.figures import Figure, rows_of
 from ingestion.landing_form import LARGEST_FILE as LARGEST_LANDING_FILE
 from ingestion.landing_form import read_landing_form
+from ingestion.receipts import RECEIPT_NAME
 from ingestion.schema import empty_rows, failures
 
 Reader = Callable[[bytes, str, int], tuple[list[Figure], list[FailureCase]]]
@@ -82,8 +83,19 @@ def read_vintage(vintage: Vintage, readers: Mapping[str, Reader]) -> pd.DataFram
     rows = pd.concat(parts, ignore_index=True) if parts else empty_rows()
     cases += failures(rows)
     if cases:
-        raise ExtractionError(what, cases)
+        raise ExtractionError(what, cases, _advice(vintage))
     return rows
+
+
+def _advice(vintage: Vintage) -> str:
+    """Say how archived bytes are replaced; a file that is still in landing is just corrected."""
+    if vintage.folder.name != vintage.name:
+        return ""
+    return (
+        f"These bytes are archived and stay as they are. If they are wrong, withdraw them in "
+        f"{vintage.folder / RECEIPT_NAME} (withdrawn: {{date: …, reason: …}}), land the corrected "
+        "file with a receipt of its own, and run again."
+    )
 
 
 def _under_one_label(figures: list[Figure], source_name: str) -> list[Figure]:

@@ -236,6 +236,7 @@ def test_a_failing_vintage_leaves_the_parts_as_they_were(tmp_path: Path) -> None
         ("row 2", "unit"),
     ]
     assert "postal_express/2025/2026-12-01" in str(caught.value)
+    assert "2026-12-01/receipt.yml (withdrawn:" in str(caught.value)
     assert part.path.exists() and len(list(part.path.parent.parent.iterdir())) == 1
 
 
@@ -263,7 +264,18 @@ def test_bytes_changed_in_the_archive_are_never_read(tmp_path: Path) -> None:
 
 def test_a_landed_file_can_be_checked_before_it_has_a_receipt(tmp_path: Path) -> None:
     file = land(tmp_path, "快递业务量,万件,深圳,2024,1,high,,\n")
-    with pytest.raises(ExtractionError, match="深圳"):
+    with pytest.raises(ExtractionError, match="深圳") as caught:
         check_before_receipt(file, receipt_for(file, obtained_by="a book"))
+    assert "withdrawn" not in str(caught.value)
     file = land(tmp_path, "快递业务量,万件,天津,2024,1,high,,\n")
     assert check_before_receipt(file, receipt_for(file, obtained_by="a book")) == 1
+
+
+def test_a_wrong_file_is_replaced_on_the_same_day(tmp_path: Path) -> None:
+    take(tmp_path, "快递业务量,斤,北京,2024,1,high,,\n")
+    with pytest.raises(ExtractionError, match="a unit that the catalog lists"):
+        extract_edition(tmp_path, *PLACE)
+    archive.withdraw(tmp_path, *PLACE, "2026-11-25", "wrong unit", on=date(2026, 11, 25))
+    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
+    (part,) = extract_edition(tmp_path, *PLACE).parts
+    assert (part.vintage, part.rows) == ("2026-11-25", 1)
