@@ -306,7 +306,12 @@ def _case(rows: pd.DataFrame, position: int, check: str) -> FailureCase:
         value = str(row[column])
     expectation = rule.expectation(row, source(str(row["source"])))
     return FailureCase(
-        str(row["file"]), str(row["location"]), column, value, expectation, f"{rule.remedy}."
+        str(row["file"]),
+        str(row["location"]),
+        column,
+        value,
+        expectation,
+        f"{rule.remedy}.".replace("<source>", str(row["source"])),
     )
 
 
