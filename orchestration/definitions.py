@@ -5,13 +5,15 @@ Belongs here: assembling. Not here: any asset's own logic.
 
 from __future__ import annotations
 
+import os
 import warnings
+from pathlib import Path
 
 import dagster as dg
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill and freshness policies
 
-from estimation.spec import load_specs  # noqa: E402
+from estimation.spec import SPEC_FOLDER, load_specs  # noqa: E402
 from orchestration.drift import drift_asset  # noqa: E402
 from orchestration.estimate import artifact_asset, current_asset  # noqa: E402
 from orchestration.ingest import ingestion_assets  # noqa: E402
@@ -27,8 +29,11 @@ from orchestration.transform import build_dbt_assets, dbt_resource  # noqa: E402
 
 
 def build_definitions() -> dg.Definitions:
-    """Definitions over the data root of the environment."""
-    specs = list(load_specs().values())
+    """Definitions over the data root of the environment.
+
+    LIVING_PANEL_SPECS names another folder of tables: a fork's own, or the few cheap ones of a trial.
+    """
+    specs = list(load_specs(Path(os.environ.get("LIVING_PANEL_SPECS") or SPEC_FOLDER)).values())
     return dg.Definitions(
         assets=[
             *ingestion_assets(),
