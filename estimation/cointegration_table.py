@@ -347,7 +347,7 @@ def _absent(family: str, setting: Setting) -> str:
 def _detail(setting: Setting, options: Options) -> Block:
     designs = " / ".join(SIZE_DESIGNS[setting.demean])
     header = (
-        "Test", "Statistic", "p, asymptotic", "true size of that", "p, simulated or bootstrap",
+        "Test", "Statistic", "p, asymptotic", "true size of that", "p, simulated",
         "true size of this",
     )  # fmt: skip
     rows: list[tuple[str, ...]] = []

@@ -286,3 +286,28 @@ def test_frames_are_those_of_the_common_sample(release: Release) -> None:
     table = estimate(spec_of("t05_long_run", tried=[]), release)
     assert table.sample["n_obs"] == len(built.frame) == 377
     assert table.figures_status == built.figures_status
+
+
+def test_the_shipped_specs_run_on_a_complete_simulated_root() -> None:
+    years = range(2005, 2023)
+    complete = (
+        "exports_cny_100m", "fdi_cny_100m", "express_international_cny_100m", "employed_10k",
+        "rd_industry_cny_10k", "patent_applications", "schooling_years", "gdp_cny_100m",
+    )  # fmt: skip
+    made = release_of(years, **{m: walks(30 + i, years) for i, m in enumerate(complete)})
+    empty = ["trade_cny_100m", "export_delivery_cny_100m", "express_parcels_10k"]
+    panel = made.panel.assign(**dict.fromkeys([*empty, "patent_invention_applications"], np.nan))
+    made = replace(made, panel=panel, observations=made.observations.assign(status="simulated"))
+    tables = {
+        name: estimate(load_spec(SPEC_FOLDER / f"{name}.yml"), made)
+        for name in ("t02_unit_roots", "t03_cointegration", "t05_long_run")
+    }
+    assert {t.status for t in tables.values()} == {"estimated"}
+    assert {t.figures_status for t in tables.values()} == {"simulated"}
+    assert all("SIMULATED" in t.banner[0] for t in tables.values())
+    series = tables["t02_unit_roots"].sample["series"]
+    spans = {r: (s["first_year"], s["last_year"]) for r, s in series.items()}
+    assert spans["ex"] == spans["ce"] == spans["kn"] == spans["gdp"] == (2005, 2022)
+    assert (spans["fdi"], spans["tec"], spans["ed"]) == ((2008, 2020), (2011, 2022), (2011, 2019))
+    assert set(tables["t02_unit_roots"].sample["not_estimable"]) == {"ex_delivery"}
+    assert tables["t05_long_run"].sample["measures"]["ex"] == "exports_cny_100m"

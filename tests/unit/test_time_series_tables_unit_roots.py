@@ -215,3 +215,15 @@ def test_the_shipped_spec_has_a_window_for_every_measure_it_may_choose() -> None
     assert spans["fdi_cny_100m"] == (2008, 2020)
     assert spans["schooling_years"] == (2011, 2019)
     assert shipped.options["windows"]["express_parcels_10k"]["trends"] == ["c"]
+
+
+@pytest.mark.parametrize("last", [2008, 2009, 2010])
+def test_a_release_of_hardly_any_years_has_reasons_and_no_numbers(last: int) -> None:
+    few = range(2008, last + 1)
+    made = release_of(few, gdp_cny_100m=walks(14, few))
+    window = {"gdp_cny_100m": {**WINDOW, "clip_to_newest": True}}
+    table = estimate(spec_of(["gdp"], window), made)
+    names = {name for _, name in names_of(table)}
+    assert not [n for n in names if n.endswith(".statistic") and not n.startswith("cd.")]
+    if table.status == "estimated":
+        assert value(table, "gdp", "verdict") == "none"
