@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -63,6 +64,7 @@ class Conversation:
     box: FetchBox
     progress: Callable[[str], None]
     problems: list[str]
+    leaves: list[str] = field(default_factory=list)
 
     def get(self, kept_as: str, call: str, **params: str) -> Any:
         """Ask one GET call and return the document, whole or under `data`."""
@@ -143,8 +145,11 @@ def fetch_database(
     for catalogue, series in talk.settings.catalogues.items():
         parts = slices.get(plain_label(catalogue), [])
         if not parts:
-            near = ", ".join(sorted(slices)[:8])
-            talk.problems.append(f"no catalogue named {catalogue} in the tree (it has: {near}, …)")
+            near = get_close_matches(plain_label(catalogue), talk.leaves, n=5, cutoff=0.3)
+            talk.problems.append(
+                f"no catalogue named {catalogue} among the tree's {len(talk.leaves)} "
+                f"(nearest: {', '.join(near) or 'none'})"
+            )
             continue
         regions = regions or _regions(talk, parts[0])
         for part in parts:
@@ -177,6 +182,7 @@ def _slices(talk: Conversation, edition: int) -> dict[str, list[Slice]]:
             if str(item.get("isLeaf")).lower() not in {"true", "1"}:
                 waiting.append(key)
                 continue
+            talk.leaves.append(name)
             part = _slice(key, root, name, talk.settings.first_year, edition - 1)
             if part.base in wanted or name in wanted:
                 base = name if name in wanted else part.base

@@ -60,9 +60,11 @@ def entries(document: Any, file: str) -> Iterator[Entry]:
     ExtractionError
         If the answer says `success: false`, or is not of this form.
     """
+    found = document if isinstance(document, dict) else {"data": document}
     if not isinstance(document, dict) or not isinstance(document.get("data"), list):
-        message = document.get("message") if isinstance(document, dict) else document
-        raise refusal(file, "data", str(message)[:80], "a list of periods", _REMEDY)
+        told = (found.get(name) for name in ("message", "returndata", "data"))
+        said = next((text for text in told if text is not None), "nothing")
+        raise refusal(file, "data", str(said)[:80], "a list of periods", _REMEDY)
     if document.get("success") is not True:
         raise refusal(
             file, "success", document.get("message", document.get("success")),

@@ -284,7 +284,10 @@ def spoiled(value):
             standin.instead(as_json({"returncode": 501, "returndata": "对不起"})),
             "a list of periods",
         ),
-        (standin.instead(as_json({"success": True, "data": "对不起"})), "a list of periods"),
+        (
+            standin.instead(as_json({"success": True, "data": "对不起"})),
+            "'对不起' - expected a list",
+        ),
         (standin.instead(Reply(b"", status=403)), "refuses with status 403"),
         (standin.instead(Reply(b"", status=500)), "status 500"),
         (standin.instead(Reply(b"")), "not an empty answer"),
@@ -336,7 +339,8 @@ def test_a_changed_unit_in_the_listing_is_refused(site, small, root) -> None:
 
 def test_a_catalogue_that_is_gone_is_named(site, small, root) -> None:
     del site.catalogues[OTHER]
-    failing(root, small, "no catalogue named 其他")
+    site.catalogues["其他指标"] = []
+    assert "nearest: 其他指标" in failing(root, small, "no catalogue named 其他")
 
 
 def test_a_province_missing_from_the_list_of_regions(site, small, root) -> None:
