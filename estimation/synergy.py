@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
@@ -212,28 +213,29 @@ def marginal_effects(
 
 def draw_effects(effects: pd.DataFrame, fit: SynergyFit, *, of: str, title: str) -> Figure:
     """Picture of `marginal_effects`: line, both bands, and where the sample lies."""
-    other = fit.pair[1] if of == fit.pair[0] else fit.pair[0]
     figure = Figure(figsize=(6, 4), layout="constrained")
-    axes = figure.subplots()
+    plot_effects(figure.subplots(), effects, fit, of=of, labels={}, title=title)
+    return figure
+
+
+def plot_effects(
+    axes: Axes,
+    effects: pd.DataFrame,
+    fit: SynergyFit,
+    *,
+    of: str,
+    labels: Mapping[str, str],
+    title: str,
+) -> None:
+    """`draw_effects` on axes of the caller's figure; `labels` renames regressors."""
+    other = fit.pair[1] if of == fit.pair[0] else fit.pair[0]
     x = effects["moderator"]
-    axes.fill_between(
-        x,
-        effects["band_low"],
-        effects["band_high"],
-        color="C0",
-        alpha=0.15,
-        label="simultaneous band",
-        linewidth=0,
-    )
-    axes.fill_between(
-        x,
-        effects["low"],
-        effects["high"],
-        color="C0",
-        alpha=0.3,
-        label="pointwise band",
-        linewidth=0,
-    )
+    bands = (("band", "simultaneous band", 0.15), ("", "pointwise band", 0.3))
+    for prefix, label, alpha in bands:
+        low, high = (f"{prefix}_{end}".lstrip("_") for end in ("low", "high"))
+        axes.fill_between(
+            x, effects[low], effects[high], color="C0", alpha=alpha, label=label, linewidth=0
+        )
     axes.plot(x, effects["effect"], color="C0")
     axes.axhline(0, color="k", linewidth=0.6)
     seen = fit.parts[other] + fit.centres[other]
@@ -248,11 +250,10 @@ def draw_effects(effects: pd.DataFrame, fit: SynergyFit, *, of: str, title: str)
         clip_on=False,
     )
     unit = "within deviation of " if fit.form == "demeaned" else ""
-    axes.set_xlabel(f"{unit}{other}")
-    axes.set_ylabel(f"effect of {of}")
+    axes.set_xlabel(f"{unit}{labels.get(other, other)}")
+    axes.set_ylabel(f"effect of {labels.get(of, of)}")
     axes.set_title(title, fontsize=10)
     axes.legend(fontsize=7, frameon=False)
-    return figure
 
 
 def leave_one_province_out(
