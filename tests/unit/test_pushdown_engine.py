@@ -1,0 +1,155 @@
+"""DuckDB out of core: limits, spilling, progress, and what a stopped computation leaves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation import fixed_effects
+from estimation.pushdown import EngineFailure, Progress, duckdb_engine, two_way
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+WAY = {"cov": "clustered", "cluster": "unit", "correction": "reghdfe", "df": "t(G-1)"}
+KEYS = {"unit": "unit", "time": "time"}
+
+
+@pytest.fixture(scope="module")
+def parquet(tmp_path_factory) -> Path:
+    """600,000 rows of 200,000 units in disorder."""
+    rng = np.random.default_rng(0)
+    n = 200_000
+    frame = pd.DataFrame({"unit": np.repeat(np.arange(n), 3), "time": np.tile([1, 2, 3], n)})
+    frame["x1"], frame["x2"] = rng.normal(size=(2, 3 * n))
+    frame["y"] = frame.x1 - frame.x2 + rng.normal(size=n)[frame.unit] + rng.normal(size=3 * n)
+    frame = frame[rng.random(3 * n) < 0.9].sample(frac=1, random_state=1)
+    path = tmp_path_factory.mktemp("panel") / "panel.parquet"
+    frame.to_parquet(path, index=False, row_group_size=60_000)
+    return path
+
+
+def estimate(engine, path, **options):
+    return two_way(engine.read_parquet(path), "y", ["x1", "x2"], **KEYS, **WAY, **options)
+
+
+@contextmanager
+def watched(folder: Path) -> Iterator[list[int]]:
+    """Bytes in a folder, looked at every few milliseconds while the block runs."""
+    sizes, done = [0], threading.Event()
+
+    def look() -> None:
+        while not done.wait(0.005):
+            with suppress(FileNotFoundError):
+                sizes.append(sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield sizes
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_memory_limit_below_the_data_changes_nothing_but_the_disk(parquet, tmp_path):
+    with duckdb_engine(temp_directory=tmp_path) as engine:
+        free = estimate(engine, parquet)
+    with duckdb_engine(memory_limit="40MB", threads=1, temp_directory=tmp_path) as engine:
+        with watched(tmp_path) as sizes:
+            tight = estimate(engine, parquet)
+    assert max(sizes) > 0  # it did spill
+    assert not list(tmp_path.iterdir())
+    frame = pd.read_parquet(parquet).rename(columns={"unit": "province_code", "time": "year"})
+    np.testing.assert_allclose(tight.params, free.params, rtol=1e-10)
+    np.testing.assert_allclose(tight.std_errors, free.std_errors, rtol=1e-10)
+    assert tight.n_obs == len(frame)
+
+
+def test_too_little_memory_is_an_error_and_leaves_nothing(parquet, tmp_path):
+    with (
+        duckdb_engine(memory_limit="8MB", threads=1, temp_directory=tmp_path) as engine,
+        pytest.raises(EngineFailure, match="scan 1 of 2.*memory_limit"),
+    ):
+        estimate(engine, parquet)
+    assert not list(tmp_path.iterdir())
+
+
+def test_progress_names_the_scans(parquet, capfd):
+    with duckdb_engine() as engine:
+        estimate(engine, parquet, progress=Progress(engine.con, every=0.01))
+    said = capfd.readouterr().err
+    assert "scan 1 of 2" in said and "scan 2 of 2" in said
+    shares = [line for line in said.splitlines() if line.endswith("%")]
+    assert all(0 <= float(line.split()[-2]) <= 100 for line in shares)
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    with (
+        pytest.raises(NotADirectoryError, match="Remedy"),
+        duckdb_engine(temp_directory=tmp_path / "nowhere"),
+    ):
+        pass
+
+
+STOPPED = """
+import sys
+from pathlib import Path
+from estimation.pushdown import duckdb_engine, two_way
+with duckdb_engine(memory_limit="40MB", threads=1, temp_directory=Path(sys.argv[2])) as engine:
+    print("open", flush=True)
+    while True:
+        two_way(engine.read_parquet(sys.argv[1]), "y", ["x1", "x2"], unit="unit", time="time",
+                cov="clustered", cluster="unit", correction="reghdfe", df="t(G-1)")
+"""
+
+
+def stopped(parquet: Path, folder: Path, number: int) -> int:
+    """Start a computation, stop it by a signal in the middle of a scan, return its exit code."""
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(
+        [sys.executable, "-c", STOPPED, str(parquet), str(folder)],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None and process.stdout.readline() == "open\n"
+        time.sleep(0.7)
+        assert list(folder.iterdir())
+        process.send_signal(number)
+        return process.wait(timeout=60)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_computation_leaves_nothing(parquet, tmp_path, number):
+    assert stopped(parquet, tmp_path, number) != 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_killed_process_left_goes_with_the_next_engine(parquet, tmp_path):
+    stopped(parquet, tmp_path, signal.SIGKILL)
+    assert len(list(tmp_path.iterdir())) == 1
+    with duckdb_engine(temp_directory=tmp_path):
+        (own,) = tmp_path.iterdir()
+        assert f"-{os.getpid()}-" in own.name
+    assert not list(tmp_path.iterdir())
+
+
+def test_equal_to_memory_on_a_part_of_the_file(parquet, tmp_path):
+    frame = pd.read_parquet(parquet)
+    part = frame[frame.unit < 400].rename(columns={"unit": "province_code", "time": "year"})
+    part = part.set_index(["province_code", "year"])
+    expected = fixed_effects.two_way(
+        part["y"], part[["x1", "x2"]], **{**WAY, "cluster": "province_code"}
+    )
+    with duckdb_engine(temp_directory=tmp_path) as engine:
+        found = estimate(engine, parquet, where=lambda t: t.unit < 400)
+    assert (np.abs(found.params - expected.params) / expected.std_errors).max() < 1e-8
+    np.testing.assert_allclose(found.std_errors, expected.std_errors, rtol=1e-8)
