@@ -44,6 +44,10 @@ dev: $(STAMP) ## the Dagster UI, on this machine only
 demo: $(STAMP) ## a second data root, data/demo, with two simulated releases of known elasticities
 	@$(ORCHESTRATION) demo
 
+fetch: $(STAMP) ## ask an authority for an edition: make fetch SOURCE=… EDITION=… (DRY_RUN=1 only says what)
+	@test -n "$(SOURCE)" -a -n "$(EDITION)" || { echo "Say what: make fetch SOURCE=statistical_yearbook EDITION=2026"; exit 2; }
+	@$(ORCHESTRATION) fetch "$(SOURCE)" "$(EDITION)" $(if $(DRY_RUN),--dry-run)
+
 sql: $(STAMP) ## a read-only DuckDB shell on the published warehouse
 	@$(ORCHESTRATION) sql
 

@@ -46,6 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     receipt = commands.add_parser("receipt", help="write the receipt of a file dropped in landing")
     receipt.add_argument("file", type=Path)
     receipt.set_defaults(command=_receipt)
+    fetch = commands.add_parser("fetch", help="ask an authority for one edition (needs a network)")
+    fetch.add_argument("source", help="statistical_yearbook, commerce_fdi or postal_express")
+    fetch.add_argument("edition", type=int, help="year of the publication")
+    fetch.add_argument("--dry-run", action="store_true", help="only say what would be asked")
+    fetch.set_defaults(command=_fetch)
     diff = commands.add_parser("diff", help="what changed between two states of knowledge, and why")
     diff.add_argument("--from", dest="old", metavar="EDITION|DATE|previous", default="previous")
     diff.add_argument("--to", dest="new", metavar="EDITION|DATE|current", default="current")
@@ -87,6 +92,15 @@ def _receipt(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.receipt import ask_and_write
 
     return ask_and_write(settings, options.file)
+
+
+def _fetch(settings: Settings, options: argparse.Namespace) -> int:
+    from ingestion.fetch import fetch
+
+    fetch(settings.root, options.source, options.edition, dry_run=options.dry_run)
+    if not options.dry_run:
+        print("`make run` takes it through the rooms.")
+    return 0
 
 
 def _diff(settings: Settings, options: argparse.Namespace) -> int:

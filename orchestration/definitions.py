@@ -16,6 +16,7 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill and fresh
 from estimation.spec import SPEC_FOLDER, load_specs  # noqa: E402
 from orchestration.drift import drift_asset  # noqa: E402
 from orchestration.estimate import artifact_asset, current_asset  # noqa: E402
+from orchestration.fetch import fetch_assets, fetch_job  # noqa: E402
 from orchestration.ingest import ingestion_assets  # noqa: E402
 from orchestration.jobs import refresh  # noqa: E402
 from orchestration.progress import rooms_logger  # noqa: E402
@@ -36,6 +37,7 @@ def build_definitions() -> dg.Definitions:
     specs = list(load_specs(Path(os.environ.get("LIVING_PANEL_SPECS") or SPEC_FOLDER)).values())
     return dg.Definitions(
         assets=[
+            *fetch_assets(),
             *ingestion_assets(),
             *build_dbt_assets(),
             release_panel,
@@ -44,7 +46,7 @@ def build_definitions() -> dg.Definitions:
             drift_asset(),
             published_asset(),
         ],
-        jobs=[refresh],
+        jobs=[refresh, fetch_job],
         schedules=[yearly_refresh],
         sensors=[landing_sensor, failure_sensor],
         resources={"workplace": Workplace(), "dbt": dbt_resource(load_settings())},
