@@ -60,9 +60,9 @@ def entries(document: Any, file: str) -> Iterator[Entry]:
     ExtractionError
         If the answer says `success: false`, or is not of this form.
     """
-    found = document if isinstance(document, dict) else {"data": document}
+    answer = document if isinstance(document, dict) else {"data": document}
     if not isinstance(document, dict) or not isinstance(document.get("data"), list):
-        told = (found.get(name) for name in ("message", "returndata", "data"))
+        told = (answer.get(name) for name in ("message", "returndata", "data"))
         said = next((text for text in told if text is not None), "nothing")
         raise refusal(file, "data", str(said)[:80], "a list of periods", _REMEDY)
     if document.get("success") is not True:
