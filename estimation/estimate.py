@@ -16,6 +16,7 @@ from estimation.spec import Spec
 KINDS = {
     "audit": "estimation.audit_table",
     "cointegration": "estimation.cointegration_table",
+    "curve": "estimation.curve_table",
     "descriptive": "estimation.descriptive",
     "fixed_effects": "estimation.baseline",
     "long_run": "estimation.long_run_table",
