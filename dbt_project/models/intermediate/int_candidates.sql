@@ -14,6 +14,32 @@ rates as (
 
 ),
 
+schooling as (
+
+    select
+        province_code,
+        year,
+        'schooling_years' as measure,
+        value,
+        source,
+        edition,
+        vintage,
+        file,
+        sha256,
+        location,
+        '6岁及6岁以上人口数' as indicator_label,
+        '人' as unit,
+        '' as value_printed,
+        status,
+        quality,
+        'mean of attainment_weights over the counts of attainment' as note,
+        -- an average that is printed wins over one that is computed
+        2 as series_priority,
+        1.0 as unit_multiple
+    from {{ ref('int_attainment') }}
+
+),
+
 with_rate as (
 
     select
@@ -72,3 +98,5 @@ converted as (
 )
 
 select * from converted
+union all
+select * from schooling
