@@ -1,6 +1,6 @@
--- Average years of schooling from the sample counts of attainment: the weighted mean over all levels.
--- A province and year without every level, or whose levels do not add up to the printed total within
--- one per cent, gives none: a missing level would be read as nobody.
+-- Average years of schooling from the sample counts of attainment: the weighted mean over all
+-- levels. A province and year without every level, or whose levels do not add up to the printed
+-- total within one per cent, gives none: a missing level would be read as nobody.
 with
 
 figures as (
