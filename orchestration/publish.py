@@ -7,6 +7,8 @@ to an earlier file, pruning by the stated rule. Not here: what the tables hold.
 import hashlib
 import json
 import os
+import shutil
+import time
 from pathlib import Path
 
 import dagster as dg
@@ -46,6 +48,7 @@ def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
     _point(settings, target)
     _remember(settings, target)
     _prune(settings)
+    _sweep(settings)
     return target
 
 
@@ -186,6 +189,21 @@ def _prune(settings: Settings) -> None:
             path.with_name(path.name + ".wal").unlink(missing_ok=True)
     for path in settings.warehouse.glob(".*.writing*"):
         path.unlink()
+
+
+def _sweep(settings: Settings) -> None:
+    """Remove what runs cut short left half written in other rooms; called under the run's lock.
+
+    A comparison of releases may be written without the lock, so only old leavings of those go.
+    """
+    long_ago = time.time() - 3600
+    for pattern in ("releases/.writing-*", "artifacts/*/.writing-*"):
+        for folder in settings.root.glob(pattern):
+            if folder.parent.name != "drift" or folder.stat().st_mtime < long_ago:
+                shutil.rmtree(folder, ignore_errors=True)
+    for pattern in ("extracted/*/*/*/.*.tmp", "artifacts/.*.tmp", "build/.*.tmp"):
+        for path in settings.root.glob(pattern):
+            path.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from estimation.artifact import write_folder
 from estimation.release import RELEASE_SCHEMA, TABLES, load_release, release_id
+from ingestion.receipts import write_durably
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
 from orchestration.versioning import module_version
@@ -131,7 +132,7 @@ def release_panel(context: dg.AssetExecutionContext, workplace: Workplace) -> dg
 def remember(settings: Settings, as_of: str | None, identity: str) -> None:
     """Note which release this vantage's build ended in, for the assets that follow."""
     pointer = settings.build / f"release{'' if as_of is None else '_as_of_' + as_of}.txt"
-    pointer.write_text(identity, encoding="utf-8")
+    write_durably(identity.encode(), pointer)
 
 
 def current_release(settings: Settings, as_of: str | None) -> Path:
