@@ -29,6 +29,7 @@ from estimation.results import (
 from estimation.sample import Estimable, build_sample
 from estimation.series_windows import (
     NOMINAL,
+    OVERSIZED_NOTE,
     Trend,
     far_from_nominal,
     frame_of,
@@ -368,7 +369,10 @@ def _detail(setting: Setting, options: Options) -> Block:
                     size_text(*outcome.sizes_own),
                 )
             )
-    notes = [f"True size: rejection rate of a nominal 5 % test without cointegration, {designs}."]
+    notes = [
+        f"True size: rejection rate of a nominal 5 % test without cointegration, {designs}. "
+        f"{OVERSIZED_NOTE}"
+    ]
     notes += [f"{FAMILIES[f]}: not estimable: {reason}" for f, reason in setting.refused.items()]
     far = [o for o in setting.outcomes if far_from_nominal(*o.sizes_asymptotic)]
     if far:

@@ -20,6 +20,8 @@ from estimation.spec import Interpolation, Sample, Variable
 from estimation.unit_roots import Infeasible, longest_window
 
 NOMINAL = 0.05
+OVERSIZED = "oversized"
+OVERSIZED_NOTE = "Oversized: the true size is over twice the nominal 5 %."
 Trend = Literal["c", "ct"]
 
 
@@ -136,7 +138,7 @@ def size_text(*rates: float | None) -> str:
     if all(rate is None for rate in rates):
         return "not simulated"
     shown = " / ".join("–" if rate is None else f"{100 * rate:.0f}" for rate in rates) + " %"
-    return f"{shown}, over twice nominal" if far_from_nominal(*rates) else shown
+    return f"{shown}, {OVERSIZED}" if far_from_nominal(*rates) else shown
 
 
 def statistic_rows(model: str, numbers: Mapping[str, Any]) -> list[dict[str, Any]]:

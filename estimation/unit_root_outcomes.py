@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict
 
 from estimation.cointegration import Infeasible as NoDependenceTest
 from estimation.cointegration import pesaran_cd
+from estimation.critical_values.dependence_sizes import dependence_size
 from estimation.critical_values.sizes import true_size
-from estimation.long_run import true_rate
 from estimation.unit_roots import Infeasible, UnitRootResult, cips, fisher, ht, ips, llc
 
 LABELS = {
@@ -178,23 +178,15 @@ def dependence(
     """Pesaran's CD of differences net of unit means: statistic, p, mean correlation, true size."""
     found = {}
     net = differences - differences.mean()
-    for name, correction, frame, design in (
-        ("raw", options.raw, net, "white noise, unit means"),
-        (
-            "demeaned",
-            options.demeaned,
-            net.sub(net.mean(axis=1), axis=0),
-            "white noise, two-way effects",
-        ),
+    for name, correction, frame in (
+        ("raw", options.raw, net),
+        ("demeaned", options.demeaned, net.sub(net.mean(axis=1), axis=0)),
     ):
         try:
             result = pesaran_cd(frame, correction=correction, seed=options.seed)
         except NoDependenceTest:
             continue
-        size = true_rate(
-            "pesaran_cd", "cd", options=f"correction={correction}", n_units=frame.shape[1],
-            n_periods=len(frame), regressors=1, trend="c", design=design,
-        )  # fmt: skip
+        size = dependence_size(correction, name == "demeaned", frame.shape[1], len(frame))
         found[name] = (result.statistic, result.p_value, result.mean_correlation, size)
     return found
 

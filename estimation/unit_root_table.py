@@ -27,6 +27,7 @@ from estimation.results import (
 )
 from estimation.sample import Estimable
 from estimation.series_windows import (
+    OVERSIZED_NOTE,
     Trend,
     Window,
     far_from_nominal,
@@ -52,7 +53,8 @@ from estimation.unit_root_outcomes import (
 WORDS = {"c": "a constant", "ct": "a constant and a trend"}
 TRUSTED_POWER = 0.8  # below it, not rejecting says little
 FEWEST = 3  # tests behind a verdict, in levels and in differences
-FORMS = {"levels": "Levels", "differences": "First differences"}
+SHORT = {"c": "constant", "ct": "constant and trend"}
+FORMS = {"levels": "Levels", "differences": "Differences"}
 
 
 class Options(BaseModel):
@@ -401,8 +403,8 @@ def _detail(series: _Series, options: Options) -> Block:
         for trend in dict.fromkeys(t.trend for t in series.tests if t.form == form):
             for demean in options.demean:
                 rules.append(len(rows))
-                how = "demeaned by year" if demean else "raw"
-                rows.append((f"{name} with {WORDS[trend]}, {how}", *[""] * 5))
+                how = "demeaned" if demean else "raw"
+                rows.append((f"{name}, {SHORT[trend]}, {how}", *[""] * 5))
                 for outcome in series.of(form, trend, demean):
                     rows += _outcome_rows(outcome)
                     if outcome.reason:
@@ -410,21 +412,21 @@ def _detail(series: _Series, options: Options) -> Block:
                         reasons.setdefault(_without_units(outcome.reason), []).append(place)
     rules.append(len(rows))
     for how, (value, p, r, size) in series.cd.items():
-        label = "Pesaran CD of differences, " + ("demeaned by year" if how == "demeaned" else how)
-        rows.append(
-            (f"{label} (mean r {r:.2f})", f"{value:.2f}", p_text(p), size_text(size), "", "")
-        )
+        label = f"CD of differences, {how}"
+        rows.append((f"{label} (r = {r:.2f})", f"{value:.2f}", p_text(p), size_text(size), "", ""))
     n, t = series.shape
     notes = [f"{n} provinces x {t} years, {series.measure}."]
     if series.longest != series.years:
         notes[0] += f" The longest gap-free window of this release is {series.longest}."
     notes += [f"n.e.: {reason} ({'; '.join(places)})." for reason, places in reasons.items()]
-    far = sorted({LABELS[t.test] for t in series.tests if far_from_nominal(*t.sizes_asymptotic)})
-    if far:
-        notes.append(
-            "Over twice the nominal size with asymptotic critical values, at this N and T: "
-            + "; ".join(far) + "."
-        )  # fmt: skip
+    for origin, name in (
+        ("sizes_asymptotic", "with asymptotic critical values"),
+        ("sizes_simulated", "with simulated ones"),
+    ):
+        far = {t.test for t in series.tests if far_from_nominal(*getattr(t, origin))}
+        if far:
+            named = ", ".join(LABELS[test] for test in LABELS if test in far)
+            notes.append(f"True size over twice nominal {name}: {named}.")
     return Block(
         f"{series.label}, {series.years}", header, tuple(rows), tuple(notes), frozenset(rules)
     )
@@ -447,7 +449,7 @@ def _outcome_rows(outcome: Outcome) -> list[tuple[str, ...]]:
     simulated = (p_text(outcome.p_simulated), size_text(*outcome.sizes_simulated))
     if outcome.test != "fisher":
         return [(label, *ours, *simulated)]
-    other = (f"{label} of simulated unit p-values", f"{outcome.statistic_simulated:.2f}")
+    other = (f"{label} of simulated unit p", f"{outcome.statistic_simulated:.2f}")
     return [(label, *ours, "", ""), (*other, "", "", *simulated)]
 
 
@@ -517,5 +519,6 @@ def _notes(options: Options) -> tuple[str, ...]:
         "N, T and lags, with independent provinces / with one common factor, by a seeded Monte "
         "Carlo. The printed figures are raw; provinces share much, so that the second number is "
         "the one to look at there.",
+        OVERSIZED_NOTE,
         "CIPS models the common factor itself and is not demeaned.",
     )

@@ -107,7 +107,7 @@ def test_each_statistic_carries_its_stored_size(cointegration: TableResult) -> N
     size = true_rate("pedroni", "panel_pp", options="lags=1,bandwidth=2", design=design, **place)
     assert size is not None and size > 0.10
     rows = {r[0]: r for r in block_of(cointegration, "Constant, demeaned").rows}
-    assert rows["Pedroni panel PP t"][3] == f"{100 * size:.0f} %, over twice nominal"
+    assert rows["Pedroni panel PP t"][3] == f"{100 * size:.0f} %, oversized"
     own = own_rate(
         "pedroni", "panel_pp", options="lags=1,bandwidth=2,finite_sample", design=design,
         measure="size", **place,

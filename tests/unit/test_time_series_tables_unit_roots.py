@@ -116,14 +116,12 @@ def test_true_sizes_of_this_very_window_are_printed_and_named(table: TableResult
     shown = "{:.0f} / {:.0f} %".format(
         100 * stored["size_independent"], 100 * stored["size_one_factor"]
     )
-    assert first[3] == f"{shown}, over twice nominal"
+    assert first[3] == f"{shown}, oversized"
     demeaned = true_size("ips", 29, 13, "c", 1, True)
     assert max(demeaned["size_independent"], demeaned["size_one_factor"]) < 0.10
-    start = next(
-        i for i, r in enumerate(rows) if r[0] == "Levels with a constant, demeaned by year"
-    )
+    start = next(i for i, r in enumerate(rows) if r[0] == "Levels, constant, demeaned")
     ips_row = next(r for r in rows[start:] if r[0].strip().startswith("Im-"))
-    assert "over twice nominal" not in ips_row[3]
+    assert "oversized" not in ips_row[3]
 
 
 def test_printed_cells_stand_under_ours(table: TableResult) -> None:
@@ -181,7 +179,7 @@ def test_a_window_too_short_for_a_test_says_so_and_gives_no_verdict() -> None:
     assert ("ed.differences", "ht.c.raw.statistic") in names_of(table)
     assert value(table, "ed", "verdict") == "none"
     rows = block_of(table, "ln Ed").rows
-    start = next(i for i, r in enumerate(rows) if r[0].startswith("First differences"))
+    start = next(i for i, r in enumerate(rows) if r[0].startswith("Differences"))
     assert rows[start + 1][1] == "n.e."
 
 
