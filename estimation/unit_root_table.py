@@ -421,11 +421,11 @@ def _detail(series: _Series, options: Options) -> Block:
     notes += [f"n.e.: {reason} ({'; '.join(places)})." for reason, places in reasons.items()]
     for origin, name in (
         ("sizes_asymptotic", "with asymptotic critical values"),
-        ("sizes_simulated", "with simulated ones"),
+        ("sizes_simulated", "with simulated critical values"),
     ):
         far = {t.test for t in series.tests if far_from_nominal(*getattr(t, origin))}
         if far:
-            named = ", ".join(LABELS[test] for test in LABELS if test in far)
+            named = "; ".join(LABELS[test] for test in LABELS if test in far)
             notes.append(f"True size over twice nominal {name}: {named}.")
     return Block(
         f"{series.label}, {series.years}", header, tuple(rows), tuple(notes), frozenset(rules)
