@@ -87,7 +87,9 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
         deps=[dg.AssetKey(["archive", source])],
         partitions_def=EDITIONS,
         backfill_policy=ONE_RUN,
-        code_version=module_version("ingestion.extract"),
+        code_version=module_version(
+            "ingestion.extract", data=("ingestion/catalog", "ingestion/layouts")
+        ),
         description=f"{catalog.source(source).title}: one row a figure, as printed.",
         kinds={"parquet", "pandera"},
         check_specs=[

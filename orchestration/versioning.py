@@ -33,10 +33,21 @@ def code_of_kind(kind: str) -> Code:
 
 
 @cache
-def module_version(*modules: str) -> str:
-    """Hash over the source of modules, all project modules they import, and data beside them."""
+def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
+    """Hash over the source of modules, all project modules they import, and data beside them.
+
+    Parameters
+    ----------
+    *modules : str
+        Dotted names.
+    data : tuple of str
+        Further folders of data they read, relative to the repository.
+    """
     digest = hashlib.sha256()
-    for path in sorted(_closure(modules)):
+    read = {
+        p for folder in data for p in (REPOSITORY / folder).rglob("*") if p.suffix in DATA_SUFFIXES
+    }
+    for path in sorted(_closure(modules) | read):
         digest.update(f"{path.relative_to(REPOSITORY).as_posix()}\n".encode())
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     for library in NUMERICAL_LIBRARIES:
