@@ -19,7 +19,7 @@ ORCHESTRATION := $(PY) -m orchestration
 FROM ?=
 TO ?=
 
-.PHONY: diff help run test test-long dev sql receipt verify rollback status check format clean lock demo bench sizes
+.PHONY: diff help run test test-long dev report docs sql receipt verify rollback status check format clean lock demo bench sizes
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | \
@@ -47,6 +47,12 @@ demo: $(STAMP) ## a second data root, data/demo, with two simulated releases of 
 fetch: $(STAMP) ## ask an authority for an edition: make fetch SOURCE=… EDITION=… (DRY_RUN=1 only says what)
 	@test -n "$(SOURCE)" -a -n "$(EDITION)" || { echo "Say what: make fetch SOURCE=statistical_yearbook EDITION=2026"; exit 2; }
 	@$(ORCHESTRATION) fetch "$(SOURCE)" "$(EDITION)" $(if $(DRY_RUN),--dry-run)
+
+report: $(STAMP) ## one static page: printed tables beside ours, the audit, pictures, every table
+	@$(ORCHESTRATION) report
+
+docs: $(STAMP) ## dbt's pages of every model (data/build/docs), and docs/dictionary.md anew
+	@$(ORCHESTRATION) docs
 
 sql: $(STAMP) ## a read-only DuckDB shell on the published warehouse
 	@$(ORCHESTRATION) sql

@@ -60,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
         ("verify", _verify, "recompute every artifact and compare"),
         ("rollback", _rollback, "point the published warehouse at the file before"),
         ("demo", _demo, "a second data root with two simulated releases of known elasticities"),
+        ("report", _report, "the page: printed tables beside ours, audit, pictures"),
+        ("docs", _docs, "dbt's own pages, and docs/dictionary.md anew"),
         ("sql", _sql, "a read-only DuckDB shell on the published warehouse"),
         ("dev", _dev, "the Dagster UI, on this machine only"),
         (
@@ -143,6 +145,22 @@ def _demo(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.demo import build_demo
 
     return build_demo(settings)
+
+
+def _report(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.report import make_report
+
+    path, made = make_report(settings)
+    print(f"{path} {'made now' if made else 'is up to date'}. Open it in a browser; it needs no server.")
+    return 0
+
+
+def _docs(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.docs import write_docs
+
+    for path in write_docs(settings):
+        print(path)
+    return 0
 
 
 def _sql(settings: Settings, options: argparse.Namespace) -> int:

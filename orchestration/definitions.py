@@ -22,6 +22,7 @@ from orchestration.jobs import refresh  # noqa: E402
 from orchestration.progress import rooms_logger  # noqa: E402
 from orchestration.publish import published_asset  # noqa: E402
 from orchestration.release import release_panel  # noqa: E402
+from orchestration.report import report_asset  # noqa: E402
 from orchestration.resources import Workplace  # noqa: E402
 from orchestration.schedules import yearly_refresh  # noqa: E402
 from orchestration.sensors import failure_sensor, landing_sensor  # noqa: E402
@@ -45,6 +46,7 @@ def build_definitions() -> dg.Definitions:
             current_asset(specs),
             drift_asset(),
             published_asset(),
+            report_asset(),
         ],
         jobs=[refresh, fetch_job],
         schedules=[yearly_refresh],

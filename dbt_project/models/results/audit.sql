@@ -1,0 +1,96 @@
+-- Findings of the audits of printed papers: one row a finding, and one a rule that found nothing.
+with
+
+audits as (
+
+    select
+        table_id,
+        artifact_id,
+        release_id,
+        is_current,
+        cast(spec as json) ->> '$.options.paper' as paper
+    from {{ ref('artifacts') }}
+    where cast(spec as json) ->> '$.kind' = 'audit'
+
+),
+
+named as (
+
+    select
+        audits.table_id,
+        audits.artifact_id,
+        audits.release_id,
+        audits.is_current,
+        audits.paper,
+        numbers.model as rule,
+        numbers.name,
+        numbers.value,
+        numbers.text
+    from {{ ref('statistics') }} as numbers
+    inner join audits
+        on
+            numbers.table_id = audits.table_id
+            and numbers.artifact_id = audits.artifact_id
+
+),
+
+rules as (
+
+    select
+        table_id,
+        artifact_id,
+        release_id,
+        is_current,
+        paper,
+        rule,
+        max(text) filter (where name = 'family') as family,
+        max(text) filter (where name = 'title') as title,
+        max(text) filter (where name = 'reason') as reason,
+        max(text) filter (where name = 'status') as status,
+        cast(max(value) filter (where name = 'applicable') as integer) as applicable
+    from named
+    group by all
+
+),
+
+findings as (
+
+    select
+        table_id,
+        artifact_id,
+        rule,
+        cast(substr(split_part(name, '.', 1), 9) as integer) as number,
+        max(text) filter (where name like '%.severity') as severity,
+        max(text) filter (where name like '%.place') as place,
+        max(text) filter (where name like '%.finding') as finding,
+        max(text) filter (where name like '%.evidence') as evidence
+    from named
+    where name like 'finding!_%.%' escape '!'
+    group by all
+
+)
+
+select
+    rules.table_id,
+    rules.artifact_id,
+    rules.release_id,
+    rules.is_current,
+    rules.paper,
+    rules.family,
+    rules.rule,
+    rules.title,
+    rules.reason,
+    rules.status,
+    rules.applicable,
+    coalesce(findings.number, 0) as number,
+    findings.severity,
+    findings.place,
+    findings.finding,
+    findings.evidence
+from rules
+left join findings
+    on
+        rules.table_id = findings.table_id
+        and rules.artifact_id = findings.artifact_id
+        and rules.rule = findings.rule
+order by rules.artifact_id, rules.family, rules.rule, number

@@ -1,0 +1,103 @@
+"""Figures as inline SVG whose colours are the page's own, so that one drawing is light and dark.
+
+Belongs here: the palette, the plain look of axes, turning a figure into an element. Not here: what is
+drawn.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from functools import cache
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+# Marks that the page replaces by its own colours; as hex so that matplotlib takes them.
+PAINT = {
+    "ink": "#010201",
+    "muted": "#010202",
+    "grid": "#010203",
+    "card": "#010204",
+    "one": "#010205",
+    "two": "#010206",
+    "three": "#010207",
+    "four": "#010208",
+    "five": "#010209",
+}
+INK, MUTED, GRID, CARD = (PAINT[k] for k in ("ink", "muted", "grid", "card"))
+ONE, TWO, THREE, FOUR, FIVE = (PAINT[k] for k in ("one", "two", "three", "four", "five"))
+STYLE = {
+    "svg.fonttype": "none",
+    "font.size": 9,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": MUTED,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 0,
+    "ytick.minor.size": 0,
+}
+
+
+@cache
+def style() -> dict[str, object]:
+    """Settings under which every figure of the page is drawn."""
+    return dict(STYLE)
+
+
+def new_figure(
+    width: float, height: float, *, left: float = 0.5, bottom: float = 0.28
+) -> tuple[Figure, Axes]:
+    """Empty figure of the page's look; all in inches. Its title is the caption's, in HTML."""
+    with rc_context(style()):
+        figure = Figure(figsize=(width, height))
+        axes = figure.subplots()
+    # fixed margins: fitting them to the texts takes longer than all the drawing
+    figure.subplots_adjust(
+        left=left / width, right=1 - 0.1 / width, bottom=bottom / height, top=1 - 0.1 / height
+    )
+    axes.patch.set_alpha(0)
+    figure.patch.set_alpha(0)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def put_legend(axes: Axes, place: str) -> None:
+    """Legend without a frame, in the page's ink."""
+    axes.legend(loc=place, fontsize=8, frameon=False, labelcolor=INK)
+
+
+def to_svg(figure: Figure, name: str, label: str) -> str:
+    """Inline SVG element with a text alternative; ids carry the name, so that none occurs twice."""
+    buffer = io.StringIO()
+    with rc_context({**style(), "svg.hashsalt": name}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<defs>\s*<style[^>]*>[^<]*</style>\s*</defs>", "", text)
+    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
+    text = re.sub(r'\sid="(?!([mp][0-9a-f]{10}|C\d))[^"]*"', "", text)
+    text = re.sub(r'\sid="([^"]+)"', rf' id="{name}-\1"', text)
+    text = re.sub(r'(?:xlink:)?href="#([^"]+)"', rf'href="#{name}-\1"', text)
+    text = text.replace("url(#", f"url(#{name}-")
+    for colour, mark in PAINT.items():
+        text = text.replace(mark, f"var(--{colour})")
+    text = re.sub(r"'DejaVu Sans'[^;\"]*", "system-ui, sans-serif", text)
+    size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', text)
+    opening = f'<svg class="plot" role="img" aria-label="{html.escape(label, quote=True)}"'
+    if size:
+        opening += f' style="--w:{float(size[1]) * 1.34:.0f}px"'
+    view = re.search(r'viewBox="[^"]+"', text)
+    body = text[text.index(">", text.index("<svg")) + 1 :]
+    inner = re.sub(r"\s*\n\s*", " ", body).rstrip()
+    return f"{opening} {view[0] if view else ''}>{inner}"

@@ -1,0 +1,186 @@
+"""What the page is made of: stored tables held against their manifests, and links to them.
+
+Belongs here: reading artifacts and comparisons. Not here: drawing, layout, choosing what is current.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from estimation.artifact import verify_files
+from estimation.audit.schema import PrintedPaper
+from estimation.release import Release
+from estimation.side_by_side import Ours
+
+TAKE_AWAY = ("table.tex", "table.docx", "table.xlsx", "table.csv", "table.md", "table.html")
+ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """An artifact as it lies on disk.
+
+    Attributes
+    ----------
+    series : str
+        Which results these are: "official figures", or a demo release.
+    folder : Path
+    manifest : mapping
+    coefficients, statistics : pandas.DataFrame
+    fragment : str
+        The table's own element out of its stored page.
+    """
+
+    series: str
+    folder: Path
+    manifest: Mapping[str, Any]
+    coefficients: pd.DataFrame
+    statistics: pd.DataFrame
+    fragment: str
+
+    @property
+    def table_id(self) -> str:
+        """Name of the table."""
+        return str(self.manifest["table_id"])
+
+    @property
+    def kind(self) -> str:
+        """Kind of the table, from its spec."""
+        return str(self.manifest["spec"]["kind"])
+
+    def ours(self) -> Ours:
+        """The table as the comparison with the printed one takes it."""
+        return Ours(self.series, self.coefficients, self.statistics, self.manifest)
+
+    def pictures(self) -> dict[str, str]:
+        """Data address of each stored picture by its name."""
+        return {
+            path.stem: "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
+            for path in sorted(self.folder.glob("*.png"))
+        }
+
+    def files(self) -> list[str]:
+        """Names of the renderings one can take away."""
+        return [name for name in TAKE_AWAY if (self.folder / name).exists()]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A stored comparison of two releases."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    drift: pd.DataFrame
+    cells: pd.DataFrame
+
+    @property
+    def title(self) -> str:
+        """From one state of knowledge to the other."""
+        return f"From {self.manifest['from']} to {self.manifest['to']}"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a page shows.
+
+    Attributes
+    ----------
+    paper : PrintedPaper
+    release : Release
+        The release of the current tables.
+    tables : sequence of StoredTable
+        Current tables on official figures, stand-ins among them.
+    demo : sequence of StoredTable
+        Tables on simulated panels; empty where there is no demo root.
+    comparisons : sequence of Comparison
+    revisions : pandas.DataFrame or None
+        marts.revisions; None where the warehouse was not at hand.
+    home : Path
+        Folder of the page: links are relative to it.
+    release_folder, archive : Path
+    """
+
+    paper: PrintedPaper
+    release: Release
+    tables: Sequence[StoredTable]
+    demo: Sequence[StoredTable]
+    comparisons: Sequence[Comparison]
+    revisions: pd.DataFrame | None
+    home: Path
+    release_folder: Path
+    archive: Path
+    published: str = ""
+    missing: Sequence[str] = field(default_factory=tuple)
+
+    def link(self, path: Path) -> str:
+        """Relative address of a path, as a page opened from a file follows it."""
+        return os.path.relpath(path, self.home).replace(os.sep, "/").replace("#", "%23")
+
+    def source_link(self, source: Mapping[str, Any]) -> str:
+        """Relative address of the bytes of a source file."""
+        folder = (
+            self.archive / str(source["source"]) / str(source["edition"]) / str(source["vintage"])
+        )
+        return self.link(folder / str(source["file"]))
+
+    def of_kind(self, kind: str) -> list[StoredTable]:
+        """Current tables of one kind."""
+        return [t for t in self.tables if t.kind == kind]
+
+
+def read_tables(artifacts: Path, listing: Path, series: str) -> list[StoredTable]:
+    """Tables that a list of current artifacts names, each verified against its manifest.
+
+    Parameters
+    ----------
+    artifacts : Path
+        The artifacts room.
+    listing : Path
+        JSON list of table_id, artifact_id, release_id.
+
+    Raises
+    ------
+    ValueError
+        If a file of an artifact is not that of its manifest; names file and remedy.
+    """
+    entries = json.loads(listing.read_text(encoding="utf-8"))
+    return [_read(artifacts / e["table_id"] / e["artifact_id"], series) for e in entries]
+
+
+def _read(folder: Path, series: str) -> StoredTable:
+    manifest = verify_files(folder)
+    page = (folder / "table.html").read_text(encoding="utf-8")
+    found = ARTICLE.search(page)
+    if found is None:
+        raise ValueError(
+            f"{folder / 'table.html'}: no <article> with the table. Remedy: `make run`."
+        )
+    return StoredTable(
+        series=series,
+        folder=folder,
+        manifest=manifest,
+        coefficients=pd.read_parquet(folder / "coefficients.parquet"),
+        statistics=pd.read_parquet(folder / "statistics.parquet"),
+        fragment=found.group(0),
+    )
+
+
+def read_comparisons(artifacts: Path) -> list[Comparison]:
+    """Stored comparisons of releases, in the order of their titles; those not of today's form left out."""
+    found = []
+    for path in sorted((artifacts / "drift").glob("[!.]*/manifest.json")):
+        folder = path.parent
+        parts = [folder / f"{name}.parquet" for name in ("coefficient_drift", "release_diff")]
+        if all(p.exists() for p in parts):
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            found.append(Comparison(folder, manifest, *(pd.read_parquet(p) for p in parts)))
+    return sorted(found, key=lambda c: (c.title, c.folder.name))

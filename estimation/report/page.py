@@ -1,0 +1,397 @@
+"""The page: its sections in order, put into the template.
+
+Belongs here: what stands on the page and in which order. Not here: single elements, drawing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment
+
+from estimation.report import elements as e
+from estimation.report.gather import Comparison, Inputs, StoredTable
+from estimation.report.panel_pictures import (
+    STATUS,
+    cell_kinds,
+    draw_coverage,
+    draw_revisions,
+    draw_series,
+    tiles,
+)
+from estimation.report.printed_sections import (
+    OFFICIAL,
+    audit_counts,
+    audit_section,
+    beside_section,
+    comparisons_of,
+    lineage_href,
+)
+from estimation.report.result_pictures import draw_sizes
+from estimation.side_by_side import agreement
+
+HERE = Path(__file__).parent
+TITLE = "FDI, e-commerce and exports: the printed paper against itself and against the figures"
+SECTIONS = (
+    ("beside", "Side by side", "Each printed table beside ours"),
+    ("audit", "Audit", "What in the paper cannot be true"),
+    ("results", "Results", "What the figures say"),
+    ("panel", "Panel", "The panel"),
+    ("movement", "Revisions", "Revisions, and what they moved"),
+    ("tables", "Tables", "Every table, to read and to take away"),
+    ("lineage", "Lineage", "From a number to the bytes of its sources"),
+)
+# pictures that say what a whole section of the page is about, by kind of table
+HEADLINE_KINDS = ("curve", "synergy", "referee", "planted")
+
+
+def build_page(inputs: Inputs, identity: str = "") -> str:
+    """The whole page as one string of HTML that needs no other file.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    identity : str, optional
+        What the page was made from, kept in its head: the same inputs need no second page.
+    """
+    compared = comparisons_of(inputs)
+    html = {
+        "beside": beside_section(inputs, compared),
+        "audit": audit_section(inputs),
+        "results": _results(inputs),
+        "panel": _panel(inputs),
+        "movement": _movement(inputs),
+        "tables": _tables(inputs),
+        "lineage": _lineage(inputs),
+    }
+    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
+        (HERE / "page.html.j2").read_text(encoding="utf-8")
+    )
+    return template.render(
+        title=TITLE,
+        css=(HERE / "page.css").read_text(encoding="utf-8"),
+        paper=inputs.paper,
+        release_id=inputs.release.release_id,
+        simulated=inputs.release.simulated,
+        facts=_facts(inputs, compared),
+        sections=[(key, short) for key, short, _ in SECTIONS],
+        bodies=[{"id": key, "title": title, "html": html[key]} for key, _, title in SECTIONS],
+        identity=identity,
+    )
+
+
+def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
+    impossible, findings, cells = audit_counts(inputs)
+    counts = [agreement(f) for f in compared.values() if len(f)]
+    facts = []
+    if findings:
+        facts += [
+            {"value": str(impossible), "label": "printed things that cannot be true whatever the data", "href": "#audit-impossible"},
+            {"value": f"{findings:,}", "label": f"findings of the audit, its rules applied to {cells:,} cells", "href": "#audit"},
+        ]  # fmt: skip
+    if counts:
+        whole = pd.concat(counts)
+        own = whole[whole["series"] == OFFICIAL]
+        if len(own):
+            n, estimable = int(own["printed"].sum()), int(own["estimated"].sum())
+            facts += [
+                {"value": f"{estimable} of {n}", "label": "printed slopes that published figures or stand-ins can be set beside", "href": "#beside"},
+                {"value": f"{int(own['stars'].sum())} of {estimable}", "label": "of those that carry the printed stars", "href": "#beside"},
+            ]  # fmt: skip
+    used = inputs.release.panel.notna().sum().sum()
+    facts.append(
+        {"value": f"{int(used):,}", "label": "cells with a figure in the panel", "href": "#panel"}
+    )
+    facts.append(
+        {
+            "value": str(len(inputs.tables)),
+            "label": "tables estimated on this release",
+            "href": "#tables",
+        }
+    )
+    return facts
+
+
+def _results(inputs: Inputs) -> str:
+    parts = []
+    for table in inputs.of_kind("unit_roots"):
+        sizes = draw_sizes(table.statistics)
+        if sizes:
+            caption = "A mark is one series, form and choice of deterministics; from the table's own sizes."
+            parts += [
+                "<h3>Do the unit-root tests keep their size here?</h3>",
+                e.figure(sizes, caption, wide=True),
+            ]
+            parts.append(_from(table))
+    shown = [t for kind in HEADLINE_KINDS for t in inputs.of_kind(kind)]
+    shown += [t for t in inputs.tables if t not in shown and t.pictures()]
+    for table in shown:
+        parts.append(_pictures(table))
+    for wanted, what in (("curve", "specification curve"), ("synergy", "synergy surface")):
+        if not inputs.of_kind(wanted):
+            text = f"The {what} comes with a table of kind “{wanted}”, which is not among the current artifacts."
+            parts.append(e.paragraph(text, "note"))
+    return "".join(parts) or e.paragraph("No current table brings a picture.", "note")
+
+
+def _pictures(table: StoredTable) -> str:
+    parts = [f"<h3>{e.escape(table.manifest['title'])}</h3>"]
+    parts.append(e.paragraph(str(table.manifest.get("question", ""))))
+    if table.manifest["status"] != "estimated":
+        parts.append(e.paragraph(f"Not estimable: {table.manifest['reason']}", "note"))
+    for name, address in table.pictures().items():
+        alt = f"{table.manifest['title']}: {name.replace('_', ' ')}"
+        parts.append(
+            e.figure(
+                e.image(address, alt),
+                f"{name.replace('_', ' ')}; figures: {table.manifest['figures_status']}",
+            )
+        )
+    return "".join(parts) + _from(table)
+
+
+def _from(table: StoredTable) -> str:
+    href = lineage_href(table.table_id, table.series)
+    return (
+        f'<p class="note">From <a href="#table-{e.escape(table.table_id)}">{e.escape(table.table_id)}</a>; '
+        f'<a href="{href}">lineage</a>.</p>'
+    )
+
+
+def _panel(inputs: Inputs) -> str:
+    release = inputs.release
+    titles = release.indicators.set_index("measure")
+    measures = [m for m in release.panel.columns if release.panel[m].notna().any()]
+    empty = [m for m in release.panel.columns if m not in measures]
+    cells = cell_kinds(release, _filled(inputs))
+    kinds = [k for k in STATUS if (cells["kind"] == k).any()]
+    colours = {
+        "official": "one",
+        "derived": "three",
+        "low": "two",
+        "interpolated": "five",
+        "simulated": "four",
+    }
+    words = {m: (str(titles.loc[m, "title"]), str(titles.loc[m, "unit"])) for m in measures}
+    covered = "".join(
+        e.figure(draw_coverage(release, cells, m, title), title=title)
+        for m, (title, _) in words.items()
+    )
+    drawn = "".join(
+        e.figure(draw_series(release, m, title, unit), unit, title=title)
+        for m, (title, unit) in words.items()
+    )
+    parts = [
+        f'<h3 id="release">Release {e.escape(release.release_id)}</h3>',
+        _release_facts(inputs),
+        "<h3>Which cells have a figure, and of which kind</h3>",
+        e.paragraph(
+            "Provinces, top to bottom by their official code, against years. Blank: no figure."
+        ),
+        e.legend([(colours[k], STATUS[k][1]) for k in kinds]),
+        f'<div class="plots">{covered}</div>',
+    ]
+    if empty:
+        names = ", ".join(str(titles.loc[m, "title"]) for m in empty)
+        parts.append(e.paragraph(f"Without a single figure in this release: {names}.", "note"))
+    parts += [
+        "<h3>The series</h3>",
+        e.legend([("one", "East"), ("two", "Central"), ("three", "West"), ("muted", "bold: median of the region; log scale where the range asks for it")]),
+        f'<div class="plots">{drawn}</div>',
+        _tile_grid(inputs),
+    ]  # fmt: skip
+    return "".join(parts)
+
+
+def _release_facts(inputs: Inputs) -> str:
+    folder = inputs.release_folder
+    names = ("panel.csv", "panel.parquet", "panel.dta", "observations.parquet", "manifest.json")
+    links = "".join(
+        f'<li><a href="{e.escape(inputs.link(folder / n))}">{n}</a></li>'
+        for n in names
+        if (folder / n).exists()
+    )
+    years = inputs.release.panel.index.get_level_values("year")
+    provinces = inputs.release.panel.index.get_level_values("province_code").nunique()
+    text = f"{provinces} provinces, {years.min()} to {years.max()}, {inputs.release.panel.shape[1]} measures."
+    return e.paragraph(text) + f'<ul class="take">{links}</ul>'
+
+
+def _filled(inputs: Inputs) -> list[tuple[str, str, int]]:
+    """Cells that a current table interpolated."""
+    found: set[tuple[str, str, int]] = set()
+    for table in inputs.tables:
+        sample: Mapping[str, Any] = table.manifest["sample"]
+        records = [sample, *(sample.get("blocks") or {}).values()]
+        for record in records:
+            for cell in record.get("filled", []):
+                found.add((cell["measure"], cell["province_code"], int(cell["year"])))
+    return sorted(found)
+
+
+def _tile_grid(inputs: Inputs) -> str:
+    for top, bottom in (("exports_cny_100m", "fdi_cny_100m"), ("trade_cny_100m", "fdi_cny_100m")):
+        if {top, bottom} <= set(inputs.release.panel.columns):
+            year, provinces = tiles(inputs.release, top, bottom)
+            if year is not None:
+                break
+    else:
+        return ""
+    titles = inputs.release.indicators.set_index("measure")["title"]
+    what = f"{titles[top]} over {str(titles[bottom])[0].lower() + str(titles[bottom])[1:]}, {year}"
+    items = []
+    for tile in provinces:
+        value = tile["value"]
+        text = (
+            "–"
+            if value is None
+            else (f"{value:.0f}" if float(str(value)) >= 10 else f"{value:.1f}")
+        )
+        style = f"grid-row:{tile['row']};grid-column:{tile['column']};--shade:{tile['shade']:.3f}"
+        shown = e.number(text, "#release")
+        items.append(
+            f'<li style="{style}" title="{e.escape(tile["name"])}"><b>{tile["letters"]}</b>{shown}</li>'
+        )
+    caption = "Each province at its place; darker is more, on a log scale. – no figure."
+    return (
+        f"<h3>{e.escape(what)}</h3>"
+        f'<ul class="tiles" aria-label="{e.escape(what)}">{"".join(items)}</ul>'
+        + e.paragraph(caption, "note")
+    )
+
+
+def _movement(inputs: Inputs) -> str:
+    titles = inputs.release.indicators.set_index("measure")["title"].to_dict()
+    parts = []
+    if inputs.revisions is not None and len(inputs.revisions):
+        parts.append(
+            e.figure(
+                draw_revisions(inputs.revisions, titles),
+                _revised(inputs.revisions, titles),
+                title="What later editions changed",
+                wide=True,
+            )
+        )
+    elif inputs.revisions is not None:
+        parts.append(
+            e.paragraph(
+                "No edition in the archive prints a figure differently from the one before.", "note"
+            )
+        )
+    else:
+        parts.append(
+            e.paragraph("The published warehouse was not at hand: revisions are not drawn.", "note")
+        )
+    parts += [_comparison(inputs, c) for c in inputs.comparisons]
+    if not inputs.comparisons:
+        parts.append(
+            e.paragraph(
+                "No two releases have been compared yet: `make diff` compares them.", "note"
+            )
+        )
+    return "".join(parts)
+
+
+def _revised(revisions: pd.DataFrame, titles: Mapping[str, str]) -> str:
+    names = ", ".join(titles.get(m, m) for m in sorted(revisions["measure"].unique()))
+    return f"{names}: {len(revisions):,} figures that a later edition prints differently (marts.revisions)."
+
+
+def _comparison(inputs: Inputs, comparison: Comparison) -> str:
+    moved = comparison.drift[comparison.drift["status"] == "moved"]
+    starred = moved[moved["old_stars"].fillna("") != moved["new_stars"].fillna("")]
+    rows = [
+        [e.escape(f"{r['table_id']} {r['model']} {r['term']}"), f"{r['old']:.3f}{r['old_stars'] or ''}",
+         f"{r['new']:.3f}{r['new_stars'] or ''}"]
+        for r in starred.to_dict("records")
+    ]  # fmt: skip
+    picture = comparison.folder / "drift.png"
+    parts = [f"<h3>{e.escape(comparison.title)}</h3>"]
+    parts.append(
+        e.paragraph(
+            f"{int(comparison.cells['cells'].sum()) if len(comparison.cells) else 0} cells differ, {len(moved)} coefficients moved, {len(starred)} gained or lost stars."
+        )
+    )
+    if picture.exists() and len(moved):
+        import base64
+
+        address = "data:image/png;base64," + base64.b64encode(picture.read_bytes()).decode()
+        parts.append(e.figure(e.image(address, f"{comparison.title}: largest movements by cause")))
+    if rows:
+        parts.append(e.table("Stars gained or lost", ("Coefficient", "before", "after"), rows[:60]))
+    parts.append(
+        f'<p class="note"><a href="{e.escape(inputs.link(comparison.folder / "drift.md"))}">The whole comparison</a></p>'
+    )
+    return "".join(parts)
+
+
+def _tables(inputs: Inputs) -> str:
+    parts = [
+        e.paragraph(
+            "Unfold a table to read it. The files beside it hold the same cells for LaTeX (booktabs), Word, Excel and text."
+        )
+    ]
+    for table in inputs.tables:
+        parts.append(_table(inputs, table))
+    return "".join(parts)
+
+
+def _table(inputs: Inputs, table: StoredTable) -> str:
+    manifest = table.manifest
+    href = lineage_href(table.table_id, table.series)
+    fragment = table.fragment.replace(f'id="{table.table_id}"', f'id="read-{table.table_id}"', 1)
+    fragment = fragment.replace("<h2>", "<h3>").replace("</h2>", "</h3>")
+    what = f"{table.table_id}; {manifest['figures_status']}; {manifest['status'].replace('_', ' ')}"
+    inside = _take_away(inputs, table) + e.linked(fragment, href)
+    return e.details(str(manifest["title"]), what, inside, identity=f"table-{table.table_id}")
+
+
+def _take_away(inputs: Inputs, table: StoredTable) -> str:
+    links = [
+        f'<li><a href="{e.escape(inputs.link(table.folder / name))}">{name.removeprefix("table")}</a></li>'
+        for name in table.files()
+    ]
+    return f'<ul class="take"><li>Take away:</li>{"".join(links)}</ul>'
+
+
+def _lineage(inputs: Inputs) -> str:
+    text = (
+        "Each table is one artifact: a folder named by the hash of its spec, its release and its code. Its "
+        "manifest names every choice, every dropped and filled cell, and the sha256 of every source file. In "
+        "SQL: results.lineage, and the cookbook under docs/."
+    )
+    parts = [e.paragraph(text)]
+    if inputs.published:
+        parts.append(e.paragraph(f"Published warehouse: {inputs.published}.", "note"))
+    parts += [_lineage_of(inputs, t) for t in (*inputs.tables, *inputs.demo)]
+    return "".join(parts)
+
+
+def _lineage_of(inputs: Inputs, table: StoredTable) -> str:
+    manifest = table.manifest
+    folder = e.escape(inputs.link(table.folder))
+    code = manifest["code"]
+    lines = [
+        f'Artifact <a href="{folder}/manifest.json"><code>{e.escape(manifest["artifact_id"])}</code></a> '
+        f'(<a href="{folder}/table.html">its own page</a>, <a href="{folder}/">its folder</a>)',
+        f'Release <code>{e.escape(manifest["release_id"])}</code>, figures: {e.escape(manifest["figures_status"])}',
+        f'Spec sha256 <code>{e.escape(manifest["spec_sha256"])}</code>',
+        f'Code version <code>{e.escape(code["code_version"])}</code>, commit <code>{e.escape(str(code.get("commit", ""))[:12])}</code>'
+        + (" with uncommitted changes" if code.get("dirty") else ""),
+        f'Result hash <code>{e.escape(manifest["result_hash"])}</code>',
+    ]  # fmt: skip
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    rows = [
+        [f'<a href="{e.escape(inputs.source_link(s) if table.series == OFFICIAL else "#lineage")}">{e.escape(s["file"])}</a>',
+         e.escape(s["source"]), e.escape(s["edition"]), e.escape(s["vintage"]), f"<code>{e.escape(s['sha256'])}</code>"]
+        for s in manifest["sources"]
+    ]  # fmt: skip
+    header = ("File", "Source", "Edition", "Vintage", "sha256")
+    sources = e.table(f"Source files of {table.table_id}", header, rows, left=[1, 4])
+    name = lineage_href(table.table_id, table.series)[1:]
+    what = "" if table.series == OFFICIAL else table.series
+    inside = f'<div class="lineage"><ul>{items}</ul>{sources}</div>'
+    return e.details(table.table_id, what, inside, identity=name)

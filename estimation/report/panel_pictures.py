@@ -1,0 +1,203 @@
+"""Pictures of the panel: which cells have a figure of which kind, and what the series look like.
+
+Belongs here: drawing a release. Not here: drawing results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from matplotlib.collections import PatchCollection
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+from estimation.release import Release
+from estimation.report.drawing import (
+    FIVE,
+    FOUR,
+    INK,
+    ONE,
+    THREE,
+    TWO,
+    new_figure,
+    put_legend,
+    to_svg,
+)
+
+STATUS = {
+    "official": (ONE, "official, as published"),
+    "derived": (THREE, "derived: converted or computed"),
+    "low": (TWO, "official, of low quality"),
+    "interpolated": (FIVE, "interpolated in a table"),
+    "simulated": (FOUR, "simulated"),
+}
+REGION = {"East": ONE, "Central": TWO, "West": THREE}
+# Two letters of ISO 3166-2, and the place of each province in the grid: row, column.
+TILES = {
+    "230000": ("HL", 1, 8), "650000": ("XJ", 2, 1), "150000": ("NM", 2, 6), "220000": ("JL", 2, 8),
+    "620000": ("GS", 3, 3), "640000": ("NX", 3, 4), "140000": ("SX", 3, 5), "110000": ("BJ", 3, 6),
+    "120000": ("TJ", 3, 7), "210000": ("LN", 3, 8), "540000": ("XZ", 4, 1), "630000": ("QH", 4, 2),
+    "610000": ("SN", 4, 4), "410000": ("HA", 4, 5), "130000": ("HE", 4, 6), "370000": ("SD", 4, 7),
+    "510000": ("SC", 5, 3), "500000": ("CQ", 5, 4), "420000": ("HB", 5, 5), "340000": ("AH", 5, 6),
+    "320000": ("JS", 5, 7), "310000": ("SH", 5, 8), "520000": ("GZ", 6, 4), "430000": ("HN", 6, 5),
+    "360000": ("JX", 6, 6), "330000": ("ZJ", 6, 7), "530000": ("YN", 7, 3), "450000": ("GX", 7, 4),
+    "440000": ("GD", 7, 5), "350000": ("FJ", 7, 6), "460000": ("HI", 8, 5),
+}  # fmt: skip
+
+
+def cell_kinds(release: Release, filled: Iterable[tuple[str, str, int]]) -> pd.DataFrame:
+    """Kind of every cell with a figure: measure, province_code, year, kind.
+
+    Parameters
+    ----------
+    filled : iterable of (measure, province_code, year)
+        Cells that a table interpolated; they have no figure in the panel.
+    """
+    cells = release.observations[["measure", "province_code", "year", "status", "quality"]].copy()
+    cells = cells[cells["province_code"] != "000000"]
+    low = (cells["quality"] == "low") & (cells["status"] != "simulated")
+    cells["kind"] = cells["status"].where(~low, "low")
+    extra = pd.DataFrame(list(filled), columns=["measure", "province_code", "year"])
+    known = set(zip(cells["measure"], cells["province_code"], cells["year"], strict=True))
+    new = [k not in known for k in zip(*extra.to_numpy().T, strict=True)] if len(extra) else []
+    extra = extra[new].assign(kind="interpolated") if len(extra) else extra.assign(kind="")
+    columns = ["measure", "province_code", "year", "kind"]
+    return pd.concat([cells[columns], extra[columns]], ignore_index=True).drop_duplicates(
+        columns[:3]
+    )
+
+
+def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: str) -> str:
+    """Provinces by years of one measure, coloured by the kind of each cell."""
+    part = cells[cells["measure"] == measure]
+    codes = list(release.provinces.sort_values("province_code")["province_code"])
+    years = release.panel.index.get_level_values("year")
+    figure, axes = new_figure(3.0, 2.5, left=0.32)
+    rows = {code: row for row, code in enumerate(codes)}
+    for kind, (colour, _) in STATUS.items():
+        blocks = _blocks(part[part["kind"] == kind], rows)
+        patches = [Rectangle((x - 0.5, y - 0.5), width, height) for x, y, width, height in blocks]
+        axes.add_collection(PatchCollection(patches, facecolor=colour, linewidth=0))
+    axes.set_xlim(years.min() - 0.5, years.max() + 0.5)
+    axes.set_ylim(len(codes) - 0.5, -0.5)
+    marks = [n for n in range(0, len(codes), 5)]
+    axes.set_yticks(marks, [TILES[codes[n]][0] for n in marks])
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.spines["left"].set_visible(False)
+    n = len(part)
+    return to_svg(
+        figure, f"cover-{measure}", f"{title}: {n} cells of {len(codes) * years.nunique()}"
+    )
+
+
+def draw_series(release: Release, measure: str, title: str, unit: str) -> str:
+    """One line a province, coloured by region, with the median of each region."""
+    wide = release.panel[measure].unstack("province_code").sort_index()
+    regions = dict(
+        zip(release.provinces["province_code"], release.provinces["region_three"], strict=True)
+    )
+    figure, axes = new_figure(3.0, 1.9, left=0.48)
+    for code in wide.columns:
+        axes.plot(wide.index, wide[code], color=REGION[regions[code]], linewidth=0.6, alpha=0.38)
+    for region, colour in REGION.items():
+        members = [c for c in wide.columns if regions[c] == region]
+        axes.plot(wide.index, wide[members].median(axis=1), color=colour, linewidth=2)
+    values = wide.to_numpy(dtype="float64")
+    values = values[np.isfinite(values)]
+    if len(values) and values.min() > 0 and values.max() / values.min() > 30:
+        axes.set_yscale("log")
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(FuncFormatter(_short))
+    axes.grid(axis="y")
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.spines["left"].set_visible(False)
+    return to_svg(figure, f"series-{measure}", f"{title}, {unit}, one line a province, by region")
+
+
+def draw_revisions(revisions: pd.DataFrame, titles: dict[str, str]) -> str:
+    """Relative revisions of every figure printed twice, by measure and year of the figure."""
+    shown = revisions[revisions["province_code"] != "000000"].dropna(subset=["relative_difference"])
+    figure, axes = new_figure(9.6, 3.4)
+    steps = sorted(set(zip(shown["edition_from"], shown["edition_to"], strict=True)))
+    for colour, (old, new) in zip((ONE, TWO, THREE, FOUR, FIVE) * 3, steps, strict=False):
+        part = shown[(shown["edition_from"] == old) & (shown["edition_to"] == new)]
+        jitter = (part["province_code"].astype(int) // 10000 % 31) / 31 * 0.5 - 0.25
+        axes.scatter(
+            part["year"] + jitter, 100 * part["relative_difference"], s=9, color=colour, alpha=0.55,
+            linewidths=0, label=f"edition {old} to {new}: {len(part)} figures",
+        )  # fmt: skip
+    axes.axhline(0, color=INK, linewidth=0.8)
+    axes.grid(axis="y")
+    axes.set_ylabel("revision, per cent")
+    axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+    put_legend(axes, "best")
+    names = ", ".join(titles.get(m, m) for m in sorted(shown["measure"].unique()))
+    return to_svg(figure, "revisions", f"Revisions in per cent by year of the figure: {names}")
+
+
+def tiles(release: Release, top: str, bottom: str) -> tuple[int | None, list[dict[str, object]]]:
+    """Ratio of two measures by province in the last year most provinces have both.
+
+    Returns
+    -------
+    year, list of {code, letters, name, row, column, value, shade}
+        `shade` is the rank in logs scaled to [0, 1]; value None where a figure is missing.
+    """
+    ratio = (release.panel[top] / release.panel[bottom]).unstack("province_code").sort_index()
+    enough = ratio.index[ratio.notna().sum(axis=1) >= 25]
+    if not len(enough):
+        return None, []
+    year = int(enough.max())
+    values = ratio.loc[year].astype("float64")
+    logs = np.log(values.where(values > 0))
+    spread = logs.max() - logs.min()
+    names = dict(
+        zip(release.provinces["province_code"], release.provinces["province"], strict=True)
+    )
+    out: list[dict[str, object]] = []
+    for code, (letters, row, column) in TILES.items():
+        value = values.get(code)
+        missing = value is None or pd.isna(value)
+        shade = 0.0 if missing or spread == 0 else float((logs[code] - logs.min()) / spread)
+        out.append(
+            {"code": code, "letters": letters, "name": names.get(code, code), "row": row, "column": column,
+             "value": None if missing else float(value), "shade": shade}
+        )  # fmt: skip
+    return year, out
+
+
+def _blocks(part: pd.DataFrame, rows: dict[str, int]) -> list[tuple[int, int, int, int]]:
+    """Cells of one kind as rectangles (first year, first row, years, rows): few shapes, small page."""
+    open_: dict[tuple[int, int], tuple[int, int]] = {}
+    done = []
+    years = part.groupby("province_code")["year"].apply(sorted).to_dict()
+    for code, row in rows.items():
+        runs = _runs(years.get(code, []))
+        for run in [r for r in open_ if r not in runs]:
+            first, height = open_.pop(run)
+            done.append((run[0], first, run[1] - run[0] + 1, height))
+        for run in runs:
+            first, height = open_.get(run, (row, 0))
+            open_[run] = (first, height + 1)
+    done += [(run[0], first, run[1] - run[0] + 1, height) for run, (first, height) in open_.items()]
+    return done
+
+
+def _runs(years: list[int]) -> list[tuple[int, int]]:
+    """Unbroken runs of sorted years: (first, last)."""
+    runs: list[tuple[int, int]] = []
+    for year in years:
+        if runs and year == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], year)
+        else:
+            runs.append((year, year))
+    return runs
+
+
+def _short(value: float, _: object = None) -> str:
+    for size, letter in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"

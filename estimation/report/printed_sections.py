@@ -1,0 +1,330 @@
+"""Sections on the printed paper: each table beside ours, and what in it cannot be true.
+
+Belongs here: words and tables of these two sections. Not here: the comparison (`side_by_side`), the
+rules (`audit`).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from estimation.audit.registry import SEVERITIES
+from estimation.audit_table import findings_of
+from estimation.report import elements as e
+from estimation.report.gather import Inputs, StoredTable
+from estimation.report.result_pictures import draw_beside
+from estimation.side_by_side import agreement, compare, descriptive, orders, pairs, unit_roots
+
+OFFICIAL = "official figures"
+SEVERITY_WORDS = {
+    "impossible": "cannot be true whatever the data",
+    "contradiction": "two printed things, or the stated sample and the figures, cannot both hold",
+    "doubtful": "would need the conditions named",
+    "form": "the reader is left without something needed",
+}
+
+
+def lineage_href(table_id: str, series: str = OFFICIAL) -> str:
+    """Anchor of a table's lineage on the page."""
+    name = table_id if series == OFFICIAL else f"{table_id}-{series}"
+    return "#lineage-" + "".join(c if c.isalnum() else "-" for c in name)
+
+
+def comparisons_of(inputs: Inputs) -> dict[str, pd.DataFrame]:
+    """Printed table number to its comparison with every series of results; regressions only."""
+    ours = [t.ours() for t in (*inputs.tables, *inputs.demo)]
+    numbers = [n for n, pair in pairs().items() if "models" in pair and n in inputs.paper.tables]
+    return {n: compare(inputs.paper, n, ours) for n in numbers}
+
+
+def beside_section(inputs: Inputs, compared: dict[str, pd.DataFrame]) -> str:
+    """Each printed table beside ours on official or stand-in figures, and on the demo panels."""
+    parts = [
+        e.paragraph(
+            "Ours stand on official figures, or on the stand-ins their tables name. A sign or star that "
+            "agrees on a stand-in says that the printed one is not out of reach, no more. The last column "
+            "says what would have to hold for the printed number, given our estimate and its error. A printed "
+            "number inside an interval that holds nearly everything is no support for it."
+        ),
+        _demo_note(inputs),
+        _agreement(compared),
+        _descriptive(inputs),
+        _unit_roots(inputs),
+    ]
+    for number, frame in compared.items():
+        parts.append(_regression(inputs, number, frame))
+    return "".join(parts)
+
+
+def _demo_note(inputs: Inputs) -> str:
+    if inputs.demo:
+        names = sorted({t.series for t in inputs.demo})
+        return (
+            '<div class="banner sim" role="note">Columns headed “simulated” are estimated on planted '
+            f"panels with known elasticities ({e.escape(', '.join(names))}): they show what the estimators "
+            "do, and say nothing about China.</div>"
+        )
+    return e.paragraph(
+        "The demo panels are not built in this data root: their columns are left out. `make demo` builds "
+        "them, `make report` then shows them.",
+        "note",
+    )
+
+
+def _agreement(compared: dict[str, pd.DataFrame]) -> str:
+    frames = [agreement(f) for f in compared.values() if len(f)]
+    if not frames:
+        return e.paragraph(
+            "No table that stands beside a printed one has been estimated yet.", "note"
+        )
+    counts = pd.concat(frames, ignore_index=True)
+    rows = []
+    for row in counts.to_dict("records"):
+        href = f"#printed-{row['printed_table']}"
+        rows.append(
+            [f'<a href="{href}">Table {e.escape(row["printed_table"])}</a>', e.escape(row["series"]),
+             *(e.number(row[k], href) for k in ("printed", "estimated", "signs", "stars", "inside"))]
+        )  # fmt: skip
+    header = ("Printed table", "Ours on", "Printed slopes", "Estimable", "Same sign", "Same stars",
+              "Printed inside our 95 % interval")  # fmt: skip
+    return e.table("How far printed slopes and ours agree", header, rows, left=[1])
+
+
+def _descriptive(inputs: Inputs) -> str:
+    if "1" not in inputs.paper.tables:
+        return ""
+    frame = descriptive(inputs.paper, [t.ours() for t in inputs.tables])
+    title = f"Table 1, {inputs.paper.tables['1'].title}"
+    if frame.empty:
+        return f'<h3 id="printed-1">{e.escape(title)}</h3>' + _not_there("1")
+    rows = []
+    for (_, label, measure), part in frame.groupby(["series", "label", "measure"], sort=False):
+        values = part.set_index("statistic")
+        href = lineage_href(part["table_id"].iloc[0])
+        cells = []
+        for statistic in ("n_obs", "mean", "sd", "min", "max"):
+            if statistic not in values.index:
+                cells += ["", "", ""]
+                continue
+            line = values.loc[statistic]
+            cells += [_plain(line["printed"]), e.number(_plain(line["ours"]), href)]
+            cells.append(
+                e.number(f"{line['relative']:+.0%}", href) if abs(line["relative"]) < 10 else "×"
+            )
+        rows.append([f"{e.escape(label)}: {e.escape(measure)}", *cells])
+    header = ["Variable and measure"]
+    for name in ("Obs", "Mean", "Sd", "Min", "Max"):
+        header += [f"{name}, printed", "ours", "apart"]
+    note = (
+        "Ours in the printed unit, 29 provinces, 2005-2022, every cell there is. Several measures can be "
+        "the variable; each is shown. × marks a difference of more than tenfold."
+    )
+    inside = e.table("Printed and ours, measure by measure", header, rows) + e.paragraph(
+        note, "note"
+    )
+    return f'<h3 id="printed-1">{e.escape(title)}</h3>' + inside
+
+
+def _unit_roots(inputs: Inputs) -> str:
+    if "2" not in inputs.paper.tables:
+        return ""
+    frame = unit_roots(inputs.paper, [t.ours() for t in inputs.tables])
+    title = f"Table 2, {inputs.paper.tables['2'].title}"
+    heading = f'<h3 id="printed-2">{e.escape(title)}</h3>'
+    if frame.empty:
+        return heading + _not_there("2")
+    rows = []
+    for row in frame.to_dict("records"):
+        href = lineage_href(row["table_id"])
+        shown = [_p(row["p_asymptotic"]), _p(row["p_simulated"])]
+        size = row["size_asymptotic"]
+        rows.append(
+            [e.escape(row["label"]), e.escape(row["test"]), e.escape(row["printed"]),
+             "rejects" if row["printed_rejects"] else "does not",
+             e.number(f"{row['ours']:.2f}", href) if pd.notna(row["ours"]) else "n.e.",
+             *(e.number(s, href) if s else "" for s in shown),
+             e.number(f"{size:.0%}", href) if pd.notna(size) else "",
+             e.yes_no(row["agrees"])]
+        )  # fmt: skip
+    header = ("Series", "Test", "Printed", "by its stars", "Ours", "p, asymptotic", "p, simulated",
+              "true size of the former", "Same verdict at 5 %")  # fmt: skip
+    done = frame.dropna(subset=["agrees"])
+    text = (
+        f"Of {len(frame)} printed tests {len(done)} can be computed on a gap-free window of our figures; "
+        f"{int(done['agrees'].sum())} give the printed verdict at 5 % by simulated p-values. A test whose "
+        "asymptotic p has a true size of 40 % rejects four true unit roots in ten."
+    )
+    return (
+        heading
+        + e.paragraph(text)
+        + e.details("Every test", f"{len(frame)} printed", e.table(title, header, rows, left=[1]))
+    )
+
+
+def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> str:
+    printed = inputs.paper.tables[number]
+    title = f"Table {number}, {printed.title}"
+    heading = f'<h3 id="printed-{number}">{e.escape(title)}</h3>'
+    if frame.empty:
+        return heading + _not_there(number)
+    names = {g.model: g.name for g in inputs.paper.groups}
+    names = {m: names.get(m, m.upper() if m.isalpha() else f"({m})") for m in printed.models}
+    terms = [t for t in dict.fromkeys(frame["term"]) if t != "constant"]
+    official = frame[frame["series"] == OFFICIAL]
+    shown = frame if len(official) else frame.assign(series=OFFICIAL)
+    labels = frame.drop_duplicates("term").set_index("term")["label"]
+    plots = "".join(
+        e.figure(draw_beside(shown, term, names, OFFICIAL), title=str(labels[term]))
+        for term in terms
+    )
+    key = [("two", "printed, with the interval its errors imply"), ("one", "ours, 95 % interval")]
+    key += [("four", "ours on simulated panels")] if inputs.demo else []
+    parts = [heading, e.legend(key), f'<div class="plots">{plots}</div>']
+    if number == "6" and inputs.paper.groups:
+        parts.append(_orders(inputs, number, frame))
+    parts.append(
+        e.details(
+            "Number by number", f"{len(official)} printed estimates", _cells(frame, names, title)
+        )
+    )
+    return "".join(parts)
+
+
+def _cells(frame: pd.DataFrame, names: dict[str, str], title: str) -> str:
+    simulated = sorted(s for s in frame["series"].unique() if s != OFFICIAL)
+    by_series = {
+        s: frame[frame["series"] == s].set_index(["model", "term"]) for s in (OFFICIAL, *simulated)
+    }
+    base = frame[frame["series"] == (OFFICIAL if len(by_series[OFFICIAL]) else simulated[0])]
+    rows = []
+    for row in base.to_dict("records"):
+        key = (row["model"], row["term"])
+        own = by_series[OFFICIAL].loc[key] if key in by_series[OFFICIAL].index else None
+        cells = [e.escape(names.get(row["model"], row["model"])), e.escape(row["printed"])]
+        cells += [
+            e.escape(own["our_model"]) if own is not None and pd.notna(own["our_model"]) else "",
+            *_own(own),
+        ]
+        for series in simulated:
+            other = by_series[series]
+            cells.append(_estimate(other.loc[key]) if key in other.index else "")
+        condition = own["condition"] if own is not None else "no table of ours stands beside it yet"
+        rows.append([e.escape(row["label"]), *cells, e.escape(condition)])
+    header = ["Variable", "Column", "Printed", "Our column", "Ours", "95 % interval", "Same sign", "Same stars",
+              "Printed inside", *simulated, "What would have to hold for the printed number"]  # fmt: skip
+    return e.table(f"{title}: printed and ours", header, rows, words=[len(header) - 1], left=[1, 3])
+
+
+def _own(row: pd.Series | None) -> list[str]:
+    if row is None or pd.isna(row["estimate"]):
+        return ['<span class="none">n.e.</span>', "", *[e.yes_no(None)] * 3]
+    href = lineage_href(row["table_id"], row["series"])
+    interval = ""
+    if pd.notna(row["ci_low"]):
+        interval = e.number(f"{row['ci_low']:.3f} to {row['ci_high']:.3f}", href)
+    agree = [e.yes_no(row[k]) for k in ("sign_agrees", "stars_agree", "inside")]
+    return [_estimate(row), interval, *agree]
+
+
+def _estimate(row: pd.Series) -> str:
+    if pd.isna(row["estimate"]):
+        return '<span class="none">n.e.</span>'
+    text = f"{row['estimate']:.3f}{row['our_stars']} ({row['std_error']:.3f})"
+    return e.number(text, lineage_href(row["table_id"], row["series"]))
+
+
+def _orders(inputs: Inputs, number: str, frame: pd.DataFrame) -> str:
+    rows = [
+        [e.escape(r["label"]), e.escape(r["series"]), e.escape(r["printed_order"]),
+         e.escape(r["our_order"] if r["our_order"] else "not every region is estimable"), e.yes_no(r["agrees"])]
+        for r in orders(inputs.paper, number, frame).to_dict("records")
+    ]  # fmt: skip
+    header = ("Slope", "Ours on", "Printed order", "Our order", "Same")
+    note = (
+        "An order of point estimates is no finding: with 8 to 11 clusters a region it takes differences "
+        "several times their errors, which the table by region tests."
+    )
+    table = e.table("Order of the regions, largest slope first", header, rows, left=[1, 2, 3])
+    return table + e.paragraph(note, "note")
+
+
+def _not_there(number: str) -> str:
+    name = pairs()[number]["table"]
+    return e.paragraph(
+        f"{name} is not among the current artifacts: nothing of ours to set beside it.", "note"
+    )
+
+
+def audit_section(inputs: Inputs) -> str:
+    """Findings of the audit by severity, with the cells each rule applied to."""
+    audits = inputs.of_kind("audit")
+    if not audits:
+        return e.paragraph("No audit is among the current artifacts.", "note")
+    return "".join(_audit(table) for table in audits)
+
+
+def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
+    """Findings that cannot be true, all findings, cells the rules applied to."""
+    frames = [findings_of(t.statistics) for t in inputs.of_kind("audit")]
+    if not frames:
+        return 0, 0, 0
+    frame = pd.concat(frames)
+    found = frame.dropna(subset=["finding"])
+    cells = int(frame.drop_duplicates("rule")["applicable"].sum())
+    return int((found["severity"] == "impossible").sum()), len(found), cells
+
+
+def _audit(table: StoredTable) -> str:
+    frame = findings_of(table.statistics)
+    href = lineage_href(table.table_id)
+    rows = []
+    for family, part in frame.groupby("family", sort=False):
+        once = part.drop_duplicates("rule")
+        counts = [len(once), int((once["applicable"] > 0).sum()), int(once["applicable"].sum())]
+        counts += [int((part["severity"] == s).sum()) for s in SEVERITIES]
+        rows.append([e.escape(family), *(e.number(c, href) for c in counts)])
+    header = ("Family of rules", "Rules", "That applied", "Cells they applied to", *SEVERITIES)
+    parts = [e.table("What was checked, and what was found", header, rows)]
+    for severity in SEVERITIES:
+        found = frame[frame["severity"] == severity]
+        lines = [
+            [e.escape(r["place"]), e.escape(r["finding"]), e.escape(f"{r['title']}. {r['reason']}"),
+             e.number(r["applicable"], href)]
+            for r in found.to_dict("records")
+        ]  # fmt: skip
+        words = ("Place", "Finding", "Rule, and why it holds", "Cells it applied to")
+        inside = e.table(
+            f"{severity.capitalize()}: {SEVERITY_WORDS[severity]}", words, lines, words=[1, 2]
+        )
+        title = f"{severity.capitalize()}: {len(found)}"
+        parts.append(
+            e.details(title, SEVERITY_WORDS[severity], inside, identity=f"audit-{severity}")
+        )
+    quiet = frame[frame["finding"].isna()]
+    lines = [
+        [e.escape(r["title"]), e.escape(r["status"]), e.number(r["applicable"], href)]
+        for r in quiet.to_dict("records")
+    ]
+    inside = e.table(
+        "Rules without a finding", ("Rule", "Status", "Cells it applied to"), lines, left=[1]
+    )
+    parts.append(
+        e.details(
+            f"Rules without a finding: {len(quiet)}",
+            "none of them is a pass where it applied to nothing",
+            inside,
+        )
+    )
+    return "".join(parts)
+
+
+def _plain(value: float) -> str:
+    if pd.isna(value):
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.2f}"
+
+
+def _p(value: float) -> str:
+    if pd.isna(value):
+        return ""
+    return f"{value:.3f}" if value >= 0.001 else "<0.001"

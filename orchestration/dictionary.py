@@ -1,0 +1,170 @@
+"""The data dictionary: every column of every model with meaning, unit, source label and formula.
+
+Belongs here: reading dbt's manifest and the seeds into Markdown. Not here: running dbt; meanings, which
+stand beside the SQL.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlglot
+from sqlglot import expressions as sql
+
+from estimation.tables import escape_markdown
+
+ROOMS = ("marts", "results", "intermediate", "staging")
+JINJA = ((re.compile(r"\{#.*?#\}", re.DOTALL), ""), (re.compile(r"\{%.*?%\}", re.DOTALL), ""))
+BRACES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+UNITS = {
+    "year": "year", "edition": "year", "first_year": "year", "last_year": "year", "edition_from": "year",
+    "edition_to": "year", "from_edition": "year", "seconds": "second", "vintage": "ISO date",
+    "vintage_from": "ISO date", "vintage_to": "ISO date", "created_at": "ISO time",
+    "province_code": "GB/T 2260 code", "relative_difference": "ratio minus one",
+    "largest_relative_change": "ratio minus one", "p_value": "probability", "n_obs": "rows",
+    "n_cells": "cells", "n_provinces": "provinces", "n_clusters": "clusters", "applicable": "cells",
+    "value": "the measure's", "value_from": "the measure's", "value_to": "the measure's",
+    "difference": "the measure's",
+}  # fmt: skip
+HEADER = """# Data dictionary
+
+Every column of the warehouse: what it means, its unit, the label its figures are printed under, and the
+formula where one makes it. Generated from dbt by `make docs`; do not edit it, edit the YAML beside the SQL.
+"""
+
+
+def dictionary(manifest: Mapping[str, Any], seeds: Path) -> str:
+    """Markdown of the dictionary.
+
+    Parameters
+    ----------
+    manifest : mapping
+        dbt's manifest.json.
+    seeds : Path
+        Folder of the seeds: measures.csv, indicator_series.csv and units.csv are read.
+    """
+    models = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
+    parts = [HEADER]
+    for room in ROOMS:
+        own = sorted(
+            (m for m in models if m["config"].get("schema") == room), key=lambda m: m["name"]
+        )
+        for model in own:
+            parts.append(_model(room, model, seeds))
+    return "\n".join(parts)
+
+
+def _model(room: str, model: Mapping[str, Any], seeds: Path) -> str:
+    formulas = formulas_of(model["raw_code"])
+    measures = _measures(seeds) if model["name"] == "panel" else {}
+    lines = [f"## {room}.{model['name']}", "", " ".join(model["description"].split()), ""]
+    if measures:
+        lines += [
+            "| column | type | meaning | unit | source label | formula |",
+            "|---|---|---|---|---|---|",
+        ]
+    else:
+        lines += ["| column | type | meaning | unit | formula |", "|---|---|---|---|---|"]
+    for column in model["columns"].values():
+        name = column["name"]
+        known = measures.get(name)
+        meaning = escape_markdown(column["description"])
+        cells = [f"`{name}`", column.get("data_type") or "", meaning]
+        if known:
+            cells += [known["unit"], known["labels"], known["formula"]]
+        else:
+            formula = f"`{formulas[name]}`".replace("|", "\\|") if formulas.get(name) else ""
+            cells += [UNITS.get(name, ""), *([""] if measures else []), formula]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join([*lines, ""])
+
+
+def formulas_of(raw_code: str) -> dict[str, str]:
+    """Expression of each column of a model that is more than a column of another relation.
+
+    Parameters
+    ----------
+    raw_code : str
+        The model's SQL with its Jinja; what Jinja would fill in is taken for a relation.
+    """
+    text = raw_code
+    for pattern, replacement in JINJA:
+        text = pattern.sub(replacement, text)
+    text = BRACES.sub(
+        lambda m: "select 1" if re.match(r"\{\{\s*(read_|empty_)", m.group(0)) else "j", text
+    )
+    try:
+        tree = sqlglot.parse_one(text, read="duckdb")
+    except sqlglot.errors.SqlglotError:
+        return {}
+    bodies = {c.alias_or_name: c.this for c in tree.find_all(sql.CTE)}
+    if not isinstance(tree, sql.Select):
+        return {}
+    found = {}
+    for item in tree.expressions:
+        formula = _resolved(item, bodies, 0)
+        if formula:
+            found[item.alias_or_name] = formula
+    return found
+
+
+def _resolved(item: sql.Expr, bodies: Mapping[str, Any], depth: int) -> str:
+    """SQL of an expression, followed through the model's own subqueries while it is a bare column."""
+    inner = item.this if isinstance(item, sql.Alias) else item
+    if isinstance(inner, sql.Cast):
+        inner = inner.this
+    if not isinstance(inner, sql.Column):
+        return (
+            " ".join(inner.sql(dialect="duckdb").split()) if not isinstance(inner, sql.Star) else ""
+        )
+    body = bodies.get(inner.table)
+    if not isinstance(body, sql.Select) or depth > 6:
+        return ""
+    for candidate in body.expressions:
+        if candidate.alias_or_name == inner.name:
+            return _resolved(candidate, bodies, depth + 1)
+    return ""
+
+
+def _measures(seeds: Path) -> dict[str, dict[str, str]]:
+    """Unit, printed labels and conversion of each measure of the panel."""
+    units = {r["unit"]: r for r in _rows(seeds / "units.csv")}
+    series = _rows(seeds / "indicator_series.csv")
+    out = {}
+    for measure in _rows(seeds / "measures.csv"):
+        own = [s for s in series if s["measure"] == measure["measure"]]
+        labels, formulas = [], []
+        for line in sorted(
+            own, key=lambda s: (s["series_priority"], s["source"], s["indicator_label"])
+        ):
+            label = f"{line['indicator_label']} ({line['source']}, {line['unit']})"
+            labels.append(escape_markdown(label))
+            formulas.append(_conversion(line["unit"], measure, units))
+        out[measure["measure"]] = {
+            "unit": measure["unit"],
+            "labels": "; ".join(dict.fromkeys(labels)) or "none known",
+            "formula": "; ".join(dict.fromkeys(f for f in formulas if f)),
+        }
+    return out
+
+
+def _conversion(
+    unit: str, measure: Mapping[str, str], units: Mapping[str, Mapping[str, str]]
+) -> str:
+    known = units.get(unit)
+    if known is None:
+        return ""
+    ratio = float(known["multiple"]) / float(measure["multiple"])
+    exchanged = known["dimension"] != measure["dimension"]
+    rate = " × mean CNY per USD of the year" if exchanged and known["dimension"] == "usd" else ""
+    factor = "" if ratio == 1 else f" × {ratio:g}"
+    return f"printed {unit}{factor}{rate}" if factor or rate else "as printed"
+
+
+def _rows(path: Path) -> Sequence[Mapping[str, str]]:
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))

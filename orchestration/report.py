@@ -1,0 +1,140 @@
+"""The report of a data root: one page over what is stored, remade only when something on it changed.
+
+Belongs here: finding the stored things, where the page lies, the asset. Not here: what stands on the
+page (`estimation.report`), estimating.
+"""
+
+import json
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pandas as pd
+
+from estimation.audit import load_paper
+from estimation.canonical import document_hash
+from estimation.release import load_release
+from estimation.report import Inputs, StoredTable, build_page, read_tables
+from estimation.report.gather import read_comparisons
+from estimation.report.printed_sections import OFFICIAL
+from orchestration.resources import Workplace
+from orchestration.settings import REPOSITORY, Settings
+from orchestration.versioning import module_version
+
+PAPER = "bi_2025"
+
+
+def page_path(settings: Settings) -> Path:
+    """Where the page of a data root lies."""
+    return settings.root / "report" / "index.html"
+
+
+def make_report(settings: Settings) -> tuple[Path, bool]:
+    """Build the page from what is stored; a page made from the same things is left as it is.
+
+    Returns
+    -------
+    path, made
+        The page, and whether it was made anew.
+
+    Raises
+    ------
+    ValueError
+        If no refresh has made tables yet; names the remedy.
+    """
+    listing = settings.current_file(None)
+    if not listing.exists() or not json.loads(listing.read_text(encoding="utf-8")):
+        raise ValueError(f"{listing}: no tables yet. Remedy: `make run`, then `make report`.")
+    path, identity = page_path(settings), _identity(settings)
+    if (
+        path.exists()
+        and f'content="living-panel {identity}"' in path.read_text(encoding="utf-8")[:2000]
+    ):
+        return path, False
+    page = build_page(_inputs(settings), identity)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".writing")
+    temporary.write_text(page, encoding="utf-8")
+    temporary.replace(path)
+    return path, True
+
+
+def _inputs(settings: Settings) -> Inputs:
+    own = "simulated, current" if settings.simulated else OFFICIAL
+    tables = read_tables(settings.artifacts, settings.current_file(None), own)
+    release_folder = settings.releases / tables[0].manifest["release_id"]
+    return Inputs(
+        paper=load_paper(PAPER),
+        release=load_release(release_folder),
+        tables=tables,
+        demo=_demo_tables(settings),
+        comparisons=read_comparisons(settings.artifacts),
+        revisions=_revisions(settings),
+        home=page_path(settings).parent,
+        release_folder=release_folder,
+        archive=settings.archive,
+        published=settings.published.resolve().name if settings.published.exists() else "",
+    )
+
+
+def _demo_lists(settings: Settings) -> list[Path]:
+    """Lists of current artifacts of the demo root beside this root; one a simulated release."""
+    folder = settings.root / "demo" / "artifacts"
+    return sorted(p for p in folder.glob("*.json") if p.stem != "previous")
+
+
+def _demo_tables(settings: Settings) -> list[StoredTable]:
+    tables = []
+    for listing in _demo_lists(settings):
+        name = f"simulated, {listing.stem.replace('_', ' ')}"
+        tables += read_tables(listing.parent, listing, name)
+    return tables
+
+
+def _revisions(settings: Settings) -> pd.DataFrame | None:
+    if not settings.published.exists():
+        return None
+    with duckdb.connect(str(settings.published.resolve()), read_only=True) as connection:
+        return connection.execute("select * from marts.revisions").df()
+
+
+def _identity(settings: Settings) -> str:
+    """Hash of everything the page is made from."""
+    looks = sorted((REPOSITORY / "estimation" / "report").glob("page.*"))
+    lists = [settings.current_file(None), *_demo_lists(settings)]
+    drift = settings.artifacts / "drift"
+    return document_hash(
+        {
+            "code": module_version("estimation.report", "orchestration.report"),
+            "looks": [p.read_text(encoding="utf-8") for p in looks],
+            "lists": [json.loads(p.read_text(encoding="utf-8")) for p in lists],
+            "comparisons": sorted(p.parent.name for p in drift.glob("[!.]*/manifest.json")),
+            "published": settings.published.resolve().name if settings.published.exists() else None,
+        }
+    )[:16]
+
+
+def report_asset() -> dg.AssetsDefinition:
+    """Asset of the page."""
+
+    @dg.asset(
+        key=["report", "page"],
+        group_name="report",
+        deps=[dg.AssetKey(["warehouse", "published"])],
+        kinds={"python", "html"},
+    )
+    def page(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+        """One static page: printed tables beside ours, the audit, pictures, every table to take away."""
+        settings = workplace.settings
+        if workplace.as_of is not None or not settings.current_file(None).exists():
+            return dg.MaterializeResult(
+                metadata={"page": "made for the present, not for a past vantage"}
+            )
+        path, made = make_report(settings)
+        context.log.info(f"report {'made' if made else 'unchanged'}: {path}")
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(_identity(settings)),
+            metadata={"page": dg.MetadataValue.url(path.as_uri()), "made now": made},
+        )
+
+    return page
