@@ -42,7 +42,7 @@ def write_docs(settings: Settings) -> list[Path]:
 
 
 def static_page(settings: Settings) -> Path:
-    """dbt's documentation as one file that needs no server."""
+    """Dbt's documentation as one file that needs no server."""
     # dbt opens the file it documents for writing: it gets a copy, never the build itself
     work = settings.build / "docs"
     work.mkdir(parents=True, exist_ok=True)

@@ -40,7 +40,9 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
                 context.log.info(f"{source} {edition}: not in the catalog, nothing to ask for")
                 continue
             done = fetch(load_settings().root, source, edition, progress=context.log.info)
-            rows.append(f"- {edition}: {done.figures} figures, vintage {done.vintage or 'held already'}")
+            rows.append(
+                f"- {edition}: {done.figures} figures, vintage {done.vintage or 'held already'}"
+            )
         return dg.MaterializeResult(
             metadata={"fetched": dg.MetadataValue.md("\n".join(rows) or "nothing to ask for")}
         )

@@ -71,7 +71,7 @@ class Settings:
 
     @property
     def dbt_target(self) -> Path:
-        """dbt's compiled files, apart for each root."""
+        """Dbt's compiled files, apart for each root."""
         return self.build / "dbt"
 
     def build_file(self, as_of: str | None) -> Path:

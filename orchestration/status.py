@@ -40,10 +40,8 @@ def status(settings: Settings) -> str:
         f"Failures    {len(failures)} on record" if failures else "Failures    none on record"
     )
     for failure in failures[-3:]:
-        first = failure["message"].strip().splitlines() or [""]
-        lines.append(
-            f"  {failure['at']}  {failure['job']} {failure['run_id'][:8]}: {first[0][:150]}"
-        )
+        lines.append(f"  {failure['at']}  {failure['job']} {failure['run_id'][:8]}:")
+        lines += [f"    {text.strip()[:200]}" for text in failure["message"].strip().splitlines()[:3]]
     return "\n".join(lines)
 
 

@@ -24,6 +24,7 @@ from orchestration.settings import DBT_PROJECT, Settings, load_settings
 
 HELD_SECONDS = 30.0
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+ROW = re.compile(r"\w+=.*, \w+=")  # an offending row as the project's hook logs it
 DBT = str(Path(sys.executable).parent / "dbt")
 
 
@@ -69,7 +70,7 @@ def dbt_environment(settings: Settings, as_of: str | None) -> dict[str, str]:
 
 
 def dbt_variables(settings: Settings, as_of: str | None) -> dict[str, object]:
-    """dbt variables: the vantage, and whose coverage is expected."""
+    """Dbt variables: the vantage, and whose coverage is expected."""
     edition = int(as_of) if as_of and as_of.isdigit() else None
     return {
         "as_of_edition": edition,
@@ -80,7 +81,7 @@ def dbt_variables(settings: Settings, as_of: str | None) -> dict[str, object]:
 
 
 def manifest_path(settings: Settings) -> Path:
-    """dbt's manifest, parsed anew when a file of the project is newer."""
+    """Dbt's manifest, parsed anew when a file of the project is newer."""
     manifest = settings.dbt_target / "manifest.json"
     newest = max(
         p.stat().st_mtime
@@ -104,7 +105,7 @@ def _parse(settings: Settings) -> None:
 
 
 def dbt_resource(settings: Settings) -> DbtCliResource:
-    """dbt of this environment, whether or not the environment is activated."""
+    """Dbt of this environment, whether or not the environment is activated."""
     return DbtCliResource(
         project_dir=DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT),
         profiles_dir=str(DBT_PROJECT),
@@ -116,7 +117,7 @@ RESULTS = "fqn:living_panel.results"
 
 
 def build_dbt_assets() -> list[dg.AssetsDefinition]:
-    """dbt models and seeds as assets: one step up to the marts, one for the results."""
+    """Dbt models and seeds as assets: one step up to the marts, one for the results."""
     manifest = manifest_path(load_settings())
 
     @dbt_assets(
@@ -238,8 +239,9 @@ def _offending_rows(log: Path) -> Iterator[str]:
             message = str(json.loads(line)["info"]["msg"])
         except (json.JSONDecodeError, KeyError, TypeError):
             continue
-        if "remedy=" in message or "Offending rows of" in message:
-            yield ANSI.sub("", message).strip()
+        message = ANSI.sub("", message).strip()
+        if message.startswith("Offending rows of") or ROW.match(message):
+            yield message
 
 
 def _whole(context: dg.AssetExecutionContext) -> bool:

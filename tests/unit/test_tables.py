@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from docx import Document
 from openpyxl import load_workbook
 
-from estimation.results import Block, TableResult, coefficient_frame, statistic_frame, stars
+from estimation.results import Block, TableResult, coefficient_frame, stars, statistic_frame
 from estimation.tables import RENDERINGS, to_csv, to_docx, to_html, to_latex, to_markdown, to_xlsx
 
 HOSTILE = [
