@@ -1,0 +1,1 @@
+"""The estimation layer: specs, estimators, tables, artifacts. Pure: it reads releases and nothing else."""
