@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
-from datetime import date
+from functools import cache
 from pathlib import Path
 
+import yaml
+
+from estimation.spec import SPEC_FOLDER
 from ingestion.landing_form import HEADER as COLUMNS
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
@@ -24,6 +29,21 @@ def copy_root(source: Path, target: Path) -> Path:
     return target
 
 
+@cache
+def few_specs() -> Path:
+    """Folder with two tables that take a second: t04's headline without its bootstrap, and x_open_window."""
+    folder = Path(tempfile.mkdtemp(prefix="living-panel-specs-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copy(SPEC_FOLDER / "x_open_window.yml", folder)
+    spec = yaml.safe_load((SPEC_FOLDER / "t04_baseline.yml").read_text(encoding="utf-8"))
+    options = spec["options"]
+    options["blocks"] = [b for b in options["blocks"] if b["id"] == "headline"]
+    options["inference"] = options["inference"][:1]
+    options["beside"] = {}
+    (folder / "t04_baseline.yml").write_text(yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8")
+    return folder
+
+
 def environment(root: Path) -> dict[str, str]:
     """Environment of a process that works on this root and no other."""
     clean = {
@@ -34,6 +54,7 @@ def environment(root: Path) -> dict[str, str]:
     return clean | {
         "LIVING_PANEL_DATA": str(root),
         "DAGSTER_STATE": str(root.parent / f"{root.name}-state"),
+        "LIVING_PANEL_SPECS": str(few_specs()),
         "PYTHONPATH": str(REPOSITORY),
         "OMP_NUM_THREADS": "1",
     }
