@@ -20,6 +20,7 @@ KINDS = {
     "descriptive": "estimation.descriptive",
     "fixed_effects": "estimation.baseline",
     "long_run": "estimation.long_run_table",
+    "referee": "estimation.referee_table",
     "regions": "estimation.region_table",
     "synergy": "estimation.synergy_table",
     "unit_roots": "estimation.unit_root_table",

@@ -114,7 +114,8 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         ),
         notes=(
             "Two products under one name. Centred: off the sample means, so that it also carries "
-            "how a slope differs between provinces and years with lasting differences in the other. "
+            "how a slope differs between provinces and years with lasting differences in the "
+            "other. "
             "Two-way demeaned: only movements within provinces and years (Giesselmann and "
             "Schmidt-Catran 2022). A synergy worth the word shows in both, and without any one "
             "province.",
