@@ -273,23 +273,23 @@ def unit_roots(paper: PrintedPaper, ours: Sequence[Ours]) -> pd.DataFrame:
     for source in (o for o in ours if o.table_id == pair["table"]):
         numbers = source.statistics.set_index(["model", "name"])["value"]
         for cell in table.cells:
-            name = cell.statistic.removeprefix("test:")
-            if cell.estimate is None or name not in table.tests:
+            test = cell.statistic.removeprefix("test:")
+            if cell.estimate is None or test not in table.tests:
                 continue
             form = "differences" if cell.transform.startswith("diff") else "levels"
-            stem = f"{TESTS[table.tests[name]]}.{pair['form']}"
-            get = lambda what, key=f"{cell.term}.{form}", stem=stem: numbers.get(
-                (key, f"{stem}.{what}")
-            )  # noqa: E731
-            p = get("p_simulated")
+            stem = f"{TESTS[table.tests[test]]}.{pair['form']}"
+            key = f"{cell.term}.{form}"
+            names = ("statistic", "p_asymptotic", "p_simulated", "size_asymptotic.independent")
+            own = {name: numbers.get((key, f"{stem}.{name}")) for name in names}
+            p = own["p_simulated"]
             rejects = p is not None and pd.notna(p) and bool(p < LEVEL)
             printed = table.stars.get(cell.stars, 1.0) <= LEVEL
             known = p is not None and pd.notna(p)
             rows.append(
-                {"series": source.series, "term": cell.term, "label": cell.row, "form": form, "test": name,
-                 "printed": cell.text, "printed_rejects": printed, "ours": get("statistic"),
-                 "p_asymptotic": get("p_asymptotic"), "p_simulated": p,
-                 "size_asymptotic": get("size_asymptotic.independent"),
+                {"series": source.series, "term": cell.term, "label": cell.row, "form": form, "test": test,
+                 "printed": cell.text, "printed_rejects": printed, "ours": own["statistic"],
+                 "p_asymptotic": own["p_asymptotic"], "p_simulated": p,
+                 "size_asymptotic": own["size_asymptotic.independent"],
                  "we_reject": rejects if known else None, "agrees": rejects == printed if known else None,
                  "table_id": source.table_id, "artifact_id": source.manifest["artifact_id"]}
             )  # fmt: skip

@@ -79,7 +79,7 @@ def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: st
     for kind, (colour, _) in STATUS.items():
         blocks = _blocks(part[part["kind"] == kind], rows)
         patches = [Rectangle((x - 0.5, y - 0.5), width, height) for x, y, width, height in blocks]
-        axes.add_collection(PatchCollection(patches, facecolor=colour, linewidth=0))
+        axes.add_collection(PatchCollection(patches, facecolor=colour, linewidth=0, antialiased=False))
     axes.set_xlim(years.min() - 0.5, years.max() + 0.5)
     axes.set_ylim(len(codes) - 0.5, -0.5)
     marks = [n for n in range(0, len(codes), 5)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from estimation.report.drawing import FOUR, INK, MUTED, ONE, TWO, new_figure, put_legend, to_svg
 
@@ -58,6 +59,7 @@ def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], offici
     axes.axvline(0, color=INK, linewidth=0.7)
     axes.set_yticks(range(len(models)), [names.get(m, m) for m in models])
     axes.set_ylim(len(models) - 0.4, -0.6)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
     spoken = "; ".join(_spoken(part, m, names, official) for m in models)
@@ -93,9 +95,9 @@ def draw_sizes(statistics: pd.DataFrame) -> str | None:
             100 * part["size"], rows, mark, color=colour, alpha=0.55, markersize=4, label=label
         )
     axes.axvline(100 * NOMINAL, color=INK, linewidth=1)
-    axes.text(100 * NOMINAL, -0.62, " nominal 5 %", color=MUTED, fontsize=8, va="bottom")
+    axes.text(100 * NOMINAL, -0.5, " nominal 5 %", color=MUTED, fontsize=8, va="bottom")
     axes.set_yticks(range(len(tests)), [TESTS[t] for t in tests])
-    axes.set_ylim(len(tests) - 0.4, -0.6)
+    axes.set_ylim(len(tests) - 0.4, -0.85)
     axes.set_xlim(left=0)
     axes.set_xlabel("rejections of a true unit root, per cent, at this panel's N and T")
     axes.grid(axis="x")

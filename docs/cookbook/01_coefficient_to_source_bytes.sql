@@ -1,0 +1,23 @@
+-- From one coefficient to the bytes of every file it rests on
+-- Follow any row to data/archive/<source>/<edition>/<vintage>/<file>; sha256sum gives the same sum.
+select
+    coefficients.table_id,
+    coefficients.model,
+    coefficients.term,
+    coefficients.inference,
+    coefficients.estimate,
+    coefficients.artifact_id,
+    lineage.release_id,
+    lineage.source,
+    lineage.edition,
+    lineage.vintage,
+    lineage.file,
+    lineage.sha256
+from results.current_coefficients as coefficients
+inner join results.lineage as lineage using (table_id, artifact_id)
+where
+    coefficients.table_id = 't04_baseline'
+    and coefficients.model = 'headline.7'
+    and coefficients.term = 'fdi'
+    and coefficients.inference = 'clustered:reghdfe:t(G-1)'
+order by lineage.source, lineage.edition, lineage.file;

@@ -1,0 +1,25 @@
+# A release in base R: read the panel, see what is there, redo one slope of Table 4.
+# Rscript docs/read_release.R data/releases/<release_id>
+
+arguments <- commandArgs(trailingOnly = TRUE)
+if (length(arguments) != 1) stop("say which release: Rscript docs/read_release.R data/releases/<release_id>")
+folder <- arguments[1]
+
+# codes are text: read as numbers they would lose what a join needs
+panel <- read.csv(file.path(folder, "panel.csv"), colClasses = c(province_code = "character"))
+cat("release", basename(folder), ":", nrow(panel), "rows,", length(unique(panel$province_code)),
+    "provinces,", min(panel$year), "to", max(panel$year), "\n")
+
+measures <- setdiff(names(panel), c("province_code", "year"))
+coverage <- sapply(panel[measures], function(x) sum(!is.na(x)))
+print(data.frame(cells = coverage))
+
+# column (1) of the headline block: 29 provinces, 2008 to 2018 without 2010
+exports <- !all(is.na(panel$exports_cny_100m))
+panel$y <- if (exports) panel$exports_cny_100m else panel$trade_cny_100m
+if (!exports) cat("exports are not in this release: trade stands in for them\n")
+rows <- !(panel$province_code %in% c("540000", "650000")) &
+  panel$year %in% setdiff(2008:2018, 2010) & !is.na(panel$y) & !is.na(panel$fdi_cny_100m)
+fit <- lm(log(y) ~ log(fdi_cny_100m) + province_code + factor(year), data = panel[rows, ])
+cat("n_obs", sum(rows), "\n")
+cat("slope", format(coef(fit)[["log(fdi_cny_100m)"]], digits = 12), "\n")
