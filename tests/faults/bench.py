@@ -1,0 +1,182 @@
+"""A small data root, brought to a stage, refreshed under a fault, judged, and refreshed again.
+
+Belongs here: the stages, running one case, the undisturbed run that every case is held against.
+Not here: which cases are tried (campaign), what a whole root is (judge).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ingestion.receipts import sha256_of
+from tests.faults import judge
+from tests.faults.faults import Point, build_library, points_of, was_hit, write_control
+from tests.fixtures import small_root
+
+LONGEST = 240.0
+# Where a run is cut to make a stage: what comes before is done, and need not be done in every case.
+STAGES = {
+    "landed": None,
+    "before_release": Point("mkdir", "releases/.writing-*"),
+    "before_publication": Point("unlink", "warehouse/.*.duckdb.writing"),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fault: its kind, the call at which it comes, and the stage the refresh starts from."""
+
+    kind: str
+    mode: str
+    point: Point | None = None
+    stage: str = "landed"
+    kill_after: float | None = None
+    memory: int | None = None
+    by: int = 0
+    room: str = ""  # free bytes on a real small disk, as text, for kind "small disk"
+
+    def name(self) -> str:
+        """Name in the results, the same in every run."""
+        where = str(self.point) if self.point else ""
+        extra = self.kill_after or self.memory or self.by or self.room or ""
+        return f"{self.kind}: {self.mode} {where} {extra}".strip()
+
+
+class Bench:
+    """One root at one path, so that what was built for a stage holds when it is restored."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.root = folder / "data"
+        self.state = folder / "data-state"
+        self.control = folder / "control"
+        self.log = folder / "log"
+        library = build_library(folder)
+        self.workshop = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.workshop"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True, env={**os.environ, "LD_PRELOAD": str(library)},
+        )  # fmt: skip
+        assert self._answer() == "ready"
+
+    def _answer(self) -> str:
+        assert self.workshop.stdout is not None
+        return self.workshop.stdout.readline().strip()
+
+    def close(self) -> None:
+        """End the workshop and remove the folder."""
+        assert self.workshop.stdin is not None
+        self.workshop.stdin.close()
+        self.workshop.wait(timeout=30)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def run(self, mode: str = "off", **how: Any) -> tuple[int, float, bool]:
+        """Refresh once; exit status (minus the signal), seconds, whether the fault came."""
+        limits = {k: how.pop(k) for k in ("kill_after", "memory") if k in how}
+        write_control(self.control, self.root, mode, **how)
+        self.log.write_text("")
+        request = {
+            "environment": small_root.environment(self.root), "arguments": ["run"],
+            "log": str(self.log), "control": str(self.control), "seconds": LONGEST, **limits,
+        }  # fmt: skip
+        assert self.workshop.stdin is not None
+        self.workshop.stdin.write(json.dumps(request) + "\n")
+        self.workshop.stdin.flush()
+        answer = json.loads(self._answer())
+        return answer["status"], answer["seconds"], was_hit(self.control)
+
+    def prepare(self) -> None:
+        """Make the stages, and the undisturbed run: its points, seconds, and the state it gives."""
+        small_root.first_edition(self.root)
+        self._must_succeed("the first refresh")
+        self.old = judge.state_of(self.root)
+        self.landed = {
+            p.name + f" ({n})": sha256_of(p)[0]
+            for n, p in enumerate(
+                [*self.root.glob("archive/*/*/*/*.csv"), *small_root.next_edition(self.root)]
+            )
+        }
+        self._save("landed")
+        trace = self.folder / "trace"
+        status, self.seconds, _ = self.run("trace", trace=trace)
+        assert status == 0, self.log.read_text()[-3000:]
+        self.points = points_of(trace)
+        self.new = judge.state_of(self.root)
+        for stage, point in STAGES.items():
+            if point is not None:
+                self.restore("landed")
+                _, _, hit = self.run("kill_before", op=point.op, path=point.path)
+                assert hit, f"{stage}: {point} was not reached"
+                self._save(stage)
+
+    def _must_succeed(self, what: str) -> None:
+        status, _, _ = self.run()
+        assert status == 0, f"{what}: {self.log.read_text()[-3000:]}"
+
+    def _save(self, stage: str) -> None:
+        for folder in (self.root, self.state):
+            shutil.copytree(folder, self.folder / stage / folder.name, symlinks=True)
+
+    def restore(self, stage: str) -> None:
+        """Bring the root to a stage."""
+        for folder in (self.root, self.state):
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(self.folder / stage / folder.name, folder, symlinks=True)
+
+    def try_case(self, case: Case) -> dict[str, Any]:
+        """One fault: what it left, and whether the next run mends it without anyone's help."""
+        if case.kind == "small disk":
+            return self._on_a_small_disk(case)
+        self.restore(case.stage)
+        how: dict[str, Any] = {"kill_after": case.kill_after, "memory": case.memory}
+        if case.point is not None:
+            how |= {"op": case.point.op, "path": case.point.path, "at": case.point.at}
+        status, seconds, hit = self.run(case.mode, by=case.by, **how)
+        return self._judged(case, status, seconds, hit or case.point is None)
+
+    def _on_a_small_disk(self, case: Case) -> dict[str, Any]:
+        """The refresh on a file system of its own that has so many bytes left."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.root.mkdir()
+        size = 64 * 2**20
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(self.root)], check=True
+        )
+        try:
+            shutil.rmtree(self.state, ignore_errors=True)
+            shutil.copytree(self.folder / "landed" / self.state.name, self.state, symlinks=True)
+            shutil.copytree(
+                self.folder / "landed" / "data", self.root, symlinks=True, dirs_exist_ok=True
+            )
+            free = os.statvfs(self.root)
+            ballast = self.root / "ballast"
+            with ballast.open("wb") as stream:
+                stream.write(b"\0" * (free.f_bavail * free.f_bsize - int(case.room)))
+            status, seconds, _ = self.run("off")
+            ballast.unlink()
+            return self._judged(case, status, seconds, status != 0)
+        finally:
+            subprocess.run(["umount", str(self.root)], check=True)
+
+    def _judged(self, case: Case, status: int, seconds: float, hit: bool) -> dict[str, Any]:
+        said = self.log.read_text(errors="replace")[-600:]
+        problems = judge.faults_of(self.root, self.landed, self.old, self.new)
+        again, spent, _ = self.run()
+        if again:
+            problems.append(f"the next run fails: {self.log.read_text()[-800:]}")
+        else:
+            problems += judge.after_recovery(self.root, self.new)
+        return {
+            "case": case.name(), "kind": case.kind, "stage": case.stage,
+            "room": case.point.room if case.point else "", "hit": hit, "status": status,
+            "seconds": seconds, "again": spent, "problems": problems,
+            **({"said": said} if problems else {}),
+        }  # fmt: skip

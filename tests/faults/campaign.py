@@ -1,0 +1,154 @@
+"""`make faults`: as many faults as fit the time, seeded, added to those already tried.
+
+Belongs here: which cases there are, in which order, and the count. Cases never tried before come
+first, so that runs with other seeds add up. Results: tests/faults/results.jsonl, one line a case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.faults.bench import Bench, Case
+from tests.faults.faults import Point
+
+RESULTS = Path(__file__).with_name("results.jsonl")
+LATE = {"releases": "before_release", "artifacts": "before_release",
+        "warehouse": "before_publication", "published": "before_publication"}  # fmt: skip
+UNREADABLE = (
+    "landing/*.csv", "landing/*.receipt.yml", "archive/*.csv", "archive/*receipt.yml",
+    "extracted/*.parquet", "build/warehouse.duckdb", "build/warehouse.built.json",
+    "build/release.txt", "releases/*/panel.parquet", "releases/*/manifest.json",
+    "artifacts/current.json", "artifacts/*/manifest.json", "artifacts/*.parquet",
+    "warehouse/*.duckdb", "warehouse/history.json",
+)  # fmt: skip
+READ_ONLY = (
+    "landing/*", "archive/*", "extracted/*", "build/*", "build/dbt/*", "build/warehouse.duckdb*",
+    "releases/*", "artifacts/*", "artifacts/x_small/*", "warehouse/*", "warehouse.duckdb",
+    ".warehouse.duckdb*", "*",
+)  # fmt: skip
+INSTANTS = 40
+DECADE = 10 * 365 * 86400
+
+
+def all_cases(points: list[Point], seconds: float, draw: random.Random) -> list[Case]:
+    """Every case of one seed: kills around each write, random instants, and the other faults."""
+    cases = []
+    for point in points:
+        dbt_own = point.path.startswith("build/dbt/")
+        if dbt_own and draw.random() > 0.05:  # dbt's own logs and compiled files: a sample
+            continue
+        stage = LATE.get(point.room, "landed")
+        if point.path == "build/.release.txt.*.tmp" or point.path == "build/release.txt":
+            stage = "before_release"
+        cases.append(Case("kill before", "kill_before", point, stage))
+        cases.append(Case("kill after", "kill_after", point, stage))
+        if point.op == "write":
+            cases.append(Case("kill within", "kill_half", point, stage))
+        if point.op in ("write", "create", "mkdir") and not dbt_own:
+            cases.append(Case("disk full", "full", point, stage))
+        if point.op in ("write", "fsync", "rename") and not dbt_own:
+            cases.append(Case("disk error", "io_once", point, stage))
+    for _ in range(INSTANTS):
+        instant = round(draw.uniform(0.2, seconds), 3)
+        cases.append(Case("random instant", "off", kill_after=instant))
+    for pattern in UNREADABLE:
+        cases.append(Case("unreadable", "deny_read", Point("", pattern)))
+    for pattern in READ_ONLY:
+        cases.append(Case("read-only", "deny_write", Point("", pattern)))
+    for path in ("build/refresh.lock", "archive/*", "build/warehouse.duckdb*", "artifacts/*"):
+        for by in (-DECADE, DECADE):
+            cases.append(Case("clock jump", "jump", Point("", path), by=by))
+    for _ in range(8):
+        cases.append(Case("memory limit", "off", memory=draw.randrange(600, 2600, 50) * 2**20))
+    for _ in range(6):
+        free = draw.randrange(0, 8 * 2**20, 4096)
+        cases.append(Case("small disk", "off", room=str(free)))
+    return cases
+
+
+def in_order(cases: list[Case], tried: set[str], draw: random.Random) -> list[Case]:
+    """Kinds by turns, within a kind the untried first, so that a short run has some of each."""
+    draw.shuffle(cases)
+    cases.sort(key=lambda case: case.name() in tried)
+    turn: Counter[str] = Counter()
+    # the kinds with many cases get more of the time
+    weight = {"random instant": 0.8, "kill before": 0.6, "kill after": 0.6, "kill within": 0.8,
+              "disk full": 0.8}  # fmt: skip
+    ranked = []
+    for case in cases:
+        turn[case.kind] += 1
+        ranked.append((turn[case.kind] * weight.get(case.kind, 1.0 if case.stage else 1), case))
+    return [case for _, case in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def read_results(path: Path = RESULTS) -> list[dict]:
+    """Every case tried so far."""
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def table(results: list[dict]) -> str:
+    """Counts by kind of fault: tried (and reached), survived, lost."""
+    lines = ["| fault | tried | reached | survived | lost |", "|---|---:|---:|---:|---:|"]
+    kinds = list(dict.fromkeys(r["kind"] for r in results))
+    for kind in [*sorted(kinds), "all"]:
+        rows = [r for r in results if kind in ("all", r["kind"])]
+        lost = sum(bool(r["problems"]) for r in rows)
+        reached = sum(r["hit"] for r in rows)
+        lines.append(f"| {kind} | {len(rows)} | {reached} | {len(rows) - lost} | {lost} |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Run for the minutes given; 1 if anything was lost."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=28.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kinds", default="", help="only these, separated by commas")
+    parser.add_argument("--match", default="", help="only cases whose name holds this")
+    parser.add_argument("--folder", type=Path, help="where to work (default: a temporary one)")
+    parser.add_argument("--list", action="store_true", help="print the table and end")
+    options = parser.parse_args()
+    if options.list:
+        print(table(read_results()))
+        return 0
+    started = time.monotonic()
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="living-panel-faults-"))
+    bench = Bench(folder)
+    try:
+        bench.prepare()
+        print(f"undisturbed: {bench.seconds} s, {len(bench.points)} kinds of write", flush=True)
+        draw = random.Random(options.seed)
+        tried = {result["case"] for result in read_results()}
+        cases = in_order(all_cases(bench.points, bench.seconds, draw), tried, draw)
+        kinds = set(filter(None, options.kinds.split(",")))
+        cases = [c for c in cases if (not kinds or c.kind in kinds) and options.match in c.name()]
+        lost = 0
+        for case in cases:
+            if time.monotonic() - started > options.minutes * 60:
+                break
+            result = bench.try_case(case) | {"seed": options.seed}
+            lost += bool(result["problems"])
+            print(f"{'LOST' if result['problems'] else 'ok'}  {result['case']}  "
+                  f"({result['status']}, {result['seconds']} s)", *result["problems"],
+                  sep="\n     ", flush=True)  # fmt: skip
+            with RESULTS.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(result, ensure_ascii=False) + "\n")
+    finally:
+        bench.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    print(table(read_results()))
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
