@@ -1,0 +1,51 @@
+"""A local Spark session for the dbt project and the push-down estimator.
+
+Belongs here: the session's settings, and the sources as views, which DuckDB reads by itself. Not
+here: models, estimates. On a cluster the session comes from there; see docs/scaling.md.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+SOURCES = ("statistical_yearbook", "commerce_fdi", "postal_express")
+ROOMS = ("extracted", "seeds", "staging", "intermediate", "marts", "results")
+
+
+def local_session(folder: Path, cores: int = 2) -> SparkSession:
+    """A session whose tables and catalog live in `folder` and in memory, and end with it."""
+    session = (
+        SparkSession.builder.master(f"local[{cores}]")
+        .appName("living-panel")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.sql.shuffle.partitions", str(cores))
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.warehouse.dir", str(folder / "warehouse"))
+        .config("spark.local.dir", str(folder / "spill"))
+        # tables are Parquet, not Hive text
+        .config("spark.sql.legacy.createHiveTableByDefault", "false")
+        .config("spark.sql.catalogImplementation", "in-memory")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def register_sources(session: SparkSession, data: Path) -> None:
+    """The extracted room as views of the schema `extracted`, and the rooms dbt writes to.
+
+    Parameters
+    ----------
+    data : Path
+        Absolute data root.
+    """
+    for room in ROOMS:
+        session.sql(f"create database if not exists {room}")
+    for source in SOURCES:
+        parts = data / "extracted" / source / "edition=*" / "vintage=*" / "part.parquet"
+        session.sql(f"create or replace view extracted.{source} as select * from parquet.`{parts}`")
