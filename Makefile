@@ -87,6 +87,7 @@ clean: $(STAMP) ## remove what can be rebuilt; never landing, archive, releases 
 sizes: $(STAMP) ## simulate anew the true sizes and null distributions that the tables print (about 10 minutes)
 	@$(PY) -m estimation.critical_values.simulate && $(PY) -m estimation.critical_values.sizes
 	@$(PY) -m estimation.critical_values.lc_quantiles && $(PY) -m estimation.critical_values.long_run_sizes
+	@$(PY) -m estimation.critical_values.cointegration_sizes && $(PY) -m estimation.critical_values.dependence_sizes
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (needs the package index)
 	@$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \
