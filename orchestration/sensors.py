@@ -43,6 +43,7 @@ def landing_sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
 
 @dg.run_failure_sensor(
     minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,  # a failure nobody is told of helps nobody
     description="Writes each failed run where `make status` looks, and tells LIVING_PANEL_NOTIFY.",
 )
 def failure_sensor(context: dg.RunFailureSensorContext) -> None:

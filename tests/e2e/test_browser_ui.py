@@ -1,0 +1,166 @@
+"""The UI in a real browser: the graph, a refresh started and watched, a table read, a failure mended.
+
+Screenshots go to the folder in LIVING_PANEL_SCREENSHOTS, if it is set.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.served import Server, serving, wait
+from tests.integration.rooms import command, drop, figures
+
+pytestmark = pytest.mark.browser
+
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@dataclass
+class Window:
+    """A browser's page on the server, and every address it asked for."""
+
+    page: object
+    server: Server
+    asked: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.server.address + path)
+
+    def shows(self, text: str, seconds: float = 60) -> None:
+        """Wait until a text is to be seen."""
+        self.page.get_by_text(text).first.wait_for(timeout=seconds * 1000)
+
+    def picture(self, name: str) -> None:
+        if folder := os.environ.get("LIVING_PANEL_SCREENSHOTS"):
+            self.page.wait_for_timeout(1500)
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
+
+    def refresh(self) -> str:
+        """Start the refresh of all editions from the job's page, and watch its run to the end."""
+        before = {run["runId"] for run in self.server.runs()}
+        self.open("/locations/orchestration.definitions/jobs/refresh")
+        self.page.get_by_role("button", name="Materialize all").click()
+        self.page.get_by_role("button", name="All", exact=True).click()
+        self.page.get_by_role("button", name="Launch").click()
+
+        def started() -> list[str]:
+            return [r["runId"] for r in self.server.runs() if r["runId"] not in before]
+
+        run = wait(started, "the run", 120)
+        assert len(run) == 1, "all editions are one run"
+        self.open(f"/runs/{run[0]}")
+        return run[0]
+
+
+@pytest.fixture(scope="module")
+def server(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("browser")
+    shutil.copytree(checkout / "data", folder / "data", symlinks=True)
+    hook = folder / "tell.sh"
+    hook.write_text(f'#!/bin/sh\ncat >> "{folder}/told.txt"\n', encoding="utf-8")
+    hook.chmod(0o755)
+    with serving(checkout, folder / "data", LIVING_PANEL_NOTIFY=str(hook)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def window(server: Server) -> Iterator[Window]:
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=program, args=list(FLAGS))
+        context = browser.new_context(viewport={"width": 1400, "height": 900})
+        page = context.new_page()
+        page.set_default_timeout(90_000)
+        shown = Window(page, server)
+        context.on("request", lambda request: shown.asked.append(request.url))
+        yield shown
+        browser.close()
+
+
+def test_the_graph_shows_the_rooms_from_left_to_right(window: Window) -> None:
+    window.open("/asset-groups")
+    places = []
+    for room in ("archive", "extracted", "intermediate", "marts", "release", "artifacts", "results"):
+        label = window.page.locator("foreignObject, svg").get_by_text(room, exact=True).first
+        label.wait_for()
+        places.append(label.bounding_box()["x"])
+    window.picture("graph")
+    assert places == sorted(places) and len(set(places)) == len(places)
+
+
+def test_a_refresh_is_started_and_watched_to_success(window: Window) -> None:
+    link = os.readlink(window.server.root / "warehouse.duckdb")
+    run = window.refresh()
+    window.shows("Success", seconds=400)
+    window.picture("run")
+    assert [r["status"] for r in window.server.runs() if r["runId"] == run] == ["SUCCESS"]
+    assert os.readlink(window.server.root / "warehouse.duckdb") == link, "nothing had changed"
+
+
+def test_a_table_is_read_on_its_page(window: Window) -> None:
+    window.open("/assets/artifacts/t04_baseline")
+    window.page.get_by_text("[Show Markdown]").first.click()
+    dialog = window.page.get_by_role("dialog")
+    dialog.get_by_text("Observations").first.wait_for()
+    said = dialog.inner_text()
+    window.picture("table")
+    window.page.keyboard.press("Escape")
+    for words in ("ln FDI", "ln GDP", "Provinces = clusters", "not estimable"):
+        assert words.lower() in said.lower(), words
+
+
+def test_the_editions_of_a_source_are_its_partitions(window: Window) -> None:
+    window.open("/assets/archive/statistical_yearbook?view=partitions")
+    for edition in ("2018", "2023", "2024", "2026"):
+        window.shows(edition)
+    window.shows("Materialized (7)")
+    window.picture("partitions")
+
+
+def test_a_failing_check_shows_its_cases_and_somebody_is_told(window: Window) -> None:
+    server = window.server
+    link = os.readlink(server.root / "warehouse.duckdb")
+    rows = figures("地区生产总值", "亿元", [2023], 100.0)
+    rows[3] = ("地区生产总值", "亿元", "火星", 2023, 5.0, "high", "book", "")
+    drop(server.root, "statistical_yearbook", 2026, "gdp.csv", rows)
+    window.refresh()
+    window.shows("Failure", seconds=400)
+    window.open("/assets/extracted/statistical_yearbook?view=checks")
+    window.shows("Failed")
+    window.page.get_by_text("[Show Markdown]").first.click()
+    dialog = window.page.get_by_role("dialog")
+    dialog.get_by_text("火星").first.wait_for()
+    said = dialog.inner_text()
+    window.picture("failing_check")
+    assert "gdp.csv" in said and "row 5" in said and "remedy" in said
+    assert os.readlink(server.root / "warehouse.duckdb") == link
+    told = server.root.parent / "told.txt"
+    wait(told.exists, "the hook", 120)
+    assert "火星" in told.read_text(encoding="utf-8")
+    status = command(server.root, "status").stdout
+    assert "Failures    1 on record" in status
+
+
+def test_nothing_left_this_machine_and_nobody_else_is_served(window: Window) -> None:
+    import psutil
+
+    hosts = {urlsplit(url).netloc for url in window.asked if url.startswith(("http", "ws"))}
+    assert hosts == {f"127.0.0.1:{window.server.port}"}
+    top = psutil.Process(window.server.process.pid)
+    sockets = [c for p in [top, *top.children(recursive=True)] for c in p.net_connections("inet")]
+    listening = {c.laddr.ip for c in sockets if c.status == psutil.CONN_LISTEN}
+    assert window.server.port in {c.laddr.port for c in sockets}
+    assert listening == {"127.0.0.1"}
+    assert {c.raddr.ip for c in sockets if c.raddr} <= {"127.0.0.1"}

@@ -1,0 +1,210 @@
+"""A team's deployment: storage in PostgreSQL, the documented services, two people at once.
+
+The server programs are those of this machine; the cluster is the test's own, in a folder of its own, and
+the services are started by the very lines of `deploy/*.service`.
+"""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.e2e.served import Server, wait
+from tests.integration.rooms import environment
+
+pytestmark = pytest.mark.postgres
+
+PASSWORD = "only-for-this-test"
+LAUNCH = ["dagster", "job", "launch", "-m", "orchestration.definitions", "-j", "refresh"]
+ALL_EDITIONS = {
+    "dagster/asset_partition_range_start": "2018",
+    "dagster/asset_partition_range_end": "2026",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[dict[str, str]]:
+    """Settings of a PostgreSQL server that lives as long as this module."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    folder = Path(tempfile.mkdtemp(prefix="living-panel-pg-"))
+    secret = folder / "password"
+    secret.write_text(PASSWORD, encoding="utf-8")
+    # PostgreSQL refuses to run as root
+    as_other = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    prefix = as_other if os.geteuid() == 0 else []
+    if prefix:
+        for path in (folder, secret):
+            shutil.chown(path, "postgres", "postgres")
+    port = free_port()
+    cluster = ["-D", str(folder / "cluster")]
+
+    def run(program: str, *arguments: str) -> None:
+        log = folder / "programs.log"
+        with log.open("a") as out:  # a pipe would be kept open by the server
+            done = subprocess.run(
+                [*prefix, str(programs / program), *arguments], cwd=folder, stdout=out, stderr=out,
+                check=False, env=os.environ | {"PGPASSWORD": PASSWORD}, timeout=120,
+            )  # fmt: skip
+        assert done.returncode == 0, log.read_text()
+
+    run("initdb", *cluster, "-U", "team", f"--pwfile={secret}", "-A", "scram-sha-256", "-E", "UTF8")
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+    run("pg_ctl", *cluster, "-w", "-o", f"{options} -c fsync=off", "start")
+    try:
+        run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "team", "living_panel")
+        yield {
+            "LIVING_PANEL_PG_HOST": "127.0.0.1",
+            "LIVING_PANEL_PG_PORT": str(port),
+            "LIVING_PANEL_PG_DATABASE": "living_panel",
+            "LIVING_PANEL_PG_USER": "team",
+            "LIVING_PANEL_PG_PASSWORD": PASSWORD,
+        }
+    finally:
+        run("pg_ctl", *cluster, "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def settings(
+    checkout: Path, database: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """The environment file of `deploy/`, with this machine's folders and this database."""
+    folder = tmp_path_factory.mktemp("team")
+    shutil.copytree(checkout / "data", folder / "data", symlinks=True)
+    example = (checkout / "deploy" / "living-panel.env.example").read_text(encoding="utf-8")
+    example = example.replace("/opt/living-panel", str(checkout))
+    example = example.replace("/srv/living-panel/data", str(folder / "data"))
+    example = example.replace("/srv/living-panel/state", str(folder / "state"))
+    lines = [line for line in example.splitlines() if line and not line.startswith("#")]
+    given = dict(line.split("=", 1) for line in lines if "NOTIFY" not in line)
+    assert set(database) <= set(given)
+    return given | database
+
+
+def service(checkout: Path, name: str, port: int) -> list[list[str]]:
+    """Commands of a service file, in this checkout and on a free port."""
+    unit = configparser.ConfigParser()
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read(checkout / "deploy" / f"living-panel-{name}.service", encoding="utf-8")
+    assert unit["Service"]["WorkingDirectory"] == "/opt/living-panel"
+    lines = (unit["Service"][key] for key in ("ExecStartPre", "ExecStart"))
+    text = [line.replace("/opt/living-panel", str(checkout)) for line in lines]
+    return [shlex.split(line.replace("-p 3000", f"-p {port}")) for line in text]
+
+
+@pytest.fixture(scope="module")
+def team(checkout: Path, settings: dict[str, str]) -> Iterator[Server]:
+    """Webserver and daemon, started by the lines of their service files."""
+    port = free_port()
+    root = Path(settings["LIVING_PANEL_DATA"])
+    log = root.parent / "services.log"
+    own = {**environment(root), **settings}
+    with ExitStack() as stack, log.open("wb") as out:
+        for name in ("webserver", "daemon"):
+            before, start = service(checkout, name, port)
+            subprocess.run(before, cwd=checkout, env=own, check=True, stdout=out, stderr=out)
+            process = subprocess.Popen(
+                start, cwd=checkout, env=own, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                start_new_session=True,
+            )  # fmt: skip
+            stack.callback(_stop, process)
+        server = Server(f"http://127.0.0.1:{port}", port, process, root, log)
+        wait(lambda: _healthy(server), "the daemon's heartbeat", 240)
+        yield server
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.terminate()
+    _, left = psutil.wait_procs(children, timeout=30)
+    for child in left:
+        child.kill()
+    process.wait(timeout=30)
+
+
+def _healthy(server: Server) -> bool:
+    query = "{instance{daemonHealth{allDaemonStatuses{daemonType healthy}}}}"
+    try:
+        daemons = server.ask(query)["instance"]["daemonHealth"]["allDaemonStatuses"]
+    except OSError:
+        return False
+    state = {d["daemonType"]: d["healthy"] for d in daemons}
+    return bool(state.get("QUEUED_RUN_COORDINATOR")) and bool(state.get("SENSOR"))
+
+
+def test_two_people_at_once_get_one_after_the_other(
+    checkout: Path, settings: dict[str, str], team: Server
+) -> None:
+    link = os.readlink(team.root / "warehouse.duckdb")
+    program = str(checkout / ".venv" / "bin" / LAUNCH[0])
+    command = [program, *LAUNCH[1:], "--tags", json.dumps(ALL_EDITIONS)]
+    people = [
+        subprocess.Popen(
+            command, cwd=checkout, env={**environment(team.root), **settings},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    said = [person.communicate(timeout=300)[0] for person in people]
+    assert [person.returncode for person in people] == [0, 0], said
+    runs = sorted(team.wait_for_runs(2), key=lambda run: run["startTime"])
+    assert [run["status"] for run in runs] == ["SUCCESS", "SUCCESS"]
+    first, second = runs
+    assert second["creationTime"] < first["endTime"], "the second was asked for while the first ran"
+    assert second["startTime"] >= first["endTime"]
+    assert os.readlink(team.root / "warehouse.duckdb") == link
+
+
+def test_the_runs_are_in_postgres_and_nowhere_else(settings: dict[str, str], team: Server) -> None:
+    import psycopg2
+
+    connection = psycopg2.connect(
+        host="127.0.0.1", port=settings["LIVING_PANEL_PG_PORT"], user="team", password=PASSWORD,
+        dbname="living_panel",
+    )  # fmt: skip
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select count(*) from runs where status = 'SUCCESS'")
+        assert cursor.fetchone() == (2,)
+    connection.close()
+    assert not list(Path(settings["DAGSTER_STATE"]).rglob("runs.db"))
+
+
+def test_the_landing_sensor_takes_a_file_by_itself_and_once(
+    checkout: Path, settings: dict[str, str], team: Server
+) -> None:
+    """The bytes are those already archived: the run takes the file and changes nothing."""
+    bundled = team.root / "archive" / "statistical_yearbook" / "2018" / "2026-11-24"
+    inbox = team.root / "landing" / "statistical_yearbook" / "2018"
+    inbox.mkdir(parents=True)
+    file = inbox / "statistical_yearbook_2018.csv"
+    shutil.copy(bundled / file.name, file)
+    started = subprocess.run(
+        [checkout / ".venv" / "bin" / "dagster", "sensor", "start", "landing_sensor", "-m",
+         "orchestration.definitions"],
+        cwd=checkout, env={**environment(team.root), **settings}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert started.returncode == 0, started.stderr
+    before = len(team.runs())
+    shutil.copy(bundled / "receipt.yml", file.with_name(file.name + ".receipt.yml"))
+    runs = team.wait_for_runs(before + 1)
+    assert runs[0]["status"] == "SUCCESS" and len(runs) == before + 1
+    assert not file.exists()

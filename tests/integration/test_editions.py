@@ -1,0 +1,234 @@
+"""An edition arrives: what starts a refresh, how much it does, how a failed one is repaired.
+
+The sensors and the schedule are evaluated by Dagster itself; refreshes run on copied data roots.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import duckdb
+import pytest
+from dagster._utils.schedules import cron_string_iterator
+
+from ingestion import catalog
+from ingestion.archive import withdraw
+from orchestration.schedules import yearly_refresh
+from orchestration.sensors import failure_sensor, landing_sensor, read_failures
+from orchestration.settings import load_settings
+from orchestration.status import status
+from tests.integration.rooms import command, copy_root, drop, environment, figures, inventory
+
+GDP = ("地区生产总值", "亿元")
+Row = tuple[object, ...]
+
+
+@pytest.fixture
+def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data root that this process works on."""
+    root = tmp_path / "data"
+    (root / "landing").mkdir(parents=True)
+    monkeypatch.setenv("LIVING_PANEL_DATA", str(root))
+    monkeypatch.setenv("DAGSTER_STATE", str(tmp_path / "state"))
+    return root
+
+
+@pytest.fixture(scope="module")
+def defs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.Definitions]:
+    root = tmp_path_factory.mktemp("definitions") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIVING_PANEL_DATA", str(root))
+        patch.setenv("DAGSTER_STATE", str(root.parent / "state"))
+        from orchestration.definitions import build_definitions
+
+        yield build_definitions()
+
+
+def requests(defs: dg.Definitions) -> list[tuple[str | None, str | None]]:
+    """Partition and run key of every run that the landing sensor asks for."""
+    with dg.instance_for_test() as instance:
+        context = dg.build_sensor_context(instance=instance, definitions=defs)
+        tick = landing_sensor.evaluate_tick(context)
+    assert bool(tick.run_requests) != bool(tick.skip_message)
+    return [(r.partition_key, r.run_key) for r in tick.run_requests or []]
+
+
+def test_the_sensor_asks_once_for_each_edition_with_new_content(
+    inbox: Path, defs: dg.Definitions
+) -> None:
+    assert requests(defs) == []
+    file = drop(inbox, "statistical_yearbook", 2026, "a.csv", figures(*GDP, [2023], 100.0))
+    first = requests(defs)
+    assert [edition for edition, _ in first] == ["2026"]
+    assert requests(defs) == first, "the same content is the same run"
+    content = file.read_bytes()
+    file.unlink()
+    assert requests(defs) != first
+    file.write_bytes(content)
+    assert requests(defs) == first, "dropped again, the same content is still the same run"
+    drop(inbox, "statistical_yearbook", 2026, "a.csv", figures(*GDP, [2023], 200.0))
+    other = requests(defs)
+    assert [edition for edition, _ in other] == ["2026"] and other != first
+    drop(inbox, "postal_express", 2026, "b.csv", figures("快递业务量", "万件", [2023], 5.0))
+    drop(inbox, "statistical_yearbook", 2024, "c.csv", figures(*GDP, [2022], 1.0))
+    assert [edition for edition, _ in requests(defs)] == ["2024", "2026"]
+
+
+def test_a_file_without_its_receipt_starts_nothing(inbox: Path, defs: dg.Definitions) -> None:
+    file = drop(inbox, "commerce_fdi", 2022, "half.csv", figures(*GDP, [2021], 1.0))
+    receipt = file.with_name(file.name + ".receipt.yml")
+    whole = receipt.read_text(encoding="utf-8")
+    receipt.write_text(whole[: len(whole) // 2], encoding="utf-8")
+    assert requests(defs) == [], "a receipt that is still being written"
+    receipt.unlink()
+    assert requests(defs) == []
+
+
+def test_the_schedule_asks_for_the_newest_edition_once_a_year(defs: dg.Definitions) -> None:
+    shanghai = ZoneInfo("Asia/Shanghai")
+    times = cron_string_iterator(
+        datetime(2026, 11, 25, tzinfo=shanghai).timestamp(),
+        str(yearly_refresh.cron_schedule),
+        yearly_refresh.execution_timezone,
+    )
+    following = [next(times).astimezone(shanghai) for _ in range(2)]
+    assert [(t.year, t.month, t.day, t.hour) for t in following] == [(2027, 11, 1, 6), (2028, 11, 1, 6)]
+    with dg.instance_for_test() as instance:
+        context = dg.build_schedule_context(
+            instance=instance, scheduled_execution_time=following[0], repository_def=defs.get_repository_def()
+        )
+        tick = yearly_refresh.evaluate_tick(context)
+    newest = str(max(catalog.all_editions()))
+    assert [(r.partition_key, r.run_key) for r in tick.run_requests or []] == [(newest, "2027-11-01")]
+
+
+def test_a_source_not_looked_at_for_thirteen_months_is_stale(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    for source in catalog.SOURCES:
+        policy = graph.get(dg.AssetKey(["archive", source])).freshness_policy_or_from_metadata
+        assert 365 < policy.fail_window.to_timedelta().days <= 31 * 13 + 1
+
+
+def broken() -> dg.JobDefinition:
+    @dg.op
+    def stops() -> None:
+        raise ValueError("row 5: 火星 is no province")
+
+    @dg.job
+    def refresh() -> None:
+        stops()
+
+    return refresh
+
+
+@pytest.mark.parametrize("hook_works", [True, False])
+def test_a_failed_run_is_told_once(
+    inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hook_works: bool
+) -> None:
+    hook = tmp_path / "tell.sh"
+    if hook_works:
+        hook.write_text(f'#!/bin/sh\ncat >> "{tmp_path}/told.txt"\n', encoding="utf-8")
+        hook.chmod(0o755)
+    monkeypatch.setenv("LIVING_PANEL_NOTIFY", str(hook))
+    with dg.instance_for_test() as instance:
+        failed = broken().execute_in_process(instance=instance, raise_on_error=False)
+        event = next(e for e in failed.all_events if e.event_type_value == "RUN_FAILURE")
+        context = dg.build_run_status_sensor_context(
+            "failure_sensor", dagster_event=event, dagster_instance=instance, dagster_run=failed.dagster_run
+        ).for_run_failure()
+        failure_sensor(context)
+        failure_sensor(context)
+    known = read_failures(load_settings())
+    assert [entry["run_id"] for entry in known] == [failed.run_id]
+    said = status(load_settings())
+    assert "Failures    1 on record" in said and failed.run_id[:8] in said
+    if hook_works:
+        assert known[0]["told"] == "ok"
+        told = (tmp_path / "told.txt").read_text(encoding="utf-8")
+        assert told.count("refresh") == 1 and failed.run_id[:8] in told
+    else:
+        assert known[0]["told"].startswith("hook failed")
+
+
+@pytest.fixture
+def root(checkout: Path, tmp_path: Path) -> Path:
+    """A data root on which a refresh has succeeded."""
+    return copy_root(checkout / "data", tmp_path / "data")
+
+
+def parts(root: Path) -> dict[str, int]:
+    """Every extracted part with the time it was written."""
+    found = root.glob("extracted/*/*/*/part.parquet")
+    return {str(p.relative_to(root / "extracted")): p.stat().st_mtime_ns for p in found}
+
+
+def test_one_edition_from_dagster_s_own_command_line_does_no_more_than_it_must(root: Path) -> None:
+    before, kept, link = parts(root), inventory(root), os.readlink(root / "warehouse.duckdb")
+    built = (root / "build" / "warehouse.duckdb").stat().st_mtime_ns
+    own = environment(root)
+    own |= {"DAGSTER_HOME": own["DAGSTER_STATE"]}
+    assert command(root, "status").returncode == 0  # puts dagster.yaml into Dagster's home
+    done = subprocess.run(
+        [Path(sys.executable).parent / "dagster", "asset", "materialize", "-m", "orchestration.definitions",
+         "--select", "*", "--partition", "2023"],
+        cwd=root.parent, env=own, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    written = {part.split("/")[1] for part, time in parts(root).items() if before[part] != time}
+    assert written <= {"edition=2023"}
+    assert inventory(root) == kept
+    assert os.readlink(root / "warehouse.duckdb") == link
+    assert (root / "build" / "warehouse.duckdb").stat().st_mtime_ns == built, "dbt had nothing to do"
+
+
+def test_a_new_edition_that_shrinks_stops_with_the_list_and_is_repaired(root: Path) -> None:
+    """The edition's own partition is all that is refreshed, when it fails and when it is mended."""
+    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
+        published = connection.execute(
+            "select p.province_zh, o.value from marts.observations o join marts.provinces p "
+            "using (province_code) where measure = 'gdp_cny_100m' and year = 2024"
+        ).fetchall()
+    rows: list[Row] = [
+        (*GDP, name, 2024, round(value * 1.01, 2), "high", "book", "") for name, value in published
+    ]
+    kept, link, before = inventory(root), os.readlink(root / "warehouse.duckdb"), parts(root)
+    only = ("run", "--first", "2025", "--last", "2025")
+    drop(root, "statistical_yearbook", 2025, "gdp.csv", rows[:20])
+    done = command(root, *only)
+    assert done.returncode == 1
+    assert "expected_coverage" in done.stderr and "remedy=" in done.stderr
+    assert {k: t for k, t in inventory(root).items() if k in kept} == kept
+    assert os.readlink(root / "warehouse.duckdb") == link
+    assert "1 on record" in command(root, "status").stdout
+
+    withdraw(root, "statistical_yearbook", 2025, "2026-11-25", "eleven missing", on=date(2026, 11, 26))
+    drop(root, "statistical_yearbook", 2025, "gdp.csv", rows, vintage="2026-11-26")
+    done = command(root, *only)
+    assert done.returncode == 0, done.stderr[-3000:]
+    written = {p.rsplit("/", 1)[0] for p, t in parts(root).items() if before.get(p) != t}
+    assert {w.split("/")[1] for w in written} == {"edition=2025"}
+    after = inventory(root)
+    assert {k: after[k] for k in kept} == kept
+    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
+        origin = connection.execute(
+            "select distinct edition from marts.observations where measure = 'gdp_cny_100m' and year = 2024"
+        ).fetchall()
+    assert origin == [(2026,)], "the later edition still wins; the repaired one is there as a candidate"
+
+
+def test_a_new_edition_in_an_unknown_unit_is_refused_at_the_door(root: Path) -> None:
+    link = os.readlink(root / "warehouse.duckdb")
+    drop(root, "statistical_yearbook", 2025, "gdp.csv", figures(GDP[0], "斤", [2024], 100.0))
+    done = command(root, "run", "--first", "2025", "--last", "2025")
+    assert done.returncode == 1
+    for word in ("gdp.csv", "斤", "row 2"):
+        assert word in done.stderr, done.stderr[-2000:]
+    assert os.readlink(root / "warehouse.duckdb") == link
+    assert not list(root.glob("extracted/statistical_yearbook/edition=2025/vintage=2026*"))

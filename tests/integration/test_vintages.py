@@ -1,0 +1,268 @@
+"""What was known when: editions held back and added, past states rebuilt, a vintage withdrawn.
+
+One story on one data root, told once and looked at from many sides: the newest editions are held back,
+then arrive; past states are rebuilt; the newest edition is withdrawn again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from ingestion.archive import withdraw
+from ingestion.receipts import receipt_for, receipt_path, write_receipt
+from tests.integration.rooms import environment, inventory
+
+VINTAGE = "2026-11-24"
+# Held back for the state of 2024: an edition is the year of publication, so postal 2025 is later too.
+LATER = (("statistical_yearbook", 2026), ("postal_express", 2025))
+
+
+@dataclass(frozen=True)
+class State:
+    """What a run left: its words, the artifacts it lists, and every file with its time."""
+
+    said: str
+    ids: dict[str, str]
+    release: str
+    files: dict[str, int]
+    tables: dict[str, pd.DataFrame]
+
+
+def refresh(checkout: Path, root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a refresh on a root with the clone's code, which nobody edits meanwhile."""
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration", "run", *arguments], cwd=checkout,
+        env=environment(root) | {"PYTHONPATH": str(checkout)}, capture_output=True, text=True,
+        check=False, timeout=600, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def look(checkout: Path, root: Path, as_of: str | None = None) -> State:
+    """Refresh, and read what it left."""
+    done = refresh(checkout, root, *(["--as-of", as_of] if as_of else []))
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    name = f"as_of_{as_of}.json" if as_of else "current.json"
+    entries = json.loads((root / "artifacts" / name).read_text(encoding="utf-8"))
+    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
+        tables = {
+            t: connection.execute(f"from results.{t}").df()
+            for t in ("coefficient_drift", "release_diff", "artifacts")
+        }
+    parts = {
+        str(p.relative_to(root)): p.stat().st_mtime_ns
+        for p in root.glob("extracted/*/*/*/part.parquet")
+    }
+    return State(
+        said=done.stdout + done.stderr,
+        ids={e["table_id"]: e["artifact_id"] for e in entries},
+        release=entries[0]["release_id"],
+        files=inventory(root) | parts,
+        tables=tables,
+    )
+
+
+def archived(checkout: Path, root: Path) -> Path:
+    """An emptied data root: nothing but the archive."""
+    shutil.copytree(checkout / "data" / "archive", root / "archive")
+    return root
+
+
+@pytest.fixture(scope="module")
+def root(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return archived(checkout, tmp_path_factory.mktemp("vintages") / "data")
+
+
+@pytest.fixture(scope="module")
+def held(checkout: Path, root: Path) -> State:
+    """The state of 2024, before anything later was there."""
+    for source, edition in LATER:
+        shutil.rmtree(root / "archive" / source / str(edition))
+    return look(checkout, root)
+
+
+@pytest.fixture(scope="module")
+def added(checkout: Path, root: Path, held: State) -> State:
+    """The later editions arrive through landing, receipts last."""
+    for source, edition in LATER:
+        bundled = checkout / "data" / "archive" / source / str(edition) / VINTAGE
+        inbox = root / "landing" / source / str(edition)
+        inbox.mkdir(parents=True)
+        file = next(bundled.glob("*.csv"))
+        shutil.copy(file, inbox / file.name)
+        shutil.copy(bundled / "receipt.yml", receipt_path(inbox / file.name))
+    return look(checkout, root)
+
+
+@pytest.fixture(scope="module")
+def again(checkout: Path, root: Path, added: State) -> State:
+    """The state of 2024, rebuilt afterwards."""
+    return look(checkout, root, "2024")
+
+
+@pytest.fixture(scope="module")
+def as_of_2023(checkout: Path, root: Path, again: State) -> State:
+    return look(checkout, root, "2023")
+
+
+@pytest.fixture(scope="module")
+def as_of_2018(checkout: Path, root: Path, as_of_2023: State) -> State:
+    return look(checkout, root, "2018")
+
+
+@pytest.fixture(scope="module")
+def withdrawn(checkout: Path, root: Path, as_of_2018: State) -> State:
+    """The later editions turn out to be wrong and are withdrawn."""
+    for source, edition in LATER:
+        withdraw(root, source, edition, VINTAGE, "a misprint", on=date(2026, 11, 25))
+    return look(checkout, root)
+
+
+def written(before: State, after: State, room: str) -> set[str]:
+    """Folders of a room in which something was written between two states."""
+    changed = {k for k, t in after.files.items() if before.files.get(k) != t}
+    return {str(Path(k).parent) for k in changed if k.startswith(f"{room}/")}
+
+
+def test_adding_editions_does_no_more_than_it_must(held: State, added: State) -> None:
+    counted = {
+        room: len(written(held, added, room)) for room in ("archive", "extracted", "releases")
+    }
+    print(counted, len(added.ids), "tables")
+    assert written(held, added, "extracted") == {
+        f"extracted/{s}/edition={e}/vintage={VINTAGE}" for s, e in LATER
+    }
+    assert written(held, added, "archive") == {f"archive/{s}/{e}/{VINTAGE}" for s, e in LATER}
+    assert written(held, added, "releases") == {f"releases/{added.release}"}
+    made = {p for p in written(held, added, "artifacts") if not p.startswith("artifacts/drift")}
+    assert made == {f"artifacts/{t}/{i}" for t, i in added.ids.items() if held.ids[t] != i}
+    assert all(added.files[k] == t for k, t in held.files.items() if "vintage=none" not in k)
+
+
+def test_the_same_bytes_give_the_same_ids_wherever_they_come_from(
+    checkout: Path, added: State
+) -> None:
+    current = json.loads((checkout / "data" / "artifacts" / "current.json").read_text())
+    assert added.ids == {e["table_id"]: e["artifact_id"] for e in current}
+    assert added.release == current[0]["release_id"]
+
+
+def test_the_drift_names_the_gdp_column_and_why(root: Path, added: State) -> None:
+    drift = added.tables["coefficient_drift"]
+    table = drift[(drift["table_id"] == "t04_baseline") & (drift["term"] != "constant")]
+    moved = table[table["status"] == "moved"]
+    with_gdp = set(table.loc[table["term"] == "gdp", "model"])
+    assert with_gdp and set(moved["model"]) == with_gdp
+    assert set(table.loc[table["status"] == "unchanged", "model"]).isdisjoint(with_gdp)
+    # the window of t04 is closed: what moved it is restated, and all of it
+    assert ((moved["restated"] - moved["change"]).abs() < 1e-9).all()
+    diff = added.tables["release_diff"].set_index(["measure", "part"])["cells"]
+    assert diff["gdp_cny_100m", "restated"] > 31
+    assert {m for m, part in diff.index if part == "restated"} == {"gdp_cny_100m"}
+    open_window = drift[(drift["table_id"] == "x_open_window") & (drift["status"] == "moved")]
+    assert (open_window["years"].abs() > 1e-6).any()
+    text = max(root.glob("artifacts/drift/*/drift.md"), key=lambda p: p.stat().st_mtime)
+    assert "headline.7 gdp" in text.read_text(encoding="utf-8")
+    assert (text.parent / "drift.png").stat().st_size > 10_000
+
+
+def test_as_of_2024_afterwards_is_the_state_before_2026_was_added(
+    held: State, added: State, again: State
+) -> None:
+    assert again.ids == held.ids
+    assert again.release == held.release != added.release
+    assert not written(added, again, "artifacts")
+    assert not written(added, again, "releases")
+    current = again.tables["artifacts"].query("is_current")
+    assert dict(zip(current["table_id"], current["artifact_id"], strict=True)) == added.ids
+
+
+def test_each_vantage_has_its_own_release(again: State, as_of_2023: State, as_of_2018: State) -> None:
+    assert len({again.release, as_of_2023.release, as_of_2018.release}) == 3
+
+
+def test_what_2018_cannot_say_is_a_named_result(root: Path, as_of_2018: State) -> None:
+    artifact = root / "artifacts" / "t04_baseline" / as_of_2018.ids["t04_baseline"]
+    manifest = json.loads((artifact / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["status"] == "not_estimable"
+    assert "exports by province" in manifest["reason"] and "trade_cny_100m" in manifest["reason"]
+    assert "not estimable" in (artifact / "table.md").read_text(encoding="utf-8").lower()
+    assert "not estimable: exports by province" in as_of_2018.said
+    listed = as_of_2018.tables["artifacts"].set_index("artifact_id")
+    assert listed.loc[artifact.name, "status"] == "not_estimable"
+    panel = pd.read_parquet(root / "releases" / as_of_2018.release / "panel.parquet")
+    known = panel.drop(columns=["province_code", "year"]).notna().any()
+    assert known[known].index.tolist() == ["gdp_cny_100m"]
+
+
+def test_a_withdrawn_vintage_is_never_chosen_and_its_going_is_seen(
+    root: Path, held: State, as_of_2018: State, withdrawn: State
+) -> None:
+    assert withdrawn.ids == held.ids
+    assert not written(as_of_2018, withdrawn, "releases")
+    made = {p for p in written(as_of_2018, withdrawn, "artifacts") if "artifacts/drift" not in p}
+    assert not made - {"artifacts"}
+    bytes_kept = root / "archive" / "statistical_yearbook" / "2026" / VINTAGE
+    assert list(bytes_kept.glob("*.csv"))
+    diff = withdrawn.tables["release_diff"]
+    last = diff[diff["from_release"] != held.release]
+    assert (last["to_release"] == held.release).all()
+    counts = last.set_index(["measure", "part"])["cells"]
+    assert counts["gdp_cny_100m", "restated"] > 31
+    assert counts["gdp_cny_100m", "removed"] == 31
+    assert counts["express_parcels_10k", "removed"] == 31
+
+
+def test_an_emptied_root_rebuilds_a_past_state_under_the_same_ids(
+    checkout: Path, tmp_path: Path, as_of_2023: State
+) -> None:
+    root = archived(checkout, tmp_path / "data")
+    rebuilt = look(checkout, root, "2023")
+    assert (rebuilt.ids, rebuilt.release) == (as_of_2023.ids, as_of_2023.release)
+    assert not (root / "artifacts" / "current.json").exists()
+
+
+@pytest.fixture
+def copied(checkout: Path, tmp_path: Path) -> Path:
+    """A root on which a refresh has succeeded."""
+    shutil.copytree(checkout / "data", tmp_path / "data", symlinks=True)
+    return tmp_path / "data"
+
+
+def test_other_bytes_under_the_same_date_and_name_are_refused(checkout: Path, copied: Path) -> None:
+    before, link = inventory(copied), os.readlink(copied / "warehouse.duckdb")
+    bundled = copied / "archive" / "statistical_yearbook" / "2018" / VINTAGE
+    inbox = copied / "landing" / "statistical_yearbook" / "2018"
+    inbox.mkdir(parents=True)
+    file = inbox / next(bundled.glob("*.csv")).name
+    file.write_text(
+        next(bundled.glob("*.csv")).read_text(encoding="utf-8").replace("0", "1", 1), encoding="utf-8"
+    )
+    answers = {"vintage": VINTAGE, "obtained_by": "typed in once more"}
+    write_receipt(receipt_for(file, **answers), receipt_path(file))
+    done = refresh(checkout, copied)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert file.name in said and VINTAGE in said and "emedy" in said, said[-3000:]
+    assert file.exists()
+    assert inventory(copied) == before
+    assert os.readlink(copied / "warehouse.duckdb") == link
+
+
+def test_a_date_before_the_first_vintage_is_named(checkout: Path, copied: Path) -> None:
+    before, link = inventory(copied), os.readlink(copied / "warehouse.duckdb")
+    done = refresh(checkout, copied, "--as-of", "2020-01-01")
+    assert done.returncode == 1
+    assert "no figure is known as of" in done.stderr and "remedy" in done.stderr
+    assert inventory(copied) == before
+    assert os.readlink(copied / "warehouse.duckdb") == link
