@@ -15,11 +15,11 @@ from pydantic import BaseModel, ConfigDict
 
 from estimation.audit.printed import table_4
 from estimation.banner import banner
-from estimation.diagnostics import effective_clusters, partial_leverage
+from estimation.diagnostics import diagnostic_numbers, effective_clusters, partial_leverage
 from estimation.fixed_effects import fit_two_way, infer
 from estimation.inference import resolve_mapping
 from estimation.regression_data import codes
-from estimation.regression_table import Column, Layout, regression_block
+from estimation.regression_table import Column, Layout, p_text, regression_block
 from estimation.release import Release
 from estimation.results import Block, NotEstimable, TableResult, coefficient_frame, statistic_frame
 from estimation.sample import Estimable, build_sample, choose_measure, grid
@@ -33,6 +33,13 @@ R_SQUARED = {
     "inclusive": "R², inclusive (LSDV)",
     "effects_alone": "R², effects alone",
 }
+
+
+DIAGNOSTICS_NOTE = (
+    "CD is taken on residuals with province effects only: year effects would bias it. Mundlak: that "
+    "province means of the regressors do not matter; it replaces Hausman's test, which clustering "
+    "invalidates."
+)
 
 
 class RegressionBlock(BaseModel):
@@ -49,8 +56,19 @@ class RegressionBlock(BaseModel):
     beside_printed: bool
 
 
+class Diagnostics(BaseModel):
+    """Tests under every column; `lags` in years of the serial-correlation tests."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lags: list[int]
+
+
 class Options(BaseModel):
-    """Options of a fixed-effects table; `primary` and `beside` are labels of `inference`."""
+    """Options of a fixed-effects table; `primary` and `beside` are labels of `inference`.
+
+    `diagnostics` is absent from specs that were written before it existed.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -59,6 +77,7 @@ class Options(BaseModel):
     primary: str
     beside: dict[str, str]
     constant: bool
+    diagnostics: Diagnostics | None = None
 
 
 class WaysOfInference(Protocol):
@@ -104,10 +123,10 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         sample={**samples[0].record(), "blocks": records},
         figures_status=status,
         notes=(
-            "The paper's equation stops at education and its table has an empty GDP row, so that its "
-            "columns 6 and 7 have the same regressors; here column 7 adds GDP.",
-            "n.e.: not estimable, with the reason under the block. Logs are natural; constant: mean(y) - "
-            "mean(x)'b. Clusters are provinces.",
+            "The paper's equation stops at education and its table has an empty GDP row, so that "
+            "its columns 6 and 7 have the same regressors; here column 7 adds GDP.",
+            "n.e.: not estimable, with the reason under the block. Logs are natural; constant: "
+            "mean(y) - mean(x)'b. Clusters are provinces.",
         )
         if any(b.beside_printed for b in options.blocks)
         else (),
@@ -210,6 +229,10 @@ def _block(
         rows, numbers = regression(sample, block.dependent, regressors, options, model)
         coefficients += rows
         statistics += numbers
+        if options.diagnostics is not None:
+            statistics += _diagnostics(
+                sample, block.dependent, regressors, options.diagnostics, model
+            )
     return (
         _grid(spec, options, block, columns, coefficients, statistics, good),
         coefficients,
@@ -254,6 +277,25 @@ def regression(
              "text": str(leverage[role].idxmax())}
         )  # fmt: skip
     return rows, statistics
+
+
+def _diagnostics(
+    sample: Estimable,
+    dependent: str,
+    regressors: Sequence[str],
+    how: Diagnostics,
+    model: str,
+) -> list[dict[str, Any]]:
+    """Named numbers of the diagnostics that `regression` has not given already."""
+    y, x = sample.frame[dependent], sample.frame[list(regressors)]
+    numbers = diagnostic_numbers(y, x, how.lags)
+    numbers["largest_vif"] = max(v for k, v in numbers.items() if k.startswith("vif."))
+    already = ("effective_clusters.", "largest_leverage.")
+    return [
+        {"model": model, "name": k, "value": v, "text": None}
+        for k, v in numbers.items()
+        if not k.startswith(already) and not np.isnan(v)
+    ]
 
 
 def _constant_row(result: Any) -> dict[str, Any]:
@@ -306,15 +348,45 @@ def _grid(
         (f"Largest leverage of a province, {spec.variables[first].label}",
          _texts(columns, numbers, f"largest_leverage.{first}", "{:.2f}"))
     )  # fmt: skip
+    if options.diagnostics is not None:
+        footer += _tests(columns, numbers, options.diagnostics)
     for kind, label in R_SQUARED.items():
         footer.append((label, _texts(columns, numbers, f"r_squared.{kind}", "{:.3f}")))
     window = block.sample
     out = f" without {', '.join(map(str, window.without_years))}" if window.without_years else ""
-    note = f"Sample: {window.first_year}-{window.last_year}{out}."
+    notes = [f"Sample: {window.first_year}-{window.last_year}{out}."]
+    if options.diagnostics is not None:
+        notes.append(DIAGNOSTICS_NOTE)
     printed = _printed(block, columns) if block.beside_printed else None
     return regression_block(
-        block.title, columns, terms, pd.DataFrame(coefficients), layout, footer, (note,), printed
+        block.title, columns, terms, pd.DataFrame(coefficients), layout, footer, notes, printed
     )
+
+
+def _tests(
+    columns: Sequence[Column], numbers: Mapping[tuple[str, str], float], how: Diagnostics
+) -> list[tuple[str, dict[str, str]]]:
+    """Rows of the diagnostics: statistic with its p-value in brackets, `n.e.` without one."""
+    tests = {
+        "CD, residuals without year effects (p)": "cd",
+        "Serial correlation, Wooldridge (p)": "wooldridge_fd",
+        **{
+            f"Serial correlation, lag {k}, Born-Breitung (p)": f"born_breitung_lag{k}"
+            for k in how.lags
+        },
+        "Mundlak F (p)": "mundlak",
+    }
+    rows = [("Largest variance inflation", _texts(columns, numbers, "largest_vif", "{:.1f}"))]
+    for label, name in tests.items():
+        cells = {}
+        for column in (c for c in columns if not c.reason):
+            value = numbers.get((column.model, name))
+            p_value = numbers.get((column.model, f"{name}.p_value"))
+            cells[column.model] = "n.e."
+            if value is not None and p_value is not None:
+                cells[column.model] = f"{value:.2f} ({p_text(p_value)})"
+        rows.append((label, cells))
+    return rows
 
 
 def _texts(
