@@ -56,7 +56,7 @@ def cell_kinds(release: Release, filled: Iterable[tuple[str, str, int]]) -> pd.D
         Cells that a table interpolated; they have no figure in the panel.
     """
     cells = release.observations[["measure", "province_code", "year", "status", "quality"]].copy()
-    cells = cells[cells["province_code"] != "000000"]
+    cells = cells[(cells["province_code"] != "000000") & release.observations["value"].notna()]
     low = (cells["quality"] == "low") & (cells["status"] != "simulated")
     cells["kind"] = cells["status"].where(~low, "low")
     extra = pd.DataFrame(list(filled), columns=["measure", "province_code", "year"])
@@ -79,7 +79,9 @@ def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: st
     for kind, (colour, _) in STATUS.items():
         blocks = _blocks(part[part["kind"] == kind], rows)
         patches = [Rectangle((x - 0.5, y - 0.5), width, height) for x, y, width, height in blocks]
-        axes.add_collection(PatchCollection(patches, facecolor=colour, linewidth=0, antialiased=False))
+        axes.add_collection(
+            PatchCollection(patches, facecolor=colour, linewidth=0, antialiased=False)
+        )
     axes.set_xlim(years.min() - 0.5, years.max() + 0.5)
     axes.set_ylim(len(codes) - 0.5, -0.5)
     marks = [n for n in range(0, len(codes), 5)]

@@ -35,7 +35,9 @@ def ask(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda q: q.stem)
-def test_every_query_of_the_cookbook_answers(query: Path, warehouse: duckdb.DuckDBPyConnection) -> None:
+def test_every_query_of_the_cookbook_answers(
+    query: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
     text = query.read_text(encoding="utf-8")
     answer = warehouse.execute(text).df()
     assert answer.shape[1] >= 3
@@ -52,7 +54,9 @@ def test_a_coefficient_leads_to_bytes_whose_sum_is_the_one_named(
     checkout: Path, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
     for row in ask(warehouse, "01_coefficient_to_source_bytes").itertuples():
-        path = checkout / "data" / "archive" / row.source / str(row.edition) / row.vintage / row.file
+        path = (
+            checkout / "data" / "archive" / row.source / str(row.edition) / row.vintage / row.file
+        )
         assert hashlib.sha256(path.read_bytes()).hexdigest() == row.sha256
 
 
@@ -81,7 +85,9 @@ def test_the_history_of_a_cell_ends_in_the_panels_figure(
     ).fetchone()[0]
     assert history["value"].iloc[-1] == now
     editions = {int(e) for e in history["edition"]}
-    landed = {int(p.name) for p in (checkout / "data" / "archive" / "statistical_yearbook").iterdir()}
+    landed = {
+        int(p.name) for p in (checkout / "data" / "archive" / "statistical_yearbook").iterdir()
+    }
     assert editions <= landed
 
 
@@ -107,7 +113,9 @@ def test_two_releases_stand_side_by_side(checkout: Path, tmp_path: Path) -> None
 def test_audit_in_sql_is_the_audit_of_the_rules(warehouse: duckdb.DuckDBPyConnection) -> None:
     from estimation.audit import RULES
 
-    rules = warehouse.execute("select rule, max(applicable) from results.audit group by rule").fetchall()
+    rules = warehouse.execute(
+        "select rule, max(applicable) from results.audit group by rule"
+    ).fetchall()
     assert {r for r, _ in rules} == set(RULES)
     impossible = ask(warehouse, "08_audit_findings")
     assert (impossible["applicable"] > 0).all()
@@ -117,7 +125,9 @@ def test_audit_in_sql_is_the_audit_of_the_rules(warehouse: duckdb.DuckDBPyConnec
 def test_the_dictionary_is_current_and_leaves_no_column_out(checkout: Path) -> None:
     from orchestration.dictionary import dictionary
 
-    manifest = json.loads((checkout / "data" / "build" / "dbt" / "manifest.json").read_text("utf-8"))
+    manifest = json.loads(
+        (checkout / "data" / "build" / "dbt" / "manifest.json").read_text("utf-8")
+    )
     text = (REPOSITORY / "docs" / "dictionary.md").read_text(encoding="utf-8")
     assert text == dictionary(manifest, REPOSITORY / "dbt_project" / "seeds"), "remedy: make docs"
     with (REPOSITORY / "dbt_project" / "seeds" / "measures.csv").open(encoding="utf-8") as handle:
@@ -159,10 +169,19 @@ def test_dbt_documents_itself_on_one_static_page(checkout: Path) -> None:
 
 def test_the_notebook_runs_and_finds_the_stored_slope(checkout: Path) -> None:
     notebook = nbformat.read(checkout / "docs" / "notebook.ipynb", as_version=4)
-    assert not any(c.get("outputs") for c in notebook.cells), "the notebook is stored without outputs"
-    environment = {**os.environ, "LIVING_PANEL_DATA": str(checkout / "data"), "PYTHONPATH": str(checkout)}
+    assert not any(c.get("outputs") for c in notebook.cells), (
+        "the notebook is stored without outputs"
+    )
+    environment = {
+        **os.environ,
+        "LIVING_PANEL_DATA": str(checkout / "data"),
+        "PYTHONPATH": str(checkout),
+    }
     client = NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(checkout)}}
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(checkout)}},
     )
     # the kernel of this very environment, whatever kernels the machine has registered
     client.create_kernel_manager()
@@ -171,8 +190,12 @@ def test_the_notebook_runs_and_finds_the_stored_slope(checkout: Path) -> None:
     assert any("sha256" in str(c.get("outputs")) for c in notebook.cells)
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="no R on this machine (apt-get install r-base)")
-def test_r_reads_the_release_and_finds_the_stored_slope(checkout: Path, official_release: Path) -> None:
+@pytest.mark.skipif(
+    shutil.which("Rscript") is None, reason="no R on this machine (apt-get install r-base)"
+)
+def test_r_reads_the_release_and_finds_the_stored_slope(
+    checkout: Path, official_release: Path
+) -> None:
     done = subprocess.run(
         ["Rscript", "--vanilla", str(checkout / "docs" / "read_release.R"), str(official_release)],
         capture_output=True, text=True, check=False, timeout=120,

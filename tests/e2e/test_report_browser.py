@@ -1,0 +1,132 @@
+"""The page in a real browser: no request leaves it, it never scrolls sideways, both schemes are readable."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from estimation.report import build_page
+from estimation.results import Picture
+from tests.unit.report_fixture import PIXEL, audit, baseline, inputs
+
+pytestmark = pytest.mark.browser
+WIDTHS = (320, 390, 1024, 1600)
+# relative luminance and contrast as WCAG 2.2 defines them
+CONTRAST = """() => {
+  const parse = c => { const n = c.match(/[\\d.]+/g).map(Number); return n.length < 4 || n[3] > 0 ? n.slice(0, 3) : null; };
+  const light = rgb => { const v = rgb.map(x => { x /= 255; return x <= .04045 ? x / 12.92 : ((x + .055) / 1.055) ** 2.4; });
+    return .2126 * v[0] + .7152 * v[1] + .0722 * v[2]; };
+  const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
+    if (c.startsWith('rgb')) { const p = parse(c); if (p) return p; } else return null; } return null; };
+  const poor = [];
+  for (const e of document.querySelectorAll('p, li, td, th, a, summary, dt, dd, h1, h2, h3, figcaption, caption, code, span, b')) {
+    if (!e.textContent.trim() || !e.checkVisibility()) continue;
+    const back = ground(e); if (!back) continue;
+    const [a, b] = [light(parse(getComputedStyle(e).color)), light(back)];
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    if (ratio < 4.5) poor.push([e.tagName, e.className, e.textContent.slice(0, 30), ratio]);
+  }
+  return poor;
+}"""
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("page")
+    given = inputs(root, baseline((Picture("leverage", "Leverage", PIXEL),)), audit())
+    path = root / "report" / "index.html"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(build_page(given), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_page(browser, page_file: Path):
+    """Opens the page at a width and scheme, offline, everything unfolded; gives it and what it asked for."""
+    contexts = []
+
+    def opened(width: int, scheme: str = "light"):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
+        )
+        contexts.append(context)
+        page, asked = context.new_page(), []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: asked.append(f"error {error}"))
+        page.goto(page_file.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        return page, asked
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_never_scrolls_sideways(open_page, width: int) -> None:
+    page, _ = open_page(width)
+    wide = page.evaluate(
+        "() => [document.documentElement.scrollWidth, [...document.querySelectorAll('body *')]"
+        ".filter(e => e.checkVisibility() && !e.closest('.scroll, figure.wide, .skip, svg')"
+        " && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))]"
+    )
+    assert wide[0] <= width, wide
+    assert wide[1] == []
+
+
+def test_wide_tables_scroll_inside_their_own_region_by_keyboard(open_page) -> None:
+    page, _ = open_page(390)
+    region = page.locator(".scroll").filter(has_text="printed and ours").first
+    assert region.evaluate("e => e.scrollWidth > e.clientWidth")
+    region.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
+
+
+def test_nothing_is_requested_but_the_file_itself(open_page, page_file: Path) -> None:
+    _, asked = open_page(1024)
+    assert [a for a in asked if not a.startswith("data:")] == [page_file.as_uri()]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(open_page, scheme: str) -> None:
+    page, _ = open_page(1024, scheme)
+    assert page.evaluate(CONTRAST) == []
+
+
+def test_drawings_change_their_paint_with_the_scheme(open_page) -> None:
+    paints = []
+    for scheme in ("light", "dark"):
+        page, _ = open_page(1024, scheme)
+        paints.append(
+            page.evaluate(
+                "() => [getComputedStyle(document.body).backgroundColor, ...[...document.querySelectorAll("
+                "'svg.plot path')].slice(0, 40).map(e => getComputedStyle(e).stroke)]"
+            )
+        )
+    assert paints[0][0] != paints[1][0]
+    assert set(paints[0][1:]) - {"none"} and set(paints[0][1:]).isdisjoint(
+        set(paints[1][1:]) - {"none"}
+    )
+
+
+def test_a_number_leads_to_its_lineage_and_on_to_the_artifact(open_page) -> None:
+    page, _ = open_page(1024)
+    page.locator("#table-t04_baseline td a.n").first.click()
+    assert page.url.endswith("#lineage-t04-baseline")
+    page.locator("#lineage-t04-baseline a", has_text="its own page").click()
+    assert page.url.endswith("/table.html")
+    assert "0.110**" in page.content()

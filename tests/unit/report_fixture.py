@@ -1,0 +1,141 @@
+"""A page's inputs made of a tiny release and tables written as artifacts, for tests of the report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+from scipy import stats
+
+from estimation.artifact import Code, write_artifact
+from estimation.audit import load_paper
+from estimation.report.gather import Inputs, StoredTable, read_tables
+from estimation.results import Block, Picture, TableResult, coefficient_frame, statistic_frame
+from estimation.spec import load_specs
+from tests.unit.release_fixture import tiny_release
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000" "1f15c4890000000d49444154789c6360606060"
+    "0000000500018e6f8ab80000000049454e44ae426082"
+)  # fmt: skip
+HOSTILE = "<script>alert('x')</script> & 江苏"
+
+
+def release():
+    """The tiny release with titles and units, one low-quality and one simulated-free set of cells."""
+    tiny = tiny_release()
+    measures = list(tiny.panel.columns)
+    indicators = pd.DataFrame(
+        {
+            "measure": measures,
+            "title": [m.replace("_", " ") for m in measures],
+            "unit": "100 million yuan",
+        }
+    )
+    observations = tiny.observations.copy()
+    observations.loc[0, "quality"] = "low"
+    source = {"source": "statistical_yearbook", "edition": 2016, "vintage": "2016-10-01", "file": "f#1.csv",
+              "sha256": "0" * 64}  # fmt: skip
+    manifest = {**tiny.manifest, "sources": [source]}
+    return replace(tiny, indicators=indicators, observations=observations, manifest=manifest)
+
+
+def write(root: Path, table: TableResult) -> dict[str, str]:
+    """Write a table as an artifact; its entry in the list of current ones."""
+    code = Code(version="c" * 16, facts={"commit": "f" * 40, "dirty": False})
+    folder = write_artifact(
+        root,
+        table,
+        load_specs()[table.table_id],
+        release(),
+        code,
+        supersedes=None,
+        run={"run_id": "r"},
+    )
+    return {"table_id": table.table_id, "artifact_id": folder.name, "release_id": "0" * 16}
+
+
+def baseline(pictures: tuple[Picture, ...] = ()) -> TableResult:
+    """A table beside Table 4: one column, one slope, with text that would run if it were not escaped."""
+    half = stats.t.isf(0.025, 28) * 0.05
+    row = {
+        "model": "headline.1", "term": "fdi", "inference": "clustered:reghdfe:t(G-1)", "estimate": 0.11,
+        "std_error": 0.05, "statistic": 2.2, "df": 28, "p_value": 0.036, "ci_low": 0.11 - half,
+        "ci_high": 0.11 + half, "n_obs": 290, "n_clusters": 29, "figures_status": "stand-in",
+    }  # fmt: skip
+    return TableResult(
+        table_id="t04_baseline",
+        title="Table 4. " + HOSTILE,
+        coefficients=coefficient_frame([row]),
+        statistics=statistic_frame([{"model": "headline.1", "name": "n_obs", "value": 290, "text": None}]),
+        blocks=(Block("Grid " + HOSTILE, ("", "(1)"), (("ln FDI", "0.110**"), (HOSTILE, "(0.050)"))),),
+        banner=("Stand-in: trade for exports.",),
+        choices={},
+        sample={"n_obs": 290, "dropped": [],
+                "filled": [{"measure": "exports_cny_100m", "province_code": "110000", "year": 2012}]},
+        figures_status="stand-in",
+        pictures=pictures,
+    )  # fmt: skip
+
+
+def audit() -> TableResult:
+    """An audit with one rule that found one thing and one that applied to nothing."""
+
+    def rule(
+        name: str, applicable: int, status: str, *findings: tuple[str, str, str]
+    ) -> list[dict]:
+        rows = [
+            {"name": "applicable", "value": applicable, "text": None},
+            {"name": "n_findings", "value": len(findings), "text": None},
+            *(
+                {"name": k, "value": None, "text": f"{k} of {name}"}
+                for k in ("family", "title", "reason")
+            ),
+            {"name": "status", "value": None, "text": status},
+        ]
+        for number, finding in enumerate(findings, start=1):
+            fields = zip(
+                ("severity", "place", "finding", "evidence"), (*finding, "{}"), strict=True
+            )
+            rows += [
+                {"name": f"finding_{number:03d}.{k}", "value": None, "text": v} for k, v in fields
+            ]
+        return [{"model": name, **row} for row in rows]
+
+    rows = rule("first", 14, "found", ("impossible", "Table 1", "2521 rows " + HOSTILE))
+    rows += rule("second", 0, "not applicable")
+    return TableResult(
+        table_id="x_audit",
+        title="Audit",
+        coefficients=coefficient_frame([]),
+        statistics=statistic_frame(rows),
+        blocks=(Block("Findings", ("Place", "Finding"), (("Table 1", "x"),)),),
+        banner=("Printed figures.",),
+        choices={},
+        sample={"n_obs": 14, "dropped": [], "filled": []},
+        figures_status="official",
+    )
+
+
+def inputs(
+    root: Path, *tables: TableResult, demo: list[StoredTable] | None = None, **changes
+) -> Inputs:
+    """Inputs of a page that lies in `root/report`."""
+    import json
+
+    artifacts = root / "artifacts"
+    artifacts.mkdir(parents=True, exist_ok=True)
+    listing = artifacts / "current.json"
+    listing.write_text(json.dumps([write(artifacts, t) for t in tables]), encoding="utf-8")
+    revisions = pd.DataFrame(
+        {"province_code": ["110000"], "year": [2012], "measure": ["gdp_cny_100m"], "edition_from": [2014],
+         "edition_to": [2016], "relative_difference": [0.02]}
+    )  # fmt: skip
+    given = {
+        "paper": load_paper("bi_2025"), "release": release(),
+        "tables": read_tables(artifacts, listing, "official figures"), "demo": demo or [],
+        "comparisons": [], "revisions": revisions, "home": root / "report",
+        "release_folder": root / "releases" / ("0" * 16), "archive": root / "archive",
+    }  # fmt: skip
+    return Inputs(**(given | changes))

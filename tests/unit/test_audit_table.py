@@ -1,0 +1,54 @@
+"""The audit as a table: every finding stored once, with the cells its rule applied to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from estimation.audit import Evidence, load_paper, run_audit
+from estimation.audit_table import estimate, findings_of
+from estimation.spec import load_specs
+from tests.unit.release_fixture import tiny_release
+
+SPEC = load_specs()["x_audit"]
+
+
+@pytest.fixture(scope="module")
+def release():
+    return tiny_release()
+
+
+@pytest.fixture(scope="module")
+def table(release):
+    return estimate(SPEC, release)
+
+
+def test_stored_findings_are_those_of_the_rules(release, table) -> None:
+    audit = run_audit(load_paper("bi_2025"), Evidence.from_release(release))
+    stored = findings_of(table.statistics)
+    columns = ["rule", "severity", "place", "finding", "evidence", "applicable", "status"]
+    left = stored[columns].astype("string").sort_values(columns, ignore_index=True)
+    right = audit[columns].astype("string").sort_values(columns, ignore_index=True)
+    pd.testing.assert_frame_equal(left, right)
+    assert table.coefficients.empty and table.banner
+
+
+def test_the_grids_say_how_many_cells_each_family_applied_to(table) -> None:
+    total = table.blocks[0].rows[-1]
+    stored = findings_of(table.statistics)
+    assert int(total[3]) == stored.drop_duplicates("rule")["applicable"].sum()
+    assert sum(map(int, total[4:])) == stored["finding"].notna().sum()
+    shown = [row for block in table.blocks[1:-1] for row in block.rows]
+    assert len(shown) == stored["finding"].notna().sum()
+
+
+def test_simulated_figures_are_no_evidence_and_the_banner_says_simulated(release) -> None:
+    simulated = replace(release, observations=release.observations.assign(status="simulated"))
+    table = estimate(SPEC, simulated)
+    assert table.figures_status == "simulated"
+    assert table.banner[0].startswith("SIMULATED")
+    revealed = findings_of(table.statistics).query("family == 'sample revealed'")
+    assert revealed["finding"].isna().all()
+    assert revealed["status"].str.startswith("no evidence").all()

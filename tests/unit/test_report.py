@@ -1,0 +1,169 @@
+"""The page: self-contained, escaped, accessible in its marks, and whole when tables are missing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from bs4 import BeautifulSoup
+
+from estimation.report import build_page
+from estimation.report.drawing import PAINT, new_figure, to_svg
+from estimation.report.panel_pictures import TILES, cell_kinds, tiles
+from estimation.results import Picture
+from tests.unit.report_fixture import HOSTILE, PIXEL, audit, baseline, inputs, release
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def page(root: Path) -> BeautifulSoup:
+    tables = (baseline((Picture("leverage", "Leverage", PIXEL),)), audit())
+    return BeautifulSoup(build_page(inputs(root, *tables), "identity0"), "lxml")
+
+
+def test_nothing_is_asked_from_outside(page: BeautifulSoup) -> None:
+    assert not page.find_all("script")
+    for tag in page.find_all(True):
+        for name in ("src", "href", "srcset", "data", "poster"):
+            address = str(tag.get(name, ""))
+            assert not re.match(r"(?i)\s*(https?:)?//|javascript:", address), address
+    css = "".join(s.get_text() for s in page.find_all("style"))
+    assert "@import" not in css and "url(" not in css
+    assert 'content="living-panel identity0"' in str(page.head)
+
+
+def test_text_of_tables_is_shown_and_never_runs(page: BeautifulSoup) -> None:
+    captions = [c.get_text() for c in page.find_all("caption")]
+    assert f"Grid {HOSTILE}" in captions
+    assert any(HOSTILE in td.get_text() for td in page.select("#audit-impossible td"))
+    assert any(HOSTILE in s.get_text() for s in page.select("#table-t04_baseline > summary"))
+
+
+def test_tables_have_captions_scopes_and_a_region_of_their_own(page: BeautifulSoup) -> None:
+    tables = page.find_all("table")
+    assert len(tables) >= 6
+    for table in tables:
+        assert table.caption and table.caption.get_text(strip=True)
+        assert all(th.get("scope") in ("col", "row") for th in table.find_all("th"))
+        region = table.parent
+        assert "scroll" in region["class"] and region["tabindex"] == "0" and region["aria-label"]
+
+
+def test_marks_of_accessibility_are_there(page: BeautifulSoup) -> None:
+    assert page.html["lang"] == "en" and page.find("main") and page.find("a", class_="skip")
+    assert len(page.find_all("h1")) == 1
+    levels = [int(h.name[1]) for h in page.find_all(re.compile(r"^h[1-6]$"))]
+    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), levels
+    pictures = page.select("svg.plot") + page.find_all("img")
+    assert len(pictures) >= 8
+    assert all(p.get("aria-label") or p.get("alt") for p in pictures)
+
+
+def test_ids_are_unique_and_every_anchor_has_its_place(page: BeautifulSoup) -> None:
+    ids = Counter(tag["id"] for tag in page.find_all(id=True))
+    assert not [k for k, n in ids.items() if n > 1]
+    anchors = {a["href"][1:] for a in page.select('a[href^="#"]')}
+    assert anchors <= set(ids), anchors - set(ids)
+
+
+def test_every_number_of_a_table_leads_to_its_lineage(page: BeautifulSoup) -> None:
+    cells = [td for td in page.select("#table-t04_baseline td") if re.search(r"\d", td.get_text())]
+    assert len(cells) >= 2
+    for cell in cells:
+        assert cell.find("a", class_="n")["href"] == "#lineage-t04-baseline"
+    beside = page.find("caption", string=re.compile("Benchmark.*printed and ours")).parent
+    row = next(r for r in beside.select("tbody tr") if "0.452***" in r.get_text())
+    assert row.find("a", href="#lineage-t04-baseline").get_text() == "0.110** (0.050)"
+    assert "7 of our errors" not in row.get_text() and "6.8 of our errors above" in row.get_text()
+
+
+def test_links_to_artifacts_exist_relative_to_the_page(page: BeautifulSoup, root: Path) -> None:
+    links = [a["href"] for a in page.select("a[href]") if not a["href"].startswith("#")]
+    files = [x for x in links if "/artifacts/" in x]
+    assert files
+    for link in files:
+        assert (root / "report" / unquote(link)).resolve().exists(), link
+    source = next(x for x in links if "/archive/" in x)
+    assert unquote(source).endswith("statistical_yearbook/2016/2016-10-01/f#1.csv")
+
+
+def test_both_schemes_paint_every_colour_that_drawings_use(page: BeautifulSoup) -> None:
+    css = page.style.get_text()
+    light, dark = css.split("@media (prefers-color-scheme: dark)")[:2]
+    for name in PAINT:
+        assert f"--{name}:" in light and f"--{name}:" in dark
+    drawings = "".join(map(str, page.select("svg.plot")))
+    assert not [mark for mark in PAINT.values() if mark in drawings], "a mark was left unpainted"
+    assert not re.findall(r"(?:fill|stroke): #(?!ffffff)[0-9a-f]{6}", drawings)
+
+
+def test_missing_tables_are_said_and_break_nothing(tmp_path: Path) -> None:
+    text = BeautifulSoup(build_page(inputs(tmp_path, audit(), revisions=None)), "lxml").get_text(
+        " "
+    )
+    assert "t04_baseline is not among the current artifacts" in text
+    assert "demo panels are not built in this data root" in text
+    assert "No two releases have been compared yet" in text
+    assert "revisions are not drawn" in text
+    only = build_page(inputs(tmp_path / "b", baseline()))
+    assert "No audit is among the current artifacts." in only
+
+
+def test_demo_columns_are_called_simulated_wherever_they_stand(root: Path, tmp_path: Path) -> None:
+    own = inputs(root, baseline())
+    demo = [replace(own.tables[0], series="simulated, current")]
+    page = BeautifulSoup(build_page(replace(own, demo=demo)), "lxml")
+    beside = page.find("caption", string=re.compile("Benchmark.*printed and ours")).parent
+    heads = [th.get_text() for th in beside.select("thead th")]
+    assert "simulated, current" in heads
+    assert page.select_one(".banner.sim") is not None
+    assert page.find(id="lineage-t04-baseline-simulated--current") is not None
+
+
+def test_an_artifact_that_was_changed_is_refused(tmp_path: Path) -> None:
+    given = inputs(tmp_path, baseline())
+    (given.tables[0].folder / "table.html").write_text("<article>0.999</article>")
+    with pytest.raises(ValueError, match="not those of the manifest"):
+        from estimation.report import read_tables
+
+        read_tables(
+            tmp_path / "artifacts", tmp_path / "artifacts" / "current.json", "official figures"
+        )
+
+
+def test_a_cell_is_of_one_kind_and_filled_ones_are_marked() -> None:
+    cells = cell_kinds(
+        release(), [("exports_cny_100m", "110000", 2012), ("fdi_cny_100m", "110000", 2012)]
+    )
+    key = cells.set_index(["measure", "province_code", "year"])["kind"]
+    assert not key.index.has_duplicates
+    assert key["exports_cny_100m", "110000", 2012] == "interpolated"
+    assert key["fdi_cny_100m", "110000", 2012] == "official", "a figure of the panel stays one"
+    assert (key == "low").sum() == 1
+
+
+def test_tiles_hold_every_province_once_at_a_place_of_its_own() -> None:
+    assert len(TILES) == 31
+    assert len({(row, column) for _, row, column in TILES.values()}) == 31
+    assert len({letters for letters, _, _ in TILES.values()}) == 31
+    year, shown = tiles(release(), "trade_cny_100m", "fdi_cny_100m")
+    assert year is None and shown == [], "four provinces are no map"
+
+
+def test_the_same_figure_gives_the_same_drawing() -> None:
+    def draw() -> str:
+        figure, axes = new_figure(2, 1)
+        axes.plot([0, 1], [0, 1], color=PAINT["one"])
+        return to_svg(figure, "same", "a <line> & more")
+
+    assert draw() == draw()
+    assert 'aria-label="a &lt;line&gt; &amp; more"' in draw()
+    assert "var(--one)" in draw() and "<?xml" not in draw()

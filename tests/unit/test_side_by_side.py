@@ -1,0 +1,185 @@
+"""Printed beside ours: agreement counted by hand, and the condition for the printed number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from scipy import stats
+
+from estimation.audit import load_paper
+from estimation.results import coefficient_frame, statistic_frame
+from estimation.side_by_side import (
+    Ours,
+    agreement,
+    compare,
+    condition,
+    descriptive,
+    orders,
+    pairs,
+    unit_roots,
+)
+from estimation.spec import load_specs
+
+PAPER = load_paper("bi_2025")
+WAY = "clustered:reghdfe:t(G-1)"
+LEGEND = {"***": 0.01, "**": 0.05, "*": 0.10}
+
+
+def line(
+    model: str, term: str, estimate: float, error: float, way: str = WAY, df: float = 28
+) -> dict:
+    t = estimate / error
+    half = float(stats.t.isf(0.025, df)) * error
+    return {
+        "model": model, "term": term, "inference": way, "estimate": estimate, "std_error": error,
+        "statistic": t, "df": df, "p_value": float(2 * stats.t.sf(abs(t), df)), "ci_low": estimate - half,
+        "ci_high": estimate + half, "n_obs": 290, "n_clusters": 29, "figures_status": "stand-in",
+    }  # fmt: skip
+
+
+def ours(
+    table: str, rows: list[dict], statistics: list[dict] | None = None, **spec: object
+) -> Ours:
+    manifest = {
+        "table_id": table,
+        "artifact_id": "a" * 16,
+        "figures_status": "stand-in",
+        "status": "estimated",
+        "reason": None,
+        "spec": {"stars": LEGEND, "options": {"primary": WAY, **spec}},
+    }
+    return Ours(
+        "official figures", coefficient_frame(rows), statistic_frame(statistics or []), manifest
+    )
+
+
+def test_sign_stars_and_interval_are_compared_cell_by_cell() -> None:
+    rows = [
+        line("headline.1", "fdi", 0.45, 0.06),  # printed 0.452***
+        line("headline.7", "fdi", -0.31, 0.05),  # printed 0.310***
+        line("headline.7", "kn", 0.23, 0.50),  # printed 0.230, with stars
+    ]
+    frame = compare(PAPER, "4", [ours("t04_baseline", rows)]).set_index(["model", "term"])
+    first = frame.loc[("1", "fdi")]
+    assert first["sign_agrees"] and first["stars_agree"] and first["inside"]
+    assert first["distance"] == pytest.approx(0.002 / 0.06)
+    assert first["condition"] == "nothing more: the printed estimate lies in our interval"
+    wrong = frame.loc[("7", "fdi")]
+    assert not wrong["sign_agrees"] and wrong["stars_agree"] and not wrong["inside"]
+    assert "other sign" in wrong["condition"]
+    weak = frame.loc[("7", "kn")]
+    assert weak["inside"] and weak["sign_agrees"] and not weak["stars_agree"]
+    assert "error would have to be at most" in weak["condition"]
+    counts = agreement(frame.reset_index()).iloc[0]
+    assert (counts["estimated"], counts["signs"], counts["stars"], counts["inside"]) == (3, 2, 2, 2)
+
+
+def test_the_first_column_that_has_the_coefficient_is_taken_and_named() -> None:
+    rows = [
+        line("express.2", "ce", 0.3, 0.1),
+        line("headline.2", "fdi", 0.2, 0.1),
+        line("express.2", "fdi", 9, 1),
+    ]
+    frame = compare(PAPER, "4", [ours("t04_baseline", rows)]).set_index(["model", "term"])
+    assert frame.loc[("2", "ce"), "our_model"] == "express.2"
+    assert frame.loc[("2", "fdi"), "our_model"] == "headline.2"
+
+
+def test_the_primary_way_of_inference_is_read() -> None:
+    rows = [
+        line("headline.1", "fdi", 0.4, 0.4, "cr3:jackknife:t(G-1)"),
+        line("headline.1", "fdi", 0.4, 0.1),
+    ]
+    frame = compare(PAPER, "4", [ours("t04_baseline", rows)]).set_index(["model", "term"])
+    assert frame.loc[("1", "fdi"), "std_error"] == 0.1
+
+
+def test_what_is_not_estimable_carries_the_tables_own_reason() -> None:
+    reason = {
+        "model": "headline.2",
+        "name": "not_estimable",
+        "value": None,
+        "text": "CE: no figures",
+    }
+    frame = compare(PAPER, "4", [ours("t04_baseline", [], [reason])]).set_index(["model", "term"])
+    row = frame.loc[("2", "ce")]
+    assert row["condition"] == "figures that allow the estimate: CE: no figures"
+    assert pd.isna(row["sign_agrees"]) and pd.isna(row["estimate"])
+    assert agreement(frame.reset_index())["estimated"].iloc[0] == 0
+
+
+def test_the_largest_error_for_the_printed_stars_is_exact() -> None:
+    row = {"sign_agrees": True, "inside": True, "distance": 0.0, "printed_stars": "***", "our_stars": "",
+           "printed_estimate": 0.31, "std_error": 0.2}  # fmt: skip
+    largest = 0.31 / stats.t.isf(0.005, 28)
+    assert f"at most {largest:.3f}, {0.2 / largest:.1f} times" in condition(row, LEGEND, 28)
+    enough = row | {"std_error": largest * 0.999}
+    assert condition(enough, LEGEND, 28).startswith("nothing more")
+    normal = 0.31 / stats.norm.isf(0.005)
+    assert f"at most {normal:.3f}" in condition(row, LEGEND, None)
+
+
+@pytest.mark.parametrize(
+    ("east", "central", "west", "order", "agrees"),
+    [
+        (0.3, 0.2, 0.1, "East > Central > West", True),
+        (0.1, 0.2, 0.3, "West > Central > East", False),
+        (0.3, 0.1, 0.2, "East > West > Central", False),
+    ],
+)
+def test_order_of_the_regions(
+    east: float, central: float, west: float, order: str, agrees: bool
+) -> None:
+    values = {"East": east, "Central": central, "West": west}
+    rows = [line(f"three.{r}", "fdi", v, 0.05) for r, v in values.items()]
+    found = orders(PAPER, "6", compare(PAPER, "6", [ours("t06_regions", rows)])).set_index("term")
+    assert found.loc["fdi", "printed_order"] == "East > Central > West"
+    assert found.loc["fdi", "our_order"] == order
+    assert found.loc["fdi", "agrees"] == agrees
+    assert pd.isna(found.loc["gdp", "agrees"]), "a region without an estimate has no order"
+
+
+def test_descriptives_are_compared_in_the_printed_unit() -> None:
+    statistics = [
+        {
+            "model": "b_paper_provinces",
+            "name": "fdi_cny_100m.mean",
+            "value": 692.555234,
+            "text": None,
+        }
+    ]
+    frame = descriptive(
+        PAPER, [ours("t01_descriptive", [], statistics, printed_factor={"fdi_cny_100m": 10000})]
+    )
+    assert len(frame) == 1
+    assert frame["relative"].iloc[0] == pytest.approx(0, abs=1e-9)
+
+
+def test_unit_root_verdicts_follow_simulated_p_and_printed_stars() -> None:
+    statistics = [
+        {"model": "fdi.levels", "name": "llc.c.raw.statistic", "value": -5.0, "text": None},
+        {"model": "fdi.levels", "name": "llc.c.raw.p_asymptotic", "value": 0.0001, "text": None},
+        {"model": "fdi.levels", "name": "llc.c.raw.p_simulated", "value": 0.2, "text": None},
+    ]
+    frame = unit_roots(PAPER, [ours("t02_unit_roots", [], statistics)]).set_index(["term", "test"])
+    row = frame.loc[("fdi", "LLC")]
+    assert row["printed_rejects"] and not row["we_reject"] and not row["agrees"]
+    assert pd.isna(frame.loc[("gdp", "LLC"), "agrees"])
+    assert frame.loc[("lab", "LLC"), "form"] == "differences"
+
+
+def test_every_pair_names_a_printed_column_and_a_table_that_has_a_spec() -> None:
+    specs = load_specs()
+    for number, pair in pairs().items():
+        assert pair["table"] in specs, pair["table"]
+        for model in pair.get("models", {}):
+            assert model in PAPER.tables[number].models
+
+
+def test_other_tables_are_left_alone() -> None:
+    other = ours("t05_long_run", [line("headline.1", "fdi", 1, 1)])
+    assert compare(PAPER, "4", [other]).empty
+    assert agreement(compare(PAPER, "4", [other])).empty
+    assert orders(PAPER, "6", compare(PAPER, "6", [replace(other)])).empty
