@@ -16,6 +16,7 @@ from typing import Any
 
 from tests.integration.rooms import environment
 
+ALL_TABLES = {"LIVING_PANEL_SPECS": ""}
 FINISHED = ("SUCCESS", "FAILURE", "CANCELED")
 
 
@@ -75,7 +76,7 @@ def serving(checkout: Path, root: Path, **more: str) -> Iterator[Server]:
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "orchestration", "dev", "--port", str(port)], cwd=checkout,
-            env=environment(root) | {"PYTHONPATH": str(checkout)} | more, stdin=subprocess.DEVNULL,
+            env=environment(root) | {"PYTHONPATH": str(checkout), **ALL_TABLES} | more, stdin=subprocess.DEVNULL,
             stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"

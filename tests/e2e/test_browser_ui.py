@@ -92,7 +92,15 @@ def window(server: Server) -> Iterator[Window]:
 def test_the_graph_shows_the_rooms_from_left_to_right(window: Window) -> None:
     window.open("/asset-groups")
     places = []
-    for room in ("archive", "extracted", "intermediate", "marts", "release", "artifacts", "results"):
+    for room in (
+        "archive",
+        "extracted",
+        "intermediate",
+        "marts",
+        "release",
+        "artifacts",
+        "results",
+    ):
         label = window.page.locator("foreignObject, svg").get_by_text(room, exact=True).first
         label.wait_for()
         places.append(label.bounding_box()["x"])

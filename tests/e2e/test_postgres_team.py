@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.served import Server, wait
+from tests.e2e.served import ALL_TABLES, Server, wait
 from tests.integration.rooms import environment
 
 pytestmark = pytest.mark.postgres
@@ -96,7 +96,7 @@ def settings(
     lines = [line for line in example.splitlines() if line and not line.startswith("#")]
     given = dict(line.split("=", 1) for line in lines if "NOTIFY" not in line)
     assert set(database) <= set(given)
-    return given | database
+    return given | database | ALL_TABLES
 
 
 def service(checkout: Path, name: str, port: int) -> list[list[str]]:

@@ -99,14 +99,21 @@ def test_the_schedule_asks_for_the_newest_edition_once_a_year(defs: dg.Definitio
         yearly_refresh.execution_timezone,
     )
     following = [next(times).astimezone(shanghai) for _ in range(2)]
-    assert [(t.year, t.month, t.day, t.hour) for t in following] == [(2027, 11, 1, 6), (2028, 11, 1, 6)]
+    assert [(t.year, t.month, t.day, t.hour) for t in following] == [
+        (2027, 11, 1, 6),
+        (2028, 11, 1, 6),
+    ]
     with dg.instance_for_test() as instance:
         context = dg.build_schedule_context(
-            instance=instance, scheduled_execution_time=following[0], repository_def=defs.get_repository_def()
+            instance=instance,
+            scheduled_execution_time=following[0],
+            repository_def=defs.get_repository_def(),
         )
         tick = yearly_refresh.evaluate_tick(context)
     newest = str(max(catalog.all_editions()))
-    assert [(r.partition_key, r.run_key) for r in tick.run_requests or []] == [(newest, "2027-11-01")]
+    assert [(r.partition_key, r.run_key) for r in tick.run_requests or []] == [
+        (newest, "2027-11-01")
+    ]
 
 
 def test_a_source_not_looked_at_for_thirteen_months_is_stale(defs: dg.Definitions) -> None:
@@ -141,7 +148,10 @@ def test_a_failed_run_is_told_once(
         failed = broken().execute_in_process(instance=instance, raise_on_error=False)
         event = next(e for e in failed.all_events if e.event_type_value == "RUN_FAILURE")
         context = dg.build_run_status_sensor_context(
-            "failure_sensor", dagster_event=event, dagster_instance=instance, dagster_run=failed.dagster_run
+            "failure_sensor",
+            dagster_event=event,
+            dagster_instance=instance,
+            dagster_run=failed.dagster_run,
         ).for_run_failure()
         failure_sensor(context)
         failure_sensor(context)
@@ -173,7 +183,7 @@ def test_one_edition_from_dagster_s_own_command_line_does_no_more_than_it_must(r
     before, kept, link = parts(root), inventory(root), os.readlink(root / "warehouse.duckdb")
     built = (root / "build" / "warehouse.duckdb").stat().st_mtime_ns
     own = environment(root)
-    own |= {"DAGSTER_HOME": own["DAGSTER_STATE"]}
+    own |= {"DAGSTER_HOME": own["DAGSTER_STATE"], "LIVING_PANEL_SPECS": ""}
     assert command(root, "status").returncode == 0  # puts dagster.yaml into Dagster's home
     done = subprocess.run(
         [Path(sys.executable).parent / "dagster", "asset", "materialize", "-m", "orchestration.definitions",
@@ -185,7 +195,9 @@ def test_one_edition_from_dagster_s_own_command_line_does_no_more_than_it_must(r
     assert written <= {"edition=2023"}
     assert inventory(root) == kept
     assert os.readlink(root / "warehouse.duckdb") == link
-    assert (root / "build" / "warehouse.duckdb").stat().st_mtime_ns == built, "dbt had nothing to do"
+    assert (root / "build" / "warehouse.duckdb").stat().st_mtime_ns == built, (
+        "dbt had nothing to do"
+    )
 
 
 def test_a_new_edition_that_shrinks_stops_with_the_list_and_is_repaired(root: Path) -> None:
@@ -208,7 +220,9 @@ def test_a_new_edition_that_shrinks_stops_with_the_list_and_is_repaired(root: Pa
     assert os.readlink(root / "warehouse.duckdb") == link
     assert "1 on record" in command(root, "status").stdout
 
-    withdraw(root, "statistical_yearbook", 2025, "2026-11-25", "eleven missing", on=date(2026, 11, 26))
+    withdraw(
+        root, "statistical_yearbook", 2025, "2026-11-25", "eleven missing", on=date(2026, 11, 26)
+    )
     drop(root, "statistical_yearbook", 2025, "gdp.csv", rows, vintage="2026-11-26")
     done = command(root, *only)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -220,7 +234,9 @@ def test_a_new_edition_that_shrinks_stops_with_the_list_and_is_repaired(root: Pa
         origin = connection.execute(
             "select distinct edition from marts.observations where measure = 'gdp_cny_100m' and year = 2024"
         ).fetchall()
-    assert origin == [(2026,)], "the later edition still wins; the repaired one is there as a candidate"
+    assert origin == [(2026,)], (
+        "the later edition still wins; the repaired one is there as a candidate"
+    )
 
 
 def test_a_new_edition_in_an_unknown_unit_is_refused_at_the_door(root: Path) -> None:
