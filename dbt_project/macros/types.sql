@@ -17,5 +17,5 @@
 {%- endmacro %}
 
 {% macro spark__years_between(first, last) -%}
-    select cast(explode(sequence({{ first }}, {{ last }})) as int) as year
+    select explode(sequence(cast({{ first }} as int), cast({{ last }} as int))) as year
 {%- endmacro %}
