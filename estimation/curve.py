@@ -258,10 +258,14 @@ def draw_curve(curve: Curve, outcome: str, *, title: str) -> Figure:
     at = np.arange(len(part))
     significant = (part["p_value"] < 0.05).to_numpy()
     upper.vlines(at, part["ci_low"], part["ci_high"], color="0.88", linewidth=0.6, zorder=1)
-    groups = ((~significant, "0.45", "p >= .05"), (significant, "C0", "p < .05"))
-    for chosen, colour, label in groups:
-        points = part["estimate"][chosen]
-        upper.scatter(at[chosen], points, s=3, color=colour, label=label, zorder=3)
+    # one scatter in the order of the curve: drawn apart, the second group would hide the first
+    colours = np.where(significant, "C0", "0.45")
+    upper.scatter(at, part["estimate"], s=2, color=colours, linewidths=0, zorder=3)
+    for colour, label, share in (
+        ("0.45", "p >= .05", 1 - significant.mean()),
+        ("C0", "p < .05", significant.mean()),
+    ):
+        upper.scatter([], [], s=3, color=colour, label=f"{label}: {share:.0%}")
     upper.axhline(0, color="k", linewidth=0.6)
     upper.set_ylabel("estimate, 95 % interval")
     upper.set_title(f"{title}: {len(part)} distinct estimates", fontsize=10)
