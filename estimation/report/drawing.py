@@ -10,6 +10,7 @@ import html
 import io
 import re
 from functools import cache
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -49,7 +50,7 @@ STYLE = {
 
 
 @cache
-def style() -> dict[str, object]:
+def style() -> dict[Any, Any]:
     """Settings under which every figure of the page is drawn."""
     return dict(STYLE)
 
@@ -71,7 +72,7 @@ def new_figure(
     return figure, axes
 
 
-def put_legend(axes: Axes, place: str) -> None:
+def put_legend(axes: Axes, place: Any) -> None:
     """Legend without a frame, in the page's ink."""
     axes.legend(loc=place, fontsize=8, frameon=False, labelcolor=INK)
 

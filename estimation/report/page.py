@@ -13,15 +13,8 @@ import pandas as pd
 from jinja2 import Environment
 
 from estimation.report import elements as e
-from estimation.report.gather import Comparison, Inputs, StoredTable
-from estimation.report.panel_pictures import (
-    STATUS,
-    cell_kinds,
-    draw_coverage,
-    draw_revisions,
-    draw_series,
-    tiles,
-)
+from estimation.report.gather import Inputs, StoredTable
+from estimation.report.panel_sections import movement_section, panel_section
 from estimation.report.printed_sections import (
     OFFICIAL,
     audit_counts,
@@ -62,8 +55,8 @@ def build_page(inputs: Inputs, identity: str = "") -> str:
         "beside": beside_section(inputs, compared),
         "audit": audit_section(inputs),
         "results": _results(inputs),
-        "panel": _panel(inputs),
-        "movement": _movement(inputs),
+        "panel": panel_section(inputs),
+        "movement": movement_section(inputs),
         "tables": _tables(inputs),
         "lineage": _lineage(inputs),
     }
@@ -89,8 +82,8 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[dict[st
     facts = []
     if findings:
         facts += [
-            {"value": str(impossible), "label": "printed things that cannot be true whatever the data", "href": "#audit-impossible"},
-            {"value": f"{findings:,}", "label": f"findings of the audit, its rules applied to {cells:,} cells", "href": "#audit"},
+            _fact(impossible, "printed things that cannot be true whatever the data", "#audit-impossible"),
+            _fact(f"{findings:,}", f"findings of the audit, its rules applied to {cells:,} cells", "#audit"),
         ]  # fmt: skip
     if counts:
         whole = pd.concat(counts)
@@ -98,8 +91,8 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[dict[st
         if len(own):
             n, estimable = int(own["printed"].sum()), int(own["estimated"].sum())
             facts += [
-                {"value": f"{estimable} of {n}", "label": "printed slopes that published figures or stand-ins can be set beside", "href": "#beside"},
-                {"value": f"{int(own['stars'].sum())} of {estimable}", "label": "of those that carry the printed stars", "href": "#beside"},
+                _fact(f"{estimable} of {n}", "printed slopes that published figures or stand-ins can be set beside", "#beside"),
+                _fact(f"{int(own['stars'].sum())} of {estimable}", "of those that carry the printed stars", "#beside"),
             ]  # fmt: skip
     used = inputs.release.panel.notna().sum().sum()
     facts.append(
@@ -113,6 +106,10 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[dict[st
         }
     )
     return facts
+
+
+def _fact(value: object, label: str, href: str) -> dict[str, str]:
+    return {"value": str(value), "label": label, "href": href}
 
 
 def _results(inputs: Inputs) -> str:
@@ -161,177 +158,11 @@ def _from(table: StoredTable) -> str:
     )
 
 
-def _panel(inputs: Inputs) -> str:
-    release = inputs.release
-    titles = release.indicators.set_index("measure")
-    measures = [m for m in release.panel.columns if release.panel[m].notna().any()]
-    empty = [m for m in release.panel.columns if m not in measures]
-    cells = cell_kinds(release, _filled(inputs))
-    kinds = [k for k in STATUS if (cells["kind"] == k).any()]
-    colours = {
-        "official": "one",
-        "derived": "three",
-        "low": "two",
-        "interpolated": "five",
-        "simulated": "four",
-    }
-    words = {m: (str(titles.loc[m, "title"]), str(titles.loc[m, "unit"])) for m in measures}
-    covered = "".join(
-        e.figure(draw_coverage(release, cells, m, title), title=title)
-        for m, (title, _) in words.items()
-    )
-    drawn = "".join(
-        e.figure(draw_series(release, m, title, unit), unit, title=title)
-        for m, (title, unit) in words.items()
-    )
-    parts = [
-        f'<h3 id="release">Release {e.escape(release.release_id)}</h3>',
-        _release_facts(inputs),
-        "<h3>Which cells have a figure, and of which kind</h3>",
-        e.paragraph(
-            "Provinces, top to bottom by their official code, against years. Blank: no figure."
-        ),
-        e.legend([(colours[k], STATUS[k][1]) for k in kinds]),
-        f'<div class="plots">{covered}</div>',
-    ]
-    if empty:
-        names = ", ".join(str(titles.loc[m, "title"]) for m in empty)
-        parts.append(e.paragraph(f"Without a single figure in this release: {names}.", "note"))
-    parts += [
-        "<h3>The series</h3>",
-        e.legend([("one", "East"), ("two", "Central"), ("three", "West"), ("muted", "bold: median of the region; log scale where the range asks for it")]),
-        f'<div class="plots">{drawn}</div>',
-        _tile_grid(inputs),
-    ]  # fmt: skip
-    return "".join(parts)
-
-
-def _release_facts(inputs: Inputs) -> str:
-    folder = inputs.release_folder
-    names = ("panel.csv", "panel.parquet", "panel.dta", "observations.parquet", "manifest.json")
-    links = "".join(
-        f'<li><a href="{e.escape(inputs.link(folder / n))}">{n}</a></li>'
-        for n in names
-        if (folder / n).exists()
-    )
-    years = inputs.release.panel.index.get_level_values("year")
-    provinces = inputs.release.panel.index.get_level_values("province_code").nunique()
-    text = f"{provinces} provinces, {years.min()} to {years.max()}, {inputs.release.panel.shape[1]} measures."
-    return e.paragraph(text) + f'<ul class="take">{links}</ul>'
-
-
-def _filled(inputs: Inputs) -> list[tuple[str, str, int]]:
-    """Cells that a current table interpolated."""
-    found: set[tuple[str, str, int]] = set()
-    for table in inputs.tables:
-        sample: Mapping[str, Any] = table.manifest["sample"]
-        records = [sample, *(sample.get("blocks") or {}).values()]
-        for record in records:
-            for cell in record.get("filled", []):
-                found.add((cell["measure"], cell["province_code"], int(cell["year"])))
-    return sorted(found)
-
-
-def _tile_grid(inputs: Inputs) -> str:
-    for top, bottom in (("exports_cny_100m", "fdi_cny_100m"), ("trade_cny_100m", "fdi_cny_100m")):
-        if {top, bottom} <= set(inputs.release.panel.columns):
-            year, provinces = tiles(inputs.release, top, bottom)
-            if year is not None:
-                break
-    else:
-        return ""
-    titles = inputs.release.indicators.set_index("measure")["title"]
-    what = f"{titles[top]} over {str(titles[bottom])[0].lower() + str(titles[bottom])[1:]}, {year}"
-    items = []
-    for tile in provinces:
-        value = tile["value"]
-        text = (
-            "–"
-            if value is None
-            else (f"{value:.0f}" if float(str(value)) >= 10 else f"{value:.1f}")
-        )
-        style = f"grid-row:{tile['row']};grid-column:{tile['column']};--shade:{tile['shade']:.3f}"
-        shown = e.number(text, "#release")
-        items.append(
-            f'<li style="{style}" title="{e.escape(tile["name"])}"><b>{tile["letters"]}</b>{shown}</li>'
-        )
-    caption = "Each province at its place; darker is more, on a log scale. – no figure."
-    return (
-        f"<h3>{e.escape(what)}</h3>"
-        f'<ul class="tiles" aria-label="{e.escape(what)}">{"".join(items)}</ul>'
-        + e.paragraph(caption, "note")
-    )
-
-
-def _movement(inputs: Inputs) -> str:
-    titles = inputs.release.indicators.set_index("measure")["title"].to_dict()
-    parts = []
-    if inputs.revisions is not None and len(inputs.revisions):
-        parts.append(
-            e.figure(
-                draw_revisions(inputs.revisions, titles),
-                _revised(inputs.revisions, titles),
-                title="What later editions changed",
-                wide=True,
-            )
-        )
-    elif inputs.revisions is not None:
-        parts.append(
-            e.paragraph(
-                "No edition in the archive prints a figure differently from the one before.", "note"
-            )
-        )
-    else:
-        parts.append(
-            e.paragraph("The published warehouse was not at hand: revisions are not drawn.", "note")
-        )
-    parts += [_comparison(inputs, c) for c in inputs.comparisons]
-    if not inputs.comparisons:
-        parts.append(
-            e.paragraph(
-                "No two releases have been compared yet: `make diff` compares them.", "note"
-            )
-        )
-    return "".join(parts)
-
-
-def _revised(revisions: pd.DataFrame, titles: Mapping[str, str]) -> str:
-    names = ", ".join(titles.get(m, m) for m in sorted(revisions["measure"].unique()))
-    return f"{names}: {len(revisions):,} figures that a later edition prints differently (marts.revisions)."
-
-
-def _comparison(inputs: Inputs, comparison: Comparison) -> str:
-    moved = comparison.drift[comparison.drift["status"] == "moved"]
-    starred = moved[moved["old_stars"].fillna("") != moved["new_stars"].fillna("")]
-    rows = [
-        [e.escape(f"{r['table_id']} {r['model']} {r['term']}"), f"{r['old']:.3f}{r['old_stars'] or ''}",
-         f"{r['new']:.3f}{r['new_stars'] or ''}"]
-        for r in starred.to_dict("records")
-    ]  # fmt: skip
-    picture = comparison.folder / "drift.png"
-    parts = [f"<h3>{e.escape(comparison.title)}</h3>"]
-    parts.append(
-        e.paragraph(
-            f"{int(comparison.cells['cells'].sum()) if len(comparison.cells) else 0} cells differ, {len(moved)} coefficients moved, {len(starred)} gained or lost stars."
-        )
-    )
-    if picture.exists() and len(moved):
-        import base64
-
-        address = "data:image/png;base64," + base64.b64encode(picture.read_bytes()).decode()
-        parts.append(e.figure(e.image(address, f"{comparison.title}: largest movements by cause")))
-    if rows:
-        parts.append(e.table("Stars gained or lost", ("Coefficient", "before", "after"), rows[:60]))
-    parts.append(
-        f'<p class="note"><a href="{e.escape(inputs.link(comparison.folder / "drift.md"))}">The whole comparison</a></p>'
-    )
-    return "".join(parts)
-
-
 def _tables(inputs: Inputs) -> str:
     parts = [
         e.paragraph(
-            "Unfold a table to read it. The files beside it hold the same cells for LaTeX (booktabs), Word, Excel and text."
+            "Unfold a table to read it. The files beside it hold the same cells for LaTeX (booktabs), Word, "
+            "Excel and text."
         )
     ]
     for table in inputs.tables:
@@ -379,14 +210,15 @@ def _lineage_of(inputs: Inputs, table: StoredTable) -> str:
         f'(<a href="{folder}/table.html">its own page</a>, <a href="{folder}/">its folder</a>)',
         f'Release <code>{e.escape(manifest["release_id"])}</code>, figures: {e.escape(manifest["figures_status"])}',
         f'Spec sha256 <code>{e.escape(manifest["spec_sha256"])}</code>',
-        f'Code version <code>{e.escape(code["code_version"])}</code>, commit <code>{e.escape(str(code.get("commit", ""))[:12])}</code>'
+        f'Code version <code>{e.escape(code["code_version"])}</code>, '
+        f'commit <code>{e.escape(str(code.get("commit", ""))[:12])}</code>'
         + (" with uncommitted changes" if code.get("dirty") else ""),
         f'Result hash <code>{e.escape(manifest["result_hash"])}</code>',
     ]  # fmt: skip
     items = "".join(f"<li>{line}</li>" for line in lines)
     rows = [
-        [f'<a href="{e.escape(inputs.source_link(s) if table.series == OFFICIAL else "#lineage")}">{e.escape(s["file"])}</a>',
-         e.escape(s["source"]), e.escape(s["edition"]), e.escape(s["vintage"]), f"<code>{e.escape(s['sha256'])}</code>"]
+        [_source(inputs, table, s), e.escape(s["source"]), e.escape(s["edition"]), e.escape(s["vintage"]),
+         f"<code>{e.escape(s['sha256'])}</code>"]
         for s in manifest["sources"]
     ]  # fmt: skip
     header = ("File", "Source", "Edition", "Vintage", "sha256")
@@ -395,3 +227,11 @@ def _lineage_of(inputs: Inputs, table: StoredTable) -> str:
     what = "" if table.series == OFFICIAL else table.series
     inside = f'<div class="lineage"><ul>{items}</ul>{sources}</div>'
     return e.details(table.table_id, what, inside, identity=name)
+
+
+def _source(inputs: Inputs, table: StoredTable, source: Mapping[str, Any]) -> str:
+    """A source file's name, leading to its bytes where they lie in this data root."""
+    name = e.escape(source["file"])
+    if table.series != OFFICIAL:
+        return name
+    return f'<a href="{e.escape(inputs.source_link(source))}">{name}</a>'

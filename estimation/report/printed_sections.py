@@ -236,7 +236,8 @@ def _estimate(row: pd.Series) -> str:
 def _orders(inputs: Inputs, number: str, frame: pd.DataFrame) -> str:
     rows = [
         [e.escape(r["label"]), e.escape(r["series"]), e.escape(r["printed_order"]),
-         e.escape(r["our_order"] if pd.notna(r["our_order"]) else "not every region is estimable"), e.yes_no(r["agrees"])]
+         e.escape(r["our_order"] if pd.notna(r["our_order"]) else "not every region is estimable"),
+         e.yes_no(r["agrees"])]
         for r in orders(inputs.paper, number, frame).to_dict("records")
     ]  # fmt: skip
     header = ("Slope", "Ours on", "Printed order", "Our order", "Same")
