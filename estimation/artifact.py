@@ -161,12 +161,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     remedy = "Remedy: remove the folder; `make run` makes the artifact anew."
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ValueError(f"{path}: {error}. {remedy}") from error
-    if manifest.get("manifest_schema") != MANIFEST_SCHEMA:
+    found = manifest.get("manifest_schema") if isinstance(manifest, dict) else None
+    if found != MANIFEST_SCHEMA:
         raise ValueError(
-            f"{path}: manifest schema {manifest.get('manifest_schema')!r}, this code reads "
-            f"{MANIFEST_SCHEMA}. {remedy}"
+            f"{path}: manifest schema {found!r}, this code reads {MANIFEST_SCHEMA}. {remedy}"
         )
     return manifest
 

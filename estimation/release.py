@@ -66,18 +66,22 @@ def load_release(folder: Path) -> Release:
         If the schema is newer or older than this code reads, or a file's bytes are not those of the
         manifest; names the file and the remedy.
     """
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    if manifest.get("release_schema") != RELEASE_SCHEMA:
+    path = folder / "manifest.json"
+    remedy = "Remedy: remove the release's folder; `make run` writes it anew from the archive."
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: {error}. {remedy}") from error
+    found = manifest.get("release_schema") if isinstance(manifest, dict) else None
+    if found != RELEASE_SCHEMA:
         raise ValueError(
-            f"{folder}: release schema {manifest.get('release_schema')!r}, this code reads "
-            f"{RELEASE_SCHEMA}. Remedy: `make run` writes the release anew from the archive."
+            f"{folder}: release schema {found!r}, this code reads {RELEASE_SCHEMA}. {remedy}"
         )
     for entry in manifest["files"]:
         path = folder / entry["name"]
         if not path.exists() or _sha256(path) != entry["sha256"]:
             raise ValueError(
-                f"{path}: missing, or its bytes are not those of the manifest. Remedy: remove the "
-                "release's folder; `make run` writes it anew from the archive."
+                f"{path}: missing, or its bytes are not those of the manifest. {remedy}"
             )
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
     return Release(

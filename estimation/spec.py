@@ -101,7 +101,7 @@ def load_spec(path: Path) -> Spec:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         spec = Spec.model_validate(content)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not YAML ({error}). Remedy: mend the line named.") from error
     except ValidationError as error:
         faults = "; ".join(

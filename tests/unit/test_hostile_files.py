@@ -1,0 +1,250 @@
+"""Hostile bytes against every reader: a named refusal, in bounded memory and time, nothing executed.
+
+What one reader alone must refuse (entity bombs, zip members that point outside, links in landing,
+receipts with paths) is tested beside that reader; here stands what all of them must.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import math
+import resource
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from estimation.artifact import read_manifest
+from estimation.spec import load_spec
+from ingestion.errors import ExtractionError
+from ingestion.provinces import UnknownProvince, province_code
+from ingestion.receipts import Receipt, ReceiptError, read_receipt
+from ingestion.sources import commerce_fdi, postal_express, statistical_yearbook
+from ingestion.text import NotANumber, parse_number, plain_label, split_unit
+
+READERS = {
+    f"{source.__name__.split('.')[-1]}-{form}": reader
+    for source in (statistical_yearbook, commerce_fdi, postal_express)
+    for form, reader in source.READERS.items()
+}
+MEGABYTE = 2**20
+HEADER = "indicator_label,unit,province_label,year,value,quality,compiled_from,note\n"
+ROW = "地区生产总值,亿元,{province},2022,{value},high,book,{note}\n"
+
+
+def form(value: str = "1.0", province: str = "北京", note: str = "") -> bytes:
+    return (HEADER + ROW.format(value=value, province=province, note=note)).encode()
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def entities(head: str) -> bytes:
+    laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+    return f'{head}<!DOCTYPE x [<!ENTITY l0 "ha">{laughs}]><x>&l11;</x>'.encode()
+
+
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "gzip bomb": lambda: gzip.compress(b"0" * (64 * MEGABYTE)),
+    "gzipped form": lambda: gzip.compress(form()),
+    "zip bomb": lambda: zipped("xl/worksheets/sheet1.xml", b"0" * (64 * MEGABYTE)),
+    "zip of zips": lambda: zipped("a.zip", zipped("b.zip", zipped("c.xls", b"0" * MEGABYTE))),
+    "zip that climbs": lambda: zipped("../../../../etc/cron.d/x.xls", b"* * * * * root true\n"),
+    "entity bomb": lambda: entities("<?xml version='1.0'?>"),
+    "entity bomb in a page": lambda: entities("<html>"),
+    "external entity": lambda: (
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
+    ),
+    "deep markup": lambda: b"<table>" + b"<tr><td>" * 15_000,
+    "deep JSON": lambda: b'{"data":' + b"[" * 100_000,
+    "long JSON number": lambda: b'{"success": true, "data": [' + b"9" * 100_000 + b"]}",
+    "nothing": lambda: b"",
+    "zeros": lambda: bytes(MEGABYTE),
+    "half UTF-8, half GBK": lambda: form() + ROW.format(
+        province="上海", value="2", note="").encode("gbk"),
+    "UTF-16": lambda: form().decode().encode("utf-16"),
+    "a PDF of nothing": lambda: b"%PDF-1.7\n" + b"<<" * 50_000,
+    "infinite": lambda: form("Infinity"),
+    "not a number": lambda: form("NaN"),
+    "enormous": lambda: form("1" * 400),
+    "exponent": lambda: form("1e308"),
+    "full-width digits": lambda: form("１２３"),
+    "Arabic digits": lambda: form("١٢٣"),
+    "zero-width in a label": lambda: form(province="北\u200b京"),
+    "turned around": lambda: form(note="\u202e0001"),
+    "formula in a note": lambda: form(province="=1+1"),
+    "markup as province": lambda: form(province="<script>alert(1)</script>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("blob", HOSTILE)
+def test_every_reader_refuses_by_name_and_soon(blob: str) -> None:
+    content = HOSTILE[blob]()
+    for name, reader in READERS.items():
+        started = time.monotonic()
+        try:
+            figures, faults = reader(content, "hostile", 2024)
+        except ExtractionError as error:
+            faults, figures = error.cases, []
+            assert "hostile" in str(error)
+        assert faults, f"{name} reads {blob} as {figures[:2]}"
+        assert all(fault.expectation and fault.remedy for fault in faults), name
+        assert time.monotonic() - started < 20, name
+
+
+IN_LITTLE_MEMORY = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
+from ingestion.errors import ExtractionError
+from ingestion.sources import statistical_yearbook
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+content = open(sys.argv[1], "rb").read()
+try:
+    figures, faults = statistical_yearbook.READERS["landing_csv"](content, "rows.csv", 2024)
+    said = str(faults[0]) if faults else "read"
+except ExtractionError as error:
+    said = str(error)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(said)
+"""
+
+
+@pytest.mark.parametrize("line", ["\n", "1,2,3,4,5,6,7,8\n"])
+def test_ten_million_rows_are_refused_in_little_memory(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "rows.csv"
+    rows = 10_000_000
+    file.write_bytes(HEADER.encode() + line.encode() * rows)
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", IN_LITTLE_MEMORY.format(limit=3 * 1024 * MEGABYTE), str(file)],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    grown, said = done.stdout.split("\n", 1)
+    assert "rows.csv" in said and "expected" in said
+    assert int(grown) * 1024 < 16 * file.stat().st_size + 64 * MEGABYTE
+    assert time.monotonic() - started < 100
+
+
+def test_a_receipt_of_nested_aliases_is_refused_soon(tmp_path: Path) -> None:
+    nests = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    bomb = "\n".join(["a: &a0 [x, x]", *nests, ""])
+    file = tmp_path / "receipt.yml"
+    file.write_text(bomb + "files: *a11\nsource: *a11\n", encoding="utf-8")
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    started = time.monotonic()
+    with pytest.raises(ReceiptError) as refused:
+        read_receipt(file)
+    assert time.monotonic() - started < 10
+    assert len(str(refused.value)) < 5_000
+    assert (soft, hard) == resource.getrlimit(resource.RLIMIT_AS)
+
+
+# -- fuzzers of what the reader tests do not fuzz: numbers, labels, receipts, specs, manifests -----
+
+FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+LEAF = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.dates()
+)
+TREE = st.recursive(
+    LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+NUMBERS = st.one_of(
+    st.text(max_size=30), st.from_regex(r"[+-]?[0-9]{0,30}\.?[0-9]{0,6}", fullmatch=True),
+    st.floats().map(str), st.text("0123456789.,-+eE١２∞ \u200b", max_size=12),
+)  # fmt: skip
+
+
+@FUZZ
+@given(NUMBERS)
+def test_a_number_is_finite_and_as_printed_or_refused(text: str) -> None:
+    try:
+        number = parse_number(text)
+    except NotANumber as error:
+        assert str(error)
+        return
+    assert math.isfinite(number) and text.isascii()
+    assert number == float(text)
+
+
+@FUZZ
+@given(st.text(max_size=40))
+def test_a_label_is_a_province_or_refused(text: str) -> None:
+    try:
+        code = province_code(text)
+    except UnknownProvince as error:
+        assert str(error)
+        return
+    except ValueError:
+        return
+    assert code.isascii() and len(code) == 6
+
+
+@FUZZ
+@given(st.text(max_size=60))
+def test_labels_lose_blanks_and_nothing_else(text: str) -> None:
+    label, unit = split_unit(text)
+    assert not any(c.isspace() for c in label + unit)
+    assert label in plain_label(text) and unit in plain_label(text)
+
+
+GOOD = {
+    "source": "commerce_fdi", "edition": 2022, "vintage": "2026-01-01", "producer": "a ministry",
+    "publication": "a bulletin", "obtained_by": "a hand", "licence_note": "facts",
+    "figures": "official",
+    "files": [{"name": "a.csv", "format": "landing_csv", "sha256": "0" * 64, "bytes": 1}],
+}  # fmt: skip
+FIELD = st.sampled_from([*GOOD, "extra", "withdrawn"])
+
+
+@FUZZ
+@given(st.dictionaries(FIELD, TREE, max_size=3), st.binary(max_size=6), st.integers(0, 400))
+def test_any_receipt_is_whole_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, changed: dict, noise: bytes, at: int
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "fuzzed.receipt.yml"
+    text = yaml.safe_dump(GOOD | changed, allow_unicode=True).encode("utf-8", "surrogatepass")
+    file.write_bytes(text[:at] + noise + text[at:])
+    try:
+        receipt = read_receipt(file)
+    except ReceiptError as error:
+        assert str(file) in str(error)
+        return
+    assert isinstance(receipt, Receipt)
+    assert not any("/" in entry.name or entry.name.startswith(".") for entry in receipt.files)
+
+
+@FUZZ
+@given(st.one_of(TREE.map(lambda t: yaml.safe_dump(t).encode("utf-8", "replace")),
+                 st.binary(max_size=60)))  # fmt: skip
+def test_any_spec_is_refused_by_name(tmp_path_factory: pytest.TempPathFactory, text: bytes) -> None:
+    file = tmp_path_factory.getbasetemp() / "x_fuzzed.yml"
+    file.write_bytes(text)
+    with pytest.raises(ValueError, match="x_fuzzed.yml"):
+        load_spec(file)
+
+
+@FUZZ
+@given(st.one_of(TREE.map(lambda t: json.dumps(t, default=str).encode()),
+                 st.binary(max_size=60)))  # fmt: skip
+def test_any_manifest_is_refused_by_name(
+    tmp_path_factory: pytest.TempPathFactory, text: bytes
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "fuzzed"
+    folder.mkdir(exist_ok=True)
+    (folder / "manifest.json").write_bytes(text)
+    with pytest.raises(ValueError, match="manifest.json"):
+        read_manifest(folder)
