@@ -169,6 +169,11 @@ def _curve(spec: Spec, release: Release, options: Options) -> tuple[Curve, Choic
     unknown = sorted(set(roles) - set(spec.variables))
     if unknown:
         raise ValueError(f"{spec.table}: options name {unknown}, not among the variables")
+    strangers = {r for rule in options.interpolations.values() for r in rule.years} - set(roles)
+    if strangers:
+        raise ValueError(
+            f"{spec.table}: interpolation fills {sorted(strangers)}, which the curve does not use"
+        )
     measures = {role: spec.variables[role].measures for role in roles}
     every = [m for names in measures.values() for m in names]
     strange = sorted(set(every) - set(release.panel.columns))

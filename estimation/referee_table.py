@@ -184,9 +184,10 @@ def _lines_block(
 ) -> Block:
     rows: list[tuple[str, ...]] = []
     same: dict[str, list[str]] = {}
+    remarks: list[str] = []
     for line in options.lines:
         if line.id in reasons:
-            rows.append((line.title, "n.e.", *[""] * 8))
+            rows.append((line.title, "n.e.", *[""] * 7))
             same.setdefault(reasons[line.id], []).append(line.title)
             continue
         one = found[line.id]
@@ -206,16 +207,17 @@ def _lines_block(
                 f"{one.n_obs}",
                 f"{one.n_provinces}",
                 f"{one.years[0]}-{one.years[1]}",
-                one.note,
             )
         )
+        if one.note:
+            remarks.append(f"{line.title}: {one.note}")
     focal = spec.variables[options.lines[0].focal].label
     header = (
-        "", focal, "SE", "p, CR3", "p, wild bootstrap", "p, conventional", "Obs", "Provinces",
-        "Years", "",
+        "", focal, "SE", "p, CR3", "p, bootstrap", "p, conventional", "Obs", "Provinces", "Years",
     )  # fmt: skip
     marks = ", ".join(f"{mark} p < {level:g}" for mark, level in spec.stars.items())
     notes = [f"{'; '.join(titles)}: not estimable: {why}." for why, titles in same.items()]
+    notes += [f"{'; '.join(remarks)}."] if remarks else []
     notes.append(
         f"SE: {options.primary} where the line has it, else the estimator's own. {marks}, by "
         f"{options.primary}. Conventional: the estimator's own clustered errors; HC3 for long "

@@ -105,12 +105,12 @@ def equality(
                 for n, v, t in numbers.rows()
             ]
     header = (
-        "Slope", "Wald, CR3", "p, F", "Holm", "Wald, CR1", "p, bootstrap", "Holm", "Romano-Wolf",
-        "p, randomisation", "Holm", "Romano-Wolf",
+        "Slope", "Wald, CR3", "p, F", "Holm", "Wald, CR1", "p, boot.", "Holm", "R-W",
+        "p, random.", "Holm", "R-W",
     )  # fmt: skip
     notes = (
         f"Regions compared: {', '.join(large)} (smallest: {smallest} provinces). Holm and "
-        f"Romano-Wolf over the family of {len(single)} single slopes; all slopes together stand "
+        f"Romano-Wolf (R-W) over the family of {len(single)} single slopes; all slopes together stand "
         "outside it.",
         f"F with {smallest - 1} denominator degrees of freedom; bootstrap "
         f"{_draws(tests, 'bootstrap')} draws, randomisation {_draws(tests, 'randomisation')}, both "

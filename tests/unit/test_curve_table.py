@@ -1,0 +1,101 @@
+"""Specification curve as a table: rows are regressions, ids are choices, the status is right."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from estimation.curve_table import Options, estimate, points
+from estimation.fixed_effects import two_way
+from estimation.spec import SPEC_FOLDER, Spec, load_spec
+from tests.unit.table_release_fixture import planted_release
+
+
+def small_spec() -> Spec:
+    full = load_spec(SPEC_FOLDER / "x_curve.yml")
+    options = full.options | {
+        "controls": ["ce", "ed", "gdp"], "windows": [[2008, 2016], [2005, 2022]], "draws": 99,
+        "interpolations": {
+            "none": {"method": "none"},
+            "linear": {"method": "linear", "years": {"ed": [2010, 2020]}},
+        },
+    }  # fmt: skip
+    return full.model_copy(update={"options": options})
+
+
+@pytest.fixture(scope="module")
+def made():
+    release = planted_release()
+    release.panel.loc[("110000", 2010), "schooling_years"] = np.nan
+    return release, estimate(small_spec(), release)
+
+
+def test_a_row_is_the_regression_its_id_says(made) -> None:
+    release, table = made
+    model = (
+        "exports_cny_100m | fdi_cny_100m | 2008-2016 | municipalities | none | "
+        "express_international_cny_100m + gdp_cny_100m"
+    )
+    row = table.coefficients.set_index("model").loc[model]
+    codes = release.panel.index.get_level_values("province_code")
+    years = release.panel.index.get_level_values("year")
+    out = ["110000", "120000", "310000", "500000", "540000", "650000"]
+    logs = np.log(release.panel[(years >= 2008) & (years <= 2016) & ~codes.isin(out)])
+    alone = two_way(
+        logs["exports_cny_100m"],
+        logs[["fdi_cny_100m", "express_international_cny_100m", "gdp_cny_100m"]],
+        cov="clustered", correction="reghdfe", df="t(G-1)", cluster="province_code",
+    )  # fmt: skip
+    assert row["estimate"] == pytest.approx(alone.params["fdi_cny_100m"], rel=1e-9)
+    assert row["std_error"] == pytest.approx(alone.std_errors["fdi_cny_100m"], rel=1e-8)
+    assert row["p_value"] == pytest.approx(alone.p_values["fdi_cny_100m"], rel=1e-7)
+
+
+def test_interpolated_estimates_say_so(made) -> None:
+    _, table = made
+    linear = table.coefficients[table.coefficients["model"].str.contains(r"\| linear \|")]
+    assert len(linear) and linear["model"].str.contains("schooling_years").all()
+    assert linear["figures_status"].str.contains("interpolated").all()
+    others = table.coefficients.drop(linear.index)
+    others = others[~others["model"].str.startswith("median.")]
+    assert not others["figures_status"].str.contains("interpolated").any()
+
+
+def test_broken_series_are_an_exclusion(made) -> None:
+    _, table = made
+    assert table.choices["exclusions"]["broken FDI series"] == ["210000", "350000"]
+
+
+def test_infeasible_and_duplicates_are_counted(made) -> None:
+    _, table = made
+    named = table.statistics.query("model == 'curve'").set_index("name")["value"]
+    rows = table.coefficients[~table.coefficients["model"].str.startswith("median.")]
+    assert named["distinct_estimates"] == len(rows) == rows["model"].nunique()
+    grid = 3 * 2 * 2 * 3 * 2 * 8  # outcomes, focal, windows, exclusions, rules, subsets
+    assert named.sum() == grid
+    stored = table.statistics.query("name == 'not_estimable'")
+    assert len(stored) == named["infeasible"] > 0
+
+
+def test_points_are_the_medians(made) -> None:
+    release, table = made
+    found = points(small_spec(), release)
+    rows = table.coefficients[table.coefficients["term"] == "fdi_cny_100m"]
+    assert found["median.exports_cny_100m", "median"] == pytest.approx(rows["estimate"].median())
+
+
+def test_bad_choices_are_named() -> None:
+    options = small_spec().options
+    with pytest.raises(ValueError, match="2016-2008"):
+        Options.model_validate(options | {"windows": [[2016, 2008]]})
+    with pytest.raises(ValueError, match="not both"):
+        Options.model_validate(
+            options | {"exclusions": {"x": {"provinces": ["110000"], "breaks_of": ["fdi"]}}}
+        )
+    rules = {"linear": {"method": "linear", "years": {"lab": [2019]}}}
+    absent = small_spec().model_copy(update={"options": options | {"interpolations": rules}})
+    with pytest.raises(ValueError, match="lab"):
+        points(absent, planted_release())
+    wrong = small_spec().model_copy(update={"options": options | {"provinces": ["999999"]}})
+    with pytest.raises(ValueError, match="999999"):
+        points(wrong, planted_release())

@@ -1,0 +1,122 @@
+"""Table by region: separate regressions, equality tests, order, few clusters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.fixed_effects import two_way
+from estimation.region_table import estimate, points
+from estimation.regions import minimum_detectable
+from estimation.spec import SPEC_FOLDER, Spec, load_spec
+from tests.unit.table_release_fixture import planted_release
+
+PRIMARY = "cr3:jackknife:t(G-1)"
+
+
+def small_spec(scheme: str = "region_three") -> Spec:
+    full = load_spec(SPEC_FOLDER / "t06_regions.yml")
+    options = dict(full.options)
+    comparison = dict(options["comparisons"][0])
+    comparison |= {"scheme": scheme}
+    comparison["regression"] = comparison["regression"] | {
+        "enter": ["fdi", "ce", "gdp"],
+        "sample": {
+            "provinces": "paper", "first_year": 2005, "last_year": 2022, "without_years": [],
+            "minimum_coverage": 1,
+        },
+    }  # fmt: skip
+    options["comparisons"] = [comparison]
+    return full.model_copy(update={"options": options})
+
+
+@pytest.fixture(scope="module")
+def three() -> tuple[Spec, object]:
+    spec = small_spec()
+    return spec, estimate(spec, planted_release())
+
+
+def test_a_region_is_its_own_regression(three) -> None:
+    spec, table = three
+    release = planted_release()
+    codes = release.provinces.query("region_three == 'Central'")["province_code"]
+    rows = release.panel.loc[release.panel.index.get_level_values(0).isin(codes)]
+    logs = np.log(rows)
+    x = logs[["fdi_cny_100m", "express_international_cny_100m", "gdp_cny_100m"]]
+    alone = two_way(
+        logs["exports_cny_100m"], x, cov="cr3:jackknife", correction="none", df="t(G-1)",
+        cluster="province_code",
+    )  # fmt: skip
+    cells = table.coefficients.query("model == 'three.Central' and inference == @PRIMARY")
+    cells = cells.set_index("term")
+    np.testing.assert_allclose(cells.loc["fdi", "estimate"], alone.params.iloc[0], rtol=1e-9)
+    np.testing.assert_allclose(cells.loc["fdi", "std_error"], alone.std_errors.iloc[0], rtol=1e-8)
+
+
+def test_differences_and_what_was_detectable_follow_from_the_columns(three) -> None:
+    _, table = three
+    by = table.coefficients.set_index(["model", "term", "inference"])
+    east = by.loc[("three.East", "fdi", PRIMARY)]
+    west = by.loc[("three.West", "fdi", PRIMARY)]
+    gap = by.loc[("three.East - West", "fdi", "cr3:jackknife:t(min G-1)")]
+    assert gap["estimate"] == pytest.approx(east["estimate"] - west["estimate"], rel=1e-9)
+    error = np.hypot(east["std_error"], west["std_error"])
+    assert gap["std_error"] == pytest.approx(error, rel=1e-9)
+    named = table.statistics.set_index(["model", "name"])["value"]
+    least = named[("three.East - West", "minimum_detectable.cr3.fdi")]
+    assert least == pytest.approx(minimum_detectable(error, 9), rel=1e-9)
+
+
+def test_every_slope_has_three_tests_with_multiplicity(three) -> None:
+    _, table = three
+    named = table.statistics.query("model == 'three'").set_index("name")["value"]
+    for term in ("fdi", "ce", "gdp"):
+        for method in ("wald", "bootstrap", "randomisation"):
+            p, holm = (named[f"equality.{term}.{method}.{k}"] for k in ("p_value", "holm"))
+            assert 0 < p <= holm <= 1
+        assert named[f"equality.{term}.randomisation.draws"] >= 9_999
+        assert (
+            named[f"equality.{term}.bootstrap.p_value"]
+            <= named[f"equality.{term}.bootstrap.romano_wolf"] + 1e-3
+        )
+
+
+def test_a_region_of_three_has_estimates_and_no_p_values() -> None:
+    table = estimate(small_spec("region_nbs"), planted_release())
+    few = table.coefficients.query("model == 'three.Northeast'")
+    assert few["estimate"].notna().all()
+    assert few["p_value"].isna().all() and few["ci_low"].isna().all()
+    assert not table.coefficients["model"].str.contains("- Northeast|Northeast -").any()
+    assert any("Northeast: fewer than 6 clusters" in n for n in table.blocks[0].notes)
+
+
+def test_no_joint_f_beyond_half_of_the_clusters(three) -> None:
+    _, table = three
+    words = table.statistics.query("name == 'f_statistic'").set_index("model")
+    # three slopes: 3 > (8 - 1) / 2 holds for no whole limit above 3, so Central's 3 is allowed
+    assert pd.notna(words.loc["three.Central", "value"])
+    wide = small_spec()
+    wide.options["comparisons"][0]["regression"]["enter"] = ["fdi", "ce", "tec", "gdp"]
+    table = estimate(wide, planted_release())
+    words = table.statistics.query("name == 'f_statistic'").set_index("model")
+    assert pd.isna(words.loc["three.Central", "value"])
+    assert words.loc["three.Central", "text"] == "none: 4 > 3"
+
+
+def test_points_are_the_stored_estimates(three) -> None:
+    spec, table = three
+    stored = table.coefficients.drop_duplicates(["model", "term"]).set_index(["model", "term"])
+    found = points(spec, planted_release())
+    assert set(found.index) == set(stored.index)
+    np.testing.assert_allclose(found, stored["estimate"].reindex(found.index), rtol=1e-8)
+
+
+def test_order_counts_pairs_as_printed(three) -> None:
+    _, table = three
+    named = table.statistics.query("model == 'three'").set_index("name")
+    order = named.loc["order.fdi", "text"].split(" > ")
+    printed = ["East", "Central", "West"]
+    pairs = [(a, b) for i, a in enumerate(printed) for b in printed[i + 1 :]]
+    same = sum(order.index(a) < order.index(b) for a, b in pairs)
+    assert named.loc["order.pairs_as_printed.fdi", "value"] == same
