@@ -12,6 +12,7 @@ import dagster as dg
 import pandas as pd
 
 from estimation.canonical import document_hash
+from estimation.tables import escape_markdown
 from ingestion import archive, catalog
 from ingestion.errors import ExtractionError
 from ingestion.extract import Extracted, extract_edition
@@ -69,7 +70,7 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             data_version=dg.DataVersion(_digest(rows)),
             metadata={
-                "vintages": dg.MetadataValue.md(table.to_markdown(index=False) if rows else "none"),
+                "vintages": dg.MetadataValue.md(_markdown(table) if rows else "none"),
                 "dagster/row_count": len(rows),
             },
         )
@@ -152,7 +153,12 @@ def _digest(rows: list[dict[str, Any]]) -> str:
 
 
 def _failures(error: ExtractionError) -> dg.MetadataValue:
-    return dg.MetadataValue.md(error.table().head(50).to_markdown(index=False))
+    return dg.MetadataValue.md(_markdown(error.table().head(50)))
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    """A frame for the UI: what a file or a receipt says is text there, never markup."""
+    return table.map(lambda cell: escape_markdown(str(cell))).to_markdown(index=False)
 
 
 def _failed(key: dg.AssetKey, error: ExtractionError) -> dg.AssetCheckResult:

@@ -1,0 +1,103 @@
+"""Text from sources in what people open: tables in six formats, the UI's Markdown, failure lists.
+
+Whatever a province label, a title or a note holds, it is shown and never executed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+from bs4 import BeautifulSoup
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from estimation.results import Block, TableResult, coefficient_frame, statistic_frame
+from estimation.tables import to_csv, to_html, to_html_fragment, to_latex, to_markdown, to_xlsx
+from ingestion.errors import ExtractionError, FailureCase
+from orchestration.ingest import _failures
+
+PIECES = st.sampled_from([
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "javascript:alert(1)", "</td></tr>",
+    "{{7*7}}", "{% for %}", r"\input{/etc/passwd}", r"\write18{id}", "\\end{tabular}", "^^5c",
+    "$x$", "%", "&amp;", '"onclick="x', "=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2+3", "\t=1",
+    "|", "`", "\n", "\r\n", "\u202e", "\u200b", "\u2028", "\ufeff", "北京", "１２３", "−0.3", "[x](http://y)",
+])  # fmt: skip
+TEXT = st.lists(st.one_of(PIECES, st.text(max_size=6)), min_size=1, max_size=4).map("".join)
+FUZZ = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+CONTROL = {c for c in map(chr, range(32)) if c not in "\t\n\r"}
+
+
+def hostile(text: str) -> TableResult:
+    """A table that has the text in every place that text can reach."""
+    return TableResult(
+        table_id="t99_example", title=text, coefficients=coefficient_frame([]),
+        statistics=statistic_frame([]),
+        blocks=(Block(text, ("", text), ((text, text), ("GDP", "-0.310***")), (text,)),),
+        banner=(text,), choices={}, sample={}, figures_status="official", notes=(text,),
+    )  # fmt: skip
+
+
+def xml_safe(text: str) -> bool:
+    return not (CONTROL & set(text)) and text.isprintable() is not None and "\ufffe" not in text
+
+
+@FUZZ
+@given(TEXT)
+def test_html_has_only_the_elements_it_was_made_of(text: str) -> None:
+    usual = BeautifulSoup(to_html(hostile("plain")), "lxml")
+    for render in (to_html, to_html_fragment):
+        page = BeautifulSoup(render(hostile(text)), "lxml")
+        assert not page.find_all(["script", "img", "svg", "iframe", "a", "object", "link", "form"])
+        for tag in page.find_all(True):
+            assert not [name for name in tag.attrs if name.startswith("on")]
+    whole = BeautifulSoup(to_html(hostile(text)), "lxml")
+    assert [t.name for t in whole.find_all(True)] == [t.name for t in usual.find_all(True)]
+
+
+@FUZZ
+@given(TEXT)
+def test_latex_has_only_the_commands_it_was_made_of(text: str) -> None:
+    latex = to_latex(hostile(text))
+    body = "\n".join(line for line in latex.splitlines() if not line.startswith("%"))
+    for command in (r"\input", r"\write", r"\include", r"\openout", r"\catcode", r"\def"):
+        assert not re.search(re.escape(command) + r"(?![a-z])", body), command
+    unescaped = re.sub(r"\\[{}$%&#_\\]", "", body)
+    assert unescaped.count("{") == unescaped.count("}")
+    assert "^^" not in unescaped and "%" not in unescaped.replace("{%\n", "{\n")
+
+
+@FUZZ
+@given(TEXT)
+def test_no_cell_of_a_spreadsheet_is_a_formula(text: str) -> None:
+    for row in csv.reader(io.StringIO(to_csv(hostile(text)))):
+        for cell in row:
+            assert cell == "-0.310***" or not re.match(r"[=+@\t\r]|-(?![0-9.]+\**$)", cell), cell
+
+
+@FUZZ
+@given(TEXT.filter(xml_safe))
+def test_no_cell_of_a_workbook_is_a_formula(text: str) -> None:
+    book = load_workbook(io.BytesIO(to_xlsx(hostile(text))))
+    kinds = {cell.data_type for row in book.active for cell in row if cell.value is not None}
+    assert kinds <= {"s"}
+
+
+@FUZZ
+@given(TEXT)
+def test_markdown_has_no_markup_of_the_text_s_own(text: str) -> None:
+    markdown = to_markdown(hostile(text))
+    assert not re.search(r"(?<!\\)<", markdown)
+    assert not re.search(r"(?<!\\)\]\(", markdown)
+    assert "\u202e" not in markdown and "\u200b" not in markdown
+
+
+@FUZZ
+@given(TEXT)
+def test_the_ui_s_list_of_failures_is_text(text: str) -> None:
+    case = FailureCase(text, "row 2", "province_label", text, "a province", "Correct it.")
+    shown = _failures(ExtractionError("file.csv", [case])).value
+    assert not re.search(r"(?<!\\)<", shown)
+    assert len(shown.splitlines()) == 3
