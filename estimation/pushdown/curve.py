@@ -310,7 +310,9 @@ def _curve(
     found: list[dict[str, Any]], infeasible: list[dict[str, Any]], clusters: list[Any]
 ) -> PushdownCurve:
     first: dict[Any, int] = {}
-    rows, duplicates, moments = [], [], []
+    rows: list[dict[str, Any]] = []
+    duplicates: list[dict[str, Any]] = []
+    moments: list[tuple[ClusterMoments, float]] = []
     for row in sorted(found, key=lambda r: r["position"]):
         content, behind = row.pop("content"), row.pop("moments")
         if content in first:

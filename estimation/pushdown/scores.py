@@ -65,7 +65,7 @@ def demeaned_rows(
         outcome = outcome - units[f"s{j}"] / units.total * float(slopes[j - 1])
     level["e"] = outcome - sums.share(units, effects[:, k])
     units = units.select("unit", **level)
-    lookup = {"period": list(sums.periods.values)}
+    lookup: dict[str, Any] = {"period": list(sums.periods.values)}
     lookup |= {f"d{j}": effects[:, j - 1] for j in range(1, k + 1)} | {"g": effects[:, k]}
     periods = ibis.memtable(pd.DataFrame(lookup))
     rows = plan.rows.inner_join(units, "unit").inner_join(periods, "period")

@@ -35,7 +35,7 @@ MOST_PATTERNS = 2**18  # sets of periods fetched; with more, the engine adds the
 
 
 @ibis.udf.agg.builtin
-def bit_or(bits: int) -> int:
+def bit_or(bits: int) -> int:  # type: ignore[empty-body]
     """Union of sets written as bits, which Ibis does not translate for Spark by itself."""
 
 

@@ -268,8 +268,7 @@ def _joint(
     params = fit.params + fit.bread @ found[0].total[:k]  # a free step of refinement
     if not names:
         free = {"none": 0, "plm_sss": k}.get(way.correction, used)
-        meat = n / (n - free) * found[0].matrix
-        return covariances.sandwich(bread, meat), None, params
+        return covariances.sandwich(bread, n / (n - free) * found[0].matrix), None, params
     smallest = min(meat.groups for meat in found[: len(names)])
     if smallest < 2:
         raise Infeasible("one cluster: no covariance between clusters. Remedy: another key.")
