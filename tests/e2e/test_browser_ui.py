@@ -36,9 +36,9 @@ class Window:
     def open(self, path: str) -> None:
         self.page.goto(self.server.address + path)
 
-    def shows(self, text: str, seconds: float = 60) -> None:
-        """Wait until a text is to be seen."""
-        self.page.get_by_text(text).first.wait_for(timeout=seconds * 1000)
+    def shows(self, text: str, seconds: float = 90) -> None:
+        """Wait until a label is to be seen that says this and nothing else."""
+        self.page.get_by_text(text, exact=True).first.wait_for(timeout=seconds * 1000)
 
     def picture(self, name: str) -> None:
         if folder := os.environ.get("LIVING_PANEL_SCREENSHOTS"):

@@ -146,7 +146,9 @@ def test_a_failed_run_is_told_once(
     monkeypatch.setenv("LIVING_PANEL_NOTIFY", str(hook))
     with dg.instance_for_test() as instance:
         failed = broken().execute_in_process(instance=instance, raise_on_error=False)
-        event = next(e for e in failed.all_events if e.event_type_value == "RUN_FAILURE")
+        event = next(
+            e for e in failed.all_events if e.event_type == dg.DagsterEventType.RUN_FAILURE
+        )
         context = dg.build_run_status_sensor_context(
             "failure_sensor",
             dagster_event=event,
