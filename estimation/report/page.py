@@ -38,6 +38,7 @@ SECTIONS = (
     ("lineage", "Lineage", "From a number to the bytes of its sources"),
 )
 # pictures that say what a whole section of the page is about, by kind of table
+SHOWN_AT_ONCE = 2  # pictures of a table before one has to unfold the rest
 HEADLINE_KINDS = ("curve", "synergy", "referee", "planted")
 
 
@@ -91,7 +92,7 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[dict[st
         if len(own):
             n, estimable = int(own["printed"].sum()), int(own["estimated"].sum())
             facts += [
-                _fact(f"{estimable} of {n}", "printed slopes that published figures or stand-ins can be set beside", "#beside"),
+                _fact(f"{estimable} of {n}", "printed slopes that figures or stand-ins can be set beside", "#beside"),
                 _fact(f"{int(own['stars'].sum())} of {estimable}", "of those that carry the printed stars", "#beside"),
             ]  # fmt: skip
     used = inputs.release.panel.notna().sum().sum()
@@ -139,14 +140,18 @@ def _pictures(table: StoredTable) -> str:
     parts.append(e.paragraph(str(table.manifest.get("question", ""))))
     if table.manifest["status"] != "estimated":
         parts.append(e.paragraph(f"Not estimable: {table.manifest['reason']}", "note"))
-    for name, address in table.pictures().items():
-        alt = f"{table.manifest['title']}: {name.replace('_', ' ')}"
-        parts.append(
-            e.figure(
-                e.image(address, alt),
-                f"{name.replace('_', ' ')}; figures: {table.manifest['figures_status']}",
-            )
+    figures = [
+        e.figure(
+            e.image(address, f"{table.manifest['title']}: {name.replace('_', ' ')}"),
+            f"{name.replace('_', ' ')}; figures: {table.manifest['figures_status']}",
+            wide=True,
         )
+        for name, address in table.pictures().items()
+    ]
+    parts += figures[:SHOWN_AT_ONCE]
+    if figures[SHOWN_AT_ONCE:]:
+        more = figures[SHOWN_AT_ONCE:]
+        parts.append(e.details("More pictures", f"{len(more)} of {table.table_id}", "".join(more)))
     return "".join(parts) + _from(table)
 
 

@@ -156,7 +156,17 @@ def movement_section(inputs: Inputs) -> str:
         parts.append(
             e.paragraph("The published warehouse was not at hand: revisions are not drawn.", "note")
         )
-    parts += [_comparison(inputs, c) for c in inputs.comparisons]
+    told = [
+        c for c in inputs.comparisons if len(c.cells) or (c.drift["status"] != "unchanged").any()
+    ]
+    parts += [_comparison(inputs, c) for c in told]
+    same = len(inputs.comparisons) - len(told)
+    if same:
+        parts.append(
+            e.paragraph(
+                f"{same} stored comparisons found nothing moved.", "note"
+            )
+        )
     if not inputs.comparisons:
         parts.append(
             e.paragraph(
