@@ -54,8 +54,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         self.root = folder / "data"
         self.state = folder / "data-state"
         self.control = folder / "control"
@@ -72,11 +71,10 @@ class Bench:
         return self.workshop.stdout.readline().strip()
 
     def close(self) -> None:
-        """End the workshop and remove the folder."""
+        """End the workshop."""
         assert self.workshop.stdin is not None
         self.workshop.stdin.close()
         self.workshop.wait(timeout=30)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, mode: str = "off", **how: Any) -> tuple[int, float, bool]:
         """Refresh once; exit status (minus the signal), seconds, whether the fault came."""
@@ -95,23 +93,28 @@ class Bench:
 
     def prepare(self) -> None:
         """Make the stages, and the undisturbed run: its points, seconds, and the state it gives."""
-        small_root.first_edition(self.root)
-        self._must_succeed("the first refresh")
+        if not (self.folder / "landed").exists():
+            shutil.rmtree(self.root, ignore_errors=True)
+            shutil.rmtree(self.state, ignore_errors=True)
+            small_root.first_edition(self.root)
+            self._must_succeed("the first refresh")
+            small_root.next_edition(self.root)
+            self._save("landed")
+        self.restore("landed")
         self.old = judge.state_of(self.root)
         self.landed = {
-            p.name + f" ({n})": sha256_of(p)[0]
-            for n, p in enumerate(
-                [*self.root.glob("archive/*/*/*/*.csv"), *small_root.next_edition(self.root)]
-            )
+            str(p.relative_to(self.root)): sha256_of(p)[0]
+            for room in ("archive", "landing")
+            for p in self.root.glob(f"{room}/**/*.csv")
         }
-        self._save("landed")
         trace = self.folder / "trace"
+        trace.unlink(missing_ok=True)
         status, self.seconds, _ = self.run("trace", trace=trace)
         assert status == 0, self.log.read_text()[-3000:]
         self.points = points_of(trace)
         self.new = judge.state_of(self.root)
         for stage, point in STAGES.items():
-            if point is not None:
+            if point is not None and not (self.folder / stage).exists():
                 self.restore("landed")
                 _, _, hit = self.run("kill_before", op=point.op, path=point.path)
                 assert hit, f"{stage}: {point} was not reached"
@@ -122,8 +125,11 @@ class Bench:
         assert status == 0, f"{what}: {self.log.read_text()[-3000:]}"
 
     def _save(self, stage: str) -> None:
+        unfinished = self.folder / f"{stage}.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
         for folder in (self.root, self.state):
-            shutil.copytree(folder, self.folder / stage / folder.name, symlinks=True)
+            shutil.copytree(folder, unfinished / folder.name, symlinks=True)
+        unfinished.rename(self.folder / stage)
 
     def restore(self, stage: str) -> None:
         """Bring the root to a stage."""

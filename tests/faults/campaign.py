@@ -115,7 +115,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kinds", default="", help="only these, separated by commas")
     parser.add_argument("--match", default="", help="only cases whose name holds this")
-    parser.add_argument("--folder", type=Path, help="where to work (default: a temporary one)")
+    parser.add_argument(
+        "--folder", type=Path, help="where to work, kept with its stages (default: a temporary one)"
+    )
     parser.add_argument("--list", action="store_true", help="print the table and end")
     options = parser.parse_args()
     if options.list:
@@ -145,7 +147,8 @@ def main() -> int:
                 stream.write(json.dumps(result, ensure_ascii=False) + "\n")
     finally:
         bench.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        if not options.folder:
+            shutil.rmtree(folder, ignore_errors=True)
     print(table(read_results()))
     return 1 if lost else 0
 

@@ -128,7 +128,11 @@ def _folders(root: Path, releases: set[str], artifacts: set[str]) -> list[str]:
     for folder in (root / "artifacts").glob("*/[0-9a-f]*"):
         artifacts.discard(str(folder.relative_to(root / "artifacts")))
         try:
-            verify_files(folder)
+            if folder.parent.name == "drift":  # a comparison has no hashes of its own
+                json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+                pyarrow.parquet.read_table(folder / "coefficient_drift.parquet")
+            else:
+                verify_files(folder)
         except (ValueError, OSError) as error:
             problems.append(f"artifact: {error}")
     for part in (root / "extracted").glob("*/*/*/part.parquet"):
