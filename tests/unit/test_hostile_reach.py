@@ -1,0 +1,191 @@
+"""Secrets and reach: what is in the repository, who is asked, who can ask us, how SQL is made."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from ingestion.catalog import all_sources
+from orchestration import __main__ as entry
+from orchestration import transform
+from orchestration.settings import load_settings
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PACKAGES = ("ingestion", "estimation", "orchestration")
+
+CREDENTIALS = {
+    "private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    "cloud key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+    "token": r"\b(?:ghp|gho|ghs|glpat|xox[abp]|sk-(?:live|proj|ant))[-_][A-Za-z0-9_-]{16,}",
+    "password": r"(?i)\b(?:password|passwd|secret|api_?key|token)\s*[:=]\s*[\"']?[A-Za-z0-9+/_-]{8,}[\"']?\s*$",
+    "address with a password": r"[a-z+]+://[^/\s:@{}$<>]+:[^/\s@{}$<>]+@[a-z0-9.-]+",
+}  # fmt: skip
+# the second makes a server of its own, with a password that is good for nothing else
+EXAMPLES = ("tests/unit/test_hostile_reach.py", "tests/e2e/test_postgres_team.py")
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [REPOSITORY / n for n in listed.stdout.split("\0") if n and (REPOSITORY / n).is_file()]
+
+
+def credentials_in(text: str) -> list[str]:
+    return [name for name, form in CREDENTIALS.items() if re.search(form, text, re.MULTILINE)]
+
+
+def test_no_tracked_file_holds_a_credential() -> None:
+    found = {}
+    for path in tracked():
+        name = str(path.relative_to(REPOSITORY))
+        if path.suffix in (".png", ".parquet", ".npz", ".pdf", ".xls", ".xlsx") or name in EXAMPLES:
+            continue
+        if held := credentials_in(path.read_text(encoding="utf-8", errors="replace")):
+            found[name] = held
+    assert not found
+
+
+@pytest.mark.parametrize("text", [
+    "-----BEGIN RSA PRIVATE KEY-----", "key: AKIA" + "A" * 16, "ghp_" + "a" * 30,
+    "password: hunter2hunter2", "postgresql://me:hunter2@db.example.org/x",
+])  # fmt: skip
+def test_the_scan_sees_a_credential(text: str) -> None:
+    assert credentials_in(text)
+
+
+def test_state_environment_and_keys_are_ignored_by_git() -> None:
+    for name in (".env", ".dagster/main/x.db", "data/build/x", "data/landing/commerce_fdi/2022/a.csv"):  # fmt: skip
+        done = subprocess.run(["git", "check-ignore", "-q", name], cwd=REPOSITORY, check=False)
+        assert done.returncode == 0, f"{name} would be committed"
+
+
+def test_the_ui_listens_on_this_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(entry.subprocess, "call", lambda command, **_: asked.append(command) or 0)
+    monkeypatch.setattr(transform, "manifest_path", lambda settings: None)
+    entry._dev(load_settings(), argparse.Namespace(port=3000))
+    (command,) = asked
+    assert command[command.index("-h") + 1] == "127.0.0.1"
+    assert not any("0.0.0.0" in path.read_text(encoding="utf-8", errors="replace")
+                   for path in tracked() if path.name in ("Makefile", "dagster.yaml"))  # fmt: skip
+
+
+def imports(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def sources() -> list[Path]:
+    return [p for package in PACKAGES for p in sorted((REPOSITORY / package).rglob("*.py"))]
+
+
+def test_one_module_speaks_to_the_network() -> None:
+    speaking = {"requests", "urllib.request", "http.client", "httpx", "aiohttp", "ftplib", "smtplib"}  # fmt: skip
+    found = {str(p.relative_to(REPOSITORY)) for p in sources() if imports(p) & speaking}
+    assert found == {"ingestion/client.py"}
+
+
+def test_what_is_fetched_is_at_listed_hosts_over_tls() -> None:
+    for source in all_sources():
+        text = (REPOSITORY / "ingestion" / "catalog" / f"{source.source}.yml").read_text("utf-8")
+        fetched = text[text.index("\nfetch:") :] if "\nfetch:" in text else ""
+        for address in re.findall(r"https?://[^\s,}\]\"']+", fetched):
+            assert urlsplit(address).scheme == "https", address
+            assert urlsplit(address).netloc in source.hosts, address
+
+
+QUOTING = {"_quoted", "_literal"}
+
+
+def unsafe_sql(text: str) -> list[int]:
+    """Lines where SQL is put together from anything but quoted names and upper-case constants."""
+    bad = []
+    tree = ast.parse(text)
+    for scope in ast.walk(tree):
+        if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        safe = _safe_names(scope)
+        for node in ast.walk(scope):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            if node.func.attr not in ("execute", "sql", "query", "executemany") or not node.args:
+                continue
+            first = node.args[0]
+            if isinstance(first, ast.BinOp) and not isinstance(first.left, ast.Constant):
+                bad.append(node.lineno)
+            if isinstance(first, ast.JoinedStr):
+                for value in first.values:
+                    if isinstance(value, ast.FormattedValue) and not _safe(value.value, safe):
+                        bad.append(node.lineno)
+    return sorted(set(bad))
+
+
+def _safe(value: ast.expr, names: set[str]) -> bool:
+    if isinstance(value, ast.Call):
+        name = value.func.id if isinstance(value.func, ast.Name) else ""
+        return name in QUOTING
+    return isinstance(value, ast.Name) and value.id in names
+
+
+def _safe_names(scope: ast.AST) -> set[str]:
+    """Names bound to quoted text, or running over a constant of the module."""
+    safe: set[str] = set()
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            calls = {c.func.id for c in ast.walk(node.value)
+                     if isinstance(c, ast.Call) and isinstance(c.func, ast.Name)}  # fmt: skip
+            if calls & QUOTING:
+                safe.add(node.targets[0].id)
+        if isinstance(node, (ast.comprehension, ast.For)):
+            over = node.iter
+            if (
+                isinstance(over, ast.Name)
+                and over.id.isupper()
+                and isinstance(node.target, ast.Name)
+            ):
+                safe.add(node.target.id)
+    return safe
+
+
+def test_sql_is_made_of_parameters_and_quoted_names() -> None:
+    found = {str(p.relative_to(REPOSITORY)): lines for p in sources()
+             if (lines := unsafe_sql(p.read_text(encoding="utf-8")))}  # fmt: skip
+    assert not found
+
+
+def test_the_scan_sees_sql_from_a_variable() -> None:
+    assert unsafe_sql("def f(c, x):\n    c.execute(f'select {x}')")
+    assert unsafe_sql("def f(c, x):\n    c.execute(x + ' limit 1')")
+    assert not unsafe_sql("def f(c, x):\n    c.execute(f'select {_quoted(x)}')")
+
+
+def test_every_locked_package_has_hashes_and_the_installer_checks_them() -> None:
+    text = (REPOSITORY / "requirements.lock").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
+    packages = [e for e in entries if "==" in e.split("\n")[0]]
+    assert len(packages) > 100
+    assert all("--hash=sha256:" in entry for entry in packages)
+    assert not re.search(r"(?m)^\s*(?:-e|--index-url|--extra-index-url|git\+|https?:)", text)
+    installer = (REPOSITORY / "orchestration" / "bootstrap.py").read_text(encoding="utf-8")
+    for option in ("--require-hashes", "--no-deps", "--only-binary"):
+        assert f'"{option}"' in installer
+
+
+def test_known_vulnerabilities_are_asked_for_in_make_check() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    check = makefile[makefile.index("\ncheck:") :].split("\n\n")[0]
+    assert "audit_dependencies" in check
