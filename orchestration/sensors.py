@@ -49,7 +49,20 @@ def landing_sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
 def failure_sensor(context: dg.RunFailureSensorContext) -> None:
     """Record a failed run and pass it on."""
     run = context.dagster_run
-    record_failure(load_settings(), run.run_id, run.job_name, context.failure_event.message or "")
+    reasons = [_reason(event) for event in context.get_step_failure_events()]
+    text = "\n".join(filter(None, reasons)) or context.failure_event.message or ""
+    record_failure(load_settings(), run.run_id, run.job_name, text)
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    """Words of a failed step: ours if we wrote them, else the innermost cause."""
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return f"{event.step_key}: {data.user_failure_data.description}"
+    error = data.error
+    while error and error.cause:
+        error = error.cause
+    return f"{event.step_key}: {error.message.strip()}" if error else ""
 
 
 def record_failure(settings: Settings, run_id: str, job: str, message: str) -> None:

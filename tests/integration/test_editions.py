@@ -164,7 +164,8 @@ def test_a_failed_run_is_told_once(
     if hook_works:
         assert known[0]["told"] == "ok"
         told = (tmp_path / "told.txt").read_text(encoding="utf-8")
-        assert told.count("refresh") == 1 and failed.run_id[:8] in told
+        assert told.count("living-panel: refresh") == 1 and failed.run_id[:8] in told
+        assert "火星 is no province" in told, "the hook is told what to mend"
     else:
         assert known[0]["told"].startswith("hook failed")
 
