@@ -6,7 +6,9 @@ in a cell. Text from sources is data: nothing in it is executed, whatever opens 
 
 from __future__ import annotations
 
+import base64
 import csv
+import html
 import io
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -15,7 +17,7 @@ import pandas as pd
 from jinja2 import Environment
 from tabulate import tabulate
 
-from estimation.results import Block, TableResult
+from estimation.results import Block, Picture, TableResult
 
 # Office files carry a date; a fixed one keeps the bytes of one table the same.
 _EPOCH = datetime(2025, 1, 1)
@@ -64,6 +66,7 @@ tr.rule {{ border-top: 1px solid; }}
 td.words {{ text-align: left; white-space: normal; min-width: 20rem; }}
 .banner {{ border-left: .4rem solid #b58900; background: #b5890022; padding: .3rem .8rem; }}
 .simulated .banner {{ border-color: #c0392b; background: #c0392b33; font-weight: 600; }}
+figure {{ margin: 1.5rem 0; }} img {{ max-width: 100%; height: auto; background: white; }}
 .note {{ font-size: .875rem; max-width: 60rem; margin: .3rem 0; }}
 </style></head><body>{body}</body></html>
 """
@@ -118,7 +121,8 @@ _LATEX_ESCAPES = str.maketrans(
 
 def to_html(table: TableResult) -> str:
     """Self-contained HTML page of the table; every text is escaped."""
-    return _HTML_PAGE.format(title=_escape_html(table.title), body=to_html_fragment(table))
+    body = to_html_fragment(table) + "".join(map(_figure, table.pictures))
+    return _HTML_PAGE.format(title=_escape_html(table.title), body=body)
 
 
 def to_html_fragment(table: TableResult) -> str:
@@ -366,6 +370,13 @@ def escape_markdown(text: str) -> str:
     for character in "\\`*_[]|<>":
         text = text.replace(character, "\\" + character)
     return text
+
+
+def _figure(picture: Picture) -> str:
+    """Plot inside the page itself, so that the page needs no file beside it."""
+    data = base64.b64encode(picture.png).decode()
+    alt = html.escape(picture.alt, quote=True)
+    return f'<figure><img alt="{alt}" src="data:image/png;base64,{data}"></figure>'
 
 
 def _escape_html(text: str) -> str:
