@@ -109,7 +109,7 @@ def _descriptive(inputs: Inputs) -> str:
             line = values.loc[statistic]
             cells += [_plain(line["printed"]), e.number(_plain(line["ours"]), href)]
             cells.append(
-                e.number(f"{line['relative']:+.0%}", href) if abs(line["relative"]) < 10 else "×"
+                e.number(f"{line['relative']:+.1%}", href) if abs(line["relative"]) < 10 else "×"
             )
         rows.append([f"{e.escape(label)}: {e.escape(measure)}", *cells])
     header = ["Variable and measure"]
