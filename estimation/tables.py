@@ -74,6 +74,7 @@ figure {{ margin: 1.5rem 0; }} img {{ max-width: 100%; height: auto; background:
 LINE = 88  # characters of a table that fit a line of LaTeX's article, in \\small
 WIDE_WORD = 6  # columns; a wider table turns the Word page on its side
 PAGE = 40  # rows of a table that fit its page
+TINY = 76  # characters beside each other above which a long grid needs the smallest type
 LONGEST_NOTES = 900  # characters of notes that a page still takes under a grid
 LONGEST_NAME = 44  # characters; a longer cell is a sentence
 
@@ -220,7 +221,8 @@ def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
     head = [r"\toprule", _latex_row(block.columns), r"\midrule"]
     if long:
         caption = rf"\caption{{{_escape_latex(block.title)}}}\\"
-        narrow = [r"\setlength{\tabcolsep}{2.5pt}\scriptsize"] if wide else []
+        size = r"\tiny" if sum(lengths) > TINY else r"\scriptsize"
+        narrow = [rf"\setlength{{\tabcolsep}}{{2.5pt}}{size}"] if wide else []
         lines = [
             *narrow,
             rf"\begin{{longtable}}{{{form}}}",

@@ -147,9 +147,9 @@ def test_a_wide_table_turns_the_word_page_on_its_side() -> None:
 def test_chinese_compiles_under_lualatex(tmp_path: Path) -> None:
     if not all(
         subprocess.run(["kpsewhich", s], capture_output=True, check=False).returncode == 0
-        for s in ("fontspec.sty", "booktabs.sty")
+        for s in ("fontspec.sty", "booktabs.sty", "lmroman10-regular.otf")
     ):
-        pytest.skip("no fontspec for LuaLaTeX on this machine")
+        pytest.skip("no fontspec with its fonts for LuaLaTeX on this machine")
     fonts = subprocess.run(
         ["fc-list", ":lang=zh", "file"], capture_output=True, text=True, check=False
     ).stdout
