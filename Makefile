@@ -19,7 +19,7 @@ ORCHESTRATION := $(PY) -m orchestration
 FROM ?=
 TO ?=
 
-.PHONY: diff help run test test-long dev report docs sql receipt verify rollback status check format clean lock demo bench sizes
+.PHONY: bench demo diff fetch help run test test-long test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | \
@@ -88,6 +88,15 @@ sizes: $(STAMP) ## simulate anew the true sizes and null distributions that the 
 	@$(PY) -m estimation.critical_values.simulate && $(PY) -m estimation.critical_values.sizes
 	@$(PY) -m estimation.critical_values.lc_quantiles && $(PY) -m estimation.critical_values.long_run_sizes
 	@$(PY) -m estimation.critical_values.cointegration_sizes && $(PY) -m estimation.critical_values.dependence_sizes
+
+bench: $(STAMP) ## time and memory against plm, arch, pyfixest, linearmodels; writes benchmarks/RESULTS.md
+	@$(PY) -m benchmarks.unit_roots && $(PY) -m benchmarks.long_run && $(PY) -m benchmarks.curve
+	@$(PY) benchmarks/pushdown.py
+
+test-spark: $(STAMP) ## the dbt project and the push-down estimator on a local Spark (Java 17)
+	@test -x .venv-spark/bin/python || $(VENV)/bin/uv venv -q --python $(PY) .venv-spark
+	@$(VENV)/bin/uv pip sync -q --python .venv-spark/bin/python --require-hashes requirements-spark.lock
+	@.venv-spark/bin/python -m pytest -q -m spark tests/integration/test_spark_pushdown.py tests/integration/test_spark_dbt.py
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (needs the package index)
 	@$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \
