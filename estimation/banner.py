@@ -34,8 +34,8 @@ def banner(
     }
     if official and not release.simulated:
         lines.append(f"Official figures: {', '.join(sorted(official))}.")
-    named = [f"Stand-in: {m} for {variables[role].concept}." for role, m in sorted(stand_ins)]
-    lines += dict.fromkeys(named)  # two roles may name one concept
+    replaced = [f"Stand-in: {m} for {variables[role].concept}." for role, m in sorted(stand_ins)]
+    lines += dict.fromkeys(replaced)  # two roles may name one concept
     names = dict(
         zip(release.provinces["province_code"], release.provinces["province"], strict=True)
     )
