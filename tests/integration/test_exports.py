@@ -147,7 +147,7 @@ def test_a_wide_table_turns_the_word_page_on_its_side() -> None:
 def test_chinese_compiles_under_lualatex(tmp_path: Path) -> None:
     if not all(
         subprocess.run(["kpsewhich", s], capture_output=True, check=False).returncode == 0
-        for s in ("fontspec.sty", "booktabs.sty", "lmroman10-regular.otf")
+        for s in ("fontspec.sty", "booktabs.sty", "lmroman10-regular.otf", "luaotfload-main.lua")
     ):
         pytest.skip("no fontspec with its fonts for LuaLaTeX on this machine")
     fonts = subprocess.run(
