@@ -252,13 +252,26 @@ def published_asset() -> dg.AssetsDefinition:
 
 
 def published_rows(settings: Settings) -> dict[str, int]:
-    """Rows of each published table; empty before the first publication."""
+    """Rows of each published table; empty before the first publication.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be opened: damaged, or written by another version of DuckDB.
+    """
     if not settings.published.exists():
         return {}
-    with duckdb.connect(str(settings.published.resolve()), read_only=True) as connection:
-        return {
-            f"{schema}.{table}": connection.execute(
-                f"select count(*) from {_quoted(schema)}.{_quoted(table)}"
-            ).fetchall()[0][0]
-            for schema, table in _tables(connection)
-        }
+    path = settings.published.resolve()
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return {
+                f"{schema}.{table}": connection.execute(
+                    f"select count(*) from {_quoted(schema)}.{_quoted(table)}"
+                ).fetchall()[0][0]
+                for schema, table in _tables(connection)
+            }
+    except duckdb.Error as error:
+        raise ValueError(
+            f"{path} cannot be read: {str(error).splitlines()[0]} Remedy: `make run` publishes a file "
+            "of this version; `make rollback` points at the one before."
+        ) from error

@@ -173,7 +173,7 @@ def _build(
         return
     kept = {} if part == "marts" else {k: v for k, v in built.noted(target).items() if k == "marts"}
     built.forget(target)
-    wait_for(target, context.log.info)
+    wait_for(target, context.log.info, rebuild=part == "marts")
     os.environ.update(dbt_environment(settings, as_of) | {"LIVING_PANEL_BUILD": str(target)})
     folder = settings.dbt_target / "runs" / context.run_id[:8]
     command = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
@@ -185,13 +185,23 @@ def _build(
         built.remember(target, kept | {part: current})
 
 
-def wait_for(target: Path, say: Callable[[str], None], seconds: float = HELD_SECONDS) -> None:
+def wait_for(
+    target: Path,
+    say: Callable[[str], None],
+    seconds: float = HELD_SECONDS,
+    *,
+    rebuild: bool = False,
+) -> None:
     """Wait until nobody else holds the build file, saying for whom; dbt itself would wait unseen.
+
+    A file that cannot be opened at all (damaged, or written by another version of DuckDB) is removed
+    where `rebuild` says that all of it is about to be built: nothing is in it that is not derived.
 
     Raises
     ------
     dagster.Failure
-        After the bounded wait, naming the process that holds it.
+        After the bounded wait, naming the process that holds it; or for a file that cannot be opened
+        while it is needed.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     deadline, told = time.monotonic() + seconds, False
@@ -199,9 +209,10 @@ def wait_for(target: Path, say: Callable[[str], None], seconds: float = HELD_SEC
         try:
             duckdb.connect(str(target)).close()
             return
-        except duckdb.IOException as error:
-            if "lock" not in str(error):
-                raise
+        except duckdb.Error as error:
+            if "set lock on file" not in str(error):
+                _remove_unreadable(target, error, say, rebuild)
+                return
             if time.monotonic() >= deadline:
                 raise dg.Failure(
                     description=f"{target} is the build file and is held by somebody else: {error}\n"
@@ -212,6 +223,20 @@ def wait_for(target: Path, say: Callable[[str], None], seconds: float = HELD_SEC
                 say(f"Waiting for the build file: {str(error).splitlines()[0]}")
                 told = True
             time.sleep(1)
+
+
+def _remove_unreadable(
+    target: Path, error: duckdb.Error, say: Callable[[str], None], rebuild: bool
+) -> None:
+    first = str(error).splitlines()[0]
+    if not rebuild:
+        raise dg.Failure(
+            description=f"{target} cannot be opened: {first}\nRemedy: run again; it is built anew.",
+            allow_retries=False,
+        )
+    say(f"{target.name} cannot be opened and is built anew: {first}")
+    target.unlink(missing_ok=True)
+    target.with_name(target.name + ".wal").unlink(missing_ok=True)
 
 
 def explain_failure(folder: Path) -> str:

@@ -1,0 +1,163 @@
+"""What older and newer versions left: read as it was, or refused with what to do about it.
+
+tests/fixtures/older holds a release and an artifact of schema 1 as they were written, so that a change of
+the form without a change of its number is seen. Other versions are made from them here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from estimation.artifact import read_manifest, verify_files
+from estimation.release import TABLES, load_release, release_id
+from orchestration.publish import publish, published_rows, rollback
+from orchestration.settings import Settings
+from orchestration.transform import wait_for
+from tests.fixtures import small_root
+from tests.integration.rooms import REPOSITORY
+
+OLDER = REPOSITORY / "tests" / "fixtures" / "older"
+RELEASE, ARTIFACT = OLDER / "1b26ac13c3dbff8d", OLDER / "fb89c5879afba5a8"
+
+
+def changed(folder: Path, target: Path, **keys: object) -> Path:
+    """A copy of a stored folder whose manifest says something else."""
+    shutil.copytree(folder, target)
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    (target / "manifest.json").write_text(json.dumps(manifest | keys), encoding="utf-8")
+    return target
+
+
+def test_a_stored_release_of_schema_1_is_read_and_has_its_id() -> None:
+    release = load_release(RELEASE)
+    assert release.release_id == RELEASE.name
+    frames = {name: pd.read_parquet(RELEASE / f"{name}.parquet") for name in TABLES}
+    assert release_id(frames) == RELEASE.name, "the form changed: raise RELEASE_SCHEMA"
+    assert len(release.panel) == 31 * 18
+
+
+def test_a_stored_artifact_of_schema_1_is_read_and_verified() -> None:
+    manifest = verify_files(ARTIFACT)
+    assert manifest["artifact_id"] == ARTIFACT.name
+    assert manifest["release_id"] == RELEASE.name
+
+
+@pytest.mark.parametrize("schema", [0, 2, None, "1"])
+def test_other_schemas_are_refused_with_the_remedy(tmp_path: Path, schema: object) -> None:
+    release = changed(RELEASE, tmp_path / "release", release_schema=schema)
+    with pytest.raises(ValueError, match=r"release schema .*Remedy: .*make run"):
+        load_release(release)
+    artifact = changed(ARTIFACT, tmp_path / "artifact", manifest_schema=schema)
+    with pytest.raises(ValueError, match=r"manifest schema .*Remedy: .*make run"):
+        read_manifest(artifact)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(root=tmp_path / "data", state=tmp_path / "state")
+
+
+def warehouse(path: Path, version: str | None = None) -> Path:
+    """A warehouse of an older schema (a panel of two columns), in a chosen storage version."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    chosen = f"(storage_version '{version}')" if version else ""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{path}' as old {chosen}")
+        connection.execute("create schema old.marts; create schema old.results")
+        connection.execute("create table old.marts.panel as select 'x' as province, 2005 as year")
+        connection.execute("create table old.results.tables as select 1 as n")
+        connection.execute("detach old")
+    return path
+
+
+def of_the_future(path: Path) -> Path:
+    """A file whose header this version of DuckDB refuses, as it does that of a later one."""
+    content = bytearray(warehouse(path).read_bytes())
+    assert content[8:12] == b"DUCK"
+    content[12:20] = (999).to_bytes(8, "little")
+    path.write_bytes(content)
+    return path
+
+
+def point(settings: Settings, file: Path) -> None:
+    settings.published.symlink_to(file.relative_to(settings.root))
+    (settings.warehouse / "history.json").write_text(json.dumps([file.name]), encoding="utf-8")
+
+
+@pytest.mark.parametrize("version", ["v0.10.2", "v1.0.0", "v1.2.0"])
+def test_an_older_warehouse_is_read_replaced_and_can_be_gone_back_to(
+    settings: Settings, version: str
+) -> None:
+    old = warehouse(settings.warehouse / "old-000000000000.duckdb", version)
+    point(settings, old)
+    assert published_rows(settings) == {"marts.panel": 1, "results.tables": 1}
+    build = warehouse(settings.root / "build" / "warehouse.duckdb")
+    new = publish(settings, build, "new")
+    assert settings.published.resolve() == new
+    assert rollback(settings) == old
+    assert published_rows(settings)["marts.panel"] == 1
+
+
+def test_a_warehouse_of_a_later_version_is_refused_with_the_remedy_and_replaced(
+    settings: Settings,
+) -> None:
+    old = of_the_future(settings.warehouse / "old-000000000000.duckdb")
+    point(settings, old)
+    with pytest.raises(ValueError, match=r"(?s)cannot be read.*Remedy: `make run`"):
+        published_rows(settings)
+    build = warehouse(settings.root / "build" / "warehouse.duckdb")
+    publish(settings, build, "new")
+    assert published_rows(settings)["marts.panel"] == 1
+    assert old.exists()
+
+
+@pytest.mark.parametrize("content", ["future", "damaged", "text"])
+def test_a_build_file_that_cannot_be_opened_is_built_anew(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "warehouse.duckdb"
+    if content == "text":
+        file.write_text("no database at all " * 1000, encoding="utf-8")
+    else:
+        of_the_future(file)
+        if content == "damaged":
+            file.write_bytes(file.read_bytes()[:5000])
+    said: list[str] = []
+    with pytest.raises(Exception, match=r"(?s)cannot be opened.*Remedy: run again"):
+        wait_for(file, said.append)
+    assert file.exists()
+    wait_for(file, said.append, rebuild=True)
+    assert "built anew" in said[0]
+    assert not file.exists()
+
+
+def test_a_root_of_an_older_version_is_refreshed_and_keeps_what_it_has(tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    settings = Settings(root=root, state=tmp_path / "data-state")
+    small_root.first_edition(root)
+    release = changed(RELEASE, root / "releases" / ("0" * 16), release_schema=0)
+    artifact = changed(
+        ARTIFACT,
+        root / "artifacts" / "x_small" / ("0" * 16),
+        manifest_schema=0,
+        artifact_id="0" * 16,
+    )
+    point(settings, warehouse(settings.warehouse / "old-000000000000.duckdb", "v1.0.0"))
+    of_the_future(root / "build" / "warehouse.duckdb")
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration", "run"], cwd=REPOSITORY, check=False, text=True,
+        env=small_root.environment(root), capture_output=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "is built anew" in done.stderr
+    assert release.exists() and artifact.exists()
+    assert os.readlink(settings.published) != "warehouse/old-000000000000.duckdb"
+    assert published_rows(settings)["marts.panel"] == 31 * 18
+    assert rollback(settings).name == "old-000000000000.duckdb"
