@@ -158,7 +158,7 @@ def test_a_failing_check_shows_its_cases_and_somebody_is_told(window: Window) ->
     wait(told.exists, "the hook", 120)
     assert "火星" in told.read_text(encoding="utf-8")
     status = command(server.root, "status").stdout
-    assert "Failures    1 on record" in status
+    assert "extracted__statistical_yearbook" in status
 
 
 def test_nothing_left_this_machine_and_nobody_else_is_served(window: Window) -> None:

@@ -236,6 +236,7 @@ def everything() -> tuple[State, State, pd.DataFrame]:
     for figures in (old, new):
         figures.remove(cells("labour", [2013]))
     new.scale(cells("labour", [2012], PROVINCES[6:7]), 1.5, **NEW_FILE)
+    new.breaks.append(("labour", PROVINCES[2], 2013))
     for change in ("restated cells", "cells filled in", "cells removed", "a unit rule", "added years",
                    "an added province"):  # fmt: skip
         CHANGES[change][1](old, new)
@@ -278,6 +279,7 @@ def test_the_hybrid_in_which_all_has_moved_is_the_new_release(
     pd.testing.assert_frame_equal(release.panel[list(MEASURES)], new.release.panel[list(MEASURES)])
     pd.testing.assert_series_equal(points(of, release), points(new.spec, new.release))
     of, release = hybrid(old, new, changed, frozenset())
+    assert release.panel.index.equals(old.release.panel.index), "no year of the new release"
     pd.testing.assert_series_equal(points(of, release), points(old.spec, old.release))
 
 
