@@ -51,6 +51,7 @@ def latex_is_here(program: str = "pdflatex") -> bool:
 
 def compiled(text: str, folder: Path) -> str:
     """The compiler's log; it must have succeeded."""
+    (folder / "t.aux").unlink(missing_ok=True)  # a longtable remembers the widths of the one before
     head = "\\documentclass[a4paper]{article}\\usepackage[T1]{fontenc}\\usepackage{" + ",".join(
         PACKAGES
     )
