@@ -1,0 +1,146 @@
+"""One release, one spec, one code: one result hash, whatever the machine is set to.
+
+Run with LIVING_PANEL_OTHER_PYTHON=/path/to/python of an environment made from requirements.lock with
+another Python, to have that held against this one as well.
+
+Numbers count as the same at 10 significant digits (`estimation.canonical`); where a last bit tips
+the tenth digit, `make verify` accepts a relative difference of 1e-7.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.artifact import largest_difference, result_hash
+from estimation.canonical import canonical_number, content_hash
+from estimation.results import TableResult
+from orchestration.verify import TOLERANCE
+from tests.integration.rooms import REPOSITORY
+
+OLDER = REPOSITORY / "tests" / "fixtures" / "older"
+RELEASE = OLDER / "1b26ac13c3dbff8d"
+ARTIFACT = OLDER / "fb89c5879afba5a8"
+
+# the small table, and the ways of inference whose sums, inversions and draws could differ
+SCRIPT = """
+import json, sys
+from pathlib import Path
+from estimation.artifact import result_hash
+from estimation.estimate import estimate
+from estimation.release import load_release, release_id
+from estimation.spec import load_spec
+spec = load_spec(Path(sys.argv[2]))
+options = dict(spec.options)
+options["inference"] = [
+    *options["inference"],
+    {"cov": "cr3:jackknife", "cluster": ["province_code"], "correction": "none", "df": "t(G-1)"},
+    {"cov": "wild_cluster_bootstrap:rademacher", "cluster": ["province_code"],
+     "correction": "reghdfe", "df": "none", "draws": 999, "seed": 7},
+]
+release = load_release(Path(sys.argv[1]))
+result = estimate(spec.model_copy(update={"options": options}), release)
+assert result.status == "estimated", result.reason
+frames = {name: getattr(release, name) for name in
+          ("observations", "indicators", "provinces", "series_breaks", "national")}
+frames["panel"] = release.panel.reset_index()
+print(json.dumps([result_hash(result), release_id(frames), len(options["inference"])]))
+"""
+
+
+def outcome(
+    release: Path = RELEASE, python: str = sys.executable, cwd: Path = REPOSITORY, **variables: str
+) -> list[str]:
+    """Result hash, release id and number of ways of inference, in a process of its own."""
+    spec = REPOSITORY / "tests" / "fixtures" / "small_specs" / "x_small.yml"
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "TZ"))}
+    done = subprocess.run(
+        [python, "-c", SCRIPT, str(release), str(spec)], cwd=cwd, capture_output=True, text=True,
+        env=clean | {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"} | variables, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def usual() -> list[str]:
+    return outcome()
+
+
+@pytest.mark.parametrize("variables", [
+    {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"},
+    {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "1"},
+    {"TZ": "America/Los_Angeles", "LC_ALL": "C.UTF-8", "LANG": "tr_TR.UTF-8", "PYTHONHASHSEED": "2"},
+])  # fmt: skip
+def test_threads_locale_time_zone_and_hash_seed_change_nothing(
+    usual: list[str], variables: dict[str, str]
+) -> None:
+    assert outcome(**variables) == usual
+
+
+def test_another_folder_changes_nothing(usual: list[str], tmp_path: Path) -> None:
+    elsewhere = tmp_path / "über all 北京" / "release"
+    shutil.copytree(RELEASE, elsewhere)
+    assert outcome(release=elsewhere, cwd=tmp_path) == usual
+    assert usual[1] == RELEASE.name
+
+
+def test_another_python_gives_the_same_hash(usual: list[str]) -> None:
+    other = os.environ.get("LIVING_PANEL_OTHER_PYTHON")
+    if not other:
+        pytest.skip("LIVING_PANEL_OTHER_PYTHON names no second environment")
+    version = subprocess.run(
+        [other, "-c", "import sys; print(sys.version_info[:2])"],
+        capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+    assert version != str(sys.version_info[:2]), "the same Python proves nothing"
+    assert outcome(python=other) == usual
+
+
+def stored() -> TableResult:
+    """The stored table's numbers, as a result."""
+    frames = {
+        name: pd.read_parquet(ARTIFACT / f"{name}.parquet") for name in ("coefficients", "statistics")
+    }  # fmt: skip
+    return TableResult(
+        table_id="x_small", title="", blocks=(), banner=(), choices={}, sample={},
+        figures_status="simulated", **frames,
+    )  # fmt: skip
+
+
+def shifted(result: TableResult, factor: float) -> TableResult:
+    coefficients = result.coefficients.copy()
+    for column in coefficients.select_dtypes("float").columns:
+        coefficients[column] = coefficients[column] * factor
+    return TableResult(**{**result.__dict__, "coefficients": coefficients})
+
+
+def test_the_last_bits_do_not_count_and_the_tenth_digit_does() -> None:
+    result = stored()
+    recorded = json.loads((ARTIFACT / "manifest.json").read_text(encoding="utf-8"))["result_hash"]
+    assert result_hash(result) == recorded
+    assert result_hash(shifted(result, 1 + 4 * np.finfo(float).eps)) == recorded
+    assert result_hash(shifted(result, 1 + 1e-8)) != recorded
+
+
+def test_verify_accepts_what_tips_a_digit_and_nothing_that_matters() -> None:
+    result = stored()
+    assert largest_difference(ARTIFACT, shifted(result, 1 + 1e-9)) < TOLERANCE
+    assert largest_difference(ARTIFACT, shifted(result, 1 + 1e-6)) > TOLERANCE
+    assert TOLERANCE == 1e-7
+
+
+def test_the_precision_is_ten_significant_digits() -> None:
+    assert canonical_number(0.1 + 0.2) == canonical_number(0.3)
+    assert canonical_number(1.0000000001) == "1"
+    assert canonical_number(1.000000001) == "1.000000001"
+    left = pd.DataFrame({"x": [1.0, 2.0]})
+    assert content_hash(left) == content_hash(left.iloc[::-1] * (1 + 1e-15))
