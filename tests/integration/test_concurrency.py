@@ -1,0 +1,128 @@
+"""Everybody at once on one root: readers, a shell that writes, refreshes, a range, an archiver.
+
+Nobody reads a torn state, nobody fails for a lock that could be waited for, and who waits is told for
+whom.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from ingestion import archive
+from tests.fixtures import small_root
+from tests.integration.rooms import REPOSITORY
+
+READER = """
+import sys, time, duckdb
+from pathlib import Path
+from orchestration.publish import content_digest
+link, stop, reads, refused, seen = Path(sys.argv[1]), Path(sys.argv[2]), 0, 0, set()
+names = "select path from duckdb_databases() where not internal"
+while not stop.exists():
+    try:
+        connection = duckdb.connect(str(link.resolve()), read_only=True)
+    except duckdb.IOException as error:
+        # DuckDB's own rule: while somebody writes into a file, nobody else opens that file
+        assert "Conflicting lock" in str(error) and "PID" in str(error), error
+        refused += 1
+        time.sleep(0.2)
+        continue
+    with connection:
+        path = connection.execute(names).fetchall()[0][0]
+        digest = content_digest(connection)
+        years = connection.execute("select max(year), count(*) from marts.panel").fetchall()[0]
+    promised = Path(path).stem.split("-")[1]
+    assert digest.startswith(promised), f"torn: {path} holds {digest}"
+    reads += 1
+    time.sleep(0.2)
+    seen.add(years)
+print(reads, refused, sorted(seen))
+"""
+
+SHELL = """
+import sys, time, duckdb
+from pathlib import Path
+connection = duckdb.connect(sys.argv[1])
+connection.execute("create table scribble as select 42 as x")
+connection.execute("update marts.panel set gdp_cny_100m = -1")
+print("writing", flush=True)
+while not Path(sys.argv[2]).exists():
+    time.sleep(0.1)
+"""
+
+ARCHIVER = """
+import sys, time, shutil
+from pathlib import Path
+from ingestion import archive
+from ingestion.receipts import read_receipt, receipt_path
+root, stored = Path(sys.argv[1]), 0
+for file in map(Path, sys.argv[2:]):
+    assert archive.store(root, read_receipt(receipt_path(file)), [file])
+    time.sleep(0.5)
+    assert archive.store(root, read_receipt(receipt_path(file)), [file]) is None
+    stored += 1
+print(stored)
+"""
+
+
+def start(root: Path, *command: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, *command], cwd=REPOSITORY, env=small_root.environment(root), text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen, what: str) -> tuple[str, str]:
+    said = process.communicate(timeout=400)
+    assert process.returncode == 0, f"{what}: {said[0][-1500:]}{said[1][-3000:]}"
+    return said
+
+
+def test_readers_a_writer_three_runs_and_a_fetch_at_once(tmp_path: Path) -> None:
+    root, stop = tmp_path / "data", tmp_path / "stop"
+    small_root.first_edition(root)
+    finish(start(root, "-m", "orchestration", "run"), "first run")
+    before = os.readlink(root / "warehouse.duckdb")
+    elsewhere = tmp_path / "elsewhere"
+    fetched = small_root.land(
+        elsewhere, 2023, (small_root.LATER,), range(2005, 2023), growth=0.01, vintage="2026-01-03"
+    )
+    link = str(root / "warehouse.duckdb")
+    shell = start(root, "-c", SHELL, link, str(stop))
+    assert shell.stdout is not None and shell.stdout.readline().strip() == "writing"
+    people = [start(root, "-c", READER, link, str(stop)) for _ in range(2)]
+    small_root.land(
+        root, 2024, small_root.SERIES, range(2005, 2024), growth=0.081, vintage="2026-02-01"
+    )
+    runs = {
+        "a refresh": start(root, "-m", "orchestration", "run"),
+        "another refresh": start(root, "-m", "orchestration", "run"),
+        "a backfill": start(root, "-m", "orchestration", "run", "--first", "2023", "--last", "2024"),
+        "a fetch": start(root, "-c", ARCHIVER, str(root), *map(str, fetched)),
+    }  # fmt: skip
+    said = {what: finish(process, what) for what, process in runs.items()}
+    stop.touch()
+    reads = [finish(process, "a reader") for process in people]
+    shell.communicate(timeout=60)
+
+    assert said["a fetch"][0].strip() == "1"
+    waited = sum("Waiting for run" in err for _, err in said.values())
+    assert waited >= 2, "two of the three runs had to wait, and say for whom"
+    assert all("Waiting for run" in err and "(process " in err for what, (_, err) in said.items()
+               if "Waiting" in err)  # fmt: skip
+    assert all(int(out.split()[0]) > 3 for out, _ in reads), reads
+    assert archive.verify(root) == []
+    assert os.readlink(root / "warehouse.duckdb") != before
+    finish(start(root, "-m", "orchestration", "run"), "the next run")
+    with duckdb.connect(link, read_only=True) as connection:
+        names = {r[0] for r in connection.execute("select table_name from duckdb_tables()").fetchall()}  # fmt: skip
+        worst, last, people_known = connection.execute(
+            "select min(gdp_cny_100m), max(year), count(population_10k) from marts.panel"
+        ).fetchall()[0]
+    assert "scribble" not in names and worst > 0, "what a shell wrote must never be published"
+    assert (last, people_known) == (2023, 31 * 18)
