@@ -19,7 +19,7 @@ ORCHESTRATION := $(PY) -m orchestration
 FROM ?=
 TO ?=
 
-.PHONY: bench demo diff fetch help run test test-long test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
+.PHONY: faults mutants bench demo diff fetch help run test test-long test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | \
@@ -37,6 +37,13 @@ test: $(STAMP) ## all layers of tests, under 15 minutes on two cores
 
 test-long: $(STAMP) ## the tests that take longer
 	@$(PY) -m pytest -q -m long
+
+faults: $(STAMP) ## kill, fill and starve the refresh for half an hour (SEED=…, MINUTES=…); runs add up
+	@$(PY) -m tests.faults.campaign --seed $(or $(SEED),1) --minutes $(or $(MINUTES),28)
+
+mutants: $(STAMP) ## change the code one operator at a time: does a test fail? (SEED=…, COUNT=…); runs add up
+	@$(PY) -m tests.mutation.campaign --seed $(or $(SEED),1) --count $(or $(COUNT),300)
+	@$(PY) -m tests.mutation.dbt_rules
 
 dev: $(STAMP) ## the Dagster UI, on this machine only
 	@$(ORCHESTRATION) dev

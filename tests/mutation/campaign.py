@@ -49,7 +49,7 @@ def modules(tree: Path) -> list[Path]:
     )
 
 
-def tests_of(tree: Path, module: str, most: int = 6) -> list[str]:
+def tests_of(tree: Path, module: str, most: int = 4) -> list[str]:
     """The test files nearest to a module by their imports, at most so many; a namesake first."""
     if not _DISTANCES:
         for file in sorted((tree / "tests").glob("*/test_*.py")):
@@ -128,6 +128,7 @@ def run_tests(tree: Path, files: list[str], seconds: float) -> int | None:
         import pytest
 
         os.chdir(tree)
+        sys.dont_write_bytecode = True  # a stale one could stand for the mutant
         sys.path.insert(0, str(tree))
         return pytest.main(
             ["-x", "-q", "-m", "not long and not browser and not postgres", "--no-header",
@@ -202,32 +203,34 @@ def main() -> int:
     sys.path[:] = [p for p in sys.path if p not in ("", str(REPOSITORY))]
     for name in [n for n in sys.modules if n.split(".")[0] in ("tests", "estimation", "ingestion")]:
         del sys.modules[name]
-    sound: dict[str, tuple[list[str], float]] = {}
+    known: dict[str, float] = {}
     try:
         for mutant in sample:
             if time.monotonic() - started > options.minutes * 60:
                 break
-            _try(tree, mutant, sound, options)
+            _try(tree, mutant, known, options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(summary(read_results()))
     return 0
 
 
-def _try(tree: Path, mutant: Mutant, sound: dict, options: argparse.Namespace) -> None:
+def _seconds_of(tree: Path, file: str, known: dict[str, float], longest: float) -> float:
+    """Seconds a test file takes without a mutant; infinite if it fails then, or takes too long."""
+    if file not in known:
+        begun = time.monotonic()
+        passed = run_tests(tree, [file], longest) == 0
+        known[file] = time.monotonic() - begun if passed else float("inf")
+        print(f"# {file}: {known[file]:.0f} s", flush=True)
+    return known[file]
+
+
+def _try(tree: Path, mutant: Mutant, known: dict, options: argparse.Namespace) -> None:
     """One mutant; files that fail or are slow without it are not held against it."""
     module = mutant.file
-    if module not in sound:
-        files, spent = [], 0.0
-        for file in tests_of(tree, module):
-            begun = time.monotonic()
-            if run_tests(tree, [file], options.seconds) == 0:
-                files.append((time.monotonic() - begun, file))
-        files.sort()
-        spent = sum(seconds for seconds, _ in files)
-        sound[module] = ([file for _, file in files], spent)
-        print(f"# {module}: {len(files)} test files, {spent:.0f} s", flush=True)
-    files, usual = sound[module]
+    timed = [(_seconds_of(tree, f, known, options.seconds), f) for f in tests_of(tree, module)]
+    files = [file for seconds, file in sorted(timed) if seconds < float("inf")]
+    usual = sum(known[file] for file in files)
     target = tree / module
     text = target.read_text(encoding="utf-8")
     begun = time.monotonic()
@@ -236,7 +239,9 @@ def _try(tree: Path, mutant: Mutant, sound: dict, options: argparse.Namespace) -
         code = run_tests(tree, files, 3 * usual + 20) if files else 5
     finally:
         target.write_text(text, encoding="utf-8")
-    outcome = "survived" if code in (0, 5) else "timed out" if code is None else "killed"
+    outcome = "timed out" if code is None else "survived" if code in (0, 5) else "killed"
+    if not files:
+        outcome = "survived"  # no test reaches it in the time
     seconds = round(time.monotonic() - begun, 1)
     print(f"{outcome:>9} {seconds:6.1f} s  {mutant.name}", flush=True)
     with RESULTS.open("a", encoding="utf-8") as stream:
