@@ -82,7 +82,7 @@ def make(folder: Path, *arguments: str, **environment: str) -> subprocess.Comple
     }
     return subprocess.run(
         ["make", *arguments], cwd=folder, env=clean | environment, capture_output=True, text=True,
-        timeout=900, check=False, stdin=subprocess.DEVNULL,
+        timeout=1800, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def command(root: Path, *arguments: str, **more: str) -> subprocess.CompletedPro
     """Call the one entry point on a root."""
     return subprocess.run(
         [sys.executable, "-m", "orchestration", *arguments], cwd=REPOSITORY, env=environment(root) | more,
-        capture_output=True, text=True, check=False, timeout=600, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, check=False, timeout=1200, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 
