@@ -258,7 +258,7 @@ def test_other_bytes_under_the_same_date_and_name_are_refused(checkout: Path, co
     done = refresh(checkout, copied)
     said = done.stdout + done.stderr
     assert done.returncode == 1
-    assert file.name in said and VINTAGE in said and "emedy" in said, said[-3000:]
+    assert file.name in said and VINTAGE in said and "withdraw it" in said, said[-3000:]
     assert file.exists()
     assert inventory(copied) == before
     assert os.readlink(copied / "warehouse.duckdb") == link
