@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -114,7 +115,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=28.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kinds", default="", help="only these, separated by commas")
-    parser.add_argument("--match", default="", help="only cases whose name holds this")
+    parser.add_argument("--match", default="", help="only cases whose name has this pattern")
     parser.add_argument(
         "--folder", type=Path, help="where to work, kept with its stages (default: a temporary one)"
     )
@@ -133,7 +134,11 @@ def main() -> int:
         tried = {result["case"] for result in read_results()}
         cases = in_order(all_cases(bench.points, bench.seconds, draw), tried, draw)
         kinds = set(filter(None, options.kinds.split(",")))
-        cases = [c for c in cases if (not kinds or c.kind in kinds) and options.match in c.name()]
+        cases = [
+            c
+            for c in cases
+            if (not kinds or c.kind in kinds) and re.search(options.match, c.name())
+        ]
         lost = 0
         for case in cases:
             if time.monotonic() - started > options.minutes * 60:
