@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from ingestion import archive
 from tests.fixtures import small_root
@@ -83,6 +84,7 @@ def finish(process: subprocess.Popen, what: str) -> tuple[str, str]:
     return said
 
 
+@pytest.mark.timeout(900)
 def test_readers_a_writer_three_runs_and_a_fetch_at_once(tmp_path: Path) -> None:
     root, stop = tmp_path / "data", tmp_path / "stop"
     small_root.first_edition(root)
