@@ -151,7 +151,9 @@ def _report(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.report import make_report
 
     path, made = make_report(settings)
-    print(f"{path} {'made now' if made else 'is up to date'}. Open it in a browser; it needs no server.")
+    print(
+        f"{path} {'made now' if made else 'is up to date'}. Open it in a browser; it needs no server."
+    )
     return 0
 
 

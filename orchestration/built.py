@@ -27,15 +27,16 @@ def inputs_of_results(settings: Settings) -> list[Path]:
     return sorted([*settings.artifacts.glob("*/*/manifest.json"), *lists])
 
 
-def fingerprint(inputs: Iterable[Path], variables: dict[str, object]) -> str:
-    """Hash over the dbt project, its inputs' bytes and its variables."""
+def fingerprint(inputs: Iterable[Path], variables: dict[str, object], root: Path) -> str:
+    """Hash over the dbt project, its inputs' bytes and places in the root, and its variables."""
     digest = hashlib.sha256(json.dumps(variables, sort_keys=True).encode())
     project = sorted(
         p for p in DBT_PROJECT.rglob("*")
         if p.suffix in PROJECT_SUFFIXES and not {"target", "logs"} & set(p.relative_to(DBT_PROJECT).parts)
     )  # fmt: skip
-    for path in [*project, *inputs]:
-        digest.update(f"{path}\n".encode())
+    named = [(p.relative_to(DBT_PROJECT), p) for p in project]
+    for name, path in [*named, *((p.relative_to(root), p) for p in inputs)]:
+        digest.update(f"{name}\n".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

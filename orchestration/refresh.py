@@ -82,7 +82,7 @@ def _read_events(events: Sequence[Any], outcome: Outcome) -> None:
             metadata = event.materialization.metadata
             if "estimated now" in metadata and metadata["estimated now"].value:
                 outcome.made.append(event.asset_key.path[-1])
-        if event.event_type_value in ("STEP_FAILURE", "RUN_FAILURE"):
+        if event.event_type_value in ("STEP_FAILURE", "PIPELINE_FAILURE"):
             text = _explanation(event)
             if text and text not in outcome.failures:
                 outcome.failures.append(text)
@@ -97,7 +97,7 @@ def _part(step: str) -> str:
 
 def _explanation(event: Any) -> str:
     """The words a person needs from a failed step: ours if we wrote them, else the cause."""
-    if event.event_type_value == "RUN_FAILURE":
+    if event.event_type_value == "PIPELINE_FAILURE":
         error = getattr(event.event_specific_data, "error", None)
         return _innermost(error) if error else ""
     data = event.step_failure_data
@@ -132,7 +132,8 @@ def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
         manifest = read_manifest(folder)
         state = "made now" if table in outcome.made else "unchanged"
         if manifest["status"] != "estimated":
-            state = f"not estimable: {manifest['reason'][:90]}"
+            when = f" as of {as_of}" if as_of else ""
+            state = f"not estimable{when}: {manifest['reason'][:90]}"
         lines.append(
             f"  {table:<18}{_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})"
         )

@@ -41,7 +41,9 @@ def status(settings: Settings) -> str:
     )
     for failure in failures[-3:]:
         lines.append(f"  {failure['at']}  {failure['job']} {failure['run_id'][:8]}:")
-        lines += [f"    {text.strip()[:200]}" for text in failure["message"].strip().splitlines()[:3]]
+        lines += [
+            f"    {text.strip()[:200]}" for text in failure["message"].strip().splitlines()[:3]
+        ]
     return "\n".join(lines)
 
 

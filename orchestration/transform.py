@@ -166,7 +166,7 @@ def _build(
     if target != settings.build_file(None):
         variables["current_index"] = settings.current_file(as_of).name
     inputs = built.inputs_of_marts if part == "marts" else built.inputs_of_results
-    current = built.fingerprint(inputs(settings), variables)
+    current = built.fingerprint(inputs(settings), variables, settings.root)
     if built.is_built(target, part, current) and _whole(context):
         context.log.info(f"{part}: inputs unchanged, nothing to build")
         yield from _unchanged(context)
