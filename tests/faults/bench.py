@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from estimation.canonical import document_hash
 from ingestion.receipts import sha256_of
+from orchestration.settings import DBT_PROJECT
+from orchestration.versioning import module_version
 from tests.faults import judge
 from tests.faults.faults import Point, build_library, points_of, was_hit, write_control
 from tests.fixtures import small_root
@@ -93,6 +96,7 @@ class Bench:
 
     def prepare(self) -> None:
         """Make the stages, and the undisturbed run: its points, seconds, and the state it gives."""
+        self._forget_stages_of_other_code()
         if not (self.folder / "landed").exists():
             shutil.rmtree(self.root, ignore_errors=True)
             shutil.rmtree(self.state, ignore_errors=True)
@@ -119,6 +123,17 @@ class Bench:
                 _, _, hit = self.run("kill_before", op=point.op, path=point.path)
                 assert hit, f"{stage}: {point} was not reached"
                 self._save(stage)
+
+    def _forget_stages_of_other_code(self) -> None:
+        """Stages made by other code hold ids that no run gives any more."""
+        version = module_version("orchestration.definitions", "tests.fixtures.small_root")
+        project = sorted((DBT_PROJECT).rglob("*.sql")) + sorted((DBT_PROJECT).rglob("*.csv"))
+        version += document_hash([sha256_of(path)[0] for path in project])
+        note = self.folder / "code.txt"
+        if not note.exists() or note.read_text() != version:
+            for stage in STAGES:
+                shutil.rmtree(self.folder / stage, ignore_errors=True)
+        note.write_text(version)
 
     def _must_succeed(self, what: str) -> None:
         status, _, _ = self.run()
