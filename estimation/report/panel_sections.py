@@ -162,11 +162,7 @@ def movement_section(inputs: Inputs) -> str:
     parts += [_comparison(inputs, c) for c in told]
     same = len(inputs.comparisons) - len(told)
     if same:
-        parts.append(
-            e.paragraph(
-                f"{same} stored comparisons found nothing moved.", "note"
-            )
-        )
+        parts.append(e.paragraph(f"{same} stored comparisons found nothing moved.", "note"))
     if not inputs.comparisons:
         parts.append(
             e.paragraph(

@@ -40,7 +40,9 @@ def few_specs() -> Path:
     options["blocks"] = [b for b in options["blocks"] if b["id"] == "headline"]
     options["inference"] = options["inference"][:1]
     options["beside"] = {}
-    (folder / "t04_baseline.yml").write_text(yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8")
+    (folder / "t04_baseline.yml").write_text(
+        yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8"
+    )
     return folder
 
 
