@@ -62,10 +62,14 @@ class Bench:
         self.state = folder / "data-state"
         self.control = folder / "control"
         self.log = folder / "log"
-        library = build_library(folder)
+        self.library = build_library(folder)
+        self.open()
+
+    def open(self) -> None:
+        """Start the workshop."""
         self.workshop = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.workshop"], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True, env={**os.environ, "LD_PRELOAD": str(library)},
+            stdout=subprocess.PIPE, text=True, env={**os.environ, "LD_PRELOAD": str(self.library)},
         )  # fmt: skip
         assert self._answer() == "ready"
 

@@ -7,6 +7,7 @@ only the seconds for imports are saved. Not here: choosing faults, judging what 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib
 import json
@@ -105,7 +106,8 @@ def _wait(child: int, deadline: float, kill_after: float | None) -> int:
         except ProcessLookupError:
             return status
         time.sleep(0.01)
-    os.killpg(child, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
     return status
 
 

@@ -139,10 +139,11 @@ def run_tests(tree: Path, files: list[str], seconds: float) -> int | None:
 
 
 def read_results() -> list[dict]:
-    """Every mutant tried so far."""
+    """Every mutant tried so far; of one tried again, what came last."""
     if not RESULTS.exists():
         return []
-    return [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
+    rows = map(json.loads, RESULTS.read_text(encoding="utf-8").splitlines())
+    return list({row["mutant"]: row for row in rows}.values())
 
 
 def summary(results: list[dict]) -> str:
