@@ -1,0 +1,123 @@
+"""Drift on planted figures, through all rooms: what was done to them is what the drift table finds."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+import yaml
+
+from estimation.planted import draw, load_process
+from estimation.spec import SPEC_FOLDER
+from ingestion.archive import withdraw
+from ingestion.provinces import PROVINCES
+from orchestration.demo import SERIES
+from tests.integration.rooms import command, drop
+
+NAMES = {province.code: province.short for province in PROVINCES}
+USED = ("exports_cny_100m", "gdp_cny_100m", "patent_applications")
+HELD_BACK = "640000"  # Ningxia comes with the second release
+RESTATED = [("110000", y) for y in range(2012, 2016)]
+REMOVED = [("370000", 2014), ("370000", 2015)]
+
+
+def landed(root: Path, panel: pd.DataFrame, name: str, vintage: str) -> None:
+    rows = [
+        (
+            *SERIES[measure][2:],
+            NAMES[row.province_code],
+            row.year,
+            f"{getattr(row, measure):.10g}",
+            "high",
+            "x",
+            "",
+        )
+        for measure in USED
+        for row in panel.itertuples()
+        if pd.notna(getattr(row, measure))
+    ]
+    drop(root, "statistical_yearbook", 2023, name, rows, vintage=vintage)
+
+
+def specs(folder: Path, first_year: int) -> str:
+    """Folder with one table whose window is open and begins in `first_year`."""
+    folder.mkdir()
+    spec = yaml.safe_load((SPEC_FOLDER / "x_open_window.yml").read_text(encoding="utf-8"))
+    sample = spec["options"]["blocks"][0]["sample"]
+    sample |= {"first_year": first_year, "provinces": "all", "minimum_coverage": 0.9}
+    (folder / "x_open_window.yml").write_text(
+        yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8"
+    )
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def drift(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    folder = tmp_path_factory.mktemp("planted")
+    root = folder / "data"
+    panel = draw(load_process("homogeneous"), 7)
+    at = pd.MultiIndex.from_frame(panel[["province_code", "year"]])
+    first = panel[(panel["year"] < 2022) & (panel["province_code"] != HELD_BACK)].copy()
+    second = panel.copy()
+    second.loc[at.isin(RESTATED), "gdp_cny_100m"] *= 1.2
+    second.loc[at.isin(REMOVED), "gdp_cny_100m"] = float("nan")
+    more = {"LIVING_PANEL_COVERAGE": "demo"}
+    landed(root, first, "first.csv", "2025-01-01")
+    done = command(root, "run", **more, LIVING_PANEL_SPECS=specs(folder / "before", 2007))
+    assert done.returncode == 0, done.stderr[-3000:]
+    landed(root, second, "second.csv", "2025-02-01")
+    assert (
+        command(root, "run", **more, LIVING_PANEL_SPECS=specs(folder / "taken", 2007)).returncode
+        == 0
+    )
+    withdraw(
+        root, "statistical_yearbook", 2023, "2025-01-01", "replaced whole", on=date(2025, 2, 2)
+    )
+    (root / "artifacts" / "current.json").write_bytes(_list_of_the_first(root))
+    done = command(root, "run", **more, LIVING_PANEL_SPECS=specs(folder / "after", 2009))
+    assert done.returncode == 0, done.stderr[-3000:]
+    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
+        found = connection.execute("from results.coefficient_drift").df()
+    newest = found[found["to_release"] == (root / "build" / "release.txt").read_text()]
+    return newest.set_index(["model", "term"])
+
+
+def _list_of_the_first(root: Path) -> bytes:
+    """The list of the first refresh, so that the last one is compared with it."""
+    return (root / "artifacts" / "previous.json").read_bytes()
+
+
+def test_every_part_that_was_touched_moves_and_no_other(drift: pd.DataFrame) -> None:
+    row = drift.loc[("open.2", "gdp")]
+    assert row["status"] == "moved"
+    for part in ("restated", "removed", "years", "provinces", "spec"):
+        assert abs(row[part]) > 1e-6, part
+    for part in ("filled_in", "rule", "interpolation", "code"):
+        assert abs(row[part]) < 1e-9, part
+
+
+def test_the_parts_add_up_to_the_change_of_every_coefficient(drift: pd.DataFrame) -> None:
+    parts = [
+        "restated",
+        "filled_in",
+        "removed",
+        "rule",
+        "years",
+        "provinces",
+        "interpolation",
+        "spec",
+        "code",
+    ]
+    assert len(drift) >= 3
+    gap = (drift[parts].sum(axis=1) - drift["change"]).abs()
+    assert gap.max() < 1e-9
+
+
+def test_patents_alone_are_not_moved_by_cells_of_gdp(drift: pd.DataFrame) -> None:
+    """Column 1 has no GDP; its sample is the block's, so removed rows may move it, restated GDP not."""
+    row = drift.loc[("open.1", "kn")]
+    assert abs(row["restated"]) < 1e-9
+    assert abs(row["years"]) > 1e-6
