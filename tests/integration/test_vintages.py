@@ -201,7 +201,7 @@ def test_what_2018_cannot_say_is_a_named_result(root: Path, as_of_2018: State) -
     assert manifest["status"] == "not_estimable"
     assert "exports by province" in manifest["reason"] and "trade_cny_100m" in manifest["reason"]
     assert "not estimable" in (artifact / "table.md").read_text(encoding="utf-8").lower()
-    assert "not estimable: exports by province" in as_of_2018.said
+    assert "not estimable as of 2018: exports by province" in as_of_2018.said
     listed = as_of_2018.tables["artifacts"].set_index("artifact_id")
     assert listed.loc[artifact.name, "status"] == "not_estimable"
     panel = pd.read_parquet(root / "releases" / as_of_2018.release / "panel.parquet")
