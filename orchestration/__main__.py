@@ -174,9 +174,11 @@ def _sql(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _dev(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.instance import open_instance
     from orchestration.transform import manifest_path
 
     manifest_path(settings)
+    open_instance(settings).dispose()
     print(f"The UI will be at http://127.0.0.1:{options.port} in half a minute; Ctrl-C stops it.")
     command = [
         str(Path(sys.executable).parent / "dagster"),

@@ -41,9 +41,8 @@ def run_refresh(
     ValueError
         For a vantage that is neither an edition nor a date, or before the first edition.
     """
-    import dagster as dg
-
     from orchestration.definitions import defs
+    from orchestration.instance import open_instance
     from orchestration.jobs import edition_range
     from orchestration.resources import check_as_of
     from orchestration.sensors import record_failure
@@ -53,7 +52,7 @@ def run_refresh(
     settings.build.mkdir(parents=True, exist_ok=True)
     log = (settings.build / "refresh.log").open("w", encoding="utf-8")
     # dbt's own lines go to a file: progress, on stderr, is for the person
-    with dg.DagsterInstance.get() as instance, log, redirect_stdout(log):
+    with open_instance(settings) as instance, log, redirect_stdout(log):
         result = defs.resolve_job_def("refresh").execute_in_process(
             instance=instance,
             tags=edition_range(first, last) | ({"as_of": as_of} if as_of else {}),

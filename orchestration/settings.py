@@ -121,6 +121,9 @@ def dagster_home(settings: Settings) -> Path:
     configuration = os.environ.get("LIVING_PANEL_DAGSTER_YAML") or REPOSITORY / "dagster.yaml"
     link = settings.state / "dagster.yaml"
     if not link.is_symlink() or link.resolve() != Path(configuration).resolve():
-        link.unlink(missing_ok=True)
-        link.symlink_to(Path(configuration).resolve())
+        # Two commands may start at once in a new folder: each makes its own link, the last one stays.
+        ours = link.with_name(f".dagster.yaml.{os.getpid()}")
+        ours.unlink(missing_ok=True)
+        ours.symlink_to(Path(configuration).resolve())
+        os.replace(ours, link)
     return settings.state

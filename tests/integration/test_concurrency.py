@@ -16,7 +16,7 @@ import pytest
 
 from ingestion import archive
 from tests.fixtures import small_root
-from tests.integration.rooms import REPOSITORY
+from tests.integration.rooms import REPOSITORY, environment
 
 READER = """
 import sys, time, duckdb
@@ -128,3 +128,28 @@ def test_readers_a_writer_three_runs_and_a_fetch_at_once(tmp_path: Path) -> None
         ).fetchall()[0]
     assert "scribble" not in names and worst > 0, "what a shell wrote must never be published"
     assert (last, people_known) == (2023, 31 * 18)
+
+
+OPEN = """
+from orchestration.instance import open_instance
+from orchestration.settings import load_settings, prepare_environment
+settings = load_settings()
+prepare_environment(settings)
+print(len(open_instance(settings).get_runs()))
+"""
+
+
+def test_commands_started_at_once_in_a_new_folder_share_dagster_s_storage(tmp_path: Path) -> None:
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPEN],
+            cwd=REPOSITORY,
+            env=environment(tmp_path / "data"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    said = [process.communicate(timeout=120) for process in started]
+    assert [out.strip() for out, _ in said] == ["0"] * 4, said
