@@ -20,7 +20,7 @@ def artifact_faults(folder: Path, manifest: dict[str, Any]) -> list[str]:
     """Everything wrong with an artifact, in words; empty when it is sane.
 
     Its files must be those of the manifest, standard errors positive, p-values inside [0, 1],
-    intervals around their estimate, and an estimated table must hold numbers and a banner.
+    the ends of an interval in order, and an estimated table must hold numbers and a banner.
     """
     try:
         verify_files(folder)

@@ -6,7 +6,7 @@ Stars of coefficients only; those of test statistics are in `statistics_of_tests
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
 from estimation.audit.schema import Brackets, Cell, PrintedPaper, Table
@@ -134,15 +134,14 @@ def _outranked(
     cell: Cell, reach: Range, column: list[tuple[Cell, Range]], table: Table
 ) -> Finding | None:
     over = [(c, r) for c, r in column if r.high < reach.low and weaker(cell, c, table.stars)]
-    if not over:
-        return None
-    other, least = min(over, key=lambda pair: pair[1].value)
-    return Finding(
-        cell.place,
-        "contradiction",
-        f"{cell.row}, {cell.column}: |t| {reach.value:.3f} has '{cell.stars}' while {other.row}"
-        f" with {least.value:.3f} has '{other.stars}'",
-        {"abs_t": reach.value, "other": other.place, "other_abs_t": least.value},
+    return _contradiction(
+        cell,
+        reach,
+        over,
+        lambda other, least: (
+            f"{cell.row}, {cell.column}: |t| {reach.value:.3f} has '{cell.stars}' while {other.row}"
+            f" with {least.value:.3f} has '{other.stars}'"
+        ),
     )
 
 
@@ -173,14 +172,31 @@ def _differs(
     cell: Cell, reach: Range, across: list[tuple[Cell, Range]], table: Table
 ) -> Finding | None:
     over = [(c, r) for c, r in across if r.value < reach.value and weaker(cell, c, table.stars)]
+    return _contradiction(
+        cell,
+        reach,
+        over,
+        lambda other, least: (
+            f"{cell.row}: |t| {reach.value:.3f} in {cell.column} has '{cell.stars}' while"
+            f" {least.value:.3f} in {other.column} has '{other.stars}'"
+        ),
+    )
+
+
+def _contradiction(
+    cell: Cell,
+    reach: Range,
+    over: list[tuple[Cell, Range]],
+    words: Callable[[Cell, Range], str],
+) -> Finding | None:
+    """What the cell with the smallest |t| of those that have more stars says against this one."""
     if not over:
         return None
     other, least = min(over, key=lambda pair: pair[1].value)
     return Finding(
         cell.place,
         "contradiction",
-        f"{cell.row}: |t| {reach.value:.3f} in {cell.column} has '{cell.stars}' while"
-        f" {least.value:.3f} in {other.column} has '{other.stars}'",
+        words(other, least),
         {"abs_t": reach.value, "other": other.place, "other_abs_t": least.value},
     )
 

@@ -459,3 +459,22 @@ def test_a_number_knows_the_interval_it_was_rounded_from() -> None:
     assert (number.value, number.decimals) == (-0.062, 4)
     assert number.low == pytest.approx(-0.06205)
     assert number.high == pytest.approx(-0.06195)
+
+
+def test_a_standard_error_that_prints_as_zero_is_not_negative() -> None:
+    paper = change("3", "0.4310*** (0.0000)", model="3", term="cap")(clean())
+    assert RULES["negative_standard_error"](paper, evidence()).findings == ()
+
+
+def test_a_further_extreme_on_the_same_rate_is_told_with_its_quotient_of_two_decimals() -> None:
+    rate = evidence().rates[2010]
+    other = next(
+        c for c in clean().tables["1"].cells if c.statistic == "max" and c.term not in ("cap", "")
+    )
+    plain = two_rates(clean())
+    hidden = change("1", f"{512.25 * rate:.2f}", term=other.term, statistic="max")(plain)
+    finer = change("1", f"{512.253 * rate:.3f}", term=other.term, statistic="max")(plain)
+    (found,) = RULES["extremes_share_a_rate"](hidden, evidence()).findings
+    assert f"also {other.term} max = 512.25 x {rate}" in found.message
+    (found,) = RULES["extremes_share_a_rate"](finer, evidence()).findings
+    assert f"{other.term} max = 512.253" not in found.message

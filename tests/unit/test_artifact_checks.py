@@ -1,0 +1,92 @@
+"""The validator of the artifacts room finds each thing that it is for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from orchestration.checks import artifact_faults
+
+SOUND = Path(__file__).resolve().parents[1] / "fixtures" / "older" / "fb89c5879afba5a8"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return shutil.copytree(SOUND, tmp_path / SOUND.name)
+
+
+def rewrite(folder: Path, name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> dict:
+    """Change a table and put its new hash into the manifest, which is returned."""
+    file = folder / f"{name}.parquet"
+    change(pd.read_parquet(file)).to_parquet(file)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for entry in manifest["files"]:
+        if entry["name"] == file.name:
+            entry["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+    return save(folder, manifest)
+
+
+def save(folder: Path, manifest: dict) -> dict:
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return manifest
+
+
+def first_row(**values: float) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    def change(frame: pd.DataFrame) -> pd.DataFrame:
+        for column, value in values.items():
+            frame.loc[frame.index[0], column] = value
+        return frame
+
+    return change
+
+
+def test_a_sound_artifact_has_no_fault(folder: Path) -> None:
+    assert artifact_faults(folder, rewrite(folder, "coefficients", lambda frame: frame)) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"estimate": float("inf")}, "estimate inf"),
+        ({"estimate": float("nan")}, "estimate nan"),
+        ({"std_error": 0.0}, "standard error 0.0"),
+        ({"std_error": -0.1}, "standard error -0.1"),
+        ({"p_value": 1.001}, "p-value 1.001"),
+        ({"p_value": -0.001}, "p-value -0.001"),
+        ({"ci_low": 2.0, "ci_high": 1.0}, "interval 2.0 to 1.0"),
+    ],
+)
+def test_an_impossible_number_is_named_with_its_place(
+    folder: Path, values: dict, said: str
+) -> None:
+    manifest = rewrite(folder, "coefficients", first_row(**values))
+    first = pd.read_parquet(folder / "coefficients.parquet").iloc[0]
+    (fault,) = artifact_faults(folder, manifest)
+    assert fault == f"{first.model}, {first.term}, {first.inference}: {said}"
+
+
+def test_changed_missing_and_added_files_are_named(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "table.md").write_text("0.310***", encoding="utf-8")
+    assert "table.md: the bytes are not those" in artifact_faults(folder, manifest)[0]
+    (folder / "table.md").unlink()
+    assert "table.md: missing" in artifact_faults(folder, manifest)[0]
+    shutil.copy(SOUND / "table.md", folder)
+    (folder / "another.txt").write_text("x", encoding="utf-8")
+    assert "another.txt: not in the manifest" in artifact_faults(folder, manifest)[0]
+
+
+def test_an_estimated_table_has_numbers_a_banner_and_the_schema_s_columns(folder: Path) -> None:
+    for name in ("coefficients", "statistics"):
+        manifest = rewrite(folder, name, lambda frame: frame.iloc[:0])
+    assert artifact_faults(folder, manifest) == ["estimated, but without a number"]
+    manifest = save(folder, manifest | {"banner": []})
+    assert "no banner says what kind of figures these are" in artifact_faults(folder, manifest)
+    manifest = rewrite(folder, "statistics", lambda frame: frame.assign(more=1))
+    assert artifact_faults(folder, manifest) == [f"{folder}: columns differ from the schema"]
