@@ -33,7 +33,7 @@ run: $(STAMP) ## refresh: landing to published warehouse (AS_OF=2023 or a date r
 	@$(ORCHESTRATION) run $(if $(AS_OF),--as-of $(AS_OF))
 
 test: $(STAMP) ## all layers of tests, under 15 minutes on two cores
-	@$(PY) -m pytest -q -m "not long"
+	@$(PY) -m pytest -q -m "not long" -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-long: $(STAMP) ## the tests that take longer
 	@$(PY) -m pytest -q -m long

@@ -180,14 +180,13 @@ def _dev(settings: Settings, options: argparse.Namespace) -> int:
     manifest_path(settings)
     open_instance(settings).dispose()
     print(f"The UI will be at http://127.0.0.1:{options.port} in half a minute; Ctrl-C stops it.")
-    command = [
-        str(Path(sys.executable).parent / "dagster"),
-        "dev",
-        "-m",
-        "orchestration.definitions",
-    ]
-    command += ["-h", "127.0.0.1", "-p", str(options.port)]
-    return subprocess.call(command, cwd=REPOSITORY)
+    return subprocess.call(ui_command(options.port), cwd=REPOSITORY)
+
+
+def ui_command(port: int) -> list[str]:
+    """Command that serves the UI, to this machine only."""
+    dagster = str(Path(sys.executable).parent / "dagster")
+    return [dagster, "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
 
 
 def _clean(settings: Settings, options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`make mutants`: a seeded sample of mutants, each against the tests of its module.
+"""`make mutants`: a seeded sample of mutants, each against the tests that run its lines.
 
 Works on a copy of the tree, never in it. Results: tests/mutation/results.jsonl, one line a mutant,
 added to by every run; a mutant tried before is not tried again. Survivors are given their reason in
@@ -8,7 +8,6 @@ tests/mutation/survivors.yml.
 from __future__ import annotations
 
 import argparse
-import ast
 import contextlib
 import importlib
 import json
@@ -25,10 +24,12 @@ from pathlib import Path
 import yaml
 
 from tests.mutation.mutants import Mutant, mutants_of
+from tests.mutation.reach import NEAR, Reach, map_reach
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("results.jsonl")
 REASONS = Path(__file__).with_name("survivors.yml")
+USAGE = 4  # pytest's exit status
 # simulations whose output is stored, drawing, and the report's pages
 LEFT_OUT = ("critical_values/", "report/", "_picture.py", "pictures.py")
 IMPORTED_ONCE = (
@@ -47,52 +48,6 @@ def modules(tree: Path) -> list[Path]:
         for file in (tree / package).rglob("*.py")
         if not any(part in str(file.relative_to(tree)) for part in LEFT_OUT)
     )
-
-
-def tests_of(tree: Path, module: str, most: int = 4) -> list[str]:
-    """The test files nearest to a module by their imports, at most so many; a namesake first."""
-    if not _DISTANCES:
-        for file in sorted((tree / "tests").glob("*/test_*.py")):
-            near = file.parent.name in ("unit", "reference") or "test_fetch" in file.name
-            if near:
-                _DISTANCES[str(file.relative_to(tree))] = _distances(tree, file)
-    stem = Path(module).stem
-    ranked = sorted(
-        (f"test_{stem}" not in file, reached[module], file)
-        for file, reached in _DISTANCES.items()
-        if module in reached
-    )
-    return [file for _, _, file in ranked[:most]]
-
-
-_DISTANCES: dict[str, dict[str, int]] = {}
-
-
-def _distances(tree: Path, file: Path) -> dict[str, int]:
-    """Project modules that a file draws on, by the number of imports between."""
-    reached: dict[str, int] = {}
-    waiting = [(file, 0)]
-    while waiting:
-        path, depth = waiting.pop(0)
-        for name in _imports(path):
-            for target in (f"{name.replace('.', '/')}.py", f"{name.replace('.', '/')}/__init__.py"):
-                if (tree / target).exists() and target not in reached:
-                    reached[target] = depth + 1
-                    waiting.append((tree / target, depth + 1))
-    if file.name.startswith("test_audit"):  # the audit finds its rules by name
-        for path in (tree / "estimation" / "audit").glob("*.py"):
-            reached.setdefault(str(path.relative_to(tree)), 3)
-    return reached
-
-
-def _imports(path: Path) -> list[str]:
-    names = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [n for n in names if n.split(".")[0] in ("estimation", "ingestion", "tests")]
 
 
 def _in_child(work: Callable[[], int], seconds: float) -> int | None:
@@ -121,8 +76,8 @@ def _in_child(work: Callable[[], int], seconds: float) -> int | None:
         time.sleep(0.02)
 
 
-def run_tests(tree: Path, files: list[str], seconds: float) -> int | None:
-    """Run test files in a fork whose project modules come from the copied tree."""
+def run_tests(tree: Path, tests: list[str], seconds: float) -> int | None:
+    """Run tests in a fork whose project modules come from the copied tree."""
 
     def work() -> int:
         import pytest
@@ -131,8 +86,8 @@ def run_tests(tree: Path, files: list[str], seconds: float) -> int | None:
         sys.dont_write_bytecode = True  # a stale one could stand for the mutant
         sys.path.insert(0, str(tree))
         return pytest.main(
-            ["-x", "-q", "-m", "not long and not browser and not postgres", "--no-header",
-             "--hypothesis-seed=0", f"--rootdir={tree}", *files]
+            ["-x", "-q", "-m", NEAR, "--no-header", "--no-cov", "--hypothesis-seed=0",
+             f"--rootdir={tree}", *tests]
         )  # fmt: skip
 
     return _in_child(work, seconds)
@@ -170,7 +125,10 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=120.0)
-    parser.add_argument("--seconds", type=float, default=90.0, help="longest for one mutant")
+    parser.add_argument("--seconds", type=float, default=90.0, help="of tests for one mutant")
+    parser.add_argument(
+        "--reach", type=Path, help="folder where the map of tests is kept between runs"
+    )
     parser.add_argument("--share", default="1/1", help="this worker's part of the sample: 1/2, 2/2")
     parser.add_argument("--again", action="store_true", help="try the survivors anew")
     parser.add_argument("--list", action="store_true", help="print the summary and end")
@@ -198,55 +156,53 @@ def main() -> int:
         tried = {r["mutant"] for r in before}
     sample = [m for m in sample[part - 1 :: parts] if m.name not in tried]
     print(f"{len(everything)} mutants are possible, {len(sample)} are to be tried", flush=True)
+    print("which tests run which line? (some minutes) …", flush=True)
+    reach = map_reach(tree, options.reach or folder)
     for name in IMPORTED_ONCE:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     sys.path[:] = [p for p in sys.path if p not in ("", str(REPOSITORY))]
     for name in [n for n in sys.modules if n.split(".")[0] in ("tests", "estimation", "ingestion")]:
         del sys.modules[name]
-    known: dict[str, float] = {}
     try:
         for mutant in sample:
             if time.monotonic() - started > options.minutes * 60:
                 break
-            _try(tree, mutant, known, options)
+            _try(tree, mutant, reach, options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(summary(read_results()))
     return 0
 
 
-def _seconds_of(tree: Path, file: str, known: dict[str, float], longest: float) -> float:
-    """Seconds a test file takes without a mutant; infinite if it fails then, or takes too long."""
-    if file not in known:
-        begun = time.monotonic()
-        passed = run_tests(tree, [file], longest) == 0
-        known[file] = time.monotonic() - begun if passed else float("inf")
-        print(f"# {file}: {known[file]:.0f} s", flush=True)
-    return known[file]
-
-
-def _try(tree: Path, mutant: Mutant, known: dict, options: argparse.Namespace) -> None:
-    """One mutant; files that fail or are slow without it are not held against it."""
-    module = mutant.file
-    timed = [(_seconds_of(tree, f, known, options.seconds), f) for f in tests_of(tree, module)]
-    files = [file for seconds, file in sorted(timed) if seconds < float("inf")]
-    usual = sum(known[file] for file in files)
-    target = tree / module
+def _try(tree: Path, mutant: Mutant, reach: Reach, options: argparse.Namespace) -> None:
+    """One mutant against the tests that run its lines."""
+    target = tree / mutant.file
     text = target.read_text(encoding="utf-8")
+    tests = reach.tests(mutant.file, mutant.line, mutant.end_line, options.seconds)
+    usual = sum(reach.seconds[test] for test in tests)
     begun = time.monotonic()
     try:
         target.write_text(mutant.applied(text), encoding="utf-8")
-        code = run_tests(tree, files, 3 * usual + 20) if files else 5
+        code = run_tests(tree, tests, 3 * usual + 30) if tests else None
+        if code == USAGE:  # a name pytest cannot take, or a test file the mutant keeps from loading
+            files = sorted({test.split("::")[0] for test in tests})
+            code = run_tests(tree, files, 3 * options.seconds + 30)
     finally:
         target.write_text(text, encoding="utf-8")
-    outcome = "timed out" if code is None else "survived" if code in (0, 5) else "killed"
-    if not files:
-        outcome = "survived"  # no test reaches it in the time
-    seconds = round(time.monotonic() - begun, 1)
-    print(f"{outcome:>9} {seconds:6.1f} s  {mutant.name}", flush=True)
+    if not tests:
+        outcome = "survived"  # no test runs it
+    else:
+        outcome = "timed out" if code is None else "survived" if code in (0, 5) else "killed"
+    row = {
+        "mutant": mutant.name,
+        "outcome": outcome,
+        "tests": len(tests),
+        "seconds": round(time.monotonic() - begun, 1),
+        "seed": options.seed,
+    }
+    print(f"{outcome:>9} {row['seconds']:6.1f} s  {len(tests):4d} tests  {mutant.name}", flush=True)
     with RESULTS.open("a", encoding="utf-8") as stream:
-        row = {"mutant": mutant.name, "outcome": outcome, "seconds": seconds, "seed": options.seed}
         stream.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import ast
 import re
 import subprocess
@@ -13,8 +12,6 @@ import pytest
 
 from ingestion.catalog import all_sources
 from orchestration import __main__ as entry
-from orchestration import transform
-from orchestration.settings import load_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("ingestion", "estimation", "orchestration")
@@ -68,12 +65,8 @@ def test_state_environment_and_keys_are_ignored_by_git() -> None:
         assert done.returncode == 0, f"{name} would be committed"
 
 
-def test_the_ui_listens_on_this_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[list[str]] = []
-    monkeypatch.setattr(entry.subprocess, "call", lambda command, **_: asked.append(command) or 0)
-    monkeypatch.setattr(transform, "manifest_path", lambda settings: None)
-    entry._dev(load_settings(), argparse.Namespace(port=3000))
-    (command,) = asked
+def test_the_ui_listens_on_this_machine_only() -> None:
+    command = entry.ui_command(3000)
     assert command[command.index("-h") + 1] == "127.0.0.1"
     assert not any("0.0.0.0" in path.read_text(encoding="utf-8", errors="replace")
                    for path in tracked() if path.name in ("Makefile", "dagster.yaml"))  # fmt: skip
