@@ -125,7 +125,7 @@ class Dbt(DbtCliResource):
 def dbt_resource(settings: Settings) -> Dbt:
     """Dbt of this environment, whether or not the environment is activated."""
     return Dbt(
-        project_dir=DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT),
+        project_dir=str(DBT_PROJECT),
         profiles_dir=str(DBT_PROJECT),
         dbt_executable=DBT,
     )
