@@ -98,7 +98,7 @@ sizes: $(STAMP) ## simulate anew the true sizes and null distributions that the 
 
 bench: $(STAMP) ## time and memory against plm, arch, pyfixest, linearmodels; writes benchmarks/RESULTS.md
 	@$(PY) -m benchmarks.unit_roots && $(PY) -m benchmarks.long_run && $(PY) -m benchmarks.curve
-	@$(PY) benchmarks/pushdown.py
+	@$(PY) benchmarks/pushdown.py && $(PY) benchmarks/refresh.py
 
 test-spark: $(STAMP) ## the dbt project and the push-down estimator on a local Spark (Java 17)
 	@test -x .venv-spark/bin/python || $(VENV)/bin/uv venv -q --python $(PY) .venv-spark

@@ -1,0 +1,142 @@
+"""Where a refresh spends its time: all of it, one with nothing new, and `dbt build` alone beside them.
+
+Run: `python benchmarks/refresh.py` (`make bench`). In each round a data root is made from the bundled
+archive, refreshed, refreshed again, and built by dbt alone; ratios are taken within rounds. Writes
+REFRESH.md beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parent
+MOST_BESIDE_ESTIMATES = 4.0  # times `dbt build` alone
+MOST_NOTHING_NEW = 0.5  # of a full refresh
+PARTS = ("imports", "dbt", "estimates", "other rooms", "rest")
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """A root and a state of its own."""
+    kept = {
+        k: v for k, v in os.environ.items() if not k.startswith(("LIVING_", "DAGSTER_", "DBT_"))
+    }
+    return kept | {
+        "LIVING_PANEL_DATA": str(folder / "data"),
+        "DAGSTER_STATE": str(folder / "state"),
+        "PYTHONPATH": str(REPOSITORY),
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def refresh(folder: Path) -> dict[str, float]:
+    """Seconds of one refresh by part, as it says itself, and by the clock (`all`)."""
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration", "run"],
+        cwd=REPOSITORY, env=environment(folder), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    seconds = {"all": time.monotonic() - begun}
+    (line,) = re.findall(r"^Seconds: (.*)$", done.stdout, re.MULTILINE)
+    return seconds | {k: float(v) for k, v in (part.rsplit(" ", 1) for part in line.split(", "))}
+
+
+def dbt_build(folder: Path) -> float:
+    """Seconds of dbt alone, on the same extracted room, parsing included."""
+    place = {
+        "LIVING_PANEL_BUILD": str(folder / "alone.duckdb"),
+        "DBT_TARGET_PATH": str(folder / "alone"),
+        "DBT_LOG_PATH": str(folder / "alone"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    project = str(REPOSITORY / "dbt_project")
+    begun = time.monotonic()
+    subprocess.run(
+        [str(Path(sys.executable).parent / "dbt"), "build", "--exclude-resource-type", "unit_test",
+         "--project-dir", project, "--profiles-dir", project],
+        env=environment(folder) | place, capture_output=True, check=True,
+    )  # fmt: skip
+    return time.monotonic() - begun
+
+
+def one_round() -> dict[str, dict[str, float]]:
+    """Full refresh, one with nothing new, dbt alone."""
+    folder = Path(tempfile.mkdtemp(prefix="living-panel-refresh-"))
+    try:
+        shutil.copytree(REPOSITORY / "data" / "archive", folder / "data" / "archive")
+        full, again = refresh(folder), refresh(folder)
+        return {"full": full, "nothing new": again, "dbt": {"all": dbt_build(folder)}}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def page(rounds: list[dict[str, dict[str, float]]]) -> str:
+    """The results as a page."""
+
+    def spread(values: list[float]) -> str:
+        return f"{statistics.median(values):.1f} ({min(values):.1f} to {max(values):.1f})"
+
+    beside = [(r["full"]["all"] - r["full"]["estimates"]) / r["dbt"]["all"] for r in rounds]
+    nothing = [r["nothing new"]["all"] / r["full"]["all"] for r in rounds]
+    lines = [
+        "# Where a refresh spends its time",
+        "",
+        f"Written by `python benchmarks/refresh.py` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, "
+        f"{len(rounds)} rounds, Python {sys.version.split()[0]}, {os.cpu_count()} cores, "
+        f"load {os.getloadavg()[0]:.1f}.",
+        "The environment is installed; the data root is new, so that `imports` of a full refresh holds dbt's "
+        "first parse of the project.",
+        "",
+        "| seconds: median (smallest to largest) | full | nothing new |",
+        "|---|---:|---:|",
+        *(
+            f"| {part} | {spread([r['full'].get(part, 0.0) for r in rounds])} "
+            f"| {spread([r['nothing new'].get(part, 0.0) for r in rounds])} |"
+            for part in (*PARTS, "all")
+        ),
+        "",
+        f"`dbt build` alone: {spread([r['dbt']['all'] for r in rounds])} s.",
+        "",
+        f"- Everything but the estimates over `dbt build` alone: {spread(beside)}, required at most "
+        f"{MOST_BESIDE_ESTIMATES:g}: {_kept(beside, MOST_BESIDE_ESTIMATES)}.",
+        f"- Nothing new over a full refresh: {statistics.median(nothing):.2f} ({min(nothing):.2f} to "
+        f"{max(nothing):.2f}), required at most {MOST_NOTHING_NEW:g}: "
+        f"{_kept(nothing, MOST_NOTHING_NEW)}. Artifacts that are there are verified, not made again; dbt is "
+        "skipped when neither the project nor its inputs changed.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _kept(ratios: list[float], most: float) -> str:
+    return "kept" if statistics.median(ratios) <= most else "NOT KEPT"
+
+
+def main() -> int:
+    """Measure and write; 1 if a requirement is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--output", type=Path, default=HERE / "REFRESH.md")
+    options = parser.parse_args()
+    rounds = []
+    for number in range(options.rounds):
+        rounds.append(one_round())
+        print(f"round {number + 1}: {rounds[-1]}", flush=True)
+    text = page(rounds)
+    options.output.write_text(text, encoding="utf-8")
+    print(text)
+    return int("NOT KEPT" in text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

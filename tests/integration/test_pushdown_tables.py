@@ -1,0 +1,111 @@
+"""Every two-way regression of the shipped tables, on the official figures, computed in the engine too.
+
+The tables are estimated as in a refresh while every call of the in-memory estimator is noted with its
+rows and its way of inference; each is then done again by push-down on the same rows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pandas as pd
+import pytest
+
+from estimation import baseline, fixed_effects, referee_lines, region_table
+from estimation.estimate import estimate
+from estimation.inference import Inference, resolve_mapping
+from estimation.pushdown import fitted, infer
+from estimation.release import load_release
+from estimation.spec import load_specs
+from tests.unit.test_pushdown import EQUAL, distance
+
+# leverages of single rows: they stay in memory, and the push-down estimator says so
+ONLY_IN_MEMORY = ("hc3", "cr2")
+TABLES = ("t04_baseline", "t06_regions", "t07_synergy", "x_open_window", "x_referee")
+
+
+@contextmanager
+def noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, Inference, Any]]]:
+    """Calls of the in-memory inference: fit, way, result."""
+    calls: list[tuple[Any, Inference, Any]] = []
+    real = fixed_effects.infer
+
+    def infer_and_note(fit: Any, way: Inference) -> Any:
+        result = real(fit, way)
+        calls.append((fit, way, result))
+        return result
+
+    with monkeypatch.context() as patched:
+        for module in (fixed_effects, baseline, region_table, referee_lines):
+            patched.setattr(module, "infer", infer_and_note)
+        yield calls
+
+
+def as_columns(fit: Any, ways: list[Inference]) -> tuple[pd.DataFrame, dict[int, list[str]]]:
+    """Rows of a fit as a table of columns, and the cluster columns of each way of inference."""
+    levels = {name: fit.y.index.get_level_values(name) for name in fit.y.index.names}
+    frame = pd.DataFrame(fit.x.to_numpy(), columns=_names(fit)).assign(y=fit.y.to_numpy())
+    frame["unit"], frame["time"] = (pd.factorize(values)[0] for values in levels.values())
+    names: dict[int, list[str]] = {}
+    for number, way in enumerate(ways):
+        names[number] = [f"cluster_{number}_{position}" for position in range(len(way.cluster))]
+        for column, key in zip(names[number], way.cluster, strict=True):
+            values = levels[key] if isinstance(key, str) else key.reindex(fit.y.index)
+            frame[column] = pd.factorize(pd.Series(values).to_numpy())[0]
+    return frame, names
+
+
+def _names(fit: Any) -> list[str]:
+    return [f"x{position}" for position in range(fit.x.shape[1])]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_regression_of_a_table_is_the_same_in_the_engine(
+    table: str, official_release: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with noted(monkeypatch) as calls:
+        result = estimate(load_specs()[table], load_release(official_release))
+    assert result.status == "estimated" and calls
+    by_fit: dict[int, list[tuple[Any, Inference, Any]]] = defaultdict(list)
+    for call in calls:
+        if call[1].family not in ONLY_IN_MEMORY:
+            by_fit[id(call[0])].append(call)
+    connection = ibis.duckdb.connect()
+    ibis.set_backend(connection)
+    for group in by_fit.values():
+        memory, ways = group[0][0], [way for _, way, _ in group]
+        frame, clusters = as_columns(memory, ways)
+        used = sorted({column for columns in clusters.values() for column in columns})
+        with fitted(
+            ibis.memtable(frame), "y", _names(memory), clusters=used, unit="unit", time="time"
+        ) as fit:  # fmt: skip
+            for number, (_, way, expected) in enumerate(group):
+                found = infer(fit, resolve_mapping(_mapping(way, clusters[number])))
+                renamed = found.params.set_axis(memory.x.columns)
+                gap = distance(_Labelled(found, renamed.index), expected)
+                assert gap < EQUAL, (table, way.label, list(memory.x.columns), gap)
+    connection.disconnect()
+    assert by_fit
+
+
+def _mapping(way: Inference, clusters: list[str]) -> dict[str, Any]:
+    """A way of inference as a spec writes it, with other names of clusters."""
+    given = {"cov": way.cov, "correction": way.correction, "df": way.df, "cluster": clusters or None,
+             "kernel": way.kernel, "bandwidth": way.bandwidth, "draws": way.draws, "seed": way.seed,
+             "group_debias": way.group_debias or None}  # fmt: skip
+    return {key: value for key, value in given.items() if value is not None}
+
+
+class _Labelled:
+    """A result under the names of the table's own regressors."""
+
+    def __init__(self, result: Any, terms: pd.Index) -> None:
+        self.params, self.std_errors, self.p_values = (
+            getattr(result, part).set_axis(terms) for part in ("params", "std_errors", "p_values")
+        )
+        self.constant = result.constant
