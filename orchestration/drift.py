@@ -16,7 +16,6 @@ import pandas as pd
 from estimation import artifact
 from estimation.canonical import document_hash
 from estimation.drift import DRIFT_COLUMNS, State, decompose, release_diff
-from estimation.drift_picture import draw_drift, to_text
 from estimation.estimate import module_of
 from estimation.release import load_release
 from estimation.results import stars
@@ -78,6 +77,8 @@ def compare(settings: Settings, old: Side, new: Side) -> Path:
     folder = settings.artifacts / "drift" / identity
     if (folder / "manifest.json").exists():
         return folder
+    from estimation.drift_picture import draw_drift, to_text  # loads matplotlib: only when it draws
+
     old_release, new_release = (load_release(settings.releases / s.release_id) for s in (old, new))
     diff = release_diff(old_release, new_release)
     frames = []

@@ -1,27 +1,18 @@
 """The report of a data root: one page over what is stored, remade only when something on it changed.
 
-Belongs here: finding the stored things, where the page lies, the asset. Not here: what stands on the
-page (`estimation.report`), estimating.
+Belongs here: where the page lies, whether it is to be made, the asset. Not here: reading what stands on
+it (`report_inputs`), the page itself (`estimation.report`), estimating.
 """
 
 import json
 from pathlib import Path
 
 import dagster as dg
-import duckdb
-import pandas as pd
 
-from estimation.audit import load_paper
 from estimation.canonical import document_hash
-from estimation.release import load_release
-from estimation.report import Inputs, StoredTable, build_page, read_tables
-from estimation.report.gather import read_comparisons
-from estimation.report.printed_sections import OFFICIAL
 from orchestration.resources import Workplace
 from orchestration.settings import REPOSITORY, Settings
 from orchestration.versioning import module_version
-
-PAPER = "bi_2025"
 
 
 def page_path(settings: Settings) -> Path:
@@ -51,7 +42,11 @@ def make_report(settings: Settings) -> tuple[Path, bool]:
         and f'content="living-panel {identity}"' in path.read_text(encoding="utf-8")[:2000]
     ):
         return path, False
-    page = build_page(_inputs(settings), identity)
+    # Statistics and pictures take a second to load, which only a page that is made should cost.
+    from estimation.report import build_page
+    from orchestration.report_inputs import gather
+
+    page = build_page(gather(settings, path, _demo_lists(settings)), identity)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".writing")
     temporary.write_text(page, encoding="utf-8")
@@ -59,43 +54,10 @@ def make_report(settings: Settings) -> tuple[Path, bool]:
     return path, True
 
 
-def _inputs(settings: Settings) -> Inputs:
-    own = "simulated, current" if settings.simulated else OFFICIAL
-    tables = read_tables(settings.artifacts, settings.current_file(None), own)
-    release_folder = settings.releases / tables[0].manifest["release_id"]
-    return Inputs(
-        paper=load_paper(PAPER),
-        release=load_release(release_folder),
-        tables=tables,
-        demo=_demo_tables(settings),
-        comparisons=read_comparisons(settings.artifacts),
-        revisions=_revisions(settings),
-        home=page_path(settings).parent,
-        release_folder=release_folder,
-        archive=settings.archive,
-        published=settings.published.resolve().name if settings.published.exists() else "",
-    )
-
-
 def _demo_lists(settings: Settings) -> list[Path]:
     """Lists of current artifacts of the demo root beside this root; one a simulated release."""
     folder = settings.root / "demo" / "artifacts"
     return sorted(p for p in folder.glob("*.json") if p.stem != "previous")
-
-
-def _demo_tables(settings: Settings) -> list[StoredTable]:
-    tables = []
-    for listing in _demo_lists(settings):
-        name = f"simulated, {listing.stem.replace('_', ' ')}"
-        tables += read_tables(listing.parent, listing, name)
-    return tables
-
-
-def _revisions(settings: Settings) -> pd.DataFrame | None:
-    if not settings.published.exists():
-        return None
-    with duckdb.connect(str(settings.published.resolve()), read_only=True) as connection:
-        return connection.execute("select * from marts.revisions").df()
 
 
 def _identity(settings: Settings) -> str:

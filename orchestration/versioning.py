@@ -93,6 +93,7 @@ def _source(module: str) -> Path | None:
     return None
 
 
+@cache  # kinds share most of their modules
 def _imports(path: Path) -> list[str]:
     """Project modules named in a file's import statements, wherever in the file they stand."""
     names: list[str] = []
