@@ -9,7 +9,8 @@ select
 from {{ model }} as figures
 inner join {{ ref('measures') }} as measures on figures.measure = measures.measure
 where
-    not isfinite(figures.value)
+    -- infinite, or no number, which both engines take for the largest
+    abs(figures.value) > 1.7976931348623157e308
     or figures.value < measures.minimum
     -- a planted process has the paper's margins, not the country's
     or (figures.value > measures.maximum and figures.status != 'simulated')
