@@ -102,7 +102,8 @@ def test_a_folder_that_is_not_there(tmp_path):
 
 
 STOPPED = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 from pathlib import Path
 from estimation.pushdown import duckdb_engine, two_way
 with duckdb_engine(memory_limit="40MB", threads=1, temp_directory=Path(sys.argv[2])) as engine:
@@ -124,7 +125,10 @@ def stopped(parquet: Path, folder: Path, number: int) -> int:
         time.sleep(0.7)
         assert list(folder.iterdir())
         process.send_signal(number)
-        return process.wait(timeout=60)
+        try:
+            return process.wait(timeout=60)
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
