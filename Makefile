@@ -13,6 +13,8 @@ export OMP_NUM_THREADS ?= 1
 export PYTHONPATH := $(ROOT)
 export PYTHONDONTWRITEBYTECODE ?=
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+# One more than there are cores: the longest tests wait for a server half of their time.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 AS_OF ?=
 ORCHESTRATION := $(PY) -m orchestration
 
@@ -33,7 +35,7 @@ run: $(STAMP) ## refresh: landing to published warehouse (AS_OF=2023 or a date r
 	@$(ORCHESTRATION) run $(if $(AS_OF),--as-of $(AS_OF))
 
 test: $(STAMP) ## all layers of tests, under 15 minutes on two cores
-	@$(PY) -m pytest -q -m "not long" -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -q -m "not long" -n $(WORKERS) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
 
 test-long: $(STAMP) ## the tests that take longer
 	@$(PY) -m pytest -q -m long
