@@ -130,9 +130,12 @@ def write_artifact(
 
 
 def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a temporary neighbour, flush them to disk, and rename it into place."""
+    """Write files into a temporary neighbour, flush them to disk, and rename it into place.
+
+    The neighbour is named after this process, so that one whose writer is gone can be told.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=f".writing-{os.getpid()}-", dir=target.parent))
     try:
         for name, content in files.items():
             with (temporary / name).open("wb") as handle:

@@ -7,6 +7,7 @@ to an earlier file, pruning by the stated rule. Not here: what the tables hold.
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from pathlib import Path
@@ -194,16 +195,29 @@ def _prune(settings: Settings) -> None:
 def _sweep(settings: Settings) -> None:
     """Remove what runs cut short left half written in other rooms; called under the run's lock.
 
-    A comparison of releases may be written without the lock, so only old leavings of those go.
+    A comparison of releases may be written without the lock: of those, only what has no writer goes.
     """
-    long_ago = time.time() - 3600
     for pattern in ("releases/.writing-*", "artifacts/*/.writing-*"):
         for folder in settings.root.glob(pattern):
-            if folder.parent.name != "drift" or folder.stat().st_mtime < long_ago:
+            if folder.parent.name != "drift" or _writer_is_gone(folder):
                 shutil.rmtree(folder, ignore_errors=True)
     for pattern in ("extracted/*/*/*/.*.tmp", "artifacts/.*.tmp", "build/.*.tmp"):
         for path in settings.root.glob(pattern):
             path.unlink(missing_ok=True)
+
+
+def _writer_is_gone(folder: Path) -> bool:
+    """Whether the process that a half-written folder is named after has ended, or an hour has."""
+    named = re.match(r"\.writing-(\d+)-", folder.name)
+    if named is None or folder.stat().st_mtime < time.time() - 3600:
+        return True
+    try:
+        os.kill(int(named[1]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return int(named[1]) == os.getpid()  # we write none while we sweep
 
 
 def _flush(path: Path) -> None:

@@ -20,7 +20,7 @@ MODES = (
 )  # fmt: skip
 RANDOM_NAMES = (
     (re.compile(r"\.[0-9a-f]{8}\.tmp"), ".*.tmp"),
-    (re.compile(r"\.writing-[a-z0-9_]{8}"), ".writing-*"),
+    (re.compile(r"\.writing-\d+-[a-z0-9_]{8}"), ".writing-*"),
     (re.compile(r"runs/[0-9a-f]{8}"), "runs/*"),
     (re.compile(r"stray-\d+"), "stray-*"),
     (re.compile(r"[0-9a-f]{16}-[0-9a-f]{12}"), "*"),

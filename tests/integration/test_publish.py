@@ -147,3 +147,23 @@ def test_a_publication_cut_short_is_swept_and_never_seen(settings: Settings) -> 
     publish(settings, build(settings, 2), "r2")
     assert value(settings) == 2
     assert not list(settings.warehouse.glob(".*writing"))
+
+
+def test_half_written_folders_go_when_their_writer_is_gone(settings: Settings) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    living = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        drift, tables = settings.artifacts / "drift", settings.artifacts / "t04_baseline"
+        left = [drift / f".writing-{ended.pid}-a", tables / f".writing-{living.pid}-a"]
+        left += [settings.releases / f".writing-{living.pid}-a"]  # ours: written under the lock
+        kept, old = drift / f".writing-{living.pid}-a", drift / f".writing-{living.pid}-b"
+        for folder in (*left, kept, old):
+            folder.mkdir(parents=True)
+        os.utime(old, (0, 0))
+        publish(settings, build(settings, 1), "r1")
+        assert kept.exists()  # a comparison somebody is writing now
+        assert not any(folder.exists() for folder in (*left, old))
+    finally:
+        living.kill()
+        living.wait()
