@@ -50,8 +50,9 @@ def run_refresh(
     check_as_of(as_of)
     imported = time.monotonic()
     settings.build.mkdir(parents=True, exist_ok=True)
-    log = (settings.build / "refresh.log").open("w", encoding="utf-8")
-    # dbt's own lines go to a file: progress, on stderr, is for the person
+    # dbt's own lines go to a file, added to: another run may be writing there, or wait for this one.
+    # Progress, on stderr, is for the person.
+    log = (settings.build / "refresh.log").open("a", encoding="utf-8")
     with open_instance(settings) as instance, log, redirect_stdout(log):
         result = defs.resolve_job_def("refresh").execute_in_process(
             instance=instance,
