@@ -277,10 +277,12 @@ def _least_squares(y: Floats, x: Floats, names: list[str], df: int) -> tuple[Flo
     scale = np.sqrt((x**2).sum(axis=0))
     if (scale <= 1e-12).any():
         raise InvalidData(f"{names[int(scale.argmin())]} does not vary once the effects are out")
-    if np.linalg.cond(x / scale) > 1e8:
+    unit = x / scale  # least squares drops columns by their size
+    if np.linalg.cond(unit) > 1e8:
         raise InvalidData(f"{', '.join(map(str, names))} are collinear once the effects are out")
-    slopes = np.linalg.lstsq(x, y, rcond=None)[0]
-    return np.asarray(slopes, dtype=np.float64), np.asarray(np.linalg.inv(x.T @ x), np.float64)
+    slopes = np.linalg.lstsq(unit, y, rcond=None)[0] / scale
+    bread = np.linalg.inv(unit.T @ unit) / np.outer(scale, scale)
+    return np.asarray(slopes, dtype=np.float64), np.asarray(bread, dtype=np.float64)
 
 
 def _difference_fit(

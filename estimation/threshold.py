@@ -274,5 +274,6 @@ def _search(
 
 def _slopes(search: _Search, data: PanelArrays, split: pd.DataFrame) -> pd.Series:
     within = search.without_effects(split.loc[data.index].to_numpy(float))
-    slopes = np.linalg.lstsq(within, search.without_effects(data.y), rcond=None)[0]
-    return pd.Series(slopes, split.columns)
+    scale = np.sqrt((within**2).sum(axis=0))  # least squares drops columns by their size
+    slopes = np.linalg.lstsq(within / scale, search.without_effects(data.y), rcond=None)[0]
+    return pd.Series(slopes / scale, split.columns)

@@ -81,6 +81,14 @@ def test_a_level_shift_at_a_break_does_not_move_the_slopes() -> None:
     assert np.abs(blind.params - reference.params).max() > 1e-3
 
 
+def test_units_of_the_regressors_do_not_matter() -> None:
+    y, x = drawn(1, n=10)
+    units = np.array([1e9, 1e-9])
+    plain, scaled = (first_differences(y, z, correction="groups") for z in (x, x * units))
+    np.testing.assert_allclose(scaled.params * units, plain.params, rtol=1e-9)
+    np.testing.assert_allclose(scaled.std_errors * units, plain.std_errors, rtol=1e-9)
+
+
 @pytest.mark.parametrize("cov", ["hc1", "hc3"])
 def test_long_difference_equals_statsmodels(cov) -> None:
     y, x = drawn(4)
@@ -145,6 +153,15 @@ def test_errors_are_those_of_leaving_provinces_out() -> None:
     ]
     shifts = np.array([(w - fit.params).to_numpy() for w in without])
     np.testing.assert_allclose(fit.std_errors, np.sqrt(7 / 8 * (shifts**2).sum(axis=0)), rtol=1e-9)
+
+    def long_run(params):
+        own = params["jackknife"]
+        return (own.drop("y (lag)") / (1 - own["y (lag)"])).to_numpy()
+
+    np.testing.assert_allclose(fit.long_run["estimate"], long_run(fit.params), rtol=1e-12)
+    moved = np.array([long_run(w) - long_run(fit.params) for w in without])
+    spread = np.sqrt(7 / 8 * (moved**2).sum(axis=0))
+    np.testing.assert_allclose(fit.long_run["std_error"], spread, rtol=1e-9)
 
 
 def test_long_run_is_flagged_where_the_lag_is_near_one() -> None:

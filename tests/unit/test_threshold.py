@@ -83,6 +83,17 @@ def test_row_order_does_not_matter_and_seed_does_for_p_only() -> None:
     assert len(ps) > 1
 
 
+def test_units_of_the_data_do_not_matter() -> None:
+    y, x, q = drawn(6, 0.2, 0.8, n=12, t=8)
+    plain = fit((y, x, q))
+    # a regressor in yuan rather than in trillions of them, and an outcome in thousandths
+    scaled = fit((y * 1e3, x.mul([1e12, 1e-6]), q))
+    assert scaled.threshold == plain.threshold and scaled.p_value == plain.p_value
+    assert scaled.f_statistic == pytest.approx(plain.f_statistic, rel=1e-8)
+    for name, unit in (("x (low)", 1e-9), ("x (high)", 1e-9), ("z", 1e9)):
+        assert scaled.params[name] == pytest.approx(plain.params[name] * unit, rel=1e-8)
+
+
 def test_trim_leaves_its_share_on_either_side() -> None:
     found = fit(drawn(7, 0.2, 0.8), trim=0.25)
     share = found.profile["share_low"]
