@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from estimation import diagnostics
 from estimation.covariances import Infeasible
@@ -111,6 +112,25 @@ def test_born_breitung_keeps_its_size_and_finds_autocorrelation() -> None:
     assert rejections(lag_one, units=40, periods=8) < 0.09
     assert rejections(lag_one, draws=40, units=40, periods=8, rho=0.5) > 0.9
     assert diagnostics.serial_correlation(*panel(units=40, rho=0.5), 1).statistic > 0
+
+
+@pytest.mark.parametrize("lag", [1, 2])
+def test_born_breitung_by_hand(lag: int) -> None:
+    y, x = panel(units=8, periods=6, rho=0.4, share=0.9)
+    dummies = [pd.get_dummies(y.index.get_level_values(i), dtype=float) for i in (0, 1)]
+    design = np.column_stack([x, *dummies])
+    residual = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+    z = {}
+    for (province, year), e in residual.items():
+        before = residual.get((province, year - lag))
+        if before is not None:
+            years = len(residual[province])
+            z[province] = z.get(province, 0.0) + e * before + before**2 / (years - 1)
+    total, squares = sum(z.values()), sum(v**2 for v in z.values())
+    expected = total / np.sqrt(squares - total**2 / len(z))
+    got = diagnostics.serial_correlation(y, x, lag)
+    assert got.statistic == pytest.approx(expected, rel=1e-9)
+    assert got.p_value == pytest.approx(2 * (1 - stats.norm.cdf(abs(expected))), rel=1e-9)
 
 
 def test_first_difference_test_keeps_its_size_and_finds_autocorrelation() -> None:

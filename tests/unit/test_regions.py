@@ -197,6 +197,14 @@ def test_pairwise_differences() -> None:
     variance = fit.covs["East"].loc["fdi", "fdi"] + fit.covs["West"].loc["fdi", "fdi"]
     assert row["std_error"] == pytest.approx(np.sqrt(variance))
     assert row["df"] == 9 and len(table) == 6
+    t = row["difference"] / row["std_error"]
+    assert row["p_value"] == pytest.approx(2 * (1 - stats.t.cdf(abs(t), 9)))
+    reach = stats.t.isf(0.025, 9) + stats.t.isf(0.2, 9)
+    assert row["minimum_detectable"] == pytest.approx(reach * row["std_error"])
+    strict = pairwise_differences(fit, level=0.01, power=0.9)
+    strict = strict.set_index(["term", "first", "second"]).loc[("fdi", "East", "West")]
+    reach = stats.t.isf(0.005, 9) + stats.t.isf(0.1, 9)
+    assert strict["minimum_detectable"] == pytest.approx(reach * row["std_error"])
 
 
 def test_holm() -> None:
@@ -278,4 +286,16 @@ def test_too_many_restrictions_are_refused() -> None:
     )
     fit = interacted(y, x.join(extra), region, cov="cr1")
     with pytest.raises(Infeasible, match="10 restrictions with 18 provinces"):
+        wald_equality(fit, list(fit.params.columns))
+
+
+def test_half_as_many_restrictions_as_provinces_less_one_are_still_tested() -> None:
+    y, x, region = drawn(13, sizes={"A": 7, "B": 7, "C": 7})
+    extra = np.random.default_rng(0).normal(size=(len(y), 4))
+    extra = pd.DataFrame(extra, y.index, ["c", "d", "e", "f"])
+    fit = interacted(y, x.join(extra), region, cov="cr1")
+    # five terms: 2 x 5 = (21 - 1) / 2
+    five = list(fit.params.columns[:5])
+    assert wald_equality(fit, five).q == 10
+    with pytest.raises(Infeasible, match="12 restrictions with 21 provinces"):
         wald_equality(fit, list(fit.params.columns))
