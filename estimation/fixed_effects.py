@@ -280,7 +280,7 @@ def infer(fit: FixedEffectsFit, way: Inference) -> FixedEffectsResult:
     if few:
         kind = "years" if way.family == "driscoll_kraay" else "clusters"
         notes.append(f"{groups} {kind}: too few for a p-value or an interval (six needed)")
-    elif details.get("p_step", 0.0) > 0.005:
+    elif details.get("p_step", 0.0) > 0.005:  # 1/200 and finer needs no word
         notes.append(f"bootstrap p-values come in steps of 1/{round(1 / details['p_step'])}")
     if fit.singletons:
         state = "dropped" if fit.dropped else "kept"

@@ -109,6 +109,15 @@ def test_drawn_weights_are_seeded_and_count_the_observed_draw() -> None:
     assert first.p_values.equals(again.p_values)
     assert not first.p_values.equals(other.p_values)
     assert all(round(p * 10_000, 6) % 1 == 0 and p >= 1e-4 for p in first.p_values)
+    assert first.details["p_step"] == 1 / 10_000
+    assert not any("steps" in note for note in first.notes)
+
+
+def test_steps_are_said_where_they_are_wider_than_one_in_200() -> None:
+    y, x = panel(20, 6)
+    for draws, said in ((198, True), (199, False)):
+        notes = two_way(y, x, **{**WILD, "draws": draws}).notes
+        assert any(f"1/{draws + 1}" in note for note in notes) == said
 
 
 def test_drawn_p_value_approaches_the_enumerated_one() -> None:
