@@ -151,6 +151,17 @@ def test_bad_choices_are_named(choices, change, message) -> None:
         run_curve({"none": panel()}, Choices(**values))
 
 
+def test_no_degree_of_freedom_is_infeasible_and_one_is_enough() -> None:
+    # three provinces over two years: six rows less 3 + 2 - 1 effects leave two for slopes
+    frame = panel(n=3, t=2)
+    got = run_curve(
+        {"none": frame}, Choices(["y"], ["f"], {"c": ["c1"]}, [(2010, 2011)], {"nobody": []})
+    )
+    assert got.estimates["controls"].to_list() == ["none"]
+    assert got.infeasible["controls"].to_list() == ["c1"]
+    assert "6 rows for 2 slopes and 4 effects" in got.infeasible["reason"].iloc[0]
+
+
 def test_nothing_to_estimate_is_an_error() -> None:
     with pytest.raises(EmptyCurve, match="no year in the data"):
         run_curve({"none": panel()}, Choices(["y"], ["f"], {}, [(1990, 1995)], {"nobody": []}))
@@ -227,6 +238,17 @@ def test_joint_test_keeps_its_size_and_finds_an_effect() -> None:
     assert p["median"] == p["mean_t"] == 1 / 200 and p["share_significant"] < 0.05
 
 
+def test_a_share_of_nothing_is_tied_by_every_draw() -> None:
+    # no estimate is significant at this level, and no draw can have a smaller share than none
+    curve = run_curve(
+        {"none": panel(slope=0.0)},
+        Choices(["y"], ["f"], {"a": ["c1"]}, [(2010, 2018)], {"nobody": []}),
+    )
+    got = joint_test(curve, draws=99, seed=1, level=1e-9).set_index("statistic")
+    assert got.loc["share_significant", "observed"] == 0
+    assert got.loc["share_significant", "p_value"] == 1
+
+
 def test_seeded(curve) -> None:
     first, again = (joint_test(curve, draws=199, seed=4) for _ in range(2))
     pd.testing.assert_frame_equal(first, again)
@@ -244,6 +266,18 @@ def test_picture_shows_every_estimate_and_choice(curve) -> None:
     assert "window: 2012-2017" in labels and "control: c3" in labels
     with pytest.raises(UnknownColumn):
         draw_curve(curve, "nothing", title="")
+
+
+def test_legend_of_the_picture_says_how_many_are_significant() -> None:
+    choices = Choices(
+        ["y"], ["f"], {"a": ["c1"], "b": ["c2"]}, [(2010, 2018), (2014, 2015)], {"nobody": []}
+    )
+    got = run_curve({"none": panel(slope=0.15)}, choices)
+    share = (got.estimates["p_value"] < 0.05).mean()
+    assert 0 < share < 1
+    legend = draw_curve(got, "y", title="").axes[0].get_legend()
+    texts = [text.get_text() for text in legend.get_texts()]
+    assert texts == [f"p >= .05: {1 - share:.0%}", f"p < .05: {share:.0%}"]
 
 
 def test_benchmark_has_its_size_and_its_equality() -> None:
