@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
+from estimation.dynamics import half_panel_jackknife
+from estimation.fixed_effects import two_way
 from estimation.ppml import ppml
 from estimation.referee_lines import regimes
 from estimation.referee_table import Options, estimate, points
@@ -105,6 +108,100 @@ def test_jackknife_error_is_the_spread_of_deletions(made) -> None:
     assert row["std_error"] == pytest.approx(error, rel=1e-6)
 
 
+def test_every_line_is_tested_with_the_degrees_of_freedom_of_its_estimator(made) -> None:
+    _, table = made
+    rows = table.coefficients
+    drawn = rows["inference"].str.startswith("wild")
+    for row in rows[~drawn].itertuples():
+        # provinces less one; two of the 29 break inside, which leaves 27 - 5 - 1 in a cross-section
+        provinces = 27 if row.model in ("unbroken", "long_difference_2008") else 29
+        expected = {"hc3:t(n-k-1)": 21, "pesaran:normal": np.inf}.get(row.inference, provinces - 1)
+        assert (row.n_clusters, row.df) == (provinces, expected)
+        law = stats.norm if np.isinf(expected) else stats.t(expected)
+        t = row.estimate / row.std_error
+        assert row.p_value == pytest.approx(2 * law.sf(abs(t)), rel=1e-7)
+        reach = law.ppf(0.975) * row.std_error
+        ends = [row.estimate - reach, row.estimate + reach]
+        assert [row.ci_low, row.ci_high] == pytest.approx(ends, rel=1e-8)
+
+
+def test_lines_say_their_rows_years_and_what_was_lost(made) -> None:
+    _, table = made
+    block = table.blocks[0]
+    found = {row[0]: row[-3:] for row in block.rows}
+    assert found["Headline of Table 4"] == ("290", "29", "2008-2018")
+    assert found["Without provinces whose FDI breaks"] == ("270", "27", "2008-2018")
+    assert found["FDI of the year before"] == ("261", "29", "2009-2018")
+    # 2008 has no year before, 2010 is out and so is 2011's difference; two cross a break
+    assert found["First differences"] == (str(29 * 8 - 2), "29", "2009-2018")
+    assert found["Long difference 2008-2018, without Tec"] == ("27", "27", "2008-2018")
+    assert found["Lagged dependent variable, 2008-2020"] == (str(29 * 12), "29", "2009-2020")
+    assert found["Pooled common correlated effects"] == (str(29 * 13), "29", "2008-2020")
+    remarks = block.notes[-2]
+    assert "Effects split at FDI's breaks: 31 province-regimes" in remarks
+    assert "First differences: 2 differences cross a break: not taken" in remarks
+    assert "without Tec: 2 provinces with a break left out" in remarks
+    # 13 years less a constant, two regressors and the averages of three series
+    assert "Pooled common correlated effects: 7 residual degrees of freedom" in remarks
+    named = table.statistics.set_index(["model", "name"])["value"]
+    assert named["split_fdi", "regimes"] == 31
+
+
+def test_cells_are_the_stored_numbers_with_stars_of_the_primary_way(made) -> None:
+    spec, table = made
+    stored = table.coefficients.set_index(["model", "term", "inference"]).sort_index()
+    titles = {line["title"]: line for line in spec.options["lines"]}
+    for title, value, error, *p_values in (row[:6] for row in table.blocks[0].rows):
+        line = titles[title]
+        if value == "n.e.":
+            continue
+        own = stored.loc[line["id"], line["focal"]]
+        main = own.loc[PRIMARY] if PRIMARY in own.index else own.iloc[0]
+        p = main["p_value"] if PRIMARY in own.index else 1.0
+        stars = "***" if p < 0.01 else "**" if p < 0.05 else "*" if p < 0.1 else ""
+        assert (value, error) == (
+            f"{main['estimate']:.3f}{stars}", f"({main['std_error']:.3f})",
+        )  # fmt: skip
+        ways = [PRIMARY, "wild_cluster_bootstrap:rademacher"]
+        ways += [w for w in own.index if w not in ways and not w.startswith("within")][:1]
+        for way, cell in zip(ways, p_values, strict=False):
+            if way not in own.index:
+                assert cell == ""
+            elif (p := own.loc[way, "p_value"]) >= 0.001:
+                assert cell == f"{p:.3f}"
+            else:
+                assert cell == "<0.001"
+
+
+def test_dynamics_are_those_of_the_half_panel_jackknife(made) -> None:
+    _, table = made
+    release = planted_release()
+    codes = release.panel.index.get_level_values("province_code")
+    years = release.panel.index.get_level_values("year")
+    rows = ~codes.isin(["540000", "650000"]) & (years >= 2008) & (years <= 2020)
+    logs = np.log(release.panel[rows])
+    measures = ["fdi_cny_100m", "patent_applications", "gdp_cny_100m"]
+    fit = half_panel_jackknife(logs["exports_cny_100m"], logs[measures])
+    assert fit.long_run_identified
+    block = next(b for b in table.blocks if b.title == "Lagged dependent variable")
+    assert [row[1] for row in block.rows] == ["ln Ex, lag", "ln FDI", "ln Kn", "ln GDP"]
+    for row, name in zip(block.rows, fit.params.index, strict=True):
+        b, e = fit.params.loc[name], fit.std_errors.loc[name]
+        assert row[2:6] == (
+            f"{b['within']:.3f}", f"({e['within']:.3f})",
+            f"{b['jackknife']:.3f}", f"({e['jackknife']:.3f})",
+        )  # fmt: skip
+        if name in fit.long_run.index:
+            far = fit.long_run.loc[name]
+            assert row[6] == f"{far['estimate']:.3f} ({far['std_error']:.3f})"
+    assert block.rows[0][6] == ""
+    named = table.statistics.query("model == 'dynamic'").set_index("name")["value"]
+    assert named["lag"] == pytest.approx(fit.params["jackknife"].iloc[0], rel=1e-9)
+    far = fit.long_run.loc["fdi_cny_100m"]
+    assert named["long_run.fdi"] == pytest.approx(far["estimate"], rel=1e-8)
+    assert named["long_run.fdi.std_error"] == pytest.approx(far["std_error"], rel=1e-8)
+
+
 def test_long_run_has_a_number_only_where_it_is_identified(made) -> None:
     _, table = made
     named = table.statistics.query("model == 'dynamic'").set_index("name")["value"]
@@ -119,6 +216,51 @@ def test_leave_one_out_covers_every_province(made) -> None:
     names = table.statistics.query("model == 'headline'")["name"]
     assert names.str.match(r"without\.\d{6}\.estimate").sum() == 29
     assert {p.name for p in table.pictures} == {"lines", "leave_one_out_headline"}
+
+
+def test_leave_one_out_rows_are_regressions_without_the_province(made) -> None:
+    _, table = made
+    release = planted_release()
+    codes = release.panel.index.get_level_values("province_code")
+    years = release.panel.index.get_level_values("year")
+    rows = ~codes.isin(["540000", "650000"])
+    rows &= (years >= 2008) & (years <= 2018) & (years != 2010)
+    logs = np.log(release.panel[rows])
+    names = [
+        "fdi_cny_100m", "employed_10k", "rd_industry_cny_10k", "patent_applications",
+        "schooling_years", "gdp_cny_100m",
+    ]  # fmt: skip
+    own = logs.index.get_level_values(0)
+
+    def without(code: str) -> pd.Series:
+        part = logs[own != code]
+        fit = two_way(
+            part["exports_cny_100m"], part[names], cov="clustered", correction="reghdfe",
+            df="t(G-1)", cluster="province_code",
+        )  # fmt: skip
+        return pd.Series({"b": fit.params.iloc[0], "se": fit.std_errors.iloc[0]})
+
+    full = without("nobody")
+    every = pd.DataFrame({code: without(code) for code in sorted(set(own))}).T
+    moved = (every["b"] - full["b"]) / full["se"]
+    dummies = [pd.get_dummies(logs.index.get_level_values(i), dtype=float) for i in (0, 1)]
+    rest = np.column_stack([logs[names[1:]], *dummies])
+    focal = logs["fdi_cny_100m"]
+    net = (focal - rest @ np.linalg.lstsq(rest, focal, rcond=None)[0]) ** 2
+    share = net.groupby(level=0).sum() / net.sum()
+    most = moved.abs().sort_values(ascending=False).index[:5].tolist()
+    labels = [f"Province {c}" for c in most]
+    labels += [f"smallest: Province {every['b'].idxmin()}"]
+    labels += [f"largest: Province {every['b'].idxmax()}"]
+    block = next(b for b in table.blocks if "without each province" in b.title)
+    assert [row[0] for row in block.rows] == ["nobody", *labels]
+    assert block.rows[0][1:3] == (f"{full['b']:.3f}", f"({full['se']:.3f})")
+    assert block.rows[0][-2:] == ("", "")
+    for row, code in zip(
+        block.rows[1:], [*most, every["b"].idxmin(), every["b"].idxmax()], strict=True
+    ):
+        assert row[1:3] == (f"{every['b'][code]:.3f}", f"({every['se'][code]:.3f})")
+        assert row[4:] == (f"{moved[code]:+.2f}", f"{share[code]:.0%}")
 
 
 def test_points_are_the_stored_estimates(made) -> None:
