@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from estimation.fixed_effects import two_way
 from estimation.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.synergy import leads_test
 from estimation.synergy_table import estimate, most_influential, points
+from estimation.threshold import panel_threshold
 from tests.unit.table_release_fixture import planted_release
 
 WINDOW = {
@@ -47,6 +50,145 @@ def logs() -> pd.DataFrame:
     codes = frame.index.get_level_values("province_code")
     paper = release.provinces.loc[release.provinces["in_paper"], "province_code"]
     return frame[(years >= 2010) & (years <= 2019) & codes.isin(paper)]
+
+
+JACKKNIFE = {
+    "cov": "cr3:jackknife", "correction": "none", "df": "t(G-1)", "cluster": "province_code",
+}  # fmt: skip
+CONVENTIONAL = JACKKNIFE | {"cov": "clustered", "correction": "reghdfe"}
+
+
+def block_of(table, words: str):
+    return next(b for b in table.blocks if words in b.title)
+
+
+def within(frame: pd.DataFrame) -> pd.DataFrame:
+    """Net of both effects on a balanced panel."""
+    means = (frame.groupby(level=i).transform("mean") for i in (0, 1))
+    return frame - sum(means) + frame.mean()
+
+
+def test_effects_over_the_range_are_those_of_the_definition(made) -> None:
+    spec, table = made
+    frame = logs()
+    x = frame[["fdi", "ce", "gdp"]]
+    parts = within(x[["fdi", "ce"]])
+    fit = two_way(frame["ex"], x.assign(p=parts["fdi"] * parts["ce"]), **JACKKNIFE)
+    seen = parts["ce"]
+    z = np.linspace(seen.min(), seen.max(), spec.options["marginal"]["points"])
+    effect = fit.params["fdi"] + z * fit.params["p"]
+    v = fit.cov
+    error = np.sqrt(v.loc["fdi", "fdi"] + 2 * z * v.loc["fdi", "p"] + z**2 * v.loc["p", "p"])
+    single, joint = stats.t.ppf(0.975, 28), np.sqrt(2 * stats.f.ppf(0.95, 2, 28))
+    named = table.statistics.query("model == 'main.demeaned'").set_index("name")["value"]
+    positive, negative = effect - joint * error > 0, effect + joint * error < 0
+    assert 0 < positive.mean() < 1
+    assert named["effect.fdi.share_of_range_positive"] == pytest.approx(positive.mean())
+    assert named["effect.fdi.share_of_range_negative"] == pytest.approx(negative.mean())
+    below = np.array([(seen <= v + 1e-9).mean() for v in z])
+    rows = block_of(table, "marginal effects").rows
+    first = next(i for i, row in enumerate(rows) if row[0] == "ln FDI, demeaned")
+    shares = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]
+    for row, share in zip(rows[first : first + len(shares)], shares, strict=True):
+        at = 0 if share == 0 else int(np.abs(below - share).argmin())
+        assert named[f"effect.fdi.at_share_{share:g}.moderator"] == pytest.approx(z[at])
+        assert named[f"effect.fdi.at_share_{share:g}.effect"] == pytest.approx(effect[at])
+        assert named[f"effect.fdi.at_share_{share:g}.std_error"] == pytest.approx(error[at])
+        b, e = effect[at], error[at]
+        assert row[1:] == (
+            f"ln CE = {z[at]:.2f} ({share:.0%})", f"{b:.3f}", f"({e:.3f})",
+            f"[{b - single * e:.3f}, {b + single * e:.3f}]",
+            f"[{b - joint * e:.3f}, {b + joint * e:.3f}]",
+        )  # fmt: skip
+
+
+def test_influence_is_the_change_of_the_product_without_each_province(made) -> None:
+    spec, table = made
+    frame = logs()
+    own = frame.index.get_level_values(0)
+
+    def without(code: str) -> pd.Series:
+        part = frame[own != code]
+        x = part[["fdi", "ce", "gdp"]]
+        centred = x - x.mean()
+        x = x.assign(p=centred["fdi"] * centred["ce"])
+        fit = two_way(part["ex"], x, **CONVENTIONAL)
+        return pd.Series(
+            {"estimate": fit.params["p"], "std_error": fit.std_errors["p"],
+             "p_value": fit.p_values["p"]}
+        )  # fmt: skip
+
+    full = without("nobody")
+    every = pd.DataFrame({code: without(code) for code in sorted(set(own))}).T
+    moved = (every["estimate"] - full["estimate"]) / full["std_error"]
+    named = table.statistics.query("model == 'main.centred'").set_index("name")["value"]
+    for code, row in every.iterrows():
+        for part, value in row.items():
+            assert named[f"without.{code}.{part}"] == pytest.approx(value, rel=1e-7)
+    shown = spec.options["most_influential_shown"]
+    most = moved.abs().sort_values(ascending=False).index[:shown]
+    rows = block_of(table, "without each province").rows
+    assert rows[0][:3] == (
+        "centred: nobody", f"{full['estimate']:.3f}", f"({full['std_error']:.3f})",
+    )  # fmt: skip
+    assert rows[0][-1] == ""
+    for row, code in zip(rows[1 : 1 + shown], most, strict=True):
+        assert row[:3] == (
+            f"  Province {code}", f"{every.loc[code, 'estimate']:.3f}",
+            f"({every.loc[code, 'std_error']:.3f})",
+        )  # fmt: skip
+        assert row[-1] == f"{moved[code]:+.2f}"
+
+
+def test_leads_and_threshold_print_what_was_estimated(made) -> None:
+    spec, table = made
+    frame = logs()
+    x = frame[["fdi", "ce", "gdp"]]
+    breaks = planted_release().series_breaks[["province_code", "year"]]
+    test = leads_test(frame["ex"], x, of=["fdi", "ce"], way=JACKKNIFE, breaks=breaks)
+    block = block_of(table, "strict exogeneity")
+    for row, lead, label in zip(
+        block.rows, test.leads.itertuples(), ("ln FDI", "ln CE"), strict=False
+    ):
+        cells = (lead.estimate, lead.std_error, lead.p_value, lead.minimum_detectable)
+        text = ["{:.3f}", "({:.3f})", "{:.3f}", "{:.3f}"]
+        assert row == (f"{label}, lead", *(t.format(c) for t, c in zip(text, cells, strict=True)))
+    assert block.rows[-1][:2] == ("Together", f"F = {test.statistic:.2f}")
+    # 29 provinces have 10 years; none has a lead in the last, two are followed by a break
+    assert block.notes[0].startswith("259 rows: 29 have no following year, 2 are followed")
+    how = spec.options["pairings"][0]["threshold"]
+    fit = panel_threshold(
+        frame["ex"], x, switching="fdi", regime=x["ce"], draws=99, seed=how["seed"],
+        trim=how["trim"], level=how["level"],
+    )  # fmt: skip
+    split = two_way(frame["ex"], fit.split, **JACKKNIFE)
+    cells = dict(block_of(table, "threshold").rows)
+    assert cells["Threshold, logs"] == f"{fit.threshold:.3f}"
+    assert cells["Threshold, in the measure's units"] == f"{np.exp(fit.threshold):,.0f}"
+    assert cells["F of one threshold against none"] == f"{fit.f_statistic:.2f}"
+    assert cells["p, bootstrap of provinces (99 draws)"] == f"{fit.p_value:.3f}"
+    share = (x["ce"] <= fit.threshold).mean()
+    assert cells["Share of rows in the low regime"] == f"{share:.0%}"
+    for side in ("low", "high"):
+        b, e = split.params[f"fdi ({side})"], split.std_errors[f"fdi ({side})"]
+        assert cells[f"Slope of ln FDI, {side} regime"] == f"{b:.3f} ({e:.3f})"
+    named = table.statistics.query("model == 'main.threshold'").set_index("name")["value"]
+    assert named["share_low"] == pytest.approx(share)
+    inner = fit.profile["share_low"]
+    assert named["candidates"] == len(inner) and 0.15 <= inner.min() <= inner.max() <= 0.85
+
+
+def test_detectable_products_are_those_of_the_t_test(made) -> None:
+    _, table = made
+    rows = table.coefficients.set_index(["model", "term", "inference"])
+    named = table.statistics.set_index(["model", "name"])["value"]
+    for model, provinces in (("main.centred", 29), ("main.East.centred", 11)):
+        error = rows.loc[(model, "fdi x ce (centred)", PRIMARY), "std_error"]
+        reach = stats.t.isf(0.025, provinces - 1) + stats.t.isf(0.2, provinces - 1)
+        found = named[model, "minimum_detectable.fdi x ce (centred)"]
+        assert found == pytest.approx(reach * error, rel=1e-9)
+    row = next(r for r in block_of(table, "within regions").rows if r[0] == "East, centred")
+    assert row[-2:] == (f"{found:.3f}", "110 / 11")
 
 
 def test_products_are_those_of_the_definition(made) -> None:
