@@ -1,0 +1,134 @@
+"""Descriptive table: statistics by hand, extremes in their place, what the printed ones become."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.audit.printed import descriptives
+from estimation.descriptive import _shown, describe, estimate
+from estimation.release import Release
+from estimation.results import NotEstimable, TableResult
+from estimation.spec import SPEC_FOLDER, Spec, load_spec
+from tests.unit.table_release_fixture import planted_release
+
+
+def drawn(status: str = "simulated") -> Release:
+    release = planted_release(status=status)
+    release.panel["patents_granted"] = np.nan
+    return release
+
+
+@pytest.fixture(scope="module")
+def made() -> tuple[Release, TableResult]:
+    release = drawn()
+    release.panel.loc[("320000", 2010), "fdi_cny_100m"] = np.nan
+    return release, estimate(load_spec(SPEC_FOLDER / "t01_descriptive.yml"), release)
+
+
+def test_describe_by_hand() -> None:
+    index = pd.MultiIndex.from_product([["110000", "120000"], [2008, 2009, 2010]])
+    found = describe(pd.Series([2.0, 4.0, np.nan, 4.0, 5.0, 10.0], index))
+    # mean 25 / 5; squares of the deviations 9 + 1 + 1 + 0 + 25 over 5 - 1
+    assert found == {
+        "n_obs": 5.0, "mean": 5.0, "sd": 3.0, "min": 2.0, "max": 10.0,
+        "min_at": "110000 2008", "max_at": "120000 2010",
+    }  # fmt: skip
+
+
+def test_panels_differ_by_their_sample(made) -> None:
+    release, table = made
+    named = table.statistics.set_index(["model", "name"])["value"]
+    codes = release.panel.index.get_level_values("province_code")
+    years = release.panel.index.get_level_values("year")
+    paper = ~codes.isin(["540000", "650000"])
+    baseline = paper & (years >= 2008) & (years <= 2018) & (years != 2010)
+    for panel, rows, lost in (
+        ("a_all_provinces", np.ones(len(codes), bool), 1),
+        ("b_paper_provinces", paper, 1),
+        ("c_baseline_sample", baseline, 0),
+    ):
+        for measure, missing in (("fdi_cny_100m", lost), ("gdp_cny_100m", 0)):
+            values = release.panel.loc[rows, measure].to_numpy()
+            values = values[np.isfinite(values)]
+            assert len(values) == rows.sum() - missing
+            found = named[panel]
+            assert found[f"{measure}.n_obs"] == len(values)
+            assert found[f"{measure}.mean"] == pytest.approx(values.sum() / len(values))
+            spread = ((values - values.mean()) ** 2).sum() / (len(values) - 1)
+            assert found[f"{measure}.sd"] == pytest.approx(np.sqrt(spread))
+            assert found[f"{measure}.min"] == values.min()
+            assert found[f"{measure}.max"] == values.max()
+
+
+def test_ours_over_printed_is_in_the_printed_unit(made) -> None:
+    release, table = made
+    named = table.statistics.query("model == 'b_paper_provinces'").set_index("name")["value"]
+    printed = descriptives().loc["fdi"]
+    block = table.blocks[1]
+    at = next(i for i, row in enumerate(block.rows) if row[0] == "fdi: fdi_cny_100m")
+    ours, theirs, gaps = block.rows[at : at + 3]
+    where = release.panel["fdi_cny_100m"].drop(index=["540000", "650000"], level=0).idxmax()
+    assert ours[-1] == f"Province {where[0]} {where[1]}"
+    assert theirs[:3] == ("  printed fdi", f"{printed['n_obs']:.0f}", f"{printed['mean']:,.2f}")
+    # a hundred million yuan here, ten thousand yuan there
+    for column, name in ((2, "mean"), (3, "sd"), (4, "min"), (5, "max")):
+        share = 1e4 * named[f"fdi_cny_100m.{name}"] / printed[name] - 1
+        assert gaps[column] == f"{share:+.1%}"
+    assert gaps[0] == "  ours over printed" and gaps[1] == ""
+    assert block.rules == frozenset(i for i, r in enumerate(block.rows) if ": " in r[0])
+
+
+def test_measures_without_figures_are_left_out_and_panels_without_any_say_so(made) -> None:
+    _, table = made
+    names = table.statistics["name"]
+    assert not names.str.startswith("trade_cny_100m").any()
+    release = drawn()
+    release.panel["schooling_years"] = np.nan
+    found = estimate(load_spec(SPEC_FOLDER / "t01_descriptive.yml"), release)
+    reasons = found.statistics.query("name == 'not_estimable'").set_index("model")["text"]
+    assert list(reasons.index) == ["c_baseline_sample"]
+    assert "average years of schooling" in reasons["c_baseline_sample"]
+    release.panel[:] = np.nan
+    with pytest.raises(NotEstimable, match="no panel of this table has figures"):
+        estimate(load_spec(SPEC_FOLDER / "t01_descriptive.yml"), release)
+
+
+def test_factors_are_left_out_where_units_cannot_be_compared() -> None:
+    full = load_spec(SPEC_FOLDER / "t01_descriptive.yml")
+    factors = {k: v for k, v in full.options["printed_factor"].items() if k != "gdp_cny_100m"}
+    spec: Spec = full.model_copy(update={"options": full.options | {"printed_factor": factors}})
+    rows = [row[0] for row in estimate(spec, drawn()).blocks[0].rows]
+    assert "gdp: gdp_cny_100m" in rows and "  printed gdp" not in rows
+    assert "  printed fdi" in rows
+
+
+def test_official_figures_name_stand_ins_and_low_quality() -> None:
+    release = drawn("official")
+    release.panel["trade_cny_100m"] = release.panel["exports_cny_100m"]
+    low = release.observations["measure"] == "gdp_cny_100m"
+    low &= release.observations["year"] == 2010
+    quality = release.observations["quality"].mask(low, "low")
+    release = replace(release, observations=release.observations.assign(quality=quality))
+    table = estimate(load_spec(SPEC_FOLDER / "t01_descriptive.yml"), release)
+    words = " ".join(table.banner)
+    assert words.startswith("Official figures, as published")
+    assert "Stand-in: trade_cny_100m for exports by province (100 million yuan)." in words
+    assert "Low-quality cells in the release: gdp_cny_100m 31." in words
+    assert "simulated" not in words.lower()
+    assert set(table.figures_status.split("+")) == {"official", "stand-in"}
+    assert planted_release().simulated
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"), (-3.0, "-3"), (2521.0, "2521"), (1e6, "1,000,000.00"), (9.0125, "9.01"),
+        (0.1, "0.10"), (-0.25, "-0.25"), (0.00249, "0.00249"), (-0.0999, "-0.09990"),
+    ],
+)  # fmt: skip
+def test_figures_below_a_tenth_keep_five_decimals(value: float, text: str) -> None:
+    assert _shown(value) == text
