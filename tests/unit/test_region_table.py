@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from estimation.fixed_effects import two_way
 from estimation.region_table import estimate, points
@@ -115,8 +116,97 @@ def test_points_are_the_stored_estimates(three) -> None:
 def test_order_counts_pairs_as_printed(three) -> None:
     _, table = three
     named = table.statistics.query("model == 'three'").set_index("name")
-    order = named.loc["order.fdi", "text"].split(" > ")
-    printed = ["East", "Central", "West"]
+    slopes = table.coefficients.drop_duplicates(["model", "term"]).set_index(["term", "model"])
+    printed = ["East", "Central", "West"]  # the printed order of every slope
     pairs = [(a, b) for i, a in enumerate(printed) for b in printed[i + 1 :]]
-    same = sum(order.index(a) < order.index(b) for a, b in pairs)
-    assert named.loc["order.pairs_as_printed.fdi", "value"] == same
+    counts = []
+    for term in ("fdi", "ce", "gdp"):
+        own = {r: slopes.loc[(term, f"three.{r}"), "estimate"] for r in printed}
+        order = sorted(printed, key=own.__getitem__, reverse=True)
+        assert named.loc[f"order.{term}", "text"] == " > ".join(order)
+        same = sum(order.index(a) < order.index(b) for a, b in pairs)
+        assert named.loc[f"order.pairs_as_printed.{term}", "value"] == same
+        assert named.loc[f"order.pairs.{term}", "value"] == 3
+        counts.append(same)
+    assert len(set(counts)) > 1
+    block = next(b for b in table.blocks if "order of the regions" in b.title)
+    assert [row[-1] for row in block.rows] == [f"{c} of 3" for c in counts]
+
+
+def test_equality_is_tested_over_independent_regions(three) -> None:
+    _, table = three
+    by = table.coefficients.set_index(["model", "term", "inference"])
+    named = table.statistics.query("model == 'three'").set_index("name")["value"]
+    terms, p = ("fdi", "ce", "gdp"), []
+    for term in terms:
+        rows = [by.loc[(f"three.{r}", term, PRIMARY)] for r in ("East", "Central", "West")]
+        b, v = (np.array([r[k] for r in rows]) for k in ("estimate", "std_error"))
+        weight = v**-2.0
+        common = (weight * b).sum() / weight.sum()
+        statistic = (weight * (b - common) ** 2).sum()
+        # two restrictions; the smallest region has eight provinces
+        p.append(stats.f.sf(statistic / 2, 2, 7))
+        assert named[f"equality.{term}.wald.statistic"] == pytest.approx(statistic, rel=1e-8)
+        assert named[f"equality.{term}.wald.p_value"] == pytest.approx(p[-1], rel=1e-8)
+    largest = 0.0
+    for place, i in enumerate(np.argsort(p)):
+        largest = max(largest, min((3 - place) * p[i], 1.0))
+        assert named[f"equality.{terms[i]}.wald.holm"] == pytest.approx(largest, rel=1e-8)
+    assert "equality.all_slopes.wald.holm" not in named.index
+    block = next(b for b in table.blocks if "are the slopes equal" in b.title)
+    assert [row[0] for row in block.rows] == ["ln FDI", "ln CE", "ln GDP", "All slopes"]
+    assert block.rows[0][1:3] == (f"{named['equality.fdi.wald.statistic']:.2f}", f"{p[0]:.3f}")
+    for method, at in (("bootstrap", 5), ("randomisation", 8)):
+        assert block.rows[0][at : at + 3] == tuple(
+            f"{named[f'equality.fdi.{method}.{k}']:.3f}" for k in ("p_value", "holm", "romano_wolf")
+        )
+    assert "East, Central, West (smallest: 8 provinces)" in block.notes[0]
+    assert "F with 7 denominator degrees of freedom; bootstrap 9,999" in block.notes[1]
+
+
+def test_printed_differences_are_the_stored_ones(three) -> None:
+    _, table = three
+    by = table.coefficients.set_index(["model", "term", "inference"])
+    least = table.statistics.set_index(["model", "name"])["value"]
+    block = next(b for b in table.blocks if "differences between" in b.title)
+    labels = iter(["fdi", "ce", "gdp"])
+    term, opened = "", 0
+    for i, row in enumerate(block.rows):
+        if row[0]:
+            term, opened = next(labels), opened + 1
+            assert i in block.rules
+        cells = []
+        for cov, way in (("cr3", "cr3:jackknife"), ("cr1", "clustered:reghdfe")):
+            own = by.loc[(f"three.{row[1]}", term, f"{way}:t(min G-1)")]
+            # the smaller of the two regions counts: Central has 8 provinces, West 10
+            df = 7 if "Central" in row[1] else 9
+            assert (own["df"], own["n_clusters"], own["n_obs"]) == (df, df + 1, 29 * 18)
+            p = 2 * stats.t.sf(abs(own["estimate"] / own["std_error"]), df)
+            assert own["p_value"] == pytest.approx(p, rel=1e-8)
+            detectable = least[f"three.{row[1]}", f"minimum_detectable.{cov}.{term}"]
+            text = "<0.001" if p < 0.001 else f"{p:.3f}"
+            cells += [f"({own['std_error']:.3f})", text, f"{detectable:.2f}"]
+        assert row[2:] == (f"{own['estimate']:.3f}", *cells)
+    assert opened == 3
+
+
+def test_two_regions_with_six_provinces_are_enough_to_compare() -> None:
+    release = planted_release()
+    paper = release.provinces["in_paper"]
+    place = paper.cumsum()
+    labels = np.where(place <= 6, "East", np.where(place <= 12, "West", "Northeast"))
+    release.provinces["region_nbs"] = labels
+    spec = small_spec("region_nbs")
+    comparison = spec.options["comparisons"][0]
+    provinces = release.provinces.loc[paper & (place <= 15), "province_code"].tolist()
+    comparison["regression"]["sample"]["provinces"] = provinces
+    table = estimate(spec, release)
+    block = next(b for b in table.blocks if "are the slopes equal" in b.title)
+    assert "Regions compared: East, West (smallest: 6 provinces)" in block.notes[0]
+    named = table.statistics.query("model == 'three'").set_index("name")["value"]
+    # 2^12 sign vectors, one of each pair: all of them
+    assert named["equality.fdi.bootstrap.draws"] == 2048
+    comparison["regression"]["sample"]["provinces"] = provinces[1:]
+    table = estimate(spec, release)
+    block = next(b for b in table.blocks if "are the slopes equal" in b.title)
+    assert block.rows == (("not estimable", "fewer than two regions with 6 provinces"),)
