@@ -66,6 +66,16 @@ def test_broken_series_are_an_exclusion(made) -> None:
     assert table.choices["exclusions"]["broken FDI series"] == ["210000", "350000"]
 
 
+def test_a_break_in_a_first_year_or_outside_excludes_nobody() -> None:
+    """FDI breaks in 2012 and 2015: a window that opens with the new definition is whole."""
+    options = small_spec().options | {"controls": ["gdp"], "interpolations": {
+        "none": {"method": "none"}}}  # fmt: skip
+    for window, broken in (([2012, 2015], ["210000"]), ([2011, 2014], ["350000"])):
+        spec = small_spec().model_copy(update={"options": options | {"windows": [window]}})
+        found = estimate(spec, planted_release()).choices["exclusions"]["broken FDI series"]
+        assert found == broken
+
+
 def test_infeasible_and_duplicates_are_counted(made) -> None:
     _, table = made
     named = table.statistics.query("model == 'curve'").set_index("name")["value"]

@@ -51,6 +51,22 @@ def test_partial_leverage_is_the_share_of_the_variation_net_of_everything_else()
     np.testing.assert_allclose(diagnostics.partial_leverage(y, x)["a"], expected, rtol=1e-8)
 
 
+def test_clusters_keep_their_names_where_the_first_province_starts_late() -> None:
+    y, x = panel(share=1.0)
+    late = (y.index.get_level_values(0) == "000000") & (y.index.get_level_values(1) < 2012)
+    y, x = y[~late], x[~late]
+    years = y.index.get_level_values("year")
+    by_year = diagnostics.leave_one_cluster_out(y, x, "year")
+    assert by_year.index.to_list() == list(range(2008, 2017))
+    options = {"cov": "classical", "correction": "none", "df": "normal"}
+    for year in (2008, 2013):
+        rest = two_way(y[years != year], x[years != year], **options).params
+        np.testing.assert_allclose(by_year.loc[year], rest, rtol=1e-9)
+    loud = x.assign(a=x["a"] * np.where(years == 2009, 20, 1))
+    assert diagnostics.partial_leverage(y, loud, "year")["a"].idxmax() == 2009
+    assert diagnostics.cluster_leverage(y, loud, "year").idxmax() == 2009
+
+
 def test_effective_clusters_fall_when_one_province_holds_the_variation() -> None:
     y, x = panel(share=1.0)
     even = diagnostics.effective_clusters(y, x, "a")

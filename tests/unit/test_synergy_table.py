@@ -10,6 +10,7 @@ from scipy import stats
 from estimation.fixed_effects import two_way
 from estimation.spec import SPEC_FOLDER, Spec, load_spec
 from estimation.synergy import leads_test
+from estimation.synergy_blocks import _profile
 from estimation.synergy_table import estimate, most_influential, points
 from estimation.threshold import panel_threshold
 from tests.unit.table_release_fixture import planted_release
@@ -176,6 +177,21 @@ def test_leads_and_threshold_print_what_was_estimated(made) -> None:
     assert named["share_low"] == pytest.approx(share)
     inner = fit.profile["share_low"]
     assert named["candidates"] == len(inner) and 0.15 <= inner.min() <= inner.max() <= 0.85
+
+
+def test_picture_of_the_threshold_has_the_critical_value_of_hansens_table() -> None:
+    frame = logs()
+    x = frame[["fdi", "ce", "gdp"]]
+    options = {"switching": "fdi", "regime": x["ce"], "draws": 99, "seed": 1}
+    # Hansen (2000), table I
+    for level, critical in ((0.90, 5.94), (0.95, 7.35), (0.99, 10.59)):
+        fit = panel_threshold(frame["ex"], x, level=level, **options)
+        axes = _profile(fit, "ln CE").axes[0]
+        profile, line = axes.lines
+        np.testing.assert_allclose(profile.get_ydata(), fit.profile["likelihood_ratio"])
+        assert line.get_ydata()[0] == pytest.approx(critical, abs=0.005)
+        inside = fit.profile.loc[fit.profile["likelihood_ratio"] <= critical, "threshold"]
+        assert fit.interval == (inside.min(), inside.max())
 
 
 def test_detectable_products_are_those_of_the_t_test(made) -> None:
