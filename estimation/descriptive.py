@@ -217,10 +217,9 @@ def _banner(spec: Spec, release: Release, options: Options) -> tuple[str, ...]:
 
 
 def _shown(value: float) -> str:
-    """Whole numbers plain below a million, else two decimals, and five below a tenth."""
     if value == int(value) and abs(value) < 1e6:
         return f"{int(value)}"
-    return f"{value:,.2f}" if abs(value) >= 0.1 else f"{value:.5f}"
+    return f"{value:,.2f}" if abs(value) >= 0.1 else f"{value:.5f}"  # five below a tenth
 
 
 def _reasons(statistics: list[dict[str, Any]]) -> str:
