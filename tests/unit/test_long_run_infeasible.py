@@ -47,6 +47,16 @@ def test_nine_years_with_a_trend_are_too_few(method: str) -> None:
         dols(y, x, **options, leads=0, lags=0)
 
 
+@pytest.mark.parametrize("method", ["pooled", "group_mean"])
+def test_two_years_have_no_differences_to_count_and_three_are_refused_by_count(method: str) -> None:
+    options = {"method": method, "trend": "c", "bandwidth": 1}
+    with pytest.raises(Infeasible, match="P00, P01, P02: 2 periods; drop or lengthen"):
+        fmols(*panel(3, 2, 1), **options)
+    with pytest.raises(Infeasible, match="2 parameters on 2 rows leave 0 .*Lengthen .* 8 periods"):
+        fmols(*panel(3, 3, 1), **options)
+    assert fmols(*panel(3, 8, 1), **options).details["residual_df"] == 5
+
+
 def test_the_group_mean_counts_every_slope_of_a_unit() -> None:
     y, x = panel(29, 13, 2)
     with pytest.raises(Infeasible, match="7 parameters on 11 rows leave 4 "):
