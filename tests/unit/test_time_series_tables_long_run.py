@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
+from scipy.stats import chi2, norm
 
 from estimation.cointegration import hansen_lc, kao, pedroni, westerlund
 from estimation.cointegration_table import Outcome, Setting, in_words
@@ -189,6 +190,13 @@ def test_columns_equal_the_estimators_called_directly(
     boot = bootstrap_std_errors("fmols", y, x, block_length=2, draws=199, seed=4, **common)
     row = rows.loc[("fmols", "fdi", BOOTSTRAP)]
     assert row["std_error"] == boot.std_errors["fdi"] and row["p_value"] == boot.p_values["fdi"]
+    assert (row["ci_low"], row["ci_high"]) == (boot.ci_low["fdi"], boot.ci_high["fdi"])
+    plain = long_run.coefficients.query("inference == @ASYMPTOTIC")
+    low, high = norm.interval(0.95, plain["estimate"], plain["std_error"])
+    np.testing.assert_allclose(plain["ci_low"], low, rtol=1e-9)
+    np.testing.assert_allclose(plain["ci_high"], high, rtol=1e-9)
+    t = plain["estimate"] / plain["std_error"]
+    np.testing.assert_allclose(plain["p_value"], chi2.sf(t**2, 1), rtol=1e-9)
     lc = hansen_lc(y, x, trend="c", demean=True, **BANDWIDTH)
     assert value(long_run, "hansen_lc", "statistic") == lc.statistic
     assert value(long_run, "hansen_lc", "p_value") == lc.p_value
