@@ -12,6 +12,7 @@ from estimation.covariances import Infeasible
 from estimation.inference import InvalidOption, resolve_mapping
 from estimation.pushdown import (
     EngineFailure,
+    design,
     fitted,
     infer,
     inference_rows,
@@ -187,6 +188,18 @@ def test_polish_restores_digits_where_units_differ_by_far_more_than_they_move(en
     slopes = np.abs(found.params - expected.params) / expected.std_errors
     errors = np.abs(found.std_errors / expected.std_errors - 1)
     assert max(slopes.max(), errors.max()) < EQUAL
+
+
+def test_columns_whose_first_rows_are_unlike_the_rest(engine, monkeypatch):
+    """Means of the first rows are taken off before anything is squared; no result may tell."""
+    monkeypatch.setattr(design, "PREVIEW", 10)
+    frame = panel(seed=28)
+    found = two_way(table(engine, frame), "ex", ["fdi", "ed"], **CLUSTERED)
+    expected = fixed_effects.two_way(frame["ex"], frame[["fdi", "ed"]], **CLUSTERED)
+    assert abs(frame["fdi"].iloc[:10].mean() - frame["fdi"].mean()) > frame["fdi"].std() / 2
+    assert distance(found, expected) < EQUAL
+    for kind, r_squared in expected.r_squared.items():
+        assert found.r_squared[kind] == pytest.approx(r_squared, abs=1e-10), kind
 
 
 def test_interactions_and_subsample(engine):
