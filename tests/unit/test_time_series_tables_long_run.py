@@ -202,6 +202,33 @@ def test_columns_equal_the_estimators_called_directly(
     assert value(long_run, "hansen_lc", "p_value") == lc.p_value
 
 
+def test_the_grid_shows_lc_under_fmols_only_and_what_is_left_to_each_column(
+    long_run: TableResult, logs: dict[str, pd.DataFrame]
+) -> None:
+    block = block_of(long_run, "Estimates")
+    assert block.columns[1:4] == ("FMOLS", "DOLS (0,0)", "DOLS (0,1)")
+    rows = {r[0].strip(): r[1:4] for r in block.rows}
+    x = {"fdi": logs["fdi"], "gdp": logs["gdp"]}
+    lc = hansen_lc(logs["ex"], x, trend="c", demean=True, **BANDWIDTH)
+    assert rows["Hansen's Lc, mean over provinces"] == (f"{lc.statistic:.3f}", "", "")
+    assert rows["p (null: cointegration, stable)"][1:] == ("", "")
+    assert float(rows["p (null: cointegration, stable)"][0]) == pytest.approx(lc.p_value, abs=1e-3)
+    # 12 differences; a constant, two slopes (common ones: 1/29 each), two or four differences
+    assert rows["Residual df per province"] == ("9.0", "8.9", "5.9")
+    # as in arch: of FMOLS every year has one
+    assert rows["Residuals"] == tuple(str(29 * n) for n in (13, 12, 11))
+
+
+def test_a_third_regressor_leaves_lc_and_the_longer_dols_without_a_value() -> None:
+    spec = spec_of("t05_long_run", regressors=["fdi", "gdp", "tec"], tried=[])
+    table = estimate(spec, cointegrated(rd_industry_cny_10k=walks(24, YEARS)))
+    rows = {r[0].strip(): r[1:4] for r in block_of(table, "Estimates").rows}
+    assert rows["Hansen's Lc, mean over provinces"] == ("n.e.", "", "n.e.")
+    assert rows["p (null: cointegration, stable)"] == ("", "", "n.e.")
+    assert rows["Residual df per province"] == ("8.0", "7.9", "n.e.")
+    assert "residual degrees of freedom" in value(table, "dols_0_1", "not_estimable")
+
+
 def test_points_are_the_estimates_of_the_table(long_run: TableResult, release: Release) -> None:
     found = points(spec_of("t05_long_run"), release)
     rows = long_run.coefficients
