@@ -138,11 +138,15 @@ def test_collinearity_in_one_unit_matters_where_units_stand_alone() -> None:
         fmols(y, x, method="group_mean", trend="c", bandwidth=1)
 
 
-def test_a_straight_line_is_refused_under_a_trend() -> None:
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_a_straight_line_is_refused_under_a_trend_in_any_unit(unit: float) -> None:
+    options = {"method": "pooled", "trend": "ct", "bandwidth": 1}
     y, x = panel(6, 20, 2)
+    crooked = {**x, "x0": unit * x["x0"]}
+    assert (fmols(y, crooked, **options).std_errors > 0).all()
     x["x0"]["P03"] = 2.0 * np.arange(20) + 1
     with pytest.raises(Infeasible, match="x0 is an exact linear trend in P03"):
-        fmols(y, x, method="pooled", trend="ct", bandwidth=1)
+        fmols(y, {**x, "x0": unit * x["x0"]}, **options)
 
 
 @pytest.mark.parametrize(

@@ -423,6 +423,17 @@ def test_trend_at_nine_periods_with_a_lag_is_refused_with_the_counts():
     assert np.isfinite(run("ips", walks(9)).statistic)
 
 
+@pytest.mark.parametrize("level", [1e-9, 1.0, 1e9])
+def test_constant_but_for_rounding_is_constant_and_a_billionth_of_the_level_is_not(level):
+    y = level * walks()
+    y["p5"] = level * (1 + 1e-9 * walks()["p5"])
+    assert np.isfinite(run("ht", y).statistic)
+    y["p5"] = level
+    y.loc[2003, "p5"] = np.nextafter(y.loc[2003, "p5"], 0)
+    with pytest.raises(Infeasible, match=r"1 of 8 series are constant: \['p5'\]"):
+        run("ht", y)
+
+
 @pytest.mark.parametrize(("trend", "shortest"), [("n", 6), ("c", 7), ("ct", 8)])
 def test_the_shortest_panel_leaves_four_degrees_of_freedom_and_one_period_less_three(
     trend, shortest
