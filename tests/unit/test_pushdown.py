@@ -257,6 +257,20 @@ def test_weights_equal_least_squares_with_dummies(engine):
     np.testing.assert_allclose(found.std_errors, errors, rtol=1e-9)
 
 
+def test_weights_take_as_many_periods_as_a_word_holds_and_not_one_more(engine):
+    options = {"weights": "weight", "cov": "classical", "correction": "none", "df": "normal"}
+    frame = panel(provinces=66, years=range(1950, 2013), seed=29, keep=0.25)
+    with pytest.raises(Infeasible, match="weights with 63 levels of year: at most 62"):
+        two_way(table(engine, frame), "ex", ["fdi", "ed"], **options)
+    frame = frame.drop(index=1980, level="year")
+    found = two_way(table(engine, frame), "ex", ["fdi", "ed"], **options)
+    dummies = [pd.get_dummies(frame.index.get_level_values(i), dtype=float) for i in (0, 1)]
+    design = np.column_stack([frame[["fdi", "ed"]], dummies[0], dummies[1].iloc[:, 1:]])
+    root = np.sqrt(frame["weight"].to_numpy())
+    b, *_ = np.linalg.lstsq(design * root[:, None], frame["ex"] * root, rcond=None)
+    np.testing.assert_allclose(found.params, b[:2], rtol=1e-9)
+
+
 @pytest.mark.parametrize("years", [40, 70, 130])
 def test_more_periods_than_units_or_than_a_word_holds(engine, years):
     frame = panel(provinces=12, years=range(1900, 1900 + years), seed=12, keep=0.9)
