@@ -32,14 +32,11 @@ class Meat:
     total : ndarray, shape (k+1,)
         Σ_g s_g: zero at the exact coefficients.
     groups : int
-    rss : float
-        Weighted sum of squared residuals.
     """
 
     matrix: Floats
     total: Floats
     groups: int
-    rss: float
 
 
 def demeaned_rows(
@@ -103,11 +100,10 @@ def meats(
     rows = _score_rows(sums, equations, slopes, centred=centred)
     names = [f"r{j}" for j in range(k + 1)]
     if keys == [[]]:
-        table = rows.mutate(rss_=rows.rss)
-        frame = engine.execute(table.agg(**_outer(table, k)), "scan 2 of 2, scores", progress)
+        frame = engine.execute(rows.agg(**_outer(rows, k)), "scan 2 of 2, scores", progress)
     else:
         by = list(dict.fromkeys(c for key in keys for c in key))
-        grouped = rows.group_by(by).agg(**{r: rows[r].sum() for r in names}, rss_=rows.rss.sum())
+        grouped = rows.group_by(by).agg(**{r: rows[r].sum() for r in names})
         if len(keys) > 1:
             grouped = grouping_sets(grouped, keys)
         kind = ibis.literal(0)
@@ -123,7 +119,6 @@ def meats(
             symmetric(lambda i, j, row=row: float(row[f"o{i}_{j}"]), k + 1),  # type: ignore[misc]
             np.array([float(row[f"total{j}"]) for j in range(k + 1)]),
             int(row["groups"]),
-            float(row["rss_sum"]),
         )
         for _, row in frame.iterrows()
     ]
@@ -164,11 +159,11 @@ def _score_rows(sums: Sums, equations: NormalEquations, slopes: Floats, *, centr
     rows, k = demeaned_rows(sums, equations, slopes, centred=centred), len(sums.plan.terms)
     push = rows.residual * rows.weight if sums.plan.weighted else rows.residual
     scores = {f"r{j - 1}": rows[f"x{j}"] * push for j in range(1, k + 1)}
-    return rows.mutate(**scores, **{f"r{k}": push}, rss=push * rows.residual)
+    return rows.mutate(**scores, **{f"r{k}": push})
 
 
 def _outer(table: Any, k: int) -> dict[str, Any]:
-    out = {"groups": table.count(), "rss_sum": table.rss_.sum()}
+    out = {"groups": table.count()}
     for i in range(k + 1):
         out[f"total{i}"] = table[f"r{i}"].sum()
         for j in range(i + 1):

@@ -100,15 +100,15 @@ def _local_polynomials(trend: str) -> tuple[Floats, Floats]:
     q = table[f"q_{trend}"].to_numpy(dtype=float)
     w = table[f"w_{trend}"].to_numpy(dtype=float)
     z = table["z"].to_numpy(dtype=float)  # Phi^-1(prob) as printed with the table
-    points, half = 9, 4
+    half = 4  # quantiles on either side, as far as there are any
     rows = np.zeros((len(q), 4))
     for nearest in range(len(q)):
         if half <= nearest < len(q) - half - 1:
             chosen = np.arange(nearest - half, nearest + half + 1)
-        elif nearest < points:
-            chosen = np.arange(max(nearest + 1 + half, 5))
+        elif nearest < half:
+            chosen = np.arange(nearest + half + 1)
         else:
-            chosen = len(q) - 1 - np.arange(max(len(q) - nearest + half, 5))
+            chosen = len(q) - 1 - np.arange(len(q) - nearest + half)
         rows[nearest] = _fit_cubic(prob[chosen], z[chosen], q[chosen], w[chosen])
     return q, rows
 

@@ -151,7 +151,7 @@ def ht(
     Raises
     ------
     Infeasible
-        Unbalanced panel, or fewer than 4 transitions beyond the deterministics.
+        Unbalanced panel, or fewer than 4 transitions beyond the root and the deterministics.
 
     References
     ----------

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from estimation.cointegration import hansen_lc, pedroni, pesaran_cd, westerlund
+from estimation.cointegration.error_correction import null_draws
 from estimation.cointegration.moments import pedroni_moments
 from estimation.cointegration.residual_pedroni import PEDRONI
 from estimation.cointegration.stability import DRAWS, asymptotic_lc, finite_sample_lc
@@ -183,6 +184,21 @@ def test_westerlunds_bootstrap_sees_error_correction_and_a_common_factor() -> No
     assert (pd.DataFrame(loose) <= 0.05).mean().max() <= 0.4
     again = westerlund(x + error, {"x": x}, **options).details["p_bootstrap"]
     pd.testing.assert_series_equal(tied, again)
+
+
+def test_westerlunds_bootstrap_makes_as_many_panels_as_asked_for() -> None:
+    """Each p-value is one of 1/151, .., 151/151: the sample's own statistic and 150 draws."""
+    rng = np.random.default_rng(5)
+    y, x = (walks(rng, 20, 4).to_numpy().T for _ in range(2))
+    options = {"trend": "c", "lags": 0, "leads": 0, "bandwidth": 2}
+    null = null_draws(y, x[..., None], 150, np.random.default_rng(3), **options)
+    assert null.shape == (150, 4)
+    got = westerlund(
+        pd.DataFrame(y.T), {"x": pd.DataFrame(x.T)}, **options, draws=150, seed=3
+    ).details
+    # standardising is increasing, so that raw statistics can be counted
+    expected = (1 + (null <= got["raw"].to_numpy()).sum(axis=0)) / 151
+    np.testing.assert_allclose(got["p_bootstrap"], expected, rtol=1e-12)
 
 
 def test_westerlunds_bootstrap_draws_years_jointly_for_all_units() -> None:

@@ -94,6 +94,16 @@ def test_counts_of_the_error_correction_model() -> None:
         westerlund(y, x, trend="c", lags=1, leads=0, bandwidth=1, draws=0)
 
 
+def test_a_unit_whose_changes_follow_from_its_levels_is_named() -> None:
+    """Its x1 is its x0 of the year before: independent levels, whose gap is a change."""
+    y, x = panel(6, 20, 2)
+    x["x1"].loc[2009:, "P02"] = x["x0"]["P02"].to_numpy()[:-1]
+    with pytest.raises(Infeasible, match="differences and deterministics are collinear in P02: "):
+        RUNS["westerlund"](y, x)
+    others = {name: frame.drop(columns="P02") for name, frame in x.items()}
+    assert np.isfinite(RUNS["westerlund"](y.drop(columns="P02"), others).statistics).all()
+
+
 def test_adf_needs_four_degrees_of_freedom() -> None:
     y, x = panel(6, 13, 1)
     pedroni(y, x, trend="c", lags=3, bandwidth=1)

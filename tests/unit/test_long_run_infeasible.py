@@ -47,6 +47,16 @@ def test_nine_years_with_a_trend_are_too_few(method: str) -> None:
         dols(y, x, **options, leads=0, lags=0)
 
 
+@pytest.mark.parametrize("method", ["pooled", "group_mean"])
+def test_two_years_have_no_differences_to_count_and_three_are_refused_by_count(method: str) -> None:
+    options = {"method": method, "trend": "c", "bandwidth": 1}
+    with pytest.raises(Infeasible, match="P00, P01, P02: 2 periods; drop or lengthen"):
+        fmols(*panel(3, 2, 1), **options)
+    with pytest.raises(Infeasible, match="2 parameters on 2 rows leave 0 .*Lengthen .* 8 periods"):
+        fmols(*panel(3, 3, 1), **options)
+    assert fmols(*panel(3, 8, 1), **options).details["residual_df"] == 5
+
+
 def test_the_group_mean_counts_every_slope_of_a_unit() -> None:
     y, x = panel(29, 13, 2)
     with pytest.raises(Infeasible, match="7 parameters on 11 rows leave 4 "):
@@ -128,11 +138,15 @@ def test_collinearity_in_one_unit_matters_where_units_stand_alone() -> None:
         fmols(y, x, method="group_mean", trend="c", bandwidth=1)
 
 
-def test_a_straight_line_is_refused_under_a_trend() -> None:
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_a_straight_line_is_refused_under_a_trend_in_any_unit(unit: float) -> None:
+    options = {"method": "pooled", "trend": "ct", "bandwidth": 1}
     y, x = panel(6, 20, 2)
+    crooked = {**x, "x0": unit * x["x0"]}
+    assert (fmols(y, crooked, **options).std_errors > 0).all()
     x["x0"]["P03"] = 2.0 * np.arange(20) + 1
     with pytest.raises(Infeasible, match="x0 is an exact linear trend in P03"):
-        fmols(y, x, method="pooled", trend="ct", bandwidth=1)
+        fmols(y, {**x, "x0": unit * x["x0"]}, **options)
 
 
 @pytest.mark.parametrize(

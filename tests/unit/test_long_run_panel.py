@@ -120,6 +120,25 @@ def test_results_say_what_they_are() -> None:
     assert (abs(got.params - 1) < 0.1).all()
 
 
+def test_residual_degrees_of_freedom_are_rows_less_a_units_parameters() -> None:
+    """Common parameters count one N-th: 20 years, 8 units, 2 regressors, a constant."""
+    y, x = panel(n_units=8, periods=20, k=2)
+    options: dict[str, object] = {"trend": "c", "bandwidth": 2}
+
+    def left(result: LongRunResult) -> float:
+        return result.details["residual_df"]
+
+    # a difference costs a row
+    assert left(fmols(y, x, method="pooled", **options)) == 19 - 2 - 1
+    assert left(fmols(y, x, **{**options, "method": "group_mean", "trend": "ct"})) == 19 - 2 - 2
+    # a lead and two lags cost three more; four differences of each regressor are a unit's own
+    options |= {"leads": 1, "lags": 2}
+    assert left(dols(y, x, method="pooled", **options)) == 16 - 1 - 4 * 2 - 2 / 8
+    assert left(dols(y, x, method="group_mean", **options)) == 16 - 1 - 4 * 2 - 2
+    shared = dols(y, x, method="pooled", common_dynamics=True, **options)
+    assert left(shared) == 16 - 1 - (2 + 4 * 2) / 8
+
+
 def test_one_draw_of_years_serves_all_units() -> None:
     """Copies of one unit add no information: their draws are the unit's own."""
     options = {"method": "pooled", "trend": "c", "bandwidth": 2, "leads": 0, "lags": 0}
@@ -145,6 +164,7 @@ def test_the_bootstrap_repeats_and_widens_with_the_errors() -> None:
     again = bootstrap_std_errors("fmols", y, x, **drawn, seed=1, **options)
     other = bootstrap_std_errors("fmols", y, x, **drawn, seed=2, **options)
     pd.testing.assert_frame_equal(first.to_frame(), again.to_frame())
+    assert first.draws == len(first.details["estimates"]) == 399
     assert not np.allclose(first.std_errors, other.std_errors)
     np.testing.assert_allclose(first.std_errors, other.std_errors, rtol=0.25)
     quiet = panel(factor=0.0)

@@ -12,6 +12,7 @@ from estimation.covariances import Infeasible
 from estimation.inference import InvalidOption, resolve_mapping
 from estimation.pushdown import (
     EngineFailure,
+    design,
     fitted,
     infer,
     inference_rows,
@@ -189,6 +190,18 @@ def test_polish_restores_digits_where_units_differ_by_far_more_than_they_move(en
     assert max(slopes.max(), errors.max()) < EQUAL
 
 
+def test_columns_whose_first_rows_are_unlike_the_rest(engine, monkeypatch):
+    """Means of the first rows are taken off before anything is squared; no result may tell."""
+    monkeypatch.setattr(design, "PREVIEW", 10)
+    frame = panel(seed=28)
+    found = two_way(table(engine, frame), "ex", ["fdi", "ed"], **CLUSTERED)
+    expected = fixed_effects.two_way(frame["ex"], frame[["fdi", "ed"]], **CLUSTERED)
+    assert abs(frame["fdi"].iloc[:10].mean() - frame["fdi"].mean()) > frame["fdi"].std() / 2
+    assert distance(found, expected) < EQUAL
+    for kind, r_squared in expected.r_squared.items():
+        assert found.r_squared[kind] == pytest.approx(r_squared, abs=1e-10), kind
+
+
 def test_interactions_and_subsample(engine):
     frame = panel(seed=9)
     inside = frame[frame["region"] < 5]
@@ -242,6 +255,20 @@ def test_weights_equal_least_squares_with_dummies(engine):
     errors = np.sqrt(np.diag(bread @ s.T @ s @ bread))[:2]
     assert np.abs(found.params.to_numpy() - b[:2]).max() / errors.max() < EQUAL
     np.testing.assert_allclose(found.std_errors, errors, rtol=1e-9)
+
+
+def test_weights_take_as_many_periods_as_a_word_holds_and_not_one_more(engine):
+    options = {"weights": "weight", "cov": "classical", "correction": "none", "df": "normal"}
+    frame = panel(provinces=66, years=range(1950, 2013), seed=29, keep=0.25)
+    with pytest.raises(Infeasible, match="weights with 63 levels of year: at most 62"):
+        two_way(table(engine, frame), "ex", ["fdi", "ed"], **options)
+    frame = frame.drop(index=1980, level="year")
+    found = two_way(table(engine, frame), "ex", ["fdi", "ed"], **options)
+    dummies = [pd.get_dummies(frame.index.get_level_values(i), dtype=float) for i in (0, 1)]
+    design = np.column_stack([frame[["fdi", "ed"]], dummies[0], dummies[1].iloc[:, 1:]])
+    root = np.sqrt(frame["weight"].to_numpy())
+    b, *_ = np.linalg.lstsq(design * root[:, None], frame["ex"] * root, rcond=None)
+    np.testing.assert_allclose(found.params, b[:2], rtol=1e-9)
 
 
 @pytest.mark.parametrize("years", [40, 70, 130])

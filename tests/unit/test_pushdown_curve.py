@@ -78,6 +78,15 @@ def test_every_specification_equals_the_in_memory_curve(engine):
         assert (found.estimates[column].isna() == expected.estimates[column].isna()).all()
 
 
+def test_the_unit_of_a_control_changes_nothing(engine):
+    data = frames()
+    kinder = {name: frame.assign(lab=frame["lab"] * 2.0**30) for name, frame in data.items()}
+    expected, found = run_curve(tables(data), CHOSEN), run_curve(tables(kinder), CHOSEN)
+    pd.testing.assert_frame_equal(found.infeasible, expected.infeasible)
+    for column in ("estimate", "std_error"):
+        np.testing.assert_allclose(found.estimates[column], expected.estimates[column], rtol=1e-9)
+
+
 def test_joint_test_of_the_curve_draws_the_same_worlds(engine):
     data = frames()
     expected = in_memory.joint_test(in_memory.run_curve(data, CHOSEN), draws=99, seed=8)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
+from scipy.stats import chi2, norm
 
 from estimation.cointegration import hansen_lc, kao, pedroni, westerlund
 from estimation.cointegration_table import Outcome, Setting, in_words
@@ -189,9 +190,43 @@ def test_columns_equal_the_estimators_called_directly(
     boot = bootstrap_std_errors("fmols", y, x, block_length=2, draws=199, seed=4, **common)
     row = rows.loc[("fmols", "fdi", BOOTSTRAP)]
     assert row["std_error"] == boot.std_errors["fdi"] and row["p_value"] == boot.p_values["fdi"]
+    assert (row["ci_low"], row["ci_high"]) == (boot.ci_low["fdi"], boot.ci_high["fdi"])
+    plain = long_run.coefficients.query("inference == @ASYMPTOTIC")
+    low, high = norm.interval(0.95, plain["estimate"], plain["std_error"])
+    np.testing.assert_allclose(plain["ci_low"], low, rtol=1e-9)
+    np.testing.assert_allclose(plain["ci_high"], high, rtol=1e-9)
+    t = plain["estimate"] / plain["std_error"]
+    np.testing.assert_allclose(plain["p_value"], chi2.sf(t**2, 1), rtol=1e-9)
     lc = hansen_lc(y, x, trend="c", demean=True, **BANDWIDTH)
     assert value(long_run, "hansen_lc", "statistic") == lc.statistic
     assert value(long_run, "hansen_lc", "p_value") == lc.p_value
+
+
+def test_the_grid_shows_lc_under_fmols_only_and_what_is_left_to_each_column(
+    long_run: TableResult, logs: dict[str, pd.DataFrame]
+) -> None:
+    block = block_of(long_run, "Estimates")
+    assert block.columns[1:4] == ("FMOLS", "DOLS (0,0)", "DOLS (0,1)")
+    rows = {r[0].strip(): r[1:4] for r in block.rows}
+    x = {"fdi": logs["fdi"], "gdp": logs["gdp"]}
+    lc = hansen_lc(logs["ex"], x, trend="c", demean=True, **BANDWIDTH)
+    assert rows["Hansen's Lc, mean over provinces"] == (f"{lc.statistic:.3f}", "", "")
+    assert rows["p (null: cointegration, stable)"][1:] == ("", "")
+    assert float(rows["p (null: cointegration, stable)"][0]) == pytest.approx(lc.p_value, abs=1e-3)
+    # 12 differences; a constant, two slopes (common ones: 1/29 each), two or four differences
+    assert rows["Residual df per province"] == ("9.0", "8.9", "5.9")
+    # as in arch: of FMOLS every year has one
+    assert rows["Residuals"] == tuple(str(29 * n) for n in (13, 12, 11))
+
+
+def test_a_third_regressor_leaves_lc_and_the_longer_dols_without_a_value() -> None:
+    spec = spec_of("t05_long_run", regressors=["fdi", "gdp", "tec"], tried=[])
+    table = estimate(spec, cointegrated(rd_industry_cny_10k=walks(24, YEARS)))
+    rows = {r[0].strip(): r[1:4] for r in block_of(table, "Estimates").rows}
+    assert rows["Hansen's Lc, mean over provinces"] == ("n.e.", "", "n.e.")
+    assert rows["p (null: cointegration, stable)"] == ("", "", "n.e.")
+    assert rows["Residual df per province"] == ("8.0", "7.9", "n.e.")
+    assert "residual degrees of freedom" in value(table, "dols_0_1", "not_estimable")
 
 
 def test_points_are_the_estimates_of_the_table(long_run: TableResult, release: Release) -> None:

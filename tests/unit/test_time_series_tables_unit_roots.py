@@ -124,6 +124,43 @@ def test_true_sizes_of_this_very_window_are_printed_and_named(table: TableResult
     assert "oversized" not in ips_row[3]
 
 
+@pytest.mark.parametrize("role", ["ex", "fdi"])
+def test_readings_count_the_p_values_of_the_long_frame(table: TableResult, role: str) -> None:
+    reading = value(table, role, "reading")
+    label = {"ex": "ln Ex", "fdi": "ln FDI"}[role]
+    cells = next(r for r in block_of(table, "What").rows if r[0] == label)[4:7]
+    forms = ("levels", "c"), ("levels", "ct"), ("differences", "c")
+    clauses = reading.split("). ")[1].split(". ")[0].split("; ")
+    starts = "with a constant", "with a constant and a trend", "first differences"
+    for (form, trend), start, clause, cell in zip(forms, starts, clauses, cells, strict=True):
+
+        def rejects(name: str, form: str = form, trend: str = trend) -> bool:
+            test, how = name.split()
+            return value(table, f"{role}.{form}", f"{test}.{trend}.{how}.p_simulated") < 0.05
+
+        raw, by_year = (
+            sum(rejects(f"{test} {how}") for test in ("llc", "ht", "ips", "fisher"))
+            for how in ("raw", "demeaned")
+        )
+        cips_rejects = rejects("cips raw")
+        assert clause.endswith(
+            f"{start}: {raw} of 4 reject raw, {by_year} of 4 reject demeaned by year, "
+            f"CIPS {'rejects' if cips_rejects else 'does not'}"
+        )
+        assert cell == f"{raw}/4 · {by_year}/4 · {'yes' if cips_rejects else 'no'}"
+
+
+def test_a_reading_says_how_little_power_lies_behind_it(table: TableResult) -> None:
+    """Over the tests it rests on: demeaned ones with the richest deterministics, and CIPS."""
+    behind = [f"{test}.ct.demeaned" for test in ("llc", "ht", "ips", "fisher")] + ["cips.ct.raw"]
+    powers = [value(table, "ex.levels", f"{t}.power_simulated.independent") for t in behind]
+    span = f"{100 * min(powers):.0f}-{100 * max(powers):.0f} % of panels this size"
+    assert f"Were the root .8, these tests of the levels would reject in {span}" in value(
+        table, "ex", "reading"
+    )
+    assert "Were the root" not in value(table, "fdi", "reading"), "which rejects"
+
+
 def test_printed_cells_stand_under_ours(table: TableResult) -> None:
     rows = block_of(table, "Beside").rows
     assert ("  printed: ln Ex", "-4.78***", "-4.12***", "-3.89***", "85.76***", "") in rows
@@ -178,6 +215,12 @@ def test_a_window_too_short_for_a_test_says_so_and_gives_no_verdict() -> None:
     assert ("ed.differences", "llc.c.raw.statistic") not in names_of(table)
     assert ("ed.differences", "ht.c.raw.statistic") in names_of(table)
     assert value(table, "ed", "verdict") == "none"
+    reading = value(table, "ed", "reading")
+    assert "of 4 reject demeaned by year, CIPS not estimable; first differences: " in reading
+    # HT alone is left, and rejects
+    assert "1 of 1 reject raw, 1 of 1 reject demeaned by year, CIPS not estimable." in reading
+    summary = next(r for r in block_of(table, "What").rows if r[0] == "ln Ed")
+    assert summary[5:7] == ("too short", "1/1 · 1/1 · –")
     rows = block_of(table, "ln Ed").rows
     start = next(i for i, r in enumerate(rows) if r[0].startswith("Differences"))
     assert rows[start + 1][1] == "n.e."

@@ -260,6 +260,40 @@ def test_cips_without_lags_and_its_truncation():
     assert result.statistic == pytest.approx(np.clip(ratios, -6.19, 2.61).mean())
 
 
+@pytest.mark.parametrize(
+    ("trend", "low", "high"), [("n", -6.12, 4.16), ("c", -6.19, 2.61), ("ct", -6.42, 1.70)]
+)
+def test_cips_truncates_at_pesarans_printed_bounds(trend, low, high):
+    """Pesaran (2007), section 5.1; noise lies below the lower bound, explosion above the other."""
+    calm = walks(90, 6, rho=0.0)
+    growing = walks(90, 6, seed=2, rho=1.1).add_prefix("growing ")
+    result = run("cips", pd.concat([calm, growing], axis=1), trend=trend, lags=0)
+    t = result.details["unit_t"]
+    assert t.min() < low and t.max() > high
+    assert result.statistic == pytest.approx(t.clip(low, high).mean(), rel=1e-12)
+    assert result.details["n_truncated"] == ((t < low) | (t > high)).sum()
+
+
+def test_cips_with_lags_by_a_rule_augments_each_unit_by_its_own_lags():
+    y = walks(30, 12, seed=4)
+    y.iloc[:, :6] += 0.8 * y.iloc[:, :6].shift(1, fill_value=0.0)
+    result = run("cips", y, lags="aic", max_lags=3)
+    assert result.lags.nunique() > 2
+    mean = y.mean(axis=1).to_numpy()
+    for unit in y:
+        p, v = int(result.lags[unit]), y[unit].to_numpy()
+        own, shared = np.diff(v), np.diff(mean)
+        rows = len(own) - p
+        columns = [v[p:-1], np.ones(rows), mean[p:-1], shared[p:]]
+        for j in range(1, p + 1):
+            columns += [own[p - j : len(own) - j], shared[p - j : len(own) - j]]
+        x = np.column_stack(columns)
+        beta, *_ = np.linalg.lstsq(x, own[p:], rcond=None)
+        s2 = ((own[p:] - x @ beta) ** 2).sum() / (rows - x.shape[1])
+        t = beta[0] / np.sqrt(s2 * np.linalg.inv(x.T @ x)[0, 0])
+        assert result.details["unit_t"][unit] == pytest.approx(t, rel=1e-8)
+
+
 def test_cips_says_where_the_printed_table_ends():
     calm = run("cips", walks(30, 12, seed=5))
     assert calm.details["p_value_bound"] == ">" and calm.p_value == 0.10
@@ -387,6 +421,42 @@ def test_trend_at_nine_periods_with_a_lag_is_refused_with_the_counts():
     with pytest.raises(Infeasible, match=r"10 rows, 7 parameters, 3 left with T=12"):
         run("cips", walks(12), trend="ct")
     assert np.isfinite(run("ips", walks(9)).statistic)
+
+
+@pytest.mark.parametrize("level", [1e-9, 1.0, 1e9])
+def test_constant_but_for_rounding_is_constant_and_a_billionth_of_the_level_is_not(level):
+    y = level * walks()
+    y["p5"] = level * (1 + 1e-9 * walks()["p5"])
+    assert np.isfinite(run("ht", y).statistic)
+    y["p5"] = level
+    y.loc[2003, "p5"] = np.nextafter(y.loc[2003, "p5"], 0)
+    with pytest.raises(Infeasible, match=r"1 of 8 series are constant: \['p5'\]"):
+        run("ht", y)
+
+
+@pytest.mark.parametrize(("trend", "shortest"), [("n", 6), ("c", 7), ("ct", 8)])
+def test_the_shortest_panel_leaves_four_degrees_of_freedom_and_one_period_less_three(
+    trend, shortest
+):
+    """A difference costs a period; the root is a parameter, and so is every deterministic."""
+    assert np.isfinite(run("ht", walks(shortest), trend=trend).statistic)
+    parameters = shortest - 5
+    counts = f"{shortest - 2} usable transitions less {parameters} parameters leave 3 "
+    with pytest.raises(Infeasible, match=counts):
+        run("ht", walks(shortest - 1), trend=trend)
+    # a lag costs a period and a parameter more
+    assert np.isfinite(run("breitung", walks(shortest + 2), trend=trend, lags=1).statistic)
+    counts = f"{shortest - 1} usable transitions less {parameters + 1} parameters leave 3 "
+    with pytest.raises(Infeasible, match=counts):
+        run("breitung", walks(shortest + 1), trend=trend, lags=1)
+
+
+def test_llc_needs_five_degrees_of_freedom_and_a_bandwidth_shorter_than_the_differences():
+    assert np.isfinite(run("llc", walks(7), lags=0, bandwidth=5).statistic)
+    with pytest.raises(Infeasible, match="bandwidth 6 needs more than 6 differences; at most 5"):
+        run("llc", walks(7), lags=0, bandwidth=6)
+    with pytest.raises(Infeasible, match="5 differences less 1 deterministics leave 4 degrees"):
+        run("llc", walks(6), lags=0, bandwidth=0)
 
 
 def test_a_straight_line_is_refused():
