@@ -42,6 +42,18 @@ renamed as (
 select * from renamed
 {% endmacro %}
 
+{#- The three sources' figures, as known on the day asked for. -#}
+{% macro known_figures() -%}
+    select * from (
+        select * from {{ ref('stg_statistical_yearbook') }}
+        union all
+        select * from {{ ref('stg_commerce_fdi') }}
+        union all
+        select * from {{ ref('stg_postal_express') }}
+    ) as figures
+    where {{ known_as_of('edition', 'vintage') }}
+{%- endmacro %}
+
 {#- A figure counts as known when its edition, or the day its bytes were obtained, is not later. -#}
 {% macro known_as_of(edition, vintage) -%}
     {%- set as_of_edition = var('as_of_edition') -%}

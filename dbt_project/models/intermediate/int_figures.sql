@@ -2,20 +2,9 @@
 -- A figure printed as missing is no candidate: an earlier edition's figure stays in its place.
 with
 
-figures as (
-
-    select * from {{ ref('stg_statistical_yearbook') }}
-    union all
-    select * from {{ ref('stg_commerce_fdi') }}
-    union all
-    select * from {{ ref('stg_postal_express') }}
-
-),
-
 known as (
 
-    select * from figures
-    where {{ known_as_of('edition', 'vintage') }}
+    {{ known_figures() }}
 
 ),
 
