@@ -294,12 +294,16 @@ def _transformed(
 def _price_level(index_previous_year_100: pd.Series, base_year: int) -> pd.Series:
     """Price level with the base year at 1, cumulated from an index of previous year = 100.
 
-    A gap in the index makes every later level missing; it is never read as no inflation.
+    Years before the base are divided back: a lag reaches into them. A gap in the index makes every
+    level beyond it missing; it is never read as no inflation.
     """
     changes = (index_previous_year_100 / 100).unstack("province_code").sort_index()
-    level = changes.loc[base_year:].copy()
-    level.iloc[0] = 1.0
-    return level.cumprod(skipna=False).stack().swaplevel().sort_index()
+    after = changes.loc[base_year:].copy()
+    after.iloc[0] = 1.0
+    before = 1 / changes.loc[:base_year].iloc[::-1].cumprod(skipna=False)
+    before.index = before.index - 1  # what a year's change starts from is the year before
+    level = pd.concat([before.iloc[::-1], after.cumprod(skipna=False)])
+    return level.stack().swaplevel().sort_index()
 
 
 def _log(values: pd.Series, measure: str) -> pd.Series:

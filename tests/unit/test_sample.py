@@ -138,6 +138,42 @@ def test_real_terms_divide_by_prices_cumulated_from_the_first_year() -> None:
     assert done.frame["v"].loc["110000", 2012] == pytest.approx(100.0)
 
 
+def test_a_lag_of_real_terms_has_the_year_before_the_sample_in_the_prices_of_its_first_year() -> None:
+    nominal = {(p, y): 121.0 for p in PROVINCES for y in YEARS}
+    prices = {(p, y): 110.0 for p in PROVINCES for y in YEARS}
+    done = build_sample(
+        tiny_release(v=nominal, cpi=prices),
+        {"v": variable("v", log=False, deflate_by="cpi", lag=1)},
+        sample(first_year=2012, last_year=2014),
+        NONE,
+    )
+    values = done.frame["v"].loc["110000"]
+    # 2011 in the prices of 2012, when prices had risen by a tenth; then 2012 and 2013
+    assert values.index.tolist() == [2012, 2013, 2014]
+    assert values.tolist() == pytest.approx([121.0 * 1.1, 121.0, 110.0])
+
+
+def test_a_gap_in_the_prices_leaves_out_what_lies_beyond_it_on_either_side() -> None:
+    nominal = {(p, y): 100.0 for p in PROVINCES for y in YEARS}
+    prices = {(p, y): 110.0 for p in PROVINCES for y in YEARS if y not in (2011, 2015)}
+    done = build_sample(
+        tiny_release(v=nominal, cpi=prices),
+        {"v": variable("v", log=False, deflate_by="cpi", lag=2)},
+        sample(first_year=2013, last_year=2015),
+        NONE,
+    )
+    # of 2011, 2012 and 2013 the prices of 2013 reach 2011; of 2010 they would not
+    assert done.frame.loc["110000"].index.tolist() == [2013, 2014, 2015]
+    early = build_sample(
+        tiny_release(v=nominal, cpi=prices),
+        {"v": variable("v", log=False, deflate_by="cpi", lag=2)},
+        sample(first_year=2012, last_year=2014),
+        NONE,
+    )
+    assert early.frame.loc["110000"].index.tolist() == [2013, 2014]
+    assert "no figure for v" in early.dropped[0]["reason"]
+
+
 def test_unknown_provinces_measures_and_empty_samples_are_refused() -> None:
     with pytest.raises(ValueError, match="unknown province codes"):
         build_sample(tiny_release(), EX, sample(provinces=["999999"]), NONE)
