@@ -175,6 +175,14 @@ def test_singletons_are_counted_and_dropped_only_when_asked() -> None:
         two_way(more_y, more_x, cov="hc3", correction="none", df="normal")
 
 
+def test_rows_in_any_order_are_held_province_by_province() -> None:
+    y, x = panel()
+    mixed = np.random.default_rng(4).permutation(len(y))
+    fit = fit_two_way(y.iloc[mixed], x.iloc[mixed])
+    pd.testing.assert_series_equal(fit.y, y, check_names=False)
+    pd.testing.assert_frame_equal(fit.x, x)
+
+
 def test_no_singletons_no_note() -> None:
     y, x = panel(share=1.0)
     result = two_way(y, x, **CLUSTER)

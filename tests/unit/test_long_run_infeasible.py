@@ -52,7 +52,9 @@ def test_two_years_have_no_differences_to_count_and_three_are_refused_by_count(m
     options = {"method": method, "trend": "c", "bandwidth": 1}
     with pytest.raises(Infeasible, match="P00, P01, P02: 2 periods; drop or lengthen"):
         fmols(*panel(3, 2, 1), **options)
-    with pytest.raises(Infeasible, match="2 parameters on 2 rows leave 0 .*Lengthen .* 8 periods"):
+    with pytest.raises(
+        Infeasible, match=r"2 parameters on 2 rows leave 0 .*Lengthen .* 8 periods\.$"
+    ):
         fmols(*panel(3, 3, 1), **options)
     assert fmols(*panel(3, 8, 1), **options).details["residual_df"] == 5
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from linearmodels.panel import PanelOLS
 
 from estimation import planted, planted_study, planted_tests
 from estimation.planted import (
@@ -227,6 +228,20 @@ def test_a_biased_estimator_would_be_caught() -> None:
     process = load_process("homogeneous")
     case = planted_study.Case("one-way", process, "", planted_study._one_way(process))
     assert planted_study.run([case], 30)["z"].abs().max() > 10
+
+
+def test_the_one_way_study_has_the_errors_of_a_clustered_regression() -> None:
+    process = load_process("homogeneous")
+    frame = regression_frame(process, draw(process, 3))
+    fit = PanelOLS(frame["ex"], frame[process.roles], entity_effects=True).fit(
+        cov_type="clustered", cluster_entity=True, debiased=False, group_debias=True
+    )
+    n = len(frame)  # linearmodels multiplies G/(G-1) by (n-1)/n, CR1 with G/(G-1) does not
+    for finding in planted_study._one_way(process)([frame]):
+        errors, df = finding.errors["CR1, t(G-1)"]
+        assert finding.estimates == pytest.approx([fit.params[finding.term]])
+        assert errors == pytest.approx([fit.std_errors[finding.term] * np.sqrt(n / (n - 1))])
+        assert df == 30
 
 
 def test_stored_rejections_come_from_this_code_and_keep_their_size() -> None:

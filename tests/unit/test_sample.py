@@ -176,6 +176,17 @@ def test_a_gap_in_the_prices_leaves_out_what_lies_beyond_it_on_either_side() -> 
     assert "no figure for v" in early.dropped[0]["reason"]
 
 
+def test_cells_of_low_quality_are_named_where_the_sample_uses_them() -> None:
+    release = tiny_release()
+    table = release.observations
+    doubtful = (table["province_code"] == "110000") & (table["year"].isin([2010, 2012]))
+    table.loc[doubtful & table["measure"].isin(["fdi_cny_100m", "gdp_cny_100m"]), "quality"] = "low"
+    done = build_sample(release, {"fdi": variable("fdi_cny_100m")}, sample(first_year=2011), NONE)
+    assert done.low_quality == (
+        {"measure": "fdi_cny_100m", "province_code": "110000", "year": 2012, "note": ""},
+    )
+
+
 def test_unknown_provinces_measures_and_empty_samples_are_refused() -> None:
     with pytest.raises(ValueError, match="unknown province codes"):
         build_sample(tiny_release(), EX, sample(provinces=["999999"]), NONE)

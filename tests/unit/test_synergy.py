@@ -120,6 +120,15 @@ def test_marginal_effect_equals_the_main_effect_of_a_shifted_regression(form, of
     assert effects["share_below"].iloc[-1] == 1.0
 
 
+def test_the_ends_of_the_range_are_enough_for_a_line_and_one_point_is_not() -> None:
+    y, x = drawn(5, synergy=0.1)
+    fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=WAY)
+    ends = marginal_effects(fit, "fdi", points=2)
+    assert ends["moderator"].tolist() == pytest.approx([x["ce"].min(), x["ce"].max()])
+    with pytest.raises(ValueError, match="points=1: at least 2"):
+        marginal_effects(fit, "fdi", points=1)
+
+
 def test_simultaneous_band_covers_the_whole_line() -> None:
     whole, single = [], []
     for seed in range(60):

@@ -179,6 +179,17 @@ def test_readings_know_noise_from_random_walks() -> None:
     assert "29 x 20, 2005-2024" in reading and "Reads as I(1)" in reading
 
 
+def test_a_series_whose_differences_wander_too_is_not_called_integrated_of_order_one() -> None:
+    years = range(2005, 2025)
+    window = {"first_year": 2005, "last_year": 2024, "clip_to_newest": False, "trends": ["c"]}
+    twice = np.exp(3 + np.log(walks(6, years) / np.exp(3)).cumsum())
+    table = estimate(
+        spec_of(["gdp"], {"gdp_cny_100m": window}), release_of(years, gdp_cny_100m=twice)
+    )
+    assert value(table, "gdp", "verdict") == "unclear"
+    assert "even first differences keep a unit root" in value(table, "gdp", "reading")
+
+
 def test_a_hole_is_named_and_never_closed_up() -> None:
     fdi = walks(7, YEARS)
     fdi.loc[2012, PAPER[2]] = np.nan

@@ -330,6 +330,13 @@ def test_unknown_options_name_the_value_and_the_choice(test):
         run(test, y, lags=-1)
 
 
+@pytest.mark.parametrize(("trend", "fewest"), [("c", 5), ("ct", 6)])
+def test_hadri_needs_four_degrees_of_freedom(trend, fewest):
+    assert run("hadri", walks(fewest), trend=trend).n_periods == fewest
+    with pytest.raises(Infeasible, match="leaves 3 degrees of freedom, at least 4"):
+        run("hadri", walks(fewest - 1), trend=trend)
+
+
 def test_tests_without_a_constant_or_lags_refuse_them():
     y = walks()
     for test in ("ips", "hadri"):

@@ -115,6 +115,18 @@ def test_a_nominal_five_per_cent_test_rejects_five_per_cent(question):
     )
 
 
+@pytest.mark.parametrize("convention", ["stata", "plm"])
+@pytest.mark.parametrize("test", ["ips", "cips"])
+def test_the_distribution_is_that_of_the_convention_and_cips_knows_only_one(test, convention):
+    y = walks(18, 29)
+    result = getattr(unit_roots, test)(
+        y, trend="c", lags=1, convention=convention, critical_values="finite_sample"
+    )
+    named = "stata" if test == "cips" else convention
+    asked = Question(test, 29, 18, "c", 1, convention=named)
+    assert result.p_value == pytest.approx(simulated.lower_tail(asked, result.statistic), abs=1e-12)
+
+
 def test_a_lag_rule_is_applied_inside_every_draw():
     """Choosing lags by a rule fattens the left tail; the simulated null has to know."""
     fixed = simulated.critical_value(Question("ips", 29, 18, "c", 1), 0.05)
