@@ -352,6 +352,15 @@ def test_tests_without_a_constant_or_lags_refuse_them():
 BALANCED_ONLY = ["llc", "ht", "hadri", "breitung"]
 
 
+def test_only_the_years_inside_a_unit_that_ends_early_are_a_gap():
+    y = walks()
+    y.loc[2016:, "p3"] = np.nan
+    run("ips", y)
+    y.loc[[2007, 2009], "p3"] = np.nan
+    with pytest.raises(Infeasible, match=r"gaps in 1 units, first p3 in \[2007, 2009\];"):
+        run("ips", y)
+
+
 @pytest.mark.parametrize("test", list(CALLS))
 class TestData:
     def test_interior_gap(self, test):
