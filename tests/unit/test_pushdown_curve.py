@@ -47,7 +47,7 @@ CHOSEN = Choices(
     outcomes=["ex"],
     focal=["fdi", "ce", "era"],
     controls={"lab": ["lab"], "tec": ["tec", "twice"], "kn": ["kn"]},
-    windows=[(2005, 2016), (2008, 2014), (2005, 2008), (1990, 1995)],
+    windows=[(2005, 2016), (2008, 2014), (2005, 2008), (2015, 2016), (1990, 1995)],
     exclusions={"all": [], "two out": ["01", "05"], "five left": [f"{i:02d}" for i in range(9)]},
     without_years=[2011],
 )

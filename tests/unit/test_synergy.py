@@ -164,6 +164,9 @@ def test_leave_one_out_equals_the_smaller_regression_and_sorts_by_influence() ->
         y, x, terms=["fdi", "synergy"], way=WAY, pair=("fdi", "ce"), form="centred"
     )
     assert len(table) == 2 * 9
+    assert list(table) == [
+        "left_out", "term", "estimate", "std_error", "p_value", "n_obs", "change",
+    ]  # fmt: skip
     synergy = table[table["term"] == "synergy"].reset_index(drop=True)
     assert list(synergy["left_out"][:2]) == ["", "113000"]
     assert synergy["change"][1:].abs().is_monotonic_decreasing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -227,6 +228,17 @@ def test_a_third_regressor_leaves_lc_and_the_longer_dols_without_a_value() -> No
     assert rows["p (null: cointegration, stable)"] == ("", "", "n.e.")
     assert rows["Residual df per province"] == ("8.0", "7.9", "n.e.")
     assert "residual degrees of freedom" in value(table, "dols_0_1", "not_estimable")
+
+
+def test_the_printed_p_is_two_sided_and_follows_from_the_printed_t() -> None:
+    spec = spec_of("t05_long_run", regressors=["fdi", "tec"], tried=[])
+    table = estimate(spec, cointegrated(rd_industry_cny_10k=walks(24, YEARS)))
+    rows = block_of(table, "Estimates").rows
+    start = next(i for i, row in enumerate(rows) if row[0] == "ln Tec")
+    under = {row[0].strip(): row[1:4] for row in rows[start + 1 : start + 6]}
+    for t, p in zip(under["t"], under["p, normal"], strict=True):
+        # t has two digits after the point: what it leaves open moves p by under .005
+        assert float(p) == pytest.approx(math.erfc(abs(float(t.strip("()"))) / 2**0.5), abs=0.005)
 
 
 def test_points_are_the_estimates_of_the_table(long_run: TableResult, release: Release) -> None:

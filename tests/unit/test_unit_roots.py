@@ -294,6 +294,12 @@ def test_cips_with_lags_by_a_rule_augments_each_unit_by_its_own_lags():
         assert result.details["unit_t"][unit] == pytest.approx(t, rel=1e-8)
 
 
+def test_cips_takes_three_units_and_no_fewer():
+    assert run("cips", walks(20, 3), lags=0).n_units == 3
+    with pytest.raises(Infeasible, match="2 units; cross-section means need at least 3"):
+        run("cips", walks(20, 2), lags=0)
+
+
 def test_cips_says_where_the_printed_table_ends():
     calm = run("cips", walks(30, 12, seed=5))
     assert calm.details["p_value_bound"] == ">" and calm.p_value == 0.10
