@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from estimation import region_equality
+from estimation.audit.printed import table_6
 from estimation.fixed_effects import two_way
 from estimation.region_table import estimate, points
 from estimation.regions import minimum_detectable
@@ -131,6 +133,24 @@ def test_order_counts_pairs_as_printed(three) -> None:
     assert len(set(counts)) > 1
     block = next(b for b in table.blocks if "order of the regions" in b.title)
     assert [row[-1] for row in block.rows] == [f"{c} of 3" for c in counts]
+
+
+def test_order_is_held_against_the_paper_whatever_order_it_prints(three, monkeypatch) -> None:
+    """A paper that prints West above East: the pairs it has right are those it had wrong before."""
+    spec, table = three
+    turned = table_6()
+    turned["estimate"] = turned["estimate"].where(
+        turned["statistic"] != "estimate", -turned["estimate"]
+    )
+    turned["estimate"] += 1.0  # still positive, in reverse order
+    monkeypatch.setattr(region_equality, "table_6", lambda: turned)
+    again = estimate(spec, planted_release())
+    before, after = (
+        t.statistics.query("model == 'three'").set_index("name")["value"] for t in (table, again)
+    )
+    for term in ("fdi", "ce", "gdp"):
+        name = f"order.pairs_as_printed.{term}"
+        assert after.loc[name] == 3 - before.loc[name]
 
 
 def test_equality_is_tested_over_independent_regions(three) -> None:

@@ -336,6 +336,22 @@ def test_unknown_options_name_the_value_and_the_choice(test):
         run(test, y, lags=-1)
 
 
+def test_a_unit_that_grows_by_the_same_step_has_collinear_lags_and_is_named():
+    y = walks()
+    y["p5"] = 0.25 * np.arange(len(y))
+    with pytest.raises(Infeasible, match=r"constant or collinear .*\(1 cases\), units \['p5'\]"):
+        run("ips", y, lags=1)
+
+
+def test_breitung_counts_the_rows_that_prewhitening_costs():
+    from estimation.unit_roots.kernels import breitung
+
+    shocks = np.random.default_rng(3).standard_normal((11, 1, 6))
+    assert np.isfinite(breitung(shocks.cumsum(axis=0), "c", 3)["statistic"]).all()
+    with pytest.raises(Infeasible, match="prewhitening by 3 lags leaves 6 rows of T=10"):
+        breitung(shocks[1:].cumsum(axis=0), "c", 3)
+
+
 @pytest.mark.parametrize(("trend", "fewest"), [("c", 5), ("ct", 6)])
 def test_hadri_needs_four_degrees_of_freedom(trend, fewest):
     assert run("hadri", walks(fewest), trend=trend).n_periods == fewest
