@@ -137,14 +137,14 @@ def two_rates(paper: PrintedPaper) -> PrintedPaper:
     return both(*plant)(paper)
 
 
-def twice(paper: PrintedPaper) -> PrintedPaper:
-    """The largest figure multiplied by the rate of its own year."""
+def twice(factor: float) -> Build:
+    """The largest figure, in a unit of 1/factor of ours, multiplied by the rate of its own year."""
     cells = evidence().cells
     assert cells is not None
     kept = cells[(cells["measure"] == "cap") & (cells["province_code"] != "X00")]
     top = kept.loc[kept["value"].idxmax()]
-    text = f"{top['value'] * evidence().rates[int(top['year'])]:.2f}"
-    return change("1", text, term="cap", statistic="max")(paper)
+    text = f"{top['value'] * factor * evidence().rates[int(top['year'])]:.2f}"
+    return both(variable("cap", factor=factor), change("1", text, term="cap", statistic="max"))
 
 
 def excluded_minimum(paper: PrintedPaper) -> PrintedPaper:
@@ -301,7 +301,8 @@ FAULTS = [
     Fault("mean_and_sd_differ", scaled(1.4, "sd"), name="sd"),
     Fault("figures_not_published", variable("cap", measures=("absent",))),
     Fault("extremes_share_a_rate", two_rates),
-    Fault("converted_twice", twice),
+    Fault("converted_twice", twice(1.0)),
+    Fault("converted_twice", twice(100.0), name="in another unit"),
     Fault("constant_against_means", change("3", "9.6032*** (0.2403)", model="1", term="constant")),
     Fault("constant_steps", change("3", "4.7000*** (0.2119)", model="2", term="constant")),
     Fault("same_regressors_different_estimates", copy_column),
@@ -478,3 +479,28 @@ def test_a_further_extreme_on_the_same_rate_is_told_with_its_quotient_of_two_dec
     assert f"also {other.term} max = 512.25 x {rate}" in found.message
     (found,) = RULES["extremes_share_a_rate"](finer, evidence()).findings
     assert f"{other.term} max = 512.253" not in found.message
+
+
+def test_an_estimate_without_a_bracket_is_not_held_against_printed_errors() -> None:
+    # The claim speaks of three estimates; one of them has no printed error.
+    rule = RULES["significance_against_errors"]
+    assert rule(clean(), evidence()).applicable == 3
+    bare = rule(change("3", "0.4310***", **cap)(clean()), evidence())
+    assert (bare.applicable, bare.findings) == (2, ())
+
+
+def test_the_chance_of_a_shared_rate_counts_every_year_and_variable_that_was_tried() -> None:
+    rule, rate = RULES["extremes_share_a_rate"], evidence().rates[2010]
+    # Two variables have numbers large enough to be tried at the rates of 30 years.
+    paper = two_rates(scaled(1000, "min", "max")(clean()))
+    outcome = rule(paper, evidence())
+    assert outcome.applicable == 2 * 2
+    # A number of two decimals is whole by a chance of 0.01 / rate.
+    (found,) = outcome.findings
+    assert found.evidence["chance"] == pytest.approx((0.01 / rate) ** 2 * 30 * 2)
+    # With one decimal both are whole by a chance of (0.1 / rate)² 60 = 0.01, which is no trace.
+    coarser = both(
+        change("1", f"{1234 * rate:.1f}", term="cap", statistic="min"),
+        change("1", f"{90210 * rate:.1f}", term="cap", statistic="max"),
+    )
+    assert rule(coarser(paper), evidence()).findings == ()
