@@ -192,3 +192,13 @@ def test_offline_fails_at_once_and_is_not_retried() -> None:
     with pytest.raises(SourceUnreachable, match=r"no\.such\.host"):
         client.get("https://no.such.host.invalid/x")
     assert slept == [] and time.monotonic() - started < 10
+
+
+def test_a_network_without_a_route_fails_at_once_and_is_not_retried(monkeypatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    slept: list[float] = []
+    nowhere = "127.255.255.255"  # a broadcast address: TCP has no route to it
+    client = Client([nowhere], "tests@example.org", sleep=slept.append)
+    with pytest.raises(SourceUnreachable, match="no answer"):
+        client.get(f"https://{nowhere}/x")
+    assert slept == []

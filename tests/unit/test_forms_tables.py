@@ -243,6 +243,18 @@ def test_an_archive_that_is_refused(data, part) -> None:
     said(lambda: yearbook(data, "yearbook_zip"), part)
 
 
+def test_a_workbook_of_32_mib_is_the_largest_that_an_archive_may_hold() -> None:
+    def stored(size: int) -> bytes:
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr("1-1_其他.xls", bytes(size))
+        return stream.getvalue()
+
+    most = 32 * 2**20
+    said(lambda: yearbook(stored(most), "yearbook_zip"), "a table titled")
+    said(lambda: yearbook(stored(most + 1), "yearbook_zip"), f"at most {most} bytes")
+
+
 # -- hostile workbooks -----------------------------------------------------------------------------
 
 
@@ -440,6 +452,13 @@ def test_the_sentence_of_the_communique() -> None:
 )
 def test_an_article_that_is_refused(old, new, part) -> None:
     said(lambda: article("notice_2024.shtml", old, new), part)
+
+
+def test_a_refused_header_is_shown_from_its_first_column() -> None:
+    header = "<td>累计</td><td>当月</td><td>累计</td>"
+    _, faults = article("notice_2024.shtml", header, "<td>本年</td><td>当月</td><td>x</td>")
+    (fault,) = faults
+    assert fault.column == "header" and fault.value.startswith("指标名称 单位 12月份")
 
 
 def test_two_amounts_of_international_revenue_are_refused() -> None:
