@@ -504,3 +504,15 @@ def test_the_chance_of_a_shared_rate_counts_every_year_and_variable_that_was_tri
         change("1", f"{90210 * rate:.1f}", term="cap", statistic="max"),
     )
     assert rule(coarser(paper), evidence()).findings == ()
+
+
+def test_two_groups_make_a_range_for_the_pooled_slope_and_one_does_not() -> None:
+    rule = RULES["pooled_slope_outside_groups"]
+    pooled = change("3", "0.9310*** (0.0154)", **cap)
+    two = change("5", "", model="6", term="cap")
+    one = both(two, change("5", "", model="5", term="cap"))
+    everything = rule(pooled(clean()), evidence()).applicable
+    for groups, findings in ((two, 1), (one, 0)):
+        outcome = rule(both(pooled, groups)(clean()), evidence())
+        assert len(outcome.findings) == findings
+        assert everything - outcome.applicable == 1 - findings
