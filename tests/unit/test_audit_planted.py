@@ -314,6 +314,9 @@ FAULTS = [
     Fault("trend_not_in_table", claims("trend", relation="falling")),
     Fault("significance_not_starred", change("3", "0.4310 (0.0154)", **cap)),
     Fault(
+        "significance_not_starred", change("3", "-0.4310*** (0.0154)", **cap), name="but negative"
+    ),
+    Fault(
         "significance_not_starred",
         claims("significance", terms=("cap", "absent")),
         name="not printed",
@@ -516,3 +519,60 @@ def test_two_groups_make_a_range_for_the_pooled_slope_and_one_does_not() -> None
         outcome = rule(both(pooled, groups)(clean()), evidence())
         assert len(outcome.findings) == findings
         assert everything - outcome.applicable == 1 - findings
+
+
+def test_rules_between_columns_count_what_they_were_held_against() -> None:
+    # Of the four nested columns of Table 3 the last has an interaction without a printed mean.
+    # Tables 6 and 7 have one column each, Table 4 two, and three slopes are pooled over the groups.
+    wanted = {
+        "constant_against_means": 3 + 1 + 1,
+        "constant_steps": 2,
+        "same_regressors_different_estimates": 6 + 1,
+        "pooled_slope_outside_groups": 3,
+        "pooled_error_against_groups": 3,
+    }
+    assert {name: RULES[name](clean(), evidence()).applicable for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("table", "model", "severity"), [("3", "1", "doubtful"), ("6", "7", "impossible")]
+)
+def test_a_wrong_constant_is_impossible_only_without_effects(
+    table: str, model: str, severity: str
+) -> None:
+    # Effects can be normalised in more than one way, and the constant with them.
+    paper = change(table, "99.0000", model=model, term="constant")(clean())
+    (found,) = RULES["constant_against_means"](paper, evidence()).findings
+    assert found.severity == severity
+
+
+def test_an_unbalanced_panel_may_have_any_number_of_rows() -> None:
+    rule = RULES["count_of_no_complete_panel"]
+    everywhere = both(*(edit(t, lambda c: "719", statistic="n_obs") for t in "13467"))
+    assert rule(everywhere(clean()), evidence()).findings
+    outcome = rule(both(everywhere, sample(balanced=False))(clean()), evidence())
+    assert (outcome.applicable, outcome.findings) == (0, ())
+
+
+def test_r2_that_prints_the_same_with_one_regressor_more_has_not_fallen() -> None:
+    before = clean().tables["3"].get("2", "r_squared")
+    assert before is not None
+    for step, findings in ((0.0, 0), (0.0001, 1)):
+        text = f"{before.value - step:.4f}"
+        paper = change("3", text, model="3", statistic="r_squared")(clean())
+        assert len(RULES["r2_falls"](paper, evidence()).findings) == findings
+
+
+@pytest.mark.parametrize(("rows", "findings"), [("60", 0), ("61", 1)])
+def test_f_and_r2_agree_with_the_rows_up_to_the_end_of_their_rounding(
+    rows: str, findings: int
+) -> None:
+    # Two regressors, F below 9.5 and R² above .25: at most 9.5 x 2 x .75 / .25 = 57 degrees of
+    # freedom. 60 rows leave 60 - 2 - 1 = 57, and 61 leave more.
+    paper = both(
+        change("6", "", term="edu"),
+        change("6", "9", statistic="f_statistic"),
+        change("6", "0.3", statistic="r_squared"),
+        change("6", rows, statistic="n_obs"),
+    )(clean())
+    assert len(RULES["f_against_r2"](paper, evidence()).findings) == findings
