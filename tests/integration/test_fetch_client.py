@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import time
 
 import pytest
@@ -160,6 +161,18 @@ def test_an_answer_that_drips_is_given_up(site, host) -> None:
     site.fail("ok", standin.slow(0.02))
     with pytest.raises(FetchError, match="not finished after"):
         quick(host, whole=0.3).get(f"http://{host}/ok")
+
+
+@pytest.mark.parametrize(("whole", "finished"), [(1.0, True), (0.9, False)])
+def test_an_answer_may_take_all_of_its_time_and_no_more(site, host, whole, finished) -> None:
+    # A clock that advances by a second each time it is looked at: the answer takes one second.
+    client = quick(host, whole=whole)
+    client.clock = itertools.count().__next__
+    if finished:
+        assert client.get(f"http://{host}/ok").content == b'{"a": 1}'
+    else:
+        with pytest.raises(FetchError, match="not finished after"):
+            client.get(f"http://{host}/ok")
 
 
 def test_a_server_that_does_not_answer_in_time_is_unreachable(site, host) -> None:
