@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import time
 
 import pytest
@@ -162,6 +163,18 @@ def test_an_answer_that_drips_is_given_up(site, host) -> None:
         quick(host, whole=0.3).get(f"http://{host}/ok")
 
 
+@pytest.mark.parametrize(("whole", "finished"), [(1.0, True), (0.9, False)])
+def test_an_answer_may_take_all_of_its_time_and_no_more(site, host, whole, finished) -> None:
+    # A clock that advances by a second each time it is looked at: the answer takes one second.
+    client = quick(host, whole=whole)
+    client.clock = itertools.count().__next__
+    if finished:
+        assert client.get(f"http://{host}/ok").content == b'{"a": 1}'
+    else:
+        with pytest.raises(FetchError, match="not finished after"):
+            client.get(f"http://{host}/ok")
+
+
 def test_a_server_that_does_not_answer_in_time_is_unreachable(site, host) -> None:
     def silent(_request, reply):
         time.sleep(1.0)
@@ -192,3 +205,13 @@ def test_offline_fails_at_once_and_is_not_retried() -> None:
     with pytest.raises(SourceUnreachable, match=r"no\.such\.host"):
         client.get("https://no.such.host.invalid/x")
     assert slept == [] and time.monotonic() - started < 10
+
+
+def test_a_network_without_a_route_fails_at_once_and_is_not_retried(monkeypatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    slept: list[float] = []
+    nowhere = "127.255.255.255"  # a broadcast address: TCP has no route to it
+    client = Client([nowhere], "tests@example.org", sleep=slept.append)
+    with pytest.raises(SourceUnreachable, match="no answer"):
+        client.get(f"https://{nowhere}/x")
+    assert slept == []

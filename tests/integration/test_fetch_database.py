@@ -230,6 +230,15 @@ def test_regions_outside_the_panel_are_not_asked(site, host, root) -> None:
             assert len(asked) == 31 and not asked & {"71", "81", "82"}
 
 
+def test_the_regions_are_those_of_the_catalogue_that_holds_all_of_them(site, small, root) -> None:
+    run(root, small)
+    (tree,) = [r for r in site.seen if r.path.endswith("getDaCatalogTreeByIndicatorCid")]
+    keys = {i["_name"]: i["_id"] for i in json.loads(site.route(tree)[1].content)["data"]}
+    assert list(keys) == ["东部地区", "全部地区"]
+    (listed,) = [r for r in site.seen if r.path.endswith("getDasByDaCatalogId")]
+    assert listed.query["daCid"] == keys["全部地区"]
+
+
 def test_figures_of_regions_outside_the_panel_are_left_out(site, host, root) -> None:
     def with_taiwan(document):
         first = dict(document["data"][0]["values"][0])

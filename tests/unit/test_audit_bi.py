@@ -178,14 +178,17 @@ def test_bounds_of_the_mean_of_logs_hold_and_are_sharp() -> None:
     assert low == pytest.approx(np.log(two).mean(), abs=1e-4)
 
 
-def test_least_deviation_that_the_extremes_force() -> None:
-    # Four values from 0 to 10 with mean 5: the other two at 5 give sqrt(50/3) = 4.08.
+@pytest.mark.parametrize("shift", [0, 40])
+def test_least_deviation_that_the_extremes_force(shift: int) -> None:
+    # Four values from 0 to 10 with mean 5: the other two at 5 give sqrt(50/3) = 4.08. All of them
+    # moved by a constant have the same deviation.
     line = lines(PAPER)["fdi"]
     term = PAPER.tables["1"]
 
     def with_sd(text: str) -> PrintedPaper:
         numbers = dict(zip(("n_obs", "mean", "sd", "min", "max"),
-                           ("4", "5.00", text, "0.00", "10.00"), strict=True))  # fmt: skip
+                           ("4", f"{5 + shift}.00", text, f"{shift}.00", f"{10 + shift}.00"),
+                           strict=True))  # fmt: skip
         cells = tuple(
             replace(c, estimate=Number(numbers[c.statistic]))
             for c in term.cells

@@ -137,14 +137,14 @@ def two_rates(paper: PrintedPaper) -> PrintedPaper:
     return both(*plant)(paper)
 
 
-def twice(paper: PrintedPaper) -> PrintedPaper:
-    """The largest figure multiplied by the rate of its own year."""
+def twice(factor: float) -> Build:
+    """The largest figure, in a unit of 1/factor of ours, multiplied by the rate of its own year."""
     cells = evidence().cells
     assert cells is not None
     kept = cells[(cells["measure"] == "cap") & (cells["province_code"] != "X00")]
     top = kept.loc[kept["value"].idxmax()]
-    text = f"{top['value'] * evidence().rates[int(top['year'])]:.2f}"
-    return change("1", text, term="cap", statistic="max")(paper)
+    text = f"{top['value'] * factor * evidence().rates[int(top['year'])]:.2f}"
+    return both(variable("cap", factor=factor), change("1", text, term="cap", statistic="max"))
 
 
 def excluded_minimum(paper: PrintedPaper) -> PrintedPaper:
@@ -301,7 +301,8 @@ FAULTS = [
     Fault("mean_and_sd_differ", scaled(1.4, "sd"), name="sd"),
     Fault("figures_not_published", variable("cap", measures=("absent",))),
     Fault("extremes_share_a_rate", two_rates),
-    Fault("converted_twice", twice),
+    Fault("converted_twice", twice(1.0)),
+    Fault("converted_twice", twice(100.0), name="in another unit"),
     Fault("constant_against_means", change("3", "9.6032*** (0.2403)", model="1", term="constant")),
     Fault("constant_steps", change("3", "4.7000*** (0.2119)", model="2", term="constant")),
     Fault("same_regressors_different_estimates", copy_column),
@@ -312,6 +313,9 @@ FAULTS = [
     Fault("range_not_in_table", claims("range", values=("0.1000", "0.4310"))),
     Fault("trend_not_in_table", claims("trend", relation="falling")),
     Fault("significance_not_starred", change("3", "0.4310 (0.0154)", **cap)),
+    Fault(
+        "significance_not_starred", change("3", "-0.4310*** (0.0154)", **cap), name="but negative"
+    ),
     Fault(
         "significance_not_starred",
         claims("significance", terms=("cap", "absent")),
@@ -478,3 +482,97 @@ def test_a_further_extreme_on_the_same_rate_is_told_with_its_quotient_of_two_dec
     assert f"also {other.term} max = 512.25 x {rate}" in found.message
     (found,) = RULES["extremes_share_a_rate"](finer, evidence()).findings
     assert f"{other.term} max = 512.253" not in found.message
+
+
+def test_an_estimate_without_a_bracket_is_not_held_against_printed_errors() -> None:
+    # The claim speaks of three estimates; one of them has no printed error.
+    rule = RULES["significance_against_errors"]
+    assert rule(clean(), evidence()).applicable == 3
+    bare = rule(change("3", "0.4310***", **cap)(clean()), evidence())
+    assert (bare.applicable, bare.findings) == (2, ())
+
+
+def test_the_chance_of_a_shared_rate_counts_every_year_and_variable_that_was_tried() -> None:
+    rule, rate = RULES["extremes_share_a_rate"], evidence().rates[2010]
+    # Two variables have numbers large enough to be tried at the rates of 30 years.
+    paper = two_rates(scaled(1000, "min", "max")(clean()))
+    outcome = rule(paper, evidence())
+    assert outcome.applicable == 2 * 2
+    # A number of two decimals is whole by a chance of 0.01 / rate.
+    (found,) = outcome.findings
+    assert found.evidence["chance"] == pytest.approx((0.01 / rate) ** 2 * 30 * 2)
+    # With one decimal both are whole by a chance of (0.1 / rate)² 60 = 0.01, which is no trace.
+    coarser = both(
+        change("1", f"{1234 * rate:.1f}", term="cap", statistic="min"),
+        change("1", f"{90210 * rate:.1f}", term="cap", statistic="max"),
+    )
+    assert rule(coarser(paper), evidence()).findings == ()
+
+
+def test_two_groups_make_a_range_for_the_pooled_slope_and_one_does_not() -> None:
+    rule = RULES["pooled_slope_outside_groups"]
+    pooled = change("3", "0.9310*** (0.0154)", **cap)
+    two = change("5", "", model="6", term="cap")
+    one = both(two, change("5", "", model="5", term="cap"))
+    everything = rule(pooled(clean()), evidence()).applicable
+    for groups, findings in ((two, 1), (one, 0)):
+        outcome = rule(both(pooled, groups)(clean()), evidence())
+        assert len(outcome.findings) == findings
+        assert everything - outcome.applicable == 1 - findings
+
+
+def test_rules_between_columns_count_what_they_were_held_against() -> None:
+    # Of the four nested columns of Table 3 the last has an interaction without a printed mean.
+    # Tables 6 and 7 have one column each, Table 4 two, and three slopes are pooled over the groups.
+    wanted = {
+        "constant_against_means": 3 + 1 + 1,
+        "constant_steps": 2,
+        "same_regressors_different_estimates": 6 + 1,
+        "pooled_slope_outside_groups": 3,
+        "pooled_error_against_groups": 3,
+    }
+    assert {name: RULES[name](clean(), evidence()).applicable for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("table", "model", "severity"), [("3", "1", "doubtful"), ("6", "7", "impossible")]
+)
+def test_a_wrong_constant_is_impossible_only_without_effects(
+    table: str, model: str, severity: str
+) -> None:
+    # Effects can be normalised in more than one way, and the constant with them.
+    paper = change(table, "99.0000", model=model, term="constant")(clean())
+    (found,) = RULES["constant_against_means"](paper, evidence()).findings
+    assert found.severity == severity
+
+
+def test_an_unbalanced_panel_may_have_any_number_of_rows() -> None:
+    rule = RULES["count_of_no_complete_panel"]
+    everywhere = both(*(edit(t, lambda c: "719", statistic="n_obs") for t in "13467"))
+    assert rule(everywhere(clean()), evidence()).findings
+    outcome = rule(both(everywhere, sample(balanced=False))(clean()), evidence())
+    assert (outcome.applicable, outcome.findings) == (0, ())
+
+
+def test_r2_that_prints_the_same_with_one_regressor_more_has_not_fallen() -> None:
+    before = clean().tables["3"].get("2", "r_squared")
+    assert before is not None
+    for step, findings in ((0.0, 0), (0.0001, 1)):
+        text = f"{before.value - step:.4f}"
+        paper = change("3", text, model="3", statistic="r_squared")(clean())
+        assert len(RULES["r2_falls"](paper, evidence()).findings) == findings
+
+
+@pytest.mark.parametrize(("rows", "findings"), [("60", 0), ("61", 1)])
+def test_f_and_r2_agree_with_the_rows_up_to_the_end_of_their_rounding(
+    rows: str, findings: int
+) -> None:
+    # Two regressors, F below 9.5 and R² above .25: at most 9.5 x 2 x .75 / .25 = 57 degrees of
+    # freedom. 60 rows leave 60 - 2 - 1 = 57, and 61 leave more.
+    paper = both(
+        change("6", "", term="edu"),
+        change("6", "9", statistic="f_statistic"),
+        change("6", "0.3", statistic="r_squared"),
+        change("6", rows, statistic="n_obs"),
+    )(clean())
+    assert len(RULES["f_against_r2"](paper, evidence()).findings) == findings

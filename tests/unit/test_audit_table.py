@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
 from estimation.audit import Evidence, load_paper, run_audit
 from estimation.audit_table import estimate, findings_of
 from estimation.spec import load_specs
+from estimation.tables import to_html
 from tests.unit.release_fixture import tiny_release
 
 SPEC = load_specs()["x_audit"]
@@ -42,6 +44,12 @@ def test_the_grids_say_how_many_cells_each_family_applied_to(table) -> None:
     assert sum(map(int, total[4:])) == stored["finding"].notna().sum()
     shown = [row for block in table.blocks[1:-1] for row in block.rows]
     assert len(shown) == stored["finding"].notna().sum()
+
+
+def test_the_totals_of_all_families_are_set_apart_by_a_rule(table) -> None:
+    first = BeautifulSoup(to_html(table), "lxml").find("table")
+    assert [row.th.get_text() for row in first.select("tr.rule")] == ["all families"]
+    assert first.select("tbody tr")[-1].th.get_text() == "all families"
 
 
 def test_simulated_figures_are_no_evidence_and_the_banner_says_simulated(release) -> None:

@@ -138,6 +138,14 @@ def test_all_failures_come_at_once_in_the_order_of_the_file() -> None:
     assert len(table) == 3
 
 
+def test_a_frame_of_another_shape_is_told_before_its_rows() -> None:
+    frame = rows(unit="克").assign(extra="?")
+    frame.loc[0, "quality"] = "?"
+    cases = schema.failures(frame)
+    assert [(c.location, c.expectation) for c in cases[:1]] == [("", "the extracted shape")]
+    assert [c.location for c in cases[1:]] == ["row 2", "row 3"]
+
+
 def test_a_long_list_of_failures_is_counted_in_the_message() -> None:
     (case,) = schema.failures(rows(unit="克"))
     text = str(ExtractionError("edition", [case] * 20))

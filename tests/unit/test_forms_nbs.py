@@ -164,6 +164,13 @@ def test_more_decimals_are_taken_from_data_and_have_to_agree(recording) -> None:
         (lambda d: d["returndata"].pop("wdnodes"), "both lists"),
         (lambda d: d["returndata"]["wdnodes"][0].update(nodes=[None]), "names of indicator"),
         (lambda d: d["returndata"]["datanodes"][0]["wds"].pop(), "one indicator"),
+        (
+            lambda d: d["returndata"]["datanodes"][0]["wds"].append(
+                {"wdcode": "sj", "valuecode": "2021"}
+            ),
+            "one year",
+        ),
+        (lambda d: d["returndata"]["datanodes"][0]["wds"][2].update(wdcode="zb"), "one year"),
         (lambda d: d["returndata"]["datanodes"][0]["wds"][2].update(valuecode="202201"), "a year"),
         (lambda d: d["returndata"]["datanodes"][0]["data"].update(hasdata="yes"), "true or false"),
         (lambda d: d["returndata"]["datanodes"][0]["data"].update(data="无"), "plain decimal"),

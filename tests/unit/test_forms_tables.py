@@ -243,6 +243,25 @@ def test_an_archive_that_is_refused(data, part) -> None:
     said(lambda: yearbook(data, "yearbook_zip"), part)
 
 
+def test_a_workbook_of_32_mib_is_the_largest_that_an_archive_may_hold() -> None:
+    def stored(size: int) -> bytes:
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr("1-1_其他.xls", bytes(size))
+        return stream.getvalue()
+
+    most = 32 * 2**20
+    said(lambda: yearbook(stored(most), "yearbook_zip"), "a table titled")
+    said(lambda: yearbook(stored(most + 1), "yearbook_zip"), f"at most {most} bytes")
+
+
+def test_a_workbook_is_a_bomb_beyond_200_times_its_packed_size_and_a_mebibyte() -> None:
+    # A kilobyte holds a packed mebibyte of zeros: 200 times that is a fifth of a mebibyte.
+    small, bomb = (zipped({"1-1_其他.xls": bytes(size)}) for size in (2**20, 2 * 2**20))
+    said(lambda: yearbook(small, "yearbook_zip"), "a table titled")
+    said(lambda: yearbook(bomb, "yearbook_zip"), "2097152 bytes from")
+
+
 # -- hostile workbooks -----------------------------------------------------------------------------
 
 
@@ -332,6 +351,20 @@ def test_an_old_page_in_gb2312() -> None:
 )
 def test_a_page_that_is_refused(data, part) -> None:
     said(lambda: yearbook(data, "yearbook_html", 2004), part)
+
+
+def test_a_page_of_16_mib_is_the_largest_that_is_read() -> None:
+    most = 16 * 2**20
+    said(lambda: yearbook(b"x" * most, "yearbook_html", 2004), "a web page")
+    said(lambda: yearbook(b"x" * (most + 1), "yearbook_html", 2004), f"at most {most}")
+
+
+def test_a_cell_heads_every_row_it_reaches_down_to() -> None:
+    head = "<tr><td rowspan=300>East</td><td>0</td></tr>"
+    rows = "".join(f"<tr><td>{n}</td></tr>" for n in range(1, 301))
+    (grid,) = read_html_grids(f"<table>{head}{rows}</table>".encode(), "f")
+    assert [grid.heading(row, 0) for row in (0, 299, 300)] == ["East", "East", "300"]
+    assert [grid.text(row, 0) for row in (0, 299)] == ["East", ""]
 
 
 def test_two_years_side_by_side_are_told_apart_by_their_header() -> None:
@@ -440,6 +473,13 @@ def test_the_sentence_of_the_communique() -> None:
 )
 def test_an_article_that_is_refused(old, new, part) -> None:
     said(lambda: article("notice_2024.shtml", old, new), part)
+
+
+def test_a_refused_header_is_shown_from_its_first_column() -> None:
+    header = "<td>累计</td><td>当月</td><td>累计</td>"
+    _, faults = article("notice_2024.shtml", header, "<td>本年</td><td>当月</td><td>x</td>")
+    (fault,) = faults
+    assert fault.column == "header" and fault.value.startswith("指标名称 单位 12月份")
 
 
 def test_two_amounts_of_international_revenue_are_refused() -> None:

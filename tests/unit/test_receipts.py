@@ -37,6 +37,16 @@ def test_place_answers_source_and_edition_and_a_person_says_how(landed: Path) ->
         receipt_for(landed)
 
 
+def test_a_receipt_of_more_than_4_mib_is_not_even_parsed(tmp_path: Path) -> None:
+    file, most = tmp_path / "receipt.yml", 4 * 2**20
+    file.write_bytes(bytes(most))
+    with pytest.raises(ReceiptError, match="not a readable YAML receipt"):
+        read_receipt(file)
+    file.write_bytes(bytes(most + 1))
+    with pytest.raises(ReceiptError, match="larger than any receipt"):
+        read_receipt(file)
+
+
 def test_outside_landing_source_and_edition_are_asked(tmp_path: Path) -> None:
     file = tmp_path / "loose.csv"
     file.write_text("x")

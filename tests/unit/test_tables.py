@@ -13,7 +13,14 @@ from bs4 import BeautifulSoup
 from docx import Document
 from openpyxl import load_workbook
 
-from estimation.results import Block, TableResult, coefficient_frame, stars, statistic_frame
+from estimation.results import (
+    Block,
+    TableResult,
+    coefficient_frame,
+    not_estimable,
+    stars,
+    statistic_frame,
+)
 from estimation.tables import RENDERINGS, to_csv, to_docx, to_html, to_latex, to_markdown, to_xlsx
 
 HOSTILE = [
@@ -141,3 +148,12 @@ LEGEND = {"***": 0.01, "**": 0.05, "*": 0.10}
 )
 def test_stars_follow_the_legend_strictly(p: float, marks: str) -> None:
     assert stars(p, LEGEND) == marks
+
+
+def test_a_table_that_is_not_estimable_counts_no_row_and_says_why_in_every_format() -> None:
+    reason = "express revenue is not published by province"
+    empty = not_estimable("t99_example", "Example", reason, "official")
+    assert (empty.status, empty.reason) == ("not_estimable", reason)
+    assert empty.sample == {"n_obs": 0, "dropped": [], "filled": []}
+    assert empty.coefficients.empty and empty.statistics["value"].isna().all()
+    assert all(reason in render(empty) for render in (to_markdown, to_latex, to_html, to_csv))
