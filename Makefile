@@ -41,7 +41,8 @@ test-long: $(STAMP) ## the tests that take longer
 	@$(PY) -m pytest -q -m long
 
 faults: $(STAMP) ## kill, fill and starve the refresh for half an hour (SEED=…, MINUTES=…); runs add up
-	@$(PY) -m tests.faults.campaign --seed $(or $(SEED),1) --minutes $(or $(MINUTES),28)
+	@$(PY) -m tests.faults.campaign --seed $(or $(SEED),1) --minutes $(or $(MINUTES),28) \
+	  --workers $$(getconf _NPROCESSORS_ONLN)
 
 mutants: $(STAMP) ## change the code one operator at a time: does a test fail? (SEED=…, COUNT=…); runs add up
 	@$(PY) -m tests.mutation.campaign --seed $(or $(SEED),1) --count $(or $(COUNT),300)

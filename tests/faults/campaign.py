@@ -11,6 +11,7 @@ import json
 import random
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -110,6 +111,19 @@ def table(results: list[dict]) -> str:
     return "\n".join(lines)
 
 
+def _share_out(workers: int, folder: Path | None) -> int:
+    """The same command once a worker, each with its part of the cases; 1 if any of them lost."""
+    running = []
+    for worker in range(1, workers + 1):
+        own = ["--workers", "1", "--share", f"{worker}/{workers}"]  # what stands last counts
+        own += ["--folder", str(folder / str(worker))] if folder else []
+        command = [sys.executable, "-m", "tests.faults.campaign", *sys.argv[1:], *own]
+        running.append(subprocess.Popen(command))
+    codes = [process.wait() for process in running]
+    print(table(read_results()))
+    return max(map(abs, codes))
+
+
 def main() -> int:
     """Run for the minutes given; 1 if anything was lost."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -121,26 +135,36 @@ def main() -> int:
         "--folder", type=Path, help="where to work, kept with its stages (default: a temporary one)"
     )
     parser.add_argument("--list", action="store_true", help="print the table and end")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="this many at once, each with its own folder"
+    )
+    parser.add_argument("--share", default="1/1", help="this worker's part of the cases: 1/2, 2/2")
     options = parser.parse_args()
     if options.list:
         print(table(read_results()))
         return 0
+    if options.workers > 1:
+        return _share_out(options.workers, options.folder)
     started = time.monotonic()
+    # one that was lost is tried again, to see that what was mended holds
+    tried = {result["case"] for result in read_results() if not result["problems"]}
     folder = options.folder or Path(tempfile.mkdtemp(prefix="living-panel-faults-"))
     bench = Bench(folder)
     try:
         bench.prepare()
         print(f"undisturbed: {bench.seconds} s, {len(bench.points)} kinds of write", flush=True)
         draw = random.Random(options.seed)
-        # one that was lost is tried again, to see that what was mended holds
-        tried = {result["case"] for result in read_results() if not result["problems"]}
         cases = in_order(all_cases(bench.points, bench.seconds, draw), tried, draw)
+        part, parts = map(int, options.share.split("/"))
+        cases = cases[part - 1 :: parts]
         kinds = set(filter(None, options.kinds.split(",")))
         cases = [
             c
             for c in cases
             if (not kinds or c.kind in kinds) and re.search(options.match, c.name())
         ]
+        new = sum(case.name() not in tried for case in cases)
+        print(f"{len(cases)} cases, {new} of them never tried", flush=True)
         lost = 0
         for case in cases:
             if time.monotonic() - started > options.minutes * 60:
@@ -163,7 +187,8 @@ def main() -> int:
         bench.close()
         if not options.folder:
             shutil.rmtree(folder, ignore_errors=True)
-    print(table(read_results()))
+    if options.share == "1/1":
+        print(table(read_results()))
     return 1 if lost else 0
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.mutation.mutants import Mutant, mutants_of
+from tests.mutation.mutants import Mutant, mutants_of, runs_on_import
 from tests.mutation.reach import NEAR, Reach, map_reach
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -179,7 +179,10 @@ def _try(tree: Path, mutant: Mutant, reach: Reach, options: argparse.Namespace) 
     """One mutant against the tests that run its lines."""
     target = tree / mutant.file
     text = target.read_text(encoding="utf-8")
-    tests = reach.tests(mutant.file, mutant.line, mutant.end_line, options.seconds)
+    tests = reach.tests(
+        mutant.file, mutant.line, mutant.end_line, options.seconds,
+        on_import=runs_on_import(text, mutant.line),
+    )  # fmt: skip
     usual = sum(reach.seconds[test] for test in tests)
     begun = time.monotonic()
     try:

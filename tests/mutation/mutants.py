@@ -51,6 +51,15 @@ class Mutant:
         return (whole[:start] + f"({self.after})".encode() + whole[end:]).decode()
 
 
+def runs_on_import(text: str, line: int) -> bool:
+    """Whether a line of a module stands in no function: a constant, a field's default."""
+    return not any(
+        node.body[0].lineno <= line <= (node.end_lineno or 0)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+
+
 def mutants_of(root: Path, file: Path) -> list[Mutant]:
     """Every mutant of one module, in the order of its text.
 

@@ -36,7 +36,9 @@ class Reach:
     lines: dict[str, dict[int, set[str]]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def tests(self, module: str, first: int, last: int, longest: float) -> list[str]:
+    def tests(
+        self, module: str, first: int, last: int, longest: float, on_import: bool
+    ) -> list[str]:
         """Tests that run one of these lines, the quickest first, together within `longest` seconds.
 
         What a fixture runs counts for every test of its file, and a line that runs on import (a
@@ -46,7 +48,7 @@ class Reach:
         reached: set[str] = set()
         for line in range(first, last + 1):
             reached |= by_line.get(line, set())
-        if not reached and any(line in by_line for line in range(first, last + 1)):
+        if on_import and by_line:
             reached = set().union(*by_line.values())
         chosen, spent = [], 0.0
         for test in sorted(reached, key=lambda t: (self.seconds.get(t, 0.0), t)):
