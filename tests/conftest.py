@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -50,10 +51,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone of this repository as it stands, in which `make run` was called once.
 
-    Uncommitted files are laid over the clone, so that what is tested is what would be committed. The
-    environment is this one, linked: its installation is not what these tests are about.
+    One for all workers, so it is only read: what writes into it takes a copy (`copy_checkout`).
     """
-    folder = tmp_path_factory.mktemp("clone") / "living-panel"
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "clone" / "living-panel"
+    with FileLock(shared / "clone.lock"):
+        if not (folder / "first-run.txt").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            _clone_and_run(folder)
+    return folder
+
+
+def copy_checkout(checkout: Path, target: Path) -> Path:
+    """The clone and its data at another place, to be written into."""
+    ignored = shutil.ignore_patterns("__pycache__")  # others are running in the clone
+    shutil.copytree(checkout, target, symlinks=True, ignore=ignored)
+    return target
+
+
+def _clone_and_run(folder: Path) -> None:
+    """Lay uncommitted files over a clone, so that what is tested is what would be committed.
+
+    The environment is this one, linked: its installation is not what these tests are about.
+    """
     subprocess.run(["git", "clone", "-q", str(REPOSITORY), str(folder)], check=True)
     changed = subprocess.run(
         ["git", "ls-files", "-z", "--modified", "--others", "--exclude-standard"],
@@ -68,9 +90,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy2(REPOSITORY / name, target)
     (folder / ".venv").symlink_to(Path(sys.prefix))
     done = make(folder, "run")
-    (folder / "first-run.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return folder
+    (folder / "first-run.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
 
 
 def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from tests.conftest import make
+from tests.conftest import copy_checkout, make
 
 ROOMS = (
     "archive",
@@ -26,6 +26,12 @@ ROOMS = (
     "artifacts",
     "results",
 )
+
+
+@pytest.fixture(scope="module", name="checkout")
+def own_checkout(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone to write into, moved after its first run, as a folder may be."""
+    return copy_checkout(checkout, tmp_path_factory.mktemp("commands") / "living-panel")
 
 
 def inventory(data: Path) -> dict[str, int]:
