@@ -53,15 +53,19 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     One for all workers, so it is only read: what writes into it takes a copy (`copy_checkout`).
     """
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
+    shared = shared_folder(tmp_path_factory)
     folder = shared / "clone" / "living-panel"
     with FileLock(shared / "clone.lock"):
         if not (folder / "first-run.txt").exists():
             shutil.rmtree(folder, ignore_errors=True)
             _clone_and_run(folder)
     return folder
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder that all workers of this session see."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 def copy_checkout(checkout: Path, target: Path) -> Path:

@@ -24,9 +24,15 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def copy_root(source: Path, target: Path) -> Path:
-    """A data root like another, links kept."""
+    """A data root like another, links kept, with Dagster's memory of it if it has one."""
     shutil.copytree(source, target, symlinks=True)
+    if (memory := _state(source)).exists():
+        shutil.copytree(memory, _state(target))
     return target
+
+
+def _state(root: Path) -> Path:
+    return root.parent / f"{root.name}-state"
 
 
 @cache
@@ -55,7 +61,7 @@ def environment(root: Path) -> dict[str, str]:
     }
     return clean | {
         "LIVING_PANEL_DATA": str(root),
-        "DAGSTER_STATE": str(root.parent / f"{root.name}-state"),
+        "DAGSTER_STATE": str(_state(root)),
         "LIVING_PANEL_SPECS": str(few_specs()),
         "PYTHONPATH": str(REPOSITORY),
         "OMP_NUM_THREADS": "1",

@@ -56,9 +56,9 @@ EXPRESS = [
 
 
 @pytest.fixture
-def root(checkout: Path, tmp_path: Path) -> Path:
-    """A data root on which a refresh has succeeded."""
-    return copy_root(checkout / "data", tmp_path / "data")
+def root(refreshed: Path, tmp_path: Path) -> Path:
+    """A data root on which a refresh of the few tables has succeeded."""
+    return copy_root(refreshed, tmp_path / "data")
 
 
 def refuse(root: Path, *words: str) -> str:
