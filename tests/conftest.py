@@ -34,8 +34,27 @@ NEEDS = {
 }
 
 
+# Whole refreshes, the longest first: a worker that begins one last keeps the others waiting.
+LONGEST = ("test_refresh", "test_vintages", "test_browser_ui", "test_postgres_team", "test_concurrency",
+           "test_demo_drift", "test_editions")  # fmt: skip
+
+
+def _turn(item: pytest.Item) -> int:
+    """One file makes the clone that others wait for; what needs none fills the time; then the rest."""
+    file = item.path.stem
+    if file == "test_commands":
+        return 0
+    if "checkout" not in getattr(item, "fixturenames", ()) and file not in LONGEST:
+        return 1
+    return 2 + LONGEST.index(file) if file in LONGEST else 2 + len(LONGEST)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what this machine cannot run, with the reason; in CI such a test must run."""
+    turns: dict[Path, int] = {}  # of a file: its tests stay together
+    for item in items:
+        turns[item.path] = max(turns.get(item.path, 0), _turn(item))
+    items.sort(key=lambda item: turns[item.path])
     required = os.environ.get("LIVING_PANEL_REQUIRE", "").split()
     for name, (find, reason) in NEEDS.items():
         if find() is not None:
