@@ -302,7 +302,7 @@ def _price_level(index_previous_year_100: pd.Series, base_year: int) -> pd.Serie
     after.iloc[0] = 1.0
     before = 1 / changes.loc[:base_year].iloc[::-1].cumprod(skipna=False)
     before.index = before.index - 1  # what a year's change starts from is the year before
-    level = pd.concat([before.iloc[::-1], after.cumprod(skipna=False)])
+    level = pd.concat([before, after.cumprod(skipna=False)])
     return level.stack().swaplevel().sort_index()
 
 

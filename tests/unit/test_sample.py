@@ -138,9 +138,7 @@ def test_real_terms_divide_by_prices_cumulated_from_the_first_year() -> None:
     assert done.frame["v"].loc["110000", 2012] == pytest.approx(100.0)
 
 
-def test_a_lag_of_real_terms_has_the_year_before_the_sample_in_the_prices_of_its_first_year() -> (
-    None
-):
+def test_a_lag_of_real_terms_reaches_back_in_the_prices_of_the_first_year() -> None:
     nominal = {(p, y): 121.0 for p in PROVINCES for y in YEARS}
     prices = {(p, y): 110.0 for p in PROVINCES for y in YEARS}
     done = build_sample(
