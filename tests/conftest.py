@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,17 +45,21 @@ def _turn(item: pytest.Item) -> int:
     file = item.path.stem
     if file == "test_commands":
         return 0
-    if "checkout" not in getattr(item, "fixturenames", ()) and file not in LONGEST:
-        return 1
-    return 2 + LONGEST.index(file) if file in LONGEST else 2 + len(LONGEST)
+    if file in LONGEST:
+        return 2 + LONGEST.index(file)
+    return 2 + len(LONGEST) if "checkout" in getattr(item, "fixturenames", ()) else 1
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what this machine cannot run, with the reason; in CI such a test must run."""
+def _put_in_turn(items: list[pytest.Item]) -> None:
     turns: dict[Path, int] = {}  # of a file: its tests stay together
     for item in items:
         turns[item.path] = max(turns.get(item.path, 0), _turn(item))
     items.sort(key=lambda item: turns[item.path])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what this machine cannot run, with the reason; in CI such a test must run."""
+    _put_in_turn(items)
     required = os.environ.get("LIVING_PANEL_REQUIRE", "").split()
     for name, (find, reason) in NEEDS.items():
         if find() is not None:
@@ -72,19 +77,23 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     One for all workers, so it is only read: what writes into it takes a copy (`copy_checkout`).
     """
-    shared = shared_folder(tmp_path_factory)
-    folder = shared / "clone" / "living-panel"
-    with FileLock(shared / "clone.lock"):
-        if not (folder / "first-run.txt").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            _clone_and_run(folder)
+    return made_once(tmp_path_factory, "living-panel", _clone_and_run)
+
+
+def made_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, make_it: Callable[[Path], None]
+) -> Path:
+    """A folder that the first worker to ask for it makes, and all workers of this session see."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder, made = shared / name, shared / f"{name}.made"
+    with FileLock(shared / f"{name}.lock"):
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # what a failed attempt left
+            make_it(folder)
+            made.touch()
     return folder
-
-
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder that all workers of this session see."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 def copy_checkout(checkout: Path, target: Path) -> Path:
@@ -113,8 +122,8 @@ def _clone_and_run(folder: Path) -> None:
         shutil.copy2(REPOSITORY / name, target)
     (folder / ".venv").symlink_to(Path(sys.prefix))
     done = make(folder, "run")
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     (folder / "first-run.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
 def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

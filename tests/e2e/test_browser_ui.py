@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.e2e.served import Server, serving, wait
-from tests.integration.rooms import command, drop, figures
+from tests.integration.rooms import command, copy_root, drop, figures
 
 pytestmark = pytest.mark.browser
 
@@ -65,11 +65,11 @@ class Window:
 @pytest.fixture(scope="module")
 def server(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("browser")
-    shutil.copytree(checkout / "data", folder / "data", symlinks=True)
+    root = copy_root(checkout / "data", folder / "data")
     hook = folder / "tell.sh"
     hook.write_text(f'#!/bin/sh\ncat >> "{folder}/told.txt"\n', encoding="utf-8")
     hook.chmod(0o755)
-    with serving(checkout, folder / "data", LIVING_PANEL_NOTIFY=str(hook)) as running:
+    with serving(checkout, root, LIVING_PANEL_NOTIFY=str(hook)) as running:
         yield running
 
 

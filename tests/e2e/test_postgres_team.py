@@ -22,7 +22,7 @@ import psutil
 import pytest
 
 from tests.e2e.served import ALL_TABLES, Server, wait
-from tests.integration.rooms import environment
+from tests.integration.rooms import copy_root, environment
 
 pytestmark = pytest.mark.postgres
 
@@ -88,7 +88,7 @@ def settings(
 ) -> dict[str, str]:
     """The environment file of `deploy/`, with this machine's folders and this database."""
     folder = tmp_path_factory.mktemp("team")
-    shutil.copytree(checkout / "data", folder / "data", symlinks=True)
+    copy_root(checkout / "data", folder / "data")
     example = (checkout / "deploy" / "living-panel.env.example").read_text(encoding="utf-8")
     example = example.replace("/opt/living-panel", str(checkout))
     example = example.replace("/srv/living-panel/data", str(folder / "data"))

@@ -5,21 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
-from tests.conftest import shared_folder
+from tests.conftest import made_once
 from tests.integration.rooms import command, copy_root
 
 
 @pytest.fixture(scope="session")
 def refreshed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The clone's data root, refreshed once with the few tables; only copied, never written into."""
-    shared = shared_folder(tmp_path_factory)
-    root, done = shared / "refreshed" / "data", shared / "refreshed" / "done"
-    with FileLock(shared / "refreshed.lock"):
-        if not done.exists():
-            copy_root(checkout / "data", root)
-            said = command(root, "run")
-            assert said.returncode == 0, said.stdout[-2000:] + said.stderr[-3000:]
-            done.touch()
-    return root
+
+    def copy_and_run(folder: Path) -> None:
+        root = copy_root(checkout / "data", folder / "data")
+        done = command(root, "run")
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+
+    return made_once(tmp_path_factory, "refreshed", copy_and_run) / "data"

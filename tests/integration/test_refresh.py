@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from datetime import date
@@ -14,6 +13,7 @@ import pytest
 
 from ingestion.archive import withdraw
 from ingestion.provinces import PROVINCES
+from tests.conftest import copy_checkout
 from tests.integration.rooms import (
     REPOSITORY,
     command,
@@ -110,10 +110,7 @@ def test_landing_one_s_own_figures_replaces_the_stand_ins(root: Path) -> None:
 def test_a_new_table_is_a_yaml_file_only(checkout: Path, tmp_path: Path) -> None:
     import yaml
 
-    project = tmp_path / "project"
-    shutil.copytree(
-        checkout, project, symlinks=True, ignore=shutil.ignore_patterns(".git", ".dagster")
-    )
+    project = copy_checkout(checkout, tmp_path / "project")
     spec = yaml.safe_load(
         (project / "estimation/specs/x_open_window.yml").read_text(encoding="utf-8")
     )

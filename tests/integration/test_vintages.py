@@ -21,7 +21,7 @@ import pytest
 
 from ingestion.archive import withdraw
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
-from tests.integration.rooms import environment, inventory
+from tests.integration.rooms import copy_root, environment, inventory
 
 VINTAGE = "2026-11-24"
 # Held back for the state of 2024: an edition is the year of publication, so postal 2025 is later too.
@@ -239,8 +239,7 @@ def test_an_emptied_root_rebuilds_a_past_state_under_the_same_ids(
 @pytest.fixture
 def copied(checkout: Path, tmp_path: Path) -> Path:
     """A root on which a refresh has succeeded."""
-    shutil.copytree(checkout / "data", tmp_path / "data", symlinks=True)
-    return tmp_path / "data"
+    return copy_root(checkout / "data", tmp_path / "data")
 
 
 def test_other_bytes_under_the_same_date_and_name_are_refused(checkout: Path, copied: Path) -> None:
