@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -66,8 +66,9 @@ def duckdb_engine(
 ) -> Iterator[Any]:
     """An in-memory DuckDB that spills to a folder of its own; both are gone afterwards.
 
-    SIGTERM is turned into an ordinary exit while the engine is open, so that the folder goes then
-    too. A folder left by a process that was killed outright is removed by the next engine.
+    SIGTERM and Ctrl-C end the computation at its next step while the engine is open, so that the
+    folder goes then too, unless the caller has handlers of its own. A folder left by a process
+    that was killed outright is removed by the next engine.
 
     Parameters
     ----------
@@ -91,7 +92,7 @@ def duckdb_engine(
         options["threads"] = threads
     connection = None
     try:
-        with _termination_as_exit():
+        with _signals_end_it():
             connection = ibis.duckdb.connect(**options)
             # aggregates do not depend on the order of rows, and keeping it costs memory
             connection.con.execute("SET preserve_insertion_order = false")
@@ -136,6 +137,7 @@ class Kept:
             name = sg.table(self.name, quoted=True)
             # sqlglot has renamed the argument; each release reads its own and ignores the other
             connection.raw_sql(exp.Drop(kind="TABLE", this=name, tables=[name.copy()], exists=True))
+        _asked.end()
 
 
 def keep(expression: Any, scan: str, progress: Progress | None) -> Kept:
@@ -156,19 +158,21 @@ def keep(expression: Any, scan: str, progress: Progress | None) -> Kept:
 
 def _guarded(work: Callable[[], Any], scan: str, progress: Progress | None) -> Any:
     try:
-        if progress is None:
-            return work()
-        with progress(scan):
-            return work()
+        with progress(scan) if progress else nullcontext():
+            found = work()
     except (KeyboardInterrupt, SystemExit):
+        _asked.forget()
         raise
     except Exception as error:
+        _asked.end()
         words = str(error).strip().splitlines() or [repr(error)]
         raise EngineFailure(
             f"{scan}: the engine stopped ({type(error).__name__}: {words[0]}). Nothing was kept. "
             "Remedy: see the engine's message; for memory raise memory_limit or free the spill "
             "folder's disk, then run again."
         ) from error
+    _asked.end()
+    return found
 
 
 def _sweep(parent: Path) -> None:
@@ -188,19 +192,53 @@ def _alive(process: int) -> bool:
     return True
 
 
+class _Asked:
+    """A signal's wish to end the computation, until it is fulfilled.
+
+    Raising in the handler is not enough: DuckDB turns what is raised during a query into an error
+    of its own, and Python drops what is raised in a finalizer.
+    """
+
+    def __init__(self) -> None:
+        self._wish: BaseException | None = None
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        """The handler: remember the wish, and try to fulfil it at once."""
+        interrupted = number == signal.SIGINT
+        self._wish = KeyboardInterrupt() if interrupted else SystemExit(128 + number)
+        raise self._wish
+
+    def end(self) -> None:
+        """End the computation if a signal has asked for it."""
+        wish, self._wish = self._wish, None
+        if wish is not None:
+            raise wish
+
+    def forget(self) -> None:
+        """What the handler raised is on its way."""
+        self._wish = None
+
+
+_asked = _Asked()
+
+
 @contextmanager
-def _termination_as_exit() -> Iterator[None]:
-    """SIGTERM raises SystemExit in the main thread; by default it ends without cleaning."""
+def _signals_end_it() -> Iterator[None]:
+    """SIGTERM and SIGINT end the block where they would do what Python does by default."""
+    default: dict[signal.Signals, Any] = {
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGINT: signal.default_int_handler,
+    }
     in_main = threading.current_thread() is threading.main_thread()
-    if not in_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+    ours = [number for number, does in default.items() if signal.getsignal(number) is does]
+    if not in_main or not ours:
         yield
         return
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    signal.signal(signal.SIGTERM, leave)
+    for number in ours:
+        signal.signal(number, _asked.note)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in ours:
+            signal.signal(number, default[number])
+        _asked.end()  # whatever error the engine has made of it
