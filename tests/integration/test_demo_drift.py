@@ -12,8 +12,9 @@ import yaml
 
 from estimation.planted import draw, load_process
 from estimation.spec import SPEC_FOLDER
-from ingestion.archive import withdraw
+from ingestion import archive
 from ingestion.provinces import PROVINCES
+from ingestion.receipts import read_receipt, receipt_path
 from orchestration.demo import SERIES
 from tests.integration.rooms import command, drop
 
@@ -24,7 +25,7 @@ RESTATED = [("110000", y) for y in range(2012, 2016)]
 REMOVED = [("370000", 2014), ("370000", 2015)]
 
 
-def landed(root: Path, panel: pd.DataFrame, name: str, vintage: str) -> None:
+def landed(root: Path, panel: pd.DataFrame, name: str, vintage: str) -> Path:
     rows = [
         (
             *SERIES[measure][2:],
@@ -39,7 +40,7 @@ def landed(root: Path, panel: pd.DataFrame, name: str, vintage: str) -> None:
         for row in panel.itertuples()
         if pd.notna(getattr(row, measure))
     ]
-    drop(root, "statistical_yearbook", 2023, name, rows, vintage=vintage)
+    return drop(root, "statistical_yearbook", 2023, name, rows, vintage=vintage)
 
 
 def specs(folder: Path, first_year: int) -> str:
@@ -68,26 +69,17 @@ def drift(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     landed(root, first, "first.csv", "2025-01-01")
     done = command(root, "run", **more, LIVING_PANEL_SPECS=specs(folder / "before", 2007))
     assert done.returncode == 0, done.stderr[-3000:]
-    landed(root, second, "second.csv", "2025-02-01")
-    assert (
-        command(root, "run", **more, LIVING_PANEL_SPECS=specs(folder / "taken", 2007)).returncode
-        == 0
-    )
-    withdraw(
+    file = landed(root, second, "second.csv", "2025-02-01")
+    assert archive.store(root, read_receipt(receipt_path(file)), [file])
+    archive.withdraw(
         root, "statistical_yearbook", 2023, "2025-01-01", "replaced whole", on=date(2025, 2, 2)
     )
-    (root / "artifacts" / "current.json").write_bytes(_list_of_the_first(root))
     done = command(root, "run", **more, LIVING_PANEL_SPECS=specs(folder / "after", 2009))
     assert done.returncode == 0, done.stderr[-3000:]
     with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
         found = connection.execute("from results.coefficient_drift").df()
     newest = found[found["to_release"] == (root / "build" / "release.txt").read_text()]
     return newest.set_index(["model", "term"])
-
-
-def _list_of_the_first(root: Path) -> bytes:
-    """The list of the first refresh, so that the last one is compared with it."""
-    return (root / "artifacts" / "previous.json").read_bytes()
 
 
 def test_every_part_that_was_touched_moves_and_no_other(drift: pd.DataFrame) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from ingestion.archive import withdraw
 from ingestion.provinces import PROVINCES
+from ingestion.receipts import receipt_for, receipt_path, write_receipt
 from tests.conftest import copy_checkout
 from tests.integration.rooms import (
     REPOSITORY,
@@ -164,13 +165,10 @@ def test_an_unknown_province_is_named_with_its_row_and_can_be_withdrawn(root: Pa
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_a_value_ten_thousand_times_off_stops_at_the_marts(root: Path) -> None:
+def test_a_value_of_another_scale_and_a_missing_province_are_both_named(root: Path) -> None:
+    """Qinghai has a value ten thousand times off in one indicator, and none in another."""
     rows = [("货物进出口总额", "亿元", "青海", 2022, 413_000.0, "high", "book", "wrong unit")]
     drop(root, "statistical_yearbook", 2026, "trade.csv", rows)
-    refuse(root, "growth_within_history", "630000", "2022")
-
-
-def test_a_province_missing_against_expected_coverage_is_named(root: Path) -> None:
     folder = root / "archive" / "statistical_yearbook" / "2024" / "2026-11-24"
     file = next(folder.glob("*.csv"))
     kept = [
@@ -182,13 +180,17 @@ def test_a_province_missing_against_expected_coverage_is_named(root: Path) -> No
     target = root / "landing" / "statistical_yearbook" / "2024" / "shorter.csv"
     target.parent.mkdir(parents=True)
     target.write_text("\n".join(kept) + "\n", encoding="utf-8")
-    from ingestion.receipts import receipt_for, receipt_path, write_receipt
-
     answers = {"vintage": "2026-11-25", "obtained_by": "a copy without Qinghai"}
     write_receipt(receipt_for(target, **answers), receipt_path(target))
     folder_receipt = folder / "receipt.yml"
     before = folder_receipt.read_text(encoding="utf-8")
-    refuse(root, "expected_coverage", "630000")
+    refuse(
+        root,
+        "growth_within_history",
+        "measure=trade_cny_100m, province_code=630000, earlier_year=2021, year=2022",
+        "expected_coverage",
+        "indicator_label=地区生产总值, unit=亿元, province_code=630000, year=2014",
+    )
     assert folder_receipt.read_text(encoding="utf-8") == before
 
 
