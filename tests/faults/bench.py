@@ -1,6 +1,6 @@
 """A small data root, brought to a stage, refreshed under a fault, judged, and refreshed again.
 
-Belongs here: the stages, running one case, the undisturbed run that every case is held against.
+Belongs here: the stages, running a chain of cases, the undisturbed run that all are held against.
 Not here: which cases are tried (campaign), what a whole root is (judge).
 """
 
@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,16 +157,35 @@ class Bench:
             shutil.rmtree(folder, ignore_errors=True)
             shutil.copytree(self.folder / stage / folder.name, folder, symlinks=True)
 
-    def try_case(self, case: Case) -> dict[str, Any]:
-        """One fault: what it left, and whether the next run mends it without anyone's help."""
-        if case.kind == "small disk":
-            return self._on_a_small_disk(case)
-        self.restore(case.stage)
+    def try_chain(self, cases: Sequence[Case]) -> list[dict[str, Any]]:
+        """Faults one after the other on one root, and then a run that is left alone.
+
+        Each run has to get past what the fault before it left, to the call at which its own comes; the
+        last one has to give what an undisturbed run gives. The chain ends early where a call is no
+        longer made, where a run gets over its fault, and at the first problem: the results are those
+        of the cases that were tried, at least the first.
+        """
+        if cases[0].kind == "small disk":
+            return [self._on_a_small_disk(cases[0])]
+        self.restore(cases[0].stage)
+        results: list[dict[str, Any]] = []
+        for case in cases:
+            status, seconds, hit = self._under(case)
+            if not hit and results:
+                if status:
+                    results[-1]["problems"].append(f"the next run fails: {self._said(800)}")
+                break
+            results.append(self._left(case, status, seconds, hit))
+            if status == 0 or results[-1]["problems"]:
+                break
+        return self._recovered(results)
+
+    def _under(self, case: Case) -> tuple[int, float, bool]:
         how: dict[str, Any] = {"kill_after": case.kill_after, "memory": case.memory}
         if case.point is not None:
             how |= {"op": case.point.op, "path": case.point.path, "at": case.point.at}
         status, seconds, hit = self.run(case.mode, by=case.by, **how)
-        return self._judged(case, status, seconds, hit or case.point is None)
+        return status, seconds, hit or case.point is None
 
     def _on_a_small_disk(self, case: Case) -> dict[str, Any]:
         """The refresh on a file system of its own that has so many bytes left."""
@@ -187,21 +207,33 @@ class Bench:
                 stream.write(b"\0" * (free.f_bavail * free.f_bsize - int(case.room)))
             status, seconds, _ = self.run("off")
             ballast.unlink()
-            return self._judged(case, status, seconds, status != 0)
+            return self._recovered([self._left(case, status, seconds, status != 0)])[0]
         finally:
             subprocess.run(["umount", str(self.root)], check=True)
 
-    def _judged(self, case: Case, status: int, seconds: float, hit: bool) -> dict[str, Any]:
-        said = self.log.read_text(errors="replace")[-600:]
+    def _left(self, case: Case, status: int, seconds: float, hit: bool) -> dict[str, Any]:
+        """What is wrong with the root after a fault."""
         problems = judge.faults_of(self.root, self.landed, self.old, self.new)
-        again, spent, _ = self.run()
-        if again:
-            problems.append(f"the next run fails: {self.log.read_text()[-800:]}")
-        else:
-            problems += judge.after_recovery(self.root, self.new)
         return {
             "case": case.name(), "kind": case.kind, "stage": case.stage,
             "room": case.point.room if case.point else "", "hit": hit, "status": status,
-            "seconds": seconds, "again": spent, "problems": problems,
-            **({"said": said} if problems else {}),
+            "seconds": seconds, "problems": problems,
+            **({"said": self._said(600)} if problems else {}),
         }  # fmt: skip
+
+    def _recovered(self, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Refresh without a fault; what is wrong then is held against every case of the chain."""
+        status, spent, _ = self.run()
+        problems = (
+            [f"the next run fails: {self._said(800)}"]
+            if status
+            else judge.after_recovery(self.root, self.new)
+        )
+        chain = {"chain": len(results)} if len(results) > 1 else {}
+        return [
+            result | {"again": spent, "problems": result["problems"] + problems} | chain
+            for result in results
+        ]
+
+    def _said(self, characters: int) -> str:
+        return self.log.read_text(errors="replace")[-characters:]

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import deque
 from pathlib import Path
 
 from tests.faults.bench import Bench, Case
@@ -36,6 +36,7 @@ READ_ONLY = (
     "releases/*", "artifacts/*", "artifacts/x_small/*", "warehouse/*", "warehouse.duckdb",
     ".warehouse.duckdb*", "*",
 )  # fmt: skip
+CHAINED = ("kill before", "kill after", "kill within", "disk full", "disk error")
 INSTANTS = 40
 DECADE = 10 * 365 * 86400
 
@@ -76,19 +77,24 @@ def all_cases(points: list[Point], seconds: float, draw: random.Random) -> list[
     return cases
 
 
-def in_order(cases: list[Case], tried: set[str], draw: random.Random) -> list[Case]:
-    """Kinds by turns, within a kind the untried first, so that a short run has some of each."""
-    draw.shuffle(cases)
-    cases.sort(key=lambda case: case.name() in tried)
-    turn: Counter[str] = Counter()
-    # the kinds with many cases get more of the time
-    weight = {"random instant": 0.8, "kill before": 0.6, "kill after": 0.6, "kill within": 0.8,
-              "disk full": 0.8}  # fmt: skip
-    ranked = []
-    for case in cases:
-        turn[case.kind] += 1
-        ranked.append((turn[case.kind] * weight.get(case.kind, 1.0 if case.stage else 1), case))
-    return [case for _, case in sorted(ranked, key=lambda pair: pair[0])]
+def in_chains(
+    cases: list[Case], points: list[Point], tried: set[str], length: int, draw: random.Random
+) -> list[list[Case]]:
+    """Faults around writes, some to a chain that goes through the whole run; the others alone.
+
+    Chains of cases never tried come first, so that runs add up; the rest is in random order.
+    """
+    place = {point: n for n, point in enumerate(points)}
+    chains: list[list[Case]] = []
+    for known in (False, True):
+        ours = [case for case in cases if (case.name() in tried) is known]
+        around = sorted((c for c in ours if c.kind in CHAINED), key=lambda c: place[c.point])
+        count = -(-len(around) // length)
+        part = [around[n::count] for n in range(count)]
+        part += [[case] for case in ours if case.kind not in CHAINED]
+        draw.shuffle(part)
+        chains += part
+    return chains
 
 
 def read_results(path: Path = RESULTS) -> list[dict]:
@@ -124,6 +130,16 @@ def _share_out(workers: int, folder: Path | None) -> int:
     return max(map(abs, codes))
 
 
+def _record(results: list[dict], seed: int) -> None:
+    for result in results:
+        print(f"{'LOST' if result['problems'] else 'ok'}  {result['case']}  "
+              f"({result['status']}, {result['seconds']} s)", *result["problems"],
+              sep="\n     ", flush=True)  # fmt: skip
+    with RESULTS.open("a", encoding="utf-8") as stream:
+        lines = (json.dumps(r | {"seed": seed}, ensure_ascii=False) + "\n" for r in results)
+        stream.write("".join(lines))
+
+
 def main() -> int:
     """Run for the minutes given; 1 if anything was lost."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -137,6 +153,9 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="print the table and end")
     parser.add_argument(
         "--workers", type=int, default=1, help="this many at once, each with its own folder"
+    )
+    parser.add_argument(
+        "--chain", type=int, default=10, help="faults on one root before a run is left alone"
     )
     parser.add_argument("--share", default="1/1", help="this worker's part of the cases: 1/2, 2/2")
     options = parser.parse_args()
@@ -154,35 +173,29 @@ def main() -> int:
         bench.prepare()
         print(f"undisturbed: {bench.seconds} s, {len(bench.points)} kinds of write", flush=True)
         draw = random.Random(options.seed)
-        cases = in_order(all_cases(bench.points, bench.seconds, draw), tried, draw)
-        part, parts = map(int, options.share.split("/"))
-        cases = cases[part - 1 :: parts]
         kinds = set(filter(None, options.kinds.split(",")))
         cases = [
-            c
-            for c in cases
-            if (not kinds or c.kind in kinds) and re.search(options.match, c.name())
+            case
+            for case in all_cases(bench.points, bench.seconds, draw)
+            if (not kinds or case.kind in kinds) and re.search(options.match, case.name())
         ]
-        new = sum(case.name() not in tried for case in cases)
-        print(f"{len(cases)} cases, {new} of them never tried", flush=True)
-        lost = 0
-        for case in cases:
-            if time.monotonic() - started > options.minutes * 60:
-                break
+        part, parts = map(int, options.share.split("/"))
+        chains = in_chains(cases, bench.points, tried, options.chain, draw)[part - 1 :: parts]
+        new = sum(case.name() not in tried for chain in chains for case in chain)
+        print(f"{sum(map(len, chains))} cases, {new} of them never tried", flush=True)
+        lost, waiting = 0, deque(chains)
+        while waiting and time.monotonic() - started < options.minutes * 60:
+            chain = waiting.popleft()
             try:
-                result = bench.try_case(case) | {"seed": options.seed}
-            except (
-                json.JSONDecodeError
-            ):  # the workshop itself was ended: not a case, so not counted
-                print(f"again  {case.name()}", flush=True)
+                results = bench.try_chain(chain)
+            except json.JSONDecodeError:  # the workshop was ended: not a case, so not counted
+                print(f"again  {chain[0].name()}", flush=True)
                 bench.open()
                 continue
-            lost += bool(result["problems"])
-            print(f"{'LOST' if result['problems'] else 'ok'}  {result['case']}  "
-                  f"({result['status']}, {result['seconds']} s)", *result["problems"],
-                  sep="\n     ", flush=True)  # fmt: skip
-            with RESULTS.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(result, ensure_ascii=False) + "\n")
+            if rest := chain[len(results) :]:
+                waiting.appendleft(rest)
+            lost += sum(bool(result["problems"]) for result in results)
+            _record(results, options.seed)
     finally:
         bench.close()
         if not options.folder:

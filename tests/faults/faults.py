@@ -86,18 +86,21 @@ def was_hit(file: Path) -> bool:
 
 
 def points_of(trace: Path) -> list[Point]:
-    """Every kind of write of a traced run, in order of first appearance.
+    """Every kind of write of a traced run, in the order in which they are made.
 
     One that is made often counts three times: at its first call, in the middle and at its last.
     """
-    counted: Counter[tuple[str, str]] = Counter()
+    calls = []
     for line in trace.read_text(encoding="utf-8").splitlines():
         op, path = line.split("\t", 1)
         for pattern, shown in RANDOM_NAMES:
             path = pattern.sub(shown, path)
-        counted[op, path] += 1
+        calls.append((op, path))
+    times, seen = Counter(calls), Counter[tuple[str, str]]()
     points = []
-    for (op, path), times in counted.items():
-        for at in sorted({1, times // 2, times} if times > 8 else {1}):
+    for op, path in calls:
+        seen[op, path] += 1
+        at, last = seen[op, path], times[op, path]
+        if at == 1 or (last > 8 and at in (last // 2, last)):
             points.append(Point(op, path, at))
     return points

@@ -18,6 +18,8 @@ import sys
 import time
 from typing import Any
 
+import psutil
+
 GROUP_OFFSET = 3 * 8 + 4  # of `group` in the control structure of preload.c
 
 
@@ -100,15 +102,22 @@ def _wait(child: int, deadline: float, kill_after: float | None) -> int:
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         else:
             time.sleep(0.01)
-    for _ in range(500):  # dbt, orphaned, dies a moment later
-        try:
-            os.killpg(child, 0)
-        except ProcessLookupError:
+    for _ in range(100):  # dbt, orphaned, dies a moment later
+        if not _others_live(child):
             return status
-        time.sleep(0.01)
+        time.sleep(0.05)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
     return status
+
+
+def _others_live(group: int) -> bool:
+    """Whether a process of the group can still write; one that is dead waits for init to notice."""
+    for process in psutil.process_iter(["status"]):
+        with contextlib.suppress(ProcessLookupError):
+            if process.info["status"] != psutil.STATUS_ZOMBIE and os.getpgid(process.pid) == group:
+                return True
+    return False
 
 
 if __name__ == "__main__":
