@@ -5,9 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from ingestion import catalog
 
@@ -38,6 +43,21 @@ def test_pure_packages_import_nothing_of_the_platform(package: str) -> None:
         if (bad := imported(path) & FORBIDDEN[package])
     }
     assert not wrong
+
+
+def test_what_is_imported_is_declared() -> None:
+    """A package that another one happens to bring may go with it."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = {canonicalize_name(Requirement(d).name) for d in project["project"]["dependencies"]}
+    distributions = metadata.packages_distributions()
+    undeclared: dict[str, set[str]] = {}
+    for package in ("ingestion", "estimation", "orchestration"):
+        for path in (REPOSITORY / package).rglob("*.py"):
+            for name in imported(path) - sys.stdlib_module_names:
+                brought_by = {canonicalize_name(d) for d in distributions.get(name, [])}
+                if brought_by and not brought_by & declared:
+                    undeclared.setdefault(name, set()).add(str(path.relative_to(REPOSITORY)))
+    assert not undeclared
 
 
 def test_only_orchestration_reads_the_rooms_of_a_data_root() -> None:
