@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from ingestion.receipts import sha256_of
 from orchestration.publish import publish
 from orchestration.settings import Settings
 from tests.faults import faults, judge
+from tests.faults.campaign import CHAINED, all_cases, in_chains
 
 OLDER = Path(__file__).resolve().parents[1] / "fixtures" / "older"
 RELEASE, ARTIFACT = "1b26ac13c3dbff8d", "fb89c5879afba5a8"
@@ -145,3 +147,29 @@ def test_the_library_breaks_the_call_it_is_asked_to(
     assert (done.returncode == -signal.SIGKILL) is killed
     assert done.returncode != 0
     assert {p.name: p.stat().st_size for p in watched.iterdir()} == left
+
+
+def test_writes_are_named_in_the_order_in_which_they_are_made(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    often = ["write\tbuild/warehouse.duckdb"] * 9
+    trace.write_text("\n".join([*often[:5], "rename\treleases/0123456789abcdef", *often[5:]]))
+    assert list(map(str, faults.points_of(trace))) == [
+        "write build/warehouse.duckdb #1",
+        "write build/warehouse.duckdb #4",
+        "rename releases/* #1",
+        "write build/warehouse.duckdb #9",
+    ]
+
+
+def test_a_chain_goes_through_the_run_in_its_order_and_no_case_is_lost() -> None:
+    points = [faults.Point("write", f"artifacts/{n}") for n in range(23)]
+    cases = all_cases(points, 10.0, random.Random(0))
+    tried = {case.name() for case in cases[::3]}
+    chains = in_chains(cases, points, tried, 10, random.Random(0))
+    assert sorted(c.name() for chain in chains for c in chain) == sorted(c.name() for c in cases)
+    for chain in chains:
+        assert len(chain) == 1 or all(case.kind in CHAINED for case in chain)
+        places = [points.index(case.point) for case in chain if case.kind in CHAINED]
+        assert places == sorted(places) and len(places) <= 10
+    known = [chain[0].name() in tried for chain in chains]
+    assert known == sorted(known), "what was never tried comes first"
