@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from scipy import stats
+from scipy.linalg import solve_triangular
 
 from estimation.covariances import (
     Infeasible,
@@ -284,18 +285,20 @@ def mundlak(y: pd.Series, x: pd.DataFrame) -> MundlakTest:
             f"Mundlak's test of {k} means with {effects.n_units} provinces: at most "
             f"{(effects.n_units - 1) // 2}. Remedy: fewer regressors."
         )
-    design, means = _mundlak_design(fit, values)
-    gram = design.T @ design
-    if np.linalg.cond(gram / np.outer(*2 * [np.sqrt(np.diag(gram))])) > 1e14:
+    design, slopes = _mundlak_design(fit, values)
+    sizes = np.linalg.norm(design, axis=0)
+    # means come last: in the basis their part of the covariance needs no inverse of the whole,
+    # which would lose all that province means and year dummies have in common
+    basis, triangle = np.linalg.qr(design / sizes)
+    if np.linalg.cond(triangle) > 1e7:
         raise Infeasible("Mundlak's test: province means of the regressors are collinear.")
-    bread = np.asarray(np.linalg.inv(gram), dtype=np.float64)
-    coefficients = np.linalg.lstsq(design, outcome, rcond=None)[0]
-    scores = design * (outcome - design @ coefficients)[:, None]
+    in_basis = basis.T @ outcome
+    coefficients = solve_triangular(triangle, in_basis) / sizes
+    scores = basis[:, -k:] * (outcome - basis @ in_basis)[:, None]
     n, p, groups = outcome.size, design.shape[1], effects.n_units
     factor = groups / (groups - 1) * (n - 1) / (n - p)
-    cov = factor * sandwich(bread, clustered_meat(scores, effects.unit))
-    between = coefficients[means]
-    wald = float(between @ np.linalg.solve(cov[means, means], between)) / k
+    cov = factor * clustered_meat(scores, effects.unit)
+    wald = float(in_basis[-k:] @ np.linalg.solve(cov, in_basis[-k:])) / k
     p_value = float(stats.f.sf(wald, k, groups - 1))
     return MundlakTest(
         wald,
@@ -304,8 +307,8 @@ def mundlak(y: pd.Series, x: pd.DataFrame) -> MundlakTest:
         p_value if groups >= MINIMUM_CLUSTERS else float("nan"),
         "province means do not matter: random effects would do",
         f"clustered by province, F({k}, {groups - 1})",
-        pd.Series(coefficients[:k], index=x.columns, name="within"),
-        pd.Series(between, index=x.columns, name="between"),
+        pd.Series(coefficients[slopes], index=x.columns, name="within"),
+        pd.Series(coefficients[-k:], index=x.columns, name="between"),
     )
 
 
@@ -335,16 +338,18 @@ def diagnostic_numbers(y: pd.Series, x: pd.DataFrame, lags: Sequence[int]) -> di
 
 
 def _mundlak_design(fit: WithinFit, values: Floats) -> tuple[Floats, slice]:
+    """Years, the regressors (where they are), province means of years; the means come last."""
     effects, k = fit.effects, values.shape[1]
     dummies = np.zeros((effects.n_obs, effects.n_periods))
     dummies[np.arange(effects.n_obs), effects.time] = 1.0
-    dummies = dummies[:, 1:]
     unit_means = values - demean_by_unit(effects, values)
-    parts = [values, unit_means, np.ones((effects.n_obs, 1)), dummies]
+    parts = [dummies, values]
     shares = effects.unit_shares
     if np.ptp(shares, axis=0).max() > 1e-12:  # years differ between provinces
-        parts.append(_independent(dummies - demean_by_unit(effects, dummies), np.hstack(parts)))
-    return np.hstack(parts), slice(k, 2 * k)
+        later = dummies[:, 1:] - demean_by_unit(effects, dummies[:, 1:])
+        parts.append(_independent(later, np.hstack([*parts, unit_means])))
+    slopes = slice(effects.n_periods, effects.n_periods + k)
+    return np.hstack([*parts, unit_means]), slopes
 
 
 def _independent(candidates: Floats, given: Floats) -> Floats:

@@ -166,6 +166,22 @@ def test_mundlak_slopes_equal_two_way_fixed_effects_on_an_unbalanced_panel() -> 
     np.testing.assert_allclose(diagnostics.mundlak(y, x).within, params, rtol=1e-8)
 
 
+@pytest.mark.parametrize("share", [0.8, 1.0])
+def test_mundlak_does_not_depend_on_where_a_regressor_is_measured_from(share: float) -> None:
+    """Logs of yuan lie far from zero: what means and year dummies share must not cost digits."""
+    y, x = panel(share=share)
+    near, far = diagnostics.mundlak(y, x), diagnostics.mundlak(y, x + 3000.0)
+    assert far.statistic == pytest.approx(near.statistic, rel=1e-9)
+    np.testing.assert_allclose(far.between, near.between, rtol=1e-8)
+
+
+def test_mundlak_of_means_that_are_collinear_is_refused() -> None:
+    y, x = panel(share=1.0)
+    a, b = (x[name].groupby(level=0).transform("mean") for name in ("a", "b"))
+    with pytest.raises(Infeasible, match="means of the regressors are collinear"):
+        diagnostics.mundlak(y, x.assign(b=x["b"] - b + 2 * a))
+
+
 def test_cross_section_dependence_is_looked_for_before_year_effects() -> None:
     y, x = panel(units=20, periods=12, share=1.0, common=2.0)
     residuals = diagnostics.one_way_residuals(y, x)
