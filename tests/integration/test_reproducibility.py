@@ -24,7 +24,7 @@ from estimation.artifact import largest_difference, result_hash
 from estimation.canonical import canonical_number, content_hash
 from estimation.results import TableResult
 from orchestration.verify import TOLERANCE
-from tests.integration.rooms import REPOSITORY
+from tests.integration.rooms import REPOSITORY, environment
 
 OLDER = REPOSITORY / "tests" / "fixtures" / "older"
 RELEASE = OLDER / "1b26ac13c3dbff8d"
@@ -93,7 +93,9 @@ def test_another_folder_changes_nothing(usual: list[str], tmp_path: Path) -> Non
     assert usual[1] == RELEASE.name
 
 
-def test_another_python_gives_the_same_hash(usual: list[str]) -> None:
+@pytest.fixture
+def other_python() -> str:
+    """Interpreter of a second environment, of another Python than this one."""
     other = os.environ.get("LIVING_PANEL_OTHER_PYTHON")
     if not other:
         pytest.skip("LIVING_PANEL_OTHER_PYTHON names no second environment")
@@ -102,7 +104,39 @@ def test_another_python_gives_the_same_hash(usual: list[str]) -> None:
         capture_output=True, text=True, check=True,
     ).stdout.strip()  # fmt: skip
     assert version != str(sys.version_info[:2]), "the same Python proves nothing"
-    assert outcome(python=other) == usual
+    return other
+
+
+def test_another_python_gives_the_same_hash(usual: list[str], other_python: str) -> None:
+    assert outcome(python=other_python) == usual
+
+
+def test_another_python_gives_the_release_and_the_hash_of_every_table(
+    checkout: Path, tmp_path: Path, other_python: str
+) -> None:
+    """From the archived bytes on: artifact ids differ, for they name the libraries' versions."""
+    root = tmp_path / "data"
+    shutil.copytree(checkout / "data" / "archive", root / "archive")
+    done = subprocess.run(
+        [other_python, "-m", "orchestration", "run"], cwd=REPOSITORY, capture_output=True,
+        text=True, env=environment(root) | {"LIVING_PANEL_SPECS": ""}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    here, there = (current_hashes(data) for data in (checkout / "data", root))
+    assert len(here) > 10 and there == here
+
+
+def current_hashes(root: Path) -> dict[str, list[str]]:
+    """Release id and result hash of every current table of a data root."""
+    current = json.loads((root / "artifacts" / "current.json").read_text(encoding="utf-8"))
+    folders = {
+        e["table_id"]: root / "artifacts" / e["table_id"] / e["artifact_id"] for e in current
+    }
+    manifests = {
+        table: json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        for table, folder in folders.items()
+    }
+    return {t: [m["release_id"], m["result_hash"]] for t, m in manifests.items()}
 
 
 def stored() -> TableResult:
