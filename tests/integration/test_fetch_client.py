@@ -153,7 +153,7 @@ def test_a_gzip_bomb_stops_at_the_cap(site, host) -> None:
     with pytest.raises(FetchError, match="larger than 1000000 bytes") as caught:
         quick(host, largest=1_000_000).get(f"http://{host}/ok")
     assert len(caught.value.exchange.content) <= 1_000_000
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 5
 
 
 def test_an_answer_that_drips_is_given_up(site, host) -> None:
@@ -204,7 +204,7 @@ def test_offline_fails_at_once_and_is_not_retried() -> None:
     started = time.monotonic()
     with pytest.raises(SourceUnreachable, match=r"no\.such\.host"):
         client.get("https://no.such.host.invalid/x")
-    assert slept == [] and time.monotonic() - started < 30
+    assert slept == [] and time.monotonic() - started < 10
 
 
 def test_a_network_without_a_route_fails_at_once_and_is_not_retried(monkeypatch) -> None:
