@@ -68,10 +68,12 @@ def environment(root: Path) -> dict[str, str]:
     }
 
 
-def command(root: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+def command(
+    root: Path, *arguments: str, python: str = sys.executable, **more: str
+) -> subprocess.CompletedProcess[str]:
     """Call the one entry point on a root."""
     return subprocess.run(
-        [sys.executable, "-m", "orchestration", *arguments], cwd=REPOSITORY, env=environment(root) | more,
+        [python, "-m", "orchestration", *arguments], cwd=REPOSITORY, env=environment(root) | more,
         capture_output=True, text=True, check=False, timeout=1200, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ from estimation.artifact import largest_difference, result_hash
 from estimation.canonical import canonical_number, content_hash
 from estimation.results import TableResult
 from orchestration.verify import TOLERANCE
-from tests.integration.rooms import REPOSITORY, environment
+from tests.integration.rooms import REPOSITORY, command, manifest
 
 OLDER = REPOSITORY / "tests" / "fixtures" / "older"
 RELEASE = OLDER / "1b26ac13c3dbff8d"
@@ -117,10 +117,7 @@ def test_another_python_gives_the_release_and_the_hash_of_every_table(
     """From the archived bytes on: artifact ids differ, for they name the libraries' versions."""
     root = tmp_path / "data"
     shutil.copytree(checkout / "data" / "archive", root / "archive")
-    done = subprocess.run(
-        [other_python, "-m", "orchestration", "run"], cwd=REPOSITORY, capture_output=True,
-        text=True, env=environment(root) | {"LIVING_PANEL_SPECS": ""}, check=False,
-    )  # fmt: skip
+    done = command(root, "run", python=other_python, LIVING_PANEL_SPECS="")
     assert done.returncode == 0, done.stderr[-3000:]
     here, there = (current_hashes(data) for data in (checkout / "data", root))
     assert len(here) > 10 and there == here
@@ -129,13 +126,7 @@ def test_another_python_gives_the_release_and_the_hash_of_every_table(
 def current_hashes(root: Path) -> dict[str, list[str]]:
     """Release id and result hash of every current table of a data root."""
     current = json.loads((root / "artifacts" / "current.json").read_text(encoding="utf-8"))
-    folders = {
-        e["table_id"]: root / "artifacts" / e["table_id"] / e["artifact_id"] for e in current
-    }
-    manifests = {
-        table: json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        for table, folder in folders.items()
-    }
+    manifests = {e["table_id"]: manifest(root, e["table_id"]) for e in current}
     return {t: [m["release_id"], m["result_hash"]] for t, m in manifests.items()}
 
 

@@ -91,7 +91,8 @@ def test_r_squared_equal_linearmodels(name: str) -> None:
 
 @cache
 def by_pyfixest(name: str):
-    pyfixest = pytest.importorskip("pyfixest")
+    import pyfixest
+
     data = panel(name).reset_index()
     formula = f"y ~ {' + '.join(TERMS[name])} | province_code + year"
     return pyfixest.feols(formula, data, fixef_tol=1e-11)
@@ -129,7 +130,8 @@ def test_clusters_that_nest_nothing_count_every_effect(name: str) -> None:
     # a key that cuts through provinces and years: K' = k + N + T - 1
     data = panel(name)
     key = pd.Series(np.arange(len(data)) % 13, data.index, name="key")
-    pyfixest = pytest.importorskip("pyfixest")
+    import pyfixest
+
     frame = data.assign(key=key).reset_index()
     formula = f"y ~ {' + '.join(TERMS[name])} | province_code + year"
     reference = pyfixest.feols(formula, frame, vcov={"CRV1": "key"}, fixef_tol=1e-11)._vcov
