@@ -41,12 +41,12 @@ test-long: $(STAMP) ## the tests that take longer
 	@$(PY) -m pytest -q -m long
 
 faults: $(STAMP) ## kill, fill and starve the refresh for half an hour (SEED=…, MINUTES=…); runs add up
-	@$(PY) -m tests.faults.campaign --seed $(or $(SEED),1) --minutes $(or $(MINUTES),28) \
+	@$(PY) -m tools.faults.campaign --seed $(or $(SEED),1) --minutes $(or $(MINUTES),28) \
 	  --workers $$(getconf _NPROCESSORS_ONLN)
 
 mutants: $(STAMP) ## change the code one operator at a time: does a test fail? (SEED=…, COUNT=…); runs add up
-	@$(PY) -m tests.mutation.campaign --seed $(or $(SEED),1) --count $(or $(COUNT),300)
-	@$(PY) -m tests.mutation.dbt_rules
+	@$(PY) -m tools.mutants.campaign --seed $(or $(SEED),1) --count $(or $(COUNT),300)
+	@$(PY) -m tools.mutants.dbt_rules
 
 dev: $(STAMP) ## the Dagster UI, on this machine only
 	@$(ORCHESTRATION) dev
@@ -95,9 +95,9 @@ clean: $(STAMP) ## remove what can be rebuilt; never landing, archive, releases 
 	@$(ORCHESTRATION) clean
 
 sizes: $(STAMP) ## simulate anew the true sizes and null distributions that the tables print (about 10 minutes)
-	@$(PY) -m estimation.critical_values.simulate && $(PY) -m estimation.critical_values.sizes
-	@$(PY) -m estimation.critical_values.lc_quantiles && $(PY) -m estimation.critical_values.long_run_sizes
-	@$(PY) -m estimation.critical_values.cointegration_sizes && $(PY) -m estimation.critical_values.dependence_sizes
+	@$(PY) -m tools.simulate.unit_roots && $(PY) -m estimation.econometrics.critical_values.sizes
+	@$(PY) -m estimation.econometrics.critical_values.lc_quantiles && $(PY) -m estimation.econometrics.critical_values.long_run_sizes
+	@$(PY) -m estimation.econometrics.critical_values.cointegration_sizes && $(PY) -m estimation.econometrics.critical_values.dependence_sizes
 
 bench: $(STAMP) ## time and memory against plm, arch, pyfixest, linearmodels; writes benchmarks/RESULTS.md
 	@$(PY) -m benchmarks.unit_roots && $(PY) -m benchmarks.long_run && $(PY) -m benchmarks.curve

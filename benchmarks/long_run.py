@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
 
-from estimation.cointegration import kao, pedroni, westerlund
-from estimation.long_run import bootstrap_std_errors, dols, fmols
+from estimation.econometrics.cointegration import kao, pedroni, westerlund
+from estimation.econometrics.long_run import bootstrap_std_errors, dols, fmols
 
 REPEATS = 3
 ARCH_UNITS = 100

@@ -25,9 +25,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from estimation import unit_roots
-from estimation.unit_roots import kernels
-from estimation.unit_roots.adf import adf_sums
+from estimation.econometrics import unit_roots
+from estimation.econometrics.unit_roots import kernels
+from estimation.econometrics.unit_roots.adf import adf_sums
 
 PLM = """
 suppressMessages(library(plm)); options(warn = -1)

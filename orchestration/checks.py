@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.artifact import verify_files
-from estimation.results import COEFFICIENT_COLUMNS, STATISTIC_COLUMNS
+from estimation.artifacts.artifact import verify_files
+from estimation.tables.result import COEFFICIENT_COLUMNS, STATISTIC_COLUMNS
 
 
 def artifact_faults(folder: Path, manifest: dict[str, Any]) -> list[str]:

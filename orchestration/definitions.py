@@ -13,7 +13,7 @@ import dagster as dg
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill and freshness policies
 
-from estimation.spec import SPEC_FOLDER, load_specs  # noqa: E402
+from estimation.panel.spec import SPEC_FOLDER, load_specs  # noqa: E402
 from orchestration.drift import drift_asset  # noqa: E402
 from orchestration.estimate import artifact_asset, current_asset  # noqa: E402
 from orchestration.fetch import fetch_assets, fetch_job  # noqa: E402

@@ -1,7 +1,7 @@
 """The demo root: two simulated releases with known elasticities, through the very same rooms.
 
 Belongs here: putting drawn figures into landing with receipts that say they are simulated, and running the
-refresh on that root as of each of the two days. Not here: the processes (`estimation.planted`).
+refresh on that root as of each of the two days. Not here: the processes (`tools.simulate.planted`).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from estimation.planted import draw, load_process
 from ingestion import archive
 from ingestion.landing_form import HEADER
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
 from orchestration.settings import REPOSITORY, Settings
+from tools.simulate.planted import draw, load_process
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 import sqlglot
 from sqlglot import expressions as sql
 
-from estimation.tables import escape_markdown
+from estimation.tables.render import escape_markdown
 
 ROOMS = ("marts", "results", "intermediate", "staging")
 JINJA = ((re.compile(r"\{#.*?#\}", re.DOTALL), ""), (re.compile(r"\{%.*?%\}", re.DOTALL), ""))

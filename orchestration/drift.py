@@ -1,7 +1,7 @@
 """Comparing two states of knowledge: which figures changed, and how every coefficient moved.
 
 Belongs here: finding the two sides, storing the comparison under artifacts/drift, the asset and what
-`make diff` prints. Not here: the decomposition (`estimation.drift`).
+`make diff` prints. Not here: the decomposition (`estimation.artifacts.drift`).
 """
 
 import io
@@ -13,13 +13,13 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from estimation import artifact
-from estimation.canonical import document_hash
-from estimation.drift import DRIFT_COLUMNS, State, decompose, release_diff
-from estimation.estimate import module_of
-from estimation.release import load_release
-from estimation.results import stars
-from estimation.spec import Spec
+from estimation.artifacts import artifact
+from estimation.artifacts.drift import DRIFT_COLUMNS, State, decompose, release_diff
+from estimation.panel.canonical import document_hash
+from estimation.panel.release import load_release
+from estimation.panel.spec import Spec
+from estimation.tables.estimate import module_of
+from estimation.tables.result import stars
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
 from orchestration.versioning import module_version
@@ -71,13 +71,16 @@ def compare(settings: Settings, old: Side, new: Side) -> Path:
         {
             "old": list(old.entries),
             "new": list(new.entries),
-            "code": module_version("estimation.drift_picture"),
+            "code": module_version("estimation.artifacts.drift_picture"),
         }
     )[:16]
     folder = settings.artifacts / "drift" / identity
     if (folder / "manifest.json").exists():
         return folder
-    from estimation.drift_picture import draw_drift, to_text  # loads matplotlib: only when it draws
+    from estimation.artifacts.drift_picture import (  # loads matplotlib: only when it draws
+        draw_drift,
+        to_text,
+    )
 
     old_release, new_release = (load_release(settings.releases / s.release_id) for s in (old, new))
     diff = release_diff(old_release, new_release)

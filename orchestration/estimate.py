@@ -13,11 +13,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from estimation import artifact
-from estimation.canonical import document_hash
-from estimation.estimate import estimate
-from estimation.release import load_release
-from estimation.spec import Spec
+from estimation.artifacts import artifact
+from estimation.panel.canonical import document_hash
+from estimation.panel.release import load_release
+from estimation.panel.spec import Spec
+from estimation.tables.estimate import estimate
 from ingestion.receipts import write_durably
 from orchestration.checks import artifact_faults
 from orchestration.release import current_release

@@ -11,8 +11,8 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from estimation.canonical import document_hash
-from estimation.tables import escape_markdown
+from estimation.panel.canonical import document_hash
+from estimation.tables.render import escape_markdown
 from ingestion import archive, catalog
 from ingestion.errors import ExtractionError
 from ingestion.extract import Extracted, extract_edition

@@ -114,7 +114,7 @@ def _innermost(error: Any) -> str:
 
 def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
     """What a person wants to read at the end of a refresh."""
-    from estimation.artifact import read_manifest
+    from estimation.artifacts.artifact import read_manifest
     from orchestration.estimate import read_current
     from orchestration.publish import published_rows
 

@@ -13,8 +13,8 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from estimation.artifact import write_folder
-from estimation.release import RELEASE_SCHEMA, TABLES, load_release, release_id
+from estimation.artifacts.artifact import write_folder
+from estimation.panel.release import RELEASE_SCHEMA, TABLES, load_release, release_id
 from ingestion.receipts import write_durably
 from orchestration.resources import Workplace
 from orchestration.settings import Settings

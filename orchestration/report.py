@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from estimation.canonical import document_hash
+from estimation.panel.canonical import document_hash
 from orchestration.resources import Workplace
 from orchestration.settings import REPOSITORY, Settings
 from orchestration.versioning import module_version

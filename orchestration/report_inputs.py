@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 
 from estimation.audit import load_paper
-from estimation.release import load_release
+from estimation.panel.release import load_release
 from estimation.report import Inputs, StoredTable, read_tables
 from estimation.report.gather import read_comparisons
 from estimation.report.printed_sections import OFFICIAL

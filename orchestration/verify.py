@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from estimation import artifact
-from estimation.estimate import estimate
-from estimation.release import load_release, release_id
-from estimation.spec import Spec
+from estimation.artifacts import artifact
+from estimation.panel.release import load_release, release_id
+from estimation.panel.spec import Spec
+from estimation.tables.estimate import estimate
 from ingestion import archive
 from orchestration.settings import Settings
 from orchestration.versioning import code_of_kind

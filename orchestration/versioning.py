@@ -16,14 +16,14 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from estimation.artifact import Code
-from estimation.estimate import module_name
+from estimation.artifacts.artifact import Code
+from estimation.tables.estimate import module_name
 from orchestration.settings import REPOSITORY
 
 NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels", "statsmodels", "arch")
 DATA_SUFFIXES = (".csv", ".npz", ".parquet", ".yml")
 # What every artifact passes through, whatever its kind.
-SHARED_MODULES = ("estimation.artifact",)
+SHARED_MODULES = ("estimation.artifacts.artifact",)
 
 
 @cache
@@ -80,8 +80,9 @@ def _closure(modules: tuple[str, ...]) -> set[Path]:
             continue
         found.add(path)
         waiting += _imports(path)
-        if path.parent.name not in ("estimation", "ingestion", "orchestration"):
-            found |= {p for p in path.parent.rglob("*") if p.suffix in DATA_SUFFIXES}
+        found |= {p for p in path.parent.glob("*") if p.suffix in DATA_SUFFIXES}
+        if path.parent.name == "papers":  # what papers print, not their specs: those have ids
+            found |= {p for p in path.parent.glob("*/*") if p.suffix in DATA_SUFFIXES}
     return found
 
 

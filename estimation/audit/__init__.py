@@ -6,10 +6,10 @@ Does not: estimates of our own, the report. Nothing printed here ever enters an 
 
 from __future__ import annotations
 
-from estimation.audit.printed import load_paper
 from estimation.audit.registry import RULES, Evidence, Finding, RuleResult
 from estimation.audit.run import run_audit, summary
-from estimation.audit.schema import PrintedPaper
+from estimation.papers.printed import load_paper
+from estimation.papers.schema import PrintedPaper
 
 __all__ = [
     "RULES",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.audit.schema import Cell, PrintedPaper, Table
 from estimation.audit.significance import misfits, revealed, starred
+from estimation.papers.schema import Cell, PrintedPaper, Table
 
 FAMILY = "brackets"
 NAMES = {

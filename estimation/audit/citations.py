@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from estimation.audit.registry import Evidence, Finding, Outcome, Severity, rule
-from estimation.audit.schema import Citation, PrintedPaper, Reference
+from estimation.papers.schema import Citation, PrintedPaper, Reference
 
 FAMILY = "citations"
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.audit.schema import Cell, Claim, Number, PrintedPaper, Table
 from estimation.audit.significance import (
     critical,
     level_of,
@@ -16,6 +15,7 @@ from estimation.audit.significance import (
     t_range,
     weaker,
 )
+from estimation.papers.schema import Cell, Claim, Number, PrintedPaper, Table
 
 FAMILY = "text against tables"
 SLACK = 1e-9

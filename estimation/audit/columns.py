@@ -6,8 +6,8 @@ import math
 
 from estimation.audit.descriptive import Line, lines
 from estimation.audit.registry import Evidence, Finding, Outcome, Severity, rule
-from estimation.audit.schema import Cell, Number, PrintedPaper, Table
 from estimation.audit.significance import revealed, standard_error
+from estimation.papers.schema import Cell, Number, PrintedPaper, Table
 
 FAMILY = "columns"
 Interval = tuple[float, float]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.audit.schema import Cell, PrintedPaper, Table
 from estimation.audit.significance import units_of
+from estimation.papers.schema import Cell, PrintedPaper, Table
 
 FAMILY = "counts"
 

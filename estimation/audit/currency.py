@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from estimation.audit.descriptive import Line, lines
 from estimation.audit.figures import coverage, measure_cells, stated, where
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.audit.schema import Number, PrintedPaper
+from estimation.papers.schema import Number, PrintedPaper
 
 FAMILY = "currency and units"
 LIKELY_CHANCE = 1e-3

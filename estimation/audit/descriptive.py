@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.audit.schema import Number, PrintedPaper
+from estimation.papers.schema import Number, PrintedPaper
 
 FAMILY = "descriptive statistics"
 

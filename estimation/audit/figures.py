@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.audit.registry import Evidence
-from estimation.audit.schema import Number, PrintedPaper, Variable
+from estimation.papers.schema import Number, PrintedPaper, Variable
 
 
 def measure_cells(evidence: Evidence, measure: str) -> pd.DataFrame:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from estimation.audit.figures import log_matrix, two_way_rest
 from estimation.audit.registry import Evidence, Finding, Outcome, Severity, rule
-from estimation.audit.schema import Cell, PrintedPaper, Table
 from estimation.audit.significance import Range, revealed, t_range, units_of
+from estimation.papers.schema import Cell, PrintedPaper, Table
 
 FAMILY = "fit"
 # A pooled fit that needs group-by-year effects to take more than this share is worth a question.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.audit.schema import PrintedPaper
+from estimation.papers.schema import PrintedPaper
 
 FAMILY = "form"
 DECORATION = re.compile(

@@ -1,7 +1,7 @@
 """Well-known tests: null, alternative, tail and null distribution of each, as published.
 
 Belongs here: facts about tests that hold in any paper. Does not: the tests themselves (those are
-in `estimation.unit_roots` and its neighbours) nor anything a paper prints.
+in `estimation.econometrics.unit_roots` and its neighbours) nor anything a paper prints.
 """
 
 from __future__ import annotations

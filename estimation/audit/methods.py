@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from estimation.audit.known_tests import KNOWN_TESTS
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.audit.schema import Cell, PrintedPaper, Table
+from estimation.papers.schema import Cell, PrintedPaper, Table
 
 FAMILY = "methods"
 NEEDS_UNIT_ROOTS = ("fmols", "dols", "ccr")

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from estimation.audit.schema import PrintedPaper
-from estimation.release import Release
+from estimation.panel.release import Release
+from estimation.papers.schema import PrintedPaper
 
 Severity = Literal["impossible", "contradiction", "doubtful", "form"]
 RATE = "cny_per_usd"

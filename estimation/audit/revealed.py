@@ -12,7 +12,7 @@ import pandas as pd
 from estimation.audit.descriptive import lines
 from estimation.audit.figures import coverage, in_years, matches, measure_cells, stated, where
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.audit.schema import Number, PrintedPaper, Variable
+from estimation.papers.schema import Number, PrintedPaper, Variable
 
 FAMILY = "sample revealed"
 NEAR = 0.05  # a mean or sd this close counts as agreeing: revisions move them by less

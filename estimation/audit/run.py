@@ -26,7 +26,7 @@ from estimation.audit import (  # noqa: F401  (importing a family registers its 
     statistics_of_tests,
 )
 from estimation.audit.registry import RULES, SEVERITIES, Evidence, Rule, RuleResult
-from estimation.audit.schema import PrintedPaper
+from estimation.papers.schema import PrintedPaper
 
 COLUMNS = (
     "paper",

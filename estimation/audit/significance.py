@@ -14,7 +14,7 @@ from functools import cache
 from scipy import stats
 
 from estimation.audit.registry import Evidence
-from estimation.audit.schema import Brackets, Cell, PrintedPaper, Table
+from estimation.papers.schema import Brackets, Cell, PrintedPaper, Table
 
 READINGS: tuple[Brackets, ...] = ("standard_error", "t_statistic", "p_value")
 # Where the number of clusters is not known, no one should print stars below six of them.

@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable, Iterator
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.audit.schema import Brackets, Cell, PrintedPaper, Table
 from estimation.audit.significance import (
     Range,
     bracketed,
@@ -22,6 +21,7 @@ from estimation.audit.significance import (
     starred,
     weaker,
 )
+from estimation.papers.schema import Brackets, Cell, PrintedPaper, Table
 
 FAMILY = "stars"
 # Legends seen in print, tried on a table when its own does not fit.

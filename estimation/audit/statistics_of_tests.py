@@ -8,8 +8,8 @@ from scipy import stats
 
 from estimation.audit.known_tests import KNOWN_TESTS, KnownTest
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.audit.schema import Cell, PrintedPaper, Table
 from estimation.audit.significance import level_of, next_level
+from estimation.papers.schema import Cell, PrintedPaper, Table
 
 FAMILY = "test statistics"
 

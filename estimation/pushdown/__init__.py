@@ -1,7 +1,7 @@
 """Two-way fixed effects pushed down to an engine: DuckDB on one machine, Spark on many.
 
 Belongs here: what other code imports. Two scans of the rows give coefficients and clustered
-scores; only small matrices come back. `estimation.fixed_effects` is the reference.
+scores; only small matrices come back. `estimation.econometrics.fixed_effects.regression` is the reference.
 """
 
 from estimation.pushdown.curve import joint_test, run_curve

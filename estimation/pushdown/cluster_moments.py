@@ -14,14 +14,14 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from estimation.covariances import Infeasible
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.wild_bootstrap import WildDraws, WildTest
+from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
 from estimation.pushdown.design import explain_duplicate, explain_unusable
 from estimation.pushdown.engine import Progress
 from estimation.pushdown.normal import solve
 from estimation.pushdown.sums import Sums, bits, grouping_sets, shifted_sums, with_places
-from estimation.wild_bootstrap import WildDraws, WildTest
-from estimation.within import Floats
 
 MOST_NUMBERS = 2**27  # doubles kept for all clusters of one sample: 1 GB
 
@@ -132,7 +132,7 @@ class ClusterMoments:
     def wild_test(self, term: int, draws: WildDraws) -> WildTest:
         """Bootstrap distribution of one coefficient with the null imposed; no row is read again.
 
-        As `estimation.wild_bootstrap.wild_test`: what it sums over rows are products of within
+        As `wild_bootstrap.wild_test`: what it sums over rows are products of within
         columns, of which the cluster's block is here.
         """
         within = self.within()

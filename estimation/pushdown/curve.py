@@ -1,7 +1,7 @@
 """The specification curve pushed down: one scan for every specification of a table.
 
 Belongs here: the samples of a grid, their cross-products by cluster, the slopes of each subset of
-columns. Not here: the grid's meaning, joint test, picture (`estimation.curve`).
+columns. Not here: the grid's meaning, joint test, picture (`estimation.econometrics.robustness.curve`).
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation import curve as in_memory
-from estimation.curve import CHOICES, Choices, EmptyCurve, UnknownColumn
+from estimation.econometrics.fixed_effects.within import Floats
+from estimation.econometrics.robustness import curve as in_memory
+from estimation.econometrics.robustness.curve import CHOICES, Choices, EmptyCurve, UnknownColumn
 from estimation.pushdown import engine
 from estimation.pushdown.cluster_moments import ClusterMoments, cluster_moments
 from estimation.pushdown.design import LARGEST, Design, Key, design, preview_means
 from estimation.pushdown.engine import Progress
 from estimation.pushdown.sums import Sums, orient
-from estimation.within import Floats
 
-ABSORBED, COLLINEAR = 1e-9, 1e12  # as in `estimation.curve`
+ABSORBED, COLLINEAR = 1e-9, 1e12  # as in `estimation.econometrics.robustness.curve`
 
 
 @dataclass(frozen=True)
 class PushdownCurve:
-    """Estimates of one grid, as `estimation.curve.Curve`; its picture takes this one too.
+    """Estimates of one grid, as `estimation.econometrics.robustness.curve.Curve`; its picture takes this one too.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ def run_curve(
     cluster: str | None = None,
     progress: Progress | None = None,
 ) -> PushdownCurve:
-    """Estimate every specification of the grid; equal to `estimation.curve.run_curve`.
+    """Estimate every specification of the grid; equal to `estimation.econometrics.robustness.curve.run_curve`.
 
     Windows and missing cells make samples; one scan a table gives each sample's cross-products by
     cluster, from which exclusions of clusters and subsets of columns follow without another. Which
@@ -122,7 +122,7 @@ def run_curve(
 
 
 def joint_test(curve: PushdownCurve, *, draws: int, seed: int, level: float = 0.05) -> pd.DataFrame:
-    """Joint test of `estimation.curve.joint_test` from cross-products by cluster: no row is read.
+    """Joint test of `curve.joint_test` from cross-products by cluster: no row is read.
 
     Parameters
     ----------

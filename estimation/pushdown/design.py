@@ -14,9 +14,9 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from estimation.inference import InvalidOption
+from estimation.econometrics.fixed_effects.inference import InvalidOption
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
 from estimation.pushdown.engine import Progress, execute
-from estimation.regression_data import InvalidData
 
 Key: TypeAlias = "str | Sequence[str]"
 Term: TypeAlias = "str | Callable[[Any], Any]"

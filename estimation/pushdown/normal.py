@@ -13,12 +13,12 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from estimation.covariances import Infeasible
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
 from estimation.pushdown.engine import Progress
 from estimation.pushdown.sums import MOST_PATTERNS, Sums, bits, patterns, symmetric
-from estimation.regression_data import InvalidData
-from estimation.within import Floats
 
 # Share of a column's centred sum of squares that must survive the effects, as in memory.
 ABSORBED = 1e-18

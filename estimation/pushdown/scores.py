@@ -14,11 +14,11 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
 from estimation.pushdown.engine import Progress
 from estimation.pushdown.normal import NormalEquations
 from estimation.pushdown.sums import Sums, grouping_sets, symmetric
-from estimation.within import Floats
 
 
 @dataclass(frozen=True)

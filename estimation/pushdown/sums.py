@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 from sqlglot import expressions as exp
 
-from estimation.covariances import Infeasible
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
 from estimation.pushdown.design import (
     Design,
@@ -26,8 +28,6 @@ from estimation.pushdown.design import (
     usable,
 )
 from estimation.pushdown.engine import Kept, Progress
-from estimation.regression_data import InvalidData
-from estimation.within import Floats
 
 WORD = 62  # periods in one 64-bit word, sign and one bit spared
 MOST_PERIODS = 620  # dummies that are kept; the other effect may have any number of levels

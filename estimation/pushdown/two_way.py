@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation import covariances
-from estimation.covariances import Infeasible
-from estimation.fixed_effects_result import Constant, FixedEffectsResult, survival
-from estimation.inference import (
+from estimation.econometrics.fixed_effects import covariances
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.inference import (
     MINIMUM_CLUSTERS,
     ClusterKey,
     Inference,
@@ -25,6 +24,10 @@ from estimation.inference import (
     resolve,
     resolve_mapping,
 )
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.result import Constant, FixedEffectsResult, survival
+from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
+from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import scores
 from estimation.pushdown.cluster_moments import ClusterMoments, cluster_moments
 from estimation.pushdown.design import Key, Terms, design
@@ -38,9 +41,6 @@ from estimation.pushdown.normal import (
     solve,
 )
 from estimation.pushdown.sums import Sums, sum_up
-from estimation.regression_data import InvalidData
-from estimation.wild_bootstrap import wild_draws
-from estimation.within import Floats
 
 FAMILIES = (
     "classical", "hc0", "hc1", "clustered", "driscoll_kraay", "cr3", "wild_cluster_bootstrap",
@@ -93,7 +93,7 @@ def two_way(
 ) -> FixedEffectsResult:
     """Regression of y on x with unit and time effects, by one scan, and one for clustered scores.
 
-    Equal to `estimation.fixed_effects.two_way` on the same rows. The larger effect is absorbed by
+    Equal to `regression.two_way` on the same rows. The larger effect is absorbed by
     its means and the smaller kept as dummies, so the normal equations are exact on any panel.
 
     Parameters
@@ -106,7 +106,7 @@ def two_way(
         `classical`, `hc0`, `hc1`, `clustered`, `driscoll_kraay` (over `time`), `cr3:*` and
         `wild_cluster_bootstrap:*` (clusters that nest the absorbed effect).
     correction, df, kernel, bandwidth, draws, seed, group_debias
-        As in memory; see `estimation.inference.RULES`.
+        As in memory; see `estimation.econometrics.fixed_effects.inference.RULES`.
     cluster : str or two of them
         Column names: unit, time or any other, nested or not.
     progress : Progress, optional
@@ -144,7 +144,7 @@ def inference_rows(
     progress: Progress | None = None,
     **where: Any,
 ) -> pd.DataFrame:
-    """Rows of results as `estimation.fixed_effects.inference_rows`, from one first scan.
+    """Rows of results as `estimation.econometrics.fixed_effects.regression.inference_rows`, from one first scan.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def infer(
     if way.family not in FAMILIES:
         raise InvalidOption(
             f"cov={way.cov!r} needs every row's leverage and is not pushed down. Allowed here: "
-            f"{', '.join(FAMILIES)}. Remedy: estimation.fixed_effects."
+            f"{', '.join(FAMILIES)}. Remedy: estimation.econometrics.fixed_effects.regression."
         )
     names = [str(key) for key in way.cluster]
     unknown = [name for name in names if name not in fit.sums.plan.clusters]
@@ -458,7 +458,7 @@ def _df(fit: PushdownFit, way: Inference, groups: int | None) -> float:
 
 
 def _r_squared(sums: Sums, equations: NormalEquations, params: Floats) -> dict[str, float]:
-    """The kinds of `estimation.fixed_effects`, from cross-products."""
+    """The kinds of `estimation.econometrics.fixed_effects.regression`, from cross-products."""
     slack = np.concatenate([[1.0], -params])
     rss, total = float(slack @ equations.within @ slack), float(equations.centred[0, 0])
     alone = float(equations.within[0, 0])

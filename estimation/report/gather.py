@@ -16,10 +16,10 @@ from typing import Any
 
 import pandas as pd
 
-from estimation.artifact import verify_files
-from estimation.audit.schema import PrintedPaper
-from estimation.release import Release
-from estimation.side_by_side import Ours
+from estimation.artifacts.artifact import verify_files
+from estimation.panel.release import Release
+from estimation.papers.schema import PrintedPaper
+from estimation.report.side_by_side import Ours
 
 TAKE_AWAY = ("table.tex", "table.docx", "table.xlsx", "table.csv", "table.md", "table.html")
 ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)

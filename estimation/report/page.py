@@ -24,7 +24,7 @@ from estimation.report.printed_sections import (
     lineage_href,
 )
 from estimation.report.result_pictures import draw_sizes
-from estimation.side_by_side import agreement
+from estimation.report.side_by_side import agreement
 
 HERE = Path(__file__).parent
 TITLE = "FDI, e-commerce and exports: the printed paper against itself and against the figures"

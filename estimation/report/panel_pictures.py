@@ -13,7 +13,7 @@ from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-from estimation.release import Release
+from estimation.panel.release import Release
 from estimation.report.drawing import (
     FIVE,
     FOUR,

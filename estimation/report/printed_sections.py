@@ -9,11 +9,18 @@ from __future__ import annotations
 import pandas as pd
 
 from estimation.audit.registry import SEVERITIES
-from estimation.audit_table import findings_of
 from estimation.report import elements as e
 from estimation.report.gather import Inputs, StoredTable
 from estimation.report.result_pictures import draw_beside
-from estimation.side_by_side import agreement, compare, descriptive, orders, pairs, unit_roots
+from estimation.report.side_by_side import (
+    agreement,
+    compare,
+    descriptive,
+    orders,
+    pairs,
+    unit_roots,
+)
+from estimation.tables.audit import findings_of
 
 OFFICIAL = "official figures"
 SEVERITY_WORDS = {

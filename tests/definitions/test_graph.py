@@ -77,7 +77,7 @@ def test_refresh_goes_through_every_room_and_never_fetches(defs: dg.Definitions)
 
 
 def test_every_spec_has_its_asset(defs: dg.Definitions) -> None:
-    from estimation.spec import load_specs
+    from estimation.panel.spec import load_specs
 
     names = set(graph(defs)["assets"])
     assert {f"artifacts/{table}" for table in load_specs()} <= names

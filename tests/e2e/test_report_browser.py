@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from estimation.report import build_page
-from estimation.results import Picture
+from estimation.tables.result import Picture
 from tests.unit.report_fixture import PIXEL, audit, baseline, inputs
 
 pytestmark = pytest.mark.browser

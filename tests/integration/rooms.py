@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from estimation.spec import SPEC_FOLDER
+from estimation.panel.spec import SPEC_FOLDER
 from ingestion.landing_form import HEADER as COLUMNS
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt

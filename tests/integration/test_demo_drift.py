@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 import yaml
 
-from estimation.planted import draw, load_process
-from estimation.spec import SPEC_FOLDER
+from estimation.panel.spec import SPEC_FOLDER
 from ingestion import archive
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import read_receipt, receipt_path
 from orchestration.demo import SERIES
 from tests.integration.rooms import command, drop
+from tools.simulate.planted import draw, load_process
 
 NAMES = {province.code: province.short for province in PROVINCES}
 USED = ("exports_cny_100m", "gdp_cny_100m", "patent_applications")

@@ -14,8 +14,8 @@ import pytest
 from docx import Document
 from openpyxl import load_workbook
 
-from estimation.results import Block, TableResult, coefficient_frame, statistic_frame
-from estimation.tables import to_csv, to_docx, to_html, to_latex, to_markdown, to_xlsx
+from estimation.tables.render import to_csv, to_docx, to_html, to_latex, to_markdown, to_xlsx
+from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
 
 PACKAGES = ("booktabs", "graphicx", "longtable", "array")
 CHINESE = "实际使用外商直接投资"

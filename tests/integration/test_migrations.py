@@ -17,8 +17,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from estimation.artifact import read_manifest, verify_files
-from estimation.release import TABLES, load_release, release_id
+from estimation.artifacts.artifact import read_manifest, verify_files
+from estimation.panel.release import TABLES, load_release, release_id
 from orchestration.publish import publish, published_rows, rollback
 from orchestration.settings import Settings
 from orchestration.transform import wait_for

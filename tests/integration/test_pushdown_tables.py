@@ -17,12 +17,15 @@ import ibis
 import pandas as pd
 import pytest
 
-from estimation import baseline, fixed_effects, referee_lines, region_table
-from estimation.estimate import estimate
-from estimation.inference import Inference, resolve_mapping
+from estimation.econometrics.fixed_effects import regression as fixed_effects
+from estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
+from estimation.panel.release import load_release
+from estimation.panel.spec import load_specs
 from estimation.pushdown import fitted, infer
-from estimation.release import load_release
-from estimation.spec import load_specs
+from estimation.tables import fixed_effects as baseline
+from estimation.tables import referee_lines
+from estimation.tables import regions as region_table
+from estimation.tables.estimate import estimate
 from tests.unit.test_pushdown import EQUAL, distance
 
 # leverages of single rows: they stay in memory, and the push-down estimator says so

@@ -113,7 +113,7 @@ def test_a_new_table_is_a_yaml_file_only(checkout: Path, tmp_path: Path) -> None
 
     project = copy_checkout(checkout, tmp_path / "project")
     spec = yaml.safe_load(
-        (project / "estimation/specs/x_open_window.yml").read_text(encoding="utf-8")
+        (project / "estimation/papers/bi_2025/specs/x_open_window.yml").read_text(encoding="utf-8")
     )
     spec["table"], spec["title"] = "x_patents", "Extra. Patents on people"
     spec["variables"] = {
@@ -133,7 +133,9 @@ def test_a_new_table_is_a_yaml_file_only(checkout: Path, tmp_path: Path) -> None
     block = spec["options"]["blocks"][0]
     block |= {"dependent": "granted", "enter": ["people"]}
     block["sample"] |= {"last_year": 2022}
-    (project / "estimation/specs/x_patents.yml").write_text(yaml.safe_dump(spec), encoding="utf-8")
+    (project / "estimation/papers/bi_2025/specs/x_patents.yml").write_text(
+        yaml.safe_dump(spec), encoding="utf-8"
+    )
     done = subprocess.run(
         [sys.executable, "-m", "orchestration", "run"], cwd=project, capture_output=True, text=True,
         env=environment(project / "data") | {"PYTHONPATH": str(project), "LIVING_PANEL_SPECS": ""}, check=False,

@@ -3,7 +3,7 @@
 Run with LIVING_PANEL_OTHER_PYTHON=/path/to/python of an environment made from requirements.lock with
 another Python, to have that held against this one as well.
 
-Numbers count as the same at 10 significant digits (`estimation.canonical`); where a last bit tips
+Numbers count as the same at 10 significant digits (`estimation.panel.canonical`); where a last bit tips
 the tenth digit, `make verify` accepts a relative difference of 1e-7.
 """
 
@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.artifact import largest_difference, result_hash
-from estimation.canonical import canonical_number, content_hash
-from estimation.results import TableResult
+from estimation.artifacts.artifact import largest_difference, result_hash
+from estimation.panel.canonical import canonical_number, content_hash
+from estimation.tables.result import TableResult
 from orchestration.verify import TOLERANCE
 from tests.integration.rooms import REPOSITORY, command, manifest
 
@@ -34,10 +34,10 @@ ARTIFACT = OLDER / "fb89c5879afba5a8"
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from estimation.artifact import result_hash
-from estimation.estimate import estimate
-from estimation.release import load_release, release_id
-from estimation.spec import load_spec
+from estimation.artifacts.artifact import result_hash
+from estimation.tables.estimate import estimate
+from estimation.panel.release import load_release, release_id
+from estimation.panel.spec import load_spec
 spec = load_spec(Path(sys.argv[2]))
 options = dict(spec.options)
 options["inference"] = [

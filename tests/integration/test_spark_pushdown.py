@@ -9,12 +9,12 @@ import pytest
 
 pytest.importorskip("pyspark", reason="no PySpark in this environment: make test-spark")
 
-from estimation import curve as in_memory
-from estimation import fixed_effects
-from estimation.curve import CHOICES, Choices
-from estimation.inference import resolve_mapping
+from estimation.econometrics.fixed_effects import regression as fixed_effects
+from estimation.econometrics.fixed_effects.inference import resolve_mapping
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.robustness import curve as in_memory
+from estimation.econometrics.robustness.curve import CHOICES, Choices
 from estimation.pushdown import EngineFailure, fitted, infer, run_curve, two_way
-from estimation.regression_data import InvalidData
 from spark.session import local_session
 
 pytestmark = pytest.mark.spark

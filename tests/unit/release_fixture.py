@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from estimation.release import Release
+from estimation.panel.release import Release
 
 PROVINCES = ["110000", "120000", "130000", "540000"]
 YEARS = range(2010, 2016)

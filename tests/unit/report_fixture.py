@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 from scipy import stats
 
-from estimation.artifact import Code, write_artifact
+from estimation.artifacts.artifact import Code, write_artifact
 from estimation.audit import load_paper
+from estimation.panel.spec import load_specs
 from estimation.report.gather import Inputs, StoredTable, read_tables
-from estimation.results import Block, Picture, TableResult, coefficient_frame, statistic_frame
-from estimation.spec import load_specs
+from estimation.tables.result import Block, Picture, TableResult, coefficient_frame, statistic_frame
 from tests.unit.release_fixture import tiny_release
 
 PIXEL = bytes.fromhex(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from estimation import planted
-from estimation.release import Release
+from estimation.panel.release import Release
+from tools.simulate import planted
 
 EMPTY = [
     "trade_cny_100m", "export_delivery_cny_100m", "fie_investment_usd_1m", "express_parcels_10k",

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from estimation import artifact
-from estimation.artifact import Code, write_artifact, write_folder
-from estimation.results import Block, TableResult, coefficient_frame, statistic_frame
-from estimation.spec import Spec
+from estimation.artifacts import artifact
+from estimation.artifacts.artifact import Code, write_artifact, write_folder
+from estimation.panel.spec import Spec
+from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
 from tests.unit.release_fixture import tiny_release
 from tests.unit.test_spec import GOOD
 

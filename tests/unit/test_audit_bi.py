@@ -22,9 +22,9 @@ from estimation.audit.currency import whole_multiple
 from estimation.audit.descriptive import lines
 from estimation.audit.methods import dols_parameters
 from estimation.audit.registry import Outcome, Rule, rule
-from estimation.audit.schema import Number, PrintedPaper
 from estimation.audit.significance import revealed
-from estimation.release import Release
+from estimation.panel.release import Release
+from estimation.papers.schema import Number, PrintedPaper
 
 PAPER = load_paper("bi_2025")
 EAST, CENTRAL = 11, 8

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from estimation.audit import RULES, Evidence, PrintedPaper
-from estimation.audit.schema import Cell, Citation, Claim, Number, Table, Variable
+from estimation.papers.schema import Cell, Citation, Claim, Number, Table, Variable
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference" / "audit"))
 from clean_paper import cell_of, clean, evidence

@@ -13,8 +13,8 @@ import pytest
 
 from estimation.audit import RULES, load_paper, run_audit
 from estimation.audit.known_tests import KNOWN_TESTS
-from estimation.audit.printed import frame
-from estimation.audit.schema import Cell, Number
+from estimation.papers.printed import frame
+from estimation.papers.schema import Cell, Number
 
 ROOT = Path(__file__).parents[1] / "reference" / "audit"
 RECOMPUTED = (

@@ -9,9 +9,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from estimation.audit import Evidence, load_paper, run_audit
-from estimation.audit_table import estimate, findings_of
-from estimation.spec import load_specs
-from estimation.tables import to_html
+from estimation.panel.spec import load_specs
+from estimation.tables.audit import estimate, findings_of
+from estimation.tables.render import to_html
 from tests.unit.release_fixture import tiny_release
 
 SPEC = load_specs()["x_audit"]

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.cointegration import hansen_lc, pedroni, pesaran_cd, westerlund
-from estimation.cointegration.error_correction import null_draws
-from estimation.cointegration.moments import pedroni_moments
-from estimation.cointegration.residual_pedroni import PEDRONI
-from estimation.cointegration.stability import DRAWS, asymptotic_lc, finite_sample_lc
-from estimation.critical_values import lc_quantiles, long_run_sizes
-from estimation.critical_values import pedroni_moments as simulated
-from estimation.long_run import in_words, size_table, true_rate
+from estimation.econometrics.cointegration import hansen_lc, pedroni, pesaran_cd, westerlund
+from estimation.econometrics.cointegration.error_correction import null_draws
+from estimation.econometrics.cointegration.moments import pedroni_moments
+from estimation.econometrics.cointegration.residual_pedroni import PEDRONI
+from estimation.econometrics.cointegration.stability import DRAWS, asymptotic_lc, finite_sample_lc
+from estimation.econometrics.critical_values import lc_quantiles, long_run_sizes
+from estimation.econometrics.critical_values import pedroni_moments as simulated
+from estimation.econometrics.long_run import in_words, size_table, true_rate
 
 WINDOW = (29, 13, 2)
 KEYS = ["test", "statistic", "options", "trend", "design", "measure"]
@@ -222,7 +222,7 @@ def test_westerlunds_bootstrap_draws_years_jointly_for_all_units() -> None:
     ],
 )
 def test_westerlund_agrees_with_a_second_opinion(lags: int, expected: tuple[float, ...]) -> None:
-    path = long_run_sizes.PATH.parents[2] / "tests/reference/cointegration/panels.csv"
+    path = long_run_sizes.PATH.parents[3] / "tests/reference/cointegration/panels.csv"
     data = pd.read_csv(path).query("panel == 1")
     y, x = (data.pivot(index="period", columns="unit", values=v) for v in ("y", "x1"))
     got = westerlund(y, {"x1": x}, trend="c", lags=lags, leads=0, bandwidth=2, draws=0)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.cointegration import (
+from estimation.econometrics.cointegration import (
     Infeasible,
     hansen_lc,
     kao,

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.common_effects import pooled_cce
-from estimation.covariances import Infeasible
-from estimation.fixed_effects import two_way
-from estimation.panel_arrays import Unbalanced
-from estimation.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.robustness.common_effects import pooled_cce
 
 
 def drawn(seed: int, n: int = 40, t: int = 16, spread: float = 0.0):

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.curve import (
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.econometrics.robustness.curve import (
     CHOICES,
     Choices,
     EmptyCurve,
@@ -19,7 +20,6 @@ from estimation.curve import (
     joint_test,
     run_curve,
 )
-from estimation.fixed_effects import two_way
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "curve.py"
 

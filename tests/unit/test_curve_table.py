@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from estimation.curve_table import Options, estimate, points
-from estimation.fixed_effects import two_way
-from estimation.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.tables.curve import Options, estimate, points
 from tests.unit.table_release_fixture import planted_release
 
 

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.audit.printed import descriptives
-from estimation.descriptive import _shown, describe, estimate
-from estimation.release import Release
-from estimation.results import NotEstimable, TableResult
-from estimation.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.panel.errors import NotEstimable
+from estimation.panel.release import Release
+from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.papers.printed import descriptives
+from estimation.tables.descriptive import _shown, describe, estimate
+from estimation.tables.result import TableResult
 from tests.unit.table_release_fixture import planted_release
 
 

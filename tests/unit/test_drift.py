@@ -15,8 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimation.baseline import points
-from estimation.drift import (
+from estimation.artifacts.drift import (
     CELL_PARTS,
     PARTS,
     State,
@@ -27,9 +26,10 @@ from estimation.drift import (
     release_diff,
     shapley,
 )
-from estimation.drift_picture import draw_drift, to_text
-from estimation.release import Release
-from estimation.spec import Spec
+from estimation.artifacts.drift_picture import draw_drift, to_text
+from estimation.panel.release import Release
+from estimation.panel.spec import Spec
+from estimation.tables.fixed_effects import points
 
 PROVINCES = [f"{code}0000" for code in (11, 12, 13, 14, 15, 21, 22, 23)]
 MEASURES = ("trade", "fdi", "labour")

@@ -8,10 +8,14 @@ import pytest
 import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 
-from estimation.covariances import Infeasible
-from estimation.dynamics import first_differences, half_panel_jackknife, long_difference
-from estimation.panel_arrays import Unbalanced
-from estimation.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.robustness.dynamics import (
+    first_differences,
+    half_panel_jackknife,
+    long_difference,
+)
 
 
 def drawn(seed: int, n: int = 25, t: int = 12, rho: float = 0.0):

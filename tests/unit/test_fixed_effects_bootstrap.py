@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.fixed_effects import two_way
-from estimation.wild_bootstrap import wild_draws
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
 
 WILD = {
     "cov": "wild_cluster_bootstrap:rademacher",

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimation.covariances import cr3, leave_one_out
-from estimation.fixed_effects import two_way
-from estimation.within import (
+from estimation.econometrics.fixed_effects.covariances import cr3, leave_one_out
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.econometrics.fixed_effects.within import (
     annihilator_block,
     demean,
     fit_within,

@@ -8,7 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.inference import RULES, InvalidOption, resolve, resolve_mapping
+from estimation.econometrics.fixed_effects.inference import (
+    RULES,
+    InvalidOption,
+    resolve,
+    resolve_mapping,
+)
 
 ROW = {"normal", "t(n-k-K)"}
 GROUP = {"normal", "t(G-1)", "t(n-k-K)"}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.fixed_effects import (
+from estimation.econometrics.fixed_effects.regression import (
     Infeasible,
     InvalidData,
     InvalidOption,

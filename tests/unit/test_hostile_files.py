@@ -23,8 +23,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from estimation.artifact import read_manifest
-from estimation.spec import load_spec
+from estimation.artifacts.artifact import read_manifest
+from estimation.panel.spec import load_spec
 from ingestion.errors import ExtractionError
 from ingestion.provinces import UnknownProvince, province_code
 from ingestion.receipts import Receipt, ReceiptError, read_receipt

@@ -14,8 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from estimation.results import Block, TableResult, coefficient_frame, statistic_frame
-from estimation.tables import to_csv, to_html, to_html_fragment, to_latex, to_markdown, to_xlsx
+from estimation.tables.render import (
+    to_csv,
+    to_html,
+    to_html_fragment,
+    to_latex,
+    to_markdown,
+    to_xlsx,
+)
+from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
 from ingestion.errors import ExtractionError, FailureCase
 from orchestration.ingest import _failures
 

@@ -11,8 +11,8 @@ from arch.covariance.kernel import Andrews, Bartlett, Parzen
 from arch.tests.unitroot.cointegration_data import trivariate_data  # noqa: F401
 from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
 
-from estimation.kernels import long_run_covariance
-from estimation.long_run import LongRunResult, dols, fmols
+from estimation.econometrics.kernels import long_run_covariance
+from estimation.econometrics.long_run import LongRunResult, dols, fmols
 
 KERNELS = {"bartlett": "bartlett", "parzen": "parzen", "quadratic-spectral": "andrews"}
 METHODS = ("pooled", "weighted", "group_mean")

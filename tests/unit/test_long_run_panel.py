@@ -8,7 +8,7 @@ import pytest
 from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
 from scipy import stats
 
-from estimation.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
+from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
 
 Frames = tuple[pd.DataFrame, dict[str, pd.DataFrame]]
 

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from linearmodels.panel import PanelOLS
 
-from estimation import planted, planted_study, planted_tests
-from estimation.planted import (
+from estimation.econometrics.fixed_effects.regression_data import codes
+from estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
+from tools.simulate import planted, planted_study, planted_tests
+from tools.simulate.planted import (
     REGIONS,
     UnknownProcess,
     draw,
@@ -21,8 +23,6 @@ from estimation.planted import (
     truth,
     without_slopes,
 )
-from estimation.regression_data import codes
-from estimation.within import fit_within, two_way_effects
 
 # Table 1 of the paper in the panel's units: mean, standard deviation, smallest, largest
 TABLE_1 = {

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.covariances import Infeasible
-from estimation.ppml import NotConverged, ppml
-from estimation.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.robustness.ppml import NotConverged, ppml
 
 
 def drawn(seed: int, n: int = 20, t: int = 10, scale: float = 1.0):

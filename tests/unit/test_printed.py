@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from estimation.audit import printed
-from estimation.audit.printed import TranscriptionError, load_paper, verify_checksums
-from estimation.audit.proofread import (
+from estimation.papers import printed
+from estimation.papers.printed import TranscriptionError, load_paper, verify_checksums
+from estimation.papers.schema import Number, PrintedPaper
+from tools.proofread import (
     first_reading,
     locate,
     passages,
@@ -20,7 +21,6 @@ from estimation.audit.proofread import (
     reference_reading,
     second_reading,
 )
-from estimation.audit.schema import Number, PrintedPaper
 
 FOLDER = Path(printed.__file__).parent / "bi_2025"
 
@@ -37,7 +37,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_the_transcription_is_the_one_that_was_proof_read() -> None:
-    assert verify_checksums(FOLDER) == 9
+    assert verify_checksums(FOLDER) == 10
 
 
 def test_a_changed_figure_is_refused(copy: Path) -> None:
@@ -172,7 +172,7 @@ def test_tables_and_passages_are_read_from_text() -> None:
 
 
 def test_each_reading_finds_a_slip(paper: PrintedPaper) -> None:
-    from estimation.audit.schema import Cell, Citation, Claim, Reference, Table
+    from estimation.papers.schema import Cell, Citation, Claim, Reference, Table
 
     def cell(row: str, column: str, text: str) -> Cell:
         return Cell("1", row, column, column, row, "", "estimate", None, None, "", text, "")

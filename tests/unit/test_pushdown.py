@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation import fixed_effects
-from estimation.covariances import Infeasible
-from estimation.inference import InvalidOption, resolve_mapping
+from estimation.econometrics.fixed_effects import regression as fixed_effects
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.inference import InvalidOption, resolve_mapping
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
 from estimation.pushdown import (
     EngineFailure,
     design,
@@ -21,7 +22,6 @@ from estimation.pushdown import (
     sums,
     two_way,
 )
-from estimation.regression_data import InvalidData
 
 EQUAL = 1e-8  # in units of the standard error
 ROLES = ["fdi", "ce", "lab", "tec", "kn", "ed", "gdp"]

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation import curve as in_memory
-from estimation import fixed_effects
-from estimation.curve import CHOICES, Choices, EmptyCurve, UnknownColumn
+from estimation.econometrics.fixed_effects import regression as fixed_effects
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.robustness import curve as in_memory
+from estimation.econometrics.robustness.curve import CHOICES, Choices, EmptyCurve, UnknownColumn
 from estimation.pushdown import cluster_moments, joint_test, run_curve, two_way
-from estimation.regression_data import InvalidData
 
 EQUAL = 1e-8
 

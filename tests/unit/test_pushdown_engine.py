@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation import fixed_effects
+from estimation.econometrics.fixed_effects import regression as fixed_effects
 from estimation.pushdown import EngineFailure, Progress, duckdb_engine, two_way
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from estimation.covariances import Infeasible
-from estimation.inference import resolve_mapping
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.inference import resolve_mapping
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.within import two_way_effects
 from estimation.pushdown import fitted, infer
-from estimation.regression_data import InvalidData
-from estimation.within import two_way_effects
 
 EQUAL = 1e-8
 

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.dynamics import half_panel_jackknife
-from estimation.fixed_effects import two_way
-from estimation.ppml import ppml
-from estimation.referee_lines import regimes
-from estimation.referee_table import Options, estimate, points
-from estimation.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.econometrics.robustness.dynamics import half_panel_jackknife
+from estimation.econometrics.robustness.ppml import ppml
+from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.tables.referee import Options, estimate, points
+from estimation.tables.referee_lines import regimes
 from tests.unit.table_release_fixture import planted_release
 
 KEPT = [

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation import region_equality
-from estimation.audit.printed import table_6
-from estimation.fixed_effects import two_way
-from estimation.region_table import estimate, points
-from estimation.regions import minimum_detectable
-from estimation.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.econometrics.robustness.regions import minimum_detectable
+from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.papers.printed import table_6
+from estimation.tables import region_equality
+from estimation.tables.regions import estimate, points
 from tests.unit.table_release_fixture import planted_release
 
 PRIMARY = "cr3:jackknife:t(G-1)"

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.covariances import Infeasible
-from estimation.fixed_effects import two_way
-from estimation.panel_arrays import Unbalanced
-from estimation.regions import (
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.robustness.regions import (
     bootstrap_equality,
     family,
     holm,
@@ -22,7 +23,6 @@ from estimation.regions import (
     romano_wolf,
     wald_equality,
 )
-from estimation.regression_data import InvalidData
 
 SIZES = {"East": 11, "Central": 8, "West": 10}
 

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from estimation.report import build_page
 from estimation.report.drawing import PAINT, new_figure, to_svg
 from estimation.report.panel_pictures import TILES, cell_kinds, tiles
-from estimation.results import Picture
+from estimation.tables.result import Picture
 from tests.unit.report_fixture import HOSTILE, PIXEL, audit, baseline, inputs, release
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.results import NotEstimable
-from estimation.sample import build_sample, interpolate
-from estimation.spec import Interpolation, Sample, Variable
+from estimation.panel.errors import NotEstimable
+from estimation.panel.sample import build_sample, interpolate
+from estimation.panel.spec import Interpolation, Sample, Variable
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 
 NONE = Interpolation(method="none")

@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from estimation.audit import load_paper
-from estimation.results import coefficient_frame, statistic_frame
-from estimation.side_by_side import (
+from estimation.panel.spec import load_specs
+from estimation.report.side_by_side import (
     Ours,
     agreement,
     compare,
@@ -20,7 +20,7 @@ from estimation.side_by_side import (
     pairs,
     unit_roots,
 )
-from estimation.spec import load_specs
+from estimation.tables.result import coefficient_frame, statistic_frame
 
 PAPER = load_paper("bi_2025")
 WAY = "clustered:reghdfe:t(G-1)"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from estimation.estimate import module_of
-from estimation.spec import SPEC_FOLDER, load_spec, load_specs
+from estimation.panel.spec import SPEC_FOLDER, load_spec, load_specs
+from estimation.tables.estimate import module_of
 
 GOOD = {
     "table": "t99_example",

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.fixed_effects import two_way
-from estimation.regression_data import InvalidData
-from estimation.synergy import (
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.robustness.synergy import (
     FORMS,
     draw_effects,
     estimate_synergy,

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.fixed_effects import two_way
-from estimation.spec import SPEC_FOLDER, Spec, load_spec
-from estimation.synergy import leads_test
-from estimation.synergy_blocks import _profile
-from estimation.synergy_table import estimate, most_influential, points
-from estimation.threshold import panel_threshold
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.econometrics.robustness.synergy import leads_test
+from estimation.econometrics.robustness.threshold import panel_threshold
+from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.tables.synergy import estimate, most_influential, points
+from estimation.tables.synergy_blocks import _profile
 from tests.unit.table_release_fixture import planted_release
 
 WINDOW = {
@@ -281,7 +281,7 @@ def test_a_pair_without_figures_is_a_named_result() -> None:
     spec = small_spec()
     release = planted_release()
     release.panel["express_international_cny_100m"] = np.nan
-    from estimation.results import NotEstimable
+    from estimation.panel.errors import NotEstimable
 
     with pytest.raises(NotEstimable, match="international express"):
         estimate(spec, release)

@@ -13,7 +13,16 @@ from bs4 import BeautifulSoup
 from docx import Document
 from openpyxl import load_workbook
 
-from estimation.results import (
+from estimation.tables.render import (
+    RENDERINGS,
+    to_csv,
+    to_docx,
+    to_html,
+    to_latex,
+    to_markdown,
+    to_xlsx,
+)
+from estimation.tables.result import (
     Block,
     TableResult,
     coefficient_frame,
@@ -21,7 +30,6 @@ from estimation.results import (
     stars,
     statistic_frame,
 )
-from estimation.tables import RENDERINGS, to_csv, to_docx, to_html, to_latex, to_markdown, to_xlsx
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.covariances import Infeasible
-from estimation.fixed_effects import two_way
-from estimation.panel_arrays import Unbalanced
-from estimation.regression_data import InvalidData
-from estimation.threshold import panel_threshold, split_regressors
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.robustness.threshold import panel_threshold, split_regressors
 
 
 def drawn(seed: int, low: float, high: float, n: int = 29, t: int = 13, noise: float = 0.4):

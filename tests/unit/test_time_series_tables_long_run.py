@@ -12,16 +12,22 @@ import pytest
 from pydantic import ValidationError
 from scipy.stats import chi2, norm
 
-from estimation.cointegration import hansen_lc, kao, pedroni, westerlund
-from estimation.cointegration_table import Outcome, Setting, in_words
-from estimation.critical_values.cointegration_sizes import own_rate
-from estimation.estimate import estimate
-from estimation.long_run import Infeasible, bootstrap_std_errors, dols, fmols, true_rate
-from estimation.long_run_table import ASYMPTOTIC, BOOTSTRAP, points
-from estimation.release import Release
-from estimation.results import Block, TableResult
-from estimation.sample import build_sample
-from estimation.spec import SPEC_FOLDER, Interpolation, Sample, Spec, load_spec
+from estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
+from estimation.econometrics.critical_values.cointegration_sizes import own_rate
+from estimation.econometrics.long_run import (
+    Infeasible,
+    bootstrap_std_errors,
+    dols,
+    fmols,
+    true_rate,
+)
+from estimation.panel.release import Release
+from estimation.panel.sample import build_sample
+from estimation.panel.spec import SPEC_FOLDER, Interpolation, Sample, Spec, load_spec
+from estimation.tables.cointegration import Outcome, Setting, in_words
+from estimation.tables.estimate import estimate
+from estimation.tables.long_run import ASYMPTOTIC, BOOTSTRAP, points
+from estimation.tables.result import Block, TableResult
 from tests.unit.time_series_fixture import PAPER, TIBET, noise, release_of, walks
 
 YEARS = range(2008, 2021)

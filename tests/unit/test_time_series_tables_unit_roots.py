@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from estimation.critical_values.sizes import true_size
-from estimation.estimate import estimate
-from estimation.release import Release
-from estimation.results import Block, TableResult
-from estimation.spec import SPEC_FOLDER, Spec, load_spec
-from estimation.unit_roots import cips, fisher, ht, ips, llc
+from estimation.econometrics.critical_values.sizes import true_size
+from estimation.econometrics.unit_roots import cips, fisher, ht, ips, llc
+from estimation.panel.release import Release
+from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.tables.estimate import estimate
+from estimation.tables.result import Block, TableResult
 from tests.unit.time_series_fixture import PAPER, noise, release_of, walks
 
 YEARS = range(2008, 2021)

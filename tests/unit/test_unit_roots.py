@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2, norm
 
-from estimation import unit_roots
-from estimation.unit_roots import Infeasible, longest_window
-from estimation.unit_roots.adf import adf_sums, choose_lags, default_max_lags
+from estimation.econometrics import unit_roots
+from estimation.econometrics.unit_roots import Infeasible, longest_window
+from estimation.econometrics.unit_roots.adf import adf_sums, choose_lags, default_max_lags
 
 
 def walks(t: int = 20, n: int = 8, seed: int = 1, rho: float = 1.0) -> pd.DataFrame:
@@ -151,7 +151,7 @@ def test_ht_moments_at_ten_transitions(trend, bias, variance):
 
 @pytest.mark.parametrize("trend", ["n", "c", "ct"])
 def test_ht_is_standard_normal_with_t_minus_one_in_wide_panels(trend):
-    from estimation.unit_roots.kernels import ht
+    from estimation.econometrics.unit_roots.kernels import ht
 
     y = np.random.default_rng(8).standard_normal((12, 1500, 200)).cumsum(axis=0)
     if trend == "n":
@@ -163,7 +163,7 @@ def test_ht_is_standard_normal_with_t_minus_one_in_wide_panels(trend):
 
 @pytest.mark.parametrize("trend", ["n", "c", "ct"])
 def test_breitung_is_standard_normal_under_the_null_and_rejects_without_it(trend):
-    from estimation.unit_roots.kernels import breitung
+    from estimation.econometrics.unit_roots.kernels import breitung
 
     rng = np.random.default_rng(9)
     shocks = rng.standard_normal((100, 400, 30))
@@ -205,7 +205,7 @@ def test_llc_with_bandwidth_zero_uses_the_plain_variance_of_the_differences():
 
 @pytest.mark.parametrize("kernel", ["parzen", "quadratic-spectral"])
 def test_llc_kernels_are_those_of_the_textbook(kernel):
-    from estimation.unit_roots.kernels import long_run_variance
+    from estimation.econometrics.unit_roots.kernels import long_run_variance
 
     u = np.random.default_rng(2).standard_normal((30, 3))
     n, bandwidth = 30, 4
@@ -344,7 +344,7 @@ def test_a_unit_that_grows_by_the_same_step_has_collinear_lags_and_is_named():
 
 
 def test_breitung_counts_the_rows_that_prewhitening_costs():
-    from estimation.unit_roots.kernels import breitung
+    from estimation.econometrics.unit_roots.kernels import breitung
 
     shocks = np.random.default_rng(3).standard_normal((11, 1, 6))
     assert np.isfinite(breitung(shocks.cumsum(axis=0), "c", 3)["statistic"]).all()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from estimation.release import Release
+from estimation.panel.release import Release
 from tests.unit.release_fixture import tiny_release
 
 PAPER = [f"{code}0000" for code in range(11, 40)]

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from estimation.audit.registry import Evidence
-from estimation.audit.schema import (
+from estimation.papers.schema import (
     Cell,
     Citation,
     Claim,

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.cointegration import hansen_lc, kao, pedroni, pesaran_cd, westerlund
+from estimation.econometrics.cointegration import hansen_lc, kao, pedroni, pesaran_cd, westerlund
 
 HERE = Path(__file__).parent
 EXPECTED = pd.read_csv(HERE / "expected.csv")

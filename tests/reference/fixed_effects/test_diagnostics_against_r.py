@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation import diagnostics
+from estimation.econometrics.fixed_effects import diagnostics
 
 FOLDER = Path(__file__).parent
 ORACLE = json.loads((FOLDER / "oracle.json").read_text())

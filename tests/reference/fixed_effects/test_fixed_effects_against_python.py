@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from linearmodels.panel import PanelOLS
 
-from estimation.fixed_effects import two_way
+from estimation.econometrics.fixed_effects.regression import two_way
 
 INPUTS = Path(__file__).parent / "inputs"
 TERMS = {"grunfeld": ["a", "b"], "produc": ["a", "b", "c", "d"], "unbalanced": ["a", "b", "c"]}

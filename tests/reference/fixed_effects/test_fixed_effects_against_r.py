@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.covariances import clustered_meat, intersection, sandwich
-from estimation.fixed_effects import two_way
+from estimation.econometrics.fixed_effects.covariances import clustered_meat, intersection, sandwich
+from estimation.econometrics.fixed_effects.regression import two_way
 
 FOLDER = Path(__file__).parent
 ORACLE = json.loads((FOLDER / "oracle.json").read_text())

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.fixed_effects import fit_two_way, two_way
-from estimation.wild_bootstrap import WildDraws, wild_test
+from estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
+from estimation.econometrics.fixed_effects.wild_bootstrap import WildDraws, wild_test
 
 FOLDER = Path(__file__).parent
 ORACLE = json.loads((FOLDER / "oracle_wild.json").read_text())

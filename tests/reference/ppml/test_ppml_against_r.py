@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from estimation.ppml import ppml
+from estimation.econometrics.robustness.ppml import ppml
 
 HERE = Path(__file__).parent
 

@@ -8,8 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.panel_arrays import panel_arrays
-from estimation.threshold import _search, bootstrap_statistics, panel_threshold
+from estimation.econometrics.fixed_effects.panel_arrays import panel_arrays
+from estimation.econometrics.robustness.threshold import (
+    _search,
+    bootstrap_statistics,
+    panel_threshold,
+)
 
 HERE = Path(__file__).parent
 

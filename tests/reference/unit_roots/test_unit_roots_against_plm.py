@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from estimation import unit_roots
-from estimation.critical_values.tables import cips_critical_values
-from estimation.unit_roots import kernels, mackinnon
-from estimation.unit_roots.adf import adf_sums
+from estimation.econometrics import unit_roots
+from estimation.econometrics.critical_values.tables import cips_critical_values
+from estimation.econometrics.unit_roots import kernels, mackinnon
+from estimation.econometrics.unit_roots.adf import adf_sums
 
 HERE = Path(__file__).parent
 REFERENCE = pd.read_csv(

@@ -1,0 +1,1 @@
+"""A table as a versioned folder: identity, manifest, and how it moved between releases."""

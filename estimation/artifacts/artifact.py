@@ -1,0 +1,244 @@
+"""An artifact: one table, estimated once, in a folder whose name is its identity.
+
+Belongs here: the identity of a table, its manifest, writing it whole or not at all, checking it
+against its manifest. Not here: estimating, knowing which artifact is current (orchestration).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from estimation.panel.canonical import content_hash, document_hash
+from estimation.panel.release import Release
+from estimation.panel.spec import Spec
+from estimation.tables.render import RENDERINGS
+from estimation.tables.result import TableResult
+
+MANIFEST_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Code:
+    """The code that makes a table's numbers.
+
+    Attributes
+    ----------
+    version : str
+        Hash of the modules' source and the library versions; part of the identity.
+    facts : mapping
+        commit, dirty, packages, python, platform, threads; on record, not in the identity.
+    """
+
+    version: str
+    facts: Mapping[str, Any]
+
+
+def artifact_id(spec: Spec, release_id: str, code: Code) -> str:
+    """First 16 characters of sha256 over spec, release, code version and manifest schema."""
+    identity = {
+        "spec": spec.model_dump(mode="json"),
+        "release": release_id,
+        "code": code.version,
+        "manifest_schema": MANIFEST_SCHEMA,
+    }
+    return document_hash(identity)[:16]
+
+
+def result_hash(result: TableResult) -> str:
+    """Hash of a table's numbers at 10 significant digits: equal where the results are equal."""
+    return document_hash(
+        {
+            "coefficients": content_hash(result.coefficients),
+            "statistics": content_hash(result.statistics),
+            "reason": result.reason,
+        }
+    )
+
+
+def write_artifact(
+    root: Path,
+    result: TableResult,
+    spec: Spec,
+    release: Release,
+    code: Code,
+    *,
+    supersedes: str | None,
+    run: Mapping[str, Any],
+) -> Path:
+    """Write a table's folder under `root/<table>/<artifact_id>`: whole, or not at all.
+
+    Parameters
+    ----------
+    root : Path
+        The artifacts room.
+    supersedes : str or None
+        Artifact that was current for this table.
+    run : mapping
+        run_id, created_at, seconds: on record, outside every hash.
+
+    Returns
+    -------
+    Path
+        The artifact's folder. An artifact that exists is returned untouched.
+    """
+    identity = artifact_id(spec, release.release_id, code)
+    target = root / spec.table / identity
+    if target.exists():
+        return target
+    files = _files(result)
+    manifest = {
+        "manifest_schema": MANIFEST_SCHEMA,
+        "table_id": spec.table,
+        "artifact_id": identity,
+        "title": result.title,
+        "question": spec.question,
+        "status": result.status,
+        "reason": result.reason,
+        "release_id": release.release_id,
+        "figures_status": result.figures_status,
+        "spec": spec.model_dump(mode="json"),
+        "spec_sha256": spec.sha256,
+        "code": {"code_version": code.version, **code.facts},
+        "choices": dict(result.choices),
+        "sample": dict(result.sample),
+        "banner": list(result.banner),
+        "sources": list(release.manifest["sources"]),
+        "files": [
+            {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
+            for name, content in sorted(files.items())
+        ],
+        "result_hash": result_hash(result),
+        "supersedes": supersedes if supersedes != identity else None,
+        "run": dict(run),
+    }
+    files["manifest.json"] = json.dumps(
+        manifest, indent=2, ensure_ascii=False, default=_jsonable
+    ).encode()
+    write_folder(target, files)
+    return target
+
+
+def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a temporary neighbour, flush them to disk, and rename it into place.
+
+    The neighbour is named after this process, so that one whose writer is gone can be told.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".writing-{os.getpid()}-", dir=target.parent))
+    try:
+        for name, content in files.items():
+            with (temporary / name).open("wb") as handle:
+                handle.write(content)
+                handle.flush()
+                os.fsync(handle.fileno())
+        temporary.chmod(0o755)
+        try:
+            temporary.rename(target)
+        except OSError:
+            if not target.exists():  # somebody else finished the same content first: it is the same
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Manifest of an artifact.
+
+    Raises
+    ------
+    ValueError
+        If it is missing, cut, or of a schema this code does not read; names file and remedy.
+    """
+    path = folder / "manifest.json"
+    remedy = "Remedy: remove the folder; `make run` makes the artifact anew."
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: {error}. {remedy}") from error
+    found = manifest.get("manifest_schema") if isinstance(manifest, dict) else None
+    if found != MANIFEST_SCHEMA:
+        raise ValueError(
+            f"{path}: manifest schema {found!r}, this code reads {MANIFEST_SCHEMA}. {remedy}"
+        )
+    return manifest
+
+
+def verify_files(folder: Path) -> dict[str, Any]:
+    """Check every file of an artifact against its manifest, and return the manifest.
+
+    Raises
+    ------
+    ValueError
+        Naming the file that is missing, added or changed.
+    """
+    manifest = read_manifest(folder)
+    recorded = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
+    present = {p.name for p in folder.iterdir()} - {"manifest.json"}
+    for name in sorted(set(recorded) ^ present):
+        raise ValueError(
+            f"{folder / name}: {'missing' if name in recorded else 'not in the manifest'}"
+        )
+    for name, sha256 in recorded.items():
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != sha256:
+            raise ValueError(
+                f"{folder / name}: the bytes are not those of the manifest. Remedy: remove the "
+                "folder; `make run` makes the artifact anew."
+            )
+    return manifest
+
+
+def largest_difference(folder: Path, result: TableResult) -> float:
+    """Largest relative difference between stored and recomputed numbers (NaN equal to NaN)."""
+    worst = 0.0
+    for name, frame, key in (
+        ("coefficients", result.coefficients, ["model", "term", "inference"]),
+        ("statistics", result.statistics, ["model", "name"]),
+    ):
+        stored = pd.read_parquet(folder / f"{name}.parquet").set_index(key).sort_index()
+        fresh = frame.set_index(key).sort_index()
+        if not stored.index.equals(fresh.index):
+            return float("inf")
+        old = stored.select_dtypes("number").astype("float64")
+        new = fresh[old.columns].astype("float64")
+        if not old.isna().equals(new.isna()):
+            return float("inf")
+        gap = ((old - new).abs() / old.abs().clip(lower=1e-9)).max().max()
+        worst = max(worst, 0.0 if pd.isna(gap) else float(gap))
+    return worst
+
+
+def _files(result: TableResult) -> dict[str, bytes]:
+    files = {
+        "coefficients.parquet": _parquet(result.coefficients),
+        "statistics.parquet": _parquet(result.statistics),
+    }
+    for name, render in RENDERINGS.items():
+        content = render(result)
+        files[name] = content.encode() if isinstance(content, str) else content
+    files |= {f"{picture.name}.png": picture.png for picture in result.pictures}
+    return files
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def _jsonable(value: Any) -> Any:
+    if hasattr(value, "item"):
+        return value.item()
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} in a manifest: {value!r}")

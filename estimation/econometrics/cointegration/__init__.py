@@ -1,0 +1,26 @@
+"""Panel cointegration: Kao, Pedroni, Westerlund, Hansen's Lc, and Pesaran's CD of residuals.
+
+Belongs here: the public names. The work is in the modules beside.
+"""
+
+from __future__ import annotations
+
+from estimation.econometrics.cointegration.cross_section import CrossSectionResult, pesaran_cd
+from estimation.econometrics.cointegration.error_correction import westerlund
+from estimation.econometrics.cointegration.residual_kao import kao
+from estimation.econometrics.cointegration.residual_pedroni import pedroni
+from estimation.econometrics.cointegration.results import CointegrationResult
+from estimation.econometrics.cointegration.stability import HansenLcResult, hansen_lc
+from estimation.econometrics.long_run.wide_panel import Infeasible
+
+__all__ = [
+    "CointegrationResult",
+    "CrossSectionResult",
+    "HansenLcResult",
+    "Infeasible",
+    "hansen_lc",
+    "kao",
+    "pedroni",
+    "pesaran_cd",
+    "westerlund",
+]

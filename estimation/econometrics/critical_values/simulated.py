@@ -1,0 +1,201 @@
+"""Finite-sample null distributions of the unit-root statistics: stored, or simulated anew.
+
+The null is a Gaussian random walk per unit, independent over units (Hadri: white noise), of
+exactly the panel's shape, lag rule and options. What is not in the stored table is simulated
+on the fly from a seed that depends on the question alone, so the same question always gets
+the same answer.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import asdict, dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from estimation.econometrics.unit_roots import kernels
+from estimation.econometrics.unit_roots.adf import adf_sums
+from estimation.econometrics.unit_roots.panel import Infeasible
+
+Floats = NDArray[np.float64]
+
+STORED = Path(__file__).parent / "null_distributions.parquet"
+SEED = 20250101
+CHUNK_CELLS = 600_000  # figures simulated at a time: fits the processor's cache and 100 MB
+ROW_BUDGET = 10_000_000  # figures simulated in all for one distribution
+MOST_CELLS = 100_000_000
+# Probabilities kept, evenly spaced on the normal scale so that both tails are resolved.
+PROBABILITIES = ndtr(np.linspace(-4.2, 4.2, 337))
+
+
+@dataclass(frozen=True)
+class Question:
+    """One null distribution: which statistic, of what panel, with which options.
+
+    Attributes
+    ----------
+    test : str
+        "adf" (one unit's t) or a panel test's name.
+    n, t : int
+        Units and periods (n = 1 for "adf").
+    trend : {"n", "c", "ct"}
+    lags : int or str
+        Number, or the rule that is applied inside every draw as well.
+    max_lags : int or None
+        With a rule only.
+    demean : bool
+        Draws are demeaned by period too.
+    convention : str
+    bandwidth : int or None
+    kernel : str or None
+    periods : str or None
+    robust : bool or None
+    windows : tuple of (first, last) or None
+        Rows observed per unit of a ragged panel.
+    """
+
+    test: str
+    n: int
+    t: int
+    trend: str
+    lags: int | str = 0
+    max_lags: int | None = None
+    demean: bool = False
+    convention: str = "stata"
+    bandwidth: int | None = None
+    kernel: str | None = None
+    periods: str | None = None
+    robust: bool | None = None
+    windows: tuple[tuple[int, int], ...] | None = None
+
+    def key(self) -> str:
+        """The question as text, the same for every run and machine."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    def draws(self) -> int:
+        """Draws simulated: many for one unit, fewer the larger the panel."""
+        if self.test == "adf":
+            return int(np.clip(8_000_000 // self.t, 100_000, 400_000))
+        cells = self.n * self.t
+        draws = int(np.clip(ROW_BUDGET // cells, 1_000, 20_000))
+        if draws * cells > MOST_CELLS:
+            draws = MOST_CELLS // cells
+        return draws
+
+
+def statistic(question: Question, y: Floats) -> Floats:
+    """The question's statistic of every draw in y (T, D, N): array (D,)."""
+    q = question
+    if q.demean:
+        y = y - np.nanmean(y, axis=2, keepdims=True)
+    if q.test == "ht":
+        return kernels.ht(y, q.trend, str(q.periods))["statistic"]
+    if q.test == "hadri":
+        return kernels.hadri(y, q.trend, bool(q.robust))["statistic"]
+    if q.test == "breitung":
+        return kernels.breitung(y, q.trend, int(q.lags))["statistic"]
+    sums = adf_sums(
+        y,
+        q.trend,
+        q.lags,
+        max_lags=q.max_lags,
+        corrected=not (q.test == "llc" and q.convention == "plm"),
+        augmented=q.test == "cips",
+        test=q.test,
+    )
+    if q.test == "adf":
+        return sums.t(corrected=True)[:, 0]
+    if q.test == "ips":
+        lengths = np.full(q.n, q.t) if q.windows is None else _lengths(q.windows)
+        return kernels.ips(sums, lengths, q.trend, q.convention)["statistic"]
+    if q.test == "cips":
+        return kernels.cips(sums, q.trend)["statistic"]
+    if q.test == "llc":
+        return kernels.llc(y, sums, q.trend, int(q.bandwidth or 0), str(q.kernel), q.convention)[
+            "statistic"
+        ]
+    raise ValueError(f"no null distribution is defined for test={q.test!r}")
+
+
+def simulate(question: Question) -> tuple[Floats, int]:
+    """Quantiles of the null distribution at `PROBABILITIES`, and the number of draws."""
+    draws = question.draws()
+    if draws < 200:
+        raise Infeasible(
+            f"{question.test}: simulating N={question.n}, T={question.t} would take over "
+            f"{MOST_CELLS} figures for 200 draws; use critical_values='asymptotic' at this size"
+        )
+    rng = np.random.default_rng([SEED, zlib.crc32(question.key().encode())])
+    step = max(1, CHUNK_CELLS // (question.n * question.t))
+    parts = []
+    for start in range(0, draws, step):
+        shape = (question.t, min(step, draws - start), question.n)
+        y = rng.standard_normal(shape)
+        if question.test != "hadri":
+            y = np.cumsum(y, axis=0)
+        if question.windows is not None:
+            y[~_seen(question.windows, question.t)[:, None, :].repeat(shape[1], axis=1)] = np.nan
+        parts.append(statistic(question, y))
+    return np.quantile(np.concatenate(parts), PROBABILITIES), draws
+
+
+@cache
+def _stored() -> dict[str, tuple[Floats, int]]:
+    if not STORED.exists():
+        return {}
+    table = pd.read_parquet(STORED)
+    columns = (table[name].tolist() for name in ("key", "quantiles", "draws"))
+    return {
+        str(key): (np.asarray(quantiles, dtype=float), int(draws))
+        for key, quantiles, draws in zip(*columns, strict=True)
+    }
+
+
+@lru_cache(maxsize=256)
+def null_quantiles(question: Question) -> tuple[Floats, int, str]:
+    """Quantiles at `PROBABILITIES`, draws, and where they came from.
+
+    Returns
+    -------
+    (quantiles, draws, origin)
+        origin is "simulated, stored" or "simulated on the fly".
+    """
+    found = _stored().get(question.key())
+    if found is not None:
+        return *found, "simulated, stored"
+    return *simulate(question), "simulated on the fly"
+
+
+def lower_tail(question: Question, value: Floats | float) -> Floats:
+    """P(statistic <= value) under the null, linear on the normal scale between quantiles.
+
+    Never closer to 0 or 1 than the draws and the stored quantiles resolve: at least
+    1/(draws + 1), and 1.3e-5.
+    """
+    quantiles, draws, _ = null_quantiles(question)
+    z = np.interp(value, quantiles, ndtri(PROBABILITIES))
+    floor = 1 / (draws + 1)
+    return np.clip(ndtr(z), floor, 1 - floor)
+
+
+def critical_value(question: Question, level: float) -> float:
+    """The value below which the statistic falls with probability `level` under the null."""
+    quantiles, _, _ = null_quantiles(question)
+    return float(np.interp(ndtri(level), ndtri(PROBABILITIES), quantiles))
+
+
+def _lengths(windows: tuple[tuple[int, int], ...]) -> NDArray[np.int64]:
+    edges = np.asarray(windows)
+    return edges[:, 1] - edges[:, 0] + 1
+
+
+def _seen(windows: tuple[tuple[int, int], ...], t: int) -> NDArray[np.bool_]:
+    edges = np.asarray(windows)
+    rows = np.arange(t)[:, None]
+    return (rows >= edges[:, 0]) & (rows <= edges[:, 1])

@@ -1,0 +1,286 @@
+"""True size and power of the panel unit-root tests: `python -m estimation.econometrics.critical_values.sizes`.
+
+A seeded Monte Carlo at each window's own N, T, trend and lags writes sizes.csv; `true_size`
+looks a row up. Only the nominal 5 % level is covered.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtr
+from scipy.stats import chi2
+from scipy.stats import t as student
+from tools.simulate.unit_roots import N_UNITS, PERIODS, TRENDS, enough
+
+from estimation.econometrics.critical_values import simulated
+from estimation.econometrics.critical_values.simulated import Question
+from estimation.econometrics.critical_values.tables import cips_critical_values
+from estimation.econometrics.unit_roots import kernels, mackinnon
+from estimation.econometrics.unit_roots.adf import adf_sums
+
+Floats = NDArray[np.float64]
+Hits = dict[tuple[Any, ...], NDArray[np.bool_]]
+Shares = dict[tuple[Any, ...], float]
+
+STORED = Path(__file__).parent / "sizes.csv"
+SEED = 20250102
+DRAWS = 10_000
+LEVEL = 0.05
+ALTERNATIVE_RHO = 0.8
+BURN_IN = 60
+BANDWIDTHS: tuple[int | str, ...] = (0, 1, 2, 4, "llc")
+CHUNK_CELLS = 400_000
+KEY = ["test", "n", "t", "trend", "lags", "demean", "bandwidth", "periods", "critical_values"]
+DESIGNS = ("independent", "one_factor")
+
+
+def draw_panels(
+    rng: np.random.Generator, t: int, draws: int, n: int, design: str, rho: float
+) -> Floats:
+    """Panels (t, draws, n) with autoregressive root `rho` (1: random walks).
+
+    independent: unit Gaussian shocks. one_factor: shocks g_i f_t + e_it with g_i uniform on
+    (.5, 1.5) and Gaussian f, e of variance 1, so that half of a shock's variance is shared.
+    """
+    rows = t if rho == 1 else t + BURN_IN
+    shocks = rng.standard_normal((rows, draws, n))
+    if design == "one_factor":
+        loadings = rng.uniform(0.5, 1.5, (1, draws, n))
+        shocks += loadings * rng.standard_normal((rows, draws, 1))
+    if rho == 1:
+        return np.cumsum(shocks, axis=0)
+    for row in range(1, rows):
+        shocks[row] += rho * shocks[row - 1]
+    return shocks[-t:]
+
+
+def rejections(y: Floats, trend: str, lags: int, demean: bool) -> Hits:
+    """Rejections at 5 % of every test in every draw of y (T, D, N).
+
+    Returns
+    -------
+    dict
+        (test, bandwidth, periods, critical_values) -> boolean array (D,).
+    """
+    t, _, n = y.shape
+    augmented_feasible = not demean and enough(t, trend, lags, augmented=True)
+    if demean:
+        y = y - y.mean(axis=2, keepdims=True)
+    out: Hits = {}
+
+    def add(question: Question, values: Floats, asymptotic: float | None) -> None:
+        """Compare with N(0,1) or a table, and with the simulated null where it is stored."""
+        label = (question.test, question.bandwidth, question.periods)
+        if asymptotic is not None:
+            out[*label, "asymptotic"] = values < asymptotic
+        if question.test != "llc" or question.bandwidth == 2:
+            value = simulated.critical_value(question, LEVEL)
+            out[*label, "finite_sample"] = values < value
+
+    normal = -1.6448536269514722
+    common: dict[str, Any] = {"n": n, "t": t, "trend": trend, "demean": demean}
+    for periods in ("T", "T-1"):
+        z = kernels.ht(y, trend, periods)["statistic"]
+        add(Question("ht", **common, periods=periods), z, normal)
+    if not enough(t, trend, lags):
+        return out
+    sums = adf_sums(y, trend, lags)
+    for given in BANDWIDTHS:
+        width = kernels.llc_bandwidth(t, "stata") if given == "llc" else int(given)
+        values = kernels.llc(y, sums, trend, width, "bartlett", "stata")["statistic"]
+        question = Question("llc", **common, lags=lags, bandwidth=width, kernel="bartlett")
+        if given == "llc" and ("llc", width, None, "asymptotic") in out:
+            continue
+        add(question, values, normal)
+    w = kernels.ips(sums, np.full(n, t), trend, "stata")["statistic"]
+    add(Question("ips", **common, lags=lags), w, normal)
+    values = kernels.breitung(y, trend, lags)["statistic"]
+    add(Question("breitung", **common, lags=lags), values, normal)
+    unit_t = sums.t(corrected=True)
+    simulated_p = simulated.lower_tail(Question("adf", 1, t, trend, lags), unit_t)
+    for origin, p in (
+        ("asymptotic", mackinnon.p_1994(unit_t, trend)),
+        ("finite_sample", simulated_p),
+    ):
+        found = kernels.combine_p(p)
+        out["fisher", None, None, origin] = chi2.sf(found["P"], 2 * n) < LEVEL
+        out["fisher_z", None, None, origin] = ndtr(found["Z"]) < LEVEL
+        out["fisher_l", None, None, origin] = student.cdf(found["L"], 5 * n + 4) < LEVEL
+        out["fisher_pm", None, None, origin] = ndtr(-found["Pm"]) < LEVEL
+    if augmented_feasible:
+        values = kernels.cips(adf_sums(y, trend, lags, augmented=True), trend)["statistic"]
+        table = cips_critical_values(trend, n, t, truncated=True)[1]
+        question = Question("cips", n, t, trend, lags)
+        add(question, values, None if np.isnan(table) else float(table))
+    return out
+
+
+def hadri_rejections(y: Floats, trend: str, demean: bool) -> Hits:
+    """As `rejections`, for Hadri's test; its pooled form is called "hadri_pooled"."""
+    t, _, n = y.shape
+    if demean:
+        y = y - y.mean(axis=2, keepdims=True)
+    out: Hits = {}
+    for robust, name in ((True, "hadri"), (False, "hadri_pooled")):
+        z = kernels.hadri(y, trend, robust)["statistic"]
+        question = Question("hadri", n, t, trend, demean=demean, robust=robust)
+        out[name, None, None, "asymptotic"] = z > 1.6448536269514722
+        out[name, None, None, "finite_sample"] = z > simulated.critical_value(question, 0.95)
+    return out
+
+
+def rates(n: int, t: int, trend: str, lags: int, demean: bool, draws: int = DRAWS) -> pd.DataFrame:
+    """Size and power of every test at one window.
+
+    Returns
+    -------
+    DataFrame
+        The columns of sizes.csv: the key, then size_<design> and power_<design> (power at
+        root .8 against the same critical values, so not adjusted for size), and the draws.
+        Hadri's size is under white noise, its power under random walks. Sizes take all
+        draws, powers half of them.
+    """
+    columns: dict[str, Shares] = {}
+    for design in DESIGNS:
+        size, walk_power = _shares(n, t, trend, lags, demean, design, 1.0, draws)
+        power, _ = _shares(n, t, trend, lags, demean, design, ALTERNATIVE_RHO, draws // 2)
+        columns[f"size_{design}"] = size
+        columns[f"power_{design}"] = power | walk_power
+    names = ("test", "bandwidth", "periods", "critical_values")
+    labels = list(columns["size_independent"])
+    frame = pd.DataFrame(
+        [dict(zip(names, k, strict=True)) | {c: columns[c][k] for c in columns} for k in labels]
+    )
+    frame = frame.assign(n=n, t=t, trend=trend, lags=lags, demean=demean, draws=draws)
+    if lags:  # the same at every lag order: kept once, with lags 0
+        frame = frame[frame["test"] != "ht"]
+    return frame[[*KEY, *columns, "draws"]]
+
+
+def _shares(
+    n: int, t: int, trend: str, lags: int, demean: bool, design: str, rho: float, draws: int
+) -> tuple[Shares, Shares]:
+    """Rejection rates of all tests; and Hadri's under the walks, where its null is false."""
+    rng = np.random.default_rng([SEED, n, t, DESIGNS.index(design), int(100 * rho)])
+    step = max(1, CHUNK_CELLS // (n * t))
+    hits: dict[tuple[Any, ...], int] = {}
+    hadri_power: dict[tuple[Any, ...], int] = {}
+    for start in range(0, draws, step):
+        y = draw_panels(rng, t, min(step, draws - start), n, design, rho)
+        found = rejections(y, trend, lags, demean)
+        if lags == 0 and rho == 1:
+            noise = np.diff(y, axis=0, prepend=0.0)
+            found |= hadri_rejections(noise, trend, demean)
+            for label, hit in hadri_rejections(y, trend, demean).items():
+                hadri_power[label] = hadri_power.get(label, 0) + int(hit.sum())
+        for label, hit in found.items():
+            hits[label] = hits.get(label, 0) + int(hit.sum())
+    return (
+        {label: count / draws for label, count in hits.items()},
+        {label: count / draws for label, count in hadri_power.items()},
+    )
+
+
+def windows() -> Iterator[tuple[int, int, str, int, bool]]:
+    """Every (n, t, trend, lags, demean) that is stored."""
+    for t in PERIODS:
+        for trend in TRENDS:
+            for lags in (0, 1):
+                for demean in (False, True):
+                    if lags == 0 or enough(t, trend, lags):
+                        yield N_UNITS, t, trend, lags, demean
+
+
+@cache
+def _table() -> pd.DataFrame:
+    frame = pd.read_csv(STORED, dtype={"bandwidth": "Int64", "periods": "string"})
+    return frame
+
+
+def true_size(
+    test: str,
+    n: int,
+    t: int,
+    trend: str,
+    lags: int,
+    demean: bool,
+    bandwidth: int | None = None,
+    *,
+    periods: str | None = None,
+    critical_values: str = "asymptotic",
+) -> pd.Series:
+    """Stored size and power of a nominal 5 % test at one window.
+
+    Parameters
+    ----------
+    test : str
+        "llc", "ht", "ips", "fisher" (P), "fisher_z", "fisher_l", "fisher_pm", "cips",
+        "breitung", "hadri" (robust) or "hadri_pooled".
+    n, t, trend, lags, demean
+        As in the test; `lags` is ignored for "ht" and Hadri.
+    bandwidth : int, optional
+        For "llc" (as a number: see the result's details).
+    periods : {"T", "T-1"}, optional
+        For "ht"; "T" without it.
+    critical_values : {"asymptotic", "finite_sample"}
+        Against which values the test decides ("asymptotic" is Pesaran's table for CIPS).
+
+    Returns
+    -------
+    Series
+        size_independent, size_one_factor, power_independent, power_one_factor (rates in
+        0 to 1, root .8), draws, and the key.
+
+    Raises
+    ------
+    LookupError
+        Not stored; the message says how to simulate it.
+    """
+    table = _table()
+    without_lags = test in ("ht", "hadri", "hadri_pooled")
+    wanted: dict[str, object] = {
+        "test": test,
+        "n": n,
+        "t": t,
+        "trend": trend,
+        "lags": 0 if without_lags else lags,
+        "demean": demean,
+        "critical_values": critical_values,
+    }
+    if test == "llc":
+        wanted["bandwidth"] = bandwidth
+    if test == "ht":
+        wanted["periods"] = periods or "T"
+    chosen = np.ones(len(table), dtype=bool)
+    for column, value in wanted.items():
+        chosen &= (table[column] == value).fillna(False).to_numpy(dtype=bool)
+    if chosen.sum() != 1:
+        raise LookupError(
+            f"sizes.csv has {int(chosen.sum())} rows for {wanted}; stored are n={N_UNITS}, "
+            f"t in {list(PERIODS)}, lags 0 and 1, LLC bandwidths {BANDWIDTHS}. For another "
+            "window call estimation.econometrics.critical_values.sizes.rates(n, t, trend, lags, demean)"
+        )
+    return table[chosen].iloc[0]
+
+
+def main() -> None:
+    """Simulate every window and write sizes.csv."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--draws", type=int, default=DRAWS)
+    draws = parser.parse_args().draws
+    parts = [rates(*window, draws=draws) for window in windows()]
+    table = pd.concat(parts, ignore_index=True)
+    table["bandwidth"] = table["bandwidth"].astype("Int64")
+    table.round(5).to_csv(STORED, index=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""The published moments and critical values behind the panel unit-root tests, read from CSV.
+
+Only printed tables and their interpolation rules belong here; what this project simulated
+itself is read by `estimation.econometrics.critical_values.simulated`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Columns = tuple[Floats, Floats, Floats]
+
+HERE = Path(__file__).parent
+
+
+def _columns(rows: pd.DataFrame, x: str, first: str, second: str) -> Columns:
+    """A grid and two columns on it, as arrays."""
+    a, b, c = (rows[name].to_numpy(dtype=float) for name in (x, first, second))
+    return a, b, c
+
+
+@cache
+def mackinnon_1996_table() -> pd.DataFrame:
+    """Asymptotic Dickey-Fuller quantiles at 221 probabilities, with MacKinnon's weights."""
+    return pd.read_csv(HERE / "mackinnon1996_asymptotic.csv")
+
+
+def _interpolate(at: Floats | Integers, grid: Floats, values: Floats) -> Floats:
+    """Linear between grid points, held at the ends."""
+    return np.interp(at, grid, values)
+
+
+@cache
+def _llc() -> dict[str, Columns]:
+    table = pd.read_csv(HERE / "llc_moments.csv", keep_default_na=False)
+    return {
+        str(trend): _columns(rows, "t", "mu", "sigma") for trend, rows in table.groupby("trend")
+    }
+
+
+def llc_moments(trend: str, t: Floats) -> tuple[Floats, Floats]:
+    """Levin, Lin and Chu (2002), Table 2: mu*, sigma* at `t`, linear, held at T = 25 and 500."""
+    grid, mu, sigma = _llc()[trend]
+    return _interpolate(t, grid, mu), _interpolate(t, grid, sigma)
+
+
+@cache
+def _ips() -> dict[tuple[str, int], Columns]:
+    table = pd.read_csv(HERE / "ips_moments.csv")
+    orders = sorted(table["lags"].unique())
+    return {
+        (trend, int(p)): _columns(
+            table[(table["trend"] == trend) & (table["lags"] == p)], "t", "mean", "var"
+        )
+        for trend in ("c", "ct")
+        for p in orders
+    }
+
+
+def ips_moments(trend: str, lags: Integers, t: Integers) -> tuple[Floats, Floats]:
+    """Im, Pesaran and Shin (2003), Table 3: E and Var of the ADF t by lag order and T.
+
+    Parameters
+    ----------
+    trend : {"c", "ct"}
+    lags, t : integer arrays, same shape
+        Linear in T between printed columns, held at T = 10 and 100.
+
+    Raises
+    ------
+    ValueError
+        The table has no value: more than 8 lags, or too many for T (over 4 below T = 20, over
+        5 below T = 25). Values are never carried over to another lag order.
+    """
+    mean, var = np.empty(lags.shape), np.empty(lags.shape)
+    for p in np.unique(lags):
+        where = lags == p
+        if (trend, int(p)) not in _ips():
+            raise ValueError(f"the moments of Im, Pesaran and Shin end at 8 lags; {p} asked for")
+        grid, means, variances = _ips()[trend, int(p)]
+        mean[where] = _interpolate(t[where], grid, means)
+        var[where] = _interpolate(t[where], grid, variances)
+        if np.isnan(mean[where]).any():
+            shortest = int(t[where].min())
+            first = int(grid[~np.isnan(means)][0])
+            raise ValueError(
+                f"the moments of Im, Pesaran and Shin for {p} lags begin at T={first}, read here "
+                f"at T={shortest}; use fewer lags"
+            )
+    return mean, var
+
+
+@cache
+def _ips_z() -> pd.DataFrame:
+    return pd.read_csv(HERE / "ips_z_moments.csv")
+
+
+@cache
+def _ips_z_trend() -> pd.DataFrame:
+    return pd.read_csv(HERE / "ips_z_moments_trend.csv")
+
+
+def ips_z_moments(name: str, trend: str, t: Integers) -> tuple[Floats, Floats]:
+    """Mean and variance of the Dickey-Fuller t ("t") or t~ ("tilde") without lags.
+
+    With a constant from Im, Pesaran and Shin (2003), Table 1 (T = 6 to 2000); with a trend
+    from this project's own simulation on the same grid, because the paper prints none.
+    """
+    table = _ips_z() if trend == "c" else _ips_z_trend()
+    grid = table["t"].to_numpy(dtype=float)
+    mean = table[f"mean_{name}"].to_numpy(dtype=float)
+    var = table[f"var_{name}"].to_numpy(dtype=float)
+    return _interpolate(t, grid, mean), _interpolate(t, grid, var)
+
+
+@cache
+def _cips() -> pd.DataFrame:
+    return pd.read_csv(HERE / "cips_critical_values.csv", keep_default_na=False)
+
+
+def cips_critical_values(trend: str, n: float, t: float, truncated: bool) -> Floats:
+    """Pesaran (2007), Table II: CIPS critical values at 1, 5 and 10 %, bilinear in N and T.
+
+    Held at N, T = 200; NaN below N or T = 10, where the table does not reach.
+    """
+    if n < 10 or t < 10:
+        return np.full(3, np.nan)
+    table = _cips()
+    chosen = table[(table["trend"] == trend) & (table["truncated"] == int(truncated))]
+    out = []
+    for level in (0.01, 0.05, 0.10):
+        grid = chosen[chosen["level"] == level].pivot(index="n", columns="t", values="value")
+        axis = grid.index.to_numpy(dtype=float)
+        by_t = [np.interp(n, axis, grid[column].to_numpy(dtype=float)) for column in grid]
+        out.append(float(np.interp(t, axis, by_t)))
+    return np.array(out)

@@ -1,0 +1,1 @@
+"""Two-way fixed-effects regression and its inference."""

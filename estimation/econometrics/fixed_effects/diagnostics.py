@@ -1,0 +1,424 @@
+"""Diagnostics printed beside a two-way fixed-effects table.
+
+Belongs here: variance inflation, cross-section dependence on the right residuals, serial
+correlation, Mundlak's test, leverage and effective clusters. Not here: covariances, the CD
+statistic itself (`cointegration`), remedies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from scipy.linalg import solve_triangular
+
+from estimation.econometrics.fixed_effects.covariances import (
+    Infeasible,
+    cluster_rows,
+    cluster_sums,
+    clustered_meat,
+    leave_one_out,
+    sandwich,
+)
+from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, ClusterKey
+from estimation.econometrics.fixed_effects.regression_data import (
+    check_frame,
+    check_rank,
+    cluster_codes,
+    codes,
+)
+from estimation.econometrics.fixed_effects.within import (
+    Floats,
+    WithinFit,
+    annihilator_block,
+    demean_by_unit,
+    fit_within,
+    two_way_effects,
+)
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One test: its statistic, reference distribution and p-value.
+
+    Attributes
+    ----------
+    statistic, p_value : float
+        `p_value` is NaN with fewer than six clusters.
+    df_num, df_denom : float
+        Of F; `df_num` 1 and `df_denom` inf for the square of a normal; NaN for a normal.
+    null : str
+        What is tested, in words.
+    note : str
+        What the number is worth.
+    """
+
+    __test__ = False  # not a test case
+
+    statistic: float
+    df_num: float
+    df_denom: float
+    p_value: float
+    null: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class MundlakTest(TestResult):
+    """Mundlak's test with the augmented regression's coefficients.
+
+    Attributes
+    ----------
+    within, between : pandas.Series
+        Coefficients of x (equal to two-way fixed effects) and of the province means.
+    """
+
+    within: pd.Series = None  # type: ignore[assignment]
+    between: pd.Series = None  # type: ignore[assignment]
+
+
+def variance_inflation(y: pd.Series, x: pd.DataFrame) -> pd.Series:
+    """Variance inflation of each regressor once both effects are out: 1/(1 - R²_j).
+
+    R²_j is of the demeaned regressor on the other demeaned regressors, since that is the variation
+    the coefficient is estimated from. Indexed by term.
+    """
+    fit = _fit(y, x)[1]
+    inflation = np.diag(fit.bread) * (fit.x**2).sum(axis=0)
+    return pd.Series(inflation, index=x.columns, name="variance_inflation")
+
+
+def partial_leverage(
+    y: pd.Series, x: pd.DataFrame, cluster: ClusterKey = "province_code"
+) -> pd.DataFrame:
+    """Share of each cluster in the identifying variation of each regressor.
+
+    r_g'r_g / r'r, r the regressor net of the others and of both effects; each column sums to one.
+    Rows are clusters, columns terms (MacKinnon, Nielsen and Webb 2023).
+    """
+    index, fit = _fit(y, x)
+    key = cluster_codes(index, cluster)
+    return pd.DataFrame(
+        cluster_sums(_net(fit) ** 2, key) / (_net(fit) ** 2).sum(axis=0),
+        index=_labels(index, cluster),
+        columns=x.columns,
+    )
+
+
+def cluster_leverage(
+    y: pd.Series, x: pd.DataFrame, cluster: ClusterKey = "province_code"
+) -> pd.Series:
+    """Trace of each cluster's block of the demeaned regressors' hat matrix; sums to k."""
+    index, fit = _fit(y, x)
+    own = np.einsum("ij,jk,ik->i", fit.x, fit.bread, fit.x)
+    traces = cluster_sums(own[:, None], cluster_codes(index, cluster))[:, 0]
+    return pd.Series(traces, index=_labels(index, cluster), name="leverage")
+
+
+def effective_clusters(
+    y: pd.Series,
+    x: pd.DataFrame,
+    term: str,
+    cluster: ClusterKey = "province_code",
+    rho: float = 0.0,
+) -> float:
+    """Effective number of clusters G* = G/(1 + Γ) for one coefficient.
+
+    Γ = (1/G) Σ_g ((γ_g - γ̄)/γ̄)², γ_g = r_g'Ω_g r_g, r the regressor net of the others and of both
+    effects, Ω_g with one on the diagonal and `rho` off it (Carter, Schnepel and Steigerwald
+    2017). With rho = 0 only leverage counts; with clusters of whole provinces the within
+    transformation makes rho immaterial beyond a scale.
+
+    Raises
+    ------
+    ValueError
+        For an unknown term or rho outside [0, 1).
+    """
+    if term not in x.columns:
+        raise ValueError(f"effective_clusters: {term!r} is not among {list(x.columns)}.")
+    if not 0 <= rho < 1:
+        raise ValueError(f"effective_clusters: rho={rho!r}; a correlation from 0 to below 1.")
+    index, fit = _fit(y, x)
+    key = cluster_codes(index, cluster)
+    net = _net(fit)[:, [list(x.columns).index(term)]]
+    own, sums = cluster_sums(net**2, key)[:, 0], cluster_sums(net, key)[:, 0]
+    gamma = (1 - rho) * own + rho * sums**2
+    spread = np.mean(((gamma - gamma.mean()) / gamma.mean()) ** 2)
+    return float(gamma.size / (1 + spread))
+
+
+def leave_one_cluster_out(
+    y: pd.Series, x: pd.DataFrame, cluster: ClusterKey = "province_code"
+) -> pd.DataFrame:
+    """Coefficients without each cluster, effects re-estimated; rows clusters, columns terms."""
+    index, fit = _fit(y, x)
+    shifts = leave_one_out(fit, cluster_codes(index, cluster))
+    return pd.DataFrame(fit.params + shifts, index=_labels(index, cluster), columns=x.columns)
+
+
+def largest_hat_eigenvalue(
+    y: pd.Series, x: pd.DataFrame, cluster: ClusterKey = "province_code"
+) -> float:
+    """Largest eigenvalue below one of any cluster's block of the hat matrix.
+
+    Near one, CR2 and CR3 hinge on that cluster (the directions of the cluster's own dummies, which
+    are exactly one, are left out).
+    """
+    index, fit = _fit(y, x)
+    blocks = cluster_rows(cluster_codes(index, cluster))
+    values = np.concatenate([np.linalg.eigvalsh(annihilator_block(fit, r)) for r in blocks])
+    return float(1 - values[values > 1e-10].min())
+
+
+def one_way_residuals(y: pd.Series, x: pd.DataFrame) -> pd.DataFrame:
+    """Residuals of the regression with province effects only, wide: rows years, columns provinces.
+
+    Year effects force residuals to sum to zero in every year, which biases CD; a test of
+    cross-section dependence is therefore run on these.
+    """
+    check_frame(y, x)
+    order = y.index.argsort()
+    y, x = y.iloc[order], x.iloc[order]
+    effects = two_way_effects(*codes(y.index))
+    within = demean_by_unit(effects, np.column_stack([y, x]).astype(np.float64))
+    slopes = np.linalg.lstsq(within[:, 1:], within[:, 0], rcond=None)[0]
+    residuals = pd.Series(within[:, 0] - within[:, 1:] @ slopes, index=y.index)
+    return residuals.unstack("province_code").sort_index()
+
+
+def cross_section_dependence(y: pd.Series, x: pd.DataFrame) -> TestResult:
+    """Pesaran's CD on the residuals of the regression with province effects only."""
+    from estimation.econometrics.cointegration import (
+        pesaran_cd,  # heavy, and itself no part of regressions
+    )
+
+    result = pesaran_cd(one_way_residuals(y, x), correction="none")
+    return TestResult(
+        result.statistic,
+        float("nan"),
+        float("nan"),
+        result.p_value,
+        "no cross-section dependence",
+        "on residuals without year effects; after two-way effects CD is biased",
+    )
+
+
+def first_difference_serial_correlation(y: pd.Series, x: pd.DataFrame) -> TestResult:
+    """Wooldridge's test on first differences: corr(Δu_t, Δu_t-1) = -1/2 (Drukker 2003).
+
+    Δy on Δx with year dummies; the residual on its own lag with a constant; the slope's distance
+    from -0.5 with a covariance clustered by province without correction, as in plm's `pwfdtest`.
+    Differences span one year: nothing is taken across a gap.
+
+    Raises
+    ------
+    Infeasible
+        Where fewer than two consecutive differences exist for six provinces.
+    """
+    check_frame(y, x)
+    order = y.index.argsort()
+    y, x = y.iloc[order], x.iloc[order]
+    step = _lag(pd.DataFrame({"y": y}).join(x), 1)
+    differences = (pd.DataFrame({"y": y}).join(x) - step).dropna()
+    years = pd.get_dummies(differences.index.get_level_values("year"), dtype=np.float64)
+    design = np.column_stack([differences[x.columns], years])
+    outcome = differences["y"].to_numpy()
+    slopes = np.linalg.lstsq(design, outcome, rcond=None)[0]
+    residual = pd.Series(outcome - design @ slopes, index=differences.index)
+    pairs = pd.DataFrame({"now": residual, "lag": _lag(residual.to_frame(), 1)[0]}).dropna()
+    return _autoregression(pairs, -0.5, "no serial correlation in u_it", "first differences")
+
+
+def serial_correlation(y: pd.Series, x: pd.DataFrame, lag: int) -> TestResult:
+    """Born and Breitung's LM test of serial correlation at one lag, valid for fixed T.
+
+    z_i = Σ_t [e_it e_i,t-k + e²_i,t-k/(T_i - 1)] on the two-way residuals, whose correlation is
+    -1/(T_i - 1) under the null; Σ z_i / sqrt(Σ z_i² - (Σ z_i)²/N) is standard normal (Born and
+    Breitung 2016). Lags are years: pairs across a gap do not enter.
+
+    Raises
+    ------
+    Infeasible
+        Where fewer than six provinces have a pair of years that far apart.
+    """
+    if isinstance(lag, bool) or not isinstance(lag, int) or lag < 1:
+        raise ValueError(f"serial_correlation: lag={lag!r}; a whole number of years, one or more.")
+    index, fit = _fit(y, x)
+    residual = pd.DataFrame({"e": fit.residuals}, index=index)
+    residual["lag"] = _lag(residual[["e"]], lag)["e"]
+    size = residual.groupby(level=0)["e"].transform("size")
+    pairs = residual.assign(size=size).dropna()
+    terms = pairs["e"] * pairs["lag"] + pairs["lag"] ** 2 / (pairs["size"] - 1)
+    z = terms.groupby(level=0).sum().to_numpy()
+    if z.size < MINIMUM_CLUSTERS:
+        raise Infeasible(
+            f"serial correlation at lag {lag}: {z.size} provinces have two years {lag} apart, six "
+            "are needed. Remedy: a longer window or a shorter lag."
+        )
+    statistic = float(z.sum() / np.sqrt(z @ z - z.sum() ** 2 / z.size))
+    return TestResult(
+        statistic,
+        float("nan"),
+        float("nan"),
+        float(2 * stats.norm.sf(abs(statistic))),
+        f"no serial correlation at lag {lag}",
+        "normal for many provinces and any number of years",
+    )
+
+
+def mundlak(y: pd.Series, x: pd.DataFrame) -> MundlakTest:
+    """Test that province means of the regressors do not matter, robust to clustering.
+
+    y on x, province means of x, year dummies (and their province means where the panel is
+    unbalanced); F of the means' coefficients with CR1 by province, G/(G-1) (n-1)/(n-p), and
+    t(G-1) (Mundlak 1978; Wooldridge 2021). It replaces Hausman's form, which clustering
+    invalidates.
+
+    Raises
+    ------
+    Infeasible
+        With more than (G-1)/2 regressors for G provinces, or means that are collinear.
+    """
+    index, fit = _fit(y, x)
+    order = y.index.argsort()
+    values, outcome = x.iloc[order].to_numpy(np.float64), y.iloc[order].to_numpy(np.float64)
+    effects, k = fit.effects, x.shape[1]
+    if k > (effects.n_units - 1) / 2:
+        raise Infeasible(
+            f"Mundlak's test of {k} means with {effects.n_units} provinces: at most "
+            f"{(effects.n_units - 1) // 2}. Remedy: fewer regressors."
+        )
+    design, slopes = _mundlak_design(fit, values)
+    sizes = np.linalg.norm(design, axis=0)
+    # means come last: in the basis their part of the covariance needs no inverse of the whole,
+    # which would lose all that province means and year dummies have in common
+    basis, triangle = np.linalg.qr(design / sizes)
+    if np.linalg.cond(triangle) > 1e7:
+        raise Infeasible("Mundlak's test: province means of the regressors are collinear.")
+    in_basis = basis.T @ outcome
+    coefficients = solve_triangular(triangle, in_basis) / sizes
+    scores = basis[:, -k:] * (outcome - basis @ in_basis)[:, None]
+    n, p, groups = outcome.size, design.shape[1], effects.n_units
+    factor = groups / (groups - 1) * (n - 1) / (n - p)
+    cov = factor * clustered_meat(scores, effects.unit)
+    wald = float(in_basis[-k:] @ np.linalg.solve(cov, in_basis[-k:])) / k
+    p_value = float(stats.f.sf(wald, k, groups - 1))
+    return MundlakTest(
+        wald,
+        k,
+        groups - 1,
+        p_value if groups >= MINIMUM_CLUSTERS else float("nan"),
+        "province means do not matter: random effects would do",
+        f"clustered by province, F({k}, {groups - 1})",
+        pd.Series(coefficients[slopes], index=x.columns, name="within"),
+        pd.Series(coefficients[-k:], index=x.columns, name="between"),
+    )
+
+
+def diagnostic_numbers(y: pd.Series, x: pd.DataFrame, lags: Sequence[int]) -> dict[str, float]:
+    """All of this module as named numbers, for `statistics.parquet`.
+
+    A test the sample cannot carry is NaN.
+    """
+    numbers = {f"vif.{t}": float(v) for t, v in variance_inflation(y, x).items()}
+    shares = partial_leverage(y, x)
+    for term in map(str, x.columns):
+        numbers[f"effective_clusters.{term}"] = effective_clusters(y, x, term)
+        numbers[f"largest_leverage.{term}"] = float(shares[term].max())
+    tests: dict[str, Callable[[], TestResult]] = {
+        "cd": partial(cross_section_dependence, y, x),
+        "wooldridge_fd": partial(first_difference_serial_correlation, y, x),
+        "mundlak": partial(mundlak, y, x),
+        **{f"born_breitung_lag{k}": partial(serial_correlation, y, x, k) for k in lags},
+    }
+    for name, run in tests.items():
+        try:
+            result = run()
+            numbers[name], numbers[f"{name}.p_value"] = result.statistic, result.p_value
+        except ValueError:
+            numbers[name] = numbers[f"{name}.p_value"] = float("nan")
+    return numbers
+
+
+def _mundlak_design(fit: WithinFit, values: Floats) -> tuple[Floats, slice]:
+    """Years, the regressors (where they are), province means of years; the means come last."""
+    effects, k = fit.effects, values.shape[1]
+    dummies = np.zeros((effects.n_obs, effects.n_periods))
+    dummies[np.arange(effects.n_obs), effects.time] = 1.0
+    unit_means = values - demean_by_unit(effects, values)
+    parts = [dummies, values]
+    shares = effects.unit_shares
+    if np.ptp(shares, axis=0).max() > 1e-12:  # years differ between provinces
+        later = dummies[:, 1:] - demean_by_unit(effects, dummies[:, 1:])
+        parts.append(_independent(later, np.hstack([*parts, unit_means])))
+    slopes = slice(effects.n_periods, effects.n_periods + k)
+    return np.hstack([*parts, unit_means]), slopes
+
+
+def _independent(candidates: Floats, given: Floats) -> Floats:
+    """Columns of `candidates` that add to the span of `given`, one by one."""
+    kept: list[Floats] = []
+    basis = np.linalg.qr(given / np.linalg.norm(given, axis=0))[0]
+    for column in candidates.T:
+        rest = column - basis @ (basis.T @ column)
+        rest = rest - basis @ (basis.T @ rest)
+        size = float(np.linalg.norm(rest))
+        if size > 1e-8 * max(float(np.linalg.norm(column)), 1e-300):
+            kept.append(column)
+            basis = np.column_stack([basis, rest / size])
+    return np.column_stack(kept) if kept else np.empty((candidates.shape[0], 0))
+
+
+def _autoregression(pairs: pd.DataFrame, null: float, words: str, note: str) -> TestResult:
+    unit = np.unique(pairs.index.get_level_values(0), return_inverse=True)[1]
+    groups = int(unit.max()) + 1 if unit.size else 0
+    if groups < MINIMUM_CLUSTERS:
+        raise Infeasible(
+            f"serial correlation in first differences: {groups} provinces have three years in a "
+            "row, six are needed. Remedy: a window without gaps."
+        )
+    design = np.column_stack([np.ones(len(pairs)), pairs["lag"]])
+    now = pairs["now"].to_numpy()
+    bread = np.linalg.inv(design.T @ design)
+    slope = bread @ design.T @ now
+    scores = design * (now - design @ slope)[:, None]
+    variance = sandwich(bread, clustered_meat(scores, unit.astype(np.int64)))[1, 1]
+    statistic = float((slope[1] - null) ** 2 / variance)
+    df = len(pairs) - 2
+    return TestResult(statistic, 1.0, df, float(stats.f.sf(statistic, 1, df)), words, note)
+
+
+def _lag(frame: pd.DataFrame, years: int) -> pd.DataFrame:
+    """Values `years` earlier at the same rows, NaN where that year is not in the sample."""
+    units = frame.index.get_level_values(0)
+    earlier = frame.index.get_level_values(1) - years
+    wanted = pd.MultiIndex.from_arrays([units, earlier], names=frame.index.names)
+    out = frame.reindex(wanted)
+    out.index = frame.index
+    return out
+
+
+def _net(fit: WithinFit) -> Floats:
+    """Each demeaned regressor net of the others: X (X'X)^-1 over the diagonal, shape (n, k)."""
+    return fit.x @ fit.bread / np.diag(fit.bread)
+
+
+def _fit(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Index, WithinFit]:
+    check_frame(y, x)
+    order = y.index.argsort()
+    y, x = y.iloc[order].astype(np.float64), x.iloc[order].astype(np.float64)
+    effects = two_way_effects(*codes(y.index))
+    check_rank(effects, y, x)
+    outcome = np.asarray(y, dtype=np.float64)
+    return y.index, fit_within(effects, outcome, np.asarray(x, dtype=np.float64))
+
+
+def _labels(index: pd.Index, cluster: ClusterKey) -> pd.Index:
+    if isinstance(cluster, str):
+        return pd.Index(np.unique(index.get_level_values(cluster)), name=cluster)
+    values = cluster.reindex(index)
+    return pd.Index(np.unique(values), name=cluster.name)

@@ -1,0 +1,101 @@
+"""From (province_code, year) data to sorted arrays and, for balanced methods, to a cube.
+
+Belongs here: sorting, labels, the refusal of holes. Not here: checks every regression shares
+(`regression_data`), demeaning, estimating.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.fixed_effects.regression_data import InvalidData, check_frame, codes
+from estimation.econometrics.fixed_effects.within import (
+    Floats,
+    Ints,
+    TwoWayEffects,
+    two_way_effects,
+)
+
+
+class Unbalanced(InvalidData):
+    """A method for balanced panels was given one with missing cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class PanelArrays:
+    """Rows sorted by province and year.
+
+    Attributes
+    ----------
+    y : ndarray, shape (n,)
+    x : ndarray, shape (n, k)
+    unit, time : ndarray, shape (n,)
+        Codes into `provinces` and `years`.
+    provinces, years, names : lists of length N, T, k
+    index : pandas.MultiIndex
+    """
+
+    y: Floats
+    x: Floats
+    unit: Ints
+    time: Ints
+    provinces: list[str]
+    years: list[int]
+    names: list[str]
+    index: pd.MultiIndex
+
+    @property
+    def effects(self) -> TwoWayEffects:
+        """Layout of province and year effects over the rows."""
+        return two_way_effects(self.unit, self.time)
+
+
+def panel_arrays(y: pd.Series, x: pd.DataFrame) -> PanelArrays:
+    """Check and sort one regression's data.
+
+    Parameters
+    ----------
+    y : pandas.Series
+    x : pandas.DataFrame
+        Over the same (province_code, year) rows in the same order.
+
+    Raises
+    ------
+    InvalidData
+        As `regression_data.check_frame`.
+    """
+    check_frame(y, x)
+    y, x = y.sort_index(), x.sort_index()
+    unit, time = codes(y.index)
+    return PanelArrays(
+        y.to_numpy(float),
+        np.ascontiguousarray(x.to_numpy(float)),
+        unit,
+        time,
+        [str(p) for p in y.index.get_level_values(0).unique().sort_values()],
+        [int(t) for t in y.index.get_level_values(1).unique().sort_values()],
+        [str(c) for c in x.columns],
+        pd.MultiIndex.from_tuples(y.index, names=y.index.names),
+    )
+
+
+def balanced_cube(data: PanelArrays, method: str) -> tuple[Floats, Floats]:
+    """Outcome (N, T) and regressors (N, T, k) of a balanced panel.
+
+    Raises
+    ------
+    Unbalanced
+        Naming the method, how many cells are missing, and the first.
+    """
+    n, t = len(data.provinces), len(data.years)
+    if data.y.size != n * t:
+        full = pd.MultiIndex.from_product([data.provinces, data.years])
+        missing = full.difference(data.index)
+        raise Unbalanced(
+            f"{method} needs a balanced panel: {len(missing)} of {n * t} cells are missing, the "
+            f"first {missing[0]}. Remedy: other years or provinces."
+        )
+    return data.y.reshape(n, t), data.x.reshape(n, t, -1)

@@ -1,0 +1,188 @@
+"""Rows and columns a two-way regression can use, checked by name before anything is computed.
+
+Belongs here: shape, values and rank of (province_code, year) data, singletons, codes of units,
+years and clusters. Not here: building a sample from a release, estimating.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.inference import ClusterKey, InvalidOption
+from estimation.econometrics.fixed_effects.within import (
+    Floats,
+    Ints,
+    TwoWayEffects,
+    demean,
+    demean_by_unit,
+)
+
+INDEX_NAMES = ["province_code", "year"]
+ABSORBED = 1e-9  # share of a regressor's own size that must survive demeaning
+
+
+class InvalidData(ValueError):
+    """Rows or columns no regression can use; the text names them and a remedy."""
+
+
+def codes(index: pd.Index) -> tuple[Ints, Ints]:
+    """Codes of province and year, each 0.. in sorted order, shape (n,)."""
+    unit = np.unique(index.get_level_values(0).to_numpy(), return_inverse=True)[1]
+    time = np.unique(index.get_level_values(1).to_numpy(), return_inverse=True)[1]
+    return unit.astype(np.int64), time.astype(np.int64)
+
+
+def singleton_rows(index: pd.Index) -> NDArray[np.bool_]:
+    """Mask of rows alone in their province or year, found until none is left."""
+    unit, time = codes(index)
+    alone = np.zeros(unit.size, dtype=bool)
+    while True:
+        kept = ~alone
+        counts = [np.bincount(code[kept], minlength=code.max() + 1) for code in (unit, time)]
+        more = kept & ((counts[0][unit] == 1) | (counts[1][time] == 1))
+        if not more.any():
+            return alone
+        alone |= more
+
+
+def cluster_codes(index: pd.Index, key: ClusterKey) -> Ints:
+    """Codes 0..G-1 of a cluster key over the rows: an index level's name, or a series.
+
+    Raises
+    ------
+    InvalidOption
+        For a name that is no index level.
+    InvalidData
+        For a series without a value at some row.
+    """
+    if isinstance(key, str):
+        if key not in index.names:
+            raise InvalidOption(
+                f"cluster={key!r} is unknown. Allowed: {', '.join(map(str, index.names))}, or a "
+                "Series over the rows of y."
+            )
+        values = index.get_level_values(key)
+    else:
+        if not key.index.is_unique or len(index.difference(key.index)):
+            raise InvalidData(
+                f"cluster series {key.name!r} does not have each row of y once. Remedy: build it "
+                "on y's index."
+            )
+        aligned = key.reindex(index)
+        if aligned.isna().any():
+            row = aligned.index[aligned.isna()][0]
+            raise InvalidData(f"cluster series {key.name!r} is missing at {row}. Remedy: fill it.")
+        values = pd.Index(aligned)
+    return pd.factorize(values, sort=True)[0].astype(np.int64)
+
+
+def check_frame(y: pd.Series, x: pd.DataFrame) -> None:
+    """Refuse frames that are empty, out of line, duplicate, not numeric or not finite.
+
+    Raises
+    ------
+    InvalidData
+        Naming column, row, value and remedy.
+    """
+    if not isinstance(y, pd.Series) or not isinstance(x, pd.DataFrame):
+        raise InvalidData("y must be a Series and x a DataFrame over (province_code, year).")
+    for name, data in (("y", y), ("x", x)):
+        if list(data.index.names) != INDEX_NAMES:
+            raise InvalidData(
+                f"{name} has index {list(data.index.names)}; expected {INDEX_NAMES}. Remedy: "
+                "set_index(['province_code', 'year'])."
+            )
+        if not len(data):
+            raise InvalidData(f"{name} has no rows. Remedy: widen the sample or mend its filters.")
+        if data.index.has_duplicates:
+            row = data.index[data.index.duplicated()][0]
+            raise InvalidData(
+                f"{name} has the row {row} twice. Remedy: one row a province and year."
+            )
+    if not x.shape[1]:
+        raise InvalidData("x has no columns. Remedy: name at least one regressor.")
+    if x.columns.has_duplicates:
+        double = sorted(set(x.columns[x.columns.duplicated()]))
+        raise InvalidData(f"x has columns twice: {double}. Remedy: name each regressor once.")
+    if not y.index.equals(x.index):
+        missing = len(y.index.symmetric_difference(x.index))
+        raise InvalidData(
+            f"y and x are not over the same rows in the same order ({missing} rows differ). Remedy:"
+            " x.reindex(y.index) after deciding about the missing ones."
+        )
+    for column, values in [(str(y.name or "y"), y), *((str(c), x[c]) for c in x.columns)]:
+        _check_column(column, values)
+
+
+def _check_column(name: str, values: pd.Series) -> None:
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        raise InvalidData(f"{name} has type {values.dtype}; expected numbers. Remedy: convert it.")
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = ~np.isfinite(numbers)
+    if bad.any():
+        row = values.index[bad][0]
+        raise InvalidData(
+            f"{name} is {numbers[bad][0]} at {row} ({int(bad.sum())} such rows). Remedy: leave the "
+            "rows out of the sample by name; none is dropped here."
+        )
+
+
+def check_rank(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> None:
+    """Refuse regressors the effects absorb, collinear ones, and samples without degrees of freedom.
+
+    Raises
+    ------
+    Infeasible
+        With the counts of rows and parameters.
+    InvalidData
+        Naming each absorbed or collinear regressor and why.
+    """
+    n, k = x.shape
+    if n - k - effects.absorbed < 1:
+        raise Infeasible(
+            f"{n} rows for {k} regressors and {effects.absorbed} province and year effects: no "
+            "degree of freedom is left. Remedy: more years, fewer regressors."
+        )
+    values = x.to_numpy()
+    within = demean(effects, values)
+    size = np.sqrt((values**2).sum(axis=0))
+    left = np.sqrt((within**2).sum(axis=0))
+    absorbed = left <= ABSORBED * np.where(size > 0, size, 1.0)
+    if absorbed.any():
+        named = "; ".join(
+            f"{x.columns[j]} {_why_absorbed(effects, values[:, j])}"
+            for j in np.flatnonzero(absorbed).tolist()
+        )
+        raise InvalidData(f"absorbed by the effects: {named}. Remedy: leave the regressor out.")
+    outcome = demean(effects, y.to_numpy())
+    if np.sqrt(outcome @ outcome) <= ABSORBED * max(float(np.sqrt((y**2).sum())), 1e-300):
+        raise InvalidData(f"{y.name or 'y'} is explained by the effects alone: nothing to regress.")
+    _check_collinear(x, within / left)
+
+
+def _why_absorbed(effects: TwoWayEffects, column: Floats) -> str:
+    scale = max(float(np.abs(column).max()), 1e-300)
+    if np.ptp(column) <= ABSORBED * scale:
+        return "is constant"
+    if np.abs(demean_by_unit(effects, column)).max() <= ABSORBED * scale:
+        return "is constant within every province"
+    means = (effects.sum_by_time @ column) / np.asarray(effects.sum_by_time.sum(axis=1)).ravel()
+    if np.abs(column - means[effects.time]).max() <= ABSORBED * scale:
+        return "is the same for all provinces in every year"
+    return "is a sum of a province and a year effect"
+
+
+def _check_collinear(x: pd.DataFrame, unit_columns: Floats) -> None:
+    for j in range(1, unit_columns.shape[1]):
+        before = unit_columns[:, :j]
+        weights = np.linalg.lstsq(before, unit_columns[:, j], rcond=None)[0]
+        rest = unit_columns[:, j] - before @ weights
+        if np.sqrt(rest @ rest) <= 1e-8:
+            others = [str(x.columns[i]) for i in np.flatnonzero(np.abs(weights) > 1e-6).tolist()]
+            raise InvalidData(
+                f"{x.columns[j]} is collinear with {', '.join(others)} once the effects are out. "
+                "Remedy: leave one of them out."
+            )

@@ -1,0 +1,202 @@
+"""The frozen result of a two-way regression under one named way of inference.
+
+Belongs here: estimates, intervals at any level, the joint test, one row a term. Not here: how any
+of these numbers is estimated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.inference import (
+    INFERENCE_COLUMNS,
+    MINIMUM_CLUSTERS,
+    Inference,
+    InvalidOption,
+)
+from estimation.econometrics.fixed_effects.within import Floats
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Grand-mean intercept mean(y) - mean(x)'b with its delta-method standard error."""
+
+    estimate: float
+    std_error: float
+    statistic: float
+    df: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class WaldTest:
+    """Joint test of q coefficients: `statistic` is F, or chi-squared where `df_denom` is inf."""
+
+    statistic: float
+    df_num: int
+    df_denom: float
+    p_value: float
+    terms: tuple[str, ...]
+    inference: str
+
+
+@dataclass(frozen=True)
+class FixedEffectsResult:
+    """A two-way fixed-effects regression under one named way of inference.
+
+    Attributes
+    ----------
+    params, std_errors, t_stats, p_values, df : pandas.Series
+        By term. `df` is inf for the normal, NaN for the bootstrap; `p_values` are NaN with fewer
+        than six clusters.
+    cov : pandas.DataFrame
+        Covariance of the coefficients; for the bootstrap that of its CR1 studentisation.
+    residuals, fitted, effects : pandas.Series
+        By row, in the order the caller gave; `effects` is the sum of province and year effect.
+    r_squared : mapping
+        Four named kinds and that of the effects alone.
+    constant : Constant
+        Grand-mean intercept.
+    n_obs, n_units, n_periods : int
+    n_clusters : int or None
+        The smaller of two; periods for Driscoll-Kraay; None where no clusters are assumed.
+    label : str
+        Name of the way of inference, such as `clustered:reghdfe:t(G-1)`.
+    repaired : bool
+        Whether an indefinite covariance had negative eigenvalues set to zero.
+    singletons : int
+    dropped : tuple of (row, reason)
+    notes : tuple of str
+        What must be printed beside the numbers.
+    details : mapping
+        `inference` (the options), `df_resid`, `absorbed`, for the bootstrap `tests` by term,
+        `enumerated`, `draws`, `p_step`.
+    """
+
+    params: pd.Series
+    cov: pd.DataFrame
+    std_errors: pd.Series
+    t_stats: pd.Series
+    p_values: pd.Series
+    df: pd.Series
+    residuals: pd.Series
+    fitted: pd.Series
+    effects: pd.Series
+    r_squared: Mapping[str, float]
+    constant: Constant
+    n_obs: int
+    n_units: int
+    n_periods: int
+    n_clusters: int | None
+    label: str
+    repaired: bool
+    singletons: int
+    dropped: tuple[tuple[tuple[str, int], str], ...]
+    notes: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def enough_clusters(self) -> bool:
+        """Whether p-values and intervals are given at all."""
+        return self.n_clusters is None or self.n_clusters >= MINIMUM_CLUSTERS
+
+    def conf_int(self, level: float = 0.95) -> pd.DataFrame:
+        """Intervals by term: columns `low`, `high`.
+
+        Parameters
+        ----------
+        level : float
+            Between 0 and 1. The bootstrap inverts its test; the others use their df.
+        """
+        if not 0 < level < 1:
+            raise InvalidOption(f"level={level!r}: a share between 0 and 1.")
+        if not self.enough_clusters:
+            bounds = np.full((self.params.size, 2), np.nan)
+        elif "tests" in self.details:
+            bounds = np.array([self.details["tests"][t].interval(level) for t in self.params.index])
+        else:
+            reach = quantile((1 + level) / 2, self.df.to_numpy()) * self.std_errors.to_numpy()
+            centre = self.params.to_numpy()
+            bounds = np.column_stack([centre - reach, centre + reach])
+        return pd.DataFrame(bounds, index=self.params.index, columns=["low", "high"])
+
+    def wald(self, terms: Sequence[str] | None = None) -> WaldTest:
+        """Joint test that the coefficients of `terms` (default: all) are zero.
+
+        Raises
+        ------
+        InvalidOption
+            For unknown terms, and for ways of inference without a joint test.
+        Infeasible
+            With more than (G-1)/2 restrictions for G clusters: the statistic's size is then
+            unrelated to its nominal level.
+        """
+        return _wald(self, tuple(self.params.index if terms is None else terms))
+
+    def to_frame(self, level: float = 0.95) -> pd.DataFrame:
+        """One row a term: `INFERENCE_COLUMNS` of `estimation.econometrics.fixed_effects.inference`."""
+        interval = self.conf_int(level)
+        frame = pd.DataFrame(
+            {
+                "term": self.params.index,
+                "inference": self.label,
+                "estimate": self.params.to_numpy(),
+                "std_error": self.std_errors.to_numpy(),
+                "statistic": self.t_stats.to_numpy(),
+                "df": self.df.to_numpy(),
+                "p_value": self.p_values.to_numpy(),
+                "ci_low": interval["low"].to_numpy(),
+                "ci_high": interval["high"].to_numpy(),
+                "n_obs": float(self.n_obs),
+                "n_clusters": np.nan if self.n_clusters is None else float(self.n_clusters),
+            }
+        )
+        return frame[INFERENCE_COLUMNS]
+
+
+def quantile(probability: float, df: Floats) -> Floats:
+    """Quantile of t with each df, of the normal where it is infinite; shape of `df`."""
+    return np.where(np.isinf(df), stats.norm.ppf(probability), stats.t.ppf(probability, df))
+
+
+def survival(statistic: Floats, df: Floats) -> Floats:
+    """Upper tail of t with each df, of the normal where it is infinite; shape of `df`."""
+    return np.where(np.isinf(df), stats.norm.sf(statistic), stats.t.sf(statistic, df))
+
+
+def _wald(result: FixedEffectsResult, terms: tuple[str, ...]) -> WaldTest:
+    unknown = [term for term in terms if term not in result.params.index]
+    if unknown or not terms:
+        raise InvalidOption(
+            f"wald: unknown terms {unknown} or none given; terms are {list(result.params.index)}."
+        )
+    way: Inference = result.details["inference"]
+    if way.df in ("none", "satterthwaite"):
+        raise InvalidOption(
+            f"{result.label} has no joint test here. Remedy: cr3:jackknife or clustered with "
+            "df='t(G-1)'."
+        )
+    q = len(terms)
+    if result.n_clusters is not None and q > (result.n_clusters - 1) / 2:
+        raise Infeasible(
+            f"a joint test of {q} coefficients with {result.n_clusters} clusters: at most "
+            f"{(result.n_clusters - 1) // 2}. Remedy: test fewer, or use more clusters."
+        )
+    b = result.params[list(terms)].to_numpy()
+    v = result.cov.loc[list(terms), list(terms)].to_numpy()
+    wald = float(b @ np.linalg.solve(v, b))
+    df = float(result.df.iloc[0])
+    if np.isinf(df):
+        value, p = wald, float(stats.chi2.sf(wald, q))
+    else:
+        value, p = wald / q, float(stats.f.sf(wald / q, q, df))
+    if not result.enough_clusters:
+        p = float("nan")
+    return WaldTest(value, q, df, p, terms, result.label)

@@ -1,0 +1,223 @@
+"""Bootstrap standard errors of FMOLS and DOLS.
+
+Belongs here: resampling blocks of periods jointly over units, rebuilding the panel. Not here: the
+estimators, which are run on the rebuilt panels as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.kernels import Floats
+from estimation.econometrics.long_run.dynamic import dynamic
+from estimation.econometrics.long_run.estimators import dols, fmols
+from estimation.econometrics.long_run.fully_modified import fully_modified
+from estimation.econometrics.long_run.wide_panel import (
+    Infeasible,
+    check_choice,
+    check_count,
+    off_deterministics,
+    read_panel,
+)
+
+_BATCH = 200
+
+
+@dataclass(frozen=True)
+class BootstrapResult:
+    """Standard errors from rebuilt panels.
+
+    Attributes
+    ----------
+    estimate : Series (k,)
+        On the panel as given.
+    std_errors : Series (k,)
+        Standard deviation of the draws.
+    ci_low, ci_high : Series (k,)
+        95 % percentile-t interval, b - q(.975) se and b - q(.025) se with the quantiles of
+        (b* - b)/se*.
+    p_values : Series (k,)
+        Share of |b* - b|/se* at least |b|/se, the observed one counted.
+    bias : Series (k,)
+        Mean of the draws less the estimate.
+    draws, block_length, seed : int
+        As asked.
+    details : dict
+        `estimates`: ndarray (draws, k).
+    """
+
+    estimate: pd.Series
+    std_errors: pd.Series
+    ci_low: pd.Series
+    ci_high: pd.Series
+    p_values: pd.Series
+    bias: pd.Series
+    draws: int
+    block_length: int
+    seed: int
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per regressor."""
+        columns = ("estimate", "std_errors", "ci_low", "ci_high", "p_values", "bias")
+        return pd.DataFrame({name: getattr(self, name) for name in columns})
+
+
+def bootstrap_std_errors(
+    estimator: str,
+    y: pd.DataFrame,
+    x: Mapping[str, pd.DataFrame],
+    *,
+    block_length: int,
+    draws: int,
+    seed: int,
+    **options: Any,
+) -> BootstrapResult:
+    """Standard errors from blocks of periods of (u, dx) resampled jointly over all units.
+
+    The estimate gives u = y - d'delta_i - x'b; T-1 rows of (u, dx) over all units are
+    cut into overlapping circular blocks, blocks are drawn with replacement, x is cumulated from
+    its first value and y rebuilt as x'b + u (unit deterministics drop out of every estimate). One
+    draw of periods serves all units, so that dependence between provinces survives; resampling
+    provinces would destroy it. Under "group_mean" y is rebuilt with each unit's own slopes.
+
+    Read the percentile-t interval first: at T=13 with autocorrelated, endogenous errors it covers
+    74-81 % where b ± 1.96 bootstrap standard errors covers 43-62 % and the asymptotic interval
+    40-63 % (stored in `long_run_sizes.csv`). Neither removes the estimator's bias.
+
+    Parameters
+    ----------
+    estimator : {"fmols", "dols"}
+        Which estimate.
+    y, x
+        Balanced panel, see `fmols`.
+    block_length : int
+        Periods in a block, at least 1; about T^(1/3).
+    draws : int
+        Rebuilt panels, at least 99.
+    seed : int
+        Of the generator; same seed, same figures.
+    **options
+        What the estimator takes: method, trend, kernel, bandwidth, demean, and for DOLS leads,
+        lags, common_dynamics, cov.
+
+    Returns
+    -------
+    BootstrapResult
+
+    Raises
+    ------
+    Infeasible
+        Whatever the estimator refuses; a ragged panel; a block longer than the series.
+    ValueError
+        An option outside its range.
+    """
+    check_choice("estimator", estimator, ("fmols", "dols"))
+    check_count("draws", draws)
+    check_count("block_length", block_length)
+    if draws < 99:
+        raise ValueError(f"draws {draws}: at least 99, 999 for a table")
+    if not 1 <= block_length <= len(y) - 1:
+        raise Infeasible(
+            f"block_length {block_length} on {len(y) - 1} rows: from 1 to {len(y) - 1}"
+        )
+    point = (fmols if estimator == "fmols" else dols)(y, x, **options)
+    trend, demean = options["trend"], options.get("demean", False)
+    window = read_panel(y, x, trend=trend, demean=demean, ragged=False, collinearity_by_unit=False)[
+        0
+    ]
+    slopes = _unit_slopes(point.details.get("unit_params"), point.params, len(window.units))
+    u = off_deterministics(window.y[..., None] - window.x @ slopes[..., None], trend)[..., 0]
+    rng = np.random.default_rng(seed)
+    estimates, errors = [], []
+    for start in range(0, draws, _BATCH):
+        size = min(_BATCH, draws - start)
+        ys, xs = _rebuilt(u, window.x, slopes, block_length, size, rng)
+        b, se = _estimate(estimator, ys, xs, options)
+        estimates.append(b)
+        errors.append(se)
+    return _summary(point, np.concatenate(estimates), np.concatenate(errors), block_length, seed)
+
+
+def _unit_slopes(unit_params: pd.DataFrame | None, params: pd.Series, n_units: int) -> Floats:
+    if unit_params is not None:
+        return unit_params.to_numpy(dtype=float)
+    return np.tile(params.to_numpy(dtype=float), (n_units, 1))
+
+
+def _rebuilt(
+    u: Floats, x: Floats, slopes: Floats, block_length: int, size: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    periods = u.shape[-1]
+    rows = periods - 1
+    blocks = -(-periods // block_length)
+    starts = rng.integers(0, rows, size=(size, blocks))
+    picked = (starts[..., None] + np.arange(block_length)) % rows
+    picked = picked.reshape(size, -1)[:, :periods]
+    dx = np.diff(x, axis=-2)
+    us = u[:, 1:] - u[:, 1:].mean(axis=-1, keepdims=True)
+    us = np.moveaxis(us[:, picked], 1, 0)
+    steps = np.moveaxis(dx[:, picked], 1, 0)
+    # the first row drawn gives u of the first period; its x is the panel's own
+    steps[..., 0, :] = x[..., 0, :]
+    xs = np.cumsum(steps, axis=-2)
+    ys = (xs @ slopes[..., None])[..., 0] + us
+    return ys, xs
+
+
+def _estimate(
+    estimator: str, ys: Floats, xs: Floats, options: Mapping[str, Any]
+) -> tuple[Floats, Floats]:
+    if options.get("demean", False):
+        ys = ys - ys.mean(axis=-2, keepdims=True)
+        xs = xs - xs.mean(axis=-3, keepdims=True)
+    common = {
+        "method": options["method"],
+        "trend": options["trend"],
+        "kernel": options.get("kernel", "bartlett"),
+        "bandwidth": options["bandwidth"],
+    }
+    if estimator == "fmols":
+        vector = fully_modified(ys, xs, **common).vector
+    else:
+        vector = dynamic(
+            ys,
+            xs,
+            **common,
+            leads=options["leads"],
+            lags=options["lags"],
+            common_dynamics=options.get("common_dynamics", False),
+            sandwich=options.get("cov", "long_run") == "sandwich",
+        ).vector
+    return vector.b, np.sqrt(np.diagonal(vector.cov, axis1=-2, axis2=-1))
+
+
+def _summary(
+    point: Any, estimates: Floats, errors: Floats, block_length: int, seed: int
+) -> BootstrapResult:
+    names = point.params.index
+    b, se = point.params.to_numpy(), point.std_errors.to_numpy()
+    t = (estimates - b) / errors
+    low, high = np.quantile(t, [0.025, 0.975], axis=0)
+    exceed = (np.abs(t) >= np.abs(b / se)).sum(axis=0)
+
+    def series(values: Floats) -> pd.Series:
+        return pd.Series(values, index=names)
+
+    return BootstrapResult(
+        estimate=point.params,
+        std_errors=series(estimates.std(axis=0, ddof=1)),
+        ci_low=series(b - high * se),
+        ci_high=series(b - low * se),
+        p_values=series((1 + exceed) / (1 + len(t))),
+        bias=series(estimates.mean(axis=0) - b),
+        draws=len(t),
+        block_length=block_length,
+        seed=seed,
+        details={"estimates": estimates},
+    )

@@ -1,0 +1,309 @@
+"""FMOLS and DOLS of a panel given as wide frames.
+
+Belongs here: the two public functions and their feasibility. Not here: the arithmetic
+(`fully_modified`, `dynamic`), the checks of the frames (`wide_panel`), `assembly`, the bootstrap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.kernels import check_kernel
+from estimation.econometrics.long_run.assembly import WindowFit, assemble
+from estimation.econometrics.long_run.dynamic import dynamic, dynamics
+from estimation.econometrics.long_run.fully_modified import fully_modified
+from estimation.econometrics.long_run.results import LongRunResult
+from estimation.econometrics.long_run.wide_panel import (
+    Infeasible,
+    Window,
+    check_choice,
+    check_count,
+    full_column_rank,
+    off_deterministics,
+    read_panel,
+    require_df,
+)
+
+METHODS = ("pooled", "weighted", "group_mean")
+
+
+def fmols(
+    y: pd.DataFrame,
+    x: Mapping[str, pd.DataFrame],
+    *,
+    method: str,
+    trend: str,
+    kernel: str = "bartlett",
+    bandwidth: float,
+    demean: bool = False,
+) -> LongRunResult:
+    """Fully modified OLS of a cointegrating vector on a panel.
+
+    First-stage OLS on T rows net of unit deterministics (pooled slopes, or each unit's own under
+    "group_mean"); residuals and differences of the detrended regressors on T-1 rows give Omega and
+    the one-sided Lambda, both divided by T-1. "pooled" averages them over units,
+    V = omega_{u.v} (sum xx')^-1 (Phillips and Moon 1999; Kao and Chiang 2000). "weighted" scales
+    each unit by 1/omega_i. "group_mean" averages unit estimates (Pedroni 2000), where
+    `std_errors` = sqrt(sum V_i)/N and `t_stats` = sum t_i / sqrt(N). The bias term is (T-1) lambda
+    as in arch; cointReg of R uses T. One unit equals arch under every method; the panel
+    versions have no printed oracle and are held against an independent script.
+
+    Nominal 95 % intervals cover far less at short T: see `estimation.econometrics.long_run.sizes`, and use
+    `bootstrap_std_errors` beside these standard errors.
+
+    Parameters
+    ----------
+    y : DataFrame (T, N)
+        Rows are periods in order, columns are units.
+    x : mapping of str to DataFrame (T, N)
+        Regressors.
+    method : {"pooled", "weighted", "group_mean"}
+        How units are combined. Only "group_mean" takes units of unequal length.
+    trend : {"c", "ct"}
+        Unit constants, or constants and linear trends.
+    kernel : {"bartlett", "parzen", "quadratic-spectral"}
+        For the long-run covariance.
+    bandwidth : float
+        Whole for Bartlett (weights 1 - j/(bw+1)) and Parzen.
+    demean : bool
+        Subtract each period's mean over units.
+
+    Returns
+    -------
+    LongRunResult
+        `details`: rows_per_unit, residual_df, bandwidth, omega_by_unit, constant,
+        and unit_params, unit_std_errors, std_errors_empirical under "group_mean".
+
+    Raises
+    ------
+    Infeasible
+        Fewer than 5 residual degrees of freedom per unit on T-1 rows, gaps, raggedness,
+        infinities, constants, collinearity: with the counts, the units and the remedy.
+    ValueError
+        An option outside its range.
+    """
+    check_choice("method", method, METHODS)
+    windows = _read(y, x, method, trend, demean)
+    k = len(x)
+    for window in windows:
+        rows = len(window.periods) - 1
+        counted = k + len(trend)
+        require_df(
+            rows,
+            counted,
+            f"FMOLS of {_named(window)} ({k} regressors, {len(trend)} deterministic terms)",
+            f"Lengthen the window to {counted + 6} periods"
+            + (", use trend='c'" if trend == "ct" else "")
+            + (" or use fewer regressors." if k > 1 else "."),
+        )
+        check_kernel(kernel, bandwidth, rows)
+    fits = []
+    for window in windows:
+        with _named_singularity(window):
+            fit = fully_modified(
+                window.y, window.x, method=method, trend=trend, kernel=kernel, bandwidth=bandwidth
+            )
+        fits.append(WindowFit(window, fit.vector, fit.moments, fit.residuals, window.periods))
+    details = {
+        "kernel": kernel,
+        "bandwidth": bandwidth,
+        "demean": demean,
+        "residual_df": len(windows[0].periods) - 1 - k - len(trend),
+    }
+    return assemble("fmols", method, trend, y, x, fits, details)
+
+
+def dols(
+    y: pd.DataFrame,
+    x: Mapping[str, pd.DataFrame],
+    *,
+    method: str,
+    trend: str,
+    kernel: str = "bartlett",
+    bandwidth: float,
+    demean: bool = False,
+    leads: int,
+    lags: int,
+    common_dynamics: bool = False,
+    cov: str = "long_run",
+) -> LongRunResult:
+    """Dynamic OLS of a cointegrating vector on a panel.
+
+    y on x, unit deterministics and dx_{t-lags}, ..., dx_{t+leads}, whose coefficients are each
+    unit's own and partialled out unit by unit (or common to all, `common_dynamics`). "pooled":
+    V = mean(omega_i) (sum xx')^-1 with omega_i the kernel long-run variance of the residuals of
+    unit i, or Mark and Sul's (2003, eq. 8) sandwich. "weighted" scales each unit by 1/omega_i of
+    the pooled estimate. "group_mean" averages unit estimates (Pedroni 2001). One unit equals arch
+    under every method; the panel versions have no printed oracle and are held against an
+    independent script.
+
+    Parameters
+    ----------
+    y, x, method, trend, kernel, bandwidth, demean
+        See `fmols`.
+    leads, lags : int
+        Of the differenced regressors; lag 0 is always there.
+    common_dynamics : bool
+        One set of lead and lag coefficients for all units ("pooled" and "weighted").
+    cov : {"long_run", "sandwich"}
+        The sandwich is defined for "pooled".
+
+    Returns
+    -------
+    LongRunResult
+        Residuals on the T-1-leads-lags rows used.
+
+    Raises
+    ------
+    Infeasible
+        Fewer than 5 residual degrees of freedom per unit, where common slopes count 1/N of a
+        parameter each, and everything `fmols` refuses.
+    ValueError
+        An option outside its range, or two that exclude each other.
+    """
+    check_choice("method", method, METHODS)
+    check_choice("cov", cov, ("long_run", "sandwich"))
+    check_count("leads", leads)
+    check_count("lags", lags)
+    if cov == "sandwich" and method != "pooled":
+        raise ValueError(f"cov='sandwich' is defined for method='pooled', not {method!r}")
+    if common_dynamics and method == "group_mean":
+        raise ValueError("common_dynamics needs method='pooled' or 'weighted', not 'group_mean'")
+    windows = _read(y, x, method, trend, demean)
+    k = len(x)
+    for window in windows:
+        rows = len(window.periods) - 1 - leads - lags
+        _require_dols_df(window, rows, k, leads, lags, method, trend, common_dynamics)
+        check_kernel(kernel, bandwidth, rows)
+        _refuse_collinear_dynamics(window, leads, lags, trend, method, common_dynamics)
+    fits = []
+    for window in windows:
+        with _named_singularity(window):
+            fit = dynamic(
+                window.y,
+                window.x,
+                method=method,
+                trend=trend,
+                leads=leads,
+                lags=lags,
+                kernel=kernel,
+                bandwidth=bandwidth,
+                common_dynamics=common_dynamics,
+                sandwich=cov == "sandwich",
+            )
+        used = window.periods[lags + 1 : len(window.periods) - leads]
+        fits.append(WindowFit(window, fit.vector, fit.moments, fit.residuals, used))
+    details = {
+        "kernel": kernel,
+        "bandwidth": bandwidth,
+        "demean": demean,
+        "leads": leads,
+        "lags": lags,
+        "common_dynamics": common_dynamics,
+        "cov": cov,
+        "residual_df": _dols_df(windows[0], k, leads, lags, method, trend, common_dynamics),
+    }
+    return assemble("dols", method, trend, y, x, fits, details)
+
+
+def _read(
+    y: pd.DataFrame, x: Mapping[str, pd.DataFrame], method: str, trend: str, demean: bool
+) -> list[Window]:
+    by_unit = method == "group_mean"
+    return read_panel(
+        y, x, trend=trend, demean=demean, ragged=by_unit, collinearity_by_unit=by_unit
+    )
+
+
+def _dols_parameters(
+    n_units: int, k: int, terms: int, method: str, trend: str, common: bool
+) -> tuple[int, int]:
+    """(parameters of each unit, parameters common to all units)."""
+    if method == "group_mean" or n_units == 1:
+        return len(trend) + k * (1 + terms), 0
+    if common:
+        return len(trend), k * (1 + terms)
+    return len(trend) + k * terms, k
+
+
+def _dols_df(
+    window: Window, k: int, leads: int, lags: int, method: str, trend: str, common: bool
+) -> float:
+    n_units, terms = len(window.units), leads + lags + 1
+    own, shared = _dols_parameters(n_units, k, terms, method, trend, common)
+    return len(window.periods) - terms - own - shared / n_units
+
+
+def _require_dols_df(
+    window: Window,
+    rows: int,
+    k: int,
+    leads: int,
+    lags: int,
+    method: str,
+    trend: str,
+    common: bool,
+) -> None:
+    n_units, terms = len(window.units), leads + lags + 1
+    own, shared = _dols_parameters(n_units, k, terms, method, trend, common)
+    what = (
+        f"DOLS({leads},{lags}) of {_named(window)}: a unit's regression has "
+        f"{len(trend) + k * (1 + terms)} parameters ({k} slopes, {k * terms} of leads and lags, "
+        f"{len(trend)} deterministic) on {max(rows, 0)} rows"
+    )
+    if shared:
+        what += f"; {shared} of them are common to {n_units} units and count {shared / n_units:.2g}"
+    remedy = "Use fewer leads and lags or fewer regressors, a longer window"
+    if not common and method != "group_mean":
+        remedy += ", or common_dynamics=True"
+    require_df(rows, own + shared / n_units, what, remedy + ".")
+
+
+def _refuse_collinear_dynamics(
+    window: Window, leads: int, lags: int, trend: str, method: str, common: bool
+) -> None:
+    stretch = slice(lags + 1, window.x.shape[-2] - leads)
+    w = off_deterministics(dynamics(window.x, leads, lags), trend)
+    both = np.concatenate([off_deterministics(window.x[:, stretch], trend), w], axis=-1)
+    if common:
+        blocks = both.reshape(1, -1, both.shape[-1])
+        where = ["the pool"]
+    else:
+        blocks = both if method == "group_mean" else w
+        where = [str(unit) for unit in window.units]
+    bad = [name for name, good in zip(where, full_column_rank(blocks), strict=True) if not good]
+    if bad:
+        raise Infeasible(
+            f"DOLS({leads},{lags}): regressors and their differences are collinear in "
+            f"{', '.join(bad[:8])}{f' and {len(bad) - 8} more' if len(bad) > 8 else ''}: drop a "
+            "regressor or these units"
+        )
+
+
+class _named_singularity:
+    """Turns a singular matrix into an error that names the window."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, np.linalg.LinAlgError):
+            raise Infeasible(
+                f"{_named(self.window)}: a moment or long-run covariance matrix of the regressors "
+                "is singular; drop a collinear regressor or lower the bandwidth"
+            ) from error
+
+
+def _named(window: Window) -> str:
+    units = (
+        f"{len(window.units)} units"
+        if len(window.units) > 3
+        else ", ".join(str(u) for u in window.units)
+    )
+    return f"{units} over {window.periods[0]}-{window.periods[-1]}"

@@ -1,0 +1,367 @@
+"""Wide frames into arrays, and every reason to refuse one.
+
+Belongs here: the check of units, years, gaps, infinities, constants and collinearity that
+all long-run methods share, and the projection on unit deterministics. Not here: estimators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.kernels import Floats
+
+TRENDS = ("c", "ct")
+MIN_RESIDUAL_DF = 5
+_SHOWN = 8
+# Relative size of the smallest singular value below which columns count as collinear.
+_RANK_TOLERANCE = 1e-9
+
+
+class Infeasible(ValueError):
+    """The panel is too short, too ragged or degenerate for what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Units that share one unbroken stretch of periods.
+
+    Attributes
+    ----------
+    units : tuple
+        Column labels.
+    periods : pandas.Index
+        The T periods.
+    y : ndarray (N, T)
+        Dependent variable.
+    x : ndarray (N, T, k)
+        Regressors.
+    """
+
+    units: tuple[object, ...]
+    periods: pd.Index
+    y: Floats
+    x: Floats
+
+
+def check_trend(trend: str) -> None:
+    """Refuse a deterministic specification other than "c" or "ct"."""
+    if trend not in TRENDS:
+        raise ValueError(f"trend {trend!r}: expected 'c' (unit constants) or 'ct' (and trends)")
+
+
+def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Refuse a value that is not among those allowed."""
+    if value not in allowed:
+        raise ValueError(f"{name} {value!r}: expected one of {', '.join(allowed)}")
+
+
+def check_count(name: str, value: int) -> None:
+    """Refuse anything but a whole number of 0 or more."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+        raise ValueError(f"{name} {value!r}: expected a whole number, 0 or more")
+
+
+def require_df(
+    rows: int,
+    parameters: float,
+    what: str,
+    remedy: str,
+    *,
+    needed: int = MIN_RESIDUAL_DF,
+    purpose: str = "a long-run variance",
+) -> None:
+    """Demand residual degrees of freedom per unit: five, or what the purpose needs.
+
+    Parameters
+    ----------
+    rows : int
+        Usable rows of one unit.
+    parameters : float
+        Parameters estimated from them; common ones count 1/N each.
+    what : str
+        The regression, with its parameters spelled out.
+    remedy : str
+        What to change.
+    needed : int
+        Degrees of freedom.
+    purpose : str
+        What they are needed for.
+
+    Raises
+    ------
+    Infeasible
+        With the counts and the remedy.
+    """
+    left = rows - parameters
+    if left < needed - 1e-9:
+        raise Infeasible(
+            f"{what}: {parameters:g} parameters on {max(rows, 0)} rows leave {left:.3g} residual "
+            f"degrees of freedom per unit, {needed} are needed for {purpose}. "
+            f"{remedy}"
+        )
+
+
+def deterministics(periods: int, trend: str) -> Floats:
+    """Orthonormal basis of the constant, or of constant and linear trend.
+
+    Parameters
+    ----------
+    periods : int
+        Rows.
+    trend : {"c", "ct"}
+        Which terms.
+
+    Returns
+    -------
+    ndarray (periods, 1 or 2)
+        Columns with unit norm.
+    """
+    columns = [np.full(periods, periods**-0.5)]
+    if trend == "ct":
+        line = np.arange(periods) - (periods - 1) / 2
+        columns.append(line / np.sqrt(line @ line))
+    return np.column_stack(columns)
+
+
+def off_deterministics(series: Floats, trend: str) -> Floats:
+    """Residuals of each column of (..., T, m) on its own deterministics."""
+    basis = deterministics(series.shape[-2], trend)
+    return series - basis @ (basis.T @ series)
+
+
+def read_panel(
+    y: pd.DataFrame,
+    x: Mapping[str, pd.DataFrame],
+    *,
+    trend: str,
+    demean: bool,
+    ragged: bool,
+    collinearity_by_unit: bool,
+) -> list[Window]:
+    """Check a panel and cut it into windows of units observed over the same periods.
+
+    Parameters
+    ----------
+    y : DataFrame (T, N)
+        Rows are periods in order, columns are units.
+    x : mapping of str to DataFrame (T, N)
+        Regressors by name, same rows and columns as `y`.
+    trend : {"c", "ct"}
+        Terms a regressor may not be a combination of.
+    demean : bool
+        Subtract each period's mean over units first.
+    ragged : bool
+        Accept units that start late or end early.
+    collinearity_by_unit : bool
+        Demand independent regressors in every unit, not only in the pool.
+
+    Returns
+    -------
+    list of Window
+        One for a balanced panel, else one for each distinct stretch.
+
+    Raises
+    ------
+    Infeasible
+        Naming the units and periods at fault and what to do.
+    """
+    check_trend(trend)
+    frames = _aligned(y, x)
+    stack = np.stack([f.to_numpy(dtype=float) for f in frames.values()], axis=-1)
+    present = _observed(stack, y, list(frames))
+    if not ragged and not present.all():
+        raise Infeasible(_ragged_message(present, y))
+    raw = stack
+    if demean:
+        stack = stack - _period_means(stack, present)
+    _refuse_constants(stack, raw, present, y, list(frames), demean)
+    windows = _windows(stack, present, y)
+    for window in windows:
+        _refuse_degenerate(window, list(frames), trend, collinearity_by_unit)
+    if not collinearity_by_unit and len(windows) == 1:
+        _refuse_pooled_collinearity(windows[0], list(frames)[1:], trend)
+    return windows
+
+
+def _aligned(y: pd.DataFrame, x: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    if not isinstance(y, pd.DataFrame):
+        raise ValueError(f"y is a {type(y).__name__}: expected a DataFrame, periods by units")
+    if not isinstance(x, Mapping) or not x:
+        raise ValueError("x: expected a mapping from regressor name to DataFrame, not empty")
+    if y.empty:
+        raise ValueError(f"y has {y.shape[0]} periods and {y.shape[1]} units: nothing to estimate")
+    if not y.index.is_monotonic_increasing or not y.index.is_unique or not y.columns.is_unique:
+        raise ValueError("y: expected periods in increasing order and no label twice")
+    if pd.api.types.is_numeric_dtype(y.index.dtype) and len(y):
+        missing = sorted(set(range(int(y.index[0]), int(y.index[-1]) + 1)) - set(y.index))
+        if missing:
+            raise Infeasible(
+                f"periods {_some(missing)} are absent inside {y.index[0]}-{y.index[-1]}: a gap is "
+                "never closed up; use the stretch before or after it"
+            )
+    for name, frame in x.items():
+        if not isinstance(frame, pd.DataFrame):
+            raise ValueError(f"x[{name!r}] is a {type(frame).__name__}: expected a DataFrame")
+        if not frame.index.equals(y.index) or not frame.columns.equals(y.columns):
+            raise ValueError(f"x[{name!r}]: rows and columns differ from those of y; reindex it")
+    return {"y": y, **x}
+
+
+def _observed(stack: Floats, y: pd.DataFrame, names: list[str]) -> np.ndarray:
+    for position, name in enumerate(names):
+        values = stack[..., position]
+        infinite = np.isinf(values)
+        if infinite.any():
+            raise Infeasible(
+                f"{name} is infinite in {_cells(infinite, y)}: a logarithm of zero is undefined; "
+                "drop the unit, or use a variable without zeros"
+            )
+        empty = np.asarray(np.isnan(values).all(axis=0))
+        if empty.any():
+            raise Infeasible(
+                f"{name} is missing in every period for {_some(y.columns[empty])}: drop these units"
+            )
+    present = np.asarray(~np.isnan(stack).any(axis=-1))
+    never = np.asarray(~present.any(axis=0))
+    if never.any():
+        raise Infeasible(
+            f"no period has all variables for {_some(y.columns[never])}: drop these units"
+        )
+    order = np.arange(len(y))[:, None]
+    first = np.where(present, order, len(y)).min(axis=0)
+    last = np.where(present, order, -1).max(axis=0)
+    gaps = ~present & (order > first) & (order < last)
+    if gaps.any():
+        raise Infeasible(
+            f"interior gaps in {_cells(gaps, y)}: a gap is never closed up; shorten the window or "
+            "drop the unit"
+        )
+    return present
+
+
+def _ragged_message(present: np.ndarray, y: pd.DataFrame) -> str:
+    short = np.asarray(~present.all(axis=0))
+    full = np.flatnonzero(present.all(axis=1))
+    remedy = f"drop {_some(y.columns[short])}"
+    if full.size:
+        remedy += (
+            f", or keep all units over {y.index[full[0]]}-{y.index[full[-1]]} ({full.size} of "
+            f"{len(y)} periods)"
+        )
+    return (
+        f"unbalanced panel, missing in {_cells(~present, y)}: this method needs every unit in "
+        f"every period; {remedy}"
+    )
+
+
+def _period_means(stack: Floats, present: np.ndarray) -> Floats:
+    filled = np.where(present[..., None], stack, 0.0)
+    counts = np.maximum(present.sum(axis=1), 1)
+    return filled.sum(axis=1, keepdims=True) / counts[:, None, None]
+
+
+def _windows(stack: Floats, present: np.ndarray, y: pd.DataFrame) -> list[Window]:
+    spans: dict[tuple[int, int], list[int]] = {}
+    for column in range(present.shape[1]):
+        rows = np.flatnonzero(present[:, column])
+        spans.setdefault((int(rows[0]), int(rows[-1]) + 1), []).append(column)
+    windows = []
+    for (start, stop), columns in spans.items():
+        block = np.ascontiguousarray(stack[start:stop, columns].transpose(1, 0, 2))
+        labels = tuple(y.columns[columns])
+        windows.append(Window(labels, y.index[start:stop], block[..., 0], block[..., 1:]))
+    return windows
+
+
+def _refuse_constants(
+    stack: Floats,
+    raw: Floats,
+    present: np.ndarray,
+    y: pd.DataFrame,
+    names: list[str],
+    demean: bool,
+) -> None:
+    """What is left of a series must exceed the rounding of the levels it came from."""
+    seen = present[..., None]
+    counts = present.sum(axis=0)[:, None]
+    means = np.where(seen, stack, 0.0).sum(axis=0) / counts
+    left = np.sqrt((np.where(seen, stack - means, 0.0) ** 2).sum(axis=0))
+    levels = np.sqrt((np.where(seen, raw, 0.0) ** 2).sum(axis=0))
+    flat = left <= 1e-11 * levels
+    for position, name in enumerate(names):
+        if flat[:, position].any():
+            after = " after demeaning by period" if demean else ""
+            units = _some(y.columns[flat[:, position]])
+            raise Infeasible(f"{name} is constant{after} in {units}: drop it or the units")
+
+
+def _refuse_degenerate(window: Window, names: list[str], trend: str, by_unit: bool) -> None:
+    series = np.concatenate([window.y[..., None], window.x], axis=-1)
+    if series.shape[1] < 3:
+        raise Infeasible(f"{_some(window.units)}: {series.shape[1]} periods; drop or lengthen")
+    if trend == "ct":
+        size = np.sqrt((off_deterministics(series, "c") ** 2).sum(axis=1))
+        left = np.sqrt((off_deterministics(series, "ct") ** 2).sum(axis=1))
+        for position, name in enumerate(names):
+            straight = left[:, position] <= 1e-9 * size[:, position]
+            if straight.any():
+                units = [u for u, f in zip(window.units, straight, strict=True) if f]
+                raise Infeasible(
+                    f"{name} is an exact linear trend in {_some(units)}: collinear with "
+                    "trend='ct'; use trend='c' or drop it"
+                )
+    if by_unit:
+        flat = off_deterministics(series[..., [*range(1, len(names)), 0]], trend)
+        _refuse_collinear(flat, [str(u) for u in window.units], names[1:], "these units")
+
+
+def _refuse_pooled_collinearity(window: Window, names: list[str], trend: str) -> None:
+    series = np.concatenate([window.x, window.y[..., None]], axis=-1)
+    pooled = off_deterministics(series, trend).reshape(1, -1, len(names) + 1)
+    where = f"the pool of {len(window.units)} units"
+    _refuse_collinear(pooled, [where], names, "a variable")
+
+
+def _refuse_collinear(columns: Floats, where: list[str], names: list[str], droppable: str) -> None:
+    """Refuse matrices (g, n, k+1) of regressors, then y, whose columns depend on each other."""
+    bad = ~full_column_rank(columns[..., :-1])
+    if bad.any():
+        raise Infeasible(
+            f"regressors {', '.join(names)} are collinear in "
+            f"{_some([w for w, b in zip(where, bad, strict=True) if b])}: drop a regressor or "
+            f"{droppable}"
+        )
+    exact = ~full_column_rank(columns)
+    if exact.any():
+        raise Infeasible(
+            f"y is an exact linear combination of {', '.join(names)} in "
+            f"{_some([w for w, e in zip(where, exact, strict=True) if e])}: no error is left to "
+            f"estimate from; drop the regressor that defines y or {droppable}"
+        )
+
+
+def full_column_rank(columns: Floats) -> np.ndarray:
+    """Whether each matrix of (..., n, k) has independent columns, after scaling them."""
+    norms = np.sqrt((columns**2).sum(axis=-2, keepdims=True))
+    if columns.shape[-2] < columns.shape[-1]:
+        return np.zeros(columns.shape[:-2], dtype=bool)
+    values = np.linalg.svd(columns / np.where(norms > 0, norms, 1.0), compute_uv=False)
+    return np.asarray(values[..., -1] > _RANK_TOLERANCE * values[..., 0])
+
+
+def _some(labels: Iterable[object]) -> str:
+    items = [str(label) for label in labels]
+    if len(items) <= _SHOWN:
+        return ", ".join(items)
+    return ", ".join(items[:_SHOWN]) + f" and {len(items) - _SHOWN} more"
+
+
+def _cells(mask: np.ndarray, y: pd.DataFrame) -> str:
+    parts = []
+    for column in np.flatnonzero(mask.any(axis=0)):
+        parts.append(f"{y.columns[int(column)]} ({_some(y.index[mask[:, column]])})")
+    return _some(parts)

@@ -1,0 +1,1 @@
+"""The same elasticity under other estimators, samples and slopes."""

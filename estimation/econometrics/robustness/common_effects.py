@@ -1,0 +1,141 @@
+"""Pooled common correlated effects for one or two regressors.
+
+Belongs here: Pesaran's (2006) pooled estimator and its covariance. Not here: mean-group variants,
+samples, tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.within import Floats
+
+MAX_REGRESSORS = 2
+MIN_RESIDUAL_DF = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CommonEffectsFit:
+    """Pooled CCE.
+
+    Attributes
+    ----------
+    params : pandas.Series, length k
+    cov : pandas.DataFrame, shape (k, k)
+    unit_slopes : pandas.DataFrame, shape (N, k)
+        Each province's own slope given the cross-section averages.
+    residuals : pandas.Series, length n
+    cov_type : str
+    residual_df : int
+        Per province: T - (1 + (k + 1) + k).
+    n_obs, n_units : int
+    """
+
+    params: pd.Series
+    cov: pd.DataFrame
+    unit_slopes: pd.DataFrame
+    residuals: pd.Series
+    cov_type: str
+    residual_df: int
+    n_obs: int
+    n_units: int
+
+    @property
+    def std_errors(self) -> pd.Series:
+        """Square roots of the diagonal of `cov`."""
+        return pd.Series(np.sqrt(np.diag(self.cov)), self.params.index)
+
+
+def pooled_cce(
+    y: pd.Series, x: pd.DataFrame, *, cov: Literal["pesaran", "clustered"]
+) -> CommonEffectsFit:
+    r"""Pooled CCE with equal weights.
+
+    With M the residual maker of a constant and the cross-section averages of y and x,
+
+    .. math:: b = \Big(\sum_i X_i'MX_i\Big)^{-1} \sum_i X_i'My_i
+
+    (Pesaran 2006, eq. 65). `pesaran`: the non-parametric variance of his eqs. 67-69 from the spread
+    of unit slopes around their mean, valid when slopes differ; `clustered`: sums over provinces
+    of scores, without small-sample factor.
+
+    Parameters
+    ----------
+    y : pandas.Series
+    x : pandas.DataFrame
+        At most two columns; balanced, no gap between the years.
+    cov : {"pesaran", "clustered"}
+
+    Raises
+    ------
+    Infeasible
+        For more than two regressors, or fewer than five residual degrees of freedom a province.
+    Unbalanced, InvalidData
+        For holes; for a regressor without variation beyond its averages.
+    ValueError
+        For an unknown covariance.
+    """
+    if cov not in ("pesaran", "clustered"):
+        raise ValueError(f"cov={cov!r}: 'pesaran' or 'clustered'")
+    if x.shape[1] > MAX_REGRESSORS:
+        raise Infeasible(
+            f"pooled CCE with {x.shape[1]} regressors ({', '.join(map(str, x.columns))}): every "
+            f"province needs {2 * x.shape[1] + 2} parameters of its own. Remedy: at most "
+            f"{MAX_REGRESSORS}."
+        )
+    data = panel_arrays(y, x)
+    outcome, regressors = balanced_cube(data, "pooled CCE")
+    n, t, k = regressors.shape
+    residual_df = t - (2 * k + 2)
+    if residual_df < MIN_RESIDUAL_DF:
+        raise Infeasible(
+            f"pooled CCE: {t} years leave {residual_df} degrees of freedom a province after a "
+            f"constant, {k + 1} averages and {k} slopes; {MIN_RESIDUAL_DF} are needed"
+        )
+    if n < 3:
+        raise Infeasible(f"pooled CCE: {n} provinces, averages over at least 3 are needed")
+    averages = np.column_stack([np.ones(t), outcome.mean(axis=0), regressors.mean(axis=0)])
+    basis = np.linalg.qr(averages)[0]
+    xm = regressors - np.einsum("ts,isk->itk", basis @ basis.T, regressors)
+    ym = outcome - outcome @ basis @ basis.T
+    _check_variation(data.names, regressors, xm)
+    cross = np.einsum("itj,itk->ijk", xm, xm)
+    moment = np.einsum("itk,it->ik", xm, ym)
+    slopes = np.linalg.solve(cross, moment[..., None])[..., 0]
+    inverse = np.linalg.inv(cross.sum(axis=0))
+    params = inverse @ moment.sum(axis=0)
+    residuals = ym - xm @ params
+    if cov == "pesaran":
+        spread = np.einsum("ijk,ik->ij", cross, slopes - slopes.mean(axis=0))
+        meat = n / (n - 1) * spread.T @ spread
+    else:
+        scores = np.einsum("itk,it->ik", xm, residuals)
+        meat = scores.T @ scores
+    return CommonEffectsFit(
+        pd.Series(params, data.names),
+        pd.DataFrame(inverse @ meat @ inverse, data.names, data.names),
+        pd.DataFrame(slopes, pd.Index(data.provinces, name="province_code"), data.names),
+        pd.Series(residuals.ravel(), data.index),
+        cov,
+        residual_df,
+        n * t,
+        n,
+    )
+
+
+def _check_variation(names: list[str], x: Floats, within: Floats) -> None:
+    """Refuse a regressor that a constant and the averages explain in every province."""
+    size = np.sqrt(((x - x.mean(axis=(0, 1))) ** 2).sum(axis=(0, 1)))
+    left = np.sqrt((within**2).sum(axis=(0, 1)))
+    for j, name in enumerate(names):
+        if left[j] <= 1e-9 * max(float(size[j]), 1e-300):
+            raise InvalidData(
+                f"{name} does not vary beyond its cross-section averages. Remedy: leave it out."
+            )

@@ -1,0 +1,217 @@
+"""Poisson pseudo-maximum likelihood in levels with province and year effects.
+
+Belongs here: the estimator, its clustered covariance, its checks. Not here: samples, tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linprog
+
+from estimation.econometrics.fixed_effects.covariances import cluster_sums
+from estimation.econometrics.fixed_effects.panel_arrays import PanelArrays, panel_arrays
+from estimation.econometrics.fixed_effects.regression_data import InvalidData, check_rank
+from estimation.econometrics.fixed_effects.within import Floats
+
+CORRECTIONS = ("none", "groups", "all_parameters", "reghdfe")
+
+
+class NotConverged(ValueError):
+    """Iterations ran out: the likelihood has no interior maximum, or the scale is extreme."""
+
+
+@dataclass(frozen=True, slots=True)
+class PpmlFit:
+    """Two-way PPML.
+
+    Attributes
+    ----------
+    params : pandas.Series, length k
+        Slopes: elasticities where the regressors are logs.
+    cov : pandas.DataFrame, shape (k, k)
+        Clustered by province.
+    fitted : pandas.Series, length n
+        Conditional means, in the outcome's units.
+    deviance : float
+    iterations, n_obs, n_clusters : int
+    dropped : list of str
+        Provinces and years left out because all their outcomes are zero.
+    """
+
+    params: pd.Series
+    cov: pd.DataFrame
+    fitted: pd.Series
+    deviance: float
+    iterations: int
+    n_obs: int
+    n_clusters: int
+    dropped: list[str]
+
+    @property
+    def std_errors(self) -> pd.Series:
+        """Square roots of the diagonal of `cov`."""
+        return pd.Series(np.sqrt(np.diag(self.cov)), self.params.index)
+
+
+def ppml(
+    y: pd.Series,
+    x: pd.DataFrame,
+    *,
+    correction: Literal["none", "groups", "all_parameters", "reghdfe"],
+    tolerance: float = 1e-12,
+    max_iterations: int = 100,
+) -> PpmlFit:
+    r"""Estimate E[y | x] = exp(x'b + province + year) by the Poisson score equations.
+
+    Santos Silva and Tenreyro (2006), eq. 9, with both effects as dummies. Iteratively reweighted
+    least squares; the two dummy sets are in the regression, so nothing depends on inner iterations.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        In levels, not negative, (province_code, year) MultiIndex.
+    x : pandas.DataFrame
+    correction : {"none", "groups", "all_parameters", "reghdfe"}
+        Factor on the clustered sandwich: 1; G/(G-1); G/(G-1) (n-1)/(n-k-N-T+1);
+        G/(G-1) (n-1)/(n-k-T), which leaves out the effects nested in the cluster.
+    tolerance : float
+        Relative change of the deviance at which to stop.
+    max_iterations : int
+
+    Raises
+    ------
+    ValueError
+        For an unknown correction.
+    InvalidData
+        For a negative outcome (named), an absorbed or collinear regressor, or zeros that some
+        combination of the regressors separates, so that no finite estimate exists.
+    Infeasible
+        If no degree of freedom is left.
+    NotConverged
+    """
+    if correction not in CORRECTIONS:
+        raise ValueError(f"correction={correction!r}: one of {', '.join(CORRECTIONS)}")
+    data = panel_arrays(y, x)
+    if (data.y < 0).any():
+        at = data.index[int(np.argmax(data.y < 0))]
+        raise InvalidData(f"outcome at {at} is {data.y[data.y < 0][0]:g}: PPML needs levels >= 0")
+    data, dropped = _without_zeros(y, x, data)
+    effects = data.effects
+    n, k = data.x.shape
+    check_rank(effects, y.loc[data.index], x.loc[data.index])
+    design = _design(data)
+    _refuse_separation(data, design)
+    beta, mean, deviance, used = _iterate(data.y, design, k, tolerance, max_iterations)
+    weighted = design * mean[:, None]
+    bread = np.linalg.inv(design.T @ weighted)
+    scores = cluster_sums(design * (data.y - mean)[:, None], data.unit)
+    influence = (scores @ bread)[:, :k]
+    cov = _factor(correction, n, k, effects.n_units, effects.n_periods) * influence.T @ influence
+    return PpmlFit(
+        pd.Series(beta[:k], data.names),
+        pd.DataFrame(cov, data.names, data.names),
+        pd.Series(mean, data.index),
+        deviance,
+        used,
+        n,
+        effects.n_units,
+        dropped,
+    )
+
+
+def _without_zeros(
+    y: pd.Series, x: pd.DataFrame, data: PanelArrays
+) -> tuple[PanelArrays, list[str]]:
+    """Drop provinces and years with only zeros: their effect is minus infinity, their score nil."""
+    dropped: list[str] = []
+    while True:
+        keep = np.ones(data.y.size, bool)
+        for codes, labels in ((data.unit, data.provinces), (data.time, data.years)):
+            empty = np.bincount(codes, data.y) == 0
+            keep &= ~empty[codes]
+            dropped += [str(label) for label, gone in zip(labels, empty, strict=True) if gone]
+        if keep.all():
+            return data, dropped
+        kept = data.index[keep]
+        data = panel_arrays(y.loc[kept], x.loc[kept])
+
+
+def _design(data: PanelArrays) -> Floats:
+    """Slopes first, then all province dummies, then year dummies without the first."""
+    provinces = np.eye(len(data.provinces))[data.unit]
+    years = np.eye(len(data.years))[data.time][:, 1:]
+    # centring leaves slopes alone and keeps the weighted cross-product well scaled
+    return np.hstack([data.x - data.x.mean(axis=0), provinces, years])
+
+
+def _refuse_separation(data: PanelArrays, design: Floats) -> None:
+    """Refuse data whose likelihood rises without end (Correia, Guimaraes and Zylkin 2019).
+
+    That is so where some combination of all columns is zero wherever y is positive, and not
+    positive, somewhere negative, where y is zero; a linear programme finds it.
+    """
+    zero = data.y == 0
+    if not zero.any():
+        return
+    found = linprog(
+        design[zero].sum(axis=0),
+        A_eq=design[~zero],
+        b_eq=np.zeros(int((~zero).sum())),
+        A_ub=np.vstack([design[zero], -design[zero]]),
+        b_ub=np.concatenate([np.zeros(int(zero.sum())), np.ones(int(zero.sum()))]),
+        bounds=(None, None),
+        method="highs",
+    )
+    if found.status == 0 and found.fun < -1e-6:
+        lost = design[zero] @ found.x < -1e-7
+        slopes = found.x[: len(data.names)]
+        named = [n for n, s in zip(data.names, slopes, strict=True) if abs(s) > 1e-7]
+        rows = data.index[np.flatnonzero(zero)[lost]]
+        raise InvalidData(
+            f"{len(rows)} zeros, the first at {rows[0]}, are separated from the rest by "
+            f"{', '.join(named) or 'the effects'}: no finite PPML estimate exists. Remedy: leave "
+            "those rows or that regressor out."
+        )
+
+
+def _iterate(
+    y: Floats, design: Floats, k: int, tolerance: float, max_iterations: int
+) -> tuple[Floats, Floats, float, int]:
+    mean = (y + y.mean()) / 2
+    eta, previous = np.log(mean), np.inf
+    for iteration in range(1, max_iterations + 1):
+        root = np.sqrt(mean)
+        working = eta + (y - mean) / mean
+        beta = np.linalg.lstsq(design * root[:, None], working * root, rcond=None)[0]
+        eta = design @ beta
+        if np.abs(eta).max() > 500:
+            break
+        mean = np.exp(eta)
+        deviance = _deviance(y, mean)
+        if abs(deviance - previous) <= tolerance * (abs(deviance) + 0.1):
+            return beta, mean, deviance, iteration
+        previous = deviance
+    raise NotConverged(
+        f"PPML did not converge in {max_iterations} iterations (deviance {previous:g}). Remedy: "
+        "look for a regressor that separates zeros from the rest, or rescale."
+    )
+
+
+def _deviance(y: Floats, mean: Floats) -> float:
+    positive = y > 0
+    logs = y[positive] * np.log(y[positive] / mean[positive])
+    return float(2 * (logs.sum() - (y - mean).sum()))
+
+
+def _factor(correction: str, n: int, k: int, groups: int, periods: int) -> float:
+    cluster = groups / (groups - 1)
+    return {
+        "none": 1.0,
+        "groups": cluster,
+        "all_parameters": cluster * (n - 1) / (n - k - groups - periods + 1),
+        "reghdfe": cluster * (n - 1) / (n - k - periods),
+    }[correction]

@@ -1,0 +1,587 @@
+"""Do slopes differ between regions? The interacted regression and three ways of testing it.
+
+Belongs here: separate and interacted estimates, Wald tests with wild bootstrap, randomisation of
+provinces to regions, multiplicity, minimum detectable differences. Not here: the single
+regression (`fixed_effects`), region schemes, tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from estimation.econometrics.fixed_effects.covariances import (
+    Infeasible,
+    clustered_meat,
+    leave_one_out,
+)
+from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
+from estimation.econometrics.fixed_effects.panel_arrays import (
+    PanelArrays,
+    balanced_cube,
+    panel_arrays,
+)
+from estimation.econometrics.fixed_effects.regression_data import InvalidData, check_rank
+from estimation.econometrics.fixed_effects.wild_bootstrap import TIE, wild_draws
+from estimation.econometrics.fixed_effects.within import (
+    Floats,
+    Ints,
+    WithinFit,
+    demean,
+    fit_within,
+    two_way_effects,
+)
+
+EXCHANGEABILITY = (
+    "under the null, provinces are exchangeable between regions of the same sizes: what differs "
+    "between them besides the slopes (size, variance, persistence) is taken not to matter once the "
+    "statistic is studentised"
+)
+COVARIANCES = ("cr1", "cr3")
+
+
+@dataclass(frozen=True, slots=True)
+class InteractedFit:
+    """Everything interacted with region: slopes, year effects, and province effects as ever.
+
+    The columns of the joint regression are (region, term), region by region, and block diagonal.
+
+    Attributes
+    ----------
+    params : pandas.DataFrame, shape (R, k)
+        Equal to the separate regressions.
+    covs : dict of region to pandas.DataFrame, shape (k, k)
+        Clustered by province within the region; zero between regions.
+    clusters : pandas.Series
+        Provinces by region.
+    cov_type : {"cr1", "cr3"}
+    """
+
+    params: pd.DataFrame
+    covs: dict[str, pd.DataFrame]
+    clusters: pd.Series
+    cov_type: str
+
+    @property
+    def std_errors(self) -> pd.DataFrame:
+        """Standard errors, shape (R, k)."""
+        rows = {r: np.sqrt(np.diag(v)) for r, v in self.covs.items()}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=self.params.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class EqualityTest:
+    """Equality of slopes between regions.
+
+    Attributes
+    ----------
+    terms : tuple of str
+    statistic : float
+        Wald.
+    q : int
+        (R - 1) times the number of terms.
+    p_value : float
+    method : str
+    draws : int
+        0 for the F distribution.
+    distribution : numpy.ndarray, shape (draws,)
+        Statistics of the draws, for Romano and Wolf's step-down.
+    note : str
+    """
+
+    terms: tuple[str, ...]
+    statistic: float
+    q: int
+    p_value: float
+    method: str
+    draws: int
+    distribution: np.ndarray
+    note: str = ""
+
+
+def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series, *, cov: str) -> InteractedFit:
+    """Slopes by region from the regression in which year effects are interacted too.
+
+    Parameters
+    ----------
+    y, x
+        (province_code, year) data, balanced or not.
+    region : pandas.Series
+        Region by province code.
+    cov : {"cr1", "cr3"}
+        CR1 with G/(G-1) (n-1)/(n-k-T) per region (reghdfe), or the jackknife CR3 per region.
+
+    Returns
+    -------
+    InteractedFit
+
+    Raises
+    ------
+    InvalidData
+        A province without a region, fewer than two regions, an absorbed regressor.
+    Infeasible
+        A region whose provinces cannot carry the slopes.
+    """
+    if cov not in COVARIANCES:
+        raise ValueError(f"cov={cov!r}: one of {', '.join(COVARIANCES)}")
+    data, codes, labels = _coded(y, x, region)
+    fits = _separate(data, codes, labels)
+    params = {r: f.params for r, f in fits.items()}
+    return InteractedFit(
+        pd.DataFrame.from_dict(params, orient="index", columns=data.names),
+        {r: pd.DataFrame(_cov(f, cov), data.names, data.names) for r, f in fits.items()},
+        pd.Series({r: f.effects.n_units for r, f in fits.items()}, name="clusters"),
+        cov,
+    )
+
+
+def wald_equality(fit: InteractedFit, terms: Sequence[str]) -> EqualityTest:
+    """Wald test that the terms have the same slopes in all regions, F(q, min G - 1).
+
+    Raises
+    ------
+    Infeasible
+        With fewer than six provinces in a region, or more restrictions than (G-1)/2 of all.
+    """
+    _enough(fit.clusters, fit.params.shape[1], len(terms), "the Wald test")
+    q = (len(fit.params) - 1) * len(terms)
+    df = int(fit.clusters.min()) - 1
+    b = fit.params[list(terms)].to_numpy()
+    v = np.stack([fit.covs[r].loc[list(terms), list(terms)].to_numpy() for r in fit.params.index])
+    statistic = float(_wald(b[None], v[None])[0])
+    return EqualityTest(
+        tuple(terms),
+        statistic,
+        q,
+        float(stats.f.sf(statistic / q, q, df)),
+        f"{fit.cov_type}:F({q},{df})",
+        0,
+        np.empty(0),
+        "denominator: provinces of the smallest region less one",
+    )
+
+
+def bootstrap_equality(
+    y: pd.Series, x: pd.DataFrame, region: pd.Series, terms: Sequence[str], *, draws: int, seed: int
+) -> EqualityTest:
+    """Wald test with the restricted wild cluster bootstrap.
+
+    The null is imposed (the terms have one slope, everything else stays interacted), one weight a
+    province (Rademacher, enumerated when 2^G <= draws) multiplies the restricted residuals, the
+    interacted regression is estimated again, and Wald statistics use CR1.
+
+    Raises
+    ------
+    InvalidData, Infeasible
+        As `interacted` and `wald_equality`.
+    """
+    data, codes, labels = _coded(y, x, region)
+    fits = _separate(data, codes, labels)
+    clusters = pd.Series({r: f.effects.n_units for r, f in fits.items()})
+    _enough(clusters, len(data.names), len(terms), "the bootstrap Wald test")
+    chosen = [_place(data, t) for t in terms]
+    residuals = _restricted_residuals(fits, chosen)
+    weights = wild_draws(len(data.provinces), "rademacher", draws, seed)
+    slopes, covs = [], []
+    for r, (label, fit) in enumerate(fits.items()):
+        members = np.flatnonzero(codes == r)
+        s, v = _redrawn(fit, residuals[label], weights.weights[:, members], chosen)
+        slopes.append(s)
+        covs.append(v)
+    # restricted estimates are shared, so their differences between regions are zero
+    distribution = _wald(np.stack(slopes, axis=1), np.stack(covs, axis=1))
+    statistic = _observed_wald(fits, chosen)
+    larger = int((distribution >= statistic * (1 - TIE)).sum())
+    total = len(distribution)
+    p_value = larger / total if weights.enumerated else (1 + larger) / (1 + total)
+    return EqualityTest(
+        tuple(terms),
+        statistic,
+        (len(fits) - 1) * len(terms),
+        p_value,
+        "wild_cluster_bootstrap:rademacher" + (":enumerated" if weights.enumerated else ""),
+        total,
+        distribution,
+    )
+
+
+def randomisation_equality(
+    y: pd.Series,
+    x: pd.DataFrame,
+    region: pd.Series,
+    terms: Sequence[str],
+    *,
+    draws: int,
+    seed: int,
+) -> EqualityTest:
+    """Wald test against random assignments of the provinces to regions of the same sizes.
+
+    All slopes and year effects are estimated again by region for every assignment, and the
+    statistic is studentised by CR1, which keeps the test valid in large samples where regions
+    differ in variance (Chung and Romano 2013). p = (1 + r)/(1 + R).
+
+    Parameters
+    ----------
+    y, x
+        Balanced.
+    region : pandas.Series
+        Region by province code.
+    terms : sequence of str
+    draws : int
+        At least 9,999.
+    seed : int
+
+    Raises
+    ------
+    Unbalanced, InvalidData, Infeasible, ValueError
+    """
+    if draws < 9_999:
+        raise ValueError(f"draws={draws}: the randomisation test takes at least 9999")
+    data, codes, labels = _coded(y, x, region)
+    outcome, regressors = balanced_cube(data, "the randomisation of provinces to regions")
+    fits = _separate(data, codes, labels)
+    clusters = pd.Series({r: f.effects.n_units for r, f in fits.items()})
+    _enough(clusters, len(data.names), len(terms), "the randomisation test")
+    chosen = [_place(data, t) for t in terms]
+    z = np.concatenate([regressors, outcome[:, :, None]], axis=2)
+    z = z - z.mean(axis=1, keepdims=True)
+    generator = np.random.default_rng(seed)
+    assignments = generator.permuted(np.tile(codes, (draws, 1)), axis=1)
+    distribution = randomisation_statistics(z, assignments, len(labels), chosen)
+    statistic = _observed_wald(fits, chosen)
+    larger = int((distribution >= statistic * (1 - TIE)).sum())
+    return EqualityTest(
+        tuple(terms),
+        statistic,
+        (len(labels) - 1) * len(terms),
+        (1 + larger) / (1 + draws),
+        "randomisation:studentised",
+        draws,
+        distribution,
+        EXCHANGEABILITY,
+    )
+
+
+def randomisation_statistics(
+    z: Floats, assignments: Ints, regions: int, chosen: Sequence[int], chunk: int = 400
+) -> Floats:
+    """Wald statistics of equal slopes for many assignments at once, shape (draws,).
+
+    Parameters
+    ----------
+    z : ndarray, shape (N, T, k + 1)
+        Regressors, then the outcome, demeaned by province.
+    assignments : ndarray, shape (draws, N)
+        Region codes 0..R-1.
+    regions : int
+    chosen : sequence of int
+        Columns tested.
+    chunk : int
+        Assignments held in memory at once.
+
+    Notes
+    -----
+    Within cross-products of a region are those of its provinces less those of its yearly means,
+    so an assignment costs sums and no pass over the years' data.
+    """
+    n, t, q = z.shape
+    k, out = q - 1, np.empty(len(assignments))
+    own = np.einsum("itp,itq->ipq", z, z)
+    for start in range(0, len(assignments), chunk):
+        part = assignments[start : start + chunk]
+        slopes, covs = [], []
+        for r in range(regions):
+            # sizes are the same in every draw, so members form a rectangle
+            members = np.nonzero(part == r)[1].reshape(len(part), -1)
+            size = members.shape[1]
+            mean = z[members].mean(axis=1)
+            cross = own[members]
+            mixed = np.einsum("bgtp,btq->bgpq", z[members], mean, optimize=True)
+            centred = (
+                cross
+                - mixed
+                - np.swapaxes(mixed, 2, 3)
+                + np.einsum("btp,btq->bpq", mean, mean)[:, None]
+            )
+            total = centred.sum(axis=1)
+            bread = np.linalg.inv(total[:, :k, :k])
+            b = np.einsum("bjk,bk->bj", bread, total[:, :k, k])
+            scores = centred[..., :k, k] - np.einsum("bgjk,bk->bgj", centred[..., :k, :k], b)
+            influence = np.einsum("bgj,bjk->bgk", scores, bread)[..., list(chosen)]
+            rows = size * t
+            factor = size / (size - 1) * (rows - 1) / (rows - k - t)
+            slopes.append(b[:, list(chosen)])
+            covs.append(factor * np.einsum("bgj,bgk->bjk", influence, influence))
+        out[start : start + chunk] = _wald(np.stack(slopes, axis=1), np.stack(covs, axis=1))
+    return out
+
+
+def pairwise_differences(
+    fit: InteractedFit, *, level: float = 0.05, power: float = 0.80
+) -> pd.DataFrame:
+    """Differences of each slope between each two regions, with what could have been detected.
+
+    Parameters
+    ----------
+    fit : InteractedFit
+    level : float
+        Of the two-sided test.
+    power : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        term, first, second, difference, std_error, df (smaller region's provinces less one),
+        p_value, minimum_detectable. p and minimum are missing below six provinces.
+    """
+    rows = []
+    errors = fit.std_errors
+    for term in fit.params.columns:
+        for first, second in combinations(fit.params.index, 2):
+            difference = fit.params.loc[first, term] - fit.params.loc[second, term]
+            error = float(np.hypot(errors.loc[first, term], errors.loc[second, term]))
+            groups = int(fit.clusters[[first, second]].min())
+            few = groups < MINIMUM_CLUSTERS
+            rows.append(
+                {
+                    "term": term,
+                    "first": first,
+                    "second": second,
+                    "difference": difference,
+                    "std_error": error,
+                    "df": groups - 1,
+                    "p_value": np.nan
+                    if few
+                    else float(2 * stats.t.sf(abs(difference) / error, groups - 1)),
+                    "minimum_detectable": np.nan
+                    if few
+                    else minimum_detectable(error, groups - 1, level=level, power=power),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def minimum_detectable(
+    std_error: float, df: float, *, level: float = 0.05, power: float = 0.80
+) -> float:
+    """Effect a two-sided t test finds with the given power: (t_{1-level/2} + t_power) se."""
+    if not (0 < level < 1 and 0 < power < 1):
+        raise ValueError(f"level={level} and power={power} must lie in (0, 1)")
+    if np.isinf(df):
+        return float((stats.norm.ppf(1 - level / 2) + stats.norm.ppf(power)) * std_error)
+    return float((stats.t.ppf(1 - level / 2, df) + stats.t.ppf(power, df)) * std_error)
+
+
+def holm(p_values: pd.Series) -> pd.Series:
+    """Holm's (1979) adjusted p-values; missing ones stay missing and do not count."""
+    _probabilities(p_values)
+    known = p_values.dropna().sort_values(kind="stable")
+    m = len(known)
+    adjusted = np.minimum(np.maximum.accumulate((m - np.arange(m)) * known.to_numpy()), 1.0)
+    return pd.Series(adjusted, known.index).reindex(p_values.index).rename("holm")
+
+
+def romano_wolf(statistics: pd.Series, distribution: pd.DataFrame) -> pd.Series:
+    """Step-down adjusted p-values from joint draws (Romano and Wolf 2005, 2016).
+
+    Parameters
+    ----------
+    statistics : pandas.Series
+        Large is evidence against; of one scale over the family (same q).
+    distribution : pandas.DataFrame, shape (draws, family)
+        Null draws, the same draw of weights or assignments in each row.
+
+    Returns
+    -------
+    pandas.Series
+        (1 + r)/(1 + draws) of the maximum over the hypotheses not yet passed, made monotone.
+
+    Raises
+    ------
+    ValueError
+        If the columns are not those of `statistics`, or a figure is not finite.
+    """
+    if list(distribution.columns) != list(statistics.index):
+        raise ValueError(
+            f"draws are of {list(distribution.columns)}, statistics of {list(statistics.index)}"
+        )
+    null = distribution.to_numpy(float)
+    if not np.isfinite(null).all() or not np.isfinite(statistics.to_numpy(float)).all():
+        raise ValueError("a statistic or a draw is not finite. Remedy: leave the hypothesis out.")
+    order = np.argsort(-statistics.to_numpy(float), kind="stable")
+    # maximum over the hypotheses from each step on
+    reversed_max = np.maximum.accumulate(null[:, order[::-1]], axis=1)[:, ::-1]
+    observed = statistics.to_numpy(float)[order]
+    larger = (reversed_max >= observed * (1 - TIE)).sum(axis=0)
+    adjusted = np.maximum.accumulate((1 + larger) / (1 + len(null)))
+    by_size = pd.Series(adjusted, statistics.index[order], name="romano_wolf")
+    return by_size.reindex(statistics.index)
+
+
+def family(tests: Sequence[EqualityTest]) -> pd.DataFrame:
+    """Several equality tests as one family: p, Holm, and Romano-Wolf where draws are joint.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a test: terms, statistic, q, p_value, method, draws, holm, romano_wolf (missing for
+        the F distribution and where q or the number of draws differ over the family).
+    """
+    rows = pd.DataFrame(
+        {
+            "terms": [" + ".join(t.terms) for t in tests],
+            "statistic": [t.statistic for t in tests],
+            "q": [t.q for t in tests],
+            "p_value": [t.p_value for t in tests],
+            "method": [t.method for t in tests],
+            "draws": [t.draws for t in tests],
+        }
+    )
+    rows["holm"] = holm(rows["p_value"])
+    joint = len({(t.q, t.draws, t.method) for t in tests}) == 1 and tests[0].draws > 0
+    rows["romano_wolf"] = np.nan
+    if joint:
+        null = pd.DataFrame(np.column_stack([t.distribution for t in tests]))
+        rows["romano_wolf"] = romano_wolf(rows["statistic"], null).to_numpy()
+    return rows
+
+
+def _coded(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> tuple[PanelArrays, Ints, list[str]]:
+    """Data, the region code of each province (N,), and the labels in order of appearance."""
+    data = panel_arrays(y, x)
+    missing = [p for p in data.provinces if p not in region.index or pd.isna(region.get(p))]
+    if missing:
+        raise InvalidData(f"no region for provinces {missing}. Remedy: complete the scheme.")
+    if region.index.has_duplicates:
+        raise InvalidData("a province is in two regions. Remedy: one row a province.")
+    labels = [r for r in dict.fromkeys(region) if r in set(region[data.provinces])]
+    if len(labels) < 2:
+        raise InvalidData(f"one region only ({labels}): nothing to compare")
+    codes = np.array([labels.index(region[p]) for p in data.provinces], dtype=np.int64)
+    return data, codes, labels
+
+
+def _separate(data: PanelArrays, codes: Ints, labels: list[str]) -> dict[str, WithinFit]:
+    """Two-way regression of each region on its own rows."""
+    fits = {}
+    for r, label in enumerate(labels):
+        rows = codes[data.unit] == r
+        unit = np.unique(data.unit[rows], return_inverse=True)[1]
+        time = np.unique(data.time[rows], return_inverse=True)[1]
+        if unit.max() == 0:
+            raise Infeasible(f"region {label}: one province. Remedy: another scheme.")
+        effects = two_way_effects(unit, time)
+        frame = pd.DataFrame(data.x[rows], data.index[rows], data.names)
+        try:
+            check_rank(effects, pd.Series(data.y[rows], data.index[rows]), frame)
+        except (InvalidData, Infeasible) as error:
+            raise type(error)(f"region {label}: {error}") from error
+        fits[label] = fit_within(effects, data.y[rows], data.x[rows])
+    return fits
+
+
+def _cov(fit: WithinFit, kind: str) -> Floats:
+    if kind == "cr3":
+        shifts = leave_one_out(fit, fit.effects.unit)
+        return (len(shifts) - 1) / len(shifts) * shifts.T @ shifts
+    meat = clustered_meat(fit.x * fit.residuals[:, None], fit.effects.unit)
+    return _cr1(fit) * fit.bread @ meat @ fit.bread
+
+
+def _cr1(fit: WithinFit) -> float:
+    n, k = fit.x.shape
+    groups = fit.effects.n_units
+    return groups / (groups - 1) * (n - 1) / (n - k - fit.effects.n_periods)
+
+
+def _place(data: PanelArrays, term: str) -> int:
+    if term not in data.names:
+        raise InvalidData(f"term {term!r} is no regressor; they are {data.names}")
+    return data.names.index(term)
+
+
+def _enough(clusters: pd.Series, k: int, terms: int, what: str) -> None:
+    small = clusters[clusters < MINIMUM_CLUSTERS]
+    if len(small):
+        raise Infeasible(
+            f"{what}: {', '.join(f'{r} has {g} provinces' for r, g in small.items())}; "
+            f"{MINIMUM_CLUSTERS} are needed. Remedy: leave the region out of the comparison."
+        )
+    q, total = (len(clusters) - 1) * terms, int(clusters.sum())
+    if q > (total - 1) / 2:
+        raise Infeasible(
+            f"{what}: {q} restrictions with {total} provinces, more than (G-1)/2. Remedy: fewer "
+            "terms."
+        )
+
+
+def _wald(slopes: Floats, covs: Floats) -> Floats:
+    """Wald statistics of equality over axis 1, shape (B,).
+
+    With independent regions the restricted minimum-distance slope is m = (Σ V_r^-1)^-1 Σ V_r^-1 b_r
+    and the statistic Σ (b_r - m)'V_r^-1(b_r - m): the contrast form, without choosing contrasts.
+    """
+    weight = np.linalg.inv(covs)
+    pulled = np.einsum("brjk,brk->bj", weight, slopes)
+    common = np.linalg.solve(weight.sum(axis=1), pulled[..., None])[..., 0]
+    apart = slopes - common[:, None]
+    return np.einsum("brj,brjk,brk->b", apart, weight, apart)
+
+
+def _observed_wald(fits: dict[str, WithinFit], chosen: list[int]) -> float:
+    b = np.stack([f.params[chosen] for f in fits.values()])
+    v = np.stack([_cov(f, "cr1")[np.ix_(chosen, chosen)] for f in fits.values()])
+    return float(_wald(b[None], v[None])[0])
+
+
+def _restricted_residuals(fits: dict[str, WithinFit], chosen: list[int]) -> dict[str, Floats]:
+    """Residuals with one slope for the chosen terms and everything else by region.
+
+    The other slopes are partialled out region by region; least squares on what remains, stacked.
+    """
+    cross = np.zeros((len(chosen), len(chosen)))
+    moment = np.zeros(len(chosen))
+    parts = {}
+    for label, fit in fits.items():
+        others = np.delete(fit.x, chosen, axis=1)
+        basis = np.linalg.qr(others)[0]
+        net = fit.x[:, chosen] - basis @ (basis.T @ fit.x[:, chosen])
+        response = fit.y - basis @ (basis.T @ fit.y)
+        parts[label] = (net, response)
+        cross += net.T @ net
+        moment += net.T @ response
+    common = np.linalg.solve(cross, moment)
+    return {label: response - net @ common for label, (net, response) in parts.items()}
+
+
+def _redrawn(
+    fit: WithinFit, residual: Floats, weights: Floats, chosen: list[int]
+) -> tuple[Floats, Floats]:
+    """Slopes (B, c), less the restricted ones, and CR1 (B, c, c) of one region over all draws.
+
+    Scores are linear in the weights: with block g of the residual alone, demeaned again and net of
+    the regressors, province h's score is a fixed vector, so draws are one matrix product.
+    """
+    groups, k = fit.effects.n_units, fit.x.shape[1]
+    unit = fit.effects.unit
+    blocks = np.zeros((unit.size, groups))
+    blocks[np.arange(unit.size), unit] = residual
+    gained = fit.bread @ (fit.x.T @ blocks)
+    refitted = demean(fit.effects, blocks) - fit.x @ gained
+    response = np.zeros((groups, k, groups))
+    np.add.at(response, unit, fit.x[:, :, None] * refitted[:, None, :])
+    influence = np.einsum("jk,hkg->hjg", fit.bread[chosen], response)
+    slopes = weights @ gained[chosen].T
+    moved = np.einsum("hjg,bg->bhj", influence, weights, optimize=True)
+    return slopes, _cr1(fit) * np.einsum("bhi,bhj->bij", moved, moved)
+
+
+def _probabilities(p_values: pd.Series) -> None:
+    known = p_values.dropna()
+    if ((known < 0) | (known > 1)).any():
+        raise ValueError(f"p-values outside [0, 1]: {known[(known < 0) | (known > 1)].to_dict()}")

@@ -1,0 +1,423 @@
+"""Do two regressors reinforce each other? Interactions, marginal effects, influence, leads.
+
+Belongs here: both forms of the product, effects over a range with bands and their picture, leaving
+provinces out, leads as a test of strict exogeneity. Not here: the regression itself
+(`fixed_effects`), thresholds, tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy import stats
+
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.panel_arrays import panel_arrays
+from estimation.econometrics.fixed_effects.regression import FixedEffectsResult, two_way
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.within import demean
+from estimation.econometrics.robustness.regions import minimum_detectable
+
+FORMS = ("centred", "demeaned")
+Form = Literal["centred", "demeaned"]
+
+
+@dataclass(frozen=True, slots=True)
+class SynergyFit:
+    """A regression with one interaction.
+
+    Attributes
+    ----------
+    result : FixedEffectsResult
+        Regressors, then the product under the name of `term`.
+    pair : (str, str)
+    form : {"centred", "demeaned"}
+    term : str
+        `<first> x <second> (<form>)`.
+    centres : dict of str to float
+        What was taken off before multiplying: sample means; zero for the demeaned form, whose parts
+        have mean zero.
+    parts : pandas.DataFrame, shape (n, 2)
+        The two factors of the product.
+    """
+
+    result: FixedEffectsResult
+    pair: tuple[str, str]
+    form: str
+    term: str
+    centres: dict[str, float]
+    parts: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsTest:
+    """Leads of regressors beside the regressors: zero under strict exogeneity.
+
+    Attributes
+    ----------
+    result : FixedEffectsResult
+    leads : pandas.DataFrame
+        term, estimate, std_error, p_value, minimum_detectable (at the stated power).
+    statistic, p_value : float
+        Joint; F with `df`, or chi-squared where `df` is infinite.
+    df : float
+    lost : list of dict
+        Rows without a lead: province_code, year, reason.
+    power : float
+    """
+
+    result: FixedEffectsResult
+    leads: pd.DataFrame
+    statistic: float
+    p_value: float
+    df: float
+    lost: list[dict[str, Any]]
+    power: float
+
+
+def interaction_parts(x: pd.DataFrame, pair: tuple[str, str], form: Form) -> pd.DataFrame:
+    """The two factors of the product on this sample, shape (n, 2).
+
+    Parameters
+    ----------
+    x : pandas.DataFrame
+    pair : (str, str)
+    form : {"centred", "demeaned"}
+        Off the sample mean: the product also carries how the slope of one differs between provinces
+        and years with lasting differences in the other. Off province and year means: only
+        movements within both. Two estimands under one name (Giesselmann and Schmidt-Catran 2022).
+
+    Raises
+    ------
+    InvalidData
+        A column that is not there, or one paired with itself.
+    ValueError
+        An unknown form.
+    """
+    if form not in FORMS:
+        raise ValueError(f"form={form!r}: one of {', '.join(FORMS)}")
+    missing = [name for name in pair if name not in x.columns]
+    if missing or pair[0] == pair[1]:
+        raise InvalidData(f"pair {pair}: two different regressors of {list(x.columns)} are needed")
+    columns = x[list(pair)]
+    if form == "centred":
+        return columns - columns.mean()
+    data = panel_arrays(columns.iloc[:, 0], columns)
+    within = pd.DataFrame(demean(data.effects, data.x), data.index, list(pair))
+    return within.reindex(x.index)
+
+
+def estimate_synergy(
+    y: pd.Series,
+    x: pd.DataFrame,
+    *,
+    pair: tuple[str, str],
+    form: Form,
+    way: Mapping[str, Any],
+) -> SynergyFit:
+    """Two-way regression with the product of a pair.
+
+    Parameters
+    ----------
+    y, x
+        (province_code, year) data; `pair` are columns of `x`.
+    pair : (str, str)
+    form : {"centred", "demeaned"}
+    way : mapping
+        Options of `fixed_effects.two_way`: cov, correction, df, cluster, ...
+
+    Raises
+    ------
+    InvalidData, InvalidOption, Infeasible
+    """
+    parts = interaction_parts(x, pair, form)
+    term = f"{pair[0]} x {pair[1]} ({form})"
+    product = (parts[pair[0]] * parts[pair[1]]).rename(term)
+    centres = {p: float(x[p].mean()) if form == "centred" else 0.0 for p in pair}
+    result = two_way(y, x.assign(**{term: product}), **way)
+    return SynergyFit(result, pair, form, term, centres, parts)
+
+
+def marginal_effects(
+    fit: SynergyFit, of: str, *, points: int = 50, level: float = 0.95
+) -> pd.DataFrame:
+    r"""Effect of one of the pair over the observed range of the other.
+
+    .. math:: \partial y/\partial x_1 = b_1 + b_{12} z, \qquad
+        \operatorname{var} = V_{11} + 2 z V_{1,12} + z^2 V_{12,12},
+
+    z the other's factor in the product (Brambor, Clark and Golder 2006, eq. 8). `low`, `high` hold
+    at each point; `band_low`, `band_high` at all points at once (Scheffe, two parameters).
+
+    Parameters
+    ----------
+    fit : SynergyFit
+    of : str
+        The regressor whose effect is taken.
+    points : int
+        From the smallest to the largest value in the sample.
+    level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        moderator (in its own units; for the demeaned form the within deviation), factor (z),
+        effect, std_error, low, high, band_low, band_high, share_below (of the sample).
+
+    Raises
+    ------
+    InvalidData
+        If `of` is not in the pair.
+    ValueError
+        For a covariance without degrees of freedom (the bootstrap), fewer than two points.
+    """
+    if of not in fit.pair:
+        raise InvalidData(f"of={of!r} is not in the pair {fit.pair}")
+    if points < 2:
+        raise ValueError(f"points={points}: at least 2")
+    df = float(fit.result.df[of])
+    if np.isnan(df):
+        raise ValueError(
+            f"{fit.result.label} has no degrees of freedom for bands. Remedy: cr3:jackknife or "
+            "clustered with df='t(G-1)'."
+        )
+    other = fit.pair[1] if of == fit.pair[0] else fit.pair[0]
+    seen = fit.parts[other]
+    z = np.linspace(seen.min(), seen.max(), points)
+    effect = fit.result.params[of] + fit.result.params[fit.term] * z
+    v = fit.result.cov.loc[[of, fit.term], [of, fit.term]].to_numpy()
+    error = np.sqrt(v[0, 0] + 2 * z * v[0, 1] + z**2 * v[1, 1])
+    few = not fit.result.enough_clusters
+    single = np.nan if few else stats.t.ppf((1 + level) / 2, df)
+    joint = np.nan if few else _scheffe(level, df)
+    return pd.DataFrame(
+        {
+            "moderator": z + fit.centres[other],
+            "factor": z,
+            "effect": effect,
+            "std_error": error,
+            "low": effect - single * error,
+            "high": effect + single * error,
+            "band_low": effect - joint * error,
+            "band_high": effect + joint * error,
+            "share_below": [(seen <= value + 1e-12).mean() for value in z],
+        }
+    )
+
+
+def draw_effects(effects: pd.DataFrame, fit: SynergyFit, *, of: str, title: str) -> Figure:
+    """Picture of `marginal_effects`: line, both bands, and where the sample lies."""
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    plot_effects(figure.subplots(), effects, fit, of=of, labels={}, title=title)
+    return figure
+
+
+def plot_effects(
+    axes: Axes,
+    effects: pd.DataFrame,
+    fit: SynergyFit,
+    *,
+    of: str,
+    labels: Mapping[str, str],
+    title: str,
+) -> None:
+    """`draw_effects` on axes of the caller's figure; `labels` renames regressors."""
+    other = fit.pair[1] if of == fit.pair[0] else fit.pair[0]
+    x = effects["moderator"]
+    bands = (("band", "simultaneous band", 0.15), ("", "pointwise band", 0.3))
+    for prefix, label, alpha in bands:
+        low, high = (f"{prefix}_{end}".lstrip("_") for end in ("low", "high"))
+        axes.fill_between(
+            x, effects[low], effects[high], color="C0", alpha=alpha, label=label, linewidth=0
+        )
+    axes.plot(x, effects["effect"], color="C0")
+    axes.axhline(0, color="k", linewidth=0.6)
+    seen = fit.parts[other] + fit.centres[other]
+    axes.plot(
+        seen,
+        np.zeros(len(seen)),
+        "|",
+        color="0.3",
+        alpha=0.4,
+        markersize=8,
+        transform=axes.get_xaxis_transform(),
+        clip_on=False,
+    )
+    unit = "within deviation of " if fit.form == "demeaned" else ""
+    axes.set_xlabel(f"{unit}{labels.get(other, other)}")
+    axes.set_ylabel(f"effect of {labels.get(of, of)}")
+    axes.set_title(title, fontsize=10)
+    axes.legend(fontsize=7, frameon=False)
+
+
+def leave_one_province_out(
+    y: pd.Series,
+    x: pd.DataFrame,
+    *,
+    terms: Sequence[str],
+    way: Mapping[str, Any],
+    pair: tuple[str, str] | None = None,
+    form: Form | None = None,
+) -> pd.DataFrame:
+    """The regression again without each province, the product rebuilt on each sample.
+
+    Parameters
+    ----------
+    y, x
+    terms : sequence of str
+        Reported terms; `synergy` stands for the product where a pair is given.
+    way : mapping
+        Options of `fixed_effects.two_way`.
+    pair, form
+        As in `estimate_synergy`; both or neither.
+
+    Returns
+    -------
+    pandas.DataFrame
+        left_out ("" = nobody), term, estimate, std_error, p_value, change (from the full sample,
+        in its standard errors), n_obs. Largest absolute change first within a term, the full
+        sample on top.
+
+    Raises
+    ------
+    InvalidData, Infeasible
+        An unknown term; fewer than three provinces.
+    """
+    if (pair is None) != (form is None):
+        raise ValueError("pair and form go together")
+    provinces = sorted(set(x.index.get_level_values(0)))
+    if len(provinces) < 3:
+        raise Infeasible(f"leaving one of {len(provinces)} provinces out needs at least three")
+    rows = []
+    codes = x.index.get_level_values(0)
+    for left in ["", *provinces]:
+        kept = codes != left
+        if pair is not None and form is not None:
+            fit = estimate_synergy(y[kept], x[kept], pair=pair, form=form, way=way)
+            result, names = fit.result, {"synergy": fit.term}
+        else:
+            result, names = two_way(y[kept], x[kept], **way), {}
+        for term in terms:
+            name = names.get(term, term)
+            if name not in result.params.index:
+                raise InvalidData(
+                    f"term {term!r} is not estimated; {list(result.params.index)} are"
+                )
+            rows.append(
+                (
+                    left,
+                    term,
+                    result.params[name],
+                    result.std_errors[name],
+                    result.p_values[name],
+                    result.n_obs,
+                )
+            )
+    out = pd.DataFrame(
+        rows, columns=["left_out", "term", "estimate", "std_error", "p_value", "n_obs"]
+    )
+    full = out[out["left_out"] == ""].set_index("term")
+    out["change"] = (out["estimate"] - out["term"].map(full["estimate"])) / out["term"].map(
+        full["std_error"]
+    )
+    order = out.assign(
+        place=out["term"].map({t: i for i, t in enumerate(terms)}),
+        size=-out["change"].abs().where(out["left_out"] != "", np.inf),
+    )
+    return out.loc[order.sort_values(["place", "size"], kind="stable").index].reset_index(drop=True)
+
+
+def leads_test(
+    y: pd.Series,
+    x: pd.DataFrame,
+    *,
+    of: Sequence[str],
+    way: Mapping[str, Any],
+    breaks: pd.DataFrame | None = None,
+    level: float = 0.05,
+    power: float = 0.80,
+) -> LeadsTest:
+    """Next year's regressors beside this year's (Wooldridge 2010, section 10.7.1).
+
+    A lead is the figure of the following year; where there is none, or a new definition begins with
+    it, the row is left out and listed. Not rejecting says little where the minimum detectable lead
+    is large, which is why it stands beside the p-value.
+
+    Parameters
+    ----------
+    y, x
+    of : sequence of str
+        Regressors whose leads enter.
+    way : mapping
+        Options of `fixed_effects.two_way`, with degrees of freedom.
+    breaks : pandas.DataFrame, optional
+        province_code ("" = all), year: first years of new definitions.
+    level, power : float
+        Of the minimum detectable lead.
+
+    Raises
+    ------
+    InvalidData, InvalidOption, Infeasible
+    """
+    unknown = [name for name in of if name not in x.columns]
+    if unknown or not len(of):
+        raise InvalidData(f"leads of {list(of)}: columns of {list(x.columns)} are needed")
+    keys = x.index
+    following = pd.MultiIndex.from_arrays(
+        [keys.get_level_values(0), keys.get_level_values(1) + 1], names=keys.names
+    )
+    leads = x[list(of)].reindex(following).set_axis(keys)
+    leads.columns = [f"{name} (lead)" for name in of]
+    broken = np.zeros(len(keys), bool)
+    for province, year in (
+        []
+        if breaks is None
+        else zip(breaks["province_code"].fillna(""), breaks["year"], strict=True)
+    ):
+        here = following.get_level_values(1) == year
+        broken |= here if province == "" else here & (keys.get_level_values(0) == province)
+    without = leads.isna().any(axis=1).to_numpy()
+    kept = ~without & ~broken
+    lost = [
+        {
+            "province_code": key[0],
+            "year": int(key[1]),
+            "reason": "no figure in the year after" if gap else "a new definition the year after",
+        }
+        for key, gap, keep in zip(keys, without, kept, strict=True)
+        if not keep
+    ]
+    if not kept.any():
+        raise InvalidData("no row has a lead. Remedy: neighbouring years are needed.")
+    result = two_way(y[kept], x[kept].join(leads[kept]), **way)
+    joint = result.wald(list(leads.columns))
+    few = not result.enough_clusters
+    table = pd.DataFrame(
+        {
+            "term": leads.columns,
+            "estimate": result.params[leads.columns].to_numpy(),
+            "std_error": result.std_errors[leads.columns].to_numpy(),
+            "p_value": result.p_values[leads.columns].to_numpy(),
+            "minimum_detectable": [
+                np.nan
+                if few
+                else minimum_detectable(
+                    result.std_errors[c], float(result.df[c]), level=level, power=power
+                )
+                for c in leads.columns
+            ],
+        }
+    )
+    return LeadsTest(result, table, joint.statistic, joint.p_value, joint.df_denom, lost, power)
+
+
+def _scheffe(level: float, df: float) -> float:
+    if np.isinf(df):
+        return float(np.sqrt(stats.chi2.ppf(level, 2)))
+    return float(np.sqrt(2 * stats.f.ppf(level, 2, df)))

@@ -1,0 +1,288 @@
+"""Panel threshold regression with one switching slope (Hansen 1999), year effects included.
+
+Belongs here: the grid search, the test for a threshold, its interval, the split regressors. Not
+here: the covariance of the split regression (`fixed_effects`), tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.panel_arrays import (
+    PanelArrays,
+    balanced_cube,
+    panel_arrays,
+)
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.within import (
+    Floats,
+    TwoWayEffects,
+    demean,
+    demean_by_unit,
+)
+
+# a split whose own variation is below this share of the switching slope's tells nothing
+USELESS = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdFit:
+    """One threshold.
+
+    Attributes
+    ----------
+    threshold : float
+        Value of the regime variable that minimises the sum of squared residuals; the low regime is
+        regime <= threshold.
+    slope_low, slope_high : float
+        The switching slope in either regime.
+    params : pandas.Series
+        All slopes of the split regression.
+    f_statistic : float
+        (S0 - S1)/sigma2.
+    p_value : float
+        Bootstrap, (1 + r)/(1 + draws).
+    interval : (float, float)
+        Smallest and largest threshold the likelihood ratio does not reject.
+    interval_has_holes : bool
+        Whether some threshold between the two is rejected.
+    level : float
+    profile : pandas.DataFrame
+        threshold, ssr, likelihood_ratio, share_low.
+    split : pandas.DataFrame
+        The regressors with the switching one in two columns, `<name> (low)` and `<name> (high)`,
+        for any covariance of `fixed_effects`.
+    sigma2 : float
+    sigma2_df : int
+        (N-1)(T-1) with year effects; Hansen's N(T-1) without.
+    draws, n_obs, n_low : int
+    """
+
+    threshold: float
+    slope_low: float
+    slope_high: float
+    params: pd.Series
+    f_statistic: float
+    p_value: float
+    interval: tuple[float, float]
+    interval_has_holes: bool
+    level: float
+    profile: pd.DataFrame
+    split: pd.DataFrame
+    sigma2: float
+    sigma2_df: int
+    draws: int
+    n_obs: int
+    n_low: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What every search over thresholds shares.
+
+    `basis` (n, k) orthonormal regressors net of effects; `net` (n, c) the switching regressor in
+    the low regime, net of effects and regressors; `size` (c,) its squared length.
+    """
+
+    effects: TwoWayEffects
+    year_effects: bool
+    basis: Floats
+    candidates: Floats
+    net: Floats
+    size: Floats
+
+    def without_effects(self, z: Floats) -> Floats:
+        return demean(self.effects, z) if self.year_effects else demean_by_unit(self.effects, z)
+
+    def residual(self, z: Floats) -> Floats:
+        """Net of effects and regressors, shape of z."""
+        within = self.without_effects(z)
+        return within - self.basis @ (self.basis.T @ within)
+
+    def gains(self, residual: Floats) -> Floats:
+        """Fall of the sum of squares at every candidate, shape (c, draws)."""
+        return (self.net.T @ residual) ** 2 / self.size[:, None]
+
+
+def panel_threshold(
+    y: pd.Series,
+    x: pd.DataFrame,
+    *,
+    switching: str,
+    regime: pd.Series,
+    draws: int,
+    seed: int,
+    trim: float = 0.15,
+    level: float = 0.95,
+    year_effects: bool = True,
+) -> ThresholdFit:
+    r"""Estimate and test one threshold in one slope.
+
+    .. math:: y_{it} = \mu_i + \delta_t + \theta'z_{it} + \beta_1 x_{it} 1(q_{it} \le \gamma)
+        + \beta_2 x_{it} 1(q_{it} > \gamma) + e_{it}
+
+    Hansen (1999), eqs. 1-10; F is his eq. 10, the likelihood ratio eq. 14, its critical value
+    -2 log(1 - sqrt(level)), eq. 16. Year effects are partialled out of the split regressor at
+    every candidate. The bootstrap holds regressors and regime fixed and draws whole provinces, with
+    replacement, from the residuals of the threshold model; slopes do not matter under the null.
+
+    Parameters
+    ----------
+    y : pandas.Series
+    x : pandas.DataFrame
+        All regressors, the switching one among them; balanced.
+    switching : str
+    regime : pandas.Series
+        The regime variable q on the same index, in its own units.
+    draws, seed : int
+    trim : float
+        Least share of rows in either regime.
+    level : float
+        Of the interval.
+    year_effects : bool
+        Without them this is Hansen's own model.
+
+    Raises
+    ------
+    InvalidData, Unbalanced, Infeasible
+        An unknown column, a regime variable with missing figures or without a usable split.
+    ValueError
+        For a trim or level outside its range.
+    """
+    if not 0 < trim < 0.5 or not 0 < level < 1:
+        raise ValueError(f"trim={trim} must lie in (0, .5) and level={level} in (0, 1)")
+    if draws < 99:
+        raise ValueError(f"draws={draws}: at least 99 are needed")
+    data, q = _checked(y, x, switching, regime)
+    search = _search(data, q, data.names.index(switching), trim, year_effects)
+    residual = search.residual(data.y)
+    ssr = residual @ residual - search.gains(residual[:, None])[:, 0]
+    best = int(np.argmin(ssr))
+    n, t = len(data.provinces), len(data.years)
+    df = (n - 1) * (t - 1) if year_effects else n * (t - 1)
+    sigma2 = float(ssr[best]) / df
+    f_statistic = float(residual @ residual - ssr[best]) / sigma2
+    error = residual - search.net[:, best] * (search.net[:, best] @ residual) / search.size[best]
+    rows = np.random.default_rng(seed).integers(0, n, (draws, n))
+    simulated = bootstrap_statistics(search, error.reshape(n, t), rows, df)
+    ratio = (ssr - ssr[best]) / sigma2
+    inside = ratio <= -2 * np.log(1 - np.sqrt(level))
+    ends = np.flatnonzero(inside)[[0, -1]]
+    threshold = float(search.candidates[best])
+    split = split_regressors(x, switching=switching, regime=regime, threshold=threshold)
+    params = _slopes(search, data, split)
+    low, high = f"{switching} (low)", f"{switching} (high)"
+    return ThresholdFit(
+        threshold,
+        float(params[low]),
+        float(params[high]),
+        params,
+        f_statistic,
+        (1 + int((simulated >= f_statistic * (1 - 1e-12)).sum())) / (1 + draws),
+        (float(search.candidates[ends[0]]), float(search.candidates[ends[1]])),
+        bool(not inside[ends[0] : ends[1] + 1].all()),
+        level,
+        pd.DataFrame(
+            {
+                "threshold": search.candidates,
+                "ssr": ssr,
+                "likelihood_ratio": ratio,
+                "share_low": [(q <= c).mean() for c in search.candidates],
+            }
+        ),
+        split,
+        sigma2,
+        df,
+        draws,
+        data.y.size,
+        int((q <= threshold).sum()),
+    )
+
+
+def split_regressors(
+    x: pd.DataFrame, *, switching: str, regime: pd.Series, threshold: float
+) -> pd.DataFrame:
+    """Regressors with the switching one in two columns, low regime first."""
+    low = (regime.reindex(x.index) <= threshold).to_numpy()
+    parts = {f"{switching} (low)": x[switching] * low, f"{switching} (high)": x[switching] * ~low}
+    return pd.DataFrame({**parts, **{c: x[c] for c in x.columns if c != switching}})
+
+
+def bootstrap_statistics(search: _Search, errors: Floats, rows: np.ndarray, df: int) -> Floats:
+    """F of every draw, shape (draws,).
+
+    Parameters
+    ----------
+    search : _Search
+    errors : ndarray, shape (N, T)
+        Residuals of the threshold model.
+    rows : ndarray, shape (draws, N)
+        Which province's residuals each province is given.
+    df : int
+    """
+    out = np.empty(len(rows))
+    for start in range(0, len(rows), 500):
+        chosen = errors[rows[start : start + 500]].reshape(-1, errors.size).T
+        residual = search.residual(np.ascontiguousarray(chosen))
+        gain = search.gains(residual).max(axis=0)
+        total = np.einsum("nb,nb->b", residual, residual)
+        out[start : start + 500] = gain * df / (total - gain)
+    return out
+
+
+def _checked(
+    y: pd.Series, x: pd.DataFrame, switching: str, regime: pd.Series
+) -> tuple[PanelArrays, Floats]:
+    if switching not in x.columns:
+        raise InvalidData(f"switching={switching!r} is no regressor; they are {list(x.columns)}")
+    data = panel_arrays(y, x)
+    balanced_cube(data, "the panel threshold")
+    q = regime.reindex(data.index)
+    if q.isna().any():
+        raise InvalidData(
+            f"regime variable {regime.name!r} has no figure at {q.index[q.isna()][0]} "
+            f"({int(q.isna().sum())} such rows). Remedy: another window, or another variable."
+        )
+    return data, q.to_numpy(float)
+
+
+def _search(
+    data: PanelArrays, q: Floats, switching: int, trim: float, year_effects: bool
+) -> _Search:
+    values, counts = np.unique(q, return_counts=True)
+    share = counts.cumsum() / q.size
+    # rounding of the shares must not decide whether an edge is in
+    candidates = values[(share >= trim - 1e-12) & (share <= 1 - trim + 1e-12)]
+    if not len(candidates):
+        raise Infeasible(
+            f"no value of the regime variable leaves {trim:.0%} of the rows on either side"
+        )
+    effects = data.effects
+    empty = np.empty((data.y.size, 0))
+    bare = _Search(effects, year_effects, empty, candidates, empty, np.empty(0))
+    within = bare.without_effects(data.x)
+    scale = np.sqrt((within**2).sum(axis=0))
+    if (scale <= 1e-9 * np.maximum(np.sqrt((data.x**2).sum(axis=0)), 1e-300)).any():
+        raise InvalidData(f"{data.names[int(scale.argmin())]} is absorbed by the effects")
+    basis, triangle = np.linalg.qr(within / scale)
+    if np.abs(np.diag(triangle)).min() < 1e-8:
+        raise InvalidData(f"regressors {data.names} are collinear once the effects are out")
+    low = data.x[:, [switching]] * (q[:, None] <= candidates)
+    net = bare.without_effects(low)
+    net -= basis @ (basis.T @ net)
+    size = np.einsum("nc,nc->c", net, net)
+    useful = size > USELESS * scale[switching] ** 2
+    if not useful.any():
+        raise Infeasible("no split of the rows by the regime variable identifies two slopes")
+    return _Search(effects, year_effects, basis, candidates[useful], net[:, useful], size[useful])
+
+
+def _slopes(search: _Search, data: PanelArrays, split: pd.DataFrame) -> pd.Series:
+    within = search.without_effects(split.loc[data.index].to_numpy(float))
+    scale = np.sqrt((within**2).sum(axis=0))  # least squares drops columns by their size
+    slopes = np.linalg.lstsq(within / scale, search.without_effects(data.y), rcond=None)[0]
+    return pd.Series(slopes / scale, split.columns)

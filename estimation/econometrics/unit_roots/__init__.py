@@ -1,0 +1,24 @@
+"""Panel unit-root tests on wide frames (rows = periods, columns = units).
+
+Public: `llc`, `ht`, `ips`, `fisher`, `cips`, `hadri`, `breitung`, `longest_window`, the result
+class and the error `Infeasible`. Cross-section dependence and cointegration live elsewhere.
+"""
+
+from estimation.econometrics.unit_roots.averaged import cips, fisher, ips
+from estimation.econometrics.unit_roots.panel import Infeasible, longest_window
+from estimation.econometrics.unit_roots.pooled import breitung, ht, llc
+from estimation.econometrics.unit_roots.result import UnitRootResult
+from estimation.econometrics.unit_roots.stationarity import hadri
+
+__all__ = [
+    "Infeasible",
+    "UnitRootResult",
+    "breitung",
+    "cips",
+    "fisher",
+    "hadri",
+    "ht",
+    "ips",
+    "llc",
+    "longest_window",
+]

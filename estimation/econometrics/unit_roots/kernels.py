@@ -1,0 +1,263 @@
+"""The panel unit-root statistics as array functions: levels (T, draws, N) in, (draws,) out.
+
+Numbers only: the public tests call these with one draw, the simulations with thousands, so
+that both use the same formulas. No p-values, labels or checks of the frame belong here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log1p, ndtri
+
+from estimation.econometrics.critical_values.tables import ips_moments, ips_z_moments, llc_moments
+from estimation.econometrics.unit_roots.adf import DETERMINISTICS, AdfSums
+from estimation.econometrics.unit_roots.panel import Infeasible
+
+Floats = NDArray[np.float64]
+Statistics = dict[str, Floats]
+
+# Pesaran (2007), section 5.1: bounds (-K1, K2) on each unit's t-ratio.
+CIPS_BOUNDS = {"n": (-6.12, 4.16), "c": (-6.19, 2.61), "ct": (-6.42, 1.70)}
+
+
+def sweep_deterministics(y: Floats, trend: str) -> Floats:
+    """Residual of each series on nothing, a constant, or a constant and a trend."""
+    if trend == "n":
+        return y
+    residual = y - y.mean(axis=0)
+    if trend == "ct":
+        t = y.shape[0]
+        time = np.arange(t) - (t - 1) / 2
+        slope = np.tensordot(time, residual, axes=(0, 0)) / (time @ time)
+        residual = residual - time.reshape(-1, *([1] * (y.ndim - 1))) * slope
+    return residual
+
+
+def kernel_weights(kernel: str, bandwidth: int, lags: int) -> Floats:
+    """Weights of autocovariances 1..`lags`.
+
+    Bartlett 1 - j/(bw+1); Parzen on j/(bw+1); quadratic spectral at j/bw over all lags.
+    """
+    j = np.arange(1, lags + 1)
+    if kernel == "quadratic-spectral":
+        if bandwidth == 0:
+            return np.zeros(lags)
+        z = 6 * np.pi * j / (5 * bandwidth)
+        return 3 / z**2 * (np.sin(z) / z - np.cos(z))
+    x = j / (bandwidth + 1)
+    if kernel == "bartlett":
+        return np.clip(1 - x, 0, None)
+    inner = 1 - 6 * x**2 + 6 * x**3
+    return np.where(x <= 0.5, inner, np.where(x < 1, 2 * (1 - x) ** 3, 0.0))
+
+
+def long_run_variance(u: Floats, kernel: str, bandwidth: int) -> Floats:
+    """Long-run variance per series of rows `u` (n, ...), every autocovariance divided by n."""
+    n = u.shape[0]
+    most = n - 1 if kernel == "quadratic-spectral" else min(bandwidth, n - 1)
+    total = np.einsum("t...,t...->...", u, u)
+    for j, weight in enumerate(kernel_weights(kernel, bandwidth, most), start=1):
+        total = total + 2 * weight * np.einsum("t...,t...->...", u[:-j], u[j:])
+    return total / n
+
+
+def llc_bandwidth(t: int, convention: str) -> int:
+    """Levin, Lin and Chu's 3.21 T^(1/3): truncated (Stata, gretl) or rounded (plm)."""
+    value = 3.21 * t ** (1 / 3)
+    return int(np.floor(value) if convention == "stata" else np.round(value))
+
+
+def llc(
+    y: Floats, sums: AdfSums, trend: str, bandwidth: int, kernel: str, convention: str
+) -> Statistics:
+    """Levin, Lin and Chu (2002), steps 1 to 3.
+
+    With e, v the differences and lagged levels of each unit net of its lags and
+    deterministics, divided by s_i = sqrt(RSS_i/n_i):
+    delta = sum ve / sum vv; t = delta/se; S = mean of omega_i/s_i; T~ = T - mean(p) - 1;
+    t* = (t - N T~ S se mu*/s2_e) / sigma*, with s2_e = RSS/(N T~).
+    se uses RSS/(N T~) under "plm" and RSS/(N T~ - 1) under "stata"; mu*, sigma* are read at
+    T under "plm" and at T~ under "stata", held at the ends of the table (T = 25 and 500).
+    """
+    t, _, units = y.shape
+    s2 = sums.rss / sums.n
+    vv, ve, ee = ((x / s2).sum(axis=1) for x in (sums.vv, sums.ve, sums.ee))
+    t_tilde = t - sums.lags.mean(axis=1) - 1
+    rows = units * t_tilde
+    delta = ve / vv
+    rss = ee - delta * ve
+    se = np.sqrt(rss / (rows if convention == "plm" else rows - 1) / vv)
+    diff = sweep_deterministics(np.diff(y, axis=0), trend)
+    long_run = long_run_variance(diff, kernel, bandwidth)
+    ratio = np.sqrt(long_run / s2).mean(axis=1)
+    mu, sigma = llc_moments(trend, np.full_like(t_tilde, t) if convention == "plm" else t_tilde)
+    unadjusted = delta / se
+    adjusted = (unadjusted - rows * ratio * se * mu / (rss / rows)) / sigma
+    return {
+        "statistic": adjusted,
+        "unadjusted_t": unadjusted,
+        "rho": delta,
+        "s_bar": ratio,
+        "mu_star": mu,
+        "sigma_star": sigma,
+    }
+
+
+def ht(y: Floats, trend: str, periods: str) -> Statistics:
+    """Harris and Tzavalis (1999), theorems 1 to 3: z = sqrt(N)(rho - 1 - B)/sqrt(C).
+
+    With T the number of periods (`periods="T"`) or of transitions (`"T-1"`, for which the
+    moments are exact under normal errors):
+    n: B = 0, C = 2/(T(T-1));
+    c: B = -3/(T+1), C = 3(17T^2-20T+17)/(5(T-1)(T+1)^3);
+    ct: B = -15/(2(T+2)), C = 15(193T^2-728T+1147)/(112(T+2)^3(T-2)).
+    """
+    t_all, _, units = y.shape
+    lagged = sweep_deterministics(y[:-1], trend)
+    current = sweep_deterministics(y[1:], trend)
+    rho = np.einsum("tdn,tdn->d", lagged, current) / np.einsum("tdn,tdn->d", lagged, lagged)
+    t = float(t_all if periods == "T" else t_all - 1)
+    if trend == "n":
+        bias, variance = 0.0, 2 / (t * (t - 1))
+    elif trend == "c":
+        bias = -3 / (t + 1)
+        variance = 3 * (17 * t**2 - 20 * t + 17) / (5 * (t - 1) * (t + 1) ** 3)
+    else:
+        bias = -15 / (2 * (t + 2))
+        variance = 15 * (193 * t**2 - 728 * t + 1147) / (112 * (t + 2) ** 3 * (t - 2))
+    z = np.sqrt(units) * (rho - 1 - bias) / np.sqrt(variance)
+    return {"statistic": z, "rho": rho}
+
+
+def ips(sums: AdfSums, lengths: NDArray[np.int64], trend: str, convention: str) -> Statistics:
+    """Im, Pesaran and Shin (2003), equation 4.10 and, without lags, 3.10 and 3.13.
+
+    W = sqrt(N) (t_bar - mean E[t_i]) / sqrt(mean Var[t_i]); the moments come from their
+    Table 3 by lag order at T_i ("stata") or at T_i - p_i - 1 ("plm"). Without lags also
+    t~ = e'v/sqrt(v'v s~2), s~2 = e'e/(n - deterministics), standardised by their Table 1
+    (constant) or by moments simulated here (trend).
+    """
+    t_ratio = sums.t(corrected=True)
+    units = t_ratio.shape[1]
+    at = lengths if convention == "stata" else lengths - sums.lags - 1
+    mean, var = ips_moments(trend, sums.lags, np.broadcast_to(at, t_ratio.shape))
+    t_bar = t_ratio.mean(axis=1)
+    root = np.sqrt(units)
+    out = {
+        "statistic": root * (t_bar - mean.mean(axis=1)) / np.sqrt(var.mean(axis=1)),
+        "t_bar": t_bar,
+        "mean_t": mean.mean(axis=1),
+        "var_t": var.mean(axis=1),
+    }
+    if (sums.lags == 0).all():
+        out |= _ips_without_lags(sums, np.broadcast_to(at, t_ratio.shape), trend, t_bar)
+    return out
+
+
+def _ips_without_lags(
+    sums: AdfSums, at: NDArray[np.int64], trend: str, t_bar: Floats
+) -> Statistics:
+    free = sums.n - DETERMINISTICS[trend]
+    t_tilde = (sums.ve / np.sqrt(sums.vv * sums.ee / free)).mean(axis=1)
+    root = np.sqrt(at.shape[1])
+    z = {}
+    for name, bar in (("t", t_bar), ("tilde", t_tilde)):
+        mean, var = ips_z_moments(name, trend, at)
+        z[name] = root * (bar - mean.mean(axis=1)) / np.sqrt(var.mean(axis=1))
+    return {"t_tilde_bar": t_tilde, "z_t_bar": z["t"], "z_t_tilde_bar": z["tilde"]}
+
+
+def combine_p(p: Floats) -> Statistics:
+    """Maddala and Wu's P and Choi's (2001) Z, L* and Pm from p-values (..., N).
+
+    P = -2 sum log p ~ chi2(2N); Z = sum Phi^-1(p)/sqrt(N) ~ N(0,1);
+    L* = sqrt(3(5N+4)/(pi^2 N(5N+2))) sum log(p/(1-p)) ~ t(5N+4);
+    Pm = (P - 2N)/(2 sqrt(N)) ~ N(0,1). P and Pm reject in the right tail, Z and L* left.
+    """
+    n = p.shape[-1]
+    logs = np.log(p).sum(axis=-1)
+    scale = np.sqrt(3 * (5 * n + 4) / (np.pi**2 * n * (5 * n + 2)))
+    return {
+        "P": -2 * logs,
+        "Z": ndtri(p).sum(axis=-1) / np.sqrt(n),
+        "L": scale * (np.log(p) - log1p(-p)).sum(axis=-1),
+        "Pm": (-2 * logs - 2 * n) / (2 * np.sqrt(n)),
+    }
+
+
+def cips(sums: AdfSums, trend: str) -> Statistics:
+    """Pesaran (2007), equation 65: mean of the units' CADF t-ratios, truncated and not."""
+    t_ratio = sums.t(corrected=True)
+    low, high = CIPS_BOUNDS[trend]
+    truncated = np.clip(t_ratio, low, high)
+    return {
+        "statistic": truncated.mean(axis=1),
+        "cips_untruncated": t_ratio.mean(axis=1),
+        "n_truncated": (truncated != t_ratio).sum(axis=1).astype(float),
+    }
+
+
+def hadri(y: Floats, trend: str, robust: bool) -> Statistics:
+    """Hadri (2000), equations 12 to 17: z = sqrt(N)(LM - E)/sqrt(V).
+
+    LM_i = sum of squared partial sums of residuals / (T^2 s2_i), s2_i = e'e/T per unit
+    (`robust`) or pooled. E, V: 1/6, 1/45 with a constant; 1/15, 11/6300 with a trend.
+    """
+    t, _, units = y.shape
+    e = sweep_deterministics(y, trend)
+    partial = np.cumsum(e, axis=0)
+    numerator = np.einsum("tdn,tdn->dn", partial, partial) / t**2
+    s2 = np.einsum("tdn,tdn->dn", e, e) / t
+    per_unit = numerator / s2
+    lm = per_unit.mean(axis=1) if robust else numerator.mean(axis=1) / s2.mean(axis=1)
+    mean, var = (1 / 6, 1 / 45) if trend == "c" else (1 / 15, 11 / 6300)
+    z = np.sqrt(units) * (lm - mean) / np.sqrt(var)
+    return {"statistic": z, "lm": lm, "unit_lm": per_unit}
+
+
+def breitung(y: Floats, trend: str, lags: int) -> Statistics:
+    """Breitung (2000), section 4: lambda = sum x*'y*/s2_i / sqrt(sum x*'x*/s2_i).
+
+    y is first prewhitened by each unit's own AR(p) of its differences (with a constant under
+    "ct"). n: y* = dy_t, x* = y_{t-1}; c: x* = y_{t-1} - y_0; ct: y* = s_t(dy_t - mean of the
+    later dy), s_t^2 = (T-t)/(T-t+1), x* = y_{t-1} - y_0 - (t-1)/T (y_T - y_0).
+    s2_i = y*'y*/rows.
+    """
+    f = _prewhiten(y, trend, lags) if lags else y
+    d = np.diff(f, axis=0)
+    x = f[:-1] if trend == "n" else f[:-1] - f[:1]
+    if trend == "ct":
+        t = d.shape[0]
+        later = np.arange(t - 1, 0, -1).reshape(-1, 1, 1)  # differences after the t-th
+        ahead = np.cumsum(d[::-1], axis=0)[::-1][1:] / later
+        d = np.sqrt(later / (later + 1)) * (d[:-1] - ahead)
+        steps = np.arange(t - 1).reshape(-1, 1, 1) / t
+        x = x[:-1] - steps * (f[-1:] - f[:1])
+    s2 = np.einsum("tdn,tdn->dn", d, d) / d.shape[0]
+    top = (np.einsum("tdn,tdn->dn", x, d) / s2).sum(axis=1)
+    bottom = (np.einsum("tdn,tdn->dn", x, x) / s2).sum(axis=1)
+    return {"statistic": top / np.sqrt(bottom)}
+
+
+def _prewhiten(y: Floats, trend: str, lags: int) -> Floats:
+    """y_t - sum phi_j y_{t-j}, phi from each unit's autoregression of its differences."""
+    t = y.shape[0]
+    diff = np.diff(y, axis=0)
+    rows = len(diff) - lags
+    if rows - lags - (trend == "ct") < 4:
+        raise Infeasible(
+            f"breitung: prewhitening by {lags} lags leaves {rows} rows of T={t}, "
+            "under 4 residual degrees of freedom; use fewer lags"
+        )
+    x = np.stack([diff[lags - j : len(diff) - j] for j in range(1, lags + 1)], axis=-1)
+    z = diff[lags:]
+    if trend == "ct":
+        x, z = x - x.mean(axis=0), z - z.mean(axis=0)
+    xx = np.einsum("tdni,tdnj->dnij", x, x)
+    xz = np.einsum("tdni,tdn->dni", x, z)
+    phi = np.linalg.solve(xx, xz[..., None])[..., 0]
+    filtered = y[lags:].copy()
+    for j in range(1, lags + 1):
+        filtered -= phi[..., j - 1] * y[lags - j : t - j]
+    return filtered

@@ -1,0 +1,303 @@
+"""Unit-root tests with one autoregressive root for all units: LLC, Harris-Tzavalis, Breitung.
+
+All are defined for balanced panels only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from estimation.econometrics.critical_values import simulated
+from estimation.econometrics.unit_roots import kernels, mackinnon
+from estimation.econometrics.unit_roots.adf import DETERMINISTICS, adf_sums
+from estimation.econometrics.unit_roots.options import (
+    check_options,
+    finite_sample_note,
+    per_unit,
+    scalars,
+)
+from estimation.econometrics.unit_roots.panel import Infeasible, Panel, check_choice, read_panel
+from estimation.econometrics.unit_roots.result import UnitRootResult
+
+KERNELS = ("bartlett", "parzen", "quadratic-spectral")
+
+
+def llc(
+    y: pd.DataFrame,
+    *,
+    trend: str,
+    lags: int | str,
+    bandwidth: int | str,
+    kernel: str = "bartlett",
+    max_lags: int | None = None,
+    demean: bool = False,
+    convention: str = "stata",
+    critical_values: str = "asymptotic",
+) -> UnitRootResult:
+    """Levin, Lin and Chu's pooled test: H0 every unit has a unit root, one common root.
+
+    Parameters
+    ----------
+    y : DataFrame (T, N)
+        Balanced; rows = periods in order, columns = units.
+    trend : {"n", "c", "ct"}
+        Deterministics of each unit.
+    lags : int or {"aic", "bic", "t-stat"}
+        Lagged differences, or the rule choosing them per unit.
+    bandwidth : int or "llc"
+        Of the long-run variance of the differences; there is no default because the test's
+        size hangs on it (at N=29, T=18: 9.5 % with 0, 75 % with "llc"). "llc" is
+        3.21 T^(1/3), truncated under "stata", rounded under "plm".
+    kernel : {"bartlett", "parzen", "quadratic-spectral"}
+    max_lags : int, optional
+        Most lags a rule may choose; see `adf.default_max_lags`.
+    demean : bool
+        Subtract each period's cross-section mean first.
+    convention : {"stata", "plm"}
+        mu*, sigma* read at T - mean(p) - 1 and RSS/(n-1) in the pooled regression, or at T
+        and RSS/n. The units' own variances are RSS/n under both.
+    critical_values : {"asymptotic", "finite_sample"}
+        N(0,1), or the statistic's simulated distribution at this N, T, trend, lags, bandwidth.
+
+    Returns
+    -------
+    UnitRootResult
+        `details`: unadjusted_t, rho, s_bar, mu_star, sigma_star, bandwidth, moments_held (T is
+        below the table's first, 25), unit_t, unit_p.
+
+    Raises
+    ------
+    Infeasible
+        Unbalanced panel, too few degrees of freedom (4 for the ADF regressions, 5 for the
+        long-run variance), constant series.
+
+    References
+    ----------
+    Levin, A., Lin, C.-F. and Chu, C.-S. J. (2002), Journal of Econometrics 108, 1-24,
+    equations 1 to 12 and Table 2.
+    """
+    check_options("llc", trend, lags, max_lags, convention, critical_values)
+    check_choice("llc", "kernel", kernel, KERNELS)
+    panel = read_panel(y, test="llc", balanced=True, demean=demean)
+    t, n = panel.values.shape
+    width = _bandwidth(bandwidth, t, convention, DETERMINISTICS[trend])
+    corrected = convention == "stata"
+    levels = panel.values[:, None, :]
+    sums = adf_sums(
+        levels,
+        trend,
+        lags,
+        max_lags=max_lags,
+        corrected=corrected,
+        names=list(panel.units),
+        test="llc",
+    )
+    found = kernels.llc(levels, sums, trend, width, kernel, convention)
+    unit_t = sums.t(corrected)[0]
+    p_of = mackinnon.p_1994 if convention == "stata" else mackinnon.p_1996
+    details: dict[str, Any] = {
+        "trend": trend,
+        "lag_rule": lags,
+        "demean": demean,
+        "bandwidth": width,
+        "kernel": kernel,
+        **scalars(found),
+        "moments_held": bool(t - (sums.lags.mean() + 1) * (convention == "stata") < 25),
+        "unit_t": per_unit(unit_t, panel),
+        "unit_p": per_unit(p_of(unit_t, trend), panel),
+    }
+    statistic = float(found["statistic"][0])
+    question = simulated.Question(
+        "llc", n, t, trend, lags, max_lags, demean, convention, width, kernel
+    )
+    p = _left_p(statistic, question, critical_values, details)
+    return _result("llc", statistic, p, sums.lags[0], panel, convention, details)
+
+
+def ht(
+    y: pd.DataFrame,
+    *,
+    trend: str,
+    periods: str,
+    lags: int = 0,
+    max_lags: int | None = None,
+    demean: bool = False,
+    convention: str = "stata",
+    critical_values: str = "asymptotic",
+) -> UnitRootResult:
+    """Harris and Tzavalis' fixed-T test: H0 every unit has a unit root, one common root.
+
+    Parameters
+    ----------
+    y : DataFrame (T, N)
+        Balanced.
+    trend : {"n", "c", "ct"}
+    periods : {"T", "T-1"}
+        What the moments call T: the number of periods (Stata's default), or of transitions
+        (Stata's `altt`; exact under normal errors).
+    lags : int
+        The test has none: 0 is the only value.
+    demean : bool
+        Subtract each period's cross-section mean first.
+    convention : {"stata", "plm"}
+        Carried along; `periods` is the whole difference.
+    critical_values : {"asymptotic", "finite_sample"}
+        N(0,1) as N grows with T fixed, or simulated at this N and T.
+
+    Returns
+    -------
+    UnitRootResult
+        `details`: rho, periods.
+
+    Raises
+    ------
+    Infeasible
+        Unbalanced panel, or fewer than 4 transitions beyond the root and the deterministics.
+
+    References
+    ----------
+    Harris, R. D. F. and Tzavalis, E. (1999), Journal of Econometrics 91, 201-226.
+    """
+    check_options("ht", trend, lags, max_lags, convention, critical_values)
+    check_choice("ht", "periods", periods, ("T", "T-1"))
+    if lags != 0:
+        raise ValueError(f"ht: lags={lags!r}; the Harris-Tzavalis test has no lags, give 0")
+    panel = read_panel(y, test="ht", balanced=True, demean=demean)
+    t, n = panel.values.shape
+    _require_periods("ht", t, 1 + DETERMINISTICS[trend])
+    found = kernels.ht(panel.values[:, None, :], trend, periods)
+    details: dict[str, Any] = {
+        "trend": trend,
+        "demean": demean,
+        "periods": periods,
+        **scalars(found),
+    }
+    statistic = float(found["statistic"][0])
+    question = simulated.Question("ht", n, t, trend, demean=demean, periods=periods)
+    p = _left_p(statistic, question, critical_values, details)
+    return _result("ht", statistic, p, np.zeros(n, dtype=int), panel, convention, details)
+
+
+def breitung(
+    y: pd.DataFrame,
+    *,
+    trend: str,
+    lags: int,
+    max_lags: int | None = None,
+    demean: bool = False,
+    convention: str = "stata",
+    critical_values: str = "asymptotic",
+) -> UnitRootResult:
+    """Breitung's test, unbiased by transformation: H0 every unit has a unit root.
+
+    No printed reference is at hand for this statistic: it is checked by Monte Carlo size and
+    power, and `details["oracle"]` says so.
+
+    Parameters
+    ----------
+    y : DataFrame (T, N)
+        Balanced.
+    trend : {"n", "c", "ct"}
+    lags : int
+        Order of the units' autoregressions that prewhiten the series.
+    demean : bool
+        Subtract each period's cross-section mean first.
+    convention : {"stata", "plm"}
+        Carried along; plm has no such test.
+    critical_values : {"asymptotic", "finite_sample"}
+        N(0,1), or simulated at this N, T, trend and lags.
+
+    Returns
+    -------
+    UnitRootResult
+        `details`: oracle.
+
+    Raises
+    ------
+    Infeasible
+        Unbalanced panel, or fewer than 4 residual degrees of freedom.
+
+    References
+    ----------
+    Breitung, J. (2000), Advances in Econometrics 15, 161-177.
+    """
+    check_options("breitung", trend, lags, max_lags, convention, critical_values)
+    if isinstance(lags, str):
+        raise ValueError(f"breitung: lags={lags!r}; give a number, no rule is defined here")
+    panel = read_panel(y, test="breitung", balanced=True, demean=demean)
+    t, n = panel.values.shape
+    _require_periods("breitung", t - lags, 1 + DETERMINISTICS[trend] + lags)
+    found = kernels.breitung(panel.values[:, None, :], trend, lags)
+    details: dict[str, Any] = {
+        "trend": trend,
+        "demean": demean,
+        "oracle": "none printed: Monte Carlo size and power only",
+    }
+    statistic = float(found["statistic"][0])
+    question = simulated.Question("breitung", n, t, trend, lags, demean=demean)
+    p = _left_p(statistic, question, critical_values, details)
+    return _result("breitung", statistic, p, np.full(n, lags), panel, convention, details)
+
+
+def _bandwidth(bandwidth: int | str, t: int, convention: str, deterministics: int) -> int:
+    if bandwidth == "llc":
+        width = kernels.llc_bandwidth(t, convention)
+    elif isinstance(bandwidth, int | np.integer) and not isinstance(bandwidth, bool):
+        width = int(bandwidth)
+    else:
+        raise ValueError(f"llc: bandwidth={bandwidth!r}; expected a whole number or 'llc'")
+    if width < 0:
+        raise ValueError(f"llc: bandwidth={width}; expected 0 or more")
+    df = t - 1 - deterministics
+    if df < 5:
+        raise Infeasible(
+            f"llc: {t - 1} differences less {deterministics} deterministics leave {df} degrees "
+            "of freedom for each unit's long-run variance, at least 5 are needed; use a longer "
+            "window"
+        )
+    if width > t - 2:
+        raise Infeasible(
+            f"llc: bandwidth {width} needs more than {t - 1} differences; at most {t - 2}"
+        )
+    return width
+
+
+def _require_periods(test: str, t: int, parameters: int) -> None:
+    rows = t - 1
+    if rows - parameters < 4:
+        raise Infeasible(
+            f"{test}: {rows} usable transitions less {parameters} parameters leave "
+            f"{rows - parameters} degrees of freedom per unit, at least 4 are needed; use a "
+            "longer window, fewer lags or fewer deterministics"
+        )
+
+
+def _left_p(
+    statistic: float,
+    question: simulated.Question,
+    critical_values: str,
+    details: dict[str, Any],
+) -> float:
+    """P-value in the left tail, and its origin written to `details`."""
+    if critical_values == "asymptotic":
+        details["critical_values"] = "asymptotic: N(0,1)"
+        return float(norm.cdf(statistic))
+    details["critical_values"] = finite_sample_note(question)
+    return float(simulated.lower_tail(question, statistic))
+
+
+def _result(
+    test: str,
+    statistic: float,
+    p: float,
+    lags: Any,
+    panel: Panel,
+    convention: str,
+    details: dict[str, Any],
+) -> UnitRootResult:
+    t, n = panel.values.shape
+    return UnitRootResult(test, statistic, p, per_unit(lags, panel), n, t, convention, details)

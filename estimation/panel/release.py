@@ -1,0 +1,119 @@
+"""A frozen release as estimation sees it: one folder of hashed files, read whole.
+
+Belongs here: reading a release and turning its panel into the forms the estimators take.
+Not here: freezing one (orchestration), choosing rows (`sample`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from estimation.panel.canonical import content_hash
+
+RELEASE_SCHEMA = 1
+TABLES = ("panel", "observations", "indicators", "provinces", "series_breaks", "national")
+
+
+@dataclass(frozen=True)
+class Release:
+    """The frames of one release.
+
+    Attributes
+    ----------
+    release_id : str
+        Hash of the content, 16 characters.
+    panel : pandas.DataFrame
+        (province_code, year) MultiIndex, one column a measure; NaN without a figure.
+    observations : pandas.DataFrame
+        The panel's cells long, with source, edition, vintage, sha256, status and quality.
+    indicators, provinces, series_breaks, national : pandas.DataFrame
+        The marts of the same names.
+    manifest : mapping
+    interpolate_from : pandas.DataFrame or None
+        Panel between whose cells gaps are filled; None is `panel` itself. Only a comparison of two
+        releases sets it, to move the filled cells apart from the observed ones.
+    """
+
+    release_id: str
+    panel: pd.DataFrame
+    observations: pd.DataFrame
+    indicators: pd.DataFrame
+    provinces: pd.DataFrame
+    series_breaks: pd.DataFrame
+    national: pd.DataFrame
+    manifest: Mapping[str, Any]
+    interpolate_from: pd.DataFrame | None = None
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any cell of the panel is simulated."""
+        return bool((self.observations["status"] == "simulated").any())
+
+
+def load_release(folder: Path) -> Release:
+    """Read a release and check that it is the one its manifest describes.
+
+    Raises
+    ------
+    ValueError
+        If the schema is newer or older than this code reads, or a file's bytes are not those of the
+        manifest; names the file and the remedy.
+    """
+    path = folder / "manifest.json"
+    remedy = "Remedy: remove the release's folder; `make run` writes it anew from the archive."
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: {error}. {remedy}") from error
+    found = manifest.get("release_schema") if isinstance(manifest, dict) else None
+    if found != RELEASE_SCHEMA:
+        raise ValueError(
+            f"{folder}: release schema {found!r}, this code reads {RELEASE_SCHEMA}. {remedy}"
+        )
+    for entry in manifest["files"]:
+        path = folder / entry["name"]
+        if not path.exists() or _sha256(path) != entry["sha256"]:
+            raise ValueError(
+                f"{path}: missing, or its bytes are not those of the manifest. {remedy}"
+            )
+    frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+    return Release(
+        release_id=manifest["release_id"],
+        panel=frames["panel"].set_index(["province_code", "year"]).sort_index(),
+        observations=frames["observations"],
+        indicators=frames["indicators"],
+        provinces=frames["provinces"],
+        series_breaks=frames["series_breaks"],
+        national=frames["national"],
+        manifest=manifest,
+    )
+
+
+def release_id(frames: Mapping[str, pd.DataFrame]) -> str:
+    """Identity of a release: hash of its six tables' content, order of rows not counting."""
+    digest = hashlib.sha256(f"release schema {RELEASE_SCHEMA}\n".encode())
+    for name in TABLES:
+        digest.update(f"{name} {content_hash(frames[name])}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def wide(series: pd.Series) -> pd.DataFrame:
+    """Panel series as the series tests take it: rows = years in order, columns = provinces.
+
+    Parameters
+    ----------
+    series : pandas.Series
+        (province_code, year) MultiIndex.
+    """
+    return series.unstack("province_code").sort_index()
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,365 @@
+"""From a release to the rows a table is estimated on, with every choice and loss on record.
+
+Belongs here: choosing the measure that plays a role, filling the cells a spec allows, taking logs,
+keeping and dropping rows. Not here: reading releases, estimating. Nothing is dropped silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from estimation.panel.errors import NotEstimable
+from estimation.panel.release import Release
+from estimation.panel.spec import Interpolation, Sample, Variable
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which measure plays a role, and which were passed over and why."""
+
+    role: str
+    measure: str
+    stands_in: bool
+    passed_over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Estimable:
+    """Rows ready for an estimator.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        (province_code, year) MultiIndex, one column a role, complete; logs where the spec asks.
+    levels : pandas.DataFrame
+        The same rows before logs.
+    choices : mapping of role to Choice
+    dropped : tuple of dict
+        Each dropped row with its reason.
+    filled : tuple of dict
+        Each interpolated cell with the value put in.
+    low_quality : tuple of dict
+        Cells used whose quality is low.
+    breaks : tuple of dict
+        Documented breaks of the chosen series inside the window.
+    figures_status : str
+    """
+
+    frame: pd.DataFrame
+    levels: pd.DataFrame
+    choices: Mapping[str, Choice]
+    dropped: tuple[dict[str, Any], ...]
+    filled: tuple[dict[str, Any], ...]
+    low_quality: tuple[dict[str, Any], ...]
+    breaks: tuple[dict[str, Any], ...]
+    figures_status: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def record(self) -> dict[str, Any]:
+        """The sample as a manifest echoes it."""
+        years = self.frame.index.get_level_values("year")
+        provinces = self.frame.index.get_level_values("province_code")
+        return {
+            "n_obs": len(self.frame),
+            "n_provinces": int(provinces.nunique()),
+            "first_year": int(years.min()),
+            "last_year": int(years.max()),
+            "measures": {r: c.measure for r, c in self.choices.items()},
+            "stands_in": sorted(r for r, c in self.choices.items() if c.stands_in),
+            "passed_over": {
+                r: list(c.passed_over) for r, c in self.choices.items() if c.passed_over
+            },
+            "dropped": list(self.dropped),
+            "filled": list(self.filled),
+            "low_quality": list(self.low_quality),
+            "breaks": list(self.breaks),
+        }
+
+
+def grid(release: Release, sample: Sample) -> pd.MultiIndex:
+    """Cells the sample asks for: provinces by years.
+
+    Raises
+    ------
+    ValueError
+        For a province that is not in the release or a sample of nothing.
+    """
+    known = release.provinces
+    if sample.provinces == "all":
+        provinces = known["province_code"].tolist()
+    elif sample.provinces == "paper":
+        provinces = known.loc[known["in_paper"].astype(bool), "province_code"].tolist()
+    else:
+        provinces = list(sample.provinces)
+        unknown = sorted(set(provinces) - set(known["province_code"]))
+        if unknown:
+            raise ValueError(
+                f"sample names unknown province codes {unknown}. Remedy: GB/T 2260 codes."
+            )
+    newest = int(release.panel.index.get_level_values("year").max())
+    last = newest if sample.last_year == "newest" else int(sample.last_year)
+    years = [y for y in range(sample.first_year, last + 1) if y not in sample.without_years]
+    if not provinces or not years:
+        raise ValueError("the sample is empty: no province or no year is left. Remedy: widen it.")
+    return pd.MultiIndex.from_product([sorted(provinces), years], names=["province_code", "year"])
+
+
+def choose_measure(
+    release: Release,
+    role: str,
+    variable: Variable,
+    cells: pd.MultiIndex,
+    minimum_coverage: float,
+    fill_years: Sequence[int] = (),
+) -> Choice:
+    """First measure of the preference list that covers the sample.
+
+    Raises
+    ------
+    ValueError
+        For a measure the release does not know.
+    NotEstimable
+        When none covers; says for each how far it reaches and what is missing first.
+    """
+    passed: list[str] = []
+    for measure in variable.measures:
+        if measure not in release.panel.columns:
+            raise ValueError(
+                f"variable {role!r} names unknown measure {measure!r}. Known: "
+                f"{', '.join(release.panel.columns)}"
+            )
+        values = _lagged(release.panel[measure], variable.lag).reindex(cells)
+        counted = values[~cells.get_level_values("year").isin(list(fill_years))]
+        share = float(counted.notna().mean()) if len(counted) else 0.0
+        if share >= minimum_coverage and share > 0:
+            return Choice(role, measure, measure in variable.stands_in, tuple(passed))
+        passed.append(f"{measure}: {_reach(release.panel[measure], counted)}")
+    raise NotEstimable(f"{variable.concept}: {'; '.join(passed)}")
+
+
+def build_sample(
+    release: Release,
+    variables: Mapping[str, Variable],
+    sample: Sample,
+    interpolation: Interpolation,
+) -> Estimable:
+    """Rows, complete in every variable, that the spec asks for.
+
+    Raises
+    ------
+    NotEstimable
+        If a role has no measure that covers the sample, or nothing is left.
+    ValueError
+        If a logarithm is asked of a value that is not positive: names the cell.
+    """
+    cells = grid(release, sample)
+    unknown = sorted(set(interpolation.years) - set(variables))
+    if unknown:
+        raise ValueError(f"interpolation names variables that are not in the model: {unknown}")
+    choices: dict[str, Choice] = {}
+    levels = pd.DataFrame(index=cells)
+    filled: list[dict[str, Any]] = []
+    for role, variable in variables.items():
+        years = interpolation.years.get(role, [])
+        choice = choose_measure(release, role, variable, cells, sample.minimum_coverage, years)
+        series = release.panel[choice.measure]
+        neighbours = (
+            series if release.interpolate_from is None else release.interpolate_from[choice.measure]
+        )
+        series, cells_filled = interpolate(
+            series, years, _breaks_of(release, choice.measure), neighbours
+        )
+        asked = [c for c in cells_filled if (c["province_code"], c["year"]) in cells]
+        filled += [{"variable": role, "measure": choice.measure, **c} for c in asked]
+        levels[role] = _transformed(release, series, variable, sample.first_year).reindex(cells)
+        choices[role] = choice
+    complete = levels.notna().all(axis=1)
+    dropped = [_loss(key, levels.loc[key]) for key in levels.index[~complete]]
+    levels = levels[complete]
+    if levels.empty:
+        raise NotEstimable("no province-year has all the variables")
+    frame = levels.copy()
+    for role, variable in variables.items():
+        if variable.log:
+            frame[role] = _log(levels[role], choices[role].measure)
+    used = [c.measure for c in choices.values()]
+    filled_used = tuple(f for f in filled if (f["province_code"], f["year"]) in levels.index)
+    return Estimable(
+        frame=frame,
+        levels=levels,
+        choices=choices,
+        dropped=tuple(dropped),
+        filled=filled_used,
+        low_quality=_low_quality(release, used, levels.index),
+        breaks=_breaks_inside(release, used, levels.index),
+        figures_status=figures_status(release, choices.values(), filled_used, levels.index),
+    )
+
+
+def interpolate(
+    series: pd.Series,
+    years: Sequence[int],
+    breaks: pd.DataFrame,
+    neighbours: pd.Series | None = None,
+) -> tuple[pd.Series, list[dict[str, Any]]]:
+    """Fill the named years linearly in levels, between neighbours on one side of every break.
+
+    Parameters
+    ----------
+    series : pandas.Series
+        (province_code, year) MultiIndex.
+    years : sequence of int
+        Years that may be filled; a year with a figure is left alone.
+    breaks : pandas.DataFrame
+        province_code ("" = every province), year: the first year of a new definition.
+    neighbours : pandas.Series, optional
+        Series between whose figures is interpolated, where that is not `series` itself.
+
+    Returns
+    -------
+    series, filled
+        The filled series, and one dict a filled cell: province_code, year, value, from_years.
+    """
+    if not len(years):
+        return series, []
+    out, filled = series.copy(), []
+    known = (series if neighbours is None else neighbours).dropna()
+    present = series.dropna().index
+    for province, values in known.groupby(level="province_code"):
+        values = values.droplevel("province_code")
+        cuts = breaks.loc[breaks["province_code"].fillna("").isin(["", province]), "year"].tolist()
+        for year in years:
+            before = [y for y in values.index if y < year]
+            after = [y for y in values.index if y > year]
+            if (province, year) in present or not before or not after:
+                continue
+            low, high = max(before), min(after)
+            if any(low < cut <= high for cut in cuts):
+                continue
+            weight = (year - low) / (high - low)
+            value = float(values[low] * (1 - weight) + values[high] * weight)
+            out.loc[(province, year)] = value
+            filled.append(
+                {
+                    "province_code": province,
+                    "year": int(year),
+                    "value": value,
+                    "from_years": [low, high],
+                }
+            )
+    return out.sort_index(), filled
+
+
+def figures_status(
+    release: Release, choices: Any, filled: Sequence[Any], index: pd.MultiIndex
+) -> str:
+    """What kind of figures a sample rests on: official, stand-in, interpolated, simulated."""
+    used = [c.measure for c in choices]
+    observed = release.observations
+    mine = observed[observed["measure"].isin(used)]
+    at = pd.MultiIndex.from_frame(mine[["province_code", "year"]]).isin(index)
+    parts = []
+    if (mine.loc[at, "status"] == "simulated").any():
+        parts.append("simulated")
+    if any(c.stands_in for c in choices):
+        parts.append("stand-in")
+    if filled:
+        parts.append("interpolated")
+    return "+".join(parts) or "official"
+
+
+def _lagged(series: pd.Series, lag: int) -> pd.Series:
+    if lag == 0:
+        return series
+    moved = series.rename_axis(["province_code", "year"]).reset_index()
+    moved["year"] += lag
+    return moved.set_index(["province_code", "year"])[series.name]
+
+
+def _transformed(
+    release: Release, series: pd.Series, variable: Variable, base_year: int
+) -> pd.Series:
+    if variable.per:
+        series = series / release.panel[variable.per]
+    if variable.deflate_by:
+        series = series / _price_level(release.panel[variable.deflate_by], base_year)
+    return _lagged(series.rename("value"), variable.lag)
+
+
+def _price_level(index_previous_year_100: pd.Series, base_year: int) -> pd.Series:
+    """Price level with the base year at 1, cumulated from an index of previous year = 100.
+
+    Years before the base are divided back: a lag reaches into them. A gap in the index makes every
+    level beyond it missing; it is never read as no inflation.
+    """
+    changes = (index_previous_year_100 / 100).unstack("province_code").sort_index()
+    after = changes.loc[base_year:].copy()
+    after.iloc[0] = 1.0
+    before = 1 / changes.loc[:base_year].iloc[::-1].cumprod(skipna=False)
+    before.index = before.index - 1  # what a year's change starts from is the year before
+    level = pd.concat([before, after.cumprod(skipna=False)])
+    return level.stack().swaplevel().sort_index()
+
+
+def _log(values: pd.Series, measure: str) -> pd.Series:
+    wrong = values[~(values > 0)]
+    if len(wrong):
+        province, year = wrong.index[0]
+        raise ValueError(
+            f"{measure} {province} {year}: logarithm of {wrong.iloc[0]:g}. Remedy: leave the cell out of "
+            "the sample or use the variable in levels; log(1+x) is never taken."
+        )
+    return np.log(values)
+
+
+def _loss(key: tuple[str, int], row: pd.Series) -> dict[str, Any]:
+    missing = ", ".join(row.index[row.isna()])
+    return {"province_code": key[0], "year": int(key[1]), "reason": f"no figure for {missing}"}
+
+
+def _reach(series: pd.Series, wanted: pd.Series) -> str:
+    years = series.dropna().index.get_level_values("year")
+    if not len(years):
+        return "no figures by province"
+    missing = wanted.index[wanted.isna()]
+    first = f", first missing {missing[0][0]} {missing[0][1]}" if len(missing) else ""
+    return (
+        f"figures by province {years.min()}-{years.max()}, {len(missing)} of {len(wanted)} "
+        f"cells missing{first}"
+    )
+
+
+def _breaks_of(release: Release, measure: str) -> pd.DataFrame:
+    return release.series_breaks[release.series_breaks["measure"] == measure]
+
+
+def _breaks_inside(
+    release: Release, measures: Sequence[str], index: pd.MultiIndex
+) -> tuple[dict[str, Any], ...]:
+    years = index.get_level_values("year")
+    provinces = set(index.get_level_values("province_code")) | {""}
+    table = release.series_breaks
+    mine = table[
+        table["measure"].isin(measures)
+        & table["year"].between(years.min() + 1, years.max())
+        & table["province_code"].fillna("").isin(provinces)
+    ]
+    columns = ["measure", "province_code", "year", "reason"]
+    return tuple(mine[columns].fillna("").to_dict("records"))
+
+
+def _low_quality(
+    release: Release, measures: Sequence[str], index: pd.MultiIndex
+) -> tuple[dict[str, Any], ...]:
+    table = release.observations
+    mine = table[table["measure"].isin(measures) & (table["quality"] == "low")]
+    at = pd.MultiIndex.from_frame(mine[["province_code", "year"]]).isin(index)
+    kept = mine.loc[at, ["measure", "province_code", "year", "note"]]
+    return tuple(
+        kept.fillna("").sort_values(["measure", "province_code", "year"]).to_dict("records")
+    )

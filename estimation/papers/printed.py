@@ -1,0 +1,288 @@
+"""Loads a printed paper from its folder: one YAML of form, one CSV a table, claims, references.
+
+Every file is held against the folder's CHECKSUMS before it is read. The figures describe what was
+printed; they are for comparison and audit, never for estimation.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from estimation.papers.schema import (
+    Cell,
+    Citation,
+    Claim,
+    Equation,
+    Group,
+    Number,
+    PrintedPaper,
+    Reference,
+    Sample,
+    Table,
+    Variable,
+)
+
+HERE = Path(__file__).parent
+CHECKSUMS = "CHECKSUMS"
+CELL_COLUMNS = (
+    "table",
+    "row",
+    "column",
+    "model",
+    "term",
+    "transform",
+    "statistic",
+    "estimate",
+    "bracket",
+    "stars",
+    "text",
+    "place",
+)
+
+
+class TranscriptionError(ValueError):
+    """A file of a printed paper is missing, changed or contradicts itself."""
+
+
+def verify_checksums(folder: Path) -> int:
+    """Hold every file of a paper's folder against its CHECKSUMS (sha256, two spaces, name).
+
+    Returns
+    -------
+    int
+        Number of files verified.
+
+    Raises
+    ------
+    TranscriptionError
+        A file is changed, missing, or not listed.
+    """
+    listing = folder / CHECKSUMS
+    if not listing.exists():
+        raise TranscriptionError(f"{listing}: missing; write it with `sha256sum *.csv *.yml`")
+    listed = {}
+    for line in listing.read_text(encoding="utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        listed[name] = digest
+    present = {p.name for p in folder.iterdir() if p.suffix in {".csv", ".yml"}}
+    if present != set(listed):
+        odd = ", ".join(sorted(present ^ set(listed)))
+        raise TranscriptionError(f"{listing}: files and list differ: {odd}")
+    for name, digest in listed.items():
+        found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        if found != digest:
+            raise TranscriptionError(
+                f"{folder / name}: sha256 {found[:12]}… but {listing.name} says {digest[:12]}…; "
+                "proof-read the change against the paper, then renew the list"
+            )
+    return len(listed)
+
+
+def load_paper(name: str, root: Path | None = None) -> PrintedPaper:
+    """Load a printed paper.
+
+    Parameters
+    ----------
+    name : str
+        Folder of the paper, e.g. ``"bi_2025"``.
+    root : Path, optional
+        Where the folders of papers are; by default beside this module.
+
+    Returns
+    -------
+    PrintedPaper
+
+    Raises
+    ------
+    TranscriptionError
+        A file is changed, missing or contradicts itself.
+    """
+    folder = (root or HERE) / name
+    verify_checksums(folder)
+    form = yaml.safe_load((folder / "paper.yml").read_text(encoding="utf-8"))
+    return PrintedPaper(
+        id=form["paper"],
+        authors=tuple(form["authors"]),
+        year=int(form["year"]),
+        title=form["title"],
+        sample=Sample(**form["sample"]),
+        variables={k: _variable(k, v) for k, v in form["variables"].items()},
+        equation=_equation(form["equation"]),
+        tables={k: _table(k, v, folder) for k, v in form["tables"].items()},
+        groups=tuple(Group(k, v["name"], v["units"]) for k, v in form.get("groups", {}).items()),
+        claims=tuple(_claim(r) for r in _rows(folder / "claims.csv")),
+        references=tuple(_reference(r) for r in _rows(folder / "references.csv")),
+        citations=tuple(_citation(r) for r in _rows(folder / "citations.csv")),
+    )
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(";") if part)
+
+
+def _variable(name: str, form: dict[str, Any]) -> Variable:
+    compare = form.get("compare") or {}
+    return Variable(
+        name=name,
+        symbol=form["symbol"],
+        label=form["label"],
+        role=form["role"],
+        unit=form.get("unit"),
+        place=form.get("place", ""),
+        measures=tuple(compare.get("measures", ())),
+        stand_ins=tuple(compare.get("stand_ins", ())),
+        factor=float(compare.get("factor", 1)),
+    )
+
+
+def _equation(form: dict[str, Any]) -> Equation:
+    return Equation(
+        lhs=form["lhs"],
+        regressors=tuple(form["regressors"]),
+        interactions=tuple(tuple(i) for i in form.get("interactions", ())),
+        effects=tuple(form.get("effects", ())),
+        transform=form.get("transform", "level"),
+        transforms=dict(form.get("transforms", {})),
+        place=form["place"],
+    )
+
+
+def _table(number: str, form: dict[str, Any], folder: Path) -> Table:
+    path = folder / f"table_{number}.csv"
+    if not path.exists():
+        raise TranscriptionError(f"{path}: missing, but paper.yml lists table {number}")
+    cells = tuple(_cell(row, path) for row in _rows(path))
+    estimators = dict(form.get("estimators", {}))
+    if "estimator" in form:
+        estimators = {c.model: form["estimator"] for c in cells if c.model}
+    groups_of = form.get("groups_of")
+    return Table(
+        number=number,
+        title=form["title"],
+        content=form["content"],
+        cells=cells,
+        stars={k: float(v) for k, v in (form.get("stars") or {}).items()},
+        brackets=form.get("brackets", "none"),
+        tests=dict(form.get("tests", {})),
+        estimators=estimators,
+        covariance=form.get("covariance", ""),
+        r_squared=form.get("r_squared", "unnamed"),
+        nested=tuple(form.get("nested", ())),
+        groups_of=(groups_of["table"], groups_of["model"]) if groups_of else None,
+        place=form.get("place", f"Table {number}"),
+    )
+
+
+def _cell(row: dict[str, str], path: Path) -> Cell:
+    number = {k: Number(row[k]) if row[k] else None for k in ("estimate", "bracket")}
+    printed = f"{row['estimate']}{row['stars']}"
+    printed += f" ({row['bracket']})" if row["bracket"] else ""
+    if number["estimate"] and printed != row["text"]:
+        raise TranscriptionError(
+            f"{path}: {row['place']}: text '{row['text']}' but its parts give '{printed}'"
+        )
+    return Cell(**{**row, **number})  # type: ignore[arg-type]
+
+
+def _claim(row: dict[str, str]) -> Claim:
+    lists = {k: _split(row[k]) for k in ("models", "terms", "values")}
+    level = float(row["level"]) if row["level"] else None
+    return Claim(**{**row, **lists, "level": level})  # type: ignore[arg-type]
+
+
+def _reference(row: dict[str, str]) -> Reference:
+    return Reference(
+        number=row["number"],
+        authors=_split(row["authors"]),
+        more_authors=bool(row["more_authors"]),
+        year=int(row["year"]),
+        about=_split(row["about"]),
+        topics=_split(row["topics"]),
+        place=row["place"],
+    )
+
+
+def _citation(row: dict[str, str]) -> Citation:
+    return Citation(
+        place=row["place"],
+        names=row["names"],
+        year=int(row["year"]) if row["year"] else None,
+        reference=row["reference"],
+        about=_split(row["about"]),
+        topics=_split(row["topics"]),
+    )
+
+
+def frame(table: Table) -> pd.DataFrame:
+    """A printed table as a long frame, one row a cell, numbers as float (NaN where none).
+
+    Columns: table, row, column, model, term, transform, statistic, estimate, bracket, stars,
+    text, place.
+    """
+    rows = [
+        {
+            **{k: getattr(c, k) for k in CELL_COLUMNS},
+            "estimate": c.estimate.value if c.estimate else float("nan"),
+            "bracket": c.bracket.value if c.bracket else float("nan"),
+        }
+        for c in table.cells
+    ]
+    return pd.DataFrame(rows, columns=list(CELL_COLUMNS))
+
+
+@cache
+def _default_paper() -> PrintedPaper:
+    return load_paper("bi_2025")
+
+
+def descriptives(paper: PrintedPaper | None = None) -> pd.DataFrame:
+    """Printed descriptive statistics: index term, columns n_obs, mean, sd, min, max.
+
+    Values are in the paper's own units; ``Variable.factor`` takes our measure into them.
+    """
+    printed = paper or _default_paper()
+    table = next(printed.of_content("descriptives"))
+    wide = frame(table).pivot(index="term", columns="statistic", values="estimate")
+    order = list(dict.fromkeys(c.term for c in table.cells))
+    wide = wide.loc[order, ["n_obs", "mean", "sd", "min", "max"]]
+    wide.columns.name = None
+    return wide.astype({"n_obs": "int64"})
+
+
+def table_1() -> pd.DataFrame:
+    """Bi (2025), Table 1, descriptive statistics, as a long frame of cells."""
+    return frame(_default_paper().tables["1"])
+
+
+def table_2() -> pd.DataFrame:
+    """Bi (2025), Table 2, panel unit-root tests, as a long frame of cells."""
+    return frame(_default_paper().tables["2"])
+
+
+def table_4() -> pd.DataFrame:
+    """Bi (2025), Table 4, nested regressions, as a long frame of cells."""
+    return frame(_default_paper().tables["4"])
+
+
+def table_5() -> pd.DataFrame:
+    """Bi (2025), Table 5, FMOLS and DOLS, as a long frame of cells."""
+    return frame(_default_paper().tables["5"])
+
+
+def table_6() -> pd.DataFrame:
+    """Bi (2025), Table 6, regressions by region, as a long frame of cells."""
+    return frame(_default_paper().tables["6"])

@@ -1,0 +1,55 @@
+"""The one door from a spec and a release to a table.
+
+Belongs here: which kind of table is made by which function. A new table of a known kind is a YAML
+file; a new kind is a module with `estimate(spec, release)` and a line here.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from estimation.panel.errors import NotEstimable
+from estimation.panel.release import Release
+from estimation.panel.spec import Spec
+from estimation.tables.result import TableResult, not_estimable
+
+KINDS = {
+    "audit": "estimation.tables.audit",
+    "cointegration": "estimation.tables.cointegration",
+    "curve": "estimation.tables.curve",
+    "descriptive": "estimation.tables.descriptive",
+    "fixed_effects": "estimation.tables.fixed_effects",
+    "long_run": "estimation.tables.long_run",
+    "referee": "estimation.tables.referee",
+    "regions": "estimation.tables.regions",
+    "synergy": "estimation.tables.synergy",
+    "unit_roots": "estimation.tables.unit_roots",
+}
+
+
+def module_name(kind: str) -> str:
+    """Name of the module that estimates a kind of table.
+
+    Raises
+    ------
+    ValueError
+        For a kind that is not there; lists those that are.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"unknown kind of table {kind!r}. Known: {', '.join(sorted(KINDS))}")
+    return KINDS[kind]
+
+
+def module_of(kind: str) -> ModuleType:
+    """Module that estimates a kind of table; raises as `module_name` does."""
+    return importlib.import_module(module_name(kind))
+
+
+def estimate(spec: Spec, release: Release) -> TableResult:
+    """Estimate one table; a table the figures do not allow is a named result."""
+    try:
+        return module_of(spec.kind).estimate(spec, release)
+    except NotEstimable as reason:
+        status = "simulated" if release.simulated else "official"
+        return not_estimable(spec.table, spec.title, str(reason), status)

@@ -1,0 +1,21 @@
+"""Figures as bytes: PNG without a date or a program's name, so that equal numbers give equal files.
+
+Belongs here: saving a matplotlib figure for an artifact. Not here: drawing one.
+"""
+
+from __future__ import annotations
+
+import io
+
+from matplotlib.figure import Figure
+
+from estimation.tables.result import Picture
+
+DPI = 120
+
+
+def picture(name: str, alt: str, figure: Figure) -> Picture:
+    """Picture of a table: file stem, alternative text, the figure's PNG."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    return Picture(name, alt, buffer.getvalue())

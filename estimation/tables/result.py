@@ -1,0 +1,190 @@
+"""What a table is once it is estimated, and the one shape every table shares.
+
+Belongs here: the frozen result of a table, the columns of its two long frames, the
+named outcome "not estimable", and the legend of stars. Not here: estimating, rendering, writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+COEFFICIENT_COLUMNS = [
+    "model",
+    "term",
+    "inference",
+    "estimate",
+    "std_error",
+    "statistic",
+    "df",
+    "p_value",
+    "ci_low",
+    "ci_high",
+    "n_obs",
+    "n_clusters",
+    "figures_status",
+]
+STATISTIC_COLUMNS = ["model", "name", "value", "text"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One rendered grid of a table.
+
+    Attributes
+    ----------
+    title : str
+        Caption of the grid.
+    columns : tuple of str
+        Header cells; the first heads the row labels.
+    rows : tuple of tuple of str
+        Cells as shown, each row as long as `columns`.
+    notes : tuple of str
+        Printed under the grid.
+    rules : frozenset of int
+        Row numbers before which a horizontal rule is drawn.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    rules: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(
+                    f"{self.title}: row {row!r} does not have {len(self.columns)} cells"
+                )
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A plot that belongs to a table: file stem, alternative text, PNG bytes."""
+
+    name: str
+    alt: str
+    png: bytes
+
+
+@dataclass(frozen=True)
+class TableResult:
+    """A table as estimated: numbers in two long frames, and how a person sees them.
+
+    Attributes
+    ----------
+    coefficients : pandas.DataFrame
+        `COEFFICIENT_COLUMNS`, one row for each model, term and way of inference.
+    statistics : pandas.DataFrame
+        `STATISTIC_COLUMNS`, one row for each model and named number; `text` where the value is
+        a word ("not estimable: …").
+    blocks : tuple of Block
+        The grids of the rendering, in order.
+    banner : tuple of str
+        What a reader must know before the first number: which figures are official, stand-ins,
+        interpolated, simulated, and which cells are of low quality.
+    choices : mapping
+        Every resolved choice, as echoed in the manifest.
+    sample : mapping
+        n_obs, n_provinces, first_year, last_year, dropped (row, reason), filled (cell, value).
+    figures_status : str
+        official, stand-in, interpolated, simulated; joined by "+".
+    reason : str or None
+        Set when the whole table is not estimable.
+    """
+
+    table_id: str
+    title: str
+    coefficients: pd.DataFrame
+    statistics: pd.DataFrame
+    blocks: tuple[Block, ...]
+    banner: tuple[str, ...]
+    choices: Mapping[str, Any]
+    sample: Mapping[str, Any]
+    figures_status: str
+    notes: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    reason: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        """`estimated`, or `not_estimable` with the reason beside it."""
+        return "not_estimable" if self.reason else "estimated"
+
+
+def coefficient_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Long frame of coefficients in the one column order, typed.
+
+    Raises
+    ------
+    ValueError
+        If two rows share model, term and inference: a number would be ambiguous in SQL.
+    """
+    frame = pd.DataFrame(list(rows), columns=COEFFICIENT_COLUMNS)
+    numbers = [
+        c for c in COEFFICIENT_COLUMNS if c not in ("model", "term", "inference", "figures_status")
+    ]
+    frame[numbers] = frame[numbers].astype("float64")
+    for column in ("model", "term", "inference", "figures_status"):
+        frame[column] = frame[column].astype("string")
+    _refuse_duplicates(frame, ["model", "term", "inference"])
+    return frame
+
+
+def statistic_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Long frame of named numbers in the one column order, typed.
+
+    Raises
+    ------
+    ValueError
+        If a model has the same name twice.
+    """
+    frame = pd.DataFrame(list(rows), columns=STATISTIC_COLUMNS)
+    frame["value"] = frame["value"].astype("float64")
+    for column in ("model", "name", "text"):
+        frame[column] = frame[column].astype("string")
+    _refuse_duplicates(frame, ["model", "name"])
+    return frame
+
+
+def not_estimable(table_id: str, title: str, reason: str, figures_status: str) -> TableResult:
+    """Table that says why it has no numbers: the named result of a vintage without figures."""
+    block = Block(title=title, columns=("", "result"), rows=(("not estimable", reason),))
+    return TableResult(
+        table_id=table_id,
+        title=title,
+        coefficients=coefficient_frame([]),
+        statistics=statistic_frame(
+            [{"model": "table", "name": "not_estimable", "value": None, "text": reason}]
+        ),
+        blocks=(block,),
+        banner=(f"Not estimable: {reason}",),
+        choices={},
+        sample={"n_obs": 0, "dropped": [], "filled": []},
+        figures_status=figures_status,
+        reason=reason,
+    )
+
+
+def stars(p_value: float, legend: Mapping[str, float]) -> str:
+    """Stars by the legend printed under the table: the mark of the strictest level reached.
+
+    A missing p-value (fewer than six clusters) earns none.
+    """
+    if p_value is None or pd.isna(p_value):
+        return ""
+    reached = [(level, mark) for mark, level in legend.items() if p_value < level]
+    return min(reached)[1] if reached else ""
+
+
+def _refuse_duplicates(frame: pd.DataFrame, key: list[str]) -> None:
+    double = frame[frame.duplicated(key, keep=False)]
+    if not double.empty:
+        raise ValueError(
+            f"two rows for one {'/'.join(key)}: {double[key].head(4).to_dict('records')}"
+        )

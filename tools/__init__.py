@@ -1,0 +1,1 @@
+"""Programs run by hand that write stored tables; no refresh needs them."""

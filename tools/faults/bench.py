@@ -1,0 +1,239 @@
+"""A small data root, brought to a stage, refreshed under a fault, judged, and refreshed again.
+
+Belongs here: the stages, running a chain of cases, the undisturbed run that all are held against.
+Not here: which cases are tried (campaign), what a whole root is (judge).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from estimation.panel.canonical import document_hash
+from ingestion.receipts import sha256_of
+from orchestration.settings import DBT_PROJECT
+from orchestration.versioning import module_version
+from tests.fixtures import small_root
+from tools.faults import judge
+from tools.faults.faults import Point, build_library, points_of, was_hit, write_control
+
+LONGEST = 240.0
+# Where a run is cut to make a stage: what comes before is done, and need not be done in every case.
+STAGES = {
+    "landed": None,
+    "before_release": Point("mkdir", "releases/.writing-*"),
+    "before_publication": Point("unlink", "warehouse/.*.duckdb.writing"),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fault: its kind, the call at which it comes, and the stage the refresh starts from."""
+
+    kind: str
+    mode: str
+    point: Point | None = None
+    stage: str = "landed"
+    kill_after: float | None = None
+    memory: int | None = None
+    by: int = 0
+    room: str = ""  # free bytes on a real small disk, as text, for kind "small disk"
+
+    def name(self) -> str:
+        """Name in the results, the same in every run."""
+        where = str(self.point) if self.point else ""
+        extra = self.kill_after or self.memory or self.by or self.room or ""
+        return f"{self.kind}: {self.mode} {where} {extra}".strip()
+
+
+class Bench:
+    """One root at one path, so that what was built for a stage holds when it is restored."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.root = folder / "data"
+        self.state = folder / "data-state"
+        self.control = folder / "control"
+        self.log = folder / "log"
+        self.library = build_library(folder)
+        self.open()
+
+    def open(self) -> None:
+        """Start the workshop."""
+        self.workshop = subprocess.Popen(
+            [sys.executable, "-m", "tools.faults.workshop"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True, env={**os.environ, "LD_PRELOAD": str(self.library)},
+        )  # fmt: skip
+        assert self._answer() == "ready"
+
+    def _answer(self) -> str:
+        assert self.workshop.stdout is not None
+        return self.workshop.stdout.readline().strip()
+
+    def close(self) -> None:
+        """End the workshop."""
+        assert self.workshop.stdin is not None
+        self.workshop.stdin.close()
+        self.workshop.wait(timeout=30)
+
+    def run(self, mode: str = "off", **how: Any) -> tuple[int, float, bool]:
+        """Refresh once; exit status (minus the signal), seconds, whether the fault came."""
+        limits = {k: how.pop(k) for k in ("kill_after", "memory") if k in how}
+        write_control(self.control, self.root, mode, **how)
+        self.log.write_text("")
+        request = {
+            "environment": small_root.environment(self.root), "arguments": ["run"],
+            "log": str(self.log), "control": str(self.control), "seconds": LONGEST, **limits,
+        }  # fmt: skip
+        assert self.workshop.stdin is not None
+        self.workshop.stdin.write(json.dumps(request) + "\n")
+        self.workshop.stdin.flush()
+        answer = json.loads(self._answer())
+        return answer["status"], answer["seconds"], was_hit(self.control)
+
+    def prepare(self) -> None:
+        """Make the stages, and the undisturbed run: its points, seconds, and the state it gives."""
+        self._forget_stages_of_other_code()
+        if not (self.folder / "landed").exists():
+            shutil.rmtree(self.root, ignore_errors=True)
+            shutil.rmtree(self.state, ignore_errors=True)
+            small_root.first_edition(self.root)
+            self._must_succeed("the first refresh")
+            small_root.next_edition(self.root)
+            self._save("landed")
+        self.restore("landed")
+        self.old = judge.state_of(self.root)
+        self.landed = {
+            str(p.relative_to(self.root)): sha256_of(p)[0]
+            for room in ("archive", "landing")
+            for p in self.root.glob(f"{room}/**/*.csv")
+        }
+        trace = self.folder / "trace"
+        trace.unlink(missing_ok=True)
+        status, self.seconds, _ = self.run("trace", trace=trace)
+        assert status == 0, self.log.read_text()[-3000:]
+        self.points = points_of(trace)
+        self.new = judge.state_of(self.root)
+        for stage, point in STAGES.items():
+            if point is not None and not (self.folder / stage).exists():
+                self.restore("landed")
+                _, _, hit = self.run("kill_before", op=point.op, path=point.path)
+                assert hit, f"{stage}: {point} was not reached"
+                self._save(stage)
+
+    def _forget_stages_of_other_code(self) -> None:
+        """Stages made by other code hold ids that no run gives any more."""
+        version = module_version("orchestration.definitions", "tests.fixtures.small_root")
+        project = sorted((DBT_PROJECT).rglob("*.sql")) + sorted((DBT_PROJECT).rglob("*.csv"))
+        version += document_hash([sha256_of(path)[0] for path in project])
+        note = self.folder / "code.txt"
+        if not note.exists() or note.read_text() != version:
+            for stage in STAGES:
+                shutil.rmtree(self.folder / stage, ignore_errors=True)
+        note.write_text(version)
+
+    def _must_succeed(self, what: str) -> None:
+        status, _, _ = self.run()
+        assert status == 0, f"{what}: {self.log.read_text()[-3000:]}"
+
+    def _save(self, stage: str) -> None:
+        unfinished = self.folder / f"{stage}.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for folder in (self.root, self.state):
+            shutil.copytree(folder, unfinished / folder.name, symlinks=True)
+        unfinished.rename(self.folder / stage)
+
+    def restore(self, stage: str) -> None:
+        """Bring the root to a stage."""
+        for folder in (self.root, self.state):
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(self.folder / stage / folder.name, folder, symlinks=True)
+
+    def try_chain(self, cases: Sequence[Case]) -> list[dict[str, Any]]:
+        """Faults one after the other on one root, and then a run that is left alone.
+
+        Each run has to get past what the fault before it left, to the call at which its own comes; the
+        last one has to give what an undisturbed run gives. The chain ends early where a call is no
+        longer made, where a run gets over its fault, and at the first problem: the results are those
+        of the cases that were tried, at least the first.
+        """
+        if cases[0].kind == "small disk":
+            return [self._on_a_small_disk(cases[0])]
+        self.restore(cases[0].stage)
+        results: list[dict[str, Any]] = []
+        for case in cases:
+            status, seconds, hit = self._under(case)
+            if not hit and results:
+                if status:
+                    results[-1]["problems"].append(f"the next run fails: {self._said(800)}")
+                break
+            results.append(self._left(case, status, seconds, hit))
+            if status == 0 or results[-1]["problems"]:
+                break
+        return self._recovered(results)
+
+    def _under(self, case: Case) -> tuple[int, float, bool]:
+        how: dict[str, Any] = {"kill_after": case.kill_after, "memory": case.memory}
+        if case.point is not None:
+            how |= {"op": case.point.op, "path": case.point.path, "at": case.point.at}
+        status, seconds, hit = self.run(case.mode, by=case.by, **how)
+        return status, seconds, hit or case.point is None
+
+    def _on_a_small_disk(self, case: Case) -> dict[str, Any]:
+        """The refresh on a file system of its own that has so many bytes left."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.root.mkdir()
+        size = 64 * 2**20
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(self.root)], check=True
+        )
+        try:
+            shutil.rmtree(self.state, ignore_errors=True)
+            shutil.copytree(self.folder / "landed" / self.state.name, self.state, symlinks=True)
+            shutil.copytree(
+                self.folder / "landed" / "data", self.root, symlinks=True, dirs_exist_ok=True
+            )
+            free = os.statvfs(self.root)
+            ballast = self.root / "ballast"
+            with ballast.open("wb") as stream:
+                stream.write(b"\0" * (free.f_bavail * free.f_bsize - int(case.room)))
+            status, seconds, _ = self.run("off")
+            ballast.unlink()
+            return self._recovered([self._left(case, status, seconds, status != 0)])[0]
+        finally:
+            subprocess.run(["umount", str(self.root)], check=True)
+
+    def _left(self, case: Case, status: int, seconds: float, hit: bool) -> dict[str, Any]:
+        """What is wrong with the root after a fault."""
+        problems = judge.faults_of(self.root, self.landed, self.old, self.new)
+        return {
+            "case": case.name(), "kind": case.kind, "stage": case.stage,
+            "room": case.point.room if case.point else "", "hit": hit, "status": status,
+            "seconds": seconds, "problems": problems,
+            **({"said": self._said(600)} if problems else {}),
+        }  # fmt: skip
+
+    def _recovered(self, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Refresh without a fault; what is wrong then is held against every case of the chain."""
+        status, spent, _ = self.run()
+        problems = (
+            [f"the next run fails: {self._said(800)}"]
+            if status
+            else judge.after_recovery(self.root, self.new)
+        )
+        chain = {"chain": len(results)} if len(results) > 1 else {}
+        return [
+            result | {"again": spent, "problems": result["problems"] + problems} | chain
+            for result in results
+        ]
+
+    def _said(self, characters: int) -> str:
+        return self.log.read_text(errors="replace")[-characters:]

@@ -1,0 +1,209 @@
+"""`make faults`: as many faults as fit the time, seeded, added to those already tried.
+
+Belongs here: which cases there are, in which order, and the count. Cases never tried before come
+first, so that runs with other seeds add up. Results: tools/faults/results.jsonl, one line a case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from pathlib import Path
+
+from tools.faults.bench import Bench, Case
+from tools.faults.faults import Point
+
+RESULTS = Path(__file__).with_name("results.jsonl")
+LATE = {"releases": "before_release", "artifacts": "before_release",
+        "warehouse": "before_publication", "published": "before_publication"}  # fmt: skip
+UNREADABLE = (
+    "landing/*.csv", "landing/*.receipt.yml", "archive/*.csv", "archive/*receipt.yml",
+    "extracted/*.parquet", "build/warehouse.duckdb", "build/warehouse.built.json",
+    "build/release.txt", "releases/*/panel.parquet", "releases/*/manifest.json",
+    "artifacts/current.json", "artifacts/*/manifest.json", "artifacts/*.parquet",
+    "warehouse/*.duckdb", "warehouse/history.json",
+)  # fmt: skip
+READ_ONLY = (
+    "landing/*", "archive/*", "extracted/*", "build/*", "build/dbt/*", "build/warehouse.duckdb*",
+    "releases/*", "artifacts/*", "artifacts/x_small/*", "warehouse/*", "warehouse.duckdb",
+    ".warehouse.duckdb*", "*",
+)  # fmt: skip
+CHAINED = ("kill before", "kill after", "kill within", "disk full", "disk error")
+INSTANTS = 40
+DECADE = 10 * 365 * 86400
+
+
+def all_cases(points: list[Point], seconds: float, draw: random.Random) -> list[Case]:
+    """Every case of one seed: kills around each write, random instants, and the other faults."""
+    cases = []
+    for point in points:
+        dbt_own = point.path.startswith("build/dbt/")
+        if dbt_own and draw.random() > 0.05:  # dbt's own logs and compiled files: a sample
+            continue
+        stage = LATE.get(point.room, "landed")
+        if point.path == "build/.release.txt.*.tmp" or point.path == "build/release.txt":
+            stage = "before_release"
+        cases.append(Case("kill before", "kill_before", point, stage))
+        cases.append(Case("kill after", "kill_after", point, stage))
+        if point.op == "write":
+            cases.append(Case("kill within", "kill_half", point, stage))
+        if point.op in ("write", "create", "mkdir") and not dbt_own:
+            cases.append(Case("disk full", "full", point, stage))
+        if point.op in ("write", "fsync", "rename") and not dbt_own:
+            cases.append(Case("disk error", "io_once", point, stage))
+    for _ in range(INSTANTS):
+        instant = round(draw.uniform(0.2, seconds), 3)
+        cases.append(Case("random instant", "off", kill_after=instant))
+    for pattern in UNREADABLE:
+        cases.append(Case("unreadable", "deny_read", Point("", pattern)))
+    for pattern in READ_ONLY:
+        cases.append(Case("read-only", "deny_write", Point("", pattern)))
+    for path in ("build/refresh.lock", "archive/*", "build/warehouse.duckdb*", "artifacts/*"):
+        for by in (-DECADE, DECADE):
+            cases.append(Case("clock jump", "jump", Point("", path), by=by))
+    for _ in range(8):
+        cases.append(Case("memory limit", "off", memory=draw.randrange(600, 2600, 50) * 2**20))
+    for _ in range(6):
+        free = draw.randrange(0, 8 * 2**20, 4096)
+        cases.append(Case("small disk", "off", room=str(free)))
+    return cases
+
+
+def in_chains(
+    cases: list[Case], points: list[Point], tried: set[str], length: int, draw: random.Random
+) -> list[list[Case]]:
+    """Faults around writes, some to a chain that goes through the whole run; the others alone.
+
+    Chains of cases never tried come first, so that runs add up; the rest is in random order.
+    """
+    place = {point: n for n, point in enumerate(points)}
+    chains: list[list[Case]] = []
+    for known in (False, True):
+        ours = [case for case in cases if (case.name() in tried) is known]
+        around = sorted((c for c in ours if c.kind in CHAINED), key=lambda c: place[c.point])
+        count = -(-len(around) // length)
+        part = [around[n::count] for n in range(count)]
+        part += [[case] for case in ours if case.kind not in CHAINED]
+        draw.shuffle(part)
+        chains += part
+    return chains
+
+
+def read_results(path: Path = RESULTS) -> list[dict]:
+    """Every case tried so far; of one tried again, what came last."""
+    if not path.exists():
+        return []
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return list({row["case"]: row for row in rows}.values())
+
+
+def table(results: list[dict]) -> str:
+    """Counts by kind of fault: tried (and reached), survived, lost."""
+    lines = ["| fault | tried | reached | survived | lost |", "|---|---:|---:|---:|---:|"]
+    kinds = list(dict.fromkeys(r["kind"] for r in results))
+    for kind in [*sorted(kinds), "all"]:
+        rows = [r for r in results if kind in ("all", r["kind"])]
+        lost = sum(bool(r["problems"]) for r in rows)
+        reached = sum(r["hit"] for r in rows)
+        lines.append(f"| {kind} | {len(rows)} | {reached} | {len(rows) - lost} | {lost} |")
+    return "\n".join(lines)
+
+
+def _share_out(workers: int, folder: Path | None) -> int:
+    """The same command once a worker, each with its part of the cases; 1 if any of them lost."""
+    running = []
+    for worker in range(1, workers + 1):
+        own = ["--workers", "1", "--share", f"{worker}/{workers}"]  # what stands last counts
+        own += ["--folder", str(folder / str(worker))] if folder else []
+        command = [sys.executable, "-m", "tools.faults.campaign", *sys.argv[1:], *own]
+        running.append(subprocess.Popen(command))
+    codes = [process.wait() for process in running]
+    print(table(read_results()))
+    return max(map(abs, codes))
+
+
+def _record(results: list[dict], seed: int) -> None:
+    for result in results:
+        print(f"{'LOST' if result['problems'] else 'ok'}  {result['case']}  "
+              f"({result['status']}, {result['seconds']} s)", *result["problems"],
+              sep="\n     ", flush=True)  # fmt: skip
+    with RESULTS.open("a", encoding="utf-8") as stream:
+        lines = (json.dumps(r | {"seed": seed}, ensure_ascii=False) + "\n" for r in results)
+        stream.write("".join(lines))
+
+
+def main() -> int:
+    """Run for the minutes given; 1 if anything was lost."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=28.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kinds", default="", help="only these, separated by commas")
+    parser.add_argument("--match", default="", help="only cases whose name has this pattern")
+    parser.add_argument(
+        "--folder", type=Path, help="where to work, kept with its stages (default: a temporary one)"
+    )
+    parser.add_argument("--list", action="store_true", help="print the table and end")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="this many at once, each with its own folder"
+    )
+    parser.add_argument(
+        "--chain", type=int, default=10, help="faults on one root before a run is left alone"
+    )
+    parser.add_argument("--share", default="1/1", help="this worker's part of the cases: 1/2, 2/2")
+    options = parser.parse_args()
+    if options.list:
+        print(table(read_results()))
+        return 0
+    if options.workers > 1:
+        return _share_out(options.workers, options.folder)
+    started = time.monotonic()
+    # one that was lost is tried again, to see that what was mended holds
+    tried = {result["case"] for result in read_results() if not result["problems"]}
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="living-panel-faults-"))
+    bench = Bench(folder)
+    try:
+        bench.prepare()
+        print(f"undisturbed: {bench.seconds} s, {len(bench.points)} kinds of write", flush=True)
+        draw = random.Random(options.seed)
+        kinds = set(filter(None, options.kinds.split(",")))
+        cases = [
+            case
+            for case in all_cases(bench.points, bench.seconds, draw)
+            if (not kinds or case.kind in kinds) and re.search(options.match, case.name())
+        ]
+        part, parts = map(int, options.share.split("/"))
+        chains = in_chains(cases, bench.points, tried, options.chain, draw)[part - 1 :: parts]
+        new = sum(case.name() not in tried for chain in chains for case in chain)
+        print(f"{sum(map(len, chains))} cases, {new} of them never tried", flush=True)
+        lost, waiting = 0, deque(chains)
+        while waiting and time.monotonic() - started < options.minutes * 60:
+            chain = waiting.popleft()
+            try:
+                results = bench.try_chain(chain)
+            except json.JSONDecodeError:  # the workshop was ended: not a case, so not counted
+                print(f"again  {chain[0].name()}", flush=True)
+                bench.open()
+                continue
+            if rest := chain[len(results) :]:
+                waiting.appendleft(rest)
+            lost += sum(bool(result["problems"]) for result in results)
+            _record(results, options.seed)
+    finally:
+        bench.close()
+        if not options.folder:
+            shutil.rmtree(folder, ignore_errors=True)
+    if options.share == "1/1":
+        print(table(read_results()))
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""What has to hold after a fault: nothing torn, nothing lost, nothing that does not verify.
+
+Belongs here: reading a data root and saying what is wrong with it. Not here: causing faults.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet
+
+from estimation.artifacts.artifact import verify_files
+from estimation.panel.release import load_release
+from ingestion import archive
+from ingestion.receipts import sha256_of
+from orchestration.publish import content_digest
+from orchestration.verify import verify
+
+OF_THE_RUN = "run_id, created_at, seconds"
+
+
+@dataclass
+class State:
+    """What identifies the content of a root: ids and hashes, nothing of the run that made them."""
+
+    published: str = ""
+    content: dict[str, int] = field(default_factory=dict)
+    releases: list[str] = field(default_factory=list)
+    artifacts: dict[str, str] = field(default_factory=dict)
+    current: list[dict[str, str]] = field(default_factory=list)
+    archive: dict[str, str] = field(default_factory=dict)
+    extracted: dict[str, str] = field(default_factory=dict)
+    landing: list[str] = field(default_factory=list)
+
+    def differences(self, other: State) -> list[str]:
+        """Names of the fields that differ."""
+        return [
+            f"{name} differs: {getattr(self, name)} / {getattr(other, name)}"[:600]
+            for name in self.__dataclass_fields__
+            if getattr(self, name) != getattr(other, name)
+        ]
+
+
+def state_of(root: Path) -> State:
+    """Read the state of a root that is at rest."""
+    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
+        content = {}
+        for schema, table in connection.execute(
+            "select schema_name, table_name from duckdb_tables() order by all"
+        ).fetchall():
+            columns = [
+                row[0]
+                for row in connection.execute(
+                    "select column_name from duckdb_columns() "
+                    "where schema_name = ? and table_name = ?", [schema, table]
+                ).fetchall()
+                if row[0] not in OF_THE_RUN.split(", ")
+            ]  # fmt: skip
+            chosen = ", ".join(f'"{name}"' for name in columns)
+            content[f"{schema}.{table}"] = connection.execute(
+                f'select bit_xor(hash(t)) from (select {chosen} from "{schema}"."{table}") as t'
+            ).fetchall()[0][0]
+    return State(
+        published=os.readlink(root / "warehouse.duckdb").split("/")[-1].split("-")[0],
+        content=content,
+        releases=sorted(p.name for p in (root / "releases").glob("[0-9a-f]*")),
+        artifacts={
+            str(p.parent.relative_to(root / "artifacts")): json.loads(p.read_text())["result_hash"]
+            for p in sorted((root / "artifacts").glob("x_*/[0-9a-f]*/manifest.json"))
+        },
+        current=json.loads((root / "artifacts" / "current.json").read_text()),
+        archive={
+            str(p.relative_to(root)): sha256_of(p)[0]
+            for p in sorted((root / "archive").glob("*/*/*/[!.]*"))
+        },
+        extracted={
+            str(p.relative_to(root)): sha256_of(p)[0]
+            for p in sorted((root / "extracted").glob("*/*/*/part.parquet"))
+        },
+        landing=sorted(str(p.relative_to(root)) for p in (root / "landing").rglob("*.csv")),
+    )
+
+
+def faults_of(root: Path, landed: dict[str, str], old: State, new: State) -> list[str]:
+    """Everything that a fault may not leave behind; empty if the root is whole.
+
+    Parameters
+    ----------
+    landed
+        sha256 by place of every file that was handed in, in landing or in the archive.
+    old, new
+        The states between which the run was cut.
+    """
+    return [
+        *_published(root, {old.published, new.published}),
+        *_folders(root, {*old.releases}, {*old.artifacts}),
+        *_lists(root, (old.current, new.current)),
+        *_bytes(root, landed),
+    ]
+
+
+def _published(root: Path, allowed: set[str]) -> list[str]:
+    link = root / "warehouse.duckdb"
+    try:
+        with duckdb.connect(str(link), read_only=True) as connection:
+            digest = content_digest(connection)
+    except duckdb.Error as error:
+        return [f"published: does not open: {error}"]
+    release, promised = link.resolve().stem.split("-")[:2]
+    problems = [] if release in allowed else [f"published: {release}, neither old nor new"]
+    if not digest.startswith(promised):
+        problems.append(f"published: {link.resolve().name} holds content {digest[:12]}")
+    return problems
+
+
+def _folders(root: Path, releases: set[str], artifacts: set[str]) -> list[str]:
+    problems = []
+    for folder in (root / "releases").glob("[0-9a-f]*"):
+        releases.discard(folder.name)
+        try:
+            load_release(folder)
+        except (ValueError, OSError) as error:
+            problems.append(f"release: {error}")
+    for folder in (root / "artifacts").glob("*/[0-9a-f]*"):
+        artifacts.discard(str(folder.relative_to(root / "artifacts")))
+        try:
+            if folder.parent.name == "drift":  # a comparison has no hashes of its own
+                json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+                pyarrow.parquet.read_table(folder / "coefficient_drift.parquet")
+            else:
+                verify_files(folder)
+        except (ValueError, OSError) as error:
+            problems.append(f"artifact: {error}")
+    for part in (root / "extracted").glob("*/*/*/part.parquet"):
+        try:
+            pyarrow.parquet.read_table(part)
+        except Exception as error:
+            problems.append(f"extracted: {part}: {error}")
+    return problems + [f"lost: {name}" for name in sorted(releases | artifacts)]
+
+
+def _lists(root: Path, allowed: tuple) -> list[str]:
+    try:
+        current = json.loads((root / "artifacts" / "current.json").read_text())
+    except (OSError, ValueError) as error:
+        return [f"current.json: {error}"]
+    problems = [] if current in allowed else [f"current.json: neither old nor new: {current}"]
+    for entry in current:
+        folder = root / "artifacts" / entry["table_id"] / entry["artifact_id"]
+        if not folder.exists():
+            problems.append(f"current.json: names {folder}, which is not there")
+    return problems
+
+
+def _bytes(root: Path, landed: dict[str, str]) -> list[str]:
+    held: dict[str, list[Path]] = {}
+    for path in [*root.glob("landing/*/*/*"), *root.glob("archive/*/*/*/*")]:
+        if path.is_file():
+            held.setdefault(sha256_of(path)[0], []).append(path)
+    return [f"lost: the bytes of {name}" for name, sha in landed.items() if sha not in held]
+
+
+def after_recovery(root: Path, new: State) -> list[str]:
+    """What is wrong once the next run has succeeded: it must equal an undisturbed run."""
+    leavings = [
+        f"left behind: {p.relative_to(root)}"
+        for pattern in ("releases/.*", "artifacts/*/.writing*", "warehouse/.*")
+        for p in root.glob(pattern)
+    ]
+    return [
+        *state_of(root).differences(new),
+        *archive.verify(root),
+        *leavings,
+    ]
+
+
+def verified(root: Path, settings: object) -> list[str]:
+    """What `make verify` says of the root."""
+    return verify(settings, lambda line: None)  # type: ignore[arg-type]

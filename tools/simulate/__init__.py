@@ -1,0 +1,1 @@
+"""Simulations whose results are stored beside the code that uses them."""

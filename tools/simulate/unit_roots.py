@@ -1,0 +1,118 @@
+"""Writes the stored simulated tables: `python -m tools.simulate.unit_roots`.
+
+Two files: moments of the Dickey-Fuller t and t~ with a trend (the paper prints them for a
+constant only), and the null distributions of every statistic for the windows the tables use.
+Seeded: the same machine architecture writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.critical_values import simulated
+from estimation.econometrics.critical_values.simulated import Question
+from estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF, adf_sums
+
+STORED = Path(__file__).parents[2] / "estimation" / "econometrics" / "critical_values"
+# provinces of the paper's panel, and the windows of its series: periods, and one less (differences)
+N_UNITS = 29
+WINDOWS = (9, 12, 13, 14, 18, 20)
+PERIODS = tuple(sorted({t for w in WINDOWS for t in (w, w - 1)}))
+TRENDS = ("c", "ct")
+UNIT_PERIODS = range(8, 31)  # one unit's ADF t, for Fisher's p-values
+MOMENT_PERIODS = (7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 100, 200)
+
+
+def enough(t: int, trend: str, lags: int, augmented: bool = False) -> bool:
+    """Whether the (C)ADF regression keeps 4 residual degrees of freedom."""
+    parameters = 1 + DETERMINISTICS[trend] + lags + (2 + lags if augmented else 0)
+    return (t - 1 - lags) - parameters >= MIN_DF
+
+
+def questions() -> list[Question]:
+    """Every distribution that is stored."""
+    out = [
+        Question("adf", 1, t, trend, lags)
+        for t in UNIT_PERIODS
+        for trend in ("n", "c", "ct")
+        for lags in (0, 1, 2)
+        if enough(t, trend, lags)
+    ]
+    for t in PERIODS:
+        for trend in TRENDS:
+            out += panel_questions(N_UNITS, t, trend)
+    return out
+
+
+def panel_questions(n: int, t: int, trend: str) -> list[Question]:
+    """The panel statistics of one window, raw and demeaned, lags 0 and 1."""
+    out = []
+    for demean in (False, True):
+        for lags in (0, 1):
+            if not enough(t, trend, lags):
+                continue
+            common: dict[str, Any] = {
+                "n": n,
+                "t": t,
+                "trend": trend,
+                "lags": lags,
+                "demean": demean,
+            }
+            out += [
+                Question("llc", **common, bandwidth=2, kernel="bartlett"),
+                Question("ips", **common),
+                Question("breitung", **common),
+            ]
+            if not demean and enough(t, trend, lags, augmented=True):
+                out.append(Question("cips", n, t, trend, lags))
+        out += [Question("ht", n, t, trend, demean=demean, periods=p) for p in ("T", "T-1")]
+        out += [Question("hadri", n, t, trend, demean=demean, robust=r) for r in (True, False)]
+    return out
+
+
+def trend_moments(draws: int = 400_000) -> pd.DataFrame:
+    """Mean and variance of t and t~ with constant and trend, no lags, by T.
+
+    T counts rows of the regression, as in Im, Pesaran and Shin's Table 1.
+    """
+    rows = []
+    for t in MOMENT_PERIODS:
+        rng = np.random.default_rng([simulated.SEED, t])
+        parts = []
+        step = max(1, 3_000_000 // t)
+        for start in range(0, draws, step):
+            count = min(step, draws - start)
+            y = rng.standard_normal((t + 1, 1, count)).cumsum(axis=0)
+            sums = adf_sums(y, "ct", 0)
+            tilde = sums.ve / np.sqrt(sums.vv * sums.ee / (sums.n - DETERMINISTICS["ct"]))
+            parts.append(np.stack([sums.t(corrected=True)[0], tilde[0]]))
+        values = np.concatenate(parts, axis=1)
+        mean, var = values.mean(axis=1), values.var(axis=1)
+        rows.append((t, mean[0], var[0], mean[1], var[1]))
+    columns = ["t", "mean_t", "var_t", "mean_tilde", "var_tilde"]
+    return pd.DataFrame(rows, columns=columns).round(4)
+
+
+def main() -> None:
+    """Simulate and write both files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=("moments", "distributions"))
+    only = parser.parse_args().only
+    if only != "distributions":
+        trend_moments().to_csv(STORED / "ips_z_moments_trend.csv", index=False)
+    if only != "moments":
+        rows = []
+        for question in questions():
+            quantiles, draws = simulated.simulate(question)
+            rows.append((question.key(), draws, quantiles.astype(np.float32)))
+        table = pd.DataFrame(rows, columns=["key", "draws", "quantiles"])
+        table.to_parquet(simulated.STORED, index=False, compression="zstd")
+
+
+if __name__ == "__main__":
+    main()
