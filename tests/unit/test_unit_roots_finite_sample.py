@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import kstest
-from tools.simulate.unit_roots import questions, trend_moments
 
 from estimation.econometrics import unit_roots
 from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.critical_values.simulated import Question
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import adf_sums
+from tools.simulate.unit_roots import questions, trend_moments
 
 
 def walks(t: int, n: int, seed: int = 1) -> pd.DataFrame:

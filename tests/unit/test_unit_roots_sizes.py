@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from tools.simulate.unit_roots import PERIODS, enough
 
 from estimation.econometrics.critical_values import sizes
 from estimation.econometrics.critical_values.sizes import true_size
+from tools.simulate.unit_roots import PERIODS, enough
 
 # Measured independently at N = 29, T = 18, constant, no lags: (independent, one factor, demeaned).
 KNOWN = {

@@ -358,9 +358,3 @@ def _error(process: Process, shocks: np.ndarray, rng: np.random.Generator) -> np
 
 def _two_way(values: np.ndarray) -> np.ndarray:
     return values - values.mean(axis=0) - values.mean(axis=1, keepdims=True) + values.mean()
-
-
-if __name__ == "__main__":
-    from tools.simulate.planted_study import main
-
-    raise SystemExit(main())

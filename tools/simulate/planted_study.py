@@ -1,7 +1,7 @@
 """The Monte Carlo over the planted processes: which estimators find the truth, and which do not.
 
 Belongs here: the two lists, the draws, bias and coverage, the stored tables. Not here: the
-processes (`planted`), the estimators. Run by `python -m tools.simulate.planted`.
+processes (`planted`), the estimators. Run by `python -m tools.simulate.planted_study`.
 """
 
 from __future__ import annotations
@@ -547,3 +547,7 @@ def _dynamic(process: Process, column: str) -> Callable[[list[pd.DataFrame]], li
         return result.params[column], {"jackknife, t(G-1)": errors}
 
     return _each(process, ["ex (lag)", *names], fit)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 from scipy.stats import chi2
 from scipy.stats import t as student
-from tools.simulate.unit_roots import N_UNITS, PERIODS, TRENDS, enough
 
 from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.critical_values.simulated import Question
 from estimation.econometrics.critical_values.tables import cips_critical_values
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import adf_sums
+from tools.simulate.unit_roots import N_UNITS, PERIODS, TRENDS, enough
 
 Floats = NDArray[np.float64]
 Hits = dict[tuple[Any, ...], NDArray[np.bool_]]
