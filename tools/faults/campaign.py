@@ -88,7 +88,9 @@ def in_chains(
     chains: list[list[Case]] = []
     for known in (False, True):
         ours = [case for case in cases if (case.name() in tried) is known]
-        around = sorted((c for c in ours if c.kind in CHAINED), key=lambda c: place[c.point])
+        around = sorted(
+            (c for c in ours if c.kind in CHAINED), key=lambda c: place[c.point] if c.point else -1
+        )
         count = -(-len(around) // length)
         part = [around[n::count] for n in range(count)]
         part += [[case] for case in ours if case.kind not in CHAINED]

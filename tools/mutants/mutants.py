@@ -101,36 +101,36 @@ def _expressions(node: ast.AST) -> Iterator[ast.expr]:
 
 def _changes(node: ast.expr) -> Iterator[ast.expr]:
     if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARED:
-        changed = copy.deepcopy(node)
-        changed.ops[0] = COMPARED[type(node.ops[0])]()
-        yield changed
+        comparison = copy.deepcopy(node)
+        comparison.ops[0] = COMPARED[type(node.ops[0])]()
+        yield comparison
     elif isinstance(node, ast.BinOp) and type(node.op) in COMPUTED:
         if any(isinstance(side, (ast.JoinedStr, ast.List)) or _is_text(side)
                for side in (node.left, node.right)):  # fmt: skip
             return
-        changed = copy.deepcopy(node)
-        changed.op = COMPUTED[type(node.op)]()
-        yield changed
+        sum_of = copy.deepcopy(node)
+        sum_of.op = COMPUTED[type(node.op)]()
+        yield sum_of
     elif isinstance(node, ast.BoolOp):
-        changed = copy.deepcopy(node)
-        changed.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        yield changed
+        both = copy.deepcopy(node)
+        both.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+        yield both
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.Not, ast.USub, ast.Invert)):
         yield copy.deepcopy(node.operand)
     elif isinstance(node, ast.Constant):
         yield from _constants(node)
     elif isinstance(node, ast.Call):
-        changed = copy.deepcopy(node)
-        if isinstance(changed.func, ast.Attribute) and changed.func.attr in CALLED:
-            changed.func.attr = CALLED[changed.func.attr]
-            yield changed
-        elif isinstance(changed.func, ast.Name) and changed.func.id in ("min", "max", "any", "all"):
-            changed.func.id = CALLED[changed.func.id]
-            yield changed
+        call = copy.deepcopy(node)
+        if isinstance(call.func, ast.Attribute) and call.func.attr in CALLED:
+            call.func.attr = CALLED[call.func.attr]
+            yield call
+        elif isinstance(call.func, ast.Name) and call.func.id in ("min", "max", "any", "all"):
+            call.func.id = CALLED[call.func.id]
+            yield call
     elif isinstance(node, ast.IfExp):
-        changed = copy.deepcopy(node)
-        changed.body, changed.orelse = changed.orelse, changed.body
-        yield changed
+        chosen = copy.deepcopy(node)
+        chosen.body, chosen.orelse = chosen.orelse, chosen.body
+        yield chosen
 
 
 def _constants(node: ast.Constant) -> Iterator[ast.expr]:

@@ -50,7 +50,8 @@ class Reach:
             reached |= by_line.get(line, set())
         if on_import and by_line:
             reached = set().union(*by_line.values())
-        chosen, spent = [], 0.0
+        chosen: list[str] = []
+        spent = 0.0
         for test in sorted(reached, key=lambda t: (self.seconds.get(t, 0.0), t)):
             spent += self.seconds.get(test, 0.0)
             if chosen and spent > longest:
