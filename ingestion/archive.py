@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from ingestion.catalog import SOURCES, source
 from ingestion.errors import IngestionError
+from ingestion.files import sha256_of, sync_folder
 from ingestion.receipts import (
     RECEIPT_NAME,
     RECEIPT_SUFFIX,
@@ -30,8 +31,6 @@ from ingestion.receipts import (
     name_problem,
     read_receipt,
     receipt_path,
-    sha256_of,
-    sync_folder,
     write_receipt,
 )
 
@@ -260,7 +259,7 @@ def landing_problems(root: Path) -> list[str]:
                 problems.append(
                     f"{inner}: edition {inner.name} of {entry.name} is not in the catalog (known: "
                     f"{', '.join(map(str, sorted(editions)))}); add one line under `editions` in "
-                    f"ingestion/catalog/{entry.name}.yml, or move the files"
+                    f"ingestion/sources/{entry.name}/catalog.yml, or move the files"
                 )
     return problems
 

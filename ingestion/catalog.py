@@ -1,7 +1,6 @@
 """The sources: who publishes, under which licence, which editions and which series are known.
 
-The facts are in `catalog/<source>.yml`; this module types and loads them. How a source is fetched
-or read belongs to `sources/`.
+The facts are in `sources/<source>/catalog.yml`; this module types and loads them.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ingestion.errors import IngestionError
 
 CATALOG_VARIABLE = "LIVING_PANEL_CATALOG"
-"""Environment variable naming another catalog folder: a fork's own, or that of a test."""
+"""Environment variable naming another folder of sources: a fork's own, or that of a test."""
 
 SOURCES = ("statistical_yearbook", "commerce_fdi", "postal_express")
 
@@ -97,14 +96,14 @@ class Source(_Strict):
             known = ", ".join(str(year) for year in sorted(self.editions))
             raise UnknownEdition(
                 f"edition {edition} of {self.source} is not in the catalog (known: {known}). "
-                f"Add one line under `editions` in ingestion/catalog/{self.source}.yml"
+                f"Add one line under `editions` in ingestion/sources/{self.source}/catalog.yml"
             )
         return self.editions[edition]
 
 
 def catalog_folder() -> Path:
-    """Return the folder of the catalog files, the one beside this module unless overridden."""
-    return Path(os.environ.get(CATALOG_VARIABLE) or Path(__file__).parent / "catalog")
+    """Return the folder of the sources, the one beside this module unless overridden."""
+    return Path(os.environ.get(CATALOG_VARIABLE) or Path(__file__).parent / "sources")
 
 
 def source(name: str, folder: Path | None = None) -> Source:
@@ -119,7 +118,7 @@ def source(name: str, folder: Path | None = None) -> Source:
     """
     if name not in SOURCES:
         raise UnknownSource(f"source {name!r} is unknown; known: {', '.join(SOURCES)}")
-    path = (folder or catalog_folder()) / f"{name}.yml"
+    path = (folder or catalog_folder()) / name / "catalog.yml"
     # a catalog that is edited while a server runs is read again
     return _load(path, path.stat().st_mtime_ns if path.exists() else 0)
 
@@ -142,6 +141,6 @@ def _load(path: Path, changed: int) -> Source:
         raise CatalogError(f"{path} is missing; restore it from git") from None
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
         raise CatalogError(f"{path} cannot be read as a catalog file: {error}") from error
-    if entry.source != path.stem:
-        raise CatalogError(f"{path} names the source {entry.source}; expected {path.stem}")
+    if entry.source != path.parent.name:
+        raise CatalogError(f"{path} names the source {entry.source}; expected {path.parent.name}")
     return entry

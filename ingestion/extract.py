@@ -19,9 +19,12 @@ import pyarrow.parquet
 
 from ingestion.archive import Vintage, vintages
 from ingestion.catalog import source
-from ingestion.receipts import Receipt, write_durably
+from ingestion.files import write_durably
+from ingestion.receipts import Receipt
 from ingestion.schema import ARROW_SCHEMA, empty_rows
-from ingestion.sources import commerce_fdi, postal_express, statistical_yearbook
+from ingestion.sources.commerce_fdi import reader as commerce_fdi
+from ingestion.sources.postal_express import reader as postal_express
+from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 
 PART = "part.parquet"
 NONE = "none"

@@ -15,11 +15,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ingestion.catalog import Source, source
-from ingestion.client import CONTACT_VARIABLE, Client, FetchError
 from ingestion.errors import ExtractionError, IngestionError, SourceUnreachable
 from ingestion.extract import EXTRACTORS, Part, extract_edition
 from ingestion.fetch_box import FetchBox
-from ingestion.fetchers import bulletin, nbs_database, postal_notices, yearbook_web
+from ingestion.http import CONTACT_VARIABLE, Client, FetchError
+from ingestion.sources.commerce_fdi import fetch as bulletin
+from ingestion.sources.postal_express import fetch as postal_notices
+from ingestion.sources.statistical_yearbook import fetch_database as nbs_database
+from ingestion.sources.statistical_yearbook import fetch_yearbook as yearbook_web
 
 Say = Callable[[str], None]
 

@@ -19,15 +19,9 @@ from pydantic import ValidationError
 from ingestion import archive
 from ingestion.archive import Vintage
 from ingestion.catalog import Source
-from ingestion.client import Exchange, FetchError
-from ingestion.receipts import (
-    RECEIPT_SUFFIX,
-    Receipt,
-    ReceiptFile,
-    sha256_of,
-    sync_folder,
-    write_durably,
-)
+from ingestion.files import sha256_of, sync_folder, write_durably
+from ingestion.http import Exchange, FetchError
+from ingestion.receipts import RECEIPT_SUFFIX, Receipt, ReceiptFile
 
 FRESH = timedelta(days=1)
 """A stopped fetch reuses its answers for a day: older ones may mix two states of a source."""

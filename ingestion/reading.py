@@ -15,8 +15,8 @@ from ingestion.archive import LARGEST_FILE, Vintage, read_archived
 from ingestion.catalog import source
 from ingestion.errors import ExtractionError, FailureCase
 from ingestion.figures import Figure, rows_of
-from ingestion.landing_form import LARGEST_FILE as LARGEST_LANDING_FILE
-from ingestion.landing_form import read_landing_form
+from ingestion.landing import LARGEST_FILE as LARGEST_LANDING_FILE
+from ingestion.landing import read_landing_form
 from ingestion.receipts import RECEIPT_NAME
 from ingestion.schema import empty_rows, failures
 

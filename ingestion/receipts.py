@@ -6,9 +6,6 @@ command line's business; moving files is the archive's.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,12 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ingestion.catalog import SOURCES, source
 from ingestion.errors import IngestionError
+from ingestion.files import sha256_of, write_durably
 from ingestion.text import forbidden_character
 
 RECEIPT_NAME = "receipt.yml"
 RECEIPT_SUFFIX = ".receipt.yml"
 LARGEST_RECEIPT = 4 * 1024 * 1024
-_BLOCK = 1024 * 1024
 
 FORMATS = (
     "landing_csv",
@@ -128,16 +125,6 @@ def receipt_path(file: Path) -> Path:
     return file.with_name(file.name + RECEIPT_SUFFIX)
 
 
-def sha256_of(path: Path) -> tuple[str, int]:
-    """Return the hexadecimal sha256 and the size in bytes of a file, in bounded memory."""
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-            size += len(block)
-    return digest.hexdigest(), size
-
-
 def read_receipt(path: Path) -> Receipt:
     """Read and check one receipt.
 
@@ -182,30 +169,6 @@ def write_receipt(receipt: Receipt, path: Path) -> None:
     ]
     text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100)
     write_durably(text.encode("utf-8"), path)
-
-
-def write_durably(content: bytes, path: Path) -> None:
-    """Write bytes to a temporary neighbour, flush them to the disk and rename it into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-        sync_folder(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries to the disk, so that a rename survives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @dataclass(frozen=True)

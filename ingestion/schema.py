@@ -192,7 +192,9 @@ def _units(row: Mapping[str, object], entry: Source) -> str:
     return f"a unit that the catalog lists for {row['indicator_label']}: {listed}"
 
 
-_CATALOG_REMEDY = "Correct the file, or add it under `series` in ingestion/catalog/<source>.yml"
+_CATALOG_REMEDY = (
+    "Correct the file, or add it under `series` in ingestion/sources/<source>/catalog.yml"
+)
 
 RULES: dict[str, Rule] = {
     "known_indicator": Rule("indicator_label", _closest, _CATALOG_REMEDY),

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from ingestion import archive
-from ingestion.landing_form import HEADER
+from ingestion.landing import HEADER
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
 from orchestration.settings import REPOSITORY, Settings

@@ -18,7 +18,7 @@ from estimation.panel.canonical import document_hash
 from estimation.panel.release import load_release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate
-from ingestion.receipts import write_durably
+from ingestion.files import write_durably
 from orchestration.checks import artifact_faults
 from orchestration.release import current_release
 from orchestration.resources import Workplace

@@ -88,9 +88,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
         deps=[dg.AssetKey(["archive", source])],
         partitions_def=EDITIONS,
         backfill_policy=ONE_RUN,
-        code_version=module_version(
-            "ingestion.extract", data=("ingestion/catalog", "ingestion/layouts")
-        ),
+        code_version=module_version("ingestion.extract", data=("ingestion/sources",)),
         description=f"{catalog.source(source).title}: one row a figure, as printed.",
         kinds={"parquet", "pandera"},
         check_specs=[

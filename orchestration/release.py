@@ -15,7 +15,7 @@ import pandas as pd
 
 from estimation.artifacts.artifact import write_folder
 from estimation.panel.release import RELEASE_SCHEMA, TABLES, load_release, release_id
-from ingestion.receipts import write_durably
+from ingestion.files import write_durably
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
 from orchestration.versioning import module_version

@@ -1,1 +1,1 @@
-"""The three sources, one module each, with one public `extract(vintage)`."""
+"""All that is peculiar to one source, a folder each: catalog, layouts, reader, fetch."""

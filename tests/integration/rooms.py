@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 from estimation.panel.spec import SPEC_FOLDER
-from ingestion.landing_form import HEADER as COLUMNS
+from ingestion.landing import HEADER as COLUMNS
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
 

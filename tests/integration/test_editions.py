@@ -188,8 +188,8 @@ def root(refreshed: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def catalog_with_2025(tmp_path: Path) -> dict[str, str]:
     """What adding an edition takes beside its files: one line in the catalog."""
-    folder = shutil.copytree(REPOSITORY / "ingestion" / "catalog", tmp_path / "catalog")
-    file = folder / "statistical_yearbook.yml"
+    folder = shutil.copytree(REPOSITORY / "ingestion" / "sources", tmp_path / "sources")
+    file = folder / "statistical_yearbook" / "catalog.yml"
     head, tail = file.read_text(encoding="utf-8").split("\neditions:\n")
     line = "  2025: China Statistical Yearbook 2025\n"
     file.write_text(f"{head}\neditions:\n{line}{tail}", encoding="utf-8")

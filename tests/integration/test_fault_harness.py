@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.receipts import sha256_of
+from ingestion.files import sha256_of
 from orchestration.publish import publish
 from orchestration.settings import Settings
 from tools.faults import faults, judge

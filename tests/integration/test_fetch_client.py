@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from ingestion.client import Client, FetchError, Limits
 from ingestion.errors import SourceUnreachable
+from ingestion.http import Client, FetchError, Limits
 from tests.fixtures.sources import standin
 from tests.fixtures.sources.settings import quick
 from tests.fixtures.sources.standin import Pages, Reply, as_json, serve

@@ -10,11 +10,11 @@ import yaml
 
 from ingestion import archive
 from ingestion.archive import Vintage
-from ingestion.client import FetchError
 from ingestion.errors import SourceUnreachable
 from ingestion.fetch import fetch
+from ingestion.http import FetchError
 from ingestion.receipts import read_receipt
-from ingestion.sources import statistical_yearbook
+from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 from tests.fixtures.sources import bundled, standin
 from tests.fixtures.sources.settings import catalog_at, quick
 from tests.fixtures.sources.standin import Database, Indicator, Reply, as_json, html, serve

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ingestion import archive
-from ingestion.client import FetchError
 from ingestion.extract import EXTRACTORS
 from ingestion.fetch import fetch
+from ingestion.http import FetchError
 from tests.fixtures.sources import build, standin
 from tests.fixtures.sources.settings import catalog_at, quick
 from tests.fixtures.sources.standin import Pages, PostBureau, Reply, html, serve
@@ -116,7 +116,7 @@ def test_an_error_page_under_the_name_of_a_workbook(root, start) -> None:
 
 def test_an_edition_without_layout_says_where_to_describe_it(root, start) -> None:
     host = start(yearbook(LINKS))
-    with pytest.raises(Exception, match="layouts/statistical_yearbook"):
+    with pytest.raises(Exception, match="statistical_yearbook/layouts"):
         fetch(root, "statistical_yearbook", 2026, client=quick(host), today=date(2027, 1, 1))
 
 

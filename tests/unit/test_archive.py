@@ -213,7 +213,7 @@ def test_unknown_places_in_landing_are_told(tmp_path: Path) -> None:
     (tmp_path / "landing" / "loose.csv").write_text("x")
     problems = archive.landing_problems(tmp_path)
     assert len(problems) == 4
-    assert any("catalog/postal_express.yml" in problem for problem in problems)
+    assert any("postal_express/catalog.yml" in problem for problem in problems)
     with pytest.raises(UnknownEdition):
         archive.take(tmp_path, "postal_express", 1999)
     with pytest.raises(UnknownSource):

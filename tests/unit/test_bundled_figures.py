@@ -10,7 +10,9 @@ import pytest
 from ingestion import archive
 from ingestion.catalog import all_sources
 from ingestion.provinces import CODES, NATIONAL
-from ingestion.sources import commerce_fdi, postal_express, statistical_yearbook
+from ingestion.sources.commerce_fdi import reader as commerce_fdi
+from ingestion.sources.postal_express import reader as postal_express
+from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 
 DATA = Path(__file__).parents[2] / "data"
 BUNDLED = "2026-11-24"

@@ -31,14 +31,14 @@ def test_the_papers_variables_can_be_landed() -> None:
 def test_unknown_source_and_edition_say_what_is_known() -> None:
     with pytest.raises(catalog.UnknownSource, match="statistical_yearbook"):
         catalog.source("customs")
-    with pytest.raises(catalog.UnknownEdition, match=r"1999.*2018.*catalog/statistical_yearbook"):
+    with pytest.raises(catalog.UnknownEdition, match=r"1999.*2018.*statistical_yearbook/catalog"):
         catalog.source("statistical_yearbook").publication(1999)
 
 
 def test_an_edition_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "catalog"
     shutil.copytree(catalog.catalog_folder(), folder)
-    file = folder / "postal_express.yml"
+    file = folder / "postal_express" / "catalog.yml"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("editions:\n", "editions:\n  2031: A later edition\n"), "utf-8")
     monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(folder))
@@ -56,11 +56,13 @@ def test_an_edition_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_a_broken_catalog_file_is_named(tmp_path: Path, old: str, new: str) -> None:
-    original = catalog.catalog_folder() / "postal_express.yml"
+    original = catalog.catalog_folder() / "postal_express" / "catalog.yml"
     text = original.read_text(encoding="utf-8")
     assert old in text
-    (tmp_path / "postal_express.yml").write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(catalog.CatalogError, match=r"postal_express\.yml"):
+    file = tmp_path / "postal_express" / "catalog.yml"
+    file.parent.mkdir()
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(catalog.CatalogError, match=r"postal_express/catalog\.yml"):
         catalog.source("postal_express", tmp_path)
 
 
@@ -69,7 +71,7 @@ def test_an_edited_catalog_is_read_again(tmp_path: Path, monkeypatch: pytest.Mon
     shutil.copytree(catalog.catalog_folder(), folder)
     monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(folder))
     assert 2031 not in catalog.source("postal_express").editions
-    file = folder / "postal_express.yml"
+    file = folder / "postal_express" / "catalog.yml"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("editions:\n", "editions:\n  2031: A later edition\n"), "utf-8")
     os.utime(file, ns=(1, 2))

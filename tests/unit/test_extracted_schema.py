@@ -13,7 +13,7 @@ import pytest
 from ingestion import archive, schema
 from ingestion.errors import ExtractionError
 from ingestion.extract import check_before_receipt, extract_edition, part_path
-from ingestion.landing_form import HEADER
+from ingestion.landing import HEADER
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
 
 PLACE = ("postal_express", 2025)

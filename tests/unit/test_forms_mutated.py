@@ -24,7 +24,9 @@ from hypothesis import strategies as st
 
 from ingestion.errors import ExtractionError
 from ingestion.reading import Reader
-from ingestion.sources import commerce_fdi, postal_express, statistical_yearbook
+from ingestion.sources.commerce_fdi import reader as commerce_fdi
+from ingestion.sources.postal_express import reader as postal_express
+from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 from tests.fixtures.sources import build, bundled
 
 FIXTURES = Path(build.__file__).parent

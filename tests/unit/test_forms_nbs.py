@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from ingestion.errors import ExtractionError
-from ingestion.forms.json_document import read_json
-from ingestion.forms.nbs_easyquery import read_easyquery
-from ingestion.forms.nbs_esdata import read_esdata, series_name
-from ingestion.forms.nbs_site_csv import read_site_csv
+from ingestion.formats.json import read_json
+from ingestion.sources.statistical_yearbook.easyquery import read_easyquery
+from ingestion.sources.statistical_yearbook.esdata import read_esdata, series_name
+from ingestion.sources.statistical_yearbook.site_csv import read_site_csv
 from tests.fixtures.sources import bundled
 
 FIXTURES = Path(bundled.__file__).parent

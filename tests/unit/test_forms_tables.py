@@ -10,13 +10,15 @@ import openpyxl
 import pytest
 
 from ingestion.errors import ExtractionError
-from ingestion.forms.bulletin_pdf import read_bulletin
-from ingestion.forms.grid import column_letters, printed_number
-from ingestion.forms.html_page import read_html_grids
-from ingestion.forms.postal_page import annual_year
-from ingestion.forms.tables import layouts, title_of
-from ingestion.forms.workbook import read_workbook
-from ingestion.sources import commerce_fdi, postal_express, statistical_yearbook
+from ingestion.formats.grid import column_letters, printed_number
+from ingestion.formats.html import read_html_grids
+from ingestion.formats.tables import layouts, title_of
+from ingestion.formats.workbook import read_workbook
+from ingestion.sources.commerce_fdi import reader as commerce_fdi
+from ingestion.sources.commerce_fdi.reader import read_bulletin
+from ingestion.sources.postal_express import reader as postal_express
+from ingestion.sources.postal_express.article import annual_year
+from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 from tests.fixtures.sources import build, bundled
 
 FIXTURES = Path(build.__file__).parent
@@ -139,7 +141,7 @@ def test_blank_cells_and_printed_marks() -> None:
 def test_an_edition_without_layout_names_the_file_to_extend() -> None:
     said(
         lambda: yearbook(content("goods_trade_2022.xls"), edition=2027),
-        "layouts/statistical_yearbook/tables.csv",
+        "statistical_yearbook/layouts/tables.csv",
     )
 
 
@@ -522,9 +524,9 @@ def test_every_layout_is_whole(source) -> None:
     import csv
 
     from ingestion.catalog import source as entry_of
-    from ingestion.forms.tables import LAYOUTS
+    from ingestion.formats.tables import SOURCES
 
-    with (LAYOUTS / source / "tables.csv").open(encoding="utf-8") as stream:
+    with (SOURCES / source / "layouts" / "tables.csv").open(encoding="utf-8") as stream:
         editions = [name for name in csv.DictReader(stream).fieldnames or [] if name.isdigit()]
     labels = entry_of(source).by_label()
     for edition in editions:

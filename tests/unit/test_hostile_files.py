@@ -28,7 +28,9 @@ from estimation.panel.spec import load_spec
 from ingestion.errors import ExtractionError
 from ingestion.provinces import UnknownProvince, province_code
 from ingestion.receipts import Receipt, ReceiptError, read_receipt
-from ingestion.sources import commerce_fdi, postal_express, statistical_yearbook
+from ingestion.sources.commerce_fdi import reader as commerce_fdi
+from ingestion.sources.postal_express import reader as postal_express
+from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 from ingestion.text import NotANumber, parse_number, plain_label, split_unit
 
 READERS = {
@@ -109,7 +111,7 @@ IN_LITTLE_MEMORY = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
 from ingestion.errors import ExtractionError
-from ingestion.sources import statistical_yearbook
+from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 content = open(sys.argv[1], "rb").read()
 try:

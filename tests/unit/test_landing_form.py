@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion import landing_form
+from ingestion import landing as landing_form
 from ingestion.errors import ExtractionError, FailureCase
-from ingestion.landing_form import HEADER, read_landing_form
+from ingestion.landing import HEADER, read_landing_form
 
 ROWS = (
     "快递业务量,万件,北京,2024,2192.5,high,notice,\n"

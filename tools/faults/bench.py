@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from estimation.panel.canonical import document_hash
-from ingestion.receipts import sha256_of
+from ingestion.files import sha256_of
 from orchestration.settings import DBT_PROJECT
 from orchestration.versioning import module_version
 from tests.fixtures import small_root

@@ -16,7 +16,7 @@ import pyarrow.parquet
 from estimation.artifacts.artifact import verify_files
 from estimation.panel.release import load_release
 from ingestion import archive
-from ingestion.receipts import sha256_of
+from ingestion.files import sha256_of
 from orchestration.publish import content_digest
 from orchestration.verify import verify
 

@@ -1,7 +1,7 @@
 """The one polite HTTP client: who may be asked, how often, how long, and how much is read.
 
 Knows hosts, pauses, retries and limits. What is asked for, and what an answer means, belongs to
-the fetchers.
+the sources.
 """
 
 from __future__ import annotations

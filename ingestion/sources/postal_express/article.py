@@ -14,9 +14,9 @@ from bs4 import BeautifulSoup
 
 from ingestion.errors import FailureCase, refusal
 from ingestion.figures import Figure
-from ingestion.forms.grid import Grid
-from ingestion.forms.html_page import page_grids, read_page
-from ingestion.forms.tables import LAYOUTS, layouts, matching, read_tables
+from ingestion.formats.grid import Grid
+from ingestion.formats.html import page_grids, read_page
+from ingestion.formats.tables import SOURCES, layouts, matching, read_tables
 from ingestion.provinces import NATIONAL
 from ingestion.text import NotANumber, parse_number, plain_label
 
@@ -95,7 +95,9 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
 
 @cache
 def _row_layouts() -> list[dict[str, str]]:
-    with (LAYOUTS / "postal_express" / "rows.csv").open(encoding="utf-8", newline="") as stream:
+    with (SOURCES / "postal_express" / "layouts" / "rows.csv").open(
+        encoding="utf-8", newline=""
+    ) as stream:
         return list(csv.DictReader(stream))
 
 

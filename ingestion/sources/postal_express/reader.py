@@ -1,7 +1,4 @@
-"""The post bureau's express figures: which reader fits which format.
-
-Only this source's forms. Requests, archiving and the schema have modules of their own.
-"""
+"""The post bureau's express figures: which reader fits which format."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from ingestion.reading import Reader, landing, read_vintage
 
 def _article(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
     # imported here: a refresh of CSV figures does not wait for parsers that it does not use
-    from ingestion.forms.postal_page import read_article
+    from ingestion.sources.postal_express.article import read_article
 
     return read_article(content, file, edition)
 

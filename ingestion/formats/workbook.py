@@ -15,8 +15,8 @@ import xlrd
 from openpyxl.utils import column_index_from_string
 
 from ingestion.errors import ExtractionError, refusal
-from ingestion.forms.grid import Grid, check_size, filled, printed_number
-from ingestion.forms.html_page import read_html_grids
+from ingestion.formats.grid import Grid, check_size, filled, printed_number
+from ingestion.formats.html import read_html_grids
 
 MOST_SHEETS = 60
 MOST_UNPACKED = 32 * 1024 * 1024

@@ -1,7 +1,4 @@
-"""The statistical yearbook and the Bureau's annual database: which reader fits which format.
-
-Only this source's forms. Requests, archiving and the schema have modules of their own.
-"""
+"""The statistical yearbook and the Bureau's annual database: which reader fits which format."""
 
 from __future__ import annotations
 
@@ -10,29 +7,29 @@ import pandas as pd
 from ingestion.archive import Vintage
 from ingestion.errors import FailureCase
 from ingestion.figures import Figure
-from ingestion.forms.nbs_easyquery import read_easyquery
-from ingestion.forms.nbs_esdata import read_esdata
-from ingestion.forms.nbs_site_csv import read_site_csv
 from ingestion.reading import Reader, landing, read_vintage
+from ingestion.sources.statistical_yearbook.easyquery import read_easyquery
+from ingestion.sources.statistical_yearbook.esdata import read_esdata
+from ingestion.sources.statistical_yearbook.site_csv import read_site_csv
 
 
 def _workbook(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
     # imported here: a refresh of CSV figures does not wait for parsers that it does not use
-    from ingestion.forms.tables import read_tables
-    from ingestion.forms.workbook import read_workbook
+    from ingestion.formats.tables import read_tables
+    from ingestion.formats.workbook import read_workbook
 
     return read_tables(read_workbook(content, file), "statistical_yearbook", file, edition)
 
 
 def _page(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
-    from ingestion.forms.html_page import read_html_grids
-    from ingestion.forms.tables import read_tables
+    from ingestion.formats.html import read_html_grids
+    from ingestion.formats.tables import read_tables
 
     return read_tables(read_html_grids(content, file), "statistical_yearbook", file, edition)
 
 
 def _archive(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
-    from ingestion.forms.workbook_archive import read_workbook_archive
+    from ingestion.formats.zip import read_workbook_archive
 
     return read_workbook_archive(content, "statistical_yearbook", file, edition)
 

@@ -15,11 +15,11 @@ from bs4 import BeautifulSoup
 from pydantic import BaseModel, ConfigDict
 
 from ingestion.catalog import Source
-from ingestion.client import Client, FetchError
 from ingestion.errors import ExtractionError
 from ingestion.fetch_box import FetchBox
-from ingestion.forms.html_page import read_page
-from ingestion.forms.tables import layouts, title_of
+from ingestion.formats.html import read_page
+from ingestion.formats.tables import layouts, title_of
+from ingestion.http import Client, FetchError
 
 _PAGES = ("text/html", "application/xhtml+xml")
 _BOOKS = (

@@ -13,9 +13,9 @@ from typing import Any
 
 from ingestion.errors import FailureCase, refusal
 from ingestion.figures import Figure
-from ingestion.forms.json_document import read_json
-from ingestion.forms.nbs_esdata import series_name
+from ingestion.formats.json import read_json
 from ingestion.provinces import OutsidePanel, UnknownProvince, province_code
+from ingestion.sources.statistical_yearbook.esdata import series_name
 from ingestion.text import NotANumber, parse_number
 
 _REMEDY = "Record the answer again whole, for provincial years (dbcode fsnd)."

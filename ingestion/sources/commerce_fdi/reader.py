@@ -1,7 +1,4 @@
-"""The commerce ministry's foreign direct investment by province: which reader fits which format.
-
-Only this source's forms. Requests, archiving and the schema have modules of their own.
-"""
+"""The commerce ministry's foreign direct investment by province: which reader fits which format."""
 
 from __future__ import annotations
 
@@ -13,23 +10,30 @@ from ingestion.figures import Figure
 from ingestion.reading import Reader, landing, read_vintage
 
 
-def _bulletin(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
+def read_bulletin(
+    content: bytes, file: str, edition: int
+) -> tuple[list[Figure], list[FailureCase]]:
+    """Read the provincial table of the bulletin of one edition; refuse what is no such PDF."""
     # imported here: a refresh of CSV figures does not wait for parsers that it does not use
-    from ingestion.forms.bulletin_pdf import read_bulletin
+    from ingestion.formats.pdf import read_pdf_grids
+    from ingestion.formats.tables import layouts, matching, read_tables
 
-    return read_bulletin(content, file, edition)
+    tables = layouts("commerce_fdi", edition, file)
+    grids = read_pdf_grids(content, file)
+    found = [grid for grid, _ in matching(grids, tables)]
+    return read_tables(found or grids, "commerce_fdi", file, edition)
 
 
 def _page(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
-    from ingestion.forms.html_page import read_html_grids
-    from ingestion.forms.tables import read_tables
+    from ingestion.formats.html import read_html_grids
+    from ingestion.formats.tables import read_tables
 
     return read_tables(read_html_grids(content, file), "commerce_fdi", file, edition)
 
 
 READERS: dict[str, Reader] = {
     "landing_csv": landing,
-    "mofcom_pdf": _bulletin,
+    "mofcom_pdf": read_bulletin,
     # the yearbook printed utilised investment by region until 2005
     "yearbook_html": _page,
 }

@@ -1,6 +1,6 @@
 """Printed tables of provinces by columns: found by title, read by the layout of their edition.
 
-Layouts are data, `layouts/<source>/tables.csv` and `columns.csv`: one column an edition, -1 where
+Layouts are data, `sources/<source>/layouts/tables.csv` and `columns.csv`: one column an edition, -1 where
 a table or a column does not exist. A column counts only if its printed header says what the layout
 expects, so a table that has moved fails instead of giving another column's figures.
 """
@@ -17,11 +17,11 @@ from pathlib import Path
 from ingestion.catalog import source
 from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
-from ingestion.forms.grid import Grid
+from ingestion.formats.grid import Grid
 from ingestion.provinces import PROVINCES, OutsidePanel, UnknownProvince, province_code
 from ingestion.text import MISSING_MARKS, NotANumber, parse_number, plain_label
 
-LAYOUTS = Path(__file__).parents[1] / "layouts"
+SOURCES = Path(__file__).parents[1] / "sources"
 ABSENT = "-1"
 
 _NUMBERING = re.compile(
@@ -66,14 +66,14 @@ def layouts(source_name: str, edition: int, file: str) -> list[Table]:
     ExtractionError
         If the layouts have no column for that edition.
     """
-    folder = LAYOUTS / source_name
+    folder = SOURCES / source_name / "layouts"
     fields, columns = _read(folder / "tables.csv"), _read(folder / "columns.csv")
     key = str(edition)
     known = sorted(name for name in fields[0] if name.isdigit())
     if key not in known:
         raise refusal(
             file, "layout", key, f"an edition with a layout: {', '.join(known)}",
-            f"Add a column {key} to ingestion/layouts/{source_name}/tables.csv and columns.csv, "
+            f"Add a column {key} to ingestion/sources/{source_name}/layouts/tables.csv and columns.csv, "
             "or land the figures in the CSV form.",
         )  # fmt: skip
     found: dict[str, dict[str, str]] = {}
@@ -151,7 +151,7 @@ def read_tables(
         raise refusal(
             file, "title", _first_title(grids), f"a table titled {titles}",
             "Land the file that holds the table, or describe its title in "
-            f"ingestion/layouts/{source_name}/tables.csv.",
+            f"ingestion/sources/{source_name}/layouts/tables.csv.",
         )  # fmt: skip
     figures: list[Figure] = []
     faults: list[FailureCase] = []
@@ -285,7 +285,7 @@ def _checked_header(
     ]
     path = ">".join(dict.fromkeys(word for word in words if word))
     place = f"{grid.name} column {column.index + 1}"
-    layout = f"ingestion/layouts/{source_name}/columns.csv"
+    layout = f"ingestion/sources/{source_name}/layouts/columns.csv"
     if not _heads(column.header, words):
         expected = " > ".join("|".join(sorted(part)) for part in column.header)
         raise refusal(

@@ -10,7 +10,7 @@ import re
 from bs4 import BeautifulSoup, Tag
 
 from ingestion.errors import refusal
-from ingestion.forms.grid import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Grid, too_large
+from ingestion.formats.grid import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Grid, too_large
 
 LARGEST_PAGE = 16 * 1024 * 1024
 MOST_TABLES = 60

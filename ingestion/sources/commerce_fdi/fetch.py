@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ingestion.catalog import Source
-from ingestion.client import Client, FetchError
 from ingestion.fetch_box import FetchBox
+from ingestion.http import Client, FetchError
 
 _PDF = ("application/pdf", "application/octet-stream")
 
@@ -27,7 +27,7 @@ def address(source: Source, edition: int) -> str:
         known = ", ".join(map(str, sorted(listed))) or "none"
         raise FetchError(
             f"no bulletin of edition {edition} is listed (listed: {known}); add its address under "
-            "`fetch.bulletins` in ingestion/catalog/commerce_fdi.yml"
+            "`fetch.bulletins` in ingestion/sources/commerce_fdi/catalog.yml"
         )
     return listed[edition]
 

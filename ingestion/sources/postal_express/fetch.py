@@ -13,12 +13,12 @@ from urllib.parse import urljoin
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingestion.catalog import Source
-from ingestion.client import Client, FetchError, secure
 from ingestion.errors import ExtractionError
 from ingestion.fetch_box import FetchBox
-from ingestion.forms.html_page import read_page
-from ingestion.forms.json_document import read_json
-from ingestion.forms.postal_page import annual_year
+from ingestion.formats.html import read_page
+from ingestion.formats.json import read_json
+from ingestion.http import Client, FetchError, secure
+from ingestion.sources.postal_express.article import annual_year
 
 _JSON = ("application/json", "text/json")
 _PAGES = ("text/html", "application/xhtml+xml")

@@ -15,12 +15,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingestion.catalog import Source
-from ingestion.client import Client, FetchError
 from ingestion.errors import ExtractionError
 from ingestion.fetch_box import FetchBox
-from ingestion.forms.json_document import read_json
-from ingestion.forms.nbs_esdata import entries, series_name
+from ingestion.formats.json import read_json
+from ingestion.http import Client, FetchError
 from ingestion.provinces import CODES, NATIONAL, PROVINCES, OutsidePanel, province_code
+from ingestion.sources.statistical_yearbook.esdata import entries, series_name
 from ingestion.text import plain_label
 
 _JSON = ("application/json", "text/json")

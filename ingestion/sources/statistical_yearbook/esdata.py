@@ -13,7 +13,7 @@ from typing import Any
 
 from ingestion.errors import FailureCase, refusal
 from ingestion.figures import Figure
-from ingestion.forms.json_document import read_json
+from ingestion.formats.json import read_json
 from ingestion.provinces import OutsidePanel, UnknownProvince, province_code
 from ingestion.text import MISSING_MARKS, NotANumber, parse_number, split_unit
 

@@ -12,9 +12,9 @@ from pathlib import PurePosixPath
 
 from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
-from ingestion.forms.grid import Grid
-from ingestion.forms.tables import layouts, matching, read_tables, title_of
-from ingestion.forms.workbook import read_workbook
+from ingestion.formats.grid import Grid
+from ingestion.formats.tables import layouts, matching, read_tables, title_of
+from ingestion.formats.workbook import read_workbook
 
 MOST_MEMBERS = 5_000
 LARGEST_MEMBER = 32 * 1024 * 1024

@@ -1,7 +1,6 @@
-"""The commerce ministry's bulletin: tables of a PDF as grids, by pdfplumber.
+"""The tables of a PDF as grids, by pdfplumber.
 
-Each table gets the lines of text above it as its first rows, where title and unit stand. Which
-column is which is the layouts' knowledge.
+Each table gets the lines of text above it as its first rows, where title and unit stand.
 """
 
 from __future__ import annotations
@@ -12,32 +11,14 @@ from typing import Any
 
 import pdfplumber
 
-from ingestion.errors import ExtractionError, FailureCase, refusal
-from ingestion.figures import Figure
-from ingestion.forms.grid import Grid, check_size
-from ingestion.forms.html_page import cell_text
-from ingestion.forms.tables import layouts, matching, read_tables
+from ingestion.errors import ExtractionError, refusal
+from ingestion.formats.grid import Grid, check_size
+from ingestion.formats.html import cell_text
 
 MOST_PAGES = 400
 MOST_SECONDS = 240.0
 LINES_ABOVE = 4
-_REMEDY = "Download the bulletin again, or land its provincial table in the CSV form."
-
-
-def read_bulletin(
-    content: bytes, file: str, edition: int
-) -> tuple[list[Figure], list[FailureCase]]:
-    """Read the provincial table of the bulletin of one edition.
-
-    Raises
-    ------
-    ExtractionError
-        If the file is no PDF, damaged, encrypted, too long, or has no such table.
-    """
-    tables = layouts("commerce_fdi", edition, file)
-    grids = read_pdf_grids(content, file)
-    found = [grid for grid, _ in matching(grids, tables)]
-    return read_tables(found or grids, "commerce_fdi", file, edition)
+_REMEDY = "Download the bulletin again, or land its table in the CSV form."
 
 
 def read_pdf_grids(content: bytes, file: str) -> list[Grid]:

@@ -1,0 +1,1 @@
+"""Foreign direct investment by province, of the Ministry of Commerce."""

@@ -1,0 +1,1 @@
+"""Express parcels and revenue by province, of the State Post Bureau."""
