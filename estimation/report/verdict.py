@@ -1,0 +1,174 @@
+"""What the figures say about each question of a paper, in sentences made from stored numbers.
+
+A sentence turns when its numbers turn: whether it says "differs from zero", "hardly missed" or
+"cannot tell" depends on the estimate, its error and the printed value alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy import stats
+
+LEVEL = 0.05
+POWER = 0.80
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One stored coefficient under the primary inference.
+
+    Attributes
+    ----------
+    value, std_error : float
+    df : float
+        Degrees of freedom of the t distribution its interval uses.
+    """
+
+    value: float
+    std_error: float
+    df: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % interval."""
+        half = float(stats.t.ppf(1 - LEVEL / 2, self.df)) * self.std_error
+        return self.value - half, self.value + half
+
+    @property
+    def detectable(self) -> float:
+        """Effect that a two-sided 5 % test finds in four samples of five (Bloom 1995).
+
+        (t(1 - level/2) + t(power)) times the standard error, both at the estimate's df.
+        """
+        quantiles = stats.t.ppf([1 - LEVEL / 2, POWER], self.df)
+        return float(quantiles.sum()) * self.std_error
+
+    def against(self, printed: float) -> tuple[float, float]:
+        """Statistic t and two-sided p-value of the hypothesis that the truth is `printed`."""
+        t = (self.value - printed) / self.std_error
+        return t, float(2 * stats.t.sf(abs(t), self.df))
+
+    @property
+    def differs_from_zero(self) -> bool:
+        """Whether the 95 % interval excludes zero."""
+        low, high = self.interval
+        return low > 0 or high < 0
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The same number under one other choice: `words` complete "with …" or "without …"."""
+
+    words: str
+    estimate: Estimate
+
+
+def slope(what: str, found: Estimate, printed: float | None, variants: Sequence[Variant]) -> str:
+    """Sentences on one elasticity.
+
+    Parameters
+    ----------
+    what : str
+        Names it, as the sentence begins: "The elasticity of trade with respect to FDI".
+    found : Estimate
+    printed : float or None
+        The printed value, where there is one.
+    variants : sequence of Variant
+        What it may hang on.
+    """
+    sentences = [f"{what} is {shown(found)}.", told(found, printed)]
+    if printed is not None:
+        sentences.append(_printed(found, printed))
+    return " ".join([*sentences, hangs_on(found, variants)]).strip()
+
+
+def difference(what: str, found: Estimate, printed: float | None) -> str:
+    """Sentences on a difference of two slopes, and on the printed order that it implies."""
+    sentences = [f"{what} is {shown(found)}."]
+    if found.differs_from_zero:
+        sentences.append("The slopes differ.")
+    else:
+        sentences.append(
+            f"That they differ cannot be told: only a difference of {number(found.detectable)} or more "
+            "would have been found in four samples of five."
+        )
+    if printed is None:
+        return " ".join(sentences)
+    same_sign = (found.value > 0) == (printed > 0)
+    if found.against(printed)[1] < LEVEL:
+        sentences.append(_printed(found, printed))
+    elif found.differs_from_zero and same_sign:
+        sentences.append(f"The printed order, {number(printed)} apart, is confirmed.")
+    else:
+        sentences.append(
+            f"The printed order, {number(printed)} apart, can be neither confirmed nor rejected."
+        )
+    return " ".join(sentences)
+
+
+def told(found: Estimate, printed: float | None) -> str:
+    """Whether the figures can tell the effect from none."""
+    if found.differs_from_zero:
+        return "It differs from zero."
+    if printed is not None and found.detectable <= abs(printed):
+        return (
+            f"It cannot be told from zero, though an effect of {number(found.detectable)} would have been "
+            "found in four samples of five."
+        )
+    return (
+        f"The figures cannot tell: only an effect of {number(found.detectable)} or more would have been "
+        "found in four samples of five."
+    )
+
+
+def hangs_on(found: Estimate, variants: Sequence[Variant]) -> str:
+    """Which other choices leave the verdict as it is, and which turn it."""
+    if not variants:
+        return ""
+    listed = {True: [], False: []}  # type: dict[bool, list[str]]
+    for variant in variants:
+        turned = _verdict(variant.estimate) != _verdict(found)
+        listed[turned].append(f"{variant.words} {shown(variant.estimate)}")
+    parts = []
+    if listed[True]:
+        parts.append(f"The verdict turns {_joined(listed[True])}.")
+    if listed[False]:
+        parts.append(f"It stays {_joined(listed[False])}.")
+    return " ".join(parts)
+
+
+def shown(found: Estimate) -> str:
+    """Estimate and interval."""
+    low, high = found.interval
+    return f"{number(found.value)} (95 % interval {number(low)} to {number(high)})"
+
+
+def number(value: float) -> str:
+    """Two decimals, or three where two would show nothing; a true minus sign."""
+    text = (
+        f"{value:.2f}"
+        if abs(value) >= 0.1 or round(value, 3) == round(value, 2)
+        else f"{value:.3f}"
+    )
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def p_text(p: float) -> str:
+    """A p-value as sentences give it."""
+    return "below .001" if p < 0.001 else f"{p:.3f}".lstrip("0")
+
+
+def _printed(found: Estimate, printed: float) -> str:
+    t, p = found.against(printed)
+    verdict = "is rejected" if p < LEVEL else "is not rejected"
+    return f"The printed {number(printed)} {verdict} (t {number(t)}, p {p_text(p)})."
+
+
+def _verdict(found: Estimate) -> int:
+    return 0 if not found.differs_from_zero else (1 if found.value > 0 else -1)
+
+
+def _joined(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -1,0 +1,77 @@
+"""The verdict's sentences turn when the truth turns: planted panels, and numbers by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.report.verdict import Estimate, Variant, difference, hangs_on, slope
+
+PRINTED = 0.31
+
+
+def planted(truth: float, noise: float, seed: int = 3) -> Estimate:
+    """A slope estimated with CR3 errors on 29 units by 11 years with both effects."""
+    rng = np.random.default_rng(seed)
+    index = pd.MultiIndex.from_product([range(29), range(2008, 2019)], names=["unit", "year"])
+    x = rng.standard_normal((29, 1)) + rng.standard_normal((29, 11))
+    y = truth * x + rng.standard_normal((29, 1)) + rng.standard_normal((1, 11))
+    y = y + noise * rng.standard_normal((29, 11))
+    data = pd.DataFrame({"y": y.ravel(), "x": x.ravel(), "unit": index.get_level_values(0)}, index)
+    index.names = ["province_code", "year"]
+    data["province_code"] = index.get_level_values(0)
+    fit = two_way(
+        data["y"], data[["x"]], cov="cr3:jackknife", correction="none", df="t(G-1)",
+        cluster="province_code",
+    ).to_frame()  # fmt: skip
+    row = fit.iloc[0]
+    return Estimate(float(row["estimate"]), float(row["std_error"]), float(row["df"]))
+
+
+def test_by_hand() -> None:
+    found = Estimate(0.06, 0.065, 28)
+    assert found.interval == pytest.approx((0.06 - 2.048407 * 0.065, 0.06 + 2.048407 * 0.065))
+    assert found.detectable == pytest.approx((2.048407 + 0.854647) * 0.065, rel=1e-5)
+    t, p = found.against(0.31)
+    assert t == pytest.approx(-3.846154)
+    assert p == pytest.approx(0.00063, abs=1e-5)
+
+
+def test_a_true_effect_as_printed_is_found_and_not_rejected() -> None:
+    said = slope("The elasticity", planted(PRINTED, 0.5), PRINTED, [])
+    assert "It differs from zero." in said and "The printed 0.31 is not rejected" in said
+
+
+def test_no_effect_rejects_the_printed_one() -> None:
+    said = slope("The elasticity", planted(0.0, 0.5), PRINTED, [])
+    assert "cannot be told from zero" in said and "The printed 0.31 is rejected" in said
+
+
+def test_where_the_figures_cannot_tell_that_is_the_sentence() -> None:
+    said = slope("The elasticity", planted(0.0, 8.0), PRINTED, [])
+    assert "The figures cannot tell" in said and "is not rejected" in said
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Estimate(0.10, 0.15, 18), "can be neither confirmed nor rejected"),
+        (Estimate(0.12, 0.02, 18), "is confirmed"),
+        (Estimate(-0.40, 0.05, 18), "is rejected"),
+    ],
+)
+def test_a_printed_order_is_judged_by_what_could_have_been_found(
+    found: Estimate, words: str
+) -> None:
+    assert words in difference("East minus West", found, 0.117)
+
+
+def test_what_turns_the_verdict_is_said_first() -> None:
+    said = hangs_on(
+        Estimate(0.3, 0.1, 28),
+        [Variant("without A", Estimate(0.29, 0.1, 28)), Variant("without B", Estimate(0.1, 0.1, 28))],
+    )  # fmt: skip
+    assert said.startswith("The verdict turns without B 0.10")
+    assert "It stays without A 0.29" in said
