@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from graphlib import CycleError, TopologicalSorter
 from importlib import metadata
 from pathlib import Path
 
@@ -43,6 +44,59 @@ def test_pure_packages_import_nothing_of_the_platform(package: str) -> None:
         if (bad := imported(path) & FORBIDDEN[package])
     }
     assert not wrong
+
+
+# From below to above: a folder of estimation/ imports what stands before it, never what comes after.
+ORDER = ("econometrics", "pushdown", "panel", "papers", "audit", "tables", "artifacts", "report")
+
+
+def modules_imported(path: Path) -> set[str]:
+    """Dotted names in a file's import statements, wherever in the file they stand."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def test_no_file_lies_flat_in_estimation() -> None:
+    package = REPOSITORY / "estimation"
+    assert [p.name for p in package.glob("*.py")] == ["__init__.py"]
+    folders = {p.name for p in package.iterdir() if p.is_dir() and p.name != "__pycache__"}
+    assert folders == set(ORDER)
+
+
+def test_arrows_run_down_in_estimation() -> None:
+    upward = []
+    for path in (REPOSITORY / "estimation").rglob("*.py"):
+        relative = path.relative_to(REPOSITORY)
+        if len(relative.parts) < 3:
+            continue
+        allowed = ORDER[: ORDER.index(relative.parts[1]) + 1]
+        for name in modules_imported(path):
+            parts = name.split(".")
+            if parts[0] == "tools" or (
+                parts[0] == "estimation" and len(parts) > 1 and parts[1] not in allowed
+            ):
+                upward.append(f"{relative} imports {name}")
+    assert not upward
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports inside functions count: a circle is one even where Python would not notice."""
+    files = {
+        ".".join(path.relative_to(REPOSITORY).with_suffix("").parts): path
+        for package in ("estimation", "ingestion", "orchestration", "tools")
+        for path in (REPOSITORY / package).rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    arrows = {name: modules_imported(path) & set(files) for name, path in files.items()}
+    try:
+        tuple(TopologicalSorter(arrows).static_order())
+    except CycleError as circle:
+        pytest.fail(f"modules import each other: {' <- '.join(circle.args[1])}")
 
 
 def test_what_is_imported_is_declared() -> None:
