@@ -77,9 +77,7 @@ def test_arrows_run_down_in_estimation() -> None:
         allowed = ORDER[: ORDER.index(relative.parts[1]) + 1]
         for name in modules_imported(path):
             parts = name.split(".")
-            if parts[0] == "tools" or (
-                parts[0] == "estimation" and len(parts) > 1 and parts[1] not in allowed
-            ):
+            if parts[0] == "estimation" and len(parts) > 1 and parts[1] not in allowed:
                 upward.append(f"{relative} imports {name}")
     assert not upward
 
