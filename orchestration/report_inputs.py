@@ -14,6 +14,8 @@ import pandas as pd
 
 from estimation.audit import load_paper
 from estimation.panel.release import load_release
+from estimation.papers.printed import HERE as PAPERS
+from estimation.papers.questions import load_questions
 from estimation.report import Inputs, StoredTable, read_tables
 from estimation.report.gather import read_comparisons
 from estimation.report.printed_sections import OFFICIAL
@@ -46,6 +48,7 @@ def gather(settings: Settings, page: Path, demo_lists: Sequence[Path]) -> Inputs
         home=page.parent,
         release_folder=release_folder,
         archive=settings.archive,
+        questions=load_questions(PAPERS / PAPER),
         published=settings.published.resolve().name if settings.published.exists() else "",
     )
 

@@ -18,6 +18,7 @@ import pandas as pd
 
 from estimation.artifacts.artifact import verify_files
 from estimation.panel.release import Release
+from estimation.papers.questions import Question
 from estimation.papers.schema import PrintedPaper
 from estimation.report.side_by_side import Ours
 
@@ -118,6 +119,7 @@ class Inputs:
     home: Path
     release_folder: Path
     archive: Path
+    questions: Sequence[Question] = ()
     published: str = ""
     missing: Sequence[str] = field(default_factory=tuple)
 

@@ -13,6 +13,7 @@ import pandas as pd
 from jinja2 import Environment
 
 from estimation.report import elements as e
+from estimation.report.answers import answers
 from estimation.report.gather import Inputs, StoredTable
 from estimation.report.panel_sections import movement_section, panel_section
 from estimation.report.printed_sections import (
@@ -29,9 +30,10 @@ from estimation.report.side_by_side import agreement
 HERE = Path(__file__).parent
 TITLE = "FDI, e-commerce and exports: the printed paper against itself and against the figures"
 SECTIONS = (
+    ("verdict", "Verdict", "What the figures say, and how sure that is"),
     ("beside", "Side by side", "Each printed table beside ours"),
     ("audit", "Audit", "What in the paper cannot be true"),
-    ("results", "Results", "What the figures say"),
+    ("results", "Pictures", "Pictures of the tables"),
     ("panel", "Panel", "The panel"),
     ("movement", "Revisions", "Revisions, and what they moved"),
     ("tables", "Tables", "Every table, to read and to take away"),
@@ -53,6 +55,7 @@ def build_page(inputs: Inputs, identity: str = "") -> str:
     """
     compared = comparisons_of(inputs)
     html = {
+        "verdict": _verdict(inputs),
         "beside": beside_section(inputs, compared),
         "audit": audit_section(inputs),
         "results": _results(inputs),
@@ -111,6 +114,19 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[dict[st
 
 def _fact(value: object, label: str, href: str) -> dict[str, str]:
     return {"value": str(value), "label": label, "href": href}
+
+
+def _verdict(inputs: Inputs) -> str:
+    tables = {t.table_id: t for t in inputs.tables}
+    parts = []
+    for answer in answers(inputs.questions, inputs.paper, tables):
+        source = f'<a href="#table-{e.escape(answer.table_id)}">{e.escape(answer.table_id)}</a>'
+        parts += [
+            f"<h3>{e.escape(answer.asks)}</h3>",
+            e.paragraph(answer.says),
+            f'<p class="note">From {source}; figures: {e.escape(answer.figures_status)}.</p>',
+        ]
+    return "".join(parts) or e.paragraph("This paper's folder asks no questions.", "note")
 
 
 def _results(inputs: Inputs) -> str:

@@ -127,15 +127,15 @@ def hangs_on(found: Estimate, variants: Sequence[Variant]) -> str:
     """Which other choices leave the verdict as it is, and which turn it."""
     if not variants:
         return ""
-    listed = {True: [], False: []}  # type: dict[bool, list[str]]
+    listed: dict[bool, list[str]] = {True: [], False: []}
     for variant in variants:
         turned = _verdict(variant.estimate) != _verdict(found)
-        listed[turned].append(f"{variant.words} {shown(variant.estimate)}")
+        listed[turned].append(f"{variant.words} ({_short(variant.estimate)})")
     parts = []
     if listed[True]:
         parts.append(f"The verdict turns {_joined(listed[True])}.")
     if listed[False]:
-        parts.append(f"It stays {_joined(listed[False])}.")
+        parts.append(f"It is the same {_joined(listed[False])}.")
     return " ".join(parts)
 
 
@@ -143,6 +143,11 @@ def shown(found: Estimate) -> str:
     """Estimate and interval."""
     low, high = found.interval
     return f"{number(found.value)} (95 % interval {number(low)} to {number(high)})"
+
+
+def _short(found: Estimate) -> str:
+    low, high = found.interval
+    return f"{number(found.value)}, {number(low)} to {number(high)}"
 
 
 def number(value: float) -> str:

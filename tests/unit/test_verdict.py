@@ -73,5 +73,5 @@ def test_what_turns_the_verdict_is_said_first() -> None:
         Estimate(0.3, 0.1, 28),
         [Variant("without A", Estimate(0.29, 0.1, 28)), Variant("without B", Estimate(0.1, 0.1, 28))],
     )  # fmt: skip
-    assert said.startswith("The verdict turns without B 0.10")
-    assert "It stays without A 0.29" in said
+    assert said.startswith("The verdict turns without B (0.10")
+    assert "It is the same without A (0.29" in said

@@ -1,0 +1,114 @@
+"""The questions of a paper and the stored numbers that answer them, as `questions.yml` lists them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+FILE = "questions.yml"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Stored(_Strict):
+    """A coefficient of one of our tables; `inference` is how its stored way of inference begins."""
+
+    table: str
+    model: str
+    term: str
+    inference: str
+
+
+class LeftOut(_Strict):
+    """A coefficient re-estimated without one unit, as tables store it under `without.<unit>`."""
+
+    table: str
+    model: str
+    without: str
+
+
+class Printed(_Strict):
+    """A printed coefficient; with `minus`, its difference from that of another printed column."""
+
+    table: str
+    model: str
+    term: str
+    minus: str | None = None
+
+
+class Variant(_Strict):
+    """The same number under one other choice; `words` complete "the verdict stays …"."""
+
+    words: str
+    of: Stored | LeftOut
+
+
+class Slope(_Strict):
+    """Whether an effect is there, how large, what could have been found, what of the printed value."""
+
+    kind: Literal["slope"]
+    asks: str
+    what: str
+    estimate: Stored
+    printed: Printed | None = None
+    variants: list[Variant] = []
+    note: str = ""
+
+
+class Difference(_Strict):
+    """Whether two slopes differ, and whether the printed order can be told."""
+
+    kind: Literal["difference"]
+    asks: str
+    what: str
+    estimate: Stored
+    printed: Printed | None = None
+    note: str = ""
+
+
+class Words(_Strict):
+    """An answer that a table stores in words."""
+
+    kind: Literal["words"]
+    asks: str
+    table: str
+    model: str
+    name: str
+    note: str = ""
+
+
+class Audit(_Strict):
+    """What in the paper cannot be true, from a table of kind `audit`."""
+
+    kind: Literal["audit"]
+    asks: str
+    table: str
+    note: str = ""
+
+
+Question = Annotated[Slope | Difference | Words | Audit, Field(discriminator="kind")]
+
+
+def load_questions(folder: Path) -> list[Question]:
+    """Questions of a paper's folder, in order; a paper without the file has none.
+
+    Raises
+    ------
+    ValueError
+        If the file is not of the form; names file, question and what was expected.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return []
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return TypeAdapter(list[Question]).validate_python(content)
+    except (yaml.YAMLError, ValidationError) as error:
+        raise ValueError(
+            f"{path}: {error}. Remedy: write the question as docs/papers.md shows."
+        ) from error
