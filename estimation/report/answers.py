@@ -18,27 +18,53 @@ Tables = Mapping[str, StoredTable]
 
 @dataclass(frozen=True)
 class Answer:
-    """One question with its answer; `table_id` is where the number comes from."""
+    """One question with its answer.
+
+    Attributes
+    ----------
+    asks, says : str
+    table_id, figures_status : str
+        Where the number comes from, and the kind of figures it stands on.
+    points : tuple of (str, Estimate)
+        The number and its variants, for a picture; empty for an answer in words.
+    printed : float or None
+    """
 
     asks: str
     says: str
     table_id: str
     figures_status: str
+    points: tuple[tuple[str, verdict.Estimate], ...] = ()
+    printed: float | None = None
 
 
 def answers(questions: Sequence[Question], paper: PrintedPaper, tables: Tables) -> list[Answer]:
     """Answer every question from stored tables; what no table holds is said to be missing."""
-    found = []
-    for question in questions:
-        name = question.estimate.table if hasattr(question, "estimate") else question.table
-        table = tables.get(name)
-        says = f"{name} is not among the current tables." if table is None else None
-        if table is not None:
-            says = _says(question, paper, tables) or f"{name} has no such number on these figures."
-        status = str(table.manifest["figures_status"]) if table else ""
-        text = " ".join(part for part in (says, question.note) if part)
-        found.append(Answer(question.asks, text, name, status))
-    return found
+    return [_answer(question, paper, tables) for question in questions]
+
+
+def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
+    name = question.table if isinstance(question, Words | Audit) else question.estimate.table
+    if name not in tables:
+        return Answer(question.asks, f"{name} is not among the current tables.", name, "")
+    status = str(tables[name].manifest["figures_status"])
+    if isinstance(question, Words | Audit):
+        says = _words(question, tables) if isinstance(question, Words) else _audit(tables[name])
+        return Answer(question.asks, f"{says} {question.note}".strip(), name, status)
+    own = estimate(question.estimate, tables)
+    if own is None:
+        why = f"{name} has no such number on these figures."
+        return Answer(question.asks, f"{why} {question.note}".strip(), name, status)
+    printed = None if question.printed is None else _printed(question.printed, paper)
+    variants: list[verdict.Variant] = []
+    if isinstance(question, Difference):
+        says = verdict.difference(question.what, own, printed)
+    else:
+        looked_up = [(v.words, estimate(v.of, tables)) for v in question.variants]
+        variants = [verdict.Variant(words, other) for words, other in looked_up if other]
+        says = verdict.slope(question.what, own, printed, variants)
+    points = (("as asked", own), *((v.words, v.estimate) for v in variants))
+    return Answer(question.asks, f"{says} {question.note}".strip(), name, status, points, printed)
 
 
 def to_markdown(found: Sequence[Answer]) -> str:
@@ -52,24 +78,12 @@ def _on(status: str) -> str:
     return f", figures: {status}" if status else ""
 
 
-def _says(question: Question, paper: PrintedPaper, tables: Tables) -> str | None:
-    if isinstance(question, Words):
-        statistics = tables[question.table].statistics
-        text = statistics.loc[
-            (statistics["model"] == question.model) & (statistics["name"] == question.name), "text"
-        ]
-        return None if text.empty else str(text.iloc[0])
-    if isinstance(question, Audit):
-        return _audit(tables[question.table])
-    own = estimate(question.estimate, tables)
-    if own is None:
-        return None
-    printed = None if question.printed is None else _printed(question.printed, paper)
-    if isinstance(question, Difference):
-        return verdict.difference(question.what, own, printed)
-    looked_up = [(v.words, estimate(v.of, tables)) for v in question.variants]
-    variants = [verdict.Variant(words, other) for words, other in looked_up if other is not None]
-    return verdict.slope(question.what, own, printed, variants)
+def _words(question: Words, tables: Tables) -> str:
+    statistics = tables[question.table].statistics
+    text = statistics.loc[
+        (statistics["model"] == question.model) & (statistics["name"] == question.name), "text"
+    ]
+    return str(text.iloc[0]) if len(text) else "The table does not say."
 
 
 def estimate(stored: Stored | LeftOut, tables: Tables) -> verdict.Estimate | None:

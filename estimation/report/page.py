@@ -1,7 +1,4 @@
-"""The page: its sections in order, put into the template.
-
-Belongs here: what stands on the page and in which order. Not here: single elements, drawing.
-"""
+"""The page: its sections in order, put into the template."""
 
 from __future__ import annotations
 
@@ -24,23 +21,22 @@ from estimation.report.printed_sections import (
     comparisons_of,
     lineage_href,
 )
-from estimation.report.result_pictures import draw_sizes
+from estimation.report.result_pictures import draw_answers, draw_sizes
 from estimation.report.side_by_side import agreement
 
 HERE = Path(__file__).parent
 TITLE = "FDI, e-commerce and exports: the printed paper against itself and against the figures"
 SECTIONS = (
-    ("verdict", "Verdict", "What the figures say, and how sure that is"),
-    ("beside", "Side by side", "Each printed table beside ours"),
-    ("audit", "Audit", "What in the paper cannot be true"),
-    ("results", "Pictures", "Pictures of the tables"),
-    ("panel", "Panel", "The panel"),
-    ("movement", "Revisions", "Revisions, and what they moved"),
-    ("tables", "Tables", "Every table, to read and to take away"),
-    ("lineage", "Lineage", "From a number to the bytes of its sources"),
+    ("What the figures say", "verdict", "Verdict", "The answers, and how sure they are"),
+    ("What the figures say", "results", "Pictures", "Pictures of the tables"),
+    ("What the paper says", "audit", "Audit", "What in the paper cannot be true"),
+    ("What the paper says", "beside", "Side by side", "Each printed table beside ours"),
+    ("How we know", "panel", "Panel", "The panel"),
+    ("How we know", "movement", "Revisions", "Revisions, and what they moved"),
+    ("How we know", "tables", "Tables", "Every table, to read and to take away"),
+    ("How we know", "lineage", "Lineage", "From a number to the bytes of its sources"),
 )
 # pictures that say what a whole section of the page is about, by kind of table
-SHOWN_AT_ONCE = 2  # pictures of a table before one has to unfold the rest
 HEADLINE_KINDS = ("curve", "synergy", "referee", "planted")
 
 
@@ -74,8 +70,14 @@ def build_page(inputs: Inputs, identity: str = "") -> str:
         release_id=inputs.release.release_id,
         simulated=inputs.release.simulated,
         facts=_facts(inputs, compared),
-        sections=[(key, short) for key, short, _ in SECTIONS],
-        bodies=[{"id": key, "title": title, "html": html[key]} for key, _, title in SECTIONS],
+        sections=[
+            (part, [(k, short) for p, k, short, _ in SECTIONS if p == part])
+            for part in dict.fromkeys(s[0] for s in SECTIONS)
+        ],
+        bodies=[
+            {"id": key, "part": part, "title": title, "html": html[key]}
+            for part, key, _, title in SECTIONS
+        ],
         identity=identity,
     )
 
@@ -118,8 +120,14 @@ def _fact(value: object, label: str, href: str) -> dict[str, str]:
 
 def _verdict(inputs: Inputs) -> str:
     tables = {t.table_id: t for t in inputs.tables}
+    found = answers(inputs.questions, inputs.paper, tables)
+    drawn = [answer for answer in found if answer.points]
     parts = []
-    for answer in answers(inputs.questions, inputs.paper, tables):
+    if drawn:
+        key = [("one", "our estimate, 95 % interval"), ("muted", "under one other choice"),
+               ("two", "the printed value, dashed")]  # fmt: skip
+        parts += [e.legend(key), e.figure(draw_answers(drawn), wide=True)]
+    for answer in found:
         source = f'<a href="#table-{e.escape(answer.table_id)}">{e.escape(answer.table_id)}</a>'
         parts += [
             f"<h3>{e.escape(answer.asks)}</h3>",
@@ -152,8 +160,7 @@ def _results(inputs: Inputs) -> str:
 
 
 def _pictures(table: StoredTable) -> str:
-    parts = [f"<h3>{e.escape(table.manifest['title'])}</h3>"]
-    parts.append(e.paragraph(str(table.manifest.get("question", ""))))
+    parts = [e.paragraph(str(table.manifest.get("question", "")))]
     if table.manifest["status"] != "estimated":
         parts.append(e.paragraph(f"Not estimable: {table.manifest['reason']}", "note"))
     figures = [
@@ -164,11 +171,9 @@ def _pictures(table: StoredTable) -> str:
         )
         for name, address in table.pictures().items()
     ]
-    parts += figures[:SHOWN_AT_ONCE]
-    if figures[SHOWN_AT_ONCE:]:
-        more = figures[SHOWN_AT_ONCE:]
-        parts.append(e.details("More pictures", f"{len(more)} of {table.table_id}", "".join(more)))
-    return "".join(parts) + _from(table)
+    parts += [*figures, _from(table)]
+    what = f"{len(figures)} of {table.table_id}"
+    return e.details(f"Pictures of {table.manifest['title']}", what, "".join(parts))
 
 
 def _from(table: StoredTable) -> str:

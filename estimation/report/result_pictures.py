@@ -1,16 +1,28 @@
-"""Pictures of results: estimates with intervals against the printed ones, true sizes of tests.
-
-Belongs here: drawing stored numbers. Not here: drawing the panel; pictures that tables bring themselves.
-"""
+"""Pictures of stored results: answers, estimates beside the printed ones, true sizes of tests."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from estimation.report.drawing import FOUR, INK, MUTED, ONE, TWO, new_figure, put_legend, to_svg
+from estimation.report.answers import Answer
+from estimation.report.drawing import (
+    FOUR,
+    INK,
+    MUTED,
+    ONE,
+    TWO,
+    new_figure,
+    put_legend,
+    style,
+    to_svg,
+)
 
 SIZE = re.compile(r"^(\w+)\.(c|ct)\.(raw|demeaned)\.size_(asymptotic|simulated)\.(\w+)$")
 TESTS = {
@@ -64,6 +76,48 @@ def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], offici
     axes.spines["left"].set_visible(False)
     spoken = "; ".join(_spoken(part, m, names, official) for m in models)
     return to_svg(figure, f"beside-{table}-{term}", f"{label}, Table {table}: {spoken}")
+
+
+def draw_answers(found: Sequence[Answer]) -> str:
+    """Each answer's number with its interval and its variants, the printed value beside it.
+
+    Parameters
+    ----------
+    found : sequence of Answer
+        Those with points; one panel each, every panel on its own scale.
+    """
+    counts = [len(answer.points) for answer in found]
+    height = 0.28 * sum(counts) + 0.85 * len(found)
+    with rc_context(style()):
+        figure = Figure(figsize=(8.6, height))
+        axes = figure.subplots(len(found), 1, height_ratios=[c + 1 for c in counts], squeeze=False)
+    figure.patch.set_alpha(0)
+    for panel, answer in zip(axes[:, 0], found, strict=True):
+        _draw_answer(panel, answer)
+    figure.subplots_adjust(
+        left=2.9 / 8.6, right=0.98, top=1 - 0.32 / height, bottom=0.3 / height, hspace=0.95
+    )
+    spoken = "; ".join(f"{a.asks} {a.says}" for a in found)
+    return to_svg(figure, "answers", spoken)
+
+
+def _draw_answer(axes: Axes, answer: Answer) -> None:
+    for row, (_, point) in enumerate(answer.points):
+        low, high = point.interval
+        colour = ONE if row == 0 else MUTED
+        axes.plot([low, high], [row, row], color=colour, linewidth=2 if row == 0 else 1.2)
+        axes.plot([point.value], [row], "o", color=colour, markersize=5 if row == 0 else 4)
+    axes.axvline(0, color=INK, linewidth=0.7)
+    if answer.printed is not None:
+        axes.axvline(answer.printed, color=TWO, linewidth=1.4, linestyle="--")
+    axes.set_yticks(range(len(answer.points)), [name for name, _ in answer.points])
+    axes.set_ylim(len(answer.points) - 0.5, -0.5)
+    axes.set_title(answer.asks, loc="left", fontsize=9, color=INK)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.grid(axis="x")
+    axes.spines["left"].set_visible(False)
+    axes.patch.set_alpha(0)
+    axes.set_axisbelow(True)
 
 
 def draw_sizes(statistics: pd.DataFrame) -> str | None:
