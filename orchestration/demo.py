@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from estimation.panel.figures import PLANTED
 from ingestion import archive
 from ingestion.landing import HEADER
 from ingestion.provinces import PROVINCES
@@ -127,6 +128,15 @@ def _landing_form(panel: pd.DataFrame, source: str, process: str) -> str:
         for row in panel[["province_code", "year", measure]].itertuples(index=False):
             value = f"{row[2]:.10g}"
             writer.writerow(
-                [label, unit, names[row[0]], row[1], value, "high", "simulated", process]
+                [
+                    label,
+                    unit,
+                    names[row[0]],
+                    row[1],
+                    value,
+                    "high",
+                    "simulated",
+                    f"{PLANTED} {process}",
+                ]
             )
     return buffer.getvalue()

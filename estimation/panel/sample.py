@@ -1,31 +1,38 @@
 """From a release to the rows a table is estimated on, with every choice and loss on record.
 
-Belongs here: choosing the measure that plays a role, filling the cells a spec allows, taking logs,
-keeping and dropping rows. Not here: reading releases, estimating. Nothing is dropped silently.
+Chooses the measure that plays a role, fills the cells a spec allows, takes logs, keeps and drops
+rows. Nothing is dropped silently.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from estimation.panel.errors import NotEstimable
+from estimation.panel.figures import joined, simulated_measures
 from estimation.panel.release import Release
 from estimation.panel.spec import Interpolation, Sample, Variable
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which measure plays a role, and which were passed over and why."""
+    """Which measure plays a role, what it is divided by, and which were passed over and why."""
 
     role: str
     measure: str
     stands_in: bool
     passed_over: tuple[str, ...] = ()
+    divided_by: tuple[str, ...] = ()
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Every measure the role rests on: its own, a head count, a price index."""
+        return (self.measure, *self.divided_by)
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,9 @@ class Estimable:
     breaks : tuple of dict
         Documented breaks of the chosen series inside the window.
     figures_status : str
+        In the vocabulary of `panel.figures`.
+    simulated : tuple of str
+        Measures of which a simulated figure is used.
     """
 
     frame: pd.DataFrame
@@ -58,7 +68,7 @@ class Estimable:
     low_quality: tuple[dict[str, Any], ...]
     breaks: tuple[dict[str, Any], ...]
     figures_status: str
-    details: Mapping[str, Any] = field(default_factory=dict)
+    simulated: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """The sample as a manifest echoes it."""
@@ -77,6 +87,7 @@ class Estimable:
             "dropped": list(self.dropped),
             "filled": list(self.filled),
             "low_quality": list(self.low_quality),
+            "simulated": list(self.simulated),
             "breaks": list(self.breaks),
         }
 
@@ -137,7 +148,8 @@ def choose_measure(
         counted = values[~cells.get_level_values("year").isin(list(fill_years))]
         share = float(counted.notna().mean()) if len(counted) else 0.0
         if share >= minimum_coverage and share > 0:
-            return Choice(role, measure, measure in variable.stands_in, tuple(passed))
+            divisors = tuple(m for m in (variable.per, variable.deflate_by) if m)
+            return Choice(role, measure, measure in variable.stands_in, tuple(passed), divisors)
         passed.append(f"{measure}: {_reach(release.panel[measure], counted)}")
     raise NotEstimable(f"{variable.concept}: {'; '.join(passed)}")
 
@@ -167,19 +179,18 @@ def build_sample(
     for role, variable in variables.items():
         years = interpolation.years.get(role, [])
         choice = choose_measure(release, role, variable, cells, sample.minimum_coverage, years)
-        series = release.panel[choice.measure]
-        neighbours = (
-            series if release.interpolate_from is None else release.interpolate_from[choice.measure]
-        )
-        series, cells_filled = interpolate(
-            series, years, _breaks_of(release, choice.measure), neighbours
-        )
+        series, cells_filled = fill(release, choice.measure, interpolation, role)
         asked = [c for c in cells_filled if (c["province_code"], c["year"]) in cells]
         filled += [{"variable": role, "measure": choice.measure, **c} for c in asked]
         levels[role] = _transformed(release, series, variable, sample.first_year).reindex(cells)
         choices[role] = choice
     complete = levels.notna().all(axis=1)
     dropped = [_loss(key, levels.loc[key]) for key in levels.index[~complete]]
+    used = list(dict.fromkeys(m for c in choices.values() for m in c.measures))
+    if sample.without_low_quality:
+        low = _low_quality(release, used, levels.index[complete])
+        dropped += [_low(cell) for cell in low]
+        complete &= ~levels.index.isin([(c["province_code"], c["year"]) for c in low])
     levels = levels[complete]
     if levels.empty:
         raise NotEstimable("no province-year has all the variables")
@@ -187,32 +198,71 @@ def build_sample(
     for role, variable in variables.items():
         if variable.log:
             frame[role] = _log(levels[role], choices[role].measure)
-    used = [c.measure for c in choices.values()]
-    filled_used = tuple(f for f in filled if (f["province_code"], f["year"]) in levels.index)
+    index = levels.index
+    filled_used = tuple(f for f in filled if (f["province_code"], f["year"]) in index)
+    simulated = {
+        m
+        for role, variable in variables.items()
+        for m in _simulated(
+            release,
+            variable,
+            choices[role],
+            index,
+            (f for f in filled_used if f["variable"] == role),
+        )
+    }
+    kinds = {
+        "simulated": bool(simulated),
+        "stand-in": any(c.stands_in for c in choices.values()),
+        "interpolated": bool(filled_used),
+    }
     return Estimable(
         frame=frame,
         levels=levels,
         choices=choices,
         dropped=tuple(dropped),
         filled=filled_used,
-        low_quality=_low_quality(release, used, levels.index),
-        breaks=_breaks_inside(release, used, levels.index),
-        figures_status=figures_status(release, choices.values(), filled_used, levels.index),
+        low_quality=_low_quality(release, used, index),
+        breaks=_breaks_inside(release, used, index),
+        figures_status=joined(kind for kind, there in kinds.items() if there),
+        simulated=tuple(sorted(simulated)),
     )
+
+
+def _linear(low: int, high: int, year: int, at_low: float, at_high: float) -> float:
+    weight = (year - low) / (high - low)
+    return at_low * (1 - weight) + at_high * weight
+
+
+METHODS: dict[str, Callable[[int, int, int, float, float], float]] = {"linear": _linear}
+"""Value of a year between two others with figures, by the method a spec names."""
+
+
+def fill(
+    release: Release, measure: str, rule: Interpolation, role: str
+) -> tuple[pd.Series, list[dict[str, Any]]]:
+    """Series of a measure with the cells filled that a rule allows the role; see `interpolate`."""
+    series, source = release.panel[measure], release.interpolate_from
+    neighbours = series if source is None else source[measure]
+    breaks = release.series_breaks[release.series_breaks["measure"] == measure]
+    return interpolate(series, rule.method, rule.years.get(role, []), breaks, neighbours)
 
 
 def interpolate(
     series: pd.Series,
+    method: str,
     years: Sequence[int],
     breaks: pd.DataFrame,
     neighbours: pd.Series | None = None,
 ) -> tuple[pd.Series, list[dict[str, Any]]]:
-    """Fill the named years linearly in levels, between neighbours on one side of every break.
+    """Fill the named years in levels, between neighbours on one side of every break.
 
     Parameters
     ----------
     series : pandas.Series
         (province_code, year) MultiIndex.
+    method : str
+        A key of `METHODS`; with no years to fill it is not asked for.
     years : sequence of int
         Years that may be filled; a year with a figure is left alone.
     breaks : pandas.DataFrame
@@ -224,9 +274,16 @@ def interpolate(
     -------
     series, filled
         The filled series, and one dict a filled cell: province_code, year, value, from_years.
+
+    Raises
+    ------
+    ValueError
+        For a method without a rule.
     """
     if not len(years):
         return series, []
+    if method not in METHODS:
+        raise ValueError(f"interpolation method {method!r} has no rule. Known: {list(METHODS)}")
     out, filled = series.copy(), []
     known = (series if neighbours is None else neighbours).dropna()
     present = series.dropna().index
@@ -241,8 +298,7 @@ def interpolate(
             low, high = max(before), min(after)
             if any(low < cut <= high for cut in cuts):
                 continue
-            weight = (year - low) / (high - low)
-            value = float(values[low] * (1 - weight) + values[high] * weight)
+            value = float(METHODS[method](low, high, year, values[low], values[high]))
             out.loc[(province, year)] = value
             filled.append(
                 {
@@ -255,22 +311,35 @@ def interpolate(
     return out.sort_index(), filled
 
 
-def figures_status(
-    release: Release, choices: Any, filled: Sequence[Any], index: pd.MultiIndex
-) -> str:
-    """What kind of figures a sample rests on: official, stand-in, interpolated, simulated."""
-    used = [c.measure for c in choices]
-    observed = release.observations
-    mine = observed[observed["measure"].isin(used)]
-    at = pd.MultiIndex.from_frame(mine[["province_code", "year"]]).isin(index)
-    parts = []
-    if (mine.loc[at, "status"] == "simulated").any():
-        parts.append("simulated")
-    if any(c.stands_in for c in choices):
-        parts.append("stand-in")
-    if filled:
-        parts.append("interpolated")
-    return "+".join(parts) or "official"
+def kept(sample: Estimable, rows: np.ndarray) -> Estimable:
+    """The sample on some of its rows."""
+    return replace(sample, frame=sample.frame[rows], levels=sample.levels[rows])
+
+
+def _cells_used(
+    index: pd.MultiIndex, variable: Variable, filled: Iterable[Mapping[str, Any]]
+) -> pd.MultiIndex:
+    """Cells whose figures enter one role: a lag looks back, a filled cell rests on its neighbours."""
+    used = [(p, y - variable.lag) for p, y in index]
+    used += [(f["province_code"], y) for f in filled for y in f["from_years"]]
+    return pd.MultiIndex.from_tuples(used, names=index.names)
+
+
+def _simulated(
+    release: Release,
+    variable: Variable,
+    choice: Choice,
+    index: pd.MultiIndex,
+    filled: Iterable[Mapping[str, Any]],
+) -> list[str]:
+    own = [m for m in choice.measures if m != variable.deflate_by]
+    found = simulated_measures(release, own, _cells_used(index, variable, filled))
+    if variable.deflate_by:  # a price level cumulates every year before it
+        provinces = set(index.get_level_values("province_code"))
+        every = release.panel.index
+        inside = every[every.get_level_values("province_code").isin(provinces)]
+        found += simulated_measures(release, [variable.deflate_by], inside)
+    return found
 
 
 def _lagged(series: pd.Series, lag: int) -> pd.Series:
@@ -322,6 +391,11 @@ def _loss(key: tuple[str, int], row: pd.Series) -> dict[str, Any]:
     return {"province_code": key[0], "year": int(key[1]), "reason": f"no figure for {missing}"}
 
 
+def _low(cell: Mapping[str, Any]) -> dict[str, Any]:
+    place = {"province_code": cell["province_code"], "year": int(cell["year"])}
+    return place | {"reason": f"low quality: {cell['measure']}"}
+
+
 def _reach(series: pd.Series, wanted: pd.Series) -> str:
     years = series.dropna().index.get_level_values("year")
     if not len(years):
@@ -332,10 +406,6 @@ def _reach(series: pd.Series, wanted: pd.Series) -> str:
         f"figures by province {years.min()}-{years.max()}, {len(missing)} of {len(wanted)} "
         f"cells missing{first}"
     )
-
-
-def _breaks_of(release: Release, measure: str) -> pd.DataFrame:
-    return release.series_breaks[release.series_breaks["measure"] == measure]
 
 
 def _breaks_inside(

@@ -112,13 +112,6 @@ def frame_of(sample: Estimable, role: str) -> pd.DataFrame:
     return wide(sample.frame[role])
 
 
-def joined_status(samples: list[Estimable]) -> str:
-    """`figures_status` of several samples together."""
-    parts = [part for sample in samples for part in sample.figures_status.split("+")]
-    kinds = list(dict.fromkeys(part for part in parts if part))
-    return "+".join(k for k in kinds if k != "official" or len(kinds) == 1) or "official"
-
-
 def p_text(value: float | None, bound: str = "=") -> str:
     """A p-value as printed; a bound where a table of critical values ends."""
     if value is None or pd.isna(value):

@@ -7,6 +7,7 @@ error, never a default. Not here: what the choices do to figures (`sample`) or t
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,7 +25,8 @@ class Variable(_Strict):
     """A role in the analysis and the measures that may play it, most wanted first.
 
     `stands_in` lists measures that are stand-ins for the role's own concept: where one of them
-    is chosen, every rendering says so. `lag` is in years; `per` and `deflate_by` are measures.
+    is chosen, every rendering says so, and the sentence that `remarks` has for it. `lag` is in
+    years; `per` and `deflate_by` are measures.
     """
 
     measures: list[str] = Field(min_length=1)
@@ -32,6 +34,7 @@ class Variable(_Strict):
     log: bool
     concept: str
     stands_in: list[str] = []
+    remarks: dict[str, str] = {}
     lag: int = 0
     per: str | None = None
     deflate_by: str | None = None
@@ -40,7 +43,8 @@ class Variable(_Strict):
 class Sample(_Strict):
     """Provinces by years. `last_year: newest` leaves the window open for new editions.
 
-    `minimum_coverage` is the share of the sample's cells a measure must have to be chosen.
+    `minimum_coverage` is the share of the sample's cells a measure must have to be chosen;
+    `without_low_quality` leaves out every row that rests on a cell of low quality.
     """
 
     provinces: Literal["all", "paper"] | list[str]
@@ -48,6 +52,7 @@ class Sample(_Strict):
     last_year: int | Literal["newest"]
     without_years: list[int]
     minimum_coverage: float = Field(gt=0, le=1)
+    without_low_quality: bool = False
 
     @model_validator(mode="after")
     def _ordered(self) -> Sample:
@@ -69,6 +74,11 @@ class Interpolation(_Strict):
         if self.method == "linear" and not self.years:
             raise ValueError("interpolation 'linear' must list the years to fill, by variable")
         return self
+
+    def of(self, roles: Iterable[str]) -> Interpolation:
+        """The same rule for some of the roles."""
+        years = {role: self.years[role] for role in self.years if role in set(roles)}
+        return self.model_copy(update={"method": self.method if years else "none", "years": years})
 
 
 class Spec(_Strict):

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict
 from estimation.audit import Evidence, load_paper, run_audit
 from estimation.audit import summary as by_family
 from estimation.audit.registry import SEVERITIES
+from estimation.panel.figures import joined, simulated_mark
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
-from estimation.tables.banner import SIMULATED
 from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
 
 FINDING_FIELDS = ("severity", "place", "finding", "evidence")
@@ -62,7 +62,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
             "dropped": [],
             "filled": [],
         },
-        figures_status="simulated" if release.simulated else "official",
+        figures_status=joined(["simulated"] if release.simulated else []),
         notes=(
             "A rule that applied to nothing is not a pass. impossible: cannot be true whatever the data; "
             "contradiction: two printed things, or the stated sample and the figures, cannot both hold; "
@@ -147,9 +147,6 @@ def _silent(audit: pd.DataFrame) -> Block:
 
 def _banner(release: Release, paper: str) -> tuple[str, ...]:
     printed = f"Audited are the figures printed in {paper}; none of them enters an estimate."
-    if release.simulated:
-        return (
-            SIMULATED,
-            printed + " The release holds simulated figures: they are no evidence here.",
-        )
+    if mark := simulated_mark(release):
+        return (mark, printed + " Simulated figures are no evidence about it.")
     return (printed + f" Evidence: the official figures of release {release.release_id}.",)

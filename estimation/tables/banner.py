@@ -1,75 +1,84 @@
-"""The banner: what a reader must know before the first number.
+"""The banner: what a reader must know before the first number, in two or three lines.
 
-Belongs here: saying in plain words which figures are official, stand-ins, interpolated, simulated,
-and which cells are of low quality. Every rendering of every table carries it.
+Which measures are official, which stand in and for what, which are simulated, how many cells are
+filled or of low quality. The appendix of a table lists every such cell and every documented break.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
+from estimation.panel.figures import simulated_mark
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Variable
-
-SIMULATED = (
-    "SIMULATED FIGURES. This table is estimated on a planted process, not on official statistics. "
-    "It shows what the estimators do, and says nothing about China."
-)
 
 
 def banner(
     release: Release, variables: Mapping[str, Variable], samples: Sequence[Estimable]
 ) -> tuple[str, ...]:
     """Lines of the banner for the samples a table rests on."""
-    lines = [SIMULATED] if release.simulated else []
-    stand_ins = {
-        (role, choice.measure)
-        for s in samples
-        for role, choice in s.choices.items()
-        if choice.stands_in
-    }
-    official = {
-        choice.measure for s in samples for choice in s.choices.values() if not choice.stands_in
-    }
-    if official and not release.simulated:
+    simulated = {m for s in samples for m in s.simulated}
+    choices = [(role, choice) for s in samples for role, choice in s.choices.items()]
+    stand_ins = {(role, c.measure) for role, c in choices if c.stands_in}
+    used = {m for _, c in choices for m in c.measures}
+    official = used - simulated - {m for _, m in stand_ins}
+    lines = [simulated_mark(release, simulated)] if simulated else []
+    if official:
         lines.append(f"Official figures: {', '.join(sorted(official))}.")
-    replaced = [f"Stand-in: {m} for {variables[role].concept}." for role, m in sorted(stand_ins)]
-    lines += dict.fromkeys(replaced)  # two roles may name one concept
-    names = dict(
-        zip(release.provinces["province_code"], release.provinces["province"], strict=True)
-    )
-    lines.append(_filled(samples))
-    lines.append(_low_quality(samples, names))
-    breaks = {(b["measure"], b["province_code"], b["year"]) for s in samples for b in s.breaks}
-    if breaks:
-        named = "; ".join(
-            f"{m} {names.get(p, 'all provinces')} from {y}" for m, p, y in sorted(breaks)
-        )
-        lines.append(f"Documented breaks inside the samples: {named}.")
+    lines.append(_stand_ins(variables, stand_ins))
+    lines.append(_counted(samples))
     return tuple(line for line in lines if line)
 
 
-def _filled(samples: Sequence[Estimable]) -> str:
-    cells = {(f["measure"], f["year"], f["province_code"]) for s in samples for f in s.filled}
-    if not cells:
-        return ""
-    counts: dict[tuple[str, int], int] = {}
-    for measure, year, _ in cells:
-        counts[measure, year] = counts.get((measure, year), 0) + 1
-    named = "; ".join(f"{m} {y} ({n} cells)" for (m, y), n in sorted(counts.items()))
-    return f"Interpolated, every cell in the manifest: {named}."
-
-
-def _low_quality(samples: Sequence[Estimable], names: Mapping[str, str]) -> str:
-    cells = {(q["measure"], q["province_code"], q["year"]) for s in samples for q in s.low_quality}
-    if not cells:
-        return ""
-    by_measure: dict[str, list[str]] = {}
-    for measure, province, year in sorted(cells):
-        by_measure.setdefault(measure, []).append(f"{names[province]} {year}")
-    named = "; ".join(
-        f"{m}: {', '.join(c[:8])}{f' and {len(c) - 8} more' if len(c) > 8 else ''}"
-        for m, c in by_measure.items()
+def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...]:
+    """Every filled cell by year, every cell of low quality, every documented break."""
+    names = dict(
+        zip(release.provinces["province_code"], release.provinces["province"], strict=True)
     )
-    return f"Low-quality cells used ({len(cells)}): {named}."
+    cells = {(f["measure"], f["year"], f["province_code"]) for s in samples for f in s.filled}
+    filled = Counter((measure, year) for measure, year, _ in cells)
+    low: dict[str, list[str]] = {}
+    for measure, p, year in sorted(_low(samples)):
+        low.setdefault(measure, []).append(f"{names[p]} {year}")
+    breaks = {(b["measure"], b["province_code"], b["year"]) for s in samples for b in s.breaks}
+    lines = {
+        "Interpolated, every cell in the manifest": (
+            f"{m} {y} ({n} cells)" for (m, y), n in sorted(filled.items())
+        ),
+        "Low-quality cells used": (f"{m}: {', '.join(c)}" for m, c in low.items()),
+        "Documented breaks inside the samples": (
+            f"{m} {names.get(p, 'all provinces')} from {y}" for m, p, y in sorted(breaks)
+        ),
+    }
+    said = ((title, "; ".join(parts)) for title, parts in lines.items())
+    return tuple(f"{title}: {text}." for title, text in said if text)
+
+
+def _low(samples: Iterable[Estimable]) -> set[tuple[str, str, int]]:
+    return {(q["measure"], q["province_code"], q["year"]) for s in samples for q in s.low_quality}
+
+
+def _stand_ins(variables: Mapping[str, Variable], pairs: Iterable[tuple[str, str]]) -> str:
+    """Two roles may name one concept; a remark of the spec follows what it is about."""
+    said: dict[str, None] = {}
+    remarks: dict[str, None] = {}
+    for role, measure in sorted(pairs):
+        said[f"{measure} for {variables[role].concept}"] = None
+        if measure in variables[role].remarks:
+            remarks[variables[role].remarks[measure]] = None
+    if not said:
+        return ""
+    return " ".join([f"Stand-ins: {'; '.join(said)}.", *remarks])
+
+
+def _counted(samples: Sequence[Estimable]) -> str:
+    filled = {(f["measure"], f["year"], f["province_code"]) for s in samples for f in s.filled}
+    low = _low(samples)
+    parts = []
+    if filled:
+        parts.append(f"{len(filled)} interpolated")
+    if low:
+        parts.append(f"{len(low)} of low quality")
+    return f"Cells used: {', '.join(parts)}; listed in the appendix." if parts else ""

@@ -23,10 +23,10 @@ from estimation.econometrics.robustness.curve import (
     run_curve,
 )
 from estimation.panel.errors import NotEstimable
+from estimation.panel.figures import joined, simulated_mark, simulated_measures
 from estimation.panel.release import Release
-from estimation.panel.sample import interpolate
+from estimation.panel.sample import fill
 from estimation.panel.spec import Interpolation, Spec
-from estimation.tables.banner import SIMULATED
 from estimation.tables.pictures import picture
 from estimation.tables.regression_grid import p_text
 from estimation.tables.result import (
@@ -116,7 +116,6 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         )
         alt = f"Estimates of {outcome} sorted with their 95 % intervals, and their choices below"
         pictures.append(picture(f"curve_{outcome}", alt, figure))
-    statuses = dict.fromkeys(p for s in estimates["figures_status"] for p in s.split("+"))
     return TableResult(
         table_id=spec.table,
         title=spec.title,
@@ -144,7 +143,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
             "dropped": [],
             "filled": filled,
         },
-        figures_status="+".join(statuses),
+        figures_status=joined(estimates["figures_status"]),
         notes=(
             "A specification is a choice of measures, window, provinces, interpolation and "
             "controls; the covariance is none. Estimates resting on the same rows and figures "
@@ -262,12 +261,9 @@ def _filled(
 ) -> tuple[pd.DataFrame, Rows]:
     """Levels with the cells a rule allows filled, never across a documented break."""
     out, cells = panel.copy(), []
-    for role, years in rule.years.items():
+    for role in rule.years:
         for measure in measures[role]:
-            breaks = release.series_breaks[release.series_breaks["measure"] == measure]
-            source = release.interpolate_from
-            neighbours = None if source is None else source[measure]
-            series, found = interpolate(release.panel[measure], years, breaks, neighbours)
+            series, found = fill(release, measure, rule, role)
             out[measure] = series.reindex(out.index)
             cells += [
                 {"measure": measure, **c}
@@ -295,7 +291,7 @@ class _Status:
     """What kind of figures an estimate rests on, by its measures and cells."""
 
     def __init__(self, spec: Spec, release: Release, options: Options, filled: Rows) -> None:
-        self.simulated = release.simulated
+        self.simulated = set(simulated_measures(release))
         roles = [options.outcome, options.focal, *options.always, *options.controls]
         self.stand_ins = {m for role in roles for m in spec.variables[role].stands_in}
         self.always = {spec.variables[role].measures[0] for role in options.always}
@@ -304,12 +300,12 @@ class _Status:
     def of(self, row: Mapping[str, Any]) -> str:
         controls = set(str(row["controls"]).split(" + ")) - {"none"}
         used = {row["outcome"], row["focal"], *self.always, *controls}
-        parts = ["simulated"] if self.simulated else []
+        parts = ["simulated"] if used & self.simulated else []
         parts += ["stand-in"] if used & self.stand_ins else []
         parts += (
             ["interpolated"] if any((row["interpolation"], m) in self.filled for m in used) else []
         )
-        return "+".join(parts) or "official"
+        return joined(parts)
 
 
 def _ids(frame: pd.DataFrame) -> pd.Series:
@@ -375,14 +371,13 @@ def _summary(estimates: pd.DataFrame, test: pd.DataFrame, options: Options) -> t
     for outcome, part in estimates.groupby("outcome", sort=False):
         significant = part["p_value"] < options.level
         median = joint.loc[(outcome, "median")]
-        statuses = dict.fromkeys(p for s in part["figures_status"] for p in s.split("+"))
         coefficients.append(
             {
                 "model": f"median.{outcome}", "term": "median",
                 "inference": "wild_cluster_bootstrap:rademacher:joint",
                 "estimate": float(part["estimate"].median()), "p_value": median["p_value"],
                 "n_obs": part["n_obs"].max(), "n_clusters": part["n_clusters"].max(),
-                "figures_status": "+".join(statuses),
+                "figures_status": joined(part["figures_status"]),
             }
         )  # fmt: skip
         rows.append(
@@ -457,7 +452,8 @@ def _banner(
     controls = {c for row in estimates["controls"] for c in str(row).split(" + ")}
     used = {*estimates["outcome"], *estimates["focal"], *controls}
     used |= {spec.variables[role].measures[0] for role in options.always}
-    lines = [SIMULATED] if release.simulated else []
+    mark = simulated_mark(release, used)
+    lines = [mark] if mark else []
     roles = [options.outcome, options.focal, *options.always, *options.controls]
     stand_ins = [
         (m, spec.variables[role].concept)
@@ -465,8 +461,9 @@ def _banner(
         for m in spec.variables[role].measures
         if m in spec.variables[role].stands_in and m in used
     ]
-    official = sorted(used - {m for m, _ in stand_ins} - {"none"})
-    if official and not release.simulated:
+    simulated = set(simulated_measures(release, used))
+    official = sorted(used - {m for m, _ in stand_ins} - simulated - {"none"})
+    if official:
         lines.append(f"Official figures: {', '.join(official)}.")
     lines += [f"Stand-in: {measure} for {concept}." for measure, concept in sorted(stand_ins)]
     counts: dict[tuple[str, int], int] = {}

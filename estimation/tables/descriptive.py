@@ -13,11 +13,11 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from estimation.panel.errors import NotEstimable
+from estimation.panel.figures import joined, simulated_mark, simulated_measures
 from estimation.panel.release import Release
-from estimation.panel.sample import build_sample, figures_status, grid
+from estimation.panel.sample import build_sample, grid
 from estimation.panel.spec import Interpolation, Sample, Spec
 from estimation.papers.printed import descriptives
-from estimation.tables.banner import SIMULATED
 from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
 
 STATISTICS = ("n_obs", "mean", "sd", "min", "max")
@@ -86,7 +86,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         blocks.append(_block(panel, rows))
     if not records:
         raise NotEstimable("no panel of this table has figures: " + _reasons(statistics))
-    status = "+".join(dict.fromkeys(part for s in statuses for part in s.split("+")))
+    status = joined(statuses)
     first = next(iter(records.values()))
     return TableResult(
         table_id=spec.table,
@@ -150,18 +150,9 @@ def _columns(
         "dropped": [],
         "filled": [],
     }
-    return (
-        columns,
-        record,
-        figures_status(release, [_Used(m, m in stands_in) for _, m in columns], (), cells),
-    )
-
-
-class _Used:
-    """A measure that is shown, in the form `figures_status` asks about."""
-
-    def __init__(self, measure: str, stands_in: bool) -> None:
-        self.measure, self.stands_in = measure, stands_in
+    simulated = simulated_measures(release, [m for _, m in columns], cells)
+    kinds = {"simulated": simulated, "stand-in": stands_in}
+    return columns, record, joined(kind for kind, there in kinds.items() if there)
 
 
 def _rows(
@@ -196,8 +187,11 @@ def _block(panel: _Panel, rows: list[tuple[str, ...]]) -> Block:
 
 
 def _banner(spec: Spec, release: Release, options: Options) -> tuple[str, ...]:
-    if release.simulated:
-        return (SIMULATED,)
+    measures = {
+        m for panel in options.panels for r in panel.roles for m in spec.variables[r].measures
+    }
+    if mark := simulated_mark(release, measures):
+        return (mark,)
     pairs = {
         (measure, spec.variables[role].concept)
         for panel in options.panels

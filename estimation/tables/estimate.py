@@ -10,6 +10,7 @@ import importlib
 from types import ModuleType
 
 from estimation.panel.errors import NotEstimable
+from estimation.panel.figures import joined, simulated_measures
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.result import TableResult, not_estimable
@@ -51,5 +52,6 @@ def estimate(spec: Spec, release: Release) -> TableResult:
     try:
         return module_of(spec.kind).estimate(spec, release)
     except NotEstimable as reason:
-        status = "simulated" if release.simulated else "official"
+        measures = {m for variable in spec.variables.values() for m in variable.measures}
+        status = joined(["simulated"] if simulated_measures(release, measures) else [])
         return not_estimable(spec.table, spec.title, str(reason), status)

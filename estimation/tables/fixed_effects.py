@@ -23,6 +23,7 @@ from estimation.econometrics.fixed_effects.regression import fit_two_way, infer
 from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import Floats, demean, two_way_effects
 from estimation.panel.errors import NotEstimable
+from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, choose_measure, grid
 from estimation.panel.spec import Interpolation, Sample, Spec, Variable
@@ -116,7 +117,6 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         for block, (_, _, _, sample) in zip(options.blocks, done, strict=True)
         if sample is not None
     }
-    status = "+".join(dict.fromkeys(p for s in samples for p in s.figures_status.split("+") if p))
     return TableResult(
         table_id=spec.table,
         title=spec.title,
@@ -126,7 +126,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         banner=banner(release, spec.variables, samples),
         choices={"inference": labels, "primary": options.primary, "constant": options.constant},
         sample={**samples[0].record(), "blocks": records},
-        figures_status=status,
+        figures_status=joined(s.figures_status for s in samples),
         notes=(
             "The paper's equation stops at education and its table has an empty GDP row, so that "
             "its columns 6 and 7 have the same regressors; here column 7 adds GDP.",
@@ -185,9 +185,7 @@ def block_sample(
     good, reasons = usable(release, roles, block.sample, block.interpolation)
     if block.dependent in reasons or not set(good) - {block.dependent}:
         raise NotEstimable(reasons.get(block.dependent) or "; ".join(reasons.values()))
-    years = {r: y for r, y in block.interpolation.years.items() if r in good}
-    interpolation = Interpolation(method="linear" if years else "none", years=years)
-    return build_sample(release, good, block.sample, interpolation), reasons
+    return build_sample(release, good, block.sample, block.interpolation.of(good)), reasons
 
 
 def usable(

@@ -20,6 +20,7 @@ from estimation.econometrics.fixed_effects.regression import Infeasible, Invalid
 from estimation.econometrics.robustness.ppml import NotConverged
 from estimation.econometrics.robustness.synergy import leave_one_province_out
 from estimation.panel.errors import NotEstimable
+from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Spec
@@ -152,9 +153,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
             **samples[first].record(),
             "blocks": {name: sample.record() for name, sample in samples.items()},
         },
-        figures_status="+".join(
-            dict.fromkeys(p for s in samples.values() for p in s.figures_status.split("+") if p)
-        ),
+        figures_status=joined(s.figures_status for s in samples.values()),
         notes=(
             "Each line changes one thing against the headline unless its title says more. CR3 is "
             "the delete-one-province jackknife of the line's own estimator, t(G-1).",

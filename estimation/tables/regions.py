@@ -19,6 +19,7 @@ from estimation.econometrics.fixed_effects.regression import Infeasible, fit_two
 from estimation.econometrics.fixed_effects.regression_data import InvalidData
 from estimation.econometrics.robustness.regions import EXCHANGEABILITY
 from estimation.panel.errors import NotEstimable
+from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Spec
@@ -94,9 +95,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
             "equality": options.equality.model_dump(),
         },
         sample={**samples[0].record(), "blocks": records},
-        figures_status="+".join(
-            dict.fromkeys(p for s in samples for p in s.figures_status.split("+") if p)
-        ),
+        figures_status=joined(s.figures_status for s in samples),
         notes=(
             "Every region has its own slopes, province effects and year effects; clusters are "
             "provinces. With these few clusters CR3 and the enumerated bootstrap come first: the "

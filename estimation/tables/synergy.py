@@ -21,6 +21,7 @@ from estimation.econometrics.fixed_effects.regression_data import InvalidData
 from estimation.econometrics.robustness.regions import minimum_detectable
 from estimation.econometrics.robustness.synergy import FORMS, Form, interaction_parts
 from estimation.panel.errors import NotEstimable
+from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Spec
@@ -103,9 +104,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         banner=banner(release, spec.variables, samples),
         choices={"inference": labels, "primary": options.primary, "influence": options.influence},
         sample={**samples[0].record(), "blocks": records},
-        figures_status="+".join(
-            dict.fromkeys(p for s in samples for p in s.figures_status.split("+") if p)
-        ),
+        figures_status=joined(s.figures_status for s in samples),
         notes=(
             "Two products under one name. Centred: off the sample means, so that it also carries "
             "how a slope differs between provinces and years with lasting differences in the "

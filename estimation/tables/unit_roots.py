@@ -15,6 +15,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from estimation.panel.errors import NotEstimable
+from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import (
@@ -23,7 +24,6 @@ from estimation.panel.series_windows import (
     Window,
     far_from_nominal,
     frame_of,
-    joined_status,
     longest_in,
     on_own_window,
     p_text,
@@ -149,7 +149,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         banner=banner(release, spec.variables, samples),
         choices=options.model_dump(mode="json"),
         sample={**_whole(done), "series": records, "not_estimable": refused},
-        figures_status=joined_status(samples),
+        figures_status=joined(s.figures_status for s in samples),
         notes=_notes(options),
     )
 

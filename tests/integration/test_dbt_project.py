@@ -516,3 +516,17 @@ def test_nothing_else_failed(broken):
         "corrections_match_corrections_",
         "primary_key_int_candidates_province_code__year__measure__source__edition__vintage__indicator_label__unit",
     }
+
+
+def test_stored_statuses_are_read_into_one_vocabulary() -> None:
+    """What older artifacts joined their own way is shown in the words of today."""
+    text = (REPOSITORY / "dbt_project" / "macros" / "figures_status.sql").read_text()
+    body = text.partition("-%}")[2].partition("{%- endmacro")[0].replace("{{ column }}", "old")
+    stored = {
+        "official+stand-in": "stand-in",
+        "official": "official",
+        "interpolated+stand-in": "stand-in+interpolated",
+        "official+simulated": "simulated",
+    }
+    for old, new in stored.items():
+        assert duckdb.execute(f"select {body} from (select '{old}' as old)").fetchone() == (new,)

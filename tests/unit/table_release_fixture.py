@@ -25,7 +25,8 @@ def planted_release(process: str = "regional", status: str = "simulated") -> Rel
     long = panel.stack().rename("value").reset_index().rename(columns={"level_2": "measure"})
     long = long.assign(
         source="statistical_yearbook", edition=2023, vintage="2023-10-01", sha256="0" * 64,
-        file="f.csv", status=status, quality="high", note="",
+        file="f.csv", status=status, quality="high",
+        note="planted process regional" if status == "simulated" else "",
     )  # fmt: skip
     return Release(
         release_id="0" * 16,

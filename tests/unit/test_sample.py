@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimation.panel import sample as sample_module
 from estimation.panel.errors import NotEstimable
+from estimation.panel.figures import joined, simulated_mark
 from estimation.panel.sample import build_sample, interpolate
 from estimation.panel.spec import Interpolation, Sample, Variable
+from estimation.tables.banner import banner
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 
 NONE = Interpolation(method="none")
@@ -79,7 +82,7 @@ def test_interpolation_is_linear_and_never_crosses_a_break() -> None:
     index = pd.MultiIndex.from_product([["110000", "120000"], [2010, 2013]])
     series = pd.Series([10.0, 40.0, 10.0, 40.0], index=index.set_names(["province_code", "year"]))
     breaks = pd.DataFrame({"province_code": ["120000"], "year": [2012]})
-    filled, cells = interpolate(series, [2011, 2012], breaks)
+    filled, cells = interpolate(series, "linear", [2011, 2012], breaks)
     assert filled["110000", 2011] == pytest.approx(20.0)
     assert filled["110000", 2012] == pytest.approx(30.0)
     assert {c["province_code"] for c in cells} == {"110000"}
@@ -92,7 +95,7 @@ def test_a_break_anywhere_between_the_neighbours_stops_interpolation(cut: int) -
         [("110000", 2010), ("110000", 2013)], names=["province_code", "year"]
     )
     breaks = pd.DataFrame({"province_code": [""], "year": [cut]})
-    assert interpolate(pd.Series([1.0, 2.0], index=index), [2011, 2012], breaks)[1] == []
+    assert interpolate(pd.Series([1.0, 2.0], index=index), "linear", [2011, 2012], breaks)[1] == []
 
 
 def test_a_break_at_the_first_known_year_does_not_stop_it() -> None:
@@ -100,7 +103,7 @@ def test_a_break_at_the_first_known_year_does_not_stop_it() -> None:
         [("110000", 2010), ("110000", 2013)], names=["province_code", "year"]
     )
     breaks = pd.DataFrame({"province_code": [""], "year": [2010]})
-    assert len(interpolate(pd.Series([1.0, 2.0], index=index), [2011], breaks)[1]) == 1
+    assert len(interpolate(pd.Series([1.0, 2.0], index=index), "linear", [2011], breaks)[1]) == 1
 
 
 def test_filled_cells_are_listed_and_named_in_the_status() -> None:
@@ -201,3 +204,72 @@ def test_documented_breaks_inside_the_sample_are_reported() -> None:
         tiny_release(), {"fdi": variable("fdi_cny_100m")}, sample(first_year=2013), NONE
     )
     assert narrow.breaks == ()
+
+
+def test_a_status_is_one_vocabulary_whatever_is_joined() -> None:
+    assert joined(["official", "stand-in"]) == "stand-in"
+    assert joined(["interpolated", "official", "stand-in+simulated"]) == (
+        "simulated+stand-in+interpolated"
+    )
+    assert joined(["official"]) == joined([]) == "official"
+    with pytest.raises(ValueError, match=r"planted.*not among official, simulated"):
+        joined(["official+planted"])
+
+
+def test_the_method_a_spec_names_is_the_method_that_fills(monkeypatch) -> None:
+    """A second method is computed as itself, wherever the rule is passed on."""
+    monkeypatch.setitem(sample_module.METHODS, "last", lambda low, high, year, a, b: a)
+    cells = {(p, y): float(y) for p in PROVINCES for y in YEARS if y != 2012}
+    rule = Interpolation.model_construct(method="last", years={"lab": [2012], "other": [2011]})
+    done = build_sample(
+        tiny_release(lab=cells), {"lab": variable("lab", log=False)}, sample(), rule.of(["lab"])
+    )
+    assert {f["value"] for f in done.filled} == {2011.0}
+    assert done.figures_status == "interpolated"
+    unknown = Interpolation.model_construct(method="cubic", years={"lab": [2012]})
+    with pytest.raises(ValueError, match="'cubic' has no rule. Known: .*linear"):
+        build_sample(tiny_release(lab=cells), {"lab": variable("lab")}, sample(), unknown)
+
+
+def test_simulated_reaches_what_uses_it_and_nothing_else() -> None:
+    """One simulated column marks the samples that use it, as a divisor too, and names itself."""
+    cells = {(p, y): 5.0 + y for p in PROVINCES for y in YEARS}
+    release = tiny_release(lab=cells, heads=cells, drawn=cells)
+    drawn = release.observations["measure"] == "drawn"
+    release.observations.loc[drawn, "status"] = "simulated"
+    roles = {"lab": variable("lab")}
+    plain = build_sample(release, roles, sample(), NONE)
+    assert (plain.figures_status, plain.simulated) == ("official", ())
+    assert not any("SIMULATED" in line for line in banner(release, roles, [plain]))
+    for divisor in ({"per": "drawn"}, {"deflate_by": "drawn"}):
+        roles = {"lab": variable("lab", **divisor)}
+        marked = build_sample(release, roles, sample(), NONE)
+        assert (marked.figures_status, marked.simulated) == ("simulated", ("drawn",))
+        first = banner(release, roles, [marked])[0]
+        assert "SIMULATED FIGURES: drawn is simulated" in first
+        assert "planted process" not in first
+    release.observations.loc[drawn, "note"] = "planted process demo"
+    assert "drawn is drawn from a planted process" in simulated_mark(release)
+
+
+def test_divisors_count_among_the_official_figures_of_the_banner() -> None:
+    cells = {(p, y): 5.0 + y for p in PROVINCES for y in YEARS}
+    roles = {"lab": variable("lab", per="heads")}
+    release = tiny_release(lab=cells, heads=cells)
+    lines = banner(release, roles, [build_sample(release, roles, sample(), NONE)])
+    assert "Official figures: heads, lab." in lines
+
+
+def test_rows_of_low_quality_are_left_out_where_a_sample_asks() -> None:
+    cells = {(p, y): 5.0 + y for p in PROVINCES for y in YEARS}
+    release = tiny_release(lab=cells)
+    at = (release.observations["province_code"] == "120000") & (
+        release.observations["year"] == 2013
+    )
+    release.observations.loc[at, "quality"] = "low"
+    done = build_sample(release, {"lab": variable("lab")}, sample(without_low_quality=True), NONE)
+    assert ("120000", 2013) not in done.frame.index
+    assert done.dropped == (
+        {"province_code": "120000", "year": 2013, "reason": "low quality: lab"},
+    )
+    assert len(build_sample(release, {"lab": variable("lab")}, sample(), NONE).dropped) == 0

@@ -25,7 +25,7 @@ select
     manifests.status,
     manifests.reason,
     manifests.release_id,
-    manifests.figures_status,
+    {{ figures_status('manifests.figures_status') }} as figures_status,
     current_index.artifact_id is not null as is_current,
     cast(manifests.spec as varchar) as spec,
     manifests.code ->> 'code_version' as code_version,

@@ -12,4 +12,5 @@ coefficients as (
 
 )
 
-select * from coefficients
+select * replace ({{ figures_status('figures_status') }} as figures_status)
+from coefficients

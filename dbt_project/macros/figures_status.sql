@@ -1,0 +1,11 @@
+{#- What kind of figures a stored artifact rests on, in the one vocabulary of
+    estimation/panel/figures.py: older artifacts joined "official" to other words, in any order. -#}
+{% macro figures_status(column) -%}
+    case when {{ column }} is not null then coalesce(
+        nullif(array_to_string(list_filter(
+            ['simulated', 'stand-in', 'interpolated'],
+            lambda kind: list_contains(string_split({{ column }}, '+'), kind)
+        ), '+'), ''),
+        'official'
+    ) end
+{%- endmacro %}

@@ -1,0 +1,76 @@
+"""What kind of figures a result rests on, in one vocabulary for every table, release and comparison.
+
+A status is `official`, or those of `KINDS` that apply, in that order, joined by "+":
+
+- `simulated`: at least one figure used is drawn by a program and says nothing about China;
+- `stand-in`: at least one measure used stands for another concept than the one asked for;
+- `interpolated`: at least one cell used is filled between its neighbours.
+
+`official` stands alone: it means that none of them applies. The macro `figures_status` of the dbt
+project reads what older artifacts stored into the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from estimation.panel.release import Release
+
+KINDS = ("simulated", "stand-in", "interpolated")
+OFFICIAL = "official"
+PLANTED = "planted process"
+
+
+def joined(statuses: Iterable[str]) -> str:
+    """One status of several: every kind that any of them has.
+
+    Raises
+    ------
+    ValueError
+        For a word outside the vocabulary.
+    """
+    found = {part for status in statuses for part in status.split("+") if part}
+    strange = sorted(found - {*KINDS, OFFICIAL})
+    if strange:
+        raise ValueError(f"figures status {strange}: not among {', '.join((OFFICIAL, *KINDS))}")
+    return "+".join(kind for kind in KINDS if kind in found) or OFFICIAL
+
+
+def simulated_measures(
+    release: Release, measures: Iterable[str] | None = None, cells: pd.MultiIndex | None = None
+) -> list[str]:
+    """Measures with a simulated figure: of all or of those named, anywhere or among some cells.
+
+    Parameters
+    ----------
+    cells : pandas.MultiIndex, optional
+        (province_code, year) pairs that are used.
+    """
+    drawn = release.observations
+    drawn = drawn[drawn["status"] == "simulated"]
+    if measures is not None:
+        drawn = drawn[drawn["measure"].isin(set(measures))]
+    if cells is not None and len(drawn):
+        drawn = drawn[pd.MultiIndex.from_frame(drawn[["province_code", "year"]]).isin(cells)]
+    return sorted(set(drawn["measure"]))
+
+
+def simulated_mark(release: Release, measures: Iterable[str] | None = None) -> str:
+    """Sentence that names the simulated measures used, "" where there is none.
+
+    Every rendering that rests on one carries it: tables, the report, comparisons of releases. A
+    planted process is named where the cells' own notes say that they come from one.
+    """
+    names = simulated_measures(release, measures)
+    if not names:
+        return ""
+    cells = release.observations
+    notes = cells.loc[(cells["status"] == "simulated") & cells["measure"].isin(names), "note"]
+    planted = notes.fillna("").str.startswith(PLANTED).all()
+    how = f"drawn from a {PLANTED}" if planted else "simulated"
+    return (
+        f"SIMULATED FIGURES: {', '.join(names)} {'is' if len(names) == 1 else 'are'} {how}, not "
+        "official statistics; what rests on them says nothing about China."
+    )
