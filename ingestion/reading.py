@@ -31,6 +31,21 @@ def landing(content: bytes, file: str, edition: int) -> tuple[list[Figure], list
     return read_landing_form(content, file)
 
 
+def printed(source_name: str, *forms: str) -> dict[str, Reader]:
+    """Return one reader a format for tables that the layouts of a source describe."""
+
+    def reader(form: str) -> Reader:
+        def read(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
+            # imported here: a refresh of CSV figures does not wait for parsers that it does not use
+            from ingestion.formats.printed import read_printed
+
+            return read_printed(content, source_name, form, file, edition)
+
+        return read
+
+    return {form: reader(form) for form in forms}
+
+
 def read_vintage(vintage: Vintage, readers: Mapping[str, Reader]) -> pd.DataFrame:
     """Return the checked rows of every standing file of a vintage.
 

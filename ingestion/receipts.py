@@ -34,9 +34,14 @@ FORMATS = (
     "yearbook_zip",
     "mofcom_pdf",
     "spb_html",
+    "table",
     "index",
 )
-"""How a file is read. `index` marks what a fetch had to ask on its way and holds no figure."""
+"""How a file is read.
+
+`table` is any printed table that a layout describes; `index` marks what a fetch had to ask on its
+way and holds no figure.
+"""
 
 
 class ReceiptError(IngestionError):

@@ -16,6 +16,15 @@ LONGEST_NUMBER = 24
 LARGEST_FIGURE = 1e15
 """No figure of the three authorities reaches this in any unit that the catalog lists."""
 
+_RAISED = r"[\u2460-\u2473*＊†‡]|\[[^\[\]]{1,6}\]"
+_FIGURE_MARK = re.compile(rf"(?:\s*(?:{_RAISED})|\s+[0-9a-z][)）])+$")
+_LABEL_MARK = re.compile(rf"(?:\s*(?:{_RAISED}|(?<![0-9A-Za-z])[(（]?[0-9a-z][)）]))+$")
+_WIDE = str.maketrans("０１２３４５６７８９．－＋", "0123456789.-+")
+
+_UNIT = re.compile(
+    r"[十百千万亿]*(美元|元|件|人年|人次|人|家|户|个|项|篇|吨标准煤|吨|平方公里|公里|平方米|公顷|千瓦时|册|辆|台|%|‰)(?:/.+)?"
+)
+
 MISSING_MARKS = frozenset({"无", "…", "……", "..", "...", "-", "--", "—", "——", "N/A"})
 """How the sources print that there is no figure. An empty cell is judged by each form itself."""
 
@@ -58,6 +67,31 @@ def split_unit(text: str) -> tuple[str, str]:
     if "=" in found.group(2):
         return label, found.group(2)
     return found.group(1), found.group(2)
+
+
+def without_mark(text: str, figure: bool = False) -> tuple[str, str]:
+    """Split a footnote mark off the end of a label or figure: `西藏①` is `西藏` and `①`.
+
+    Behind a figure, `1)` is a mark only after a blank: in `121)` nobody knows where it begins.
+    """
+    text = text.strip()
+    found = (_FIGURE_MARK if figure else _LABEL_MARK).search(text)
+    if not found or found.start() == 0:
+        return text, ""
+    return text[: found.start()], found.group().strip()
+
+
+def unit_kind(text: str) -> str | None:
+    """Return what a printed unit counts, `件` for `万件`; None for text that is no unit."""
+    if text.endswith("=100"):
+        return "=100"
+    found = _UNIT.fullmatch(text)
+    return found.group(1) if found else None
+
+
+def narrow_digits(text: str) -> str:
+    """Return a figure with full-width digits, point and sign in ASCII; nothing else changes."""
+    return text.translate(_WIDE)
 
 
 def parse_number(printed: str) -> float:

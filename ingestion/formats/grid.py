@@ -6,7 +6,6 @@ The common shape between workbooks, web pages and PDF on one side, and the layou
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from ingestion.errors import ExtractionError, refusal
 
@@ -26,6 +25,8 @@ class Grid:
     name: str
     cells: list[list[str]]
     headings: list[list[str]]
+    follows: bool = False
+    """Whether nothing but a page's end stands between the table before and this one."""
 
     def text(self, row: int, column: int) -> str:
         """Return the text of a cell, empty outside the table."""
@@ -75,10 +76,9 @@ def too_large(file: str, name: str, size: str) -> ExtractionError:
     )  # fmt: skip
 
 
-def printed_number(value: float | int | Decimal) -> str:
-    """Return a stored number as a table shows it: shortest digits, no exponent, no `.0`."""
-    text = format(Decimal(repr(value)) if isinstance(value, float) else Decimal(value), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def marked(text: str) -> str:
+    """Return raised text as a footnote mark: a raised 1 behind a figure is none of its digits."""
+    return f"[{text.strip()}]" if text.strip() else text
 
 
 def filled(cells: list[list[str]], areas: list[tuple[int, int, int, int]]) -> list[list[str]]:

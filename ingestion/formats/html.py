@@ -7,15 +7,25 @@ from __future__ import annotations
 
 import re
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
 from ingestion.errors import refusal
-from ingestion.formats.grid import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Grid, too_large
+from ingestion.formats.grid import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Grid, marked, too_large
 
 LARGEST_PAGE = 16 * 1024 * 1024
 MOST_TABLES = 60
+MOST_TABLE_TAGS = 1_000
+"""Old pages lay themselves out by tables in tables; none of them nests hundreds."""
+DEEPEST = 200
+LINES_ABOVE = 8
+_BLOCKS = frozenset(
+    "address article aside blockquote body br caption center dd div dl dt figure footer form h1 h2 h3 "
+    "h4 h5 h6 header hr li main nav ol p pre section table tbody td tfoot th thead tr ul".split()
+)
+_UNSEEN = frozenset({"script", "style", "title", "head", "option", "textarea", "noscript"})
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _CHINESE = {"gb2312", "gbk", "gb18030", "x-gbk", "gb_2312-80"}
+_NESTING = re.compile(r"<(/?)(table|div|span|font|b|i|a|ul|ol|center|form|section|sup|em|strong)\b")
 _REMEDY = "Save the page again from the browser as HTML, whole."
 _BLANKS = re.compile(r"[\t\r\n]+")
 
@@ -38,10 +48,29 @@ def read_page(content: bytes, file: str) -> BeautifulSoup:
         raise refusal(
             file, "end of file", text[-60:], "a page that ends with </html>: it may be cut", _REMEDY
         )
+    tags = lowered.count("<table")
+    if tags > MOST_TABLE_TAGS:
+        raise too_large(file, "page", f"{tags} tables")
+    _refuse_depth(lowered, file)
     try:
         return BeautifulSoup(text, "lxml")
     except (RecursionError, AssertionError, ValueError) as error:
         raise refusal(file, "file", error, "a page that can be parsed", _REMEDY) from error
+
+
+def _refuse_depth(lowered: str, file: str) -> None:
+    """Refuse a page whose elements stand in each other deeper than any that is written for readers.
+
+    Counted in the text, before anything is built: every step below is slower in a deeper tree.
+    """
+    depth: dict[str, int] = {}
+    for closing, name in _NESTING.findall(lowered):
+        depth[name] = max(depth.get(name, 0) + (-1 if closing else 1), 0)
+        if depth[name] > DEEPEST:
+            raise refusal(
+                file, f"<{name}>", f"more than {DEEPEST} open at once",
+                f"elements that stand in at most {DEEPEST} of their kind", _REMEDY,
+            )  # fmt: skip
 
 
 def _decoded(content: bytes, file: str) -> str:
@@ -73,39 +102,61 @@ def read_html_grids(content: bytes, file: str) -> list[Grid]:
 
     A table's title, unit and notes often stand outside it; they become rows of one cell.
     """
-    page = read_page(content, file)
-    return page_grids(page, file)
+    return page_grids(read_page(content, file), file)
 
 
 def page_grids(page: BeautifulSoup, file: str) -> list[Grid]:
-    """Return the innermost tables of a parsed page as grids; see `read_html_grids`."""
-    tables = [table for table in page.find_all("table") if not table.find("table")]
-    if len(tables) > MOST_TABLES:
-        raise too_large(file, "page", f"{len(tables)} tables")
-    grids = []
-    for number, table in enumerate(tables, 1):
-        name = f"table {number}"
-        above = [[line] for line in _lines_before(table)]
-        cells, headings = _cells(table, file, name)
-        grids.append(Grid(name, above + cells, above + headings))
+    """Return the innermost tables of a parsed page as grids; see `read_html_grids`.
+
+    A line ends where a block element begins or ends, not where a text node does: titles are cut
+    into inline spans by the programs that write pages.
+    """
+    grids: list[Grid] = []
+    lines: list[str] = []
+    line, block = "", None
+    node: PageElement | None = next(iter(page.contents), None)
+    while node is not None:
+        if isinstance(node, Tag) and node.name == "table" and node.find("table") is None:
+            lines += [line] if line.strip() else []
+            if len(grids) == MOST_TABLES:
+                raise too_large(file, "page", f"more than {MOST_TABLES} tables")
+            grids.append(_grid(node, lines[-LINES_ABOVE:], len(grids) + 1, file))
+            lines, line = [], ""
+            node = _behind(node)
+            continue
+        if _is_text(node):
+            home = next((tag for tag in node.parents if tag.name in _BLOCKS), None)
+            if home is not block:
+                lines += [line] if line.strip() else []
+                line, block = "", home
+            line = f"{line}{node}"
+        elif isinstance(node, Tag) and node.name in _BLOCKS:
+            lines += [line] if line.strip() else []
+            line = ""
+        node = node.next_element
     return grids
 
 
-def _lines_before(table: Tag) -> list[str]:
-    """Return up to six lines of text between the previous table and this one."""
-    lines: list[str] = []
-    for node in table.find_all_previous(string=True, limit=60):
-        parent = node.parent
-        if parent is None or parent.name in {"script", "style", "title", "head"}:
-            continue
-        if parent.find_parent("table") is not None or parent.name == "table":
-            break
-        text = cell_text(node)
-        if text:
-            lines.append(text)
-        if len(lines) == 6:
-            break
-    return lines[::-1]
+def _grid(table: Tag, above: list[str], number: int, file: str) -> Grid:
+    name = f"table {number}"
+    rows = [[cell_text(line)] for line in above]
+    cells, headings = _cells(table, file, name)
+    return Grid(name, rows + cells, rows + headings, follows=not rows and number > 1)
+
+
+def _is_text(node: PageElement) -> bool:
+    """Whether a node is text that a reader sees; comments and scripts are other kinds."""
+    if type(node) is not NavigableString:
+        return False
+    return node.parent is not None and node.parent.name not in _UNSEEN
+
+
+def _behind(tag: Tag) -> PageElement | None:
+    """Return what follows a tag and all that is in it."""
+    node: Tag | None = tag
+    while node is not None and node.next_sibling is None:
+        node = node.parent
+    return node.next_sibling if node is not None else None
 
 
 def _cells(table: Tag, file: str, name: str) -> tuple[list[list[str]], list[list[str]]]:
@@ -119,7 +170,7 @@ def _cells(table: Tag, file: str, name: str) -> tuple[list[list[str]], list[list
         heading: list[str] = []
         for cell in record.find_all(["td", "th"]):
             _carry(row, heading, reaching)
-            text = cell_text(cell.get_text())
+            text = _text_of(cell)
             wide, deep = _span(cell, "colspan"), _span(cell, "rowspan")
             for i in range(wide):
                 if deep > 1:
@@ -135,6 +186,17 @@ def _cells(table: Tag, file: str, name: str) -> tuple[list[list[str]], list[list
         if len(cells) > MOST_ROWS or total > MOST_CELLS:
             raise too_large(file, name, f"more than {len(cells) - 1} rows")
     return cells, headings
+
+
+def _text_of(cell: Tag) -> str:
+    """Return a cell's text: raised characters marked, its lines kept apart."""
+    parts = []
+    for node in cell.descendants:
+        if _is_text(node):
+            parts.append(marked(str(node)) if node.find_parent("sup") else str(node))
+        elif isinstance(node, Tag) and node.name in _BLOCKS:
+            parts.append(" ")
+    return cell_text("".join(parts))
 
 
 def _carry(row: list[str], heading: list[str], reaching: dict[int, tuple[int, str]]) -> None:

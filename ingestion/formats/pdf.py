@@ -17,7 +17,9 @@ from ingestion.formats.html import cell_text
 
 MOST_PAGES = 400
 MOST_SECONDS = 240.0
-LINES_ABOVE = 4
+LINES_ABOVE = 6
+GAP = 3.0
+"""Points between two columns of a table without vertical rules, at least."""
 _REMEDY = "Download the bulletin again, or land its table in the CSV form."
 
 
@@ -40,7 +42,7 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
                         file, f"page {page.page_number}", "not finished",
                         f"a document read within {MOST_SECONDS:.0f} s", _REMEDY,
                     )  # fmt: skip
-                grids += _page_grids(page, file)
+                grids += _page_grids(page, file, len(grids))
                 page.close()
     except ExtractionError:
         raise
@@ -50,19 +52,94 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
     return grids
 
 
-def _page_grids(page: Any, file: str) -> list[Grid]:
-    grids = []
+def _page_grids(page: Any, file: str, first: int) -> list[Grid]:
+    """Return the tables of a page; the first may follow one of the page before (`first` > 0)."""
+    ruled = [(table.bbox, table.extract()) for table in page.find_tables()]
+    grids: list[Grid] = []
     bottom = 0.0
-    for number, table in enumerate(page.find_tables(), 1):
+    for number, (box, cells) in enumerate(ruled or _open_tables(page), 1):
         name = f"page {page.page_number} table {number}"
-        rows = [[cell_text(cell or "") for cell in row] for row in table.extract()]
+        rows = [[cell_text(cell or "") for cell in row] for row in cells]
         check_size(len(rows), max(map(len, rows), default=0), file, name)
-        top = table.bbox[1]
         above: list[list[str]] = []
-        if top - bottom > 1:
-            strip = page.crop((page.bbox[0], max(bottom, page.bbox[1]), page.bbox[2], top))
+        if box[1] - bottom > 1:
+            strip = page.crop((page.bbox[0], max(bottom, page.bbox[1]), page.bbox[2], box[1]))
             text = strip.extract_text() or ""
             above = [[cell_text(line)] for line in text.splitlines()[-LINES_ABOVE:] if line.strip()]
-        bottom = table.bbox[3]
-        grids.append(Grid(name, above + rows, above + rows))
+        bottom = box[3]
+        follows = (number == 1 and first > 0) or (number > 1 and not above)
+        grids.append(Grid(name, above + rows, above + rows, follows))
     return grids
+
+
+# -- tables without vertical rules -----------------------------------------------------------------
+
+
+def _open_tables(page: Any) -> list[tuple[tuple[float, float, float, float], list[list[str]]]]:
+    """Return three-line tables: rules above, below the header and at the end, none between columns.
+
+    Columns are the stretches of the page that the words below the header leave unbroken; a word of
+    the header belongs to every column that it stands over.
+    """
+    rules = _rules(page)
+    if len(rules) < 3:
+        return []
+    found = []
+    for top, middle, end in _threes(rules):
+        words = page.crop((page.bbox[0], top, page.bbox[2], end)).extract_words(x_tolerance=2)
+        body = [word for word in words if word["top"] >= middle - 1]
+        columns = _stretches(body)
+        if len(columns) < 2:
+            continue
+        head = [word for word in words if word["top"] < middle - 1]
+        rows = [_cells(line, columns, True) for line in _text_lines(head)]
+        rows += [_cells(line, columns, False) for line in _text_lines(body)]
+        found.append(((page.bbox[0], top, page.bbox[2], end), rows))
+    return found
+
+
+def _rules(page: Any) -> list[float]:
+    """Return the heights of the long horizontal rules of a page, from the top down."""
+    long = 0.4 * float(page.width)
+    lines = [*page.lines, *(rect for rect in page.rects if rect["height"] < 3)]
+    heights = sorted(line["top"] for line in lines if line["width"] > long and line["height"] < 3)
+    return [h for i, h in enumerate(heights) if i == 0 or h - heights[i - 1] > 2]
+
+
+def _threes(rules: list[float]) -> list[tuple[float, float, float]]:
+    """Return tables as their three rules; a header of two rows may have a rule inside it."""
+    if len(rules) % 3 == 0:
+        return [(rules[i], rules[i + 1], rules[i + 2]) for i in range(0, len(rules), 3)]
+    return [(rules[0], rules[-2], rules[-1])]
+
+
+def _stretches(words: list[dict[str, Any]]) -> list[tuple[float, float]]:
+    found: list[tuple[float, float]] = []
+    for left, right in sorted((word["x0"], word["x1"]) for word in words):
+        if found and left <= found[-1][1] + GAP:
+            found[-1] = (found[-1][0], max(found[-1][1], right))
+        else:
+            found.append((left, right))
+    return found
+
+
+def _text_lines(words: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    lines: list[list[dict[str, Any]]] = []
+    for word in sorted(words, key=lambda word: (word["top"], word["x0"])):
+        if lines and abs(word["top"] - lines[-1][0]["top"]) < 3:
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    return lines
+
+
+def _cells(
+    line: list[dict[str, Any]], columns: list[tuple[float, float]], header: bool
+) -> list[str]:
+    """Return the words of a line by columns; a word of the header may stand over several."""
+    cells = [""] * len(columns)
+    for word in sorted(line, key=lambda word: word["x0"]):
+        under = [i for i, (x0, x1) in enumerate(columns) if word["x0"] < x1 and word["x1"] > x0]
+        for i in under if header else under[:1]:
+            cells[i] = f"{cells[i]} {word['text']}".strip()
+    return cells

@@ -1,143 +1,172 @@
 """Printed tables of provinces by columns: found by title, read by the layout of their edition.
 
-Layouts are data, `sources/<source>/layouts/tables.csv` and `columns.csv`: one column an edition, -1 where
-a table or a column does not exist. A column counts only if its printed header says what the layout
-expects, so a table that has moved fails instead of giving another column's figures.
+A column counts only if the words over it are those of the layout, so a table that has changed fails
+instead of giving another column's figures. A table may come in pieces (续表), by rows or by columns.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import pairwise
 
 from ingestion.catalog import source
 from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
-from ingestion.formats.grid import Grid
-from ingestion.provinces import PROVINCES, OutsidePanel, UnknownProvince, province_code
-from ingestion.text import MISSING_MARKS, NotANumber, parse_number, plain_label
-
-SOURCES = Path(__file__).parents[1] / "sources"
-ABSENT = "-1"
-
-_NUMBERING = re.compile(
-    r"^(?:表?[0-9]{1,2}[-.][0-9]{1,2}(?:-[0-9]{1,2})?|[(（][一二三四五六七八九十]+[)）]|附?表[0-9]{1,2})"
+from ingestion.formats.grid import Grid, column_letters
+from ingestion.formats.layouts import (
+    ColumnLayout,
+    Table,
+    is_continued,
+    is_numbered,
+    layouts,
+    title_of,
 )
-_YEAR_NOTE = re.compile(r"[(（]?(?:19|20)[0-9]{2}年?[)）]?$")
-_UNIT_LINE = re.compile(r"(?:计量)?单位[:：](.+?)(?:[(（].*)?$")
+from ingestion.provinces import NATIONAL, PROVINCES, OutsidePanel, UnknownProvince, province_code
+from ingestion.text import (
+    MISSING_MARKS,
+    NotANumber,
+    narrow_digits,
+    parse_number,
+    plain_label,
+    unit_kind,
+    without_mark,
+)
+
+_UNIT_LINE = re.compile(r"(?:计量)?单位[:：]([^A-Za-z(（]+)")
 _YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
-_NOTES = ("注", "资料来源", "数据来源", "说明", "本表", "*", "Note", "Source", "a)", "①")
-_TITLE_ROWS = 12
+_YEAR_WORD = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?度?")
+_ENGLISH_TAIL = re.compile(r"(?<=[\u4e00-\u9fff)])[A-Za-z][ -~]*$")
+_NOTES = ("注", "资料来源", "数据来源", "说明", "本表", "*", "Note", "Source", "a)", "①", "[1]")
+_GROUPS = frozenset(
+    f"{part}{end}" for part in ("东部", "中部", "西部", "东北") for end in ("", "地区")
+)
+"""Rows that sum provinces up, in any table."""
+_REGION_COLUMNS = 4
+
+
+@dataclass
+class Piece:
+    """The rows of a grid that belong to one table: from its title, or 续表, to the next title."""
+
+    grid: Grid
+    top: int
+    bottom: int
+    start: int = -1
+    """The first row of a region, -1 without one."""
+    region: int = 0
+    header: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Find the column of regions, the first region and the rows of the header."""
+        best = 0
+        for column in range(_REGION_COLUMNS):
+            rows = [r for r in range(self.top, self.bottom) if self.code(r, column) is not None]
+            if len(rows) > best:
+                best, self.region, self.start = len(rows), column, rows[0]
+        above = self.start if best else self.bottom
+        for row in range(above - 1, self.top - 1, -1):
+            texts = [(c, text) for c, text in enumerate(self.grid.cells[row]) if text.strip()]
+            if not texts and not self.header:
+                continue
+            alone = len(texts) == 1 and texts[0][0] == 0
+            if not texts or alone or any(_UNIT_LINE.search(plain_label(text)) for _, text in texts):
+                break
+            self.header.insert(0, row)
+
+    def code(self, row: int, column: int | None = None) -> str | None:
+        """Return the code of the region that a row is about, None for any other row."""
+        label = self.grid.text(row, self.region if column is None else column)
+        try:
+            return province_code(without_mark(label)[0]) if label.strip() else None
+        except UnknownProvince:
+            return None
+
+    def words(self, column: int) -> list[str]:
+        """Return the header of a column from top to bottom, a word that spans rows once."""
+        found: list[str] = []
+        for row in self.header:
+            word = plain_label(without_mark(self.grid.heading(row, column))[0])
+            if word and (not found or found[-1] != word):
+                found.append(word)
+        return found
+
+    def width(self) -> int:
+        """Return the number of cells of every header row, 0 where they differ."""
+        widths = {len(self.grid.headings[row]) for row in self.header}
+        return widths.pop() if len(widths) == 1 else 0
+
+    def above(self) -> Iterator[str]:
+        """Yield the texts over the first region: title, unit, notes, header."""
+        for row in range(self.top, self.start if self.start >= 0 else self.bottom):
+            yield from (text for text in self.grid.cells[row] if text.strip())
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column of a table that is read: its series, its place and its printed header."""
+class _Column:
+    """A column of a piece that the layout knows."""
 
-    label: str
+    number: int
+    layout: ColumnLayout
     index: int
-    header: tuple[frozenset[str], ...]
-    """One set of accepted wordings a header row that matters, from top to bottom."""
-    year: str
+    unit: str
+    year: int
 
 
-@dataclass(frozen=True)
-class Table:
-    """One table as one edition prints it."""
-
-    name: str
-    title: str
-    header_rows: int
-    region_column: int
-    provinces: str
-    skip: frozenset[str]
-    columns: tuple[Column, ...]
+# -- finding ---------------------------------------------------------------------------------------
 
 
-def layouts(source_name: str, edition: int, file: str) -> list[Table]:
-    """Return the tables that the layouts of an edition describe.
-
-    Raises
-    ------
-    ExtractionError
-        If the layouts have no column for that edition.
-    """
-    folder = SOURCES / source_name / "layouts"
-    fields, columns = _read(folder / "tables.csv"), _read(folder / "columns.csv")
-    key = str(edition)
-    known = sorted(name for name in fields[0] if name.isdigit())
-    if key not in known:
-        raise refusal(
-            file, "layout", key, f"an edition with a layout: {', '.join(known)}",
-            f"Add a column {key} to ingestion/sources/{source_name}/layouts/tables.csv and columns.csv, "
-            "or land the figures in the CSV form.",
-        )  # fmt: skip
-    found: dict[str, dict[str, str]] = {}
-    for row in fields:
-        if row[key] != ABSENT:
-            found.setdefault(row["table"], {})[row["field"]] = row[key]
-    return [
-        Table(
-            name=name,
-            title=plain_label(table["title"]),
-            header_rows=int(table["header_rows"]),
-            region_column=int(table.get("region_column", "0")),
-            provinces=table.get("provinces", "all"),
-            skip=frozenset(plain_label(text) for text in table.get("skip", "").split(";") if text),
-            columns=tuple(
-                Column(
-                    label=row["label"],
-                    index=int(row[key]),
-                    header=tuple(
-                        frozenset(map(plain_label, words.split("|")))
-                        for words in row["header"].split(">")
-                    ),
-                    year=row["year"],
-                )
-                for row in columns
-                if row["table"] == name and row[key] != ABSENT
-            ),
-        )
-        for name, table in found.items()
-        if "title" in table
-    ]
-
-
-@cache
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def title_of(text: str) -> str:
-    """Return a printed title without number, blanks and the year it ends with."""
-    title = _NUMBERING.sub("", plain_label(text))
-    return _YEAR_NOTE.sub("", title)
-
-
-def matching(grids: list[Grid], tables: list[Table]) -> list[tuple[Grid, Table]]:
-    """Return each grid with the table whose title opens one of its first rows.
-
-    Only the first text of a row can be a title: a header cell may read the same.
-    """
-    found = []
+def matching(grids: list[Grid], tables: list[Table]) -> list[tuple[Table, list[Piece]]]:
+    """Return each table that the grids hold, with its pieces in the order of the file."""
+    found: dict[int, list[Piece]] = {}
+    last: int | None = None
     for grid in grids:
-        openings = (
-            next((text for text in row if text.strip()), "") for row in grid.cells[:_TITLE_ROWS]
-        )
-        titles = {title_of(text) for text in openings}
-        found += [(grid, table) for table in tables if table.title in titles]
+        starts = _starts(grid, tables)
+        if grid.follows and (not starts or starts[0][0] > 0):
+            starts = [(0, "", True), *starts]
+        rows = [row for row, _, _ in starts] + [len(grid.cells)]
+        for (row, title, goes_on), (_, bottom) in zip(starts, pairwise(rows), strict=True):
+            piece = Piece(grid, row, bottom)
+            if title or not goes_on:
+                last = _table_of(piece, title, tables)
+            if last is not None:
+                found.setdefault(last, []).append(piece)
+    return [(tables[number], pieces) for number, pieces in found.items()]
+
+
+def _starts(grid: Grid, tables: list[Table]) -> list[tuple[int, str, bool]]:
+    """Return where tables begin: row, title without number and year, whether it says 续表.
+
+    A title stands in the first column, or alone in its row: a header cell may read the same.
+    """
+    known = {title for table in tables for title in table.titles}
+    found = []
+    for row, cells in enumerate(grid.cells):
+        texts = [text for text in cells if text.strip() and not _UNIT_LINE.search(text)]
+        if not texts or (len(texts) > 1 and not cells[0].strip()):
+            continue
+        title, goes_on = title_of(texts[0]), is_continued(texts[0])
+        if title in known or goes_on or (is_numbered(texts[0]) and len(texts) == 1):
+            found.append((row, "" if goes_on and title not in known else title or "?", goes_on))
     return found
+
+
+def _table_of(piece: Piece, title: str, tables: list[Table]) -> int | None:
+    """Return the number of the table that a title, and the line below it, belong to."""
+    above = [plain_label(text) for text in piece.above()]
+    for number, table in enumerate(tables):
+        wanted = plain_label(table.layout.subtitle)
+        if title in table.titles and (not wanted or any(wanted in text for text in above)):
+            return number
+    return None
 
 
 def read_tables(
     grids: list[Grid], source_name: str, file: str, edition: int
 ) -> tuple[list[Figure], list[FailureCase]]:
-    """Read every grid whose title a layout of the edition knows.
+    """Read every table whose title, and subtitle, a layout of the edition knows.
 
     Raises
     ------
@@ -147,17 +176,12 @@ def read_tables(
     tables = layouts(source_name, edition, file)
     found = matching(grids, tables)
     if not found:
-        titles = ", ".join(table.title for table in tables)
-        raise refusal(
-            file, "title", _first_title(grids), f"a table titled {titles}",
-            "Land the file that holds the table, or describe its title in "
-            f"ingestion/sources/{source_name}/layouts/tables.csv.",
-        )  # fmt: skip
+        raise _no_table(grids, tables, file)
     figures: list[Figure] = []
     faults: list[FailureCase] = []
-    for grid, table in found:
+    for table, pieces in found:
         try:
-            rows, wrong = _read_table(grid, table, source_name, file, edition)
+            rows, wrong = _Reading(table, source_name, file, edition).of(pieces)
         except ExtractionError as error:
             faults += error.cases
             continue
@@ -166,222 +190,381 @@ def read_tables(
     return figures, faults
 
 
-def _first_title(grids: list[Grid]) -> str:
-    for grid in grids:
-        for row in grid.cells[:_TITLE_ROWS]:
-            for text in row:
-                if text.strip():
-                    return text.strip()
-    return "no table"
-
-
-def _read_table(
-    grid: Grid, table: Table, source_name: str, file: str, edition: int
-) -> tuple[list[Figure], list[FailureCase]]:
-    start = _first_region(grid, table, file)
-    corner, note = _corner(grid, start)
-    columns = [
-        (column, *_checked_header(grid, table, column, start, source_name, corner, file, edition))
-        for column in table.columns
+def _no_table(grids: list[Grid], tables: list[Table], file: str) -> ExtractionError:
+    """Return the refusal of a file without a known table: what comes nearest, and what differs."""
+    printed = [
+        text
+        for grid in grids
+        for row, cells in enumerate(grid.cells)
+        for text in [next((cell for cell in cells if cell.strip()), "")]
+        if text and (row < 12 or is_numbered(text))
     ]
-    figures: list[Figure] = []
-    faults: list[FailureCase] = []
-    seen: set[str] = set()
-    width = _header_width(grid, table, start, file)
-    for row, label, code in _regions(grid, table, start, file, faults):
-        seen.add(code)
-        if len(grid.cells[row]) != width:
-            # a cell too few, and every figure behind it would stand under another header
-            faults.append(
-                FailureCase(
-                    file,
-                    grid.place(row, table.region_column),
-                    label,
-                    f"{len(grid.cells[row])} cells",
-                    f"{width} cells, as the header has",
-                    "Land the table whole.",
-                )  # fmt: skip
-            )
-            continue
-        for column, unit, year in columns:
-            found = _cell(grid, row, column, file)
-            if isinstance(found, FailureCase):
-                faults.append(found)
-            elif found is not None:
-                printed, value = found
-                place = grid.place(row, column.index)
-                figures.append(
-                    Figure(place, column.label, unit, label, code, year, printed, value, note=note)
-                )
-    lacking = [province.short for province in PROVINCES if province.code not in seen]
-    if lacking and table.provinces == "all":
-        faults.append(
-            FailureCase(
-                file,
-                grid.name,
-                table.title,
-                ", ".join(lacking),
-                "a row for each of 31 provinces",
-                "The table may be cut, or only its first half: land the whole table.",
+    by_title = {title: table for table in tables for title in table.titles}
+    for text in printed:
+        table = by_title.get(title_of(text))
+        if table is not None:
+            return refusal(
+                file, "title", text.strip(), f"the line {table.layout.subtitle} below the title",
+                f"It is another table than that of {table.line('subtitle')}: land the right one, "
+                "or draft a layout with `make teach FILE=…`.", "subtitle",
             )  # fmt: skip
-        )
-    return figures, faults
-
-
-def _header_width(grid: Grid, table: Table, start: int, file: str) -> int:
-    """Return the number of cells of the header rows, which have to agree."""
-    widths = [len(row) for row in grid.headings[max(start - table.header_rows, 0) : start]]
-    if len(set(widths)) != 1:
-        raise refusal(
-            file, grid.name, widths, "header rows of the same number of cells",
-            "Land the table whole.", "header",
-        )  # fmt: skip
-    return widths[0]
-
-
-def _first_region(grid: Grid, table: Table, file: str) -> int:
-    for row in range(len(grid.cells)):
-        label = grid.text(row, table.region_column)
-        try:
-            province_code(label)
-        except UnknownProvince:
-            # a subtotal may stand above the first province, and is no header
-            if plain_label(label) not in table.skip:
-                continue
-        return row
-    raise refusal(
-        file, grid.name, table.title, "rows of provinces below the header",
-        "Land the table itself.",
+    near = [
+        (text, match[0])
+        for text in printed
+        if (match := get_close_matches(title_of(text), by_title, n=1, cutoff=0.6))
+    ]
+    shown, table = (
+        (near[0][0], by_title[near[0][1]]) if near else (next(iter(printed), "no table"), None)
+    )
+    expected = near[0][1] if near else ", ".join(by_title)
+    where = f"the title stands in {table.line('titles')}" if table else "no layout has its title"
+    return refusal(
+        file, "title", shown.strip(), f"a table titled {expected}",
+        f"Land the file that holds the table; {where}. `make teach FILE=…` drafts a layout.",
     )  # fmt: skip
 
 
-def _corner(grid: Grid, start: int) -> tuple[str, str]:
-    """Return the unit printed in a corner above the table, and the note on sampling, if any."""
-    unit = note = ""
-    for row in grid.cells[:start]:
-        for text in row:
-            found = _UNIT_LINE.search(plain_label(text))
-            if found and not unit:
-                unit = found.group(1)
+# -- reading ---------------------------------------------------------------------------------------
+
+
+class _Reading:
+    """One table read from its pieces; what they say together is checked at the end."""
+
+    def __init__(self, table: Table, source_name: str, file: str, edition: int) -> None:
+        self.table, self.file, self.edition = table, file, edition
+        self.known = source(source_name).by_label()
+        self.skip = {plain_label(text) for text in table.layout.regions.skip} | _GROUPS
+        self.figures: list[Figure] = []
+        self.faults: list[FailureCase] = []
+        self.rows: dict[tuple[int, int], set[str]] = {}
+        """(number of the column, year) -> the regions that have a row under it."""
+        self.cells: dict[tuple[int, int, str], Figure] = {}
+        self.units: dict[tuple[int, int], str] = {}
+
+    def of(self, pieces: list[Piece]) -> tuple[list[Figure], list[FailureCase]]:
+        """Return the figures of all pieces, and every fault."""
+        previous: list[_Column] = []
+        corner, note, width = "", "", 0
+        for piece in pieces:
+            if piece.start < 0 or (piece.grid.follows and self._whole()):
+                continue
+            own, own_note = self._corner(piece)
+            corner, note = own or corner, own_note or note
+            if piece.header:
+                columns = [
+                    column
+                    for number, layout in enumerate(self.table.layout.columns)
+                    for column in self._columns(piece, number, layout, corner)
+                ]
+                width = piece.width()
+                if columns and not width:
+                    self._refuse_widths(piece)
+                # the header of a piece by rows is often not printed again
+                previous = columns
+            elif piece.grid.follows and len(piece.grid.cells[piece.start]) == width:
+                columns = previous
+            else:
+                continue
+            self._read(piece, columns, width, note)
+        self._check_columns(pieces)
+        self._check_provinces(pieces)
+        return self.figures, self.faults
+
+    def _fault(self, place: str, column: str, value: str, wanted: str, remedy: str) -> None:
+        self.faults.append(FailureCase(self.file, place, column, value, wanted, remedy))
+
+    # -- the header
+
+    def _corner(self, piece: Piece) -> tuple[str, str]:
+        """Return the unit printed above the table, and the note on sampling, if any."""
+        units: list[str] = []
+        note = ""
+        for text in piece.above():
+            units += [found[1] for found in _UNIT_LINE.finditer(plain_label(text))]
             if "抽样比" in text and not note:
                 note = text.strip()
-    return unit, note
-
-
-def _checked_header(
-    grid: Grid,
-    table: Table,
-    column: Column,
-    start: int,
-    source_name: str,
-    corner: str,
-    file: str,
-    edition: int,
-) -> tuple[str, int]:
-    """Return unit and year of a column after comparing its printed header with the layout."""
-    words = [
-        plain_label(grid.heading(row, column.index))
-        for row in range(max(start - table.header_rows, 0), start)
-    ]
-    path = ">".join(dict.fromkeys(word for word in words if word))
-    place = f"{grid.name} column {column.index + 1}"
-    layout = f"ingestion/sources/{source_name}/layouts/columns.csv"
-    if not _heads(column.header, words):
-        expected = " > ".join("|".join(sorted(part)) for part in column.header)
-        raise refusal(
-            file, place, path, f"the header {expected} ({column.label})",
-            f"The table has another layout than edition {edition} in {layout}; correct it there, "
-            "or land the figures in the CSV form.", "header",
-        )  # fmt: skip
-    if column.year != "header":
-        year = edition + int(column.year)
-        stated = {int(text) for text in _YEAR.findall(path)}
-        if stated and year not in stated:
-            raise refusal(file, place, path, f"figures of {year}", f"Correct {layout}.", "header")
-    else:
-        years = _YEAR.findall(path)
-        if len(set(years)) != 1:
+        if len(set(units)) > 1:
             raise refusal(
-                file, place, path, "one year in the header", f"Correct {layout}.", "header"
-            )
-        year = int(years[0])
-    return _unit(path, corner, column, source_name, file, place), year
+                self.file, piece.grid.name, ", ".join(dict.fromkeys(units)),
+                "one unit above the table", "Land the table with the line that holds for it.", "unit",
+            )  # fmt: skip
+        return (units[0] if units else ""), note
 
+    def _columns(
+        self, piece: Piece, number: int, layout: ColumnLayout, corner: str
+    ) -> Iterator[_Column]:
+        """Yield the columns of a piece that stand under the words of the layout."""
+        heads = [
+            (index, words)
+            for index in range(max(len(piece.grid.headings[row]) for row in piece.header))
+            if index != piece.region and _heads(layout.header, words := piece.words(index))
+        ]
+        wanted = self._stated_year(piece, layout)
+        dated = [(index, words, _years(words)) for index, words in heads]
+        if wanted is not None and len(dated) > 1:
+            # the same words over several years: the one that is asked for
+            dated = [entry for entry in dated if entry[2] == {wanted}] or dated
+        if wanted is not None and len(dated) > 1:
+            places = ", ".join(column_letters(index) for index, _, _ in dated)
+            raise refusal(
+                self.file, piece.grid.name, f"columns {places}",
+                f"one column headed {' > '.join(layout.header)} ({layout.label})",
+                f"Say the words above it too, in {self._line(number, 'header')}.", "header",
+            )  # fmt: skip
+        for index, words, years in dated:
+            place = f"{piece.grid.name} column {column_letters(index)}"
+            if wanted is None and len(years) != 1:
+                raise refusal(
+                    self.file, place, " > ".join(words), "one year in the header",
+                    f"Correct {self._line(number, 'year')}.", "header",
+                )  # fmt: skip
+            if wanted is not None and years and wanted not in years:
+                raise refusal(
+                    self.file, place, " > ".join(words), f"figures of {wanted}",
+                    f"Land it under the edition that prints that year, or correct "
+                    f"{self._line(number, 'year')}.", "header",
+                )  # fmt: skip
+            year = min(years) if wanted is None else wanted
+            yield _Column(number, layout, index, self._unit(words, corner, number, place), year)
 
-def _heads(expected: tuple[frozenset[str], ...], words: list[str]) -> bool:
-    """Whether the expected wordings stand in the header cells, whole and in this order."""
-    bare = iter([_YEAR.sub("", re.sub(r"\([^()]*\)", "", word)).rstrip("年") for word in words])
-    return all(any(word in wordings for word in bare) for wordings in expected)
+    def _stated_year(self, piece: Piece, layout: ColumnLayout) -> int | None:
+        """Return the year of a column by the layout and the title; None if its header says it."""
+        title = next(iter(piece.above()), "")
+        printed = {int(text) for text in _YEAR.findall(plain_label(title))}
+        place = f"{piece.grid.name} title"
+        number = self.table.layout.columns.index(layout)
+        if layout.year == "header":
+            return None
+        if layout.year == "title":
+            if len(printed) != 1:
+                raise refusal(
+                    self.file, place, title, "one year in the title",
+                    f"Correct {self._line(number, 'year')}.", "title",
+                )  # fmt: skip
+            return min(printed)
+        year = layout.year if layout.year > 1000 else self.edition + layout.year
+        if printed and year not in printed and not is_continued(title):
+            raise refusal(
+                self.file, place, title.strip(), f"figures of {year}",
+                f"Land it under the edition that prints that year, or correct "
+                f"{self._line(number, 'year')}.", "title",
+            )  # fmt: skip
+        return year
 
+    def _unit(self, words: list[str], corner: str, number: int, place: str) -> str:
+        """Return the unit in a column's header, else that in the corner; refuse two that disagree."""
+        layout = self.table.layout.columns[number]
+        series = self.known.get(layout.label)
+        known = series.units if series else ()
+        texts = [text for word in words for text in re.findall(r"\(([^()]+)\)", word)] + words
+        inside = list(dict.fromkeys(t for t in texts if t in known or unit_kind(t) is not None))
+        printed = [*inside, corner] if corner else inside
+        if layout.unit:
+            if printed and layout.unit not in printed:
+                raise self._two_units(printed, f"{layout.unit}, as the layout says", number, place)
+            return layout.unit
+        if not printed:
+            raise refusal(
+                self.file, place, " > ".join(words), f"a printed unit, one of {', '.join(known)}",
+                "Land the table with the line that states its unit, or state it in "
+                f"{self._line(number, 'header')} (unit: …).", "unit",
+            )  # fmt: skip
+        kinds = [unit_kind(unit) for unit in printed]
+        own = printed[len(inside) - 1] if inside else corner
+        for unit, kind in zip(printed, kinds, strict=True):
+            if unit != own and kind is not None and kind == unit_kind(own):
+                raise self._two_units(printed, "one unit", number, place)
+        if known and own not in known:
+            raise self._two_units(printed, f"one of {', '.join(known)}", number, place)
+        return own
 
-def _unit(path: str, corner: str, column: Column, source_name: str, file: str, place: str) -> str:
-    """Return the unit in the column's header, else the one in the corner of the table."""
-    series = source(source_name).by_label().get(column.label)
-    known = series.units if series else ()
-    in_header = [text for text in re.findall(r"\(([^()]+)\)", path) if text in known]
-    if in_header:
-        return in_header[-1]
-    if not corner:
-        raise refusal(
-            file, place, path, f"a printed unit, one of {', '.join(known)}",
-            "Land the table with the line that states its unit.", "unit",
+    def _two_units(
+        self, printed: list[str], wanted: str, number: int, place: str
+    ) -> ExtractionError:
+        return refusal(
+            self.file, place, ", ".join(printed), f"{wanted} for {self.table.layout.columns[number].label}",
+            f"Say which one holds in {self._line(number, 'header')} (unit: …), after looking at the "
+            "figures, or land them in the CSV form.", "unit",
         )  # fmt: skip
-    return corner
 
+    def _line(self, number: int, key: str) -> str:
+        return self.table.line("columns", number, key)
 
-def _regions(
-    grid: Grid, table: Table, start: int, file: str, faults: list[FailureCase]
-) -> Iterator[tuple[int, str, str]]:
-    """Yield row, printed label and code of each region, until the notes begin."""
-    for row in range(start, len(grid.cells)):
-        label = grid.text(row, table.region_column)
-        plain = plain_label(label)
-        if not plain:
-            if any(grid.text(row, column.index).strip() for column in table.columns):
-                faults.append(
-                    FailureCase(
-                        file,
-                        grid.place(row, table.region_column),
-                        "region",
-                        "",
-                        "a region in front of figures",
+    def _refuse_widths(self, piece: Piece) -> None:
+        widths = [len(piece.grid.headings[row]) for row in piece.header]
+        raise refusal(
+            self.file, piece.grid.name, widths, "header rows of the same number of cells",
+            "Land the table whole.", "header",
+        )  # fmt: skip
+
+    # -- the rows
+
+    def _read(self, piece: Piece, columns: list[_Column], width: int, note: str) -> None:
+        for column in columns:
+            key = column.number, column.year
+            if self.units.setdefault(key, column.unit) != column.unit:
+                raise self._two_units(
+                    [self.units[key], column.unit], "one unit", column.number, piece.grid.name
+                )
+        for row, label, code in self._regions(piece, columns):
+            if len(piece.grid.cells[row]) != width:
+                # a cell too few, and every figure behind it would stand under another header
+                self._fault(
+                    piece.grid.place(row, piece.region), label,
+                    f"{len(piece.grid.cells[row])} cells", f"{width} cells, as the header has",
+                    "Land the table whole.",
+                )  # fmt: skip
+                continue
+            for column in columns:
+                self.rows.setdefault((column.number, column.year), set()).add(code)
+                self._cell(piece, row, column, label, code, note)
+
+    def _regions(self, piece: Piece, columns: list[_Column]) -> Iterator[tuple[int, str, str]]:
+        """Yield row, printed label and code of each region, until the notes begin."""
+        grid = piece.grid
+        header = [grid.cells[row] for row in piece.header]
+        for row in range(piece.start, piece.bottom):
+            label = without_mark(grid.text(row, piece.region))[0]
+            plain = plain_label(label)
+            place = grid.place(row, piece.region)
+            if not plain:
+                if any(grid.text(row, column.index).strip() for column in columns):
+                    self._fault(
+                        place, "region", "", "a region in front of figures",
                         "Complete the row, or remove it.",
                     )  # fmt: skip
-                )
-            continue
-        if plain in table.skip:
-            continue
-        if label.strip().startswith(_NOTES):
-            return
-        try:
-            yield row, label.strip(), province_code(label)
-        except OutsidePanel:
-            continue
-        except UnknownProvince as error:
-            faults.append(
-                FailureCase(
-                    file,
-                    grid.place(row, table.region_column),
-                    "region",
-                    label,
-                    str(error),
-                    "If this is no province, add it to `skip` in the layout's tables.csv.",
+                continue
+            if plain in self.skip or grid.cells[row] in header:
+                continue
+            if label.startswith(_NOTES):
+                return
+            try:
+                yield row, label, province_code(label)
+            except OutsidePanel:
+                continue
+            except UnknownProvince as error:
+                self._fault(
+                    place, "region", label, str(error),
+                    f"If this is no province, add it to `skip` in {self.table.line('regions')}.",
                 )  # fmt: skip
-            )
+
+    def _cell(
+        self, piece: Piece, row: int, column: _Column, label: str, code: str, note: str
+    ) -> None:
+        printed, mark = without_mark(piece.grid.text(row, column.index), figure=True)
+        if not printed:
+            return
+        place, name = piece.grid.place(row, column.index), column.layout.label
+        printed = narrow_digits(printed)
+        value = None
+        if printed not in MISSING_MARKS:
+            try:
+                value = parse_number(printed)
+            except NotANumber as error:
+                self._fault(
+                    place, name, printed, str(error),
+                    "Correct the cell, or land the figure in the CSV form.",
+                )  # fmt: skip
+                return
+        notes = "; ".join(text for text in (note, f"marked {mark}" if mark else "") if text)
+        figure = Figure(
+            place, name, column.unit, label, code, column.year, printed, value, note=notes
+        )
+        earlier = self.cells.setdefault((column.number, column.year, code), figure)
+        if earlier is figure:
+            self.figures.append(figure)
+        elif earlier.value != value:
+            self._fault(
+                place, name, printed, f"{earlier.value_printed}, as {earlier.location} prints it",
+                "The table is printed twice and differs: land one of the two.",
+            )  # fmt: skip
+
+    # -- the whole
+
+    def _whole(self) -> bool:
+        """Whether every column has been found with as many provinces as the layout expects."""
+        found = {number for number, _ in self.rows}
+        expect = self.table.layout.regions.expect
+        return len(found) == len(self.table.layout.columns) and all(
+            len(codes - {NATIONAL}) >= expect for codes in self.rows.values()
+        )
+
+    def _check_columns(self, pieces: list[Piece]) -> None:
+        """Refuse a table that lacks a column of its layout, with the header that comes nearest."""
+        with_rows = [piece for piece in pieces if piece.start >= 0]
+        if not with_rows:
+            raise refusal(
+                self.file, pieces[0].grid.name, self.table.layout.titles[0],
+                "rows of provinces below the header", "Land the table itself.",
+            )  # fmt: skip
+        found = {number for number, _ in self.rows}
+        for number, layout in enumerate(self.table.layout.columns):
+            if number in found or self.faults:
+                continue
+            piece = with_rows[0]
+            paths = {
+                " > ".join(piece.words(index)): index
+                for index in range(len(piece.grid.headings[piece.start]))
+                if index != piece.region
+            }
+            expected = " > ".join(layout.header)
+            near = get_close_matches(expected, paths, n=1, cutoff=0.0)
+            shown = near[0] if near else ""
+            raise refusal(
+                self.file,
+                f"{piece.grid.name} column {column_letters(paths.get(shown, 0))}",
+                shown, f"the header {expected} ({layout.label})",
+                f"The table differs from {self._line(number, 'header')}; correct it there, "
+                "draft it anew with `make teach FILE=…`, or land the figures in the CSV form.",
+                "header",
+            )  # fmt: skip
+
+    def _check_provinces(self, pieces: list[Piece]) -> None:
+        expect = self.table.layout.regions.expect
+        for (number, year), codes in self.rows.items():
+            provinces = codes - {NATIONAL}
+            if len(provinces) == expect:
+                continue
+            lacking = ", ".join(p.short for p in PROVINCES if p.code not in provinces)
+            self._fault(
+                pieces[0].grid.name, f"{self.table.layout.columns[number].label}, {year}",
+                f"{len(provinces)} provinces, without {lacking or 'none'}",
+                "a row for each of 31 provinces" if expect == len(PROVINCES)
+                else f"rows for {expect} provinces",
+                "The table may be cut, or go on in a part that is not in the file: land the whole "
+                f"table. If it lists another number, say so in {self.table.line('regions')} (expect: …).",
+            )  # fmt: skip
+            return
 
 
-def _cell(
-    grid: Grid, row: int, column: Column, file: str
-) -> tuple[str, float | None] | FailureCase | None:
-    printed = grid.text(row, column.index).strip()
-    if not printed:
-        return None
-    if printed in MISSING_MARKS:
-        return printed, None
-    try:
-        return printed, parse_number(printed)
-    except NotANumber as error:
-        return FailureCase(
-            file, grid.place(row, column.index), column.label, printed, str(error),
-            "Correct the cell, or land the figure in the CSV form.",
-        )  # fmt: skip
+def _years(words: list[str]) -> set[int]:
+    return {int(text) for word in words for text in _YEAR.findall(word)}
+
+
+def _heads(expected: tuple[str, ...], words: list[str]) -> bool:
+    """Whether header words end in the last expected wording, and hold the others above it in order.
+
+    A wording may be cut over rows. Years, parentheses and a translation behind do not count.
+    """
+    wanted = [{plain_label(text) for text in part.split("|")} for part in expected]
+    chinese = any(map(_has_chinese, wanted[-1]))
+    bare = [text for text in (_bare(word, chinese) for word in words) if text]
+    for i in range(len(bare)):
+        rest = iter(bare[:i])
+        if "".join(bare[i:]) in wanted[-1] and all(
+            any(word in part for word in rest) for part in wanted[:-1]
+        ):
+            return True
+    return False
+
+
+def _bare(word: str, chinese: bool) -> str:
+    """Return a header word without parentheses, years and translation; a unit alone is nothing."""
+    text = _YEAR_WORD.sub("", re.sub(r"\([^()]*\)", "", word))
+    if chinese:
+        text = _ENGLISH_TAIL.sub("", text) if _has_chinese(text) else ""
+    return "" if unit_kind(text) is not None else text.strip(":,")
+
+
+def _has_chinese(text: str) -> bool:
+    return any("\u4e00" <= c <= "\u9fff" for c in text)

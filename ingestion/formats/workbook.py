@@ -1,4 +1,4 @@
-"""Yearbook tables in Excel files: `.xls` by xlrd, `.xlsx` by openpyxl, web pages named `.xls`.
+"""Workbooks as grids: `.xls` by xlrd, `.xlsx` by openpyxl, what neither can open by calamine.
 
 Bytes to grids, with the limits that hostile files need. Which cells mean what is the layouts'.
 """
@@ -9,23 +9,36 @@ import io
 import math
 import re
 import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
+import msoffcrypto
+import olefile
 import openpyxl
 import xlrd
-from openpyxl.utils import column_index_from_string
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from python_calamine import CalamineWorkbook
 
 from ingestion.errors import ExtractionError, refusal
-from ingestion.formats.grid import Grid, check_size, filled, printed_number
+from ingestion.formats.grid import MOST_CELLS, Grid, check_size, filled, marked
 from ingestion.formats.html import read_html_grids
+from ingestion.formats.number_format import shown
 
 MOST_SHEETS = 60
 MOST_UNPACKED = 32 * 1024 * 1024
 MOST_RATIO = 200
-_AREA = re.compile(
-    rb'ref\s*=\s*["\']\$?([A-Za-z]{1,3})\$?([0-9]{1,7}):\$?([A-Za-z]{1,3})\$?([0-9]{1,7})'
-)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MERGED = re.compile(
+    rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})[\"']"
+)
 _REMEDY = "Open the file, save the table as a new workbook, and land that."
+_EXCELS_OWN_PASSWORD = "VelvetSweatshop"
+"""Excel encrypts a workbook whose structure is protected with this, and opens it without asking."""
+
+Cells = Iterable[tuple[int, int, str]]
+"""Row, column (from zero) and text of every cell that holds something."""
+Areas = list[tuple[int, int, int, int]]
+"""Top, bottom, left, right of merged cells; bottom and right are the first outside."""
 
 
 def read_workbook(content: bytes, file: str) -> list[Grid]:
@@ -34,7 +47,8 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
     Raises
     ------
     ExtractionError
-        If it is no workbook, damaged, encrypted, a zip bomb, or larger than any printed table.
+        If it is no workbook, damaged, protected by a password, holds macros, is a zip bomb, or is
+        larger than any printed table.
     """
     start = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"<"):
@@ -42,97 +56,208 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
         return read_html_grids(content, file)
     if not content:
         raise refusal(file, "file", "0 bytes", "a workbook", "Copy the file again.")
+    readers: list[Callable[[bytes, str], list[Grid]]] = []
     try:
         if content.startswith(_OLE):
-            return _xls(content, file)
+            content = _opened(content, file)
+            readers = [_xls, _other]
         if content.startswith(b"PK"):
-            return _xlsx(content, file)
+            _refuse_bombs(content, file)
+            readers = [_xlsx, _other]
     except ExtractionError:
         raise
     except Exception as error:  # the libraries fail in many ways on damaged files
-        cause = f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
-        raise refusal(file, "file", cause, "a workbook that can be read", _REMEDY) from error
-    raise refusal(file, "byte 0", content[:8].hex(" "), "an .xls or .xlsx workbook", _REMEDY)
+        raise _damaged(file, error) from error
+    if not readers:
+        raise refusal(file, "byte 0", content[:8].hex(" "), "an .xls or .xlsx workbook", _REMEDY)
+    return _first_that_can(readers, content, file)
+
+
+def _first_that_can(
+    readers: list[Callable[[bytes, str], list[Grid]]], content: bytes, file: str
+) -> list[Grid]:
+    """Return what the first reader gives that does not fail; a limit that is exceeded stands."""
+    first: Exception | None = None
+    for reader in readers:
+        try:
+            return reader(content, file)
+        except ExtractionError:
+            raise
+        except Exception as error:  # see above
+            first = first or error
+    assert first is not None
+    raise _damaged(file, first) from first
+
+
+def _damaged(file: str, error: Exception) -> ExtractionError:
+    cause = f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
+    return refusal(file, "file", cause, "a workbook that can be read", _REMEDY)
+
+
+def _opened(content: bytes, file: str) -> bytes:
+    """Return a workbook of the old container without encryption, if Excel's own password opens it."""
+    with olefile.OleFileIO(content) as container:
+        if any("VBA" in part.upper() for path in container.listdir() for part in path):
+            raise refusal(file, "file", "macros", "a workbook without macros", _REMEDY)
+    office = msoffcrypto.OfficeFile(io.BytesIO(content))
+    if not office.is_encrypted():
+        return content
+    plain = io.BytesIO()
+    try:
+        asked = {"verify_password": True} if office.format == "ooxml" else {}
+        office.load_key(password=_EXCELS_OWN_PASSWORD, **asked)
+        office.decrypt(plain)
+    except Exception as error:
+        raise refusal(
+            file, "file", "protected by a password", "a workbook that opens without one",
+            "Open it with its password, save it without one, and land that.",
+        ) from error  # fmt: skip
+    return plain.getvalue()
+
+
+def _grids(file: str, names: list[str], sheet: Callable[[int], tuple[Cells, Areas]]) -> list[Grid]:
+    """Return one grid a sheet, from the cells and merged areas that a library gives."""
+    if len(names) > MOST_SHEETS:
+        raise refusal(file, "file", f"{len(names)} sheets", f"at most {MOST_SHEETS}", _REMEDY)
+    grids = []
+    for number in range(1, len(names) + 1):
+        name = f"sheet {number}"
+        cells, areas = sheet(number - 1)
+        texts = _rectangle(cells, file, name)
+        covered = sum((bottom - top) * (right - left) for top, bottom, left, right in areas)
+        if covered > MOST_CELLS:
+            raise refusal(
+                file, f"{name} merged cells", f"{len(areas)} areas over {covered} cells",
+                f"merged areas that do not overlap, of at most {MOST_CELLS} cells", _REMEDY,
+            )  # fmt: skip
+        grids.append(Grid(name, texts, filled(texts, areas)))
+    return grids
+
+
+def _rectangle(cells: Cells, file: str, name: str) -> list[list[str]]:
+    """Return the texts as a rectangle up to the last cell that holds one: an extent is a claim."""
+    held: dict[tuple[int, int], str] = {}
+    rows = columns = 0
+    for row, column, text in cells:
+        if text:
+            held[row, column] = text
+            rows, columns = max(rows, row + 1), max(columns, column + 1)
+            check_size(rows, columns, file, name)
+    return [[held.get((row, column), "") for column in range(columns)] for row in range(rows)]
+
+
+# -- .xls ------------------------------------------------------------------------------------------
 
 
 def _xls(content: bytes, file: str) -> list[Grid]:
     log = io.StringIO()
     book = xlrd.open_workbook(file_contents=content, formatting_info=True, logfile=log)
-    if book.nsheets > MOST_SHEETS:
-        raise refusal(file, "file", f"{book.nsheets} sheets", f"at most {MOST_SHEETS}", _REMEDY)
-    grids = []
-    for number, sheet in enumerate(book.sheets(), 1):
-        name = f"sheet {number}"
-        check_size(sheet.nrows, sheet.ncols, file, name)
-        cells = [[""] * sheet.ncols for _ in range(sheet.nrows)]
-        for row in range(sheet.nrows):
-            for column in range(min(sheet.ncols, sheet.row_len(row))):
-                cell = sheet.cell(row, column)
-                cells[row][column] = _xls_text(cell, file, f"{name} row {row + 1}")
-        grids.append(Grid(name, cells, filled(cells, list(sheet.merged_cells))))
-    return grids
+
+    def read(number: int) -> tuple[Cells, Areas]:
+        sheet = book.sheet_by_index(number)
+        return _xls_cells(book, sheet, file), list(sheet.merged_cells)
+
+    return _grids(file, book.sheet_names(), read)
 
 
-def _xls_text(cell: xlrd.sheet.Cell, file: str, place: str) -> str:
-    if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
-        return ""
-    if cell.ctype == xlrd.XL_CELL_NUMBER:
-        return _number(cell.value, file, place)
-    if cell.ctype == xlrd.XL_CELL_TEXT:
-        return str(cell.value)
-    return f"#{cell.ctype}"  # a date, truth value or error: never a figure
+def _xls_cells(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, file: str) -> Cells:
+    for row in range(sheet.nrows):
+        for column, cell in enumerate(sheet.row(row)):
+            if cell.ctype == xlrd.XL_CELL_NUMBER:
+                pattern = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
+                yield row, column, _number(cell.value, pattern, file, f"{sheet.name} row {row + 1}")
+            elif cell.ctype == xlrd.XL_CELL_TEXT:
+                runs = sheet.rich_text_runlist_map.get((row, column), [])
+                yield row, column, _xls_text(book, str(cell.value), runs)
+            elif cell.ctype not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+                yield row, column, f"#{cell.ctype}"  # a date, truth value or error: never a figure
+
+
+def _xls_text(book: xlrd.book.Book, text: str, runs: list[tuple[int, int]]) -> str:
+    """Return the text with raised characters marked: a raised 1 behind a figure is no digit."""
+    found, stops = "", [start for start, _ in runs[1:]] + [len(text)]
+    if not runs:
+        return text
+    found = text[: runs[0][0]]
+    for (start, font), stop in zip(runs, stops, strict=True):
+        raised = book.font_list[font].escapement == 1
+        found += marked(text[start:stop]) if raised else text[start:stop]
+    return found
+
+
+# -- .xlsx -----------------------------------------------------------------------------------------
 
 
 def _xlsx(content: bytes, file: str) -> list[Grid]:
-    _refuse_bombs(content, file)
-    book = openpyxl.load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
+    # read-only: drawings, links and comments are not opened, cells come one by one
+    book = openpyxl.load_workbook(
+        io.BytesIO(content), read_only=True, data_only=True, keep_links=False, rich_text=True
+    )
     sheets = book.worksheets
-    if len(sheets) > MOST_SHEETS:
-        raise refusal(file, "file", f"{len(sheets)} sheets", f"at most {MOST_SHEETS}", _REMEDY)
-    grids = []
-    for number, sheet in enumerate(sheets, 1):
-        name = f"sheet {number}"
-        rows, columns = sheet.max_row, sheet.max_column
-        check_size(rows, columns, file, name)
-        cells = [[""] * columns for _ in range(rows)]
-        for row in sheet.iter_rows(max_row=rows, max_col=columns):
-            for cell in row:
-                value = cell.value
-                if value is None:
-                    continue
-                place = f"{name} row {cell.row}"
-                plain = isinstance(value, int | float) and not isinstance(value, bool)
-                text = _number(value, file, place) if plain else str(value)
-                cells[cell.row - 1][cell.column - 1] = text
-        areas = [
-            (area.min_row - 1, area.max_row, area.min_col - 1, area.max_col)
-            for area in sheet.merged_cells.ranges
-        ]
-        grids.append(Grid(name, cells, filled(cells, areas)))
-    return grids
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+
+        def read(number: int) -> tuple[Cells, Areas]:
+            sheet = sheets[number]
+            sheet.reset_dimensions()  # what the file says of its extent is often wrong
+            return _xlsx_cells(sheet, file, f"sheet {number + 1}"), _merged(
+                archive.read(sheet._worksheet_path), file, f"sheet {number + 1}"
+            )
+
+        return _grids(file, [sheet.title for sheet in sheets], read)
 
 
-def _number(value: float, file: str, place: str) -> str:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise refusal(file, place, value, "a finite number", _REMEDY)
-    return printed_number(value)
+def _xlsx_cells(sheet: Any, file: str, name: str) -> Cells:
+    for row in sheet.iter_rows():
+        for cell in row:
+            value = cell.value
+            if value is None:
+                continue
+            at = cell.row - 1, cell.column - 1
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                yield *at, _number(value, cell.number_format, file, f"{name} row {cell.row}")
+            elif isinstance(value, CellRichText):
+                yield *at, "".join(map(_run, value))
+            else:
+                yield *at, str(value)
+
+
+def _run(part: str | TextBlock) -> str:
+    if isinstance(part, TextBlock):
+        return marked(part.text) if part.font.vertAlign == "superscript" else part.text
+    return part
+
+
+def _merged(part: bytes, file: str, name: str) -> Areas:
+    from openpyxl.utils import column_index_from_string as index
+
+    areas = []
+    for found in _MERGED.finditer(part):
+        left, top, right, bottom = (text.decode("ascii") for text in found.groups())
+        area = (int(top) - 1, int(bottom), index(left) - 1, index(right))
+        place = f"{name} area {left}{top}:{right}{bottom}"
+        check_size(area[1] - area[0], area[3] - area[2], file, place)
+        areas.append(area)
+    return areas
 
 
 def _refuse_bombs(content: bytes, file: str) -> None:
-    """Refuse archives that unpack to far more than they weigh, and parts that declare entities.
+    """Refuse archives that unpack to far more than they weigh, macros, and declared entities.
 
-    Before openpyxl sees them: no workbook needs a document type, and bombs are made of them.
+    Before a library sees them: no workbook needs a document type, and bombs are made of them.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        sizes = [(entry.file_size, entry.compress_size) for entry in archive.infolist()]
-        unpacked = sum(size for size, _ in sizes)
-        packed = max(sum(size for _, size in sizes), 1)
-        if len(sizes) > 2_000 or unpacked > MOST_UNPACKED or unpacked > packed * MOST_RATIO + 2**20:
+        entries = archive.infolist()
+        unpacked = sum(entry.file_size for entry in entries)
+        packed = max(sum(entry.compress_size for entry in entries), 1)
+        most = min(MOST_UNPACKED, packed * MOST_RATIO + 2**20)
+        if len(entries) > 2_000 or unpacked > most:
             raise refusal(
-                file, "file", f"{len(sizes)} parts, {unpacked} bytes from {packed}",
+                file, "file", f"{len(entries)} parts, {unpacked} bytes from {packed}",
                 f"a workbook of at most {MOST_UNPACKED} bytes unpacked", _REMEDY,
             )  # fmt: skip
-        for entry in archive.infolist():
+        for entry in entries:
+            if entry.filename.lower().endswith("vbaproject.bin"):
+                raise refusal(file, entry.filename, "macros", "a workbook without macros", _REMEDY)
             if entry.filename.endswith((".xml", ".rels", ".vml")):
                 part = archive.read(entry).replace(b"\0", b"")
                 if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
@@ -140,14 +265,39 @@ def _refuse_bombs(content: bytes, file: str) -> None:
                         file, entry.filename, "a document type with entities",
                         "plain XML as spreadsheet programs write it", _REMEDY,
                     )  # fmt: skip
-                for area in _AREA.finditer(part):
-                    _check_area(area, file, entry.filename)
 
 
-def _check_area(area: re.Match[bytes], file: str, name: str) -> None:
-    """Refuse a merged or linked area of millions of cells: each would be made one by one."""
-    left, top, right, bottom = (text.decode("ascii") for text in area.groups())
-    columns = column_index_from_string(right) - column_index_from_string(left) + 1
-    check_size(
-        int(bottom) - int(top) + 1, columns, file, f"{name} area {left}{top}:{right}{bottom}"
-    )
+# -- what those two cannot open --------------------------------------------------------------------
+
+
+def _other(content: bytes, file: str) -> list[Grid]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+
+    def read(number: int) -> tuple[Cells, Areas]:
+        sheet = book.get_sheet_by_index(number)
+        top, left = sheet.start or (0, 0)
+        areas = [
+            (first[0], last[0] + 1, first[1], last[1] + 1)
+            for first, last in sheet.merged_cell_ranges or []
+        ]
+        return _calamine_cells(sheet, top, left, file, f"sheet {number + 1}"), areas
+
+    return _grids(file, book.sheet_names, read)
+
+
+def _calamine_cells(
+    sheet: Any, top: int, left: int, file: str, name: str
+) -> Iterator[tuple[int, int, str]]:
+    for row, values in enumerate(sheet.to_python(skip_empty_area=True), top):
+        for column, value in enumerate(values, left):
+            if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool)):
+                # this library does not tell the cell's format
+                yield row, column, _number(value, "General", file, f"{name} row {row + 1}")
+            elif value is not None:
+                yield row, column, str(value)
+
+
+def _number(value: float, pattern: str, file: str, place: str) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise refusal(file, place, value, "a finite number", _REMEDY)
+    return shown(value, pattern)

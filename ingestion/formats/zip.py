@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from ingestion.errors import ExtractionError, FailureCase, refusal
-from ingestion.figures import Figure
+from ingestion.errors import ExtractionError, refusal
 from ingestion.formats.grid import Grid
-from ingestion.formats.tables import layouts, matching, read_tables, title_of
+from ingestion.formats.layouts import title_of
 from ingestion.formats.workbook import read_workbook
 
 MOST_MEMBERS = 5_000
@@ -24,35 +25,45 @@ _SUFFIXES = {".xls", ".xlsx"}
 _REMEDY = "Unpack the archive, and land the workbooks that are needed one by one."
 
 
-def read_workbook_archive(
-    content: bytes, source_name: str, file: str, edition: int
-) -> tuple[list[Figure], list[FailureCase]]:
-    """Read every workbook of the archive whose name or title a layout of the edition knows.
+def read_archive_grids(content: bytes, file: str, titles: Collection[str]) -> list[Grid]:
+    """Return the sheets of every workbook of the archive whose name is one of the titles.
 
     Raises
     ------
     ExtractionError
-        If it is no zip, is damaged or encrypted, is a bomb, has a member that points outside, or
-        holds no known table.
+        If it is no zip, is damaged or encrypted, is a bomb, or has a member that points outside.
     """
-    known = {table.title for table in layouts(source_name, edition, file)}
     grids: list[Grid] = []
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = _checked(archive, file)
-            for entry in members:
+            for entry in _checked(archive, file):
                 name = _name(entry)
-                if title_of(PurePosixPath(name).stem.replace("_", "")) in known:
+                if title_of(PurePosixPath(name).stem.replace("_", " ")) in titles:
                     grids += _member(archive, entry, name, file)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+    except ExtractionError:
+        raise
+    except (
+        zipfile.BadZipFile,
+        RuntimeError,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        ValueError,
+    ) as error:
         raise refusal(file, "file", error, "a whole zip archive, not encrypted", _REMEDY) from error
-    except ValueError as error:
-        if isinstance(error, ExtractionError):
-            raise
-        raise refusal(file, "file", error, "a whole zip archive", _REMEDY) from error
-    tables = layouts(source_name, edition, file)
-    found = [grid for grid, _ in matching(grids, tables)]
-    return read_tables(found, source_name, file, edition)
+    return grids
+
+
+def is_archive_of_workbooks(content: bytes) -> bool:
+    """Whether a zip holds workbooks; a workbook of today is a zip, too, of other parts."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
+    return "[Content_Types].xml" not in names and any(
+        name.lower().endswith(tuple(_SUFFIXES)) for name in names
+    )
 
 
 def _checked(archive: zipfile.ZipFile, file: str) -> list[zipfile.ZipInfo]:
@@ -69,9 +80,11 @@ def _checked(archive: zipfile.ZipFile, file: str) -> list[zipfile.ZipInfo]:
         name = _name(entry)
         path = PurePosixPath(name.replace("\\", "/"))
         link = (entry.external_attr >> 16) & 0o170000 == 0o120000
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or link:
+        outside = path.is_absolute() or ".." in path.parts or ":" in (*path.parts, "")[0]
+        if outside or link or not path.parts:
+            what = "a link" if link else "a path" if outside else "no name"
             raise refusal(
-                file, name, "a link" if link else "a path", "members inside the archive", _REMEDY
+                file, name or "a member", what, "named members inside the archive", _REMEDY
             )
         if path.suffix.lower() not in _SUFFIXES or entry.is_dir():
             continue
@@ -86,18 +99,20 @@ def _checked(archive: zipfile.ZipFile, file: str) -> list[zipfile.ZipInfo]:
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
-    """Return a member's name; without the UTF-8 flag Chinese programs write GBK."""
+    """Return a member's name; without the UTF-8 flag it is UTF-8 all the same, or GBK."""
     if entry.flag_bits & 0x800:
         return entry.filename
-    try:
-        return entry.filename.encode("cp437").decode("gbk")
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return entry.filename
+    for encoding in ("utf-8", "gbk"):
+        try:
+            return entry.filename.encode("cp437").decode(encoding)
+        except (UnicodeEncodeError, UnicodeDecodeError):
+            continue
+    return entry.filename
 
 
 def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, file: str) -> list[Grid]:
     short = PurePosixPath(name).name
     return [
-        Grid(f"{short} {grid.name}", grid.cells, grid.headings)
+        replace(grid, name=f"{short} {grid.name}")
         for grid in read_workbook(archive.read(entry), file)
     ]

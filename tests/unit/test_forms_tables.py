@@ -10,12 +10,12 @@ import openpyxl
 import pytest
 
 from ingestion.errors import ExtractionError
-from ingestion.formats.grid import column_letters, printed_number
+from ingestion.formats.grid import column_letters
 from ingestion.formats.html import read_html_grids
-from ingestion.formats.tables import layouts, title_of
+from ingestion.formats.layouts import layout_files, read_layout, title_of
+from ingestion.formats.number_format import plain, shown
 from ingestion.formats.workbook import read_workbook
 from ingestion.sources.commerce_fdi import reader as commerce_fdi
-from ingestion.sources.commerce_fdi.reader import read_bulletin
 from ingestion.sources.postal_express import reader as postal_express
 from ingestion.sources.postal_express.article import annual_year
 from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
@@ -112,13 +112,22 @@ def move_right(sheet) -> None:
         (set_cell("B7", True), "plain decimal"),
         (set_cell("A7", "深圳"), "31 provinces"),
         (set_cell("A7", ""), "a region in front of figures"),
-        (lambda sheet: sheet.delete_rows(9), "'内蒙古'"),
+        (lambda sheet: sheet.delete_rows(9), "30 provinces, without 内蒙古"),
         (lambda sheet: sheet.delete_rows(5, 31), "rows of provinces"),
-        (move_right, "the header 地区生产总值"),
+        (set_cell("A2", "单位：万元"), "one unit above the table"),
+        (set_cell("B3", "地区生产总值(万元)"), "万元, 亿元"),
+        (set_cell("S2", "单位：件"), "one of 亿元"),
+        (set_cell("C3", "地区生产总值"), "columns B, C"),
     ],
 )
 def test_a_table_that_has_moved_or_changed_is_refused(change, part) -> None:
     said(lambda: yearbook(changed_xlsx(change), "yearbook_xlsx"), part)
+
+
+def test_a_column_is_found_by_its_words_wherever_it_stands() -> None:
+    figures, faults = yearbook(changed_xlsx(move_right), "yearbook_xlsx")
+    assert faults == [] and figures[0].location == "sheet 1 cell C5"
+    assert of(figures, "地区生产总值")["北京"] == build.gdp()["北京"][0]
 
 
 def test_a_figure_never_spreads_over_a_merged_cell() -> None:
@@ -141,7 +150,7 @@ def test_blank_cells_and_printed_marks() -> None:
 def test_an_edition_without_layout_names_the_file_to_extend() -> None:
     said(
         lambda: yearbook(content("goods_trade_2022.xls"), edition=2027),
-        "statistical_yearbook/layouts/tables.csv",
+        "statistical_yearbook/layouts",
     )
 
 
@@ -384,9 +393,10 @@ def test_two_years_side_by_side_are_told_apart_by_their_header() -> None:
     )
     figures, faults = commerce_fdi.READERS["yearbook_html"](text.encode("gbk"), "own.htm", 2005)
     assert faults == []
-    found = of(figures, "实际使用外商直接投资")
+    found = of([f for f in figures if f.year == 2003], "实际使用外商直接投资")
     assert found == {"总计": "9999"} | {n: str(i + 10) for i, n in enumerate(bundled.FULL_NAMES)}
-    assert {(f.year, f.unit) for f in figures} == {(2003, "万美元")}
+    assert {f.value_printed for f in figures if f.year == 2002} == {"1"}
+    assert {(f.year, f.unit) for f in figures} == {(2002, "万美元"), (2003, "万美元")}
 
 
 def test_hostile_markup_is_text() -> None:
@@ -400,9 +410,13 @@ def test_hostile_markup_is_text() -> None:
 
 
 def test_the_provincial_table_of_the_bulletin() -> None:
-    figures, faults = read_bulletin(content("bulletin_2023.pdf"), "own.pdf", 2023)
+    figures, faults = commerce_fdi.READERS["mofcom_pdf"](
+        content("bulletin_2023.pdf"), "own.pdf", 2023
+    )
     assert faults == []
     wanted = build.investment()
+    assert {f.value for f in figures if f.value_printed == "-"} == {None}
+    figures = [figure for figure in figures if figure.value is not None]
     assert of(figures, "实际使用外资金额") == {
         name: value for name, (_, value, _) in wanted.items()
     }
@@ -425,7 +439,7 @@ def test_the_provincial_table_of_the_bulletin() -> None:
 )
 def test_a_bulletin_that_is_refused(data, edition, part) -> None:
     with pytest.raises(ExtractionError, match=part):
-        read_bulletin(data, "own.pdf", edition)
+        commerce_fdi.READERS["mofcom_pdf"](data, "own.pdf", edition)
 
 
 # -- postal articles -------------------------------------------------------------------------------
@@ -520,32 +534,56 @@ def test_titles_lose_their_number_and_year() -> None:
 
 
 @pytest.mark.parametrize("source", ["statistical_yearbook", "commerce_fdi", "postal_express"])
-def test_every_layout_is_whole(source) -> None:
-    import csv
-
+def test_every_shipped_layout_is_whole(source) -> None:
     from ingestion.catalog import source as entry_of
-    from ingestion.formats.tables import SOURCES
 
-    with (SOURCES / source / "layouts" / "tables.csv").open(encoding="utf-8") as stream:
-        editions = [name for name in csv.DictReader(stream).fieldnames or [] if name.isdigit()]
     labels = entry_of(source).by_label()
-    for edition in editions:
-        tables = layouts(source, int(edition), "f")
-        assert tables, edition
-        for table in tables:
-            assert table.columns and table.title
-            assert {column.label for column in table.columns} <= set(labels)
+    files = list(layout_files(source))
+    assert files
+    for path in files:
+        layout = read_layout(path).layout
+        assert layout.source == source and {column.label for column in layout.columns} <= set(
+            labels
+        )
 
 
-def test_numbers_are_shown_as_tables_show_them() -> None:
-    assert [printed_number(v) for v in (41610.9, 2.0, 1e16, 100, 0.1, 1e-7)] == [
-        "41610.9",
-        "2",
-        "10000000000000000",
-        "100",
-        "0.1",
-        "0.0000001",
-    ]
+@pytest.mark.parametrize(
+    ("value", "pattern", "text"),
+    [
+        (41610.94999999999, "0.0", "41611.0"),  # as Excel: from fifteen digits, half away from zero
+        (41610.9499, "0.0", "41610.9"),
+        (2.675, "0.00", "2.68"),
+        (-2.675, "0.00", "-2.68"),
+        (1234567.891, "#,##0.00_ ", "1234567.89"),
+        (0.1 + 0.2, "General", "0.3"),
+        (12345.678912345, "General", "12345.67891"),
+        (6309600000, "General", "6309600000"),
+        (1e-7, "General", "0.0000001"),
+        (-5.25, "0.0_);(0.0)", "-5.3"),
+        (-0.01, "0.0", "0.0"),
+        (12.0, "0.##", "12"),
+        (5, ";;;", ""),
+        (3, "[Red]0.0", "3.0"),
+        (3.5, "[$-804]0.00", "3.50"),
+        (1234.5, '_ "￥"* #,##0.00_ ;_ "￥"* \\-#,##0.00_ ;_ "￥"* "-"??_ ;_ @_ ', "1234.50"),
+        (1234567, "#,##0,", "1235"),
+        # what shows no plain number is kept, and refused where a figure is expected
+        (41.6, '0.0"万"', "41.6万"),
+        (0.123, "0.0%", "0.123 shown as 0.0%"),
+        (44000, "yyyy-mm-dd", "44000 shown as yyyy-mm-dd"),
+        (12345, "0.00E+00", "12345 shown as 0.00E+00"),
+        (3, "[>100]0;0.0", "3 shown as [>100]0;0.0"),
+        (0.5, "# ?/?", "0.5 shown as # ?/?"),
+    ],
+)
+def test_a_number_is_what_its_cell_shows(value, pattern, text) -> None:
+    assert shown(value, pattern) == text
+
+
+def test_numbers_are_written_in_full() -> None:
+    assert [plain(v) for v in (41610.9, 2.0, 1e16, 100, 0.1, 1e-7)] == [
+        "41610.9", "2", "10000000000000000", "100", "0.1", "0.0000001",
+    ]  # fmt: skip
     assert [column_letters(i) for i in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
 

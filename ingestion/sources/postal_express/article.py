@@ -16,7 +16,8 @@ from ingestion.errors import FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.grid import Grid
 from ingestion.formats.html import page_grids, read_page
-from ingestion.formats.tables import SOURCES, layouts, matching, read_tables
+from ingestion.formats.layouts import SHIPPED, layouts
+from ingestion.formats.tables import matching, read_tables
 from ingestion.provinces import NATIONAL
 from ingestion.text import NotANumber, parse_number, plain_label
 
@@ -95,7 +96,7 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
 
 @cache
 def _row_layouts() -> list[dict[str, str]]:
-    with (SOURCES / "postal_express" / "layouts" / "rows.csv").open(
+    with (SHIPPED / "postal_express" / "layouts" / "rows.csv").open(
         encoding="utf-8", newline=""
     ) as stream:
         return list(csv.DictReader(stream))

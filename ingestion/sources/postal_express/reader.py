@@ -7,7 +7,7 @@ import pandas as pd
 from ingestion.archive import Vintage
 from ingestion.errors import FailureCase
 from ingestion.figures import Figure
-from ingestion.reading import Reader, landing, read_vintage
+from ingestion.reading import Reader, landing, printed, read_vintage
 
 
 def _article(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
@@ -17,7 +17,11 @@ def _article(content: bytes, file: str, edition: int) -> tuple[list[Figure], lis
     return read_article(content, file, edition)
 
 
-READERS: dict[str, Reader] = {"landing_csv": landing, "spb_html": _article}
+READERS: dict[str, Reader] = {
+    "landing_csv": landing,
+    "spb_html": _article,
+    **printed("postal_express", "table"),
+}
 
 
 def extract(vintage: Vintage) -> pd.DataFrame:

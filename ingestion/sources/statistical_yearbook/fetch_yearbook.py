@@ -18,7 +18,7 @@ from ingestion.catalog import Source
 from ingestion.errors import ExtractionError
 from ingestion.fetch_box import FetchBox
 from ingestion.formats.html import read_page
-from ingestion.formats.tables import layouts, title_of
+from ingestion.formats.layouts import layouts, title_of
 from ingestion.http import Client, FetchError
 
 _PAGES = ("text/html", "application/xhtml+xml")
@@ -65,7 +65,7 @@ def contents_address(source: Source, edition: int) -> str:
 
 def planned(source: Source, edition: int) -> list[str]:
     """Return what a fetch would ask, without asking."""
-    titles = [table.title for table in layouts(source.source, edition, "layouts")]
+    titles = [table.layout.titles[0] for table in layouts(source.source, edition, "layouts")]
     return [
         f"GET {contents_address(source, edition)} and the list of tables it frames",
         *(f"GET the table titled {title}, unless it is an image" for title in titles),
@@ -87,15 +87,16 @@ def fetch_yearbook(
     absent: list[str] = []
     taken = 0
     for table in layouts(source.source, edition, "layouts"):
-        found = [entry for entry in entries if entry.title == table.title]
+        title = table.layout.titles[0]
+        found = [entry for entry in entries if entry.title in table.titles]
         usable = [entry for entry in found if entry.suffix in _FORMS]
         if not found:
-            absent.append(table.title)
+            absent.append(title)
         elif not usable:
-            pictures.append(table.title)
+            pictures.append(title)
         for entry in usable[:1]:
-            _table(entry, table.name, client, box)
-            progress(f"{table.title}: {entry.url}")
+            _table(entry, table.path.stem, client, box)
+            progress(f"{title}: {entry.url}")
             taken += 1
     for title in pictures:
         progress(f"{title}: printed as an image, to be landed")

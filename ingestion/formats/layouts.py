@@ -1,0 +1,232 @@
+"""Layouts: what a printed table is called, and under which words its figures stand.
+
+One YAML file a table, in `sources/<source>/layouts/`, or in a folder of one's own. A layout that no
+longer fits is answered with the line of its file that expected something else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ingestion.errors import IngestionError, refusal
+from ingestion.provinces import PROVINCES
+from ingestion.text import plain_label, without_mark
+
+SHIPPED = Path(__file__).parents[1] / "sources"
+OWN_VARIABLE = "LIVING_PANEL_LAYOUTS"
+"""Environment variable naming the folder of one's own layouts; `layouts/` of the data root else."""
+
+_SPAN = re.compile(r"([0-9]{4})\s*-\s*([0-9]{4})?")
+_NUMBERING = re.compile(
+    r"\s*(?:附?表?\s*[0-9]{1,2}\s*[-.—–]\s*[0-9]{1,2}(?:[-.][0-9]{1,2})?(?![0-9])"
+    r"|[(（][一二三四五六七八九十]+[)）]"
+    r"|附?表\s*[0-9]{1,2}(?=\s*(?:19|20)[0-9]{2}\s*年)|附?表\s*[0-9]{1,2}(?![0-9])|附表)[:：.]?"
+)
+_YEAR = re.compile(r"[(]?(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?度?[)]?")
+_CONTINUED = re.compile(r"(?:续前?表|[(]续[)]|continued)[0-9一二三四五六]*|^续$", re.IGNORECASE)
+_ENGLISH_TAIL = re.compile(r"(?<=[\u4e00-\u9fff)])[A-Za-z][ -~]*$")
+
+
+class LayoutError(IngestionError):
+    """A layout file that cannot be read; the text names file, line and what was expected."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ColumnLayout(_Strict):
+    """One series of a table: the words that stand over its figures, from top to bottom."""
+
+    label: str = Field(min_length=1)
+    header: tuple[str, ...] = Field(min_length=1)
+    """One wording a row of the header; `a|b` accepts either."""
+    year: int | Literal["header", "title"]
+    """A year, a distance from the edition such as -1, or where the table prints it."""
+    unit: str = ""
+    """The unit, where the table prints none, or two that disagree."""
+
+
+class Regions(_Strict):
+    """Which rows are provinces, and how many of the 31 there have to be."""
+
+    expect: int = Field(default=len(PROVINCES), ge=1, le=len(PROVINCES))
+    skip: tuple[str, ...] = ()
+    """Printed labels of rows that are no province: subtotals, departments."""
+
+
+class Layout(_Strict):
+    """One table as certain editions of a source print it."""
+
+    source: str
+    editions: tuple[int | str, ...] = Field(min_length=1)
+    titles: tuple[str, ...] = Field(min_length=1)
+    """Every wording of the title, without number and year."""
+    subtitle: str = ""
+    """A line or header that has to stand above the figures too, to tell two tables apart."""
+    regions: Regions = Regions()
+    columns: tuple[ColumnLayout, ...] = Field(min_length=1)
+
+    @field_validator("editions")
+    @classmethod
+    def _spans(cls, editions: tuple[int | str, ...]) -> tuple[int | str, ...]:
+        for entry in editions:
+            if isinstance(entry, str) and not _SPAN.fullmatch(entry):
+                raise ValueError(
+                    f"{entry!r} is neither a year nor a span such as 2018-2024 or 2018-"
+                )
+        return editions
+
+    def covers(self, edition: int) -> bool:
+        """Whether the layout describes that edition."""
+        for entry in self.editions:
+            if isinstance(entry, int):
+                first = last = entry
+            else:
+                found = _SPAN.fullmatch(entry)
+                assert found is not None
+                first, last = int(found[1]), int(found[2] or 9999)
+            if first <= edition <= last:
+                return True
+        return False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A layout with the file that it stands in, for saying which line did not fit."""
+
+    layout: Layout
+    path: Path
+    lines: dict[str, int]
+
+    @property
+    def titles(self) -> frozenset[str]:
+        """The titles as printed ones are compared with them."""
+        return frozenset(title_of(title) for title in self.layout.titles)
+
+    def line(self, *keys: str | int) -> str:
+        """Return `file line N` of an entry of the layout, such as `("columns", 0, "header")`."""
+        found = self.lines.get("/".join(map(str, keys)))
+        return f"{shown_path(self.path)} line {found}" if found else shown_path(self.path)
+
+
+def shown_path(path: Path) -> str:
+    """Return a path from the repository's root on, if it lies there."""
+    root = SHIPPED.parents[1]
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def title_of(text: str) -> str:
+    """Return a printed title without number, blanks, years, 续表, footnote mark and translation."""
+    title = _NUMBERING.sub("", unicodedata.normalize("NFKC", _without_raised(text)), count=1)
+    title = _YEAR.sub("", _CONTINUED.sub("", plain_label(title)))
+    return _ENGLISH_TAIL.sub("", title).strip(":,")
+
+
+def _without_raised(text: str) -> str:
+    """Drop a raised mark; the last parenthesis of a title is a year or a condition, no mark."""
+    return text if text.rstrip().endswith((")", "）")) else without_mark(text)[0]
+
+
+def is_continued(text: str) -> bool:
+    """Whether a line says that the table before goes on."""
+    plain = plain_label(text)
+    return len(plain) < 60 and _CONTINUED.search(plain) is not None
+
+
+def is_numbered(text: str) -> bool:
+    """Whether a line opens with the number of a table or section."""
+    return _NUMBERING.match(unicodedata.normalize("NFKC", text)) is not None
+
+
+def layouts(source_name: str, edition: int, file: str) -> list[Table]:
+    """Return the tables that the layouts of an edition describe, one's own before the shipped ones.
+
+    Raises
+    ------
+    ExtractionError
+        If no layout covers that edition.
+    LayoutError
+        If a layout file is not in the form.
+    """
+    every = [table for path in layout_files(source_name) for table in [read_layout(path)]]
+    of_source = [table for table in every if table.layout.source == source_name]
+    found = [table for table in of_source if table.layout.covers(edition)]
+    if not found:
+        known = sorted({str(entry) for table in of_source for entry in table.layout.editions})
+        raise refusal(
+            file, "layout", edition, f"an edition with a layout: {', '.join(known) or 'none yet'}",
+            f"Draft one with `make teach FILE=…`, add {edition} to `editions` of a layout in "
+            f"ingestion/sources/{source_name}/layouts, or land the figures in the CSV form.",
+        )  # fmt: skip
+    return found
+
+
+def own_folder() -> Path:
+    """Return the folder of one's own layouts; it need not exist."""
+    data = os.environ.get("LIVING_PANEL_DATA") or SHIPPED.parents[1] / "data"
+    return Path(os.environ.get(OWN_VARIABLE) or Path(data) / "layouts")
+
+
+def layout_files(source_name: str) -> Iterator[Path]:
+    """Yield the layout files of a source: one's own first, then the shipped ones."""
+    for folder in (own_folder(), SHIPPED / source_name / "layouts"):
+        yield from sorted(folder.glob("*.yml"))
+
+
+def read_layout(path: Path) -> Table:
+    """Read one layout file.
+
+    Raises
+    ------
+    LayoutError
+        If it is no YAML, or not in the form; each wrong field is named with its line.
+    """
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise LayoutError(f"{path}: cannot be read ({error.strerror}); check the file") from None
+
+
+@cache
+def _read(path: Path, changed: int) -> Table:
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        cause = " ".join(str(error).split())[:160]
+        raise LayoutError(f"{path}: not readable YAML ({cause}); correct the file") from None
+    lines = dict(_lines(node, "")) if node is not None else {}
+    try:
+        return Table(Layout.model_validate(content), path, lines)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"line {lines.get('/'.join(map(str, entry['loc'])), 1)}, "
+            f"{'.'.join(map(str, entry['loc'])) or 'layout'}: {entry['msg']}"
+            for entry in error.errors()[:8]
+        )
+        raise LayoutError(
+            f"{path}: {wrong}. Correct the file, or draft it anew with `make teach FILE=…`"
+        ) from None
+
+
+def _lines(node: yaml.Node, prefix: str) -> Iterator[tuple[str, int]]:
+    yield prefix, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            name = f"{prefix}/{key.value}" if prefix else str(key.value)
+            yield from _lines(value, name)
+    elif isinstance(node, yaml.SequenceNode):
+        for i, value in enumerate(node.value):
+            yield from _lines(value, f"{prefix}/{i}")

@@ -1,0 +1,94 @@
+"""What a number cell of a workbook shows: the digits that its number format leaves.
+
+A printed figure is what a reader of the sheet sees, so it is rounded as the cell rounds it. A
+format that shows anything but a plain number (a date, a percentage, a word) is kept in the text,
+which then is no number, and is refused where a figure is expected.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+
+_GENERAL = {"", "general", "@", "g/通用格式", "general;general"}
+_PIECE = re.compile(
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<blank>_.)|\*.|\[\$(?P<currency>[^\]-]*)(?:-[^\]]*)?\]'
+    r"|\[(?P<bracket>[^\]]*)\]|(?P<plain>.)"
+)
+_DIGITS = re.compile(r"[#0?]*(?:,[#0?]+)*(?P<scale>,*)(?:\.(?P<decimals>[#0?]*))?")
+_COLOURS = re.compile(r"(?:black|blue|cyan|green|magenta|red|white|yellow|color ?[0-9]+)", re.I)
+_SIGNS = " +-()￥¥$"
+
+
+def shown(value: float | int, number_format: str) -> str:
+    """Return the digits that a cell shows, without grouping commas and currency signs.
+
+    Parameters
+    ----------
+    value
+        The stored number.
+    number_format
+        The cell's format as Excel writes it, such as `0.0`, `#,##0.00` or `General`.
+    """
+    if number_format.strip().lower() in _GENERAL:
+        return general(value)
+    sections = _sections(number_format)
+    number = Decimal(f"{value:.15g}")  # Excel, too, rounds from fifteen digits
+    at = 1 if number < 0 and len(sections) > 1 else 2 if number == 0 and len(sections) > 2 else 0
+    literal, core, known = sections[at]
+    if core.lower() == "general":
+        return literal[0] + general(value) + literal[1]
+    found = _DIGITS.fullmatch(core)
+    if not known or found is None:
+        return f"{plain(value)} shown as {number_format}"
+    if not core:
+        return "".join(literal)
+    text = _rounded(abs(number).scaleb(-3 * len(found["scale"])), found["decimals"] or "")
+    minus = "-" if number < 0 and text.strip("0.") else ""
+    return f"{minus}{literal[0]}{text}{literal[1]}"
+
+
+def general(value: float | int) -> str:
+    """Return a number as the format General shows it in a wide cell: at most eleven characters."""
+    if isinstance(value, float) and 1e-4 < abs(value) < 1e10:
+        whole = len(str(int(abs(value))))
+        return plain(float(round(Decimal(repr(value)), max(10 - whole, 0))))
+    return plain(value)
+
+
+def plain(value: float | int | Decimal) -> str:
+    """Return a stored number in full: shortest digits, no exponent, no `.0`."""
+    text = format(Decimal(repr(value)) if isinstance(value, float) else Decimal(value), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _rounded(number: Decimal, decimals: str) -> str:
+    text = format(number.quantize(Decimal(1).scaleb(-len(decimals)), ROUND_HALF_UP), "f")
+    optional = len(decimals) - len(decimals.rstrip("#?"))
+    for _ in range(optional):
+        text = text[:-1] if text.endswith("0") and "." in text else text
+    return text.removesuffix(".")
+
+
+@cache
+def _sections(number_format: str) -> tuple[tuple[tuple[str, str], str, bool], ...]:
+    """Return for each sign: literal text before and after, the digits' pattern, whether known."""
+    found: list[tuple[tuple[str, str], str, bool]] = []
+    before, core, after, known = "", "", "", True
+    for piece in _PIECE.finditer(number_format):
+        plain_text, bracket = piece["plain"], piece["bracket"]
+        if plain_text == ";":
+            found.append(((before, after), core, known))
+            before, core, after, known = "", "", "", True
+        elif bracket is not None:
+            known = known and _COLOURS.fullmatch(bracket) is not None
+        elif plain_text and (plain_text in "#0?.,%/" or plain_text.isalpha()):
+            known = known and not after.strip(_SIGNS)
+            core += plain_text
+        else:
+            text = plain_text or piece["quoted"] or piece["escaped"] or piece["currency"] or ""
+            text = "".join(c for c in text if c not in _SIGNS) if text.strip(_SIGNS) else ""
+            before, after = (before, after + text) if core else (before + text, after)
+    found.append(((before, after), core, known))
+    return tuple(found)
