@@ -21,7 +21,7 @@ ORCHESTRATION := $(PY) -m orchestration
 FROM ?=
 TO ?=
 
-.PHONY: faults mutants bench demo diff fetch help run test test-long test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
+.PHONY: faults mutants bench demo accept diff fetch help run test test-long test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | \
@@ -77,8 +77,12 @@ verify: $(STAMP) ## recompute every artifact and compare
 rollback: $(STAMP) ## point the published warehouse at the file before
 	@$(ORCHESTRATION) rollback
 
-diff: $(STAMP) ## what changed, and why: make diff FROM=2024 TO=2026 (default: previous, current)
+diff: $(STAMP) ## what changed, and why: make diff FROM=2024 TO=2026 (default: accepted, current; ids work too)
 	@$(ORCHESTRATION) diff $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
+
+accept: $(STAMP) ## you looked at the current state: later ones are compared with it (NAME="yearbook 2026")
+	@test -n "$(NAME)" || { echo 'Say what to call it: make accept NAME="yearbook 2026"'; exit 2; }
+	@$(ORCHESTRATION) accept "$(NAME)"
 
 status: $(STAMP) ## what is published, what waits, what failed
 	@$(ORCHESTRATION) status

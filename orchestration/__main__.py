@@ -52,9 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     fetch.add_argument("--dry-run", action="store_true", help="only say what would be asked")
     fetch.set_defaults(command=_fetch)
     diff = commands.add_parser("diff", help="what changed between two states of knowledge, and why")
-    diff.add_argument("--from", dest="old", metavar="EDITION|DATE|previous", default="previous")
-    diff.add_argument("--to", dest="new", metavar="EDITION|DATE|current", default="current")
+    known = "EDITION|DATE|ID|accepted|previous|current"
+    diff.add_argument("--from", dest="old", metavar=known, help="default: the last accepted state")
+    diff.add_argument("--to", dest="new", metavar=known, help="default: current")
     diff.set_defaults(command=_diff)
+    accepting = commands.add_parser("accept", help="later states are compared with the current one")
+    accepting.add_argument("name", help="what to call it")
+    accepting.set_defaults(command=_accept)
     for name, command, text in (
         ("status", _status, "what is published, what waits, what failed"),
         ("verify", _verify, "recompute every artifact and compare"),
@@ -106,16 +110,29 @@ def _fetch(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _diff(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.drift import compare, find_side
+    from orchestration.drift import baseline, compare, find_side, must_be_rebuilt
 
+    for name in filter(None, (options.old, options.new)):
+        if must_be_rebuilt(settings, name):
+            print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
+            from orchestration.refresh import run_refresh, tell_failure
+
+            outcome = run_refresh(settings, name)
+            if not outcome.success:
+                tell_failure(outcome)
+                return 1
+    old = find_side(settings, options.old) if options.old else baseline(settings)
     print("Comparing …", file=sys.stderr, flush=True)
-    folder = compare(
-        settings,
-        find_side(settings, options.old or "previous"),
-        find_side(settings, options.new or "current"),
-    )
-    print((folder / "drift.md").read_text(encoding="utf-8"))
+    folder = compare(settings, old, find_side(settings, options.new or "current"), asked=True)
+    print((folder / "drift.txt").read_text(encoding="utf-8"))
     print(f"Picture: {folder / 'drift.png'}")
+    return 0
+
+
+def _accept(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.drift import accept
+
+    print(f"Later states are compared with {accept(settings, options.name).name}.")
     return 0
 
 

@@ -1,8 +1,4 @@
-"""How a coefficient moved between two releases, and why: an exact Shapley decomposition.
-
-Belongs here: which cells differ and of what kind, hybrid releases in which some kinds have moved, the
-decomposition, the words of it. Not here: choosing the two releases; drawing; writing.
-"""
+"""How a coefficient moved between two releases, and why: an exact Shapley decomposition."""
 
 from __future__ import annotations
 
@@ -10,10 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
+from estimation.panel.canonical import SIGNIFICANT_DIGITS, ZERO_BELOW
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
@@ -22,22 +21,12 @@ CELL_PARTS = ("restated", "filled_in", "removed", "rule", "years", "provinces")
 PARTS = (*CELL_PARTS, "interpolation", "spec")
 """Parts of a movement; `code` comes beside them."""
 
-WORDS = {
-    "restated": "restated cells",
-    "filled_in": "cells filled in",
-    "removed": "cells removed",
-    "rule": "another winner or unit rule",
-    "years": "added years",
-    "provinces": "added provinces",
-    "interpolation": "interpolated cells",
-    "spec": "the specification",
-    "code": "the code",
-}
 DRIFT_COLUMNS = [
     "table_id", "model", "term", "old", "new", "change", *PARTS, "code", "old_stars", "new_stars", "status",
 ]  # fmt: skip
 
 Points = Callable[[Spec, Release], pd.Series]
+Worth = TypeVar("Worth", float, pd.Series)
 
 
 @dataclass(frozen=True)
@@ -46,14 +35,16 @@ class State:
 
     Attributes
     ----------
+    spec : Spec or None
+        None where today's code does not read the spec of then.
     stored : pandas.Series
-        Stored estimates by (model, term); empty to take the re-estimates for them.
+        Stored estimates by (model, term).
     stars : mapping
         Stars printed then, by (model, term).
     """
 
     release: Release
-    spec: Spec
+    spec: Spec | None
     stored: pd.Series
     stars: Mapping[tuple[str, str], str]
 
@@ -64,38 +55,35 @@ def changed_cells(old: Release, new: Release) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        measure, province_code, year, part, old, new, and source, indicator_label of the newer winner
-        (of the older where the cell was removed).
+        measure, province_code, year, part, old, new, and source, edition, indicator_label of the
+        newer winner (of the older where the cell was removed).
 
     Notes
     -----
-    years: beyond the last year the measure had in the old release, or before its first. provinces: the
-    measure had no figure for the province. filled_in, removed: missing on one side. rule: the same
-    printed figure of the same file read otherwise, or another series won. restated: the rest.
+    years: outside the years the measure has on the other side, whether they come or leave. provinces:
+    the measure has no figure for the province on the other side. filled_in, removed: otherwise missing
+    on one side. rule: the same printed figure of the same file read otherwise, or another series won.
+    restated: the rest.
     """
     key = ["measure", "province_code", "year"]
-    keep = ["value", "source", "indicator_label", "unit", "sha256", "location", "value_printed"]
+    keep = [
+        "value", "source", "edition", "indicator_label", "unit", "sha256", "location", "value_printed",
+    ]  # fmt: skip
     left, right = (_with_columns(r.observations, key + keep)[key + keep] for r in (old, new))
     both = left.merge(right, on=key, how="outer", suffixes=("_old", "_new"))
     same = _close(both["value_old"], both["value_new"])
     both = both[~same].copy()
-    span = left.groupby("measure")["year"].agg(["min", "max"])
-    known = set(zip(left["measure"], left["province_code"], strict=True))
-    both["part"] = [_part(row, span, known) for row in both.to_dict("records")]
-    newer = both["source_new"].fillna(both["source_old"])
-    label = both["indicator_label_new"].fillna(both["indicator_label_old"])
-    out = both.assign(
-        source=newer, indicator_label=label, old=both["value_old"], new=both["value_new"]
-    )
-    return out[[*key, "part", "old", "new", "source", "indicator_label"]].sort_values(
-        key, ignore_index=True
-    )
+    sides = [_Reach(left), _Reach(right)]
+    both["part"] = [_part(row, *sides) for row in both.to_dict("records")]
+    origin = ["source", "edition", "indicator_label"]
+    newer = {c: both[f"{c}_new"].where(both["value_new"].notna(), both[f"{c}_old"]) for c in origin}
+    out = both.assign(old=both["value_old"], new=both["value_new"], **newer)
+    return out[[*key, "part", "old", "new", *origin]].sort_values(key, ignore_index=True)
 
 
-def release_diff(old: Release, new: Release) -> pd.DataFrame:
-    """Counts of changed cells by source, indicator, measure and part, with the largest change."""
-    cells = changed_cells(old, new)
-    cells["relative"] = (cells["new"] / cells["old"] - 1).abs()
+def release_diff(changed: pd.DataFrame) -> pd.DataFrame:
+    """Counts of `changed_cells` by source, indicator, measure and part, with the largest change."""
+    cells = changed.assign(relative=(changed["new"] / changed["old"] - 1).abs())
     grouped = cells.groupby(["source", "indicator_label", "measure", "part"], dropna=False)
     return grouped.agg(
         cells=("year", "size"),
@@ -106,46 +94,90 @@ def release_diff(old: Release, new: Release) -> pd.DataFrame:
     ).reset_index()
 
 
-def decompose(table_id: str, old: State, new: State, points: Points) -> pd.DataFrame:
-    """Movement of every coefficient of a table, by part.
+def decompose(
+    table_id: str, old: State, new: State, points: Points | None, cells: pd.DataFrame
+) -> pd.DataFrame:
+    """Movement of every stored coefficient of a table, by part.
 
     Parameters
     ----------
-    points : callable
-        Point estimates by (model, term) of a spec on a release.
+    points : callable or None
+        Point estimates by (model, term) of a spec on a release; None where the kind gives none.
+    cells : pandas.DataFrame
+        `changed_cells` of the two releases.
 
     Returns
     -------
     pandas.DataFrame
-        `DRIFT_COLUMNS`. The parts and `code` add up to `change`, exactly. `status` is moved, unchanged,
-        appeared, gone, or why a part could not be told apart.
+        `DRIFT_COLUMNS`. `status` is moved, unchanged (by less than the last stored digit), appeared,
+        gone, or "not decomposed: " with the reason. Where parts are given, they and `code` add up to
+        `change`, exactly.
 
     Notes
     -----
     Shapley (1953) value of the game whose players are the parts and whose worth is the estimate when
     those parts have moved: the mean, over all orders, of what moving a part adds. `code` is the stored
-    old estimate against its re-estimate on the old release by today's code.
+    old estimate against its re-estimate on the old release by today's code, and likewise the new.
     """
-    cells = changed_cells(old.release, new.release)
+    index = old.stored.index.union(new.stored.index)
+    frame = pd.DataFrame({"old": old.stored.reindex(index), "new": new.stored.reindex(index)})
+    frame["change"] = frame["new"] - frame["old"]
+    for name, side in (("old_stars", old), ("new_stars", new)):
+        frame[name] = [side.stars.get(key, "") for key in index]
+    size = frame[["old", "new"]].abs().max(axis=1)
+    parts, why = _parts(frame, old, new, points, cells)
+    frame[[*PARTS, "code"]] = parts
+    frame["status"] = why.where(why == "", "not decomposed: " + why).replace("", "moved")
+    frame.loc[frame["change"].abs() < last_digit(size), "status"] = "unchanged"
+    frame.loc[frame["old"].isna(), "status"] = "appeared"
+    frame.loc[frame["new"].isna(), "status"] = "gone"
+    frame = frame.rename_axis(["model", "term"]).reset_index().assign(table_id=table_id)
+    return frame[DRIFT_COLUMNS]
+
+
+def last_digit(size: pd.Series) -> pd.Series:
+    """Worth of the last digit that is stored of numbers of this size."""
+    exponent = np.floor(np.log10(size.clip(lower=ZERO_BELOW))) + 1 - SIGNIFICANT_DIGITS
+    return (10.0**exponent).clip(lower=ZERO_BELOW)
+
+
+def _parts(
+    frame: pd.DataFrame, old: State, new: State, points: Points | None, cells: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Parts of every coefficient, and why it has none ("" where it has)."""
+    none = pd.DataFrame(np.nan, frame.index, [*PARTS, "code"])
+    if points is None:
+        return none, pd.Series("this kind of table gives no points to re-estimate", frame.index)
+    if old.spec is None or new.spec is None:
+        return none, pd.Series("today's code does not read the spec of then", frame.index)
     players = _players(cells, old, new)
-    start = _points(points, old.spec, old.release)
-    finish = _points(points, new.spec, new.release)
-    worths = {frozenset(): start, frozenset(players): finish}
+    worths = {
+        frozenset(): _points(points, old.spec, old.release).reindex(frame.index),
+        frozenset(players): _points(points, new.spec, new.release).reindex(frame.index),
+    }
     for size in range(1, len(players)):
-        for some in combinations(players, size):
-            worths[frozenset(some)] = _points(points, *hybrid(old, new, cells, frozenset(some)))
-    names = sorted(
-        set(start.index) | set(finish.index) | set(old.stored.index) | set(new.stored.index)
-    )
-    rows = [_row(table_id, name, players, worths, old, new) for name in names]
-    return pd.DataFrame(rows, columns=DRIFT_COLUMNS)
+        for some in map(frozenset, combinations(players, size)):
+            worths[some] = _points(points, *hybrid(old, new, cells, some)).reindex(frame.index)
+    start, finish = worths[frozenset()], worths[frozenset(players)]
+    values = pd.DataFrame(shapley(players, worths.__getitem__), frame.index)
+    found = values.reindex(columns=[*PARTS], fill_value=0.0)
+    # a stored new estimate that today's code does not give back is the code's doing as well
+    found["code"] = (start - frame["old"]) + (frame["new"] - finish)
+    why = pd.Series("", frame.index)
+    for some in sorted(worths, key=lambda s: (-len(s), sorted(s))):  # the shortest is said
+        why = why.mask(
+            worths[some].isna(), f"not estimable with only {', '.join(sorted(some))} moved"
+        )
+    why = why.mask(finish.isna(), "today's code does not give it on the newer release")
+    why = why.mask(start.isna(), "today's code does not give it on the older release")
+    return found.where(why == "").where(frame["change"].notna()), why
 
 
 def hybrid(
     old: State, new: State, cells: pd.DataFrame, moved: frozenset[str]
 ) -> tuple[Spec, Release]:
     """The old state with some parts moved to the new one."""
-    panel = _panel(old.release, new.release, cells, moved & set(CELL_PARTS))
+    panel = _panel(old.release, new.release, cells, moved)
     everything = _panel(old.release, new.release, cells, frozenset(CELL_PARTS))
     before = old.release.panel.reindex(index=everything.index, columns=everything.columns)
     # a break decides what may be interpolated, and nothing else
@@ -154,58 +186,47 @@ def hybrid(
         new.release if moved & {"years", "provinces"} else old.release,
         panel=panel,
         interpolate_from=everything if "interpolation" in moved else before,
-        provinces=new.release.provinces,
+        provinces=(new if "provinces" in moved else old).release.provinces,
         series_breaks=fills.release.series_breaks,
     )
-    return (new.spec if "spec" in moved else old.spec), release
+    spec = (new if "spec" in moved else old).spec
+    assert spec is not None, "a state without its spec is not re-estimated"
+    return spec, release
 
 
-def shapley(players: Sequence[str], worth: Callable[[frozenset[str]], float]) -> dict[str, float]:
+def shapley(players: Sequence[str], worth: Callable[[frozenset[str]], Worth]) -> dict[str, Worth]:
     """Shapley value of each player, exactly, from the worth of every coalition.
 
     Parameters
     ----------
     worth : callable
-        From a set of players to a number.
+        From a set of players to a number, or to many at once.
     """
     n = len(players)
-    value = dict.fromkeys(players, 0.0)
+    value: dict[str, Worth] = {}
     for player in players:
         others = [p for p in players if p != player]
+        total = 0.0 * worth(frozenset())
         for size in range(n):
             weight = factorial(size) * factorial(n - size - 1) / factorial(n)
-            for some in combinations(others, size):
-                before = frozenset(some)
-                value[player] += weight * (worth(before | {player}) - worth(before))
+            for before in map(frozenset, combinations(others, size)):
+                total = total + weight * (worth(before | {player}) - worth(before))
+        value[player] = total
     return value
-
-
-def in_words(row: Mapping[str, object], digits: int = 3) -> str:
-    """One sentence of a drift row, largest part first, stars gained or lost by name."""
-    name = f"{row['table_id']} {row['model']} {row['term']}"
-    if row["status"] in ("appeared", "gone"):
-        return f"{name}: {row['status']}"
-    stars = ""
-    if row["old_stars"] != row["new_stars"]:
-        stars = f"; stars {row['old_stars'] or 'none'} -> {row['new_stars'] or 'none'}"
-    whole = f"{name}: {row['old']:.{digits}f} -> {row['new']:.{digits}f}"
-    if row["status"] not in ("moved", "unchanged"):
-        return f"{whole} ({row['status']}){stars}"
-    parts = {p: float(row[p]) for p in (*PARTS, "code") if pd.notna(row[p])}  # type: ignore[arg-type]
-    shown = [
-        f"{WORDS[p]} {v:+.{digits}f}"
-        for p, v in sorted(parts.items(), key=lambda item: -abs(item[1]))
-        if abs(v) >= 0.5 * 10**-digits
-    ]
-    why = ", ".join(shown) or "less than the last digit"
-    return f"{whole} ({why}){stars}"
 
 
 def _players(cells: pd.DataFrame, old: State, new: State) -> list[str]:
     """Parts that have anything to move; the others are zero by definition."""
-    players = [p for p in CELL_PARTS if (cells["part"] == p).any()]
-    if players or not _breaks(old.release).equals(_breaks(new.release)):
+    there = set(cells["part"])
+    left, right = old.release, new.release
+    if set(left.panel.index.get_level_values(1)) != set(right.panel.index.get_level_values(1)):
+        there.add("years")  # an open window ends with the panel, whether a cell moved or not
+    if not left.provinces.equals(right.provinces):
+        there.add("provinces")
+    players = [p for p in CELL_PARTS if p in there]
+    if players or not _breaks(left).equals(_breaks(right)):
         players.append("interpolation")
+    assert old.spec is not None and new.spec is not None
     if old.spec.sha256 != new.spec.sha256:
         players.append("spec")
     return players
@@ -222,13 +243,13 @@ def _breaks(release: Release) -> pd.DataFrame:
     )
 
 
-def _panel(
-    old: Release, new: Release, cells: pd.DataFrame, moved: frozenset[str] | set[str]
-) -> pd.DataFrame:
-    """Old panel with the cells of the moved parts set to the new; rows of both."""
+def _panel(old: Release, new: Release, cells: pd.DataFrame, moved: frozenset[str]) -> pd.DataFrame:
+    """Old panel with the cells of the moved parts set to the new; years and provinces likewise."""
     index = old.panel.index.union(new.panel.index)
-    if "years" not in moved:
-        index = old.panel.index
+    for level, part in ((1, "years"), (0, "provinces")):
+        rules = new if part in moved else old
+        theirs = rules.panel.index.get_level_values(level)
+        index = index[index.get_level_values(level).isin(theirs)]
     columns = old.panel.columns.union(new.panel.columns, sort=False)
     panel = old.panel.reindex(index=index, columns=columns)
     for measure, part in cells[cells["part"].isin(moved)].groupby("measure"):
@@ -241,58 +262,37 @@ def _panel(
 def _points(points: Points, spec: Spec, release: Release) -> pd.Series:
     try:
         return points(spec, release)
-    except NotEstimable:
+    except (NotEstimable, ValidationError):  # options that today's code does not know
         return pd.Series(
             dtype="float64", index=pd.MultiIndex.from_tuples([], names=["model", "term"])
         )
 
 
-def _row(
-    table_id: str,
-    name: tuple[str, str],
-    players: Sequence[str],
-    worths: Mapping[frozenset[str], pd.Series],
-    old: State,
-    new: State,
-) -> dict[str, object]:
-    model, term = name
-    start, finish = worths[frozenset()].get(name), worths[frozenset(players)].get(name)
-    stored_old = old.stored.get(name, start)
-    stored_new = new.stored.get(name, finish)
-    row: dict[str, object] = {
-        "table_id": table_id, "model": model, "term": term, "old": stored_old, "new": stored_new,
-        "change": None, **dict.fromkeys((*PARTS, "code")),
-        "old_stars": old.stars.get(name, ""), "new_stars": new.stars.get(name, ""),
-    }  # fmt: skip
-    if start is None or finish is None:
-        status = "unchanged" if start is finish else ("appeared" if start is None else "gone")
-        return row | {"status": status}
-    row["change"] = stored_new - stored_old
-    missing = [sorted(s) for s, w in worths.items() if name not in w.index]
-    if missing:
-        return row | {
-            "status": f"not estimable with only {', '.join(missing[0])} moved: no decomposition"
-        }
-    values = shapley(players, lambda some: float(worths[some][name]))
-    row |= dict.fromkeys(PARTS, 0.0) | values
-    # a stored new estimate that today's code does not give back is the code's doing as well
-    row["code"] = (start - stored_old) + (stored_new - finish)
-    parts = [float(row[p]) for p in (*PARTS, "code")]  # type: ignore[arg-type]
-    moved = max(abs(v) for v in parts) > 1e-9 * max(1.0, abs(float(stored_old)))
-    return row | {"status": "moved" if moved else "unchanged"}
+class _Reach:
+    """Years and provinces each measure of a release has figures for."""
 
+    def __init__(self, observations: pd.DataFrame) -> None:
+        self.years = observations.groupby("measure")["year"].agg(["min", "max"])
+        self.provinces = set(
+            zip(observations["measure"], observations["province_code"], strict=True)
+        )
 
-def _part(row: Mapping[str, object], span: pd.DataFrame, known: set[tuple[object, object]]) -> str:
-    measure = row["measure"]
-    if pd.isna(row["value_new"]):
-        return "removed"
-    if pd.isna(row["value_old"]):
-        if measure not in span.index:
-            return "filled_in"
-        first, last = span.loc[measure, ["min", "max"]]
+    def lacks(self, row: Mapping[str, object]) -> str:
+        """What the measure has none of here: the cell's year, its province, or only the cell."""
+        measure = row["measure"]
+        if measure not in self.years.index:
+            return "cell"
+        first, last = self.years.loc[measure, ["min", "max"]]
         if not first <= row["year"] <= last:  # type: ignore[operator]
             return "years"
-        return "filled_in" if (measure, row["province_code"]) in known else "provinces"
+        return "cell" if (measure, row["province_code"]) in self.provinces else "provinces"
+
+
+def _part(row: Mapping[str, object], old: _Reach, new: _Reach) -> str:
+    if pd.isna(row["value_new"]):
+        return new.lacks(row).replace("cell", "removed")
+    if pd.isna(row["value_old"]):
+        return old.lacks(row).replace("cell", "filled_in")
     printed = ("sha256", "location", "value_printed")
     if all(row[f"{c}_old"] == row[f"{c}_new"] for c in printed):
         return "rule"

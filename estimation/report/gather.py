@@ -184,5 +184,7 @@ def read_comparisons(artifacts: Path) -> list[Comparison]:
         parts = [folder / f"{name}.parquet" for name in ("coefficient_drift", "release_diff")]
         if all(p.exists() for p in parts):
             manifest = json.loads(path.read_text(encoding="utf-8"))
+            if "sentences" not in manifest:
+                continue
             found.append(Comparison(folder, manifest, *(pd.read_parquet(p) for p in parts)))
     return sorted(found, key=lambda c: (c.title, c.folder.name))

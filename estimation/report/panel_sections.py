@@ -178,26 +178,13 @@ def _revised(revisions: pd.DataFrame, titles: Mapping[str, str]) -> str:
 
 
 def _comparison(inputs: Inputs, comparison: Comparison) -> str:
-    moved = comparison.drift[comparison.drift["status"] == "moved"]
-    starred = moved[moved["old_stars"].fillna("") != moved["new_stars"].fillna("")]
-    rows = [
-        [e.escape(f"{r['table_id']} {r['model']} {r['term']}"), f"{r['old']:.3f}{r['old_stars'] or ''}",
-         f"{r['new']:.3f}{r['new_stars'] or ''}"]
-        for r in starred.to_dict("records")
-    ]  # fmt: skip
+    first, *rest = comparison.manifest["sentences"]
+    items = "".join(f"<li>{e.escape(sentence)}</li>" for sentence in rest)
+    parts = [f"<h3>{e.escape(comparison.title)}</h3>", e.paragraph(first), f"<ul>{items}</ul>"]
     picture = comparison.folder / "drift.png"
-    parts = [f"<h3>{e.escape(comparison.title)}</h3>"]
-    parts.append(
-        e.paragraph(
-            f"{int(comparison.cells['cells'].sum()) if len(comparison.cells) else 0} cells differ, "
-            f"{len(moved)} coefficients moved, {len(starred)} gained or lost stars."
-        )
-    )
-    if picture.exists() and len(moved):
+    if picture.exists() and (comparison.drift["status"] == "moved").any():
         address = "data:image/png;base64," + base64.b64encode(picture.read_bytes()).decode()
         parts.append(e.figure(e.image(address, f"{comparison.title}: largest movements by cause")))
-    if rows:
-        parts.append(e.table("Stars gained or lost", ("Coefficient", "before", "after"), rows[:60]))
     parts.append(
         f'<p class="note"><a href="{e.escape(inputs.link(comparison.folder / "drift.md"))}">'
         "The whole comparison</a></p>"

@@ -161,14 +161,23 @@ def estimate(spec: Spec, release: Release) -> TableResult:
 
 
 def points(spec: Spec, release: Release) -> pd.Series:
-    """Medians of the curve by dependent variable: its movement in one number a panel."""
+    """Every estimate of the curve and its medians by dependent variable, by (model, term).
+
+    A repetition has the value of what it repeats: which of the two is stored depends on the figures.
+    """
     options = Options.model_validate(spec.options)
     curve, _, _ = _curve(spec, release, options)
-    medians = curve.estimates.groupby("outcome", sort=False)["estimate"].median()
-    index = pd.MultiIndex.from_tuples(
-        [(f"median.{outcome}", "median") for outcome in medians.index], names=["model", "term"]
+    repeated = curve.duplicates.drop(columns="same_as").assign(
+        estimate=curve.estimates["estimate"].to_numpy()[curve.duplicates["same_as"].astype(int)]
     )
-    return pd.Series(medians.to_numpy(), index=index, dtype="float64")
+    every = pd.concat([curve.estimates[[*CHOICES, "estimate"]], repeated], ignore_index=True)
+    medians = curve.estimates.groupby("outcome", sort=False)["estimate"].median()
+    names = [
+        *zip(_ids(every), every["focal"], strict=True),
+        *((f"median.{outcome}", "median") for outcome in medians.index),
+    ]
+    index = pd.MultiIndex.from_tuples(names, names=["model", "term"])
+    return pd.Series([*every["estimate"], *medians], index=index, dtype="float64")
 
 
 def _curve(spec: Spec, release: Release, options: Options) -> tuple[Curve, Choices, Rows]:

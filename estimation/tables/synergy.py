@@ -36,8 +36,10 @@ from estimation.tables.synergy_blocks import (
     Threshold,
     effects_block,
     influence_block,
+    lead_points,
     leads_block,
     threshold_block,
+    threshold_points,
 )
 
 Rows = list[dict[str, Any]]
@@ -120,7 +122,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
 
 
 def points(spec: Spec, release: Release) -> pd.Series:
-    """Slopes of every column, and of the products by region, by (model, term)."""
+    """Slopes of every column, of the products by region, with leads and by regime, by (model, term)."""
     options = Options.model_validate(spec.options)
     found: dict[tuple[str, str], float] = {}
     for pairing in options.pairings:
@@ -140,6 +142,10 @@ def points(spec: Spec, release: Release) -> pd.Series:
             found |= {(model, n): float(v) for n, v in zip(names, values, strict=True)}
             if options.constant:
                 found[model, "constant"] = float(y.mean() - x.mean().to_numpy() @ values)
+        y, x = sample.frame[block.dependent], sample.frame[regressors]
+        found |= lead_points(block.id, y, x, pairing.leads, _breaks(release, sample, pairing.leads))
+        if pairing.threshold is not None:
+            found |= threshold_points(block.id, y, x, pairing.threshold, options.constant)
     if not found:
         raise NotEstimable("no pairing has a sample")
     index = pd.MultiIndex.from_tuples(list(found), names=["model", "term"])

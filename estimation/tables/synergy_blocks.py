@@ -27,7 +27,7 @@ from estimation.econometrics.robustness.synergy import (
 )
 from estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
 from estimation.panel.sample import Estimable
-from estimation.tables.fixed_effects import WaysOfInference, regression
+from estimation.tables.fixed_effects import WaysOfInference, regression, slopes
 from estimation.tables.pictures import picture
 from estimation.tables.regression_grid import p_text
 from estimation.tables.result import Block, Picture
@@ -35,6 +35,13 @@ from estimation.tables.result import Block, Picture
 Rows = list[dict[str, Any]]
 Where = tuple[str, str]
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
+POINTS_ALONE = {
+    "cov": "clustered",
+    "cluster": ["province_code"],
+    "correction": "reghdfe",
+    "df": "t(G-1)",
+}
+FEWEST_DRAWS = 99  # the slopes need none
 
 
 class Marginal(BaseModel):
@@ -284,6 +291,39 @@ def leads_block(
     header = ("Lead", "Estimate", "SE", "p", "Detectable")
     block = Block(title, header, tuple(rows), (note,), frozenset({0, len(rows) - 1}))
     return Extras([block], coefficients, statistics)
+
+
+def lead_points(
+    name: str, y: pd.Series, x: pd.DataFrame, of: Sequence[str], breaks: pd.DataFrame
+) -> dict[tuple[str, str], float]:
+    """Slopes of the regression with leads, by (model, term); none where it is infeasible."""
+    if not of:
+        return {}
+    try:
+        slopes = leads_test(y, x, of=of, way=POINTS_ALONE, breaks=breaks).result.params
+    except (Infeasible, InvalidData):
+        return {}
+    return {(f"{name}.leads", str(term)): float(b) for term, b in slopes.items()}
+
+
+def threshold_points(
+    name: str, y: pd.Series, x: pd.DataFrame, how: Threshold, constant: bool
+) -> dict[tuple[str, str], float]:
+    """Slopes in both regimes of the estimated threshold; none where there is no split."""
+    try:
+        split = panel_threshold(
+            y, x, switching=how.switching, regime=x[how.regime], draws=FEWEST_DRAWS, seed=how.seed,
+            trim=how.trim, level=how.level,
+        ).split  # fmt: skip
+        values = slopes(y, split)
+    except ValueError:
+        return {}
+    found = {
+        (f"{name}.threshold", str(t)): float(b) for t, b in zip(split.columns, values, strict=True)
+    }
+    if constant:
+        found[f"{name}.threshold", "constant"] = float(y.mean() - split.mean().to_numpy() @ values)
+    return found
 
 
 def threshold_block(

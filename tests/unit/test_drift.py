@@ -22,11 +22,11 @@ from estimation.artifacts.drift import (
     changed_cells,
     decompose,
     hybrid,
-    in_words,
     release_diff,
     shapley,
 )
-from estimation.artifacts.drift_picture import draw_drift, to_text
+from estimation.artifacts.drift_picture import draw_drift
+from estimation.artifacts.drift_words import absorbed_share, in_words, movers, sentences, to_text
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.fixed_effects import points
@@ -86,7 +86,9 @@ class Figures:
             panel=panel,
             observations=long,
             indicators=pd.DataFrame({"measure": list(MEASURES)}),
-            provinces=pd.DataFrame({"province_code": PROVINCES, "in_paper": True}),
+            provinces=pd.DataFrame(
+                {"province_code": PROVINCES, "province": PROVINCES, "in_paper": True}
+            ),
             series_breaks=pd.DataFrame(
                 self.breaks, columns=["measure", "province_code", "year"]
             ).assign(reason="another definition"),
@@ -124,7 +126,8 @@ def state(figures: Figures, of: Spec | None = None, shift: float = 0.0, stars: s
 
 def moved(old: State, new: State) -> pd.DataFrame:
     """Movement of every coefficient, by model and term."""
-    return decompose("x_drift", old, new, points).set_index(["model", "term"])
+    cells = changed_cells(old.release, new.release)
+    return decompose("x_drift", old, new, points, cells).set_index(["model", "term"])
 
 
 def cells(measure: str, years: Iterable[int], provinces: Iterable[str] = PROVINCES) -> list[Cell]:
@@ -166,6 +169,16 @@ def _add_a_province(old: Figures, new: Figures) -> None:
     old.remove(cells("fdi", range(2010, 2017), [PROVINCES[7]]))
 
 
+def _years_leave(old: Figures, new: Figures) -> None:
+    new.remove(
+        cells("trade", [2015, 2016]) + cells("fdi", [2015, 2016]) + cells("labour", [2015, 2016])
+    )
+
+
+def _a_province_leaves(old: Figures, new: Figures) -> None:
+    new.remove(cells("fdi", range(2010, 2017), [PROVINCES[7]]))
+
+
 def _move_a_neighbour(old: Figures, new: Figures) -> None:
     """Labour of 2013 is missing; the figure of 2010, outside the window, is what it is filled from."""
     for figures in (old, new):
@@ -187,6 +200,8 @@ CHANGES: dict[str, tuple[str, Callable[[Figures, Figures], None]]] = {
     "another winner": ("rule", _another_winner),
     "added years": ("years", _add_years),
     "an added province": ("provinces", _add_a_province),
+    "years that leave": ("years", _years_leave),
+    "a province that leaves": ("provinces", _a_province_leaves),
     "a neighbour of a filled cell": ("interpolation", _move_a_neighbour),
     "a break across a filled cell": ("interpolation", _end_at_a_break),
 }
@@ -287,7 +302,9 @@ def test_the_differences_are_counted_by_indicator_and_part(
     everything: tuple[State, State, pd.DataFrame],
 ) -> None:
     old, new, _ = everything
-    diff = release_diff(old.release, new.release).set_index(["measure", "part"])["cells"]
+    diff = release_diff(changed_cells(old.release, new.release)).set_index(["measure", "part"])[
+        "cells"
+    ]
     assert diff["fdi", "restated"] == 3
     assert diff["fdi", "filled_in"] == 2
     assert diff["fdi", "provinces"] == 7
@@ -306,13 +323,13 @@ def test_a_hybrid_that_cannot_be_estimated_is_named() -> None:
     drift = moved(state(old), state(new))
     assert (
         drift.loc[("b.1", "fdi"), "status"]
-        == "not estimable with only removed moved: no decomposition"
+        == "not decomposed: not estimable with only removed moved"
     )
     assert pd.notna(drift.loc[("b.1", "fdi"), "change"])
     words = in_words(
         drift.reset_index().query("model == 'b.1' and term == 'fdi'").iloc[0].to_dict()
     )
-    assert "no decomposition" in words and "last digit" not in words
+    assert "not decomposed" in words and "last printed digit" not in words
 
 
 @pytest.mark.parametrize(("before", "after"), [("", "*"), ("*", ""), ("*", "**")])
@@ -324,18 +341,133 @@ def test_a_star_gained_or_lost_is_named(before: str, after: str) -> None:
     assert f"stars {before or 'none'} -> {after or 'none'}" in words
     assert "restated cells" in words
     assert "cells removed" not in words
-    text = to_text(drift, release_diff(old.release(), new.release()), "2018", "2019")
-    section = text.split("**Stars gained or lost**")[1].split("**Largest")[0]
-    assert section.count("fdi") == 2 and "- none" not in section
+    said = told(old, new, drift)
+    verb = "gained" if len(after) > len(before) else "lost"
+    assert sum(f"Stars {verb} by 3 coefficients (x_drift 3)" in line for line in said) == 1
+
+
+def told(old: Figures, new: Figures, drift: pd.DataFrame) -> list[str]:
+    left, right = old.release(), new.release()
+    kinds = {"x_drift": "official"}
+    return sentences(("2018", "2019"), (left, right), changed_cells(left, right), drift, kinds)
 
 
 def test_the_same_stars_are_not_mentioned_and_the_picture_is_drawn() -> None:
     old, new = Figures(), Figures()
     _restate(old, new)
     drift = moved(state(old, stars="*"), state(new, stars="*")).reset_index()
-    text = to_text(drift, release_diff(old.release(), new.release()), "2018", "2019")
-    assert "- none" in text.split("**Stars gained or lost**")[1].split("**Largest")[0]
-    assert draw_drift(drift, "title").startswith(b"\x89PNG")
+    assert "No star was gained or lost." in told(old, new, drift)
+    assert draw_drift(drift, "title", "Kind of figures: official").startswith(b"\x89PNG")
+
+
+def test_moved_is_moved_although_nothing_can_be_re_estimated() -> None:
+    """Both re-estimates are missing: that says nothing about what is stored."""
+    name = pd.MultiIndex.from_tuples([("other", "x"), ("same", "x")], names=["model", "term"])
+    left, right = (
+        State(Figures().release(), spec(), pd.Series(values, name), {})
+        for values in ([0.1, 0.5], [0.3, 0.5 + 1e-13])
+    )
+    drift = moved(left, right)
+    assert drift.loc[("other", "x"), "change"] == pytest.approx(0.2)
+    assert drift.loc[("other", "x"), "status"] == (
+        "not decomposed: today's code does not give it on the older release"
+    )
+    assert drift.loc[("same", "x"), "status"] == "unchanged"
+    assert drift[[*PARTS, "code"]].isna().all(axis=None)
+    cells_ = changed_cells(left.release, right.release)
+    without = decompose("x", left, right, None, cells_).set_index("model")["status"]
+    assert without["other"].startswith("not decomposed: this kind of table")
+    unread = State(left.release, None, left.stored, {})
+    status = decompose("x", unread, right, points, cells_).set_index("model")["status"]
+    assert status["other"] == "not decomposed: today's code does not read the spec of then"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(1e-6, 1e6), st.floats(-3, 3), st.integers(-1, 1))
+def test_unchanged_is_a_change_below_the_last_stored_digit(
+    size: float, digits: float, sign: int
+) -> None:
+    """Ten significant digits are stored."""
+    digit = 10.0 ** (np.floor(np.log10(size)) - 9)
+    change = sign * digit * 10**digits
+    name = pd.MultiIndex.from_tuples([("m", "x")], names=["model", "term"])
+    sides = [
+        State(SAME.release, SAME.spec, pd.Series([v], name), {}) for v in (size, size + change)
+    ]
+    status = decompose("x", *sides, None, SAME_CELLS).loc[0, "status"]
+    if abs(change) < 0.5 * digit:
+        assert status == "unchanged"
+    if abs(change) > 2 * digit:
+        assert status.startswith("not decomposed")
+
+
+SAME = state(Figures())
+SAME_CELLS = changed_cells(SAME.release, SAME.release)
+
+
+def test_swapping_the_states_turns_every_part_round() -> None:
+    old, new = Figures(), Figures()
+    for change in ("restated cells", "added years", "an added province", "cells removed"):
+        CHANGES[change][1](old, new)
+    there, back = moved(state(old), state(new)), moved(state(new), state(old))
+    swap = {"filled_in": "removed", "removed": "filled_in"}
+    for part in (*PARTS, "code"):
+        np.testing.assert_allclose(
+            there[part].astype(float), -back[swap.get(part, part)].astype(float), atol=1e-12
+        )
+
+
+def test_words_of_a_restatement_that_year_effects_absorb() -> None:
+    """All of 2014 doubled: the effect of that year takes it, and the words say so."""
+    old, new = Figures(), Figures()
+    new.scale(cells("fdi", [2014]), 2.0, **NEW_FILE)
+    assert absorbed_share(old.release(), new.release(), "fdi") == pytest.approx(1.0)
+    said = " ".join(told(old, new, moved(state(old), state(new)).reset_index()))
+    assert (
+        "Edition 2019 of yearbook restated fdi in 8 provinces, 2014: by 100.0% in the median"
+        in said
+    )
+    assert "Restated cells moved no coefficient by 0.001." in said
+    assert "absorb 100% of fdi's restatement" in said
+    assert "moved by 0.001 or more" not in said
+
+
+def test_words_turn_when_only_some_provinces_are_restated() -> None:
+    old, new = Figures(), Figures()
+    _restate(old, new)
+    left, right = old.release(), new.release()
+    # d_it = log 1.3 in 3 of 8 provinces of one of 7 years: what is left of it is (1-3/8)(1-1/7)
+    assert absorbed_share(left, right, "fdi") == pytest.approx(1 - (5 / 8) * (6 / 7))
+    said = " ".join(told(old, new, moved(state(old), state(new)).reset_index()))
+    assert "Restated cells moved 3 coefficients (x_drift 3) by 0.001 or more" in said
+    assert "Of 3 slopes 3 moved by 0.001 or more" in said
+
+
+def test_words_of_years_that_come_and_leave_and_of_simulated_figures() -> None:
+    old, new = Figures(), Figures()
+    _add_years(old, new)
+    there = " ".join(told(old, new, moved(state(old), state(new)).reset_index()))
+    back = " ".join(told(new, old, moved(state(new), state(old)).reset_index()))
+    assert "Came: 2017 of fdi, labour, trade." in there
+    assert "Left: 2017 of fdi, labour, trade." in back
+    assert "Kind of figures: official in x_drift." in there
+    new.scale(cells("fdi", [2014]), 1.0, status="simulated")
+    said = told(old, new, moved(state(old), state(new)).reset_index())
+    assert "SIMULATED FIGURES, which say nothing about China: fdi." in said
+
+
+def test_the_largest_comes_first_whatever_its_class_and_nothing_below_a_printed_digit() -> None:
+    rows = {
+        "table_id": ["t", "t", "u", "u", "u"], "model": list("abcde"), "term": ["x"] * 4 + ["constant"],
+        "old": 0.0, "new": [0.01, 0.0004, 0.5, 0.02, 9.0], "change": [0.01, 0.0004, 0.5, 0.02, 9.0],
+        "old_stars": "", "new_stars": "",
+        "status": ["moved", "moved", "not decomposed: a reason", "moved", "moved"],
+    }  # fmt: skip
+    drift = pd.DataFrame(rows).assign(**dict.fromkeys((*PARTS, "code"), np.nan))
+    assert movers(drift)["model"].tolist() == ["c", "d", "a"]
+    text = to_text(["From one to the other."], drift, release_diff(SAME_CELLS))
+    assert text.index("u c x: 0.000 -> 0.500 (not decomposed: a reason)") < text.index("u d x")
+    assert "t b x" not in text and "\\" not in text
 
 
 PLAYERS = ("a", "b", "c", "d")

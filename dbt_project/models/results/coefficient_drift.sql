@@ -1,4 +1,4 @@
--- Movements of coefficients between releases, from the stored comparisons.
+-- Movements of coefficients: current against the last accepted state, and what was asked by name.
 with
 
 comparisons as (

@@ -1,0 +1,27 @@
+{#- A coefficient is unchanged exactly where its change is below the last stored digit (10 significant
+    ones); where parts are given, they and the code's add up to the change. -#}
+{% test movement_adds_up(model) %}
+with
+
+sized as (
+
+    select
+        *,
+        greatest(
+            1e-12, power(10, floor(log10(greatest(abs(old), abs(new), 1e-12))) - 9)
+        ) as last_digit,
+        restated + filled_in + removed + rule + years + provinces + interpolation + spec
+        + code as parts
+    from {{ model }}
+    where old is not null and new is not null
+
+)
+
+select * from sized
+where
+    abs(change - (new - old)) > last_digit
+    or (status = 'unchanged' and abs(change) > 2 * last_digit)
+    or (status <> 'unchanged' and abs(change) < last_digit / 2)
+    or (status = 'moved' and parts is null)
+    or abs(parts - change) > 1e-9 * greatest(1, abs(old), abs(new))
+{% endtest %}

@@ -1,0 +1,293 @@
+"""A comparison of two states in words: what arrived, what it did to the tables, what moved most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from estimation.artifacts.drift import PARTS
+from estimation.econometrics.fixed_effects.regression_data import codes
+from estimation.econometrics.fixed_effects.within import demean, two_way_effects
+from estimation.panel.release import Release
+
+WORDS = {
+    "restated": "restated cells",
+    "filled_in": "cells filled in",
+    "removed": "cells removed",
+    "rule": "another winner or unit rule",
+    "years": "years that came or left",
+    "provinces": "provinces that came or left",
+    "interpolation": "interpolated cells",
+    "spec": "the specification",
+    "code": "the code",
+}
+DIGITS = 3
+"""Digits that tables print; what is below the last of them is no movement for a reader."""
+LISTED = 5  # of one table
+
+
+def sentences(
+    names: tuple[str, str],
+    releases: tuple[Release, Release],
+    cells: pd.DataFrame,
+    drift: pd.DataFrame,
+    kinds: Mapping[str, str],
+) -> list[str]:
+    """What a reader must know first, one sentence a line.
+
+    Parameters
+    ----------
+    names : (str, str)
+        What the older and the newer state are called.
+    cells, drift : pandas.DataFrame
+        Of `changed_cells`, and of `decompose` for all tables.
+    kinds : mapping of str to str
+        Kind of figures of each table of the newer state.
+    """
+    old, new = releases
+    drift = drift[drift["term"] != "constant"]  # its size is that of the outcome
+    first, last = (
+        f"{n} (release {r.release_id[:6]})" for n, r in zip(names, releases, strict=True)
+    )
+    said = [f"From {first} to {last}.", *_arrivals(old, new), _kind(new, kinds)]
+    said += _restatements(cells, new) + _comings(cells, new)
+    if cells.empty:
+        said.append("No cell of the panel differs.")
+    said += [s for part in (*PARTS, "code") if (s := _effect(part, cells, drift, old, new))]
+    return [*said, *_stars(drift), _count(drift)]
+
+
+def in_words(row: Mapping[str, object]) -> str:
+    """One sentence of a drift row, largest part first, stars gained or lost by name."""
+    name = f"{row['table_id']} {row['model']} {row['term']}"
+    status = str(row["status"])
+    if status in ("appeared", "gone"):
+        return f"{name}: {status}"
+    stars = ""
+    if row["old_stars"] != row["new_stars"]:
+        stars = f"; stars {row['old_stars'] or 'none'} -> {row['new_stars'] or 'none'}"
+    whole = f"{name}: {row['old']:.{DIGITS}f} -> {row['new']:.{DIGITS}f}"
+    parts = {p: float(row[p]) for p in (*PARTS, "code") if pd.notna(row[p])}  # type: ignore[arg-type]
+    shown = [
+        f"{WORDS[p]} {v:+.{DIGITS}f}"
+        for p, v in sorted(parts.items(), key=lambda item: -abs(item[1]))
+        if abs(v) >= 0.5 * 10**-DIGITS
+    ]
+    why = ", ".join(shown) or (status if not parts else "each part below the last printed digit")
+    return f"{whole} ({why}){stars}"
+
+
+def movers(drift: pd.DataFrame) -> pd.DataFrame:
+    """Coefficients that moved by the last printed digit or more, the largest first, by table.
+
+    Tables in the order of their largest movement, `LISTED` of each; constants are left out, whose size
+    is that of the outcome.
+    """
+    moved = _seen(drift[drift["term"] != "constant"])
+    moved = moved.assign(size=moved["change"].abs()).sort_values("size", ascending=False)
+    top = moved.groupby("table_id", sort=False).head(LISTED)
+    rank = {table: i for i, table in enumerate(dict.fromkeys(top["table_id"]))}
+    order = top.assign(rank=top["table_id"].map(rank))
+    return order.sort_values(["rank", "size"], ascending=[True, False])[drift.columns]
+
+
+def to_text(
+    said: Sequence[str],
+    drift: pd.DataFrame,
+    diff: pd.DataFrame,
+    escape: Callable[[str], str] = str,
+) -> str:
+    """The whole comparison: sentences, largest movements, what has no parts, counts of cells.
+
+    Parameters
+    ----------
+    said : sequence of str
+        Of `sentences`.
+    diff : pandas.DataFrame
+        Of `release_diff`.
+    escape : callable
+        For Markdown; a terminal needs none.
+    """
+    lines = [escape(said[0]), "", *(f"- {escape(s)}" for s in said[1:])]
+    lines += ["", "Largest movements", ""]
+    lines += [f"- {escape(in_words(r))}" for r in movers(drift).to_dict("records")] or ["- none"]
+    without = drift[drift["status"].isin(["appeared", "gone"]) | _undecomposed(drift)]
+    if len(without):
+        lines += ["", "Appeared, gone, or without parts", ""]
+        for (table, status), part in without.groupby(["table_id", "status"]):
+            lines.append(f"- {escape(f'{table}: {len(part)} coefficients {status}')}")
+    lines += ["", "Cells that differ", ""]
+    shown = diff.map(lambda v: escape(v) if isinstance(v, str) else v)
+    lines.append(shown.to_markdown(index=False, floatfmt=".4g") if len(diff) else "none")
+    return "\n".join(lines) + "\n"
+
+
+def absorbed_share(old: Release, new: Release, measure: str) -> float:
+    """Share of a measure's restatement, in logs, that province and year effects absorb.
+
+    One less the sum of squares of log(new/old), demeaned both ways, over that before.
+    """
+    both = pd.concat([old.panel[measure], new.panel[measure]], axis=1, keys=["old", "new"]).dropna()
+    both = both[(both > 0).all(axis=1)]
+    change = np.log(both["new"] / both["old"]).to_numpy()
+    left = demean(two_way_effects(*codes(both.index)), change)
+    return 1.0 - float(left @ left) / float(change @ change)
+
+
+def _arrivals(old: Release, new: Release) -> list[str]:
+    def files(release: Release) -> set[tuple[str, int, str]]:
+        return {(s["source"], s["edition"], s["vintage"]) for s in release.manifest["sources"]}
+
+    said = []
+    for verb, more, less in (("Arrived", new, old), ("Left", old, new)):
+        listed = sorted(files(more) - files(less))
+        if listed:
+            text = ", ".join(f"{s} edition {e} (obtained {v})" for s, e, v in listed)
+            said.append(f"{verb}: {text}.")
+    return said
+
+
+def _kind(new: Release, kinds: Mapping[str, str]) -> str:
+    seen = new.observations
+    simulated = sorted(seen.loc[seen["status"] == "simulated", "measure"].unique())
+    if simulated:
+        titles = ", ".join(_title(new, m) for m in simulated)
+        return f"SIMULATED FIGURES, which say nothing about China: {titles}."
+    by: dict[str, list[str]] = {}
+    for table, kind in kinds.items():
+        by.setdefault(kind, []).append(table)
+    named = "; ".join(f"{kind} in {', '.join(tables)}" for kind, tables in sorted(by.items()))
+    return f"Kind of figures: {named or 'official'}."
+
+
+def _restatements(cells: pd.DataFrame, new: Release) -> list[str]:
+    names = new.provinces.set_index("province_code")["province"]
+    said = []
+    for part, verb in (("restated", "restated"), ("rule", "is read by another rule in")):
+        mine = cells[cells["part"] == part]
+        for (source, edition, measure), some in mine.groupby(["source", "edition", "measure"]):
+            change = some["new"] / some["old"] - 1
+            most = some.loc[change.abs().idxmax()]
+            said.append(
+                f"Edition {int(edition)} of {source} {verb} {_title(new, measure)} in "
+                f"{some['province_code'].nunique()} provinces, {_span(some)}: by "
+                f"{change.abs().median():.1%} in the median, most {names[most['province_code']]} "
+                f"{int(most['year'])} ({change[most.name]:+.1%})."
+            )
+    return said
+
+
+def _comings(cells: pd.DataFrame, new: Release) -> list[str]:
+    """Cells that came or left, grouped by what they are."""
+    said = []
+    for part, comes in (
+        ("years", True), ("years", False), ("provinces", True), ("provinces", False),
+        ("filled_in", True), ("removed", False),
+    ):  # fmt: skip
+        mine = cells[(cells["part"] == part) & (cells["new"].notna() == comes)]
+        if mine.empty:
+            continue
+        by: dict[str, list[str]] = {}
+        for measure, some in mine.groupby("measure"):
+            what = _span(some)
+            if part == "provinces":
+                what = f"{some['province_code'].nunique()} provinces"
+            if part in ("filled_in", "removed"):
+                what = f"{len(some)} cells of {what}"
+            by.setdefault(what, []).append(_title(new, str(measure)))
+        verb = "Came" if comes else "Left"
+        named = "; ".join(f"{what} of {', '.join(titles)}" for what, titles in sorted(by.items()))
+        said.append(f"{verb}: {named}.")
+    return said
+
+
+def _effect(
+    part: str, cells: pd.DataFrame, drift: pd.DataFrame, old: Release, new: Release
+) -> str | None:
+    """What one part did to the coefficients; None where there was nothing of it."""
+    values = drift[part].astype(float).abs()
+    if not (cells["part"] == part).any() and not (values > 0.5 * 10**-DIGITS).any():
+        return None
+    name = WORDS[part][0].upper() + WORDS[part][1:]
+    reached = drift[values >= 10**-DIGITS]
+    why = ""
+    if part == "restated":
+        measures = cells.loc[cells["part"] == part, "measure"].unique()
+        shares = [f"{absorbed_share(old, new, m):.0%} of {_title(new, m)}'s" for m in measures]
+        why = f" Province and year effects absorb {' and '.join(shares)} restatement, in logs."
+    if reached.empty:
+        return f"{name} moved no coefficient by {10**-DIGITS:g}.{why}"
+    most = _most(reached, reached[part].astype(float).abs())
+    at = drift.loc[most]
+    return (
+        f"{name} moved {_by_table(reached)} by {10**-DIGITS:g} or more, most {at['table_id']} "
+        f"{at['model']} {at['term']}: {at[part]:+.{DIGITS}f}.{why}"
+    )
+
+
+def _stars(drift: pd.DataFrame) -> list[str]:
+    both = drift[drift["old"].notna() & drift["new"].notna()]
+    step = both["new_stars"].fillna("").str.len() - both["old_stars"].fillna("").str.len()
+    said = []
+    for verb, some in (("lost", both[step < 0]), ("gained", both[step > 0])):
+        if some.empty:
+            continue
+        # tables of few coefficients first: in a curve of thousands a star says little
+        order = some.assign(of=some["table_id"].map(drift["table_id"].value_counts()))
+        shown = order.sort_values("of", kind="stable").head(LISTED)
+        named = "; ".join(
+            f"{r.table_id} {r.model} {r.term} {r.old_stars or 'none'} -> {r.new_stars or 'none'}"
+            for r in shown.itertuples()
+        )
+        more = f" and {len(some) - len(shown)} more" if len(some) > len(shown) else ""
+        said.append(f"Stars {verb} by {_by_table(some)}: {named}{more}.")
+    return said or ["No star was gained or lost."]
+
+
+def _count(drift: pd.DataFrame) -> str:
+    moved = drift["change"].notna() & (drift["status"] != "unchanged")
+    seen = len(_seen(drift))
+    counts = {
+        f"moved by {10**-DIGITS:g} or more": seen,
+        "by less, which no table prints": int(moved.sum()) - seen,
+        "not at all": int((drift["status"] == "unchanged").sum()),
+        "appeared": int((drift["status"] == "appeared").sum()),
+        "are gone": int((drift["status"] == "gone").sum()),
+    }
+    named = ", ".join(f"{n:,} {what}" for what, n in counts.items() if n)
+    without = int(_undecomposed(drift).sum())
+    rest = f" {without:,} that moved are not decomposed." if without else ""
+    return f"Of {len(drift):,} slopes {named or 'none is compared'}.{rest}"
+
+
+def _seen(drift: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose change reaches the last printed digit."""
+    return drift[drift["change"].astype(float).abs() >= 10**-DIGITS]
+
+
+def _undecomposed(drift: pd.DataFrame) -> pd.Series:
+    return drift["status"].str.startswith("not decomposed")
+
+
+def _most(rows: pd.DataFrame, size: pd.Series) -> object:
+    """Label of the largest row of the table with fewest coefficients among those that moved."""
+    few = rows["table_id"].map(rows["table_id"].value_counts())
+    return size[few == few.min()].idxmax()
+
+
+def _by_table(rows: pd.DataFrame) -> str:
+    counts = rows["table_id"].value_counts()
+    plural = "coefficient" if len(rows) == 1 else "coefficients"
+    return f"{len(rows):,} {plural} ({', '.join(f'{t} {n:,}' for t, n in sorted(counts.items()))})"
+
+
+def _span(cells: pd.DataFrame) -> str:
+    first, last = int(cells["year"].min()), int(cells["year"].max())
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def _title(release: Release, measure: str) -> str:
+    titles = release.indicators.set_index("measure")
+    return str(titles["title"].get(measure, measure)) if "title" in titles else measure

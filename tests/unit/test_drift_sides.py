@@ -1,0 +1,112 @@
+"""Naming two states of knowledge, accepting one, and pruning comparisons by the written rule."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from estimation.artifacts.artifact import MANIFEST_SCHEMA
+from orchestration.drift import (
+    ASKED_KEPT,
+    accept,
+    baseline,
+    find_side,
+    is_newest,
+    must_be_rebuilt,
+    prune,
+)
+from orchestration.settings import Settings
+
+RELEASES = {"aaaaaa11": 2024, "bbbbbb22": 2026}
+
+
+def entries(release: str, version: str = "1") -> list[dict[str, str]]:
+    return [
+        {"table_id": t, "artifact_id": f"{release[:4]}{t}{version}", "release_id": release}
+        for t in ("t04", "t06")
+    ]
+
+
+def write(path: Path, document: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Two releases, two tables on each, the second made twice by other code."""
+    root = Settings(root=tmp_path, state=tmp_path / "state")
+    for release, edition in RELEASES.items():
+        source = {"source": "statistical_yearbook", "edition": edition}
+        write(root.releases / release / "manifest.json", {"sources": [source]})
+    made = [("aaaaaa11", "1", 1), ("bbbbbb22", "1", 2), ("bbbbbb22", "2", 3)]
+    for release, version, day in made:
+        for entry in entries(release, version):
+            run = {"created_at": f"2026-11-0{day}"}
+            folder = root.artifacts / entry["table_id"] / entry["artifact_id"]
+            manifest = {"manifest_schema": MANIFEST_SCHEMA, **entry, "run": run}
+            write(folder / "manifest.json", manifest)
+    write(root.artifacts / "current.json", entries("bbbbbb22", "2"))
+    write(root.artifacts / "previous.json", entries("bbbbbb22", "1"))
+    write(root.artifacts / "as_of_2024.json", entries("aaaaaa11"))
+    return root
+
+
+@pytest.mark.parametrize(
+    ("name", "release", "version"),
+    [
+        ("current", "bbbbbb22", "2"), ("previous", "bbbbbb22", "1"), ("2024", "aaaaaa11", "1"),
+        ("2026", "bbbbbb22", "2"), ("bbbbbb", "bbbbbb22", "2"), ("aaaaaa11", "aaaaaa11", "1"),
+    ],
+)  # fmt: skip
+def test_a_state_is_found_by_its_name(
+    settings: Settings, name: str, release: str, version: str
+) -> None:
+    assert list(find_side(settings, name).entries) == entries(release, version)
+
+
+def test_one_artifact_is_found_by_its_id(settings: Settings) -> None:
+    assert list(find_side(settings, "bbbbt041").entries) == entries("bbbbbb22", "1")[:1]
+
+
+def test_an_edition_is_rebuilt_unless_it_is_there_or_the_newest(settings: Settings) -> None:
+    assert is_newest(settings, "2026") and not is_newest(settings, "2025")
+    assert must_be_rebuilt(settings, "2023") and must_be_rebuilt(settings, "2023-10-01")
+    for name in ("2024", "2026", "current", "bbbbbb22", "previous"):
+        assert not must_be_rebuilt(settings, name), name
+
+
+@pytest.mark.parametrize("name", ["2023", "nothing", "bbb"])
+def test_an_unknown_state_is_refused_with_what_is_known(settings: Settings, name: str) -> None:
+    with pytest.raises(ValueError, match=r"nothing is known as .*2024, current, previous.*Remedy"):
+        find_side(settings, name)
+
+
+def test_the_other_side_is_the_last_accepted_state_that_differs(settings: Settings) -> None:
+    assert "accepted by nobody" in baseline(settings).name
+    accept(settings, "first look")
+    assert "accepted by nobody" in baseline(settings).name, "itself is no other side"
+    write(settings.artifacts / "current.json", entries("aaaaaa11"))
+    write(settings.artifacts / "previous.json", entries("bbbbbb22", "1"))
+    side = baseline(settings)
+    assert "'first look'" in side.name and list(side.entries) == entries("bbbbbb22", "2")
+    accept(settings, "second look")
+    assert "'first look'" in baseline(settings).name
+    write(settings.artifacts / "current.json", entries("bbbbbb22", "2"))
+    assert "'second look'" in find_side(settings, "accepted").name
+
+
+def test_a_refresh_keeps_its_own_comparison_and_the_last_asked_for(settings: Settings) -> None:
+    drift = settings.artifacts / "drift"
+    for number in range(ASKED_KEPT + 2):
+        write(drift / f"asked{number}" / "manifest.json", {})
+        (drift / f"asked{number}" / "asked").touch()
+        os.utime(drift / f"asked{number}" / "asked", (number, number))
+    for name in ("old", "mine", ".writing-1-x"):
+        write(drift / name / "manifest.json", {})
+    prune(settings, drift / "mine")
+    left = {p.name for p in drift.iterdir()}
+    assert left == {"mine", ".writing-1-x", *(f"asked{n}" for n in range(2, ASKED_KEPT + 2))}
