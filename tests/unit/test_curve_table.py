@@ -87,9 +87,13 @@ def test_infeasible_and_duplicates_are_counted(made) -> None:
     assert len(stored) == named["infeasible"] > 0
 
 
-def test_points_are_the_medians(made) -> None:
+def test_points_are_every_stored_estimate_repetitions_and_medians(made) -> None:
     release, table = made
     found = points(small_spec(), release)
+    stored = table.coefficients.set_index(["model", "term"])["estimate"]
+    np.testing.assert_allclose(found.reindex(stored.index), stored, rtol=1e-12)
+    named = table.statistics.query("model == 'curve'").set_index("name")["value"]
+    assert len(found) == named["distinct_estimates"] + named["duplicates"] + 1
     rows = table.coefficients[table.coefficients["term"] == "fdi_cny_100m"]
     assert found["median.exports_cny_100m", "median"] == pytest.approx(rows["estimate"].median())
 

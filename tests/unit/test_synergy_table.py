@@ -273,7 +273,7 @@ def test_points_are_the_stored_estimates(made) -> None:
     stored = table.coefficients.drop_duplicates(["model", "term"]).set_index(["model", "term"])
     found = points(spec, planted_release())
     assert ("main.centred", "fdi x ce (centred)") in found.index
-    assert set(found.index) <= set(stored.index)
+    assert set(found.index) == set(stored.index)
     np.testing.assert_allclose(found, stored["estimate"].reindex(found.index), rtol=1e-7)
 
 
