@@ -1,0 +1,140 @@
+"""How strong an omitted variable would have to be to move a coefficient (Cinelli and Hazlett 2020).
+
+Everything is a function of partial R-squared: no distribution of the omitted variable is assumed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from estimation.econometrics.fixed_effects.within import Floats
+
+
+@dataclass(frozen=True)
+class Adjusted:
+    """A coefficient as it would be with the omitted variable in the regression.
+
+    Attributes
+    ----------
+    estimate, std_error : float
+        With the bias taken towards zero and past it; the error is the classical one.
+    r2_with_regressor, r2_with_outcome : float
+        Partial R-squared of the omitted variable with the regressor, and with the outcome.
+    """
+
+    estimate: float
+    std_error: float
+    r2_with_regressor: float
+    r2_with_outcome: float
+
+
+def partial_r2(y: Floats, x: Floats, df: int) -> Floats:
+    """Partial R-squared of every column of x with y, given the others.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+    x : array of shape (n, k)
+        Both with fixed effects already taken out.
+    df : int
+        Residual degrees of freedom, absorbed effects counted.
+
+    Returns
+    -------
+    array of shape (k,)
+        t^2 / (t^2 + df), t the classical t statistic.
+    """
+    inverse = np.linalg.inv(x.T @ x)
+    slopes = inverse @ (x.T @ y)
+    residual = y - x @ slopes
+    t2 = slopes**2 / (residual @ residual / df * np.diag(inverse))
+    return t2 / (t2 + df)
+
+
+def robustness_value(r2: float, share: float) -> float:
+    """Strength at which an omitted variable takes away `share` of the estimate.
+
+    Parameters
+    ----------
+    r2 : float
+        Partial R-squared of the regressor with the outcome.
+    share : float
+        Bias over estimate, in absolute value: 1 brings the estimate to zero.
+
+    Returns
+    -------
+    float
+        The partial R-squared with regressor and outcome alike at which the bias is that large:
+        (sqrt(f^4 + 4 f^2) - f^2) / 2, f = share * sqrt(r2 / (1 - r2)); their equation (18).
+    """
+    f2 = share**2 * r2 / (1 - r2)
+    return (math.sqrt(f2**2 + 4 * f2) - f2) / 2
+
+
+def as_strong_as(
+    y: Floats, x: Floats, *, column: int, benchmark: int, times: float, df: int
+) -> Adjusted:
+    """Coefficient if a variable `times` as strong as one that is in had been left out.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+    x : array of shape (n, k)
+        Both with fixed effects already taken out.
+    column, benchmark : int
+        The coefficient's column, and that of the control it is compared with.
+    times : float
+        Strength relative to the benchmark, with regressor and outcome alike.
+    df : int
+        Residual degrees of freedom of the regression of y on x, absorbed effects counted.
+
+    Raises
+    ------
+    ValueError
+        If such a variable cannot exist: it would explain all of the regressor.
+
+    Notes
+    -----
+    Bounds of their section 4.4: with r the benchmark's partial R-squared with the regressor and s
+    with the outcome, r2_d = times r / (1 - r), and
+    r2_y = ((sqrt(times) + sqrt(c)) / sqrt(1 - c))^2 s / (1 - s), at most 1, where
+    c = times r^2 / ((1 - times r)(1 - r)).
+    """
+    others = np.delete(x, column, axis=1)
+    place = benchmark - (benchmark > column)
+    r = float(partial_r2(x[:, column], others, df + 1)[place])
+    s = float(partial_r2(y, x, df)[benchmark])
+    r2_d = times * r / (1 - r)
+    if not 0 <= r2_d < 1 or times * r >= 1:
+        raise ValueError(
+            f"a variable {times:g} times as strong as column {benchmark} would explain all of column {column}"
+        )
+    c = times * r**2 / ((1 - times * r) * (1 - r))
+    r2_y = min(1.0, ((math.sqrt(times) + math.sqrt(c)) / math.sqrt(1 - c)) ** 2 * s / (1 - s))
+    inverse = np.linalg.inv(x.T @ x)
+    slopes = inverse @ (x.T @ y)
+    residual = y - x @ slopes
+    error = math.sqrt(residual @ residual / df * inverse[column, column])
+    return adjusted(float(slopes[column]), error, df, r2_d, r2_y)
+
+
+def adjusted(estimate: float, std_error: float, df: int, r2_d: float, r2_y: float) -> Adjusted:
+    """Estimate and classical error with the omitted variable in, the bias taken towards zero.
+
+    |bias| = se sqrt(df r2_y r2_d / (1 - r2_d)); the error is multiplied by
+    sqrt((1 - r2_y) / (1 - r2_d) df / (df - 1)). Equations (14) and (15).
+    """
+    bias = std_error * math.sqrt(df * r2_y * r2_d / (1 - r2_d))
+    error = std_error * math.sqrt((1 - r2_y) / (1 - r2_d) * df / (df - 1))
+    return Adjusted(math.copysign(1, estimate) * (abs(estimate) - bias), error, r2_d, r2_y)
+
+
+def wanted_strength(estimate: float, wanted: float, r2: float) -> float:
+    """Strength at which an omitted variable could make the true coefficient `wanted`.
+
+    `robustness_value` of the bias |wanted - estimate| relative to the estimate.
+    """
+    return robustness_value(r2, abs(wanted - estimate) / abs(estimate))

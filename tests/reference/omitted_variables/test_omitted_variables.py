@@ -1,0 +1,72 @@
+"""Omitted-variable bounds against PySensemakr, and against the figures printed for its Darfur example."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.econometrics.robustness.omitted_variables import (
+    adjusted,
+    as_strong_as,
+    partial_r2,
+    robustness_value,
+    wanted_strength,
+)
+
+HERE = Path(__file__).parent
+EXPECTED = pd.read_csv(HERE / "expected.csv")
+COLUMNS = ["a", "b", "c", "d"]
+
+
+@pytest.fixture(scope="module")
+def demeaned() -> tuple[np.ndarray, np.ndarray, int]:
+    data = pd.read_csv(HERE.parent / "fixed_effects" / "inputs" / "produc.csv")
+    wide = data[["y", *COLUMNS]]
+    means = [wide.groupby(data[k]).transform("mean") for k in ("unit", "year")]
+    values = (wide - means[0] - means[1] + wide.mean()).to_numpy()
+    df = len(data) - data["unit"].nunique() - data["year"].nunique() + 1 - len(COLUMNS)
+    return values[:, 0], values[:, 1:], df
+
+
+@pytest.mark.parametrize("row", EXPECTED.query("benchmark != 'robustness_value'").itertuples())
+def test_bounds_equal_sensemakr(row, demeaned) -> None:
+    y, x, df = demeaned
+    got = as_strong_as(y, x, column=0, benchmark=COLUMNS.index(row.benchmark), times=row.times, df=df)  # fmt: skip
+    for name in ("r2_with_regressor", "r2_with_outcome", "estimate", "std_error"):
+        assert getattr(got, name) == pytest.approx(getattr(row, name), rel=1e-8), name
+
+
+@pytest.mark.parametrize("row", EXPECTED.query("benchmark == 'robustness_value'").itertuples())
+def test_robustness_value_equals_sensemakr(row, demeaned) -> None:
+    y, x, df = demeaned
+    assert robustness_value(partial_r2(y, x, df)[0], row.times) == pytest.approx(row.estimate)
+
+
+def test_the_printed_darfur_example() -> None:
+    """Cinelli and Hazlett (2020), Table 1 and their discussion of gender as the benchmark."""
+    r2 = 4.18445**2 / (4.18445**2 + 783)
+    assert r2 == pytest.approx(0.022, abs=5e-4)
+    assert robustness_value(r2, 1.0) == pytest.approx(0.139, abs=5e-4)
+    once = adjusted(0.09731582, 0.02325654, 783, 0.00916, 0.1246)
+    assert once.estimate == pytest.approx(0.0752, abs=5e-5)
+    assert once.std_error == pytest.approx(0.0219, abs=5e-5)
+    thrice = adjusted(0.09731582, 0.02325654, 783, 0.0275, 0.3741)
+    assert thrice.estimate == pytest.approx(0.0304, abs=5e-5)
+    assert thrice.std_error == pytest.approx(0.0187, abs=5e-5)
+
+
+def test_a_variable_of_the_wanted_strength_moves_the_estimate_there() -> None:
+    estimate, error, df = 0.06, 0.03, 250
+    r2 = (estimate / error) ** 2 / ((estimate / error) ** 2 + df)
+    strength = wanted_strength(estimate, 0.31, r2)
+    moved = adjusted(estimate, error, df, strength, strength)
+    assert abs(moved.estimate - estimate) == pytest.approx(0.25)
+
+
+def test_a_variable_that_cannot_exist_is_refused(demeaned) -> None:
+    y, x, df = demeaned
+    with pytest.raises(ValueError, match="explain all of column 0"):
+        as_strong_as(y, x, column=0, benchmark=2, times=1e6, df=df)
