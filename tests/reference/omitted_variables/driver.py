@@ -32,6 +32,8 @@ for benchmark in ("b", "c", "d"):
             }
         )
 for share in (0.5, 1.0, 3.0):
-    value = float(np.ravel(smkr.robustness_value(model=fit, covariates="a", q=share, alpha=1 - 1e-12))[0])
+    value = float(
+        np.ravel(smkr.robustness_value(model=fit, covariates="a", q=share, alpha=1 - 1e-12))[0]
+    )
     rows.append({"benchmark": "robustness_value", "times": share, "estimate": value})
 pd.DataFrame(rows).to_csv(HERE / "expected.csv", index=False, float_format="%.12g")
