@@ -1,12 +1,12 @@
--- Rules of the audit that applied, cells they applied to, findings by severity
+-- Rules of the audit that applied, cells they applied to, distinct facts by severity
 select
     family,
     count(distinct rule) as rules,
     count(distinct rule) filter (where applicable > 0) as applied,
-    count(*) filter (where severity = 'impossible') as impossible,
-    count(*) filter (where severity = 'contradiction') as contradiction,
-    count(*) filter (where severity = 'doubtful') as doubtful,
-    count(*) filter (where severity = 'form') as form
+    count(distinct fact) filter (where severity = 'impossible') as impossible,
+    count(distinct fact) filter (where severity = 'contradiction') as contradiction,
+    count(distinct fact) filter (where severity = 'doubtful') as doubtful,
+    count(distinct fact) filter (where severity = 'form') as form
 from results.audit
 where is_current
 group by family

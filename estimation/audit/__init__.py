@@ -6,17 +6,19 @@ Does not: estimates of our own, the report. Nothing printed here ever enters an 
 
 from __future__ import annotations
 
-from estimation.audit.registry import RULES, Evidence, Finding, RuleResult
-from estimation.audit.run import run_audit, summary
+from estimation.audit.registry import RULES, SEVERITIES, Evidence, Finding, RuleResult
+from estimation.audit.run import distinct_facts, run_audit, summary
 from estimation.papers.printed import load_paper
 from estimation.papers.schema import PrintedPaper
 
 __all__ = [
     "RULES",
+    "SEVERITIES",
     "Evidence",
     "Finding",
     "PrintedPaper",
     "RuleResult",
+    "distinct_facts",
     "load_paper",
     "run_audit",
     "summary",

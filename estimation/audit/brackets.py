@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.audit.significance import misfits, revealed, starred
+from estimation.audit.significance import misfits, revealed, starred, wrong_label
 from estimation.papers.schema import Cell, PrintedPaper, Table
 
 FAMILY = "brackets"
@@ -37,8 +37,9 @@ def negative_standard_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             "impossible",
             f"{c.row}, {c.column}: '{c.text}', the bracket is called a standard error",
             {"bracket": c.bracket.value},  # type: ignore[union-attr]
+            fact=wrong_label(t),
         )
-        for _, c in cells
+        for t, c in cells
         if c.bracket.value < 0  # type: ignore[union-attr]
     ]
     return len(cells), found
@@ -102,6 +103,7 @@ def brackets_misnamed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"brackets are called {NAMES[table.brackets]}, under which the stars of {as_called}"
                 f" of {len(cells)} cells do not fit; as {NAMES[best]} {as_best} do not",
                 {"called": table.brackets, "revealed": best, "misfits": as_called},
+                fact=wrong_label(table),
             )
         )
     return applicable, found

@@ -231,8 +231,9 @@ def _no_difference(
 def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """'Most significant' against the printed stars and errors.
 
-    'Most significant' is a statement on stars or |t|: the first model must have more stars than
-    another, or as many and a larger |t|; 'less significant' models must have fewer stars.
+    Significance is ordered by stars, and by |t| among equal stars. 'Most significant' fails where
+    another model has as many stars and a larger |t|; 'less significant' where it has neither
+    fewer stars nor a smaller |t|.
     """
     applicable, found = 0, []
     for claim in paper.claims_of("strength"):
@@ -243,10 +244,11 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             for cell in cells[1:]:
                 applicable += 1
                 first, other = (t_range(c, reading) for c in (cells[0], cell))
-                same = not weaker(cell, cells[0], table.stars)
-                weaker_t = bool(first and other and other.value > first.value)
-                if same and (weaker_t or claim.relation != "most_significant"):
-                    sizes = f"|t| {first.value:g} and {other.value:g}" if first and other else ""
+                if weaker(cell, cells[0], table.stars) or not first or not other:
+                    continue
+                may_equal = claim.relation == "most_significant"
+                if other.value > first.value or (other.value == first.value and not may_equal):
+                    sizes = f"|t| {first.value:g} and {other.value:g}"
                     message = f"{term}: '{cells[0].text}' against '{cell.text}', {sizes}"
                     found.append(_finding(claim, message, cells[0], cell))
     return applicable, found

@@ -44,6 +44,7 @@ def more_rows_than_the_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome
                     f"{cell.row} {cell.column}: {cell.text} rows, but {units} units x"
                     f" {paper.sample.periods} years = {most}",
                     {"rows": cell.value, "most": most, "ratio": cell.value / most},
+                    fact=f"{cell.text} rows in a panel of {most}",
                 )
             )
     return applicable, found

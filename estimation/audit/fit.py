@@ -24,6 +24,15 @@ def _severity(table: Table) -> Severity:
     return "contradiction" if table.covariance == "classical" else "doubtful"
 
 
+def _condition(table: Table, model: str, *, first: bool) -> str:
+    """What an identity of F or t with R² needs and the table does not say; empty where it says it."""
+    needs = [] if table.covariance == "classical" else ["the errors are classical"]
+    effects = table.has_flag(model, "entity_effects") or table.has_flag(model, "time_effects")
+    if first and effects and table.r_squared == "unnamed":
+        needs.append("R² is the one within")
+    return f"; this holds if {' and '.join(needs)}" if needs else ""
+
+
 def _identities_apply(table: Table) -> bool:
     return table.covariance in ("", "classical") and table.r_squared != "adjusted"
 
@@ -62,6 +71,7 @@ def f_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             message = (
                 f"{f.column}: F {f.text} and R² {r2.text} with {k} regressors imply {low:.0f} to"
                 f" {high:.0f} residual degrees of freedom; the rows allow {least:.0f} to {most:.0f}"
+                f"{_condition(table, model, first=True)}"
             )
             found.append(Finding(f.place, _severity(table), message, {"low": low, "high": high}))
     return applicable, found
@@ -142,7 +152,8 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     With classical errors the square of the added regressor's t is df times the rise in R² over
     1 - R². Errors clustered by unit change t by a factor, so with unnamed errors a miss is a
-    doubt; a factor that jumps from column to column is none.
+    doubt; a factor that jumps from column to column is none. A first column is compared with R² of
+    nothing, which only the R² within allows where there are effects.
     """
     applicable, found = 0, []
     for table, before, model, term in _steps(paper):
@@ -164,6 +175,7 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"{cell.row}, {cell.column}: |t| {reach.value:.2f} and R² "
                 f"{small.text if small else '0'} to {large.text} imply {df[0]:.0f} to {df[1]:.0f}"
                 f" degrees of freedom; the rows allow {least:.0f} to {most:.0f}"
+                f"{_condition(table, model, first=not before)}"
             )
             found.append(
                 Finding(cell.place, _severity(table), message, {"low": df[0], "high": df[1]})

@@ -63,27 +63,24 @@ def unit_roots_misread(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def estimator_against_integration(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A cointegrating estimator on series the paper finds stationary.
 
-    FMOLS, DOLS and CCR estimate a relation between series with unit roots; a paper whose own
-    tests reject a unit root in levels has nothing for them to estimate.
+    FMOLS, DOLS and CCR estimate a relation between series with unit roots; a series for which the
+    paper's own tests reject one has no place in it. Judged are the dependent variable, the terms
+    printed, and the equation's regressors where the table says that controls are in.
     """
-    used = sorted(
-        {
-            e
-            for t in paper.of_content("regression")
-            for e in t.estimators.values()
-            if e in NEEDS_UNIT_ROOTS
-        }
-    )
-    levels = _by_transform(paper, False)
-    if not used or not levels:
-        return 0, []
+    uses: dict[str, set[str]] = {}
+    for table in paper.of_content("regression"):
+        for model in table.models:
+            if (estimator := table.estimators.get(model)) in NEEDS_UNIT_ROOTS:
+                for term in (paper.equation.lhs, *_regressors(paper, table, model)):
+                    uses.setdefault(term, set()).add(estimator)
+    levels = [(t, c) for t, c in _by_transform(paper, False) if c[0].term in uses]
     found = []
     for _, cells in levels:
         if all(c.stars for c in cells):
             place = cells[0].place.rsplit(",", 1)[0]
             message = (
                 f"{cells[0].row}: every test rejects a unit root in levels, yet it enters"
-                f" {', '.join(used)}"
+                f" {', '.join(sorted(uses[cells[0].term]))}"
             )
             found.append(Finding(place, "contradiction", message, {"term": cells[0].term}))
     return len(levels), found

@@ -26,13 +26,16 @@ class Finding:
 
     `impossible`: cannot be true whatever the data; `contradiction`: two printed things cannot both
     hold, or the stated sample and the figures cannot; `doubtful`: would need unusual conditions,
-    which the message names; `form`: the reader is left without something needed.
+    which the message names; `form`: the reader is left without something needed. `fact` names what
+    several findings have in common (one wrong number printed in many cells): facts are counted, not
+    cells. Empty: the finding is a fact of its own.
     """
 
     place: str
     severity: Severity
     message: str
     evidence: dict[str, Any] = field(default_factory=dict)
+    fact: str = ""
 
 
 @dataclass(frozen=True)

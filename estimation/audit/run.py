@@ -40,6 +40,7 @@ COLUMNS = (
     "place",
     "finding",
     "evidence",
+    "fact",
 )
 
 
@@ -68,7 +69,8 @@ def run_audit(
     pandas.DataFrame
         One row a finding, and one row a rule without findings (finding null). Columns: paper,
         family, rule, title, reason, status (found, silent, not applicable, or no evidence),
-        applicable (cells the rule applied to), severity, place, finding, evidence (JSON).
+        applicable (cells the rule applied to), severity, place, finding, evidence (JSON), fact
+        (equal where findings are one fact).
     """
     rows: list[dict[str, object]] = []
     for result in results(paper, evidence, rules):
@@ -81,7 +83,7 @@ def run_audit(
             "status": result.status,
             "applicable": result.applicable,
         }
-        blank: dict[str, object] = {k: None for k in ("severity", "place", "finding", "evidence")}
+        blank: dict[str, object] = dict.fromkeys(COLUMNS[7:])
         rows += [
             {
                 **head,
@@ -91,6 +93,7 @@ def run_audit(
                 "evidence": json.dumps(
                     f.evidence, ensure_ascii=False, sort_keys=True, default=float
                 ),
+                "fact": f.fact or f"{f.place}: {f.message}",
             }
             for f in result.findings
         ] or [{**head, **blank}]
@@ -99,8 +102,13 @@ def run_audit(
     return frame.astype(kinds)
 
 
+def distinct_facts(audit: pd.DataFrame, severity: str) -> int:
+    """Number of facts behind the findings of a severity."""
+    return int(audit.loc[audit["severity"] == severity, "fact"].nunique())
+
+
 def summary(audit: pd.DataFrame) -> pd.DataFrame:
-    """One row a family: rules, rules that applied, applicable cells, findings by severity."""
+    """One row a family: rules, rules that applied, applicable cells, distinct facts by severity."""
     rows = []
     for family, part in audit.groupby("family", sort=False):
         once = part.drop_duplicates("rule")
@@ -110,6 +118,6 @@ def summary(audit: pd.DataFrame) -> pd.DataFrame:
             "applied": int((once["applicable"] > 0).sum()),
             "applicable": int(once["applicable"].sum()),
         }
-        row.update((str(s), int((part["severity"] == s).sum())) for s in SEVERITIES)
+        row.update((str(s), distinct_facts(part, s)) for s in SEVERITIES)
         rows.append(row)
     return pd.DataFrame(rows)

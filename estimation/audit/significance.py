@@ -95,6 +95,11 @@ def bracketed(table: Table, reading: Brackets) -> list[tuple[Cell, Range]]:
     return [(c, r) for c, r in pairs if r is not None]
 
 
+def wrong_label(table: Table) -> str:
+    """The fact that a table's note misnames its brackets; empty where stars and note agree."""
+    return f"{table.place}: brackets misnamed" if revealed(table) != table.brackets else ""
+
+
 def misfits(table: Table, reading: Brackets, df: float = math.inf) -> int:
     """Cells whose stars do not fit under a reading, unreadable brackets among them."""
     with_brackets = [c for c in table.estimates() if c.bracket is not None]

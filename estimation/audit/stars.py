@@ -20,6 +20,7 @@ from estimation.audit.significance import (
     revealed,
     starred,
     weaker,
+    wrong_label,
 )
 from estimation.papers.schema import Brackets, Cell, PrintedPaper, Table
 
@@ -43,7 +44,7 @@ def _cells(paper: PrintedPaper, reading: str) -> Iterator[tuple[Table, Cell, Ran
             yield table, cell, reach
 
 
-def _too_many(table: Table, cell: Cell, reach: Range) -> Finding | None:
+def _too_many(table: Table, cell: Cell, reach: Range, fact: str = "") -> Finding | None:
     level = level_of(cell.stars, table.stars)
     if level is None or level >= 1 or reach.high >= critical(level, math.inf):
         return None
@@ -53,6 +54,7 @@ def _too_many(table: Table, cell: Cell, reach: Range) -> Finding | None:
         f"{cell.row}, {cell.column}: '{cell.text}' claims the {level:.0%} level, but |t| is at most"
         f" {reach.high:.3f} and even the normal needs {critical(level, math.inf):.3f}",
         {"abs_t": reach.value, "abs_t_high": reach.high, "needed": critical(level, math.inf)},
+        fact=fact,
     )
 
 
@@ -81,7 +83,8 @@ def stars_beyond_reach(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     df gives: a cell below it, rounding allowed, cannot carry its stars.
     """
     cells = [x for x in _cells(paper, "called") if x[1].stars]
-    return len(cells), [f for f in (_too_many(*x) for x in cells) if f]
+    found = (_too_many(t, c, r, fact=wrong_label(t)) for t, c, r in cells)
+    return len(cells), [f for f in found if f]
 
 
 @rule(FAMILY)

@@ -146,6 +146,7 @@ def _variable(name: str, form: dict[str, Any]) -> Variable:
         measures=tuple(compare.get("measures", ())),
         stand_ins=tuple(compare.get("stand_ins", ())),
         factor=float(compare.get("factor", 1)),
+        unpublished=compare.get("unpublished", ""),
     )
 
 

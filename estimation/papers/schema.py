@@ -145,7 +145,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable of the paper, and which of our measures it is compared with."""
+    """A variable of the paper, and which of our measures it is compared with.
+
+    `unpublished` says why no publication has its figures by unit, where that is known.
+    """
 
     name: str
     symbol: str
@@ -156,6 +159,7 @@ class Variable:
     measures: tuple[str, ...] = ()
     stand_ins: tuple[str, ...] = ()
     factor: float = 1.0
+    unpublished: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
+from estimation.audit import SEVERITIES, distinct_facts
 from estimation.papers.questions import Audit, Difference, LeftOut, Printed, Question, Stored, Words
 from estimation.papers.schema import PrintedPaper
 from estimation.report import verdict
@@ -127,12 +126,11 @@ def _printed(printed: Printed, paper: PrintedPaper) -> float | None:
 
 def _audit(table: StoredTable) -> str:
     frame = findings_of(table.statistics)
-    counts = frame.dropna(subset=["finding"])["severity"].value_counts()
-    impossible = frame[frame["severity"] == "impossible"]
-    said = f"{_facts(impossible)} in print cannot be true whatever the data"
-    rest = [f"{counts[s]} {s}" for s in counts.index if s != "impossible"]
+    counts = {s: distinct_facts(frame, s) for s in SEVERITIES}
+    impossible = counts.pop("impossible")
+    things = "1 thing" if impossible == 1 else f"{impossible} things"
+    cells = int((frame["severity"] == "impossible").sum())
+    places = f" (in {cells} places)" if cells > impossible else ""
+    said = f"{things} in print{places} cannot be true whatever the data"
+    rest = [f"{n} {s}" for s, n in counts.items() if n]
     return f"{said}; further findings: {', '.join(rest)}." if rest else f"{said}."
-
-
-def _facts(part: pd.DataFrame) -> str:
-    return "1 thing" if len(part) == 1 else f"{len(part)} things"

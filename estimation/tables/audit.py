@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from estimation.audit import Evidence, load_paper, run_audit
+from estimation.audit import Evidence, distinct_facts, load_paper, run_audit
 from estimation.audit import summary as by_family
 from estimation.audit.registry import SEVERITIES
 from estimation.panel.figures import joined, simulated_mark
@@ -20,7 +20,7 @@ from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
 
-FINDING_FIELDS = ("severity", "place", "finding", "evidence")
+FINDING_FIELDS = ("severity", "place", "finding", "evidence", "fact")
 RULE_FIELDS = ("family", "title", "reason", "status")
 
 
@@ -40,7 +40,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
     TableResult
         No coefficients. Statistics by rule (`model`): `applicable` (cells the rule applied to),
         `n_findings`, the rule's family, title, reason and status as text, and for each finding
-        `finding_001.severity`, `.place`, `.finding`, `.evidence`.
+        `finding_001.severity`, `.place`, `.finding`, `.evidence`, `.fact`.
     """
     options = Options.model_validate(spec.options)
     paper = load_paper(options.paper)
@@ -77,7 +77,7 @@ def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        rule, family, title, reason, status, applicable, severity, place, finding, evidence.
+        rule, family, title, reason, status, applicable, severity, place, finding, evidence, fact.
     """
     rows: list[dict[str, Any]] = []
     for rule, part in statistics.groupby("model", sort=False):
@@ -90,7 +90,7 @@ def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
         }
         count = int(value["n_findings"])
         rows += [
-            {**head, **{f: text[f"finding_{n:03d}.{f}"] for f in FINDING_FIELDS}}
+            {**head, **{f: text.get(f"finding_{n:03d}.{f}") for f in FINDING_FIELDS}}
             for n in range(1, count + 1)
         ] or [{**head, **dict.fromkeys(FINDING_FIELDS)}]
     return pd.DataFrame(rows, columns=["rule", *RULE_FIELDS, "applicable", *FINDING_FIELDS])
@@ -119,6 +119,8 @@ def _families(audit: pd.DataFrame) -> Block:
         for r in counts.to_dict("records")
     ]
     totals = counts.drop(columns="family").sum()
+    # one fact may be found by two families
+    totals.update({s: distinct_facts(audit, s) for s in SEVERITIES})
     rows.append(
         ("all families", *(str(totals[c]) for c in ("rules", "applied", "applicable", *SEVERITIES)))
     )
@@ -134,7 +136,8 @@ def _findings(found: pd.DataFrame) -> tuple[Block, ...]:
         part = found[found["severity"] == severity]
         if len(part):
             rows = tuple((r["place"], r["title"], r["finding"]) for r in part.to_dict("records"))
-            title = f"{severity.capitalize()}: {len(part)} findings"
+            facts, cells = part["fact"].nunique(), len(part)
+            title = f"{severity.capitalize()}: {facts} facts in {cells} findings"
             blocks.append(Block(title, ("Place", "Rule", "Finding"), rows))
     return tuple(blocks)
 

@@ -63,7 +63,8 @@ findings as (
         max(text) filter (where name like '%.severity') as severity,
         max(text) filter (where name like '%.place') as place,
         max(text) filter (where name like '%.finding') as finding,
-        max(text) filter (where name like '%.evidence') as evidence
+        max(text) filter (where name like '%.evidence') as evidence,
+        max(text) filter (where name like '%.fact') as fact
     from named
     where name like 'finding!_%.%' escape '!'
     group by all
@@ -86,7 +87,8 @@ select
     findings.severity,
     findings.place,
     findings.finding,
-    findings.evidence
+    findings.evidence,
+    coalesce(findings.fact, findings.place || ': ' || findings.finding) as fact
 from rules
 left join findings
     on
