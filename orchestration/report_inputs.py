@@ -18,7 +18,7 @@ from estimation.papers.printed import HERE as PAPERS
 from estimation.papers.questions import load_questions
 from estimation.report import Inputs, StoredTable, read_tables
 from estimation.report.gather import read_comparisons
-from estimation.report.printed_sections import OFFICIAL
+from estimation.report.printed_sections import RELEASED
 from orchestration.settings import Settings
 
 PAPER = "bi_2025"
@@ -35,7 +35,7 @@ def gather(settings: Settings, page: Path, demo_lists: Sequence[Path]) -> Inputs
     demo_lists : sequence of Path
         Lists of current artifacts on simulated figures, one a simulated release.
     """
-    own = "simulated, current" if settings.simulated else OFFICIAL
+    own = "simulated, current" if settings.simulated else RELEASED
     tables = read_tables(settings.artifacts, settings.current_file(None), own)
     release_folder = settings.releases / tables[0].manifest["release_id"]
     return Inputs(

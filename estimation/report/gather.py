@@ -33,7 +33,7 @@ class StoredTable:
     Attributes
     ----------
     series : str
-        Which results these are: "official figures", or a demo release.
+        Which results these are: "released figures", or a demo release.
     folder : Path
     manifest : mapping
     coefficients, statistics : pandas.DataFrame
@@ -99,7 +99,7 @@ class Inputs:
     release : Release
         The release of the current tables.
     tables : sequence of StoredTable
-        Current tables on official figures, stand-ins among them.
+        Current tables on the release's figures, stand-ins among them.
     demo : sequence of StoredTable
         Tables on simulated panels; empty where there is no demo root.
     comparisons : sequence of Comparison

@@ -14,7 +14,7 @@ from estimation.report.answers import answers
 from estimation.report.gather import Inputs, StoredTable
 from estimation.report.panel_sections import movement_section, panel_section
 from estimation.report.printed_sections import (
-    OFFICIAL,
+    RELEASED,
     audit_counts,
     audit_section,
     beside_section,
@@ -89,11 +89,11 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[dict[st
     if findings:
         facts += [
             _fact(impossible, "printed things that cannot be true whatever the data", "#audit-impossible"),
-            _fact(f"{findings:,}", f"findings of the audit, its rules applied to {cells:,} cells", "#audit"),
+            _fact(f"{findings:,}", f"facts found by the audit, its rules applied to {cells:,} cells", "#audit"),
         ]  # fmt: skip
     if counts:
         whole = pd.concat(counts)
-        own = whole[whole["series"] == OFFICIAL]
+        own = whole[whole["series"] == RELEASED]
         if len(own):
             n, estimable = int(own["printed"].sum()), int(own["estimated"].sum())
             facts += [
@@ -250,7 +250,7 @@ def _lineage_of(inputs: Inputs, table: StoredTable) -> str:
     header = ("File", "Source", "Edition", "Vintage", "sha256")
     sources = e.table(f"Source files of {table.table_id}", header, rows, left=[1, 4])
     name = lineage_href(table.table_id, table.series)[1:]
-    what = "" if table.series == OFFICIAL else table.series
+    what = "" if table.series == RELEASED else table.series
     inside = f'<div class="lineage"><ul>{items}</ul>{sources}</div>'
     return e.details(table.table_id, what, inside, identity=name)
 
@@ -258,6 +258,6 @@ def _lineage_of(inputs: Inputs, table: StoredTable) -> str:
 def _source(inputs: Inputs, table: StoredTable, source: Mapping[str, Any]) -> str:
     """A source file's name, leading to its bytes where they lie in this data root."""
     name = e.escape(source["file"])
-    if table.series != OFFICIAL:
+    if table.series != RELEASED:
         return name
     return f'<a href="{e.escape(inputs.source_link(source))}">{name}</a>'

@@ -6,9 +6,11 @@ rules (`audit`).
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
-from estimation.audit.registry import SEVERITIES
+from estimation.audit import SEVERITIES, distinct_facts
 from estimation.report import elements as e
 from estimation.report.gather import Inputs, StoredTable
 from estimation.report.result_pictures import draw_beside
@@ -22,7 +24,7 @@ from estimation.report.side_by_side import (
 )
 from estimation.tables.audit import findings_of
 
-OFFICIAL = "official figures"
+RELEASED = "released figures"
 SEVERITY_WORDS = {
     "impossible": "cannot be true whatever the data",
     "contradiction": "two printed things, or the stated sample and the figures, cannot both hold",
@@ -31,9 +33,9 @@ SEVERITY_WORDS = {
 }
 
 
-def lineage_href(table_id: str, series: str = OFFICIAL) -> str:
+def lineage_href(table_id: str, series: str = RELEASED) -> str:
     """Anchor of a table's lineage on the page."""
-    name = table_id if series == OFFICIAL else f"{table_id}-{series}"
+    name = table_id if series == RELEASED else f"{table_id}-{series}"
     return "#lineage-" + "".join(c if c.isalnum() else "-" for c in name)
 
 
@@ -45,7 +47,7 @@ def comparisons_of(inputs: Inputs) -> dict[str, pd.DataFrame]:
 
 
 def beside_section(inputs: Inputs, compared: dict[str, pd.DataFrame]) -> str:
-    """Each printed table beside ours on official or stand-in figures, and on the demo panels."""
+    """Each printed table beside ours on the release's figures, and on the demo panels."""
     parts = [
         e.paragraph(
             "Ours stand on official figures, or on the stand-ins their tables name. A sign or star that "
@@ -89,12 +91,18 @@ def _agreement(compared: dict[str, pd.DataFrame]) -> str:
     for row in counts.to_dict("records"):
         href = f"#printed-{row['printed_table']}"
         rows.append(
-            [f'<a href="{href}">Table {e.escape(row["printed_table"])}</a>', e.escape(row["series"]),
+            [f'<a href="{href}">Table {e.escape(row["printed_table"])}</a>', e.escape(_figures(row)),
              *(e.number(row[k], href) for k in ("printed", "estimated", "signs", "stars", "inside"))]
         )  # fmt: skip
     header = ("Printed table", "Ours on", "Printed slopes", "Estimable", "Same sign", "Same stars",
               "Printed inside our 95 % interval")  # fmt: skip
     return e.table("How far printed slopes and ours agree", header, rows, left=[1])
+
+
+def _figures(row: dict[str, Any]) -> str:
+    """What our estimates rest on: the kinds of figures, or the name of a demo release."""
+    kinds = row["figures"] or "nothing that can be estimated"
+    return kinds if row["series"] == RELEASED else f"{row['series']} ({kinds})"
 
 
 def _descriptive(inputs: Inputs) -> str:
@@ -147,7 +155,7 @@ def _unit_roots(inputs: Inputs) -> str:
         size = row["size_asymptotic"]
         rows.append(
             [e.escape(row["label"]), e.escape(row["test"]), e.escape(row["printed"]),
-             "rejects" if row["printed_rejects"] else "does not",
+             "impossible" if row["impossible"] else "rejects" if row["printed_rejects"] else "does not",
              e.number(f"{row['ours']:.2f}", href) if pd.notna(row["ours"]) else "n.e.",
              *(e.number(s, href) if s else "" for s in shown),
              e.number(f"{size:.0%}", href) if pd.notna(size) else "",
@@ -157,9 +165,10 @@ def _unit_roots(inputs: Inputs) -> str:
               "true size of the former", "Same verdict at 5 %")  # fmt: skip
     done = frame.dropna(subset=["agrees"])
     text = (
-        f"Of {len(frame)} printed tests {len(done)} can be computed on a gap-free window of our figures; "
-        f"{int(done['agrees'].sum())} give the printed verdict at 5 % by simulated p-values. A test whose "
-        "asymptotic p has a true size of 40 % rejects four true unit roots in ten."
+        f"Of {len(frame)} printed tests {int(frame['impossible'].sum())} cannot be true as printed, so that "
+        f"there is no verdict to agree with. {len(done)} of the others can be computed on a gap-free window of "
+        f"our figures; {int(done['agrees'].sum())} give the printed verdict at 5 % by simulated p-values. A "
+        "test whose asymptotic p has a true size of 40 % rejects four true unit roots in ten."
     )
     return (
         heading
@@ -177,11 +186,11 @@ def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> str:
     names = {g.model: g.name for g in inputs.paper.groups}
     names = {m: names.get(m, m.upper() if m.isalpha() else f"({m})") for m in printed.models}
     terms = [t for t in dict.fromkeys(frame["term"]) if t != "constant"]
-    official = frame[frame["series"] == OFFICIAL]
-    shown = frame if len(official) else frame.assign(series=OFFICIAL)
+    official = frame[frame["series"] == RELEASED]
+    shown = frame if len(official) else frame.assign(series=RELEASED)
     labels = frame.drop_duplicates("term").set_index("term")["label"]
     plots = "".join(
-        e.figure(draw_beside(shown, term, names, OFFICIAL), title=str(labels[term]))
+        e.figure(draw_beside(shown, term, names, RELEASED), title=str(labels[term]))
         for term in terms
     )
     key = [("two", "printed, with the interval its errors imply"), ("one", "ours, 95 % interval")]
@@ -198,18 +207,21 @@ def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> str:
 
 
 def _cells(frame: pd.DataFrame, names: dict[str, str], title: str) -> str:
-    simulated = sorted(s for s in frame["series"].unique() if s != OFFICIAL)
+    simulated = sorted(s for s in frame["series"].unique() if s != RELEASED)
     by_series = {
-        s: frame[frame["series"] == s].set_index(["model", "term"]) for s in (OFFICIAL, *simulated)
+        s: frame[frame["series"] == s].set_index(["model", "term"]) for s in (RELEASED, *simulated)
     }
-    base = frame[frame["series"] == (OFFICIAL if len(by_series[OFFICIAL]) else simulated[0])]
+    base = frame[frame["series"] == (RELEASED if len(by_series[RELEASED]) else simulated[0])]
     rows = []
     for row in base.to_dict("records"):
         key = (row["model"], row["term"])
-        own = by_series[OFFICIAL].loc[key] if key in by_series[OFFICIAL].index else None
+        own = by_series[RELEASED].loc[key] if key in by_series[RELEASED].index else None
         cells = [e.escape(names.get(row["model"], row["model"])), e.escape(row["printed"])]
         cells += [
             e.escape(own["our_model"]) if own is not None and pd.notna(own["our_model"]) else "",
+            e.escape(own["figures_status"])
+            if own is not None and pd.notna(own["estimate"])
+            else "",
             *_own(own),
         ]
         for series in simulated:
@@ -217,9 +229,11 @@ def _cells(frame: pd.DataFrame, names: dict[str, str], title: str) -> str:
             cells.append(_estimate(other.loc[key]) if key in other.index else "")
         condition = own["condition"] if own is not None else "no table of ours stands beside it yet"
         rows.append([e.escape(row["label"]), *cells, e.escape(condition)])
-    header = ["Variable", "Column", "Printed", "Our column", "Ours", "95 % interval", "Same sign", "Same stars",
-              "Printed inside", *simulated, "What would have to hold for the printed number"]  # fmt: skip
-    return e.table(f"{title}: printed and ours", header, rows, words=[len(header) - 1], left=[1, 3])
+    header = ["Variable", "Column", "Printed", "Our column", "Figures", "Ours", "95 % interval", "Same sign",
+              "Same stars", "Printed inside", *simulated, "What would have to hold for the printed number"]  # fmt: skip
+    return e.table(
+        f"{title}: printed and ours", header, rows, words=[len(header) - 1], left=[1, 3, 4]
+    )
 
 
 def _own(row: pd.Series | None) -> list[str]:
@@ -272,14 +286,14 @@ def audit_section(inputs: Inputs) -> str:
 
 
 def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
-    """Findings that cannot be true, all findings, cells the rules applied to."""
+    """Facts that cannot be true, all facts found, cells the rules applied to."""
     frames = [findings_of(t.statistics) for t in inputs.of_kind("audit")]
     if not frames:
         return 0, 0, 0
     frame = pd.concat(frames)
-    found = frame.dropna(subset=["finding"])
     cells = int(frame.drop_duplicates("rule")["applicable"].sum())
-    return int((found["severity"] == "impossible").sum()), len(found), cells
+    facts = [distinct_facts(frame, s) for s in SEVERITIES]
+    return facts[0], sum(facts), cells
 
 
 def _audit(table: StoredTable) -> str:
@@ -289,7 +303,7 @@ def _audit(table: StoredTable) -> str:
     for family, part in frame.groupby("family", sort=False):
         once = part.drop_duplicates("rule")
         counts = [len(once), int((once["applicable"] > 0).sum()), int(once["applicable"].sum())]
-        counts += [int((part["severity"] == s).sum()) for s in SEVERITIES]
+        counts += [distinct_facts(part, s) for s in SEVERITIES]
         rows.append([e.escape(family), *(e.number(c, href) for c in counts)])
     header = ("Family of rules", "Rules", "That applied", "Cells they applied to", *SEVERITIES)
     parts = [e.table("What was checked, and what was found", header, rows)]
@@ -304,7 +318,9 @@ def _audit(table: StoredTable) -> str:
         inside = e.table(
             f"{severity.capitalize()}: {SEVERITY_WORDS[severity]}", words, lines, words=[1, 2]
         )
-        title = f"{severity.capitalize()}: {len(found)}"
+        facts = found["fact"].nunique()
+        title = f"{severity.capitalize()}: {facts}"
+        title += f", in {len(found)} places" if len(found) > facts else ""
         parts.append(
             e.details(title, SEVERITY_WORDS[severity], inside, identity=f"audit-{severity}")
         )

@@ -17,6 +17,7 @@ import pandas as pd
 import yaml
 from scipy import stats
 
+from estimation.audit import run_audit
 from estimation.audit.significance import revealed, standard_error
 from estimation.papers.schema import Cell, PrintedPaper, Table
 from estimation.tables.result import stars
@@ -39,7 +40,7 @@ class Ours:
     Attributes
     ----------
     series : str
-        "official figures", or the name of a demo release.
+        "released figures", or the name of a demo release.
     coefficients, statistics : pandas.DataFrame
         The artifact's two frames.
     manifest : mapping
@@ -266,9 +267,11 @@ def unit_roots(paper: PrintedPaper, ours: Sequence[Ours]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         series, term, label, form, test, printed, printed_rejects (stars of 5 % or stricter), ours,
-        p_asymptotic, p_simulated, size_asymptotic, we_reject (simulated p), agrees, table_id, artifact_id.
+        p_asymptotic, p_simulated, size_asymptotic, we_reject (simulated p), impossible (the audit finds
+        that the printed cell cannot be true), agrees (null for such a cell), table_id, artifact_id.
     """
     pair, table = pairs()["2"], paper.tables["2"]
+    wrong = impossible_places(paper)
     rows: list[dict[str, Any]] = []
     for source in (o for o in ours if o.table_id == pair["table"]):
         numbers = source.statistics.set_index(["model", "name"])["value"]
@@ -290,7 +293,8 @@ def unit_roots(paper: PrintedPaper, ours: Sequence[Ours]) -> pd.DataFrame:
                  "printed": cell.text, "printed_rejects": printed, "ours": own["statistic"],
                  "p_asymptotic": own["p_asymptotic"], "p_simulated": p,
                  "size_asymptotic": own["size_asymptotic.independent"],
-                 "we_reject": rejects if known else None, "agrees": rejects == printed if known else None,
+                 "we_reject": rejects if known else None, "impossible": cell.place in wrong,
+                 "agrees": rejects == printed if known and cell.place not in wrong else None,
                  "table_id": source.table_id, "artifact_id": source.manifest["artifact_id"]}
             )  # fmt: skip
     frame = pd.DataFrame(rows)
@@ -298,16 +302,35 @@ def unit_roots(paper: PrintedPaper, ours: Sequence[Ours]) -> pd.DataFrame:
     return frame.astype(kinds | {"we_reject": "boolean", "agrees": "boolean"}) if rows else frame
 
 
+def impossible_places(paper: PrintedPaper) -> set[str]:
+    """Places of printed cells that cannot be true whatever the data."""
+    found = run_audit(paper)
+    return set(found.loc[found["severity"] == "impossible", "place"])
+
+
 def agreement(compared: pd.DataFrame) -> pd.DataFrame:
-    """Counts by printed table and series: estimates compared, signs, stars and intervals that agree."""
+    """Counts by printed table and series: estimates compared, signs, stars and intervals that agree.
+
+    `figures` says on what kinds of figures the estimates of a series rest.
+    """
     rows = []
     slopes = compared[compared["term"] != "constant"]
     for (table, series), part in slopes.groupby(["printed_table", "series"], sort=False):
         done = part[part["estimate"].notna()]
         rows.append(
-            {"printed_table": table, "series": series, "printed": len(part), "estimated": len(done),
+            {"printed_table": table, "series": series, "figures": ", ".join(done["figures_status"].unique()),
+             "printed": len(part), "estimated": len(done),
              "signs": int(done["sign_agrees"].sum()), "stars": int(done["stars_agree"].sum()),
              "inside": int(done["inside"].sum())}
         )  # fmt: skip
-    columns = ["printed_table", "series", "printed", "estimated", "signs", "stars", "inside"]
+    columns = [
+        "printed_table",
+        "series",
+        "figures",
+        "printed",
+        "estimated",
+        "signs",
+        "stars",
+        "inside",
+    ]
     return pd.DataFrame(rows, columns=columns)

@@ -134,7 +134,7 @@ def inputs(
     )  # fmt: skip
     given = {
         "paper": load_paper("bi_2025"), "release": release(),
-        "tables": read_tables(artifacts, listing, "official figures"), "demo": demo or [],
+        "tables": read_tables(artifacts, listing, "released figures"), "demo": demo or [],
         "comparisons": [], "revisions": revisions, "home": root / "report",
         "release_folder": root / "releases" / ("0" * 16), "archive": root / "archive",
     }  # fmt: skip

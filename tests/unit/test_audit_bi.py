@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.audit import RULES, Evidence, load_paper, run_audit, summary
+from estimation.audit import RULES, Evidence, distinct_facts, load_paper, run_audit, summary
 from estimation.audit.columns import log_mean_bounds
 from estimation.audit.counts import smallest_factor
 from estimation.audit.currency import whole_multiple
@@ -117,7 +117,8 @@ def test_table_2_against_its_distributions() -> None:
     assert places("statistic_stars_too_many") == too_many
     assert places("statistic_stars_too_few") == {"Table 2, row 3, column 1"}
     assert "all 6 level series" in messages("unit_roots_misread")
-    assert len(places("estimator_against_integration")) == 6
+    # Table 5 prints FDI and CE with controls; GDP, the table's last row, is not in the equation.
+    assert places("estimator_against_integration") == {f"Table 2, row {r}" for r in (1, 2, 3, 5, 6)}
 
 
 def test_table_5_tests() -> None:
@@ -148,7 +149,11 @@ def test_fit() -> None:
     # Rounding: |t| from .4515/.0625 to .4525/.0615, R² from .7245 to .7255.
     assert first.evidence["low"] == pytest.approx((0.4515 / 0.0625) ** 2 * 0.2745 / 0.7255)
     assert first.evidence["high"] == pytest.approx((0.4525 / 0.0615) ** 2 * 0.2755 / 0.7245)
-    assert len(RULES["t_against_r2"](PAPER, EVIDENCE).findings) == 6
+    steps = RULES["t_against_r2"](PAPER, EVIDENCE).findings
+    assert len(steps) == 6
+    # An R² that counts the effects does not start from 0: the first column holds for R² within only.
+    assert ["R² is the one within" in f.message for f in steps] == [True, *[False] * 5]
+    assert all("this holds if the errors are classical" in f.message for f in (*steps, *found))
     # 1 - .148/.588 = .748.
     pooled = RULES["pooled_r2_against_groups"](PAPER, EVIDENCE).findings[0]
     assert pooled.evidence["needed"] == pytest.approx(0.748, abs=0.002)
@@ -235,12 +240,48 @@ def test_text_against_tables() -> None:
     assert "table 1 is" in messages("wrong_table_named")
     # Labour, East less Central: .073 / hypot(.815/2.364, .742/1.953) = .14.
     assert "is +0.073 with z = 0.14" in messages("difference_not_significant")
+    # The West's |t| of FDI (4.179) and CE (2.019) are below the East's (4.328, 2.167), as said.
+    strength = [f.place[-28:] for f in RULES["strength_not_in_table"](PAPER).findings]
+    assert len(strength) == 4
+    assert not any("column 3" in place for place in strength)
     assert "|t| 4.328 and 4.586" in messages("strength_not_in_table")
     assert "FMOLS and DOLS" in messages("facts_disagree")
     for silent in ("order_not_in_table", "range_not_in_table", "trend_not_in_table"):
         result = RULES[silent](PAPER)
         assert result.applicable > 0
         assert result.status == "silent"
+
+
+def test_what_only_our_archive_lacks_is_no_question_to_the_paper() -> None:
+    # Exports are printed by the yearbook and not in this evidence; international express revenue is
+    # printed for the country only.
+    assert "exports_cny_100m" not in set(figures()["measure"])
+    found = RULES["figures_not_published"](PAPER, EVIDENCE).findings
+    assert [f.message.split(":")[0] for f in found] == ["CE"]
+    landed = pd.concat(
+        [
+            figures(),
+            pd.DataFrame(
+                [
+                    (f"E{i:02d}", year, "express_international_cny_100m", 1.0)
+                    for i in range(29)
+                    for year in range(2005, 2023)
+                ],
+                columns=figures().columns,
+            ),
+        ]
+    )
+    own = Evidence.of(observations=landed, provinces=provinces(), rates=RATES)
+    assert RULES["figures_not_published"](PAPER, own).status == "silent"
+
+
+def test_facts_are_counted_not_cells() -> None:
+    # 2521 stands in fifteen cells; Table 6 calls t statistics standard errors, which makes three of
+    # them negative and nineteen too small. The rest are seventeen facts of one cell each.
+    audit = run_audit(PAPER, EVIDENCE)
+    impossible = audit[audit["severity"] == "impossible"]
+    assert len(impossible) == 15 + 3 + 19 + 17
+    assert distinct_facts(audit, "impossible") == 2 + 17
 
 
 def test_form_equation_and_citations() -> None:
@@ -282,8 +323,9 @@ def test_the_frame_is_ready_for_parquet(tmp_path: Path) -> None:
     assert all(isinstance(json.loads(e), dict) for e in back["evidence"].dropna())
     totals = summary(audit)
     assert totals["rules"].sum() == len(RULES)
-    found = totals[["impossible", "contradiction", "doubtful", "form"]].to_numpy().sum()
-    assert found == audit["finding"].notna().sum()
+    for severity in ("impossible", "contradiction", "doubtful", "form"):
+        by_hand = audit[audit["severity"] == severity].groupby("family")["fact"].nunique().sum()
+        assert totals[severity].sum() == by_hand
     bare = run_audit(PAPER)
     assert bare["status"].str.startswith("no evidence").sum() == sum(
         bool(r.needs) for r in RULES.values()

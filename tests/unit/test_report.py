@@ -135,7 +135,7 @@ def test_an_artifact_that_was_changed_is_refused(tmp_path: Path) -> None:
         from estimation.report import read_tables
 
         read_tables(
-            tmp_path / "artifacts", tmp_path / "artifacts" / "current.json", "official figures"
+            tmp_path / "artifacts", tmp_path / "artifacts" / "current.json", "released figures"
         )
 
 

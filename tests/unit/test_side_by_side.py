@@ -51,7 +51,7 @@ def ours(
         "spec": {"stars": LEGEND, "options": {"primary": WAY, **spec}},
     }
     return Ours(
-        "official figures", coefficient_frame(rows), statistic_frame(statistics or []), manifest
+        "released figures", coefficient_frame(rows), statistic_frame(statistics or []), manifest
     )
 
 
@@ -168,6 +168,23 @@ def test_unit_root_verdicts_follow_simulated_p_and_printed_stars() -> None:
     assert row["printed_rejects"] and not row["we_reject"] and not row["agrees"]
     assert pd.isna(frame.loc[("gdp", "LLC"), "agrees"])
     assert frame.loc[("lab", "LLC"), "form"] == "differences"
+
+
+def test_a_printed_verdict_that_cannot_be_true_is_not_agreed_with() -> None:
+    # Printed for the differenced labour series: LLC 1.05 with three stars, on the side where it never
+    # rejects.
+    statistics = [
+        {"model": "lab.differences", "name": "llc.c.raw.p_simulated", "value": 0.001, "text": None}
+    ]
+    frame = unit_roots(PAPER, [ours("t02_unit_roots", [], statistics)]).set_index(["term", "test"])
+    row = frame.loc[("lab", "LLC")]
+    assert row["we_reject"] and row["printed_rejects"] and row["impossible"]
+    assert pd.isna(row["agrees"])
+
+
+def test_agreement_says_what_the_estimates_rest_on() -> None:
+    frame = compare(PAPER, "4", [ours("t04_baseline", [line("headline.1", "fdi", 0.4, 0.1)])])
+    assert agreement(frame)["figures"].iloc[0] == "stand-in"
 
 
 def test_every_pair_names_a_printed_column_and_a_table_that_has_a_spec() -> None:
