@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from estimation.audit import Evidence, load_paper, run_audit
+from estimation.audit import SEVERITIES, Evidence, load_paper, run_audit
 from estimation.panel.spec import load_specs
 from estimation.tables.audit import estimate, findings_of
 from estimation.tables.render import to_html
@@ -30,7 +30,7 @@ def table(release):
 def test_stored_findings_are_those_of_the_rules(release, table) -> None:
     audit = run_audit(load_paper("bi_2025"), Evidence.from_release(release))
     stored = findings_of(table.statistics)
-    columns = ["rule", "severity", "place", "finding", "evidence", "applicable", "status"]
+    columns = ["rule", "severity", "place", "finding", "evidence", "fact", "applicable", "status"]
     left = stored[columns].astype("string").sort_values(columns, ignore_index=True)
     right = audit[columns].astype("string").sort_values(columns, ignore_index=True)
     pd.testing.assert_frame_equal(left, right)
@@ -41,7 +41,8 @@ def test_the_grids_say_how_many_cells_each_family_applied_to(table) -> None:
     total = table.blocks[0].rows[-1]
     stored = findings_of(table.statistics)
     assert int(total[3]) == stored.drop_duplicates("rule")["applicable"].sum()
-    assert sum(map(int, total[4:])) == stored["finding"].notna().sum()
+    facts = stored.groupby("severity")["fact"].nunique()
+    assert [int(n) for n in total[4:]] == [facts[s] for s in SEVERITIES]
     shown = [row for block in table.blocks[1:-1] for row in block.rows]
     assert len(shown) == stored["finding"].notna().sum()
 
