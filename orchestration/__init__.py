@@ -1,1 +1,7 @@
-"""The wiring: assets, jobs, the lock, publishing, commands. No parsing, no SQL of its own, no numerics."""
+"""Dagster definitions and the commands: wiring only, no parsing, no SQL, no numerics."""
+
+import os
+
+# Before any numerical library is loaded, however this package is: small matrices are slower under several
+# threads, and the last bits of a sum depend on their number.
+os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -192,7 +192,7 @@ def _sql(settings: Settings, options: argparse.Namespace) -> int:
 
 def _dev(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.instance import open_instance
-    from orchestration.transform import manifest_path
+    from orchestration.dbt_runs import manifest_path
 
     manifest_path(settings)
     open_instance(settings).dispose()
@@ -203,7 +203,7 @@ def _dev(settings: Settings, options: argparse.Namespace) -> int:
 def ui_command(port: int) -> list[str]:
     """Command that serves the UI, to this machine only."""
     dagster = str(Path(sys.executable).parent / "dagster")
-    return [dagster, "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    return [dagster, "dev", "-h", "127.0.0.1", "-p", str(port)]
 
 
 def _clean(settings: Settings, options: argparse.Namespace) -> int:

@@ -11,9 +11,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from orchestration.dbt_runs import project_files
 from orchestration.settings import DBT_PROJECT, Settings
-
-PROJECT_SUFFIXES = (".sql", ".yml", ".csv")
 
 
 def inputs_of_marts(settings: Settings) -> list[Path]:
@@ -30,11 +29,7 @@ def inputs_of_results(settings: Settings) -> list[Path]:
 def fingerprint(inputs: Iterable[Path], variables: dict[str, object], root: Path) -> str:
     """Hash over the dbt project, its inputs' bytes and places in the root, and its variables."""
     digest = hashlib.sha256(json.dumps(variables, sort_keys=True).encode())
-    project = sorted(
-        p for p in DBT_PROJECT.rglob("*")
-        if p.suffix in PROJECT_SUFFIXES and not {"target", "logs"} & set(p.relative_to(DBT_PROJECT).parts)
-    )  # fmt: skip
-    named = [(p.relative_to(DBT_PROJECT), p) for p in project]
+    named = [(p.relative_to(DBT_PROJECT), p) for p in project_files()]
     for name, path in [*named, *((p.relative_to(root), p) for p in inputs)]:
         digest.update(f"{name}\n".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())

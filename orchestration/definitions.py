@@ -1,24 +1,20 @@
-"""Everything Dagster knows of this project, put together.
-
-Belongs here: assembling. Not here: any asset's own logic.
-"""
+"""Everything Dagster knows of this project, put together."""
 
 from __future__ import annotations
 
-import os
 import warnings
-from pathlib import Path
 
 import dagster as dg
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill and freshness policies
+warnings.filterwarnings("ignore", category=dg.PreviewWarning)  # partitions of checks
 
-from estimation.panel.spec import SPEC_FOLDER, load_specs  # noqa: E402
+from orchestration.as_of import as_of_assets  # noqa: E402
 from orchestration.drift import drift_asset  # noqa: E402
-from orchestration.estimate import artifact_asset, current_asset  # noqa: E402
+from orchestration.estimate import current_asset, table_assets  # noqa: E402
 from orchestration.fetch import fetch_assets, fetch_job  # noqa: E402
 from orchestration.ingest import ingestion_assets  # noqa: E402
-from orchestration.jobs import refresh  # noqa: E402
+from orchestration.jobs import as_of_job, refresh  # noqa: E402
 from orchestration.progress import rooms_logger  # noqa: E402
 from orchestration.publish import published_asset  # noqa: E402
 from orchestration.release import release_panel  # noqa: E402
@@ -27,31 +23,35 @@ from orchestration.resources import Workplace  # noqa: E402
 from orchestration.schedules import yearly_refresh  # noqa: E402
 from orchestration.sensors import failure_sensor, landing_sensor  # noqa: E402
 from orchestration.settings import load_settings  # noqa: E402
-from orchestration.transform import build_dbt_assets, dbt_resource  # noqa: E402
+from orchestration.specs import readable, wrong_assets  # noqa: E402
+from orchestration.transform import build_dbt_assets  # noqa: E402
 
 
 def build_definitions() -> dg.Definitions:
-    """Definitions over the data root of the environment.
-
-    LIVING_PANEL_SPECS names another folder of tables: a fork's own, or the few cheap ones of a trial.
-    """
-    specs = list(load_specs(Path(os.environ.get("LIVING_PANEL_SPECS") or SPEC_FOLDER)).values())
+    """Definitions over the data root of the environment."""
+    settings = load_settings()
+    specs, wrong = readable(settings)
     return dg.Definitions(
         assets=[
             *fetch_assets(),
             *ingestion_assets(),
-            *build_dbt_assets(),
+            *build_dbt_assets(settings),
             release_panel,
-            *(artifact_asset(spec) for spec in specs),
+            *table_assets(specs, settings),
+            *wrong_assets(wrong),
             current_asset(specs),
             drift_asset(),
             published_asset(),
             report_asset(),
+            *as_of_assets(specs),
         ],
-        jobs=[refresh, fetch_job],
+        jobs=[refresh, as_of_job, fetch_job],
         schedules=[yearly_refresh],
         sensors=[landing_sensor, failure_sensor],
-        resources={"workplace": Workplace(), "dbt": dbt_resource(load_settings())},
+        resources={
+            "workplace": Workplace.of(settings),
+            "premises": Workplace.of(settings, locked=False),
+        },
         executor=dg.in_process_executor,
         loggers={"console": dg.colored_console_logger, "rooms": rooms_logger},
     )

@@ -11,8 +11,8 @@ import subprocess
 from pathlib import Path
 
 from orchestration.dictionary import dictionary
+from orchestration.dbt_runs import DBT, dbt_environment, dbt_variables, manifest_path
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings
-from orchestration.transform import DBT, dbt_environment, dbt_variables, manifest_path
 
 DICTIONARY = REPOSITORY / "docs" / "dictionary.md"
 
@@ -48,10 +48,9 @@ def static_page(settings: Settings) -> Path:
     work.mkdir(parents=True, exist_ok=True)
     copy = work / "warehouse.duckdb"
     shutil.copy2(settings.build_file(None), copy)
-    command = [DBT, "docs", "generate", "--static", "--project-dir", str(DBT_PROJECT)]
-    command += ["--profiles-dir", str(DBT_PROJECT), "--target-path", str(work / "dbt")]
+    command = [DBT, "docs", "generate", "--static", "--target-path", str(work / "dbt")]
     command += ["--vars", json.dumps(dbt_variables(settings, None))]
-    environment = dbt_environment(settings, None) | {"LIVING_PANEL_BUILD": str(copy)}
+    environment = dbt_environment(settings, copy)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     copy.unlink(missing_ok=True)
     if done.returncode:

@@ -1,74 +1,81 @@
-"""From a release to artifacts: one asset for each spec, and the list of what is current.
+"""From a release to artifacts: one asset a spec with its check, and the list of what is current."""
 
-Belongs here: deciding whether a table must be estimated or only verified, and showing it in the UI.
-Not here: any statistics.
-"""
-
-import base64
 import json
-import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import dagster as dg
 
 from estimation.artifacts import artifact
 from estimation.panel.canonical import document_hash
-from estimation.panel.release import load_release
 from estimation.panel.spec import Spec
-from estimation.tables.estimate import estimate
 from ingestion.files import write_durably
 from orchestration.checks import artifact_faults
 from orchestration.release import current_release
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
+from orchestration.table_artifact import artifact_folder, make_artifact
+from orchestration.table_facts import table_metadata, verdict
 from orchestration.versioning import code_of_kind
 
+LAST_FIRST = float("inf")
 
-def make_artifact(
-    settings: Settings, spec: Spec, as_of: str | None, run_id: str
+
+def estimated(
+    context: dg.AssetExecutionContext,
+    workplace: Workplace,
+    specs: Sequence[Spec],
+    spec: Spec,
+    as_of: str | None,
 ) -> tuple[Path, bool]:
-    """Estimate a table, or verify the artifact that is already there.
+    """The artifact of a table, estimated unless it is there; the first table asks for all the run wants.
 
     Returns
     -------
     folder, made
-        Where it is, and whether it was estimated now.
+        Where it is, verified, and whether it was estimated now.
     """
-    release_folder = current_release(settings, as_of)
-    code = code_of_kind(spec.kind)
-    folder = settings.artifacts / spec.table / artifact.artifact_id(spec, release_folder.name, code)
-    if folder.exists():
-        artifact.verify_files(folder)
-        return folder, False
-    started = time.monotonic()
-    release = load_release(release_folder)
-    result = estimate(spec, release)
-    run = {
-        "run_id": run_id,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(time.monotonic() - started, 3),
-    }
-    written = artifact.write_artifact(
-        settings.artifacts,
-        result,
-        spec,
-        release,
-        code,
-        supersedes=_current_of(settings, as_of, spec.table),
-        run=run,
-    )
-    return written, True
+    settings, release = workplace.settings, current_release(workplace.settings, as_of)
+    current = read_current(settings, as_of)
+    room, wanted = context.asset_key.path[0], context.run.asset_selection
+    for other in sorted(specs, key=lambda s: _seconds(settings, s, current), reverse=True):
+        if wanted and dg.AssetKey([room, other.table]) not in wanted:
+            continue
+        if not artifact_folder(settings.artifacts, other, release.name).exists():
+            supersedes, run = current.get(other.table), context.run_id
+            asked = (settings.artifacts, other, release, supersedes, run)
+            workplace.tables.ask(other.table, make_artifact, *asked)
+    try:
+        folder = workplace.tables.answer(spec.table)
+    except BrokenProcessPool as error:
+        raise dg.Failure(
+            f"{spec.table}: a process that estimates ended abruptly (memory, or ended by somebody). "
+            "What was finished is kept, nothing is half written. Remedy: run again.",
+        ) from error
+    made = folder is not None
+    folder = folder or artifact_folder(settings.artifacts, spec, release.name)
+    artifact.verify_files(folder)
+    context.log.info(f"{spec.table} {folder.name}: {'estimated' if made else 'unchanged'}")
+    return folder, made
+
+
+def _seconds(settings: Settings, spec: Spec, current: dict[str, str]) -> float:
+    """How long a table took last time, so that the longest are begun first; unknown ones before them."""
+    path = settings.artifacts / spec.table / current.get(spec.table, "none") / "manifest.json"
+    try:
+        return float(json.loads(path.read_text(encoding="utf-8"))["run"]["seconds"])
+    except (OSError, ValueError, KeyError):
+        return LAST_FIRST
 
 
 def write_current(settings: Settings, specs: Sequence[Spec], as_of: str | None) -> Path:
-    """Write which artifact is current for each table of this vantage, in one step."""
+    """Write which artifact is current for each table at this as-of date, in one step."""
     release = current_release(settings, as_of).name
     listed = [
         {
             "table_id": spec.table,
-            "artifact_id": artifact.artifact_id(spec, release, code_of_kind(spec.kind)),
+            "artifact_id": artifact_folder(settings.artifacts, spec, release).name,
             "release_id": release,
         }
         for spec in specs
@@ -92,68 +99,68 @@ def read_current(settings: Settings, as_of: str | None = None) -> dict[str, str]
     return {e["table_id"]: e["artifact_id"] for e in json.loads(path.read_text(encoding="utf-8"))}
 
 
-def _current_of(settings: Settings, as_of: str | None, table: str) -> str | None:
-    return read_current(settings, as_of).get(table)
+def table_assets(
+    specs: Sequence[Spec], settings: Settings
+) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Asset and check of every table."""
+    current = read_current(settings)
+    return [
+        made
+        for spec in specs
+        for made in (_table_asset(spec, specs, settings, current), _sane_check(spec))
+    ]
 
 
-def artifact_asset(spec: Spec) -> dg.AssetsDefinition:
-    """Asset of one table, with its blocking check."""
-    key = dg.AssetKey(["artifacts", spec.table])
-
+def _table_asset(
+    spec: Spec, specs: Sequence[Spec], settings: Settings, current: dict[str, str]
+) -> dg.AssetsDefinition:
     @dg.asset(
-        key=key,
+        key=["artifacts", spec.table],
         group_name="artifacts",
         deps=[dg.AssetKey(["release", "panel"])],
         code_version=f"{code_of_kind(spec.kind).version}-{spec.sha256[:12]}",
-        description=f"{spec.title}\n\n{spec.question}",
+        description=f"{spec.title}\n\n{spec.question}{_last_verdict(spec, settings, current)}",
         kinds={"python", "parquet"},
-        check_specs=[
-            dg.AssetCheckSpec(
-                "sane", asset=key, blocking=True, description="Files, numbers and sample hold."
-            )
-        ],
     )
-    def table(context: dg.AssetExecutionContext, workplace: Workplace):  # type: ignore[no-untyped-def]
-        folder, made = make_artifact(workplace.settings, spec, workplace.as_of, context.run_id)
+    def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+        folder, made = estimated(context, workplace, specs, spec, None)
         manifest = artifact.read_manifest(folder)
-        context.log.info(
-            f"{spec.table} {folder.name}: {'estimated' if made else 'verified, unchanged'}"
-        )
         return dg.MaterializeResult(
             data_version=dg.DataVersion(manifest["result_hash"]),
-            metadata={
-                "table": dg.MetadataValue.md((folder / "table.md").read_text(encoding="utf-8")),
-                "status": manifest["status"],
-                "artifact_id": folder.name,
-                "release_id": manifest["release_id"],
-                "estimated now": made,
-                "path": dg.MetadataValue.path(str(folder)),
-                **_pictures(folder),
-            },
-            check_results=[_sanity(folder, manifest)],
+            metadata={"estimated now": made, **table_metadata(folder, manifest)},
         )
 
     return table
 
 
-def _pictures(folder: Path) -> dict[str, dg.MetadataValue]:
-    return {
-        picture.stem: dg.MetadataValue.md(
-            f"![{picture.stem}](data:image/png;base64,{base64.b64encode(picture.read_bytes()).decode()})"
-        )
-        for picture in sorted(folder.glob("*.png"))
-    }
+def _last_verdict(spec: Spec, settings: Settings, current: dict[str, str]) -> str:
+    """What the table said when these definitions were loaded."""
+    folder = settings.artifacts / spec.table / current.get(spec.table, "none")
+    try:
+        return f"\n\n**Last answer:** {verdict(folder, artifact.read_manifest(folder))}"
+    except (OSError, ValueError, KeyError):
+        return ""
 
 
-def _sanity(folder: Path, manifest: dict) -> dg.AssetCheckResult:
-    """The artifact holds what its manifest says, and its numbers are possible."""
-    faults = artifact_faults(folder, manifest)
-    return dg.AssetCheckResult(
-        check_name="sane",
-        passed=not faults,
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata={"faults": dg.MetadataValue.md("\n".join(f"- {f}" for f in faults) or "none")},
+def _sane_check(spec: Spec) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=["artifacts", spec.table],
+        name="sane",
+        blocking=True,
+        description="Its files are those of its manifest; standard errors are positive, p-values in [0, 1], "
+        "intervals in order; an estimated table holds numbers and says what kind of figures they are.",
     )
+    def sane(workplace: Workplace) -> dg.AssetCheckResult:
+        settings = workplace.settings
+        release = current_release(settings, None).name
+        folder = artifact_folder(settings.artifacts, spec, release)
+        faults = artifact_faults(folder, artifact.read_manifest(folder))
+        return dg.AssetCheckResult(
+            passed=not faults,
+            metadata={"faults": dg.MetadataValue.md("\n".join(f"- {f}" for f in faults) or "none")},
+        )
+
+    return sane
 
 
 def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
@@ -167,12 +174,13 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
     )
     def current(workplace: Workplace) -> dg.MaterializeResult:
         """Which artifact each table has in this refresh."""
-        path = write_current(workplace.settings, specs, workplace.as_of)
+        path = write_current(workplace.settings, specs, None)
         content = path.read_text(encoding="utf-8")
         return dg.MaterializeResult(
             data_version=dg.DataVersion(document_hash(json.loads(content))[:16]),
             metadata={
                 "path": dg.MetadataValue.path(str(path)),
+                "dagster/row_count": len(json.loads(content)),
                 "tables": dg.MetadataValue.json(json.loads(content)),
             },
         )

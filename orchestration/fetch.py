@@ -9,7 +9,7 @@ import dagster as dg
 from ingestion import catalog
 from ingestion.catalog import UnknownEdition
 from orchestration.ingest import EDITIONS, ONE_RUN
-from orchestration.settings import load_settings
+from orchestration.resources import Workplace
 
 
 def fetch_assets() -> list[dg.AssetsDefinition]:
@@ -29,7 +29,7 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
         "without one, land the figures by hand (data/README.md).",
         kinds={"http"},
     )
-    def fetched(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def fetched(context: dg.AssetExecutionContext, premises: Workplace) -> dg.MaterializeResult:
         from ingestion.fetch import fetch
 
         rows = []
@@ -39,7 +39,7 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
             except UnknownEdition:
                 context.log.info(f"{source} {edition}: not in the catalog, nothing to ask for")
                 continue
-            done = fetch(load_settings().root, source, edition, progress=context.log.info)
+            done = fetch(premises.settings.root, source, edition, progress=context.log.info)
             rows.append(
                 f"- {edition}: {done.figures} figures, vintage {done.vintage or 'held already'}"
             )

@@ -1,26 +1,27 @@
-"""The jobs a person starts.
-
-Belongs here: `refresh`, the one job that goes through all rooms. Not here: what triggers it.
-"""
+"""The jobs a person starts: `refresh` for the present, `as_of` for an earlier state of knowledge."""
 
 from __future__ import annotations
 
 import dagster as dg
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-)
 
 from orchestration.ingest import EDITIONS
 
-NEVER_IN_REFRESH = dg.AssetSelection.groups("fetch")
+PUBLISHED = dg.AssetSelection.groups("results") | dg.AssetSelection.groups("warehouse")
 
 refresh = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.all() - NEVER_IN_REFRESH,
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("fetch", "as_of"),
     executor_def=dg.in_process_executor,
     description="Landing to published warehouse, for the editions chosen; everything after the "
     "extracted room is always brought up to date, and what is unchanged is verified, not remade.",
+)
+
+as_of_job = dg.define_asset_job(
+    "as_of",
+    selection=dg.AssetSelection.groups("as_of") | PUBLISHED,
+    executor_def=dg.in_process_executor,
+    description="An earlier state of knowledge beside the present one: choose an edition (2024) or a date "
+    "(2024-10-01) as the partition. Its tables are under as_of/, and in the published results.",
 )
 
 
@@ -28,6 +29,6 @@ def edition_range(first: str | None = None, last: str | None = None) -> dict[str
     """Tags that make one run cover a range of editions; all of them by default."""
     keys = EDITIONS.get_partition_keys()
     return {
-        ASSET_PARTITION_RANGE_START_TAG: first or keys[0],
-        ASSET_PARTITION_RANGE_END_TAG: last or keys[-1],
+        "dagster/asset_partition_range_start": first or keys[0],
+        "dagster/asset_partition_range_end": last or keys[-1],
     }

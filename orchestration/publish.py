@@ -251,11 +251,8 @@ def published_asset() -> dg.AssetsDefinition:
     )
     def published(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """The file that readers open: `warehouse.duckdb`, a link that is swapped in one step."""
-        settings, as_of = workplace.settings, workplace.as_of
-        current = settings.build_file(None)
-        build = current if current.exists() else settings.build_file(as_of)
-        release = current_release(settings, None if current.exists() else as_of)
-        path = publish(settings, build, release.name)
+        settings = workplace.settings
+        path = publish(settings, settings.build_file(None), current_release(settings, None).name)
         context.log.info(f"published {path}")
         return dg.MaterializeResult(
             data_version=dg.DataVersion(path.stem),

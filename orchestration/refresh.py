@@ -1,8 +1,4 @@
-"""One refresh from a terminal: the same job the UI starts, in this process, told as it goes.
-
-Belongs here: starting the job, saying what it did and how long each part took, explaining a failure.
-Not here: any room's own work.
-"""
+"""One refresh from a terminal: the same job the UI starts, in this process, told as it goes."""
 
 from __future__ import annotations
 
@@ -34,33 +30,54 @@ class Outcome:
 def run_refresh(
     settings: Settings, as_of: str | None, *, first: str | None = None, last: str | None = None
 ) -> Outcome:
-    """Run the `refresh` job over a range of editions, all of them by default.
+    """Refresh the present over a range of editions, all by default, or rebuild an earlier state.
+
+    An earlier state is listed beside the present one; where there is none yet, that is made first.
 
     Raises
     ------
     ValueError
-        For a vantage that is neither an edition nor a date, or before the first edition.
+        For an as-of date that is neither an edition nor a date, or before the first edition.
     """
-    from orchestration.definitions import defs
-    from orchestration.instance import open_instance
     from orchestration.jobs import edition_range
     from orchestration.resources import check_as_of
+
+    if as_of is None:
+        return _run(settings, "refresh", tags=edition_range(first, last))
+    check_as_of(as_of)
+    if not settings.build_file(None).exists():
+        present = _run(settings, "refresh", tags=edition_range(first, last))
+        if not present.success:
+            return present
+    return _run(settings, "as_of", partition=as_of)
+
+
+def _run(
+    settings: Settings,
+    job: str,
+    *,
+    tags: dict[str, str] | None = None,
+    partition: str | None = None,
+) -> Outcome:
+    """Run a job in this process, its progress on stderr."""
+    from orchestration.as_of import STATES
+    from orchestration.definitions import defs
+    from orchestration.instance import open_instance, shown_in_timeline
     from orchestration.sensors import record_failure
 
-    check_as_of(as_of)
     imported = time.monotonic()
     settings.build.mkdir(parents=True, exist_ok=True)
     # dbt's own lines go to a file, added to: another run may be writing there, or wait for this one.
     # Progress, on stderr, is for the person.
     log = (settings.build / "refresh.log").open("a", encoding="utf-8")
     with open_instance(settings) as instance, log, redirect_stdout(log):
-        result = defs.resolve_job_def("refresh").execute_in_process(
-            instance=instance,
-            tags=edition_range(first, last) | ({"as_of": as_of} if as_of else {}),
-            run_config={
-                "resources": {"workplace": {"config": {"as_of": as_of}}},
-                "loggers": {"rooms": {}},
-            },
+        if partition:
+            instance.add_dynamic_partitions(str(STATES.name), [partition])
+        result = defs.resolve_job_def(job).execute_in_process(
+            instance=shown_in_timeline(instance, job),
+            tags=tags,
+            partition_key=partition,
+            run_config={"loggers": {"rooms": {}}},
             raise_on_error=False,
         )
         outcome = Outcome(success=result.success, run_id=result.run_id)
@@ -72,7 +89,7 @@ def run_refresh(
         outcome.seconds["imports"] = imported - STARTED
         outcome.seconds["rest"] = time.monotonic() - STARTED - sum(outcome.seconds.values())
         if not result.success:
-            record_failure(settings, result.run_id, "refresh", "\n".join(outcome.failures))
+            record_failure(settings, result.run_id, job, "\n".join(outcome.failures))
     return outcome
 
 
@@ -92,7 +109,7 @@ def _part(step: str) -> str:
     room = step.split("__")[0]
     if room.startswith("dbt"):
         return "dbt"
-    return "estimates" if room == "artifacts" else "other rooms"
+    return "estimates" if room in ("artifacts", "as_of") else "other rooms"
 
 
 def _explanation(event: Any) -> str:

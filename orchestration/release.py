@@ -110,8 +110,8 @@ def _stata(panel: pd.DataFrame) -> bytes:
 )
 def release_panel(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
     """The frozen panel that every table is estimated on."""
-    folder = freeze(workplace.settings, workplace.as_of)
-    remember(workplace.settings, workplace.as_of, folder.name)
+    folder = freeze(workplace.settings, None)
+    remember(workplace.settings, None, folder.name)
     release = load_release(folder)
     coverage = release.panel.notna().groupby(level="year").sum()
     context.log.info(f"release {folder.name}: {len(release.panel)} rows, {folder}")

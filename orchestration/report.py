@@ -88,10 +88,6 @@ def report_asset() -> dg.AssetsDefinition:
     def page(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """One static page: printed tables beside ours, the audit, pictures, every table to take away."""
         settings = workplace.settings
-        if workplace.as_of is not None or not settings.current_file(None).exists():
-            return dg.MaterializeResult(
-                metadata={"page": "made for the present, not for a past vantage"}
-            )
         path, made = make_report(settings)
         context.log.info(f"report {'made' if made else 'unchanged'}: {path}")
         return dg.MaterializeResult(

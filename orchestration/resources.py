@@ -1,70 +1,79 @@
-"""What an asset is given: where it works, as of when, and the one lock.
-
-Belongs here: the resource every asset takes. Holding it is holding the data root's lock, so that a run,
-whoever started it, has the root to itself. Not here: asset logic.
-"""
+"""What an asset is given: where it works, the one lock, and the processes that estimate for it."""
 
 from contextlib import ExitStack
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 from pydantic import PrivateAttr
 
 from ingestion import catalog
 from orchestration.lock import WAIT_SECONDS, refresh_lock
-from orchestration.settings import Settings, load_settings
+from orchestration.pool import TablePool
+from orchestration.settings import Settings
 
 
 class Workplace(dg.ConfigurableResource):
-    """The data root of a run, its vantage, and its lock.
+    """A data root, to which all assets, sensors and checks go through this.
+
+    Within a run it holds the root's lock, so that the run, whoever started it, has the root to itself.
 
     Attributes
     ----------
-    as_of : str or None
-        Edition year ("2023") or date ("2023-10-01") whose state of knowledge is rebuilt; None is now.
+    root, state : str
+        Absolute paths of the data root and of Dagster's state.
+    locked : bool
+        Whether a run holds the lock; what only reads, or only fetches, does not.
     wait_seconds : float
         Longest wait for another run's lock.
     """
 
-    as_of: str | None = None
+    root: str
+    state: str
+    locked: bool = True
     wait_seconds: float = WAIT_SECONDS
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
+    _pool: TablePool = PrivateAttr(default_factory=TablePool)
+
+    @classmethod
+    def of(cls, settings: Settings, *, locked: bool = True) -> "Workplace":
+        """The workplace of a data root."""
+        return cls(root=str(settings.root), state=str(settings.state), locked=locked)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Check the vantage, then take the lock, saying for whom we wait."""
-        check_as_of(self.as_of)
-        log = context.log
-        purpose = f"run {context.run_id}" if context.run_id else "a run"
-        self._held = ExitStack()
-        self._held.enter_context(
-            refresh_lock(
-                self.settings.root,
-                purpose,
-                wait_seconds=self.wait_seconds,
-                say=log.info if log else print,
+        """Take the lock, saying for whom we wait."""
+        self._held, self._pool = ExitStack(), TablePool()
+        self._held.callback(self._pool.close)
+        if self.locked and context.run_id:
+            say = context.log.info if context.log else print
+            purpose = f"run {context.run_id}"
+            self._held.enter_context(
+                refresh_lock(self.settings.root, purpose, wait_seconds=self.wait_seconds, say=say)
             )
-        )
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Free the lock."""
+        """Free the lock; end the processes."""
         self._held.close()
 
     @property
     def settings(self) -> Settings:
         """Paths of the data root."""
-        return load_settings()
+        return Settings(root=Path(self.root), state=Path(self.state))
+
+    @property
+    def tables(self) -> TablePool:
+        """The processes that estimate tables."""
+        return self._pool
 
 
-def check_as_of(as_of: str | None) -> None:
-    """Refuse a vantage that is neither an edition nor a date, or before the first edition.
+def check_as_of(as_of: str) -> None:
+    """Refuse an as-of date that is neither an edition nor a date, or before the first edition.
 
     Raises
     ------
     ValueError
         Naming the first edition and the two forms.
     """
-    if as_of is None:
-        return
     first = min(catalog.all_editions())
     try:
         year = int(as_of) if as_of.isdigit() else date.fromisoformat(as_of).year

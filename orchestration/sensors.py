@@ -19,7 +19,8 @@ import dagster as dg
 
 from ingestion import archive
 from orchestration.jobs import refresh
-from orchestration.settings import Settings, load_settings
+from orchestration.resources import Workplace
+from orchestration.settings import Settings
 
 KEPT_FAILURES = 50
 
@@ -29,10 +30,10 @@ KEPT_FAILURES = 50
     minimum_interval_seconds=30,
     description="Starts one refresh for each edition with new, finished files in landing.",
 )
-def landing_sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
+def landing_sensor(premises: Workplace) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Request a run for each edition whose landed content was not seen before."""
     by_edition: dict[int, list[str]] = defaultdict(list)
-    for pending in archive.pending(load_settings().root):
+    for pending in archive.pending(premises.settings.root):
         by_edition[pending.edition].append(f"{pending.source}/{pending.sha256}")
     if not by_edition:
         yield dg.SkipReason("landing holds no file with a receipt")
@@ -46,12 +47,12 @@ def landing_sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
     default_status=dg.DefaultSensorStatus.RUNNING,  # a failure nobody is told of helps nobody
     description="Writes each failed run where `make status` looks, and tells LIVING_PANEL_NOTIFY.",
 )
-def failure_sensor(context: dg.RunFailureSensorContext) -> None:
+def failure_sensor(context: dg.RunFailureSensorContext, premises: Workplace) -> None:
     """Record a failed run and pass it on."""
     run = context.dagster_run
     reasons = [_reason(event) for event in context.get_step_failure_events()]
     text = "\n".join(filter(None, reasons)) or context.failure_event.message or ""
-    record_failure(load_settings(), run.run_id, run.job_name, text)
+    record_failure(premises.settings, run.run_id, run.job_name, text)
 
 
 def _reason(event: dg.DagsterEvent) -> str:

@@ -1,7 +1,6 @@
 """Where things are: the one place that knows paths and environment variables.
 
-Belongs here: resolving the data root and everything under it, and the Dagster home. Not here: any
-behaviour. All paths are absolute, so that no process depends on its working directory.
+All paths are absolute, so that no process depends on its working directory.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DBT_PROJECT = REPOSITORY / "dbt_project"
+TRACKED_STATE = ".dagster/main"  # as dagster.yaml names it
 
 
 @dataclass(frozen=True)
@@ -102,28 +102,25 @@ def load_settings() -> Settings:
 
 
 def prepare_environment(settings: Settings) -> None:
-    """Export what dagster.yaml and dbt read, with telemetry off, and make the state folder."""
-    settings.state.mkdir(parents=True, exist_ok=True)
+    """Name Dagster's home for this process and those it starts, and write what Dagster reads there."""
     os.environ["LIVING_PANEL_DATA"] = str(settings.root)
-    os.environ["DAGSTER_STATE"] = str(settings.state)
     os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
-    os.environ.setdefault("LIVING_PANEL_BUILD", str(settings.build_file(None)))
-    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"
 
 
 def dagster_home(settings: Settings) -> Path:
-    """Folder whose dagster.yaml the instance reads: a link to the repository's, in the state folder.
+    """The state folder, with the tracked dagster.yaml in it, its paths made those of this folder.
 
-    Dagster keeps more beside dagster.yaml than the storages it lets one place, so its home is the
-    state folder and the tracked file is only linked there.
+    The tracked file names the folder relative to the checkout, so that a bare `dagster dev` finds the
+    same runs.
     """
-    configuration = os.environ.get("LIVING_PANEL_DAGSTER_YAML") or REPOSITORY / "dagster.yaml"
-    link = settings.state / "dagster.yaml"
-    if not link.is_symlink() or link.resolve() != Path(configuration).resolve():
-        # Two commands may start at once in a new folder: each makes its own link, the last one stays.
-        ours = link.with_name(f".dagster.yaml.{os.getpid()}")
-        ours.unlink(missing_ok=True)
-        ours.symlink_to(Path(configuration).resolve())
-        os.replace(ours, link)
+    settings.state.mkdir(parents=True, exist_ok=True)
+    tracked = Path(os.environ.get("LIVING_PANEL_DAGSTER_YAML") or REPOSITORY / "dagster.yaml")
+    text = tracked.read_text(encoding="utf-8").replace(TRACKED_STATE, str(settings.state))
+    home = settings.state / "dagster.yaml"
+    if not home.is_file() or home.is_symlink() or home.read_text(encoding="utf-8") != text:
+        # Two commands may start at once in a new folder: each writes its own, the last one stays.
+        ours = home.with_name(f".dagster.yaml.{os.getpid()}")
+        ours.write_text(text, encoding="utf-8")
+        os.replace(ours, home)
     return settings.state

@@ -1,34 +1,29 @@
-"""From extracted to marts, and from artifacts to results: the dbt project as assets.
-
-Belongs here: running dbt in its own process with the paths of the data root. Not here: SQL.
-"""
+"""From extracted to marts, and from artifacts to results: the dbt project as assets."""
 
 import json
-import os
-import re
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
 from graphlib import TopologicalSorter
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
-from packaging.version import Version
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
 from orchestration import built
+from orchestration.dbt_facts import described, tables_of, with_facts
+from orchestration.dbt_runs import (
+    dbt_project,
+    dbt_variables,
+    explain_failure,
+    offending_rows,
+    start_build,
+)
 from orchestration.resources import Workplace
-from orchestration.settings import DBT_PROJECT, Settings, load_settings
+from orchestration.settings import Settings
 
 HELD_SECONDS = 30.0
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
-ROW = re.compile(r"\w+=.*, \w+=")  # an offending row as the project's hook logs it
-DBT = str(Path(sys.executable).parent / "dbt")
 
 
 class Rooms(DagsterDbtTranslator):
@@ -52,6 +47,9 @@ class Rooms(DagsterDbtTranslator):
             deps=[
                 *spec.deps,
                 *(dg.AssetDep(dg.AssetKey(["artifacts", n])) for n in ("current", "drift")),
+                dg.AssetDep(
+                    dg.AssetKey(["as_of", "state"]), partition_mapping=dg.AllPartitionMapping()
+                ),
             ]
         )
 
@@ -60,83 +58,13 @@ class Rooms(DagsterDbtTranslator):
         return dbt_resource_props["config"].get("schema") or "seeds"
 
 
-def dbt_environment(settings: Settings, as_of: str | None) -> dict[str, str]:
-    """Environment of a dbt process: the data root, the file to build, no telemetry."""
-    return {
-        **os.environ,
-        "LIVING_PANEL_DATA": str(settings.root),
-        "LIVING_PANEL_BUILD": str(settings.build_file(as_of)),
-        "DBT_TARGET_PATH": str(settings.dbt_target),
-        "DBT_LOG_PATH": str(settings.dbt_target / "logs"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
-
-
-def dbt_variables(settings: Settings, as_of: str | None) -> dict[str, object]:
-    """Dbt variables: the vantage, and whose coverage is expected."""
-    edition = int(as_of) if as_of and as_of.isdigit() else None
-    return {
-        "as_of_edition": edition,
-        "as_of_date": as_of if as_of and edition is None else None,
-        "coverage_root": os.environ.get("LIVING_PANEL_COVERAGE")
-        or ("demo" if settings.simulated else "official"),
-    }
-
-
-def manifest_path(settings: Settings) -> Path:
-    """Dbt's manifest, parsed anew when a file of the project is newer."""
-    manifest = settings.dbt_target / "manifest.json"
-    newest = max(
-        p.stat().st_mtime
-        for p in DBT_PROJECT.rglob("*")
-        if p.suffix in (".sql", ".yml", ".csv") and "target" not in p.parts
-    )
-    if not manifest.exists() or manifest.stat().st_mtime < newest:
-        _parse(settings)
-    return manifest
-
-
-def _parse(settings: Settings) -> None:
-    settings.dbt_target.mkdir(parents=True, exist_ok=True)
-    command = [DBT, "parse", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-    command += ["--vars", json.dumps(dbt_variables(settings, None))]
-    done = subprocess.run(
-        command, env=dbt_environment(settings, None), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(f"dbt parse failed:\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
-
-
-class Dbt(DbtCliResource):
-    """Dagster's dbt without two things that cost 3.5 s before every call.
-
-    It asks a process of its own for dbt's version, and parses the project a second time for an adapter
-    that only column metadata would need. Both names are private: should they go, time is lost, not more.
-    """
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        return Version(metadata.version("dbt-core"))
-
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
-        return None
-
-
-def dbt_resource(settings: Settings) -> Dbt:
-    """Dbt of this environment, whether or not the environment is activated."""
-    return Dbt(
-        project_dir=str(DBT_PROJECT),
-        profiles_dir=str(DBT_PROJECT),
-        dbt_executable=DBT,
-    )
-
-
 RESULTS = "fqn:living_panel.results"
 
 
-def build_dbt_assets() -> list[dg.AssetsDefinition]:
+def build_dbt_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """Dbt models and seeds as assets: one step up to the marts, one for the results."""
-    manifest = manifest_path(load_settings())
+    project = dbt_project(settings)
+    manifest = described(json.loads(project.manifest_path.read_text(encoding="utf-8")))
 
     @dbt_assets(
         manifest=manifest,
@@ -145,12 +73,9 @@ def build_dbt_assets() -> list[dg.AssetsDefinition]:
         pool="warehouse",
         name="dbt_marts",
     )
-    def dbt_marts(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace: Workplace
-    ) -> Iterator[Any]:
-        settings, as_of = workplace.settings, workplace.as_of
-        target = settings.build_file(as_of)
-        yield from _build(context, dbt, settings, as_of, target, "marts")
+    def dbt_marts(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
+        workplace.tables.warm()  # new marts mean new tables: their workers load while dbt builds
+        yield from _build(context, workplace.settings, manifest, "marts")
 
     @dbt_assets(
         manifest=manifest,
@@ -159,30 +84,41 @@ def build_dbt_assets() -> list[dg.AssetsDefinition]:
         pool="warehouse",
         name="dbt_results",
     )
-    def dbt_results(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, workplace: Workplace
-    ) -> Iterator[Any]:
-        settings, as_of = workplace.settings, workplace.as_of
-        # results of a past vantage join those of the present, unless there is no present yet
-        current = settings.build_file(None)
-        target = current if current.exists() else settings.build_file(as_of)
-        yield from _build(context, dbt, settings, as_of, target, "results")
+    def dbt_results(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
+        yield from _build(context, workplace.settings, manifest, "results")
 
     return [dbt_marts, dbt_results]
 
 
+def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> None:
+    """Build the marts as they were known then, into a file of their own.
+
+    Raises
+    ------
+    dagster.Failure
+        If a figure does not pass; with the offending rows.
+    """
+    target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
+    current = built.fingerprint(built.inputs_of_marts(settings), variables, settings.root)
+    if built.is_built(target, "marts", current):
+        say(f"marts as of {as_of}: inputs unchanged, nothing to build")
+        return
+    built.forget(target)
+    wait_for(target, say, rebuild=True)
+    folder = settings.dbt_target / "runs" / f"as_of_{as_of}"
+    run = start_build(settings, target, folder, variables, ["--exclude", RESULTS]).wait()
+    if not run.is_successful():
+        raise dg.Failure(
+            description=explain_failure(folder, offending_rows(folder, target)), allow_retries=False
+        )
+    built.remember(target, {"marts": current})
+
+
 def _build(
-    context: dg.AssetExecutionContext,
-    dbt: DbtCliResource,
-    settings: Settings,
-    as_of: str | None,
-    target: Path,
-    part: str,
+    context: dg.AssetExecutionContext, settings: Settings, manifest: Mapping[str, Any], part: str
 ) -> Iterator[Any]:
     """Run dbt on one part, or say that its inputs are those of the last successful build."""
-    variables = dbt_variables(settings, as_of)
-    if target != settings.build_file(None):
-        variables["current_index"] = settings.current_file(as_of).name
+    target, variables = settings.build_file(None), dbt_variables(settings, None)
     inputs = built.inputs_of_marts if part == "marts" else built.inputs_of_results
     current = built.fingerprint(inputs(settings), variables, settings.root)
     if built.is_built(target, part, current) and _whole(context):
@@ -192,15 +128,41 @@ def _build(
     kept = {} if part == "marts" else {k: v for k, v in built.noted(target).items() if k == "marts"}
     built.forget(target)
     wait_for(target, context.log.info, rebuild=part == "marts")
-    os.environ.update(dbt_environment(settings, as_of) | {"LIVING_PANEL_BUILD": str(target)})
     folder = settings.dbt_target / "runs" / context.run_id[:8]
-    command = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
-    run = dbt.cli(command, context=context, target_path=folder, raise_on_error=False)
-    yield from run.stream()
+    run = start_build(
+        settings,
+        target,
+        folder,
+        variables,
+        _selection(context, manifest, part),
+        manifest=manifest,
+        translator=Rooms(),
+        context=context,
+    )
+    events = list(run.stream())  # the file can be looked into once dbt has let go of it
+    rows = offending_rows(folder, target)
+    yield from with_facts(context, events, tables_of(target), rows)
     if not run.is_successful():
-        raise dg.Failure(description=explain_failure(folder), allow_retries=False)
+        raise dg.Failure(description=explain_failure(folder, rows), allow_retries=False)
     if _whole(context):
         built.remember(target, kept | {part: current})
+
+
+def _selection(
+    context: dg.AssetExecutionContext, manifest: Mapping[str, Any], part: str
+) -> list[str]:
+    """What dbt is asked to build: all of the part, or the models and tests that the run selects."""
+    if _whole(context):
+        return ["--exclude" if part == "marts" else "--select", RESULTS]
+    keys, checks = context.selected_asset_keys, context.selected_asset_check_keys
+    names = {check.name for check in checks}
+    chosen = [
+        ".".join(node["fqn"])
+        for node in manifest["nodes"].values()
+        if (node["resource_type"] in ("model", "seed") and Rooms().get_asset_key(node) in keys)
+        or (node["resource_type"] == "test" and node["name"] in names)
+    ]
+    return ["--select", *chosen]
 
 
 def wait_for(
@@ -255,36 +217,6 @@ def _remove_unreadable(
     say(f"{target.name} cannot be opened and is built anew: {first}")
     target.unlink(missing_ok=True)
     target.with_name(target.name + ".wal").unlink(missing_ok=True)
-
-
-def explain_failure(folder: Path) -> str:
-    """What failed in a dbt run and on which rows, from its own files.
-
-    A test's offending rows come with key, bound and remedy; another error with its message.
-    """
-    faults = []
-    results = folder / "run_results.json"
-    if results.exists():
-        for entry in json.loads(results.read_text(encoding="utf-8"))["results"]:
-            if entry["status"] in ("error", "fail"):
-                faults.append(f"{entry['unique_id'].split('.')[2]}: {entry['message']}")
-    rows = list(dict.fromkeys(_offending_rows(folder / "dbt.log")))
-    detail = "\n".join([*faults, *rows]) or f"see {folder / 'dbt.log'}"
-    return f"The figures do not pass the warehouse's tests; nothing was published.\n{detail}"
-
-
-def _offending_rows(log: Path) -> Iterator[str]:
-    """Lines of the project's on-run-end hook in dbt's JSON log."""
-    if not log.exists():
-        return
-    for line in log.read_text(encoding="utf-8").splitlines():
-        try:
-            message = str(json.loads(line)["info"]["msg"])
-        except (json.JSONDecodeError, KeyError, TypeError):
-            continue
-        message = ANSI.sub("", message).strip()
-        if message.startswith("Offending rows of") or ROW.match(message):
-            yield message
 
 
 def _whole(context: dg.AssetExecutionContext) -> bool:

@@ -1,0 +1,79 @@
+"""Estimating tables in as many processes as there are cores.
+
+A table depends on its release alone, so that no number depends on the order. A worker writes an artifact
+as ever, whole or not at all. Workers leave Ctrl-C to the process that started them, and end when that one
+is gone, however it went.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.forkserver
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import Any
+
+PRELOADED = ["orchestration.table_artifact"]  # loaded once; the workers are forked with it
+LOOKS_SECONDS = 1.0
+
+
+class TablePool:
+    """Processes that estimate, started when first needed."""
+
+    def __init__(self) -> None:
+        self._executor: ProcessPoolExecutor | None = None
+        self._asked: dict[Any, Future[Any]] = {}
+
+    def warm(self) -> None:
+        """Begin to load what the workers need, while something else is going on."""
+        multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOADED)
+        multiprocessing.forkserver.ensure_running()
+
+    def ask(self, key: Any, function: Callable[..., Any], *arguments: Any) -> None:
+        """Put a question to the workers, once a key."""
+        if key not in self._asked:
+            self._asked[key] = self._workers().submit(function, *arguments)
+
+    def answer(self, key: Any) -> Any:
+        """Wait for the answer; None if nobody asked."""
+        return self._asked[key].result() if key in self._asked else None
+
+    def close(self) -> None:
+        """End the workers, in the middle of a table if need be: what is half written is not there."""
+        if self._executor is None:
+            return
+        if not all(future.done() for future in self._asked.values()):
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._executor, self._asked = None, {}
+
+    def _workers(self) -> ProcessPoolExecutor:
+        if self._executor is None:
+            self.warm()
+            self._executor = ProcessPoolExecutor(
+                cores(), mp_context=multiprocessing.get_context("forkserver"), initializer=_begin
+            )
+        return self._executor
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _begin() -> None:
+    """Leave Ctrl-C to the parent, and end when the processes above this one are gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOKS_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

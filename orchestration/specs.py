@@ -1,0 +1,84 @@
+"""The tables' specifications as this project's definitions use them: one that is wrong stops its own table.
+
+A wrong spec still has its asset, whose run fails with the reason; the other tables are estimated and
+published without it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+from pydantic import ValidationError
+
+from estimation.artifacts import artifact
+from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.tables.estimate import module_name, module_of
+from orchestration.settings import Settings
+
+
+def spec_folder() -> Path:
+    """Where the specs lie; LIVING_PANEL_SPECS names another place: a fork's own, or a trial's few."""
+    return Path(os.environ.get("LIVING_PANEL_SPECS") or SPEC_FOLDER)
+
+
+def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, str]]:
+    """Specs that hold, and by table the reason why each other one does not."""
+    specs, wrong = [], {}
+    for path in sorted(spec_folder().glob("*.yml")):
+        try:
+            spec = load_spec(path)
+            _check_options(settings, spec, path)
+        except ValueError as error:
+            wrong[path.stem] = str(error)
+        else:
+            specs.append(spec)
+    return specs, wrong
+
+
+def _check_options(settings: Settings, spec: Spec, path: Path) -> None:
+    """Hold the options against their kind, unless an artifact was made from this very spec.
+
+    Loading the kinds takes seconds, which only a new or a changed spec should cost.
+    """
+    for folder in (settings.artifacts / spec.table).glob("[!.]*"):
+        try:
+            if artifact.read_manifest(folder)["spec_sha256"] == spec.sha256:
+                return
+        except (ValueError, KeyError):
+            continue
+    try:
+        module_name(spec.kind)
+        module_of(spec.kind).Options.model_validate(spec.options)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"options.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
+        )
+        raise ValueError(f"{path}: {faults}. Remedy: mend the choice named.") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: kind: {error}. Remedy: write one of them.") from error
+
+
+def wrong_assets(wrong: dict[str, str]) -> list[dg.AssetsDefinition]:
+    """Asset of each spec that does not hold: it fails, with the reason."""
+    return [_wrong_asset(table, reason) for table, reason in wrong.items()]
+
+
+def _wrong_asset(table: str, reason: str) -> dg.AssetsDefinition:
+    key = "".join(c if c.isalnum() else "_" for c in table)
+
+    @dg.asset(
+        key=["artifacts", key],
+        group_name="artifacts",
+        deps=[dg.AssetKey(["release", "panel"])],
+        description=f"**This table's specification is wrong, and the table stands still.** {reason}",
+    )
+    def wrong() -> None:
+        raise dg.Failure(
+            f"{reason}\nThe other tables are estimated and published without it.",
+            allow_retries=False,
+        )
+
+    return wrong

@@ -1,0 +1,49 @@
+"""One table's artifact: where it lies, and estimating it. Loads no Dagster: workers run this."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from estimation.artifacts import artifact
+from estimation.panel.release import Release, load_release
+from estimation.panel.spec import Spec
+from estimation.tables.estimate import estimate
+from orchestration.versioning import code_of_kind
+
+
+def artifact_folder(artifacts: Path, spec: Spec, release_id: str) -> Path:
+    """Where the artifact of a spec, a release and this code lies, whether it is there or not."""
+    identity = artifact.artifact_id(spec, release_id, code_of_kind(spec.kind))
+    return artifacts / spec.table / identity
+
+
+def make_artifact(
+    artifacts: Path, spec: Spec, release_folder: Path, supersedes: str | None, run_id: str
+) -> Path:
+    """Estimate a table and write its artifact.
+
+    Returns
+    -------
+    Path
+        The artifact's folder.
+    """
+    started, release = time.monotonic(), _release(release_folder)
+    result = estimate(spec, release)
+    run = {
+        "run_id": run_id,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.monotonic() - started, 3),
+    }
+    code = code_of_kind(spec.kind)
+    return artifact.write_artifact(
+        artifacts, result, spec, release, code, supersedes=supersedes, run=run
+    )
+
+
+@lru_cache(maxsize=1)
+def _release(folder: Path) -> Release:
+    """A release never changes; a worker reads it once."""
+    return load_release(folder)
