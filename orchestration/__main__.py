@@ -191,8 +191,8 @@ def _sql(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _dev(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.instance import open_instance
     from orchestration.dbt_runs import manifest_path
+    from orchestration.instance import open_instance
 
     manifest_path(settings)
     open_instance(settings).dispose()

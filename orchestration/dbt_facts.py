@@ -85,8 +85,8 @@ def with_facts(
 def _cells(
     event: dg.AssetCheckResult, offending: Mapping[str, pd.DataFrame]
 ) -> dict[str, dg.MetadataValue]:
-    unique_id = (event.metadata or {}).get("unique_id")
-    rows = offending.get(getattr(unique_id, "value", unique_id))
+    unique_id: Any = (event.metadata or {}).get("unique_id")
+    rows = offending.get(str(getattr(unique_id, "value", unique_id)))
     return {} if rows is None else {"offending cells": dg.MetadataValue.md(markdown(rows))}
 
 

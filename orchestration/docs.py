@@ -10,8 +10,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from orchestration.dictionary import dictionary
 from orchestration.dbt_runs import DBT, dbt_environment, dbt_variables, manifest_path
+from orchestration.dictionary import dictionary
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings
 
 DICTIONARY = REPOSITORY / "docs" / "dictionary.md"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
@@ -59,8 +59,7 @@ def shown_in_timeline(instance: DagsterInstance, job: str) -> DagsterInstance:
         "external_repository_origin": repository,
         "pipeline_name": job,
     }
-    create = partial(
-        instance.create_run_for_job, remote_job_origin=deserialize_value(json.dumps(origin))
-    )
+    known: Any = deserialize_value(json.dumps(origin))
+    create = partial(instance.create_run_for_job, remote_job_origin=known)
     setattr(instance, "create_run_for_job", create)  # noqa: B010
     return instance

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
+
+from estimation.panel.spec import SPEC_FOLDER, load_specs
 
 SNAPSHOT = Path(__file__).with_name("graph.json")
 
@@ -28,19 +32,20 @@ def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
 
 
 def graph(defs: dg.Definitions) -> dict[str, object]:
+    """The graph in short: what each asset is made from, every table of a paper standing for all."""
     assets = defs.resolve_asset_graph()
     keys = sorted(assets.get_all_asset_keys(), key=lambda k: k.path)
+
+    def name(key: dg.AssetKey) -> str:
+        return "/".join("<table>" if part in load_specs() else part for part in key.path)
+
     return {
-        "assets": {
-            "/".join(k.path): {
-                "group": assets.get(k).group_name,
-                "from": sorted("/".join(p.path) for p in assets.get(k).parent_keys),
-                "partitioned": assets.get(k).partitions_def is not None,
-            }
-            for k in keys
-        },
-        "blocking checks": len(
-            [k for k in assets.asset_check_keys if assets.get_check_spec(k).blocking]
+        "assets": {name(k): sorted({name(p) for p in assets.get(k).parent_keys}) for k in keys},
+        "partitioned rooms": sorted(
+            {k.path[0] for k in keys if assets.get(k).partitions_def is not None}
+        ),
+        "checks that do not block": sorted(
+            str(k) for k in assets.asset_check_keys if not assets.get_check_spec(k).blocking
         ),
         "jobs": sorted(j.name for j in defs.jobs or []),
         "schedules": sorted(s.name for s in defs.schedules or []),
@@ -48,16 +53,32 @@ def graph(defs: dg.Definitions) -> dict[str, object]:
     }
 
 
+def _text(now: dict[str, object]) -> str:
+    """One line an asset, so that a change is read as one."""
+    parts = [
+        f" {json.dumps(k)}: {json.dumps(v, indent=1)}" for k, v in now.items() if k != "assets"
+    ]
+    lines = [f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in dict(now["assets"]).items()]  # type: ignore[call-overload]
+    return '{\n "assets": {\n' + ",\n".join(lines) + "\n },\n" + ",\n".join(parts) + "\n}\n"
+
+
 def test_the_graph_is_the_one_on_record(defs: dg.Definitions) -> None:
     now = graph(defs)
     if os.environ.get("UPDATE_SNAPSHOT"):
-        SNAPSHOT.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        SNAPSHOT.write_text(_text(now), encoding="utf-8")
     assert now == json.loads(SNAPSHOT.read_text(encoding="utf-8"))
 
 
 def test_every_asset_stands_in_the_room_its_name_says(defs: dg.Definitions) -> None:
-    for name, asset in graph(defs)["assets"].items():
-        assert asset["group"] == name.split("/")[0]
+    assets = defs.resolve_asset_graph()
+    for key in assets.get_all_asset_keys():
+        assert assets.get(key).group_name == key.path[0]
+
+
+def test_every_check_says_what_it_demands(defs: dg.Definitions) -> None:
+    assets = defs.resolve_asset_graph()
+    silent = [k for k in assets.asset_check_keys if not assets.get_check_spec(k).description]
+    assert not silent
 
 
 def test_refresh_goes_through_every_room_and_never_fetches(defs: dg.Definitions) -> None:
@@ -73,14 +94,38 @@ def test_refresh_goes_through_every_room_and_never_fetches(defs: dg.Definitions)
         "artifacts",
         "results",
     }
-    assert "fetch" not in rooms
+    assert not rooms & {"fetch", "as_of"}, "neither fetches nor touches an earlier state"
+
+
+def test_a_wrong_spec_stops_its_own_table_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration.definitions import build_definitions
+
+    for name in ("t04_baseline", "x_open_window", "t06_regions"):
+        shutil.copy(SPEC_FOLDER / f"{name}.yml", tmp_path)
+    (tmp_path / "t04_baseline.yml").write_text("table: [", encoding="utf-8")
+    spec = yaml.safe_load((tmp_path / "t06_regions.yml").read_text(encoding="utf-8"))
+    spec["options"]["inferense"] = spec["options"].pop("primary")
+    (tmp_path / "t06_regions.yml").write_text(yaml.safe_dump(spec), encoding="utf-8")
+    monkeypatch.setenv("LIVING_PANEL_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("DAGSTER_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("LIVING_PANEL_SPECS", str(tmp_path))
+    assets = build_definitions().resolve_asset_graph()
+    tables = {
+        key.path[1]: assets.get(key)
+        for key in assets.get_all_asset_keys()
+        if key.path[0] == "artifacts"
+    }
+    assert "t04_baseline.yml: not YAML" in str(tables["t04_baseline"].description)
+    assert "options.inferense" in str(tables["t06_regions"].description)
+    listed = {key.path[1] for key in tables["current"].parent_keys}
+    assert listed == {"x_open_window"}, "the others are published without it"
 
 
 def test_every_spec_has_its_asset(defs: dg.Definitions) -> None:
-    from estimation.panel.spec import load_specs
-
-    names = set(graph(defs)["assets"])
-    assert {f"artifacts/{table}" for table in load_specs()} <= names
+    names = {"/".join(key.path) for key in defs.resolve_asset_graph().get_all_asset_keys()}
+    assert {f"{room}/{table}" for room in ("artifacts", "as_of") for table in load_specs()} <= names
 
 
 def test_all_partitioned_assets_share_the_editions(defs: dg.Definitions) -> None:
@@ -90,6 +135,6 @@ def test_all_partitioned_assets_share_the_editions(defs: dg.Definitions) -> None
     partitions = {
         tuple(assets.get(k).partitions_def.get_partition_keys())
         for k in assets.get_all_asset_keys()
-        if assets.get(k).partitions_def is not None
+        if assets.get(k).partitions_def is not None and k.path[0] != "as_of"
     }
     assert partitions == {tuple(str(e) for e in catalog.all_editions())}
