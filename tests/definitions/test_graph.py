@@ -34,10 +34,10 @@ def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
 def graph(defs: dg.Definitions) -> dict[str, object]:
     """The graph in short: what each asset is made from, every table of a paper standing for all."""
     assets = defs.resolve_asset_graph()
-    keys = sorted(assets.get_all_asset_keys(), key=lambda k: k.path)
+    keys, tables = sorted(assets.get_all_asset_keys(), key=lambda k: k.path), load_specs()
 
     def name(key: dg.AssetKey) -> str:
-        return "/".join("<table>" if part in load_specs() else part for part in key.path)
+        return "/".join("<table>" if part in tables else part for part in key.path)
 
     return {
         "assets": {name(k): sorted({name(p) for p in assets.get(k).parent_keys}) for k in keys},
