@@ -20,8 +20,10 @@ from ingestion.landing import read_landing_form
 from ingestion.receipts import RECEIPT_NAME
 from ingestion.schema import empty_rows, failures
 
-Reader = Callable[[bytes, str, int], tuple[list[Figure], list[FailureCase]]]
-"""(content, file name, edition) -> the figures, and what could not be read."""
+Reader = Callable[..., tuple[list[Figure], list[FailureCase]]]
+"""(content, file name, edition) -> the figures, and what could not be read.
+
+Where a receipt states what its file does not print, the reader gets it as `stated` too."""
 
 _LARGEST = {"landing_csv": LARGEST_LANDING_FILE}
 
@@ -89,7 +91,8 @@ def read_vintage(vintage: Vintage, readers: Mapping[str, Reader]) -> pd.DataFram
             continue
         content = read_archived(vintage, entry, _LARGEST.get(entry.format, LARGEST_FILE))
         try:
-            figures, wrong = reader(content, entry.name, receipt.edition)
+            more = {"stated": entry.stated} if entry.stated else {}
+            figures, wrong = reader(content, entry.name, receipt.edition, **more)
         except ExtractionError as error:
             cases += error.cases
             continue

@@ -22,12 +22,15 @@ from ingestion.text import forbidden_character
 RECEIPT_NAME = "receipt.yml"
 RECEIPT_SUFFIX = ".receipt.yml"
 LARGEST_RECEIPT = 4 * 1024 * 1024
+LARGEST_DOWNLOAD = 4 * 1024 * 1024
+"""The Bureau's site hands out tables of some kilobytes."""
 
 FORMATS = (
     "landing_csv",
     "nbs_esdata_json",
     "nbs_easyquery_json",
     "nbs_site_csv",
+    "nbs_site_xls",
     "yearbook_xls",
     "yearbook_xlsx",
     "yearbook_html",
@@ -59,6 +62,10 @@ class Withdrawal(_Strict):
     reason: str = Field(min_length=3)
 
 
+STATED = ("indicator", "unit", "region")
+"""What a download of the Bureau's site may not print, and its receipt then states."""
+
+
 class ReceiptFile(_Strict):
     """One file: its plain name, how it is read, its hash and, if fetched, the request."""
 
@@ -72,7 +79,14 @@ class ReceiptFile(_Strict):
     status: int | None = None
     headers: dict[str, str] | None = None
     retrieved_at: str | None = None
+    stated: dict[Literal[STATED], str] | None = None  # type: ignore[valid-type]
     withdrawn: Withdrawal | None = None
+
+    @model_validator(mode="after")
+    def _stated_of_a_download(self) -> ReceiptFile:
+        if self.stated and not self.format.startswith("nbs_site_"):
+            raise ValueError(f"`stated` belongs to a download of the site, not to {self.format}")
+        return self
 
     @field_validator("name")
     @classmethod
@@ -207,7 +221,26 @@ def guess_format(file: Path, source_name: str | None) -> str:
         ".shtml": "spb_html",
     }
     found = by_suffix.get(file.suffix.lower(), "landing_csv")
-    return "nbs_site_csv" if found == "landing_csv" and _is_site_csv(file) else found
+    if found == "landing_csv":
+        if _is_site_csv(file):
+            return "nbs_site_csv"
+        # another CSV is a table of any shape, which a layout has to describe
+        return found if b"indicator_label" in _start(file) or not file.is_file() else "table"
+    if found in {"yearbook_xls", "yearbook_xlsx"} and source_name == "statistical_yearbook":
+        return "nbs_site_xls" if _not_said(file) is not None else found
+    if source_name in {"postal_express", "commerce_fdi"} and found.startswith("yearbook_x"):
+        return "table"
+    return found
+
+
+def _not_said(file: Path) -> list[str] | None:
+    """Return what a download of the Bureau's site leaves out; None for any other file."""
+    # imported here: a receipt of a landing file needs no parser
+    from ingestion.sources.statistical_yearbook.site import not_said
+
+    if not file.is_file() or file.stat().st_size > LARGEST_DOWNLOAD:
+        return None
+    return not_said(file.read_bytes(), file.name)
 
 
 def _json_form(file: Path) -> str:
@@ -216,7 +249,9 @@ def _json_form(file: Path) -> str:
 
 def _is_site_csv(file: Path) -> bool:
     start = _start(file)
-    return any("数据库：".encode(encoding) in start[:40] for encoding in ("utf-8", "gbk"))
+    marks = [f"{word}{colon}" for word in ("数据库", "Database") for colon in "：:"]
+    encodings = ("utf-8", "gbk")
+    return any(mark.encode(encoding) in start[:40] for mark in marks for encoding in encodings)
 
 
 def _start(file: Path) -> bytes:
@@ -249,7 +284,20 @@ def questions(file: Path, today: date) -> list[Question]:
         Question("licence_note", "Licence", entry.licence if entry else None),
         Question("figures", "Figures", "official", ("official", "simulated")),
     ]
+    if guess_format(file, found).startswith("nbs_site_"):
+        asked += [_STATED_QUESTIONS[name] for name in _not_said(file) or ()]
     return asked
+
+
+_STATED_QUESTIONS = {
+    "indicator": Question(
+        "indicator",
+        "The file does not print its indicator. Which is it, as the catalog says?",
+        None,
+    ),
+    "unit": Question("unit", "The file does not print its unit. Which is it?", None),
+    "region": Question("region", "The file does not print its region. Which is it?", None),
+}
 
 
 def receipt_for(file: Path, **answers: Any) -> Receipt:
@@ -283,9 +331,12 @@ def receipt_for(file: Path, **answers: Any) -> Receipt:
     if not str(known.get("obtained_by") or "").strip():
         raise ReceiptError(f"{file}: `obtained_by` is missing; say how the file was obtained")
     file_format = known.pop("format")
+    stated = {name: known.pop(name) for name in STATED if name in known} or None
     digest, size = sha256_of(file)
     try:
-        entry = ReceiptFile(name=file.name, format=file_format, sha256=digest, bytes=size)
+        entry = ReceiptFile(
+            name=file.name, format=file_format, sha256=digest, bytes=size, stated=stated
+        )
         return Receipt.model_validate({**known, "files": (entry,)})
     except ValidationError as error:
         wrong = "; ".join(

@@ -11,7 +11,7 @@ from ingestion.errors import ExtractionError
 from ingestion.formats.json import read_json
 from ingestion.sources.statistical_yearbook.easyquery import read_easyquery
 from ingestion.sources.statistical_yearbook.esdata import read_esdata, series_name
-from ingestion.sources.statistical_yearbook.site_csv import read_site_csv
+from ingestion.sources.statistical_yearbook.site import read_site
 from tests.fixtures.sources import bundled
 
 FIXTURES = Path(bundled.__file__).parent
@@ -192,7 +192,7 @@ def test_a_recording_that_cannot_be_trusted(recording, change, part) -> None:
 @pytest.mark.parametrize("encoding", ["gbk", "utf-8", "utf-8-sig"])
 def test_a_downloaded_table(encoding) -> None:
     text = (FIXTURES / "site_gdp.csv").read_bytes().decode("gbk")
-    figures, faults = read_site_csv(text.encode(encoding), "own.csv", 2026)
+    figures, faults = read_site(text.encode(encoding), "own.csv", 2026)
     assert faults == []
     found = {(short(f.province_label), f.year): f.value_printed for f in figures}
     wanted = expected(2020, 2021, 2022)
@@ -204,7 +204,7 @@ def test_a_downloaded_table(encoding) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "part"),
     [
-        ("指标：", "项目：", "指标：<name>"),
+        ("指标：", "项目：", "its 指标, which the file does not print"),
         ("地区,2022年", "地方,2022年", "a header line"),
         ("2021年,2020年", "2021年,全部", "地区,2022年"),
         ("北京市,", "深圳市,", "31 provinces"),
@@ -217,11 +217,11 @@ def test_a_downloaded_table(encoding) -> None:
 def test_a_download_that_cannot_be_trusted(old, new, part) -> None:
     text = (FIXTURES / "site_gdp.csv").read_bytes().decode("gbk")
     assert old in text
-    said(text.replace(old, new, 1).encode(), read_site_csv, part)
+    said(text.replace(old, new, 1).encode(), read_site, part)
 
 
 def test_bytes_in_no_encoding() -> None:
-    said(b"\xff\xfe\xff\xff", read_site_csv, "UTF-8 or GBK")
+    said(b"\xff\xfe\xff\xff", read_site, "UTF-8 or GBK")
 
 
 # -- JSON itself -----------------------------------------------------------------------------------

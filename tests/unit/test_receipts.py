@@ -119,7 +119,7 @@ def test_plain_names_pass() -> None:
         ("own.csv", "\ufeff数据库：分省年度数据".encode(), "nbs_site_csv"),
         ("a.json", b'{"returncode":200}', "nbs_easyquery_json"),
         ("a.json", b'{"data":[{"values":[{"i_showname":"x"}]}]}', "nbs_esdata_json"),
-        ("a.XLS", b"", "yearbook_xls"),
+        ("a.XLS", b"", "table"),
         ("a.htm", b"", "spb_html"),
         ("a.pdf", b"", "mofcom_pdf"),
         ("a.zip", b"", "yearbook_zip"),

@@ -8,13 +8,14 @@ from ingestion.archive import Vintage
 from ingestion.reading import Reader, landing, printed, read_vintage
 from ingestion.sources.statistical_yearbook.easyquery import read_easyquery
 from ingestion.sources.statistical_yearbook.esdata import read_esdata
-from ingestion.sources.statistical_yearbook.site_csv import read_site_csv
+from ingestion.sources.statistical_yearbook.site import read_site
 
 READERS: dict[str, Reader] = {
     "landing_csv": landing,
     "nbs_esdata_json": read_esdata,
     "nbs_easyquery_json": read_easyquery,
-    "nbs_site_csv": read_site_csv,
+    "nbs_site_csv": read_site,
+    "nbs_site_xls": read_site,
     **printed(
         "statistical_yearbook",
         "yearbook_xls",

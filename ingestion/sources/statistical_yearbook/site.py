@@ -1,0 +1,253 @@
+"""What the Bureau's data site offers for download, as CSV or .xls, in Chinese or English.
+
+Three forms: one indicator of all regions by years, one year of all regions by indicators, and the
+indicators of one region by years. Today's files do not say everything: what is not printed has been
+asked when the receipt was written, and is taken from there.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from ingestion.catalog import source
+from ingestion.errors import ExtractionError, FailureCase, refusal
+from ingestion.figures import Figure
+from ingestion.formats.csv import read_csv_grids
+from ingestion.formats.grid import Grid
+from ingestion.provinces import UnknownProvince, province_code
+from ingestion.text import MISSING_MARKS, NotANumber, parse_number, plain_label, split_unit
+
+_YEAR = re.compile(r"([0-9]{4})年?")
+_AFTER = ("注", "数据来源", "资料来源", "Note", "Data Source", "Source")
+_REMEDY = "Download the table again: provincial years; as CSV, or as Excel."
+_INDICATOR = re.compile(r"(?:指标|Indicators?)[:：](.+)", re.IGNORECASE)
+_REGION = re.compile(r"(?:地区|Regions?|Area)[:：](.+)", re.IGNORECASE)
+_DATABASE = re.compile(r"(?:数据库|Database)\s*[:：]", re.IGNORECASE)
+_TIME = re.compile(r"(?:时间|Time)[:：]\s*([0-9]{4})年?\s*$", re.IGNORECASE)
+_REGIONS = {"地区", "region", "regions", "area", "province"}
+_INDICATORS = {"指标", "indicator", "indicators"}
+_HEAD_LINES = 12
+_ENGLISH_UNITS = {
+    "100millionyuan": "亿元", "10000yuan": "万元", "10000persons": "万人", "1000usdollars": "千美元",
+    "usd1000": "千美元", "usd10000": "万美元", "10000usdollars": "万美元", "100millionusdollars": "亿美元",
+    "usd100million": "亿美元", "precedingyear=100": "上年=100", "piece": "件", "item": "项", "unit": "户",
+    "millionusdollars": "百万美元", "usdmillion": "百万美元",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What the lines above the figures say."""
+
+    header: int
+    by_region: bool
+    heads: tuple[str, ...]
+    indicator: str
+    region: str
+    year: int | None
+
+    @property
+    def years(self) -> bool:
+        """Whether the columns are years."""
+        return all(_YEAR.fullmatch(head) for head in self.heads)
+
+
+def read_site(
+    content: bytes, file: str, edition: int, stated: Mapping[str, str] | None = None
+) -> tuple[list[Figure], list[FailureCase]]:
+    """Read one downloaded table. An empty cell has no figure and gives no row.
+
+    Of many indicators those that the catalog lists are read.
+
+    Parameters
+    ----------
+    stated
+        Indicator, unit and region, as far as the file does not print them, from the receipt.
+
+    Raises
+    ------
+    ExtractionError
+        If the file is not this form, says neither indicator nor region nor year where it has to, or
+        prints another indicator, unit or region than the receipt states.
+    """
+    grid = _grid(content, file)
+    form = _form(grid, file)
+    said = _Said(form, file, dict(stated or {}))
+    columns = said.columns() if form.by_region else []
+    region, code = said.region() if not form.by_region else ("", "")
+    figures: list[Figure] = []
+    faults: list[FailureCase] = []
+    for row in _rows(grid, form):
+        cells, place = grid.cells[row], f"row {row + 1}"
+        # a blank last cell counts: without it a lost header cell would shift the years
+        width = len(grid.cells[form.header])
+        if len(cells) != width:
+            wanted = f"{width - 1} values, found {len(cells) - 1}"
+            faults.append(FailureCase(file, place, "", ",".join(cells), wanted, _REMEDY))
+            continue
+        name = cells[0].strip()
+        if form.by_region:
+            try:
+                region, code = name, province_code(name)
+            except UnknownProvince as error:
+                faults.append(FailureCase(file, place, "地区", name, str(error), _REMEDY))
+                continue
+        else:
+            label, unit = _named(name)
+            columns = [(label, unit, _year(head)) for head in form.heads] if label else []
+        for (label, unit, year), printed in zip(columns, cells[1:], strict=False):
+            if not label or not printed.strip():
+                continue
+            value = None
+            if printed.strip() not in MISSING_MARKS:
+                try:
+                    value = parse_number(printed.strip())
+                except NotANumber as error:
+                    fault = FailureCase(file, place, f"{year}年", printed, str(error), _REMEDY)
+                    faults.append(fault)
+                    continue
+            figures.append(Figure(place, label, unit, region, code, year, printed.strip(), value))
+    if not figures and not faults:
+        names = [grid.text(row, 0).strip() for row in _rows(grid, form)]
+        said.refuse(
+            "指标", ", ".join(names[:3]), "figures of an indicator that the catalog lists",
+            "Download another table, or add the series to the source's catalog.yml.",
+        )  # fmt: skip
+    return figures, faults
+
+
+def not_said(content: bytes, file: str) -> list[str] | None:
+    """Return what a download does not print and its receipt has to state: indicator, unit, region.
+
+    None for a file that is no download of the site.
+    """
+    try:
+        grid = _grid(content, file)
+        form = _form(grid, file)
+    except ExtractionError:
+        return None
+    if not _DATABASE.match(unicodedata.normalize("NFKC", grid.text(0, 0))):
+        return None
+    if form.by_region and form.years:
+        label, unit = _named(form.indicator)
+        return [name for name, known in (("indicator", label), ("unit", unit)) if not known]
+    return ["region"] if not form.by_region and not form.region else []
+
+
+class _Said:
+    """What a download is about: as it prints, else as its receipt states."""
+
+    def __init__(self, form: _Form, file: str, stated: dict[str, str]) -> None:
+        self.form, self.file, self.stated = form, file, stated
+
+    def columns(self) -> list[tuple[str, str, int]]:
+        """Return label, unit and year of each column; no label where the catalog has none."""
+        if self.form.years:
+            label, unit = self._indicator()
+            return [(label, unit, _year(head)) for head in self.form.heads]
+        if self.form.year is None:
+            self.refuse("时间", "", "a line 时间：<year> above indicators by regions")
+        return [(*_named(head), self.form.year or 0) for head in self.form.heads]
+
+    def region(self) -> tuple[str, str]:
+        """Return the one region of the file, and its code."""
+        if not self.form.years:
+            self.refuse("header", ",".join(self.form.heads), "指标,2022年,…")
+        printed, stated = self.form.region, self.stated.get("region", "")
+        name = printed or stated or self._missing("region", "地区")
+        try:
+            code = province_code(name)
+            if printed and stated and province_code(stated) != code:
+                self.refuse("region", printed, f"{stated}, as the receipt states")
+        except UnknownProvince as error:
+            self.refuse("region", name, str(error))
+        return name, code
+
+    def _indicator(self) -> tuple[str, str]:
+        printed, (label, unit) = self.form.indicator, _named(self.form.indicator)
+        stated = {key: plain_label(text) for key, text in self.stated.items()}
+        if printed and not label and not stated.get("indicator"):
+            return split_unit(printed)  # the schema names the nearest series
+        if label and stated.get("indicator", label) != label:
+            self.refuse("indicator", printed, f"{stated['indicator']}, as the receipt states")
+        if unit and stated.get("unit", unit) != unit:
+            self.refuse("unit", unit, f"{stated['unit']}, as the receipt states")
+        label = label or stated.get("indicator") or self._missing("indicator", "指标")
+        return label, unit or stated.get("unit") or self._missing("unit", "unit")
+
+    def _missing(self, what: str, words: str) -> NoReturn:
+        self.refuse(
+            what, "", f"its {words}, which the file does not print",
+            f"Answer it when `make receipt FILE=…` asks ({what}).",
+        )  # fmt: skip
+
+    def refuse(self, column: str, value: str, expectation: str, remedy: str = _REMEDY) -> NoReturn:
+        """Refuse the file as a whole."""
+        place = f"row {self.form.header + 1}"
+        raise refusal(self.file, place, value, expectation, remedy, column)
+
+
+def _named(printed: str) -> tuple[str, str]:
+    """Return the catalog's label of a printed indicator, and its unit; empty where unknown."""
+    label, unit = split_unit(printed)
+    unit = _ENGLISH_UNITS.get(unit.casefold(), unit)
+    for series in source("statistical_yearbook").series:
+        for known in (series.label, *series.aliases):
+            # an index keeps its base in the label
+            if plain_label(known).casefold() in {label.casefold(), plain_label(printed).casefold()}:
+                return series.label, unit
+    return "", unit
+
+
+def _year(head: str) -> int:
+    found = _YEAR.fullmatch(head)
+    return int(found.group(1)) if found else 0
+
+
+def _rows(grid: Grid, form: _Form) -> Iterator[int]:
+    """Yield the rows below the header that hold something, until the notes."""
+    for row in range(form.header + 1, len(grid.cells)):
+        if grid.text(row, 0).strip().startswith(_AFTER):
+            return
+        if any(cell.strip() for cell in grid.cells[row]):
+            yield row
+
+
+def _grid(content: bytes, file: str) -> Grid:
+    if content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        # imported here: CSV downloads need no parser of workbooks
+        from ingestion.formats.workbook import read_workbook
+
+        return read_workbook(content, file)[0]
+    return read_csv_grids(content, file)[0]
+
+
+def _form(grid: Grid, file: str) -> _Form:
+    """Return what the lines above the figures say."""
+    found: dict[str, str] = {}
+    for row, cells in enumerate(grid.cells[:_HEAD_LINES]):
+        first = plain_label(cells[0]).casefold() if cells else ""
+        # a comma in the indicator's name splits the line into cells
+        line = ",".join(cells).strip().rstrip(",")
+        for name, pattern in (("指标", _INDICATOR), ("地区", _REGION), ("时间", _TIME)):
+            said = pattern.match(unicodedata.normalize("NFKC", line))
+            if said and name not in found:
+                found[name] = said.group(1).strip()
+        if first not in _REGIONS | _INDICATORS:
+            continue
+        heads = [cell.strip() for cell in cells[1:]]
+        while heads and not heads[-1]:
+            heads.pop()
+        if not heads or not all(heads):
+            raise refusal(file, f"row {row + 1}", ",".join(cells), "地区,2022年,…", _REMEDY)
+        if any(map(_YEAR.fullmatch, heads)) and not all(map(_YEAR.fullmatch, heads)):
+            raise refusal(file, f"row {row + 1}", ",".join(cells), "地区,2022年,…", _REMEDY)
+        year = int(found["时间"]) if "时间" in found else None
+        return _Form(
+            row, first in _REGIONS, tuple(heads), found.get("指标", ""), found.get("地区", ""), year
+        )
+    raise refusal(file, "row 4", "", "a header line 地区,2022年,…", _REMEDY)
