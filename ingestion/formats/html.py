@@ -139,7 +139,9 @@ def page_grids(page: BeautifulSoup, file: str) -> list[Grid]:
 
 def _grid(table: Tag, above: list[str], number: int, file: str) -> Grid:
     name = f"table {number}"
+    caption = table.find("caption")
     rows = [[cell_text(line)] for line in above]
+    rows += [[_text_of(caption)]] if isinstance(caption, Tag) else []
     cells, headings = _cells(table, file, name)
     return Grid(name, rows + cells, rows + headings, follows=not rows and number > 1)
 

@@ -16,6 +16,7 @@ import msoffcrypto
 import olefile
 import openpyxl
 import xlrd
+from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from python_calamine import CalamineWorkbook
 
@@ -107,7 +108,7 @@ def _opened(content: bytes, file: str) -> bytes:
         asked = {"verify_password": True} if office.format == "ooxml" else {}
         office.load_key(password=_EXCELS_OWN_PASSWORD, **asked)
         office.decrypt(plain)
-    except Exception as error:
+    except (InvalidKeyError, DecryptionError) as error:
         raise refusal(
             file, "file", "protected by a password", "a workbook that opens without one",
             "Open it with its password, save it without one, and land that.",
@@ -198,10 +199,16 @@ def _xlsx(content: bytes, file: str) -> list[Grid]:
 
         def read(number: int) -> tuple[Cells, Areas]:
             sheet = sheets[number]
+            name = f"sheet {number + 1}"
             sheet.reset_dimensions()  # what the file says of its extent is often wrong
-            return _xlsx_cells(sheet, file, f"sheet {number + 1}"), _merged(
-                archive.read(sheet._worksheet_path), file, f"sheet {number + 1}"
-            )
+            part = archive.read(sheet._worksheet_path)
+            if b"vertAlign" in part:
+                # the library flattens such strings: a raised 1 would become a digit
+                raise refusal(
+                    file, name, "raised characters kept in cells",
+                    "texts among the shared strings, as Excel keeps them", _REMEDY,
+                )  # fmt: skip
+            return _xlsx_cells(sheet, file, name), _merged(part, file, name)
 
         return _grids(file, [sheet.title for sheet in sheets], read)
 
