@@ -15,7 +15,11 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.fixed_effects.covariances import Infeasible
-from estimation.econometrics.fixed_effects.wild_bootstrap import WildDraws, WildTest
+from estimation.econometrics.fixed_effects.wild_bootstrap import (
+    WildDraws,
+    WildTest,
+    test_of_responses,
+)
 from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
 from estimation.pushdown.design import explain_duplicate, explain_unusable
@@ -145,17 +149,9 @@ class ClusterMoments:
         if others:
             net[others] = -np.linalg.solve(total[np.ix_(others, others)], total[others, term + 1])
         residual = np.concatenate([[1.0], -slopes])
-        own, own_response = self._responses(within, bread, net, residual)
-        null, null_response = self._responses(within, bread, net, net)
-        v = draws.weights
-        first, second = v @ own_response.T, v @ null_response.T
-        squared = np.stack(
-            [(first * first).sum(axis=1), 2 * (first * second).sum(axis=1), (second**2).sum(axis=1)]
-        )
-        scale = float(net @ total @ net)
-        std_error = float(np.sqrt(own @ own)) / scale
-        numerator = np.stack([v @ own, v @ null])
-        return WildTest(float(slopes[term]), std_error, numerator, squared, scale, draws)
+        own = self._responses(within, bread, net, residual)
+        null = self._responses(within, bread, net, net)
+        return test_of_responses(float(slopes[term]), float(net @ total @ net), own, null, draws)
 
     def null_world(self) -> tuple[Floats, Floats]:
         """Draws of the first slope when it is restricted to zero.

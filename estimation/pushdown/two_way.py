@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.fixed_effects import covariances
+from estimation.econometrics.fixed_effects import covariances, wild_bootstrap
 from estimation.econometrics.fixed_effects.covariances import Infeasible
 from estimation.econometrics.fixed_effects.inference import (
     MINIMUM_CLUSTERS,
@@ -371,12 +371,8 @@ def _by_moments(
         return joint, groups
     assert way.draws is not None and way.seed is not None
     draws = wild_draws(groups, form, way.draws, way.seed)
-    details.update(
-        tests={term: moments.wild_test(j, draws) for j, term in enumerate(fit.sums.plan.terms)},
-        enumerated=draws.enumerated,
-        draws=2**groups if draws.enumerated else way.draws,
-        p_step=draws.step,
-    )
+    tests = {term: moments.wild_test(j, draws) for j, term in enumerate(fit.sums.plan.terms)}
+    details.update(wild_bootstrap.facts(tests, draws))
     own = moments.scores()
     joint[:k, :k] = covariances.sandwich(fit.bread, own.T @ own) * _factor(fit, way, groups, names)
     return joint, groups
@@ -409,8 +405,8 @@ def _assemble(
     if groups is not None and groups < MINIMUM_CLUSTERS:
         p_values = np.full(k + 1, np.nan)
         notes.append(f"{groups} clusters: too few for a p-value or an interval (six needed)")
-    elif details.get("p_step", 0.0) > 0.005:
-        notes.append(f"bootstrap p-values come in steps of 1/{round(1 / details['p_step'])}")
+    else:
+        notes += wild_bootstrap.notes(details)
     if equations.singletons > 0:
         notes.append(f"{equations.singletons} singleton row(s) kept")
     if equations.blocks > 1:

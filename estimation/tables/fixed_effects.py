@@ -7,12 +7,14 @@ Belongs here: samples and columns of such a table, ways of inference, layout. No
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from estimation.econometrics.fixed_effects import wild_bootstrap
 from estimation.econometrics.fixed_effects.diagnostics import (
     diagnostic_numbers,
     effective_clusters,
@@ -44,8 +46,13 @@ R_SQUARED = {
 DIAGNOSTICS_NOTE = (
     "CD is taken on residuals with province effects only: year effects would bias it. Mundlak: that "
     "province means of the regressors do not matter; it replaces Hausman's test, which clustering "
-    "invalidates."
+    "invalidates. Wooldridge: on first differences, clustered by province without a small-sample "
+    "factor, F with n - 2 denominator degrees, as plm's pwfdtest; Stata's xtserial has the factor "
+    "G/(G-1) (n-1)/(n-2) and G - 1 degrees."
 )
+
+
+UNSETTLED = "monte_carlo_error"
 
 
 class RegressionBlock(BaseModel):
@@ -250,13 +257,19 @@ def regression(
     regressors: Sequence[str],
     options: WaysOfInference,
     model: str,
+    left_out: Floats | None = None,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """One column: a row for each way of inference and term, and its statistics."""
+    """One column: a row for each way of inference and term, and its statistics.
+
+    `left_out` as in `FixedEffectsFit`, where a regressor is made from the sample itself.
+    """
     y, x = sample.frame[dependent], sample.frame[list(regressors)]
-    fit = fit_two_way(y, x)
+    fit = replace(fit_two_way(y, x), left_out=left_out)
     rows: list[dict[str, Any]] = []
+    notes: list[str] = []
     for way in options.inference:
         result = infer(fit, resolve_mapping(way))
+        notes += wild_bootstrap.notes(result.details)
         rows += result.to_frame(0.95).to_dict("records")
         if options.constant and "tests" not in result.details:
             rows.append(_constant_row(result))
@@ -279,7 +292,23 @@ def regression(
             {"model": model, "name": f"largest_leverage_at.{role}", "value": None,
              "text": str(leverage[role].idxmax())}
         )  # fmt: skip
+    if unsettled := [note for note in notes if "not settled" in note]:
+        statistics.append(
+            {"model": model, "name": UNSETTLED, "value": None, "text": "; ".join(unsettled)}
+        )
     return rows, statistics
+
+
+def unsettled_notes(
+    columns: Sequence[Column], statistics: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Monte Carlo errors that decide a verdict, one note a column."""
+    headers = {c.model: c.header for c in columns}
+    return [
+        f"{headers[s['model']]}: {s['text']}."
+        for s in statistics
+        if s["name"] == UNSETTLED and s["model"] in headers
+    ]
 
 
 def _diagnostics(
@@ -360,6 +389,7 @@ def _grid(
     notes = [f"Sample: {window.first_year}-{window.last_year}{out}."]
     if options.diagnostics is not None:
         notes.append(DIAGNOSTICS_NOTE)
+    notes += unsettled_notes(columns, statistics)
     printed = _printed(block, columns) if block.beside_printed else None
     return regression_block(
         block.title, columns, terms, pd.DataFrame(coefficients), layout, footer, notes, printed

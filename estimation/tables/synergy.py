@@ -18,15 +18,27 @@ from pydantic import BaseModel, ConfigDict
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.regression import Infeasible
 from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.within import Floats
 from estimation.econometrics.robustness.regions import minimum_detectable
-from estimation.econometrics.robustness.synergy import FORMS, Form, interaction_parts
+from estimation.econometrics.robustness.synergy import (
+    FORMS,
+    Form,
+    interaction_parts,
+    shifts_rebuilt,
+)
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Spec
 from estimation.tables.banner import banner
-from estimation.tables.fixed_effects import RegressionBlock, block_sample, regression, slopes
+from estimation.tables.fixed_effects import (
+    RegressionBlock,
+    block_sample,
+    regression,
+    slopes,
+    unsettled_notes,
+)
 from estimation.tables.regression_grid import Column, Layout, p_text, regression_block
 from estimation.tables.result import Block, Picture, TableResult, coefficient_frame, statistic_frame
 from estimation.tables.synergy_blocks import (
@@ -242,6 +254,18 @@ def _with_product(
     return sample.frame.assign(**{term: parts[pair[0]] * parts[pair[1]]}), [*regressors, term]
 
 
+def _rebuilt(
+    sample: Estimable,
+    dependent: str,
+    regressors: list[str],
+    pair: tuple[str, str],
+    form: Form | None,
+) -> Floats | None:
+    if form is None:
+        return None
+    return shifts_rebuilt(sample.frame[dependent], sample.frame[regressors], pair, form)
+
+
 def _pairing(
     spec: Spec, release: Release, options: Options, pairing: Pairing
 ) -> tuple[Extras, Estimable | None]:
@@ -264,8 +288,9 @@ def _pairing(
         frame, terms = _with_product(part, regressors, pairing.pair, form)
         try:
             rows, numbers = regression(
-                replace(part, frame=frame), block.dependent, terms, options, model
-            )
+                replace(part, frame=frame), block.dependent, terms, options, model,
+                _rebuilt(part, block.dependent, regressors, pairing.pair, form),
+            )  # fmt: skip
         except (Infeasible, InvalidData) as why:
             columns.append(Column(model, header, str(why)))
             statistics.append(_word(model, "not_estimable", str(why)))
@@ -390,6 +415,7 @@ def _grid(
     if reasons:
         left = ", ".join(spec.variables[r].label for r in reasons)
         notes.append(f"Left out, no figures in this window: {left}.")
+    notes += unsettled_notes(columns, statistics)
     return regression_block(
         block.title, columns, terms, pd.DataFrame(coefficients), layout, footer, notes
     )
@@ -414,9 +440,11 @@ def _regions_block(
         region = model.split(".")[1]
         frame, terms = _with_product(part, regressors, pairing.pair, form)
         try:
+            dependent = pairing.regression.dependent
             own, numbers = regression(
-                replace(part, frame=frame), pairing.regression.dependent, terms, options, model
-            )
+                replace(part, frame=frame), dependent, terms, options, model,
+                _rebuilt(part, dependent, regressors, pairing.pair, form),
+            )  # fmt: skip
         except (Infeasible, InvalidData) as why:
             statistics.append(_word(model, "not_estimable", str(why)))
             head = (f"{region}, {FORM_WORDS[form]}", "n.e.", str(why))

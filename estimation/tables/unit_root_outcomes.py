@@ -61,6 +61,12 @@ class LagOptions(_Strict):
     lags: int | Literal["aic", "bic", "t-stat"]
 
 
+class FisherOptions(LagOptions):
+    """Fisher: whether the null is a walk with drift (p from t with n - K; `trends: [c]` only)."""
+
+    drift: bool = False
+
+
 class TestOptions(_Strict):
     """Options of each test, all written."""
 
@@ -69,7 +75,7 @@ class TestOptions(_Strict):
     llc: LlcOptions
     ht: HtOptions
     ips: LagOptions
-    fisher: LagOptions
+    fisher: FisherOptions
     cips: LagOptions
 
 
@@ -260,6 +266,8 @@ def _rates(
 ) -> tuple[tuple[float | None, float | None], tuple[float | None, float | None]]:
     """Size and power, each for independent units and one common factor; None where not stored."""
     lags = getattr(getattr(tests, test), "lags", 0)
+    if getattr(getattr(tests, test), "drift", False):  # sizes are stored without
+        return (None, None), (None, None)
     try:
         row = true_size(
             test,

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
+from estimation.econometrics.fixed_effects import wild_bootstrap
+from estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
+from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
 
 WILD = {
     "cov": "wild_cluster_bootstrap:rademacher",
@@ -74,7 +75,7 @@ def test_enumerated_p_value_equals_every_draw_re_estimated(term: str, null: floa
 def test_eight_clusters_give_steps_of_one_in_128_and_say_so() -> None:
     y, x = panel(8, 6)
     result = two_way(y, x, **WILD)
-    assert result.details["draws"] == 256
+    assert result.details["draws"] == {"a": 256, "b": 256}
     assert result.details["p_step"] == 1 / 128
     assert all((p * 128) % 1 == 0 and p > 0 for p in result.p_values)
     assert any("1/128" in note for note in result.notes)
@@ -122,11 +123,57 @@ def test_steps_are_said_where_they_are_wider_than_one_in_200() -> None:
 
 def test_drawn_p_value_approaches_the_enumerated_one() -> None:
     y, x = panel(10, 6, slope=0.05)
-    exact = two_way(y, x, **{**WILD, "draws": 1024}).p_values
-    drawn = two_way(y, x, **{**WILD, "draws": 1023}).p_values
-    # standard error of a share from 1,023 draws
-    spread = 4 * np.sqrt(exact * (1 - exact) / 1023) + 2e-3
-    assert ((exact - drawn).abs() < spread).all()
+    fit = fit_two_way(y, x).within
+    for term in (0, 1):
+        tests = [
+            wild_test(fit, fit.effects.unit, term, wild_draws(10, "rademacher", 1023, 1, **how))
+            for how in ({}, {"enumerable": 0})
+        ]
+        exact, drawn = tests[0].p_value(), tests[1].p_value()
+        assert tests[0].p_error == 0 and tests[0].size == 1024
+        assert abs(exact - drawn) < 4 * tests[1].p_error + 2e-3
+
+
+def test_two_to_the_clusters_is_enumerated_however_few_draws_are_asked() -> None:
+    y, x = panel(14, 5)
+    result = two_way(y, x, **{**WILD, "draws": 99})
+    assert result.details["enumerated"] and result.details["draws"] == {"a": 2**14, "b": 2**14}
+    assert result.details["p_errors"] == {"a": 0.0, "b": 0.0}
+
+
+def test_draws_are_added_until_the_verdict_stands_and_a_cap_is_said(monkeypatch) -> None:
+    """A p-value near a level takes more draws than one far from it; what a cap cuts off is said."""
+    y, x = panel(24, 6, seed=4, slope=0.2)
+    result = two_way(y, x, **{**WILD, "draws": 199})
+    tests = result.details["tests"]
+    assert max(t.size for t in tests.values()) > 199
+    for test in tests.values():
+        p = test.p_value()
+        if test.size < 400_000 - 199:
+            assert all(
+                abs(p - a) >= 2.5 * np.sqrt(p * (1 - p) / test.size) for a in (0.01, 0.05, 0.1)
+            )
+    # the same p from draws of another seed, within the error that is returned
+    other = two_way(y, x, **{**WILD, "draws": 99_999, "seed": 9}).details["tests"]
+    for term, test in tests.items():
+        assert (
+            abs(test.p_value() - other[term].p_value()) < 4 * test.p_error + 4 * other[term].p_error
+        )
+    monkeypatch.setattr(wild_bootstrap, "MOST_DRAWS", 400)
+    cut = two_way(y, x, **{**WILD, "draws": 199})
+    near = [t for t, test in cut.details["tests"].items() if test.size > 199]
+    assert near and all(cut.details["tests"][t].size == 398 for t in near)
+    assert any(f"{t}: bootstrap p" in n and "not settled" in n for t in near for n in cut.notes)
+
+
+def test_an_interval_of_added_draws_still_inverts_the_test_of_all_of_them() -> None:
+    y, x = panel(24, 6, seed=4, slope=0.2)
+    result = two_way(y, x, **{**WILD, "draws": 199})
+    for term, (low, high) in result.conf_int(0.95).iterrows():
+        test = result.details["tests"][term]
+        for end, inward in ((low, 1), (high, -1)):
+            assert test.p_value(end + inward * 1e-6 * (high - low)) > 0.05
+            assert test.p_value(end - inward * 1e-6 * (high - low)) <= 0.05
 
 
 def test_webb_weights_have_six_points_and_are_never_enumerated() -> None:

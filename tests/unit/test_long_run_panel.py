@@ -58,11 +58,12 @@ def test_a_regressor_in_other_units_scales_its_coefficient(method: str) -> None:
 def test_demeaning_takes_out_a_shock_common_to_a_year() -> None:
     y, x = panel()
     shock = pd.Series(np.linspace(0, 9, len(y)) ** 2, index=y.index)
-    for before, after in zip(
-        both(y, x, method="pooled", demean=True),
-        both(y.add(shock, axis=0), x, method="pooled", demean=True),
-        strict=True,
-    ):
+    shocked_y = y.add(shock, axis=0)
+    # pooled DOLS takes time means last, so that own leads and lags catch part of such a shock
+    for position, method in ((0, "pooled"), (0, "group_mean"), (1, "group_mean")):
+        before, after = (
+            both(outcome, x, method=method, demean=True)[position] for outcome in (y, shocked_y)
+        )
         np.testing.assert_allclose(after.params, before.params, rtol=1e-8)
     plain, shocked = (
         both(y, x, method="pooled")[0],
@@ -204,3 +205,32 @@ def test_every_method_can_be_bootstrapped(options: dict[str, object]) -> None:
     assert (got.std_errors > 0).all()
     assert (got.ci_low < got.estimate + 0.2).all()
     assert ((got.p_values > 0) & (got.p_values < 0.05)).all()
+
+
+@pytest.mark.parametrize("method", ["pooled", "weighted"])
+@pytest.mark.parametrize("trend", ["c", "ct"])
+def test_common_time_effects_of_dols_go_after_the_leads_and_lags(method: str, trend: str) -> None:
+    """Mark and Sul (2003), section 3, step by step: each unit's deterministics, leads and lags out
+    of y and x first, then each period's mean over units, then the pool."""
+    y, x = panel(7, 24, 2)
+    options = {"method": method, "trend": trend, "bandwidth": 0, "demean": True}
+    got = dols(y, x, **options, leads=1, lags=2)
+    left = []
+    for unit in y:
+        own = np.column_stack([x[name][unit] for name in x])
+        steps = np.diff(own, axis=0, prepend=np.nan)
+        rows = np.arange(3, 23)
+        design = [np.ones(20), np.arange(20.0)][: len(trend)]
+        design += [steps[rows + lead, j] for lead in range(-2, 2) for j in range(2)]
+        z = np.column_stack([own[rows], y[unit].to_numpy()[rows]])
+        d = np.column_stack(design)
+        left.append(z - d @ np.linalg.lstsq(d, z, rcond=None)[0])
+    cube = np.stack(left)
+    cube = cube - cube.mean(axis=0)
+    pool = cube.reshape(-1, 3)
+    b = np.linalg.lstsq(pool[:, :2], pool[:, 2], rcond=None)[0]
+    if method == "weighted":
+        scale = ((cube[..., 2] - cube[..., :2] @ b) ** 2).mean(axis=1) ** -0.5
+        pool = (cube * scale[:, None, None]).reshape(-1, 3)
+        b = np.linalg.lstsq(pool[:, :2], pool[:, 2], rcond=None)[0]
+    np.testing.assert_allclose(got.params, b, rtol=1e-8)

@@ -77,6 +77,30 @@ def test_regression_is_two_way_with_the_product(form) -> None:
     assert fit.term == f"fdi x ce ({form})"
 
 
+def test_cr3_of_the_demeaned_product_makes_it_anew_without_each_province() -> None:
+    """Every leave-one-out from dummies: factors demeaned on the smaller sample, then least squares."""
+    y, x = drawn(3)
+    kept = np.random.default_rng(1).random(len(x)) < 0.85
+    y, x = y[kept], x[kept]
+    cr3 = {"cov": "cr3:jackknife", "correction": "none", "df": "t(G-1)", "cluster": "province_code"}
+    fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="demeaned", way=cr3)
+
+    def slopes(y: pd.Series, x: pd.DataFrame) -> np.ndarray:
+        levels = [x.index.get_level_values(level) for level in (0, 1)]
+        dummies = np.column_stack([pd.get_dummies(v, dtype=float) for v in levels])
+        net = x - dummies @ np.linalg.lstsq(dummies, x.to_numpy(), rcond=None)[0]
+        design = np.column_stack([x, net["fdi"] * net["ce"], dummies])
+        return np.linalg.lstsq(design, y.to_numpy(), rcond=None)[0][:3]
+
+    codes = x.index.get_level_values(0)
+    full = slopes(y, x)
+    shifts = np.stack([slopes(y[codes != p], x[codes != p]) - full for p in sorted(set(codes))])
+    by_hand = np.sqrt(14 / 15 * (shifts**2).sum(axis=0))
+    np.testing.assert_allclose(fit.result.std_errors, by_hand, rtol=1e-7)
+    once = two_way(y, x.assign(product=fit.parts.prod(axis=1)), **cr3).std_errors["product"]
+    assert abs(once / by_hand[2] - 1) > 0.001
+
+
 def test_centring_moves_the_main_effects_and_not_the_product() -> None:
     y, x = drawn(4, synergy=0.2)
     fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=WAY)

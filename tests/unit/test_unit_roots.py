@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import chi2, norm
+from scipy.stats import t as student
 
 from estimation.econometrics import unit_roots
 from estimation.econometrics.unit_roots import Infeasible, longest_window
@@ -553,3 +554,20 @@ class TestLongestWindow:
         y.iloc[2:, 1] = np.nan
         with pytest.raises(Infeasible, match=r"no period of 4 has all 2 units.*p0 \(2\)"):
             longest_window(y)
+
+
+def test_fisher_with_drift_takes_students_t_with_the_rows_less_the_parameters():
+    y = walks(20) + 0.5 * np.arange(20)[:, None]
+    result = unit_roots.fisher(y, trend="c", lags=1, drift=True)
+    p = []
+    for unit in y:
+        level = y[unit].to_numpy()
+        steps = np.diff(level)
+        x = np.column_stack([level[1:-1], steps[:-1], np.ones(18)])
+        b, (rss,), *_ = np.linalg.lstsq(x, steps[1:], rcond=None)
+        error = np.sqrt(rss / 15 * np.linalg.inv(x.T @ x)[0, 0])
+        p.append(student.cdf(b[0] / error, 15))
+    np.testing.assert_allclose(result.details["unit_p"], p, rtol=1e-9)
+    assert result.statistic == pytest.approx(-2 * np.log(p).sum())
+    with pytest.raises(ValueError, match="drift=True goes with trend='c'"):
+        unit_roots.fisher(y, trend="ct", lags=1, drift=True)

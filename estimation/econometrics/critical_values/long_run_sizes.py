@@ -115,9 +115,8 @@ class Design:
     def draw(
         self, rng: np.random.Generator, size: int, window: tuple[int, int, int]
     ) -> tuple[Floats, Floats]:
-        """Panels of this design; see `cointegrated`."""
-        y, x = cointegrated(rng, size, *window, self.autocorrelation, self.endogeneity, self.factor)
-        return _prepared(y, x, self.demean)
+        """Panels of this design, not demeaned; see `cointegrated`."""
+        return cointegrated(rng, size, *window, self.autocorrelation, self.endogeneity, self.factor)
 
 
 DESIGNS = {
@@ -163,7 +162,7 @@ def _row(
 
 
 def _estimators(
-    window: tuple[int, int, int], trend: str
+    window: tuple[int, int, int], trend: str, demean: bool
 ) -> dict[tuple[str, str, str], Callable[[Floats, Floats], CointegratingVector]]:
     """Every variant that is feasible at this window, by (test, method, options)."""
     _, periods, k = window
@@ -171,20 +170,21 @@ def _estimators(
     found: dict[tuple[str, str, str], Callable[[Floats, Floats], CointegratingVector]] = {}
 
     def fm(method: str) -> Callable[[Floats, Floats], CointegratingVector]:
-        return lambda y, x: fully_modified(y, x, method=method, **kernel).vector
+        return lambda y, x: fully_modified(*_prepared(y, x, demean), method=method, **kernel).vector
 
     def dy(
         method: str, leads: int, lags: int, sandwich: bool
     ) -> Callable[..., CointegratingVector]:
+        after = demean and method != "group_mean"
         return lambda y, x: (
             dynamic(
-                y,
-                x,
+                *_prepared(y, x, demean and not after),
                 method=method,
                 leads=leads,
                 lags=lags,
                 common_dynamics=False,
                 sandwich=sandwich,
+                time_means=after,
                 **kernel,
             ).vector
         )
@@ -212,7 +212,7 @@ def coverage(window: tuple[int, int, int], trend: str, draws: int) -> Rows:
         hits: dict[tuple[str, str, str], list[np.ndarray]] = {}
         for size in _batches(draws):
             y, x = made.draw(rng, size, window)
-            for key, estimate in _estimators(window, trend).items():
+            for key, estimate in _estimators(window, trend, made.demean).items():
                 vector = estimate(y, x)
                 se = np.sqrt(vector.cov[..., 0, 0])
                 inside = np.abs(vector.b[..., 0] - 1) <= stats.norm.isf(NOMINAL / 2) * se
@@ -245,7 +245,14 @@ def bootstrap_coverage(window: tuple[int, int, int], trend: str, outer: int, inn
                 frame = pd.DataFrame(y[0].T)
                 regressors = {f"x{j}": pd.DataFrame(x[0, :, :, j].T) for j in range(k)}
                 result = bootstrap_std_errors(
-                    test, frame, regressors, block_length=2, draws=inner, seed=draw, **chosen
+                    test,
+                    frame,
+                    regressors,
+                    block_length=2,
+                    draws=inner,
+                    seed=draw,
+                    demean=made.demean,
+                    **chosen,
                 )
                 within.append(bool(result.ci_low.iloc[0] <= 1 <= result.ci_high.iloc[0]))
                 error = abs(result.estimate.iloc[0] - 1)
@@ -391,7 +398,7 @@ def stability(window: tuple[int, int, int], trend: str, draws: int) -> Rows:
             if made is None:
                 y, x = independent_walks(rng, size, *window, False)
             else:
-                y, x = made.draw(rng, size, window)
+                y, x = _prepared(*made.draw(rng, size, window), made.demean)
             lc = lc_statistics(y, x, trend=trend, kernel="bartlett", bandwidth=BANDWIDTH)
             for key, value in cut.items():
                 shown = lc.ravel() if key[0] == "unit" else lc.mean(axis=1)

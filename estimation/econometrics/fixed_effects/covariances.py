@@ -299,7 +299,7 @@ def leave_one_out(fit: WithinFit, cluster: Ints) -> Floats:
     return out
 
 
-def cr3(fit: WithinFit, cluster: Ints, form: str) -> Floats:
+def cr3(fit: WithinFit, cluster: Ints, form: str, *, shifts: Floats | None = None) -> Floats:
     """Cluster jackknife covariance in a named form.
 
     Parameters
@@ -309,12 +309,15 @@ def cr3(fit: WithinFit, cluster: Ints, form: str) -> Floats:
     form : {"jackknife", "clubsandwich", "pyfixest"}
         (G-1)/G Σ(b_(g)-b)(b_(g)-b)' (MacKinnon, Nielsen and Webb 2023, CV3); the same without
         the factor; without it and times pyfixest's default G/(G-1) (n-1)/(n-k-K').
+    shifts : ndarray, shape (G, k), optional
+        b_(g) - b; those of `leave_one_out` where they are not given.
 
     Returns
     -------
     ndarray, shape (k, k)
     """
-    shifts = leave_one_out(fit, cluster)
+    if shifts is None:
+        shifts = leave_one_out(fit, cluster)
     groups = shifts.shape[0]
     factor = 1.0
     if form == "jackknife":

@@ -230,7 +230,7 @@ def first_difference_serial_correlation(y: pd.Series, x: pd.DataFrame) -> TestRe
     slopes = np.linalg.lstsq(design, outcome, rcond=None)[0]
     residual = pd.Series(outcome - design @ slopes, index=differences.index)
     pairs = pd.DataFrame({"now": residual, "lag": _lag(residual.to_frame(), 1)[0]}).dropna()
-    return _autoregression(pairs, -0.5, "no serial correlation in u_it", "first differences")
+    return _autoregression(pairs, -0.5, "no serial correlation in u_it")
 
 
 def serial_correlation(y: pd.Series, x: pd.DataFrame, lag: int) -> TestResult:
@@ -373,7 +373,7 @@ def _independent(candidates: Floats, given: Floats) -> Floats:
     return np.column_stack(kept) if kept else np.empty((candidates.shape[0], 0))
 
 
-def _autoregression(pairs: pd.DataFrame, null: float, words: str, note: str) -> TestResult:
+def _autoregression(pairs: pd.DataFrame, null: float, words: str) -> TestResult:
     unit = np.unique(pairs.index.get_level_values(0), return_inverse=True)[1]
     groups = int(unit.max()) + 1 if unit.size else 0
     if groups < MINIMUM_CLUSTERS:
@@ -389,6 +389,7 @@ def _autoregression(pairs: pd.DataFrame, null: float, words: str, note: str) -> 
     variance = sandwich(bread, clustered_meat(scores, unit.astype(np.int64)))[1, 1]
     statistic = float((slope[1] - null) ** 2 / variance)
     df = len(pairs) - 2
+    note = f"first differences; clustered by province without a small-sample factor, F(1, {df})"
     return TestResult(statistic, 1.0, df, float(stats.f.sf(statistic, 1, df)), words, note)
 
 

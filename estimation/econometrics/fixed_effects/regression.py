@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
 
-from estimation.econometrics.fixed_effects import covariances
+from estimation.econometrics.fixed_effects import covariances, wild_bootstrap
 from estimation.econometrics.fixed_effects.covariances import Infeasible
 from estimation.econometrics.fixed_effects.inference import (
     MINIMUM_CLUSTERS,
@@ -39,7 +39,7 @@ from estimation.econometrics.fixed_effects.result import (
     WaldTest,
     survival,
 )
-from estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws, wild_test
+from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
@@ -87,6 +87,9 @@ class FixedEffectsFit:
     r_squared : mapping
         `within_two_way`, `within_xtreg`, `overall`, `overall_uncentred`, `inclusive`, and
         `effects_alone`.
+    left_out : ndarray, shape (N, k), optional
+        Shifts of the coefficients without each province where a regressor is made from the sample
+        and has to be made anew without it; CR3 by province takes them.
     """
 
     y: pd.Series
@@ -96,6 +99,7 @@ class FixedEffectsFit:
     singletons: int
     dropped: tuple[tuple[tuple[str, int], str], ...]
     r_squared: Mapping[str, float]
+    left_out: Floats | None = None
 
 
 def two_way(
@@ -265,7 +269,10 @@ def infer(fit: FixedEffectsFit, way: Inference) -> FixedEffectsResult:
         parts = covariances.cr2(within, clusters[0])
         joint, adjusted = _bordered(parts.cov), parts.adjusted
     elif way.family == "cr3":
-        joint = _bordered(covariances.cr3(within, clusters[0], way.cov.partition(":")[2]))
+        by_province = isinstance(way.cluster[0], str) and way.cluster[0] == fit.y.index.names[0]
+        anew = fit.left_out if by_province else None
+        form = way.cov.partition(":")[2]
+        joint = _bordered(covariances.cr3(within, clusters[0], form, shifts=anew))
     else:
         joint = _sandwich(fit, way, clusters)
     k = len(fit.x.columns)
@@ -285,8 +292,8 @@ def infer(fit: FixedEffectsFit, way: Inference) -> FixedEffectsResult:
     if few:
         kind = "years" if way.family == "driscoll_kraay" else "clusters"
         notes.append(f"{groups} {kind}: too few for a p-value or an interval (six needed)")
-    elif details.get("p_step", 0.0) > 0.005:  # 1/200 and finer needs no word
-        notes.append(f"bootstrap p-values come in steps of 1/{round(1 / details['p_step'])}")
+    else:
+        notes += wild_bootstrap.notes(details)
     if fit.singletons:
         state = "dropped" if fit.dropped else "kept"
         notes.append(f"{fit.singletons} singleton row(s) {state}")
@@ -410,15 +417,8 @@ def _bootstrap(
     assert way.draws is not None and way.seed is not None
     groups = int(cluster.max()) + 1
     draws = wild_draws(groups, way.cov.partition(":")[2], way.draws, way.seed)
-    tests: dict[str, WildTest] = {
-        term: wild_test(fit.within, cluster, j, draws) for j, term in enumerate(fit.x.columns)
-    }
-    details.update(
-        tests=tests,
-        enumerated=draws.enumerated,
-        draws=2**groups if draws.enumerated else way.draws,
-        p_step=draws.step,
-    )
+    tests = {term: wild_test(fit.within, cluster, j, draws) for j, term in enumerate(fit.x.columns)}
+    details.update(wild_bootstrap.facts(tests, draws))
 
 
 def _df(

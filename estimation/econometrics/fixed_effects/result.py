@@ -77,7 +77,7 @@ class FixedEffectsResult:
         What must be printed beside the numbers.
     details : mapping
         `inference` (the options), `df_resid`, `absorbed`, for the bootstrap `tests` by term,
-        `enumerated`, `draws`, `p_step`.
+        `enumerated`, `draws` and `p_errors` (Monte Carlo standard errors) by term, `p_step`.
     """
 
     params: pd.Series

@@ -1,12 +1,14 @@
-"""Restricted wild cluster bootstrap of one coefficient, exact where it can be enumerated.
+"""Restricted wild cluster bootstrap of one coefficient.
 
-Belongs here: weights, the bootstrap distribution as a function of the null value, p-values and
-intervals by inversion. Not here: choosing among ways of inference, joint hypotheses.
+Its weights are enumerated where they can be, else drawn until the Monte Carlo error cannot move
+the verdict.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -15,28 +17,49 @@ from estimation.econometrics.fixed_effects.within import Floats, Ints, WithinFit
 
 WEIGHTS = ("rademacher", "webb")
 TIE = 1e-9  # relative: t* closer than this to t is a tie, which counts
+LEVELS = (0.01, 0.05, 0.10)  # where a p-value changes a verdict
+MOST_DRAWS = 400_000  # a p-value of .05 is then known to .0003
+SURE = 2.576  # Monte Carlo standard errors from every level: 99 % sure of the side
+
+
+def monte_carlo_error(p: float, draws: int) -> float:
+    """Standard error of a p-value that is a share of `draws` draws."""
+    return float(np.sqrt(p * (1 - p) / draws))
+
+
+def undecided(p: float, error: float) -> bool:
+    """Whether a p-value lies within `SURE` Monte Carlo errors of a level."""
+    return any(abs(p - level) < SURE * error for level in LEVELS)
 
 
 @dataclass(frozen=True)
 class WildDraws:
-    """Weights of every draw.
+    """Weights of a bootstrap, in parts of which a test takes as many as it needs.
 
     Attributes
     ----------
     weights : ndarray, shape (B, G)
-        Enumerated Rademacher: half of the 2^G vectors, since v and -v give the same |t*|.
+        The first part. Enumerated Rademacher: half of the 2^G vectors, since v and -v give the
+        same |t*|.
     enumerated : bool
     kind : {"rademacher", "webb"}
+    seed : int
     """
 
     weights: Floats
     enumerated: bool
     kind: str
+    seed: int = 0
 
     @property
     def step(self) -> float:
-        """Smallest distance between two attainable p-values."""
+        """Smallest distance between two attainable p-values, of the first part."""
         return 1.0 / (self.weights.shape[0] + (0 if self.enumerated else 1))
+
+    def more(self, part: int) -> Floats:
+        """The part after the `part`-th, shape (B, G): the same for every coefficient."""
+        generator = np.random.default_rng([self.seed, part])
+        return _drawn(generator, self.kind, self.weights.shape)
 
 
 @dataclass(frozen=True)
@@ -84,6 +107,16 @@ class WildTest:
             return count / total
         return (1 + count) / (1 + total)
 
+    @property
+    def size(self) -> int:
+        """Draws taken, or all 2^G where they are enumerated."""
+        return self.numerator.shape[1] * (2 if self.draws.enumerated else 1)
+
+    @property
+    def p_error(self) -> float:
+        """Monte Carlo standard error of the p-value at a null of zero; 0 where enumerated."""
+        return 0.0 if self.draws.enumerated else monte_carlo_error(self.p_value(), self.size)
+
     def t_stars(self, null: float = 0.0) -> Floats:
         """Bootstrap t statistics under b = null, no small-sample factor; shape (B,)."""
         delta = self.estimate - null
@@ -101,26 +134,42 @@ class WildTest:
 
     def _end(self, level: float, side: float) -> float:
         alpha = 1.0 - level
+
+        def kept(test: WildTest, step: float) -> bool:
+            return test.p_value(self.estimate + side * step * self.std_error) > alpha + 1e-12
+
         # geometric steps up to 1,000 standard errors; beyond, the set is taken as unbounded
         steps = np.concatenate([np.linspace(0.0, 8.0, 81), np.geomspace(8.4, 1000.0, 60)])
-        kept = [
-            self.p_value(self.estimate + side * s * self.std_error) > alpha + 1e-12 for s in steps
-        ]
-        last = max((i for i, inside in enumerate(kept) if inside), default=0)
+        # the first part of the draws finds the place, all of them the end
+        first = self._first_part()
+        last = max((i for i, s in enumerate(steps) if kept(first, s)), default=0)
+        while last < steps.size - 1 and first is not self and kept(self, steps[last + 1]):
+            last += 1
+        while last > 0 and first is not self and not kept(self, steps[last]):
+            last -= 1
         if last == steps.size - 1:
             return side * np.inf
         low, high = steps[last], steps[last + 1]
         for _ in range(60):
             middle = (low + high) / 2
-            inside = self.p_value(self.estimate + side * middle * self.std_error) > alpha + 1e-12
-            low, high = (middle, high) if inside else (low, middle)
+            low, high = (middle, high) if kept(self, middle) else (low, middle)
             if high - low < 1e-10:
                 break
         return float(self.estimate + side * (low + high) / 2 * self.std_error)
 
+    def _first_part(self) -> WildTest:
+        size = self.draws.weights.shape[0]
+        if self.numerator.shape[1] == size:
+            return self
+        return replace(
+            self, numerator=self.numerator[:, :size], squared_scores=self.squared_scores[:, :size]
+        )
 
-def wild_draws(groups: int, kind: str, draws: int, seed: int) -> WildDraws:
-    """Weights of the draws: Rademacher enumerated when 2^G <= draws, else drawn; Webb drawn.
+
+def wild_draws(
+    groups: int, kind: str, draws: int, seed: int, *, enumerable: int = MOST_DRAWS
+) -> WildDraws:
+    """Weights of the draws: Rademacher enumerated where 2^G allows, else drawn; Webb drawn.
 
     Parameters
     ----------
@@ -129,23 +178,30 @@ def wild_draws(groups: int, kind: str, draws: int, seed: int) -> WildDraws:
     kind : {"rademacher", "webb"}
         Webb's six points are ±√1.5, ±1, ±√0.5, each with probability 1/6 (Webb 2023).
     draws : int
+        Of one part.
     seed : int
         Of the generator; unused where the weights are enumerated.
+    enumerable : int
+        Rademacher vectors that are enumerated at most, counting v and -v once.
 
     Returns
     -------
     WildDraws
     """
-    if kind == "rademacher" and 2**groups <= draws:
+    if kind == "rademacher" and 2 ** (groups - 1) <= enumerable:
         codes = np.arange(2 ** (groups - 1))[:, None] >> np.arange(groups)[None, :]
         signs = 1.0 - 2.0 * (codes & 1)
         return WildDraws(signs.astype(np.float64), True, kind)
     generator = np.random.default_rng(seed)
+    return WildDraws(_drawn(generator, kind, (draws, groups)), False, kind, seed)
+
+
+def _drawn(generator: np.random.Generator, kind: str, shape: tuple[int, ...]) -> Floats:
     points = np.array([-1.0, 1.0])
     if kind == "webb":
         points = np.array([-1.5, -1.0, -0.5, 0.5, 1.0, 1.5])
         points = np.sign(points) * np.sqrt(np.abs(points))
-    return WildDraws(generator.choice(points, size=(draws, groups)), False, kind)
+    return generator.choice(points, size=shape)
 
 
 def wild_test(fit: WithinFit, cluster: Ints, term: int, draws: WildDraws) -> WildTest:
@@ -170,23 +226,74 @@ def wild_test(fit: WithinFit, cluster: Ints, term: int, draws: WildDraws) -> Wil
     x = fit.x[:, term]
     others = np.delete(fit.x, term, axis=1)
     net = x - others @ np.linalg.lstsq(others, x, rcond=None)[0] if others.size else x
-    scale = float(net @ net)
-    own, own_response = _responses(fit, cluster, net, fit.residuals)
-    null, null_response = _responses(fit, cluster, net, net)
-    v = draws.weights
-    first, second = v @ own_response.T, v @ null_response.T
-    squared = np.stack(
-        [
-            np.einsum("bg,bg->b", first, first),
-            2 * np.einsum("bg,bg->b", first, second),
-            np.einsum("bg,bg->b", second, second),
-        ]
-    )
-    observed = cluster_sums((net * fit.residuals)[:, None], cluster)[:, 0]
-    std_error = float(np.sqrt(observed @ observed)) / scale
-    return WildTest(
-        float(fit.params[term]), std_error, np.stack([v @ own, v @ null]), squared, scale, draws
-    )
+    own = _responses(fit, cluster, net, fit.residuals)
+    null = _responses(fit, cluster, net, net)
+    return test_of_responses(float(fit.params[term]), float(net @ net), own, null, draws)
+
+
+def test_of_responses(
+    estimate: float,
+    scale: float,
+    own: tuple[Floats, Floats],
+    null: tuple[Floats, Floats],
+    draws: WildDraws,
+) -> WildTest:
+    """The test from scores (G,) and responses (G, G) of û (`own`) and of r (`null`).
+
+    Where the first draws leave it open on which side of one of `LEVELS` the p-value lies, more are
+    taken, twice as many at each look, up to `MOST_DRAWS`.
+    """
+
+    def quadratics(v: Floats) -> Floats:
+        first, second = v @ own[1].T, v @ null[1].T
+        return np.stack(
+            [
+                v @ own[0],
+                v @ null[0],
+                np.einsum("bg,bg->b", first, first),
+                2 * np.einsum("bg,bg->b", first, second),
+                np.einsum("bg,bg->b", second, second),
+            ]
+        )
+
+    def made(found: Floats) -> WildTest:
+        return WildTest(estimate, std_error, found[:2], found[2:], scale, draws)
+
+    std_error = float(np.sqrt(own[0] @ own[0])) / scale
+    parts = [quadratics(draws.weights)]
+    test = made(parts[0])
+    most = MOST_DRAWS // draws.weights.shape[0]
+    while len(parts) < most and undecided(test.p_value(), test.p_error):
+        more = range(len(parts), min(2 * len(parts), most))
+        parts += [quadratics(draws.more(part)) for part in more]
+        test = made(np.concatenate(parts, axis=1))
+    return test
+
+
+def facts(tests: Mapping[str, WildTest], draws: WildDraws) -> dict[str, Any]:
+    """What a result keeps of its bootstrap, in `details`."""
+    return {
+        "tests": dict(tests),
+        "enumerated": draws.enumerated,
+        "draws": {term: test.size for term, test in tests.items()},
+        "p_errors": {term: test.p_error for term, test in tests.items()},
+        "p_step": draws.step,
+    }
+
+
+def notes(details: Mapping[str, Any]) -> list[str]:
+    """What must be printed beside bootstrap p-values: coarse steps, unsettled verdicts."""
+    said = []
+    if details.get("p_step", 0.0) > 0.005:  # 1/200 and finer needs no word
+        said.append(f"bootstrap p-values come in steps of 1/{round(1 / details['p_step'])}")
+    for term, test in details.get("tests", {}).items():
+        p = test.p_value()
+        if undecided(p, test.p_error):
+            said.append(
+                f"{term}: bootstrap p {p:.4f} with a Monte Carlo error of {test.p_error:.4f} after "
+                f"{test.size:,} draws: on which side of a level it lies is not settled"
+            )
+    return said
 
 
 def _responses(

@@ -127,8 +127,8 @@ def bootstrap_std_errors(
             f"block_length {block_length} on {len(y) - 1} rows: from 1 to {len(y) - 1}"
         )
     point = (fmols if estimator == "fmols" else dols)(y, x, **options)
-    trend, demean = options["trend"], options.get("demean", False)
-    window = read_panel(y, x, trend=trend, demean=demean, ragged=False, collinearity_by_unit=False)[
+    trend, first = options["trend"], _demeaned_first(estimator, options)
+    window = read_panel(y, x, trend=trend, demean=first, ragged=False, collinearity_by_unit=False)[
         0
     ]
     slopes = _unit_slopes(point.details.get("unit_params"), point.params, len(window.units))
@@ -142,6 +142,12 @@ def bootstrap_std_errors(
         estimates.append(b)
         errors.append(se)
     return _summary(point, np.concatenate(estimates), np.concatenate(errors), block_length, seed)
+
+
+def _demeaned_first(estimator: str, options: Mapping[str, Any]) -> bool:
+    """Whether time means come off the data; pooled DOLS takes them after leads and lags."""
+    pooled_dols = estimator == "dols" and options["method"] != "group_mean"
+    return bool(options.get("demean", False)) and not pooled_dols
 
 
 def _unit_slopes(unit_params: pd.DataFrame | None, params: pd.Series, n_units: int) -> Floats:
@@ -173,7 +179,7 @@ def _rebuilt(
 def _estimate(
     estimator: str, ys: Floats, xs: Floats, options: Mapping[str, Any]
 ) -> tuple[Floats, Floats]:
-    if options.get("demean", False):
+    if _demeaned_first(estimator, options):
         ys = ys - ys.mean(axis=-2, keepdims=True)
         xs = xs - xs.mean(axis=-3, keepdims=True)
     common = {
@@ -193,6 +199,7 @@ def _estimate(
             lags=options["lags"],
             common_dynamics=options.get("common_dynamics", False),
             sandwich=options.get("cov", "long_run") == "sandwich",
+            time_means=options.get("demean", False) and options["method"] != "group_mean",
         ).vector
     return vector.b, np.sqrt(np.diagonal(vector.cov, axis1=-2, axis2=-1))
 

@@ -73,6 +73,7 @@ def dynamic(
     bandwidth: float,
     common_dynamics: bool,
     sandwich: bool,
+    time_means: bool = False,
 ) -> Dynamic:
     """DOLS of a balanced panel, or of a batch of them (Saikkonen 1991; Mark and Sul 2003).
 
@@ -94,6 +95,9 @@ def dynamic(
         One set of lead and lag coefficients for all units.
     sandwich : bool
         Mark and Sul's sandwich, for "pooled".
+    time_means : bool
+        Take each period's mean over units off what is left of y and x once deterministics, leads
+        and lags are out (Mark and Sul 2003, section 3); "pooled" and "weighted".
 
     Returns
     -------
@@ -107,6 +111,8 @@ def dynamic(
         first = _off_common(pair, w, np.ones(pair.shape[:-2]))
     else:
         first = _off_own(pair, w)
+    if time_means:
+        first = first - first.mean(axis=-3, keepdims=True)
     if method == "group_mean":
         return _finish(first, kernel, bandwidth, method, sandwich, weights=None)
     result = _finish(first, kernel, bandwidth, "pooled", sandwich, weights=None)
@@ -115,6 +121,8 @@ def dynamic(
     preliminary = result.moments.omega
     if common_dynamics:
         first = _off_common(pair, w, preliminary**-0.5)
+        if time_means:
+            first = first - first.mean(axis=-3, keepdims=True)
     return _finish(first, kernel, bandwidth, method, sandwich, weights=preliminary)
 
 

@@ -142,8 +142,12 @@ def dols(
 
     Parameters
     ----------
-    y, x, method, trend, kernel, bandwidth, demean
+    y, x, method, trend, kernel, bandwidth
         See `fmols`.
+    demean : bool
+        Common time effects: each period's mean over units is taken off what is left once leads and
+        lags are partialled out (Mark and Sul 2003), so that each unit's own leads and lags catch
+        part of a shock common to a year; off the data under "group_mean" (Pedroni 2001).
     leads, lags : int
         Of the differenced regressors; lag 0 is always there.
     common_dynamics : bool
@@ -179,12 +183,15 @@ def dols(
         _require_dols_df(window, rows, k, leads, lags, method, trend, common_dynamics)
         check_kernel(kernel, bandwidth, rows)
         _refuse_collinear_dynamics(window, leads, lags, trend, method, common_dynamics)
+    time_means = demean and method != "group_mean"
+    # the demeaned panel was checked; the estimate starts from the data as given
+    given = _read(y, x, method, trend, False) if time_means else windows
     fits = []
-    for window in windows:
+    for window, data in zip(windows, given, strict=True):
         with _named_singularity(window):
             fit = dynamic(
-                window.y,
-                window.x,
+                data.y,
+                data.x,
                 method=method,
                 trend=trend,
                 leads=leads,
@@ -193,6 +200,7 @@ def dols(
                 bandwidth=bandwidth,
                 common_dynamics=common_dynamics,
                 sandwich=cov == "sandwich",
+                time_means=time_means,
             )
         used = window.periods[lags + 1 : len(window.periods) - leads]
         fits.append(WindowFit(window, fit.vector, fit.moments, fit.residuals, used))

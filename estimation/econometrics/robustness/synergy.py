@@ -8,7 +8,7 @@ provinces out, leads as a test of strict exogeneity. Not here: the regression it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -18,10 +18,16 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.panel_arrays import panel_arrays
-from estimation.econometrics.fixed_effects.regression import FixedEffectsResult, two_way
+from estimation.econometrics.fixed_effects.regression import (
+    FixedEffectsResult,
+    fit_two_way,
+    infer,
+    two_way,
+)
 from estimation.econometrics.fixed_effects.regression_data import InvalidData
-from estimation.econometrics.fixed_effects.within import demean
+from estimation.econometrics.fixed_effects.within import Floats, demean, two_way_effects
 from estimation.econometrics.robustness.regions import minimum_detectable
 
 FORMS = ("centred", "demeaned")
@@ -140,8 +146,51 @@ def estimate_synergy(
     term = f"{pair[0]} x {pair[1]} ({form})"
     product = (parts[pair[0]] * parts[pair[1]]).rename(term)
     centres = {p: float(x[p].mean()) if form == "centred" else 0.0 for p in pair}
-    result = two_way(y, x.assign(**{term: product}), **way)
+    fit, resolved = fit_two_way(y, x.assign(**{term: product})), resolve_mapping(way)
+    if resolved.family == "cr3":
+        fit = replace(fit, left_out=shifts_rebuilt(y, x, pair, form))
+    result = infer(fit, resolved)
     return SynergyFit(result, pair, form, term, centres, parts)
+
+
+def shifts_rebuilt(
+    y: pd.Series, x: pd.DataFrame, pair: tuple[str, str], form: Form
+) -> Floats | None:
+    """b_(g) - b with the product made anew without each province, shape (G, k + 1), product last.
+
+    None for the centred form: other centres change no slope of the product, and CR3 of the other
+    slopes is wanted at the sample's own. The two-way demeaned factors of one province hang on all
+    others, so that leaving its rows out of a product once made is another estimate.
+
+    Raises
+    ------
+    Infeasible
+        Where the slopes are not identified without one of the provinces.
+    """
+    if form == "centred":
+        return None
+    data = panel_arrays(y, x)
+    first, second = (data.names.index(name) for name in pair)
+
+    def slopes(left: int) -> Floats:
+        """Without province `left`; all of them for -1."""
+        kept = data.unit != left
+        unit, time = (np.unique(v[kept], return_inverse=True)[1] for v in (data.unit, data.time))
+        effects = two_way_effects(unit, time)
+        within = demean(effects, np.column_stack([data.x[kept], data.y[kept]]))
+        product = demean(effects, within[:, first] * within[:, second])
+        design = np.column_stack([within[:, :-1], product])
+        found, _, rank, _ = np.linalg.lstsq(design, within[:, -1], rcond=1e-9)
+        if rank < found.size:
+            raise Infeasible(
+                "cr3 leaves one province out at a time and makes the product anew, and without "
+                f"{data.provinces[left]} the slopes are not identified. Remedy: fewer regressors, "
+                "or cov='clustered'."
+            )
+        return np.asarray(found, dtype=np.float64)
+
+    full = slopes(-1)
+    return np.stack([slopes(left) - full for left in range(len(data.provinces))])
 
 
 def marginal_effects(

@@ -106,6 +106,7 @@ def fisher(
     demean: bool = False,
     convention: str = "stata",
     critical_values: str = "asymptotic",
+    drift: bool = False,
 ) -> UnitRootResult:
     """Fisher combinations of the units' ADF p-values: Maddala-Wu's P, Choi's Z, L* and Pm.
 
@@ -123,6 +124,10 @@ def fisher(
         Per-unit p-values from MacKinnon's asymptotic distribution, or from the distribution
         of one unit's t simulated at its T, trend and lags. The reference distributions of P,
         Z, L* and Pm are the same.
+    drift : bool
+        The null is a walk with drift: with `trend="c"` each unit's t is then Student's with its
+        n - K degrees of freedom (Stata's `dfuller, drift`), at any T, so that both kinds of
+        critical values are one.
 
     Returns
     -------
@@ -141,11 +146,17 @@ def fisher(
     Choi, I. (2001), Journal of International Money and Finance 20, 249-272, equations 8 to 18.
     """
     check_options("fisher", trend, lags, max_lags, convention, critical_values)
+    if drift and trend != "c":
+        raise ValueError(f"fisher: drift=True goes with trend='c', not {trend!r}")
     panel = read_panel(y, test="fisher", balanced=False, demean=demean)
     sums = _regressions(panel, trend, lags, max_lags, "fisher")
     details = _shared_details(panel, sums, trend, lags, demean, convention)
     unit_t = sums.t(corrected=True)[0]
-    if critical_values == "asymptotic":
+    if drift:
+        unit_p = student.cdf(unit_t, (sums.n - sums.k)[0])
+        details["critical_values"] = "unit p-values: Student's t with n - K degrees (drift)"
+        details["unit_p"] = per_unit(unit_p, panel)
+    elif critical_values == "asymptotic":
         generation = "1994" if convention == "stata" else "1996"
         details["critical_values"] = f"asymptotic: MacKinnon ({generation}) p-values"
         unit_p = details["unit_p"].to_numpy()

@@ -76,9 +76,9 @@ def llc(
     With e, v the differences and lagged levels of each unit net of its lags and
     deterministics, divided by s_i = sqrt(RSS_i/n_i):
     delta = sum ve / sum vv; t = delta/se; S = mean of omega_i/s_i; T~ = T - mean(p) - 1;
-    t* = (t - N T~ S se mu*/s2_e) / sigma*, with s2_e = RSS/(N T~).
-    se uses RSS/(N T~) under "plm" and RSS/(N T~ - 1) under "stata"; mu*, sigma* are read at
-    T under "plm" and at T~ under "stata", held at the ends of the table (T = 25 and 500).
+    t* = (t - N T~ S se mu*/s2_e) / sigma*, with s2_e = RSS/(N T~) in se too.
+    mu*, sigma* are read at T under "plm" and at T~ under "stata", held at the ends of the table
+    (T = 25 and 500).
     """
     t, _, units = y.shape
     s2 = sums.rss / sums.n
@@ -87,7 +87,7 @@ def llc(
     rows = units * t_tilde
     delta = ve / vv
     rss = ee - delta * ve
-    se = np.sqrt(rss / (rows if convention == "plm" else rows - 1) / vv)
+    se = np.sqrt(rss / rows / vv)
     diff = sweep_deterministics(np.diff(y, axis=0), trend)
     long_run = long_run_variance(diff, kernel, bandwidth)
     ratio = np.sqrt(long_run / s2).mean(axis=1)

@@ -58,8 +58,8 @@ def llc(
     demean : bool
         Subtract each period's cross-section mean first.
     convention : {"stata", "plm"}
-        mu*, sigma* read at T - mean(p) - 1 and RSS/(n-1) in the pooled regression, or at T
-        and RSS/n. The units' own variances are RSS/n under both.
+        mu*, sigma* read at T - mean(p) - 1, or at T. The pooled regression's variance is
+        RSS/(N T~) and the units' own are RSS/n under both.
     critical_values : {"asymptotic", "finite_sample"}
         N(0,1), or the statistic's simulated distribution at this N, T, trend, lags, bandwidth.
 

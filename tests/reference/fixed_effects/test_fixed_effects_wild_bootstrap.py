@@ -32,7 +32,8 @@ def test_t_statistics_equal_for_the_same_weights(name: str, term: str) -> None:
     draws = WildDraws(np.array(stored["weights"]), enumerated=False, kind="webb")
     test = wild_test(fit.within, cluster, TERMS[name].index(term), draws)
     assert test.estimate / test.std_error == pytest.approx(stored[term]["t"], rel=1e-8)
-    np.testing.assert_allclose(test.t_stars(), stored[term]["t_stars"], rtol=1e-8, atol=1e-8)
+    first = test.t_stars()[: len(draws.weights)]  # further draws follow where p is near a level
+    np.testing.assert_allclose(first, stored[term]["t_stars"], rtol=1e-8, atol=1e-8)
 
 
 @pytest.mark.parametrize("term", ["a", "b"])
@@ -48,7 +49,7 @@ def test_enumeration_is_the_whole_distribution(term: str) -> None:
         draws=9999,
         seed=1,
     )
-    assert result.details["enumerated"] and result.details["draws"] == 1024
+    assert result.details["enumerated"] and result.details["draws"][term] == 1024
     # ours keeps one of each pair v, -v, whose |t*| are the same
     ours = np.sort(np.repeat(np.abs(result.details["tests"][term].t_stars()), 2))
     np.testing.assert_allclose(ours, np.sort(np.abs(stored["t_stars"])), rtol=1e-8, atol=1e-8)

@@ -239,20 +239,21 @@ def test_mackinnon_1996_against_urca_over_the_whole_range():
 
 
 def test_llc_under_the_stata_convention_follows_from_plms_by_hand():
-    """The three named differences, applied to quantities plm confirms, give our Stata value."""
+    """The pooled regression is plm's: RSS/(N T~) in both; only the moments are read elsewhere.
+
+    Stata's manual prints t = -6.7538 for the G7 (N = 6, T = 34, one lag on average); a divisor of
+    N T~ - 1 = 191 would make that -6.7538 sqrt(191/192) = -6.7361.
+    """
     y = panel("sim_factor_t40")
-    n, t = y.shape[1], len(y)
     by_plm = unit_roots.llc(y, trend="c", lags=1, bandwidth=2, convention="plm")
     by_stata = unit_roots.llc(y, trend="c", lags=1, bandwidth=2, convention="stata")
-    rows = n * (t - 2)
-    scale = np.sqrt((rows - 1) / rows)  # se with RSS/(n-1) instead of RSS/n
-    unadjusted = by_plm.details["unadjusted_t"] * scale
+    unadjusted = by_plm.details["unadjusted_t"]
     assert by_stata.details["unadjusted_t"] == pytest.approx(unadjusted, rel=1e-12)
     # Levin, Lin and Chu's Table 2 at T~ = 38, between 35 (-.541, .867) and 40 (-.537, .850)
     mu, sigma = -0.541 + 0.6 * 0.004, 0.867 - 0.6 * 0.017
     # what plm subtracts from t before dividing, undone, at its own moments at T = 40
     subtracted = by_plm.details["unadjusted_t"] - by_plm.statistic * 0.850
-    subtracted *= (mu / -0.537) / scale
+    subtracted *= mu / -0.537
     assert by_stata.statistic == pytest.approx((unadjusted - subtracted) / sigma, rel=1e-12)
     assert abs(by_stata.statistic - by_plm.statistic) > 0.01
 
