@@ -21,7 +21,7 @@ ORCHESTRATION := $(PY) -m orchestration
 FROM ?=
 TO ?=
 
-.PHONY: faults mutants bench demo accept diff fetch help run test test-long test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
+.PHONY: faults mutants bench demo accept diff fetch help run test test-all test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | \
@@ -34,11 +34,13 @@ $(STAMP): requirements.lock
 run: $(STAMP) ## refresh: landing to published warehouse (AS_OF=2023 or a date rebuilds a past state)
 	@$(ORCHESTRATION) run $(if $(AS_OF),--as-of $(AS_OF))
 
-test: $(STAMP) ## all layers of tests, under 15 minutes on two cores
-	@$(PY) -m pytest -q -m "not long" -n $(WORKERS) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
+PYTEST := $(PY) -m pytest -q -n $(WORKERS) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
 
-test-long: $(STAMP) ## the tests that take longer
-	@$(PY) -m pytest -q -m long
+test: $(STAMP) ## what one waits for: every layer but what is marked slow, under 5 minutes on two cores
+	@$(PYTEST) -m "not slow and not long"
+
+test-all: $(STAMP) ## every test that this machine can run, about half an hour on two cores
+	@$(PYTEST)
 
 faults: $(STAMP) ## kill, fill and starve the refresh for half an hour (SEED=…, MINUTES=…); runs add up
 	@$(PY) -m tools.faults.campaign --seed $(or $(SEED),1) --minutes $(or $(MINUTES),28) \

@@ -1,7 +1,4 @@
-"""What a reader of the warehouse needs in hand: dbt's pages, and the dictionary in docs/.
-
-Belongs here: running `dbt docs generate`, writing the dictionary. Not here: what the dictionary says.
-"""
+"""What `make docs` writes: dbt's pages, the dictionary in docs/, and the answers in the README."""
 
 from __future__ import annotations
 
@@ -12,9 +9,12 @@ from pathlib import Path
 
 from orchestration.dbt_runs import DBT, dbt_environment, dbt_variables, manifest_path
 from orchestration.dictionary import dictionary
+from orchestration.report import verdict_path
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings
 
 DICTIONARY = REPOSITORY / "docs" / "dictionary.md"
+README = REPOSITORY / "README.md"
+VERDICT = "<!-- verdict: written by `make docs` -->"
 
 
 def write_docs(settings: Settings) -> list[Path]:
@@ -38,7 +38,25 @@ def write_docs(settings: Settings) -> list[Path]:
         json.loads(manifest_path(settings).read_text(encoding="utf-8")), DBT_PROJECT / "seeds"
     )
     DICTIONARY.write_text(text, encoding="utf-8")
-    return [static_page(settings), DICTIONARY]
+    README.write_text(with_verdict(README.read_text(encoding="utf-8"), settings), encoding="utf-8")
+    return [static_page(settings), DICTIONARY, README]
+
+
+def with_verdict(text: str, settings: Settings) -> str:
+    """The README's text with the current answers between its two marks.
+
+    Raises
+    ------
+    ValueError
+        If the marks are gone, or no report has been made; names the remedy.
+    """
+    path = verdict_path(settings)
+    if not path.exists():
+        raise ValueError(f"{path}: no report yet. Remedy: `make run`.")
+    parts = text.split(VERDICT)
+    if len(parts) != 3:
+        raise ValueError(f"{README}: the mark {VERDICT} does not stand twice. Remedy: put it back.")
+    return VERDICT.join([parts[0], "\n" + path.read_text(encoding="utf-8"), parts[2]])
 
 
 def static_page(settings: Settings) -> Path:

@@ -20,6 +20,11 @@ def page_path(settings: Settings) -> Path:
     return settings.root / "report" / "index.html"
 
 
+def verdict_path(settings: Settings) -> Path:
+    """Where the answers to the paper's questions lie, as Markdown."""
+    return page_path(settings).with_name("verdict.md")
+
+
 def make_report(settings: Settings) -> tuple[Path, bool]:
     """Build the page from what is stored; a page made from the same things is left as it is.
 
@@ -39,18 +44,22 @@ def make_report(settings: Settings) -> tuple[Path, bool]:
     path, identity = page_path(settings), _identity(settings)
     if (
         path.exists()
+        and verdict_path(settings).exists()
         and f'content="living-panel {identity}"' in path.read_text(encoding="utf-8")[:2000]
     ):
         return path, False
     # Statistics and pictures take a second to load, which only a page that is made should cost.
-    from estimation.report import build_page
+    from estimation.report import build_page, verdict_markdown
     from orchestration.report_inputs import gather
 
-    page = build_page(gather(settings, path, _demo_lists(settings)), identity)
+    inputs = gather(settings, path, _demo_lists(settings))
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".writing")
-    temporary.write_text(page, encoding="utf-8")
-    temporary.replace(path)
+    # The page last: its identity says that both are made.
+    written = {verdict_path(settings): verdict_markdown(inputs), path: build_page(inputs, identity)}
+    for target, text in written.items():
+        temporary = target.with_suffix(".writing")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(target)
     return path, True
 
 
@@ -92,7 +101,11 @@ def report_asset() -> dg.AssetsDefinition:
         context.log.info(f"report {'made' if made else 'unchanged'}: {path}")
         return dg.MaterializeResult(
             data_version=dg.DataVersion(_identity(settings)),
-            metadata={"page": dg.MetadataValue.url(path.as_uri()), "made now": made},
+            metadata={
+                "verdict": dg.MetadataValue.md(verdict_path(settings).read_text(encoding="utf-8")),
+                "page": dg.MetadataValue.url(path.as_uri()),
+                "made now": made,
+            },
         )
 
     return page

@@ -10,7 +10,7 @@ import pandas as pd
 from jinja2 import Environment
 
 from estimation.report import elements as e
-from estimation.report.answers import answers
+from estimation.report.answers import Answer, answers, to_markdown
 from estimation.report.gather import Inputs, StoredTable
 from estimation.report.panel_sections import movement_section, panel_section
 from estimation.report.printed_sections import (
@@ -118,9 +118,17 @@ def _fact(value: object, label: str, href: str) -> dict[str, str]:
     return {"value": str(value), "label": label, "href": href}
 
 
+def verdict_markdown(inputs: Inputs) -> str:
+    """Answers to the paper's questions as a Markdown list."""
+    return to_markdown(_answers(inputs)) + "\n"
+
+
+def _answers(inputs: Inputs) -> list[Answer]:
+    return answers(inputs.questions, inputs.paper, {t.table_id: t for t in inputs.tables})
+
+
 def _verdict(inputs: Inputs) -> str:
-    tables = {t.table_id: t for t in inputs.tables}
-    found = answers(inputs.questions, inputs.paper, tables)
+    found = _answers(inputs)
     drawn = [answer for answer in found if answer.points]
     parts = []
     if drawn:

@@ -1,0 +1,36 @@
+"""The README's answers are put between its marks, and nothing else of it changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orchestration.docs import VERDICT, with_verdict
+from orchestration.report import verdict_path
+from orchestration.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    given = Settings(root=tmp_path, state=tmp_path / "state")
+    verdict_path(given).parent.mkdir(parents=True)
+    verdict_path(given).write_text("* **Is it so?** Yes.\n", encoding="utf-8")
+    return given
+
+
+def test_answers_are_replaced_and_the_rest_is_left(settings: Settings) -> None:
+    text = f"before\n{VERDICT}\nold\n{VERDICT}\n\nafter\n"
+    new = with_verdict(text, settings)
+    assert new == f"before\n{VERDICT}\n* **Is it so?** Yes.\n{VERDICT}\n\nafter\n"
+    assert with_verdict(new, settings) == new
+
+
+def test_a_readme_without_marks_is_refused(settings: Settings) -> None:
+    with pytest.raises(ValueError, match="does not stand twice"):
+        with_verdict("no marks", settings)
+
+
+def test_answers_that_were_not_made_are_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="make run"):
+        with_verdict("", Settings(root=tmp_path, state=tmp_path))
