@@ -18,7 +18,7 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from ingestion.catalog import SOURCES, source
+from ingestion.catalog import names, source
 from ingestion.errors import IngestionError
 from ingestion.files import sha256_of, sync_folder
 from ingestion.receipts import (
@@ -156,8 +156,10 @@ def read_archived(vintage: Vintage, entry: ReceiptFile, largest: int = LARGEST_F
     return path.read_bytes()
 
 
-def verify(root: Path) -> list[str]:
-    """Return everything in the archive that does not match its receipt; empty if all is well.
+def verify(root: Path, source_name: str | None = None) -> list[str]:
+    """Return everything in the archive that does not match receipts and catalog.
+
+    With `source_name` only that source's folder is read, and folders that are no source's.
 
     Fetched vintages whose bytes are not on this machine are not a problem: see `absent`.
     """
@@ -166,8 +168,10 @@ def verify(root: Path) -> list[str]:
     if not base.is_dir():
         return problems
     for folder in sorted(entry for entry in base.iterdir() if not entry.name.startswith(".")):
-        if folder.name not in SOURCES or folder.is_symlink() or not folder.is_dir():
-            problems.append(f"{folder}: not a source; known: {', '.join(SOURCES)}")
+        if folder.name not in names() or folder.is_symlink() or not folder.is_dir():
+            problems.append(f"{folder}: not a source; known: {', '.join(names())}")
+            continue
+        if source_name not in (None, folder.name):
             continue
         for edition in sorted(entry for entry in folder.iterdir() if entry.name[0] != "."):
             problems += _verify_edition(root, folder.name, edition)
@@ -177,7 +181,7 @@ def verify(root: Path) -> list[str]:
 def absent(root: Path) -> list[Vintage]:
     """Return the fetched vintages whose receipts are here and whose bytes are not."""
     found = []
-    for name in SOURCES:
+    for name in names():
         for folder in sorted((root / "archive" / name).glob("[0-9][0-9][0-9][0-9]")):
             held = vintages(root, name, int(folder.name))
             found += [vintage for vintage in held if vintage.state == "absent"]
@@ -188,7 +192,14 @@ def _verify_edition(root: Path, source_name: str, folder: Path) -> list[str]:
     if not (folder.name.isascii() and folder.name.isdigit()) or not folder.is_dir():
         return [f"{folder}: not an edition; expected a year"]
     problems: list[str] = []
+    known = int(folder.name) in source(source_name).editions
     for entry in sorted(item for item in folder.iterdir() if not item.name.startswith(".")):
+        if not known:
+            problems.append(
+                f"{entry}: archived, but edition {folder.name} of {source_name} is not in the "
+                f"catalog; add its line under `editions` in "
+                f"ingestion/sources/{source_name}/catalog.yml, or move the folder out of the archive"
+            )
         try:
             _refuse_links(root, folder)
             vintage = _vintage(entry, source_name, int(folder.name))
@@ -245,10 +256,10 @@ def landing_problems(root: Path) -> list[str]:
     if not base.is_dir():
         return problems
     for entry in _visible(base):
-        if entry.name not in SOURCES or entry.is_symlink() or not entry.is_dir():
+        if entry.name not in names() or entry.is_symlink() or not entry.is_dir():
             problems.append(
                 f"{entry}: not a source; move it to landing/<source>/<edition>/, where "
-                f"source is one of {', '.join(SOURCES)}"
+                f"source is one of {', '.join(names())}"
             )
             continue
         editions = source(entry.name).editions
@@ -267,7 +278,7 @@ def landing_problems(root: Path) -> list[str]:
 def pending(root: Path) -> list[Pending]:
     """Return the files in landing that have a receipt, with the sha256 that the receipt states."""
     found: list[Pending] = []
-    for name in SOURCES:
+    for name in names():
         for edition in sorted(source(name).editions):
             folder = root / "landing" / name / str(edition)
             for file in _landed(folder):
@@ -341,7 +352,7 @@ def take_all(root: Path) -> dict[tuple[str, int], Taken]:
     """Take from every landing folder that the catalog claims; see `take`."""
     return {
         (name, edition): take(root, name, edition)
-        for name in SOURCES
+        for name in names()
         for edition in sorted(source(name).editions)
     }
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import yaml
@@ -17,8 +19,6 @@ from ingestion.errors import IngestionError
 
 CATALOG_VARIABLE = "LIVING_PANEL_CATALOG"
 """Environment variable naming another folder of sources: a fork's own, or that of a test."""
-
-SOURCES = ("statistical_yearbook", "commerce_fdi", "postal_express")
 
 
 class UnknownSource(IngestionError):
@@ -50,10 +50,21 @@ class Series(_Strict):
     """True only where the concept itself can be negative, such as a net flow."""
 
 
+class Format(_Strict):
+    """One form in which a source's files come, and what tells such a file apart."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    contains: tuple[str, ...] = ()
+    """Texts of which one stands in the first bytes of every such file."""
+    asks: bool = False
+    """True where a file may leave something out: `not_said` of the source's reader tells what."""
+
+
 class Source(_Strict):
     """One authority's publication, as listed in its catalog file."""
 
-    source: Literal["statistical_yearbook", "commerce_fdi", "postal_express"]
+    source: str = Field(pattern=r"^[a-z][a-z0-9_]{2,40}$")
     title: str
     producer: str
     licence: str
@@ -61,6 +72,8 @@ class Source(_Strict):
     cadence: Literal["yearly"]
     editions: dict[int, str]
     series: tuple[Series, ...]
+    formats: tuple[Format, ...] = ()
+    """What its reader knows beside the landing form, the likeliest of one suffix first."""
     hosts: tuple[str, ...] = ()
     fetch: dict[str, Any] = Field(default_factory=dict)
 
@@ -106,26 +119,43 @@ def catalog_folder() -> Path:
     return Path(os.environ.get(CATALOG_VARIABLE) or Path(__file__).parent / "sources")
 
 
+def names(folder: Path | None = None) -> tuple[str, ...]:
+    """Return the names of all sources: the folders that hold a catalog, in alphabetical order."""
+    return tuple(sorted(p.parent.name for p in (folder or catalog_folder()).glob("*/catalog.yml")))
+
+
 def source(name: str, folder: Path | None = None) -> Source:
     """Return the catalog entry of one source.
 
     Raises
     ------
     UnknownSource
-        If `name` is not one of the three sources.
+        If no folder of that name holds a catalog.
     CatalogError
         If its file is missing or malformed; the text names file and field.
     """
-    if name not in SOURCES:
-        raise UnknownSource(f"source {name!r} is unknown; known: {', '.join(SOURCES)}")
+    if name not in names(folder):
+        known = ", ".join(names(folder))
+        raise UnknownSource(f"source {name!r} is unknown; known: {known}")
     path = (folder or catalog_folder()) / name / "catalog.yml"
     # a catalog that is edited while a server runs is read again
     return _load(path, path.stat().st_mtime_ns if path.exists() else 0)
 
 
+def source_module(name: str, part: str) -> ModuleType | None:
+    """Return the module `reader` or `fetch` of a source's folder, None where it has none."""
+    module = f"ingestion.sources.{source(name).source}.{part}"
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name and module.startswith(error.name):
+            return None
+        raise
+
+
 def all_sources(folder: Path | None = None) -> tuple[Source, ...]:
-    """Return the three sources in their fixed order."""
-    return tuple(source(name, folder) for name in SOURCES)
+    """Return all sources, by name."""
+    return tuple(source(name, folder) for name in names(folder))
 
 
 def all_editions(folder: Path | None = None) -> list[int]:

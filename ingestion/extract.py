@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,22 +18,14 @@ import pyarrow
 import pyarrow.parquet
 
 from ingestion.archive import Vintage, vintages
-from ingestion.catalog import source
+from ingestion.catalog import names, source, source_module
 from ingestion.files import write_durably
-from ingestion.receipts import Receipt
+from ingestion.reading import Reader, landing, printed, read_vintage
+from ingestion.receipts import LANDING_FORM, TABLE, Receipt
 from ingestion.schema import ARROW_SCHEMA, empty_rows
-from ingestion.sources.commerce_fdi import reader as commerce_fdi
-from ingestion.sources.postal_express import reader as postal_express
-from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 
 PART = "part.parquet"
 NONE = "none"
-
-EXTRACTORS: dict[str, Callable[[Vintage], pd.DataFrame]] = {
-    "statistical_yearbook": statistical_yearbook.extract,
-    "commerce_fdi": commerce_fdi.extract,
-    "postal_express": postal_express.extract,
-}
 
 
 @dataclass(frozen=True)
@@ -61,6 +53,18 @@ class Extracted:
         return sum(part.rows for part in self.parts)
 
 
+def readers(source_name: str) -> Mapping[str, Reader]:
+    """Return one reader a format: those that any source has, and those of its own `reader`."""
+    module = source_module(source_name, "reader")
+    own = module.READERS if module else {}
+    return {LANDING_FORM: landing, **printed(source_name, TABLE), **own}
+
+
+def read(vintage: Vintage) -> pd.DataFrame:
+    """Return the checked rows of a vintage of any source; see `read_vintage`."""
+    return read_vintage(vintage, readers(vintage.receipt.source))
+
+
 def part_path(root: Path, source_name: str, edition: int, vintage: str) -> Path:
     """Return where the part of one vintage lies."""
     folder = root / "extracted" / source_name / f"edition={edition}" / f"vintage={vintage}"
@@ -80,7 +84,6 @@ def extract_edition(root: Path, source_name: str, edition: int) -> Extracted:
     ArchiveError, ReceiptError
         If archived bytes or receipts are not what they should be.
     """
-    extractor = EXTRACTORS[source(source_name).source]
     done = Extracted()
     frames: dict[str, pd.DataFrame] = {}
     for vintage in vintages(root, source_name, edition):
@@ -89,13 +92,35 @@ def extract_edition(root: Path, source_name: str, edition: int) -> Extracted:
         elif vintage.state == "absent":
             done.absent.append(vintage.name)
         else:
-            frames[vintage.name] = extractor(vintage)
+            frames[vintage.name] = read(vintage)
     if not frames:
         frames[NONE] = empty_rows()
     for name, rows in frames.items():
         done.parts.append(_write(part_path(root, source_name, edition, name), name, rows))
     done.removed = _remove_others(root, source_name, edition, set(frames))
     return done
+
+
+def sweep(root: Path) -> list[Path]:
+    """Remove the extracted parts that no archived vintage of the catalog explains; return them.
+
+    Whatever reads `extracted/` by its pattern reads figures of the archive and no others.
+    """
+    removed = []
+    for part in sorted((root / "extracted").glob(f"*/edition=*/vintage=*/{PART}")):
+        vintage, edition, name = (folder.name.split("=")[-1] for folder in part.parents[:3])
+        if vintage not in _explained(root, name, edition):
+            shutil.rmtree(part.parent)
+            removed.append(part.parent)
+    return removed
+
+
+def _explained(root: Path, source_name: str, edition: str) -> set[str]:
+    """Return the vintages that may be extracted: those present, or `none` where none is."""
+    if source_name not in names() or edition not in map(str, source(source_name).editions):
+        return set()
+    held = vintages(root, source_name, int(edition))
+    return {vintage.name for vintage in held if vintage.state == "present"} or {NONE}
 
 
 def _write(path: Path, vintage: str, rows: pd.DataFrame) -> Part:
@@ -133,4 +158,4 @@ def check_before_receipt(file: Path, receipt: Receipt) -> int:
         With every failure.
     """
     beside = Vintage(file.parent, receipt, "present")
-    return len(EXTRACTORS[receipt.source](beside))
+    return len(read(beside))

@@ -11,18 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ingestion.catalog import Source, source
+from ingestion.catalog import Source, source, source_module
 from ingestion.errors import ExtractionError, IngestionError, SourceUnreachable
-from ingestion.extract import EXTRACTORS, Part, extract_edition
+from ingestion.extract import Part, extract_edition, read
 from ingestion.fetch_box import FetchBox
 from ingestion.http import CONTACT_VARIABLE, Client, FetchError
-from ingestion.sources.commerce_fdi import fetch as bulletin
-from ingestion.sources.postal_express import fetch as postal_notices
-from ingestion.sources.statistical_yearbook import fetch_database as nbs_database
-from ingestion.sources.statistical_yearbook import fetch_yearbook as yearbook_web
 
 Say = Callable[[str], None]
 
@@ -70,14 +67,16 @@ def fetch(
     SourceUnreachable
         Offline, or the source does not answer.
     FetchError
-        If what the source answers cannot be used; `.cases` lists failures of its content.
+        If what the source answers cannot be used; `.cases` lists failures of its content. Where a
+        part of it can, that part is archived and extracted first, and the error names the rest.
     UnknownSource, UnknownEdition
         If the catalog does not list them.
     """
     entry = source(source_name)
     entry.publication(edition)
     day = today or datetime.now(UTC).date()
-    done = Fetched(planned=_planned(entry, edition, day))
+    talk = _conversation(source_name)
+    done = Fetched(planned=talk.planned(entry, edition, day))
     if dry_run:
         for line in done.planned:
             progress(f"would ask: {line}")
@@ -86,41 +85,33 @@ def fetch(
         box = FetchBox(root, entry, edition)
         try:
             asker = client or _polite(entry)
-            _converse(entry, edition, day, asker, box, progress)
-            done.figures = _readable(box)
+            problems = talk.fetch(entry, edition, day, asker, box, progress)
+            if problems and not box.holds_figures():
+                raise FetchError("\n  ".join(["nothing that came can be used:", *problems]))
+            done.figures = _readable(box, problems)
         except IngestionError as error:
             raise _with_remedy(error, box) from error
-        done.vintage = box.finish()
+        done.vintage = box.finish(problems)
     done.parts = extract_edition(root, source_name, edition).parts
     progress(
         f"{source_name}/{edition}: {done.figures} figures, "
         + (f"archived as {done.vintage}" if done.vintage else "all bytes were archived already")
     )
+    if problems:
+        kept = f"{done.figures} figures were read and archived, but not all that was asked for:"
+        raise FetchError("\n  ".join([kept, *problems]) + f"\nFetch again, or {_by_hand(box)}")
     return done
 
 
-def _planned(entry: Source, edition: int, day: date) -> list[str]:
-    if entry.source == "commerce_fdi":
-        return bulletin.planned(entry, edition)
-    if entry.source == "postal_express":
-        return postal_notices.planned(entry, edition)
-    if edition == day.year:
-        return nbs_database.planned(entry, edition)
-    return yearbook_web.planned(entry, edition)
-
-
-def _converse(
-    entry: Source, edition: int, day: date, client: Client, box: FetchBox, progress: Say
-) -> None:
-    if entry.source == "commerce_fdi":
-        bulletin.fetch_bulletin(entry, edition, client, box, progress)
-    elif entry.source == "postal_express":
-        postal_notices.fetch_notices(entry, edition, client, box, progress)
-    elif edition == day.year:
-        # the database shows today's state: a capture belongs to the edition of its own year
-        nbs_database.fetch_database(entry, edition, client, box, progress)
-    else:
-        yearbook_web.fetch_yearbook(entry, edition, client, box, progress)
+def _conversation(source_name: str) -> Any:
+    """Return the source's `fetch` module: `planned` and `fetch`."""
+    module = source_module(source_name, "fetch")
+    if module is None:
+        raise FetchError(
+            f"{source_name} is not fetched: its figures are landed. Put them into "
+            f"landing/{source_name}/<edition>/ as CSV in the landing form of data/README.md"
+        )
+    return module
 
 
 def _polite(entry: Source) -> Client:
@@ -133,31 +124,40 @@ def _polite(entry: Source) -> Client:
     return Client(entry.hosts, contact)
 
 
-def _readable(box: FetchBox) -> int:
-    """Read everything that was kept; set aside what cannot be read, so that it is asked again."""
+def _readable(box: FetchBox, problems: list[str]) -> int:
+    """Read everything that was kept; what cannot be read is set aside, and asked again next time.
+
+    One bad answer does not cost the good ones: they are read without it.
+    """
     vintage = box.vintage()
     try:
-        return len(EXTRACTORS[vintage.receipt.source](vintage))
+        return len(read(vintage))
     except ExtractionError as error:
         kept = {entry.name for entry in vintage.receipt.files}
-        for name in sorted({case.file for case in error.cases} & kept):
+        bad = sorted({case.file for case in error.cases} & kept)
+        for name in bad:
             box.reject(name, str(error))
-        raise
+        if not bad or not box.holds_figures():
+            raise
+        problems.append(str(error))
+        return _readable(box, problems)
 
 
 def _with_remedy(error: IngestionError, box: FetchBox) -> IngestionError:
-    place = f"landing/{box.source.source}/{box.edition}/"
     kept = f" What came is kept in {box.folder}." if box.folder.exists() else ""
-    text = (
-        f"{error}\nThe archive is as it was.{kept} Instead of fetching, put the figures into "
-        f"{place} as CSV in the landing form of data/README.md, then `make receipt FILE=…` and "
-        "`make run`."
-    )
+    text = f"{error}\nThe archive is as it was.{kept} Instead of fetching, {_by_hand(box)}"
     if isinstance(error, SourceUnreachable):
         return SourceUnreachable(text)
     wrapped = FetchError(text, getattr(error, "exchange", None))
     wrapped.cases = list(getattr(error, "cases", []))
     return wrapped
+
+
+def _by_hand(box: FetchBox) -> str:
+    return (
+        f"put the figures into landing/{box.source.source}/{box.edition}/ as CSV in the landing "
+        "form of data/README.md, then `make receipt FILE=…` and `make run`."
+    )
 
 
 class _Alone:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from ingestion.archive import Vintage
 from ingestion.catalog import Source
 from ingestion.files import sha256_of, sync_folder, write_durably
 from ingestion.http import Exchange, FetchError
-from ingestion.receipts import RECEIPT_SUFFIX, Receipt, ReceiptFile
+from ingestion.receipts import INDEX, RECEIPT_SUFFIX, Receipt, ReceiptFile
 
 FRESH = timedelta(days=1)
 """A stopped fetch reuses its answers for a day: older ones may mix two states of a source."""
@@ -56,7 +56,7 @@ class FetchBox:
         name
             The file name under which the answer is kept.
         form
-            How it is read later, one of `ingestion.receipts.FORMATS`.
+            How it is read later: a format of the source, or `index`.
         ask
             Sends the request; its answer is stored before it is looked at.
 
@@ -107,13 +107,24 @@ class FetchBox:
         """Return what is kept as a vintage, to be read before it is archived."""
         return Vintage(self.folder, self._receipt(), "present")
 
-    def finish(self) -> str | None:
-        """Archive what is kept; return the new vintage, or None if all of it is held already."""
+    def holds_figures(self) -> bool:
+        """Whether anything is kept beside what was only asked on the way."""
+        return any(entry.format != INDEX for entry in self._files.values())
+
+    def finish(self, problems: Sequence[str] = ()) -> str | None:
+        """Archive what is kept; return the new vintage, or None if all of it is held already.
+
+        What was set aside goes too, unless there are problems to look into.
+        """
         receipt = self._receipt()
         stored = archive.store(
             self.root, receipt, [self.folder / entry.name for entry in receipt.files]
         )
-        shutil.rmtree(self.folder)
+        for path in self.folder.iterdir():
+            if path.is_file():
+                path.unlink()
+        if not problems:
+            shutil.rmtree(self.folder)
         return stored
 
     def _receipt(self) -> Receipt:
@@ -158,7 +169,7 @@ class FetchBox:
         content = answer.content[:LARGEST_REJECTED]
         stamp = re.sub(r"[^0-9]", "", answer.retrieved_at)[:14]
         kept = f"{stamp}-{hashlib.sha256(content).hexdigest()[:8]}-{name}"
-        entry = _entry(kept, "index", answer, content)
+        entry = _entry(kept, INDEX, answer, content)
         write_durably(content, self.rejected / kept)
         write_durably(_yaml(entry, refused=why), self.rejected / (kept + RECEIPT_SUFFIX))
 

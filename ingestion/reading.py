@@ -17,7 +17,7 @@ from ingestion.errors import ExtractionError, FailureCase
 from ingestion.figures import Figure, rows_of
 from ingestion.landing import LARGEST_FILE as LARGEST_LANDING_FILE
 from ingestion.landing import read_landing_form
-from ingestion.receipts import RECEIPT_NAME
+from ingestion.receipts import INDEX, LANDING_FORM, RECEIPT_NAME
 from ingestion.schema import empty_rows, failures
 
 Reader = Callable[..., tuple[list[Figure], list[FailureCase]]]
@@ -25,7 +25,7 @@ Reader = Callable[..., tuple[list[Figure], list[FailureCase]]]
 
 Where a receipt states what its file does not print, the reader gets it as `stated` too."""
 
-_LARGEST = {"landing_csv": LARGEST_LANDING_FILE}
+_LARGEST = {LANDING_FORM: LARGEST_LANDING_FILE}
 
 
 def landing(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
@@ -74,7 +74,7 @@ def read_vintage(vintage: Vintage, readers: Mapping[str, Reader]) -> pd.DataFram
     parts: list[pd.DataFrame] = []
     cases: list[FailureCase] = []
     for entry in receipt.standing() if vintage.state == "present" else ():
-        if entry.format == "index":
+        if entry.format == INDEX:
             continue
         reader = readers.get(entry.format)
         if reader is None:

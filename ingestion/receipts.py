@@ -14,7 +14,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from ingestion.catalog import SOURCES, source
+from ingestion.catalog import Format, UnknownSource, names, source, source_module
 from ingestion.errors import IngestionError
 from ingestion.files import sha256_of, write_durably
 from ingestion.text import forbidden_character
@@ -23,28 +23,13 @@ RECEIPT_NAME = "receipt.yml"
 RECEIPT_SUFFIX = ".receipt.yml"
 LARGEST_RECEIPT = 4 * 1024 * 1024
 LARGEST_DOWNLOAD = 4 * 1024 * 1024
-"""The Bureau's site hands out tables of some kilobytes."""
+"""Files that leave something out, and are looked into for it, are tables of some kilobytes."""
 
-FORMATS = (
-    "landing_csv",
-    "nbs_esdata_json",
-    "nbs_easyquery_json",
-    "nbs_site_csv",
-    "nbs_site_xls",
-    "yearbook_xls",
-    "yearbook_xlsx",
-    "yearbook_html",
-    "yearbook_zip",
-    "mofcom_pdf",
-    "spb_html",
-    "table",
-    "index",
-)
-"""How a file is read.
-
-`table` is any printed table that a layout describes; `index` marks what a fetch had to ask on its
-way and holds no figure.
-"""
+LANDING_FORM = "landing_csv"
+TABLE = "table"
+"""The format of any printed table that a layout describes."""
+INDEX = "index"
+"""The format of what a fetch had to ask on its way: it holds no figure."""
 
 
 class ReceiptError(IngestionError):
@@ -63,14 +48,15 @@ class Withdrawal(_Strict):
 
 
 STATED = ("indicator", "unit", "region")
-"""What a download of the Bureau's site may not print, and its receipt then states."""
+"""What a file may not print, and its receipt then states."""
 
 
 class ReceiptFile(_Strict):
     """One file: its plain name, how it is read, its hash and, if fetched, the request."""
 
     name: str
-    format: Literal[FORMATS]  # type: ignore[valid-type]
+    format: str
+    """How it is read: the landing form, a table, an index, or one of its source's formats."""
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     bytes: int = Field(ge=0)
     url: str | None = None
@@ -81,12 +67,6 @@ class ReceiptFile(_Strict):
     retrieved_at: str | None = None
     stated: dict[Literal[STATED], str] | None = None  # type: ignore[valid-type]
     withdrawn: Withdrawal | None = None
-
-    @model_validator(mode="after")
-    def _stated_of_a_download(self) -> ReceiptFile:
-        if self.stated and not self.format.startswith("nbs_site_"):
-            raise ValueError(f"`stated` belongs to a download of the site, not to {self.format}")
-        return self
 
     @field_validator("name")
     @classmethod
@@ -100,7 +80,7 @@ class ReceiptFile(_Strict):
 class Receipt(_Strict):
     """What is known about the files of one vintage of one edition."""
 
-    source: Literal["statistical_yearbook", "commerce_fdi", "postal_express"]
+    source: str
     edition: int = Field(ge=1949, le=2200)
     vintage: date
     producer: str = Field(min_length=2)
@@ -110,6 +90,21 @@ class Receipt(_Strict):
     figures: Literal["official", "simulated"]
     files: tuple[ReceiptFile, ...] = Field(min_length=1)
     withdrawn: Withdrawal | None = None
+
+    @model_validator(mode="after")
+    def _source_knows_formats(self) -> Receipt:
+        own = {form.name: form for form in formats_of(self.source)}
+        known = (LANDING_FORM, TABLE, *own, INDEX)
+        for entry in self.files:
+            if entry.format not in known:
+                raise ValueError(
+                    f"format {entry.format!r} of {entry.name} is not one of {', '.join(known)}"
+                )
+            if entry.stated and not (entry.format in own and own[entry.format].asks):
+                raise ValueError(
+                    f"`stated` belongs to a form that leaves something out, not to {entry.format}"
+                )
+        return self
 
     @model_validator(mode="after")
     def _names_differ(self) -> Receipt:
@@ -123,6 +118,15 @@ class Receipt(_Strict):
         if self.withdrawn is not None:
             return ()
         return tuple(entry for entry in self.files if entry.withdrawn is None)
+
+
+def formats_of(source_name: str | None) -> list[Format]:
+    """Return the formats of a source beside the common ones; of all sources if none is named."""
+    chosen = (source_name,) if source_name else names()
+    try:
+        return [form for name in chosen for form in source(name).formats]
+    except UnknownSource as error:
+        raise ValueError(str(error)) from None
 
 
 def name_problem(name: str) -> str | None:
@@ -203,55 +207,34 @@ class Question:
 def place_in_landing(file: Path) -> tuple[str | None, int | None]:
     """Return source and edition from `…/landing/<source>/<edition>/<file>`, None if unreadable."""
     name, edition = file.parent.parent.name, file.parent.name
-    known = name if name in SOURCES else None
+    known = name if name in names() else None
     return known, int(edition) if edition.isascii() and edition.isdigit() else None
 
 
 def guess_format(file: Path, source_name: str | None) -> str:
-    """Return the likely format from the file's suffix, source and start; a person confirms it."""
-    pages = {"postal_express": "spb_html"}
-    by_suffix = {
-        ".xls": "yearbook_xls",
-        ".xlsx": "yearbook_xlsx",
-        ".zip": "yearbook_zip",
-        ".pdf": "mofcom_pdf",
-        ".json": _json_form(file),
-        ".htm": pages.get(source_name or "", "yearbook_html"),
-        ".html": pages.get(source_name or "", "yearbook_html"),
-        ".shtml": "spb_html",
-    }
-    found = by_suffix.get(file.suffix.lower(), "landing_csv")
-    if found == "landing_csv":
-        if _is_site_csv(file):
-            return "nbs_site_csv"
-        # another CSV is a table of any shape, which a layout has to describe
-        return found if b"indicator_label" in _start(file) or not file.is_file() else "table"
-    if found in {"yearbook_xls", "yearbook_xlsx"} and source_name == "statistical_yearbook":
-        return "nbs_site_xls" if _not_said(file) is not None else found
-    if source_name in {"postal_express", "commerce_fdi"} and found.startswith("yearbook_x"):
-        return "table"
-    return found
-
-
-def _not_said(file: Path) -> list[str] | None:
-    """Return what a download of the Bureau's site leaves out; None for any other file."""
-    # imported here: a receipt of a landing file needs no parser
-    from ingestion.sources.statistical_yearbook.site import not_said
-
-    if not file.is_file() or file.stat().st_size > LARGEST_DOWNLOAD:
-        return None
-    return not_said(file.read_bytes(), file.name)
-
-
-def _json_form(file: Path) -> str:
-    return "nbs_esdata_json" if b'"i_showname"' in _start(file) else "nbs_easyquery_json"
-
-
-def _is_site_csv(file: Path) -> bool:
+    """Return the likely format from the file's suffix and start; a person confirms it."""
     start = _start(file)
-    marks = [f"{word}{colon}" for word in ("数据库", "Database") for colon in "：:"]
-    encodings = ("utf-8", "gbk")
-    return any(mark.encode(encoding) in start[:40] for mark in marks for encoding in encodings)
+    for form in formats_of(source_name):
+        if file.suffix.lower() not in form.suffixes or not _holds(start, form.contains):
+            continue
+        # what leaves something out and has no mark is told by looking into it
+        if not form.asks or form.contains or _not_said(file, source_name) is not None:
+            return form.name
+    return LANDING_FORM if not start or b"indicator_label" in start else TABLE
+
+
+def _not_said(file: Path, source_name: str | None) -> list[str] | None:
+    """Return what a file leaves out, by its source's reader; None for one that is no such form."""
+    if not source_name or not file.is_file() or file.stat().st_size > LARGEST_DOWNLOAD:
+        return None
+    reader = source_module(source_name, "reader")
+    said: list[str] | None = reader.not_said(file.read_bytes(), file.name) if reader else None
+    return said
+
+
+def _holds(start: bytes, marks: tuple[str, ...]) -> bool:
+    encoded = [mark.encode(encoding) for mark in marks for encoding in ("utf-8", "gbk")]
+    return not marks or any(mark in start for mark in encoded)
 
 
 def _start(file: Path) -> bytes:
@@ -270,22 +253,24 @@ def questions(file: Path, today: date) -> list[Question]:
     found, edition = place_in_landing(file)
     asked: list[Question] = []
     if found is None:
-        asked.append(Question("source", "Source", None, SOURCES))
+        asked.append(Question("source", "Source", None, names()))
     if edition is None:
         asked.append(Question("edition", "Edition (year of the publication)", None))
     entry = source(found) if found else None
+    own = {form.name: form for form in formats_of(found)}
+    likely = guess_format(file, found)
     title = entry.editions.get(edition) if entry and edition else None
     asked += [
         Question("vintage", "Date on which you obtained this file", today.isoformat()),
-        Question("format", "Format", guess_format(file, found), FORMATS[:-1]),
+        Question("format", "Format", likely, (LANDING_FORM, TABLE, *own)),
         Question("producer", "Producer", entry.producer if entry else None),
         Question("publication", "Publication", title),
         Question("obtained_by", "How was it obtained (book and page, address, person)?", None),
         Question("licence_note", "Licence", entry.licence if entry else None),
         Question("figures", "Figures", "official", ("official", "simulated")),
     ]
-    if guess_format(file, found).startswith("nbs_site_"):
-        asked += [_STATED_QUESTIONS[name] for name in _not_said(file) or ()]
+    if likely in own and own[likely].asks:
+        asked += [_STATED_QUESTIONS[name] for name in _not_said(file, found) or ()]
     return asked
 
 

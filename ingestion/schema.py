@@ -17,7 +17,7 @@ import pyarrow as pyarrow
 from pandera.errors import SchemaErrors
 from pandera.typing import DataFrame, Series
 
-from ingestion.catalog import SOURCES, Source, source
+from ingestion.catalog import Source, names, source
 from ingestion.errors import FailureCase
 from ingestion.provinces import KNOWN_CODES, NATIONAL
 from ingestion.text import LARGEST_FIGURE, LONGEST_LABEL, forbidden_character
@@ -64,7 +64,7 @@ class Rule:
 class Extracted(pa.DataFrameModel):
     """One row a printed figure. Text as printed; the value is null where none is printed."""
 
-    source: Series[str] = pa.Field(isin=SOURCES)
+    source: Series[str]
     edition: Series[np.int32] = pa.Field(ge=FIRST_YEAR)
     vintage: Series[str] = pa.Field(str_matches=r"^(\d{4}-\d{2}-\d{2}|none)$")
     file: Series[str] = pa.Field(str_length={"min_value": 1})
@@ -87,6 +87,11 @@ class Extracted(pa.DataFrameModel):
 
         strict = True
         ordered = True
+
+    @pa.check("source", name="known_source")
+    def known_source(cls, column: pd.Series) -> pd.Series:
+        """Hold where the name is that of a source's folder."""
+        return column.isin(names())
 
     @pa.dataframe_check(name="known_indicator")
     def known_indicator(cls, rows: pd.DataFrame) -> pd.Series:
@@ -335,7 +340,7 @@ def _for_each_source(
     """Apply a rule of each source's catalog entry to its rows; unknown sources pass here."""
     good = pd.Series(True, index=rows.index)
     for name in rows["source"].unique():
-        if name in SOURCES:
+        if name in names():
             part = rows[rows["source"] == name]
             good.loc[part.index] = rule(source(name), part).astype(bool)
     return good

@@ -35,7 +35,7 @@ def _release() -> dg.AssetsDefinition:
             dg.AssetDep(
                 dg.AssetKey(["extracted", source]), partition_mapping=dg.AllPartitionMapping()
             )
-            for source in catalog.SOURCES
+            for source in catalog.names()
         ],
         pool="warehouse",
         kinds={"parquet"},

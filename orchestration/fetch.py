@@ -13,8 +13,8 @@ from orchestration.resources import Workplace
 
 
 def fetch_assets() -> list[dg.AssetsDefinition]:
-    """One asset a source: what it publishes today, by edition."""
-    return [_fetch_asset(source) for source in catalog.SOURCES]
+    """One asset a source that can be asked: what it publishes today, by edition."""
+    return [_fetch_asset(entry.source) for entry in catalog.all_sources() if entry.fetch]
 
 
 def _fetch_asset(source: str) -> dg.AssetsDefinition:

@@ -30,7 +30,7 @@ YEARLY = dg.FreshnessPolicy.time_window(
 def ingestion_assets() -> list[dg.AssetsDefinition]:
     """Archive and extracted assets of every source."""
     assets = []
-    for source in catalog.SOURCES:
+    for source in catalog.names():
         assets += [archive_asset(source), extracted_asset(source)]
     return assets
 
@@ -60,10 +60,10 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
             for waiting in taken.waiting:
                 context.log.warning(f"{waiting.file}: {waiting.remedy}")
             rows += [_vintage_row(v) for v in archive.vintages(root, source, edition)]
-        problems = [p for p in archive.verify(root) if f"/{source}/" in p]
-        if problems:
+        if problems := archive.verify(root, source):
             raise dg.Failure(
-                description="The archive does not match its receipts:\n" + "\n".join(problems),
+                description="The archive does not match its receipts and the catalog:\n"
+                + "\n".join(problems),
                 allow_retries=False,
             )
         table = pd.DataFrame(rows)
@@ -88,7 +88,11 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
         deps=[dg.AssetKey(["archive", source])],
         partitions_def=EDITIONS,
         backfill_policy=ONE_RUN,
-        code_version=module_version("ingestion.extract", data=("ingestion/sources",)),
+        code_version=module_version(
+            "ingestion.extract",
+            f"ingestion.sources.{source}.reader",
+            data=(f"ingestion/sources/{source}",),
+        ),
         description=f"{catalog.source(source).title}: one row a figure, as printed.",
         kinds={"parquet", "pandera"},
         check_specs=[

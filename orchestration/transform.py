@@ -11,6 +11,7 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
+from ingestion.extract import sweep
 from orchestration import built
 from orchestration.dbt_facts import described, tables_of, with_facts
 from orchestration.dbt_runs import (
@@ -98,6 +99,7 @@ def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> N
     dagster.Failure
         If a figure does not pass; with the offending rows.
     """
+    sweep(settings.root)
     target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
     current = built.fingerprint(built.inputs_of_marts(settings), variables, settings.root)
     if built.is_built(target, "marts", current):
@@ -119,6 +121,8 @@ def _build(
 ) -> Iterator[Any]:
     """Run dbt on one part, or say that its inputs are those of the last successful build."""
     target, variables = settings.build_file(None), dbt_variables(settings, None)
+    for part_folder in sweep(settings.root):
+        context.log.warning(f"removed, as no archived vintage explains it: {part_folder}")
     inputs = built.inputs_of_marts if part == "marts" else built.inputs_of_results
     current = built.fingerprint(inputs(settings), variables, settings.root)
     if built.is_built(target, part, current) and _whole(context):

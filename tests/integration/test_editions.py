@@ -127,7 +127,7 @@ def test_the_schedule_asks_for_the_newest_edition_once_a_year(defs: dg.Definitio
 
 def test_a_source_not_looked_at_for_thirteen_months_is_stale(defs: dg.Definitions) -> None:
     graph = defs.resolve_asset_graph()
-    for source in catalog.SOURCES:
+    for source in catalog.names():
         policy = graph.get(dg.AssetKey(["archive", source])).freshness_policy_or_from_metadata
         assert 365 < policy.fail_window.to_timedelta().days <= 31 * 13 + 1
 

@@ -11,10 +11,10 @@ import yaml
 from ingestion import archive
 from ingestion.archive import Vintage
 from ingestion.errors import SourceUnreachable
+from ingestion.extract import read
 from ingestion.fetch import fetch
 from ingestion.http import FetchError
 from ingestion.receipts import read_receipt
-from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 from tests.fixtures.sources import bundled, standin
 from tests.fixtures.sources.settings import catalog_at, quick
 from tests.fixtures.sources.standin import Database, Indicator, Reply, as_json, html, serve
@@ -99,7 +99,7 @@ def cells(rows) -> dict[tuple[str, str, str, int], float]:
 
 def bundled_cells() -> dict[tuple[str, str, str, int], float]:
     (vintage,) = archive.vintages(bundled.ARCHIVE.parent, *PLACE)
-    return cells(statistical_yearbook.extract(vintage))
+    return cells(read(vintage))
 
 
 def archived(root) -> Vintage:
@@ -124,7 +124,7 @@ def kept(root) -> list[str]:
 
 def test_a_full_fetch_gives_the_bundled_figures(site, host, root) -> None:
     done, lines = run(root, host)
-    rows = statistical_yearbook.extract(archived(root))
+    rows = read(archived(root))
     assert len(rows) == done.figures == 806
     assert cells(rows) == bundled_cells()
     assert set(rows["status"]) == {"official"} and [p.rows for p in done.parts] == [806]
@@ -189,9 +189,7 @@ def test_a_restated_figure_makes_a_vintage_of_the_changed_answer_only(
     assert [e.name for e in new.receipt.files if e.format == "nbs_esdata_json"] == [
         "esdata_其他_2005-2025.json"
     ]
-    assert statistical_yearbook.extract(new).query("province_code == '110000'")["value"].max() == (
-        1234.5
-    )
+    assert read(new).query("province_code == '110000'")["value"].max() == (1234.5)
 
 
 def test_other_region_fields_and_one_region_a_request(tmp_path, monkeypatch, site, root) -> None:
@@ -213,7 +211,7 @@ def test_missing_values_are_never_zero(site, small, root) -> None:
     values = site.catalogues[OTHER][0].values
     values["北京", 2024], values["天津", 2024] = "", "无"
     run(root, small)
-    rows = statistical_yearbook.extract(archived(root))
+    rows = read(archived(root))
     jobs = rows[rows["indicator_label"] == "就业人员"].set_index("province_code")
     assert "110000" not in jobs.index
     assert jobs.loc["120000", "value_printed"] == "无" and jobs["value"].isna().sum() == 1
@@ -275,7 +273,8 @@ def later_year(document):
 
 def spoiled(value):
     def edit(document):
-        document["data"][-1]["values"][0]["value"] = value
+        values = [entry for period in document["data"] for entry in period["values"]]
+        next(v for v in values if v["value"] and v["da"] == "110000000000")["value"] = value
 
     return edit
 
@@ -312,7 +311,7 @@ def spoiled(value):
         (standin.edited(spoiled("12,3")), "thousands separators"),
         (standin.edited(spoiled("1２3")), "full-width"),
         (standin.edited(spoiled("Infinity")), "plain decimal"),
-        (standin.edited(spoiled(None)), "text"),
+        (standin.edited(spoiled([])), "text"),
         (standin.edited(spoiled("-5")), "zero or more"),
     ],
 )
@@ -331,6 +330,39 @@ def test_a_bad_data_answer_is_a_clear_error_and_its_bytes_are_kept(
     done, _ = run(root, small)
     assert done.figures == 62
     assert not [r for r in site.seen if r.path.endswith("queryIndexTreeAsync")]
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_placeholder_and_a_period_without_values_are_no_row(site, host, root, value) -> None:
+    def edit(document):
+        values = [entry for period in document["data"] for entry in period["values"]]
+        next(v for v in values if v["value"] and v["da"] == "110000000000")["value"] = value
+        document["data"].append({"code": "2004YY", "name": "2004年"})
+
+    site.fail("esData", standin.edited(edit), times=1)
+    assert run(root, host)[0].figures == 805
+
+
+def test_a_city_in_the_list_of_regions_is_passed_over(site, small, root) -> None:
+    def edit(document):
+        city = {"show_name": "青岛市", "name_text": "青岛市", "name_value": "370200000000"}
+        document["data"].insert(0, city)
+
+    site.fail("getDasByDaCatalogId", standin.edited(edit))
+    assert run(root, small)[0].figures == 62
+
+
+def test_one_bad_catalogue_does_not_cost_the_good_ones(site, host, root) -> None:
+    site.fail("esData", standin.instead(as_json({"success": True, "data": []})), times=2)
+    with pytest.raises(FetchError, match="not all that was asked for") as caught:
+        run(root, host)
+    assert "lacks 北京" in str(caught.value) and "Fetch again" in str(caught.value)
+    held = read(archived(root))
+    assert 0 < len(held) < 806 and (root / "extracted").exists()
+    site.faults.clear()
+    run(root, host)
+    rows = [read(vintage) for vintage in archive.vintages(root, *PLACE)]
+    assert {key for part in rows for key in cells(part)} == set(bundled_cells())
 
 
 def test_a_renamed_series_names_what_there_is(site, small, root) -> None:

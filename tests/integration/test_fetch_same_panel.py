@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from ingestion.archive import vintages
-from ingestion.catalog import SOURCES, all_editions
+from ingestion.catalog import all_editions, names
 from ingestion.extract import extract_edition
 from ingestion.fetch import fetch
 from tests.fixtures.sources import bundled
@@ -28,7 +28,7 @@ PLACE = ("statistical_yearbook", 2026)
 
 def panel(root: Path) -> pd.DataFrame:
     """Extract every edition of a root, build up to the marts, and return the panel."""
-    for name in SOURCES:
+    for name in names():
         for edition in all_editions():
             extract_edition(root, name, edition)
     build = root / "build"

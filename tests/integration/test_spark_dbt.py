@@ -19,7 +19,7 @@ import pytest
 pytest.importorskip("pyspark", reason="no PySpark in this environment: make test-spark")
 
 from estimation.pushdown import two_way
-from ingestion.catalog import SOURCES, all_editions
+from ingestion.catalog import all_editions, names
 from ingestion.extract import extract_edition
 
 pytestmark = pytest.mark.spark
@@ -33,7 +33,7 @@ def panels(tmp_path_factory) -> tuple[Path, Path]:
     """Panels of both engines as Parquet: DuckDB's, Spark's."""
     root = tmp_path_factory.mktemp("root")
     shutil.copytree(REPOSITORY / "data" / "archive", root / "archive")
-    for source in SOURCES:
+    for source in names():
         for edition in all_editions():
             extract_edition(root, source, edition)
     environment = {

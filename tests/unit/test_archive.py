@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from ingestion import archive
 from ingestion.archive import ArchiveError
-from ingestion.catalog import UnknownEdition, UnknownSource
+from ingestion.catalog import CATALOG_VARIABLE, UnknownEdition, UnknownSource, catalog_folder
 from ingestion.errors import IngestionError
 from ingestion.receipts import (
     ReceiptError,
@@ -264,13 +265,29 @@ def test_verify_finds_changed_missing_stray_and_misplaced_bytes(tmp_path: Path) 
     (folder / "own.csv").write_bytes(b"figureS")
     (folder / "more.csv").unlink()
     (folder / "stray.csv").write_bytes(b"?")
-    (tmp_path / "archive" / "customs").mkdir()
+    (tmp_path / "archive" / "elsewhere").mkdir()
     found = "\n".join(archive.verify(tmp_path))
     assert found.count("\n") == 3
     assert "own.csv: 7 bytes" in found and "more.csv: missing" in found
-    assert "stray.csv: not in receipt.yml" in found and "customs: not a source" in found
+    assert "stray.csv: not in receipt.yml" in found and "elsewhere: not a source" in found
     folder.rename(folder.with_name("2026-11-26"))
     assert "expected postal_express/2025/2026-11-26" in "\n".join(archive.verify(tmp_path))
+
+
+def test_an_edition_without_its_line_in_the_catalog_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land(tmp_path, b"figures")
+    archive.take(tmp_path, *PLACE)
+    assert archive.verify(tmp_path) == []
+    text = (catalog_folder() / PLACE[0] / "catalog.yml").read_text("utf-8")
+    short = tmp_path / "sources" / PLACE[0] / "catalog.yml"
+    short.parent.mkdir(parents=True)
+    short.write_text(re.sub(r"\n  2025: .*", "", text), encoding="utf-8")
+    monkeypatch.setenv(CATALOG_VARIABLE, str(short.parents[1]))
+    (problem,) = archive.verify(tmp_path)
+    assert "2025/2026-11-25: archived, but edition 2025" in problem and "catalog.yml" in problem
+    assert archive.verify(tmp_path, PLACE[0]) == [problem]
 
 
 def test_fetched_bytes_that_are_not_here_are_absent_and_can_come_back(tmp_path: Path) -> None:

@@ -9,10 +9,8 @@ import pytest
 
 from ingestion import archive
 from ingestion.catalog import all_sources
+from ingestion.extract import read
 from ingestion.provinces import CODES, NATIONAL
-from ingestion.sources.commerce_fdi import reader as commerce_fdi
-from ingestion.sources.postal_express import reader as postal_express
-from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 
 DATA = Path(__file__).parents[2] / "data"
 BUNDLED = "2026-11-24"
@@ -28,11 +26,6 @@ COUNTS = {
     ("postal_express", 2024): 33,
     ("postal_express", 2025): 32,
 }
-EXTRACT = {
-    "statistical_yearbook": statistical_yearbook.extract,
-    "commerce_fdi": commerce_fdi.extract,
-    "postal_express": postal_express.extract,
-}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +34,7 @@ def figures() -> pd.DataFrame:
     for source, edition in COUNTS:
         for vintage in archive.vintages(DATA, source, edition):
             if vintage.name == BUNDLED:
-                parts.append(EXTRACT[source](vintage))
+                parts.append(read(vintage))
     return pd.concat(parts, ignore_index=True)
 
 

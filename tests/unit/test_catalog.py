@@ -30,7 +30,7 @@ def test_the_papers_variables_can_be_landed() -> None:
 
 def test_unknown_source_and_edition_say_what_is_known() -> None:
     with pytest.raises(catalog.UnknownSource, match="statistical_yearbook"):
-        catalog.source("customs")
+        catalog.source("elsewhere")
     with pytest.raises(catalog.UnknownEdition, match=r"1999.*2018.*statistical_yearbook/catalog"):
         catalog.source("statistical_yearbook").publication(1999)
 

@@ -12,9 +12,9 @@ import pytest
 
 from ingestion import archive, schema
 from ingestion.errors import ExtractionError
-from ingestion.extract import check_before_receipt, extract_edition, part_path
+from ingestion.extract import check_before_receipt, extract_edition, part_path, sweep
 from ingestion.landing import HEADER
-from ingestion.receipts import receipt_for, receipt_path, write_receipt
+from ingestion.receipts import ReceiptError, receipt_for, receipt_path, write_receipt
 
 PLACE = ("postal_express", 2025)
 
@@ -256,9 +256,10 @@ def test_two_files_of_one_vintage_may_not_state_the_same_cell(tmp_path: Path) ->
 
 
 def test_a_format_that_the_source_has_not_is_named(tmp_path: Path) -> None:
-    take(tmp_path, "x", format="mofcom_pdf", name="own.pdf")
-    with pytest.raises(ExtractionError, match="mofcom_pdf"):
-        extract_edition(tmp_path, *PLACE)
+    with pytest.raises(
+        ReceiptError, match="'mofcom_pdf' of own.pdf is not one of landing_csv, table, spb_html"
+    ):
+        take(tmp_path, "x", format="mofcom_pdf", name="own.pdf")
 
 
 def test_bytes_changed_in_the_archive_are_never_read(tmp_path: Path) -> None:
@@ -287,3 +288,21 @@ def test_a_wrong_file_is_replaced_on_the_same_day(tmp_path: Path) -> None:
     take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
     (part,) = extract_edition(tmp_path, *PLACE).parts
     assert (part.vintage, part.rows) == ("2026-11-25", 1)
+
+
+def test_parts_that_no_archived_vintage_explains_are_swept(tmp_path: Path) -> None:
+    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
+    extract_edition(tmp_path, *PLACE)
+    kept = part_path(tmp_path, *PLACE, "2026-11-25")
+    strays = [
+        part_path(tmp_path, *PLACE, "2026-11-26"),  # its archived vintage is gone
+        part_path(tmp_path, PLACE[0], 1999, "2026-11-25"),  # no line of the catalog
+        part_path(tmp_path, "elsewhere", 2024, "none"),  # no source
+        part_path(tmp_path, *PLACE, "none"),  # an edition is empty, or it is not
+    ]
+    for stray in strays:
+        stray.parent.mkdir(parents=True)
+        stray.write_bytes(kept.read_bytes())
+    assert set(sweep(tmp_path)) == {stray.parent for stray in strays}
+    assert list((tmp_path / "extracted").rglob("*.parquet")) == [kept]
+    assert sweep(tmp_path) == []

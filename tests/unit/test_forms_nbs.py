@@ -93,6 +93,10 @@ def test_a_value_of_the_current_interface() -> None:
 
 def test_blank_placeholders_have_no_row_and_a_printed_absence_is_null() -> None:
     assert read_esdata(as_bytes(answer(value="")), "own.json", 2026) == ([], [])
+    assert read_esdata(as_bytes(answer(value=None)), "own.json", 2026) == ([], [])
+    without = answer(value="")
+    without["data"].append({"code": "2025YY", "name": "2025年"})
+    assert read_esdata(as_bytes(without), "own.json", 2026) == ([], [])
     (figure,), _ = read_esdata(as_bytes(answer(value="无")), "own.json", 2026)
     assert figure.value is None and figure.value_printed == "无"
 
@@ -121,7 +125,8 @@ def test_a_wrong_value_object_is_named(changed, part) -> None:
         ({"returncode": 501, "returndata": "对不起"}, "a list of periods"),
         ({"success": True, "data": ["x"]}, "yearly period"),
         ({"success": True, "data": [{"code": "202401MM", "values": []}]}, "yearly period"),
-        ({"success": True, "data": [{"code": "2024YY", "values": "无"}]}, "yearly period"),
+        ({"success": True, "data": [{"code": "2024YY", "values": "无"}]}, "a list of values"),
+        ({"success": True, "data": []}, "at least one value"),
         ({"success": True, "data": [{"code": "2024YY", "values": ["x"]}]}, "an object"),
     ],
 )

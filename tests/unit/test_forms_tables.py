@@ -15,9 +15,10 @@ from ingestion.formats.html import read_html_grids
 from ingestion.formats.layouts import layout_files, read_layout, title_of
 from ingestion.formats.number_format import plain, shown
 from ingestion.formats.workbook import read_workbook
+from ingestion.provinces import UnknownProvince
 from ingestion.sources.commerce_fdi import reader as commerce_fdi
 from ingestion.sources.postal_express import reader as postal_express
-from ingestion.sources.postal_express.article import annual_year
+from ingestion.sources.postal_express.article import subject
 from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 from tests.fixtures.sources import build, bundled
 
@@ -319,6 +320,21 @@ def test_a_sheet_that_claims_a_million_rows() -> None:
     said(lambda: yearbook(data, "yearbook_xlsx"), "at most 4000 rows")
 
 
+def test_the_table_by_origin_and_destination_is_not_the_one_by_operating_unit(tmp_path) -> None:
+    """Tables 11-8 and 11-9 bear one title; what is printed above the columns tells them apart."""
+    build.goods_trade_xls(tmp_path / "own.xls", by="按境内目的地、货源地分")
+    other = (tmp_path / "own.xls").read_bytes()
+    text = said(lambda: yearbook(other), "subtitle")
+    assert "经营单位所在地" in text
+    both = zipped(
+        {TRADE_MEMBER: content("goods_trade_2022.xls"), "11-9_分地区货物进出口总额.xls": other}
+    )
+    figures, faults = yearbook(both, "yearbook_zip")
+    assert faults == [] and {f.location.split(".xls")[0] for f in figures} == {
+        "11-8_分地区货物进出口总额"
+    }
+
+
 # -- old pages -------------------------------------------------------------------------------------
 
 
@@ -521,7 +537,85 @@ def test_an_article_without_anything_known_is_refused() -> None:
     ],
 )
 def test_only_whole_years_are_annual(title, year) -> None:
-    assert annual_year(title) == year
+    about = subject(title)
+    assert (about and about.year) == year and (not about or about.code == "000000")
+
+
+@pytest.mark.parametrize(
+    ("title", "offices", "code"),
+    [
+        ("浙江省邮政管理局公布2024年邮政行业运行情况", (), "330000"),
+        ("2024年浙江省邮政行业发展统计公报", (), "330000"),
+        ("2024年邮政行业运行情况-浙江省邮政管理局", (), "330000"),
+        ("2024年邮政行业运行情况", ("浙江省邮政管理局",), "330000"),
+        ("2024年邮政行业运行情况", ("国家邮政局", "新华网"), "000000"),
+        ("国家邮政局关于2024年邮政行业运行情况的通报", (), "000000"),
+        ("2024年内蒙古自治区邮政行业运行情况", ("内蒙古自治区邮政管理局",), "150000"),
+    ],
+)
+def test_the_region_is_that_of_the_title(title, offices, code) -> None:
+    about = subject(title, *offices)
+    assert about is not None and (about.year, about.code) == (2024, code)
+
+
+@pytest.mark.parametrize(
+    ("title", "offices"),
+    [
+        ("青岛市邮政管理局公布2024年邮政行业运行情况", ()),
+        ("2024年青岛市邮政行业发展统计公报", ()),
+        ("2024年邮政行业运行情况", ("青岛市邮政管理局",)),
+        ("浙江省邮政管理局公布2024年江苏省邮政行业运行情况", ()),
+        ("中国快递协会发布2024年邮政行业运行情况", ()),
+    ],
+)
+def test_another_office_is_refused(title, offices) -> None:
+    with pytest.raises(UnknownProvince):
+        subject(title, *offices)
+
+
+def test_a_provincial_notice_is_stored_under_its_province() -> None:
+    title = "2024年邮政行业发展统计公报"
+    (figure,), _ = article("communique_2024.shtml", title, f"浙江省邮政管理局公布{title}")
+    assert (figure.province_label, figure.province_code) == ("浙江省", "330000")
+    said(lambda: article("communique_2024.shtml", title, f"青岛市{title}"), "of one province")
+
+
+PRINTED = "国际/港澳台快递业务收入完成 1575.5 亿元，\n同比增长7.2%。"
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        (
+            "国际/港澳台快递业务量完成6.2亿件，同比增长44.8%；实现业务收入429亿元，同比增长16.1%。",
+            {"国际/港澳台快递业务量": ("6.2", "亿件"), "国际/港澳台快递业务收入": ("429", "亿元")},
+        ),
+        (
+            "国际及港澳台快递业务量30.7亿件，增长52.0%，业务收入1469.0亿元，增长11.0%。",
+            {"国际及港澳台快递业务量": ("30.7", "亿件"), "国际及港澳台快递业务收入": ("1469.0", "亿元")},
+        ),
+        # the share of a total, and another segment's revenue behind it, are not its amount
+        (
+            "国际/港澳台快递业务量占全部比重为1.4%；业务收入占10.2%；快递业务收入完成12074.0亿元。"
+            "国际/港澳台快递业务收入完成5.0亿元。",
+            {"国际/港澳台快递业务收入": ("5.0", "亿元")},
+        ),
+    ],
+)  # fmt: skip
+def test_the_sentences_that_are_printed(text, amounts) -> None:
+    figures, faults = article("communique_2024.shtml", PRINTED, text)
+    assert faults == []
+    assert {f.indicator_label: (f.value_printed, f.unit) for f in figures} == amounts
+
+
+def test_a_notice_with_a_table_also_has_its_sentence_read() -> None:
+    text = "国际/港澳台快递业务量完成41.0亿件，同比增长7.2%；实现业务收入1575.5亿元。"
+    figures, faults = article(old="2024年，快递业务量完成……", new=text)
+    assert faults == []
+    assert of(figures, "国际/港澳台快递业务收入") == {"全国": "1575.5"}
+    assert of(figures, "国际/港澳台快递业务量") == {"全国": "410000.0"}  # the table's, more exact
+    _, faults = article(old="2024年，快递业务量完成……", new=text.replace("41.0", "40.9"))
+    assert "40.9亿件" in str(faults[0]) and "410000.0万件" in str(faults[0])
 
 
 # -- small pieces ----------------------------------------------------------------------------------

@@ -25,18 +25,15 @@ from hypothesis import strategies as st
 
 from estimation.artifacts.artifact import read_manifest
 from estimation.panel.spec import load_spec
+from ingestion.catalog import names
 from ingestion.errors import ExtractionError
+from ingestion.extract import readers
 from ingestion.provinces import UnknownProvince, province_code
 from ingestion.receipts import Receipt, ReceiptError, read_receipt
-from ingestion.sources.commerce_fdi import reader as commerce_fdi
-from ingestion.sources.postal_express import reader as postal_express
-from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 from ingestion.text import NotANumber, parse_number, plain_label, split_unit
 
 READERS = {
-    f"{source.__name__.split('.')[-1]}-{form}": reader
-    for source in (statistical_yearbook, commerce_fdi, postal_express)
-    for form, reader in source.READERS.items()
+    f"{source}-{form}": reader for source in names() for form, reader in readers(source).items()
 }
 MEGABYTE = 2**20
 HEADER = "indicator_label,unit,province_label,year,value,quality,compiled_from,note\n"
@@ -111,11 +108,11 @@ IN_LITTLE_MEMORY = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
 from ingestion.errors import ExtractionError
-from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
+from ingestion.extract import readers
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 content = open(sys.argv[1], "rb").read()
 try:
-    figures, faults = statistical_yearbook.READERS["landing_csv"](content, "rows.csv", 2024)
+    figures, faults = readers("statistical_yearbook")["landing_csv"](content, "rows.csv", 2024)
     said = str(faults[0]) if faults else "read"
 except ExtractionError as error:
     said = str(error)

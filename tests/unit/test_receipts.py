@@ -112,21 +112,31 @@ def test_plain_names_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "form"),
+    ("source", "name", "content", "form"),
     [
-        ("own.csv", b"indicator_label,unit", "landing_csv"),
-        ("own.csv", "数据库：分省年度数据".encode("gbk"), "nbs_site_csv"),
-        ("own.csv", "\ufeff数据库：分省年度数据".encode(), "nbs_site_csv"),
-        ("a.json", b'{"returncode":200}', "nbs_easyquery_json"),
-        ("a.json", b'{"data":[{"values":[{"i_showname":"x"}]}]}', "nbs_esdata_json"),
-        ("a.XLS", b"", "table"),
-        ("a.htm", b"", "spb_html"),
-        ("a.pdf", b"", "mofcom_pdf"),
-        ("a.zip", b"", "yearbook_zip"),
+        ("statistical_yearbook", "own.csv", b"indicator_label,unit", "landing_csv"),
+        ("statistical_yearbook", "own.csv", "数据库：分省年度数据".encode("gbk"), "nbs_site_csv"),
+        ("statistical_yearbook", "own.csv", "\ufeff数据库：分省年度数据".encode(), "nbs_site_csv"),
+        ("statistical_yearbook", "a.json", b'{"returncode":200}', "nbs_easyquery_json"),
+        (
+            "statistical_yearbook",
+            "a.json",
+            b'{"data":[{"values":[{"i_showname":"x"}]}]}',
+            "nbs_esdata_json",
+        ),
+        ("statistical_yearbook", "a.XLS", b"", "yearbook_xls"),
+        ("postal_express", "a.htm", b"", "spb_html"),
+        ("statistical_yearbook", "a.htm", b"", "yearbook_html"),
+        ("postal_express", "a.pdf", b"%PDF-", "table"),
+        ("commerce_fdi", "a.pdf", b"", "mofcom_pdf"),
+        ("statistical_yearbook", "a.zip", b"", "yearbook_zip"),
     ],
 )
-def test_the_likely_format_is_offered(landed: Path, name: str, content: bytes, form: str) -> None:
-    file = landed.with_name(name)
+def test_the_likely_format_is_offered(
+    tmp_path: Path, source: str, name: str, content: bytes, form: str
+) -> None:
+    file = tmp_path / source / "2024" / name
+    file.parent.mkdir(parents=True)
     file.write_bytes(content)
     asked = {question.field: question for question in questions(file, date(2026, 11, 25))}
     assert asked["format"].default == form

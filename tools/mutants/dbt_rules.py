@@ -33,7 +33,7 @@ def prepared_root(folder: Path) -> Path:
     """A data root with the archive's figures extracted."""
     root = folder / "data"
     shutil.copytree(REPOSITORY / "data" / "archive", root / "archive")
-    for source in catalog.SOURCES:
+    for source in catalog.names():
         for edition in catalog.all_editions():
             extract_edition(root, source, edition)
     (root / "build").mkdir()

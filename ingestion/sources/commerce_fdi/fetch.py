@@ -6,6 +6,7 @@ The catalog lists the addresses; an edition without one has to be landed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from ingestion.catalog import Source
 from ingestion.fetch_box import FetchBox
@@ -32,15 +33,20 @@ def address(source: Source, edition: int) -> str:
     return listed[edition]
 
 
-def planned(source: Source, edition: int) -> list[str]:
+def planned(source: Source, edition: int, day: date) -> list[str]:
     """Return what a fetch would ask, without asking."""
     return [f"GET {address(source, edition)} (the bulletin, PDF)"]
 
 
-def fetch_bulletin(
-    source: Source, edition: int, client: Client, box: FetchBox, progress: Callable[[str], None]
-) -> None:
-    """Ask for the bulletin of one edition and keep it.
+def fetch(
+    source: Source,
+    edition: int,
+    day: date,
+    client: Client,
+    box: FetchBox,
+    progress: Callable[[str], None],
+) -> list[str]:
+    """Ask for the bulletin of one edition and keep it; nothing else can go wrong.
 
     Raises
     ------
@@ -58,3 +64,4 @@ def fetch_bulletin(
         box.reject(name, str(error))
         raise
     progress(f"bulletin {edition}: {len(content)} bytes")
+    return []

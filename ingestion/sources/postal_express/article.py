@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from bs4 import BeautifulSoup
@@ -18,35 +19,80 @@ from ingestion.formats.grid import Grid
 from ingestion.formats.html import page_grids, read_page
 from ingestion.formats.layouts import SHIPPED, layouts
 from ingestion.formats.tables import matching, read_tables
-from ingestion.provinces import NATIONAL
+from ingestion.provinces import NATIONAL, UnknownProvince, province_code
 from ingestion.text import NotANumber, parse_number, plain_label
 
 _ANNUAL = re.compile(
-    r"([0-9]{4})年(?:度)?(?:全国)?邮政行业(?:经济)?(?:运行情况|发展统计公报|发展情况|统计公报)"
+    r"(?P<before>.*?)(?P<year>[0-9]{4})年度?(?P<within>[^0-9年月]*?)"
+    r"邮政行业(?:经济)?(?:运行情况|发展统计公报|发展情况|统计公报)(?P<after>.*)"
 )
+_PART_OF_A_YEAR = re.compile(r"季度|半年")
+_OFFICE = re.compile(r"([^-_|·:>\s]{2,9}?)邮政(?:管理)?局")
+_SAID_BY_ALL = re.compile(
+    r"国家邮政局|邮政管理局|邮政局|全国|公布|发布|印发|通报|公告|关于|[的:《》「」“”]"
+)
+_VERB = r"(?:累计)?(?:完成|实现|达到|达|为)?"
+_GROWTH = r"(?:[,;](?:同比|比上年|较上年)?(?:增长|下降|减少)[0-9.]+%)?"
+_AMOUNT = r"(?P<{0}>[0-9]+(?:\.[0-9]+)?)(?P<{0}_unit>{1})"
 _SENTENCE = re.compile(
-    r"国际(?P<join>[/及])港澳台(?:快递)?业务收入(?:累计)?(?:完成|实现|达到|达|为)?"
-    r"(?P<value>[0-9]+(?:\.[0-9]+)?)(?P<unit>亿元|万元)"
+    r"国际(?P<join>[/及])港澳台(?:快递)?"
+    r"(?:业务收入" + _VERB + _AMOUNT.format("only", "亿元|万元") + "|"
+    r"业务量"
+    + _VERB
+    + _AMOUNT.format("volume", "亿件|万件")
+    + "(?:"
+    + _GROWTH
+    + "[,;](?:实现|完成)?"
+    r"业务收入" + _VERB + _AMOUNT.format("revenue", "亿元|万元") + ")?)"
 )
+_SIZE = {"亿": 1e8, "万": 1e4}
 _INTRODUCTIONS = ("其中:", "其中")
 _ENUMERATION = re.compile(r"^(?:[一二三四五六七八九十]+、|[0-9]+[、.])")
 _REMEDY = "Land the annual notice or communiqué, or its figures in the CSV form."
 
 
-def annual_year(title: str) -> int | None:
-    """Return the year that an annual notice or communiqué is about; None for any other title."""
+@dataclass(frozen=True)
+class Subject:
+    """What an annual notice or communiqué is about: a year, and the country or one province."""
+
+    year: int
+    region: str
+    code: str
+
+
+def subject(title: str, *offices: str) -> Subject | None:
+    """Return what an annual title is about; None for the title of some months, or of another kind.
+
+    Parameters
+    ----------
+    title
+        The article's title.
+    offices
+        Who else the page names as its author or site; only post offices are looked at.
+
+    Raises
+    ------
+    UnknownProvince
+        If title or office name anything but the State Post Bureau and one of the 31 provinces.
+    """
     found = _ANNUAL.search(plain_label(title))
-    return int(found.group(1)) if found else None
+    if found is None or _PART_OF_A_YEAR.search(found["within"]):
+        return None
+    named = [_SAID_BY_ALL.sub("", found[part]) for part in ("before", "within")]
+    for text in (found["after"], *map(plain_label, offices)):
+        named += [_SAID_BY_ALL.sub("", name) for name in _OFFICE.findall(text) if name != "国家"]
+    regions = {province_code(name): name for name in named if name} or {NATIONAL: "全国"}
+    if len(regions) != 1:
+        raise UnknownProvince(f"one region, not {' and '.join(regions.values())}")
+    ((code, region),) = regions.items()
+    return Subject(int(found["year"]), region, code)
 
 
 def page_title(page: BeautifulSoup) -> str:
     """Return the article's title: from its meta entry, its heading, or the page's title."""
     for name in ("ArticleTitle", "og:title"):
-        meta = page.find("meta", attrs={"name": name}) or page.find(
-            "meta", attrs={"property": name}
-        )
-        if meta is not None and str(meta.get("content") or "").strip():
-            return str(meta.get("content")).strip()
+        if text := _meta(page, name):
+            return text
     for tag in ("h1", "title"):
         found = page.find(tag)
         if found is not None and found.get_text().strip():
@@ -54,38 +100,49 @@ def page_title(page: BeautifulSoup) -> str:
     return ""
 
 
+def _meta(page: BeautifulSoup, name: str) -> str:
+    found = page.find("meta", attrs={"name": name}) or page.find("meta", attrs={"property": name})
+    return str(found.get("content") or "").strip() if found is not None else ""
+
+
 def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
-    """Read an annual notice (national and provincial table) or a communiqué (its sentences).
+    """Read an annual notice or communiqué: its tables, and its sentence on international parcels.
 
     Raises
     ------
     ExtractionError
-        If the article is not about the year before the edition, or holds neither a known table nor
-        a known sentence.
+        If the article is not about the year before the edition, is of an office that is neither the
+        State Post Bureau nor a province's, or holds neither a known table nor a known sentence.
     """
     page = read_page(content, file)
     title = page_title(page)
-    year = annual_year(title)
-    if year is None:
+    try:
+        about = subject(title, *(_meta(page, name) for name in ("SiteName", "ContentSource")))
+    except UnknownProvince as error:
+        raise refusal(
+            file, "title", title, f"a notice of the State Post Bureau or of one province: {error}",
+            "Take the file out: a city's or another office's figures have no place in the panel.",
+        ) from error  # fmt: skip
+    if about is None:
         raise refusal(
             file, "title", title, "an annual title, such as 2024年邮政行业运行情况; a notice of "
             "some months holds cumulated figures", _REMEDY,
         )  # fmt: skip
-    if year != edition - 1:
+    if about.year != edition - 1:
         raise refusal(
             file, "title", title, f"an article about {edition - 1}, the year of edition {edition}",
-            f"Land it under edition {year + 1}.",
+            f"Land it under edition {about.year + 1}.",
         )  # fmt: skip
     grids = page_grids(page, file)
-    figures, faults = _national(grids, file, year)
+    figures, faults = _totals(grids, file, about)
     if matching(grids, layouts("postal_express", edition, file)):
         rows, wrong = read_tables(grids, "postal_express", file, edition)
         # the national line of this table repeats the national table, in another rounding
-        figures += [row for row in rows if row.province_code != NATIONAL or not figures]
+        figures += [row for row in rows if row.province_code != about.code or not figures]
         faults += wrong
-    if not figures:
-        # a notice with tables states the same amounts again in its text
-        figures = _sentences(page, file, year)
+    stated, wrong = _beside(_sentences(page, file, about), figures, file)
+    figures += stated
+    faults += wrong
     if not figures and not faults:
         raise refusal(
             file, "body", title, "the national or provincial table, or the sentence on "
@@ -102,21 +159,21 @@ def _row_layouts() -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def _national(grids: list[Grid], file: str, year: int) -> tuple[list[Figure], list[FailureCase]]:
+def _totals(grids: list[Grid], file: str, about: Subject) -> tuple[list[Figure], list[FailureCase]]:
     figures: list[Figure] = []
     faults: list[FailureCase] = []
     for grid in grids:
         for head in range(min(len(grid.cells), 12)):
             if plain_label(grid.text(head, 0)) == "指标名称":
-                found, wrong = _national_rows(grid, head, file, year)
+                found, wrong = _total_rows(grid, head, file, about)
                 figures += found
                 faults += wrong
                 break
     return figures, faults
 
 
-def _national_rows(
-    grid: Grid, head: int, file: str, year: int
+def _total_rows(
+    grid: Grid, head: int, file: str, about: Subject
 ) -> tuple[list[Figure], list[FailureCase]]:
     """Read indicators by rows: section lines open with 一、, their items stand below them."""
     column = _cumulated(grid, head)
@@ -157,9 +214,9 @@ def _national_rows(
                     place,
                     layout["label"],
                     unit,
-                    "全国",
-                    NATIONAL,
-                    year,
+                    about.region,
+                    about.code,
+                    about.year,
                     printed,
                     value,
                     note=f"printed as {name}",
@@ -188,29 +245,59 @@ def _bare(name: str) -> str:
     return name.strip(":")
 
 
-def _sentences(page: BeautifulSoup, file: str, year: int) -> list[Figure]:
-    """Read international revenue from the text; two different amounts are refused."""
+def _sentences(page: BeautifulSoup, file: str, about: Subject) -> list[Figure]:
+    """Read international parcels and revenue from the text; two different amounts are refused."""
     body = page.select_one(".detail-news, .article-content") or page
-    text = plain_label(body.get_text())
-    found = {(m["join"], m["value"], m["unit"]) for m in _SENTENCE.finditer(text)}
-    if len(found) > 1:
-        raise refusal(
-            file, "body", "; ".join(f"{value}{unit}" for _, value, unit in sorted(found)),
-            "one amount of international revenue", _REMEDY,
-        )  # fmt: skip
-    figures = []
-    for join, printed, unit in found:
-        label = f"国际{join}港澳台快递业务收入"
-        figures.append(
-            Figure(
-                "sentence in the body",
-                label,
-                unit,
-                "全国",
-                NATIONAL,
-                year,
-                printed,
-                parse_number(printed),
+    figures: dict[str, Figure] = {}
+    for match in _SENTENCE.finditer(plain_label(body.get_text())):
+        for kind, group in (("收入", "only"), ("量", "volume"), ("收入", "revenue")):
+            if (printed := match[group]) is None:
+                continue
+            label, unit = f"国际{match['join']}港澳台快递业务{kind}", match[f"{group}_unit"]
+            held = figures.get(kind)
+            if held and (held.value_printed, held.unit) != (printed, unit):
+                raise refusal(
+                    file, "body", f"{held.value_printed}{held.unit}; {printed}{unit}",
+                    f"one amount of {label}", _REMEDY,
+                )  # fmt: skip
+            figures[kind] = Figure(
+                "sentence in the body", label, unit, about.region, about.code, about.year,
+                printed, parse_number(printed),
             )  # fmt: skip
-        )
-    return figures
+    return list(figures.values())
+
+
+def _beside(
+    stated: list[Figure], tabled: list[Figure], file: str
+) -> tuple[list[Figure], list[FailureCase]]:
+    """Return what the text adds to the tables; where both speak, they have to agree."""
+    added: list[Figure] = []
+    faults: list[FailureCase] = []
+    for figure in stated:
+        kind = figure.indicator_label[-2:]
+        same = [
+            row for row in tabled
+            if row.indicator_label.startswith("国际") and row.indicator_label.endswith(kind)
+            and row.province_code == figure.province_code
+        ]  # fmt: skip
+        if not same:
+            added.append(figure)
+        elif not _agree(figure, same[0]):
+            table = f"{same[0].value_printed}{same[0].unit} as in {same[0].location}"
+            stated_here = f"{figure.value_printed}{figure.unit}"
+            faults.append(
+                FailureCase(
+                    file, figure.location, figure.indicator_label, stated_here, table, _REMEDY
+                )
+            )
+    return added, faults
+
+
+def _agree(one: Figure, other: Figure) -> bool:
+    """Whether two printings can be the same amount, each rounded to its own last digit."""
+    half = [
+        10.0 ** -len(figure.value_printed.partition(".")[2]) * _SIZE[figure.unit[0]] / 2
+        for figure in (one, other)
+    ]
+    values = [(figure.value or 0.0) * _SIZE[figure.unit[0]] for figure in (one, other)]
+    return abs(values[0] - values[1]) <= sum(half) * (1 + 1e-9)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from datetime import date
 from urllib.parse import urljoin
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +19,8 @@ from ingestion.fetch_box import FetchBox
 from ingestion.formats.html import read_page
 from ingestion.formats.json import read_json
 from ingestion.http import Client, FetchError, secure
-from ingestion.sources.postal_express.article import annual_year
+from ingestion.provinces import NATIONAL, UnknownProvince
+from ingestion.sources.postal_express.article import subject
 
 _JSON = ("application/json", "text/json")
 _PAGES = ("text/html", "application/xhtml+xml")
@@ -35,7 +37,7 @@ class Notices(BaseModel):
     a_page: int = Field(default=20, ge=1)
 
 
-def planned(source: Source, edition: int) -> list[str]:
+def planned(source: Source, edition: int, day: date) -> list[str]:
     """Return what a fetch would ask, without asking."""
     settings = Notices.model_validate(source.fetch)
     year = edition - 1
@@ -47,10 +49,19 @@ def planned(source: Source, edition: int) -> list[str]:
     ]
 
 
-def fetch_notices(
-    source: Source, edition: int, client: Client, box: FetchBox, progress: Callable[[str], None]
-) -> None:
+def fetch(
+    source: Source,
+    edition: int,
+    day: date,
+    client: Client,
+    box: FetchBox,
+    progress: Callable[[str], None],
+) -> list[str]:
     """Ask for the annual notice and the communiqué of the year before the edition.
+
+    Returns
+    -------
+    What went wrong with one article and did not cost the other.
 
     Raises
     ------
@@ -61,7 +72,7 @@ def fetch_notices(
     found: dict[str, str] = {}
     for title, url in _listed(settings, client, box):
         kind = "communique" if "公报" in title else "notice"
-        if annual_year(title) == edition - 1 and kind not in found:
+        if _national_year(title) == edition - 1 and kind not in found:
             found[kind] = secure(url)
             progress(f"{title}: {found[kind]}")
         if len(found) == 2:
@@ -70,8 +81,22 @@ def fetch_notices(
         raise FetchError(f"no annual notice and no communiqué about {edition - 1} in the lists")
     if "communique" not in found:
         progress(f"no communiqué about {edition - 1}: its international revenue is to be landed")
+    problems = []
     for kind, url in found.items():
-        _article(f"{kind}_{edition - 1}.shtml", url, client, box)
+        try:
+            _article(f"{kind}_{edition - 1}.shtml", url, client, box)
+        except FetchError as error:
+            problems.append(str(error))
+    return problems
+
+
+def _national_year(title: str) -> int | None:
+    """Return the year of a national annual title; a province's notice is to be landed."""
+    try:
+        about = subject(title)
+    except UnknownProvince:
+        return None
+    return about.year if about and about.code == NATIONAL else None
 
 
 def _article(name: str, url: str, client: Client, box: FetchBox) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from ingestion.archive import Vintage
 from ingestion.errors import FailureCase
 from ingestion.figures import Figure
-from ingestion.reading import Reader, landing, printed, read_vintage
+from ingestion.reading import Reader
 
 
 def _article(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
@@ -17,13 +14,4 @@ def _article(content: bytes, file: str, edition: int) -> tuple[list[Figure], lis
     return read_article(content, file, edition)
 
 
-READERS: dict[str, Reader] = {
-    "landing_csv": landing,
-    "spb_html": _article,
-    **printed("postal_express", "table"),
-}
-
-
-def extract(vintage: Vintage) -> pd.DataFrame:
-    """Return the checked rows of one archived vintage of the notices; see `read_vintage`."""
-    return read_vintage(vintage, READERS)
+READERS: dict[str, Reader] = {"spb_html": _article}

@@ -73,9 +73,12 @@ def entries(document: Any, file: str) -> Iterator[Entry]:
     for i, period in enumerate(document["data"]):
         code = period.get("code") if isinstance(period, dict) else period
         found = _PERIOD.fullmatch(str(code))
-        values = period.get("values") if isinstance(period, dict) else None
-        if not found or not isinstance(values, list):
+        if not found:
             raise refusal(file, f"data[{i}]", code, "a yearly period such as 2024YY", _REMEDY)
+        # a period of which nothing is published comes without values
+        values = period.get("values") or []
+        if not isinstance(values, list):
+            raise refusal(file, f"data[{i}].values", values, "a list of values", _REMEDY)
         for j, value in enumerate(values):
             yield _entry(value, f"data[{i}].values[{j}]", int(found.group(1)), file)
 
@@ -88,7 +91,8 @@ def _entry(value: Any, place: str, year: int, file: str) -> Entry:
         "du_name": value.get("du_name"),
         "da": value.get("da", value.get("areaCode")),
         "da_name": value.get("da_name", value.get("area")),
-        "value": value.get("value"),
+        # null is a placeholder too
+        "value": "" if value.get("value", 0) is None else value.get("value"),
     }
     for name, text in found.items():
         if not isinstance(text, str):
@@ -103,10 +107,18 @@ def read_esdata(content: bytes, file: str, edition: int) -> tuple[list[Figure], 
 
     An empty value is a placeholder (the period is not published) and gives no row; `无` is a
     printed absence and gives a null. Hong Kong, Macao and Taiwan are left out.
+
+    Raises
+    ------
+    ExtractionError
+        If the answer is not of this form, or holds no value at all, not even a placeholder.
     """
     figures: list[Figure] = []
     faults: list[FailureCase] = []
-    for entry in entries(read_json(content, file), file):
+    found = list(entries(read_json(content, file), file))
+    if not found:
+        raise refusal(file, "data", "an empty success", "at least one value", _REMEDY)
+    for entry in found:
         if entry.printed == "":
             continue
         try:

@@ -19,7 +19,7 @@ from ingestion.errors import ExtractionError
 from ingestion.fetch_box import FetchBox
 from ingestion.formats.json import read_json
 from ingestion.http import Client, FetchError
-from ingestion.provinces import CODES, NATIONAL, PROVINCES, OutsidePanel, province_code
+from ingestion.provinces import CODES, PROVINCES, OutsidePanel, UnknownProvince, province_code
 from ingestion.sources.statistical_yearbook.esdata import entries, series_name
 from ingestion.text import plain_label
 
@@ -121,7 +121,7 @@ def planned(source: Source, edition: int) -> list[str]:
 
 def fetch_database(
     source: Source, edition: int, client: Client, box: FetchBox, progress: Callable[[str], None]
-) -> None:
+) -> list[str]:
     """Ask for every series of the catalog's `fetch.database` section and keep the answers.
 
     Parameters
@@ -133,11 +133,15 @@ def fetch_database(
     client, box, progress
         Who asks, where answers are kept, and who is told.
 
+    Returns
+    -------
+    Every catalogue or series that could not be had; one of them does not cost the others.
+
     Raises
     ------
     FetchError, ExtractionError, SourceUnreachable
-        With every series that could not be resolved, or the answer that could not be used. Usable
-        answers stay in the box, so that the next attempt goes on from there.
+        If the tree or the regions cannot be used, or the source no longer answers. Usable answers
+        stay in the box, so that the next attempt goes on from there.
     """
     talk = Conversation(source, settings_of(source), client, box, progress, [])
     slices = _slices(talk, edition)
@@ -153,11 +157,11 @@ def fetch_database(
             continue
         regions = regions or _regions(talk, parts[0])
         for part in parts:
-            _series(talk, part, series, regions, edition, sole=len(parts) == 1)
-    if talk.problems:
-        raise FetchError(
-            "the database no longer has what the catalog names:\n  " + "\n  ".join(talk.problems)
-        )
+            try:
+                _series(talk, part, series, regions, edition, sole=len(parts) == 1)
+            except (FetchError, ExtractionError) as error:
+                talk.problems.append(f"{part.name}: {error}")
+    return talk.problems
 
 
 def _slices(talk: Conversation, edition: int) -> dict[str, list[Slice]]:
@@ -232,12 +236,12 @@ def _regions(talk: Conversation, part: Slice) -> list[dict[str, str]]:
         value = _text(item, "name_value")
         try:
             code = province_code(value)
-        except OutsidePanel:
-            continue
-        if code != NATIONAL:
-            if province_code(name) != code:
-                raise FetchError(f"region {value} is named {name}")
-            found[code] = {"text": name, "value": value}
+            named = province_code(name)
+        except UnknownProvince:
+            continue  # Hong Kong, Macao, Taiwan, or a city; a province that is lacking is named below
+        if named != code:
+            raise FetchError(f"region {value} is named {name}")
+        found[code] = {"text": name, "value": value}
     missing = [province.short for province in PROVINCES if province.code not in found]
     if missing:
         talk.box.reject("regions.json", f"without {', '.join(missing)}")
@@ -323,12 +327,16 @@ def _check_answer(
                 found[label].add(province_code(entry.region_code))
             except OutsidePanel:
                 continue
+            except UnknownProvince as error:
+                raise FetchError(
+                    f"{name}: {entry.location}: {entry.region_name}: {error}"
+                ) from None
         asked = {province_code(region["value"]) for region in regions}
         for label, codes in found.items():
             lacking = [p.short for p in PROVINCES if p.code in (asked & CODES) - codes]
             if lacking:
                 raise FetchError(f"{name}: {label} lacks {', '.join(lacking)}")
-    except (FetchError, ExtractionError, ValueError) as error:
+    except (FetchError, ExtractionError) as error:
         talk.box.reject(name, str(error))
         raise
 

@@ -74,8 +74,12 @@ def planned(source: Source, edition: int) -> list[str]:
 
 def fetch_yearbook(
     source: Source, edition: int, client: Client, box: FetchBox, progress: Callable[[str], None]
-) -> None:
+) -> list[str]:
     """Ask for the tables of an edition that its layouts describe and the web has as data.
+
+    Returns
+    -------
+    What went wrong with one table and did not cost the others.
 
     Raises
     ------
@@ -85,6 +89,7 @@ def fetch_yearbook(
     entries = _contents(source, edition, client, box)
     pictures: list[str] = []
     absent: list[str] = []
+    problems: list[str] = []
     taken = 0
     for table in layouts(source.source, edition, "layouts"):
         title = table.layout.titles[0]
@@ -95,9 +100,13 @@ def fetch_yearbook(
         elif not usable:
             pictures.append(title)
         for entry in usable[:1]:
-            _table(entry, table.path.stem, client, box)
-            progress(f"{title}: {entry.url}")
             taken += 1
+            try:
+                _table(entry, table.path.stem, client, box)
+            except FetchError as error:
+                problems.append(f"{title}: {error}")
+                continue
+            progress(f"{title}: {entry.url}")
     for title in pictures:
         progress(f"{title}: printed as an image, to be landed")
     if not taken:
@@ -106,6 +115,7 @@ def fetch_yearbook(
             f"images: {', '.join(pictures) or 'none'}; not in its contents: "
             f"{', '.join(absent) or 'none'}"
         )
+    return problems
 
 
 def _contents(source: Source, edition: int, client: Client, box: FetchBox) -> list[Entry]:

@@ -1,0 +1,34 @@
+"""Which of the Bureau's two places an edition is asked of: its database, or the web yearbook.
+
+The database shows today's state, so a capture belongs to the edition of its own year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from ingestion.catalog import Source
+from ingestion.fetch_box import FetchBox
+from ingestion.http import Client
+from ingestion.sources.statistical_yearbook import fetch_database, fetch_yearbook
+
+
+def planned(source: Source, edition: int, day: date) -> list[str]:
+    """Return what a fetch would ask, without asking."""
+    place = fetch_database if edition == day.year else fetch_yearbook
+    return place.planned(source, edition)
+
+
+def fetch(
+    source: Source,
+    edition: int,
+    day: date,
+    client: Client,
+    box: FetchBox,
+    progress: Callable[[str], None],
+) -> list[str]:
+    """Ask for one edition; return what could not be had and did not cost the rest."""
+    if edition == day.year:
+        return fetch_database.fetch_database(source, edition, client, box, progress)
+    return fetch_yearbook.fetch_yearbook(source, edition, client, box, progress)
