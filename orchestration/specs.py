@@ -14,28 +14,33 @@ import dagster as dg
 from pydantic import ValidationError
 
 from estimation.artifacts import artifact
-from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.panel.marked_yaml import Marked
+from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
 from estimation.tables.estimate import module_name, module_of
 from orchestration.settings import Settings
 
 
 def spec_folder() -> Path:
     """Where the specs lie; LIVING_PANEL_SPECS names another place: a fork's own, or a trial's few."""
-    return Path(os.environ.get("LIVING_PANEL_SPECS") or SPEC_FOLDER)
+    return Path(os.environ.get("LIVING_PANEL_SPECS") or PAPERS)
 
 
 def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, str]]:
     """Specs that hold, and by table the reason why each other one does not."""
-    specs, wrong = [], {}
-    for path in sorted(spec_folder().glob("*.yml")):
+    specs: dict[str, Spec] = {}
+    wrong: dict[str, str] = {}
+    for path in spec_files(spec_folder()):
         try:
             spec = load_spec(path)
+            if spec.table in specs:
+                raise ValueError(twice(path, spec, specs[spec.table]))
             _check_options(settings, spec, path)
         except ValueError as error:
-            wrong[path.stem] = str(error)
+            name = f"{path.parents[1].name}_{path.stem}" if path.stem in specs else path.stem
+            wrong[name] = str(error)
         else:
-            specs.append(spec)
-    return specs, wrong
+            specs[spec.table] = spec
+    return list(specs.values()), wrong
 
 
 def _check_options(settings: Settings, spec: Spec, path: Path) -> None:
@@ -49,16 +54,27 @@ def _check_options(settings: Settings, spec: Spec, path: Path) -> None:
                 return
         except (ValueError, KeyError):
             continue
+    check_options(spec, path)
+
+
+def check_options(spec: Spec, path: Path) -> None:
+    """Hold the options of a spec against its kind.
+
+    Raises
+    ------
+    ValueError
+        Naming file, line, what was expected and the nearest known name.
+    """
+    marked = Marked(path)
     try:
         module_name(spec.kind)
-        module_of(spec.kind).Options.model_validate(spec.options)
-    except ValidationError as error:
-        faults = "; ".join(
-            f"options.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
-        )
-        raise ValueError(f"{path}: {faults}. Remedy: mend the choice named.") from error
     except ValueError as error:
-        raise ValueError(f"{path}: kind: {error}. Remedy: write one of them.") from error
+        raise ValueError(marked.fault(("kind",), str(error), "write one of them")) from error
+    options = module_of(spec.kind).Options
+    try:
+        options.model_validate(spec.options)
+    except ValidationError as error:
+        raise ValueError(marked.faults(error, options, ("options",))) from error
 
 
 def wrong_assets(wrong: dict[str, str]) -> list[dg.AssetsDefinition]:

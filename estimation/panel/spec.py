@@ -7,14 +7,22 @@ error, never a default. Not here: what the choices do to figures (`sample`) or t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-SPEC_FOLDER = Path(__file__).parents[1] / "papers" / "bi_2025" / "specs"
+from estimation.panel.marked_yaml import Marked, nearest
+
+PAPERS = Path(__file__).parents[1] / "papers"
+PAPER_FILE = "paper.yml"
+# Options that name variables, whatever the kind.
+ROLE_KEYS = (
+    "dependent", "enter", "regressors", "outcome", "focal", "always", "controls", "roles", "series",
+    "split_at_breaks_of", "without_broken",
+)  # fmt: skip
 
 
 class _Strict(BaseModel):
@@ -82,9 +90,14 @@ class Interpolation(_Strict):
 
 
 class Spec(_Strict):
-    """One table. `options` belongs to the kind, which validates it."""
+    """One table. `options` belongs to the kind, which validates it.
 
-    table: str = Field(pattern=r"^t\d\d_[a-z0-9_]+$|^x_[a-z0-9_]+$")
+    `paper` is the folder of the paper the table belongs to; a spec outside of one has none. Names of
+    tables are unique over all papers: a paper added later begins its tables' names with its own.
+    """
+
+    paper: str = ""
+    table: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     kind: str
     title: str
     question: str
@@ -100,33 +113,105 @@ class Spec(_Strict):
 
 
 def load_spec(path: Path) -> Spec:
-    """Read one YAML file.
+    """Read one YAML file; its variables are those that its paper declares, as far as it says no other.
 
     Raises
     ------
     ValueError
-        Naming file, place and remedy: not YAML, an unknown key, a choice that is missing, or a
-        file name that is not the table's name.
+        Naming file, line, what was expected and the nearest known name: not YAML, an unknown key, a
+        choice that is missing, a role that is no variable, or a file name that is not the table's.
     """
+    marked = Marked(path)
+    if not isinstance(marked.content, dict):
+        raise ValueError(marked.fault((), "no mapping", "begin with table: and kind:"))
+    content, paper = dict(marked.content), path.parents[1] / PAPER_FILE
+    if paper.exists():
+        content["paper"] = path.parents[1].name
+        content["variables"] = _declared(marked, Marked(paper).content.get("roles") or {})
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
         spec = Spec.model_validate(content)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not YAML ({error}). Remedy: mend the line named.") from error
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(p) for p in e['loc']) or 'file'}: {e['msg']}" for e in error.errors()
-        )
-        raise ValueError(
-            f"{path}: {faults}. Remedy: write the choice; nothing has a default."
-        ) from error
+        raise ValueError(marked.faults(error, Spec)) from error
     if path.stem != spec.table:
-        raise ValueError(
-            f"{path}: holds table {spec.table!r}. Remedy: name the file {spec.table}.yml."
-        )
+        what = f"the file is named {path.name}"
+        raise ValueError(marked.fault(("table",), what, f"name the file {spec.table}.yml"))
+    wrong = list(_wrong_roles(marked, spec.variables, spec.options, ("options",)))
+    if wrong:
+        raise ValueError("\n".join(wrong))
     return spec
 
 
-def load_specs(folder: Path = SPEC_FOLDER) -> dict[str, Spec]:
-    """All specs of a folder by table, in the order of their names."""
-    return {spec.table: spec for spec in map(load_spec, sorted(folder.glob("*.yml")))}
+def _declared(marked: Marked, declared: dict[str, Any]) -> dict[str, Any]:
+    """Variables of a spec: a list of roles, or roles with what this table has otherwise."""
+    said = marked.content.get("variables")
+    wanted = dict.fromkeys(said) if isinstance(said, list) else said
+    if not isinstance(wanted, dict):
+        raise ValueError(marked.fault(("variables",), "no list of roles", "write [] for none"))
+    for number, role in enumerate(wanted):
+        if not wanted[role] and role not in declared:
+            place = ("variables", number if isinstance(said, list) else role)
+            what = f"{role!r} is no role that {PAPER_FILE} declares"
+            raise ValueError(marked.fault(place, what, nearest(role, declared)))
+    return {role: {**declared.get(role, {}), **(own or {})} for role, own in wanted.items()}
+
+
+def _wrong_roles(
+    marked: Marked, roles: Iterable[str], part: Any, place: tuple[str | int, ...]
+) -> Iterator[str]:
+    """Names in the options that should be variables of the spec and are not."""
+    if isinstance(part, list):
+        for number, item in enumerate(part):
+            yield from _wrong_roles(marked, roles, item, (*place, number))
+    if not isinstance(part, dict):
+        return
+    entering = [r for key in ("dependent", "enter", "regressors") for r in _listed(part.get(key))]
+    for key, value in part.items():
+        if key in ROLE_KEYS:
+            for number, role in enumerate(_listed(value)):
+                if role not in roles:
+                    at = (*place, key, number) if isinstance(value, list) else (*place, key)
+                    what = f"{role!r} is no variable of this table"
+                    yield marked.fault(at, what, nearest(role, roles))
+        elif key == "interpolation" and isinstance(value, dict):
+            for role in value.get("years") or {}:
+                if role not in (entering or roles):
+                    what = f"{role!r} does not enter here, so that filling it would do nothing"
+                    remedy = nearest(role, entering or roles)
+                    yield marked.fault((*place, key, "years", role), what, remedy)
+        else:
+            yield from _wrong_roles(marked, roles, value, (*place, key))
+
+
+def _listed(value: Any) -> list[str]:
+    found = value if isinstance(value, list) else [value]
+    return [v for v in found if isinstance(v, str)]
+
+
+def spec_files(folder: Path = PAPERS) -> list[Path]:
+    """Spec files of every paper under a folder, or of one folder of specs."""
+    return sorted([*folder.glob("*.yml"), *folder.glob("*/specs/*.yml")])
+
+
+def load_specs(folder: Path = PAPERS) -> dict[str, Spec]:
+    """All specs of a folder by table, in the order of papers and tables.
+
+    Raises
+    ------
+    ValueError
+        As `load_spec`; also where two files hold tables of one name.
+    """
+    found: dict[str, Spec] = {}
+    for path in spec_files(folder):
+        spec = load_spec(path)
+        if spec.table in found:
+            raise ValueError(twice(path, spec, found[spec.table]))
+        found[spec.table] = spec
+    return found
+
+
+def twice(path: Path, spec: Spec, other: Spec) -> str:
+    """What is wrong where two papers have a table of one name."""
+    return (
+        f"{path}: table {spec.table!r} is there already, in paper {other.paper or 'of no name'!r}. "
+        f"Remedy: begin its name with its paper's: {spec.paper}_{spec.table}."
+    )

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-import yaml
 
-from estimation.panel.spec import SPEC_FOLDER, load_specs
+from estimation.panel.spec import load_specs
+from tests.paths import SPECS, some_specs
 
 SNAPSHOT = Path(__file__).with_name("graph.json")
 
@@ -102,12 +102,16 @@ def test_a_wrong_spec_stops_its_own_table_and_says_why(
 ) -> None:
     from orchestration.definitions import build_definitions
 
-    for name in ("t04_baseline", "x_open_window", "t06_regions"):
-        shutil.copy(SPEC_FOLDER / f"{name}.yml", tmp_path)
-    (tmp_path / "t04_baseline.yml").write_text("table: [", encoding="utf-8")
-    spec = yaml.safe_load((tmp_path / "t06_regions.yml").read_text(encoding="utf-8"))
-    spec["options"]["inferense"] = spec["options"].pop("primary")
-    (tmp_path / "t06_regions.yml").write_text(yaml.safe_dump(spec), encoding="utf-8")
+    specs = some_specs(tmp_path, "t04_baseline", "x_open_window", "t06_regions")
+    (specs / "t04_baseline.yml").write_text("table: [", encoding="utf-8")
+    text = (specs / "t06_regions.yml").read_text(encoding="utf-8")
+    line = text.splitlines().index('  primary: "cr3:jackknife:t(G-1)"') + 1
+    text = text.replace("  primary:", "  primarry:")
+    (specs / "t06_regions.yml").write_text(text, encoding="utf-8")
+    other = tmp_path / "other_2020" / "specs"
+    other.mkdir(parents=True)
+    (other.parent / "paper.yml").write_text("roles: {gdp: {meas", encoding="utf-8")
+    shutil.copy(SPECS / "x_curve.yml", other)
     monkeypatch.setenv("LIVING_PANEL_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("DAGSTER_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("LIVING_PANEL_SPECS", str(tmp_path))
@@ -117,8 +121,11 @@ def test_a_wrong_spec_stops_its_own_table_and_says_why(
         for key in assets.get_all_asset_keys()
         if key.path[0] == "artifacts"
     }
-    assert "t04_baseline.yml: not YAML" in str(tables["t04_baseline"].description)
-    assert "options.inferense" in str(tables["t06_regions"].description)
+    assert "t04_baseline.yml:1: not YAML" in str(tables["t04_baseline"].description)
+    fault = f"t06_regions.yml:{line}: options.primarry: no such key. Remedy: write 'primary'"
+    assert fault in str(tables["t06_regions"].description)
+    # A fault in one paper's file stops that paper.
+    assert "other_2020/paper.yml:1: not YAML" in str(tables["x_curve"].description)
     listed = {key.path[1] for key in tables["current"].parent_keys}
     assert listed == {"x_open_window"}, "the others are published without it"
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import yaml
 
-from estimation.panel.spec import SPEC_FOLDER
 from ingestion.landing import HEADER as COLUMNS
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
+from tests.paths import SPECS, some_specs
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -40,13 +40,13 @@ def few_specs() -> Path:
     """Folder with two tables that take a second: t04's headline without its bootstrap, and x_open_window."""
     folder = Path(tempfile.mkdtemp(prefix="living-panel-specs-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    shutil.copy(SPEC_FOLDER / "x_open_window.yml", folder)
-    spec = yaml.safe_load((SPEC_FOLDER / "t04_baseline.yml").read_text(encoding="utf-8"))
+    specs = some_specs(folder, "x_open_window")
+    spec = yaml.safe_load((SPECS / "t04_baseline.yml").read_text(encoding="utf-8"))
     options = spec["options"]
     options["blocks"] = [b for b in options["blocks"] if b["id"] == "headline"]
     options["inference"] = options["inference"][:1]
     options["beside"] = {}
-    (folder / "t04_baseline.yml").write_text(
+    (specs / "t04_baseline.yml").write_text(
         yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8"
     )
     return folder

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from estimation.panel.spec import SPEC_FOLDER
 from ingestion import archive
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import read_receipt, receipt_path
 from orchestration.demo import SERIES
 from tests.integration.rooms import command, drop
+from tests.paths import SPECS, some_specs
 from tools.simulate.planted import draw, load_process
 
 NAMES = {province.code: province.short for province in PROVINCES}
@@ -46,10 +46,10 @@ def landed(root: Path, panel: pd.DataFrame, name: str, vintage: str) -> Path:
 def specs(folder: Path, first_year: int) -> str:
     """Folder with one table whose window is open and begins in `first_year`."""
     folder.mkdir()
-    spec = yaml.safe_load((SPEC_FOLDER / "x_open_window.yml").read_text(encoding="utf-8"))
+    spec = yaml.safe_load((SPECS / "x_open_window.yml").read_text(encoding="utf-8"))
     sample = spec["options"]["blocks"][0]["sample"]
     sample |= {"first_year": first_year, "provinces": "all", "minimum_coverage": 0.9}
-    (folder / "x_open_window.yml").write_text(
+    (some_specs(folder, "x_open_window") / "x_open_window.yml").write_text(
         yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8"
     )
     return str(folder)

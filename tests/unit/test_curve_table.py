@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.panel.spec import Spec, load_spec
 from estimation.tables.curve import Options, estimate, points
+from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release
 
 
 def small_spec() -> Spec:
-    full = load_spec(SPEC_FOLDER / "x_curve.yml")
+    full = load_spec(SPECS / "x_curve.yml")
     options = full.options | {
         "controls": ["ce", "ed", "gdp"], "windows": [[2008, 2016], [2005, 2022]], "draws": 99,
         "interpolations": {

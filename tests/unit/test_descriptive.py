@@ -10,10 +10,11 @@ import pytest
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
-from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.panel.spec import Spec, load_spec
 from estimation.papers.printed import descriptives
 from estimation.tables.descriptive import _shown, describe, estimate
 from estimation.tables.result import TableResult
+from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release
 
 
@@ -27,7 +28,7 @@ def drawn(status: str = "simulated") -> Release:
 def made() -> tuple[Release, TableResult]:
     release = drawn()
     release.panel.loc[("320000", 2010), "fdi_cny_100m"] = np.nan
-    return release, estimate(load_spec(SPEC_FOLDER / "t01_descriptive.yml"), release)
+    return release, estimate(load_spec(SPECS / "t01_descriptive.yml"), release)
 
 
 def test_describe_by_hand() -> None:
@@ -89,17 +90,17 @@ def test_measures_without_figures_are_left_out_and_panels_without_any_say_so(mad
     assert not names.str.startswith("trade_cny_100m").any()
     release = drawn()
     release.panel["schooling_years"] = np.nan
-    found = estimate(load_spec(SPEC_FOLDER / "t01_descriptive.yml"), release)
+    found = estimate(load_spec(SPECS / "t01_descriptive.yml"), release)
     reasons = found.statistics.query("name == 'not_estimable'").set_index("model")["text"]
     assert list(reasons.index) == ["c_baseline_sample"]
     assert "average years of schooling" in reasons["c_baseline_sample"]
     release.panel[:] = np.nan
     with pytest.raises(NotEstimable, match="no panel of this table has figures"):
-        estimate(load_spec(SPEC_FOLDER / "t01_descriptive.yml"), release)
+        estimate(load_spec(SPECS / "t01_descriptive.yml"), release)
 
 
 def test_factors_are_left_out_where_units_cannot_be_compared() -> None:
-    full = load_spec(SPEC_FOLDER / "t01_descriptive.yml")
+    full = load_spec(SPECS / "t01_descriptive.yml")
     factors = {k: v for k, v in full.options["printed_factor"].items() if k != "gdp_cny_100m"}
     spec: Spec = full.model_copy(update={"options": full.options | {"printed_factor": factors}})
     rows = [row[0] for row in estimate(spec, drawn()).blocks[0].rows]
@@ -114,7 +115,7 @@ def test_official_figures_name_stand_ins_and_low_quality() -> None:
     low &= release.observations["year"] == 2010
     quality = release.observations["quality"].mask(low, "low")
     release = replace(release, observations=release.observations.assign(quality=quality))
-    table = estimate(load_spec(SPEC_FOLDER / "t01_descriptive.yml"), release)
+    table = estimate(load_spec(SPECS / "t01_descriptive.yml"), release)
     words = " ".join(table.banner)
     assert words.startswith("Official figures, as published")
     assert "Stand-in: trade_cny_100m for exports by province (100 million yuan)." in words

@@ -10,9 +10,10 @@ from scipy import stats
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.dynamics import half_panel_jackknife
 from estimation.econometrics.robustness.ppml import ppml
-from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.panel.spec import Spec, load_spec
 from estimation.tables.referee import Options, estimate, points
 from estimation.tables.referee_lines import regimes
+from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release
 
 KEPT = [
@@ -23,7 +24,7 @@ PRIMARY = "cr3:jackknife:t(G-1)"
 
 
 def small_spec() -> Spec:
-    full = load_spec(SPEC_FOLDER / "x_referee.yml")
+    full = load_spec(SPECS / "x_referee.yml")
     lines = [line for line in full.options["lines"] if line["id"] in KEPT]
     leave = full.options["leave_one_out"] | {"lines": ["headline"]}
     return full.model_copy(

@@ -9,17 +9,18 @@ from scipy import stats
 
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.regions import minimum_detectable
-from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.panel.spec import Spec, load_spec
 from estimation.papers.printed import table_6
 from estimation.tables import region_equality
 from estimation.tables.regions import estimate, points
+from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release
 
 PRIMARY = "cr3:jackknife:t(G-1)"
 
 
 def small_spec(scheme: str = "region_three") -> Spec:
-    full = load_spec(SPEC_FOLDER / "t06_regions.yml")
+    full = load_spec(SPECS / "t06_regions.yml")
     options = dict(full.options)
     comparison = dict(options["comparisons"][0])
     comparison |= {"scheme": scheme}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
-from estimation.panel.spec import SPEC_FOLDER, load_spec, load_specs
+from estimation.panel.spec import load_spec, load_specs, spec_files
 from estimation.tables.estimate import module_of
+from orchestration.specs import check_options
+from tests.paths import some_specs
 
 GOOD = {
     "table": "t99_example",
@@ -38,7 +41,7 @@ def test_a_complete_spec_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"covariance": "clustered"}, "covariance: Extra inputs"),
+        ({"covariance": "clustered"}, "t99_example.yml:1: covariance: no such key"),
         ({"title": None}, "title"),
         (
             {"variables": {"x": {"measures": [], "label": "x", "log": True, "concept": "c"}}},
@@ -55,6 +58,76 @@ def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, change: dict, wor
     with pytest.raises(ValueError, match=words) as error:
         load_spec(path)
     assert str(path) in str(error.value)
+
+
+def edited(folder: Path, table: str, old: str, new: str) -> tuple[Path, int]:
+    """A shipped spec with one text replaced, and the line it stands on."""
+    path = some_specs(folder, table) / f"{table}.yml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path, text[: text.index(old)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("enter: [fdi, ce, lab", "enter: [fdi, cee, lab",
+         "options.blocks.0.enter.1: 'cee' is no variable of this table. Remedy: write 'ce'"),
+        ("dependent: ex\n", "dependent: exx\n", "'exx' is no variable of this table. Remedy: write 'ex'"),
+        ("years: {ed: [2020]}", "years: {edu: [2020]}", "'edu' does not enter here, so that filling it"),
+    ],
+)  # fmt: skip
+def test_a_role_that_is_no_variable_is_named_with_its_line(
+    tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    path, line = edited(tmp_path, "t04_baseline", old, new)
+    with pytest.raises(ValueError, match="Remedy") as error:
+        load_spec(path)
+    assert str(error.value).startswith(f"{path}:{line}: ")
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("interpolation: {method: none}", "interpolation: {method: non}", "Remedy: write 'none'"),
+        ("minimum_coverage: 1", "minimum_covrage: 1", "Remedy: write 'minimum_coverage'"),
+    ],
+)
+def test_what_is_wrong_under_options_is_named_with_its_line(
+    tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    path, line = edited(tmp_path, "t04_baseline", old, new)
+    with pytest.raises(ValueError, match="Remedy") as error:
+        check_options(load_spec(path), path)
+    assert f"{path}:{line}: options.blocks.0" in str(error.value)
+    assert words in str(error.value)
+
+
+def test_variables_are_those_of_the_paper_and_what_the_table_has_otherwise(tmp_path: Path) -> None:
+    specs = some_specs(tmp_path, "t04_baseline", "x_curve")
+    plain = load_spec(specs / "t04_baseline.yml")
+    assert plain.paper == "bi_2025"
+    assert plain.variables["kn"].measures[0] == "patent_invention_applications"
+    other = load_spec(specs / "x_curve.yml").variables["kn"]
+    assert other.measures[0] == "patent_applications" and other.label == plain.variables["kn"].label
+    path, _ = edited(
+        tmp_path / "wrong",
+        "t04_baseline",
+        "variables: [ex, ex_delivery",
+        "variables: [ex, ex_delivry",
+    )
+    with pytest.raises(
+        ValueError, match="is no role that paper.yml declares. Remedy: write 'ex_delivery'"
+    ):
+        load_spec(path)
+
+
+def test_two_papers_cannot_have_a_table_of_one_name(tmp_path: Path) -> None:
+    shutil.copytree(some_specs(tmp_path, "x_open_window").parent, tmp_path / "other_2020")
+    with pytest.raises(ValueError, match="other_2020_x_open_window"):
+        load_specs(tmp_path)
 
 
 def test_the_file_is_named_after_its_table(tmp_path: Path) -> None:
@@ -76,6 +149,6 @@ def test_identity_is_that_of_the_content_not_of_comments(tmp_path: Path) -> None
 
 def test_every_spec_of_the_project_is_read_and_has_its_module() -> None:
     specs = load_specs()
-    assert len(specs) == len(list(SPEC_FOLDER.glob("*.yml"))) > 0
+    assert len(specs) == len(spec_files()) > 0
     for spec in specs.values():
         assert hasattr(module_of(spec.kind), "estimate")

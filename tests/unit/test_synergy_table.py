@@ -10,9 +10,10 @@ from scipy import stats
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.synergy import leads_test
 from estimation.econometrics.robustness.threshold import panel_threshold
-from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.panel.spec import Spec, load_spec
 from estimation.tables.synergy import estimate, most_influential, points
 from estimation.tables.synergy_blocks import _profile
+from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release
 
 WINDOW = {
@@ -23,7 +24,7 @@ PRIMARY = "cr3:jackknife:t(G-1)"
 
 
 def small_spec() -> Spec:
-    full = load_spec(SPEC_FOLDER / "t07_synergy.yml")
+    full = load_spec(SPECS / "t07_synergy.yml")
     options = dict(full.options)
     pairing = dict(options["pairings"][2])
     pairing["threshold"] = pairing["threshold"] | {"draws": 99}

@@ -23,11 +23,12 @@ from estimation.econometrics.long_run import (
 )
 from estimation.panel.release import Release
 from estimation.panel.sample import build_sample
-from estimation.panel.spec import SPEC_FOLDER, Interpolation, Sample, Spec, load_spec
+from estimation.panel.spec import Interpolation, Sample, Spec, load_spec
 from estimation.tables.cointegration import Outcome, Setting, in_words
 from estimation.tables.estimate import estimate
 from estimation.tables.long_run import ASYMPTOTIC, BOOTSTRAP, points
 from estimation.tables.result import Block, TableResult
+from tests.paths import SPECS
 from tests.unit.time_series_fixture import PAPER, TIBET, noise, release_of, walks
 
 YEARS = range(2008, 2021)
@@ -43,7 +44,7 @@ def cointegrated(**more: pd.DataFrame) -> Release:
 
 def spec_of(name: str, **options: Any) -> Spec:
     """A shipped spec; exports, Tec and Ed are there only where a test gives them."""
-    shipped = load_spec(SPEC_FOLDER / f"{name}.yml")
+    shipped = load_spec(SPECS / f"{name}.yml")
     variables = dict(shipped.variables)
     variables["ex"] = variables["ex"].model_copy(update={"measures": ["trade_cny_100m"]})
     chosen = {**shipped.options, **options}
@@ -77,7 +78,7 @@ def cointegration(release: Release) -> TableResult:
 
 @pytest.fixture(scope="module")
 def long_run(release: Release) -> TableResult:
-    shipped = load_spec(SPEC_FOLDER / "t05_long_run.yml").options["tried"]
+    shipped = load_spec(SPECS / "t05_long_run.yml").options["tried"]
     kept = [v for v in shipped if v["regressors"] == ["fdi", "gdp"]]
     boot = {"block_length": 2, "draws": 199, "seed": 4}
     return estimate(spec_of("t05_long_run", tried=kept, bootstrap=boot), release)
@@ -161,7 +162,7 @@ def test_a_missing_cell_makes_both_tables_not_estimable(release: Release) -> Non
 
 def test_a_window_too_short_for_westerlund_keeps_the_others(release: Release) -> None:
     sample = {
-        **load_spec(SPEC_FOLDER / "t03_cointegration.yml").options["sample"],
+        **load_spec(SPECS / "t03_cointegration.yml").options["sample"],
         "first_year": 2010,
     }
     spec = spec_of("t03_cointegration", sample=sample, trends=["c"], demean=[False])
@@ -284,7 +285,7 @@ def test_a_documented_break_stops_interpolation_and_is_named() -> None:
     tec = walks(24, YEARS)
     tec.loc[2010] = np.nan
     made = cointegrated(rd_industry_cny_10k=tec)
-    shipped = load_spec(SPEC_FOLDER / "t05_long_run.yml").options["tried"]
+    shipped = load_spec(SPECS / "t05_long_run.yml").options["tried"]
     filled = [v for v in shipped if v["column"]["id"] == "fmols_tec_filled"]
     spec = spec_of("t05_long_run", tried=filled)
     assert "estimable" in value(estimate(spec, made), "fmols_tec_filled", "tried")
@@ -352,7 +353,7 @@ def test_the_shipped_specs_run_on_a_complete_simulated_root() -> None:
     panel = made.panel.assign(**dict.fromkeys([*empty, "patent_invention_applications"], np.nan))
     made = replace(made, panel=panel, observations=made.observations.assign(status="simulated"))
     tables = {
-        name: estimate(load_spec(SPEC_FOLDER / f"{name}.yml"), made)
+        name: estimate(load_spec(SPECS / f"{name}.yml"), made)
         for name in ("t02_unit_roots", "t03_cointegration", "t05_long_run")
     }
     assert {t.status for t in tables.values()} == {"estimated"}

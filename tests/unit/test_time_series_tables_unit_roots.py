@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from estimation.econometrics.critical_values.sizes import true_size
 from estimation.econometrics.unit_roots import cips, fisher, ht, ips, llc
 from estimation.panel.release import Release
-from estimation.panel.spec import SPEC_FOLDER, Spec, load_spec
+from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import estimate
 from estimation.tables.result import Block, TableResult
+from tests.paths import SPECS
 from tests.unit.time_series_fixture import PAPER, noise, release_of, walks
 
 YEARS = range(2008, 2021)
@@ -23,7 +24,7 @@ WINDOW = {"first_year": 2008, "last_year": 2020, "clip_to_newest": False, "trend
 
 def spec_of(series: list[str], windows: dict[str, Any], **options: Any) -> Spec:
     """The shipped spec with other series and windows."""
-    shipped = load_spec(SPEC_FOLDER / "t02_unit_roots.yml")
+    shipped = load_spec(SPECS / "t02_unit_roots.yml")
     chosen = {**shipped.options, "series": series, "windows": windows, **options}
     chosen["beside_printed"] = [r for r in chosen["beside_printed"] if r in series]
     return shipped.model_copy(update={"options": chosen})
@@ -259,7 +260,7 @@ def test_no_choice_hides_and_none_is_invented(release: Release) -> None:
 
 
 def test_the_shipped_spec_has_a_window_for_every_measure_it_may_choose() -> None:
-    shipped = load_spec(SPEC_FOLDER / "t02_unit_roots.yml")
+    shipped = load_spec(SPECS / "t02_unit_roots.yml")
     wanted = {m for role in shipped.options["series"] for m in shipped.variables[role].measures}
     assert wanted == set(shipped.options["windows"])
     spans = {m: (w["first_year"], w["last_year"]) for m, w in shipped.options["windows"].items()}

@@ -1,0 +1,102 @@
+"""YAML with the lines of its parts, and what is wrong in it said with line, expectation and remedy."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+
+class Marked:
+    """A YAML file: its content, and the line on which each part of it begins.
+
+    Raises
+    ------
+    ValueError
+        If the file is not YAML; names file and line.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            text = path.read_text(encoding="utf-8")
+            self.content: Any = yaml.safe_load(text)
+            self._root = yaml.compose(text, Loader=yaml.SafeLoader)
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            mark = getattr(error, "problem_mark", None)
+            place = f"{path}:{mark.line + 1}" if mark else str(path)
+            what = getattr(error, "problem", None) or error
+            raise ValueError(f"{place}: not YAML ({what}). Remedy: mend this line.") from error
+
+    def line(self, place: Sequence[str | int]) -> int:
+        """Line of a part, from 1; of the nearest part around it where it is not there itself."""
+        node, line = self._root, 1
+        for step in place:
+            if isinstance(node, yaml.MappingNode):
+                found = [(k, v) for k, v in node.value if k.value == str(step)]
+                if not found:
+                    break
+                key, node = found[0]
+                line = key.start_mark.line + 1
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+                if step >= len(node.value):
+                    break
+                node = node.value[step]
+                line = node.start_mark.line + 1
+            else:
+                break
+        return line
+
+    def fault(self, place: Sequence[str | int], what: str, remedy: str) -> str:
+        """One thing that is wrong: file, line, place, what, remedy."""
+        name = ".".join(map(str, place)) or "file"
+        return f"{self.path}:{self.line(place)}: {name}: {what}. Remedy: {remedy}."
+
+    def faults(
+        self, error: ValidationError, model: type[BaseModel], under: Sequence[str | int] = ()
+    ) -> str:
+        """Everything a model finds wrong, one line a fault, with the nearest name it knows."""
+        known = list(_names(model.model_json_schema()))
+        return "\n".join(self._explain(dict(e), known, under) for e in error.errors())
+
+    def _explain(self, e: dict[str, Any], known: Iterable[str], under: Sequence[str | int]) -> str:
+        place = (*under, *e["loc"])
+        if e["type"] == "extra_forbidden":
+            return self.fault(place, "no such key", f"{nearest(e['loc'][-1], known)}; or remove it")
+        if e["type"] == "missing":
+            return self.fault(
+                place, "a choice that is not written", "write it; nothing has a default"
+            )
+        written = e.get("input")
+        options = re.findall(r"'([^']+)'", str(e.get("ctx", {}).get("expected", "")))
+        if options:
+            what = f"{written!r} is none of {', '.join(options)}"
+            return self.fault(place, what, nearest(written, options))
+        given = written if not isinstance(written, dict | list) else type(written).__name__
+        what = f"{e['msg'].removeprefix('Value error, ')} (found {given!r})"
+        return self.fault(place, what, "mend the choice named")
+
+
+def nearest(name: object, known: Iterable[str]) -> str:
+    """The known name that a wrong one was probably meant for, as a remedy; else all that are known."""
+    listed = sorted(set(known))
+    close = difflib.get_close_matches(str(name), listed, n=1, cutoff=0.6)
+    return f"write {close[0]!r}" if close else f"write one of {', '.join(listed)}"
+
+
+def _names(schema: Any) -> Iterator[str]:
+    """Every key that a JSON schema knows, at any depth."""
+    if isinstance(schema, dict):
+        properties = schema.get("properties")
+        if isinstance(properties, dict):
+            yield from properties
+        for part in schema.values():
+            yield from _names(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _names(part)
