@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from ingestion.catalog import names, source
 from ingestion.errors import IngestionError
-from ingestion.files import sha256_of, sync_folder
+from ingestion.files import sha256_of, sync
 from ingestion.receipts import (
     RECEIPT_NAME,
     RECEIPT_SUFFIX,
@@ -586,9 +586,9 @@ def _store(root: Path, receipt: Receipt, files: Sequence[Path]) -> None:
             _add_to_vintage(target, incoming, receipt)
         else:
             write_receipt(receipt, incoming / RECEIPT_NAME)
-            sync_folder(incoming)
+            sync(incoming)
             incoming.rename(target)
-        sync_folder(parent)
+        sync(parent)
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
 
@@ -621,7 +621,7 @@ def _add_to_vintage(target: Path, incoming: Path, receipt: Receipt) -> None:
     merged = merged.model_copy(update={"files": (*kept, *receipt.files)})
     for entry in receipt.files:
         (incoming / entry.name).replace(target / entry.name)
-    sync_folder(target)
+    sync(target)
     write_receipt(merged, target / RECEIPT_NAME)
 
 
@@ -630,7 +630,7 @@ def _put_back(file: Path, target: Path, entry: ReceiptFile) -> None:
     copy.unlink(missing_ok=True)
     _copy_verified(file, copy, entry)
     copy.replace(target)
-    sync_folder(target.parent)
+    sync(target.parent)
 
 
 def _copy_verified(file: Path, copy: Path, entry: ReceiptFile) -> None:

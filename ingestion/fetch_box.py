@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from ingestion import archive
 from ingestion.archive import Vintage
 from ingestion.catalog import Source
-from ingestion.files import sha256_of, sync_folder, write_durably
+from ingestion.files import sha256_of, sync, write_durably
 from ingestion.http import Exchange, FetchError
 from ingestion.receipts import INDEX, RECEIPT_SUFFIX, Receipt, ReceiptFile
 
@@ -162,7 +162,7 @@ class FetchBox:
         entry = _entry(name, form, answer, answer.content)
         write_durably(answer.content, self.folder / name)
         write_durably(_yaml(entry), self.folder / (name + RECEIPT_SUFFIX))
-        sync_folder(self.folder)
+        sync(self.folder)
         self._files[name] = entry
 
     def _set_aside(self, name: str, answer: Exchange, why: str) -> None:

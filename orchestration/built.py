@@ -1,7 +1,6 @@
 """What the build file was last built from, so that dbt runs only when an input changed.
 
-Belongs here: the fingerprint of dbt's inputs and the note left after a build that succeeded. Not here:
-building. In doubt (no note, a file touched by somebody else) the answer is: build.
+In doubt (no note, a file touched by somebody else) the answer is: build.
 """
 
 from __future__ import annotations
@@ -10,8 +9,11 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from orchestration.dbt_runs import project_files
+
+from orchestration import state
 from orchestration.settings import DBT_PROJECT, Settings
 
 
@@ -22,7 +24,7 @@ def inputs_of_marts(settings: Settings) -> list[Path]:
 
 def inputs_of_results(settings: Settings) -> list[Path]:
     """Files that the results are made from: manifests, which hold the hashes of the rest, and lists."""
-    lists = settings.artifacts.glob("*.json")
+    lists = [state.path(settings.root, name) for name in state.vantages(settings.root)]
     return sorted([*settings.artifacts.glob("*/*/manifest.json"), *lists])
 
 
@@ -36,9 +38,9 @@ def fingerprint(inputs: Iterable[Path], variables: dict[str, object], root: Path
     return digest.hexdigest()
 
 
-def is_built(build_file: Path, part: str, current: str) -> bool:
+def is_built(root: Path, build_file: Path, part: str, current: str) -> bool:
     """Whether the file still is what the last successful build of this part left, from these inputs."""
-    note = _note(build_file)
+    note = _note(root, build_file)
     return (
         build_file.exists()
         and note.get(part) == current
@@ -47,30 +49,23 @@ def is_built(build_file: Path, part: str, current: str) -> bool:
     )
 
 
-def forget(build_file: Path) -> None:
+def forget(root: Path, build_file: Path) -> None:
     """Take the note away: called before a build, so that one cut short is never believed."""
-    _path(build_file).unlink(missing_ok=True)
+    notes = state.read(root, "built")
+    notes.pop(build_file.stem, None)
+    state.write(root, "built", notes)
 
 
-def remember(build_file: Path, parts: dict[str, str]) -> None:
+def remember(root: Path, build_file: Path, parts: dict[str, str]) -> None:
     """Leave the note of a build that succeeded."""
     note = {**parts, "mtime_ns": build_file.stat().st_mtime_ns}
-    temporary = _path(build_file).with_suffix(".tmp")
-    temporary.write_text(json.dumps(note), encoding="utf-8")
-    temporary.replace(_path(build_file))
+    state.write(root, "built", state.read(root, "built") | {build_file.stem: note})
 
 
-def noted(build_file: Path) -> dict[str, str]:
+def noted(root: Path, build_file: Path) -> dict[str, str]:
     """Fingerprints by part that the note holds."""
-    return {k: v for k, v in _note(build_file).items() if k != "mtime_ns"}
+    return {k: v for k, v in _note(root, build_file).items() if k != "mtime_ns"}
 
 
-def _path(build_file: Path) -> Path:
-    return build_file.with_suffix(".built.json")
-
-
-def _note(build_file: Path) -> dict:
-    try:
-        return json.loads(_path(build_file).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
-        return {}
+def _note(root: Path, build_file: Path) -> dict[str, Any]:
+    return state.read(root, "built").get(build_file.stem, {})

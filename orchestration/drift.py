@@ -19,7 +19,8 @@ from estimation.panel.release import load_release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import module_of
 from estimation.tables.result import stars
-from ingestion.receipts import write_durably
+from ingestion.files import write_folder
+from orchestration import state
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
 from orchestration.versioning import module_version
@@ -58,18 +59,14 @@ def find_side(settings: Settings, name: str) -> Side:
     """
     if name == "accepted":
         return baseline(settings)
-    path = _list_of(settings, name)
-    if path.exists():
-        entries = tuple(json.loads(path.read_text(encoding="utf-8")))
-    elif is_newest(settings, name):
-        entries = find_side(settings, "current").entries
-    else:
-        entries = _by_id(settings, name)
+    entries = tuple(_listed(settings, name))
+    if not entries and is_newest(settings, name):
+        entries = tuple(_listed(settings, "current"))
+    entries = entries or _by_id(settings, name)
     if entries:
         spoken = {"current": "the current state", "previous": "the state before"}
         return Side(spoken.get(name, f"the state of {name}"), entries)
-    lists = settings.artifacts.glob("*.json")
-    there = sorted(p.stem.removeprefix("as_of_") for p in lists if json.loads(p.read_text()))
+    there = [n.removeprefix("as_of_") for n in state.vantages(settings.root)]
     vantage = "" if name in ("current", "previous") else f" AS_OF={name}"
     raise ValueError(
         f"nothing is known as {name!r}. Known: {', '.join(there) or 'nothing yet'}, and the ids of "
@@ -79,10 +76,9 @@ def find_side(settings: Settings, name: str) -> Side:
 
 def is_newest(settings: Settings, name: str) -> bool:
     """Whether this is the newest edition that the current state knows."""
-    path = _list_of(settings, "current")
-    if not name.isdigit() or not path.exists():
+    entries = _listed(settings, "current")
+    if not name.isdigit() or not entries:
         return False
-    entries = json.loads(path.read_text(encoding="utf-8"))
     manifest = settings.releases / entries[0]["release_id"] / "manifest.json"
     editions = json.loads(manifest.read_text(encoding="utf-8"))["sources"]
     return int(name) == max((e["edition"] for e in editions), default=0)
@@ -91,7 +87,7 @@ def is_newest(settings: Settings, name: str) -> bool:
 def must_be_rebuilt(settings: Settings, name: str) -> bool:
     """Whether an edition or date is named whose state was not rebuilt yet."""
     vantage = name.isdigit() or (len(name) == 10 and name.count("-") == 2)
-    return vantage and not _list_of(settings, name).exists() and not is_newest(settings, name)
+    return vantage and not _listed(settings, name) and not is_newest(settings, name)
 
 
 def accept(settings: Settings, name: str) -> Side:
@@ -104,9 +100,8 @@ def accept(settings: Settings, name: str) -> Side:
     """
     side = find_side(settings, "current")
     record = {"name": name, "on": date.today().isoformat(), "entries": list(side.entries)}
-    known = [r for r in _accepted(settings) if r["entries"] != record["entries"]]
-    text = json.dumps([*known, record], indent=1, ensure_ascii=False)
-    write_durably(text.encode(), _list_of(settings, "accepted"))
+    known = [r for r in state.read(settings.root, "accepted") if r["entries"] != record["entries"]]
+    state.write(settings.root, "accepted", [*known, record])
     return Side(f"the state accepted as {name!r}", side.entries)
 
 
@@ -121,7 +116,7 @@ def baseline(settings: Settings) -> Side:
         If nothing came before.
     """
     current = list(find_side(settings, "current").entries)
-    for record in reversed(_accepted(settings)):
+    for record in reversed(state.read(settings.root, "accepted")):
         if record["entries"] != current:
             name = f"the state accepted as {record['name']!r} on {record['on']}"
             return Side(name, tuple(record["entries"]))
@@ -152,7 +147,7 @@ def compare(settings: Settings, old: Side, new: Side, *, asked: bool) -> Path:
     )[:16]
     folder = settings.artifacts / "drift" / identity
     if not (folder / "manifest.json").exists():
-        artifact.write_folder(folder, _files(settings, identity, old, new))
+        write_folder(folder, _files(settings, identity, old, new))
     if asked:
         (folder / "asked").touch()
     return folder
@@ -229,15 +224,9 @@ def _state(
     return State(release=release, spec=spec, stored=every, stars=marks), manifest
 
 
-def _list_of(settings: Settings, name: str) -> Path:
-    if name in ("current", "previous", "accepted"):
-        return settings.artifacts / f"{name}.json"
-    return settings.artifacts / f"as_of_{name}.json"
-
-
-def _accepted(settings: Settings) -> list[dict[str, Any]]:
-    path = _list_of(settings, "accepted")
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+def _listed(settings: Settings, name: str) -> list[dict[str, str]]:
+    note = name if name in ("current", "previous") else f"as_of_{name}"
+    return state.read(settings.root, note)
 
 
 def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
@@ -283,7 +272,7 @@ def drift_asset() -> dg.AssetsDefinition:
     def drift(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """What changed since the last accepted state, how every coefficient moved, and why."""
         settings = workplace.settings
-        there = {n for n in ("accepted", "previous", "current") if _list_of(settings, n).exists()}
+        there = {n for n in ("accepted", "previous", "current") if state.read(settings.root, n)}
         if "current" not in there or len(there) == 1:
             return dg.MaterializeResult(metadata={"comparison": "nothing came before"})
         new = find_side(settings, "current")

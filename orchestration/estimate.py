@@ -10,7 +10,7 @@ import dagster as dg
 from estimation.artifacts import artifact
 from estimation.panel.canonical import document_hash
 from estimation.panel.spec import Spec
-from ingestion.files import write_durably
+from orchestration import state
 from orchestration.checks import artifact_faults
 from orchestration.release import current_release
 from orchestration.resources import Workplace
@@ -80,23 +80,16 @@ def write_current(settings: Settings, specs: Sequence[Spec], as_of: str | None) 
         }
         for spec in specs
     ]
-    target = settings.current_file(as_of)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(listed, indent=1)
-    before = target.read_text(encoding="utf-8") if target.exists() else text
-    if before != text and as_of is None:
-        write_durably(before.encode(), target.with_name("previous.json"))
-    if not target.exists() or before != text:
-        write_durably(text.encode(), target)
-    return target
+    before = state.read(settings.root, state.vantage(as_of))
+    if before and before != listed and as_of is None:
+        state.write(settings.root, "previous", before)
+    return state.write(settings.root, state.vantage(as_of), listed)
 
 
 def read_current(settings: Settings, as_of: str | None = None) -> dict[str, str]:
     """Current artifact of each table, by table; empty before the first refresh."""
-    path = settings.current_file(as_of)
-    if not path.exists():
-        return {}
-    return {e["table_id"]: e["artifact_id"] for e in json.loads(path.read_text(encoding="utf-8"))}
+    entries = state.read(settings.root, state.vantage(as_of))
+    return {e["table_id"]: e["artifact_id"] for e in entries}
 
 
 def table_assets(
@@ -175,13 +168,13 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
     def current(workplace: Workplace) -> dg.MaterializeResult:
         """Which artifact each table has in this refresh."""
         path = write_current(workplace.settings, specs, None)
-        content = path.read_text(encoding="utf-8")
+        listed = state.read(workplace.settings.root, "current")
         return dg.MaterializeResult(
-            data_version=dg.DataVersion(document_hash(json.loads(content))[:16]),
+            data_version=dg.DataVersion(document_hash(listed)[:16]),
             metadata={
                 "path": dg.MetadataValue.path(str(path)),
-                "dagster/row_count": len(json.loads(content)),
-                "tables": dg.MetadataValue.json(json.loads(content)),
+                "dagster/row_count": len(listed),
+                "tables": dg.MetadataValue.json(listed),
             },
         )
 

@@ -6,7 +6,6 @@ here: what is done under it. The operating system frees the lock of a process th
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import time
@@ -16,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from orchestration import state
 
 WAIT_SECONDS = 1800.0
 
@@ -48,7 +49,7 @@ def refresh_lock(
     """
     folder = root / "build"
     folder.mkdir(parents=True, exist_ok=True)
-    lock, record = FileLock(folder / "refresh.lock"), folder / "refresh.lock.json"
+    lock = FileLock(folder / "refresh.lock")
     deadline = time.monotonic() + wait_seconds
     patience = 0.0
     while True:
@@ -59,16 +60,16 @@ def refresh_lock(
             left = deadline - time.monotonic()
             if left <= 0:
                 raise Busy(
-                    f"{folder / 'refresh.lock'} is held by {_holder(record)}; waited {wait_seconds:.0f} s. "
+                    f"{folder / 'refresh.lock'} is held by {_holder(root)}; waited {wait_seconds:.0f} s. "
                     "Remedy: wait for that run or stop it, then start again; nothing was changed."
                 ) from None
-            say(f"Waiting for {_holder(record)} on {root}")
+            say(f"Waiting for {_holder(root)} on {root}")
             patience = min(30.0, left)
     try:
-        record.write_text(json.dumps(_me(purpose)), encoding="utf-8")
+        state.write(root, "holder", _me(purpose))
         yield
     finally:
-        record.unlink(missing_ok=True)
+        state.forget(root, "holder")
         lock.release()
 
 
@@ -81,9 +82,8 @@ def _me(purpose: str) -> dict[str, str | int]:
     }
 
 
-def _holder(record: Path) -> str:
-    try:
-        who = json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
+def _holder(root: Path) -> str:
+    who = state.read(root, "holder")
+    if not who:
         return "a process that has just taken it"
     return f"{who['purpose']} (process {who['pid']} on {who['host']}, since {who['since']})"

@@ -5,7 +5,6 @@ to an earlier file, pruning by the stated rule. Not here: what the tables hold.
 """
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -15,6 +14,8 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
+from ingestion.files import swap_link, sync
+from orchestration import state
 from orchestration.release import current_release
 from orchestration.resources import Workplace
 from orchestration.settings import DBT_PROJECT, Settings
@@ -44,7 +45,7 @@ def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
         temporary = settings.warehouse / f".{target.name}.writing"
         temporary.unlink(missing_ok=True)
         _copy(build_file, temporary)
-        _flush(temporary)
+        sync(temporary)
         temporary.rename(target)
     _point(settings, target)
     _remember(settings, target)
@@ -61,7 +62,9 @@ def rollback(settings: Settings) -> Path:
     FileNotFoundError
         If there is nothing before it; the link stays as it is.
     """
-    history = [n for n in _history(settings) if (settings.warehouse / n).exists()]
+    history = [
+        n for n in state.read(settings.root, "published") if (settings.warehouse / n).exists()
+    ]
     current = _current_name(settings)
     before = history[: history.index(current)] if current in history else history
     if not before:
@@ -148,10 +151,7 @@ def _copy(build_file: Path, target: Path) -> None:
 
 def _point(settings: Settings, target: Path) -> None:
     """Swap the link in one step; a reader opens the old file or the new one, never neither."""
-    temporary = settings.root / ".warehouse.duckdb.next"
-    temporary.unlink(missing_ok=True)
-    temporary.symlink_to(target.relative_to(settings.root))
-    os.replace(temporary, settings.published)
+    swap_link(settings.published, str(target.relative_to(settings.root)))
     # A write-ahead log beside the link belongs to whoever wrote through it, and to no other file.
     stray = settings.root / "warehouse.duckdb.wal"
     if stray.exists():
@@ -159,17 +159,9 @@ def _point(settings: Settings, target: Path) -> None:
 
 
 def _remember(settings: Settings, target: Path) -> None:
-    history = _history(settings)
+    history = state.read(settings.root, "published")
     if not history or history[-1] != target.name:
-        path = settings.warehouse / "history.json"
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(json.dumps([*history, target.name], indent=1), encoding="utf-8")
-        temporary.replace(path)
-
-
-def _history(settings: Settings) -> list[str]:
-    path = settings.warehouse / "history.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        state.write(settings.root, "published", [*history, target.name])
 
 
 def _current_name(settings: Settings) -> str | None:
@@ -182,7 +174,7 @@ def _current_name(settings: Settings) -> str | None:
 
 def _prune(settings: Settings) -> None:
     """Remove published files beyond the newest `KEEP`, and leavings of publications cut short."""
-    history = [n for n in dict.fromkeys(reversed(_history(settings)))]
+    history = [n for n in dict.fromkeys(reversed(state.read(settings.root, "published")))]
     keep = {*history[:KEEP], _current_name(settings)}
     for path in settings.warehouse.glob("*.duckdb"):
         if path.name not in keep:
@@ -218,11 +210,6 @@ def _writer_is_gone(folder: Path) -> bool:
     except PermissionError:
         return False
     return int(named[1]) == os.getpid()  # we write none while we sweep
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as handle:
-        os.fsync(handle.fileno())
 
 
 def _quoted(name: str) -> str:

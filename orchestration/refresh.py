@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from orchestration import state
 from orchestration.settings import Settings
 
 STARTED = time.monotonic()
@@ -182,10 +183,10 @@ def _rooms(settings: Settings) -> dict[str, str]:
 
 
 def _current_release(settings: Settings) -> str:
-    pointer = settings.build / "release.txt"
-    if not pointer.exists():
+    known = state.read(settings.root, "release")
+    if "current" not in known:
         return "none"
-    manifest = settings.releases / pointer.read_text(encoding="utf-8") / "manifest.json"
+    manifest = settings.releases / known["current"] / "manifest.json"
     content = json.loads(manifest.read_text(encoding="utf-8"))
     return f"{content['release_id']} ({content['rows']['panel']} rows, {content['figures']})"
 

@@ -13,9 +13,9 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from estimation.artifacts.artifact import write_folder
 from estimation.panel.release import RELEASE_SCHEMA, TABLES, load_release, release_id
-from ingestion.files import write_durably
+from ingestion.files import write_folder
+from orchestration import state
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
 from orchestration.versioning import module_version
@@ -131,8 +131,8 @@ def release_panel(context: dg.AssetExecutionContext, workplace: Workplace) -> dg
 
 def remember(settings: Settings, as_of: str | None, identity: str) -> None:
     """Note which release this vantage's build ended in, for the assets that follow."""
-    pointer = settings.build / f"release{'' if as_of is None else '_as_of_' + as_of}.txt"
-    write_durably(identity.encode(), pointer)
+    known = state.read(settings.root, "release")
+    state.write(settings.root, "release", known | {state.vantage(as_of): identity})
 
 
 def current_release(settings: Settings, as_of: str | None) -> Path:
@@ -143,9 +143,10 @@ def current_release(settings: Settings, as_of: str | None) -> Path:
     FileNotFoundError
         If there is none yet; names the remedy.
     """
-    pointer = settings.build / f"release{'' if as_of is None else '_as_of_' + as_of}.txt"
-    if not pointer.exists():
+    known = state.read(settings.root, "release")
+    if state.vantage(as_of) not in known:
         raise FileNotFoundError(
-            f"{pointer}: no release yet. Remedy: materialise release/panel first."
+            f"{settings.releases}: no release of this vantage yet. Remedy: `make run`, or materialise "
+            "release/panel first."
         )
-    return settings.releases / pointer.read_text(encoding="utf-8").strip()
+    return settings.releases / known[state.vantage(as_of)]

@@ -10,6 +10,8 @@ from pathlib import Path
 import dagster as dg
 
 from estimation.panel.canonical import document_hash
+from ingestion.files import write_durably
+from orchestration import state
 from orchestration.resources import Workplace
 from orchestration.settings import REPOSITORY, Settings
 from orchestration.versioning import module_version
@@ -38,9 +40,8 @@ def make_report(settings: Settings) -> tuple[Path, bool]:
     ValueError
         If no refresh has made tables yet; names the remedy.
     """
-    listing = settings.current_file(None)
-    if not listing.exists() or not json.loads(listing.read_text(encoding="utf-8")):
-        raise ValueError(f"{listing}: no tables yet. Remedy: `make run`, then `make report`.")
+    if not state.read(settings.root, "current"):
+        raise ValueError(f"{settings.root}: no tables yet. Remedy: `make run`, then `make report`.")
     path, identity = page_path(settings), _identity(settings)
     if (
         path.exists()
@@ -53,26 +54,23 @@ def make_report(settings: Settings) -> tuple[Path, bool]:
     from orchestration.report_inputs import gather
 
     inputs = gather(settings, path, _demo_lists(settings))
-    path.parent.mkdir(parents=True, exist_ok=True)
     # The page last: its identity says that both are made.
     written = {verdict_path(settings): verdict_markdown(inputs), path: build_page(inputs, identity)}
     for target, text in written.items():
-        temporary = target.with_suffix(".writing")
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(target)
+        write_durably(text.encode(), target)
     return path, True
 
 
 def _demo_lists(settings: Settings) -> list[Path]:
     """Lists of current artifacts of the demo root beside this root; one a simulated release."""
-    folder = settings.root / "demo" / "artifacts"
-    return sorted(p for p in folder.glob("*.json") if p.stem != "previous")
+    demo = settings.root / "demo"
+    return [state.path(demo, name) for name in state.vantages(demo) if name != "previous"]
 
 
 def _identity(settings: Settings) -> str:
     """Hash of everything the page is made from."""
     looks = sorted((REPOSITORY / "estimation" / "report").glob("page.*"))
-    lists = [settings.current_file(None), *_demo_lists(settings)]
+    lists = [state.path(settings.root, "current"), *_demo_lists(settings)]
     drift = settings.artifacts / "drift"
     return document_hash(
         {

@@ -19,6 +19,7 @@ from estimation.papers.questions import load_questions
 from estimation.report import Inputs, StoredTable, read_tables
 from estimation.report.gather import read_comparisons
 from estimation.report.printed_sections import RELEASED
+from orchestration import state
 from orchestration.settings import Settings
 
 PAPER = "bi_2025"
@@ -36,7 +37,7 @@ def gather(settings: Settings, page: Path, demo_lists: Sequence[Path]) -> Inputs
         Lists of current artifacts on simulated figures, one a simulated release.
     """
     own = "simulated, current" if settings.simulated else RELEASED
-    tables = read_tables(settings.artifacts, settings.current_file(None), own)
+    tables = read_tables(settings.artifacts, state.path(settings.root, "current"), own)
     release_folder = settings.releases / tables[0].manifest["release_id"]
     return Inputs(
         paper=load_paper(PAPER),
@@ -57,7 +58,7 @@ def _demo_tables(demo_lists: Sequence[Path]) -> list[StoredTable]:
     tables = []
     for listing in demo_lists:
         name = f"simulated, {listing.stem.replace('_', ' ')}"
-        tables += read_tables(listing.parent, listing, name)
+        tables += read_tables(listing.parents[1] / "artifacts", listing, name)
     return tables
 
 

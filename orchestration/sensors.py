@@ -5,19 +5,17 @@ files, which the archive asset does.
 """
 
 import hashlib
-import json
 import os
 import shlex
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
 from ingestion import archive
+from orchestration import state
 from orchestration.jobs import refresh
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
@@ -72,7 +70,7 @@ def record_failure(settings: Settings, run_id: str, job: str, message: str) -> N
     The hook is the command in LIVING_PANEL_NOTIFY (a mailer, a chat client); it gets the message on
     standard input. A hook that fails is itself recorded, and fails nothing else.
     """
-    known = read_failures(settings)
+    known = state.read(settings.root, "failures")
     if any(entry["run_id"] == run_id for entry in known):
         return
     entry = {
@@ -84,21 +82,7 @@ def record_failure(settings: Settings, run_id: str, job: str, message: str) -> N
     hook = os.environ.get("LIVING_PANEL_NOTIFY")
     if hook:
         entry["told"] = _tell(hook, f"living-panel: {job} {run_id[:8]} failed\n{message}\n")
-    path = _path(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps([*known, entry][-KEPT_FAILURES:], indent=1), encoding="utf-8")
-    temporary.replace(path)
-
-
-def read_failures(settings: Settings) -> list[dict[str, Any]]:
-    """Failures on record, oldest first."""
-    path = _path(settings)
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-
-
-def _path(settings: Settings) -> Path:
-    return settings.build / "failures.json"
+    state.write(settings.root, "failures", [*known, entry][-KEPT_FAILURES:])
 
 
 def _tell(hook: str, message: str) -> str:

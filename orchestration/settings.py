@@ -78,10 +78,6 @@ class Settings:
         """DuckDB file that dbt writes for this vantage."""
         return self.build / ("warehouse.duckdb" if as_of is None else f"as_of_{as_of}.duckdb")
 
-    def current_file(self, as_of: str | None) -> Path:
-        """List of the artifacts that the newest refresh of this vantage produced."""
-        return self.artifacts / ("current.json" if as_of is None else f"as_of_{as_of}.json")
-
     def artifact_folders(self) -> list[Path]:
         """Folder of every artifact; comparisons of releases, under drift/, are none."""
         manifests = self.artifacts.glob("*/*/manifest.json")

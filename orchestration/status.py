@@ -5,13 +5,12 @@ Belongs here: reading the state of a data root for a person. Not here: changing 
 
 from __future__ import annotations
 
-import json
 import os
 
 from ingestion import archive
+from orchestration import state
 from orchestration.estimate import read_current
 from orchestration.publish import published_rows
-from orchestration.sensors import read_failures
 from orchestration.settings import Settings
 
 
@@ -26,7 +25,7 @@ def status(settings: Settings) -> str:
         lines.append("Published   nothing yet: `make run`")
     current = read_current(settings)
     lines.append(f"Tables      {', '.join(current) or 'none yet'}")
-    as_of = sorted(p.stem.removeprefix("as_of_") for p in settings.artifacts.glob("as_of_*.json"))
+    as_of = [n[6:] for n in state.vantages(settings.root) if n.startswith("as_of_")]
     if as_of:
         lines.append(f"Rebuilt as of {', '.join(as_of)}")
     lines.append(f"Refreshing  {_running(settings)}")
@@ -35,7 +34,7 @@ def status(settings: Settings) -> str:
         f"Waiting     {p.file} ({p.source} {p.edition}): `make run` takes it" for p in waiting
     ]
     lines += [f"Landing     {problem}" for problem in archive.landing_problems(settings.root)]
-    failures = read_failures(settings)
+    failures = state.read(settings.root, "failures")
     lines.append(
         f"Failures    {len(failures)} on record" if failures else "Failures    none on record"
     )
@@ -48,12 +47,8 @@ def status(settings: Settings) -> str:
 
 
 def _running(settings: Settings) -> str:
-    record = settings.build / "refresh.lock.json"
-    if not record.exists():
+    who = state.read(settings.root, "holder")
+    if not who:
         return "nobody"
-    try:
-        who = json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
-        return "somebody, just now"
     alive = os.path.exists(f"/proc/{who['pid']}")
     return f"{who['purpose']}, process {who['pid']} since {who['since']}" if alive else "nobody"

@@ -105,7 +105,7 @@ def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> N
     if built.is_built(target, "marts", current):
         say(f"marts as of {as_of}: inputs unchanged, nothing to build")
         return
-    built.forget(target)
+    built.forget(settings.root, target)
     wait_for(target, say, rebuild=True)
     folder = settings.dbt_target / "runs" / f"as_of_{as_of}"
     run = start_build(settings, target, folder, variables, ["--exclude", RESULTS]).wait()
@@ -125,12 +125,12 @@ def _build(
         context.log.warning(f"removed, as no archived vintage explains it: {part_folder}")
     inputs = built.inputs_of_marts if part == "marts" else built.inputs_of_results
     current = built.fingerprint(inputs(settings), variables, settings.root)
-    if built.is_built(target, part, current) and _whole(context):
+    if built.is_built(settings.root, target, part, current) and _whole(context):
         context.log.info(f"{part}: inputs unchanged, nothing to build")
         yield from _unchanged(context)
         return
-    kept = {} if part == "marts" else {k: v for k, v in built.noted(target).items() if k == "marts"}
-    built.forget(target)
+    kept = {} if part == "marts" else {k: v for k, v in built.noted(settings.root, target).items() if k == "marts"}
+    built.forget(settings.root, target)
     wait_for(target, context.log.info, rebuild=part == "marts")
     folder = settings.dbt_target / "runs" / context.run_id[:8]
     run = start_build(
@@ -149,7 +149,7 @@ def _build(
     if not run.is_successful():
         raise dg.Failure(description=explain_failure(folder, rows), allow_retries=False)
     if _whole(context):
-        built.remember(target, kept | {part: current})
+        built.remember(settings.root, target, kept | {part: current})
 
 
 def _selection(

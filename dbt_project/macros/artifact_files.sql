@@ -90,7 +90,7 @@
 {#- The list of artifacts that count as current, written by the newest refresh. -#}
 {% macro read_current_index() -%}
     {%- set columns = {'table_id': 'varchar', 'artifact_id': 'varchar', 'release_id': 'varchar'} -%}
-    {%- set path = env_var('LIVING_PANEL_DATA') ~ '/artifacts/' ~ var('current_index') -%}
+    {%- set path = env_var('LIVING_PANEL_DATA') ~ '/state/' ~ var('current_index') -%}
     {%- set found = [] -%}
     {%- if execute -%}
         {%- set found = run_query("select file from glob('" ~ path ~ "')").columns[0].values() -%}

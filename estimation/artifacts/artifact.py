@@ -1,7 +1,6 @@
 """An artifact: one table, estimated once, in a folder whose name is its identity.
 
-Belongs here: the identity of a table, its manifest, writing it whole or not at all, checking it
-against its manifest. Not here: estimating, knowing which artifact is current (orchestration).
+What lies in the folder, its manifest, and checking the one against the other.
 """
 
 from __future__ import annotations
@@ -9,9 +8,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,8 +62,7 @@ def result_hash(result: TableResult) -> str:
     )
 
 
-def write_artifact(
-    root: Path,
+def artifact_files(
     result: TableResult,
     spec: Spec,
     release: Release,
@@ -75,13 +70,11 @@ def write_artifact(
     *,
     supersedes: str | None,
     run: Mapping[str, Any],
-) -> Path:
-    """Write a table's folder under `root/<table>/<artifact_id>`: whole, or not at all.
+) -> dict[str, bytes]:
+    """Everything that lies in a table's folder: numbers, renderings, pictures and the manifest.
 
     Parameters
     ----------
-    root : Path
-        The artifacts room.
     supersedes : str or None
         Artifact that was current for this table.
     run : mapping
@@ -89,13 +82,10 @@ def write_artifact(
 
     Returns
     -------
-    Path
-        The artifact's folder. An artifact that exists is returned untouched.
+    dict
+        Content by file name.
     """
     identity = artifact_id(spec, release.release_id, code)
-    target = root / spec.table / identity
-    if target.exists():
-        return target
     files = _files(result)
     manifest = {
         "manifest_schema": MANIFEST_SCHEMA,
@@ -125,31 +115,7 @@ def write_artifact(
     files["manifest.json"] = json.dumps(
         manifest, indent=2, ensure_ascii=False, default=_jsonable
     ).encode()
-    write_folder(target, files)
-    return target
-
-
-def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a temporary neighbour, flush them to disk, and rename it into place.
-
-    The neighbour is named after this process, so that one whose writer is gone can be told.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".writing-{os.getpid()}-", dir=target.parent))
-    try:
-        for name, content in files.items():
-            with (temporary / name).open("wb") as handle:
-                handle.write(content)
-                handle.flush()
-                os.fsync(handle.fileno())
-        temporary.chmod(0o755)
-        try:
-            temporary.rename(target)
-        except OSError:
-            if not target.exists():  # somebody else finished the same content first: it is the same
-                raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    return files
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def test_verify_recomputes_every_artifact(checkout: Path) -> None:
     done = make(checkout, "verify")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert "Everything is what it says it is." in done.stdout
-    current = json.loads((checkout / "data" / "artifacts" / "current.json").read_text())
+    current = json.loads((checkout / "data" / "state" / "current.json").read_text())
     for entry in current:
         named = f"{entry['table_id']} {entry['artifact_id']}"
         assert f"{named}: recomputed, same result hash" in done.stdout
@@ -167,10 +167,10 @@ def test_help_lists_every_command(checkout: Path) -> None:
 def test_clean_keeps_what_cannot_be_rebuilt_and_run_rebuilds_the_same(checkout: Path) -> None:
     data = checkout / "data"
     before = {p: m for p, m in inventory(data).items() if not p.startswith("warehouse")}
-    current = json.loads((data / "artifacts" / "current.json").read_text())
+    current = json.loads((data / "state" / "current.json").read_text())
     assert make(checkout, "clean").returncode == 0
     assert not (data / "warehouse.duckdb").exists() and not (data / "build").exists()
     assert {p: m for p, m in inventory(data).items() if not p.startswith("warehouse")} == before
     assert make(checkout, "run").returncode == 0
-    assert json.loads((data / "artifacts" / "current.json").read_text()) == current
+    assert json.loads((data / "state" / "current.json").read_text()) == current
     assert {p: m for p, m in inventory(data).items() if not p.startswith("warehouse")} == before

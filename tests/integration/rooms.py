@@ -125,7 +125,7 @@ def figures(label: str, unit: str, years: Iterable[int], start: float) -> list[t
 
 def manifest(root: Path, table: str) -> dict:
     """Manifest of the current artifact of a table."""
-    current = json.loads((root / "artifacts" / "current.json").read_text())
+    current = json.loads((root / "state" / "current.json").read_text())
     identity = next(e["artifact_id"] for e in current if e["table_id"] == table)
     return json.loads((root / "artifacts" / table / identity / "manifest.json").read_text())
 

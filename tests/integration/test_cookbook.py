@@ -203,7 +203,7 @@ def test_r_reads_the_release_and_finds_the_stored_slope(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     slope = float(re.search(r"^slope (\S+)", done.stdout, re.MULTILINE)[1])
-    current = json.loads((checkout / "data" / "artifacts" / "current.json").read_text("utf-8"))
+    current = json.loads((checkout / "data" / "state" / "current.json").read_text("utf-8"))
     identity = next(e["artifact_id"] for e in current if e["table_id"] == "t04_baseline")
     stored = pd.read_parquet(
         checkout / "data" / "artifacts" / "t04_baseline" / identity / "coefficients.parquet"

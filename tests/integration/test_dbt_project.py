@@ -19,6 +19,8 @@ import duckdb
 import pandas as pd
 import pytest
 
+from orchestration import state
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = REPOSITORY / "dbt_project"
 DBT = Path(sys.executable).parent / "dbt"
@@ -312,7 +314,7 @@ def test_artifacts_become_tables(built):
     write_artifact(root / "artifacts", "t04_baseline", ".c", 0.13)
     write_artifact(root / "artifacts", "drift", "d" * 16, 0.14)
     current = [{"table_id": "t04_baseline", "artifact_id": "b" * 16, "release_id": "r"}]
-    (root / "artifacts" / "current.json").write_text(json.dumps(current))
+    state.write(root, "current", current)
     try:
         run = dbt(root, "build", "--select", "results")
         assert run.returncode == 0, run.output
@@ -336,6 +338,7 @@ def test_artifacts_become_tables(built):
         ]
     finally:
         shutil.rmtree(root / "artifacts")
+        shutil.rmtree(root / "state")
 
 
 def _source_file(source: str, edition: int, sha256: str) -> dict:

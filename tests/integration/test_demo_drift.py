@@ -13,6 +13,7 @@ import yaml
 from ingestion import archive
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import read_receipt, receipt_path
+from orchestration import state
 from orchestration.demo import SERIES
 from tests.integration.rooms import command, drop
 from tests.paths import SPECS, some_specs
@@ -78,7 +79,7 @@ def drift(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     assert done.returncode == 0, done.stderr[-3000:]
     with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
         found = connection.execute("from results.coefficient_drift").df()
-    newest = found[found["to_release"] == (root / "build" / "release.txt").read_text()]
+    newest = found[found["to_release"] == state.read(root, "release")["current"]]
     return newest.set_index(["model", "term"])
 
 

@@ -21,8 +21,9 @@ from dagster._utils.schedules import cron_string_iterator
 
 from ingestion import catalog
 from ingestion.archive import withdraw
+from orchestration import state
 from orchestration.schedules import yearly_refresh
-from orchestration.sensors import failure_sensor, landing_sensor, read_failures
+from orchestration.sensors import failure_sensor, landing_sensor
 from orchestration.settings import load_settings
 from orchestration.status import status
 from tests.integration.rooms import (
@@ -166,7 +167,7 @@ def test_a_failed_run_is_told_once(
         ).for_run_failure()
         failure_sensor(context)
         failure_sensor(context)
-    known = read_failures(load_settings())
+    known = state.read(load_settings().root, "failures")
     assert [entry["run_id"] for entry in known] == [failed.run_id]
     said = status(load_settings())
     assert "Failures    1 on record" in said and failed.run_id[:8] in said

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration import state
 from tests.integration.test_dbt_project import base_figures, dbt, write_artifact, write_root
 
 
@@ -154,7 +155,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[DataTe
     for name, estimate in (("a", 0.11), ("b", 0.12)):
         write_artifact(root / "artifacts", "t04_baseline", name * 16, estimate)
     current = [{"table_id": "t04_baseline", "artifact_id": "b" * 16, "release_id": "r"}]
-    (root / "artifacts" / "current.json").write_text(json.dumps(current))
+    state.write(root, "current", current)
     run = dbt(root, "build")
     assert run.returncode == 0, run.output
     nodes = json.loads((run.target / "manifest.json").read_text())["nodes"]

@@ -23,7 +23,7 @@ CHINESE = "实际使用外商直接投资"
 
 def folders(checkout: Path) -> list[Path]:
     artifacts = checkout / "data" / "artifacts"
-    current = json.loads((artifacts / "current.json").read_text(encoding="utf-8"))
+    current = json.loads((artifacts.parent / "state" / "current.json").read_text(encoding="utf-8"))
     return [artifacts / e["table_id"] / e["artifact_id"] for e in current]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
@@ -15,6 +14,7 @@ import duckdb
 import pytest
 
 from ingestion.files import sha256_of
+from orchestration import state
 from orchestration.publish import publish
 from orchestration.settings import Settings
 from tools.faults import faults, judge
@@ -36,7 +36,7 @@ def root(tmp_path: Path) -> Path:
     shutil.copytree(OLDER / RELEASE, root / "releases" / RELEASE)
     shutil.copytree(OLDER / ARTIFACT, root / "artifacts" / "x_small" / ARTIFACT)
     entry = {"table_id": "x_small", "artifact_id": ARTIFACT, "release_id": RELEASE}
-    (root / "artifacts" / "current.json").write_text(json.dumps([entry]), encoding="utf-8")
+    state.write(root, "current", [entry])
     landed = root / "landing" / "commerce_fdi" / "2022" / "a.csv"
     landed.parent.mkdir(parents=True)
     landed.write_text("figures", encoding="utf-8")
@@ -50,11 +50,11 @@ def root(tmp_path: Path) -> Path:
 
 
 def problems(root: Path) -> list[str]:
-    state = judge.State(
+    known = judge.State(
         published=RELEASE, releases=[RELEASE], artifacts={f"x_small/{ARTIFACT}": ""},
         current=[{"table_id": "x_small", "artifact_id": ARTIFACT, "release_id": RELEASE}],
     )  # fmt: skip
-    return judge.faults_of(root, {"a.csv": SHA}, state, state)
+    return judge.faults_of(root, {"a.csv": SHA}, known, known)
 
 
 SHA = "0" * 64
@@ -89,8 +89,8 @@ BROKEN = {
     "release: ": lambda r: overwrite(next(r.glob("releases/*/panel.csv")), 100),
     "lost: x_small": lambda r: shutil.rmtree(r / "artifacts" / "x_small" / ARTIFACT),
     f"lost: {RELEASE}": lambda r: shutil.rmtree(r / "releases" / RELEASE),
-    "current.json: neither": lambda r: (r / "artifacts" / "current.json").write_text("[]"),
-    "current.json: ": lambda r: (r / "artifacts" / "current.json").write_text("[{"),
+    "current.json: neither": lambda r: (r / "state" / "current.json").write_text("[]"),
+    "current.json: ": lambda r: (r / "state" / "current.json").write_text("[{"),
 }
 
 

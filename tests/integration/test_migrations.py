@@ -19,6 +19,7 @@ import pytest
 
 from estimation.artifacts.artifact import read_manifest, verify_files
 from estimation.panel.release import TABLES, load_release, release_id
+from orchestration import state
 from orchestration.publish import publish, published_rows, rollback
 from orchestration.settings import Settings
 from orchestration.transform import wait_for
@@ -90,7 +91,7 @@ def of_the_future(path: Path) -> Path:
 
 def point(settings: Settings, file: Path) -> None:
     settings.published.symlink_to(file.relative_to(settings.root))
-    (settings.warehouse / "history.json").write_text(json.dumps([file.name]), encoding="utf-8")
+    state.write(settings.root, "published", [file.name])
 
 
 @pytest.mark.parametrize("version", ["v0.10.2", "v1.0.0", "v1.2.0"])

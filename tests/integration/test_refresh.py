@@ -236,7 +236,7 @@ def test_a_second_refresh_waits_and_says_for_whom(root: Path) -> None:
 
 
 def test_a_build_file_held_by_somebody_is_named(root: Path) -> None:
-    (root / "build" / "warehouse.built.json").unlink()
+    (root / "state" / "built.json").unlink()
     holder = duckdb.connect(str(root / "build" / "warehouse.duckdb"))
     try:
         refuse(root, "lock", str(os.getpid()))

@@ -125,7 +125,7 @@ def test_another_python_gives_the_release_and_the_hash_of_every_table(
 
 def current_hashes(root: Path) -> dict[str, list[str]]:
     """Release id and result hash of every current table of a data root."""
-    current = json.loads((root / "artifacts" / "current.json").read_text(encoding="utf-8"))
+    current = json.loads((root / "state" / "current.json").read_text(encoding="utf-8"))
     manifests = {e["table_id"]: manifest(root, e["table_id"]) for e in current}
     return {t: [m["release_id"], m["result_hash"]] for t, m in manifests.items()}
 

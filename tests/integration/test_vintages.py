@@ -153,7 +153,7 @@ def test_the_same_bytes_give_the_same_ids_wherever_they_come_from(
     checkout: Path, added: State
 ) -> None:
     """The clone got them with git, this root through landing and in two steps."""
-    current = json.loads((checkout / "data" / "artifacts" / "current.json").read_text())
+    current = json.loads((checkout / "data" / "state" / "current.json").read_text())
     there = {e["table_id"]: e["artifact_id"] for e in current}
     assert added.release == current[0]["release_id"]
     assert added.ids["x_open_window"] == there["x_open_window"]

@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 from scipy import stats
 
-from estimation.artifacts.artifact import Code, write_artifact
+from estimation.artifacts.artifact import Code, artifact_files, artifact_id
 from estimation.audit import load_paper
 from estimation.panel.spec import load_specs
 from estimation.report.gather import Inputs, StoredTable, read_tables
 from estimation.tables.result import Block, Picture, TableResult, coefficient_frame, statistic_frame
+from ingestion.files import write_folder
 from tests.unit.release_fixture import tiny_release
 
 PIXEL = bytes.fromhex(
@@ -44,15 +45,10 @@ def release():
 def write(root: Path, table: TableResult) -> dict[str, str]:
     """Write a table as an artifact; its entry in the list of current ones."""
     code = Code(version="c" * 16, facts={"commit": "f" * 40, "dirty": False})
-    folder = write_artifact(
-        root,
-        table,
-        load_specs()[table.table_id],
-        release(),
-        code,
-        supersedes=None,
-        run={"run_id": "r"},
-    )
+    spec = load_specs()[table.table_id]
+    folder = root / spec.table / artifact_id(spec, release().release_id, code)
+    files = artifact_files(table, spec, release(), code, supersedes=None, run={"run_id": "r"})
+    write_folder(folder, files)
     return {"table_id": table.table_id, "artifact_id": folder.name, "release_id": "0" * 16}
 
 

@@ -239,7 +239,7 @@ def _no_more_unlinks(self: Path, missing_ok: bool = False) -> None:
     os.unlink(self) if self.exists() else None
 
 
-@pytest.mark.parametrize("call", ["_copy_verified", "write_receipt", "sync_folder"])
+@pytest.mark.parametrize("call", ["_copy_verified", "write_receipt", "sync"])
 def test_a_failure_while_copying_leaves_landing_and_no_vintage(
     tmp_path: Path, monkeypatch, call: str
 ) -> None:

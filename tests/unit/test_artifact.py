@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from estimation.artifacts import artifact
-from estimation.artifacts.artifact import Code, write_artifact, write_folder
+from estimation.artifacts.artifact import Code, artifact_files, artifact_id
 from estimation.panel.spec import Spec
 from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
+from ingestion.files import write_folder
 from tests.unit.release_fixture import tiny_release
 from tests.unit.test_spec import GOOD
 
@@ -38,9 +39,14 @@ def result(estimate: float = 0.31) -> TableResult:
 
 
 def write(root: Path, table: TableResult | None = None) -> Path:
-    return write_artifact(
-        root, table or result(), SPEC, tiny_release(), CODE, supersedes=None, run={"run_id": "r"}
+    folder = root / SPEC.table / artifact_id(SPEC, "0" * 16, CODE)
+    run = {"run_id": "r"}
+    release = tiny_release()
+    write_folder(
+        folder,
+        artifact_files(table or result(), SPEC, release, CODE, supersedes=None, run=run),
     )
+    return folder
 
 
 def test_the_folder_is_named_by_spec_release_and_code(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from estimation.artifacts.artifact import MANIFEST_SCHEMA
+from orchestration import state
 from orchestration.drift import (
     ASKED_KEPT,
     accept,
@@ -49,9 +50,9 @@ def settings(tmp_path: Path) -> Settings:
             folder = root.artifacts / entry["table_id"] / entry["artifact_id"]
             manifest = {"manifest_schema": MANIFEST_SCHEMA, **entry, "run": run}
             write(folder / "manifest.json", manifest)
-    write(root.artifacts / "current.json", entries("bbbbbb22", "2"))
-    write(root.artifacts / "previous.json", entries("bbbbbb22", "1"))
-    write(root.artifacts / "as_of_2024.json", entries("aaaaaa11"))
+    state.write(root.root, "current", entries("bbbbbb22", "2"))
+    state.write(root.root, "previous", entries("bbbbbb22", "1"))
+    state.write(root.root, "as_of_2024", entries("aaaaaa11"))
     return root
 
 
@@ -89,13 +90,13 @@ def test_the_other_side_is_the_last_accepted_state_that_differs(settings: Settin
     assert "accepted by nobody" in baseline(settings).name
     accept(settings, "first look")
     assert "accepted by nobody" in baseline(settings).name, "itself is no other side"
-    write(settings.artifacts / "current.json", entries("aaaaaa11"))
-    write(settings.artifacts / "previous.json", entries("bbbbbb22", "1"))
+    state.write(settings.root, "current", entries("aaaaaa11"))
+    state.write(settings.root, "previous", entries("bbbbbb22", "1"))
     side = baseline(settings)
     assert "'first look'" in side.name and list(side.entries) == entries("bbbbbb22", "2")
     accept(settings, "second look")
     assert "'first look'" in baseline(settings).name
-    write(settings.artifacts / "current.json", entries("bbbbbb22", "2"))
+    state.write(settings.root, "current", entries("bbbbbb22", "2"))
     assert "'second look'" in find_side(settings, "accepted").name
 
 

@@ -26,10 +26,10 @@ LATE = {"releases": "before_release", "artifacts": "before_release",
         "warehouse": "before_publication", "published": "before_publication"}  # fmt: skip
 UNREADABLE = (
     "landing/*.csv", "landing/*.receipt.yml", "archive/*.csv", "archive/*receipt.yml",
-    "extracted/*.parquet", "build/warehouse.duckdb", "build/warehouse.built.json",
-    "build/release.txt", "releases/*/panel.parquet", "releases/*/manifest.json",
-    "artifacts/current.json", "artifacts/*/manifest.json", "artifacts/*.parquet",
-    "warehouse/*.duckdb", "warehouse/history.json",
+    "extracted/*.parquet", "build/warehouse.duckdb", "state/built.json",
+    "state/release.json", "releases/*/panel.parquet", "releases/*/manifest.json",
+    "state/current.json", "artifacts/*/manifest.json", "artifacts/*.parquet",
+    "warehouse/*.duckdb", "state/published.json",
 )  # fmt: skip
 READ_ONLY = (
     "landing/*", "archive/*", "extracted/*", "build/*", "build/dbt/*", "build/warehouse.duckdb*",
@@ -49,7 +49,7 @@ def all_cases(points: list[Point], seconds: float, draw: random.Random) -> list[
         if dbt_own and draw.random() > 0.05:  # dbt's own logs and compiled files: a sample
             continue
         stage = LATE.get(point.room, "landed")
-        if point.path == "build/.release.txt.*.tmp" or point.path == "build/release.txt":
+        if point.path in ("state/.release.json.*.tmp", "state/release.json"):
             stage = "before_release"
         cases.append(Case("kill before", "kill_before", point, stage))
         cases.append(Case("kill after", "kill_after", point, stage))

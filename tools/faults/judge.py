@@ -72,7 +72,7 @@ def state_of(root: Path) -> State:
             str(p.parent.relative_to(root / "artifacts")): json.loads(p.read_text())["result_hash"]
             for p in sorted((root / "artifacts").glob("x_*/[0-9a-f]*/manifest.json"))
         },
-        current=json.loads((root / "artifacts" / "current.json").read_text()),
+        current=json.loads((root / "state" / "current.json").read_text()),
         archive={
             str(p.relative_to(root)): sha256_of(p)[0]
             for p in sorted((root / "archive").glob("*/*/*/[!.]*"))
@@ -145,7 +145,7 @@ def _folders(root: Path, releases: set[str], artifacts: set[str]) -> list[str]:
 
 def _lists(root: Path, allowed: tuple) -> list[str]:
     try:
-        current = json.loads((root / "artifacts" / "current.json").read_text())
+        current = json.loads((root / "state" / "current.json").read_text())
     except (OSError, ValueError) as error:
         return [f"current.json: {error}"]
     problems = [] if current in allowed else [f"current.json: neither old nor new: {current}"]

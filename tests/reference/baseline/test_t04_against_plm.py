@@ -16,7 +16,7 @@ WAY = "clustered:reghdfe:t(G-1)"
 @pytest.fixture(scope="module")
 def ours(checkout: Path) -> pd.DataFrame:
     data = checkout / "data"
-    current = json.loads((data / "artifacts" / "current.json").read_text())
+    current = json.loads((data / "state" / "current.json").read_text())
     entry = next(e for e in current if e["table_id"] == "t04_baseline")
     assert entry["release_id"] == (HERE / "release_id.txt").read_text().strip(), (
         "the release has changed: copy its panel.csv and id here, and run driver.R again"

@@ -1,0 +1,126 @@
+"""What a data root remembers of itself: the folder `state/`, one JSON file a note.
+
+Every note is read and written here, whole and checked against its shape. Each can be made anew, so
+a damaged one is named with its remedy, and a refresh sets it aside and goes on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, TypeAdapter, ValidationError
+
+from ingestion.files import write_durably
+
+
+def _with(*keys: str) -> AfterValidator:
+    """Refuse a mapping without these keys."""
+
+    def check(found: dict[str, Any]) -> dict[str, Any]:
+        if missing := set(keys) - set(found):
+            raise ValueError(f"{', '.join(sorted(missing))} missing")
+        return found
+
+    return AfterValidator(check)
+
+
+Entry = Annotated[dict[str, str], _with("table_id", "artifact_id", "release_id")]
+Accepted = Annotated[dict[str, Any], _with("name", "on", "entries")]
+Failure = Annotated[dict[str, str], _with("run_id", "job", "at", "message")]
+
+
+SHAPES: dict[str, TypeAdapter[Any]] = {
+    "current": TypeAdapter(list[Entry]),  # artifact of each table in the newest refresh
+    "release": TypeAdapter(dict[str, str]),  # release that each vantage's build ended in
+    "built": TypeAdapter(dict[str, dict[str, Any]]),  # inputs that each build file was made from
+    "accepted": TypeAdapter(list[Accepted]),  # states that somebody looked at, oldest first
+    "published": TypeAdapter(list[str]),  # published files, oldest first
+    "failures": TypeAdapter(list[Failure]),  # failed runs, oldest first
+    "holder": TypeAdapter(dict[str, Any]),  # who holds the root's lock
+}
+BEFORE = {
+    "artifacts/current.json": "current",
+    "artifacts/previous.json": "previous",
+    "artifacts/accepted.json": "accepted",
+    "warehouse/history.json": "published",
+    "build/failures.json": "failures",
+}
+"""Where roots of before 2026-11-26 kept the notes that cannot be made anew."""
+
+
+class Damaged(ValueError):
+    """A note that cannot be read; the message names the file and the remedy."""
+
+
+def vantage(as_of: str | None) -> str:
+    """Name of the list of current artifacts of a vantage; None is now."""
+    return "current" if as_of is None else f"as_of_{as_of}"
+
+
+def path(root: Path, name: str) -> Path:
+    """File of a note."""
+    return root / "state" / f"{name}.json"
+
+
+def read(root: Path, name: str) -> Any:
+    """What a note says; empty (a list or a mapping) where there is none yet.
+
+    Raises
+    ------
+    Damaged
+        If the file is cut or of another shape.
+    """
+    file, shape = path(root, name), _shape(name)
+    try:
+        return shape.validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return {} if name in ("release", "built", "holder") else []
+    except (OSError, ValidationError) as error:
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
+        raise Damaged(
+            f"{file}: damaged ({reason}). Remedy: `make run` sets it aside and writes it anew."
+        ) from None
+
+
+def write(root: Path, name: str, value: Any) -> Path:
+    """Write a note whole, and return its file; one that says the same already is left as it is."""
+    content = json.dumps(value, indent=1, ensure_ascii=False).encode()
+    file = path(root, name)
+    if not file.is_file() or file.read_bytes() != content:
+        write_durably(content, file)
+    return file
+
+
+def forget(root: Path, name: str) -> None:
+    """Take a note away."""
+    path(root, name).unlink(missing_ok=True)
+
+
+def vantages(root: Path) -> list[str]:
+    """Names of the lists of current artifacts there are."""
+    return sorted(p.stem for p in path(root, "current").parent.glob("*.json") if _is_list(p.stem))
+
+
+def mend(root: Path, say: Callable[[str], None]) -> None:
+    """Bring notes of an older layout here, and set damaged ones aside; called under the lock."""
+    for old, name in BEFORE.items():
+        if (root / old).is_file() and not path(root, name).exists():
+            path(root, name).parent.mkdir(exist_ok=True)
+            (root / old).rename(path(root, name))
+    for name in [*SHAPES, *vantages(root)]:
+        try:
+            read(root, name)
+        except Damaged as error:
+            say(str(error))
+            path(root, name).replace(path(root, name).with_suffix(".damaged"))
+
+
+def _is_list(name: str) -> bool:
+    return name in ("current", "previous") or name.startswith("as_of_")
+
+
+def _shape(name: str) -> TypeAdapter[Any]:
+    return SHAPES["current" if _is_list(name) else name]
