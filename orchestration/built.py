@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from orchestration.dbt_runs import project_files
-
 from orchestration import state
+from orchestration.dbt_runs import project_files
 from orchestration.settings import DBT_PROJECT, Settings
 
 

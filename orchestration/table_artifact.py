@@ -11,6 +11,7 @@ from estimation.artifacts import artifact
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate
+from ingestion.files import write_folder
 from orchestration.versioning import code_of_kind
 
 
@@ -38,9 +39,11 @@ def make_artifact(
         "seconds": round(time.monotonic() - started, 3),
     }
     code = code_of_kind(spec.kind)
-    return artifact.write_artifact(
-        artifacts, result, spec, release, code, supersedes=supersedes, run=run
+    folder = artifact_folder(artifacts, spec, release.release_id)
+    write_folder(
+        folder, artifact.artifact_files(result, spec, release, code, supersedes=supersedes, run=run)
     )
+    return folder
 
 
 @lru_cache(maxsize=1)

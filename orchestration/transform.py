@@ -102,7 +102,7 @@ def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> N
     sweep(settings.root)
     target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
     current = built.fingerprint(built.inputs_of_marts(settings), variables, settings.root)
-    if built.is_built(target, "marts", current):
+    if built.is_built(settings.root, target, "marts", current):
         say(f"marts as of {as_of}: inputs unchanged, nothing to build")
         return
     built.forget(settings.root, target)
@@ -113,7 +113,7 @@ def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> N
         raise dg.Failure(
             description=explain_failure(folder, offending_rows(folder, target)), allow_retries=False
         )
-    built.remember(target, {"marts": current})
+    built.remember(settings.root, target, {"marts": current})
 
 
 def _build(
@@ -129,7 +129,11 @@ def _build(
         context.log.info(f"{part}: inputs unchanged, nothing to build")
         yield from _unchanged(context)
         return
-    kept = {} if part == "marts" else {k: v for k, v in built.noted(settings.root, target).items() if k == "marts"}
+    kept = (
+        {}
+        if part == "marts"
+        else {k: v for k, v in built.noted(settings.root, target).items() if k == "marts"}
+    )
     built.forget(settings.root, target)
     wait_for(target, context.log.info, rebuild=part == "marts")
     folder = settings.dbt_target / "runs" / context.run_id[:8]

@@ -53,7 +53,7 @@ def look(checkout: Path, root: Path, as_of: str | None = None) -> State:
     done = refresh(checkout, root, *(["--as-of", as_of] if as_of else []))
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
     name = f"as_of_{as_of}.json" if as_of else "current.json"
-    entries = json.loads((root / "artifacts" / name).read_text(encoding="utf-8"))
+    entries = json.loads((root / "state" / name).read_text(encoding="utf-8"))
     with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
         tables = {
             t: connection.execute(f"from results.{t}").df()
