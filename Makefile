@@ -101,9 +101,7 @@ clean: $(STAMP) ## remove what can be rebuilt; never landing, archive, releases 
 	@$(ORCHESTRATION) clean
 
 sizes: $(STAMP) ## simulate anew the true sizes and null distributions that the tables print (about 10 minutes)
-	@$(PY) -m tools.simulate.unit_roots && $(PY) -m estimation.econometrics.critical_values.sizes
-	@$(PY) -m estimation.econometrics.critical_values.lc_quantiles && $(PY) -m estimation.econometrics.critical_values.long_run_sizes
-	@$(PY) -m estimation.econometrics.critical_values.cointegration_sizes && $(PY) -m estimation.econometrics.critical_values.dependence_sizes
+	@$(PY) -m tools.simulate
 
 bench: $(STAMP) ## time and memory against plm, arch, pyfixest, linearmodels; writes benchmarks/RESULTS.md
 	@$(PY) -m benchmarks.unit_roots && $(PY) -m benchmarks.long_run && $(PY) -m benchmarks.curve

@@ -4,7 +4,6 @@ Belongs here: what other code imports. Two scans of the rows give coefficients a
 scores; only small matrices come back. `estimation.econometrics.fixed_effects.regression` is the reference.
 """
 
-from estimation.pushdown.curve import joint_test, run_curve
 from estimation.pushdown.design import interact
 from estimation.pushdown.engine import EngineFailure, Progress, duckdb_engine
 from estimation.pushdown.two_way import PushdownFit, fitted, infer, inference_rows, two_way
@@ -18,7 +17,5 @@ __all__ = [
     "infer",
     "inference_rows",
     "interact",
-    "joint_test",
-    "run_curve",
     "two_way",
 ]

@@ -14,8 +14,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.fixed_effects.inference import InvalidOption
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.errors import InvalidData, InvalidOption
 from estimation.pushdown.engine import Progress, execute
 
 Key: TypeAlias = "str | Sequence[str]"

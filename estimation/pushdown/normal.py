@@ -13,8 +13,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from estimation.econometrics.fixed_effects.covariances import Infeasible
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
 from estimation.pushdown.engine import Progress

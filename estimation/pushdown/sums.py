@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 from sqlglot import expressions as exp
 
-from estimation.econometrics.fixed_effects.covariances import Infeasible
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
 from estimation.pushdown.design import (

@@ -1,7 +1,6 @@
 """Two-way fixed effects computed where the data lie: the public front of the push-down estimator.
 
-Belongs here: one fit in one scan, ways of inference named as in memory, their corrections from
-counts. Not here: expressions (`design`, `sums`, `scores`), many specifications (`curve`).
+One fit in one scan, ways of inference named as in memory, their corrections from counts.
 """
 
 from __future__ import annotations
@@ -14,17 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.fixed_effects import covariances, wild_bootstrap
-from estimation.econometrics.fixed_effects.covariances import Infeasible
 from estimation.econometrics.fixed_effects.inference import (
     MINIMUM_CLUSTERS,
     ClusterKey,
     Inference,
-    InvalidOption,
     resolve,
     resolve_mapping,
 )
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
 from estimation.econometrics.fixed_effects.result import Constant, FixedEffectsResult, survival
 from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
 from estimation.econometrics.fixed_effects.within import Floats
@@ -256,7 +253,7 @@ def _joint(
     if way.family == "driscoll_kraay":
         return *_driscoll_kraay(fit, way, bread, progress), fit.params
     if way.family in ("cr3", "wild_cluster_bootstrap"):
-        moments = cluster_moments(fit.sums, [fit.sums.plan.clusters[names[0]]], progress)[()]
+        moments = cluster_moments(fit.sums, fit.sums.plan.clusters[names[0]], progress)
         joint, groups = _by_moments(fit, way, names, moments, bread, details)
         return joint, groups, fit.params
     keys: list[list[str]] = [[fit.sums.plan.clusters[name]] for name in names]

@@ -13,10 +13,15 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from estimation.econometrics.cointegration import Infeasible, kao, pedroni, pesaran_cd, westerlund
+from estimation.econometrics.cointegration import (
+    kao,
+    pedroni,
+    pesaran_cd,
+    westerlund,
+)
 from estimation.econometrics.cointegration.results import CointegrationResult
-from estimation.econometrics.critical_values.cointegration_sizes import own_rate
-from estimation.econometrics.long_run import size_table
+from estimation.econometrics.critical_values.rates import own_rate, size_table
+from estimation.econometrics.errors import Infeasible
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample

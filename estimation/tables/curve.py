@@ -18,7 +18,6 @@ from estimation.econometrics.robustness.curve import (
     Choices,
     Curve,
     EmptyCurve,
-    draw_curve,
     joint_test,
     run_curve,
 )
@@ -27,6 +26,7 @@ from estimation.panel.figures import joined, simulated_mark, simulated_measures
 from estimation.panel.release import Release
 from estimation.panel.sample import fill
 from estimation.panel.spec import Interpolation, Spec
+from estimation.tables.curve_picture import draw_curve
 from estimation.tables.pictures import picture
 from estimation.tables.regression_grid import p_text
 from estimation.tables.result import (

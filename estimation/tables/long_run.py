@@ -16,15 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy import stats
 
 from estimation.econometrics.cointegration import HansenLcResult, hansen_lc
+from estimation.econometrics.critical_values.rates import in_words, size_table
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.long_run import (
     BootstrapResult,
-    Infeasible,
     LongRunResult,
     bootstrap_std_errors,
     dols,
     fmols,
-    in_words,
-    size_table,
 )
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release

@@ -14,9 +14,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.diagnostics import partial_leverage
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
-from estimation.econometrics.fixed_effects.regression import Infeasible, InvalidData
 from estimation.econometrics.robustness.ppml import NotConverged
 from estimation.econometrics.robustness.synergy import leave_one_province_out
 from estimation.panel.errors import NotEstimable

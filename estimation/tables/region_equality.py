@@ -16,9 +16,8 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
-from estimation.econometrics.fixed_effects.regression import Infeasible
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
 from estimation.econometrics.robustness.regions import (
     EqualityTest,
     bootstrap_equality,

@@ -14,9 +14,12 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, resolve_mapping
-from estimation.econometrics.fixed_effects.regression import Infeasible, fit_two_way, infer
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.regression import (
+    fit_two_way,
+    infer,
+)
 from estimation.econometrics.robustness.regions import EXCHANGEABILITY
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined

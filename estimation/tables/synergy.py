@@ -15,9 +15,8 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
-from estimation.econometrics.fixed_effects.regression import Infeasible
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
 from estimation.econometrics.fixed_effects.within import Floats
 from estimation.econometrics.robustness.regions import minimum_detectable
 from estimation.econometrics.robustness.synergy import (

@@ -12,18 +12,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pydantic import BaseModel, ConfigDict
 
-from estimation.econometrics.fixed_effects.regression import Infeasible, InvalidData
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.robustness.synergy import (
     FORMS,
     Form,
+    SynergyFit,
     estimate_synergy,
     leads_test,
     leave_one_province_out,
     marginal_effects,
-    plot_effects,
 )
 from estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
 from estimation.panel.sample import Estimable
@@ -116,7 +117,7 @@ def effects_block(
         fit = estimate_synergy(y, x, pair=pair, form=form, way=way)
         for line, of in enumerate(pair):
             effects = marginal_effects(fit, of, points=how.points, level=how.level)
-            plot_effects(grid[line, column], effects, fit, of=of, labels=labels, title=form)
+            _plot_effects(grid[line, column], effects, fit, of=of, labels=labels, title=form)
             other = pair[1 - line]
             rules.append(len(rows))
             for share in SHARES:
@@ -399,6 +400,44 @@ def threshold_block(
         statistics,
         [picture(f"threshold_{name}", alt, _profile(fit, labels[how.regime]))],
     )
+
+
+def _plot_effects(
+    axes: Axes,
+    effects: pd.DataFrame,
+    fit: SynergyFit,
+    *,
+    of: str,
+    labels: Mapping[str, str],
+    title: str,
+) -> None:
+    """Line, both bands and where the sample lies; `labels` renames regressors."""
+    other = fit.pair[1] if of == fit.pair[0] else fit.pair[0]
+    x = effects["moderator"]
+    bands = (("band", "simultaneous band", 0.15), ("", "pointwise band", 0.3))
+    for prefix, label, alpha in bands:
+        low, high = (f"{prefix}_{end}".lstrip("_") for end in ("low", "high"))
+        axes.fill_between(
+            x, effects[low], effects[high], color="C0", alpha=alpha, label=label, linewidth=0
+        )
+    axes.plot(x, effects["effect"], color="C0")
+    axes.axhline(0, color="k", linewidth=0.6)
+    seen = fit.parts[other] + fit.centres[other]
+    axes.plot(
+        seen,
+        np.zeros(len(seen)),
+        "|",
+        color="0.3",
+        alpha=0.4,
+        markersize=8,
+        transform=axes.get_xaxis_transform(),
+        clip_on=False,
+    )
+    unit = "within deviation of " if fit.form == "demeaned" else ""
+    axes.set_xlabel(f"{unit}{labels.get(other, other)}")
+    axes.set_ylabel(f"effect of {labels.get(of, of)}")
+    axes.set_title(title, fontsize=10)
+    axes.legend(fontsize=7, frameon=False)
 
 
 def _profile(fit: ThresholdFit, label: str) -> Figure:

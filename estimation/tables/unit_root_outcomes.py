@@ -13,12 +13,11 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from estimation.econometrics.cointegration import Infeasible as NoDependenceTest
 from estimation.econometrics.cointegration import pesaran_cd
-from estimation.econometrics.critical_values.dependence_sizes import dependence_size
-from estimation.econometrics.critical_values.sizes import true_size
+from estimation.econometrics.critical_values.rates import dependence_size, true_size
+from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.errors import Infeasible as NoDependenceTest
 from estimation.econometrics.unit_roots import (
-    Infeasible,
     UnitRootResult,
     cips,
     fisher,

@@ -9,12 +9,10 @@ import pytest
 
 pytest.importorskip("pyspark", reason="no PySpark in this environment: make test-spark")
 
+from estimation.econometrics.errors import InvalidData
 from estimation.econometrics.fixed_effects import regression as fixed_effects
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
-from estimation.econometrics.robustness import curve as in_memory
-from estimation.econometrics.robustness.curve import CHOICES, Choices
-from estimation.pushdown import EngineFailure, fitted, infer, run_curve, two_way
+from estimation.pushdown import EngineFailure, fitted, infer, two_way
 from spark.session import local_session
 
 pytestmark = pytest.mark.spark
@@ -83,21 +81,6 @@ def test_every_family_of_inference(engine, frame, tmp_path):
     other = two_way(duckdb(tmp_path / "panel.parquet"), "ex", X, **CLUSTERED)
     found = two_way(read(engine, frame, tmp_path), "ex", X, **CLUSTERED)
     np.testing.assert_allclose(found.params, other.params, rtol=1e-10)
-
-
-def test_curve(engine, frame, tmp_path):
-    choices = Choices(
-        outcomes=["ex"], focal=["fdi"], controls={"lab": ["lab"]},
-        windows=[(2005, 2016), (2008, 2014)], exclusions={"all": [], "one out": ["03"]},
-    )  # fmt: skip
-    gaps = frame.copy()
-    gaps.loc[gaps.index[::17], "lab"] = np.nan
-    expected = in_memory.run_curve({"none": gaps}, choices).estimates
-    found = run_curve({"none": read(engine, gaps, tmp_path)}, choices).estimates
-    pd.testing.assert_frame_equal(found[CHOICES], expected[CHOICES])
-    gap = (found["estimate"] - expected["estimate"]).abs() / expected["std_error"]
-    assert gap.max() < EQUAL
-    np.testing.assert_allclose(found["std_error"], expected["std_error"], rtol=EQUAL)
 
 
 def test_bad_input(engine, frame, tmp_path):

@@ -15,16 +15,16 @@ from estimation.econometrics.cointegration.error_correction import null_draws
 from estimation.econometrics.cointegration.moments import pedroni_moments
 from estimation.econometrics.cointegration.residual_pedroni import PEDRONI
 from estimation.econometrics.cointegration.stability import DRAWS, asymptotic_lc, finite_sample_lc
-from estimation.econometrics.critical_values import lc_quantiles, long_run_sizes
-from estimation.econometrics.critical_values import pedroni_moments as simulated
-from estimation.econometrics.long_run import in_words, size_table, true_rate
+from estimation.econometrics.critical_values.rates import in_words, size_table
+from tools.simulate import CRITICAL_VALUES, lc_quantiles, long_run_sizes
+from tools.simulate import pedroni_moments as simulated
 
 WINDOW = (29, 13, 2)
 KEYS = ["test", "statistic", "options", "trend", "design", "measure"]
 
 
 def agree_with_stored(fresh: pd.DataFrame, window: tuple[int, int, int]) -> None:
-    stored = pd.read_csv(long_run_sizes.PATH)
+    stored = pd.read_csv(CRITICAL_VALUES / "long_run_sizes.csv")
     here = ["n_units", "n_periods", "regressors"]
     stored = stored[(stored[here] == list(window)).all(axis=1)].set_index(KEYS)
     for row in fresh.itertuples():
@@ -48,19 +48,6 @@ def test_stored_sizes_are_what_the_code_gives() -> None:
     for trend in ("c", "ct"):
         agree_with_stored(pd.DataFrame(long_run_sizes.no_cointegration(WINDOW, trend, 200)), WINDOW)
     agree_with_stored(pd.DataFrame(long_run_sizes.stability(WINDOW, "c", 60)), WINDOW)
-
-
-def test_a_window_can_be_added_to_the_stored_table(tmp_path) -> None:
-    output = tmp_path / "sizes.csv"
-    base = ["--draws", "40", "--outer", "2", "--output", str(output)]
-    long_run_sizes.main([*base, "--window", "4", "14", "1"])
-    first = pd.read_csv(output)
-    long_run_sizes.main([*base, "--window", "5", "14", "2", "--window", "4", "14", "1"])
-    both = pd.read_csv(output)
-    again = both[both["n_units"] == 4].reset_index(drop=True)
-    pd.testing.assert_frame_equal(again, first)
-    assert set(both["n_units"]) == {4, 5}
-    assert list(both) == list(pd.read_csv(long_run_sizes.PATH, nrows=1))
 
 
 def test_stored_dependence_is_what_the_code_gives() -> None:
@@ -118,7 +105,7 @@ def test_the_limit_of_lc_has_the_known_five_percent_points(regressors: int, prin
 
 
 def test_stored_quantiles_of_lc_are_what_the_code_gives() -> None:
-    table = pd.read_csv(lc_quantiles.PATH)
+    table = pd.read_csv(CRITICAL_VALUES / "lc_quantiles.csv")
     for periods, k, trend in ((13, 2, "c"), (18, 1, "ct"), (18, 7, "c")):
         rows = table[
             (table["n_periods"] == periods)
@@ -222,7 +209,7 @@ def test_westerlunds_bootstrap_draws_years_jointly_for_all_units() -> None:
     ],
 )
 def test_westerlund_agrees_with_a_second_opinion(lags: int, expected: tuple[float, ...]) -> None:
-    path = long_run_sizes.PATH.parents[3] / "tests/reference/cointegration/panels.csv"
+    path = CRITICAL_VALUES.parents[2] / "tests/reference/cointegration/panels.csv"
     data = pd.read_csv(path).query("panel == 1")
     y, x = (data.pivot(index="period", columns="unit", values=v) for v in ("y", "x1"))
     got = westerlund(y, {"x1": x}, trend="c", lags=lags, leads=0, bandwidth=2, draws=0)
@@ -242,16 +229,16 @@ def test_sizes_are_looked_up_by_window_and_said_in_words() -> None:
     where = {"n_units": 29, "n_periods": 13}
     table = size_table("pedroni", **where, regressors=2, trend="c", measure="size")
     assert set(table["statistic"]) == set(PEDRONI)
-    rate = true_rate(
+    rate = size_table(
         "pedroni",
-        "panel_pp",
         options="lags=0,bandwidth=2",
         **where,
         regressors=2,
         trend="c",
+        statistic="panel_pp",
         design="independent units",
-    )
-    assert rate is not None and rate > 0.5
+    )["rate"].item()
+    assert rate > 0.5
     assert "over twice nominal" in in_words(rate, "size")
     assert "too narrow" in in_words(0.75, "coverage")
     assert "too narrow" not in in_words(0.93, "coverage")

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.cointegration import (
-    Infeasible,
     hansen_lc,
     kao,
     pedroni,
     pesaran_cd,
     westerlund,
 )
+from estimation.econometrics.errors import Infeasible
 
 Frames = tuple[pd.DataFrame, dict[str, pd.DataFrame]]
 RUNS = {

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
 from estimation.econometrics.robustness.common_effects import pooled_cce
 
 

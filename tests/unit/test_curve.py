@@ -16,10 +16,10 @@ from estimation.econometrics.robustness.curve import (
     EmptyCurve,
     UnknownColumn,
     _null_draws,
-    draw_curve,
     joint_test,
     run_curve,
 )
+from estimation.tables.curve_picture import draw_curve
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "curve.py"
 

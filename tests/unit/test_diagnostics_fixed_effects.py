@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects import diagnostics
-from estimation.econometrics.fixed_effects.covariances import Infeasible
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
 
 
 def panel(units=15, periods=9, seed=0, share=0.9, rho=0.0, means=0.0, common=0.0):

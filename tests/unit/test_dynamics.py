@@ -8,9 +8,8 @@ import pytest
 import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 
-from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
 from estimation.econometrics.robustness.dynamics import (
     first_differences,
     half_panel_jackknife,

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimation.econometrics.errors import InvalidOption
 from estimation.econometrics.fixed_effects.inference import (
     RULES,
-    InvalidOption,
     resolve,
     resolve_mapping,
 )

@@ -7,10 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.fixed_effects.regression import (
-    Infeasible,
-    InvalidData,
-    InvalidOption,
     fit_two_way,
     inference_rows,
     two_way,

@@ -6,7 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.long_run import Infeasible, bootstrap_std_errors, dols, fmols
+from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.long_run import (
+    bootstrap_std_errors,
+    dols,
+    fmols,
+)
 
 Frames = tuple[pd.DataFrame, dict[str, pd.DataFrame]]
 POOLED = {"method": "pooled", "trend": "c", "bandwidth": 1}

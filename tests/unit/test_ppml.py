@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.fixed_effects.covariances import Infeasible
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.robustness.ppml import NotConverged, ppml
 
 

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.fixed_effects import regression as fixed_effects
-from estimation.econometrics.fixed_effects.covariances import Infeasible
-from estimation.econometrics.fixed_effects.inference import InvalidOption, resolve_mapping
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.inference import (
+    resolve_mapping,
+)
 from estimation.pushdown import (
     EngineFailure,
     design,
@@ -450,3 +451,20 @@ def test_an_engine_that_dies_is_an_error_with_the_scan(engine):
         ):
             infer(fit, resolve_mapping(CLUSTERED))
     engine.con = ibis.duckdb.connect().con  # so that the fixture can close it
+
+
+def test_bootstrap_intervals_and_distribution(engine):
+    """Not only p-values at zero: the whole distribution at several nulls, and the inversion."""
+    frame = panel(14)
+    way = {"cov": "wild_cluster_bootstrap:rademacher", "cluster": "province_code",
+           "correction": "none", "df": "none", "draws": 799, "seed": 2}  # fmt: skip
+    x = ["fdi", "ce", "lab"]
+    expected = fixed_effects.two_way(frame["ex"], frame[x], **way)
+    found = two_way(ibis.memtable(frame.reset_index()), "ex", x, **way)
+    for term in x:
+        own, other = found.details["tests"][term], expected.details["tests"][term]
+        for null in (0.0, 0.3, -2.0):
+            np.testing.assert_allclose(own.t_stars(null), other.t_stars(null), rtol=1e-7, atol=1e-9)
+            assert own.p_value(null) == other.p_value(null)
+    gap = (found.conf_int() - expected.conf_int()).abs()
+    assert (gap.div(expected.std_errors, axis=0) < 1e-7).all(axis=None)

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
 from estimation.econometrics.fixed_effects.within import two_way_effects
 from estimation.pushdown import fitted, infer
 

@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
 from estimation.econometrics.robustness.regions import (
     bootstrap_equality,
     family,

@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from estimation.econometrics.errors import InvalidData
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
 from estimation.econometrics.robustness.synergy import (
     FORMS,
-    draw_effects,
     estimate_synergy,
     interaction_parts,
     leads_test,
@@ -166,16 +165,6 @@ def test_simultaneous_band_covers_the_whole_line() -> None:
     # 60 replications at 95 %: three binomial standard errors are 8.4 points
     assert np.mean(whole) > 0.866
     assert np.mean(single) < np.mean(whole)
-
-
-def test_picture_has_both_bands_and_the_sample() -> None:
-    y, x = drawn(6)
-    fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="demeaned", way=WAY)
-    figure = draw_effects(marginal_effects(fit, "fdi"), fit, of="fdi", title="effect")
-    axes = figure.axes[0]
-    assert len(axes.collections) == 2
-    assert "within deviation of ce" in axes.get_xlabel()
-    assert max(len(line.get_xdata()) for line in axes.lines) == len(y)
 
 
 def test_leave_one_out_equals_the_smaller_regression_and_sorts_by_influence() -> None:

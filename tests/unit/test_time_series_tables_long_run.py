@@ -13,13 +13,12 @@ from pydantic import ValidationError
 from scipy.stats import chi2, norm
 
 from estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
-from estimation.econometrics.critical_values.cointegration_sizes import own_rate
+from estimation.econometrics.critical_values.rates import own_rate, size_table
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.long_run import (
-    Infeasible,
     bootstrap_std_errors,
     dols,
     fmols,
-    true_rate,
 )
 from estimation.panel.release import Release
 from estimation.panel.sample import build_sample
@@ -113,8 +112,10 @@ def test_every_statistic_equals_the_test_called_directly(
 def test_each_statistic_carries_its_stored_size(cointegration: TableResult) -> None:
     place: dict[str, Any] = {"n_units": 29, "n_periods": 13, "regressors": 2, "trend": "c"}
     design = "one common factor, demeaned by year"
-    size = true_rate("pedroni", "panel_pp", options="lags=1,bandwidth=2", design=design, **place)
-    assert size is not None and size > 0.10
+    size = size_table(
+        "pedroni", statistic="panel_pp", options="lags=1,bandwidth=2", design=design, **place
+    )["rate"].item()
+    assert size > 0.10
     rows = {r[0]: r for r in block_of(cointegration, "Constant, demeaned").rows}
     assert rows["Pedroni panel PP t"][3] == f"{100 * size:.0f} %, oversized"
     own = own_rate(
@@ -299,11 +300,11 @@ def test_a_documented_break_stops_interpolation_and_is_named() -> None:
 
 
 def test_coverage_of_this_window_stands_beside_and_is_named(long_run: TableResult) -> None:
-    rate = true_rate(
-        "fmols", "pooled", options="bandwidth=2", n_units=29, n_periods=13, regressors=2,
+    rate = size_table(
+        "fmols", statistic="pooled", options="bandwidth=2", n_units=29, n_periods=13, regressors=2,
         trend="c", design="AR(.4), corr(e, dx) = .4",
-    )  # fmt: skip
-    assert rate is not None and rate < 0.9
+    )["rate"].item()  # fmt: skip
+    assert rate < 0.9
     assert value(long_run, "fmols", "coverage.long_run.ar_4_corr_e_dx_4") == rate
     rows = {r[0]: r for r in block_of(long_run, "True coverage").rows}
     assert rows["AR(.4), corr(e, dx) = .4, normal"][1] == f"{100 * rate:.0f} %, too narrow"

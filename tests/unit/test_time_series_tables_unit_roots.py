@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from estimation.econometrics.critical_values.sizes import true_size
+from estimation.econometrics.critical_values.rates import true_size
 from estimation.econometrics.unit_roots import cips, fisher, ht, ips, llc
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec

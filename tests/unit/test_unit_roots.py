@@ -11,7 +11,10 @@ from scipy.stats import chi2, norm
 from scipy.stats import t as student
 
 from estimation.econometrics import unit_roots
-from estimation.econometrics.unit_roots import Infeasible, longest_window
+from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.unit_roots import (
+    longest_window,
+)
 from estimation.econometrics.unit_roots.adf import adf_sums, choose_lags, default_max_lags
 
 

@@ -12,7 +12,7 @@ from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.critical_values.simulated import Question
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import adf_sums
-from tools.simulate.unit_roots import questions, trend_moments
+from tools.simulate.null_distributions import questions, trend_moments
 
 
 def walks(t: int, n: int, seed: int = 1) -> pd.DataFrame:

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.critical_values import sizes
-from estimation.econometrics.critical_values.sizes import true_size
-from tools.simulate.unit_roots import PERIODS, enough
+from estimation.econometrics.critical_values import rates
+from estimation.econometrics.critical_values.rates import true_size
+from tools.simulate import unit_root_sizes as sizes
+from tools.simulate.null_distributions import PERIODS, enough
 
 # Measured independently at N = 29, T = 18, constant, no lags: (independent, one factor, demeaned).
 KNOWN = {
@@ -45,7 +46,7 @@ def test_llc_with_its_default_bandwidth_and_a_trend_always_rejects():
 
 
 def test_every_window_lag_and_trend_is_there():
-    table = sizes._table()
+    table = rates._stored("sizes.csv")
     for t in PERIODS:
         for trend in ("c", "ct"):
             for demean in (False, True):
@@ -68,7 +69,7 @@ def test_every_window_lag_and_trend_is_there():
 
 
 def test_rates_are_rates():
-    table = sizes._table()
+    table = rates._stored("sizes.csv")
     columns = [c for c in table if c.startswith(("size_", "power_"))]
     assert len(columns) == 4
     assert table[columns].notna().all(axis=None)
@@ -76,7 +77,7 @@ def test_rates_are_rates():
 
 
 def test_finite_sample_critical_values_cure_the_size_with_independent_units():
-    table = sizes._table()
+    table = rates._stored("sizes.csv")
     cured = table[(table["critical_values"] == "finite_sample") & ~table["demean"]]
     # three standard errors and the quantile's own error
     assert (cured["size_independent"] - 0.05).abs().max() < 0.02

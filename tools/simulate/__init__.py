@@ -1,1 +1,5 @@
-"""Simulations whose results are stored beside the code that uses them."""
+"""Simulations that are run by hand and write stored tables: `python -m tools.simulate`."""
+
+from pathlib import Path
+
+CRITICAL_VALUES = Path(__file__).parents[2] / "estimation" / "econometrics" / "critical_values"

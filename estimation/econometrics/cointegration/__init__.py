@@ -11,7 +11,7 @@ from estimation.econometrics.cointegration.residual_kao import kao
 from estimation.econometrics.cointegration.residual_pedroni import pedroni
 from estimation.econometrics.cointegration.results import CointegrationResult
 from estimation.econometrics.cointegration.stability import HansenLcResult, hansen_lc
-from estimation.econometrics.long_run.wide_panel import Infeasible
+from estimation.econometrics.errors import Infeasible
 
 __all__ = [
     "CointegrationResult",

@@ -13,8 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
-from estimation.econometrics.long_run.wide_panel import Infeasible, check_choice
+from estimation.econometrics.long_run.wide_panel import (
+    check_choice,
+)
 
 CORRECTIONS = ("none", "bias", "weighted")
 # Independent sets of random signs behind the weighted statistic.

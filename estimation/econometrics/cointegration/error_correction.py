@@ -16,9 +16,9 @@ from scipy import stats
 
 from estimation.econometrics.cointegration.moments import westerlund_moments
 from estimation.econometrics.cointegration.results import CointegrationResult
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats, check_kernel, long_run_variance
 from estimation.econometrics.long_run.wide_panel import (
-    Infeasible,
     check_count,
     check_trend,
     deterministics,

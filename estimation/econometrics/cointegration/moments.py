@@ -1,7 +1,7 @@
 """Means and variances that standardise Pedroni's and Westerlund's statistics.
 
 Belongs here: reading the stored tables. Not here: the statistics, nor the simulation that made the
-rows without a printed source (`estimation.econometrics.critical_values.pedroni_moments`).
+rows without a printed source (`tools.simulate.pedroni_moments`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import pandas as pd
 
-from estimation.econometrics.long_run.wide_panel import Infeasible
+from estimation.econometrics.errors import Infeasible
 
 
 @cache

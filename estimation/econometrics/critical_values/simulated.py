@@ -19,9 +19,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import kernels
 from estimation.econometrics.unit_roots.adf import adf_sums
-from estimation.econometrics.unit_roots.panel import Infeasible
 
 Floats = NDArray[np.float64]
 

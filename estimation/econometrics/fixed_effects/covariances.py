@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
@@ -22,10 +23,6 @@ from estimation.econometrics.fixed_effects.within import (
 )
 
 EIGENVALUE_FLOOR = 1e-12  # below it a direction of I - H is absorbed, as in clubSandwich
-
-
-class Infeasible(ValueError):
-    """The sample cannot carry what is asked of it; the text has the counts and a remedy."""
 
 
 def sandwich(bread: Floats, meat: Floats) -> Floats:

@@ -16,8 +16,8 @@ import pandas as pd
 from scipy import stats
 from scipy.linalg import solve_triangular
 
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.covariances import (
-    Infeasible,
     cluster_rows,
     cluster_sums,
     clustered_meat,

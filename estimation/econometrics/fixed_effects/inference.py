@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
+from estimation.econometrics.errors import InvalidOption
+
 ClusterKey: TypeAlias = "str | pd.Series"
 
 DF_CHOICES = ("normal", "t(G-1)", "t(n-k-K)", "satterthwaite", "none")
@@ -33,10 +35,6 @@ INFERENCE_COLUMNS = [
     "n_obs",
     "n_clusters",
 ]
-
-
-class InvalidOption(ValueError):
-    """A combination of options that has no meaning; the text lists what is allowed."""
 
 
 @dataclass(frozen=True)

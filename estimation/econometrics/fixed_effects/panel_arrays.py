@@ -11,7 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.fixed_effects.regression_data import InvalidData, check_frame, codes
+from estimation.econometrics.errors import InvalidData
+from estimation.econometrics.fixed_effects.regression_data import (
+    check_frame,
+    codes,
+)
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,

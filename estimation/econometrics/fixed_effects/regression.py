@@ -15,18 +15,16 @@ import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
 
+from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.fixed_effects import covariances, wild_bootstrap
-from estimation.econometrics.fixed_effects.covariances import Infeasible
 from estimation.econometrics.fixed_effects.inference import (
     MINIMUM_CLUSTERS,
     ClusterKey,
     Inference,
-    InvalidOption,
     resolve,
     resolve_mapping,
 )
 from estimation.econometrics.fixed_effects.regression_data import (
-    InvalidData,
     check_frame,
     check_rank,
     cluster_codes,

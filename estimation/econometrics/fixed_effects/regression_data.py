@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from estimation.econometrics.fixed_effects.covariances import Infeasible
-from estimation.econometrics.fixed_effects.inference import ClusterKey, InvalidOption
+from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from estimation.econometrics.fixed_effects.inference import (
+    ClusterKey,
+)
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
@@ -22,10 +24,6 @@ from estimation.econometrics.fixed_effects.within import (
 
 INDEX_NAMES = ["province_code", "year"]
 ABSORBED = 1e-9  # share of a regressor's own size that must survive demeaning
-
-
-class InvalidData(ValueError):
-    """Rows or columns no regression can use; the text names them and a remedy."""
 
 
 def codes(index: pd.Index) -> tuple[Ints, Ints]:

@@ -14,12 +14,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.errors import Infeasible, InvalidOption
 from estimation.econometrics.fixed_effects.inference import (
     INFERENCE_COLUMNS,
     MINIMUM_CLUSTERS,
     Inference,
-    InvalidOption,
 )
 from estimation.econometrics.fixed_effects.within import Floats
 

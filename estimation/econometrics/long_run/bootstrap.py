@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 from estimation.econometrics.long_run.dynamic import dynamic
 from estimation.econometrics.long_run.estimators import dols, fmols
 from estimation.econometrics.long_run.fully_modified import fully_modified
 from estimation.econometrics.long_run.wide_panel import (
-    Infeasible,
     check_choice,
     check_count,
     off_deterministics,

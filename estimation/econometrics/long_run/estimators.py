@@ -11,13 +11,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import check_kernel
 from estimation.econometrics.long_run.assembly import WindowFit, assemble
 from estimation.econometrics.long_run.dynamic import dynamic, dynamics
 from estimation.econometrics.long_run.fully_modified import fully_modified
 from estimation.econometrics.long_run.results import LongRunResult
 from estimation.econometrics.long_run.wide_panel import (
-    Infeasible,
     Window,
     check_choice,
     check_count,
@@ -51,7 +51,7 @@ def fmols(
     as in arch; cointReg of R uses T. One unit equals arch under every method; the panel
     versions have no printed oracle and are held against an independent script.
 
-    Nominal 95 % intervals cover far less at short T: see `estimation.econometrics.long_run.sizes`, and use
+    Nominal 95 % intervals cover far less at short T: see `critical_values.rates`, and use
     `bootstrap_std_errors` beside these standard errors.
 
     Parameters

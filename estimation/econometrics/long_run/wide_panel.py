@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 
 TRENDS = ("c", "ct")
@@ -19,10 +20,6 @@ MIN_RESIDUAL_DF = 5
 _SHOWN = 8
 # Relative size of the smallest singular value below which columns count as collinear.
 _RANK_TOLERANCE = 1e-9
-
-
-class Infeasible(ValueError):
-    """The panel is too short, too ragged or degenerate for what was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,15 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.fixed_effects.covariances import Infeasible, clustered_meat
+from estimation.econometrics.errors import Infeasible, InvalidData
+from estimation.econometrics.fixed_effects.covariances import (
+    clustered_meat,
+)
 from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
-from estimation.econometrics.fixed_effects.regression_data import InvalidData, check_frame, codes
+from estimation.econometrics.fixed_effects.regression_data import (
+    check_frame,
+    codes,
+)
 from estimation.econometrics.fixed_effects.within import Floats
 
 MIN_HALF = 4

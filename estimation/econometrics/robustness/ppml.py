@@ -12,9 +12,12 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
+from estimation.econometrics.errors import InvalidData
 from estimation.econometrics.fixed_effects.covariances import cluster_sums
 from estimation.econometrics.fixed_effects.panel_arrays import PanelArrays, panel_arrays
-from estimation.econometrics.fixed_effects.regression_data import InvalidData, check_rank
+from estimation.econometrics.fixed_effects.regression_data import (
+    check_rank,
+)
 from estimation.econometrics.fixed_effects.within import Floats
 
 CORRECTIONS = ("none", "groups", "all_parameters", "reghdfe")

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.covariances import (
-    Infeasible,
     clustered_meat,
     leave_one_out,
 )
@@ -26,7 +26,9 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
     balanced_cube,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.regression_data import InvalidData, check_rank
+from estimation.econometrics.fixed_effects.regression_data import (
+    check_rank,
+)
 from estimation.econometrics.fixed_effects.wild_bootstrap import TIE, wild_draws
 from estimation.econometrics.fixed_effects.within import (
     Floats,

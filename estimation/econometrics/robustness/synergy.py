@@ -1,9 +1,4 @@
-"""Do two regressors reinforce each other? Interactions, marginal effects, influence, leads.
-
-Belongs here: both forms of the product, effects over a range with bands and their picture, leaving
-provinces out, leads as a test of strict exogeneity. Not here: the regression itself
-(`fixed_effects`), thresholds, tables.
-"""
+"""Do two regressors reinforce each other? Interactions, marginal effects, influence, leads."""
 
 from __future__ import annotations
 
@@ -13,11 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.panel_arrays import panel_arrays
 from estimation.econometrics.fixed_effects.regression import (
@@ -26,7 +19,6 @@ from estimation.econometrics.fixed_effects.regression import (
     infer,
     two_way,
 )
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
 from estimation.econometrics.fixed_effects.within import Floats, demean, two_way_effects
 from estimation.econometrics.robustness.regions import minimum_detectable
 
@@ -258,51 +250,6 @@ def marginal_effects(
             "share_below": [(seen <= value + 1e-12).mean() for value in z],
         }
     )
-
-
-def draw_effects(effects: pd.DataFrame, fit: SynergyFit, *, of: str, title: str) -> Figure:
-    """Picture of `marginal_effects`: line, both bands, and where the sample lies."""
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    plot_effects(figure.subplots(), effects, fit, of=of, labels={}, title=title)
-    return figure
-
-
-def plot_effects(
-    axes: Axes,
-    effects: pd.DataFrame,
-    fit: SynergyFit,
-    *,
-    of: str,
-    labels: Mapping[str, str],
-    title: str,
-) -> None:
-    """`draw_effects` on axes of the caller's figure; `labels` renames regressors."""
-    other = fit.pair[1] if of == fit.pair[0] else fit.pair[0]
-    x = effects["moderator"]
-    bands = (("band", "simultaneous band", 0.15), ("", "pointwise band", 0.3))
-    for prefix, label, alpha in bands:
-        low, high = (f"{prefix}_{end}".lstrip("_") for end in ("low", "high"))
-        axes.fill_between(
-            x, effects[low], effects[high], color="C0", alpha=alpha, label=label, linewidth=0
-        )
-    axes.plot(x, effects["effect"], color="C0")
-    axes.axhline(0, color="k", linewidth=0.6)
-    seen = fit.parts[other] + fit.centres[other]
-    axes.plot(
-        seen,
-        np.zeros(len(seen)),
-        "|",
-        color="0.3",
-        alpha=0.4,
-        markersize=8,
-        transform=axes.get_xaxis_transform(),
-        clip_on=False,
-    )
-    unit = "within deviation of " if fit.form == "demeaned" else ""
-    axes.set_xlabel(f"{unit}{labels.get(other, other)}")
-    axes.set_ylabel(f"effect of {labels.get(of, of)}")
-    axes.set_title(title, fontsize=10)
-    axes.legend(fontsize=7, frameon=False)
 
 
 def leave_one_province_out(

@@ -4,8 +4,11 @@ Public: `llc`, `ht`, `ips`, `fisher`, `cips`, `hadri`, `breitung`, `longest_wind
 class and the error `Infeasible`. Cross-section dependence and cointegration live elsewhere.
 """
 
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots.averaged import cips, fisher, ips
-from estimation.econometrics.unit_roots.panel import Infeasible, longest_window
+from estimation.econometrics.unit_roots.panel import (
+    longest_window,
+)
 from estimation.econometrics.unit_roots.pooled import breitung, ht, llc
 from estimation.econometrics.unit_roots.result import UnitRootResult
 from estimation.econometrics.unit_roots.stationarity import hadri

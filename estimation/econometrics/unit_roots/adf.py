@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from estimation.econometrics.unit_roots.panel import Infeasible
+from estimation.econometrics.errors import Infeasible
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

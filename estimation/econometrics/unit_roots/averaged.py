@@ -15,6 +15,7 @@ from scipy.stats import t as student
 
 from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.critical_values.tables import cips_critical_values
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import AdfSums, adf_sums, default_max_lags
 from estimation.econometrics.unit_roots.options import (
@@ -23,7 +24,10 @@ from estimation.econometrics.unit_roots.options import (
     per_unit,
     scalars,
 )
-from estimation.econometrics.unit_roots.panel import Infeasible, Panel, read_panel
+from estimation.econometrics.unit_roots.panel import (
+    Panel,
+    read_panel,
+)
 from estimation.econometrics.unit_roots.result import UnitRootResult
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.special import log1p, ndtri
 
 from estimation.econometrics.critical_values.tables import ips_moments, ips_z_moments, llc_moments
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots.adf import DETERMINISTICS, AdfSums
-from estimation.econometrics.unit_roots.panel import Infeasible
 
 Floats = NDArray[np.float64]
 Statistics = dict[str, Floats]

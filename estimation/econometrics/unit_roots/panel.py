@@ -13,16 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from estimation.econometrics.errors import Infeasible
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 TRENDS = ("n", "c", "ct")
 CONVENTIONS = ("stata", "plm")
 CRITICAL_VALUES = ("asymptotic", "finite_sample")
-
-
-class Infeasible(ValueError):
-    """The data do not carry this statistic; the message has the counts and the remedy."""
 
 
 @dataclass(frozen=True)

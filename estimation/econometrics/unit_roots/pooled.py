@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from estimation.econometrics.critical_values import simulated
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import DETERMINISTICS, adf_sums
 from estimation.econometrics.unit_roots.options import (
@@ -20,7 +21,11 @@ from estimation.econometrics.unit_roots.options import (
     per_unit,
     scalars,
 )
-from estimation.econometrics.unit_roots.panel import Infeasible, Panel, check_choice, read_panel
+from estimation.econometrics.unit_roots.panel import (
+    Panel,
+    check_choice,
+    read_panel,
+)
 from estimation.econometrics.unit_roots.result import UnitRootResult
 
 KERNELS = ("bartlett", "parzen", "quadratic-spectral")

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from estimation.econometrics.critical_values import simulated
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import kernels
 from estimation.econometrics.unit_roots.options import (
     check_options,
@@ -16,7 +17,9 @@ from estimation.econometrics.unit_roots.options import (
     per_unit,
     scalars,
 )
-from estimation.econometrics.unit_roots.panel import Infeasible, read_panel
+from estimation.econometrics.unit_roots.panel import (
+    read_panel,
+)
 from estimation.econometrics.unit_roots.result import UnitRootResult
 
 

@@ -1,14 +1,11 @@
-"""Writes the stored simulated tables: `python -m tools.simulate.unit_roots`.
+"""Null distributions of every unit-root statistic for the windows the tables use.
 
-Two files: moments of the Dickey-Fuller t and t~ with a trend (the paper prints them for a
-constant only), and the null distributions of every statistic for the windows the tables use.
-Seeded: the same machine architecture writes the same bytes.
+Beside them, moments of the Dickey-Fuller t and t~ with a trend, which Im, Pesaran and Shin print
+for a constant only.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +15,6 @@ from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.critical_values.simulated import Question
 from estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF, adf_sums
 
-STORED = Path(__file__).parents[2] / "estimation" / "econometrics" / "critical_values"
 # provinces of the paper's panel, and the windows of its series: periods, and one less (differences)
 N_UNITS = 29
 WINDOWS = (9, 12, 13, 14, 18, 20)
@@ -98,21 +94,10 @@ def trend_moments(draws: int = 400_000) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).round(4)
 
 
-def main() -> None:
-    """Simulate and write both files."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("moments", "distributions"))
-    only = parser.parse_args().only
-    if only != "distributions":
-        trend_moments().to_csv(STORED / "ips_z_moments_trend.csv", index=False)
-    if only != "moments":
-        rows = []
-        for question in questions():
-            quantiles, draws = simulated.simulate(question)
-            rows.append((question.key(), draws, quantiles.astype(np.float32)))
-        table = pd.DataFrame(rows, columns=["key", "draws", "quantiles"])
-        table.to_parquet(simulated.STORED, index=False, compression="zstd")
-
-
-if __name__ == "__main__":
-    main()
+def table() -> pd.DataFrame:
+    """`null_distributions.parquet`."""
+    rows = []
+    for question in questions():
+        quantiles, draws = simulated.simulate(question)
+        rows.append((question.key(), draws, quantiles.astype(np.float32)))
+    return pd.DataFrame(rows, columns=["key", "draws", "quantiles"])

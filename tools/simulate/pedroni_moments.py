@@ -1,20 +1,18 @@
 """Simulates the moments of Pedroni's statistics that have no printed source.
 
-Belongs here: the functionals of Pedroni (1999, eq. 3 and Appendix; 2004, Proposition 1) the rows
-they add to `pedroni_moments.csv`. Run as `python -m estimation.econometrics.critical_values.pedroni_moments`.
-Not here: the printed rows, which stay as printed.
+The functionals of Pedroni (1999, eq. 3 and Appendix; 2004, Proposition 1); printed rows stay as
+printed.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from estimation.econometrics.long_run.wide_panel import off_deterministics
+from tools.simulate import CRITICAL_VALUES
 
-PATH = Path(__file__).with_name("pedroni_moments.csv")
+PATH = CRITICAL_VALUES / "pedroni_moments.csv"
 STATISTICS = ("panel_v", "panel_rho", "panel_t", "group_rho", "group_t")
 SEED = 19_990_653
 SOURCE = "simulated: 100000 draws of 1000 steps, seed 19990653"
@@ -83,24 +81,10 @@ def _moments(draws: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "variance"])
 
 
-def main() -> None:
-    """Rewrite the simulated rows of the table: one regressor with a trend."""
-    table = pd.read_csv(PATH)
-    table = table[~table["source"].str.startswith("simulated")]
-    moments = simulate(1, "ct").round(3)
-    rows = pd.DataFrame(
-        {
-            "regressors": 1,
-            "trend": "ct",
-            "statistic": list(STATISTICS),
-            "mean": moments.loc[list(STATISTICS), "mean"].to_numpy(),
-            "variance": moments.loc[list(STATISTICS), "variance"].to_numpy(),
-            "source": SOURCE,
-        }
-    )
-    table = pd.concat([table, rows]).sort_values(["regressors", "trend"], kind="stable")
-    table.to_csv(PATH, index=False, lineterminator="\n")
-
-
-if __name__ == "__main__":
-    main()
+def table() -> pd.DataFrame:
+    """`pedroni_moments.csv` with its simulated rows anew: one regressor with a trend."""
+    printed = pd.read_csv(PATH)
+    printed = printed[~printed["source"].str.startswith("simulated")]
+    moments = simulate(1, "ct").round(3).loc[list(STATISTICS)].reset_index(names="statistic")
+    rows = moments.assign(regressors=1, trend="ct", source=SOURCE)
+    return pd.concat([printed, rows]).sort_values(["regressors", "trend"], kind="stable")

@@ -1,15 +1,11 @@
-"""True size and power of the panel unit-root tests: `python -m estimation.econometrics.critical_values.sizes`.
+"""True size and power of the panel unit-root tests at each window's own N, T, trend and lags.
 
-A seeded Monte Carlo at each window's own N, T, trend and lags writes sizes.csv; `true_size`
-looks a row up. Only the nominal 5 % level is covered.
+Only the nominal 5 % level is covered.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,13 +20,12 @@ from estimation.econometrics.critical_values.simulated import Question
 from estimation.econometrics.critical_values.tables import cips_critical_values
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import adf_sums
-from tools.simulate.unit_roots import N_UNITS, PERIODS, TRENDS, enough
+from tools.simulate.null_distributions import N_UNITS, PERIODS, TRENDS, enough
 
 Floats = NDArray[np.float64]
 Hits = dict[tuple[Any, ...], NDArray[np.bool_]]
 Shares = dict[tuple[Any, ...], float]
 
-STORED = Path(__file__).parent / "sizes.csv"
 SEED = 20250102
 DRAWS = 10_000
 LEVEL = 0.05
@@ -199,88 +194,7 @@ def windows() -> Iterator[tuple[int, int, str, int, bool]]:
                         yield N_UNITS, t, trend, lags, demean
 
 
-@cache
-def _table() -> pd.DataFrame:
-    frame = pd.read_csv(STORED, dtype={"bandwidth": "Int64", "periods": "string"})
-    return frame
-
-
-def true_size(
-    test: str,
-    n: int,
-    t: int,
-    trend: str,
-    lags: int,
-    demean: bool,
-    bandwidth: int | None = None,
-    *,
-    periods: str | None = None,
-    critical_values: str = "asymptotic",
-) -> pd.Series:
-    """Stored size and power of a nominal 5 % test at one window.
-
-    Parameters
-    ----------
-    test : str
-        "llc", "ht", "ips", "fisher" (P), "fisher_z", "fisher_l", "fisher_pm", "cips",
-        "breitung", "hadri" (robust) or "hadri_pooled".
-    n, t, trend, lags, demean
-        As in the test; `lags` is ignored for "ht" and Hadri.
-    bandwidth : int, optional
-        For "llc" (as a number: see the result's details).
-    periods : {"T", "T-1"}, optional
-        For "ht"; "T" without it.
-    critical_values : {"asymptotic", "finite_sample"}
-        Against which values the test decides ("asymptotic" is Pesaran's table for CIPS).
-
-    Returns
-    -------
-    Series
-        size_independent, size_one_factor, power_independent, power_one_factor (rates in
-        0 to 1, root .8), draws, and the key.
-
-    Raises
-    ------
-    LookupError
-        Not stored; the message says how to simulate it.
-    """
-    table = _table()
-    without_lags = test in ("ht", "hadri", "hadri_pooled")
-    wanted: dict[str, object] = {
-        "test": test,
-        "n": n,
-        "t": t,
-        "trend": trend,
-        "lags": 0 if without_lags else lags,
-        "demean": demean,
-        "critical_values": critical_values,
-    }
-    if test == "llc":
-        wanted["bandwidth"] = bandwidth
-    if test == "ht":
-        wanted["periods"] = periods or "T"
-    chosen = np.ones(len(table), dtype=bool)
-    for column, value in wanted.items():
-        chosen &= (table[column] == value).fillna(False).to_numpy(dtype=bool)
-    if chosen.sum() != 1:
-        raise LookupError(
-            f"sizes.csv has {int(chosen.sum())} rows for {wanted}; stored are n={N_UNITS}, "
-            f"t in {list(PERIODS)}, lags 0 and 1, LLC bandwidths {BANDWIDTHS}. For another "
-            "window call estimation.econometrics.critical_values.sizes.rates(n, t, trend, lags, demean)"
-        )
-    return table[chosen].iloc[0]
-
-
-def main() -> None:
-    """Simulate every window and write sizes.csv."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=DRAWS)
-    draws = parser.parse_args().draws
-    parts = [rates(*window, draws=draws) for window in windows()]
-    table = pd.concat(parts, ignore_index=True)
-    table["bandwidth"] = table["bandwidth"].astype("Int64")
-    table.round(5).to_csv(STORED, index=False)
-
-
-if __name__ == "__main__":
-    main()
+def table() -> pd.DataFrame:
+    """`sizes.csv`."""
+    found = pd.concat([rates(*window) for window in windows()], ignore_index=True)
+    return found.astype({"bandwidth": "Int64"}).round(5)

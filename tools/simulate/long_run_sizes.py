@@ -1,15 +1,12 @@
 """Monte Carlo size, power and coverage of the long-run methods at the panels' own N and T.
 
-Belongs here: the designs, the simulation, the command that rewrites `long_run_sizes.csv`,
-`python -m estimation.econometrics.critical_values.long_run_sizes`. Not here: reading it (`long_run.sizes`).
+The tables read it through `estimation.econometrics.critical_values.rates`.
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,7 +38,6 @@ from estimation.econometrics.long_run.fully_modified import fully_modified
 from estimation.econometrics.long_run.moments import CointegratingVector
 from estimation.econometrics.long_run.wide_panel import MIN_RESIDUAL_DF, off_deterministics
 
-PATH = Path(__file__).with_name("long_run_sizes.csv")
 SEED = 20_260_313
 DRAWS = 2_000
 # The bootstraps nest a simulation in a simulation.
@@ -132,7 +128,7 @@ def _batches(draws: int) -> Iterator[int]:
         yield min(_BATCH, draws - start)
 
 
-def _row(
+def rate_row(
     test: str,
     statistic: str,
     options: str,
@@ -142,6 +138,7 @@ def _row(
     measure: str,
     hits: np.ndarray,
 ) -> dict[str, object]:
+    """One line of a table of rates, with its Monte Carlo error."""
     rate = float(hits.mean())
     return {
         "test": test,
@@ -219,7 +216,7 @@ def coverage(window: tuple[int, int, int], trend: str, draws: int) -> Rows:
                 hits.setdefault(key, []).append(inside)
         for (test, method, options), parts in hits.items():
             rows.append(
-                _row(
+                rate_row(
                     test, method, options, window, trend, design, "coverage", np.concatenate(parts)
                 )
             )
@@ -259,7 +256,7 @@ def bootstrap_coverage(window: tuple[int, int, int], trend: str, outer: int, inn
                 normal.append(bool(error <= z * result.std_errors.iloc[0]))
             for name, parts in (("percentile-t", within), ("standard error", normal)):
                 rows.append(
-                    _row(
+                    rate_row(
                         test,
                         "pooled",
                         f"{options},bootstrap {name} blocks of 2",
@@ -330,7 +327,7 @@ def no_cointegration(window: tuple[int, int, int], trend: str, draws: int) -> Ro
                 hits.setdefault(key, []).append(values <= NOMINAL)
         for (test, name, options), parts in hits.items():
             rows.append(
-                _row(test, name, options, window, trend, design, measure, np.concatenate(parts))
+                rate_row(test, name, options, window, trend, design, measure, np.concatenate(parts))
             )
     return rows
 
@@ -362,7 +359,7 @@ def westerlund_bootstrap(window: tuple[int, int, int], trend: str, outer: int, i
             p[draw] = (1 + (z_null <= z).sum(axis=0)) / (1 + inner)
         for i, name in enumerate(WESTERLUND):
             rows.append(
-                _row(
+                rate_row(
                     "westerlund",
                     name,
                     f"lags=0,leads=0,bandwidth={BANDWIDTH},bootstrap",
@@ -406,7 +403,7 @@ def stability(window: tuple[int, int, int], trend: str, draws: int) -> Rows:
         for (name, source), parts in hits.items():
             options = f"bandwidth={BANDWIDTH},{source}"
             rows.append(
-                _row(
+                rate_row(
                     "hansen_lc",
                     name,
                     options,
@@ -446,7 +443,7 @@ def dependence(window: tuple[int, int, int], draws: int) -> Rows:
                 hits.setdefault(correction, []).append(result.p_value <= NOMINAL)
         for correction, found in hits.items():
             rows.append(
-                _row(
+                rate_row(
                     "pesaran_cd",
                     "cd",
                     f"correction={correction}",
@@ -460,57 +457,21 @@ def dependence(window: tuple[int, int, int], draws: int) -> Rows:
     return rows
 
 
-def simulate(
-    windows: Sequence[tuple[int, int, int]] = WINDOWS,
-    draws: int = DRAWS,
-    outer: int = OUTER,
-    inner: int = INNER,
-) -> pd.DataFrame:
-    """Every rate at every window.
-
-    Parameters
-    ----------
-    windows : sequence of (N, T, k)
-        Sizes of panels.
-    draws, outer, inner : int
-        Panels drawn; panels and resamples of the nested bootstraps.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `long_run_sizes.csv`.
-    """
+def table() -> pd.DataFrame:
+    """`long_run_sizes.csv`: every rate at every window."""
     rows: Rows = []
-    for window in windows:
+    for window in WINDOWS:
         for trend in ("c", "ct"):
-            rows += coverage(window, trend, draws)
-            rows += no_cointegration(window, trend, draws)
-            rows += stability(window, trend, draws // 4)
-        rows += bootstrap_coverage(window, "c", outer, inner)
-        rows += westerlund_bootstrap(window, "c", outer, inner)
+            rows += coverage(window, trend, DRAWS)
+            rows += no_cointegration(window, trend, DRAWS)
+            rows += stability(window, trend, DRAWS // 4)
+        rows += bootstrap_coverage(window, "c", OUTER, INNER)
+        rows += westerlund_bootstrap(window, "c", OUTER, INNER)
         if window[2] == 1:
-            rows += dependence(window, draws // 4)
+            rows += dependence(window, DRAWS // 4)
     return pd.DataFrame(rows)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Rewrite the table; `--window N T k`, repeatable, replaces the default windows."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--window", nargs=3, type=int, action="append", metavar=("N", "T", "K"))
-    parser.add_argument("--draws", type=int, default=DRAWS)
-    parser.add_argument("--outer", type=int, default=OUTER)
-    parser.add_argument("--output", type=Path, default=PATH)
-    asked = parser.parse_args(arguments)
-    windows = [tuple(w) for w in asked.window] if asked.window else WINDOWS
-    table = simulate(windows, draws=asked.draws, outer=asked.outer)
-    if asked.window and asked.output.exists():
-        keys = ["n_units", "n_periods", "regressors"]
-        old = pd.read_csv(asked.output)
-        fresh = set(map(tuple, table[keys].to_numpy().tolist()))
-        old = old[[tuple(r) not in fresh for r in old[keys].to_numpy().tolist()]]
-        table = pd.concat([old, table])
-    table.to_csv(asked.output, index=False, lineterminator="\n")
-
-
-if __name__ == "__main__":
-    main()
+def dependence_table() -> pd.DataFrame:
+    """`dependence_sizes.csv`: Pesaran's CD at every length of a table's series."""
+    return pd.DataFrame([row for t in range(7, 21) for row in dependence((29, t, 1), DRAWS)])

@@ -1,12 +1,9 @@
 """Simulated quantiles of Hansen's Lc, asymptotic and at the panels' own T.
 
-Belongs here: the script behind `lc_quantiles.csv`, `python -m estimation.econometrics.critical_values.
-lc_quantiles`. Not here: p-values, which `estimation.econometrics.cointegration.hansen_lc` simulates on demand.
+P-values are simulated on demand by `estimation.econometrics.cointegration.hansen_lc`.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,7 +16,6 @@ from estimation.econometrics.cointegration.stability import (
 )
 from estimation.econometrics.long_run.wide_panel import MIN_RESIDUAL_DF
 
-PATH = Path(__file__).with_name("lc_quantiles.csv")
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.975, 0.99)
 PERIODS = (10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 25, 30, 40)
 BANDWIDTHS = (0, 1, 2, 3, 4)
@@ -43,7 +39,7 @@ def table() -> pd.DataFrame:
                 for bandwidth in BANDWIDTHS if k <= 2 else (2,):
                     draws = finite_sample_lc(periods, k, trend, "bartlett", float(bandwidth))
                     _add(rows, draws, periods, k, trend, bandwidth)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"bandwidth": "Int64"})
 
 
 def _add(
@@ -67,9 +63,3 @@ def _add(
                 "seed": SEED,
             }
         )
-
-
-if __name__ == "__main__":
-    quantiles = table()
-    quantiles["bandwidth"] = quantiles["bandwidth"].astype("Int64")
-    quantiles.to_csv(PATH, index=False, lineterminator="\n")

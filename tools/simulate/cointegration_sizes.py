@@ -1,16 +1,12 @@
 """True size and power of the cointegration tests by the p-values of a panel's own N and T.
 
-Belongs here: the seeded Monte Carlo of Kao's and Pedroni's simulated and Westerlund's bootstrap
-p-values, `python -m estimation.econometrics.critical_values.cointegration_sizes`, and looking its figures up.
-Not here: sizes by asymptotic p-values (`long_run_sizes`).
+Kao's and Pedroni's are simulated, Westerlund's bootstrapped; sizes by asymptotic p-values are in
+`long_run_sizes`.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,10 +21,9 @@ from estimation.econometrics.cointegration.error_correction import (
 from estimation.econometrics.cointegration.finite_sample import null_of
 from estimation.econometrics.cointegration.residual_kao import KAO, kao_statistics
 from estimation.econometrics.cointegration.residual_pedroni import PEDRONI, pedroni_statistics
-from estimation.econometrics.critical_values.long_run_sizes import cointegrated, independent_walks
 from estimation.econometrics.kernels import Floats
+from tools.simulate.long_run_sizes import cointegrated, independent_walks, rate_row
 
-STORED = Path(__file__).with_name("cointegration_sizes.csv")
 SEED = 20_250_410
 NOMINAL = 0.05
 DRAWS = 2_000
@@ -123,63 +118,11 @@ def bootstrapped(trend: str, outer: int) -> list[dict[str, object]]:
 def _row(
     family: str, name: str, label: str, trend: str, design: str, measure: str, hits: np.ndarray
 ) -> dict[str, object]:
-    n, t, k = WINDOW
-    rate = float(hits.mean())
-    return {
-        "test": family, "statistic": name, "options": label, "n_units": n, "n_periods": t,
-        "regressors": k, "trend": trend, "design": design, "measure": measure, "nominal": NOMINAL,
-        "rate": round(rate, 4),
-        "mc_error": round(float(np.sqrt(max(rate * (1 - rate), 1e-9) / len(hits))), 4),
-        "draws": len(hits), "seed": SEED,
-    }  # fmt: skip
+    row = rate_row(family, name, label, WINDOW, trend, design, measure, hits)
+    return {**row, "nominal": NOMINAL, "seed": SEED}
 
 
-@cache
-def _stored() -> pd.DataFrame:
-    return pd.read_csv(STORED)
-
-
-def own_rate(
-    family: str,
-    statistic: str,
-    *,
-    options: str,
-    n_units: int,
-    n_periods: int,
-    regressors: int,
-    trend: str,
-    design: str,
-    measure: str,
-) -> float | None:
-    """One stored rate, None where it was not simulated.
-
-    Parameters
-    ----------
-    family, statistic, options, n_units, n_periods, regressors, trend, design, measure
-        As in the columns of the file, matched exactly.
-    """
-    wanted = {
-        "test": family, "statistic": statistic, "options": options, "n_units": n_units,
-        "n_periods": n_periods, "regressors": regressors, "trend": trend, "design": design,
-        "measure": measure,
-    }  # fmt: skip
-    table = _stored()
-    for column, value in wanted.items():
-        table = table[table[column] == value]
-    return None if table.empty else float(table["rate"].iloc[0])
-
-
-def main() -> None:
-    """Simulate and write the file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--outer", type=int, default=OUTER)
-    outer = parser.parse_args().outer
-    rows: list[dict[str, object]] = []
-    for trend in ("c", "ct"):
-        rows += residual_based(trend)
-        rows += bootstrapped(trend, outer)
-    pd.DataFrame(rows).to_csv(STORED, index=False, lineterminator="\n")
-
-
-if __name__ == "__main__":
-    main()
+def table() -> pd.DataFrame:
+    """`cointegration_sizes.csv`."""
+    parts = [residual_based(trend) + bootstrapped(trend, OUTER) for trend in ("c", "ct")]
+    return pd.DataFrame([row for part in parts for row in part])

@@ -1,0 +1,63 @@
+"""The picture of a specification curve: sorted estimates above, the choices of each below."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from estimation.econometrics.robustness.curve import Curve, UnknownColumn
+
+
+def draw_curve(curve: Curve, outcome: str, *, title: str) -> Figure:
+    """Picture of one outcome: estimates sorted with 95 % intervals, their choices below.
+
+    Raises
+    ------
+    UnknownColumn
+        If the curve has no estimate of that outcome.
+    """
+    part = curve.estimates[curve.estimates["outcome"] == outcome].sort_values("estimate")
+    if part.empty:
+        raise UnknownColumn(f"no estimate of outcome {outcome!r} in this curve")
+    lines = _choice_lines(part)
+    figure = Figure(figsize=(10, 3.2 + 0.17 * len(lines)), layout="constrained")
+    upper, lower = figure.subplots(
+        2, 1, sharex=True, gridspec_kw={"height_ratios": [3, 0.17 * len(lines) + 0.4]}
+    )
+    at = np.arange(len(part))
+    significant = (part["p_value"] < 0.05).to_numpy()
+    upper.vlines(at, part["ci_low"], part["ci_high"], color="0.88", linewidth=0.6, zorder=1)
+    # one scatter in the order of the curve: drawn apart, the second group would hide the first
+    colours = np.where(significant, "C0", "0.45")
+    upper.scatter(at, part["estimate"], s=2, color=colours, linewidths=0, zorder=3)
+    for colour, label, share in (
+        ("0.45", "p >= .05", 1 - significant.mean()),
+        ("C0", "p < .05", significant.mean()),
+    ):
+        upper.scatter([], [], s=3, color=colour, label=f"{label}: {share:.0%}")
+    upper.axhline(0, color="k", linewidth=0.6)
+    upper.set_ylabel("estimate, 95 % interval")
+    upper.set_title(f"{title}: {len(part)} distinct estimates", fontsize=10)
+    upper.legend(fontsize=7, markerscale=2, frameon=False)
+    for row, (_, chosen) in enumerate(lines):
+        lower.vlines(at[chosen], -row - 0.35, -row + 0.35, color="0.2", linewidth=0.3, alpha=0.5)
+    lower.set_yticks([-r for r in range(len(lines))], [name for name, _ in lines], fontsize=6)
+    lower.set_xlabel("specifications, sorted by estimate")
+    return figure
+
+
+def _choice_lines(part: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+    """Every value of every dimension that varies, with the estimates that took it."""
+    lines: list[tuple[str, np.ndarray]] = []
+    for dimension in ("focal", "window", "exclusion", "interpolation"):
+        values = list(dict.fromkeys(part[dimension]))
+        if len(values) > 1:
+            lines += [
+                (f"{dimension}: {v}", (part[dimension] == v).to_numpy()) for v in sorted(values)
+            ]
+    chosen = part["controls"].str.split(" + ", regex=False)
+    for control in sorted({c for row in chosen for c in row}):
+        taken = chosen.map(lambda row, c=control: c in row).to_numpy()
+        lines.append((f"control: {control}", taken))
+    return lines
