@@ -1,8 +1,4 @@
-"""Kernel weights and long-run covariances, batched over any leading dimensions.
-
-Belongs here: Bartlett, Parzen and quadratic-spectral weights, the two-sided, one-sided and
-contemporaneous covariance of a vector series. Not here: what the covariances are used for.
-"""
+"""Kernel weights and long-run covariances, batched over any leading dimensions."""
 
 from __future__ import annotations
 
@@ -149,4 +145,9 @@ def long_run_variance(series: Floats, kernel: str, bandwidth: float) -> Floats:
     ndarray (...)
         Variance of each series.
     """
-    return long_run_covariance(series[..., None], kernel, bandwidth).long_run[..., 0, 0]
+    n = series.shape[-1]
+    total = np.einsum("...t,...t->...", series, series)
+    for lag, weight in enumerate(kernel_weights(kernel, bandwidth, n)[1:], start=1):
+        products = np.einsum("...t,...t->...", series[..., lag:], series[..., : n - lag])
+        total = total + 2 * weight * products
+    return total / n

@@ -340,9 +340,7 @@ def _driscoll_kraay(
             "gaps. Remedy: bandwidth=0, a window without gaps, or cov='clustered'."
         )
     sums_by_period = frame[[f"r{j}" for j in range(fit.params.size + 1)]].to_numpy(dtype=float)
-    weights = covariances.kernel_weights(way.kernel, way.bandwidth, len(periods))
-    codes = np.arange(len(periods), dtype=np.int64)
-    meat = covariances.driscoll_kraay_meat(sums_by_period, codes, weights)
+    meat = covariances.driscoll_kraay_meat(sums_by_period, way.kernel, way.bandwidth)
     return _factor(fit, way, len(periods), []) * covariances.sandwich(bread, meat), len(periods)
 
 

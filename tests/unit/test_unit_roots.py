@@ -209,7 +209,7 @@ def test_llc_with_bandwidth_zero_uses_the_plain_variance_of_the_differences():
 
 @pytest.mark.parametrize("kernel", ["parzen", "quadratic-spectral"])
 def test_llc_kernels_are_those_of_the_textbook(kernel):
-    from estimation.econometrics.unit_roots.kernels import long_run_variance
+    from estimation.econometrics.kernels import long_run_variance
 
     u = np.random.default_rng(2).standard_normal((30, 3))
     n, bandwidth = 30, 4
@@ -222,7 +222,9 @@ def test_llc_kernels_are_those_of_the_textbook(kernel):
             z = 6 * np.pi * j / (5 * bandwidth)
             w = 3 / z**2 * (np.sin(z) / z - np.cos(z))
         expected = expected + 2 * w * (u[j:] * u[:-j]).sum(axis=0) / n
-    np.testing.assert_allclose(long_run_variance(u, kernel, bandwidth), expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        long_run_variance(np.moveaxis(u, 0, -1), kernel, bandwidth), expected, rtol=1e-12
+    )
 
 
 def test_ips_without_lags_reports_the_other_averages():

@@ -1,8 +1,7 @@
 """Covariances of two-way fixed-effects coefficients, each as a function of numbers only.
 
-Belongs here: meats, kernels, small-sample corrections, CR2 with its degrees of freedom, CR3 and
-the repair of an indefinite matrix. Not here: which combination is allowed (`inference`), the
-bootstrap (`wild_bootstrap`).
+Meats, small-sample corrections, CR2 with its degrees of freedom, CR3, the repair of an indefinite
+matrix; which combination is allowed is in `inference`.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from estimation.econometrics.fixed_effects.within import (
     demean,
     leverages,
 )
+from estimation.econometrics.kernels import long_run_covariance
 
 EIGENVALUE_FLOOR = 1e-12  # below it a direction of I - H is absorbed, as in clubSandwich
 
@@ -50,58 +50,17 @@ def intersection(first: Ints, second: Ints) -> Ints:
     return np.unique(pairs, axis=0, return_inverse=True)[1].astype(np.int64).ravel()
 
 
-def kernel_weights(kernel: str, bandwidth: float, n_periods: int) -> Floats:
-    """Weights of lags 0..T-1.
-
-    `bartlett` 1 - j/(bw+1); `parzen` on j/(bw+1); `quadratic-spectral`
-    3/z² (sin z/z - cos z) with z = 6πj/(5 bw), at every lag (Andrews 1991).
+def driscoll_kraay_meat(by_period: Floats, kernel: str, bandwidth: float) -> Floats:
+    """Kernel estimate on the scores summed by period (Driscoll and Kraay 1998), shape (k, k).
 
     Parameters
     ----------
-    kernel : {"bartlett", "parzen", "quadratic-spectral"}
-    bandwidth : float
-        Not negative; zero leaves lag 0 only.
-    n_periods : int
-
-    Returns
-    -------
-    ndarray, shape (n_periods,)
+    by_period : ndarray, shape (T, k)
+        In the order of the periods, which follow each other without gaps.
+    kernel, bandwidth
+        See `kernels.kernel_weights`.
     """
-    lags = np.arange(n_periods, dtype=np.float64)
-    if bandwidth == 0:
-        return (lags == 0).astype(np.float64)
-    if kernel == "quadratic-spectral":
-        z = 6 * np.pi * np.where(lags == 0, 1.0, lags) / (5 * bandwidth)
-        weights = 3 / z**2 * (np.sin(z) / z - np.cos(z))
-        return np.where(lags == 0, 1.0, weights)
-    ratio = lags / (int(bandwidth) + 1)
-    if kernel == "bartlett":
-        return np.clip(1 - ratio, 0.0, None)
-    inner = 1 - 6 * ratio**2 + 6 * ratio**3
-    return np.where(ratio <= 0.5, inner, 2 * np.clip(1 - ratio, 0.0, None) ** 3)
-
-
-def driscoll_kraay_meat(scores: Floats, time: Ints, weights: Floats) -> Floats:
-    """Kernel estimate on the scores summed by period (Driscoll and Kraay 1998).
-
-    Parameters
-    ----------
-    scores : ndarray, shape (n, k)
-    time : ndarray, shape (n,)
-        Codes in the order of the periods, which follow each other without gaps.
-    weights : ndarray, shape (T,)
-
-    Returns
-    -------
-    ndarray, shape (k, k)
-    """
-    sums = cluster_sums(scores, time)
-    meat = weights[0] * sums.T @ sums
-    for lag in range(1, sums.shape[0]):
-        if weights[lag] != 0.0:
-            gamma = sums[lag:].T @ sums[:-lag]
-            meat = meat + weights[lag] * (gamma + gamma.T)
-    return meat
+    return len(by_period) * long_run_covariance(by_period, kernel, bandwidth).long_run
 
 
 def hc3_residuals(fit: WithinFit, *, with_effects: bool) -> Floats:

@@ -14,11 +14,11 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from estimation.econometrics.errors import InvalidOption
+from estimation.econometrics.kernels import KERNELS
 
 ClusterKey: TypeAlias = "str | pd.Series"
 
 DF_CHOICES = ("normal", "t(G-1)", "t(n-k-K)", "satterthwaite", "none")
-KERNELS = ("bartlett", "parzen", "quadratic-spectral")
 CLUSTER_CORRECTIONS = ("none", "linearmodels", "reghdfe", "plm_sss")
 MINIMUM_CLUSTERS = 6
 MOST_DRAWS = 2**20  # beyond it the weights of all draws do not fit in memory

@@ -401,8 +401,8 @@ def _driscoll_kraay(fit: FixedEffectsFit, way: Inference, scores: Floats, bread:
             f"driscoll_kraay weighs neighbouring years, and the sample has none in {holes}. Remedy:"
             " bandwidth=0, a window without gaps, or cov='clustered'."
         )
-    weights = covariances.kernel_weights(way.kernel, way.bandwidth, effects.n_periods)
-    meat = covariances.driscoll_kraay_meat(scores, effects.time, weights)
+    by_period = covariances.cluster_sums(scores, effects.time)
+    meat = covariances.driscoll_kraay_meat(by_period, way.kernel, way.bandwidth)
     factor = covariances.cluster_factor(
         way.correction, fit.within, effects.n_periods, [effects.time], group_debias=False
     )

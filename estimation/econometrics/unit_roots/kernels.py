@@ -12,6 +12,7 @@ from scipy.special import log1p, ndtri
 
 from estimation.econometrics.critical_values.tables import ips_moments, ips_z_moments, llc_moments
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.kernels import long_run_variance
 from estimation.econometrics.unit_roots.adf import DETERMINISTICS, AdfSums
 
 Floats = NDArray[np.float64]
@@ -32,34 +33,6 @@ def sweep_deterministics(y: Floats, trend: str) -> Floats:
         slope = np.tensordot(time, residual, axes=(0, 0)) / (time @ time)
         residual = residual - time.reshape(-1, *([1] * (y.ndim - 1))) * slope
     return residual
-
-
-def kernel_weights(kernel: str, bandwidth: int, lags: int) -> Floats:
-    """Weights of autocovariances 1..`lags`.
-
-    Bartlett 1 - j/(bw+1); Parzen on j/(bw+1); quadratic spectral at j/bw over all lags.
-    """
-    j = np.arange(1, lags + 1)
-    if kernel == "quadratic-spectral":
-        if bandwidth == 0:
-            return np.zeros(lags)
-        z = 6 * np.pi * j / (5 * bandwidth)
-        return 3 / z**2 * (np.sin(z) / z - np.cos(z))
-    x = j / (bandwidth + 1)
-    if kernel == "bartlett":
-        return np.clip(1 - x, 0, None)
-    inner = 1 - 6 * x**2 + 6 * x**3
-    return np.where(x <= 0.5, inner, np.where(x < 1, 2 * (1 - x) ** 3, 0.0))
-
-
-def long_run_variance(u: Floats, kernel: str, bandwidth: int) -> Floats:
-    """Long-run variance per series of rows `u` (n, ...), every autocovariance divided by n."""
-    n = u.shape[0]
-    most = n - 1 if kernel == "quadratic-spectral" else min(bandwidth, n - 1)
-    total = np.einsum("t...,t...->...", u, u)
-    for j, weight in enumerate(kernel_weights(kernel, bandwidth, most), start=1):
-        total = total + 2 * weight * np.einsum("t...,t...->...", u[:-j], u[j:])
-    return total / n
 
 
 def llc_bandwidth(t: int, convention: str) -> int:
@@ -89,7 +62,7 @@ def llc(
     rss = ee - delta * ve
     se = np.sqrt(rss / rows / vv)
     diff = sweep_deterministics(np.diff(y, axis=0), trend)
-    long_run = long_run_variance(diff, kernel, bandwidth)
+    long_run = long_run_variance(np.moveaxis(diff, 0, -1), kernel, bandwidth)
     ratio = np.sqrt(long_run / s2).mean(axis=1)
     mu, sigma = llc_moments(trend, np.full_like(t_tilde, t) if convention == "plm" else t_tilde)
     unadjusted = delta / se

@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.kernels import KERNELS
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import DETERMINISTICS, adf_sums
 from estimation.econometrics.unit_roots.options import (
@@ -27,8 +28,6 @@ from estimation.econometrics.unit_roots.panel import (
     read_panel,
 )
 from estimation.econometrics.unit_roots.result import UnitRootResult
-
-KERNELS = ("bartlett", "parzen", "quadratic-spectral")
 
 
 def llc(
