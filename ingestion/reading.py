@@ -12,6 +12,7 @@ from dataclasses import replace
 import pandas as pd
 
 from ingestion.archive import LARGEST_FILE, Vintage, read_archived
+from ingestion.bounded import UNBOUNDED, read_file
 from ingestion.catalog import source
 from ingestion.errors import ExtractionError, FailureCase
 from ingestion.figures import Figure, rows_of
@@ -91,8 +92,13 @@ def read_vintage(vintage: Vintage, readers: Mapping[str, Reader]) -> pd.DataFram
             continue
         content = read_archived(vintage, entry, _LARGEST.get(entry.format, LARGEST_FILE))
         try:
-            more = {"stated": entry.stated} if entry.stated else {}
-            figures, wrong = reader(content, entry.name, receipt.edition, **more)
+            if entry.format in UNBOUNDED:
+                more = {"stated": entry.stated} if entry.stated else {}
+                figures, wrong = reader(content, entry.name, receipt.edition, **more)
+            else:
+                figures, wrong = read_file(
+                    receipt.source, entry.format, content, entry.name, receipt.edition, entry.stated
+                )
         except ExtractionError as error:
             cases += error.cases
             continue

@@ -192,6 +192,8 @@ def read_layout(path: Path) -> Table:
     LayoutError
         If it is no YAML, or not in the form; each wrong field is named with its line.
     """
+    if not path.is_file():
+        raise LayoutError(f"{path}: a layout must be a file; remove it, or restore it from git")
     try:
         return _read(path, path.stat().st_mtime_ns)
     except OSError as error:
@@ -204,7 +206,7 @@ def _read(path: Path, changed: int) -> Table:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         content = yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         cause = " ".join(str(error).split())[:160]
         raise LayoutError(f"{path}: not readable YAML ({cause}); correct the file") from None
     lines = dict(_lines(node, "")) if node is not None else {}

@@ -18,10 +18,19 @@ import openpyxl
 import xlrd
 from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
 from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.utils import column_index_from_string as index
 from python_calamine import CalamineWorkbook
 
 from ingestion.errors import ExtractionError, refusal
-from ingestion.formats.grid import MOST_CELLS, Grid, check_size, filled, marked
+from ingestion.formats.grid import (
+    MOST_CELLS,
+    MOST_ROWS,
+    Grid,
+    check_size,
+    filled,
+    marked,
+    too_large,
+)
 from ingestion.formats.html import read_html_grids
 from ingestion.formats.number_format import shown
 
@@ -32,6 +41,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MERGED = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})[\"']"
 )
+_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?r\s*=\s*[\"']([A-Z]+)([0-9]+)[\"']")
 _REMEDY = "Open the file, save the table as a new workbook, and land that."
 _EXCELS_OWN_PASSWORD = "VelvetSweatshop"
 """Excel encrypts a workbook whose structure is protected with this, and opens it without asking."""
@@ -235,8 +245,6 @@ def _run(part: str | TextBlock) -> str:
 
 
 def _merged(part: bytes, file: str, name: str) -> Areas:
-    from openpyxl.utils import column_index_from_string as index
-
     areas = []
     for found in _MERGED.finditer(part):
         left, top, right, bottom = (text.decode("ascii") for text in found.groups())
@@ -277,7 +285,21 @@ def _refuse_bombs(content: bytes, file: str) -> None:
 # -- what those two cannot open --------------------------------------------------------------------
 
 
+def _refuse_far_cells(content: bytes, file: str) -> None:
+    """Refuse a cell far out: this library makes every cell before it, and ends the process."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/"):
+                continue
+            for letters, digits in _CELL.findall(archive.read(name)):
+                if len(letters) > 2 or len(digits) > 7 or int(digits) > MOST_ROWS:
+                    cell = f"a cell {letters.decode()[:9]}{digits.decode()[:9]}"
+                    raise too_large(file, name, cell)
+
+
 def _other(content: bytes, file: str) -> list[Grid]:
+    if content.startswith(b"PK"):
+        _refuse_far_cells(content, file)
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
 
     def read(number: int) -> tuple[Cells, Areas]:

@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
@@ -25,12 +26,15 @@ from hypothesis import strategies as st
 
 from estimation.artifacts.artifact import read_manifest
 from estimation.panel.spec import load_spec
+from ingestion.bounded import call, read_file
 from ingestion.catalog import names
 from ingestion.errors import ExtractionError
 from ingestion.extract import readers
 from ingestion.provinces import UnknownProvince, province_code
-from ingestion.receipts import Receipt, ReceiptError, read_receipt
+from ingestion.receipts import Receipt, ReceiptError, place_in_landing, read_receipt
+from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 from ingestion.text import NotANumber, parse_number, plain_label, split_unit
+from tests.fixtures.sources import shapes
 
 READERS = {
     f"{source}-{form}": reader for source in names() for form, reader in readers(source).items()
@@ -56,6 +60,12 @@ def entities(head: str) -> bytes:
     return f'{head}<!DOCTYPE x [<!ENTITY l0 "ha">{laughs}]><x>&l11;</x>'.encode()
 
 
+def table(old: bytes, new: bytes) -> bytes:
+    """A workbook whose sheet's XML has one piece replaced."""
+    return shapes.in_sheet(shapes.trade_sheet(), old, new)
+
+
+MERGES = b"".join(b'<mergeCell ref="A1:Z%d"/>' % (500 + n % 3000) for n in range(20_000))
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "gzip bomb": lambda: gzip.compress(b"0" * (64 * MEGABYTE)),
     "gzipped form": lambda: gzip.compress(form()),
@@ -70,6 +80,17 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "deep markup": lambda: b"<table>" + b"<tr><td>" * 15_000,
     "deep JSON": lambda: b'{"data":' + b"[" * 100_000,
     "long JSON number": lambda: b'{"success": true, "data": [' + b"9" * 100_000 + b"]}",
+    "20,000 overlapping merged areas": lambda: table(b"</mergeCells>", MERGES + b"</mergeCells>"),
+    "a merged area given twice": lambda: table(
+        rb'<mergeCell ref="A1:D1"', b'<mergeCell ref="A1:D1" ref="A1:XFD1048576"'),
+    "a cell beyond the last column": lambda: table(rb'r="A7"', b'r="ZZZZZZ7"'),
+    "a cell beyond the last row": lambda: table(rb'r="A7"', b'r="A99999999"'),
+    "300,000 nested tables": lambda: b"<table><tr><td>" * 300_000,
+    "300,000 nested elements": lambda: b"<div>" * 300_000 + b"<table></table>",
+    "a million columns": lambda: b"a," * 1_000_000 + b"a\n",
+    "a member without a name": lambda: shapes.archive("", shapes.trade_sheet(), "utf-8"),
+    "a member named .": lambda: zipped(".", shapes.trade_sheet()),
+    "a workbook with a password": lambda: shapes.encrypted(shapes.trade_sheet(), "secret"),
     "nothing": lambda: b"",
     "zeros": lambda: bytes(MEGABYTE),
     "half UTF-8, half GBK": lambda: form() + ROW.format(
@@ -104,9 +125,68 @@ def test_every_reader_refuses_by_name_and_soon(blob: str) -> None:
         assert time.monotonic() - started < 20, name
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (rb'<mergeCell ref="A1:D1"', b'<mergeCell ref="A1&#58;XFD1048576"'),
+        (b"</mergeCells>", b"</mergeCells><hyperlinks>"
+         + b'<hyperlink ref="A1&#58;XFD1048576" display="x"/>' * 2000 + b"</hyperlinks>"),
+    ],
+)  # fmt: skip
+def test_areas_that_hide_their_size_cost_nothing(old: bytes, new: bytes) -> None:
+    started = time.monotonic()
+    reader = statistical_yearbook.READERS["yearbook_xlsx"]
+    figures, faults = reader(table(old, new), "own", 2023)
+    assert faults == [] and len(figures) == 93
+    assert time.monotonic() - started < 5
+
+
+def test_a_parser_that_does_not_end_is_ended() -> None:
+    started = time.monotonic()
+    with pytest.raises(ExtractionError, match="own.*not finished.*read within 1 s"):
+        call("tests.unit.endless:parse", b"x", "own", [], seconds=1)
+    assert time.monotonic() - started < 10
+
+
+def test_a_parser_that_takes_all_memory_is_refused() -> None:
+    with pytest.raises(ExtractionError, match=r"own, file: 'MemoryError' - expected .* 3072 MB"):
+        call("operator:mul", b"x" * 1000, "own", [10**8])
+
+
+def test_a_file_is_read_in_a_child_as_it_would_be_here() -> None:
+    content = shapes.trade_sheet()
+    here = statistical_yearbook.READERS["yearbook_xlsx"](content, "own", 2023)
+    assert read_file("statistical_yearbook", "yearbook_xlsx", content, "own", 2023) == here
+    with pytest.raises(ExtractionError, match="own, byte 0") as refused:
+        read_file("statistical_yearbook", "yearbook_xlsx", b"plain", "own", 2023)
+    assert refused.value.cases[0].remedy
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_a_receipt_that_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "own.csv.receipt.yml"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path = Path("/dev/zero")
+    with pytest.raises(ReceiptError, match="must be a file"):
+        read_receipt(path)
+
+
+def test_a_year_of_5000_digits(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv.receipt.yml"
+    path.write_text(f"source: commerce_fdi\nedition: {'9' * 5000}\n")
+    with pytest.raises(ReceiptError, match="not a readable YAML receipt"):
+        read_receipt(path)
+    assert place_in_landing(tmp_path / "commerce_fdi" / ("9" * 250) / "own.csv")[1] is None
+
+
 IN_LITTLE_MEMORY = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
+from ingestion.bounded import call, read_file
 from ingestion.errors import ExtractionError
 from ingestion.extract import readers
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,0 +1,147 @@
+"""The one place where files that somebody else made are parsed: a process that can be ended.
+
+Parsers of workbooks, pages and PDF have no limits of time and memory of their own. They run in a
+child with both; a child that is ended becomes a refusal that names the file.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+from ingestion.errors import ExtractionError, FailureCase, refusal
+from ingestion.figures import Figure
+
+MOST_SECONDS = 120
+MOST_MEGABYTES = 3072
+"""Of address space; half of it are the libraries."""
+
+UNBOUNDED = frozenset(
+    {"landing_csv", "nbs_site_csv", "nbs_esdata_json", "nbs_easyquery_json", "index"}
+)
+"""Formats whose readers bound themselves by bytes and rows, so that no child is needed."""
+
+_REMEDY = "Open the file in its program, save the table alone, and land that."
+
+
+def read_file(
+    source: str,
+    form: str,
+    content: bytes,
+    file: str,
+    edition: int,
+    stated: Mapping[str, str] | None = None,
+    seconds: float = MOST_SECONDS,
+) -> tuple[list[Figure], list[FailureCase]]:
+    """Read one file by the reader that its source has for its format, within time and memory.
+
+    Raises
+    ------
+    ExtractionError
+        If the reader refuses the file, or does not end within the limits.
+    """
+    arguments = [source, form, file, edition, dict(stated or {})]
+    answer = call("ingestion.bounded:figures", content, file, arguments, seconds)
+    if answer["refused"] is not None:
+        what, cases = answer["refused"]
+        raise ExtractionError(what, [FailureCase(*case) for case in cases])
+    return (
+        [Figure(*figure) for figure in answer["figures"]],
+        [FailureCase(*case) for case in answer["faults"]],
+    )
+
+
+def call(
+    function: str, content: bytes, file: str, arguments: list[Any], seconds: float = MOST_SECONDS
+) -> Any:
+    """Return what `module:function(content, *arguments)` gives in a child, as JSON.
+
+    Raises
+    ------
+    ExtractionError
+        If the child does not end within the limits, or fails.
+    """
+    root = str(Path(__file__).parents[1])
+    paths = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "ingestion.bounded", function, json.dumps(arguments), str(seconds)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    try:
+        out, said = child.communicate(content, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise refusal(
+            file, "file", "not finished", f"a file that is read within {seconds:.0f} s", _REMEDY
+        ) from None
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.communicate()
+    if child.returncode == 0:
+        return json.loads(out)
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    # a parser that may not have more memory ends by MemoryError, or is aborted
+    cause = f"ended by signal {-child.returncode}" if child.returncode < 0 else (lines or ["?"])[-1]
+    raise refusal(
+        file, "file", cause, f"a file that is read within {seconds:.0f} s and {MOST_MEGABYTES} MB",
+        _REMEDY,
+    )  # fmt: skip
+
+
+def figures(
+    content: bytes, source: str, form: str, file: str, edition: int, stated: dict[str, str]
+) -> dict[str, Any]:
+    """Return figures, faults and a refusal of one file as plain lists, for the way to the parent."""
+    from ingestion.extract import readers
+
+    reader = readers(source)[form]
+    more = {"stated": stated} if stated else {}
+    try:
+        found, faults = reader(content, file, edition, **more)
+    except ExtractionError as error:
+        cases = [astuple(case) for case in error.cases]
+        return {"figures": [], "faults": [], "refused": (error.what, cases)}
+    return {
+        "figures": [astuple(figure) for figure in found],
+        "faults": [astuple(case) for case in faults],
+        "refused": None,
+    }
+
+
+def not_said(content: bytes, source: str, file: str) -> list[str] | None:
+    """Return what a file of a source leaves out and its receipt states; None for no such form."""
+    from ingestion.catalog import source_module
+
+    reader = source_module(source, "reader")
+    said: list[str] | None = reader.not_said(content, file) if reader else None
+    return said
+
+
+def main() -> None:
+    """Be the child: limits first, then the call; only its result goes to the standard output."""
+    answer = os.dup(1)
+    os.dup2(2, 1)
+    function, arguments, seconds = sys.argv[1], json.loads(sys.argv[2]), float(sys.argv[3])
+    content = sys.stdin.buffer.read()
+    memory = MOST_MEGABYTES * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    processor = int(seconds) + 5
+    resource.setrlimit(resource.RLIMIT_CPU, (processor, processor))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    module, name = function.split(":")
+    result = getattr(importlib.import_module(module), name)(content, *arguments)
+    with os.fdopen(answer, "wb") as stream:
+        stream.write(json.dumps(result).encode())
+
+
+if __name__ == "__main__":
+    main()
