@@ -236,6 +236,7 @@ def test_a_third_regressor_leaves_lc_and_the_longer_dols_without_a_value() -> No
     assert rows["p (null: cointegration, stable)"] == ("", "", "n.e.")
     assert rows["Residual df per province"] == ("8.0", "7.9", "n.e.")
     assert "residual degrees of freedom" in value(table, "dols_0_1", "not_estimable")
+    assert "fewer distinct rows" in value(table, "dols_0_0_group", "not_estimable")
 
 
 def test_the_printed_p_is_two_sided_and_follows_from_the_printed_t() -> None:
@@ -253,7 +254,7 @@ def test_points_are_the_estimates_of_the_table(long_run: TableResult, release: R
     found = points(spec_of("t05_long_run"), release)
     rows = long_run.coefficients
     stored = rows[rows["inference"] == ASYMPTOTIC].set_index(["model", "term"])["estimate"]
-    assert len(found) == 9
+    assert len(found) == 3 * 5  # slopes and constant of every column
     pd.testing.assert_series_equal(
         found.sort_index(), stored.sort_index(), check_names=False, check_index_type=False
     )
@@ -366,3 +367,23 @@ def test_the_shipped_specs_run_on_a_complete_simulated_root() -> None:
     assert (spans["fdi"], spans["tec"], spans["ed"]) == ((2008, 2020), (2011, 2022), (2011, 2019))
     assert set(tables["t02_unit_roots"].sample["not_estimable"]) == {"ex_delivery"}
     assert tables["t05_long_run"].sample["measures"]["ex"] == "exports_cny_100m"
+
+
+def test_group_means_stand_beside_the_pool_and_average_the_provinces(
+    long_run: TableResult, logs: dict[str, pd.DataFrame]
+) -> None:
+    """DOLS (0,0) of each province by least squares on its own demeaned series, then the mean."""
+    net = {name: frame.sub(frame.mean(axis=1), axis=0) for name, frame in logs.items()}
+    slopes = []
+    for province in PAPER:
+        x = np.column_stack([net[name][province] for name in ("fdi", "gdp")])
+        rows = np.column_stack([x[1:], np.diff(x, axis=0), np.ones(len(x) - 1)])
+        slopes.append(np.linalg.lstsq(rows, net["ex"][province].to_numpy()[1:], rcond=None)[0][:2])
+    found = long_run.coefficients.query("inference == 'long_run:normal'").set_index(
+        ["model", "term"]
+    )["estimate"]
+    expected = np.mean(slopes, axis=0)
+    assert found["dols_0_0_group", "fdi"] == pytest.approx(expected[0], rel=1e-7)
+    assert found["dols_0_0_group", "gdp"] == pytest.approx(expected[1], rel=1e-7)
+    header = block_of(long_run, "Estimates").columns
+    assert {"FMOLS, group mean", "DOLS (0,0), group mean"} <= set(header)

@@ -113,7 +113,8 @@ def bootstrap_std_errors(
     Raises
     ------
     Infeasible
-        Whatever the estimator refuses; a ragged panel; a block longer than the series.
+        Whatever the estimator refuses; a ragged panel; a block longer than the series; redrawn
+        years on which a unit's own slopes are not identified.
     ValueError
         An option outside its range.
     """
@@ -138,7 +139,14 @@ def bootstrap_std_errors(
     for start in range(0, draws, _BATCH):
         size = min(_BATCH, draws - start)
         ys, xs = _rebuilt(u, window.x, slopes, block_length, size, rng)
-        b, se = _estimate(estimator, ys, xs, options)
+        try:
+            b, se = _estimate(estimator, ys, xs, options)
+        except np.linalg.LinAlgError as error:
+            raise Infeasible(
+                f"bootstrap of {estimator}, {options['method']}: a panel of redrawn years leaves "
+                f"units fewer distinct rows than parameters. Use method='pooled', fewer regressors "
+                "or a longer window."
+            ) from error
         estimates.append(b)
         errors.append(se)
     return _summary(point, np.concatenate(estimates), np.concatenate(errors), block_length, seed)
