@@ -3,13 +3,17 @@
 Runs before anything is installed, so it uses the standard library only, and says what is missing.
 """
 
+import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import venv
 from pathlib import Path
 
 SUPPORTED = ((3, 11), (3, 14))  # first, and first not
+PIP = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r"]  # fmt: skip
 
 
 def main() -> int:
@@ -31,22 +35,67 @@ def main() -> int:
             f"This Python has no ensurepip, so it cannot make an environment. Remedy on Debian: "
             f"apt-get install python{here[0]}.{here[1]}-venv"
         )
-    print(
-        f"Installing into {target} from {lock.name}; about a minute …", file=sys.stderr, flush=True
-    )
+    print(f"Installing into {target} from {lock.name} …", file=sys.stderr, flush=True)
     python = target / "bin" / "python"
     if not _usable(python, here):
         venv.EnvBuilder(with_pip=True, clear=target.exists(), symlinks=True).create(target)
-    command = [
-        str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-        "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock),
-    ]  # fmt: skip
-    if subprocess.call(command):
+    if not _by_uv(python, lock) and _call([str(python), "-m", "pip", "install", *PIP, str(lock)]):
         return fail(
             "The packages could not be installed. Remedy: read pip's message above; if it speaks of the "
             "network, the package index is not reachable from here."
         )
     return 0
+
+
+def _by_uv(python: Path, lock: Path) -> bool:
+    """Install with uv, which is itself installed as locked; False, with a word, if that did not work."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lock", encoding="utf-8") as its_own:
+        its_own.write(locked("uv", lock.read_text(encoding="utf-8")))
+        its_own.flush()
+        if not _call([str(python), "-m", "pip", "install", *PIP, its_own.name]):
+            command = [
+                str(python.parent / "uv"),
+                "pip",
+                "install",
+                "--quiet",
+                "--python",
+                str(python),
+            ]
+            command += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
+            if not _call(command, os.environ | uv_settings(pip_settings(python))):
+                return True
+    print("uv did not install them (above); pip does, in about a minute …", file=sys.stderr)
+    return False
+
+
+def locked(package: str, lock: str) -> str:
+    """The lines of one package in a lock: its version and its hashes."""
+    found = re.search(rf"^{package}==.*?(?=^\S|\Z)", lock, re.MULTILINE | re.DOTALL)
+    return found[0] if found else ""
+
+
+def pip_settings(python: Path) -> dict[str, str]:
+    """How this machine reaches its package index, as pip was told; later lines win, as in pip."""
+    said = subprocess.run(
+        [str(python), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    ).stdout
+    lines = re.findall(r"^[^.\n]*\.([a-z-]+)='(.*)'$", said, re.MULTILINE)
+    return dict(lines)
+
+
+def uv_settings(pip: dict[str, str]) -> dict[str, str]:
+    """The same for uv, which does not read pip's settings; what is said to uv itself comes first."""
+    names = {
+        "index-url": "UV_DEFAULT_INDEX",
+        "extra-index-url": "UV_INDEX",
+        "find-links": "UV_FIND_LINKS",
+        "cert": "SSL_CERT_FILE",
+    }
+    return {new: pip[old] for old, new in names.items() if old in pip and new not in os.environ}
+
+
+def _call(command: list[str], environment: "dict[str, str] | None" = None) -> int:
+    return subprocess.call(command, env=environment)
 
 
 def _usable(python: Path, here: tuple) -> bool:
