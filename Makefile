@@ -23,15 +23,16 @@ TO ?=
 
 .PHONY: faults mutants bench demo accept diff fetch help run test test-all test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
 
-help: ## this list
-	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | \
-	  awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+help: ## use: this list
+	@for group in use yearly develop; do echo "$$group"; \
+	  grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/; /\t(use|yearly): /! s/\t/\tdevelop: /' | \
+	  awk -F'\t' -v group="$$group: " 'index($$2, group) == 1 {printf "  make %-12s %s\n", $$1, substr($$2, length(group) + 1)}'; done
 
 $(STAMP): requirements.lock
 	@$(PYTHON) orchestration/bootstrap.py "$(VENV)"
 	@touch "$@"
 
-run: $(STAMP) ## refresh: landing to published warehouse (AS_OF=2023 or a date rebuilds a past state)
+run: $(STAMP) ## use: refresh: landing to published warehouse (AS_OF=2023 or a date rebuilds a past state)
 	@$(ORCHESTRATION) run $(if $(AS_OF),--as-of $(AS_OF))
 
 PYTEST := $(PY) -m pytest -q -n $(WORKERS) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
@@ -50,43 +51,43 @@ mutants: $(STAMP) ## change the code one operator at a time: does a test fail? (
 	@$(PY) -m tools.mutants.campaign --seed $(or $(SEED),1) --count $(or $(COUNT),300)
 	@$(PY) -m tools.mutants.dbt_rules
 
-dev: $(STAMP) ## the Dagster UI, on this machine only
+dev: $(STAMP) ## use: the Dagster UI, on this machine only
 	@$(ORCHESTRATION) dev
 
-demo: $(STAMP) ## a second data root, data/demo, with two simulated releases of known elasticities
+demo: $(STAMP) ## use: a second data root, data/demo, with two simulated releases of known elasticities
 	@$(ORCHESTRATION) demo
 
-fetch: $(STAMP) ## ask an authority for an edition: make fetch SOURCE=… EDITION=… (DRY_RUN=1 only says what)
+fetch: $(STAMP) ## yearly: ask an authority for an edition: make fetch SOURCE=… EDITION=… (DRY_RUN=1 only says what)
 	@test -n "$(SOURCE)" -a -n "$(EDITION)" || { echo "Say what: make fetch SOURCE=statistical_yearbook EDITION=2026"; exit 2; }
 	@$(ORCHESTRATION) fetch "$(SOURCE)" "$(EDITION)" $(if $(DRY_RUN),--dry-run)
 
-report: $(STAMP) ## one static page: printed tables beside ours, the audit, pictures, every table
+report: $(STAMP) ## use: one static page: printed tables beside ours, the audit, pictures, every table
 	@$(ORCHESTRATION) report
 
 docs: $(STAMP) ## dbt's pages of every model (data/build/docs), and docs/dictionary.md anew
 	@$(ORCHESTRATION) docs
 
-sql: $(STAMP) ## a read-only DuckDB shell on the published warehouse
+sql: $(STAMP) ## use: a read-only DuckDB shell on the published warehouse
 	@$(ORCHESTRATION) sql
 
-receipt: $(STAMP) ## write the receipt of a dropped file: make receipt FILE=data/landing/…
+receipt: $(STAMP) ## yearly: write the receipt of a dropped file: make receipt FILE=data/landing/…
 	@test -n "$(FILE)" || { echo "Say which file: make receipt FILE=data/landing/<source>/<edition>/<file>"; exit 2; }
 	@$(ORCHESTRATION) receipt "$(FILE)"
 
-verify: $(STAMP) ## recompute every artifact and compare
+verify: $(STAMP) ## yearly: recompute every artifact and compare
 	@$(ORCHESTRATION) verify
 
-rollback: $(STAMP) ## point the published warehouse at the file before
+rollback: $(STAMP) ## yearly: point the published warehouse at the file before
 	@$(ORCHESTRATION) rollback
 
-diff: $(STAMP) ## what changed, and why: make diff FROM=2024 TO=2026 (default: accepted, current; ids work too)
+diff: $(STAMP) ## yearly: what changed, and why: make diff FROM=2024 TO=2026 (default: accepted, current; ids work too)
 	@$(ORCHESTRATION) diff $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
-accept: $(STAMP) ## you looked at the current state: later ones are compared with it (NAME="yearbook 2026")
+accept: $(STAMP) ## yearly: you looked at the current state: later ones are compared with it (NAME="yearbook 2026")
 	@test -n "$(NAME)" || { echo 'Say what to call it: make accept NAME="yearbook 2026"'; exit 2; }
 	@$(ORCHESTRATION) accept "$(NAME)"
 
-status: $(STAMP) ## what is published, what waits, what failed
+status: $(STAMP) ## use: what is published, what waits, what failed
 	@$(ORCHESTRATION) status
 
 check: $(STAMP) ## format, lint, types, SQL style, known vulnerabilities (when the database is reachable)

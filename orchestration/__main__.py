@@ -193,10 +193,13 @@ def _sql(settings: Settings, options: argparse.Namespace) -> int:
 def _dev(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.dbt_runs import manifest_path
     from orchestration.instance import open_instance
+    from orchestration.served import report_address, serve_report
 
     manifest_path(settings)
     open_instance(settings).dispose()
     print(f"The UI will be at http://127.0.0.1:{options.port} in half a minute; Ctrl-C stops it.")
+    if serve_report(settings.root):
+        print(f"The report is at {report_address()}")
     return subprocess.call(ui_command(options.port), cwd=REPOSITORY)
 
 

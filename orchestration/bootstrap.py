@@ -13,7 +13,8 @@ import venv
 from pathlib import Path
 
 SUPPORTED = ((3, 11), (3, 14))  # first, and first not
-PIP = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r"]  # fmt: skip
+EXACTLY = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r"]
+PIP = ["--disable-pip-version-check", *EXACTLY]
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ from orchestration.estimate import current_asset, table_assets  # noqa: E402
 from orchestration.fetch import fetch_assets, fetch_job  # noqa: E402
 from orchestration.ingest import ingestion_assets  # noqa: E402
 from orchestration.jobs import as_of_job, refresh  # noqa: E402
+from orchestration.operations import OPERATIONS  # noqa: E402
 from orchestration.progress import rooms_logger  # noqa: E402
 from orchestration.publish import published_asset  # noqa: E402
 from orchestration.release import release_panel  # noqa: E402
@@ -45,7 +46,7 @@ def build_definitions() -> dg.Definitions:
             report_asset(),
             *as_of_assets(specs),
         ],
-        jobs=[refresh, as_of_job, fetch_job],
+        jobs=[refresh, as_of_job, fetch_job, *OPERATIONS],
         schedules=[yearly_refresh],
         sensors=[landing_sensor, failure_sensor],
         resources={

@@ -1,38 +1,74 @@
-"""From landing to extracted: two assets a source, partitioned by edition.
+"""From landing to extracted: two assets a source, partitioned by edition, and how new its figures are.
 
-Belongs here: wiring `ingestion` to assets, and showing failures where they can be mended. Not here:
-reading any file. All sources share one set of editions, since Dagster refuses one job over several.
+All sources share one set of editions, since Dagster refuses one job over several; each partition says
+what its own edition has, and an edition with nothing published says so.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from estimation.panel.canonical import document_hash
-from estimation.tables.render import escape_markdown
 from ingestion import archive, catalog
 from ingestion.errors import ExtractionError
 from ingestion.extract import Extracted, extract_edition
+from orchestration.dbt_facts import markdown
 from orchestration.resources import Workplace
 from orchestration.versioning import module_version
 
 EDITIONS = dg.StaticPartitionsDefinition([str(edition) for edition in catalog.all_editions()])
 ONE_RUN = dg.BackfillPolicy.single_run()
-# The yearbook comes once a year; a source not looked at for thirteen months is stale.
-YEARLY = dg.FreshnessPolicy.time_window(
-    fail_window=timedelta(days=400), warn_window=timedelta(days=370)
-)
+# A publication comes once a year: figures of an edition that began 13 months before its successor's year
+# are old, whenever they were last looked at.
+LONGEST_DAYS = 400
+NOTHING = "nothing published"
 
 
-def ingestion_assets() -> list[dg.AssetsDefinition]:
-    """Archive and extracted assets of every source."""
-    assets = []
+def ingestion_assets() -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Archive and extracted assets of every source, and the check of its newest figures."""
+    assets: list[dg.AssetsDefinition | dg.AssetChecksDefinition] = []
     for source in catalog.names():
-        assets += [archive_asset(source), extracted_asset(source)]
+        assets += [archive_asset(source), newest_figures(source), extracted_asset(source)]
     return assets
+
+
+def newest_figures(source: str) -> dg.AssetChecksDefinition:
+    """Check of how old a source's newest figures are: of the figures, not of the last run."""
+
+    @dg.asset_check(
+        asset=["archive", source],
+        name="newest_figures",
+        description=f"The newest edition with figures is at most {LONGEST_DAYS} days past the end of its year.",
+    )
+    def newest(premises: Workplace) -> dg.AssetCheckResult:
+        edition = newest_edition(premises.settings.root, source)
+        age = (date.today() - date(edition, 12, 31)).days if edition else None
+        return dg.AssetCheckResult(
+            passed=age is not None and age <= LONGEST_DAYS,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "newest edition": str(edition or "none"),
+                "days past its year": max(age, 0) if age is not None else -1,
+                "remedy": f"Land the edition of {date.today().year}, or `make fetch SOURCE={source} "
+                f"EDITION={date.today().year}`, when it is published.",
+            },
+        )
+
+    return newest
+
+
+def newest_edition(root: Path, source: str) -> int | None:
+    """The newest edition of which a file is archived and not withdrawn."""
+    held = (
+        edition
+        for edition in catalog.all_editions()
+        if any(v.state == "present" for v in archive.vintages(root, source, edition))
+    )
+    return max(held, default=None)
 
 
 def archive_asset(source: str) -> dg.AssetsDefinition:
@@ -44,7 +80,6 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         group_name="archive",
         partitions_def=EDITIONS,
         backfill_policy=ONE_RUN,
-        freshness_policy=YEARLY,
         code_version=module_version("ingestion.archive"),
         description=f"{entry.title} ({entry.producer}): bytes and receipts, by edition.",
         kinds={"file"},
@@ -59,21 +94,16 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
                 context.log.info(f"taken into the archive: {path.name} of {source} {edition}")
             for waiting in taken.waiting:
                 context.log.warning(f"{waiting.file}: {waiting.remedy}")
-            rows += [_vintage_row(v) for v in archive.vintages(root, source, edition)]
+            held = [_vintage_row(v) for v in archive.vintages(root, source, edition)]
+            _say_of(context, edition, {"dagster/row_count": len(held), "vintages": _markdown(held)})
+            rows += held
         if problems := archive.verify(root, source):
             raise dg.Failure(
                 description="The archive does not match its receipts and the catalog:\n"
                 + "\n".join(problems),
                 allow_retries=False,
             )
-        table = pd.DataFrame(rows)
-        return dg.MaterializeResult(
-            data_version=dg.DataVersion(_digest(rows)),
-            metadata={
-                "vintages": dg.MetadataValue.md(_markdown(table) if rows else "none"),
-                "dagster/row_count": len(rows),
-            },
-        )
+        return dg.MaterializeResult(data_version=dg.DataVersion(_digest(rows)))
 
     return archived
 
@@ -99,6 +129,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "as_expected",
                 asset=key,
+                partitions_def=EDITIONS,
                 blocking=True,
                 description="Known province, indicator and unit; finite; unique; not after the edition.",
             )
@@ -117,14 +148,13 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
                     metadata={"failures": _failures(error)},
                     allow_retries=False,
                 ) from error
-            rows += _part_rows(edition, done)
-            context.log.info(f"{source} {edition}: {done.rows} figures")
+            parts = _part_rows(edition, done)
+            _say_of(context, edition, {"dagster/row_count": done.rows, "parts": _markdown(parts)})
+            rows += parts
+            if parts:
+                context.log.info(f"{source} {edition}: {done.rows} figures")
         yield dg.MaterializeResult(
             data_version=dg.DataVersion(_digest(rows)),
-            metadata={
-                "parts": dg.MetadataValue.md(pd.DataFrame(rows).to_markdown(index=False)),
-                "dagster/row_count": sum(row["figures"] for row in rows),
-            },
             check_results=[dg.AssetCheckResult(check_name="as_expected", passed=True)],
         )
 
@@ -150,17 +180,24 @@ def _part_rows(edition: int, done: Extracted) -> list[dict[str, Any]]:
     ]
 
 
+def _say_of(
+    context: dg.AssetExecutionContext, edition: int, metadata: dict[str, dg.MetadataValue | int]
+) -> None:
+    """Metadata of one edition's partition."""
+    state = {"edition": NOTHING if not metadata["dagster/row_count"] else "published"}
+    context.add_asset_metadata({**state, **metadata}, partition_key=str(edition))
+
+
 def _digest(rows: list[dict[str, Any]]) -> str:
     return document_hash(rows)[:16]
 
 
 def _failures(error: ExtractionError) -> dg.MetadataValue:
-    return dg.MetadataValue.md(_markdown(error.table().head(50)))
+    return dg.MetadataValue.md(markdown(error.table().head(50)))
 
 
-def _markdown(table: pd.DataFrame) -> str:
-    """A frame for the UI: what a file or a receipt says is text there, never markup."""
-    return table.map(lambda cell: escape_markdown(str(cell))).to_markdown(index=False)
+def _markdown(rows: list[dict[str, Any]]) -> dg.MetadataValue:
+    return dg.MetadataValue.md(markdown(pd.DataFrame(rows)) if rows else NOTHING)
 
 
 def _failed(key: dg.AssetKey, error: ExtractionError) -> dg.AssetCheckResult:

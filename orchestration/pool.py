@@ -12,13 +12,11 @@ import multiprocessing.forkserver
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any
 
 PRELOADED = ["orchestration.table_artifact"]  # loaded once; the workers are forked with it
-LOOKS_SECONDS = 1.0
 
 
 class TablePool:
@@ -67,13 +65,13 @@ def cores() -> int:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the parent, and end when the processes above this one are gone."""
+    """Leave Ctrl-C to the parent, and end when it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = os.getppid()
+    parent = multiprocessing.parent_process()
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(LOOKS_SECONDS)
+        if parent is not None:
+            parent.join()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

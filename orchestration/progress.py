@@ -1,12 +1,10 @@
-"""What a person sees while a refresh runs: one line a step, room by room.
-
-Belongs here: turning Dagster's events into lines. Not here: logging for machines, which Dagster keeps.
-"""
+"""What a person sees while a refresh runs: one line a step, room by room, and where a long one is."""
 
 from __future__ import annotations
 
 import logging
 import sys
+import threading
 import time
 from typing import Any
 
@@ -23,6 +21,7 @@ ROOMS = (
     "artifacts",
     "results",
 )
+TICK_SECONDS = 5.0
 # What dagster-dbt says of its own doings, which no reader asks for.
 DBT_CHATTER = ("Finished dbt", "Running dbt", "Copying `", "A dbt subsetted", "Overriding default")
 
@@ -35,6 +34,17 @@ class _Rooms(logging.Handler):
         self.room = ""
         self.started: dict[str, float] = {}
         self.seen: set[str] = set()
+        self.inside: dict[str, float] = {}
+        threading.Thread(target=self._tick, daemon=True).start()
+
+    def _tick(self) -> None:
+        """Say of a step that takes long that it is still at work, with or without a terminal."""
+        while True:
+            time.sleep(TICK_SECONDS)
+            for step, since in list(self.inside.items()):
+                name, spent = step.replace("__", "/"), time.monotonic() - since
+                if spent >= TICK_SECONDS:
+                    self._say(f"    … {name}: {spent:.0f} s so far")
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print what a person wants to know of one event, and pass over the rest."""
@@ -46,8 +56,10 @@ class _Rooms(logging.Handler):
                 self._say(f"    {message}")
             return
         kind, step = event.event_type_value, event.step_key or ""
+        if kind in ("STEP_SUCCESS", "STEP_FAILURE") or kind.startswith("PIPELINE_"):
+            self.inside.pop(step, None)
         if kind == "STEP_START":
-            self.started[step] = time.monotonic()
+            self.started[step] = self.inside[step] = time.monotonic()
             self._enter(step)
         elif kind == "ASSET_MATERIALIZATION" and step.startswith(("dbt", "warehouse_build")):
             self._enter("__".join(event.asset_key.path))

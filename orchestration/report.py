@@ -13,6 +13,7 @@ from estimation.panel.canonical import document_hash
 from ingestion.files import write_durably
 from orchestration import state
 from orchestration.resources import Workplace
+from orchestration.served import report_address
 from orchestration.settings import REPOSITORY, Settings
 from orchestration.versioning import module_version
 
@@ -101,7 +102,8 @@ def report_asset() -> dg.AssetsDefinition:
             data_version=dg.DataVersion(_identity(settings)),
             metadata={
                 "verdict": dg.MetadataValue.md(verdict_path(settings).read_text(encoding="utf-8")),
-                "page": dg.MetadataValue.url(path.as_uri()),
+                "page": dg.MetadataValue.url(report_address()),
+                "file": dg.MetadataValue.path(str(path)),
                 "made now": made,
             },
         )

@@ -1,43 +1,51 @@
-"""What a refresh reacts to: a finished file in landing; and who is told when a run fails.
-
-Belongs here: the landing sensor, the failure sensor and the file `status` reads. Not here: taking
-files, which the archive asset does.
-"""
+"""What a refresh reacts to: finished files in landing, once it is quiet; and who is told when a run fails."""
 
 import hashlib
 import os
 import shlex
 import subprocess
-from collections import defaultdict
-from collections.abc import Iterator
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
 
 from ingestion import archive
 from orchestration import state
-from orchestration.jobs import refresh
+from orchestration.jobs import edition_range, refresh
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
 
 KEPT_FAILURES = 50
+QUIET_SECONDS = 60
 
 
 @dg.sensor(
     job=refresh,
     minimum_interval_seconds=30,
-    description="Starts one refresh for each edition with new, finished files in landing.",
+    description="Starts one refresh of all editions with new, finished files in landing, once nothing "
+    f"there has changed for {QUIET_SECONDS} seconds.",
 )
-def landing_sensor(premises: Workplace) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Request a run for each edition whose landed content was not seen before."""
-    by_edition: dict[int, list[str]] = defaultdict(list)
-    for pending in archive.pending(premises.settings.root):
-        by_edition[pending.edition].append(f"{pending.source}/{pending.sha256}")
-    if not by_edition:
-        yield dg.SkipReason("landing holds no file with a receipt")
-    for edition, contents in sorted(by_edition.items()):
-        run_key = hashlib.sha256("\n".join(sorted(contents)).encode()).hexdigest()
-        yield dg.RunRequest(run_key=f"{edition}-{run_key}", partition_key=str(edition))
+def landing_sensor(premises: Workplace) -> dg.RunRequest | dg.SkipReason:
+    """Request one run for everything that has arrived and was not seen before."""
+    settings = premises.settings
+    waiting = archive.pending(settings.root)
+    if not waiting:
+        return dg.SkipReason("landing holds no file with a receipt")
+    if (quiet := _quiet_seconds(settings.landing)) < QUIET_SECONDS:
+        return dg.SkipReason(f"files are still arriving: the last change was {quiet:.0f} s ago")
+    contents = sorted(f"{p.source}/{p.edition}/{p.sha256}" for p in waiting)
+    run_key = hashlib.sha256("\n".join(contents).encode()).hexdigest()
+    first, last = (str(choose(p.edition for p in waiting)) for choose in (min, max))
+    if first == last:
+        return dg.RunRequest(run_key=run_key, partition_key=first)
+    return dg.RunRequest(run_key=run_key, tags=edition_range(first, last))
+
+
+def _quiet_seconds(landing: Path) -> float:
+    """Seconds since anything in landing was written, moved or removed."""
+    times = [p.stat().st_ctime for p in (landing, *landing.rglob("*")) if p.exists()]
+    return max(time.time() - max(times), 0.0)
 
 
 @dg.run_failure_sensor(

@@ -21,7 +21,9 @@ from dagster._utils.schedules import cron_string_iterator
 
 from ingestion import catalog
 from ingestion.archive import withdraw
-from orchestration import state
+from orchestration import sensors, state
+from orchestration.ingest import newest_edition, newest_figures
+from orchestration.resources import Workplace
 from orchestration.schedules import yearly_refresh
 from orchestration.sensors import failure_sensor, landing_sensor
 from orchestration.settings import load_settings
@@ -61,44 +63,58 @@ def defs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.Definitions]:
         yield build_definitions()
 
 
-def requests(defs: dg.Definitions) -> list[tuple[str | None, str | None]]:
-    """Partition and run key of every run that the landing sensor asks for."""
+def premises(root: Path) -> Workplace:
+    return Workplace(root=str(root), state=str(root.parent / "state"), locked=False)
+
+
+def requests(root: Path) -> list[tuple[str | None, str | None]]:
+    """Editions and run key of every run that the landing sensor asks for."""
     with dg.instance_for_test() as instance:
-        context = dg.build_sensor_context(instance=instance, definitions=defs)
+        context = dg.build_sensor_context(instance=instance, resources={"premises": premises(root)})
         tick = landing_sensor.evaluate_tick(context)
     assert bool(tick.run_requests) != bool(tick.skip_message)
-    return [(r.partition_key, r.run_key) for r in tick.run_requests or []]
+    return [(_editions(r), r.run_key) for r in tick.run_requests or []]
 
 
-def test_the_sensor_asks_once_for_each_edition_with_new_content(
-    inbox: Path, defs: dg.Definitions
+def _editions(request: dg.RunRequest) -> str:
+    ends = [v for k, v in sorted(request.tags.items(), reverse=True) if "partition_range" in k]
+    return request.partition_key or "...".join(ends)
+
+
+def test_the_sensor_asks_once_for_all_that_arrived(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert requests(defs) == []
+    assert requests(inbox) == []
     file = drop(inbox, "statistical_yearbook", 2026, "a.csv", figures(*GDP, [2023], 100.0))
-    first = requests(defs)
+    assert requests(inbox) == [], "files may still be arriving"
+    monkeypatch.setattr(sensors, "QUIET_SECONDS", 0)
+    first = requests(inbox)
     assert [edition for edition, _ in first] == ["2026"]
-    assert requests(defs) == first, "the same content is the same run"
+    assert requests(inbox) == first, "the same content is the same run"
     content = file.read_bytes()
     file.unlink()
-    assert requests(defs) != first
+    assert requests(inbox) != first
     file.write_bytes(content)
-    assert requests(defs) == first, "dropped again, the same content is still the same run"
+    assert requests(inbox) == first, "dropped again, the same content is still the same run"
     drop(inbox, "statistical_yearbook", 2026, "a.csv", figures(*GDP, [2023], 200.0))
-    other = requests(defs)
+    other = requests(inbox)
     assert [edition for edition, _ in other] == ["2026"] and other != first
     drop(inbox, "postal_express", 2026, "b.csv", figures("快递业务量", "万件", [2023], 5.0))
     drop(inbox, "statistical_yearbook", 2024, "c.csv", figures(*GDP, [2022], 1.0))
-    assert [edition for edition, _ in requests(defs)] == ["2024", "2026"]
+    assert [edition for edition, _ in requests(inbox)] == ["2024...2026"], "one run for both"
 
 
-def test_a_file_without_its_receipt_starts_nothing(inbox: Path, defs: dg.Definitions) -> None:
+def test_a_file_without_its_receipt_starts_nothing(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sensors, "QUIET_SECONDS", 0)
     file = drop(inbox, "commerce_fdi", 2022, "half.csv", figures(*GDP, [2021], 1.0))
     receipt = file.with_name(file.name + ".receipt.yml")
     whole = receipt.read_text(encoding="utf-8")
     receipt.write_text(whole[: len(whole) // 2], encoding="utf-8")
-    assert requests(defs) == [], "a receipt that is still being written"
+    assert requests(inbox) == [], "a receipt that is still being written"
     receipt.unlink()
-    assert requests(defs) == []
+    assert requests(inbox) == []
 
 
 def test_the_schedule_asks_for_the_newest_edition_once_a_year(defs: dg.Definitions) -> None:
@@ -126,11 +142,13 @@ def test_the_schedule_asks_for_the_newest_edition_once_a_year(defs: dg.Definitio
     ]
 
 
-def test_a_source_not_looked_at_for_thirteen_months_is_stale(defs: dg.Definitions) -> None:
-    graph = defs.resolve_asset_graph()
-    for source in catalog.names():
-        policy = graph.get(dg.AssetKey(["archive", source])).freshness_policy_or_from_metadata
-        assert 365 < policy.fail_window.to_timedelta().days <= 31 * 13 + 1
+def test_freshness_is_of_the_newest_figures_not_of_the_last_run(tmp_path: Path) -> None:
+    bundled = REPOSITORY / "data" / "archive" / "commerce_fdi"
+    shutil.copytree(bundled, tmp_path / "archive" / "commerce_fdi")
+    old = newest_figures("commerce_fdi")(premises(tmp_path))
+    newest = newest_edition(tmp_path, "commerce_fdi")
+    assert newest is not None and newest < date.today().year - 2
+    assert not old.passed and old.severity == dg.AssetCheckSeverity.WARN
 
 
 def broken() -> dg.JobDefinition:
@@ -165,8 +183,8 @@ def test_a_failed_run_is_told_once(
             dagster_instance=instance,
             dagster_run=failed.dagster_run,
         ).for_run_failure()
-        failure_sensor(context)
-        failure_sensor(context)
+        failure_sensor(context, premises=premises(inbox))
+        failure_sensor(context, premises=premises(inbox))
     known = state.read(load_settings().root, "failures")
     assert [entry["run_id"] for entry in known] == [failed.run_id]
     said = status(load_settings())
