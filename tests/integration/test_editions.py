@@ -69,8 +69,11 @@ def premises(root: Path) -> Workplace:
 
 def requests(root: Path) -> list[tuple[str | None, str | None]]:
     """Editions and run key of every run that the landing sensor asks for."""
-    with dg.instance_for_test() as instance:
-        context = dg.build_sensor_context(instance=instance, resources={"premises": premises(root)})
+    resources = {"premises": premises(root)}
+    with (
+        dg.instance_for_test() as instance,
+        dg.build_sensor_context(instance=instance, resources=resources) as context,
+    ):
         tick = landing_sensor.evaluate_tick(context)
     assert bool(tick.run_requests) != bool(tick.skip_message)
     return [(_editions(r), r.run_key) for r in tick.run_requests or []]
