@@ -55,10 +55,15 @@ def _quiet_seconds(landing: Path) -> float:
 )
 def failure_sensor(context: dg.RunFailureSensorContext, premises: Workplace) -> None:
     """Record a failed run and pass it on."""
+    note_failure(premises.settings, context)
+
+
+def note_failure(settings: Settings, context: dg.RunFailureSensorContext) -> None:
+    """Write down the run's own words of why it failed, and tell who wants to know."""
     run = context.dagster_run
     reasons = [_reason(event) for event in context.get_step_failure_events()]
     text = "\n".join(filter(None, reasons)) or context.failure_event.message or ""
-    record_failure(premises.settings, run.run_id, run.job_name, text)
+    record_failure(settings, run.run_id, run.job_name, text)
 
 
 def _reason(event: dg.DagsterEvent) -> str:

@@ -25,7 +25,7 @@ from orchestration import sensors, state
 from orchestration.ingest import newest_edition, newest_figures
 from orchestration.resources import Workplace
 from orchestration.schedules import yearly_refresh
-from orchestration.sensors import failure_sensor, landing_sensor
+from orchestration.sensors import landing_sensor, note_failure
 from orchestration.settings import load_settings
 from orchestration.status import status
 from tests.integration.rooms import (
@@ -67,12 +67,14 @@ def premises(root: Path) -> Workplace:
     return Workplace(root=str(root), state=str(root.parent / "state"), locked=False)
 
 
-def requests(root: Path) -> list[tuple[str | None, str | None]]:
+def requests(root: Path, defs: dg.Definitions) -> list[tuple[str | None, str | None]]:
     """Editions and run key of every run that the landing sensor asks for."""
     resources = {"premises": premises(root)}
     with (
         dg.instance_for_test() as instance,
-        dg.build_sensor_context(instance=instance, resources=resources) as context,
+        dg.build_sensor_context(
+            instance=instance, resources=resources, definitions=defs
+        ) as context,
     ):
         tick = landing_sensor.evaluate_tick(context)
     assert bool(tick.run_requests) != bool(tick.skip_message)
@@ -85,39 +87,39 @@ def _editions(request: dg.RunRequest) -> str:
 
 
 def test_the_sensor_asks_once_for_all_that_arrived(
-    inbox: Path, monkeypatch: pytest.MonkeyPatch
+    inbox: Path, defs: dg.Definitions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert requests(inbox) == []
+    assert requests(inbox, defs) == []
     file = drop(inbox, "statistical_yearbook", 2026, "a.csv", figures(*GDP, [2023], 100.0))
-    assert requests(inbox) == [], "files may still be arriving"
+    assert requests(inbox, defs) == [], "files may still be arriving"
     monkeypatch.setattr(sensors, "QUIET_SECONDS", 0)
-    first = requests(inbox)
+    first = requests(inbox, defs)
     assert [edition for edition, _ in first] == ["2026"]
-    assert requests(inbox) == first, "the same content is the same run"
+    assert requests(inbox, defs) == first, "the same content is the same run"
     content = file.read_bytes()
     file.unlink()
-    assert requests(inbox) != first
+    assert requests(inbox, defs) != first
     file.write_bytes(content)
-    assert requests(inbox) == first, "dropped again, the same content is still the same run"
+    assert requests(inbox, defs) == first, "dropped again, the same content is still the same run"
     drop(inbox, "statistical_yearbook", 2026, "a.csv", figures(*GDP, [2023], 200.0))
-    other = requests(inbox)
+    other = requests(inbox, defs)
     assert [edition for edition, _ in other] == ["2026"] and other != first
     drop(inbox, "postal_express", 2026, "b.csv", figures("快递业务量", "万件", [2023], 5.0))
     drop(inbox, "statistical_yearbook", 2024, "c.csv", figures(*GDP, [2022], 1.0))
-    assert [edition for edition, _ in requests(inbox)] == ["2024...2026"], "one run for both"
+    assert [edition for edition, _ in requests(inbox, defs)] == ["2024...2026"], "one run for both"
 
 
 def test_a_file_without_its_receipt_starts_nothing(
-    inbox: Path, monkeypatch: pytest.MonkeyPatch
+    inbox: Path, defs: dg.Definitions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sensors, "QUIET_SECONDS", 0)
     file = drop(inbox, "commerce_fdi", 2022, "half.csv", figures(*GDP, [2021], 1.0))
     receipt = file.with_name(file.name + ".receipt.yml")
     whole = receipt.read_text(encoding="utf-8")
     receipt.write_text(whole[: len(whole) // 2], encoding="utf-8")
-    assert requests(inbox) == [], "a receipt that is still being written"
+    assert requests(inbox, defs) == [], "a receipt that is still being written"
     receipt.unlink()
-    assert requests(inbox) == []
+    assert requests(inbox, defs) == []
 
 
 def test_the_schedule_asks_for_the_newest_edition_once_a_year(defs: dg.Definitions) -> None:
@@ -186,8 +188,8 @@ def test_a_failed_run_is_told_once(
             dagster_instance=instance,
             dagster_run=failed.dagster_run,
         ).for_run_failure()
-        failure_sensor(context, premises=premises(inbox))
-        failure_sensor(context, premises=premises(inbox))
+        note_failure(load_settings(), context)
+        note_failure(load_settings(), context)
     known = state.read(load_settings().root, "failures")
     assert [entry["run_id"] for entry in known] == [failed.run_id]
     said = status(load_settings())
