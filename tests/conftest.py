@@ -40,6 +40,18 @@ LONGEST = ("test_refresh", "test_vintages", "test_browser_ui", "test_postgres_te
            "test_demo_drift", "test_editions")  # fmt: skip
 
 
+# The files of these two layers that answer soon; the others run whole refreshes, servers or browsers.
+LAYERS_OF_REFRESHES = ("integration", "e2e")
+QUICK = ("test_commands", "test_dbt_project", "test_fault_harness", "test_fetch_client", "test_fetch_pages",
+         "test_publish")  # fmt: skip
+
+
+def _mark_slow(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name in LAYERS_OF_REFRESHES and item.path.stem not in QUICK:
+            item.add_marker(pytest.mark.slow)
+
+
 def _turn(item: pytest.Item) -> int:
     """One file makes the clone that others wait for; what needs none fills the time; then the rest."""
     file = item.path.stem
@@ -57,8 +69,10 @@ def _put_in_turn(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: turns[item.path])
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip what this machine cannot run, with the reason; in CI such a test must run."""
+    _mark_slow(items)
     _put_in_turn(items)
     required = os.environ.get("LIVING_PANEL_REQUIRE", "").split()
     for name, (find, reason) in NEEDS.items():

@@ -91,6 +91,7 @@ def test_a_second_run_makes_nothing_new(checkout: Path) -> None:
     print(re.findall(r"^Seconds: .*", done.stdout, re.MULTILINE))
 
 
+@pytest.mark.slow
 def test_every_current_coefficient_leads_to_source_bytes(checkout: Path) -> None:
     lost = query(
         checkout,
@@ -107,6 +108,7 @@ def test_every_current_coefficient_leads_to_source_bytes(checkout: Path) -> None
     assert set(query(checkout, "select distinct sha256 from results.lineage")["sha256"]) <= receipts
 
 
+@pytest.mark.slow
 def test_verify_recomputes_every_artifact(checkout: Path) -> None:
     done = make(checkout, "verify")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
@@ -117,6 +119,7 @@ def test_verify_recomputes_every_artifact(checkout: Path) -> None:
         assert f"{named}: recomputed, same result hash" in done.stdout
 
 
+@pytest.mark.slow
 def test_verify_finds_a_number_that_was_changed(checkout: Path, tmp_path: Path) -> None:
     for room in ("archive", "releases", "artifacts/t04_baseline"):  # one table is enough
         shutil.copytree(checkout / "data" / room, tmp_path / room)
@@ -164,6 +167,7 @@ def test_help_lists_every_command(checkout: Path) -> None:
         assert f"make {command}" in said
 
 
+@pytest.mark.slow
 def test_clean_keeps_what_cannot_be_rebuilt_and_run_rebuilds_the_same(checkout: Path) -> None:
     data = checkout / "data"
     before = {p: m for p, m in inventory(data).items() if not p.startswith("warehouse")}

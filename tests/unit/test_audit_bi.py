@@ -309,6 +309,7 @@ def test_sample_and_currency_traces() -> None:
     assert "converted twice?" in messages("extreme_out_of_scale")
 
 
+@pytest.mark.slow
 def test_the_frame_is_ready_for_parquet(tmp_path: Path) -> None:
     audit = run_audit(PAPER, EVIDENCE)
     assert set(audit["rule"]) == set(RULES)

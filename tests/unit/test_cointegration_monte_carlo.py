@@ -61,6 +61,7 @@ def test_stored_dependence_is_what_the_code_gives() -> None:
     assert rate[two_way, "correction=weighted"] < 0.12
 
 
+@pytest.mark.slow
 def test_long_panels_bring_pooled_intervals_near_nominal() -> None:
     rows = pd.DataFrame(long_run_sizes.coverage((10, 300, 1), "c", 400))
     clean = rows[(rows["design"] == "white noise, exogenous") & (rows["statistic"] == "pooled")]

@@ -217,6 +217,7 @@ def _ols(y, x, dummies, provinces) -> tuple[float, float]:
     return beta[0], np.sqrt(factor * ((scores @ bread)[:, 0] ** 2).sum())
 
 
+@pytest.mark.slow
 def test_joint_test_keeps_its_size_and_finds_an_effect() -> None:
     choices = Choices(
         ["y"], ["f"], {"a": ["c1"], "b": ["c2"]}, [(2010, 2018), (2012, 2018)], {"nobody": []}
@@ -280,6 +281,7 @@ def test_legend_of_the_picture_says_how_many_are_significant() -> None:
     assert texts == [f"p >= .05: {1 - share:.0%}", f"p < .05: {share:.0%}"]
 
 
+@pytest.mark.slow
 def test_benchmark_has_its_size_and_its_equality() -> None:
     spec = importlib.util.spec_from_file_location("benchmark_curve", BENCHMARK)
     module = importlib.util.module_from_spec(spec)

@@ -120,6 +120,7 @@ def rejections(statistic, draws: int = 300, **options) -> float:
     )
 
 
+@pytest.mark.slow
 def test_born_breitung_keeps_its_size_and_finds_autocorrelation() -> None:
     def lag_one(y, x):
         return diagnostics.serial_correlation(y, x, 1)
@@ -148,12 +149,14 @@ def test_born_breitung_by_hand(lag: int) -> None:
     assert got.p_value == pytest.approx(2 * (1 - stats.norm.cdf(abs(expected))), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_first_difference_test_keeps_its_size_and_finds_autocorrelation() -> None:
     test = diagnostics.first_difference_serial_correlation
     assert rejections(test, units=40, periods=8, share=1.0) < 0.1
     assert rejections(test, draws=40, units=40, periods=8, share=1.0, rho=0.6) > 0.8
 
 
+@pytest.mark.slow
 def test_mundlak_keeps_its_size_and_finds_correlated_effects() -> None:
     assert rejections(diagnostics.mundlak, draws=200, units=30) < 0.12
     assert rejections(diagnostics.mundlak, draws=30, units=30, means=4.0) > 0.9

@@ -201,6 +201,7 @@ print(said)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["\n", "1,2,3,4,5,6,7,8\n"])
 def test_ten_million_rows_are_refused_in_little_memory(tmp_path: Path, line: str) -> None:
     file = tmp_path / "rows.csv"

@@ -9,6 +9,7 @@ import csv
 import io
 import re
 
+import pytest
 from bs4 import BeautifulSoup
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -51,6 +52,7 @@ def xml_safe(text: str) -> bool:
     return not (CONTROL & set(text)) and text.isprintable() is not None and "\ufffe" not in text
 
 
+@pytest.mark.slow
 @FUZZ
 @given(TEXT)
 def test_html_has_only_the_elements_it_was_made_of(text: str) -> None:

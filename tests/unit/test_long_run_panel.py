@@ -174,6 +174,7 @@ def test_the_bootstrap_repeats_and_widens_with_the_errors() -> None:
     assert (first.std_errors > 1.4 * independent.std_errors).all()
 
 
+@pytest.mark.slow
 def test_the_bootstrap_finds_the_spread_of_many_panels() -> None:
     options = {"method": "pooled", "trend": "c", "bandwidth": 1, "leads": 0, "lags": 0}
     draws = [dols(*panel(n_units=10, periods=30, k=1, seed=s), **options) for s in range(300)]

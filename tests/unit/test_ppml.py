@@ -25,6 +25,7 @@ def drawn(seed: int, n: int = 20, t: int = 10, scale: float = 1.0):
     return scale * mean * error, x
 
 
+@pytest.mark.slow
 def test_planted_elasticities_under_heteroskedasticity() -> None:
     fits = np.array([ppml(*drawn(s), correction="none").params for s in range(150)])
     error = fits.std(axis=0, ddof=1) / np.sqrt(len(fits))

@@ -127,6 +127,7 @@ def in_memory(frame: pd.DataFrame, fit, way: dict):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", [1.0, 0.8])
 def test_every_way_of_inference_equals_the_in_memory_one(engine, keep):
     frame = panel(keep=keep, seed=3)
@@ -144,6 +145,7 @@ def test_every_way_of_inference_equals_the_in_memory_one(engine, keep):
             assert fit.r_squared[kind] == pytest.approx(value, abs=1e-10), kind
 
 
+@pytest.mark.slow
 def test_columns_entering_one_by_one(engine):
     """The shape of the baseline table: columns, two samples, all its ways of inference."""
     chosen = [way for way in ways() if way.get("cluster") == "province_code"][3:]

@@ -61,6 +61,7 @@ def watched(folder: Path) -> Iterator[list[int]]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_a_memory_limit_below_the_data_changes_nothing_but_the_disk(parquet, tmp_path):
     with duckdb_engine(temp_directory=tmp_path) as engine:
         free = estimate(engine, parquet)
@@ -131,6 +132,7 @@ def stopped(parquet: Path, folder: Path, number: int) -> int:
             process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGINT, -signal.SIGINT)]
 )
@@ -158,6 +160,7 @@ with duckdb_engine(temp_directory=Path(sys.argv[2])) as engine:
 """
 
 
+@pytest.mark.slow
 def test_a_stop_that_a_finalizer_swallows_ends_it_at_the_next_scan(parquet, tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", SWALLOWED, str(parquet), str(tmp_path)],
@@ -169,6 +172,7 @@ def test_a_stop_that_a_finalizer_swallows_ends_it_at_the_next_scan(parquet, tmp_
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_goes_with_the_next_engine(parquet, tmp_path):
     stopped(parquet, tmp_path, signal.SIGKILL)
     assert len(list(tmp_path.iterdir())) == 1

@@ -72,6 +72,7 @@ def by_pyfixest(frame: pd.DataFrame, x: list[str], keys: tuple[str, ...], weight
     )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40,
     deadline=None,

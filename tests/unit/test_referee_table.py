@@ -219,6 +219,7 @@ def test_leave_one_out_covers_every_province(made) -> None:
     assert {p.name for p in table.pictures} == {"lines", "leave_one_out_headline"}
 
 
+@pytest.mark.slow
 def test_leave_one_out_rows_are_regressions_without_the_province(made) -> None:
     _, table = made
     release = planted_release()

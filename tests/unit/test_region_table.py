@@ -86,6 +86,7 @@ def test_every_slope_has_three_tests_with_multiplicity(three) -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_region_of_three_has_estimates_and_no_p_values() -> None:
     table = estimate(small_spec("region_nbs"), planted_release())
     few = table.coefficients.query("model == 'three.Northeast'")
@@ -95,6 +96,7 @@ def test_a_region_of_three_has_estimates_and_no_p_values() -> None:
     assert any("Northeast: fewer than 6 clusters" in n for n in table.blocks[0].notes)
 
 
+@pytest.mark.slow
 def test_no_joint_f_beyond_half_of_the_clusters(three) -> None:
     _, table = three
     words = table.statistics.query("name == 'f_statistic'").set_index("model")

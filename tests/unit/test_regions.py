@@ -153,6 +153,7 @@ def test_randomisation_p_is_seeded_and_counts_the_observed_draw() -> None:
         randomisation_equality(y, x, region, ["fdi"], draws=999, seed=1)
 
 
+@pytest.mark.slow
 def test_sizes_of_the_three_tests_under_equal_slopes() -> None:
     z_codes = scheme().map({r: i for i, r in enumerate(SIZES)}).to_numpy()
     p = {"bootstrap": [], "randomisation": [], "wald": []}

@@ -152,6 +152,7 @@ def test_the_ends_of_the_range_are_enough_for_a_line_and_one_point_is_not() -> N
         marginal_effects(fit, "fdi", points=1)
 
 
+@pytest.mark.slow
 def test_simultaneous_band_covers_the_whole_line() -> None:
     whole, single = [], []
     for seed in range(60):
@@ -221,6 +222,7 @@ def test_leads_skip_gaps_in_the_years() -> None:
     assert {r["year"] for r in got.lost} == {2011, 2016}
 
 
+@pytest.mark.slow
 def test_leads_find_feedback_and_leave_exogeneity_alone() -> None:
     found = [leads_test(*drawn(s, feedback=1.0), of=["fdi"], way=WAY).p_value for s in range(15)]
     calm = [leads_test(*drawn(s), of=["fdi"], way=WAY).p_value for s in range(40)]

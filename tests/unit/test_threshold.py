@@ -47,6 +47,7 @@ def test_planted_threshold_and_slopes_are_found() -> None:
     assert near >= 0.9 and covered >= 0.6
 
 
+@pytest.mark.slow
 def test_size_under_one_slope() -> None:
     p = np.array([fit(drawn(1000 + s, 0.5, 0.5, n=15, t=8)).p_value for s in range(200)])
     # 200 replications at 10 %: three binomial standard errors are 6.4 points

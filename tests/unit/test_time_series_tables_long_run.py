@@ -344,6 +344,7 @@ def test_frames_are_those_of_the_common_sample(release: Release) -> None:
     assert table.figures_status == built.figures_status
 
 
+@pytest.mark.slow
 def test_the_shipped_specs_run_on_a_complete_simulated_root() -> None:
     years = range(2005, 2023)
     complete = (

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.slow  # waits for a whole refresh
 HERE = Path(__file__).parent
 WAY = "clustered:reghdfe:t(G-1)"
 
