@@ -21,7 +21,7 @@ ORCHESTRATION := $(PY) -m orchestration
 FROM ?=
 TO ?=
 
-.PHONY: faults mutants bench demo accept diff fetch help run test test-all test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
+.PHONY: teach faults mutants bench demo accept diff fetch help run test test-all test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
@@ -69,6 +69,10 @@ docs: $(STAMP) ## dbt's pages of every model (data/build/docs), and docs/diction
 
 sql: $(STAMP) ## use: a read-only DuckDB shell on the published warehouse
 	@$(ORCHESTRATION) sql
+
+teach: $(STAMP) ## yearly: draft a layout from a workbook, page, PDF or CSV: make teach FILE=…
+	@test -n "$(FILE)" || { echo "Say which file: make teach FILE=<workbook, page, PDF or CSV>"; exit 2; }
+	@$(ORCHESTRATION) teach "$(FILE)"
 
 receipt: $(STAMP) ## yearly: write the receipt of a dropped file: make receipt FILE=data/landing/…
 	@test -n "$(FILE)" || { echo "Say which file: make receipt FILE=data/landing/<source>/<edition>/<file>"; exit 2; }

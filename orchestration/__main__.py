@@ -46,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     receipt = commands.add_parser("receipt", help="write the receipt of a file dropped in landing")
     receipt.add_argument("file", type=Path)
     receipt.set_defaults(command=_receipt)
+    teaching = commands.add_parser("teach", help="draft a layout from a file with a printed table")
+    teaching.add_argument("file", type=Path)
+    teaching.set_defaults(command=_teach)
     fetch = commands.add_parser("fetch", help="ask an authority for one edition (needs a network)")
     fetch.add_argument("source", help="statistical_yearbook, commerce_fdi or postal_express")
     fetch.add_argument("edition", type=int, help="year of the publication")
@@ -98,6 +101,12 @@ def _receipt(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.receipt import ask_and_write
 
     return ask_and_write(settings, options.file)
+
+
+def _teach(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.teach import teach
+
+    return teach(options.file)
 
 
 def _fetch(settings: Settings, options: argparse.Namespace) -> int:

@@ -33,6 +33,7 @@ _NUMBERING = re.compile(
     r"|附?表\s*[0-9]{1,2}(?=\s*(?:19|20)[0-9]{2}\s*年)|附?表\s*[0-9]{1,2}(?![0-9])|附表)[:：.]?"
 )
 _YEAR = re.compile(r"[(]?(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?度?[)]?")
+_YEAR_DIGITS = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 _CONTINUED = re.compile(r"(?:续前?表|[(]续[)]|continued)[0-9一二三四五六]*|^续$", re.IGNORECASE)
 _ENGLISH_TAIL = re.compile(r"(?<=[\u4e00-\u9fff)])[A-Za-z][ -~]*$")
 
@@ -131,6 +132,12 @@ def title_of(text: str) -> str:
     title = _NUMBERING.sub("", unicodedata.normalize("NFKC", _without_raised(text)), count=1)
     title = _YEAR.sub("", _CONTINUED.sub("", plain_label(title)))
     return _ENGLISH_TAIL.sub("", title).strip(":,")
+
+
+def title_years(text: str) -> set[int]:
+    """Return the years that a title prints; the number of its table is none of them."""
+    title = _NUMBERING.sub("", unicodedata.normalize("NFKC", text), count=1)
+    return {int(year) for year in _YEAR_DIGITS.findall(plain_label(title))}
 
 
 def _without_raised(text: str) -> str:

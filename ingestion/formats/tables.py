@@ -23,6 +23,7 @@ from ingestion.formats.layouts import (
     is_numbered,
     layouts,
     title_of,
+    title_years,
 )
 from ingestion.provinces import NATIONAL, PROVINCES, OutsidePanel, UnknownProvince, province_code
 from ingestion.text import (
@@ -164,16 +165,20 @@ def _table_of(piece: Piece, title: str, tables: list[Table]) -> int | None:
 
 
 def read_tables(
-    grids: list[Grid], source_name: str, file: str, edition: int
+    grids: list[Grid],
+    source_name: str,
+    file: str,
+    edition: int,
+    tables: list[Table] | None = None,
 ) -> tuple[list[Figure], list[FailureCase]]:
-    """Read every table whose title, and subtitle, a layout of the edition knows.
+    """Read every table whose title, and subtitle, a layout knows: the edition's, unless given.
 
     Raises
     ------
     ExtractionError
         If no grid has a known title, or the layouts do not know the edition.
     """
-    tables = layouts(source_name, edition, file)
+    tables = layouts(source_name, edition, file) if tables is None else tables
     found = matching(grids, tables)
     if not found:
         raise _no_table(grids, tables, file)
@@ -240,6 +245,7 @@ class _Reading:
         """(number of the column, year) -> the regions that have a row under it."""
         self.cells: dict[tuple[int, int, str], Figure] = {}
         self.units: dict[tuple[int, int], str] = {}
+        self.used: set[tuple[int, int]] = set()
 
     def of(self, pieces: list[Piece]) -> tuple[list[Figure], list[FailureCase]]:
         """Return the figures of all pieces, and every fault."""
@@ -330,7 +336,7 @@ class _Reading:
     def _stated_year(self, piece: Piece, layout: ColumnLayout) -> int | None:
         """Return the year of a column by the layout and the title; None if its header says it."""
         title = next(iter(piece.above()), "")
-        printed = {int(text) for text in _YEAR.findall(plain_label(title))}
+        printed = title_years(title)
         place = f"{piece.grid.name} title"
         number = self.table.layout.columns.index(layout)
         if layout.year == "header":
@@ -406,6 +412,7 @@ class _Reading:
                 raise self._two_units(
                     [self.units[key], column.unit], "one unit", column.number, piece.grid.name
                 )
+            self.used.add((id(piece), column.index))
         for row, label, code in self._regions(piece, columns):
             if len(piece.grid.cells[row]) != width:
                 # a cell too few, and every figure behind it would stand under another header
@@ -505,7 +512,7 @@ class _Reading:
             paths = {
                 " > ".join(piece.words(index)): index
                 for index in range(len(piece.grid.headings[piece.start]))
-                if index != piece.region
+                if index != piece.region and (id(piece), index) not in self.used
             }
             expected = " > ".join(layout.header)
             near = get_close_matches(expected, paths, n=1, cutoff=0.0)
@@ -547,8 +554,7 @@ def _heads(expected: tuple[str, ...], words: list[str]) -> bool:
     A wording may be cut over rows. Years, parentheses and a translation behind do not count.
     """
     wanted = [{plain_label(text) for text in part.split("|")} for part in expected]
-    chinese = any(map(_has_chinese, wanted[-1]))
-    bare = [text for text in (_bare(word, chinese) for word in words) if text]
+    bare = header_path(words, any(map(_has_chinese, wanted[-1])))
     for i in range(len(bare)):
         rest = iter(bare[:i])
         if "".join(bare[i:]) in wanted[-1] and all(
@@ -556,6 +562,11 @@ def _heads(expected: tuple[str, ...], words: list[str]) -> bool:
         ):
             return True
     return False
+
+
+def header_path(words: list[str], chinese: bool = True) -> list[str]:
+    """Return the words over a column that a layout names, from top to bottom."""
+    return [text for text in (_bare(word, chinese) for word in words) if text]
 
 
 def _bare(word: str, chinese: bool) -> str:

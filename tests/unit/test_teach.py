@@ -1,0 +1,189 @@
+"""`make teach`: a drafted layout reads its file, by answers given ahead and at a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ingestion.extract import readers
+from ingestion.formats.layouts import read_layout
+from orchestration.teach import teach
+from tests.fixtures.sources import shapes
+
+ROOT = Path(__file__).parents[2]
+INDEX = "地区生产总值指数(上年=100)"
+CSV = "\n".join(
+    ["3-9 地区生产总值,,", "单位:亿元,,", f"地区,地区生产总值(2022年),{INDEX[:-9]}(2022年)(上年=100)"]
+    + [",".join(map(str, row)) for row in shapes.gdp_rows()]
+).encode("gbk")  # fmt: skip
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of one's own layouts, and answers for the table of products."""
+    folder = tmp_path / "layouts"
+    monkeypatch.setenv("LIVING_PANEL_LAYOUTS", str(folder))
+    for field, answer in {
+        "SOURCE": "statistical_yearbook", "EDITION": "2030", "NAME": "gdp",
+        "COLUMN_B": "地区生产总值", "COLUMN_C": INDEX, "YEAR_B": "2022", "YEAR_C": "2022",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"TEACH_{field}", answer)
+    monkeypatch.setattr(sys, "stdin", open(os.devnull))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("own.xlsx", shapes.xlsx(shapes.gdp_sheet())),
+        ("own.xls", shapes.rc4_xls(shapes.gdp_sheet(), "VelvetSweatshop")),
+        ("own.html", shapes.page(shapes.TITLE_IN_SPANS + shapes.page_table())),
+        ("own.csv", CSV),
+    ],
+)
+def test_a_drafted_layout_reads_its_file(own: Path, tmp_path: Path, name, content, capsys) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    assert teach(file) == 0
+    assert "Read by this layout: 62 figures, 0 faults." in capsys.readouterr().out
+    figures, faults = readers("statistical_yearbook")["table"](content, name, 2030)
+    assert faults == []
+    found = {(f.indicator_label, f.province_code): f.value for f in figures}
+    truth = {
+        (label, province.code): float(value)
+        for (label, short), value in shapes.gdp_truth().items()
+        for province in shapes.PROVINCES
+        if province.short == short
+    }
+    assert found == truth and {f.year for f in figures} == {2022}
+    assert {f.unit for f in figures} == {"亿元", "上年=100"}
+
+
+def test_the_table_of_a_pdf(own: Path, tmp_path: Path, monkeypatch) -> None:
+    content = shapes.bulletin([shapes.BULLETIN_HEAD + shapes.bulletin_rows()], ruled=False)
+    file = tmp_path / "own.pdf"
+    file.write_bytes(content)
+    for field, answer in {
+        "SOURCE": "commerce_fdi", "COLUMN_B": "新设立外商投资企业数", "COLUMN_C": "实际使用外资金额",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"TEACH_{field}", answer)
+    assert teach(file) == 0
+    figures, _ = readers("commerce_fdi")["table"](content, "own.pdf", 2030)
+    money = [f.value for f in figures if f.indicator_label == "实际使用外资金额" and f.value]
+    assert sorted(money) == sorted(map(float, shapes.money_truth().values()))
+
+
+def test_a_layout_that_no_longer_fits_says_which_line(own: Path, tmp_path: Path) -> None:
+    file = tmp_path / "own.xlsx"
+    file.write_bytes(shapes.xlsx(shapes.gdp_sheet()))
+    teach(file)
+    read = readers("statistical_yearbook")["table"]
+    lines = (own / "gdp.yml").read_text(encoding="utf-8").splitlines()
+    _, faults = read(shapes.xlsx(shapes.gdp_sheet(C3="指数(上年=100)")), "own.xlsx", 2030)
+    text = str(faults[0])
+    found = re.search(r"gdp.yml line (\d+)", text)
+    assert found and "地区生产总值指数" in lines[int(found[1]) - 1]
+    assert "'指数(上年=100)' - expected the header 地区生产总值指数" in text
+
+
+@pytest.mark.parametrize(
+    ("field", "answer", "says"),
+    [
+        ("COLUMN_B", "国民幸福总值", "is no series of statistical_yearbook"),
+        ("NAME", "../gdp", "is no plain name"),
+        ("TITLE", None, None),
+        ("YEAR_B", None, "year_B is needed"),
+        ("EDITION", None, "edition is needed"),
+    ],
+)
+def test_what_it_cannot_know_is_asked(own, tmp_path, monkeypatch, field, answer, says) -> None:
+    file = tmp_path / "own.xlsx"
+    file.write_bytes(shapes.xlsx(shapes.gdp_sheet(A1="3-9 地区生产总值")))
+    monkeypatch.delenv(f"TEACH_{field}", raising=False)
+    if answer:
+        monkeypatch.setenv(f"TEACH_{field}", answer)
+    if says is None:
+        assert teach(file) == 0
+        return
+    with pytest.raises(ValueError, match=says):
+        teach(file)
+    assert not own.exists()
+
+
+def test_a_torn_province_is_shown_and_counted(own, tmp_path, monkeypatch, capsys) -> None:
+    file = tmp_path / "own.xlsx"
+    file.write_bytes(shapes.xlsx(shapes.gdp_sheet(A17="江两")))
+    with pytest.raises(ValueError, match="Provinces of the whole table"):
+        teach(file)
+    monkeypatch.setenv("TEACH_PROVINCES", "31")
+    assert teach(file) == 1
+    said = capsys.readouterr().out
+    assert "taken for no province: 江两" in said and "30 provinces, without 江西" in said
+
+
+def test_a_layout_is_not_replaced_unasked(own, tmp_path) -> None:
+    file = tmp_path / "own.xlsx"
+    file.write_bytes(shapes.xlsx(shapes.gdp_sheet()))
+    assert teach(file) == 0
+    before = (own / "gdp.yml").read_bytes()
+    with pytest.raises(ValueError, match="is kept"):
+        teach(file)
+    assert (own / "gdp.yml").read_bytes() == before
+
+
+def test_a_file_without_provinces(own, tmp_path) -> None:
+    file = tmp_path / "own.xlsx"
+    file.write_bytes(
+        shapes.xlsx([["3-10 各市生产总值"], ["市", "总值"], ["郑州市", 1], ["开封市", 2]])
+    )
+    with pytest.raises(ValueError, match="no table with rows of provinces"):
+        teach(file)
+
+
+def test_the_conversation_at_a_terminal(tmp_path: Path) -> None:
+    file = tmp_path / "landing" / "statistical_yearbook" / "2023" / "own.xlsx"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(shapes.xlsx(shapes.gdp_sheet()))
+    answers = {
+        "Title": "", "twin": "", "column B": "地区生产总值", "column C": "", "Name": "gdp",
+    }  # fmt: skip
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("TEACH_", "LIVING_"))}
+    environment |= {
+        "LIVING_PANEL_LAYOUTS": str(tmp_path / "own"), "LIVING_PANEL_DATA": str(tmp_path),
+        "DAGSTER_STATE": str(tmp_path / "state"), "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    master, slave = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "orchestration", "teach", str(file)],
+        stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=ROOT,
+    )  # fmt: skip
+    os.close(slave)
+    said, asked, until = "", 0, time.monotonic() + 60
+    while time.monotonic() < until and (
+        child.poll() is None or select.select([master], [], [], 0)[0]
+    ):
+        if not select.select([master], [], [], 0.2)[0]:
+            continue
+        try:
+            said += os.read(master, 4096).decode("utf-8", "ignore")
+        except OSError:
+            break
+        for words, answer in list(answers.items())[asked:]:
+            if words in said.splitlines()[-1] and said.endswith(": "):
+                os.write(master, f"{answer}\n".encode())
+                asked += 1
+                break
+    os.close(master)
+    assert child.wait(10) == 0, said
+    assert asked == 5 and "62 figures, 0 faults" in said
+    layout = read_layout(tmp_path / "own" / "gdp.yml").layout
+    assert layout.titles == ("地区生产总值",) and layout.editions == (2023,)
+    assert [column.label for column in layout.columns] == ["地区生产总值", INDEX]
