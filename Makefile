@@ -21,7 +21,7 @@ ORCHESTRATION := $(PY) -m orchestration
 FROM ?=
 TO ?=
 
-.PHONY: teach faults mutants bench demo accept diff fetch help run test test-all test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
+.PHONY: new-source teach faults mutants bench demo accept diff fetch help run test test-all test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
@@ -73,6 +73,10 @@ sql: $(STAMP) ## use: a read-only DuckDB shell on the published warehouse
 teach: $(STAMP) ## yearly: draft a layout from a workbook, page, PDF or CSV: make teach FILE=…
 	@test -n "$(FILE)" || { echo "Say which file: make teach FILE=<workbook, page, PDF or CSV>"; exit 2; }
 	@$(ORCHESTRATION) teach "$(FILE)"
+
+new-source: $(STAMP) ## yearly: the skeleton of a source of your own: make new-source NAME=my_bureau
+	@test -n "$(NAME)" || { echo "Say its name: make new-source NAME=my_bureau"; exit 2; }
+	@$(ORCHESTRATION) new-source "$(NAME)"
 
 receipt: $(STAMP) ## yearly: write the receipt of a dropped file: make receipt FILE=data/landing/…
 	@test -n "$(FILE)" || { echo "Say which file: make receipt FILE=data/landing/<source>/<edition>/<file>"; exit 2; }

@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ingestion.errors import IngestionError
+from ingestion.files import write_durably
 
 CATALOG_VARIABLE = "LIVING_PANEL_CATALOG"
 """Environment variable naming another folder of sources: a fork's own, or that of a test."""
@@ -140,6 +141,48 @@ def source(name: str, folder: Path | None = None) -> Source:
     path = (folder or catalog_folder()) / name / "catalog.yml"
     # a catalog that is edited while a server runs is read again
     return _load(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+_SKELETON = """\
+# Labels and units stand as printed. A source whose figures are landed needs this file and no Python.
+source: {name}
+title: Title of the publication
+producer: The authority that prints it
+licence: Official statistics, cited with attribution
+address: https://example.org/
+cadence: yearly
+
+# year of the publication: what it is
+editions:
+  {year}: The publication of {year}
+
+# Each label and unit needs its row in dbt_project/seeds/indicator_series.csv, which says what measure
+# it feeds, or why none.
+series:
+  - {{label: 指标, title: The series in English, units: [亿元]}}
+"""
+
+
+def new_source(name: str, year: int, folder: Path | None = None) -> Path:
+    """Write the skeleton of a source, one file in a folder of its own, and return the file.
+
+    Raises
+    ------
+    CatalogError
+        If the name is no plain one, or there is such a source already.
+    """
+    path = (folder or catalog_folder()) / name / "catalog.yml"
+    if path.exists():
+        raise CatalogError(f"{path} is there already: edit it, or choose another name")
+    text = _SKELETON.format(name=name, year=year)
+    try:
+        Source.model_validate(yaml.safe_load(text))
+    except ValidationError:
+        raise CatalogError(
+            f"{name!r} cannot name a source: use small letters, digits and _, such as customs"
+        ) from None
+    write_durably(text.encode("utf-8"), path)
+    return path
 
 
 def source_module(name: str, part: str) -> ModuleType | None:

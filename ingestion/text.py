@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _LAST_PARENTHESIS = re.compile(r"(.+)\(([^()]+)\)")
 LONGEST_NUMBER = 24
 LARGEST_FIGURE = 1e15
-"""No figure of the three authorities reaches this in any unit that the catalog lists."""
+"""No figure of the authorities reaches this in any unit that the catalog lists."""
 
 _RAISED = r"[\u2460-\u2473*＊†‡]|\[[^\[\]]{1,6}\]"
 _FIGURE_MARK = re.compile(rf"(?:\s*(?:{_RAISED})|\s+[0-9a-z][)）])+$")

@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m orchestration",
         description="A provincial panel of China whose tables are versioned, checkable objects. "
         "Every command works on the data root in LIVING_PANEL_DATA (default: data/).",
-        epilog="Examples: run; run --as-of 2023; receipt data/landing/commerce_fdi/2022/x.csv; verify",
+        epilog="Examples: run; run --as-of 2023; receipt data/landing/<source>/<edition>/x.csv; verify",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="refresh: landing to published warehouse")
@@ -50,10 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     teaching.add_argument("file", type=Path)
     teaching.set_defaults(command=_teach)
     fetch = commands.add_parser("fetch", help="ask an authority for one edition (needs a network)")
-    fetch.add_argument("source", help="statistical_yearbook, commerce_fdi or postal_express")
+    fetch.add_argument("source", help="a folder of ingestion/sources, such as statistical_yearbook")
     fetch.add_argument("edition", type=int, help="year of the publication")
     fetch.add_argument("--dry-run", action="store_true", help="only say what would be asked")
     fetch.set_defaults(command=_fetch)
+    new = commands.add_parser("new-source", help="the skeleton of a source of figures of your own")
+    new.add_argument("name", help="small letters, digits and _")
+    new.set_defaults(command=_new_source)
     diff = commands.add_parser("diff", help="what changed between two states of knowledge, and why")
     known = "EDITION|DATE|ID|accepted|previous|current"
     diff.add_argument("--from", dest="old", metavar=known, help="default: the last accepted state")
@@ -115,6 +118,20 @@ def _fetch(settings: Settings, options: argparse.Namespace) -> int:
     fetch(settings.root, options.source, options.edition, dry_run=options.dry_run)
     if not options.dry_run:
         print("`make run` takes it through the rooms.")
+    return 0
+
+
+def _new_source(settings: Settings, options: argparse.Namespace) -> int:
+    from datetime import date
+
+    from ingestion.catalog import new_source
+
+    file = new_source(options.name, date.today().year)
+    print(
+        f"Wrote {file}. Fill it in, give each label and unit its row in "
+        "dbt_project/seeds/indicator_series.csv, then land figures in "
+        f"{settings.landing}/{options.name}/<edition>/ (data/README.md)."
+    )
     return 0
 
 

@@ -11,6 +11,7 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
+from ingestion.catalog import names
 from ingestion.extract import sweep
 from orchestration import built
 from orchestration.dbt_facts import described, tables_of, with_facts
@@ -40,8 +41,12 @@ class Rooms(DagsterDbtTranslator):
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
     ) -> dg.AssetSpec:
-        """Results read the artifacts' files, which dbt cannot know: the dependency is added here."""
+        """What dbt cannot know is added here: the sources' folders, and the artifacts' files."""
         spec = super().get_asset_spec(manifest, unique_id, project)
+        if spec.key.path[0] == "staging":
+            return spec.replace_attributes(
+                deps=[dg.AssetDep(dg.AssetKey(["extracted", name])) for name in names()]
+            )
         if spec.key.path[0] != "results":
             return spec
         return spec.replace_attributes(

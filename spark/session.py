@@ -1,6 +1,6 @@
 """A local Spark session for the dbt project and the push-down estimator.
 
-Belongs here: the session's settings, and the sources as views, which DuckDB reads by itself. Not
+Belongs here: the session's settings, and the extracted room as a view, which DuckDB reads by itself. Not
 here: models, estimates. On a cluster the session comes from there; see docs/scaling.md.
 """
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-SOURCES = ("statistical_yearbook", "commerce_fdi", "postal_express")
 ROOMS = ("extracted", "seeds", "staging", "intermediate", "marts", "results")
 
 
@@ -37,7 +36,7 @@ def local_session(folder: Path, cores: int = 2) -> SparkSession:
 
 
 def register_sources(session: SparkSession, data: Path) -> None:
-    """The extracted room as views of the schema `extracted`, and the rooms dbt writes to.
+    """The extracted room as a view of the schema `extracted`, and the rooms dbt writes to.
 
     Parameters
     ----------
@@ -46,6 +45,5 @@ def register_sources(session: SparkSession, data: Path) -> None:
     """
     for room in ROOMS:
         session.sql(f"create database if not exists {room}")
-    for source in SOURCES:
-        parts = data / "extracted" / source / "edition=*" / "vintage=*" / "part.parquet"
-        session.sql(f"create or replace view extracted.{source} as select * from parquet.`{parts}`")
+    parts = data / "extracted" / "*" / "edition=*" / "vintage=*" / "part.parquet"
+    session.sql(f"create or replace view extracted.figures as select * from parquet.`{parts}`")

@@ -1,58 +1,5 @@
-{#- What every figure goes through on its way to a cell: the staging form, the as-of rule, units,
+{#- What every figure goes through on its way to a cell: the as-of rule, units,
     quality, and the order in which candidates are preferred. Each is written here once. -#}
-
-{% macro staged_figures(relation) %}
-with
-
-source as (
-
-    select * from {{ relation }}
-
-),
-
-renamed as (
-
-    select
-        ---------- keys
-        cast(source as {{ dbt.type_string() }}) as source,
-        cast(edition as {{ dbt.type_int() }}) as edition,
-        cast(vintage as {{ dbt.type_string() }}) as vintage,
-        cast(indicator_label as {{ dbt.type_string() }}) as indicator_label,
-        cast(unit as {{ dbt.type_string() }}) as unit,
-        cast(province_code as {{ dbt.type_string() }}) as province_code,
-        cast(year as {{ dbt.type_int() }}) as year,
-
-        ---------- the figure
-        cast(value_printed as {{ dbt.type_string() }}) as value_printed,
-        cast(value as {{ type_double() }}) as value,
-        cast(status as {{ dbt.type_string() }}) as status,
-        cast(quality as {{ dbt.type_string() }}) as quality,
-
-        ---------- where it stands
-        cast(file as {{ dbt.type_string() }}) as file,
-        cast(sha256 as {{ dbt.type_string() }}) as sha256,
-        cast(location as {{ dbt.type_string() }}) as location,
-        cast(province_label as {{ dbt.type_string() }}) as province_label,
-        cast(compiled_from as {{ dbt.type_string() }}) as compiled_from,
-        cast(note as {{ dbt.type_string() }}) as note
-    from source
-
-)
-
-select * from renamed
-{% endmacro %}
-
-{#- The three sources' figures, as known on the day asked for. -#}
-{% macro known_figures() -%}
-    select * from (
-        select * from {{ ref('stg_statistical_yearbook') }}
-        union all
-        select * from {{ ref('stg_commerce_fdi') }}
-        union all
-        select * from {{ ref('stg_postal_express') }}
-    ) as figures
-    where {{ known_as_of('edition', 'vintage') }}
-{%- endmacro %}
 
 {#- A figure counts as known when its edition, or the day its bytes were obtained, is not later. -#}
 {% macro known_as_of(edition, vintage) -%}

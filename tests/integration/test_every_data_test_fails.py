@@ -142,7 +142,7 @@ CASES: dict[str, list[Case]] = {
         lambda t: [
             f"insert into {t.relation} by name select 'fixture' as root, source, edition, "
             "indicator_label, unit, province_code, year, value + 1 as expected_value, "
-            "value as corrected_value, 'slip' as reason from staging.stg_statistical_yearbook limit 1"
+            "value as corrected_value, 'slip' as reason from staging.stg_figures limit 1"
         ],
     ],
 }  # fmt: skip

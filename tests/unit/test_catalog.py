@@ -1,14 +1,17 @@
-"""The catalog: three sources, the union of their editions, and readable refusals."""
+"""The catalog: every source, the union of their editions, and readable refusals."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from ingestion import catalog
+from ingestion import archive, catalog
+from ingestion.extract import extract_edition
+from ingestion.receipts import receipt_for, receipt_path, write_receipt
 
 
 def test_editions_are_the_sorted_union() -> None:
@@ -76,3 +79,37 @@ def test_an_edited_catalog_is_read_again(tmp_path: Path, monkeypatch: pytest.Mon
     file.write_text(text.replace("editions:\n", "editions:\n  2031: A later edition\n"), "utf-8")
     os.utime(file, ns=(1, 2))
     assert 2031 in catalog.source("postal_express").editions
+
+
+def test_a_source_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The skeleton is enough: figures are landed, archived and extracted without a line of Python."""
+    monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(tmp_path / "sources"))
+    catalog.new_source("my_bureau", 2025)
+    assert catalog.names() == ("my_bureau",) and catalog.all_editions() == [2025]
+    file = tmp_path / "landing" / "my_bureau" / "2025" / "own.csv"
+    file.parent.mkdir(parents=True)
+    header = "indicator_label,unit,province_label,year,value,quality,compiled_from,note"
+    file.write_text(f"{header}\n指标,亿元,北京,2024,1.5,high,p. 3,\n", encoding="utf-8")
+    write_receipt(receipt_for(file, obtained_by="a book"), receipt_path(file))
+    archive.take(tmp_path, "my_bureau", 2025)
+    assert extract_edition(tmp_path, "my_bureau", 2025).rows == 1
+    with pytest.raises(catalog.CatalogError, match="is there already"):
+        catalog.new_source("my_bureau", 2025)
+    with pytest.raises(catalog.CatalogError, match="cannot name a source"):
+        catalog.new_source("../x", 2025)
+
+
+def test_nothing_outside_its_folder_knows_the_name_of_a_source() -> None:
+    packages = ("ingestion", "orchestration", "dbt_project/models", "dbt_project/macros", "spark")
+    repository = Path(catalog.__file__).parents[1]
+    named = {
+        str(path.relative_to(repository))
+        for package in packages
+        for path in (repository / package).rglob("*")
+        if path.suffix in {".py", ".sql", ".yml"}
+        for name in catalog.names()
+        if re.search(rf"[\"'/._(]{name}\b", path.read_text("utf-8"))
+        and not path.is_relative_to(repository / "ingestion" / "sources" / name)
+    }
+    # the demonstration plants figures into series that exist
+    assert named <= {"orchestration/demo.py"}

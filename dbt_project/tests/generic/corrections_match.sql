@@ -5,7 +5,8 @@ with
 
 known as (
 
-    {{ known_figures() }}
+    select * from {{ ref('stg_figures') }}
+    where {{ known_as_of('edition', 'vintage') }}
 
 ),
 

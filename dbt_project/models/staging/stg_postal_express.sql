@@ -1,1 +1,0 @@
-{{ staged_figures(source('extracted', 'postal_express')) }}

@@ -1,1 +1,0 @@
-{{ staged_figures(source('extracted', 'statistical_yearbook')) }}

@@ -1,0 +1,147 @@
+"""Designations of pilot zones, one row a city, as zones by province and year.
+
+Header `province_label,city,batch,document_number,approved,standing,ended`. The list is taken as
+whole: a province and year without a row has no new zone, and that is a zero, not a gap. `approved`
+and `ended` are a day, a month or a year; what is `recalled` makes the counts it enters doubtful.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+
+from ingestion.errors import ExtractionError, FailureCase, refusal
+from ingestion.figures import Figure
+from ingestion.provinces import NATIONAL, PROVINCES, UnknownProvince, province_code
+from ingestion.reading import Reader
+from ingestion.text import forbidden_character
+
+HEADER = ("province_label", "city", "batch", "document_number", "approved", "standing", "ended")
+QUALITY = {"sourced": "high", "recalled day": "medium", "recalled city": "low"}
+"""A recalled day leaves the year as it is; a recalled city is in doubt altogether."""
+
+FIRST_YEAR = 2005
+LARGEST = 4 * 1024 * 1024
+NEW, STANDING = "新设跨境电子商务综合试验区", "跨境电子商务综合试验区"
+_DATE = re.compile(r"((?:19|20)[0-9]{2})(?:-[0-9]{2}){0,2}")
+_REMEDY = "Correct the row, or take it out."
+
+
+@dataclass(frozen=True)
+class _Zone:
+    row: int
+    code: str
+    city: str
+    first: int
+    last: int
+    quality: str
+    reply: str
+
+
+def read_designations(
+    content: bytes, file: str, edition: int
+) -> tuple[list[Figure], list[FailureCase]]:
+    """Read the list of designations into zones set up, and zones standing at year end.
+
+    Raises
+    ------
+    ExtractionError
+        If the file is not UTF-8, too large, or has another header.
+    """
+    if len(content) > LARGEST:
+        raise refusal(file, "file", f"{len(content)} bytes", f"at most {LARGEST}", _REMEDY)
+    try:
+        lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise refusal(file, "file", error, "a whole CSV file in UTF-8", _REMEDY) from None
+    if not lines or tuple(lines[0]) != HEADER:
+        raise refusal(file, "row 1", lines[:1], f"the header {','.join(HEADER)}", _REMEDY)
+    zones: list[_Zone] = []
+    faults: list[FailureCase] = []
+    for number, cells in enumerate(lines[1:], 2):
+        try:
+            zones.append(_zone(number, cells, file, edition))
+        except ExtractionError as error:
+            faults += error.cases
+    seen: dict[tuple[str, str], int] = {}
+    for zone in zones:
+        first = seen.setdefault((zone.code, zone.city), zone.row)
+        if first != zone.row:
+            place, wanted = f"row {zone.row}", f"one row a city: row {first} has it"
+            faults.append(FailureCase(file, place, "city", zone.city, wanted, _REMEDY))
+    return ([], faults) if faults else (_figures(zones, edition), [])
+
+
+def _zone(number: int, cells: list[str], file: str, edition: int) -> _Zone:
+    place = f"row {number}"
+    if len(cells) != len(HEADER):
+        raise refusal(file, place, f"{len(cells)} cells", f"{len(HEADER)} cells", _REMEDY)
+    row = dict(zip(HEADER, cells, strict=True))
+    try:
+        code = province_code(row["province_label"])
+    except UnknownProvince as error:
+        raise refusal(file, place, row["province_label"], str(error), _REMEDY) from None
+    bad = forbidden_character(row["city"] + row["document_number"])
+    if code == NATIONAL or bad or not row["city"].strip():
+        raise refusal(file, place, row["city"], "a city of a province", _REMEDY, "city")
+    if row["standing"] not in QUALITY:
+        raise refusal(file, place, row["standing"], " or ".join(QUALITY), _REMEDY, "standing")
+    years = []
+    for column in ("approved", "ended"):
+        found = _DATE.fullmatch(row[column])
+        if not found and (row[column] or column == "approved"):
+            raise refusal(file, place, row[column], "a date such as 2015-03-07", _REMEDY, column)
+        years.append(int(found[1]) if found else edition + 1)
+    if not FIRST_YEAR <= years[0] <= edition or years[1] < years[0]:
+        raise refusal(
+            file, place, row["approved"], f"{FIRST_YEAR} to {edition}", _REMEDY, "approved"
+        )
+    city = row["city"] + (" (recalled)" if row["standing"] == "recalled city" else "")
+    reply = f"{row['document_number']} {row['approved']}".strip()
+    return _Zone(number, code, city, years[0], years[1], QUALITY[row["standing"]], reply)
+
+
+def _figures(zones: list[_Zone], edition: int) -> list[Figure]:
+    figures = []
+    for province in PROVINCES:
+        own = [zone for zone in zones if zone.code == province.code]
+        for year in range(FIRST_YEAR, edition + 1):
+            new = [zone for zone in own if zone.first == year]
+            standing = [zone for zone in own if zone.first <= year < zone.last]
+            known = [zone for zone in own if zone.first <= year]
+            for label, counted, entered in ((NEW, new, new), (STANDING, standing, known)):
+                figures.append(
+                    Figure(
+                        location="rows " + " ".join(str(z.row) for z in entered)
+                        if entered
+                        else "no row",
+                        indicator_label=label,
+                        unit="座",
+                        province_label=province.short,
+                        province_code=province.code,
+                        year=year,
+                        value_printed=str(len(counted)),
+                        value=float(len(counted)),
+                        quality=_worst(entered),
+                        note=_told(new),
+                    )
+                )
+    return figures
+
+
+def _told(zones: list[_Zone]) -> str:
+    replies = dict.fromkeys(zone.reply for zone in zones)
+    return "; ".join(
+        f"{reply}: {', '.join(zone.city for zone in zones if zone.reply == reply)}"
+        for reply in replies
+    )
+
+
+def _worst(zones: list[_Zone]) -> str:
+    found = {zone.quality for zone in zones}
+    return next((quality for quality in ("low", "medium") if quality in found), "high")
+
+
+READERS: dict[str, Reader] = {"designations_csv": read_designations}
