@@ -23,6 +23,7 @@ from ingestion.landing import HEADER
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
 from orchestration.settings import REPOSITORY, Settings
+from tools.simulate.firms import FIRMS, plant_firms
 from tools.simulate.planted import draw, load_process
 
 
@@ -60,6 +61,7 @@ def build_demo(settings: Settings) -> int:
     for release in RELEASES:
         if not _held(root, release):
             land(root, release)
+    plant_firms(root / "sets" / "firms", root / "specs" / f"{FIRMS}.yml")
     for arguments in (["--as-of", AS_OF_FIRST], []):
         code = subprocess.call(
             [sys.executable, "-m", "orchestration", "run", *arguments],

@@ -19,6 +19,8 @@ from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
 from estimation.tables.estimate import module_name, module_of
 from orchestration.settings import Settings
 
+ROOTS_OWN = "specs"  # of one data root: tables of sets that only it holds
+
 
 def spec_folder() -> Path:
     """Where the specs lie; LIVING_PANEL_SPECS names another place: a fork's own, or a trial's few."""
@@ -29,7 +31,7 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, str]]:
     """Specs that hold, and by table the reason why each other one does not."""
     specs: dict[str, Spec] = {}
     wrong: dict[str, str] = {}
-    for path in spec_files(spec_folder()):
+    for path in [*spec_files(spec_folder()), *spec_files(settings.root / ROOTS_OWN)]:
         try:
             spec = load_spec(path)
             if spec.table in specs:

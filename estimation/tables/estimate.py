@@ -22,6 +22,7 @@ KINDS = {
     "descriptive": "estimation.tables.descriptive",
     "fixed_effects": "estimation.tables.fixed_effects",
     "long_run": "estimation.tables.long_run",
+    "pushdown": "estimation.tables.pushdown",
     "referee": "estimation.tables.referee",
     "regions": "estimation.tables.regions",
     "synergy": "estimation.tables.synergy",

@@ -1,0 +1,89 @@
+"""A push-down table from a registered set: its numbers, its identity, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.panel.errors import NotEstimable
+from estimation.panel.release import Release
+from estimation.panel.spec import Spec, load_spec
+from estimation.tables import pushdown
+from estimation.tables.estimate import estimate
+from tests.unit.release_fixture import tiny_release
+from tools.simulate import firms
+
+
+@pytest.fixture
+def planted(tmp_path: Path, monkeypatch) -> tuple[Path, Path]:
+    """Folder of a small set, and the spec of its table."""
+    monkeypatch.setattr(firms, "SHAPE", (12, 15, 6))
+    folder, spec = tmp_path / "sets" / "firms", tmp_path / "specs" / "x_firms.yml"
+    firms.plant_firms(folder, spec)
+    return folder, spec
+
+
+@pytest.fixture(scope="module")
+def release() -> Release:
+    return tiny_release(gdp_cny_100m={("110000", 2020): 1.0})
+
+
+def changed(spec: Spec, **options) -> Spec:
+    return spec.model_copy(update={"options": {**spec.options, **options}})
+
+
+def test_the_table_is_the_regression_in_memory(planted, release) -> None:
+    folder, path = planted
+    table = estimate(load_spec(path), release)
+    frame = pd.read_parquet(folder / "firms.parquet")
+    data = frame.assign(province_code=frame["firm"]).set_index(["province_code", "year"])
+    rows = table.coefficients.set_index(["model", "term", "inference"])
+    for label, way in {
+        "cr3(province):jackknife:t(G-1)": {"cov": "cr3:jackknife", "correction": "none"},
+        "clustered(province):reghdfe:t(G-1)": {"cov": "clustered", "correction": "reghdfe"},
+    }.items():
+        x = data[["ln_fdi", "ln_size"]]
+        direct = two_way(data["ln_exports"], x, **way, df="t(G-1)", cluster=data["province"])
+        for term in x:
+            row = rows.loc[("size", term, label)]
+            assert row["estimate"] == pytest.approx(direct.params[term], rel=1e-8)
+            assert row["std_error"] == pytest.approx(direct.std_errors[term], rel=1e-6)
+            assert row["p_value"] == pytest.approx(direct.p_values[term], rel=1e-5)
+    assert table.figures_status == "simulated" and "SIMULATED" in table.banner[0]
+    low, high = rows.loc[
+        ("size", "ln_fdi", "cr3(province):jackknife:t(G-1)"), ["ci_low", "ci_high"]
+    ]
+    assert low < firms.ELASTICITY < high
+
+
+def test_a_set_is_the_one_its_receipt_and_its_spec_name(planted, release) -> None:
+    folder, path = planted
+    spec = load_spec(path)
+    other = {**spec.options["data"], "receipt_sha256": "0" * 64}
+    with pytest.raises(ValueError, match="write the new hash into the spec"):
+        estimate(changed(spec, data=other), release)
+    (folder / "late.parquet").write_bytes((folder / "firms.parquet").read_bytes())
+    with pytest.raises(ValueError, match="late.parquet.*not in both"):
+        estimate(spec, release)
+    (folder / "late.parquet").unlink()
+    with (folder / "firms.parquet").open("ab") as stream:
+        stream.write(b"0")
+    with pytest.raises(ValueError, match="firms.parquet has sha256 .*Remedy: restore the file"):
+        estimate(spec, release)
+    (folder / "receipt.yml").unlink()
+    with pytest.raises(ValueError, match="Remedy: write the set's receipt"):
+        estimate(spec, release)
+
+
+def test_a_model_the_set_cannot_carry_is_an_empty_column_with_its_reason(planted, release) -> None:
+    spec = load_spec(planted[1])
+    absorbed = {"id": "absorbed", "label": "(3)", "y": "ln_exports", "x": ["province"]}
+    table = estimate(changed(spec, models=[*spec.options["models"], absorbed]), release)
+    reason = table.statistics.query("model == 'absorbed'")["text"].item()
+    assert "province" in reason and "absorbed" not in set(table.coefficients["model"])
+    assert any("(3): not estimable" in note for note in table.blocks[0].notes)
+    with pytest.raises(NotEstimable):
+        pushdown.estimate(changed(spec, models=[absorbed]), release)

@@ -1,0 +1,88 @@
+"""A planted set of firms for push-down: 10^6 rows of firm by year with a known elasticity.
+
+Firms lie in provinces, FDI varies by province and year, exports answer it with `ELASTICITY`, and
+errors are correlated within provinces, so that clusters by province matter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+FIRMS = "x_firms"
+ELASTICITY = 0.3
+SEED = 20_250_901
+SHAPE = (31, 2_700, 12)  # provinces, firms of each, years: 1,004,400 rows
+
+
+def plant_firms(folder: Path, spec: Path) -> None:
+    """Write the set with its receipt, and the spec of its table; a set that is there stays."""
+    receipt = folder / "receipt.yml"
+    if not receipt.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / "firms.parquet"
+        draw_firms(*SHAPE).to_parquet(file, index=False)
+        content = {
+            "producer": "living-panel, simulated",
+            "publication": f"SIMULATED: planted firms, elasticity {ELASTICITY}",
+            "vintage": "2025-01-01",
+            "obtained_by": f"drawn by tools/simulate/firms.py with seed {SEED}",
+            "figures": "simulated",
+            "files": {file.name: hashlib.sha256(file.read_bytes()).hexdigest()},
+        }
+        receipt.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    spec.parent.mkdir(parents=True, exist_ok=True)
+    spec.write_text(firms_spec(folder), encoding="utf-8")
+
+
+def draw_firms(provinces: int, firms: int, years: int) -> pd.DataFrame:
+    """Columns firm, province, year, ln_fdi, ln_size, ln_exports."""
+    rng = np.random.default_rng(SEED)
+    fdi = 5 + rng.normal(0, 1, (provinces, 1)) + 0.3 * rng.normal(size=(provinces, years)).cumsum(1)
+    shock = 0.1 * rng.normal(size=(provinces, years)).cumsum(axis=1)
+    shape = (provinces, firms, years)
+    size = rng.normal(3, 1, (provinces, firms, 1)) + 0.2 * rng.normal(size=shape)
+    exports = ELASTICITY * fdi[:, None] + 0.8 * size + shock[:, None] + 0.05 * np.arange(years)
+    exports = exports + rng.normal(0, 0.5, shape)
+    province, firm, year = (axis.ravel() for axis in np.indices(shape))
+    return pd.DataFrame(
+        {
+            "firm": (province * firms + firm).astype(np.int64),
+            "province": province.astype(np.int32),
+            "year": (2010 + year).astype(np.int32),
+            "ln_fdi": fdi[province, year],
+            "ln_size": size.ravel(),
+            "ln_exports": exports.ravel(),
+        }
+    )
+
+
+def firms_spec(folder: Path) -> str:
+    """The table's YAML: what someone with customs records writes."""
+    found = hashlib.sha256((folder / "receipt.yml").read_bytes()).hexdigest()
+    return f"""table: {FIRMS}
+kind: pushdown
+title: "Extra. Firms: exports on FDI of the province, estimated where the records lie"
+question: Does the elasticity of a million planted firms come back, with errors clustered by province?
+stars: {{"***": 0.01, "**": 0.05, "*": 0.10}}
+variables: {{}}
+options:
+  engine: duckdb
+  memory_limit: 1GB
+  data: {{folder: "{folder}", receipt_sha256: {found}}}
+  unit: firm
+  time: year
+  models:
+    - {{id: alone, label: "(1)", y: ln_exports, x: [ln_fdi]}}
+    - {{id: size, label: "(2)", y: ln_exports, x: [ln_fdi, ln_size]}}
+  inference:
+    - {{cov: "cr3:jackknife", cluster: [province], correction: none, df: "t(G-1)"}}
+    - {{cov: clustered, cluster: [province], correction: reghdfe, df: "t(G-1)"}}
+  primary: "cr3(province):jackknife:t(G-1)"
+  beside: {{"clustered(province):reghdfe:t(G-1)": conventional}}
+  labels: {{ln_fdi: ln FDI of the province, ln_size: ln size}}
+"""
