@@ -36,6 +36,7 @@ def agree_with_stored(fresh: pd.DataFrame, window: tuple[int, int, int]) -> None
         assert abs(row.rate - p) < 4 * error, (row, p)
 
 
+@pytest.mark.slow
 def test_stored_coverage_is_what_the_code_gives() -> None:
     fresh = pd.DataFrame(long_run_sizes.coverage(WINDOW, "c", 400))
     agree_with_stored(fresh, WINDOW)
@@ -44,12 +45,14 @@ def test_stored_coverage_is_what_the_code_gives() -> None:
     assert not fresh["options"].str.contains("leads=1").any()
 
 
+@pytest.mark.slow
 def test_stored_sizes_are_what_the_code_gives() -> None:
     for trend in ("c", "ct"):
         agree_with_stored(pd.DataFrame(long_run_sizes.no_cointegration(WINDOW, trend, 200)), WINDOW)
     agree_with_stored(pd.DataFrame(long_run_sizes.stability(WINDOW, "c", 60)), WINDOW)
 
 
+@pytest.mark.slow
 def test_stored_dependence_is_what_the_code_gives() -> None:
     window = (29, 13, 1)
     fresh = pd.DataFrame(long_run_sizes.dependence(window, 300))
@@ -69,6 +72,7 @@ def test_long_panels_bring_pooled_intervals_near_nominal() -> None:
     assert (clean["rate"] > 0.90).all(), clean
 
 
+@pytest.mark.slow
 def test_long_panels_bring_tests_of_no_cointegration_near_nominal() -> None:
     rows = pd.DataFrame(long_run_sizes.no_cointegration((15, 250, 1), "c", 240))
     table = rows[rows["design"] == "independent units"].set_index(["test", "statistic", "options"])
@@ -93,6 +97,7 @@ def test_pedronis_moments_belong_to_that_number_of_regressors(regressors: int, t
         assert (gap > 0.05).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("regressors", "printed"), [(1, 0.564), (2, 0.692), (3, 0.833), (4, 0.958)]
 )
@@ -105,6 +110,7 @@ def test_the_limit_of_lc_has_the_known_five_percent_points(regressors: int, prin
     assert abs(value - printed) < 3 * np.sqrt(2) * error
 
 
+@pytest.mark.slow
 def test_stored_quantiles_of_lc_are_what_the_code_gives() -> None:
     table = pd.read_csv(CRITICAL_VALUES / "lc_quantiles.csv")
     for periods, k, trend in ((13, 2, "c"), (18, 1, "ct"), (18, 7, "c")):

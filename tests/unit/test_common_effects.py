@@ -37,6 +37,7 @@ def test_a_factor_with_loadings_is_removed_where_year_effects_leave_it() -> None
     assert abs(fits.mean() - 0.5) < 0.025
 
 
+@pytest.mark.slow
 def test_pesaran_errors_cover_when_slopes_differ() -> None:
     covered = []
     for seed in range(150):

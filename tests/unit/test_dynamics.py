@@ -113,6 +113,7 @@ def test_long_difference_leaves_out_provinces_with_a_break_inside() -> None:
     assert fit.n_obs == 6
 
 
+@pytest.mark.slow
 def test_jackknife_removes_most_of_the_nickell_bias() -> None:
     fits = [
         half_panel_jackknife(*drawn(s, n=20, t=13, rho=0.5)).params.loc["y (lag)"]

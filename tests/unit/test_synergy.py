@@ -109,6 +109,7 @@ def test_centring_moves_the_main_effects_and_not_the_product() -> None:
     assert fit.result.params["fdi"] == pytest.approx(at_mean, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_planted_synergy_is_recovered() -> None:
     got = []
     for seed in range(25):
