@@ -349,7 +349,7 @@ class _Reading:
                 )  # fmt: skip
             return min(printed)
         year = layout.year if layout.year > 1000 else self.edition + layout.year
-        if printed and year not in printed and not is_continued(title):
+        if printed and year not in printed:
             raise refusal(
                 self.file, place, title.strip(), f"figures of {year}",
                 f"Land it under the edition that prints that year, or correct "

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.errors import ExtractionError
 from ingestion.receipts import (
     ReceiptError,
     name_problem,
@@ -141,3 +142,30 @@ def test_the_likely_format_is_offered(
     asked = {question.field: question for question in questions(file, date(2026, 11, 25))}
     assert asked["format"].default == form
     assert form in asked["format"].choices and "index" not in asked["format"].choices
+
+
+def test_what_a_download_does_not_print_is_asked_recorded_and_read(tmp_path: Path) -> None:
+    from ingestion.archive import Vintage
+    from ingestion.extract import check_before_receipt, readers
+    from ingestion.reading import read_vintage
+    from tests.fixtures.sources import shapes
+
+    file = tmp_path / "landing" / "statistical_yearbook" / "2026" / "地区生产总值.csv"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(shapes.site_years())
+    asked = {question.field: question for question in questions(file, date(2026, 11, 25))}
+    assert asked["format"].default == "nbs_site_csv"
+    assert asked["indicator"].default is asked["unit"].default is None and "region" not in asked
+    with pytest.raises(ExtractionError, match=r"make receipt FILE=… asks \(indicator\)|asks"):
+        check_before_receipt(file, receipt_for(file, obtained_by="the site"))
+    receipt = receipt_for(file, obtained_by="the site", indicator="地区生产总值", unit="亿元")
+    write_receipt(receipt, receipt_path(file))
+    kept = read_receipt(receipt_path(file))
+    assert kept.files[0].stated == {"indicator": "地区生产总值", "unit": "亿元"}
+    rows = read_vintage(Vintage(file.parent, kept, "present"), readers("statistical_yearbook"))
+    assert len(rows) == 62 and set(rows["indicator_label"]) == {"地区生产总值"}
+
+
+def test_only_a_download_states_what_it_does_not_print(landed: Path) -> None:
+    with pytest.raises(ReceiptError, match="stated"):
+        receipt_for(landed, obtained_by="a book", format="landing_csv", indicator="快递业务量")
