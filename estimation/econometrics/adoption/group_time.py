@@ -1,0 +1,147 @@
+"""Group-time effects with controls that are not treated yet (Callaway and Sant'Anna 2021)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.adoption.staggered import Staggered
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.within import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Averages of group-time effects with their joint covariance.
+
+    Attributes
+    ----------
+    estimates : pandas.Series, length q
+        By event time (0 = first treated year), or one average.
+    cov : pandas.DataFrame, shape (q, q)
+    influence : ndarray, shape (N, q)
+    """
+
+    estimates: pd.Series
+    cov: pd.DataFrame
+    influence: Floats
+
+    @property
+    def std_errors(self) -> pd.Series:
+        """Square roots of the diagonal of `cov`."""
+        return pd.Series(np.sqrt(np.diag(self.cov)), self.estimates.index)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTime:
+    """Effects of every cohort in every year.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        cohort, year, event, estimate, std_error, n_treated, n_controls; one row an effect that has
+        controls. The year before adoption is the base: zero by construction, and left out.
+    influence : ndarray, shape (N, rows)
+    membership : ndarray, shape (N, rows)
+        Whether a unit is of the row's cohort.
+    """
+
+    table: pd.DataFrame
+    influence: Floats
+    membership: Floats
+
+    def event_study(self, earliest: int, latest: int) -> Effects:
+        """Averages by years since adoption, cohorts weighted by their size (their eq. 3.4)."""
+        events = [e for e in range(earliest, latest + 1) if (self.table["event"] == e).any()]
+        return self._averaged({e: (self.table["event"] == e).to_numpy() for e in events})
+
+    def overall(self, latest: int) -> Effects:
+        """Average over all effects of up to `latest` years, cohorts weighted by their size."""
+        return self._averaged({"overall": self.table["event"].between(0, latest).to_numpy()})
+
+    def _averaged(self, groups: dict) -> Effects:  # type: ignore[type-arg]
+        values, columns = [], []
+        share = self.membership.mean(axis=0)
+        deviation = self.membership - share
+        estimates = self.table["estimate"].to_numpy()
+        for rows in groups.values():
+            total = share[rows].sum()
+            weights = share[rows] / total
+            values.append(float(weights @ estimates[rows]))
+            # the shares are estimated as well
+            of_weights = deviation[:, rows] / total - np.outer(
+                deviation[:, rows].sum(axis=1), share[rows] / total**2
+            )
+            columns.append(self.influence[:, rows] @ weights + of_weights @ estimates[rows])
+        influence = np.column_stack(columns)
+        n = len(influence)
+        names = pd.Index(list(groups), name="event")
+        cov = influence.T @ influence / n**2
+        return Effects(pd.Series(values, names), pd.DataFrame(cov, names, names), influence)
+
+
+def group_time(data: Staggered) -> GroupTime:
+    r"""Effect of each cohort g in each year t against the units not treated by then.
+
+    .. math:: ATT(g,t) = E[Y_t - Y_{g-1} | G=g] - E[Y_t - Y_{g-1} | G > \max(t, g-1), G \ne g]
+
+    (Callaway and Sant'Anna 2021, eq. 2.9, no covariates, no anticipation). The base is the year before
+    adoption for years before and after alike ("universal"), so that the effects before are a path.
+    Errors from the influence function, clustered by unit; a cohort of one unit adds none of its own
+    variance.
+
+    Raises
+    ------
+    Infeasible
+        If no effect has controls.
+    """
+    n, t = data.outcome.shape
+    rows, columns, members = [], [], []
+    for g in data.cohorts:
+        mine = data.first == g
+        for year in range(t):
+            controls = (data.first > max(year, g - 1)) & ~mine
+            if year == g - 1 or not controls.any():
+                continue
+            change = data.outcome[:, year] - data.outcome[:, g - 1]
+            influence = np.zeros(n)
+            means = []
+            for group, sign in ((mine, 1.0), (controls, -1.0)):
+                mean = change[group].mean()
+                means.append(mean)
+                influence[group] = sign * n / group.sum() * (change[group] - mean)
+            rows.append((data.years[g], data.years[year], year - g, means[0] - means[1],
+                         float(np.sqrt(influence @ influence) / n), int(mine.sum()),
+                         int(controls.sum())))  # fmt: skip
+            columns.append(influence)
+            members.append(mine.astype(float))
+    if not rows:
+        raise Infeasible("no cohort has a year with controls that are not treated yet")
+    names = ["cohort", "year", "event", "estimate", "std_error", "n_treated", "n_controls"]
+    return GroupTime(
+        pd.DataFrame(rows, columns=names), np.column_stack(columns), np.column_stack(members)
+    )
+
+
+def randomisation_test(data: Staggered, *, latest: int, draws: int, seed: int) -> tuple[float, int]:
+    """Share of random assignments of the adoption times whose studentised average effect is as large.
+
+    Sharp null: no province is affected, and adoption times are exchangeable between provinces. The
+    statistic is |overall / its standard error|; p = (1 + r)/(1 + R), ties counted.
+
+    Returns
+    -------
+    p_value, draws
+    """
+
+    def statistic(first: np.ndarray) -> float:
+        effects = group_time(Staggered(data.outcome, first, data.provinces, data.years))
+        average = effects.overall(latest)
+        return abs(float(average.estimates.iloc[0]) / float(average.std_errors.iloc[0]))
+
+    generator = np.random.default_rng(seed)
+    observed = statistic(data.first) * (1 - 1e-12)
+    larger = sum(statistic(generator.permutation(data.first)) >= observed for _ in range(draws))
+    return (1 + larger) / (1 + draws), draws

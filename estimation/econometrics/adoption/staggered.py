@@ -1,0 +1,132 @@
+"""A balanced outcome and the period in which each unit is first treated, checked once for all methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
+from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.fixed_effects.within import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Staggered:
+    """Outcome of N units over T years, absorbing treatment.
+
+    Attributes
+    ----------
+    outcome : ndarray, shape (N, T)
+    first : ndarray, shape (N,)
+        Position in `years` of the first treated year; T where it lies beyond or never comes.
+    provinces, years : lists of length N, T
+    """
+
+    outcome: Floats
+    first: Ints
+    provinces: list[str]
+    years: list[int]
+
+    @property
+    def cohorts(self) -> list[int]:
+        """Positions in which some unit is first treated, within the window."""
+        return [int(g) for g in np.unique(self.first) if g < len(self.years)]
+
+    @property
+    def treated(self) -> np.ndarray:
+        """Whether a unit is treated in a year, shape (N, T)."""
+        return np.arange(len(self.years)) >= self.first[:, None]
+
+
+def staggered(y: pd.Series, first_year: pd.Series) -> Staggered:
+    """Check and lay out a staggered adoption.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        (province_code, year) MultiIndex, balanced, no gap between the years.
+    first_year : pandas.Series
+        By province; missing for one that never adopts.
+
+    Raises
+    ------
+    Unbalanced
+        For missing cells.
+    InvalidData
+        For a gap between years, a province without an entry, one treated from the first year on
+        (nothing tells its level without treatment), or fewer than two times of adoption.
+    """
+    data = panel_arrays(y, pd.DataFrame({"year": y.index.get_level_values(1)}, y.index))
+    outcome, _ = balanced_cube(data, "staggered adoption")
+    years = np.array(data.years)
+    if (np.diff(years) != 1).any():
+        raise InvalidData(f"staggered adoption: years {data.years} have a gap")
+    absent = [p for p in data.provinces if p not in first_year.index]
+    if absent:
+        raise InvalidData(
+            f"first_year has no entry for {absent}. Remedy: NaN where it never comes."
+        )
+    when = first_year.reindex(data.provinces).to_numpy(float)
+    early = [p for p, w in zip(data.provinces, when, strict=True) if w <= years[0]]
+    if early:
+        raise InvalidData(
+            f"{early} are treated from {years[0]} on. Remedy: leave them out or begin earlier."
+        )
+    inside = when <= years[-1]
+    first = np.where(inside, when - years[0], len(years)).astype(np.int64)
+    if not inside.any() or len(np.unique(first)) < 2:
+        raise InvalidData("staggered adoption needs two times of adoption, or units without it")
+    return Staggered(outcome, first, data.provinces, data.years)
+
+
+@dataclass(frozen=True, slots=True)
+class Jackknifed:
+    """Estimates with the covariance of leaving out one unit at a time.
+
+    Attributes
+    ----------
+    estimates : pandas.Series, length q
+    cov : pandas.DataFrame, shape (q, q)
+    df : int
+        N - 1.
+    """
+
+    estimates: pd.Series
+    cov: pd.DataFrame
+    df: int
+
+    @property
+    def std_errors(self) -> pd.Series:
+        """Square roots of the diagonal of `cov`."""
+        return pd.Series(np.sqrt(np.diag(self.cov)), self.estimates.index)
+
+
+def jackknife(data: Staggered, estimator: Callable[[Staggered], pd.Series]) -> Jackknifed:
+    r"""Covariance (N-1)/N \sum_i (b_{(i)} - b)(b_{(i)} - b)' of an estimator over units left out.
+
+    The counterpart of CR3. With cohorts of one or three units the influence functions and the
+    conservative errors are too small, for such a cohort has no spread of its own; leaving the unit out
+    shows what hangs on it.
+
+    Raises
+    ------
+    Infeasible
+        If an estimate is not there without some unit; names unit and estimate.
+    """
+    whole = estimator(data)
+    rows = []
+    for i, name in enumerate(data.provinces):
+        kept = np.arange(len(data.provinces)) != i
+        names = [p for p in data.provinces if p != name]
+        part = estimator(Staggered(data.outcome[kept], data.first[kept], names, data.years))
+        lost = whole.index.difference(part.index)
+        if len(lost):
+            raise Infeasible(f"without {name} there is no estimate of {lost.tolist()}")
+        rows.append(part.reindex(whole.index).to_numpy() - whole.to_numpy())
+    n, deviations = len(rows), np.array(rows)
+    cov = (n - 1) / n * deviations.T @ deviations
+    return Jackknifed(whole, pd.DataFrame(cov, whole.index, whole.index), n - 1)

@@ -1,0 +1,62 @@
+"""What a two-way regression on a treatment dummy averages, and with which weights (Goodman-Bacon 2021)."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.adoption.staggered import Staggered
+from estimation.econometrics.fixed_effects.covariances import Infeasible
+
+
+def bacon(data: Staggered) -> pd.DataFrame:
+    """Every two-by-two comparison in the two-way estimate, with its weight.
+
+    Returns
+    -------
+    pandas.DataFrame
+        kind (`treated against untreated`, `earlier against later`, `later against earlier`), treated
+        and control cohort (first year; NaN without treatment), estimate, weight. The weights add up to
+        one, the weighted estimates to the two-way coefficient, exactly.
+
+    Raises
+    ------
+    Infeasible
+        If all units are treated at once.
+
+    Notes
+    -----
+    Goodman-Bacon (2021), eqs. 7-10 for a balanced panel. "Later against earlier" uses units already
+    treated as controls: where effects grow, it is too small.
+    """
+    t = len(data.years)
+    groups = {int(g): data.first == g for g in np.unique(data.first)}
+    mean = {g: data.outcome[own].mean(axis=0) for g, own in groups.items()}
+    share = {g: own.mean() for g, own in groups.items()}
+    time = {g: (t - g) / t for g in groups}
+    rows = []
+
+    def compare(kind: str, g: int, c: int, before: slice, after: slice, weight: float) -> None:
+        change = {k: mean[k][after].mean() - mean[k][before].mean() for k in (g, c)}
+        cohort = [data.years[k] if k < t else np.nan for k in (g, c)]
+        rows.append((kind, *cohort, change[g] - change[c], weight))
+
+    for early, late in combinations(sorted(groups), 2):
+        pair = share[early] + share[late]
+        spread = share[early] * share[late] / pair**2
+        d, e = time[early], time[late]
+        if late == t:
+            weight = pair**2 * spread * d * (1 - d)
+            compare("treated against untreated", early, late, slice(early), slice(early, t), weight)
+            continue
+        weight = (pair * (1 - e)) ** 2 * spread * (d - e) / (1 - e) * (1 - d) / (1 - e)
+        compare("earlier against later", early, late, slice(early), slice(early, late), weight)
+        weight = (pair * d) ** 2 * spread * (e / d) * (d - e) / d
+        compare("later against earlier", late, early, slice(early, late), slice(late, t), weight)
+    if not rows:
+        raise Infeasible("all units are treated at once: nothing is compared")
+    names = ["kind", "treated", "control", "estimate", "weight"]
+    out = pd.DataFrame(rows, columns=names)
+    return out.assign(weight=out["weight"] / out["weight"].sum())
