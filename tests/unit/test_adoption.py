@@ -12,8 +12,7 @@ from estimation.econometrics.adoption.group_time import group_time, randomisatio
 from estimation.econometrics.adoption.imputation import impute, pre_trends
 from estimation.econometrics.adoption.staggered import Staggered, jackknife, staggered
 from estimation.econometrics.adoption.two_way_weights import bacon
-from estimation.econometrics.fixed_effects.covariances import Infeasible
-from estimation.econometrics.fixed_effects.regression_data import InvalidData
+from estimation.econometrics.errors import Infeasible, InvalidData
 
 COHORTS = {2015: 1, 2016: 10, 2018: 15, 2020: 3}  # as the pilot zones came to 29 provinces
 

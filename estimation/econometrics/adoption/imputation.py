@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.adoption.staggered import Staggered
-from estimation.econometrics.fixed_effects.covariances import Infeasible
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.fixed_effects.within import Floats
