@@ -1,8 +1,4 @@
-"""Two-way fixed effects pushed down to an engine: DuckDB on one machine, Spark on many.
-
-Belongs here: what other code imports. Two scans of the rows give coefficients and clustered
-scores; only small matrices come back. `estimation.econometrics.fixed_effects.regression` is the reference.
-"""
+"""Two-way fixed effects pushed down to an engine: DuckDB on one machine, Spark on many."""
 
 from estimation.pushdown.design import interact
 from estimation.pushdown.engine import EngineFailure, Progress, duckdb_engine

@@ -1,8 +1,4 @@
-"""A two-way regression written on an engine's table: keys, columns, weights, clusters, subsample.
-
-Belongs here: turning names and functions into Ibis expressions, and refusals that need no scan or
-explain one that failed. Not here: aggregation, numbers.
-"""
+"""A two-way regression written on an engine's table: keys, columns, weights, clusters, subsample."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""DuckDB as an engine with a memory limit and a spill folder that never outlives the computation.
-
-Belongs here: opening and closing the engine, progress, what an engine's death looks like to the
-caller. Not here: expressions, numbers. Spark sessions are opened by whoever owns the cluster.
-"""
+"""DuckDB as an engine with a memory limit and a spill folder that never outlives the computation."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Exact normal equations of a two-way regression from sums by unit and by period.
-
-Belongs here: within cross-products, period effects, counts, what is absorbed or collinear. Not
-here: scans (`sums`, `scores`), covariances.
-"""
+"""Exact normal equations of a two-way regression from sums by unit and by period."""
 
 from __future__ import annotations
 

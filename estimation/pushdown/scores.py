@@ -1,8 +1,4 @@
-"""Scores of a two-way regression summed in the engine: the second scan.
-
-Belongs here: residuals and demeaned regressors row by row as expressions, meats for every kind of
-cluster, cross-products summed again from demeaned rows. Not here: corrections, labels.
-"""
+"""Scores of a two-way regression summed in the engine: the second scan."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Sums by unit and by period in one scan of the rows: what every push-down estimate starts from.
-
-Belongs here: the aggregates of that scan, the encoding of which periods a unit has, bounds on what
-may come back. Not here: solving anything.
-"""
+"""Sums by unit and by period in one scan of the rows: what every push-down estimate starts from."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Planted truth: the data generating processes behind the simulated releases, and their truth.
-
-Belongs here: reading `processes/*.yml`, drawing a panel from one, saying what is true in it. The
-Monte Carlo that asks whether the estimators find it is `tools.simulate.planted_study`.
-Not here: landing files, releases, tables.
-"""
+"""Planted truth: the data generating processes behind the simulated releases, and their truth."""
 
 from __future__ import annotations
 

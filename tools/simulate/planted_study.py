@@ -1,8 +1,4 @@
-"""The Monte Carlo over the planted processes: which estimators find the truth, and which do not.
-
-Belongs here: the two lists, the draws, bias and coverage, the stored tables. Not here: the
-processes (`planted`), the estimators. Run by `python -m tools.simulate.planted_study`.
-"""
+"""The Monte Carlo over the planted processes: which estimators find the truth, and which do not."""
 
 from __future__ import annotations
 

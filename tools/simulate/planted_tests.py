@@ -1,9 +1,4 @@
-"""Size and power of the tests of regions, synergy, thresholds and leads on the planted processes.
-
-Belongs here: the share of draws in which each test rejects, where its null is true and where it is
-not. A lead cannot see a regressor that the same year's shock moves: that case shows it. Not here:
-estimates (`planted_study`), the tests themselves.
-"""
+"""Size and power of the tests of regions, synergy, thresholds and leads on the planted processes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Panel cointegration: Kao, Pedroni, Westerlund, Hansen's Lc, and Pesaran's CD of residuals.
-
-Belongs here: the public names. The work is in the modules beside.
-"""
+"""Panel cointegration: Kao, Pedroni, Westerlund, Hansen's Lc, and Pesaran's CD of residuals."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Pesaran's CD test of cross-section dependence, with Juodis and Reese's corrections.
-
-Belongs here: the statistic, its bias after two-way effects, the randomly weighted version.
-Not here: the regressions whose residuals are tested.
-"""
+"""Pesaran's CD test of cross-section dependence, with Juodis and Reese's corrections."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Westerlund's (2007) error-correction tests of no cointegration, with their bootstrap.
-
-Belongs here: the four statistics on arrays batched over leading dimensions, the bootstrap over
-periods, the public function. Not here: residual-based tests, the tables of moments.
-"""
+"""Westerlund's (2007) error-correction tests of no cointegration, with their bootstrap."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Null distributions of residual-based statistics at a panel's own N and T.
-
-Belongs here: seeded draws of independent random walks, p-values from them, and what Kao's and
-Pedroni's tests have in common. Not here: the statistics, the asymptotic moments, stored sizes.
-"""
+"""Null distributions of residual-based statistics at a panel's own N and T."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Means and variances that standardise Pedroni's and Westerlund's statistics.
-
-Belongs here: reading the stored tables. Not here: the statistics, nor the simulation that made the
-rows without a printed source (`tools.simulate.pedroni_moments`).
-"""
+"""Means and variances that standardise Pedroni's and Westerlund's statistics."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Kao's (1999) residual-based tests of no cointegration.
-
-Belongs here: the five statistics on arrays batched over leading dimensions, the public function.
-Not here: Pedroni's and Westerlund's tests.
-"""
+"""Kao's (1999) residual-based tests of no cointegration."""
 
 from __future__ import annotations
 

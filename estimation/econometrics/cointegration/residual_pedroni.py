@@ -1,8 +1,4 @@
-"""Pedroni's (1999, 2004) seven residual-based tests of no cointegration.
-
-Belongs here: the statistics on arrays batched over leading dimensions, and the public function.
-Not here: Kao's and Westerlund's tests, the tables of moments.
-"""
+"""Pedroni's (1999, 2004) seven residual-based tests of no cointegration."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What a panel cointegration test reports.
-
-Belongs here: the frozen result shared by Kao, Pedroni and Westerlund. Not here: computing it.
-"""
+"""What a panel cointegration test reports."""
 
 from __future__ import annotations
 

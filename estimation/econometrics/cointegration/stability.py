@@ -1,8 +1,4 @@
-"""Hansen's (1992) Lc: parameter stability of a cointegrating regression, or cointegration itself.
-
-Belongs here: the statistic by unit, its combination over units, simulated null distributions.
-Not here: the stored quantiles and the script that makes them (`estimation.econometrics.critical_values`).
-"""
+"""Hansen's (1992) Lc: parameter stability of a cointegrating regression, or cointegration itself."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Diagnostics printed beside a two-way fixed-effects table.
-
-Belongs here: variance inflation, cross-section dependence on the right residuals, serial
-correlation, Mundlak's test, leverage and effective clusters. Not here: covariances, the CD
-statistic itself (`cointegration`), remedies.
-"""
+"""Diagnostics printed beside a two-way fixed-effects table."""
 
 from __future__ import annotations
 

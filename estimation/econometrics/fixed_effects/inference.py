@@ -1,8 +1,4 @@
-"""Ways of inference by name: what may be combined, and what the combination is called.
-
-Belongs here: the table of allowed options, their validation, labels, and rows of results for a
-list of ways written in a spec. Not here: numbers (`covariances`, `wild_bootstrap`).
-"""
+"""Ways of inference by name: what may be combined, and what the combination is called."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""From (province_code, year) data to sorted arrays and, for balanced methods, to a cube.
-
-Belongs here: sorting, labels, the refusal of holes. Not here: checks every regression shares
-(`regression_data`), demeaning, estimating.
-"""
+"""From (province_code, year) data to sorted arrays and, for balanced methods, to a cube."""
 
 from __future__ import annotations
 

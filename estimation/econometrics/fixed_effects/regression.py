@@ -1,9 +1,4 @@
-"""Two-way fixed-effects regression of a provincial panel: the public front of the family.
-
-Belongs here: checks of the frame, coefficients (linearmodels), one frozen result with its named
-inference, the constant, four kinds of R². Not here: the numerics of covariances and bootstrap,
-samples, tables.
-"""
+"""Two-way fixed-effects regression of a provincial panel: the public front of the family."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Rows and columns a two-way regression can use, checked by name before anything is computed.
-
-Belongs here: shape, values and rank of (province_code, year) data, singletons, codes of units,
-years and clusters. Not here: building a sample from a release, estimating.
-"""
+"""Rows and columns a two-way regression can use, checked by name before anything is computed."""
 
 from __future__ import annotations
 

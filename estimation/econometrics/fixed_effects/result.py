@@ -1,8 +1,4 @@
-"""The frozen result of a two-way regression under one named way of inference.
-
-Belongs here: estimates, intervals at any level, the joint test, one row a term. Not here: how any
-of these numbers is estimated.
-"""
+"""The frozen result of a two-way regression under one named way of inference."""
 
 from __future__ import annotations
 

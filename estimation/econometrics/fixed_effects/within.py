@@ -1,9 +1,4 @@
-"""Two-way within transformation in closed form, for balanced and unbalanced panels alike.
-
-Belongs here: the layout of a panel's two effects, exact demeaning both ways, blocks of the
-annihilator, least squares on demeaned data, one regression or many at once. Not here: what is
-printed, covariances by name, checks of a user's frame.
-"""
+"""Two-way within transformation in closed form, for balanced and unbalanced panels alike."""
 
 from __future__ import annotations
 

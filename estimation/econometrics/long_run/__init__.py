@@ -1,7 +1,4 @@
-"""Long-run relations of a panel: FMOLS and DOLS, their bootstrap, and what they are worth.
-
-Belongs here: the public names. The work is in the modules beside.
-"""
+"""Long-run relations of a panel: FMOLS and DOLS, their bootstrap, and what they are worth."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""From estimates on arrays to a result with names.
-
-Belongs here: putting windows of units together, R², the constant, residuals by unit and period.
-Not here: estimating, checking.
-"""
+"""From estimates on arrays to a result with names."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Bootstrap standard errors of FMOLS and DOLS.
-
-Belongs here: resampling blocks of periods jointly over units, rebuilding the panel. Not here: the
-estimators, which are run on the rebuilt panels as they are.
-"""
+"""Bootstrap standard errors of FMOLS and DOLS."""
 
 from __future__ import annotations
 

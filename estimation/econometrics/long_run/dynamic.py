@@ -1,8 +1,4 @@
-"""Dynamic OLS on arrays, batched over units and over any leading dimensions.
-
-Belongs here: leads and lags of the differenced regressors, partialling them out by unit or in the
-pool, and the combination of units. Not here: frames and their checks (`__init__`).
-"""
+"""Dynamic OLS on arrays, batched over units and over any leading dimensions."""
 
 from __future__ import annotations
 

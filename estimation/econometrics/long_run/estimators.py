@@ -1,8 +1,4 @@
-"""FMOLS and DOLS of a panel given as wide frames.
-
-Belongs here: the two public functions and their feasibility. Not here: the arithmetic
-(`fully_modified`, `dynamic`), the checks of the frames (`wide_panel`), `assembly`, the bootstrap.
-"""
+"""FMOLS and DOLS of a panel given as wide frames."""
 
 from __future__ import annotations
 

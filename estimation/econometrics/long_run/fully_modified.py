@@ -1,8 +1,4 @@
-"""Fully modified OLS on arrays, batched over units and over any leading dimensions.
-
-Belongs here: the first stage, the endogeneity and bias corrections, and the three ways to combine
-units. Not here: frames and their checks (`__init__`), kernels, the combination of cross products.
-"""
+"""Fully modified OLS on arrays, batched over units and over any leading dimensions."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The arithmetic that FMOLS and DOLS share: pooling unit moments into a cointegrating vector.
-
-Belongs here: pooled, weighted and group-mean estimates from unit cross products, batched over any
-leading dimensions. Not here: how the cross products arise, frames, checks.
-"""
+"""The arithmetic that FMOLS and DOLS share: pooling unit moments into a cointegrating vector."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What a long-run estimate reports.
-
-Belongs here: the frozen result of FMOLS and DOLS and the Jarque-Bera statistic of its residuals.
-Not here: estimating.
-"""
+"""What a long-run estimate reports."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Wide frames into arrays, and every reason to refuse one.
-
-Belongs here: the check of units, years, gaps, infinities, constants and collinearity that
-all long-run methods share, and the projection on unit deterministics. Not here: estimators.
-"""
+"""Wide frames into arrays, and every reason to refuse one."""
 
 from __future__ import annotations
 

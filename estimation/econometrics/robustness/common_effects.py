@@ -1,8 +1,4 @@
-"""Pooled common correlated effects for one or two regressors.
-
-Belongs here: Pesaran's (2006) pooled estimator and its covariance. Not here: mean-group variants,
-samples, tables.
-"""
+"""Pooled common correlated effects for one or two regressors."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Differences and a lagged dependent variable: the regression in time.
-
-Belongs here: first and long differences, the half-panel jackknife. Not here: static regressions,
-long-run estimators, samples.
-"""
+"""Differences and a lagged dependent variable: the regression in time."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Poisson pseudo-maximum likelihood in levels with province and year effects.
-
-Belongs here: the estimator, its clustered covariance, its checks. Not here: samples, tables.
-"""
+"""Poisson pseudo-maximum likelihood in levels with province and year effects."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Do slopes differ between regions? The interacted regression and three ways of testing it.
-
-Belongs here: separate and interacted estimates, Wald tests with wild bootstrap, randomisation of
-provinces to regions, multiplicity, minimum detectable differences. Not here: the single
-regression (`fixed_effects`), region schemes, tables.
-"""
+"""Do slopes differ between regions? The interacted regression and three ways of testing it."""
 
 from __future__ import annotations
 

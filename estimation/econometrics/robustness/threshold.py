@@ -1,8 +1,4 @@
-"""Panel threshold regression with one switching slope (Hansen 1999), year effects included.
-
-Belongs here: the grid search, the test for a threshold, its interval, the split regressors. Not
-here: the covariance of the split regression (`fixed_effects`), tables.
-"""
+"""Panel threshold regression with one switching slope (Hansen 1999), year effects included."""
 
 from __future__ import annotations
 
