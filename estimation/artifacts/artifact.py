@@ -92,7 +92,7 @@ def artifact_files(
         "table_id": spec.table,
         "artifact_id": identity,
         "title": result.title,
-        "question": spec.question,
+        "question": result.question or spec.in_words(spec.question),
         "status": result.status,
         "reason": result.reason,
         "release_id": release.release_id,

@@ -7,7 +7,7 @@ error, never a default. Not here: what the choices do to figures (`sample`) or t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -92,6 +92,9 @@ class Interpolation(_Strict):
 class Spec(_Strict):
     """One table. `options` belongs to the kind, which validates it.
 
+    Title and question may name a role in braces, such as `{ex}`: a table says there what measures it.
+    `notes` are printed under the table.
+
     `paper` is the folder of the paper the table belongs to; a spec outside of one has none. Names of
     tables are unique over all papers: a paper added later begins its tables' names with its own.
     """
@@ -104,6 +107,14 @@ class Spec(_Strict):
     variables: dict[str, Variable]
     options: dict[str, Any]
     stars: dict[str, float]
+    notes: list[str] = []
+
+    def in_words(self, text: str, words: Mapping[str, str] | None = None) -> str:
+        """Title or question with `{role}` read as the words given, else as the role's concept."""
+        found = {role: variable.concept for role, variable in self.variables.items()}
+        for role, word in (found | dict(words or {})).items():
+            text = text.replace(f"{{{role}}}", word)
+        return text
 
     @property
     def sha256(self) -> str:

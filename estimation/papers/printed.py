@@ -264,6 +264,21 @@ def descriptives(paper: PrintedPaper | None = None) -> pd.DataFrame:
     return wide.astype({"n_obs": "int64"})
 
 
+@cache
+def printed_table(paper: str, number: str) -> pd.DataFrame:
+    """A printed table of a paper by its folder and number; see `frame`.
+
+    Raises
+    ------
+    TranscriptionError
+        For a paper or a table that is not there.
+    """
+    tables = load_paper(paper).tables
+    if number not in tables:
+        raise TranscriptionError(f"{paper}: no table {number!r}; it has {', '.join(tables)}")
+    return frame(tables[number])
+
+
 def table_1() -> pd.DataFrame:
     """Bi (2025), Table 1, descriptive statistics, as a long frame of cells."""
     return frame(_default_paper().tables["1"])

@@ -21,6 +21,12 @@ from estimation.panel.spec import Spec
 from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
 
 FINDING_FIELDS = ("severity", "place", "finding", "evidence", "fact")
+ON_PAGE = {
+    "impossible": "Cannot be true, whatever the data",
+    "contradiction": "Contradicts itself, or the figures",
+    "doubtful": "Unsupported as it stands",
+}
+MOST_FACTS = 12  # of one weight on the page
 RULE_FIELDS = ("family", "title", "reason", "status")
 
 
@@ -53,7 +59,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         title=spec.title,
         coefficients=coefficient_frame([]),
         statistics=statistic_frame(statistics),
-        blocks=(_families(audit), *_findings(found), _silent(audit)),
+        blocks=(_families(audit), *_facts(found), *_findings(found), _silent(audit)),
         banner=_banner(release, options.paper),
         choices={"paper": options.paper, "rules": int(audit["rule"].nunique())},
         sample={
@@ -138,14 +144,32 @@ def _findings(found: pd.DataFrame) -> tuple[Block, ...]:
             rows = tuple((r["place"], r["title"], r["finding"]) for r in part.to_dict("records"))
             facts, cells = part["fact"].nunique(), len(part)
             title = f"{severity.capitalize()}: {facts} facts in {cells} findings"
-            blocks.append(Block(title, ("Place", "Rule", "Finding"), rows))
+            blocks.append(Block(title, ("Place", "Rule", "Finding"), rows, appendix=True))
+    return tuple(blocks)
+
+
+def _facts(found: pd.DataFrame) -> tuple[Block, ...]:
+    """Distinct facts by weight, those found in most places first: place, arithmetic, more places."""
+    blocks = []
+    for severity, words in ON_PAGE.items():
+        part = found[found["severity"] == severity]
+        groups = sorted(part.groupby("fact", sort=False), key=lambda group: -len(group[1]))
+        rows = tuple(
+            (str(g["place"].iloc[0]), str(g["finding"].iloc[0]), f"{len(g)}") for _, g in groups
+        )
+        if rows:
+            title = f"{words}: {len(rows)} {'fact' if len(rows) == 1 else 'facts'}"
+            more = rows[MOST_FACTS:]
+            note = (f"{len(more)} more in the appendix, each with its place.",) if more else ()
+            blocks.append(Block(title, ("Place", "What", "Cells"), rows[:MOST_FACTS], note))
     return tuple(blocks)
 
 
 def _silent(audit: pd.DataFrame) -> Block:
     quiet = audit[audit["finding"].isna()]
     rows = tuple((r["title"], r["status"], str(r["applicable"])) for r in quiet.to_dict("records"))
-    return Block("Rules without a finding", ("Rule", "Status", "Cells it applied to"), rows)
+    header = ("Rule", "Status", "Cells it applied to")
+    return Block("Rules without a finding", header, rows, appendix=True)
 
 
 def _banner(release: Release, paper: str) -> tuple[str, ...]:

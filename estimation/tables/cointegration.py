@@ -36,7 +36,7 @@ from estimation.panel.series_windows import (
     statistic_rows,
 )
 from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.tables.banner import banner
+from estimation.tables.banner import banner, fine_print
 from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
 
 WORDS = {"c": "constant", "ct": "constant and trend"}
@@ -192,7 +192,8 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         choices=options.model_dump(mode="json"),
         sample=sample.record(),
         figures_status=sample.figures_status,
-        notes=_notes(spec, options, sample),
+        notes=_notes(spec, options, sample)[:1],
+        fine_print=(*fine_print(release, [sample]), *_notes(spec, options, sample)[1:]),
     )
 
 
@@ -382,7 +383,7 @@ def _detail(setting: Setting, options: Options) -> Block:
             f"rejection is weak evidence: {named}."
         )
     title = setting.words[0].upper() + setting.words[1:]
-    return Block(title, header, tuple(rows), tuple(notes), frozenset(rules))
+    return Block(title, header, tuple(rows), tuple(notes), frozenset(rules), appendix=True)
 
 
 def _statistics(setting: Setting) -> list[dict[str, Any]]:
@@ -433,5 +434,4 @@ def _notes(spec: Spec, options: Options, sample: Estimable) -> tuple[str, ...]:
         "2,000 seeded panels of independent random walks of this N and T. p, bootstrap "
         f"(Westerlund): {w.draws} panels, seed {w.seed}, years drawn jointly for all provinces, "
         "so that what provinces share survives.",
-        "The paper prints no test of cointegration; there is nothing to set beside.",
     )

@@ -7,12 +7,15 @@ the pictures. Not here: enumerating, estimating and testing (`curve`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, model_validator
+from scipy import stats
 
+from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.robustness.curve import (
     CHOICES,
     Choices,
@@ -24,11 +27,11 @@ from estimation.econometrics.robustness.curve import (
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined, simulated_mark, simulated_measures
 from estimation.panel.release import Release
-from estimation.panel.sample import fill
+from estimation.panel.sample import fill as filled_series
 from estimation.panel.spec import Interpolation, Spec
 from estimation.tables.curve_picture import draw_curve
 from estimation.tables.pictures import picture
-from estimation.tables.regression_grid import p_text
+from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import (
     COEFFICIENT_COLUMNS,
     Block,
@@ -37,9 +40,10 @@ from estimation.tables.result import (
     coefficient_frame,
     statistic_frame,
 )
+from estimation.tables.texts import p_text
 
 Rows = list[dict[str, Any]]
-INFERENCE = "clustered:reghdfe:t(G-1)"
+INFERENCE = PRIMARY
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 LISTED = 12  # reasons of infeasible specifications shown; all are stored
 
@@ -104,6 +108,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
     curve, choices, filled = _curve(spec, release, options)
     test = joint_test(curve, draws=options.draws, seed=options.seed, level=options.level)
     status = _Status(spec, release, options, filled)
+    curve = replace(curve, estimates=_jackknifed(curve.estimates))
     estimates = curve.estimates.assign(model=_ids(curve.estimates))
     estimates["figures_status"] = [status.of(row) for row in estimates.to_dict("records")]
     summary = _summary(estimates, test, options)
@@ -158,6 +163,18 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         ),
         pictures=tuple(pictures),
     )
+
+
+def _jackknifed(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Estimates under the inference of every table: CR3 with t(G-1)."""
+    out = estimates.assign(std_error=estimates["std_error_cr3"])
+    enough = out["n_clusters"] >= MINIMUM_CLUSTERS
+    out["t"] = (out["estimate"] / out["std_error"]).where(enough)
+    out["p_value"] = 2 * stats.t.sf(out["t"].abs(), out["df"])
+    reach = stats.t.ppf(0.975, out["df"]) * out["std_error"]
+    out["ci_low"] = (out["estimate"] - reach).where(enough)
+    out["ci_high"] = (out["estimate"] + reach).where(enough)
+    return out
 
 
 def points(spec: Spec, release: Release) -> pd.Series:
@@ -272,7 +289,7 @@ def _filled(
     out, cells = panel.copy(), []
     for role in rule.years:
         for measure in measures[role]:
-            series, found = fill(release, measure, rule, role)
+            series, found = filled_series(release, measure, rule, role)
             out[measure] = series.reindex(out.index)
             cells += [
                 {"measure": measure, **c}
@@ -452,7 +469,8 @@ def _infeasible(curve: Curve) -> Block:
     rows.append(("Repetitions of an estimate already there", f"{len(curve.duplicates):,}"))
     rules = frozenset({0, len(rows) - 2})
     note = "Every infeasible specification is stored with its reason."
-    return Block("Not estimated", ("Reason", "Specifications"), tuple(rows), (note,), rules)
+    header = ("Reason", "Specifications")
+    return Block("Not estimated", header, tuple(rows), (note,), rules, appendix=True)
 
 
 def _banner(

@@ -7,6 +7,7 @@ role, and the difference from a printed table. Not here: judging the difference 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -41,6 +42,12 @@ class Options(BaseModel):
     panels: list[_Panel]
     interpolation: Interpolation
     printed_factor: dict[str, float]
+    page: str = ""
+
+    @property
+    def page_panel(self) -> str:
+        """The panel that is read first; the others are in the appendix."""
+        return self.page or self.panels[0].id
 
 
 def estimate(spec: Spec, release: Release) -> TableResult:
@@ -83,7 +90,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
             ]
             factor = options.printed_factor.get(measure)
             rows += _rows(release, role, measure, numbers, printed, factor)
-        blocks.append(_block(panel, rows))
+        blocks.append(replace(_block(panel, rows), appendix=panel.id != options.page_panel))
     if not records:
         raise NotEstimable("no panel of this table has figures: " + _reasons(statistics))
     status = joined(statuses)

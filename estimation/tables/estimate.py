@@ -1,7 +1,7 @@
 """The one door from a spec and a release to a table.
 
-Belongs here: which kind of table is made by which function. A new table of a known kind is a YAML
-file; a new kind is a module with `estimate(spec, release)` and a line here.
+A new table of a known kind is a YAML file; a new kind is a module with `Options`,
+`fill(table, options)` and, where releases are compared by it, `points(spec, release)`, and a line here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined, simulated_measures
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
+from estimation.tables.builder import Builder, options_of
 from estimation.tables.result import TableResult, not_estimable
 
 KINDS = {
@@ -48,11 +49,29 @@ def module_of(kind: str) -> ModuleType:
     return importlib.import_module(module_name(kind))
 
 
+def build(spec: Spec, release: Release) -> TableResult:
+    """Estimate one table.
+
+    Raises
+    ------
+    NotEstimable
+        Where the figures allow nothing of it.
+    ValueError
+        For options that are not those of the kind.
+    """
+    module = module_of(spec.kind)
+    if not hasattr(module, "fill"):
+        return module.estimate(spec, release)
+    table = Builder(spec, release)
+    module.fill(table, options_of(spec, module.Options))
+    return table.result()
+
+
 def estimate(spec: Spec, release: Release) -> TableResult:
     """Estimate one table; a table the figures do not allow is a named result."""
     try:
-        return module_of(spec.kind).estimate(spec, release)
+        return build(spec, release)
     except NotEstimable as reason:
         measures = {m for variable in spec.variables.values() for m in variable.measures}
         status = joined(["simulated"] if simulated_measures(release, measures) else [])
-        return not_estimable(spec.table, spec.title, str(reason), status)
+        return not_estimable(spec.table, spec.in_words(spec.title), str(reason), status)

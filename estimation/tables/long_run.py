@@ -7,7 +7,7 @@ here: the estimators (`long_run`), Hansen's Lc (`cointegration`), choosing rows 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -31,7 +31,7 @@ from estimation.panel.sample import Estimable, build_sample
 from estimation.panel.series_windows import Trend, frame_of, p_text, statistic_rows
 from estimation.panel.spec import Interpolation, Sample, Spec
 from estimation.papers.printed import table_5
-from estimation.tables.banner import banner
+from estimation.tables.banner import banner, fine_print
 from estimation.tables.result import Block, TableResult, coefficient_frame, stars, statistic_frame
 
 ASYMPTOTIC = "long_run:normal"
@@ -130,6 +130,14 @@ class _Column:
     bootstrap: BootstrapResult
     coverage: Mapping[tuple[str, str], float]
 
+    def earns(self, way: str) -> bool:
+        """Whether intervals of this way miss at most twice as often as they say, in every design.
+
+        A way whose coverage is not known earns no stars.
+        """
+        rates = [rate for (known, _), rate in self.coverage.items() if known == way]
+        return bool(rates) and all("too narrow" not in in_words(r, "coverage") for r in rates)
+
 
 def estimate(spec: Spec, release: Release) -> TableResult:
     """Long-run table: y_it = a_i + x_it'b + u_it with x and y integrated, u not.
@@ -165,7 +173,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         coefficients=coefficient_frame(coefficients),
         statistics=statistic_frame(statistics),
         blocks=(
-            _grid(spec, options, columns, refused, stability, len(x)),
+            *_grids(spec, options, columns, refused, stability, len(x)),
             _worth(spec, options, columns),
             _tried_block(tried),
         ),
@@ -173,7 +181,11 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         choices=options.model_dump(mode="json"),
         sample=sample.record(),
         figures_status=sample.figures_status,
-        notes=_notes(spec, options, sample, stability, len(x)),
+        notes=("FMOLS and DOLS presuppose cointegration: see what the tests of it say.",),
+        fine_print=(
+            *fine_print(release, [sample]),
+            *_notes(spec, options, sample, stability, len(x)),
+        ),
     )
 
 
@@ -391,6 +403,29 @@ def _lc_rates(lc: HansenLcResult, k: int, options: Options) -> dict[tuple[str, s
     return {(measure, design): float(rate) for measure, design, rate in pairs}
 
 
+APPENDIX_ROWS = (
+    "  t",
+    "  standard error",
+    "  p, normal",
+    "Jarque-Bera",
+    "  p (null: normal",
+    "Residual df",
+)
+
+
+def _grids(*arguments: Any) -> tuple[Block, Block]:
+    """The estimates with their primary inference for the page, and all of them for the appendix."""
+    full = _grid(*arguments)
+    labels = [row[0] for row in full.rows]
+    end = labels.index("Constant")
+    after = labels.index("Hansen's Lc, mean over provinces")
+    rows = [
+        row for row in (*full.rows[:end], *full.rows[after:]) if not row[0].startswith(APPENDIX_ROWS)
+    ]  # fmt: skip
+    rules = frozenset(n for n, row in enumerate(rows) if not row[0].startswith("  "))
+    return replace(full, rows=tuple(rows), rules=rules), replace(full, appendix=True)
+
+
 def _grid(
     spec: Spec,
     options: Options,
@@ -424,11 +459,8 @@ def _grid(
     add("R², within provinces", lambda c: f"{c.result.r_squared:.3f}", "r2")
     add("Residuals", lambda c: str(c.result.n_obs))
     add("Residual df per province", lambda c: f"{c.result.details['residual_df']:.1f}")
-    marks = ", ".join(f"{mark} p < {level:g}" for mark, level in spec.stars.items())
-    notes = [
-        f"{marks}, by {WAYS[options.primary]}; the constant by {WAYS[ASYMPTOTIC]}. Constant: "
-        "mean(y) - mean(x)'b, its error by the delta method.",
-    ]
+    notes = [_earned_note(spec, options, columns)]
+    notes[0] += " Constant: mean(y) - mean(x)'b, its error by the delta method."
     notes[0] += " Lc is defined on the fully modified regression, so that DOLS has none."
     notes += [
         f"{c.label}: not estimable: {refused[c.id]}" for c in options.columns if c.id in refused
@@ -442,6 +474,25 @@ def _grid(
             f"{', '.join(cells.get('ce', '') for cells in printed.values())}."
         )
     return Block("Estimates", tuple(header), tuple(rows), tuple(notes), frozenset(rules))
+
+
+def _earned_note(spec: Spec, options: Options, columns: Sequence[_Column]) -> str:
+    """Which columns earn stars, by which way, and why the others do not."""
+    marks = ", ".join(f"{mark} p < {level:g}" for mark, level in spec.stars.items())
+    without = [c for c in columns if not c.earns(options.primary)]
+    if not without:
+        return f"{marks}, by {WAYS[options.primary]}; the constant by {WAYS[ASYMPTOTIC]}."
+    rates = [r for c in without for (way, _), r in c.coverage.items() if way == options.primary]
+    span = (
+        f"cover {100 * min(rates):.0f} to {100 * max(rates):.0f} %"
+        if rates
+        else "are not simulated"
+    )
+    names = ", ".join(c.spec.label for c in without)
+    return (
+        f"No stars for {names}: nominal 95 % intervals by {WAYS[options.primary]} {span} of true "
+        f"slopes here (below). Others: {marks}."
+    )
 
 
 def _add_term(
@@ -474,10 +525,12 @@ def _printed() -> dict[str, dict[str, str]]:
 def _estimate_text(column: _Column, term: str, options: Options, spec: Spec) -> str:
     if term == "constant":
         p = float(2 * stats.norm.sf(abs(_t(column, term))))
-        return f"{column.result.details['constant']:.3f}{stars(p, spec.stars)}"
+        mark = stars(p, spec.stars) if column.earns(ASYMPTOTIC) else ""
+        return f"{column.result.details['constant']:.3f}{mark}"
     by_bootstrap = options.primary == BOOTSTRAP
     p_values = column.bootstrap.p_values if by_bootstrap else column.result.p_values
-    return f"{column.result.params[term]:.3f}{stars(float(p_values[term]), spec.stars)}"
+    mark = stars(float(p_values[term]), spec.stars) if column.earns(options.primary) else ""
+    return f"{column.result.params[term]:.3f}{mark}"
 
 
 def _error(column: _Column, term: str) -> float:
@@ -562,6 +615,7 @@ def _tried_block(tried: Sequence[tuple[Variant, str, bool]]) -> Block:
         ("Variant", "Regressors", "Result", "Reason"),
         rows,
         notes,
+        appendix=True,
     )
 
 
@@ -579,7 +633,6 @@ def _notes(
         f"{options.kernel} bandwidth {options.bandwidth}, long-run variances divided by T-1.",
         f"Bootstrap: {boot.draws} panels, blocks of {boot.block_length} years drawn jointly for "
         f"all provinces, seed {boot.seed}; p by percentile-t.",
-        "FMOLS and DOLS presuppose cointegration: see what Table 3 says of it.",
     ]
     if isinstance(lc, str):
         return (*notes, f"Hansen's Lc: not estimable: {lc}")

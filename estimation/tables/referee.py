@@ -24,7 +24,7 @@ from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Spec
-from estimation.tables.banner import banner
+from estimation.tables.banner import banner, fine_print
 from estimation.tables.pictures import picture
 from estimation.tables.referee_lines import (
     JACKKNIFE,
@@ -34,7 +34,6 @@ from estimation.tables.referee_lines import (
     line_sample,
     point_estimates,
 )
-from estimation.tables.regression_grid import p_text
 from estimation.tables.result import (
     Block,
     Picture,
@@ -43,6 +42,7 @@ from estimation.tables.result import (
     stars,
     statistic_frame,
 )
+from estimation.tables.texts import p_text
 
 Rows = list[dict[str, Any]]
 REFUSALS = (Infeasible, InvalidData, NotConverged)
@@ -143,7 +143,8 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         coefficients=coefficient_frame(coefficients),
         statistics=statistic_frame(statistics),
         blocks=tuple(blocks),
-        banner=tuple(dict.fromkeys(banner(release, spec.variables, list(samples.values())))),
+        banner=banner(release, spec.variables, list(samples.values())),
+        fine_print=fine_print(release, list(samples.values())),
         choices={
             "inference": labels,
             "primary": options.primary,
@@ -269,7 +270,8 @@ def _dynamics_block(spec: Spec, options: Options, found: Mapping[str, Estimated]
         "part of order 1/T. The long run divides by one minus the lag: it is not identified where "
         "the corrected lag is not two standard errors below one, and no number is printed then."
     )
-    return Block("Lagged dependent variable", header, tuple(rows), (note,), frozenset(rules))
+    title = "Lagged dependent variable"
+    return Block(title, header, tuple(rows), (note,), frozenset(rules), appendix=True)
 
 
 def _leave_one_out(
@@ -331,7 +333,7 @@ def _leave_one_out(
     rules = frozenset({0, 1, 1 + how.shown})
     alt = f"{title}: estimates with intervals, sorted"
     return (
-        Block(title, header, rows, (note,), rules),
+        Block(title, header, rows, (note,), rules, appendix=True),
         statistics,
         picture(f"leave_one_out_{line.id}", alt, figure),
     )

@@ -29,7 +29,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, grid
 from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.tables.fixed_effects import slopes
+from estimation.tables.regressions import slopes
 
 Rows = list[dict[str, Any]]
 JACKKNIFE = "cr3:jackknife:t(G-1)"

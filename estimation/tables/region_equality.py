@@ -1,20 +1,13 @@
-"""Whether the slopes of a table by region differ, and whether their order is the printed one.
-
-Belongs here: the family of equality tests with multiplicity, differences with what could have been
-detected, the order of the regions. Not here: the tests themselves (`regions`), samples and columns
-(`region_table`).
-"""
+"""Whether the slopes of a table by region differ: tests with multiplicity, and what could be detected."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
@@ -27,20 +20,16 @@ from estimation.econometrics.robustness.regions import (
     randomisation_equality,
     wald_equality,
 )
-from estimation.panel.sample import Estimable
-from estimation.panel.spec import Spec
-from estimation.papers.printed import table_6
-from estimation.tables.fixed_effects import RegressionBlock
-from estimation.tables.regression_grid import p_text
-from estimation.tables.result import Block
+from estimation.tables.builder import Builder, Options
+from estimation.tables.regressions import RegressionBlock
+from estimation.tables.texts import NONE, p_text
 
-Rows = list[dict[str, Any]]
+METHODS = {"wald": "Wald, CR3", "bootstrap": "bootstrap", "randomisation": "randomisation"}
+NAN = float("nan")
 
 
-class Equality(BaseModel):
+class Equality(Options):
     """Options of the tests that slopes are equal."""
-
-    model_config = ConfigDict(extra="forbid")
 
     all_slopes: bool
     bootstrap_draws: int
@@ -52,103 +41,78 @@ class Equality(BaseModel):
     differences: Literal["cr1", "cr3"]
 
 
-@dataclass
-class Parts:
-    """What one comparison adds to the table."""
+@dataclass(frozen=True)
+class _Tested:
+    """One test of one hypothesis with its p-values over the family, or why there is none."""
 
-    blocks: list[Block]
-    coefficients: Rows
-    statistics: Rows
-    sample: Estimable | None = None
+    statistic: float = NAN
+    p_value: float = NAN
+    holm: float = NAN
+    romano_wolf: float = NAN
+    draws: int = 0
+    reason: str = ""
+
+    def numbers(self) -> dict[str, float | str]:
+        if self.reason:
+            return {"not_estimable": self.reason}
+        return {
+            "statistic": self.statistic, "p_value": self.p_value, "holm": self.holm,
+            "romano_wolf": self.romano_wolf, "draws": float(self.draws),
+        }  # fmt: skip
+
+    def cell(self, name: str) -> str:
+        value = getattr(self, name)
+        if self.reason:
+            return NONE if name in ("statistic", "p_value") else ""
+        if np.isnan(value):
+            return ""
+        return f"{value:.2f}" if name == "statistic" else p_text(value)
 
 
-def short_title(block: RegressionBlock) -> str:
-    """First sentence of the block's title."""
-    return block.title.split(".")[0]
+Found = dict[tuple[str, ...], dict[str, _Tested]]
 
 
-def equality(
-    spec: Spec,
+def add_equality(
+    table: Builder,
     how: Equality,
     block: RegressionBlock,
     y: pd.Series,
     x: pd.DataFrame,
     regions: pd.Series,
-    sample: Estimable,
-) -> Parts:
-    """Tests of equal slopes and the differences between each two regions."""
+    *,
+    on_page: bool,
+) -> None:
+    """Tests of equal slopes and the differences between each two regions, into the table."""
     counts = regions.value_counts()
     large = [r for r in dict.fromkeys(regions) if counts[r] >= MINIMUM_CLUSTERS]
-    title = f"{short_title(block)}: are the slopes equal?"
+    title = f"{block.short}: are the slopes equal?"
     if len(large) < 2:
         reason = f"fewer than two regions with {MINIMUM_CLUSTERS} provinces"
-        row = {"model": block.id, "name": "equality.not_estimable", "value": None, "text": reason}
-        return Parts([Block(title, ("", "result"), (("not estimable", reason),))], [], [row])
+        table.say(block.id, {"equality.not_estimable": reason})
+        table.grid(title, ("", "result"), [("not estimable", reason)], appendix=not on_page)
+        return
     regions = regions[regions.isin(large)]
     inside = y.index.get_level_values("province_code").isin(regions.index)
     y, x = y[inside], x[inside]
-    single = [[term] for term in x.columns]
     joint = [list(x.columns)] if how.all_slopes and x.shape[1] > 1 else []
-    tests = _tests(how, y, x, regions, single)
+    tests = _tests(how, y, x, regions, [[term] for term in x.columns])
     together = _tests(how, y, x, regions, joint)
-    smallest = int(regions.value_counts().min())
-    rows, statistics = [], []
-    label = {term: spec.variables[term].label for term in x.columns}
     for terms, found in [*tests.items(), *together.items()]:
-        name = label[terms[0]] if len(terms) == 1 else "All slopes"
         key = terms[0] if len(terms) == 1 else "all_slopes"
-        rows.append((name, *_test_cells(found)))
-        for method, numbers in found.items():
-            statistics += [
-                {"model": block.id, "name": f"equality.{key}.{method}.{n}", "value": v, "text": t}
-                for n, v, t in numbers.rows()
-            ]
-    header = (
-        "Slope", "Wald, CR3", "p, F", "Holm", "Wald, CR1", "p, boot.", "Holm", "R-W",
-        "p, random.", "Holm", "R-W",
-    )  # fmt: skip
-    notes = (
-        f"Regions compared: {', '.join(large)} (smallest: {smallest} provinces). Holm and "
-        f"Romano-Wolf (R-W) over the family of {len(single)} single slopes; all slopes together stand "
-        "outside it.",
-        f"F with {smallest - 1} denominator degrees of freedom; bootstrap "
-        f"{_draws(tests, 'bootstrap')} draws, randomisation {_draws(tests, 'randomisation')}, both "
-        "seeded and studentised by CR1.",
-    )
-    rules = frozenset({0, len(single)}) if joint else frozenset({0})
-    equal = Block(title, header, tuple(rows), notes, rules)
-    apart = _differences(spec, how, block, y, x, regions, sample)
-    return Parts([equal, *apart.blocks], apart.coefficients, statistics + apart.statistics)
-
-
-@dataclass(frozen=True)
-class _Tested:
-    """One test of one hypothesis with its p-values over the family, or why there is none."""
-
-    statistic: float
-    p_value: float
-    holm: float
-    romano_wolf: float
-    draws: int
-    reason: str = ""
-
-    def rows(self) -> list[tuple[str, float | None, str | None]]:
-        if self.reason:
-            return [("not_estimable", None, self.reason)]
-        values = {
-            "statistic": self.statistic, "p_value": self.p_value, "holm": self.holm,
-            "romano_wolf": self.romano_wolf, "draws": float(self.draws),
-        }  # fmt: skip
-        return [(n, v, None) for n, v in values.items() if not np.isnan(v)]
+        for method, tested in found.items():
+            numbers = tested.numbers()
+            table.say(block.id, {f"equality.{key}.{method}.{n}": v for n, v in numbers.items()})
+    _equality_grids(table, title, regions, tests, together, on_page=on_page)
+    _differences(table, how, block, y, x, regions, on_page=on_page)
 
 
 def _tests(
     how: Equality, y: pd.Series, x: pd.DataFrame, regions: pd.Series, hypotheses: list[list[str]]
-) -> dict[tuple[str, ...], dict[str, _Tested]]:
+) -> Found:
     """Three tests of every hypothesis; multiplicity within each test over the hypotheses."""
     smallest = int(regions.value_counts().min())
-    out: dict[tuple[str, ...], dict[str, _Tested]] = {tuple(h): {} for h in hypotheses}
-    for method in ("wald", "bootstrap", "randomisation"):
+    out: Found = {tuple(h): {} for h in hypotheses}
+    for method in METHODS:
         done: list[EqualityTest] = []
         for terms in hypotheses:
             limit = (smallest - 1) // 2 if method == "wald" else smallest - 2
@@ -160,20 +124,15 @@ def _tests(
                     )
                 done.append(_one_test(how, method, y, x, regions, terms))
             except (Infeasible, InvalidData) as why:
-                nan = float("nan")
-                out[tuple(terms)][method] = _Tested(nan, nan, nan, nan, 0, str(why))
+                out[tuple(terms)][method] = _Tested(reason=str(why))
         if not done:
             continue
         for row in family(done).itertuples():
-            tested = done[int(row.Index)].terms
-            alone = len(done) == 1
-            out[tested][method] = _Tested(
-                float(row.statistic),
-                float(row.p_value),
-                float("nan") if alone else float(row.holm),
-                float("nan") if alone else float(row.romano_wolf),
-                int(row.draws),
-            )
+            many = len(done) > 1
+            out[done[int(row.Index)].terms][method] = _Tested(
+                float(row.statistic), float(row.p_value), float(row.holm) if many else NAN,
+                float(row.romano_wolf) if many else NAN, int(row.draws),
+            )  # fmt: skip
     return out
 
 
@@ -189,85 +148,81 @@ def _one_test(
     return randomisation_equality(y, x, regions, terms, draws=draws, seed=seed)
 
 
-def _test_cells(found: Mapping[str, _Tested]) -> tuple[str, ...]:
-    def cell(value: float, form: str = "") -> str:
-        return "" if np.isnan(value) else (form.format(value) if form else p_text(value))
+def _equality_grids(
+    table: Builder, title: str, regions: pd.Series, tests: Found, together: Found, *, on_page: bool
+) -> None:
+    smallest = int(regions.value_counts().min())
+    parts = ("statistic", "p_value", "holm", "romano_wolf")
+    rows = [
+        (
+            table.label(terms[0]) if len(terms) == 1 else "All slopes",
+            *(found["wald"].cell(n) for n in parts[:3]),
+            *(found["bootstrap"].cell(n) for n in parts),
+            *(found["randomisation"].cell(n) for n in parts[1:]),
+        )
+        for terms, found in [*tests.items(), *together.items()]
+    ]
+    header = (
+        "Slope", "Wald, CR3", "p, F", "Holm", "Wald, CR1", "p, boot.", "Holm", "R-W",
+        "p, random.", "Holm", "R-W",
+    )  # fmt: skip
+    names = ", ".join(dict.fromkeys(regions))
+    notes = [
+        f"Regions compared: {names} (smallest: {smallest} provinces). Holm and Romano-Wolf (R-W) over "
+        f"the family of {len(tests)} single slopes; all slopes together stand outside it.",
+        f"F with {smallest - 1} denominator degrees of freedom; bootstrap {_draws(tests, 'bootstrap')} "
+        f"draws, randomisation {_draws(tests, 'randomisation')}, both seeded and studentised by CR1.",
+    ]
+    rules = (0, len(tests)) if together else (0,)
+    if on_page:
+        first = next(iter(tests.values()))
+        cells = [(f"p, {words}", first[m].cell("p_value")) for m, words in METHODS.items()]
+        slope = table.label(next(iter(tests))[0])
+        note = f"{slope}, {names}; every slope and the family-wise p-values are in the appendix."
+        table.grid(title, ("", slope), cells, [note], appendix=False)
+    table.grid(title, header, rows, notes, rules)
 
-    wald, bootstrap, randomised = (found[m] for m in ("wald", "bootstrap", "randomisation"))
-    return (
-        "n.e." if wald.reason else f"{wald.statistic:.2f}",
-        "n.e." if wald.reason else cell(wald.p_value),
-        cell(wald.holm),
-        "n.e." if bootstrap.reason else f"{bootstrap.statistic:.2f}",
-        "n.e." if bootstrap.reason else cell(bootstrap.p_value),
-        cell(bootstrap.holm),
-        cell(bootstrap.romano_wolf),
-        "n.e." if randomised.reason else cell(randomised.p_value),
-        cell(randomised.holm),
-        cell(randomised.romano_wolf),
-    )
 
-
-def _draws(tests: Mapping[tuple[str, ...], Mapping[str, _Tested]], method: str) -> str:
+def _draws(tests: Found, method: str) -> str:
     counts = {found[method].draws for found in tests.values() if found[method].draws}
     return " or ".join(f"{n:,}" for n in sorted(counts)) or "0"
 
 
 def _differences(
-    spec: Spec,
+    table: Builder,
     how: Equality,
     block: RegressionBlock,
     y: pd.Series,
     x: pd.DataFrame,
     regions: pd.Series,
-    sample: Estimable,
-) -> Parts:
-    coefficients: Rows = []
-    statistics: Rows = []
-    cells: dict[tuple[str, str, str], dict[str, pd.Series]] = {}
-    kinds = dict.fromkeys((how.differences, "cr1"))
-    for cov in kinds:
+    *,
+    on_page: bool,
+) -> None:
+    cells: dict[tuple[str, str, str], dict[str, Mapping[str, float]]] = {}
+    for cov in dict.fromkeys((how.differences, "cr1")):
         fit = interacted(y, x, regions, cov=cov)
         way = "cr3:jackknife:t(min G-1)" if cov == "cr3" else "clustered:reghdfe:t(min G-1)"
         for row in pairwise_differences(fit, level=how.level, power=how.power).to_dict("records"):
             cells.setdefault((row["term"], row["first"], row["second"]), {})[cov] = row
             model = f"{block.id}.{row['first']} - {row['second']}"
-            coefficients.append(
-                {
-                    "model": model, "term": row["term"], "inference": way,
-                    "estimate": row["difference"], "std_error": row["std_error"],
-                    "statistic": row["difference"] / row["std_error"], "df": row["df"],
-                    "p_value": row["p_value"], "n_obs": len(y), "n_clusters": row["df"] + 1,
-                    "figures_status": sample.figures_status,
-                }
-            )  # fmt: skip
-            statistics.append(
-                {
-                    "model": model, "name": f"minimum_detectable.{cov}.{row['term']}",
-                    "value": row["minimum_detectable"], "text": None,
-                }
-            )  # fmt: skip
+            values = {
+                "term": row["term"], "inference": way, "estimate": row["difference"],
+                "std_error": row["std_error"], "statistic": row["difference"] / row["std_error"],
+                "df": row["df"], "p_value": row["p_value"], "n_obs": len(y),
+                "n_clusters": row["df"] + 1,
+            }  # fmt: skip
+            table.estimates(model, [values], table.samples[block.id].figures_status)
+            name = f"minimum_detectable.{cov}.{row['term']}"
+            table.say(model, {name: row["minimum_detectable"]})
     rows: list[tuple[str, ...]] = []
     rules: list[int] = []
-    last = ""
     for (term, first, second), by in cells.items():
-        if term != last:
-            rules.append(len(rows))
-        main, plain = by[how.differences], by["cr1"]
+        new = not rows or (term, first, second) == next(k for k in cells if k[0] == term)
+        rules += [len(rows)] if new else []
+        label = table.label(term) if new else ""
         rows.append(
-            (
-                spec.variables[term].label if term != last else "",
-                f"{first} - {second}",
-                f"{main['difference']:.3f}",
-                f"({main['std_error']:.3f})",
-                p_text(main["p_value"]),
-                f"{main['minimum_detectable']:.2f}",
-                f"({plain['std_error']:.3f})",
-                p_text(plain["p_value"]),
-                f"{plain['minimum_detectable']:.2f}",
-            )
+            (label, f"{first} - {second}", *_cells(by[how.differences]), *_cells(by["cr1"])[1:])
         )
-        last = term
     name = how.differences.upper()
     header = (
         "Slope", "Regions", "Difference", f"SE, {name}", f"p, {name}", f"Detectable, {name}",
@@ -277,54 +232,17 @@ def _differences(
         f"Detectable: the smallest difference a two-sided {how.level:.0%} test finds with a "
         f"probability of {how.power:.0%}; t with the smaller region's provinces less one."
     )
-    title = f"{short_title(block)}: differences between regions"
-    return Parts(
-        [Block(title, header, tuple(rows), (note,), frozenset(rules))], coefficients, statistics
-    )
+    title = f"{block.short}: differences between regions"
+    if on_page:
+        first_slope = rows[: rules[1] if len(rules) > 1 else None]
+        table.grid(title, header[:6], [row[:6] for row in first_slope], [note], appendix=False)
+    table.grid(title, header, rows, [note], rules)
 
 
-def order(
-    spec: Spec,
-    block: RegressionBlock,
-    by_region: Mapping[str, str],
-    regressors: list[str],
-    coefficients: pd.DataFrame,
-    primary: str,
-) -> Parts:
-    """Which region has the largest slope, here and in print."""
-    cells = table_6()
-    if not by_region or coefficients.empty:
-        return Parts([], [], [])
-    ours_all = coefficients[coefficients["inference"] == primary].set_index(["model", "term"])[
-        "estimate"
-    ]
-    rows: list[tuple[str, ...]] = []
-    statistics: Rows = []
-    mine = cells[(cells["statistic"] == "estimate") & cells["model"].astype(str).isin(by_region)]
-    for term in block.enter:
-        printed = mine[mine["term"] == term].set_index("model")["estimate"].rename(index=by_region)
-        names = [r for r in printed.index if (f"{block.id}.{r}", term) in ours_all.index]
-        theirs = " > ".join(printed.sort_values(ascending=False, kind="stable").index)
-        if term not in regressors or len(names) < 2:
-            rows.append((spec.variables[term].label, theirs, "n.e.", ""))
-            continue
-        ours = pd.Series({r: float(ours_all[f"{block.id}.{r}", term]) for r in names})
-        pairs = list(combinations(names, 2))
-        same = sum((ours[a] - ours[b]) * (printed[a] - printed[b]) > 0 for a, b in pairs)
-        found = " > ".join(ours.sort_values(ascending=False, kind="stable").index)
-        rows.append((spec.variables[term].label, theirs, found, f"{same} of {len(pairs)}"))
-        numbers = {"pairs_as_printed": same, "pairs": len(pairs)}
-        statistics += [
-            {"model": block.id, "name": f"order.{n}.{term}", "value": v, "text": None}
-            for n, v in numbers.items()
-        ]
-        statistics.append(
-            {"model": block.id, "name": f"order.{term}", "value": None, "text": found}
-        )
-    title = f"{short_title(block)}: the order of the regions, printed and found"
-    header = ("Slope", "Printed order", "Order found", "Pairs as printed")
-    note = (
-        "An order of estimates is no test: whether the slopes differ at all is answered above, and "
-        "three regions in random order agree with a printed pair half of the time."
+def _cells(row: Mapping[str, float]) -> tuple[str, ...]:
+    return (
+        f"{row['difference']:.3f}",
+        f"({row['std_error']:.3f})",
+        p_text(row["p_value"]),
+        f"{row['minimum_detectable']:.2f}",
     )
-    return Parts([Block(title, header, tuple(rows), (note,), frozenset({0}))], [], statistics)

@@ -1,116 +1,87 @@
-"""The baseline regression by region, and whether its slopes differ (kind `regions`, t06).
+"""A regression by region, whether its slopes differ, and their order beside a printed one (kind `regions`).
 
-Belongs here: samples and columns of such a table, the family of equality tests, the order of the
-regions beside a printed one. Not here: the tests themselves (`regions`), region schemes (releases).
+The page holds the first comparison and what can be told of its first variable; the appendix every
+comparison, every way of inference and every test.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, resolve_mapping
-from estimation.econometrics.fixed_effects.regression import (
-    fit_two_way,
-    infer,
-)
+from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
+from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.regions import EXCHANGEABILITY
 from estimation.panel.errors import NotEstimable
-from estimation.panel.figures import joined
 from estimation.panel.release import Release
-from estimation.panel.sample import Estimable
+from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Spec
-from estimation.papers.printed import table_6
-from estimation.tables.banner import banner
-from estimation.tables.fixed_effects import RegressionBlock, block_sample, regression, slopes
-from estimation.tables.region_equality import Equality, Parts, Rows, equality, order
-from estimation.tables.regression_grid import Column, Layout, p_text, regression_block
-from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
+from estimation.tables.builder import Builder, options_of, point_series
+from estimation.tables.builder import Options as Strict
+from estimation.tables.region_equality import Equality, add_equality
+from estimation.tables.regressions import (
+    Columns,
+    Fitted,
+    Printed,
+    RegressionBlock,
+    Ways,
+    block_sample,
+    earned,
+    points_of,
+    regression,
+)
+from estimation.tables.texts import NONE, p_text
 
-SCHEMES = {"region_three": "the paper's East, Central, West", "region_nbs": "the Bureau's four"}
+ALL = "all"
 
 
-class Comparison(BaseModel):
-    """One regression run in every region of a scheme.
+class Comparison(Strict):
+    """One regression run in every region of a scheme, a column of the release's provinces.
 
-    `printed` names, by region, the column of the paper's Table 6 shown beside; empty for none.
+    `printed` names, by region, the column of the printed table shown beside; empty for none.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     regression: RegressionBlock
-    scheme: Literal["region_three", "region_nbs"]
+    scheme: str
     printed: dict[str, str]
+    words: str = ""
 
 
-class Options(BaseModel):
-    """Options of a table by region; `primary` and `beside` are labels of `inference`."""
-
-    model_config = ConfigDict(extra="forbid")
+class Options(Ways):
+    """Options of a table by region; `printed` is absent from specs that were written before it."""
 
     comparisons: list[Comparison]
-    inference: list[dict[str, Any]]
-    primary: str
-    beside: dict[str, str]
-    constant: bool
     equality: Equality
+    printed: Printed | None = None
 
 
-def estimate(spec: Spec, release: Release) -> TableResult:
-    """Table by region: separate regressions, tests of equal slopes, the order of the regions.
-
-    Raises
-    ------
-    NotEstimable
-        When no comparison has a sample.
-    """
-    options = Options.model_validate(spec.options)
-    labels = [resolve_mapping(way).label for way in options.inference]
-    missing = {options.primary, *options.beside} - set(labels)
-    if missing:
-        raise ValueError(f"{spec.table}: {sorted(missing)} is not among the inference: {labels}")
-    done = [_comparison(spec, release, options, comparison) for comparison in options.comparisons]
-    samples = [part.sample for part in done if part.sample is not None]
-    if not samples:
-        raise NotEstimable("; ".join(str(part.statistics[0]["text"]) for part in done))
-    records = {
-        c.regression.id: part.sample.record()
-        for c, part in zip(options.comparisons, done, strict=True)
-        if part.sample is not None
-    }
-    return TableResult(
-        table_id=spec.table,
-        title=spec.title,
-        coefficients=coefficient_frame([row for part in done for row in part.coefficients]),
-        statistics=statistic_frame([row for part in done for row in part.statistics]),
-        blocks=tuple(block for part in done for block in part.blocks),
-        banner=banner(release, spec.variables, samples),
-        choices={
-            "inference": labels,
-            "primary": options.primary,
-            "schemes": {c.regression.id: SCHEMES[c.scheme] for c in options.comparisons},
-            "equality": options.equality.model_dump(),
-        },
-        sample={**samples[0].record(), "blocks": records},
-        figures_status=joined(s.figures_status for s in samples),
-        notes=(
-            "Every region has its own slopes, province effects and year effects; clusters are "
-            "provinces. With these few clusters CR3 and the enumerated bootstrap come first: the "
-            "conventional p-values beside them reject too often.",
-            "Randomisation: " + EXCHANGEABILITY + ".",
-        ),
-    )
+def fill(table: Builder, options: Options) -> None:
+    """Separate regressions, tests of equal slopes, the order of the regions."""
+    earned(table.spec, options.inference, options.primary, *options.beside)
+    for number, comparison in enumerate(options.comparisons):
+        block = comparison.regression
+        try:
+            sample, reasons = block_sample(table.spec, table.release, block)
+        except NotEstimable as why:
+            table.refuse(block.id, why, block.title)
+            continue
+        table.samples[block.id] = sample
+        table.say(block.id, {f"not_estimable.{role}": why for role, why in reasons.items()})
+        _comparison(table, options, comparison, sample, reasons, on_page=number == 0)
+    table.choices = {"inference": list(options.short), "primary": options.primary}
+    table.fine_print += [
+        "Every region has its own slopes, province effects and year effects; clusters are provinces.",
+        "Randomisation: " + EXCHANGEABILITY + ".",
+    ]
 
 
 def points(spec: Spec, release: Release) -> pd.Series:
     """Slopes of every region, of all provinces, and their differences, by (model, term)."""
-    options = Options.model_validate(spec.options)
+    options = options_of(spec, Options)
     found: dict[tuple[str, str], float] = {}
     for comparison in options.comparisons:
         block = comparison.regression
@@ -119,206 +90,207 @@ def points(spec: Spec, release: Release) -> pd.Series:
         except NotEstimable:
             continue
         regressors = [r for r in block.enter if r not in reasons]
-        regions = _regions(release, comparison.scheme, sample)
-        by_region: dict[str, pd.Series] = {}
-        for name, part in {"all": sample, **_split(sample, regions)}.items():
+        by_region: dict[str, Mapping[tuple[str, str], float]] = {}
+        for name, part in _parts(sample, regions_of(release, comparison.scheme, sample)).items():
             y, x = part.frame[block.dependent], part.frame[regressors]
             try:
                 fit_two_way(y, x)
             except (Infeasible, InvalidData):
                 continue
-            values = pd.Series(slopes(y, x), regressors)
-            found |= {(f"{block.id}.{name}", r): float(values[r]) for r in regressors}
-            if options.constant:
-                found[f"{block.id}.{name}", "constant"] = float(y.mean() - x.mean() @ values)
-            clusters = y.index.get_level_values("province_code").nunique()
-            if name != "all" and clusters >= MINIMUM_CLUSTERS:
-                by_region[name] = values
+            own = points_of(f"{block.id}.{name}", y, x, options.constant)
+            found |= own
+            if name != ALL and y.index.get_level_values(0).nunique() >= MINIMUM_CLUSTERS:
+                by_region[name] = own
         for first, second in combinations(by_region, 2):
-            gap = by_region[first] - by_region[second]
             model = f"{block.id}.{first} - {second}"
-            found |= {(model, r): float(gap[r]) for r in regressors}
-    if not found:
-        raise NotEstimable("no comparison has a sample")
-    index = pd.MultiIndex.from_tuples(list(found), names=["model", "term"])
-    return pd.Series(list(found.values()), index=index, dtype="float64")
+            for r in regressors:
+                pair = (by_region[n][f"{block.id}.{n}", r] for n in (first, second))
+                found[model, r] = next(pair) - next(pair)
+    return point_series(found)
 
 
-def _comparison(spec: Spec, release: Release, options: Options, comparison: Comparison) -> Parts:
-    block = comparison.regression
-    try:
-        sample, reasons = block_sample(spec, release, block)
-    except NotEstimable as why:
-        row = {"model": block.id, "name": "not_estimable", "value": None, "text": str(why)}
-        empty = Block(block.title, ("", "result"), (("not estimable", str(why)),))
-        return Parts([empty], [], [row])
-    regressors = [r for r in block.enter if r not in reasons]
-    regions = _regions(release, comparison.scheme, sample)
-    columns: list[Column] = []
-    coefficients: Rows = []
-    statistics: Rows = [
-        {"model": block.id, "name": f"not_estimable.{role}", "value": None, "text": reason}
-        for role, reason in reasons.items()
-    ]
-    estimated: dict[str, Estimable] = {}
-    for name, part in {**_split(sample, regions), "all": sample}.items():
-        model, header = f"{block.id}.{name}", "All" if name == "all" else name
-        try:
-            rows, numbers = regression(part, block.dependent, regressors, options, model)
-            numbers += _f_statistic(part, block.dependent, regressors, options, model)
-        except (Infeasible, InvalidData) as why:
-            columns.append(Column(model, header, str(why)))
-            statistics.append(
-                {"model": model, "name": "not_estimable", "value": None, "text": str(why)}
-            )
-            continue
-        columns.append(Column(model, header))
-        coefficients += rows
-        statistics += numbers
-        estimated[name] = part
-    own = [
-        _estimates_block(
-            spec, options, comparison, columns, coefficients, statistics, regressors, reasons
-        )
-    ]
-    y, x = sample.frame[block.dependent], sample.frame[regressors]
-    tested = [r for r in dict.fromkeys(regions) if r in estimated]
-    parts = equality(spec, options.equality, block, y, x, regions[regions.isin(tested)], sample)
-    by_model = {model: region for region, model in comparison.printed.items()}
-    ranks = order(spec, block, by_model, regressors, pd.DataFrame(coefficients), options.primary)
-    return Parts(
-        [*own, *parts.blocks, *ranks.blocks],
-        coefficients + parts.coefficients,
-        statistics + parts.statistics + ranks.statistics,
-        sample,
-    )
+def regions_of(release: Release, scheme: str, sample: Estimable) -> pd.Series:
+    """Region of each province of the sample, regions in the order of their first province's code.
 
-
-def _regions(release: Release, scheme: str, sample: Estimable) -> pd.Series:
-    """Region of each province of the sample, regions in the order of the scheme's first letters."""
-    scheme_of = release.provinces.set_index("province_code")[scheme]
-    mine = scheme_of[sorted(set(sample.frame.index.get_level_values("province_code")))]
-    order = {name: i for i, name in enumerate(("East", "Central", "West", "Northeast"))}
+    Raises
+    ------
+    ValueError
+        For a scheme the release does not have.
+    """
+    known = release.provinces.set_index("province_code")
+    if scheme not in known:
+        schemes = [c for c in known if c.startswith("region")]
+        raise ValueError(f"no scheme of regions {scheme!r} in the release. Known: {schemes}")
+    mine = known[scheme][sorted(set(sample.frame.index.get_level_values("province_code")))]
+    order = {name: place for place, name in enumerate(dict.fromkeys(known[scheme].sort_index()))}
     return mine.sort_values(key=lambda s: s.map(order), kind="stable")
 
 
-def _split(sample: Estimable, regions: pd.Series) -> dict[str, Estimable]:
+def _parts(sample: Estimable, regions: pd.Series) -> dict[str, Estimable]:
+    """The sample of each region, and all of it."""
     codes = sample.frame.index.get_level_values("province_code")
-    return {
-        name: replace(
-            sample,
-            frame=sample.frame[codes.isin(regions.index[regions == name])],
-            levels=sample.levels[codes.isin(regions.index[regions == name])],
-        )
+    parts = {
+        name: kept(sample, codes.isin(regions.index[regions == name]))
         for name in dict.fromkeys(regions)
     }
+    return {**parts, ALL: sample}
 
 
-def _f_statistic(
-    part: Estimable, dependent: str, regressors: list[str], options: Options, model: str
-) -> Rows:
-    """Joint F of all slopes under the primary covariance, where a joint test exists."""
-    way = next(w for w in map(resolve_mapping, options.inference) if w.label == options.primary)
-    result = infer(fit_two_way(part.frame[dependent], part.frame[regressors]), way)
-    q, groups = len(regressors), result.n_clusters or 0
-    if not result.enough_clusters or q > (groups - 1) / 2:
-        text = f"none: {q} > {max((groups - 1) // 2, 0)}"
-        return [{"model": model, "name": "f_statistic", "value": None, "text": text}]
-    test = result.wald()
-    text = f"{test.statistic:.2f} ({p_text(test.p_value)})"
-    return [
-        {"model": model, "name": "f_statistic", "value": test.statistic, "text": text},
-        {"model": model, "name": "f_statistic.p_value", "value": test.p_value, "text": None},
-    ]
-
-
-def _estimates_block(
-    spec: Spec,
+def _comparison(
+    table: Builder,
     options: Options,
     comparison: Comparison,
-    columns: Sequence[Column],
-    coefficients: Rows,
-    statistics: Rows,
-    regressors: list[str],
+    sample: Estimable,
     reasons: Mapping[str, str],
-) -> Block:
-    layout = Layout(
-        options.primary,
-        tuple(options.beside),
-        {options.primary: "CR3 jackknife", **options.beside},
-        spec.stars,
-    )
+    *,
+    on_page: bool,
+) -> None:
     block = comparison.regression
-    terms = {r: spec.variables[r].label for r in block.enter if r in regressors}
-    if options.constant:
-        terms["constant"] = "Constant"
-    numbers = {(s["model"], s["name"]): s["value"] for s in statistics}
-    words = {(s["model"], s["name"]): s["text"] for s in statistics}
-    focal = regressors[0]
+    regressors = [r for r in block.enter if r not in reasons]
+    regions = regions_of(table.release, comparison.scheme, sample)
+    columns = Columns(table, options)
+    estimated = []
+    for name, part in _parts(sample, regions).items():
+        model, header = f"{block.id}.{name}", name.capitalize() if name == ALL else name
+        try:
+            fitted = regression(model, part, block.dependent, regressors, options)
+            fitted.numbers.update(_joint(fitted, options.primary, len(regressors)))
+        except (Infeasible, InvalidData) as why:
+            columns.refuse(header, model, why)
+            continue
+        columns.add(header, fitted, part.figures_status)
+        estimated.append(name)
+    _grids(table, options, comparison, columns, regressors, reasons, on_page=on_page)
+    y, x = sample.frame[block.dependent], sample.frame[regressors]
+    tested = regions[regions.isin(estimated)]
+    add_equality(table, options.equality, block, y, x, tested, on_page=on_page)
+    if comparison.printed and options.printed is not None:
+        _order(table, comparison, options.printed, columns, regressors, on_page=on_page)
 
-    def row(label: str, name: str, form: str) -> tuple[str, dict[str, str]]:
-        cells = {
-            c.model: form.format(numbers[c.model, name])
-            for c in columns
-            if numbers.get((c.model, name)) is not None
-        }
-        return label, cells
 
-    footer = [
-        row("Observations", "n_obs", "{:.0f}"),
-        row("Provinces = clusters", "n_provinces", "{:.0f}"),
-        row(f"Effective clusters, {terms[focal]}", f"effective_clusters.{focal}", "{:.1f}"),
-        row(
-            f"Largest leverage of a province, {terms[focal]}", f"largest_leverage.{focal}", "{:.2f}"
-        ),
-        (
-            "F of all slopes, CR3 (p)",
-            {c.model: str(words.get((c.model, "f_statistic"), "")) for c in columns},
-        ),
-        row("R², within (both ways)", "r_squared.within_two_way", "{:.3f}"),
-        row("R², within (xtreg, fe)", "r_squared.within_xtreg", "{:.3f}"),
-        row("R², inclusive (LSDV)", "r_squared.inclusive", "{:.3f}"),
-        row("R², effects alone", "r_squared.effects_alone", "{:.3f}"),
-    ]
-    printed = _printed(comparison, columns)
-    for statistic, label in (
-        ("f_statistic", "  printed F"),
-        ("r_squared", "  printed R², unnamed"),
-    ):
-        cells = {m: t for (m, s), t in printed.items() if s == statistic}
-        if cells:
-            footer.append((label, cells))
-    window = block.sample
-    out = f" without {', '.join(map(str, window.without_years))}" if window.without_years else ""
-    notes = [f"Sample: {window.first_year}-{window.last_year}{out}; {SCHEMES[comparison.scheme]}."]
-    if any(str(words.get((c.model, "f_statistic"), "")).startswith("none") for c in columns):
-        notes.append("F: none where the slopes are more than (G-1)/2 of the clusters.")
+def _joint(fitted: Fitted, primary: str, slopes: int) -> dict[str, Any]:
+    """Joint F of all slopes under the primary covariance, where a joint test exists."""
+    result = fitted.results[primary]
+    groups = result.n_clusters or 0
+    if not result.enough_clusters or slopes > (groups - 1) / 2:
+        return {"f_statistic": f"none: {slopes} > {max((groups - 1) // 2, 0)}"}
+    test = result.wald()
+    return {"f_statistic": (test.statistic, test.p_value)}
+
+
+def _grids(
+    table: Builder,
+    options: Options,
+    comparison: Comparison,
+    columns: Columns,
+    regressors: Sequence[str],
+    reasons: Mapping[str, str],
+    *,
+    on_page: bool,
+) -> None:
+    block, focal = comparison.regression, regressors[0]
+    terms = {r: table.label(r) for r in regressors}
+    printed = _printed(options.printed, comparison, columns.headers)
     few = [
-        c.header
-        for c in columns
-        if 0 < (numbers.get((c.model, "n_provinces")) or 0) < MINIMUM_CLUSTERS
+        columns.headers[m]
+        for m in columns.headers
+        if 0 < (columns.numbers.get((m, "n_provinces")) or 0) < MINIMUM_CLUSTERS
     ]
+    notes = [f"Sample: {block.years}; {comparison.words or comparison.scheme}."]
     if few:
         notes.append(
             f"{', '.join(few)}: fewer than {MINIMUM_CLUSTERS} clusters, so estimates without "
             "p-values or intervals, and no part in the tests below."
         )
-    notes += [f"{spec.variables[r].label}: not estimable: {why}." for r, why in reasons.items()]
-    return regression_block(
-        block.title, columns, terms, pd.DataFrame(coefficients), layout, footer, notes, printed
-    )
+    left = [f"{table.label(r)}: not estimable: {why}." for r, why in reasons.items()]
+    if on_page:
+        theirs = {key: text for key, text in printed.items() if key[1] == focal}
+        footer = [*columns.size_rows(), *columns.r_squared_rows(["within_two_way"])]
+        columns.grid(block.title, terms, footer, notes, theirs, appendix=False, tested=[focal])
+    joint = [_joint_text(columns.numbers.get((m, "f_statistic"))) for m in columns.headers]
+    if any(text.startswith("none") for text in joint):
+        notes.append("F: none where the slopes are more than (G-1)/2 of the clusters.")
+    footer = [
+        *columns.size_rows(),
+        *columns.leverage_rows(focal, terms[focal]),
+        ("F of all slopes, CR3 (p)", *joint),
+        *columns.r_squared_rows(["within_two_way", "within_xtreg", "inclusive", "effects_alone"]),
+        *_printed_rows(printed, columns.headers),
+    ]
+    every = {**terms, "constant": "Constant"} if options.constant else terms
+    columns.grid(block.title, every, footer, [*notes, *left], printed)
 
 
-def _printed(comparison: Comparison, columns: Sequence[Column]) -> dict[tuple[str, str], str]:
-    cells = table_6()
-    by_model = {
-        printed: f"{comparison.regression.id}.{region}"
-        for region, printed in comparison.printed.items()
-    }
-    shown = {c.model for c in columns}
+def _joint_text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"{value[0]:.2f} ({p_text(value[1])})"
+    return str(value or "")
+
+
+def _printed(
+    source: Printed | None, comparison: Comparison, shown: Iterable[str]
+) -> dict[tuple[str, str], str]:
+    """Printed cells by (our model, term, or the name of a statistic of the whole column)."""
+    if source is None or not comparison.printed:
+        return {}
+    models = {theirs: f"{comparison.regression.id}.{r}" for r, theirs in comparison.printed.items()}
     return {
-        (by_model[c.model], c.term if c.statistic == "estimate" else c.statistic): c.text
-        for c in cells.itertuples()
-        if by_model.get(str(c.model)) in shown
+        (models[c.model], c.term if c.statistic == "estimate" else c.statistic): c.text
+        for c in source.cells().itertuples()
+        if models.get(str(c.model)) in set(shown)
         and c.statistic in ("estimate", "f_statistic", "r_squared")
     }
+
+
+def _printed_rows(
+    printed: Mapping[tuple[str, str], str], models: Iterable[str]
+) -> list[tuple[str, ...]]:
+    labels = {"f_statistic": "  printed F", "r_squared": "  printed R², unnamed"}
+    return [
+        (label, *(printed.get((model, name), "") for model in models))
+        for name, label in labels.items()
+    ]
+
+
+def _order(
+    table: Builder,
+    comparison: Comparison,
+    source: Printed,
+    columns: Columns,
+    regressors: Sequence[str],
+    *,
+    on_page: bool,
+) -> None:
+    """Which region has the largest slope, here and in print."""
+    block, primary = comparison.regression, columns.ways.primary
+    regions = {theirs: region for region, theirs in comparison.printed.items()}
+    cells = source.cells()
+    cells = cells[(cells["statistic"] == "estimate") & cells["model"].astype(str).isin(regions)]
+    rows: list[tuple[str, ...]] = []
+    for term in block.enter:
+        printed = cells[cells["term"] == term].set_index("model")["estimate"].rename(regions)
+        theirs = " > ".join(printed.sort_values(ascending=False, kind="stable").index)
+        keys = {r: (f"{block.id}.{r}", term, primary) for r in printed.index}
+        ours = pd.Series(
+            {r: columns.rows[key]["estimate"] for r, key in keys.items() if key in columns.rows},
+            dtype="float64",
+        )
+        if term not in regressors or len(ours) < 2:
+            rows.append((table.label(term), theirs, NONE))
+            continue
+        pairs = list(combinations(ours.index, 2))
+        same = sum((ours[a] - ours[b]) * (printed[a] - printed[b]) > 0 for a, b in pairs)
+        found = " > ".join(ours.sort_values(ascending=False, kind="stable").index)
+        rows.append((table.label(term), theirs, found, f"{same} of {len(pairs)}"))
+        numbers = {"pairs_as_printed": same, "pairs": len(pairs)}
+        table.say(block.id, {f"order.{n}.{term}": v for n, v in numbers.items()})
+        table.say(block.id, {f"order.{term}": found})
+    title = f"{block.short}: the order of the regions, printed and found"
+    header = ("Slope", "Printed order", "Order found", "Pairs as printed")
+    note = (
+        "An order of estimates is no test: whether the slopes differ at all is answered above, and "
+        "three regions in random order agree with a printed pair half of the time."
+    )
+    if on_page:
+        table.grid(title, header, rows[:1], [note], appendix=False)
+    table.grid(title, header, rows, [note])

@@ -1,13 +1,12 @@
-"""What a table is once it is estimated, and the one shape every table shares.
+"""What a table is once it is estimated: two long frames of numbers, and the grids a person reads.
 
-Belongs here: the frozen result of a table, the columns of its two long frames, the
-named outcome "not estimable", and the legend of stars. Not here: estimating, rendering, writing.
+A grid is on the table's page or in its appendix; every rendering keeps them apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -46,6 +45,8 @@ class Block:
         Printed under the grid.
     rules : frozenset of int
         Row numbers before which a horizontal rule is drawn.
+    appendix : bool
+        Whether it is read only when asked for.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Block:
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     rules: frozenset[int] = frozenset()
+    appendix: bool = False
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -85,14 +87,16 @@ class TableResult:
     blocks : tuple of Block
         The grids of the rendering, in order.
     banner : tuple of str
-        What a reader must know before the first number: which figures are official, stand-ins,
-        interpolated, simulated, and which cells are of low quality.
+        What a reader must know before the first number, in two or three lines: which figures are
+        official, stand-ins, interpolated, simulated, of low quality.
+    fine_print : tuple of str
+        What the appendix says besides: every such cell and break, conventions, references.
     choices : mapping
         Every resolved choice, as echoed in the manifest.
     sample : mapping
         n_obs, n_provinces, first_year, last_year, dropped (row, reason), filled (cell, value).
     figures_status : str
-        official, stand-in, interpolated, simulated; joined by "+".
+        In the vocabulary of `estimation.panel.figures`.
     reason : str or None
         Set when the whole table is not estimable.
     """
@@ -107,9 +111,20 @@ class TableResult:
     sample: Mapping[str, Any]
     figures_status: str
     notes: tuple[str, ...] = ()
+    fine_print: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
     reason: str | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
+    question: str = ""
+
+    @property
+    def page(self) -> tuple[Block, ...]:
+        """The grids of the table's page."""
+        return tuple(block for block in self.blocks if not block.appendix)
+
+    @property
+    def appendix(self) -> tuple[Block, ...]:
+        """The grids that are read only when asked for."""
+        return tuple(block for block in self.blocks if block.appendix)
 
     @property
     def status(self) -> str:

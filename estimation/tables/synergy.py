@@ -1,23 +1,21 @@
 """Whether two regressors reinforce each other, and what one province decides (kind `synergy`).
 
-Belongs here: options, samples and columns of such a table, in both forms of the product, by region
-and without the most influential province. Not here: the numerics (`synergy`, `threshold`); effects,
-influence, leads and threshold as blocks (`synergy_blocks`).
+The page holds the product in both forms, with and without the province that moves it most; the
+appendix every coefficient, the product within regions, effects over ranges, influence, leads and a
+threshold (`synergy_blocks`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
-from estimation.econometrics.fixed_effects.within import Floats
 from estimation.econometrics.robustness.regions import minimum_detectable
 from estimation.econometrics.robustness.synergy import (
     FORMS,
@@ -26,115 +24,102 @@ from estimation.econometrics.robustness.synergy import (
     shifts_rebuilt,
 )
 from estimation.panel.errors import NotEstimable
-from estimation.panel.figures import joined
 from estimation.panel.release import Release
-from estimation.panel.sample import Estimable
+from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Spec
-from estimation.tables.banner import banner
-from estimation.tables.fixed_effects import (
+from estimation.tables.builder import Builder, options_of, point_series
+from estimation.tables.builder import Options as Strict
+from estimation.tables.regions import regions_of
+from estimation.tables.regressions import (
+    Columns,
+    Fitted,
     RegressionBlock,
+    Ways,
     block_sample,
+    earned,
+    points_of,
     regression,
     slopes,
-    unsettled_notes,
 )
-from estimation.tables.regression_grid import Column, Layout, p_text, regression_block
-from estimation.tables.result import Block, Picture, TableResult, coefficient_frame, statistic_frame
 from estimation.tables.synergy_blocks import (
-    Extras,
     Leads,
     Marginal,
+    Pair,
     Threshold,
-    effects_block,
-    influence_block,
+    add_effects,
+    add_influence,
+    add_leads,
+    add_threshold,
     lead_points,
-    leads_block,
-    threshold_block,
     threshold_points,
 )
+from estimation.tables.texts import NONE, p_text
 
-Rows = list[dict[str, Any]]
 FORM_WORDS = {"centred": "centred", "demeaned": "two-way demeaned"}
+FORM_NOTE = (
+    "Centred: off the sample means, so that it also carries how a slope differs between provinces and "
+    "years with lasting differences in the other. Two-way demeaned: only movements within provinces "
+    "and years (Giesselmann and Schmidt-Catran 2022). A synergy worth the word shows in both, and "
+    "without any one province."
+)
+BOTH: tuple[Form, ...] = FORMS  # type: ignore[assignment]
 
 
-class Pairing(BaseModel):
+class Pairing(Strict):
     """One regression with the product of two of its regressors, and what is asked of it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     regression: RegressionBlock
     pair: tuple[str, str]
-    scheme: Literal["region_three", "region_nbs"] | None
+    scheme: str | None
     leads: list[str]
     threshold: Threshold | None
 
 
-class Options(BaseModel):
-    """Options of a synergy table; `primary`, `beside`, `influence` are labels of `inference`."""
-
-    model_config = ConfigDict(extra="forbid")
+class Options(Ways):
+    """Options of a synergy table; `influence` is a label of `inference`."""
 
     pairings: list[Pairing]
-    inference: list[dict[str, Any]]
-    primary: str
-    beside: dict[str, str]
     influence: str
-    constant: bool
     marginal: Marginal
     leads: Leads
     most_influential_shown: int
 
+    def way(self, label: str) -> Mapping[str, Any]:
+        """The way of inference with a label."""
+        return next(way for way in self.inference if resolve_mapping(way).label == label)
 
-def estimate(spec: Spec, release: Release) -> TableResult:
-    """Synergy table: y = x'b + s (x1 x2) + effects, the product in both forms.
 
-    Raises
-    ------
-    NotEstimable
-        When no pairing has both its regressors.
-    """
-    options = Options.model_validate(spec.options)
-    labels = [resolve_mapping(way).label for way in options.inference]
-    missing = {options.primary, options.influence, *options.beside} - set(labels)
-    if missing:
-        raise ValueError(f"{spec.table}: {sorted(missing)} is not among the inference: {labels}")
-    done = [_pairing(spec, release, options, pairing) for pairing in options.pairings]
-    samples = [sample for _, sample in done if sample is not None]
-    if not samples:
-        raise NotEstimable("; ".join(str(part.statistics[0]["text"]) for part, _ in done))
-    records = {
-        p.regression.id: sample.record()
-        for p, (_, sample) in zip(options.pairings, done, strict=True)
-        if sample is not None
-    }
-    pictures: list[Picture] = [picture for part, _ in done for picture in part.pictures]
-    return TableResult(
-        table_id=spec.table,
-        title=spec.title,
-        coefficients=coefficient_frame([row for part, _ in done for row in part.coefficients]),
-        statistics=statistic_frame([row for part, _ in done for row in part.statistics]),
-        blocks=tuple(block for part, _ in done for block in part.blocks),
-        banner=banner(release, spec.variables, samples),
-        choices={"inference": labels, "primary": options.primary, "influence": options.influence},
-        sample={**samples[0].record(), "blocks": records},
-        figures_status=joined(s.figures_status for s in samples),
-        notes=(
-            "Two products under one name. Centred: off the sample means, so that it also carries "
-            "how a slope differs between provinces and years with lasting differences in the "
-            "other. "
-            "Two-way demeaned: only movements within provinces and years (Giesselmann and "
-            "Schmidt-Catran 2022). A synergy worth the word shows in both, and without any one "
-            "province.",
-            "The paper names a synergy in its title and estimates no product: there is nothing "
-            "printed to compare with.",
-        ),
-        pictures=tuple(pictures),
-    )
+def fill(table: Builder, options: Options) -> None:
+    """Y = x'b + s (x1 x2) + effects, the product in both forms."""
+    earned(table.spec, options.inference, options.primary, options.influence, *options.beside)
+    for pairing in options.pairings:
+        block = pairing.regression
+        try:
+            sample, regressors = _sample(table.spec, table.release, pairing)
+        except NotEstimable as why:
+            table.refuse(block.id, why, block.title)
+            continue
+        table.samples[block.id] = sample
+        _main(table, options, pairing, sample, regressors)
+        _regions(table, options, pairing, sample, regressors)
+        y, x = sample.frame[block.dependent], sample.frame[regressors]
+        labels = {r: table.label(r) for r in regressors}
+        part = Pair(table, block.id, block.short, y, x, pairing.pair, labels)
+        add_effects(part, options.way(options.primary), options.marginal)
+        add_influence(part, options.way(options.influence), options.most_influential_shown)
+        if pairing.leads:
+            breaks = _breaks(table.release, sample, pairing.leads)
+            add_leads(part, pairing.leads, options.way(options.primary), options.leads, breaks)
+        if pairing.threshold is not None:
+            add_threshold(part, pairing.threshold, options)
+    names = ("primary", "influence")
+    table.choices = {"inference": list(options.short), **{n: getattr(options, n) for n in names}}
+    table.notes.append(FORM_NOTE)
 
 
 def points(spec: Spec, release: Release) -> pd.Series:
     """Slopes of every column, of the products by region, with leads and by regime, by (model, term)."""
-    options = Options.model_validate(spec.options)
+    options = options_of(spec, Options)
     found: dict[tuple[str, str], float] = {}
     for pairing in options.pairings:
         try:
@@ -142,25 +127,17 @@ def points(spec: Spec, release: Release) -> pd.Series:
         except NotEstimable:
             continue
         block = pairing.regression
-        models = _models(pairing, sample, regressors, None)
-        models |= _regional(pairing, sample, release)
-        for model, (part, form) in models.items():
+        models, _ = _models(pairing, sample, regressors)
+        for model, (part, form) in (models | _regional(pairing, sample, release)).items():
             frame, names = _with_product(part, regressors, pairing.pair, form)
-            y, x = frame[block.dependent], frame[names]
-            if np.linalg.matrix_rank(x.to_numpy() - x.to_numpy().mean(axis=0)) < len(names):
-                continue
-            values = slopes(y, x)
-            found |= {(model, n): float(v) for n, v in zip(names, values, strict=True)}
-            if options.constant:
-                found[model, "constant"] = float(y.mean() - x.mean().to_numpy() @ values)
+            x = frame[names]
+            if np.linalg.matrix_rank(x.to_numpy() - x.to_numpy().mean(axis=0)) == len(names):
+                found |= points_of(model, frame[block.dependent], x, options.constant)
         y, x = sample.frame[block.dependent], sample.frame[regressors]
         found |= lead_points(block.id, y, x, pairing.leads, _breaks(release, sample, pairing.leads))
         if pairing.threshold is not None:
             found |= threshold_points(block.id, y, x, pairing.threshold, options.constant)
-    if not found:
-        raise NotEstimable("no pairing has a sample")
-    index = pd.MultiIndex.from_tuples(list(found), names=["model", "term"])
-    return pd.Series(list(found.values()), index=index, dtype="float64")
+    return point_series(found)
 
 
 def product_term(pair: tuple[str, str], form: str) -> str:
@@ -197,49 +174,41 @@ def _sample(spec: Spec, release: Release, pairing: Pairing) -> tuple[Estimable, 
 
 
 def _without(sample: Estimable, provinces: Sequence[str]) -> Estimable:
-    kept = ~sample.frame.index.get_level_values("province_code").isin(list(provinces))
-    return replace(sample, frame=sample.frame[kept], levels=sample.levels[kept])
+    codes = sample.frame.index.get_level_values("province_code")
+    return kept(sample, ~codes.isin(list(provinces)))
+
+
+Models = dict[str, tuple[Estimable, Form | None]]
 
 
 def _models(
-    pairing: Pairing,
-    sample: Estimable,
-    regressors: list[str],
-    found: dict[str, str] | None,
-) -> dict[str, tuple[Estimable, Form | None]]:
+    pairing: Pairing, sample: Estimable, regressors: list[str]
+) -> tuple[Models, dict[str, str]]:
     """Columns of a block by model: without a product, each form, each without one province.
 
-    `found` takes the most influential province of each form.
+    With them the most influential province of each form.
     """
     block = pairing.regression
     y, x = sample.frame[block.dependent], sample.frame[regressors]
-    models: dict[str, tuple[Estimable, Form | None]] = {f"{block.id}.none": (sample, None)}
-    forms: tuple[Form, ...] = FORMS  # type: ignore[assignment]
-    for form in forms:
-        models[f"{block.id}.{form}"] = (sample, form)
-    for form in forms:
-        code, _ = most_influential(y, x, pairing.pair, form)
-        models[f"{block.id}.{form}.without_one"] = (_without(sample, [code]), form)
-        if found is not None:
-            found[form] = code
-    return models
+    one = {form: most_influential(y, x, pairing.pair, form)[0] for form in BOTH}
+    models: Models = {f"{block.id}.none": (sample, None)}
+    models |= {f"{block.id}.{form}": (sample, form) for form in BOTH}
+    for form in BOTH:
+        models[f"{block.id}.{form}.without_one"] = (_without(sample, [one[form]]), form)
+    return models, {str(form): code for form, code in one.items()}
 
 
-def _regional(
-    pairing: Pairing, sample: Estimable, release: Release
-) -> dict[str, tuple[Estimable, Form | None]]:
+def _regional(pairing: Pairing, sample: Estimable, release: Release) -> Models:
     if pairing.scheme is None:
         return {}
-    scheme = release.provinces.set_index("province_code")[pairing.scheme]
-    own = scheme[sorted(set(sample.frame.index.get_level_values("province_code")))]
-    forms: tuple[Form, ...] = FORMS  # type: ignore[assignment]
+    regions = regions_of(release, pairing.scheme, sample)
     return {
         f"{pairing.regression.id}.{region}.{form}": (
-            _without(sample, own.index[own != region].tolist()),
+            _without(sample, regions.index[regions != region].tolist()),
             form,
         )
-        for region in [r for r in ("East", "Central", "West", "Northeast") if r in set(own)]
-        for form in forms
+        for region in dict.fromkeys(regions)
+        for form in BOTH
     }
 
 
@@ -253,226 +222,151 @@ def _with_product(
     return sample.frame.assign(**{term: parts[pair[0]] * parts[pair[1]]}), [*regressors, term]
 
 
-def _rebuilt(
+def _fitted(
+    options: Options,
+    pairing: Pairing,
+    model: str,
     sample: Estimable,
-    dependent: str,
     regressors: list[str],
-    pair: tuple[str, str],
     form: Form | None,
-) -> Floats | None:
+) -> Fitted:
+    """One column, with the smallest product its primary test finds at the stated power."""
+    frame, terms = _with_product(sample, regressors, pairing.pair, form)
+    dependent = pairing.regression.dependent
+    part = replace(sample, frame=frame)
     if form is None:
-        return None
-    return shifts_rebuilt(sample.frame[dependent], sample.frame[regressors], pair, form)
-
-
-def _pairing(
-    spec: Spec, release: Release, options: Options, pairing: Pairing
-) -> tuple[Extras, Estimable | None]:
-    block = pairing.regression
-    try:
-        sample, regressors = _sample(spec, release, pairing)
-    except NotEstimable as why:
-        row = {"model": block.id, "name": "not_estimable", "value": None, "text": str(why)}
-        empty = Block(block.title, ("", "result"), (("not estimable", str(why)),))
-        return Extras([empty], [], [row]), None
-    names = release.provinces.set_index("province_code")["province"]
-    one: dict[str, str] = {}
-    models = _models(pairing, sample, regressors, one)
-    coefficients: Rows = []
-    statistics: Rows = []
-    columns: list[Column] = []
-    headers = ["no product", *(FORM_WORDS[f] for f in FORMS)]
-    headers += [f"{FORM_WORDS[f]}, without {names[one[f]]}" for f in FORMS]
-    for header, (model, (part, form)) in zip(headers, models.items(), strict=True):
-        frame, terms = _with_product(part, regressors, pairing.pair, form)
-        try:
-            rows, numbers = regression(
-                replace(part, frame=frame), block.dependent, terms, options, model,
-                _rebuilt(part, block.dependent, regressors, pairing.pair, form),
-            )  # fmt: skip
-        except (Infeasible, InvalidData) as why:
-            columns.append(Column(model, header, str(why)))
-            statistics.append(_word(model, "not_estimable", str(why)))
-            continue
-        coefficients += rows
-        statistics += numbers + _detectable(rows, options, model, pairing.pair, form)
-        columns.append(Column(model, header))
-    for left, code in one.items():
-        statistics.append(_word(f"{block.id}.{left}.without_one", "left_out", code))
-    columns = [Column(c.model, f"({i}) {c.header}", c.reason) for i, c in enumerate(columns, 1)]
-    main = _grid(spec, options, pairing, columns, coefficients, statistics, regressors, sample)
-    parts = [Extras([main], coefficients, statistics)]
-    parts.append(_regions_block(spec, release, options, pairing, sample, regressors))
-    y, x = sample.frame[block.dependent], sample.frame[regressors]
-    labels = {r: spec.variables[r].label for r in regressors}
-    ways = {resolve_mapping(way).label: way for way in options.inference}
-    primary = ways[options.primary]
-    where = (block.id, block.title.split(".")[0])
-    status = sample.figures_status
-    parts.append(effects_block(where, y, x, pairing.pair, primary, options.marginal, labels))
-    shown = options.most_influential_shown
-    parts.append(
-        influence_block(where, y, x, pairing.pair, ways[options.influence], shown, names, labels)
-    )
-    if pairing.leads:
-        breaks = _breaks(release, sample, pairing.leads)
-        parts.append(
-            leads_block(where, y, x, pairing.leads, primary, options.leads, breaks, labels, status)
+        return regression(model, part, dependent, terms, options)
+    y, x = sample.frame[dependent], sample.frame[regressors]
+    anew = shifts_rebuilt(y, x, pairing.pair, form)
+    fitted = regression(model, part, dependent, terms, options, anew)
+    term = product_term(pairing.pair, form)
+    row = next(r for r in fitted.rows if r["term"] == term and r["inference"] == options.primary)
+    if not pd.isna(row["p_value"]):
+        fitted.numbers[f"minimum_detectable.{term}"] = minimum_detectable(
+            row["std_error"], row["df"], level=options.leads.level, power=options.leads.power
         )
-    if pairing.threshold is not None:
-        parts.append(
-            threshold_block(
-                where, y, x, pairing.threshold, options, sample, labels, options.primary
+    return fitted
+
+
+def _main(
+    table: Builder, options: Options, pairing: Pairing, sample: Estimable, regressors: list[str]
+) -> None:
+    block, provinces = pairing.regression, table.provinces
+    models, one = _models(pairing, sample, regressors)
+    headers = ["no product", *(FORM_WORDS[f] for f in FORMS)]
+    headers += [f"{FORM_WORDS[f]}, without {provinces[one[f]]}" for f in FORMS]
+    columns = Columns(table, options)
+    for number, (model, (part, form)) in enumerate(models.items(), start=1):
+        header = f"({number}) {headers[number - 1]}"
+        try:
+            fitted = _fitted(options, pairing, model, part, regressors, form)
+        except (Infeasible, InvalidData) as why:
+            columns.refuse(header, model, why)
+            continue
+        columns.add(header, fitted, sample.figures_status)
+    for name, code in one.items():
+        table.say(f"{block.id}.{name}.without_one", {"left_out": code})
+    labels = {r: table.label(r) for r in regressors}
+    first, second = (labels[p] for p in pairing.pair)
+    products = {
+        product_term(pairing.pair, f): f"{first} × {second}, {FORM_WORDS[f]}" for f in FORMS
+    }
+    pair = {p: labels[p] for p in pairing.pair}
+    left = [table.label(r) for r in block.enter if r not in regressors]
+    notes = [
+        f"Sample: {block.years}. The province left out is the one without which that form of the "
+        "product moves most.",
+        f"Left out, no figures in this window: {', '.join(left)}." if left else "",
+    ]
+    controls = ", ".join(label for r, label in labels.items() if r not in pair)
+    held = f"Controls: {controls}." if controls else ""
+    detectable = _of_product(
+        columns, products, f"Detectable product, {options.leads.power:.0%} power",
+        "minimum_detectable", "{:.3f}",
+    )  # fmt: skip
+    footer = [detectable, *columns.size_rows(), *columns.r_squared_rows(["within_two_way"])]
+    columns.grid(
+        block.title, {**products, **pair}, footer, [*notes, held], appendix=False,
+        tested=list(products),
+    )  # fmt: skip
+    footer = [
+        detectable,
+        *columns.size_rows(),
+        _of_product(
+            columns, products, "Effective clusters, product", "effective_clusters", "{:.1f}"
+        ),
+        _of_product(
+            columns,
+            products,
+            "Largest leverage of a province, product",
+            "largest_leverage",
+            "{:.2f}",
+        ),
+        *columns.r_squared_rows(["within_two_way", "within_xtreg", "inclusive"]),
+    ]
+    terms = {**products, **pair, **{r: t for r, t in labels.items() if r not in pair}}
+    every = {**terms, "constant": "Constant"} if options.constant else terms
+    columns.grid(block.title, every, footer, notes)
+
+
+def _of_product(
+    columns: Columns, products: Mapping[str, str], label: str, name: str, form: str
+) -> tuple[str, ...]:
+    """Footer row of a number of whichever product a column has."""
+    cells = [label]
+    for model in columns.headers:
+        found = [columns.numbers.get((model, f"{name}.{term}")) for term in products]
+        cells.append(next((form.format(v) for v in found if v is not None), ""))
+    return tuple(cells)
+
+
+def _regions(
+    table: Builder, options: Options, pairing: Pairing, sample: Estimable, regressors: list[str]
+) -> None:
+    """The product within each region, one row a region and form."""
+    rows: list[tuple[str, ...]] = []
+    for model, (part, form) in _regional(pairing, sample, table.release).items():
+        assert form is not None
+        head = f"{model.split('.')[1]}, {FORM_WORDS[form]}"
+        try:
+            fitted = _fitted(options, pairing, model, part, regressors, form)
+        except (Infeasible, InvalidData) as why:
+            table.say(model, {"not_estimable": str(why)})
+            rows.append((head, NONE, str(why)))
+            continue
+        table.estimates(model, fitted.rows, sample.figures_status)
+        table.say(model, fitted.numbers)
+        term = product_term(pairing.pair, form)
+        by = {r["inference"]: r for r in fitted.rows if r["term"] == term}
+        least = fitted.numbers.get(f"minimum_detectable.{term}")
+        main = by[options.primary]
+        rows.append(
+            (
+                head,
+                f"{main['estimate']:.3f}",
+                f"({main['std_error']:.3f})",
+                *(p_text(by[way]["p_value"]) for way in options.short),
+                "" if least is None else f"{least:.3f}",
+                f"{fitted.numbers['n_obs']:.0f} / {fitted.numbers['n_provinces']:.0f}",
             )
         )
-    return Extras.joined(parts), sample
+    if rows:
+        ways = [f"p, {options.beside[way]}" for way in options.beside]
+        header = (
+            "Region, form",
+            "Product",
+            "SE, CR3",
+            "p, CR3",
+            *ways,
+            "Detectable",
+            "Obs / provinces",
+        )
+        note = "Own slopes, province and year effects in every region; the product rebuilt in each."
+        title = f"{pairing.regression.short}: the product within regions"
+        table.grid(title, header, rows, [note], ())
 
 
 def _breaks(release: Release, sample: Estimable, roles: Sequence[str]) -> pd.DataFrame:
     measures = [sample.choices[r].measure for r in roles]
-    table = release.series_breaks
-    return table.loc[table["measure"].isin(measures), ["province_code", "year"]]
-
-
-def _word(model: str, name: str, text: str) -> dict[str, Any]:
-    return {"model": model, "name": name, "value": None, "text": text}
-
-
-def _detectable(
-    rows: Rows, options: Options, model: str, pair: tuple[str, str], form: Form | None
-) -> Rows:
-    """Smallest product a test under the primary covariance finds with the stated power."""
-    if form is None:
-        return []
-    term = product_term(pair, form)
-    row = next(r for r in rows if r["term"] == term and r["inference"] == options.primary)
-    if pd.isna(row["p_value"]):
-        return []
-    least = minimum_detectable(
-        row["std_error"], row["df"], level=options.leads.level, power=options.leads.power
-    )
-    return [{"model": model, "name": f"minimum_detectable.{term}", "value": least, "text": None}]
-
-
-def _grid(
-    spec: Spec,
-    options: Options,
-    pairing: Pairing,
-    columns: Sequence[Column],
-    coefficients: Rows,
-    statistics: Rows,
-    regressors: list[str],
-    sample: Estimable,
-) -> Block:
-    block = pairing.regression
-    layout = Layout(
-        options.primary,
-        tuple(options.beside),
-        {options.primary: "CR3 jackknife", **options.beside},
-        spec.stars,
-    )
-    labels = {r: spec.variables[r].label for r in regressors}
-    names = [labels[p] for p in pairing.pair]
-    products = {
-        product_term(pairing.pair, f): f"{names[0]} × {names[1]}, {FORM_WORDS[f]}" for f in FORMS
-    }
-    first = {p: labels[p] for p in pairing.pair}
-    terms = {**products, **first, **{r: t for r, t in labels.items() if r not in first}}
-    if options.constant:
-        terms["constant"] = "Constant"
-    numbers = {(s["model"], s["name"]): s["value"] for s in statistics}
-
-    def row(label: str, name: str, form: str) -> tuple[str, dict[str, str]]:
-        found = {c.model: numbers.get((c.model, name)) for c in columns}
-        return label, {m: form.format(v) for m, v in found.items() if v is not None}
-
-    def of_product(label: str, name: str, form: str) -> tuple[str, dict[str, str]]:
-        cells: dict[str, str] = {}
-        for term in products:
-            cells |= row(label, f"{name}.{term}", form)[1]
-        return label, cells
-
-    footer = [
-        of_product(
-            f"Detectable product, {options.leads.power:.0%} power", "minimum_detectable", "{:.3f}"
-        ),
-        row("Observations", "n_obs", "{:.0f}"),
-        row("Provinces = clusters", "n_provinces", "{:.0f}"),
-        of_product("Effective clusters, product", "effective_clusters", "{:.1f}"),
-        of_product("Largest leverage of a province, product", "largest_leverage", "{:.2f}"),
-        row("R², within (both ways)", "r_squared.within_two_way", "{:.3f}"),
-        row("R², within (xtreg, fe)", "r_squared.within_xtreg", "{:.3f}"),
-        row("R², inclusive (LSDV)", "r_squared.inclusive", "{:.3f}"),
-    ]
-    window = block.sample
-    out = f" without {', '.join(map(str, window.without_years))}" if window.without_years else ""
-    notes = [
-        f"Sample: {window.first_year}-{window.last_year}{out}. The province left out is the one "
-        "without which that form of the product moves most."
-    ]
-    reasons = [r for r in block.enter if r not in regressors]
-    if reasons:
-        left = ", ".join(spec.variables[r].label for r in reasons)
-        notes.append(f"Left out, no figures in this window: {left}.")
-    notes += unsettled_notes(columns, statistics)
-    return regression_block(
-        block.title, columns, terms, pd.DataFrame(coefficients), layout, footer, notes
-    )
-
-
-def _regions_block(
-    spec: Spec,
-    release: Release,
-    options: Options,
-    pairing: Pairing,
-    sample: Estimable,
-    regressors: list[str],
-) -> Extras:
-    """The product within each region, one row a region and form."""
-    coefficients: Rows = []
-    statistics: Rows = []
-    rows: list[tuple[str, ...]] = []
-    beside = list(options.beside)
-    width = 3 + len(beside) + 3
-    for model, (part, form) in _regional(pairing, sample, release).items():
-        assert form is not None
-        region = model.split(".")[1]
-        frame, terms = _with_product(part, regressors, pairing.pair, form)
-        try:
-            dependent = pairing.regression.dependent
-            own, numbers = regression(
-                replace(part, frame=frame), dependent, terms, options, model,
-                _rebuilt(part, dependent, regressors, pairing.pair, form),
-            )  # fmt: skip
-        except (Infeasible, InvalidData) as why:
-            statistics.append(_word(model, "not_estimable", str(why)))
-            head = (f"{region}, {FORM_WORDS[form]}", "n.e.", str(why))
-            rows.append((*head, *[""] * (width - len(head))))
-            continue
-        numbers += _detectable(own, options, model, pairing.pair, form)
-        coefficients += own
-        statistics += numbers
-        term = product_term(pairing.pair, form)
-        by = {r["inference"]: r for r in own if r["term"] == term}
-        values = {n["name"]: n["value"] for n in numbers}
-        least = values.get(f"minimum_detectable.{term}")
-        main = by[options.primary]
-        rows.append(
-            (
-                f"{region}, {FORM_WORDS[form]}",
-                f"{main['estimate']:.3f}",
-                f"({main['std_error']:.3f})",
-                *(p_text(by[way]["p_value"]) for way in (options.primary, *beside)),
-                "" if least is None else f"{least:.3f}",
-                f"{values['n_obs']:.0f} / {values['n_provinces']:.0f}",
-            )
-        )
-    if not rows:
-        return Extras([], [], [])
-    header = (
-        "Region, form", "Product", "SE, CR3", "p, CR3",
-        *(f"p, {options.beside[way]}" for way in beside), "Detectable", "Obs / provinces",
-    )  # fmt: skip
-    title = f"{pairing.regression.title.split('.')[0]}: the product within regions"
-    note = "Own slopes, province and year effects in every region; the product rebuilt in each."
-    return Extras([Block(title, header, tuple(rows), (note,))], coefficients, statistics)
+    known = release.series_breaks
+    return known.loc[known["measure"].isin(measures), ["province_code", "year"]]

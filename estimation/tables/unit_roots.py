@@ -14,6 +14,7 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from estimation.econometrics.critical_values import votes
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
@@ -32,8 +33,9 @@ from estimation.panel.series_windows import (
 )
 from estimation.panel.spec import Spec
 from estimation.papers.printed import table_2
-from estimation.tables.banner import banner
+from estimation.tables.banner import banner, fine_print
 from estimation.tables.result import Block, TableResult, coefficient_frame, stars, statistic_frame
+from estimation.tables.texts import rates_text
 from estimation.tables.unit_root_outcomes import (
     LABELS,
     PAPER_TESTS,
@@ -45,8 +47,11 @@ from estimation.tables.unit_root_outcomes import (
 )
 
 WORDS = {"c": "a constant", "ct": "a constant and a trend"}
-TRUSTED_POWER = 0.8  # below it, not rejecting says little
-FEWEST = 3  # tests behind a verdict, in levels and in differences
+LEAST_POWER = 0.2  # below it, a test has no vote
+FAIR_POWER = 0.5  # below it, not rejecting says nothing
+FEWEST = 2  # tests behind a verdict, in levels and in differences
+ROOTS = {"levels": 0.8, "differences": 0.5}  # the alternatives that matter
+SHOWN_ROOTS = {"levels": (0.9, 0.8), "differences": (0.8, 0.5)}
 SHORT = {"c": "constant", "ct": "constant and trend"}
 FORMS = {"levels": "Levels", "differences": "Differences"}
 
@@ -129,7 +134,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
             refused[role] = str(reason)
     if not done:
         raise NotEstimable("no series is complete on its window: " + "; ".join(refused.values()))
-    statistics = [row for series in done for row in _statistics(series)]
+    statistics = [row for series in done for row in _statistics(series, options.tests)]
     statistics += [
         {"model": role, "name": "not_estimable", "value": None, "text": reason}
         for role, reason in refused.items()
@@ -142,7 +147,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         coefficients=coefficient_frame([]),
         statistics=statistic_frame(statistics),
         blocks=(
-            _summary(spec, done, refused),
+            *_summary(spec, done, refused, options.tests),
             _beside(spec, options, done),
             *(_detail(s, options) for s in done),
         ),
@@ -150,7 +155,10 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         choices=options.model_dump(mode="json"),
         sample={**_whole(done), "series": records, "not_estimable": refused},
         figures_status=joined(s.figures_status for s in samples),
-        notes=_notes(options),
+        notes=(
+            "Null of every test: a unit root in every province. Natural logs; nothing is interpolated.",
+        ),
+        fine_print=(*fine_print(release, samples), *_notes(options)),
     )
 
 
@@ -178,45 +186,103 @@ def _series(spec: Spec, release: Release, options: Options, role: str) -> _Serie
     )
 
 
-def reading(series: _Series) -> tuple[str, str]:
-    """Verdict in a word or two, and the whole reading of one series.
+@dataclass(frozen=True)
+class Vote:
+    """What the tests of one form say together, and how often such a vote rejects at this size.
+
+    Attributes
+    ----------
+    voters, silent : tuple of Outcome
+        Tests with a power of at least `LEAST_POWER` at the alternative that matters, and the others.
+    power : mapping of root to rate
+        How often more than half of the voters reject where the root is that; empty where it is not
+        simulated for this window.
+    """
+
+    form: str
+    root: float
+    voters: tuple[Outcome, ...]
+    silent: tuple[Outcome, ...]
+    power: Mapping[float, float]
+
+    @property
+    def majority(self) -> int:
+        """1 if more than half reject, 0 if fewer than half, -1 if just half."""
+        twice = 2 * sum(t.rejects for t in self.voters)
+        return -1 if twice == len(self.voters) else int(twice > len(self.voters))
+
+    @property
+    def tells(self) -> bool:
+        """Whether not rejecting counts: enough voters, and more often than not they would reject."""
+        return len(self.voters) >= FEWEST and self.power.get(self.root, 0.0) >= FAIR_POWER
+
+    @property
+    def words(self) -> str:
+        """Who votes, and with what power."""
+        if not self.voters:
+            return "no test of them has the power to vote"
+        votes = f"{sum(t.rejects for t in self.voters)} of {len(self.voters)} votes reject"
+        rates = ", ".join(
+            f"{100 * rate:.0f} % at a root of {root:g}" for root, rate in self.power.items()
+        )
+        return f"{votes}; power of the vote: {rates}"
+
+
+def vote(series: _Series, form: str, trend: str, options: TestOptions) -> Vote:
+    """The tests that may vote on one form: demeaned by year, and CIPS, each with enough power.
+
+    The alternative that matters is a root of .8 in levels and of .5 in first differences, under one
+    common factor; power is known for the options that were simulated and for no others.
+    """
+    root = ROOTS[form]
+    n, t = series.shape
+    t -= form == "differences"
+    tests = _robust(series, form, trend)
+    known = _simulated(options)
+    power = {
+        o.test: votes.rejection_rate(o.test, n, t, trend, root) if known else None for o in tests
+    }
+    may = [o for o in tests if (power[o.test] or 0.0) >= LEAST_POWER]
+    names = [o.test for o in may]
+    shown = {r: votes.vote_rate(names, n, t, trend, r) for r in SHOWN_ROOTS[form]}
+    return Vote(
+        form, root, tuple(may), tuple(o for o in tests if o not in may),
+        {r: rate for r, rate in shown.items() if rate is not None},
+    )  # fmt: skip
+
+
+def _simulated(options: TestOptions) -> bool:
+    lags = {options.llc.lags, options.ips.lags, options.fisher.lags, options.cips.lags}
+    same = lags == {votes.LAGS} and not options.fisher.drift
+    return same and options.llc.bandwidth == 2 and options.ht.periods == "T"
+
+
+def reading(series: _Series, options: TestOptions) -> tuple[str, str, dict[str, Vote]]:
+    """Verdict in a word or two, the whole reading of one series, and the votes behind it.
 
     Notes
     -----
     The verdict rests on what a trend and a common factor allow for: the tests demeaned by year with
-    the richest deterministics of the window, and CIPS. More than half of those must agree.
+    the richest deterministics of the window, and CIPS, among them those that have power.
     """
     richest = "ct" if "ct" in series.window.trends else "c"
-    trends_of_differences = {t.trend for t in series.tests if t.form == "differences"}
-    levels = _robust(series, "levels", richest)
-    differences = [
-        t for trend in sorted(trends_of_differences) for t in _robust(series, "differences", trend)
-    ]
+    of_differences = sorted({t.trend for t in series.tests if t.form == "differences"})
+    levels = vote(series, "levels", richest, options)
+    differences = vote(series, "differences", of_differences[0], options)
     verdict, sentence = _verdict(levels, differences)
     if verdict in ("I(1)", "stationary"):
         sentence += _dissent(levels, differences, verdict)
     parts = [
         f"levels with {WORDS[t]}: {_counts(series, 'levels', t)}" for t in series.window.trends
     ]
-    parts += [
-        f"first differences: {_counts(series, 'differences', t)}"
-        for t in sorted(trends_of_differences)
-    ]
+    parts += [f"first differences: {_counts(series, 'differences', t)}" for t in of_differences]
     n, t = series.shape
     text = (
         f"{series.label} ({series.measure}, {n} x {t}, {series.years}). "
         + "; ".join([parts[0][0].upper() + parts[0][1:], *parts[1:]])
-        + f". {sentence}"
+        + f". Levels: {levels.words}. First differences: {differences.words}. {sentence}"
     )
-    powers = [t.powers[0] for t in levels if t.powers[0] is not None]
-    if powers and max(powers) < TRUSTED_POWER and verdict != "stationary":
-        low, high = round(100 * min(powers)), round(100 * max(powers))
-        span = f"{low} %" if low == high else f"{low}-{high} %"
-        text += (
-            f" Were the root .8, these tests of the levels would reject in {span} of panels this "
-            "size: not rejecting is weak evidence for a unit root."
-        )
-    return verdict, text
+    return verdict, text, {"levels": levels, "differences": differences}
 
 
 def _robust(series: _Series, form: str, trend: str) -> list[Outcome]:
@@ -224,9 +290,9 @@ def _robust(series: _Series, form: str, trend: str) -> list[Outcome]:
     return [t for t in series.of(form, trend) if not t.reason and (t.demean or t.test == "cips")]
 
 
-def _dissent(levels: Sequence[Outcome], differences: Sequence[Outcome], verdict: str) -> str:
+def _dissent(levels: Vote, differences: Vote, verdict: str) -> str:
     """What CIPS, the one test that models a common factor, says against the majority."""
-    cips = {t.form: t.rejects for t in (*levels, *differences) if t.test == "cips"}
+    cips = {v.form: o.rejects for v in (levels, differences) for o in v.voters if o.test == "cips"}
     against = []
     if cips.get("levels", verdict != "I(1)") != (verdict != "I(1)"):
         against.append(f"{'rejects' if cips['levels'] else 'keeps'} a unit root in levels")
@@ -235,32 +301,24 @@ def _dissent(levels: Sequence[Outcome], differences: Sequence[Outcome], verdict:
     return f" CIPS disagrees: it {' and '.join(against)}." if against else ""
 
 
-def _verdict(levels: Sequence[Outcome], differences: Sequence[Outcome]) -> tuple[str, str]:
-    if min(len(levels), len(differences)) < FEWEST:
-        return "none", (
-            f"No reading: the window leaves {len(levels)} tests of levels and {len(differences)} "
-            f"of first differences, and a majority of fewer than {FEWEST} is none."
-        )
-    level, difference = (_majority(group) for group in (levels, differences))
-    if level == 0 and difference == 1:
-        return "I(1)", "Reads as I(1): levels keep a unit root, first differences do not."
-    if level == 1 and difference >= 0:
+def _verdict(levels: Vote, differences: Vote) -> tuple[str, str]:
+    """A rejection by the majority counts; not rejecting only where the vote had the power to."""
+    enough = min(len(levels.voters), len(differences.voters)) >= FEWEST
+    if enough and levels.majority == 1 and differences.majority >= 0:
         return (
             "stationary",
             "Reads as stationary around its deterministics: levels have no unit root.",
         )
-    if level == 0 and difference == 0:
-        return "unclear", (
-            "No clear reading: even first differences keep a unit root, or the window is too "
-            "short to tell."
-        )
-    return "conflict", "The tests conflict, and no reading is better than another."
-
-
-def _majority(group: Sequence[Outcome]) -> int:
-    """1 if more than half reject, 0 if fewer than half, -1 if just half."""
-    twice = 2 * sum(t.rejects for t in group)
-    return -1 if twice == len(group) else int(twice > len(group))
+    if enough and levels.majority == 0 and levels.tells and differences.majority == 1:
+        return "I(1)", "Reads as I(1): levels keep a unit root, first differences do not."
+    if enough and levels.tells and differences.tells and differences.majority == 0:
+        return "unclear", "No clear reading: even first differences keep a unit root."
+    if enough and -1 in (levels.majority, differences.majority):
+        return "conflict", "The tests conflict, and no reading is better than another."
+    return "cannot tell", (
+        f"Cannot tell: fewer than {FEWEST} tests vote, or the vote would miss a root of "
+        f"{levels.root:g} in levels more often than it finds one."
+    )
 
 
 def _counts(series: _Series, form: str, trend: str) -> str:
@@ -289,7 +347,9 @@ def _short(series: _Series, form: str, trend: str) -> str:
     return " · ".join(cells)
 
 
-def _summary(spec: Spec, done: Sequence[_Series], refused: Mapping[str, str]) -> Block:
+def _summary(
+    spec: Spec, done: Sequence[_Series], refused: Mapping[str, str], tests: TestOptions
+) -> tuple[Block, Block]:
     of_differences = list(dict.fromkeys(t.trend for t in done[0].tests if t.form == "differences"))
     header = (
         "Variable",
@@ -299,11 +359,12 @@ def _summary(spec: Spec, done: Sequence[_Series], refused: Mapping[str, str]) ->
         "Levels, c",
         "Levels, ct",
         *(f"Differences, {trend}" for trend in of_differences),
+        "Power of the vote",
         "Reads as",
     )
     rows, notes = [], []
     for series in done:
-        verdict, text = reading(series)
+        verdict, text, heard = reading(series, tests)
         n, t = series.shape
         cd = series.cd.get("raw")
         rows.append(
@@ -319,6 +380,7 @@ def _summary(spec: Spec, done: Sequence[_Series], refused: Mapping[str, str]) ->
                     for trend in ("c", "ct")
                 ),
                 *(_short(series, "differences", trend) for trend in of_differences),
+                rates_text(*(v.power.get(v.root) for v in heard.values())),
                 verdict,
             )
         )
@@ -333,7 +395,19 @@ def _summary(spec: Spec, done: Sequence[_Series], refused: Mapping[str, str]) ->
         "provinces. Reads as: the majority of the tests demeaned by year, with the richest "
         "deterministics, and CIPS."
     )
-    return Block("What the tests say, series by series", header, tuple(rows), (key, *notes))
+    power = (
+        f"Power of the vote: how often it rejects where the root is {ROOTS['levels']:g} in levels / "
+        f"{ROOTS['differences']:g} in first differences, under one common factor. A test with a power "
+        f"below {100 * LEAST_POWER:.0f} % there has no vote; where the vote would reject less often than "
+        "not, not rejecting says nothing."
+    )
+    title = "What the tests say, series by series"
+    page = Block(title, header, tuple(rows), (key, power))
+    read = Block(
+        "The readings", ("Variable", "Reading"),
+        tuple((row[0], note) for row, note in zip(rows, notes, strict=True)), appendix=True,
+    )  # fmt: skip
+    return page, read
 
 
 def _beside(spec: Spec, options: Options, done: Sequence[_Series]) -> Block:
@@ -364,21 +438,26 @@ def _beside(spec: Spec, options: Options, done: Sequence[_Series]) -> Block:
             rows.append((f"  printed: {label}", *(text for text, _ in found)))
     marks = ", ".join(f"{mark} p < {level:g}" for mark, level in spec.stars.items())
     notes = (
-        f"Raw figures. {marks}, by simulated p-values. c: constant; ct: constant and trend. "
+        f"Raw figures. {marks}, by simulated p-values, and only where the test keeps its size under a "
+        "common factor too. c: constant; ct: constant and trend. "
         "Fisher: P of MacKinnon's p-values, starred by P of simulated ones.",
         "The printed table states neither deterministics, lags, bandwidth nor how its p-values "
         "were found; its positive LLC, HT and IPS with three stars cannot reject in a "
         "left-tailed test.",
     )
     header = ("", "LLC", "HT", "IPS", "Fisher (A-F-C)", "CIPS")
-    return Block("Beside the printed Table 2", header, tuple(rows), notes, frozenset(rules))
+    return Block(
+        "Beside the printed Table 2", header, tuple(rows), notes, frozenset(rules), appendix=True
+    )
 
 
 def _starred(outcome: Outcome, legend: Mapping[str, float]) -> str:
     if outcome.statistic is None:
         return "n.e."
     p = outcome.p_simulated
-    return f"{outcome.statistic:.2f}{stars(p, legend) if p is not None else ''}"
+    if p is None or far_from_nominal(*outcome.sizes_simulated):
+        return f"{outcome.statistic:.2f}"
+    return f"{outcome.statistic:.2f}{stars(p, legend)}"
 
 
 def _detail(series: _Series, options: Options) -> Block:
@@ -422,8 +501,9 @@ def _detail(series: _Series, options: Options) -> Block:
             named = "; ".join(LABELS[test] for test in LABELS if test in far)
             notes.append(f"True size over twice nominal {name}: {named}.")
     return Block(
-        f"{series.label}, {series.years}", header, tuple(rows), tuple(notes), frozenset(rules)
-    )
+        f"{series.label}, {series.years}", header, tuple(rows), tuple(notes), frozenset(rules),
+        appendix=True,
+    )  # fmt: skip
 
 
 def _without_units(reason: str) -> str:
@@ -447,9 +527,9 @@ def _outcome_rows(outcome: Outcome) -> list[tuple[str, ...]]:
     return [(label, *ours, "", ""), (*other, "", "", *simulated)]
 
 
-def _statistics(series: _Series) -> list[dict[str, Any]]:
+def _statistics(series: _Series, tests: TestOptions) -> list[dict[str, Any]]:
     n, t = series.shape
-    verdict, text = reading(series)
+    verdict, text, heard = reading(series, tests)
     rows = statistic_rows(
         series.role,
         {
@@ -461,6 +541,12 @@ def _statistics(series: _Series) -> list[dict[str, Any]]:
             "longest_gap_free": series.longest,
             "verdict": verdict,
             "reading": text,
+            **{f"vote.{form}.voters": len(v.voters) for form, v in heard.items()},
+            **{
+                f"vote.{form}.power_at_{root:g}": rate
+                for form, v in heard.items()
+                for root, rate in v.power.items()
+            },
         },
     )
     for form in FORMS:

@@ -43,7 +43,7 @@ def test_the_grids_say_how_many_cells_each_family_applied_to(table) -> None:
     assert int(total[3]) == stored.drop_duplicates("rule")["applicable"].sum()
     facts = stored.groupby("severity")["fact"].nunique()
     assert [int(n) for n in total[4:]] == [facts[s] for s in SEVERITIES]
-    shown = [row for block in table.blocks[1:-1] for row in block.rows]
+    shown = [row for block in table.appendix[:-1] for row in block.rows]
     assert len(shown) == stored["finding"].notna().sum()
 
 

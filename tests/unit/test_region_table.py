@@ -11,8 +11,9 @@ from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.regions import minimum_detectable
 from estimation.panel.spec import Spec, load_spec
 from estimation.papers.printed import table_6
-from estimation.tables import region_equality
-from estimation.tables.regions import estimate, points
+from estimation.tables import regressions
+from estimation.tables.estimate import build as estimate
+from estimation.tables.regions import points
 from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release
 
@@ -134,7 +135,7 @@ def test_order_counts_pairs_as_printed(three) -> None:
         assert named.loc[f"order.pairs.{term}", "value"] == 3
         counts.append(same)
     assert len(set(counts)) > 1
-    block = next(b for b in table.blocks if "order of the regions" in b.title)
+    block = next(b for b in table.appendix if "order of the regions" in b.title)
     assert [row[-1] for row in block.rows] == [f"{c} of 3" for c in counts]
 
 
@@ -143,7 +144,7 @@ def test_order_is_held_against_the_paper_whatever_order_it_prints(three, monkeyp
     spec, table = three
     turned = table_6()
     turned["estimate"] = 1 - turned["estimate"]  # slopes still positive, in reverse order
-    monkeypatch.setattr(region_equality, "table_6", lambda: turned)
+    monkeypatch.setattr(regressions, "printed_table", lambda paper, number: turned)
     again = estimate(spec, planted_release())
     before, after = (
         t.statistics.query("model == 'three'").set_index("name")["value"] for t in (table, again)
@@ -173,7 +174,7 @@ def test_equality_is_tested_over_independent_regions(three) -> None:
         largest = max(largest, min((3 - place) * p[i], 1.0))
         assert named[f"equality.{terms[i]}.wald.holm"] == pytest.approx(largest, rel=1e-8)
     assert "equality.all_slopes.wald.holm" not in named.index
-    block = next(b for b in table.blocks if "are the slopes equal" in b.title)
+    block = next(b for b in table.appendix if "are the slopes equal" in b.title)
     assert [row[0] for row in block.rows] == ["ln FDI", "ln CE", "ln GDP", "All slopes"]
     assert block.rows[0][1:3] == (f"{named['equality.fdi.wald.statistic']:.2f}", f"{p[0]:.3f}")
     for method, at in (("bootstrap", 5), ("randomisation", 8)):
@@ -188,7 +189,7 @@ def test_printed_differences_are_the_stored_ones(three) -> None:
     _, table = three
     by = table.coefficients.set_index(["model", "term", "inference"])
     least = table.statistics.set_index(["model", "name"])["value"]
-    block = next(b for b in table.blocks if "differences between" in b.title)
+    block = next(b for b in table.appendix if "differences between" in b.title)
     labels = iter(["fdi", "ce", "gdp"])
     term, opened = "", 0
     for i, row in enumerate(block.rows):
@@ -221,12 +222,12 @@ def test_two_regions_with_six_provinces_are_enough_to_compare() -> None:
     provinces = release.provinces.loc[paper & (place <= 15), "province_code"].tolist()
     comparison["regression"]["sample"]["provinces"] = provinces
     table = estimate(spec, release)
-    block = next(b for b in table.blocks if "are the slopes equal" in b.title)
+    block = next(b for b in table.appendix if "are the slopes equal" in b.title)
     assert "Regions compared: East, West (smallest: 6 provinces)" in block.notes[0]
     named = table.statistics.query("model == 'three'").set_index("name")["value"]
     # 2^12 sign vectors, one of each pair: all of them
     assert named["equality.fdi.bootstrap.draws"] == 2048
     comparison["regression"]["sample"]["provinces"] = provinces[1:]
     table = estimate(spec, release)
-    block = next(b for b in table.blocks if "are the slopes equal" in b.title)
+    block = next(b for b in table.appendix if "are the slopes equal" in b.title)
     assert block.rows == (("not estimable", "fewer than two regions with 6 provinces"),)

@@ -11,7 +11,8 @@ from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.synergy import leads_test
 from estimation.econometrics.robustness.threshold import panel_threshold
 from estimation.panel.spec import Spec, load_spec
-from estimation.tables.synergy import estimate, most_influential, points
+from estimation.tables.estimate import build as estimate
+from estimation.tables.synergy import most_influential, points
 from estimation.tables.synergy_blocks import _profile
 from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release

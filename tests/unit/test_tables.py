@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from openpyxl import load_workbook
 
 from estimation.tables.render import (
     RENDERINGS,
+    to_appendix,
     to_csv,
     to_docx,
     to_html,
@@ -73,9 +75,26 @@ def test_csv_and_xlsx_hold_no_formula() -> None:
     assert "-0.310***" in cells, "a negative number stays a number"
     assert "'" + HOSTILE[1] in cells
     book = load_workbook(io.BytesIO(to_xlsx(table(HOSTILE))))
-    assert {cell.data_type for row in book.active for cell in row if cell.value is not None} == {
-        "s"
-    }
+    kinds = {cell.data_type for row in book.active for cell in row if cell.value is not None}
+    assert kinds == {"s", "n"}, "text and numbers, no formula"
+    cells = {cell.value: cell.number_format for row in book.active for cell in row}
+    assert cells[-0.31] == '0.000"***"' and cells[0.047] == '"("0.000")"', "shown as printed"
+
+
+def test_a_page_and_its_appendix_are_kept_apart_in_every_format() -> None:
+    long = Block("Every test", ("", "p"), (("row kept for those who ask", "0.04"),), appendix=True)
+    whole = table(["x"])
+    whole = replace(whole, blocks=(*whole.blocks, long), fine_print=("A convention.",))
+    assert "row kept" not in to_markdown(whole) and "appendix.md" in to_markdown(whole)
+    assert "row kept" in to_appendix(whole) and "Official figures." in to_appendix(whole)
+    page = BeautifulSoup(to_html(whole), "lxml")
+    assert "row kept" in page.select_one("details.appendix").get_text()
+    latex = to_latex(whole)
+    assert latex.index("A note with") < latex.index("clearpage") < latex.index("row kept")
+    book = load_workbook(io.BytesIO(to_xlsx(whole)))
+    assert book.sheetnames == ["t99_example", "appendix 1", "notes"]
+    document = Document(io.BytesIO(to_docx(whole)))
+    assert all("w:tblHeader" in t.rows[0]._tr.xml for t in document.tables), "heads repeat"
 
 
 def test_invisible_characters_do_not_reach_office_files() -> None:

@@ -56,7 +56,8 @@ def value(table: TableResult, model: str, name: str) -> Any:
 
 
 def block_of(table: TableResult, start: str) -> Block:
-    return next(b for b in table.blocks if b.title.startswith(start))
+    blocks = (*table.appendix, *table.page)
+    return next(b for b in blocks if b.title.startswith(start))
 
 
 @pytest.fixture(scope="module")
@@ -388,3 +389,11 @@ def test_group_means_stand_beside_the_pool_and_average_the_provinces(
     assert found["dols_0_0_group", "gdp"] == pytest.approx(expected[1], rel=1e-7)
     header = block_of(long_run, "Estimates").columns
     assert {"FMOLS, group mean", "DOLS (0,0), group mean"} <= set(header)
+
+
+def test_a_star_needs_intervals_that_cover(long_run: TableResult) -> None:
+    """The bootstrap's simulated intervals cover far less than they say: nothing it gives is starred."""
+    block = block_of(long_run, "Estimates")
+    rows = [row for row in block.rows if row[0].startswith("ln ")]
+    assert rows and not any("*" in cell for row in rows for cell in row[1:4])
+    assert any("No stars for" in note for note in block.notes)

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from estimation.econometrics.critical_values.rates import true_size
+from estimation.econometrics.critical_values.votes import TESTS, rejection_rate, vote_rate
 from estimation.econometrics.unit_roots import cips, fisher, ht, ips, llc
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec
@@ -151,15 +152,28 @@ def test_readings_count_the_p_values_of_the_long_frame(table: TableResult, role:
         assert cell == f"{raw}/4 · {by_year}/4 · {'yes' if cips_rejects else 'no'}"
 
 
-def test_a_reading_says_how_little_power_lies_behind_it(table: TableResult) -> None:
-    """Over the tests it rests on: demeaned ones with the richest deterministics, and CIPS."""
-    behind = [f"{test}.ct.demeaned" for test in ("llc", "ht", "ips", "fisher")] + ["cips.ct.raw"]
-    powers = [value(table, "ex.levels", f"{t}.power_simulated.independent") for t in behind]
-    span = f"{100 * min(powers):.0f}-{100 * max(powers):.0f} % of panels this size"
-    assert f"Were the root .8, these tests of the levels would reject in {span}" in value(
-        table, "ex", "reading"
-    )
-    assert "Were the root" not in value(table, "fdi", "reading"), "which rejects"
+def test_a_verdict_prints_the_power_of_its_vote(table: TableResult) -> None:
+    """Tests below a power of 20 % have no vote, and a weak vote that does not reject tells nothing."""
+    voters = value(table, "ex", "vote.levels.voters")
+    power = value(table, "ex", "vote.levels.power_at_0.8")
+    n, t = (int(value(table, "ex", name)) for name in ("n_provinces", "n_years"))
+    rates = {test: rejection_rate(test, n, t, "ct", 0.8) for test in TESTS}
+    assert voters == sum(rate >= 0.2 for rate in rates.values()) < len(TESTS)
+    assert power < 0.5 and value(table, "ex", "verdict") == "cannot tell"
+    assert f"{100 * power:.0f} % at a root of 0.8" in value(table, "ex", "reading")
+    row = next(r for r in block_of(table, "What").rows if r[0] == "ln Ex")
+    assert row[-2].startswith(f"{100 * power:.0f} / ")
+
+
+def test_the_stored_votes_keep_their_size_and_gain_power_with_the_root() -> None:
+    """No majority of tests of size .05 rejects a true unit root more often than .1 here."""
+    for t in (13, 18, 20):
+        for trend in ("c", "ct"):
+            rates = [vote_rate(TESTS, 29, t, trend, root) for root in (1.0, 0.9, 0.8, 0.5)]
+            assert rates[0] < 0.1 and rates == sorted(rates)
+            stored = true_size("ips", 29, t, trend, 1, True, critical_values="finite_sample")
+            found = rejection_rate("ips", 29, t, trend, 0.8)
+            assert found == pytest.approx(stored["power_one_factor"], abs=0.04)
 
 
 def test_printed_cells_stand_under_ours(table: TableResult) -> None:
@@ -173,8 +187,11 @@ def test_readings_know_noise_from_random_walks() -> None:
     window = {"first_year": 2005, "last_year": 2024, "clip_to_newest": False, "trends": ["c", "ct"]}
     made = release_of(years, fdi_cny_100m=noise(5, years), gdp_cny_100m=walks(6, years))
     windows = dict.fromkeys(["fdi_cny_100m", "gdp_cny_100m"], window)
+    weak = estimate(spec_of(["fdi", "gdp"], windows), made)
+    assert value(weak, "fdi", "verdict") == "stationary", "a rejection counts"
+    assert value(weak, "gdp", "verdict") == "cannot tell", "with a trend, a root of .8 is missed"
+    windows["gdp_cny_100m"] = window | {"trends": ["c"]}
     table = estimate(spec_of(["fdi", "gdp"], windows), made)
-    assert value(table, "fdi", "verdict") == "stationary"
     assert value(table, "gdp", "verdict") == "I(1)"
     reading = value(table, "gdp", "reading")
     assert "29 x 20, 2005-2024" in reading and "Reads as I(1)" in reading
@@ -226,7 +243,7 @@ def test_a_window_too_short_for_a_test_says_so_and_gives_no_verdict() -> None:
     assert "6 rows, 3 parameters, 3 left" in text
     assert ("ed.differences", "llc.c.raw.statistic") not in names_of(table)
     assert ("ed.differences", "ht.c.raw.statistic") in names_of(table)
-    assert value(table, "ed", "verdict") == "none"
+    assert value(table, "ed", "verdict") == "cannot tell"
     reading = value(table, "ed", "reading")
     assert "of 4 reject demeaned by year, CIPS not estimable; first differences: " in reading
     # HT alone is left, and rejects
@@ -279,4 +296,4 @@ def test_a_release_of_hardly_any_years_has_reasons_and_no_numbers(last: int) -> 
     names = {name for _, name in names_of(table)}
     assert not [n for n in names if n.endswith(".statistic") and not n.startswith("cd.")]
     if table.status == "estimated":
-        assert value(table, "gdp", "verdict") == "none"
+        assert value(table, "gdp", "verdict") == "cannot tell"

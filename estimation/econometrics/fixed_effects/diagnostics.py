@@ -20,6 +20,7 @@ from estimation.econometrics.fixed_effects.covariances import (
     sandwich,
 )
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, ClusterKey
+from estimation.econometrics.fixed_effects.regression import FixedEffectsFit
 from estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     check_rank,
@@ -102,6 +103,22 @@ def partial_leverage(
         index=_labels(index, cluster),
         columns=x.columns,
     )
+
+
+def leverage_of(fit: FixedEffectsFit) -> pd.DataFrame:
+    """`partial_leverage` by province of a regression that is fitted already."""
+    provinces = fit.y.index.get_level_values(0)
+    squares = _net(fit.within) ** 2
+    return pd.DataFrame(
+        cluster_sums(squares, fit.within.effects.unit) / squares.sum(axis=0),
+        index=pd.Index(np.unique(provinces), name=provinces.name),
+        columns=fit.x.columns,
+    )
+
+
+def effective_of(shares: pd.Series) -> float:
+    """`effective_clusters` with rho = 0, from the shares of leverage of one coefficient."""
+    return float(shares.size / (1 + np.mean((shares.size * shares.to_numpy() - 1) ** 2)))
 
 
 def cluster_leverage(
@@ -228,7 +245,9 @@ def first_difference_serial_correlation(y: pd.Series, x: pd.DataFrame) -> TestRe
     return _autoregression(pairs, -0.5, "no serial correlation in u_it")
 
 
-def serial_correlation(y: pd.Series, x: pd.DataFrame, lag: int) -> TestResult:
+def serial_correlation(
+    y: pd.Series, x: pd.DataFrame, lag: int, within: WithinFit | None = None
+) -> TestResult:
     """Born and Breitung's LM test of serial correlation at one lag, valid for fixed T.
 
     z_i = Σ_t [e_it e_i,t-k + e²_i,t-k/(T_i - 1)] on the two-way residuals, whose correlation is
@@ -242,7 +261,7 @@ def serial_correlation(y: pd.Series, x: pd.DataFrame, lag: int) -> TestResult:
     """
     if isinstance(lag, bool) or not isinstance(lag, int) or lag < 1:
         raise ValueError(f"serial_correlation: lag={lag!r}; a whole number of years, one or more.")
-    index, fit = _fit(y, x)
+    index, fit = (y.index, within) if within is not None else _fit(y, x)
     residual = pd.DataFrame({"e": fit.residuals}, index=index)
     residual["lag"] = _lag(residual[["e"]], lag)["e"]
     size = residual.groupby(level=0)["e"].transform("size")
@@ -265,7 +284,7 @@ def serial_correlation(y: pd.Series, x: pd.DataFrame, lag: int) -> TestResult:
     )
 
 
-def mundlak(y: pd.Series, x: pd.DataFrame) -> MundlakTest:
+def mundlak(y: pd.Series, x: pd.DataFrame, within: WithinFit | None = None) -> MundlakTest:
     """Test that province means of the regressors do not matter, robust to clustering.
 
     y on x, province means of x, year dummies (and their province means where the panel is
@@ -278,7 +297,7 @@ def mundlak(y: pd.Series, x: pd.DataFrame) -> MundlakTest:
     Infeasible
         With more than (G-1)/2 regressors for G provinces, or means that are collinear.
     """
-    index, fit = _fit(y, x)
+    index, fit = (y.index, within) if within is not None else _fit(y, x)
     order = y.index.argsort()
     values, outcome = x.iloc[order].to_numpy(np.float64), y.iloc[order].to_numpy(np.float64)
     effects, k = fit.effects, x.shape[1]
@@ -314,21 +333,19 @@ def mundlak(y: pd.Series, x: pd.DataFrame) -> MundlakTest:
     )
 
 
-def diagnostic_numbers(y: pd.Series, x: pd.DataFrame, lags: Sequence[int]) -> dict[str, float]:
-    """All of this module as named numbers, for `statistics.parquet`.
+def diagnostic_numbers(fit: FixedEffectsFit, lags: Sequence[int]) -> dict[str, float]:
+    """Variance inflation and every test of this module as named numbers, of one fit.
 
     A test the sample cannot carry is NaN.
     """
-    numbers = {f"vif.{t}": float(v) for t, v in variance_inflation(y, x).items()}
-    shares = partial_leverage(y, x)
-    for term in map(str, x.columns):
-        numbers[f"effective_clusters.{term}"] = effective_clusters(y, x, term)
-        numbers[f"largest_leverage.{term}"] = float(shares[term].max())
+    y, x, within = fit.y, fit.x, fit.within
+    inflation = np.diag(within.bread) * (within.x**2).sum(axis=0)
+    numbers = {f"vif.{t}": float(v) for t, v in zip(x.columns, inflation, strict=True)}
     tests: dict[str, Callable[[], TestResult]] = {
         "cd": partial(cross_section_dependence, y, x),
         "wooldridge_fd": partial(first_difference_serial_correlation, y, x),
-        "mundlak": partial(mundlak, y, x),
-        **{f"born_breitung_lag{k}": partial(serial_correlation, y, x, k) for k in lags},
+        "mundlak": partial(mundlak, y, x, within),
+        **{f"born_breitung_lag{k}": partial(serial_correlation, y, x, k, within) for k in lags},
     }
     for name, run in tests.items():
         try:

@@ -105,6 +105,7 @@ class _Cells:
     total: np.ndarray = field(default_factory=lambda: np.empty(0))
     spread: np.ndarray = field(default_factory=lambda: np.empty(0))
     period_inverse: np.ndarray = field(default_factory=lambda: np.empty(0))
+    without: np.ndarray = field(default_factory=lambda: np.empty(0))
 
 
 def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
@@ -411,7 +412,25 @@ def _cells(mask: np.ndarray, grid: _Grid) -> _Cells:
         by_province.sum(axis=0),
         spread.sum(axis=(0, 1)),
         inverse,
+        _without_each(centred, weight, count, gram),
     )
+
+
+def _without_each(
+    centred: np.ndarray, weight: np.ndarray, count: np.ndarray, gram: np.ndarray
+) -> np.ndarray:
+    """Within cross-products without each province, year effects estimated anew; shape (N, p, p).
+
+    With province means off, C'C - m'G^+ m over the provinces left, m the sums by year and G their
+    normal equations (Frisch-Waugh-Lovell).
+    """
+    own = np.einsum("it,ts->its", weight, np.eye(weight.shape[1]))
+    own -= weight[:, :, None] * weight[:, None, :] / count[:, None, None]
+    inverses = np.linalg.pinv(gram - own, rcond=1e-10, hermitian=True)
+    products = np.einsum("itp,itq->ipq", centred, centred, optimize=True)
+    sums = centred.sum(axis=0) - centred
+    projected = np.einsum("itp,its,isq->ipq", sums, inverses, sums, optimize=True)
+    return products.sum(axis=0) - products - projected
 
 
 def _fingerprint(cells: _Cells, grid: _Grid, used: tuple[int, ...]) -> bytes:
@@ -437,7 +456,30 @@ def _solve(members: list[dict[str, Any]], k: int) -> list[dict[str, Any]]:
     pull = np.einsum("sk,sik->si", inverse[:, 0], scores)
     correction = np.array([_reghdfe(m["cells"].mask, k) for m in members])
     error = np.sqrt(correction * (pull**2).sum(axis=1))
-    return [_row(m, slopes[s, 0], error[s]) for s, m in enumerate(members)]
+    left = np.stack(
+        [
+            _jackknife(m, i, slopes[s, 0])
+            for s, (m, i) in enumerate(zip(members, index, strict=True))
+        ]
+    )
+    return [_row(m, slopes[s, 0], error[s], left[s]) for s, m in enumerate(members)]
+
+
+def _jackknife(member: dict[str, Any], index: list[int], slope: float) -> float:
+    """CR3 error of the focal slope: (G-1)/G times the squared shifts without each province.
+
+    NaN where the slopes are not identified without one of them.
+    """
+    cells: _Cells = member["cells"]
+    there = cells.mask.any(axis=1)
+    blocks = cells.without[there][:, index][:, :, index]
+    scale = np.sqrt(np.maximum(np.einsum("gjj->gj", blocks[:, :-1, :-1]), 1e-300))
+    gram = blocks[:, :-1, :-1] / (scale[:, :, None] * scale[:, None, :])
+    if (np.linalg.cond(gram) > 1e12).any():
+        return float("nan")
+    moved = np.linalg.solve(gram, (blocks[:, :-1, -1] / scale)[:, :, None])[:, 0, 0] / scale[:, 0]
+    groups = int(there.sum())
+    return float(np.sqrt((groups - 1) / groups * ((moved - slope) ** 2).sum()))
 
 
 def _null_world(sample: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
@@ -514,7 +556,7 @@ def _reghdfe(mask: np.ndarray, k: int) -> float:
     return g / (g - 1) * (n - 1) / (n - k - t) if n - k - t > 0 else np.nan
 
 
-def _row(member: dict[str, Any], estimate: float, error: float) -> dict[str, Any]:
+def _row(member: dict[str, Any], estimate: float, error: float, jackknife: float) -> dict[str, Any]:
     cells: _Cells = member["cells"]
     years = cells.years[cells.mask.any(axis=0)]
     return {
@@ -523,6 +565,7 @@ def _row(member: dict[str, Any], estimate: float, error: float) -> dict[str, Any
         "key": member["key"],
         "estimate": float(estimate),
         "std_error": float(error),
+        "std_error_cr3": float(jackknife),
         "n_obs": int(cells.mask.sum()),
         "n_clusters": int(cells.mask.any(axis=1).sum()),
         "n_singletons": int((cells.mask.sum(axis=1) == 1).sum()),

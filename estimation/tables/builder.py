@@ -1,0 +1,227 @@
+"""The one builder of tables: rows, refusals, grids, status and banner, whatever the kind.
+
+A kind is its options, its columns and its notes: it gives numbers to a `Builder`, which makes the
+two long frames, refuses in one form, and gathers what a reader must know about the figures.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from estimation.panel.errors import NotEstimable
+from estimation.panel.figures import joined
+from estimation.panel.release import Release
+from estimation.panel.sample import Estimable
+from estimation.panel.spec import Spec, Variable
+from estimation.tables.banner import banner, fine_print
+from estimation.tables.result import Block, Picture, TableResult, coefficient_frame, statistic_frame
+from estimation.tables.texts import NONE, p_text
+
+Rows = list[dict[str, Any]]
+Cells = Sequence[str]
+
+
+class Options(BaseModel):
+    """Options of a kind, all written, none unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Chosen = TypeVar("Chosen", bound=BaseModel)
+
+
+def options_of(spec: Spec, form: type[Chosen]) -> Chosen:
+    """The options of a spec in the form of its kind.
+
+    Raises
+    ------
+    ValueError
+        Naming table, place, what was expected and, for a name, the nearest that is known.
+    """
+    try:
+        return form.model_validate(spec.options)
+    except ValidationError as error:
+        faults = "; ".join(_fault(e) for e in error.errors())
+        raise ValueError(
+            f"{spec.table}: {faults}. Remedy: mend the options of the spec of {spec.table}."
+        ) from error
+
+
+def _fault(error: Mapping[str, Any]) -> str:
+    place = ".".join(str(part) for part in ("options", *error["loc"]))
+    return f"{place}: {error['msg']}"
+
+
+def variables_of(spec: Spec, roles: Iterable[str], where: str) -> dict[str, Variable]:
+    """Variables of the roles that options name.
+
+    Raises
+    ------
+    ValueError
+        For a role that is not among the variables, with the nearest that is.
+    """
+    found = {}
+    for role in roles:
+        if role not in spec.variables:
+            near = difflib.get_close_matches(role, spec.variables, 1)
+            hint = f"; the nearest is {near[0]!r}" if near else ""
+            raise ValueError(
+                f"{spec.table}: options.{where}: {role!r} is not among the variables "
+                f"{', '.join(spec.variables)}{hint}. Remedy: name a variable of the spec."
+            )
+        found[role] = spec.variables[role]
+    return found
+
+
+def point_series(values: Mapping[tuple[str, str], float]) -> pd.Series:
+    """Point estimates by (model, term).
+
+    Raises
+    ------
+    NotEstimable
+        When there is none.
+    """
+    if not values:
+        raise NotEstimable("no model of this table can be estimated")
+    index = pd.MultiIndex.from_tuples(list(values), names=["model", "term"])
+    return pd.Series(list(values.values()), index=index, dtype="float64")
+
+
+class Builder:
+    """A table in the making.
+
+    Attributes
+    ----------
+    spec, release
+    coefficients, statistics : list of dict
+        Rows of the two long frames.
+    blocks, pictures
+    samples : dict of str to Estimable
+        Every sample the table rests on, by the id of its block, series or line.
+    notes, fine_print : list of str
+        Of the page, of the appendix.
+    choices, sample : dict
+        For the manifest; `sample` is the first sample's record with all records beside unless a
+        kind says otherwise.
+    """
+
+    def __init__(self, spec: Spec, release: Release) -> None:
+        self.spec, self.release = spec, release
+        self.coefficients: Rows = []
+        self.statistics: Rows = []
+        self.blocks: list[Block] = []
+        self.pictures: list[Picture] = []
+        self.samples: dict[str, Estimable] = {}
+        self.reasons: dict[str, str] = {}
+        self.notes: list[str] = list(spec.notes)
+        self.fine_print: list[str] = []
+        self.choices: dict[str, Any] = {}
+        self.sample: dict[str, Any] | None = None
+        self.banner: Sequence[str] | None = None
+        self.status: str | None = None
+
+    @property
+    def provinces(self) -> dict[str, str]:
+        """Name of each province by its code."""
+        known = self.release.provinces
+        return dict(zip(known["province_code"], known["province"], strict=True))
+
+    def label(self, role: str) -> str:
+        """How a variable is called in a table."""
+        return self.spec.variables[role].label
+
+    def say(self, model: str, numbers: Mapping[str, Any]) -> None:
+        """Named numbers and texts of a model; what is None or not a number is left out.
+
+        A test given as (statistic, p-value) has both in its text.
+        """
+        for name, value in numbers.items():
+            text = value if isinstance(value, str) else None
+            if isinstance(value, tuple):
+                statistic, p_value = value
+                self.say(model, {f"{name}.p_value": p_value})
+                value, text = statistic, f"{statistic:.2f} ({p_text(p_value)})"
+            if value is None or (not isinstance(value, str) and np.isnan(float(value))):
+                continue
+            number = None if isinstance(value, str) else float(value)
+            self.statistics.append({"model": model, "name": name, "value": number, "text": text})
+
+    def refuse(self, model: str, reason: object, title: str = "", *, appendix: bool = True) -> None:
+        """A model the figures do not allow: a named result, and its grid where it has a title."""
+        self.reasons[model] = str(reason)
+        self.say(model, {"not_estimable": str(reason)})
+        if title:
+            self.grid(title, ("", "result"), [("not estimable", str(reason))], appendix=appendix)
+
+    def estimates(self, model: str, rows: Iterable[Mapping[str, Any]], status: str) -> None:
+        """Coefficient rows of a model."""
+        self.coefficients += [{**row, "model": model, "figures_status": status} for row in rows]
+
+    def grid(
+        self,
+        title: str,
+        columns: Cells,
+        rows: Iterable[Cells],
+        notes: Iterable[str] = (),
+        rules: Iterable[int] = (0,),
+        *,
+        appendix: bool = True,
+    ) -> None:
+        """A grid of the page or of the appendix; a row that is too short is filled up."""
+        full = tuple((*row, *[""] * (len(columns) - len(row))) for row in rows)
+        kept = tuple(note for note in notes if note)
+        self.blocks.append(Block(title, tuple(columns), full, kept, frozenset(rules), appendix))
+
+    def result(self) -> TableResult:
+        """The table.
+
+        Raises
+        ------
+        NotEstimable
+            When nothing of it rests on a sample.
+        """
+        samples = list(self.samples.values())
+        if not samples and self.sample is None:
+            raise NotEstimable("; ".join(dict.fromkeys(self.reasons.values())))
+        records = {name: sample.record() for name, sample in self.samples.items()}
+        words = _words(self.release, samples)
+        lines = banner(self.release, self.spec.variables, samples)
+        return TableResult(
+            table_id=self.spec.table,
+            title=self.spec.in_words(self.spec.title, words),
+            question=self.spec.in_words(self.spec.question, words),
+            coefficients=coefficient_frame(self.coefficients),
+            statistics=statistic_frame(self.statistics),
+            blocks=tuple(self.blocks),
+            banner=tuple(self.banner if self.banner is not None else lines),
+            choices=self.choices or dict(self.spec.options),
+            sample=self.sample or {**next(iter(records.values())), "blocks": records},
+            figures_status=self.status or joined(s.figures_status for s in samples),
+            notes=tuple(self.notes),
+            fine_print=(*fine_print(self.release, samples), *self.fine_print),
+            pictures=tuple(self.pictures),
+        )
+
+
+def _words(release: Release, samples: Iterable[Estimable]) -> dict[str, str]:
+    """What each role is measured by, in words: titles and questions follow the measure."""
+    titles = dict(
+        zip(release.indicators["measure"], release.indicators.get("title", ()), strict=False)
+    )
+    words: dict[str, str] = {}
+    for sample in samples:
+        for role, choice in sample.choices.items():
+            title = titles.get(choice.measure, choice.measure)
+            words.setdefault(role, title if title[:2].isupper() else title[0].lower() + title[1:])
+    return words
+
+
+def refused_cells(reason: str | None, cells: Cells) -> tuple[str, ...]:
+    """Cells of a model, or that it is not estimable."""
+    return (NONE, *[""] * (len(cells) - 1)) if reason else tuple(cells)

@@ -1,0 +1,377 @@
+"""What every table of two-way regressions shares: samples, one fit a column, the grid of columns.
+
+One inference earns the stars of every table, so that they can be compared: the delete-one-province
+jackknife (docs/decisions/2026-11-26-one-primary-inference.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from estimation.econometrics.fixed_effects import wild_bootstrap
+from estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
+from estimation.econometrics.fixed_effects.inference import resolve_mapping
+from estimation.econometrics.fixed_effects.regression import FixedEffectsFit, fit_two_way, infer
+from estimation.econometrics.fixed_effects.regression_data import codes
+from estimation.econometrics.fixed_effects.result import FixedEffectsResult
+from estimation.econometrics.fixed_effects.within import Floats, demean, two_way_effects
+from estimation.panel.errors import NotEstimable
+from estimation.panel.release import Release
+from estimation.panel.sample import Estimable, build_sample, choose_measure, grid
+from estimation.panel.spec import Interpolation, Sample, Spec, Variable
+from estimation.papers.printed import printed_table
+from estimation.tables.builder import Builder, Options, Rows, variables_of
+from estimation.tables.texts import NONE, error_text, estimate_text, legend_text, p_text
+
+PRIMARY = "cr3:jackknife:t(G-1)"
+PRIMARY_SHORT = "CR3 jackknife"
+R_SQUARED = {
+    "within_two_way": "R², within (both ways)",
+    "within_xtreg": "R², within (xtreg, fe)",
+    "overall": "R², overall",
+    "inclusive": "R², inclusive (LSDV)",
+    "effects_alone": "R², effects alone",
+}
+Texts = Mapping[str, str]
+UNSETTLED = "monte_carlo_error"
+"""Text of a column where the bootstrap's Monte Carlo error decides a verdict at its last draw."""
+
+
+class RegressionBlock(Options):
+    """One regression: a dependent variable, the order of entry, a sample."""
+
+    id: str
+    title: str
+    dependent: str
+    enter: list[str] = Field(min_length=1)
+    sample: Sample
+    interpolation: Interpolation
+    beside_printed: bool
+
+    @property
+    def short(self) -> str:
+        """First sentence of the title."""
+        return self.title.split(".")[0]
+
+    @property
+    def years(self) -> str:
+        """Window in words."""
+        window = self.sample
+        out = (
+            f" without {', '.join(map(str, window.without_years))}" if window.without_years else ""
+        )
+        low = ", without cells of low quality" if window.without_low_quality else ""
+        return f"{window.first_year}-{window.last_year}{out}{low}"
+
+
+class Printed(Options):
+    """The printed table whose cells stand beside ours."""
+
+    paper: str
+    table: str
+
+    def cells(self) -> pd.DataFrame:
+        """Cells in a long frame, as `estimation.papers.printed.frame`."""
+        return printed_table(self.paper, self.table)
+
+
+class Ways(Options):
+    """Ways of inference; `primary` and `beside` are labels of `inference`."""
+
+    inference: list[dict[str, Any]]
+    primary: str
+    beside: dict[str, str]
+    constant: bool
+
+    @property
+    def short(self) -> dict[str, str]:
+        """How each way is called, the primary one first."""
+        return {self.primary: PRIMARY_SHORT, **self.beside}
+
+
+def earned(spec: Spec, inference: Sequence[Mapping[str, Any]], primary: str, *named: str) -> None:
+    """Refuse a table whose stars another inference would earn, or that names a way it does not have.
+
+    Points of older specs are estimated without.
+
+    Raises
+    ------
+    ValueError
+        Naming the way and where the reason stands.
+    """
+    labels = [resolve_mapping(way).label for way in inference]
+    missing = sorted({primary, *named} - set(labels))
+    if missing:
+        raise ValueError(f"{spec.table}: {missing} is not among the inference: {labels}")
+    if primary != PRIMARY:
+        raise ValueError(
+            f"{spec.table}: options.primary is {primary!r}; the stars of every table are earned by "
+            f"{PRIMARY!r} (docs/decisions). Remedy: name it, and the other beside it."
+        )
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """One column of a regression table, fitted once.
+
+    Attributes
+    ----------
+    rows : list of dict
+        Coefficient rows, one for each way of inference and term.
+    numbers : mapping
+        Named numbers and texts of the column.
+    """
+
+    model: str
+    fit: FixedEffectsFit
+    results: Mapping[str, FixedEffectsResult]
+    rows: Rows
+    numbers: dict[str, Any]
+
+
+def usable(
+    release: Release, variables: Mapping[str, Variable], sample: Sample, rule: Interpolation
+) -> tuple[dict[str, Variable], dict[str, str]]:
+    """Variables whose measures cover the sample, and for the others the reason why not."""
+    cells = grid(release, sample)
+    good, reasons = {}, {}
+    for role, variable in variables.items():
+        years = rule.years.get(role, [])
+        try:
+            choose_measure(release, role, variable, cells, sample.minimum_coverage, years)
+        except NotEstimable as reason:
+            reasons[role] = str(reason)
+        else:
+            good[role] = variable
+    return good, reasons
+
+
+def block_sample(
+    spec: Spec, release: Release, block: RegressionBlock
+) -> tuple[Estimable, dict[str, str]]:
+    """Rows of one block, and the roles the figures do not allow with the reason.
+
+    Raises
+    ------
+    NotEstimable
+        When the dependent variable or every regressor is missing, or no row is complete.
+    ValueError
+        For a role that is not among the variables, or a rule for a role that is not in the block.
+    """
+    roles = variables_of(spec, (block.dependent, *block.enter), f"{block.id}.enter")
+    strangers = sorted(set(block.interpolation.years) - set(roles))
+    if strangers:
+        raise ValueError(
+            f"{spec.table}: options.{block.id}.interpolation fills {strangers}, which the block "
+            f"does not use. Remedy: one of {', '.join(roles)}."
+        )
+    good, reasons = usable(release, roles, block.sample, block.interpolation)
+    if block.dependent in reasons or not set(good) - {block.dependent}:
+        raise NotEstimable(reasons.get(block.dependent) or "; ".join(reasons.values()))
+    return build_sample(release, good, block.sample, block.interpolation.of(good)), reasons
+
+
+def slopes(y: pd.Series, x: pd.DataFrame) -> Floats:
+    """Two-way within slopes alone, shape (k,), without checks or inference."""
+    effects = two_way_effects(*codes(y.index))
+    within = demean(effects, x.to_numpy(float)), demean(effects, y.to_numpy(float))
+    return np.asarray(np.linalg.lstsq(*within, rcond=None)[0], dtype=np.float64)
+
+
+def points_of(
+    model: str, y: pd.Series, x: pd.DataFrame, constant: bool
+) -> dict[tuple[str, str], float]:
+    """Slopes of one column by (model, term), with its constant where it is printed."""
+    values = slopes(y, x)
+    found = {(model, str(r)): float(b) for r, b in zip(x.columns, values, strict=True)}
+    if constant:
+        found[model, "constant"] = float(y.mean() - x.mean().to_numpy() @ values)
+    return found
+
+
+def regression(
+    model: str,
+    sample: Estimable,
+    dependent: str,
+    regressors: Sequence[str],
+    ways: Ways,
+    left_out: Floats | None = None,
+) -> Fitted:
+    """One column: one fit under every way of inference, with its numbers.
+
+    `left_out` as in `FixedEffectsFit`, where a regressor is made from the sample itself.
+    """
+    y, x = sample.frame[dependent], sample.frame[list(regressors)]
+    fit = fit_two_way(y, x)
+    if left_out is not None:
+        fit = replace(fit, left_out=left_out)
+    results: dict[str, FixedEffectsResult] = {}
+    rows: Rows = []
+    notes: list[str] = []
+    for way in ways.inference:
+        result = infer(fit, resolve_mapping(way))
+        results[result.label] = result
+        notes += [n for n in wild_bootstrap.notes(result.details) if "not settled" in n]
+        rows += result.to_frame(0.95).to_dict("records")
+        if ways.constant and "tests" not in result.details:
+            rows.append(_constant_row(result))
+    numbers: dict[str, Any] = {
+        "n_obs": len(y),
+        "n_provinces": y.index.get_level_values("province_code").nunique(),
+        "n_years": y.index.get_level_values("year").nunique(),
+        "singletons": fit.singletons,
+        **{f"r_squared.{kind}": value for kind, value in fit.r_squared.items()},
+    }
+    leverage = leverage_of(fit)
+    for role in regressors:
+        numbers[f"effective_clusters.{role}"] = effective_of(leverage[role])
+        numbers[f"largest_leverage.{role}"] = float(leverage[role].max())
+        numbers[f"largest_leverage_at.{role}"] = str(leverage[role].idxmax())
+    numbers[UNSETTLED] = "; ".join(notes) or None
+    return Fitted(model, fit, results, rows, numbers)
+
+
+def _constant_row(result: FixedEffectsResult) -> dict[str, Any]:
+    constant = result.constant
+    return {
+        "term": "constant", "inference": result.label, "estimate": constant.estimate,
+        "std_error": constant.std_error, "statistic": constant.statistic, "df": constant.df,
+        "p_value": constant.p_value, "ci_low": None, "ci_high": None, "n_obs": result.n_obs,
+        "n_clusters": result.n_clusters,
+    }  # fmt: skip
+
+
+@dataclass
+class Columns:
+    """The columns of one grid as they are estimated: headers, numbers, reasons."""
+
+    table: Builder
+    ways: Ways
+    headers: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    rows: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    numbers: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def add(self, header: str, fitted: Fitted, status: str) -> None:
+        """An estimated column: to the grid and to the table's frames."""
+        self.headers[fitted.model] = header
+        self.table.estimates(fitted.model, fitted.rows, status)
+        self.rows |= {(fitted.model, r["term"], r["inference"]): r for r in fitted.rows}
+        self.note(fitted.model, fitted.numbers)
+
+    def note(self, model: str, numbers: Mapping[str, Any]) -> None:
+        """More numbers of a column."""
+        self.table.say(model, numbers)
+        self.numbers |= {(model, name): value for name, value in numbers.items()}
+
+    def refuse(self, header: str, model: str, reason: object) -> None:
+        """A column the figures do not allow."""
+        self.headers[model] = header
+        self.reasons[model] = str(reason)
+        self.table.refuse(model, reason)
+
+    def row(self, label: str, name: str, form: str) -> tuple[str, ...]:
+        """Footer row of one number; empty where a column has none."""
+        cells = [self.numbers.get((model, name)) for model in self.headers]
+        shown = ["" if c is None or pd.isna(c) else form.format(c) for c in cells]
+        return (label, *shown)
+
+    def size_rows(self) -> list[tuple[str, ...]]:
+        """Observations and clusters."""
+        return [
+            self.row("Observations", "n_obs", "{:.0f}"),
+            self.row("Provinces = clusters", "n_provinces", "{:.0f}"),
+        ]
+
+    def leverage_rows(self, role: str, label: str) -> list[tuple[str, ...]]:
+        """On how few provinces a slope rests."""
+        return [
+            self.row(f"Effective clusters, {label}", f"effective_clusters.{role}", "{:.1f}"),
+            self.row(
+                f"Largest leverage of a province, {label}", f"largest_leverage.{role}", "{:.2f}"
+            ),
+        ]
+
+    def r_squared_rows(self, kinds: Sequence[str] = tuple(R_SQUARED)) -> list[tuple[str, ...]]:
+        """R² by name."""
+        return [self.row(R_SQUARED[kind], f"r_squared.{kind}", "{:.3f}") for kind in kinds]
+
+    def grid(
+        self,
+        title: str,
+        terms: Mapping[str, str],
+        footer: Sequence[tuple[str, ...]],
+        notes: Sequence[str] = (),
+        printed: Mapping[tuple[str, str], str] | None = None,
+        *,
+        appendix: bool = True,
+        tested: Sequence[str] | None = None,
+    ) -> None:
+        """Grid with one column a model.
+
+        Parameters
+        ----------
+        terms : mapping
+            Term to label, in the order of the rows.
+        footer : sequence of rows
+            Under the rule: observations, R².
+        printed : mapping of (model, term) to text, optional
+            What a paper printed in that place, shown under ours.
+        tested : sequence of str, optional
+            Terms whose p-values are shown; all, by every way, where it is left out.
+        """
+        rows: list[tuple[str, ...]] = []
+        rules = []
+        for term, label in terms.items():
+            rules.append(len(rows))
+            ways = self.ways.short if tested is None else {self.ways.primary: "p"}
+            shown = ways if tested is None or term in tested else {}
+            rows += self._term(term, label, shown, printed or {}, prefix=tested is None)
+        rules.append(len(rows))
+        rows += [row for row in footer if any(row[1:])]
+        reasons: dict[str, list[str]] = {}
+        for model, reason in self.reasons.items():
+            reasons.setdefault(reason, []).append(self.headers[model])
+        said = [f"{', '.join(heads)}: not estimable: {why}." for why, heads in reasons.items()]
+        unsettled = {self.headers[m]: self.numbers.get((m, UNSETTLED)) for m in self.headers}
+        said += [f"{header}: {text}." for header, text in unsettled.items() if text]
+        legend = (
+            f"In brackets: standard error, {self.ways.primary}. "
+            f"{legend_text(self.table.spec.stars, self.ways.primary)}"
+        )
+        header = ("", *self.headers.values())
+        self.table.grid(title, header, rows, (*notes, *said, legend), rules, appendix=appendix)
+
+    def _term(
+        self, term: str, label: str, ways: Texts, printed: Mapping[tuple[str, str], str],
+        *, prefix: bool,
+    ) -> list[tuple[str, ...]]:  # fmt: skip
+        main, errors = [label], [""]
+        for model in self.headers:
+            row = self.rows.get((model, term, self.ways.primary))
+            if row is None:
+                main.append(NONE if model in self.reasons else "")
+                errors.append("")
+                continue
+            main.append(
+                estimate_text(
+                    row["estimate"], row["std_error"], row["p_value"], self.table.spec.stars
+                )
+            )
+            errors.append(error_text(row["std_error"]))
+        rows = [tuple(main)]
+        if any(errors[1:]):
+            rows.append(tuple(errors))
+        for way, short in ways.items():
+            found = [self.rows.get((model, term, way)) for model in self.headers]
+            cells = ["" if r is None else p_text(r["p_value"]) for r in found]
+            if any(cells):
+                rows.append((f"  p, {short}" if prefix else f"  {short}", *cells))
+        theirs = [printed.get((model, term), "") for model in self.headers]
+        return [*rows, ("  printed", *theirs)] if any(theirs) else rows

@@ -1,0 +1,38 @@
+"""A table in six formats, one module each: the same cells, the banner on all, page before appendix.
+
+Text from sources is data: nothing in it is executed, whatever opens the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from estimation.tables.render.html import to_html, to_html_fragment
+from estimation.tables.render.latex import to_latex
+from estimation.tables.render.markdown import escape_markdown, to_appendix, to_markdown
+from estimation.tables.render.sheets import to_csv, to_xlsx
+from estimation.tables.render.word import to_docx
+from estimation.tables.result import TableResult
+
+__all__ = [
+    "RENDERINGS",
+    "escape_markdown",
+    "to_appendix",
+    "to_csv",
+    "to_docx",
+    "to_html",
+    "to_html_fragment",
+    "to_latex",
+    "to_markdown",
+    "to_xlsx",
+]
+
+RENDERINGS: dict[str, Callable[[TableResult], str | bytes]] = {
+    "table.md": to_markdown,
+    "appendix.md": to_appendix,
+    "table.tex": to_latex,
+    "table.html": to_html,
+    "table.csv": to_csv,
+    "table.xlsx": to_xlsx,
+    "table.docx": to_docx,
+}

@@ -1,0 +1,37 @@
+"""What every format does with a text: on one line, printable, and whether a column holds sentences."""
+
+from __future__ import annotations
+
+import re
+
+from estimation.tables.result import Block
+
+LONGEST_NAME = 44  # characters; a longer cell is a sentence
+NUMBER = re.compile(r"^(\(?)(-?[\d,]+(?:\.(\d+))?)(\)?)(\*{0,3})(%?)$")
+
+
+def printable(text: str) -> str:
+    """Text without characters that control a terminal or turn its direction."""
+    return "".join(c for c in text if c.isprintable() or c in "\n\t")
+
+
+def one_line(text: str) -> str:
+    """Text on one line."""
+    return " ".join(text.split())
+
+
+def longest(block: Block, column: int) -> int:
+    """Characters of the longest cell of a column, its head included."""
+    return max((len(row[column]) for row in (block.columns, *block.rows)), default=0)
+
+
+def columns_of_words(block: Block) -> frozenset[int]:
+    """Columns, the first left out, that hold sentences rather than numbers or names."""
+    return frozenset(n for n in range(1, len(block.columns)) if longest(block, n) > LONGEST_NAME)
+
+
+def defused(text: str) -> str:
+    """Text that a spreadsheet does not run as a formula."""
+    text = printable(text)
+    looks_like_formula = text[:1] in ("=", "+", "-", "@", "\t", "\r")
+    return f"'{text}" if looks_like_formula and not NUMBER.match(text) else text

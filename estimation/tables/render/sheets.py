@@ -1,0 +1,92 @@
+"""CSV and Excel: numbers stay numbers, and no text is run as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from estimation.tables.render.plain import LONGEST_NAME, NUMBER, columns_of_words, defused
+from estimation.tables.result import Block, TableResult
+
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
+
+EPOCH = datetime(2025, 1, 1)
+"""Office files carry a date; a fixed one keeps the bytes of one table the same."""
+
+
+def to_csv(table: TableResult) -> str:
+    """CSV of the rendered cells, page and appendix."""
+    buffer = io.StringIO()
+    rows = _rows([table.title, *table.banner], table.blocks, (*table.notes, *table.fine_print))
+    csv.writer(buffer, lineterminator="\n").writerows([[defused(c) for c in row] for row in rows])
+    return buffer.getvalue()
+
+
+def to_xlsx(table: TableResult) -> bytes:
+    """Excel workbook: the page on its first sheet, every grid of the appendix on one of its own."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    page = book.active
+    page.title = table.table_id[:31]
+    head = [table.title, *table.banner]
+    _fill(page, head, table.page, table.notes)
+    for number, block in enumerate(table.appendix, start=1):
+        _fill(
+            book.create_sheet(f"appendix {number}"), [table.title, *table.banner[:1]], [block], ()
+        )
+    if table.fine_print:
+        _fill(book.create_sheet("notes"), [table.title], [], table.fine_print)
+    book.properties.created = book.properties.modified = EPOCH
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def _rows(head: Iterable[str], blocks: Iterable[Block], notes: Iterable[str]) -> list[list[str]]:
+    rows = [[line] for line in head]
+    for block in blocks:
+        rows += [[], [block.title], list(block.columns), *(list(r) for r in block.rows)]
+        rows += [[note] for note in block.notes]
+    return rows + [[note] for note in notes]
+
+
+def _fill(sheet: Worksheet, head: list[str], blocks: Iterable[Block], notes: Iterable[str]) -> None:
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    blocks = list(blocks)
+    for line, row in enumerate(_rows(head, blocks, notes), start=1):
+        for column, text in enumerate(row, start=1):
+            cell = sheet.cell(line, column)
+            _write(cell, text)
+            if line <= len(head):
+                cell.font = Font(bold=True)
+            elif column > 1 and len(text) > LONGEST_NAME:
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.column_dimensions["A"].width = 34
+    for column in range(1, max((len(block.columns) for block in blocks), default=1)):
+        words = any(column in columns_of_words(b) for b in blocks)
+        sheet.column_dimensions[get_column_letter(column + 1)].width = 60 if words else 16
+
+
+def _write(cell: Cell, text: str) -> None:
+    """A number with its stars or brackets as its format; anything else as text, never a formula."""
+    found = NUMBER.match(text)
+    if found is None or bool(found[1]) != bool(found[4]):
+        cell.value = defused(text)
+        cell.data_type = "s"
+        return
+    places, percent = len(found[3] or ""), found[6]
+    cell.value = float(found[2].replace(",", "")) / (100 if percent else 1)
+    form = ("#,##0" if "," in found[2] else "0") + (f".{'0' * places}" if places else "") + percent
+    if found[1]:
+        form = f'"("{form}")"'
+    if found[5]:
+        form += f'"{found[5]}"'
+    cell.number_format = form

@@ -1,0 +1,77 @@
+"""Numbers as a table prints them: p-values, estimates at the digits their errors support, sizes.
+
+Written once, for the page and for the appendix of every kind of table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from estimation.tables.result import stars
+
+NONE = "n.e."
+NOMINAL = 0.05
+OVERSIZED = "oversized"
+OVERSIZED_NOTE = "Oversized: the true size is over twice the nominal 5 %."
+
+
+def p_text(value: float | None, bound: str = "=") -> str:
+    """p-value at three digits; `none` where there is none; a bound where a printed table ends."""
+    if value is None or pd.isna(value):
+        return "none"
+    if bound in ("<", ">"):
+        return f"{bound}{value:.2f}"
+    return f"{value:.3f}" if value >= 0.001 else "<0.001"
+
+
+def digits(error: float | None) -> int:
+    """Decimals that leave a standard error two significant digits: none to three."""
+    if error is None or not np.isfinite(error) or error <= 0:
+        return 3
+    return int(min(3, max(0, 1 - np.floor(np.log10(error)))))
+
+
+def estimate_text(
+    estimate: float, error: float | None, p: float | None = None, legend: Mapping[str, float] = {}
+) -> str:
+    """Estimate at the digits its error supports, with its stars."""
+    mark = "" if p is None else stars(p, legend)
+    return f"{estimate:.{digits(error)}f}{mark}"
+
+
+def error_text(error: float | None) -> str:
+    """Standard error in brackets."""
+    return "" if error is None or pd.isna(error) else f"({error:.{digits(error)}f})"
+
+
+def interval_text(low: float, high: float, error: float | None = None) -> str:
+    """Interval at the digits of its error; three without one."""
+    places = digits(error)
+    return f"[{low:.{places}f}, {high:.{places}f}]"
+
+
+def legend_text(legend: Mapping[str, float], way: str) -> str:
+    """Sentence that says which inference earns which stars."""
+    marks = ", ".join(f"{mark} p < {level:g}" for mark, level in legend.items())
+    return f"{marks or 'No stars'}, by {way}."
+
+
+def far_from_nominal(*rates: float | None) -> bool:
+    """Whether any rate is over twice the nominal 5 %."""
+    return any(rate is not None and rate > 2 * NOMINAL for rate in rates)
+
+
+def rates_text(*rates: float | None) -> str:
+    """Rejection rates in per cent, one a design."""
+    if all(rate is None for rate in rates):
+        return "not simulated"
+    return " / ".join("–" if rate is None else f"{100 * rate:.0f}" for rate in rates) + " %"
+
+
+def size_text(*rates: float | None) -> str:
+    """True rejection rates of a nominal 5 % test, in words where one is over twice nominal."""
+    shown = rates_text(*rates)
+    return f"{shown}, {OVERSIZED}" if far_from_nominal(*rates) else shown

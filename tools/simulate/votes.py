@@ -1,0 +1,57 @@
+"""Writes votes.csv, the joint rejections of the panel unit-root tests: `python -m tools.simulate.votes`.
+
+A verdict on a series is a vote of tests that are far from independent of each other, so that its
+power follows from their joint distribution alone. Per window: how often each set of tests rejects.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.critical_values.votes import LAGS, ROOTS, STORED, TESTS
+from tools.simulate.null_distributions import N_UNITS, PERIODS, enough
+from tools.simulate.unit_root_sizes import draw_panels, rejections
+
+SEED = 20250106
+DRAWS = 2_000
+
+
+def patterns(t: int, trend: str, root: float, draws: int) -> Counter[str]:
+    """Draws by the tests that reject in them, such as "ht+ips": one common factor, N units."""
+    rng = np.random.default_rng([SEED, t, int(100 * root)])
+    y = draw_panels(rng, t, draws, N_UNITS, "one_factor", root)
+    raw, demeaned = (rejections(y, trend, LAGS, by_year) for by_year in (False, True))
+    found: dict[str, np.ndarray] = {}
+    for test in TESTS:
+        of = raw if test == "cips" else demeaned
+        place = {"llc": (2, None), "ht": (None, "T")}.get(test, (None, None))
+        key = (test, *place, "finite_sample")
+        if key in of:
+            found[test] = of[key]
+    table = pd.DataFrame(found)
+    return Counter("+".join(c for c in table.columns if row[c]) for _, row in table.iterrows())
+
+
+def main() -> None:
+    """Simulate every window and write the file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--draws", type=int, default=DRAWS)
+    draws = parser.parse_args().draws
+    rows = [
+        (N_UNITS, t, trend, root, tests, count / draws, draws)
+        for t in PERIODS
+        for trend in ("c", "ct")
+        for root in ROOTS
+        if enough(t, trend, LAGS)
+        for tests, count in sorted(patterns(t, trend, root, draws).items())
+    ]
+    columns = ["n", "t", "trend", "root", "tests", "rate", "draws"]
+    pd.DataFrame(rows, columns=columns).to_csv(STORED, index=False)
+
+
+if __name__ == "__main__":
+    main()
