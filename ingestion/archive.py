@@ -38,6 +38,8 @@ LARGEST_FILE = 256 * 1024 * 1024
 """Bytes; a table of one edition is far below this, whatever its form."""
 
 LOCK_SECONDS = 60.0
+LEDGER_NAME = "ledger.jsonl"
+"""What was published, written by orchestration; the archive itself never reads it."""
 _IN_PROGRESS = ".incoming"
 
 
@@ -167,7 +169,7 @@ def verify(root: Path, source_name: str | None = None) -> list[str]:
     base = root / "archive"
     if not base.is_dir():
         return problems
-    for folder in sorted(entry for entry in base.iterdir() if not entry.name.startswith(".")):
+    for folder in (entry for entry in _visible(base) if entry.name != LEDGER_NAME):
         if folder.name not in names() or folder.is_symlink() or not folder.is_dir():
             problems.append(f"{folder}: not a source; known: {', '.join(names())}")
             continue
@@ -256,6 +258,12 @@ def landing_problems(root: Path) -> list[str]:
     if not base.is_dir():
         return problems
     for entry in _visible(base):
+        if (
+            entry.is_dir()
+            and not entry.is_symlink()
+            and not any(map(Path.is_file, entry.rglob("*")))
+        ):
+            continue  # an empty folder, whatever it is called, holds nothing back
         if entry.name not in names() or entry.is_symlink() or not entry.is_dir():
             problems.append(
                 f"{entry}: not a source; move it to landing/<source>/<edition>/, where "

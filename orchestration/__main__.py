@@ -65,6 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     accepting = commands.add_parser("accept", help="later states are compared with the current one")
     accepting.add_argument("name", help="what to call it")
     accepting.set_defaults(command=_accept)
+    withdraw = commands.add_parser("withdraw", help="write down that a thing is gone on purpose")
+    withdraw.add_argument("kind", choices=("receipt", "release", "artifact"))
+    withdraw.add_argument("name", help="as `verify` names it")
+    withdraw.set_defaults(command=_withdraw)
     for name, command, text in (
         ("status", _status, "what is published, what waits, what failed"),
         ("verify", _verify, "recompute every artifact and compare"),
@@ -113,11 +117,18 @@ def _teach(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _fetch(settings: Settings, options: argparse.Namespace) -> int:
-    from ingestion.fetch import fetch
+    from datetime import date
 
-    fetch(settings.root, options.source, options.edition, dry_run=options.dry_run)
-    if not options.dry_run:
-        print("`make run` takes it through the rooms.")
+    from ingestion.fetch import fetch
+    from orchestration import ledger
+
+    if options.dry_run:
+        fetch(settings.root, options.source, options.edition, dry_run=True)
+        return 0
+    today = f"{options.edition}/{date.today().isoformat()}"
+    with ledger.taking(settings.root, options.source, {today}):
+        fetch(settings.root, options.source, options.edition, dry_run=False)
+    print("`make run` takes it through the rooms.")
     return 0
 
 
@@ -235,9 +246,28 @@ def ui_command(port: int) -> list[str]:
     return [dagster, "dev", "-h", "127.0.0.1", "-p", str(port)]
 
 
+def _withdraw(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration import ledger
+
+    kind, name = options.kind, options.name
+    line = ledger.known(settings.root, kind).get(name)
+    if line is None:
+        raise ValueError(
+            f"the ledger knows no {kind} {name}. Remedy: `make verify` prints the names."
+        )
+    ledger.append(settings.root, kind, name, "withdrawn", line["sha256"])
+    print(f"Written down: {kind} {name} is withdrawn; that it is gone is no finding any more.")
+    return 0
+
+
 def _clean(settings: Settings, options: argparse.Namespace) -> int:
     import shutil
 
+    from orchestration import ledger
+
+    for name, line in ledger.known(settings.root, "warehouse").items():
+        if line["event"] not in ledger.GONE:
+            ledger.append(settings.root, "warehouse", name, "pruned", line["sha256"])
     for folder in (settings.extracted, settings.build, settings.warehouse):
         shutil.rmtree(folder, ignore_errors=True)
     settings.published.unlink(missing_ok=True)

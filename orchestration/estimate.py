@@ -15,7 +15,7 @@ from orchestration.checks import artifact_faults
 from orchestration.release import current_release
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
-from orchestration.table_artifact import artifact_folder, make_artifact
+from orchestration.table_artifact import artifact_folder, discard_damaged, make_artifact
 from orchestration.table_facts import table_metadata, verdict
 from orchestration.versioning import code_of_kind
 
@@ -42,7 +42,10 @@ def estimated(
     for other in sorted(specs, key=lambda s: _seconds(settings, s, current), reverse=True):
         if wanted and dg.AssetKey([room, other.table]) not in wanted:
             continue
-        if not artifact_folder(settings.artifacts, other, release.name).exists():
+        folder_of = artifact_folder(settings.artifacts, other, release.name)
+        if not workplace.tables.was_asked(other.table):
+            discard_damaged(folder_of, context.log.warning)
+        if not folder_of.exists():
             supersedes, run = current.get(other.table), context.run_id
             asked = (settings.artifacts, other, release, supersedes, run)
             workplace.tables.ask(other.table, make_artifact, *asked)

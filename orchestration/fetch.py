@@ -4,10 +4,13 @@ Belongs here: wiring `ingestion.fetch`. Not here: asking, reading, keeping. A fe
 that a slow server holds up nobody's refresh.
 """
 
+from datetime import date
+
 import dagster as dg
 
 from ingestion import catalog
 from ingestion.catalog import UnknownEdition
+from orchestration import ledger
 from orchestration.ingest import EDITIONS, ONE_RUN
 from orchestration.resources import Workplace
 
@@ -39,7 +42,9 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
             except UnknownEdition:
                 context.log.info(f"{source} {edition}: not in the catalog, nothing to ask for")
                 continue
-            done = fetch(premises.settings.root, source, edition, progress=context.log.info)
+            root, today = premises.settings.root, date.today().isoformat()
+            with ledger.taking(root, source, {f"{edition}/{today}"}):
+                done = fetch(root, source, edition, progress=context.log.info)
             rows.append(
                 f"- {edition}: {done.figures} figures, vintage {done.vintage or 'held already'}"
             )

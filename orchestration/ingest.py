@@ -4,7 +4,7 @@ All sources share one set of editions, since Dagster refuses one job over severa
 what its own edition has, and an edition with nothing published says so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from ingestion import archive, catalog
 from ingestion.errors import ExtractionError
 from ingestion.extract import Extracted, extract_edition
 from orchestration.dbt_facts import markdown
+from ingestion.receipts import read_receipt, receipt_path
+from orchestration import ledger
 from orchestration.resources import Workplace
 from orchestration.versioning import module_version
 
@@ -88,15 +90,24 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         root, rows = workplace.settings.root, []
         if strays := archive.landing_problems(root):
             raise dg.Failure("Landing holds what no source claims:\n" + "\n".join(strays))
-        for edition in map(int, context.partition_keys):
-            taken = archive.take(root, source, edition)
-            for path in taken.archived:
-                context.log.info(f"taken into the archive: {path.name} of {source} {edition}")
-            for waiting in taken.waiting:
-                context.log.warning(f"{waiting.file}: {waiting.remedy}")
-            held = [_vintage_row(v) for v in archive.vintages(root, source, edition)]
-            _say_of(context, edition, {"dagster/row_count": len(held), "vintages": _markdown(held)})
-            rows += held
+        _hold_to_ledger(root, source, context.log.warning)
+        landed = {
+            f"{p.edition}/{read_receipt(receipt_path(p.file)).vintage}"
+            for p in archive.pending(root)
+            if p.source == source
+        }
+        with ledger.taking(root, source, landed):
+            for edition in map(int, context.partition_keys):
+                taken = archive.take(root, source, edition)
+                for path in taken.archived:
+                    context.log.info(f"taken into the archive: {path.name} of {source} {edition}")
+                for waiting in taken.waiting:
+                    context.log.warning(f"{waiting.file}: {waiting.remedy}")
+                held = [_vintage_row(v) for v in archive.vintages(root, source, edition)]
+                _say_of(
+                    context, edition, {"dagster/row_count": len(held), "vintages": _markdown(held)}
+                )
+                rows += held
         if problems := archive.verify(root, source):
             raise dg.Failure(
                 description="The archive does not match its receipts and the catalog:\n"
@@ -106,6 +117,16 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         return dg.MaterializeResult(data_version=dg.DataVersion(_digest(rows)))
 
     return archived
+
+
+def _hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None:
+    """Stop where a receipt is not the one that was written down; warn of vintages that are gone."""
+    found = [p for p in ledger.check(root, ("receipt",)) if f"{source}/" in p or "ledger" in p]
+    for problem in found:
+        if "is gone" in problem:
+            warn(problem)
+    if changed := [p for p in found if "is gone" not in p]:
+        raise dg.Failure("\n".join(changed), allow_retries=False)
 
 
 def extracted_asset(source: str) -> dg.AssetsDefinition:

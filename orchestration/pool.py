@@ -36,6 +36,10 @@ class TablePool:
         if key not in self._asked:
             self._asked[key] = self._workers().submit(function, *arguments)
 
+    def was_asked(self, key: Any) -> bool:
+        """Whether a worker has this question, and may be writing its answer."""
+        return key in self._asked
+
     def answer(self, key: Any) -> Any:
         """Wait for the answer; None if nobody asked."""
         return self._asked[key].result() if key in self._asked else None

@@ -15,12 +15,13 @@ import dagster as dg
 import duckdb
 
 from ingestion.files import swap_link, sync
-from orchestration import state
+from orchestration import ledger, state
 from orchestration.release import current_release
 from orchestration.resources import Workplace
 from orchestration.settings import DBT_PROJECT, Settings
 
 SCHEMAS = ("marts", "results")
+ROLLED_BACK = "rolled back to"
 KEEP = 6  # published files kept: the current one and the five before it
 
 
@@ -40,7 +41,7 @@ def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
     with duckdb.connect(str(build_file), read_only=True) as build:
         digest = content_digest(build)
     name = f"{release_id}-{digest[:12]}"
-    target = _untouched_or_new(settings.warehouse, name, digest)
+    target = _untouched_or_new(settings, name, digest)
     if not target.exists():
         temporary = settings.warehouse / f".{target.name}.writing"
         temporary.unlink(missing_ok=True)
@@ -49,6 +50,7 @@ def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
         temporary.rename(target)
     _point(settings, target)
     _remember(settings, target)
+    _write_down(settings, target, "published")
     _prune(settings)
     _sweep(settings)
     return target
@@ -73,7 +75,27 @@ def rollback(settings: Settings) -> Path:
         )
     target = settings.warehouse / before[-1]
     _point(settings, target)
+    _write_down(settings, target, ROLLED_BACK)
     return target
+
+
+def rolled_back(settings: Settings) -> str | None:
+    """Day on which somebody went back to the file that is published now; None if nobody did."""
+    found = [e for e in ledger.lines(ledger.file_of(settings.root, "warehouse")) if _points(e)]
+    return found[-1]["at"][:10] if found and found[-1]["event"] == ROLLED_BACK else None
+
+
+def _points(entry: dict[str, str]) -> bool:
+    return entry["kind"] == "warehouse" and entry["event"] in ("published", ROLLED_BACK)
+
+
+def _write_down(settings: Settings, target: Path, event: str) -> None:
+    """Say in the ledger which file readers open, if it does not say so already."""
+    found = [e for e in ledger.lines(ledger.file_of(settings.root, "warehouse")) if _points(e)]
+    sha256 = ledger.fingerprint("warehouse", target)
+    said = {"name": target.name, "event": event, "sha256": sha256}
+    if not found or {k: found[-1][k] for k in said} != said:
+        ledger.append(settings.root, "warehouse", target.name, event, sha256)
 
 
 def content_digest(connection: duckdb.DuckDBPyConnection, catalog: str | None = None) -> str:
@@ -99,20 +121,23 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     ).fetchall()
 
 
-def _untouched_or_new(folder: Path, name: str, digest: str) -> Path:
+def _untouched_or_new(settings: Settings, name: str, digest: str) -> Path:
     """File of this content that no reader has changed, or the next free name."""
     number = 1
     while True:
-        path = folder / f"{name}{'' if number == 1 else f'-{number}'}.duckdb"
-        if not path.exists() or _holds(path, digest):
+        path = settings.warehouse / f"{name}{'' if number == 1 else f'-{number}'}.duckdb"
+        if not path.exists() or _holds(settings, path, digest):
             return path
         number += 1
 
 
-def _holds(path: Path, digest: str) -> bool:
+def _holds(settings: Settings, path: Path, digest: str) -> bool:
     """Whether a published file can be read and still has the content it was published with."""
     if path.with_name(path.name + ".wal").exists():
         return False  # somebody is writing into it, or died doing so
+    line = ledger.known(settings.root, "warehouse").get(path.name)
+    if line and line["sha256"] != ledger.fingerprint("warehouse", path):
+        return False
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             return content_digest(connection) == digest
@@ -178,6 +203,8 @@ def _prune(settings: Settings) -> None:
     keep = {*history[:KEEP], _current_name(settings)}
     for path in settings.warehouse.glob("*.duckdb"):
         if path.name not in keep:
+            sha256 = ledger.fingerprint("warehouse", path)
+            ledger.append(settings.root, "warehouse", path.name, "pruned", sha256)
             path.unlink()
             path.with_name(path.name + ".wal").unlink(missing_ok=True)
     for path in settings.warehouse.glob(".*.writing*"):
@@ -239,8 +266,11 @@ def published_asset() -> dg.AssetsDefinition:
     def published(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """The file that readers open: `warehouse.duckdb`, a link that is swapped in one step."""
         settings = workplace.settings
+        ended = rolled_back(settings)
         path = publish(settings, settings.build_file(None), current_release(settings, None).name)
         context.log.info(f"published {path}")
+        if ended:
+            context.log.warning(f"this ends the rollback of {ended}: the newest is published again")
         return dg.MaterializeResult(
             data_version=dg.DataVersion(path.stem),
             metadata={"path": dg.MetadataValue.path(str(settings.published)), "file": path.name},

@@ -7,7 +7,10 @@ Parquet, CSV and Stata. Not here: SQL beyond reading tables; changing a figure.
 import hashlib
 import io
 import json
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -15,7 +18,7 @@ import pandas as pd
 
 from estimation.panel.release import RELEASE_SCHEMA, TABLES, load_release, release_id
 from ingestion.files import write_folder
-from orchestration import state
+from orchestration import ledger, state
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
 from orchestration.versioning import module_version
@@ -32,18 +35,13 @@ def freeze(settings: Settings, as_of: str | None) -> Path:
     frames = _marts(settings.build_file(as_of))
     identity = release_id(frames)
     folder = settings.releases / identity
-    if not folder.exists():
+    if not _whole(settings.root, folder):
+        shutil.rmtree(folder, ignore_errors=True)
         files = _files(frames)
         manifest = {
             "release_schema": RELEASE_SCHEMA,
             "release_id": identity,
-            "first_year": int(frames["panel"]["year"].min()),
-            "last_year": int(frames["panel"]["year"].max()),
-            "rows": {name: len(frame) for name, frame in frames.items()},
-            "figures": "simulated"
-            if (frames["observations"]["status"] == "simulated").any()
-            else "official",
-            "sources": _sources(frames["observations"]),
+            **described(frames),
             "files": [
                 {"name": n, "sha256": hashlib.sha256(c).hexdigest()}
                 for n, c in sorted(files.items())
@@ -51,8 +49,16 @@ def freeze(settings: Settings, as_of: str | None) -> Path:
         }
         files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
         write_folder(folder, files)
-    load_release(folder)
+        ledger.record(settings.root, "release", identity)
     return folder
+
+
+def _whole(root: Path, folder: Path) -> bool:
+    """Whether a release is there, as it was published; one that is not is written anew."""
+    try:
+        return ledger.holds(root, "release", folder.name) and bool(load_release(folder))
+    except ValueError:
+        return False
 
 
 def _marts(build_file: Path) -> dict[str, pd.DataFrame]:
@@ -61,6 +67,18 @@ def _marts(build_file: Path) -> dict[str, pd.DataFrame]:
             name: connection.execute(f"select * from marts.{name} order by all").df()
             for name in TABLES
         }
+
+
+def described(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """What a release's manifest says of its tables, all of it read off them."""
+    simulated = (frames["observations"]["status"] == "simulated").any()
+    return {
+        "first_year": int(frames["panel"]["year"].min()),
+        "last_year": int(frames["panel"]["year"].max()),
+        "rows": {name: len(frame) for name, frame in frames.items()},
+        "figures": "simulated" if simulated else "official",
+        "sources": _sources(frames["observations"]),
+    }
 
 
 def _sources(observations: pd.DataFrame) -> list[dict[str, object]]:

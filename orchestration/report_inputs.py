@@ -20,6 +20,7 @@ from estimation.report import Inputs, StoredTable, read_tables
 from estimation.report.gather import read_comparisons
 from estimation.report.printed_sections import RELEASED
 from orchestration import state
+from orchestration.publish import rolled_back
 from orchestration.settings import Settings
 
 PAPER = "bi_2025"
@@ -50,8 +51,16 @@ def gather(settings: Settings, page: Path, demo_lists: Sequence[Path]) -> Inputs
         release_folder=release_folder,
         archive=settings.archive,
         questions=load_questions(PAPERS / PAPER),
-        published=settings.published.resolve().name if settings.published.exists() else "",
+        published=_published(settings),
     )
+
+
+def _published(settings: Settings) -> str:
+    if not settings.published.exists():
+        return ""
+    day = rolled_back(settings)
+    said = f" (an earlier file: rolled back on {day})" if day else ""
+    return settings.published.resolve().name + said
 
 
 def _demo_tables(demo_lists: Sequence[Path]) -> list[StoredTable]:

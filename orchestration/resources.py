@@ -8,7 +8,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from ingestion import catalog
-from orchestration import state
+from orchestration import ledger, state
 from orchestration.lock import WAIT_SECONDS, refresh_lock
 from orchestration.pool import TablePool
 from orchestration.settings import Settings
@@ -52,6 +52,7 @@ class Workplace(dg.ConfigurableResource):
                 refresh_lock(self.settings.root, purpose, wait_seconds=self.wait_seconds, say=say)
             )
             state.mend(self.settings.root, say)
+            ledger.begin(self.settings.root, say)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Free the lock; end the processes."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 
 from ingestion import archive
-from orchestration import state
+from orchestration import ledger, state
 from orchestration.estimate import read_current
-from orchestration.publish import published_rows
+from orchestration.publish import published_rows, rolled_back
 from orchestration.settings import Settings
 
 
@@ -19,6 +19,8 @@ def status(settings: Settings) -> str:
     lines = [f"Data root   {settings.root}"]
     if settings.published.is_symlink():
         lines.append(f"Published   {os.readlink(settings.published)}")
+        if day := rolled_back(settings):
+            lines.append(f"            an earlier file: rolled back on {day}; `make run` ends that")
         rows = published_rows(settings)
         lines.append(f"            {len(rows)} tables, {sum(rows.values())} rows")
     else:
@@ -34,6 +36,7 @@ def status(settings: Settings) -> str:
         f"Waiting     {p.file} ({p.source} {p.edition}): `make run` takes it" for p in waiting
     ]
     lines += [f"Landing     {problem}" for problem in archive.landing_problems(settings.root)]
+    lines += [f"Ledger      {problem}" for problem in ledger.check(settings.root)]
     failures = state.read(settings.root, "failures")
     lines.append(
         f"Failures    {len(failures)} on record" if failures else "Failures    none on record"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +14,7 @@ from estimation.panel.release import Release, load_release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate
 from ingestion.files import write_folder
+from orchestration import ledger
 from orchestration.versioning import code_of_kind
 
 
@@ -43,7 +46,24 @@ def make_artifact(
     write_folder(
         folder, artifact.artifact_files(result, spec, release, code, supersedes=supersedes, run=run)
     )
+    ledger.record(artifacts.parent, "artifact", f"{spec.table}/{folder.name}")
     return folder
+
+
+def discard_damaged(folder: Path, say: Callable[[str], None]) -> None:
+    """Remove an artifact that is not the one that was published, so that it is made anew."""
+    if not folder.exists():
+        return
+    name = f"{folder.parent.name}/{folder.name}"
+    try:
+        artifact.verify_files(folder)
+        if ledger.holds(folder.parents[2], "artifact", name):
+            return
+        reason = "not what was published"
+    except ValueError as error:
+        reason = str(error)
+    say(f"{name} is made anew: {reason}")
+    shutil.rmtree(folder)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,224 @@
+"""The ledger: what was published, in two append-only files whose lines are chained by their hashes.
+
+`archive/ledger.jsonl` holds the receipts and is tracked in git with them; `ledger.jsonl` holds what a
+root makes of them (releases, artifacts, published files) and stays where they are. Each line carries
+the sha256 of the line before, so that none can be changed, taken out or put in without being seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock
+
+from estimation.panel.canonical import document_hash
+from ingestion.errors import IngestionError
+from ingestion.files import sha256_of, sync
+from ingestion.receipts import read_receipt
+
+KINDS = {
+    "receipt": "archive/*/*/*/receipt.yml",
+    "release": "releases/[!.]*/manifest.json",
+    "artifact": "artifacts/[!.]*/[!.]*/manifest.json",
+    "warehouse": "warehouse/[!.]*.duckdb",
+}
+GONE = ("pruned", "withdrawn")
+"""Events after which a thing may be absent."""
+FIRST = "0" * 64
+RECOVER = {
+    "receipt": "restore it from git (git checkout -- data/archive) or a back-up",
+    "release": "`make run` writes the current one anew; restore an earlier one from a back-up",
+    "artifact": "`make run` makes the current one anew; restore an earlier one from a back-up",
+    "warehouse": "`make run` publishes anew",
+}
+
+
+class Broken(ValueError):
+    """A ledger whose lines do not follow from one another; the message names line and remedy."""
+
+
+def file_of(root: Path, kind: str) -> Path:
+    """The ledger that holds a kind of thing."""
+    return root / ("archive/ledger.jsonl" if kind == "receipt" else "ledger.jsonl")
+
+
+def lines(file: Path) -> list[dict[str, str]]:
+    """The lines of a ledger, each held against the one before; a last line cut short is none.
+
+    Raises
+    ------
+    Broken
+        Naming the first line that does not follow.
+    """
+    if not file.exists():
+        return []
+    found, before = [], FIRST
+    *whole, _cut = file.read_bytes().split(b"\n")
+    for number, line in enumerate(whole, 1):
+        try:
+            entry = json.loads(line)
+            fits = entry["before"] == before and {"kind", "name", "event", "sha256"} <= set(entry)
+        except (ValueError, KeyError, TypeError):
+            fits = False
+        if not fits:
+            raise Broken(
+                f"{file}: line {number} does not follow from the line before: it was changed, taken out "
+                f"or put in. Remedy: {_restore(file)}"
+            )
+        found.append(entry)
+        before = hashlib.sha256(line).hexdigest()
+    return found
+
+
+def append(root: Path, kind: str, name: str, event: str, sha256: str) -> None:
+    """Write one line at the end and flush it to the disk."""
+    file = file_of(root, kind)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(root / "archive" / ".lock" if kind == "receipt" else root / ".ledger.lock"):
+        *whole, cut = file.read_bytes().split(b"\n") if file.exists() else [b""]
+        before = hashlib.sha256(whole[-1]).hexdigest() if whole else FIRST
+        entry = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "kind": kind, "name": name, "event": event, "sha256": sha256, "before": before,
+        }  # fmt: skip
+        with file.open("r+b" if file.exists() else "wb") as stream:
+            stream.seek(-len(cut), 2) if cut else stream.seek(0, 2)
+            stream.truncate()  # what a run that was killed left of a line
+            stream.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
+        sync(file)
+
+
+def known(root: Path, kind: str) -> dict[str, dict[str, str]]:
+    """Last line of each thing of a kind, by name."""
+    return {e["name"]: e for e in lines(file_of(root, kind)) if e["kind"] == kind}
+
+
+def on_disk(root: Path, kind: str) -> dict[str, Path]:
+    """File whose hash stands in the ledger, by the name of the thing."""
+    files = sorted(root.glob(KINDS[kind]))
+    named = {
+        "receipt": lambda p: "/".join(p.parts[-4:-1]),
+        "release": lambda p: p.parent.name,
+        "artifact": lambda p: "/".join(p.parts[-3:-1]),
+        "warehouse": lambda p: p.name,
+    }[kind]
+    return {named(p): p for p in files if "drift" not in p.parts[-3:]}
+
+
+def fingerprint(kind: str, path: Path) -> str:
+    """What the ledger holds of a thing: its file's sha256; of a receipt all but its withdrawals."""
+    if kind != "receipt":
+        return sha256_of(path)[0]
+    said = read_receipt(path).model_dump(mode="json", exclude={"withdrawn"})
+    return document_hash([{**said, "files": [{**f, "withdrawn": None} for f in said["files"]]}])
+
+
+def holds(root: Path, kind: str, name: str) -> bool:
+    """Whether a thing lies on the disk just as it was published."""
+    line, path = known(root, kind).get(name), on_disk(root, kind).get(name)
+    return (
+        line is not None
+        and path is not None
+        and line["event"] not in GONE
+        and line["sha256"] == fingerprint(kind, path)
+    )
+
+
+def record(root: Path, kind: str, name: str, event: str = "published") -> None:
+    """Write down a thing as it lies on the disk, unless the ledger says so already."""
+    if not holds(root, kind, name):
+        append(root, kind, name, event, fingerprint(kind, on_disk(root, kind)[name]))
+
+
+def begin(root: Path, say: Callable[[str], None]) -> None:
+    """Begin the ledger of a root that is older than it: what is there is adopted, not witnessed.
+
+    Raises
+    ------
+    Broken
+        If a ledger is there and its lines do not follow from one another.
+    """
+    for file in {file_of(root, kind) for kind in KINDS}:
+        lines(file)
+    if file_of(root, "release").exists():
+        return
+    for kind in ("release", "artifact", "warehouse"):
+        for name in on_disk(root, kind):
+            append(root, kind, name, "adopted", fingerprint(kind, on_disk(root, kind)[name]))
+            say(f"ledger: {kind} {name} is older than the ledger and was adopted as it is")
+
+
+def record_receipts(root: Path, source: str) -> None:
+    """Write down the receipts that came: taken from landing, fetched, or brought by git."""
+    before = known(root, "receipt")
+    for name, path in on_disk(root, "receipt").items():
+        if not name.startswith(f"{source}/"):
+            continue
+        receipt, last = read_receipt(path), before.get(name, {"event": "taking", "sha256": ""})
+        event = "published" if receipt.standing() else "withdrawn"
+        if last["event"] == "taking" or event != last["event"] == "published":
+            append(root, "receipt", name, event, fingerprint("receipt", path))
+
+
+@contextmanager
+def taking(root: Path, source: str, vintages: set[str]) -> Iterator[None]:
+    """What happens in here may add files to these vintages (edition/date) of a source.
+
+    That is written down before it begins, so that a run that is killed on the way accuses nobody.
+    """
+    for name in sorted(f"{source}/{vintage}" for vintage in vintages):
+        if holds(root, "receipt", name):
+            append(root, "receipt", name, "taking", known(root, "receipt")[name]["sha256"])
+    yield
+    record_receipts(root, source)
+
+
+def check(root: Path, kinds: tuple[str, ...] = tuple(KINDS)) -> list[str]:
+    """Everything on the disk that is not what the ledger says, with the way to recover it."""
+    problems = []
+    for kind in kinds:
+        try:
+            lines_of = known(root, kind)
+        except Broken as error:
+            if str(error) not in problems:
+                problems.append(str(error))
+            continue
+        there = on_disk(root, kind)
+        for name, line in lines_of.items():
+            if name not in there and line["event"] not in GONE:
+                problems.append(
+                    f"{kind} {name} was published and is gone. Remedy: {RECOVER[kind]}."
+                )
+        if kind == "receipt":  # one that the ledger does not know yet is written down by a refresh
+            there = {name: path for name, path in there.items() if name in lines_of}
+        problems += [p for n, f in there.items() if (p := _changed(kind, n, f, lines_of.get(n)))]
+    return problems
+
+
+def _changed(kind: str, name: str, path: Path, line: dict[str, str] | None) -> str | None:
+    if line is None:
+        return f"{path}: nobody published this {kind}; the ledger does not know it. Remedy: move it away."
+    try:
+        now = fingerprint(kind, path)
+    except (OSError, IngestionError) as error:
+        return str(error)
+    if now == line["sha256"] or line["event"] == "taking":
+        return None
+    return (
+        f"{path}: not what was published on {line['at'][:10]} ({line['event']}). "
+        f"Remedy: {RECOVER[kind]}."
+    )
+
+
+def _restore(file: Path) -> str:
+    if file.parent.name == "archive":
+        return "restore it from git (git checkout -- data/archive/ledger.jsonl)."
+    return (
+        "restore it from a back-up; or move it away: the next `make run` begins a new one over what is "
+        "there, and says so."
+    )

@@ -1,0 +1,228 @@
+"""Any byte that matters and is changed is named by `verify`, with the way to recover it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration import ledger, state
+from orchestration.settings import Settings
+from orchestration.verify import verify
+from tests.conftest import made_once
+from tests.fixtures import small_root
+from tests.integration.test_ledger_runs import run
+
+pytestmark = pytest.mark.slow  # one small refresh
+
+
+@pytest.fixture(scope="session")
+def refreshed_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    def make(folder: Path) -> None:
+        small_root.first_edition(folder / "data")
+        assert run(folder / "data").returncode == 0
+
+    return made_once(tmp_path_factory, "small", make) / "data"
+
+
+@pytest.fixture
+def root(refreshed_small: Path, tmp_path: Path) -> Path:
+    shutil.copytree(refreshed_small, tmp_path / "data", symlinks=True)
+    return tmp_path / "data"
+
+
+def problems(root: Path) -> str:
+    return "\n".join(verify(Settings(root=root, state=root.parent / "state"), lambda _: None))
+
+
+def one(root: Path, pattern: str) -> Path:
+    return next(iter(sorted(root.glob(pattern))))
+
+
+def edit(path: Path, change: Callable[[dict], None]) -> None:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    change(content)
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def published(root: Path) -> Path:
+    return (root / "warehouse.duckdb").resolve()
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+def by_sql(root: Path) -> None:
+    with duckdb.connect(str(published(root))) as connection:
+        connection.execute("update results.coefficients set estimate = estimate + 1")
+
+
+def linked_to_nothing(root: Path) -> None:
+    (root / "warehouse.duckdb").unlink()
+    (root / "warehouse.duckdb").symlink_to("warehouse/none.duckdb")
+
+
+def link_as_file(root: Path) -> None:
+    file = published(root)
+    (root / "warehouse.duckdb").unlink()
+    shutil.copy(file, root / "warehouse.duckdb")
+
+
+def other_code(root: Path) -> None:
+    """An estimate changed, with every hash in the manifest adapted, under another code version."""
+    import hashlib
+
+    import pandas as pd
+
+    folder = one(root, "artifacts/x_small/[0-9a-f]*")
+    frame = pd.read_parquet(folder / "coefficients.parquet")
+    frame.assign(estimate=frame["estimate"] + 1).to_parquet(folder / "coefficients.parquet")
+    sha = hashlib.sha256((folder / "coefficients.parquet").read_bytes()).hexdigest()
+
+    def adapt(manifest: dict) -> None:
+        manifest["code"]["code_version"] = "f" * 16
+        next(f for f in manifest["files"] if f["name"] == "coefficients.parquet")["sha256"] = sha
+
+    edit(folder / "manifest.json", adapt)
+
+
+RELEASE, ARTIFACT = "releases/[0-9a-f]*/manifest.json", "artifacts/x_small/[0-9a-f]*/manifest.json"
+FORGED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "source of a release": (
+        lambda r: edit(one(r, RELEASE), lambda m: m["sources"][0].update(sha256="0" * 64)),
+        "manifest.json",
+    ),
+    "simulated called official": (
+        lambda r: edit(one(r, RELEASE), lambda m: m.update(figures="official")), "figures",
+    ),
+    "sources of an artifact": (
+        lambda r: edit(one(r, ARTIFACT), lambda m: m["sources"][0].update(sha256="0" * 64)),
+        "its sources are not those of its release",
+    ),
+    "sample of an artifact": (
+        lambda r: edit(one(r, ARTIFACT), lambda m: m["sample"].update(n_obs=7)),
+        "not what was published",
+    ),
+    "choices of an artifact": (
+        lambda r: edit(one(r, ARTIFACT), lambda m: m["choices"].update(forged="x")),
+        "not what was published",
+    ),
+    "how bytes were obtained": (
+        lambda r: replace(one(r, "archive/*/*/*/receipt.yml"), "drawn by this test", "downloaded"),
+        "receipt.yml: not what was published",
+    ),
+    "a vintage deleted": (
+        lambda r: shutil.rmtree(one(r, "archive/*/*/*")), "receipt statistical_yearbook/2023",
+    ),
+    "an artifact deleted": (
+        lambda r: shutil.rmtree(one(r, "artifacts/x_small/[0-9a-f]*")), "artifact x_small/",
+    ),
+    "an estimate under other code": (other_code, "not what was published"),
+    "a line of the ledger changed": (
+        lambda r: replace(r / "ledger.jsonl", '"release"', '"Release"'), "does not follow",
+    ),
+    "a line of the ledger taken out": (
+        lambda r: (r / "ledger.jsonl").write_text(
+            "\n".join((r / "ledger.jsonl").read_text().split("\n")[1:])
+        ),
+        "does not follow",
+    ),
+    "bits of the published file": (lambda r: flip(published(r)), "not what was published"),
+    "a cut published file": (
+        lambda r: os.truncate(published(r), published(r).stat().st_size // 2),
+        "not what was published",
+    ),
+    "a value edited by SQL": (by_sql, "results.coefficients of x_small"),
+    "a link to nothing": (linked_to_nothing, "no published file"),
+    "a file in the link's place": (link_as_file, "where the link should be"),
+    "a damaged note": (
+        lambda r: state.path(r, "current").write_text("[{"), "current.json: damaged",
+    ),
+    "a manifest that lost a key": (
+        lambda r: edit(one(r, ARTIFACT), lambda m: m.pop("spec")), "not what was published",
+    ),
+    "a cut manifest": (
+        lambda r: os.truncate(one(r, RELEASE), 100), "manifest.json",
+    ),
+}  # fmt: skip
+
+
+def test_an_untouched_root_has_no_problem_and_a_stray_file_of_the_desktop_is_none(
+    root: Path,
+) -> None:
+    for folder in (
+        "",
+        "archive",
+        "releases",
+        "artifacts",
+        "artifacts/x_small",
+        "warehouse",
+        "landing",
+    ):
+        (root / folder / ".DS_Store").write_bytes(b"\0")
+    assert problems(root) == ""
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_what_was_changed_is_named_with_its_remedy(root: Path, what: str) -> None:
+    forge, said = FORGED[what]
+    forge(root)
+    found = problems(root)
+    assert said in found and "Remedy" in found, found
+
+
+def test_a_cut_last_line_is_what_a_killed_run_leaves_and_is_overwritten(root: Path) -> None:
+    with (root / "ledger.jsonl").open("ab") as stream:
+        stream.write(b'{"at": "2026')
+    assert problems(root) == ""
+    ledger.append(root, "artifact", "t/x", "withdrawn", "0" * 64)
+    assert ledger.lines(root / "ledger.jsonl")[-1]["name"] == "t/x"
+
+
+def test_what_was_withdrawn_may_be_gone(root: Path) -> None:
+    folder = one(root, "artifacts/x_small/[0-9a-f]*")
+    shutil.rmtree(folder)
+    assert "is gone" in problems(root)
+    line = ledger.known(root, "artifact")[f"x_small/{folder.name}"]
+    ledger.append(root, "artifact", f"x_small/{folder.name}", "withdrawn", line["sha256"])
+    assert "is gone" not in problems(root)
+
+
+RECOVERED = (
+    "simulated called official", "sample of an artifact", "a value edited by SQL", "a damaged note",
+)  # fmt: skip
+
+
+def test_what_a_run_can_make_anew_it_does(root: Path) -> None:
+    """All at once: each remedy says `make run`."""
+    for what in RECOVERED:
+        FORGED[what][0](root)
+    done = run(root)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "is made anew" in done.stderr
+    assert problems(root) == ""
+
+
+def test_a_forged_receipt_stops_a_run_and_git_or_a_back_up_mends_it(
+    root: Path, refreshed_small: Path
+) -> None:
+    FORGED["how bytes were obtained"][0](root)
+    done = run(root)
+    assert done.returncode == 1 and "not what was published" in done.stderr, done.stderr[-2000:]
+    original = one(refreshed_small, "archive/*/*/*/receipt.yml")
+    shutil.copy(original, root / original.relative_to(refreshed_small))
+    assert problems(root) == ""

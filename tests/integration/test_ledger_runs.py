@@ -1,0 +1,76 @@
+"""What a run writes into the ledger, and how a rollback is told."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration import ledger
+from orchestration.publish import publish, rollback, rolled_back
+from orchestration.settings import Settings
+from orchestration.status import status
+from tests.fixtures import small_root
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def run(root: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration", "run"], cwd=REPOSITORY, check=False, text=True,
+        env=small_root.environment(root), capture_output=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(root=tmp_path / "data", state=tmp_path / "state")
+
+
+def build(settings: Settings, value: int) -> Path:
+    path = settings.root / "build.duckdb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts; create schema results")
+        connection.execute(f"create table marts.panel as select {value} as v")
+    return path
+
+
+def test_a_rollback_is_told_until_a_later_run_ends_it(settings: Settings) -> None:
+    publish(settings, build(settings, 1), "r1")
+    publish(settings, build(settings, 2), "r2")
+    assert rolled_back(settings) is None
+    old = rollback(settings)
+    assert rolled_back(settings) is not None
+    assert "an earlier file: rolled back on" in status(settings)
+    assert ledger.known(settings.root, "warehouse")[old.name]["event"] == "rolled back to"
+    publish(settings, build(settings, 2), "r2")
+    assert rolled_back(settings) is None and "an earlier file" not in status(settings)
+
+
+def test_the_same_publication_twice_is_one_line(settings: Settings) -> None:
+    for _ in range(2):
+        publish(settings, build(settings, 1), "r1")
+    assert len(ledger.lines(settings.root / "ledger.jsonl")) == 1
+
+
+def test_a_published_file_with_other_bytes_is_never_published_again(settings: Settings) -> None:
+    first = publish(settings, build(settings, 1), "r1")
+    with duckdb.connect(str(first)) as connection:  # the content is the same, the bytes are not
+        connection.execute("create table extra as select 1 as x")
+    assert publish(settings, build(settings, 1), "r1") != first
+
+
+def test_the_bundled_receipts_are_those_of_the_tracked_ledger() -> None:
+    root = REPOSITORY / "data"
+    tracked = subprocess.run(
+        ["git", "ls-files", "data/archive/*receipt.yml"],
+        cwd=REPOSITORY, capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    names = {"/".join(Path(p).parts[-4:-1]) for p in tracked}
+    assert names <= set(ledger.known(root, "receipt")), "run `make run` and commit the ledger"
+    assert all(ledger.holds(root, "receipt", name) for name in names)
