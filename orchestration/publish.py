@@ -81,7 +81,10 @@ def rollback(settings: Settings) -> Path:
 
 def rolled_back(settings: Settings) -> str | None:
     """Day on which somebody went back to the file that is published now; None if nobody did."""
-    found = [e for e in ledger.lines(ledger.file_of(settings.root, "warehouse")) if _points(e)]
+    try:
+        found = [e for e in ledger.lines(ledger.file_of(settings.root, "warehouse")) if _points(e)]
+    except ledger.Broken:
+        return None  # named where the ledger is checked
     return found[-1]["at"][:10] if found and found[-1]["event"] == ROLLED_BACK else None
 
 
