@@ -16,9 +16,9 @@ from estimation.panel.canonical import document_hash
 from ingestion import archive, catalog
 from ingestion.errors import ExtractionError
 from ingestion.extract import Extracted, extract_edition
-from orchestration.dbt_facts import markdown
 from ingestion.receipts import read_receipt, receipt_path
 from orchestration import ledger
+from orchestration.dbt_facts import markdown
 from orchestration.resources import Workplace
 from orchestration.versioning import module_version
 
