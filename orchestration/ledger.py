@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import yaml
 from filelock import FileLock
 
 from estimation.panel.canonical import document_hash
@@ -114,8 +115,12 @@ def fingerprint(kind: str, path: Path) -> str:
     """What the ledger holds of a thing: its file's sha256; of a receipt all but its withdrawals."""
     if kind != "receipt":
         return sha256_of(path)[0]
-    said = read_receipt(path).model_dump(mode="json", exclude={"withdrawn"})
-    return document_hash([{**said, "files": [{**f, "withdrawn": None} for f in said["files"]]}])
+    read_receipt(path)  # a damaged one is named
+    said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for part in (said, *said["files"]):
+        part.pop("withdrawn", None)
+    # as it is written, not as this version of the form understands it
+    return document_hash(json.loads(json.dumps(said, default=str)))
 
 
 def holds(root: Path, kind: str, name: str) -> bool:
