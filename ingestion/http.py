@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -31,11 +32,13 @@ KEPT_HEADERS = (
     "ETag",
     "Last-Modified",
     "Location",
+    "Retry-After",
 )
 """Response headers that go into a receipt. Cookies never do."""
 
 _BLOCK = 64 * 1024
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_LATER = "fetch again later, or land the figures by hand"
 _REDIRECTS = {301, 302, 303, 307, 308}
 _KEEPING_METHOD = {307, 308}
 
@@ -107,6 +110,9 @@ class Limits:
     connect: float = 10.0
     read: float = 30.0
     whole: float = 180.0
+    """From the first packet to the last byte, whatever the server does in between."""
+    patience: float = 120.0
+    """The longest wait that a server may ask for with Retry-After."""
     lookup: float = 5.0
     largest: int = 64 * 1024 * 1024
     redirects: int = 3
@@ -136,6 +142,9 @@ class Client:
     def __post_init__(self) -> None:
         """Open the session. Credentials of the environment (.netrc) are never sent."""
         self._last: dict[str, float] = {}
+        self._open()
+
+    def _open(self) -> None:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
@@ -157,8 +166,9 @@ class Client:
     def ask(self, method: str, url: str, **content: Any) -> Exchange:
         """Send one request, after the pause its host is due, and return whatever answers.
 
-        Connection errors and 5xx are tried again, at most twice and with growing pauses; nothing
-        else is. A redirect is followed on the same host only.
+        Connection errors and 5xx are tried again, at most twice and with growing pauses, and 429 or
+        503 after the wait that the server asks for; nothing else is. A redirect is followed on the
+        same host only.
 
         Raises
         ------
@@ -177,8 +187,14 @@ class Client:
                 if last or error.final:
                     raise error.public() from error
             else:
-                if answer.status < 500 or last:
+                asked = _retry_after(answer)
+                if last or (answer.status < 500 and asked is None):
                     return answer
+                if asked is not None:
+                    if asked > self.limits.patience:
+                        return answer
+                    self.sleep(asked)
+                    continue
             self.sleep(self.limits.back_off * 2**attempt)
         raise AssertionError("unreachable")
 
@@ -199,8 +215,15 @@ class Client:
             target = answer.headers.get("Location")
             if answer.status not in _REDIRECTS or not target:
                 return answer
-            target = secure(urljoin(answer.url, target))
-            if urlsplit(target).netloc != urlsplit(at).netloc:
+            try:
+                target = secure(urljoin(answer.url, target))
+                elsewhere = urlsplit(target).netloc != urlsplit(at).netloc
+            except ValueError as error:
+                raise FetchError(
+                    f"{at}: redirects to {shown(target)}, which is no address ({error}); {_LATER}",
+                    answer,
+                ) from error
+            if elsewhere:
                 raise FetchError(
                     f"{at}: redirects to another host, {shown(target)}; not followed", answer
                 )
@@ -217,8 +240,10 @@ class Client:
         proxies = requests.utils.get_environ_proxies(url)
         if not proxies.get(parts.scheme):
             _look_up(parts.hostname or "", self.limits.lookup)
-        try:
-            with self._session.request(
+        session, started = self._session, self.clock()
+
+        def talk() -> Exchange:
+            with session.request(
                 method,
                 url,
                 timeout=(self.limits.connect, self.limits.read),
@@ -227,11 +252,24 @@ class Client:
                 proxies=proxies,
                 **content,
             ) as response:
-                return self._read(response)
+                return self._read(response, started)
+
+        try:
+            done, answer = _within(self.limits.whole + 0.5, talk)
+            if not done:
+                # a server that sends a header line a minute never times out by itself
+                self._open()
+                raise FetchError(f"{url}: not finished after {self.limits.whole:.0f} s; {_LATER}")
+            return answer
         except (requests.ConnectionError, requests.Timeout) as error:
             raise _Dropped(url, error) from error
-        except requests.RequestException as error:
-            raise FetchError(f"{url}: {error}") from error
+        except IngestionError:
+            raise
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+            told = " ".join(str(error).split())[:200]
+            raise FetchError(
+                f"{url}: the answer cannot be understood ({told}); {_LATER}"
+            ) from error
 
     def _wait(self, host: str) -> None:
         due = self._last.get(host, -1e9) + self.limits.pause
@@ -240,9 +278,9 @@ class Client:
             self.sleep(due - now)
         self._last[host] = self.clock()
 
-    def _read(self, response: requests.Response) -> Exchange:
+    def _read(self, response: requests.Response, started: float) -> Exchange:
         """Read the answer block by block, so that neither size nor slowness is unbounded."""
-        started, size = self.clock(), 0
+        size = 0
         blocks: list[bytes] = []
         request = response.request
         body = request.body.decode("utf-8") if isinstance(request.body, bytes) else request.body
@@ -318,6 +356,40 @@ class _Dropped(Exception):
         return SourceUnreachable(f"{self.url}: no answer ({cause})")
 
 
+def _retry_after(answer: Exchange) -> float | None:
+    """Return the seconds that a server which is too busy asks to wait, as a number or a date."""
+    asked = answer.headers.get("Retry-After", "").strip()
+    if answer.status not in {429, 503} or not asked:
+        return None
+    if asked.isascii() and asked.isdigit():
+        return float(asked[:9])
+    try:
+        return max((parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds(), 0.0)
+    except (TypeError, ValueError):
+        return None
+
+
+def _within(seconds: float, work: Callable[[], Any]) -> tuple[bool, Any]:
+    """Run `work` in a thread of its own; return whether it ended in time, and what it returned."""
+    outcome: list[tuple[bool, Any]] = []
+
+    def run() -> None:
+        try:
+            outcome.append((True, work()))
+        except BaseException as error:
+            outcome.append((False, error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not outcome:
+        return False, None
+    fine, value = outcome[0]
+    if not fine:
+        raise value
+    return True, value
+
+
 def secure(url: str) -> str:
     """Return `url` with https in place of http, unless it is on this machine."""
     parts = urlsplit(url)
@@ -328,18 +400,9 @@ def secure(url: str) -> str:
 
 def _look_up(host: str, seconds: float) -> None:
     """Fail at once where no name can be resolved, instead of after the resolver's own patience."""
-    found: list[object] = []
-
-    def look() -> None:
-        try:
-            found.append(socket.getaddrinfo(host, None))
-        except OSError as error:
-            found.append(error)
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not found:
+    try:
+        done, _ = _within(seconds, lambda: socket.getaddrinfo(host, None))
+    except (OSError, UnicodeError) as error:
+        raise SourceUnreachable(f"{host}: its name cannot be resolved ({error})") from None
+    if not done:
         raise SourceUnreachable(f"{host}: its name is not resolved within {seconds:.0f} s")
-    if isinstance(found[0], OSError):
-        raise SourceUnreachable(f"{host}: its name cannot be resolved ({found[0]})")

@@ -30,13 +30,20 @@ def read_json(content: bytes, file: str) -> Any:
             "a JSON document, not a web page (a challenge, or an error page)", _REMEDY,
         )  # fmt: skip
     try:
-        return json.loads(
+        document = json.loads(
             content.decode("utf-8-sig"),
             parse_float=str,
             parse_int=str,
             parse_constant=_no_constant,
             object_pairs_hook=_unique,
         )
+        # half of a surrogate pair can be escaped, and then be written nowhere
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
+        return document
+    except UnicodeEncodeError:
+        raise refusal(
+            file, "file", "half of a surrogate pair", "text that can be written", _REMEDY
+        ) from None
     except UnicodeDecodeError as error:
         raise refusal(file, f"byte {error.start}", error.reason, "UTF-8", _REMEDY) from None
     except RecursionError:

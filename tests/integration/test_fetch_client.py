@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import socket
+import threading
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -12,7 +16,7 @@ from ingestion.errors import SourceUnreachable
 from ingestion.http import Client, FetchError, Limits
 from tests.fixtures.sources import standin
 from tests.fixtures.sources.settings import quick
-from tests.fixtures.sources.standin import Pages, Reply, as_json, serve
+from tests.fixtures.sources.standin import Pages, Reply, Request, Site, as_json, html, serve
 
 
 @pytest.fixture
@@ -215,3 +219,86 @@ def test_a_network_without_a_route_fails_at_once_and_is_not_retried(monkeypatch)
     with pytest.raises(SourceUnreachable, match="no answer"):
         client.get(f"https://{nowhere}/x")
     assert slept == []
+
+
+@contextmanager
+def raw(sent: Iterable[bytes], every: float = 0.0) -> Iterator[str]:
+    """A server that sends these bytes, whatever they are, to whoever connects."""
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            while not stop.is_set():
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(65536)
+                    for part in sent:
+                        if stop.is_set():
+                            return
+                        try:
+                            connection.sendall(part)
+                        except OSError:
+                            break
+                        stop.wait(every)
+
+        threading.Thread(target=answer, daemon=True).start()
+        try:
+            yield f"127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            stop.set()
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        [bytes([byte]) for byte in OK + b"X: " + b"y" * 5_000],
+        [b"HTTP/1.1 100 Continue\r\n\r\n"] * 5_000,
+        [OK + b"Transfer-Encoding: chunked\r\n\r\n", *[b"0"] * 5_000],
+    ],
+    ids=["header by header", "endless 100", "endless chunk header"],
+)
+def test_the_limit_holds_from_the_first_packet_to_the_last_byte(sent: list[bytes]) -> None:
+    started = time.monotonic()
+    with raw(sent, every=0.02) as host, pytest.raises((FetchError, SourceUnreachable)) as caught:
+        quick(host, whole=0.5, retries=0).get(f"http://{host}/x")
+    assert time.monotonic() - started < 4
+    assert host in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"HTTP/1.1 302 Found\r\nLocation: http://[::bad/\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://\xff\xfe/\r\nContent-Length: 0\r\n\r\n",
+        OK + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n",
+        OK + b"Content-Type: \xff\xfe\r\nContent-Length: 1\r\n\r\nx",
+        b"HTTP/1.1 999999999999999999999 \xff\r\n\r\n",
+        b"\xff\xfe\x00",
+    ],
+)
+def test_an_answer_that_is_no_http_is_an_error_in_words(sent: bytes) -> None:
+    with raw([sent]) as host, pytest.raises((FetchError, SourceUnreachable)) as caught:
+        quick(host, whole=2.0, retries=0).get(f"http://{host}/x").require("text/html")
+    assert host in str(caught.value)
+
+
+def test_a_server_that_is_too_busy_is_asked_again_when_it_says() -> None:
+    class Busy(Site):
+        def route(self, request: Request) -> tuple[str, Reply]:
+            return "x", html("<p>fine</p>")
+
+    site, waited = Busy(), []
+    site.fail("x", lambda request, reply: Reply(status=429, headers={"Retry-After": "7"}), times=1)
+    with serve(site) as host:
+        client = quick(host)
+        client.sleep = waited.append
+        assert client.get(f"http://{host}/x").status == 200
+        assert waited == [7.0] and len(site.seen) == 2
+        site.fail("x", lambda request, reply: Reply(status=429, headers={"Retry-After": "9999"}))
+        assert client.get(f"http://{host}/x").status == 429 and len(site.seen) == 3

@@ -98,7 +98,7 @@ def cells(rows) -> dict[tuple[str, str, str, int], float]:
 
 
 def bundled_cells() -> dict[tuple[str, str, str, int], float]:
-    (vintage,) = archive.vintages(bundled.ARCHIVE.parent, *PLACE)
+    vintage = archive.vintages(bundled.ARCHIVE.parent, *PLACE)[0]
     return cells(read(vintage))
 
 

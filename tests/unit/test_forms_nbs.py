@@ -255,3 +255,7 @@ def test_numbers_keep_their_digits() -> None:
         "a": "1.10",
         "b": "12345678901234567890",
     }
+
+
+def test_half_a_surrogate_pair_is_refused() -> None:
+    said(b'{"success": true, "data": "\\ud800"}', read_esdata, "half of a surrogate pair")
