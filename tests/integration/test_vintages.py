@@ -24,8 +24,11 @@ from ingestion.receipts import receipt_for, receipt_path, write_receipt
 from tests.integration.rooms import copy_root, environment, inventory
 
 VINTAGE = "2026-11-24"
-# Held back for the state of 2024: an edition is the year of publication, so postal 2025 is later too.
-LATER = (("statistical_yearbook", 2026), ("postal_express", 2025))
+# Held back for the state of 2024: every vintage of an edition, the year of publication, after it.
+LATER = tuple(
+    (folder.parents[1].name, int(folder.parent.name), folder.name)
+    for folder in sorted((Path(__file__).parents[2] / "data" / "archive").glob("*/202[5-9]/*"))
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def root(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def held(checkout: Path, root: Path) -> State:
     """The state of 2024, before anything later was there."""
-    for source, edition in LATER:
+    for source, edition in {(source, edition) for source, edition, _ in LATER}:
         shutil.rmtree(root / "archive" / source / str(edition))
     return look(checkout, root)
 
@@ -94,10 +97,10 @@ def held(checkout: Path, root: Path) -> State:
 @pytest.fixture(scope="module")
 def added(checkout: Path, root: Path, held: State) -> State:
     """The later editions arrive through landing, receipts last."""
-    for source, edition in LATER:
-        bundled = checkout / "data" / "archive" / source / str(edition) / VINTAGE
+    for source, edition, vintage in LATER:
+        bundled = checkout / "data" / "archive" / source / str(edition) / vintage
         inbox = root / "landing" / source / str(edition)
-        inbox.mkdir(parents=True)
+        inbox.mkdir(parents=True, exist_ok=True)
         file = next(bundled.glob("*.csv"))
         shutil.copy(file, inbox / file.name)
         shutil.copy(bundled / "receipt.yml", receipt_path(inbox / file.name))
@@ -123,8 +126,8 @@ def as_of_2018(checkout: Path, root: Path, as_of_2023: State) -> State:
 @pytest.fixture(scope="module")
 def withdrawn(checkout: Path, root: Path, as_of_2018: State) -> State:
     """The later editions turn out to be wrong and are withdrawn."""
-    for source, edition in LATER:
-        withdraw(root, source, edition, VINTAGE, "a misprint", on=date(2026, 11, 25))
+    for source, edition, vintage in LATER:
+        withdraw(root, source, edition, vintage, "a misprint", on=date(2026, 11, 27))
     return look(checkout, root)
 
 
@@ -140,9 +143,9 @@ def test_adding_editions_does_no_more_than_it_must(held: State, added: State) ->
     }
     print(counted, len(added.ids), "tables")
     assert written(held, added, "extracted") == {
-        f"extracted/{s}/edition={e}/vintage={VINTAGE}" for s, e in LATER
+        f"extracted/{s}/edition={e}/vintage={v}" for s, e, v in LATER
     }
-    assert written(held, added, "archive") == {f"archive/{s}/{e}/{VINTAGE}" for s, e in LATER}
+    assert written(held, added, "archive") == {f"archive/{s}/{e}/{v}" for s, e, v in LATER}
     assert written(held, added, "releases") == {f"releases/{added.release}"}
     made = {p for p in written(held, added, "artifacts") if not p.startswith("artifacts/drift")}
     assert made == {f"artifacts/{t}/{i}" for t, i in added.ids.items() if held.ids[t] != i}
