@@ -229,5 +229,5 @@ def test_two_regions_with_six_provinces_are_enough_to_compare() -> None:
     assert named["equality.fdi.bootstrap.draws"] == 2048
     comparison["regression"]["sample"]["provinces"] = provinces[1:]
     table = estimate(spec, release)
-    block = next(b for b in table.appendix if "are the slopes equal" in b.title)
+    block = next(b for b in table.blocks if "are the slopes equal" in b.title)
     assert block.rows == (("not estimable", "fewer than two regions with 6 provinces"),)
