@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -23,29 +25,33 @@ from orchestration.report import report_asset  # noqa: E402
 from orchestration.resources import Workplace  # noqa: E402
 from orchestration.schedules import yearly_refresh  # noqa: E402
 from orchestration.sensors import failure_sensor, landing_sensor  # noqa: E402
-from orchestration.settings import load_settings  # noqa: E402
+from orchestration.settings import REPOSITORY, load_settings  # noqa: E402
 from orchestration.specs import readable, wrong_assets  # noqa: E402
 from orchestration.transform import build_dbt_assets  # noqa: E402
+from orchestration.versioning import git  # noqa: E402
+
+OWNER = "team:living-panel"
 
 
 def build_definitions() -> dg.Definitions:
     """Definitions over the data root of the environment."""
     settings = load_settings()
     specs, wrong = readable(settings)
+    assets = [
+        *fetch_assets(),
+        *ingestion_assets(),
+        *build_dbt_assets(settings),
+        release_panel,
+        *table_assets(specs, settings),
+        *wrong_assets(wrong),
+        current_asset(specs),
+        drift_asset(),
+        published_asset(),
+        report_asset(),
+        *as_of_assets(specs),
+    ]
     return dg.Definitions(
-        assets=[
-            *fetch_assets(),
-            *ingestion_assets(),
-            *build_dbt_assets(settings),
-            release_panel,
-            *table_assets(specs, settings),
-            *wrong_assets(wrong),
-            current_asset(specs),
-            drift_asset(),
-            published_asset(),
-            report_asset(),
-            *as_of_assets(specs),
-        ],
+        assets=with_origin(assets),
         jobs=[refresh, as_of_job, fetch_job, *OPERATIONS],
         schedules=[yearly_refresh],
         sensors=[landing_sensor, failure_sensor],
@@ -55,6 +61,26 @@ def build_definitions() -> dg.Definitions:
         },
         executor=dg.in_process_executor,
         loggers={"console": dg.colored_console_logger, "rooms": rooms_logger},
+    )
+
+
+def with_origin(assets: Sequence[Any]) -> Sequence[Any]:
+    """The assets, each with who answers for it and where its code is: in git where a remote is known."""
+    owned = dg.map_asset_specs(
+        lambda spec: spec.replace_attributes(
+            owners=[OWNER], tags={**spec.tags, "room": spec.key.path[0]}
+        ),
+        assets,
+    )
+    located = dg.with_source_code_references(owned)
+    remote = git("remote", "get-url", "origin")
+    if not remote.startswith("https://"):
+        return located
+    return dg.link_code_references_to_git(
+        located,
+        git_url=remote.removesuffix(".git"),
+        git_branch=git("rev-parse", "HEAD"),
+        file_path_mapping=dg.AnchorBasedFilePathMapping(REPOSITORY, ""),
     )
 
 

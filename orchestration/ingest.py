@@ -162,6 +162,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
             try:
                 done = extract_edition(root, source, edition)
             except ExtractionError as error:
+                _note_check(context, _failed(key, error), edition)
                 yield _failed(key, error)
                 raise dg.Failure(
                     description=f"{error}\nNothing was written for this edition; the published "
@@ -169,6 +170,8 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
                     metadata={"failures": _failures(error)},
                     allow_retries=False,
                 ) from error
+            passed = dg.AssetCheckResult(asset_key=key, check_name="as_expected", passed=True)
+            _note_check(context, passed, edition)
             parts = _part_rows(edition, done)
             _say_of(context, edition, {"dagster/row_count": done.rows, "parts": _markdown(parts)})
             rows += parts
@@ -207,6 +210,23 @@ def _say_of(
     """Metadata of one edition's partition."""
     state = {"edition": NOTHING if not metadata["dagster/row_count"] else "published"}
     context.add_asset_metadata({**state, **metadata}, partition_key=str(edition))
+
+
+def _note_check(
+    context: dg.AssetExecutionContext, result: dg.AssetCheckResult, edition: int
+) -> None:
+    """Note the check of one edition where a run covers several: Dagster notes only the whole range."""
+    if len(context.partition_keys) > 1:
+        context.instance.report_runless_asset_event(
+            dg.AssetCheckEvaluation(
+                asset_key=context.asset_key,
+                check_name=str(result.check_name),
+                passed=result.passed,
+                metadata=result.metadata,
+                severity=result.severity,
+                partition=str(edition),
+            )
+        )
 
 
 def _digest(rows: list[dict[str, Any]]) -> str:

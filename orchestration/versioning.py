@@ -59,10 +59,8 @@ def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
 def machine_facts() -> dict[str, object]:
     """Commit, package versions and platform, for the manifest."""
     return {
-        "commit": _git("rev-parse", "HEAD"),
-        "dirty": bool(
-            _git("status", "--porcelain", "--", "estimation", "ingestion", "dbt_project")
-        ),
+        "commit": git("rev-parse", "HEAD"),
+        "dirty": bool(git("status", "--porcelain", "--", "estimation", "ingestion", "dbt_project")),
         "packages": {name: version(name) for name in NUMERICAL_LIBRARIES},
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
@@ -106,7 +104,8 @@ def _imports(path: Path) -> list[str]:
     return [n for n in names if n.split(".")[0] in ("estimation", "ingestion", "orchestration")]
 
 
-def _git(*arguments: str) -> str:
+def git(*arguments: str) -> str:
+    """What git says of this checkout; `unknown` where it says nothing."""
     try:
         done = subprocess.run(
             ["git", *arguments],

@@ -17,7 +17,7 @@ import pytest
 from tests.e2e.served import Server, serving, wait
 from tests.integration.rooms import command, copy_root, drop, figures
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
