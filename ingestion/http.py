@@ -263,9 +263,13 @@ class Client:
             return answer
         except (requests.ConnectionError, requests.Timeout) as error:
             raise _Dropped(url, error) from error
+        except IngestionError:
+            raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
             told = " ".join(str(error).split())[:200]
-            raise FetchError(f"{url}: the answer cannot be understood ({told}); {_LATER}") from error
+            raise FetchError(
+                f"{url}: the answer cannot be understood ({told}); {_LATER}"
+            ) from error
 
     def _wait(self, host: str) -> None:
         due = self._last.get(host, -1e9) + self.limits.pause

@@ -45,7 +45,7 @@ def graph(defs: dg.Definitions) -> dict[str, object]:
             {k.path[0] for k in keys if assets.get(k).partitions_def is not None}
         ),
         "checks that do not block": sorted(
-            str(k) for k in assets.asset_check_keys if not assets.get_check_spec(k).blocking
+            {k.name for k in assets.asset_check_keys if not assets.get_check_spec(k).blocking}
         ),
         "jobs": sorted(j.name for j in defs.jobs or []),
         "schedules": sorted(s.name for s in defs.schedules or []),

@@ -142,7 +142,9 @@ def _page(
         data = document.get("data") if isinstance(document, dict) else None
         results = data.get("results") if isinstance(data, dict) else None
         total = str(data.get("total")) if isinstance(data, dict) else ""
-        if not isinstance(results, list) or not (total.isascii() and total.isdigit() and len(total) < 10):
+        if not isinstance(results, list) or not (
+            total.isascii() and total.isdigit() and len(total) < 10
+        ):
             raise FetchError(
                 f"{name}: expected data.total and a list data.results, got {content[:80]!r}"
             )
