@@ -21,7 +21,7 @@ ORCHESTRATION := $(PY) -m orchestration
 FROM ?=
 TO ?=
 
-.PHONY: new-source teach faults mutants bench demo accept diff fetch help run test test-all test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
+.PHONY: new-paper try checksums new-source teach faults mutants bench demo accept diff fetch help run test test-all test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
@@ -81,6 +81,17 @@ new-source: $(STAMP) ## yearly: the skeleton of a source of your own: make new-s
 receipt: $(STAMP) ## yearly: write the receipt of a dropped file: make receipt FILE=data/landing/…
 	@test -n "$(FILE)" || { echo "Say which file: make receipt FILE=data/landing/<source>/<edition>/<file>"; exit 2; }
 	@$(ORCHESTRATION) receipt "$(FILE)"
+
+new-paper: $(STAMP) ## use: make the folder of a paper: make new-paper NAME=…
+	@test -n "$(NAME)" || { echo "Say its name: make new-paper NAME=author_2026"; exit 2; }
+	@$(ORCHESTRATION) new-paper "$(NAME)"
+
+try: $(STAMP) ## use: check and estimate one spec in seconds, storing nothing: make try SPEC=estimation/papers/…
+	@test -n "$(SPEC)" || { echo "Say which: make try SPEC=estimation/papers/<id>/specs/<table>.yml"; exit 2; }
+	@$(ORCHESTRATION) try "$(SPEC)"
+
+checksums: $(STAMP) ## use: write a paper's CHECKSUMS anew, after proof-reading: make checksums PAPER=…
+	@$(ORCHESTRATION) checksums "$(PAPER)"
 
 verify: $(STAMP) ## yearly: recompute every artifact and compare
 	@$(ORCHESTRATION) verify

@@ -49,6 +49,19 @@ def _parser() -> argparse.ArgumentParser:
     teaching = commands.add_parser("teach", help="draft a layout from a file with a printed table")
     teaching.add_argument("file", type=Path)
     teaching.set_defaults(command=_teach)
+    trying = commands.add_parser(
+        "try", help="estimate one spec on the current release; nothing is stored"
+    )
+    trying.add_argument("spec", type=Path)
+    trying.set_defaults(command=_try)
+    papers = commands.add_parser("new-paper", help="make the folder of a paper")
+    papers.add_argument("name")
+    papers.set_defaults(command=_new_paper)
+    sums = commands.add_parser(
+        "checksums", help="write a paper's CHECKSUMS anew, after proof-reading"
+    )
+    sums.add_argument("paper")
+    sums.set_defaults(command=_checksums)
     fetch = commands.add_parser("fetch", help="ask an authority for one edition (needs a network)")
     fetch.add_argument("source", help="a folder of ingestion/sources, such as statistical_yearbook")
     fetch.add_argument("edition", type=int, help="year of the publication")
@@ -192,6 +205,31 @@ def _rollback(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.publish import rollback
 
     print(f"Published is now {rollback(settings).name}. `make run` publishes the newest again.")
+    return 0
+
+
+def _try(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.authoring import try_spec
+
+    print(try_spec(settings, options.spec))
+    return 0
+
+
+def _new_paper(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.authoring import new_paper
+
+    made = new_paper(options.name)
+    print("\n".join(map(str, made)))
+    print(
+        f"Try it: make try SPEC={made[-1].relative_to(REPOSITORY)}. How to write it: docs/papers.md."
+    )
+    return 0
+
+
+def _checksums(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.authoring import write_checksums
+
+    print(write_checksums(options.paper))
     return 0
 
 

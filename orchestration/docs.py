@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from orchestration.authoring import write_schemas
 from orchestration.dbt_runs import DBT, dbt_environment, dbt_variables, manifest_path
 from orchestration.dictionary import dictionary
 from orchestration.report import verdict_path
@@ -18,7 +19,7 @@ VERDICT = "<!-- verdict: written by `make docs` -->"
 
 
 def write_docs(settings: Settings) -> list[Path]:
-    """Write dbt's static page into the build room and the dictionary into docs/.
+    """Write dbt's static page into the build room, the dictionary into docs/, the schema of specs.
 
     Returns
     -------
@@ -39,7 +40,7 @@ def write_docs(settings: Settings) -> list[Path]:
     )
     DICTIONARY.write_text(text, encoding="utf-8")
     README.write_text(with_verdict(README.read_text(encoding="utf-8"), settings), encoding="utf-8")
-    return [static_page(settings), DICTIONARY, README]
+    return [static_page(settings), DICTIONARY, README, write_schemas()]
 
 
 def with_verdict(text: str, settings: Settings) -> str:

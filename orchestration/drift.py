@@ -39,7 +39,7 @@ class Side:
 
     @property
     def release_id(self) -> str:
-        """Release that all its artifacts were estimated on."""
+        """Release of the panel; tables on a paper's own data come after the others."""
         return self.entries[0]["release_id"]
 
 
@@ -176,7 +176,11 @@ def _files(settings: Settings, identity: str, old: Side, new: Side) -> dict[str,
     )
     cells = changed_cells(*releases)
     diff = release_diff(cells)
-    before, after = ({e["table_id"]: e["artifact_id"] for e in s.entries} for s in (old, new))
+    # a table on its paper's own data has nothing to drift with
+    before, after = (
+        {e["table_id"]: e["artifact_id"] for e in s.entries if e["release_id"] == s.release_id}
+        for s in (old, new)
+    )
     frames: list[pd.DataFrame] = []
     kinds: dict[str, str] = {}
     for table in sorted(set(before) & set(after)):

@@ -12,7 +12,7 @@ from estimation.panel.canonical import document_hash
 from estimation.panel.spec import Spec
 from orchestration import state
 from orchestration.checks import artifact_faults
-from orchestration.release import current_release
+from orchestration.release import current_release, release_for
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
 from orchestration.table_artifact import artifact_folder, discard_damaged, make_artifact
@@ -36,12 +36,13 @@ def estimated(
     folder, made
         Where it is, verified, and whether it was estimated now.
     """
-    settings, release = workplace.settings, current_release(workplace.settings, as_of)
+    settings = workplace.settings
     current = read_current(settings, as_of)
     room, wanted = context.asset_key.path[0], context.run.asset_selection
     for other in sorted(specs, key=lambda s: _seconds(settings, s, current), reverse=True):
         if wanted and dg.AssetKey([room, other.table]) not in wanted:
             continue
+        release = release_for(settings, other, as_of)
         folder_of = artifact_folder(settings.artifacts, other, release.name)
         if not workplace.tables.was_asked(other.table):
             discard_damaged(folder_of, context.log.warning)
@@ -57,6 +58,7 @@ def estimated(
             "What was finished is kept, nothing is half written. Remedy: run again.",
         ) from error
     made = folder is not None
+    release = release_for(settings, spec, as_of)
     folder = folder or artifact_folder(settings.artifacts, spec, release.name)
     artifact.verify_files(folder)
     context.log.info(f"{spec.table} {folder.name}: {'estimated' if made else 'unchanged'}")
@@ -74,15 +76,17 @@ def _seconds(settings: Settings, spec: Spec, current: dict[str, str]) -> float:
 
 def write_current(settings: Settings, specs: Sequence[Spec], as_of: str | None) -> Path:
     """Write which artifact is current for each table at this as-of date, in one step."""
-    release = current_release(settings, as_of).name
+    releases = {spec.table: release_for(settings, spec, as_of).name for spec in specs}
     listed = [
         {
             "table_id": spec.table,
-            "artifact_id": artifact_folder(settings.artifacts, spec, release).name,
-            "release_id": release,
+            "artifact_id": artifact_folder(settings.artifacts, spec, releases[spec.table]).name,
+            "release_id": releases[spec.table],
         }
         for spec in specs
     ]
+    panel = current_release(settings, as_of).name
+    listed.sort(key=lambda entry: entry["release_id"] != panel)
     before = state.read(settings.root, state.vantage(as_of))
     if before and before != listed and as_of is None:
         state.write(settings.root, "previous", before)
@@ -148,7 +152,7 @@ def _sane_check(spec: Spec) -> dg.AssetChecksDefinition:
     )
     def sane(workplace: Workplace) -> dg.AssetCheckResult:
         settings = workplace.settings
-        release = current_release(settings, None).name
+        release = release_for(settings, spec, None).name
         folder = artifact_folder(settings.artifacts, spec, release)
         faults = artifact_faults(folder, artifact.read_manifest(folder))
         return dg.AssetCheckResult(

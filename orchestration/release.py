@@ -9,6 +9,7 @@ import io
 import json
 import shutil
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ import duckdb
 import pandas as pd
 
 from estimation.panel.release import RELEASE_SCHEMA, TABLES, load_release, release_id
+from estimation.panel.spec import Spec
+from estimation.papers.own_data import own_data, release_frames
 from ingestion.files import write_folder
 from orchestration import ledger, state
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
+from orchestration.specs import spec_folder
 from orchestration.versioning import module_version
 
 
@@ -32,7 +36,22 @@ def freeze(settings: Settings, as_of: str | None) -> Path:
     Path
         The release's folder, verified against its manifest.
     """
-    frames = _marts(settings.build_file(as_of))
+    return freeze_frames(settings, _marts(settings.build_file(as_of)))
+
+
+def release_for(settings: Settings, spec: Spec, as_of: str | None) -> Path:
+    """Folder of the release a table is estimated on: its paper's own data, frozen here, or the panel."""
+    data = own_data(spec_folder() / spec.paper) if spec.paper else None
+    return current_release(settings, as_of) if data is None else _own_release(settings, data)
+
+
+@lru_cache(maxsize=32)
+def _own_release(settings: Settings, data: Path) -> Path:
+    return freeze_frames(settings, release_frames(data))
+
+
+def freeze_frames(settings: Settings, frames: dict[str, pd.DataFrame]) -> Path:
+    """Write the release of six tables; one that exists is left as it is, and verified."""
     identity = release_id(frames)
     folder = settings.releases / identity
     if not _whole(settings.root, folder):

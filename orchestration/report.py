@@ -19,7 +19,7 @@ from orchestration.versioning import module_version
 
 
 def page_path(settings: Settings) -> Path:
-    """Where the page of a data root lies."""
+    """Where the first paper's page lies, which lists the others."""
     return settings.root / "report" / "index.html"
 
 
@@ -54,9 +54,12 @@ def make_report(settings: Settings) -> tuple[Path, bool]:
     from estimation.report import build_page, verdict_markdown
     from orchestration.report_inputs import gather
 
-    inputs = gather(settings, path, _demo_lists(settings))
-    # The page last: its identity says that both are made.
-    written = {verdict_path(settings): verdict_markdown(inputs), path: build_page(inputs, identity)}
+    papers = gather(settings, path.parent, _demo_lists(settings))
+    # The index last: its identity says that all are made.
+    written = {verdict_path(settings): verdict_markdown(papers[0])}
+    for inputs in reversed(papers):
+        file = next(p.file for p in inputs.pages if p.paper == inputs.paper.id)
+        written[path.with_name(file)] = build_page(inputs, identity)
     for target, text in written.items():
         write_durably(text.encode(), target)
     return path, True

@@ -14,45 +14,61 @@ import pandas as pd
 
 from estimation.audit import load_paper
 from estimation.panel.release import load_release
-from estimation.papers.printed import HERE as PAPERS
+from estimation.panel.spec import PAPER_FILE, PAPERS
+from estimation.papers.own_data import own_data
 from estimation.papers.questions import load_questions
 from estimation.report import Inputs, StoredTable, read_tables
-from estimation.report.gather import read_comparisons
+from estimation.report.gather import Page, read_comparisons
 from estimation.report.printed_sections import RELEASED
 from orchestration import state
 from orchestration.publish import rolled_back
 from orchestration.settings import Settings
 
-PAPER = "bi_2025"
+INDEX = "index.html"
 
 
-def gather(settings: Settings, page: Path, demo_lists: Sequence[Path]) -> Inputs:
-    """Read everything that stands on the page.
+def gather(settings: Settings, home: Path, demo_lists: Sequence[Path]) -> list[Inputs]:
+    """Read everything that stands on the pages: one of each paper that has current tables.
 
     Parameters
     ----------
     settings : Settings
-    page : Path
-        Where the page will lie; its links start there.
+    home : Path
+        Folder of the pages; their links start there. The first paper's page is the index.
     demo_lists : sequence of Path
         Lists of current artifacts on simulated figures, one a simulated release.
     """
     own = "simulated, current" if settings.simulated else RELEASED
     tables = read_tables(settings.artifacts, state.path(settings.root, "current"), own)
-    release_folder = settings.releases / tables[0].manifest["release_id"]
-    return Inputs(
-        paper=load_paper(PAPER),
-        release=load_release(release_folder),
-        tables=tables,
-        demo=_demo_tables(demo_lists),
-        comparisons=read_comparisons(settings.artifacts),
-        revisions=_revisions(settings),
-        home=page.parent,
-        release_folder=release_folder,
-        archive=settings.archive,
-        questions=load_questions(PAPERS / PAPER),
-        published=_published(settings),
-    )
+    demo = _demo_tables(demo_lists)
+    known = sorted(p.parent.name for p in PAPERS.glob(f"*/{PAPER_FILE}"))
+    papers = [p for p in known if any(t.paper == p for t in tables)] or known[:1]
+    printed = {name: load_paper(name) for name in papers}
+    files = {name: f"{name}.html" for name in papers} | {papers[0]: INDEX}
+    pages = [Page(n, files[n], p.title, p.question) for n, p in printed.items()]
+    found = []
+    for name, paper in printed.items():
+        # tables of no paper (a fork's own) stand on the first page
+        mine = [t for t in tables if t.paper == name or (not t.paper and name == papers[0])]
+        folder = settings.releases / mine[0].manifest["release_id"]
+        on_panel = own_data(PAPERS / name) is None
+        found.append(
+            Inputs(
+                paper=paper,
+                release=load_release(folder),
+                tables=mine,
+                demo=[t for t in demo if t.paper == name],
+                comparisons=read_comparisons(settings.artifacts) if on_panel else [],
+                revisions=_revisions(settings) if on_panel else None,
+                home=home,
+                release_folder=folder,
+                archive=settings.archive,
+                questions=load_questions(PAPERS / name),
+                published=_published(settings),
+                pages=pages,
+            )
+        )
+    return found
 
 
 def _published(settings: Settings) -> str:

@@ -80,7 +80,8 @@ def _closure(modules: tuple[str, ...]) -> set[Path]:
         waiting += _imports(path)
         found |= {p for p in path.parent.glob("*") if p.suffix in DATA_SUFFIXES}
         if path.parent.name == "papers":  # what papers print, not their specs: those have ids
-            found |= {p for p in path.parent.glob("*/*") if p.suffix in DATA_SUFFIXES}
+            read = (p for deep in ("*/*", "*/printed/*") for p in path.parent.glob(deep))
+            found |= {p for p in read if p.suffix in DATA_SUFFIXES}
     return found
 
 

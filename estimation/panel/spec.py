@@ -138,7 +138,7 @@ def load_spec(path: Path) -> Spec:
     content, paper = dict(marked.content), path.parents[1] / PAPER_FILE
     if paper.exists():
         content["paper"] = path.parents[1].name
-        content["variables"] = _declared(marked, Marked(paper).content.get("roles") or {})
+        content["variables"] = _declared(marked, _roles(paper))
     try:
         spec = Spec.model_validate(content)
     except ValidationError as error:
@@ -150,6 +150,21 @@ def load_spec(path: Path) -> Spec:
     if wrong:
         raise ValueError("\n".join(wrong))
     return spec
+
+
+class _Roles(_Strict):
+    roles: dict[str, Variable]
+
+
+def _roles(paper: Path) -> dict[str, Any]:
+    """Roles that a paper declares, as written, once they are held against their form."""
+    marked = Marked(paper)
+    declared = marked.content.get("roles") if isinstance(marked.content, dict) else None
+    try:
+        _Roles(roles=declared or {})
+    except ValidationError as error:
+        raise ValueError(marked.faults(error, _Roles)) from error
+    return declared or {}
 
 
 def _declared(marked: Marked, declared: dict[str, Any]) -> dict[str, Any]:

@@ -51,6 +51,12 @@ class TranscriptionError(ValueError):
     """A file of a printed paper is missing, changed or contradicts itself."""
 
 
+def printed_files(folder: Path) -> list[Path]:
+    """Files of a paper that were proof-read: all but its specs."""
+    found = (p for p in folder.rglob("*") if p.suffix in {".csv", ".yml"})
+    return sorted(p for p in found if p.parent.name != "specs")
+
+
 def verify_checksums(folder: Path) -> int:
     """Hold every file of a paper's folder against its CHECKSUMS (sha256, two spaces, name).
 
@@ -66,12 +72,14 @@ def verify_checksums(folder: Path) -> int:
     """
     listing = folder / CHECKSUMS
     if not listing.exists():
-        raise TranscriptionError(f"{listing}: missing; write it with `sha256sum *.csv *.yml`")
+        raise TranscriptionError(
+            f"{listing}: missing; write it with `make checksums PAPER={folder.name}`"
+        )
     listed = {}
     for line in listing.read_text(encoding="utf-8").splitlines():
         digest, _, name = line.partition("  ")
         listed[name] = digest
-    present = {p.name for p in folder.iterdir() if p.suffix in {".csv", ".yml"}}
+    present = {p.relative_to(folder).as_posix() for p in printed_files(folder)}
     if present != set(listed):
         odd = ", ".join(sorted(present ^ set(listed)))
         raise TranscriptionError(f"{listing}: files and list differ: {odd}")
@@ -105,13 +113,19 @@ def load_paper(name: str, root: Path | None = None) -> PrintedPaper:
         A file is changed, missing or contradicts itself.
     """
     folder = (root or HERE) / name
-    verify_checksums(folder)
+    if (
+        folder / "printed"
+    ).exists():  # a design of one's own prints nothing that could be copied wrongly
+        verify_checksums(folder)
     form = yaml.safe_load((folder / "paper.yml").read_text(encoding="utf-8"))
     return PrintedPaper(
         id=form["paper"],
         authors=tuple(form["authors"]),
         year=int(form["year"]),
         title=form["title"],
+        question=form.get("question", ""),
+        heading=form.get("heading", ""),
+        remarks=tuple(form.get("remarks", ())),
         sample=Sample(**form["sample"]),
         variables={k: _variable(k, v) for k, v in form["variables"].items()},
         equation=_equation(form["equation"]),
@@ -163,7 +177,7 @@ def _equation(form: dict[str, Any]) -> Equation:
 
 
 def _table(number: str, form: dict[str, Any], folder: Path) -> Table:
-    path = folder / f"table_{number}.csv"
+    path = folder / "printed" / f"table_{number}.csv"
     if not path.exists():
         raise TranscriptionError(f"{path}: missing, but paper.yml lists table {number}")
     cells = tuple(_cell(row, path) for row in _rows(path))

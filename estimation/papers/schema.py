@@ -256,7 +256,7 @@ class Citation:
 
 @dataclass(frozen=True)
 class PrintedPaper:
-    """A paper as printed."""
+    """A paper as printed; `question`, `heading` and `remarks` are what its page says of it."""
 
     id: str
     authors: tuple[str, ...]
@@ -270,6 +270,9 @@ class PrintedPaper:
     claims: tuple[Claim, ...] = ()
     references: tuple[Reference, ...] = ()
     citations: tuple[Citation, ...] = ()
+    question: str = ""
+    heading: str = ""
+    remarks: tuple[str, ...] = ()
 
     def of_content(self, *contents: str) -> Iterator[Table]:
         """Tables of the given contents, in the order printed."""

@@ -54,6 +54,11 @@ class StoredTable:
         return str(self.manifest["table_id"])
 
     @property
+    def paper(self) -> str:
+        """Folder of the paper it belongs to."""
+        return str(self.manifest["spec"].get("paper", ""))
+
+    @property
     def kind(self) -> str:
         """Kind of the table, from its spec."""
         return str(self.manifest["spec"]["kind"])
@@ -90,6 +95,16 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Page:
+    """Another paper's page, as the list of papers names it."""
+
+    paper: str
+    file: str
+    title: str
+    question: str
+
+
+@dataclass(frozen=True)
 class Inputs:
     """Everything a page shows.
 
@@ -108,6 +123,8 @@ class Inputs:
     home : Path
         Folder of the page: links are relative to it.
     release_folder, archive : Path
+    pages : sequence of Page
+        Every paper's page, this one among them.
     """
 
     paper: PrintedPaper
@@ -122,6 +139,7 @@ class Inputs:
     questions: Sequence[Question] = ()
     published: str = ""
     missing: Sequence[str] = field(default_factory=tuple)
+    pages: Sequence[Page] = ()
 
     def link(self, path: Path) -> str:
         """Relative address of a path, as a page opened from a file follows it."""

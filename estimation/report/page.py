@@ -25,7 +25,6 @@ from estimation.report.result_pictures import draw_answers, draw_sizes
 from estimation.report.side_by_side import agreement
 
 HERE = Path(__file__).parent
-TITLE = "FDI, e-commerce and exports: the printed paper against itself and against the figures"
 SECTIONS = (
     ("What the figures say", "verdict", "Verdict", "The answers, and how sure they are"),
     ("What the figures say", "results", "Pictures", "Pictures of the tables"),
@@ -64,7 +63,8 @@ def build_page(inputs: Inputs, identity: str = "") -> str:
         (HERE / "page.html.j2").read_text(encoding="utf-8")
     )
     return template.render(
-        title=TITLE,
+        title=inputs.paper.heading or inputs.paper.title,
+        pages=inputs.pages,
         css=(HERE / "page.css").read_text(encoding="utf-8"),
         paper=inputs.paper,
         release_id=inputs.release.release_id,

@@ -6,6 +6,7 @@ Belongs here: drawing a release. Not here: drawing results.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -85,7 +86,7 @@ def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: st
     axes.set_xlim(years.min() - 0.5, years.max() + 0.5)
     axes.set_ylim(len(codes) - 0.5, -0.5)
     marks = [n for n in range(0, len(codes), 5)]
-    axes.set_yticks(marks, [TILES[codes[n]][0] for n in marks])
+    axes.set_yticks(marks, [TILES.get(codes[n], (codes[n],))[0] for n in marks])
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.spines["left"].set_visible(False)
     n = len(part)
@@ -94,16 +95,25 @@ def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: st
     )
 
 
+def region_colours(release: Release) -> dict[str, str]:
+    """Colour of each group of units: the provinces' regions, or a paper's own groups."""
+    groups = sorted(set(release.provinces["region_three"]))
+    if set(groups) <= set(REGION):
+        return REGION
+    return dict(zip(groups, cycle((ONE, TWO, THREE, FOUR, FIVE)), strict=False))
+
+
 def draw_series(release: Release, measure: str, title: str, unit: str) -> str:
     """One line a province, coloured by region, with the median of each region."""
     wide = release.panel[measure].unstack("province_code").sort_index()
     regions = dict(
         zip(release.provinces["province_code"], release.provinces["region_three"], strict=True)
     )
+    colours = region_colours(release)
     figure, axes = new_figure(3.0, 1.9, left=0.48)
     for code in wide.columns:
-        axes.plot(wide.index, wide[code], color=REGION[regions[code]], linewidth=0.6, alpha=0.38)
-    for region, colour in REGION.items():
+        axes.plot(wide.index, wide[code], color=colours[regions[code]], linewidth=0.6, alpha=0.38)
+    for region, colour in colours.items():
         members = [c for c in wide.columns if regions[c] == region]
         axes.plot(wide.index, wide[members].median(axis=1), color=colour, linewidth=2)
     values = wide.to_numpy(dtype="float64")

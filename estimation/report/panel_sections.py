@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from estimation.report import elements as e
+from estimation.report.drawing import PAINT
 from estimation.report.gather import Comparison, Inputs
 from estimation.report.panel_pictures import (
     STATUS,
@@ -19,15 +20,11 @@ from estimation.report.panel_pictures import (
     draw_coverage,
     draw_revisions,
     draw_series,
+    region_colours,
     tiles,
 )
 
-REGION_LEGEND = (
-    ("one", "East"),
-    ("two", "Central"),
-    ("three", "West"),
-    ("muted", "bold: median of the region; log scale where the range asks for it"),
-)
+MEDIAN_LEGEND = ("muted", "bold: median of the region; log scale where the range asks for it")
 
 
 def panel_section(inputs: Inputs) -> str:
@@ -45,6 +42,7 @@ def panel_section(inputs: Inputs) -> str:
         "interpolated": "five",
         "simulated": "four",
     }
+    paints = {paint: name for name, paint in PAINT.items()}
     words = {m: (str(titles.loc[m, "title"]), str(titles.loc[m, "unit"])) for m in measures}
     covered = "".join(
         e.figure(draw_coverage(release, cells, m, title), title=title)
@@ -59,7 +57,7 @@ def panel_section(inputs: Inputs) -> str:
         _release_facts(inputs),
         "<h3>Which cells have a figure, and of which kind</h3>",
         e.paragraph(
-            "Provinces, top to bottom by their official code, against years. Blank: no figure."
+            f"{inputs.paper.sample.unit.capitalize()}s, top to bottom by their code, against years. Blank: no figure."
         ),
         e.legend([(colours[k], STATUS[k][1]) for k in kinds]),
         f'<div class="plots">{covered}</div>',
@@ -69,7 +67,7 @@ def panel_section(inputs: Inputs) -> str:
         parts.append(e.paragraph(f"Without a single figure in this release: {names}.", "note"))
     parts += [
         "<h3>The series</h3>",
-        e.legend(REGION_LEGEND),
+        e.legend([*((paints[c], r) for r, c in region_colours(release).items()), MEDIAN_LEGEND]),
         f'<div class="plots">{drawn}</div>',
         _tile_grid(inputs),
     ]  # fmt: skip
@@ -86,7 +84,8 @@ def _release_facts(inputs: Inputs) -> str:
     )
     years = inputs.release.panel.index.get_level_values("year")
     provinces = inputs.release.panel.index.get_level_values("province_code").nunique()
-    text = f"{provinces} provinces, {years.min()} to {years.max()}, {inputs.release.panel.shape[1]} measures."
+    units, measures = inputs.paper.sample.unit, inputs.release.panel.shape[1]
+    text = f"{provinces} {units}s, {years.min()} to {years.max()}, {measures} measures."
     return e.paragraph(text) + f'<ul class="take">{links}</ul>'
 
 

@@ -19,6 +19,7 @@ from estimation.report.side_by_side import (
     compare,
     descriptive,
     orders,
+    paired,
     pairs,
     unit_roots,
 )
@@ -42,12 +43,20 @@ def lineage_href(table_id: str, series: str = RELEASED) -> str:
 def comparisons_of(inputs: Inputs) -> dict[str, pd.DataFrame]:
     """Printed table number to its comparison with every series of results; regressions only."""
     ours = [t.ours() for t in (*inputs.tables, *inputs.demo)]
-    numbers = [n for n, pair in pairs().items() if "models" in pair and n in inputs.paper.tables]
+    numbers = [
+        n
+        for n, pair in pairs(inputs.paper.id).items()
+        if "models" in pair and n in inputs.paper.tables
+    ]
     return {n: compare(inputs.paper, n, ours) for n in numbers}
 
 
 def beside_section(inputs: Inputs, compared: dict[str, pd.DataFrame]) -> str:
     """Each printed table beside ours on the release's figures, and on the demo panels."""
+    if not inputs.paper.tables:
+        return e.paragraph(
+            "This design prints no table: there is nothing to set beside ours.", "note"
+        )
     parts = [
         e.paragraph(
             "Ours stand on official figures, or on the stand-ins their tables name. A sign or star that "
@@ -106,12 +115,14 @@ def _figures(row: dict[str, Any]) -> str:
 
 
 def _descriptive(inputs: Inputs) -> str:
-    if "1" not in inputs.paper.tables:
+    number = paired(inputs.paper, "descriptives")
+    if number is None:
         return ""
     frame = descriptive(inputs.paper, [t.ours() for t in inputs.tables])
-    title = f"Table 1, {inputs.paper.tables['1'].title}"
+    title = f"Table {number}, {inputs.paper.tables[number].title}"
+    heading = f'<h3 id="printed-{number}">{e.escape(title)}</h3>'
     if frame.empty:
-        return f'<h3 id="printed-1">{e.escape(title)}</h3>' + _not_there("1")
+        return heading + _not_there(inputs, number)
     rows = []
     for (_, label, measure), part in frame.groupby(["series", "label", "measure"], sort=False):
         values = part.set_index("statistic")
@@ -137,17 +148,18 @@ def _descriptive(inputs: Inputs) -> str:
     inside = e.table("Printed and ours, measure by measure", header, rows) + e.paragraph(
         note, "note"
     )
-    return f'<h3 id="printed-1">{e.escape(title)}</h3>' + inside
+    return heading + inside
 
 
 def _unit_roots(inputs: Inputs) -> str:
-    if "2" not in inputs.paper.tables:
+    number = paired(inputs.paper, "unit_roots")
+    if number is None:
         return ""
     frame = unit_roots(inputs.paper, [t.ours() for t in inputs.tables])
-    title = f"Table 2, {inputs.paper.tables['2'].title}"
-    heading = f'<h3 id="printed-2">{e.escape(title)}</h3>'
+    title = f"Table {number}, {inputs.paper.tables[number].title}"
+    heading = f'<h3 id="printed-{number}">{e.escape(title)}</h3>'
     if frame.empty:
-        return heading + _not_there("2")
+        return heading + _not_there(inputs, number)
     rows = []
     for row in frame.to_dict("records"):
         href = lineage_href(row["table_id"])
@@ -182,7 +194,7 @@ def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> str:
     title = f"Table {number}, {printed.title}"
     heading = f'<h3 id="printed-{number}">{e.escape(title)}</h3>'
     if frame.empty:
-        return heading + _not_there(number)
+        return heading + _not_there(inputs, number)
     names = {g.model: g.name for g in inputs.paper.groups}
     names = {m: names.get(m, m.upper() if m.isalpha() else f"({m})") for m in printed.models}
     terms = [t for t in dict.fromkeys(frame["term"]) if t != "constant"]
@@ -196,7 +208,7 @@ def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> str:
     key = [("two", "printed, with the interval its errors imply"), ("one", "ours, 95 % interval")]
     key += [("four", "ours on simulated panels")] if inputs.demo else []
     parts = [heading, e.legend(key), f'<div class="plots">{plots}</div>']
-    if number == "6" and inputs.paper.groups:
+    if printed.groups_of and inputs.paper.groups:
         parts.append(_orders(inputs, number, frame))
     parts.append(
         e.details(
@@ -270,8 +282,8 @@ def _orders(inputs: Inputs, number: str, frame: pd.DataFrame) -> str:
     return table + e.paragraph(note, "note")
 
 
-def _not_there(number: str) -> str:
-    name = pairs()[number]["table"]
+def _not_there(inputs: Inputs, number: str) -> str:
+    name = pairs(inputs.paper.id)[number]["table"]
     return e.paragraph(
         f"{name} is not among the current artifacts: nothing of ours to set beside it.", "note"
     )

@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -19,10 +18,11 @@ from scipy import stats
 
 from estimation.audit import run_audit
 from estimation.audit.significance import revealed, standard_error
+from estimation.panel.spec import PAPERS
 from estimation.papers.schema import Cell, PrintedPaper, Table
 from estimation.tables.result import stars
 
-PAIRS_FILE = Path(__file__).parents[1] / "papers" / "bi_2025" / "side_by_side.yml"
+PAIRS_FILE = "side_by_side.yml"
 COLUMNS = [
     "printed_table", "model", "term", "label", "printed", "printed_estimate", "printed_error",
     "printed_stars", "series", "our_model", "estimate", "std_error", "ci_low", "ci_high", "our_stars",
@@ -79,9 +79,16 @@ class Ours:
 
 
 @cache
-def pairs() -> dict[str, dict[str, Any]]:
-    """Printed table number to our table and columns, from `side_by_side.yml`."""
-    return yaml.safe_load(PAIRS_FILE.read_text(encoding="utf-8"))
+def pairs(paper: str) -> dict[str, dict[str, Any]]:
+    """Printed table number to our table and columns, from a paper's `side_by_side.yml`; none without it."""
+    path = PAPERS / paper / PAIRS_FILE
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def paired(paper: PrintedPaper, content: str) -> str | None:
+    """Number of the printed table of a content that stands beside one of ours."""
+    numbers = (n for n in pairs(paper.id) if n in paper.tables)
+    return next((n for n in numbers if paper.tables[n].content == content), None)
 
 
 def compare(paper: PrintedPaper, number: str, ours: Sequence[Ours]) -> pd.DataFrame:
@@ -100,7 +107,7 @@ def compare(paper: PrintedPaper, number: str, ours: Sequence[Ours]) -> pd.DataFr
         `COLUMNS`. `inside`: the printed estimate lies in our 95 % interval. `distance`: printed minus
         ours in our standard errors. The three agreements are null where we have no estimate.
     """
-    pair, table = pairs()[number], paper.tables[number]
+    pair, table = pairs(paper.id)[number], paper.tables[number]
     reading = revealed(table)
     rows = [
         _row(paper, table, reading, cell, source, pair["models"][cell.model])
@@ -233,7 +240,10 @@ def descriptive(paper: PrintedPaper, ours: Sequence[Ours]) -> pd.DataFrame:
         series, term, label, measure, statistic, printed, ours (in the printed unit), relative
         (ours over printed, minus one), table_id, artifact_id.
     """
-    pair = pairs()["1"]
+    number = paired(paper, "descriptives")
+    if number is None:
+        return pd.DataFrame()
+    pair = pairs(paper.id)[number]
     columns = ["series", "term", "label", "measure", "statistic", "printed", "ours", "relative",
                "table_id", "artifact_id"]  # fmt: skip
     rows: list[dict[str, Any]] = []
@@ -241,7 +251,7 @@ def descriptive(paper: PrintedPaper, ours: Sequence[Ours]) -> pd.DataFrame:
         numbers = source.statistics.set_index(["model", "name"])["value"]
         panel = next((p for p in pair["panels"] if p in numbers.index.get_level_values(0)), None)
         factors = source.manifest["spec"]["options"]["printed_factor"]
-        for cell in paper.tables["1"].cells:
+        for cell in paper.tables[number].cells:
             variable = paper.variables.get(cell.term)
             if variable is None or cell.estimate is None:
                 continue
@@ -270,7 +280,10 @@ def unit_roots(paper: PrintedPaper, ours: Sequence[Ours]) -> pd.DataFrame:
         p_asymptotic, p_simulated, size_asymptotic, we_reject (simulated p), impossible (the audit finds
         that the printed cell cannot be true), agrees (null for such a cell), table_id, artifact_id.
     """
-    pair, table = pairs()["2"], paper.tables["2"]
+    number = paired(paper, "unit_roots")
+    if number is None:
+        return pd.DataFrame()
+    pair, table = pairs(paper.id)[number], paper.tables[number]
     wrong = impossible_places(paper)
     rows: list[dict[str, Any]] = []
     for source in (o for o in ours if o.table_id == pair["table"]):

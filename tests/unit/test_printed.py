@@ -41,17 +41,17 @@ def test_the_transcription_is_the_one_that_was_proof_read() -> None:
 
 
 def test_a_changed_figure_is_refused(copy: Path) -> None:
-    path = copy / "bi_2025" / "table_6.csv"
+    path = copy / "bi_2025" / "printed" / "table_6.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("0.352", "0.325"), encoding="utf-8")
     with pytest.raises(TranscriptionError, match=r"table_6\.csv: sha256"):
         load_paper("bi_2025", copy)
 
 
 def test_a_file_more_or_less_is_refused(copy: Path) -> None:
-    (copy / "bi_2025" / "table_3.csv").write_text("", encoding="utf-8")
-    with pytest.raises(TranscriptionError, match=r"differ: table_3\.csv"):
+    (copy / "bi_2025" / "printed" / "table_3.csv").write_text("", encoding="utf-8")
+    with pytest.raises(TranscriptionError, match=r"differ: printed/table_3\.csv"):
         load_paper("bi_2025", copy)
-    (copy / "bi_2025" / "table_3.csv").unlink()
+    (copy / "bi_2025" / "printed" / "table_3.csv").unlink()
     (copy / "bi_2025" / "claims.csv").unlink()
     with pytest.raises(TranscriptionError, match=r"differ: claims\.csv"):
         load_paper("bi_2025", copy)
@@ -59,7 +59,7 @@ def test_a_file_more_or_less_is_refused(copy: Path) -> None:
 
 def test_parts_of_a_cell_must_make_its_text(copy: Path) -> None:
     folder = copy / "bi_2025"
-    path = folder / "table_4.csv"
+    path = folder / "printed" / "table_4.csv"
     path.write_text(
         path.read_text(encoding="utf-8").replace("0.452,0.062,***", "0.425,0.062,***"),
         encoding="utf-8",
@@ -68,7 +68,7 @@ def test_parts_of_a_cell_must_make_its_text(copy: Path) -> None:
 
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     lines = (folder / "CHECKSUMS").read_text().splitlines()
-    lines = [f"{digest}  table_4.csv" if x.endswith("table_4.csv") else x for x in lines]
+    lines = [f"{digest}  printed/table_4.csv" if x.endswith("table_4.csv") else x for x in lines]
     (folder / "CHECKSUMS").write_text("\n".join(lines) + "\n")
     with pytest.raises(TranscriptionError, match="row 1, column 1: text '0.452"):
         load_paper("bi_2025", copy)

@@ -189,10 +189,11 @@ def test_agreement_says_what_the_estimates_rest_on() -> None:
 
 def test_every_pair_names_a_printed_column_and_a_table_that_has_a_spec() -> None:
     specs = load_specs()
-    for number, pair in pairs().items():
-        assert pair["table"] in specs, pair["table"]
-        for model in pair.get("models", {}):
-            assert model in PAPER.tables[number].models
+    for paper in (PAPER, load_paper("munnell_1990")):
+        for number, pair in pairs(paper.id).items():
+            assert specs[pair["table"]].paper == paper.id
+            for model in pair.get("models", {}):
+                assert model in paper.tables[number].models
 
 
 def test_other_tables_are_left_alone() -> None:

@@ -1,0 +1,154 @@
+"""What an author of a paper's folder needs: a new folder, trying one spec, the list of checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from estimation.panel.release import load_release
+from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
+from estimation.papers.printed import CHECKSUMS, printed_files
+from estimation.tables.estimate import KINDS, estimate, module_of
+from estimation.tables.render import to_markdown
+from ingestion.files import write_durably
+from orchestration.release import release_for
+from orchestration.settings import Settings
+from orchestration.specs import check_options
+
+SCHEMA = "spec.schema.json"
+PAPER = """\
+paper: {name}
+authors: []
+year: 2026
+title: "…"
+question: What is asked?
+sample: {{unit: province, units: 31, first_year: 2011, last_year: 2020, excluded: {{}}, place: this file}}
+# The variables of the analysis, declared once: measures most wanted first. docs/dictionary.md lists them.
+roles:
+  y: {{label: ln GDP, concept: gross regional product, measures: [gdp_cny_100m], log: true}}
+  x: {{label: ln R&D, concept: R&D expenditure of industry, measures: [rd_industry_cny_10k], log: true}}
+variables: {{}}
+equation: {{lhs: y, regressors: [x], effects: [entity, time], transform: log, place: this file}}
+tables: {{}}
+"""
+SPEC = """\
+# yaml-language-server: $schema=../../spec.schema.json
+table: {name}_first
+kind: fixed_effects
+title: "First table"
+question: What is the elasticity within provinces?
+stars: {{"***": 0.01, "**": 0.05, "*": 0.10}}
+variables: [y, x]
+options:
+  constant: true
+  primary: "cr3:jackknife:t(G-1)"
+  beside: {{}}
+  inference:
+    - {{cov: "cr3:jackknife", cluster: [province_code], correction: none, df: "t(G-1)"}}
+  blocks:
+    - id: main
+      title: "2011-2020"
+      dependent: y
+      enter: [x]
+      beside_printed: false
+      interpolation: {{method: none}}
+      sample: {{provinces: all, first_year: 2011, last_year: 2020, without_years: [], minimum_coverage: 1}}
+"""
+
+
+def new_paper(name: str, papers: Path = PAPERS) -> list[Path]:
+    """Make the folder of a paper with one table that can be estimated at once.
+
+    Raises
+    ------
+    ValueError
+        For a name that is taken or cannot begin a table's name.
+    """
+    folder = papers / name
+    if (
+        not (name.isascii() and name.islower() and name.replace("_", "").isalnum())
+        or name[0].isdigit()
+    ):
+        raise ValueError(
+            f"{name!r} cannot begin a table's name. Remedy: small letters, digits and _."
+        )
+    if folder.exists():
+        raise ValueError(f"{folder} is there already. Remedy: another name.")
+    texts = {
+        folder / PAPER_FILE: PAPER.format(name=name),
+        folder / "specs" / f"{name}_first.yml": SPEC.format(name=name),
+    }
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(text.encode(), path)
+    return list(texts)
+
+
+def try_spec(settings: Settings, path: Path) -> str:
+    """Check one spec and estimate it against the current release; nothing is stored or published.
+
+    Returns
+    -------
+    str
+        The table as Markdown.
+
+    Raises
+    ------
+    ValueError
+        Naming file, line, what was expected and the nearest known name.
+    """
+    path = path.resolve()
+    spec = load_spec(path)
+    check_options(spec, path)
+    release = load_release(release_for(settings, spec, None))
+    return to_markdown(estimate(spec, release))
+
+
+def write_checksums(name: str, papers: Path = PAPERS) -> Path:
+    """Write anew what a paper's proof-read files are, after a change was held against print."""
+    folder = papers / name
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}"
+        for path in printed_files(folder)
+    ]
+    write_durably(("\n".join(lines) + "\n").encode(), folder / CHECKSUMS)
+    return folder / CHECKSUMS
+
+
+def spec_schema() -> dict[str, object]:
+    """JSON Schema of a spec, with the options of every kind, for editors.
+
+    Variables may be a list of the paper's roles, or roles with what a table has otherwise.
+    """
+    schema = Spec.model_json_schema()
+    schema["properties"].pop("paper")
+    schema["properties"]["variables"] = {
+        "anyOf": [
+            {"type": "array", "items": {"type": "string"}},
+            {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
+        ]
+    }
+    rules = []
+    for kind in sorted(KINDS):
+        options = module_of(kind).Options.model_json_schema(
+            ref_template=f"#/$defs/{kind}.{{model}}"
+        )
+        for name, part in options.pop("$defs", {}).items():
+            schema["$defs"][f"{kind}.{name}"] = part
+        rules.append(
+            {
+                "if": {"properties": {"kind": {"const": kind}}},
+                "then": {"properties": {"options": options}},
+            }
+        )
+    schema["properties"]["kind"] = {"enum": sorted(KINDS)}
+    return {**schema, "allOf": rules}
+
+
+def write_schemas(papers: Path = PAPERS) -> Path:
+    """Write the JSON Schema that editors complete and check specs by."""
+    path = papers / SCHEMA
+    text = json.dumps(spec_schema(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    write_durably(text.encode(), path)
+    return path

@@ -1,0 +1,110 @@
+"""A paper written by somebody who read docs/papers.md and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+import yaml
+
+from estimation.panel.release import Release
+from estimation.panel.spec import PAPERS, load_spec, spec_files
+from estimation.papers.printed import load_paper
+from estimation.tables.estimate import estimate
+from orchestration import authoring
+from orchestration.settings import REPOSITORY, Settings
+from orchestration.specs import check_options, readable
+from tests.unit.release_fixture import PROVINCES, tiny_release
+
+FILE = re.compile(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", re.DOTALL)
+
+
+def written(folder: Path) -> Path:
+    """The example of the documentation, file by file."""
+    files = FILE.findall((REPOSITORY / "docs" / "papers.md").read_text(encoding="utf-8"))
+    assert len(files) == 2
+    for name, text in files:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder / "growth_2026"
+
+
+@pytest.fixture(scope="module")
+def release() -> Release:
+    years, draw = range(2010, 2016), np.random.default_rng(11)
+    codes = [*PROVINCES, *(f"{n}0000" for n in range(41, 47))]
+    made = tiny_release()
+    index = [(code, year) for code in codes for year in years]
+    wide = {m: dict(zip(index, np.exp(draw.normal(4, 0.5, len(index))), strict=True))
+            for m in ("gdp_cny_100m", "fdi_cny_100m", "trade_cny_100m")}  # fmt: skip
+    import pandas as pd
+
+    panel = (
+        pd.DataFrame(wide).rename_axis(["province_code", "year"]).assign(exports_cny_100m=np.nan)
+    )
+    places = pd.DataFrame({"province_code": codes, "province": codes, "region_three": "East",
+                           "region_nbs": "East", "in_paper": True})  # fmt: skip
+    return Release(**{**vars(made), "panel": panel, "provinces": places})
+
+
+def test_the_example_is_estimated_as_it_stands(tmp_path: Path, release: Release) -> None:
+    paper = written(tmp_path)
+    path = paper / "specs" / "growth_2026_main.yml"
+    spec = load_spec(path)
+    check_options(spec, path)
+    table = estimate(spec, release)
+    assert table.status == "estimated" and table.figures_status == "stand-in"
+    found = table.coefficients.set_index(["model", "term", "inference"])["estimate"]
+    # The second column by dummies, as anyone would check it.
+    data = np.log(release.panel[["gdp_cny_100m", "fdi_cny_100m", "trade_cny_100m"]])
+    y, fdi = data["gdp_cny_100m"], data["fdi_cny_100m"]
+    x = np.column_stack([fdi, data["trade_cny_100m"] - y])
+    dummies = [np.equal.outer(data.index.get_level_values(level), data.index.levels[level])
+               for level in (0, 1)]  # fmt: skip
+    design = np.hstack([x, *(np.asarray(d, dtype=float) for d in dummies)])
+    slope = np.linalg.lstsq(design, y.to_numpy(), rcond=None)[0][0]
+    assert found["main.2", "fdi", "cr3:jackknife:t(G-1)"] == pytest.approx(slope)
+    assert ("lagged.1", "fdi_lag", "cr3:jackknife:t(G-1)") in found.index
+    assert load_paper("growth_2026", tmp_path).tables == {}
+
+
+def test_a_fault_in_one_papers_yaml_stops_that_paper_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVING_PANEL_SPECS", str(tmp_path))
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    paper = written(tmp_path)
+    authoring.new_paper("other_2026", tmp_path)
+    specs, wrong = readable(settings)
+    assert [s.table for s in specs] == ["growth_2026_main", "other_2026_first"] and not wrong
+    text = (paper / "paper.yml").read_text(encoding="utf-8")
+    (paper / "paper.yml").write_text(
+        text.replace("  fdi: {label", "  fdi: {lable"), encoding="utf-8"
+    )
+    specs, wrong = readable(settings)
+    assert [s.table for s in specs] == ["other_2026_first"]
+    fault = "growth_2026/paper.yml:9: roles.fdi.lable: no such key. Remedy: write 'label'"
+    assert fault in wrong["growth_2026_main"]
+
+
+def test_a_new_papers_name_is_held(tmp_path: Path) -> None:
+    made = authoring.new_paper("own_2026", tmp_path)
+    assert [load_spec(p).table for p in made[1:]] == ["own_2026_first"]
+    for name in ("own_2026", "Own", "2026_own", "a b"):
+        with pytest.raises(ValueError, match="Remedy"):
+            authoring.new_paper(name, tmp_path)
+
+
+def test_the_schema_for_editors_takes_every_shipped_spec_and_refuses_a_typo(tmp_path: Path) -> None:
+    schema = json.loads(authoring.write_schemas(tmp_path).read_text(encoding="utf-8"))
+    judge = jsonschema.Draft202012Validator(schema)
+    for path in spec_files(PAPERS):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert not list(judge.iter_errors(content)), path.name
+    content["options"]["enterr"] = 1
+    assert list(judge.iter_errors(content))
