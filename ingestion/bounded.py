@@ -13,7 +13,6 @@ import resource
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +48,7 @@ def read_file(
         If the reader refuses the file, or does not end within the limits.
     """
     arguments = [source, form, file, edition, dict(stated or {})]
-    answer = call("ingestion.bounded:figures", content, file, arguments, seconds)
+    answer = call("ingestion.child:figures", content, file, arguments, seconds)
     if answer["refused"] is not None:
         what, cases = answer["refused"]
         raise ExtractionError(what, [FailureCase(*case) for case in cases])
@@ -95,35 +94,6 @@ def call(
         file, "file", cause, f"a file that is read within {seconds:.0f} s and {MOST_MEGABYTES} MB",
         _REMEDY,
     )  # fmt: skip
-
-
-def figures(
-    content: bytes, source: str, form: str, file: str, edition: int, stated: dict[str, str]
-) -> dict[str, Any]:
-    """Return figures, faults and a refusal of one file as plain lists, for the way to the parent."""
-    from ingestion.extract import readers
-
-    reader = readers(source)[form]
-    more = {"stated": stated} if stated else {}
-    try:
-        found, faults = reader(content, file, edition, **more)
-    except ExtractionError as error:
-        cases = [astuple(case) for case in error.cases]
-        return {"figures": [], "faults": [], "refused": (error.what, cases)}
-    return {
-        "figures": [astuple(figure) for figure in found],
-        "faults": [astuple(case) for case in faults],
-        "refused": None,
-    }
-
-
-def not_said(content: bytes, source: str, file: str) -> list[str] | None:
-    """Return what a file of a source leaves out and its receipt states; None for no such form."""
-    from ingestion.catalog import source_module
-
-    reader = source_module(source, "reader")
-    said: list[str] | None = reader.not_said(content, file) if reader else None
-    return said
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ knowledge; what a row may say is the schema's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -15,11 +15,11 @@ from ingestion.archive import LARGEST_FILE, Vintage, read_archived
 from ingestion.bounded import UNBOUNDED, read_file
 from ingestion.catalog import source
 from ingestion.errors import ExtractionError, FailureCase
-from ingestion.figures import Figure, rows_of
+from ingestion.figures import Figure
 from ingestion.landing import LARGEST_FILE as LARGEST_LANDING_FILE
 from ingestion.landing import read_landing_form
-from ingestion.receipts import INDEX, LANDING_FORM, RECEIPT_NAME
-from ingestion.schema import empty_rows, failures
+from ingestion.receipts import INDEX, LANDING_FORM, RECEIPT_NAME, Receipt, ReceiptFile
+from ingestion.schema import empty_rows, failures, typed
 
 Reader = Callable[..., tuple[list[Figure], list[FailureCase]]]
 """(content, file name, edition) -> the figures, and what could not be read.
@@ -103,7 +103,7 @@ def read_vintage(vintage: Vintage, readers: Mapping[str, Reader]) -> pd.DataFram
             cases += error.cases
             continue
         cases += wrong
-        parts.append(rows_of(_under_one_label(figures, receipt.source), receipt, entry))
+        parts.append(_rows(_under_one_label(figures, receipt.source), receipt, entry))
     rows = pd.concat(parts, ignore_index=True) if parts else empty_rows()
     cases += failures(rows)
     if cases:
@@ -134,3 +134,17 @@ def _under_one_label(figures: list[Figure], source_name: str) -> list[Figure]:
             figure = replace(figure, indicator_label=label, note=note)
         found.append(figure)
     return found
+
+
+def _rows(figures: Sequence[Figure], receipt: Receipt, entry: ReceiptFile) -> pd.DataFrame:
+    """Return the extracted rows of one file's figures, in the order of the file."""
+    if not figures:
+        return empty_rows()
+    rows = pd.DataFrame([vars(figure) for figure in figures])
+    rows["source"] = receipt.source
+    rows["edition"] = receipt.edition
+    rows["vintage"] = receipt.vintage.isoformat()
+    rows["file"] = entry.name
+    rows["sha256"] = entry.sha256
+    rows["status"] = receipt.figures
+    return typed(rows)

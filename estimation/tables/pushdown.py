@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import ibis
-import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -24,8 +23,9 @@ from estimation.panel.figures import OFFICIAL
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.pushdown import duckdb_engine, fitted, infer
-from estimation.tables.regression_grid import Column, Layout, regression_block
-from estimation.tables.result import TableResult, coefficient_frame, statistic_frame
+from estimation.tables.builder import Builder
+from estimation.tables.regressions import Columns, Ways
+from estimation.tables.result import TableResult
 
 RECEIPT = "receipt.yml"
 REPOSITORY = Path(__file__).parents[2]
@@ -95,54 +95,42 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         raise ValueError(f"{spec.table}: {sorted(missing)} is not among the inference: {names}")
     folder, receipt = registered(options.data)
     status = OFFICIAL if receipt.figures == "official" else "simulated"
-    coefficients: list[dict[str, Any]] = []
-    statistics: list[dict[str, Any]] = []
-    columns: list[Column] = []
-    with _opened(options, folder) as table:
+    table = Builder(spec, release)
+    shown = Ways(
+        inference=options.inference, primary=options.primary, beside=options.beside, constant=False
+    )
+    columns = Columns(table, shown)
+    with _opened(options, folder) as data:
         for model in options.models:
             try:
-                rows, numbers = _column(table, model, options, ways, status)
+                rows, numbers = _column(data, model, options, ways)
             except (Infeasible, InvalidData) as why:
-                columns.append(Column(model.id, model.label, str(why)))
-                numbers = [_statistic(model.id, "not_estimable", None, str(why))]
-            else:
-                columns.append(Column(model.id, model.label))
-                coefficients += rows
-            statistics += numbers
-    if not coefficients:
-        raise NotEstimable("; ".join(str(c.reason) for c in columns))
-    values = {(s["model"], s["name"]): s["value"] for s in statistics if s["text"] is None}
-    footer = [
-        (label, {m: f"{v:,.0f}" for (m, n), v in values.items() if n == name})
-        for name, label in LABELS.items()
-    ]
-    terms = dict.fromkeys(row["term"] for row in coefficients)
-    layout = Layout(options.primary, tuple(options.beside), options.beside, spec.stars)
-    said = [s["text"] for s in statistics if s["name"] == "note"]
-    block = regression_block(
+                columns.refuse(model.label, model.id, why)
+                continue
+            columns.headers[model.id] = model.label
+            columns.rows |= {(model.id, r["term"], r["inference"]): r for r in rows}
+            columns.note(model.id, numbers)
+            table.estimates(model.id, rows, status)
+    if not table.coefficients:
+        raise NotEstimable("; ".join(columns.reasons.values()))
+    terms = dict.fromkeys(row["term"] for row in table.coefficients)
+    said = [str(text) for (_, name), text in columns.numbers.items() if name == "note"]
+    columns.grid(
         spec.title,
-        columns,
         {term: options.labels.get(term, term) for term in terms},
-        pd.DataFrame(coefficients),
-        layout,
-        footer,
+        [columns.row(label, name, "{:,.0f}") for name, label in LABELS.items()],
         [f"{receipt.publication} ({receipt.producer}, {receipt.vintage}).", *dict.fromkeys(said)],
+        appendix=False,
     )
     mark = (
         "SIMULATED: every figure of this set is drawn by a program." if status != OFFICIAL else ""
     )
-    most = max(int(v) for (_, name), v in values.items() if name == "n_obs")
-    return TableResult(
-        table_id=spec.table,
-        title=spec.title,
-        coefficients=coefficient_frame(coefficients),
-        statistics=statistic_frame(statistics),
-        blocks=(block,),
-        banner=tuple(filter(None, (mark, f"Data set: {receipt.publication}."))),
-        choices={"inference": names, "primary": options.primary, "data": receipt.model_dump()},
-        sample={"n_obs": most, "dropped": [], "filled": []},
-        figures_status=status,
-    )
+    table.banner = tuple(filter(None, (mark, f"Data set: {receipt.publication}.")))
+    table.choices = {"inference": names, "primary": options.primary, "data": receipt.model_dump()}
+    most = max(int(v) for (_, name), v in columns.numbers.items() if name == "n_obs")
+    table.sample = {"n_obs": most, "dropped": [], "filled": []}
+    table.status = status
+    return table.result()
 
 
 def registered(data: DataSet) -> tuple[Path, SetReceipt]:
@@ -196,27 +184,18 @@ def _opened(options: Options, folder: Path) -> Iterator[Any]:
 
 
 def _column(
-    table: Any, model: Model, options: Options, ways: list[Inference], status: str
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    data: Any, model: Model, options: Options, ways: list[Inference]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     clusters = list(dict.fromkeys(str(key) for way in ways for key in way.cluster))
     with fitted(
-        table, model.y, model.x, clusters=clusters, unit=options.unit, time=options.time
+        data, model.y, model.x, clusters=clusters, unit=options.unit, time=options.time
     ) as fit:
         results = [infer(fit, way) for way in ways]
-    rows = [
-        {**row, "model": model.id, "figures_status": status}
-        for result in results
-        for row in result.to_frame(0.95).to_dict("records")
-    ]
+    rows = [row for result in results for row in result.to_frame(0.95).to_dict("records")]
     first = results[0]
-    numbers: dict[str, float] = {name: float(getattr(first, name)) for name in LABELS}
+    numbers: dict[str, Any] = {name: float(getattr(first, name)) for name in LABELS}
     numbers |= {f"r_squared.{kind}": value for kind, value in first.r_squared.items()}
-    statistics = [_statistic(model.id, name, value, None) for name, value in numbers.items()]
     notes = list(dict.fromkeys(note for result in results for note in result.notes))
     if notes:
-        statistics.append(_statistic(model.id, "note", None, f"{model.label}: {'; '.join(notes)}."))
-    return rows, statistics
-
-
-def _statistic(model: str, name: str, value: float | None, text: str | None) -> dict[str, Any]:
-    return {"model": model, "name": name, "value": value, "text": text}
+        numbers["note"] = f"{model.label}: {'; '.join(notes)}."
+    return rows, numbers
