@@ -217,16 +217,21 @@ def _note_check(
 ) -> None:
     """Note the check of one edition where a run covers several: Dagster notes only the whole range."""
     if len(context.partition_keys) > 1:
-        context.instance.report_runless_asset_event(
-            dg.AssetCheckEvaluation(
-                asset_key=context.asset_key,
-                check_name=str(result.check_name),
-                passed=result.passed,
-                metadata=result.metadata,
-                severity=result.severity,
-                partition=str(edition),
-            )
+        evaluation = dg.AssetCheckEvaluation(
+            asset_key=context.asset_key,
+            check_name=str(result.check_name),
+            passed=result.passed,
+            metadata=result.metadata,
+            severity=result.severity,
+            partition=str(edition),
         )
+        # Under this run's id: a note without a run can be made once for an edition, and never again.
+        event = dg.DagsterEvent(
+            event_type_value=dg.DagsterEventType.ASSET_CHECK_EVALUATION.value,
+            job_name=context.run.job_name,
+            event_specific_data=evaluation,
+        )
+        context.instance.report_dagster_event(event, run_id=context.run_id)
 
 
 def _digest(rows: list[dict[str, Any]]) -> str:
