@@ -144,10 +144,7 @@ def offending_rows(folder: Path, build_file: Path) -> dict[str, pd.DataFrame]:
     if not failed:
         return {}
     with duckdb.connect(str(build_file), read_only=True) as connection:
-        return {
-            name: connection.execute(f"select * from ({sql}) limit {SHOWN_ROWS}").df()
-            for name, sql in failed.items()
-        }
+        return {name: connection.execute(sql).df().head(SHOWN_ROWS) for name, sql in failed.items()}
 
 
 def run_results(folder: Path) -> list[dict[str, Any]]:

@@ -192,16 +192,18 @@ def _content_problems(
     named = path.name.split("-")[0]
     if release_id(frames) != named:
         problems.append(f"{path}: marts are not those of release {named}. {remedy}")
-    columns = ", ".join(COMPARED)
+    columns = ", ".join(_quoted(name) for name in COMPARED)
     stored = connection.execute("select table_id, artifact_id from results.artifacts").fetchall()
     for table, identity in stored:
         file = settings.artifacts / table / identity / "coefficients.parquet"
         if not file.exists():
             continue  # named with the ledger's findings
-        here = f"select {columns} from results.coefficients where artifact_id = '{identity}'"
-        there = f"select {columns} from read_parquet('{file}')"
         differing = connection.execute(
-            f"select count(*) from (({here} except all {there}) union all ({there} except all {here}))"
+            f"""with here as (select {columns} from results.coefficients where artifact_id = $artifact),
+                there as (select {columns} from read_parquet($file))
+            select count(*)
+            from ((from here except all from there) union all (from there except all from here))""",
+            {"artifact": identity, "file": str(file)},
         ).fetchall()[0][0]
         if differing:
             problems.append(
@@ -212,3 +214,7 @@ def _content_problems(
     sources = lineage[["source", "edition", "vintage", "sha256"]].drop_duplicates()
     problems += _unknown_sources(f"{path} results.lineage", sources.to_dict("records"), receipts)
     return problems
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

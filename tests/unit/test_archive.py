@@ -208,7 +208,7 @@ def test_a_receipt_of_another_place_is_refused(tmp_path: Path) -> None:
 
 
 def test_unknown_places_in_landing_are_told(tmp_path: Path) -> None:
-    for place in ("customs/2025", "postal_express/1999", "postal_express/later"):
+    for place in ("treasury/2025", "postal_express/1999", "postal_express/later"):
         (tmp_path / "landing" / place).mkdir(parents=True)
         (tmp_path / "landing" / place / "a.csv").write_text("x")
     (tmp_path / "landing" / "loose.csv").write_text("x")
@@ -218,7 +218,7 @@ def test_unknown_places_in_landing_are_told(tmp_path: Path) -> None:
     with pytest.raises(UnknownEdition):
         archive.take(tmp_path, "postal_express", 1999)
     with pytest.raises(UnknownSource):
-        archive.take(tmp_path, "customs", 2025)
+        archive.take(tmp_path, "treasury", 2025)
 
 
 def test_an_interrupted_removal_is_finished_next_time(tmp_path: Path, monkeypatch) -> None:
