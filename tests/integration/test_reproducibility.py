@@ -42,7 +42,7 @@ spec = load_spec(Path(sys.argv[2]))
 options = dict(spec.options)
 options["inference"] = [
     *options["inference"],
-    {"cov": "cr3:jackknife", "cluster": ["province_code"], "correction": "none", "df": "t(G-1)"},
+    {"cov": "clustered", "cluster": ["province_code"], "correction": "reghdfe", "df": "t(G-1)"},
     {"cov": "wild_cluster_bootstrap:rademacher", "cluster": ["province_code"],
      "correction": "reghdfe", "df": "none", "draws": 999, "seed": 7},
 ]
