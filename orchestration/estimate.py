@@ -103,7 +103,10 @@ def table_assets(
     specs: Sequence[Spec], settings: Settings
 ) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Asset and check of every table."""
-    current = read_current(settings)
+    try:
+        current = read_current(settings)
+    except state.Damaged:
+        current = {}  # only descriptions need it here; a run names it and writes it anew
     return [
         made
         for spec in specs
