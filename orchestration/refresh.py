@@ -153,7 +153,7 @@ def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
             when = f" as of {as_of}" if as_of else ""
             state = f"not estimable{when}: {manifest['reason'][:90]}"
         lines.append(
-            f"  {table:<18}{_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})"
+            f"  {table:<29}{_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})"
         )
     lines.append("Published")
     for name, rows in published_rows(settings).items():
