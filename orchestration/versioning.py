@@ -1,7 +1,7 @@
 """Which code made a number: computed from source and library versions, never typed in.
 
-Belongs here: the code version of a module (its source and that of every project module and data
-file it draws on, with the versions of the libraries that make its numbers), and the facts of the
+Belongs here: the code version of a module (its statements and those of every project module and the data
+files it draws on, with the versions of the libraries that make its numbers), and the facts of the
 machine. Not here: data versions, which the rooms compute from content.
 """
 
@@ -12,6 +12,7 @@ import hashlib
 import os
 import platform
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +21,7 @@ from estimation.artifacts.artifact import Code
 from estimation.tables.estimate import module_name
 from orchestration.settings import REPOSITORY
 
-NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels", "statsmodels", "arch")
+NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels")
 DATA_SUFFIXES = (".csv", ".npz", ".parquet", ".yml")
 # What every artifact passes through, whatever its kind.
 SHARED_MODULES = ("estimation.artifacts.artifact",)
@@ -34,7 +35,10 @@ def code_of_kind(kind: str) -> Code:
 
 @cache
 def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
-    """Hash over the source of modules, all project modules they import, and data beside them.
+    """Hash over the statements of modules, all project modules they import, and data beside them.
+
+    Comments, layout and docstrings are no part of it; the docstring of a decorated function is, as the
+    decorator can read it (an audit rule's title stands there).
 
     Parameters
     ----------
@@ -49,10 +53,37 @@ def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
     }
     for path in sorted(_closure(modules) | read):
         digest.update(f"{path.relative_to(REPOSITORY).as_posix()}\n".encode())
-        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+        if path.suffix == ".py":
+            digest.update(_parsed(path)[0])
+        else:
+            digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     for library in NUMERICAL_LIBRARIES:
         digest.update(f"{library}=={version(library)}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def _structure(node: object) -> object:
+    """A syntax tree as nested tuples, the same under every Python version that runs the project.
+
+    Fields that are empty are left out, as newer versions add fields, and so are strings that stand alone.
+    """
+    if isinstance(node, ast.AST):
+        kept = getattr(node, "decorator_list", None) and not isinstance(node, ast.ClassDef)
+        return type(node).__name__, *(
+            (
+                name,
+                _structure(value) if not (kept and name == "body") else [*map(_structure, value)],
+            )
+            for name in node._fields
+            if (value := getattr(node, name, None)) is not None and value != []
+        )
+    if isinstance(node, list):
+        return [_structure(item) for item in node if not _stands_alone(item)]
+    return node
+
+
+def _stands_alone(node: object) -> bool:
+    return type(node) is ast.Expr and isinstance(getattr(node.value, "value", None), str)
 
 
 @cache
@@ -77,7 +108,7 @@ def _closure(modules: tuple[str, ...]) -> set[Path]:
         if path is None or path in found:
             continue
         found.add(path)
-        waiting += _imports(path)
+        waiting += _parsed(path)[1]
         found |= {p for p in path.parent.glob("*") if p.suffix in DATA_SUFFIXES}
         if path.parent.name == "papers":  # what papers print, not their specs: those have ids
             read = (p for deep in ("*/*", "*/printed/*") for p in path.parent.glob(deep))
@@ -94,15 +125,24 @@ def _source(module: str) -> Path | None:
 
 
 @cache  # kinds share most of their modules
-def _imports(path: Path) -> list[str]:
-    """Project modules named in a file's import statements, wherever in the file they stand."""
-    names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def _parsed(path: Path) -> tuple[bytes, list[str]]:
+    """Of a module: hash of its statements, and the project modules that its imports name, wherever they stand."""
+    tree, names = ast.parse(path.read_text(encoding="utf-8")), []
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [n for n in names if n.split(".")[0] in ("estimation", "ingestion", "orchestration")]
+    ours = [n for n in names if n.split(".")[0] in ("estimation", "ingestion", "orchestration")]
+    return hashlib.sha256(repr(_structure(tree)).encode()).digest(), ours
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Every statement below a node; expressions are not looked into, no import stands there."""
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for inner in getattr(node, field, ()):
+            yield inner
+            yield from _statements(inner)
 
 
 def git(*arguments: str) -> str:
