@@ -388,7 +388,8 @@ def test_an_answer_is_asked_again_only_if_it_changed(site, host, header) -> None
     site.fail("ok", standin.unchanged)
     assert client.get(f"http://{host}/ok", {"page": "1"}, earlier=first) is first
     # another address is another thing: nothing is known about it
-    client.get(f"http://{host}/ok", {"page": "2"}, earlier=first)
+    assert client.get(f"http://{host}/ok", {"page": "2"}, earlier=first).content == first.content
+    assert not {"If-None-Match", "If-Modified-Since"} & set(site.seen[2].headers)
     assert len(site.seen) == 3
 
 
