@@ -32,8 +32,6 @@ CALLS = {
     "ips": {"lags": 1},
     "fisher": {"lags": 1},
     "cips": {"lags": 1},
-    "hadri": {"robust": True},
-    "breitung": {"lags": 1},
 }
 
 
@@ -165,29 +163,6 @@ def test_ht_is_standard_normal_with_t_minus_one_in_wide_panels(trend):
     assert z.std() == pytest.approx(1, abs=0.07)
 
 
-@pytest.mark.parametrize("trend", ["n", "c", "ct"])
-def test_breitung_is_standard_normal_under_the_null_and_rejects_without_it(trend):
-    from estimation.econometrics.unit_roots.kernels import breitung
-
-    rng = np.random.default_rng(9)
-    shocks = rng.standard_normal((100, 400, 30))
-    null = breitung(np.cumsum(shocks + (0.3 if trend == "ct" else 0.0), axis=0), trend, 0)
-    z = null["statistic"]
-    assert abs(z.mean()) < 0.25
-    assert z.std() == pytest.approx(1, abs=0.12)
-    assert (z < -1.645).mean() == pytest.approx(0.05, abs=0.035)
-    stationary = shocks.copy()
-    for t in range(1, 100):
-        stationary[t] += 0.8 * stationary[t - 1]
-    assert (breitung(stationary, trend, 0)["statistic"] < -1.645).mean() > 0.95
-    correlated = np.cumsum(shocks[1:] + 0.5 * shocks[:-1], axis=0)
-    assert abs(breitung(correlated, trend, 3)["statistic"].mean()) < 0.5
-
-
-def test_breitung_is_marked_as_having_no_printed_oracle():
-    assert "none printed" in run("breitung", walks()).details["oracle"]
-
-
 def test_llc_bandwidth_is_required_and_llc_means_truncation_or_rounding():
     y = walks(20, 8)
     with pytest.raises(TypeError, match="bandwidth"):
@@ -247,7 +222,7 @@ def test_ips_without_lags_reports_the_other_averages():
 def test_demeaning_equals_demeaned_data():
     y = walks()
     centred = y.sub(y.mean(axis=1), axis=0)
-    for test in ("llc", "ht", "ips", "fisher", "hadri", "breitung"):
+    for test in ("llc", "ht", "ips", "fisher"):
         assert run(test, y, demean=True).statistic == pytest.approx(run(test, centred).statistic)
 
 
@@ -349,44 +324,14 @@ def test_a_unit_that_grows_by_the_same_step_has_collinear_lags_and_is_named():
         run("ips", y, lags=1)
 
 
-def test_breitung_counts_the_rows_that_prewhitening_costs():
-    from estimation.econometrics.unit_roots.kernels import breitung
-
-    shocks = np.random.default_rng(3).standard_normal((11, 1, 6))
-    assert np.isfinite(breitung(shocks.cumsum(axis=0), "c", 3)["statistic"]).all()
-    with pytest.raises(Infeasible, match="prewhitening by 3 lags leaves 6 rows of T=10"):
-        breitung(shocks[1:].cumsum(axis=0), "c", 3)
-
-
-@pytest.mark.parametrize(("trend", "fewest"), [("c", 5), ("ct", 6)])
-def test_hadri_needs_four_degrees_of_freedom(trend, fewest):
-    assert run("hadri", walks(fewest), trend=trend).n_periods == fewest
-    with pytest.raises(Infeasible, match="leaves 3 degrees of freedom, at least 4"):
-        run("hadri", walks(fewest - 1), trend=trend)
-
-
 def test_tests_without_a_constant_or_lags_refuse_them():
     y = walks()
-    for test in ("ips", "hadri"):
-        with pytest.raises(ValueError, match="not defined without a constant"):
-            run(test, y, trend="n")
-    for test in ("ht", "hadri"):
-        with pytest.raises(ValueError, match="lags=1"):
-            run(test, y, lags=1)
+    with pytest.raises(ValueError, match="not defined without a constant"):
+        run("ips", y, trend="n")
+    with pytest.raises(ValueError, match="lags=1"):
+        run("ht", y, lags=1)
     with pytest.raises(ValueError, match="demean=True removes"):
         run("cips", y, demean=True)
-
-
-BALANCED_ONLY = ["llc", "ht", "hadri", "breitung"]
-
-
-def test_only_the_years_inside_a_unit_that_ends_early_are_a_gap():
-    y = walks()
-    y.loc[2016:, "p3"] = np.nan
-    run("ips", y)
-    y.loc[[2007, 2009], "p3"] = np.nan
-    with pytest.raises(Infeasible, match=r"gaps in 1 units, first p3 in \[2007, 2009\];"):
-        run("ips", y)
 
 
 @pytest.mark.parametrize("test", list(CALLS))
@@ -394,7 +339,6 @@ class TestData:
     def test_interior_gap(self, test):
         y = walks()
         y.loc[2007, "p3"] = np.nan
-        # a balanced-only test may name the incomplete unit first; both name unit and year
         with pytest.raises(Infeasible, match=r"p3.*2007"):
             run(test, y)
 
@@ -420,14 +364,11 @@ class TestData:
         with pytest.raises(Infeasible, match=r"constant.*\['p5'\]"):
             run(test, y)
 
-    def test_ragged_edges(self, test):
+    def test_a_unit_that_starts_late(self, test):
         y = walks()
         y.loc[:2002, "p4"] = np.nan
-        if test in BALANCED_ONLY:
-            with pytest.raises(Infeasible, match=r"balanced.*\['p4'\].*2000, 2001, 2002"):
-                run(test, y)
-        else:
-            assert np.isfinite(run(test, y).statistic)
+        with pytest.raises(Infeasible, match=r"complete series.*\['p4'\].*2000, 2001, 2002"):
+            run(test, y)
 
     def test_unsorted_and_doubled(self, test):
         with pytest.raises(Infeasible, match="increasing"):
@@ -488,11 +429,6 @@ def test_the_shortest_panel_leaves_four_degrees_of_freedom_and_one_period_less_t
     counts = f"{shortest - 2} usable transitions less {parameters} parameters leave 3 "
     with pytest.raises(Infeasible, match=counts):
         run("ht", walks(shortest - 1), trend=trend)
-    # a lag costs a period and a parameter more
-    assert np.isfinite(run("breitung", walks(shortest + 2), trend=trend, lags=1).statistic)
-    counts = f"{shortest - 1} usable transitions less {parameters + 1} parameters leave 3 "
-    with pytest.raises(Infeasible, match=counts):
-        run("breitung", walks(shortest + 1), trend=trend, lags=1)
 
 
 def test_llc_needs_five_degrees_of_freedom_and_a_bandwidth_shorter_than_the_differences():
@@ -522,16 +458,6 @@ def test_moments_read_below_the_printed_tables_are_marked():
     assert not run("llc", walks(26), convention="plm").details["moments_held"]
     assert not run("ips", walks(11), convention="stata").details["moments_held"]
     assert run("ips", walks(11), convention="plm").details["moments_held"]
-
-
-def test_ragged_units_are_regressed_on_their_own_rows():
-    y = walks(24, 6, seed=6)
-    y.iloc[:5, 1] = np.nan
-    y.iloc[-3:, 2] = np.nan
-    result = run("ips", y, trend="ct", lags=2)
-    for unit in y:
-        _, t, *_ = by_hand(y[unit].dropna().to_numpy(), "ct", 2)
-        assert result.details["unit_t"][unit] == pytest.approx(t, rel=1e-8)
 
 
 class TestLongestWindow:

@@ -30,7 +30,7 @@ def test_everything_the_script_lists_is_stored():
     [
         Question("adf", 1, 12, "c", 1),
         Question("ips", 29, 9, "c", 1),
-        Question("hadri", 29, 8, "ct", robust=True),
+        Question("ht", 29, 8, "ct", periods="T"),
     ],
 )
 def test_stored_tables_are_what_the_seeded_script_makes(question):
@@ -77,8 +77,6 @@ CALLS = {
     "ips": {"lags": 1},
     "fisher": {"lags": 1},
     "cips": {"lags": 1},
-    "hadri": {"robust": False},
-    "breitung": {"lags": 1},
 }
 
 
@@ -103,7 +101,6 @@ def test_finite_sample_p_values_are_reproducible_and_leave_the_statistic_alone(t
         Question("ht", 29, 18, "c", periods="T"),
         Question("ips", 29, 18, "ct", 1),
         Question("cips", 29, 18, "c", 1),
-        Question("breitung", 29, 18, "ct", 1),
         Question("ips", 29, 18, "c", 1, demean=True),
     ],
 )
@@ -134,31 +131,6 @@ def test_a_lag_rule_is_applied_inside_every_draw():
     assert ruled < fixed - 0.3
 
 
-def test_ragged_panels_are_simulated_ragged():
-    y = walks(16, 8, seed=2)
-    y.iloc[:6, :4] = np.nan
-    result = unit_roots.fisher(y, trend="c", lags=1, critical_values="finite_sample")
-    short = simulated.lower_tail(Question("adf", 1, 10, "c", 1), result.details["unit_t"].iloc[0])
-    long = simulated.lower_tail(Question("adf", 1, 16, "c", 1), result.details["unit_t"].iloc[5])
-    assert result.details["unit_p"].iloc[0] == pytest.approx(float(short))
-    assert result.details["unit_p"].iloc[5] == pytest.approx(float(long))
-    for test in ("ips", "cips"):
-        lags = 0 if test == "cips" else 1
-        ragged = getattr(unit_roots, test)(y, trend="c", lags=lags, critical_values="finite_sample")
-        whole = getattr(unit_roots, test)(
-            walks(16, 8, seed=2), trend="c", lags=lags, critical_values="finite_sample"
-        )
-        assert 0 < ragged.p_value < 1
-        assert ragged.p_value != whole.p_value
-
-
-def test_hadri_rejects_to_the_right():
-    noise = pd.DataFrame(np.random.default_rng(1).standard_normal((18, 29)))
-    calm = unit_roots.hadri(noise, trend="c", robust=True, critical_values="finite_sample")
-    wild = unit_roots.hadri(noise.cumsum(), trend="c", robust=True, critical_values="finite_sample")
-    assert calm.p_value > 0.05 and wild.p_value < 0.001
-
-
 def test_a_panel_too_large_to_simulate_is_an_error_with_the_remedy():
     question = Question("ips", 100_000, 30, "c", 1)
     with pytest.raises(unit_roots.Infeasible, match="asymptotic"):
@@ -187,5 +159,5 @@ def test_ips_moments_reproduce_the_printed_table():
     assert t.mean() == pytest.approx(-1.516, abs=0.012)
     assert t.var() == pytest.approx(0.915, rel=0.02)
     sums = adf_sums(y.reshape(22, 3000, 20), "c", 1)
-    w = kernels.ips(sums, np.full(20, 22), "c", "plm")["statistic"]
+    w = kernels.ips(sums, 22, "c", "plm")["statistic"]
     assert abs(w.mean()) < 0.06 and w.std() == pytest.approx(1, abs=0.04)

@@ -51,13 +51,12 @@ def test_every_window_lag_and_trend_is_there():
         for trend in ("c", "ct"):
             for demean in (False, True):
                 assert true_size("ht", 29, t, trend, 0, demean)["draws"] >= 4000
-                assert true_size("hadri", 29, t, trend, 0, demean)["draws"] >= 4000
                 for lags in (0, 1):
                     if not enough(t, trend, lags):
                         with pytest.raises(LookupError):
                             true_size("ips", 29, t, trend, lags, demean)
                         continue
-                    for test in ("ips", "fisher", "fisher_z", "fisher_l", "fisher_pm", "breitung"):
+                    for test in ("ips", "fisher", "fisher_z", "fisher_l", "fisher_pm"):
                         true_size(test, 29, t, trend, lags, demean)
                     for bandwidth in (0, 1, 2, 4):
                         true_size("llc", 29, t, trend, lags, demean, bandwidth)

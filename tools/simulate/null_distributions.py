@@ -62,12 +62,10 @@ def panel_questions(n: int, t: int, trend: str) -> list[Question]:
             out += [
                 Question("llc", **common, bandwidth=2, kernel="bartlett"),
                 Question("ips", **common),
-                Question("breitung", **common),
             ]
             if not demean and enough(t, trend, lags, augmented=True):
                 out.append(Question("cips", n, t, trend, lags))
         out += [Question("ht", n, t, trend, demean=demean, periods=p) for p in ("T", "T-1")]
-        out += [Question("hadri", n, t, trend, demean=demean, robust=r) for r in (True, False)]
     return out
 
 

@@ -95,10 +95,8 @@ def rejections(y: Floats, trend: str, lags: int, demean: bool) -> Hits:
         if given == "llc" and ("llc", width, None, "asymptotic") in out:
             continue
         add(question, values, normal)
-    w = kernels.ips(sums, np.full(n, t), trend, "stata")["statistic"]
+    w = kernels.ips(sums, t, trend, "stata")["statistic"]
     add(Question("ips", **common, lags=lags), w, normal)
-    values = kernels.breitung(y, trend, lags)["statistic"]
-    add(Question("breitung", **common, lags=lags), values, normal)
     unit_t = sums.t(corrected=True)
     simulated_p = simulated.lower_tail(Question("adf", 1, t, trend, lags), unit_t)
     for origin, p in (
@@ -118,20 +116,6 @@ def rejections(y: Floats, trend: str, lags: int, demean: bool) -> Hits:
     return out
 
 
-def hadri_rejections(y: Floats, trend: str, demean: bool) -> Hits:
-    """As `rejections`, for Hadri's test; its pooled form is called "hadri_pooled"."""
-    t, _, n = y.shape
-    if demean:
-        y = y - y.mean(axis=2, keepdims=True)
-    out: Hits = {}
-    for robust, name in ((True, "hadri"), (False, "hadri_pooled")):
-        z = kernels.hadri(y, trend, robust)["statistic"]
-        question = Question("hadri", n, t, trend, demean=demean, robust=robust)
-        out[name, None, None, "asymptotic"] = z > 1.6448536269514722
-        out[name, None, None, "finite_sample"] = z > simulated.critical_value(question, 0.95)
-    return out
-
-
 def rates(n: int, t: int, trend: str, lags: int, demean: bool, draws: int = DRAWS) -> pd.DataFrame:
     """Size and power of every test at one window.
 
@@ -140,15 +124,13 @@ def rates(n: int, t: int, trend: str, lags: int, demean: bool, draws: int = DRAW
     DataFrame
         The columns of sizes.csv: the key, then size_<design> and power_<design> (power at
         root .8 against the same critical values, so not adjusted for size), and the draws.
-        Hadri's size is under white noise, its power under random walks. Sizes take all
-        draws, powers half of them.
+        Sizes take all draws, powers half of them.
     """
     columns: dict[str, Shares] = {}
     for design in DESIGNS:
-        size, walk_power = _shares(n, t, trend, lags, demean, design, 1.0, draws)
-        power, _ = _shares(n, t, trend, lags, demean, design, ALTERNATIVE_RHO, draws // 2)
-        columns[f"size_{design}"] = size
-        columns[f"power_{design}"] = power | walk_power
+        setting = (n, t, trend, lags, demean, design)
+        columns[f"size_{design}"] = _shares(*setting, 1.0, draws)
+        columns[f"power_{design}"] = _shares(*setting, ALTERNATIVE_RHO, draws // 2)
     names = ("test", "bandwidth", "periods", "critical_values")
     labels = list(columns["size_independent"])
     frame = pd.DataFrame(
@@ -162,26 +144,16 @@ def rates(n: int, t: int, trend: str, lags: int, demean: bool, draws: int = DRAW
 
 def _shares(
     n: int, t: int, trend: str, lags: int, demean: bool, design: str, rho: float, draws: int
-) -> tuple[Shares, Shares]:
-    """Rejection rates of all tests; and Hadri's under the walks, where its null is false."""
+) -> Shares:
+    """Rejection rates of all tests."""
     rng = np.random.default_rng([SEED, n, t, DESIGNS.index(design), int(100 * rho)])
     step = max(1, CHUNK_CELLS // (n * t))
     hits: dict[tuple[Any, ...], int] = {}
-    hadri_power: dict[tuple[Any, ...], int] = {}
     for start in range(0, draws, step):
         y = draw_panels(rng, t, min(step, draws - start), n, design, rho)
-        found = rejections(y, trend, lags, demean)
-        if lags == 0 and rho == 1:
-            noise = np.diff(y, axis=0, prepend=0.0)
-            found |= hadri_rejections(noise, trend, demean)
-            for label, hit in hadri_rejections(y, trend, demean).items():
-                hadri_power[label] = hadri_power.get(label, 0) + int(hit.sum())
-        for label, hit in found.items():
+        for label, hit in rejections(y, trend, lags, demean).items():
             hits[label] = hits.get(label, 0) + int(hit.sum())
-    return (
-        {label: count / draws for label, count in hits.items()},
-        {label: count / draws for label, count in hadri_power.items()},
-    )
+    return {label: count / draws for label, count in hits.items()}
 
 
 def windows() -> Iterator[tuple[int, int, str, int, bool]]:

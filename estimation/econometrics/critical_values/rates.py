@@ -40,9 +40,8 @@ def true_size(
     ----------
     test : str
         "llc", "ht", "ips", "fisher" (P), "fisher_z", "fisher_l", "fisher_pm", "cips",
-        "breitung", "hadri" (robust) or "hadri_pooled".
     n, t, trend, lags, demean
-        As in the test; `lags` is ignored for "ht" and Hadri.
+        As in the test; `lags` is ignored for "ht".
     bandwidth : int, optional
         For "llc" (as a number: see the result's details).
     periods : {"T", "T-1"}, optional
@@ -62,7 +61,7 @@ def true_size(
         Not stored; the message says how to simulate it.
     """
     table = _stored("sizes.csv")
-    without_lags = test in ("ht", "hadri", "hadri_pooled")
+    without_lags = test == "ht"
     wanted: dict[str, object] = {
         "test": test,
         "n": n,

@@ -1,9 +1,8 @@
 """Finite-sample null distributions of the unit-root statistics: stored, or simulated anew.
 
-The null is a Gaussian random walk per unit, independent over units (Hadri: white noise), of
-exactly the panel's shape, lag rule and options. What is not in the stored table is simulated
-on the fly from a seed that depends on the question alone, so the same question always gets
-the same answer.
+The null is a Gaussian random walk per unit, independent over units, of exactly the panel's shape, lag
+rule and options. What is not in the stored table is simulated on the fly from a seed that depends on
+the question alone, so the same question always gets the same answer.
 """
 
 from __future__ import annotations
@@ -55,9 +54,6 @@ class Question:
     bandwidth : int or None
     kernel : str or None
     periods : str or None
-    robust : bool or None
-    windows : tuple of (first, last) or None
-        Rows observed per unit of a ragged panel.
     """
 
     test: str
@@ -71,12 +67,11 @@ class Question:
     bandwidth: int | None = None
     kernel: str | None = None
     periods: str | None = None
-    robust: bool | None = None
-    windows: tuple[tuple[int, int], ...] | None = None
 
     def key(self) -> str:
         """The question as text, the same for every run and machine."""
-        return json.dumps(asdict(self), sort_keys=True)
+        # the two that are gone stay in the text, which is the seed of every distribution
+        return json.dumps({**asdict(self), "robust": None, "windows": None}, sort_keys=True)
 
     def draws(self) -> int:
         """Draws simulated: many for one unit, fewer the larger the panel."""
@@ -93,13 +88,9 @@ def statistic(question: Question, y: Floats) -> Floats:
     """The question's statistic of every draw in y (T, D, N): array (D,)."""
     q = question
     if q.demean:
-        y = y - np.nanmean(y, axis=2, keepdims=True)
+        y = y - y.mean(axis=2, keepdims=True)
     if q.test == "ht":
         return kernels.ht(y, q.trend, str(q.periods))["statistic"]
-    if q.test == "hadri":
-        return kernels.hadri(y, q.trend, bool(q.robust))["statistic"]
-    if q.test == "breitung":
-        return kernels.breitung(y, q.trend, int(q.lags))["statistic"]
     sums = adf_sums(
         y,
         q.trend,
@@ -112,8 +103,7 @@ def statistic(question: Question, y: Floats) -> Floats:
     if q.test == "adf":
         return sums.t(corrected=True)[:, 0]
     if q.test == "ips":
-        lengths = np.full(q.n, q.t) if q.windows is None else _lengths(q.windows)
-        return kernels.ips(sums, lengths, q.trend, q.convention)["statistic"]
+        return kernels.ips(sums, q.t, q.trend, q.convention)["statistic"]
     if q.test == "cips":
         return kernels.cips(sums, q.trend)["statistic"]
     if q.test == "llc":
@@ -136,12 +126,7 @@ def simulate(question: Question) -> tuple[Floats, int]:
     parts = []
     for start in range(0, draws, step):
         shape = (question.t, min(step, draws - start), question.n)
-        y = rng.standard_normal(shape)
-        if question.test != "hadri":
-            y = np.cumsum(y, axis=0)
-        if question.windows is not None:
-            y[~_seen(question.windows, question.t)[:, None, :].repeat(shape[1], axis=1)] = np.nan
-        parts.append(statistic(question, y))
+        parts.append(statistic(question, np.cumsum(rng.standard_normal(shape), axis=0)))
     return np.quantile(np.concatenate(parts), PROBABILITIES), draws
 
 
@@ -188,14 +173,3 @@ def critical_value(question: Question, level: float) -> float:
     """The value below which the statistic falls with probability `level` under the null."""
     quantiles, _, _ = null_quantiles(question)
     return float(np.interp(ndtri(level), ndtri(PROBABILITIES), quantiles))
-
-
-def _lengths(windows: tuple[tuple[int, int], ...]) -> NDArray[np.int64]:
-    edges = np.asarray(windows)
-    return edges[:, 1] - edges[:, 0] + 1
-
-
-def _seen(windows: tuple[tuple[int, int], ...], t: int) -> NDArray[np.bool_]:
-    edges = np.asarray(windows)
-    rows = np.arange(t)[:, None]
-    return (rows >= edges[:, 0]) & (rows <= edges[:, 1])

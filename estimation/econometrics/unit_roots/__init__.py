@@ -1,6 +1,6 @@
 """Panel unit-root tests on wide frames (rows = periods, columns = units).
 
-Public: `llc`, `ht`, `ips`, `fisher`, `cips`, `hadri`, `breitung`, `longest_window`, the result
+Public: `llc`, `ht`, `ips`, `fisher`, `cips`, `longest_window`, the result
 class and the error `Infeasible`. Cross-section dependence and cointegration live elsewhere.
 """
 
@@ -9,17 +9,14 @@ from estimation.econometrics.unit_roots.averaged import cips, fisher, ips
 from estimation.econometrics.unit_roots.panel import (
     longest_window,
 )
-from estimation.econometrics.unit_roots.pooled import breitung, ht, llc
+from estimation.econometrics.unit_roots.pooled import ht, llc
 from estimation.econometrics.unit_roots.result import UnitRootResult
-from estimation.econometrics.unit_roots.stationarity import hadri
 
 __all__ = [
     "Infeasible",
     "UnitRootResult",
-    "breitung",
     "cips",
     "fisher",
-    "hadri",
     "ht",
     "ips",
     "llc",

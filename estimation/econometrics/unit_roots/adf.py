@@ -84,7 +84,7 @@ def adf_sums(
     Parameters
     ----------
     y : array (T, D, N)
-        Levels; NaN only at ragged edges.
+        Levels.
     trend : {"n", "c", "ct"}
         Deterministics.
     lags : int or {"aic", "bic", "t-stat"}
@@ -222,38 +222,20 @@ def _design(y: Floats, trend: str, p: int, augmented: bool, means: Floats | None
     diff = np.diff(y, axis=0)
     level, dy = y[p : t - 1], diff[p:]
     own = [diff[p - j : t - 1 - j] for j in range(1, p + 1)]
-    seen = ~np.isnan(y)
-    ragged = not seen.all()
-    if ragged:
-        valid = seen[p + 1 :] & seen[: t - 1 - p]  # edges only, so both ends seen = all seen
-        n = valid.sum(axis=0)
-        level, dy, *own = [np.where(valid, c, 0.0) for c in (level, dy, *own)]
-        weight = valid.astype(float)
-    else:
-        n = np.full(y.shape[1:], rows, dtype=np.int64)
-        weight = np.ones((rows, 1, 1))
+    n = np.full(y.shape[1:], rows, dtype=np.int64)
     time = (np.arange(rows) - (rows - 1) / 2).reshape(-1, 1, 1)
-    deterministics = [weight, weight * time][: DETERMINISTICS[trend]]
+    deterministics = [np.ones((rows, 1, 1)), time][: DETERMINISTICS[trend]]
     mean_columns: list[Floats] = []
     mean_lags: list[Floats] = []
     if augmented:
         if means is None:
-            averages = [_mean_over_units(c, weight, ragged) for c in (level, dy, *own)]
+            averages = [c.mean(axis=2, keepdims=True) for c in (level, dy, *own)]
         else:
             mean_diff = np.diff(means, axis=0)
             averages = [means[p : t - 1], mean_diff[p:]]
             averages += [mean_diff[p - j : t - 1 - j] for j in range(1, p + 1)]
-        averages = [a * weight for a in averages]
         mean_columns, mean_lags = averages[:2], averages[2:]
     return _Design(dy, level, deterministics, mean_columns, own, mean_lags, n)
-
-
-def _mean_over_units(column: Floats, weight: Floats, ragged: bool) -> Floats:
-    """Mean per period over the units whose regression has that row."""
-    if not ragged:
-        return column.mean(axis=2, keepdims=True)
-    count = weight.sum(axis=2, keepdims=True)
-    return column.sum(axis=2, keepdims=True) / np.maximum(count, 1.0)
 
 
 def _regress(
@@ -307,7 +289,6 @@ def _regress_by_lag(
 ) -> AdfSums:
     """One batch per distinct lag order; the loop is over lag orders, not over units."""
     draws, units = chosen.shape
-    ragged = bool(np.isnan(y).any())
     parts: dict[str, NDArray[np.generic]] = {}
     for p in np.unique(chosen):
         where = chosen == p
@@ -315,10 +296,6 @@ def _regress_by_lag(
         batch = y[:, where][:, None, :]
         means = None
         if augmented:
-            if ragged:
-                raise Infeasible(
-                    f"{test}: lags chosen per unit need a balanced panel; give lags as a number"
-                )
             means = y.mean(axis=2)[:, draw_of][:, None, :]
         labels = None if names is None else [names[int(j)] for j in np.nonzero(where)[1]]
         sums = _regress(batch, trend, int(p), augmented, means, labels, test)

@@ -1,6 +1,6 @@
 """Unit-root tests that average or combine one regression per unit: IPS, Fisher, CIPS.
 
-Each unit has its own root; ragged edges are allowed, interior gaps are not.
+Each unit has its own root.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def ips(
     Parameters
     ----------
     y : DataFrame (T, N)
-        Ragged edges allowed.
+        Rows = periods in order, columns = units.
     trend : {"c", "ct"}
         The test is not defined without a constant.
     lags : int or {"aic", "bic", "t-stat"}
@@ -56,10 +56,10 @@ def ips(
     demean : bool
         Subtract each period's cross-section mean first.
     convention : {"stata", "plm"}
-        Moments of Table 3 read at T_i, or at T_i - p_i - 1 (the rows of the regression, as
+        Moments of Table 3 read at T, or at T - p_i - 1 (the rows of the regression, as
         the table was simulated). sigma2 = RSS/(n-k) under both.
     critical_values : {"asymptotic", "finite_sample"}
-        N(0,1), or W's simulated distribution at this N, T (of each unit), trend and lags.
+        N(0,1), or W's simulated distribution at this N, T, trend and lags.
 
     Returns
     -------
@@ -78,17 +78,17 @@ def ips(
     """
     check_options("ips", trend, lags, max_lags, convention, critical_values)
     _needs_constant("ips", trend)
-    panel = read_panel(y, test="ips", balanced=False, demean=demean)
+    panel = read_panel(y, test="ips", demean=demean)
     sums = _regressions(panel, trend, lags, max_lags, "ips")
     try:
-        found = kernels.ips(sums, panel.lengths, trend, convention)
+        found = kernels.ips(sums, len(y), trend, convention)
     except ValueError as error:
         raise Infeasible(f"ips: {error}") from error
     details = _shared_details(panel, sums, trend, lags, demean, convention)
     for name in ("t_tilde_bar", "z_t_tilde_bar", "z_t_bar"):
         details[name] = float("nan")  # defined without lags only
     details |= scalars(found)
-    shortest = int((panel.lengths - (0 if convention == "stata" else sums.lags[0] + 1)).min())
+    shortest = len(y) - (0 if convention == "stata" else int(sums.lags.max()) + 1)
     details["moments_held"] = shortest < 10  # Table 3 begins at T = 10
     statistic = float(found["statistic"][0])
     if critical_values == "asymptotic":
@@ -117,7 +117,7 @@ def fisher(
     Parameters
     ----------
     y : DataFrame (T, N)
-        Ragged edges allowed.
+        Rows = periods in order, columns = units.
     trend : {"n", "c", "ct"}
     lags, max_lags, demean
         As in `ips`.
@@ -152,7 +152,7 @@ def fisher(
     check_options("fisher", trend, lags, max_lags, convention, critical_values)
     if drift and trend != "c":
         raise ValueError(f"fisher: drift=True goes with trend='c', not {trend!r}")
-    panel = read_panel(y, test="fisher", balanced=False, demean=demean)
+    panel = read_panel(y, test="fisher", demean=demean)
     sums = _regressions(panel, trend, lags, max_lags, "fisher")
     details = _shared_details(panel, sums, trend, lags, demean, convention)
     unit_t = sums.t(corrected=True)[0]
@@ -199,10 +199,10 @@ def cips(
     Parameters
     ----------
     y : DataFrame (T, N)
-        Ragged edges allowed; means are taken over the units observed.
+        Rows = periods in order, columns = units.
     trend : {"n", "c", "ct"}
     lags : int or {"aic", "bic", "t-stat"}
-        0 is allowed; a rule needs a balanced panel.
+        0 is allowed.
     max_lags : int, optional
     demean : bool
         Must be False: demeaned, the cross-section means are zero.
@@ -234,7 +234,7 @@ def cips(
         raise ValueError(
             "cips: demean=True removes the cross-section means the test is built on; use False"
         )
-    panel = read_panel(y, test="cips", balanced=False, demean=False)
+    panel = read_panel(y, test="cips", demean=False)
     t, n = panel.values.shape
     if n < 3:
         raise Infeasible(f"cips: {n} units; cross-section means need at least 3")
@@ -271,22 +271,15 @@ def _regressions(
     test: str,
     augmented: bool = False,
 ) -> AdfSums:
-    most = max_lags
-    if isinstance(lags, str) and most is None:
-        most = _default_max_lags(panel)
     return adf_sums(
         panel.values[:, None, :],
         trend,
         lags,
-        max_lags=most,
+        max_lags=max_lags,
         augmented=augmented,
         names=list(panel.units),
         test=test,
     )
-
-
-def _default_max_lags(panel: Panel) -> int:
-    return default_max_lags(int(panel.lengths.min()))
 
 
 def _shared_details(
@@ -298,7 +291,6 @@ def _shared_details(
         "trend": trend,
         "lag_rule": lags,
         "demean": demean,
-        "balanced": panel.balanced,
         "unit_t": per_unit(unit_t, panel),
         "unit_p": per_unit(p_of(unit_t, trend), panel),
     }
@@ -315,12 +307,10 @@ def _question(
 ) -> simulated.Question:
     t, n = panel.values.shape
     if isinstance(lags, str) and max_lags is None:
-        max_lags = _default_max_lags(panel)
+        max_lags = default_max_lags(t)
     # CIPS is one statistic under both conventions: one stored distribution serves both
     named = "stata" if test == "cips" else convention
-    return simulated.Question(
-        test, n, t, trend, lags, max_lags, demean, named, windows=panel.windows()
-    )
+    return simulated.Question(test, n, t, trend, lags, max_lags, demean, named)
 
 
 def _finite_sample_p(
@@ -330,17 +320,13 @@ def _finite_sample_p(
     lags: int | str,
     max_lags: int | None,
 ) -> tuple[NDArray[np.float64], str]:
-    """Each unit's p-value at its own T; one batch per distinct length."""
+    """Each unit's p-value at this T."""
+    t = len(panel.periods)
     if isinstance(lags, str) and max_lags is None:
-        max_lags = _default_max_lags(panel)
-    p = np.empty(len(unit_t))
-    note = ""
-    for length in np.unique(panel.lengths):
-        question = simulated.Question("adf", 1, int(length), trend, lags, max_lags)
-        where = panel.lengths == length
-        p[where] = simulated.lower_tail(question, unit_t[where])
-        note = note or finite_sample_note(question)
-    return p, f"{note}; per-unit p-values of the ADF t at each unit's T"
+        max_lags = default_max_lags(t)
+    question = simulated.Question("adf", 1, t, trend, lags, max_lags)
+    note = f"{finite_sample_note(question)}; per-unit p-values of the ADF t at each unit's T"
+    return np.asarray(simulated.lower_tail(question, unit_t)), note
 
 
 def _table_p(statistic: float, values: NDArray[np.float64]) -> tuple[float, str]:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from scipy.special import log1p, ndtri
 
 from estimation.econometrics.critical_values.tables import ips_moments, ips_z_moments, llc_moments
-from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import long_run_variance
 from estimation.econometrics.unit_roots.adf import DETERMINISTICS, AdfSums
 
@@ -103,18 +102,18 @@ def ht(y: Floats, trend: str, periods: str) -> Statistics:
     return {"statistic": z, "rho": rho}
 
 
-def ips(sums: AdfSums, lengths: NDArray[np.int64], trend: str, convention: str) -> Statistics:
+def ips(sums: AdfSums, t: int, trend: str, convention: str) -> Statistics:
     """Im, Pesaran and Shin (2003), equation 4.10 and, without lags, 3.10 and 3.13.
 
     W = sqrt(N) (t_bar - mean E[t_i]) / sqrt(mean Var[t_i]); the moments come from their
-    Table 3 by lag order at T_i ("stata") or at T_i - p_i - 1 ("plm"). Without lags also
+    Table 3 by lag order at T ("stata") or at T - p_i - 1 ("plm"). Without lags also
     t~ = e'v/sqrt(v'v s~2), s~2 = e'e/(n - deterministics), standardised by their Table 1
     (constant) or by moments simulated here (trend).
     """
     t_ratio = sums.t(corrected=True)
     units = t_ratio.shape[1]
-    at = lengths if convention == "stata" else lengths - sums.lags - 1
-    mean, var = ips_moments(trend, sums.lags, np.broadcast_to(at, t_ratio.shape))
+    at = np.full_like(sums.lags, t) if convention == "stata" else t - sums.lags - 1
+    mean, var = ips_moments(trend, sums.lags, at)
     t_bar = t_ratio.mean(axis=1)
     root = np.sqrt(units)
     out = {
@@ -124,7 +123,7 @@ def ips(sums: AdfSums, lengths: NDArray[np.int64], trend: str, convention: str) 
         "var_t": var.mean(axis=1),
     }
     if (sums.lags == 0).all():
-        out |= _ips_without_lags(sums, np.broadcast_to(at, t_ratio.shape), trend, t_bar)
+        out |= _ips_without_lags(sums, at, trend, t_bar)
     return out
 
 
@@ -169,68 +168,3 @@ def cips(sums: AdfSums, trend: str) -> Statistics:
         "cips_untruncated": t_ratio.mean(axis=1),
         "n_truncated": (truncated != t_ratio).sum(axis=1).astype(float),
     }
-
-
-def hadri(y: Floats, trend: str, robust: bool) -> Statistics:
-    """Hadri (2000), equations 12 to 17: z = sqrt(N)(LM - E)/sqrt(V).
-
-    LM_i = sum of squared partial sums of residuals / (T^2 s2_i), s2_i = e'e/T per unit
-    (`robust`) or pooled. E, V: 1/6, 1/45 with a constant; 1/15, 11/6300 with a trend.
-    """
-    t, _, units = y.shape
-    e = sweep_deterministics(y, trend)
-    partial = np.cumsum(e, axis=0)
-    numerator = np.einsum("tdn,tdn->dn", partial, partial) / t**2
-    s2 = np.einsum("tdn,tdn->dn", e, e) / t
-    per_unit = numerator / s2
-    lm = per_unit.mean(axis=1) if robust else numerator.mean(axis=1) / s2.mean(axis=1)
-    mean, var = (1 / 6, 1 / 45) if trend == "c" else (1 / 15, 11 / 6300)
-    z = np.sqrt(units) * (lm - mean) / np.sqrt(var)
-    return {"statistic": z, "lm": lm, "unit_lm": per_unit}
-
-
-def breitung(y: Floats, trend: str, lags: int) -> Statistics:
-    """Breitung (2000), section 4: lambda = sum x*'y*/s2_i / sqrt(sum x*'x*/s2_i).
-
-    y is first prewhitened by each unit's own AR(p) of its differences (with a constant under
-    "ct"). n: y* = dy_t, x* = y_{t-1}; c: x* = y_{t-1} - y_0; ct: y* = s_t(dy_t - mean of the
-    later dy), s_t^2 = (T-t)/(T-t+1), x* = y_{t-1} - y_0 - (t-1)/T (y_T - y_0).
-    s2_i = y*'y*/rows.
-    """
-    f = _prewhiten(y, trend, lags) if lags else y
-    d = np.diff(f, axis=0)
-    x = f[:-1] if trend == "n" else f[:-1] - f[:1]
-    if trend == "ct":
-        t = d.shape[0]
-        later = np.arange(t - 1, 0, -1).reshape(-1, 1, 1)  # differences after the t-th
-        ahead = np.cumsum(d[::-1], axis=0)[::-1][1:] / later
-        d = np.sqrt(later / (later + 1)) * (d[:-1] - ahead)
-        steps = np.arange(t - 1).reshape(-1, 1, 1) / t
-        x = x[:-1] - steps * (f[-1:] - f[:1])
-    s2 = np.einsum("tdn,tdn->dn", d, d) / d.shape[0]
-    top = (np.einsum("tdn,tdn->dn", x, d) / s2).sum(axis=1)
-    bottom = (np.einsum("tdn,tdn->dn", x, x) / s2).sum(axis=1)
-    return {"statistic": top / np.sqrt(bottom)}
-
-
-def _prewhiten(y: Floats, trend: str, lags: int) -> Floats:
-    """y_t - sum phi_j y_{t-j}, phi from each unit's autoregression of its differences."""
-    t = y.shape[0]
-    diff = np.diff(y, axis=0)
-    rows = len(diff) - lags
-    if rows - lags - (trend == "ct") < 4:
-        raise Infeasible(
-            f"breitung: prewhitening by {lags} lags leaves {rows} rows of T={t}, "
-            "under 4 residual degrees of freedom; use fewer lags"
-        )
-    x = np.stack([diff[lags - j : len(diff) - j] for j in range(1, lags + 1)], axis=-1)
-    z = diff[lags:]
-    if trend == "ct":
-        x, z = x - x.mean(axis=0), z - z.mean(axis=0)
-    xx = np.einsum("tdni,tdnj->dnij", x, x)
-    xz = np.einsum("tdni,tdn->dni", x, z)
-    phi = np.linalg.solve(xx, xz[..., None])[..., 0]
-    filtered = y[lags:].copy()
-    for j in range(1, lags + 1):
-        filtered -= phi[..., j - 1] * y[lags - j : t - j]
-    return filtered

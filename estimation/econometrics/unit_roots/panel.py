@@ -1,7 +1,6 @@
 """The wide frame a panel unit-root test is given, checked and turned into an array.
 
-Units may start late or end early (ragged edges) where the test allows it; interior gaps,
-infinities, constant and empty series are refused here. No statistics are computed here.
+Missing years, infinities, constant and empty series are refused here.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from numpy.typing import NDArray
 from estimation.econometrics.errors import Infeasible
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 TRENDS = ("n", "c", "ct")
 CONVENTIONS = ("stata", "plm")
@@ -30,37 +28,17 @@ class Panel:
     Attributes
     ----------
     values : array (T, N)
-        Observations, NaN only before a unit's first and after its last period.
-    first, last : arrays (N,)
-        Row of each unit's first and last observation.
+        Observations.
     units, periods : Index
         Labels of columns and rows.
     """
 
     values: Floats
-    first: Integers
-    last: Integers
     units: pd.Index
     periods: pd.Index
 
-    @property
-    def lengths(self) -> Integers:
-        """Number of periods observed, per unit (N,)."""
-        return self.last - self.first + 1
 
-    @property
-    def balanced(self) -> bool:
-        """Whether every unit has every period."""
-        return bool((self.lengths == self.values.shape[0]).all())
-
-    def windows(self) -> tuple[tuple[int, int], ...] | None:
-        """First and last row per unit, or None in a balanced panel."""
-        if self.balanced:
-            return None
-        return tuple(zip(self.first.tolist(), self.last.tolist(), strict=True))
-
-
-def read_panel(y: pd.DataFrame, *, test: str, balanced: bool, demean: bool) -> Panel:
+def read_panel(y: pd.DataFrame, *, test: str, demean: bool) -> Panel:
     """Check a wide frame and return it as a `Panel`.
 
     Parameters
@@ -69,18 +47,16 @@ def read_panel(y: pd.DataFrame, *, test: str, balanced: bool, demean: bool) -> P
         Rows are periods in order, columns are units.
     test : str
         Name used in error messages.
-    balanced : bool
-        Refuse ragged edges.
     demean : bool
-        Subtract each period's mean over the units observed in it.
+        Subtract each period's mean over units.
 
     Raises
     ------
     TypeError
         `y` is not a DataFrame of numbers.
     Infeasible
-        Interior gaps, infinities, constant or empty series, rows out of order, ragged edges
-        where `balanced`; units and periods are named.
+        Missing figures, infinities, constant or empty series, rows out of order; units and
+        periods are named.
     """
     if not isinstance(y, pd.DataFrame):
         raise TypeError(
@@ -93,15 +69,13 @@ def read_panel(y: pd.DataFrame, *, test: str, balanced: bool, demean: bool) -> P
         wrong = y.columns[y.dtypes.isin(text).to_numpy()].tolist()
         raise TypeError(f"{test}: columns {wrong[:10]} are not numbers: convert them first")
     values = y.to_numpy(dtype=float, na_value=np.nan, copy=True)
-    first, last = _edges(values, y, test)
-    if balanced:
-        _refuse_ragged(values, y, test)
+    _refuse_unobserved(values, y, test)
     if demean:
         if values.shape[1] < 2:
             raise Infeasible(f"{test}: demean=True needs at least 2 units, there is 1")
-        values -= np.nanmean(values, axis=1, keepdims=True)
+        values -= values.mean(axis=1, keepdims=True)
     _refuse_constant(values, y, test, demean)
-    return Panel(values, first, last, y.columns, y.index)
+    return Panel(values, y.columns, y.index)
 
 
 def longest_window(y: pd.DataFrame) -> tuple[Any, Any]:
@@ -173,7 +147,7 @@ def _follows(index: pd.Index) -> NDArray[np.bool_]:
     return out
 
 
-def _edges(values: Floats, y: pd.DataFrame, test: str) -> tuple[Integers, Integers]:
+def _refuse_unobserved(values: Floats, y: pd.DataFrame, test: str) -> None:
     infinite = np.isinf(values)
     if infinite.any():
         row, column = np.argwhere(infinite)[0]
@@ -181,42 +155,26 @@ def _edges(values: Floats, y: pd.DataFrame, test: str) -> tuple[Integers, Intege
             f"{test}: {int(infinite.sum())} infinite values, first {y.columns[column]} in "
             f"{y.index[row]} ({values[row, column]}): the log of zero? Treat zeros explicitly"
         )
-    seen = ~np.isnan(values)
-    empty = np.asarray(~seen.any(axis=0))
+    missing = np.isnan(values)
+    empty = np.asarray(missing.all(axis=0))
     if empty.any():
         raise Infeasible(
             f"{test}: {int(empty.sum())} of {len(empty)} units have no observation: "
             f"{y.columns[empty].tolist()[:10]}; leave them out"
         )
-    first = seen.argmax(axis=0)
-    last = len(values) - 1 - seen[::-1].argmax(axis=0)
-    gaps = (last - first + 1) - seen.sum(axis=0)
-    if gaps.any():
-        unit = int(np.argmax(gaps > 0))
-        inside = ~seen[first[unit] : last[unit] + 1, unit]
-        years = y.index[first[unit] : last[unit] + 1][inside].tolist()
-        raise Infeasible(
-            f"{test}: interior gaps in {int((gaps > 0).sum())} units, first {y.columns[unit]} in "
-            f"{years[:5]}; a gap is never closed up: use longest_window, or leave the unit out"
-        )
-    return first, last
-
-
-def _refuse_ragged(values: Floats, y: pd.DataFrame, test: str) -> None:
-    missing = np.isnan(values)
     if not missing.any():
         return
     units = y.columns[np.asarray(missing.any(axis=0))].tolist()
     periods = y.index[np.asarray(missing.any(axis=1))].tolist()
     raise Infeasible(
-        f"{test} is defined for balanced panels only: {len(units)} of {y.shape[1]} units are "
-        f"incomplete. Leave out the units {units[:10]}{'...' if len(units) > 10 else ''}, or the "
-        f"periods {periods[:10]}{'...' if len(periods) > 10 else ''} (see longest_window)"
+        f"{test} takes complete series only: {len(units)} of {y.shape[1]} units have gaps, which "
+        f"are never closed up. Leave out the units {units[:10]}{'...' if len(units) > 10 else ''}, "
+        f"or the periods {periods[:10]}{'...' if len(periods) > 10 else ''} (see longest_window)"
     )
 
 
 def _refuse_constant(values: Floats, y: pd.DataFrame, test: str, demean: bool) -> None:
-    top, bottom = np.nanmax(values, axis=0), np.nanmin(values, axis=0)
+    top, bottom = values.max(axis=0), values.min(axis=0)
     size = np.maximum(np.abs(top), np.abs(bottom))
     constant = (top - bottom) <= 1e-12 * np.where(size > 0, size, 1.0)
     if constant.any():

@@ -1,7 +1,4 @@
-"""Unit-root tests with one autoregressive root for all units: LLC, Harris-Tzavalis, Breitung.
-
-All are defined for balanced panels only.
-"""
+"""Unit-root tests with one autoregressive root for all units: LLC and Harris-Tzavalis."""
 
 from __future__ import annotations
 
@@ -86,7 +83,7 @@ def llc(
     """
     check_options("llc", trend, lags, max_lags, convention, critical_values)
     check_choice("llc", "kernel", kernel, KERNELS)
-    panel = read_panel(y, test="llc", balanced=True, demean=demean)
+    panel = read_panel(y, test="llc", demean=demean)
     t, n = panel.values.shape
     width = _bandwidth(bandwidth, t, convention, DETERMINISTICS[trend])
     corrected = convention == "stata"
@@ -170,7 +167,7 @@ def ht(
     check_choice("ht", "periods", periods, ("T", "T-1"))
     if lags != 0:
         raise ValueError(f"ht: lags={lags!r}; the Harris-Tzavalis test has no lags, give 0")
-    panel = read_panel(y, test="ht", balanced=True, demean=demean)
+    panel = read_panel(y, test="ht", demean=demean)
     t, n = panel.values.shape
     _require_periods("ht", t, 1 + DETERMINISTICS[trend])
     found = kernels.ht(panel.values[:, None, :], trend, periods)
@@ -184,67 +181,6 @@ def ht(
     question = simulated.Question("ht", n, t, trend, demean=demean, periods=periods)
     p = _left_p(statistic, question, critical_values, details)
     return _result("ht", statistic, p, np.zeros(n, dtype=int), panel, convention, details)
-
-
-def breitung(
-    y: pd.DataFrame,
-    *,
-    trend: str,
-    lags: int,
-    max_lags: int | None = None,
-    demean: bool = False,
-    convention: str = "stata",
-    critical_values: str = "asymptotic",
-) -> UnitRootResult:
-    """Breitung's test, unbiased by transformation: H0 every unit has a unit root.
-
-    No printed reference is at hand for this statistic: it is checked by Monte Carlo size and
-    power, and `details["oracle"]` says so.
-
-    Parameters
-    ----------
-    y : DataFrame (T, N)
-        Balanced.
-    trend : {"n", "c", "ct"}
-    lags : int
-        Order of the units' autoregressions that prewhiten the series.
-    demean : bool
-        Subtract each period's cross-section mean first.
-    convention : {"stata", "plm"}
-        Carried along; plm has no such test.
-    critical_values : {"asymptotic", "finite_sample"}
-        N(0,1), or simulated at this N, T, trend and lags.
-
-    Returns
-    -------
-    UnitRootResult
-        `details`: oracle.
-
-    Raises
-    ------
-    Infeasible
-        Unbalanced panel, or fewer than 4 residual degrees of freedom.
-
-    References
-    ----------
-    Breitung, J. (2000), Advances in Econometrics 15, 161-177.
-    """
-    check_options("breitung", trend, lags, max_lags, convention, critical_values)
-    if isinstance(lags, str):
-        raise ValueError(f"breitung: lags={lags!r}; give a number, no rule is defined here")
-    panel = read_panel(y, test="breitung", balanced=True, demean=demean)
-    t, n = panel.values.shape
-    _require_periods("breitung", t - lags, 1 + DETERMINISTICS[trend] + lags)
-    found = kernels.breitung(panel.values[:, None, :], trend, lags)
-    details: dict[str, Any] = {
-        "trend": trend,
-        "demean": demean,
-        "oracle": "none printed: Monte Carlo size and power only",
-    }
-    statistic = float(found["statistic"][0])
-    question = simulated.Question("breitung", n, t, trend, lags, demean=demean)
-    p = _left_p(statistic, question, critical_values, details)
-    return _result("breitung", statistic, p, np.full(n, lags), panel, convention, details)
 
 
 def _bandwidth(bandwidth: int | str, t: int, convention: str, deterministics: int) -> int:

@@ -16,10 +16,9 @@ class UnitRootResult:
     Attributes
     ----------
     test : str
-        "llc", "ht", "ips", "fisher", "cips", "hadri" or "breitung".
+        "llc", "ht", "ips", "fisher" or "cips".
     statistic : float
-        Adjusted t* (llc), z (ht, hadri), W-t-bar (ips), P (fisher), truncated CIPS (cips),
-        lambda (breitung).
+        Adjusted t* (llc), z (ht), W-t-bar (ips), P (fisher), truncated CIPS (cips).
     p_value : float
         Under the critical values named in `details["critical_values"]`.
     lags : Series (N,)

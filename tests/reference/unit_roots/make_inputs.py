@@ -35,11 +35,6 @@ def main() -> None:
         growth = ar[t - 1] * np.linspace(0.5, 0.95, 10)
         ar[t] = growth + shocks[t] + 0.3 * shocks[t - 1]
     _write("sim_stationary_t60", ar[20:] + 0.05 * np.arange(60)[:, None], 1960)
-    ragged = rng.standard_normal((32, 11)).cumsum(axis=0)
-    for unit, (cut_first, cut_last) in enumerate([(0, 0), (3, 0), (0, 4), (2, 2), (0, 0), (6, 1)]):
-        ragged[:cut_first, unit] = np.nan
-        ragged[len(ragged) - cut_last :, unit] = np.nan
-    _write("sim_ragged_t32", ragged, 1990)
 
 
 if __name__ == "__main__":

@@ -91,11 +91,6 @@ for (file in sort(list.files("inputs", pattern = "[.]csv$"))) {
           p = sapply(r$idres, function(z) as.numeric(z$p.trho)), used = sapply(r$idres, function(z) z$lags))
       }
     }
-    if (trend != "n" && balanced) for (robust in c(TRUE, FALSE)) {
-      r <- run(test = "hadri", exo = exo, Hcons = robust)
-      put(series, "hadri", trend, 0, NA, if (robust) "robust" else "pooled", "statistic", r$statistic$statistic)
-      put(series, "hadri", trend, 0, NA, if (robust) "robust" else "pooled", "p_value", r$statistic$p.value)
-    }
     for (lags in Filter(function(k) k >= 1 && (t - 1 - k) - (1 + det + k + 2 + k) >= 4, 0:3)) for (truncated in c(TRUE, FALSE)) {
       r <- attempt(cipstest(p$y, lags = lags, type = types[[trend]], model = "cmg", truncated = truncated))
       if (!is.null(r)) {
@@ -110,7 +105,7 @@ all <- do.call(rbind, rows); all$value <- format(all$value, digits = 15, trim = 
 write.csv(all, "reference.csv", row.names = FALSE, quote = FALSE)
 u <- do.call(rbind, units)
 # per-unit values of one panel per length are enough: they feed every statistic above
-u <- u[u$series %in% c("grunfeld_inv", "sim_ragged_t32", "gdp_2005_2024"), ]
+u <- u[u$series %in% c("grunfeld_inv", "gdp_2005_2024"), ]
 u$t <- format(u$t, digits = 15, trim = TRUE); u$p <- format(u$p, digits = 15, trim = TRUE)
 write.csv(u, "units.csv", row.names = FALSE, quote = FALSE)
 x <- seq(-12, 4, by = 0.13)
