@@ -62,7 +62,7 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
         looked_up = [(v.words, estimate(v.of, tables)) for v in question.variants]
         variants = [verdict.Variant(words, other) for words, other in looked_up if other]
         says = verdict.slope(question.what, own, printed, variants)
-    points = (("as asked", own), *((v.words, v.estimate) for v in variants))
+    points = (("main estimate", own), *((v.words, v.estimate) for v in variants))
     return Answer(question.asks, f"{says} {question.note}".strip(), name, status, points, printed)
 
 

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from estimation.report import verdict
 from estimation.report.answers import Answer
 from estimation.report.drawing import (
     FOUR,
@@ -89,13 +90,13 @@ def draw_answers(found: Sequence[Answer]) -> str:
     counts = [len(answer.points) for answer in found]
     height = 0.28 * sum(counts) + 0.85 * len(found)
     with rc_context(style()):
-        figure = Figure(figsize=(8.6, height))
+        figure = Figure(figsize=(10.8, height))
         axes = figure.subplots(len(found), 1, height_ratios=[c + 1 for c in counts], squeeze=False)
     figure.patch.set_alpha(0)
     for panel, answer in zip(axes[:, 0], found, strict=True):
         _draw_answer(panel, answer)
     figure.subplots_adjust(
-        left=2.9 / 8.6, right=0.98, top=1 - 0.32 / height, bottom=0.3 / height, hspace=0.95
+        left=3.5 / 10.8, right=0.83, top=1 - 0.32 / height, bottom=0.3 / height, hspace=0.95
     )
     spoken = "; ".join(f"{a.asks} {a.says}" for a in found)
     return to_svg(figure, "answers", spoken)
@@ -107,6 +108,8 @@ def _draw_answer(axes: Axes, answer: Answer) -> None:
         colour = ONE if row == 0 else MUTED
         axes.plot([low, high], [row, row], color=colour, linewidth=2 if row == 0 else 1.2)
         axes.plot([point.value], [row], "o", color=colour, markersize=5 if row == 0 else 4)
+        said = verdict.short(point)
+        axes.text(1.02, row, said, transform=axes.get_yaxis_transform(), va="center", color=colour)
     axes.axvline(0, color=INK, linewidth=0.7)
     if answer.printed is not None:
         axes.axvline(answer.printed, color=TWO, linewidth=1.4, linestyle="--")

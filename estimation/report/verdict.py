@@ -130,7 +130,7 @@ def hangs_on(found: Estimate, variants: Sequence[Variant]) -> str:
     listed: dict[bool, list[str]] = {True: [], False: []}
     for variant in variants:
         turned = _verdict(variant.estimate) != _verdict(found)
-        listed[turned].append(f"{variant.words} ({_short(variant.estimate)})")
+        listed[turned].append(f"{variant.words} ({short(variant.estimate)})")
     parts = []
     if listed[True]:
         parts.append(f"The verdict turns {_joined(listed[True])}.")
@@ -145,7 +145,8 @@ def shown(found: Estimate) -> str:
     return f"{number(found.value)} (95 % interval {number(low)} to {number(high)})"
 
 
-def _short(found: Estimate) -> str:
+def short(found: Estimate) -> str:
+    """Estimate and the ends of its interval, in few characters."""
     low, high = found.interval
     return f"{number(found.value)}, {number(low)} to {number(high)}"
 
