@@ -15,6 +15,9 @@ from orchestration import state
 from orchestration.dbt_runs import project_files
 from orchestration.settings import DBT_PROJECT, Settings
 
+Made = dict[str, Any]
+"""One build of a part: `inputs`, and of one made as assets `run`, `at` and `checks` (whether each passed)."""
+
 
 def inputs_of_marts(settings: Settings) -> list[Path]:
     """Files that the marts are made from, apart from the project."""
@@ -37,15 +40,16 @@ def fingerprint(inputs: Iterable[Path], variables: dict[str, object], root: Path
     return digest.hexdigest()
 
 
-def is_built(root: Path, build_file: Path, part: str, current: str) -> bool:
-    """Whether the file still is what the last successful build of this part left, from these inputs."""
+def made_from(root: Path, build_file: Path, part: str, inputs: str) -> Made | None:
+    """The last successful build of a part, if the file still is what it left and it was from these inputs."""
     note = _note(root, build_file)
-    return (
+    untouched = (
         build_file.exists()
-        and note.get(part) == current
         and note.get("mtime_ns") == build_file.stat().st_mtime_ns
         and not build_file.with_name(build_file.name + ".wal").exists()
     )
+    made = note.get(part)
+    return made if untouched and isinstance(made, dict) and made["inputs"] == inputs else None
 
 
 def forget(root: Path, build_file: Path) -> None:
@@ -55,14 +59,14 @@ def forget(root: Path, build_file: Path) -> None:
     state.write(root, "built", notes)
 
 
-def remember(root: Path, build_file: Path, parts: dict[str, str]) -> None:
-    """Leave the note of a build that succeeded."""
+def remember(root: Path, build_file: Path, parts: dict[str, Made]) -> None:
+    """Leave the note of a build that succeeded; `inputs` of each part is its fingerprint."""
     note = {**parts, "mtime_ns": build_file.stat().st_mtime_ns}
     state.write(root, "built", state.read(root, "built") | {build_file.stem: note})
 
 
-def noted(root: Path, build_file: Path) -> dict[str, str]:
-    """Fingerprints by part that the note holds."""
+def noted(root: Path, build_file: Path) -> dict[str, Made]:
+    """The builds that the note holds, by part."""
     return {k: v for k, v in _note(root, build_file).items() if k != "mtime_ns"}
 
 

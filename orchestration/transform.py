@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> N
     sweep(settings.root)
     target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
     current = built.fingerprint(built.inputs_of_marts(settings), variables, settings.root)
-    if built.is_built(settings.root, target, "marts", current):
+    if built.made_from(settings.root, target, "marts", current):
         say(f"marts as of {as_of}: inputs unchanged, nothing to build")
         return
     built.forget(settings.root, target)
@@ -118,7 +119,7 @@ def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> N
         raise dg.Failure(
             description=explain_failure(folder, offending_rows(folder, target)), allow_retries=False
         )
-    built.remember(settings.root, target, {"marts": current})
+    built.remember(settings.root, target, {"marts": {"inputs": current}})
 
 
 def _build(
@@ -130,9 +131,10 @@ def _build(
         context.log.warning(f"removed, as no archived vintage explains it: {part_folder}")
     inputs = built.inputs_of_marts if part == "marts" else built.inputs_of_results
     current = built.fingerprint(inputs(settings), variables, settings.root)
-    if built.is_built(settings.root, target, part, current) and _whole(context):
-        context.log.info(f"{part}: inputs unchanged, nothing to build")
-        yield from _unchanged(context)
+    made = built.made_from(settings.root, target, part, current)
+    if made and _whole(context) and _answers(context, made):
+        context.log.info(f"{part}: inputs unchanged since run {made['run']}, nothing to build")
+        yield from _unchanged(context, made)
         return
     kept = (
         {}
@@ -155,10 +157,21 @@ def _build(
     events = list(run.stream())  # the file can be looked into once dbt has let go of it
     rows = offending_rows(folder, target)
     yield from with_facts(context, events, tables_of(target), rows)
+    checks = {
+        _named(e.asset_key, e.check_name): e.passed
+        for e in events
+        if isinstance(e, dg.AssetCheckResult)
+    }
     if not run.is_successful():
         raise dg.Failure(description=explain_failure(folder, rows), allow_retries=False)
     if _whole(context):
-        built.remember(settings.root, target, kept | {part: current})
+        made = {
+            "inputs": current,
+            "run": context.run_id,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "checks": checks,
+        }
+        built.remember(settings.root, target, kept | {part: made})
 
 
 def _selection(
@@ -239,15 +252,27 @@ def _whole(context: dg.AssetExecutionContext) -> bool:
     )
 
 
-def _unchanged(context: dg.AssetExecutionContext) -> Iterator[Any]:
-    """The outputs of a build that was not needed: its checks passed when it was made."""
+def _named(asset_key: dg.AssetKey | None, check: str | None) -> str:
+    """A check as the note of a build calls it."""
+    return f"{asset_key.to_user_string() if asset_key else ''}: {check}"
+
+
+def _answers(context: dg.AssetExecutionContext, made: built.Made) -> bool:
+    """Whether the note of a build holds the outcome of every check that is asked for."""
+    asked = {_named(c.asset_key, c.name) for c in context.selected_asset_check_keys}
+    return asked <= set(made.get("checks", ()))
+
+
+def _unchanged(context: dg.AssetExecutionContext, made: built.Made) -> Iterator[Any]:
+    """The outputs of a build that was not needed: its checks as the run that made it found them."""
+    since = {"since run": dg.MetadataValue.dagster_run(made["run"]), "of": made["at"]}
     order = TopologicalSorter(context.assets_def.asset_deps).static_order()
     for key in (k for k in order if k in context.selected_asset_keys):
-        yield dg.MaterializeResult(asset_key=key, metadata={"built": "inputs unchanged"})
+        yield dg.MaterializeResult(asset_key=key, metadata={"built": "inputs unchanged", **since})
     for check in context.selected_asset_check_keys:
         yield dg.AssetCheckResult(
             asset_key=check.asset_key,
             check_name=check.name,
-            passed=True,
-            metadata={"evaluated": "inputs unchanged since it last passed"},
+            passed=made["checks"][_named(check.asset_key, check.name)],
+            metadata={"evaluated": "not now, inputs unchanged", **since},
         )

@@ -135,8 +135,8 @@ def load_spec(path: Path) -> Spec:
     marked = Marked(path)
     if not isinstance(marked.content, dict):
         raise ValueError(marked.fault((), "no mapping", "begin with table: and kind:"))
-    content, paper = dict(marked.content), path.parents[1] / PAPER_FILE
-    if paper.exists():
+    content, paper = dict(marked.content), _paper_of(path)
+    if paper is not None:
         content["paper"] = path.parents[1].name
         content["variables"] = _declared(marked, _roles(paper))
     try:
@@ -147,23 +147,30 @@ def load_spec(path: Path) -> Spec:
         what = f"the file is named {path.name}"
         raise ValueError(marked.fault(("table",), what, f"name the file {spec.table}.yml"))
     wrong = list(_wrong_roles(marked, spec.variables, spec.options, ("options",)))
+    if paper is not None:
+        wrong += _wrong_printed(marked, spec, paper)
     if wrong:
         raise ValueError("\n".join(wrong))
     return spec
+
+
+def _paper_of(path: Path) -> Marked | None:
+    """What describes the paper whose folder a spec lies in; none for a spec outside of one."""
+    file = path.parents[1] / PAPER_FILE
+    return Marked(file) if file.exists() else None
 
 
 class _Roles(_Strict):
     roles: dict[str, Variable]
 
 
-def _roles(paper: Path) -> dict[str, Any]:
+def _roles(paper: Marked) -> dict[str, Any]:
     """Roles that a paper declares, as written, once they are held against their form."""
-    marked = Marked(paper)
-    declared = marked.content.get("roles") if isinstance(marked.content, dict) else None
+    declared = paper.content.get("roles") if isinstance(paper.content, dict) else None
     try:
         _Roles(roles=declared or {})
     except ValidationError as error:
-        raise ValueError(marked.faults(error, _Roles)) from error
+        raise ValueError(paper.faults(error, _Roles)) from error
     return declared or {}
 
 
@@ -206,6 +213,22 @@ def _wrong_roles(
                     yield marked.fault((*place, key, "years", role), what, remedy)
         else:
             yield from _wrong_roles(marked, roles, value, (*place, key))
+
+
+def _wrong_printed(marked: Marked, spec: Spec, paper: Marked) -> Iterator[str]:
+    """A printed table to stand beside ours that is another paper's, or that its paper does not list."""
+    said = spec.options.get("printed")
+    place: tuple[str, ...] = ("options", "printed")
+    if isinstance(said, dict):
+        if said.get("paper", spec.paper) != spec.paper:
+            what = f"{said['paper']!r} is not the paper whose folder this file lies in"
+            yield marked.fault((*place, "paper"), what, f"write {spec.paper!r}")
+            return
+        said, place = said.get("table"), (*place, "table")
+    tables = paper.content.get("tables") or {}
+    if said is not None and said not in tables:
+        what = f"{said!r} is no printed table that {paper.path.name} lists"
+        yield marked.fault(place, what, nearest(said, tables))
 
 
 def _listed(value: Any) -> list[str]:

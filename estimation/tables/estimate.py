@@ -63,9 +63,8 @@ def build(spec: Spec, release: Release) -> TableResult:
     module = module_of(spec.kind)
     if not hasattr(module, "fill"):
         return module.estimate(spec, release)
-    table, options = Builder(spec, release), options_of(spec, module.Options)
-    table.choices = options.model_dump(mode="json")
-    module.fill(table, options)
+    table = Builder(spec, release)
+    module.fill(table, options_of(spec, module.Options))
     return table.result()
 
 

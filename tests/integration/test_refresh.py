@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
@@ -252,3 +254,18 @@ def test_an_impossible_vantage_is_refused(root: Path, as_of: str, words: str) ->
     done = command(root, "run", "--as-of", as_of)
     assert done.returncode == 1
     assert words in done.stderr
+
+
+def test_a_skipped_build_names_the_run_in_which_its_checks_passed(root: Path) -> None:
+    """The second refresh builds nothing, so that no check may look as if it were evaluated now."""
+    done = command(root, "run")
+    assert done.returncode == 0, done.stderr[-2000:]
+    note = json.loads((root / "state" / "built.json").read_text())["warehouse"]["marts"]
+    assert len(note["checks"]) > 50 and all(note["checks"].values())
+    with dg.DagsterInstance.from_config(str(root.parent / "data-state")) as instance:
+        key = dg.AssetCheckKey(
+            dg.AssetKey(["marts", "panel"]), "primary_key_panel_province_code__year"
+        )
+        latest = instance.get_latest_asset_check_evaluation_record(key)
+    evaluation = latest.event.dagster_event.event_specific_data
+    assert evaluation.metadata["since run"].value == note["run"] != latest.run_id

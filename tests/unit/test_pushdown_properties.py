@@ -1,4 +1,4 @@
-"""Push-down held against pyfixest on random unbalanced panels."""
+"""Push-down held against pyfixest on random unbalanced panels, weighted ones too."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ def panels(draw) -> tuple[pd.DataFrame, int]:
             level + effects[0, frame.unit % 200] + rng.normal(size=len(frame))
         )
     frame["y"] = frame["x0"] + 3 * effects[1, frame.time % 200] + rng.normal(size=len(frame))
+    frame["w"] = rng.uniform(0.2, 4.0, len(frame))
     return frame[keep].reset_index(drop=True), k
 
 
@@ -56,7 +57,7 @@ def connected(frame: pd.DataFrame) -> bool:
     return two_way_effects(*codes).blocks == 1
 
 
-def by_pyfixest(frame: pd.DataFrame, x: list[str], keys: tuple[str, ...]):
+def by_pyfixest(frame: pd.DataFrame, x: list[str], keys: tuple[str, ...], weighted: bool):
     """Its iterations stop at an absolute tolerance: columns are brought to one size first."""
     size = {c: float(frame[c].std()) for c in x}
     scaled = frame.assign(**{c: (frame[c] - frame[c].mean()) / size[c] for c in x})
@@ -64,6 +65,7 @@ def by_pyfixest(frame: pd.DataFrame, x: list[str], keys: tuple[str, ...]):
         f"y ~ {' + '.join(x)} | unit + time",
         data=scaled,
         vcov={"CRV1": " + ".join(keys)},
+        weights="w" if weighted else None,
         fixef_rm="none",
         fixef_tol=1e-12,
         fixef_maxiter=1_000_000,
@@ -78,16 +80,18 @@ def by_pyfixest(frame: pd.DataFrame, x: list[str], keys: tuple[str, ...]):
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],  # a failing draw is printed whole; shrinking it takes minutes
 )
-@given(drawn=panels())
-def test_random_unbalanced_panels_equal_pyfixest(engine, drawn):
+@given(drawn=panels(), weighted=st.booleans())
+def test_random_unbalanced_panels_equal_pyfixest(engine, drawn, weighted):
     frame, k = drawn
     n, g, t = len(frame), frame["unit"].nunique(), frame["time"].nunique()
     assume(n - k - (g + t - 1) >= 2 and min(g, t) >= 2)
     assume(connected(frame))
     x = [f"x{j}" for j in range(k)]
+    options = {"weights": "w"} if weighted else {}
     try:
         with fitted(
             ibis.memtable(frame), "y", x, unit="unit", time="time", clusters=["unit", "time"],
+            **options,
         ) as fit:  # fmt: skip
             results = {
                 tuple(keys): infer(
@@ -102,7 +106,7 @@ def test_random_unbalanced_panels_equal_pyfixest(engine, drawn):
     except (InvalidData, Infeasible):
         assume(False)  # a draw whose few rows make a regressor collinear
     for keys, found in results.items():
-        size, peer = by_pyfixest(frame, x, keys)
+        size, peer = by_pyfixest(frame, x, keys, weighted)
         unit = np.array([size[c] for c in x])
         assert found.n_obs == peer._N
         gap = np.abs(found.params.to_numpy() - peer.coef().to_numpy() / unit)

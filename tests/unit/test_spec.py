@@ -76,9 +76,13 @@ def edited(folder: Path, table: str, old: str, new: str) -> tuple[Path, int]:
          "options.blocks.0.enter.1: 'cee' is no variable of this table. Remedy: write 'ce'"),
         ("dependent: ex\n", "dependent: exx\n", "'exx' is no variable of this table. Remedy: write 'ex'"),
         ("years: {ed: [2020]}", "years: {edu: [2020]}", "'edu' does not enter here, so that filling it"),
+        ("printed: {paper: bi_2025", "printed: {paper: munnell_1990",
+         "options.printed.paper: 'munnell_1990' is not the paper whose folder this file lies in. Remedy: write 'bi_"),
+        ('table: "4"', 'table: "44"',
+         "options.printed.table: '44' is no printed table that paper.yml lists. Remedy: write '4'"),
     ],
 )  # fmt: skip
-def test_a_role_that_is_no_variable_is_named_with_its_line(
+def test_a_name_that_is_not_there_is_named_with_its_line(
     tmp_path: Path, old: str, new: str, words: str
 ) -> None:
     path, line = edited(tmp_path, "t04_baseline", old, new)

@@ -87,7 +87,7 @@ def fetch_yearbook(
         If the contents cannot be read, or no table of them can be read by a machine.
     """
     entries = _contents(source, edition, client, box)
-    pictures: dict[str, str] = {}
+    pictures: list[str] = []
     absent: list[str] = []
     problems: list[str] = []
     taken = 0
@@ -98,7 +98,7 @@ def fetch_yearbook(
         if not found:
             absent.append(title)
         elif not usable:
-            pictures[title] = found[0].url
+            pictures.append(title)
         for entry in usable[:1]:
             taken += 1
             try:
@@ -110,27 +110,12 @@ def fetch_yearbook(
     for title in pictures:
         progress(f"{title}: printed as an image, to be landed")
     if not taken:
-        beside = [url for picture in pictures.values() for url in _companion(picture, client)]
         raise FetchError(
             f"the yearbook {edition} on the web has none of its tables as data: "
             f"images: {', '.join(pictures) or 'none'}; not in its contents: "
             f"{', '.join(absent) or 'none'}"
-            + (
-                f"; workbooks beside the images, to look at and land: {' '.join(beside)}"
-                * bool(beside)
-            )
         )
     return problems
-
-
-def _companion(picture: str, client: Client) -> list[str]:
-    """Return the address of the workbook that no page links to, beside the picture of a table."""
-    url = picture[: -len(PurePosixPath(urlsplit(picture).path).suffix)] + ".xls"
-    try:
-        client.get(url).require(*_BOOKS)
-    except FetchError:
-        return []
-    return [url]
 
 
 def _contents(source: Source, edition: int, client: Client, box: FetchBox) -> list[Entry]:
@@ -148,7 +133,7 @@ def _contents(source: Source, edition: int, client: Client, box: FetchBox) -> li
 
 
 def _page(name: str, url: str, client: Client, box: FetchBox) -> BeautifulSoup:
-    content = box.exchange(name, "index", lambda held: client.get(url, earlier=held))
+    content = box.exchange(name, "index", lambda: client.get(url))
     try:
         box.answer(name).require(*_PAGES)
         return read_page(content, name)
@@ -159,7 +144,7 @@ def _page(name: str, url: str, client: Client, box: FetchBox) -> BeautifulSoup:
 
 def _table(entry: Entry, table: str, client: Client, box: FetchBox) -> None:
     name = f"{table}{entry.suffix}"
-    box.exchange(name, _FORMS[entry.suffix], lambda held: client.get(entry.url, earlier=held))
+    box.exchange(name, _FORMS[entry.suffix], lambda: client.get(entry.url))
     try:
         box.answer(name).require(*_PAGES, *_BOOKS)
     except FetchError as error:

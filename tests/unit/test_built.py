@@ -1,0 +1,55 @@
+"""A build that is not needed: when that is, and what it then says of its checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from orchestration import built
+from orchestration.transform import _answers, _unchanged
+
+PANEL = dg.AssetKey(["marts", "panel"])
+MADE = {
+    "inputs": "abc",
+    "run": "1f0e",
+    "at": "2026-11-26T10:00:00+00:00",
+    "checks": {"marts/panel: bounds": True, "marts/panel: growth": False},
+}
+
+
+def context(*checks: str) -> Any:
+    return SimpleNamespace(
+        assets_def=SimpleNamespace(asset_deps={PANEL: set()}),
+        selected_asset_keys={PANEL},
+        selected_asset_check_keys={dg.AssetCheckKey(PANEL, name) for name in checks},
+    )
+
+
+def test_a_check_of_a_skipped_build_is_as_the_run_that_made_it_found_it() -> None:
+    table, *checks = _unchanged(context("bounds", "growth"), MADE)
+    assert table.asset_key == PANEL
+    assert {c.check_name: c.passed for c in checks} == {"bounds": True, "growth": False}
+    for event in (table, *checks):
+        assert event.metadata["since run"].run_id == "1f0e"
+        assert "2026-11-26T10:00:00" in str(event.metadata["of"])
+
+
+def test_a_build_whose_note_does_not_know_a_check_is_made_anew() -> None:
+    assert _answers(context("bounds"), MADE)
+    assert not _answers(context("bounds", "coverage"), MADE)
+    assert not _answers(context("bounds"), {"inputs": "abc"})
+
+
+@pytest.mark.parametrize("note", [{"marts": "abc"}, {"marts": {**MADE, "inputs": "abd"}}, {}])
+def test_other_inputs_or_a_note_of_an_older_form_are_no_build(tmp_path: Path, note: Any) -> None:
+    file = tmp_path / "build" / "warehouse.duckdb"
+    file.parent.mkdir()
+    file.touch()
+    built.remember(tmp_path, file, note)
+    assert built.made_from(tmp_path, file, "marts", "abc") is None
+    built.remember(tmp_path, file, {"marts": MADE})
+    assert built.made_from(tmp_path, file, "marts", "abc") == MADE
