@@ -1,7 +1,6 @@
 """Time FMOLS, DOLS and the cointegration tests beside arch: `python -m benchmarks.long_run`.
 
-Belongs here: timings of this machine, best of three, with their ratio to arch in the same run.
-Not here: correctness.
+Timings of this machine, best of three, with their ratio to arch in the same run.
 """
 
 from __future__ import annotations

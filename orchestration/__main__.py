@@ -1,7 +1,4 @@
-"""The one entry point: `python -m orchestration COMMAND`; make calls it.
-
-Belongs here: reading the command line and saying how it ended. Not here: what a command does.
-"""
+"""The one entry point: `python -m orchestration COMMAND`; make calls it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """What an artifact must satisfy before anything is built on it.
 
-Belongs here: the validator of the artifacts room. Each other room has its own, where its data is
-made. Not here: dbt's tests, pandera's schema.
+The validator of the artifacts room. Each other room has its own, where its data is made.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The demo root: two simulated releases with known elasticities, through the very same rooms.
 
-Belongs here: putting drawn figures into landing with receipts that say they are simulated, and running the
-refresh on that root as of each of the two days. Not here: the processes (`tools.simulate.planted`).
+Putting drawn figures into landing with receipts that say they are simulated, and running the
+refresh on that root as of each of the two days.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""The data dictionary: every column of every model with meaning, unit, source label and formula.
-
-Belongs here: reading dbt's manifest and the seeds into Markdown. Not here: running dbt; meanings, which
-stand beside the SQL.
-"""
+"""The data dictionary: every column of every model with meaning, unit, source label and formula."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """From the authorities' servers to the archive: assets and a job of their own, never part of a refresh.
 
-Belongs here: wiring `ingestion.fetch`. Not here: asking, reading, keeping. A fetch has its own lock, so
-that a slow server holds up nobody's refresh.
+Wiring `ingestion.fetch`. A fetch has its own lock, so that a slow server holds up nobody's refresh.
 """
 
 from datetime import date

@@ -1,7 +1,7 @@
 """One lock around a whole refresh, and who holds it.
 
-Belongs here: taking the lock of a data root with a bounded wait that says for whom it waits. Not
-here: what is done under it. The operating system frees the lock of a process that died.
+Taking the lock of a data root with a bounded wait that says for whom it waits. The operating system
+frees the lock of a process that died.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From the build to what readers open: a new file each time, and one link that is swapped.
 
-Belongs here: copying marts and results into a versioned file, swapping the link atomically, going back
-to an earlier file, pruning by the stated rule. Not here: what the tables hold.
+Copying marts and results into a versioned file, swapping the link atomically, going back to an
+earlier file, pruning by the stated rule.
 """
 
 import hashlib

@@ -1,7 +1,4 @@
-"""`make receipt FILE=…`: the receipt of a file somebody dropped in landing, asked for and written.
-
-Belongs here: the conversation. Not here: what a receipt holds (ingestion).
-"""
+"""`make receipt FILE=…`: the receipt of a file somebody dropped in landing, asked for and written."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """From marts to a release: the panel frozen in a folder named by its content.
 
-Belongs here: reading the built marts, the identity and manifest of a release, writing it whole in
-Parquet, CSV and Stata. Not here: SQL beyond reading tables; changing a figure.
+Reading the built marts, the identity and manifest of a release, writing it whole in Parquet, CSV
+and Stata.
 """
 
 import hashlib

@@ -1,8 +1,4 @@
-"""The report of a data root: one page over what is stored, remade only when something on it changed.
-
-Belongs here: where the page lies, whether it is to be made, the asset. Not here: reading what stands on
-it (`report_inputs`), the page itself (`estimation.report`), estimating.
-"""
+"""The report of a data root: one page over what is stored, remade only when something on it changed."""
 
 import json
 from pathlib import Path

@@ -1,7 +1,6 @@
 """What stands on the page of a data root, read from its rooms.
 
-Belongs here: finding the stored tables, release, comparisons and revisions. Not here: whether the page
-is to be made (`report`), what it looks like (`estimation.report`).
+Finding the stored tables, release, comparisons and revisions.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""When a refresh starts by itself: once a year, after the yearbook appears.
-
-Belongs here: the calendar. Not here: reacting to files (`sensors`).
-"""
+"""When a refresh starts by itself: once a year, after the yearbook appears."""
 
 import dagster as dg
 

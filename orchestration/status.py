@@ -1,7 +1,4 @@
-"""Where things stand: what is published, what waits, what failed.
-
-Belongs here: reading the state of a data root for a person. Not here: changing it.
-"""
+"""Where things stand: what is published, what waits, what failed."""
 
 from __future__ import annotations
 

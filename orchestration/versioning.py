@@ -1,8 +1,7 @@
 """Which code made a number: computed from source and library versions, never typed in.
 
-Belongs here: the code version of a module (its statements and those of every project module and the data
-files it draws on, with the versions of the libraries that make its numbers), and the facts of the
-machine. Not here: data versions, which the rooms compute from content.
+The code version of a module (its statements and those of every project module and the data files it
+draws on, with the versions of the libraries that make its numbers), and the facts of the machine.
 """
 
 from __future__ import annotations

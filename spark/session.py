@@ -1,7 +1,7 @@
 """A local Spark session for the dbt project and the push-down estimator.
 
-Belongs here: the session's settings, and the extracted room as a view, which DuckDB reads by itself. Not
-here: models, estimates. On a cluster the session comes from there; see docs/scaling.md.
+The session's settings, and the extracted room as a view, which DuckDB reads by itself. On a cluster
+the session comes from there; see docs/scaling.md.
 """
 
 from __future__ import annotations

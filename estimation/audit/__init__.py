@@ -1,7 +1,7 @@
 """A printed paper held against itself and against the data.
 
-Belongs here: printed papers as data, the rules that read them, the frame of findings.
-Does not: estimates of our own, the report. Nothing printed here ever enters an estimation.
+Printed papers as data, the rules that read them, the frame of findings. Nothing printed here ever
+enters an estimation.
 """
 
 from __future__ import annotations

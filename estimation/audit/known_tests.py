@@ -1,8 +1,4 @@
-"""Well-known tests: null, alternative, tail and null distribution of each, as published.
-
-Belongs here: facts about tests that hold in any paper. Does not: the tests themselves (those are
-in `estimation.econometrics.unit_roots` and its neighbours) nor anything a paper prints.
-"""
+"""Well-known tests: null, alternative, tail and null distribution of each, as published."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """What a rule is, what it hands back, and the list of all rules.
 
-Belongs here: the decorator that registers a rule, results and findings, evidence from our figures.
-Does not: any rule; those are in one module a family.
+The decorator that registers a rule, results and findings, evidence from our figures.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Stars, brackets and critical values: what a printed cell can mean, given its rounding.
 
-Belongs here: ranges of |t| a cell allows, levels its stars claim, degrees of freedom in question.
-Does not: verdicts; those are the rules'.
+Ranges of |t| a cell allows, levels its stars claim, degrees of freedom in question.
 """
 
 from __future__ import annotations

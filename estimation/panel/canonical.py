@@ -1,8 +1,8 @@
 """The canonical form in which numbers are hashed, the same on every machine.
 
-Belongs here: rounding to the stated precision and hashing frames and documents. Floating-point
-results differ in their last bits between processors and library versions, so identity is defined at
-10 significant digits, and anything below 1e-12 in magnitude is zero.
+Rounding to the stated precision and hashing frames and documents. Floating-point results differ in
+their last bits between processors and library versions, so identity is defined at 10 significant
+digits, and anything below 1e-12 in magnitude is zero.
 """
 
 from __future__ import annotations

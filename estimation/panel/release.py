@@ -1,7 +1,6 @@
 """A frozen release as estimation sees it: one folder of hashed files, read whole.
 
-Belongs here: reading a release and turning its panel into the forms the estimators take.
-Not here: freezing one (orchestration), choosing rows (`sample`).
+Reading a release and turning its panel into the forms the estimators take.
 """
 
 from __future__ import annotations

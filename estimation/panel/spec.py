@@ -1,7 +1,7 @@
 """The specification of a table: everything in which two honest economists may differ.
 
-Belongs here: the typed form of `specs/*.yml` and reading it. A choice that is not written is an
-error, never a default. Not here: what the choices do to figures (`sample`) or to estimates.
+The typed form of `specs/*.yml` and reading it. A choice that is not written is an error, never a
+default.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Figures as inline SVG whose colours are the page's own, so that one drawing is light and dark.
 
-Belongs here: the palette, the plain look of axes, turning a figure into an element. Not here: what is
-drawn.
+The palette, the plain look of axes, turning a figure into an element.
 """
 
 from __future__ import annotations

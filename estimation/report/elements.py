@@ -1,7 +1,4 @@
-"""Elements of the page: tables with captions and scopes, figures, links from numbers to their lineage.
-
-Belongs here: HTML of one element, every text escaped. Not here: what a section says.
-"""
+"""Elements of the page: tables with captions and scopes, figures, links from numbers to their lineage."""
 
 from __future__ import annotations
 

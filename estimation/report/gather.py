@@ -1,7 +1,4 @@
-"""What the page is made of: stored tables held against their manifests, and links to them.
-
-Belongs here: reading artifacts and comparisons. Not here: drawing, layout, choosing what is current.
-"""
+"""What the page is made of: stored tables held against their manifests, and links to them."""
 
 from __future__ import annotations
 

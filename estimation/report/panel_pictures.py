@@ -1,7 +1,4 @@
-"""Pictures of the panel: which cells have a figure of which kind, and what the series look like.
-
-Belongs here: drawing a release. Not here: drawing results.
-"""
+"""Pictures of the panel: which cells have a figure of which kind, and what the series look like."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Sections on the figures: the panel of the release, revisions, and what they moved.
-
-Belongs here: words and elements of these two sections. Not here: drawing (`panel_pictures`).
-"""
+"""Sections on the figures: the panel of the release, revisions, and what they moved."""
 
 from __future__ import annotations
 

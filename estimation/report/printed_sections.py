@@ -1,8 +1,4 @@
-"""Sections on the printed paper: each table beside ours, and what in it cannot be true.
-
-Belongs here: words and tables of these two sections. Not here: the comparison (`side_by_side`), the
-rules (`audit`).
-"""
+"""Sections on the printed paper: each table beside ours, and what in it cannot be true."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Each printed table beside ours: what agrees, and what would have to hold for the printed claim.
 
-Belongs here: pairing printed cells with stored estimates, comparing sign, stars, size and order of the
-regions, and the condition in words. Not here: estimating, judging the paper on its own (`audit`).
+Pairing printed cells with stored estimates, comparing sign, stars, size and order of the regions,
+and the condition in words.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """A small data root, brought to a stage, refreshed under a fault, judged, and refreshed again.
 
-Belongs here: the stages, running a chain of cases, the undisturbed run that all are held against.
-Not here: which cases are tried (campaign), what a whole root is (judge).
+The stages, running a chain of cases, the undisturbed run that all are held against.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`make faults`: as many faults as fit the time, seeded, added to those already tried.
 
-Belongs here: which cases there are, in which order, and the count. Cases never tried before come
-first, so that runs with other seeds add up. Results: tools/faults/results.jsonl, one line a case.
+Which cases there are, in which order, and the count. Cases never tried before come first, so that
+runs with other seeds add up. Results: tools/faults/results.jsonl, one line a case.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """The faults that can be asked for, and the shared page through which preload.c is told of them.
 
-Belongs here: building the library, naming the points of a traced run, the control structure. Not
-here: running a refresh, judging what a fault left.
+Building the library, naming the points of a traced run, the control structure.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What has to hold after a fault: nothing torn, nothing lost, nothing that does not verify.
-
-Belongs here: reading a data root and saying what is wrong with it. Not here: causing faults.
-"""
+"""What has to hold after a fault: nothing torn, nothing lost, nothing that does not verify."""
 
 from __future__ import annotations
 

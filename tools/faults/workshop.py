@@ -2,7 +2,7 @@
 
 Reads one JSON document a line (environment, arguments, log, control file, memory, seconds) and
 answers with how the run ended. What is forked calls the very entry point that `make run` calls;
-only the seconds for imports are saved. Not here: choosing faults, judging what they left.
+only the seconds for imports are saved.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Mutants of a module: one small change each, made in its text, everything else as it was.
-
-Belongs here: which changes there are and where. Not here: which tests run against them.
-"""
+"""Mutants of a module: one small change each, made in its text, everything else as it was."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Which tests run a line, and how long each takes: one run of the near layers under coverage.
-
-Belongs here: making that map and asking it. Not here: mutants, verdicts.
-"""
+"""Which tests run a line, and how long each takes: one run of the near layers under coverage."""
 
 from __future__ import annotations
 
