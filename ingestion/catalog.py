@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingestion.errors import IngestionError
 from ingestion.files import write_durably
@@ -76,6 +76,10 @@ class Source(_Strict):
     formats: tuple[Format, ...] = ()
     """What its reader knows beside the landing form, the likeliest of one suffix first."""
     hosts: tuple[str, ...] = ()
+    referers: dict[str, str] = Field(default_factory=dict)
+    """Host -> the page that it expects a request to come from."""
+    legacy_tls: tuple[str, ...] = ()
+    """Hosts that speak no TLS newer than 1.1."""
     fetch: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("series")
@@ -86,6 +90,13 @@ class Source(_Strict):
         if twice:
             raise ValueError(f"labels listed twice: {', '.join(twice)}")
         return series
+
+    @model_validator(mode="after")
+    def _peculiar_hosts_are_hosts(self) -> Source:
+        stray = {*self.referers, *self.legacy_tls} - {*self.hosts}
+        if stray:
+            raise ValueError(f"referers or legacy_tls of a host not in `hosts`: {', '.join(stray)}")
+        return self
 
     def by_label(self) -> dict[str, Series]:
         """Return the known series by their exact printed label."""

@@ -96,6 +96,7 @@ def fetch(
     progress(
         f"{source_name}/{edition}: {done.figures} figures, "
         + (f"archived as {done.vintage}" if done.vintage else "all bytes were archived already")
+        + (f" ({box.unchanged} answers unchanged, says the server)" if box.unchanged else "")
     )
     if problems:
         kept = f"{done.figures} figures were read and archived, but not all that was asked for:"
@@ -121,7 +122,7 @@ def _polite(entry: Source) -> Client:
             f"{CONTACT_VARIABLE} is not set: the sources are told whom they can write to. Set it "
             "to your mail address (see .env.example) and fetch again"
         )
-    return Client(entry.hosts, contact)
+    return Client(entry.hosts, contact, referers=entry.referers, legacy_tls=entry.legacy_tls)
 
 
 def _readable(box: FetchBox, problems: list[str]) -> int:

@@ -47,8 +47,10 @@ class FetchBox:
         self.folder = root / "landing" / source.source / str(edition) / ".fetch"
         self.rejected = self.folder / "rejected"
         self._files: dict[str, ReceiptFile] = {}
+        self.unchanged = 0
+        """Answers that the server says have not changed since they were archived."""
 
-    def exchange(self, name: str, form: str, ask: Callable[[], Exchange]) -> bytes:
+    def exchange(self, name: str, form: str, ask: Callable[[Exchange | None], Exchange]) -> bytes:
         """Return the kept answer of that name, or ask, keep and return it.
 
         Parameters
@@ -58,7 +60,8 @@ class FetchBox:
         form
             How it is read later: a format of the source, or `index`.
         ask
-            Sends the request; its answer is stored before it is looked at.
+            Sends the request, given the archived answer of that name, so that a server may say that
+            nothing changed; what comes is stored before it is looked at.
 
         Raises
         ------
@@ -69,11 +72,13 @@ class FetchBox:
         if held is not None:
             return held
         try:
-            answer = ask()
+            earlier = self._archived(name, form)
+            answer = ask(earlier)
         except FetchError as error:
             if error.exchange is not None:
                 self._set_aside(name, error.exchange, str(error))
             raise
+        self.unchanged += answer is earlier
         self._keep(name, form, answer)
         return answer.content
 
@@ -83,16 +88,7 @@ class FetchBox:
 
     def answer(self, name: str) -> Exchange:
         """Return a kept answer as it came, for checking its status and content type."""
-        entry = self._files[name]
-        return Exchange(
-            url=entry.url or "",
-            method=entry.method or "GET",
-            body=entry.body,
-            status=entry.status or 0,
-            headers=dict(entry.headers or {}),
-            content=(self.folder / name).read_bytes(),
-            retrieved_at=entry.retrieved_at or "",
-        )
+        return _exchange(self._files[name], (self.folder / name).read_bytes())
 
     def reject(self, name: str, why: str) -> None:
         """Set a kept answer aside, so that the next fetch asks again."""
@@ -158,6 +154,17 @@ class FetchBox:
         self._files[name] = entry
         return path.read_bytes()
 
+    def _archived(self, name: str, form: str) -> Exchange | None:
+        """Return the last archived answer of that name, if its bytes are here and undamaged."""
+        for vintage in reversed(archive.vintages(self.root, self.source.source, self.edition)):
+            for entry in vintage.receipt.standing():
+                if (entry.name, entry.format, vintage.state) == (name, form, "present"):
+                    try:
+                        return _exchange(entry, archive.read_archived(vintage, entry))
+                    except archive.ArchiveError:
+                        return None
+        return None
+
     def _keep(self, name: str, form: str, answer: Exchange) -> None:
         entry = _entry(name, form, answer, answer.content)
         write_durably(answer.content, self.folder / name)
@@ -172,6 +179,18 @@ class FetchBox:
         entry = _entry(kept, INDEX, answer, content)
         write_durably(content, self.rejected / kept)
         write_durably(_yaml(entry, refused=why), self.rejected / (kept + RECEIPT_SUFFIX))
+
+
+def _exchange(entry: ReceiptFile, content: bytes) -> Exchange:
+    return Exchange(
+        url=entry.url or "",
+        method=entry.method or "GET",
+        body=entry.body,
+        status=entry.status or 0,
+        headers=dict(entry.headers or {}),
+        content=content,
+        retrieved_at=entry.retrieved_at or "",
+    )
 
 
 def _entry(name: str, form: str, answer: Exchange, content: bytes) -> ReceiptFile:

@@ -9,17 +9,21 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 import requests
 import urllib3
+from protego import Protego
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+from urllib3.util.ssl_ import create_urllib3_context
 
 from ingestion.errors import FailureCase, IngestionError, SourceUnreachable, shown
 
@@ -37,10 +41,16 @@ KEPT_HEADERS = (
 """Response headers that go into a receipt. Cookies never do."""
 
 _BLOCK = 64 * 1024
+_LARGEST_ROBOTS = 500 * 1024
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _LATER = "fetch again later, or land the figures by hand"
 _REDIRECTS = {301, 302, 303, 307, 308}
 _KEEPING_METHOD = {307, 308}
+_VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+_AGENT = "living-panel"
+_RETRY = Retry(allowed_methods=None, status_forcelist=range(500, 600))
+"""Which answers are asked for again. Mounted in the session it would neither keep the pause between
+two requests nor see an answer that is cut off, so `ask` goes by its rules."""
 
 
 class FetchError(IngestionError):
@@ -66,6 +76,13 @@ class Exchange:
     headers: dict[str, str]
     content: bytes
     retrieved_at: str
+
+    @property
+    def validators(self) -> dict[str, str]:
+        """The headers that ask for this address again only if it changed; often there are none."""
+        return {
+            asks: self.headers[name] for name, asks in _VALIDATORS.items() if name in self.headers
+        }
 
     @property
     def media_type(self) -> str:
@@ -131,17 +148,24 @@ class Client:
         Whom an administrator of the source can write to; part of the User-Agent.
     limits
         Pauses, retries, time-outs, sizes.
+    referers
+        The page that a host expects to be named as the one its data are asked from.
+    legacy_tls
+        The hosts with which TLS older than 1.2 is spoken; certificates are checked there too.
     """
 
     hosts: Sequence[str]
     contact: str
     limits: Limits = field(default_factory=Limits)
+    referers: Mapping[str, str] = field(default_factory=dict)
+    legacy_tls: Sequence[str] = ()
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
         """Open the session. Credentials of the environment (.netrc) are never sent."""
         self._last: dict[str, float] = {}
+        self._rules: dict[str, Protego] = {}
         self._open()
 
     def _open(self) -> None:
@@ -150,14 +174,24 @@ class Client:
         self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         self._session.headers.update(
             {
-                "User-Agent": f"living-panel/0.1 (research; contact: {self.contact})",
+                "User-Agent": f"{_AGENT}/0.1 (research; contact: {self.contact})",
                 "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
             }
         )
+        for host in self.legacy_tls:
+            self._session.mount(f"https://{host}/", _LegacyTls())
 
-    def get(self, url: str, params: Mapping[str, str] | None = None) -> Exchange:
-        """Ask for `url`; see `ask`."""
-        return self.ask("GET", url, params=params)
+    def get(
+        self, url: str, params: Mapping[str, str] | None = None, earlier: Exchange | None = None
+    ) -> Exchange:
+        """Ask for `url`, if there is an earlier answer only for what changed since; see `ask`.
+
+        Where nothing did (status 304), the earlier answer is returned as it is.
+        """
+        at = requests.Request("GET", url, params=params).prepare().url
+        conditions = earlier.validators if earlier and earlier.url == at else {}
+        answer = self.ask("GET", url, params=params, headers=conditions)
+        return earlier if earlier and conditions and answer.status == 304 else answer
 
     def post_json(self, url: str, payload: Any) -> Exchange:
         """Post `payload` as JSON; see `ask`."""
@@ -166,17 +200,17 @@ class Client:
     def ask(self, method: str, url: str, **content: Any) -> Exchange:
         """Send one request, after the pause its host is due, and return whatever answers.
 
-        Connection errors and 5xx are tried again, at most twice and with growing pauses, and 429 or
-        503 after the wait that the server asks for; nothing else is. A redirect is followed on the
-        same host only.
+        A host's robots.txt is asked for before its first request. Connection errors and 5xx are
+        tried again, at most twice and with growing pauses, and 413, 429 or 503 after the wait that
+        the server asks for; nothing else is. A redirect is followed on the same host only.
 
         Raises
         ------
         SourceUnreachable
             If no server answers.
         FetchError
-            If the host is not listed, a redirect leaves it, the answer is too large, too slow or
-            cut off.
+            If the host is not listed or its robots.txt excludes the address, a redirect leaves it,
+            the answer is too large, too slow or cut off.
         """
         self._allow(url)
         for attempt in range(self.limits.retries + 1):
@@ -187,8 +221,8 @@ class Client:
                 if last or error.final:
                     raise error.public() from error
             else:
-                asked = _retry_after(answer)
-                if last or (answer.status < 500 and asked is None):
+                asked = _wait_asked(answer)
+                if last or not _RETRY.is_retry(method, answer.status, asked is not None):
                     return answer
                 if asked is not None:
                     if asked > self.limits.patience:
@@ -207,6 +241,26 @@ class Client:
             )
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
             raise FetchError(f"{url}: not https; nothing was requested")
+        if parts.path != "/robots.txt" and not self._robots(parts).can_fetch(url, _AGENT):
+            raise FetchError(
+                f"{url}: robots.txt of {parts.netloc} asks programs to stay away; nothing was requested"
+            )
+
+    def _robots(self, parts: SplitResult) -> Protego:
+        """Return the rules of a host, asked for once; a host that has none allows everything."""
+        if parts.netloc not in self._rules:
+            url = urlunsplit((parts.scheme, parts.netloc, "/robots.txt", "", ""))
+            try:
+                answer = self.ask("GET", url)
+            except FetchError as error:
+                if error.exchange is None or error.exchange.status not in _REDIRECTS:
+                    raise
+                answer = error.exchange
+            if answer.status >= 500:
+                raise FetchError(f"{url}: status {answer.status}; {_LATER}", answer)
+            found = answer.content[:_LARGEST_ROBOTS] if answer.status == 200 else b""
+            self._rules[parts.netloc] = Protego.parse(found.decode("utf-8", "replace"))
+        return self._rules[parts.netloc]
 
     def _follow(self, method: str, url: str, content: dict[str, Any]) -> Exchange:
         at, sending = url, dict(content)
@@ -241,6 +295,9 @@ class Client:
         if not proxies.get(parts.scheme):
             _look_up(parts.hostname or "", self.limits.lookup)
         session, started = self._session, self.clock()
+        if parts.netloc in self.referers:
+            headers = {"Referer": self.referers[parts.netloc]}
+            content = content | {"headers": headers | content.get("headers", {})}
 
         def talk() -> Exchange:
             with session.request(
@@ -272,7 +329,10 @@ class Client:
             ) from error
 
     def _wait(self, host: str) -> None:
-        due = self._last.get(host, -1e9) + self.limits.pause
+        delay = self._rules[host].crawl_delay(_AGENT) if host in self._rules else None
+        due = self._last.get(host, -1e9) + max(
+            self.limits.pause, min(delay or 0.0, self.limits.patience)
+        )
         now = self.clock()
         if now < due:
             self.sleep(due - now)
@@ -356,16 +416,28 @@ class _Dropped(Exception):
         return SourceUnreachable(f"{self.url}: no answer ({cause})")
 
 
-def _retry_after(answer: Exchange) -> float | None:
-    """Return the seconds that a server which is too busy asks to wait, as a number or a date."""
-    asked = answer.headers.get("Retry-After", "").strip()
-    if answer.status not in {429, 503} or not asked:
-        return None
-    if asked.isascii() and asked.isdigit():
-        return float(asked[:9])
+class _LegacyTls(HTTPAdapter):
+    """TLS from 1.0 on and renegotiation as it was, for servers that speak nothing newer."""
+
+    def _context(self) -> ssl.SSLContext:
+        context = create_urllib3_context(
+            ciphers="DEFAULT@SECLEVEL=0", ssl_minimum_version=ssl.TLSVersion.TLSv1
+        )
+        context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
+        return context
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        super().init_poolmanager(*args, **more, ssl_context=self._context())
+
+    def proxy_manager_for(self, *args: Any, **more: Any) -> Any:
+        return super().proxy_manager_for(*args, **more, ssl_context=self._context())
+
+
+def _wait_asked(answer: Exchange) -> float | None:
+    """Return the seconds that a server asks to wait; a wish that cannot be read is none."""
     try:
-        return max((parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds(), 0.0)
-    except (TypeError, ValueError):
+        return _RETRY.parse_retry_after(answer.headers["Retry-After"])
+    except (KeyError, ValueError, OverflowError, urllib3.exceptions.InvalidHeader):
         return None
 
 

@@ -1,30 +1,20 @@
-"""Each series on the window its spec lists: whole, or a named refusal.
-
-Belongs here: choosing the measure that is complete on its own window, and what time-series tables
-print alike: rates and p-values in words. Not here: the tests; the common sample of several series.
-"""
+"""Each series on the window its spec lists: whole, or a named refusal."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.unit_roots import (
-    longest_window,
-)
+from estimation.econometrics.unit_roots import longest_window
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release, wide
 from estimation.panel.sample import Estimable, build_sample
 from estimation.panel.spec import Interpolation, Sample, Variable
 
-NOMINAL = 0.05
-OVERSIZED = "oversized"
-OVERSIZED_NOTE = "Oversized: the true size is over twice the nominal 5 %."
 Trend = Literal["c", "ct"]
 
 
@@ -113,39 +103,3 @@ def longest_in(release: Release, measure: str, sample: Estimable) -> str:
 def frame_of(sample: Estimable, role: str) -> pd.DataFrame:
     """Series of one role, rows = years, columns = provinces."""
     return wide(sample.frame[role])
-
-
-def p_text(value: float | None, bound: str = "=") -> str:
-    """A p-value as printed; a bound where a table of critical values ends."""
-    if value is None or pd.isna(value):
-        return ""
-    if bound in ("<", ">"):
-        return f"{bound}{value:.2f}"
-    return f"{value:.3f}" if value >= 0.001 else "<0.001"
-
-
-def far_from_nominal(*rates: float | None) -> bool:
-    """Whether any rate is over twice the nominal 5 %."""
-    return any(rate is not None and rate > 2 * NOMINAL for rate in rates)
-
-
-def size_text(*rates: float | None) -> str:
-    """True rejection rates of a nominal 5 % test, in words where one is over twice nominal."""
-    if all(rate is None for rate in rates):
-        return "not simulated"
-    shown = " / ".join("–" if rate is None else f"{100 * rate:.0f}" for rate in rates) + " %"
-    return f"{shown}, {OVERSIZED}" if far_from_nominal(*rates) else shown
-
-
-def statistic_rows(model: str, numbers: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Long rows of named numbers and texts; an empty one is left out."""
-    rows = []
-    for name, value in numbers.items():
-        if value is None:
-            continue
-        text = value if isinstance(value, str) else None
-        number = None if text is not None else float(value)
-        if number is not None and np.isnan(number):
-            continue
-        rows.append({"model": model, "name": name, "value": number, "text": text})
-    return rows

@@ -1,8 +1,7 @@
 """Two-way fixed effects pushed down to an engine: DuckDB on one machine, Spark on many."""
 
-from estimation.pushdown.design import interact
 from estimation.pushdown.engine import EngineFailure, Progress, duckdb_engine
-from estimation.pushdown.two_way import PushdownFit, fitted, infer, inference_rows, two_way
+from estimation.pushdown.two_way import PushdownFit, fitted, infer, two_way
 
 __all__ = [
     "EngineFailure",
@@ -11,7 +10,5 @@ __all__ = [
     "duckdb_engine",
     "fitted",
     "infer",
-    "inference_rows",
-    "interact",
     "two_way",
 ]

@@ -146,11 +146,9 @@ def cluster_moments(sums: Sums, cluster: str, progress: Progress | None) -> Clus
     Raises
     ------
     Infeasible
-        Clusters that do not nest the absorbed effect, weights, or more than fits.
+        Clusters that do not nest the absorbed effect, or more than fits.
     """
     plan, periods = sums.plan, sums.periods
-    if plan.weighted:
-        raise Infeasible("cr3 and the bootstrap are not pushed down with weights.")
     if periods.words > 1:
         raise Infeasible(
             f"cr3 and the bootstrap keep at most 62 periods, not {len(periods.values)}."

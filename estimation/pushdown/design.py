@@ -1,21 +1,16 @@
-"""A two-way regression written on an engine's table: keys, columns, weights, clusters, subsample."""
+"""A two-way regression written on an engine's table: keys, columns, clusters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
-import ibis
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.errors import InvalidData, InvalidOption
+from estimation.econometrics.errors import InvalidData
 from estimation.pushdown.engine import Progress, execute
-
-Key: TypeAlias = "str | Sequence[str]"
-Term: TypeAlias = "str | Callable[[Any], Any]"
-Terms: TypeAlias = "Sequence[str] | Mapping[str, Term]"
 
 LARGEST = float(np.finfo(np.float64).max)
 PREVIEW = 10_000  # rows whose means are taken off every column before anything is squared
@@ -28,15 +23,14 @@ class Design:
     Attributes
     ----------
     rows : ibis table
-        Columns `unit`, `period`, `z0` (outcome), `z1`.. (regressors), `weight` if weighted, and
-        `cluster0`.. for keys that are neither unit nor period.
+        Columns `unit`, `period`, `z0` (outcome), `z1`.. (regressors), and `cluster0`.. for keys that
+        are neither unit nor period.
     outcome : str
     terms : tuple of str
     unit, period : str
         Names of the two keys as the caller wrote them; which one is absorbed is decided later.
     clusters : mapping of str to str
         Name of each cluster key to its column in `rows`.
-    weighted : bool
     swapped : bool
         Whether `unit` is what the caller named as time.
     """
@@ -47,13 +41,7 @@ class Design:
     unit: str
     period: str
     clusters: Mapping[str, str]
-    weighted: bool
     swapped: bool = False
-
-    @property
-    def time_column(self) -> str:
-        """Column of the key that the caller named as time."""
-        return "unit" if self.swapped else "period"
 
     @property
     def width(self) -> int:
@@ -71,20 +59,17 @@ class Design:
         rows = self.rows.rename(unit="period", period="unit")
         clusters = {name: other.get(c, c) for name, c in self.clusters.items()}
         return Design(
-            rows, self.outcome, self.terms, self.period, self.unit, clusters, self.weighted,
-            not self.swapped,
-        )  # fmt: skip
+            rows, self.outcome, self.terms, self.period, self.unit, clusters, not self.swapped
+        )
 
 
 def design(
     table: Any,
     y: str,
-    x: Terms,
+    x: Sequence[str],
     *,
-    unit: Key = "province_code",
-    time: Key = "year",
-    weights: str | None = None,
-    where: Callable[[Any], Any] | None = None,
+    unit: str,
+    time: str,
     clusters: Sequence[str] = (),
 ) -> Design:
     """Write a regression as columns of an engine's table; nothing is read.
@@ -94,15 +79,10 @@ def design(
     table : ibis table
         Of any backend with bit operations and joins; DuckDB and Spark are tested.
     y : str
-    x : sequence of str, or mapping
-        Columns, products written `a:b`, or names mapped to either or to a function of the table,
-        such as `{"fdi in the East": lambda t: t.fdi * (t.region == "East").cast("float64")}`.
-    unit, time : str or sequence of str
-        The two effects; several columns are one combined key, such as `["region", "year"]`.
-    weights : str, optional
-        Column of positive weights; the sum minimised is Σ w u².
-    where : callable, optional
-        Function of the table that says which rows belong to the sample.
+    x : sequence of str
+        Columns, and products written `a:b`.
+    unit, time : str
+        The two effects.
     clusters : sequence of str
         Every cluster key that will be asked for.
 
@@ -111,19 +91,13 @@ def design(
     InvalidData
         For columns that are not there or not numbers, or named twice.
     """
-    if where is not None:
-        table = table.filter(where(table))
-    named: dict[str, Term] = dict(x) if isinstance(x, Mapping) else {term: term for term in x}
-    if not named:
+    if not x:
         raise InvalidData("x has no columns. Remedy: name at least one regressor.")
-    if not isinstance(x, Mapping) and len(named) < len(x):
+    if len(set(x)) < len(x):
         raise InvalidData(f"x has columns twice: {list(x)}. Remedy: name each regressor once.")
     columns = {"unit": _key(table, unit), "period": _key(table, time), "z0": _number(table, y)}
-    for j, (name, term) in enumerate(named.items(), start=1):
-        columns[f"z{j}"] = _term(table, name, term)
-    if weights is not None:
-        columns["weight"] = _number(table, weights)
-    places = {_name(unit): "unit", _name(time): "period"}
+    columns |= {f"z{j}": _term(table, term) for j, term in enumerate(x, start=1)}
+    places = {unit: "unit", time: "period"}
     for name in clusters:
         if name not in places:
             column = f"cluster{sum(c.startswith('cluster') for c in places.values())}"
@@ -131,35 +105,23 @@ def design(
     return Design(
         table.select(**columns),
         y,
-        tuple(named),
-        _name(unit),
-        _name(time),
-        {name: places[name] for name in (*clusters, _name(unit), _name(time))},
-        weights is not None,
+        tuple(x),
+        unit,
+        time,
+        {name: places[name] for name in (*clusters, unit, time)},
     )
 
 
-def interact(column: str, by: str, levels: Sequence[Any]) -> dict[str, Callable[[Any], Any]]:
-    """Terms `column × level`, one for each level of `by`: the slope of each group."""
-
-    def term(level: Any) -> Callable[[Any], Any]:
-        return lambda t: t[column] * (t[by] == level).cast("float64")
-
-    return {f"{column} × {level}": term(level) for level in levels}
-
-
 def usable(rows: Any, columns: Sequence[str]) -> Any:
-    """Boolean expression: keys are there, numbers are there and finite, weights are positive."""
+    """Boolean expression: keys are there, numbers are there and finite."""
     conditions = []
     for name in columns:
         column = rows[name]
-        if name.startswith("z") or name == "weight":
+        if name.startswith("z"):
             # false for an infinity and for NaN, which engines order above every number
             conditions.append(column.abs() <= LARGEST)
         else:
             conditions.append(column.notnull())
-        if name == "weight":
-            conditions.append(column > 0)
     whole = conditions[0]
     for condition in conditions[1:]:
         whole = whole & condition
@@ -168,22 +130,20 @@ def usable(rows: Any, columns: Sequence[str]) -> Any:
 
 def explain_unusable(plan: Design, progress: Progress | None) -> InvalidData:
     """Name the column that made rows unusable, how many, and one of them."""
-    names = {"unit": plan.unit, "period": plan.period, "weight": "the weights", "z0": plan.outcome}
+    names = {"unit": plan.unit, "period": plan.period, "z0": plan.outcome}
     names |= {f"z{j}": term for j, term in enumerate(plan.terms, start=1)}
     names |= {column: name for name, column in plan.clusters.items() if column not in names}
     for column, name in names.items():
-        if column not in plan.rows.columns:
-            continue
         wrong = plan.rows.filter(~usable(plan.rows, [column]))
         count = int(execute(wrong.count(), f"look for bad {name}", progress))
         if count:
             row = execute(wrong.limit(1), f"look for bad {name}", progress).iloc[0]
-            kind = "key" if column not in ("weight", *_z(plan)) else "column"
+            kind = "column" if column in _z(plan) else "key"
             return InvalidData(
-                f"{kind} {name} is missing{'' if kind == 'key' else ', infinite or not positive'} "
+                f"{kind} {name} is missing{'' if kind == 'key' else ' or infinite'} "
                 f"in {count} row(s), the first at ({plan.unit}={row['unit']}, "
-                f"{plan.period}={row['period']}): {row[column]}. Remedy: leave the rows out with "
-                "where=; none is dropped here."
+                f"{plan.period}={row['period']}): {row[column]}. Remedy: leave the rows out "
+                "of the table; none is dropped here."
             )
     return InvalidData("some rows are unusable, and they changed while they were looked for.")
 
@@ -222,28 +182,17 @@ def _z(plan: Design) -> list[str]:
     return [f"z{j}" for j in range(plan.width)]
 
 
-def _name(key: Key) -> str:
-    return key if isinstance(key, str) else "^".join(key)
-
-
 def _column(table: Any, name: str) -> Any:
     if name not in table.columns:
         raise InvalidData(f"column {name!r} is not there; there are {list(table.columns)}.")
     return table[name]
 
 
-def _key(table: Any, key: Key) -> Any:
-    parts = [_column(table, k) for k in ([key] if isinstance(key, str) else key)]
-    if len(parts) == 1:
-        if parts[0].type().is_floating():
-            raise InvalidData(
-                f"key {_name(key)} has type {parts[0].type()}. Remedy: whole numbers."
-            )
-        return parts[0].cast("int64") if parts[0].type().is_integer() else parts[0]
-    combined = parts[0].cast("string")
-    for part in parts[1:]:
-        combined = combined + ibis.literal("^") + part.cast("string")
-    return combined
+def _key(table: Any, key: str) -> Any:
+    column = _column(table, key)
+    if column.type().is_floating():
+        raise InvalidData(f"key {key} has type {column.type()}. Remedy: whole numbers.")
+    return column.cast("int64") if column.type().is_integer() else column
 
 
 def _number(table: Any, name: str) -> Any:
@@ -253,15 +202,10 @@ def _number(table: Any, name: str) -> Any:
     return column.cast("float64")
 
 
-def _term(table: Any, name: str, term: Term) -> Any:
-    if isinstance(term, str):
-        if term in table.columns or ":" not in term:
-            return _number(table, term)
-        first, *others = (_number(table, part) for part in term.split(":"))
-        for other in others:
-            first = first * other
-        return first
-    value = term(table)
-    if not value.type().is_numeric():
-        raise InvalidOption(f"term {name!r} has type {value.type()}; expected numbers.")
-    return value.cast("float64")
+def _term(table: Any, term: str) -> Any:
+    if term in table.columns:
+        return _number(table, term)
+    first, *others = (_number(table, part) for part in term.split(":"))
+    for other in others:
+        first = first * other
+    return first

@@ -30,8 +30,6 @@ class NormalEquations:
     n_obs, n_units, n_periods, blocks, singletons : int
         `singletons` counts rows alone in their unit or period, found repeatedly; -1 where the sets
         of periods were too many to fetch.
-    weight : float
-        Sum of the weights, or n.
     mean : ndarray, shape (m,)
         Of outcome and regressors.
     centred : ndarray, shape (m, m)
@@ -53,7 +51,6 @@ class NormalEquations:
     n_periods: int
     blocks: int
     singletons: int
-    weight: float
     mean: Floats
     centred: Floats
     by_unit: Floats
@@ -71,7 +68,7 @@ class NormalEquations:
 
 @dataclass(frozen=True)
 class UnitPart:
-    """Sums over units: `outer` Σ S S'/W (m, m), `cross` (T, m) and `gram` (T, T) of the dummies."""
+    """Sums over units: `outer` Σ S S'/n (m, m), `cross` (T, m) and `gram` (T, T) of the dummies."""
 
     n_units: int
     outer: Floats
@@ -84,9 +81,9 @@ class UnitPart:
 def normal_equations(sums: Sums, progress: Progress | None) -> NormalEquations:
     r"""Solve for the period effects once the unit effects are out.
 
-    With unit sums :math:`S_i`, weights :math:`W_i` and unit-demeaned period dummies D,
+    With unit sums :math:`S_i` of :math:`n_i` rows and unit-demeaned period dummies D,
 
-    .. math:: Z'M_uZ = \sum zz' - \sum_i S_iS_i'/W_i, \qquad
+    .. math:: Z'M_uZ = \sum zz' - \sum_i S_iS_i'/n_i, \qquad
         Z'MZ = Z'M_uZ - Z'D (D'D)^+ D'Z
 
     (Frisch-Waugh-Lovell; Wansbeek and Kapteyn 1989), exact however unbalanced the panel.
@@ -98,7 +95,6 @@ def normal_equations(sums: Sums, progress: Progress | None) -> NormalEquations:
     ).sort_values("period", ignore_index=True)
     part = _unit_part(sums, progress)
     totals = by_period["total"].to_numpy(dtype=float)
-    weight = float(totals.sum())
     by_period_sums = by_period[[f"s{j}" for j in range(m)]].to_numpy(dtype=float)
     products = symmetric(lambda i, j: float(by_period[f"q{i}_{j}"].sum()), m)
     by_unit = products - part.outer
@@ -110,15 +106,15 @@ def normal_equations(sums: Sums, progress: Progress | None) -> NormalEquations:
     sums_all = by_period_sums.sum(axis=0)
     meets = sparse.csr_array(part.gram > 0)
     counts = by_period["n"].to_numpy(dtype=np.int64)
+    n = int(counts.sum())
     return NormalEquations(
-        n_obs=int(counts.sum()),
+        n_obs=n,
         n_units=part.n_units,
         n_periods=t,
         blocks=int(connected_components(meets, directed=False)[0]),
         singletons=_singletons(sums, part, counts),
-        weight=weight,
-        mean=sums.shift + sums_all / weight,
-        centred=products - np.outer(sums_all, sums_all) / weight,
+        mean=sums.shift + sums_all / n,
+        centred=products - np.outer(sums_all, sums_all) / n,
         by_unit=by_unit,
         outcome_by_period=float(products[0, 0] - (by_period_sums[:, 0] ** 2 / totals).sum()),
         within=(within + within.T) / 2,
@@ -197,14 +193,11 @@ def solve(within: Floats) -> tuple[Floats, Floats]:
 
 
 def _unit_part(sums: Sums, progress: Progress | None) -> UnitPart:
-    if sums.plan.weighted:
-        return _added_in_engine(sums, progress)
     words = [f"m{w}" for w in range(sums.periods.words)]
-    units = sums.units
     many = sums.periods.words == 1 and _set_count(sums, words, progress) > MOST_PATTERNS
     if many:
         return _added_in_engine(sums, progress)
-    frame = patterns(sums, units, [], progress)
+    frame = patterns(sums, progress)
     m, one = sums.plan.width, bits(frame, sums.periods)
     n = frame["n"].to_numpy(dtype=float)[:, None]
     s = frame[[f"s{j}" for j in range(m)]].to_numpy(dtype=float)
@@ -227,11 +220,7 @@ def _set_count(sums: Sums, words: list[str], progress: Progress | None) -> int:
 def _added_in_engine(sums: Sums, progress: Progress | None) -> UnitPart:
     """The same sums where sets of periods differ by unit: T(T+1)/2 + mT aggregates over units."""
     units, m, t = sums.units, sums.plan.width, len(sums.periods.values)
-    if sums.plan.weighted:
-        shares = {f"a{j}": units[f"t{j}"] for j in range(t)}
-    else:
-        shares = {f"a{j}": sums.has(units, j).cast("float64") for j in range(t)}
-    units = units.mutate(**shares)
+    units = units.mutate(**{f"a{j}": sums.has(units, j).cast("float64") for j in range(t)})
     aggregates = {"n_units": units.count(), "largest": units.n.max()}
     for i in range(m):
         over = units[f"s{i}"] / units.total
@@ -258,7 +247,7 @@ def _added_in_engine(sums: Sums, progress: Progress | None) -> UnitPart:
 def _singletons(sums: Sums, part: UnitPart, counts: np.ndarray) -> int:
     """Rows alone in their unit or period, taken out until none is left."""
     if part.sets is None:
-        return 0 if counts.min() > 1 and part.largest > 1 and not sums.plan.weighted else -1
+        return 0 if counts.min() > 1 and part.largest > 1 else -1
     one, units_in = bits(part.sets, sums.periods), part.sets["n_units"].to_numpy(dtype=float)
     start = float(units_in @ one.sum(axis=1))
     while True:

@@ -45,7 +45,7 @@ def demeaned_rows(
     zero within the unit, so that scores of clusters of whole units do not change.
     """
     plan, k = sums.plan, len(sums.plan.terms)
-    units, weighted = sums.units, plan.weighted
+    units = sums.units
     combined = np.concatenate([[1.0], -slopes])
     effects = np.column_stack([equations.effects[:, 1:], equations.effects @ combined])
     level = {}
@@ -67,8 +67,7 @@ def demeaned_rows(
         residual = residual - (rows[f"z{j}"] - float(sums.shift[j])) * float(slopes[j - 1])
     columns = {f"x{j}": rows[f"z{j}"] - rows[f"a{j}"] - rows[f"d{j}"] for j in range(1, k + 1)}
     columns["residual"] = residual - rows.e - rows.g
-    keys = ["unit", "period", *plan.extra_clusters, *(["weight"] if weighted else [])]
-    return rows.select(*keys, **columns)
+    return rows.select("unit", "period", *plan.extra_clusters, **columns)
 
 
 def meats(
@@ -80,7 +79,7 @@ def meats(
     *,
     centred: bool = True,
 ) -> list[Meat]:
-    """Meats of several kinds of clusters in one scan; an empty key is every row on its own.
+    """Meats of several kinds of clusters in one scan.
 
     Parameters
     ----------
@@ -95,21 +94,17 @@ def meats(
     k = len(sums.plan.terms)
     rows = _score_rows(sums, equations, slopes, centred=centred)
     names = [f"r{j}" for j in range(k + 1)]
-    if keys == [[]]:
-        frame = engine.execute(rows.agg(**_outer(rows, k)), "scan 2 of 2, scores", progress)
-    else:
-        by = list(dict.fromkeys(c for key in keys for c in key))
-        grouped = rows.group_by(by).agg(**{r: rows[r].sum() for r in names})
-        if len(keys) > 1:
-            grouped = grouping_sets(grouped, keys)
-        kind = ibis.literal(0)
-        for i, column in enumerate(by):
-            kind = kind + grouped[column].notnull().cast("int64") * 2**i
-        grouped = grouped.mutate(kind=kind)
-        second = grouped.group_by("kind").agg(**_outer(grouped, k))
-        frame = engine.execute(second, "scan 2 of 2, clustered scores", progress)
-        wanted = [sum(2 ** by.index(c) for c in key) for key in keys]
-        frame = frame.set_index("kind").loc[wanted]
+    by = list(dict.fromkeys(c for key in keys for c in key))
+    grouped = rows.group_by(by).agg(**{r: rows[r].sum() for r in names})
+    if len(keys) > 1:
+        grouped = grouping_sets(grouped, keys)
+    kind = ibis.literal(0)
+    for i, column in enumerate(by):
+        kind = kind + grouped[column].notnull().cast("int64") * 2**i
+    grouped = grouped.mutate(kind=kind)
+    second = grouped.group_by("kind").agg(**_outer(grouped, k))
+    frame = engine.execute(second, "scan 2 of 2, clustered scores", progress)
+    frame = frame.set_index("kind").loc[[sum(2 ** by.index(c) for c in key) for key in keys]]
     return [
         Meat(
             symmetric(lambda i, j, row=row: float(row[f"o{i}_{j}"]), k + 1),  # type: ignore[misc]
@@ -120,21 +115,6 @@ def meats(
     ]
 
 
-def scores_by(
-    sums: Sums,
-    equations: NormalEquations,
-    slopes: Floats,
-    key: str,
-    progress: Progress | None,
-) -> pd.DataFrame:
-    """Summed scores `r0`.. of each level of one key with few levels, in its order."""
-    k = len(sums.plan.terms)
-    rows = _score_rows(sums, equations, slopes, centred=True)
-    grouped = rows.group_by(key).agg(**{f"r{j}": rows[f"r{j}"].sum() for j in range(k + 1)})
-    frame = engine.execute(grouped, "scan 2 of 2, scores by period", progress)
-    return frame.sort_values(key, ignore_index=True)
-
-
 def polished(sums: Sums, equations: NormalEquations, progress: Progress | None) -> Floats:
     """Within cross-products (m, m) summed from demeaned rows: one more scan, for hard columns."""
     k = len(sums.plan.terms)
@@ -143,19 +123,15 @@ def polished(sums: Sums, equations: NormalEquations, progress: Progress | None) 
     aggregates = {}
     for i, one in enumerate(columns):
         for j, other in enumerate(columns[: i + 1]):
-            product = rows[one] * rows[other]
-            if sums.plan.weighted:
-                product = product * rows.weight
-            aggregates[f"q{i}_{j}"] = product.sum()
+            aggregates[f"q{i}_{j}"] = (rows[one] * rows[other]).sum()
     row = engine.execute(rows.agg(**aggregates), "another scan, demeaned cross-products", progress)
     return symmetric(lambda i, j: float(row[f"q{i}_{j}"].iloc[0]), k + 1)
 
 
 def _score_rows(sums: Sums, equations: NormalEquations, slopes: Floats, *, centred: bool) -> Any:
     rows, k = demeaned_rows(sums, equations, slopes, centred=centred), len(sums.plan.terms)
-    push = rows.residual * rows.weight if sums.plan.weighted else rows.residual
-    scores = {f"r{j - 1}": rows[f"x{j}"] * push for j in range(1, k + 1)}
-    return rows.mutate(**scores, **{f"r{k}": push})
+    scores = {f"r{j - 1}": rows[f"x{j}"] * rows.residual for j in range(1, k + 1)}
+    return rows.mutate(**scores, **{f"r{k}": rows.residual})
 
 
 def _outer(table: Any, k: int) -> dict[str, Any]:

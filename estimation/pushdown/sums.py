@@ -68,10 +68,9 @@ class Sums:
     plan : Design
         Absorbed key first: `unit` is absorbed, `period` kept as dummies.
     kept : Kept
-        One row a unit (`period` is null) and one a period (`unit` is null): `n`, `good`, `total`
-        (weights, or n), `s0`.. sums of the shifted columns, `q0_0`.. sums of their products,
-        `m0`.. sets of periods as bits, `t0`.. weights by period if weighted, `low`/`high` of
-        cluster keys.
+        One row a unit (`period` is null) and one a period (`unit` is null): `n`, `good`, `total` (n
+        as a double), `s0`.. sums of the shifted columns, `q0_0`.. sums of their products, `m0`..
+        sets of periods as bits, `low`/`high` of cluster keys.
     shift : ndarray, shape (m,)
     periods : PeriodCodes
     """
@@ -100,13 +99,10 @@ class Sums:
         """Mean over the unit's own rows of a number that depends on the period, shape (T,)."""
         total = None
         for j, value in enumerate(values.tolist()):
-            if self.plan.weighted:
-                part = table[f"t{j}"] * value
-            else:
-                word, bit = divmod(self.periods.places[j], WORD)
-                # the bit is a power of two, so that the product is exact; branches are slower
-                mask = table[f"m{word}"] & ibis.literal(2**bit, "int64")
-                part = mask.cast("float64") * (value / 2.0**bit)
+            word, bit = divmod(self.periods.places[j], WORD)
+            # the bit is a power of two, so that the product is exact; branches are slower
+            mask = table[f"m{word}"] & ibis.literal(2**bit, "int64")
+            part = mask.cast("float64") * (value / 2.0**bit)
             total = part if total is None else total + part
         return total / table.total
 
@@ -147,23 +143,15 @@ def shifted_sums(
     columns = {f"x{j}": rows[f"z{j}"] - float(shift[j]) for j in range(m)}
     good = usable(rows, plan.rows.columns)
     rows = rows.mutate(good=good, **columns)
-    weight = rows.weight if plan.weighted else None
-
-    def weighted(value: Any) -> Any:
-        return value if weight is None else value * weight
-
     aggregates = {"n": rows.count(), "good": rows.count(where=rows.good)}
-    aggregates["total"] = weight.sum() if weight is not None else rows.count().cast("float64")
+    aggregates["total"] = rows.count().cast("float64")
     for j in range(m):
-        aggregates[f"s{j}"] = weighted(rows[f"x{j}"]).sum()
+        aggregates[f"s{j}"] = rows[f"x{j}"].sum()
     for i in range(m):
         for j in range(i + 1):
-            aggregates[f"q{i}_{j}"] = weighted(rows[f"x{i}"] * rows[f"x{j}"]).sum()
+            aggregates[f"q{i}_{j}"] = (rows[f"x{i}"] * rows[f"x{j}"]).sum()
     for word in range(periods.words):
         aggregates[f"m{word}"] = bit_or(_bit(rows, word, periods.words))
-    if weight is not None:
-        for j, place in enumerate(periods.places):
-            aggregates[f"t{j}"] = ibis.ifelse(rows.place == place, weight, 0.0).sum()
     return rows, aggregates
 
 
@@ -189,19 +177,9 @@ def grouping_sets(grouped: Any, sets: Sequence[Sequence[str]]) -> Any:
     return connection.sql(tree.sql(dialect=connection.dialect), dialect=connection.dialect)
 
 
-def patterns(
-    sums: Sums, table: Any, keys: Sequence[str], progress: Progress | None
-) -> pd.DataFrame:
-    """Units with the same set of periods added up: `n_units`, `s0`.., `b0_0`.. = Σ S_j S_k / n.
-
-    Parameters
-    ----------
-    sums : Sums
-    table : ibis table
-        Units.
-    keys : sequence of str
-        Further keys to group by.
-    """
+def patterns(sums: Sums, progress: Progress | None) -> pd.DataFrame:
+    """Units with the same set of periods added up: `n_units`, `s0`.., `b0_0`.. = Σ S_j S_k / n."""
+    table = sums.units
     m = sums.plan.width
     words = [f"m{w}" for w in range(sums.periods.words)]
     aggregates = {"n_units": table.count()}
@@ -209,7 +187,7 @@ def patterns(
         aggregates[f"s{i}"] = table[f"s{i}"].sum()
         for j in range(i + 1):
             aggregates[f"b{i}_{j}"] = (table[f"s{i}"] * table[f"s{j}"] / table.total).sum()
-    grouped = table.group_by([*keys, *words, "n"]).agg(**aggregates)
+    grouped = table.group_by([*words, "n"]).agg(**aggregates)
     return engine.execute(grouped, "sets of periods", progress)
 
 
@@ -264,12 +242,7 @@ def orient(plan: Design, progress: Progress | None) -> tuple[Design, PeriodCodes
             "is absorbed, the other kept as dummies. Remedy: a coarser key for one of them."
         )
     if found.empty:
-        raise InvalidData("no rows are left. Remedy: widen where= or look at the files.")
-    if plan.weighted and len(found) > WORD:
-        raise Infeasible(
-            f"weights with {len(found)} levels of {plan.period}: at most {WORD}. Remedy: a coarser "
-            "key."
-        )
+        raise InvalidData("no rows are there. Remedy: look at the files.")
     values = tuple(found.tolist())
     if pd.api.types.is_integer_dtype(found) and values[-1] - values[0] < MOST_PERIODS:
         first = int(values[0])

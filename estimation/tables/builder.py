@@ -107,8 +107,8 @@ class Builder:
     notes, fine_print : list of str
         Of the page, of the appendix.
     choices, sample : dict
-        For the manifest; `sample` is the first sample's record with all records beside unless a
-        kind says otherwise.
+        For the manifest: the options, and the first sample's record with all records beside,
+        unless a kind says otherwise.
     """
 
     def __init__(self, spec: Spec, release: Release) -> None:
@@ -135,6 +135,10 @@ class Builder:
     def label(self, role: str) -> str:
         """How a variable is called in a table."""
         return self.spec.variables[role].label
+
+    def records(self) -> dict[str, dict[str, Any]]:
+        """Every sample as the manifest echoes it."""
+        return {name: sample.record() for name, sample in self.samples.items()}
 
     def say(self, model: str, numbers: Mapping[str, Any]) -> None:
         """Named numbers and texts of a model; what is None or not a number is left out.
@@ -189,7 +193,8 @@ class Builder:
         samples = list(self.samples.values())
         if not samples and self.sample is None:
             raise NotEstimable("; ".join(dict.fromkeys(self.reasons.values())))
-        records = {name: sample.record() for name, sample in self.samples.items()}
+        records = self.records()
+        first = next(iter(records.values()), {})
         words = _words(self.release, samples)
         lines = banner(self.release, self.spec.variables, samples)
         return TableResult(
@@ -201,7 +206,7 @@ class Builder:
             blocks=tuple(self.blocks),
             banner=tuple(self.banner if self.banner is not None else lines),
             choices=self.choices or dict(self.spec.options),
-            sample=self.sample or {**next(iter(records.values())), "blocks": records},
+            sample=self.sample or {**first, **({"blocks": records} if len(records) > 1 else {})},
             figures_status=self.status or joined(s.figures_status for s in samples),
             notes=tuple(self.notes),
             fine_print=(*fine_print(self.release, samples), *self.fine_print),

@@ -1,7 +1,7 @@
 """Tests of no cointegration between several series, side by side (kind `cointegration`, t03).
 
-Belongs here: options of such a table, its grids, saying whether the tests agree. Not here: the
-tests (`cointegration`), the Monte Carlo behind their sizes (`critical_values`).
+The page counts what rejects by the p-values of this N and T; the appendix has every statistic, its
+asymptotic p-value and the true size of both.
 """
 
 from __future__ import annotations
@@ -11,33 +11,27 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from estimation.econometrics.cointegration import (
-    kao,
-    pedroni,
-    pesaran_cd,
-    westerlund,
-)
+from estimation.econometrics.cointegration import kao, pedroni, pesaran_cd, westerlund
 from estimation.econometrics.cointegration.results import CointegrationResult
 from estimation.econometrics.critical_values.rates import own_rate, size_table
 from estimation.econometrics.errors import Infeasible
 from estimation.panel.errors import NotEstimable
-from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample
-from estimation.panel.series_windows import (
+from estimation.panel.series_windows import Trend, frame_of
+from estimation.panel.spec import Interpolation, Sample
+from estimation.tables.builder import Builder, variables_of
+from estimation.tables.builder import Options as Strict
+from estimation.tables.texts import (
     NOMINAL,
+    NONE,
     OVERSIZED_NOTE,
-    Trend,
+    WEIGHED,
     far_from_nominal,
-    frame_of,
     p_text,
-    size_text,
-    statistic_rows,
+    weighed_row,
 )
-from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.tables.banner import banner, fine_print
-from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
 
 WORDS = {"c": "constant", "ct": "constant and trend"}
 FAMILIES = {"kao": "Kao", "pedroni": "Pedroni", "westerlund": "Westerlund"}
@@ -54,11 +48,7 @@ SIZE_DESIGNS = {
 }
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ResidualOptions(_Strict):
+class ResidualOptions(Strict):
     """Kao's and Pedroni's tests: lags of the ADF statistics, kernel of the long-run variances."""
 
     lags: int
@@ -66,7 +56,7 @@ class ResidualOptions(_Strict):
     kernel: Literal["bartlett", "parzen", "quadratic-spectral"]
 
 
-class WesterlundOptions(_Strict):
+class WesterlundOptions(Strict):
     """Westerlund's error-correction tests and the bootstrap over years behind their p-values."""
 
     lags: int
@@ -76,10 +66,8 @@ class WesterlundOptions(_Strict):
     seed: int
 
 
-class Options(BaseModel):
+class Options(Strict):
     """Options of a cointegration table; the sample is common to all series."""
-
-    model_config = ConfigDict(extra="forbid")
 
     dependent: str
     regressors: list[str] = Field(min_length=1)
@@ -118,6 +106,24 @@ class Outcome:
         """Whether the p-value of this N and T is below 5 %."""
         return self.p_own < NOMINAL
 
+    @property
+    def words(self) -> str:
+        """Author and statistic."""
+        return f"{FAMILIES[self.family]} {NAMES[self.name]}"
+
+    def numbers(self, designs: Sequence[str]) -> dict[str, Any]:
+        """Named numbers of the long frame."""
+        own = "bootstrap" if self.family == "westerlund" else "simulated"
+        found: dict[str, Any] = {
+            "statistic": self.statistic,
+            "p_asymptotic": self.p_asymptotic,
+            f"p_{own}": self.p_own,
+        }
+        for origin, sizes in (("asymptotic", self.sizes_asymptotic), (own, self.sizes_own)):
+            for design, rate in zip(designs, sizes, strict=True):
+                found[f"size_{origin}.{design.replace(', ', '_').replace(' ', '_')}"] = rate
+        return {f"{self.family}.{self.name}.{name}": value for name, value in found.items()}
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -147,22 +153,20 @@ class Setting:
         """Outcomes of one author's tests."""
         return [o for o in self.outcomes if o.family == family]
 
+    def count(self, family: str, *, asymptotic: bool = False) -> str:
+        """How many of an author's statistics reject, `–` where the test is not defined."""
+        mine = self.of(family)
+        if not mine:
+            return NONE if family in self.refused else "–"
+        reject = [(o.p_asymptotic < NOMINAL) if asymptotic else o.rejects for o in mine]
+        return f"{sum(reject)} of {len(mine)}"
 
-def estimate(spec: Spec, release: Release) -> TableResult:
-    """Cointegration table: H0 of every statistic, no cointegration in any province.
 
-    Raises
-    ------
-    NotEstimable
-        When the common window has a missing cell, or no test is feasible on it.
-    """
-    options = Options.model_validate(spec.options)
+def fill(table: Builder, options: Options) -> None:
+    """H0 of every statistic: no cointegration in any province."""
     roles = [options.dependent, *options.regressors]
-    unknown = sorted(set(roles) - set(spec.variables))
-    if unknown:
-        raise ValueError(f"{spec.table}: {unknown} are not among the variables")
-    variables = {role: spec.variables[role] for role in roles}
-    sample = build_sample(release, variables, options.sample, options.interpolation)
+    variables = variables_of(table.spec, roles, "regressors")
+    sample = build_sample(table.release, variables, options.sample, options.interpolation)
     frames = {role: frame_of(sample, role) for role in roles}
     y, x = frames[options.dependent], {role: frames[role] for role in options.regressors}
     settings = [
@@ -171,30 +175,25 @@ def estimate(spec: Spec, release: Release) -> TableResult:
         for demean in options.demean
     ]
     if not any(s.outcomes for s in settings):
-        raise NotEstimable(
-            "; ".join(dict.fromkeys(t for s in settings for t in s.refused.values()))
-        )
+        why = dict.fromkeys(reason for s in settings for reason in s.refused.values())
+        raise NotEstimable("; ".join(why))
+    table.samples["sample"] = sample
     agreement = in_words(settings)
-    statistics = [row for setting in settings for row in _statistics(setting)]
-    statistics += statistic_rows(
-        "sample",
-        {"n_provinces": y.shape[1], "n_years": y.shape[0], "n_obs": y.size, "agreement": agreement},
-    )
+    for setting in settings:
+        for outcome in setting.outcomes:
+            table.say(setting.model, outcome.numbers(SIZE_DESIGNS[setting.demean]))
+        refused = {f"{family}.not_estimable": why for family, why in setting.refused.items()}
+        table.say(setting.model, refused)
+    sizes = {"n_provinces": y.shape[1], "n_years": y.shape[0], "n_obs": y.size}
+    table.say("sample", {**sizes, "agreement": agreement})
     for role, frame in frames.items():
-        statistics += statistic_rows(f"dependence.{role}", _dependence(frame))
-    return TableResult(
-        table_id=spec.table,
-        title=spec.title,
-        coefficients=coefficient_frame([]),
-        statistics=statistic_frame(statistics),
-        blocks=(_summary(settings, agreement), *(_detail(s, options) for s in settings)),
-        banner=banner(release, variables, [sample]),
-        choices=options.model_dump(mode="json"),
-        sample=sample.record(),
-        figures_status=sample.figures_status,
-        notes=_notes(spec, options, sample)[:1],
-        fine_print=(*fine_print(release, [sample]), *_notes(spec, options, sample)[1:]),
-    )
+        table.say(f"dependence.{role}", _dependence(frame))
+    _summary(table, settings)
+    for setting in settings:
+        _detail(table, setting)
+    page, *rest = _notes(table, options, sample)
+    table.notes.append(page)
+    table.fine_print += rest
 
 
 def _setting(
@@ -221,26 +220,28 @@ def _outcomes(
     options: Options,
 ) -> list[Outcome]:
     asymptotic, own = _run(family, y, x, trend, demean, options)
-    label = _size_label(family, options)
+    how = getattr(options, family)
+    # how the stored Monte Carlo names these options
+    names = ("lags", "leads", "bandwidth") if family == "westerlund" else ("lags", "bandwidth")
+    label = ",".join(f"{name}={getattr(how, name)}" for name in names)
+    own_label = f"{label},{'bootstrap' if family == 'westerlund' else 'finite_sample'}"
     outcomes = []
-    for name in asymptotic.statistics.index:
+    for name, statistic in asymptotic.statistics.items():
         place: dict[str, Any] = {
             "n_units": asymptotic.n_units, "n_periods": asymptotic.n_periods, "regressors": len(x),
             "trend": trend, "statistic": name, "measure": "size",
         }  # fmt: skip
-        own_label = f"{label},{'bootstrap' if family == 'westerlund' else 'finite_sample'}"
+        designs = SIZE_DESIGNS[demean]
+        stored = [size_table(family, options=label, design=d, **place)["rate"] for d in designs]
         outcomes.append(
             Outcome(
-                family=family,
-                name=name,
-                statistic=float(asymptotic.statistics[name]),
-                p_asymptotic=float(asymptotic.p_values[name]),
-                p_own=float(own[name]),
-                sizes_asymptotic=_sizes(family, label, demean, place),
-                sizes_own=tuple(
-                    own_rate(family, options=own_label, design=design, **place)
-                    for design in SIZE_DESIGNS[demean]
-                ),
+                family,
+                str(name),
+                float(statistic),
+                float(asymptotic.p_values[name]),
+                float(own[name]),
+                tuple(None if rates.empty else float(rates.iloc[0]) for rates in stored),
+                tuple(own_rate(family, options=own_label, design=d, **place) for d in designs),
             )
         )
     return outcomes
@@ -255,44 +256,20 @@ def _run(
     options: Options,
 ) -> tuple[CointegrationResult, pd.Series]:
     """The result with asymptotic p-values, and the p-values of this N and T."""
-    own = getattr(options, family).model_dump()
+    own = getattr(options, family).model_dump() | {"demean": demean}
     if family == "westerlund":
-        result = westerlund(y, x, trend=trend, demean=demean, **own)
+        result = westerlund(y, x, trend=trend, **own)
         return result, result.details["p_bootstrap"]
     if family == "kao":
-        pair = [
-            kao(y, x, demean=demean, critical_values=origin, **own)
-            for origin in ("asymptotic", "finite_sample")
-        ]
+        found = [kao(y, x, critical_values=o, **own) for o in ("asymptotic", "finite_sample")]
     else:
-        pair = [
-            pedroni(y, x, trend=trend, demean=demean, critical_values=origin, **own)
-            for origin in ("asymptotic", "finite_sample")
-        ]
-    return pair[0], pair[1].p_values
+        own["trend"] = trend
+        found = [pedroni(y, x, critical_values=o, **own) for o in ("asymptotic", "finite_sample")]
+    return found[0], found[1].p_values
 
 
-def _size_label(family: str, options: Options) -> str:
-    """How the stored Monte Carlo names these options."""
-    if family == "westerlund":
-        chosen = options.westerlund
-        return f"lags={chosen.lags},leads={chosen.leads},bandwidth={chosen.bandwidth}"
-    residual: ResidualOptions = getattr(options, family)
-    return f"lags={residual.lags},bandwidth={residual.bandwidth}"
-
-
-def _sizes(
-    family: str, label: str, demean: bool, place: Mapping[str, Any]
-) -> tuple[float | None, ...]:
-    rates = []
-    for design in SIZE_DESIGNS[demean]:
-        rows = size_table(family, options=label, design=design, **place)
-        rates.append(None if rows.empty else float(rows["rate"].iloc[0]))
-    return tuple(rates)
-
-
-def in_words(settings: Sequence[Setting]) -> str:
-    """Whether the tests agree, with the counts, by the p-values of this N and T."""
+def in_words(settings: Sequence[Setting], *, counts: bool = True) -> str:
+    """Whether the tests agree, with the counts of each setting, by the p-values of this N and T."""
     tests = [o for s in settings for o in s.outcomes]
     reject = sum(o.rejects for o in tests)
     if reject in (0, len(tests)):
@@ -301,15 +278,18 @@ def in_words(settings: Sequence[Setting]) -> str:
     sound = [o for o in tests if None not in o.sizes_own and not far_from_nominal(*o.sizes_own)]
     parts = []
     for setting in settings:
-        counts = [
+        found = [
             f"{name} {sum(o.rejects for o in setting.of(family))} of {len(setting.of(family))}"
             for family, name in FAMILIES.items()
             if setting.of(family)
         ]
-        parts.append(f"{setting.words}: {', '.join(counts)}")
+        parts.append(f"{setting.words}: {', '.join(found)}")
+    counted = (
+        "Statistics that reject no cointegration at 5 %, by simulated and bootstrap p-values: "
+        f"{'; '.join(parts)}. "
+    )
     return (
-        "The tests conflict. Statistics that reject no cointegration at 5 %, by simulated and "
-        f"bootstrap p-values: {'; '.join(parts)}. {_sound_words(sound)}A long-run relation is "
+        f"The tests conflict. {counted if counts else ''}{_sound_words(sound)}A long-run relation is "
         "neither shown nor excluded: FMOLS and DOLS presuppose one."
     )
 
@@ -324,83 +304,54 @@ def _sound_words(sound: Sequence[Outcome]) -> str:
     )
 
 
-def _summary(settings: Sequence[Setting], agreement: str) -> Block:
-    rows = []
-    for family, name in FAMILIES.items():
-        for label, asymptotic in (("simulated p", False), ("asymptotic p", True)):
-            cells = []
-            for setting in settings:
-                mine = setting.of(family)
-                count = sum((o.p_asymptotic < NOMINAL) if asymptotic else o.rejects for o in mine)
-                cells.append(f"{count} of {len(mine)}" if mine else _absent(family, setting))
-            rows.append((f"{name}, {label}", *cells))
-    header = ("Statistics that reject at 5 %", *(s.short for s in settings))
+def _summary(table: Builder, settings: Sequence[Setting]) -> None:
+    """The page counts by the p-values of this N and T alone; the appendix by both."""
     note = (
         "c: constant; ct: constant and trend. Simulated p: Westerlund's are by bootstrap. Kao's "
         "tests are defined with a constant only."
     )
-    return Block("Do they agree?", header, tuple(rows), (agreement, note), frozenset({2, 4}))
+    header = ("Statistics that reject at 5 %", *(s.short for s in settings))
+    rows = [
+        (f"{name}, {how} p", *(s.count(family, asymptotic=how == "asymptotic") for s in settings))
+        for family, name in FAMILIES.items()
+        for how in ("simulated", "asymptotic")
+    ]
+    page = [(name, *row[1:]) for name, row in zip(FAMILIES.values(), rows[::2], strict=True)]
+    agreement = in_words(settings, counts=False)
+    table.grid("Do they agree?", header, page, [agreement, note], (), appendix=False)
+    table.grid("Do they agree, by either p-value?", header, rows, [note], (2, 4))
 
 
-def _absent(family: str, setting: Setting) -> str:
-    return "n.e." if family in setting.refused else "–"
-
-
-def _detail(setting: Setting, options: Options) -> Block:
-    designs = " / ".join(SIZE_DESIGNS[setting.demean])
-    header = (
-        "Test", "Statistic", "p, asymptotic", "true size of that", "p, simulated",
-        "true size of this",
-    )  # fmt: skip
+def _detail(table: Builder, setting: Setting) -> None:
     rows: list[tuple[str, ...]] = []
     rules: list[int] = []
     for family, name in FAMILIES.items():
         if setting.of(family) or family in setting.refused:
             rules.append(len(rows))
         if family in setting.refused:
-            rows.append((name, "n.e.", "", "", "", ""))
-        for outcome in setting.of(family):
-            rows.append(
-                (
-                    f"{name} {NAMES[outcome.name]}",
-                    f"{outcome.statistic:.2f}",
-                    p_text(outcome.p_asymptotic),
-                    size_text(*outcome.sizes_asymptotic),
-                    p_text(outcome.p_own),
-                    size_text(*outcome.sizes_own),
-                )
+            rows.append((name, NONE))
+        rows += [
+            weighed_row(
+                o.words,
+                o.statistic,
+                (p_text(o.p_asymptotic), o.sizes_asymptotic),
+                (p_text(o.p_own), o.sizes_own),
             )
+            for o in setting.of(family)
+        ]
+    designs = " / ".join(SIZE_DESIGNS[setting.demean])
     notes = [
         f"True size: rejection rate of a nominal 5 % test without cointegration, {designs}. "
         f"{OVERSIZED_NOTE}"
     ]
     notes += [f"{FAMILIES[f]}: not estimable: {reason}" for f, reason in setting.refused.items()]
-    far = [o for o in setting.outcomes if far_from_nominal(*o.sizes_asymptotic)]
+    far = [o.words for o in setting.outcomes if far_from_nominal(*o.sizes_asymptotic)]
     if far:
-        named = ", ".join(f"{FAMILIES[o.family]} {NAMES[o.name]}" for o in far)
         notes.append(
             "With asymptotic p-values these reject over twice as often as they should, and a "
-            f"rejection is weak evidence: {named}."
+            f"rejection is weak evidence: {', '.join(far)}."
         )
-    title = setting.words[0].upper() + setting.words[1:]
-    return Block(title, header, tuple(rows), tuple(notes), frozenset(rules), appendix=True)
-
-
-def _statistics(setting: Setting) -> list[dict[str, Any]]:
-    numbers: dict[str, Any] = {}
-    for o in setting.outcomes:
-        key = f"{o.family}.{o.name}"
-        kind = "bootstrap" if o.family == "westerlund" else "simulated"
-        numbers |= {
-            f"{key}.statistic": o.statistic,
-            f"{key}.p_asymptotic": o.p_asymptotic,
-            f"{key}.p_{kind}": o.p_own,
-        }
-        for which, sizes in (("asymptotic", o.sizes_asymptotic), (kind, o.sizes_own)):
-            for design, rate in zip(SIZE_DESIGNS[setting.demean], sizes, strict=True):
-                numbers[f"{key}.size_{which}.{design.replace(', ', '_').replace(' ', '_')}"] = rate
-    numbers |= {f"{family}.not_estimable": reason for family, reason in setting.refused.items()}
-    return statistic_rows(setting.model, numbers)
+    table.grid(setting.words[0].upper() + setting.words[1:], WEIGHED, rows, notes, rules)
 
 
 def _dependence(frame: pd.DataFrame) -> dict[str, Any]:
@@ -417,12 +368,12 @@ def _dependence(frame: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _notes(spec: Spec, options: Options, sample: Estimable) -> tuple[str, ...]:
-    labels = {role: spec.variables[role].label for role in (options.dependent, *options.regressors)}
+def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, ...]:
+    names = ", ".join(table.label(r) for r in options.regressors)
     record = sample.record()
     k, p, w = options.kao, options.pedroni, options.westerlund
     return (
-        f"{labels[options.dependent]} on {', '.join(labels[r] for r in options.regressors)}; "
+        f"{table.label(options.dependent)} on {names}; "
         f"{record['n_provinces']} provinces x {record['first_year']}-{record['last_year']}, "
         f"{record['n_obs']} observations, interpolation: {options.interpolation.method}. Null of "
         "every statistic: no cointegration in any province. Panel v rejects on the right, all "

@@ -63,8 +63,9 @@ def build(spec: Spec, release: Release) -> TableResult:
     module = module_of(spec.kind)
     if not hasattr(module, "fill"):
         return module.estimate(spec, release)
-    table = Builder(spec, release)
-    module.fill(table, options_of(spec, module.Options))
+    table, options = Builder(spec, release), options_of(spec, module.Options)
+    table.choices = options.model_dump(mode="json")
+    module.fill(table, options)
     return table.result()
 
 

@@ -107,10 +107,7 @@ def estimate(spec: Spec, release: Release) -> TableResult:
             except (Infeasible, InvalidData) as why:
                 columns.refuse(model.label, model.id, why)
                 continue
-            columns.headers[model.id] = model.label
-            columns.rows |= {(model.id, r["term"], r["inference"]): r for r in rows}
-            columns.note(model.id, numbers)
-            table.estimates(model.id, rows, status)
+            columns.put(model.id, model.label, rows, numbers, status)
     if not table.coefficients:
         raise NotEstimable("; ".join(columns.reasons.values()))
     terms = dict.fromkeys(row["term"] for row in table.coefficients)

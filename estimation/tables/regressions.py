@@ -6,7 +6,7 @@ jackknife (docs/decisions/2026-11-26-one-primary-inference.md).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -247,23 +247,47 @@ def _constant_row(result: FixedEffectsResult) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _or_empty(value: Any, show: Callable[[Any], str]) -> str:
+    return "" if value is None or pd.isna(value) else show(value)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Ways of inference of a grid: the one that earns the stars, and how each is called."""
+
+    primary: str
+    short: Mapping[str, str]
+
+
 @dataclass
 class Columns:
-    """The columns of one grid as they are estimated: headers, numbers, reasons."""
+    """The columns of one grid as they are estimated: headers, numbers, reasons.
+
+    `texts` are the cells of a column that is printed elsewhere: estimate and what stands in
+    brackets; `starless` are columns whose inference is not worth stars.
+    """
 
     table: Builder
-    ways: Ways
+    ways: Ways | Shown
     headers: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
-    rows: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    rows: dict[tuple[str, str, str], Mapping[str, Any]] = field(default_factory=dict)
     numbers: dict[tuple[str, str], Any] = field(default_factory=dict)
+    texts: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    starless: set[str] = field(default_factory=set)
 
     def add(self, header: str, fitted: Fitted, status: str) -> None:
         """An estimated column: to the grid and to the table's frames."""
-        self.headers[fitted.model] = header
-        self.table.estimates(fitted.model, fitted.rows, status)
-        self.rows |= {(fitted.model, r["term"], r["inference"]): r for r in fitted.rows}
-        self.note(fitted.model, fitted.numbers)
+        self.put(fitted.model, header, fitted.rows, fitted.numbers, status)
+
+    def put(
+        self, model: str, header: str, rows: Rows, numbers: Mapping[str, Any], status: str
+    ) -> None:
+        """Coefficient rows and named numbers of a column, whatever fitted it."""
+        self.headers[model] = header
+        self.table.estimates(model, rows, status)
+        self.rows |= {(model, r["term"], r["inference"]): r for r in rows}
+        self.note(model, numbers)
 
     def note(self, model: str, numbers: Mapping[str, Any]) -> None:
         """More numbers of a column."""
@@ -276,11 +300,11 @@ class Columns:
         self.reasons[model] = str(reason)
         self.table.refuse(model, reason)
 
-    def row(self, label: str, name: str, form: str) -> tuple[str, ...]:
-        """Footer row of one number; empty where a column has none."""
+    def row(self, label: str, name: str, form: str | Callable[[Any], str]) -> tuple[str, ...]:
+        """Footer row of one number, a text as it is; empty where a column has none."""
+        show = form.format if isinstance(form, str) else form
         cells = [self.numbers.get((model, name)) for model in self.headers]
-        shown = ["" if c is None or pd.isna(c) else form.format(c) for c in cells]
-        return (label, *shown)
+        return (label, *(c if isinstance(c, str) else _or_empty(c, show) for c in cells))
 
     def size_rows(self) -> list[tuple[str, ...]]:
         """Observations and clusters."""
@@ -312,6 +336,7 @@ class Columns:
         *,
         appendix: bool = True,
         tested: Sequence[str] | None = None,
+        errors: bool = False,
     ) -> None:
         """Grid with one column a model.
 
@@ -325,6 +350,8 @@ class Columns:
             What a paper printed in that place, shown under ours.
         tested : sequence of str, optional
             Terms whose p-values are shown; all, by every way, where it is left out.
+        errors : bool
+            Whether the standard error of every way is shown, not of the primary alone.
         """
         rows: list[tuple[str, ...]] = []
         rules = []
@@ -332,7 +359,7 @@ class Columns:
             rules.append(len(rows))
             ways = self.ways.short if tested is None else {self.ways.primary: "p"}
             shown = ways if tested is None or term in tested else {}
-            rows += self._term(term, label, shown, printed or {}, prefix=tested is None)
+            rows += self._term(term, label, shown, printed or {}, tested is None, errors=errors)
         rules.append(len(rows))
         rows += [row for row in footer if any(row[1:])]
         reasons: dict[str, list[str]] = {}
@@ -341,37 +368,39 @@ class Columns:
         said = [f"{', '.join(heads)}: not estimable: {why}." for why, heads in reasons.items()]
         unsettled = {self.headers[m]: self.numbers.get((m, UNSETTLED)) for m in self.headers}
         said += [f"{header}: {text}." for header, text in unsettled.items() if text]
-        legend = (
-            f"In brackets: standard error, {self.ways.primary}. "
-            f"{legend_text(self.table.spec.stars, self.ways.primary)}"
-        )
+        legend = f"In brackets: standard error, {self.ways.primary}."
+        if not self.starless >= {model for model, _, _ in self.rows}:
+            legend += f" {legend_text(self.table.spec.stars, self.ways.primary)}"
         header = ("", *self.headers.values())
         self.table.grid(title, header, rows, (*notes, *said, legend), rules, appendix=appendix)
 
     def _term(
         self, term: str, label: str, ways: Texts, printed: Mapping[tuple[str, str], str],
-        *, prefix: bool,
+        prefix: bool, *, errors: bool,
     ) -> list[tuple[str, ...]]:  # fmt: skip
-        main, errors = [label], [""]
-        for model in self.headers:
-            row = self.rows.get((model, term, self.ways.primary))
-            if row is None:
-                main.append(NONE if model in self.reasons else "")
-                errors.append("")
-                continue
-            main.append(
-                estimate_text(
-                    row["estimate"], row["std_error"], row["p_value"], self.table.spec.stars
-                )
-            )
-            errors.append(error_text(row["std_error"]))
-        rows = [tuple(main)]
-        if any(errors[1:]):
-            rows.append(tuple(errors))
+        cells = [self._cell(model, term) for model in self.headers]
+        rows = [(label, *(main for main, _ in cells))]
+        if any(error for _, error in cells):
+            rows.append(("", *(error for _, error in cells)))
         for way, short in ways.items():
             found = [self.rows.get((model, term, way)) for model in self.headers]
-            cells = ["" if r is None else p_text(r["p_value"]) for r in found]
-            if any(cells):
-                rows.append((f"  p, {short}" if prefix else f"  {short}", *cells))
+            if not any(found):
+                continue
+            if errors and way != self.ways.primary:
+                own = ("" if r is None else error_text(r["std_error"]) for r in found)
+                rows.append((f"  SE, {short}", *own))
+            tests = ("" if r is None else p_text(r["p_value"]) for r in found)
+            rows.append((f"  p, {short}" if prefix else f"  {short}", *tests))
         theirs = [printed.get((model, term), "") for model in self.headers]
         return [*rows, ("  printed", *theirs)] if any(theirs) else rows
+
+    def _cell(self, model: str, term: str) -> tuple[str, str]:
+        """Estimate with its stars, and its error in brackets, by the first way that has them."""
+        ways = dict.fromkeys((self.ways.primary, *self.ways.short))
+        rows = (self.rows.get((model, term, way)) for way in ways)
+        row = next((r for r in rows if r is not None), None)
+        if row is None:
+            return self.texts.get((model, term), (NONE if model in self.reasons else "", ""))
+        p = None if model in self.starless else row["p_value"]
+        estimate = estimate_text(row["estimate"], row["std_error"], p, self.table.spec.stars)
+        return estimate, error_text(row["std_error"])

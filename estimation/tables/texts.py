@@ -5,7 +5,7 @@ Written once, for the page and for the appendix of every kind of table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -75,3 +75,16 @@ def size_text(*rates: float | None) -> str:
     """True rejection rates of a nominal 5 % test, in words where one is over twice nominal."""
     shown = rates_text(*rates)
     return f"{shown}, {OVERSIZED}" if far_from_nominal(*rates) else shown
+
+
+WEIGHED = (
+    "Test", "Statistic", "p, asymptotic", "true size of that", "p, simulated", "true size of this",
+)  # fmt: skip
+"""Head of a grid of tests beside what they are worth here; its rows are `weighed_row`."""
+Worth = tuple[str, Sequence[float | None]]
+
+
+def weighed_row(label: str, statistic: float, asymptotic: Worth, own: Worth) -> tuple[str, ...]:
+    """A test's statistic with each p-value, as text, and the true sizes of that p-value."""
+    worth = (cell for p, sizes in (asymptotic, own) for cell in (p, size_text(*sizes)))
+    return (label, f"{statistic:.2f}", *worth)

@@ -1,30 +1,18 @@
-"""One panel unit-root test on one series, with everything a reader needs to weigh it.
-
-Belongs here: running the tests a spec asks for, both origins of critical values, the true size and
-power of each at this very window. Not here: which series, on which years; layout and readings.
-"""
+"""One panel unit-root test on one series, with the true size and power of each at this very window."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from estimation.econometrics.cointegration import pesaran_cd
 from estimation.econometrics.critical_values.rates import dependence_size, true_size
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.errors import Infeasible as NoDependenceTest
-from estimation.econometrics.unit_roots import (
-    UnitRootResult,
-    cips,
-    fisher,
-    ht,
-    ips,
-    llc,
-)
+from estimation.econometrics.unit_roots import UnitRootResult, cips, fisher, ht, ips, llc
+from estimation.tables.builder import Options
 
 LABELS = {
     "llc": "Levin-Lin-Chu, adjusted t*",
@@ -33,31 +21,31 @@ LABELS = {
     "fisher": "Fisher ADF, P",
     "cips": "Pesaran CIPS, truncated",
 }
+FUNCTIONS: dict[str, Callable[..., UnitRootResult]] = {
+    "llc": llc, "ht": ht, "ips": ips, "fisher": fisher, "cips": cips,
+}  # fmt: skip
 PAPER_TESTS = ("llc", "ht", "ips", "fisher")
+ORIGINS = {"asymptotic": "asymptotic", "simulated": "finite_sample"}
+DESIGNS = ("independent", "one_factor")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LlcOptions(_Strict):
-    """Levin, Lin and Chu: the bandwidth decides its size, so that it is never left open."""
+class LagOptions(Options):
+    """Tests that take only lagged differences."""
 
     lags: int | Literal["aic", "bic", "t-stat"]
+
+
+class LlcOptions(LagOptions):
+    """Levin, Lin and Chu: the bandwidth decides its size, so that it is never left open."""
+
     bandwidth: int | Literal["llc"]
     kernel: Literal["bartlett", "parzen", "quadratic-spectral"]
 
 
-class HtOptions(_Strict):
+class HtOptions(Options):
     """Harris and Tzavalis: what the moments call T."""
 
     periods: Literal["T", "T-1"]
-
-
-class LagOptions(_Strict):
-    """Tests that take only lagged differences."""
-
-    lags: int | Literal["aic", "bic", "t-stat"]
 
 
 class FisherOptions(LagOptions):
@@ -66,7 +54,7 @@ class FisherOptions(LagOptions):
     drift: bool = False
 
 
-class TestOptions(_Strict):
+class TestOptions(Options):
     """Options of each test, all written."""
 
     __test__ = False
@@ -78,7 +66,7 @@ class TestOptions(_Strict):
     cips: LagOptions
 
 
-class DependenceOptions(_Strict):
+class DependenceOptions(Options):
     """Pesaran's CD of the first differences, on raw figures and demeaned by year."""
 
     raw: Literal["none", "weighted"]
@@ -94,18 +82,10 @@ class Outcome:
     ----------
     test, form, trend, demean
         Form is `levels` or `differences`.
-    statistic : float or None
-        Under the convention; None where the test is not estimable.
-    statistic_simulated : float or None
-        Fisher's P of simulated unit p-values; of the other tests the same as `statistic`.
-    p_asymptotic, p_simulated : float or None
-    bound : str
-        "<" or ">" where the asymptotic p-value is only bounded by a table.
-    sizes_asymptotic, sizes_simulated : tuple of (float or None)
-        True rejection rates of the nominal 5 % test: independent units, one common factor.
-    powers : tuple of (float or None)
-        Of the simulated p-value at a root of .8, in the same designs.
-    convention, origin_asymptotic, origin_simulated : str
+    results : mapping of origin of the critical values to UnitRootResult
+        Empty where the test is not estimable. Fisher's statistics differ: P of either p-values.
+    rates : mapping of origin to mapping
+        Stored true size and power (at a root of .8) in the designs; empty where not simulated.
     reason : str
         Why there is no statistic, in the test's own words.
     """
@@ -114,17 +94,8 @@ class Outcome:
     form: str
     trend: str
     demean: bool
-    statistic: float | None = None
-    statistic_simulated: float | None = None
-    p_asymptotic: float | None = None
-    bound: str = "="
-    p_simulated: float | None = None
-    sizes_asymptotic: tuple[float | None, float | None] = (None, None)
-    sizes_simulated: tuple[float | None, float | None] = (None, None)
-    powers: tuple[float | None, float | None] = (None, None)
-    convention: str = ""
-    origin_asymptotic: str = ""
-    origin_simulated: str = ""
+    results: Mapping[str, UnitRootResult]
+    rates: Mapping[str, Mapping[str, float]]
     reason: str = ""
 
     @property
@@ -135,29 +106,36 @@ class Outcome:
     @property
     def rejects(self) -> bool:
         """Whether the simulated p-value is below 5 %."""
-        return self.p_simulated is not None and self.p_simulated < 0.05
+        return bool(self.results) and self.results["simulated"].p_value < 0.05
+
+    @property
+    def bound(self) -> str:
+        """Less or greater, where a table only bounds the asymptotic p-value."""
+        return str(self.results["asymptotic"].details.get("p_value_bound", "="))
+
+    def sizes(self, origin: str) -> tuple[float | None, ...]:
+        """True rejection rates of the nominal 5 % test: independent units, one common factor."""
+        return tuple(self.rates[origin].get(f"size_{design}") for design in DESIGNS)
 
     def numbers(self) -> dict[str, Any]:
         """Named numbers and texts of the long frame."""
         if self.reason:
             return {f"{self.key}.not_estimable": self.reason}
-        pairs = {
-            "size_asymptotic": self.sizes_asymptotic,
-            "size_simulated": self.sizes_simulated,
-            "power_simulated": self.powers,
-        }
+        asymptotic, simulated = (self.results[origin] for origin in ORIGINS)
         found: dict[str, Any] = {
-            "statistic": self.statistic,
-            "statistic_simulated": self.statistic_simulated,
-            "p_asymptotic": self.p_asymptotic,
+            "statistic": asymptotic.statistic,
+            "statistic_simulated": simulated.statistic,
+            "p_asymptotic": asymptotic.p_value,
             "p_asymptotic_bound": self.bound if self.bound in ("<", ">") else None,
-            "p_simulated": self.p_simulated,
-            "convention": self.convention,
-            "critical_values_asymptotic": self.origin_asymptotic,
-            "critical_values_simulated": self.origin_simulated,
+            "p_simulated": simulated.p_value,
+            "convention": asymptotic.convention,
         }
-        for name, pair in pairs.items():
-            found |= dict(zip((f"{name}.independent", f"{name}.one_factor"), pair, strict=True))
+        for origin, result in self.results.items():
+            found[f"critical_values_{origin}"] = _origin(result)
+            for design in DESIGNS:
+                found[f"size_{origin}.{design}"] = self.rates[origin].get(f"size_{design}")
+        for design in DESIGNS:
+            found[f"power_simulated.{design}"] = self.rates["simulated"].get(f"power_{design}")
         return {f"{self.key}.{name}": value for name, value in found.items()}
 
 
@@ -177,7 +155,7 @@ def outcomes(
         Without a gap.
     """
     return [
-        _outcome(test, frame, form, trend, by_year, tests, convention)
+        _outcome(frame, test, form, trend, by_year, getattr(tests, test), convention)
         for trend in trends
         for by_year in demean
         for test in LABELS
@@ -197,7 +175,7 @@ def dependence(
     ):
         try:
             result = pesaran_cd(frame, correction=correction, seed=options.seed)
-        except NoDependenceTest:
+        except Infeasible:
             continue
         size = dependence_size(correction, name == "demeaned", frame.shape[1], len(frame))
         found[name] = (result.statistic, result.p_value, result.mean_correlation, size)
@@ -205,85 +183,47 @@ def dependence(
 
 
 def _outcome(
-    test: str,
     frame: pd.DataFrame,
+    test: str,
     form: str,
     trend: str,
     demean: bool,
-    tests: TestOptions,
+    how: Options,
     convention: str,
 ) -> Outcome:
-    place: dict[str, Any] = {"test": test, "form": form, "trend": trend, "demean": demean}
-    run = _runner(test, frame, trend, demean, tests, convention)
+    chosen: dict[str, Any] = {"trend": trend, "demean": demean, "convention": convention}
+    chosen |= how.model_dump()
     try:
-        asymptotic, simulated = run("asymptotic"), run("finite_sample")
-    except Infeasible as reason:
-        return Outcome(**place, reason=str(reason))
-    rates = [
-        _rates(test, asymptotic, trend, demean, tests, origin)
-        for origin in ("asymptotic", "finite_sample")
-    ]
-    return Outcome(
-        **place,
-        statistic=asymptotic.statistic,
-        statistic_simulated=simulated.statistic,
-        p_asymptotic=asymptotic.p_value,
-        bound=str(asymptotic.details.get("p_value_bound", "=")),
-        p_simulated=simulated.p_value,
-        sizes_asymptotic=rates[0][0],
-        sizes_simulated=rates[1][0],
-        powers=rates[1][1],
-        convention=convention,
-        origin_asymptotic=_origin(asymptotic),
-        origin_simulated=_origin(simulated),
-    )
-
-
-def _runner(
-    test: str, frame: pd.DataFrame, trend: str, demean: bool, tests: TestOptions, convention: str
-) -> Callable[[str], UnitRootResult]:
-    common: dict[str, Any] = {"trend": trend, "demean": demean, "convention": convention}
-    own = getattr(tests, test).model_dump()
-    functions: dict[str, Callable[..., UnitRootResult]] = {
-        "llc": llc,
-        "ht": ht,
-        "ips": ips,
-        "fisher": fisher,
-        "cips": cips,
-    }
-    function = functions[test]
-    return lambda origin: function(frame, **common, **own, critical_values=origin)
+        results = {
+            o: FUNCTIONS[test](frame, **chosen, critical_values=v) for o, v in ORIGINS.items()
+        }
+    except Infeasible as why:
+        return Outcome(test, form, trend, demean, {}, {}, str(why))
+    rates = {o: _rates(test, r, trend, demean, how, ORIGINS[o]) for o, r in results.items()}
+    return Outcome(test, form, trend, demean, results, rates)
 
 
 def _rates(
-    test: str,
-    result: UnitRootResult,
-    trend: str,
-    demean: bool,
-    tests: TestOptions,
-    origin: str,
-) -> tuple[tuple[float | None, float | None], tuple[float | None, float | None]]:
-    """Size and power, each for independent units and one common factor; None where not stored."""
-    lags = getattr(getattr(tests, test), "lags", 0)
-    if getattr(getattr(tests, test), "drift", False):  # sizes are stored without
-        return (None, None), (None, None)
+    test: str, result: UnitRootResult, trend: str, demean: bool, how: Options, values: str
+) -> dict[str, float]:
+    """Size and power by design; empty where not stored."""
+    if getattr(how, "drift", False):  # sizes are stored without
+        return {}
     try:
         row = true_size(
             test,
             result.n_units,
             result.n_periods,
             trend,
-            lags,
+            getattr(how, "lags", 0),
             demean,
             result.details.get("bandwidth"),
-            periods=tests.ht.periods if test == "ht" else None,
-            critical_values=origin,
+            periods=getattr(how, "periods", None),
+            critical_values=values,
         )
     except LookupError:
-        return (None, None), (None, None)
-    size = (float(row["size_independent"]), float(row["size_one_factor"]))
-    power = (float(row["power_independent"]), float(row["power_one_factor"]))
-    return size, power
+        return {}
+    return {f"{m}_{d}": float(row[f"{m}_{d}"]) for m in ("size", "power") for d in DESIGNS}
 
 
 def _origin(result: UnitRootResult) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -58,11 +61,14 @@ def test_requests_to_one_host_are_a_second_apart() -> None:
     site = Pages(pages={"/ok": as_json({})})
     with serve(site) as host:
         client = Client([host], "tests@example.org", sleep=sleep, clock=lambda: times[0])
+        client.get(f"http://{host}/ok")
+        slept.clear()
+        times[0] += 0.25
         for _ in range(3):
             client.get(f"http://{host}/ok")
             times[0] += 0.25
     assert Limits().pause >= 1.0
-    assert slept == [0.75, 0.75]
+    assert slept == [0.75] * 3
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -234,7 +240,9 @@ def raw(sent: Iterable[bytes], every: float = 0.0) -> Iterator[str]:
                 except OSError:
                     return
                 with connection:
-                    connection.recv(65536)
+                    if b"/robots.txt" in connection.recv(65536):
+                        connection.sendall(b"HTTP/1.1 404 None\r\nContent-Length: 0\r\n\r\n")
+                        continue
                     for part in sent:
                         if stop.is_set():
                             return
@@ -302,3 +310,130 @@ def test_a_server_that_is_too_busy_is_asked_again_when_it_says() -> None:
         assert waited == [7.0] and len(site.seen) == 2
         site.fail("x", lambda request, reply: Reply(status=429, headers={"Retry-After": "9999"}))
         assert client.get(f"http://{host}/x").status == 429 and len(site.seen) == 3
+
+
+def test_a_wait_that_cannot_be_read_is_no_wait(site, host) -> None:
+    for wish in ("soon", "9" * 5_000, ""):
+        busy = Reply(b"busy", status=429, headers={"Retry-After": wish})
+        site.fail("ok", standin.instead(busy), times=1)
+        client = quick(host)
+        client.sleep = lambda seconds: pytest.fail(f"waited {seconds}")
+        assert client.get(f"http://{host}/ok").status == 429
+
+
+# -- robots.txt ------------------------------------------------------------------------------------
+
+RULES = b"User-agent: *\nDisallow: /*secret\nCrawl-delay: 2\n\nUser-agent: other\nDisallow: /\n"
+
+
+def test_robots_txt_is_asked_once_a_host_and_kept_to(site, host) -> None:
+    site.robots, site.pages["/secret"] = Reply(RULES, media_type="text/plain"), as_json({})
+    slept: list[float] = []
+    client = quick(host)
+    client.sleep, client.clock = slept.append, lambda: 0.0
+    assert client.get(f"http://{host}/ok").status == 200
+    with pytest.raises(FetchError, match=r"/a/secret/list: robots\.txt .* stay away"):
+        client.get(f"http://{host}/a/secret/list")
+    site.fail("ok", standin.elsewhere("/secret"))
+    with pytest.raises(FetchError, match="stay away"):
+        client.get(f"http://{host}/ok")
+    assert site.robots_asked == 1 and [r.path for r in site.seen] == ["/ok", "/ok"]
+    assert slept == [2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(status=403),
+        html("<html>Disallow: /</html>"),
+        Reply(status=302, headers={"Location": "https://example.org/"}),
+    ],
+)
+def test_a_host_without_rules_allows_everything(site, host, reply) -> None:
+    site.robots = reply
+    assert quick(host).get(f"http://{host}/ok").status == 200
+
+
+def test_rules_that_a_server_cannot_tell_are_not_guessed(site, host) -> None:
+    site.robots = Reply(status=503)
+    with pytest.raises(FetchError, match=r"robots\.txt: status 503"):
+        quick(host).get(f"http://{host}/ok")
+    assert not site.seen and site.robots_asked == 3
+
+
+# -- what a host wants -----------------------------------------------------------------------------
+
+
+def test_the_referer_goes_to_the_host_that_wants_one(site, host) -> None:
+    other = Pages(pages={"/ok": as_json({})})
+    with serve(other) as plain:
+        page = "https://data.stats.gov.cn/dg/website/page.html"
+        limits = Limits(pause=0.0)
+        client = Client([host, plain], "tests@example.org", limits, referers={host: page})
+        client.get(f"http://{host}/ok")
+        client.post_json(f"http://{host}/ok", {})
+        client.get(f"http://{plain}/ok")
+    assert [request.headers["Referer"] for request in site.seen] == [page, page]
+    assert "Referer" not in other.seen[0].headers
+
+
+@pytest.mark.parametrize(
+    "header", [{"ETag": '"v1"'}, {"Last-Modified": "Tue, 01 Jul 2025 00:00:00 GMT"}]
+)
+def test_an_answer_is_asked_again_only_if_it_changed(site, host, header) -> None:
+    site.pages["/ok"].headers = header
+    client = quick(host)
+    first = client.get(f"http://{host}/ok", {"page": "1"})
+    assert not {"If-None-Match", "If-Modified-Since"} & set(site.seen[0].headers)
+    site.fail("ok", standin.unchanged)
+    assert client.get(f"http://{host}/ok", {"page": "1"}, earlier=first) is first
+    # another address is another thing: nothing is known about it
+    assert client.get(f"http://{host}/ok", {"page": "2"}, earlier=first).content == first.content
+    assert not {"If-None-Match", "If-Modified-Since"} & set(site.seen[2].headers)
+    assert len(site.seen) == 3
+
+
+def test_a_304_that_nobody_asked_for_is_no_answer(site, host) -> None:
+    site.fail("ok", standin.instead(Reply(status=304)))
+    answer = quick(host).get(f"http://{host}/ok")
+    with pytest.raises(FetchError, match="status 304"):
+        answer.require("application/json")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A key and a certificate of 127.0.0.1 that has signed itself."""
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_3])
+def test_old_tls_is_spoken_with_a_listed_host_only(certificate, monkeypatch, newest) -> None:
+    site = Pages(pages={"/ok": as_json({"a": 1})})
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("DEFAULT@SECLEVEL=0")
+    context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
+    context.load_cert_chain(*certificate)
+    limits = Limits(pause=0.0, retries=0)
+    with serve(site, context) as host:
+        with pytest.raises(SourceUnreachable, match="certificate|unsupported|version|ALERT"):
+            Client([host], "tests@example.org", limits).get(f"https://{host}/ok")
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
+        listed = Client([host], "tests@example.org", limits, legacy_tls=[host])
+        assert listed.get(f"https://{host}/ok").content == b'{"a": 1}'
+        modern = Client([host], "tests@example.org", limits)
+        if newest is ssl.TLSVersion.TLSv1_1:
+            with pytest.raises(SourceUnreachable):
+                modern.get(f"https://{host}/ok")
+        else:
+            assert modern.get(f"https://{host}/ok").status == 200
+        # an old protocol is no licence to talk to anybody: the certificate is checked all the same
+        monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+        with pytest.raises(SourceUnreachable, match="certificate"):
+            Client([host], "tests@example.org", limits, legacy_tls=[host]).get(f"https://{host}/ok")

@@ -115,6 +115,39 @@ def test_a_yearbook_of_images_has_to_be_landed(root, start) -> None:
     assert "分地区货物进出口总额" in text
 
 
+def test_the_workbook_beside_a_picture_is_named(root, start) -> None:
+    pictures = LINKS.replace("X77.xlsx", "C03-09.jpg").replace("T1.xls", "C11-08.jpg")
+    site = yearbook(pictures)
+    site.pages["/sj/ndsj/2023/html/C11-08.xls"] = file("goods_trade_2022.xls", XLS)
+    site.pages["/sj/ndsj/2023/html/C20-13.xls"] = html()
+    text = refused(root, start(site), "statistical_yearbook", 2023, "workbooks beside the images")
+    assert f"{site.base}/sj/ndsj/2023/html/C11-08.xls" in text
+    assert "C03-09.xls" not in text and "C20-13.xls" not in text
+
+
+def test_a_second_fetch_with_nothing_new_says_so_and_archives_nothing(root, start) -> None:
+    site = yearbook(LINKS)
+    for path, page in site.pages.items():
+        page.headers = {"ETag": f'"{path}"'}
+    host = start(site)
+    run(root, host, "statistical_yearbook", 2023)
+    first, asked = extracted(root, "statistical_yearbook", 2023), len(site.seen)
+    site.fail("*", standin.unchanged)
+    done, lines = run(root, host, "statistical_yearbook", 2023)
+    assert done.vintage is None and len(site.seen) == 2 * asked
+    assert "4 answers unchanged, says the server" in lines[-1]
+    assert extracted(root, "statistical_yearbook", 2023).equals(first)
+    # what is damaged in the archive is not taken for what the server has: it is asked for anew
+    (held,) = (root / "archive").glob("*/*/*/*.xlsx")
+    held.chmod(0o644)
+    held.write_bytes(b"damaged")
+    before = len(site.seen)
+    with pytest.raises(Exception, match=held.name):
+        run(root, host, "statistical_yearbook", 2023)
+    again = next(r for r in site.seen[before:] if r.path.endswith(".xlsx"))
+    assert "If-None-Match" not in again.headers
+
+
 def test_an_error_page_under_the_name_of_a_workbook(root, start) -> None:
     site = yearbook(LINKS)
     site.pages["/sj/ndsj/2023/html/T1.xls"] = html()

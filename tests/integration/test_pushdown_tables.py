@@ -28,8 +28,6 @@ from estimation.tables import regions as region_table
 from estimation.tables.estimate import estimate
 from tests.unit.test_pushdown import EQUAL, distance
 
-# leverages of single rows: they stay in memory, and the push-down estimator says so
-ONLY_IN_MEMORY = ("hc3", "cr2")
 TABLES = ("t04_baseline", "t06_regions", "t07_synergy", "x_open_window", "x_referee")
 
 
@@ -106,8 +104,7 @@ def compare(
     assert result.status == "estimated" and calls
     by_fit: dict[int, list[tuple[Any, Inference, Any]]] = defaultdict(list)
     for call in calls:
-        if call[1].family not in ONLY_IN_MEMORY:
-            by_fit[id(call[0])].append(call)
+        by_fit[id(call[0])].append(call)
     groups = list(by_fit.values())
     if most is not None:
         groups = random.Random(table).sample(groups, min(most, len(groups)))
@@ -131,9 +128,8 @@ def compare(
 
 def _mapping(way: Inference, clusters: list[str]) -> dict[str, Any]:
     """A way of inference as a spec writes it, with other names of clusters."""
-    given = {"cov": way.cov, "correction": way.correction, "df": way.df, "cluster": clusters or None,
-             "kernel": way.kernel, "bandwidth": way.bandwidth, "draws": way.draws, "seed": way.seed,
-             "group_debias": way.group_debias or None}  # fmt: skip
+    given = {"cov": way.cov, "correction": way.correction, "df": way.df, "cluster": clusters,
+             "draws": way.draws, "seed": way.seed}  # fmt: skip
     return {key: value for key, value in given.items() if value is not None}
 
 

@@ -31,13 +31,17 @@ def panel(units=15, periods=9, seed=0, share=0.9, rho=0.0, means=0.0, common=0.0
     return pd.Series(y.to_numpy(), index, name="y")[keep], x[keep]
 
 
-def test_partial_leverage_sums_to_one_and_leverage_to_k() -> None:
+CLUSTERED = {
+    "cov": "clustered", "cluster": "province_code", "correction": "none", "df": "t(G-1)",
+}  # fmt: skip
+
+
+def test_partial_leverage_sums_to_one() -> None:
     y, x = panel()
     shares = diagnostics.partial_leverage(y, x)
     assert shares.shape == (15, 2)
     np.testing.assert_allclose(shares.sum(), 1.0)
-    assert diagnostics.cluster_leverage(y, x).sum() == pytest.approx(2.0)
-    assert diagnostics.partial_leverage(y, x, "year").index.name == "year"
+    pd.testing.assert_frame_equal(shares, diagnostics.leverage_of(fit_two_way(y, x)))
 
 
 def test_partial_leverage_is_the_share_of_the_variation_net_of_everything_else() -> None:
@@ -50,68 +54,31 @@ def test_partial_leverage_is_the_share_of_the_variation_net_of_everything_else()
     np.testing.assert_allclose(diagnostics.partial_leverage(y, x)["a"], expected, rtol=1e-8)
 
 
-def test_clusters_keep_their_names_where_the_first_province_starts_late() -> None:
-    y, x = panel(share=1.0)
-    late = (y.index.get_level_values(0) == "000000") & (y.index.get_level_values(1) < 2012)
-    y, x = y[~late], x[~late]
-    years = y.index.get_level_values("year")
-    by_year = diagnostics.leave_one_cluster_out(y, x, "year")
-    assert by_year.index.to_list() == list(range(2008, 2017))
-    options = {"cov": "classical", "correction": "none", "df": "normal"}
-    for year in (2008, 2013):
-        rest = two_way(y[years != year], x[years != year], **options).params
-        np.testing.assert_allclose(by_year.loc[year], rest, rtol=1e-9)
-    loud = x.assign(a=x["a"] * np.where(years == 2009, 20, 1))
-    assert diagnostics.partial_leverage(y, loud, "year")["a"].idxmax() == 2009
-    assert diagnostics.cluster_leverage(y, loud, "year").idxmax() == 2009
-
-
 def test_effective_clusters_fall_when_one_province_holds_the_variation() -> None:
     y, x = panel(share=1.0)
-    even = diagnostics.effective_clusters(y, x, "a")
+    shares = diagnostics.partial_leverage(y, x)["a"]
+    even = diagnostics.effective_of(shares)
     assert 9 < even <= 15
+    assert even == pytest.approx(1 / (shares**2).sum())  # G/(1+Γ) is (Σγ)²/Σγ²
     loud = x.copy()
     loud.loc["000003", "a"] = loud.loc["000003", "a"].to_numpy() * 30
-    assert diagnostics.effective_clusters(y, loud, "a") < 2
-    assert diagnostics.partial_leverage(y, loud)["a"].idxmax() == "000003"
-    # G/(1+Γ) is (Σγ)²/Σγ²
-    shares = diagnostics.partial_leverage(y, x)["a"]
-    assert even == pytest.approx(1 / (shares**2).sum())
-    # demeaned regressors sum to zero within provinces: rho cannot matter
-    assert diagnostics.effective_clusters(y, x, "a", rho=0.7) == pytest.approx(even)
-    other = pd.Series(np.arange(len(y)) % 5, y.index, name="key")
-    assert diagnostics.effective_clusters(y, x, "a", other, 0.7) != pytest.approx(
-        diagnostics.effective_clusters(y, x, "a", other)
-    )
-    with pytest.raises(ValueError, match="not among"):
-        diagnostics.effective_clusters(y, x, "gdp")
-    with pytest.raises(ValueError, match="below 1"):
-        diagnostics.effective_clusters(y, x, "a", rho=1.0)
-
-
-def test_leave_one_out_names_the_province_left_out() -> None:
-    y, x = panel()
-    table = diagnostics.leave_one_cluster_out(y, x)
-    rest = y.index.get_level_values(0) != "000004"
-    options = {"cov": "classical", "correction": "none", "df": "normal"}
-    expected = two_way(y[rest], x[rest], **options).params
-    np.testing.assert_allclose(table.loc["000004"], expected, rtol=1e-9)
-
-
-def test_hat_eigenvalue_nears_one_when_one_cluster_identifies_a_slope() -> None:
-    y, x = panel(share=1.0)
-    assert diagnostics.largest_hat_eigenvalue(y, x) < 0.8
-    mostly = x.assign(b=x["b"] * np.where(x.index.get_level_values(0) == "000002", 100, 1))
-    assert diagnostics.largest_hat_eigenvalue(y, mostly) > 0.99
+    loud_shares = diagnostics.partial_leverage(y, loud)["a"]
+    assert diagnostics.effective_of(loud_shares) < 2
+    assert loud_shares.idxmax() == "000003"
 
 
 def test_collinear_regressors_inflate() -> None:
     y, x = panel()
-    assert (diagnostics.variance_inflation(y, x) < 1.2).all()
+
+    def inflation(x: pd.DataFrame) -> np.ndarray:
+        numbers = diagnostics.diagnostic_numbers(fit_two_way(y, x), [])
+        return np.array([numbers[f"vif.{term}"] for term in x])
+
+    assert (inflation(x) < 1.2).all()
     near = x.assign(c=x["a"] + 0.1 * x["b"] + 0.01 * np.sin(np.arange(len(x))))
-    assert (diagnostics.variance_inflation(y, near) > 50).any()
+    assert (inflation(near) > 50).any()
     # variation shared with the effects alone inflates nothing
-    assert diagnostics.variance_inflation(y, x[["a"]])["a"] == pytest.approx(1.0)
+    assert inflation(x[["a"]])[0] == pytest.approx(1.0)
 
 
 def rejections(statistic, draws: int = 300, **options) -> float:
@@ -164,7 +131,7 @@ def test_mundlak_keeps_its_size_and_finds_correlated_effects() -> None:
 
 def test_mundlak_slopes_equal_two_way_fixed_effects_on_an_unbalanced_panel() -> None:
     y, x = panel(share=0.8)
-    params = two_way(y, x, cov="classical", correction="none", df="normal").params
+    params = two_way(y, x, **CLUSTERED).params
     np.testing.assert_allclose(diagnostics.mundlak(y, x).within, params, rtol=1e-8)
 
 
@@ -217,13 +184,12 @@ def test_too_few_provinces_are_refused_or_give_no_p_value() -> None:
     with pytest.raises(Infeasible, match="2 means with 4 provinces: at most 1"):
         diagnostics.mundlak(*panel(units=4))
     with pytest.raises(InvalidData, match="no rows"):
-        diagnostics.variance_inflation(y.iloc[:0], x.iloc[:0])
+        diagnostics.partial_leverage(y.iloc[:0], x.iloc[:0])
 
 
 def test_all_numbers_by_name_and_what_cannot_be_is_nan() -> None:
     y, x = panel(units=20)
     numbers = diagnostics.diagnostic_numbers(fit_two_way(y, x), [1, 2])
-    assert numbers["vif.a"] == pytest.approx(diagnostics.variance_inflation(y, x)["a"])
     assert numbers["mundlak.p_value"] == pytest.approx(diagnostics.mundlak(y, x).p_value)
     assert numbers["born_breitung_lag2"] == pytest.approx(
         diagnostics.serial_correlation(y, x, 2).statistic

@@ -1,4 +1,4 @@
-"""Push-down held against pyfixest on random unbalanced panels, weighted ones too."""
+"""Push-down held against pyfixest on random unbalanced panels."""
 
 from __future__ import annotations
 
@@ -47,7 +47,6 @@ def panels(draw) -> tuple[pd.DataFrame, int]:
             level + effects[0, frame.unit % 200] + rng.normal(size=len(frame))
         )
     frame["y"] = frame["x0"] + 3 * effects[1, frame.time % 200] + rng.normal(size=len(frame))
-    frame["w"] = rng.uniform(0.2, 4.0, len(frame))
     return frame[keep].reset_index(drop=True), k
 
 
@@ -57,7 +56,7 @@ def connected(frame: pd.DataFrame) -> bool:
     return two_way_effects(*codes).blocks == 1
 
 
-def by_pyfixest(frame: pd.DataFrame, x: list[str], keys: tuple[str, ...], weighted: bool):
+def by_pyfixest(frame: pd.DataFrame, x: list[str], keys: tuple[str, ...]):
     """Its iterations stop at an absolute tolerance: columns are brought to one size first."""
     size = {c: float(frame[c].std()) for c in x}
     scaled = frame.assign(**{c: (frame[c] - frame[c].mean()) / size[c] for c in x})
@@ -65,7 +64,6 @@ def by_pyfixest(frame: pd.DataFrame, x: list[str], keys: tuple[str, ...], weight
         f"y ~ {' + '.join(x)} | unit + time",
         data=scaled,
         vcov={"CRV1": " + ".join(keys)},
-        weights="w" if weighted else None,
         fixef_rm="none",
         fixef_tol=1e-12,
         fixef_maxiter=1_000_000,
@@ -80,18 +78,16 @@ def by_pyfixest(frame: pd.DataFrame, x: list[str], keys: tuple[str, ...], weight
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],  # a failing draw is printed whole; shrinking it takes minutes
 )
-@given(drawn=panels(), weighted=st.booleans())
-def test_random_unbalanced_panels_equal_pyfixest(engine, drawn, weighted):
+@given(drawn=panels())
+def test_random_unbalanced_panels_equal_pyfixest(engine, drawn):
     frame, k = drawn
     n, g, t = len(frame), frame["unit"].nunique(), frame["time"].nunique()
     assume(n - k - (g + t - 1) >= 2 and min(g, t) >= 2)
     assume(connected(frame))
     x = [f"x{j}" for j in range(k)]
-    options = {"weights": "w"} if weighted else {}
     try:
         with fitted(
             ibis.memtable(frame), "y", x, unit="unit", time="time", clusters=["unit", "time"],
-            **options,
         ) as fit:  # fmt: skip
             results = {
                 tuple(keys): infer(
@@ -106,7 +102,7 @@ def test_random_unbalanced_panels_equal_pyfixest(engine, drawn, weighted):
     except (InvalidData, Infeasible):
         assume(False)  # a draw whose few rows make a regressor collinear
     for keys, found in results.items():
-        size, peer = by_pyfixest(frame, x, keys, weighted)
+        size, peer = by_pyfixest(frame, x, keys)
         unit = np.array([size[c] for c in x])
         assert found.n_obs == peer._N
         gap = np.abs(found.params.to_numpy() - peer.coef().to_numpy() / unit)

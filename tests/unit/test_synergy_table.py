@@ -251,7 +251,12 @@ def test_the_influential_province_is_found() -> None:
         x = part[["fdi", "ce", "gdp"]]
         centred = (x["fdi"] - x["fdi"].mean()) * (x["ce"] - x["ce"].mean())
         fit = two_way(
-            part["ex"], x.assign(product=centred), cov="hc0", correction="none", df="normal"
+            part["ex"],
+            x.assign(product=centred),
+            cov="clustered",
+            cluster="province_code",
+            correction="none",
+            df="t(G-1)",
         )
         return float(fit.params["product"])
 

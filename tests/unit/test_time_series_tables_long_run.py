@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from pydantic import ValidationError
 from scipy.stats import chi2, norm
 
 from estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
@@ -26,9 +24,10 @@ from estimation.panel.spec import Interpolation, Sample, Spec, load_spec
 from estimation.tables.cointegration import Outcome, Setting, in_words
 from estimation.tables.estimate import estimate
 from estimation.tables.long_run import ASYMPTOTIC, BOOTSTRAP, points
-from estimation.tables.result import Block, TableResult
+from estimation.tables.result import TableResult
+from estimation.tables.texts import p_text
 from tests.paths import SPECS
-from tests.unit.time_series_fixture import PAPER, TIBET, noise, release_of, walks
+from tests.unit.time_series_fixture import PAPER, TIBET, block_of, noise, release_of, value, walks
 
 YEARS = range(2008, 2021)
 BANDWIDTH = {"kernel": "bartlett", "bandwidth": 2}
@@ -48,16 +47,6 @@ def spec_of(name: str, **options: Any) -> Spec:
     variables["ex"] = variables["ex"].model_copy(update={"measures": ["trade_cny_100m"]})
     chosen = {**shipped.options, **options}
     return shipped.model_copy(update={"options": chosen, "variables": variables})
-
-
-def value(table: TableResult, model: str, name: str) -> Any:
-    row = table.statistics.set_index(["model", "name"]).loc[(model, name)]
-    return row["text"] if pd.isna(row["value"]) else float(row["value"])
-
-
-def block_of(table: TableResult, start: str) -> Block:
-    blocks = (*table.appendix, *table.page)
-    return next(b for b in blocks if b.title.startswith(start))
 
 
 @pytest.fixture(scope="module")
@@ -233,22 +222,24 @@ def test_a_third_regressor_leaves_lc_and_the_longer_dols_without_a_value() -> No
     spec = spec_of("t05_long_run", regressors=["fdi", "gdp", "tec"], tried=[])
     table = estimate(spec, cointegrated(rd_industry_cny_10k=walks(24, YEARS)))
     rows = {r[0].strip(): r[1:4] for r in block_of(table, "Estimates").rows}
-    assert rows["Hansen's Lc, mean over provinces"] == ("n.e.", "", "n.e.")
-    assert rows["p (null: cointegration, stable)"] == ("", "", "n.e.")
-    assert rows["Residual df per province"] == ("8.0", "7.9", "n.e.")
+    assert rows["Hansen's Lc, mean over provinces"] == ("n.e.", "", "")
+    assert "p (null: cointegration, stable)" not in rows
+    assert rows["ln Tec"][2] == "n.e." and rows["Residual df per province"] == ("8.0", "7.9", "")
     assert "residual degrees of freedom" in value(table, "dols_0_1", "not_estimable")
     assert "fewer distinct rows" in value(table, "dols_0_0_group", "not_estimable")
 
 
-def test_the_printed_p_is_two_sided_and_follows_from_the_printed_t() -> None:
-    spec = spec_of("t05_long_run", regressors=["fdi", "tec"], tried=[])
-    table = estimate(spec, cointegrated(rd_industry_cny_10k=walks(24, YEARS)))
-    rows = block_of(table, "Estimates").rows
-    start = next(i for i, row in enumerate(rows) if row[0] == "ln Tec")
-    under = {row[0].strip(): row[1:4] for row in rows[start + 1 : start + 6]}
-    for t, p in zip(under["t"], under["p, normal"], strict=True):
-        # t has two digits after the point: what it leaves open moves p by under .005
-        assert float(p) == pytest.approx(math.erfc(abs(float(t.strip("()"))) / 2**0.5), abs=0.005)
+def test_the_page_prints_one_p_and_the_appendix_one_for_each_way(long_run: TableResult) -> None:
+    p = long_run.coefficients.query("term == 'gdp'").set_index(["inference", "model"])["p_value"]
+    page = next(b for b in long_run.page if b.title == "Estimates")
+    rows = [row for row in page.rows if row[0].strip() == "p"]
+    assert [row[1:6] for row in rows][1] == tuple(map(p_text, p[BOOTSTRAP]))
+    assert not [row for row in page.rows if row[0].startswith(("  SE", "  p, "))]
+    rows = block_of(long_run, "Estimates").rows
+    start = next(i for i, row in enumerate(rows) if row[0] == "ln GDP")
+    under = {row[0]: row[1:6] for row in rows[start + 1 : start + 5]}
+    for way, name in ((ASYMPTOTIC, "normal"), (BOOTSTRAP, "bootstrap")):
+        assert under[f"  p, {name}"] == tuple(map(p_text, p[way]))
 
 
 def test_points_are_the_estimates_of_the_table(long_run: TableResult, release: Release) -> None:
@@ -325,13 +316,13 @@ def test_no_choice_is_a_default(release: Release) -> None:
     spec = spec_of("t05_long_run")
     column = dict(spec.options["columns"][1])
     del column["leads"]
-    with pytest.raises(ValidationError, match="DOLS needs leads"):
+    with pytest.raises(ValueError, match="DOLS needs leads"):
         estimate(spec_of("t05_long_run", columns=[column]), release)
     for name in ("t03_cointegration", "t05_long_run"):
         shipped = spec_of(name)
         for key in shipped.options:
             less = {k: v for k, v in shipped.options.items() if k != key}
-            with pytest.raises(ValidationError):
+            with pytest.raises(ValueError):
                 estimate(shipped.model_copy(update={"options": less}), release)
 
 
@@ -363,11 +354,12 @@ def test_the_shipped_specs_run_on_a_complete_simulated_root() -> None:
     assert {t.status for t in tables.values()} == {"estimated"}
     assert {t.figures_status for t in tables.values()} == {"simulated"}
     assert all("SIMULATED" in t.banner[0] for t in tables.values())
-    series = tables["t02_unit_roots"].sample["series"]
+    series = tables["t02_unit_roots"].sample["blocks"]
     spans = {r: (s["first_year"], s["last_year"]) for r, s in series.items()}
     assert spans["ex"] == spans["ce"] == spans["kn"] == spans["gdp"] == (2005, 2022)
     assert (spans["fdi"], spans["tec"], spans["ed"]) == ((2008, 2020), (2011, 2022), (2011, 2019))
-    assert set(tables["t02_unit_roots"].sample["not_estimable"]) == {"ex_delivery"}
+    said = tables["t02_unit_roots"].statistics.query("name == 'not_estimable'")
+    assert set(said["model"]) == {"ex_delivery"}
     assert tables["t05_long_run"].sample["measures"]["ex"] == "exports_cny_100m"
 
 

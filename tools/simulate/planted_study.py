@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.within import Floats, Ints, two_way_effects, two_way_many
+from estimation.econometrics.fixed_effects.within import Floats, Ints, two_way_effects
 from estimation.econometrics.long_run import dols, fmols
 from estimation.econometrics.robustness.common_effects import pooled_cce
 from estimation.econometrics.robustness.dynamics import (
@@ -20,6 +20,7 @@ from estimation.econometrics.robustness.dynamics import (
 )
 from estimation.econometrics.robustness.ppml import ppml
 from tools.simulate import planted_tests
+from tools.simulate.many_fits import two_way_many
 from tools.simulate.planted import (
     FOLDER,
     REGIONS,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.within import two_way_effects, two_way_many
+from estimation.econometrics.fixed_effects.within import two_way_effects
 from estimation.econometrics.robustness.regions import (
     bootstrap_equality,
     interacted,
@@ -18,6 +18,7 @@ from estimation.econometrics.robustness.regions import (
 )
 from estimation.econometrics.robustness.synergy import interaction_parts
 from estimation.econometrics.robustness.threshold import panel_threshold
+from tools.simulate.many_fits import two_way_many
 from tools.simulate.planted import (
     FOLDER,
     Process,

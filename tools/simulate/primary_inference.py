@@ -14,7 +14,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.covariances import clustered_meat, cr3, sandwich
+from estimation.econometrics.fixed_effects.covariances import (
+    clustered_meat,
+    cr3,
+    leave_one_out,
+    sandwich,
+)
 from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
 from estimation.econometrics.fixed_effects.within import demean, fit_within, two_way_effects
@@ -45,7 +50,7 @@ def rates(x: pd.DataFrame, memory: float, scale: pd.Series, slope: float) -> dic
     values = x.to_numpy(float)
     rng = np.random.default_rng(SEED)
     groups, n, k = int(unit.max()) + 1, len(x), x.shape[1]
-    draws = wild_draws(groups, "rademacher", WILD, SEED)
+    draws = wild_draws(groups, WILD, SEED)
     factor = groups / (groups - 1) * (n - 1) / (n - k - int(time.max()) - 1)
     critical = stats.t.ppf(1 - LEVEL / 2, groups - 1)
     hits = dict.fromkeys(("CR1", "CR3", "wild bootstrap"), 0)
@@ -54,7 +59,7 @@ def rates(x: pd.DataFrame, memory: float, scale: pd.Series, slope: float) -> dic
         fit = fit_within(effects, y, values)
         meat = clustered_meat(fit.x * fit.residuals[:, None], unit)
         first = np.sqrt(factor * sandwich(fit.bread, meat)[0, 0])
-        third = np.sqrt(cr3(fit, unit, "jackknife")[0, 0])
+        third = np.sqrt(cr3(leave_one_out(fit, unit))[0, 0])
         hits["CR1"] += abs(fit.params[0]) > critical * first
         hits["CR3"] += abs(fit.params[0]) > critical * third
         hits["wild bootstrap"] += wild_test(fit, unit, 0, draws).p_value() < LEVEL

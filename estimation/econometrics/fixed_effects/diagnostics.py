@@ -13,24 +13,20 @@ from scipy.linalg import solve_triangular
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.covariances import (
-    cluster_rows,
     cluster_sums,
     clustered_meat,
-    leave_one_out,
     sandwich,
 )
-from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, ClusterKey
+from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.fixed_effects.regression import FixedEffectsFit
 from estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     check_rank,
-    cluster_codes,
     codes,
 )
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     WithinFit,
-    annihilator_block,
     demean_by_unit,
     fit_within,
     two_way_effects,
@@ -77,113 +73,38 @@ class MundlakTest(TestResult):
     between: pd.Series = None  # type: ignore[assignment]
 
 
-def variance_inflation(y: pd.Series, x: pd.DataFrame) -> pd.Series:
-    """Variance inflation of each regressor once both effects are out: 1/(1 - R²_j).
-
-    R²_j is of the demeaned regressor on the other demeaned regressors, since that is the variation
-    the coefficient is estimated from. Indexed by term.
-    """
-    fit = _fit(y, x)[1]
-    inflation = np.diag(fit.bread) * (fit.x**2).sum(axis=0)
-    return pd.Series(inflation, index=x.columns, name="variance_inflation")
-
-
-def partial_leverage(
-    y: pd.Series, x: pd.DataFrame, cluster: ClusterKey = "province_code"
-) -> pd.DataFrame:
-    """Share of each cluster in the identifying variation of each regressor.
-
-    r_g'r_g / r'r, r the regressor net of the others and of both effects; each column sums to one.
-    Rows are clusters, columns terms (MacKinnon, Nielsen and Webb 2023).
-    """
+def partial_leverage(y: pd.Series, x: pd.DataFrame) -> pd.DataFrame:
+    """`leverage_of` of a regression that is not fitted yet."""
     index, fit = _fit(y, x)
-    key = cluster_codes(index, cluster)
-    return pd.DataFrame(
-        cluster_sums(_net(fit) ** 2, key) / (_net(fit) ** 2).sum(axis=0),
-        index=_labels(index, cluster),
-        columns=x.columns,
-    )
+    return _shares(fit, index.get_level_values(0), list(x.columns))
 
 
 def leverage_of(fit: FixedEffectsFit) -> pd.DataFrame:
-    """`partial_leverage` by province of a regression that is fitted already."""
-    provinces = fit.y.index.get_level_values(0)
-    squares = _net(fit.within) ** 2
+    """Share of each province in the identifying variation of each regressor.
+
+    r_g'r_g / r'r, r the regressor net of the others and of both effects; each column sums to one.
+    Rows are provinces, columns terms (MacKinnon, Nielsen and Webb 2023).
+    """
+    return _shares(fit.within, fit.y.index.get_level_values(0), list(fit.x.columns))
+
+
+def _shares(fit: WithinFit, provinces: pd.Index, terms: list[str]) -> pd.DataFrame:
+    squares = _net(fit) ** 2
     return pd.DataFrame(
-        cluster_sums(squares, fit.within.effects.unit) / squares.sum(axis=0),
+        cluster_sums(squares, fit.effects.unit) / squares.sum(axis=0),
         index=pd.Index(np.unique(provinces), name=provinces.name),
-        columns=fit.x.columns,
+        columns=terms,
     )
 
 
 def effective_of(shares: pd.Series) -> float:
-    """`effective_clusters` with rho = 0, from the shares of leverage of one coefficient."""
+    """Effective number of clusters G/(1 + Γ), from the shares of leverage of one coefficient.
+
+    Γ is the mean squared deviation of the shares from 1/G, in units of 1/G (Carter, Schnepel and
+    Steigerwald 2017 with uncorrelated errors; with clusters of whole provinces the within
+    transformation makes a common correlation immaterial beyond a scale).
+    """
     return float(shares.size / (1 + np.mean((shares.size * shares.to_numpy() - 1) ** 2)))
-
-
-def cluster_leverage(
-    y: pd.Series, x: pd.DataFrame, cluster: ClusterKey = "province_code"
-) -> pd.Series:
-    """Trace of each cluster's block of the demeaned regressors' hat matrix; sums to k."""
-    index, fit = _fit(y, x)
-    own = np.einsum("ij,jk,ik->i", fit.x, fit.bread, fit.x)
-    traces = cluster_sums(own[:, None], cluster_codes(index, cluster))[:, 0]
-    return pd.Series(traces, index=_labels(index, cluster), name="leverage")
-
-
-def effective_clusters(
-    y: pd.Series,
-    x: pd.DataFrame,
-    term: str,
-    cluster: ClusterKey = "province_code",
-    rho: float = 0.0,
-) -> float:
-    """Effective number of clusters G* = G/(1 + Γ) for one coefficient.
-
-    Γ = (1/G) Σ_g ((γ_g - γ̄)/γ̄)², γ_g = r_g'Ω_g r_g, r the regressor net of the others and of both
-    effects, Ω_g with one on the diagonal and `rho` off it (Carter, Schnepel and Steigerwald
-    2017). With rho = 0 only leverage counts; with clusters of whole provinces the within
-    transformation makes rho immaterial beyond a scale.
-
-    Raises
-    ------
-    ValueError
-        For an unknown term or rho outside [0, 1).
-    """
-    if term not in x.columns:
-        raise ValueError(f"effective_clusters: {term!r} is not among {list(x.columns)}.")
-    if not 0 <= rho < 1:
-        raise ValueError(f"effective_clusters: rho={rho!r}; a correlation from 0 to below 1.")
-    index, fit = _fit(y, x)
-    key = cluster_codes(index, cluster)
-    net = _net(fit)[:, [list(x.columns).index(term)]]
-    own, sums = cluster_sums(net**2, key)[:, 0], cluster_sums(net, key)[:, 0]
-    gamma = (1 - rho) * own + rho * sums**2
-    spread = np.mean(((gamma - gamma.mean()) / gamma.mean()) ** 2)
-    return float(gamma.size / (1 + spread))
-
-
-def leave_one_cluster_out(
-    y: pd.Series, x: pd.DataFrame, cluster: ClusterKey = "province_code"
-) -> pd.DataFrame:
-    """Coefficients without each cluster, effects re-estimated; rows clusters, columns terms."""
-    index, fit = _fit(y, x)
-    shifts = leave_one_out(fit, cluster_codes(index, cluster))
-    return pd.DataFrame(fit.params + shifts, index=_labels(index, cluster), columns=x.columns)
-
-
-def largest_hat_eigenvalue(
-    y: pd.Series, x: pd.DataFrame, cluster: ClusterKey = "province_code"
-) -> float:
-    """Largest eigenvalue below one of any cluster's block of the hat matrix.
-
-    Near one, CR2 and CR3 hinge on that cluster (the directions of the cluster's own dummies, which
-    are exactly one, are left out).
-    """
-    index, fit = _fit(y, x)
-    blocks = cluster_rows(cluster_codes(index, cluster))
-    values = np.concatenate([np.linalg.eigvalsh(annihilator_block(fit, r)) for r in blocks])
-    return float(1 - values[values > 1e-10].min())
 
 
 def one_way_residuals(y: pd.Series, x: pd.DataFrame) -> pd.DataFrame:
@@ -428,10 +349,3 @@ def _fit(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Index, WithinFit]:
     check_rank(effects, y, x)
     outcome = np.asarray(y, dtype=np.float64)
     return y.index, fit_within(effects, outcome, np.asarray(x, dtype=np.float64))
-
-
-def _labels(index: pd.Index, cluster: ClusterKey) -> pd.Index:
-    if isinstance(cluster, str):
-        return pd.Index(np.unique(index.get_level_values(cluster)), name=cluster)
-    values = cluster.reindex(index)
-    return pd.Index(np.unique(values), name=cluster.name)

@@ -11,6 +11,8 @@ import pandas as pd
 from scipy import stats
 
 from estimation.econometrics.errors import Infeasible, InvalidOption
+from estimation.econometrics.fixed_effects import wild_bootstrap
+from estimation.econometrics.fixed_effects.covariances import nearest_psd
 from estimation.econometrics.fixed_effects.inference import (
     INFERENCE_COLUMNS,
     MINIMUM_CLUSTERS,
@@ -32,7 +34,7 @@ class Constant:
 
 @dataclass(frozen=True)
 class WaldTest:
-    """Joint test of q coefficients: `statistic` is F, or chi-squared where `df_denom` is inf."""
+    """Joint test of q coefficients by F."""
 
     statistic: float
     df_num: int
@@ -49,25 +51,22 @@ class FixedEffectsResult:
     Attributes
     ----------
     params, std_errors, t_stats, p_values, df : pandas.Series
-        By term. `df` is inf for the normal, NaN for the bootstrap; `p_values` are NaN with fewer
-        than six clusters.
+        By term. `df` is NaN for the bootstrap; `p_values` are NaN with fewer than six clusters.
     cov : pandas.DataFrame
         Covariance of the coefficients; for the bootstrap that of its CR1 studentisation.
-    residuals, fitted, effects : pandas.Series
-        By row, in the order the caller gave; `effects` is the sum of province and year effect.
     r_squared : mapping
         Four named kinds and that of the effects alone.
     constant : Constant
         Grand-mean intercept.
     n_obs, n_units, n_periods : int
-    n_clusters : int or None
-        The smaller of two; periods for Driscoll-Kraay; None where no clusters are assumed.
+    n_clusters : int
+        The smaller of two.
     label : str
         Name of the way of inference, such as `clustered:reghdfe:t(G-1)`.
     repaired : bool
         Whether an indefinite covariance had negative eigenvalues set to zero.
     singletons : int
-    dropped : tuple of (row, reason)
+        Rows alone in their province or year (found repeatedly); kept.
     notes : tuple of str
         What must be printed beside the numbers.
     details : mapping
@@ -81,26 +80,22 @@ class FixedEffectsResult:
     t_stats: pd.Series
     p_values: pd.Series
     df: pd.Series
-    residuals: pd.Series
-    fitted: pd.Series
-    effects: pd.Series
     r_squared: Mapping[str, float]
     constant: Constant
     n_obs: int
     n_units: int
     n_periods: int
-    n_clusters: int | None
+    n_clusters: int
     label: str
     repaired: bool
     singletons: int
-    dropped: tuple[tuple[tuple[str, int], str], ...]
     notes: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def enough_clusters(self) -> bool:
         """Whether p-values and intervals are given at all."""
-        return self.n_clusters is None or self.n_clusters >= MINIMUM_CLUSTERS
+        return self.n_clusters >= MINIMUM_CLUSTERS
 
     def conf_int(self, level: float = 0.95) -> pd.DataFrame:
         """Intervals by term: columns `low`, `high`.
@@ -117,7 +112,7 @@ class FixedEffectsResult:
         elif "tests" in self.details:
             bounds = np.array([self.details["tests"][t].interval(level) for t in self.params.index])
         else:
-            reach = quantile((1 + level) / 2, self.df.to_numpy()) * self.std_errors.to_numpy()
+            reach = stats.t.ppf((1 + level) / 2, self.df.to_numpy()) * self.std_errors.to_numpy()
             centre = self.params.to_numpy()
             bounds = np.column_stack([centre - reach, centre + reach])
         return pd.DataFrame(bounds, index=self.params.index, columns=["low", "high"])
@@ -150,20 +145,90 @@ class FixedEffectsResult:
                 "ci_low": interval["low"].to_numpy(),
                 "ci_high": interval["high"].to_numpy(),
                 "n_obs": float(self.n_obs),
-                "n_clusters": np.nan if self.n_clusters is None else float(self.n_clusters),
+                "n_clusters": float(self.n_clusters),
             }
         )
         return frame[INFERENCE_COLUMNS]
 
 
-def quantile(probability: float, df: Floats) -> Floats:
-    """Quantile of t with each df, of the normal where it is infinite; shape of `df`."""
-    return np.where(np.isinf(df), stats.norm.ppf(probability), stats.t.ppf(probability, df))
+def assembled(
+    way: Inference,
+    params: pd.Series,
+    means: Floats,
+    joint: Floats,
+    groups: int,
+    details: dict[str, Any],
+    *,
+    singletons: int,
+    blocks: int,
+    **sizes: Any,
+) -> FixedEffectsResult:
+    """The result from its parts, wherever they were computed.
 
+    Parameters
+    ----------
+    params : Series
+        Slopes by term.
+    means : ndarray, shape (k+1,)
+        Of outcome and regressors.
+    joint : ndarray, shape (k+1, k+1)
+        Covariance of slopes and of the outcome's mean, not repaired.
+    groups : int
+        Clusters.
+    details : dict
+        Of the result; with `tests` for the bootstrap.
+    blocks : int
+        Parts of the panel that never meet.
+    **sizes
+        `n_obs`, `n_units`, `n_periods`, `r_squared`.
+    """
+    terms, slopes = params.index, params.to_numpy()
+    k = slopes.size
+    cov, repaired = nearest_psd(joint[:k, :k])
+    joint = nearest_psd(joint)[0]  # the constant's variance stays non-negative too
+    border = np.append(-means[1:], 1.0)
+    estimates = np.append(slopes, means[0] - means[1:] @ slopes)
+    errors = np.sqrt(np.append(np.diag(cov), max(float(border @ joint @ border), 0.0)))
+    df = float("nan") if way.df == "none" else float(groups - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistics = estimates / errors
+    p_values = 2 * stats.t.sf(np.abs(statistics), df)
+    if "tests" in details:
+        p_values = np.append([details["tests"][term].p_value() for term in terms], np.nan)
+    notes = []
+    if repaired:
+        notes.append("the two-way covariance was not positive semi-definite and was repaired")
+    if groups < MINIMUM_CLUSTERS:
+        p_values = np.full(k + 1, np.nan)
+        notes.append(f"{groups} clusters: too few for a p-value or an interval (six needed)")
+    else:
+        notes += wild_bootstrap.notes(details)
+    if singletons:
+        notes.append(f"{singletons} singleton row(s) kept")
+    if blocks > 1:
+        notes.append(f"the panel falls into {blocks} blocks that never meet")
 
-def survival(statistic: Floats, df: Floats) -> Floats:
-    """Upper tail of t with each df, of the normal where it is infinite; shape of `df`."""
-    return np.where(np.isinf(df), stats.norm.sf(statistic), stats.t.sf(statistic, df))
+    def series(values: Floats, name: str) -> pd.Series:
+        return pd.Series(values[:k], index=terms, name=name)
+
+    return FixedEffectsResult(
+        params=series(estimates, "estimate"),
+        cov=pd.DataFrame(cov, index=terms, columns=terms),
+        std_errors=series(errors, "std_error"),
+        t_stats=series(statistics, "statistic"),
+        p_values=series(p_values, "p_value"),
+        df=pd.Series(df, index=terms, name="df"),
+        constant=Constant(
+            *(float(v) for v in (estimates[k], errors[k], statistics[k], df, p_values[k]))
+        ),
+        n_clusters=groups,
+        label=way.label,
+        repaired=repaired,
+        singletons=singletons,
+        notes=tuple(notes),
+        details=details,
+        **sizes,
+    )
 
 
 def _wald(result: FixedEffectsResult, terms: tuple[str, ...]) -> WaldTest:
@@ -173,25 +238,20 @@ def _wald(result: FixedEffectsResult, terms: tuple[str, ...]) -> WaldTest:
             f"wald: unknown terms {unknown} or none given; terms are {list(result.params.index)}."
         )
     way: Inference = result.details["inference"]
-    if way.df in ("none", "satterthwaite"):
+    if way.df == "none":
         raise InvalidOption(
             f"{result.label} has no joint test here. Remedy: cr3:jackknife or clustered with "
             "df='t(G-1)'."
         )
     q = len(terms)
-    if result.n_clusters is not None and q > (result.n_clusters - 1) / 2:
+    if q > (result.n_clusters - 1) / 2:
         raise Infeasible(
             f"a joint test of {q} coefficients with {result.n_clusters} clusters: at most "
             f"{(result.n_clusters - 1) // 2}. Remedy: test fewer, or use more clusters."
         )
     b = result.params[list(terms)].to_numpy()
     v = result.cov.loc[list(terms), list(terms)].to_numpy()
-    wald = float(b @ np.linalg.solve(v, b))
-    df = float(result.df.iloc[0])
-    if np.isinf(df):
-        value, p = wald, float(stats.chi2.sf(wald, q))
-    else:
-        value, p = wald / q, float(stats.f.sf(wald / q, q, df))
-    if not result.enough_clusters:
-        p = float("nan")
+    value = float(b @ np.linalg.solve(v, b)) / q
+    df = float(result.n_clusters - 1)
+    p = float(stats.f.sf(value, q, df)) if result.enough_clusters else float("nan")
     return WaldTest(value, q, df, p, terms, result.label)

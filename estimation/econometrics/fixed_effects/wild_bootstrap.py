@@ -15,7 +15,6 @@ import numpy as np
 from estimation.econometrics.fixed_effects.covariances import cluster_sums
 from estimation.econometrics.fixed_effects.within import Floats, Ints, WithinFit, demean
 
-WEIGHTS = ("rademacher", "webb")
 TIE = 1e-9  # relative: t* closer than this to t is a tie, which counts
 LEVELS = (0.01, 0.05, 0.10)  # where a p-value changes a verdict
 MOST_DRAWS = 400_000  # a p-value of .05 is then known to .0003
@@ -42,13 +41,11 @@ class WildDraws:
         The first part. Enumerated Rademacher: half of the 2^G vectors, since v and -v give the
         same |t*|.
     enumerated : bool
-    kind : {"rademacher", "webb"}
     seed : int
     """
 
     weights: Floats
     enumerated: bool
-    kind: str
     seed: int = 0
 
     @property
@@ -59,7 +56,7 @@ class WildDraws:
     def more(self, part: int) -> Floats:
         """The part after the `part`-th, shape (B, G): the same for every coefficient."""
         generator = np.random.default_rng([self.seed, part])
-        return _drawn(generator, self.kind, self.weights.shape)
+        return _drawn(generator, self.weights.shape)
 
 
 @dataclass(frozen=True)
@@ -166,42 +163,34 @@ class WildTest:
         )
 
 
-def wild_draws(
-    groups: int, kind: str, draws: int, seed: int, *, enumerable: int = MOST_DRAWS
-) -> WildDraws:
-    """Weights of the draws: Rademacher enumerated where 2^G allows, else drawn; Webb drawn.
+def wild_draws(groups: int, draws: int, seed: int, *, enumerable: int = MOST_DRAWS) -> WildDraws:
+    """Rademacher weights of the draws, enumerated where 2^G allows.
 
     Parameters
     ----------
     groups : int
         G.
-    kind : {"rademacher", "webb"}
-        Webb's six points are ±√1.5, ±1, ±√0.5, each with probability 1/6 (Webb 2023).
     draws : int
         Of one part.
     seed : int
         Of the generator; unused where the weights are enumerated.
     enumerable : int
-        Rademacher vectors that are enumerated at most, counting v and -v once.
+        Vectors that are enumerated at most, counting v and -v once.
 
     Returns
     -------
     WildDraws
     """
-    if kind == "rademacher" and 2 ** (groups - 1) <= enumerable:
+    if 2 ** (groups - 1) <= enumerable:
         codes = np.arange(2 ** (groups - 1))[:, None] >> np.arange(groups)[None, :]
         signs = 1.0 - 2.0 * (codes & 1)
-        return WildDraws(signs.astype(np.float64), True, kind)
+        return WildDraws(signs.astype(np.float64), True)
     generator = np.random.default_rng(seed)
-    return WildDraws(_drawn(generator, kind, (draws, groups)), False, kind, seed)
+    return WildDraws(_drawn(generator, (draws, groups)), False, seed)
 
 
-def _drawn(generator: np.random.Generator, kind: str, shape: tuple[int, ...]) -> Floats:
-    points = np.array([-1.0, 1.0])
-    if kind == "webb":
-        points = np.array([-1.5, -1.0, -0.5, 0.5, 1.0, 1.5])
-        points = np.sign(points) * np.sqrt(np.abs(points))
-    return generator.choice(points, size=shape)
+def _drawn(generator: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    return generator.choice(np.array([-1.0, 1.0]), size=shape)
 
 
 def wild_test(fit: WithinFit, cluster: Ints, term: int, draws: WildDraws) -> WildTest:

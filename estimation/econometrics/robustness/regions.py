@@ -183,7 +183,7 @@ def bootstrap_equality(
     _enough(clusters, len(data.names), len(terms), "the bootstrap Wald test")
     chosen = [_place(data, t) for t in terms]
     residuals = _restricted_residuals(fits, chosen)
-    weights = wild_draws(len(data.provinces), "rademacher", draws, seed, enumerable=draws // 2)
+    weights = wild_draws(len(data.provinces), draws, seed, enumerable=draws // 2)
     slopes, covs = [], []
     for r, (label, fit) in enumerate(fits.items()):
         members = np.flatnonzero(codes == r)

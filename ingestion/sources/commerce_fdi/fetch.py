@@ -55,7 +55,7 @@ def fetch(
     """
     url = address(source, edition)
     name = f"bulletin_{edition}.pdf"
-    content = box.exchange(name, "mofcom_pdf", lambda: client.get(url))
+    content = box.exchange(name, "mofcom_pdf", lambda held: client.get(url, earlier=held))
     try:
         box.answer(name).require(*_PDF)
         if not content.lstrip()[:5].startswith(b"%PDF-"):

@@ -6,18 +6,19 @@ ones. The year comes from the article's title, never from the address.
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
+import yaml
 from bs4 import BeautifulSoup
 
 from ingestion.errors import FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.grid import Grid
 from ingestion.formats.html import page_grids, read_page
-from ingestion.formats.layouts import SHIPPED, layouts
+from ingestion.formats.layouts import layouts
 from ingestion.formats.tables import matching, read_tables
 from ingestion.provinces import NATIONAL, UnknownProvince, province_code
 from ingestion.text import NotANumber, parse_number, plain_label
@@ -153,10 +154,8 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
 
 @cache
 def _row_layouts() -> list[dict[str, str]]:
-    with (SHIPPED / "postal_express" / "layouts" / "rows.csv").open(
-        encoding="utf-8", newline=""
-    ) as stream:
-        return list(csv.DictReader(stream))
+    text = Path(__file__).with_name("national_table.yml").read_text(encoding="utf-8")
+    return list(yaml.safe_load(text))
 
 
 def _totals(grids: list[Grid], file: str, about: Subject) -> tuple[list[Figure], list[FailureCase]]:

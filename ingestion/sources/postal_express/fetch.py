@@ -100,7 +100,7 @@ def _national_year(title: str) -> int | None:
 
 
 def _article(name: str, url: str, client: Client, box: FetchBox) -> None:
-    box.exchange(name, "spb_html", lambda: client.get(url))
+    box.exchange(name, "spb_html", lambda held: client.get(url, earlier=held))
     try:
         box.answer(name).require(*_PAGES)
     except FetchError as error:
@@ -118,7 +118,9 @@ def _listed(settings: Notices, client: Client, box: FetchBox) -> Iterator[tuple[
         yield from results
         page += 1
     name = "communiques.shtml"
-    content = box.exchange(name, "index", lambda: client.get(settings.communiques))
+    content = box.exchange(
+        name, "index", lambda held: client.get(settings.communiques, earlier=held)
+    )
     try:
         box.answer(name).require(*_PAGES)
         links = read_page(content, name).find_all("a", href=True)
@@ -135,7 +137,7 @@ def _page(
     settings: Notices, name: str, page: int, client: Client, box: FetchBox
 ) -> tuple[int, list[tuple[str, str]]]:
     params = {"_isJson": "true", "page": str(page)}
-    content = box.exchange(name, "index", lambda: client.get(settings.search, params))
+    content = box.exchange(name, "index", lambda held: client.get(settings.search, params, held))
     try:
         box.answer(name).require(*_JSON)
         document = read_json(content, name)

@@ -69,21 +69,23 @@ class Conversation:
     def get(self, kept_as: str, call: str, **params: str) -> Any:
         """Ask one GET call and return the document, whole or under `data`."""
         url = f"{self.settings.base}/{call}"
-        content = self.box.exchange(kept_as, "index", lambda: self.client.get(url, params))
+        content = self.box.exchange(
+            kept_as, "index", lambda held: self.client.get(url, params, held)
+        )
         return self._document(kept_as, content)
 
     def post(self, name: str, payload: dict[str, Any]) -> Any:
         """Post to `stream/esData` and return the document."""
         url = f"{self.settings.base}/stream/esData"
         content = self.box.exchange(
-            name, "nbs_esdata_json", lambda: self.client.post_json(url, payload)
+            name, "nbs_esdata_json", lambda _: self.client.post_json(url, payload)
         )
         document = self._document(name, content)
         if isinstance(document, dict) and document.get("data") == []:
             # an empty success is what a busy server says: asked once more
             self.box.reject(name, "an empty success")
             content = self.box.exchange(
-                name, "nbs_esdata_json", lambda: self.client.post_json(url, payload)
+                name, "nbs_esdata_json", lambda _: self.client.post_json(url, payload)
             )
             document = self._document(name, content)
         return document

@@ -87,7 +87,7 @@ def fetch_yearbook(
         If the contents cannot be read, or no table of them can be read by a machine.
     """
     entries = _contents(source, edition, client, box)
-    pictures: list[str] = []
+    pictures: dict[str, str] = {}
     absent: list[str] = []
     problems: list[str] = []
     taken = 0
@@ -98,7 +98,7 @@ def fetch_yearbook(
         if not found:
             absent.append(title)
         elif not usable:
-            pictures.append(title)
+            pictures[title] = found[0].url
         for entry in usable[:1]:
             taken += 1
             try:
@@ -110,12 +110,27 @@ def fetch_yearbook(
     for title in pictures:
         progress(f"{title}: printed as an image, to be landed")
     if not taken:
+        beside = [url for picture in pictures.values() for url in _companion(picture, client)]
         raise FetchError(
             f"the yearbook {edition} on the web has none of its tables as data: "
             f"images: {', '.join(pictures) or 'none'}; not in its contents: "
             f"{', '.join(absent) or 'none'}"
+            + (
+                f"; workbooks beside the images, to look at and land: {' '.join(beside)}"
+                * bool(beside)
+            )
         )
     return problems
+
+
+def _companion(picture: str, client: Client) -> list[str]:
+    """Return the address of the workbook that no page links to, beside the picture of a table."""
+    url = picture[: -len(PurePosixPath(urlsplit(picture).path).suffix)] + ".xls"
+    try:
+        client.get(url).require(*_BOOKS)
+    except FetchError:
+        return []
+    return [url]
 
 
 def _contents(source: Source, edition: int, client: Client, box: FetchBox) -> list[Entry]:
@@ -133,7 +148,7 @@ def _contents(source: Source, edition: int, client: Client, box: FetchBox) -> li
 
 
 def _page(name: str, url: str, client: Client, box: FetchBox) -> BeautifulSoup:
-    content = box.exchange(name, "index", lambda: client.get(url))
+    content = box.exchange(name, "index", lambda held: client.get(url, earlier=held))
     try:
         box.answer(name).require(*_PAGES)
         return read_page(content, name)
@@ -144,7 +159,7 @@ def _page(name: str, url: str, client: Client, box: FetchBox) -> BeautifulSoup:
 
 def _table(entry: Entry, table: str, client: Client, box: FetchBox) -> None:
     name = f"{table}{entry.suffix}"
-    box.exchange(name, _FORMS[entry.suffix], lambda: client.get(entry.url))
+    box.exchange(name, _FORMS[entry.suffix], lambda held: client.get(entry.url, earlier=held))
     try:
         box.answer(name).require(*_PAGES, *_BOOKS)
     except FetchError as error:

@@ -82,7 +82,14 @@ def test_two_way_weights(data: Staggered, outcome: tuple[pd.Series, pd.Series]) 
         np.testing.assert_allclose((row.estimate, row.weight), theirs, rtol=1e-6)
     y, _ = outcome
     dummy = pd.DataFrame({"zone": data.treated.ravel() * 1.0}, y.sort_index().index)
-    fit = two_way(y.sort_index(), dummy, cov="classical", correction="none", df="normal")
+    fit = two_way(
+        y.sort_index(),
+        dummy,
+        cov="clustered",
+        cluster="province_code",
+        correction="none",
+        df="t(G-1)",
+    )
     assert found["weight"] @ found["estimate"] == pytest.approx(fit.params["zone"], rel=1e-10)
 
 

@@ -29,7 +29,7 @@ def test_t_statistics_equal_for_the_same_weights(name: str, term: str) -> None:
     stored = ORACLE[f"{name}_webb"]
     fit = fit_two_way(panel(name)["y"], panel(name)[TERMS[name]])
     cluster = pd.factorize(fit.y.index.get_level_values(0), sort=True)[0]
-    draws = WildDraws(np.array(stored["weights"]), enumerated=False, kind="webb")
+    draws = WildDraws(np.array(stored["weights"]), enumerated=False)
     test = wild_test(fit.within, cluster, TERMS[name].index(term), draws)
     assert test.estimate / test.std_error == pytest.approx(stored[term]["t"], rel=1e-8)
     first = test.t_stars()[: len(draws.weights)]  # further draws follow where p is near a level
