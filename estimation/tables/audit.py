@@ -1,80 +1,70 @@
 """A printed paper's audit as a table (kind `audit`, x_audit): findings by rule, with what applied.
 
-Belongs here: options of such a table, findings as named statistics, its two grids. Not here: the rules
-and the printed paper (`audit`). Nothing printed is estimated from; our figures are evidence only.
+The page has distinct facts by weight, the appendix every finding. Nothing printed is estimated from;
+our figures are evidence only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from estimation.audit import Evidence, distinct_facts, load_paper, run_audit
 from estimation.audit import summary as by_family
 from estimation.audit.registry import SEVERITIES
 from estimation.panel.figures import joined, simulated_mark
 from estimation.panel.release import Release
-from estimation.panel.spec import Spec
-from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
+from estimation.tables.builder import Builder
+from estimation.tables.builder import Options as Strict
 
 FINDING_FIELDS = ("severity", "place", "finding", "evidence", "fact")
+RULE_FIELDS = ("family", "title", "reason", "status")
 ON_PAGE = {
     "impossible": "Cannot be true, whatever the data",
     "contradiction": "Contradicts itself, or the figures",
     "doubtful": "Unsupported as it stands",
 }
 MOST_FACTS = 12  # of one weight on the page
-RULE_FIELDS = ("family", "title", "reason", "status")
+NOTE = (
+    "A rule that applied to nothing is not a pass. impossible: cannot be true whatever the data; "
+    "contradiction: two printed things, or the stated sample and the figures, cannot both hold; "
+    "doubtful: would need the conditions named; form: the reader lacks something needed."
+)
 
 
-class Options(BaseModel):
-    """Options of an audit: the folder of the printed paper under `estimation/audit`."""
-
-    model_config = ConfigDict(extra="forbid")
+class Options(Strict):
+    """Options of an audit: the folder of the printed paper under `estimation/papers`."""
 
     paper: str
 
 
-def estimate(spec: Spec, release: Release) -> TableResult:
-    """Audit a printed paper against itself and against the release.
+def fill(table: Builder, options: Options) -> None:
+    """A printed paper against itself and against the release.
 
-    Returns
-    -------
-    TableResult
-        No coefficients. Statistics by rule (`model`): `applicable` (cells the rule applied to),
-        `n_findings`, the rule's family, title, reason and status as text, and for each finding
-        `finding_001.severity`, `.place`, `.finding`, `.evidence`, `.fact`.
+    Statistics by rule (`model`): `applicable` (cells the rule applied to), `n_findings`, the rule's
+    family, title, reason and status as text, and for each finding `finding_001.severity`, `.place`,
+    `.finding`, `.evidence`, `.fact`.
     """
-    options = Options.model_validate(spec.options)
-    paper = load_paper(options.paper)
-    audit = run_audit(paper, Evidence.from_release(release))
-    statistics = [row for _, part in audit.groupby("rule", sort=False) for row in _statistics(part)]
+    release = table.release
+    audit = run_audit(load_paper(options.paper), Evidence.from_release(release))
+    for rule, part in audit.groupby("rule", sort=False):
+        _say(table, str(rule), part)
     found = audit.dropna(subset=["finding"])
-    units = release.provinces["province_code"].nunique()
-    return TableResult(
-        table_id=spec.table,
-        title=spec.title,
-        coefficients=coefficient_frame([]),
-        statistics=statistic_frame(statistics),
-        blocks=(_families(audit), *_facts(found), *_findings(found), _silent(audit)),
-        banner=_banner(release, options.paper),
-        choices={"paper": options.paper, "rules": int(audit["rule"].nunique())},
-        sample={
-            "n_obs": int(audit.drop_duplicates("rule")["applicable"].sum()),
-            "n_provinces": int(units),
-            "dropped": [],
-            "filled": [],
-        },
-        figures_status=joined(["simulated"] if release.simulated else []),
-        notes=(
-            "A rule that applied to nothing is not a pass. impossible: cannot be true whatever the data; "
-            "contradiction: two printed things, or the stated sample and the figures, cannot both hold; "
-            "doubtful: would need the conditions named; form: the reader lacks something needed.",
-        ),
-    )
+    _families(table, audit)
+    _facts(table, found)
+    _findings(table, found)
+    _silent(table, audit[audit["finding"].isna()])
+    table.notes.append(NOTE)
+    table.banner = _banner(release, options.paper)
+    table.status = joined(["simulated"] if release.simulated else [])
+    table.choices = {"paper": options.paper, "rules": int(audit["rule"].nunique())}
+    table.sample = {
+        "n_obs": int(audit.drop_duplicates("rule")["applicable"].sum()),
+        "n_provinces": int(release.provinces["province_code"].nunique()),
+        "dropped": [],
+        "filled": [],
+    }
 
 
 def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
@@ -89,87 +79,64 @@ def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
     for rule, part in statistics.groupby("model", sort=False):
         text = dict(zip(part["name"], part["text"], strict=True))
         value = dict(zip(part["name"], part["value"], strict=True))
-        head = {
-            "rule": str(rule),
-            **{f: text[f] for f in RULE_FIELDS},
-            "applicable": int(value["applicable"]),
-        }
-        count = int(value["n_findings"])
-        rows += [
-            {**head, **{f: text.get(f"finding_{n:03d}.{f}") for f in FINDING_FIELDS}}
-            for n in range(1, count + 1)
-        ] or [{**head, **dict.fromkeys(FINDING_FIELDS)}]
+        head = {"rule": str(rule), **{f: text[f] for f in RULE_FIELDS}}
+        head["applicable"] = int(value["applicable"])
+        numbers = range(1, int(value["n_findings"]) + 1)
+        fields = [{f: text.get(f"finding_{n:03d}.{f}") for f in FINDING_FIELDS} for n in numbers]
+        rows += [{**head, **finding} for finding in fields or [dict.fromkeys(FINDING_FIELDS)]]
     return pd.DataFrame(rows, columns=["rule", *RULE_FIELDS, "applicable", *FINDING_FIELDS])
 
 
-def _statistics(part: pd.DataFrame) -> list[dict[str, Any]]:
+def _say(table: Builder, rule: str, part: pd.DataFrame) -> None:
     first = part.iloc[0]
-    found = part.dropna(subset=["finding"])
-    rows: list[Mapping[str, Any]] = [
-        {"name": "applicable", "value": float(first["applicable"]), "text": None},
-        {"name": "n_findings", "value": float(len(found)), "text": None},
-        *({"name": f, "value": None, "text": first[f]} for f in RULE_FIELDS),
-    ]
-    for number, row in enumerate(found.to_dict("records"), start=1):
-        rows += [
-            {"name": f"finding_{number:03d}.{f}", "value": None, "text": row[f]}
-            for f in FINDING_FIELDS
-        ]
-    return [{"model": first["rule"], **row} for row in rows]
+    found = part.dropna(subset=["finding"]).to_dict("records")
+    table.say(rule, {"applicable": first["applicable"], "n_findings": len(found)})
+    table.say(rule, {field: first[field] for field in RULE_FIELDS})
+    for number, row in enumerate(found, start=1):
+        table.say(rule, {f"finding_{number:03d}.{field}": row[field] for field in FINDING_FIELDS})
 
 
-def _families(audit: pd.DataFrame) -> Block:
+def _families(table: Builder, audit: pd.DataFrame) -> None:
     counts = by_family(audit)
-    rows = [
-        (str(r["family"]), *(str(r[c]) for c in ("rules", "applied", "applicable", *SEVERITIES)))
-        for r in counts.to_dict("records")
-    ]
     totals = counts.drop(columns="family").sum()
     # one fact may be found by two families
     totals.update({s: distinct_facts(audit, s) for s in SEVERITIES})
-    rows.append(
-        ("all families", *(str(totals[c]) for c in ("rules", "applied", "applicable", *SEVERITIES)))
-    )
+    every = [*counts.to_dict("records"), {"family": "all families", **totals}]
+    names = ("family", "rules", "applied", "applicable", *SEVERITIES)
+    rows = [tuple(str(row[name]) for name in names) for row in every]
     header = ("Family of rules", "Rules", "That applied", "Cells they applied to", *SEVERITIES)
-    return Block(
-        "What was checked, and what was found", header, tuple(rows), (), frozenset({len(rows) - 1})
-    )
+    title = "What was checked, and what was found"
+    table.grid(title, header, rows, rules=[len(rows) - 1], appendix=False)
 
 
-def _findings(found: pd.DataFrame) -> tuple[Block, ...]:
-    blocks = []
+def _facts(table: Builder, found: pd.DataFrame) -> None:
+    """Distinct facts by weight, those found in most places first: place, arithmetic, more places."""
+    for severity, words in ON_PAGE.items():
+        facts = found[found["severity"] == severity].groupby("fact", sort=False)
+        groups = sorted((group for _, group in facts), key=lambda group: -len(group))
+        rows = [(g["place"].iloc[0], g["finding"].iloc[0], f"{len(g)}") for g in groups]
+        if rows:
+            title = f"{words}: {len(rows)} {'fact' if len(rows) == 1 else 'facts'}"
+            more = len(rows) - MOST_FACTS
+            note = f"{more} more in the appendix, each with its place." if more > 0 else ""
+            header = ("Place", "What", "Cells")
+            table.grid(title, header, rows[:MOST_FACTS], [note], (), appendix=False)
+
+
+def _findings(table: Builder, found: pd.DataFrame) -> None:
     for severity in SEVERITIES:
         part = found[found["severity"] == severity]
         if len(part):
-            rows = tuple((r["place"], r["title"], r["finding"]) for r in part.to_dict("records"))
-            facts, cells = part["fact"].nunique(), len(part)
-            title = f"{severity.capitalize()}: {facts} facts in {cells} findings"
-            blocks.append(Block(title, ("Place", "Rule", "Finding"), rows, appendix=True))
-    return tuple(blocks)
+            rows = part[["place", "title", "finding"]].itertuples(index=False, name=None)
+            facts = part["fact"].nunique()
+            title = f"{severity.capitalize()}: {facts} facts in {len(part)} findings"
+            table.grid(title, ("Place", "Rule", "Finding"), rows, rules=())
 
 
-def _facts(found: pd.DataFrame) -> tuple[Block, ...]:
-    """Distinct facts by weight, those found in most places first: place, arithmetic, more places."""
-    blocks = []
-    for severity, words in ON_PAGE.items():
-        part = found[found["severity"] == severity]
-        groups = sorted(part.groupby("fact", sort=False), key=lambda group: -len(group[1]))
-        rows = tuple(
-            (str(g["place"].iloc[0]), str(g["finding"].iloc[0]), f"{len(g)}") for _, g in groups
-        )
-        if rows:
-            title = f"{words}: {len(rows)} {'fact' if len(rows) == 1 else 'facts'}"
-            more = rows[MOST_FACTS:]
-            note = (f"{len(more)} more in the appendix, each with its place.",) if more else ()
-            blocks.append(Block(title, ("Place", "What", "Cells"), rows[:MOST_FACTS], note))
-    return tuple(blocks)
-
-
-def _silent(audit: pd.DataFrame) -> Block:
-    quiet = audit[audit["finding"].isna()]
-    rows = tuple((r["title"], r["status"], str(r["applicable"])) for r in quiet.to_dict("records"))
+def _silent(table: Builder, quiet: pd.DataFrame) -> None:
+    rows = quiet[["title", "status", "applicable"]].astype(str).itertuples(index=False, name=None)
     header = ("Rule", "Status", "Cells it applied to")
-    return Block("Rules without a finding", header, rows, appendix=True)
+    table.grid("Rules without a finding", header, rows, rules=())
 
 
 def _banner(release: Release, paper: str) -> tuple[str, ...]:

@@ -173,13 +173,18 @@ class Builder:
         columns: Cells,
         rows: Iterable[Cells],
         notes: Iterable[str] = (),
-        rules: Iterable[int] = (0,),
+        rules: Iterable[int] | None = (0,),
         *,
         appendix: bool = True,
     ) -> None:
-        """A grid of the page or of the appendix; a row that is too short is filled up."""
+        """A grid of the page or of the appendix; a row that is too short is filled up.
+
+        Without `rules` one is drawn before every row whose label is not indented.
+        """
         full = tuple((*row, *[""] * (len(columns) - len(row))) for row in rows)
         kept = tuple(note for note in notes if note)
+        if rules is None:
+            rules = [number for number, row in enumerate(full) if not row[0].startswith(" ")]
         self.blocks.append(Block(title, tuple(columns), full, kept, frozenset(rules), appendix))
 
     def result(self) -> TableResult:

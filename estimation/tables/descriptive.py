@@ -1,31 +1,31 @@
-"""Descriptive statistics beside the printed ones (t01).
-
-Belongs here: count, mean, sd, extremes and where they lie, for every measure that could play a
-role, and the difference from a printed table. Not here: judging the difference (`audit`).
-"""
+"""Descriptive statistics of every measure that could play a role, beside the printed ones (kind `descriptive`, t01)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from estimation.panel.errors import NotEstimable
-from estimation.panel.figures import joined, simulated_mark, simulated_measures
-from estimation.panel.release import Release
-from estimation.panel.sample import build_sample, grid
-from estimation.panel.spec import Interpolation, Sample, Spec
+from estimation.panel.sample import Estimable, build_sample, grid
+from estimation.panel.spec import Interpolation, Sample
 from estimation.papers.printed import descriptives
-from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
+from estimation.tables.builder import Builder
+from estimation.tables.builder import Options as Strict
 
 STATISTICS = ("n_obs", "mean", "sd", "min", "max")
+HEADER = ("Variable", "Obs", "Mean", "Std. dev.", "Min", "Max", "Min at", "Max at")
+NOTE = (
+    "Difference: ours over printed, minus one, after conversion to the printed unit. Each row is a "
+    "measure that could play the role; those that stand in for another concept are marked above."
+)
+Series = dict[tuple[str, str], pd.Series]
+"""Values by (role, measure)."""
 
 
-class _Panel(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Panel(Strict):
+    """Statistics over one sample."""
 
     id: str
     title: str
@@ -34,82 +34,46 @@ class _Panel(BaseModel):
     roles: list[str]
 
 
-class Options(BaseModel):
-    """Options of a descriptive table: its panels, and how our units become the printed ones."""
+class Options(Strict):
+    """Options of a descriptive table: its panels, and how our units become the printed ones.
 
-    model_config = ConfigDict(extra="forbid")
+    `printed_factor` multiplies a measure to give the printed table's unit; a measure without one is
+    not comparable and gets no difference. `page` is the panel that is read first.
+    """
 
-    panels: list[_Panel]
+    panels: list[Panel]
     interpolation: Interpolation
     printed_factor: dict[str, float]
     page: str = ""
 
-    @property
-    def page_panel(self) -> str:
-        """The panel that is read first; the others are in the appendix."""
-        return self.page or self.panels[0].id
 
-
-def estimate(spec: Spec, release: Release) -> TableResult:
-    """Descriptive table.
-
-    Notes
-    -----
-    sd is the sample standard deviation, divisor n - 1. `printed_factor` multiplies a measure to give
-    the printed table's unit; a measure without one is not comparable and gets no difference.
-    """
-    options = Options.model_validate(spec.options)
+def fill(table: Builder, options: Options) -> None:
+    """Count, mean, standard deviation (divisor n - 1), extremes and where they lie."""
     printed = descriptives()
-    blocks, statistics, records, statuses = [], [], {}, []
     for panel in options.panels:
+        aside = panel.id != (options.page or options.panels[0].id)
         try:
-            columns, record, status = _columns(spec, release, panel, options.interpolation)
-        except NotEstimable as reason:
-            statistics.append(
-                {"model": panel.id, "name": "not_estimable", "value": None, "text": str(reason)}
-            )
-            blocks.append(Block(panel.title, ("", "result"), (("not estimable", str(reason)),)))
+            columns = _columns(table, panel, options.interpolation)
+        except NotEstimable as why:
+            table.refuse(panel.id, why, panel.title, appendix=aside)
             continue
-        records[panel.id] = record
-        statuses.append(status)
         rows = []
         for (role, measure), values in columns.items():
             numbers = describe(values)
-            statistics += [
-                {
-                    "model": panel.id,
-                    "name": f"{measure}.{name}",
-                    "value": numbers[name],
-                    "text": None,
-                }
-                for name in STATISTICS
-            ]
-            statistics += [
-                {"model": panel.id, "name": f"{measure}.{at}", "value": None, "text": numbers[at]}
-                for at in ("min_at", "max_at")
-            ]
+            table.say(panel.id, {f"{measure}.{name}": value for name, value in numbers.items()})
             factor = options.printed_factor.get(measure)
-            rows += _rows(release, role, measure, numbers, printed, factor)
-        blocks.append(replace(_block(panel, rows), appendix=panel.id != options.page_panel))
-    if not records:
-        raise NotEstimable("no panel of this table has figures: " + _reasons(statistics))
-    status = joined(statuses)
-    first = next(iter(records.values()))
-    return TableResult(
-        table_id=spec.table,
-        title=spec.title,
-        coefficients=coefficient_frame([]),
-        statistics=statistic_frame(statistics),
-        blocks=tuple(blocks),
-        banner=_banner(spec, release, options),
-        choices={"standard_deviation": "divisor n-1", "printed_factor": options.printed_factor},
-        sample={**first, "panels": records},
-        figures_status=status,
-        notes=(
-            "Difference: ours over printed, minus one, after conversion to the printed unit. Each row is "
-            "a measure that could play the role; those that stand in for another concept are marked.",
-        ),
-    )
+            theirs = printed.loc[role] if factor and role in printed.index else None
+            rows += _rows(table, f"{role}: {measure}", numbers, theirs, factor or 1.0)
+        table.grid(panel.title, HEADER, rows, rules=None, appendix=aside)
+    if not table.samples:
+        reasons = "; ".join(table.reasons.values())
+        raise NotEstimable(f"no panel of this table has figures: {reasons}")
+    table.sample = _sample(table, options)
+    table.choices = {
+        "standard_deviation": "divisor n-1",
+        "printed_factor": options.printed_factor,
+    }
+    table.notes.append(NOTE)
 
 
 def describe(values: pd.Series) -> dict[str, Any]:
@@ -127,102 +91,62 @@ def describe(values: pd.Series) -> dict[str, Any]:
     }
 
 
-def _columns(
-    spec: Spec, release: Release, panel: _Panel, interpolation: Interpolation
-) -> tuple[dict[tuple[str, str], pd.Series], dict[str, Any], str]:
-    """Series of a panel by (role, measure): of complete cases, or all that is there."""
+def _columns(table: Builder, panel: Panel, interpolation: Interpolation) -> Series:
+    """Series of a panel: of complete cases, or of every measure by itself where it has figures."""
+    plain = {r: table.spec.variables[r].model_copy(update={"log": False}) for r in panel.roles}
     if panel.complete_cases:
-        variables = {r: spec.variables[r].model_copy(update={"log": False}) for r in panel.roles}
-        sample = build_sample(release, variables, panel.sample, interpolation)
-        columns = {(role, sample.choices[role].measure): sample.frame[role] for role in panel.roles}
-        return columns, sample.record(), sample.figures_status
-    cells = grid(release, panel.sample)
-    columns, stands_in = {}, []
-    for role in panel.roles:
-        for measure in spec.variables[role].measures:
-            values = release.panel[measure].reindex(cells)
-            if values.notna().any():
-                columns[role, measure] = values
-                stands_in += [measure] if measure in spec.variables[role].stands_in else []
+        sample = build_sample(table.release, plain, panel.sample, interpolation)
+        table.samples[panel.id] = sample
+        return {(r, sample.choices[r].measure): sample.frame[r] for r in panel.roles}
+    columns: Series = {}
+    whole = panel.sample.model_copy(update={"minimum_coverage": 0.0})
+    for role, variable in plain.items():
+        for measure in variable.measures:
+            alone = {role: variable.model_copy(update={"measures": [measure]})}
+            try:
+                sample = build_sample(table.release, alone, whole, Interpolation(method="none"))
+            except NotEstimable:
+                continue
+            table.samples[f"{panel.id}.{measure}"] = sample
+            columns[role, measure] = sample.frame[role]
     if not columns:
         raise NotEstimable(f"{panel.title}: no variable has a figure")
+    return columns
+
+
+def _rows(
+    table: Builder, label: str, numbers: dict[str, Any], theirs: pd.Series | None, factor: float
+) -> list[tuple[str, ...]]:
+    """A measure's statistics, the printed ones, and ours over them."""
+    places = (numbers[at].split() for at in ("min_at", "max_at"))
+    where = (f"{table.provinces[province]} {year}" for province, year in places)
+    rows = [(label, *(_shown(numbers[s]) for s in STATISTICS), *where)]
+    if theirs is not None:
+        printed = {s: float(theirs[s]) for s in STATISTICS}
+        rows.append((f"  printed {theirs.name}", *map(_shown, printed.values())))
+        gaps = (f"{numbers[s] * factor / printed[s] - 1:+.1%}" for s in STATISTICS[1:])
+        rows.append(("  ours over printed", "", *gaps))
+    return rows
+
+
+def _sample(table: Builder, options: Options) -> dict[str, Any]:
+    """The first panel's cells, and the samples of complete cases beside."""
+    there = [p for p in options.panels if p.id not in table.reasons]
+    cells = grid(table.release, there[0].sample)
     years = cells.get_level_values("year")
-    record = {
+    whole: dict[str, Estimable] = {p.id: table.samples[p.id] for p in there if p.complete_cases}
+    return {
         "n_obs": len(cells),
         "n_provinces": int(cells.get_level_values("province_code").nunique()),
         "first_year": int(years.min()),
         "last_year": int(years.max()),
-        "measures": [m for _, m in columns],
-        "stands_in": stands_in,
         "dropped": [],
         "filled": [],
+        "blocks": {name: sample.record() for name, sample in whole.items()},
     }
-    simulated = simulated_measures(release, [m for _, m in columns], cells)
-    kinds = {"simulated": simulated, "stand-in": stands_in}
-    return columns, record, joined(kind for kind, there in kinds.items() if there)
-
-
-def _rows(
-    release: Release,
-    role: str,
-    measure: str,
-    numbers: Mapping[str, Any],
-    printed: pd.DataFrame,
-    factor: float | None,
-) -> list[tuple[str, ...]]:
-    names = dict(
-        zip(release.provinces["province_code"], release.provinces["province"], strict=True)
-    )
-    ours = tuple(_shown(numbers[s]) for s in STATISTICS)
-    where = tuple(f"{names[p]} {y}" for p, y in (numbers[a].split() for a in ("min_at", "max_at")))
-    rows = [(f"{role}: {measure}", *ours, *where)]
-    if factor is not None and role in printed.index:
-        them = printed.loc[role]
-        rows.append((f"  printed {role}", *(_shown(float(them[s])) for s in STATISTICS), "", ""))
-        gaps = tuple(
-            "" if s == "n_obs" else f"{numbers[s] * factor / float(them[s]) - 1:+.1%}"
-            for s in STATISTICS
-        )
-        rows.append(("  ours over printed", *gaps, "", ""))
-    return rows
-
-
-def _block(panel: _Panel, rows: list[tuple[str, ...]]) -> Block:
-    header = ("Variable", "Obs", "Mean", "Std. dev.", "Min", "Max", "Min at", "Max at")
-    rules = frozenset(i for i, row in enumerate(rows) if not row[0].startswith(" "))
-    return Block(panel.title, header, tuple(rows), (), rules)
-
-
-def _banner(spec: Spec, release: Release, options: Options) -> tuple[str, ...]:
-    measures = {
-        m for panel in options.panels for r in panel.roles for m in spec.variables[r].measures
-    }
-    if mark := simulated_mark(release, measures):
-        return (mark,)
-    pairs = {
-        (measure, spec.variables[role].concept)
-        for panel in options.panels
-        for role in panel.roles
-        for measure in spec.variables[role].stands_in
-    }
-    lines = ["Official figures, as published; nothing is interpolated."]
-    lines += [f"Stand-in: {measure} for {concept}." for measure, concept in sorted(pairs)]
-    low = release.observations
-    low = low[low["quality"] == "low"].groupby("measure").size()
-    if len(low):
-        lines.append(
-            "Low-quality cells in the release: "
-            + ", ".join(f"{m} {n}" for m, n in low.items())
-            + "."
-        )
-    return tuple(lines)
 
 
 def _shown(value: float) -> str:
     if value == int(value) and abs(value) < 1e6:
         return f"{int(value)}"
     return f"{value:,.2f}" if abs(value) >= 0.1 else f"{value:.5f}"  # five below a tenth
-
-
-def _reasons(statistics: list[dict[str, Any]]) -> str:
-    return "; ".join(str(s["text"]) for s in statistics if s["name"] == "not_estimable")

@@ -1,26 +1,27 @@
 """One regression by the textbook's panel estimators, column by column (kind `panel_estimators`).
 
-Pooled, between, one- and two-way within and random effects are linearmodels'; the printed column stands
-beside each, and errors that allow for what panels have (dependence within units, within years) under it.
+Pooled, between, one- and two-way within and random effects are linearmodels'. The page has the errors
+asked for first and the printed column beside each; the appendix those by every other way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pandas as pd
 from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from scipy import stats
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample
 from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.papers.printed import frame, load_paper
-from estimation.tables.banner import banner
-from estimation.tables.result import Block, TableResult, coefficient_frame, stars, statistic_frame
+from estimation.papers.printed import printed_table
+from estimation.tables.builder import Builder, Rows, options_of
+from estimation.tables.builder import Options as Strict
+from estimation.tables.regressions import Columns, Shown
 
 Effects = Literal["none", "unit", "time", "both", "random", "between"]
 Way = Literal["classical", "clustered", "driscoll_kraay"]
@@ -31,13 +32,13 @@ SHORT = {
     "driscoll_kraay": "Driscoll-Kraay",
 }
 LEVEL = 0.95
+NOTE = (
+    "Between has one row a unit, so that errors clustered by unit are robust ones. Random effects: "
+    "Swamy and Arora."
+)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Column(_Strict):
+class Column(Strict):
     """One estimator: `effects` says which; `printed` is the printed column that stands beside it."""
 
     id: str
@@ -46,7 +47,7 @@ class Column(_Strict):
     printed: str | None = None
 
 
-class Options(_Strict):
+class Options(Strict):
     """Options of the kind; `bandwidth` in years of Driscoll and Kraay's kernel.
 
     Between and random effects have no errors of Driscoll and Kraay: they are left out there.
@@ -69,39 +70,34 @@ class Options(_Strict):
         return self
 
 
-def estimate(spec: Spec, release: Release) -> TableResult:
-    """y_it = x_it'b + effects + u_it by every estimator asked for.
-
-    Raises
-    ------
-    NotEstimable
-        Where the figures do not allow the sample.
-    """
-    options = Options.model_validate(spec.options)
-    sample = _sample(spec, release, options)
-    rows: list[dict[str, Any]] = []
-    statistics: list[dict[str, Any]] = []
+def fill(table: Builder, options: Options) -> None:
+    """y_it = x_it'b + effects + u_it by every estimator asked for."""
+    spec = table.spec
+    table.samples["sample"] = sample = _sample(spec, table.release, options)
+    ways = dict.fromkeys((options.primary, *options.inference))
+    columns = Columns(table, Shown(options.primary, {way: SHORT[way] for way in ways}))
     for column in options.columns:
-        for way in options.inference:
-            rows += _rows(sample, options, column, way)
-        statistics += _statistics(sample, options, column)
-    coefficients = coefficient_frame(rows)
-    return TableResult(
-        table_id=spec.table,
-        title=spec.title,
-        coefficients=coefficients,
-        statistics=statistic_frame(statistics),
-        blocks=(_grid(spec, options, sample, coefficients),),
-        banner=banner(release, spec.variables, [sample]),
-        choices={"inference": options.inference, "primary": options.primary},
-        sample=sample.record(),
-        figures_status=sample.figures_status,
-    )
+        fits = _fits(sample, options, column.effects)
+        rows = [row for way, fit in fits.items() for row in _rows(sample, way, fit)]
+        numbers = _numbers(sample, column.effects, fits["classical"])
+        shown = [row for row in rows if row["inference"] in ways]
+        columns.put(column.id, column.title, shown, numbers, sample.figures_status)
+    record, printed = sample.record(), _printed(spec, options)
+    years = f"{record['first_year']}-{record['last_year']}"
+    notes = [f"Sample: {years}, {record['n_provinces']} units.", NOTE]
+    terms = {**{r: table.label(r) for r in options.enter}, CONSTANT: "Constant"}
+    footer = [
+        columns.row("Observations", "n_obs", "{:.0f}"),
+        columns.row("R², as the estimator maximises it", "r_squared.own", "{:.3f}"),
+    ]
+    columns.grid(spec.title, terms, footer, notes, printed, appendix=False, tested=options.enter)
+    columns.grid(spec.title, terms, footer, notes, printed, errors=True)
+    table.choices = {"inference": options.inference, "primary": options.primary}
 
 
 def points(spec: Spec, release: Release) -> pd.Series:
     """Point estimates alone, by (model, term)."""
-    options = Options.model_validate(spec.options)
+    options = options_of(spec, Options)
     try:
         sample = _sample(spec, release, options)
     except NotEstimable:
@@ -113,6 +109,14 @@ def points(spec: Spec, release: Release) -> pd.Series:
 def _sample(spec: Spec, release: Release, options: Options) -> Estimable:
     roles = {r: spec.variables[r] for r in (options.dependent, *options.enter)}
     return build_sample(release, roles, options.sample, options.interpolation)
+
+
+def _fits(sample: Estimable, options: Options, effects: Effects) -> dict[Way, Any]:
+    """Fits by every way of inference that the estimator has, the classical one always."""
+    fit = _fit(sample, options, effects)
+    ways = dict.fromkeys(("classical", *options.inference))
+    averaged = effects in ("between", "random")
+    return {way: fit(way) for way in ways if not (averaged and way == "driscoll_kraay")}
 
 
 def _fit(sample: Estimable, options: Options, effects: Effects) -> Callable[[Way], Any]:
@@ -141,33 +145,25 @@ def _fit(sample: Estimable, options: Options, effects: Effects) -> Callable[[Way
     return fit
 
 
-def _rows(sample: Estimable, options: Options, column: Column, way: Way) -> list[dict[str, Any]]:
-    if way == "driscoll_kraay" and column.effects in ("between", "random"):
-        return []
-    fit = _fit(sample, options, column.effects)(way)
+def _rows(sample: Estimable, way: Way, fit: Any) -> Rows:
     units = sample.frame.index.get_level_values(0).nunique()
     years = sample.frame.index.get_level_values(1).nunique()
     # t with as many degrees as there are independent groups, less one
-    df = {
-        "classical": float(fit.df_resid),
-        "clustered": units - 1.0,
-        "driscoll_kraay": years - 1.0,
-    }[way]
+    groups = years if way == "driscoll_kraay" else units
+    df = float(fit.df_resid) if way == "classical" else groups - 1.0
     quantile = float(stats.t.isf((1 - LEVEL) / 2, df))
     return [
         {
-            "model": column.id, "term": term, "inference": way, "estimate": b, "std_error": error,
+            "term": term, "inference": way, "estimate": b, "std_error": error,
             "statistic": b / error, "df": df, "p_value": float(2 * stats.t.sf(abs(b / error), df)),
             "ci_low": b - quantile * error, "ci_high": b + quantile * error, "n_obs": int(fit.nobs),
-            "n_clusters": years if way == "driscoll_kraay" else units,
-            "figures_status": sample.figures_status,
+            "n_clusters": groups,
         }
         for term, b, error in zip(fit.params.index, fit.params, fit.std_errors, strict=True)
     ]  # fmt: skip
 
 
-def _statistics(sample: Estimable, options: Options, column: Column) -> list[dict[str, Any]]:
-    fit = _fit(sample, options, column.effects)("classical")
+def _numbers(sample: Estimable, effects: Effects, fit: Any) -> dict[str, float]:
     numbers = {
         "n_obs": float(fit.nobs),
         "n_provinces": float(sample.frame.index.get_level_values(0).nunique()),
@@ -176,60 +172,21 @@ def _statistics(sample: Estimable, options: Options, column: Column) -> list[dic
         "r_squared.between": float(fit.rsquared_between),
         "r_squared.overall": float(fit.rsquared_overall),
     }
-    if column.effects == "random":
+    if effects == "random":
         numbers["variance.effects"] = float(fit.variance_decomposition["Effects"])
         numbers["variance.residual"] = float(fit.variance_decomposition["Residual"])
-    return [{"model": column.id, "name": k, "value": v, "text": None} for k, v in numbers.items()]
+    return numbers
 
 
-def _grid(spec: Spec, options: Options, sample: Estimable, coefficients: pd.DataFrame) -> Block:
-    found = coefficients.set_index(["model", "term", "inference"])
-    printed = _printed(spec, options)
-    rows: list[tuple[str, ...]] = []
-    rules = []
-    for term in (*options.enter, CONSTANT):
-        rules.append(len(rows))
-        label = spec.variables[term].label if term in spec.variables else "Constant"
-        for way in (options.primary, *(w for w in options.inference if w != options.primary)):
-            cells = [_cell(found, (c.id, term, way), spec.stars) for c in options.columns]
-            rows.append((label if way == options.primary else "", *(b for b, _ in cells)))
-            rows.append((f"  {SHORT[way]}", *(se for _, se in cells)))
-            if way != options.primary:
-                rows.pop(-2)
-        theirs = [printed.get((c.printed, term), "") for c in options.columns]
-        if any(theirs):
-            rows.append(("  printed", *theirs))
-    rules.append(len(rows))
-    counts = [
-        f"{found.loc[(c.id, options.enter[0], options.primary), 'n_obs']:.0f}"
-        for c in options.columns
-    ]
-    rows.append(("Observations", *counts))
-    first, last = sample.record()["first_year"], sample.record()["last_year"]
-    legend = ", ".join(f"{m} p < {p:g}" for m, p in spec.stars.items()) or "No stars"
-    notes = (
-        f"Sample: {first}-{last}, {sample.record()['n_provinces']} units. In brackets: standard errors. "
-        f"{legend}, by {SHORT[options.primary]} errors.",
-        "Between has one row a unit, so that errors clustered by unit are robust ones. Random effects: "
-        "Swamy and Arora.",
-    )
-    header = ("", *(c.title for c in options.columns))
-    return Block(spec.title, header, tuple(rows), notes, frozenset(rules))
-
-
-def _cell(
-    found: pd.DataFrame, key: tuple[str, str, str], legend: Mapping[str, float]
-) -> tuple[str, str]:
-    if key not in found.index:
-        return "", ""
-    row = found.loc[key]
-    return f"{row['estimate']:.3f}{stars(row['p_value'], legend)}", f"({row['std_error']:.3f})"
-
-
-def _printed(spec: Spec, options: Options) -> dict[tuple[str | None, str], str]:
-    """Printed cells of the spec's own paper by printed column and term."""
+def _printed(spec: Spec, options: Options) -> dict[tuple[str, str], str]:
+    """Printed cells of the spec's own paper by our column and term."""
     if options.printed is None:
         return {}
-    cells = frame(load_paper(spec.paper).tables[options.printed])
+    ours = {c.printed: c.id for c in options.columns if c.printed is not None}
+    cells = printed_table(spec.paper, options.printed)
     cells = cells[(cells["statistic"] == "estimate") & (cells["text"] != "")]
-    return {(str(r.model), str(r.term)): str(r.text) for r in cells.itertuples()}
+    return {
+        (ours[str(r.model)], str(r.term)): str(r.text)
+        for r in cells.itertuples()
+        if str(r.model) in ours
+    }

@@ -379,6 +379,8 @@ class Columns:
         prefix: bool, *, errors: bool,
     ) -> list[tuple[str, ...]]:  # fmt: skip
         cells = [self._cell(model, term) for model in self.headers]
+        if not any(main for main, _ in cells):
+            return []
         rows = [(label, *(main for main, _ in cells))]
         if any(error for _, error in cells):
             rows.append(("", *(error for _, error in cells)))

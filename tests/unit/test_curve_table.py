@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.panel.spec import Spec, load_spec
-from estimation.tables.curve import Options, estimate, points
+from estimation.tables.curve import Options, points
+from estimation.tables.estimate import build as estimate
 from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release
 
@@ -50,6 +52,28 @@ def test_a_row_is_the_regression_its_id_says(made) -> None:
     assert row["estimate"] == pytest.approx(alone.params["fdi_cny_100m"], rel=1e-9)
     assert row["std_error"] == pytest.approx(alone.std_errors["fdi_cny_100m"], rel=1e-8)
     assert row["p_value"] == pytest.approx(alone.p_values["fdi_cny_100m"], rel=1e-7)
+
+
+def test_a_measure_that_its_role_divides_enters_divided() -> None:
+    spec, release = small_spec(), planted_release()
+    per = spec.variables["gdp"].model_copy(
+        update={"measures": ["trade_cny_100m"], "per": "gdp_cny_100m"}
+    )
+    release.panel["trade_cny_100m"] = release.panel["exports_cny_100m"] ** 0.5
+    options = spec.options | {"controls": ["gdp"], "interpolations": {"none": {"method": "none"}}}
+    spec = spec.model_copy(update={"options": options, "variables": {**spec.variables, "gdp": per}})
+    model = "exports_cny_100m | fdi_cny_100m | 2008-2016 | none | none | trade_cny_100m"
+    logs = np.log(release.panel)
+    codes, years = (logs.index.get_level_values(n) for n in ("province_code", "year"))
+    logs = logs[(years >= 2008) & (years <= 2016) & ~codes.isin(["540000", "650000"])]
+    share = (logs["trade_cny_100m"] - logs["gdp_cny_100m"]).rename("share")
+    alone = two_way(
+        logs["exports_cny_100m"], pd.concat([logs["fdi_cny_100m"], share], axis=1),
+        cov="cr3:jackknife", correction="none", df="t(G-1)", cluster="province_code",
+    )  # fmt: skip
+    assert points(spec, release)[model, "fdi_cny_100m"] == pytest.approx(
+        alone.params["fdi_cny_100m"], rel=1e-9
+    )
 
 
 def test_interpolated_estimates_say_so(made) -> None:

@@ -12,7 +12,8 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec
 from estimation.papers.printed import descriptives
-from estimation.tables.descriptive import _shown, describe, estimate
+from estimation.tables.descriptive import _shown, describe
+from estimation.tables.estimate import build as estimate
 from estimation.tables.result import TableResult
 from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release
@@ -117,9 +118,12 @@ def test_official_figures_name_stand_ins_and_low_quality() -> None:
     release = replace(release, observations=release.observations.assign(quality=quality))
     table = estimate(load_spec(SPECS / "t01_descriptive.yml"), release)
     words = " ".join(table.banner)
-    assert words.startswith("Official figures, as published")
-    assert "Stand-in: trade_cny_100m for exports by province (100 million yuan)." in words
-    assert "Low-quality cells in the release: gdp_cny_100m 31." in words
+    assert words.startswith("Official figures: ")
+    assert (
+        "trade_cny_100m for exports by province (100 million yuan)" in words.split("Stand-ins")[1]
+    )
+    assert "Cells used: 31 of low quality" in words
+    assert "gdp_cny_100m: Province 110000 2010" in " ".join(table.fine_print)
     assert "simulated" not in words.lower()
     assert table.figures_status == "stand-in"
     assert planted_release().simulated
