@@ -13,7 +13,7 @@ import pytest
 from estimation.econometrics.cointegration import hansen_lc, pedroni, pesaran_cd, westerlund
 from estimation.econometrics.cointegration.error_correction import null_draws
 from estimation.econometrics.cointegration.moments import pedroni_moments
-from estimation.econometrics.cointegration.residual_pedroni import PEDRONI
+from estimation.econometrics.cointegration.residuals import PEDRONI
 from estimation.econometrics.cointegration.stability import DRAWS, asymptotic_lc, finite_sample_lc
 from estimation.econometrics.critical_values.rates import in_words, size_table
 from tools.simulate import CRITICAL_VALUES, lc_quantiles, long_run_sizes

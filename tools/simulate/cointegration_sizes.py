@@ -18,9 +18,13 @@ from estimation.econometrics.cointegration.error_correction import (
     standardise_westerlund,
     westerlund_statistics,
 )
-from estimation.econometrics.cointegration.finite_sample import null_of
-from estimation.econometrics.cointegration.residual_kao import KAO, kao_statistics
-from estimation.econometrics.cointegration.residual_pedroni import PEDRONI, pedroni_statistics
+from estimation.econometrics.cointegration.residuals import (
+    KAO,
+    PEDRONI,
+    kao_statistics,
+    null_of,
+    pedroni_statistics,
+)
 from estimation.econometrics.kernels import Floats
 from tools.simulate.long_run_sizes import cointegrated, independent_walks, rate_row
 

@@ -20,9 +20,10 @@ from estimation.econometrics.cointegration.error_correction import (
     standardise_westerlund,
     westerlund_statistics,
 )
-from estimation.econometrics.cointegration.residual_kao import KAO, kao_statistics
-from estimation.econometrics.cointegration.residual_pedroni import (
+from estimation.econometrics.cointegration.residuals import (
+    KAO,
     PEDRONI,
+    kao_statistics,
     pedroni_statistics,
     standardise_pedroni,
 )

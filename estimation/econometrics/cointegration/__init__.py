@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from estimation.econometrics.cointegration.cross_section import CrossSectionResult, pesaran_cd
 from estimation.econometrics.cointegration.error_correction import westerlund
-from estimation.econometrics.cointegration.residual_kao import kao
-from estimation.econometrics.cointegration.residual_pedroni import pedroni
+from estimation.econometrics.cointegration.residuals import kao, pedroni
 from estimation.econometrics.cointegration.results import CointegrationResult
 from estimation.econometrics.cointegration.stability import HansenLcResult, hansen_lc
 from estimation.econometrics.errors import Infeasible

@@ -87,9 +87,7 @@ def westerlund(
         check_count(name, value)
     if draws and seed is None:
         raise ValueError(f"draws={draws} without a seed: pass seed=, so that the p-values repeat")
-    window = read_panel(y, x, trend=trend, demean=demean, ragged=False, collinearity_by_unit=True)[
-        0
-    ]
+    window = read_panel(y, x, trend=trend, demean=demean, collinearity_by_unit=True)
     n_units, periods = window.y.shape
     k = window.x.shape[-1]
     rows = periods - lags - leads - 1

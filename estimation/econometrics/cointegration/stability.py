@@ -12,6 +12,7 @@ import pandas as pd
 
 from estimation.econometrics.kernels import Floats, check_kernel, long_run_covariance
 from estimation.econometrics.long_run.fully_modified import innovations
+from estimation.econometrics.long_run.moments import given_others, one_sided_bias
 from estimation.econometrics.long_run.wide_panel import (
     check_choice,
     deterministics,
@@ -116,9 +117,7 @@ def hansen_lc(
         degenerate panels.
     """
     check_choice("critical_values", critical_values, ("finite_sample", "asymptotic"))
-    window = read_panel(y, x, trend=trend, demean=demean, ragged=False, collinearity_by_unit=True)[
-        0
-    ]
+    window = read_panel(y, x, trend=trend, demean=demean, collinearity_by_unit=True)
     n_units, periods = window.y.shape
     k = window.x.shape[-1]
     require_df(
@@ -178,10 +177,8 @@ def lc_statistics(y: Floats, x: Floats, *, trend: str, kernel: str, bandwidth: f
     eta = innovations(y, x, trend, common_slopes=False)
     covariance = long_run_covariance(eta, kernel, bandwidth)
     omega, one_sided = covariance.long_run, covariance.one_sided
-    projection = np.linalg.solve(omega[..., 1:, 1:], omega[..., 1:, :1])
-    conditional = omega[..., 0, 0] - (omega[..., :1, 1:] @ projection)[..., 0, 0]
-    row = np.swapaxes(projection, -1, -2)
-    bias = (one_sided[..., :1, 1:] - row @ one_sided[..., 1:, 1:])[..., 0, :]
+    projection, conditional = given_others(omega)
+    bias = one_sided_bias(one_sided, projection)
     modified = y[..., 1:, None] - eta[..., 1:] @ projection
     n = eta.shape[-2]
     fixed = np.broadcast_to(deterministics(y.shape[-1], trend)[1:], (*y.shape[:-1], n, len(trend)))
@@ -191,9 +188,14 @@ def lc_statistics(y: Floats, x: Floats, *, trend: str, kernel: str, bandwidth: f
     zz = np.swapaxes(z, -1, -2) @ z
     zy = np.swapaxes(z, -1, -2) @ modified - n * shift[..., None]
     residual = modified - z @ np.linalg.solve(zz, zy)
-    partial = np.cumsum(z * residual - shift[..., None, :], axis=-2)
+    return _wald(z * residual - shift[..., None, :], zz) / (n * conditional)
+
+
+def _wald(scores: Floats, zz: Floats) -> Floats:
+    """Σ_t S_t' (Σ z z')^-1 S_t, S_t the partial sums of the scores."""
+    partial = np.cumsum(scores, axis=-2)
     inner = np.linalg.solve(zz, np.swapaxes(partial, -1, -2) @ partial)
-    return np.trace(inner, axis1=-2, axis2=-1) / (n * conditional)
+    return np.trace(inner, axis1=-2, axis2=-1)
 
 
 @lru_cache(maxsize=64)
@@ -267,9 +269,7 @@ def asymptotic_lc(
         w = rng.standard_normal((size, steps, 1))
         zz = np.swapaxes(z, -1, -2) @ z
         residual = w - z @ np.linalg.solve(zz, np.swapaxes(z, -1, -2) @ w)
-        partial = np.cumsum(z * residual, axis=-2)
-        inner = np.linalg.solve(zz, np.swapaxes(partial, -1, -2) @ partial)
-        parts.append(np.trace(inner, axis1=-2, axis2=-1) / steps)
+        parts.append(_wald(z * residual, zz) / steps)
     return _frozen(np.concatenate(parts))
 
 

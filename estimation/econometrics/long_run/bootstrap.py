@@ -109,7 +109,7 @@ def bootstrap_std_errors(
     Raises
     ------
     Infeasible
-        Whatever the estimator refuses; a ragged panel; a block longer than the series; redrawn
+        Whatever the estimator refuses; a block longer than the series; redrawn
         years on which a unit's own slopes are not identified.
     ValueError
         An option outside its range.
@@ -125,9 +125,7 @@ def bootstrap_std_errors(
         )
     point = (fmols if estimator == "fmols" else dols)(y, x, **options)
     trend, first = options["trend"], _demeaned_first(estimator, options)
-    window = read_panel(y, x, trend=trend, demean=first, ragged=False, collinearity_by_unit=False)[
-        0
-    ]
+    window = read_panel(y, x, trend=trend, demean=first, collinearity_by_unit=False)
     slopes = _unit_slopes(point.details.get("unit_params"), point.params, len(window.units))
     u = off_deterministics(window.y[..., None] - window.x @ slopes[..., None], trend)[..., 0]
     rng = np.random.default_rng(seed)

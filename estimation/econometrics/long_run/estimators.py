@@ -9,12 +9,13 @@ import pandas as pd
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import check_kernel
-from estimation.econometrics.long_run.assembly import WindowFit, assemble
+from estimation.econometrics.long_run.assembly import assemble
 from estimation.econometrics.long_run.dynamic import dynamic, dynamics
 from estimation.econometrics.long_run.fully_modified import fully_modified
 from estimation.econometrics.long_run.results import LongRunResult
 from estimation.econometrics.long_run.wide_panel import (
     Window,
+    as_given,
     check_choice,
     check_count,
     full_column_rank,
@@ -57,7 +58,7 @@ def fmols(
     x : mapping of str to DataFrame (T, N)
         Regressors.
     method : {"pooled", "weighted", "group_mean"}
-        How units are combined. Only "group_mean" takes units of unequal length.
+        How units are combined.
     trend : {"c", "ct"}
         Unit constants, or constants and linear trends.
     kernel : {"bartlett", "parzen", "quadratic-spectral"}
@@ -70,7 +71,7 @@ def fmols(
     Returns
     -------
     LongRunResult
-        `details`: rows_per_unit, residual_df, bandwidth, omega_by_unit, constant,
+        `details`: residual_df, bandwidth, omega_by_unit, constant,
         and unit_params, unit_std_errors, std_errors_empirical under "group_mean".
 
     Raises
@@ -82,34 +83,30 @@ def fmols(
         An option outside its range.
     """
     check_choice("method", method, METHODS)
-    windows = _read(y, x, method, trend, demean)
-    k = len(x)
-    for window in windows:
-        rows = len(window.periods) - 1
-        counted = k + len(trend)
-        require_df(
-            rows,
-            counted,
-            f"FMOLS of {_named(window)} ({k} regressors, {len(trend)} deterministic terms)",
-            f"Lengthen the window to {counted + 6} periods"
-            + (", use trend='c'" if trend == "ct" else "")
-            + (" or use fewer regressors." if k > 1 else "."),
+    window = _read(y, x, method, trend, demean)
+    k, rows, counted = len(x), len(y) - 1, len(x) + len(trend)
+    require_df(
+        rows,
+        counted,
+        f"FMOLS of {_named(window)} ({k} regressors, {len(trend)} deterministic terms)",
+        f"Lengthen the window to {counted + 6} periods"
+        + (", use trend='c'" if trend == "ct" else "")
+        + (" or use fewer regressors." if k > 1 else "."),
+    )
+    check_kernel(kernel, bandwidth, rows)
+    with _named_singularity(window):
+        fit = fully_modified(
+            window.y, window.x, method=method, trend=trend, kernel=kernel, bandwidth=bandwidth
         )
-        check_kernel(kernel, bandwidth, rows)
-    fits = []
-    for window in windows:
-        with _named_singularity(window):
-            fit = fully_modified(
-                window.y, window.x, method=method, trend=trend, kernel=kernel, bandwidth=bandwidth
-            )
-        fits.append(WindowFit(window, fit.vector, fit.moments, fit.residuals, window.periods))
     details = {
         "kernel": kernel,
         "bandwidth": bandwidth,
         "demean": demean,
-        "residual_df": len(windows[0].periods) - 1 - k - len(trend),
+        "residual_df": rows - counted,
     }
-    return assemble("fmols", method, trend, y, x, fits, details)
+    parts = (fit.vector, fit.moments, fit.residuals, slice(0, len(y)))
+    given = as_given(window, y, x)
+    return assemble("fmols", method, trend, window, given, list(x), *parts, details)
 
 
 def dols(
@@ -172,34 +169,29 @@ def dols(
         raise ValueError(f"cov='sandwich' is defined for method='pooled', not {method!r}")
     if common_dynamics and method == "group_mean":
         raise ValueError("common_dynamics needs method='pooled' or 'weighted', not 'group_mean'")
-    windows = _read(y, x, method, trend, demean)
-    k = len(x)
-    for window in windows:
-        rows = len(window.periods) - 1 - leads - lags
-        _require_dols_df(window, rows, k, leads, lags, method, trend, common_dynamics)
-        check_kernel(kernel, bandwidth, rows)
-        _refuse_collinear_dynamics(window, leads, lags, trend, method, common_dynamics)
+    window = _read(y, x, method, trend, demean)
+    k, rows = len(x), len(y) - 1 - leads - lags
+    _require_dols_df(window, rows, k, leads, lags, method, trend, common_dynamics)
+    check_kernel(kernel, bandwidth, rows)
+    _refuse_collinear_dynamics(window, leads, lags, trend, method, common_dynamics)
     time_means = demean and method != "group_mean"
+    given = as_given(window, y, x)
     # the demeaned panel was checked; the estimate starts from the data as given
-    given = _read(y, x, method, trend, False) if time_means else windows
-    fits = []
-    for window, data in zip(windows, given, strict=True):
-        with _named_singularity(window):
-            fit = dynamic(
-                data.y,
-                data.x,
-                method=method,
-                trend=trend,
-                leads=leads,
-                lags=lags,
-                kernel=kernel,
-                bandwidth=bandwidth,
-                common_dynamics=common_dynamics,
-                sandwich=cov == "sandwich",
-                time_means=time_means,
-            )
-        used = window.periods[lags + 1 : len(window.periods) - leads]
-        fits.append(WindowFit(window, fit.vector, fit.moments, fit.residuals, used))
+    data = given if time_means else window
+    with _named_singularity(window):
+        fit = dynamic(
+            data.y,
+            data.x,
+            method=method,
+            trend=trend,
+            leads=leads,
+            lags=lags,
+            kernel=kernel,
+            bandwidth=bandwidth,
+            common_dynamics=common_dynamics,
+            sandwich=cov == "sandwich",
+            time_means=time_means,
+        )
     details = {
         "kernel": kernel,
         "bandwidth": bandwidth,
@@ -208,18 +200,16 @@ def dols(
         "lags": lags,
         "common_dynamics": common_dynamics,
         "cov": cov,
-        "residual_df": _dols_df(windows[0], k, leads, lags, method, trend, common_dynamics),
+        "residual_df": _dols_df(window, k, leads, lags, method, trend, common_dynamics),
     }
-    return assemble("dols", method, trend, y, x, fits, details)
+    parts = (fit.vector, fit.moments, fit.residuals, slice(lags + 1, len(y) - leads))
+    return assemble("dols", method, trend, window, given, list(x), *parts, details)
 
 
 def _read(
     y: pd.DataFrame, x: Mapping[str, pd.DataFrame], method: str, trend: str, demean: bool
-) -> list[Window]:
-    by_unit = method == "group_mean"
-    return read_panel(
-        y, x, trend=trend, demean=demean, ragged=by_unit, collinearity_by_unit=by_unit
-    )
+) -> Window:
+    return read_panel(y, x, trend=trend, demean=demean, collinearity_by_unit=method == "group_mean")
 
 
 def _dols_parameters(

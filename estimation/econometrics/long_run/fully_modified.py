@@ -10,7 +10,9 @@ from estimation.econometrics.kernels import Floats, long_run_covariance
 from estimation.econometrics.long_run.moments import (
     CointegratingVector,
     UnitMoments,
+    given_others,
     group_mean,
+    one_sided_bias,
     pool,
     pool_weighted,
     solve,
@@ -105,15 +107,13 @@ def fully_modified(
         omega = np.broadcast_to(omega.mean(axis=-3, keepdims=True), omega.shape)
         one_sided = np.broadcast_to(one_sided.mean(axis=-3, keepdims=True), one_sided.shape)
     rows = eta.shape[-2]
-    projection = np.linalg.solve(omega[..., 1:, 1:], omega[..., 1:, :1])
-    conditional = omega[..., 0, 0] - (omega[..., :1, 1:] @ projection)[..., 0, 0]
+    projection, conditional = given_others(omega)
     modified = y[..., 1:, None] - eta[..., 1:] @ projection
     later = off_deterministics(x[..., 1:, :], trend)
-    row = np.swapaxes(projection, -1, -2)
-    bias = (one_sided[..., :1, 1:] - row @ one_sided[..., 1:, 1:])[..., 0, :]
     moments = UnitMoments(
         xx=np.swapaxes(later, -1, -2) @ later,
-        xy=(np.swapaxes(later, -1, -2) @ modified)[..., 0] - rows * bias,
+        xy=(np.swapaxes(later, -1, -2) @ modified)[..., 0]
+        - rows * one_sided_bias(one_sided, projection),
         omega=conditional,
     )
     if method == "pooled":

@@ -56,6 +56,20 @@ def solve(a: Floats, b: Floats) -> Floats:
     return np.asarray(np.linalg.solve(a, b[..., None])[..., 0], dtype=float)
 
 
+def given_others(covariance: Floats) -> tuple[Floats, Floats]:
+    """Coefficients (..., k, 1) of the first component on the others, and its variance given them."""
+    projection = np.asarray(
+        np.linalg.solve(covariance[..., 1:, 1:], covariance[..., 1:, :1]), float
+    )
+    return projection, covariance[..., 0, 0] - (covariance[..., :1, 1:] @ projection)[..., 0, 0]
+
+
+def one_sided_bias(one_sided: Floats, projection: Floats) -> Floats:
+    """lambda_12 - omega_12 Omega_22^-1 Lambda_22, shape (..., k)."""
+    row = np.swapaxes(projection, -1, -2)
+    return (one_sided[..., :1, 1:] - row @ one_sided[..., 1:, 1:])[..., 0, :]
+
+
 def pool(moments: UnitMoments, omega: Floats) -> CointegratingVector:
     """Pooled estimate with V = omega (sum_i xx)^-1.
 

@@ -20,7 +20,7 @@ _RANK_TOLERANCE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Units that share one unbroken stretch of periods.
+    """A balanced panel as arrays.
 
     Attributes
     ----------
@@ -132,10 +132,9 @@ def read_panel(
     *,
     trend: str,
     demean: bool,
-    ragged: bool,
     collinearity_by_unit: bool,
-) -> list[Window]:
-    """Check a panel and cut it into windows of units observed over the same periods.
+) -> Window:
+    """Check a panel and turn it into arrays.
 
     Parameters
     ----------
@@ -147,15 +146,8 @@ def read_panel(
         Terms a regressor may not be a combination of.
     demean : bool
         Subtract each period's mean over units first.
-    ragged : bool
-        Accept units that start late or end early.
     collinearity_by_unit : bool
         Demand independent regressors in every unit, not only in the pool.
-
-    Returns
-    -------
-    list of Window
-        One for a balanced panel, else one for each distinct stretch.
 
     Raises
     ------
@@ -165,19 +157,24 @@ def read_panel(
     check_trend(trend)
     frames = _aligned(y, x)
     stack = np.stack([f.to_numpy(dtype=float) for f in frames.values()], axis=-1)
-    present = _observed(stack, y, list(frames))
-    if not ragged and not present.all():
-        raise Infeasible(_ragged_message(present, y))
+    _refuse_unobserved(stack, y, list(frames))
     raw = stack
     if demean:
-        stack = stack - _period_means(stack, present)
-    _refuse_constants(stack, raw, present, y, list(frames), demean)
-    windows = _windows(stack, present, y)
-    for window in windows:
-        _refuse_degenerate(window, list(frames), trend, collinearity_by_unit)
-    if not collinearity_by_unit and len(windows) == 1:
-        _refuse_pooled_collinearity(windows[0], list(frames)[1:], trend)
-    return windows
+        stack = stack - stack.mean(axis=1, keepdims=True)
+    _refuse_constants(stack, raw, y, list(frames), demean)
+    block = np.ascontiguousarray(stack.transpose(1, 0, 2))
+    window = Window(tuple(y.columns), y.index, block[..., 0], block[..., 1:])
+    _refuse_degenerate(window, list(frames), trend, collinearity_by_unit)
+    if not collinearity_by_unit:
+        _refuse_pooled_collinearity(window, list(frames)[1:], trend)
+    return window
+
+
+def as_given(window: Window, y: pd.DataFrame, x: Mapping[str, pd.DataFrame]) -> Window:
+    """The same panel before anything was taken off it."""
+    block = np.stack([f.to_numpy(dtype=float) for f in (y, *x.values())], axis=-1)
+    block = np.ascontiguousarray(block.transpose(1, 0, 2))
+    return Window(window.units, window.periods, block[..., 0], block[..., 1:])
 
 
 def _aligned(y: pd.DataFrame, x: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -204,7 +201,7 @@ def _aligned(y: pd.DataFrame, x: Mapping[str, pd.DataFrame]) -> dict[str, pd.Dat
     return {"y": y, **x}
 
 
-def _observed(stack: Floats, y: pd.DataFrame, names: list[str]) -> np.ndarray:
+def _refuse_unobserved(stack: Floats, y: pd.DataFrame, names: list[str]) -> None:
     for position, name in enumerate(names):
         values = stack[..., position]
         infinite = np.isinf(values)
@@ -219,72 +216,31 @@ def _observed(stack: Floats, y: pd.DataFrame, names: list[str]) -> np.ndarray:
                 f"{name} is missing in every period for {_some(y.columns[empty])}: drop these units"
             )
     present = np.asarray(~np.isnan(stack).any(axis=-1))
-    never = np.asarray(~present.any(axis=0))
-    if never.any():
-        raise Infeasible(
-            f"no period has all variables for {_some(y.columns[never])}: drop these units"
-        )
-    order = np.arange(len(y))[:, None]
-    first = np.where(present, order, len(y)).min(axis=0)
-    last = np.where(present, order, -1).max(axis=0)
-    gaps = ~present & (order > first) & (order < last)
-    if gaps.any():
-        raise Infeasible(
-            f"interior gaps in {_cells(gaps, y)}: a gap is never closed up; shorten the window or "
-            "drop the unit"
-        )
-    return present
+    if not present.all():
+        raise Infeasible(_gap_message(present, y))
 
 
-def _ragged_message(present: np.ndarray, y: pd.DataFrame) -> str:
+def _gap_message(present: np.ndarray, y: pd.DataFrame) -> str:
     short = np.asarray(~present.all(axis=0))
     full = np.flatnonzero(present.all(axis=1))
     remedy = f"drop {_some(y.columns[short])}"
-    if full.size:
+    if full.size and (np.diff(full) == 1).all():
         remedy += (
             f", or keep all units over {y.index[full[0]]}-{y.index[full[-1]]} ({full.size} of "
             f"{len(y)} periods)"
         )
     return (
-        f"unbalanced panel, missing in {_cells(~present, y)}: this method needs every unit in "
-        f"every period; {remedy}"
+        f"unbalanced panel, missing in {_cells(~present, y)}: every unit is needed in every period, "
+        f"and a gap is never closed up; {remedy}"
     )
 
 
-def _period_means(stack: Floats, present: np.ndarray) -> Floats:
-    filled = np.where(present[..., None], stack, 0.0)
-    counts = np.maximum(present.sum(axis=1), 1)
-    return filled.sum(axis=1, keepdims=True) / counts[:, None, None]
-
-
-def _windows(stack: Floats, present: np.ndarray, y: pd.DataFrame) -> list[Window]:
-    spans: dict[tuple[int, int], list[int]] = {}
-    for column in range(present.shape[1]):
-        rows = np.flatnonzero(present[:, column])
-        spans.setdefault((int(rows[0]), int(rows[-1]) + 1), []).append(column)
-    windows = []
-    for (start, stop), columns in spans.items():
-        block = np.ascontiguousarray(stack[start:stop, columns].transpose(1, 0, 2))
-        labels = tuple(y.columns[columns])
-        windows.append(Window(labels, y.index[start:stop], block[..., 0], block[..., 1:]))
-    return windows
-
-
 def _refuse_constants(
-    stack: Floats,
-    raw: Floats,
-    present: np.ndarray,
-    y: pd.DataFrame,
-    names: list[str],
-    demean: bool,
+    stack: Floats, raw: Floats, y: pd.DataFrame, names: list[str], demean: bool
 ) -> None:
     """What is left of a series must exceed the rounding of the levels it came from."""
-    seen = present[..., None]
-    counts = present.sum(axis=0)[:, None]
-    means = np.where(seen, stack, 0.0).sum(axis=0) / counts
-    left = np.sqrt((np.where(seen, stack - means, 0.0) ** 2).sum(axis=0))
-    levels = np.sqrt((np.where(seen, raw, 0.0) ** 2).sum(axis=0))
-    flat = left <= 1e-11 * levels
+    left = np.sqrt(((stack - stack.mean(axis=0)) ** 2).sum(axis=0))
+    flat = left <= 1e-11 * np.sqrt((raw**2).sum(axis=0))
     for position, name in enumerate(names):
         if flat[:, position].any():
             after = " after demeaning by period" if demean else ""

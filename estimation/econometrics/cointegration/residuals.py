@@ -1,0 +1,431 @@
+"""Residual-based tests of no cointegration: Kao's (1999) five and Pedroni's (1999, 2004) seven."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from estimation.econometrics.cointegration.moments import pedroni_moments
+from estimation.econometrics.cointegration.results import CointegrationResult
+from estimation.econometrics.kernels import Floats, check_kernel, long_run_covariance
+from estimation.econometrics.long_run.moments import given_others, solve
+from estimation.econometrics.long_run.wide_panel import (
+    Window,
+    check_choice,
+    check_count,
+    off_deterministics,
+    read_panel,
+    require_df,
+)
+
+KAO = ("DF_rho", "DF_t", "DF_rho_star", "DF_t_star", "ADF_t")
+PEDRONI = ("panel_v", "panel_rho", "panel_pp", "panel_adf", "group_rho", "group_pp", "group_adf")
+_MOMENTS_OF = dict(
+    zip(
+        PEDRONI,
+        ("panel_v", "panel_rho", "panel_t", "panel_t", "group_rho", "group_t", "group_t"),
+        strict=True,
+    )
+)
+NULL = "no cointegration in any unit"
+ORACLE = "none printed; independent script, Monte Carlo"
+CRITICAL_VALUES = ("asymptotic", "finite_sample")
+# Residual degrees of freedom of a unit's ADF regression.
+MIN_ADF_DF = 4
+DRAWS = 2_000
+SEED = 19_990_001
+_BATCH = 100
+
+
+def kao(
+    y: pd.DataFrame,
+    x: Mapping[str, pd.DataFrame],
+    *,
+    lags: int,
+    bandwidth: float,
+    kernel: str = "bartlett",
+    demean: bool = False,
+    critical_values: str = "asymptotic",
+) -> CointegrationResult:
+    """Kao's (1999) five statistics on the residuals of one fixed-effects regression.
+
+    e_it are residuals of y on x with unit constants and common slopes; rho is the pooled slope
+    of e_t on e_{t-1}. With w = (dy, dx) net of unit means, Sigma its covariance and Omega its
+    long-run covariance averaged over units, sigma_v² and sigma_0v² are the variances of dy given
+    dx from Sigma and Omega:
+
+    DF_rho = (√N T (rho-1) + 3√N) / √10.2;  DF_t = √1.25 t + √(1.875 N);
+    DF_rho* = (√N T (rho-1) + 3√N σ_v²/σ_0v²) / √(3 + 36σ_v⁴/(5σ_0v⁴));
+    DF_t* and ADF_t = (t + √(6N) σ_v/(2σ_0v)) / √(σ_0v²/(2σ_v²) + 3σ_v²/(10σ_0v²))
+    (Kao 1999, eqs. 13-20). T counts the rows of the pooled regression in one unit.
+
+    No source prints values for public data: the tests compare with an independent script and
+    with Monte Carlo size and power.
+
+    Parameters
+    ----------
+    y, x
+        Balanced panel; rows are periods in order, columns are units.
+    lags : int
+        Lagged differences in ADF_t.
+    bandwidth, kernel
+        Of Omega.
+    demean : bool
+        Subtract each period's mean over units.
+    critical_values : {"asymptotic", "finite_sample"}
+        Standard normal p-values, or from 2,000 seeded panels of independent random walks of this
+        very N, T and options. Dependence between units is not in that null.
+
+    Returns
+    -------
+    CointegrationResult
+        Left tail.
+
+    Raises
+    ------
+    Infeasible
+        Too few rows, with the counts; ragged, gapped or degenerate panels.
+    """
+    window = _read("Kao", y, x, "c", lags, kernel, bandwidth, demean, critical_values)
+    n_units, periods, k = window.x.shape
+    options: dict[str, Any] = {"lags": lags, "kernel": kernel, "bandwidth": bandwidth}
+    values, found = kao_statistics(window.y, window.x, **options)
+    p_values = stats.norm.cdf(values)
+    if critical_values == "finite_sample":
+        p_values = lower_tail_p(_kao_null(n_units, periods, k, demean, **options), values)
+    raw = pd.Series([found[key] for key in ("rho", "t", "rho", "t", "t_adf")], index=KAO)
+    return CointegrationResult(
+        test="kao",
+        null=NULL,
+        alternative="cointegration with the same slopes in every unit",
+        trend="c",
+        statistics=pd.Series(values, index=KAO, name="statistic"),
+        p_values=pd.Series(p_values, index=KAO),
+        n_units=n_units,
+        n_periods=periods,
+        details={
+            "raw": raw,
+            **{key: float(value) for key, value in found.items()},
+            **options,
+            "demean": demean,
+            "critical_values": critical_values,
+            "oracle": ORACLE,
+        },
+    )
+
+
+def pedroni(
+    y: pd.DataFrame,
+    x: Mapping[str, pd.DataFrame],
+    *,
+    trend: str,
+    lags: int,
+    bandwidth: float,
+    kernel: str = "bartlett",
+    demean: bool = False,
+    critical_values: str = "asymptotic",
+) -> CointegrationResult:
+    """Pedroni's seven statistics (Pedroni 1999, Table 1; 2004).
+
+    e_it: residuals of each unit's own regression of y on x and deterministics. eta_it: residuals of
+    dy on dx, L²_i their long-run variance. mu_it: residuals of e_t on e_{t-1}, s²_i their
+    variance, lambda_i = sum_j w_j mean(mu_t mu_{t-j}), sigma²_i = s²_i + 2 lambda_i; all on T-1
+    rows. With A_i = sum e²_{t-1}, B_i = sum (e_{t-1} de_t - lambda_i):
+
+    panel_v T² N^{3/2} / Σ A/L²; panel_rho T √N Σ(B/L²)/Σ(A/L²);
+    panel_pp Σ(B/L²)/√(mean(σ²/L²) Σ A/L²); group_rho T/√N Σ B/A; group_pp 1/√N Σ B/√(σ² A);
+    panel_adf and group_adf the same with lambda = 0, e_{t-1} and de_t net of lagged differences,
+    and s*² of the augmented regression for σ². The 1999 paper prints mean(s*²) without 1/L² in
+    panel_adf, which would depend on the unit of measurement: here it is mean(s*²/L²).
+
+    Standardised as (stat - μ√N)/√v; panel_v rejects on the right, the others on the left. R's
+    pco raises L² to the power -2 and begins the moments one regressor late: no oracle. No source
+    prints the seven for public data: the tests compare with an independent script and with
+    Monte Carlo size and power.
+
+    Parameters
+    ----------
+    y, x
+        Balanced panel; rows are periods in order, columns are units. Up to seven regressors.
+    trend : {"c", "ct"}
+        Deterministics of each unit.
+    lags : int
+        Lagged differences in the ADF statistics.
+    bandwidth, kernel
+        Of the long-run variances.
+    demean : bool
+        Subtract each period's mean over units.
+    critical_values
+        As in `kao`.
+
+    Returns
+    -------
+    CointegrationResult
+
+    Raises
+    ------
+    Infeasible
+        As `kao`, and more than seven regressors.
+    """
+    window = _read("Pedroni", y, x, trend, lags, kernel, bandwidth, demean, critical_values)
+    n_units, periods, k = window.x.shape
+    moments = pedroni_moments(k, trend).loc[list(_MOMENTS_OF.values())]
+    options: dict[str, Any] = {"lags": lags, "kernel": kernel, "bandwidth": bandwidth}
+    raw = pedroni_statistics(window.y, window.x, trend=trend, **options)
+    z = standardise_pedroni(raw, n_units, k, trend)
+    # panel_v rejects on the right
+    sign = np.where(np.array(PEDRONI) == "panel_v", -1.0, 1.0)
+    tails = stats.norm.cdf(sign * z)
+    if critical_values == "finite_sample":
+        null = _pedroni_null(n_units, periods, k, demean, trend=trend, **options)
+        tails = lower_tail_p(sign * null, sign * raw)
+    return CointegrationResult(
+        test="pedroni",
+        null=NULL,
+        alternative="cointegration (panel_*: common first-order root; group_*: unit roots differ)",
+        trend=trend,
+        statistics=pd.Series(z, index=PEDRONI, name="statistic"),
+        p_values=pd.Series(tails, index=PEDRONI),
+        n_units=n_units,
+        n_periods=periods,
+        details={
+            "raw": pd.Series(raw, index=PEDRONI),
+            "moments": moments,
+            **options,
+            "demean": demean,
+            "critical_values": critical_values,
+            "oracle": ORACLE,
+        },
+    )
+
+
+def _read(
+    test: str,
+    y: pd.DataFrame,
+    x: Mapping[str, pd.DataFrame],
+    trend: str,
+    lags: int,
+    kernel: str,
+    bandwidth: float,
+    demean: bool,
+    critical_values: str,
+) -> Window:
+    """The panel, refused where a unit's regressions have too few rows."""
+    check_count("lags", lags)
+    check_choice("critical_values", critical_values, CRITICAL_VALUES)
+    by_unit = test == "Pedroni"
+    window = read_panel(y, x, trend=trend, demean=demean, collinearity_by_unit=by_unit)
+    k, rows, counted = len(x), len(y) - 1, len(x) + len(trend)
+    terms = f"{len(trend)} deterministic terms" if by_unit else "a constant"
+    require_df(
+        rows,
+        counted,
+        f"{test}'s test over {window.periods[0]}-{window.periods[-1]} ({k} regressors, {terms})",
+        f"Lengthen the window to {counted + 6} periods or use fewer regressors.",
+    )
+    require_df(
+        rows - lags,
+        1 + lags,
+        f"{test}'s ADF",
+        "Use fewer lags or a longer window.",
+        needed=MIN_ADF_DF,
+        purpose="an ADF regression",
+    )
+    check_kernel(kernel, bandwidth, rows)
+    return window
+
+
+def kao_statistics(
+    y: Floats, x: Floats, *, lags: int, kernel: str, bandwidth: float
+) -> tuple[Floats, dict[str, Floats]]:
+    """Kao's statistics on (..., N, T) and (..., N, T, k); see `kao`.
+
+    Returns
+    -------
+    ndarray (..., 5)
+        In the order of `KAO`.
+    dict
+        rho, t, t_adf, sigma_v, sigma_0v, each (...).
+    """
+    n_units = y.shape[-2]
+    xd = off_deterministics(x, "c")
+    yd = off_deterministics(y[..., None], "c")
+    transposed = np.swapaxes(xd, -1, -2)
+    b = solve((transposed @ xd).sum(axis=-3), (transposed @ yd).sum(axis=-3)[..., 0])
+    e = (yd - xd @ b[..., None, :, None])[..., 0]
+    rho, t, rows = _pooled_ar(e, 0)
+    _, t_adf, _ = _pooled_ar(e, lags)
+    steps = np.diff(np.concatenate([y[..., None], x], axis=-1), axis=-2)
+    moments = long_run_covariance(off_deterministics(steps, "c"), kernel, bandwidth)
+    short = given_others(moments.short_run.mean(axis=-3))[1]
+    long = given_others(moments.long_run.mean(axis=-3))[1]
+    ratio = short / long
+    root = np.sqrt(n_units)
+    level = root * rows * (rho - 1)
+    shift = np.sqrt(6 * n_units) * np.sqrt(ratio) / 2
+    spread = np.sqrt(1 / (2 * ratio) + 3 * ratio / 10)
+    values = np.stack(
+        [
+            (level + 3 * root) / np.sqrt(10.2),
+            np.sqrt(1.25) * t + np.sqrt(1.875 * n_units),
+            (level + 3 * root * ratio) / np.sqrt(3 + 7.2 * ratio**2),
+            (t + shift) / spread,
+            (t_adf + shift) / spread,
+        ],
+        axis=-1,
+    )
+    details = {
+        "rho": rho,
+        "t": t,
+        "t_adf": t_adf,
+        "sigma_v": np.sqrt(short),
+        "sigma_0v": np.sqrt(long),
+    }
+    return values, details
+
+
+def _dickey_fuller(e: Floats, lags: int) -> tuple[Floats, Floats]:
+    """Lagged level beside change (..., N, rows, 2), and past changes (..., N, rows, lags)."""
+    de = np.diff(e, axis=-1)
+    rows = de.shape[-1] - lags
+    pair = np.stack([e[..., lags : lags + rows], de[..., lags:]], axis=-1)
+    past = [de[..., lags - j : lags - j + rows, None] for j in range(1, lags + 1)]
+    return pair, np.concatenate(past, axis=-1) if past else np.empty((*pair.shape[:-1], 0))
+
+
+def _net_of(pair: Floats, past: Floats) -> Floats:
+    """Residuals of (..., n, 2) on (..., n, lags)."""
+    if not past.shape[-1]:
+        return pair
+    q, _ = np.linalg.qr(past)
+    return pair - q @ (np.swapaxes(q, -1, -2) @ pair)
+
+
+def _pooled_ar(e: Floats, lags: int) -> tuple[Floats, Floats, int]:
+    """(rho, t of rho = 1, rows per unit) of the pooled regression of e on its lag."""
+    pair, past = _dickey_fuller(e, lags)
+    units, rows = pair.shape[-3:-1]
+    together = (*pair.shape[:-3], units * rows)
+    pair = _net_of(pair.reshape(*together, 2), past.reshape(*together, lags))
+    level, change = pair[..., 0], pair[..., 1]
+    square = (level**2).sum(axis=-1)
+    slope = (level * change).sum(axis=-1) / square
+    s2 = ((change - slope[..., None] * level) ** 2).mean(axis=-1)
+    return 1 + slope, slope * np.sqrt(square / s2), rows
+
+
+def standardise_pedroni(raw: Floats, n_units: int, regressors: int, trend: str) -> Floats:
+    """(stat - mean √N)/√variance for statistics (..., 7) in the order of `PEDRONI`."""
+    table = pedroni_moments(regressors, trend).loc[list(_MOMENTS_OF.values())]
+    mean, variance = table["mean"].to_numpy(), table["variance"].to_numpy()
+    return np.asarray((raw - mean * np.sqrt(n_units)) / np.sqrt(variance))
+
+
+def pedroni_statistics(
+    y: Floats, x: Floats, *, trend: str, lags: int, kernel: str, bandwidth: float
+) -> Floats:
+    """Pedroni's raw statistics on (..., N, T) and (..., N, T, k); see `pedroni`.
+
+    Returns
+    -------
+    ndarray (..., 7)
+        In the order of `PEDRONI`.
+    """
+    n_units, periods = y.shape[-2:]
+    e = _own_residuals(off_deterministics(y[..., None], trend), off_deterministics(x, trend))
+    eta = _own_residuals(np.diff(y, axis=-1)[..., None], np.diff(x, axis=-2))
+    scale = long_run_covariance(eta[..., None], kernel, bandwidth).long_run[..., 0, 0]
+    level, change = e[..., :-1], np.diff(e, axis=-1)
+    square = (level**2).sum(axis=-1)
+    cross = (level * change).sum(axis=-1)
+    mu = change - (cross / square)[..., None] * level
+    of_mu = long_run_covariance(mu[..., None], kernel, bandwidth)
+    s2 = of_mu.short_run[..., 0, 0]
+    lam = of_mu.one_sided[..., 0, 0] - s2
+    sigma2 = s2 + 2 * lam
+    corrected = cross - (periods - 1) * lam
+    a_star, b_star, s2_star = _augmented(e, lags)
+    root = np.sqrt(n_units)
+    a, b = (square / scale).sum(axis=-1), (corrected / scale).sum(axis=-1)
+    pooled_a, pooled_b = (a_star / scale).sum(axis=-1), (b_star / scale).sum(axis=-1)
+    return np.stack(
+        [
+            periods**2 * n_units * root / a,
+            periods * root * b / a,
+            b / np.sqrt((sigma2 / scale).mean(axis=-1) * a),
+            pooled_b / np.sqrt((s2_star / scale).mean(axis=-1) * pooled_a),
+            periods / root * (corrected / square).sum(axis=-1),
+            (corrected / np.sqrt(sigma2 * square)).sum(axis=-1) / root,
+            (b_star / np.sqrt(s2_star * a_star)).sum(axis=-1) / root,
+        ],
+        axis=-1,
+    )
+
+
+def _own_residuals(y: Floats, x: Floats) -> Floats:
+    """Residuals (..., N, T) of each unit's regression of y (..., N, T, 1) on x."""
+    q, _ = np.linalg.qr(x)
+    return (y - q @ (np.swapaxes(q, -1, -2) @ y))[..., 0]
+
+
+def _augmented(e: Floats, lags: int) -> tuple[Floats, Floats, Floats]:
+    """(sum level², sum level x change, residual variance) net of lagged differences, by unit."""
+    pair = _net_of(*_dickey_fuller(e, lags))
+    level, change = pair[..., 0], pair[..., 1]
+    square, cross = (level**2).sum(axis=-1), (level * change).sum(axis=-1)
+    residual = change - (cross / square)[..., None] * level
+    return square, cross, (residual**2).mean(axis=-1)
+
+
+@lru_cache(maxsize=16)
+def _kao_null(n_units: int, periods: int, k: int, demean: bool, **options: Any) -> Floats:
+    return null_of(lambda y, x: kao_statistics(y, x, **options)[0], n_units, periods, k, demean)
+
+
+@lru_cache(maxsize=16)
+def _pedroni_null(n_units: int, periods: int, k: int, demean: bool, **options: Any) -> Floats:
+    return null_of(lambda y, x: pedroni_statistics(y, x, **options), n_units, periods, k, demean)
+
+
+def null_of(
+    statistics: Callable[[Floats, Floats], Floats],
+    n_units: int,
+    periods: int,
+    regressors: int,
+    demean: bool,
+) -> Floats:
+    """Statistics of panels without cointegration: independent normal random walks.
+
+    Parameters
+    ----------
+    statistics : callable
+        From y (R, N, T) and x (R, N, T, k) to (R, m).
+    n_units, periods, regressors : int
+        N, T and k.
+    demean : bool
+        Subtract each period's mean over units, as was done to the panel.
+
+    Returns
+    -------
+    ndarray (DRAWS, m)
+        The same at every call.
+    """
+    rng = np.random.default_rng(SEED)
+    parts = []
+    for start in range(0, DRAWS, _BATCH):
+        size = min(_BATCH, DRAWS - start)
+        walks = np.cumsum(rng.standard_normal((size, n_units, periods, 1 + regressors)), axis=2)
+        if demean:
+            walks = walks - walks.mean(axis=1, keepdims=True)
+        parts.append(statistics(walks[..., 0], walks[..., 1:]))
+    return np.concatenate(parts)
+
+
+def lower_tail_p(null: Floats, observed: Floats) -> Floats:
+    """(1 + #{null <= observed}) / (1 + draws), column by column."""
+    return np.asarray((1 + (null <= observed).sum(axis=0)) / (1 + len(null)), dtype=float)
