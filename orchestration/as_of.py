@@ -76,8 +76,8 @@ def _table(spec: Spec, specs: Sequence[Spec]) -> dg.AssetsDefinition:
         group_name="as_of",
         partitions_def=STATES,
         deps=[dg.AssetKey(["as_of", "release"])],
-        description=f"{spec.title}, as it would have been printed then. Plots shows how the numbers move "
-        "from one state of knowledge to the next.",
+        description=f"{spec.in_words(spec.title)}, as it would have been printed then. Plots shows how the "
+        "numbers move from one state of knowledge to the next.",
         kinds={"python", "parquet"},
     )
     def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:

@@ -117,12 +117,14 @@ def table_assets(
 def _table_asset(
     spec: Spec, specs: Sequence[Spec], settings: Settings, current: dict[str, str]
 ) -> dg.AssetsDefinition:
+    last = _last_verdict(spec, settings, current)
+
     @dg.asset(
         key=["artifacts", spec.table],
         group_name="artifacts",
         deps=[dg.AssetKey(["release", "panel"])],
         code_version=f"{code_of_kind(spec.kind).version}-{spec.sha256[:12]}",
-        description=f"{spec.title}\n\n{spec.question}{_last_verdict(spec, settings, current)}",
+        description="\n\n".join([*map(spec.in_words, (spec.title, spec.question)), *last]),
         kinds={"python", "parquet"},
     )
     def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
@@ -136,13 +138,13 @@ def _table_asset(
     return table
 
 
-def _last_verdict(spec: Spec, settings: Settings, current: dict[str, str]) -> str:
-    """What the table said when these definitions were loaded."""
+def _last_verdict(spec: Spec, settings: Settings, current: dict[str, str]) -> list[str]:
+    """What the table said when these definitions were loaded, if it was there."""
     folder = settings.artifacts / spec.table / current.get(spec.table, "none")
     try:
-        return f"\n\n**Last answer:** {verdict(folder, artifact.read_manifest(folder))}"
+        return [f"**Last answer:** {verdict(folder, artifact.read_manifest(folder))}"]
     except (OSError, ValueError, KeyError):
-        return ""
+        return []
 
 
 def _sane_check(spec: Spec) -> dg.AssetChecksDefinition:

@@ -10,6 +10,7 @@ import pandas as pd
 from estimation.artifacts.drift import PARTS
 from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
+from estimation.panel.figures import simulated_mark
 from estimation.panel.release import Release
 
 WORDS = {
@@ -51,7 +52,7 @@ def sentences(
     first, last = (
         f"{n} (release {r.release_id[:6]})" for n, r in zip(names, releases, strict=True)
     )
-    said = [f"From {first} to {last}.", *_arrivals(old, new), _kind(new, kinds)]
+    said = [f"From {first} to {last}.", *_arrivals(old, new), *_kinds(old, new, kinds)]
     said += _restatements(cells, new) + _comings(cells, new)
     if cells.empty:
         said.append("No cell of the panel differs.")
@@ -149,17 +150,14 @@ def _arrivals(old: Release, new: Release) -> list[str]:
     return said
 
 
-def _kind(new: Release, kinds: Mapping[str, str]) -> str:
-    seen = new.observations
-    simulated = sorted(seen.loc[seen["status"] == "simulated", "measure"].unique())
-    if simulated:
-        titles = ", ".join(_title(new, m) for m in simulated)
-        return f"SIMULATED FIGURES, which say nothing about China: {titles}."
+def _kinds(old: Release, new: Release, kinds: Mapping[str, str]) -> list[str]:
+    """The mark of simulated figures on either side, and the kind of figures of each table."""
+    marks = dict.fromkeys(mark for side in (new, old) if (mark := simulated_mark(side)))
     by: dict[str, list[str]] = {}
     for table, kind in kinds.items():
         by.setdefault(kind, []).append(table)
     named = "; ".join(f"{kind} in {', '.join(tables)}" for kind, tables in sorted(by.items()))
-    return f"Kind of figures: {named or 'official'}."
+    return [*marks, f"Kind of figures: {named or 'official'}."]
 
 
 def _restatements(cells: pd.DataFrame, new: Release) -> list[str]:

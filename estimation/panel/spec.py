@@ -33,7 +33,8 @@ class Variable(_Strict):
     """A role in the analysis and the measures that may play it, most wanted first.
 
     `stands_in` lists measures that are stand-ins for the role's own concept: where one of them
-    is chosen, every rendering says so, and the sentence that `remarks` has for it. `lag` is in
+    is chosen, every rendering says so, and the sentence that `remarks` has for it. `words` is how
+    titles, questions and answers call a measure; its own title where there is none. `lag` is in
     years; `per` and `deflate_by` are measures.
     """
 
@@ -43,6 +44,7 @@ class Variable(_Strict):
     concept: str
     stands_in: list[str] = []
     remarks: dict[str, str] = {}
+    words: dict[str, str] = {}
     lag: int = 0
     per: str | None = None
     deflate_by: str | None = None

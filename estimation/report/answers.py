@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from estimation.audit import SEVERITIES, distinct_facts
+from estimation.panel.spec import Spec
 from estimation.papers.questions import Audit, Difference, LeftOut, Printed, Question, Stored, Words
 from estimation.papers.schema import PrintedPaper
 from estimation.report import verdict
@@ -46,6 +47,7 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
     name = question.table if isinstance(question, Words | Audit) else question.estimate.table
     if name not in tables:
         return Answer(question.asks, f"{name} is not among the current tables.", name, "")
+    question = _worded(question, tables[name])
     status = str(tables[name].manifest["figures_status"])
     if isinstance(question, Words | Audit):
         says = _words(question, tables) if isinstance(question, Words) else _audit(tables[name])
@@ -70,6 +72,15 @@ def to_markdown(found: Sequence[Answer]) -> str:
     """Answers as a list that a page, a README or an asset's page shows."""
     return "\n".join(
         f"* **{a.asks}** {a.says} *({a.table_id}{_on(a.figures_status)})*" for a in found
+    )
+
+
+def _worded(question: Question, table: StoredTable) -> Question:
+    """The question with each `{role}` read as what measures it in the table that answers."""
+    spec, words = Spec.model_validate(table.manifest["spec"]), table.manifest["sample"].get("words")
+    fields = {key: getattr(question, key, "") for key in ("asks", "what", "note")}
+    return question.model_copy(
+        update={key: spec.in_words(text, words) for key, text in fields.items() if text}
     )
 
 

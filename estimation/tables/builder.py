@@ -200,7 +200,8 @@ class Builder:
             raise NotEstimable("; ".join(dict.fromkeys(self.reasons.values())))
         records = self.records()
         first = next(iter(records.values()), {})
-        words = _words(self.release, samples)
+        sample = self.sample or {**first, **({"blocks": records} if len(records) > 1 else {})}
+        words = _words(self.spec, self.release, samples)
         lines = banner(self.release, self.spec.variables, samples)
         return TableResult(
             table_id=self.spec.table,
@@ -211,7 +212,7 @@ class Builder:
             blocks=tuple(self.blocks),
             banner=tuple(self.banner if self.banner is not None else lines),
             choices=self.choices or dict(self.spec.options),
-            sample=self.sample or {**first, **({"blocks": records} if len(records) > 1 else {})},
+            sample={**sample, "words": words},
             figures_status=self.status or joined(s.figures_status for s in samples),
             notes=tuple(self.notes),
             fine_print=(*fine_print(self.release, samples), *self.fine_print),
@@ -219,8 +220,8 @@ class Builder:
         )
 
 
-def _words(release: Release, samples: Iterable[Estimable]) -> dict[str, str]:
-    """What each role is measured by, in words: titles and questions follow the measure."""
+def _words(spec: Spec, release: Release, samples: Iterable[Estimable]) -> dict[str, str]:
+    """What each role is measured by, in words: titles, questions and answers follow the measure."""
     titles = dict(
         zip(release.indicators["measure"], release.indicators.get("title", ()), strict=False)
     )
@@ -228,7 +229,8 @@ def _words(release: Release, samples: Iterable[Estimable]) -> dict[str, str]:
     for sample in samples:
         for role, choice in sample.choices.items():
             title = titles.get(choice.measure, choice.measure)
-            words.setdefault(role, title if title[:2].isupper() else title[0].lower() + title[1:])
+            title = title if title[:2].isupper() else title[0].lower() + title[1:]
+            words.setdefault(role, spec.variables[role].words.get(choice.measure) or title)
     return words
 
 

@@ -95,6 +95,8 @@ def test_landing_one_s_own_figures_replaces_the_stand_ins(root: Path) -> None:
     assert headline["measures"]["ex"] == "exports_cny_100m"
     assert headline["measures"]["ce"] == "express_international_cny_100m"
     assert "ex" not in headline["stands_in"]
+    assert "elasticity of trade with" in before["question"]
+    assert "elasticity of exports with" in after["question"]
     assert not [line for line in after["banner"] if "trade_cny_100m for exports" in line]
     assert {"exports.csv", "express.csv"} <= {source["file"] for source in after["sources"]}
     with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:

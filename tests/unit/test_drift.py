@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from estimation.artifacts.drift import (
     CELL_PARTS,
@@ -30,6 +32,9 @@ from estimation.artifacts.drift_words import absorbed_share, in_words, movers, s
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.fixed_effects import points
+from orchestration import drift as stored_drift
+from orchestration.drift import Side
+from orchestration.settings import Settings
 
 PROVINCES = [f"{code}0000" for code in (11, 12, 13, 14, 15, 21, 22, 23)]
 MEASURES = ("trade", "fdi", "labour")
@@ -387,8 +392,8 @@ def test_moved_is_moved_although_nothing_can_be_re_estimated() -> None:
 def test_unchanged_is_a_change_below_the_last_stored_digit(
     size: float, digits: float, sign: int
 ) -> None:
-    """Ten significant digits are stored."""
-    digit = 10.0 ** (np.floor(np.log10(size)) - 9)
+    """Ten significant digits are stored, and nothing below 1e-12."""
+    digit = max(10.0 ** (np.floor(np.log10(size)) - 9), 1e-12)
     change = sign * digit * 10**digits
     name = pd.MultiIndex.from_tuples([("m", "x")], names=["model", "term"])
     sides = [
@@ -453,7 +458,36 @@ def test_words_of_years_that_come_and_leave_and_of_simulated_figures() -> None:
     assert "Kind of figures: official in x_drift." in there
     new.scale(cells("fdi", [2014]), 1.0, status="simulated")
     said = told(old, new, moved(state(old), state(new)).reset_index())
-    assert "SIMULATED FIGURES, which say nothing about China: fdi." in said
+    assert "SIMULATED FIGURES: fdi is simulated" in " ".join(said)
+    back = told(new, old, moved(state(new), state(old)).reset_index())
+    assert "SIMULATED FIGURES: fdi is simulated" in " ".join(back), "the older side's count as well"
+
+
+def test_stored_text_and_picture_of_a_comparison_carry_the_mark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sides = {"2018": Figures(), "2019": Figures()}
+    sides["2019"].scale(cells("fdi", [2014]), 1.3, status="simulated")
+    manifest = {"figures_status": "simulated", "spec": {"kind": "fixed_effects"}}
+    monkeypatch.setattr(stored_drift, "load_release", lambda folder: sides[folder.name].release())
+    monkeypatch.setattr(
+        stored_drift, "_state", lambda _, release, table, name: (state(sides[name]), manifest)
+    )
+    labels: list[str] = []
+    save = Figure.savefig
+
+    def noting(figure: Figure, *given: object, **named: object) -> None:
+        labels.append(figure.get_supxlabel())
+        save(figure, *given, **named)
+
+    monkeypatch.setattr(Figure, "savefig", noting)
+    old, new = (
+        Side(n, ({"table_id": "x_drift", "artifact_id": n, "release_id": n},)) for n in sides
+    )
+    files = stored_drift._files(Settings(root=tmp_path, state=tmp_path), "id", old, new)
+    mark = "SIMULATED FIGURES: fdi is simulated"
+    assert mark in files["drift.md"].decode() and mark in files["drift.txt"].decode()
+    assert labels and labels[0].startswith(mark)
 
 
 def test_the_largest_comes_first_whatever_its_class_and_nothing_below_a_printed_digit() -> None:

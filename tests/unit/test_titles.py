@@ -1,0 +1,68 @@
+"""Titles, questions and answers name what was measured, not what was wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from estimation.audit import load_paper
+from estimation.panel.sample import build_sample
+from estimation.panel.spec import Interpolation, Sample, load_specs
+from estimation.papers.questions import load_questions
+from estimation.report.answers import answers
+from estimation.tables.builder import Builder
+from tests.paths import BI
+from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
+
+WINDOW = Sample(
+    provinces="all", first_year=2010, last_year=2015, without_years=[], minimum_coverage=1
+)
+EXPORTS = {(p, y): 5.0 + y for p in PROVINCES for y in YEARS}
+
+
+@pytest.mark.parametrize(
+    ("landed", "word"), [({}, "trade"), ({"exports_cny_100m": EXPORTS}, "exports")]
+)
+def test_a_title_says_exports_once_exports_are_landed(landed: dict, word: str) -> None:
+    release = tiny_release(**landed)
+    spec = load_specs()["t05_long_run"]
+    table = Builder(spec, release)
+    roles = {role: spec.variables[role] for role in ("ex", "fdi", "gdp")}
+    table.samples["main"] = build_sample(release, roles, WINDOW, Interpolation(method="none"))
+    made = table.result()
+    assert made.title == f"Table 5. FMOLS and DOLS of {word} on FDI and GDP"
+    assert f"elasticity of {word} with respect" in made.question
+    assert (
+        made.sample["words"]["fdi"] == "fdi_cny_100m"
+    )  # no words of its own, no title in the release
+
+
+@pytest.mark.parametrize("word", ["trade", "exports"])
+def test_an_answer_names_what_its_table_used(word: str) -> None:
+    row = {"model": "headline.7", "term": "fdi", "inference": "cr3:jackknife:t(G-1)",
+           "estimate": 0.06, "std_error": 0.065, "df": 28.0}  # fmt: skip
+    manifest = {
+        "spec": load_specs()["t04_baseline"].model_dump(mode="json"),
+        "sample": {"words": {"ex": word}},
+        "figures_status": "official",
+    }
+    stored = SimpleNamespace(
+        manifest=manifest, coefficients=pd.DataFrame([row]), statistics=pd.DataFrame()
+    )
+    first = answers(load_questions(BI), load_paper("bi_2025"), {"t04_baseline": stored})[0]
+    assert first.asks == f"Does foreign direct investment raise {word}?"
+    assert first.says.startswith(f"The elasticity of {word} with respect to FDI")
+
+
+def test_no_title_or_question_names_a_role_that_is_not_there() -> None:
+    for spec in load_specs().values():
+        assert "{" not in spec.in_words(spec.title) + spec.in_words(spec.question), spec.table
+    for folder in {path.parent for path in Path(BI).parent.glob("*/questions.yml")}:
+        roles = load_specs(folder / "specs")
+        for question in load_questions(folder):
+            table = question.estimate.table if hasattr(question, "estimate") else question.table
+            for text in (question.asks, getattr(question, "what", ""), question.note):
+                assert "{" not in roles[table].in_words(text), (folder.name, text)
