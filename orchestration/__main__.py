@@ -6,6 +6,7 @@ import argparse
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -102,15 +103,24 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> int:
-    print("Loading …", file=sys.stderr, flush=True)
-    from orchestration.refresh import run_refresh, summary, tell_failure
+    from orchestration import nothing_new
 
     as_of = options.as_of or None
+    whole = not (as_of or options.first or options.last)
+    begun = time.monotonic()
+    if whole and (text := nothing_new.told(settings)):
+        print(f"{text}\nSeconds: comparing {time.monotonic() - begun:.1f}")
+        return 0
+    print("Loading …", file=sys.stderr, flush=True)
+    from orchestration.refresh import run_refresh, summary, tell_failure, unchanged
+
     outcome = run_refresh(settings, as_of, first=options.first, last=options.last)
     if not outcome.success:
         tell_failure(outcome)
         return 1
     print(summary(settings, outcome, as_of))
+    if whole:
+        nothing_new.remember(settings, unchanged(settings, outcome))
     return 0
 
 

@@ -132,23 +132,42 @@ def _innermost(error: Any) -> str:
 
 def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
     """What a person wants to read at the end of a refresh."""
+    seconds = ", ".join(
+        f"{k} {v:.1f}" for k, v in sorted(outcome.seconds.items(), key=lambda i: -i[1])
+    )
+    return "\n".join(
+        [
+            "",
+            f"Run {outcome.run_id[:8]} succeeded" + (f", as of {as_of}" if as_of else "") + ".",
+            *_state(settings, outcome.made, as_of),
+            f"Seconds: {seconds}",
+            "Next: `make dev` opens the UI, `make sql` the warehouse, `make status` says where things stand.",
+        ]
+    )
+
+
+def unchanged(settings: Settings, outcome: Outcome) -> str:
+    """What a later refresh says that finds everything as this one left it."""
+    first = (
+        f"Nothing new since run {outcome.run_id[:8]}: inbox, archive, code and all that was made from "
+        "them are byte for byte as it left them."
+    )
+    return "\n".join(["", first, *_state(settings, [], None)])
+
+
+def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[str]:
     from estimation.artifacts.artifact import read_manifest
     from orchestration.estimate import read_current
     from orchestration.publish import published_rows
 
-    lines = [
-        "",
-        f"Run {outcome.run_id[:8]} succeeded" + (f", as of {as_of}" if as_of else "") + ".",
-    ]
-    lines.append("")
-    lines.append("Rooms")
+    lines = ["", "Rooms"]
     for room, text in _rooms(settings).items():
         lines.append(f"  {room:<13}{text}")
     lines.append("Artifacts")
     for table, identity in read_current(settings, as_of).items():
         folder = settings.artifacts / table / identity
         manifest = read_manifest(folder)
-        state = "made now" if table in outcome.made else "unchanged"
+        state = "made now" if table in made else "unchanged"
         if manifest["status"] != "estimated":
             when = f" as of {as_of}" if as_of else ""
             state = f"not estimable{when}: {manifest['reason'][:90]}"
@@ -158,14 +177,7 @@ def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
     lines.append("Published")
     for name, rows in published_rows(settings).items():
         lines.append(f"  {name:<33}{rows:>8} rows")
-    seconds = ", ".join(
-        f"{k} {v:.1f}" for k, v in sorted(outcome.seconds.items(), key=lambda i: -i[1])
-    )
-    lines.append(f"Seconds: {seconds}")
-    lines.append(
-        "Next: `make dev` opens the UI, `make sql` the warehouse, `make status` says where things stand."
-    )
-    return "\n".join(lines)
+    return lines
 
 
 def _rooms(settings: Settings) -> dict[str, str]:

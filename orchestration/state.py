@@ -40,6 +40,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "published": TypeAdapter(list[str]),  # published files, oldest first
     "failures": TypeAdapter(list[Failure]),  # failed runs, oldest first
     "holder": TypeAdapter(dict[str, Any]),  # who holds the root's lock
+    "refreshed": TypeAdapter(dict[str, str]),  # how the last whole refresh left the root
 }
 BEFORE = {
     "artifacts/current.json": "current",
@@ -77,7 +78,7 @@ def read(root: Path, name: str) -> Any:
     try:
         return shape.validate_json(file.read_bytes())
     except FileNotFoundError:
-        return {} if name in ("release", "built", "holder") else []
+        return {} if name in ("release", "built", "holder", "refreshed") else []
     except (OSError, ValidationError) as error:
         reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
         raise Damaged(
