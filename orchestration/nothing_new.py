@@ -44,8 +44,8 @@ def remember(settings: Settings, summary: str) -> None:
         with refresh_lock(settings.root, "note", wait_seconds=0.0, say=lambda _: None):
             note = {"fingerprint": fingerprint(settings), "summary": summary}
             state.write(settings.root, NOTE, note)
-    except Busy:
-        pass
+    except (Busy, OSError):
+        pass  # without a note the next refresh looks at everything
 
 
 def fingerprint(settings: Settings) -> str:
