@@ -118,6 +118,7 @@ def estimate_synergy(
     pair: tuple[str, str],
     form: Form,
     way: Mapping[str, Any],
+    again: bool = False,
 ) -> SynergyFit:
     """Two-way regression with the product of a pair.
 
@@ -129,6 +130,8 @@ def estimate_synergy(
     form : {"centred", "demeaned"}
     way : mapping
         Options of `fixed_effects.two_way`: cov, correction, df, cluster, ...
+    again : bool
+        As in `fit_two_way`.
 
     Raises
     ------
@@ -138,7 +141,8 @@ def estimate_synergy(
     term = f"{pair[0]} x {pair[1]} ({form})"
     product = (parts[pair[0]] * parts[pair[1]]).rename(term)
     centres = {p: float(x[p].mean()) if form == "centred" else 0.0 for p in pair}
-    fit, resolved = fit_two_way(y, x.assign(**{term: product})), resolve_mapping(way)
+    fit = fit_two_way(y, x.assign(**{term: product}), again=again)
+    resolved = resolve_mapping(way)
     if resolved.family == "cr3":
         fit = replace(fit, left_out=shifts_rebuilt(y, x, pair, form))
     result = infer(fit, resolved)
@@ -295,10 +299,13 @@ def leave_one_province_out(
     for left in ["", *provinces]:
         kept = codes != left
         if pair is not None and form is not None:
-            fit = estimate_synergy(y[kept], x[kept], pair=pair, form=form, way=way)
+            fit = estimate_synergy(
+                y[kept], x[kept], pair=pair, form=form, way=way, again=bool(left)
+            )
             result, names = fit.result, {"synergy": fit.term}
         else:
-            result, names = two_way(y[kept], x[kept], **way), {}
+            found = fit_two_way(y[kept], x[kept], again=bool(left))
+            result, names = infer(found, resolve_mapping(way)), {}
         for term in terms:
             name = names.get(term, term)
             if name not in result.params.index:
