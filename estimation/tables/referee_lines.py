@@ -1,18 +1,14 @@
-"""One line of the referee's block: the same elasticity under another estimator or sample.
-
-Belongs here: the kinds of lines with their options, their samples, their estimates under every way
-of inference that exists for them. Not here: the estimators, the table (`referee_table`).
-"""
+"""One line of the referee's block: the same elasticity under another estimator or sample."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from scipy import stats
 
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, resolve_mapping
@@ -27,80 +23,10 @@ from estimation.econometrics.robustness.dynamics import (
 from estimation.econometrics.robustness.ppml import ppml
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, build_sample, grid
+from estimation.panel.sample import Estimable, build_sample, grid, kept
 from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.tables.regressions import slopes
-
-Rows = list[dict[str, Any]]
-JACKKNIFE = "cr3:jackknife:t(G-1)"
-PARTS = ("estimate", "std_error", "statistic", "df", "p_value", "ci_low", "ci_high")
-
-
-class _Line(BaseModel):
-    """What every line states.
-
-    `focal` is the regressor shown; `without_broken` are roles whose broken provinces are left out.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    id: str
-    title: str
-    dependent: str
-    focal: str
-    enter: list[str]
-    sample: Sample
-    interpolation: Interpolation
-    without_broken: list[str]
-
-
-class TwoWay(_Line):
-    """Two-way effects; province effects are split at the breaks of `split_at_breaks_of`."""
-
-    method: Literal["two_way"]
-    split_at_breaks_of: list[str]
-
-
-class FirstDifferences(_Line):
-    """Annual differences; none across a gap or a break."""
-
-    method: Literal["first_differences"]
-    correction: Literal["none", "groups", "linearmodels"]
-
-
-class LongDifference(_Line):
-    """Change between two years; provinces with a break between them are left out."""
-
-    method: Literal["long_difference"]
-    first: int
-    last: int
-    cov: Literal["hc1", "hc3"]
-
-
-class LaggedDependent(_Line):
-    """Lagged dependent variable with the half-panel jackknife."""
-
-    method: Literal["lagged_dependent"]
-
-
-class Ppml(_Line):
-    """Poisson pseudo-maximum likelihood of the level."""
-
-    method: Literal["ppml"]
-    correction: Literal["none", "groups", "all_parameters", "reghdfe"]
-
-
-class CommonEffects(_Line):
-    """Pooled common correlated effects."""
-
-    method: Literal["pooled_cce"]
-    cov: Literal["pesaran", "clustered"]
-
-
-Line = Annotated[
-    TwoWay | FirstDifferences | LongDifference | LaggedDependent | Ppml | CommonEffects,
-    Field(discriminator="method"),
-]
+from estimation.tables.builder import Options, Rows, variables_of
+from estimation.tables.regressions import PRIMARY, slopes
 
 
 @dataclass
@@ -111,21 +37,237 @@ class Estimated:
     ----------
     rows : list of dict
         Coefficient rows without model; `conventional` names the way shown as conventional.
-    n_obs, n_provinces : int
     years : (int, int)
     note : str
         What the reader must know beside the number.
-    dynamics : HalfPanelJackknife or None
+    numbers : mapping
+        Named numbers, observations and provinces among them.
     """
 
     rows: Rows
     conventional: str
-    n_obs: int
-    n_provinces: int
     years: tuple[int, int]
+    numbers: dict[str, float]
     note: str = ""
     dynamics: HalfPanelJackknife | None = None
-    numbers: dict[str, float] = field(default_factory=dict)
+
+    def row(self, term: str, way: str) -> Mapping[str, Any] | None:
+        """The row of a term by a way of inference."""
+        return next((r for r in self.rows if (r["term"], r["inference"]) == (term, way)), None)
+
+
+@dataclass(frozen=True)
+class _Own:
+    """An estimator's own result: slopes, errors, their law, and the rows that entered."""
+
+    params: pd.Series
+    std_errors: pd.Series
+    way: str
+    df: float
+    n_obs: int
+    groups: int
+    used: pd.Index
+    note: str = ""
+
+
+class _Line(Options):
+    """What every line states.
+
+    `focal` is the regressor shown; `without_broken` are roles whose broken provinces are left out.
+    """
+
+    id: str
+    title: str
+    dependent: str
+    focal: str
+    enter: list[str]
+    sample: Sample
+    interpolation: Interpolation
+    without_broken: list[str]
+
+    def data(self, sample: Estimable) -> tuple[pd.Series, pd.DataFrame]:
+        """Dependent variable and regressors."""
+        return sample.frame[self.dependent], sample.frame[self.enter]
+
+    def span(self, used: pd.Index) -> tuple[int, int]:
+        """Years of the rows that entered."""
+        years = used.get_level_values("year")
+        return int(years.min()), int(years.max())
+
+    def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
+        """The estimator by its own covariance; a part of the data may be missing."""
+        raise NotImplementedError
+
+    def points(self, sample: Estimable) -> pd.Series:
+        """Slopes alone."""
+        return self.own(*self.data(sample), breaks_of(sample, list(sample.choices))).params
+
+    def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
+        """Estimates by the delete-one-province jackknife, t(G-1), and the estimator's own covariance."""
+        (y, x), breaks = self.data(sample), breaks_of(sample, list(sample.choices))
+        own = self.own(y, x, breaks)
+        rows = _rows(own.params, own.std_errors, own.df, own.way, own.n_obs, own.groups)
+        if not isinstance(self, CommonEffects):
+            # averages over provinces are part of that estimator: deleting one changes the model
+            codes = y.index.get_level_values(0)
+            without = pd.DataFrame(
+                [
+                    self.own(y[codes != p], x[codes != p], breaks).params
+                    for p in own.used.get_level_values(0).unique()
+                ]
+            )
+            share = (own.groups - 1) / own.groups
+            spread = np.sqrt(share * ((without - own.params) ** 2).sum())
+            df = float(own.groups - 1)
+            rows = [*_rows(own.params, spread, df, PRIMARY, own.n_obs, own.groups), *rows]
+        numbers = {"n_obs": float(own.n_obs), "n_provinces": float(own.groups)}
+        return Estimated(rows, own.way, self.span(own.used), numbers, own.note)
+
+
+class TwoWay(_Line):
+    """Two-way effects; province effects are split at the breaks of `split_at_breaks_of`."""
+
+    method: Literal["two_way"]
+    split_at_breaks_of: list[str]
+
+    def _index(self, sample: Estimable) -> pd.MultiIndex:
+        index = sample.frame.index
+        cuts = breaks_of(sample, self.split_at_breaks_of)
+        return regimes(index, cuts) if self.split_at_breaks_of else index
+
+    def points(self, sample: Estimable) -> pd.Series:
+        """Slopes alone."""
+        (y, x), index = self.data(sample), self._index(sample)
+        return pd.Series(slopes(y.set_axis(index), x.set_axis(index)), x.columns)
+
+    def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
+        """Estimates under the ways of the spec, clustered by whole provinces."""
+        (y, x), index = self.data(sample), self._index(sample)
+        notes, numbers = [], {}
+        cluster: Any = ["province_code"]
+        if self.split_at_breaks_of:
+            cluster = pd.Series(y.index.get_level_values(0), index, name="province_code")
+            numbers["regimes"] = float(index.get_level_values(0).nunique())
+            notes.append(f"{numbers['regimes']:.0f} province-regimes")
+        fit = fit_two_way(y.set_axis(index), x.set_axis(index))
+        if fit.singletons:
+            notes.append(f"{fit.singletons} singletons kept")
+        results = [infer(fit, resolve_mapping({**way, "cluster": cluster})) for way in ways]
+        rows = [row for result in results for row in result.to_frame(0.95).to_dict("records")]
+        labels = [result.label for result in results]
+        conventional = next((w for w in labels if w.startswith("clustered")), labels[-1])
+        numbers |= {"n_obs": len(y), "n_provinces": int(rows[0]["n_clusters"])}
+        return Estimated(rows, conventional, self.span(index), numbers, ", ".join(notes))
+
+
+class FirstDifferences(_Line):
+    """Annual differences; none across a gap or a break."""
+
+    method: Literal["first_differences"]
+    correction: Literal["none", "groups", "linearmodels"]
+
+    def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
+        """Differences with errors clustered by province."""
+        fit = first_differences(y, x, correction=self.correction, breaks=breaks)
+        broken = sum("definition" in str(item["reason"]) for item in fit.lost)
+        return _Own(
+            fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)",
+            float(fit.n_clusters - 1), fit.n_obs, fit.n_clusters, fit.residuals.index,
+            f"{broken} differences cross a break: not taken",
+        )  # fmt: skip
+
+
+class LongDifference(_Line):
+    """Change between two years; provinces with a break between them are left out."""
+
+    method: Literal["long_difference"]
+    first: int
+    last: int
+    cov: Literal["hc1", "hc3"]
+
+    def span(self, used: pd.Index) -> tuple[int, int]:
+        """The two years."""
+        return self.first, self.last
+
+    def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
+        """A cross-section of changes with robust errors."""
+        fit = long_difference(y, x, first=self.first, last=self.last, cov=self.cov, breaks=breaks)
+        return _Own(
+            fit.params, fit.std_errors, f"{self.cov}:t(n-k-1)", float(fit.n_obs - x.shape[1] - 1),
+            fit.n_obs, fit.n_clusters, fit.residuals.index,
+            f"{len(fit.lost)} provinces with a break left out",
+        )  # fmt: skip
+
+
+class LaggedDependent(_Line):
+    """Lagged dependent variable with the half-panel jackknife."""
+
+    method: Literal["lagged_dependent"]
+
+    def points(self, sample: Estimable) -> pd.Series:
+        """Slopes alone, corrected."""
+        return half_panel_jackknife(*self.data(sample)).params["jackknife"]
+
+    def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
+        """Estimates within and corrected, both jackknifed, and the long run where it is identified."""
+        y, x = self.data(sample)
+        fit = half_panel_jackknife(y, x)
+        labels = {"jackknife": PRIMARY, "within": f"within, uncorrected: {PRIMARY}"}
+        rows: Rows = []
+        for kind, label in labels.items():
+            df, size = float(fit.n_units - 1), (fit.n_obs, fit.n_units)
+            rows += _rows(fit.params[kind], fit.std_errors[kind], df, label, *size)
+        lag = float(fit.params["jackknife"].iloc[0])
+        identified = fit.long_run_identified
+        numbers = {"n_obs": float(fit.n_obs), "n_provinces": float(fit.n_units)}
+        numbers |= {"lag": lag, "long_run_identified": float(identified)}
+        for term, row in fit.long_run.iterrows() if identified else ():
+            numbers[f"long_run.{term}"] = float(row["estimate"])
+            numbers[f"long_run.{term}.std_error"] = float(row["std_error"])
+        note = f"lag {lag:.2f}, long run {'identified' if identified else 'not identified'}"
+        first, last = self.span(y.index)
+        return Estimated(rows, "", (first + 1, last), numbers, note, fit)
+
+
+class Ppml(_Line):
+    """Poisson pseudo-maximum likelihood of the level."""
+
+    method: Literal["ppml"]
+    correction: Literal["none", "groups", "all_parameters", "reghdfe"]
+
+    def data(self, sample: Estimable) -> tuple[pd.Series, pd.DataFrame]:
+        """The dependent variable in levels."""
+        return sample.levels[self.dependent], sample.frame[self.enter]
+
+    def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
+        """Poisson with errors clustered by province."""
+        fit = ppml(y, x, correction=self.correction)
+        return _Own(
+            fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)",
+            float(fit.n_clusters - 1), fit.n_obs, fit.n_clusters, fit.fitted.index,
+            f"left out, all zero: {', '.join(fit.dropped)}" if fit.dropped else "",
+        )  # fmt: skip
+
+
+class CommonEffects(_Line):
+    """Pooled common correlated effects."""
+
+    method: Literal["pooled_cce"]
+    cov: Literal["pesaran", "clustered"]
+
+    def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
+        """Slopes with averages over provinces in every province's regression."""
+        fit = pooled_cce(y, x, cov=self.cov)
+        return _Own(
+            fit.params, fit.std_errors, f"{self.cov}:normal", float("inf"), fit.n_obs, fit.n_units,
+            y.index, f"{fit.residual_df} residual degrees of freedom a province",
+        )  # fmt: skip
+
+
+Line = Annotated[
+    TwoWay | FirstDifferences | LongDifference | LaggedDependent | Ppml | CommonEffects,
+    Field(discriminator="method"),
+]
 
 
 def line_sample(spec: Spec, release: Release, line: _Line) -> Estimable:
@@ -137,7 +279,7 @@ def line_sample(spec: Spec, release: Release, line: _Line) -> Estimable:
         When a measure, a deflator or a head count does not cover the window, or no province is
         left without a break.
     """
-    roles = {r: spec.variables[r] for r in (line.dependent, *line.enter)}
+    roles = variables_of(spec, (line.dependent, *line.enter), f"lines.{line.id}.enter")
     cells = grid(release, line.sample)
     years = cells.get_level_values("year")
     provinces = cells.get_level_values("province_code").unique()
@@ -157,11 +299,11 @@ def line_sample(spec: Spec, release: Release, line: _Line) -> Estimable:
     sample = build_sample(release, roles, line.sample, line.interpolation)
     if not line.without_broken:
         return sample
-    broken = broken_provinces(sample, line.without_broken)
-    kept = ~sample.frame.index.get_level_values("province_code").isin(broken)
-    if not kept.any():
+    broken = set(breaks_of(sample, line.without_broken)["province_code"]) - {""}
+    whole = ~sample.frame.index.get_level_values("province_code").isin(broken)
+    if not whole.any():
         raise NotEstimable("every province has a documented break in the window")
-    return replace(sample, frame=sample.frame[kept], levels=sample.levels[kept])
+    return kept(sample, whole)
 
 
 def breaks_of(sample: Estimable, roles: Sequence[str]) -> pd.DataFrame:
@@ -174,11 +316,6 @@ def breaks_of(sample: Estimable, roles: Sequence[str]) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(mine, columns=["province_code", "year"])
     return frame.drop_duplicates().reset_index(drop=True)
-
-
-def broken_provinces(sample: Estimable, roles: Sequence[str]) -> list[str]:
-    """Provinces with a break of their own in one of the roles' measures inside the window."""
-    return sorted(set(breaks_of(sample, roles)["province_code"]) - {""})
 
 
 def regimes(index: pd.MultiIndex, breaks: pd.DataFrame) -> pd.MultiIndex:
@@ -195,191 +332,22 @@ def regimes(index: pd.MultiIndex, breaks: pd.DataFrame) -> pd.MultiIndex:
     return pd.MultiIndex.from_arrays([labels, years], names=index.names)
 
 
-def point_estimates(line: Line, sample: Estimable) -> pd.Series:
-    """Slopes of a line alone."""
-    y, x = _data(line, sample)
-    return _estimator(line, sample)(y, x)
-
-
-def estimate_line(line: Line, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
-    """A line under every way of inference it has.
-
-    The ways of the spec where the line is a two-way regression; otherwise the delete-one-province
-    jackknife, t(G-1), and the estimator's own covariance.
-    """
-    y, x = _data(line, sample)
-    if isinstance(line, TwoWay):
-        return _two_way(line, sample, y, x, ways)
-    if isinstance(line, LaggedDependent):
-        return _lagged(y, x)
-    estimator = _estimator(line, sample)
-    breaks = breaks_of(sample, list(sample.choices))
-    note = ""
-    if isinstance(line, FirstDifferences):
-        fit = first_differences(y, x, correction=line.correction, breaks=breaks)
-        own, df = f"clustered:{line.correction}:t(G-1)", float(fit.n_clusters - 1)
-        n_obs, groups, params, errors = fit.n_obs, fit.n_clusters, fit.params, fit.std_errors
-        broken = sum("definition" in str(item["reason"]) for item in fit.lost)
-        note = f"{broken} differences cross a break: not taken"
-        used = fit.residuals.index
-    elif isinstance(line, LongDifference):
-        fit = long_difference(y, x, first=line.first, last=line.last, cov=line.cov, breaks=breaks)
-        own, df = f"{line.cov}:t(n-k-1)", float(fit.n_obs - x.shape[1] - 1)
-        n_obs, groups, params, errors = fit.n_obs, fit.n_clusters, fit.params, fit.std_errors
-        note = f"{len(fit.lost)} provinces with a break left out"
-        used = fit.residuals.index
-    elif isinstance(line, Ppml):
-        poisson = ppml(y, x, correction=line.correction)
-        own, df = f"clustered:{line.correction}:t(G-1)", float(poisson.n_clusters - 1)
-        n_obs, groups = poisson.n_obs, poisson.n_clusters
-        params, errors, used = poisson.params, poisson.std_errors, poisson.fitted.index
-        if poisson.dropped:
-            note = f"left out, all zero: {', '.join(poisson.dropped)}"
-    else:
-        common = pooled_cce(y, x, cov=line.cov)
-        own, df = f"{line.cov}:normal", float("inf")
-        n_obs, groups = common.n_obs, common.n_units
-        params, errors, used = common.params, common.std_errors, y.index
-        note = f"{common.residual_df} residual degrees of freedom a province"
-    rows = _rows(params, errors, df, own, n_obs, groups)
-    if not isinstance(line, CommonEffects):
-        # averages over provinces are part of that estimator: deleting one changes the model
-        without = _without_each(estimator, y, x, used)
-        deviations = without - params
-        spread = np.sqrt((groups - 1) / groups * (deviations**2).sum())
-        rows = _rows(params, spread, float(groups - 1), JACKKNIFE, n_obs, groups) + rows
-    years = used.get_level_values("year")
-    span = (int(years.min()), int(years.max()))
-    if isinstance(line, LongDifference):
-        span = (line.first, line.last)
-    return Estimated(rows, own, n_obs, groups, span, note)
-
-
-def _data(line: _Line, sample: Estimable) -> tuple[pd.Series, pd.DataFrame]:
-    source = sample.levels if isinstance(line, Ppml) else sample.frame
-    return source[line.dependent], sample.frame[line.enter]
-
-
-def _estimator(line: Line, sample: Estimable) -> Callable[[pd.Series, pd.DataFrame], pd.Series]:
-    breaks = breaks_of(sample, list(sample.choices))
-    if isinstance(line, TwoWay):
-        cuts = breaks_of(sample, line.split_at_breaks_of)
-
-        def within(y: pd.Series, x: pd.DataFrame) -> pd.Series:
-            index = regimes(y.index, cuts) if line.split_at_breaks_of else y.index
-            return pd.Series(slopes(y.set_axis(index), x.set_axis(index)), x.columns)
-
-        return within
-    if isinstance(line, FirstDifferences):
-        return lambda y, x: (
-            first_differences(y, x, correction=line.correction, breaks=breaks).params
-        )
-    if isinstance(line, LongDifference):
-        return lambda y, x: (
-            long_difference(
-                y, x, first=line.first, last=line.last, cov=line.cov, breaks=breaks
-            ).params
-        )
-    if isinstance(line, LaggedDependent):
-        return lambda y, x: half_panel_jackknife(y, x).params["jackknife"]
-    if isinstance(line, Ppml):
-        return lambda y, x: ppml(y, x, correction=line.correction).params
-    return lambda y, x: pooled_cce(y, x, cov=line.cov).params
-
-
-def _two_way(
-    line: TwoWay,
-    sample: Estimable,
-    y: pd.Series,
-    x: pd.DataFrame,
-    ways: Sequence[Mapping[str, Any]],
-) -> Estimated:
-    note, numbers = "", {}
-    cluster: Any = ["province_code"]
-    if line.split_at_breaks_of:
-        cuts = breaks_of(sample, line.split_at_breaks_of)
-        index = regimes(y.index, cuts)
-        true = pd.Series(y.index.get_level_values(0), index, name="province_code")
-        y, x, cluster = y.set_axis(index), x.set_axis(index), true
-        n_regimes = index.get_level_values(0).nunique()
-        numbers["regimes"] = float(n_regimes)
-        note = f"{n_regimes} province-regimes"
-    fit = fit_two_way(y, x)
-    if fit.singletons:
-        note += f"{', ' if note else ''}{fit.singletons} singletons kept"
-    rows: Rows = []
-    labels = []
-    for way in ways:
-        result = infer(fit, resolve_mapping({**way, "cluster": cluster}))
-        labels.append(result.label)
-        rows += result.to_frame(0.95).to_dict("records")
-    years = y.index.get_level_values("year")
-    groups = int(rows[0]["n_clusters"])
-    conventional = next((w for w in labels if w.startswith("clustered")), labels[-1])
-    span = (int(years.min()), int(years.max()))
-    return Estimated(rows, conventional, len(y), groups, span, note, numbers=numbers)
-
-
-def _lagged(y: pd.Series, x: pd.DataFrame) -> Estimated:
-    fit = half_panel_jackknife(y, x)
-    df = float(fit.n_units - 1)
-    rows = _rows(
-        fit.params["jackknife"], fit.std_errors["jackknife"], df, JACKKNIFE, fit.n_obs, fit.n_units
-    )
-    uncorrected = "within, uncorrected: " + JACKKNIFE
-    rows += _rows(
-        fit.params["within"], fit.std_errors["within"], df, uncorrected, fit.n_obs, fit.n_units
-    )
-    years = y.index.get_level_values("year")
-    lag = fit.params["jackknife"].iloc[0]
-    words = "identified" if fit.long_run_identified else "not identified"
-    note = f"lag {lag:.2f}, long run {words}"
-    numbers = {
-        "lag": float(lag),
-        "long_run_identified": float(fit.long_run_identified),
-    }
-    for term, row in fit.long_run.iterrows():
-        if fit.long_run_identified:
-            numbers[f"long_run.{term}"] = float(row["estimate"])
-            numbers[f"long_run.{term}.std_error"] = float(row["std_error"])
-    span = (int(years.min()) + 1, int(years.max()))
-    return Estimated(rows, "", fit.n_obs, fit.n_units, span, note, dynamics=fit, numbers=numbers)
-
-
-def _without_each(
-    estimator: Callable[[pd.Series, pd.DataFrame], pd.Series],
-    y: pd.Series,
-    x: pd.DataFrame,
-    used: pd.Index,
-) -> pd.DataFrame:
-    """Estimates without each province that is in the estimate, one row each."""
-    codes = y.index.get_level_values(0)
-    return pd.DataFrame(
-        [estimator(y[codes != p], x[codes != p]) for p in used.get_level_values(0).unique()]
-    )
-
-
 def _rows(
     params: pd.Series, errors: pd.Series, df: float, label: str, n_obs: int, groups: int
 ) -> Rows:
     """Rows under t with `df`; without p-values or intervals below six provinces."""
-    statistic = params / errors
     few = groups < MINIMUM_CLUSTERS
-    p_values = pd.Series(2 * stats.t.sf(statistic.abs(), df), params.index)
-    reach = stats.t.ppf(0.975, df) * errors
-    return [
-        {
-            "term": term,
-            "inference": label,
-            "estimate": float(params[term]),
-            "std_error": float(errors[term]),
-            "statistic": float(statistic[term]),
-            "df": df,
-            "p_value": None if few else float(p_values[term]),
-            "ci_low": None if few else float(params[term] - reach[term]),
-            "ci_high": None if few else float(params[term] + reach[term]),
-            "n_obs": n_obs,
-            "n_clusters": groups,
-        }
-        for term in params.index
-    ]
+    quantile = stats.t.ppf(0.975, df)
+    rows: Rows = []
+    for term in params.index:
+        b, error = float(params[term]), float(errors[term])
+        p = float(2 * stats.t.sf(abs(b / error), df))
+        rows.append(
+            {
+                "term": term, "inference": label, "estimate": b, "std_error": error,
+                "statistic": b / error, "df": df, "p_value": None if few else p,
+                "ci_low": None if few else b - quantile * error,
+                "ci_high": None if few else b + quantile * error, "n_obs": n_obs, "n_clusters": groups,
+            }
+        )  # fmt: skip
+    return rows

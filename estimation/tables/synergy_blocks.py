@@ -22,8 +22,9 @@ from estimation.econometrics.robustness.synergy import (
     marginal_effects,
 )
 from estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
+from estimation.tables import influence
 from estimation.tables.builder import Builder, Options
-from estimation.tables.pictures import influence_axes, picture
+from estimation.tables.pictures import picture
 from estimation.tables.regressions import Ways, regression, slopes
 from estimation.tables.texts import p_text
 
@@ -143,12 +144,12 @@ def add_influence(part: Pair, way: Mapping[str, Any], shown: int) -> None:
         out = leave_one_province_out(
             part.y, part.x, terms=["synergy"], way=way, pair=part.pair, form=form
         )
-        full, without = out[out["left_out"] == ""].iloc[0], out[out["left_out"] != ""]
-        rows.append((f"{form}: nobody", *influence_cells(full)))
+        full, without = influence.split(out)
+        rows.append((f"{form}: nobody", *influence.cells(full)))
         for _, row in without.head(shown).iterrows():
-            rows.append((f"  {names[row['left_out']]}", *influence_cells(row)))
-        say_without(part.table, f"{part.name}.{form}", without)
-        influence_axes(axes, full, without, names)
+            rows.append((f"  {names[row['left_out']]}", *influence.cells(row)))
+        influence.say_without(part.table, f"{part.name}.{form}", without)
+        influence.draw(axes, full, without, names)
         axes.set_xlabel("product without the province, ± 1.96 SE")
         axes.set_title(form, fontsize=10)
     product = " × ".join(part.labels[p] for p in part.pair)
@@ -163,19 +164,6 @@ def add_influence(part: Pair, way: Mapping[str, Any], shown: int) -> None:
     part.table.grid(title, header, rows, [note], (0, 1 + shown))
     alt = f"{part.title}: estimates of the product {product} leaving out one province at a time"
     part.table.pictures.append(picture(f"influence_{part.name}", alt, figure))
-
-
-def influence_cells(row: pd.Series) -> tuple[str, ...]:
-    """Estimate, error, p-value and change of one row of `leave_one_province_out`."""
-    change = "" if row["left_out"] == "" else f"{row['change']:+.2f}"
-    return (f"{row['estimate']:.3f}", f"({row['std_error']:.3f})", p_text(row["p_value"]), change)
-
-
-def say_without(table: Builder, model: str, without: pd.DataFrame) -> None:
-    """Named numbers of the estimates without each province."""
-    for _, row in without.iterrows():
-        names = ("estimate", "std_error", "p_value")
-        table.say(model, {f"without.{row['left_out']}.{n}": row[n] for n in names})
 
 
 def add_leads(

@@ -11,7 +11,8 @@ from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.dynamics import half_panel_jackknife
 from estimation.econometrics.robustness.ppml import ppml
 from estimation.panel.spec import Spec, load_spec
-from estimation.tables.referee import Options, estimate, points
+from estimation.tables.estimate import build as estimate
+from estimation.tables.referee import Options, points
 from estimation.tables.referee_lines import regimes
 from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release
@@ -128,7 +129,7 @@ def test_every_line_is_tested_with_the_degrees_of_freedom_of_its_estimator(made)
 
 def test_lines_say_their_rows_years_and_what_was_lost(made) -> None:
     _, table = made
-    block = table.blocks[0]
+    block = table.appendix[0]
     found = {row[0]: row[-3:] for row in block.rows}
     assert found["Headline of Table 4"] == ("290", "29", "2008-2018")
     assert found["Without provinces whose FDI breaks"] == ("270", "27", "2008-2018")
@@ -138,7 +139,7 @@ def test_lines_say_their_rows_years_and_what_was_lost(made) -> None:
     assert found["Long difference 2008-2018, without Tec"] == ("27", "27", "2008-2018")
     assert found["Lagged dependent variable, 2008-2020"] == (str(29 * 12), "29", "2009-2020")
     assert found["Pooled common correlated effects"] == (str(29 * 13), "29", "2008-2020")
-    remarks = block.notes[-2]
+    remarks = block.notes[-3]
     assert "Effects split at FDI's breaks: 31 province-regimes" in remarks
     assert "First differences: 2 differences cross a break: not taken" in remarks
     assert "without Tec: 2 provinces with a break left out" in remarks
@@ -152,7 +153,9 @@ def test_cells_are_the_stored_numbers_with_stars_of_the_primary_way(made) -> Non
     spec, table = made
     stored = table.coefficients.set_index(["model", "term", "inference"]).sort_index()
     titles = {line["title"]: line for line in spec.options["lines"]}
-    for title, value, error, *p_values in (row[:6] for row in table.blocks[0].rows):
+    page = {row[0]: row[1:4] for row in table.page[0].rows}
+    for title, value, error, *p_values in (row[:6] for row in table.appendix[0].rows):
+        assert page[title] == (value, error, *p_values[:1]), "the page has the primary way alone"
         line = titles[title]
         if value == "n.e.":
             continue
@@ -160,9 +163,9 @@ def test_cells_are_the_stored_numbers_with_stars_of_the_primary_way(made) -> Non
         main = own.loc[PRIMARY] if PRIMARY in own.index else own.iloc[0]
         p = main["p_value"] if PRIMARY in own.index else 1.0
         stars = "***" if p < 0.01 else "**" if p < 0.05 else "*" if p < 0.1 else ""
-        assert (value, error) == (
-            f"{main['estimate']:.3f}{stars}", f"({main['std_error']:.3f})",
-        )  # fmt: skip
+        places = 3 if main["std_error"] < 0.1 else 2  # two digits of the error
+        assert value == f"{main['estimate']:.{places}f}{stars}"
+        assert error == f"({main['std_error']:.{places}f})"
         ways = [PRIMARY, "wild_cluster_bootstrap:rademacher"]
         ways += [w for w in own.index if w not in ways and not w.startswith("within")][:1]
         for way, cell in zip(ways, p_values, strict=False):

@@ -1,0 +1,51 @@
+"""What one province decides: estimates without each, as rows, named numbers and a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from estimation.tables.builder import Builder
+from estimation.tables.texts import p_text
+
+
+def split(out: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
+    """The estimate of all provinces and those without each, of `leave_one_province_out`."""
+    return out[out["left_out"] == ""].iloc[0], out[out["left_out"] != ""]
+
+
+def cells(row: pd.Series) -> tuple[str, ...]:
+    """Estimate, error, p-value and change of one row of `leave_one_province_out`."""
+    change = "" if row["left_out"] == "" else f"{row['change']:+.2f}"
+    return (f"{row['estimate']:.3f}", f"({row['std_error']:.3f})", p_text(row["p_value"]), change)
+
+
+def say_without(table: Builder, model: str, without: pd.DataFrame) -> None:
+    """Named numbers of the estimates without each province."""
+    for _, row in without.iterrows():
+        names = ("estimate", "std_error", "p_value")
+        table.say(model, {f"without.{row['left_out']}.{n}": row[n] for n in names})
+
+
+def draw(axes: Axes, full: pd.Series, without: pd.DataFrame, names: Mapping[str, str]) -> None:
+    """Estimates without each province, sorted, with the estimate of all; intervals of 1.96 errors."""
+    ordered = without.sort_values("estimate")
+    reach = 1.96 * ordered["std_error"]
+    intervals(axes, ordered["estimate"], reach, [names[c] for c in ordered["left_out"]])
+    axes.axvline(full["estimate"], color="C1", linewidth=0.8, label="all provinces")
+    axes.legend(fontsize=7, frameon=False)
+
+
+def intervals(
+    axes: Axes, estimates: pd.Series, reach: np.ndarray | pd.Series, labels: list[str]
+) -> None:
+    """Estimates with their intervals, one a line, from below."""
+    at = np.arange(len(labels))
+    axes.errorbar(
+        estimates, at, xerr=reach, fmt="o", markersize=3, color="C0", ecolor="0.8", elinewidth=1
+    )
+    axes.axvline(0, color="k", linewidth=0.6)
+    axes.set_yticks(at, labels, fontsize=7)
