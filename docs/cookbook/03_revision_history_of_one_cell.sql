@@ -1,17 +1,17 @@
 -- Everything that was ever printed for one cell, edition by edition
--- Here: gross regional product of Guangdong in 2018. The last row is the figure in the panel.
+-- Here: gross regional product of Guangdong in 2018. `in_panel` marks the figure that the panel took.
 select
-    edition_from as edition,
-    vintage_from as vintage,
-    printed_from as printed,
-    value_from as value,
-    null as change,
-    sha256_from as sha256
-from marts.revisions
+    indicator_label,
+    edition,
+    vintage,
+    value_printed as printed,
+    value,
+    value / lag(value) over (partition by indicator_label order by edition, vintage) - 1 as change,
+    sha256,
+    (source, edition, vintage, sha256, location) in (
+        select (source, edition, vintage, sha256, location) from marts.observations
+        where measure = 'gdp_cny_100m' and province_code = '440000' and year = 2018
+    ) as in_panel
+from marts.printed_figures
 where measure = 'gdp_cny_100m' and province_code = '440000' and year = 2018
-qualify row_number() over (order by edition_to, vintage_to) = 1
-union all
-select edition_to, vintage_to, printed_to, value_to, relative_difference, sha256_to
-from marts.revisions
-where measure = 'gdp_cny_100m' and province_code = '440000' and year = 2018
-order by edition, vintage;
+order by indicator_label, edition, vintage;

@@ -230,6 +230,24 @@ def test_revisions_are_the_figures_that_differ(built):
     assert by_vintage == [(2020, "2026-11-01", "2026-11-20", "20000000.0", "30000000.0")]
 
 
+def test_printed_figures_keep_what_an_edition_prints_again(built):
+    """A figure that 2024 prints as 2023 did is no revision, and a print all the same."""
+    editions = (
+        "select count(*) from marts.printed_figures where measure = 'gdp_cny_100m' and edition = "
+    )
+    unrevised = built.query(
+        editions
+        + "2024 and (province_code, year) not in (select (province_code, year) from marts.revisions "
+        "where measure = 'gdp_cny_100m')"
+    )
+    assert unrevised[0][0] > 0
+    missing = built.query(
+        "select count(*) from marts.observations anti join marts.printed_figures "
+        "using (province_code, year, measure, value, source, edition, vintage, sha256, location)"
+    )
+    assert missing == [(0,)]
+
+
 def test_landed_exports_fill_their_column_cell_by_cell(built):
     """A newer vintage wins where it has a figure; printed as missing it takes nothing away."""
     assert cell(built, BEIJING, 2020, "exports_cny_100m") == pytest.approx(3e7 * 1e3 / 1e8 * 6.5)
