@@ -7,7 +7,7 @@ from typing import Any
 
 from ingestion.catalog import source_module
 from ingestion.errors import ExtractionError
-from ingestion.extract import readers
+from ingestion.readers import readers
 
 
 def figures(

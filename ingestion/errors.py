@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHOWN_IN_MESSAGE = 12
 """Failures spelled out in the text of an error; the rest are counted, and all are in `.cases`."""
@@ -64,6 +66,8 @@ class ExtractionError(IngestionError):
 
     def table(self) -> pd.DataFrame:
         """Return the failures as a frame: file, location, column, value, expectation, remedy."""
+        import pandas as pd  # here: whoever only reads files needs no frames
+
         columns = list(FailureCase.__dataclass_fields__)
         return pd.DataFrame([asdict(case) for case in self.cases], columns=columns)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,10 +17,11 @@ import pyarrow
 import pyarrow.parquet
 
 from ingestion.archive import Vintage, vintages
-from ingestion.catalog import names, source, source_module
+from ingestion.catalog import names, source
 from ingestion.files import write_durably
-from ingestion.reading import Reader, landing, printed, read_vintage
-from ingestion.receipts import LANDING_FORM, TABLE, Receipt
+from ingestion.readers import readers
+from ingestion.reading import read_vintage
+from ingestion.receipts import Receipt
 from ingestion.schema import ARROW_SCHEMA, empty_rows
 
 PART = "part.parquet"
@@ -51,13 +51,6 @@ class Extracted:
     def rows(self) -> int:
         """Rows over all parts."""
         return sum(part.rows for part in self.parts)
-
-
-def readers(source_name: str) -> Mapping[str, Reader]:
-    """Return one reader a format: those that any source has, and those of its own `reader`."""
-    module = source_module(source_name, "reader")
-    own = module.READERS if module else {}
-    return {LANDING_FORM: landing, **printed(source_name, TABLE), **own}
 
 
 def read(vintage: Vintage) -> pd.DataFrame:

@@ -6,7 +6,7 @@ knowledge; what a row may say is the schema's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -17,36 +17,11 @@ from ingestion.catalog import source
 from ingestion.errors import ExtractionError, FailureCase
 from ingestion.figures import Figure
 from ingestion.landing import LARGEST_FILE as LARGEST_LANDING_FILE
-from ingestion.landing import read_landing_form
+from ingestion.readers import Reader
 from ingestion.receipts import INDEX, LANDING_FORM, RECEIPT_NAME, Receipt, ReceiptFile
 from ingestion.schema import empty_rows, failures, typed
 
-Reader = Callable[..., tuple[list[Figure], list[FailureCase]]]
-"""(content, file name, edition) -> the figures, and what could not be read.
-
-Where a receipt states what its file does not print, the reader gets it as `stated` too."""
-
 _LARGEST = {LANDING_FORM: LARGEST_LANDING_FILE}
-
-
-def landing(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
-    """Read the landing form; the edition does not change how it is read."""
-    return read_landing_form(content, file)
-
-
-def printed(source_name: str, *forms: str) -> dict[str, Reader]:
-    """Return one reader a format for tables that the layouts of a source describe."""
-
-    def reader(form: str) -> Reader:
-        def read(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
-            # imported here: a refresh of CSV figures does not wait for parsers that it does not use
-            from ingestion.formats.printed import read_printed
-
-            return read_printed(content, source_name, form, file, edition)
-
-        return read
-
-    return {form: reader(form) for form in forms}
 
 
 def read_vintage(vintage: Vintage, readers: Mapping[str, Reader]) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingestion.errors import ExtractionError
-from ingestion.reading import Reader
+from ingestion.readers import Reader
 from ingestion.sources.commerce_fdi import reader as commerce_fdi
 from ingestion.sources.postal_express import reader as postal_express
 from ingestion.sources.statistical_yearbook import reader as statistical_yearbook

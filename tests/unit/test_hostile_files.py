@@ -29,8 +29,8 @@ from estimation.panel.spec import load_spec
 from ingestion.bounded import call, read_file
 from ingestion.catalog import names
 from ingestion.errors import ExtractionError
-from ingestion.extract import readers
 from ingestion.provinces import UnknownProvince, province_code
+from ingestion.readers import readers
 from ingestion.receipts import Receipt, ReceiptError, place_in_landing, read_receipt
 from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 from ingestion.text import NotANumber, parse_number, plain_label, split_unit
@@ -188,7 +188,7 @@ import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
 from ingestion.bounded import call, read_file
 from ingestion.errors import ExtractionError
-from ingestion.extract import readers
+from ingestion.readers import readers
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 content = open(sys.argv[1], "rb").read()
 try:

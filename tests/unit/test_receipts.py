@@ -146,7 +146,8 @@ def test_the_likely_format_is_offered(
 
 def test_what_a_download_does_not_print_is_asked_recorded_and_read(tmp_path: Path) -> None:
     from ingestion.archive import Vintage
-    from ingestion.extract import check_before_receipt, readers
+    from ingestion.extract import check_before_receipt
+    from ingestion.readers import readers
     from ingestion.reading import read_vintage
     from tests.fixtures.sources import shapes
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.extract import readers
 from ingestion.formats.layouts import read_layout
+from ingestion.readers import readers
 from orchestration.teach import teach
 from tests.fixtures.sources import shapes
 

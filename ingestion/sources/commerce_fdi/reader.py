@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion.reading import Reader, printed
+from ingestion.readers import Reader, printed
 
 # the yearbook printed utilised investment by region until 2005
 READERS: dict[str, Reader] = printed("commerce_fdi", "mofcom_pdf", "yearbook_html")

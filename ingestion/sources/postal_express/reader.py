@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ingestion.errors import FailureCase
 from ingestion.figures import Figure
-from ingestion.reading import Reader
+from ingestion.readers import Reader
 
 
 def _article(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:

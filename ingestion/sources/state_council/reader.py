@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.provinces import NATIONAL, PROVINCES, UnknownProvince, province_code
-from ingestion.reading import Reader
+from ingestion.readers import Reader
 from ingestion.text import forbidden_character
 
 HEADER = ("province_label", "city", "batch", "document_number", "approved", "standing", "ended")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion.reading import Reader, printed
+from ingestion.readers import Reader, printed
 from ingestion.sources.statistical_yearbook.easyquery import read_easyquery
 from ingestion.sources.statistical_yearbook.esdata import read_esdata
 from ingestion.sources.statistical_yearbook.site import not_said, read_site
