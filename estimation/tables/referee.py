@@ -24,7 +24,7 @@ from estimation.tables.builder import Builder, options_of, point_series
 from estimation.tables.builder import Options as Strict
 from estimation.tables.pictures import picture
 from estimation.tables.referee_lines import Estimated, Line, line_sample
-from estimation.tables.regressions import earned
+from estimation.tables.regressions import UNSETTLED, earned
 from estimation.tables.texts import NONE, error_text, estimate_text, legend_text, p_text
 
 REFUSALS = (NotEstimable, Infeasible, InvalidData, NotConverged)
@@ -140,12 +140,18 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
         years = f"{one.years[0]}-{one.years[1]}"
         page.append((line.title, estimate, error_text(error), tests[0], *sizes, years))
         every.append((line.title, estimate, error_text(error), *tests, *sizes, years))
-    remarks = [f"{line.title}: {found[line.id].note}" for line in options.lines if line.id in found]
+    remarks = [
+        f"{line.title}: {text}"
+        for line in options.lines
+        if line.id in found
+        for text in (found[line.id].note, found[line.id].numbers.get(UNSETTLED))
+        if text
+    ]
     focal, dependent = (
         table.label(r) for r in (options.lines[0].focal, options.lines[0].dependent)
     )
     notes = [f"{'; '.join(titles)}: not estimable: {why}." for why, titles in refused.items()]
-    notes.append(f"{'; '.join(remark for remark in remarks if not remark.endswith(': '))}.")
+    notes.append(f"{'; '.join(remarks)}.")
     legend = (
         f"SE: {options.primary} where the line has it, else the estimator's own. "
         f"{legend_text(table.spec.stars, options.primary)}"

@@ -26,7 +26,7 @@ from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, grid, kept
 from estimation.panel.spec import Interpolation, Sample, Spec
 from estimation.tables.builder import Options, Rows, variables_of
-from estimation.tables.regressions import PRIMARY, slopes
+from estimation.tables.regressions import PRIMARY, UNSETTLED, slopes, unsettled
 
 
 @dataclass
@@ -41,13 +41,13 @@ class Estimated:
     note : str
         What the reader must know beside the number.
     numbers : mapping
-        Named numbers, observations and provinces among them.
+        Named numbers and texts, observations and provinces among them.
     """
 
     rows: Rows
     conventional: str
     years: tuple[int, int]
-    numbers: dict[str, float]
+    numbers: dict[str, Any]
     note: str = ""
     dynamics: HalfPanelJackknife | None = None
 
@@ -143,7 +143,8 @@ class TwoWay(_Line):
     def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
         """Estimates under the ways of the spec, clustered by whole provinces."""
         (y, x), index = self.data(sample), self._index(sample)
-        notes, numbers = [], {}
+        notes: list[str] = []
+        numbers: dict[str, Any] = {}
         cluster: Any = ["province_code"]
         if self.split_at_breaks_of:
             cluster = pd.Series(y.index.get_level_values(0), index, name="province_code")
@@ -157,6 +158,7 @@ class TwoWay(_Line):
         labels = [result.label for result in results]
         conventional = next((w for w in labels if w.startswith("clustered")), labels[-1])
         numbers |= {"n_obs": len(y), "n_provinces": int(rows[0]["n_clusters"])}
+        numbers[UNSETTLED] = unsettled(results)
         return Estimated(rows, conventional, self.span(index), numbers, ", ".join(notes))
 
 

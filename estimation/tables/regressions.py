@@ -6,7 +6,7 @@ jackknife (docs/decisions/2026-11-26-one-primary-inference.md).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -213,11 +213,9 @@ def regression(
         fit = replace(fit, left_out=left_out)
     results: dict[str, FixedEffectsResult] = {}
     rows: Rows = []
-    notes: list[str] = []
     for way in ways.inference:
         result = infer(fit, resolve_mapping(way))
         results[result.label] = result
-        notes += [n for n in wild_bootstrap.notes(result.details) if "not settled" in n]
         rows += result.to_frame(0.95).to_dict("records")
         if ways.constant and "tests" not in result.details:
             rows.append(_constant_row(result))
@@ -233,8 +231,14 @@ def regression(
         numbers[f"effective_clusters.{role}"] = effective_of(leverage[role])
         numbers[f"largest_leverage.{role}"] = float(leverage[role].max())
         numbers[f"largest_leverage_at.{role}"] = str(leverage[role].idxmax())
-    numbers[UNSETTLED] = "; ".join(notes) or None
+    numbers[UNSETTLED] = unsettled(results.values())
     return Fitted(model, fit, results, rows, numbers)
+
+
+def unsettled(results: Collection[FixedEffectsResult]) -> str | None:
+    """Where the Monte Carlo error of a bootstrap leaves open on which side of a level its p-value lies."""
+    notes = [note for result in results for note in wild_bootstrap.notes(result.details)]
+    return "; ".join(note for note in notes if "not settled" in note) or None
 
 
 def _constant_row(result: FixedEffectsResult) -> dict[str, Any]:

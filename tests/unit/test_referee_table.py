@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from estimation.econometrics.fixed_effects import wild_bootstrap
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.dynamics import half_panel_jackknife
 from estimation.econometrics.robustness.ppml import ppml
@@ -175,6 +176,23 @@ def test_cells_are_the_stored_numbers_with_stars_of_the_primary_way(made) -> Non
                 assert cell == f"{p:.3f}"
             else:
                 assert cell == "<0.001"
+
+
+def test_a_bootstrap_that_cannot_decide_a_level_says_so_beside_the_line(monkeypatch) -> None:
+    """Each line that is bootstrapped names what is open in its own."""
+    open_ = "fdi: bootstrap p 0.0497: on which side of a level it lies is not settled"
+    monkeypatch.setattr(
+        wild_bootstrap, "notes", lambda details: [open_] if "tests" in details else []
+    )
+    spec = small_spec()
+    lines = [line for line in spec.options["lines"] if line["id"] in ("headline", "ppml")]
+    table = estimate(
+        spec.model_copy(update={"options": spec.options | {"lines": lines}}), planted_release()
+    )
+    (stored,) = table.statistics.query("name == 'monte_carlo_error'").to_dict("records")
+    assert (stored["model"], stored["text"]) == ("headline", open_)
+    printed = " ".join(note for block in table.blocks for note in block.notes)
+    assert printed.count(open_) == 1 and f"Headline of Table 4: {open_}" in printed
 
 
 def test_dynamics_are_those_of_the_half_panel_jackknife(made) -> None:
