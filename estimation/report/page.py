@@ -36,7 +36,7 @@ SECTIONS = (
     ("How we know", "lineage", "Lineage", "From a number to the bytes of its sources"),
 )
 # pictures that say what a whole section of the page is about, by kind of table
-HEADLINE_KINDS = ("curve", "synergy", "referee", "planted")
+HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "referee", "planted")
 
 
 def build_page(inputs: Inputs, identity: str = "") -> str:

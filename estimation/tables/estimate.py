@@ -27,6 +27,7 @@ KINDS = {
     "panel_estimators": "estimation.tables.panel_estimators",
     "referee": "estimation.tables.referee",
     "regions": "estimation.tables.regions",
+    "staggered_adoption": "estimation.tables.staggered_adoption",
     "synergy": "estimation.tables.synergy",
     "unit_roots": "estimation.tables.unit_roots",
 }

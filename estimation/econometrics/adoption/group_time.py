@@ -97,11 +97,15 @@ def group_time(data: Staggered) -> GroupTime:
     Infeasible
         If no effect has controls.
     """
+    return _group_time(data, range(-len(data.years), len(data.years)))
+
+
+def _group_time(data: Staggered, events: range) -> GroupTime:
     n, t = data.outcome.shape
     rows, columns, members = [], [], []
     for g in data.cohorts:
         mine = data.first == g
-        for year in range(t):
+        for year in (g + event for event in events if 0 <= g + event < t):
             controls = (data.first > max(year, g - 1)) & ~mine
             if year == g - 1 or not controls.any():
                 continue
@@ -137,8 +141,8 @@ def randomisation_test(data: Staggered, *, latest: int, draws: int, seed: int) -
     """
 
     def statistic(first: np.ndarray) -> float:
-        effects = group_time(Staggered(data.outcome, first, data.provinces, data.years))
-        average = effects.overall(latest)
+        drawn = Staggered(data.outcome, first, data.provinces, data.years)
+        average = _group_time(drawn, range(latest + 1)).overall(latest)
         return abs(float(average.estimates.iloc[0]) / float(average.std_errors.iloc[0]))
 
     generator = np.random.default_rng(seed)

@@ -1,0 +1,560 @@
+"""What units gain by something that they take up at different times (kind `staggered_adoption`).
+
+The page holds the average effect by several estimators, how it differs with a trait of the units and
+with the dose, and a placebo before anybody took it up; the appendix every year, cohort, comparison and
+bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from pydantic import Field
+from scipy import stats
+
+from estimation.econometrics.adoption.bounds import relative_magnitudes
+from estimation.econometrics.adoption.group_time import group_time, randomisation_test
+from estimation.econometrics.adoption.imputation import impute, pre_trends
+from estimation.econometrics.adoption.staggered import Jackknifed, Staggered, jackknife, staggered
+from estimation.econometrics.adoption.two_way_weights import bacon
+from estimation.econometrics.errors import Infeasible, InvalidData
+from estimation.econometrics.fixed_effects.inference import resolve_mapping
+from estimation.econometrics.fixed_effects.result import FixedEffectsResult
+from estimation.econometrics.robustness.regions import minimum_detectable
+from estimation.panel.errors import NotEstimable
+from estimation.panel.release import Release
+from estimation.panel.sample import Estimable, build_sample
+from estimation.panel.spec import Interpolation, Sample, Spec
+from estimation.tables.builder import Builder, options_of, point_series, variables_of
+from estimation.tables.builder import Options as Strict
+from estimation.tables.pictures import picture
+from estimation.tables.regressions import Ways, earned, points_of, regression
+from estimation.tables.texts import error_text, estimate_text, interval_text, legend_text, p_text
+
+LEVEL = 0.95
+TREATED, PRODUCT, SLOPE, DOSE = "treated", "treated x trait", "slope on trait", "dose"
+REGRESSIONS = {"two_way": [TREATED], "interaction": [TREATED, PRODUCT], "dose": [DOSE]}
+HEADER = ("", "Estimate", "SE", "p", "95 % interval", "Detectable", "Obs", "Provinces")
+REFUSALS = (Infeasible, InvalidData)
+
+
+class Adoption(Strict):
+    """What is taken up: `enter` is a role that counts new ones by year, without logarithm.
+
+    `count_from` moves what is new in a year to the first year it could matter in, such as a batch of
+    mid-December to the year after. A year that is not named counts from itself.
+    """
+
+    enter: str
+    count_from: dict[int, int]
+
+
+class Trait(Strict):
+    """What effects may differ with: a role's mean over years before anybody took up."""
+
+    enter: str
+    first_year: int
+    last_year: int
+
+
+class Randomised(Strict):
+    """Adoption times dealt out to units at random."""
+
+    draws: int
+    seed: int
+
+
+class Magnitudes(Strict):
+    """Violations of parallel trends, in multiples of the largest step before adoption."""
+
+    values: list[float]
+    draws: int
+    seed: int
+
+
+class Detectable(Strict):
+    """Level and power of the smallest effect that would be found."""
+
+    level: float
+    power: float
+
+
+class Study(Strict):
+    """An outcome over a window; effects are averaged up to `latest` years after the first.
+
+    `placebo` pretends that everybody took up so many years earlier, on the years before anybody did;
+    null leaves it out.
+    """
+
+    id: str
+    title: str
+    dependent: str
+    latest: int = Field(ge=0)
+    placebo: int | None
+    sample: Sample
+    interpolation: Interpolation
+
+
+class Options(Ways):
+    """Options of the kind: `earliest` event time of the event study, `leads` of the pre-trend test."""
+
+    adoption: Adoption
+    trait: Trait
+    earliest: int = Field(lt=-2)
+    leads: int
+    randomisation: Randomised
+    bounds: Magnitudes
+    detectable: Detectable
+    studies: list[Study] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Design:
+    """A study's figures: outcome; first year and trait by unit; dose by unit and year."""
+
+    sample: Estimable
+    y: pd.Series
+    first: pd.Series
+    trait: pd.Series
+    dose: pd.Series
+
+    def earlier(self, years: int) -> Design:
+        """The same with adoption moved ahead, on the years before anybody took up."""
+        before = self.y.index.get_level_values("year") < self.first.min()
+        return replace(self, y=self.y[before], first=self.first - years)
+
+    def regressors(self, terms: list[str]) -> pd.DataFrame:
+        """Columns of a two-way regression; beside the product stands the trait by year."""
+        provinces, years = (self.y.index.get_level_values(i) for i in (0, 1))
+        treated = (years >= self.first.reindex(provinces).to_numpy()) * 1.0
+        trait = (self.trait - self.trait.mean()).reindex(provinces).to_numpy()
+        dose = self.dose.reindex(self.y.index)
+        known = {TREATED: treated, PRODUCT: treated * trait, DOSE: dose}
+        columns = {term: known[term] for term in terms}
+        if PRODUCT in terms:
+            columns |= {f"trait in {t}": trait * (years == t) for t in sorted(set(years))[1:]}
+        return pd.DataFrame(columns, index=self.y.index)
+
+
+def fill(table: Builder, options: Options) -> None:
+    """Effects of adoption on every study's outcome."""
+    earned(table.spec, options.inference, options.primary, *options.beside)
+    others: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    for number, study in enumerate(options.studies):
+        try:
+            design, traits = _design(table.spec, table.release, options, study)
+        except NotEstimable as why:
+            table.refuse(study.id, why, study.title, appendix=number > 0)
+            continue
+        table.samples |= {study.id: design.sample, f"{study.id}.trait": traits}
+        for prefix, part in _parts(study, design):
+            _estimate(table, options, study, part, prefix)
+        if number == 0:
+            _page(table, options, study)
+        else:
+            shown = ("group_time", TREATED), ("two_way", TREATED), ("interaction", PRODUCT)
+            found = [_cells(table, options, study, *line) for line in shown]
+            others += [(f"{study.title}: {cells[0]}", *cells[1:]) for cells in found if cells]
+            if f"{study.id}.group_time" in table.reasons:
+                notes.append(f"{study.title}: {_seen_on_both_sides(design)}")
+    if others:
+        table.grid("Other windows and outcomes", HEADER, others, notes, appendix=False)
+    table.choices = {
+        "inference": list(options.short), "primary": options.primary,
+        "adoption": options.adoption.model_dump(mode="json"),
+        "trait": options.trait.model_dump(mode="json"),
+    }  # fmt: skip
+
+
+def points(spec: Spec, release: Release) -> pd.Series:
+    """Average effects and two-way coefficients by (model, term)."""
+    options = options_of(spec, Options)
+    found: dict[tuple[str, str], float] = {}
+    for study in options.studies:
+        try:
+            design, _ = _design(spec, release, options, study)
+        except NotEstimable:
+            continue
+        for prefix, part in _parts(study, design):
+            try:
+                averages = _averages(staggered(part.y, part.first), part, options, study)
+            except REFUSALS:
+                averages = pd.Series(dtype="float64")
+            found |= {(f"{prefix}.{m}", str(t)): float(b) for (m, t), b in averages.items()}
+            for name, terms in _regressions(prefix == study.id).items():
+                x = part.regressors(terms)
+                own = points_of(f"{prefix}.{name}", part.y, x, options.constant)
+                found |= {key: b for key, b in own.items() if key[1] in terms}
+        if study is options.studies[0]:
+            try:
+                before = _before(options, design).params
+            except REFUSALS:
+                continue
+            found |= {(f"{study.id}.before", str(t)): float(b) for t, b in before.items()}
+    return point_series(found)
+
+
+def _parts(study: Study, design: Design) -> Iterator[tuple[str, Design]]:
+    yield study.id, design
+    if study.placebo is not None:
+        yield f"{study.id}.placebo", design.earlier(study.placebo)
+
+
+def _regressions(main: bool) -> dict[str, list[str]]:
+    """Two-way regressions; before anybody took up there is no dose."""
+    return {name: terms for name, terms in REGRESSIONS.items() if main or name != "dose"}
+
+
+def _design(
+    spec: Spec, release: Release, options: Options, study: Study
+) -> tuple[Design, Estimable]:
+    """Figures of a study, and the sample of its trait."""
+    taken, trait = options.adoption, options.trait
+    roles = variables_of(spec, (study.dependent, taken.enter), f"{study.id}.dependent")
+    sample = build_sample(release, roles, study.sample, study.interpolation)
+    window = {"first_year": trait.first_year, "last_year": trait.last_year, "without_years": []}
+    traits = build_sample(
+        release, variables_of(spec, [trait.enter], "trait.enter"),
+        study.sample.model_copy(update={**window, "minimum_coverage": 1.0}), Interpolation(method="none"),
+    )  # fmt: skip
+    y = sample.frame[study.dependent]
+    provinces = y.index.get_level_values(0).unique()
+    new = release.panel[sample.choices[taken.enter].measure].unstack().reindex(provinces)
+    if new.isna().all(axis=1).any():
+        raise NotEstimable(f"{roles[taken.enter].concept}: no figures by province")
+    counted = new.T.groupby(lambda year: taken.count_from.get(year, year)).sum().T
+    counted = counted.reindex(columns=new.columns.union(counted.columns), fill_value=0)
+    first = counted.gt(0).idxmax(axis=1).astype(float).where(counted.gt(0).any(axis=1))
+    dose = counted.cumsum(axis=1).rename_axis(columns="year").stack()
+    mean = traits.frame[trait.enter].groupby(level=0).mean().reindex(provinces)
+    return Design(sample, y, first, mean, dose), traits
+
+
+def _averages(data: Staggered, part: Design, options: Options, study: Study) -> pd.Series:
+    """Average effects, the event study, and the slope of the imputed effects on the trait."""
+    effects, imputed = group_time(data), impute(data)
+    events = effects.event_study(options.earliest, study.latest).estimates
+    trait = part.trait.reindex(data.provinces).to_numpy()
+    cells = imputed.cells["effect"].to_numpy()
+    found = {
+        ("group_time", TREATED): effects.overall(study.latest).estimates.iloc[0],
+        ("imputation", TREATED): cells @ imputed.overall(study.latest),
+        ("imputation", SLOPE): cells @ imputed.slope(trait, study.latest),
+        **{("group_time", f"event {event}"): b for event, b in events.items()},
+    }
+    return pd.Series(found)
+
+
+def _estimate(table: Builder, options: Options, study: Study, part: Design, prefix: str) -> None:
+    """Every estimator of one design, into the table's frames."""
+    status, main = part.sample.figures_status, prefix == study.id
+    try:
+        data = staggered(part.y, part.first)
+        found = jackknife(data, lambda d: _averages(d, part, options, study))
+    except REFUSALS as why:
+        table.refuse(f"{prefix}.group_time", why)
+    else:
+        for model in ("group_time", "imputation"):
+            table.estimates(f"{prefix}.{model}", _rows(found, model, data, options), status)
+        if main:
+            _by_year(table, study, data, found)
+        if study is options.studies[0] and main:
+            _believable(table, options, study, part, data, found)
+    for name, terms in _regressions(main).items():
+        x = part.regressors(terms)
+        sample = replace(part.sample, frame=x.assign(**{"\0y": part.y}))
+        try:
+            fitted = regression(f"{prefix}.{name}", sample, "\0y", list(x.columns), options)
+        except REFUSALS as why:
+            table.refuse(f"{prefix}.{name}", why)
+            continue
+        shown = [row for row in fitted.rows if row["term"] in terms]
+        table.estimates(f"{prefix}.{name}", shown, status)
+        counts = ("n_obs", "n_provinces", "n_years")
+        table.say(f"{prefix}.{name}", {k: fitted.numbers[k] for k in counts})
+
+
+def _rows(found: Jackknifed, model: str, data: Staggered, options: Options) -> list[dict[str, Any]]:
+    """Coefficient rows of the averages under t with one degree less than units."""
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, found.df))
+    errors = found.std_errors
+    return [
+        {
+            "term": term, "inference": options.primary, "estimate": b, "std_error": errors[name, term],
+            "statistic": b / errors[name, term], "df": found.df,
+            "p_value": 2 * stats.t.sf(abs(b / errors[name, term]), found.df),
+            "ci_low": b - reach * errors[name, term], "ci_high": b + reach * errors[name, term],
+            "n_obs": data.outcome.size, "n_clusters": len(data.provinces),
+        }
+        for (name, term), b in found.estimates.items() if name == model
+    ]  # fmt: skip
+
+
+def _labels(table: Builder, options: Options, study: Study) -> dict[tuple[str, str], str]:
+    trait, what = table.label(options.trait.enter), table.label(options.adoption.enter)
+    first = options.trait
+    years = "the first year" if not study.latest else f"years 0 to {study.latest}"
+    product = f"Times {trait}, {first.first_year}-{first.last_year}"
+    return {
+        ("group_time", TREATED): f"Effect, {years}, controls not treated yet",
+        ("imputation", TREATED): f"Effect, {years}, by imputation",
+        ("two_way", TREATED): "Two-way regression on a dummy",
+        ("interaction", PRODUCT): f"{product}, with {trait} by year",
+        ("imputation", SLOPE): f"{product}, by imputation",
+        ("dose", DOSE): f"Dose: each of the {what}",
+        ("placebo.group_time", TREATED): f"Placebo, {study.placebo} years early: effect",
+        ("placebo.interaction", PRODUCT): f"Placebo, {study.placebo} years early: times {trait}",
+        ("placebo.imputation", SLOPE): "  the same by imputation",
+    }
+
+
+def _cells(
+    table: Builder, options: Options, study: Study, model: str, term: str
+) -> tuple[str, ...] | None:
+    """A line of a grid; None where there is no such estimate."""
+    row = next(
+        (r for r in table.coefficients if (r["model"], r["term"], r["inference"])
+         == (f"{study.id}.{model}", term, options.primary)), None,
+    )  # fmt: skip
+    if row is None:
+        return None
+    b, error, p = row["estimate"], row["std_error"], row["p_value"]
+    how = options.detectable
+    least = minimum_detectable(error, row["df"], level=how.level, power=how.power)
+    table.say(f"{study.id}.{model}", {f"minimum_detectable.{term}": least})
+    return (
+        _labels(table, options, study)[model, term], estimate_text(b, error, p, table.spec.stars),
+        error_text(error), p_text(p), interval_text(row["ci_low"], row["ci_high"], error),
+        f"{least:.2f}", f"{row['n_obs']:.0f}", f"{row['n_clusters']:.0f}",
+    )  # fmt: skip
+
+
+def _page(table: Builder, options: Options, study: Study) -> None:
+    """Grid of the first study with what decides how far to believe it."""
+    lines = [_cells(table, options, study, *key) for key in _labels(table, options, study)]
+    rows = [line for line in lines if line is not None]
+    if not rows:
+        return
+    said = {(r["model"], r["name"]): r["value"] for r in table.statistics}
+    average, before = f"{study.id}.group_time", f"{study.id}.before"
+    notes = [_first_years(table, options, study)]
+    if (before, "joint.p_value") in said:
+        breakdown = said.get((average, "bounds.breakdown"))
+        trends = (
+            "at 5 % it is not off zero even where trends are parallel" if breakdown is None else
+            f"it is off zero while trends part by less than {breakdown:.2f} times their largest step before"
+        )  # fmt: skip
+        notes.append(
+            f"First line: p {p_text(said[average, 'randomisation.p_value'])} with the years dealt out to "
+            f"provinces at random ({options.randomisation.draws:,} draws); {trends}. The "
+            f"{options.leads} years before, jointly: p {p_text(said[before, 'joint.p_value'])}."
+        )
+    compared = said.get((f"{study.id}.two_way", "weight.treated against untreated"))
+    if compared is not None:
+        notes.append(
+            f"{compared:.0%} of the two-way regression's weight compares with provinces without it in the "
+            "window."
+        )
+    least = said.get((average, f"minimum_detectable.{TREATED}"))
+    if least is not None:
+        notes.append(
+            f"How little this can tell: a gain below {np.expm1(least):.0%} is missed in more than "
+            f"{1 - options.detectable.power:.0%} of samples."
+        )
+    notes.append(
+        f"SE and stars: {options.primary}, of the averages the jackknife over provinces of the whole "
+        f"estimator. {legend_text(table.spec.stars, options.primary)}"
+    )
+    last = sum(not row[0].startswith(("Placebo", "  ")) for row in rows)
+    table.grid(study.title, HEADER, rows, notes, (0, 3, last), appendix=False)
+
+
+def _seen_on_both_sides(design: Design) -> str:
+    """What an unbalanced panel compares: units seen before and after, with it and still without it."""
+    years = design.y.index.to_frame(index=False).groupby("province_code")["year"].agg(set)
+    first = design.first.reindex(years.index).fillna(np.inf)
+
+    def both(who: pd.Series, year: float, until: pd.Series) -> int:
+        seen = zip(years[who], until[who], strict=True)
+        return sum(min(ys) < year and any(year <= y < end for y in ys) for ys, end in seen)
+
+    never = pd.Series(np.inf, years.index)
+    compared = [
+        f"{year:.0f}: {both(first == year, year, never)} against {both(first > year, year, first)}"
+        for year in sorted(set(first[np.isfinite(first)])) if year <= max(map(max, years))
+    ]  # fmt: skip
+    return (
+        "no balanced panel, so that only two-way regressions can be run. Provinces seen before and "
+        f"after, with it against still without it: {', '.join(compared)}."
+    )
+
+
+def _first_years(table: Builder, options: Options, study: Study) -> str:
+    """Who took up when, by the rule of the spec; the appendix says what of it is recalled."""
+    design, _ = _design(table.spec, table.release, options, study)
+    sizes = [f"{y:.0f}: {n}" for y, n in design.first.value_counts().sort_index().items()]
+    never = int(design.first.isna().sum())
+    moved = [f", those of {a} from {b}" for a, b in options.adoption.count_from.items()]
+    measure = design.sample.choices[options.adoption.enter].measure
+    last = design.y.index.get_level_values("year").max()
+    cells = table.release.observations
+    mine = cells[
+        (cells["measure"] == measure) & (cells["value"] > 0) & (cells["quality"] != "high")
+        & cells["province_code"].isin(design.first.index) & (cells["year"] <= last)
+    ]  # fmt: skip
+    recalled = [f"{table.provinces[r.province_code]} {r.year}: {r.note}" for r in mine.itertuples()]
+    table.fine_print.append(
+        f"{table.label(options.adoption.enter).capitalize()} in the first window that are recalled and "
+        f"not sourced: {'; '.join(recalled) or 'none'}."
+    )
+    return (
+        f"First year by number of provinces: {', '.join(sizes)}{f', never: {never}' if never else ''}; "
+        f"each counts from its own year{''.join(moved)}."
+    )
+
+
+def _by_year(table: Builder, study: Study, data: Staggered, found: Jackknifed) -> None:
+    """Event study with its picture; effects by cohort and year."""
+    model, title = f"{study.id}.group_time", study.title.split(".")[0]
+    events, errors = _events(found.estimates), _events(found.std_errors)
+    reach = stats.t.ppf((1 + LEVEL) / 2, found.df) * errors
+    rows: list[tuple[str, ...]] = [
+        (f"{e:+d}", f"{b:.3f}", error_text(errors[e]), interval_text(b - reach[e], b + reach[e]))
+        for e, b in events.items()
+    ]
+    note = (
+        "Year 0 is the first with it, the year before the base. Jackknife over provinces, t(G-1)."
+    )
+    header: tuple[str, ...] = ("Year", "Effect", "SE", "95 % interval")
+    table.grid(f"{study.title}: by years since adoption", header, rows, [note])
+    alt = f"{title}: effect by years since adoption, 95 % intervals; before adoption it should be zero"
+    drawn = _event_study(events, reach, study.title)
+    table.pictures.append(picture(f"event_study_{study.id}", alt, drawn))
+    cohorts = list(group_time(data).table.query("event >= 0").itertuples())
+    rows = [
+        (f"{c.cohort}", f"{c.year}", f"{c.estimate:.3f}", error_text(c.std_error),
+         f"{c.n_treated}", f"{c.n_controls}")
+        for c in cohorts
+    ]  # fmt: skip
+    note = (
+        "SE by influence function; a cohort of one province has no spread of its own, so that its error "
+        "is too small."
+    )
+    header = ("Cohort", "Year", "Effect", "SE", "Provinces", "Controls")
+    table.grid(f"{study.title}: by cohort and year", header, rows, [note])
+    for c in cohorts:
+        name = f"cohort.{c.cohort}.{c.year}"
+        table.say(model, {name: c.estimate, f"{name}.std_error": c.std_error})
+
+
+def _events(values: pd.Series) -> pd.Series:
+    """The event study among the averages, by event time."""
+    mine = values["group_time"].drop(TREATED)
+    return mine.set_axis(pd.Index([int(str(name).split()[1]) for name in mine.index]))
+
+
+def _weights(table: Builder, study: Study, data: Staggered) -> None:
+    weights = bacon(data)
+    for kind, group in weights.groupby("kind"):
+        total = group["weight"].sum()
+        mean = group["weight"] @ group["estimate"] / total
+        table.say(f"{study.id}.two_way", {f"weight.{kind}": total, f"estimate.{kind}": mean})
+    rows = [
+        (r.kind, f"{r.treated:.0f}", "never" if np.isnan(r.control) else f"{r.control:.0f}",
+         f"{r.estimate:.3f}", f"{r.weight:.1%}")
+        for r in weights.sort_values("weight", ascending=False).itertuples()
+    ]  # fmt: skip
+    note = (
+        "Goodman-Bacon (2021); the weighted estimates add up to the two-way coefficient. Never: not in "
+        "the window."
+    )
+    header = ("Comparison", "Treated", "Control", "Estimate", "Weight")
+    table.grid(f"{study.title}: what the two-way regression compares", header, rows, [note])
+
+
+def _believable(
+    table: Builder, options: Options, study: Study, part: Design, data: Staggered, found: Jackknifed
+) -> None:
+    """Adoption times dealt out at random, years before adoption, trends that part, weights."""
+    deal = options.randomisation
+    p, draws = randomisation_test(data, latest=study.latest, draws=deal.draws, seed=deal.seed)
+    numbers = {"randomisation.p_value": p, "randomisation.draws": draws}
+    table.say(f"{study.id}.group_time", numbers)
+    for name, block in (
+        ("before", lambda: _years_before(table, study, part, _before(options, part))),
+        ("bounds", lambda: _bounds(table, options.bounds, study, found)),
+        ("weights", lambda: _weights(table, study, data)),
+    ):
+        try:
+            block()
+        except REFUSALS as why:
+            table.refuse(f"{study.id}.{name}", why)
+
+
+def _years_before(table: Builder, study: Study, part: Design, before: FixedEffectsResult) -> None:
+    joint = before.wald(list(before.params.index))
+    rows = before.to_frame(LEVEL).to_dict("records")
+    table.estimates(f"{study.id}.before", rows, part.sample.figures_status)
+    table.say(f"{study.id}.before", {"joint": (joint.statistic, joint.p_value)})
+    note = (
+        "Two-way regression on cells not treated yet (Borusyak, Jaravel and Spiess 2024); jointly "
+        f"F = {joint.statistic:.2f}, p {p_text(joint.p_value)}. Not rejecting says little where the errors "
+        "are as large as the effect."
+    )
+    lines = [(r["term"], f"{r['estimate']:.3f}", error_text(r["std_error"])) for r in rows]
+    table.grid(f"{study.title}: years before adoption", ("", "Estimate", "SE"), lines, [note])
+
+
+def _before(options: Options, part: Design) -> FixedEffectsResult:
+    way = next(w for w in options.inference if resolve_mapping(w).label == options.primary)
+    how = {name: str(way[name]) for name in ("cov", "correction", "df")}
+    return pre_trends(part.y, part.first, leads=options.leads, **how)
+
+
+def _bounds(table: Builder, how: Magnitudes, study: Study, found: Jackknifed) -> None:
+    events = _events(found.estimates)
+    names = [("group_time", f"event {e}") for e in events.index]
+    cov = found.cov.loc[names, names].set_axis(events.index).set_axis(events.index, axis=1)
+    bounds = relative_magnitudes(
+        events, cov, average_of=range(study.latest + 1), magnitudes=how.values, level=LEVEL,
+        draws=how.draws, seed=how.seed,
+    )  # fmt: skip
+    model = f"{study.id}.group_time"
+    table.say(model, {"bounds.breakdown": bounds.breakdown})
+    for r in bounds.table.itertuples():
+        table.say(model, {f"bounds.{r.m:g}.low": r.low, f"bounds.{r.m:g}.high": r.high})
+    rows = [
+        (f"{r.m:g}", interval_text(r.set_low, r.set_high), interval_text(r.low, r.high))
+        for r in bounds.table.itertuples()
+    ]
+    note = (
+        "Rambachan and Roth (2023), relative magnitudes: from one year to the next trends part by at most m "
+        f"times the largest such step before adoption. Mean of years 0 to {study.latest}; intervals by "
+        "projection, wider than their conditional ones."
+    )
+    header = ("m", "Bounds", "95 % interval")
+    table.grid(f"{study.title}: where trends are not parallel", header, rows, [note])
+
+
+def _event_study(events: pd.Series, reach: pd.Series, title: str) -> Figure:
+    figure = Figure(figsize=(7, 3.6), layout="constrained")
+    axes = figure.subplots()
+    at = [*events.index, -1]
+    axes.errorbar(
+        at, [*events, 0.0], yerr=[*reach, 0.0], fmt="o", markersize=4, color="C0", ecolor="0.6",
+        elinewidth=1,
+    )  # fmt: skip
+    axes.axhline(0, color="k", linewidth=0.6)
+    axes.axvline(-0.5, color="C1", linewidth=0.8, linestyle="--")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("years since adoption")
+    axes.set_ylabel("effect, 95 % interval")
+    axes.set_title(title, fontsize=10)
+    return figure

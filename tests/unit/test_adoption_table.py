@@ -1,0 +1,149 @@
+"""Table of staggered adoption: planted effects come out, the rule of years holds, gaps are said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.panel.errors import NotEstimable
+from estimation.panel.release import Release
+from estimation.panel.spec import Spec, load_spec
+from estimation.tables.estimate import build, estimate
+from estimation.tables.result import TableResult
+from estimation.tables.staggered_adoption import points
+from tests.paths import SPECS
+from tests.unit.table_release_fixture import planted_release
+
+TINY = 1e-7
+PRIMARY = "cr3:jackknife:t(G-1)"
+COHORTS = {2015: 1, 2016: 10, 2018: 15, 2019: 5}  # as designated; those of 2019 count from 2020
+
+
+def release(effect: float, slope: float, noise: float, moved: int = 2020) -> Release:
+    """31 provinces with parallel trends and designations as the real ones; effects on trade alone.
+
+    `slope` is what an effect gains by the log of FDI over GDP. `moved` is the year from which the
+    designations of 2019 raise trade.
+    """
+    base = planted_release()
+    panel = base.panel.copy()
+    rng = np.random.default_rng(4)
+    codes = panel.index.levels[0]
+    year = np.repeat(list(COHORTS), list(COHORTS.values()))
+    first = pd.Series(rng.permutation(year), codes)
+    starts = first.replace(2019, moved)
+    provinces, years = (panel.index.get_level_values(i) for i in (0, 1))
+    intensity = np.log(panel["fdi_cny_100m"] / panel["gdp_cny_100m"])
+    early = (years >= 2012) & (years <= 2014)
+    trait = intensity[early].groupby(level=0).mean()
+    trait = (
+        trait.loc[provinces].to_numpy()
+        - trait[base.provinces.query("in_paper")["province_code"]].mean()
+    )
+    treated = years >= starts.loc[provinces].to_numpy()
+    level = rng.normal(6, 1, len(codes))[codes.get_indexer(provinces)] + 0.1 * (years - 2005)
+    y = level + treated * (effect + slope * trait) + noise * rng.standard_normal(len(panel))
+    panel["trade_cny_100m"] = np.exp(y)
+    panel["exports_cny_100m"] = np.nan
+    panel["pilot_zones_new"] = (years == first.loc[provinces].to_numpy()) * 1.0
+    return replace(base, panel=panel)
+
+
+def spec(*studies: str, **changes: object) -> Spec:
+    """The shipped spec with some of its studies and few draws."""
+    full = load_spec(SPECS / "x_pilot_zones.yml")
+    options = {**full.options, **changes}
+    options["randomisation"] = {"draws": 19, "seed": 1}
+    options["studies"] = [s for s in options["studies"] if s["id"] in studies]
+    return full.model_copy(update={"options": options})
+
+
+def row(table: TableResult, model: str, term: str) -> pd.Series:
+    found = table.coefficients.set_index(["model", "term", "inference"])
+    return found.loc[(model, term, PRIMARY)]
+
+
+def test_planted_effects_come_out_of_every_estimator() -> None:
+    """Without noise the three averages are the planted one, and the product its slope; the placebo is none."""
+    table = build(spec("trade"), release(0.2, 0.5, TINY))
+    assert row(table, "trade.interaction", "treated")["estimate"] == pytest.approx(0.2, abs=1e-5)
+    assert row(table, "trade.interaction", "treated x trait")["estimate"] == pytest.approx(
+        0.5, abs=1e-5
+    )
+    assert row(table, "trade.imputation", "slope on trait")["estimate"] == pytest.approx(
+        0.5, abs=1e-5
+    )
+    for model in ("group_time", "interaction", "imputation"):
+        rows = table.coefficients.query(
+            "model == @name", local_dict={"name": f"trade.placebo.{model}"}
+        )
+        assert len(rows) and np.abs(rows["estimate"]).max() < 1e-5
+    flat = build(spec("trade"), release(0.2, 0.0, TINY))
+    for model in ("group_time", "imputation", "two_way"):
+        assert row(flat, f"trade.{model}", "treated")["estimate"] == pytest.approx(0.2, abs=1e-5)
+
+
+def test_designations_count_from_the_year_that_the_spec_says() -> None:
+    """Trade that moves in the year of designation looks late by the rule 2019: 2020, and on time without it."""
+    figures = release(0.2, 0.0, TINY, moved=2019)
+    window = spec("to_2019").options["studies"][0] | {"latest": 0}
+    window["sample"] = window["sample"] | {"last_year": 2020}
+    found = []
+    for changes in ({}, {"adoption": {"enter": "zones", "count_from": {}}}):
+        one = spec("to_2019", **changes)
+        one = one.model_copy(update={"options": {**one.options, "studies": [window]}})
+        found.append(row(build(one, figures), "to_2019.two_way", "treated")["estimate"])
+    assert found[1] == pytest.approx(0.2, abs=1e-5) and abs(found[0] - 0.2) > 0.01
+
+
+def test_the_page_says_the_rule_and_what_could_be_found() -> None:
+    table = build(spec("trade"), release(0.0, 0.0, 0.1))
+    notes = " ".join(table.page[0].notes)
+    assert "those of 2019 from 2020" in notes and "How little this can tell" in notes
+    error = row(table, "trade.group_time", "treated")["std_error"]
+    least = (2.048407 + 0.854647) * error  # t(28)
+    named = table.statistics.set_index(["model", "name"])["value"]
+    assert named["trade.group_time", "minimum_detectable.treated"] == pytest.approx(least, rel=1e-5)
+    assert table.choices["adoption"]["count_from"] == {"2019": 2020}
+
+
+def test_cells_with_gaps_leave_two_way_regressions_and_say_what_is_compared() -> None:
+    figures = release(0.2, 0.0, TINY)
+    trade = figures.panel["trade_cny_100m"]
+    kept = np.arange(len(trade)) % 3 != 0
+    figures.panel["exports_cny_100m"] = trade.where(kept)
+    table = build(spec("trade", "exports"), figures)
+    assert row(table, "exports.two_way", "treated")["estimate"] == pytest.approx(0.2, abs=1e-5)
+    assert not (table.coefficients["model"] == "exports.group_time").any()
+    notes = " ".join(next(b for b in table.page if b.title.startswith("Other")).notes)
+    first = pd.Series(figures.panel["pilot_zones_new"]).unstack().idxmax(axis=1)
+    seen = figures.panel["exports_cny_100m"].unstack().loc[:, 2014:2018].notna()
+    paper = figures.provinces.query("in_paper")["province_code"]
+    seen, first = seen.loc[paper], first.loc[paper]
+    both = seen.loc[:, :2015].any(axis=1) & seen.loc[:, 2016:].any(axis=1)
+    later = seen.loc[:, :2015].any(axis=1) & (
+        seen.loc[:, 2016:2017].any(axis=1) | ((first == 2019) & seen[2018])
+    )
+    expected = (
+        f"2016: {int((both & (first == 2016)).sum())} against {int((later & (first > 2016)).sum())}"
+    )
+    assert expected in notes
+
+
+def test_what_the_page_prints_is_what_points_give_again() -> None:
+    figures, one = release(0.1, 0.1, 0.1), spec("trade", "to_2019")
+    table, again = build(one, figures), points(one, figures)
+    own = table.coefficients.query("inference == @PRIMARY").set_index(["model", "term"])["estimate"]
+    assert set(own.index) == set(again.index)
+    assert np.abs(own - again.reindex(own.index)).max() < 1e-9
+
+
+def test_without_zones_the_table_says_so() -> None:
+    figures = release(0.1, 0.0, 0.1)
+    figures.panel["pilot_zones_new"] = np.nan
+    assert "new pilot zones" in (estimate(spec("trade"), figures).reason or "")
+    with pytest.raises(NotEstimable):
+        points(spec("trade"), figures)
