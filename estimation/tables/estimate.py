@@ -28,6 +28,7 @@ KINDS = {
     "referee": "estimation.tables.referee",
     "regions": "estimation.tables.regions",
     "staggered_adoption": "estimation.tables.staggered_adoption",
+    "stand_ins": "estimation.tables.stand_ins",
     "synergy": "estimation.tables.synergy",
     "unit_roots": "estimation.tables.unit_roots",
 }

@@ -1,0 +1,297 @@
+"""How good a stand-in is, where the measure it stands in for is there as well (kind `stand_ins`).
+
+By window: how closely the two move between and within units, the slope of one on the other with its
+bounds where both are measured with error, and what the stand-in adds to the slope of a regressor. For a
+pair that only the country has, how their annual changes go together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+from scipy import stats
+
+from estimation.econometrics.errors import Infeasible, InvalidData
+from estimation.econometrics.fixed_effects.regression_data import codes
+from estimation.econometrics.fixed_effects.within import demean, two_way_effects
+from estimation.panel.errors import NotEstimable
+from estimation.panel.release import Release
+from estimation.panel.sample import Estimable, build_sample
+from estimation.panel.spec import Interpolation, Sample, Spec
+from estimation.tables.builder import Builder, options_of, point_series, variables_of
+from estimation.tables.builder import Options as Strict
+from estimation.tables.regressions import Ways, earned, points_of, regression
+from estimation.tables.texts import NONE, error_text, estimate_text, interval_text, legend_text
+
+LEVEL = 0.05
+GAP = "gap"
+Row = Mapping[str, Any]
+
+
+class Window(Strict):
+    """Cells that have both measures."""
+
+    id: str
+    title: str
+    sample: Sample
+
+
+class National(Strict):
+    """A pair that only the country has; `official` is a part of `whole`."""
+
+    title: str
+    official: str
+    stand_in: str
+    whole: str
+
+
+class Options(Ways):
+    """Options of the kind: roles of the official measure and its stand-in, in logs, and of a regressor."""
+
+    official: str
+    stand_in: str
+    focal: str
+    windows: list[Window] = Field(min_length=1)
+    national: National | None
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A two-way regression of one series on one role."""
+
+    name: str
+    y: pd.Series
+    x: str
+    sample: Estimable
+
+
+def fill(table: Builder, options: Options) -> None:
+    """Measures, slopes and the sentences that sum them up."""
+    earned(table.spec, options.inference, options.primary, *options.beside)
+    for role, variable in variables_of(table.spec, _pair(options), "official").items():
+        if not variable.log:
+            raise ValueError(f"{table.spec.table}: {role} is in levels. Remedy: log: true.")
+    columns: dict[str, dict[str, str]] = {}
+    for window in options.windows:
+        try:
+            columns[window.title] = _window(table, options, window)
+        except NotEstimable as why:
+            table.refuse(window.id, why)
+    if columns:
+        labels = list(dict.fromkeys(label for cells in columns.values() for label in cells))
+        rows = [(label, *(cells.get(label, "") for cells in columns.values())) for label in labels]
+        _grid(table, options, ("", *columns), rows)
+    if options.national is not None:
+        _national(table, options.national)
+    table.say("verdict", {"words": _words(table, options)})
+    table.choices = {"inference": list(options.short), "primary": options.primary}
+
+
+def points(spec: Spec, release: Release) -> pd.Series:
+    """Slopes by (model, term)."""
+    options = options_of(spec, Options)
+    found: dict[tuple[str, str], float] = {}
+    for window in options.windows:
+        for part in _regressions(spec, release, options, window):
+            x = part.sample.frame[[part.x]]
+            found |= points_of(f"{window.id}.{part.name}", part.y, x, options.constant)
+    return point_series(found)
+
+
+def _pair(options: Options) -> tuple[str, str]:
+    return options.official, options.stand_in
+
+
+def _sample(spec: Spec, release: Release, window: Window, roles: tuple[str, ...]) -> Estimable:
+    variables = variables_of(spec, roles, f"windows.{window.id}")
+    return build_sample(release, variables, window.sample, Interpolation(method="none"))
+
+
+def _regressions(spec: Spec, release: Release, options: Options, window: Window) -> Iterator[Slope]:
+    """Regressions that the window's figures allow."""
+    (official, ours), focal = _pair(options), options.focal
+    try:
+        both = _sample(spec, release, window, (official, ours))
+        yield Slope("official", both.frame[official], ours, both)
+        yield Slope("reverse", both.frame[ours], official, both)
+        three = _sample(spec, release, window, (official, ours, focal))
+    except NotEstimable:
+        return
+    yield Slope("focal_official", three.frame[official], focal, three)
+    yield Slope("focal_stand_in", three.frame[ours], focal, three)
+    yield Slope(GAP, three.frame[ours] - three.frame[official], focal, three)
+
+
+def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
+    """One column of the grid, by row."""
+    official, ours, focal = (table.label(r) for r in (*_pair(options), options.focal))
+    sample = _sample(table.spec, table.release, window, _pair(options))
+    table.samples[window.id] = sample
+    pair = sample.frame[list(_pair(options))]
+    ratio = np.exp(pair[options.official] - pair[options.stand_in])
+    between = pair - pair.groupby(level="year").transform("mean")
+    within = demean(two_way_effects(*codes(pair.index)), pair.to_numpy())
+    numbers = {
+        "n_obs": len(pair), "n_provinces": pair.index.get_level_values(0).nunique(),
+        "ratio.median": ratio.median(), "ratio.smallest": ratio.min(), "ratio.largest": ratio.max(),
+        "correlation.between": between.corr().iloc[0, 1],
+        "correlation.within": pd.DataFrame(within).corr().iloc[0, 1],
+    }  # fmt: skip
+    table.say(window.id, numbers)
+    slopes = {part.name: part for part in _regressions(table.spec, table.release, options, window)}
+    if GAP in slopes:
+        table.samples[f"{window.id}.focal"] = slopes[GAP].sample
+    found = {name: _estimated(table, options, window, part) for name, part in slopes.items()}
+    cells = {
+        "Cells / provinces": f"{numbers['n_obs']} / {numbers['n_provinces']}",
+        "Ratio, median": f"{ratio.median():.2f}",
+        "  smallest to largest": f"{ratio.min():.2f} to {ratio.max():.2f}",
+        "Correlation between provinces": f"{numbers['correlation.between']:.2f}",
+        "Correlation within provinces": f"{numbers['correlation.within']:.2f}",
+        f"{official} on {ours}": _cell(table, found.get("official")),
+    }
+    reverse = found.get("reverse")
+    if reverse is not None:
+        table.say(window.id, {"slope.turned_over": 1 / reverse["estimate"]})
+        cells["  reverse regression, turned over"] = f"{1 / reverse['estimate']:.2f}"
+    cells[f"{official} on {focal}"] = _cell(table, found.get("focal_official"))
+    cells[f"{ours} on {focal}"] = _cell(table, found.get("focal_stand_in"))
+    gap = found.get(GAP)
+    cells["  difference"] = _cell(table, gap)
+    if gap is not None:
+        low, high, error = (gap[k] for k in ("ci_low", "ci_high", "std_error"))
+        cells["  95 % interval"] = interval_text(low, high, error)
+    return cells
+
+
+def _estimated(table: Builder, options: Options, window: Window, part: Slope) -> Row | None:
+    """The primary row of a regression; None where it is not feasible."""
+    model = f"{window.id}.{part.name}"
+    sample = replace(part.sample, frame=part.sample.frame.assign(**{"\0y": part.y}))
+    try:
+        fitted = regression(model, sample, "\0y", [part.x], options)
+    except (Infeasible, InvalidData) as why:
+        table.refuse(model, why)
+        return None
+    table.estimates(model, fitted.rows, part.sample.figures_status)
+    table.say(model, {name: fitted.numbers[name] for name in ("n_obs", "n_provinces")})
+    return next(r for r in fitted.rows if r["inference"] == options.primary and r["term"] == part.x)
+
+
+def _cell(table: Builder, row: Row | None) -> str:
+    if row is None:
+        return NONE
+    b, error = row["estimate"], row["std_error"]
+    return f"{estimate_text(b, error, row['p_value'], table.spec.stars)} {error_text(error)}"
+
+
+def _grid(
+    table: Builder, options: Options, header: tuple[str, ...], rows: list[tuple[str, ...]]
+) -> None:
+    official, ours, focal = (table.label(r) for r in (*_pair(options), options.focal))
+    notes = [
+        "Between: year means removed. Within, and all slopes: province and year effects removed.",
+        f"Where both are measured with error, {official} moves for one of {ours} by something between its "
+        "slope and that of the reverse regression turned over (Frisch 1934). Difference: the slope on "
+        f"{focal} of {ours} less {official}, which is what the stand-in adds to {focal}'s coefficient.",
+        f"In brackets: standard error, {options.primary}. "
+        f"{legend_text(table.spec.stars, options.primary)}",
+    ]
+    title = f"{ours} in place of {official}"
+    table.grid(title, header, rows, notes, (0, 3, 5, 7), appendix=False)
+
+
+def _national(table: Builder, how: National) -> None:
+    wide = table.release.national.pivot(index="year", columns="measure", values="value")
+    absent = [m for m in (how.official, how.stand_in, how.whole) if m not in wide]
+    if absent:
+        table.refuse("national", f"no national figures of {', '.join(absent)}", how.title)
+        return
+    wide = wide[[how.official, how.stand_in, how.whole]].dropna()
+    changes = np.log(wide).reindex(range(wide.index.min(), wide.index.max() + 1)).diff().dropna()
+    if len(changes) < 4:
+        table.refuse("national", f"{len(changes)} annual changes with both measures", how.title)
+        return
+    fit = stats.linregress(changes[how.stand_in], changes[how.official])
+    share = wide[how.official] / wide[how.whole]
+    reach = stats.t.ppf(1 - LEVEL / 2, len(changes) - 2) * fit.stderr
+    table.say(
+        "national",
+        {
+            "changes": len(changes), "correlation": fit.rvalue, "p_value": fit.pvalue,
+            "slope": fit.slope, "slope.low": fit.slope - reach, "slope.high": fit.slope + reach,
+            "first_year": wide.index.min(), "last_year": wide.index.max(),
+            "share.first": share.iloc[0], "share.last": share.iloc[-1],
+        },
+    )  # fmt: skip
+    rows = [
+        ("Annual changes with both", f"{len(changes)}"),
+        ("Correlation of changes in logs", f"{fit.rvalue:.2f}"),
+        ("Slope of official on stand-in", f"{fit.slope:.2f} {error_text(fit.stderr)}"),
+        ("  95 % interval", interval_text(fit.slope - reach, fit.slope + reach, fit.stderr)),
+        *((f"Share of the whole, {year}", f"{value:.0%}") for year, value in share.iloc[[0, -1]].items()),
+    ]  # fmt: skip
+    note = f"Official: {how.official}, part of {how.whole}. Stand-in: {how.stand_in}. OLS."
+    table.grid(how.title, ("", "result"), rows, [note], appendix=False)
+
+
+def _words(table: Builder, options: Options) -> str:
+    """The table in sentences that turn when its numbers turn."""
+    said = {(r["model"], r["name"]): r["value"] for r in table.statistics}
+    official, ours, focal = (
+        table.spec.variables[r].concept for r in (*_pair(options), options.focal)
+    )
+    rows = {
+        r["model"]: r for r in table.coefficients if r["inference"] == options.primary
+    }  # one regressor each
+    sentences = []
+    for window in options.windows:
+        if window.id in table.reasons:
+            continue
+        between, within = (said[window.id, f"correlation.{k}"] for k in ("between", "within"))
+        sentences.append(
+            f"{window.title} ({said[window.id, 'n_obs']:.0f} cells of "
+            f"{said[window.id, 'n_provinces']:.0f} provinces): {ours} and {official} correlate at "
+            f"{_number(between)} between provinces and at {_number(within)} within them."
+        )
+        turned, direct = (
+            said.get((window.id, "slope.turned_over")),
+            rows.get(f"{window.id}.official"),
+        )
+        if turned is not None and direct is not None and within > 0:
+            sentences.append(
+                f"With error in both, the second moves within provinces by {_number(direct['estimate'])} to "
+                f"{_number(turned)} for one of the first."
+            )
+        gap = rows.get(f"{window.id}.{GAP}")
+        if gap is None or gap["ci_low"] is None:
+            continue
+        low, high, b = gap["ci_low"], gap["ci_high"], gap["estimate"]
+        sentences.append(
+            f"The stand-in {'raises' if b > 0 else 'lowers'} the coefficient of {focal} there by "
+            f"{_number(abs(b))} (95 % interval of what it adds {_number(low)} to {_number(high)}): "
+            + (
+                "the coefficient is biased."
+                if low > 0 or high < 0
+                else f"no bias is shown, and none up to {_number(max(-low, high))} is excluded."
+            )
+        )
+    if options.national is not None and ("national", "p_value") in said:
+        n, r, p = (said["national", k] for k in ("changes", "correlation", "p_value"))
+        first, last = (f"{said['national', f'share.{k}']:.0%}" for k in ("first", "last"))
+        together = "go together" if p < LEVEL and r > 0 else "cannot be shown to go together"
+        sentences.append(
+            f"{options.national.title}: the annual changes of the whole country {together} (correlation "
+            f"{_number(r)} over {n:.0f} changes), and what it stands for went from {first} to {last} of the "
+            f"whole from {said['national', 'first_year']:.0f} to {said['national', 'last_year']:.0f}."
+        )
+    return " ".join(sentences)
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
