@@ -422,7 +422,7 @@ def _first_years(table: Builder, options: Options, study: Study) -> str:
 
 def _by_year(table: Builder, study: Study, data: Staggered, found: Jackknifed) -> None:
     """Event study with its picture; effects by cohort and year."""
-    model, title = f"{study.id}.group_time", study.title.split(".")[0]
+    model, title = f"{study.id}.group_time", study.title
     events, errors = _events(found.estimates), _events(found.std_errors)
     reach = stats.t.ppf((1 + LEVEL) / 2, found.df) * errors
     rows: list[tuple[str, ...]] = [
