@@ -161,11 +161,12 @@ def fill(table: Builder, options: Options) -> None:
         else:
             shown = ("group_time", TREATED), ("two_way", TREATED), ("interaction", PRODUCT)
             found = [_cells(table, options, study, *line) for line in shown]
-            others += [(f"{study.title}: {cells[0]}", *cells[1:]) for cells in found if cells]
+            lines = [(f"  {cells[0]}", *cells[1:]) for cells in found if cells]
+            others += [(study.title,), *lines]
             if f"{study.id}.group_time" in table.reasons:
                 notes.append(f"{study.title}: {_seen_on_both_sides(design)}")
     if others:
-        table.grid("Other windows and outcomes", HEADER, others, notes, appendix=False)
+        table.grid("Other windows and outcomes", HEADER, others, notes, None, appendix=False)
     table.choices = {
         "inference": list(options.short), "primary": options.primary,
         "adoption": options.adoption.model_dump(mode="json"),
@@ -311,7 +312,10 @@ def _labels(table: Builder, options: Options, study: Study) -> dict[tuple[str, s
         ("dose", DOSE): f"Dose: each of the {what}",
         ("placebo.group_time", TREATED): f"Placebo, {study.placebo} years early: effect",
         ("placebo.interaction", PRODUCT): f"Placebo, {study.placebo} years early: times {trait}",
-        ("placebo.imputation", SLOPE): "  the same by imputation",
+        (
+            "placebo.imputation",
+            SLOPE,
+        ): f"Placebo, {study.placebo} years early: times {trait}, by imputation",
     }
 
 
@@ -372,7 +376,7 @@ def _page(table: Builder, options: Options, study: Study) -> None:
         f"SE and stars: {options.primary}, of the averages the jackknife over provinces of the whole "
         f"estimator. {legend_text(table.spec.stars, options.primary)}"
     )
-    last = sum(not row[0].startswith(("Placebo", "  ")) for row in rows)
+    last = sum(not row[0].startswith("Placebo") for row in rows)
     table.grid(study.title, HEADER, rows, notes, (0, 3, last), appendix=False)
 
 
