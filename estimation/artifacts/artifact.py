@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from estimation.panel.canonical import content_hash, document_hash
-from estimation.panel.release import Release
+from estimation.panel.release import Release, checked_manifest
 from estimation.panel.spec import Spec
 from estimation.tables.render import RENDERINGS
 from estimation.tables.result import TableResult
@@ -126,18 +126,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     ValueError
         If it is missing, cut, or of a schema this code does not read; names file and remedy.
     """
-    path = folder / "manifest.json"
     remedy = "Remedy: remove the folder; `make run` makes the artifact anew."
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: {error}. {remedy}") from error
-    found = manifest.get("manifest_schema") if isinstance(manifest, dict) else None
-    if found != MANIFEST_SCHEMA:
-        raise ValueError(
-            f"{path}: manifest schema {found!r}, this code reads {MANIFEST_SCHEMA}. {remedy}"
-        )
-    return manifest
+    return checked_manifest(folder, "manifest", MANIFEST_SCHEMA, remedy)
 
 
 def verify_files(folder: Path) -> dict[str, Any]:

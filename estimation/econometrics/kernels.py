@@ -150,4 +150,4 @@ def long_run_variance(series: Floats, kernel: str, bandwidth: float) -> Floats:
     for lag, weight in enumerate(kernel_weights(kernel, bandwidth, n)[1:], start=1):
         products = np.einsum("...t,...t->...", series[..., lag:], series[..., : n - lag])
         total = total + 2 * weight * products
-    return total / n
+    return np.asarray(total / n, dtype=np.float64)

@@ -65,17 +65,8 @@ def load_release(folder: Path) -> Release:
         If the schema is newer or older than this code reads, or a file's bytes are not those of the
         manifest; names the file and the remedy.
     """
-    path = folder / "manifest.json"
     remedy = "Remedy: remove the release's folder; `make run` writes it anew from the archive."
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: {error}. {remedy}") from error
-    found = manifest.get("release_schema") if isinstance(manifest, dict) else None
-    if found != RELEASE_SCHEMA:
-        raise ValueError(
-            f"{folder}: release schema {found!r}, this code reads {RELEASE_SCHEMA}. {remedy}"
-        )
+    manifest = checked_manifest(folder, "release", RELEASE_SCHEMA, remedy)
     for entry in manifest["files"]:
         path = folder / entry["name"]
         if not path.exists() or _sha256(path) != entry["sha256"]:
@@ -93,6 +84,25 @@ def load_release(folder: Path) -> Release:
         national=frames["national"],
         manifest=manifest,
     )
+
+
+def checked_manifest(folder: Path, kind: str, schema: int, remedy: str) -> dict[str, Any]:
+    """The manifest of a folder, if this code reads it.
+
+    Raises
+    ------
+    ValueError
+        If it is missing, cut, or of another schema; names file and remedy.
+    """
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: {error}. {remedy}") from error
+    found = manifest.get(f"{kind}_schema") if isinstance(manifest, dict) else None
+    if found != schema:
+        raise ValueError(f"{path}: {kind} schema {found!r}, this code reads {schema}. {remedy}")
+    return dict(manifest)
 
 
 def release_id(frames: Mapping[str, pd.DataFrame]) -> str:

@@ -110,13 +110,20 @@ def _figures(row: dict[str, Any]) -> str:
     return kinds if row["series"] == RELEASED else f"{row['series']} ({kinds})"
 
 
+def _title(inputs: Inputs, number: str) -> str:
+    return f"Table {number}, {inputs.paper.tables[number].title}"
+
+
+def _heading(inputs: Inputs, number: str) -> str:
+    return f'<h3 id="printed-{number}">{e.escape(_title(inputs, number))}</h3>'
+
+
 def _descriptive(inputs: Inputs) -> str:
     number = paired(inputs.paper, "descriptives")
     if number is None:
         return ""
     frame = descriptive(inputs.paper, [t.ours() for t in inputs.tables])
-    title = f"Table {number}, {inputs.paper.tables[number].title}"
-    heading = f'<h3 id="printed-{number}">{e.escape(title)}</h3>'
+    heading = _heading(inputs, number)
     if frame.empty:
         return heading + _not_there(inputs, number)
     rows = []
@@ -152,8 +159,7 @@ def _unit_roots(inputs: Inputs) -> str:
     if number is None:
         return ""
     frame = unit_roots(inputs.paper, [t.ours() for t in inputs.tables])
-    title = f"Table {number}, {inputs.paper.tables[number].title}"
-    heading = f'<h3 id="printed-{number}">{e.escape(title)}</h3>'
+    heading = _heading(inputs, number)
     if frame.empty:
         return heading + _not_there(inputs, number)
     rows = []
@@ -181,7 +187,11 @@ def _unit_roots(inputs: Inputs) -> str:
     return (
         heading
         + e.paragraph(text)
-        + e.details("Every test", f"{len(frame)} printed", e.table(title, header, rows, left=[1]))
+        + e.details(
+            "Every test",
+            f"{len(frame)} printed",
+            e.table(_title(inputs, number), header, rows, left=[1]),
+        )
     )
 
 

@@ -11,21 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-COEFFICIENT_COLUMNS = [
-    "model",
-    "term",
-    "inference",
-    "estimate",
-    "std_error",
-    "statistic",
-    "df",
-    "p_value",
-    "ci_low",
-    "ci_high",
-    "n_obs",
-    "n_clusters",
-    "figures_status",
-]
+from estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
+
+COEFFICIENT_COLUMNS = ["model", *INFERENCE_COLUMNS, "figures_status"]
 STATISTIC_COLUMNS = ["model", "name", "value", "text"]
 
 

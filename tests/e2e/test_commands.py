@@ -16,17 +16,7 @@ import pandas as pd
 import pytest
 
 from tests.conftest import copy_checkout, make
-
-ROOMS = (
-    "archive",
-    "extracted",
-    "staging",
-    "intermediate",
-    "marts",
-    "release",
-    "artifacts",
-    "results",
-)
+from tests.paths import ROOMS
 
 
 @pytest.fixture(scope="module", name="checkout")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import yaml
 from ingestion.landing import HEADER as COLUMNS
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
+from tests.fixtures import small_root
 from tests.paths import SPECS, some_specs
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -54,12 +54,7 @@ def few_specs() -> Path:
 
 def environment(root: Path) -> dict[str, str]:
     """Environment of a process that works on this root and no other."""
-    clean = {
-        k: v
-        for k, v in os.environ.items()
-        if not k.startswith(("LIVING_PANEL_", "DAGSTER_", "DBT_"))
-    }
-    return clean | {
+    return small_root.clean_environment() | {
         "LIVING_PANEL_DATA": str(root),
         "DAGSTER_STATE": str(_state(root)),
         "LIVING_PANEL_SPECS": str(few_specs()),

@@ -11,6 +11,17 @@ PROVINCES = ["110000", "120000", "130000", "540000"]
 YEARS = range(2010, 2016)
 
 
+def observations(
+    panel: pd.DataFrame, edition: int, status: str = "official", note: str = ""
+) -> pd.DataFrame:
+    """Every cell of a panel as an observation of one edition."""
+    long = panel.stack().rename("value").reset_index().rename(columns={"level_2": "measure"})
+    return long.assign(
+        source="statistical_yearbook", edition=edition, vintage=f"{edition}-10-01",
+        sha256="0" * 64, file="f.csv", status=status, quality="high", note=note,
+    )  # fmt: skip
+
+
 def tiny_release(**columns: dict[tuple[str, int], float]) -> Release:
     """Four provinces, 2010-2015; every measure given by its cells, others absent.
 
@@ -24,15 +35,10 @@ def tiny_release(**columns: dict[tuple[str, int], float]) -> Release:
     panel["exports_cny_100m"] = np.nan
     for measure, cells in columns.items():
         panel[measure] = pd.Series(cells, dtype="float64").reindex(index)
-    long = panel.stack().rename("value").reset_index().rename(columns={"level_2": "measure"})
-    long = long.assign(
-        source="statistical_yearbook", edition=2016, vintage="2016-10-01", sha256="0" * 64, file="f.csv",
-        status="official", quality="high", note="",
-    )  # fmt: skip
     return Release(
         release_id="0" * 16,
         panel=panel,
-        observations=long,
+        observations=observations(panel, 2016),
         indicators=pd.DataFrame({"measure": panel.columns}),
         provinces=pd.DataFrame(
             {

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.panel.release import Release
+from tests.unit.release_fixture import observations
 from tools.simulate import planted
 
 EMPTY = [
@@ -22,16 +23,11 @@ def planted_release(process: str = "regional", status: str = "simulated") -> Rel
     panel = panel.assign(**dict.fromkeys(EMPTY, np.nan))
     region = planted.regions(form)
     codes = sorted(region.index)
-    long = panel.stack().rename("value").reset_index().rename(columns={"level_2": "measure"})
-    long = long.assign(
-        source="statistical_yearbook", edition=2023, vintage="2023-10-01", sha256="0" * 64,
-        file="f.csv", status=status, quality="high",
-        note="planted process regional" if status == "simulated" else "",
-    )  # fmt: skip
+    note = "planted process regional" if status == "simulated" else ""
     return Release(
         release_id="0" * 16,
         panel=panel,
-        observations=long,
+        observations=observations(panel, 2023, status, note),
         indicators=pd.DataFrame({"measure": panel.columns}),
         provinces=pd.DataFrame(
             {

@@ -14,8 +14,8 @@ from estimation.econometrics.cointegration import (
     westerlund,
 )
 from estimation.econometrics.errors import Infeasible
+from tests.unit.time_series_fixture import panel
 
-Frames = tuple[pd.DataFrame, dict[str, pd.DataFrame]]
 RUNS = {
     "kao": lambda y, x, **o: kao(y, x, lags=1, bandwidth=1, **o),
     "pedroni": lambda y, x, **o: pedroni(y, x, trend="c", lags=1, bandwidth=1, **o),
@@ -26,15 +26,6 @@ RUNS = {
         y, x, trend="c", bandwidth=1, critical_values="asymptotic", **o
     ),
 }
-
-
-def panel(n_units: int, periods: int, k: int) -> Frames:
-    rng = np.random.default_rng(7)
-    years = pd.RangeIndex(2008, 2008 + periods)
-    units = [f"P{i:02d}" for i in range(n_units)]
-    made = [np.cumsum(rng.standard_normal((periods, n_units)), axis=0) for _ in range(k + 1)]
-    frames = [pd.DataFrame(m, index=years, columns=units) for m in made]
-    return frames[0], {f"x{j}": frame for j, frame in enumerate(frames[1:])}
 
 
 @pytest.mark.parametrize("name", list(RUNS))

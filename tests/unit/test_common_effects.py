@@ -30,7 +30,7 @@ def drawn(seed: int, n: int = 40, t: int = 16, spread: float = 0.0):
 def test_a_factor_with_loadings_is_removed_where_year_effects_leave_it() -> None:
     fits = np.array([pooled_cce(*drawn(s), cov="clustered").params["x"] for s in range(60)])
     within = two_way(
-        *drawn(0), cov="clustered", correction="none", df="normal", cluster="province_code"
+        *drawn(0), cov="clustered", correction="none", df="t(G-1)", cluster="province_code"
     ).params["x"]
     assert within > 0.8
     # averages of 40 units measure the factor with error, which leaves a bias of order 1/40

@@ -12,18 +12,9 @@ from estimation.econometrics.long_run import (
     dols,
     fmols,
 )
+from tests.unit.time_series_fixture import panel
 
-Frames = tuple[pd.DataFrame, dict[str, pd.DataFrame]]
 POOLED = {"method": "pooled", "trend": "c", "bandwidth": 1}
-
-
-def panel(n_units: int, periods: int, k: int) -> Frames:
-    rng = np.random.default_rng(7)
-    years = pd.RangeIndex(2008, 2008 + periods)
-    units = [f"P{i:02d}" for i in range(n_units)]
-    made = [np.cumsum(rng.standard_normal((periods, n_units)), axis=0) for _ in range(k + 1)]
-    frames = [pd.DataFrame(m, index=years, columns=units) for m in made]
-    return frames[0], {f"x{j}": frame for j, frame in enumerate(frames[1:])}
 
 
 def test_thirteen_years_two_regressors_take_one_lag_but_not_a_lead_and_a_lag() -> None:

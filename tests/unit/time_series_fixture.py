@@ -10,7 +10,7 @@ import pandas as pd
 
 from estimation.panel.release import Release
 from estimation.tables.result import Block, TableResult
-from tests.unit.release_fixture import tiny_release
+from tests.unit.release_fixture import observations, tiny_release
 
 PAPER = [f"{code}0000" for code in range(11, 40)]
 TIBET = "540000"
@@ -20,6 +20,16 @@ def walks(seed: int, years: range, step: float = 0.1) -> pd.DataFrame:
     """Positive levels whose logs are random walks: rows = years, columns = provinces."""
     draws = np.random.default_rng(seed).normal(0, step, (len(years), len(PAPER) + 1))
     return pd.DataFrame(np.exp(3 + draws.cumsum(axis=0)), index=years, columns=[*PAPER, TIBET])
+
+
+def panel(n_units: int, periods: int, k: int) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """Independent random walks as wide frames: a dependent variable and k regressors."""
+    rng = np.random.default_rng(7)
+    years = pd.RangeIndex(2008, 2008 + periods)
+    units = [f"P{i:02d}" for i in range(n_units)]
+    made = [np.cumsum(rng.standard_normal((periods, n_units)), axis=0) for _ in range(k + 1)]
+    frames = [pd.DataFrame(m, index=years, columns=units) for m in made]
+    return frames[0], {f"x{j}": frame for j, frame in enumerate(frames[1:])}
 
 
 def noise(seed: int, years: range) -> pd.DataFrame:
@@ -37,11 +47,7 @@ def release_of(years: range, **measures: pd.DataFrame) -> Release:
         long.index = pd.MultiIndex.from_tuples([(p, int(y)) for y, p in long.index])
         panel[name] = long.reindex(index)
     base = tiny_release()
-    observed = panel.stack().rename("value").reset_index().rename(columns={"level_2": "measure"})
-    observed = observed.assign(
-        source="statistical_yearbook", edition=2021, vintage="2021-10-01", sha256="0" * 64,
-        file="f.csv", status="official", quality="high", note="",
-    )  # fmt: skip
+    observed = observations(panel, 2021)
     provinces = pd.DataFrame(
         {
             "province_code": [*PAPER, TIBET],

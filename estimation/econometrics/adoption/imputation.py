@@ -76,13 +76,13 @@ class Imputed:
         inside = self.cells["event"].between(0, latest).to_numpy()
         z = np.asarray(trait, float)[self.cells["unit"]]
         deviation = np.where(inside, z - z[inside].mean(), 0.0)
-        return deviation / (deviation @ deviation)
+        return np.asarray(deviation / (deviation @ deviation), dtype=np.float64)
 
 
 def _mean_of(inside: np.ndarray) -> Floats:
     if not inside.any():
         raise Infeasible("no treated cell can be imputed there")
-    return inside / inside.sum()
+    return np.asarray(inside / inside.sum(), dtype=np.float64)
 
 
 def impute(data: Staggered) -> Imputed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -188,14 +188,15 @@ def lc_statistics(y: Floats, x: Floats, *, trend: str, kernel: str, bandwidth: f
     zz = np.swapaxes(z, -1, -2) @ z
     zy = np.swapaxes(z, -1, -2) @ modified - n * shift[..., None]
     residual = modified - z @ np.linalg.solve(zz, zy)
-    return _wald(z * residual - shift[..., None, :], zz) / (n * conditional)
+    found: Floats = _wald(z * residual - shift[..., None, :], zz) / (n * conditional)
+    return found
 
 
 def _wald(scores: Floats, zz: Floats) -> Floats:
     """Σ_t S_t' (Σ z z')^-1 S_t, S_t the partial sums of the scores."""
     partial = np.cumsum(scores, axis=-2)
     inner = np.linalg.solve(zz, np.swapaxes(partial, -1, -2) @ partial)
-    return np.trace(inner, axis1=-2, axis2=-1)
+    return np.asarray(np.trace(inner, axis1=-2, axis2=-1), dtype=np.float64)
 
 
 @lru_cache(maxsize=64)
@@ -227,13 +228,13 @@ def finite_sample_lc(
         Read-only.
     """
     rng = np.random.default_rng(seed)
-    parts = []
-    for start in range(0, draws, 5_000):
-        size = min(5_000, draws - start)
+
+    def some(size: int) -> Floats:
         u = rng.standard_normal((size, periods))
         x = np.cumsum(rng.standard_normal((size, periods, regressors)), axis=-2)
-        parts.append(lc_statistics(u, x, trend=trend, kernel=kernel, bandwidth=bandwidth))
-    return _frozen(np.concatenate(parts))
+        return lc_statistics(u, x, trend=trend, kernel=kernel, bandwidth=bandwidth)
+
+    return _drawn(some, draws, 5_000)
 
 
 @lru_cache(maxsize=32)
@@ -261,22 +262,24 @@ def asymptotic_lc(
     """
     rng = np.random.default_rng(seed)
     fixed = deterministics(steps, trend)
-    parts = []
-    for start in range(0, draws, 1_000):
-        size = min(1_000, draws - start)
+
+    def some(size: int) -> Floats:
         walk = np.cumsum(rng.standard_normal((size, steps, regressors)), axis=-2) / steps
         z = np.concatenate([np.broadcast_to(fixed, (size, *fixed.shape)), walk], axis=-1)
         w = rng.standard_normal((size, steps, 1))
         zz = np.swapaxes(z, -1, -2) @ z
         residual = w - z @ np.linalg.solve(zz, np.swapaxes(z, -1, -2) @ w)
-        parts.append(_wald(z * residual, zz) / steps)
-    return _frozen(np.concatenate(parts))
+        return _wald(z * residual, zz) / steps
+
+    return _drawn(some, draws, 1_000)
 
 
-def _frozen(draws: Floats) -> Floats:
-    draws.sort()
-    draws.flags.writeable = False
-    return draws
+def _drawn(some: Callable[[int], Floats], draws: int, batch: int) -> Floats:
+    """Sorted, read-only, made a batch at a time."""
+    parts = [some(min(batch, draws - start)) for start in range(0, draws, batch)]
+    found = np.sort(np.concatenate(parts))
+    found.flags.writeable = False
+    return found
 
 
 def _means_of(null: Floats, n_units: int) -> Floats:

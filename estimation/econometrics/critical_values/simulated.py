@@ -166,7 +166,7 @@ def lower_tail(question: Question, value: Floats | float) -> Floats:
     quantiles, draws, _ = null_quantiles(question)
     z = np.interp(value, quantiles, ndtri(PROBABILITIES))
     floor = 1 / (draws + 1)
-    return np.clip(ndtr(z), floor, 1 - floor)
+    return np.asarray(np.clip(ndtr(z), floor, 1 - floor), dtype=np.float64)
 
 
 def critical_value(question: Question, level: float) -> float:

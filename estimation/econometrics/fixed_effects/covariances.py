@@ -57,7 +57,7 @@ def reghdfe_parameters(fit: WithinFit, clusters: Sequence[Ints]) -> int:
     k + T for clusters of whole provinces, k + N for years, k + 1 for both keys, k + K_abs where
     the clusters nest neither.
     """
-    count = fit.x.shape[1] + fit.effects.absorbed
+    count: int = fit.x.shape[1] + fit.effects.absorbed
     for effect in (fit.effects.unit, fit.effects.time):
         if any(nested(effect, cluster) for cluster in clusters):
             count += 1 - (int(effect.max()) + 1)
@@ -156,7 +156,7 @@ def cr3(shifts: Floats) -> Floats:
         b_(g) - b, such as those of `leave_one_out`.
     """
     groups = shifts.shape[0]
-    return (groups - 1) / groups * shifts.T @ shifts
+    return np.asarray((groups - 1) / groups * shifts.T @ shifts, dtype=np.float64)
 
 
 def cluster_rows(cluster: Ints) -> list[Ints]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -148,7 +148,8 @@ def _least_squares(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> Wit
     # level for a constant, and then returns another coefficient without a word.
     model = PanelOLS(y - y.mean(), x - x.mean(), entity_effects=True, time_effects=True)
     params = np.asarray(model.fit(cov_type="unadjusted", debiased=True).params, dtype=np.float64)
-    within, closed = _closed_form(effects, y, x, params), _closed_form(effects, y, x)
+    closed = _closed_form(effects, y, x)
+    within = replace(closed, params=params, residuals=closed.y - closed.x @ params)
     scale = np.sqrt(np.diag(closed.bread) * (closed.residuals @ closed.residuals) / y.size)
     gap = np.abs(params - closed.params)
     if (gap > AGREEMENT * np.maximum(scale, 1e-8 * np.abs(params))).any():
@@ -160,10 +161,8 @@ def _least_squares(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> Wit
     return within
 
 
-def _closed_form(
-    effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame, params: Floats | None = None
-) -> WithinFit:
-    return fit_within(effects, y.to_numpy(np.float64), x.to_numpy(np.float64), params)
+def _closed_form(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> WithinFit:
+    return fit_within(effects, y.to_numpy(np.float64), x.to_numpy(np.float64))
 
 
 def infer(fit: FixedEffectsFit, way: Inference) -> FixedEffectsResult:

@@ -70,7 +70,7 @@ def cluster_codes(index: pd.Index, key: ClusterKey) -> Ints:
             row = aligned.index[aligned.isna()][0]
             raise InvalidData(f"cluster series {key.name!r} is missing at {row}. Remedy: fill it.")
         values = pd.Index(aligned)
-    return pd.factorize(values, sort=True)[0].astype(np.int64)
+    return np.asarray(pd.factorize(values, sort=True)[0], dtype=np.int64)
 
 
 def check_frame(y: pd.Series, x: pd.DataFrame) -> None:

@@ -51,7 +51,7 @@ class WildDraws:
     @property
     def step(self) -> float:
         """Smallest distance between two attainable p-values, of the first part."""
-        return 1.0 / (self.weights.shape[0] + (0 if self.enumerated else 1))
+        return 1.0 / (len(self.weights) + (0 if self.enumerated else 1))
 
     def more(self, part: int) -> Floats:
         """The part after the `part`-th, shape (B, G): the same for every coefficient."""
@@ -99,7 +99,7 @@ class WildTest:
         observed = (delta / self.std_error) ** 2
         # a draw that reproduces its own scores exactly has t* without bound: it counts
         count = int(np.count_nonzero(top >= observed * (1 - TIE) * np.maximum(bottom, 0.0)))
-        total = self.numerator.shape[1]
+        total: int = self.numerator.shape[1]
         if self.draws.enumerated:
             return count / total
         return (1 + count) / (1 + total)
@@ -107,7 +107,7 @@ class WildTest:
     @property
     def size(self) -> int:
         """Draws taken, or all 2^G where they are enumerated."""
-        return self.numerator.shape[1] * (2 if self.draws.enumerated else 1)
+        return int(self.numerator.shape[1]) * (2 if self.draws.enumerated else 1)
 
     @property
     def p_error(self) -> float:
@@ -120,7 +120,7 @@ class WildTest:
         top = self.numerator[0] + delta * self.numerator[1]
         bottom = np.array([1.0, delta, delta**2]) @ self.squared_scores
         with np.errstate(divide="ignore", invalid="ignore"):
-            return top / np.sqrt(np.maximum(bottom, 0.0))
+            return np.asarray(top / np.sqrt(np.maximum(bottom, 0.0)), dtype=np.float64)
 
     def interval(self, level: float) -> tuple[float, float]:
         """Null values not rejected at 1 - level: the smallest interval that holds them all.

@@ -141,7 +141,7 @@ def demean(effects: TwoWayEffects, z: Floats) -> Floats:
     within = columns - unit_means[effects.unit]
     period = effects.period_inverse @ (effects.sum_by_time @ within)
     centred = effects.unit_shares @ period
-    out = within - period[effects.time] + centred[effects.unit]
+    out: Floats = within - period[effects.time] + centred[effects.unit]
     return out[:, 0] if z.ndim == 1 else out
 
 
@@ -149,7 +149,7 @@ def demean_by_unit(effects: TwoWayEffects, z: Floats) -> Floats:
     """Deviations of each column from unit means; shapes as in `demean`."""
     columns = z[:, None] if z.ndim == 1 else z
     means = (effects.sum_by_unit @ columns) / effects.unit_size[:, None]
-    out = columns - means[effects.unit]
+    out: Floats = columns - means[effects.unit]
     return out[:, 0] if z.ndim == 1 else out
 
 
@@ -159,7 +159,8 @@ def effects_annihilator_block(effects: TwoWayEffects, rows: Ints) -> Floats:
     same_unit = (unit[:, None] == unit[None, :]) / effects.unit_size[unit][:, None]
     dummies = -effects.unit_shares[unit]
     dummies[np.arange(rows.size), effects.time[rows]] += 1.0
-    return np.eye(rows.size) - same_unit - dummies @ effects.period_inverse @ dummies.T
+    projected = same_unit + dummies @ effects.period_inverse @ dummies.T
+    return np.asarray(np.eye(rows.size) - projected, dtype=np.float64)
 
 
 def annihilator_block(fit: WithinFit, rows: Ints) -> Floats:
@@ -168,9 +169,7 @@ def annihilator_block(fit: WithinFit, rows: Ints) -> Floats:
     return effects_annihilator_block(fit.effects, rows) - x @ fit.bread @ x.T
 
 
-def fit_within(
-    effects: TwoWayEffects, y: Floats, x: Floats, params: Floats | None = None
-) -> WithinFit:
+def fit_within(effects: TwoWayEffects, y: Floats, x: Floats) -> WithinFit:
     """Least squares of demeaned y on demeaned x.
 
     Parameters
@@ -180,8 +179,6 @@ def fit_within(
         In levels; demeaned here.
     x : ndarray, shape (n, k)
         In levels; demeaned here.
-    params : ndarray, shape (k,), optional
-        Coefficients estimated elsewhere, for which residuals are to be taken.
 
     Returns
     -------
@@ -191,8 +188,5 @@ def fit_within(
     y_within, x_within = both[:, 0], np.ascontiguousarray(both[:, 1:])
     bread = np.linalg.inv(x_within.T @ x_within)
     bread = (bread + bread.T) / 2
-    if params is None:
-        slopes = np.asarray(np.linalg.lstsq(x_within, y_within, rcond=None)[0], dtype=np.float64)
-    else:
-        slopes = params
+    slopes = np.asarray(np.linalg.lstsq(x_within, y_within, rcond=None)[0], dtype=np.float64)
     return WithinFit(effects, y_within, x_within, slopes, y_within - x_within @ slopes, bread)

@@ -154,7 +154,7 @@ def _demeaned_first(estimator: str, options: Mapping[str, Any]) -> bool:
 
 def _unit_slopes(unit_params: pd.DataFrame | None, params: pd.Series, n_units: int) -> Floats:
     if unit_params is not None:
-        return unit_params.to_numpy(dtype=float)
+        return np.asarray(unit_params, dtype=np.float64)
     return np.tile(params.to_numpy(dtype=float), (n_units, 1))
 
 

@@ -47,12 +47,8 @@ def innovations(y: Floats, x: Floats, trend: str, *, common_slopes: bool) -> Flo
 
     Parameters
     ----------
-    y : ndarray (..., N, T)
-        Dependent variable.
-    x : ndarray (..., N, T, k)
-        Regressors.
-    trend : {"c", "ct"}
-        Deterministics of each unit.
+    y, x, trend
+        As in `fully_modified`.
     common_slopes : bool
         One OLS vector for all units, or one for each.
 

@@ -430,7 +430,7 @@ def _without_each(
     products = np.einsum("itp,itq->ipq", centred, centred, optimize=True)
     sums = centred.sum(axis=0) - centred
     projected = np.einsum("itp,its,isq->ipq", sums, inverses, sums, optimize=True)
-    return products.sum(axis=0) - products - projected
+    return np.asarray(products.sum(axis=0) - products - projected, dtype=np.float64)
 
 
 def _fingerprint(cells: _Cells, grid: _Grid, used: tuple[int, ...]) -> bytes:

@@ -493,7 +493,7 @@ def _cov(fit: WithinFit, kind: str) -> Floats:
 def _cr1(fit: WithinFit) -> float:
     n, k = fit.x.shape
     groups = fit.effects.n_units
-    return groups / (groups - 1) * (n - 1) / (n - k - fit.effects.n_periods)
+    return float(groups / (groups - 1) * (n - 1) / (n - k - fit.effects.n_periods))
 
 
 def _place(data: PanelArrays, term: str) -> int:
@@ -527,7 +527,7 @@ def _wald(slopes: Floats, covs: Floats) -> Floats:
     pulled = np.einsum("brjk,brk->bj", weight, slopes)
     common = np.linalg.solve(weight.sum(axis=1), pulled[..., None])[..., 0]
     apart = slopes - common[:, None]
-    return np.einsum("brj,brjk,brk->b", apart, weight, apart)
+    return np.asarray(np.einsum("brj,brjk,brk->b", apart, weight, apart), dtype=np.float64)
 
 
 def _observed_wald(fits: dict[str, WithinFit], chosen: list[int]) -> float:

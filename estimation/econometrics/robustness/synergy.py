@@ -13,12 +13,8 @@ from scipy import stats
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.panel_arrays import panel_arrays
-from estimation.econometrics.fixed_effects.regression import (
-    FixedEffectsResult,
-    fit_two_way,
-    infer,
-    two_way,
-)
+from estimation.econometrics.fixed_effects.regression import fit_two_way, infer, two_way
+from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.fixed_effects.within import Floats, demean, two_way_effects
 from estimation.econometrics.robustness.regions import minimum_detectable
 

@@ -155,11 +155,7 @@ def choose_lags(
     n = design.n
     originals = [_dot(c, c) for c in columns]
     for position in range(len(columns) - 1):
-        b = columns[position]
-        norm = _dot(b, b)
-        _require_rank(norm, originals[position], names, test)
-        for j in range(position + 1, len(columns)):
-            columns[j] = columns[j] - b * (_dot(b, columns[j]) / norm)
+        _sweep(columns, position, originals[position], names, test)
         p, remainder = divmod(position + 1 - fixed, per_lag)
         if position + 1 >= fixed and remainder == 0:
             total = np.broadcast_to(_dot(columns[-1], columns[-1]), n.shape)
@@ -178,7 +174,7 @@ def choose_lags(
     criteria = [
         np.log(total / n) + (fixed + per_lag * p) * penalty / n for p, total in enumerate(rss)
     ]
-    return np.argmin(np.stack(criteria), axis=0)
+    return np.asarray(np.argmin(np.stack(criteria), axis=0), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -253,11 +249,7 @@ def _regress(
     columns = [*common, *own, design.level, design.dy]
     originals = [_dot(c, c) for c in columns[:-1]]
     for position in range(len(columns) - 2):
-        b = columns[position]
-        norm = _dot(b, b)
-        _require_rank(norm, originals[position], names, test)
-        for j in range(position + 1, len(columns)):
-            columns[j] = columns[j] - b * (_dot(b, columns[j]) / norm)
+        _sweep(columns, position, originals[position], names, test)
     v, e = columns[-2], columns[-1]
     shape = design.n.shape
     vv = np.broadcast_to(_dot(v, v), shape)
@@ -306,9 +298,24 @@ def _regress_by_lag(
     return AdfSums(**parts)  # type: ignore[arg-type]
 
 
+def _sweep(
+    columns: list[Floats],
+    position: int,
+    original: Floats,
+    names: Sequence[object] | None,
+    test: str,
+) -> None:
+    """Take the column at `position` out of those after it (Gram-Schmidt)."""
+    b = columns[position]
+    norm = _dot(b, b)
+    _require_rank(norm, original, names, test)
+    for j in range(position + 1, len(columns)):
+        columns[j] = columns[j] - b * (_dot(b, columns[j]) / norm)
+
+
 def _dot(a: Floats, b: Floats) -> Floats:
     """Sum over rows of the product, broadcast over draws and units."""
-    return np.einsum("tdn,tdn->dn", a, b)
+    return np.asarray(np.einsum("tdn,tdn->dn", a, b), dtype=np.float64)
 
 
 def _require_df(design: _Design, y: Floats, names: Sequence[object] | None, test: str) -> None:

@@ -25,7 +25,7 @@ def sweep_deterministics(y: Floats, trend: str) -> Floats:
     """Residual of each series on nothing, a constant, or a constant and a trend."""
     if trend == "n":
         return y
-    residual = y - y.mean(axis=0)
+    residual: Floats = y - y.mean(axis=0)
     if trend == "ct":
         t = y.shape[0]
         time = np.arange(t) - (t - 1) / 2

@@ -57,7 +57,7 @@ def p_1994(tau: Floats, trend: str) -> Floats:
     small = np.polynomial.polynomial.polyval(t, _SMALL[trend])
     large = np.polynomial.polynomial.polyval(t, _LARGE[trend])
     p = norm.cdf(np.where(t <= _CHANGE[trend], small, large))
-    return np.clip(p, SMALLEST_P, LARGEST_P)
+    return np.asarray(np.clip(p, SMALLEST_P, LARGEST_P), dtype=np.float64)
 
 
 def p_1996(tau: Floats, trend: str) -> Floats:
@@ -69,10 +69,8 @@ def p_1996(tau: Floats, trend: str) -> Floats:
 
     Parameters
     ----------
-    tau : array of any shape
-        Dickey-Fuller t-statistics.
-    trend : {"n", "c", "ct"}
-        Deterministics of the regression.
+    tau, trend
+        As in `p_1994`.
 
     Returns
     -------
