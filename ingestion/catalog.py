@@ -38,6 +38,26 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Feed(_Strict):
+    """Which measure of the panel a series feeds, in which years and order; or why it feeds none."""
+
+    measure: str = ""
+    units: tuple[str, ...] = ()
+    """The units that this is said of; all of the series' if none is named."""
+    first: int = 1900
+    last: int = 2999
+    priority: int = Field(default=0, ge=0)
+    """1 wins a cell over 2, whatever the edition."""
+    status: Literal["official", "derived"] = "official"
+    reason: str = Field(min_length=3)
+
+    @model_validator(mode="after")
+    def _ranked(self) -> Feed:
+        if bool(self.measure) != bool(self.priority):
+            raise ValueError("`measure` and `priority` (1 is first) go together")
+        return self
+
+
 class Series(_Strict):
     """One series as a source prints it: the exact label and the units it may carry."""
 
@@ -49,6 +69,15 @@ class Series(_Strict):
     """Other printings of the very same series; rows carry `label` and note how it was printed."""
     signed: bool = False
     """True only where the concept itself can be negative, such as a net flow."""
+    feeds: tuple[Feed, ...] = ()
+
+    @model_validator(mode="after")
+    def _every_unit_is_spoken_of(self) -> Series:
+        said = {unit for feed in self.feeds for unit in feed.units or self.units}
+        if self.feeds and said != {*self.units}:
+            odd = ", ".join(sorted(said ^ {*self.units}))
+            raise ValueError(f"`feeds` of {self.label} and its `units` differ in {odd}")
+        return self
 
 
 class Format(_Strict):
@@ -167,10 +196,11 @@ cadence: yearly
 editions:
   {year}: The publication of {year}
 
-# Each label and unit needs its row in dbt_project/seeds/indicator_series.csv, which says what measure
-# it feeds, or why none.
+# `feeds` says which measure of dbt_project/seeds/measures.csv a series feeds, and in what order (1 is
+# first), or only the reason why none.
 series:
-  - {{label: 指标, title: The series in English, units: [亿元]}}
+  - {{label: 指标, title: The series in English, units: [亿元],
+     feeds: [{{reason: not decided yet}}]}}
 """
 
 

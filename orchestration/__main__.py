@@ -159,8 +159,7 @@ def _new_source(settings: Settings, options: argparse.Namespace) -> int:
 
     file = new_source(options.name, date.today().year)
     print(
-        f"Wrote {file}. Fill it in, give each label and unit its row in "
-        "dbt_project/seeds/indicator_series.csv, then land figures in "
+        f"Wrote {file}. Fill it in, say what each series feeds, then land figures in "
         f"{settings.landing}/{options.name}/<edition>/ (data/README.md)."
     )
     return 0

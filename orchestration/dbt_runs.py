@@ -21,6 +21,7 @@ import pandas as pd
 from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtProject
 from packaging.version import Version
 
+from orchestration import derived
 from orchestration.settings import DBT_PROJECT, Settings
 
 DBT = str(Path(sys.executable).parent / "dbt")
@@ -37,6 +38,7 @@ class Project(DbtProject):
 
     def prepare_if_dev(self) -> None:
         """Parse if that is needed, under `dagster dev` or not."""
+        derived.write()
         newest = max(p.stat().st_mtime for p in project_files())
         if not self.manifest_path.exists() or self.manifest_path.stat().st_mtime < newest:
             parse(Settings(root=self.target_path.parent.parent, state=Path()))

@@ -478,10 +478,10 @@ def test_a_series_that_is_wrong_throughout_leaves_its_bounds(broken):
 
 
 def test_an_unknown_unit_is_not_dropped_in_silence(broken):
-    """The series is named with the seed to mend."""
+    """The series is named with the catalog to mend."""
     (row,) = rows_of(broken, "known_series_stg_figures")
     assert (row["unit"], row["first_year"], row["n_figures"]) == ("兆元", 2020, 1)
-    assert "indicator_series" in row["remedy"]
+    assert row["remedy"].endswith("ingestion/sources/statistical_yearbook/catalog.yml")
 
 
 def test_a_cell_printed_twice_is_an_error(broken):

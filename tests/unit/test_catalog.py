@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from ingestion import archive, catalog
 from ingestion.extract import extract_edition
@@ -108,8 +109,24 @@ def test_nothing_outside_its_folder_knows_the_name_of_a_source() -> None:
         for path in (repository / package).rglob("*")
         if path.suffix in {".py", ".sql", ".yml"}
         for name in catalog.names()
-        if re.search(rf"[\"'/._(]{name}\b", path.read_text("utf-8"))
+        # before a blank it is a word of a sentence
+        if re.search(rf"[\"'/._(]{name}\b(?! )", path.read_text("utf-8"))
         and not path.is_relative_to(repository / "ingestion" / "sources" / name)
     }
     # the demonstration plants figures into series that exist
     assert named <= {"orchestration/demo.py"}
+
+
+@pytest.mark.parametrize(
+    ("feeds", "said"),
+    [
+        ([{"measure": "gdp", "reason": "the only series"}], "priority"),
+        ([{"priority": 1, "reason": "the only series"}], "priority"),
+        ([{"units": ["亿元"], "reason": "of one unit only"}], "万元"),
+        ([{"units": ["亿元", "千克"], "reason": "of another unit"}], "千克"),
+        ([{"measure": "gdp", "priority": 1}], "reason"),
+    ],
+)
+def test_what_a_series_feeds_is_said_of_each_unit_with_a_reason(feeds, said) -> None:
+    with pytest.raises(ValidationError, match=said):
+        catalog.Series(label="x", title="x", units=("亿元", "万元"), feeds=feeds)

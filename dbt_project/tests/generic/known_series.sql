@@ -8,7 +8,7 @@ select
     min(figures.year) as first_year,
     max(figures.year) as last_year,
     count(*) as n_figures,
-    'add the series to seeds/indicator_series.csv, with a reason' as remedy
+    'say what the series feeds, with a reason, in ingestion/sources/' || figures.source || '/catalog.yml' as remedy
 from {{ model }} as figures
 left join {{ ref('indicator_series') }} as series
     on

@@ -1,0 +1,67 @@
+"""Files of the dbt project that say again what stands elsewhere: written from there, never by hand.
+
+The seed of series comes from the sources' catalogs, the panel's columns from the seed of measures.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+
+from ingestion import catalog
+from ingestion.files import write_durably
+from orchestration.settings import DBT_PROJECT
+
+SERIES = DBT_PROJECT / "seeds" / "indicator_series.csv"
+MEASURES = DBT_PROJECT / "seeds" / "measures.csv"
+PANEL = DBT_PROJECT / "models" / "marts" / "panel.yml"
+MARK = "      # written from seeds/measures.csv by the next run\n"
+HEADER = ("source", "indicator_label", "unit", "measure", "valid_from", "valid_to", "series_priority",
+          "status", "reason")  # fmt: skip
+
+
+def series() -> str:
+    """Return the seed of series: one row a label, unit and span of years, as the catalogs say."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    for source in catalog.all_sources():
+        for entry in source.series:
+            for feed in entry.feeds:
+                ranked = (feed.priority, feed.status) if feed.measure else ("", "")
+                for unit in feed.units or entry.units:
+                    writer.writerow(
+                        [source.source, entry.label, unit, feed.measure, feed.first, feed.last]
+                        + [*ranked, feed.reason]
+                    )  # fmt: skip
+    return text.getvalue()
+
+
+def panel() -> str:
+    """Return the description of the panel with a column for each measure that is in it."""
+    before, mark, _ = PANEL.read_text(encoding="utf-8").partition(MARK)
+    if not mark:
+        raise ValueError(
+            f"{PANEL}: the line {MARK.strip()!r} is gone. Remedy: restore it from git."
+        )
+    with MEASURES.open(encoding="utf-8", newline="") as stream:
+        measures = [row for row in csv.DictReader(stream) if row["in_panel"] == "true"]
+    lines = [before, mark]
+    for row in measures:
+        instead = f" Stands in for {row['stands_in_for']}." if row["stands_in_for"] else ""
+        lines.append(
+            f"      - name: {row['measure']}\n        data_type: double\n"
+            f'        description: "{row["title"]}, {row["unit"]}.{instead}"\n'
+        )
+    return "".join(lines)
+
+
+def write() -> None:
+    """Write both where they changed; catalogs of another folder are no part of this project."""
+    wanted = {PANEL: panel()}
+    if not os.environ.get(catalog.CATALOG_VARIABLE):
+        wanted[SERIES] = series()
+    for path, text in wanted.items():
+        if path.read_text(encoding="utf-8") != text:
+            write_durably(text.encode("utf-8"), path)
