@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.fixed_effects.diagnostics import diagnostic_numbers
-from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
+from estimation.panel.sample import Estimable
 from estimation.panel.spec import Spec
 from estimation.tables.builder import Builder, options_of, point_series
 from estimation.tables.builder import Options as Strict
@@ -22,12 +22,12 @@ from estimation.tables.regressions import (
     Printed,
     RegressionBlock,
     Ways,
-    block_sample,
     earned,
     points_of,
     regression,
+    sampled,
 )
-from estimation.tables.texts import NONE, error_text, estimate_text, p_text
+from estimation.tables.texts import NONE, p_text, result_cells
 
 DIAGNOSTICS_NOTE = (
     "CD is taken on residuals with province effects only: year effects would bias it. Mundlak: that "
@@ -57,25 +57,21 @@ class Options(Ways):
 
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + a_i + d_t + u_it, columns entering one by one."""
-    earned(table.spec, options.inference, options.primary, *options.beside)
-    summary: list[tuple[str, ...]] = []
-    for number, block in enumerate(options.blocks):
-        try:
-            columns = _block(table, options, block)
-        except NotEstimable as why:
-            table.refuse(block.id, why, block.title)
-            summary.append((block.title, NONE))
-            continue
-        sample = table.samples[block.id]
-        shown = {r: table.label(r) for r in block.enter if r in sample.frame.columns}
-        _grid(table, options, block, columns, shown, on_page=number == 0)
-        summary.append(_summary_row(columns, block, next(iter(shown))))
+    spec, release = table.spec, table.release
+    earned(spec, options.inference, options.primary, *options.beside)
+    summary: dict[str, tuple[str, ...]] = {b.id: (b.title, NONE) for b in options.blocks}
+    for block, sample, reasons in sampled(spec, release, options.blocks, table):
+        columns = _columns(table, options, block, sample, reasons)
+        terms = {r: table.label(r) for r in block.enter if r not in reasons}
+        _grids(options, block, columns, terms, on_page=block is options.blocks[0])
+        summary[block.id] = _summary_row(columns, block, next(iter(terms)))
     table.choices = {"inference": list(options.short), "primary": options.primary}
     if len(options.blocks) > 1 and table.samples:
         focal = table.label(options.blocks[0].enter[0])
         header = ("Sample", f"{focal} alone", "SE", "p", "All columns", "SE", "p", "Obs")
         note = "All columns: with every variable of the block that has figures."
-        table.grid(f"{focal} in every sample", header, summary, [note], appendix=False)
+        title = f"{focal} in every sample"
+        table.grid(title, header, summary.values(), [note], appendix=False)
 
 
 def points(spec: Spec, release: Release) -> pd.Series:
@@ -85,23 +81,22 @@ def points(spec: Spec, release: Release) -> pd.Series:
     """
     options = options_of(spec, Options)
     found: dict[tuple[str, str], float] = {}
-    for block in options.blocks:
-        try:
-            sample, reasons = block_sample(spec, release, block)
-        except NotEstimable:
-            continue
+    for block, sample, reasons in sampled(spec, release, options.blocks):
         for number, role in enumerate(block.enter, start=1):
-            if role in reasons:
-                continue
-            regressors = [r for r in block.enter[:number] if r not in reasons]
-            y, x = sample.frame[block.dependent], sample.frame[regressors]
-            found |= points_of(f"{block.id}.{number}", y, x, options.constant)
+            if role not in reasons:
+                regressors = [r for r in block.enter[:number] if r not in reasons]
+                y, x = sample.frame[block.dependent], sample.frame[regressors]
+                found |= points_of(f"{block.id}.{number}", y, x, options.constant)
     return point_series(found)
 
 
-def _block(table: Builder, options: Options, block: RegressionBlock) -> Columns:
-    sample, reasons = block_sample(table.spec, table.release, block)
-    table.samples[block.id] = sample
+def _columns(
+    table: Builder,
+    options: Options,
+    block: RegressionBlock,
+    sample: Estimable,
+    reasons: Mapping[str, str],
+) -> Columns:
     columns = Columns(table, options)
     for number, role in enumerate(block.enter, start=1):
         model, header = f"{block.id}.{number}", f"({number})"
@@ -118,8 +113,7 @@ def _block(table: Builder, options: Options, block: RegressionBlock) -> Columns:
     return columns
 
 
-def _grid(
-    table: Builder,
+def _grids(
     options: Options,
     block: RegressionBlock,
     columns: Columns,
@@ -129,34 +123,24 @@ def _grid(
 ) -> None:
     focal = next(iter(terms))
     printed = _printed(options, block, columns)
+    effects = "Province and year effects in every column."
     if on_page:
-        footer = [*columns.size_rows(), *columns.r_squared_rows(["within_two_way"])]
-        theirs = {key: text for key, text in printed.items() if key[1] == focal}
-        columns.grid(
-            block.title, terms, footer, ["Province and year effects in every column."], theirs,
-            appendix=False, tested=[focal],
-        )  # fmt: skip
+        columns.page(block.title, terms, [focal], [effects], printed)
     footer = [*columns.size_rows(), *columns.leverage_rows(focal, terms[focal])]
-    notes = [f"Sample: {block.years}. Province and year effects in every column."]
+    notes = [f"Sample: {block.years}. {effects}"]
     if options.diagnostics is not None:
         footer += _tests(columns, options.diagnostics)
         notes.append(DIAGNOSTICS_NOTE)
-    footer += columns.r_squared_rows()
     every = {**terms, "constant": "Constant"} if options.constant else terms
-    columns.grid(block.title, every, footer, notes, printed)
+    columns.grid(block.title, every, [*footer, *columns.r_squared_rows()], notes, printed)
 
 
 def _summary_row(columns: Columns, block: RegressionBlock, focal: str) -> tuple[str, ...]:
     """The first variable's coefficient alone and in the last column that has it."""
     there = [m for m in columns.headers if m not in columns.reasons]
-    cells: list[str] = [block.title]
-    for model in (there[0], there[-1]):
-        row = columns.rows[model, focal, columns.ways.primary]
-        b, error, p = row["estimate"], row["std_error"], row["p_value"]
-        cells += [
-            estimate_text(b, error, p, columns.table.spec.stars), error_text(error), p_text(p)
-        ]  # fmt: skip
-    return (*cells, f"{columns.numbers[there[-1], 'n_obs']}")
+    rows = (columns.rows[model, focal, columns.ways.primary] for model in (there[0], there[-1]))
+    cells = (cell for row in rows for cell in result_cells(row, columns.table.spec.stars))
+    return (block.title, *cells, f"{columns.numbers[there[-1], 'n_obs']}")
 
 
 def _tests(columns: Columns, how: Diagnostics) -> list[tuple[str, ...]]:
@@ -174,10 +158,8 @@ def _tests(columns: Columns, how: Diagnostics) -> list[tuple[str, ...]]:
     for label, name in tests.items():
         cells = []
         for model in columns.headers:
-            value = columns.numbers.get((model, name), np.nan)
-            p_value = columns.numbers.get((model, f"{name}.p_value"), np.nan)
-            known = not np.isnan(value) and not np.isnan(p_value)
-            cell = f"{value:.2f} ({p_text(p_value)})" if known else NONE
+            value, p = (columns.numbers.get((model, n), np.nan) for n in (name, f"{name}.p_value"))
+            cell = NONE if np.isnan(value) or np.isnan(p) else f"{value:.2f} ({p_text(p)})"
             cells.append("" if model in columns.reasons else cell)
         rows.append((label, *cells))
     return rows

@@ -16,7 +16,6 @@ from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.regions import EXCHANGEABILITY
-from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Spec
@@ -29,10 +28,10 @@ from estimation.tables.regressions import (
     Printed,
     RegressionBlock,
     Ways,
-    block_sample,
     earned,
     points_of,
     regression,
+    sampled,
 )
 from estimation.tables.texts import NONE, p_text
 
@@ -61,17 +60,14 @@ class Options(Ways):
 
 def fill(table: Builder, options: Options) -> None:
     """Separate regressions, tests of equal slopes, the order of the regions."""
-    earned(table.spec, options.inference, options.primary, *options.beside)
-    for number, comparison in enumerate(options.comparisons):
-        block = comparison.regression
-        try:
-            sample, reasons = block_sample(table.spec, table.release, block)
-        except NotEstimable as why:
-            table.refuse(block.id, why, block.title)
-            continue
-        table.samples[block.id] = sample
+    spec, release = table.spec, table.release
+    earned(spec, options.inference, options.primary, *options.beside)
+    comparisons = {c.regression.id: c for c in options.comparisons}
+    blocks = [c.regression for c in options.comparisons]
+    for block, sample, reasons in sampled(spec, release, blocks, table):
         table.say(block.id, {f"not_estimable.{role}": why for role, why in reasons.items()})
-        _comparison(table, options, comparison, sample, reasons, on_page=number == 0)
+        on_page = block is blocks[0]
+        _comparison(table, options, comparisons[block.id], sample, reasons, on_page=on_page)
     table.choices = {"inference": list(options.short), "primary": options.primary}
     table.fine_print += [
         "Every region has its own slopes, province effects and year effects; clusters are provinces.",
@@ -82,19 +78,17 @@ def fill(table: Builder, options: Options) -> None:
 def points(spec: Spec, release: Release) -> pd.Series:
     """Slopes of every region, of all provinces, and their differences, by (model, term)."""
     options = options_of(spec, Options)
+    schemes = {c.regression.id: c.scheme for c in options.comparisons}
     found: dict[tuple[str, str], float] = {}
-    for comparison in options.comparisons:
-        block = comparison.regression
-        try:
-            sample, reasons = block_sample(spec, release, block)
-        except NotEstimable:
-            continue
+    for block, sample, reasons in sampled(
+        spec, release, (c.regression for c in options.comparisons)
+    ):
         regressors = [r for r in block.enter if r not in reasons]
         by_region: dict[str, Mapping[tuple[str, str], float]] = {}
-        for name, part in _parts(sample, regions_of(release, comparison.scheme, sample)).items():
+        for name, part in _parts(sample, regions_of(release, schemes[block.id], sample)).items():
             y, x = part.frame[block.dependent], part.frame[regressors]
             try:
-                fit_two_way(y, x)
+                fit_two_way(y, x, again=True)
             except (Infeasible, InvalidData):
                 continue
             own = points_of(f"{block.id}.{name}", y, x, options.constant)
@@ -102,10 +96,9 @@ def points(spec: Spec, release: Release) -> pd.Series:
             if name != ALL and y.index.get_level_values(0).nunique() >= MINIMUM_CLUSTERS:
                 by_region[name] = own
         for first, second in combinations(by_region, 2):
-            model = f"{block.id}.{first} - {second}"
             for r in regressors:
                 pair = (by_region[n][f"{block.id}.{n}", r] for n in (first, second))
-                found[model, r] = next(pair) - next(pair)
+                found[f"{block.id}.{first} - {second}", r] = next(pair) - next(pair)
     return point_series(found)
 
 
@@ -204,16 +197,14 @@ def _grids(
         )
     left = [f"{table.label(r)}: not estimable: {why}." for r, why in reasons.items()]
     if on_page:
-        theirs = {key: text for key, text in printed.items() if key[1] == focal}
-        footer = [*columns.size_rows(), *columns.r_squared_rows(["within_two_way"])]
-        columns.grid(block.title, terms, footer, notes, theirs, appendix=False, tested=[focal])
-    joint = [_joint_text(columns.numbers.get((m, "f_statistic"))) for m in columns.headers]
-    if any(text.startswith("none") for text in joint):
+        columns.page(block.title, terms, [focal], notes, printed)
+    row = columns.row("F of all slopes, CR3 (p)", "f_statistic", _joint_text)
+    if any(text.startswith("none") for text in row[1:]):
         notes.append("F: none where the slopes are more than (G-1)/2 of the clusters.")
     footer = [
         *columns.size_rows(),
         *columns.leverage_rows(focal, terms[focal]),
-        ("F of all slopes, CR3 (p)", *joint),
+        row,
         *columns.r_squared_rows(["within_two_way", "within_xtreg", "inclusive", "effects_alone"]),
         *_printed_rows(printed, columns.headers),
     ]
@@ -221,10 +212,8 @@ def _grids(
     columns.grid(block.title, every, footer, [*notes, *left], printed)
 
 
-def _joint_text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"{value[0]:.2f} ({p_text(value[1])})"
-    return str(value or "")
+def _joint_text(test: tuple[float, float]) -> str:
+    return f"{test[0]:.2f} ({p_text(test[1])})"
 
 
 def _printed(

@@ -6,7 +6,7 @@ jackknife (docs/decisions/2026-11-26-one-primary-inference.md).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -177,6 +177,36 @@ def block_sample(
     return build_sample(release, good, block.sample, block.interpolation.of(good)), reasons
 
 
+def sampled(
+    spec: Spec,
+    release: Release,
+    blocks: Iterable[RegressionBlock],
+    table: Builder | None = None,
+    needed: Mapping[str, Sequence[str]] = {},
+) -> Iterator[tuple[RegressionBlock, Estimable, dict[str, str]]]:
+    """Blocks that the figures allow, each with its sample and the roles they do not allow.
+
+    Parameters
+    ----------
+    table : Builder, optional
+        Takes the samples, and the other blocks as refusals.
+    needed : mapping of block to roles
+        Without which a block says nothing.
+    """
+    for block in blocks:
+        try:
+            sample, reasons = block_sample(spec, release, block)
+            if lost := [reasons[r] for r in needed.get(block.id, ()) if r in reasons]:
+                raise NotEstimable("; ".join(lost))
+        except NotEstimable as why:
+            if table is not None:
+                table.refuse(block.id, why, block.title)
+            continue
+        if table is not None:
+            table.samples[block.id] = sample
+        yield block, sample, reasons
+
+
 def slopes(y: pd.Series, x: pd.DataFrame) -> Floats:
     """Two-way within slopes alone, shape (k,), without checks or inference."""
     effects = two_way_effects(*codes(y.index))
@@ -252,7 +282,8 @@ def _constant_row(result: FixedEffectsResult) -> dict[str, Any]:
 
 
 def _or_empty(value: Any, show: Callable[[Any], str]) -> str:
-    return "" if value is None or pd.isna(value) else show(value)
+    empty = value is None or (np.isscalar(value) and pd.isna(value))
+    return "" if empty else show(value)
 
 
 @dataclass(frozen=True)
@@ -329,6 +360,20 @@ class Columns:
     def r_squared_rows(self, kinds: Sequence[str] = tuple(R_SQUARED)) -> list[tuple[str, ...]]:
         """R² by name."""
         return [self.row(R_SQUARED[kind], f"r_squared.{kind}", "{:.3f}") for kind in kinds]
+
+    def page(
+        self,
+        title: str,
+        terms: Mapping[str, str],
+        tested: Sequence[str],
+        notes: Sequence[str],
+        printed: Mapping[tuple[str, str], str] = {},
+        first: Sequence[tuple[str, ...]] = (),
+    ) -> None:
+        """The grid of a page: one p of the terms asked for, observations, clusters, one R²."""
+        footer = [*first, *self.size_rows(), *self.r_squared_rows(["within_two_way"])]
+        theirs = {key: text for key, text in printed.items() if key[1] in tested}
+        self.grid(title, terms, footer, notes, theirs, appendix=False, tested=tested)
 
     def grid(
         self,

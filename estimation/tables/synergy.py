@@ -7,7 +7,7 @@ threshold (`synergy_blocks`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,6 @@ from estimation.econometrics.robustness.synergy import (
     interaction_parts,
     shifts_rebuilt,
 )
-from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Spec
@@ -35,10 +34,10 @@ from estimation.tables.regressions import (
     Fitted,
     RegressionBlock,
     Ways,
-    block_sample,
     earned,
     points_of,
     regression,
+    sampled,
     slopes,
 )
 from estimation.tables.synergy_blocks import (
@@ -53,7 +52,7 @@ from estimation.tables.synergy_blocks import (
     lead_points,
     threshold_points,
 )
-from estimation.tables.texts import NONE, p_text
+from estimation.tables.texts import NONE, p_text, result_cells
 
 FORM_WORDS = {"centred": "centred", "demeaned": "two-way demeaned"}
 FORM_NOTE = (
@@ -91,15 +90,10 @@ class Options(Ways):
 
 def fill(table: Builder, options: Options) -> None:
     """Y = x'b + s (x1 x2) + effects, the product in both forms."""
-    earned(table.spec, options.inference, options.primary, options.influence, *options.beside)
-    for pairing in options.pairings:
+    spec, release = table.spec, table.release
+    earned(spec, options.inference, options.primary, options.influence, *options.beside)
+    for pairing, sample, regressors in _sampled(spec, release, options, table):
         block = pairing.regression
-        try:
-            sample, regressors = _sample(table.spec, table.release, pairing)
-        except NotEstimable as why:
-            table.refuse(block.id, why, block.title)
-            continue
-        table.samples[block.id] = sample
         _main(table, options, pairing, sample, regressors)
         _regions(table, options, pairing, sample, regressors)
         y, x = sample.frame[block.dependent], sample.frame[regressors]
@@ -108,7 +102,7 @@ def fill(table: Builder, options: Options) -> None:
         add_effects(part, options.way(options.primary), options.marginal)
         add_influence(part, options.way(options.influence), options.most_influential_shown)
         if pairing.leads:
-            breaks = _breaks(table.release, sample, pairing.leads)
+            breaks = _breaks(release, sample, pairing.leads)
             add_leads(part, pairing.leads, options.way(options.primary), options.leads, breaks)
         if pairing.threshold is not None:
             add_threshold(part, pairing.threshold, options)
@@ -121,11 +115,7 @@ def points(spec: Spec, release: Release) -> pd.Series:
     """Slopes of every column, of the products by region, with leads and by regime, by (model, term)."""
     options = options_of(spec, Options)
     found: dict[tuple[str, str], float] = {}
-    for pairing in options.pairings:
-        try:
-            sample, regressors = _sample(spec, release, pairing)
-        except NotEstimable:
-            continue
+    for pairing, sample, regressors in _sampled(spec, release, options):
         block = pairing.regression
         models, _ = _models(pairing, sample, regressors)
         for model, (part, form) in (models | _regional(pairing, sample, release)).items():
@@ -165,12 +155,15 @@ def most_influential(
     return code, without[code]
 
 
-def _sample(spec: Spec, release: Release, pairing: Pairing) -> tuple[Estimable, list[str]]:
-    sample, reasons = block_sample(spec, release, pairing.regression)
-    lost = [reasons[p] for p in pairing.pair if p in reasons]
-    if lost:
-        raise NotEstimable("; ".join(lost))
-    return sample, [r for r in pairing.regression.enter if r not in reasons]
+def _sampled(
+    spec: Spec, release: Release, options: Options, table: Builder | None = None
+) -> Iterator[tuple[Pairing, Estimable, list[str]]]:
+    """Pairings that the figures allow, with their rows and regressors."""
+    by_block = {p.regression.id: p for p in options.pairings}
+    blocks = [p.regression for p in options.pairings]
+    needed = {name: p.pair for name, p in by_block.items()}
+    for block, sample, reasons in sampled(spec, release, blocks, table, needed):
+        yield by_block[block.id], sample, [r for r in block.enter if r not in reasons]
 
 
 def _without(sample: Estimable, provinces: Sequence[str]) -> Estimable:
@@ -280,44 +273,31 @@ def _main(
     ]
     controls = ", ".join(label for r, label in labels.items() if r not in pair)
     held = f"Controls: {controls}." if controls else ""
-    detectable = _of_product(
-        columns, products, f"Detectable product, {options.leads.power:.0%} power",
-        "minimum_detectable", "{:.3f}",
-    )  # fmt: skip
-    footer = [detectable, *columns.size_rows(), *columns.r_squared_rows(["within_two_way"])]
-    columns.grid(
-        block.title, {**products, **pair}, footer, [*notes, held], appendix=False,
-        tested=list(products),
-    )  # fmt: skip
+    power = f"Detectable product, {options.leads.power:.0%} power"
+    numbers = {
+        "minimum_detectable": (power, "{:.3f}"),
+        "effective_clusters": ("Effective clusters, product", "{:.1f}"),
+        "largest_leverage": ("Largest leverage of a province, product", "{:.2f}"),
+    }
+    detectable, *leverage = (_of_product(columns, products, n, *how) for n, how in numbers.items())
+    terms = {**products, **pair}
+    columns.page(block.title, terms, list(products), [*notes, held], first=[detectable])
     footer = [
         detectable,
         *columns.size_rows(),
-        _of_product(
-            columns, products, "Effective clusters, product", "effective_clusters", "{:.1f}"
-        ),
-        _of_product(
-            columns,
-            products,
-            "Largest leverage of a province, product",
-            "largest_leverage",
-            "{:.2f}",
-        ),
+        *leverage,
         *columns.r_squared_rows(["within_two_way", "within_xtreg", "inclusive"]),
     ]
-    terms = {**products, **pair, **{r: t for r, t in labels.items() if r not in pair}}
-    every = {**terms, "constant": "Constant"} if options.constant else terms
+    every = {**terms, **labels, **({"constant": "Constant"} if options.constant else {})}
     columns.grid(block.title, every, footer, notes)
 
 
 def _of_product(
-    columns: Columns, products: Mapping[str, str], label: str, name: str, form: str
+    columns: Columns, products: Mapping[str, str], name: str, label: str, form: str
 ) -> tuple[str, ...]:
     """Footer row of a number of whichever product a column has."""
-    cells = [label]
-    for model in columns.headers:
-        found = [columns.numbers.get((model, f"{name}.{term}")) for term in products]
-        cells.append(next((form.format(v) for v in found if v is not None), ""))
-    return tuple(cells)
+    rows = [columns.row("", f"{name}.{term}", form)[1:] for term in products]
+    return (label, *("".join(cells) for cells in zip(*rows, strict=True)))
 
 
 def _regions(
@@ -339,13 +319,11 @@ def _regions(
         term = product_term(pairing.pair, form)
         by = {r["inference"]: r for r in fitted.rows if r["term"] == term}
         least = fitted.numbers.get(f"minimum_detectable.{term}")
-        main = by[options.primary]
         rows.append(
             (
                 head,
-                f"{main['estimate']:.3f}",
-                f"({main['std_error']:.3f})",
-                *(p_text(by[way]["p_value"]) for way in options.short),
+                *result_cells(by[options.primary]),
+                *(p_text(by[way]["p_value"]) for way in options.beside),
                 "" if least is None else f"{least:.3f}",
                 f"{fitted.numbers['n_obs']:.0f} / {fitted.numbers['n_provinces']:.0f}",
             )
@@ -353,14 +331,8 @@ def _regions(
     if rows:
         ways = [f"p, {options.beside[way]}" for way in options.beside]
         header = (
-            "Region, form",
-            "Product",
-            "SE, CR3",
-            "p, CR3",
-            *ways,
-            "Detectable",
-            "Obs / provinces",
-        )
+            "Region, form", "Product", "SE, CR3", "p, CR3", *ways, "Detectable", "Obs / provinces",
+        )  # fmt: skip
         note = "Own slopes, province and year effects in every region; the product rebuilt in each."
         title = f"{pairing.regression.short}: the product within regions"
         table.grid(title, header, rows, [note], ())

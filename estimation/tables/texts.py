@@ -6,6 +6,7 @@ Written once, for the page and for the appendix of every kind of table.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,12 @@ def estimate_text(
 def error_text(error: float | None) -> str:
     """Standard error in brackets."""
     return "" if error is None or pd.isna(error) else f"({error:.{digits(error)}f})"
+
+
+def result_cells(row: Mapping[str, Any], legend: Mapping[str, float] = {}) -> tuple[str, str, str]:
+    """Estimate with its stars, standard error and p-value of a coefficient's row."""
+    error, p = row["std_error"], row["p_value"]
+    return estimate_text(row["estimate"], error, p, legend), error_text(error), p_text(p)
 
 
 def interval_text(low: float, high: float, error: float | None = None) -> str:

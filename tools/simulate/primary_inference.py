@@ -25,7 +25,8 @@ from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wil
 from estimation.econometrics.fixed_effects.within import demean, fit_within, two_way_effects
 from estimation.panel.release import load_release
 from estimation.panel.spec import load_specs
-from estimation.tables.fixed_effects import Options, block_sample
+from estimation.tables.fixed_effects import Options
+from estimation.tables.regressions import block_sample
 
 SEED, PANELS, WILD, LEVEL = 20251126, 1_000, 399, 0.05
 
