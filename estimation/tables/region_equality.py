@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.robustness.regions import (
     EqualityTest,
+    InteractedFit,
     bootstrap_equality,
     family,
     interacted,
@@ -22,7 +23,7 @@ from estimation.econometrics.robustness.regions import (
 )
 from estimation.tables.builder import Builder, Options
 from estimation.tables.regressions import RegressionBlock
-from estimation.tables.texts import NONE, p_text
+from estimation.tables.texts import NONE, p_text, result_cells
 
 METHODS = {"wald": "Wald, CR3", "bootstrap": "bootstrap", "randomisation": "randomisation"}
 NAN = float("nan")
@@ -49,8 +50,8 @@ class _Tested:
     p_value: float = NAN
     holm: float = NAN
     romano_wolf: float = NAN
-    draws: int = 0
-    reason: str = ""
+    draws: int = field(default=0, kw_only=True)
+    reason: str = field(default="", kw_only=True)
 
     def numbers(self) -> dict[str, float | str]:
         if self.reason:
@@ -95,57 +96,65 @@ def add_equality(
     inside = y.index.get_level_values("province_code").isin(regions.index)
     y, x = y[inside], x[inside]
     joint = [list(x.columns)] if how.all_slopes and x.shape[1] > 1 else []
-    tests = _tests(how, y, x, regions, [[term] for term in x.columns])
-    together = _tests(how, y, x, regions, joint)
+    fits = {cov: interacted(y, x, regions, cov=cov) for cov in ("cr3", "cr1")}
+    tests = _tests(how, y, x, regions, fits["cr3"], [[term] for term in x.columns])
+    together = _tests(how, y, x, regions, fits["cr3"], joint)
     for terms, found in [*tests.items(), *together.items()]:
         key = terms[0] if len(terms) == 1 else "all_slopes"
         for method, tested in found.items():
             numbers = tested.numbers()
             table.say(block.id, {f"equality.{key}.{method}.{n}": v for n, v in numbers.items()})
     _equality_grids(table, title, regions, tests, together, on_page=on_page)
-    _differences(table, how, block, y, x, regions, on_page=on_page)
+    _differences(table, how, block, len(y), fits, on_page=on_page)
 
 
 def _tests(
-    how: Equality, y: pd.Series, x: pd.DataFrame, regions: pd.Series, hypotheses: list[list[str]]
+    how: Equality,
+    y: pd.Series,
+    x: pd.DataFrame,
+    regions: pd.Series,
+    fit: InteractedFit,
+    hypotheses: list[list[str]],
 ) -> Found:
-    """Three tests of every hypothesis; multiplicity within each test over the hypotheses."""
+    """Three tests of hypotheses of one size; multiplicity within each test over the hypotheses."""
+    out: Found = {tuple(terms): {} for terms in hypotheses}
     smallest = int(regions.value_counts().min())
-    out: Found = {tuple(h): {} for h in hypotheses}
-    for method in METHODS:
-        done: list[EqualityTest] = []
-        for terms in hypotheses:
-            limit = (smallest - 1) // 2 if method == "wald" else smallest - 2
-            try:
-                if len(terms) > limit:
-                    raise Infeasible(
-                        f"{len(terms)} slopes, {smallest} provinces in the smallest region: "
-                        f"at most {limit}"
-                    )
-                done.append(_one_test(how, method, y, x, regions, terms))
-            except (Infeasible, InvalidData) as why:
-                out[tuple(terms)][method] = _Tested(reason=str(why))
-        if not done:
+    size = max(map(len, hypotheses), default=0)
+    for method in METHODS if hypotheses else ():
+        limit = (smallest - 1) // 2 if method == "wald" else smallest - 2
+        try:
+            if size > limit:
+                raise Infeasible(
+                    f"{size} slopes, {smallest} provinces in the smallest region: at most {limit}"
+                )
+            done = _one_way(how, method, y, x, regions, fit, hypotheses)
+        except (Infeasible, InvalidData) as why:
+            for tested in out.values():
+                tested[method] = _Tested(reason=str(why))
             continue
-        for row in family(done).itertuples():
-            many = len(done) > 1
-            out[done[int(row.Index)].terms][method] = _Tested(
-                float(row.statistic), float(row.p_value), float(row.holm) if many else NAN,
-                float(row.romano_wolf) if many else NAN, int(row.draws),
-            )  # fmt: skip
+        for test, row in zip(done, family(done).itertuples(), strict=True):
+            adjusted = (row.holm, row.romano_wolf) if len(done) > 1 else (NAN, NAN)
+            numbers = map(float, (row.statistic, row.p_value, *adjusted))
+            out[test.terms][method] = _Tested(*numbers, draws=int(row.draws))
     return out
 
 
-def _one_test(
-    how: Equality, method: str, y: pd.Series, x: pd.DataFrame, regions: pd.Series, terms: list[str]
-) -> EqualityTest:
+def _one_way(
+    how: Equality,
+    method: str,
+    y: pd.Series,
+    x: pd.DataFrame,
+    regions: pd.Series,
+    fit: InteractedFit,
+    hypotheses: list[list[str]],
+) -> list[EqualityTest]:
     if method == "wald":
-        return wald_equality(interacted(y, x, regions, cov="cr3"), terms)
+        return [wald_equality(fit, terms) for terms in hypotheses]
     if method == "bootstrap":
-        draws, seed = how.bootstrap_draws, how.bootstrap_seed
-        return bootstrap_equality(y, x, regions, terms, draws=draws, seed=seed)
+        drawn = {"draws": how.bootstrap_draws, "seed": how.bootstrap_seed}
+        return [bootstrap_equality(y, x, regions, terms, **drawn) for terms in hypotheses]
     draws, seed = how.randomisation_draws, how.randomisation_seed
-    return randomisation_equality(y, x, regions, terms, draws=draws, seed=seed)
+    return randomisation_equality(y, x, regions, hypotheses, draws=draws, seed=seed)
 
 
 def _equality_grids(
@@ -192,37 +201,32 @@ def _differences(
     table: Builder,
     how: Equality,
     block: RegressionBlock,
-    y: pd.Series,
-    x: pd.DataFrame,
-    regions: pd.Series,
+    n_obs: int,
+    fits: Mapping[str, InteractedFit],
     *,
     on_page: bool,
 ) -> None:
-    cells: dict[tuple[str, str, str], dict[str, Mapping[str, float]]] = {}
+    cells: dict[str, dict[tuple[str, str], dict[str, Mapping[str, Any]]]] = {}
     for cov in dict.fromkeys((how.differences, "cr1")):
-        fit = interacted(y, x, regions, cov=cov)
         way = "cr3:jackknife:t(min G-1)" if cov == "cr3" else "clustered:reghdfe:t(min G-1)"
-        for row in pairwise_differences(fit, level=how.level, power=how.power).to_dict("records"):
-            cells.setdefault((row["term"], row["first"], row["second"]), {})[cov] = row
-            model = f"{block.id}.{row['first']} - {row['second']}"
-            values = {
-                "term": row["term"], "inference": way, "estimate": row["difference"],
-                "std_error": row["std_error"], "statistic": row["difference"] / row["std_error"],
-                "df": row["df"], "p_value": row["p_value"], "n_obs": len(y),
-                "n_clusters": row["df"] + 1,
-            }  # fmt: skip
-            table.estimates(model, [values], table.samples[block.id].figures_status)
-            name = f"minimum_detectable.{cov}.{row['term']}"
-            table.say(model, {name: row["minimum_detectable"]})
+        found = pairwise_differences(fits[cov], level=how.level, power=how.power)
+        for row in found.rename(columns={"difference": "estimate"}).to_dict("records"):
+            pair = row["first"], row["second"]
+            cells.setdefault(row["term"], {}).setdefault(pair, {})[cov] = row
+            model = f"{block.id}.{pair[0]} - {pair[1]}"
+            kept = {n: row[n] for n in ("term", "estimate", "std_error", "df", "p_value")}
+            kept |= {"inference": way, "statistic": row["estimate"] / row["std_error"]}
+            kept |= {"n_obs": n_obs, "n_clusters": row["df"] + 1}
+            table.estimates(model, [kept], table.samples[block.id].figures_status)
+            table.say(model, {f"minimum_detectable.{cov}.{row['term']}": row["minimum_detectable"]})
     rows: list[tuple[str, ...]] = []
     rules: list[int] = []
-    for (term, first, second), by in cells.items():
-        new = not rows or (term, first, second) == next(k for k in cells if k[0] == term)
-        rules += [len(rows)] if new else []
-        label = table.label(term) if new else ""
-        rows.append(
-            (label, f"{first} - {second}", *_cells(by[how.differences]), *_cells(by["cr1"])[1:])
-        )
+    for term, pairs in cells.items():
+        rules.append(len(rows))
+        for (first, second), by in pairs.items():
+            label = "" if len(rows) > rules[-1] else table.label(term)
+            shown = (*_cells(by[how.differences]), *_cells(by["cr1"])[1:])
+            rows.append((label, f"{first} - {second}", *shown))
     name = how.differences.upper()
     header = (
         "Slope", "Regions", "Difference", f"SE, {name}", f"p, {name}", f"Detectable, {name}",
@@ -239,10 +243,5 @@ def _differences(
     table.grid(title, header, rows, [note], rules)
 
 
-def _cells(row: Mapping[str, float]) -> tuple[str, ...]:
-    return (
-        f"{row['difference']:.3f}",
-        f"({row['std_error']:.3f})",
-        p_text(row["p_value"]),
-        f"{row['minimum_detectable']:.2f}",
-    )
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*result_cells(row), f"{row['minimum_detectable']:.2f}")

@@ -39,8 +39,8 @@ def estimate_text(
     estimate: float, error: float | None, p: float | None = None, legend: Mapping[str, float] = {}
 ) -> str:
     """Estimate at the digits its error supports, with its stars."""
-    mark = "" if p is None else stars(p, legend)
-    return f"{estimate:.{digits(error)}f}{mark}"
+    mark, places = "" if p is None else stars(p, legend), digits(error)
+    return f"{round(estimate, places) + 0.0:.{places}f}{mark}"  # no minus before a zero
 
 
 def error_text(error: float | None) -> str:

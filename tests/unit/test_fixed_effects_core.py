@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estimation.econometrics.fixed_effects.covariances import leave_one_out
-from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
 from estimation.econometrics.fixed_effects.within import (
     annihilator_block,
     demean,
@@ -55,6 +55,16 @@ def test_blocks_are_those_of_the_regression_with_dummies() -> None:
     rows = np.array([0, 3, 4, 11, 20])
     expected = (np.eye(effects.n_obs) - hat)[np.ix_(rows, rows)]
     np.testing.assert_allclose(annihilator_block(fit, rows), expected, atol=1e-10)
+
+
+def test_a_part_of_a_sample_fitted_again_has_the_coefficients_of_linearmodels() -> None:
+    rng = np.random.default_rng(5)
+    index = pd.MultiIndex.from_product([range(12), range(7)], names=["province_code", "year"])[3:]
+    x = pd.DataFrame(rng.normal(size=(len(index), 3)) * [1, 100, 0.01], index, list("abc"))
+    y = x.sum(axis=1) + rng.normal(size=len(index))
+    whole, again = fit_two_way(y, x), fit_two_way(y, x, again=True)
+    np.testing.assert_allclose(again.within.params, whole.within.params, rtol=1e-9)
+    np.testing.assert_allclose(again.within.residuals, whole.within.residuals, atol=1e-9)
 
 
 @pytest.mark.parametrize("by", ["unit", "time", "other"])

@@ -136,21 +136,22 @@ def test_randomisation_statistics_equal_single_regressions() -> None:
     rng = np.random.default_rng(3)
     codes = region.map({r: i for i, r in enumerate(SIZES)}).to_numpy()
     assignments = rng.permuted(np.tile(codes, (7, 1)), axis=1)
-    got = randomisation_statistics(z, assignments, 3, [0, 1], chunk=3)
+    got = randomisation_statistics(z, assignments, 3, [[0, 1], [1]], chunk=3)
     for draw, assignment in enumerate(assignments):
         mixed = pd.Series([f"r{c}" for c in assignment], region.index)
-        again = wald_equality(interacted(y, x, mixed, cov="cr1"), ["fdi", "gdp"])
-        np.testing.assert_allclose(got[draw], again.statistic, rtol=1e-8)
+        fit = interacted(y, x, mixed, cov="cr1")
+        again = [wald_equality(fit, terms).statistic for terms in (["fdi", "gdp"], ["gdp"])]
+        np.testing.assert_allclose(got[draw], again, rtol=1e-8)
 
 
 def test_randomisation_p_is_seeded_and_counts_the_observed_draw() -> None:
     y, x, region = drawn(7, slopes=(1.5, 0.2, -1.0))
-    first = randomisation_equality(y, x, region, ["fdi"], draws=9_999, seed=1)
-    again = randomisation_equality(y, x, region, ["fdi"], draws=9_999, seed=1)
+    (first,) = randomisation_equality(y, x, region, [["fdi"]], draws=9_999, seed=1)
+    again, _ = randomisation_equality(y, x, region, [["fdi"], ["gdp"]], draws=9_999, seed=1)
     assert first.p_value == again.p_value == 1 / 10_000
     assert "exchangeable" in first.note
     with pytest.raises(ValueError, match="9999"):
-        randomisation_equality(y, x, region, ["fdi"], draws=999, seed=1)
+        randomisation_equality(y, x, region, [["fdi"]], draws=999, seed=1)
 
 
 @pytest.mark.slow
@@ -167,7 +168,7 @@ def test_sizes_of_the_three_tests_under_equal_slopes() -> None:
         z = np.concatenate([x.to_numpy(), y.to_numpy()[:, None]], axis=1).reshape(29, 6, 3)
         z = z - z.mean(axis=1, keepdims=True)
         draws = np.random.default_rng(seed).permuted(np.tile(z_codes, (199, 1)), axis=1)
-        null = randomisation_statistics(z, draws, 3, [0])
+        null = randomisation_statistics(z, draws, 3, [[0]])[:, 0]
         seen = wald_equality(interacted(y, x, region, cov="cr1"), ["fdi"]).statistic
         p["randomisation"].append((1 + (null >= seen).sum()) / 200)
     for name, values in p.items():
@@ -258,7 +259,7 @@ def test_refusals() -> None:
     with pytest.raises(InvalidData, match="'ce'"):
         bootstrap_equality(y, x, region, ["ce"], draws=99, seed=1)
     with pytest.raises(Unbalanced, match="1 of 232"):
-        randomisation_equality(y[1:], x[1:], region, ["fdi"], draws=9_999, seed=1)
+        randomisation_equality(y[1:], x[1:], region, [["fdi"]], draws=9_999, seed=1)
 
 
 def test_three_provinces_have_slopes_and_no_tests() -> None:
@@ -272,7 +273,7 @@ def test_three_provinces_have_slopes_and_no_tests() -> None:
     for call in (
         lambda: wald_equality(fit, ["fdi"]),
         lambda: bootstrap_equality(y, x, region, ["fdi"], draws=99, seed=1),
-        lambda: randomisation_equality(y, x, region, ["fdi"], draws=9_999, seed=1),
+        lambda: randomisation_equality(y, x, region, [["fdi"]], draws=9_999, seed=1),
     ):
         with pytest.raises(Infeasible, match="Northeast has 3 provinces"):
             call()

@@ -32,6 +32,7 @@ from estimation.tables.result import (
     stars,
     statistic_frame,
 )
+from estimation.tables.texts import result_cells
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -175,6 +176,24 @@ LEGEND = {"***": 0.01, "**": 0.05, "*": 0.10}
 )
 def test_stars_follow_the_legend_strictly(p: float, marks: str) -> None:
     assert stars(p, LEGEND) == marks
+
+
+@pytest.mark.parametrize(
+    ("estimate", "error", "p", "shown"),
+    [
+        (0.0617, 0.0653, 0.35, ("0.062", "(0.065)", "0.350")),
+        (-0.1662, 1.142, 0.889, ("-0.2", "(1.1)", "0.889")),
+        (-0.025, 1.149, 0.983, ("0.0", "(1.1)", "0.983")),
+        (1.0842, 0.2211, 0.0004, ("1.08***", "(0.22)", "<0.001")),
+        (1234.5, 321.0, None, ("1234", "(321)", "none")),
+        (0.12349, float("nan"), 0.049, ("0.123**", "", "0.049")),
+    ],
+)
+def test_an_estimate_has_the_digits_its_error_supports(
+    estimate: float, error: float, p: float | None, shown: tuple[str, ...]
+) -> None:
+    row = {"estimate": estimate, "std_error": error, "p_value": p}
+    assert result_cells(row, LEGEND) == shown
 
 
 def test_a_table_that_is_not_estimable_counts_no_row_and_says_why_in_every_format() -> None:

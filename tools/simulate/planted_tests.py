@@ -96,7 +96,7 @@ def _equality(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, flo
     z = np.column_stack([x, y]).reshape(len(scheme), -1, x.shape[1] + 1)
     codes = pd.factorize(scheme)[0]
     drawn = np.random.default_rng(seed).permuted(np.tile(codes, (RESAMPLES, 1)), axis=1)
-    null = randomisation_statistics(z - z.mean(axis=1, keepdims=True), drawn, 3, [0])
+    null = randomisation_statistics(z - z.mean(axis=1, keepdims=True), drawn, 3, [[0]])[:, 0]
     bootstrap = bootstrap_equality(y, x, scheme, ["fdi"], draws=RESAMPLES, seed=seed)
     return {
         "CR1, F(2, 7)": observed.p_value,

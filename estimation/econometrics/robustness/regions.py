@@ -211,16 +211,16 @@ def randomisation_equality(
     y: pd.Series,
     x: pd.DataFrame,
     region: pd.Series,
-    terms: Sequence[str],
+    hypotheses: Sequence[Sequence[str]],
     *,
     draws: int,
     seed: int,
-) -> EqualityTest:
-    """Wald test against random assignments of the provinces to regions of the same sizes.
+) -> list[EqualityTest]:
+    """Wald tests against random assignments of the provinces to regions of the same sizes.
 
-    All slopes and year effects are estimated again by region for every assignment, and the
-    statistic is studentised by CR1, which keeps the test valid in large samples where regions
-    differ in variance (Chung and Romano 2013). p = (1 + r)/(1 + R).
+    Every hypothesis is tested on the same assignments, each estimated once: all slopes and year
+    effects by region, the statistic studentised by CR1, which keeps the test valid in large samples
+    where regions differ in variance (Chung and Romano 2013). p = (1 + r)/(1 + R).
 
     Parameters
     ----------
@@ -228,7 +228,8 @@ def randomisation_equality(
         Balanced.
     region : pandas.Series
         Region by province code.
-    terms : sequence of str
+    hypotheses : sequence of (sequence of str)
+        Terms whose slopes are equal, one test each.
     draws : int
         At least 9,999.
     seed : int
@@ -243,31 +244,41 @@ def randomisation_equality(
     outcome, regressors = balanced_cube(data, "the randomisation of provinces to regions")
     fits = _separate(data, codes, labels)
     clusters = pd.Series({r: f.effects.n_units for r, f in fits.items()})
-    _enough(clusters, len(data.names), len(terms), "the randomisation test")
-    chosen = [_place(data, t) for t in terms]
+    for terms in hypotheses:
+        _enough(clusters, len(data.names), len(terms), "the randomisation test")
+    chosen = [[_place(data, t) for t in terms] for terms in hypotheses]
     z = np.concatenate([regressors, outcome[:, :, None]], axis=2)
     z = z - z.mean(axis=1, keepdims=True)
     generator = np.random.default_rng(seed)
     assignments = generator.permuted(np.tile(codes, (draws, 1)), axis=1)
-    distribution = randomisation_statistics(z, assignments, len(labels), chosen)
-    statistic = _observed_wald(fits, chosen)
-    larger = int((distribution >= statistic * (1 - TIE)).sum())
-    return EqualityTest(
-        tuple(terms),
-        statistic,
-        (len(labels) - 1) * len(terms),
-        (1 + larger) / (1 + draws),
-        "randomisation:studentised",
-        draws,
-        distribution,
-        EXCHANGEABILITY,
-    )
+    null = randomisation_statistics(z, assignments, len(labels), chosen)
+    tests = []
+    for terms, places, distribution in zip(hypotheses, chosen, null.T, strict=True):
+        statistic = _observed_wald(fits, places)
+        larger = int((distribution >= statistic * (1 - TIE)).sum())
+        tests.append(
+            EqualityTest(
+                tuple(terms),
+                statistic,
+                (len(labels) - 1) * len(terms),
+                (1 + larger) / (1 + draws),
+                "randomisation:studentised",
+                draws,
+                distribution,
+                EXCHANGEABILITY,
+            )
+        )
+    return tests
 
 
 def randomisation_statistics(
-    z: Floats, assignments: Ints, regions: int, chosen: Sequence[int], chunk: int = 400
+    z: Floats,
+    assignments: Ints,
+    regions: int,
+    hypotheses: Sequence[Sequence[int]],
+    chunk: int = 400,
 ) -> Floats:
-    """Wald statistics of equal slopes for many assignments at once, shape (draws,).
+    """Wald statistics of equal slopes for many assignments at once, shape (draws, hypotheses).
 
     Parameters
     ----------
@@ -276,8 +287,8 @@ def randomisation_statistics(
     assignments : ndarray, shape (draws, N)
         Region codes 0..R-1.
     regions : int
-    chosen : sequence of int
-        Columns tested.
+    hypotheses : sequence of (sequence of int)
+        Columns tested together.
     chunk : int
         Assignments held in memory at once.
 
@@ -287,7 +298,7 @@ def randomisation_statistics(
     so an assignment costs sums and no pass over the years' data.
     """
     n, t, q = z.shape
-    k, out = q - 1, np.empty(len(assignments))
+    k, out = q - 1, np.empty((len(assignments), len(hypotheses)))
     own = np.einsum("itp,itq->ipq", z, z)
     for start in range(0, len(assignments), chunk):
         part = assignments[start : start + chunk]
@@ -309,12 +320,15 @@ def randomisation_statistics(
             bread = np.linalg.inv(total[:, :k, :k])
             b = np.einsum("bjk,bk->bj", bread, total[:, :k, k])
             scores = centred[..., :k, k] - np.einsum("bgjk,bk->bgj", centred[..., :k, :k], b)
-            influence = np.einsum("bgj,bjk->bgk", scores, bread)[..., list(chosen)]
+            influence = np.einsum("bgj,bjk->bgk", scores, bread)
             rows = size * t
             factor = size / (size - 1) * (rows - 1) / (rows - k - t)
-            slopes.append(b[:, list(chosen)])
+            slopes.append(b)
             covs.append(factor * np.einsum("bgj,bgk->bjk", influence, influence))
-        out[start : start + chunk] = _wald(np.stack(slopes, axis=1), np.stack(covs, axis=1))
+        every, spread = np.stack(slopes, axis=1), np.stack(covs, axis=1)
+        for number, chosen in enumerate(map(list, hypotheses)):
+            of_these = spread[..., chosen, :][..., chosen]
+            out[start : start + chunk, number] = _wald(every[..., chosen], of_these)
     return out
 
 
