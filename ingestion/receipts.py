@@ -9,10 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from ingestion.catalog import Format, UnknownSource, names, source
 from ingestion.errors import IngestionError
@@ -285,6 +293,19 @@ def questions(file: Path, today: date) -> list[Question]:
     if likely in own and own[likely].asks:
         asked += [_STATED_QUESTIONS[name] for name in _not_said(file, found) or ()]
     return asked
+
+
+def wrong_with(question: Question, answer: str) -> str | None:
+    """Return what is wrong with the answer to one question, or None if the receipt takes it."""
+    if question.choices and answer not in question.choices:
+        return f"{answer!r} is none of {', '.join(question.choices)}"
+    field = Receipt.model_fields.get(question.field)
+    form: Any = field.rebuild_annotation() if field else Annotated[str, Field(min_length=1)]
+    try:
+        TypeAdapter(form).validate_python(answer.strip())
+    except ValidationError as error:
+        return f"{answer!r}: {error.errors()[0]['msg']}"
+    return None
 
 
 _STATED_QUESTIONS = {

@@ -8,15 +8,23 @@ from datetime import date
 from pathlib import Path
 
 from ingestion.extract import check_before_receipt
-from ingestion.receipts import Question, questions, receipt_for, receipt_path, write_receipt
+from ingestion.receipts import (
+    Question,
+    questions,
+    receipt_for,
+    receipt_path,
+    write_receipt,
+    wrong_with,
+)
 from orchestration.settings import Settings
 
 
 def ask_and_write(settings: Settings, file: Path) -> int:
     """Check the file, ask what it cannot tell, and write its receipt last.
 
-    An answer may also come from the environment (RECEIPT_<FIELD>), for scripts; without a terminal,
-    a question that has neither an answer nor a default is an error that names it.
+    Each answer is checked when it is given, and asked for again if it cannot be. It may also come from
+    the environment (RECEIPT_<FIELD>), for scripts; without a terminal, a wrong answer, or none where
+    there is no default, is an error that names the question.
     """
     file = file.resolve()
     if settings.landing.resolve() not in file.parents:
@@ -34,6 +42,8 @@ def ask_and_write(settings: Settings, file: Path) -> int:
 def _answer(question: Question) -> str:
     given = os.environ.get(f"RECEIPT_{question.field.upper()}")
     if given is not None:
+        if problem := wrong_with(question, given):
+            raise ValueError(f"RECEIPT_{question.field.upper()}: {problem}.")
         return given
     if not sys.stdin.isatty():
         if question.default is not None:
@@ -45,6 +55,10 @@ def _answer(question: Question) -> str:
     shown = f" [{question.default}]" if question.default is not None else ""
     choices = f" ({' | '.join(map(str, question.choices))})" if question.choices else ""
     while True:
-        text = input(f"{question.prompt}{choices}{shown}: ").strip()
-        if text or question.default is not None:
-            return text or str(question.default)
+        answer = input(f"{question.prompt}{choices}{shown}: ").strip() or str(
+            question.default or ""
+        )
+        problem = wrong_with(question, answer)
+        if problem is None:
+            return answer
+        print(f"  {problem}. Once more:")

@@ -1,0 +1,70 @@
+"""The conversation of `make receipt`: each answer is checked when it is given."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from ingestion.receipts import Question, read_receipt, receipt_path, wrong_with
+from orchestration import receipt
+from orchestration.settings import Settings
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "landing" / "postal_express" / "2025" / "own.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"indicator_label\n")
+    monkeypatch.setattr(
+        receipt, "check_before_receipt", lambda *_: None
+    )  # of the figures, not of answers
+    return path
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, answers: dict[str, list[str]]) -> None:
+    """A person at a terminal: answers in turn by the beginning of the question, else just Enter."""
+
+    def spoken(prompt: str) -> str:
+        mine = next((a for start, a in answers.items() if prompt.startswith(start)), [])
+        return mine.pop(0) if mine else ""
+
+    monkeypatch.setattr("builtins.input", spoken)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+
+
+def test_a_wrong_answer_is_named_at_once_and_asked_for_again(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {
+        "Date": ["25/11/2026", "2026-02-30", "2026-11-25"],
+        "Format": ["xls", "landing_csv"],
+        "How was it": ["", "x", "Book, page 7"],
+        "Figures": ["true", "official"],
+    }
+    answer(monkeypatch, given)
+    assert receipt.ask_and_write(Settings(root=tmp_path, state=tmp_path), file) == 0
+    said = capsys.readouterr().out
+    assert said.count("Once more:") == 6
+    assert (
+        "'xls' is none of landing_csv, table" in said
+        and "'true' is none of official, simulated" in said
+    )
+    written = read_receipt(receipt_path(file))
+    assert (written.vintage, written.obtained_by) == (date(2026, 11, 25), "Book, page 7")
+
+
+def test_a_wrong_answer_of_a_script_is_an_error_that_names_its_variable(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECEIPT_VINTAGE", "yesterday")
+    with pytest.raises(ValueError, match="RECEIPT_VINTAGE: 'yesterday'"):
+        receipt.ask_and_write(Settings(root=tmp_path, state=tmp_path), file)
+    assert not receipt_path(file).exists()
+
+
+@pytest.mark.parametrize("edition", ["next year", "20255", "1900"])
+def test_an_edition_is_a_year_of_this_age(edition: str) -> None:
+    assert wrong_with(Question("edition", "Edition", None), edition)
+    assert wrong_with(Question("edition", "Edition", None), "2025") is None
