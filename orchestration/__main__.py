@@ -7,18 +7,22 @@ import os
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from orchestration.settings import REPOSITORY, Settings, load_settings, prepare_environment
+
+UNFORESEEN = 70
+"""Exit code of an error that nobody foresaw, as sysexits.h has it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 if it did what it says, 1 with the reason on stderr if not."""
     options = _parser().parse_args(arguments)
     settings = load_settings()
-    prepare_environment(settings)
     try:
+        prepare_environment(settings)
         return options.command(settings, options)
     except KeyboardInterrupt:
         print("\nStopped. What was published is as it was.", file=sys.stderr)
@@ -26,6 +30,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, RuntimeError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
+    except Exception as error:  # nobody foresaw it: words and a file, not a page of code
+        print(f"\n{_unforeseen(settings, error)}", file=sys.stderr)
+        return UNFORESEEN
+
+
+def _unforeseen(settings: Settings, error: Exception) -> str:
+    file = settings.state / "unforeseen.log"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return (
+        f"This should not happen: {type(error).__name__}: {error}\nWhat was published is as it was. Where "
+        f"in the code it happened is in {file}. Remedy: `make verify` names what is damaged in the data; "
+        "if it finds nothing, this is a defect: report it with that file."
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

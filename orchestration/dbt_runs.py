@@ -30,7 +30,7 @@ PROJECT_SUFFIXES = (".sql", ".yml", ".csv")
 
 
 class Project(DbtProject):
-    """The dbt project, parsed when a file of it is newer than its manifest.
+    """The dbt project, parsed when a file of it is newer than its manifest, or that cannot be read.
 
     Dagster's own preparation parses at every start, needs the environment activated, and does nothing
     outside `dagster dev`.
@@ -40,8 +40,15 @@ class Project(DbtProject):
         """Parse if that is needed, under `dagster dev` or not."""
         derived.write()
         newest = max(p.stat().st_mtime for p in project_files())
-        if not self.manifest_path.exists() or self.manifest_path.stat().st_mtime < newest:
+        if not _readable(self.manifest_path) or self.manifest_path.stat().st_mtime < newest:
             parse(Settings(root=self.target_path.parent.parent, state=Path()))
+
+
+def _readable(manifest: Path) -> bool:
+    try:
+        return "nodes" in json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 def project_files() -> list[Path]:

@@ -24,7 +24,7 @@ from orchestration.release import release_panel  # noqa: E402
 from orchestration.report import report_asset  # noqa: E402
 from orchestration.resources import Workplace  # noqa: E402
 from orchestration.schedules import yearly_refresh  # noqa: E402
-from orchestration.sensors import failure_sensor, landing_sensor  # noqa: E402
+from orchestration.sensors import failure_sensor, landing_sensor, success_sensor  # noqa: E402
 from orchestration.settings import REPOSITORY, load_settings  # noqa: E402
 from orchestration.specs import readable, wrong_assets  # noqa: E402
 from orchestration.transform import build_dbt_assets  # noqa: E402
@@ -54,7 +54,7 @@ def build_definitions() -> dg.Definitions:
         assets=with_origin(assets),
         jobs=[refresh, as_of_job, fetch_job, *OPERATIONS],
         schedules=[yearly_refresh],
-        sensors=[landing_sensor, failure_sensor],
+        sensors=[landing_sensor, failure_sensor, success_sensor],
         resources={
             "workplace": Workplace.of(settings),
             "premises": Workplace.of(settings, locked=False),

@@ -7,7 +7,12 @@ own, so that two commands started at once in a new folder would spoil them for b
 from __future__ import annotations
 
 import json
+import sqlite3
+import sys
+import time
+from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
@@ -18,11 +23,12 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance
 
 WAIT_SECONDS = 120.0
+STORES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 LOCATION = "orchestration.definitions"  # as pyproject.toml names it to Dagster
 
 
 def open_instance(settings: Settings) -> DagsterInstance:
-    """Dagster's instance of this state folder, its tables made if they are not there.
+    """Dagster's instance of this state folder, its tables made if they are not there or damaged.
 
     Raises
     ------
@@ -32,7 +38,36 @@ def open_instance(settings: Settings) -> DagsterInstance:
     from dagster import DagsterInstance
 
     with FileLock(settings.state / "instance.lock", timeout=WAIT_SECONDS):
+        for store in STORES:
+            if not _whole(settings.state / store):
+                _set_aside(settings.state / store)
         return DagsterInstance.get()
+
+
+def _whole(store: Path) -> bool:
+    """Whether a file of Dagster's can be read to its end; one that is not there yet, or held, is no harm."""
+    if not store.exists():
+        return True
+    try:
+        with closing(sqlite3.connect(f"{store.as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute("pragma quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.OperationalError:
+        return store.is_file()
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _set_aside(store: Path) -> None:
+    """Put a damaged file away: Dagster makes a new one, and no figure is in it."""
+    aside = store.with_name(f"{store.name}.damaged-{time.time_ns()}")
+    print(
+        f"{store}: Dagster's record of runs is damaged. It was set aside as {aside.name} and a new one is "
+        "begun: the UI forgets earlier runs, the data lose nothing.",
+        file=sys.stderr,
+    )
+    store.rename(aside)
+    for more in ("-wal", "-shm"):
+        store.with_name(store.name + more).unlink(missing_ok=True)
 
 
 def shown_in_timeline(instance: DagsterInstance, job: str) -> DagsterInstance:

@@ -64,7 +64,7 @@ def _run(
     from orchestration.as_of import STATES
     from orchestration.definitions import defs
     from orchestration.instance import open_instance, shown_in_timeline
-    from orchestration.sensors import record_failure
+    from orchestration.sensors import called, forget_failures, record_failure
 
     imported = time.monotonic()
     settings.build.mkdir(parents=True, exist_ok=True)
@@ -89,8 +89,11 @@ def _run(
             outcome.seconds[part] = outcome.seconds.get(part, 0.0) + max(spent, 0.0)
         outcome.seconds["imports"] = imported - STARTED
         outcome.seconds["rest"] = time.monotonic() - STARTED - sum(outcome.seconds.values())
-        if not result.success:
-            record_failure(settings, result.run_id, job, "\n".join(outcome.failures))
+        if result.success:
+            forget_failures(settings, called(job, partition))
+        else:
+            told = "\n".join(outcome.failures)
+            record_failure(settings, result.run_id, called(job, partition), told)
     return outcome
 
 

@@ -63,7 +63,20 @@ def note_failure(settings: Settings, context: dg.RunFailureSensorContext) -> Non
     run = context.dagster_run
     reasons = [_reason(event) for event in context.get_step_failure_events()]
     text = "\n".join(filter(None, reasons)) or context.failure_event.message or ""
-    record_failure(settings, run.run_id, run.job_name, text)
+    job = called(run.job_name, run.tags.get("dagster/partition"))
+    record_failure(settings, run.run_id, job, text)
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Takes the failures of a job that has succeeded since off the record.",
+)
+def success_sensor(context: dg.RunStatusSensorContext, premises: Workplace) -> None:
+    """Forget what was mended."""
+    run = context.dagster_run
+    forget_failures(premises.settings, called(run.job_name, run.tags.get("dagster/partition")))
 
 
 def _reason(event: dg.DagsterEvent) -> str:
@@ -96,6 +109,20 @@ def record_failure(settings: Settings, run_id: str, job: str, message: str) -> N
     if hook:
         entry["told"] = _tell(hook, f"living-panel: {job} {run_id[:8]} failed\n{message}\n")
     state.write(settings.root, "failures", [*known, entry][-KEPT_FAILURES:])
+
+
+def forget_failures(settings: Settings, job: str) -> None:
+    """Take the failures of a job off the record: it has succeeded since."""
+    known = state.read(settings.root, "failures")
+    if left := [entry for entry in known if entry["job"] != job]:
+        state.write(settings.root, "failures", left)
+    elif known:
+        state.forget(settings.root, "failures")
+
+
+def called(job: str, partition: str | None) -> str:
+    """What a run is called: an earlier state by its name, since each succeeds for itself."""
+    return f"{job} {partition}" if job == "as_of" and partition else job
 
 
 def _tell(hook: str, message: str) -> str:

@@ -1,8 +1,9 @@
-"""Where things stand: what is published, what waits, what failed."""
+"""Where things stand: what is published, what waits, what is wrong."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 
 from ingestion import archive
 from orchestration import ledger, state
@@ -10,45 +11,67 @@ from orchestration.estimate import read_current
 from orchestration.publish import published_rows, rolled_back
 from orchestration.settings import Settings
 
+INDENT = " " * 12
+
 
 def status(settings: Settings) -> str:
-    """Lines for a terminal."""
+    """Lines for a terminal; a part that cannot be read says so, and the others stand."""
     lines = [f"Data root   {settings.root}"]
-    if settings.published.is_symlink():
-        lines.append(f"Published   {os.readlink(settings.published)}")
-        if day := rolled_back(settings):
-            lines.append(f"            an earlier file: rolled back on {day}; `make run` ends that")
-        rows = published_rows(settings)
-        lines.append(f"            {len(rows)} tables, {sum(rows.values())} rows")
-    else:
-        lines.append("Published   nothing yet: `make run`")
-    current = read_current(settings)
-    lines.append(f"Tables      {', '.join(current) or 'none yet'}")
-    as_of = [n[6:] for n in state.vantages(settings.root) if n.startswith("as_of_")]
-    if as_of:
-        lines.append(f"Rebuilt as of {', '.join(as_of)}")
-    lines.append(f"Refreshing  {_running(settings)}")
-    waiting = archive.pending(settings.root)
-    lines += [
-        f"Waiting     {p.file} ({p.source} {p.edition}): `make run` takes it" for p in waiting
-    ]
-    lines += [f"Landing     {problem}" for problem in archive.landing_problems(settings.root)]
-    lines += [f"Ledger      {problem}" for problem in ledger.check(settings.root)]
-    failures = state.read(settings.root, "failures")
-    lines.append(
-        f"Failures    {len(failures)} on record" if failures else "Failures    none on record"
-    )
-    for failure in failures[-3:]:
-        lines.append(f"  {failure['at']}  {failure['job']} {failure['run_id'][:8]}:")
-        lines += [
-            f"    {text.strip()[:200]}" for text in failure["message"].strip().splitlines()[:3]
-        ]
+    for part in (_published, _tables, _refreshing, _waiting, _ledger, _failures):
+        lines += _told(part, settings)
     return "\n".join(lines)
 
 
-def _running(settings: Settings) -> str:
+def _told(part: Callable[[Settings], Iterable[str]], settings: Settings) -> list[str]:
+    try:
+        return list(part(settings))
+    except (ValueError, OSError) as error:
+        return [f"Damaged     {error}"]
+
+
+def _published(settings: Settings) -> Iterable[str]:
+    if not settings.published.is_symlink():
+        return ["Published   nothing yet: `make run`"]
+    lines = [f"Published   {os.readlink(settings.published)}"]
+    if day := rolled_back(settings):
+        lines.append(f"{INDENT}an earlier file: rolled back on {day}; `make run` ends that")
+    try:
+        rows = published_rows(settings)
+    except ValueError as error:
+        return [*lines, f"Damaged     {error}"]
+    return [*lines, f"{INDENT}{len(rows)} tables, {sum(rows.values())} rows"]
+
+
+def _tables(settings: Settings) -> Iterable[str]:
+    yield f"Tables      {', '.join(read_current(settings)) or 'none yet'}"
+    as_of = [n[6:] for n in state.vantages(settings.root) if n.startswith("as_of_")]
+    if as_of:
+        yield f"Rebuilt as of {', '.join(as_of)}"
+
+
+def _refreshing(settings: Settings) -> Iterable[str]:
     who = state.read(settings.root, "holder")
-    if not who:
-        return "nobody"
-    alive = os.path.exists(f"/proc/{who['pid']}")
-    return f"{who['purpose']}, process {who['pid']} since {who['since']}" if alive else "nobody"
+    alive = who and os.path.exists(f"/proc/{who['pid']}")
+    said = f"{who['purpose']}, process {who['pid']} since {who['since']}" if alive else "nobody"
+    yield f"Refreshing  {said}"
+
+
+def _waiting(settings: Settings) -> Iterable[str]:
+    for waiting in archive.pending(settings.root):
+        where = f"{waiting.source} {waiting.edition}"
+        yield f"Waiting     {waiting.file} ({where}): `make run` takes it"
+    for problem in archive.landing_problems(settings.root):
+        yield f"Landing     {problem}"
+
+
+def _ledger(settings: Settings) -> Iterable[str]:
+    return [f"Ledger      {problem}" for problem in ledger.check(settings.root)]
+
+
+def _failures(settings: Settings) -> Iterable[str]:
+    """Failures that no later success has mended, whole."""
+    failures = state.read(settings.root, "failures")
+    yield f"Failures    {len(failures)} not mended" if failures else "Failures    none"
+    for failure in failures:
+        yield f"  {failure['at']}  {failure['job']} {failure['run_id'][:8]}:"
+        yield from (f"    {line.rstrip()}" for line in failure["message"].strip().splitlines())

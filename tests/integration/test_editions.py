@@ -193,7 +193,7 @@ def test_a_failed_run_is_told_once(
     known = state.read(load_settings().root, "failures")
     assert [entry["run_id"] for entry in known] == [failed.run_id]
     said = status(load_settings())
-    assert "Failures    1 on record" in said and failed.run_id[:8] in said
+    assert "Failures    1 not mended" in said and failed.run_id[:8] in said
     if hook_works:
         assert known[0]["told"] == "ok"
         told = (tmp_path / "told.txt").read_text(encoding="utf-8")
@@ -266,7 +266,7 @@ def test_a_new_edition_that_shrinks_stops_with_the_list_and_is_repaired(
     assert "expected_coverage" in done.stderr and "remedy=" in done.stderr
     assert {k: t for k, t in inventory(root).items() if k in kept} == kept
     assert os.readlink(root / "warehouse.duckdb") == link
-    assert "1 on record" in command(root, "status", **catalog_with_2025).stdout
+    assert "1 not mended" in command(root, "status", **catalog_with_2025).stdout
 
     withdraw(
         root, "statistical_yearbook", 2025, "2026-11-25", "eleven missing", on=date(2026, 11, 26)
@@ -274,6 +274,7 @@ def test_a_new_edition_that_shrinks_stops_with_the_list_and_is_repaired(
     drop(root, "statistical_yearbook", 2025, "gdp.csv", rows, vintage="2026-11-26")
     done = command(root, *only, **catalog_with_2025)
     assert done.returncode == 0, done.stderr[-3000:]
+    assert "Failures    none" in command(root, "status", **catalog_with_2025).stdout
     written = {p.rsplit("/", 1)[0] for p, t in parts(root).items() if before.get(p) != t}
     assert {w.split("/")[1] for w in written} == {"edition=2025"}
     after = inventory(root)
