@@ -35,7 +35,7 @@ RECOVER = {
     "receipt": "restore it from git (git checkout -- data/archive) or a back-up",
     "release": "`make run` writes the current one anew; restore an earlier one from a back-up",
     "artifact": "`make run` makes the current one anew; restore an earlier one from a back-up",
-    "warehouse": "`make run` publishes anew",
+    "warehouse": "`make run` publishes anew, and sets a changed file aside",
 }
 
 

@@ -9,6 +9,9 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 
 import dagster as dg
@@ -22,15 +25,20 @@ from orchestration.settings import DBT_PROJECT, Settings
 
 SCHEMAS = ("marts", "results")
 ROLLED_BACK = "rolled back to"
+POINTED = ("published", ROLLED_BACK, "adopted")
+LOG = ("results", "publications")
+"""Table of what readers were pointed at; each file holds it up to its own publication."""
+BACK = re.compile(r"-back(-\d+)?\.duckdb$")
+"""End of the name of a copy that a rollback made."""
 KEEP = 6  # published files kept: the current one and the five before it
 
 
 def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
     """Publish the marts and results of a build.
 
-    The file is named by release and content; publishing the same content again changes nothing. A file
-    that a reader holds open is never written to: readers keep theirs, and the next connection sees
-    the new one.
+    The file is named by release and content; publishing the same content again changes nothing, unless
+    that ends a rollback: then a new file says so. A file that a reader holds open is never written to:
+    readers keep theirs, and the next connection sees the new one.
 
     Returns
     -------
@@ -41,13 +49,9 @@ def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
     with duckdb.connect(str(build_file), read_only=True) as build:
         digest = content_digest(build)
     name = f"{release_id}-{digest[:12]}"
-    target = _untouched_or_new(settings, name, digest)
+    target = _untouched_or_new(settings, name, digest, anew=rolled_back(settings) is not None)
     if not target.exists():
-        temporary = settings.warehouse / f".{target.name}.writing"
-        temporary.unlink(missing_ok=True)
-        _copy(build_file, temporary)
-        sync(temporary)
-        temporary.rename(target)
+        _write(settings, target, "published", lambda new: _copy(build_file, new))
     _point(settings, target)
     _remember(settings, target)
     _write_down(settings, target, "published")
@@ -57,23 +61,29 @@ def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
 
 
 def rollback(settings: Settings) -> Path:
-    """Point the link at the file published before the current one.
+    """Point the link at a copy of the file published before the current one, which says so.
 
     Raises
     ------
     FileNotFoundError
         If there is nothing before it; the link stays as it is.
     """
-    history = [
-        n for n in state.read(settings.root, "published") if (settings.warehouse / n).exists()
-    ]
-    current = _current_name(settings)
-    before = history[: history.index(current)] if current in history else history
-    if not before:
+    history, current = state.read(settings.root, "published"), _current_name(settings)
+    shown = BACK.sub(".duckdb", current or "")
+    before = history[: history.index(shown)] if shown in history else history
+    files = [settings.warehouse / name for name in before]
+    whole = [p for p in files if p.exists() and not _changed(settings, p)]
+    if not whole:
         raise FileNotFoundError(
-            f"{settings.warehouse}: nothing was published before {current or 'now'}; the link is unchanged."
+            f"{settings.warehouse}: nothing that is still whole was published before {current or 'now'}; "
+            "the link is unchanged."
         )
-    target = settings.warehouse / before[-1]
+    earlier = whole[-1]
+    target = _free(settings, f"{earlier.stem}-back")
+    try:
+        _write(settings, target, ROLLED_BACK, lambda new: shutil.copy(earlier, new))
+    except duckdb.Error as error:
+        raise ValueError(f"{earlier} cannot be read: {error} The link is unchanged.") from error
     _point(settings, target)
     _write_down(settings, target, ROLLED_BACK)
     return target
@@ -82,19 +92,46 @@ def rollback(settings: Settings) -> Path:
 def rolled_back(settings: Settings) -> str | None:
     """Day on which somebody went back to the file that is published now; None if nobody did."""
     try:
-        found = [e for e in ledger.lines(ledger.file_of(settings.root, "warehouse")) if _points(e)]
+        found = _pointed(settings)
     except ledger.Broken:
         return None  # named where the ledger is checked
     return found[-1]["at"][:10] if found and found[-1]["event"] == ROLLED_BACK else None
 
 
 def _points(entry: dict[str, str]) -> bool:
-    return entry["kind"] == "warehouse" and entry["event"] in ("published", ROLLED_BACK)
+    return entry["kind"] == "warehouse" and entry["event"] in POINTED
+
+
+def _pointed(settings: Settings) -> list[dict[str, str]]:
+    """Lines of the ledger that say which file readers open, oldest first."""
+    return [e for e in ledger.lines(ledger.file_of(settings.root, "warehouse")) if _points(e)]
+
+
+def _write(settings: Settings, target: Path, event: str, fill: Callable[[Path], object]) -> None:
+    """Make a file whole, with the log of publications up to its own, and only then give it its name."""
+    temporary = settings.warehouse / f".{target.name}.writing"
+    temporary.unlink(missing_ok=True)
+    fill(temporary)
+    lines = [(e["at"], e["event"], e["name"]) for e in _pointed(settings)]
+    lines.append((datetime.now(UTC).isoformat(timespec="seconds"), event, target.name))
+    with duckdb.connect(str(temporary)) as connection:
+        log = ".".join(map(_quoted, LOG))
+        connection.execute(
+            f"create table if not exists {log} (number integer, happened_at varchar, event varchar, file varchar)"
+        )
+        connection.execute(f"delete from {log}")
+        connection.executemany(
+            f"insert into {log} values (?, ?, ?, ?)",
+            [(n, *line) for n, line in enumerate(lines, 1)],
+        )
+        connection.execute("checkpoint")
+    sync(temporary)
+    temporary.rename(target)
 
 
 def _write_down(settings: Settings, target: Path, event: str) -> None:
     """Say in the ledger which file readers open, if it does not say so already."""
-    found = [e for e in ledger.lines(ledger.file_of(settings.root, "warehouse")) if _points(e)]
+    found = _pointed(settings)
     sha256 = ledger.fingerprint("warehouse", target)
     said = {"name": target.name, "event": event, "sha256": sha256}
     if not found or {k: found[-1][k] for k in said} != said:
@@ -102,9 +139,9 @@ def _write_down(settings: Settings, target: Path, event: str) -> None:
 
 
 def content_digest(connection: duckdb.DuckDBPyConnection, catalog: str | None = None) -> str:
-    """Hash over the rows and comments of every published table, order not counting."""
+    """Hash over the rows and comments of every published table but the log, order not counting."""
     digest = hashlib.sha256()
-    for schema, table in _tables(connection):
+    for schema, table in (t for t in _tables(connection) if t != LOG):
         where = ".".join(_quoted(part) for part in filter(None, (catalog, schema, table)))
         row = connection.execute(f"select count(*), bit_xor(hash(t)) from {where} as t").fetchone()
         digest.update(f"{schema}.{table} {row}\n".encode())
@@ -124,28 +161,40 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     ).fetchall()
 
 
-def _untouched_or_new(settings: Settings, name: str, digest: str) -> Path:
+def _untouched_or_new(settings: Settings, name: str, digest: str, *, anew: bool) -> Path:
     """File of this content that no reader has changed, or the next free name."""
-    number = 1
-    while True:
-        path = settings.warehouse / f"{name}{'' if number == 1 else f'-{number}'}.duckdb"
-        if not path.exists() or _holds(settings, path, digest):
-            return path
-        number += 1
+    found = (p for p in settings.warehouse.glob(f"{name}*.duckdb") if not BACK.search(p.name))
+    whole = [] if anew else [p for p in found if _holds(settings, p, digest)]
+    current = _current_name(settings)
+    return next(
+        (p for p in whole if p.name == current), whole[0] if whole else _free(settings, name)
+    )
+
+
+def _free(settings: Settings, name: str) -> Path:
+    """Path of a name, with the first number that no file has."""
+    ends = chain([""], (f"-{n}" for n in count(2)))
+    paths = (settings.warehouse / f"{name}{end}.duckdb" for end in ends)
+    return next(path for path in paths if not path.exists())
 
 
 def _holds(settings: Settings, path: Path, digest: str) -> bool:
     """Whether a published file can be read and still has the content it was published with."""
     if path.with_name(path.name + ".wal").exists():
         return False  # somebody is writing into it, or died doing so
-    line = ledger.known(settings.root, "warehouse").get(path.name)
-    if line and line["sha256"] != ledger.fingerprint("warehouse", path):
+    if _changed(settings, path):
         return False
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             return content_digest(connection) == digest
     except duckdb.Error:
         return False
+
+
+def _changed(settings: Settings, path: Path) -> bool:
+    """Whether a file has other bytes than were published."""
+    line = ledger.known(settings.root, "warehouse").get(path.name)
+    return line is not None and line["sha256"] != ledger.fingerprint("warehouse", path)
 
 
 def _copy(build_file: Path, target: Path) -> None:
@@ -187,9 +236,15 @@ def _point(settings: Settings, target: Path) -> None:
 
 
 def _remember(settings: Settings, target: Path) -> None:
+    """Note a file as the newest; others of the same content are no step back from it."""
     history = state.read(settings.root, "published")
-    if not history or history[-1] != target.name:
-        state.write(settings.root, "published", [*history, target.name])
+    others = [n for n in history if _content_of(n) != _content_of(target.name)]
+    state.write(settings.root, "published", [*others, target.name])
+
+
+def _content_of(name: str) -> str:
+    """Beginning of a file's name that says its content, whatever number follows."""
+    return "-".join(name.removesuffix(".duckdb").split("-")[:2])
 
 
 def _current_name(settings: Settings) -> str | None:
@@ -201,7 +256,7 @@ def _current_name(settings: Settings) -> str | None:
 
 
 def _prune(settings: Settings) -> None:
-    """Remove published files beyond the newest `KEEP`, and leavings of publications cut short."""
+    """Remove published files beyond the newest `KEEP`, set changed ones aside, sweep what was cut short."""
     history = [n for n in dict.fromkeys(reversed(state.read(settings.root, "published")))]
     keep = {*history[:KEEP], _current_name(settings)}
     for path in settings.warehouse.glob("*.duckdb"):
@@ -210,6 +265,9 @@ def _prune(settings: Settings) -> None:
             ledger.append(settings.root, "warehouse", path.name, "pruned", sha256)
             path.unlink()
             path.with_name(path.name + ".wal").unlink(missing_ok=True)
+        elif _changed(settings, path):  # nobody may be led back to it
+            ledger.append(settings.root, "warehouse", path.name, "pruned", ledger.FIRST)
+            path.rename(path.with_name(path.name + ".changed"))
     for path in settings.warehouse.glob(".*.writing*"):
         path.unlink()
 

@@ -48,8 +48,30 @@ def test_a_rollback_is_told_until_a_later_run_ends_it(settings: Settings) -> Non
     assert rolled_back(settings) is not None
     assert "an earlier file: rolled back on" in status(settings)
     assert ledger.known(settings.root, "warehouse")[old.name]["event"] == "rolled back to"
-    publish(settings, build(settings, 2), "r2")
+    assert told(settings)[-1] == ("rolled back to", old.name)
+    again = publish(settings, build(settings, 2), "r2")
     assert rolled_back(settings) is None and "an earlier file" not in status(settings)
+    assert told(settings)[-2:] == [("rolled back to", old.name), ("published", again.name)]
+    assert rollback(settings).name.startswith("r1"), "the same content anew is no step back"
+
+
+def told(settings: Settings) -> list[tuple[str, str]]:
+    with duckdb.connect(str(settings.published), read_only=True) as connection:
+        log = "select event, file from results.publications order by number"
+        return connection.execute(log).fetchall()
+
+
+def test_a_changed_file_is_set_aside_and_nobody_is_led_back_to_it(settings: Settings) -> None:
+    first = publish(settings, build(settings, 1), "r1")
+    second = publish(settings, build(settings, 2), "r2")
+    for file in (first, second):
+        with duckdb.connect(str(file)) as connection:
+            connection.execute("update marts.panel set v = 666")
+    with pytest.raises(FileNotFoundError, match="nothing that is still whole"):
+        rollback(settings)
+    publish(settings, build(settings, 2), "r2")
+    assert ledger.check(settings.root, ("warehouse",)) == []
+    assert first.with_name(first.name + ".changed").exists()
 
 
 def test_the_same_publication_twice_is_one_line(settings: Settings) -> None:

@@ -104,7 +104,7 @@ def test_an_older_warehouse_is_read_replaced_and_can_be_gone_back_to(
     build = warehouse(settings.root / "build" / "warehouse.duckdb")
     new = publish(settings, build, "new")
     assert settings.published.resolve() == new
-    assert rollback(settings) == old
+    assert rollback(settings).name == f"{old.stem}-back.duckdb"
     assert published_rows(settings)["marts.panel"] == 1
 
 
@@ -161,4 +161,4 @@ def test_a_root_of_an_older_version_is_refreshed_and_keeps_what_it_has(tmp_path:
     assert release.exists() and artifact.exists()
     assert os.readlink(settings.published) != "warehouse/old-000000000000.duckdb"
     assert published_rows(settings)["marts.panel"] == 31 * 18
-    assert rollback(settings).name == "old-000000000000.duckdb"
+    assert rollback(settings).name == "old-000000000000-back.duckdb"
