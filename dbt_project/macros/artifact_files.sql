@@ -2,11 +2,15 @@
     file, so the files are listed first, and without one an empty table of the same columns is
     read. Half-written folders begin with a dot; `drift` holds comparisons, not tables. -#}
 {% macro artifact_files(name) -%}
-    {%- set folder = env_var('LIVING_PANEL_DATA') ~ '/artifacts' -%}
+    {{ return(files_like('artifacts/*/*/' ~ name, '/artifacts/(drift/|[.]|[^/]+/[.])')) }}
+{%- endmacro %}
+
+{#- Files of the data root that a pattern finds and a regular expression does not leave out. -#}
+{% macro files_like(pattern, but='/[.]writing') -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
     {%- set found = run_query(
-        "select file from glob('" ~ folder ~ "/*/*/" ~ name ~ "') "
-        ~ "where not regexp_matches(file, '/artifacts/(drift/|[.]|[^/]+/[.])') order by file"
+        "select file from glob('" ~ env_var('LIVING_PANEL_DATA') ~ '/' ~ pattern ~ "') "
+        ~ "where not regexp_matches(file, '" ~ but ~ "') order by file"
     ) -%}
     {{ return(found.columns[0].values() | list) }}
 {%- endmacro %}
@@ -26,11 +30,13 @@
 
 {#- The artifacts' JSON manifests, only the columns named. -#}
 {% macro read_manifests(columns) -%}
-    {%- set files = artifact_files('manifest.json') -%}
+    {{ read_documents(artifact_files('manifest.json'), columns) }}
+{%- endmacro %}
+
+{#- JSON documents, one a file, only the columns named. -#}
+{% macro read_documents(files, columns, format='unstructured') -%}
     {%- if files -%}
-    select
-        {{ columns | join(', ') }},
-        filename
+    select {{ columns | join(', ') }}
     from read_json(
         {{ quoted_list(files) }},
         columns = {
@@ -38,13 +44,28 @@
             {{ name }}: '{{ type }}'{{ ',' if not loop.last }}
             {%- endfor %}
         },
-        format = 'unstructured', filename = true, maximum_object_size = 67108864
+        format = '{{ format }}', maximum_object_size = 67108864,
+        -- a run that was killed may leave the last line cut
+        ignore_errors = {{ 'true' if format == 'newline_delimited' else 'false' }}
     )
     {%- else -%}
-    {%- set with_name = dict(columns) -%}
-    {%- do with_name.update({'filename': 'varchar'}) -%}
-    {{ empty_relation(with_name) }}
+    {{ empty_relation(columns) }}
     {%- endif -%}
+{%- endmacro %}
+
+{#- The lines of the ledger of what this root made, of one kind, in their order. -#}
+{% macro read_ledger(kind) -%}
+    select
+        "at" as happened_at,
+        name,
+        event,
+        row_number() over () as line
+    from (
+        {{ read_documents(files_like('ledger.jsonl'), {
+            '"at"': 'varchar', 'kind': 'varchar', 'name': 'varchar', 'event': 'varchar'
+        }, 'newline_delimited') }}
+    )
+    where kind = '{{ kind }}'
 {%- endmacro %}
 
 {#- The artifacts' Parquet tables of one name, with the folder's two ids. -#}
@@ -67,15 +88,7 @@
 
 {#- Parquet tables of the stored comparisons of two releases, artifacts/drift/<comparison>/<name>. -#}
 {% macro read_comparison_parquet(name, columns) -%}
-    {%- set files = [] -%}
-    {%- if execute -%}
-        {%- set pattern = env_var('LIVING_PANEL_DATA') ~ '/artifacts/drift/*/' ~ name -%}
-        {%- set found = run_query(
-            "select file from glob('" ~ pattern ~ "') "
-            ~ "where not regexp_matches(file, '/drift/[.]') order by file"
-        ) -%}
-        {%- set files = found.columns[0].values() | list -%}
-    {%- endif -%}
+    {%- set files = files_like('artifacts/drift/*/' ~ name, '/drift/[.]') -%}
     {%- if files -%}
     select
         {%- for column, type in columns.items() %}
@@ -90,18 +103,5 @@
 {#- The list of artifacts that count as current, written by the newest refresh. -#}
 {% macro read_current_index() -%}
     {%- set columns = {'table_id': 'varchar', 'artifact_id': 'varchar', 'release_id': 'varchar'} -%}
-    {%- set path = env_var('LIVING_PANEL_DATA') ~ '/state/' ~ var('current_index') -%}
-    {%- set found = [] -%}
-    {%- if execute -%}
-        {%- set found = run_query("select file from glob('" ~ path ~ "')").columns[0].values() -%}
-    {%- endif -%}
-    {%- if found | length > 0 -%}
-    select table_id, artifact_id, release_id
-    from read_json(
-        '{{ path }}',
-        columns = {table_id: 'varchar', artifact_id: 'varchar', release_id: 'varchar'}
-    )
-    {%- else -%}
-    {{ empty_relation(columns) }}
-    {%- endif -%}
+    {{ read_documents(files_like('state/' ~ var('current_index')), columns, 'auto') }}
 {%- endmacro %}

@@ -183,6 +183,8 @@ def _files(result: TableResult) -> dict[str, bytes]:
         content = render(result)
         files[name] = content.encode() if isinstance(content, str) else content
     files |= {f"{picture.name}.png": picture.png for picture in result.pictures}
+    if result.samples:
+        files["sample_cells.parquet"] = _parquet(result.cells)
     return files
 
 

@@ -18,6 +18,18 @@ from estimation.panel.figures import joined, simulated_measures
 from estimation.panel.release import Release
 from estimation.panel.spec import Interpolation, Sample, Variable
 
+CELL_COLUMNS = [
+    "variable",
+    "measure",
+    "province_code",
+    "year",
+    "year_measured",
+    "value",
+    "state",
+    "reason",
+]
+LEFT_OUT = "its province is left out of this sample"
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -28,6 +40,7 @@ class Choice:
     stands_in: bool
     passed_over: tuple[str, ...] = ()
     divided_by: tuple[str, ...] = ()
+    lag: int = 0
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -58,6 +71,8 @@ class Estimable:
         In the vocabulary of `panel.figures`.
     simulated : tuple of str
         Measures of which a simulated figure is used.
+    asked : pandas.DataFrame or None
+        `levels` with the dropped rows among them.
     """
 
     frame: pd.DataFrame
@@ -69,6 +84,30 @@ class Estimable:
     breaks: tuple[dict[str, Any], ...]
     figures_status: str
     simulated: tuple[str, ...] = ()
+    asked: pd.DataFrame | None = None
+
+    def cells(self) -> pd.DataFrame:
+        """Every cell asked of the panel, in the columns `CELL_COLUMNS`: used, filled or dropped, and why."""
+        asked = self.levels if self.asked is None else self.asked
+        why = {(d["province_code"], d["year"]): d["reason"] for d in self.dropped}
+        between = {
+            (f["variable"], f["province_code"], f["year"]): "between {} and {}".format(
+                *f["from_years"]
+            )
+            for f in self.filled
+        }
+        used, rows = set(self.frame.index), []
+        for role, choice in self.choices.items():
+            for (province, year), value in asked[role].items():
+                measured, reason = int(year) - choice.lag, None
+                if (province, year) not in used:
+                    state, reason = "dropped", why.get((province, year), LEFT_OUT)
+                elif reason := between.get((role, province, measured)):
+                    state = "filled"
+                else:
+                    state = "used"
+                rows.append((role, choice.measure, province, year, measured, value, state, reason))
+        return pd.DataFrame(rows, columns=CELL_COLUMNS)
 
     def record(self) -> dict[str, Any]:
         """The sample as a manifest echoes it."""
@@ -149,7 +188,8 @@ def choose_measure(
         share = float(counted.notna().mean()) if len(counted) else 0.0
         if share >= minimum_coverage and share > 0:
             divisors = tuple(m for m in (variable.per, variable.deflate_by) if m)
-            return Choice(role, measure, measure in variable.stands_in, tuple(passed), divisors)
+            stands_in = measure in variable.stands_in
+            return Choice(role, measure, stands_in, tuple(passed), divisors, variable.lag)
         passed.append(f"{measure}: {_reach(release.panel[measure], counted)}")
     raise NotEstimable(f"{variable.concept}: {'; '.join(passed)}")
 
@@ -180,8 +220,7 @@ def build_sample(
         years = interpolation.years.get(role, [])
         choice = choose_measure(release, role, variable, cells, sample.minimum_coverage, years)
         series, cells_filled = fill(release, choice.measure, interpolation, role)
-        asked = [c for c in cells_filled if (c["province_code"], c["year"]) in cells]
-        filled += [{"variable": role, "measure": choice.measure, **c} for c in asked]
+        filled += [{"variable": role, "measure": choice.measure, **c} for c in cells_filled]
         levels[role] = _transformed(release, series, variable, sample.first_year).reindex(cells)
         choices[role] = choice
     complete = levels.notna().all(axis=1)
@@ -191,7 +230,7 @@ def build_sample(
         low = _low_quality(release, used, levels.index[complete])
         dropped += [_low(cell) for cell in low]
         complete &= ~levels.index.isin([(c["province_code"], c["year"]) for c in low])
-    levels = levels[complete]
+    everything, levels = levels, levels[complete]
     if levels.empty:
         raise NotEstimable("no province-year has all the variables")
     frame = levels.copy()
@@ -199,7 +238,9 @@ def build_sample(
         if variable.log:
             frame[role] = _log(levels[role], choices[role].measure)
     index = levels.index
-    filled_used = tuple(f for f in filled if (f["province_code"], f["year"]) in index)
+    filled_used = tuple(
+        f for f in filled if (f["province_code"], f["year"] + choices[f["variable"]].lag) in index
+    )
     simulated = {
         m
         for role, variable in variables.items()
@@ -226,6 +267,7 @@ def build_sample(
         breaks=_breaks_inside(release, used, index),
         figures_status=joined(kind for kind, there in kinds.items() if there),
         simulated=tuple(sorted(simulated)),
+        asked=everything,
     )
 
 
@@ -312,8 +354,11 @@ def interpolate(
 
 
 def kept(sample: Estimable, rows: np.ndarray) -> Estimable:
-    """The sample on some of its rows."""
-    return replace(sample, frame=sample.frame[rows], levels=sample.levels[rows])
+    """The sample on some of its rows; whole provinces that leave are not asked for any more."""
+    frame, asked = sample.frame[rows], sample.levels if sample.asked is None else sample.asked
+    provinces = frame.index.get_level_values("province_code")
+    asked = asked[asked.index.get_level_values("province_code").isin(provinces)]
+    return replace(sample, frame=frame, levels=sample.levels[rows], asked=asked)
 
 
 def _cells_used(

@@ -217,6 +217,7 @@ class Builder:
             notes=tuple(self.notes),
             fine_print=(*fine_print(self.release, samples), *self.fine_print),
             pictures=tuple(self.pictures),
+            samples=self.samples,
         )
 
 

@@ -6,12 +6,13 @@ A grid is on the table's page or in its appendix; every rendering keeps them apa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from estimation.econometrics.fixed_effects.inference import INFERENCE_COLUMNS
+from estimation.panel.sample import CELL_COLUMNS, Estimable
 
 COEFFICIENT_COLUMNS = ["model", *INFERENCE_COLUMNS, "figures_status"]
 STATISTIC_COLUMNS = ["model", "name", "value", "text"]
@@ -87,6 +88,8 @@ class TableResult:
         In the vocabulary of `estimation.panel.figures`.
     reason : str or None
         Set when the whole table is not estimable.
+    samples : mapping of str to Estimable
+        The rows each block, series or line rests on, by its id.
     """
 
     table_id: str
@@ -103,6 +106,14 @@ class TableResult:
     pictures: tuple[Picture, ...] = ()
     reason: str | None = None
     question: str = ""
+    samples: Mapping[str, Estimable] = field(default_factory=dict)
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """Every cell that the samples asked of the panel, by model."""
+        parts = [s.cells().assign(model=name) for name, s in self.samples.items()]
+        found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=CELL_COLUMNS)
+        return found.reindex(columns=["model", *CELL_COLUMNS])
 
     @property
     def page(self) -> tuple[Block, ...]:

@@ -38,8 +38,9 @@ def ask(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda q: q.stem)
 def test_every_query_of_the_cookbook_answers(
-    query: Path, warehouse: duckdb.DuckDBPyConnection
+    query: Path, warehouse: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(REPOSITORY)  # where `make sql` opens the warehouse
     text = query.read_text(encoding="utf-8")
     answer = warehouse.execute(text).df()
     assert answer.shape[1] >= 3
@@ -91,6 +92,111 @@ def test_the_history_of_a_cell_ends_in_the_panels_figure(
         int(p.name) for p in (checkout / "data" / "archive" / "statistical_yearbook").iterdir()
     }
     assert editions <= landed
+
+
+@pytest.fixture(scope="module")
+def gdp_as_printed(checkout: Path) -> pd.DataFrame:
+    """GDP by province code, edition and year, read from the extracted room by another way."""
+    parts = (checkout / "data" / "extracted" / "statistical_yearbook").rglob("part.parquet")
+    frame = pd.concat(pd.read_parquet(part) for part in parts)
+    frame = frame[(frame["indicator_label"] == "地区生产总值") & (frame["unit"] == "亿元")]
+    return frame.dropna(subset=["value"])
+
+
+def test_the_winner_is_the_panels_figure_and_each_loser_says_to_which_edition_it_lost(
+    warehouse: duckdb.DuckDBPyConnection, gdp_as_printed: pd.DataFrame
+) -> None:
+    found = ask(warehouse, "17_who_lost_and_why")
+    cell = gdp_as_printed[
+        gdp_as_printed["province_code"].eq("440000") & gdp_as_printed["year"].eq(2018)
+    ]
+    assert sorted(found["edition"]) == sorted(cell["edition"]) and len(found) >= 3
+    won = found[found["decided_by"] == "won"]
+    assert won["edition"].tolist() == [cell["edition"].max()]
+    lost = found[found["decided_by"] != "won"]
+    assert set(lost["decided_by"]) == {"edition"} and set(lost["lost_to_edition"]) == set(
+        won["edition"]
+    )
+    expected = cell.set_index("edition")["value"]
+    assert lost.set_index("edition")["off_by"].to_dict() == pytest.approx(
+        (expected / expected[won["edition"].iloc[0]] - 1)[lost["edition"]].to_dict()
+    )
+
+
+def test_cells_of_the_samples_are_those_of_the_manifests(
+    checkout: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    """Used and filled cells are rows times variables; filled and dropped ones are the manifest's."""
+    asked = ask(warehouse, "18_cells_filled_or_dropped")
+    seen = warehouse.execute("from results.sample_cells").df()
+    assert {"t02_unit_roots", "t03_cointegration", "t04_baseline", "t05_long_run", "t06_regions",
+            "t07_synergy", "x_referee", "x_open_window", "x_curve"} <= set(seen["table_id"])  # fmt: skip
+    for (table, identity), cells in seen.groupby(["table_id", "artifact_id"]):
+        path = checkout / "data" / "artifacts" / table / identity / "manifest.json"
+        record = json.loads(path.read_text(encoding="utf-8"))["sample"]
+        for model, part in cells.groupby("model"):
+            own = record.get("blocks", record.get("series", {})).get(model, record)
+            filled = part[part["state"] == "filled"]
+            assert len(filled) == len(own["filled"]), (table, model)
+            if (part["state"] == "filled").all():
+                continue  # a curve: its rows differ from estimate to estimate
+            assert (part["state"] != "dropped").sum() == own["n_obs"] * len(own["measures"])
+            rows = part.loc[part["state"] == "dropped", ["province_code", "year"]].drop_duplicates()
+            assert len(rows) >= len(own["dropped"]), (table, model)
+    assert asked["cells"].sum() == (seen["state"] != "used").sum() > 0
+    assert asked["reason"].notna().all()
+
+
+def test_growth_mixes_no_two_editions(
+    warehouse: duckdb.DuckDBPyConnection, gdp_as_printed: pd.DataFrame
+) -> None:
+    found = ask(warehouse, "19_growth_by_province_and_edition")
+    codes = warehouse.execute("select province, province_code from marts.provinces").df()
+    found = found.merge(codes).set_index(["province_code", "edition", "vintage", "year"])["growth"]
+    levels = gdp_as_printed[gdp_as_printed["province_code"] != "000000"]
+    wide = levels.pivot(
+        index=["province_code", "edition", "vintage"], columns="year", values="value"
+    )
+    expected = (wide / wide.shift(axis=1) - 1).stack()
+    assert len(found) == len(expected) > 500
+    assert (found - expected.reindex(found.index)).abs().max() < 1e-12
+
+
+def test_each_column_is_what_that_edition_prints(
+    warehouse: duckdb.DuckDBPyConnection, gdp_as_printed: pd.DataFrame
+) -> None:
+    found = ask(warehouse, "20_one_province_through_its_editions").set_index("year")
+    expected = gdp_as_printed[gdp_as_printed["province_code"] == "120000"].pivot(
+        index="year", columns="edition", values="value"
+    )
+    assert [str(e) for e in expected.columns] == list(found.columns)
+    assert found.to_numpy() == pytest.approx(expected.to_numpy(), nan_ok=True)
+
+
+def test_your_own_file_meets_the_panels_rows(
+    official_release: Path, warehouse: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    found = ask(warehouse, "21_join_with_your_own_csv").set_index(["province", "year"])
+    panel = pd.read_parquet(official_release / "panel.parquet").set_index(["province_code", "year"])
+    gdp = panel["gdp_cny_100m"]
+    assert found.loc[("Guangdong", 2018), "share_of_gdp"] == pytest.approx(
+        2300 / gdp["440000", 2018]
+    )
+    assert len(found) == len(pd.read_csv(REPOSITORY / "docs" / "cookbook" / "own_figures.csv"))
+
+
+def test_releases_are_those_of_the_folder_and_dated_by_the_ledger(
+    checkout: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    lines = (checkout / "data" / "ledger.jsonl").read_text("utf-8").splitlines()
+    when = {e["name"]: e["at"] for e in map(json.loads, reversed(lines)) if e["kind"] == "release"}
+    found = ask(warehouse, "22_releases_and_their_sources")
+    assert dict(zip(found["release_id"], found["frozen_at"], strict=True)) == when
+    for release, part in found.groupby("release_id"):
+        path = checkout / "data" / "releases" / release / "manifest.json"
+        sources = json.loads(path.read_text(encoding="utf-8"))["sources"]
+        assert part["files"].sum() == len(sources)
 
 
 def test_two_releases_stand_side_by_side(checkout: Path, tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ def test_trade_is_yuan_from_2021_and_converted_dollars_before(built):
 def test_dollars_without_a_rate_lose_and_say_so(built):
     """2023 has no exchange rate: the dollar figure is kept beside the winner with its reason."""
     rows = built.query(
-        "select unit, is_winner, decided_by, lost_to_unit from intermediate.int_resolution "
+        "select unit, is_winner, decided_by, lost_to_unit from marts.candidates "
         f"where measure = 'trade_cny_100m' and province_code = '{BEIJING}' and year = 2023 "
         "order by is_winner"
     )

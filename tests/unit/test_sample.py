@@ -273,3 +273,27 @@ def test_rows_of_low_quality_are_left_out_where_a_sample_asks() -> None:
         {"province_code": "120000", "year": 2013, "reason": "low quality: lab"},
     )
     assert len(build_sample(release, {"lab": variable("lab")}, sample(), NONE).dropped) == 0
+
+
+def test_every_cell_asked_for_is_used_filled_or_dropped_with_the_reason() -> None:
+    cells = {
+        (p, y): 2.0 for p in PROVINCES for y in YEARS if y != 2012 and (p, y) != ("130000", 2014)
+    }
+    roles = {"lab": variable("lab", lag=1), "ex": variable("trade_cny_100m")}
+    rule = Interpolation(method="linear", years={"lab": [2012]})
+    asked = sample(first_year=2011, minimum_coverage=0.5)
+    done = build_sample(tiny_release(lab=cells), roles, asked, rule)
+    found = done.cells().set_index(["variable", "province_code", "year"])
+    assert len(found) == len(found.index.unique()) == 2 * len(PROVINCES) * 5
+    filled = found[found["state"] == "filled"]  # the figure of 2012 enters the row of 2013
+    assert set(filled.index) == {("lab", p, 2013) for p in PROVINCES}
+    assert set(filled["year_measured"]) == {2012} and set(filled["reason"]) == {
+        "between 2011 and 2013"
+    }
+    dropped = found[found["state"] == "dropped"]
+    assert set(dropped.index) == {(role, "130000", 2015) for role in roles}
+    assert set(dropped["reason"]) == {"no figure for lab"}
+    assert np.isnan(dropped.loc[("lab", "130000", 2015), "value"])
+    used = found.loc[("ex", "110000", 2011)]
+    assert used["state"] == "used" and pd.isna(used["reason"])
+    assert used["value"] == tiny_release().panel.loc[("110000", 2011), "trade_cny_100m"]

@@ -3,7 +3,7 @@ with
 
 resolved as (
 
-    select * from {{ ref('int_resolution') }}
+    select * from {{ ref('candidates') }}
     where is_winner and province_code = '000000'
 
 )

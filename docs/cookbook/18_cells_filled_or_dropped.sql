@@ -1,0 +1,16 @@
+-- Which cells a table filled or dropped, and why
+select
+    cells.table_id,
+    cells.model,
+    cells.state,
+    cells.reason,
+    cells.variable,
+    cells.measure,
+    cells.year,
+    count(*) as cells,
+    string_agg(provinces.province, ', ' order by provinces.province) as provinces
+from results.sample_cells as cells
+inner join marts.provinces as provinces using (province_code)
+where cells.state != 'used'
+group by all
+order by cells.table_id, cells.model, cells.state, cells.variable, cells.year, cells.reason;
