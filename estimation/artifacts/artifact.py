@@ -22,6 +22,18 @@ from estimation.tables.render import RENDERINGS
 from estimation.tables.result import TableResult
 
 MANIFEST_SCHEMA = 1
+NEEDED = {
+    "table_id",
+    "artifact_id",
+    "release_id",
+    "spec",
+    "code",
+    "sample",
+    "sources",
+    "files",
+    "result_hash",
+}
+"""What no manifest can be without."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +139,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         If it is missing, cut, or of a schema this code does not read; names file and remedy.
     """
     remedy = "Remedy: remove the folder; `make run` makes the artifact anew."
-    return checked_manifest(folder, "manifest", MANIFEST_SCHEMA, remedy)
+    return checked_manifest(folder, "manifest", MANIFEST_SCHEMA, NEEDED, remedy)
 
 
 def verify_files(folder: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,9 @@ def load_release(folder: Path) -> Release:
         manifest; names the file and the remedy.
     """
     remedy = "Remedy: remove the release's folder; `make run` writes it anew from the archive."
-    manifest = checked_manifest(folder, "release", RELEASE_SCHEMA, remedy)
+    manifest = checked_manifest(
+        folder, "release", RELEASE_SCHEMA, {"release_id", "sources", "files"}, remedy
+    )
     for entry in manifest["files"]:
         path = folder / entry["name"]
         if not path.exists() or _sha256(path) != entry["sha256"]:
@@ -86,13 +88,15 @@ def load_release(folder: Path) -> Release:
     )
 
 
-def checked_manifest(folder: Path, kind: str, schema: int, remedy: str) -> dict[str, Any]:
+def checked_manifest(
+    folder: Path, kind: str, schema: int, needed: Set[str], remedy: str
+) -> dict[str, Any]:
     """The manifest of a folder, if this code reads it.
 
     Raises
     ------
     ValueError
-        If it is missing, cut, or of another schema; names file and remedy.
+        If it is missing, cut, of another schema, or without a key it needs; names file and remedy.
     """
     path = folder / "manifest.json"
     try:
@@ -102,6 +106,8 @@ def checked_manifest(folder: Path, kind: str, schema: int, remedy: str) -> dict[
     found = manifest.get(f"{kind}_schema") if isinstance(manifest, dict) else None
     if found != schema:
         raise ValueError(f"{path}: {kind} schema {found!r}, this code reads {schema}. {remedy}")
+    if missing := needed - set(manifest):
+        raise ValueError(f"{path}: {', '.join(sorted(missing))} missing. {remedy}")
     return dict(manifest)
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import made_once
+from tests.fixtures import small_root
 from tests.integration.rooms import command, copy_root
+from tests.integration.test_ledger_runs import run
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +22,15 @@ def refreshed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
 
     return made_once(tmp_path_factory, "refreshed", copy_and_run) / "data"
+
+
+@pytest.fixture(scope="session")
+def refreshed_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smallest root, refreshed once; only copied, never written into."""
+
+    def make(folder: Path) -> None:
+        small_root.first_edition(folder / "data")
+        done = run(folder / "data")
+        assert done.returncode == 0, done.stderr[-3000:]
+
+    return made_once(tmp_path_factory, "small", make) / "data"

@@ -157,7 +157,7 @@ def test_growth_mixes_no_two_editions(
     wide = levels.pivot(
         index=["province_code", "edition", "vintage"], columns="year", values="value"
     )
-    expected = (wide / wide.shift(axis=1) - 1).stack()
+    expected = (wide / wide.shift(axis=1) - 1).stack().dropna()
     assert len(found) == len(expected) > 500
     assert (found - expected.reindex(found.index)).abs().max() < 1e-12
 

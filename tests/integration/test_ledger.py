@@ -14,20 +14,9 @@ import pytest
 from orchestration import ledger, state
 from orchestration.settings import Settings
 from orchestration.verify import verify
-from tests.conftest import made_once
-from tests.fixtures import small_root
 from tests.integration.test_ledger_runs import run
 
 pytestmark = pytest.mark.slow  # one small refresh
-
-
-@pytest.fixture(scope="session")
-def refreshed_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    def make(folder: Path) -> None:
-        small_root.first_edition(folder / "data")
-        assert run(folder / "data").returncode == 0
-
-    return made_once(tmp_path_factory, "small", make) / "data"
 
 
 @pytest.fixture
@@ -211,9 +200,14 @@ def test_what_a_run_can_make_anew_it_does(root: Path) -> None:
     """All at once: each remedy says `make run`."""
     for what in RECOVERED:
         FORGED[what][0](root)
+    store = root.parent / f"{root.name}-state" / "history" / "runs.db"
+    store.parent.mkdir(parents=True)
+    store.write_bytes(b"no database at all " * 1000)
+    os.truncate(root / "build" / "dbt" / "manifest.json", 1000)
     done = run(root)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "is made anew" in done.stderr
+    assert "record of runs is damaged" in done.stderr and store.stat().st_size != 19000
     assert problems(root) == ""
 
 
