@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -156,6 +157,5 @@ def make(folder: Path, *arguments: str, **environment: str) -> subprocess.Comple
 @pytest.fixture(scope="session")
 def official_release(checkout: Path) -> Path:
     """Folder of the release of the bundled official figures."""
-    releases = sorted((checkout / "data" / "releases").glob("*/manifest.json"))
-    assert len(releases) == 1
-    return releases[0].parent
+    known = json.loads((checkout / "data" / "state" / "release.json").read_text(encoding="utf-8"))
+    return checkout / "data" / "releases" / known["current"]

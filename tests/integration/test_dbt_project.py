@@ -534,6 +534,7 @@ def test_nothing_else_failed(broken):
         "expected_coverage_int_figures_",
         "corrections_match_corrections_",
         "primary_key_int_candidates_province_code__year__measure__source__edition__vintage__indicator_label__unit",
+        "primary_key_prints_source__edition__vintage__indicator_label__unit__province_code__year",
     }
 
 
