@@ -88,6 +88,16 @@ CASES: dict[str, list[Case]] = {
     "accepted_range": [below, above],
     "primary_key": [twice, key_missing],
     "not_empty": [without("true")],
+    "contract_lists_measures": [
+        lambda t: ["insert into seeds.measures (measure, in_panel) values ('another', true)"],
+        lambda t: ["update seeds.measures set in_panel = false where measure = 'gdp_cny_100m'"],
+    ],
+    "movement_adds_up": [
+        add("old, new, change, status", "(1, 2, 0.5, 'moved')"),
+        add("old, new, change, status", "(1, 2, 1, 'unchanged')"),
+        add("old, new, change, status", "(1, 1, 0, 'moved')"),
+        add("old, new, change, status", "(1, 2, 1, 'moved')"),  # without its parts
+    ],
     "one_current_artifact": [
         lambda t: [f"update {t.relation} set is_current = true"],
     ],
