@@ -12,6 +12,6 @@ select
         select (source, edition, vintage, sha256, location) from marts.observations
         where measure = 'gdp_cny_100m' and province_code = '440000' and year = 2018
     ) as in_panel
-from marts.printed_figures
+from marts.candidates
 where measure = 'gdp_cny_100m' and province_code = '440000' and year = 2018
 order by indicator_label, edition, vintage;

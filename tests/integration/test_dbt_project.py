@@ -232,9 +232,7 @@ def test_revisions_are_the_figures_that_differ(built):
 
 def test_printed_figures_keep_what_an_edition_prints_again(built):
     """A figure that 2024 prints as 2023 did is no revision, and a print all the same."""
-    editions = (
-        "select count(*) from marts.printed_figures where measure = 'gdp_cny_100m' and edition = "
-    )
+    editions = "select count(*) from marts.candidates where measure = 'gdp_cny_100m' and edition = "
     unrevised = built.query(
         editions
         + "2024 and (province_code, year) not in (select (province_code, year) from marts.revisions "
@@ -242,7 +240,7 @@ def test_printed_figures_keep_what_an_edition_prints_again(built):
     )
     assert unrevised[0][0] > 0
     missing = built.query(
-        "select count(*) from marts.observations anti join marts.printed_figures "
+        "select count(*) from marts.observations anti join marts.candidates "
         "using (province_code, year, measure, value, source, edition, vintage, sha256, location)"
     )
     assert missing == [(0,)]

@@ -28,7 +28,7 @@ def test_everything_ever_printed_for_a_cell_includes_what_was_printed_twice_alik
 ) -> None:
     """03: editions 2023 and 2024 print the same figure, 2026 restates it, a later copy lacks it."""
     warehouse.execute("""
-        create table marts.printed_figures as
+        create table marts.candidates as
         select 'gdp_cny_100m' as measure, '440000' as province_code, 2018 as year, 'yearbook' as source, *,
             'row ' || edition as location, 'GDP' as indicator_label
         from (values (2023, '2026-11-24', '100.0', 100.0, 'aa'), (2024, '2026-11-24', '100.0', 100.0, 'bb'),
@@ -36,7 +36,7 @@ def test_everything_ever_printed_for_a_cell_includes_what_was_printed_twice_alik
             as t (edition, vintage, value_printed, value, sha256)
         union all
         select 'gdp_cny_100m', '110000', 2018, 'yearbook', 2023, '2026-11-24', '7.0', 7.0, 'aa', 'row', 'GDP';
-        create table marts.observations as from marts.printed_figures where sha256 = 'cc'""")
+        create table marts.observations as from marts.candidates where sha256 = 'cc'""")
     history = ask(warehouse, "03")
     assert history["edition"].tolist() == [2023, 2024, 2026, 2026]
     assert history["printed"].tolist() == ["100.0", "100.0", "102.0", ""]
