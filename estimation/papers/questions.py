@@ -48,6 +48,16 @@ class Variant(_Strict):
     of: Stored | LeftOut
 
 
+class Omitted(_Strict):
+    """A control that is not there, `times` as strong as one that is, as tables of kind `fixed_effects` store it."""
+
+    table: str
+    model: str
+    term: str
+    benchmark: str
+    times: float
+
+
 class Slope(_Strict):
     """Whether an effect is there, how large, what could have been found, what of the printed value."""
 
@@ -57,6 +67,7 @@ class Slope(_Strict):
     estimate: Stored
     printed: Printed | None = None
     variants: list[Variant] = []
+    omitted: Omitted | None = None
     note: str = ""
 
 

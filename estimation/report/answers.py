@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from estimation.audit import SEVERITIES, distinct_facts
 from estimation.panel.spec import Spec
-from estimation.papers.questions import Audit, Difference, LeftOut, Printed, Question, Stored, Words
+from estimation.papers.questions import (
+    Audit,
+    Difference,
+    LeftOut,
+    Omitted,
+    Printed,
+    Question,
+    Stored,
+    Words,
+)
 from estimation.papers.schema import PrintedPaper
 from estimation.report import verdict
 from estimation.report.gather import StoredTable
@@ -64,6 +73,8 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
         looked_up = [(v.words, estimate(v.of, tables)) for v in question.variants]
         variants = [verdict.Variant(words, other) for words, other in looked_up if other]
         says = verdict.slope(question.what, own, printed, variants)
+        if question.omitted is not None:
+            says = f"{says} {_omitted(question.omitted, own, printed, tables)}".strip()
     points = (("main estimate", own), *((v.words, v.estimate) for v in variants))
     return Answer(question.asks, f"{says} {question.note}".strip(), name, status, points, printed)
 
@@ -113,6 +124,23 @@ def estimate(stored: Stored | LeftOut, tables: Tables) -> verdict.Estimate | Non
         return None
     row = rows.iloc[0]
     return verdict.Estimate(float(row["estimate"]), float(row["std_error"]), float(row["df"]))
+
+
+def _omitted(
+    omitted: Omitted, found: verdict.Estimate, printed: float | None, tables: Tables
+) -> str:
+    """Sentence on controls that are not there; none where the table does not say."""
+    table = tables.get(omitted.table)
+    if table is None:
+        return ""
+    part = table.statistics[table.statistics["model"] == omitted.model]
+    values = part.set_index("name")["value"]
+    names = (f"omitted.r2.{omitted.term}", f"omitted.{omitted.benchmark}.{omitted.times:g}")
+    if not all(name in values.index for name in names):
+        return ""
+    r2, left = (float(values[name]) for name in names)
+    label = str(table.manifest["spec"]["variables"][omitted.benchmark]["label"])
+    return verdict.omitted(found, r2, printed, label, omitted.times, left)
 
 
 def _left_out(stored: LeftOut, table: StoredTable) -> verdict.Estimate | None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from scipy import stats
 
+from estimation.econometrics.robustness.omitted_variables import wanted_strength
+
 LEVEL = 0.05
 POWER = 0.80
 
@@ -137,6 +139,35 @@ def hangs_on(found: Estimate, variants: Sequence[Variant]) -> str:
     if listed[False]:
         parts.append(f"It is the same {_joined(listed[False])}.")
     return " ".join(parts)
+
+
+def omitted(
+    found: Estimate, r2: float, printed: float | None, benchmark: str, times: float, left: float
+) -> str:
+    """Sentence on a control that is not there (Cinelli and Hazlett 2020).
+
+    Parameters
+    ----------
+    r2 : float
+        Partial R-squared of the regressor with the outcome.
+    benchmark, times
+        A control that is in, and how many times as strong the one left out is taken to be.
+    left : float
+        The coefficient with it in.
+    """
+    to_zero = wanted_strength(found.value, 0.0, r2)
+    parts = [
+        f"A control left out that explains {to_zero:.0%} of what is left of regressor and outcome would "
+        "bring it to zero"
+    ]
+    if printed is not None:
+        parts.append(
+            f"one that explains {wanted_strength(found.value, printed, r2):.0%} could make it as printed"
+        )
+    strength = "as strong as" if times == 1 else f"{times:g} times as strong as"
+    turned = (left > 0) != (found.value > 0)
+    outcome = f"would turn its sign, to {number(left)}" if turned else f"would leave {number(left)}"
+    return f"{'; '.join(parts)}; one {strength} {benchmark} {outcome}."
 
 
 def shown(found: Estimate) -> str:

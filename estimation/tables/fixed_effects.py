@@ -12,6 +12,12 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.fixed_effects.diagnostics import diagnostic_numbers
+from estimation.econometrics.fixed_effects.regression import fit_two_way
+from estimation.econometrics.robustness.omitted_variables import (
+    as_strong_as,
+    partial_r2,
+    robustness_value,
+)
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Spec
@@ -44,15 +50,27 @@ class Diagnostics(Strict):
     lags: list[int]
 
 
+class Omitted(Strict):
+    """What a control that is not there could do to the first variable's coefficient.
+
+    `roles` are controls to measure it by, `times` how many times as strong it is taken to be; of the
+    last column of the first block (Cinelli and Hazlett 2020).
+    """
+
+    roles: list[str]
+    times: list[float]
+
+
 class Options(Ways):
     """Options of a fixed-effects table.
 
-    `diagnostics` and `printed` are absent from specs that were written before they existed.
+    `diagnostics`, `printed` and `omitted` are absent from specs that were written before they existed.
     """
 
     blocks: list[RegressionBlock]
     diagnostics: Diagnostics | None = None
     printed: Printed | None = None
+    omitted: Omitted | None = None
 
 
 def fill(table: Builder, options: Options) -> None:
@@ -64,6 +82,8 @@ def fill(table: Builder, options: Options) -> None:
         columns = _columns(table, options, block, sample, reasons)
         terms = {r: table.label(r) for r in block.enter if r not in reasons}
         _grids(options, block, columns, terms, on_page=block is options.blocks[0])
+        if block is options.blocks[0] and options.omitted is not None:
+            _omitted(table, options.omitted, block, list(terms))
         summary[block.id] = _summary_row(columns, block, next(iter(terms)))
     table.choices = {"inference": list(options.short), "primary": options.primary}
     if len(options.blocks) > 1 and table.samples:
@@ -133,6 +153,44 @@ def _grids(
         notes.append(DIAGNOSTICS_NOTE)
     every = {**terms, "constant": "Constant"} if options.constant else terms
     columns.grid(block.title, every, [*footer, *columns.r_squared_rows()], notes, printed)
+
+
+def _omitted(table: Builder, how: Omitted, block: RegressionBlock, enter: list[str]) -> None:
+    """How strong a control that is not there would have to be, in the column with every variable."""
+    frame = table.samples[block.id].frame
+    fit = fit_two_way(frame[block.dependent], frame[enter])
+    y, x = fit.within.y, fit.within.x
+    df = y.size - len(enter) - fit.within.effects.absorbed
+    r2, focal, model = (
+        float(partial_r2(y, x, df)[0]),
+        enter[0],
+        f"{block.id}.{block.enter.index(enter[-1]) + 1}",
+    )
+    to_zero = robustness_value(r2, 1.0)
+    table.say(model, {f"omitted.r2.{focal}": r2, f"omitted.to_zero.{focal}": to_zero})
+    rows: list[tuple[str, ...]] = []
+    for role in how.roles:
+        for times in how.times if role in enter else ():
+            often = "" if times == 1 else f"{times:g} times "
+            head = (f"{often}as strong as {table.label(role)}",)
+            try:
+                bound = as_strong_as(
+                    y, x, column=0, benchmark=enter.index(role), times=times, df=df
+                )
+            except ValueError:
+                rows.append((*head, "would explain all of it"))
+                continue
+            table.say(model, {f"omitted.{role}.{times:g}": bound.estimate})
+            shares = (bound.r2_with_regressor, bound.r2_with_outcome)
+            rows.append((*head, *(f"{share:.1%}" for share in shares), f"{bound.estimate:.3f}"))
+    label = table.label(focal)
+    note = (
+        f"Cinelli and Hazlett (2020): bounds if a control had been left out that explains as much of what "
+        f"is left of {label} and of the outcome as one that is in, the bias taken towards zero. One that "
+        f"explains {to_zero:.1%} of both would bring the coefficient to zero."
+    )
+    header = ("A control left out", f"R² with {label}", "R² with the outcome", f"{label} then")
+    table.grid(f"{block.short}: controls that are not there", header, rows, [note])
 
 
 def _summary_row(columns: Columns, block: RegressionBlock, focal: str) -> tuple[str, ...]:

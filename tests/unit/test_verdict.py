@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.report.verdict import Estimate, Variant, difference, hangs_on, slope
+from estimation.report.verdict import Estimate, Variant, difference, hangs_on, omitted, slope
 
 PRINTED = 0.31
 
@@ -75,3 +75,17 @@ def test_what_turns_the_verdict_is_said_first() -> None:
     )  # fmt: skip
     assert said.startswith("The verdict turns without B (0.10")
     assert "It is the same without A (0.29" in said
+
+
+def test_a_control_that_is_not_there_turns_the_sentence_when_it_turns_the_sign() -> None:
+    """Strengths by the formula: f = |bias| / estimate sqrt(r2 / (1 - r2)), (sqrt(f^4 + 4 f^2) - f^2) / 2."""
+    found, r2 = Estimate(0.3, 0.1, 28), 0.2
+    strength = {
+        share: (np.sqrt(f**4 + 4 * f**2) - f**2) / 2
+        for share in (1.0, 2.0) for f in [share * np.sqrt(r2 / (1 - r2))]
+    }  # fmt: skip
+    said = omitted(found, r2, 0.9, "ln GDP", 1, 0.25)
+    assert f"explains {strength[1.0]:.0%} of what is left" in said and "would leave 0.25" in said
+    assert f"explains {strength[2.0]:.0%} could make it as printed" in said
+    assert "twice" not in said and "turn its sign" in omitted(found, r2, None, "ln GDP", 2, -0.1)
+    assert "2 times as strong as ln GDP" in omitted(found, r2, None, "ln GDP", 2, -0.1)

@@ -15,6 +15,10 @@ from estimation.econometrics.robustness.omitted_variables import (
     robustness_value,
     wanted_strength,
 )
+from estimation.panel.spec import load_spec
+from estimation.tables.estimate import build
+from tests.paths import SPECS
+from tests.unit.table_release_fixture import planted_release
 
 HERE = Path(__file__).parent
 EXPECTED = pd.read_csv(HERE / "expected.csv")
@@ -70,3 +74,26 @@ def test_a_variable_that_cannot_exist_is_refused(demeaned) -> None:
     y, x, df = demeaned
     with pytest.raises(ValueError, match="explain all of column 0"):
         as_strong_as(y, x, column=0, benchmark=2, times=1e6, df=df)
+
+
+def test_the_table_bounds_its_last_column_by_every_control_named() -> None:
+    """Demeaned here by hand; degrees of freedom of 29 provinces and 10 years counted here."""
+    full = load_spec(SPECS / "t04_baseline.yml")
+    options = {**full.options, "blocks": full.options["blocks"][:1], "diagnostics": None}
+    enter = ["fdi", "lab", "gdp"]
+    options["blocks"] = [{**options["blocks"][0], "enter": enter}]
+    options["inference"] = [w for w in options["inference"] if w["cov"].startswith("cr3")]
+    options |= {"beside": {}, "omitted": {"roles": ["gdp"], "times": [2]}}
+    release = planted_release()
+    table = build(full.model_copy(update={"options": options}), release)
+    names = ["exports_cny_100m", "fdi_cny_100m", "employed_10k", "gdp_cny_100m"]
+    codes, years = (release.panel.index.get_level_values(i) for i in (0, 1))
+    inside = ~codes.isin(["540000", "650000"]) & (years >= 2008) & (years <= 2018) & (years != 2010)
+    logs = np.log(release.panel.loc[inside, names])
+    within = logs - sum(logs.groupby(level=i).transform("mean") for i in (0, 1)) + logs.mean()
+    y, x = within.iloc[:, 0].to_numpy(), within.iloc[:, 1:].to_numpy()
+    df = 290 - 3 - (29 + 10 - 1)
+    bound = as_strong_as(y, x, column=0, benchmark=2, times=2, df=df)
+    named = table.statistics.query("model == 'headline.3'").set_index("name")["value"]
+    assert named["omitted.gdp.2"] == pytest.approx(bound.estimate, rel=1e-8)
+    assert named["omitted.r2.fdi"] == pytest.approx(partial_r2(y, x, df)[0], rel=1e-8)
