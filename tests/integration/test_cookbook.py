@@ -22,6 +22,11 @@ from tests.conftest import copy_checkout, make
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 QUERIES = sorted((REPOSITORY / "docs" / "cookbook").glob("*.sql"))
+DOCUMENTS = [
+    path
+    for path in (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md")))
+    if "```sql" in path.read_text(encoding="utf-8")
+]
 MAY_BE_EMPTY = "-- May be empty:"
 
 
@@ -47,6 +52,21 @@ def test_every_query_of_the_cookbook_answers(
     if MAY_BE_EMPTY not in text:
         assert len(answer) > 0
     assert f"(cookbook/{query.name})" in (REPOSITORY / "docs" / "cookbook.md").read_text("utf-8")
+
+
+def sql_of(document: Path) -> str:
+    """What stands in the fenced blocks of SQL of a document."""
+    text = document.read_text(encoding="utf-8")
+    return "\n".join(re.findall(r"^```sql\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.name)
+def test_every_statement_a_document_shows_answers(
+    document: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    for statement in duckdb.extract_statements(sql_of(document)):
+        answer = warehouse.execute(statement).df()
+        assert len(answer) > 0, statement.query
 
 
 def test_there_are_at_least_twelve_queries() -> None:
