@@ -8,10 +8,10 @@ import pandas as pd
 from pydantic import Field
 
 from estimation.panel.errors import NotEstimable
-from estimation.panel.sample import Estimable, build_sample, grid
+from estimation.panel.sample import build_sample, grid
 from estimation.panel.spec import Interpolation, Sample
 from estimation.papers.printed import descriptives
-from estimation.tables.builder import Builder
+from estimation.tables.builder import Builder, span
 from estimation.tables.builder import Options as Strict
 
 STATISTICS = ("n_obs", "mean", "sd", "min", "max")
@@ -68,7 +68,9 @@ def fill(table: Builder, options: Options) -> None:
     if not table.samples:
         reasons = "; ".join(table.reasons.values())
         raise NotEstimable(f"no panel of this table has figures: {reasons}")
-    table.sample = _sample(table, options)
+    there = [panel for panel in options.panels if panel.id not in table.reasons]
+    whole = {p.id: table.samples[p.id].record() for p in there if p.complete_cases}
+    table.sample = {**span(grid(table.release, there[0].sample)), "blocks": whole}
     table.choices = {
         "standard_deviation": "divisor n-1",
         "printed_factor": options.printed_factor,
@@ -127,23 +129,6 @@ def _rows(
         gaps = (f"{numbers[s] * factor / printed[s] - 1:+.1%}" for s in STATISTICS[1:])
         rows.append(("  ours over printed", "", *gaps))
     return rows
-
-
-def _sample(table: Builder, options: Options) -> dict[str, Any]:
-    """The first panel's cells, and the samples of complete cases beside."""
-    there = [p for p in options.panels if p.id not in table.reasons]
-    cells = grid(table.release, there[0].sample)
-    years = cells.get_level_values("year")
-    whole: dict[str, Estimable] = {p.id: table.samples[p.id] for p in there if p.complete_cases}
-    return {
-        "n_obs": len(cells),
-        "n_provinces": int(cells.get_level_values("province_code").nunique()),
-        "first_year": int(years.min()),
-        "last_year": int(years.max()),
-        "dropped": [],
-        "filled": [],
-        "blocks": {name: sample.record() for name, sample in whole.items()},
-    }
 
 
 def _shown(value: float) -> str:

@@ -63,8 +63,6 @@ def build(spec: Spec, release: Release) -> TableResult:
         For options that are not those of the kind.
     """
     module = module_of(spec.kind)
-    if not hasattr(module, "fill"):
-        return module.estimate(spec, release)
     table, options = Builder(spec, release), options_of(spec, module.Options)
     table.choices = options.model_dump(mode="json")
     module.fill(table, options)

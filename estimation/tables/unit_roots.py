@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from estimation.panel.errors import NotEstimable
 from estimation.panel.series_windows import Trend, Window, frame_of, longest_in, on_own_window
 from estimation.papers.printed import table_2
-from estimation.tables.builder import Builder, variables_of
+from estimation.tables.builder import Builder, span, variables_of
 from estimation.tables.builder import Options as Strict
 from estimation.tables.result import stars
 from estimation.tables.texts import (
@@ -93,7 +93,8 @@ def fill(table: Builder, options: Options) -> None:
         _say(table, *done[role])
     if not done:
         return
-    table.sample = {**_whole([s for s, _ in done.values()]), "blocks": table.records()}
+    every = pd.concat([s.sample.frame[role].rename("value") for role, (s, _) in done.items()])
+    table.sample = {**span(every.index), "blocks": table.records()}
     _summary(table, options, done)
     _beside(table, options, [s for s, _ in done.values()])
     for series, _ in done.values():
@@ -279,20 +280,6 @@ def _outcome_rows(outcome: Outcome) -> list[tuple[str, ...]]:
         return [row]
     other = f"{outcome.results['simulated'].statistic:.2f}"
     return [row[:4], (f"{label} of simulated unit p", other, "", "", *row[4:])]
-
-
-def _whole(done: Sequence[Series]) -> dict[str, Any]:
-    """Span of all series together; each has its own record beside."""
-    index = pd.concat([s.sample.frame[s.role].rename("value") for s in done]).index
-    years = index.get_level_values("year")
-    return {
-        "n_obs": len(index),
-        "n_provinces": int(index.get_level_values("province_code").nunique()),
-        "first_year": int(years.min()),
-        "last_year": int(years.max()),
-        "dropped": [],
-        "filled": [],
-    }
 
 
 def _notes(options: Options) -> tuple[str, ...]:

@@ -11,8 +11,7 @@ from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec
-from estimation.tables import pushdown
-from estimation.tables.estimate import estimate
+from estimation.tables.estimate import build, estimate
 from tests.unit.release_fixture import tiny_release
 from tools.simulate import firms
 
@@ -86,4 +85,4 @@ def test_a_model_the_set_cannot_carry_is_an_empty_column_with_its_reason(planted
     assert "province" in reason and "absorbed" not in set(table.coefficients["model"])
     assert any("(3): not estimable" in note for note in table.blocks[0].notes)
     with pytest.raises(NotEstimable):
-        pushdown.estimate(changed(spec, models=[absorbed]), release)
+        build(changed(spec, models=[absorbed]), release)

@@ -155,4 +155,4 @@ def test_every_spec_of_the_project_is_read_and_has_its_module() -> None:
     specs = load_specs()
     assert len(specs) == len(spec_files()) > 0
     for spec in specs.values():
-        assert hasattr(module_of(spec.kind), "fill") or hasattr(module_of(spec.kind), "estimate")
+        assert hasattr(module_of(spec.kind), "fill")
