@@ -260,20 +260,24 @@ def frame(table: Table) -> pd.DataFrame:
 
 
 @cache
-def _default_paper() -> PrintedPaper:
-    return load_paper("bi_2025")
+def printed_of(paper: str, content: str, estimator: str = "") -> pd.DataFrame:
+    """The printed table of a paper that has this content and estimator; no rows where it prints none.
+
+    See `frame`; a table outside of any paper ("") has nothing printed beside it.
+    """
+    tables = load_paper(paper).of_content(content) if paper else ()
+    found = (frame(t) for t in tables if not estimator or estimator in t.estimators.values())
+    return next(found, pd.DataFrame(columns=list(CELL_COLUMNS)))
 
 
-def descriptives(paper: PrintedPaper | None = None) -> pd.DataFrame:
-    """Printed descriptive statistics: index term, columns n_obs, mean, sd, min, max.
+def descriptives(paper: str) -> pd.DataFrame:
+    """Printed descriptive statistics of a paper: index term, columns n_obs, mean, sd, min, max.
 
     Values are in the paper's own units; ``Variable.factor`` takes our measure into them.
     """
-    printed = paper or _default_paper()
-    table = next(printed.of_content("descriptives"))
-    wide = frame(table).pivot(index="term", columns="statistic", values="estimate")
-    order = list(dict.fromkeys(c.term for c in table.cells))
-    wide = wide.loc[order, ["n_obs", "mean", "sd", "min", "max"]]
+    cells = printed_of(paper, "descriptives")
+    wide = cells.pivot(index="term", columns="statistic", values="estimate")
+    wide = wide.reindex(cells["term"].unique(), columns=["n_obs", "mean", "sd", "min", "max"])
     wide.columns.name = None
     return wide.astype({"n_obs": "int64"})
 
@@ -291,28 +295,3 @@ def printed_table(paper: str, number: str) -> pd.DataFrame:
     if number not in tables:
         raise TranscriptionError(f"{paper}: no table {number!r}; it has {', '.join(tables)}")
     return frame(tables[number])
-
-
-def table_1() -> pd.DataFrame:
-    """Bi (2025), Table 1, descriptive statistics, as a long frame of cells."""
-    return frame(_default_paper().tables["1"])
-
-
-def table_2() -> pd.DataFrame:
-    """Bi (2025), Table 2, panel unit-root tests, as a long frame of cells."""
-    return frame(_default_paper().tables["2"])
-
-
-def table_4() -> pd.DataFrame:
-    """Bi (2025), Table 4, nested regressions, as a long frame of cells."""
-    return frame(_default_paper().tables["4"])
-
-
-def table_5() -> pd.DataFrame:
-    """Bi (2025), Table 5, FMOLS and DOLS, as a long frame of cells."""
-    return frame(_default_paper().tables["5"])
-
-
-def table_6() -> pd.DataFrame:
-    """Bi (2025), Table 6, regressions by region, as a long frame of cells."""
-    return frame(_default_paper().tables["6"])

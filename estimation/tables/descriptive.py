@@ -49,7 +49,7 @@ class Options(Strict):
 
 def fill(table: Builder, options: Options) -> None:
     """Count, mean, standard deviation (divisor n - 1), extremes and where they lie."""
-    printed = descriptives()
+    printed = descriptives(table.spec.paper)
     for panel in options.panels:
         aside = panel.id != (options.page or options.panels[0].id)
         try:

@@ -22,7 +22,7 @@ from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample
 from estimation.panel.series_windows import Trend, frame_of
 from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.papers.printed import table_5
+from estimation.papers.printed import printed_of
 from estimation.tables.builder import Builder, Rows, options_of, point_series, variables_of
 from estimation.tables.builder import Options as Strict
 from estimation.tables.regressions import Columns, Shown
@@ -323,7 +323,7 @@ def _estimates(
     """The estimates with their primary inference for the page, and all of them for the appendix."""
     notes = [_earned(table, options, columns, coverage)]
     if options.beside_printed:
-        _beside(columns)
+        _beside(table, columns)
         notes.append(PRINTED_NOTE)
     terms = {r: table.label(r) for r in options.regressors}
     theirs = {"ce": "EC, in print alone"} if options.beside_printed else {}
@@ -370,11 +370,11 @@ def _earned(
     )
 
 
-def _beside(columns: Columns) -> None:
+def _beside(table: Builder, columns: Columns) -> None:
     """The printed table's columns beside ours, cell by cell."""
     names = {"test:Test 1": "lc.statistic", "test:Test 2": "jarque_bera.statistic"}
     names |= {"r_squared": "r_squared"}
-    for row in table_5().itertuples():
+    for row in printed_of(table.spec.paper, "regression", "fmols").itertuples():
         model, text = f"printed {str(row.model).upper()}", str(row.text)
         columns.headers[model] = model
         if str(row.statistic) == "estimate":

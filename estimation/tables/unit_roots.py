@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.series_windows import Trend, Window, frame_of, longest_in, on_own_window
-from estimation.papers.printed import table_2
+from estimation.papers.printed import printed_of
 from estimation.tables.builder import Builder, span, variables_of
 from estimation.tables.builder import Options as Strict
 from estimation.tables.result import stars
@@ -193,9 +193,8 @@ def _short(series: Series, form: str, trend: str) -> str:
 
 def _beside(table: Builder, options: Options, done: Sequence[Series]) -> None:
     """Grid in the form of the printed table, the printed cells under ours."""
-    theirs = {
-        (str(r.term), str(r.column)): (str(r.text), str(r.row)) for r in table_2().itertuples()
-    }
+    printed = printed_of(table.spec.paper, "unit_roots")
+    theirs = {(str(r.term), str(r.column)): (str(r.text), str(r.row)) for r in printed.itertuples()}
     legend = table.spec.stars
     rows: list[tuple[str, ...]] = []
     rules = []

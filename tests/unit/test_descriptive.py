@@ -70,7 +70,7 @@ def test_panels_differ_by_their_sample(made) -> None:
 def test_ours_over_printed_is_in_the_printed_unit(made) -> None:
     release, table = made
     named = table.statistics.query("model == 'b_paper_provinces'").set_index("name")["value"]
-    printed = descriptives().loc["fdi"]
+    printed = descriptives("bi_2025").loc["fdi"]
     block = table.blocks[1]
     at = next(i for i, row in enumerate(block.rows) if row[0] == "fdi: fdi_cny_100m")
     ours, theirs, gaps = block.rows[at : at + 3]
@@ -83,6 +83,13 @@ def test_ours_over_printed_is_in_the_printed_unit(made) -> None:
         assert gaps[column] == f"{share:+.1%}"
     assert gaps[0] == "  ours over printed" and gaps[1] == ""
     assert block.rules == frozenset(i for i, r in enumerate(block.rows) if ": " in r[0])
+
+
+def test_another_papers_table_has_no_figure_of_this_one_beside_it() -> None:
+    spec = load_spec(SPECS / "t01_descriptive.yml")
+    for paper in ("innovation_2026", ""):
+        table = estimate(spec.model_copy(update={"paper": paper}), drawn())
+        assert not [row for b in table.blocks for row in b.rows if "printed" in row[0]]
 
 
 def test_measures_without_figures_are_left_out_and_panels_without_any_say_so(made) -> None:

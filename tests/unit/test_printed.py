@@ -85,7 +85,7 @@ def test_tables_have_the_printed_shape(paper: PrintedPaper) -> None:
 
 
 def test_descriptives_are_wide_and_in_printed_order() -> None:
-    wide = printed.descriptives()
+    wide = printed.descriptives("bi_2025")
     assert list(wide.index) == ["ex", "fdi", "ce", "lab", "tec", "kn", "ed", "gdp"]
     assert list(wide.columns) == ["n_obs", "mean", "sd", "min", "max"]
     assert (wide["n_obs"] == 2521).all()
@@ -93,17 +93,24 @@ def test_descriptives_are_wide_and_in_printed_order() -> None:
     assert wide.loc["ce", "min"] == 0.00249
 
 
+def test_a_printed_table_is_found_by_what_it_holds_in_its_own_paper() -> None:
+    five = printed.printed_of("bi_2025", "regression", "fmols")
+    assert five.equals(printed.printed_table("bi_2025", "5"))
+    assert printed.printed_of("innovation_2026", "unit_roots").empty
+    assert printed.printed_of("", "descriptives").empty and printed.descriptives("").empty
+
+
 def test_long_frames_keep_text_and_numbers() -> None:
     for table, rows in (
-        (printed.table_1(), 40),
-        (printed.table_2(), 32),
-        (printed.table_4(), 84),
-        (printed.table_5(), 14),
-        (printed.table_6(), 39),
+        (printed.printed_table("bi_2025", "1"), 40),
+        (printed.printed_table("bi_2025", "2"), 32),
+        (printed.printed_table("bi_2025", "4"), 84),
+        (printed.printed_table("bi_2025", "5"), 14),
+        (printed.printed_table("bi_2025", "6"), 39),
     ):
         assert list(table.columns) == list(printed.CELL_COLUMNS)
         assert len(table) == rows
-    four = printed.table_4().set_index(["term", "model"])
+    four = printed.printed_table("bi_2025", "4").set_index(["term", "model"])
     assert four.loc[("tec", "7"), "text"] == "0.458 (0.059)"
     assert four.loc[("tec", "7"), "stars"] == ""
     assert four.loc[("fdi", "7"), "bracket"] == 0.0551

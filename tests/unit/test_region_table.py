@@ -10,7 +10,7 @@ from scipy import stats
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.regions import minimum_detectable
 from estimation.panel.spec import Spec, load_spec
-from estimation.papers.printed import table_6
+from estimation.papers.printed import printed_table
 from estimation.tables import regressions
 from estimation.tables.estimate import build as estimate
 from estimation.tables.regions import points
@@ -142,7 +142,7 @@ def test_order_counts_pairs_as_printed(three) -> None:
 def test_order_is_held_against_the_paper_whatever_order_it_prints(three, monkeypatch) -> None:
     """A paper that prints West above East: the pairs it has right are those it had wrong before."""
     spec, table = three
-    turned = table_6()
+    turned = printed_table("bi_2025", "6").copy()
     turned["estimate"] = 1 - turned["estimate"]  # slopes still positive, in reverse order
     monkeypatch.setattr(regressions, "printed_table", lambda paper, number: turned)
     again = estimate(spec, planted_release())
