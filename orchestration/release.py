@@ -118,12 +118,15 @@ def _files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
         frame.to_parquet(buffer, index=False)
         files[f"{name}.parquet"] = buffer.getvalue()
     files["panel.csv"] = frames["panel"].to_csv(index=False, lineterminator="\n").encode()
-    files["panel.dta"] = _stata(frames["panel"])
+    files["panel.dta"] = _stata(frames["panel"], frames["indicators"])
     return files
 
 
-def _stata(panel: pd.DataFrame) -> bytes:
-    """Stata 14 file; names over Stata's 32 characters would be refused by Stata, so by us."""
+def _stata(panel: pd.DataFrame, indicators: pd.DataFrame) -> bytes:
+    """Stata 14 file, its columns labelled by title and unit; Stata's limits on both are kept.
+
+    Names over 32 characters would be refused by Stata, so by us; a label is cut at 80.
+    """
     long = [c for c in panel.columns if len(c) > 32]
     if long:
         raise ValueError(f"marts.panel: columns too long for Stata: {long}")
@@ -132,9 +135,18 @@ def _stata(panel: pd.DataFrame) -> bytes:
         "2025-01-01"
     ).to_pydatetime()  # fixed: the bytes must be those of the content
     panel.assign(province_code=panel["province_code"].astype(object)).to_stata(
-        buffer, write_index=False, version=118, time_stamp=stamp
+        buffer,
+        write_index=False,
+        version=118,
+        time_stamp=stamp,
+        variable_labels=_labels(panel, indicators),
     )
     return buffer.getvalue()
+
+
+def _labels(panel: pd.DataFrame, indicators: pd.DataFrame) -> dict[str, str]:
+    said = {r.measure: f"{r.title}, {r.unit}" for r in indicators.itertuples()}
+    return {column: label[:80] for column, label in said.items() if column in panel.columns}
 
 
 @dg.asset(

@@ -71,6 +71,13 @@ def test_all_four_gdp_editions_are_in_and_the_newest_wins(checkout: Path) -> Non
     assert revised["n"].item() > 31
 
 
+def test_a_release_s_stata_file_says_titles_and_units(official_release: Path) -> None:
+    with pd.read_stata(official_release / "panel.dta", iterator=True) as reader:
+        labels = reader.variable_labels()
+    assert labels["trade_cny_100m"].endswith(", 100 million yuan")
+    assert not [c for c, label in labels.items() if not label and c not in ("province_code", "year")]
+
+
 def test_a_second_run_makes_nothing_new(checkout: Path) -> None:
     before, link = inventory(checkout / "data"), os.readlink(checkout / "data" / "warehouse.duckdb")
     done = make(checkout, "run")

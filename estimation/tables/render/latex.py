@@ -97,7 +97,9 @@ def _float(block: Block, lines: list[str], needed: set[str], banner: list[str]) 
 
 
 def _latex_notes(notes: Iterable[str]) -> list[str]:
-    return [rf"\par{{\footnotesize {_escape_latex(one_line(note))}\par}}" for note in notes]
+    return [
+        rf"\par{{\footnotesize\raggedright {_escape_latex(one_line(note))}\par}}" for note in notes
+    ]
 
 
 def _first_words(table: TableResult) -> str:
@@ -157,7 +159,7 @@ def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
 
 
 def _latex_body(block: Block, number: int, row: tuple[str, ...]) -> list[str]:
-    rule = [r"\midrule"] if number in block.rules and number else []
+    rule = [r"\addlinespace"] if number in block.rules and number else []
     return [*rule, _latex_row(row)]
 
 
