@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import duckdb
 
 from estimation.artifacts import artifact
 from estimation.panel.release import TABLES, Release, load_release, release_id
 from estimation.panel.spec import Spec
+from estimation.papers.own_data import FOLDER, source_of
 from estimation.tables.estimate import estimate
 from ingestion import archive
 from ingestion.receipts import read_receipt
@@ -20,6 +22,7 @@ from orchestration import ledger, state
 from orchestration.publish import rolled_back
 from orchestration.release import described
 from orchestration.settings import Settings
+from orchestration.specs import spec_folder
 from orchestration.versioning import code_of_kind
 
 TOLERANCE = 1e-7
@@ -37,7 +40,7 @@ def verify(settings: Settings, say: Say) -> list[str]:
     unlike = ledger.check(root)
     say(f"ledger: {len(unlike)} problems; its last line is {_head(root)}")
     problems += unlike + _notes(root)
-    receipts = _receipts(root)
+    receipts = _receipts(root) | _own_data()
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
         problems += _release_problems(folder, receipts, say)
     for folder in settings.artifact_folders():
@@ -79,11 +82,20 @@ def _receipts(root: Path) -> Receipts:
     return found
 
 
+def _own_data() -> Receipts:
+    """The same of the data that papers bring with them, which lie in git and not in the archive."""
+    told = [source_of(p.parent) for p in spec_folder().glob(f"*/{FOLDER}/source.yml")]
+    return {
+        (str(t["source"]), cast(int, t["edition"]), str(t["vintage"]), str(t["sha256"])): "official"
+        for t in told
+    }
+
+
 def _unknown_sources(where: str, sources: list[dict[str, object]], receipts: Receipts) -> list[str]:
     """Sources that a manifest or the lineage names and no receipt in the archive knows."""
     return [
         f"{where}: names {s['source']} {s['edition']} of {s['vintage']} with sha256 {str(s['sha256'])[:12]}, "
-        "which no receipt in the archive states. Remedy: restore the archive from git or a back-up, or "
+        "which no receipt in the archive and no paper's data state. Remedy: restore them from git or a back-up, or "
         "remove this and `make run`."
         for s in sources
         if (s["source"], s["edition"], str(s["vintage"]), s["sha256"]) not in receipts

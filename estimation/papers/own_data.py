@@ -103,9 +103,17 @@ def _hold(folder: Path, panel: pd.DataFrame, units: pd.DataFrame, measures: pd.D
             )
 
 
-def _cells(folder: Path, panel: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
-    source = Marked(folder / "source.yml").content
+def source_of(folder: Path) -> dict[str, object]:
+    """What a release names as the source of a paper's own data: source, edition, vintage, sha256."""
+    told = Marked(folder / "source.yml").content
     path = folder / "panel.csv"
+    return {
+        "source": told["source"], "edition": told["edition"], "vintage": str(told["obtained"]),
+        "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }  # fmt: skip
+
+
+def _cells(folder: Path, panel: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     rows = panel.assign(location=[f"line {n}" for n in range(2, len(panel) + 2)])
     cells = rows.melt(["province_code", "year", "location"], var_name="measure").dropna(
         subset=["value"]
@@ -114,9 +122,7 @@ def _cells(folder: Path, panel: pd.DataFrame, measures: pd.DataFrame) -> pd.Data
     return pd.DataFrame(
         {
             "province_code": cells["province_code"], "year": cells["year"], "measure": cells["measure"],
-            "value": cells["value"], "source": source["source"], "edition": source["edition"],
-            "vintage": str(source["obtained"]), "file": path.name,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "location": cells["location"],
+            "value": cells["value"], **source_of(folder), "location": cells["location"],
             "indicator_label": cells["measure"].map(titles["title"]),
             "unit": cells["measure"].map(titles["unit"]), "value_printed": cells["value"].map(repr),
             "status": "official", "quality": "high", "note": "",
