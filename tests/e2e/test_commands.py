@@ -76,7 +76,9 @@ def test_a_release_s_stata_file_says_titles_and_units(official_release: Path) ->
     with pd.read_stata(official_release / "panel.dta", iterator=True) as reader:
         labels = reader.variable_labels()
     assert labels["trade_cny_100m"].endswith(", 100 million yuan")
-    assert not [c for c, label in labels.items() if not label and c not in ("province_code", "year")]
+    assert not [
+        c for c, label in labels.items() if not label and c not in ("province_code", "year")
+    ]
 
 
 def test_a_second_run_makes_nothing_new(checkout: Path) -> None:
