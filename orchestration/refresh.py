@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration import state
+from orchestration.failures import explanation
 from orchestration.settings import Settings
 
 STARTED = time.monotonic()
@@ -104,7 +105,7 @@ def _read_events(events: Sequence[Any], outcome: Outcome) -> None:
             if "estimated now" in metadata and metadata["estimated now"].value:
                 outcome.made.append(event.asset_key.path[-1])
         if event.event_type_value in ("STEP_FAILURE", "PIPELINE_FAILURE"):
-            text = _explanation(event)
+            text = explanation(event)
             if text and text not in outcome.failures:
                 outcome.failures.append(text)
 
@@ -114,23 +115,6 @@ def _part(step: str) -> str:
     if room.startswith("dbt"):
         return "dbt"
     return "estimates" if room in ("artifacts", "as_of") else "other rooms"
-
-
-def _explanation(event: Any) -> str:
-    """The words a person needs from a failed step: ours if we wrote them, else the cause."""
-    if event.event_type_value == "PIPELINE_FAILURE":
-        error = getattr(event.event_specific_data, "error", None)
-        return _innermost(error) if error else ""
-    data = event.step_failure_data
-    if data.user_failure_data and data.user_failure_data.description:
-        return f"{event.step_key}: {data.user_failure_data.description}"
-    return f"{event.step_key}: {_innermost(data.error)}" if data.error else ""
-
-
-def _innermost(error: Any) -> str:
-    while error.cause:
-        error = error.cause
-    return str(error.message).strip()
 
 
 def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:

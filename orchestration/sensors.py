@@ -12,6 +12,7 @@ import dagster as dg
 
 from ingestion import archive
 from orchestration import state
+from orchestration.failures import explanation
 from orchestration.jobs import edition_range, refresh
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
@@ -61,7 +62,7 @@ def failure_sensor(context: dg.RunFailureSensorContext, premises: Workplace) -> 
 def note_failure(settings: Settings, context: dg.RunFailureSensorContext) -> None:
     """Write down the run's own words of why it failed, and tell who wants to know."""
     run = context.dagster_run
-    reasons = [_reason(event) for event in context.get_step_failure_events()]
+    reasons = [explanation(event) for event in context.get_step_failure_events()]
     text = "\n".join(filter(None, reasons)) or context.failure_event.message or ""
     job = called(run.job_name, run.tags.get("dagster/partition"))
     record_failure(settings, run.run_id, job, text)
@@ -77,17 +78,6 @@ def success_sensor(context: dg.RunStatusSensorContext, premises: Workplace) -> N
     """Forget what was mended."""
     run = context.dagster_run
     forget_failures(premises.settings, called(run.job_name, run.tags.get("dagster/partition")))
-
-
-def _reason(event: dg.DagsterEvent) -> str:
-    """Words of a failed step: ours if we wrote them, else the innermost cause."""
-    data = event.step_failure_data
-    if data.user_failure_data and data.user_failure_data.description:
-        return f"{event.step_key}: {data.user_failure_data.description}"
-    error = data.error
-    while error and error.cause:
-        error = error.cause
-    return f"{event.step_key}: {error.message.strip()}" if error else ""
 
 
 def record_failure(settings: Settings, run_id: str, job: str, message: str) -> None:

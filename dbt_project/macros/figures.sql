@@ -10,6 +10,19 @@
     {%- if as_of_date is not none %} and {{ vintage }} <= '{{ as_of_date }}'{% endif -%}
 {%- endmacro %}
 
+{#- Which printed figure a value is, and where it stands. -#}
+{% macro printed_place() -%}
+    source, edition, vintage, file, sha256, location, indicator_label, unit, value_printed
+{%- endmacro %}
+
+{#- Whether two rows speak of one figure of one edition. -#}
+{% macro same_figure(one, other) -%}
+    {%- for key in ['source', 'edition', 'indicator_label', 'unit', 'province_code', 'year'] -%}
+        {%- if not loop.first %} and {% endif -%}
+        {{ one }}.{{ key }} = {{ other }}.{{ key }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- From one power of ten to another. The ratio is a whole number either way round, so that a
     figure printed in the measure's own unit passes through bit for bit. -#}
 {% macro rescaled(value, from_multiple, to_multiple) -%}

@@ -65,15 +65,7 @@ converted as (
             when is_converted then rescaled_value * cny_per_usd
             when unit_dimension = measure_dimension then rescaled_value
         end as value,
-        source,
-        edition,
-        vintage,
-        file,
-        sha256,
-        location,
-        indicator_label,
-        unit,
-        value_printed,
+        {{ printed_place() }},
         case
             when not is_converted then status
             when status = 'simulated' or rate_status = 'simulated' then 'simulated'

@@ -49,12 +49,7 @@ corrected as (
     from known
     left join corrections
         on
-            known.source = corrections.source
-            and known.edition = corrections.edition
-            and known.indicator_label = corrections.indicator_label
-            and known.unit = corrections.unit
-            and known.province_code = corrections.province_code
-            and known.year = corrections.year
+            {{ same_figure('known', 'corrections') }}
             and abs(known.value - corrections.expected_value)
             <= 1e-9 * abs(corrections.expected_value)
 

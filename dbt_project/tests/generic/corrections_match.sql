@@ -39,12 +39,7 @@ inner join editions
     on corrections.source = editions.source and corrections.edition = editions.edition
 left join newest
     on
-        corrections.source = newest.source
-        and corrections.edition = newest.edition
-        and corrections.indicator_label = newest.indicator_label
-        and corrections.unit = newest.unit
-        and corrections.province_code = newest.province_code
-        and corrections.year = newest.year
+        {{ same_figure('corrections', 'newest') }}
         and newest.age = 1
 where
     corrections.root = '{{ var("coverage_root") }}'

@@ -162,11 +162,6 @@ select
 from expected
 left join figures
     on
-        expected.source = figures.source
-        and expected.edition = figures.edition
-        and expected.indicator_label = figures.indicator_label
-        and expected.unit = figures.unit
-        and expected.province_code = figures.province_code
-        and expected.year = figures.year
+        {{ same_figure('expected', 'figures') }}
 where figures.source is null
 {% endtest %}
