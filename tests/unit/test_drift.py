@@ -251,7 +251,7 @@ def test_nothing_changed_is_nothing_moved() -> None:
 
 @pytest.fixture(scope="module")
 def everything() -> tuple[State, State, pd.DataFrame]:
-    """All changes at once, the specification's and the code's among them."""
+    """All changes at once, the specification's and the code's among them: 256 re-estimations."""
     old, new = Figures(), Figures()
     for figures in (old, new):
         figures.remove(cells("labour", [2013]))
@@ -268,6 +268,7 @@ def everything() -> tuple[State, State, pd.DataFrame]:
     return left, right, moved(left, right)
 
 
+@pytest.mark.slow
 def test_all_changes_at_once_are_all_found_and_add_up(
     everything: tuple[State, State, pd.DataFrame],
 ) -> None:
@@ -280,6 +281,7 @@ def test_all_changes_at_once_are_all_found_and_add_up(
     np.testing.assert_allclose(parts["code"], -0.125, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_term_that_only_one_side_has_appears_or_is_gone(
     everything: tuple[State, State, pd.DataFrame],
 ) -> None:
@@ -290,6 +292,7 @@ def test_a_term_that_only_one_side_has_appears_or_is_gone(
     assert in_words(gone) == "x_drift b.1 fdi: gone"
 
 
+@pytest.mark.slow
 def test_the_hybrid_in_which_all_has_moved_is_the_new_release(
     everything: tuple[State, State, pd.DataFrame],
 ) -> None:
@@ -303,6 +306,7 @@ def test_the_hybrid_in_which_all_has_moved_is_the_new_release(
     pd.testing.assert_series_equal(points(of, release), points(old.spec, old.release))
 
 
+@pytest.mark.slow
 def test_the_differences_are_counted_by_indicator_and_part(
     everything: tuple[State, State, pd.DataFrame],
 ) -> None:

@@ -190,6 +190,7 @@ def test_equal_to_memory_on_a_part_of_the_file(parquet, tmp_path):
         part["y"], part[["x1", "x2"]], **{**WAY, "cluster": "province_code"}
     )
     with duckdb_engine(temp_directory=tmp_path) as engine:
-        found = estimate(engine, parquet, where=lambda t: t.unit < 400)
+        table = engine.read_parquet(parquet)
+        found = two_way(table.filter(table.unit < 400), "y", ["x1", "x2"], **KEYS, **WAY)
     assert (np.abs(found.params - expected.params) / expected.std_errors).max() < 1e-8
     np.testing.assert_allclose(found.std_errors, expected.std_errors, rtol=1e-8)
