@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.fixed_effects.diagnostics import diagnostic_numbers
-from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.omitted_variables import (
     as_strong_as,
     partial_r2,
@@ -83,7 +82,7 @@ def fill(table: Builder, options: Options) -> None:
         terms = {r: table.label(r) for r in block.enter if r not in reasons}
         _grids(options, block, columns, terms, on_page=block is options.blocks[0])
         if block is options.blocks[0] and options.omitted is not None:
-            _omitted(table, options.omitted, block, list(terms))
+            _omitted(columns, options.omitted, block, list(terms))
         summary[block.id] = _summary_row(columns, block, next(iter(terms)))
     table.choices = {"inference": list(options.short), "primary": options.primary}
     if len(options.blocks) > 1 and table.samples:
@@ -155,17 +154,14 @@ def _grids(
     columns.grid(block.title, every, [*footer, *columns.r_squared_rows()], notes, printed)
 
 
-def _omitted(table: Builder, how: Omitted, block: RegressionBlock, enter: list[str]) -> None:
+def _omitted(columns: Columns, how: Omitted, block: RegressionBlock, enter: list[str]) -> None:
     """How strong a control that is not there would have to be, in the column with every variable."""
-    frame = table.samples[block.id].frame
-    fit = fit_two_way(frame[block.dependent], frame[enter])
-    y, x = fit.within.y, fit.within.x
-    df = y.size - len(enter) - fit.within.effects.absorbed
-    r2, focal, model = (
-        float(partial_r2(y, x, df)[0]),
-        enter[0],
-        f"{block.id}.{block.enter.index(enter[-1]) + 1}",
-    )
+    table, focal = columns.table, enter[0]
+    model = f"{block.id}.{block.enter.index(enter[-1]) + 1}"
+    within = columns.fits[model].within
+    y, x = within.y, within.x
+    df = y.size - len(enter) - within.effects.absorbed
+    r2 = float(partial_r2(y, x, df)[0])
     to_zero = robustness_value(r2, 1.0)
     table.say(model, {f"omitted.r2.{focal}": r2, f"omitted.to_zero.{focal}": to_zero})
     rows: list[tuple[str, ...]] = []
@@ -229,11 +225,4 @@ def _printed(
     """Printed cells by (our model, term): column n of the block beside model n."""
     if not block.beside_printed or options.printed is None:
         return {}
-    cells = options.printed.cells()
-    cells = cells[(cells["statistic"] == "estimate") & (cells["text"] != "")]
-    by_number = {model.rsplit(".", 1)[1]: model for model in columns.headers}
-    return {
-        (by_number[str(row.model)], str(row.term)): str(row.text)
-        for row in cells.itertuples()
-        if str(row.model) in by_number
-    }
+    return options.printed.beside({model.rsplit(".", 1)[1]: model for model in columns.headers})

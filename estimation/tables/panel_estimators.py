@@ -18,10 +18,9 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample
 from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.papers.printed import printed_table
 from estimation.tables.builder import Builder, Rows, options_of
 from estimation.tables.builder import Options as Strict
-from estimation.tables.regressions import Columns, Shown
+from estimation.tables.regressions import Columns, Printed, Shown
 
 Effects = Literal["none", "unit", "time", "both", "random", "between"]
 Way = Literal["classical", "clustered", "driscoll_kraay"]
@@ -82,7 +81,10 @@ def fill(table: Builder, options: Options) -> None:
         numbers = _numbers(sample, column.effects, fits["classical"])
         shown = [row for row in rows if row["inference"] in ways]
         columns.put(column.id, column.title, shown, numbers, sample.figures_status)
-    record, printed = sample.record(), _printed(spec, options)
+    printed, record = {}, sample.record()
+    if options.printed is not None:
+        ours = {c.printed: c.id for c in options.columns if c.printed is not None}
+        printed = Printed(paper=spec.paper, table=options.printed).beside(ours)
     years = f"{record['first_year']}-{record['last_year']}"
     notes = [f"Sample: {years}, {record['n_provinces']} units.", NOTE]
     terms = {**{r: table.label(r) for r in options.enter}, CONSTANT: "Constant"}
@@ -176,17 +178,3 @@ def _numbers(sample: Estimable, effects: Effects, fit: Any) -> dict[str, float]:
         numbers["variance.effects"] = float(fit.variance_decomposition["Effects"])
         numbers["variance.residual"] = float(fit.variance_decomposition["Residual"])
     return numbers
-
-
-def _printed(spec: Spec, options: Options) -> dict[tuple[str, str], str]:
-    """Printed cells of the spec's own paper by our column and term."""
-    if options.printed is None:
-        return {}
-    ours = {c.printed: c.id for c in options.columns if c.printed is not None}
-    cells = printed_table(spec.paper, options.printed)
-    cells = cells[(cells["statistic"] == "estimate") & (cells["text"] != "")]
-    return {
-        (ours[str(r.model)], str(r.term)): str(r.text)
-        for r in cells.itertuples()
-        if str(r.model) in ours
-    }

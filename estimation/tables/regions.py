@@ -222,13 +222,9 @@ def _printed(
     """Printed cells by (our model, term, or the name of a statistic of the whole column)."""
     if source is None or not comparison.printed:
         return {}
-    models = {theirs: f"{comparison.regression.id}.{r}" for r, theirs in comparison.printed.items()}
-    return {
-        (models[c.model], c.term if c.statistic == "estimate" else c.statistic): c.text
-        for c in source.cells().itertuples()
-        if models.get(str(c.model)) in set(shown)
-        and c.statistic in ("estimate", "f_statistic", "r_squared")
-    }
+    ours = {theirs: f"{comparison.regression.id}.{r}" for r, theirs in comparison.printed.items()}
+    there = {theirs: model for theirs, model in ours.items() if model in set(shown)}
+    return source.beside(there, ("estimate", "f_statistic", "r_squared"))
 
 
 def _printed_rows(

@@ -80,6 +80,18 @@ class Printed(Options):
         """Cells in a long frame, as `estimation.papers.printed.frame`."""
         return printed_table(self.paper, self.table)
 
+    def beside(
+        self, models: Mapping[str, str], statistics: Collection[str] = ("estimate",)
+    ) -> dict[tuple[str, str], str]:
+        """Printed cells by our model, for each printed one, and by term or name of a statistic."""
+        return {
+            (models[str(c.model)], str(c.term if c.statistic == "estimate" else c.statistic)): str(
+                c.text
+            )
+            for c in self.cells().itertuples()
+            if str(c.model) in models and c.statistic in statistics and c.text != ""
+        }
+
 
 class Ways(Options):
     """Ways of inference; `primary` and `beside` are labels of `inference`."""
@@ -310,9 +322,11 @@ class Columns:
     numbers: dict[tuple[str, str], Any] = field(default_factory=dict)
     texts: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     starless: set[str] = field(default_factory=set)
+    fits: dict[str, FixedEffectsFit] = field(default_factory=dict)
 
     def add(self, header: str, fitted: Fitted, status: str) -> None:
         """An estimated column: to the grid and to the table's frames."""
+        self.fits[fitted.model] = fitted.fit
         self.put(fitted.model, header, fitted.rows, fitted.numbers, status)
 
     def put(

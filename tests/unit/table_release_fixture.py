@@ -1,11 +1,14 @@
-"""A simulated release of the planted process with every column the tables may name, for tests."""
+"""A simulated release of the planted process with every column the tables may name, and its logs."""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 
 from estimation.panel.release import Release
+from estimation.tables.result import TableResult
 from tests.unit.release_fixture import observations
 from tools.simulate import planted
 
@@ -49,3 +52,21 @@ def planted_release(process: str = "regional", status: str = "simulated") -> Rel
         national=pd.DataFrame({"year": [2010], "measure": ["x"], "value": [1.0]}),
         manifest={"sources": [], "figures": "simulated"},
     )
+
+
+def paper_logs(
+    measures: Sequence[str], first: int, last: int, *, without: Collection[int] = ()
+) -> pd.DataFrame:
+    """Logs of the paper's 29 provinces over a window, as a table takes them."""
+    release = planted_release()
+    codes, years = (release.panel.index.get_level_values(i) for i in (0, 1))
+    paper = codes.isin(release.provinces.loc[release.provinces["in_paper"], "province_code"])
+    rows = paper & (years >= first) & (years <= last) & ~years.isin(list(without))
+    return np.log(release.panel.loc[rows, list(measures)])
+
+
+def hold_points(points: pd.Series, table: TableResult) -> None:
+    """What comparisons of releases re-estimate is what is stored, model by model."""
+    stored = table.coefficients.drop_duplicates(["model", "term"]).set_index(["model", "term"])
+    assert set(points.index) == set(stored.index)
+    np.testing.assert_allclose(points, stored["estimate"].reindex(points.index), rtol=1e-7)

@@ -16,11 +16,15 @@ from estimation.tables.estimate import build as estimate
 from estimation.tables.referee import Options, points
 from estimation.tables.referee_lines import regimes
 from tests.paths import SPECS
-from tests.unit.table_release_fixture import planted_release
+from tests.unit.table_release_fixture import hold_points, paper_logs, planted_release
 
 KEPT = [
     "headline", "real", "per_head", "split_fdi", "unbroken", "lagged_fdi", "first_differences",
     "long_difference_2008", "ppml", "dynamic", "cce",
+]  # fmt: skip
+CONTROLS = [
+    "fdi_cny_100m", "employed_10k", "rd_industry_cny_10k", "patent_applications", "schooling_years",
+    "gdp_cny_100m",
 ]  # fmt: skip
 PRIMARY = "cr3:jackknife:t(G-1)"
 
@@ -87,20 +91,12 @@ def test_real_terms_divide_by_the_price_level() -> None:
 
 
 def test_jackknife_error_is_the_spread_of_deletions(made) -> None:
-    spec, table = made
-    release = planted_release()
-    codes = release.panel.index.get_level_values("province_code")
-    years = release.panel.index.get_level_values("year")
-    paper = release.provinces.loc[release.provinces["in_paper"], "province_code"]
-    rows = codes.isin(paper) & (years >= 2008) & (years <= 2018) & (years != 2010)
-    panel = release.panel[rows]
-    names = [
-        "fdi_cny_100m", "employed_10k", "rd_industry_cny_10k", "patent_applications",
-        "schooling_years", "gdp_cny_100m",
-    ]  # fmt: skip
-    y, x = panel["exports_cny_100m"], np.log(panel[names])
+    _, table = made
+    logs = paper_logs(["exports_cny_100m", *CONTROLS], 2008, 2018, without=[2010])
+    y, x = np.exp(logs["exports_cny_100m"]), logs[CONTROLS]
     full = ppml(y, x, correction="none").params["fdi_cny_100m"]
-    own = panel.index.get_level_values(0)
+    own = logs.index.get_level_values(0)
+    paper = own.unique()
     without = np.array(
         [ppml(y[own != p], x[own != p], correction="none").params["fdi_cny_100m"] for p in paper]
     )
@@ -197,12 +193,8 @@ def test_a_bootstrap_that_cannot_decide_a_level_says_so_beside_the_line(monkeypa
 
 def test_dynamics_are_those_of_the_half_panel_jackknife(made) -> None:
     _, table = made
-    release = planted_release()
-    codes = release.panel.index.get_level_values("province_code")
-    years = release.panel.index.get_level_values("year")
-    rows = ~codes.isin(["540000", "650000"]) & (years >= 2008) & (years <= 2020)
-    logs = np.log(release.panel[rows])
     measures = ["fdi_cny_100m", "patent_applications", "gdp_cny_100m"]
+    logs = paper_logs(["exports_cny_100m", *measures], 2008, 2020)
     fit = half_panel_jackknife(logs["exports_cny_100m"], logs[measures])
     assert fit.long_run_identified
     block = next(b for b in table.blocks if b.title == "Lagged dependent variable")
@@ -243,22 +235,13 @@ def test_leave_one_out_covers_every_province(made) -> None:
 @pytest.mark.slow
 def test_leave_one_out_rows_are_regressions_without_the_province(made) -> None:
     _, table = made
-    release = planted_release()
-    codes = release.panel.index.get_level_values("province_code")
-    years = release.panel.index.get_level_values("year")
-    rows = ~codes.isin(["540000", "650000"])
-    rows &= (years >= 2008) & (years <= 2018) & (years != 2010)
-    logs = np.log(release.panel[rows])
-    names = [
-        "fdi_cny_100m", "employed_10k", "rd_industry_cny_10k", "patent_applications",
-        "schooling_years", "gdp_cny_100m",
-    ]  # fmt: skip
+    logs = paper_logs(["exports_cny_100m", *CONTROLS], 2008, 2018, without=[2010])
     own = logs.index.get_level_values(0)
 
     def without(code: str) -> pd.Series:
         part = logs[own != code]
         fit = two_way(
-            part["exports_cny_100m"], part[names], cov="clustered", correction="reghdfe",
+            part["exports_cny_100m"], part[CONTROLS], cov="clustered", correction="reghdfe",
             df="t(G-1)", cluster="province_code",
         )  # fmt: skip
         return pd.Series({"b": fit.params.iloc[0], "se": fit.std_errors.iloc[0]})
@@ -267,7 +250,7 @@ def test_leave_one_out_rows_are_regressions_without_the_province(made) -> None:
     every = pd.DataFrame({code: without(code) for code in sorted(set(own))}).T
     moved = (every["b"] - full["b"]) / full["se"]
     dummies = [pd.get_dummies(logs.index.get_level_values(i), dtype=float) for i in (0, 1)]
-    rest = np.column_stack([logs[names[1:]], *dummies])
+    rest = np.column_stack([logs[CONTROLS[1:]], *dummies])
     focal = logs["fdi_cny_100m"]
     net = (focal - rest @ np.linalg.lstsq(rest, focal, rcond=None)[0]) ** 2
     share = net.groupby(level=0).sum() / net.sum()
@@ -288,10 +271,7 @@ def test_leave_one_out_rows_are_regressions_without_the_province(made) -> None:
 
 def test_points_are_the_stored_estimates(made) -> None:
     spec, table = made
-    stored = table.coefficients.drop_duplicates(["model", "term"]).set_index(["model", "term"])
-    found = points(spec, planted_release())
-    assert set(found.index) == set(stored.index)
-    np.testing.assert_allclose(found, stored["estimate"].reindex(found.index), rtol=1e-8)
+    hold_points(points(spec, planted_release()), table)
 
 
 def test_unknown_keys_and_lines_are_refused() -> None:
