@@ -11,7 +11,8 @@ STAMP := $(VENV)/.installed-$(shell { sha256sum requirements.lock 2>/dev/null ||
 # Small matrices: more BLAS threads cost more than they bring, and the last bits depend on them.
 export OMP_NUM_THREADS ?= 1
 export PYTHONPATH := $(ROOT)
-export PYTHONDONTWRITEBYTECODE ?=
+# Compiled modules are kept, whatever the shell says: without them every start compiles all libraries anew.
+export PYTHONDONTWRITEBYTECODE :=
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # One more than there are cores: the longest tests wait for a server half of their time.
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))

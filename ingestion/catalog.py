@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingestion.errors import IngestionError
-from ingestion.files import write_durably
+from ingestion.files import YamlLoader, write_durably
 
 CATALOG_VARIABLE = "LIVING_PANEL_CATALOG"
 """Environment variable naming another folder of sources: a fork's own, or that of a test."""
@@ -217,7 +217,7 @@ def new_source(name: str, year: int, folder: Path | None = None) -> Path:
         raise CatalogError(f"{path} is there already: edit it, or choose another name")
     text = _SKELETON.format(name=name, year=year)
     try:
-        Source.model_validate(yaml.safe_load(text))
+        Source.model_validate(yaml.load(text, Loader=YamlLoader))
     except ValidationError:
         raise CatalogError(
             f"{name!r} cannot name a source: use small letters, digits and _, such as customs"
@@ -250,7 +250,9 @@ def all_editions(folder: Path | None = None) -> list[int]:
 @cache
 def _load(path: Path, changed: int) -> Source:
     try:
-        entry = Source.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        entry = Source.model_validate(
+            yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
+        )
     except FileNotFoundError:
         raise CatalogError(f"{path} is missing; restore it from git") from None
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:

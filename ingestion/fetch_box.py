@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from ingestion import archive
 from ingestion.archive import Vintage
 from ingestion.catalog import Source
-from ingestion.files import sha256_of, sync, write_durably
+from ingestion.files import YamlLoader, sha256_of, sync, write_durably
 from ingestion.http import Exchange, FetchError
 from ingestion.receipts import INDEX, RECEIPT_SUFFIX, Receipt, ReceiptFile
 
@@ -145,7 +145,9 @@ class FetchBox:
         if not (path.is_file() and side.is_file()):
             return None
         try:
-            entry = ReceiptFile.model_validate(yaml.safe_load(side.read_text(encoding="utf-8")))
+            entry = ReceiptFile.model_validate(
+                yaml.load(side.read_text(encoding="utf-8"), Loader=YamlLoader)
+            )
             age = datetime.now(UTC) - datetime.fromisoformat(entry.retrieved_at or "")
         except (yaml.YAMLError, UnicodeDecodeError, ValidationError, ValueError, TypeError):
             return None

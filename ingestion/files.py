@@ -10,6 +10,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
+
+YamlLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Reads what `yaml.SafeLoader` reads, ten times as fast where PyYAML came with libyaml, as its wheels do."""
+
 _BLOCK = 1024 * 1024
 
 

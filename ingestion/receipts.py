@@ -24,7 +24,7 @@ from pydantic import (
 
 from ingestion.catalog import Format, UnknownSource, names, source
 from ingestion.errors import IngestionError
-from ingestion.files import sha256_of, write_durably
+from ingestion.files import YamlLoader, sha256_of, write_durably
 from ingestion.text import forbidden_character
 
 RECEIPT_NAME = "receipt.yml"
@@ -173,7 +173,7 @@ def read_receipt(path: Path) -> Receipt:
             raise ReceiptError(f"{path}: a receipt must be a file; {remedy}")
         if path.stat().st_size > LARGEST_RECEIPT:
             raise ReceiptError(f"{path}: larger than any receipt; {remedy}")
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
     except FileNotFoundError:
         raise ReceiptError(f"{path}: there is no receipt; {remedy}") from None
     except OSError as error:

@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from estimation.panel.canonical import document_hash
 from ingestion.errors import IngestionError
-from ingestion.files import sha256_of, sync
+from ingestion.files import YamlLoader, sha256_of, sync
 from ingestion.receipts import read_receipt
 
 KINDS = {
@@ -116,7 +116,7 @@ def fingerprint(kind: str, path: Path) -> str:
     if kind != "receipt":
         return sha256_of(path)[0]
     read_receipt(path)  # a damaged one is named
-    said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    said = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
     for part in (said, *said["files"]):
         part.pop("withdrawn", None)
     # as it is written, not as this version of the form understands it

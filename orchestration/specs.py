@@ -50,9 +50,10 @@ def _check_options(settings: Settings, spec: Spec, path: Path) -> None:
 
     Loading the kinds takes seconds, which only a new or a changed spec should cost.
     """
+    identity = spec.sha256
     for folder in (settings.artifacts / spec.table).glob("[!.]*"):
         try:
-            if artifact.read_manifest(folder)["spec_sha256"] == spec.sha256:
+            if artifact.read_manifest(folder)["spec_sha256"] == identity:
                 return
         except (ValueError, KeyError):
             continue

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from estimation.panel.marked_yaml import YamlLoader
 from estimation.papers.schema import (
     Cell,
     Citation,
@@ -117,7 +118,7 @@ def load_paper(name: str, root: Path | None = None) -> PrintedPaper:
         folder / "printed"
     ).exists():  # a design of one's own prints nothing that could be copied wrongly
         verify_checksums(folder)
-    form = yaml.safe_load((folder / "paper.yml").read_text(encoding="utf-8"))
+    form = yaml.load((folder / "paper.yml").read_text(encoding="utf-8"), Loader=YamlLoader)
     return PrintedPaper(
         id=form["paper"],
         authors=tuple(form["authors"]),

@@ -19,6 +19,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ingestion.errors import IngestionError, refusal
+from ingestion.files import YamlLoader
 from ingestion.provinces import PROVINCES
 from ingestion.text import plain_label, without_mark
 
@@ -211,8 +212,8 @@ def read_layout(path: Path) -> Table:
 def _read(path: Path, changed: int) -> Table:
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=YamlLoader)
+        content = yaml.load(text, Loader=YamlLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         cause = " ".join(str(error).split())[:160]
         raise LayoutError(f"{path}: not readable YAML ({cause}); correct the file") from None
