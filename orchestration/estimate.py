@@ -17,7 +17,7 @@ from orchestration.resources import Workplace
 from orchestration.settings import Settings
 from orchestration.table_artifact import artifact_folder, discard_damaged, make_artifact
 from orchestration.table_facts import table_metadata, verdict
-from orchestration.versioning import code_of_kind
+from orchestration.versioning import code_of
 
 LAST_FIRST = float("inf")
 
@@ -123,7 +123,7 @@ def _table_asset(
         key=["artifacts", spec.table],
         group_name="artifacts",
         deps=[dg.AssetKey(["release", "panel"])],
-        code_version=f"{code_of_kind(spec.kind).version}-{spec.sha256[:12]}",
+        code_version=f"{code_of(spec).version}-{spec.sha256[:12]}",
         description="\n\n".join([*map(spec.in_words, (spec.title, spec.question)), *last]),
         kinds={"python", "parquet"},
     )

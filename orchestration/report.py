@@ -74,7 +74,9 @@ def _identity(settings: Settings) -> str:
     drift = settings.artifacts / "drift"
     return document_hash(
         {
-            "code": module_version("estimation.report", "orchestration.report"),
+            "code": module_version(
+                "estimation.report", "orchestration.report", data=("estimation/papers",)
+            ),
             "looks": [p.read_text(encoding="utf-8") for p in looks],
             "lists": [json.loads(p.read_text(encoding="utf-8")) for p in lists],
             "comparisons": sorted(p.parent.name for p in drift.glob("[!.]*/manifest.json")),

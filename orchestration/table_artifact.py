@@ -15,12 +15,12 @@ from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate
 from ingestion.files import write_folder
 from orchestration import ledger
-from orchestration.versioning import code_of_kind
+from orchestration.versioning import code_of
 
 
 def artifact_folder(artifacts: Path, spec: Spec, release_id: str) -> Path:
     """Where the artifact of a spec, a release and this code lies, whether it is there or not."""
-    identity = artifact.artifact_id(spec, release_id, code_of_kind(spec.kind))
+    identity = artifact.artifact_id(spec, release_id, code_of(spec))
     return artifacts / spec.table / identity
 
 
@@ -41,7 +41,7 @@ def make_artifact(
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - started, 3),
     }
-    code = code_of_kind(spec.kind)
+    code = code_of(spec)
     folder = artifact_folder(artifacts, spec, release.release_id)
     write_folder(
         folder, artifact.artifact_files(result, spec, release, code, supersedes=supersedes, run=run)

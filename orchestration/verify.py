@@ -23,7 +23,7 @@ from orchestration.publish import rolled_back
 from orchestration.release import described
 from orchestration.settings import Settings
 from orchestration.specs import spec_folder
-from orchestration.versioning import code_of_kind
+from orchestration.versioning import code_of
 
 TOLERANCE = 1e-7
 """Largest relative difference between machines that counts as the same number."""
@@ -134,7 +134,7 @@ def _artifact_problems(settings: Settings, folder: Path, say: Say) -> list[str]:
     try:
         manifest = artifact.verify_files(folder)
         spec = Spec.model_validate(manifest["spec"])
-        code = code_of_kind(spec.kind)
+        code = code_of(spec)
     except (ValueError, KeyError) as error:
         return [f"{folder}: {error}. Remedy: `make run` makes a current one anew."]
     name = f"{spec.table} {folder.name}"

@@ -17,19 +17,31 @@ from importlib.metadata import version
 from pathlib import Path
 
 from estimation.artifacts.artifact import Code
+from estimation.panel.spec import PAPERS, Spec
+from estimation.papers.printed import printed_files
 from estimation.tables.estimate import module_name
 from orchestration.settings import REPOSITORY
 
 NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels")
 DATA_SUFFIXES = (".csv", ".npz", ".parquet", ".yml")
+OF_THE_REPORT = {"questions.yml", "side_by_side.yml"}  # in a paper's folder
 # What every artifact passes through, whatever its kind.
 SHARED_MODULES = ("estimation.artifacts.artifact",)
 
 
+def code_of(spec: Spec) -> Code:
+    """Code version of a table, which what its own paper prints is part of, and machine facts."""
+    papers = {spec.paper, str(spec.options.get("paper", ""))} - {""}
+    read = tuple(file for paper in sorted(papers) for file in _printed(paper))
+    version = module_version(module_name(spec.kind), *SHARED_MODULES, data=read)
+    return Code(version=version, facts=machine_facts())
+
+
 @cache
-def code_of_kind(kind: str) -> Code:
-    """Code version and machine facts for one kind of table."""
-    return Code(version=module_version(module_name(kind), *SHARED_MODULES), facts=machine_facts())
+def _printed(paper: str) -> tuple[str, ...]:
+    """Files of a paper that can move a table of it: not its specs, which have ids of their own."""
+    files = (p for p in printed_files(PAPERS / paper) if p.name not in OF_THE_REPORT)
+    return tuple(p.relative_to(REPOSITORY).as_posix() for p in files)
 
 
 @cache
@@ -44,12 +56,12 @@ def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
     *modules : str
         Dotted names.
     data : tuple of str
-        Further folders of data they read, relative to the repository.
+        Further data they read: files, or folders with all below, relative to the repository.
     """
     digest = hashlib.sha256()
-    read = {
-        p for folder in data for p in (REPOSITORY / folder).rglob("*") if p.suffix in DATA_SUFFIXES
-    }
+    places = [REPOSITORY / name for name in data]
+    below = (p for place in places for p in (place, *place.rglob("*")))
+    read = {p for p in below if p.suffix in DATA_SUFFIXES and p.is_file()}
     for path in sorted(_closure(modules) | read):
         digest.update(f"{path.relative_to(REPOSITORY).as_posix()}\n".encode())
         if path.suffix == ".py":
@@ -109,9 +121,6 @@ def _closure(modules: tuple[str, ...]) -> set[Path]:
         found.add(path)
         waiting += _parsed(path)[1]
         found |= {p for p in path.parent.glob("*") if p.suffix in DATA_SUFFIXES}
-        if path.parent.name == "papers":  # what papers print, not their specs: those have ids
-            read = (p for deep in ("*/*", "*/printed/*") for p in path.parent.glob(deep))
-            found |= {p for p in read if p.suffix in DATA_SUFFIXES}
     return found
 
 

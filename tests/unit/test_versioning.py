@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from estimation.panel.spec import PAPERS, load_specs
+from estimation.tables.estimate import KINDS, module_name
 from orchestration import versioning
 from tests.conftest import REPOSITORY
 
@@ -72,6 +74,24 @@ def test_a_docstring_that_a_decorator_reads_counts(version) -> None:
     before = version(outer=rule)
     assert version(outer=rule.replace("Twice.", "Thrice.")) != before
     assert version(outer=rule.replace("# of x", "# of y")) == before
+
+
+def test_a_table_hangs_on_what_its_own_paper_prints_and_on_no_other_paper() -> None:
+    """Adding a paper, or a question to one, estimates no table anew."""
+    read = versioning._printed("bi_2025")
+    folder = "estimation/papers/bi_2025"
+    assert {f"{folder}/paper.yml", f"{folder}/printed/table_4.csv", f"{folder}/claims.csv"} <= set(
+        read
+    )
+    assert not [
+        f for f in read if "/specs/" in f or f.endswith(("questions.yml", "side_by_side.yml"))
+    ]
+    for kind in KINDS:
+        modules = versioning._closure((module_name(kind),))
+        assert not [p for p in modules if p.is_relative_to(PAPERS) and p.parent != PAPERS], kind
+    spec = load_specs()["t04_baseline"]
+    other = spec.model_copy(update={"paper": "munnell_1990"})
+    assert versioning.code_of(spec).version != versioning.code_of(other).version
 
 
 def test_only_libraries_that_make_numbers_re_key_tables() -> None:
