@@ -16,7 +16,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any
 
-PRELOADED = ["orchestration.table_artifact"]  # loaded once; the workers are forked with it
+# Loaded once; the workers are forked with it. The libraries are those that kinds load when they are asked for.
+PRELOADED = [
+    "orchestration.table_artifact",
+    "scipy.stats",
+    "linearmodels.panel",
+    "matplotlib.figure",
+]
 
 
 class TablePool:

@@ -33,6 +33,12 @@ def test_a_question_is_asked_once_and_answered_elsewhere(pool: TablePool) -> Non
     assert pool.answer("nobody asked") is None
 
 
+def test_workers_begin_with_the_libraries_that_tables_need(pool: TablePool) -> None:
+    wanted = "{'scipy.stats', 'linearmodels.panel'} <= set(__import__('sys').modules)"
+    pool.ask("loaded", eval, wanted)
+    assert pool.answer("loaded")
+
+
 def test_an_error_comes_back_as_itself(pool: TablePool) -> None:
     pool.ask("wrong", int, "no number")
     with pytest.raises(ValueError, match="no number"):
