@@ -356,15 +356,6 @@ def take(root: Path, source_name: str, edition: int) -> Taken:
     return done
 
 
-def take_all(root: Path) -> dict[tuple[str, int], Taken]:
-    """Take from every landing folder that the catalog claims; see `take`."""
-    return {
-        (name, edition): take(root, name, edition)
-        for name in names()
-        for edition in sorted(source(name).editions)
-    }
-
-
 def store(root: Path, receipt: Receipt, files: Sequence[Path]) -> str | None:
     """Archive files that already have a whole receipt, as a fetch does.
 

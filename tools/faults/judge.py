@@ -15,7 +15,6 @@ from estimation.panel.release import load_release
 from ingestion import archive
 from ingestion.files import sha256_of
 from orchestration.publish import content_digest
-from orchestration.verify import verify
 
 OF_THE_RUN = "run_id, created_at, seconds"
 
@@ -173,8 +172,3 @@ def after_recovery(root: Path, new: State) -> list[str]:
         *archive.verify(root),
         *leavings,
     ]
-
-
-def verified(root: Path, settings: object) -> list[str]:
-    """What `make verify` says of the root."""
-    return verify(settings, lambda line: None)  # type: ignore[arg-type]
