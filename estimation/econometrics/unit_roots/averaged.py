@@ -5,7 +5,7 @@ Each unit has its own root.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,11 @@ from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import AdfSums, adf_sums, default_max_lags
 from estimation.econometrics.unit_roots.options import (
-    check_options,
+    Given,
+    Shared,
     finite_sample_note,
     per_unit,
+    result,
     scalars,
 )
 from estimation.econometrics.unit_roots.panel import (
@@ -36,10 +38,7 @@ def ips(
     *,
     trend: str,
     lags: int | str,
-    max_lags: int | None = None,
-    demean: bool = False,
-    convention: str = "stata",
-    critical_values: str = "asymptotic",
+    **options: Unpack[Shared],
 ) -> UnitRootResult:
     """Im, Pesaran and Shin's W: H0 every unit has a unit root, H1 some are stationary.
 
@@ -49,12 +48,8 @@ def ips(
         Rows = periods in order, columns = units.
     trend : {"c", "ct"}
         The test is not defined without a constant.
-    lags : int or {"aic", "bic", "t-stat"}
-        Lagged differences, or the rule choosing them per unit.
-    max_lags : int, optional
-        Most lags a rule may choose; see `adf.default_max_lags`.
-    demean : bool
-        Subtract each period's cross-section mean first.
+    lags, max_lags, demean
+        As in `options.Given`.
     convention : {"stata", "plm"}
         Moments of Table 3 read at T, or at T - p_i - 1 (the rows of the regression, as
         the table was simulated). sigma2 = RSS/(n-k) under both.
@@ -76,29 +71,30 @@ def ips(
     ----------
     Im, K. S., Pesaran, M. H. and Shin, Y. (2003), Journal of Econometrics 115, 53-74.
     """
-    check_options("ips", trend, lags, max_lags, convention, critical_values)
-    _needs_constant("ips", trend)
-    panel = read_panel(y, test="ips", demean=demean)
-    sums = _regressions(panel, trend, lags, max_lags, "ips")
+    given = Given("ips", trend, lags, **options)
+    if trend == "n":
+        raise ValueError("ips: trend='n'; the test is not defined without a constant")
+    panel = read_panel(y, test="ips", demean=given.demean)
+    sums = _regressions(panel, given)
     try:
-        found = kernels.ips(sums, len(y), trend, convention)
+        found = kernels.ips(sums, len(y), trend, given.convention)
     except ValueError as error:
         raise Infeasible(f"ips: {error}") from error
-    details = _shared_details(panel, sums, trend, lags, demean, convention)
+    details = _shared_details(panel, sums, given)
     for name in ("t_tilde_bar", "z_t_tilde_bar", "z_t_bar"):
         details[name] = float("nan")  # defined without lags only
     details |= scalars(found)
-    shortest = len(y) - (0 if convention == "stata" else int(sums.lags.max()) + 1)
+    shortest = len(y) - (0 if given.convention == "stata" else int(sums.lags.max()) + 1)
     details["moments_held"] = shortest < 10  # Table 3 begins at T = 10
     statistic = float(found["statistic"][0])
-    if critical_values == "asymptotic":
+    if given.asymptotic:
         details["critical_values"] = "asymptotic: N(0,1), moments of IPS Table 3"
         p = float(norm.cdf(statistic))
     else:
-        question = _question("ips", panel, trend, lags, max_lags, demean, convention)
+        question = _question(given, panel)
         details["critical_values"] = finite_sample_note(question)
         p = float(simulated.lower_tail(question, statistic))
-    return _result("ips", statistic, p, sums, panel, convention, details)
+    return result(given, panel, statistic, p, sums.lags[0], details)
 
 
 def fisher(
@@ -106,11 +102,8 @@ def fisher(
     *,
     trend: str,
     lags: int | str,
-    max_lags: int | None = None,
-    demean: bool = False,
-    convention: str = "stata",
-    critical_values: str = "asymptotic",
     drift: bool = False,
+    **options: Unpack[Shared],
 ) -> UnitRootResult:
     """Fisher combinations of the units' ADF p-values: Maddala-Wu's P, Choi's Z, L* and Pm.
 
@@ -120,7 +113,7 @@ def fisher(
         Rows = periods in order, columns = units.
     trend : {"n", "c", "ct"}
     lags, max_lags, demean
-        As in `ips`.
+        As in `options.Given`.
     convention : {"stata", "plm"}
         P-values from MacKinnon (1994) or (1996). Tau is clamped to where the approximation
         holds, so that no statistic is infinite.
@@ -149,23 +142,23 @@ def fisher(
     Maddala, G. S. and Wu, S. (1999), Oxford Bulletin of Economics and Statistics 61, 631-652.
     Choi, I. (2001), Journal of International Money and Finance 20, 249-272, equations 8 to 18.
     """
-    check_options("fisher", trend, lags, max_lags, convention, critical_values)
+    given = Given("fisher", trend, lags, **options)
     if drift and trend != "c":
         raise ValueError(f"fisher: drift=True goes with trend='c', not {trend!r}")
-    panel = read_panel(y, test="fisher", demean=demean)
-    sums = _regressions(panel, trend, lags, max_lags, "fisher")
-    details = _shared_details(panel, sums, trend, lags, demean, convention)
+    panel = read_panel(y, test="fisher", demean=given.demean)
+    sums = _regressions(panel, given)
+    details = _shared_details(panel, sums, given)
     unit_t = sums.t(corrected=True)[0]
     if drift:
         unit_p = student.cdf(unit_t, (sums.n - sums.k)[0])
         details["critical_values"] = "unit p-values: Student's t with n - K degrees (drift)"
         details["unit_p"] = per_unit(unit_p, panel)
-    elif critical_values == "asymptotic":
-        generation = "1994" if convention == "stata" else "1996"
+    elif given.asymptotic:
+        generation = "1994" if given.convention == "stata" else "1996"
         details["critical_values"] = f"asymptotic: MacKinnon ({generation}) p-values"
         unit_p = details["unit_p"].to_numpy()
     else:
-        unit_p, note = _finite_sample_p(panel, unit_t, trend, lags, max_lags)
+        unit_p, note = _finite_sample_p(panel, unit_t, given)
         details["critical_values"] = note
         details["unit_p"] = per_unit(unit_p, panel)
     found = {k: float(v) for k, v in kernels.combine_p(unit_p).items()}
@@ -178,7 +171,7 @@ def fisher(
         "Pm_p": float(norm.sf(found["Pm"])),
         "L_df": 5 * n + 4,
     }
-    return _result("fisher", found["P"], details["P_p"], sums, panel, convention, details)
+    return result(given, panel, found["P"], details["P_p"], sums.lags[0], details)
 
 
 def cips(
@@ -186,10 +179,7 @@ def cips(
     *,
     trend: str,
     lags: int | str,
-    max_lags: int | None = None,
-    demean: bool = False,
-    convention: str = "stata",
-    critical_values: str = "asymptotic",
+    **options: Unpack[Shared],
 ) -> UnitRootResult:
     """Pesaran's CIPS, valid under one common factor: H0 every unit has a unit root.
 
@@ -229,8 +219,8 @@ def cips(
     ----------
     Pesaran, M. H. (2007), Journal of Applied Econometrics 22, 265-312.
     """
-    check_options("cips", trend, lags, max_lags, convention, critical_values)
-    if demean:
+    given = Given("cips", trend, lags, **options)
+    if given.demean:
         raise ValueError(
             "cips: demean=True removes the cross-section means the test is built on; use False"
         )
@@ -238,7 +228,7 @@ def cips(
     t, n = panel.values.shape
     if n < 3:
         raise Infeasible(f"cips: {n} units; cross-section means need at least 3")
-    sums = _regressions(panel, trend, lags, max_lags, "cips", augmented=True)
+    sums = _regressions(panel, given, augmented=True)
     found = kernels.cips(sums, trend)
     details: dict[str, Any] = {
         "trend": trend,
@@ -248,83 +238,66 @@ def cips(
     }
     details["n_truncated"] = int(details["n_truncated"])
     statistic = float(found["statistic"][0])
-    if critical_values == "asymptotic":
-        values = cips_critical_values(trend, n, _cips_table_t(t, sums, convention), truncated=True)
+    if given.asymptotic:
+        at = t if given.convention == "stata" else int(t - sums.lags.min() - 1)
+        values = cips_critical_values(trend, n, at, truncated=True)
         p, details["p_value_bound"] = _table_p(statistic, values)
         details["critical_values"] = "table: Pesaran (2007), Table II, truncated"
         if np.isnan(p):
             details["critical_values"] += "; none below N or T = 10, use finite_sample"
     else:
-        question = _question("cips", panel, trend, lags, max_lags, False, convention)
+        question = _question(given, panel)
         values = np.array([simulated.critical_value(question, a) for a in (0.01, 0.05, 0.10)])
         p, details["p_value_bound"] = float(simulated.lower_tail(question, statistic)), "="
         details["critical_values"] = finite_sample_note(question)
     details |= dict(zip(("cv_1", "cv_5", "cv_10"), values.tolist(), strict=True))
-    return _result("cips", statistic, p, sums, panel, convention, details)
+    return result(given, panel, statistic, p, sums.lags[0], details)
 
 
-def _regressions(
-    panel: Panel,
-    trend: str,
-    lags: int | str,
-    max_lags: int | None,
-    test: str,
-    augmented: bool = False,
-) -> AdfSums:
+def _regressions(panel: Panel, given: Given, augmented: bool = False) -> AdfSums:
     return adf_sums(
         panel.values[:, None, :],
-        trend,
-        lags,
-        max_lags=max_lags,
+        given.trend,
+        given.lags,
+        max_lags=given.max_lags,
         augmented=augmented,
         names=list(panel.units),
-        test=test,
+        test=given.test,
     )
 
 
-def _shared_details(
-    panel: Panel, sums: AdfSums, trend: str, lags: int | str, demean: bool, convention: str
-) -> dict[str, Any]:
+def _shared_details(panel: Panel, sums: AdfSums, given: Given) -> dict[str, Any]:
     unit_t = sums.t(corrected=True)[0]
-    p_of = mackinnon.p_1994 if convention == "stata" else mackinnon.p_1996
+    p_of = mackinnon.p_1994 if given.convention == "stata" else mackinnon.p_1996
     return {
-        "trend": trend,
-        "lag_rule": lags,
-        "demean": demean,
+        "trend": given.trend,
+        "lag_rule": given.lags,
+        "demean": given.demean,
         "unit_t": per_unit(unit_t, panel),
-        "unit_p": per_unit(p_of(unit_t, trend), panel),
+        "unit_p": per_unit(p_of(unit_t, given.trend), panel),
     }
 
 
-def _question(
-    test: str,
-    panel: Panel,
-    trend: str,
-    lags: int | str,
-    max_lags: int | None,
-    demean: bool,
-    convention: str,
-) -> simulated.Question:
+def _most_lags(given: Given, panel: Panel) -> int | None:
+    if isinstance(given.lags, str) and given.max_lags is None:
+        return default_max_lags(len(panel.periods))
+    return given.max_lags
+
+
+def _question(given: Given, panel: Panel) -> simulated.Question:
     t, n = panel.values.shape
-    if isinstance(lags, str) and max_lags is None:
-        max_lags = default_max_lags(t)
     # CIPS is one statistic under both conventions: one stored distribution serves both
-    named = "stata" if test == "cips" else convention
-    return simulated.Question(test, n, t, trend, lags, max_lags, demean, named)
+    named = "stata" if given.test == "cips" else given.convention
+    most = _most_lags(given, panel)
+    return simulated.Question(given.test, n, t, given.trend, given.lags, most, given.demean, named)
 
 
 def _finite_sample_p(
-    panel: Panel,
-    unit_t: NDArray[np.float64],
-    trend: str,
-    lags: int | str,
-    max_lags: int | None,
+    panel: Panel, unit_t: NDArray[np.float64], given: Given
 ) -> tuple[NDArray[np.float64], str]:
     """Each unit's p-value at this T."""
-    t = len(panel.periods)
-    if isinstance(lags, str) and max_lags is None:
-        max_lags = default_max_lags(t)
-    question = simulated.Question("adf", 1, t, trend, lags, max_lags)
+    most = _most_lags(given, panel)
+    question = simulated.Question("adf", 1, len(panel.periods), given.trend, given.lags, most)
     note = f"{finite_sample_note(question)}; per-unit p-values of the ADF t at each unit's T"
     return np.asarray(simulated.lower_tail(question, unit_t)), note
 
@@ -338,27 +311,3 @@ def _table_p(statistic: float, values: NDArray[np.float64]) -> tuple[float, str]
     if statistic > values[-1]:
         return 0.10, ">"
     return float(np.interp(statistic, values, (0.01, 0.05, 0.10))), "="
-
-
-def _cips_table_t(t: int, sums: AdfSums, convention: str) -> int:
-    return t if convention == "stata" else int(t - sums.lags.min() - 1)
-
-
-def _needs_constant(test: str, trend: str) -> None:
-    if trend == "n":
-        raise ValueError(f"{test}: trend='n'; the test is not defined without a constant")
-
-
-def _result(
-    test: str,
-    statistic: float,
-    p: float,
-    sums: AdfSums,
-    panel: Panel,
-    convention: str,
-    details: dict[str, Any],
-) -> UnitRootResult:
-    t, n = panel.values.shape
-    return UnitRootResult(
-        test, statistic, p, per_unit(sums.lags[0], panel), n, t, convention, details
-    )

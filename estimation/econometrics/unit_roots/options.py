@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -17,31 +18,79 @@ from estimation.econometrics.unit_roots.panel import (
     Panel,
     check_choice,
 )
+from estimation.econometrics.unit_roots.result import UnitRootResult
 
 
-def check_options(
-    test: str,
-    trend: str,
-    lags: int | str,
-    max_lags: int | None,
-    convention: str,
-    critical_values: str,
-) -> None:
-    """Raise ValueError naming the option, its value and what is expected."""
-    check_choice(test, "trend", trend, TRENDS)
-    check_choice(test, "convention", convention, CONVENTIONS)
-    check_choice(test, "critical_values", critical_values, CRITICAL_VALUES)
-    if isinstance(lags, str):
-        check_choice(test, "lags", lags, RULES)
-    elif isinstance(lags, bool) or not isinstance(lags, int | np.integer) or lags < 0:
-        raise ValueError(
-            f"{test}: lags={lags!r}; expected a whole number of 0 or more, or one of {RULES}"
-        )
-    if max_lags is not None:
-        if not isinstance(lags, str):
-            raise ValueError(f"{test}: max_lags={max_lags} only goes with a rule, lags={lags!r}")
-        if isinstance(max_lags, bool) or int(max_lags) != max_lags or max_lags < 0:
-            raise ValueError(f"{test}: max_lags={max_lags!r}; expected a whole number, 0 or more")
+class Shared(TypedDict, total=False):
+    """Options that every test takes; what they are where they are left out is in `Given`."""
+
+    max_lags: int | None
+    demean: bool
+    convention: str
+    critical_values: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a test is asked, checked.
+
+    Attributes
+    ----------
+    test : str
+    trend : {"n", "c", "ct"}
+        Deterministics of each unit.
+    lags : int or {"aic", "bic", "t-stat"}
+        Lagged differences, or the rule choosing them per unit.
+    max_lags : int, optional
+        Most lags a rule may choose; see `adf.default_max_lags`.
+    demean : bool
+        Subtract each period's cross-section mean first.
+    convention : {"stata", "plm"}
+        Where packages differ; see each test.
+    critical_values : {"asymptotic", "finite_sample"}
+        The limit or a printed table, or the statistic's simulated distribution at this N, T and
+        options.
+    """
+
+    test: str
+    trend: str
+    lags: int | str
+    max_lags: int | None = None
+    demean: bool = False
+    convention: str = "stata"
+    critical_values: str = "asymptotic"
+
+    def __post_init__(self) -> None:
+        """Raise ValueError naming the option, its value and what is expected."""
+        test, lags, most = self.test, self.lags, self.max_lags
+        check_choice(test, "trend", self.trend, TRENDS)
+        check_choice(test, "convention", self.convention, CONVENTIONS)
+        check_choice(test, "critical_values", self.critical_values, CRITICAL_VALUES)
+        if isinstance(lags, str):
+            check_choice(test, "lags", lags, RULES)
+        elif isinstance(lags, bool) or not isinstance(lags, int | np.integer) or lags < 0:
+            raise ValueError(
+                f"{test}: lags={lags!r}; expected a whole number of 0 or more, or one of {RULES}"
+            )
+        if most is not None:
+            if not isinstance(lags, str):
+                raise ValueError(f"{test}: max_lags={most} only goes with a rule, lags={lags!r}")
+            if isinstance(most, bool) or int(most) != most or most < 0:
+                raise ValueError(f"{test}: max_lags={most!r}; expected a whole number, 0 or more")
+
+    @property
+    def asymptotic(self) -> bool:
+        """Whether p-values come from a limit or a printed table."""
+        return self.critical_values == "asymptotic"
+
+
+def result(
+    given: Given, panel: Panel, statistic: float, p: float, lags: Any, details: dict[str, Any]
+) -> UnitRootResult:
+    """What a test returns; `lags` one a unit."""
+    t, n = panel.values.shape
+    used = per_unit(lags, panel)
+    return UnitRootResult(given.test, statistic, p, used, n, t, given.convention, details)
 
 
 def per_unit(values: Any, panel: Panel) -> pd.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -14,13 +14,14 @@ from estimation.econometrics.kernels import KERNELS
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import DETERMINISTICS, adf_sums
 from estimation.econometrics.unit_roots.options import (
-    check_options,
+    Given,
+    Shared,
     finite_sample_note,
     per_unit,
+    result,
     scalars,
 )
 from estimation.econometrics.unit_roots.panel import (
-    Panel,
     check_choice,
     read_panel,
 )
@@ -34,10 +35,7 @@ def llc(
     lags: int | str,
     bandwidth: int | str,
     kernel: str = "bartlett",
-    max_lags: int | None = None,
-    demean: bool = False,
-    convention: str = "stata",
-    critical_values: str = "asymptotic",
+    **options: Unpack[Shared],
 ) -> UnitRootResult:
     """Levin, Lin and Chu's pooled test: H0 every unit has a unit root, one common root.
 
@@ -47,17 +45,13 @@ def llc(
         Balanced; rows = periods in order, columns = units.
     trend : {"n", "c", "ct"}
         Deterministics of each unit.
-    lags : int or {"aic", "bic", "t-stat"}
-        Lagged differences, or the rule choosing them per unit.
+    lags, max_lags, demean
+        As in `options.Given`.
     bandwidth : int or "llc"
         Of the long-run variance of the differences; there is no default because the test's
         size hangs on it (at N=29, T=18: 9.5 % with 0, 75 % with "llc"). "llc" is
         3.21 T^(1/3), truncated under "stata", rounded under "plm".
     kernel : {"bartlett", "parzen", "quadratic-spectral"}
-    max_lags : int, optional
-        Most lags a rule may choose; see `adf.default_max_lags`.
-    demean : bool
-        Subtract each period's cross-section mean first.
     convention : {"stata", "plm"}
         mu*, sigma* read at T - mean(p) - 1, or at T. The pooled regression's variance is
         RSS/(N T~) and the units' own are RSS/n under both.
@@ -81,21 +75,17 @@ def llc(
     Levin, A., Lin, C.-F. and Chu, C.-S. J. (2002), Journal of Econometrics 108, 1-24,
     equations 1 to 12 and Table 2.
     """
-    check_options("llc", trend, lags, max_lags, convention, critical_values)
+    given = Given("llc", trend, lags, **options)
     check_choice("llc", "kernel", kernel, KERNELS)
-    panel = read_panel(y, test="llc", demean=demean)
+    panel = read_panel(y, test="llc", demean=given.demean)
     t, n = panel.values.shape
+    convention, most = given.convention, given.max_lags
     width = _bandwidth(bandwidth, t, convention, DETERMINISTICS[trend])
     corrected = convention == "stata"
     levels = panel.values[:, None, :]
+    names = list(panel.units)
     sums = adf_sums(
-        levels,
-        trend,
-        lags,
-        max_lags=max_lags,
-        corrected=corrected,
-        names=list(panel.units),
-        test="llc",
+        levels, trend, lags, max_lags=most, corrected=corrected, names=names, test="llc"
     )
     found = kernels.llc(levels, sums, trend, width, kernel, convention)
     unit_t = sums.t(corrected)[0]
@@ -103,7 +93,7 @@ def llc(
     details: dict[str, Any] = {
         "trend": trend,
         "lag_rule": lags,
-        "demean": demean,
+        "demean": given.demean,
         "bandwidth": width,
         "kernel": kernel,
         **scalars(found),
@@ -113,10 +103,10 @@ def llc(
     }
     statistic = float(found["statistic"][0])
     question = simulated.Question(
-        "llc", n, t, trend, lags, max_lags, demean, convention, width, kernel
+        "llc", n, t, trend, lags, most, given.demean, convention, width, kernel
     )
-    p = _left_p(statistic, question, critical_values, details)
-    return _result("llc", statistic, p, sums.lags[0], panel, convention, details)
+    p = _left_p(statistic, question, given, details)
+    return result(given, panel, statistic, p, sums.lags[0], details)
 
 
 def ht(
@@ -125,10 +115,7 @@ def ht(
     trend: str,
     periods: str,
     lags: int = 0,
-    max_lags: int | None = None,
-    demean: bool = False,
-    convention: str = "stata",
-    critical_values: str = "asymptotic",
+    **options: Unpack[Shared],
 ) -> UnitRootResult:
     """Harris and Tzavalis' fixed-T test: H0 every unit has a unit root, one common root.
 
@@ -163,24 +150,24 @@ def ht(
     ----------
     Harris, R. D. F. and Tzavalis, E. (1999), Journal of Econometrics 91, 201-226.
     """
-    check_options("ht", trend, lags, max_lags, convention, critical_values)
+    given = Given("ht", trend, lags, **options)
     check_choice("ht", "periods", periods, ("T", "T-1"))
     if lags != 0:
         raise ValueError(f"ht: lags={lags!r}; the Harris-Tzavalis test has no lags, give 0")
-    panel = read_panel(y, test="ht", demean=demean)
+    panel = read_panel(y, test="ht", demean=given.demean)
     t, n = panel.values.shape
     _require_periods("ht", t, 1 + DETERMINISTICS[trend])
     found = kernels.ht(panel.values[:, None, :], trend, periods)
     details: dict[str, Any] = {
         "trend": trend,
-        "demean": demean,
+        "demean": given.demean,
         "periods": periods,
         **scalars(found),
     }
     statistic = float(found["statistic"][0])
-    question = simulated.Question("ht", n, t, trend, demean=demean, periods=periods)
-    p = _left_p(statistic, question, critical_values, details)
-    return _result("ht", statistic, p, np.zeros(n, dtype=int), panel, convention, details)
+    question = simulated.Question("ht", n, t, trend, demean=given.demean, periods=periods)
+    p = _left_p(statistic, question, given, details)
+    return result(given, panel, statistic, p, np.zeros(n, dtype=int), details)
 
 
 def _bandwidth(bandwidth: int | str, t: int, convention: str, deterministics: int) -> int:
@@ -217,27 +204,11 @@ def _require_periods(test: str, t: int, parameters: int) -> None:
 
 
 def _left_p(
-    statistic: float,
-    question: simulated.Question,
-    critical_values: str,
-    details: dict[str, Any],
+    statistic: float, question: simulated.Question, given: Given, details: dict[str, Any]
 ) -> float:
     """P-value in the left tail, and its origin written to `details`."""
-    if critical_values == "asymptotic":
+    if given.asymptotic:
         details["critical_values"] = "asymptotic: N(0,1)"
         return float(norm.cdf(statistic))
     details["critical_values"] = finite_sample_note(question)
     return float(simulated.lower_tail(question, statistic))
-
-
-def _result(
-    test: str,
-    statistic: float,
-    p: float,
-    lags: Any,
-    panel: Panel,
-    convention: str,
-    details: dict[str, Any],
-) -> UnitRootResult:
-    t, n = panel.values.shape
-    return UnitRootResult(test, statistic, p, per_unit(lags, panel), n, t, convention, details)
