@@ -22,7 +22,7 @@ ORCHESTRATION := $(PY) -m orchestration
 FROM ?=
 TO ?=
 
-.PHONY: new-paper try checksums new-source teach faults mutants bench demo accept diff fetch help run test test-all test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
+.PHONY: withdraw new-paper try checksums new-source teach faults mutants bench demo accept diff fetch help run test test-all test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
@@ -96,6 +96,10 @@ checksums: $(STAMP) ## use: write a paper's CHECKSUMS anew, after proof-reading:
 
 verify: $(STAMP) ## yearly: recompute every artifact and compare
 	@$(ORCHESTRATION) verify
+
+withdraw: $(STAMP) ## yearly: write down that a thing is gone on purpose: make withdraw KIND=release NAME=…
+	@test -n "$(KIND)" -a -n "$(NAME)" || { echo "Say what: make withdraw KIND=receipt|release|artifact NAME=<as make verify names it>"; exit 2; }
+	@$(ORCHESTRATION) withdraw "$(KIND)" "$(NAME)"
 
 rollback: $(STAMP) ## yearly: point the published warehouse at the file before
 	@$(ORCHESTRATION) rollback

@@ -27,7 +27,10 @@ def verify_everything(context: dg.OpExecutionContext, workplace: Workplace) -> N
 @dg.op(description="Points readers at the file published before the current one.")
 def point_back(context: dg.OpExecutionContext, workplace: Workplace) -> None:
     """Say which file is published now."""
-    context.log.info(f"Published is now {rollback(workplace.settings).name}.")
+    try:
+        context.log.info(f"Published is now {rollback(workplace.settings).name}.")
+    except (OSError, ValueError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
 
 
 @dg.op(description="What changed between two states of knowledge, and why.")
@@ -37,7 +40,7 @@ def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config:
     try:
         old = baseline(settings) if config.old == "accepted" else find_side(settings, config.old)
         folder = compare(settings, old, find_side(settings, config.new), asked=True)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     text = (folder / "drift.md").read_text(encoding="utf-8")
     context.log.info(f"{folder}")

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from orchestration import ledger
+from orchestration.__main__ import main
 from orchestration.publish import publish, rollback, rolled_back
 from orchestration.settings import Settings
 from orchestration.status import status
@@ -96,3 +97,18 @@ def test_the_bundled_receipts_are_those_of_the_tracked_ledger() -> None:
     names = {"/".join(Path(p).parts[-4:-1]) for p in tracked}
     assert names <= set(ledger.known(root, "receipt")), "run `make run` and commit the ledger"
     assert all(ledger.holds(root, "receipt", name) for name in names)
+
+
+def test_what_was_withdrawn_by_command_is_no_finding(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in small_root.environment(settings.root).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DAGSTER_HOME", "")  # `main` sets it: put back afterwards
+    settings.root.mkdir()
+    ledger.append(settings.root, "artifact", "t/x", "published", "0" * 64)
+    assert "t/x was published and is gone" in "".join(ledger.check(settings.root, ("artifact",)))
+    assert main(["withdraw", "artifact", "nobody"]) == 1
+    assert "Remedy: `make verify` prints the names" in capsys.readouterr().err
+    assert main(["withdraw", "artifact", "t/x"]) == 0
+    assert ledger.check(settings.root, ("artifact",)) == []

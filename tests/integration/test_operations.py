@@ -1,0 +1,82 @@
+"""What is started from the UI beside a refresh: verify, rollback, and a comparison by name."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration import state
+from orchestration.operations import OPERATIONS
+from orchestration.publish import publish, rolled_back
+from orchestration.resources import Workplace
+from orchestration.settings import Settings
+from tests.fixtures import small_root
+
+
+@pytest.fixture
+def settings(refreshed_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    shutil.copytree(refreshed_small, tmp_path / "data", symlinks=True)
+    for name, value in small_root.environment(tmp_path / "data").items():
+        monkeypatch.setenv(name, value)
+    return Settings(root=tmp_path / "data", state=tmp_path / "state")
+
+
+def start(settings: Settings, name: str, **config: str) -> tuple[bool, str]:
+    """Run a job of the UI; whether it succeeded, and what it said."""
+    (job,) = (job for job in OPERATIONS if job.name == name)
+    (node,) = job.nodes
+    with dg.instance_for_test() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            resources={"workplace": Workplace.of(settings)},
+            run_config={"ops": {node.name: {"config": config}}} if config else None,
+            raise_on_error=False,
+        )
+        said = [e.user_message for e in instance.all_logs(result.run_id)]
+        said += [
+            e.step_failure_data.user_failure_data.description or ""
+            for e in result.all_events
+            if e.is_step_failure and e.step_failure_data.user_failure_data
+        ]
+        said += [
+            str(value.value)
+            for e in result.all_events
+            if e.is_successful_output
+            for value in e.step_output_data.metadata.values()
+        ]
+    return result.success, "\n".join(said)
+
+
+def test_verify_says_that_all_is_well_and_fails_with_what_is_not(settings: Settings) -> None:
+    assert start(settings, "verify")[0]
+    with duckdb.connect(str(settings.published.resolve())) as connection:
+        connection.execute("update results.coefficients set estimate = estimate + 1")
+    done, said = start(settings, "verify")
+    assert not done and "results.coefficients of x_small" in said
+
+
+def test_rollback_needs_a_file_before_and_then_says_which(settings: Settings) -> None:
+    first = settings.published.resolve().stem
+    state.write(settings.root, "published", [f"{first}.duckdb"])
+    done, said = start(settings, "rollback")
+    assert not done and "was published before" in said
+    other = settings.root / "other.duckdb"
+    shutil.copy(settings.build_file(None), other)
+    with duckdb.connect(str(other)) as connection:
+        connection.execute("comment on table marts.panel is 'another'")
+        connection.execute("update results.artifacts set title = 'another'")
+    publish(settings, other, first.split("-")[0])
+    done, said = start(settings, "rollback")
+    assert done and f"Published is now {first}-back.duckdb" in said
+    assert rolled_back(settings)
+
+
+def test_a_comparison_is_shown_on_its_run_and_an_unknown_name_is_words(settings: Settings) -> None:
+    done, said = start(settings, "diff", old="current", new="current")
+    assert done and "current state" in said
+    done, said = start(settings, "diff", old="1066", new="current")
+    assert not done and "nothing is known as '1066'" in said and "Remedy: make run" in said
