@@ -117,6 +117,8 @@ class Builder:
     blocks, pictures
     samples : dict of str to Estimable
         Every sample the table rests on, by the id of its block, series or line.
+    parts : list of Estimable
+        What the table rests on that is no sample of a model by itself: for the banner alone.
     notes, fine_print : list of str
         Of the page, of the appendix.
     choices, sample : dict
@@ -131,6 +133,7 @@ class Builder:
         self.blocks: list[Block] = []
         self.pictures: list[Picture] = []
         self.samples: dict[str, Estimable] = {}
+        self.parts: list[Estimable] = []
         self.reasons: dict[str, str] = {}
         self.notes: list[str] = list(spec.notes)
         self.fine_print: list[str] = []
@@ -208,7 +211,7 @@ class Builder:
         NotEstimable
             When nothing of it rests on a sample.
         """
-        samples = list(self.samples.values())
+        samples = [*self.samples.values(), *self.parts]
         if not samples and self.sample is None:
             raise NotEstimable("; ".join(dict.fromkeys(self.reasons.values())))
         records = self.records()

@@ -140,7 +140,7 @@ def fill(table: Builder, options: Options) -> None:
             figure = draw_curve(curve, outcome, title=title)
             table.pictures.append(picture(f"curve_{outcome}", alt, figure))
     used = {m for row in estimates.to_dict("records") for m in _measures(row, choices)}
-    table.samples = {f"{r}.{m}": sample for (r, m), sample in series.items() if m in used}
+    table.parts = [sample for (_, measure), sample in series.items() if measure in used]
     table.status = joined(estimates["figures_status"])
     table.choices = _choices(options, choices)
     table.sample = _record(estimates, series)

@@ -65,7 +65,7 @@ def fill(table: Builder, options: Options) -> None:
             theirs = printed.loc[role] if factor and role in printed.index else None
             rows += _rows(table, f"{role}: {measure}", numbers, theirs, factor or 1.0)
         table.grid(panel.title, HEADER, rows, rules=None, appendix=aside)
-    if not table.samples:
+    if not (table.samples or table.parts):
         reasons = "; ".join(table.reasons.values())
         raise NotEstimable(f"no panel of this table has figures: {reasons}")
     there = [panel for panel in options.panels if panel.id not in table.reasons]
@@ -109,7 +109,7 @@ def _columns(table: Builder, panel: Panel, interpolation: Interpolation) -> Seri
                 sample = build_sample(table.release, alone, whole, Interpolation(method="none"))
             except NotEstimable:
                 continue
-            table.samples[f"{panel.id}.{measure}"] = sample
+            table.parts.append(sample)
             columns[role, measure] = sample.frame[role]
     if not columns:
         raise NotEstimable(f"{panel.title}: no variable has a figure")

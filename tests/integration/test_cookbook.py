@@ -155,7 +155,7 @@ def test_cells_of_the_samples_are_those_of_the_manifests(
         path = checkout / "data" / "artifacts" / table / identity / "manifest.json"
         record = json.loads(path.read_text(encoding="utf-8"))["sample"]
         for model, part in cells.groupby("model"):
-            own = record.get("blocks", record.get("series", {})).get(model, record)
+            own = record.get("blocks", {}).get(model, record)
             filled = part[part["state"] == "filled"]
             assert len(filled) == len(own["filled"]), (table, model)
             if (part["state"] == "filled").all():
