@@ -18,9 +18,10 @@ from estimation.econometrics.cointegration.results import CointegrationResult
 from estimation.econometrics.critical_values.rates import own_rate, size_table
 from estimation.econometrics.errors import Infeasible
 from estimation.panel.errors import NotEstimable
+from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample
 from estimation.panel.series_windows import Trend, frame_of
-from estimation.panel.spec import Interpolation, Sample
+from estimation.panel.spec import Interpolation, Sample, Spec
 from estimation.tables.builder import Builder, variables_of
 from estimation.tables.builder import Options as Strict
 from estimation.tables.texts import (
@@ -66,13 +67,28 @@ class WesterlundOptions(Strict):
     seed: int
 
 
-class Options(Strict):
-    """Options of a cointegration table; the sample is common to all series."""
+class Relation(Strict):
+    """A relation between series in levels, on rows that are complete in all of them."""
 
     dependent: str
     regressors: list[str] = Field(min_length=1)
     sample: Sample
     interpolation: Interpolation
+
+    def frames(
+        self, spec: Spec, release: Release
+    ) -> tuple[Estimable, pd.DataFrame, dict[str, pd.DataFrame]]:
+        """The common sample; dependent variable and regressors, rows = years, columns = provinces."""
+        roles = (self.dependent, *self.regressors)
+        variables = variables_of(spec, roles, "regressors")
+        sample = build_sample(release, variables, self.sample, self.interpolation)
+        frames = {role: frame_of(sample, role) for role in roles}
+        return sample, frames.pop(self.dependent), frames
+
+
+class Options(Relation):
+    """Options of a cointegration table."""
+
     trends: list[Trend]
     demean: list[bool]
     kao: ResidualOptions
@@ -164,11 +180,7 @@ class Setting:
 
 def fill(table: Builder, options: Options) -> None:
     """H0 of every statistic: no cointegration in any province."""
-    roles = [options.dependent, *options.regressors]
-    variables = variables_of(table.spec, roles, "regressors")
-    sample = build_sample(table.release, variables, options.sample, options.interpolation)
-    frames = {role: frame_of(sample, role) for role in roles}
-    y, x = frames[options.dependent], {role: frames[role] for role in options.regressors}
+    sample, y, x = options.frames(table.spec, table.release)
     settings = [
         _setting(y, x, trend, demean, options)
         for trend in options.trends
@@ -186,7 +198,7 @@ def fill(table: Builder, options: Options) -> None:
         table.say(setting.model, refused)
     sizes = {"n_provinces": y.shape[1], "n_years": y.shape[0], "n_obs": y.size}
     table.say("sample", {**sizes, "agreement": agreement})
-    for role, frame in frames.items():
+    for role, frame in {options.dependent: y, **x}.items():
         table.say(f"dependence.{role}", _dependence(frame))
     _summary(table, settings)
     for setting in settings:

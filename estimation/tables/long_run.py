@@ -6,7 +6,7 @@ appendix every way of inference, the tests of the residuals, and the variants ex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import pandas as pd
@@ -19,12 +19,13 @@ from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, build_sample
-from estimation.panel.series_windows import Trend, frame_of
-from estimation.panel.spec import Interpolation, Sample, Spec
+from estimation.panel.sample import Estimable
+from estimation.panel.series_windows import Trend
+from estimation.panel.spec import Interpolation, Spec
 from estimation.papers.printed import printed_of
 from estimation.tables.builder import Builder, Rows, options_of, point_series, variables_of
 from estimation.tables.builder import Options as Strict
+from estimation.tables.cointegration import Relation
 from estimation.tables.regressions import Columns, Shown
 from estimation.tables.texts import NONE, p_text
 
@@ -101,13 +102,9 @@ class LcOptions(Strict):
     critical_values: Literal["finite_sample", "asymptotic"]
 
 
-class Options(Strict):
+class Options(Relation):
     """Options of a long-run table; `primary` is the way of inference that earns the stars."""
 
-    dependent: str
-    regressors: list[str] = Field(min_length=1)
-    sample: Sample
-    interpolation: Interpolation
     trend: Trend
     kernel: Literal["bartlett", "parzen", "quadratic-spectral"]
     bandwidth: int
@@ -127,14 +124,9 @@ class Options(Strict):
 
 def fill(table: Builder, options: Options) -> None:
     """y_it = a_i + x_it'b + u_it with x and y integrated, u not."""
-    named = [
-        options.dependent,
-        *options.regressors,
-        *(r for v in options.tried for r in v.regressors),
-    ]
-    variables_of(table.spec, named, "regressors")
-    frames = _frames(table.spec, table.release, options, options.regressors, options.interpolation)
-    sample, y, x = frames
+    named = [role for variant in options.tried for role in variant.regressors]
+    variables_of(table.spec, named, "tried")
+    sample, y, x = options.frames(table.spec, table.release)
     table.samples["sample"] = sample
     shown = {options.primary: SHORT[options.primary], **SHORT}
     columns = Columns(table, Shown(options.primary, shown))
@@ -168,7 +160,7 @@ def fill(table: Builder, options: Options) -> None:
 def points(spec: Spec, release: Release) -> pd.Series:
     """Point estimates alone, by (model, term): what a comparison of releases re-estimates often."""
     options = options_of(spec, Options)
-    _, y, x = _frames(spec, release, options, options.regressors, options.interpolation)
+    _, y, x = options.frames(spec, release)
     found: dict[tuple[str, str], float] = {}
     for column in options.columns:
         try:
@@ -178,19 +170,6 @@ def points(spec: Spec, release: Release) -> pd.Series:
         found |= {(column.id, str(term)): float(b) for term, b in result.params.items()}
         found[column.id, "constant"] = float(result.details["constant"])
     return point_series(found)
-
-
-def _frames(
-    spec: Spec,
-    release: Release,
-    options: Options,
-    regressors: Sequence[str],
-    interpolation: Interpolation,
-) -> tuple[Estimable, pd.DataFrame, dict[str, pd.DataFrame]]:
-    variables = {r: spec.variables[r] for r in (options.dependent, *regressors)}
-    sample = build_sample(release, variables, options.sample, interpolation)
-    frames = {role: frame_of(sample, role) for role in variables}
-    return sample, frames[options.dependent], {role: frames[role] for role in regressors}
 
 
 def _run(column: Estimator) -> Callable[..., LongRunResult]:
@@ -443,10 +422,9 @@ def _tried(table: Builder, options: Options) -> None:
 def _try(table: Builder, options: Options, variant: Variant) -> tuple[str, bool]:
     """What the code says of a variant, and whether it is refused."""
     column, regressors = variant.column, variant.regressors
+    chosen = {"regressors": regressors, "interpolation": variant.interpolation}
     try:
-        sample, y, x = _frames(
-            table.spec, table.release, options, regressors, variant.interpolation
-        )
+        sample, y, x = options.model_copy(update=chosen).frames(table.spec, table.release)
         result = _run(column)(y, x, **options.common(), **column.options())
     except NotEstimable as why:
         return str(why), True
