@@ -1,0 +1,63 @@
+"""Papers beside each other in one refresh, and one more that is only a folder of YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from estimation.panel.spec import load_specs
+from tests.conftest import copy_checkout, make
+from tests.unit.test_papers_by_yaml import written
+
+
+def ask(checkout: Path, sql: str) -> pd.DataFrame:
+    with duckdb.connect(str(checkout / "data" / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).df()
+
+
+def test_every_paper_has_its_tables_its_releases_and_its_page(checkout: Path) -> None:
+    current = ask(checkout, "from results.artifacts where is_current").set_index("table_id")
+    specs = load_specs()
+    assert len({spec.paper for spec in specs.values()}) >= 3
+    assert set(current.index) == set(specs)
+    for table in ("t04_baseline", "innovation_2026_elasticities", "munnell_1990_productivity"):
+        assert current.loc[table, "status"] == "estimated", table
+    assert current["release_id"].nunique() == 2, (
+        "the warehouse's, and the states' of Munnell (1990)"
+    )
+    own = current.loc["munnell_1990_productivity", "release_id"]
+    assert set(current.index[current["release_id"] == own]) == {
+        name for name, spec in specs.items() if spec.paper == "munnell_1990"
+    }
+    pages = {
+        p.name: p.read_text(encoding="utf-8") for p in (checkout / "data/report").glob("*.html")
+    }
+    assert set(pages) == {"index.html", "innovation_2026.html", "munnell_1990.html"}
+    for name, text in pages.items():
+        assert all(f'href="{other}"' in text for other in pages if other != name), name
+
+
+def test_a_paper_written_from_its_documentation_alone_is_published_and_makes_no_other_anew(
+    checkout: Path, tmp_path: Path
+) -> None:
+    project = copy_checkout(checkout, tmp_path / "project")
+    written(project / "estimation" / "papers")
+    done = make(project, "run")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    there = {p.parent for p in (checkout / "data/artifacts").glob("*/*/coefficients.parquet")}
+    now = {p.parent for p in (project / "data/artifacts").glob("*/*/coefficients.parquet")}
+    new = {p.parent.name for p in now} - {p.parent.name for p in there}
+    assert new == {"growth_2026_main"} and len(now) == len(there) + 1
+    found = ask(
+        project,
+        "select model, term, n_obs from results.current_coefficients "
+        "where table_id = 'growth_2026_main' and inference like 'cr3%' and term <> 'constant'",
+    )
+    assert set(zip(found["model"], found["term"], strict=True)) == {
+        ("main.1", "fdi"), ("main.2", "fdi"), ("main.2", "open"), ("lagged.1", "fdi_lag"),
+    }  # fmt: skip
+    page = (project / "data/report/growth_2026.html").read_text(encoding="utf-8")
+    assert "Output on foreign direct investment" in page
+    assert "growth_2026.html" in (project / "data/report/index.html").read_text(encoding="utf-8")
