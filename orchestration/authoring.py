@@ -8,6 +8,7 @@ from pathlib import Path
 
 from estimation.panel.release import load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
+from estimation.papers.form import PaperForm
 from estimation.papers.printed import CHECKSUMS, printed_files
 from estimation.tables.estimate import KINDS, estimate, module_of
 from estimation.tables.render import to_markdown
@@ -16,8 +17,9 @@ from orchestration.release import release_for
 from orchestration.settings import Settings
 from orchestration.specs import check_options
 
-SCHEMA = "spec.schema.json"
+SCHEMAS = {"spec": "spec.schema.json", "paper": "paper.schema.json"}
 PAPER = """\
+# yaml-language-server: $schema=../paper.schema.json
 paper: {name}
 authors: []
 year: 2026
@@ -146,9 +148,10 @@ def spec_schema() -> dict[str, object]:
     return {**schema, "allOf": rules}
 
 
-def write_schemas(papers: Path = PAPERS) -> Path:
-    """Write the JSON Schema that editors complete and check specs by."""
-    path = papers / SCHEMA
-    text = json.dumps(spec_schema(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    write_durably(text.encode(), path)
-    return path
+def write_schemas(papers: Path = PAPERS) -> list[Path]:
+    """Write the JSON Schemas that editors complete and check `paper.yml` and specs by."""
+    schemas = {"spec": spec_schema(), "paper": PaperForm.model_json_schema()}
+    for name, schema in schemas.items():
+        text = json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        write_durably(text.encode(), papers / SCHEMAS[name])
+    return [papers / SCHEMAS[name] for name in schemas]

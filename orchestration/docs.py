@@ -40,7 +40,7 @@ def write_docs(settings: Settings) -> list[Path]:
     )
     DICTIONARY.write_text(text, encoding="utf-8")
     README.write_text(with_verdict(README.read_text(encoding="utf-8"), settings), encoding="utf-8")
-    return [static_page(settings), DICTIONARY, README, write_schemas()]
+    return [static_page(settings), DICTIONARY, README, *write_schemas()]
 
 
 def with_verdict(text: str, settings: Settings) -> str:

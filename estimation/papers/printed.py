@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections.abc import Sequence
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
+from pydantic import ValidationError
 
-from estimation.panel.marked_yaml import YamlLoader
+from estimation.panel.marked_yaml import Marked
+from estimation.papers.form import PaperForm
 from estimation.papers.schema import (
     Cell,
     Citation,
@@ -118,7 +121,7 @@ def load_paper(name: str, root: Path | None = None) -> PrintedPaper:
         folder / "printed"
     ).exists():  # a design of one's own prints nothing that could be copied wrongly
         verify_checksums(folder)
-    form = yaml.load((folder / "paper.yml").read_text(encoding="utf-8"), Loader=YamlLoader)
+    form = _form(folder / "paper.yml")
     return PrintedPaper(
         id=form["paper"],
         authors=tuple(form["authors"]),
@@ -132,17 +135,46 @@ def load_paper(name: str, root: Path | None = None) -> PrintedPaper:
         equation=_equation(form["equation"]),
         tables={k: _table(k, v, folder) for k, v in form["tables"].items()},
         groups=tuple(Group(k, v["name"], v["units"]) for k, v in form.get("groups", {}).items()),
-        claims=tuple(_claim(r) for r in _rows(folder / "claims.csv")),
-        references=tuple(_reference(r) for r in _rows(folder / "references.csv")),
-        citations=tuple(_citation(r) for r in _rows(folder / "citations.csv")),
+        claims=tuple(_claim(r) for r in _rows(folder / "claims.csv", _columns(Claim))),
+        references=tuple(
+            _reference(r) for r in _rows(folder / "references.csv", _columns(Reference))
+        ),
+        citations=tuple(_citation(r) for r in _rows(folder / "citations.csv", _columns(Citation))),
     )
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _form(path: Path) -> dict[str, Any]:
+    """What `paper.yml` says, held against its form; file, line and remedy of each fault are named."""
+    marked = Marked(path)
+    try:
+        PaperForm.model_validate(marked.content)
+    except ValidationError as error:
+        raise TranscriptionError(marked.faults(error, PaperForm)) from error
+    return dict(marked.content)
+
+
+def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Rows of a file of the paper, none where it is not there; its columns must be these."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        reader = csv.DictReader(file)
+        if list(reader.fieldnames or ()) != list(columns):
+            raise TranscriptionError(
+                f"{path}:1: columns {', '.join(reader.fieldnames or ()) or 'none'}. "
+                f"Remedy: begin with {','.join(columns)}"
+            )
+        rows = list(reader)
+    for line, row in enumerate(rows, start=2):
+        if None in row or None in row.values():
+            raise TranscriptionError(
+                f"{path}:{line}: not {len(columns)} cells. Remedy: one a column; quote a text that has commas"
+            )
+    return rows
+
+
+def _columns(kind: type[Claim | Reference | Citation]) -> list[str]:
+    return [field.name for field in fields(kind)]
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -181,7 +213,7 @@ def _table(number: str, form: dict[str, Any], folder: Path) -> Table:
     path = folder / "printed" / f"table_{number}.csv"
     if not path.exists():
         raise TranscriptionError(f"{path}: missing, but paper.yml lists table {number}")
-    cells = tuple(_cell(row, path) for row in _rows(path))
+    cells = tuple(_cell(row, path) for row in _rows(path, CELL_COLUMNS))
     estimators = dict(form.get("estimators", {}))
     if "estimator" in form:
         estimators = {c.model: form["estimator"] for c in cells if c.model}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -101,10 +102,48 @@ def test_a_new_papers_name_is_held(tmp_path: Path) -> None:
 
 
 def test_the_schema_for_editors_takes_every_shipped_spec_and_refuses_a_typo(tmp_path: Path) -> None:
-    schema = json.loads(authoring.write_schemas(tmp_path).read_text(encoding="utf-8"))
-    judge = jsonschema.Draft202012Validator(schema)
+    judges = {
+        path.name: jsonschema.Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
+        for path in authoring.write_schemas(tmp_path)
+    }
+    judge = judges["spec.schema.json"]
     for path in spec_files(PAPERS):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         assert not list(judge.iter_errors(content)), path.name
     content["options"]["enterr"] = 1
     assert list(judge.iter_errors(content))
+    judge = judges["paper.schema.json"]
+    for path in PAPERS.glob("*/paper.yml"):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert not list(judge.iter_errors(content)), path
+    content["sample"]["unitz"] = 1
+    assert list(judge.iter_errors(content))
+    stored = PAPERS / "paper.schema.json"
+    assert (tmp_path / stored.name).read_text("utf-8") == stored.read_text("utf-8"), (
+        "remedy: make docs"
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        ("paper.yml", "first_year: 2008", "first_yaer: 2008", "first_yaer: no such key. Remedy: write 'first_year'"),
+        ("paper.yml", "tables: {}", "tables: {'1': {title: x, content: regresion}}", "Remedy: write 'regression'"),
+        ("claims.csv", "", "id,place,kind\n", "claims.csv:1: columns id, place, kind. Remedy: begin with id,place,"),
+        ("references.csv", "", "number,authors,more_authors,year,about,topics,place\n1,Tu,,2018\n",
+         "references.csv:2: not 7 cells"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_papers_own_files_is_named_with_its_line(
+    tmp_path: Path, file: str, old: str, new: str, words: str
+) -> None:
+    shutil.copytree(PAPERS / "innovation_2026", tmp_path / "innovation_2026")
+    path = tmp_path / "innovation_2026" / file
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ValueError, match="Remedy") as error:
+        load_paper("innovation_2026", tmp_path)
+    line = text[: text.index(old)].count("\n") + 1
+    assert words in str(error.value)
+    assert f"{path}:" in str(error.value) and (not old or f":{line}:" in str(error.value))

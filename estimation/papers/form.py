@@ -1,0 +1,105 @@
+"""The form of `paper.yml` as it is written, checked before a paper is read from it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from estimation.panel.spec import Variable as Role
+from estimation.papers.schema import Brackets, Content
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SampleForm(_Strict):
+    """The sample as the paper states it; `excluded` maps a unit's code to its name."""
+
+    unit: str
+    units: int
+    first_year: int
+    last_year: int
+    excluded: dict[str, str]
+    place: str
+    balanced: bool | None = None
+
+
+class GroupForm(_Strict):
+    """A group of units that has a column of its own; `units` is null where no count is printed."""
+
+    name: str
+    units: int | None
+
+
+class CompareForm(_Strict):
+    """Our measures of a printed variable, and the factor that takes them into its unit."""
+
+    measures: list[str] = []
+    stand_ins: list[str] = []
+    factor: float = 1
+    unpublished: str = ""
+
+
+class VariableForm(_Strict):
+    """A variable as printed."""
+
+    symbol: str
+    label: str
+    role: str
+    unit: str | None = None
+    place: str = ""
+    compare: CompareForm = CompareForm()
+
+
+class EquationForm(_Strict):
+    """The estimated equation."""
+
+    lhs: str
+    regressors: list[str]
+    interactions: list[list[str]] = []
+    effects: list[str] = []
+    transform: str = "level"
+    transforms: dict[str, str] = {}
+    place: str
+
+
+class GroupsOf(_Strict):
+    """The column whose sample a table by groups splits."""
+
+    table: str
+    model: str
+
+
+class TableForm(_Strict):
+    """A printed table: what its note says; its cells are in `printed/table_<number>.csv`."""
+
+    title: str
+    content: Content
+    stars: dict[str, float] | None = None
+    brackets: Brackets = "none"
+    tests: dict[str, str] = {}
+    estimator: str | None = None
+    estimators: dict[str, str] = {}
+    covariance: str = ""
+    r_squared: str = "unnamed"
+    nested: list[str] = []
+    groups_of: GroupsOf | None = None
+    place: str = ""
+
+
+class PaperForm(_Strict):
+    """A paper: bibliography, question, sample, roles of the analysis, and the printed form of its tables."""
+
+    paper: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    authors: list[str]
+    year: int
+    title: str
+    question: str = ""
+    heading: str = ""
+    remarks: list[str] = []
+    sample: SampleForm
+    groups: dict[str, GroupForm] = {}
+    roles: dict[str, Role] = {}
+    variables: dict[str, VariableForm]
+    equation: EquationForm
+    tables: dict[str, TableForm]
