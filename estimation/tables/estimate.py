@@ -19,6 +19,7 @@ from estimation.tables.result import TableResult, not_estimable
 KINDS = {
     "audit": "estimation.tables.audit",
     "cointegration": "estimation.tables.cointegration",
+    "common_shocks": "estimation.tables.common_shocks",
     "curve": "estimation.tables.curve",
     "descriptive": "estimation.tables.descriptive",
     "fixed_effects": "estimation.tables.fixed_effects",

@@ -1,4 +1,4 @@
-"""Pooled common correlated effects for one or two regressors."""
+"""Common correlated effects for one or two regressors, pooled and as a mean of groups."""
 
 from __future__ import annotations
 
@@ -46,6 +46,11 @@ class CommonEffectsFit:
     def std_errors(self) -> pd.Series:
         """Square roots of the diagonal of `cov`."""
         return pd.Series(np.sqrt(np.diag(self.cov)), self.params.index)
+
+    def mean_group(self) -> tuple[pd.Series, pd.Series]:
+        """Mean of the provinces' own slopes, and its error from their spread (Pesaran 2006, eq. 58)."""
+        n = len(self.unit_slopes)
+        return self.unit_slopes.mean(), self.unit_slopes.std(ddof=1) / np.sqrt(n)
 
 
 def pooled_cce(

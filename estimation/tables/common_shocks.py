@@ -1,0 +1,339 @@
+"""One regression under common shocks that hit units unequally (kind `common_shocks`).
+
+The page sets two-way effects beside interactive effects and common correlated effects; the appendix has
+the number of factors, bootstrap intervals, and what unit-root and cointegration tests say once common
+factors are out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from linearmodels.panel import PanelOLS
+from pydantic import Field
+from scipy import stats
+
+from estimation.econometrics.cointegration import pesaran_cd, westerlund
+from estimation.econometrics.errors import Infeasible, InvalidData
+from estimation.econometrics.robustness.common_effects import pooled_cce
+from estimation.econometrics.robustness.interactive_effects import (
+    bootstrapped,
+    interactive_effects,
+    left_out,
+    number_of_factors,
+)
+from estimation.econometrics.unit_roots.panic import panic
+from estimation.panel.release import Release, wide
+from estimation.panel.sample import Estimable, build_sample
+from estimation.panel.spec import Interpolation, Sample, Spec
+from estimation.tables.builder import Builder, Rows, options_of, point_series, variables_of
+from estimation.tables.builder import Options as Strict
+from estimation.tables.regressions import Ways, earned, points_of, regression
+from estimation.tables.texts import error_text, estimate_text, interval_text, legend_text, p_text
+
+LEVEL = 0.95
+TWO_WAY, DRISCOLL = "two_way", "driscoll_kraay"
+REFUSALS = (Infeasible, InvalidData)
+
+
+class Factors(Strict):
+    """Interactive effects: numbers of factors estimated, the most that the criterion may choose."""
+
+    numbers: list[int]
+    most: int
+    starts: int
+    draws: int
+    seed: int
+
+
+class Panic(Strict):
+    """Numbers of factors and lags of the unit-root tests without common factors."""
+
+    factors: list[int]
+    lags: int
+    draws: int
+    seed: int
+
+
+class Westerlund(Strict):
+    """Error-correction tests with a bootstrap that keeps dependence between units."""
+
+    trend: str
+    lags: int
+    leads: int
+    bandwidth: int
+    draws: int
+    seed: int
+
+
+class Options(Ways):
+    """Options of the kind; `bandwidth` in years of Driscoll and Kraay's kernel.
+
+    `signs` seeds the random signs of the test for dependence of residuals.
+    """
+
+    dependent: str
+    enter: list[str] = Field(min_length=1, max_length=2)
+    sample: Sample
+    interpolation: Interpolation
+    factors: Factors
+    bandwidth: int
+    signs: int
+    panic: Panic
+    westerlund: Westerlund
+
+
+def fill(table: Builder, options: Options) -> None:
+    """The same slopes under every treatment of common shocks."""
+    earned(table.spec, options.inference, options.primary, *options.beside)
+    sample = _sample(table.spec, table.release, options)
+    table.samples["sample"] = sample
+    y, x = sample.frame[options.dependent], sample.frame[options.enter]
+    lines: list[tuple[str, ...]] = []
+    for label, model, estimate in _estimators(table, options, sample, y, x):
+        try:
+            residuals = estimate()
+        except REFUSALS as why:
+            table.refuse(model, why)
+            lines.append((label, "n.e."))
+            continue
+        lines.append(_line(table, options, label, model, residuals))
+    focal = table.label(options.enter[0])
+    refused = [f"{model}: not estimable: {why}." for model, why in table.reasons.items()]
+    note = (
+        "Dependence: Pesaran's CD of the residuals, weighted (Juodis and Reese 2022), p-value. Interactive "
+        "effects: Bai (2009) beside province and year effects, jackknife over provinces; their number is in "
+        "the appendix. Common correlated effects: Pesaran (2006), normal."
+    )
+    legend = legend_text(table.spec.stars, options.primary)
+    header = ("", focal, "SE", "p", "95 % interval", "Dependence")
+    title = (
+        f"{table.label(options.dependent)} on {', '.join(table.label(r) for r in options.enter)}"
+    )
+    table.grid(title, header, lines, (*refused, note, legend), (0, 2), appendix=False)
+    for name, block in (("factors", _number), ("panic", _panic), ("westerlund", _westerlund)):
+        try:
+            block(table, options, y, x)
+        except REFUSALS as why:
+            table.refuse(name, why, name.capitalize())
+    table.choices = {"inference": list(options.short), "primary": options.primary}
+    table.say("verdict", {"words": _words(table, options)})
+
+
+def points(spec: Spec, release: Release) -> pd.Series:
+    """Slopes by (model, term)."""
+    options = options_of(spec, Options)
+    sample = _sample(spec, release, options)
+    y, x = sample.frame[options.dependent], sample.frame[options.enter]
+    found = points_of(TWO_WAY, y, x, options.constant)
+    found |= {(DRISCOLL, r): found[TWO_WAY, r] for r in options.enter}
+    how = options.factors
+    for number in how.numbers:
+        fit = interactive_effects(y, x, factors=number, starts=how.starts, seed=how.seed)
+        found |= {(f"interactive.{number}", str(t)): float(b) for t, b in fit.params.items()}
+    common = pooled_cce(y, x, cov="pesaran")
+    found |= {("cce.pooled", str(t)): float(b) for t, b in common.params.items()}
+    found |= {("cce.mean_group", str(t)): float(b) for t, b in common.mean_group()[0].items()}
+    return point_series(found)
+
+
+def _sample(spec: Spec, release: Release, options: Options) -> Estimable:
+    roles = variables_of(spec, (options.dependent, *options.enter), "enter")
+    return build_sample(release, roles, options.sample, options.interpolation)
+
+
+def _estimators(
+    table: Builder, options: Options, sample: Estimable, y: pd.Series, x: pd.DataFrame
+) -> list[tuple[str, str, Callable[[], pd.Series]]]:
+    """Label, model, and what estimates it into the table and gives its residuals."""
+
+    def keep(model: str, params: pd.Series, errors: pd.Series, df: float, way: str) -> None:
+        rows = _rows(params, errors, df, way, len(y), y.index.get_level_values(0).nunique())
+        table.estimates(model, rows, sample.figures_status)
+
+    def two_way() -> pd.Series:
+        fitted = regression(TWO_WAY, sample, options.dependent, options.enter, options)
+        table.estimates(TWO_WAY, fitted.rows, sample.figures_status)
+        return pd.Series(fitted.fit.within.residuals, fitted.fit.y.index)
+
+    def kernel() -> pd.Series:
+        fit = PanelOLS(y, x, entity_effects=True, time_effects=True).fit(
+            cov_type="kernel", kernel="bartlett", bandwidth=options.bandwidth, debiased=True
+        )
+        years = y.index.get_level_values(1).nunique()
+        way = f"driscoll_kraay:bartlett:{options.bandwidth}:t(T-1)"
+        keep(DRISCOLL, fit.params, fit.std_errors, years - 1.0, way)
+        return pd.Series(fit.resids.to_numpy(), y.index)
+
+    def interactive(number: int) -> Callable[[], pd.Series]:
+        def estimate() -> pd.Series:
+            how, model = options.factors, f"interactive.{number}"
+            fit = interactive_effects(y, x, factors=number, starts=how.starts, seed=how.seed)
+            shifts = left_out(y, x, fit, factors=number) - fit.params
+            errors = np.sqrt((fit.n_units - 1) / fit.n_units * (shifts**2).sum())
+            keep(model, fit.params, errors, fit.n_units - 1.0, options.primary)
+            drawn = bootstrapped(y, x, fit, factors=number, draws=how.draws, seed=how.seed)
+            ends = drawn.quantile([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+            for term in fit.params.index:
+                low, high = ends[term]
+                table.say(model, {f"bootstrap.{term}.low": low, f"bootstrap.{term}.high": high})
+            table.say(model, {"ssr": fit.ssr, "minima": len(fit.minima)})
+            return fit.residuals
+
+        return estimate
+
+    def common(mean_group: bool) -> Callable[[], pd.Series]:
+        def estimate() -> pd.Series:
+            fit = pooled_cce(y, x, cov="pesaran")
+            params, errors = fit.mean_group() if mean_group else (fit.params, fit.std_errors)
+            model = "cce.mean_group" if mean_group else "cce.pooled"
+            keep(model, params, errors, np.inf, "pesaran:normal")
+            return fit.residuals
+
+        return estimate
+
+    found: list[tuple[str, str, Callable[[], pd.Series]]] = [
+        ("Province and year effects", TWO_WAY, two_way),
+        ("  Driscoll-Kraay errors", DRISCOLL, kernel),
+    ]
+    for number in options.factors.numbers:
+        s = "" if number == 1 else "s"
+        found.append(
+            (f"And {number} interactive effect{s}", f"interactive.{number}", interactive(number))
+        )
+    found.append(("Common correlated effects, pooled", "cce.pooled", common(mean_group=False)))
+    found.append(("  mean of provinces", "cce.mean_group", common(mean_group=True)))
+    return found
+
+
+def _rows(
+    params: pd.Series, errors: pd.Series, df: float, way: str, n_obs: int, groups: int
+) -> Rows:
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, df))
+    return [
+        {
+            "term": term, "inference": way, "estimate": b, "std_error": errors[term],
+            "statistic": b / errors[term], "df": df,
+            "p_value": float(2 * stats.t.sf(abs(b / errors[term]), df)),
+            "ci_low": b - reach * errors[term], "ci_high": b + reach * errors[term],
+            "n_obs": n_obs, "n_clusters": groups,
+        }
+        for term, b in params.items()
+    ]  # fmt: skip
+
+
+def _line(
+    table: Builder, options: Options, label: str, model: str, residuals: pd.Series
+) -> tuple[str, ...]:
+    dependence = pesaran_cd(wide(residuals), correction="weighted", seed=options.signs)
+    table.say(model, {"dependence": (dependence.statistic, dependence.p_value)})
+    row = _row(table, options, model, options.enter[0])
+    own = row["inference"] == options.primary
+    legend = table.spec.stars if own else {}
+    b, error, p = row["estimate"], row["std_error"], row["p_value"]
+    return (
+        label, estimate_text(b, error, p, legend), error_text(error), p_text(p),
+        interval_text(row["ci_low"], row["ci_high"], error), p_text(dependence.p_value),
+    )  # fmt: skip
+
+
+def _row(table: Builder, options: Options, model: str, term: str) -> dict[str, Any]:
+    """A stored coefficient by the primary inference, or by the only one that it has."""
+    rows = [r for r in table.coefficients if (r["model"], r["term"]) == (model, term)]
+    return next((r for r in rows if r["inference"] == options.primary), rows[0])
+
+
+def _number(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
+    how = options.factors
+    found = number_of_factors(y, x, most=how.most, starts=how.starts, seed=how.seed)
+    chosen = int(found.loc[found["ic"].idxmin(), "factors"])
+    table.say(
+        "factors", {"chosen": chosen, **{f"ic.{r.factors}": r.ic for r in found.itertuples()}}
+    )
+    said = {(s["model"], s["name"]): s["value"] for s in table.statistics}
+    rows = []
+    for r in found.itertuples():
+        model = f"interactive.{r.factors}"
+        ends = [said.get((model, f"bootstrap.{options.enter[0]}.{end}")) for end in ("low", "high")]
+        interval = "" if ends[0] is None or ends[1] is None else interval_text(ends[0], ends[1])
+        rows.append((f"{r.factors}", f"{r.ic:.3f}", f"{r.share:.0%}", interval))
+    notes = [
+        f"IC: Bai (2009); the smallest is at {chosen}."
+        + (" That is the most allowed: so few years do not tell the number." if chosen == how.most else ""),
+        f"Taken up: of the sum of squares that province and year effects leave. Interval: percentiles of "
+        f"{how.draws} draws of provinces, factors estimated anew. {how.starts} starts a fit.",
+    ]  # fmt: skip
+    focal = table.label(options.enter[0])
+    header = ("Factors", "IC", "Taken up", f"{focal}, 95 % bootstrap")
+    table.grid("How many common factors?", header, rows, notes)
+
+
+def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
+    rows = []
+    for role, series in {options.dependent: y, **{r: x[r] for r in options.enter}}.items():
+        for number in options.panic.factors:
+            found = panic(
+                wide(series), factors=number, **options.panic.model_dump(exclude={"factors"})
+            )
+            model = f"panic.{role}.{number}"
+            table.say(model, {"pooled": (found.pooled, found.p_value)})
+            for place, p in enumerate(found.factor_p_values, start=1):
+                table.say(model, {f"factor.{place}.p_value": p})
+            rows.append(
+                (
+                    table.label(role), f"{number}", f"{sum(found.shares):.0%}",
+                    ", ".join(p_text(p) for p in found.factor_p_values), p_text(found.p_value),
+                )
+            )  # fmt: skip
+    note = (
+        f"Bai and Ng (2004), trends of their own, {options.panic.lags} lag. p of a unit root: in each factor, "
+        f"and in what the factors leave, pooled over provinces; by {options.panic.draws:,} random walks of the "
+        "same length. At 13 years a nominal 5 % still rejects some 10 % of true unit roots."
+    )
+    header = ("Series", "Factors", "Share", "p, factors", "p, what is left")
+    table.grid("Unit roots: in common factors or in what is left? (PANIC)", header, rows, [note])
+
+
+def _westerlund(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
+    how = options.westerlund.model_dump()
+    found = westerlund(wide(y), {r: wide(x[r]) for r in options.enter}, **how, demean=False)
+    p_values = found.details["p_bootstrap"]
+    rows = [(name, f"{z:.2f}", p_text(p_values[name])) for name, z in found.statistics.items()]
+    for name, z in found.statistics.items():
+        table.say("westerlund", {name: (float(z), float(p_values[name]))})
+    note = f"Westerlund (2007); p by {how['draws']} bootstrap panels that keep dependence between provinces."
+    table.grid(
+        "Cointegration under common shocks", ("Statistic", "z", "p, bootstrap"), rows, [note]
+    )
+
+
+def _words(table: Builder, options: Options) -> str:
+    """Whether the sign hangs on how common shocks are treated, in a sentence that turns."""
+    focal, found = options.enter[0], {}
+    for model in dict.fromkeys(r["model"] for r in table.coefficients):
+        if model != DRISCOLL:
+            found[model] = _row(table, options, model, focal)
+    if TWO_WAY not in found or len(found) < 2:
+        return "Common shocks cannot be told apart on these figures."
+    base = found.pop(TWO_WAY)["estimate"]
+    low, high = (f(r["estimate"] for r in found.values()) for f in (min, max))
+    turned = sum((r["estimate"] > 0) != (base > 0) for r in found.values())
+    sure = sum(r["ci_low"] > 0 or r["ci_high"] < 0 for r in found.values())
+    sign = (
+        f"the sign turns in {turned} of {len(found)}"
+        if turned
+        else "the sign is the same in every one"
+    )
+    certain = f"{sure} of them differ from zero" if sure else "none of them differs from zero"
+    return (
+        f"With common shocks that hit provinces unequally taken out (interactive effects, common correlated "
+        f"effects) the coefficient of {table.label(focal)} goes from {_number_text(base)} to between "
+        f"{_number_text(low)} and {_number_text(high)}: {sign}, and {certain}."
+    )
+
+
+def _number_text(value: float) -> str:
+    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
