@@ -88,7 +88,7 @@ def _first_that_can(
     readers: list[Callable[[bytes, str], list[Grid]]], content: bytes, file: str
 ) -> list[Grid]:
     """Return what the first reader gives that does not fail; a limit that is exceeded stands."""
-    first: Exception | None = None
+    first: BaseException | None = None
     for reader in readers:
         try:
             return reader(content, file)
@@ -96,11 +96,15 @@ def _first_that_can(
             raise
         except Exception as error:  # see above
             first = first or error
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # of calamine, which is written in Rust
+                raise
+            first = first or error
     assert first is not None
     raise _damaged(file, first) from first
 
 
-def _damaged(file: str, error: Exception) -> ExtractionError:
+def _damaged(file: str, error: BaseException) -> ExtractionError:
     cause = f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
     return refusal(file, "file", cause, "a workbook that can be read", _REMEDY)
 

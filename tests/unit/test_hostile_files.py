@@ -34,7 +34,7 @@ from ingestion.readers import readers
 from ingestion.receipts import Receipt, ReceiptError, place_in_landing, read_receipt
 from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 from ingestion.text import NotANumber, parse_number, plain_label, split_unit
-from tests.fixtures.sources import shapes
+from tests.fixtures.sources import build, shapes
 
 READERS = {
     f"{source}-{form}": reader for source in names() for form, reader in readers(source).items()
@@ -328,3 +328,11 @@ def test_any_manifest_is_refused_by_name(
     (folder / "manifest.json").write_bytes(text)
     with pytest.raises(ValueError, match="manifest.json"):
         read_manifest(folder)
+
+
+@pytest.mark.parametrize("lost", [5, 38, 60, 400])
+def test_a_workbook_without_its_end_is_refused_in_words(lost: int) -> None:
+    """The library that is tried last panics on some of them, which is no `Exception`."""
+    content = (Path(build.__file__).parent / "goods_trade_2022.xls").read_bytes()[:-lost]
+    with pytest.raises(ExtractionError, match=r"cut\.xls.* a workbook that can be read"):
+        readers("statistical_yearbook")["yearbook_xls"](content, "cut.xls", 2023)
