@@ -48,7 +48,7 @@ def estimated(
             discard_damaged(folder_of, context.log.warning)
         if not folder_of.exists():
             supersedes, run = current.get(other.table), context.run_id
-            asked = (settings.artifacts, other, release, supersedes, run)
+            asked = (folder_of, other, code_of(other), release, supersedes, run)
             workplace.tables.ask(other.table, make_artifact, *asked)
     try:
         folder = workplace.tables.answer(spec.table)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from estimation.artifacts import artifact
+from estimation.artifacts.artifact import Code
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate
@@ -25,9 +26,9 @@ def artifact_folder(artifacts: Path, spec: Spec, release_id: str) -> Path:
 
 
 def make_artifact(
-    artifacts: Path, spec: Spec, release_folder: Path, supersedes: str | None, run_id: str
+    folder: Path, spec: Spec, code: Code, release_folder: Path, supersedes: str | None, run_id: str
 ) -> Path:
-    """Estimate a table and write its artifact.
+    """Estimate a table and write its artifact; who asks knows its folder and code, once for all tables.
 
     Returns
     -------
@@ -41,12 +42,10 @@ def make_artifact(
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - started, 3),
     }
-    code = code_of(spec)
-    folder = artifact_folder(artifacts, spec, release.release_id)
     write_folder(
         folder, artifact.artifact_files(result, spec, release, code, supersedes=supersedes, run=run)
     )
-    ledger.record(artifacts.parent, "artifact", f"{spec.table}/{folder.name}")
+    ledger.record(folder.parents[2], "artifact", f"{spec.table}/{folder.name}")
     return folder
 
 
