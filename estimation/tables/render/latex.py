@@ -87,10 +87,11 @@ def _float(block: Block, lines: list[str], needed: set[str], banner: list[str]) 
     inside, after = _latex_notes([*banner, *block.notes]), []
     if sum(map(len, block.notes)) > LONGEST_NOTES:
         inside, after = _latex_notes(banner), _latex_notes(block.notes)
-    if "longtable" in needed:
-        return [r"\begingroup\footnotesize", *lines, *inside, *after, r"\par\endgroup", ""]
     caption = rf"\caption{{{_escape_latex(block.title)}}}"
     table = [r"\begin{table}[htbp]", r"\centering\small", caption, *lines, *inside, r"\end{table}"]
+    if "longtable" in needed:
+        table = [r"\begingroup\footnotesize", *lines, *inside, *after, r"\par\endgroup"]
+        after = []
     if "pdflscape" in needed:
         table = [r"\begin{landscape}", *table, r"\end{landscape}"]
     return [*table, *after, ""]
@@ -117,9 +118,11 @@ def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
     characters = sum(len(cell) for row in block.rows for cell in row)
     # scaling a wide grid makes it shorter as well
     rows_needed = len(block.rows) * min(1.0, LINE / line if not words else 1.0)
-    long = rows_needed > PAGE or (bool(words) and characters > LINE * PAGE)
+    # a very wide grid turns the page, on which half as many rows stand below each other
+    turned = line > LINE / SMALLEST
+    long = rows_needed > PAGE / (2 if turned else 1) or (bool(words) and characters > LINE * PAGE)
     kinds = ["l", *"r" * (len(lengths) - 1)]
-    needed = set()
+    needed = {"pdflscape"} if turned else set()
     if words and (wide or long):
         needed |= {"array"}
         rest = LINE - sum(
@@ -136,7 +139,7 @@ def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
     head = [r"\toprule", _latex_row(block.columns), r"\midrule"]
     if long:
         caption = rf"\caption{{{_escape_latex(block.title)}}}\\"
-        size = r"\tiny" if sum(lengths) > TINY else r"\scriptsize"
+        size = r"\tiny" if sum(lengths) > TINY * (1.4 if turned else 1) else r"\scriptsize"
         narrow = [rf"\setlength{{\tabcolsep}}{{2.5pt}}{size}"] if wide else []
         lines = [
             *narrow,
@@ -151,9 +154,7 @@ def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
     lines = [rf"\begin{{tabular}}{{{form}}}", *head, *rows, r"\bottomrule", r"\end{tabular}"]
     if not wide:
         return lines, needed
-    # to the width of the text where it is wider, else as it is; very wide grids turn the page
-    if line > LINE / SMALLEST:
-        needed |= {"pdflscape"}
+    # to the width of the text where it is wider, else as it is
     fit = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
     return [fit, *lines, "}"], needed | {"graphicx"}
 

@@ -7,7 +7,7 @@ import re
 from estimation.tables.result import Block
 
 LONGEST_NAME = 44  # characters; a longer cell is a sentence
-NUMBER = re.compile(r"^(\(?)(-?[\d,]+(?:\.(\d+))?)(\)?)(\*{0,3})(%?)$")
+NUMBER = re.compile(r"^(\(?)([-+]?[\d,]+(?:\.(\d+))?)(\)?)(\*{0,3})(%?)$")
 
 
 def printable(text: str) -> str:

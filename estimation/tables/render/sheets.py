@@ -8,7 +8,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from estimation.tables.render.plain import LONGEST_NAME, NUMBER, columns_of_words, defused
+from estimation.tables.render.plain import (
+    LONGEST_NAME,
+    NUMBER,
+    columns_of_words,
+    defused,
+    printable,
+)
 from estimation.tables.result import Block, TableResult
 
 if TYPE_CHECKING:
@@ -79,12 +85,14 @@ def _write(cell: Cell, text: str) -> None:
     """A number with its stars or brackets as its format; anything else as text, never a formula."""
     found = NUMBER.match(text)
     if found is None or bool(found[1]) != bool(found[4]):
-        cell.value = defused(text)
-        cell.data_type = "s"
+        cell.value = printable(text)
+        cell.data_type = "s"  # so that Excel shows a text that begins with = and does not run it
         return
     places, percent = len(found[3] or ""), found[6]
     cell.value = float(found[2].replace(",", "")) / (100 if percent else 1)
     form = ("#,##0" if "," in found[2] else "0") + (f".{'0' * places}" if places else "") + percent
+    if found[2].startswith("+"):
+        form = f"+{form};-{form}"
     if found[1]:
         form = f'"("{form}")"'
     if found[5]:
