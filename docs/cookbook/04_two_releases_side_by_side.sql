@@ -1,18 +1,14 @@
--- The same coefficients on the two newest releases, side by side
+-- The same coefficients on the two newest releases of each table, side by side
 -- With one release only, the older columns are empty; `make run AS_OF=2024` brings a second one.
-with releases as (
-    select release_id, row_number() over (order by max(created_at) desc, release_id) as age
+with newest as (  -- a table's own releases: a paper with data of its own has its own
+    select
+        table_id,
+        arg_max(artifact_id, created_at) as artifact_id,
+        row_number() over (
+            partition by table_id order by max(created_at) desc, release_id
+        ) as age
     from results.artifacts
-    group by release_id
-),
-
-newest as (
-    select artifacts.table_id, artifacts.artifact_id, releases.age
-    from results.artifacts as artifacts
-    inner join releases using (release_id)
-    qualify row_number() over (
-        partition by artifacts.table_id, releases.age order by artifacts.created_at desc
-    ) = 1
+    group by table_id, release_id
 ),
 
 numbers as (
