@@ -14,6 +14,7 @@ from estimation.panel.spec import Interpolation, Sample, load_specs
 from estimation.papers.questions import load_questions
 from estimation.report.answers import answers
 from estimation.tables.builder import Builder
+from estimation.tables.result import statistic_frame
 from tests.paths import BI
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 
@@ -50,7 +51,7 @@ def test_an_answer_names_what_its_table_used(word: str) -> None:
         "figures_status": "official",
     }
     stored = SimpleNamespace(
-        manifest=manifest, coefficients=pd.DataFrame([row]), statistics=pd.DataFrame()
+        manifest=manifest, coefficients=pd.DataFrame([row]), statistics=statistic_frame([])
     )
     first = answers(load_questions(BI), load_paper("bi_2025"), {"t04_baseline": stored})[0]
     assert first.asks == f"Does foreign direct investment raise {word}?"
