@@ -21,7 +21,7 @@ from estimation.panel.sample import Estimable
 from estimation.panel.spec import Spec, Variable
 from estimation.tables.banner import banner, fine_print
 from estimation.tables.result import Block, Picture, TableResult, coefficient_frame, statistic_frame
-from estimation.tables.texts import NONE, p_text
+from estimation.tables.texts import p_text
 
 Rows = list[dict[str, Any]]
 Cells = Sequence[str]
@@ -249,8 +249,3 @@ def _words(spec: Spec, release: Release, samples: Iterable[Estimable]) -> dict[s
             title = title if title[:2].isupper() else title[0].lower() + title[1:]
             words.setdefault(role, spec.variables[role].words.get(choice.measure) or title)
     return words
-
-
-def refused_cells(reason: str | None, cells: Cells) -> tuple[str, ...]:
-    """Cells of a model, or that it is not estimable."""
-    return (NONE, *[""] * (len(cells) - 1)) if reason else tuple(cells)
