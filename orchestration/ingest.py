@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
+from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
 from estimation.panel.canonical import document_hash
 from ingestion import archive, catalog
@@ -28,6 +29,12 @@ ONE_RUN = dg.BackfillPolicy.single_run()
 # are old, whenever they were last looked at.
 LONGEST_DAYS = 400
 NOTHING = "nothing published"
+NO_VALUE: Any = dg.Nothing
+# Dagster notes every edition of a run as materialised, and shows each as green, unless the output says
+# that its events were noted already. It keeps this mark for its observed assets.
+ALL_SAID: dg.Output[None] = dg.Output(
+    None, metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True}
+)
 
 
 def ingestion_assets() -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
@@ -82,12 +89,13 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         group_name="archive",
         partitions_def=EDITIONS,
         backfill_policy=ONE_RUN,
+        dagster_type=NO_VALUE,
         code_version=module_version("ingestion.archive"),
         description=f"{entry.title} ({entry.producer}): bytes and receipts, by edition.",
         kinds={"file"},
     )
-    def archived(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        root, rows = workplace.settings.root, []
+    def archived(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
+        root, of_edition = workplace.settings.root, {}
         if strays := archive.landing_problems(root):
             raise dg.Failure("Landing holds what no source claims:\n" + "\n".join(strays))
         _hold_to_ledger(root, source, context.log.warning)
@@ -104,17 +112,16 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
                 for waiting in taken.waiting:
                     context.log.warning(f"{waiting.file}: {waiting.remedy}")
                 held = [_vintage_row(v) for v in archive.vintages(root, source, edition)]
-                _say_of(
-                    context, edition, {"dagster/row_count": len(held), "vintages": _markdown(held)}
-                )
-                rows += held
+                of_edition[edition] = held
         if problems := archive.verify(root, source):
             raise dg.Failure(
                 description="The archive does not match its receipts and the catalog:\n"
                 + "\n".join(problems),
                 allow_retries=False,
             )
-        return dg.MaterializeResult(data_version=dg.DataVersion(_digest(rows)))
+        for edition, held in of_edition.items():
+            _say_of(context, edition, len(held), held)
+        yield ALL_SAID
 
     return archived
 
@@ -139,6 +146,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
         deps=[dg.AssetKey(["archive", source])],
         partitions_def=EDITIONS,
         backfill_policy=ONE_RUN,
+        dagster_type=NO_VALUE,
         code_version=module_version(
             "ingestion.extract",
             f"ingestion.sources.{source}.reader",
@@ -157,7 +165,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
         ],
     )
     def extracted(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
-        root, rows = workplace.settings.root, []
+        root = workplace.settings.root
         for edition in map(int, context.partition_keys):
             try:
                 done = extract_edition(root, source, edition)
@@ -173,14 +181,11 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
             passed = dg.AssetCheckResult(asset_key=key, check_name="as_expected", passed=True)
             _note_check(context, passed, edition)
             parts = _part_rows(edition, done)
-            _say_of(context, edition, {"dagster/row_count": done.rows, "parts": _markdown(parts)})
-            rows += parts
-            if parts:
+            _say_of(context, edition, done.rows, parts)
+            if done.rows:
                 context.log.info(f"{source} {edition}: {done.rows} figures")
-        yield dg.MaterializeResult(
-            data_version=dg.DataVersion(_digest(rows)),
-            check_results=[dg.AssetCheckResult(check_name="as_expected", passed=True)],
-        )
+        yield dg.AssetCheckResult(asset_key=key, check_name="as_expected", passed=True)
+        yield ALL_SAID
 
     return extracted
 
@@ -205,11 +210,26 @@ def _part_rows(edition: int, done: Extracted) -> list[dict[str, Any]]:
 
 
 def _say_of(
-    context: dg.AssetExecutionContext, edition: int, metadata: dict[str, dg.MetadataValue | int]
+    context: dg.AssetExecutionContext,
+    edition: int,
+    figures: int,
+    rows: list[dict[str, Any]],
 ) -> None:
-    """Metadata of one edition's partition."""
-    state = {"edition": NOTHING if not metadata["dagster/row_count"] else "published"}
-    context.add_asset_metadata({**state, **metadata}, partition_key=str(edition))
+    """Note an edition as materialised, with what it holds; one with nothing published stays empty."""
+    if not figures:
+        context.log.info(f"{context.asset_key.to_user_string()} {edition}: {NOTHING}")
+        return
+    tags = {
+        "dagster/data_version": _digest(rows),
+        "dagster/code_version": str(context.assets_def.code_versions_by_key[context.asset_key]),
+    }
+    shown = dg.MetadataValue.md(markdown(pd.DataFrame(rows)))
+    metadata: dict[str, Any] = {"dagster/row_count": figures, "held": shown}
+    context.log_event(
+        dg.AssetMaterialization(
+            context.asset_key, partition=str(edition), metadata=metadata, tags=tags
+        )
+    )
 
 
 def _note_check(
@@ -240,10 +260,6 @@ def _digest(rows: list[dict[str, Any]]) -> str:
 
 def _failures(error: ExtractionError) -> dg.MetadataValue:
     return dg.MetadataValue.md(markdown(error.table().head(50)))
-
-
-def _markdown(rows: list[dict[str, Any]]) -> dg.MetadataValue:
-    return dg.MetadataValue.md(markdown(pd.DataFrame(rows)) if rows else NOTHING)
 
 
 def _failed(key: dg.AssetKey, error: ExtractionError) -> dg.AssetCheckResult:

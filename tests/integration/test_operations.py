@@ -10,6 +10,8 @@ import duckdb
 import pytest
 
 from orchestration import state
+from orchestration.ingest import archive_asset, extracted_asset
+from orchestration.jobs import edition_range
 from orchestration.operations import OPERATIONS
 from orchestration.publish import publish, rolled_back
 from orchestration.resources import Workplace
@@ -73,6 +75,22 @@ def test_rollback_needs_a_file_before_and_then_says_which(settings: Settings) ->
     done, said = start(settings, "rollback")
     assert done and f"Published is now {first}-back.duckdb" in said
     assert rolled_back(settings)
+
+
+def test_an_edition_with_nothing_published_is_not_shown_as_materialised(settings: Settings) -> None:
+    source = "statistical_yearbook"
+    assets = [archive_asset(source), extracted_asset(source)]
+    job = dg.define_asset_job("j", selection="*", executor_def=dg.in_process_executor)
+    resources = {"workplace": Workplace.of(settings)}
+    with dg.instance_for_test() as instance:
+        made = dg.Definitions(assets=assets, jobs=[job], resources=resources).resolve_job_def("j")
+        assert made.execute_in_process(instance=instance, tags=edition_range()).success
+        for room in ("archive", "extracted"):
+            key = dg.AssetKey([room, source])
+            assert instance.get_materialized_partitions(key) == {"2023"}
+            record = instance.get_latest_data_version_record(key, partition_key="2023")
+            assert record.asset_materialization.tags["dagster/data_version"]
+        assert record.asset_materialization.metadata["dagster/row_count"].value == 31 * 2 * 18
 
 
 def test_a_comparison_is_shown_on_its_run_and_an_unknown_name_is_words(settings: Settings) -> None:

@@ -1,0 +1,40 @@
+"""Which columns a column of the warehouse is made from, as the UI shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator
+
+from orchestration.dbt_facts import Table, column_lineage
+
+
+def node(name: str, *before: str) -> dict:
+    return {
+        "unique_id": f"model.p.{name}", "resource_type": "model", "package_name": "p", "name": name,
+        "alias": name, "schema": "marts", "relation_name": f'"w"."marts"."{name}"', "config": {}, "meta": {},
+        "original_file_path": f"models/{name}.sql", "fqn": ["p", name],
+        "depends_on": {"nodes": [f"model.p.{b}" for b in before]},
+    }  # fmt: skip
+
+
+def test_a_column_leads_to_those_it_is_made_from_and_a_foreign_turn_to_none(tmp_path: Path) -> None:
+    nodes = {n["unique_id"]: n for n in (node("figures"), node("panel", "figures"))}
+    manifest = {"metadata": {"adapter_type": "duckdb"}, "nodes": nodes, "sources": {}}
+    tables = {
+        ("marts", "figures"): Table(1, (("value", "DOUBLE", None), ("unit", "VARCHAR", None))),
+        ("marts", "panel"): Table(1, (("twice", "DOUBLE", None),)),
+    }
+    compiled = tmp_path / "compiled" / "p" / "models" / "panel.sql"
+    compiled.parent.mkdir(parents=True)
+    compiled.write_text(
+        'with f as (select * from "w"."marts"."figures") select value * 2 as twice from f'
+    )
+    said = (nodes["model.p.panel"], manifest, tables, tmp_path, DagsterDbtTranslator())
+    lineage = column_lineage(*said)["dagster/column_lineage"]
+    assert [d.column_name for d in lineage.deps_by_column["twice"]] == ["value"]
+    compiled.write_text("select nowhere.value as twice from nowhere where (((")
+    assert column_lineage(*said) == {}
+    assert column_lineage(nodes["model.p.figures"], *said[1:]) == {}, "it is made from files"
+    assert isinstance(lineage, dg.TableColumnLineage)
