@@ -92,6 +92,7 @@ try: $(STAMP) ## use: check and estimate one spec in seconds, storing nothing: m
 	@$(ORCHESTRATION) try "$(SPEC)"
 
 checksums: $(STAMP) ## use: write a paper's CHECKSUMS anew, after proof-reading: make checksums PAPER=…
+	@test -n "$(PAPER)" || { echo "Say whose: make checksums PAPER=bi_2025"; exit 2; }
 	@$(ORCHESTRATION) checksums "$(PAPER)"
 
 verify: $(STAMP) ## yearly: recompute every artifact and compare
