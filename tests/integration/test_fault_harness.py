@@ -91,6 +91,7 @@ BROKEN = {
     f"lost: {RELEASE}": lambda r: shutil.rmtree(r / "releases" / RELEASE),
     "current.json: neither": lambda r: (r / "state" / "current.json").write_text("[]"),
     "current.json: ": lambda r: (r / "state" / "current.json").write_text("[{"),
+    "ledger: ": lambda r: overwrite(r / "ledger.jsonl", 10),
 }
 
 

@@ -29,12 +29,12 @@ UNREADABLE = (
     "extracted/*.parquet", "build/warehouse.duckdb", "state/built.json",
     "state/release.json", "releases/*/panel.parquet", "releases/*/manifest.json",
     "state/current.json", "artifacts/*/manifest.json", "artifacts/*.parquet",
-    "warehouse/*.duckdb", "state/published.json",
+    "warehouse/*.duckdb", "state/published.json", "ledger.jsonl", "archive/ledger.jsonl",
 )  # fmt: skip
 READ_ONLY = (
     "landing/*", "archive/*", "extracted/*", "build/*", "build/dbt/*", "build/warehouse.duckdb*",
     "releases/*", "artifacts/*", "artifacts/x_small/*", "warehouse/*", "warehouse.duckdb",
-    ".warehouse.duckdb*", "*",
+    ".warehouse.duckdb*", "ledger.jsonl", "archive/ledger.jsonl", "*",
 )  # fmt: skip
 CHAINED = ("kill before", "kill after", "kill within", "disk full", "disk error")
 INSTANTS = 40

@@ -14,6 +14,7 @@ from estimation.artifacts.artifact import verify_files
 from estimation.panel.release import load_release
 from ingestion import archive
 from ingestion.files import sha256_of
+from orchestration import ledger
 from orchestration.publish import content_digest
 
 OF_THE_RUN = "run_id, created_at, seconds"
@@ -96,6 +97,7 @@ def faults_of(root: Path, landed: dict[str, str], old: State, new: State) -> lis
         *_folders(root, {*old.releases}, {*old.artifacts}),
         *_lists(root, (old.current, new.current)),
         *_bytes(root, landed),
+        *_ledgers(root),
     ]
 
 
@@ -160,6 +162,17 @@ def _bytes(root: Path, landed: dict[str, str]) -> list[str]:
     return [f"lost: the bytes of {name}" for name, sha in landed.items() if sha not in held]
 
 
+def _ledgers(root: Path) -> list[str]:
+    """A line that does not follow from the one before; a last line cut short is allowed."""
+    problems = []
+    for file in {ledger.file_of(root, kind) for kind in ledger.KINDS}:
+        try:
+            ledger.lines(file)
+        except ledger.Broken as error:
+            problems.append(f"ledger: {error}")
+    return problems
+
+
 def after_recovery(root: Path, new: State) -> list[str]:
     """What is wrong once the next run has succeeded: it must equal an undisturbed run."""
     leavings = [
@@ -170,5 +183,6 @@ def after_recovery(root: Path, new: State) -> list[str]:
     return [
         *state_of(root).differences(new),
         *archive.verify(root),
+        *ledger.check(root),
         *leavings,
     ]
