@@ -115,7 +115,7 @@ def _write(settings: Settings, target: Path, event: str, fill: Callable[[Path], 
     lines = [(e["at"], e["event"], e["name"]) for e in _pointed(settings)]
     lines.append((datetime.now(UTC).isoformat(timespec="seconds"), event, target.name))
     with duckdb.connect(str(temporary)) as connection:
-        log = ".".join(map(_quoted, LOG))
+        log = ".".join(_quoted(part) for part in LOG)
         connection.execute(
             f"create table if not exists {log} (number integer, happened_at varchar, event varchar, file varchar)"
         )
