@@ -118,9 +118,9 @@ def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
     characters = sum(len(cell) for row in block.rows for cell in row)
     # scaling a wide grid makes it shorter as well
     rows_needed = len(block.rows) * min(1.0, LINE / line if not words else 1.0)
-    # a very wide grid turns the page, on which half as many rows stand below each other
+    # a very wide grid turns the page, on which far fewer rows stand below each other
     turned = line > LINE / SMALLEST
-    long = rows_needed > PAGE / (2 if turned else 1) or (bool(words) and characters > LINE * PAGE)
+    long = rows_needed > PAGE / (2.5 if turned else 1) or (bool(words) and characters > LINE * PAGE)
     kinds = ["l", *"r" * (len(lengths) - 1)]
     needed = {"pdflscape"} if turned else set()
     if words and (wide or long):
