@@ -48,7 +48,8 @@ def settings(tmp_path: Path) -> Settings:
         for entry in entries(release, version):
             run = {"created_at": f"2026-11-0{day}"}
             folder = root.artifacts / entry["table_id"] / entry["artifact_id"]
-            manifest = {"manifest_schema": MANIFEST_SCHEMA, **entry, "run": run}
+            rest = dict.fromkeys(("code", "files", "result_hash", "sample", "sources", "spec"))
+            manifest = {"manifest_schema": MANIFEST_SCHEMA, **rest, **entry, "run": run}
             write(folder / "manifest.json", manifest)
     state.write(root.root, "current", entries("bbbbbb22", "2"))
     state.write(root.root, "previous", entries("bbbbbb22", "1"))
