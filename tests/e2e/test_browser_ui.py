@@ -50,7 +50,13 @@ class Window:
         before = {run["runId"] for run in self.server.runs()}
         self.open("/locations/orchestration.definitions/jobs/refresh")
         self.page.get_by_role("button", name="Materialize all").click()
-        self.page.get_by_role("button", name="All", exact=True).click()
+        # no earlier state was asked for yet, of which Dagster warns: the job does without
+        every = self.page.get_by_role("button", name="All", exact=True)
+        confirm = self.page.get_by_role("button", name="Confirm")
+        every.or_(confirm).first.wait_for()
+        if confirm.is_visible():
+            confirm.click()
+        every.click()
         self.page.get_by_role("button", name="Launch").click()
 
         def started() -> list[str]:
@@ -133,7 +139,7 @@ def test_the_editions_of_a_source_are_its_partitions(window: Window) -> None:
     window.open("/assets/archive/statistical_yearbook?view=partitions")
     for edition in ("2018", "2023", "2024", "2026"):
         window.shows(edition)
-    window.shows("Materialized (7)")
+    window.shows("Materialized (4)")  # the others have nothing published
     window.picture("partitions")
 
 

@@ -226,8 +226,9 @@ def test_a_withdrawn_vintage_is_never_chosen_and_its_going_is_seen(
     assert (last["to_release"] == held.release).all()
     counts = last.set_index(["measure", "part"])["cells"]
     assert counts["gdp_cny_100m", "restated"] > 31
-    assert counts["gdp_cny_100m", "removed"] == 31
-    assert counts["express_parcels_10k", "removed"] == 31
+    # the year that leaves is told as the year that came was
+    assert counts["gdp_cny_100m", "years"] == 31
+    assert counts["express_parcels_10k", "years"] == 31
 
 
 def test_an_emptied_root_rebuilds_a_past_state_under_the_same_ids(
