@@ -7,7 +7,7 @@ import re
 from estimation.tables.result import Block
 
 LONGEST_NAME = 44  # characters; a longer cell is a sentence
-NUMBER = re.compile(r"^(\(?)([-+]?[\d,]+(?:\.(\d+))?)(\)?)(\*{0,3})(%?)$")
+NUMBER = re.compile(r"^(\(?)([-+]?\d[\d,]*(?:\.(\d+))?)(\)?)(\*{0,3})(%?)$")
 
 
 def printable(text: str) -> str:
@@ -34,4 +34,5 @@ def defused(text: str) -> str:
     """Text that a spreadsheet does not run as a formula."""
     text = printable(text)
     looks_like_formula = text[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return f"'{text}" if looks_like_formula and not NUMBER.match(text) else text
+    is_number = NUMBER.match(text) and not text.startswith("+")
+    return f"'{text}" if looks_like_formula and not is_number else text
