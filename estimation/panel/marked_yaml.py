@@ -34,8 +34,7 @@ class Marked:
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             mark = getattr(error, "problem_mark", None)
             # the end of a file is told as a line that is not there: then the last one is meant
-            lines = path.read_bytes().count(b"\n") + (not path.read_bytes().endswith(b"\n"))
-            place = f"{path}:{min(mark.line + 1, lines)}" if mark else str(path)
+            place = f"{path}:{min(mark.line + 1, len(text.splitlines()))}" if mark else str(path)
             what = getattr(error, "problem", None) or error
             raise ValueError(f"{place}: not YAML ({what}). Remedy: mend this line.") from error
 

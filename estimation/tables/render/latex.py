@@ -87,11 +87,13 @@ def _float(block: Block, lines: list[str], needed: set[str], banner: list[str]) 
     inside, after = _latex_notes([*banner, *block.notes]), []
     if sum(map(len, block.notes)) > LONGEST_NOTES:
         inside, after = _latex_notes(banner), _latex_notes(block.notes)
-    caption = rf"\caption{{{_escape_latex(block.title)}}}"
-    table = [r"\begin{table}[htbp]", r"\centering\small", caption, *lines, *inside, r"\end{table}"]
-    if "longtable" in needed:
+    if "longtable" in needed:  # no float, so that its notes follow it on the same page
         table = [r"\begingroup\footnotesize", *lines, *inside, *after, r"\par\endgroup"]
         after = []
+    else:
+        caption = rf"\caption{{{_escape_latex(block.title)}}}"
+        table = [r"\begin{table}[htbp]", r"\centering\small", caption, *lines, *inside]
+        table += [r"\end{table}"]
     if "pdflscape" in needed:
         table = [r"\begin{landscape}", *table, r"\end{landscape}"]
     return [*table, *after, ""]
