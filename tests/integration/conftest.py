@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.settings import Settings
 from tests.conftest import made_once
 from tests.fixtures import small_root
 from tests.integration.rooms import command, copy_root
@@ -34,3 +35,8 @@ def refreshed_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert done.returncode == 0, done.stderr[-3000:]
 
     return made_once(tmp_path_factory, "small", make) / "data"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(root=tmp_path / "data", state=tmp_path / "state")

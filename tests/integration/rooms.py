@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import yaml
 
 from ingestion.landing import HEADER as COLUMNS
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
+from orchestration.settings import Settings
 from tests.fixtures import small_root
 from tests.paths import SPECS, some_specs
 
@@ -133,3 +135,19 @@ def inventory(root: Path) -> dict[str, int]:
         *root.glob("artifacts/*/*/*"),
     ]
     return {str(p.relative_to(root)): p.stat().st_mtime_ns for p in kept}
+
+
+def build_file(settings: Settings, value: int) -> Path:
+    """A build file of one panel row, with a schema that is not published."""
+    path = settings.root / "build.duckdb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema staging; create table staging.hidden as select 1 as x")
+        connection.execute("create schema marts; create schema results")
+        connection.execute("create table marts.panel (k integer primary key, v integer)")
+        connection.execute("insert into marts.panel values (1, ?)", [value])
+        connection.execute("comment on table marts.panel is 'it''s a panel'")
+        connection.execute("comment on column marts.panel.v is 'a value'")
+        connection.execute("create table results.artifacts as select 'a' as artifact_id")
+    return path

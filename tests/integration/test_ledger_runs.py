@@ -15,6 +15,7 @@ from orchestration.publish import publish, rollback, rolled_back
 from orchestration.settings import Settings
 from orchestration.status import status
 from tests.fixtures import small_root
+from tests.integration.rooms import build_file
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -26,31 +27,16 @@ def run(root: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(root=tmp_path / "data", state=tmp_path / "state")
-
-
-def build(settings: Settings, value: int) -> Path:
-    path = settings.root / "build.duckdb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema marts; create schema results")
-        connection.execute(f"create table marts.panel as select {value} as v")
-    return path
-
-
 def test_a_rollback_is_told_until_a_later_run_ends_it(settings: Settings) -> None:
-    publish(settings, build(settings, 1), "r1")
-    publish(settings, build(settings, 2), "r2")
+    publish(settings, build_file(settings, 1), "r1")
+    publish(settings, build_file(settings, 2), "r2")
     assert rolled_back(settings) is None
     old = rollback(settings)
     assert rolled_back(settings) is not None
     assert "an earlier file: rolled back on" in status(settings)
     assert ledger.known(settings.root, "warehouse")[old.name]["event"] == "rolled back to"
     assert told(settings)[-1] == ("rolled back to", old.name)
-    again = publish(settings, build(settings, 2), "r2")
+    again = publish(settings, build_file(settings, 2), "r2")
     assert rolled_back(settings) is None and "an earlier file" not in status(settings)
     assert told(settings)[-2:] == [("rolled back to", old.name), ("published", again.name)]
     assert rollback(settings).name.startswith("r1"), "the same content anew is no step back"
@@ -63,29 +49,29 @@ def told(settings: Settings) -> list[tuple[str, str]]:
 
 
 def test_a_changed_file_is_set_aside_and_nobody_is_led_back_to_it(settings: Settings) -> None:
-    first = publish(settings, build(settings, 1), "r1")
-    second = publish(settings, build(settings, 2), "r2")
+    first = publish(settings, build_file(settings, 1), "r1")
+    second = publish(settings, build_file(settings, 2), "r2")
     for file in (first, second):
         with duckdb.connect(str(file)) as connection:
             connection.execute("update marts.panel set v = 666")
     with pytest.raises(FileNotFoundError, match="nothing that is still whole"):
         rollback(settings)
-    publish(settings, build(settings, 2), "r2")
+    publish(settings, build_file(settings, 2), "r2")
     assert ledger.check(settings.root, ("warehouse",)) == []
     assert first.with_name(first.name + ".changed").exists()
 
 
 def test_the_same_publication_twice_is_one_line(settings: Settings) -> None:
     for _ in range(2):
-        publish(settings, build(settings, 1), "r1")
+        publish(settings, build_file(settings, 1), "r1")
     assert len(ledger.lines(settings.root / "ledger.jsonl")) == 1
 
 
 def test_a_published_file_with_other_bytes_is_never_published_again(settings: Settings) -> None:
-    first = publish(settings, build(settings, 1), "r1")
+    first = publish(settings, build_file(settings, 1), "r1")
     with duckdb.connect(str(first)) as connection:  # the content is the same, the bytes are not
         connection.execute("create table extra as select 1 as x")
-    assert publish(settings, build(settings, 1), "r1") != first
+    assert publish(settings, build_file(settings, 1), "r1") != first
 
 
 def test_the_bundled_receipts_are_those_of_the_tracked_ledger() -> None:

@@ -6,33 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.publish import KEEP, publish, published_rows, rollback
 from orchestration.settings import Settings
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(root=tmp_path / "data", state=tmp_path / "state")
-
-
-def build(settings: Settings, value: int) -> Path:
-    path = settings.root / "build.duckdb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema staging; create table staging.hidden as select 1 as x")
-        connection.execute("create schema marts; create schema results")
-        connection.execute("create table marts.panel (k integer primary key, v integer)")
-        connection.execute("insert into marts.panel values (1, ?)", [value])
-        connection.execute("comment on table marts.panel is 'it''s a panel'")
-        connection.execute("comment on column marts.panel.v is 'a value'")
-        connection.execute("create table results.artifacts as select 'a' as artifact_id")
-    return path
+from tests.integration.rooms import build_file
 
 
 def value(settings: Settings) -> int:
@@ -41,7 +21,7 @@ def value(settings: Settings) -> int:
 
 
 def test_marts_and_results_are_published_with_keys_and_comments(settings: Settings) -> None:
-    publish(settings, build(settings, 1), "r1")
+    publish(settings, build_file(settings, 1), "r1")
     assert published_rows(settings) == {
         "marts.panel": 1, "results.artifacts": 1, "results.publications": 1
     }  # fmt: skip
@@ -54,17 +34,17 @@ def test_marts_and_results_are_published_with_keys_and_comments(settings: Settin
 
 
 def test_the_same_content_again_changes_nothing(settings: Settings) -> None:
-    first = publish(settings, build(settings, 1), "r1")
+    first = publish(settings, build_file(settings, 1), "r1")
     stamp = first.stat().st_mtime_ns
-    assert publish(settings, build(settings, 1), "r1") == first
+    assert publish(settings, build_file(settings, 1), "r1") == first
     assert first.stat().st_mtime_ns == stamp
     assert len(list(settings.warehouse.glob("*.duckdb"))) == 1
 
 
 def test_a_reader_keeps_its_file_and_the_next_sees_the_new_one(settings: Settings) -> None:
-    publish(settings, build(settings, 1), "r1")
+    publish(settings, build_file(settings, 1), "r1")
     with duckdb.connect(str(settings.published), read_only=True) as reader:
-        publish(settings, build(settings, 2), "r2")
+        publish(settings, build_file(settings, 2), "r2")
         assert reader.execute("select v from marts.panel").fetchall() == [(1,)]
         assert value_elsewhere(settings) == 2
 
@@ -94,12 +74,12 @@ time.sleep(60)
 
 
 def test_a_writer_that_dies_leaves_nothing_in_the_next_file(settings: Settings) -> None:
-    publish(settings, build(settings, 1), "r1")
+    publish(settings, build_file(settings, 1), "r1")
     writer = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(settings.published)], stdout=subprocess.PIPE, text=True
     )
     assert writer.stdout.readline().strip() == "written"
-    published = publish(settings, build(settings, 2), "r2")
+    published = publish(settings, build_file(settings, 2), "r2")
     os.kill(writer.pid, signal.SIGKILL)
     writer.wait()
     assert value(settings) == 2
@@ -113,40 +93,40 @@ def test_a_writer_that_dies_leaves_nothing_in_the_next_file(settings: Settings) 
 
 
 def test_content_changed_by_a_writer_is_never_published_again(settings: Settings) -> None:
-    first = publish(settings, build(settings, 1), "r1")
+    first = publish(settings, build_file(settings, 1), "r1")
     with duckdb.connect(str(first)) as vandal:
         vandal.execute("update marts.panel set v = 666")
-    again = publish(settings, build(settings, 1), "r1")
+    again = publish(settings, build_file(settings, 1), "r1")
     assert again != first
     assert value(settings) == 1
 
 
 def test_rollback_goes_back_one_file_at_a_time(settings: Settings) -> None:
-    publish(settings, build(settings, 1), "r1")
+    publish(settings, build_file(settings, 1), "r1")
     with pytest.raises(FileNotFoundError, match="was published before"):
         rollback(settings)
     assert value(settings) == 1
-    publish(settings, build(settings, 2), "r2")
-    publish(settings, build(settings, 3), "r3")
+    publish(settings, build_file(settings, 2), "r2")
+    publish(settings, build_file(settings, 3), "r3")
     rollback(settings)
     assert value(settings) == 2
     rollback(settings)
     assert value(settings) == 1
-    publish(settings, build(settings, 3), "r3")
+    publish(settings, build_file(settings, 3), "r3")
     assert value(settings) == 3
 
 
 def test_old_files_are_pruned_by_the_stated_rule(settings: Settings) -> None:
     for number in range(KEEP + 4):
-        publish(settings, build(settings, number), f"r{number}")
+        publish(settings, build_file(settings, number), f"r{number}")
     assert len(list(settings.warehouse.glob("*.duckdb"))) == KEEP
     assert value(settings) == KEEP + 3
 
 
 def test_a_publication_cut_short_is_swept_and_never_seen(settings: Settings) -> None:
-    publish(settings, build(settings, 1), "r1")
+    publish(settings, build_file(settings, 1), "r1")
     (settings.warehouse / ".r2-x.duckdb.writing").write_bytes(b"half")
-    publish(settings, build(settings, 2), "r2")
+    publish(settings, build_file(settings, 2), "r2")
     assert value(settings) == 2
     assert not list(settings.warehouse.glob(".*writing"))
 
@@ -163,7 +143,7 @@ def test_half_written_folders_go_when_their_writer_is_gone(settings: Settings) -
         for folder in (*left, kept, old):
             folder.mkdir(parents=True)
         os.utime(old, (0, 0))
-        publish(settings, build(settings, 1), "r1")
+        publish(settings, build_file(settings, 1), "r1")
         assert kept.exists()  # a comparison somebody is writing now
         assert not any(folder.exists() for folder in (*left, old))
     finally:
