@@ -17,7 +17,7 @@ from estimation.artifacts.drift import DRIFT_COLUMNS, State, changed_cells, deco
 from estimation.panel.canonical import document_hash
 from estimation.panel.release import load_release
 from estimation.panel.spec import Spec
-from estimation.tables.estimate import module_of
+from estimation.tables import estimate
 from estimation.tables.result import stars
 from ingestion.files import write_folder
 from orchestration import state
@@ -187,7 +187,7 @@ def _files(settings: Settings, identity: str, old: Side, new: Side) -> dict[str,
         left, _ = _state(settings, releases[0], table, before[table])
         right, manifest = _state(settings, releases[1], table, after[table])
         kinds[table] = manifest["figures_status"]
-        points = getattr(module_of(manifest["spec"]["kind"]), "points", None)
+        points = estimate.points if estimate.gives_points(manifest["spec"]["kind"]) else None
         if len(left.stored) or len(right.stored):
             frames.append(decompose(table, left, right, points, cells))
     drift = pd.concat(frames or [pd.DataFrame(columns=DRIFT_COLUMNS)], ignore_index=True)

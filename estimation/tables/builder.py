@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
-from estimation.panel.sample import Estimable
-from estimation.panel.spec import Spec, Variable
+from estimation.panel.sample import Estimable, build_sample
+from estimation.panel.spec import Interpolation, Sample, Spec, Variable
 from estimation.tables.banner import banner, fine_print
 from estimation.tables.result import Block, Picture, TableResult, coefficient_frame, statistic_frame
 from estimation.tables.texts import p_text
@@ -92,18 +92,8 @@ def span(index: pd.MultiIndex) -> dict[str, Any]:
     }
 
 
-def point_series(values: Mapping[tuple[str, str], float]) -> pd.Series:
-    """Point estimates by (model, term).
-
-    Raises
-    ------
-    NotEstimable
-        When there is none.
-    """
-    if not values:
-        raise NotEstimable("no model of this table can be estimated")
-    index = pd.MultiIndex.from_tuples(list(values), names=["model", "term"])
-    return pd.Series(list(values.values()), index=index, dtype="float64")
+Points = dict[tuple[str, str], float]
+"""Point estimates by model and term."""
 
 
 class Builder:
@@ -152,6 +142,13 @@ class Builder:
         """How a variable is called in a table."""
         return self.spec.variables[role].label
 
+    def drawn(
+        self, roles: Iterable[str], where: str, sample: Sample, rule: Interpolation
+    ) -> Estimable:
+        """Rows of the variables that options name in a place; raises as `build_sample` does."""
+        variables = variables_of(self.spec, roles, where)
+        return build_sample(self.release, variables, sample, rule)
+
     def records(self) -> dict[str, dict[str, Any]]:
         """Every sample as the manifest echoes it."""
         return {name: sample.record() for name, sample in self.samples.items()}
@@ -171,6 +168,19 @@ class Builder:
                 continue
             number = None if isinstance(value, str) else float(value)
             self.statistics.append({"model": model, "name": name, "value": number, "text": text})
+
+    @property
+    def said(self) -> dict[tuple[str, str], float]:
+        """Numbers said so far, by model and name."""
+        return {
+            (r["model"], r["name"]): r["value"] for r in self.statistics if r["value"] is not None
+        }
+
+    def row(self, model: str, term: str, way: str) -> Mapping[str, Any] | None:
+        """A coefficient by a way of inference; None where there is none."""
+        wanted = (model, term, way)
+        rows = (r for r in self.coefficients if (r["model"], r["term"], r["inference"]) == wanted)
+        return next(rows, None)
 
     def refuse(self, model: str, reason: object, title: str = "", *, appendix: bool = True) -> None:
         """A model the figures do not allow: a named result, and its grid where it has a title."""

@@ -18,11 +18,10 @@ from estimation.econometrics.cointegration.results import CointegrationResult
 from estimation.econometrics.critical_values.rates import own_rate, size_table
 from estimation.econometrics.errors import Infeasible
 from estimation.panel.errors import NotEstimable
-from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, build_sample
+from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend, frame_of
-from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.tables.builder import Builder, variables_of
+from estimation.panel.spec import Interpolation, Sample
+from estimation.tables.builder import Builder
 from estimation.tables.builder import Options as Strict
 from estimation.tables.texts import (
     NOMINAL,
@@ -75,13 +74,10 @@ class Relation(Strict):
     sample: Sample
     interpolation: Interpolation
 
-    def frames(
-        self, spec: Spec, release: Release
-    ) -> tuple[Estimable, pd.DataFrame, dict[str, pd.DataFrame]]:
+    def frames(self, table: Builder) -> tuple[Estimable, pd.DataFrame, dict[str, pd.DataFrame]]:
         """The common sample; dependent variable and regressors, rows = years, columns = provinces."""
         roles = (self.dependent, *self.regressors)
-        variables = variables_of(spec, roles, "regressors")
-        sample = build_sample(release, variables, self.sample, self.interpolation)
+        sample = table.drawn(roles, "regressors", self.sample, self.interpolation)
         frames = {role: frame_of(sample, role) for role in roles}
         return sample, frames.pop(self.dependent), frames
 
@@ -180,7 +176,7 @@ class Setting:
 
 def fill(table: Builder, options: Options) -> None:
     """H0 of every statistic: no cointegration in any province."""
-    sample, y, x = options.frames(table.spec, table.release)
+    sample, y, x = options.frames(table)
     settings = [
         _setting(y, x, trend, demean, options)
         for trend in options.trends

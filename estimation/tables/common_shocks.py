@@ -7,17 +7,15 @@ factors are out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
 from pydantic import Field
-from scipy import stats
 
 from estimation.econometrics.cointegration import pesaran_cd, westerlund
-from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.robustness.common_effects import pooled_cce
 from estimation.econometrics.robustness.interactive_effects import (
     bootstrapped,
@@ -26,17 +24,23 @@ from estimation.econometrics.robustness.interactive_effects import (
     number_of_factors,
 )
 from estimation.econometrics.unit_roots.panic import panic
-from estimation.panel.release import Release, wide
-from estimation.panel.sample import Estimable, build_sample
-from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.tables.builder import Builder, Rows, options_of, point_series, variables_of
+from estimation.panel.release import wide
+from estimation.panel.sample import Estimable
+from estimation.panel.spec import Interpolation, Sample
+from estimation.tables.builder import Builder, Points
 from estimation.tables.builder import Options as Strict
-from estimation.tables.regressions import Ways, earned, points_of, regression
-from estimation.tables.texts import error_text, estimate_text, interval_text, legend_text, p_text
+from estimation.tables.regressions import (
+    LEVEL,
+    REFUSALS,
+    Ways,
+    earned,
+    points_of,
+    regression,
+    t_rows,
+)
+from estimation.tables.texts import interval_text, legend_text, minus, p_text, result_cells
 
-LEVEL = 0.95
 TWO_WAY, DRISCOLL = "two_way", "driscoll_kraay"
-REFUSALS = (Infeasible, InvalidData)
 
 
 class Factors(Strict):
@@ -89,8 +93,7 @@ class Options(Ways):
 def fill(table: Builder, options: Options) -> None:
     """The same slopes under every treatment of common shocks."""
     earned(table.spec, options.inference, options.primary, *options.beside)
-    sample = _sample(table.spec, table.release, options)
-    table.samples["sample"] = sample
+    table.samples["sample"] = sample = _sample(table, options)
     y, x = sample.frame[options.dependent], sample.frame[options.enter]
     lines: list[tuple[str, ...]] = []
     for label, model, estimate in _estimators(table, options, sample, y, x):
@@ -123,10 +126,9 @@ def fill(table: Builder, options: Options) -> None:
     table.say("verdict", {"words": _words(table, options)})
 
 
-def points(spec: Spec, release: Release) -> pd.Series:
-    """Slopes by (model, term)."""
-    options = options_of(spec, Options)
-    sample = _sample(spec, release, options)
+def points(table: Builder, options: Options) -> Points:
+    """Slopes under every treatment."""
+    sample = _sample(table, options)
     y, x = sample.frame[options.dependent], sample.frame[options.enter]
     found = points_of(TWO_WAY, y, x, options.constant)
     found |= {(DRISCOLL, r): found[TWO_WAY, r] for r in options.enter}
@@ -137,25 +139,26 @@ def points(spec: Spec, release: Release) -> pd.Series:
     common = pooled_cce(y, x, cov="pesaran")
     found |= {("cce.pooled", str(t)): float(b) for t, b in common.params.items()}
     found |= {("cce.mean_group", str(t)): float(b) for t, b in common.mean_group()[0].items()}
-    return point_series(found)
+    return found
 
 
-def _sample(spec: Spec, release: Release, options: Options) -> Estimable:
-    roles = variables_of(spec, (options.dependent, *options.enter), "enter")
-    return build_sample(release, roles, options.sample, options.interpolation)
+def _sample(table: Builder, options: Options) -> Estimable:
+    roles = (options.dependent, *options.enter)
+    return table.drawn(roles, "enter", options.sample, options.interpolation)
 
 
 def _estimators(
     table: Builder, options: Options, sample: Estimable, y: pd.Series, x: pd.DataFrame
 ) -> list[tuple[str, str, Callable[[], pd.Series]]]:
     """Label, model, and what estimates it into the table and gives its residuals."""
+    provinces, years = (y.index.get_level_values(level).nunique() for level in (0, 1))
 
     def keep(model: str, params: pd.Series, errors: pd.Series, df: float, way: str) -> None:
-        rows = _rows(params, errors, df, way, len(y), y.index.get_level_values(0).nunique())
+        rows = t_rows(params, errors, df, way, len(y), provinces)
         table.estimates(model, rows, sample.figures_status)
 
     def two_way() -> pd.Series:
-        fitted = regression(TWO_WAY, sample, options.dependent, options.enter, options)
+        fitted = regression(TWO_WAY, y, x, options)
         table.estimates(TWO_WAY, fitted.rows, sample.figures_status)
         return pd.Series(fitted.fit.within.residuals, fitted.fit.y.index)
 
@@ -163,7 +166,6 @@ def _estimators(
         fit = PanelOLS(y, x, entity_effects=True, time_effects=True).fit(
             cov_type="kernel", kernel="bartlett", bandwidth=options.bandwidth, debiased=True
         )
-        years = y.index.get_level_values(1).nunique()
         way = f"driscoll_kraay:bartlett:{options.bandwidth}:t(T-1)"
         keep(DRISCOLL, fit.params, fit.std_errors, years - 1.0, way)
         return pd.Series(fit.resids.to_numpy(), y.index)
@@ -209,41 +211,22 @@ def _estimators(
     return found
 
 
-def _rows(
-    params: pd.Series, errors: pd.Series, df: float, way: str, n_obs: int, groups: int
-) -> Rows:
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, df))
-    return [
-        {
-            "term": term, "inference": way, "estimate": b, "std_error": errors[term],
-            "statistic": b / errors[term], "df": df,
-            "p_value": float(2 * stats.t.sf(abs(b / errors[term]), df)),
-            "ci_low": b - reach * errors[term], "ci_high": b + reach * errors[term],
-            "n_obs": n_obs, "n_clusters": groups,
-        }
-        for term, b in params.items()
-    ]  # fmt: skip
-
-
 def _line(
     table: Builder, options: Options, label: str, model: str, residuals: pd.Series
 ) -> tuple[str, ...]:
     dependence = pesaran_cd(wide(residuals), correction="weighted", seed=options.signs)
     table.say(model, {"dependence": (dependence.statistic, dependence.p_value)})
     row = _row(table, options, model, options.enter[0])
-    own = row["inference"] == options.primary
-    legend = table.spec.stars if own else {}
-    b, error, p = row["estimate"], row["std_error"], row["p_value"]
-    return (
-        label, estimate_text(b, error, p, legend), error_text(error), p_text(p),
-        interval_text(row["ci_low"], row["ci_high"], error), p_text(dependence.p_value),
-    )  # fmt: skip
+    legend = table.spec.stars if row["inference"] == options.primary else {}
+    interval = interval_text(row["ci_low"], row["ci_high"], row["std_error"])
+    return (label, *result_cells(row, legend), interval, p_text(dependence.p_value))
 
 
-def _row(table: Builder, options: Options, model: str, term: str) -> dict[str, Any]:
+def _row(table: Builder, options: Options, model: str, term: str) -> Mapping[str, Any]:
     """A stored coefficient by the primary inference, or by the only one that it has."""
-    rows = [r for r in table.coefficients if (r["model"], r["term"]) == (model, term)]
-    return next((r for r in rows if r["inference"] == options.primary), rows[0])
+    own = table.row(model, term, options.primary)
+    rows = (r for r in table.coefficients if (r["model"], r["term"]) == (model, term))
+    return own or next(rows)
 
 
 def _number(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
@@ -253,12 +236,14 @@ def _number(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> 
     table.say(
         "factors", {"chosen": chosen, **{f"ic.{r.factors}": r.ic for r in found.itertuples()}}
     )
-    said = {(s["model"], s["name"]): s["value"] for s in table.statistics}
+    said = table.said
     rows = []
     for r in found.itertuples():
-        model = f"interactive.{r.factors}"
-        ends = [said.get((model, f"bootstrap.{options.enter[0]}.{end}")) for end in ("low", "high")]
-        interval = "" if ends[0] is None or ends[1] is None else interval_text(ends[0], ends[1])
+        model, name = f"interactive.{r.factors}", f"bootstrap.{options.enter[0]}"
+        ends = [
+            said[model, f"{name}.{e}"] for e in ("low", "high") if (model, f"{name}.{e}") in said
+        ]
+        interval = interval_text(*ends) if ends else ""
         rows.append((f"{r.factors}", f"{r.ic:.3f}", f"{r.share:.0%}", interval))
     notes = [
         f"IC: Bai (2009); the smallest is at {chosen}."
@@ -272,22 +257,16 @@ def _number(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> 
 
 
 def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
-    rows = []
+    rows, how = [], options.panic.model_dump(exclude={"factors"})
     for role, series in {options.dependent: y, **{r: x[r] for r in options.enter}}.items():
         for number in options.panic.factors:
-            found = panic(
-                wide(series), factors=number, **options.panic.model_dump(exclude={"factors"})
-            )
+            found = panic(wide(series), factors=number, **how)
             model = f"panic.{role}.{number}"
             table.say(model, {"pooled": (found.pooled, found.p_value)})
             for place, p in enumerate(found.factor_p_values, start=1):
                 table.say(model, {f"factor.{place}.p_value": p})
-            rows.append(
-                (
-                    table.label(role), f"{number}", f"{sum(found.shares):.0%}",
-                    ", ".join(p_text(p) for p in found.factor_p_values), p_text(found.p_value),
-                )
-            )  # fmt: skip
+            tests = ", ".join(map(p_text, found.factor_p_values)), p_text(found.p_value)
+            rows.append((table.label(role), f"{number}", f"{sum(found.shares):.0%}", *tests))
     note = (
         f"Bai and Ng (2004), trends of their own, {options.panic.lags} lag. p of a unit root: in each factor, "
         f"and in what the factors leave, pooled over provinces; by {options.panic.draws:,} random walks of the "
@@ -312,28 +291,19 @@ def _westerlund(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame)
 
 def _words(table: Builder, options: Options) -> str:
     """Whether the sign hangs on how common shocks are treated, in a sentence that turns."""
-    focal, found = options.enter[0], {}
-    for model in dict.fromkeys(r["model"] for r in table.coefficients):
-        if model != DRISCOLL:
-            found[model] = _row(table, options, model, focal)
+    focal, models = options.enter[0], dict.fromkeys(r["model"] for r in table.coefficients)
+    found = {m: _row(table, options, m, focal) for m in models if m != DRISCOLL}
     if TWO_WAY not in found or len(found) < 2:
         return "Common shocks cannot be told apart on these figures."
     base = found.pop(TWO_WAY)["estimate"]
     low, high = (f(r["estimate"] for r in found.values()) for f in (min, max))
     turned = sum((r["estimate"] > 0) != (base > 0) for r in found.values())
     sure = sum(r["ci_low"] > 0 or r["ci_high"] < 0 for r in found.values())
-    sign = (
-        f"the sign turns in {turned} of {len(found)}"
-        if turned
-        else "the sign is the same in every one"
-    )
+    same = "the sign is the same in every one"
+    sign = f"the sign turns in {turned} of {len(found)}" if turned else same
     certain = f"{sure} of them differ from zero" if sure else "none of them differs from zero"
     return (
         f"With common shocks that hit provinces unequally taken out (interactive effects, common correlated "
-        f"effects) the coefficient of {table.label(focal)} goes from {_number_text(base)} to between "
-        f"{_number_text(low)} and {_number_text(high)}: {sign}, and {certain}."
+        f"effects) the coefficient of {table.label(focal)} goes from {minus(base)} to between "
+        f"{minus(low)} and {minus(high)}: {sign}, and {certain}."
     )
-
-
-def _number_text(value: float) -> str:
-    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")

@@ -24,7 +24,7 @@ from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, grid
 from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.tables.builder import Builder, options_of, variables_of
+from estimation.tables.builder import Builder, Points, variables_of
 from estimation.tables.builder import Options as Strict
 from estimation.tables.curve_picture import draw_curve
 from estimation.tables.pictures import picture
@@ -152,23 +152,19 @@ def fill(table: Builder, options: Options) -> None:
     ]
 
 
-def points(spec: Spec, release: Release) -> pd.Series:
-    """Every estimate of the curve and its medians by dependent variable, by (model, term).
+def points(table: Builder, options: Options) -> Points:
+    """Every estimate of the curve and its medians by dependent variable.
 
     A repetition has the value of what it repeats: which of the two is stored depends on the figures.
     """
-    curve, _, _ = _curve(spec, release, options_of(spec, Options))
+    curve, _, _ = _curve(table.spec, table.release, options)
     repeated = curve.duplicates.drop(columns="same_as").assign(
         estimate=curve.estimates["estimate"].to_numpy()[curve.duplicates["same_as"].astype(int)]
     )
     every = pd.concat([curve.estimates[[*CHOICES, "estimate"]], repeated], ignore_index=True)
     medians = curve.estimates.groupby("outcome", sort=False)["estimate"].median()
-    names = [
-        *zip(_ids(every), every["focal"], strict=True),
-        *((f"median.{outcome}", "median") for outcome in medians.index),
-    ]
-    index = pd.MultiIndex.from_tuples(names, names=["model", "term"])
-    return pd.Series([*every["estimate"], *medians], index=index, dtype="float64")
+    found = dict(zip(zip(_ids(every), every["focal"], strict=True), every["estimate"], strict=True))
+    return found | {(f"median.{outcome}", "median"): m for outcome, m in medians.items()}
 
 
 def _curve(spec: Spec, release: Release, options: Options) -> tuple[Curve, Choices, Series]:

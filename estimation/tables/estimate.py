@@ -1,13 +1,15 @@
 """The one door from a spec and a release to a table.
 
 A new table of a known kind is a YAML file; a new kind is a module with `Options`,
-`fill(table, options)` and, where releases are compared by it, `points(spec, release)`, and a line here.
+`fill(table, options)` and, where releases are compared by it, `points(table, options)`, and a line here.
 """
 
 from __future__ import annotations
 
 import importlib
 from types import ModuleType
+
+import pandas as pd
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined, simulated_measures
@@ -68,6 +70,29 @@ def build(spec: Spec, release: Release) -> TableResult:
     table.choices = options.model_dump(mode="json")
     module.fill(table, options)
     return table.result()
+
+
+def gives_points(kind: str) -> bool:
+    """Whether a kind of table has point estimates that comparisons of releases re-estimate."""
+    return hasattr(module_of(kind), "points")
+
+
+def points(spec: Spec, release: Release) -> pd.Series:
+    """Point estimates alone, by (model, term): what a comparison of releases re-estimates often.
+
+    Models that the figures do not allow are left out.
+
+    Raises
+    ------
+    NotEstimable
+        When there is none.
+    """
+    module = module_of(spec.kind)
+    found = module.points(Builder(spec, release), options_of(spec, module.Options))
+    if not found:
+        raise NotEstimable("no model of this table can be estimated")
+    index = pd.MultiIndex.from_tuples(list(found), names=["model", "term"])
+    return pd.Series(list(found.values()), index=index, dtype="float64")
 
 
 def estimate(spec: Spec, release: Release) -> TableResult:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
 from estimation.econometrics.fixed_effects.diagnostics import diagnostic_numbers
 from estimation.econometrics.robustness.omitted_variables import (
@@ -17,10 +16,8 @@ from estimation.econometrics.robustness.omitted_variables import (
     partial_r2,
     robustness_value,
 )
-from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
-from estimation.panel.spec import Spec
-from estimation.tables.builder import Builder, options_of, point_series
+from estimation.tables.builder import Builder, Points
 from estimation.tables.builder import Options as Strict
 from estimation.tables.regressions import (
     Columns,
@@ -74,10 +71,9 @@ class Options(Ways):
 
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + a_i + d_t + u_it, columns entering one by one."""
-    spec, release = table.spec, table.release
-    earned(spec, options.inference, options.primary, *options.beside)
+    earned(table.spec, options.inference, options.primary, *options.beside)
     summary: dict[str, tuple[str, ...]] = {b.id: (b.title, NONE) for b in options.blocks}
-    for block, sample, reasons in sampled(spec, release, options.blocks, table):
+    for block, sample, reasons in sampled(table, options.blocks):
         columns = _columns(table, options, block, sample, reasons)
         terms = {r: table.label(r) for r in block.enter if r not in reasons}
         _grids(options, block, columns, terms, on_page=block is options.blocks[0])
@@ -93,20 +89,16 @@ def fill(table: Builder, options: Options) -> None:
         table.grid(title, header, summary.values(), [note], appendix=False)
 
 
-def points(spec: Spec, release: Release) -> pd.Series:
-    """Point estimates alone, by (model, term): what a comparison of releases re-estimates often.
-
-    Models that the figures do not allow are left out.
-    """
-    options = options_of(spec, Options)
-    found: dict[tuple[str, str], float] = {}
-    for block, sample, reasons in sampled(spec, release, options.blocks):
+def points(table: Builder, options: Options) -> Points:
+    """Slopes of every column."""
+    found: Points = {}
+    for block, sample, reasons in sampled(table, options.blocks):
         for number, role in enumerate(block.enter, start=1):
             if role not in reasons:
                 regressors = [r for r in block.enter[:number] if r not in reasons]
                 y, x = sample.frame[block.dependent], sample.frame[regressors]
                 found |= points_of(f"{block.id}.{number}", y, x, options.constant)
-    return point_series(found)
+    return found
 
 
 def _columns(
@@ -123,7 +115,7 @@ def _columns(
             columns.refuse(header, model, reasons[role])
             continue
         regressors = [r for r in block.enter[:number] if r not in reasons]
-        fitted = regression(model, sample, block.dependent, regressors, options)
+        fitted = regression(model, sample.frame[block.dependent], sample.frame[regressors], options)
         columns.add(header, fitted, sample.figures_status)
         if options.diagnostics is not None:
             numbers = diagnostic_numbers(fitted.fit, options.diagnostics.lags)

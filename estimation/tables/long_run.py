@@ -18,12 +18,11 @@ from estimation.econometrics.critical_values.rates import in_words, size_table
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
 from estimation.panel.errors import NotEstimable
-from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
-from estimation.panel.spec import Interpolation, Spec
+from estimation.panel.spec import Interpolation
 from estimation.papers.printed import printed_of
-from estimation.tables.builder import Builder, Rows, options_of, point_series, variables_of
+from estimation.tables.builder import Builder, Points, Rows, variables_of
 from estimation.tables.builder import Options as Strict
 from estimation.tables.cointegration import Relation
 from estimation.tables.regressions import Columns, Shown
@@ -126,7 +125,7 @@ def fill(table: Builder, options: Options) -> None:
     """y_it = a_i + x_it'b + u_it with x and y integrated, u not."""
     named = [role for variant in options.tried for role in variant.regressors]
     variables_of(table.spec, named, "tried")
-    sample, y, x = options.frames(table.spec, table.release)
+    sample, y, x = options.frames(table)
     table.samples["sample"] = sample
     shown = {options.primary: SHORT[options.primary], **SHORT}
     columns = Columns(table, Shown(options.primary, shown))
@@ -157,11 +156,10 @@ def fill(table: Builder, options: Options) -> None:
     table.fine_print += _notes(table, options, sample, lc, len(x))
 
 
-def points(spec: Spec, release: Release) -> pd.Series:
-    """Point estimates alone, by (model, term): what a comparison of releases re-estimates often."""
-    options = options_of(spec, Options)
-    _, y, x = options.frames(spec, release)
-    found: dict[tuple[str, str], float] = {}
+def points(table: Builder, options: Options) -> Points:
+    """Slopes and constant of every column."""
+    _, y, x = options.frames(table)
+    found: Points = {}
     for column in options.columns:
         try:
             result = _run(column)(y, x, **options.common(), **column.options())
@@ -169,7 +167,7 @@ def points(spec: Spec, release: Release) -> pd.Series:
             continue
         found |= {(column.id, str(term)): float(b) for term, b in result.params.items()}
         found[column.id, "constant"] = float(result.details["constant"])
-    return point_series(found)
+    return found
 
 
 def _run(column: Estimator) -> Callable[..., LongRunResult]:
@@ -424,7 +422,7 @@ def _try(table: Builder, options: Options, variant: Variant) -> tuple[str, bool]
     column, regressors = variant.column, variant.regressors
     chosen = {"regressors": regressors, "interpolation": variant.interpolation}
     try:
-        sample, y, x = options.model_copy(update=chosen).frames(table.spec, table.release)
+        sample, y, x = options.model_copy(update=chosen).frames(table)
         result = _run(column)(y, x, **options.common(), **column.options())
     except NotEstimable as why:
         return str(why), True

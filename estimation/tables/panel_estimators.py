@@ -9,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-import pandas as pd
 from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
 from pydantic import Field, model_validator
 from scipy import stats
 
-from estimation.panel.errors import NotEstimable
-from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, build_sample
-from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.tables.builder import Builder, Rows, options_of
+from estimation.panel.sample import Estimable
+from estimation.panel.spec import Interpolation, Sample
+from estimation.tables.builder import Builder, Points, Rows
 from estimation.tables.builder import Options as Strict
 from estimation.tables.regressions import Columns, Printed, Shown
 
@@ -72,7 +69,7 @@ class Options(Strict):
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + effects + u_it by every estimator asked for."""
     spec = table.spec
-    table.samples["sample"] = sample = _sample(spec, table.release, options)
+    table.samples["sample"] = sample = _sample(table, options)
     ways = dict.fromkeys((options.primary, *options.inference))
     columns = Columns(table, Shown(options.primary, {way: SHORT[way] for way in ways}))
     for column in options.columns:
@@ -97,20 +94,16 @@ def fill(table: Builder, options: Options) -> None:
     table.choices = {"inference": options.inference, "primary": options.primary}
 
 
-def points(spec: Spec, release: Release) -> pd.Series:
-    """Point estimates alone, by (model, term)."""
-    options = options_of(spec, Options)
-    try:
-        sample = _sample(spec, release, options)
-    except NotEstimable:
-        return pd.Series(dtype="float64")
+def points(table: Builder, options: Options) -> Points:
+    """Coefficients of every column."""
+    sample = _sample(table, options)
     fits = {c.id: _fit(sample, options, c.effects)("classical") for c in options.columns}
-    return pd.concat({name: fit.params for name, fit in fits.items()}, names=["model", "term"])
+    return {(name, str(t)): float(b) for name, fit in fits.items() for t, b in fit.params.items()}
 
 
-def _sample(spec: Spec, release: Release, options: Options) -> Estimable:
-    roles = {r: spec.variables[r] for r in (options.dependent, *options.enter)}
-    return build_sample(release, roles, options.sample, options.interpolation)
+def _sample(table: Builder, options: Options) -> Estimable:
+    roles = (options.dependent, *options.enter)
+    return table.drawn(roles, "enter", options.sample, options.interpolation)
 
 
 def _fits(sample: Estimable, options: Options, effects: Effects) -> dict[Way, Any]:

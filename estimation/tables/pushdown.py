@@ -13,7 +13,6 @@ from typing import Any, Literal
 import ibis
 from pydantic import Field
 
-from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import OFFICIAL
@@ -21,7 +20,7 @@ from estimation.panel.registered import DataSet, registered
 from estimation.pushdown import duckdb_engine, fitted, infer
 from estimation.tables.builder import Builder, Rows
 from estimation.tables.builder import Options as Strict
-from estimation.tables.regressions import Columns, Shown
+from estimation.tables.regressions import REFUSALS, Columns, Shown
 
 LABELS = {"n_obs": "Observations", "n_units": "Units", "n_periods": "Periods"}
 
@@ -65,7 +64,7 @@ def fill(table: Builder, options: Options) -> None:
         for model in options.models:
             try:
                 rows, numbers = _column(data, model, options, ways)
-            except (Infeasible, InvalidData) as why:
+            except REFUSALS as why:
                 columns.refuse(model.label, model.id, why)
                 continue
             columns.put(model.id, model.label, rows, numbers, table.status)

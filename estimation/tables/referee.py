@@ -11,24 +11,20 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import model_validator
 
-from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.diagnostics import partial_leverage
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.robustness.ppml import NotConverged
 from estimation.econometrics.robustness.synergy import leave_one_province_out
 from estimation.panel.errors import NotEstimable
-from estimation.panel.release import Release
-from estimation.panel.spec import Spec
 from estimation.tables import influence
-from estimation.tables.builder import Builder, options_of, point_series
+from estimation.tables.builder import Builder, Points
 from estimation.tables.builder import Options as Strict
 from estimation.tables.pictures import picture
 from estimation.tables.referee_lines import Estimated, Line, line_sample
-from estimation.tables.regressions import UNSETTLED, earned
+from estimation.tables.regressions import REFUSALS, UNSETTLED, earned
 from estimation.tables.texts import NONE, error_text, estimate_text, legend_text, p_text
 
-REFUSALS = (NotEstimable, Infeasible, InvalidData, NotConverged)
-"""What says that the figures or the sample cannot carry a line; anything else is an error."""
+REFUSED = (NotEstimable, NotConverged, *REFUSALS)
 DYNAMICS_NOTE = (
     "Within is biased in short panels (Nickell 1981); the half-panel jackknife removes the part of "
     "order 1/T. The long run divides by one minus the lag: it is not identified where the corrected "
@@ -78,9 +74,9 @@ def fill(table: Builder, options: Options) -> None:
     found: Found = {}
     for line in options.lines:
         try:
-            sample = line_sample(table.spec, table.release, line)
+            sample = line_sample(table, line)
             one = line.estimated(sample, options.inference)
-        except REFUSALS as why:
+        except REFUSED as why:
             table.refuse(line.id, why)
             continue
         table.samples[line.id], found[line.id] = sample, one
@@ -105,16 +101,16 @@ def fill(table: Builder, options: Options) -> None:
     )
 
 
-def points(spec: Spec, release: Release) -> pd.Series:
-    """Slopes of every line, by (model, term)."""
-    values: dict[tuple[str, str], float] = {}
-    for line in options_of(spec, Options).lines:
+def points(table: Builder, options: Options) -> Points:
+    """Slopes of every line."""
+    values: Points = {}
+    for line in options.lines:
         try:
-            slopes = line.points(line_sample(spec, release, line))
-        except REFUSALS:
+            slopes = line.points(line_sample(table, line))
+        except REFUSED:
             continue
         values |= {(line.id, str(term)): float(v) for term, v in slopes.items()}
-    return point_series(values)
+    return values
 
 
 def _lines(table: Builder, options: Options, found: Found) -> None:

@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pandas as pd
 from pydantic import Field
-from scipy import stats
 
-from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, resolve_mapping
+from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.regression import fit_two_way, infer
 from estimation.econometrics.robustness.common_effects import pooled_cce
 from estimation.econometrics.robustness.dynamics import (
@@ -22,11 +21,10 @@ from estimation.econometrics.robustness.dynamics import (
 )
 from estimation.econometrics.robustness.ppml import ppml
 from estimation.panel.errors import NotEstimable
-from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, grid, kept
-from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.tables.builder import Options, Rows, variables_of
-from estimation.tables.regressions import PRIMARY, UNSETTLED, slopes, unsettled
+from estimation.panel.spec import Interpolation, Sample
+from estimation.tables.builder import Builder, Options, Rows, variables_of
+from estimation.tables.regressions import LEVEL, PRIMARY, UNSETTLED, slopes, t_rows, unsettled
 
 
 @dataclass
@@ -106,7 +104,7 @@ class _Line(Options):
         """Estimates by the delete-one-province jackknife, t(G-1), and the estimator's own covariance."""
         (y, x), breaks = self.data(sample), breaks_of(sample, list(sample.choices))
         own = self.own(y, x, breaks)
-        rows = _rows(own.params, own.std_errors, own.df, own.way, own.n_obs, own.groups)
+        rows = t_rows(own.params, own.std_errors, own.df, own.way, own.n_obs, own.groups)
         if not isinstance(self, CommonEffects):
             # averages over provinces are part of that estimator: deleting one changes the model
             codes = y.index.get_level_values(0)
@@ -119,7 +117,7 @@ class _Line(Options):
             share = (own.groups - 1) / own.groups
             spread = np.sqrt(share * ((without - own.params) ** 2).sum())
             df = float(own.groups - 1)
-            rows = [*_rows(own.params, spread, df, PRIMARY, own.n_obs, own.groups), *rows]
+            rows = [*t_rows(own.params, spread, df, PRIMARY, own.n_obs, own.groups), *rows]
         numbers = {"n_obs": float(own.n_obs), "n_provinces": float(own.groups)}
         return Estimated(rows, own.way, self.span(own.used), numbers, own.note)
 
@@ -154,7 +152,7 @@ class TwoWay(_Line):
         if fit.singletons:
             notes.append(f"{fit.singletons} singletons kept")
         results = [infer(fit, resolve_mapping({**way, "cluster": cluster})) for way in ways]
-        rows = [row for result in results for row in result.to_frame(0.95).to_dict("records")]
+        rows = [row for result in results for row in result.to_frame(LEVEL).to_dict("records")]
         labels = [result.label for result in results]
         conventional = next((w for w in labels if w.startswith("clustered")), labels[-1])
         numbers |= {"n_obs": len(y), "n_provinces": int(rows[0]["n_clusters"])}
@@ -218,7 +216,7 @@ class LaggedDependent(_Line):
         rows: Rows = []
         for kind, label in labels.items():
             df, size = float(fit.n_units - 1), (fit.n_obs, fit.n_units)
-            rows += _rows(fit.params[kind], fit.std_errors[kind], df, label, *size)
+            rows += t_rows(fit.params[kind], fit.std_errors[kind], df, label, *size)
         lag = float(fit.params["jackknife"].iloc[0])
         identified = fit.long_run_identified
         numbers = {"n_obs": float(fit.n_obs), "n_provinces": float(fit.n_units)}
@@ -272,7 +270,7 @@ Line = Annotated[
 ]
 
 
-def line_sample(spec: Spec, release: Release, line: _Line) -> Estimable:
+def line_sample(table: Builder, line: _Line) -> Estimable:
     """Rows of one line.
 
     Raises
@@ -281,7 +279,8 @@ def line_sample(spec: Spec, release: Release, line: _Line) -> Estimable:
         When a measure, a deflator or a head count does not cover the window, or no province is
         left without a break.
     """
-    roles = variables_of(spec, (line.dependent, *line.enter), f"lines.{line.id}.enter")
+    release = table.release
+    roles = variables_of(table.spec, (line.dependent, *line.enter), f"lines.{line.id}.enter")
     cells = grid(release, line.sample)
     years = cells.get_level_values("year")
     provinces = cells.get_level_values("province_code").unique()
@@ -332,24 +331,3 @@ def regimes(index: pd.MultiIndex, breaks: pd.DataFrame) -> pd.MultiIndex:
         count += here if province == "" else here & np.asarray(provinces == province)
     labels = [f"{p}:{c}" for p, c in zip(provinces, count, strict=True)]
     return pd.MultiIndex.from_arrays([labels, years], names=index.names)
-
-
-def _rows(
-    params: pd.Series, errors: pd.Series, df: float, label: str, n_obs: int, groups: int
-) -> Rows:
-    """Rows under t with `df`; without p-values or intervals below six provinces."""
-    few = groups < MINIMUM_CLUSTERS
-    quantile = stats.t.ppf(0.975, df)
-    rows: Rows = []
-    for term in params.index:
-        b, error = float(params[term]), float(errors[term])
-        p = float(2 * stats.t.sf(abs(b / error), df))
-        rows.append(
-            {
-                "term": term, "inference": label, "estimate": b, "std_error": error,
-                "statistic": b / error, "df": df, "p_value": None if few else p,
-                "ci_low": None if few else b - quantile * error,
-                "ci_high": None if few else b + quantile * error, "n_obs": n_obs, "n_clusters": groups,
-            }
-        )  # fmt: skip
-    return rows

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.errors import Infeasible, InvalidData
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.robustness.regions import (
     EqualityTest,
@@ -22,7 +22,7 @@ from estimation.econometrics.robustness.regions import (
     wald_equality,
 )
 from estimation.tables.builder import Builder, Options
-from estimation.tables.regressions import RegressionBlock
+from estimation.tables.regressions import REFUSALS, RegressionBlock
 from estimation.tables.texts import NONE, p_text, result_cells
 
 METHODS = {"wald": "Wald, CR3", "bootstrap": "bootstrap", "randomisation": "randomisation"}
@@ -128,7 +128,7 @@ def _tests(
                     f"{size} slopes, {smallest} provinces in the smallest region: at most {limit}"
                 )
             done = _one_way(how, method, y, x, regions, fit, hypotheses)
-        except (Infeasible, InvalidData) as why:
+        except REFUSALS as why:
             for tested in out.values():
                 tested[method] = _Tested(reason=str(why))
             continue

@@ -12,17 +12,16 @@ from typing import Any
 
 import pandas as pd
 
-from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.regions import EXCHANGEABILITY
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, kept
-from estimation.panel.spec import Spec
-from estimation.tables.builder import Builder, options_of, point_series
+from estimation.tables.builder import Builder, Points
 from estimation.tables.builder import Options as Strict
 from estimation.tables.region_equality import Equality, add_equality
 from estimation.tables.regressions import (
+    REFUSALS,
     Columns,
     Fitted,
     Printed,
@@ -60,11 +59,10 @@ class Options(Ways):
 
 def fill(table: Builder, options: Options) -> None:
     """Separate regressions, tests of equal slopes, the order of the regions."""
-    spec, release = table.spec, table.release
-    earned(spec, options.inference, options.primary, *options.beside)
+    earned(table.spec, options.inference, options.primary, *options.beside)
     comparisons = {c.regression.id: c for c in options.comparisons}
     blocks = [c.regression for c in options.comparisons]
-    for block, sample, reasons in sampled(spec, release, blocks, table):
+    for block, sample, reasons in sampled(table, blocks):
         table.say(block.id, {f"not_estimable.{role}": why for role, why in reasons.items()})
         on_page = block is blocks[0]
         _comparison(table, options, comparisons[block.id], sample, reasons, on_page=on_page)
@@ -75,21 +73,19 @@ def fill(table: Builder, options: Options) -> None:
     ]
 
 
-def points(spec: Spec, release: Release) -> pd.Series:
-    """Slopes of every region, of all provinces, and their differences, by (model, term)."""
-    options = options_of(spec, Options)
+def points(table: Builder, options: Options) -> Points:
+    """Slopes of every region, of all provinces, and their differences."""
     schemes = {c.regression.id: c.scheme for c in options.comparisons}
-    found: dict[tuple[str, str], float] = {}
-    for block, sample, reasons in sampled(
-        spec, release, (c.regression for c in options.comparisons)
-    ):
+    found: Points = {}
+    for block, sample, reasons in sampled(table, [c.regression for c in options.comparisons]):
         regressors = [r for r in block.enter if r not in reasons]
-        by_region: dict[str, Mapping[tuple[str, str], float]] = {}
-        for name, part in _parts(sample, regions_of(release, schemes[block.id], sample)).items():
+        regions = regions_of(table.release, schemes[block.id], sample)
+        by_region: dict[str, Points] = {}
+        for name, part in _parts(sample, regions).items():
             y, x = part.frame[block.dependent], part.frame[regressors]
             try:
                 fit_two_way(y, x, again=True)
-            except (Infeasible, InvalidData):
+            except REFUSALS:
                 continue
             own = points_of(f"{block.id}.{name}", y, x, options.constant)
             found |= own
@@ -99,7 +95,7 @@ def points(spec: Spec, release: Release) -> pd.Series:
             for r in regressors:
                 pair = (by_region[n][f"{block.id}.{n}", r] for n in (first, second))
                 found[f"{block.id}.{first} - {second}", r] = next(pair) - next(pair)
-    return point_series(found)
+    return found
 
 
 def regions_of(release: Release, scheme: str, sample: Estimable) -> pd.Series:
@@ -146,9 +142,10 @@ def _comparison(
     for name, part in _parts(sample, regions).items():
         model, header = f"{block.id}.{name}", name.capitalize() if name == ALL else name
         try:
-            fitted = regression(model, part, block.dependent, regressors, options)
+            y, x = part.frame[block.dependent], part.frame[regressors]
+            fitted = regression(model, y, x, options)
             fitted.numbers.update(_joint(fitted, options.primary, len(regressors)))
-        except (Infeasible, InvalidData) as why:
+        except REFUSALS as why:
             columns.refuse(header, model, why)
             continue
         columns.add(header, fitted, part.figures_status)

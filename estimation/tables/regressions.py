@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from pydantic import Field
+from scipy import stats
 
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects import wild_bootstrap
 from estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
-from estimation.econometrics.fixed_effects.inference import resolve_mapping
+from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, resolve_mapping
 from estimation.econometrics.fixed_effects.regression import FixedEffectsFit, fit_two_way, infer
 from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
@@ -26,9 +28,12 @@ from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, choose_measure, grid
 from estimation.panel.spec import Interpolation, Sample, Spec, Variable
 from estimation.papers.printed import printed_table
-from estimation.tables.builder import Builder, Options, Rows, variables_of
+from estimation.tables.builder import Builder, Options, Points, Rows, variables_of
 from estimation.tables.texts import NONE, error_text, estimate_text, legend_text, p_text
 
+LEVEL = 0.95
+REFUSALS = (Infeasible, InvalidData)
+"""What says that a sample cannot carry an estimate; anything else is an error."""
 PRIMARY = "cr3:jackknife:t(G-1)"
 PRIMARY_SHORT = "CR3 jackknife"
 R_SQUARED = {
@@ -190,32 +195,24 @@ def block_sample(
 
 
 def sampled(
-    spec: Spec,
-    release: Release,
+    table: Builder,
     blocks: Iterable[RegressionBlock],
-    table: Builder | None = None,
     needed: Mapping[str, Sequence[str]] = {},
 ) -> Iterator[tuple[RegressionBlock, Estimable, dict[str, str]]]:
     """Blocks that the figures allow, each with its sample and the roles they do not allow.
 
-    Parameters
-    ----------
-    table : Builder, optional
-        Takes the samples, and the other blocks as refusals.
-    needed : mapping of block to roles
-        Without which a block says nothing.
+    Samples go to the table, the other blocks as refusals; `needed` are roles by block without which
+    it says nothing.
     """
     for block in blocks:
         try:
-            sample, reasons = block_sample(spec, release, block)
+            sample, reasons = block_sample(table.spec, table.release, block)
             if lost := [reasons[r] for r in needed.get(block.id, ()) if r in reasons]:
                 raise NotEstimable("; ".join(lost))
         except NotEstimable as why:
-            if table is not None:
-                table.refuse(block.id, why, block.title)
+            table.refuse(block.id, why, block.title)
             continue
-        if table is not None:
-            table.samples[block.id] = sample
+        table.samples[block.id] = sample
         yield block, sample, reasons
 
 
@@ -226,9 +223,7 @@ def slopes(y: pd.Series, x: pd.DataFrame) -> Floats:
     return np.asarray(np.linalg.lstsq(*within, rcond=None)[0], dtype=np.float64)
 
 
-def points_of(
-    model: str, y: pd.Series, x: pd.DataFrame, constant: bool
-) -> dict[tuple[str, str], float]:
+def points_of(model: str, y: pd.Series, x: pd.DataFrame, constant: bool) -> Points:
     """Slopes of one column by (model, term), with its constant where it is printed."""
     values = slopes(y, x)
     found = {(model, str(r)): float(b) for r, b in zip(x.columns, values, strict=True)}
@@ -238,18 +233,12 @@ def points_of(
 
 
 def regression(
-    model: str,
-    sample: Estimable,
-    dependent: str,
-    regressors: Sequence[str],
-    ways: Ways,
-    left_out: Floats | None = None,
+    model: str, y: pd.Series, x: pd.DataFrame, ways: Ways, left_out: Floats | None = None
 ) -> Fitted:
     """One column: one fit under every way of inference, with its numbers.
 
     `left_out` as in `FixedEffectsFit`, where a regressor is made from the sample itself.
     """
-    y, x = sample.frame[dependent], sample.frame[list(regressors)]
     fit = fit_two_way(y, x)
     if left_out is not None:
         fit = replace(fit, left_out=left_out)
@@ -258,7 +247,7 @@ def regression(
     for way in ways.inference:
         result = infer(fit, resolve_mapping(way))
         results[result.label] = result
-        rows += result.to_frame(0.95).to_dict("records")
+        rows += result.to_frame(LEVEL).to_dict("records")
         if ways.constant and "tests" not in result.details:
             rows.append(_constant_row(result))
     numbers: dict[str, Any] = {
@@ -269,12 +258,36 @@ def regression(
         **{f"r_squared.{kind}": value for kind, value in fit.r_squared.items()},
     }
     leverage = leverage_of(fit)
-    for role in regressors:
+    for role in x.columns:
         numbers[f"effective_clusters.{role}"] = effective_of(leverage[role])
         numbers[f"largest_leverage.{role}"] = float(leverage[role].max())
         numbers[f"largest_leverage_at.{role}"] = str(leverage[role].idxmax())
     numbers[UNSETTLED] = unsettled(results.values())
     return Fitted(model, fit, results, rows, numbers)
+
+
+def t_rows(
+    params: pd.Series, errors: pd.Series, df: float, way: str, n_obs: int, groups: int
+) -> Rows:
+    """Coefficient rows under t with `df`; without p-values or intervals below six clusters."""
+    few = groups < MINIMUM_CLUSTERS
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, df))
+    rows: Rows = []
+    for term, b in params.astype(float).items():
+        error = float(errors[term])
+        inside = {
+            "p_value": float(2 * stats.t.sf(abs(b / error), df)),
+            "ci_low": b - reach * error,
+            "ci_high": b + reach * error,
+        }
+        rows.append(
+            {
+                "term": str(term), "inference": way, "estimate": b, "std_error": error,
+                "statistic": b / error, "df": df, "n_obs": n_obs, "n_clusters": groups,
+                **({} if few else inside),
+            }
+        )  # fmt: skip
+    return rows
 
 
 def unsettled(results: Collection[FixedEffectsResult]) -> str | None:

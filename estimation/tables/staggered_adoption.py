@@ -8,8 +8,8 @@ bound.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,25 +23,29 @@ from estimation.econometrics.adoption.group_time import group_time, randomisatio
 from estimation.econometrics.adoption.imputation import impute, pre_trends
 from estimation.econometrics.adoption.staggered import Jackknifed, Staggered, jackknife, staggered
 from estimation.econometrics.adoption.two_way_weights import bacon
-from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.robustness.regions import minimum_detectable
 from estimation.panel.errors import NotEstimable
-from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, build_sample
-from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.tables.builder import Builder, options_of, point_series, variables_of
+from estimation.panel.sample import Estimable
+from estimation.panel.spec import Interpolation, Sample
+from estimation.tables.builder import Builder, Points
 from estimation.tables.builder import Options as Strict
 from estimation.tables.pictures import picture
-from estimation.tables.regressions import Ways, earned, points_of, regression
-from estimation.tables.texts import error_text, estimate_text, interval_text, legend_text, p_text
+from estimation.tables.regressions import (
+    LEVEL,
+    REFUSALS,
+    Ways,
+    earned,
+    points_of,
+    regression,
+    t_rows,
+)
+from estimation.tables.texts import error_text, interval_text, legend_text, p_text, result_cells
 
-LEVEL = 0.95
 TREATED, PRODUCT, SLOPE, DOSE = "treated", "treated x trait", "slope on trait", "dose"
 REGRESSIONS = {"two_way": [TREATED], "interaction": [TREATED, PRODUCT], "dose": [DOSE]}
 HEADER = ("", "Estimate", "SE", "p", "95 % interval", "Detectable", "Obs", "Provinces")
-REFUSALS = (Infeasible, InvalidData)
 
 
 class Adoption(Strict):
@@ -119,6 +123,7 @@ class Design:
     """A study's figures: outcome; first year and trait by unit; dose by unit and year."""
 
     sample: Estimable
+    traits: Estimable
     y: pd.Series
     first: pd.Series
     trait: pd.Series
@@ -149,15 +154,15 @@ def fill(table: Builder, options: Options) -> None:
     notes: list[str] = []
     for number, study in enumerate(options.studies):
         try:
-            design, traits = _design(table.spec, table.release, options, study)
+            design = _design(table, options, study)
         except NotEstimable as why:
             table.refuse(study.id, why, study.title, appendix=number > 0)
             continue
-        table.samples |= {study.id: design.sample, f"{study.id}.trait": traits}
+        table.samples |= {study.id: design.sample, f"{study.id}.trait": design.traits}
         for prefix, part in _parts(study, design):
             _estimate(table, options, study, part, prefix)
         if number == 0:
-            _page(table, options, study)
+            _page(table, options, study, design)
         else:
             shown = ("group_time", TREATED), ("two_way", TREATED), ("interaction", PRODUCT)
             found = [_cells(table, options, study, *line) for line in shown]
@@ -174,32 +179,27 @@ def fill(table: Builder, options: Options) -> None:
     }  # fmt: skip
 
 
-def points(spec: Spec, release: Release) -> pd.Series:
-    """Average effects and two-way coefficients by (model, term)."""
-    options = options_of(spec, Options)
-    found: dict[tuple[str, str], float] = {}
+def points(table: Builder, options: Options) -> Points:
+    """Average effects and two-way coefficients."""
+    found: Points = {}
     for study in options.studies:
         try:
-            design, _ = _design(spec, release, options, study)
+            design = _design(table, options, study)
         except NotEstimable:
             continue
         for prefix, part in _parts(study, design):
-            try:
+            with suppress(*REFUSALS):
                 averages = _averages(staggered(part.y, part.first), part, options, study)
-            except REFUSALS:
-                averages = pd.Series(dtype="float64")
-            found |= {(f"{prefix}.{m}", str(t)): float(b) for (m, t), b in averages.items()}
+                found |= {(f"{prefix}.{m}", str(t)): float(b) for (m, t), b in averages.items()}
             for name, terms in _regressions(prefix == study.id).items():
                 x = part.regressors(terms)
                 own = points_of(f"{prefix}.{name}", part.y, x, options.constant)
                 found |= {key: b for key, b in own.items() if key[1] in terms}
         if study is options.studies[0]:
-            try:
+            with suppress(*REFUSALS):
                 before = _before(options, design).params
-            except REFUSALS:
-                continue
-            found |= {(f"{study.id}.before", str(t)): float(b) for t, b in before.items()}
-    return point_series(found)
+                found |= {(f"{study.id}.before", str(t)): float(b) for t, b in before.items()}
+    return found
 
 
 def _parts(study: Study, design: Design) -> Iterator[tuple[str, Design]]:
@@ -213,29 +213,28 @@ def _regressions(main: bool) -> dict[str, list[str]]:
     return {name: terms for name, terms in REGRESSIONS.items() if main or name != "dose"}
 
 
-def _design(
-    spec: Spec, release: Release, options: Options, study: Study
-) -> tuple[Design, Estimable]:
-    """Figures of a study, and the sample of its trait."""
+def _design(table: Builder, options: Options, study: Study) -> Design:
     taken, trait = options.adoption, options.trait
-    roles = variables_of(spec, (study.dependent, taken.enter), f"{study.id}.dependent")
-    sample = build_sample(release, roles, study.sample, study.interpolation)
-    window = {"first_year": trait.first_year, "last_year": trait.last_year, "without_years": []}
-    traits = build_sample(
-        release, variables_of(spec, [trait.enter], "trait.enter"),
-        study.sample.model_copy(update={**window, "minimum_coverage": 1.0}), Interpolation(method="none"),
-    )  # fmt: skip
+    roles, where = (study.dependent, taken.enter), f"{study.id}.dependent"
+    sample = table.drawn(roles, where, study.sample, study.interpolation)
+    window = {
+        "first_year": trait.first_year, "last_year": trait.last_year, "without_years": [],
+        "minimum_coverage": 1.0,
+    }  # fmt: skip
+    early = study.sample.model_copy(update=window)
+    traits = table.drawn([trait.enter], "trait.enter", early, Interpolation(method="none"))
     y = sample.frame[study.dependent]
     provinces = y.index.get_level_values(0).unique()
-    new = release.panel[sample.choices[taken.enter].measure].unstack().reindex(provinces)
+    new = table.release.panel[sample.choices[taken.enter].measure].unstack().reindex(provinces)
     if new.isna().all(axis=1).any():
-        raise NotEstimable(f"{roles[taken.enter].concept}: no figures by province")
+        concept = table.spec.variables[taken.enter].concept
+        raise NotEstimable(f"{concept}: no figures by province")
     counted = new.T.groupby(lambda year: taken.count_from.get(year, year)).sum().T
     counted = counted.reindex(columns=new.columns.union(counted.columns), fill_value=0)
     first = counted.gt(0).idxmax(axis=1).astype(float).where(counted.gt(0).any(axis=1))
     dose = counted.cumsum(axis=1).rename_axis(columns="year").stack()
     mean = traits.frame[trait.enter].groupby(level=0).mean().reindex(provinces)
-    return Design(sample, y, first, mean, dose), traits
+    return Design(sample, traits, y, first, mean, dose)
 
 
 def _averages(data: Staggered, part: Design, options: Options, study: Study) -> pd.Series:
@@ -262,17 +261,18 @@ def _estimate(table: Builder, options: Options, study: Study, part: Design, pref
     except REFUSALS as why:
         table.refuse(f"{prefix}.group_time", why)
     else:
+        size = (data.outcome.size, len(data.provinces))
         for model in ("group_time", "imputation"):
-            table.estimates(f"{prefix}.{model}", _rows(found, model, data, options), status)
+            averages = found.estimates[model], found.std_errors[model]
+            rows = t_rows(*averages, found.df, options.primary, *size)
+            table.estimates(f"{prefix}.{model}", rows, status)
         if main:
             _by_year(table, study, data, found)
         if study is options.studies[0] and main:
             _believable(table, options, study, part, data, found)
     for name, terms in _regressions(main).items():
-        x = part.regressors(terms)
-        sample = replace(part.sample, frame=x.assign(**{"\0y": part.y}))
         try:
-            fitted = regression(f"{prefix}.{name}", sample, "\0y", list(x.columns), options)
+            fitted = regression(f"{prefix}.{name}", part.y, part.regressors(terms), options)
         except REFUSALS as why:
             table.refuse(f"{prefix}.{name}", why)
             continue
@@ -282,27 +282,12 @@ def _estimate(table: Builder, options: Options, study: Study, part: Design, pref
         table.say(f"{prefix}.{name}", {k: fitted.numbers[k] for k in counts})
 
 
-def _rows(found: Jackknifed, model: str, data: Staggered, options: Options) -> list[dict[str, Any]]:
-    """Coefficient rows of the averages under t with one degree less than units."""
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, found.df))
-    errors = found.std_errors
-    return [
-        {
-            "term": term, "inference": options.primary, "estimate": b, "std_error": errors[name, term],
-            "statistic": b / errors[name, term], "df": found.df,
-            "p_value": 2 * stats.t.sf(abs(b / errors[name, term]), found.df),
-            "ci_low": b - reach * errors[name, term], "ci_high": b + reach * errors[name, term],
-            "n_obs": data.outcome.size, "n_clusters": len(data.provinces),
-        }
-        for (name, term), b in found.estimates.items() if name == model
-    ]  # fmt: skip
-
-
 def _labels(table: Builder, options: Options, study: Study) -> dict[tuple[str, str], str]:
     trait, what = table.label(options.trait.enter), table.label(options.adoption.enter)
     first = options.trait
     years = "the first year" if not study.latest else f"years 0 to {study.latest}"
     product = f"Times {trait}, {first.first_year}-{first.last_year}"
+    placebo = f"Placebo, {study.placebo} years early"
     return {
         ("group_time", TREATED): f"Effect, {years}, controls not treated yet",
         ("imputation", TREATED): f"Effect, {years}, by imputation",
@@ -310,12 +295,9 @@ def _labels(table: Builder, options: Options, study: Study) -> dict[tuple[str, s
         ("interaction", PRODUCT): f"{product}, with {trait} by year",
         ("imputation", SLOPE): f"{product}, by imputation",
         ("dose", DOSE): f"Dose: each of the {what}",
-        ("placebo.group_time", TREATED): f"Placebo, {study.placebo} years early: effect",
-        ("placebo.interaction", PRODUCT): f"Placebo, {study.placebo} years early: times {trait}",
-        (
-            "placebo.imputation",
-            SLOPE,
-        ): f"Placebo, {study.placebo} years early: times {trait}, by imputation",
+        ("placebo.group_time", TREATED): f"{placebo}: effect",
+        ("placebo.interaction", PRODUCT): f"{placebo}: times {trait}",
+        ("placebo.imputation", SLOPE): f"{placebo}: times {trait}, by imputation",
     }
 
 
@@ -323,32 +305,28 @@ def _cells(
     table: Builder, options: Options, study: Study, model: str, term: str
 ) -> tuple[str, ...] | None:
     """A line of a grid; None where there is no such estimate."""
-    row = next(
-        (r for r in table.coefficients if (r["model"], r["term"], r["inference"])
-         == (f"{study.id}.{model}", term, options.primary)), None,
-    )  # fmt: skip
+    row = table.row(f"{study.id}.{model}", term, options.primary)
     if row is None:
         return None
-    b, error, p = row["estimate"], row["std_error"], row["p_value"]
-    how = options.detectable
+    error, how = row["std_error"], options.detectable
     least = minimum_detectable(error, row["df"], level=how.level, power=how.power)
     table.say(f"{study.id}.{model}", {f"minimum_detectable.{term}": least})
     return (
-        _labels(table, options, study)[model, term], estimate_text(b, error, p, table.spec.stars),
-        error_text(error), p_text(p), interval_text(row["ci_low"], row["ci_high"], error),
-        f"{least:.2f}", f"{row['n_obs']:.0f}", f"{row['n_clusters']:.0f}",
+        _labels(table, options, study)[model, term], *result_cells(row, table.spec.stars),
+        interval_text(row["ci_low"], row["ci_high"], error), f"{least:.2f}",
+        f"{row['n_obs']:.0f}", f"{row['n_clusters']:.0f}",
     )  # fmt: skip
 
 
-def _page(table: Builder, options: Options, study: Study) -> None:
+def _page(table: Builder, options: Options, study: Study, design: Design) -> None:
     """Grid of the first study with what decides how far to believe it."""
     lines = [_cells(table, options, study, *key) for key in _labels(table, options, study)]
     rows = [line for line in lines if line is not None]
     if not rows:
         return
-    said = {(r["model"], r["name"]): r["value"] for r in table.statistics}
+    said = table.said
     average, before = f"{study.id}.group_time", f"{study.id}.before"
-    notes = [_first_years(table, options, study)]
+    notes = [_first_years(table, options, design)]
     if (before, "joint.p_value") in said:
         breakdown = said.get((average, "bounds.breakdown"))
         trends = (
@@ -400,9 +378,8 @@ def _seen_on_both_sides(design: Design) -> str:
     )
 
 
-def _first_years(table: Builder, options: Options, study: Study) -> str:
+def _first_years(table: Builder, options: Options, design: Design) -> str:
     """Who took up when, by the rule of the spec; the appendix says what of it is recalled."""
-    design, _ = _design(table.spec, table.release, options, study)
     sizes = [f"{y:.0f}: {n}" for y, n in design.first.value_counts().sort_index().items()]
     never = int(design.first.isna().sum())
     moved = [f", those of {a} from {b}" for a, b in options.adoption.count_from.items()]

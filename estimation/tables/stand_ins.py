@@ -8,7 +8,7 @@ pair that only the country has, how their annual changes go together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,17 +16,22 @@ import pandas as pd
 from pydantic import Field
 from scipy import stats
 
-from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.errors import NotEstimable
-from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, build_sample
-from estimation.panel.spec import Interpolation, Sample, Spec
-from estimation.tables.builder import Builder, options_of, point_series, variables_of
+from estimation.panel.sample import Estimable
+from estimation.panel.spec import Interpolation, Sample
+from estimation.tables.builder import Builder, Points, variables_of
 from estimation.tables.builder import Options as Strict
-from estimation.tables.regressions import Ways, earned, points_of, regression
-from estimation.tables.texts import NONE, error_text, estimate_text, interval_text, legend_text
+from estimation.tables.regressions import REFUSALS, Ways, earned, points_of, regression
+from estimation.tables.texts import (
+    NONE,
+    error_text,
+    interval_text,
+    legend_text,
+    minus,
+    result_cells,
+)
 
 LEVEL = 0.05
 GAP = "gap"
@@ -92,34 +97,32 @@ def fill(table: Builder, options: Options) -> None:
     table.choices = {"inference": list(options.short), "primary": options.primary}
 
 
-def points(spec: Spec, release: Release) -> pd.Series:
-    """Slopes by (model, term)."""
-    options = options_of(spec, Options)
-    found: dict[tuple[str, str], float] = {}
+def points(table: Builder, options: Options) -> Points:
+    """Slopes of every window."""
+    found: Points = {}
     for window in options.windows:
-        for part in _regressions(spec, release, options, window):
+        for part in _regressions(table, options, window):
             x = part.sample.frame[[part.x]]
             found |= points_of(f"{window.id}.{part.name}", part.y, x, options.constant)
-    return point_series(found)
+    return found
 
 
 def _pair(options: Options) -> tuple[str, str]:
     return options.official, options.stand_in
 
 
-def _sample(spec: Spec, release: Release, window: Window, roles: tuple[str, ...]) -> Estimable:
-    variables = variables_of(spec, roles, f"windows.{window.id}")
-    return build_sample(release, variables, window.sample, Interpolation(method="none"))
+def _sample(table: Builder, window: Window, *roles: str) -> Estimable:
+    return table.drawn(roles, f"windows.{window.id}", window.sample, Interpolation(method="none"))
 
 
-def _regressions(spec: Spec, release: Release, options: Options, window: Window) -> Iterator[Slope]:
+def _regressions(table: Builder, options: Options, window: Window) -> Iterator[Slope]:
     """Regressions that the window's figures allow."""
     (official, ours), focal = _pair(options), options.focal
     try:
-        both = _sample(spec, release, window, (official, ours))
+        both = _sample(table, window, official, ours)
         yield Slope("official", both.frame[official], ours, both)
         yield Slope("reverse", both.frame[ours], official, both)
-        three = _sample(spec, release, window, (official, ours, focal))
+        three = _sample(table, window, official, ours, focal)
     except NotEstimable:
         return
     yield Slope("focal_official", three.frame[official], focal, three)
@@ -130,8 +133,7 @@ def _regressions(spec: Spec, release: Release, options: Options, window: Window)
 def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
     """One column of the grid, by row."""
     official, ours, focal = (table.label(r) for r in (*_pair(options), options.focal))
-    sample = _sample(table.spec, table.release, window, _pair(options))
-    table.samples[window.id] = sample
+    table.samples[window.id] = sample = _sample(table, window, *_pair(options))
     pair = sample.frame[list(_pair(options))]
     ratio = np.exp(pair[options.official] - pair[options.stand_in])
     between = pair - pair.groupby(level="year").transform("mean")
@@ -143,7 +145,7 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
         "correlation.within": pd.DataFrame(within).corr().iloc[0, 1],
     }  # fmt: skip
     table.say(window.id, numbers)
-    slopes = {part.name: part for part in _regressions(table.spec, table.release, options, window)}
+    slopes = {part.name: part for part in _regressions(table, options, window)}
     if GAP in slopes:
         table.samples[f"{window.id}.focal"] = slopes[GAP].sample
     found = {name: _estimated(table, options, window, part) for name, part in slopes.items()}
@@ -172,22 +174,20 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
 def _estimated(table: Builder, options: Options, window: Window, part: Slope) -> Row | None:
     """The primary row of a regression; None where it is not feasible."""
     model = f"{window.id}.{part.name}"
-    sample = replace(part.sample, frame=part.sample.frame.assign(**{"\0y": part.y}))
     try:
-        fitted = regression(model, sample, "\0y", [part.x], options)
-    except (Infeasible, InvalidData) as why:
+        fitted = regression(model, part.y, part.sample.frame[[part.x]], options)
+    except REFUSALS as why:
         table.refuse(model, why)
         return None
     table.estimates(model, fitted.rows, part.sample.figures_status)
     table.say(model, {name: fitted.numbers[name] for name in ("n_obs", "n_provinces")})
-    return next(r for r in fitted.rows if r["inference"] == options.primary and r["term"] == part.x)
+    return table.row(model, part.x, options.primary)
 
 
 def _cell(table: Builder, row: Row | None) -> str:
     if row is None:
         return NONE
-    b, error = row["estimate"], row["std_error"]
-    return f"{estimate_text(b, error, row['p_value'], table.spec.stars)} {error_text(error)}"
+    return " ".join(result_cells(row, table.spec.stars)[:2])
 
 
 def _grid(
@@ -242,13 +242,12 @@ def _national(table: Builder, how: National) -> None:
 
 def _words(table: Builder, options: Options) -> str:
     """The table in sentences that turn when its numbers turn."""
-    said = {(r["model"], r["name"]): r["value"] for r in table.statistics}
+    said = table.said
     official, ours, focal = (
         table.spec.variables[r].concept for r in (*_pair(options), options.focal)
     )
-    rows = {
-        r["model"]: r for r in table.coefficients if r["inference"] == options.primary
-    }  # one regressor each
+    # one regressor each
+    rows = {r["model"]: r for r in table.coefficients if r["inference"] == options.primary}
     sentences = []
     for window in options.windows:
         if window.id in table.reasons:
@@ -257,16 +256,14 @@ def _words(table: Builder, options: Options) -> str:
         sentences.append(
             f"{window.title} ({said[window.id, 'n_obs']:.0f} cells of "
             f"{said[window.id, 'n_provinces']:.0f} provinces): {ours} and {official} correlate at "
-            f"{_number(between)} between provinces and at {_number(within)} within them."
+            f"{minus(between)} between provinces and at {minus(within)} within them."
         )
-        turned, direct = (
-            said.get((window.id, "slope.turned_over")),
-            rows.get(f"{window.id}.official"),
-        )
+        turned = said.get((window.id, "slope.turned_over"))
+        direct = rows.get(f"{window.id}.official")
         if turned is not None and direct is not None and within > 0:
             sentences.append(
-                f"With error in both, the second moves within provinces by {_number(direct['estimate'])} to "
-                f"{_number(turned)} for one of the first."
+                f"With error in both, the second moves within provinces by {minus(direct['estimate'])} to "
+                f"{minus(turned)} for one of the first."
             )
         gap = rows.get(f"{window.id}.{GAP}")
         if gap is None or gap["ci_low"] is None:
@@ -274,11 +271,11 @@ def _words(table: Builder, options: Options) -> str:
         low, high, b = gap["ci_low"], gap["ci_high"], gap["estimate"]
         sentences.append(
             f"The stand-in {'raises' if b > 0 else 'lowers'} the coefficient of {focal} there by "
-            f"{_number(abs(b))} (95 % interval of what it adds {_number(low)} to {_number(high)}): "
+            f"{minus(abs(b))} (95 % interval of what it adds {minus(low)} to {minus(high)}): "
             + (
                 "the coefficient is biased."
                 if low > 0 or high < 0
-                else f"no bias is shown, and none up to {_number(max(-low, high))} is excluded."
+                else f"no bias is shown, and none up to {minus(max(-low, high))} is excluded."
             )
         )
     if options.national is not None and ("national", "p_value") in said:
@@ -287,11 +284,7 @@ def _words(table: Builder, options: Options) -> str:
         together = "go together" if p < LEVEL and r > 0 else "cannot be shown to go together"
         sentences.append(
             f"{options.national.title}: the annual changes of the whole country {together} (correlation "
-            f"{_number(r)} over {n:.0f} changes), and what it stands for went from {first} to {last} of the "
+            f"{minus(r)} over {n:.0f} changes), and what it stands for went from {first} to {last} of the "
             f"whole from {said['national', 'first_year']:.0f} to {said['national', 'last_year']:.0f}."
         )
     return " ".join(sentences)
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")

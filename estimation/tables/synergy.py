@@ -8,13 +8,11 @@ threshold (`synergy_blocks`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.robustness.regions import minimum_detectable
 from estimation.econometrics.robustness.synergy import (
@@ -23,13 +21,12 @@ from estimation.econometrics.robustness.synergy import (
     interaction_parts,
     shifts_rebuilt,
 )
-from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, kept
-from estimation.panel.spec import Spec
-from estimation.tables.builder import Builder, options_of, point_series
+from estimation.tables.builder import Builder, Points
 from estimation.tables.builder import Options as Strict
 from estimation.tables.regions import regions_of
 from estimation.tables.regressions import (
+    REFUSALS,
     Columns,
     Fitted,
     RegressionBlock,
@@ -41,9 +38,10 @@ from estimation.tables.regressions import (
     slopes,
 )
 from estimation.tables.synergy_blocks import (
+    BOTH,
+    Case,
     Leads,
     Marginal,
-    Pair,
     Threshold,
     add_effects,
     add_influence,
@@ -61,7 +59,8 @@ FORM_NOTE = (
     "and years (Giesselmann and Schmidt-Catran 2022). A synergy worth the word shows in both, and "
     "without any one province."
 )
-BOTH: tuple[Form, ...] = FORMS  # type: ignore[assignment]
+Models = dict[str, tuple[Estimable, Form | None]]
+"""Rows and form of the product of each column, by model."""
 
 
 class Pairing(Strict):
@@ -90,44 +89,35 @@ class Options(Ways):
 
 def fill(table: Builder, options: Options) -> None:
     """Y = x'b + s (x1 x2) + effects, the product in both forms."""
-    spec, release = table.spec, table.release
-    earned(spec, options.inference, options.primary, options.influence, *options.beside)
-    for pairing, sample, regressors in _sampled(spec, release, options, table):
-        block = pairing.regression
-        _main(table, options, pairing, sample, regressors)
-        _regions(table, options, pairing, sample, regressors)
-        y, x = sample.frame[block.dependent], sample.frame[regressors]
-        labels = {r: table.label(r) for r in regressors}
-        part = Pair(table, block.id, block.short, y, x, pairing.pair, labels)
-        add_effects(part, options.way(options.primary), options.marginal)
-        add_influence(part, options.way(options.influence), options.most_influential_shown)
+    earned(table.spec, options.inference, options.primary, options.influence, *options.beside)
+    primary = options.way(options.primary)
+    for pairing, case in _cases(table, options):
+        _main(options, case)
+        _regions(options, pairing, case)
+        add_effects(case, primary, options.marginal)
+        add_influence(case, options.way(options.influence), options.most_influential_shown)
         if pairing.leads:
-            breaks = _breaks(release, sample, pairing.leads)
-            add_leads(part, pairing.leads, options.way(options.primary), options.leads, breaks)
+            add_leads(case, pairing.leads, primary, options.leads)
         if pairing.threshold is not None:
-            add_threshold(part, pairing.threshold, options)
+            add_threshold(case, pairing.threshold, options)
     names = ("primary", "influence")
     table.choices = {"inference": list(options.short), **{n: getattr(options, n) for n in names}}
     table.notes.append(FORM_NOTE)
 
 
-def points(spec: Spec, release: Release) -> pd.Series:
-    """Slopes of every column, of the products by region, with leads and by regime, by (model, term)."""
-    options = options_of(spec, Options)
-    found: dict[tuple[str, str], float] = {}
-    for pairing, sample, regressors in _sampled(spec, release, options):
-        block = pairing.regression
-        models, _ = _models(pairing, sample, regressors)
-        for model, (part, form) in (models | _regional(pairing, sample, release)).items():
-            frame, names = _with_product(part, regressors, pairing.pair, form)
-            x = frame[names]
-            if np.linalg.matrix_rank(x.to_numpy() - x.to_numpy().mean(axis=0)) == len(names):
-                found |= points_of(model, frame[block.dependent], x, options.constant)
-        y, x = sample.frame[block.dependent], sample.frame[regressors]
-        found |= lead_points(block.id, y, x, pairing.leads, _breaks(release, sample, pairing.leads))
+def points(table: Builder, options: Options) -> Points:
+    """Slopes of every column, of the products by region, with leads and by regime."""
+    found: Points = {}
+    for pairing, case in _cases(table, options):
+        models = _models(case)[0] | _regional(pairing, case)
+        for model, (part, form) in models.items():
+            y, x = _columns(case, part, form)
+            if np.linalg.matrix_rank(x.to_numpy() - x.to_numpy().mean(axis=0)) == x.shape[1]:
+                found |= points_of(model, y, x, options.constant)
+        found |= lead_points(case, pairing.leads)
         if pairing.threshold is not None:
-            found |= threshold_points(block.id, y, x, pairing.threshold, options.constant)
-    return point_series(found)
+            found |= threshold_points(case, pairing.threshold, options.constant)
+    return found
 
 
 def product_term(pair: tuple[str, str], form: str) -> str:
@@ -155,15 +145,14 @@ def most_influential(
     return code, without[code]
 
 
-def _sampled(
-    spec: Spec, release: Release, options: Options, table: Builder | None = None
-) -> Iterator[tuple[Pairing, Estimable, list[str]]]:
+def _cases(table: Builder, options: Options) -> Iterator[tuple[Pairing, Case]]:
     """Pairings that the figures allow, with their rows and regressors."""
     by_block = {p.regression.id: p for p in options.pairings}
-    blocks = [p.regression for p in options.pairings]
     needed = {name: p.pair for name, p in by_block.items()}
-    for block, sample, reasons in sampled(spec, release, blocks, table, needed):
-        yield by_block[block.id], sample, [r for r in block.enter if r not in reasons]
+    blocks = [p.regression for p in options.pairings]
+    for block, sample, reasons in sampled(table, blocks, needed):
+        regressors = [r for r in block.enter if r not in reasons]
+        yield by_block[block.id], Case(table, block, by_block[block.id].pair, sample, regressors)
 
 
 def _without(sample: Estimable, provinces: Sequence[str]) -> Estimable:
@@ -171,68 +160,51 @@ def _without(sample: Estimable, provinces: Sequence[str]) -> Estimable:
     return kept(sample, ~codes.isin(list(provinces)))
 
 
-Models = dict[str, tuple[Estimable, Form | None]]
-
-
-def _models(
-    pairing: Pairing, sample: Estimable, regressors: list[str]
-) -> tuple[Models, dict[str, str]]:
+def _models(case: Case) -> tuple[Models, dict[str, str]]:
     """Columns of a block by model: without a product, each form, each without one province.
 
     With them the most influential province of each form.
     """
-    block = pairing.regression
-    y, x = sample.frame[block.dependent], sample.frame[regressors]
-    one = {form: most_influential(y, x, pairing.pair, form)[0] for form in BOTH}
-    models: Models = {f"{block.id}.none": (sample, None)}
-    models |= {f"{block.id}.{form}": (sample, form) for form in BOTH}
+    name, one = case.block.id, {}
+    models: Models = {f"{name}.none": (case.sample, None)}
+    models |= {f"{name}.{form}": (case.sample, form) for form in BOTH}
     for form in BOTH:
-        models[f"{block.id}.{form}.without_one"] = (_without(sample, [one[form]]), form)
-    return models, {str(form): code for form, code in one.items()}
+        one[str(form)] = code = most_influential(case.y, case.x, case.pair, form)[0]
+        models[f"{name}.{form}.without_one"] = (_without(case.sample, [code]), form)
+    return models, one
 
 
-def _regional(pairing: Pairing, sample: Estimable, release: Release) -> Models:
+def _regional(pairing: Pairing, case: Case) -> Models:
     if pairing.scheme is None:
         return {}
-    regions = regions_of(release, pairing.scheme, sample)
+    regions = regions_of(case.table.release, pairing.scheme, case.sample)
+    others = {r: regions.index[regions != r].tolist() for r in dict.fromkeys(regions)}
     return {
-        f"{pairing.regression.id}.{region}.{form}": (
-            _without(sample, regions.index[regions != region].tolist()),
-            form,
-        )
-        for region in dict.fromkeys(regions)
+        f"{case.block.id}.{region}.{form}": (_without(case.sample, provinces), form)
+        for region, provinces in others.items()
         for form in BOTH
     }
 
 
-def _with_product(
-    sample: Estimable, regressors: list[str], pair: tuple[str, str], form: Form | None
-) -> tuple[pd.DataFrame, list[str]]:
+def _columns(case: Case, sample: Estimable, form: Form | None) -> tuple[pd.Series, pd.DataFrame]:
+    """Outcome and regressors, the product last; it is made of the rows that enter."""
+    y, x = sample.frame[case.block.dependent], sample.frame[case.regressors]
     if form is None:
-        return sample.frame, regressors
-    parts = interaction_parts(sample.frame[regressors], pair, form)
-    term = product_term(pair, form)
-    return sample.frame.assign(**{term: parts[pair[0]] * parts[pair[1]]}), [*regressors, term]
+        return y, x
+    product = interaction_parts(x, case.pair, form).prod(axis=1)
+    return y, x.assign(**{product_term(case.pair, form): product})
 
 
 def _fitted(
-    options: Options,
-    pairing: Pairing,
-    model: str,
-    sample: Estimable,
-    regressors: list[str],
-    form: Form | None,
+    options: Options, case: Case, model: str, sample: Estimable, form: Form | None
 ) -> Fitted:
     """One column, with the smallest product its primary test finds at the stated power."""
-    frame, terms = _with_product(sample, regressors, pairing.pair, form)
-    dependent = pairing.regression.dependent
-    part = replace(sample, frame=frame)
+    y, x = _columns(case, sample, form)
     if form is None:
-        return regression(model, part, dependent, terms, options)
-    y, x = sample.frame[dependent], sample.frame[regressors]
-    anew = shifts_rebuilt(y, x, pairing.pair, form)
-    fitted = regression(model, part, dependent, terms, options, anew)
-    term = product_term(pairing.pair, form)
+        return regression(model, y, x, options)
+    anew = shifts_rebuilt(y, x[case.regressors], case.pair, form)
+    fitted = regression(model, y, x, options, anew)
+    term = product_term(case.pair, form)
     row = next(r for r in fitted.rows if r["term"] == term and r["inference"] == options.primary)
     if not pd.isna(row["p_value"]):
         fitted.numbers[f"minimum_detectable.{term}"] = minimum_detectable(
@@ -241,37 +213,29 @@ def _fitted(
     return fitted
 
 
-def _main(
-    table: Builder, options: Options, pairing: Pairing, sample: Estimable, regressors: list[str]
-) -> None:
-    block, provinces = pairing.regression, table.provinces
-    models, one = _models(pairing, sample, regressors)
-    headers = ["no product", *(FORM_WORDS[f] for f in FORMS)]
-    headers += [f"{FORM_WORDS[f]}, without {provinces[one[f]]}" for f in FORMS]
+def _main(options: Options, case: Case) -> None:
+    table, block, labels = case.table, case.block, case.labels
+    models, one = _models(case)
+    headers = ["no product", *FORM_WORDS.values()]
+    headers += [f"{FORM_WORDS[f]}, without {table.provinces[code]}" for f, code in one.items()]
     columns = Columns(table, options)
     for number, (model, (part, form)) in enumerate(models.items(), start=1):
         header = f"({number}) {headers[number - 1]}"
         try:
-            fitted = _fitted(options, pairing, model, part, regressors, form)
-        except (Infeasible, InvalidData) as why:
+            columns.add(header, _fitted(options, case, model, part, form), case.status)
+        except REFUSALS as why:
             columns.refuse(header, model, why)
-            continue
-        columns.add(header, fitted, sample.figures_status)
     for name, code in one.items():
         table.say(f"{block.id}.{name}.without_one", {"left_out": code})
-    labels = {r: table.label(r) for r in regressors}
-    first, second = (labels[p] for p in pairing.pair)
-    products = {
-        product_term(pairing.pair, f): f"{first} × {second}, {FORM_WORDS[f]}" for f in FORMS
-    }
-    pair = {p: labels[p] for p in pairing.pair}
-    left = [table.label(r) for r in block.enter if r not in regressors]
+    product = " × ".join(labels[p] for p in case.pair)
+    products = {product_term(case.pair, f): f"{product}, {FORM_WORDS[f]}" for f in FORMS}
+    left = [table.label(r) for r in block.enter if r not in case.regressors]
     notes = [
         f"Sample: {block.years}. The province left out is the one without which that form of the "
         "product moves most.",
         f"Left out, no figures in this window: {', '.join(left)}." if left else "",
     ]
-    controls = ", ".join(label for r, label in labels.items() if r not in pair)
+    controls = ", ".join(label for r, label in labels.items() if r not in case.pair)
     held = f"Controls: {controls}." if controls else ""
     power = f"Detectable product, {options.leads.power:.0%} power"
     numbers = {
@@ -280,7 +244,7 @@ def _main(
         "largest_leverage": ("Largest leverage of a province, product", "{:.2f}"),
     }
     detectable, *leverage = (_of_product(columns, products, n, *how) for n, how in numbers.items())
-    terms = {**products, **pair}
+    terms = {**products, **{p: labels[p] for p in case.pair}}
     columns.page(block.title, terms, list(products), [*notes, held], first=[detectable])
     footer = [
         detectable,
@@ -300,23 +264,21 @@ def _of_product(
     return (label, *("".join(cells) for cells in zip(*rows, strict=True)))
 
 
-def _regions(
-    table: Builder, options: Options, pairing: Pairing, sample: Estimable, regressors: list[str]
-) -> None:
+def _regions(options: Options, pairing: Pairing, case: Case) -> None:
     """The product within each region, one row a region and form."""
+    table = case.table
     rows: list[tuple[str, ...]] = []
-    for model, (part, form) in _regional(pairing, sample, table.release).items():
+    for model, (part, form) in _regional(pairing, case).items():
         assert form is not None
-        head = f"{model.split('.')[1]}, {FORM_WORDS[form]}"
+        head, term = (f"{model.split('.')[1]}, {FORM_WORDS[form]}", product_term(case.pair, form))
         try:
-            fitted = _fitted(options, pairing, model, part, regressors, form)
-        except (Infeasible, InvalidData) as why:
+            fitted = _fitted(options, case, model, part, form)
+        except REFUSALS as why:
             table.say(model, {"not_estimable": str(why)})
             rows.append((head, NONE, str(why)))
             continue
-        table.estimates(model, fitted.rows, sample.figures_status)
+        table.estimates(model, fitted.rows, case.status)
         table.say(model, fitted.numbers)
-        term = product_term(pairing.pair, form)
         by = {r["inference"]: r for r in fitted.rows if r["term"] == term}
         least = fitted.numbers.get(f"minimum_detectable.{term}")
         rows.append(
@@ -329,16 +291,9 @@ def _regions(
             )
         )
     if rows:
-        ways = [f"p, {options.beside[way]}" for way in options.beside]
+        ways = [f"p, {short}" for short in options.beside.values()]
         header = (
             "Region, form", "Product", "SE, CR3", "p, CR3", *ways, "Detectable", "Obs / provinces",
         )  # fmt: skip
         note = "Own slopes, province and year effects in every region; the product rebuilt in each."
-        title = f"{pairing.regression.short}: the product within regions"
-        table.grid(title, header, rows, [note], ())
-
-
-def _breaks(release: Release, sample: Estimable, roles: Sequence[str]) -> pd.DataFrame:
-    measures = [sample.choices[r].measure for r in roles]
-    known = release.series_breaks
-    return known.loc[known["measure"].isin(measures), ["province_code", "year"]]
+        table.grid(f"{case.title}: the product within regions", header, rows, [note], ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.robustness.synergy import (
     FORMS,
     Form,
@@ -22,10 +21,18 @@ from estimation.econometrics.robustness.synergy import (
     marginal_effects,
 )
 from estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
+from estimation.panel.sample import Estimable
 from estimation.tables import influence
-from estimation.tables.builder import Builder, Options
+from estimation.tables.builder import Builder, Options, Points
 from estimation.tables.pictures import picture
-from estimation.tables.regressions import Ways, regression, slopes
+from estimation.tables.regressions import (
+    LEVEL,
+    REFUSALS,
+    RegressionBlock,
+    Ways,
+    points_of,
+    regression,
+)
 from estimation.tables.texts import p_text
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
@@ -65,35 +72,67 @@ class Threshold(Options):
 
 
 @dataclass(frozen=True)
-class Pair:
-    """A regression with the product of two regressors: its table, id, title, rows and labels."""
+class Case:
+    """A regression with the product of two regressors, and the rows that the figures allow."""
 
     table: Builder
-    name: str
-    title: str
-    y: pd.Series
-    x: pd.DataFrame
+    block: RegressionBlock
     pair: tuple[str, str]
-    labels: Mapping[str, str]
+    sample: Estimable
+    regressors: list[str]
+
+    @property
+    def title(self) -> str:
+        """Beginning of every grid's title."""
+        return self.block.short
+
+    @property
+    def status(self) -> str:
+        """Kind of figures."""
+        return self.sample.figures_status
+
+    @property
+    def y(self) -> pd.Series:
+        """Outcome."""
+        return self.sample.frame[self.block.dependent]
+
+    @property
+    def x(self) -> pd.DataFrame:
+        """Regressors without the product."""
+        return self.sample.frame[self.regressors]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """How each regressor is called."""
+        return {r: self.table.label(r) for r in self.regressors}
+
+    def breaks(self, roles: Sequence[str]) -> pd.DataFrame:
+        """Documented breaks of the measures that play the roles."""
+        measures = [self.sample.choices[r].measure for r in roles]
+        known = self.table.release.series_breaks
+        return known.loc[known["measure"].isin(measures), ["province_code", "year"]]
 
 
-def add_effects(part: Pair, way: Mapping[str, Any], how: Marginal) -> None:
+def add_effects(case: Case, way: Mapping[str, Any], how: Marginal) -> None:
     """Effect of each of the pair over the sample's range of the other, with its picture."""
     figure = Figure(figsize=(10, 7), layout="constrained")
     axes = figure.subplots(2, 2)
     rows: list[tuple[str, ...]] = []
     for column, form in enumerate(BOTH):
-        fit = estimate_synergy(part.y, part.x, pair=part.pair, form=form, way=way)
-        for line, of in enumerate(part.pair):
+        fit = estimate_synergy(case.y, case.x, pair=case.pair, form=form, way=way)
+        for line, of in enumerate(case.pair):
             effects = marginal_effects(fit, of, points=how.points, level=how.level)
-            _plot_effects(axes[line, column], effects, fit, of=of, labels=part.labels, title=form)
-            rows += _effect_rows(part, form, of, part.pair[1 - line], effects)
-            for sign, there in (
-                ("positive", effects["band_low"] > 0),
-                ("negative", effects["band_high"] < 0),
-            ):
-                name = f"effect.{of}.share_of_range_{sign}"
-                part.table.say(f"{part.name}.{form}", {name: there.mean()})
+            other = case.pair[1 - line]
+            _plot_effects(
+                axes[line, column], effects, fit, other, case.labels[of], case.labels[other]
+            )
+            rows += _effect_rows(case, form, of, other, effects)
+            name = f"effect.{of}.share_of_range"
+            surely = {
+                f"{name}_positive": (effects["band_low"] > 0).mean(),
+                f"{name}_negative": (effects["band_high"] < 0).mean(),
+            }
+            case.table.say(f"{case.block.id}.{form}", surely)
     header = (
         "Effect of", "where (share of the sample below)", "Effect", "SE",
         f"{how.level:.0%} pointwise", f"{how.level:.0%} at all points",
@@ -102,18 +141,18 @@ def add_effects(part: Pair, way: Mapping[str, Any], how: Marginal) -> None:
         "The demeaned form's moderator is the deviation from province and year means. Standard "
         f"errors and bands: {fit.result.label}; the second band holds at all points (Scheffé)."
     )
-    first, second = (part.labels[p] for p in part.pair)
+    first, second = (case.labels[p] for p in case.pair)
     alt = (
-        f"{part.title}: effect of {first} over {second} and of the second over the first, centred "
+        f"{case.title}: effect of {first} over {second} and of the second over the first, centred "
         "and two-way demeaned, with pointwise and simultaneous bands"
     )
     rules = range(0, len(rows), len(SHARES))
-    part.table.grid(f"{part.title}: marginal effects", header, rows, [note], rules)
-    part.table.pictures.append(picture(f"effects_{part.name}", alt, figure))
+    case.table.grid(f"{case.title}: marginal effects", header, rows, [note], rules)
+    case.table.pictures.append(picture(f"effects_{case.block.id}", alt, figure))
 
 
 def _effect_rows(
-    part: Pair, form: str, of: str, other: str, effects: pd.DataFrame
+    case: Case, form: str, of: str, other: str, effects: pd.DataFrame
 ) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for share in SHARES:
@@ -121,8 +160,8 @@ def _effect_rows(
         at = effects.loc[nearest] if share else effects.iloc[0]
         rows.append(
             (
-                "" if share else f"{part.labels[of]}, {form}",
-                f"{part.labels[other]} = {at['moderator']:.2f} ({share:.0%})",
+                "" if share else f"{case.labels[of]}, {form}",
+                f"{case.labels[other]} = {at['moderator']:.2f} ({share:.0%})",
                 f"{at['effect']:.3f}",
                 f"({at['std_error']:.3f})",
                 f"[{at['low']:.3f}, {at['high']:.3f}]",
@@ -131,28 +170,28 @@ def _effect_rows(
         )
         names = ("moderator", "effect", "std_error", "low", "high")
         numbers = {f"effect.{of}.at_share_{share:g}.{name}": at[name] for name in names}
-        part.table.say(f"{part.name}.{form}", numbers)
+        case.table.say(f"{case.block.id}.{form}", numbers)
     return rows
 
 
-def add_influence(part: Pair, way: Mapping[str, Any], shown: int) -> None:
+def add_influence(case: Case, way: Mapping[str, Any], shown: int) -> None:
     """The product without each province: the most influential in rows, all in the picture."""
     figure = Figure(figsize=(10, 5), layout="constrained")
-    names = part.table.provinces
+    names = case.table.provinces
     rows: list[tuple[str, ...]] = []
     for axes, form in zip(figure.subplots(1, 2), BOTH, strict=True):
         out = leave_one_province_out(
-            part.y, part.x, terms=["synergy"], way=way, pair=part.pair, form=form
+            case.y, case.x, terms=["synergy"], way=way, pair=case.pair, form=form
         )
         full, without = influence.split(out)
         rows.append((f"{form}: nobody", *influence.cells(full)))
         for _, row in without.head(shown).iterrows():
             rows.append((f"  {names[row['left_out']]}", *influence.cells(row)))
-        influence.say_without(part.table, f"{part.name}.{form}", without)
+        influence.say_without(case.table, f"{case.block.id}.{form}", without)
         influence.draw(axes, full, without, names)
         axes.set_xlabel("product without the province, ± 1.96 SE")
         axes.set_title(form, fontsize=10)
-    product = " × ".join(part.labels[p] for p in part.pair)
+    product = " × ".join(case.labels[p] for p in case.pair)
     label = f"{way['cov']}, {way['correction']}, {way['df']}"
     note = (
         f"The {shown} provinces whose absence moves the product most; all {len(without)} are in "
@@ -160,30 +199,26 @@ def add_influence(part: Pair, way: Mapping[str, Any], shown: int) -> None:
         "order the provinces and earn no stars."
     )
     header = ("Without", "Product", "SE", "p", "Change in SE")
-    title = f"{part.title}: {product} without each province"
-    part.table.grid(title, header, rows, [note], (0, 1 + shown))
-    alt = f"{part.title}: estimates of the product {product} leaving out one province at a time"
-    part.table.pictures.append(picture(f"influence_{part.name}", alt, figure))
+    title = f"{case.title}: {product} without each province"
+    case.table.grid(title, header, rows, [note], (0, 1 + shown))
+    alt = f"{case.title}: estimates of the product {product} leaving out one province at a time"
+    case.table.pictures.append(picture(f"influence_{case.block.id}", alt, figure))
 
 
-def add_leads(
-    part: Pair, of: Sequence[str], way: Mapping[str, Any], how: Leads, breaks: pd.DataFrame
-) -> None:
+def add_leads(case: Case, of: Sequence[str], way: Mapping[str, Any], how: Leads) -> None:
     """Leads as a test of strict exogeneity, with what it could have seen."""
-    title = f"{part.title}: next year's regressors, a test of strict exogeneity"
-    model, table = f"{part.name}.leads", part.table
+    title = f"{case.title}: next year's regressors, a test of strict exogeneity"
+    model, table, labels = f"{case.block.id}.leads", case.table, case.labels
+    power = {"level": how.level, "power": how.power}
     try:
-        test = leads_test(
-            part.y, part.x, of=of, way=way, breaks=breaks, level=how.level, power=how.power
-        )
-    except (Infeasible, InvalidData) as why:
+        test = leads_test(case.y, case.x, of=of, way=way, breaks=case.breaks(of), **power)
+    except REFUSALS as why:
         table.refuse(model, why, title)
         return
-    status = table.samples[part.name].figures_status
-    table.estimates(model, test.result.to_frame(0.95).to_dict("records"), status)
+    table.estimates(model, test.result.to_frame(LEVEL).to_dict("records"), case.status)
     rows = [
         (
-            f"{part.labels[role]}, lead",
+            f"{labels[role]}, lead",
             f"{r.estimate:.3f}",
             f"({r.std_error:.3f})",
             p_text(r.p_value),
@@ -214,55 +249,46 @@ def add_leads(
     table.grid(title, header, rows, [note], (0, len(rows) - 1))
 
 
-def lead_points(
-    name: str, y: pd.Series, x: pd.DataFrame, of: Sequence[str], breaks: pd.DataFrame
-) -> dict[tuple[str, str], float]:
+def lead_points(case: Case, of: Sequence[str]) -> Points:
     """Slopes of the regression with leads, by (model, term); none where it is infeasible."""
     if not of:
         return {}
     try:
-        slopes = leads_test(y, x, of=of, way=POINTS_ALONE, breaks=breaks).result.params
-    except (Infeasible, InvalidData):
+        test = leads_test(case.y, case.x, of=of, way=POINTS_ALONE, breaks=case.breaks(of))
+    except REFUSALS:
         return {}
-    return {(f"{name}.leads", str(term)): float(b) for term, b in slopes.items()}
+    slopes = test.result.params.items()
+    return {(f"{case.block.id}.leads", str(term)): float(b) for term, b in slopes}
 
 
-def threshold_points(
-    name: str, y: pd.Series, x: pd.DataFrame, how: Threshold, constant: bool
-) -> dict[tuple[str, str], float]:
+def threshold_points(case: Case, how: Threshold, constant: bool) -> Points:
     """Slopes in both regimes of the estimated threshold; none where there is no split."""
     try:
-        split = panel_threshold(
-            y, x, switching=how.switching, regime=x[how.regime], draws=FEWEST_DRAWS, seed=how.seed,
-            trim=how.trim, level=how.level,
-        ).split  # fmt: skip
-        values = slopes(y, split)
+        split = _threshold(case, how, FEWEST_DRAWS).split
+        return points_of(f"{case.block.id}.threshold", case.y, split, constant)
     except ValueError:
         return {}
-    found = {
-        (f"{name}.threshold", str(t)): float(b) for t, b in zip(split.columns, values, strict=True)
-    }
-    if constant:
-        found[f"{name}.threshold", "constant"] = float(y.mean() - split.mean().to_numpy() @ values)
-    return found
 
 
-def add_threshold(part: Pair, how: Threshold, ways: Ways) -> None:
+def _threshold(case: Case, how: Threshold, draws: int) -> ThresholdFit:
+    return panel_threshold(
+        case.y, case.x, switching=how.switching, regime=case.x[how.regime], draws=draws,
+        seed=how.seed, trim=how.trim, level=how.level,
+    )  # fmt: skip
+
+
+def add_threshold(case: Case, how: Threshold, ways: Ways) -> None:
     """Hansen's threshold with its test, interval, slopes and likelihood-ratio profile."""
-    switching, regime = part.labels[how.switching], part.labels[how.regime]
-    title = f"{part.title}: does the slope of {switching} switch at a threshold of {regime}?"
-    model, table, sample = f"{part.name}.threshold", part.table, part.table.samples[part.name]
+    switching, regime = (case.labels[r] for r in (how.switching, how.regime))
+    title = f"{case.title}: does the slope of {switching} switch at a threshold of {regime}?"
+    model, table = f"{case.block.id}.threshold", case.table
     try:
-        fit = panel_threshold(
-            part.y, part.x, switching=how.switching, regime=part.x[how.regime], draws=how.draws,
-            seed=how.seed, trim=how.trim, level=how.level,
-        )  # fmt: skip
-        split = replace(sample, frame=fit.split.assign(**{"\0y": part.y}))
-        fitted = regression(model, split, "\0y", list(fit.split.columns), ways)
+        fit = _threshold(case, how, how.draws)
+        fitted = regression(model, case.y, fit.split, ways)
     except ValueError as why:
         table.refuse(model, why, title)
         return
-    table.estimates(model, fitted.rows, sample.figures_status)
+    table.estimates(model, fitted.rows, case.status)
     table.say(
         model,
         {
@@ -276,8 +302,6 @@ def add_threshold(part: Pair, how: Threshold, ways: Ways) -> None:
             "candidates": len(fit.profile),
         },
     )
-    by = {(r["term"], r["inference"]): r for r in fitted.rows}
-    sides = {side: by[f"{how.switching} ({side})", ways.primary] for side in ("low", "high")}
     low, high = fit.interval
     holes = "; some values inside are rejected" if fit.interval_has_holes else ""
     rows = (
@@ -288,8 +312,12 @@ def add_threshold(part: Pair, how: Threshold, ways: Ways) -> None:
         (f"p, bootstrap of provinces ({how.draws:,} draws)", p_text(fit.p_value)),
         ("Share of rows in the low regime", f"{fit.n_low / fit.n_obs:.0%}"),
         *(
-            (f"Slope of {switching}, {side} regime", f"{r['estimate']:.3f} ({r['std_error']:.3f})")
-            for side, r in sides.items()
+            (
+                f"Slope of {switching}, {r['term'].split('(')[1][:-1]} regime",
+                f"{r['estimate']:.3f} ({r['std_error']:.3f})",
+            )
+            for r in fitted.rows
+            if r["inference"] == ways.primary and r["term"].startswith(f"{how.switching} (")
         ),
         ("Observations", f"{fit.n_obs}"),
     )
@@ -300,7 +328,7 @@ def add_threshold(part: Pair, how: Threshold, ways: Ways) -> None:
     )
     table.grid(title, ("", "result"), rows, [note], (0, 3, 6))
     alt = f"{title} Likelihood ratio of every candidate with the critical value of the interval"
-    table.pictures.append(picture(f"threshold_{part.name}", alt, _profile(fit, regime)))
+    table.pictures.append(picture(f"threshold_{case.block.id}", alt, _profile(fit, regime)))
 
 
 def _profile(fit: ThresholdFit, label: str) -> Figure:
@@ -316,38 +344,26 @@ def _profile(fit: ThresholdFit, label: str) -> Figure:
 
 
 def _plot_effects(
-    axes: Axes,
-    effects: pd.DataFrame,
-    fit: SynergyFit,
-    *,
-    of: str,
-    labels: Mapping[str, str],
-    title: str,
+    axes: Axes, effects: pd.DataFrame, fit: SynergyFit, other: str, of: str, over: str
 ) -> None:
-    """Line, both bands and where the sample lies; `labels` renames regressors."""
-    other = fit.pair[1] if of == fit.pair[0] else fit.pair[0]
+    """Line, both bands and where the sample of the other lies; labels of both."""
     x = effects["moderator"]
-    bands = (("band", "simultaneous band", 0.15), ("", "pointwise band", 0.3))
-    for prefix, label, alpha in bands:
-        low, high = (f"{prefix}_{end}".lstrip("_") for end in ("low", "high"))
-        axes.fill_between(
-            x, effects[low], effects[high], color="C0", alpha=alpha, label=label, linewidth=0
-        )
+    drawn: dict[str, Any] = {"color": "C0", "linewidth": 0}
+    axes.fill_between(
+        x, effects["band_low"], effects["band_high"], alpha=0.15, label="simultaneous band", **drawn
+    )
+    axes.fill_between(
+        x, effects["low"], effects["high"], alpha=0.3, label="pointwise band", **drawn
+    )
     axes.plot(x, effects["effect"], color="C0")
     axes.axhline(0, color="k", linewidth=0.6)
     seen = fit.parts[other] + fit.centres[other]
     axes.plot(
-        seen,
-        np.zeros(len(seen)),
-        "|",
-        color="0.3",
-        alpha=0.4,
-        markersize=8,
-        transform=axes.get_xaxis_transform(),
-        clip_on=False,
-    )
+        seen, np.zeros(len(seen)), "|", color="0.3", alpha=0.4, markersize=8,
+        transform=axes.get_xaxis_transform(), clip_on=False,
+    )  # fmt: skip
     unit = "within deviation of " if fit.form == "demeaned" else ""
-    axes.set_xlabel(f"{unit}{labels.get(other, other)}")
-    axes.set_ylabel(f"effect of {labels.get(of, of)}")
-    axes.set_title(title, fontsize=10)
+    axes.set_xlabel(f"{unit}{over}")
+    axes.set_ylabel(f"effect of {of}")
+    axes.set_title(fit.form, fontsize=10)
     axes.legend(fontsize=7, frameon=False)

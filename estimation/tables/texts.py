@@ -54,6 +54,11 @@ def result_cells(row: Mapping[str, Any], legend: Mapping[str, float] = {}) -> tu
     return estimate_text(row["estimate"], error, p, legend), error_text(error), p_text(p)
 
 
+def minus(value: float, places: int = 2) -> str:
+    """A number in a sentence, with a true minus sign."""
+    return f"{value:.{places}f}".replace("-", "\N{MINUS SIGN}")
+
+
 def interval_text(low: float, high: float, error: float | None = None) -> str:
     """Interval at the digits of its error; three without one."""
     places = digits(error)

@@ -11,9 +11,8 @@ import pytest
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec
-from estimation.tables.estimate import build, estimate
+from estimation.tables.estimate import build, estimate, points
 from estimation.tables.result import TableResult
-from estimation.tables.staggered_adoption import points
 from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release
 

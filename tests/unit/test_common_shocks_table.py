@@ -20,8 +20,7 @@ from estimation.econometrics.robustness.interactive_effects import (
 )
 from estimation.econometrics.unit_roots.panic import panic
 from estimation.panel.spec import Spec, load_spec
-from estimation.tables.common_shocks import points
-from estimation.tables.estimate import build
+from estimation.tables.estimate import build, points
 from estimation.tables.result import TableResult
 from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release

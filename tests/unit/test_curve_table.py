@@ -8,8 +8,9 @@ import pytest
 
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.panel.spec import Spec, load_spec
-from estimation.tables.curve import Options, points
+from estimation.tables.curve import Options
 from estimation.tables.estimate import build as estimate
+from estimation.tables.estimate import points
 from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release
 

@@ -31,7 +31,7 @@ from estimation.artifacts.drift_picture import draw_drift
 from estimation.artifacts.drift_words import absorbed_share, in_words, movers, sentences, to_text
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
-from estimation.tables.fixed_effects import points
+from estimation.tables.estimate import points
 from orchestration import drift as stored_drift
 from orchestration.drift import Side
 from orchestration.settings import Settings

@@ -16,7 +16,7 @@ from estimation.panel.release import Release, release_id
 from estimation.panel.spec import PAPERS, load_spec
 from estimation.papers.own_data import own_data, release_frames
 from estimation.papers.printed import frame
-from estimation.tables.estimate import estimate, module_of
+from estimation.tables.estimate import estimate, points
 
 PAPER = PAPERS / "munnell_1990"
 SPEC = load_spec(PAPER / "specs" / "munnell_1990_productivity.yml")
@@ -73,7 +73,7 @@ def test_the_audit_finds_nothing(release: Release) -> None:
 
 
 def test_points_are_the_estimates(table, release: Release) -> None:
-    found = module_of(SPEC.kind).points(SPEC, release)
+    found = points(SPEC, release)
     own = table.coefficients[table.coefficients["inference"] == "classical"]
     stored = own.set_index(["model", "term"])["estimate"].astype(float)
     pd.testing.assert_series_equal(

@@ -13,7 +13,8 @@ from estimation.econometrics.robustness.dynamics import half_panel_jackknife
 from estimation.econometrics.robustness.ppml import ppml
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build as estimate
-from estimation.tables.referee import Options, points
+from estimation.tables.estimate import points
+from estimation.tables.referee import Options
 from estimation.tables.referee_lines import regimes
 from tests.paths import SPECS
 from tests.unit.table_release_fixture import hold_points, paper_logs, planted_release

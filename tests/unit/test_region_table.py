@@ -13,7 +13,7 @@ from estimation.panel.spec import Spec, load_spec
 from estimation.papers.printed import printed_table
 from estimation.tables import regressions
 from estimation.tables.estimate import build as estimate
-from estimation.tables.regions import points
+from estimation.tables.estimate import points
 from tests.paths import SPECS
 from tests.unit.table_release_fixture import hold_points, planted_release
 

@@ -10,9 +10,8 @@ import pytest
 
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec
-from estimation.tables.estimate import build
+from estimation.tables.estimate import build, points
 from estimation.tables.result import TableResult
-from estimation.tables.stand_ins import points
 from tests.paths import SPECS
 from tests.unit.table_release_fixture import planted_release
 

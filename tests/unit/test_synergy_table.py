@@ -12,7 +12,8 @@ from estimation.econometrics.robustness.synergy import leads_test
 from estimation.econometrics.robustness.threshold import panel_threshold
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build as estimate
-from estimation.tables.synergy import most_influential, points
+from estimation.tables.estimate import points
+from estimation.tables.synergy import most_influential
 from estimation.tables.synergy_blocks import _profile
 from tests.paths import SPECS
 from tests.unit.table_release_fixture import hold_points, paper_logs, planted_release

@@ -21,8 +21,8 @@ from estimation.econometrics.long_run import (
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.cointegration import Outcome, Setting, in_words
-from estimation.tables.estimate import estimate
-from estimation.tables.long_run import ASYMPTOTIC, BOOTSTRAP, points
+from estimation.tables.estimate import estimate, points
+from estimation.tables.long_run import ASYMPTOTIC, BOOTSTRAP
 from estimation.tables.result import TableResult
 from estimation.tables.texts import p_text
 from tests.paths import SPECS
