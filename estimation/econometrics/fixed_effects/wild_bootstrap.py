@@ -139,7 +139,7 @@ class WildTest:
         steps = np.concatenate([np.linspace(0.0, 8.0, 81), np.geomspace(8.4, 1000.0, 60)])
         # the first part of the draws finds the place, all of them the end
         first = self._first_part()
-        last = max((i for i, s in enumerate(steps) if kept(first, s)), default=0)
+        last = next((i for i in reversed(range(steps.size)) if kept(first, steps[i])), 0)
         while last < steps.size - 1 and first is not self and kept(self, steps[last + 1]):
             last += 1
         while last > 0 and first is not self and not kept(self, steps[last]):
