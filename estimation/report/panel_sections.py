@@ -25,11 +25,14 @@ MEDIAN_LEGEND = ("muted", "bold: median of the region; log scale where the range
 
 
 def panel_section(inputs: Inputs) -> str:
-    """What is in the release: coverage by kind of cell, every series, provinces at their places."""
+    """What the tables draw on: coverage by kind of cell, their series, provinces at their places."""
     release = inputs.release
     titles = release.indicators.set_index("measure")
-    measures = [m for m in release.panel.columns if release.panel[m].notna().any()]
-    empty = [m for m in release.panel.columns if m not in measures]
+    held = [m for m in release.panel.columns if release.panel[m].notna().any()]
+    empty = [m for m in release.panel.columns if m not in held]
+    used = _used(inputs)
+    measures = [m for m in held if m in used] or held
+    others = [m for m in held if m not in measures]
     cells = cell_kinds(release, _filled(inputs))
     kinds = [k for k in STATUS if (cells["kind"] == k).any()]
     colours = {
@@ -59,6 +62,9 @@ def panel_section(inputs: Inputs) -> str:
         e.legend([(colours[k], STATUS[k][1]) for k in kinds]),
         f'<div class="plots">{covered}</div>',
     ]
+    if others:
+        names = ", ".join(str(titles.loc[m, "title"]) for m in others)
+        parts.append(e.paragraph(f"Held too, used by no table of this page: {names}.", "note"))
     if empty:
         names = ", ".join(str(titles.loc[m, "title"]) for m in empty)
         parts.append(e.paragraph(f"Without a single figure in this release: {names}.", "note"))
@@ -86,16 +92,18 @@ def _release_facts(inputs: Inputs) -> str:
     return e.paragraph(text) + f'<ul class="take">{links}</ul>'
 
 
+def _used(inputs: Inputs) -> set[str]:
+    """Measures that the spec of a current table names."""
+    said = [v for t in inputs.tables for v in t.manifest["spec"]["variables"].values()]
+    return {m for v in said for m in (*v["measures"], v["per"], v["deflate_by"]) if m}
+
+
 def _filled(inputs: Inputs) -> list[tuple[str, str, int]]:
     """Cells that a current table interpolated."""
-    found: set[tuple[str, str, int]] = set()
-    for table in inputs.tables:
-        sample: Mapping[str, Any] = table.manifest["sample"]
-        records = [sample, *(sample.get("blocks") or {}).values()]
-        for record in records:
-            for cell in record.get("filled", []):
-                found.add((cell["measure"], cell["province_code"], int(cell["year"])))
-    return sorted(found)
+    samples: list[Mapping[str, Any]] = [t.manifest["sample"] for t in inputs.tables]
+    records = [r for s in samples for r in (s, *(s.get("blocks") or {}).values())]
+    cells = [cell for record in records for cell in record.get("filled", [])]
+    return sorted({(c["measure"], c["province_code"], int(c["year"])) for c in cells})
 
 
 def _tile_grid(inputs: Inputs) -> str:

@@ -158,7 +158,7 @@ def _unit_roots(inputs: Inputs) -> str:
     number = paired(inputs.paper, "unit_roots")
     if number is None:
         return ""
-    frame = unit_roots(inputs.paper, [t.ours() for t in inputs.tables])
+    frame = unit_roots(inputs.paper, [t.ours() for t in inputs.tables], _impossible(inputs))
     heading = _heading(inputs, number)
     if frame.empty:
         return heading + _not_there(inputs, number)
@@ -193,6 +193,12 @@ def _unit_roots(inputs: Inputs) -> str:
             e.table(_title(inputs, number), header, rows, left=[1]),
         )
     )
+
+
+def _impossible(inputs: Inputs) -> set[str]:
+    """Places of printed cells that cannot be true whatever the data."""
+    frames = [findings_of(t.statistics) for t in inputs.of_kind("audit")]
+    return {place for f in frames for place in f.loc[f["severity"] == "impossible", "place"]}
 
 
 def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ and the condition in words.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,7 +16,6 @@ import pandas as pd
 import yaml
 from scipy import stats
 
-from estimation.audit import run_audit
 from estimation.audit.significance import revealed, standard_error
 from estimation.panel.spec import PAPERS
 from estimation.papers.schema import Cell, PrintedPaper, Table
@@ -270,8 +269,17 @@ def descriptive(paper: PrintedPaper, ours: Sequence[Ours]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def unit_roots(paper: PrintedPaper, ours: Sequence[Ours]) -> pd.DataFrame:
+def unit_roots(
+    paper: PrintedPaper, ours: Sequence[Ours], wrong: Collection[str] = ()
+) -> pd.DataFrame:
     """Printed unit-root statistics beside ours on the same form of the series.
+
+    Parameters
+    ----------
+    paper : PrintedPaper
+    ours : sequence of Ours
+    wrong : collection of str
+        Places of printed cells of which the audit finds that they cannot be true.
 
     Returns
     -------
@@ -284,7 +292,6 @@ def unit_roots(paper: PrintedPaper, ours: Sequence[Ours]) -> pd.DataFrame:
     if number is None:
         return pd.DataFrame()
     pair, table = pairs(paper.id)[number], paper.tables[number]
-    wrong = impossible_places(paper)
     rows: list[dict[str, Any]] = []
     for source in (o for o in ours if o.table_id == pair["table"]):
         numbers = source.statistics.set_index(["model", "name"])["value"]
@@ -313,12 +320,6 @@ def unit_roots(paper: PrintedPaper, ours: Sequence[Ours]) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     kinds = dict.fromkeys(("ours", "p_asymptotic", "p_simulated", "size_asymptotic"), "float64")
     return frame.astype(kinds | {"we_reject": "boolean", "agrees": "boolean"}) if rows else frame
-
-
-def impossible_places(paper: PrintedPaper) -> set[str]:
-    """Places of printed cells that cannot be true whatever the data."""
-    found = run_audit(paper)
-    return set(found.loc[found["severity"] == "impossible", "place"])
 
 
 def agreement(compared: pd.DataFrame) -> pd.DataFrame:

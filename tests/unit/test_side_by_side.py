@@ -176,7 +176,8 @@ def test_a_printed_verdict_that_cannot_be_true_is_not_agreed_with() -> None:
     statistics = [
         {"model": "lab.differences", "name": "llc.c.raw.p_simulated", "value": 0.001, "text": None}
     ]
-    frame = unit_roots(PAPER, [ours("t02_unit_roots", [], statistics)]).set_index(["term", "test"])
+    stored = [ours("t02_unit_roots", [], statistics)]
+    frame = unit_roots(PAPER, stored, {"Table 2, row 4, column 1"}).set_index(["term", "test"])
     row = frame.loc[("lab", "LLC")]
     assert row["we_reject"] and row["printed_rejects"] and row["impossible"]
     assert pd.isna(row["agrees"])
