@@ -53,6 +53,7 @@ options:
       title: "2011-2020"
       dependent: y
       enter: [x]
+      effects: both
       beside_printed: false
       interpolation: {{method: none}}
       sample: {{provinces: all, first_year: 2011, last_year: 2020, without_years: [], minimum_coverage: 1}}

@@ -15,7 +15,7 @@ from estimation.artifacts import artifact
 from estimation.panel.release import TABLES, Release, load_release, release_id
 from estimation.panel.spec import Spec
 from estimation.papers.own_data import FOLDER, source_of
-from estimation.tables.estimate import estimate
+from estimation.tables.estimate import KINDS, estimate
 from ingestion import archive
 from ingestion.receipts import read_receipt
 from orchestration import ledger, state
@@ -134,7 +134,7 @@ def _artifact_problems(settings: Settings, folder: Path, say: Say) -> list[str]:
     try:
         manifest = artifact.verify_files(folder)
         spec = Spec.model_validate(manifest["spec"])
-        code = code_of(spec)
+        code = code_of(spec) if spec.kind in KINDS else None
     except (ValueError, KeyError) as error:
         return [f"{folder}: {error}. Remedy: `make run` makes a current one anew."]
     name = f"{spec.table} {folder.name}"
@@ -153,7 +153,7 @@ def _artifact_problems(settings: Settings, folder: Path, say: Say) -> list[str]:
             f"{folder / 'manifest.json'}: its sources are not those of its release "
             f"{manifest['release_id']}. Remedy: `make run` makes a current one anew."
         )
-    if code.version != manifest["code"]["code_version"]:
+    if code is None or code.version != manifest["code"]["code_version"]:
         say(
             f"{name}: files hold; made by other code ({manifest['code']['commit'][:8]}), not recomputed"
         )

@@ -77,6 +77,8 @@ class Marked:
             return self.fault(
                 place, "a choice that is not written", "write it; nothing has a default"
             )
+        if remedy := e.get("ctx", {}).get("remedy"):
+            return self.fault(place, e["msg"], remedy)
         written = e.get("input")
         options = re.findall(r"'([^']+)'", str(e.get("ctx", {}).get("expected", "")))
         if options:

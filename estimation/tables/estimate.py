@@ -27,7 +27,6 @@ KINDS = {
     "fixed_effects": "estimation.tables.fixed_effects",
     "long_run": "estimation.tables.long_run",
     "pushdown": "estimation.tables.pushdown",
-    "panel_estimators": "estimation.tables.panel_estimators",
     "referee": "estimation.tables.referee",
     "regions": "estimation.tables.regions",
     "staggered_adoption": "estimation.tables.staggered_adoption",

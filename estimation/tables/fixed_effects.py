@@ -1,4 +1,4 @@
-"""Two-way fixed-effects tables in which variables enter one by one (kind `fixed_effects`, t04).
+"""Regressions with effects: variables entering one by one, or estimators side by side (kind `fixed_effects`).
 
 The page holds the first block, and what the first variable's coefficient is in every other; the
 appendix holds every block with every way of inference and every diagnostic.
@@ -6,28 +6,32 @@ appendix holds every block with every way of inference and every diagnostic.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from estimation.econometrics.fixed_effects import textbook
 from estimation.econometrics.fixed_effects.diagnostics import diagnostic_numbers
+from estimation.econometrics.fixed_effects.textbook import CONSTANT, Effects, Way
 from estimation.econometrics.robustness.omitted_variables import (
     as_strong_as,
     partial_r2,
     robustness_value,
 )
 from estimation.panel.sample import Estimable
-from estimation.tables.builder import Builder, Points
+from estimation.tables.builder import Builder, Points, Rows
 from estimation.tables.builder import Options as Strict
+from estimation.tables.effects import IN_WORDS, EffectsBlock, EffectsWays, Misfit
 from estimation.tables.regressions import (
     Columns,
     Printed,
-    RegressionBlock,
-    Ways,
     earned,
     points_of,
     regression,
     sampled,
+    t_rows,
 )
 from estimation.tables.texts import NONE, p_text, result_cells
 
@@ -37,6 +41,12 @@ DIAGNOSTICS_NOTE = (
     "invalidates. Wooldridge: on first differences, clustered by province without a small-sample "
     "factor, F with n - 2 denominator degrees, as plm's pwfdtest; Stata's xtserial has the factor "
     "G/(G-1) (n-1)/(n-2) and G - 1 degrees."
+)
+
+
+SIDE_BY_SIDE = (
+    "Between has one row a unit, so that errors clustered by unit are robust ones. Random effects: "
+    "Swamy and Arora."
 )
 
 
@@ -57,32 +67,43 @@ class Omitted(Strict):
     times: list[float]
 
 
-class Options(Ways):
-    """Options of a fixed-effects table.
+class Options(EffectsWays):
+    """Options of a table of regressions with effects.
 
     `diagnostics`, `printed` and `omitted` are absent from specs that were written before they existed.
     """
 
-    blocks: list[RegressionBlock]
     diagnostics: Diagnostics | None = None
     printed: Printed | None = None
     omitted: Omitted | None = None
 
+    def misfits(self) -> Iterator[Misfit]:
+        """Options that do not go together."""
+        yield from super().misfits()
+        for name in ("diagnostics", "omitted"):
+            if getattr(self, name) is not None and self.used != ["both"]:
+                yield (name,), "is for two-way effects", "leave it out, or write effects: both"
+
 
 def fill(table: Builder, options: Options) -> None:
-    """y_it = x_it'b + a_i + d_t + u_it, columns entering one by one."""
-    earned(table.spec, options.inference, options.primary, *options.beside)
-    summary: dict[str, tuple[str, ...]] = {b.id: (b.title, NONE) for b in options.blocks}
+    """y_it = x_it'b + effects + u_it, variables entering one by one or a column an estimator."""
+    if options.used == ["both"]:
+        earned(table.spec, options.own("both").inference, options.primary)
+    entering = [b for b in options.blocks if not b.side_by_side]
+    summary: dict[str, tuple[str, ...]] = {b.id: (b.title, NONE) for b in entering}
     for block, sample, reasons in sampled(table, options.blocks):
         columns = _columns(table, options, block, sample, reasons)
         terms = {r: table.label(r) for r in block.enter if r not in reasons}
+        if block.side_by_side:
+            _side_by_side(options, block, columns, terms)
+            continue
         _grids(options, block, columns, terms, on_page=block is options.blocks[0])
         if block is options.blocks[0] and options.omitted is not None:
             _omitted(columns, options.omitted, block, list(terms))
         summary[block.id] = _summary_row(columns, block, next(iter(terms)))
     table.choices = {"inference": list(options.short), "primary": options.primary}
-    if len(options.blocks) > 1 and table.samples:
-        focal = table.label(options.blocks[0].enter[0])
+    if len(summary) > 1 and table.samples:
+        focal = table.label(entering[0].enter[0])
         header = ("Sample", f"{focal} alone", "SE", "p", "All columns", "SE", "p", "Obs")
         note = "All columns: with every variable of the block that has figures."
         title = f"{focal} in every sample"
@@ -90,33 +111,56 @@ def fill(table: Builder, options: Options) -> None:
 
 
 def points(table: Builder, options: Options) -> Points:
-    """Slopes of every column."""
+    """Coefficients of every column."""
     found: Points = {}
     for block, sample, reasons in sampled(table, options.blocks):
-        for number, role in enumerate(block.enter, start=1):
-            if role not in reasons:
-                regressors = [r for r in block.enter[:number] if r not in reasons]
+        there = [r for r in block.enter if r not in reasons]
+        for key, _, regressors, effects in block.columns(there):
+            if regressors:
                 y, x = sample.frame[block.dependent], sample.frame[regressors]
-                found |= points_of(f"{block.id}.{number}", y, x, options.constant)
+                found |= _points(f"{block.id}.{key}", y, x, effects, options)
     return found
+
+
+def _points(
+    model: str, y: pd.Series, x: pd.DataFrame, effects: Effects, options: Options
+) -> Points:
+    theirs = options.textbook(effects)[:1]
+    if effects == "both":
+        return points_of(model, y, x, constant=options.constant and not theirs)
+    fits = textbook.fits(y, x, effects, theirs)
+    return {
+        (model, str(term)): float(b)
+        for fit in fits.values()
+        for term, b in fit.params.items()
+        if term != CONSTANT or options.constant
+    }
 
 
 def _columns(
     table: Builder,
     options: Options,
-    block: RegressionBlock,
+    block: EffectsBlock,
     sample: Estimable,
     reasons: Mapping[str, str],
 ) -> Columns:
     columns = Columns(table, options)
-    for number, role in enumerate(block.enter, start=1):
-        model, header = f"{block.id}.{number}", f"({number})"
-        if role in reasons:
-            columns.refuse(header, model, reasons[role])
+    there = [r for r in block.enter if r not in reasons]
+    for number, (key, header, regressors, effects) in enumerate(block.columns(there)):
+        model = f"{block.id}.{key}"
+        if not regressors:
+            columns.refuse(header, model, reasons[block.enter[number]])
             continue
-        regressors = [r for r in block.enter[:number] if r not in reasons]
-        fitted = regression(model, sample.frame[block.dependent], sample.frame[regressors], options)
-        columns.add(header, fitted, sample.figures_status)
+        own, theirs = options.own(effects), options.textbook(effects)
+        y, x = sample.frame[block.dependent], sample.frame[regressors]
+        if own.inference:
+            fitted = regression(model, y, x, own)
+            columns.add(header, fitted, sample.figures_status)
+        if theirs:
+            fits = textbook.fits(y, x, effects, theirs)
+            sizes = textbook.numbers(y.index, effects, fits[theirs[0]])
+            rows = _textbook_rows(y.index, fits, constant=options.constant)
+            columns.put(model, header, rows, {} if own.inference else sizes, sample.figures_status)
         if options.diagnostics is not None:
             numbers = diagnostic_numbers(fitted.fit, options.diagnostics.lags)
             inflation = max(v for k, v in numbers.items() if k.startswith("vif."))
@@ -124,9 +168,34 @@ def _columns(
     return columns
 
 
+def _textbook_rows(index: pd.MultiIndex, fits: Mapping[Way, Any], *, constant: bool) -> Rows:
+    rows: Rows = []
+    for way, fit in fits.items():
+        df, groups = textbook.degrees(index, way, fit)
+        rows += t_rows(fit.params, fit.std_errors, df, way.label, int(fit.nobs), groups)
+    return [row for row in rows if row["term"] != CONSTANT or constant]
+
+
+def _side_by_side(
+    options: Options, block: EffectsBlock, columns: Columns, terms: Mapping[str, str]
+) -> None:
+    """Estimators in columns: on the page the errors asked for first, in the appendix all of them."""
+    printed = _printed(options, block, columns)
+    every = {**terms, CONSTANT: "Constant"} if options.constant else terms
+    n_units = columns.table.samples[block.id].record()["n_provinces"]
+    notes = [f"Sample: {block.years}, {n_units} units.", SIDE_BY_SIDE]
+    footer = [
+        columns.row("Observations", "n_obs", "{:.0f}"),
+        columns.row("R², as the estimator maximises it", "r_squared.own", "{:.3f}"),
+        *columns.r_squared_rows(["within_two_way"]),
+    ]
+    columns.grid(block.title, every, footer, notes, printed, appendix=False, tested=list(terms))
+    columns.grid(block.title, every, footer, notes, printed, errors=True)
+
+
 def _grids(
     options: Options,
-    block: RegressionBlock,
+    block: EffectsBlock,
     columns: Columns,
     terms: Mapping[str, str],
     *,
@@ -134,7 +203,8 @@ def _grids(
 ) -> None:
     focal = next(iter(terms))
     printed = _printed(options, block, columns)
-    effects = "Province and year effects in every column."
+    assert not isinstance(block.effects, dict), "estimators side by side have a grid of their own"
+    effects = IN_WORDS[block.effects]
     if on_page:
         columns.page(block.title, terms, [focal], [effects], printed)
     footer = [*columns.size_rows(), *columns.leverage_rows(focal, terms[focal])]
@@ -146,7 +216,7 @@ def _grids(
     columns.grid(block.title, every, [*footer, *columns.r_squared_rows()], notes, printed)
 
 
-def _omitted(columns: Columns, how: Omitted, block: RegressionBlock, enter: list[str]) -> None:
+def _omitted(columns: Columns, how: Omitted, block: EffectsBlock, enter: list[str]) -> None:
     """How strong a control that is not there would have to be, in the column with every variable."""
     table, focal = columns.table, enter[0]
     model = f"{block.id}.{block.enter.index(enter[-1]) + 1}"
@@ -181,12 +251,12 @@ def _omitted(columns: Columns, how: Omitted, block: RegressionBlock, enter: list
     table.grid(f"{block.short}: controls that are not there", header, rows, [note])
 
 
-def _summary_row(columns: Columns, block: RegressionBlock, focal: str) -> tuple[str, ...]:
+def _summary_row(columns: Columns, block: EffectsBlock, focal: str) -> tuple[str, ...]:
     """The first variable's coefficient alone and in the last column that has it."""
     there = [m for m in columns.headers if m not in columns.reasons]
     rows = (columns.rows[model, focal, columns.ways.primary] for model in (there[0], there[-1]))
     cells = (cell for row in rows for cell in result_cells(row, columns.table.spec.stars))
-    return (block.title, *cells, f"{columns.numbers[there[-1], 'n_obs']}")
+    return (block.title, *cells, f"{columns.numbers[there[-1], 'n_obs']:.0f}")
 
 
 def _tests(columns: Columns, how: Diagnostics) -> list[tuple[str, ...]]:
@@ -211,10 +281,8 @@ def _tests(columns: Columns, how: Diagnostics) -> list[tuple[str, ...]]:
     return rows
 
 
-def _printed(
-    options: Options, block: RegressionBlock, columns: Columns
-) -> dict[tuple[str, str], str]:
-    """Printed cells by (our model, term): column n of the block beside model n."""
+def _printed(options: Options, block: EffectsBlock, columns: Columns) -> dict[tuple[str, str], str]:
+    """Printed cells by (our model, term): beside each column the printed one of its number or name."""
     if not block.beside_printed or options.printed is None:
         return {}
     return options.printed.beside({model.rsplit(".", 1)[1]: model for model in columns.headers})

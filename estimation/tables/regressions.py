@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -73,6 +73,9 @@ class RegressionBlock(Options):
         )
         low = ", without cells of low quality" if window.without_low_quality else ""
         return f"{window.first_year}-{window.last_year}{out}{low}"
+
+
+Asked = TypeVar("Asked", bound=RegressionBlock)
 
 
 class Printed(Options):
@@ -196,9 +199,9 @@ def block_sample(
 
 def sampled(
     table: Builder,
-    blocks: Iterable[RegressionBlock],
+    blocks: Iterable[Asked],
     needed: Mapping[str, Sequence[str]] = {},
-) -> Iterator[tuple[RegressionBlock, Estimable, dict[str, str]]]:
+) -> Iterator[tuple[Asked, Estimable, dict[str, str]]]:
     """Blocks that the figures allow, each with its sample and the roles they do not allow.
 
     Samples go to the table, the other blocks as refusals; `needed` are roles by block without which

@@ -17,6 +17,7 @@ from estimation.panel.spec import PAPERS, load_spec
 from estimation.papers.own_data import own_data, release_frames
 from estimation.papers.printed import frame
 from estimation.tables.estimate import estimate, points
+from orchestration.specs import check_options
 
 PAPER = PAPERS / "munnell_1990"
 SPEC = load_spec(PAPER / "specs" / "munnell_1990_productivity.yml")
@@ -43,22 +44,30 @@ def test_the_bundled_figures_are_those_of_the_package(release: Release) -> None:
 
 
 def test_every_printed_digit_is_reproduced(table) -> None:
-    ours = table.coefficients[table.coefficients["inference"] == "classical"].set_index(
+    ours = table.coefficients[table.coefficients["inference"] == "classical:t(n-k)"].set_index(
         ["model", "term"]
     )
     printed = frame(load_paper("munnell_1990").tables["productivity"])
     printed = printed[printed["statistic"] == "estimate"]
     assert len(printed) == 16
     for cell in printed.itertuples():
-        row = ours.loc[(cell.model, cell.term)]
+        row = ours.loc[(f"states.{cell.model}", cell.term)]
         assert cell.text == f"{row['estimate']:.3f} ({row['std_error']:.3f})"
 
 
 def test_honest_errors_change_what_the_printed_ones_allow(table) -> None:
-    error = table.coefficients.set_index(["model", "term", "inference"])["std_error"]
+    families = table.coefficients["inference"].str.split("[:(]", regex=True).str[0]
+    rows = table.coefficients.assign(family=families)
+    error = rows.set_index(["model", "term", "family"])["std_error"]
     # Pooled, t = .155/.017 = 9 falls to .155/.061 = 2.5: rows of one state are no 17 observations.
-    assert error["pooled", "pcap", "clustered"] > 3 * error["pooled", "pcap", "classical"]
-    assert error["within", "pcap", "driscoll_kraay"] > 2 * error["within", "pcap", "classical"]
+    assert (
+        error["states.pooled", "pcap", "clustered"]
+        > 3 * error["states.pooled", "pcap", "classical"]
+    )
+    assert (
+        error["states.within", "pcap", "driscoll_kraay"]
+        > 2 * error["states.within", "pcap", "classical"]
+    )
 
 
 def test_the_audit_finds_nothing(release: Release) -> None:
@@ -74,7 +83,7 @@ def test_the_audit_finds_nothing(release: Release) -> None:
 
 def test_points_are_the_estimates(table, release: Release) -> None:
     found = points(SPEC, release)
-    own = table.coefficients[table.coefficients["inference"] == "classical"]
+    own = table.coefficients[table.coefficients["inference"] == "classical:t(n-k)"]
     stored = own.set_index(["model", "term"])["estimate"].astype(float)
     pd.testing.assert_series_equal(
         found, stored, check_names=False, check_index_type=False, rtol=1e-12
@@ -131,3 +140,61 @@ def test_a_fault_in_its_files_is_named_with_its_line(
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(ValueError, match=words):
         release_frames(tmp_path / "data")
+
+
+def test_variables_enter_one_by_one_under_any_effects(release: Release) -> None:
+    """Random effects by hand: quasi-demeaned by the variances that are printed beside."""
+    options = {**SPEC.options, "beside": {}, "inference": SPEC.options["inference"][:2]}
+    block = {**options["blocks"][0], "effects": "random", "beside_printed": False}
+    spec = SPEC.model_copy(update={"options": {**options, "blocks": [block]}})
+    table = estimate(spec, release)
+    named = table.coefficients.set_index(["model", "term", "inference"])["estimate"]
+    assert {m for m, *_ in named.index} == {f"states.{n}" for n in range(1, 5)}
+    numbers = table.statistics.set_index(["model", "name"])["value"]
+    effects, rest = (numbers["states.2", f"variance.{part}"] for part in ("effects", "residual"))
+    data = np.log(release.panel[["gross_state_product", "public_capital", "private_capital"]])
+    theta = 1 - np.sqrt(rest / (rest + 17 * effects))
+    quasi = data - theta * data.groupby(level=0).transform("mean")
+    x = np.column_stack([quasi.iloc[:, 1:], np.full(len(quasi), 1 - theta)])
+    by_hand = np.linalg.lstsq(x, quasi.iloc[:, 0].to_numpy(), rcond=None)[0]
+    ours = [named["states.2", term, "classical:t(n-k)"] for term in ("pcap", "pc", "constant")]
+    assert ours == pytest.approx(by_hand, rel=1e-9)
+    found = points(spec, release)
+    assert found["states.2", "pc"] == pytest.approx(by_hand[1], rel=1e-9)
+
+
+WILD = (
+    '{cov: "wild_cluster_bootstrap:rademacher", cluster: [province_code], correction: none, '
+    "df: none, draws: 99, seed: 1}"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "words"),
+    [
+        ("{cov: classical,", f"{WILD}\n    - {{cov: classical,", "cov: \"wild",
+         "is no inference for effects none, between, unit, random. Remedy: effects: [both] here"),
+        ("effects: [none, unit, both]}", "}", "cov: driscoll",
+         "is no inference for effects between. Remedy: effects: [none, unit, random, both] here"),
+        ("between: between", "between: [between, time]", "effects: {pooled", "Remedy"),
+        ("within: unit", "within: entity", "effects: {pooled", "'entity' is none of none, unit, time, both, random"),
+        ("bandwidth: 2, ", "", "cov: driscoll", "bandwidth is a whole number of years"),
+        ('primary: "clustered:linearmodels', 'primary: "cr3:jackknife', "primary:",
+         "'cr3:jackknife:t(G-1)' is no way of inference of effects none. Remedy: write one of classical:t(n-k)"),
+        ("  printed:", "  diagnostics: {lags: [1]}\n  printed:", "diagnostics:",
+         "is for two-way effects. Remedy: leave it out"),
+    ],
+)  # fmt: skip
+def test_options_that_do_not_fit_are_named_with_their_line(
+    tmp_path: Path, old: str, new: str, at: str, words: str
+) -> None:
+    shutil.copytree(PAPER, tmp_path / "munnell_1990")
+    path = tmp_path / "munnell_1990" / "specs" / "munnell_1990_productivity.yml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match="Remedy") as error:
+        check_options(load_spec(path), path)
+    line = text[: text.index(at)].count("\n") + 1
+    assert f"{path}:{line}: " in str(error.value) and words in str(error.value)

@@ -1,0 +1,117 @@
+"""The textbook's panel estimators, by linearmodels, under named ways of inference.
+
+y_it = x_it'b + effects + u_it: pooled (`none`), within (`unit`, `time`, `both`), random effects of
+Swamy and Arora (`random`), and the regression of unit means (`between`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
+
+from estimation.econometrics.errors import InvalidOption
+
+Effects = Literal["none", "unit", "time", "both", "random", "between"]
+CONSTANT = "constant"
+CORRECTION = "linearmodels"
+RULES: dict[str, dict[str, Any]] = {
+    "classical": {"correction": "none", "df": "t(n-k)"},
+    "clustered": {"correction": CORRECTION, "df": "t(G-1)", "cluster": ["province_code"]},
+    "driscoll_kraay": {"correction": CORRECTION, "df": "t(T-1)"},
+}
+"""What each covariance takes, written out. `linearmodels`: G/(G-1) (n-1)/(n-k) and n/(n-k)."""
+ONLY = ("classical", "driscoll_kraay")
+"""Those that the two-way regression of this project does not have itself."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One validated way of inference; `bandwidth` in years, of Driscoll and Kraay's Bartlett kernel."""
+
+    cov: str
+    label: str
+    bandwidth: int | None
+
+    def fits(self, effects: Effects) -> bool:
+        """Whether an estimator has it: between has one row a unit, so no time to allow for."""
+        return not (effects == "between" and self.cov == "driscoll_kraay")
+
+
+def resolve(way: Mapping[str, Any]) -> Way:
+    """Check a way of inference as a spec writes it.
+
+    Raises
+    ------
+    InvalidOption
+        Naming what was expected.
+    """
+    own, bandwidth = dict(way), way.get("bandwidth")
+    cov = own.pop("cov", None)
+    kernel = own.pop("bandwidth", None) if cov == "driscoll_kraay" else 0
+    if cov not in RULES or own != RULES[cov]:
+        form = RULES.get(str(cov))
+        raise InvalidOption(f"{dict(way)!r}: write {form or f'cov as one of {list(RULES)}'}")
+    if not isinstance(kernel, int) or isinstance(kernel, bool) or kernel < 0:
+        raise InvalidOption(f"{dict(way)!r}: bandwidth is a whole number of years")
+    name = cov if bandwidth is None else f"{cov}({bandwidth})"
+    parts = [name, "" if cov == "classical" else CORRECTION, own["df"]]
+    return Way(cov, ":".join(filter(None, parts)), bandwidth)
+
+
+def fits(y: pd.Series, x: pd.DataFrame, effects: Effects, ways: Sequence[Way]) -> dict[Way, Any]:
+    """Fits of one estimator by way of inference, as linearmodels gives them.
+
+    Parameters
+    ----------
+    y, x
+        Over the same (unit, year) rows, without a constant: it is added where effects leave one.
+    """
+    model = _model(y, x, effects)
+    return {way: _fit(model, way) for way in ways}
+
+
+def _model(y: pd.Series, x: pd.DataFrame, effects: Effects) -> Any:
+    if effects in ("unit", "time", "both"):
+        unit, time = effects != "time", effects != "unit"
+        return PanelOLS(y, x, entity_effects=unit, time_effects=time)
+    kinds = {"none": PooledOLS, "between": BetweenOLS, "random": RandomEffects}
+    return kinds[effects](y, x.assign(**{CONSTANT: 1.0}))
+
+
+def _fit(model: Any, way: Way) -> Any:
+    if way.cov == "classical":
+        return model.fit(cov_type="unadjusted", debiased=True)
+    if way.cov == "driscoll_kraay":
+        kernel: dict[str, Any] = {"kernel": "bartlett", "bandwidth": way.bandwidth}
+        return model.fit(cov_type="kernel", debiased=True, **kernel)
+    if isinstance(model, BetweenOLS):  # one row a unit: clustered by unit is robust
+        return model.fit(cov_type="robust", debiased=True)
+    return model.fit(cov_type="clustered", cluster_entity=True, debiased=True, group_debias=True)
+
+
+def degrees(index: pd.MultiIndex, way: Way, fitted: Any) -> tuple[float, int]:
+    """Degrees of freedom of t, and independent groups: one less than they are, n-k of classical errors."""
+    units, years = (index.get_level_values(n).nunique() for n in (0, 1))
+    groups = years if way.cov == "driscoll_kraay" else units
+    return float(fitted.df_resid) if way.cov == "classical" else groups - 1.0, groups
+
+
+def numbers(index: pd.MultiIndex, effects: Effects, fitted: Any) -> dict[str, float]:
+    """Sizes, R² (`own` is the one that the estimator maximises), and the variances of random effects."""
+    found = {
+        "n_obs": float(fitted.nobs),
+        "n_provinces": float(index.get_level_values(0).nunique()),
+        "r_squared.own": float(fitted.rsquared),
+        "r_squared.within": float(fitted.rsquared_within),
+        "r_squared.between": float(fitted.rsquared_between),
+        "r_squared.overall": float(fitted.rsquared_overall),
+    }
+    if effects == "random":
+        parts = fitted.variance_decomposition
+        found["variance.effects"] = float(parts["Effects"])
+        found["variance.residual"] = float(parts["Residual"])
+    return found

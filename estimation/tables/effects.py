@@ -1,0 +1,146 @@
+"""Which effects a regression has and which ways of inference they allow: the options of kind `fixed_effects`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from estimation.econometrics.errors import InvalidOption
+from estimation.econometrics.fixed_effects import textbook
+from estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
+from estimation.econometrics.fixed_effects.textbook import Effects, Way
+from estimation.tables.regressions import RegressionBlock, Ways
+
+TITLES: dict[Effects, str] = {
+    "none": "Pooled",
+    "unit": "Within",
+    "time": "Within years",
+    "both": "Two-way within",
+    "random": "Random effects",
+    "between": "Between",
+}
+IN_WORDS: dict[Effects, str] = {
+    "none": "No effects in any column.",
+    "unit": "Effects of units in every column.",
+    "time": "Year effects in every column.",
+    "both": "Province and year effects in every column.",
+    "random": "Random effects of units (Swamy and Arora) in every column.",
+    "between": "Means of units in every column; their errors clustered by unit are robust ones.",
+}
+Misfit = tuple[tuple[str | int, ...], str, str]
+"""Place in the options, what is wrong, remedy."""
+
+
+class EffectsBlock(RegressionBlock):
+    """One regression and its effects; specs from before others could be asked for are two-way.
+
+    One name of effects: variables enter one by one. Names of columns with the effects of each: every
+    variable is in every column, and the printed column of that name stands beside it.
+    """
+
+    effects: Effects | dict[str, Effects] = "both"
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether estimators are compared, instead of variables entering one by one."""
+        return isinstance(self.effects, dict)
+
+    def columns(self, there: Sequence[str]) -> Iterator[tuple[str, str, list[str], Effects]]:
+        """Key, header, regressors and effects of each column; no regressors where its role is not there."""
+        if isinstance(self.effects, dict):
+            for key, effects in self.effects.items():
+                yield key, TITLES[effects], list(there), effects
+            return
+        for number, role in enumerate(self.enter, start=1):
+            kept = [r for r in self.enter[:number] if r in there] if role in there else []
+            yield str(number), f"({number})", kept, self.effects
+
+
+class EffectsWays(Ways):
+    """Ways of inference of blocks; one that not every estimator has says under `effects` which it is for."""
+
+    blocks: list[EffectsBlock]
+
+    @property
+    def used(self) -> list[Effects]:
+        """Effects of all columns, each once."""
+        return list(dict.fromkeys(e for b in self.blocks for *_, e in b.columns(b.enter)))
+
+    def own(self, effects: Effects) -> Ways:
+        """Ways of the two-way regression of this project that an estimator has; none but `both` has any."""
+        asked = [m for m, way in self._asked(effects) if isinstance(way, Inference)]
+        return Ways(inference=asked, primary=self.primary, beside={}, constant=self.constant)
+
+    def textbook(self, effects: Effects) -> list[Way]:
+        """Ways of linearmodels that an estimator has."""
+        return [way for _, way in self._asked(effects) if isinstance(way, Way)]
+
+    def _asked(self, effects: Effects) -> Iterator[tuple[dict[str, Any], Inference | Way]]:
+        for mapping in self.inference:
+            if effects in mapping.get("effects", [effects]):
+                own = {key: value for key, value in mapping.items() if key != "effects"}
+                yield own, _way(own)
+
+    @model_validator(mode="after")
+    def _fit(self) -> EffectsWays:
+        if found := list(self.misfits()):
+            faults = [
+                InitErrorDetails(
+                    type=PydanticCustomError("misfit", "{what}", {"what": what, "remedy": remedy}),
+                    loc=place,
+                    input=None,
+                )
+                for place, what, remedy in found
+            ]
+            raise ValidationError.from_exception_data(type(self).__name__, faults)
+        return self
+
+    def misfits(self) -> Iterator[Misfit]:
+        """Options that do not go together."""
+        unknown = False
+        for number, mapping in enumerate(self.inference):
+            try:
+                way = _way({key: value for key, value in mapping.items() if key != "effects"})
+            except InvalidOption as error:
+                unknown = True
+                yield ("inference", number), str(error), "write the way out"
+                continue
+            asked = mapping.get("effects", self.used)
+            if unfit := [e for e in asked if not _has(e, way)]:
+                fit = ", ".join(e for e in self.used if _has(e, way))
+                what = f"{way.label} is no inference for effects {', '.join(unfit)}"
+                yield ("inference", number), what, f"effects: [{fit}] here" if fit else OWN
+        if self.inference and not unknown:
+            yield from self._unnamed()
+
+    def _unnamed(self) -> Iterator[Misfit]:
+        labels = {e: [way.label for _, way in self._asked(e)] for e in self.used}
+        for effects, known in labels.items():
+            if self.primary not in known:
+                what = f"{self.primary!r} is no way of inference of effects {effects}"
+                yield ("primary",), what, f"write one of {', '.join(known) or 'those it has'}"
+        every = {label for known in labels.values() for label in known}
+        for label in self.beside:
+            if label not in every:
+                yield (
+                    ("beside", label),
+                    "is not among the inference",
+                    f"write one of {sorted(every)}",
+                )
+
+
+OWN = f"write cov: {', '.join(textbook.RULES)}, each with correction and df"
+
+
+def _way(mapping: Mapping[str, Any]) -> Inference | Way:
+    """A way of inference as a spec writes it: the two-way regression's own, or the textbook's."""
+    if mapping.get("correction") == textbook.CORRECTION or mapping.get("cov") in textbook.ONLY:
+        return textbook.resolve(mapping)
+    return resolve_mapping(mapping)
+
+
+def _has(effects: Effects, way: Inference | Way) -> bool:
+    return way.fits(effects) if isinstance(way, Way) else effects == "both"
