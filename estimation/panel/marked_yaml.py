@@ -77,15 +77,16 @@ class Marked:
             return self.fault(
                 place, "a choice that is not written", "write it; nothing has a default"
             )
-        if remedy := e.get("ctx", {}).get("remedy"):
-            return self.fault(place, e["msg"], remedy)
+        said, _, remedy = str(e["msg"]).removeprefix("Value error, ").partition(". Remedy: ")
+        if remedy:
+            return self.fault(place, said, remedy)
         written = e.get("input")
         options = re.findall(r"'([^']+)'", str(e.get("ctx", {}).get("expected", "")))
         if options:
             what = f"{written!r} is none of {', '.join(options)}"
             return self.fault(place, what, nearest(written, options))
         given = written if not isinstance(written, dict | list) else type(written).__name__
-        what = f"{e['msg'].removeprefix('Value error, ')} (found {given!r})"
+        what = f"{said} (found {given!r})"
         return self.fault(place, what, "mend the choice named")
 
 

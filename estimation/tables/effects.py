@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from estimation.econometrics.errors import InvalidOption
 from estimation.econometrics.fixed_effects import textbook
@@ -86,16 +85,20 @@ class EffectsWays(Ways):
 
     @model_validator(mode="after")
     def _fit(self) -> EffectsWays:
-        if found := list(self.misfits()):
-            faults = [
-                InitErrorDetails(
-                    type=PydanticCustomError("misfit", "{what}", {"what": what, "remedy": remedy}),
-                    loc=place,
-                    input=None,
-                )
-                for place, what, remedy in found
-            ]
-            raise ValidationError.from_exception_data(type(self).__name__, faults)
+        found = [(place, f"{what}. Remedy: {do}") for place, what, do in self.misfits()]
+        if found:
+            raise ValidationError.from_exception_data(
+                type(self).__name__,
+                [
+                    {
+                        "type": "value_error",
+                        "loc": at,
+                        "input": None,
+                        "ctx": {"error": ValueError(t)},
+                    }
+                    for at, t in found
+                ],
+            )
         return self
 
     def misfits(self) -> Iterator[Misfit]:
