@@ -63,7 +63,7 @@ def main() -> None:
         "kao, N=3000, T=30": lambda: kao(y, x, lags=1, bandwidth=2),
         "pedroni, N=3000, T=30": lambda: pedroni(y, x, trend="c", lags=1, bandwidth=2),
         "westerlund, N=3000, T=30": lambda: westerlund(
-            y, x, trend="c", lags=1, leads=0, bandwidth=2, draws=0
+            y, x, trend="c", lags=1, leads=0, bandwidth=2, draws=0, seed=1
         ),
         "fmols bootstrap, 999 draws, N=29, T=13": lambda: bootstrap_std_errors(
             "fmols", small, regressors, block_length=2, draws=999, seed=1, **pooled

@@ -84,7 +84,7 @@ def monte_carlo(draws: int, n: int, t: int) -> float:
     hits = 0
     for _ in range(draws // 500):
         y = rng.standard_normal((t, 500, n)).cumsum(axis=0)
-        w = kernels.ips(adf_sums(y, "c", 1), np.full(n, t), "c", "stata")["statistic"]
+        w = kernels.ips(adf_sums(y, "c", 1), t, "c", "stata")["statistic"]
         hits += int((w < -1.6449).sum())
     return hits / draws
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-KERNELS = ("bartlett", "parzen", "quadratic-spectral")
+from estimation.econometrics.errors import Infeasible
 
 Floats = NDArray[np.float64]
 
@@ -31,35 +31,10 @@ class LongRunCovariance:
     short_run: Floats
 
 
-def check_kernel(kernel: str, bandwidth: float, n: int) -> None:
-    """Refuse a kernel, bandwidth and number of rows that do not go together.
-
-    Parameters
-    ----------
-    kernel : {"bartlett", "parzen", "quadratic-spectral"}
-        Name of the kernel.
-    bandwidth : float
-        Not negative; a whole number below `n` for Bartlett and Parzen.
-    n : int
-        Rows of the series.
-
-    Raises
-    ------
-    ValueError
-        Naming the value and what is allowed.
-    """
-    if kernel not in KERNELS:
-        raise ValueError(f"kernel {kernel!r}: expected one of {', '.join(KERNELS)}")
-    if isinstance(bandwidth, bool) or not np.isscalar(bandwidth) or isinstance(bandwidth, str):
-        raise ValueError(f"bandwidth {bandwidth!r}: expected a number that is not negative")
-    if not np.isfinite(bandwidth) or bandwidth < 0:
-        raise ValueError(f"bandwidth {bandwidth!r}: expected a finite number, 0 or more")
-    if kernel == "quadratic-spectral":
-        return
-    if bandwidth != int(bandwidth):
-        raise ValueError(f"bandwidth {bandwidth!r}: the {kernel} kernel takes a whole number")
-    if bandwidth >= n:
-        raise ValueError(
+def check_bandwidth(kernel: str, bandwidth: float, n: int) -> None:
+    """Refuse a bandwidth of Bartlett's or Parzen's kernel that `n` rows cannot carry."""
+    if kernel != "quadratic-spectral" and bandwidth >= n:
+        raise Infeasible(
             f"bandwidth {bandwidth!r} on {n} rows: choose at most {n - 1}, a few at these lengths"
         )
 
@@ -76,7 +51,7 @@ def kernel_weights(kernel: str, bandwidth: float, n: int) -> Floats:
     kernel : {"bartlett", "parzen", "quadratic-spectral"}
         Name of the kernel.
     bandwidth : float
-        See `check_kernel`.
+        Not negative; whole for Bartlett and Parzen.
     n : int
         Rows of the series the weights are for.
 
@@ -85,7 +60,7 @@ def kernel_weights(kernel: str, bandwidth: float, n: int) -> Floats:
     ndarray (L,)
         Weight of each lag, 1 for lag 0.
     """
-    check_kernel(kernel, bandwidth, n)
+    check_bandwidth(kernel, bandwidth, n)
     if kernel == "quadratic-spectral":
         weights = np.zeros(n)
         weights[0] = 1.0

@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.unit_roots import longest_window
+from estimation.econometrics.wide_panel import longest_window
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release, wide
 from estimation.panel.sample import Estimable, build_sample

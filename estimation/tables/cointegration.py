@@ -6,7 +6,7 @@ asymptotic p-value and the true size of both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,6 +42,9 @@ NAMES = {
     "group_rho": "group rho", "group_pp": "group PP t", "group_adf": "group ADF t",
     "g_tau": "group tau", "g_alpha": "group alpha", "p_tau": "panel tau", "p_alpha": "panel alpha",
 }  # fmt: skip
+TESTS: dict[str, Callable[..., CointegrationResult]] = {
+    "kao": kao, "pedroni": pedroni, "westerlund": westerlund,
+}  # fmt: skip
 SIZE_DESIGNS = {
     False: ("independent units", "one common factor"),
     True: ("one common factor, demeaned by year",),
@@ -51,19 +54,19 @@ SIZE_DESIGNS = {
 class ResidualOptions(Strict):
     """Kao's and Pedroni's tests: lags of the ADF statistics, kernel of the long-run variances."""
 
-    lags: int
-    bandwidth: int
+    lags: int = Field(ge=0)
+    bandwidth: int = Field(ge=0)
     kernel: Literal["bartlett", "parzen", "quadratic-spectral"]
 
 
 class WesterlundOptions(Strict):
     """Westerlund's error-correction tests and the bootstrap over years behind their p-values."""
 
-    lags: int
-    leads: int
-    bandwidth: int
-    draws: int
-    seed: int
+    lags: int = Field(ge=0)
+    leads: int = Field(ge=0)
+    bandwidth: int = Field(ge=0)
+    draws: int = Field(ge=1)
+    seed: int = Field(ge=0)
 
 
 class Relation(Strict):
@@ -265,15 +268,10 @@ def _run(
 ) -> tuple[CointegrationResult, pd.Series]:
     """The result with asymptotic p-values, and the p-values of this N and T."""
     own = getattr(options, family).model_dump() | {"demean": demean}
-    if family == "westerlund":
-        result = westerlund(y, x, trend=trend, **own)
-        return result, result.details["p_bootstrap"]
-    if family == "kao":
-        found = [kao(y, x, critical_values=o, **own) for o in ("asymptotic", "finite_sample")]
-    else:
+    if family != "kao":
         own["trend"] = trend
-        found = [pedroni(y, x, critical_values=o, **own) for o in ("asymptotic", "finite_sample")]
-    return found[0], found[1].p_values
+    found = TESTS[family](y, x, **own)
+    return found, found.p_own()
 
 
 def in_words(settings: Sequence[Setting], *, counts: bool = True) -> str:

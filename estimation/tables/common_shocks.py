@@ -26,9 +26,11 @@ from estimation.econometrics.robustness.interactive_effects import (
 from estimation.econometrics.unit_roots.panic import panic
 from estimation.panel.release import wide
 from estimation.panel.sample import Estimable
+from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation, Sample
 from estimation.tables.builder import Builder, Points
 from estimation.tables.builder import Options as Strict
+from estimation.tables.cointegration import WesterlundOptions
 from estimation.tables.regressions import (
     LEVEL,
     REFUSALS,
@@ -62,15 +64,10 @@ class Panic(Strict):
     seed: int
 
 
-class Westerlund(Strict):
+class Westerlund(WesterlundOptions):
     """Error-correction tests with a bootstrap that keeps dependence between units."""
 
-    trend: str
-    lags: int
-    leads: int
-    bandwidth: int
-    draws: int
-    seed: int
+    trend: Trend
 
 
 class Options(Ways):
@@ -279,7 +276,7 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
 def _westerlund(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
     how = options.westerlund.model_dump()
     found = westerlund(wide(y), {r: wide(x[r]) for r in options.enter}, **how, demean=False)
-    p_values = found.details["p_bootstrap"]
+    p_values = found.p_own()
     rows = [(name, f"{z:.2f}", p_text(p_values[name])) for name, z in found.statistics.items()]
     for name, z in found.statistics.items():
         table.say("westerlund", {name: (float(z), float(p_values[name]))})

@@ -59,8 +59,8 @@ class Estimator(Strict):
     label: str
     estimator: Literal["fmols", "dols"]
     method: Literal["pooled", "weighted", "group_mean"]
-    leads: int | None = None
-    lags: int | None = None
+    leads: int | None = Field(default=None, ge=0)
+    lags: int | None = Field(default=None, ge=0)
     common_dynamics: bool | None = None
     cov: Literal["long_run", "sandwich"] | None = None
 
@@ -71,6 +71,10 @@ class Estimator(Strict):
             raise ValueError(f"{self.id}: DOLS needs leads, lags, common_dynamics and cov")
         if self.estimator == "fmols" and any(value is not None for value in own):
             raise ValueError(f"{self.id}: FMOLS has no leads, lags, common_dynamics or cov")
+        if self.cov == "sandwich" and self.method != "pooled":
+            raise ValueError(f"{self.id}: cov: sandwich is defined for method: pooled")
+        if self.common_dynamics and self.method == "group_mean":
+            raise ValueError(f"{self.id}: common_dynamics does not go with method: group_mean")
         return self
 
     def options(self) -> dict[str, Any]:
@@ -90,15 +94,15 @@ class Variant(Strict):
 class BootstrapOptions(Strict):
     """Blocks of years, resampled jointly over all provinces."""
 
-    block_length: int
-    draws: int
-    seed: int
+    block_length: int = Field(ge=1)
+    draws: int = Field(ge=99)
+    seed: int = Field(ge=0)
 
 
 class LcOptions(Strict):
-    """Hansen's Lc of each province's FMOLS regression."""
+    """Hansen's Lc of each province's FMOLS regression, at this very T and number of regressors."""
 
-    critical_values: Literal["finite_sample", "asymptotic"]
+    critical_values: Literal["finite_sample"]
 
 
 class Options(Relation):
@@ -106,7 +110,7 @@ class Options(Relation):
 
     trend: Trend
     kernel: Literal["bartlett", "parzen", "quadratic-spectral"]
-    bandwidth: int
+    bandwidth: int = Field(ge=0)
     demean: bool
     columns: list[Estimator] = Field(min_length=1)
     bootstrap: BootstrapOptions
@@ -208,11 +212,15 @@ def _estimated(
         "residual_df_per_province": result.details["residual_df"],
         "r_squared": result.r_squared,
         **{
-            f"jarque_bera.{n}": getattr(result.jarque_bera, n)
-            for n in ("statistic", "p_value", "null")
+            f"jarque_bera.{name}": value
+            for name, value in zip(("statistic", "p_value"), result.jarque_bera, strict=True)
         },
+        "jarque_bera.null": "residuals are normally distributed",
         "long_run_variance": result.details["omega"],
-        **{f"bootstrap.{n}": getattr(boot, n) for n in ("draws", "block_length", "seed")},
+        **{
+            f"bootstrap.{n}": getattr(options.bootstrap, n)
+            for n in ("draws", "block_length", "seed")
+        },
         **{f"bootstrap.bias.{term}": value for term, value in boot.bias.items()},
     }
     for (way, design), rate in coverage.items():
@@ -260,7 +268,7 @@ def _stability(
     y: pd.DataFrame, x: Mapping[str, pd.DataFrame], options: Options
 ) -> HansenLcResult | str:
     try:
-        return hansen_lc(y, x, **options.common(), **options.hansen_lc.model_dump())
+        return hansen_lc(y, x, **options.common())
     except Infeasible as reason:
         return str(reason)
 
@@ -270,8 +278,8 @@ def _say_stability(table: Builder, lc: HansenLcResult | str, k: int, options: Op
         table.say("hansen_lc", {"not_estimable": lc})
         return
     numbers: dict[str, Any] = {
-        "null": lc.null,
-        "critical_values": lc.critical_values,
+        "null": "cointegration with stable parameters",
+        "critical_values": options.hansen_lc.critical_values,
         "statistic": lc.statistic,
         "p_value": lc.p_value,
         "provinces_rejecting_5": int((lc.unit_p_values < 0.05).sum()),
@@ -287,8 +295,8 @@ def _say_stability(table: Builder, lc: HansenLcResult | str, k: int, options: Op
 def _lc_rates(lc: HansenLcResult, k: int, options: Options) -> dict[tuple[str, str], float]:
     rows = size_table(
         "hansen_lc", statistic="combined",
-        options=f"bandwidth={options.bandwidth},{lc.critical_values}",
-        n_units=lc.n_units, n_periods=lc.n_periods, regressors=k, trend=lc.trend,
+        options=f"bandwidth={options.bandwidth},{options.hansen_lc.critical_values}",
+        n_units=lc.n_units, n_periods=lc.n_periods, regressors=k, trend=options.trend,
     )  # fmt: skip
     pairs = zip(rows["measure"], rows["design"], rows["rate"], strict=True)
     return {(measure, design): float(rate) for measure, design, rate in pairs}
@@ -467,7 +475,7 @@ def _notes(
     rejecting = int((lc.unit_p_values < 0.05).sum())
     text = (
         f"Hansen's Lc is a statistic of one equation: by province it rejects at 5 % in {rejecting} "
-        f"of {lc.n_units} ({lc.critical_values.replace('_', '-')} critical values); the mean over "
+        f"of {lc.n_units} ({options.hansen_lc.critical_values.replace('_', '-')} critical values); the mean over "
         "provinces is set against means of independent draws."
     )
     rates = _lc_rates(lc, k, options)

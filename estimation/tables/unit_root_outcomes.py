@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
+from pydantic import Field
 
 from estimation.econometrics.cointegration import pesaran_cd
 from estimation.econometrics.critical_values.rates import dependence_size, true_size
@@ -32,7 +33,7 @@ DESIGNS = ("independent", "one_factor")
 class LagOptions(Options):
     """Tests that take only lagged differences."""
 
-    lags: int | Literal["aic", "bic", "t-stat"]
+    lags: int = Field(ge=0)
 
 
 class LlcOptions(LagOptions):
@@ -70,8 +71,8 @@ class DependenceOptions(Options):
     """Pesaran's CD of the first differences, on raw figures and demeaned by year."""
 
     raw: Literal["none", "weighted"]
-    demeaned: Literal["bias", "weighted"]
-    seed: int
+    demeaned: Literal["weighted"]
+    seed: int = Field(ge=0)
 
 
 @dataclass(frozen=True)

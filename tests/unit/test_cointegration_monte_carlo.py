@@ -12,11 +12,11 @@ import pytest
 
 from estimation.econometrics.cointegration import hansen_lc, pedroni, pesaran_cd, westerlund
 from estimation.econometrics.cointegration.error_correction import null_draws
-from estimation.econometrics.cointegration.moments import pedroni_moments
 from estimation.econometrics.cointegration.residuals import PEDRONI
-from estimation.econometrics.cointegration.stability import DRAWS, asymptotic_lc, finite_sample_lc
+from estimation.econometrics.cointegration.results import moments
+from estimation.econometrics.cointegration.stability import lc_statistics
 from estimation.econometrics.critical_values.rates import in_words, size_table
-from tools.simulate import CRITICAL_VALUES, lc_quantiles, long_run_sizes
+from tools.simulate import CRITICAL_VALUES, long_run_sizes
 from tools.simulate import pedroni_moments as simulated
 
 WINDOW = (29, 13, 2)
@@ -60,7 +60,6 @@ def test_stored_dependence_is_what_the_code_gives() -> None:
     rate = fresh.set_index(["design", "options"])["rate"]
     two_way = "white noise, two-way effects"
     assert rate[two_way, "correction=none"] > 0.5
-    assert rate[two_way, "correction=bias"] < 0.10
     assert rate[two_way, "correction=weighted"] < 0.12
 
 
@@ -86,13 +85,13 @@ def test_long_panels_bring_tests_of_no_cointegration_near_nominal() -> None:
 )
 def test_pedronis_moments_belong_to_that_number_of_regressors(regressors: int, trend: str) -> None:
     """R's pco reads them one regressor late: its first row is this table's second."""
-    printed = pedroni_moments(regressors, trend)
+    printed = moments("pedroni", regressors, trend)
     again = simulated.simulate(regressors, trend, draws=4_000, steps=400, seed=3)
     again = again.loc[printed.index]
     np.testing.assert_allclose(again["mean"], printed["mean"], rtol=0.05)
     np.testing.assert_allclose(again["variance"], printed["variance"], rtol=0.20)
     if regressors < 7:
-        late = pedroni_moments(regressors + 1, trend)["mean"]
+        late = moments("pedroni", regressors + 1, trend)["mean"]
         gap = np.abs(again["mean"] / late - 1)
         assert (gap > 0.05).all()
 
@@ -101,34 +100,21 @@ def test_pedronis_moments_belong_to_that_number_of_regressors(regressors: int, t
 @pytest.mark.parametrize(
     ("regressors", "printed"), [(1, 0.564), (2, 0.692), (3, 0.833), (4, 0.958)]
 )
-def test_the_limit_of_lc_has_the_known_five_percent_points(regressors: int, printed: float) -> None:
-    draws = asymptotic_lc(regressors, "c")
+def test_lc_of_long_series_has_the_known_five_percent_points(
+    regressors: int, printed: float
+) -> None:
+    """Hansen (1992), Table 3: the limit, reached here by series of 600 periods."""
+    rng, parts = np.random.default_rng(19), []
+    for _ in range(20):
+        u = rng.standard_normal((400, 600))
+        x = np.cumsum(rng.standard_normal((400, 600, regressors)), axis=-2)
+        parts.append(lc_statistics(u, x, trend="c", kernel="bartlett", bandwidth=0))
+    draws = np.concatenate(parts)
     value = np.quantile(draws, 0.95)
     density = 0.02 / (np.quantile(draws, 0.96) - np.quantile(draws, 0.94))
-    error = np.sqrt(0.05 * 0.95 / DRAWS) / density
+    error = np.sqrt(0.05 * 0.95 / draws.size) / density
     # the printed points are simulated too, from no more draws than ours
     assert abs(value - printed) < 3 * np.sqrt(2) * error
-
-
-@pytest.mark.slow
-def test_stored_quantiles_of_lc_are_what_the_code_gives() -> None:
-    table = pd.read_csv(CRITICAL_VALUES / "lc_quantiles.csv")
-    for periods, k, trend in ((13, 2, "c"), (18, 1, "ct"), (18, 7, "c")):
-        rows = table[
-            (table["n_periods"] == periods)
-            & (table["regressors"] == k)
-            & (table["trend"] == trend)
-            & (table["bandwidth"] == 2)
-        ]
-        draws = finite_sample_lc(periods, k, trend, "bartlett", 2.0)
-        assert len(rows) == len(lc_quantiles.LEVELS)
-        np.testing.assert_allclose(rows["quantile"], np.quantile(draws, rows["level"]), atol=1e-4)
-
-
-def test_seven_regressors_at_eighteen_years_break_asymptotic_lc() -> None:
-    finite = finite_sample_lc(18, 7, "c", "bartlett", 2.0)
-    limit = np.quantile(asymptotic_lc(7, "c", draws=2_000), 0.95)
-    assert (finite > limit).mean() > 0.80
 
 
 def test_finite_sample_lc_has_its_size_and_the_combination_too() -> None:
@@ -151,14 +137,12 @@ def walks(rng: np.random.Generator, periods: int = 13, n: int = 29) -> pd.DataFr
 
 def test_finite_sample_p_values_restore_pedronis_size() -> None:
     rng = np.random.default_rng(5)
-    options = {"trend": "c", "lags": 0, "bandwidth": 2}
-    p = {"asymptotic": [], "finite_sample": []}
-    for _ in range(12):
-        y, x = walks(rng), {"a": walks(rng), "b": walks(rng)}
-        for source, kept in p.items():
-            kept.append(pedroni(y, x, **options, critical_values=source).p_values)
-    wrong = (pd.DataFrame(p["asymptotic"]) <= 0.05).mean()
-    right = (pd.DataFrame(p["finite_sample"]) <= 0.05).mean()
+    found = [
+        pedroni(walks(rng), {"a": walks(rng), "b": walks(rng)}, trend="c", lags=0, bandwidth=2)
+        for _ in range(12)
+    ]
+    wrong = (pd.DataFrame([f.p_values for f in found]) <= 0.05).mean()
+    right = (pd.DataFrame([f.p_own() for f in found]) <= 0.05).mean()
     assert wrong["panel_pp"] > 0.4 and wrong["group_pp"] > 0.4
     assert (right[list(PEDRONI)] <= 0.34).all()
 
@@ -168,15 +152,14 @@ def test_westerlunds_bootstrap_sees_error_correction_and_a_common_factor() -> No
     options = {"trend": "c", "lags": 0, "leads": 0, "bandwidth": 2, "draws": 199, "seed": 1}
     x = walks(rng)
     error = pd.DataFrame(rng.standard_normal((13, 29)))
-    tied = westerlund(x + error, {"x": x}, **options).details["p_bootstrap"]
+    tied = westerlund(x + error, {"x": x}, **options).p_own()
     assert (tied <= 0.05).all()
     shock = np.cumsum(rng.standard_normal((13, 1)), axis=0)
     loose = [
-        westerlund(walks(rng) + shock, {"x": walks(rng)}, **options).details["p_bootstrap"]
-        for _ in range(10)
+        westerlund(walks(rng) + shock, {"x": walks(rng)}, **options).p_own() for _ in range(10)
     ]
     assert (pd.DataFrame(loose) <= 0.05).mean().max() <= 0.4
-    again = westerlund(x + error, {"x": x}, **options).details["p_bootstrap"]
+    again = westerlund(x + error, {"x": x}, **options).p_own()
     pd.testing.assert_series_equal(tied, again)
 
 
@@ -187,12 +170,10 @@ def test_westerlunds_bootstrap_makes_as_many_panels_as_asked_for() -> None:
     options = {"trend": "c", "lags": 0, "leads": 0, "bandwidth": 2}
     null = null_draws(y, x[..., None], 150, np.random.default_rng(3), **options)
     assert null.shape == (150, 4)
-    got = westerlund(
-        pd.DataFrame(y.T), {"x": pd.DataFrame(x.T)}, **options, draws=150, seed=3
-    ).details
+    got = westerlund(pd.DataFrame(y.T), {"x": pd.DataFrame(x.T)}, **options, draws=150, seed=3)
     # standardising is increasing, so that raw statistics can be counted
-    expected = (1 + (null <= got["raw"].to_numpy()).sum(axis=0)) / 151
-    np.testing.assert_allclose(got["p_bootstrap"], expected, rtol=1e-12)
+    expected = (1 + (null <= got.raw.to_numpy()).sum(axis=0)) / 151
+    np.testing.assert_allclose(got.p_own(), expected, rtol=1e-12)
 
 
 def test_westerlunds_bootstrap_draws_years_jointly_for_all_units() -> None:
@@ -200,9 +181,9 @@ def test_westerlunds_bootstrap_draws_years_jointly_for_all_units() -> None:
     rng = np.random.default_rng(4)
     y, x = walks(rng, 25, 1), walks(rng, 25, 1)
     options = {"trend": "c", "lags": 1, "leads": 0, "bandwidth": 2, "draws": 199, "seed": 2}
-    one = westerlund(y, {"x": x}, **options).details["p_bootstrap"]
+    one = westerlund(y, {"x": x}, **options).p_own()
     many = [pd.concat([f] * 5, axis=1, keys=range(5)).droplevel(1, axis=1) for f in (y, x)]
-    five = westerlund(many[0], {"x": many[1]}, **options).details["p_bootstrap"]
+    five = westerlund(many[0], {"x": many[1]}, **options).p_own()
     np.testing.assert_allclose(five, one, atol=1e-12)
     assert 0.02 < one["g_tau"] < 1
 
@@ -219,8 +200,8 @@ def test_westerlund_agrees_with_a_second_opinion(lags: int, expected: tuple[floa
     path = CRITICAL_VALUES.parents[2] / "tests/reference/cointegration/panels.csv"
     data = pd.read_csv(path).query("panel == 1")
     y, x = (data.pivot(index="period", columns="unit", values=v) for v in ("y", "x1"))
-    got = westerlund(y, {"x1": x}, trend="c", lags=lags, leads=0, bandwidth=2, draws=0)
-    np.testing.assert_allclose(got.details["raw"], expected, rtol=1e-10)
+    got = westerlund(y, {"x1": x}, trend="c", lags=lags, leads=0, bandwidth=2, draws=9, seed=1)
+    np.testing.assert_allclose(got.raw, expected, rtol=1e-10)
 
 
 def test_cd_after_two_way_effects_is_about_minus_the_root_of_half_t() -> None:

@@ -14,7 +14,6 @@ import pandas as pd
 from tools.simulate import (
     CRITICAL_VALUES,
     cointegration_sizes,
-    lc_quantiles,
     long_run_sizes,
     null_distributions,
     pedroni_moments,
@@ -22,10 +21,8 @@ from tools.simulate import (
 )
 
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {
-    "ips_z_moments_trend.csv": null_distributions.trend_moments,
     "null_distributions.parquet": null_distributions.table,
     "sizes.csv": unit_root_sizes.table,
-    "lc_quantiles.csv": lc_quantiles.table,
     "pedroni_moments.csv": pedroni_moments.table,
     "long_run_sizes.csv": long_run_sizes.table,
     "cointegration_sizes.csv": cointegration_sizes.table,

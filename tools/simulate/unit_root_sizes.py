@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr
 from scipy.stats import chi2
-from scipy.stats import t as student
 
 from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.critical_values.simulated import Question
@@ -103,11 +101,7 @@ def rejections(y: Floats, trend: str, lags: int, demean: bool) -> Hits:
         ("asymptotic", mackinnon.p_1994(unit_t, trend)),
         ("finite_sample", simulated_p),
     ):
-        found = kernels.combine_p(p)
-        out["fisher", None, None, origin] = chi2.sf(found["P"], 2 * n) < LEVEL
-        out["fisher_z", None, None, origin] = ndtr(found["Z"]) < LEVEL
-        out["fisher_l", None, None, origin] = student.cdf(found["L"], 5 * n + 4) < LEVEL
-        out["fisher_pm", None, None, origin] = ndtr(-found["Pm"]) < LEVEL
+        out["fisher", None, None, origin] = chi2.sf(kernels.maddala_wu(p), 2 * n) < LEVEL
     if augmented_feasible:
         values = kernels.cips(adf_sums(y, trend, lags, augmented=True), trend)["statistic"]
         table = cips_critical_values(trend, n, t, truncated=True)[1]

@@ -1,19 +1,15 @@
 """Panel cointegration: Kao, Pedroni, Westerlund, Hansen's Lc, and Pesaran's CD of residuals."""
 
-from __future__ import annotations
-
 from estimation.econometrics.cointegration.cross_section import CrossSectionResult, pesaran_cd
 from estimation.econometrics.cointegration.error_correction import westerlund
 from estimation.econometrics.cointegration.residuals import kao, pedroni
 from estimation.econometrics.cointegration.results import CointegrationResult
 from estimation.econometrics.cointegration.stability import HansenLcResult, hansen_lc
-from estimation.econometrics.errors import Infeasible
 
 __all__ = [
     "CointegrationResult",
     "CrossSectionResult",
     "HansenLcResult",
-    "Infeasible",
     "hansen_lc",
     "kao",
     "pedroni",

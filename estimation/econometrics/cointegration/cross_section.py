@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,7 @@ from scipy import stats
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
-from estimation.econometrics.long_run.wide_panel import (
-    check_choice,
-)
 
-CORRECTIONS = ("none", "bias", "weighted")
 # Independent sets of random signs behind the weighted statistic.
 _SIGN_SETS = 30
 
@@ -28,29 +24,13 @@ class CrossSectionResult:
     ----------
     statistic, p_value : float
         Standard normal under the null, two-sided.
-    correction : str
-        "none", "bias" or "weighted".
-    mean_correlation, mean_abs_correlation : float
-        Over pairs of units.
-    n_units, n_pairs : int
-        Units, and pairs with at least three common periods.
-    details : dict
-        The uncorrected statistic, the bias and scale taken out, the seed of the signs.
+    mean_correlation : float
+        Over pairs of units with at least three common periods.
     """
 
     statistic: float
     p_value: float
-    correction: str
     mean_correlation: float
-    mean_abs_correlation: float
-    n_units: int
-    n_pairs: int
-    details: dict[str, Any] = field(default_factory=dict)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row."""
-        names = ("statistic", "p_value", "mean_correlation", "mean_abs_correlation", "n_pairs")
-        return pd.DataFrame({n: [getattr(self, n)] for n in names}, index=[self.correction])
 
 
 def pesaran_cd(
@@ -59,21 +39,18 @@ def pesaran_cd(
     """CD = sqrt(1/M) Σ_{i<j} sqrt(T_ij) r_ij over the M pairs (Pesaran 2004; plm's pcdtest).
 
     Residuals of a regression with year effects sum to about zero over units in every year: CD
-    is then near -sqrt(T/2) whatever the truth (Juodis and Reese 2022). "bias": with
-    m_1 = mean(1/σ_i) and Ω = 1 - 2 m_1 mean(σ_i) + m_1² mean(σ_i²), CD is centred at
-    -sqrt(T/2)(1 - Ω) with standard deviation Ω, so (CD + sqrt(T/2)(1 - Ω))/Ω. Its power vanishes
-    as the σ_i become equal, where it is refused. "weighted": residuals over their σ_i times random
+    is then near -sqrt(T/2) whatever the truth. "weighted": residuals over their σ_i times random
     signs, sqrt(2/(T N (N-1))) Σ_t Σ_{i<j} w_i e_it w_j e_jt, summed over 30 sets of signs
-    and divided by sqrt(30).
+    and divided by sqrt(30) (Juodis and Reese 2022).
 
     Parameters
     ----------
     residuals : DataFrame (T, N)
-        Rows are periods, columns are units. "none" takes gaps; the corrections need balance.
-    correction : {"none", "bias", "weighted"}
-        "none" for series and one-way residuals, one of the others after two-way effects.
+        Rows are periods, columns are units. "none" takes gaps; "weighted" needs balance.
+    correction : {"none", "weighted"}
+        "none" for series and one-way residuals, "weighted" after two-way effects.
     seed : int
-        Of the signs; required with "weighted".
+        Of the signs.
 
     Returns
     -------
@@ -82,45 +59,18 @@ def pesaran_cd(
     Raises
     ------
     Infeasible
-        Constant or empty columns, no pair with three common periods, an unbalanced panel with a
-        correction, equal variances with "bias".
+        Constant or empty columns, no pair with three common periods, an unbalanced panel with
+        "weighted".
     """
-    check_choice("correction", correction, CORRECTIONS)
-    if correction == "weighted" and seed is None:
-        raise ValueError("correction='weighted' draws random signs: pass seed=")
     values = residuals.to_numpy(dtype=float)
     _refuse(values, residuals, correction)
     correlations, common = _pairs(values)
-    statistic = float((np.sqrt(common) * correlations).sum() / np.sqrt(len(common)))
-    details: dict[str, Any] = {"uncorrected": statistic}
-    if correction == "bias":
-        sigma = values.std(axis=0)
-        omega = (
-            1
-            - 2 * (1 / sigma).mean() * sigma.mean()
-            + (1 / sigma).mean() ** 2 * ((sigma**2).mean())
-        )
-        if omega < 1e-6:
-            raise Infeasible(
-                "correction='bias': all units have the same variance, the corrected CD is 0/0; "
-                "use correction='weighted'"
-            )
-        shift = np.sqrt(len(values) / 2) * (1 - omega)
-        details |= {"bias": -float(shift), "scale": float(omega)}
-        statistic = float((statistic + shift) / omega)
-    elif correction == "weighted":
-        details |= {"seed": seed, "sign_sets": _SIGN_SETS}
+    if correction == "weighted":
         statistic = _weighted(values, np.random.default_rng(seed))
-    return CrossSectionResult(
-        statistic=statistic,
-        p_value=float(2 * stats.norm.sf(abs(statistic))),
-        correction=correction,
-        mean_correlation=float(correlations.mean()),
-        mean_abs_correlation=float(np.abs(correlations).mean()),
-        n_units=values.shape[1],
-        n_pairs=len(common),
-        details=details,
-    )
+    else:
+        statistic = float((np.sqrt(common) * correlations).sum() / np.sqrt(len(common)))
+    p_value = float(2 * stats.norm.sf(abs(statistic)))
+    return CrossSectionResult(statistic, p_value, float(correlations.mean()))
 
 
 def _refuse(values: Floats, frame: pd.DataFrame, correction: str) -> None:

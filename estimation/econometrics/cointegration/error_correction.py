@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.cointegration.moments import westerlund_moments
-from estimation.econometrics.cointegration.results import CointegrationResult
+from estimation.econometrics.cointegration.results import (
+    CointegrationResult,
+    lower_tail_p,
+    moments,
+)
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats, check_kernel, long_run_variance
-from estimation.econometrics.long_run.wide_panel import (
-    check_count,
-    check_trend,
+from estimation.econometrics.kernels import Floats, check_bandwidth, long_run_variance
+from estimation.econometrics.wide_panel import (
     deterministics,
     full_column_rank,
     read_panel,
@@ -36,7 +37,7 @@ def westerlund(
     leads: int,
     bandwidth: int,
     draws: int,
-    seed: int | None = None,
+    seed: int,
     demean: bool = False,
 ) -> CointegrationResult:
     """The group and panel statistics of Westerlund (2007), eqs. 7-12.
@@ -64,17 +65,15 @@ def westerlund(
         p and q.
     bandwidth : int
         Of the Bartlett kernel.
-    draws : int
-        Bootstrap panels; 0 leaves the bootstrap out.
-    seed : int
-        Of the bootstrap; required with draws.
+    draws, seed : int
+        Of the bootstrap.
     demean : bool
         Subtract each period's mean over units.
 
     Returns
     -------
     CointegrationResult
-        `details["p_bootstrap"]` with draws, (1 + #{z* <= z}) / (1 + draws).
+        `p_own` from the bootstrap, (1 + #{z* <= z}) / (1 + draws).
 
     Raises
     ------
@@ -82,11 +81,6 @@ def westerlund(
         Fewer than 5 residual degrees of freedom per unit, with the counts; ragged, gapped or
         degenerate panels.
     """
-    check_trend(trend)
-    for name, value in (("lags", lags), ("leads", leads), ("draws", draws)):
-        check_count(name, value)
-    if draws and seed is None:
-        raise ValueError(f"draws={draws} without a seed: pass seed=, so that the p-values repeat")
     window = read_panel(y, x, trend=trend, demean=demean, collinearity_by_unit=True)
     n_units, periods = window.y.shape
     k = window.x.shape[-1]
@@ -99,7 +93,7 @@ def westerlund(
         f"({k} regressors, {lags} lags, {leads} leads, {len(trend)} deterministic terms)",
         "Use fewer lags, leads or regressors, or a longer window.",
     )
-    check_kernel("bartlett", bandwidth, rows)
+    check_bandwidth("bartlett", bandwidth, rows)
     options: dict[str, Any] = {"trend": trend, "lags": lags, "leads": leads, "bandwidth": bandwidth}
     short_run = _design(window.y, window.x, trend, lags, leads)
     rank = full_column_rank(short_run.columns)
@@ -111,35 +105,21 @@ def westerlund(
         )
     raw = westerlund_statistics(window.y, window.x, **options)
     z = standardise_westerlund(raw, n_units, k, trend)
-    details: dict[str, Any] = {
-        "raw": pd.Series(raw, index=WESTERLUND),
-        **options,
-        "demean": demean,
-        "draws": draws,
-        "seed": seed,
-        "oracle": "none printed; independent script, Monte Carlo",
-    }
-    if draws:
+
+    def bootstrapped() -> Floats:
         null = null_draws(window.y, window.x, draws, np.random.default_rng(seed), **options)
-        z_null = standardise_westerlund(null, n_units, k, trend)
-        p = (1 + (z_null <= z).sum(axis=0)) / (1 + draws)
-        details["p_bootstrap"] = pd.Series(p, index=WESTERLUND)
+        return lower_tail_p(standardise_westerlund(null, n_units, k, trend), z)
+
+    p_values = pd.Series(stats.norm.cdf(z), WESTERLUND)
     return CointegrationResult(
-        test="westerlund",
-        null="no error correction in any unit",
-        alternative="g_*: error correction in some unit; p_*: in all units, at one speed",
-        trend=trend,
-        statistics=pd.Series(z, index=WESTERLUND, name="statistic"),
-        p_values=pd.Series(stats.norm.cdf(z), index=WESTERLUND),
-        n_units=n_units,
-        n_periods=periods,
-        details=details,
-    )
+        pd.Series(z, WESTERLUND), p_values, pd.Series(raw, WESTERLUND), n_units, periods,
+        bootstrapped,
+    )  # fmt: skip
 
 
 def standardise_westerlund(raw: Floats, n_units: int, regressors: int, trend: str) -> Floats:
     """Standard normal versions of statistics (..., 4) in the order of `WESTERLUND`."""
-    table = westerlund_moments(regressors, trend).loc[list(WESTERLUND)]
+    table = moments("westerlund", regressors, trend).loc[list(WESTERLUND)]
     root = np.sqrt(n_units)
     scaled = raw * np.array([root, root, 1.0, root])
     return np.asarray(
@@ -177,13 +157,7 @@ def _design(y: Floats, x: Floats, trend: str, lags: int, leads: int) -> _Design:
 def westerlund_statistics(
     y: Floats, x: Floats, *, trend: str, lags: int, leads: int, bandwidth: float
 ) -> Floats:
-    """Raw statistics on (..., N, T) and (..., N, T, k); see `westerlund`.
-
-    Returns
-    -------
-    ndarray (..., 4)
-        In the order of `WESTERLUND`.
-    """
+    """The raw four (..., 4) in the order of `WESTERLUND`, on (..., N, T) and (..., N, T, k)."""
     design = _design(y, x, trend, lags, leads)
     n = design.change.shape[-1]
     q, r = np.linalg.qr(design.columns)

@@ -10,31 +10,20 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.cointegration.moments import pedroni_moments
-from estimation.econometrics.cointegration.results import CointegrationResult
-from estimation.econometrics.kernels import Floats, check_kernel, long_run_covariance
-from estimation.econometrics.long_run.moments import given_others, solve
-from estimation.econometrics.long_run.wide_panel import (
-    Window,
-    check_choice,
-    check_count,
-    off_deterministics,
-    read_panel,
-    require_df,
+from estimation.econometrics.cointegration.results import (
+    CointegrationResult,
+    lower_tail_p,
+    moments,
 )
+from estimation.econometrics.kernels import Floats, check_bandwidth, long_run_covariance
+from estimation.econometrics.long_run.moments import given_others, solve
+from estimation.econometrics.wide_panel import Window, off_deterministics, read_panel, require_df
 
 KAO = ("DF_rho", "DF_t", "DF_rho_star", "DF_t_star", "ADF_t")
 PEDRONI = ("panel_v", "panel_rho", "panel_pp", "panel_adf", "group_rho", "group_pp", "group_adf")
-_MOMENTS_OF = dict(
-    zip(
-        PEDRONI,
-        ("panel_v", "panel_rho", "panel_t", "panel_t", "group_rho", "group_t", "group_t"),
-        strict=True,
-    )
-)
-NULL = "no cointegration in any unit"
-ORACLE = "none printed; independent script, Monte Carlo"
-CRITICAL_VALUES = ("asymptotic", "finite_sample")
+MOMENTS_OF = ["panel_v", "panel_rho", "panel_t", "panel_t", "group_rho", "group_t", "group_t"]
+# panel_v rejects on the right, the others on the left
+SIGNS = np.array([-1.0] + [1.0] * 6)
 # Residual degrees of freedom of a unit's ADF regression.
 MIN_ADF_DF = 4
 DRAWS = 2_000
@@ -50,7 +39,6 @@ def kao(
     bandwidth: float,
     kernel: str = "bartlett",
     demean: bool = False,
-    critical_values: str = "asymptotic",
 ) -> CointegrationResult:
     """Kao's (1999) five statistics on the residuals of one fixed-effects regression.
 
@@ -62,10 +50,9 @@ def kao(
     DF_rho = (√N T (rho-1) + 3√N) / √10.2;  DF_t = √1.25 t + √(1.875 N);
     DF_rho* = (√N T (rho-1) + 3√N σ_v²/σ_0v²) / √(3 + 36σ_v⁴/(5σ_0v⁴));
     DF_t* and ADF_t = (t + √(6N) σ_v/(2σ_0v)) / √(σ_0v²/(2σ_v²) + 3σ_v²/(10σ_0v²))
-    (Kao 1999, eqs. 13-20). T counts the rows of the pooled regression in one unit.
-
-    No source prints values for public data: the tests compare with an independent script and
-    with Monte Carlo size and power.
+    (Kao 1999, eqs. 13-20). T counts the rows of the pooled regression in one unit. No source
+    prints values for public data: the tests compare with an independent script and with Monte
+    Carlo size and power.
 
     Parameters
     ----------
@@ -77,46 +64,27 @@ def kao(
         Of Omega.
     demean : bool
         Subtract each period's mean over units.
-    critical_values : {"asymptotic", "finite_sample"}
-        Standard normal p-values, or from 2,000 seeded panels of independent random walks of this
-        very N, T and options. Dependence between units is not in that null.
 
     Returns
     -------
     CointegrationResult
-        Left tail.
+        Left tail. `p_own` from 2,000 seeded panels of independent random walks of this very N, T
+        and options; dependence between units is not in that null.
 
     Raises
     ------
     Infeasible
         Too few rows, with the counts; ragged, gapped or degenerate panels.
     """
-    window = _read("Kao", y, x, "c", lags, kernel, bandwidth, demean, critical_values)
-    n_units, periods, k = window.x.shape
+    window = _read("Kao", y, x, "c", lags, kernel, bandwidth, demean)
     options: dict[str, Any] = {"lags": lags, "kernel": kernel, "bandwidth": bandwidth}
-    values, found = kao_statistics(window.y, window.x, **options)
-    p_values = stats.norm.cdf(values)
-    if critical_values == "finite_sample":
-        p_values = lower_tail_p(_kao_null(n_units, periods, k, demean, **options), values)
-    raw = pd.Series([found[key] for key in ("rho", "t", "rho", "t", "t_adf")], index=KAO)
+    values = pd.Series(kao_statistics(window.y, window.x, **options), KAO)
+    size = (len(window.units), len(y), len(x), demean)
+    p_values = pd.Series(stats.norm.cdf(values), KAO)
     return CointegrationResult(
-        test="kao",
-        null=NULL,
-        alternative="cointegration with the same slopes in every unit",
-        trend="c",
-        statistics=pd.Series(values, index=KAO, name="statistic"),
-        p_values=pd.Series(p_values, index=KAO),
-        n_units=n_units,
-        n_periods=periods,
-        details={
-            "raw": raw,
-            **{key: float(value) for key, value in found.items()},
-            **options,
-            "demean": demean,
-            "critical_values": critical_values,
-            "oracle": ORACLE,
-        },
-    )
+        values, p_values, values, len(window.units), len(y),
+        lambda: lower_tail_p(_null(kao_statistics, *size, **options), values.to_numpy()),
+    )  # fmt: skip
 
 
 def pedroni(
@@ -128,7 +96,6 @@ def pedroni(
     bandwidth: float,
     kernel: str = "bartlett",
     demean: bool = False,
-    critical_values: str = "asymptotic",
 ) -> CointegrationResult:
     """Pedroni's seven statistics (Pedroni 1999, Table 1; 2004).
 
@@ -145,63 +112,41 @@ def pedroni(
 
     Standardised as (stat - μ√N)/√v; panel_v rejects on the right, the others on the left. R's
     pco raises L² to the power -2 and begins the moments one regressor late: no oracle. No source
-    prints the seven for public data: the tests compare with an independent script and with
-    Monte Carlo size and power.
+    prints the seven for public data: as `kao`.
 
     Parameters
     ----------
-    y, x
-        Balanced panel; rows are periods in order, columns are units. Up to seven regressors.
+    y, x, bandwidth, kernel, demean
+        As in `kao`; up to seven regressors.
     trend : {"c", "ct"}
         Deterministics of each unit.
     lags : int
         Lagged differences in the ADF statistics.
-    bandwidth, kernel
-        Of the long-run variances.
-    demean : bool
-        Subtract each period's mean over units.
-    critical_values
-        As in `kao`.
 
     Returns
     -------
     CointegrationResult
+        `p_own` as in `kao`.
 
     Raises
     ------
     Infeasible
         As `kao`, and more than seven regressors.
     """
-    window = _read("Pedroni", y, x, trend, lags, kernel, bandwidth, demean, critical_values)
-    n_units, periods, k = window.x.shape
-    moments = pedroni_moments(k, trend).loc[list(_MOMENTS_OF.values())]
-    options: dict[str, Any] = {"lags": lags, "kernel": kernel, "bandwidth": bandwidth}
-    raw = pedroni_statistics(window.y, window.x, trend=trend, **options)
-    z = standardise_pedroni(raw, n_units, k, trend)
-    # panel_v rejects on the right
-    sign = np.where(np.array(PEDRONI) == "panel_v", -1.0, 1.0)
-    tails = stats.norm.cdf(sign * z)
-    if critical_values == "finite_sample":
-        null = _pedroni_null(n_units, periods, k, demean, trend=trend, **options)
-        tails = lower_tail_p(sign * null, sign * raw)
+    window = _read("Pedroni", y, x, trend, lags, kernel, bandwidth, demean)
+    k = len(x)
+    moments("pedroni", k, trend)
+    options: dict[str, Any] = {
+        "trend": trend, "lags": lags, "kernel": kernel, "bandwidth": bandwidth,
+    }  # fmt: skip
+    raw = pedroni_statistics(window.y, window.x, **options)
+    z = standardise_pedroni(raw, len(window.units), k, trend)
+    size = (len(window.units), len(y), k, demean)
+    p_values = pd.Series(stats.norm.cdf(SIGNS * z), PEDRONI)
     return CointegrationResult(
-        test="pedroni",
-        null=NULL,
-        alternative="cointegration (panel_*: common first-order root; group_*: unit roots differ)",
-        trend=trend,
-        statistics=pd.Series(z, index=PEDRONI, name="statistic"),
-        p_values=pd.Series(tails, index=PEDRONI),
-        n_units=n_units,
-        n_periods=periods,
-        details={
-            "raw": pd.Series(raw, index=PEDRONI),
-            "moments": moments,
-            **options,
-            "demean": demean,
-            "critical_values": critical_values,
-            "oracle": ORACLE,
-        },
-    )
+        pd.Series(z, PEDRONI), p_values, pd.Series(raw, PEDRONI), len(window.units), len(y),
+        lambda: lower_tail_p(SIGNS * _null(pedroni_statistics, *size, **options), SIGNS * raw),
+    )  # fmt: skip
 
 
 def _read(
@@ -213,11 +158,8 @@ def _read(
     kernel: str,
     bandwidth: float,
     demean: bool,
-    critical_values: str,
 ) -> Window:
     """The panel, refused where a unit's regressions have too few rows."""
-    check_count("lags", lags)
-    check_choice("critical_values", critical_values, CRITICAL_VALUES)
     by_unit = test == "Pedroni"
     window = read_panel(y, x, trend=trend, demean=demean, collinearity_by_unit=by_unit)
     k, rows, counted = len(x), len(y) - 1, len(x) + len(trend)
@@ -236,22 +178,12 @@ def _read(
         needed=MIN_ADF_DF,
         purpose="an ADF regression",
     )
-    check_kernel(kernel, bandwidth, rows)
+    check_bandwidth(kernel, bandwidth, rows)
     return window
 
 
-def kao_statistics(
-    y: Floats, x: Floats, *, lags: int, kernel: str, bandwidth: float
-) -> tuple[Floats, dict[str, Floats]]:
-    """Kao's statistics on (..., N, T) and (..., N, T, k); see `kao`.
-
-    Returns
-    -------
-    ndarray (..., 5)
-        In the order of `KAO`.
-    dict
-        rho, t, t_adf, sigma_v, sigma_0v, each (...).
-    """
+def kao_statistics(y: Floats, x: Floats, *, lags: int, kernel: str, bandwidth: float) -> Floats:
+    """The five (..., 5) in the order of `KAO`, on (..., N, T) and (..., N, T, k); see `kao`."""
     n_units = y.shape[-2]
     xd = off_deterministics(x, "c")
     yd = off_deterministics(y[..., None], "c")
@@ -261,15 +193,14 @@ def kao_statistics(
     rho, t, rows = _pooled_ar(e, 0)
     _, t_adf, _ = _pooled_ar(e, lags)
     steps = np.diff(np.concatenate([y[..., None], x], axis=-1), axis=-2)
-    moments = long_run_covariance(off_deterministics(steps, "c"), kernel, bandwidth)
-    short = given_others(moments.short_run.mean(axis=-3))[1]
-    long = given_others(moments.long_run.mean(axis=-3))[1]
-    ratio = short / long
+    of_steps = long_run_covariance(off_deterministics(steps, "c"), kernel, bandwidth)
+    short = given_others(of_steps.short_run.mean(axis=-3))[1]
+    ratio = short / given_others(of_steps.long_run.mean(axis=-3))[1]
     root = np.sqrt(n_units)
     level = root * rows * (rho - 1)
     shift = np.sqrt(6 * n_units) * np.sqrt(ratio) / 2
     spread = np.sqrt(1 / (2 * ratio) + 3 * ratio / 10)
-    values = np.stack(
+    return np.stack(
         [
             (level + 3 * root) / np.sqrt(10.2),
             np.sqrt(1.25) * t + np.sqrt(1.875 * n_units),
@@ -279,14 +210,6 @@ def kao_statistics(
         ],
         axis=-1,
     )
-    details = {
-        "rho": rho,
-        "t": t,
-        "t_adf": t_adf,
-        "sigma_v": np.sqrt(short),
-        "sigma_0v": np.sqrt(long),
-    }
-    return values, details
 
 
 def _dickey_fuller(e: Floats, lags: int) -> tuple[Floats, Floats]:
@@ -321,7 +244,7 @@ def _pooled_ar(e: Floats, lags: int) -> tuple[Floats, Floats, int]:
 
 def standardise_pedroni(raw: Floats, n_units: int, regressors: int, trend: str) -> Floats:
     """(stat - mean √N)/√variance for statistics (..., 7) in the order of `PEDRONI`."""
-    table = pedroni_moments(regressors, trend).loc[list(_MOMENTS_OF.values())]
+    table = moments("pedroni", regressors, trend).loc[MOMENTS_OF]
     mean, variance = table["mean"].to_numpy(), table["variance"].to_numpy()
     return np.asarray((raw - mean * np.sqrt(n_units)) / np.sqrt(variance))
 
@@ -329,13 +252,7 @@ def standardise_pedroni(raw: Floats, n_units: int, regressors: int, trend: str) 
 def pedroni_statistics(
     y: Floats, x: Floats, *, trend: str, lags: int, kernel: str, bandwidth: float
 ) -> Floats:
-    """Pedroni's raw statistics on (..., N, T) and (..., N, T, k); see `pedroni`.
-
-    Returns
-    -------
-    ndarray (..., 7)
-        In the order of `PEDRONI`.
-    """
+    """The raw seven (..., 7) in the order of `PEDRONI`; arguments as in `kao_statistics`."""
     n_units, periods = y.shape[-2:]
     e = _own_residuals(off_deterministics(y[..., None], trend), off_deterministics(x, trend))
     eta = _own_residuals(np.diff(y, axis=-1)[..., None], np.diff(x, axis=-2))
@@ -383,13 +300,16 @@ def _augmented(e: Floats, lags: int) -> tuple[Floats, Floats, Floats]:
 
 
 @lru_cache(maxsize=16)
-def _kao_null(n_units: int, periods: int, k: int, demean: bool, **options: Any) -> Floats:
-    return null_of(lambda y, x: kao_statistics(y, x, **options)[0], n_units, periods, k, demean)
-
-
-@lru_cache(maxsize=16)
-def _pedroni_null(n_units: int, periods: int, k: int, demean: bool, **options: Any) -> Floats:
-    return null_of(lambda y, x: pedroni_statistics(y, x, **options), n_units, periods, k, demean)
+def _null(
+    statistics: Callable[..., Floats],
+    n_units: int,
+    periods: int,
+    regressors: int,
+    demean: bool,
+    **options: Any,
+) -> Floats:
+    """Statistics (DRAWS, m) of independent normal random walks, the same at every call."""
+    return null_of(lambda y, x: statistics(y, x, **options), n_units, periods, regressors, demean)
 
 
 def null_of(
@@ -399,21 +319,9 @@ def null_of(
     regressors: int,
     demean: bool,
 ) -> Floats:
-    """Statistics of panels without cointegration: independent normal random walks.
+    """Statistics (DRAWS, m) of panels without cointegration, made from y (R, N, T) and x (R, N, T, k).
 
-    Parameters
-    ----------
-    statistics : callable
-        From y (R, N, T) and x (R, N, T, k) to (R, m).
-    n_units, periods, regressors : int
-        N, T and k.
-    demean : bool
-        Subtract each period's mean over units, as was done to the panel.
-
-    Returns
-    -------
-    ndarray (DRAWS, m)
-        The same at every call.
+    The panels are independent normal random walks, demeaned by period if the data were.
     """
     rng = np.random.default_rng(SEED)
     parts = []
@@ -424,8 +332,3 @@ def null_of(
             walks = walks - walks.mean(axis=1, keepdims=True)
         parts.append(statistics(walks[..., 0], walks[..., 1:]))
     return np.concatenate(parts)
-
-
-def lower_tail_p(null: Floats, observed: Floats) -> Floats:
-    """(1 + #{null <= observed}) / (1 + draws), column by column."""
-    return np.asarray((1 + (null <= observed).sum(axis=0)) / (1 + len(null)), dtype=float)

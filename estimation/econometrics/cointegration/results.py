@@ -1,54 +1,84 @@
-"""What a panel cointegration test reports."""
+"""What the tests of no cointegration share: their result, their moments, their simulated tails."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
+
+from estimation.econometrics import critical_values
+from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.kernels import Floats
 
 
 @dataclass(frozen=True)
 class CointegrationResult:
-    """Statistics of one family of tests of no cointegration.
+    """Statistics of one family of tests of no cointegration in any unit.
 
     Attributes
     ----------
-    test : str
-        "kao", "pedroni" or "westerlund".
-    null, alternative : str
-        In words.
-    trend : str
-        "c" or "ct".
     statistics : Series
         Standardised statistics by name, standard normal under the null as T, then N, grow.
     p_values : Series
         Asymptotic, one-sided.
+    raw : Series
+        Before they were standardised.
     n_units, n_periods : int
         Size of the panel.
-    details : dict
-        Raw statistics, options, variances; bootstrap p-values where asked for.
+    own : callable
+        Gives the p-values `p_own` labels.
     """
 
-    test: str
-    null: str
-    alternative: str
-    trend: str
     statistics: pd.Series
     p_values: pd.Series
+    raw: pd.Series
     n_units: int
     n_periods: int
-    details: dict[str, Any] = field(default_factory=dict)
+    own: Callable[[], Floats]
 
-    def to_frame(self) -> pd.DataFrame:
-        """One row per statistic: raw value, standardised value, p-values."""
-        frame = pd.DataFrame(
-            {
-                "raw": self.details["raw"],
-                "statistic": self.statistics,
-                "p_value": self.p_values,
-            }
+    def p_own(self) -> pd.Series:
+        """P-values of this very N and T: simulated (Kao, Pedroni) or bootstrapped (Westerlund)."""
+        return pd.Series(self.own(), index=self.statistics.index)
+
+
+def lower_tail_p(null: Floats, observed: Floats) -> Floats:
+    """(1 + #{null <= observed}) / (1 + draws), column by column."""
+    return np.asarray((1 + (null <= observed).sum(axis=0)) / (1 + len(null)), dtype=float)
+
+
+@cache
+def _table(test: str) -> pd.DataFrame:
+    folder = Path(str(critical_values.__file__)).parent
+    return pd.read_csv(folder / f"{test}_moments.csv")
+
+
+def moments(test: str, regressors: int, trend: str) -> pd.DataFrame:
+    """Mean and variance of a test's statistics: Pedroni (1999, Table 2), Westerlund (2007, Table 1).
+
+    Pedroni's printed table begins at two regressors. One regressor has the values he gives in
+    his 2004 paper for a constant, and simulated ones with a trend.
+
+    Parameters
+    ----------
+    test : {"pedroni", "westerlund"}
+    regressors : int
+    trend : {"c", "ct"}
+        Deterministics of each unit's regression.
+
+    Raises
+    ------
+    Infeasible
+        More regressors than the table has.
+    """
+    table = _table(test)
+    rows = table[(table["regressors"] == regressors) & (table["trend"] == trend)]
+    if rows.empty:
+        raise Infeasible(
+            f"{regressors} regressors: {test.capitalize()}'s moments exist for 1 to "
+            f"{table['regressors'].max()}"
         )
-        if "p_bootstrap" in self.details:
-            frame["p_bootstrap"] = self.details["p_bootstrap"]
-        return frame
+    return rows.set_index("statistic")[["mean", "variance"]]

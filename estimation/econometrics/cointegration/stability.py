@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.kernels import Floats, check_kernel, long_run_covariance
+from estimation.econometrics.kernels import Floats, check_bandwidth, long_run_covariance
 from estimation.econometrics.long_run.fully_modified import innovations
 from estimation.econometrics.long_run.moments import given_others, one_sided_bias
-from estimation.econometrics.long_run.wide_panel import (
-    check_choice,
+from estimation.econometrics.wide_panel import (
     deterministics,
     off_deterministics,
     read_panel,
@@ -25,49 +23,30 @@ MAX_COMBINED_REGRESSORS = 2
 # Draws and seed behind every simulated p-value of this module.
 DRAWS = 20_000
 SEED = 19_920_700
+_BATCH = 5_000
 
 
 @dataclass(frozen=True)
 class HansenLcResult:
-    """Lc by unit and combined.
+    """Lc by unit and combined; the null is cointegration with stable parameters.
 
     Attributes
     ----------
     unit_statistics, unit_p_values : Series (N,)
         By unit. Large values reject.
-    statistic : float or None
-        Mean of the unit statistics; None with more than two regressors.
-    p_value : float or None
-        Of the mean, from means of N independent draws under the null.
-    null : str
-        In words.
-    trend : str
-        "c" or "ct".
-    critical_values : str
-        "finite_sample" or "asymptotic".
+    statistic, p_value : float or None
+        Mean of the unit statistics, and its p from means of N independent draws under the null;
+        None with more than two regressors.
     n_units, n_periods : int
         Size of the panel.
-    details : dict
-        Options, the critical values at 10, 5 and 1 %, why a combination is missing.
     """
 
     unit_statistics: pd.Series
     unit_p_values: pd.Series
     statistic: float | None
     p_value: float | None
-    null: str
-    trend: str
-    critical_values: str
     n_units: int
     n_periods: int
-    details: dict[str, Any] = field(default_factory=dict)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per unit and, where there is one, a last row for the combination."""
-        frame = pd.DataFrame({"statistic": self.unit_statistics, "p_value": self.unit_p_values})
-        if self.statistic is not None:
-            frame.loc["combined"] = [self.statistic, self.p_value]
-        return frame
 
 
 def hansen_lc(
@@ -78,7 +57,6 @@ def hansen_lc(
     bandwidth: float,
     kernel: str = "bartlett",
     demean: bool = False,
-    critical_values: str = "finite_sample",
 ) -> HansenLcResult:
     """Hansen's (1992, eq. 11) Lc of each unit's FMOLS regression, and its mean over units.
 
@@ -86,8 +64,8 @@ def hansen_lc(
     rows of the modified regression: Lc = n^-1 Σ S_t' (Σ z z')^-1 S_t / omega_{u.v}. The null is
     stable parameters of a cointegrated relation; rejection also means no cointegration.
 
-    Asymptotic p-values fail at short T (at T=18 and seven regressors they reject nearly always).
-    The default simulates the null with independent normal u and dx at the panel's own T, number of
+    Asymptotic p-values fail at short T (at T=18 and seven regressors they reject nearly always):
+    p-values come from the null with independent normal u and dx at the panel's own T, number of
     regressors, trend, kernel and bandwidth (20,000 draws, fixed seed). Autocorrelated errors are
     not in that null. Lc is a single-equation statistic: the combination, the mean over units
     against means of N independent draws, is this project's own and has no printed oracle; units
@@ -103,8 +81,6 @@ def hansen_lc(
         Of the long-run covariance.
     demean : bool
         Subtract each period's mean over units.
-    critical_values : {"finite_sample", "asymptotic"}
-        Where p-values come from.
 
     Returns
     -------
@@ -116,7 +92,6 @@ def hansen_lc(
         Fewer than 5 residual degrees of freedom per unit, with the counts; ragged, gapped or
         degenerate panels.
     """
-    check_choice("critical_values", critical_values, ("finite_sample", "asymptotic"))
     window = read_panel(y, x, trend=trend, demean=demean, collinearity_by_unit=True)
     n_units, periods = window.y.shape
     k = window.x.shape[-1]
@@ -127,53 +102,21 @@ def hansen_lc(
         "deterministic terms)",
         f"Lengthen the window to {k + len(trend) + 6} periods or use fewer regressors.",
     )
-    check_kernel(kernel, bandwidth, periods - 1)
+    check_bandwidth(kernel, bandwidth, periods - 1)
     values = lc_statistics(window.y, window.x, trend=trend, kernel=kernel, bandwidth=bandwidth)
-    if critical_values == "asymptotic":
-        null = asymptotic_lc(k, trend)
-    else:
-        null = finite_sample_lc(periods, k, trend, kernel, float(bandwidth))
-    details: dict[str, Any] = {
-        "kernel": kernel,
-        "bandwidth": bandwidth,
-        "demean": demean,
-        "draws": DRAWS,
-        "seed": SEED,
-        "critical": {q: float(np.quantile(null, 1 - q)) for q in (0.10, 0.05, 0.01)},
-    }
+    null = finite_sample_lc(periods, k, trend, kernel, float(bandwidth))
     statistic = p_value = None
     if k <= MAX_COMBINED_REGRESSORS:
         statistic = float(values.mean())
-        means = _means_of(null, n_units)
-        p_value = _upper_p(means, np.array([statistic]))[0]
-        details["combined_critical"] = {
-            q: float(np.quantile(means, 1 - q)) for q in (0.10, 0.05, 0.01)
-        }
-    else:
-        details["not_combined"] = (
-            f"{k} regressors: the combination is offered for at most {MAX_COMBINED_REGRESSORS}"
-        )
+        p_value = float(_upper_p(_means_of(null, n_units), np.array([statistic]))[0])
     return HansenLcResult(
-        unit_statistics=pd.Series(values, index=list(window.units), name="statistic"),
-        unit_p_values=pd.Series(_upper_p(null, values), index=list(window.units)),
-        statistic=statistic,
-        p_value=None if p_value is None else float(p_value),
-        null="cointegration with stable parameters",
-        trend=trend,
-        critical_values=critical_values,
-        n_units=n_units,
-        n_periods=periods,
-        details=details,
-    )
+        pd.Series(values, list(window.units)), pd.Series(_upper_p(null, values), list(window.units)),
+        statistic, p_value, n_units, periods,
+    )  # fmt: skip
 
 
 def lc_statistics(y: Floats, x: Floats, *, trend: str, kernel: str, bandwidth: float) -> Floats:
-    """Lc of each unit for y (..., N, T) and x (..., N, T, k); see `hansen_lc`.
-
-    Returns
-    -------
-    ndarray (..., N)
-    """
+    """Lc of each unit (..., N) for y (..., N, T) and x (..., N, T, k); see `hansen_lc`."""
     eta = innovations(y, x, trend, common_slopes=False)
     covariance = long_run_covariance(eta, kernel, bandwidth)
     omega, one_sided = covariance.long_run, covariance.one_sided
@@ -188,95 +131,23 @@ def lc_statistics(y: Floats, x: Floats, *, trend: str, kernel: str, bandwidth: f
     zz = np.swapaxes(z, -1, -2) @ z
     zy = np.swapaxes(z, -1, -2) @ modified - n * shift[..., None]
     residual = modified - z @ np.linalg.solve(zz, zy)
-    found: Floats = _wald(z * residual - shift[..., None, :], zz) / (n * conditional)
-    return found
-
-
-def _wald(scores: Floats, zz: Floats) -> Floats:
-    """Σ_t S_t' (Σ z z')^-1 S_t, S_t the partial sums of the scores."""
-    partial = np.cumsum(scores, axis=-2)
+    partial = np.cumsum(z * residual - shift[..., None, :], axis=-2)
     inner = np.linalg.solve(zz, np.swapaxes(partial, -1, -2) @ partial)
-    return np.asarray(np.trace(inner, axis1=-2, axis2=-1), dtype=np.float64)
+    found: Floats = np.trace(inner, axis1=-2, axis2=-1) / (n * conditional)
+    return found
 
 
 @lru_cache(maxsize=64)
 def finite_sample_lc(
-    periods: int,
-    regressors: int,
-    trend: str,
-    kernel: str,
-    bandwidth: float,
-    draws: int = DRAWS,
-    seed: int = SEED,
+    periods: int, regressors: int, trend: str, kernel: str, bandwidth: float
 ) -> Floats:
-    """Sorted draws of Lc under y = u, x a random walk, both with independent normal innovations.
-
-    Parameters
-    ----------
-    periods, regressors : int
-        T and k.
-    trend : {"c", "ct"}
-        Deterministics.
-    kernel, bandwidth
-        Of the long-run covariance.
-    draws, seed : int
-        Of the simulation.
-
-    Returns
-    -------
-    ndarray (draws,)
-        Read-only.
-    """
-    rng = np.random.default_rng(seed)
-
-    def some(size: int) -> Floats:
+    """Sorted draws of Lc under y = u, x a random walk, both with independent normal innovations."""
+    rng, parts = np.random.default_rng(SEED), []
+    for start in range(0, DRAWS, _BATCH):
+        size = min(_BATCH, DRAWS - start)
         u = rng.standard_normal((size, periods))
         x = np.cumsum(rng.standard_normal((size, periods, regressors)), axis=-2)
-        return lc_statistics(u, x, trend=trend, kernel=kernel, bandwidth=bandwidth)
-
-    return _drawn(some, draws, 5_000)
-
-
-@lru_cache(maxsize=32)
-def asymptotic_lc(
-    regressors: int, trend: str, draws: int = DRAWS, seed: int = SEED, steps: int = 500
-) -> Floats:
-    """Sorted draws of the limit of Lc (Hansen 1992, Theorem 2), by random walks of many steps.
-
-    ∫ S*' (∫ X X')^-1 S*, with X the deterministics and k Brownian motions and S* the partial sums
-    of X dW net of their projection, W independent of X.
-
-    Parameters
-    ----------
-    regressors : int
-        k.
-    trend : {"c", "ct"}
-        Deterministics.
-    draws, seed, steps : int
-        Of the simulation.
-
-    Returns
-    -------
-    ndarray (draws,)
-        Read-only.
-    """
-    rng = np.random.default_rng(seed)
-    fixed = deterministics(steps, trend)
-
-    def some(size: int) -> Floats:
-        walk = np.cumsum(rng.standard_normal((size, steps, regressors)), axis=-2) / steps
-        z = np.concatenate([np.broadcast_to(fixed, (size, *fixed.shape)), walk], axis=-1)
-        w = rng.standard_normal((size, steps, 1))
-        zz = np.swapaxes(z, -1, -2) @ z
-        residual = w - z @ np.linalg.solve(zz, np.swapaxes(z, -1, -2) @ w)
-        return _wald(z * residual, zz) / steps
-
-    return _drawn(some, draws, 1_000)
-
-
-def _drawn(some: Callable[[int], Floats], draws: int, batch: int) -> Floats:
-    """Sorted, read-only, made a batch at a time."""
-    parts = [some(min(batch, draws - start)) for start in range(0, draws, batch)]
+        parts.append(lc_statistics(u, x, trend=trend, kernel=kernel, bandwidth=bandwidth))
     found = np.sort(np.concatenate(parts))
     found.flags.writeable = False
     return found

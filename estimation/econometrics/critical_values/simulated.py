@@ -43,11 +43,8 @@ class Question:
         "adf" (one unit's t) or a panel test's name.
     n, t : int
         Units and periods (n = 1 for "adf").
-    trend : {"n", "c", "ct"}
-    lags : int or str
-        Number, or the rule that is applied inside every draw as well.
-    max_lags : int or None
-        With a rule only.
+    trend : {"c", "ct"}
+    lags : int
     demean : bool
         Draws are demeaned by period too.
     convention : str
@@ -60,8 +57,7 @@ class Question:
     n: int
     t: int
     trend: str
-    lags: int | str = 0
-    max_lags: int | None = None
+    lags: int = 0
     demean: bool = False
     convention: str = "stata"
     bandwidth: int | None = None
@@ -70,8 +66,9 @@ class Question:
 
     def key(self) -> str:
         """The question as text, the same for every run and machine."""
-        # the two that are gone stay in the text, which is the seed of every distribution
-        return json.dumps({**asdict(self), "robust": None, "windows": None}, sort_keys=True)
+        # what is gone stays in the text, which is the seed of every distribution
+        gone = dict.fromkeys(("max_lags", "robust", "windows"))
+        return json.dumps({**asdict(self), **gone}, sort_keys=True)
 
     def draws(self) -> int:
         """Draws simulated: many for one unit, fewer the larger the panel."""
@@ -91,26 +88,24 @@ def statistic(question: Question, y: Floats) -> Floats:
         y = y - y.mean(axis=2, keepdims=True)
     if q.test == "ht":
         return kernels.ht(y, q.trend, str(q.periods))["statistic"]
-    sums = adf_sums(
-        y,
-        q.trend,
-        q.lags,
-        max_lags=q.max_lags,
-        corrected=not (q.test == "llc" and q.convention == "plm"),
-        augmented=q.test == "cips",
-        test=q.test,
-    )
+    sums = adf_sums(y, q.trend, q.lags, augmented=q.test == "cips", test=q.test)
     if q.test == "adf":
         return sums.t(corrected=True)[:, 0]
     if q.test == "ips":
         return kernels.ips(sums, q.t, q.trend, q.convention)["statistic"]
     if q.test == "cips":
         return kernels.cips(sums, q.trend)["statistic"]
-    if q.test == "llc":
-        return kernels.llc(y, sums, q.trend, int(q.bandwidth or 0), str(q.kernel), q.convention)[
-            "statistic"
-        ]
-    raise ValueError(f"no null distribution is defined for test={q.test!r}")
+    width, kernel = int(q.bandwidth or 0), str(q.kernel)
+    return kernels.llc(y, sums, q.trend, width, kernel, q.convention)["statistic"]
+
+
+def note(question: Question) -> str:
+    """Where a simulated null distribution came from, in words."""
+    _, draws, origin = null_quantiles(question)
+    return (
+        f"finite sample: {origin}, {draws} draws of {question.n} independent Gaussian units, "
+        f"T={question.t}, seed {SEED}"
+    )
 
 
 def simulate(question: Question) -> tuple[Floats, int]:

@@ -14,7 +14,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Columns = tuple[Floats, Floats, Floats]
 
 HERE = Path(__file__).parent
@@ -32,11 +31,6 @@ def mackinnon_1996_table() -> pd.DataFrame:
     return pd.read_csv(HERE / "mackinnon1996_asymptotic.csv")
 
 
-def _interpolate(at: Floats | Integers, grid: Floats, values: Floats) -> Floats:
-    """Linear between grid points, held at the ends."""
-    return np.interp(at, grid, values)
-
-
 @cache
 def _llc() -> dict[str, Columns]:
     table = pd.read_csv(HERE / "llc_moments.csv", keep_default_na=False)
@@ -45,33 +39,25 @@ def _llc() -> dict[str, Columns]:
     }
 
 
-def llc_moments(trend: str, t: Floats) -> tuple[Floats, Floats]:
+def llc_moments(trend: str, t: float) -> tuple[float, float]:
     """Levin, Lin and Chu (2002), Table 2: mu*, sigma* at `t`, linear, held at T = 25 and 500."""
     grid, mu, sigma = _llc()[trend]
-    return _interpolate(t, grid, mu), _interpolate(t, grid, sigma)
+    return float(np.interp(t, grid, mu)), float(np.interp(t, grid, sigma))
 
 
 @cache
 def _ips() -> dict[tuple[str, int], Columns]:
     table = pd.read_csv(HERE / "ips_moments.csv")
-    orders = sorted(table["lags"].unique())
     return {
-        (trend, int(p)): _columns(
-            table[(table["trend"] == trend) & (table["lags"] == p)], "t", "mean", "var"
-        )
-        for trend in ("c", "ct")
-        for p in orders
+        (str(trend), int(lags)): _columns(rows, "t", "mean", "var")
+        for (trend, lags), rows in table.groupby(["trend", "lags"])
     }
 
 
-def ips_moments(trend: str, lags: Integers, t: Integers) -> tuple[Floats, Floats]:
+def ips_moments(trend: str, lags: int, t: int) -> tuple[float, float]:
     """Im, Pesaran and Shin (2003), Table 3: E and Var of the ADF t by lag order and T.
 
-    Parameters
-    ----------
-    trend : {"c", "ct"}
-    lags, t : integer arrays, same shape
-        Linear in T between printed columns, held at T = 10 and 100.
+    Linear in T between printed columns, held at T = 10 and 100.
 
     Raises
     ------
@@ -79,45 +65,17 @@ def ips_moments(trend: str, lags: Integers, t: Integers) -> tuple[Floats, Floats
         The table has no value: more than 8 lags, or too many for T (over 4 below T = 20, over
         5 below T = 25). Values are never carried over to another lag order.
     """
-    mean, var = np.empty(lags.shape), np.empty(lags.shape)
-    for p in np.unique(lags):
-        where = lags == p
-        if (trend, int(p)) not in _ips():
-            raise ValueError(f"the moments of Im, Pesaran and Shin end at 8 lags; {p} asked for")
-        grid, means, variances = _ips()[trend, int(p)]
-        mean[where] = _interpolate(t[where], grid, means)
-        var[where] = _interpolate(t[where], grid, variances)
-        if np.isnan(mean[where]).any():
-            shortest = int(t[where].min())
-            first = int(grid[~np.isnan(means)][0])
-            raise ValueError(
-                f"the moments of Im, Pesaran and Shin for {p} lags begin at T={first}, read here "
-                f"at T={shortest}; use fewer lags"
-            )
+    if (trend, lags) not in _ips():
+        raise ValueError(f"the moments of Im, Pesaran and Shin end at 8 lags; {lags} asked for")
+    grid, means, variances = _ips()[trend, lags]
+    mean, var = float(np.interp(t, grid, means)), float(np.interp(t, grid, variances))
+    if np.isnan(mean):
+        first = int(grid[~np.isnan(means)][0])
+        raise ValueError(
+            f"the moments of Im, Pesaran and Shin for {lags} lags begin at T={first}, read here "
+            f"at T={t}; use fewer lags"
+        )
     return mean, var
-
-
-@cache
-def _ips_z() -> pd.DataFrame:
-    return pd.read_csv(HERE / "ips_z_moments.csv")
-
-
-@cache
-def _ips_z_trend() -> pd.DataFrame:
-    return pd.read_csv(HERE / "ips_z_moments_trend.csv")
-
-
-def ips_z_moments(name: str, trend: str, t: Integers) -> tuple[Floats, Floats]:
-    """Mean and variance of the Dickey-Fuller t ("t") or t~ ("tilde") without lags.
-
-    With a constant from Im, Pesaran and Shin (2003), Table 1 (T = 6 to 2000); with a trend
-    from this project's own simulation on the same grid, because the paper prints none.
-    """
-    table = _ips_z() if trend == "c" else _ips_z_trend()
-    grid = table["t"].to_numpy(dtype=float)
-    mean = table[f"mean_{name}"].to_numpy(dtype=float)
-    var = table[f"var_{name}"].to_numpy(dtype=float)
-    return _interpolate(t, grid, mean), _interpolate(t, grid, var)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,37 +14,31 @@ from estimation.econometrics.kernels import Floats
 from estimation.econometrics.long_run.dynamic import dynamic
 from estimation.econometrics.long_run.estimators import dols, fmols
 from estimation.econometrics.long_run.fully_modified import fully_modified
-from estimation.econometrics.long_run.wide_panel import (
-    check_choice,
-    check_count,
-    off_deterministics,
-    read_panel,
-)
+from estimation.econometrics.long_run.results import LongRunResult
+from estimation.econometrics.wide_panel import off_deterministics, read_panel
 
 _BATCH = 200
 
 
 @dataclass(frozen=True)
 class BootstrapResult:
-    """Standard errors from rebuilt panels.
+    """Standard errors from rebuilt panels; every Series is (k,), by regressor.
 
     Attributes
     ----------
-    estimate : Series (k,)
+    estimate : Series
         On the panel as given.
-    std_errors : Series (k,)
+    std_errors : Series
         Standard deviation of the draws.
-    ci_low, ci_high : Series (k,)
+    ci_low, ci_high : Series
         95 % percentile-t interval, b - q(.975) se and b - q(.025) se with the quantiles of
         (b* - b)/se*.
-    p_values : Series (k,)
+    p_values : Series
         Share of |b* - b|/se* at least |b|/se, the observed one counted.
-    bias : Series (k,)
+    bias : Series
         Mean of the draws less the estimate.
-    draws, block_length, seed : int
-        As asked.
-    details : dict
-        `estimates`: ndarray (draws, k).
+    draws : ndarray (draws, k)
+        Estimates on the rebuilt panels.
     """
 
     estimate: pd.Series
@@ -53,15 +47,7 @@ class BootstrapResult:
     ci_high: pd.Series
     p_values: pd.Series
     bias: pd.Series
-    draws: int
-    block_length: int
-    seed: int
-    details: dict[str, Any] = field(default_factory=dict)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per regressor."""
-        columns = ("estimate", "std_errors", "ci_low", "ci_high", "p_values", "bias")
-        return pd.DataFrame({name: getattr(self, name) for name in columns})
+    draws: Floats
 
 
 def bootstrap_std_errors(
@@ -111,14 +97,7 @@ def bootstrap_std_errors(
     Infeasible
         Whatever the estimator refuses; a block longer than the series; redrawn
         years on which a unit's own slopes are not identified.
-    ValueError
-        An option outside its range.
     """
-    check_choice("estimator", estimator, ("fmols", "dols"))
-    check_count("draws", draws)
-    check_count("block_length", block_length)
-    if draws < 99:
-        raise ValueError(f"draws {draws}: at least 99, 999 for a table")
     if not 1 <= block_length <= len(y) - 1:
         raise Infeasible(
             f"block_length {block_length} on {len(y) - 1} rows: from 1 to {len(y) - 1}"
@@ -126,7 +105,10 @@ def bootstrap_std_errors(
     point = (fmols if estimator == "fmols" else dols)(y, x, **options)
     trend, first = options["trend"], _demeaned_first(estimator, options)
     window = read_panel(y, x, trend=trend, demean=first, collinearity_by_unit=False)
-    slopes = _unit_slopes(point.details.get("unit_params"), point.params, len(window.units))
+    own = point.details.get("unit_params")
+    slopes = (
+        np.tile(point.params.to_numpy(), (len(window.units), 1)) if own is None else own.to_numpy()
+    )
     u = off_deterministics(window.y[..., None] - window.x @ slopes[..., None], trend)[..., 0]
     rng = np.random.default_rng(seed)
     estimates, errors = [], []
@@ -143,19 +125,13 @@ def bootstrap_std_errors(
             ) from error
         estimates.append(b)
         errors.append(se)
-    return _summary(point, np.concatenate(estimates), np.concatenate(errors), block_length, seed)
+    return _summary(point, np.concatenate(estimates), np.concatenate(errors))
 
 
 def _demeaned_first(estimator: str, options: Mapping[str, Any]) -> bool:
     """Whether time means come off the data; pooled DOLS takes them after leads and lags."""
     pooled_dols = estimator == "dols" and options["method"] != "group_mean"
     return bool(options.get("demean", False)) and not pooled_dols
-
-
-def _unit_slopes(unit_params: pd.DataFrame | None, params: pd.Series, n_units: int) -> Floats:
-    if unit_params is not None:
-        return np.asarray(unit_params, dtype=np.float64)
-    return np.tile(params.to_numpy(dtype=float), (n_units, 1))
 
 
 def _rebuilt(
@@ -206,9 +182,7 @@ def _estimate(
     return vector.b, np.sqrt(np.diagonal(vector.cov, axis1=-2, axis2=-1))
 
 
-def _summary(
-    point: Any, estimates: Floats, errors: Floats, block_length: int, seed: int
-) -> BootstrapResult:
+def _summary(point: LongRunResult, estimates: Floats, errors: Floats) -> BootstrapResult:
     names = point.params.index
     b, se = point.params.to_numpy(), point.std_errors.to_numpy()
     t = (estimates - b) / errors
@@ -225,8 +199,5 @@ def _summary(
         ci_high=series(b - low * se),
         p_values=series((1 + exceed) / (1 + len(t))),
         bias=series(estimates.mean(axis=0) - b),
-        draws=len(t),
-        block_length=block_length,
-        seed=seed,
-        details={"estimates": estimates},
+        draws=estimates,
     )

@@ -2,55 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from estimation.econometrics.kernels import Floats, long_run_variance
 from estimation.econometrics.long_run.moments import (
-    CointegratingVector,
+    Estimate,
     UnitMoments,
     group_mean,
     pool,
-    pool_sandwich,
     pool_weighted,
 )
-from estimation.econometrics.long_run.wide_panel import off_deterministics
-
-
-@dataclass(frozen=True, slots=True)
-class Dynamic:
-    """A DOLS estimate and what it was made of.
-
-    Attributes
-    ----------
-    vector : CointegratingVector
-        Estimates, covariance, t statistics.
-    moments : UnitMoments
-        Cross products net of deterministics and dynamics, `omega` of each unit's residuals.
-    residuals : ndarray (..., N, T-1-leads-lags)
-        Of the whole regression.
-    """
-
-    vector: CointegratingVector
-    moments: UnitMoments
-    residuals: Floats
+from estimation.econometrics.wide_panel import off_deterministics
 
 
 def dynamics(x: Floats, leads: int, lags: int) -> Floats:
     """dx_{t-lags}, ..., dx_{t+leads} for the rows that have them all.
 
-    Parameters
-    ----------
-    x : ndarray (..., T, k)
-        Regressors.
-    leads, lags : int
-        How far ahead and back.
-
-    Returns
-    -------
-    ndarray (..., T-1-leads-lags, k (1+leads+lags))
-        Differences.
+    From (..., T, k) to (..., T-1-leads-lags, k (1+leads+lags)).
     """
     dx = np.diff(x, axis=-2)
     rows = dx.shape[-2] - leads - lags
@@ -70,7 +38,7 @@ def dynamic(
     common_dynamics: bool,
     sandwich: bool,
     time_means: bool = False,
-) -> Dynamic:
+) -> Estimate:
     """DOLS of a balanced panel, or of a batch of them (Saikkonen 1991; Mark and Sul 2003).
 
     Parameters
@@ -97,7 +65,8 @@ def dynamic(
 
     Returns
     -------
-    Dynamic
+    Estimate
+        Moments net of deterministics and dynamics; residuals (..., N, T-1-leads-lags).
     """
     w = off_deterministics(dynamics(x, leads, lags), trend)
     rows = slice(lags + 1, x.shape[-2] - leads)
@@ -129,31 +98,27 @@ def _finish(
     method: str,
     sandwich: bool,
     weights: Floats | None,
-) -> Dynamic:
+) -> Estimate:
+    """The estimate of regressors and y left in `pair`, units scaled by 1/`weights` where given."""
     x, y = pair[..., :-1], pair[..., -1:]
     xx = np.swapaxes(x, -1, -2) @ x
     xy = (np.swapaxes(x, -1, -2) @ y)[..., 0]
     if method == "group_mean":
         slopes = np.linalg.solve(xx, xy[..., None])
-    elif weights is None:
-        slopes = np.linalg.solve(xx.sum(axis=-3), xy.sum(axis=-2)[..., None])[..., None, :, :]
     else:
-        scale = 1 / weights[..., None]
-        a, c = (scale[..., None] * xx).sum(axis=-3), (scale * xy).sum(axis=-2)
+        scale = 1.0 if weights is None else 1 / weights[..., None]
+        a, c = (np.expand_dims(scale, -1) * xx).sum(axis=-3), (scale * xy).sum(axis=-2)
         slopes = np.linalg.solve(a, c[..., None])[..., None, :, :]
     residuals = (y - x @ slopes)[..., 0]
-    omega = long_run_variance(residuals, kernel, bandwidth)
-    vector: CointegratingVector
+    omega = long_run_variance(residuals, kernel, bandwidth) if weights is None else weights
+    moments = UnitMoments(xx, xy, omega)
     if method == "group_mean":
-        moments = UnitMoments(xx, xy, omega)
         vector = group_mean(moments)
-    elif weights is not None:
-        moments = UnitMoments(xx, xy, weights)
-        vector = pool_weighted(moments)
+    elif weights is None:
+        vector = pool(moments, sandwich=sandwich)
     else:
-        moments = UnitMoments(xx, xy, omega)
-        vector = pool_sandwich(moments) if sandwich else pool(moments, omega.mean(axis=-1))
-    return Dynamic(vector, moments, residuals)
+        vector = pool_weighted(moments)
+    return Estimate(vector, moments, residuals)
 
 
 def _off_own(pair: Floats, w: Floats) -> Floats:

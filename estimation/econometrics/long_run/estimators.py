@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
 
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import check_kernel
-from estimation.econometrics.long_run.assembly import assemble
+from estimation.econometrics.kernels import check_bandwidth
 from estimation.econometrics.long_run.dynamic import dynamic, dynamics
 from estimation.econometrics.long_run.fully_modified import fully_modified
-from estimation.econometrics.long_run.results import LongRunResult
-from estimation.econometrics.long_run.wide_panel import (
+from estimation.econometrics.long_run.results import LongRunResult, assemble
+from estimation.econometrics.wide_panel import (
     Window,
     as_given,
-    check_choice,
-    check_count,
     full_column_rank,
     off_deterministics,
     read_panel,
     require_df,
 )
-
-METHODS = ("pooled", "weighted", "group_mean")
 
 
 def fmols(
@@ -71,18 +67,13 @@ def fmols(
     Returns
     -------
     LongRunResult
-        `details`: residual_df, bandwidth, omega_by_unit, constant,
-        and unit_params, unit_std_errors, std_errors_empirical under "group_mean".
 
     Raises
     ------
     Infeasible
         Fewer than 5 residual degrees of freedom per unit on T-1 rows, gaps, raggedness,
         infinities, constants, collinearity: with the counts, the units and the remedy.
-    ValueError
-        An option outside its range.
     """
-    check_choice("method", method, METHODS)
     window = _read(y, x, method, trend, demean)
     k, rows, counted = len(x), len(y) - 1, len(x) + len(trend)
     require_df(
@@ -93,20 +84,13 @@ def fmols(
         + (", use trend='c'" if trend == "ct" else "")
         + (" or use fewer regressors." if k > 1 else "."),
     )
-    check_kernel(kernel, bandwidth, rows)
+    check_bandwidth(kernel, bandwidth, rows)
     with _named_singularity(window):
         fit = fully_modified(
             window.y, window.x, method=method, trend=trend, kernel=kernel, bandwidth=bandwidth
         )
-    details = {
-        "kernel": kernel,
-        "bandwidth": bandwidth,
-        "demean": demean,
-        "residual_df": rows - counted,
-    }
-    parts = (fit.vector, fit.moments, fit.residuals, slice(0, len(y)))
     given = as_given(window, y, x)
-    return assemble("fmols", method, trend, window, given, list(x), *parts, details)
+    return assemble(window, given, list(x), fit, slice(0, len(y)), rows - counted)
 
 
 def dols(
@@ -158,21 +142,28 @@ def dols(
     Infeasible
         Fewer than 5 residual degrees of freedom per unit, where common slopes count 1/N of a
         parameter each, and everything `fmols` refuses.
-    ValueError
-        An option outside its range, or two that exclude each other.
     """
-    check_choice("method", method, METHODS)
-    check_choice("cov", cov, ("long_run", "sandwich"))
-    check_count("leads", leads)
-    check_count("lags", lags)
-    if cov == "sandwich" and method != "pooled":
-        raise ValueError(f"cov='sandwich' is defined for method='pooled', not {method!r}")
-    if common_dynamics and method == "group_mean":
-        raise ValueError("common_dynamics needs method='pooled' or 'weighted', not 'group_mean'")
     window = _read(y, x, method, trend, demean)
-    k, rows = len(x), len(y) - 1 - leads - lags
-    _require_dols_df(window, rows, k, leads, lags, method, trend, common_dynamics)
-    check_kernel(kernel, bandwidth, rows)
+    k, terms, n_units = len(x), leads + lags + 1, y.shape[1]
+    rows = len(y) - terms
+    # a unit's own parameters, and those common to all units
+    own, shared = len(trend) + k * terms, k
+    if method == "group_mean" or n_units == 1:
+        own, shared = own + k, 0
+    elif common_dynamics:
+        own, shared = len(trend), k * (1 + terms)
+    what = (
+        f"DOLS({leads},{lags}) of {_named(window)}: a unit's regression has "
+        f"{len(trend) + k * (1 + terms)} parameters ({k} slopes, {k * terms} of leads and lags, "
+        f"{len(trend)} deterministic) on {max(rows, 0)} rows"
+    )
+    if shared:
+        what += f"; {shared} of them are common to {n_units} units and count {shared / n_units:.2g}"
+    remedy = "Use fewer leads and lags or fewer regressors, a longer window"
+    if not common_dynamics and method != "group_mean":
+        remedy += ", or common_dynamics=True"
+    require_df(rows, own + shared / n_units, what, remedy + ".")
+    check_bandwidth(kernel, bandwidth, rows)
     _refuse_collinear_dynamics(window, leads, lags, trend, method, common_dynamics)
     time_means = demean and method != "group_mean"
     given = as_given(window, y, x)
@@ -192,68 +183,14 @@ def dols(
             sandwich=cov == "sandwich",
             time_means=time_means,
         )
-    details = {
-        "kernel": kernel,
-        "bandwidth": bandwidth,
-        "demean": demean,
-        "leads": leads,
-        "lags": lags,
-        "common_dynamics": common_dynamics,
-        "cov": cov,
-        "residual_df": _dols_df(window, k, leads, lags, method, trend, common_dynamics),
-    }
-    parts = (fit.vector, fit.moments, fit.residuals, slice(lags + 1, len(y) - leads))
-    return assemble("dols", method, trend, window, given, list(x), *parts, details)
+    stretch = slice(lags + 1, len(y) - leads)
+    return assemble(window, given, list(x), fit, stretch, rows - own - shared / n_units)
 
 
 def _read(
     y: pd.DataFrame, x: Mapping[str, pd.DataFrame], method: str, trend: str, demean: bool
 ) -> Window:
     return read_panel(y, x, trend=trend, demean=demean, collinearity_by_unit=method == "group_mean")
-
-
-def _dols_parameters(
-    n_units: int, k: int, terms: int, method: str, trend: str, common: bool
-) -> tuple[int, int]:
-    """(parameters of each unit, parameters common to all units)."""
-    if method == "group_mean" or n_units == 1:
-        return len(trend) + k * (1 + terms), 0
-    if common:
-        return len(trend), k * (1 + terms)
-    return len(trend) + k * terms, k
-
-
-def _dols_df(
-    window: Window, k: int, leads: int, lags: int, method: str, trend: str, common: bool
-) -> float:
-    n_units, terms = len(window.units), leads + lags + 1
-    own, shared = _dols_parameters(n_units, k, terms, method, trend, common)
-    return len(window.periods) - terms - own - shared / n_units
-
-
-def _require_dols_df(
-    window: Window,
-    rows: int,
-    k: int,
-    leads: int,
-    lags: int,
-    method: str,
-    trend: str,
-    common: bool,
-) -> None:
-    n_units, terms = len(window.units), leads + lags + 1
-    own, shared = _dols_parameters(n_units, k, terms, method, trend, common)
-    what = (
-        f"DOLS({leads},{lags}) of {_named(window)}: a unit's regression has "
-        f"{len(trend) + k * (1 + terms)} parameters ({k} slopes, {k * terms} of leads and lags, "
-        f"{len(trend)} deterministic) on {max(rows, 0)} rows"
-    )
-    if shared:
-        what += f"; {shared} of them are common to {n_units} units and count {shared / n_units:.2g}"
-    remedy = "Use fewer leads and lags or fewer regressors, a longer window"
-    if not common and method != "group_mean":
-        remedy += ", or common_dynamics=True"
-    require_df(rows, own + shared / n_units, what, remedy + ".")
 
 
 def _refuse_collinear_dynamics(
@@ -277,21 +214,16 @@ def _refuse_collinear_dynamics(
         )
 
 
-class _named_singularity:
+@contextmanager
+def _named_singularity(window: Window) -> Iterator[None]:
     """Turns a singular matrix into an error that names the window."""
-
-    def __init__(self, window: Window) -> None:
-        self.window = window
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, np.linalg.LinAlgError):
-            raise Infeasible(
-                f"{_named(self.window)}: a moment or long-run covariance matrix of the regressors "
-                "is singular; drop a collinear regressor or lower the bandwidth"
-            ) from error
+    try:
+        yield
+    except np.linalg.LinAlgError as error:
+        raise Infeasible(
+            f"{_named(window)}: a moment or long-run covariance matrix of the regressors "
+            "is singular; drop a collinear regressor or lower the bandwidth"
+        ) from error
 
 
 def _named(window: Window) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from estimation.econometrics.kernels import Floats, long_run_covariance
 from estimation.econometrics.long_run.moments import (
-    CointegratingVector,
+    Estimate,
     UnitMoments,
     given_others,
     group_mean,
@@ -17,45 +15,13 @@ from estimation.econometrics.long_run.moments import (
     pool_weighted,
     solve,
 )
-from estimation.econometrics.long_run.wide_panel import deterministics, off_deterministics
-
-
-@dataclass(frozen=True, slots=True)
-class FullyModified:
-    """An FMOLS estimate and what it was made of.
-
-    Attributes
-    ----------
-    vector : CointegratingVector
-        Estimates, covariance, t statistics.
-    moments : UnitMoments
-        Cross products on T-1 rows, `omega` conditional on the regressors' innovations.
-    omega : ndarray (..., N, 1+k, 1+k)
-        Long-run covariance of (u, dx) used for each unit.
-    residuals : ndarray (..., N, T)
-        y - d'delta_i - x'b with delta_i from the modified regression of unit i.
-    """
-
-    vector: CointegratingVector
-    moments: UnitMoments
-    omega: Floats
-    residuals: Floats
+from estimation.econometrics.wide_panel import deterministics, off_deterministics
 
 
 def innovations(y: Floats, x: Floats, trend: str, *, common_slopes: bool) -> Floats:
-    """First-stage residual beside the differences of the detrended regressors, on T-1 rows.
+    """First-stage residual beside the differences of the detrended regressors: (u_t, dx_t'), t = 2..T.
 
-    Parameters
-    ----------
-    y, x, trend
-        As in `fully_modified`.
-    common_slopes : bool
-        One OLS vector for all units, or one for each.
-
-    Returns
-    -------
-    ndarray (..., N, T-1, 1+k)
-        (u_t, dx_t'), t = 2..T.
+    Shape (..., N, T-1, 1+k); `common_slopes` takes one OLS vector for all units, or one for each.
     """
     xd = off_deterministics(x, trend)
     yd = off_deterministics(y[..., None], trend)
@@ -71,7 +37,7 @@ def innovations(y: Floats, x: Floats, trend: str, *, common_slopes: bool) -> Flo
 
 def fully_modified(
     y: Floats, x: Floats, *, method: str, trend: str, kernel: str, bandwidth: float
-) -> FullyModified:
+) -> Estimate:
     """FMOLS of a balanced panel, or of a batch of them.
 
     With Omega, Lambda of (u, dx): y+ = y - omega_12 Omega_22^-1 dx,
@@ -94,7 +60,9 @@ def fully_modified(
 
     Returns
     -------
-    FullyModified
+    Estimate
+        Moments on T-1 rows, `omega` conditional on the regressors' innovations; residuals (..., N, T)
+        y - d'delta_i - x'b with delta_i from the modified regression of unit i.
     """
     eta = innovations(y, x, trend, common_slopes=method != "group_mean")
     moments_of_eta = long_run_covariance(eta, kernel, bandwidth)
@@ -120,7 +88,7 @@ def fully_modified(
         vector = group_mean(moments)
     slopes = vector.b[..., None, :] if vector.unit_b is None else vector.unit_b
     residuals = _residuals(y, x, modified[..., 0], slopes, trend)
-    return FullyModified(vector, moments, omega, residuals)
+    return Estimate(vector, moments, residuals)
 
 
 def _residuals(y: Floats, x: Floats, modified: Floats, slopes: Floats, trend: str) -> Floats:

@@ -40,7 +40,7 @@ class CointegratingVector:
         Covariance.
     t : ndarray (..., k)
         t statistics.
-    unit_b, unit_se : ndarray (..., N, k) or None
+    unit_b : ndarray (..., N, k) or None
         Estimates of each unit, under the group mean.
     """
 
@@ -48,7 +48,15 @@ class CointegratingVector:
     cov: Floats
     t: Floats
     unit_b: Floats | None = None
-    unit_se: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """FMOLS or DOLS on arrays: the vector, what it was made of, and residuals (..., N, rows)."""
+
+    vector: CointegratingVector
+    moments: UnitMoments
+    residuals: Floats
 
 
 def solve(a: Floats, b: Floats) -> Floats:
@@ -70,23 +78,22 @@ def one_sided_bias(one_sided: Floats, projection: Floats) -> Floats:
     return (one_sided[..., :1, 1:] - row @ one_sided[..., 1:, 1:])[..., 0, :]
 
 
-def pool(moments: UnitMoments, omega: Floats) -> CointegratingVector:
-    """Pooled estimate with V = omega (sum_i xx)^-1.
+def pool(
+    moments: UnitMoments, omega: Floats | None = None, *, sandwich: bool = False
+) -> CointegratingVector:
+    """Pooled estimate with V = omega (sum_i xx)^-1, or Mark and Sul's (2003, eq. 8) sandwich.
 
-    `omega` (...,) is the variance common to all units. Phillips and Moon (1999), Kao and
-    Chiang (2000) for FMOLS; Mark and Sul (2003) for DOLS.
+    `omega` (...,) is the variance common to all units, their mean where it is not given. Phillips
+    and Moon (1999), Kao and Chiang (2000) for FMOLS; Mark and Sul (2003) for DOLS, whose sandwich is
+    A^-1 (sum_i omega_i xx_i) A^-1.
     """
     bread = np.linalg.inv(moments.xx.sum(axis=-3))
     b = (bread @ moments.xy.sum(axis=-2)[..., None])[..., 0]
-    return _with_t(b, omega[..., None, None] * bread)
-
-
-def pool_sandwich(moments: UnitMoments) -> CointegratingVector:
-    """Pooled estimate with Mark and Sul's (2003, eq. 8) sandwich A^-1 (sum_i omega_i xx_i) A^-1."""
-    bread = np.linalg.inv(moments.xx.sum(axis=-3))
-    b = (bread @ moments.xy.sum(axis=-2)[..., None])[..., 0]
-    meat = (moments.omega[..., None, None] * moments.xx).sum(axis=-3)
-    return _with_t(b, bread @ meat @ bread)
+    if sandwich:
+        meat = (moments.omega[..., None, None] * moments.xx).sum(axis=-3)
+        return _with_t(b, bread @ meat @ bread)
+    common = moments.omega.mean(axis=-1) if omega is None else omega
+    return _with_t(b, common[..., None, None] * bread)
 
 
 def pool_weighted(moments: UnitMoments) -> CointegratingVector:
@@ -105,7 +112,7 @@ def group_mean(moments: UnitMoments) -> CointegratingVector:
     unit_se = np.sqrt(np.diagonal(unit_v, axis1=-2, axis2=-1))
     n = unit_b.shape[-2]
     t = (unit_b / unit_se).sum(axis=-2) / np.sqrt(n)
-    return CointegratingVector(unit_b.mean(axis=-2), unit_v.sum(axis=-3) / n**2, t, unit_b, unit_se)
+    return CointegratingVector(unit_b.mean(axis=-2), unit_v.sum(axis=-3) / n**2, t, unit_b)
 
 
 def _with_t(b: Floats, cov: Floats) -> CointegratingVector:

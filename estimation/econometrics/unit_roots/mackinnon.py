@@ -18,19 +18,16 @@ Floats = NDArray[np.float64]
 
 # MacKinnon (1994), table 3, one regressor: Phi^-1(p) as a polynomial in tau, lowest power first.
 _SMALL = {
-    "n": (0.6344, 1.2378, 3.2496e-2),
     "c": (2.1659, 1.4412, 3.8269e-2),
     "ct": (3.2512, 1.6047, 4.9588e-2),
 }
 _LARGE = {
-    "n": (0.4797, 9.3557e-1, -0.6999e-1, 3.3066e-2),
     "c": (1.7339, 9.3202e-1, -1.2745e-1, -1.0368e-2),
     "ct": (2.5261, 6.1654e-1, -3.7956e-1, -6.0285e-2),
 }
-_CHANGE = {"n": -1.04, "c": -1.61, "ct": -2.89}
-# Outside, the polynomials turn back: tau is clamped. Without a constant the upper one never does,
-# and 8 is where p is 1 to machine precision.
-RANGE_1994 = {"n": (-19.04, 8.0), "c": (-18.83, 2.74), "ct": (-16.18, 0.70)}
+_CHANGE = {"c": -1.61, "ct": -2.89}
+# Outside, the polynomials turn back: tau is clamped.
+RANGE_1994 = {"c": (-18.83, 2.74), "ct": (-16.18, 0.70)}
 
 # Any p below is reported as this, so that -2 log p and Phi^-1(p) stay finite.
 SMALLEST_P = 1e-300
@@ -44,7 +41,7 @@ def p_1994(tau: Floats, trend: str) -> Floats:
     ----------
     tau : array of any shape
         Dickey-Fuller t-statistics.
-    trend : {"n", "c", "ct"}
+    trend : {"c", "ct"}
         Deterministics of the regression.
 
     Returns

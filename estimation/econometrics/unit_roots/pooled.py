@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
-
-import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import KERNELS
-from estimation.econometrics.unit_roots import kernels, mackinnon
-from estimation.econometrics.unit_roots.adf import DETERMINISTICS, adf_sums
-from estimation.econometrics.unit_roots.options import (
-    Given,
-    Shared,
-    finite_sample_note,
-    per_unit,
-    result,
-    scalars,
-)
-from estimation.econometrics.unit_roots.panel import (
-    check_choice,
-    read_panel,
-)
-from estimation.econometrics.unit_roots.result import UnitRootResult
+from estimation.econometrics.unit_roots import kernels
+from estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF, adf_sums
+from estimation.econometrics.unit_roots.result import UnitRootResult, by_unit, left_p, levels_of
 
 
 def llc(
     y: pd.DataFrame,
     *,
     trend: str,
-    lags: int | str,
+    lags: int,
     bandwidth: int | str,
     kernel: str = "bartlett",
-    **options: Unpack[Shared],
+    demean: bool = False,
+    convention: str = "stata",
+    critical_values: str = "asymptotic",
 ) -> UnitRootResult:
     """Levin, Lin and Chu's pooled test: H0 every unit has a unit root, one common root.
 
@@ -43,17 +28,19 @@ def llc(
     ----------
     y : DataFrame (T, N)
         Balanced; rows = periods in order, columns = units.
-    trend : {"n", "c", "ct"}
+    trend : {"c", "ct"}
         Deterministics of each unit.
-    lags, max_lags, demean
-        As in `options.Given`.
+    lags : int
+        Lagged differences.
     bandwidth : int or "llc"
         Of the long-run variance of the differences; there is no default because the test's
         size hangs on it (at N=29, T=18: 9.5 % with 0, 75 % with "llc"). "llc" is
         3.21 T^(1/3), truncated under "stata", rounded under "plm".
     kernel : {"bartlett", "parzen", "quadratic-spectral"}
+    demean : bool
+        Subtract each period's cross-section mean first.
     convention : {"stata", "plm"}
-        mu*, sigma* read at T - mean(p) - 1, or at T. The pooled regression's variance is
+        mu*, sigma* read at T - p - 1, or at T. The pooled regression's variance is
         RSS/(N T~) and the units' own are RSS/n under both.
     critical_values : {"asymptotic", "finite_sample"}
         N(0,1), or the statistic's simulated distribution at this N, T, trend, lags, bandwidth.
@@ -61,8 +48,8 @@ def llc(
     Returns
     -------
     UnitRootResult
-        `details`: unadjusted_t, rho, s_bar, mu_star, sigma_star, bandwidth, moments_held (T is
-        below the table's first, 25), unit_t, unit_p.
+        `details`: unadjusted_t, s_bar, bandwidth, moments_held (T is below the table's first, 25),
+        unit_t, unit_p.
 
     Raises
     ------
@@ -75,38 +62,43 @@ def llc(
     Levin, A., Lin, C.-F. and Chu, C.-S. J. (2002), Journal of Econometrics 108, 1-24,
     equations 1 to 12 and Table 2.
     """
-    given = Given("llc", trend, lags, **options)
-    check_choice("llc", "kernel", kernel, KERNELS)
-    panel = read_panel(y, test="llc", demean=given.demean)
-    t, n = panel.values.shape
-    convention, most = given.convention, given.max_lags
-    width = _bandwidth(bandwidth, t, convention, DETERMINISTICS[trend])
-    corrected = convention == "stata"
-    levels = panel.values[:, None, :]
-    names = list(panel.units)
-    sums = adf_sums(
-        levels, trend, lags, max_lags=most, corrected=corrected, names=names, test="llc"
-    )
+    levels = levels_of(y, demean)
+    t, n = y.shape
+    width = kernels.llc_bandwidth(t, convention) if bandwidth == "llc" else int(bandwidth)
+    df = t - 1 - DETERMINISTICS[trend]
+    if df < 5:
+        raise Infeasible(
+            f"llc: {t - 1} differences less {DETERMINISTICS[trend]} deterministics leave {df} degrees "
+            "of freedom for each unit's long-run variance, at least 5 are needed; use a longer "
+            "window"
+        )
+    if width > t - 2:
+        raise Infeasible(
+            f"llc: bandwidth {width} needs more than {t - 1} differences; at most {t - 2}"
+        )
+    sums = adf_sums(levels, trend, lags, names=list(y.columns), test="llc")
     found = kernels.llc(levels, sums, trend, width, kernel, convention)
-    unit_t = sums.t(corrected)[0]
-    p_of = mackinnon.p_1994 if convention == "stata" else mackinnon.p_1996
-    details: dict[str, Any] = {
-        "trend": trend,
-        "lag_rule": lags,
-        "demean": given.demean,
-        "bandwidth": width,
-        "kernel": kernel,
-        **scalars(found),
-        "moments_held": bool(t - (sums.lags.mean() + 1) * (convention == "stata") < 25),
-        "unit_t": per_unit(unit_t, panel),
-        "unit_p": per_unit(p_of(unit_t, trend), panel),
-    }
-    statistic = float(found["statistic"][0])
+    statistic = float(found.pop("statistic")[0])
     question = simulated.Question(
-        "llc", n, t, trend, lags, most, given.demean, convention, width, kernel
+        "llc",
+        n,
+        t,
+        trend,
+        lags,
+        demean=demean,
+        convention=convention,
+        bandwidth=width,
+        kernel=kernel,
     )
-    p = _left_p(statistic, question, given, details)
-    return result(given, panel, statistic, p, sums.lags[0], details)
+    p, origin = left_p(statistic, question, critical_values, "N(0,1)")
+    details = {
+        **{name: float(value[0]) for name, value in found.items()},
+        "bandwidth": width,
+        "moments_held": t - (lags + 1) * (convention == "stata") < 25,
+        "critical_values": origin,
+        **by_unit(sums, y.columns, trend, convention, corrected=convention == "stata"),
+    }
+    return UnitRootResult("llc", statistic, p, n, t, convention, details)
 
 
 def ht(
@@ -114,23 +106,19 @@ def ht(
     *,
     trend: str,
     periods: str,
-    lags: int = 0,
-    **options: Unpack[Shared],
+    demean: bool = False,
+    convention: str = "stata",
+    critical_values: str = "asymptotic",
 ) -> UnitRootResult:
     """Harris and Tzavalis' fixed-T test: H0 every unit has a unit root, one common root.
 
     Parameters
     ----------
-    y : DataFrame (T, N)
-        Balanced.
-    trend : {"n", "c", "ct"}
+    y, trend, demean
+        As in `llc`.
     periods : {"T", "T-1"}
         What the moments call T: the number of periods (Stata's default), or of transitions
         (Stata's `altt`; exact under normal errors).
-    lags : int
-        The test has none: 0 is the only value.
-    demean : bool
-        Subtract each period's cross-section mean first.
     convention : {"stata", "plm"}
         Carried along; `periods` is the whole difference.
     critical_values : {"asymptotic", "finite_sample"}
@@ -139,7 +127,7 @@ def ht(
     Returns
     -------
     UnitRootResult
-        `details`: rho, periods.
+        `details`: rho.
 
     Raises
     ------
@@ -150,65 +138,18 @@ def ht(
     ----------
     Harris, R. D. F. and Tzavalis, E. (1999), Journal of Econometrics 91, 201-226.
     """
-    given = Given("ht", trend, lags, **options)
-    check_choice("ht", "periods", periods, ("T", "T-1"))
-    if lags != 0:
-        raise ValueError(f"ht: lags={lags!r}; the Harris-Tzavalis test has no lags, give 0")
-    panel = read_panel(y, test="ht", demean=given.demean)
-    t, n = panel.values.shape
-    _require_periods("ht", t, 1 + DETERMINISTICS[trend])
-    found = kernels.ht(panel.values[:, None, :], trend, periods)
-    details: dict[str, Any] = {
-        "trend": trend,
-        "demean": given.demean,
-        "periods": periods,
-        **scalars(found),
-    }
-    statistic = float(found["statistic"][0])
-    question = simulated.Question("ht", n, t, trend, demean=given.demean, periods=periods)
-    p = _left_p(statistic, question, given, details)
-    return result(given, panel, statistic, p, np.zeros(n, dtype=int), details)
-
-
-def _bandwidth(bandwidth: int | str, t: int, convention: str, deterministics: int) -> int:
-    if bandwidth == "llc":
-        width = kernels.llc_bandwidth(t, convention)
-    elif isinstance(bandwidth, int | np.integer) and not isinstance(bandwidth, bool):
-        width = int(bandwidth)
-    else:
-        raise ValueError(f"llc: bandwidth={bandwidth!r}; expected a whole number or 'llc'")
-    if width < 0:
-        raise ValueError(f"llc: bandwidth={width}; expected 0 or more")
-    df = t - 1 - deterministics
-    if df < 5:
+    levels = levels_of(y, demean)
+    t, n = y.shape
+    rows, parameters = t - 1, 1 + DETERMINISTICS[trend]
+    if rows - parameters < MIN_DF:
         raise Infeasible(
-            f"llc: {t - 1} differences less {deterministics} deterministics leave {df} degrees "
-            "of freedom for each unit's long-run variance, at least 5 are needed; use a longer "
-            "window"
-        )
-    if width > t - 2:
-        raise Infeasible(
-            f"llc: bandwidth {width} needs more than {t - 1} differences; at most {t - 2}"
-        )
-    return width
-
-
-def _require_periods(test: str, t: int, parameters: int) -> None:
-    rows = t - 1
-    if rows - parameters < 4:
-        raise Infeasible(
-            f"{test}: {rows} usable transitions less {parameters} parameters leave "
+            f"ht: {rows} usable transitions less {parameters} parameters leave "
             f"{rows - parameters} degrees of freedom per unit, at least 4 are needed; use a "
             "longer window, fewer lags or fewer deterministics"
         )
-
-
-def _left_p(
-    statistic: float, question: simulated.Question, given: Given, details: dict[str, Any]
-) -> float:
-    """P-value in the left tail, and its origin written to `details`."""
-    if given.asymptotic:
-        details["critical_values"] = "asymptotic: N(0,1)"
-        return float(norm.cdf(statistic))
-    details["critical_values"] = finite_sample_note(question)
-    return float(simulated.lower_tail(question, statistic))
+    found = kernels.ht(levels, trend, periods)
+    statistic = float(found["statistic"][0])
+    question = simulated.Question("ht", n, t, trend, demean=demean, periods=periods)
+    p, origin = left_p(statistic, question, critical_values, "N(0,1)")
+    details = {"rho": float(found["rho"][0]), "critical_values": origin}
+    return UnitRootResult("ht", statistic, p, n, t, convention, details)

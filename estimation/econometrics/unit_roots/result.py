@@ -1,12 +1,20 @@
-"""What a panel unit-root test returns."""
+"""What a panel unit-root test returns, and where its p-value comes from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from estimation.econometrics.critical_values import simulated
+from estimation.econometrics.unit_roots import mackinnon
+from estimation.econometrics.unit_roots.adf import AdfSums
+from estimation.econometrics.wide_panel import checked
 
 
 @dataclass(frozen=True)
@@ -21,43 +29,41 @@ class UnitRootResult:
         Adjusted t* (llc), z (ht), W-t-bar (ips), P (fisher), truncated CIPS (cips).
     p_value : float
         Under the critical values named in `details["critical_values"]`.
-    lags : Series (N,)
-        Lagged differences used, per unit.
     n_units, n_periods : int
         N, and the periods spanned by the panel.
     convention : str
         "stata" or "plm".
     details : mapping
-        Everything else: the options as given, intermediate statistics under the names the
-        test's docstring lists, and per-unit Series (`unit_t`, `unit_p`).
+        What the test's docstring lists; `unit_t` and `unit_p` are Series by unit.
     """
 
     test: str
     statistic: float
     p_value: float
-    lags: pd.Series
     n_units: int
     n_periods: int
     convention: str
-    details: Mapping[str, Any]
+    details: Mapping[str, Any] = field(default_factory=dict)
 
-    def to_frame(self) -> pd.DataFrame:
-        """One row: the attributes, mean lags, and every scalar of `details`."""
-        row: dict[str, Any] = {
-            "test": self.test,
-            "statistic": self.statistic,
-            "p_value": self.p_value,
-            "mean_lags": float(self.lags.mean()),
-            "n_units": self.n_units,
-            "n_periods": self.n_periods,
-            "convention": self.convention,
-        }
-        for name, value in self.details.items():
-            if value is None or isinstance(value, str | bool | int | float):
-                row.setdefault(name, value)
-        return pd.DataFrame([row])
 
-    def unit_frame(self) -> pd.DataFrame:
-        """One row per unit: lags and every per-unit Series of `details`."""
-        columns = {k: v for k, v in self.details.items() if isinstance(v, pd.Series)}
-        return pd.DataFrame({"lags": self.lags, **columns})
+def levels_of(y: pd.DataFrame, demean: bool) -> NDArray[np.float64]:
+    """The checked frame as one draw, shape (T, 1, N)."""
+    return checked({"y": y}, demean=demean).transpose(0, 2, 1)
+
+
+def by_unit(
+    sums: AdfSums, units: pd.Index, trend: str, convention: str, corrected: bool = True
+) -> dict[str, pd.Series]:
+    """Each unit's ADF t and its asymptotic p-value."""
+    t = sums.t(corrected)[0]
+    p_of = mackinnon.p_1994 if convention == "stata" else mackinnon.p_1996
+    return {"unit_t": pd.Series(t, units), "unit_p": pd.Series(p_of(t, trend), units)}
+
+
+def left_p(
+    statistic: float, question: simulated.Question, critical_values: str, limit: str
+) -> tuple[float, str]:
+    """P-value in the left tail of N(0,1) or of the simulated null, and its origin in words."""
+    if critical_values == "asymptotic":
+        return float(norm.cdf(statistic)), f"asymptotic: {limit}"
+    return float(simulated.lower_tail(question, statistic)), simulated.note(question)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,6 @@ import pandas as pd
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 
-TRENDS = ("c", "ct")
 MIN_RESIDUAL_DF = 5
 _SHOWN = 8
 # Relative size of the smallest singular value below which columns count as collinear.
@@ -40,24 +40,6 @@ class Window:
     x: Floats
 
 
-def check_trend(trend: str) -> None:
-    """Refuse a deterministic specification other than "c" or "ct"."""
-    if trend not in TRENDS:
-        raise ValueError(f"trend {trend!r}: expected 'c' (unit constants) or 'ct' (and trends)")
-
-
-def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    """Refuse a value that is not among those allowed."""
-    if value not in allowed:
-        raise ValueError(f"{name} {value!r}: expected one of {', '.join(allowed)}")
-
-
-def check_count(name: str, value: int) -> None:
-    """Refuse anything but a whole number of 0 or more."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-        raise ValueError(f"{name} {value!r}: expected a whole number, 0 or more")
-
-
 def require_df(
     rows: int,
     parameters: float,
@@ -69,20 +51,7 @@ def require_df(
 ) -> None:
     """Demand residual degrees of freedom per unit: five, or what the purpose needs.
 
-    Parameters
-    ----------
-    rows : int
-        Usable rows of one unit.
-    parameters : float
-        Parameters estimated from them; common ones count 1/N each.
-    what : str
-        The regression, with its parameters spelled out.
-    remedy : str
-        What to change.
-    needed : int
-        Degrees of freedom.
-    purpose : str
-        What they are needed for.
+    `rows` are usable ones of a unit; of `parameters`, common ones count 1/N each.
 
     Raises
     ------
@@ -99,20 +68,7 @@ def require_df(
 
 
 def deterministics(periods: int, trend: str) -> Floats:
-    """Orthonormal basis of the constant, or of constant and linear trend.
-
-    Parameters
-    ----------
-    periods : int
-        Rows.
-    trend : {"c", "ct"}
-        Which terms.
-
-    Returns
-    -------
-    ndarray (periods, 1 or 2)
-        Columns with unit norm.
-    """
+    """Orthonormal basis (periods, 1 or 2) of the constant, or of constant and linear trend."""
     columns = [np.full(periods, periods**-0.5)]
     if trend == "ct":
         line = np.arange(periods) - (periods - 1) / 2
@@ -154,20 +110,39 @@ def read_panel(
     Infeasible
         Naming the units and periods at fault and what to do.
     """
-    check_trend(trend)
-    frames = _aligned(y, x)
-    stack = np.stack([f.to_numpy(dtype=float) for f in frames.values()], axis=-1)
-    _refuse_unobserved(stack, y, list(frames))
-    raw = stack
-    if demean:
-        stack = stack - stack.mean(axis=1, keepdims=True)
-    _refuse_constants(stack, raw, y, list(frames), demean)
-    block = np.ascontiguousarray(stack.transpose(1, 0, 2))
+    frames = {"y": y, **x}
+    block = checked(frames, demean=demean).transpose(1, 0, 2)
+    block = np.ascontiguousarray(block)
     window = Window(tuple(y.columns), y.index, block[..., 0], block[..., 1:])
     _refuse_degenerate(window, list(frames), trend, collinearity_by_unit)
-    if not collinearity_by_unit:
-        _refuse_pooled_collinearity(window, list(frames)[1:], trend)
     return window
+
+
+def checked(frames: Mapping[str, pd.DataFrame], *, demean: bool) -> Floats:
+    """Wide frames over the same periods and units as one array (T, N, m).
+
+    Demeaned by period where asked for.
+
+    Raises
+    ------
+    Infeasible
+        Frames that differ in rows or columns, are empty, out of order or lack a period, with a cell
+        missing or infinite, or constant in a unit: a gap is never closed up.
+    """
+    first = next(iter(frames.values()))
+    _refuse_labels(frames, first)
+    stack = np.stack([f.to_numpy(dtype=float) for f in frames.values()], axis=-1)
+    _refuse_unobserved(stack, first, list(frames))
+    left = stack - stack.mean(axis=1, keepdims=True) if demean else stack
+    # what is left of a series must exceed the rounding of the levels it came from
+    size = np.sqrt(((left - left.mean(axis=0)) ** 2).sum(axis=0))
+    flat = size <= 1e-11 * np.sqrt((stack**2).sum(axis=0))
+    for position, name in enumerate(frames):
+        if flat[:, position].any():
+            after = " after demeaning by period" if demean else ""
+            units = _some(first.columns[flat[:, position]])
+            raise Infeasible(f"{name} is constant{after} in {units}: drop it or the units")
+    return left
 
 
 def as_given(window: Window, y: pd.DataFrame, x: Mapping[str, pd.DataFrame]) -> Window:
@@ -177,28 +152,49 @@ def as_given(window: Window, y: pd.DataFrame, x: Mapping[str, pd.DataFrame]) -> 
     return Window(window.units, window.periods, block[..., 0], block[..., 1:])
 
 
-def _aligned(y: pd.DataFrame, x: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    if not isinstance(y, pd.DataFrame):
-        raise ValueError(f"y is a {type(y).__name__}: expected a DataFrame, periods by units")
-    if not isinstance(x, Mapping) or not x:
-        raise ValueError("x: expected a mapping from regressor name to DataFrame, not empty")
-    if y.empty:
-        raise ValueError(f"y has {y.shape[0]} periods and {y.shape[1]} units: nothing to estimate")
-    if not y.index.is_monotonic_increasing or not y.index.is_unique or not y.columns.is_unique:
-        raise ValueError("y: expected periods in increasing order and no label twice")
-    if pd.api.types.is_numeric_dtype(y.index.dtype) and len(y):
-        missing = sorted(set(range(int(y.index[0]), int(y.index[-1]) + 1)) - set(y.index))
-        if missing:
-            raise Infeasible(
-                f"periods {_some(missing)} are absent inside {y.index[0]}-{y.index[-1]}: a gap is "
-                "never closed up; use the stretch before or after it"
-            )
-    for name, frame in x.items():
-        if not isinstance(frame, pd.DataFrame):
-            raise ValueError(f"x[{name!r}] is a {type(frame).__name__}: expected a DataFrame")
-        if not frame.index.equals(y.index) or not frame.columns.equals(y.columns):
-            raise ValueError(f"x[{name!r}]: rows and columns differ from those of y; reindex it")
-    return {"y": y, **x}
+def longest_window(y: pd.DataFrame) -> tuple[Any, Any]:
+    """First and last row label of the longest run of years in which every unit is observed.
+
+    Of several windows equally long, the latest.
+
+    Raises
+    ------
+    Infeasible
+        No period has all units; the units with most missing periods are named.
+    """
+    complete = y.notna().all(axis=1).to_numpy()
+    if not complete.any():
+        missing = y.isna().sum().sort_values(ascending=False)
+        worst = ", ".join(f"{unit} ({count})" for unit, count in missing.head(5).items())
+        raise Infeasible(
+            f"no period of {len(y)} has all {y.shape[1]} units; missing periods per unit: "
+            f"{worst}. Leave out those units"
+        )
+    years = y.index.to_numpy()
+    run = np.zeros(len(y), dtype=int)
+    for row in np.flatnonzero(complete):  # a loop over years, not over units
+        run[row] = 1 + (run[row - 1] if row and years[row] == years[row - 1] + 1 else 0)
+    last = len(run) - 1 - int(np.argmax(run[::-1]))
+    return y.index[last - run[last] + 1], y.index[last]
+
+
+def _refuse_labels(frames: Mapping[str, pd.DataFrame], first: pd.DataFrame) -> None:
+    for name, frame in frames.items():
+        if not frame.index.equals(first.index) or not frame.columns.equals(first.columns):
+            raise Infeasible(f"{name}: rows and columns differ from those of y; reindex it")
+    index = first.index
+    if first.empty:
+        raise Infeasible(
+            f"{first.shape[0]} periods and {first.shape[1]} units: nothing to estimate"
+        )
+    if not index.is_monotonic_increasing or not index.is_unique or not first.columns.is_unique:
+        raise Infeasible("periods must be in increasing order, and no label twice")
+    missing = sorted(set(range(int(index[0]), int(index[-1]) + 1)) - set(index))
+    if missing:
+        raise Infeasible(
+            f"periods {_some(missing)} are absent inside {index[0]}-{index[-1]}: a gap is "
+            "never closed up; use the stretch before or after it"
+        )
 
 
 def _refuse_unobserved(stack: Floats, y: pd.DataFrame, names: list[str]) -> None:
@@ -235,19 +231,6 @@ def _gap_message(present: np.ndarray, y: pd.DataFrame) -> str:
     )
 
 
-def _refuse_constants(
-    stack: Floats, raw: Floats, y: pd.DataFrame, names: list[str], demean: bool
-) -> None:
-    """What is left of a series must exceed the rounding of the levels it came from."""
-    left = np.sqrt(((stack - stack.mean(axis=0)) ** 2).sum(axis=0))
-    flat = left <= 1e-11 * np.sqrt((raw**2).sum(axis=0))
-    for position, name in enumerate(names):
-        if flat[:, position].any():
-            after = " after demeaning by period" if demean else ""
-            units = _some(y.columns[flat[:, position]])
-            raise Infeasible(f"{name} is constant{after} in {units}: drop it or the units")
-
-
 def _refuse_degenerate(window: Window, names: list[str], trend: str, by_unit: bool) -> None:
     series = np.concatenate([window.y[..., None], window.x], axis=-1)
     if series.shape[1] < 3:
@@ -263,16 +246,12 @@ def _refuse_degenerate(window: Window, names: list[str], trend: str, by_unit: bo
                     f"{name} is an exact linear trend in {_some(units)}: collinear with "
                     "trend='ct'; use trend='c' or drop it"
                 )
+    flat = off_deterministics(series[..., [*range(1, len(names)), 0]], trend)
     if by_unit:
-        flat = off_deterministics(series[..., [*range(1, len(names)), 0]], trend)
         _refuse_collinear(flat, [str(u) for u in window.units], names[1:], "these units")
-
-
-def _refuse_pooled_collinearity(window: Window, names: list[str], trend: str) -> None:
-    series = np.concatenate([window.x, window.y[..., None]], axis=-1)
-    pooled = off_deterministics(series, trend).reshape(1, -1, len(names) + 1)
-    where = f"the pool of {len(window.units)} units"
-    _refuse_collinear(pooled, [where], names, "a variable")
+    else:
+        where = f"the pool of {len(window.units)} units"
+        _refuse_collinear(flat.reshape(1, -1, len(names)), [where], names[1:], "a variable")
 
 
 def _refuse_collinear(columns: Floats, where: list[str], names: list[str], droppable: str) -> None:
