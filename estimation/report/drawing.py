@@ -5,12 +5,11 @@ The palette, the plain look of axes, turning a figure into an element.
 
 from __future__ import annotations
 
-import html
 import io
 import re
-from functools import cache
 from typing import Any
 
+from markupsafe import Markup, escape
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -29,7 +28,7 @@ PAINT = {
 }
 INK, MUTED, GRID, CARD = (PAINT[k] for k in ("ink", "muted", "grid", "card"))
 ONE, TWO, THREE, FOUR, FIVE = (PAINT[k] for k in ("one", "two", "three", "four", "five"))
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.size": 9,
     "axes.edgecolor": MUTED,
@@ -48,17 +47,11 @@ STYLE = {
 }
 
 
-@cache
-def style() -> dict[Any, Any]:
-    """Settings under which every figure of the page is drawn."""
-    return dict(STYLE)
-
-
 def new_figure(
     width: float, height: float, *, left: float = 0.5, bottom: float = 0.28
 ) -> tuple[Figure, Axes]:
     """Empty figure of the page's look; all in inches. Its title is the caption's, in HTML."""
-    with rc_context(style()):
+    with rc_context(STYLE):
         figure = Figure(figsize=(width, height))
         axes = figure.subplots()
     # fixed margins: fitting them to the texts takes longer than all the drawing
@@ -76,10 +69,10 @@ def put_legend(axes: Axes, place: Any) -> None:
     axes.legend(loc=place, fontsize=8, frameon=False, labelcolor=INK)
 
 
-def to_svg(figure: Figure, name: str, label: str) -> str:
+def to_svg(figure: Figure, name: str, label: str) -> Markup:
     """Inline SVG element with a text alternative; ids carry the name, so that none occurs twice."""
     buffer = io.StringIO()
-    with rc_context({**style(), "svg.hashsalt": name}):
+    with rc_context({**STYLE, "svg.hashsalt": name}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
@@ -94,10 +87,10 @@ def to_svg(figure: Figure, name: str, label: str) -> str:
         text = text.replace(mark, f"var(--{colour})")
     text = re.sub(r"'DejaVu Sans'[^;\"]*", "system-ui, sans-serif", text)
     size = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', text)
-    opening = f'<svg class="plot" role="img" aria-label="{html.escape(label, quote=True)}"'
+    opening = f'<svg class="plot" role="img" aria-label="{escape(label)}"'
     if size:
         opening += f' style="--w:{float(size[1]) * 1.34:.0f}px"'
     view = re.search(r'viewBox="[^"]+"', text)
     body = text[text.index(">", text.index("<svg")) + 1 :]
     inner = re.sub(r"\s*\n\s*", " ", body).rstrip()
-    return f"{opening} {view[0] if view else ''}>{inner}"
+    return Markup(f"{opening} {view[0] if view else ''}>{inner}")

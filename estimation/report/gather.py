@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,32 +23,24 @@ TAKE_AWAY = ("table.tex", "table.docx", "table.xlsx", "table.csv", "table.md", "
 ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)
 
 
+def data_address(picture: Path) -> str:
+    """A PNG as an address that holds its bytes."""
+    return "data:image/png;base64," + base64.b64encode(picture.read_bytes()).decode()
+
+
 @dataclass(frozen=True)
-class StoredTable:
+class StoredTable(Ours):
     """An artifact as it lies on disk.
 
     Attributes
     ----------
-    series : str
-        Which results these are: "released figures", or a demo release.
     folder : Path
-    manifest : mapping
-    coefficients, statistics : pandas.DataFrame
     fragment : str
         The table's own element out of its stored page.
     """
 
-    series: str
     folder: Path
-    manifest: Mapping[str, Any]
-    coefficients: pd.DataFrame
-    statistics: pd.DataFrame
     fragment: str
-
-    @property
-    def table_id(self) -> str:
-        """Name of the table."""
-        return str(self.manifest["table_id"])
 
     @property
     def paper(self) -> str:
@@ -60,16 +52,9 @@ class StoredTable:
         """Kind of the table, from its spec."""
         return str(self.manifest["spec"]["kind"])
 
-    def ours(self) -> Ours:
-        """The table as the comparison with the printed one takes it."""
-        return Ours(self.series, self.coefficients, self.statistics, self.manifest)
-
     def pictures(self) -> dict[str, str]:
         """Data address of each stored picture by its name."""
-        return {
-            path.stem: "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
-            for path in sorted(self.folder.glob("*.png"))
-        }
+        return {path.stem: data_address(path) for path in sorted(self.folder.glob("*.png"))}
 
     def files(self) -> list[str]:
         """Names of the renderings one can take away."""
@@ -135,7 +120,6 @@ class Inputs:
     archive: Path
     questions: Sequence[Question] = ()
     published: str = ""
-    missing: Sequence[str] = field(default_factory=tuple)
     pages: Sequence[Page] = ()
 
     def link(self, path: Path) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment
+from markupsafe import Markup
 
-from estimation.report import elements as e
 from estimation.report.answers import Answer, answers, to_markdown
+from estimation.report.elements import TEMPLATES, e, joined, linked
 from estimation.report.gather import Inputs, StoredTable
 from estimation.report.panel_sections import movement_section, panel_section
 from estimation.report.printed_sections import (
@@ -24,7 +24,7 @@ from estimation.report.printed_sections import (
 from estimation.report.result_pictures import draw_answers, draw_sizes
 from estimation.report.side_by_side import agreement
 
-HERE = Path(__file__).parent
+CSS = Path(__file__).with_name("page.css")
 SECTIONS = (
     ("What the figures say", "verdict", "Verdict", "The answers, and how sure they are"),
     ("What the figures say", "results", "Pictures", "Pictures of the tables"),
@@ -59,13 +59,10 @@ def build_page(inputs: Inputs, identity: str = "") -> str:
         "tables": _tables(inputs),
         "lineage": _lineage(inputs),
     }
-    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
-        (HERE / "page.html.j2").read_text(encoding="utf-8")
-    )
-    return template.render(
+    return TEMPLATES.get_template("page.html.j2").render(
         title=inputs.paper.heading or inputs.paper.title,
         pages=inputs.pages,
-        css=(HERE / "page.css").read_text(encoding="utf-8"),
+        css=CSS.read_text(encoding="utf-8"),
         paper=inputs.paper,
         release_id=inputs.release.release_id,
         simulated=inputs.release.simulated,
@@ -82,40 +79,27 @@ def build_page(inputs: Inputs, identity: str = "") -> str:
     )
 
 
-def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
+def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, str]]:
+    """Numbers at the head of the page: value, what it counts, where it comes from."""
     impossible, findings, cells = audit_counts(inputs)
-    counts = [agreement(f) for f in compared.values() if len(f)]
-    facts = []
+    facts: list[tuple[str, str, str]] = []
     if findings:
         facts += [
-            _fact(impossible, "printed things that cannot be true whatever the data", "#audit-impossible"),
-            _fact(f"{findings:,}", f"facts found by the audit, its rules applied to {cells:,} cells", "#audit"),
+            (f"{impossible}", "printed things that cannot be true whatever the data", "#audit-impossible"),
+            (f"{findings:,}", f"facts found by the audit, its rules applied to {cells:,} cells", "#audit"),
         ]  # fmt: skip
-    if counts:
-        whole = pd.concat(counts)
-        own = whole[whole["series"] == RELEASED]
-        if len(own):
-            n, estimable = int(own["printed"].sum()), int(own["estimated"].sum())
-            facts += [
-                _fact(f"{estimable} of {n}", "printed slopes that figures or stand-ins can be set beside", "#beside"),
-                _fact(f"{int(own['stars'].sum())} of {estimable}", "of those that carry the printed stars", "#beside"),
-            ]  # fmt: skip
-    used = inputs.release.panel.notna().sum().sum()
-    facts.append(
-        {"value": f"{int(used):,}", "label": "cells with a figure in the panel", "href": "#panel"}
-    )
-    facts.append(
-        {
-            "value": str(len(inputs.tables)),
-            "label": "tables estimated on this release",
-            "href": "#tables",
-        }
-    )
+    counts = [counted for f in compared.values() if len(counted := agreement(f))]
+    own = [counted[counted["series"] == RELEASED] for counted in counts]
+    if sum(map(len, own)):
+        n, estimable, stars = pd.concat(own)[["printed", "estimated", "stars"]].sum()
+        facts += [
+            (f"{estimable} of {n}", "printed slopes that figures or stand-ins can be set beside", "#beside"),
+            (f"{stars} of {estimable}", "of those that carry the printed stars", "#beside"),
+        ]  # fmt: skip
+    used = int(inputs.release.panel.notna().sum().sum())
+    facts.append((f"{used:,}", "cells with a figure in the panel", "#panel"))
+    facts.append((f"{len(inputs.tables)}", "tables estimated on this release", "#tables"))
     return facts
-
-
-def _fact(value: object, label: str, href: str) -> dict[str, str]:
-    return {"value": str(value), "label": label, "href": href}
 
 
 def verdict_markdown(inputs: Inputs) -> str:
@@ -127,7 +111,7 @@ def _answers(inputs: Inputs) -> list[Answer]:
     return answers(inputs.questions, inputs.paper, {t.table_id: t for t in inputs.tables})
 
 
-def _verdict(inputs: Inputs) -> str:
+def _verdict(inputs: Inputs) -> Markup:
     found = _answers(inputs)
     drawn = [answer for answer in found if answer.points]
     parts = []
@@ -136,93 +120,72 @@ def _verdict(inputs: Inputs) -> str:
                ("two", "the printed value, dashed")]  # fmt: skip
         parts += [e.legend(key), e.figure(draw_answers(drawn), wide=True)]
     for answer in found:
-        source = f'<a href="#table-{e.escape(answer.table_id)}">{e.escape(answer.table_id)}</a>'
-        parts += [
-            f"<h3>{e.escape(answer.asks)}</h3>",
-            e.paragraph(answer.says),
-            f'<p class="note">From {source}; figures: {e.escape(answer.figures_status)}.</p>',
-        ]
-    return "".join(parts) or e.paragraph("This paper's folder asks no questions.", "note")
+        parts += [e.heading(answer.asks), e.paragraph(answer.says)]
+        parts.append(e.from_table(answer.table_id, f"figures: {answer.figures_status}"))
+    return joined(parts) or e.paragraph("This paper's folder asks no questions.", "note")
 
 
-def _results(inputs: Inputs) -> str:
+def _results(inputs: Inputs) -> Markup:
     parts = []
     for table in inputs.of_kind("unit_roots"):
         sizes = draw_sizes(table.statistics)
         if sizes:
             caption = "A mark is one series, form and choice of deterministics; from the table's own sizes."
-            parts += [
-                "<h3>Do the unit-root tests keep their size here?</h3>",
-                e.figure(sizes, caption, wide=True),
-            ]
-            parts.append(_from(table))
+            parts.append(e.heading("Do the unit-root tests keep their size here?"))
+            parts += [e.figure(sizes, caption, wide=True), _from(table)]
     shown = [t for kind in HEADLINE_KINDS for t in inputs.of_kind(kind)]
-    shown += [t for t in inputs.tables if t not in shown and t.pictures()]
-    for table in shown:
-        parts.append(_pictures(table))
+    shown += [t for t in inputs.tables if t.kind not in HEADLINE_KINDS and t.pictures()]
+    parts += map(_pictures, shown)
     for wanted, what in (("curve", "specification curve"), ("synergy", "synergy surface")):
         if not inputs.of_kind(wanted):
             text = f"The {what} comes with a table of kind “{wanted}”, which is not among the current artifacts."
             parts.append(e.paragraph(text, "note"))
-    return "".join(parts) or e.paragraph("No current table brings a picture.", "note")
+    return joined(parts)
 
 
-def _pictures(table: StoredTable) -> str:
-    parts = [e.paragraph(str(table.manifest.get("question", "")))]
-    if table.manifest["status"] != "estimated":
-        parts.append(e.paragraph(f"Not estimable: {table.manifest['reason']}", "note"))
-    figures = [
-        e.figure(
-            e.image(address, f"{table.manifest['title']}: {name.replace('_', ' ')}"),
-            f"{name.replace('_', ' ')}; figures: {table.manifest['figures_status']}",
-            wide=True,
-        )
-        for name, address in table.pictures().items()
-    ]
-    parts += [*figures, _from(table)]
-    what = f"{len(figures)} of {table.table_id}"
-    return e.details(f"Pictures of {table.manifest['title']}", what, "".join(parts))
+def _pictures(table: StoredTable) -> Markup:
+    manifest = table.manifest
+    parts = [e.paragraph(manifest.get("question", ""))]
+    if manifest["status"] != "estimated":
+        parts.append(e.paragraph(f"Not estimable: {manifest['reason']}", "note"))
+    pictures = table.pictures()
+    for name, address in pictures.items():
+        words = name.replace("_", " ")
+        image = e.image(address, f"{manifest['title']}: {words}")
+        parts.append(e.figure(image, f"{words}; figures: {manifest['figures_status']}", wide=True))
+    what = f"{len(pictures)} of {table.table_id}"
+    inside = joined([*parts, _from(table)])
+    return Markup(e.details(f"Pictures of {manifest['title']}", what, inside))
 
 
-def _from(table: StoredTable) -> str:
-    href = lineage_href(table.table_id, table.series)
-    return (
-        f'<p class="note">From <a href="#table-{e.escape(table.table_id)}">{e.escape(table.table_id)}</a>; '
-        f'<a href="{href}">lineage</a>.</p>'
+def _from(table: StoredTable) -> Markup:
+    lineage = e.link("lineage", lineage_href(table.table_id, table.series))
+    return Markup(e.from_table(table.table_id, lineage))
+
+
+def _tables(inputs: Inputs) -> Markup:
+    text = (
+        "Unfold a table to read it. The files beside it hold the same cells for LaTeX (booktabs), Word, "
+        "Excel and text."
     )
+    return joined([e.paragraph(text), *(_table(inputs, table) for table in inputs.tables)])
 
 
-def _tables(inputs: Inputs) -> str:
-    parts = [
-        e.paragraph(
-            "Unfold a table to read it. The files beside it hold the same cells for LaTeX (booktabs), Word, "
-            "Excel and text."
-        )
-    ]
-    for table in inputs.tables:
-        parts.append(_table(inputs, table))
-    return "".join(parts)
-
-
-def _table(inputs: Inputs, table: StoredTable) -> str:
+def _table(inputs: Inputs, table: StoredTable) -> Markup:
     manifest = table.manifest
     href = lineage_href(table.table_id, table.series)
     fragment = table.fragment.replace(f'id="{table.table_id}"', f'id="read-{table.table_id}"', 1)
     fragment = fragment.replace("<h2>", "<h3>").replace("</h2>", "</h3>")
     what = f"{table.table_id}; {manifest['figures_status']}; {manifest['status'].replace('_', ' ')}"
-    inside = _take_away(inputs, table) + e.linked(fragment, href)
-    return e.details(str(manifest["title"]), what, inside, identity=f"table-{table.table_id}")
-
-
-def _take_away(inputs: Inputs, table: StoredTable) -> str:
     links = [
-        f'<li><a href="{e.escape(inputs.link(table.folder / name))}">{name.removeprefix("table")}</a></li>'
+        e.link(name.removeprefix("table"), inputs.link(table.folder / name))
         for name in table.files()
     ]
-    return f'<ul class="take"><li>Take away:</li>{"".join(links)}</ul>'
+    inside = e.items(["Take away:", *links], "take") + linked(fragment, href)
+    return Markup(e.details(manifest["title"], what, inside, f"table-{table.table_id}"))
 
 
-def _lineage(inputs: Inputs) -> str:
+def _lineage(inputs: Inputs) -> Markup:
     text = (
         "Each table is one artifact: a folder named by the hash of its spec, its release and its code. Its "
         "manifest names every choice, every dropped and filled cell, and the sha256 of every source file. In "
@@ -231,41 +194,23 @@ def _lineage(inputs: Inputs) -> str:
     parts = [e.paragraph(text)]
     if inputs.published:
         parts.append(e.paragraph(f"Published warehouse: {inputs.published}.", "note"))
-    parts += [_lineage_of(inputs, t) for t in (*inputs.tables, *inputs.demo)]
-    return "".join(parts)
+    return joined([*parts, *(_lineage_of(inputs, t) for t in (*inputs.tables, *inputs.demo))])
 
 
-def _lineage_of(inputs: Inputs, table: StoredTable) -> str:
-    manifest = table.manifest
-    folder = e.escape(inputs.link(table.folder))
-    code = manifest["code"]
-    lines = [
-        f'Artifact <a href="{folder}/manifest.json"><code>{e.escape(manifest["artifact_id"])}</code></a> '
-        f'(<a href="{folder}/table.html">its own page</a>, <a href="{folder}/">its folder</a>)',
-        f'Release <code>{e.escape(manifest["release_id"])}</code>, figures: {e.escape(manifest["figures_status"])}',
-        f'Spec sha256 <code>{e.escape(manifest["spec_sha256"])}</code>',
-        f'Code version <code>{e.escape(code["code_version"])}</code>, '
-        f'commit <code>{e.escape(str(code.get("commit", ""))[:12])}</code>'
-        + (" with uncommitted changes" if code.get("dirty") else ""),
-        f'Result hash <code>{e.escape(manifest["result_hash"])}</code>',
-    ]  # fmt: skip
-    items = "".join(f"<li>{line}</li>" for line in lines)
+def _lineage_of(inputs: Inputs, table: StoredTable) -> Markup:
     rows = [
-        [_source(inputs, table, s), e.escape(s["source"]), e.escape(s["edition"]), e.escape(s["vintage"]),
-         f"<code>{e.escape(s['sha256'])}</code>"]
-        for s in manifest["sources"]
-    ]  # fmt: skip
+        [_source(inputs, table, s), s["source"], s["edition"], s["vintage"], e.code(s["sha256"])]
+        for s in table.manifest["sources"]
+    ]
     header = ("File", "Source", "Edition", "Vintage", "sha256")
     sources = e.table(f"Source files of {table.table_id}", header, rows, left=[1, 4])
-    name = lineage_href(table.table_id, table.series)[1:]
     what = "" if table.series == RELEASED else table.series
-    inside = f'<div class="lineage"><ul>{items}</ul>{sources}</div>'
-    return e.details(table.table_id, what, inside, identity=name)
+    inside = e.lineage(table, inputs.link(table.folder), sources)
+    name = lineage_href(table.table_id, table.series)[1:]
+    return Markup(e.details(table.table_id, what, inside, name))
 
 
 def _source(inputs: Inputs, table: StoredTable, source: Mapping[str, Any]) -> str:
     """A source file's name, leading to its bytes where they lie in this data root."""
-    name = e.escape(source["file"])
-    if table.series != RELEASED:
-        return name
-    return f'<a href="{e.escape(inputs.source_link(source))}">{name}</a>'
+    name = str(source["file"])
+    return e.link(name, inputs.source_link(source)) if table.series == RELEASED else name

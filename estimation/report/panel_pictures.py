@@ -7,6 +7,7 @@ from itertools import cycle
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
@@ -32,17 +33,6 @@ STATUS = {
     "simulated": (FOUR, "simulated"),
 }
 REGION = {"East": ONE, "Central": TWO, "West": THREE}
-# Two letters of ISO 3166-2, and the place of each province in the grid: row, column.
-TILES = {
-    "230000": ("HL", 1, 8), "650000": ("XJ", 2, 1), "150000": ("NM", 2, 6), "220000": ("JL", 2, 8),
-    "620000": ("GS", 3, 3), "640000": ("NX", 3, 4), "140000": ("SX", 3, 5), "110000": ("BJ", 3, 6),
-    "120000": ("TJ", 3, 7), "210000": ("LN", 3, 8), "540000": ("XZ", 4, 1), "630000": ("QH", 4, 2),
-    "610000": ("SN", 4, 4), "410000": ("HA", 4, 5), "130000": ("HE", 4, 6), "370000": ("SD", 4, 7),
-    "510000": ("SC", 5, 3), "500000": ("CQ", 5, 4), "420000": ("HB", 5, 5), "340000": ("AH", 5, 6),
-    "320000": ("JS", 5, 7), "310000": ("SH", 5, 8), "520000": ("GZ", 6, 4), "430000": ("HN", 6, 5),
-    "360000": ("JX", 6, 6), "330000": ("ZJ", 6, 7), "530000": ("YN", 7, 3), "450000": ("GX", 7, 4),
-    "440000": ("GD", 7, 5), "350000": ("FJ", 7, 6), "460000": ("HI", 8, 5),
-}  # fmt: skip
 
 
 def cell_kinds(release: Release, filled: Iterable[tuple[str, str, int]]) -> pd.DataFrame:
@@ -67,12 +57,12 @@ def cell_kinds(release: Release, filled: Iterable[tuple[str, str, int]]) -> pd.D
     )
 
 
-def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: str) -> str:
+def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: str) -> Markup:
     """Provinces by years of one measure, coloured by the kind of each cell."""
     part = cells[cells["measure"] == measure]
     codes = list(release.provinces.sort_values("province_code")["province_code"])
     years = release.panel.index.get_level_values("year")
-    figure, axes = new_figure(3.0, 2.5, left=0.32)
+    figure, axes = new_figure(3.0, 2.5, left=0.5)
     rows = {code: row for row, code in enumerate(codes)}
     for kind, (colour, _) in STATUS.items():
         blocks = _blocks(part[part["kind"] == kind], rows)
@@ -82,8 +72,7 @@ def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: st
         )
     axes.set_xlim(years.min() - 0.5, years.max() + 0.5)
     axes.set_ylim(len(codes) - 0.5, -0.5)
-    marks = [n for n in range(0, len(codes), 5)]
-    axes.set_yticks(marks, [TILES.get(codes[n], (codes[n],))[0] for n in marks])
+    axes.set_yticks(range(0, len(codes), 5), codes[::5])
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.spines["left"].set_visible(False)
     n = len(part)
@@ -100,7 +89,7 @@ def region_colours(release: Release) -> dict[str, str]:
     return dict(zip(groups, cycle((ONE, TWO, THREE, FOUR, FIVE)), strict=False))
 
 
-def draw_series(release: Release, measure: str, title: str, unit: str) -> str:
+def draw_series(release: Release, measure: str, title: str, unit: str) -> Markup:
     """One line a province, coloured by region, with the median of each region."""
     wide = release.panel[measure].unstack("province_code").sort_index()
     regions = dict(
@@ -125,7 +114,7 @@ def draw_series(release: Release, measure: str, title: str, unit: str) -> str:
     return to_svg(figure, f"series-{measure}", f"{title}, {unit}, one line a province, by region")
 
 
-def draw_revisions(revisions: pd.DataFrame, titles: dict[str, str]) -> str:
+def draw_revisions(revisions: pd.DataFrame, titles: dict[str, str]) -> Markup:
     """Relative revisions of every figure printed twice, by measure and year of the figure."""
     shown = revisions[revisions["province_code"] != "000000"].dropna(subset=["relative_difference"])
     figure, axes = new_figure(9.6, 3.4)
@@ -144,37 +133,6 @@ def draw_revisions(revisions: pd.DataFrame, titles: dict[str, str]) -> str:
     put_legend(axes, "best")
     names = ", ".join(titles.get(m, m) for m in sorted(shown["measure"].unique()))
     return to_svg(figure, "revisions", f"Revisions in per cent by year of the figure: {names}")
-
-
-def tiles(release: Release, top: str, bottom: str) -> tuple[int | None, list[dict[str, object]]]:
-    """Ratio of two measures by province in the last year most provinces have both.
-
-    Returns
-    -------
-    year, list of {code, letters, name, row, column, value, shade}
-        `shade` is the rank in logs scaled to [0, 1]; value None where a figure is missing.
-    """
-    ratio = (release.panel[top] / release.panel[bottom]).unstack("province_code").sort_index()
-    enough = ratio.index[ratio.notna().sum(axis=1) >= 25]
-    if not len(enough):
-        return None, []
-    year = int(enough.max())
-    values = ratio.loc[year].astype("float64")
-    logs = np.log(values.where(values > 0))
-    spread = logs.max() - logs.min()
-    names = dict(
-        zip(release.provinces["province_code"], release.provinces["province"], strict=True)
-    )
-    out: list[dict[str, object]] = []
-    for code, (letters, row, column) in TILES.items():
-        value = values.get(code)
-        missing = value is None or pd.isna(value)
-        shade = 0.0 if missing or spread == 0 else float((logs[code] - logs.min()) / spread)
-        out.append(
-            {"code": code, "letters": letters, "name": names.get(code, code), "row": row, "column": column,
-             "value": None if missing else float(value), "shade": shade}
-        )  # fmt: skip
-    return year, out
 
 
 def _blocks(part: pd.DataFrame, rows: dict[str, int]) -> list[tuple[int, int, int, int]]:

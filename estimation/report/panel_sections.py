@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
+from markupsafe import Markup
 
-from estimation.report import elements as e
 from estimation.report.drawing import PAINT
-from estimation.report.gather import Comparison, Inputs
+from estimation.report.elements import e, joined
+from estimation.report.gather import Comparison, Inputs, data_address
 from estimation.report.panel_pictures import (
     STATUS,
     cell_kinds,
@@ -18,78 +17,56 @@ from estimation.report.panel_pictures import (
     draw_revisions,
     draw_series,
     region_colours,
-    tiles,
 )
 
 MEDIAN_LEGEND = ("muted", "bold: median of the region; log scale where the range asks for it")
+RELEASE_FILES = ("panel.csv", "panel.parquet", "panel.dta", "observations.parquet", "manifest.json")
+PAINTS = {paint: name for name, paint in PAINT.items()}
 
 
-def panel_section(inputs: Inputs) -> str:
-    """What the tables draw on: coverage by kind of cell, their series, provinces at their places."""
+def panel_section(inputs: Inputs) -> Markup:
+    """What the tables draw on: coverage by kind of cell, and their series."""
     release = inputs.release
     titles = release.indicators.set_index("measure")
-    held = [m for m in release.panel.columns if release.panel[m].notna().any()]
-    empty = [m for m in release.panel.columns if m not in held]
-    used = _used(inputs)
+    there, used = release.panel.notna().any(), _used(inputs)
+    held = list(there.index[there])
     measures = [m for m in held if m in used] or held
-    others = [m for m in held if m not in measures]
+    words = {m: (titles.loc[m, "title"], titles.loc[m, "unit"]) for m in measures}
     cells = cell_kinds(release, _filled(inputs))
-    kinds = [k for k in STATUS if (cells["kind"] == k).any()]
-    colours = {
-        "official": "one",
-        "derived": "three",
-        "low": "two",
-        "interpolated": "five",
-        "simulated": "four",
-    }
-    paints = {paint: name for name, paint in PAINT.items()}
-    words = {m: (str(titles.loc[m, "title"]), str(titles.loc[m, "unit"])) for m in measures}
-    covered = "".join(
-        e.figure(draw_coverage(release, cells, m, title), title=title)
-        for m, (title, _) in words.items()
-    )
-    drawn = "".join(
-        e.figure(draw_series(release, m, title, unit), unit, title=title)
-        for m, (title, unit) in words.items()
-    )
+    kinds = [STATUS[k] for k in STATUS if (cells["kind"] == k).any()]
+    unit = inputs.paper.sample.unit.capitalize()
     parts = [
-        f'<h3 id="release">Release {e.escape(release.release_id)}</h3>',
+        e.heading(f"Release {release.release_id}", "release"),
         _release_facts(inputs),
-        "<h3>Which cells have a figure, and of which kind</h3>",
-        e.paragraph(
-            f"{inputs.paper.sample.unit.capitalize()}s, top to bottom by their code, against years. Blank: no figure."
+        e.heading("Which cells have a figure, and of which kind"),
+        e.paragraph(f"{unit}s, top to bottom by their code, against years. Blank: no figure."),
+        e.legend([(PAINTS[colour], what) for colour, what in kinds]),
+        e.plots(
+            [e.figure(draw_coverage(release, cells, m, t), title=t) for m, (t, _) in words.items()]
         ),
-        e.legend([(colours[k], STATUS[k][1]) for k in kinds]),
-        f'<div class="plots">{covered}</div>',
     ]
-    if others:
-        names = ", ".join(str(titles.loc[m, "title"]) for m in others)
-        parts.append(e.paragraph(f"Held too, used by no table of this page: {names}.", "note"))
-    if empty:
-        names = ", ".join(str(titles.loc[m, "title"]) for m in empty)
-        parts.append(e.paragraph(f"Without a single figure in this release: {names}.", "note"))
-    parts += [
-        "<h3>The series</h3>",
-        e.legend([*((paints[c], r) for r, c in region_colours(release).items()), MEDIAN_LEGEND]),
-        f'<div class="plots">{drawn}</div>',
-        _tile_grid(inputs),
-    ]  # fmt: skip
-    return "".join(parts)
+    others = [m for m in held if m not in measures]
+    for what, of in (
+        ("Held too, used by no table of this page", others),
+        ("Without a single figure in this release", list(there.index[~there])),
+    ):
+        if of:
+            parts.append(e.paragraph(f"{what}: {', '.join(titles.loc[of, 'title'])}.", "note"))
+    regions = [(PAINTS[colour], name) for name, colour in region_colours(release).items()]
+    drawn = [e.figure(draw_series(release, m, *w), w[1], title=w[0]) for m, w in words.items()]
+    parts += [e.heading("The series"), e.legend([*regions, MEDIAN_LEGEND]), e.plots(drawn)]
+    return joined(parts)
 
 
-def _release_facts(inputs: Inputs) -> str:
-    folder = inputs.release_folder
-    names = ("panel.csv", "panel.parquet", "panel.dta", "observations.parquet", "manifest.json")
-    links = "".join(
-        f'<li><a href="{e.escape(inputs.link(folder / n))}">{n}</a></li>'
-        for n in names
-        if (folder / n).exists()
+def _release_facts(inputs: Inputs) -> Markup:
+    folder, index = inputs.release_folder, inputs.release.panel.index
+    provinces, years = (index.get_level_values(level) for level in (0, 1))
+    text = (
+        f"{provinces.nunique()} {inputs.paper.sample.unit}s, {years.min()} to {years.max()}, "
+        f"{inputs.release.panel.shape[1]} measures."
     )
-    years = inputs.release.panel.index.get_level_values("year")
-    provinces = inputs.release.panel.index.get_level_values("province_code").nunique()
-    units, measures = inputs.paper.sample.unit, inputs.release.panel.shape[1]
-    text = f"{provinces} {units}s, {years.min()} to {years.max()}, {measures} measures."
-    return e.paragraph(text) + f'<ul class="take">{links}</ul>'
+    links = [e.link(n, inputs.link(folder / n)) for n in RELEASE_FILES if (folder / n).exists()]
+    return joined([e.paragraph(text), e.items(links, "take")])
 
 
 def _used(inputs: Inputs) -> set[str]:
@@ -106,60 +83,9 @@ def _filled(inputs: Inputs) -> list[tuple[str, str, int]]:
     return sorted({(c["measure"], c["province_code"], int(c["year"])) for c in cells})
 
 
-def _tile_grid(inputs: Inputs) -> str:
-    for top, bottom in (("exports_cny_100m", "fdi_cny_100m"), ("trade_cny_100m", "fdi_cny_100m")):
-        if {top, bottom} <= set(inputs.release.panel.columns):
-            year, provinces = tiles(inputs.release, top, bottom)
-            if year is not None:
-                break
-    else:
-        return ""
-    titles = inputs.release.indicators.set_index("measure")["title"]
-    what = f"{titles[top]} over {str(titles[bottom])[0].lower() + str(titles[bottom])[1:]}, {year}"
-    items = []
-    for tile in provinces:
-        value = tile["value"]
-        text = (
-            "–"
-            if value is None
-            else (f"{value:.0f}" if float(str(value)) >= 10 else f"{value:.1f}")
-        )
-        style = f"grid-row:{tile['row']};grid-column:{tile['column']};--shade:{tile['shade']:.3f}"
-        shown = e.number(text, "#release")
-        items.append(
-            f'<li style="{style}" title="{e.escape(tile["name"])}"><b>{tile["letters"]}</b>{shown}</li>'
-        )
-    caption = "Each province at its place; darker is more, on a log scale. – no figure."
-    return (
-        f"<h3>{e.escape(what)}</h3>"
-        f'<ul class="tiles" aria-label="{e.escape(what)}">{"".join(items)}</ul>'
-        + e.paragraph(caption, "note")
-    )
-
-
-def movement_section(inputs: Inputs) -> str:
+def movement_section(inputs: Inputs) -> Markup:
     """What later editions changed, and what that did to the coefficients."""
-    titles = inputs.release.indicators.set_index("measure")["title"].to_dict()
-    parts = []
-    if inputs.revisions is not None and len(inputs.revisions):
-        parts.append(
-            e.figure(
-                draw_revisions(inputs.revisions, titles),
-                _revised(inputs.revisions, titles),
-                title="What later editions changed",
-                wide=True,
-            )
-        )
-    elif inputs.revisions is not None:
-        parts.append(
-            e.paragraph(
-                "No edition in the archive prints a figure differently from the one before.", "note"
-            )
-        )
-    else:
-        parts.append(
-            e.paragraph("The published warehouse was not at hand: revisions are not drawn.", "note")
-        )
+    parts = [_revisions(inputs)]
     told = [
         c for c in inputs.comparisons if len(c.cells) or (c.drift["status"] != "unchanged").any()
     ]
@@ -168,29 +94,33 @@ def movement_section(inputs: Inputs) -> str:
     if same:
         parts.append(e.paragraph(f"{same} stored comparisons found nothing moved.", "note"))
     if not inputs.comparisons:
-        parts.append(
-            e.paragraph(
-                "No two releases have been compared yet: `make diff` compares them.", "note"
-            )
+        text = "No two releases have been compared yet: `make diff` compares them."
+        parts.append(e.paragraph(text, "note"))
+    return joined(parts)
+
+
+def _revisions(inputs: Inputs) -> Markup:
+    revisions = inputs.revisions
+    if revisions is None or revisions.empty:
+        text = (
+            "The published warehouse was not at hand: revisions are not drawn."
+            if revisions is None
+            else "No edition in the archive prints a figure differently from the one before."
         )
-    return "".join(parts)
-
-
-def _revised(revisions: pd.DataFrame, titles: Mapping[str, str]) -> str:
+        return Markup(e.paragraph(text, "note"))
+    titles = inputs.release.indicators.set_index("measure")["title"].to_dict()
     names = ", ".join(titles.get(m, m) for m in sorted(revisions["measure"].unique()))
-    return f"{names}: {len(revisions):,} figures that a later edition prints differently (marts.revisions)."
+    caption = f"{names}: {len(revisions):,} figures that a later edition prints differently (marts.revisions)."
+    drawn = draw_revisions(revisions, titles)
+    return Markup(e.figure(drawn, caption, title="What later editions changed", wide=True))
 
 
-def _comparison(inputs: Inputs, comparison: Comparison) -> str:
+def _comparison(inputs: Inputs, comparison: Comparison) -> Markup:
     first, *rest = comparison.manifest["sentences"]
-    items = "".join(f"<li>{e.escape(sentence)}</li>" for sentence in rest)
-    parts = [f"<h3>{e.escape(comparison.title)}</h3>", e.paragraph(first), f"<ul>{items}</ul>"]
+    parts = [e.heading(comparison.title), e.paragraph(first), e.items(rest)]
     picture = comparison.folder / "drift.png"
     if picture.exists() and (comparison.drift["status"] == "moved").any():
-        address = "data:image/png;base64," + base64.b64encode(picture.read_bytes()).decode()
-        parts.append(e.figure(e.image(address, f"{comparison.title}: largest movements by cause")))
-    parts.append(
-        f'<p class="note"><a href="{e.escape(inputs.link(comparison.folder / "drift.md"))}">'
-        "The whole comparison</a></p>"
-    )
-    return "".join(parts)
+        alt = f"{comparison.title}: largest movements by cause"
+        parts.append(e.figure(e.image(data_address(picture), alt)))
+    whole = e.link("The whole comparison", inputs.link(comparison.folder / "drift.md"))
+    return joined([*parts, e.paragraph(whole, "note")])

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from estimation.audit import SEVERITIES, distinct_facts
-from estimation.report import elements as e
+from estimation.report.elements import e, joined, yes_no
 from estimation.report.gather import Inputs, StoredTable
 from estimation.report.result_pictures import draw_beside
-from estimation.report.side_by_side import (
-    agreement,
-    compare,
-    descriptive,
-    orders,
-    paired,
-    pairs,
-    unit_roots,
-)
+from estimation.report.side_by_side import agreement, compare, paired, pairs, unit_roots
 from estimation.tables.audit import findings_of
+from estimation.tables.texts import NONE, p_text
 
 RELEASED = "released figures"
 SEVERITY_WORDS = {
@@ -38,73 +33,59 @@ def lineage_href(table_id: str, series: str = RELEASED) -> str:
 
 def comparisons_of(inputs: Inputs) -> dict[str, pd.DataFrame]:
     """Printed table number to its comparison with every series of results; regressions only."""
-    ours = [t.ours() for t in (*inputs.tables, *inputs.demo)]
-    numbers = [
-        n
-        for n, pair in pairs(inputs.paper.id).items()
-        if "models" in pair and n in inputs.paper.tables
-    ]
-    return {n: compare(inputs.paper, n, ours) for n in numbers}
+    ours = [*inputs.tables, *inputs.demo]
+    there = ((n, p) for n, p in pairs(inputs.paper.id).items() if n in inputs.paper.tables)
+    return {n: compare(inputs.paper, n, ours) for n, pair in there if "models" in pair}
 
 
-def beside_section(inputs: Inputs, compared: dict[str, pd.DataFrame]) -> str:
+def beside_section(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> Markup:
     """Each printed table beside ours on the release's figures, and on the demo panels."""
     if not inputs.paper.tables:
-        return e.paragraph(
-            "This design prints no table: there is nothing to set beside ours.", "note"
-        )
-    parts = [
-        e.paragraph(
-            "Ours stand on official figures, or on the stand-ins their tables name. A sign or star that "
-            "agrees on a stand-in says that the printed one is not out of reach, no more. The last column "
-            "says what would have to hold for the printed number, given our estimate and its error. A printed "
-            "number inside an interval that holds nearly everything is no support for it."
-        ),
-        _demo_note(inputs),
-        _agreement(compared),
-        _descriptive(inputs),
-        _unit_roots(inputs),
-    ]
-    for number, frame in compared.items():
-        parts.append(_regression(inputs, number, frame))
-    return "".join(parts)
-
-
-def _demo_note(inputs: Inputs) -> str:
-    if inputs.demo:
-        names = sorted({t.series for t in inputs.demo})
-        return (
-            '<div class="banner sim" role="note">Columns headed “simulated” are estimated on planted '
-            f"panels with known elasticities ({e.escape(', '.join(names))}): they show what the estimators "
-            "do, and say nothing about China.</div>"
-        )
-    return e.paragraph(
-        "The demo panels are not built in this data root: their columns are left out. `make demo` builds "
-        "them, `make report` then shows them.",
-        "note",
+        text = "This design prints no table: there is nothing to set beside ours."
+        return Markup(e.paragraph(text, "note"))
+    text = (
+        "Ours stand on official figures, or on the stand-ins their tables name. A sign or star that "
+        "agrees on a stand-in says that the printed one is not out of reach, no more. The last column "
+        "says what would have to hold for the printed number, given our estimate and its error. A printed "
+        "number inside an interval that holds nearly everything is no support for it."
     )
+    parts = [e.paragraph(text), _demo_note(inputs), _agreement(compared)]
+    parts += [_descriptive(inputs), _unit_roots(inputs)]
+    return joined([*parts, *(_regression(inputs, n, frame) for n, frame in compared.items())])
 
 
-def _agreement(compared: dict[str, pd.DataFrame]) -> str:
+def _demo_note(inputs: Inputs) -> Markup:
+    if inputs.demo:
+        names = ", ".join(sorted({t.series for t in inputs.demo}))
+        text = (
+            "Columns headed “simulated” are estimated on planted panels with known elasticities "
+            f"({names}): they show what the estimators do, and say nothing about China."
+        )
+        return Markup(e.simulated(text))
+    text = (
+        "The demo panels are not built in this data root: their columns are left out. `make demo` builds "
+        "them, `make report` then shows them."
+    )
+    return Markup(e.paragraph(text, "note"))
+
+
+def _agreement(compared: Mapping[str, pd.DataFrame]) -> Markup:
     frames = [agreement(f) for f in compared.values() if len(f)]
     if not frames:
-        return e.paragraph(
-            "No table that stands beside a printed one has been estimated yet.", "note"
-        )
-    counts = pd.concat(frames, ignore_index=True)
+        text = "No table that stands beside a printed one has been estimated yet."
+        return Markup(e.paragraph(text, "note"))
     rows = []
-    for row in counts.to_dict("records"):
+    for row in pd.concat(frames).to_dict("records"):
         href = f"#printed-{row['printed_table']}"
-        rows.append(
-            [f'<a href="{href}">Table {e.escape(row["printed_table"])}</a>', e.escape(_figures(row)),
-             *(e.number(row[k], href) for k in ("printed", "estimated", "signs", "stars", "inside"))]
-        )  # fmt: skip
+        counts = (row[k] for k in ("printed", "estimated", "signs", "stars", "inside"))
+        numbers = [e.number(n, href) for n in counts]
+        rows.append([e.link(f"Table {row['printed_table']}", href), _figures(row), *numbers])
     header = ("Printed table", "Ours on", "Printed slopes", "Estimable", "Same sign", "Same stars",
               "Printed inside our 95 % interval")  # fmt: skip
-    return e.table("How far printed slopes and ours agree", header, rows, left=[1])
+    return Markup(e.table("How far printed slopes and ours agree", header, rows, left=[1]))
 
 
-def _figures(row: dict[str, Any]) -> str:
+def _figures(row: Mapping[str, Any]) -> str:
     """What our estimates rest on: the kinds of figures, or the name of a demo release."""
     kinds = row["figures"] or "nothing that can be estimated"
     return kinds if row["series"] == RELEASED else f"{row['series']} ({kinds})"
@@ -114,67 +95,42 @@ def _title(inputs: Inputs, number: str) -> str:
     return f"Table {number}, {inputs.paper.tables[number].title}"
 
 
-def _heading(inputs: Inputs, number: str) -> str:
-    return f'<h3 id="printed-{number}">{e.escape(_title(inputs, number))}</h3>'
+def _heading(inputs: Inputs, number: str) -> Markup:
+    return Markup(e.heading(_title(inputs, number), f"printed-{number}"))
 
 
-def _descriptive(inputs: Inputs) -> str:
+def _descriptive(inputs: Inputs) -> Markup:
+    """Where the printed statistics stand: ours has them line by line under its own."""
     number = paired(inputs.paper, "descriptives")
     if number is None:
-        return ""
-    frame = descriptive(inputs.paper, [t.ours() for t in inputs.tables])
-    heading = _heading(inputs, number)
-    if frame.empty:
-        return heading + _not_there(inputs, number)
-    rows = []
-    for (_, label, measure), part in frame.groupby(["series", "label", "measure"], sort=False):
-        values = part.set_index("statistic")
-        href = lineage_href(part["table_id"].iloc[0])
-        cells = []
-        for statistic in ("n_obs", "mean", "sd", "min", "max"):
-            if statistic not in values.index:
-                cells += ["", "", ""]
-                continue
-            line = values.loc[statistic]
-            cells += [_plain(line["printed"]), e.number(_plain(line["ours"]), href)]
-            cells.append(
-                e.number(f"{line['relative']:+.1%}", href) if abs(line["relative"]) < 10 else "×"
-            )
-        rows.append([f"{e.escape(label)}: {e.escape(measure)}", *cells])
-    header = ["Variable and measure"]
-    for name in ("Obs", "Mean", "Sd", "Min", "Max"):
-        header += [f"{name}, printed", "ours", "apart"]
-    note = (
-        "Ours in the printed unit, 29 provinces, 2005-2022, every cell there is. Several measures can be "
-        "the variable; each is shown. × marks a difference of more than tenfold."
-    )
-    inside = e.table("Printed and ours, measure by measure", header, rows) + e.paragraph(
-        note, "note"
-    )
-    return heading + inside
+        return Markup("")
+    table = pairs(inputs.paper.id)[number]["table"]
+    if all(t.table_id != table for t in inputs.tables):
+        return _heading(inputs, number) + _not_there(inputs, number)
+    return _heading(inputs, number) + e.from_table(table, "the printed statistics stand under ours")
 
 
-def _unit_roots(inputs: Inputs) -> str:
+def _unit_roots(inputs: Inputs) -> Markup:
     number = paired(inputs.paper, "unit_roots")
     if number is None:
-        return ""
-    frame = unit_roots(inputs.paper, [t.ours() for t in inputs.tables], _impossible(inputs))
-    heading = _heading(inputs, number)
+        return Markup("")
+    frame = unit_roots(inputs.paper, inputs.tables, _impossible(inputs))
     if frame.empty:
-        return heading + _not_there(inputs, number)
+        return _heading(inputs, number) + _not_there(inputs, number)
     rows = []
     for row in frame.to_dict("records"):
+        shown = {
+            "ours": f"{row['ours']:.2f}",
+            "p_asymptotic": p_text(row["p_asymptotic"]),
+            "p_simulated": p_text(row["p_simulated"]),
+            "size_asymptotic": f"{row['size_asymptotic']:.0%}",
+        }
         href = lineage_href(row["table_id"])
-        shown = [_p(row["p_asymptotic"]), _p(row["p_simulated"])]
-        size = row["size_asymptotic"]
-        rows.append(
-            [e.escape(row["label"]), e.escape(row["test"]), e.escape(row["printed"]),
-             "impossible" if row["impossible"] else "rejects" if row["printed_rejects"] else "does not",
-             e.number(f"{row['ours']:.2f}", href) if pd.notna(row["ours"]) else "n.e.",
-             *(e.number(s, href) if s else "" for s in shown),
-             e.number(f"{size:.0%}", href) if pd.notna(size) else "",
-             e.yes_no(row["agrees"])]
-        )  # fmt: skip
+        ours = [e.number(t, href) if pd.notna(row[k]) else "" for k, t in shown.items()]
+        printed = "rejects" if row["printed_rejects"] else "does not"
+        says = "impossible" if row["impossible"] else printed
+        cells = [row["label"], row["test"], row["printed"], says, ours[0] or NONE, *ours[1:]]
+        rows.append([*cells, yes_no(row["agrees"])])
     header = ("Series", "Test", "Printed", "by its stars", "Ours", "p, asymptotic", "p, simulated",
               "true size of the former", "Same verdict at 5 %")  # fmt: skip
     done = frame.dropna(subset=["agrees"])
@@ -184,15 +140,9 @@ def _unit_roots(inputs: Inputs) -> str:
         f"our figures; {int(done['agrees'].sum())} give the printed verdict at 5 % by simulated p-values. A "
         "test whose asymptotic p has a true size of 40 % rejects four true unit roots in ten."
     )
-    return (
-        heading
-        + e.paragraph(text)
-        + e.details(
-            "Every test",
-            f"{len(frame)} printed",
-            e.table(_title(inputs, number), header, rows, left=[1]),
-        )
-    )
+    every = e.table(_title(inputs, number), header, rows, left=[1])
+    parts = [_heading(inputs, number), e.paragraph(text)]
+    return joined([*parts, e.details("Every test", f"{len(frame)} printed", every)])
 
 
 def _impossible(inputs: Inputs) -> set[str]:
@@ -201,112 +151,75 @@ def _impossible(inputs: Inputs) -> set[str]:
     return {place for f in frames for place in f.loc[f["severity"] == "impossible", "place"]}
 
 
-def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> str:
-    printed = inputs.paper.tables[number]
-    title = f"Table {number}, {printed.title}"
-    heading = f'<h3 id="printed-{number}">{e.escape(title)}</h3>'
+def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
     if frame.empty:
-        return heading + _not_there(inputs, number)
-    names = {g.model: g.name for g in inputs.paper.groups}
-    names = {m: names.get(m, m.upper() if m.isalpha() else f"({m})") for m in printed.models}
-    terms = [t for t in dict.fromkeys(frame["term"]) if t != "constant"]
+        return _heading(inputs, number) + _not_there(inputs, number)
+    groups = {g.model: g.name for g in inputs.paper.groups}
+    models = inputs.paper.tables[number].models
+    names = {m: groups.get(m, m.upper() if m.isalpha() else f"({m})") for m in models}
     official = frame[frame["series"] == RELEASED]
     shown = frame if len(official) else frame.assign(series=RELEASED)
-    labels = frame.drop_duplicates("term").set_index("term")["label"]
-    plots = "".join(
-        e.figure(draw_beside(shown, term, names, RELEASED), title=str(labels[term]))
-        for term in terms
+    labels = (
+        frame.drop_duplicates("term").set_index("term")["label"].drop("constant", errors="ignore")
     )
+    plots = [
+        e.figure(draw_beside(shown, term, names, RELEASED), title=label)
+        for term, label in labels.items()
+    ]
     key = [("two", "printed, with the interval its errors imply"), ("one", "ours, 95 % interval")]
     key += [("four", "ours on simulated panels")] if inputs.demo else []
-    parts = [heading, e.legend(key), f'<div class="plots">{plots}</div>']
-    if printed.groups_of and inputs.paper.groups:
-        parts.append(_orders(inputs, number, frame))
-    parts.append(
-        e.details(
-            "Number by number", f"{len(official)} printed estimates", _cells(frame, names, title)
-        )
-    )
-    return "".join(parts)
+    cells = _cells(frame, names, f"{_title(inputs, number)}: printed and ours")
+    every = e.details("Number by number", f"{len(official)} printed estimates", cells)
+    return joined([_heading(inputs, number), e.legend(key), e.plots(plots), every])
 
 
-def _cells(frame: pd.DataFrame, names: dict[str, str], title: str) -> str:
-    simulated = sorted(s for s in frame["series"].unique() if s != RELEASED)
-    by_series = {
-        s: frame[frame["series"] == s].set_index(["model", "term"]) for s in (RELEASED, *simulated)
-    }
-    base = frame[frame["series"] == (RELEASED if len(by_series[RELEASED]) else simulated[0])]
+def _cells(frame: pd.DataFrame, names: Mapping[str, str], title: str) -> Markup:
+    by = {s: part.set_index(["model", "term"]) for s, part in frame.groupby("series")}
+    simulated = sorted(s for s in by if s != RELEASED)
+    base = by.get(RELEASED)
     rows = []
-    for row in base.to_dict("records"):
-        key = (row["model"], row["term"])
-        own = by_series[RELEASED].loc[key] if key in by_series[RELEASED].index else None
-        cells = [e.escape(names.get(row["model"], row["model"])), e.escape(row["printed"])]
-        cells += [
-            e.escape(own["our_model"]) if own is not None and pd.notna(own["our_model"]) else "",
-            e.escape(own["figures_status"])
-            if own is not None and pd.notna(own["estimate"])
-            else "",
-            *_own(own),
-        ]
-        for series in simulated:
-            other = by_series[series]
-            cells.append(_estimate(other.loc[key]) if key in other.index else "")
-        condition = own["condition"] if own is not None else "no table of ours stands beside it yet"
-        rows.append([e.escape(row["label"]), *cells, e.escape(condition)])
+    for key, row in (base if base is not None else by[simulated[0]]).iterrows():
+        others = [_estimate(by[s].loc[key]) if key in by[s].index else "" for s in simulated]
+        own = row if base is not None else None
+        condition = row["condition"] if own is not None else "no table of ours stands beside it yet"
+        cells = [row["label"], names.get(key[0], key[0]), row["printed"], *_own(own), *others]
+        rows.append([*cells, condition])
     header = ["Variable", "Column", "Printed", "Our column", "Figures", "Ours", "95 % interval", "Same sign",
               "Same stars", "Printed inside", *simulated, "What would have to hold for the printed number"]  # fmt: skip
-    return e.table(
-        f"{title}: printed and ours", header, rows, words=[len(header) - 1], left=[1, 3, 4]
-    )
+    return Markup(e.table(title, header, rows, words=[len(header) - 1], left=[1, 3, 4]))
 
 
-def _own(row: pd.Series | None) -> list[str]:
+def _own(row: pd.Series | None) -> Sequence[str]:
+    """Our column, figures, estimate, interval and the three agreements; blank without an estimate."""
     if row is None or pd.isna(row["estimate"]):
-        return ['<span class="none">n.e.</span>', "", *[e.yes_no(None)] * 3]
-    href = lineage_href(row["table_id"], row["series"])
+        return ["", "", e.absent(NONE), "", *[yes_no(None)] * 3]
     interval = ""
     if pd.notna(row["ci_low"]):
+        href = lineage_href(row["table_id"], row["series"])
         interval = e.number(f"{row['ci_low']:.3f} to {row['ci_high']:.3f}", href)
-    agree = [e.yes_no(row[k]) for k in ("sign_agrees", "stars_agree", "inside")]
-    return [_estimate(row), interval, *agree]
+    agree = [yes_no(row[k]) for k in ("sign_agrees", "stars_agree", "inside")]
+    return [row["our_model"], row["figures_status"], _estimate(row), interval, *agree]
 
 
 def _estimate(row: pd.Series) -> str:
     if pd.isna(row["estimate"]):
-        return '<span class="none">n.e.</span>'
+        return str(e.absent(NONE))
     text = f"{row['estimate']:.3f}{row['our_stars']} ({row['std_error']:.3f})"
-    return e.number(text, lineage_href(row["table_id"], row["series"]))
+    return Markup(e.number(text, lineage_href(row["table_id"], row["series"])))
 
 
-def _orders(inputs: Inputs, number: str, frame: pd.DataFrame) -> str:
-    rows = [
-        [e.escape(r["label"]), e.escape(r["series"]), e.escape(r["printed_order"]),
-         e.escape(r["our_order"] if pd.notna(r["our_order"]) else "not every region is estimable"),
-         e.yes_no(r["agrees"])]
-        for r in orders(inputs.paper, number, frame).to_dict("records")
-    ]  # fmt: skip
-    header = ("Slope", "Ours on", "Printed order", "Our order", "Same")
-    note = (
-        "An order of point estimates is no finding: with 8 to 11 clusters a region it takes differences "
-        "several times their errors, which the table by region tests."
-    )
-    table = e.table("Order of the regions, largest slope first", header, rows, left=[1, 2, 3])
-    return table + e.paragraph(note, "note")
-
-
-def _not_there(inputs: Inputs, number: str) -> str:
+def _not_there(inputs: Inputs, number: str) -> Markup:
     name = pairs(inputs.paper.id)[number]["table"]
-    return e.paragraph(
-        f"{name} is not among the current artifacts: nothing of ours to set beside it.", "note"
-    )
+    text = f"{name} is not among the current artifacts: nothing of ours to set beside it."
+    return Markup(e.paragraph(text, "note"))
 
 
-def audit_section(inputs: Inputs) -> str:
+def audit_section(inputs: Inputs) -> Markup:
     """Findings of the audit by severity, with the cells each rule applied to."""
     audits = inputs.of_kind("audit")
     if not audits:
-        return e.paragraph("No audit is among the current artifacts.", "note")
-    return "".join(_audit(table) for table in audits)
+        return Markup(e.paragraph("No audit is among the current artifacts.", "note"))
+    return joined(_audit(table) for table in audits)
 
 
 def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
@@ -320,59 +233,32 @@ def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
     return facts[0], sum(facts), cells
 
 
-def _audit(table: StoredTable) -> str:
+def _audit(table: StoredTable) -> Markup:
     frame = findings_of(table.statistics)
     href = lineage_href(table.table_id)
     rows = []
     for family, part in frame.groupby("family", sort=False):
-        once = part.drop_duplicates("rule")
-        counts = [len(once), int((once["applicable"] > 0).sum()), int(once["applicable"].sum())]
+        once = part.drop_duplicates("rule")["applicable"]
+        counts = [len(once), int((once > 0).sum()), int(once.sum())]
         counts += [distinct_facts(part, s) for s in SEVERITIES]
-        rows.append([e.escape(family), *(e.number(c, href) for c in counts)])
+        rows.append([family, *(e.number(c, href) for c in counts)])
     header = ("Family of rules", "Rules", "That applied", "Cells they applied to", *SEVERITIES)
     parts = [e.table("What was checked, and what was found", header, rows)]
     for severity in SEVERITIES:
-        found = frame[frame["severity"] == severity]
+        found, what = frame[frame["severity"] == severity], SEVERITY_WORDS[severity]
         lines = [
-            [e.escape(r["place"]), e.escape(r["finding"]), e.escape(f"{r['title']}. {r['reason']}"),
-             e.number(r["applicable"], href)]
-            for r in found.to_dict("records")
-        ]  # fmt: skip
+            [r.place, r.finding, f"{r.title}. {r.reason}", e.number(r.applicable, href)]
+            for r in found.itertuples()
+        ]
         words = ("Place", "Finding", "Rule, and why it holds", "Cells it applied to")
-        inside = e.table(
-            f"{severity.capitalize()}: {SEVERITY_WORDS[severity]}", words, lines, words=[1, 2]
-        )
+        inside = e.table(f"{severity.capitalize()}: {what}", words, lines, words=[1, 2])
         facts = found["fact"].nunique()
-        title = f"{severity.capitalize()}: {facts}"
-        title += f", in {len(found)} places" if len(found) > facts else ""
-        parts.append(
-            e.details(title, SEVERITY_WORDS[severity], inside, identity=f"audit-{severity}")
-        )
+        places = f", in {len(found)} places" if len(found) > facts else ""
+        title = f"{severity.capitalize()}: {facts}{places}"
+        parts.append(e.details(title, what, inside, f"audit-{severity}"))
     quiet = frame[frame["finding"].isna()]
-    lines = [
-        [e.escape(r["title"]), e.escape(r["status"]), e.number(r["applicable"], href)]
-        for r in quiet.to_dict("records")
-    ]
-    inside = e.table(
-        "Rules without a finding", ("Rule", "Status", "Cells it applied to"), lines, left=[1]
-    )
-    parts.append(
-        e.details(
-            f"Rules without a finding: {len(quiet)}",
-            "none of them is a pass where it applied to nothing",
-            inside,
-        )
-    )
-    return "".join(parts)
-
-
-def _plain(value: float) -> str:
-    if pd.isna(value):
-        return ""
-    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.2f}"
-
-
-def _p(value: float) -> str:
-    if pd.isna(value):
-        return ""
-    return f"{value:.3f}" if value >= 0.001 else "<0.001"
+    lines = [[r.title, r.status, e.number(r.applicable, href)] for r in quiet.itertuples()]
+    header = ("Rule", "Status", "Cells it applied to")
+    inside = e.table("Rules without a finding", header, lines, left=[1])
+    what = "none of them is a pass where it applied to nothing"
+    return joined([*parts, e.details(f"Rules without a finding: {len(quiet)}", what, inside)])

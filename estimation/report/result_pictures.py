@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 import pandas as pd
+from markupsafe import Markup
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,10 +19,10 @@ from estimation.report.drawing import (
     INK,
     MUTED,
     ONE,
+    STYLE,
     TWO,
     new_figure,
     put_legend,
-    style,
     to_svg,
 )
 
@@ -36,7 +37,7 @@ TESTS = {
 NOMINAL = 0.05
 
 
-def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], official: str) -> str:
+def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], official: str) -> Markup:
     """One slope in every printed column: printed and ours, each with its 95 % interval.
 
     Parameters
@@ -79,7 +80,7 @@ def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], offici
     return to_svg(figure, f"beside-{table}-{term}", f"{label}, Table {table}: {spoken}")
 
 
-def draw_answers(found: Sequence[Answer]) -> str:
+def draw_answers(found: Sequence[Answer]) -> Markup:
     """Each answer's number with its interval and its variants, the printed value beside it.
 
     Parameters
@@ -89,7 +90,7 @@ def draw_answers(found: Sequence[Answer]) -> str:
     """
     counts = [len(answer.points) for answer in found]
     height = 0.28 * sum(counts) + 0.85 * len(found)
-    with rc_context(style()):
+    with rc_context(STYLE):
         figure = Figure(figsize=(10.8, height))
         axes = figure.subplots(len(found), 1, height_ratios=[c + 1 for c in counts], squeeze=False)
     figure.patch.set_alpha(0)
@@ -123,12 +124,12 @@ def _draw_answer(axes: Axes, answer: Answer) -> None:
     axes.set_axisbelow(True)
 
 
-def draw_sizes(statistics: pd.DataFrame) -> str | None:
+def draw_sizes(statistics: pd.DataFrame) -> Markup | None:
     """True size of each unit-root test at a nominal 5 %, one mark a series, form and deterministics.
 
     Returns
     -------
-    str or None
+    Markup or None
         None where the statistics hold no sizes.
     """
     found = statistics["name"].str.extract(SIZE).dropna()

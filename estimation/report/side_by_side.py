@@ -28,7 +28,9 @@ COLUMNS = [
     "sign_agrees", "stars_agree", "inside", "distance", "condition", "table_id", "artifact_id",
     "figures_status",
 ]  # fmt: skip
-TESTS = {"llc": "llc", "ht": "ht", "ips": "ips", "fisher": "fisher"}
+AGREEMENT = [
+    "printed_table", "series", "figures", "printed", "estimated", "signs", "stars", "inside",
+]  # fmt: skip
 LEVEL = 0.05
 
 
@@ -200,75 +202,6 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
     return "; ".join(words) or "nothing more: the printed estimate lies in our interval"
 
 
-def orders(paper: PrintedPaper, number: str, compared: pd.DataFrame) -> pd.DataFrame:
-    """Order of the regions by each slope, printed and ours.
-
-    Returns
-    -------
-    pandas.DataFrame
-        series, term, label, printed_order, our_order, agrees (null where a region is missing).
-    """
-    names = {group.model: group.name for group in paper.groups}
-    rows = []
-    kept = compared[compared["term"] != "constant"]
-    for (series, term), part in kept.groupby(["series", "term"], sort=False):
-        printed = _ranked(part, "printed_estimate", names)
-        complete = bool(part["estimate"].notna().all()) and len(part) == len(names)
-        own = _ranked(part, "estimate", names) if complete else None
-        rows.append(
-            {"series": series, "term": term, "label": part["label"].iloc[0], "printed_order": printed,
-             "our_order": own, "agrees": None if own is None else own == printed}
-        )  # fmt: skip
-    columns = ["series", "term", "label", "printed_order", "our_order", "agrees"]
-    return pd.DataFrame(rows, columns=columns).astype({"agrees": "boolean"})
-
-
-def _ranked(part: pd.DataFrame, column: str, names: Mapping[str, str]) -> str:
-    ranked = part.sort_values(column, ascending=False)
-    return " > ".join(
-        names.get(m, m).removesuffix(" area").removesuffix(" region") for m in ranked["model"]
-    )
-
-
-def descriptive(paper: PrintedPaper, ours: Sequence[Ours]) -> pd.DataFrame:
-    """Printed descriptive statistics beside those of each measure that could be the variable.
-
-    Returns
-    -------
-    pandas.DataFrame
-        series, term, label, measure, statistic, printed, ours (in the printed unit), relative
-        (ours over printed, minus one), table_id, artifact_id.
-    """
-    number = paired(paper, "descriptives")
-    if number is None:
-        return pd.DataFrame()
-    pair = pairs(paper.id)[number]
-    columns = ["series", "term", "label", "measure", "statistic", "printed", "ours", "relative",
-               "table_id", "artifact_id"]  # fmt: skip
-    rows: list[dict[str, Any]] = []
-    for source in (o for o in ours if o.table_id == pair["table"]):
-        numbers = source.statistics.set_index(["model", "name"])["value"]
-        panel = next((p for p in pair["panels"] if p in numbers.index.get_level_values(0)), None)
-        factors = source.manifest["spec"]["options"]["printed_factor"]
-        for cell in paper.tables[number].cells:
-            variable = paper.variables.get(cell.term)
-            if variable is None or cell.estimate is None:
-                continue
-            for measure in (*variable.measures, *variable.stand_ins):
-                value = numbers.get((panel, f"{measure}.{cell.statistic}"))
-                if value is None or measure not in factors:
-                    continue
-                own = value if cell.statistic == "n_obs" else value * factors[measure]
-                rows.append(
-                    dict(zip(columns, [
-                        source.series, cell.term, variable.symbol, measure, cell.statistic, cell.value,
-                        float(own), float(own) / cell.value - 1, source.table_id,
-                        source.manifest["artifact_id"],
-                    ], strict=True))
-                )  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
-
-
 def unit_roots(
     paper: PrintedPaper, ours: Sequence[Ours], wrong: Collection[str] = ()
 ) -> pd.DataFrame:
@@ -300,7 +233,7 @@ def unit_roots(
             if cell.estimate is None or test not in table.tests:
                 continue
             form = "differences" if cell.transform.startswith("diff") else "levels"
-            stem = f"{TESTS[table.tests[test]]}.{pair['form']}"
+            stem = f"{table.tests[test]}.{pair['form']}"
             key = f"{cell.term}.{form}"
             names = ("statistic", "p_asymptotic", "p_simulated", "size_asymptotic.independent")
             own = {name: numbers.get((key, f"{stem}.{name}")) for name in names}
@@ -331,20 +264,7 @@ def agreement(compared: pd.DataFrame) -> pd.DataFrame:
     slopes = compared[compared["term"] != "constant"]
     for (table, series), part in slopes.groupby(["printed_table", "series"], sort=False):
         done = part[part["estimate"].notna()]
-        rows.append(
-            {"printed_table": table, "series": series, "figures": ", ".join(done["figures_status"].unique()),
-             "printed": len(part), "estimated": len(done),
-             "signs": int(done["sign_agrees"].sum()), "stars": int(done["stars_agree"].sum()),
-             "inside": int(done["inside"].sum())}
-        )  # fmt: skip
-    columns = [
-        "printed_table",
-        "series",
-        "figures",
-        "printed",
-        "estimated",
-        "signs",
-        "stars",
-        "inside",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+        agree = part[["sign_agrees", "stars_agree", "inside"]].sum()
+        figures = ", ".join(done["figures_status"].unique())
+        rows.append((table, series, figures, len(part), len(done), *map(int, agree)))
+    return pd.DataFrame(rows, columns=AGREEMENT)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from scipy import stats
 
 from estimation.econometrics.robustness.omitted_variables import wanted_strength
+from estimation.tables.texts import minus
 
 LEVEL = 0.05
 POWER = 0.80
@@ -184,23 +185,15 @@ def short(found: Estimate) -> str:
 
 def number(value: float) -> str:
     """Two decimals, or three where two would show nothing; a true minus sign."""
-    text = (
-        f"{value:.2f}"
-        if abs(value) >= 0.1 or round(value, 3) == round(value, 2)
-        else f"{value:.3f}"
-    )
-    return text.replace("-", "\N{MINUS SIGN}")
-
-
-def p_text(p: float) -> str:
-    """A p-value as sentences give it."""
-    return "below .001" if p < 0.001 else f"{p:.3f}".lstrip("0")
+    enough = abs(value) >= 0.1 or round(value, 3) == round(value, 2)
+    return minus(value, 2 if enough else 3)
 
 
 def _printed(found: Estimate, printed: float) -> str:
     t, p = found.against(printed)
     verdict = "is rejected" if p < LEVEL else "is not rejected"
-    return f"The printed {number(printed)} {verdict} (t {number(t)}, p {p_text(p)})."
+    said = "below .001" if p < 0.001 else f"{p:.3f}".lstrip("0")
+    return f"The printed {number(printed)} {verdict} (t {number(t)}, p {said})."
 
 
 def _verdict(found: Estimate) -> int:

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 
 from estimation.report import build_page
 from estimation.report.drawing import PAINT, new_figure, to_svg
-from estimation.report.panel_pictures import TILES, cell_kinds, tiles
+from estimation.report.panel_pictures import cell_kinds
 from estimation.tables.result import Picture
 from tests.unit.report_fixture import HOSTILE, PIXEL, audit, baseline, inputs, release
 
@@ -148,14 +148,6 @@ def test_a_cell_is_of_one_kind_and_filled_ones_are_marked() -> None:
     assert key["exports_cny_100m", "110000", 2012] == "interpolated"
     assert key["fdi_cny_100m", "110000", 2012] == "official", "a figure of the panel stays one"
     assert (key == "low").sum() == 1
-
-
-def test_tiles_hold_every_province_once_at_a_place_of_its_own() -> None:
-    assert len(TILES) == 31
-    assert len({(row, column) for _, row, column in TILES.values()}) == 31
-    assert len({letters for letters, _, _ in TILES.values()}) == 31
-    year, shown = tiles(release(), "trade_cny_100m", "fdi_cny_100m")
-    assert year is None and shown == [], "four provinces are no map"
 
 
 def test_the_same_figure_gives_the_same_drawing() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
 from scipy import stats
@@ -15,8 +13,6 @@ from estimation.report.side_by_side import (
     agreement,
     compare,
     condition,
-    descriptive,
-    orders,
     pairs,
     unit_roots,
 )
@@ -121,42 +117,6 @@ def test_the_largest_error_for_the_printed_stars_is_exact() -> None:
     assert f"at most {normal:.3f}" in condition(row, LEGEND, None)
 
 
-@pytest.mark.parametrize(
-    ("east", "central", "west", "order", "agrees"),
-    [
-        (0.3, 0.2, 0.1, "East > Central > West", True),
-        (0.1, 0.2, 0.3, "West > Central > East", False),
-        (0.3, 0.1, 0.2, "East > West > Central", False),
-    ],
-)
-def test_order_of_the_regions(
-    east: float, central: float, west: float, order: str, agrees: bool
-) -> None:
-    values = {"East": east, "Central": central, "West": west}
-    rows = [line(f"three.{r}", "fdi", v, 0.05) for r, v in values.items()]
-    found = orders(PAPER, "6", compare(PAPER, "6", [ours("t06_regions", rows)])).set_index("term")
-    assert found.loc["fdi", "printed_order"] == "East > Central > West"
-    assert found.loc["fdi", "our_order"] == order
-    assert found.loc["fdi", "agrees"] == agrees
-    assert pd.isna(found.loc["gdp", "agrees"]), "a region without an estimate has no order"
-
-
-def test_descriptives_are_compared_in_the_printed_unit() -> None:
-    statistics = [
-        {
-            "model": "b_paper_provinces",
-            "name": "fdi_cny_100m.mean",
-            "value": 692.555234,
-            "text": None,
-        }
-    ]
-    frame = descriptive(
-        PAPER, [ours("t01_descriptive", [], statistics, printed_factor={"fdi_cny_100m": 10000})]
-    )
-    assert len(frame) == 1
-    assert frame["relative"].iloc[0] == pytest.approx(0, abs=1e-9)
-
-
 def test_unit_root_verdicts_follow_simulated_p_and_printed_stars() -> None:
     statistics = [
         {"model": "fdi.levels", "name": "llc.c.raw.statistic", "value": -5.0, "text": None},
@@ -201,4 +161,3 @@ def test_other_tables_are_left_alone() -> None:
     other = ours("t05_long_run", [line("headline.1", "fdi", 1, 1)])
     assert compare(PAPER, "4", [other]).empty
     assert agreement(compare(PAPER, "4", [other])).empty
-    assert orders(PAPER, "6", compare(PAPER, "6", [replace(other)])).empty
