@@ -13,8 +13,10 @@ import dagster as dg
 import duckdb
 import pandas as pd
 from dagster_dbt import DagsterDbtTranslator
-from dagster_dbt.core.dbt_cli_event import EventHistoryMetadata, _build_column_lineage_metadata
+from sqlglot import MappingSchema, exp
 from sqlglot.errors import SqlglotError
+from sqlglot.expressions import normalize_table_name
+from sqlglot.lineage import Node, lineage
 
 from estimation.tables.render import escape_markdown
 from orchestration.settings import DBT_PROJECT
@@ -75,29 +77,51 @@ def column_lineage(
 ) -> dict[str, Any]:
     """Which columns of the tables before it each column of a model is made from, by its compiled SQL.
 
-    dagster-dbt offers this only with a connection of its own to the file that dbt writes; the step that
-    asks for none is the one used here. What reads files and not tables has no such columns.
+    dagster-dbt offers this only with a connection of its own to the file that dbt writes. What reads files
+    and not tables has no such columns.
     """
-    before = [manifest["nodes"].get(name) for name in node["depends_on"]["nodes"]]
-    columns = {
-        n["relation_name"]: {name: {"data_type": kind} for name, kind, _ in table.columns}
-        for n in (node, *before)
-        if n and (table := tables.get((n["schema"], n["alias"])))
+    before = {
+        n["relation_name"]: (translator.get_asset_key(n), table)
+        for name in node["depends_on"]["nodes"]
+        if (n := manifest["nodes"].get(name)) and (table := tables.get((n["schema"], n["alias"])))
     }
-    own = columns.pop(node["relation_name"], None)
-    if not own or not columns:
+    own = tables.get((node["schema"], node["alias"]))
+    if not own or not before:
         return {}
-    try:
-        return _build_column_lineage_metadata(
-            EventHistoryMetadata(columns=own, parents=columns),
-            dict(node),
-            manifest,
-            translator,
-            folder,
-            None,
+    schema = MappingSchema(dialect="duckdb")
+    for relation, (_, table) in before.items():
+        schema.add_table(
+            relation, {name: kind for name, kind, _ in table.columns}, dialect="duckdb"
         )
-    except SqlglotError:  # a dialect's turn it does not follow costs a picture, not a build
+    sql = folder / "compiled" / node["package_name"] / node["original_file_path"]
+    try:
+        found = lineage(
+            None, sql.read_text(encoding="utf-8"), schema, dialect="duckdb", trim_selects=False
+        )
+    except (
+        OSError,
+        SqlglotError,
+    ):  # a dialect's turn it does not follow costs a picture, not a build
         return {}
+    assert isinstance(found, dict)  # as it is for all columns at once
+    keys = {normalize_table_name(r, dialect="duckdb"): key for r, (key, _) in before.items()}
+    deps = {
+        name: _read_from(found[name], keys) if name in found else [] for name, _, _ in own.columns
+    }
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps_by_column=deps)}
+
+
+def _read_from(column: Node, keys: Mapping[str, dg.AssetKey]) -> list[dg.TableColumnDep]:
+    """The columns of other tables at which a column's way back ends."""
+    ends = set()
+    for end in column.walk():
+        table = None if end.downstream else end.expression.find(exp.Table)
+        key = table and keys.get(normalize_table_name(table, dialect="duckdb"))
+        if key:
+            ends.add((key, exp.to_column(end.name).name))
+    return [
+        dg.TableColumnDep(key, name) for key, name in sorted(ends, key=lambda e: (e[0].path, e[1]))
+    ]
 
 
 def with_facts(

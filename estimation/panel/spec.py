@@ -6,14 +6,13 @@ default.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from estimation.panel.canonical import document_hash
 from estimation.panel.marked_yaml import Marked, nearest
 
 PAPERS = Path(__file__).parents[1] / "papers"
@@ -121,8 +120,7 @@ class Spec(_Strict):
     @property
     def sha256(self) -> str:
         """Identity of the choices: of the parsed content, so that comments do not count."""
-        text = yaml.safe_dump(self.model_dump(mode="json"), sort_keys=True, allow_unicode=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return document_hash(self.model_dump(mode="json"))
 
 
 def load_spec(path: Path) -> Spec:
