@@ -185,25 +185,28 @@ def _estimated(
     chosen = {**options.common(), **column.options()}
     result = _run(column)(y, x, **chosen)
     boot = bootstrap_std_errors(column.estimator, y, x, **options.bootstrap.model_dump(), **chosen)
-    rows: Rows = []
-    for term, estimate in result.params.items():
-        name, b = str(term), float(estimate)
-        # a group mean's t is not the ratio of its parts
-        own = (result.std_errors[name], result.t_stats[name], result.p_values[name])
-        rows.append(_normal(name, b, *map(float, own), n_obs=result.n_obs))
-        error = float(boot.std_errors[name])
-        rows.append(
-            {
-                "term": name, "inference": BOOTSTRAP, "estimate": b, "std_error": error,
-                "statistic": b / error, "p_value": float(boot.p_values[name]),
-                "ci_low": float(boot.ci_low[name]), "ci_high": float(boot.ci_high[name]),
-                "n_obs": result.n_obs,
-            }
-        )  # fmt: skip
+    asymptotic = pd.DataFrame(
+        {  # a group mean's t is not the ratio of its parts
+            "estimate": result.params, "std_error": result.std_errors, "statistic": result.t_stats,
+            "p_value": result.p_values,
+        }
+    )  # fmt: skip
     constant, error = (float(result.details[n]) for n in ("constant", "constant_std_error"))
     t = constant / error
-    p = float(2 * stats.norm.sf(abs(t)))
-    rows.append(_normal("constant", constant, error, t, p, n_obs=result.n_obs))
+    asymptotic.loc["constant"] = [constant, error, t, 2 * stats.norm.sf(abs(t))]
+    reach = Z * asymptotic["std_error"]
+    asymptotic["ci_low"] = asymptotic["estimate"] - reach
+    asymptotic["ci_high"] = asymptotic["estimate"] + reach
+    drawn = {name: getattr(boot, name) for name in ("std_errors", "p_values", "ci_low", "ci_high")}
+    bootstrap = pd.DataFrame({**drawn, "estimate": result.params}).rename(
+        columns={"std_errors": "std_error", "p_values": "p_value"}
+    )
+    bootstrap["statistic"] = bootstrap["estimate"] / bootstrap["std_error"]
+    rows: Rows = [
+        {"term": str(term), "inference": way, "n_obs": result.n_obs, **row}
+        for way, frame in ((ASYMPTOTIC, asymptotic), (BOOTSTRAP, bootstrap))
+        for term, row in frame.to_dict("index").items()
+    ]
     coverage = _coverage(column, result, len(x), options)
     numbers: dict[str, Any] = {
         "n_obs": result.n_obs,
@@ -211,29 +214,16 @@ def _estimated(
         "n_years": result.n_periods,
         "residual_df_per_province": result.details["residual_df"],
         "r_squared": result.r_squared,
-        **{
-            f"jarque_bera.{name}": value
-            for name, value in zip(("statistic", "p_value"), result.jarque_bera, strict=True)
-        },
+        "jarque_bera.statistic": result.jarque_bera[0],
+        "jarque_bera.p_value": result.jarque_bera[1],
         "jarque_bera.null": "residuals are normally distributed",
         "long_run_variance": result.details["omega"],
-        **{
-            f"bootstrap.{n}": getattr(options.bootstrap, n)
-            for n in ("draws", "block_length", "seed")
-        },
+        **{f"bootstrap.{name}": value for name, value in options.bootstrap.model_dump().items()},
         **{f"bootstrap.bias.{term}": value for term, value in boot.bias.items()},
     }
     for (way, design), rate in coverage.items():
         numbers[f"coverage.{way.split(':')[0]}.{_slug(design)}"] = rate
     return rows, numbers, coverage
-
-
-def _normal(term: str, b: float, error: float, t: float, p: float, *, n_obs: int) -> dict[str, Any]:
-    return {
-        "term": term, "inference": ASYMPTOTIC, "estimate": b, "std_error": error,
-        "statistic": t, "p_value": p, "ci_low": b - Z * error, "ci_high": b + Z * error,
-        "n_obs": n_obs,
-    }  # fmt: skip
 
 
 def _earns(coverage: Coverage, way: str) -> bool:
@@ -242,7 +232,7 @@ def _earns(coverage: Coverage, way: str) -> bool:
     A way whose coverage is not known earns no stars.
     """
     rates = [rate for (known, _), rate in coverage.items() if known == way]
-    return bool(rates) and all("too narrow" not in in_words(r, "coverage") for r in rates)
+    return bool(rates) and not any(map(_narrow, rates))
 
 
 def _coverage(column: Estimator, result: LongRunResult, k: int, options: Options) -> Coverage:
@@ -340,14 +330,12 @@ def _earned(
 ) -> str:
     """Which columns earn no stars, and why."""
     without = [c for c in coverage if c in columns.starless]
-    rates = [r for c in without for (way, _), r in coverage[c].items() if way == options.primary]
     if not without:
         return ""
-    worth = (
-        f"cover {100 * min(rates):.0f} to {100 * max(rates):.0f} %"
-        if rates
-        else "are not simulated"
-    )
+    rates = [r for c in without for (way, _), r in coverage[c].items() if way == options.primary]
+    worth = "are not simulated"
+    if rates:
+        worth = f"cover {100 * min(rates):.0f} to {100 * max(rates):.0f} %"
     names = "" if len(without) == len(coverage) else ", ".join(columns.headers[c] for c in without)
     return (
         f"No stars for {names or 'any column'}: nominal 95 % intervals by {WAYS[options.primary]} "
@@ -391,55 +379,58 @@ def _worth(
     if missing:
         names = ", ".join(columns.headers[c] for c in missing)
         notes.append(f"The bootstrap was not simulated for {names}.")
-    every = []
+    page, every = [], []
     for design in designs:
         for way, name in SHORT.items():
             rates = [of.get((way, design)) for of in coverage.values()]
+            cells = [_coverage_text(rate) for rate in rates]
             if any(rate is not None for rate in rates):
-                row = (design, *(_coverage_text(rate) for rate in rates))
-                every.append((way, (f"{design}, {name}", *row[1:]), row))
-    page = [row for way, _, row in every if way == options.primary]
+                every.append((f"{design}, {name}", *cells))
+                page += [(design, *cells)] if way == options.primary else []
     table.grid(f"{title}, {SHORT[options.primary]}", header, page, notes, (), appendix=False)
-    table.grid(title, header, [row for _, row, _ in every], notes, ())
+    table.grid(title, header, every, notes, ())
 
 
 def _coverage_text(rate: float | None) -> str:
     if rate is None:
         return "not simulated"
-    narrow = "too narrow" in in_words(rate, "coverage")
-    return f"{100 * rate:.0f} %" + (", too narrow" if narrow else "")
+    return f"{100 * rate:.0f} %" + (", too narrow" if _narrow(rate) else "")
+
+
+def _narrow(rate: float) -> bool:
+    return "too narrow" in in_words(rate, "coverage")
 
 
 def _tried(table: Builder, options: Options) -> None:
     """Variants expected to be refused, with the reasons the code gives."""
     rows, notes = [], []
     for number, variant in enumerate(options.tried, start=1):
-        text, refused = _try(table, options, variant)
-        table.say(variant.column.id, {"not_estimable" if refused else "tried": text})
-        result = "refused" if refused else "estimable"
-        names = ", ".join(variant.regressors)
-        rows.append((variant.column.label, names, result, f"({number})"))
+        text, result = _try(table, options, variant)
+        name = "not_estimable" if result == "refused" else "tried"
+        table.say(variant.column.id, {name: text})
+        cells = (variant.column.label, ", ".join(variant.regressors))
+        rows.append((*cells, result, f"({number})"))
         notes.append(f"({number}) {text}")
     header = ("Variant", "Regressors", "Result", "Reason")
     title = "Variants tried, with the reasons the code gives"
     table.grid(title, header, rows, notes, ())
 
 
-def _try(table: Builder, options: Options, variant: Variant) -> tuple[str, bool]:
-    """What the code says of a variant, and whether it is refused."""
+def _try(table: Builder, options: Options, variant: Variant) -> tuple[str, str]:
+    """What the code says of a variant, and in a word."""
     column, regressors = variant.column, variant.regressors
     chosen = {"regressors": regressors, "interpolation": variant.interpolation}
     try:
         sample, y, x = options.model_copy(update=chosen).frames(table)
         result = _run(column)(y, x, **options.common(), **column.options())
     except NotEstimable as why:
-        return str(why), True
+        return str(why), "refused"
     except Infeasible as why:
-        return _left_empty(sample) + str(why), True
+        return _left_empty(sample) + str(why), "refused"
     shown = ", ".join(
         f"{table.label(r)} {result.params[r]:.3f} ({result.t_stats[r]:.2f})" for r in regressors
     )
-    return f"estimable on these figures: {shown}; t-statistics in brackets", False
+    return f"estimable on these figures: {shown}; t-statistics in brackets", "estimable"
 
 
 def _left_empty(sample: Estimable) -> str:

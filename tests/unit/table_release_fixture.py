@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from estimation.panel.release import Release
-from estimation.tables.result import TableResult
 from tests.unit.release_fixture import observations
 from tools.simulate import planted
 
@@ -63,10 +62,3 @@ def paper_logs(
     paper = codes.isin(release.provinces.loc[release.provinces["in_paper"], "province_code"])
     rows = paper & (years >= first) & (years <= last) & ~years.isin(list(without))
     return np.log(release.panel.loc[rows, list(measures)])
-
-
-def hold_points(points: pd.Series, table: TableResult) -> None:
-    """What comparisons of releases re-estimate is what is stored, model by model."""
-    stored = table.coefficients.drop_duplicates(["model", "term"]).set_index(["model", "term"])
-    assert set(points.index) == set(stored.index)
-    np.testing.assert_allclose(points, stored["estimate"].reindex(points.index), rtol=1e-7)

@@ -12,12 +12,13 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build, estimate, points
+from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import TableResult
 from tests.paths import SPECS
+from tests.unit.reading import block_of, coefficients, hold_points, numbers, shipped
 from tests.unit.table_release_fixture import planted_release
 
 TINY = 1e-7
-PRIMARY = "cr3:jackknife:t(G-1)"
 COHORTS = {2015: 1, 2016: 10, 2018: 15, 2019: 5}  # as designated; those of 2019 count from 2020
 
 
@@ -51,35 +52,31 @@ def release(effect: float, slope: float, noise: float, moved: int = 2020) -> Rel
     return replace(base, panel=panel)
 
 
-def spec(*studies: str, **changes: object) -> Spec:
+def spec(*named: str, **changes: object) -> Spec:
     """The shipped spec with some of its studies and few draws."""
-    full = load_spec(SPECS / "x_pilot_zones.yml")
-    options = {**full.options, **changes}
-    options["randomisation"] = {"draws": 19, "seed": 1}
-    options["studies"] = [s for s in options["studies"] if s["id"] in studies]
-    return full.model_copy(update={"options": options})
+    every = load_spec(SPECS / "x_pilot_zones.yml").options["studies"]
+    kept = [s for s in every if s["id"] in named]
+    few = {"randomisation": {"draws": 19, "seed": 1}, "studies": kept}
+    return shipped("x_pilot_zones", **few | changes)
 
 
 def row(table: TableResult, model: str, term: str) -> pd.Series:
-    found = table.coefficients.set_index(["model", "term", "inference"])
-    return found.loc[(model, term, PRIMARY)]
+    return coefficients(table).loc[(model, term, PRIMARY)]
 
 
 def test_planted_effects_come_out_of_every_estimator() -> None:
     """Without noise the three averages are the planted one, and the product its slope; the placebo is none."""
     table = build(spec("trade"), release(0.2, 0.5, TINY))
-    assert row(table, "trade.interaction", "treated")["estimate"] == pytest.approx(0.2, abs=1e-5)
-    assert row(table, "trade.interaction", "treated x trait")["estimate"] == pytest.approx(
-        0.5, abs=1e-5
-    )
-    assert row(table, "trade.imputation", "slope on trait")["estimate"] == pytest.approx(
-        0.5, abs=1e-5
-    )
+    for model, term, truth in (
+        ("interaction", "treated", 0.2),
+        ("interaction", "treated x trait", 0.5),
+        ("imputation", "slope on trait", 0.5),
+    ):
+        found = row(table, f"trade.{model}", term)["estimate"]
+        assert found == pytest.approx(truth, abs=1e-5)
     for model in ("group_time", "interaction", "imputation"):
-        rows = table.coefficients.query(
-            "model == @name", local_dict={"name": f"trade.placebo.{model}"}
-        )
-        assert len(rows) and np.abs(rows["estimate"]).max() < 1e-5
+        rows = coefficients(table).loc[f"trade.placebo.{model}"]
+        assert np.abs(rows["estimate"]).max() < 1e-5
     flat = build(spec("trade"), release(0.2, 0.0, TINY))
     for model in ("group_time", "imputation", "two_way"):
         assert row(flat, f"trade.{model}", "treated")["estimate"] == pytest.approx(0.2, abs=1e-5)
@@ -92,8 +89,7 @@ def test_designations_count_from_the_year_that_the_spec_says() -> None:
     window["sample"] = window["sample"] | {"last_year": 2020}
     found = []
     for changes in ({}, {"adoption": {"enter": "zones", "count_from": {}}}):
-        one = spec("to_2019", **changes)
-        one = one.model_copy(update={"options": {**one.options, "studies": [window]}})
+        one = spec(**{"studies": [window], **changes})
         found.append(row(build(one, figures), "to_2019.two_way", "treated")["estimate"])
     assert found[1] == pytest.approx(0.2, abs=1e-5) and abs(found[0] - 0.2) > 0.01
 
@@ -104,8 +100,8 @@ def test_the_page_says_the_rule_and_what_could_be_found() -> None:
     assert "those of 2019 from 2020" in notes and "How little this can tell" in notes
     error = row(table, "trade.group_time", "treated")["std_error"]
     least = (2.048407 + 0.854647) * error  # t(28)
-    named = table.statistics.set_index(["model", "name"])["value"]
-    assert named["trade.group_time", "minimum_detectable.treated"] == pytest.approx(least, rel=1e-5)
+    found = numbers(table)["trade.group_time", "minimum_detectable.treated"]
+    assert found == pytest.approx(least, rel=1e-5)
     assert table.choices["adoption"]["count_from"] == {"2019": 2020}
 
 
@@ -117,7 +113,7 @@ def test_cells_with_gaps_leave_two_way_regressions_and_say_what_is_compared() ->
     table = build(spec("trade", "exports"), figures)
     assert row(table, "exports.two_way", "treated")["estimate"] == pytest.approx(0.2, abs=1e-5)
     assert not (table.coefficients["model"] == "exports.group_time").any()
-    notes = " ".join(next(b for b in table.page if b.title.startswith("Other")).notes)
+    notes = " ".join(block_of(table, "Other windows").notes)
     first = pd.Series(figures.panel["pilot_zones_new"]).unstack().idxmax(axis=1)
     seen = figures.panel["exports_cny_100m"].unstack().loc[:, 2014:2018].notna()
     paper = figures.provinces.query("in_paper")["province_code"]
@@ -135,9 +131,7 @@ def test_cells_with_gaps_leave_two_way_regressions_and_say_what_is_compared() ->
 def test_what_the_page_prints_is_what_points_give_again() -> None:
     figures, one = release(0.1, 0.1, 0.1), spec("trade", "to_2019")
     table, again = build(one, figures), points(one, figures)
-    own = table.coefficients.query("inference == @PRIMARY").set_index(["model", "term"])["estimate"]
-    assert set(own.index) == set(again.index)
-    assert np.abs(own - again.reindex(own.index)).max() < 1e-9
+    hold_points(again, table)
 
 
 def test_without_zones_the_table_says_so() -> None:

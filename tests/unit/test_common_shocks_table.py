@@ -21,11 +21,11 @@ from estimation.econometrics.robustness.interactive_effects import (
 from estimation.econometrics.unit_roots.panic import panic
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build, points
+from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import TableResult
 from tests.paths import SPECS
+from tests.unit.reading import JACKKNIFE, hold_points, shipped, texts
 from tests.unit.table_release_fixture import planted_release
-
-PRIMARY = "cr3:jackknife:t(G-1)"
 
 
 def drawn(seed: int, n: int = 29, t: int = 13) -> tuple[pd.Series, pd.DataFrame]:
@@ -47,7 +47,7 @@ def drawn(seed: int, n: int = 29, t: int = 13) -> tuple[pd.Series, pd.DataFrame]
 def test_without_factors_it_is_the_two_way_regression() -> None:
     y, x = drawn(1)
     fit = interactive_effects(y, x, factors=0, starts=2, seed=1)
-    plain = two_way(y, x, cov="clustered", correction="none", df="t(G-1)", cluster="province_code")
+    plain = two_way(y, x, **JACKKNIFE)
     assert fit.params.to_numpy() == pytest.approx(plain.params.to_numpy())
 
 
@@ -98,12 +98,13 @@ def test_panic_tells_a_common_trend_from_own_ones() -> None:
 
 
 def spec() -> Spec:
-    full = load_spec(SPECS / "x_common_shocks.yml")
-    options = dict(full.options)
-    options["factors"] = options["factors"] | {"numbers": [1], "most": 2, "starts": 2, "draws": 19}
-    options["panic"] = options["panic"] | {"draws": 199}
-    options["westerlund"] = options["westerlund"] | {"draws": 19}
-    return full.model_copy(update={"options": options})
+    options = load_spec(SPECS / "x_common_shocks.yml").options
+    few = {
+        "factors": {"numbers": [1], "most": 2, "starts": 2, "draws": 19},
+        "panic": {"draws": 199},
+        "westerlund": {"draws": 19},
+    }
+    return shipped("x_common_shocks", **{name: options[name] | less for name, less in few.items()})
 
 
 def table(slope: float, shock: float) -> tuple[TableResult, object]:
@@ -122,22 +123,16 @@ def table(slope: float, shock: float) -> tuple[TableResult, object]:
     return build(spec(), release), release
 
 
-def words(found: TableResult) -> str:
-    return str(found.statistics.query("model == 'verdict'")["text"].iloc[0])
-
-
 def test_the_sentence_turns_with_the_truth() -> None:
     """A shock that moves both makes a false slope; without it the slope stays."""
     turned, _ = table(-0.3, 1.5)
-    said = words(turned)
+    said = texts(turned, "words").item()
     assert "the sign turns in" in said and "differ from zero" in said
     stays, release = table(0.5, 0.0)
-    assert "the sign is the same in every one" in words(stays)
+    assert "the sign is the same in every one" in texts(stays, "words").item()
     row = stays.coefficients.query("model == 'interactive.1' and term == 'fdi'").iloc[0]
     assert row["estimate"] == pytest.approx(0.5, abs=0.06) and row["inference"] == PRIMARY
-    own = stays.coefficients.drop_duplicates(["model", "term"]).set_index(["model", "term"])
-    again = points(spec(), release)
-    assert again.reindex(own.index).to_numpy() == pytest.approx(own["estimate"].to_numpy())
+    hold_points(points(spec(), release), stays)
 
 
 @pytest.mark.slow

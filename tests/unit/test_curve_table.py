@@ -7,24 +7,22 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.panel.spec import Spec, load_spec
+from estimation.panel.spec import Spec
 from estimation.tables.curve import Options
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
-from tests.paths import SPECS
+from tests.unit.reading import JACKKNIFE, numbers, shipped
 from tests.unit.table_release_fixture import planted_release
 
+NO_RULE = {"none": {"method": "none"}}
 
-def small_spec() -> Spec:
-    full = load_spec(SPECS / "x_curve.yml")
-    options = full.options | {
+
+def small_spec(**changes: object) -> Spec:
+    few = {
         "controls": ["ce", "ed", "gdp"], "windows": [[2008, 2016], [2005, 2022]], "draws": 99,
-        "interpolations": {
-            "none": {"method": "none"},
-            "linear": {"method": "linear", "years": {"ed": [2010, 2020]}},
-        },
+        "interpolations": NO_RULE | {"linear": {"method": "linear", "years": {"ed": [2010, 2020]}}},
     }  # fmt: skip
-    return full.model_copy(update={"options": options})
+    return shipped("x_curve", **few | changes)
 
 
 @pytest.fixture(scope="module")
@@ -48,33 +46,28 @@ def test_a_row_is_the_regression_its_id_says(made) -> None:
     alone = two_way(
         logs["exports_cny_100m"],
         logs[["fdi_cny_100m", "express_international_cny_100m", "gdp_cny_100m"]],
-        cov="cr3:jackknife", correction="none", df="t(G-1)", cluster="province_code",
-    )  # fmt: skip
+        **JACKKNIFE,
+    )
     assert row["estimate"] == pytest.approx(alone.params["fdi_cny_100m"], rel=1e-9)
     assert row["std_error"] == pytest.approx(alone.std_errors["fdi_cny_100m"], rel=1e-8)
     assert row["p_value"] == pytest.approx(alone.p_values["fdi_cny_100m"], rel=1e-7)
 
 
 def test_a_measure_that_its_role_divides_enters_divided() -> None:
-    spec, release = small_spec(), planted_release()
+    spec, release = small_spec(controls=["gdp"], interpolations=NO_RULE), planted_release()
     per = spec.variables["gdp"].model_copy(
         update={"measures": ["trade_cny_100m"], "per": "gdp_cny_100m"}
     )
     release.panel["trade_cny_100m"] = release.panel["exports_cny_100m"] ** 0.5
-    options = spec.options | {"controls": ["gdp"], "interpolations": {"none": {"method": "none"}}}
-    spec = spec.model_copy(update={"options": options, "variables": {**spec.variables, "gdp": per}})
+    spec = spec.model_copy(update={"variables": {**spec.variables, "gdp": per}})
     model = "exports_cny_100m | fdi_cny_100m | 2008-2016 | none | none | trade_cny_100m"
     logs = np.log(release.panel)
     codes, years = (logs.index.get_level_values(n) for n in ("province_code", "year"))
     logs = logs[(years >= 2008) & (years <= 2016) & ~codes.isin(["540000", "650000"])]
     share = (logs["trade_cny_100m"] - logs["gdp_cny_100m"]).rename("share")
-    alone = two_way(
-        logs["exports_cny_100m"], pd.concat([logs["fdi_cny_100m"], share], axis=1),
-        cov="cr3:jackknife", correction="none", df="t(G-1)", cluster="province_code",
-    )  # fmt: skip
-    assert points(spec, release)[model, "fdi_cny_100m"] == pytest.approx(
-        alone.params["fdi_cny_100m"], rel=1e-9
-    )
+    x = pd.concat([logs["fdi_cny_100m"], share], axis=1)
+    alone = two_way(logs["exports_cny_100m"], x, **JACKKNIFE).params["fdi_cny_100m"]
+    assert points(spec, release)[model, "fdi_cny_100m"] == pytest.approx(alone, rel=1e-9)
 
 
 def test_interpolated_estimates_say_so(made) -> None:
@@ -94,17 +87,15 @@ def test_broken_series_are_an_exclusion(made) -> None:
 
 def test_a_break_in_a_first_year_or_outside_excludes_nobody() -> None:
     """FDI breaks in 2012 and 2015: a window that opens with the new definition is whole."""
-    options = small_spec().options | {"controls": ["gdp"], "interpolations": {
-        "none": {"method": "none"}}}  # fmt: skip
     for window, broken in (([2012, 2015], ["210000"]), ([2011, 2014], ["350000"])):
-        spec = small_spec().model_copy(update={"options": options | {"windows": [window]}})
+        spec = small_spec(controls=["gdp"], interpolations=NO_RULE, windows=[window])
         found = estimate(spec, planted_release()).choices["exclusions"]["broken FDI series"]
         assert found == broken
 
 
 def test_infeasible_and_duplicates_are_counted(made) -> None:
     _, table = made
-    named = table.statistics.query("model == 'curve'").set_index("name")["value"]
+    named = numbers(table, "curve")
     rows = table.coefficients[~table.coefficients["model"].str.startswith("median.")]
     assert named["distinct_estimates"] == len(rows) == rows["model"].nunique()
     grid = 3 * 2 * 2 * 3 * 2 * 8  # outcomes, focal, windows, exclusions, rules, subsets
@@ -118,7 +109,7 @@ def test_points_are_every_stored_estimate_repetitions_and_medians(made) -> None:
     found = points(small_spec(), release)
     stored = table.coefficients.set_index(["model", "term"])["estimate"]
     np.testing.assert_allclose(found.reindex(stored.index), stored, rtol=1e-12)
-    named = table.statistics.query("model == 'curve'").set_index("name")["value"]
+    named = numbers(table, "curve")
     assert len(found) == named["distinct_estimates"] + named["duplicates"] + 1
     rows = table.coefficients[table.coefficients["term"] == "fdi_cny_100m"]
     assert found["median.exports_cny_100m", "median"] == pytest.approx(rows["estimate"].median())
@@ -133,9 +124,7 @@ def test_bad_choices_are_named() -> None:
             options | {"exclusions": {"x": {"provinces": ["110000"], "breaks_of": ["fdi"]}}}
         )
     rules = {"linear": {"method": "linear", "years": {"lab": [2019]}}}
-    absent = small_spec().model_copy(update={"options": options | {"interpolations": rules}})
     with pytest.raises(ValueError, match="lab"):
-        points(absent, planted_release())
-    wrong = small_spec().model_copy(update={"options": options | {"provinces": ["999999"]}})
+        points(small_spec(interpolations=rules), planted_release())
     with pytest.raises(ValueError, match="999999"):
-        points(wrong, planted_release())
+        points(small_spec(provinces=["999999"]), planted_release())

@@ -10,13 +10,14 @@ import pytest
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
-from estimation.panel.spec import Spec, load_spec
 from estimation.papers.printed import descriptives
 from estimation.tables.descriptive import _shown, describe
 from estimation.tables.estimate import build as estimate
 from estimation.tables.result import TableResult
-from tests.paths import SPECS
+from tests.unit.reading import numbers, shipped, texts, with_options
 from tests.unit.table_release_fixture import planted_release
+
+SPEC = shipped("t01_descriptive")
 
 
 def drawn(status: str = "simulated") -> Release:
@@ -29,7 +30,7 @@ def drawn(status: str = "simulated") -> Release:
 def made() -> tuple[Release, TableResult]:
     release = drawn()
     release.panel.loc[("320000", 2010), "fdi_cny_100m"] = np.nan
-    return release, estimate(load_spec(SPECS / "t01_descriptive.yml"), release)
+    return release, estimate(SPEC, release)
 
 
 def test_describe_by_hand() -> None:
@@ -44,7 +45,7 @@ def test_describe_by_hand() -> None:
 
 def test_panels_differ_by_their_sample(made) -> None:
     release, table = made
-    named = table.statistics.set_index(["model", "name"])["value"]
+    named = numbers(table)
     codes = release.panel.index.get_level_values("province_code")
     years = release.panel.index.get_level_values("year")
     paper = ~codes.isin(["540000", "650000"])
@@ -69,7 +70,7 @@ def test_panels_differ_by_their_sample(made) -> None:
 
 def test_ours_over_printed_is_in_the_printed_unit(made) -> None:
     release, table = made
-    named = table.statistics.query("model == 'b_paper_provinces'").set_index("name")["value"]
+    named = numbers(table, "b_paper_provinces")
     printed = descriptives("bi_2025").loc["fdi"]
     block = table.blocks[1]
     at = next(i for i, row in enumerate(block.rows) if row[0] == "fdi: fdi_cny_100m")
@@ -86,9 +87,8 @@ def test_ours_over_printed_is_in_the_printed_unit(made) -> None:
 
 
 def test_another_papers_table_has_no_figure_of_this_one_beside_it() -> None:
-    spec = load_spec(SPECS / "t01_descriptive.yml")
     for paper in ("innovation_2026", ""):
-        table = estimate(spec.model_copy(update={"paper": paper}), drawn())
+        table = estimate(SPEC.model_copy(update={"paper": paper}), drawn())
         assert not [row for b in table.blocks for row in b.rows if "printed" in row[0]]
 
 
@@ -98,20 +98,19 @@ def test_measures_without_figures_are_left_out_and_panels_without_any_say_so(mad
     assert not names.str.startswith("trade_cny_100m").any()
     release = drawn()
     release.panel["schooling_years"] = np.nan
-    found = estimate(load_spec(SPECS / "t01_descriptive.yml"), release)
-    reasons = found.statistics.query("name == 'not_estimable'").set_index("model")["text"]
+    found = estimate(SPEC, release)
+    reasons = texts(found, "not_estimable")
     assert list(reasons.index) == ["c_baseline_sample"]
     assert "average years of schooling" in reasons["c_baseline_sample"]
     release.panel[:] = np.nan
     with pytest.raises(NotEstimable, match="no panel of this table has figures"):
-        estimate(load_spec(SPECS / "t01_descriptive.yml"), release)
+        estimate(SPEC, release)
 
 
 def test_factors_are_left_out_where_units_cannot_be_compared() -> None:
-    full = load_spec(SPECS / "t01_descriptive.yml")
-    factors = {k: v for k, v in full.options["printed_factor"].items() if k != "gdp_cny_100m"}
-    spec: Spec = full.model_copy(update={"options": full.options | {"printed_factor": factors}})
-    rows = [row[0] for row in estimate(spec, drawn()).blocks[0].rows]
+    factors = {k: v for k, v in SPEC.options["printed_factor"].items() if k != "gdp_cny_100m"}
+    table = estimate(with_options(SPEC, printed_factor=factors), drawn())
+    rows = [row[0] for row in table.blocks[0].rows]
     assert "gdp: gdp_cny_100m" in rows and "  printed gdp" not in rows
     assert "  printed fdi" in rows
 
@@ -123,7 +122,7 @@ def test_official_figures_name_stand_ins_and_low_quality() -> None:
     low &= release.observations["year"] == 2010
     quality = release.observations["quality"].mask(low, "low")
     release = replace(release, observations=release.observations.assign(quality=quality))
-    table = estimate(load_spec(SPECS / "t01_descriptive.yml"), release)
+    table = estimate(SPEC, release)
     words = " ".join(table.banner)
     assert words.startswith("Official figures: ")
     assert (

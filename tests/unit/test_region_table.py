@@ -14,26 +14,22 @@ from estimation.papers.printed import printed_table
 from estimation.tables import regressions
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
+from estimation.tables.regressions import PRIMARY
 from tests.paths import SPECS
-from tests.unit.table_release_fixture import hold_points, planted_release
+from tests.unit.reading import JACKKNIFE, block_of, coefficients, hold_points, numbers, shipped
+from tests.unit.table_release_fixture import planted_release
 
-PRIMARY = "cr3:jackknife:t(G-1)"
 
-
-def small_spec(scheme: str = "region_three") -> Spec:
-    full = load_spec(SPECS / "t06_regions.yml")
-    options = dict(full.options)
-    comparison = dict(options["comparisons"][0])
-    comparison |= {"scheme": scheme}
-    comparison["regression"] = comparison["regression"] | {
-        "enter": ["fdi", "ce", "gdp"],
-        "sample": {
-            "provinces": "paper", "first_year": 2005, "last_year": 2022, "without_years": [],
-            "minimum_coverage": 1,
-        },
-    }  # fmt: skip
-    options["comparisons"] = [comparison]
-    return full.model_copy(update={"options": options})
+def small_spec(scheme: str = "region_three", **changes: object) -> Spec:
+    comparison = dict(load_spec(SPECS / "t06_regions.yml").options["comparisons"][0])
+    sample = comparison["regression"]["sample"] | {
+        "first_year": 2005,
+        "last_year": 2022,
+        "without_years": [],
+    }
+    few = {"enter": ["fdi", "ce", "gdp"], "sample": sample}
+    comparison |= {"scheme": scheme, "regression": comparison["regression"] | few | changes}
+    return shipped("t06_regions", comparisons=[comparison])
 
 
 @pytest.fixture(scope="module")
@@ -49,33 +45,15 @@ def test_a_region_is_its_own_regression(three) -> None:
     rows = release.panel.loc[release.panel.index.get_level_values(0).isin(codes)]
     logs = np.log(rows)
     x = logs[["fdi_cny_100m", "express_international_cny_100m", "gdp_cny_100m"]]
-    alone = two_way(
-        logs["exports_cny_100m"], x, cov="cr3:jackknife", correction="none", df="t(G-1)",
-        cluster="province_code",
-    )  # fmt: skip
-    cells = table.coefficients.query("model == 'three.Central' and inference == @PRIMARY")
-    cells = cells.set_index("term")
-    np.testing.assert_allclose(cells.loc["fdi", "estimate"], alone.params.iloc[0], rtol=1e-9)
-    np.testing.assert_allclose(cells.loc["fdi", "std_error"], alone.std_errors.iloc[0], rtol=1e-8)
-
-
-def test_differences_and_what_was_detectable_follow_from_the_columns(three) -> None:
-    _, table = three
-    by = table.coefficients.set_index(["model", "term", "inference"])
-    east = by.loc[("three.East", "fdi", PRIMARY)]
-    west = by.loc[("three.West", "fdi", PRIMARY)]
-    gap = by.loc[("three.East - West", "fdi", "cr3:jackknife:t(min G-1)")]
-    assert gap["estimate"] == pytest.approx(east["estimate"] - west["estimate"], rel=1e-9)
-    error = np.hypot(east["std_error"], west["std_error"])
-    assert gap["std_error"] == pytest.approx(error, rel=1e-9)
-    named = table.statistics.set_index(["model", "name"])["value"]
-    least = named[("three.East - West", "minimum_detectable.cr3.fdi")]
-    assert least == pytest.approx(minimum_detectable(error, 9), rel=1e-9)
+    alone = two_way(logs["exports_cny_100m"], x, **JACKKNIFE)
+    row = coefficients(table).loc[("three.Central", "fdi", PRIMARY)]
+    assert row["estimate"] == pytest.approx(alone.params.iloc[0], rel=1e-9)
+    assert row["std_error"] == pytest.approx(alone.std_errors.iloc[0], rel=1e-8)
 
 
 def test_every_slope_has_three_tests_with_multiplicity(three) -> None:
     _, table = three
-    named = table.statistics.query("model == 'three'").set_index("name")["value"]
+    named = numbers(table, "three")
     for term in ("fdi", "ce", "gdp"):
         for method in ("wald", "bootstrap", "randomisation"):
             p, holm = (named[f"equality.{term}.{method}.{k}"] for k in ("p_value", "holm"))
@@ -103,9 +81,7 @@ def test_no_joint_f_beyond_half_of_the_clusters(three) -> None:
     words = table.statistics.query("name == 'f_statistic'").set_index("model")
     # three slopes: 3 > (8 - 1) / 2 holds for no whole limit above 3, so Central's 3 is allowed
     assert pd.notna(words.loc["three.Central", "value"])
-    wide = small_spec()
-    wide.options["comparisons"][0]["regression"]["enter"] = ["fdi", "ce", "tec", "gdp"]
-    table = estimate(wide, planted_release())
+    table = estimate(small_spec(enter=["fdi", "ce", "tec", "gdp"]), planted_release())
     words = table.statistics.query("name == 'f_statistic'").set_index("model")
     assert pd.isna(words.loc["three.Central", "value"])
     assert words.loc["three.Central", "text"] == "none: 4 > 3"
@@ -132,7 +108,7 @@ def test_order_counts_pairs_as_printed(three) -> None:
         assert named.loc[f"order.pairs.{term}", "value"] == 3
         counts.append(same)
     assert len(set(counts)) > 1
-    block = next(b for b in table.appendix if "order of the regions" in b.title)
+    block = block_of(table, "order of the regions")
     assert [row[-1] for row in block.rows] == [f"{c} of 3" for c in counts]
 
 
@@ -143,9 +119,7 @@ def test_order_is_held_against_the_paper_whatever_order_it_prints(three, monkeyp
     turned["estimate"] = 1 - turned["estimate"]  # slopes still positive, in reverse order
     monkeypatch.setattr(regressions, "printed_table", lambda paper, number: turned)
     again = estimate(spec, planted_release())
-    before, after = (
-        t.statistics.query("model == 'three'").set_index("name")["value"] for t in (table, again)
-    )
+    before, after = numbers(table, "three"), numbers(again, "three")
     for term in ("fdi", "ce", "gdp"):
         name = f"order.pairs_as_printed.{term}"
         assert after.loc[name] == 3 - before.loc[name]
@@ -153,8 +127,7 @@ def test_order_is_held_against_the_paper_whatever_order_it_prints(three, monkeyp
 
 def test_equality_is_tested_over_independent_regions(three) -> None:
     _, table = three
-    by = table.coefficients.set_index(["model", "term", "inference"])
-    named = table.statistics.query("model == 'three'").set_index("name")["value"]
+    by, named = coefficients(table), numbers(table, "three")
     terms, p = ("fdi", "ce", "gdp"), []
     for term in terms:
         rows = [by.loc[(f"three.{r}", term, PRIMARY)] for r in ("East", "Central", "West")]
@@ -171,7 +144,7 @@ def test_equality_is_tested_over_independent_regions(three) -> None:
         largest = max(largest, min((3 - place) * p[i], 1.0))
         assert named[f"equality.{terms[i]}.wald.holm"] == pytest.approx(largest, rel=1e-8)
     assert "equality.all_slopes.wald.holm" not in named.index
-    block = next(b for b in table.appendix if "are the slopes equal" in b.title)
+    block = block_of(table, "are the slopes equal")
     assert [row[0] for row in block.rows] == ["ln FDI", "ln CE", "ln GDP", "All slopes"]
     assert block.rows[0][1:3] == (f"{named['equality.fdi.wald.statistic']:.2f}", f"{p[0]:.3f}")
     for method, at in (("bootstrap", 5), ("randomisation", 8)):
@@ -184,9 +157,8 @@ def test_equality_is_tested_over_independent_regions(three) -> None:
 
 def test_printed_differences_are_the_stored_ones(three) -> None:
     _, table = three
-    by = table.coefficients.set_index(["model", "term", "inference"])
-    least = table.statistics.set_index(["model", "name"])["value"]
-    block = next(b for b in table.appendix if "differences between" in b.title)
+    by, least = coefficients(table), numbers(table)
+    block = block_of(table, "differences between")
     labels = iter(["fdi", "ce", "gdp"])
     term, opened = "", 0
     for i, row in enumerate(block.rows):
@@ -194,6 +166,9 @@ def test_printed_differences_are_the_stored_ones(three) -> None:
             term, opened = next(labels), opened + 1
             assert i in block.rules
         cells, places = [], []
+        first, second = (
+            by.loc[(f"three.{region}", term, PRIMARY)] for region in row[1].split(" - ")
+        )
         for cov, way in (("cr3", "cr3:jackknife"), ("cr1", "clustered:reghdfe")):
             own = by.loc[(f"three.{row[1]}", term, f"{way}:t(min G-1)")]
             # the smaller of the two regions counts: Central has 8 provinces, West 10
@@ -201,7 +176,14 @@ def test_printed_differences_are_the_stored_ones(three) -> None:
             assert (own["df"], own["n_clusters"], own["n_obs"]) == (df, df + 1, 29 * 18)
             p = 2 * stats.t.sf(abs(own["estimate"] / own["std_error"]), df)
             assert own["p_value"] == pytest.approx(p, rel=1e-8)
-            detectable = least[f"three.{row[1]}", f"minimum_detectable.{cov}.{term}"]
+            assert own["estimate"] == pytest.approx(first["estimate"] - second["estimate"])
+            if cov == "cr3":
+                error = np.hypot(first["std_error"], second["std_error"])
+                assert own["std_error"] == pytest.approx(error, rel=1e-9)
+            detectable = minimum_detectable(own["std_error"], df)
+            assert least[f"three.{row[1]}", f"minimum_detectable.{cov}.{term}"] == pytest.approx(
+                detectable
+            )
             text = "<0.001" if p < 0.001 else f"{p:.3f}"
             error = own["std_error"]  # two of its digits are shown
             places.append(3 if error < 0.1 else 2 if error < 1 else 1)
@@ -221,12 +203,12 @@ def test_two_regions_with_six_provinces_are_enough_to_compare() -> None:
     provinces = release.provinces.loc[paper & (place <= 15), "province_code"].tolist()
     comparison["regression"]["sample"]["provinces"] = provinces
     table = estimate(spec, release)
-    block = next(b for b in table.appendix if "are the slopes equal" in b.title)
+    block = block_of(table, "are the slopes equal")
     assert "Regions compared: East, West (smallest: 6 provinces)" in block.notes[0]
-    named = table.statistics.query("model == 'three'").set_index("name")["value"]
+    named = numbers(table, "three")
     # 2^12 sign vectors, one of each pair: all of them
     assert named["equality.fdi.bootstrap.draws"] == 2048
     comparison["regression"]["sample"]["provinces"] = provinces[1:]
     table = estimate(spec, release)
-    block = next(b for b in table.blocks if "are the slopes equal" in b.title)
+    block = block_of(table, "are the slopes equal")
     assert block.rows == (("not estimable", "fewer than two regions with 6 provinces"),)

@@ -9,23 +9,19 @@ import pandas as pd
 import pytest
 
 from estimation.panel.release import Release
-from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build, points
+from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import TableResult
-from tests.paths import SPECS
+from tests.unit.reading import coefficients, hold_points, numbers, shipped, texts
 from tests.unit.table_release_fixture import planted_release
 
-PRIMARY = "cr3:jackknife:t(G-1)"
 WINDOW = {
     "provinces": "all", "first_year": 2006, "last_year": 2020, "without_years": [],
     "minimum_coverage": 0.2,
 }  # fmt: skip
 
 
-def spec() -> Spec:
-    full = load_spec(SPECS / "x_stand_ins.yml")
-    windows = [{"id": "some", "title": "2006-2020", "sample": WINDOW}]
-    return full.model_copy(update={"options": {**full.options, "windows": windows}})
+SPEC = shipped("x_stand_ins", windows=[{"id": "some", "title": "2006-2020", "sample": WINDOW}])
 
 
 def release(bias: float, error: float, together: bool = True) -> Release:
@@ -52,25 +48,25 @@ def release(bias: float, error: float, together: bool = True) -> Release:
 
 
 def row(table: TableResult, model: str) -> pd.Series:
-    return table.coefficients.query("model == @model and inference == @PRIMARY").iloc[0]
+    return coefficients(table).loc[model].xs(PRIMARY, level="inference").iloc[0]
 
 
 def words(table: TableResult) -> str:
-    return str(table.statistics.query("model == 'verdict'")["text"].iloc[0])
+    return str(texts(table, "words").item())
 
 
 def test_what_the_stand_in_adds_is_the_planted_bias() -> None:
-    table = build(spec(), release(0.15, 0.05))
+    table = build(SPEC, release(0.15, 0.05))
     gap, own, ours = (row(table, f"some.{n}") for n in ("gap", "focal_official", "focal_stand_in"))
     assert gap["estimate"] == pytest.approx(0.15, abs=3 * gap["std_error"])
     assert gap["estimate"] == pytest.approx(ours["estimate"] - own["estimate"])
     assert "The stand-in raises the coefficient" in words(table)
     assert "the coefficient is biased." in words(table)
-    assert "lowers the coefficient" in words(build(spec(), release(-0.15, 0.05)))
+    assert "lowers the coefficient" in words(build(SPEC, release(-0.15, 0.05)))
 
 
 def test_without_a_planted_bias_none_is_shown_and_what_is_not_excluded_is_said() -> None:
-    table = build(spec(), release(0.0, 0.3))
+    table = build(SPEC, release(0.0, 0.3))
     gap = row(table, "some.gap")
     reach = max(-gap["ci_low"], gap["ci_high"])
     assert f"no bias is shown, and none up to {reach:.2f} is excluded" in words(table)
@@ -78,8 +74,8 @@ def test_without_a_planted_bias_none_is_shown_and_what_is_not_excluded_is_said()
 
 def test_bounds_hold_the_truth_where_the_stand_in_is_measured_with_error() -> None:
     """Exports move one for one with trade net of its error: below one directly, one turned over."""
-    table = build(spec(), release(0.0, 0.5))
-    named = table.statistics.set_index(["model", "name"])["value"]
+    table = build(SPEC, release(0.0, 0.5))
+    named = numbers(table)
     direct, turned = row(table, "some.official")["estimate"], named["some", "slope.turned_over"]
     assert direct < 0.8 and turned == pytest.approx(1.0, abs=0.08)
     assert named["some", "correlation.within"] ** 2 == pytest.approx(direct / turned)
@@ -87,24 +83,20 @@ def test_bounds_hold_the_truth_where_the_stand_in_is_measured_with_error() -> No
 
 @pytest.mark.parametrize(("together", "said"), [(True, "go together"), (False, "cannot be shown")])
 def test_parcels_are_told_from_what_they_stand_for(together: bool, said: str) -> None:
-    table = build(spec(), release(0.0, 0.1, together))
+    table = build(SPEC, release(0.0, 0.1, together))
     assert f"the whole country {said}" in words(table)
     assert "from 50% to 12% of the whole from 2005 to 2022" in words(table)
     if together:
-        named = table.statistics.set_index(["model", "name"])["value"]
-        assert named["national", "slope"] == pytest.approx(0.5)
+        assert numbers(table)["national", "slope"] == pytest.approx(0.5)
 
 
 def test_points_are_the_slopes_of_the_table() -> None:
     figures = release(0.1, 0.1)
-    own = build(spec(), figures).coefficients.query("inference == @PRIMARY")
-    own = own.set_index(["model", "term"])["estimate"]
-    assert points(spec(), figures).reindex(own.index).to_numpy() == pytest.approx(own.to_numpy())
+    hold_points(points(SPEC, figures), build(SPEC, figures))
 
 
 def test_a_role_in_levels_is_refused() -> None:
-    one = spec()
-    levels = one.variables["trade"].model_copy(update={"log": False})
-    wrong = one.model_copy(update={"variables": {**one.variables, "trade": levels}})
+    levels = SPEC.variables["trade"].model_copy(update={"log": False})
+    wrong = SPEC.model_copy(update={"variables": {**SPEC.variables, "trade": levels}})
     with pytest.raises(ValueError, match="trade is in levels. Remedy: log: true"):
         build(wrong, release(0.0, 0.1))

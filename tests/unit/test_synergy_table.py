@@ -10,31 +10,38 @@ from scipy import stats
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.synergy import leads_test
 from estimation.econometrics.robustness.threshold import panel_threshold
+from estimation.panel.errors import NotEstimable
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
+from estimation.tables.regressions import PRIMARY
 from estimation.tables.synergy import most_influential
 from estimation.tables.synergy_blocks import _profile
 from tests.paths import SPECS
-from tests.unit.table_release_fixture import hold_points, paper_logs, planted_release
-
-WINDOW = {
-    "provinces": "paper", "first_year": 2010, "last_year": 2019, "without_years": [],
-    "minimum_coverage": 1,
-}  # fmt: skip
-PRIMARY = "cr3:jackknife:t(G-1)"
+from tests.unit.reading import (
+    CONVENTIONAL,
+    JACKKNIFE,
+    block_of,
+    coefficients,
+    hold_points,
+    numbers,
+    shipped,
+    texts,
+)
+from tests.unit.table_release_fixture import paper_logs, planted_release
 
 
 def small_spec() -> Spec:
-    full = load_spec(SPECS / "t07_synergy.yml")
-    options = dict(full.options)
-    pairing = dict(options["pairings"][2])
+    pairing = dict(load_spec(SPECS / "t07_synergy.yml").options["pairings"][2])
+    sample = pairing["regression"]["sample"] | {
+        "first_year": 2010,
+        "last_year": 2019,
+        "without_years": [],
+    }
+    few = {"id": "main", "enter": ["fdi", "ce", "gdp"], "sample": sample}
     pairing["threshold"] = pairing["threshold"] | {"draws": 99}
-    pairing["regression"] = pairing["regression"] | {
-        "id": "main", "enter": ["fdi", "ce", "gdp"], "sample": WINDOW,
-    }  # fmt: skip
-    options["pairings"] = [pairing]
-    return full.model_copy(update={"options": options})
+    pairing["regression"] = pairing["regression"] | few
+    return shipped("t07_synergy", pairings=[pairing])
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +58,6 @@ NAMES = {
 
 def logs() -> pd.DataFrame:
     return paper_logs(list(NAMES), 2010, 2019).rename(columns=NAMES)
-
-
-JACKKNIFE = {
-    "cov": "cr3:jackknife", "correction": "none", "df": "t(G-1)", "cluster": "province_code",
-}  # fmt: skip
-CONVENTIONAL = JACKKNIFE | {"cov": "clustered", "correction": "reghdfe"}
-
-
-def block_of(table, words: str):
-    return next(b for b in table.blocks if words in b.title)
 
 
 def within(frame: pd.DataFrame) -> pd.DataFrame:
@@ -99,7 +96,7 @@ def test_effects_over_the_range_are_those_of_the_definition(made) -> None:
     v = rebuilt_cov(frame["ex"], x)
     error = np.sqrt(v.loc["fdi", "fdi"] + 2 * z * v.loc["fdi", "p"] + z**2 * v.loc["p", "p"])
     single, joint = stats.t.ppf(0.975, 28), np.sqrt(2 * stats.f.ppf(0.95, 2, 28))
-    named = table.statistics.query("model == 'main.demeaned'").set_index("name")["value"]
+    named = numbers(table, "main.demeaned")
     positive, negative = effect - joint * error > 0, effect + joint * error < 0
     assert 0 < positive.mean() < 1
     assert named["effect.fdi.share_of_range_positive"] == pytest.approx(positive.mean())
@@ -140,7 +137,7 @@ def test_influence_is_the_change_of_the_product_without_each_province(made) -> N
     full = without("nobody")
     every = pd.DataFrame({code: without(code) for code in sorted(set(own))}).T
     moved = (every["estimate"] - full["estimate"]) / full["std_error"]
-    named = table.statistics.query("model == 'main.centred'").set_index("name")["value"]
+    named = numbers(table, "main.centred")
     for code, row in every.iterrows():
         for part, value in row.items():
             assert named[f"without.{code}.{part}"] == pytest.approx(value, rel=1e-7)
@@ -193,7 +190,8 @@ def test_leads_and_threshold_print_what_was_estimated(made) -> None:
     for side in ("low", "high"):
         b, e = split.params[f"fdi ({side})"], split.std_errors[f"fdi ({side})"]
         assert cells[f"Slope of ln FDI, {side} regime"] == f"{b:.3f} ({e:.3f})"
-    named = table.statistics.query("model == 'main.threshold'").set_index("name")["value"]
+    named = numbers(table, "main.threshold")
+    assert named["interval_low"] <= fit.threshold <= named["interval_high"]
     assert named["share_low"] == pytest.approx(share)
     inner = fit.profile["share_low"]
     assert named["candidates"] == len(inner) and 0.15 <= inner.min() <= inner.max() <= 0.85
@@ -216,8 +214,7 @@ def test_picture_of_the_threshold_has_the_critical_value_of_hansens_table() -> N
 
 def test_detectable_products_are_those_of_the_t_test(made) -> None:
     _, table = made
-    rows = table.coefficients.set_index(["model", "term", "inference"])
-    named = table.statistics.set_index(["model", "name"])["value"]
+    rows, named = coefficients(table), numbers(table)
     for model, provinces in (("main.centred", 29), ("main.East.centred", 11)):
         error = rows.loc[(model, "fdi x ce (centred)", PRIMARY), "std_error"]
         reach = stats.t.isf(0.025, provinces - 1) + stats.t.isf(0.2, provinces - 1)
@@ -233,7 +230,7 @@ def test_products_are_those_of_the_definition(made) -> None:
     x = frame[["fdi", "ce", "gdp"]]
     centred = (x["fdi"] - x["fdi"].mean()) * (x["ce"] - x["ce"].mean())
     net = within(x)
-    by = table.coefficients.set_index(["model", "term", "inference"])["estimate"]
+    by = coefficients(table)["estimate"]
     for form, product in (("centred", centred), ("demeaned", net["fdi"] * net["ce"])):
         alone = two_way(frame["ex"], x.assign(product=product), **JACKKNIFE)
         found = by[f"main.{form}", f"fdi x ce ({form})", PRIMARY]
@@ -244,22 +241,8 @@ def test_column_without_one_leaves_that_province_out(made) -> None:
     _, table = made
     rows = table.coefficients.query("model == 'main.centred.without_one'")
     assert (rows["n_clusters"] == 28).all() and (rows["n_obs"] == 280).all()
-    left = table.statistics.query("name == 'left_out'").set_index("model")["text"]
+    left = texts(table, "left_out")
     assert left["main.centred.without_one"] in set(logs().index.get_level_values(0))
-
-
-def test_leads_and_threshold_are_there_with_their_worth(made) -> None:
-    _, table = made
-    named = table.statistics.set_index(["model", "name"])["value"]
-    assert named["main.leads", "minimum_detectable.fdi (lead)"] > 0
-    # 29 last years, and the years before the documented breaks of 2012 and 2015
-    assert named["main.leads", "lost_without_a_lead"] == 29
-    assert named["main.leads", "lost_at_a_break"] == 2
-    low, high = named["main.threshold", "interval_low"], named["main.threshold", "interval_high"]
-    assert low <= named["main.threshold", "threshold"] <= high
-    assert {p.name for p in table.pictures} == {
-        "effects_main", "influence_main", "threshold_main",
-    }  # fmt: skip
 
 
 def test_points_are_the_stored_estimates(made) -> None:
@@ -273,7 +256,5 @@ def test_a_pair_without_figures_is_a_named_result() -> None:
     spec = small_spec()
     release = planted_release()
     release.panel["express_international_cny_100m"] = np.nan
-    from estimation.panel.errors import NotEstimable
-
     with pytest.raises(NotEstimable, match="international express"):
         estimate(spec, release)

@@ -19,14 +19,14 @@ from estimation.econometrics.long_run import (
     fmols,
 )
 from estimation.panel.release import Release
-from estimation.panel.spec import Spec, load_spec
+from estimation.panel.spec import Spec
 from estimation.tables.cointegration import Outcome, Setting, in_words
 from estimation.tables.estimate import estimate, points
 from estimation.tables.long_run import ASYMPTOTIC, BOOTSTRAP
 from estimation.tables.result import TableResult
 from estimation.tables.texts import p_text
-from tests.paths import SPECS
-from tests.unit.time_series_fixture import PAPER, TIBET, block_of, noise, release_of, value, walks
+from tests.unit.reading import block_of, coefficients, hold_points, shipped, value
+from tests.unit.time_series_fixture import PAPER, TIBET, noise, release_of, walks
 
 YEARS = range(2008, 2021)
 BANDWIDTH = {"kernel": "bartlett", "bandwidth": 2}
@@ -40,17 +40,11 @@ def cointegrated(**more: pd.DataFrame) -> Release:
 
 
 def spec_of(name: str, **options: Any) -> Spec:
-    """A shipped spec with few draws; exports, Tec and Ed are there only where a test gives them."""
-    shipped = load_spec(SPECS / f"{name}.yml")
-    variables = dict(shipped.variables)
-    variables["ex"] = variables["ex"].model_copy(update={"measures": ["trade_cny_100m"]})
-    few = (
-        {"bootstrap": {"block_length": 2, "draws": 99, "seed": 4}}
-        if "bootstrap" in shipped.options
-        else {}
-    )
-    chosen = {**shipped.options, **few, **options}
-    return shipped.model_copy(update={"options": chosen, "variables": variables})
+    """A shipped spec with few draws, on trade."""
+    few = {"bootstrap": {"block_length": 2, "draws": 99, "seed": 4}} if "long_run" in name else {}
+    spec = shipped(name, **few | options)
+    trade = spec.variables["ex"].model_copy(update={"measures": ["trade_cny_100m"]})
+    return spec.model_copy(update={"variables": {**spec.variables, "ex": trade}})
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +65,8 @@ def cointegration(release: Release) -> TableResult:
 
 @pytest.fixture(scope="module")
 def long_run(release: Release) -> TableResult:
-    shipped = load_spec(SPECS / "t05_long_run.yml").options["tried"]
-    kept = [v for v in shipped if v["regressors"] == ["fdi", "gdp"]]
+    tried = shipped("t05_long_run").options["tried"]
+    kept = [v for v in tried if v["regressors"] == ["fdi", "gdp"]]
     boot = {"block_length": 2, "draws": 199, "seed": 4}
     return estimate(spec_of("t05_long_run", tried=kept, bootstrap=boot), release)
 
@@ -105,43 +99,33 @@ def test_every_statistic_equals_the_test_called_directly(
 
 
 def test_each_statistic_carries_its_stored_size(cointegration: TableResult) -> None:
-    place: dict[str, Any] = {"n_units": 29, "n_periods": 13, "regressors": 2, "trend": "c"}
-    design = "one common factor, demeaned by year"
-    size = size_table(
-        "pedroni", statistic="panel_pp", options="lags=1,bandwidth=2", design=design, **place
-    )["rate"].item()
-    assert size > 0.10
-    rows = {r[0]: r for r in block_of(cointegration, "Constant, demeaned").rows}
-    assert rows["Pedroni panel PP t"][3] == f"{100 * size:.0f} %, oversized"
+    """Asymptotic p-values reject far too often here, simulated ones keep their size."""
+    place: dict[str, Any] = {
+        "n_units": 29, "n_periods": 13, "regressors": 2, "trend": "c",
+        "design": "one common factor, demeaned by year",
+    }  # fmt: skip
+    options = "lags=1,bandwidth=2"
+    size = size_table("pedroni", statistic="panel_pp", options=options, **place)["rate"].item()
     own = own_rate(
-        "pedroni", "panel_pp", options="lags=1,bandwidth=2,finite_sample", design=design,
-        measure="size", **place,
-    )  # fmt: skip
-    assert own is not None and rows["Pedroni panel PP t"][5] == f"{100 * own:.0f} %"
+        "pedroni", "panel_pp", options=f"{options},finite_sample", measure="size", **place
+    )
+    assert size > 0.10 and own == pytest.approx(0.05, abs=0.02)
+    row = next(r for r in block_of(cointegration, "Constant, demeaned").rows if "panel PP" in r[0])
+    assert (row[3], row[5]) == (f"{100 * size:.0f} %, oversized", f"{100 * own:.0f} %")
 
 
-def test_simulated_p_values_have_their_size_where_asymptotic_ones_do_not() -> None:
-    place: dict[str, Any] = {"n_units": 29, "n_periods": 13, "regressors": 2, "trend": "c"}
-    for design in ("independent units", "one common factor, demeaned by year"):
-        rate = own_rate(
-            "pedroni", "group_pp", options="lags=1,bandwidth=2,finite_sample", design=design,
-            measure="size", **place,
-        )  # fmt: skip
-        assert rate == pytest.approx(0.05, abs=0.02)
-    assert own_rate("kao", "DF_t", options="x", design="y", measure="size", **place) is None
-
-
-def outcome(family: str, p: float, sizes: tuple[float, ...] = (0.05, 0.05)) -> Outcome:
-    return Outcome(family, "x", -1.0, p, p, sizes, sizes)
+def said(*p_values: float) -> str:
+    """What Kao's and Pedroni's tests say; Pedroni's is oversized under a common factor."""
+    sizes = ((0.05, 0.05), (0.05, 0.30))
+    tests = zip(("kao", "pedroni"), p_values, sizes, strict=True)
+    outcomes = tuple(Outcome(family, "x", -1.0, p, p, worth, worth) for family, p, worth in tests)
+    return in_words([Setting("c", False, outcomes, {})])
 
 
 def test_agreement_and_conflict_are_said_in_words() -> None:
-    both = tuple(outcome(family, 0.01) for family in ("kao", "pedroni"))
-    assert "agree: all reject" in in_words([Setting("c", False, both, {})])
-    none = tuple(outcome(family, 0.20) for family in ("kao", "pedroni"))
-    assert "agree: none rejects" in in_words([Setting("c", False, none, {})])
-    mixed = (outcome("kao", 0.20), outcome("pedroni", 0.01, (0.05, 0.30)))
-    text = in_words([Setting("c", False, mixed, {})])
+    assert "agree: all reject" in said(0.01, 0.01)
+    assert "agree: none rejects" in said(0.20, 0.20)
+    text = said(0.20, 0.01)
     assert text.startswith("The tests conflict")
     assert "Kao 0 of 1, Pedroni 1 of 1" in text
     assert "Of the 1 whose true size stays within twice nominal" in text and "0 reject." in text
@@ -157,10 +141,7 @@ def test_a_missing_cell_makes_both_tables_not_estimable(release: Release) -> Non
 
 
 def test_a_window_too_short_for_westerlund_keeps_the_others(release: Release) -> None:
-    sample = {
-        **load_spec(SPECS / "t03_cointegration.yml").options["sample"],
-        "first_year": 2010,
-    }
+    sample = shipped("t03_cointegration").options["sample"] | {"first_year": 2010}
     spec = spec_of("t03_cointegration", sample=sample, trends=["c"], demean=[False])
     table = estimate(spec, release)
     assert "residual degrees of freedom" in value(table, "raw.c", "westerlund.not_estimable")
@@ -179,7 +160,7 @@ def test_columns_equal_the_estimators_called_directly(
         "dols_0_0": dols(y, x, leads=0, lags=0, **common),
         "dols_0_1": dols(y, x, leads=0, lags=1, **common),
     }
-    rows = long_run.coefficients.set_index(["model", "term", "inference"])
+    rows = coefficients(long_run)
     for model, result in direct.items():
         for term in x:
             row = rows.loc[(model, term, ASYMPTOTIC)]
@@ -249,13 +230,7 @@ def test_the_page_prints_one_p_and_the_appendix_one_for_each_way(long_run: Table
 
 
 def test_points_are_the_estimates_of_the_table(long_run: TableResult, release: Release) -> None:
-    found = points(spec_of("t05_long_run"), release)
-    rows = long_run.coefficients
-    stored = rows[rows["inference"] == ASYMPTOTIC].set_index(["model", "term"])["estimate"]
-    assert len(found) == 3 * 5  # slopes and constant of every column
-    pd.testing.assert_series_equal(
-        found.sort_index(), stored.sort_index(), check_names=False, check_index_type=False
-    )
+    hold_points(points(spec_of("t05_long_run"), release), long_run)
 
 
 def test_refused_variants_stand_there_with_the_reason_the_code_raises(
@@ -273,8 +248,8 @@ def test_refused_variants_stand_there_with_the_reason_the_code_raises(
 
 
 def test_a_variant_is_estimable_on_figures_or_on_filled_ones_unless_a_break_is_in_the_way() -> None:
-    shipped = load_spec(SPECS / "t05_long_run.yml").options["tried"]
-    by_id = {v["column"]["id"]: v for v in shipped}
+    tried = shipped("t05_long_run").options["tried"]
+    by_id = {v["column"]["id"]: v for v in tried}
     tec = walks(24, YEARS)
     spec = spec_of("t05_long_run", tried=[by_id["fmols_tec"]])
     table = estimate(spec, cointegrated(rd_industry_cny_10k=tec))
@@ -320,11 +295,11 @@ def test_no_choice_is_a_default(release: Release) -> None:
     with pytest.raises(ValueError, match="DOLS needs leads"):
         estimate(spec_of("t05_long_run", columns=[column]), release)
     for name in ("t03_cointegration", "t05_long_run"):
-        shipped = spec_of(name)
-        for key in shipped.options:
-            less = {k: v for k, v in shipped.options.items() if k != key}
+        spec = spec_of(name)
+        for key in spec.options:
+            less = {k: v for k, v in spec.options.items() if k != key}
             with pytest.raises(ValueError):
-                estimate(shipped.model_copy(update={"options": less}), release)
+                estimate(spec.model_copy(update={"options": less}), release)
 
 
 @pytest.mark.slow
@@ -339,7 +314,7 @@ def test_the_shipped_specs_run_on_a_complete_simulated_root() -> None:
     panel = made.panel.assign(**dict.fromkeys([*empty, "patent_invention_applications"], np.nan))
     made = replace(made, panel=panel, observations=made.observations.assign(status="simulated"))
     tables = {
-        name: estimate(load_spec(SPECS / f"{name}.yml"), made)
+        name: estimate(shipped(name), made)
         for name in ("t02_unit_roots", "t03_cointegration", "t05_long_run")
     }
     assert {t.status for t in tables.values()} == {"estimated"}
@@ -364,12 +339,10 @@ def test_group_means_stand_beside_the_pool_and_average_the_provinces(
         x = np.column_stack([net[name][province] for name in ("fdi", "gdp")])
         rows = np.column_stack([x[1:], np.diff(x, axis=0), np.ones(len(x) - 1)])
         slopes.append(np.linalg.lstsq(rows, net["ex"][province].to_numpy()[1:], rcond=None)[0][:2])
-    found = long_run.coefficients.query("inference == 'long_run:normal'").set_index(
-        ["model", "term"]
-    )["estimate"]
-    expected = np.mean(slopes, axis=0)
-    assert found["dols_0_0_group", "fdi"] == pytest.approx(expected[0], rel=1e-7)
-    assert found["dols_0_0_group", "gdp"] == pytest.approx(expected[1], rel=1e-7)
+    found = coefficients(long_run)["estimate"]
+    for term, mean in zip(("fdi", "gdp"), np.mean(slopes, axis=0), strict=True):
+        own = found["dols_0_0_group", term, ASYMPTOTIC]
+        assert own == pytest.approx(mean, rel=1e-7)
     header = block_of(long_run, "Estimates").columns
     assert {"FMOLS, group mean", "DOLS (0,0), group mean"} <= set(header)
 

@@ -5,36 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from estimation.econometrics.critical_values.rates import true_size
 from estimation.econometrics.critical_values.votes import TESTS, rejection_rate, vote_rate
 from estimation.econometrics.unit_roots import cips, fisher, ht, ips, llc
 from estimation.panel.release import Release
-from estimation.panel.spec import Spec, load_spec
+from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate
 from estimation.tables.result import TableResult
-from tests.paths import SPECS
-from tests.unit.time_series_fixture import (
-    PAPER,
-    block_of,
-    names_of,
-    noise,
-    release_of,
-    value,
-    walks,
-)
+from tests.unit.reading import block_of, names_of, shipped, value
+from tests.unit.time_series_fixture import PAPER, noise, release_of, walks
 
 YEARS = range(2008, 2021)
 WINDOW = {"first_year": 2008, "last_year": 2020, "clip_to_newest": False, "trends": ["c", "ct"]}
 
 
-def spec_of(series: list[str], windows: dict[str, Any], **options: Any) -> Spec:
+def spec_of(series: list[str], windows: dict[str, Any]) -> Spec:
     """The shipped spec with other series and windows."""
-    shipped = load_spec(SPECS / "t02_unit_roots.yml")
-    chosen = {**shipped.options, "series": series, "windows": windows, **options}
-    chosen["beside_printed"] = [r for r in chosen["beside_printed"] if r in series]
-    return shipped.model_copy(update={"options": chosen})
+    printed = [r for r in shipped("t02_unit_roots").options["beside_printed"] if r in series]
+    return shipped("t02_unit_roots", series=series, windows=windows, beside_printed=printed)
+
+
+def one_series(role: str, years: range, trends: list[str], **measure: pd.DataFrame) -> TableResult:
+    """Table of one series over all its years."""
+    window = {"first_year": years[0], "last_year": years[-1], "clip_to_newest": False}
+    windows = dict.fromkeys(measure, window | {"trends": trends})
+    return estimate(spec_of([role], windows), release_of(years, **measure))
 
 
 @pytest.fixture(scope="module")
@@ -176,14 +174,11 @@ def test_printed_cells_stand_under_ours(table: TableResult) -> None:
 
 def test_readings_know_noise_from_random_walks() -> None:
     years = range(2005, 2025)
-    window = {"first_year": 2005, "last_year": 2024, "clip_to_newest": False, "trends": ["c", "ct"]}
-    made = release_of(years, fdi_cny_100m=noise(5, years), gdp_cny_100m=walks(6, years))
-    windows = dict.fromkeys(["fdi_cny_100m", "gdp_cny_100m"], window)
-    weak = estimate(spec_of(["fdi", "gdp"], windows), made)
-    assert value(weak, "fdi", "verdict") == "stationary", "a rejection counts"
+    still = one_series("fdi", years, ["c", "ct"], fdi_cny_100m=noise(5, years))
+    assert value(still, "fdi", "verdict") == "stationary", "a rejection counts"
+    weak = one_series("gdp", years, ["c", "ct"], gdp_cny_100m=walks(6, years))
     assert value(weak, "gdp", "verdict") == "cannot tell", "with a trend, a root of .8 is missed"
-    windows["gdp_cny_100m"] = window | {"trends": ["c"]}
-    table = estimate(spec_of(["fdi", "gdp"], windows), made)
+    table = one_series("gdp", years, ["c"], gdp_cny_100m=walks(6, years))
     assert value(table, "gdp", "verdict") == "I(1)"
     reading = value(table, "gdp", "reading")
     assert "29 x 20, 2005-2024" in reading and "Reads as I(1)" in reading
@@ -191,11 +186,8 @@ def test_readings_know_noise_from_random_walks() -> None:
 
 def test_a_series_whose_differences_wander_too_is_not_called_integrated_of_order_one() -> None:
     years = range(2005, 2025)
-    window = {"first_year": 2005, "last_year": 2024, "clip_to_newest": False, "trends": ["c"]}
     twice = np.exp(3 + np.log(walks(6, years) / np.exp(3)).cumsum())
-    table = estimate(
-        spec_of(["gdp"], {"gdp_cny_100m": window}), release_of(years, gdp_cny_100m=twice)
-    )
+    table = one_series("gdp", years, ["c"], gdp_cny_100m=twice)
     assert value(table, "gdp", "verdict") == "unclear"
     assert "even first differences keep a unit root" in value(table, "gdp", "reading")
 
@@ -228,9 +220,7 @@ def test_a_window_is_clipped_only_where_the_spec_lets_it() -> None:
 
 def test_a_window_too_short_for_a_test_says_so_and_gives_no_verdict() -> None:
     short = range(2011, 2020)
-    made = release_of(short, schooling_years=walks(11, short))
-    window = {"first_year": 2011, "last_year": 2019, "clip_to_newest": False, "trends": ["c"]}
-    table = estimate(spec_of(["ed"], {"schooling_years": window}), made)
+    table = one_series("ed", short, ["c"], schooling_years=walks(11, short))
     text = value(table, "ed.differences", "llc.c.raw.not_estimable")
     assert "6 rows, 3 parameters, 3 left" in text
     assert ("ed.differences", "llc.c.raw.statistic") not in names_of(table)
@@ -250,8 +240,7 @@ def test_a_window_too_short_for_a_test_says_so_and_gives_no_verdict() -> None:
 def test_common_shocks_show_in_cd_and_vanish_by_year() -> None:
     shared = walks(12, YEARS)
     shock = np.random.default_rng(13).normal(0, 0.3, len(YEARS)).cumsum()
-    made = release_of(YEARS, gdp_cny_100m=shared.mul(np.exp(shock), axis=0))
-    table = estimate(spec_of(["gdp"], {"gdp_cny_100m": WINDOW}), made)
+    table = one_series("gdp", YEARS, ["c"], gdp_cny_100m=shared.mul(np.exp(shock), axis=0))
     assert value(table, "gdp.differences", "cd.raw.mean_correlation") > 0.5
     assert value(table, "gdp.differences", "cd.raw.p_value") < 0.001
     assert abs(value(table, "gdp.differences", "cd.demeaned.mean_correlation")) < 0.1
@@ -269,14 +258,9 @@ def test_no_choice_hides_and_none_is_invented(release: Release) -> None:
 
 
 def test_the_shipped_spec_has_a_window_for_every_measure_it_may_choose() -> None:
-    shipped = load_spec(SPECS / "t02_unit_roots.yml")
-    wanted = {m for role in shipped.options["series"] for m in shipped.variables[role].measures}
-    assert wanted == set(shipped.options["windows"])
-    spans = {m: (w["first_year"], w["last_year"]) for m, w in shipped.options["windows"].items()}
-    assert spans["trade_cny_100m"] == (2007, 2024)
-    assert spans["fdi_cny_100m"] == (2008, 2020)
-    assert spans["schooling_years"] == (2011, 2019)
-    assert shipped.options["windows"]["express_parcels_10k"]["trends"] == ["c"]
+    spec = shipped("t02_unit_roots")
+    wanted = {m for role in spec.options["series"] for m in spec.variables[role].measures}
+    assert wanted == set(spec.options["windows"])
 
 
 @pytest.mark.parametrize("last", [2008, 2009, 2010])

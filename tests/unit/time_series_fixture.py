@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from estimation.panel.release import Release
-from estimation.tables.result import Block, TableResult
 from tests.unit.release_fixture import observations, tiny_release
 
 PAPER = [f"{code}0000" for code in range(11, 40)]
@@ -66,20 +64,3 @@ def release_of(years: range, **measures: pd.DataFrame) -> Release:
         provinces=provinces,
         series_breaks=no_breaks,
     )
-
-
-def value(table: TableResult, model: str, name: str) -> Any:
-    """One number or text of the long frame."""
-    row = table.statistics.set_index(["model", "name"]).loc[(model, name)]
-    return row["text"] if pd.isna(row["value"]) else float(row["value"])
-
-
-def names_of(table: TableResult) -> set[tuple[str, str]]:
-    """Models and names of the long frame."""
-    return set(zip(table.statistics["model"], table.statistics["name"], strict=True))
-
-
-def block_of(table: TableResult, start: str) -> Block:
-    """The grid of a title, that of the appendix where there are two."""
-    blocks = (*table.appendix, *table.page)
-    return next(b for b in blocks if b.title.startswith(start))

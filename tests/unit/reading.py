@@ -1,0 +1,67 @@
+"""How tests take a shipped spec with other options, and read the table it gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from estimation.panel.spec import Spec, load_spec
+from estimation.tables.result import Block, TableResult
+from tests.paths import SPECS
+
+JACKKNIFE = {
+    "cov": "cr3:jackknife", "correction": "none", "df": "t(G-1)", "cluster": "province_code",
+}  # fmt: skip
+CONVENTIONAL = JACKKNIFE | {"cov": "clustered", "correction": "reghdfe"}
+
+
+def shipped(name: str, **options: Any) -> Spec:
+    """A shipped spec with some options otherwise."""
+    spec = load_spec(SPECS / f"{name}.yml")
+    return with_options(spec, **options)
+
+
+def with_options(spec: Spec, **options: Any) -> Spec:
+    """A spec with some options otherwise."""
+    return spec.model_copy(update={"options": {**spec.options, **options}})
+
+
+def coefficients(table: TableResult) -> pd.DataFrame:
+    """Coefficients by model, term and inference."""
+    return table.coefficients.set_index(["model", "term", "inference"]).sort_index()
+
+
+def numbers(table: TableResult, model: str | None = None) -> pd.Series:
+    """Named numbers by model and name, or those of one model by name."""
+    values = table.statistics.set_index(["model", "name"])["value"]
+    return values if model is None else values[model]
+
+
+def texts(table: TableResult, name: str) -> pd.Series:
+    """Texts of one name by model."""
+    return table.statistics.query("name == @name").set_index("model")["text"]
+
+
+def value(table: TableResult, model: str, name: str) -> Any:
+    """One number or text of the long frame."""
+    row = table.statistics.set_index(["model", "name"]).loc[(model, name)]
+    return row["text"] if pd.isna(row["value"]) else float(row["value"])
+
+
+def names_of(table: TableResult) -> set[tuple[str, str]]:
+    """Models and names of the long frame."""
+    return set(zip(table.statistics["model"], table.statistics["name"], strict=True))
+
+
+def block_of(table: TableResult, words: str) -> Block:
+    """The grid whose title has the words, that of the appendix where there are two."""
+    return next(b for b in (*table.appendix, *table.page) if words in b.title)
+
+
+def hold_points(points: pd.Series, table: TableResult) -> None:
+    """What comparisons of releases re-estimate is what is stored, model by model."""
+    stored = table.coefficients.drop_duplicates(["model", "term"]).set_index(["model", "term"])
+    assert set(points.index) == set(stored.index)
+    np.testing.assert_allclose(points, stored["estimate"].reindex(points.index), rtol=1e-7)
