@@ -252,7 +252,8 @@ def _jackknifed(estimates: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ids(frame: pd.DataFrame) -> pd.Series:
-    return frame[CHOICES].astype(str).agg(" | ".join, axis=1)
+    columns = [frame[c].astype(str).to_numpy(object) for c in CHOICES]
+    return pd.Series(list(map(" | ".join, zip(*columns, strict=True))), frame.index, dtype="str")
 
 
 def _measures(row: Mapping[str, Any], choices: Choices) -> list[str]:
