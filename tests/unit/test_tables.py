@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from bs4 import BeautifulSoup
@@ -96,6 +99,14 @@ def test_a_page_and_its_appendix_are_kept_apart_in_every_format() -> None:
     assert book.sheetnames == ["t99_example", "appendix 1", "notes"]
     document = Document(io.BytesIO(to_docx(whole)))
     assert all("w:tblHeader" in t.rows[0]._tr.xml for t in document.tables), "heads repeat"
+
+
+@pytest.mark.parametrize("render", [to_docx, to_xlsx])
+def test_office_files_carry_no_time_of_writing(render: Callable[[TableResult], bytes]) -> None:
+    with ZipFile(io.BytesIO(render(table(["x"])))) as parts:
+        assert {part.date_time for part in parts.infolist()} == {(2025, 1, 1, 0, 0, 0)}
+        times = re.findall(r">(\d{4}-\d\d-\d\dT[^<]*)<", parts.read("docProps/core.xml").decode())
+    assert set(times) == {"2025-01-01T00:00:00Z"}
 
 
 def test_invisible_characters_do_not_reach_office_files() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from estimation.tables.render.plain import (
     LONGEST_NAME,
@@ -48,9 +50,20 @@ def to_xlsx(table: TableResult) -> bytes:
         )
     if table.fine_print:
         _fill(book.create_sheet("notes"), [table.title], [], table.fine_print)
-    book.properties.created = book.properties.modified = EPOCH
+    book.properties.created = EPOCH
     buffer = io.BytesIO()
     book.save(buffer)
+    return undated(buffer.getvalue())
+
+
+def undated(office_file: bytes) -> bytes:
+    """A Word or Excel file with `EPOCH` for the time of writing, in its parts and of its parts."""
+    buffer = io.BytesIO()
+    stamp = f"\\g<1>{EPOCH.isoformat()}Z<".encode()
+    with ZipFile(io.BytesIO(office_file)) as old, ZipFile(buffer, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*<", stamp, old.read(name))
+            new.writestr(ZipInfo(name, EPOCH.timetuple()[:6]), part, ZIP_DEFLATED)
     return buffer.getvalue()
 
 

@@ -12,7 +12,7 @@ from docx.oxml import OxmlElement
 from docx.shared import Cm, Pt
 
 from estimation.tables.render.plain import printable
-from estimation.tables.render.sheets import EPOCH
+from estimation.tables.render.sheets import EPOCH, undated
 from estimation.tables.result import Block, TableResult
 
 WIDE = 6  # columns; a wider table turns the page on its side
@@ -42,7 +42,7 @@ def to_docx(table: TableResult) -> bytes:
             _grid(document, block)
     buffer = io.BytesIO()
     document.save(buffer)
-    return buffer.getvalue()
+    return undated(buffer.getvalue())
 
 
 def _grid(document: WordDocument, block: Block) -> None:
