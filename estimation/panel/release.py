@@ -55,6 +55,11 @@ class Release:
         """Whether any cell of the panel is simulated."""
         return bool((self.observations["status"] == "simulated").any())
 
+    def words(self, measure: str) -> str:
+        """A measure's title as it stands inside a sentence."""
+        title = str(self.indicators.set_index("measure").loc[measure, "title"])
+        return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
 
 def load_release(folder: Path) -> Release:
     """Read a release and check that it is the one its manifest describes.

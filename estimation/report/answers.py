@@ -23,6 +23,11 @@ from estimation.report.gather import StoredTable
 from estimation.tables.audit import findings_of
 
 Tables = Mapping[str, StoredTable]
+FURTHER = {
+    "contradiction": "contradict the paper itself",
+    "doubtful": "are doubtful",
+    "form": "are matters of form",
+}
 
 
 @dataclass(frozen=True)
@@ -171,5 +176,5 @@ def _audit(table: StoredTable) -> str:
     cells = int((frame["severity"] == "impossible").sum())
     places = f" (in {cells} places)" if cells > impossible else ""
     said = f"{things} in print{places} cannot be true whatever the data"
-    rest = [f"{n} {s}" for s, n in counts.items() if n]
-    return f"{said}; further findings: {', '.join(rest)}." if rest else f"{said}."
+    rest = [f"{n} {FURTHER[s]}" for s, n in counts.items() if n]
+    return f"{said}; of further findings {', '.join(rest)}." if rest else f"{said}."

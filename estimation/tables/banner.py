@@ -26,8 +26,8 @@ def banner(
     official = used - simulated - {m for _, m in stand_ins}
     lines = [simulated_mark(release, simulated)] if simulated else []
     if official:
-        lines.append(f"Official figures: {', '.join(sorted(official))}.")
-    lines.append(_stand_ins(variables, stand_ins))
+        lines.append(f"Official figures: {', '.join(release.words(m) for m in sorted(official))}.")
+    lines.append(_stand_ins(release, variables, stand_ins))
     lines.append(_counted(samples))
     return tuple(line for line in lines if line)
 
@@ -60,12 +60,14 @@ def _low(samples: Iterable[Estimable]) -> set[tuple[str, str, int]]:
     return {(q["measure"], q["province_code"], q["year"]) for s in samples for q in s.low_quality}
 
 
-def _stand_ins(variables: Mapping[str, Variable], pairs: Iterable[tuple[str, str]]) -> str:
+def _stand_ins(
+    release: Release, variables: Mapping[str, Variable], pairs: Iterable[tuple[str, str]]
+) -> str:
     """Two roles may name one concept; a remark of the spec follows what it is about."""
     said: dict[str, None] = {}
     remarks: dict[str, None] = {}
     for role, measure in sorted(pairs):
-        said[f"{measure} for {variables[role].concept}"] = None
+        said[f"{release.words(measure)} for {variables[role].concept}"] = None
         if measure in variables[role].remarks:
             remarks[variables[role].remarks[measure]] = None
     if not said:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -133,11 +133,10 @@ def fill(table: Builder, options: Options) -> None:
     _infeasible(table, curve)
     for outcome in choices.outcomes:
         if outcome in set(estimates["outcome"]):
-            title = f"{outcome} on {table.label(options.focal)}"
-            alt = (
-                f"Estimates of {outcome} sorted with their 95 % intervals, and their choices below"
-            )
-            figure = draw_curve(curve, outcome, title=title)
+            words = table.release.words(outcome)
+            title = f"{words[:1].upper()}{words[1:]} on {table.label(options.focal)}"
+            alt = f"Estimates of {words} sorted with their 95 % intervals, and their choices below"
+            figure = draw_curve(curve, outcome, title=title, words=_words(table.release))
             table.pictures.append(picture(f"curve_{outcome}", alt, figure))
     used = {m for row in estimates.to_dict("records") for m in _measures(row, choices)}
     table.parts = [sample for (_, measure), sample in series.items() if measure in used]
@@ -256,6 +255,12 @@ def _ids(frame: pd.DataFrame) -> pd.Series:
     return pd.Series(list(map(" | ".join, zip(*columns, strict=True))), frame.index, dtype="str")
 
 
+def _words(release: Release) -> Callable[[str], str]:
+    """A choice's value in words: a measure by its title, anything else as the spec names it."""
+    known = set(release.indicators["measure"])
+    return lambda value: release.words(value) if value in known else value
+
+
 def _measures(row: Mapping[str, Any], choices: Choices) -> list[str]:
     controls = [c for c in str(row["controls"]).split(" + ") if c != "none"]
     return [row["outcome"], row["focal"], *choices.always, *controls]
@@ -338,7 +343,7 @@ def _panels(table: Builder, options: Options, estimates: pd.DataFrame, test: pd.
         statistics = ("median", "mean_t", "share_significant")
         rows.append(
             (
-                str(outcome),
+                table.release.words(str(outcome)),
                 f"{len(part):,}",
                 f"{values.median():.3f}",
                 f"[{quantiles[0.05]:.3f}, {quantiles[0.95]:.3f}]",
@@ -359,12 +364,16 @@ def _by_choice(table: Builder, estimates: pd.DataFrame) -> None:
     """Median by every value of every choice: which one moves the curve."""
     outcomes = list(dict.fromkeys(estimates["outcome"]))
     taken = estimates["controls"].str.split(" + ", regex=False)
+    words = _words(table.release)
     lines = {
-        choice: {f"{choice}: {v}": estimates[choice] == v for v in dict.fromkeys(estimates[choice])}
+        choice: {
+            f"{choice}: {words(v)}": estimates[choice] == v
+            for v in dict.fromkeys(estimates[choice])
+        }
         for choice in ("focal", "window", "exclusion", "interpolation")
     }
     lines["controls"] = {
-        f"control: {control}": taken.map(lambda row, c=control: c in row)
+        f"control: {words(control)}": taken.map(lambda row, c=control: c in row)
         for control in sorted({c for row in taken for c in row})
     }
     rows: list[tuple[str, ...]] = []
@@ -377,7 +386,7 @@ def _by_choice(table: Builder, estimates: pd.DataFrame) -> None:
             ]
             cells = ((f"{p.median():.3f}" if len(p) else "", f"{len(p):,}") for p in parts)
             rows.append((label, *(cell for pair in cells for cell in pair)))
-    header = ("Choice", *(h for o in outcomes for h in (f"Median, {o}", "Estimates")))
+    header = ("Choice", *(h for o in outcomes for h in (f"Median, {words(o)}", "Estimates")))
     note = (
         "Estimates are counted under the first rule or window that gives them: interpolation "
         "'linear' holds those a filled cell changes."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -9,8 +11,17 @@ from matplotlib.figure import Figure
 from estimation.econometrics.robustness.curve import Curve, UnknownColumn
 
 
-def draw_curve(curve: Curve, outcome: str, *, title: str) -> Figure:
+def draw_curve(
+    curve: Curve, outcome: str, *, title: str, words: Callable[[str], str] = str
+) -> Figure:
     """Picture of one outcome: estimates sorted with 95 % intervals, their choices below.
+
+    Parameters
+    ----------
+    curve : Curve
+    outcome, title : str
+    words : callable, optional
+        A choice's value as the picture should name it.
 
     Raises
     ------
@@ -20,7 +31,7 @@ def draw_curve(curve: Curve, outcome: str, *, title: str) -> Figure:
     part = curve.estimates[curve.estimates["outcome"] == outcome].sort_values("estimate")
     if part.empty:
         raise UnknownColumn(f"no estimate of outcome {outcome!r} in this curve")
-    lines = _choice_lines(part)
+    lines = _choice_lines(part, words)
     figure = Figure(figsize=(10, 3.2 + 0.17 * len(lines)), layout="constrained")
     upper, lower = figure.subplots(
         2, 1, sharex=True, gridspec_kw={"height_ratios": [3, 0.17 * len(lines) + 0.4]}
@@ -47,17 +58,18 @@ def draw_curve(curve: Curve, outcome: str, *, title: str) -> Figure:
     return figure
 
 
-def _choice_lines(part: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+def _choice_lines(part: pd.DataFrame, words: Callable[[str], str]) -> list[tuple[str, np.ndarray]]:
     """Every value of every dimension that varies, with the estimates that took it."""
     lines: list[tuple[str, np.ndarray]] = []
     for dimension in ("focal", "window", "exclusion", "interpolation"):
         values = list(dict.fromkeys(part[dimension]))
         if len(values) > 1:
             lines += [
-                (f"{dimension}: {v}", (part[dimension] == v).to_numpy()) for v in sorted(values)
+                (f"{dimension}: {words(v)}", (part[dimension] == v).to_numpy())
+                for v in sorted(values)
             ]
     chosen = part["controls"].str.split(" + ", regex=False)
     for control in sorted({c for row in chosen for c in row}):
         taken = chosen.map(lambda row, c=control: c in row).to_numpy()
-        lines.append((f"control: {control}", taken))
+        lines.append((f"control: {words(control)}", taken))
     return lines

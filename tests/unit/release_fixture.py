@@ -39,7 +39,7 @@ def tiny_release(**columns: dict[tuple[str, int], float]) -> Release:
         release_id="0" * 16,
         panel=panel,
         observations=observations(panel, 2016),
-        indicators=pd.DataFrame({"measure": panel.columns}),
+        indicators=pd.DataFrame({"measure": panel.columns, "title": panel.columns}),
         provinces=pd.DataFrame(
             {
                 "province_code": PROVINCES,

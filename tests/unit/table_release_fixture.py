@@ -30,7 +30,7 @@ def planted_release(process: str = "regional", status: str = "simulated") -> Rel
         release_id="0" * 16,
         panel=panel,
         observations=observations(panel, 2023, status, note),
-        indicators=pd.DataFrame({"measure": panel.columns}),
+        indicators=pd.DataFrame({"measure": panel.columns, "title": panel.columns}),
         provinces=pd.DataFrame(
             {
                 "province_code": codes,

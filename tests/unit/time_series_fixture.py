@@ -60,7 +60,7 @@ def release_of(years: range, **measures: pd.DataFrame) -> Release:
         base,
         panel=panel.sort_index(),
         observations=observed,
-        indicators=pd.DataFrame({"measure": panel.columns}),
+        indicators=pd.DataFrame({"measure": panel.columns, "title": panel.columns}),
         provinces=provinces,
         series_breaks=no_breaks,
     )
