@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -24,11 +24,11 @@ CHOICES = ["outcome", "focal", "window", "exclusion", "interpolation", "controls
 
 
 class EmptyCurve(ValueError):
-    """Choices from which no specification follows, or none that can be estimated."""
+    """Choices of which none can be estimated."""
 
 
 class UnknownColumn(ValueError):
-    """A choice names a column, a province or a frame that is not there."""
+    """A choice names a column or a province that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Curve:
         The choices and the reason.
     duplicates : pandas.DataFrame
         The choices, and in `same_as` the row of `estimates` whose cells and columns are identical.
-    samples : list of dict
+    samples : list
         Behind each estimate, in the same order: its demeaned columns, which `joint_test` uses.
     provinces : list of str
     """
@@ -84,28 +84,71 @@ class Curve:
     estimates: pd.DataFrame
     infeasible: pd.DataFrame
     duplicates: pd.DataFrame
-    samples: list[dict[str, Any]]
+    samples: list[Any]
     provinces: list[str]
 
 
-@dataclass(slots=True)
+class _Grid:
+    """One frame as an array (N, T, columns) with its missing cells."""
+
+    def __init__(self, frame: pd.DataFrame, columns: list[str]) -> None:
+        self.provinces = sorted(frame.index.get_level_values("province_code").unique())
+        self.years = np.array(sorted(frame.index.get_level_values("year").unique()))
+        full = pd.MultiIndex.from_product([self.provinces, self.years])
+        values = frame[columns].reindex(full).to_numpy(float)
+        self.values = values.reshape(len(self.provinces), len(self.years), len(columns))
+        self.there = np.isfinite(self.values)
+        self.columns = {c: i for i, c in enumerate(columns)}
+        self.place = {p: i for i, p in enumerate(self.provinces)}
+
+
+@dataclass(frozen=True, slots=True)
 class _Cells:
     """Rows of one sample: a mask over the grid, and the within cross-products it implies.
 
     `within` (N, T, q) are the columns demeaned by both effects; `by_province` (N, q, q) their
-    cross-products, whose sum is `total`. All controls share them. `period_inverse` (T, T) is the
-    pseudo-inverse of the cross-product of the province-demeaned year dummies.
+    cross-products, whose sum is `total`, and `without` (N, q, q) the totals without each province. All
+    controls share them. `period_inverse` (T, T) is the pseudo-inverse of the cross-product of the
+    province-demeaned year dummies.
     """
 
+    grid: _Grid
     mask: np.ndarray
-    years: np.ndarray
-    columns: dict[str, int]
-    within: np.ndarray = field(default_factory=lambda: np.empty(0))
-    by_province: np.ndarray = field(default_factory=lambda: np.empty(0))
-    total: np.ndarray = field(default_factory=lambda: np.empty(0))
-    spread: np.ndarray = field(default_factory=lambda: np.empty(0))
-    period_inverse: np.ndarray = field(default_factory=lambda: np.empty(0))
-    without: np.ndarray = field(default_factory=lambda: np.empty(0))
+    within: np.ndarray
+    by_province: np.ndarray
+    total: np.ndarray
+    spread: np.ndarray
+    period_inverse: np.ndarray
+    without: np.ndarray
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Rows, provinces and years."""
+        return _sizes(self.mask)
+
+    def places(self, names: Sequence[str]) -> list[int]:
+        """Positions of columns."""
+        return [self.grid.columns[c] for c in names]
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A specification that has a sample: its choices, and where it stands in the grid of them."""
+
+    label: dict[str, Any]
+    position: int
+    key: Any
+    cells: _Cells
+    regressors: tuple[str, ...]
+
+    @property
+    def index(self) -> list[int]:
+        """Positions of its regressors, the focal one first, then of its outcome."""
+        return self.cells.places((*self.regressors, self.label["outcome"]))
+
+
+def _sizes(mask: np.ndarray) -> tuple[int, int, int]:
+    return int(mask.sum()), int(mask.any(axis=1).sum()), int(mask.any(axis=0).sum())
 
 
 def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
@@ -135,45 +178,46 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     Raises
     ------
     UnknownColumn
-        For a column, a frame or a province that is not there.
+        For a province that is not there.
     EmptyCurve
-        If a dimension is empty or nothing can be estimated.
+        If nothing can be estimated.
     """
-    _check(frames, choices)
+    for rule, frame in frames.items():
+        known = set(frame.index.get_level_values("province_code"))
+        strange = sorted({p for codes in choices.exclusions.values() for p in codes} - known)
+        if strange:
+            raise UnknownColumn(f"exclusions name provinces {strange}, not in frame {rule!r}")
     grids = {name: _Grid(frame, _columns(choices)) for name, frame in frames.items()}
     provinces = sorted({p for g in grids.values() for p in g.provinces})
     batches, infeasible, duplicates = _plan(grids, choices)
     rows: list[dict[str, Any]] = []
-    samples: list[dict[str, Any]] = []
+    samples: list[_Member] = []
     reasons: dict[Any, str] = {}
     for (_, k), members in batches.items():
-        usable = []
-        for member in members:
-            if reason := _degenerate(member, k):
-                reasons[member["key"]] = reason
-                infeasible.append({**_label(member), "reason": reason})
-            else:
-                usable.append(member)
-        if usable:
+        why = [_degenerate(member, k) for member in members]
+        for member, reason in zip(members, why, strict=True):
+            if reason:
+                reasons[member.key] = reason
+                infeasible.append({**member.label, "reason": reason})
+        if usable := [m for m, reason in zip(members, why, strict=True) if not reason]:
             rows += _solve(usable, k)
             samples += usable
     # a repetition of something infeasible is infeasible for the same reason
-    infeasible += [
-        {**_label(d), "reason": reasons[d["key"]]} for d in duplicates if d["key"] in reasons
-    ]
+    infeasible += [{**label, "reason": reasons[key]} for label, key in duplicates if key in reasons]
     if not rows:
         raise EmptyCurve(
             f"none of {len(infeasible)} specifications can be estimated; the first because: "
             f"{infeasible[0]['reason']}"
         )
-    estimates = pd.DataFrame(rows)
-    order = np.argsort(estimates["position"].to_numpy())
-    estimates = estimates.iloc[order].reset_index(drop=True)
+    order = np.argsort([member.position for member in samples])
+    samples = [samples[i] for i in order]
+    row_of = {member.key: i for i, member in enumerate(samples)}
+    repeated = [{**label, "same_as": row_of[key]} for label, key in duplicates if key in row_of]
     return Curve(
-        estimates=_inference(estimates.drop(columns=["key"])).drop(columns="position"),
+        estimates=_inference(pd.DataFrame([rows[i] for i in order])),
         infeasible=pd.DataFrame(infeasible, columns=[*CHOICES, "reason"]),
-        duplicates=_resolve(duplicates, estimates),
-        samples=[samples[i] for i in order],
+        duplicates=pd.DataFrame(repeated, columns=[*CHOICES, "same_as"]),
+        samples=samples,
         provinces=provinces,
     )
 
@@ -207,8 +251,6 @@ def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> p
     EmptyCurve
         If an outcome has no estimate with a usable standard error.
     """
-    if draws < 99:
-        raise ValueError(f"draws={draws}: at least 99 are needed for a p-value of two digits")
     weights = np.random.default_rng(seed).choice([-1.0, 1.0], (len(curve.provinces), draws))
     rows = []
     for outcome, part in curve.estimates.groupby("outcome", sort=False):
@@ -238,48 +280,9 @@ def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> p
     return pd.DataFrame(rows)
 
 
-class _Grid:
-    """One frame as an array (N, T, columns) with its missing cells."""
-
-    def __init__(self, frame: pd.DataFrame, columns: list[str]) -> None:
-        self.provinces = sorted(frame.index.get_level_values("province_code").unique())
-        self.years = np.array(sorted(frame.index.get_level_values("year").unique()))
-        full = pd.MultiIndex.from_product([self.provinces, self.years])
-        values = frame[columns].reindex(full).to_numpy(float)
-        self.values = values.reshape(len(self.provinces), len(self.years), len(columns))
-        self.there = np.isfinite(self.values)
-        self.columns = {c: i for i, c in enumerate(columns)}
-        self.place = {p: i for i, p in enumerate(self.provinces)}
-
-
 def _columns(choices: Choices) -> list[str]:
     measures = [m for options in choices.controls.values() for m in options]
     return list(dict.fromkeys([*choices.outcomes, *choices.focal, *choices.always, *measures]))
-
-
-def _check(frames: Mapping[str, pd.DataFrame], choices: Choices) -> None:
-    for name in ("outcomes", "focal", "windows", "exclusions"):
-        if not len(getattr(choices, name)):
-            raise EmptyCurve(f"choices.{name} is empty. Remedy: name at least one.")
-    if not frames:
-        raise EmptyCurve("no frame is given. Remedy: at least one interpolation rule, e.g. 'none'.")
-    for rule, frame in frames.items():
-        if list(frame.index.names) != ["province_code", "year"]:
-            raise UnknownColumn(
-                f"frame {rule!r}: index {frame.index.names}, (province_code, year) is needed"
-            )
-        if frame.index.has_duplicates:
-            key = frame.index[frame.index.duplicated()][0]
-            raise UnknownColumn(f"frame {rule!r}: {key} is there twice")
-        missing = [c for c in _columns(choices) if c not in frame.columns]
-        if missing:
-            raise UnknownColumn(
-                f"frame {rule!r} has no column {missing}; it has {list(frame.columns)}"
-            )
-        known = set(frame.index.get_level_values("province_code"))
-        strange = sorted({p for codes in choices.exclusions.values() for p in codes} - known)
-        if strange:
-            raise UnknownColumn(f"exclusions name provinces {strange}, not in frame {rule!r}")
 
 
 def _specifications(choices: Choices, rules: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -302,13 +305,13 @@ def _specifications(choices: Choices, rules: Sequence[str]) -> Iterator[dict[str
 
 def _plan(
     grids: Mapping[str, _Grid], choices: Choices
-) -> tuple[dict[Any, list[dict[str, Any]]], list[dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[dict[Any, list[_Member]], list[dict[str, Any]], list[tuple[dict[str, Any], Any]]]:
     """Batches of one shape; and, set aside, the infeasible and the repeated."""
     samples: dict[Any, _Cells | str] = {}
     windows: dict[Any, np.ndarray] = {}
-    batches: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    batches: dict[Any, list[_Member]] = defaultdict(list)
     infeasible: list[dict[str, Any]] = []
-    duplicates: list[dict[str, Any]] = []
+    duplicates: list[tuple[dict[str, Any], Any]] = []
     content: dict[Any, bytes] = {}
     seen: set[Any] = set()
     for position, spec in enumerate(_specifications(choices, list(grids))):
@@ -333,25 +336,15 @@ def _plan(
         if isinstance(cells, str):
             infeasible.append({**label, "reason": _why_lost(windows[where], grid, used, cells)})
             continue
-        key = (_fingerprint(cells, grid, used), spec["outcome"], regressors)
-        entry = {
-            **label,
-            "position": position,
-            "key": key,
-            "cells": cells,
-            "grid": grid,
-            "regressors": regressors,
-        }
+        key = (_fingerprint(cells, used), spec["outcome"], regressors)
         if key in seen:
-            duplicates.append({**label, "key": key})
+            duplicates.append((label, key))
             continue
         seen.add(key)
-        batches[(len(grid.provinces), len(regressors))].append(entry)
+        batches[(len(grid.provinces), len(regressors))].append(
+            _Member(label, position, key, cells, regressors)
+        )
     return batches, infeasible, duplicates
-
-
-def _label(member: Mapping[str, Any]) -> dict[str, Any]:
-    return {c: member[c] for c in CHOICES}
 
 
 def _window_mask(
@@ -367,7 +360,7 @@ def _window_mask(
 
 def _refusal(mask: np.ndarray) -> str:
     """Why a sample can carry no two-way within estimate at all, or ''."""
-    n, g, t = int(mask.sum()), int(mask.any(axis=1).sum()), int(mask.any(axis=0).sum())
+    n, g, t = _sizes(mask)
     if n == 0:
         return "no province-year has all the variables"
     if g < 2 or t < 2:
@@ -404,16 +397,9 @@ def _cells(mask: np.ndarray, grid: _Grid) -> _Cells:
     by_province = np.einsum("itp,itq->ipq", within, within, optimize=True)
     spread = (values - weight[:, :, None] * values.sum(axis=(0, 1)) / weight.sum()) ** 2
     return _Cells(
-        mask,
-        grid.years,
-        grid.columns,
-        within,
-        by_province,
-        by_province.sum(axis=0),
-        spread.sum(axis=(0, 1)),
-        inverse,
+        grid, mask, within, by_province, by_province.sum(axis=0), spread.sum(axis=(0, 1)), inverse,
         _without_each(centred, weight, count, gram),
-    )
+    )  # fmt: skip
 
 
 def _without_each(
@@ -433,20 +419,18 @@ def _without_each(
     return np.asarray(products.sum(axis=0) - products - projected, dtype=np.float64)
 
 
-def _fingerprint(cells: _Cells, grid: _Grid, used: tuple[int, ...]) -> bytes:
+def _fingerprint(cells: _Cells, used: tuple[int, ...]) -> bytes:
     """Identity of the rows and figures a specification uses, whatever rule led to them."""
+    grid = cells.grid
     digest = hashlib.blake2b(cells.mask.tobytes(), digest_size=16)
     digest.update(repr((grid.provinces, grid.years.tolist())).encode())
     digest.update(np.ascontiguousarray(grid.values[cells.mask][:, used]).tobytes())
     return digest.digest()
 
 
-def _solve(members: list[dict[str, Any]], k: int) -> list[dict[str, Any]]:
+def _solve(members: list[_Member], k: int) -> list[dict[str, Any]]:
     """All specifications with k regressors at once."""
-    index = [[m["cells"].columns[c] for c in (*m["regressors"], m["outcome"])] for m in members]
-    block = np.stack(
-        [m["cells"].by_province[:, i][:, :, i] for m, i in zip(members, index, strict=True)]
-    )
+    block = np.stack([m.cells.by_province[:, m.index][:, :, m.index] for m in members])
     total = block.sum(axis=1)
     scale = np.sqrt(np.einsum("sjj->sj", total[:, :k, :k]))
     inverse = np.linalg.inv(total[:, :k, :k] / (scale[:, :, None] * scale[:, None, :]))
@@ -454,25 +438,35 @@ def _solve(members: list[dict[str, Any]], k: int) -> list[dict[str, Any]]:
     slopes = np.einsum("sjk,sk->sj", inverse, total[:, :k, k])
     scores = block[:, :, :k, k] - np.einsum("sijk,sk->sij", block[:, :, :k, :k], slopes)
     pull = np.einsum("sk,sik->si", inverse[:, 0], scores)
-    correction = np.array([_reghdfe(m["cells"].mask, k) for m in members])
+    correction = np.array([_reghdfe(m.cells, k) for m in members])
     error = np.sqrt(correction * (pull**2).sum(axis=1))
-    left = np.stack(
-        [
-            _jackknife(m, i, slopes[s, 0])
-            for s, (m, i) in enumerate(zip(members, index, strict=True))
-        ]
-    )
-    return [_row(m, slopes[s, 0], error[s], left[s]) for s, m in enumerate(members)]
+    return [_row(m, slopes[s, 0], error[s]) for s, m in enumerate(members)]
 
 
-def _jackknife(member: dict[str, Any], index: list[int], slope: float) -> float:
+def _row(member: _Member, estimate: float, error: float) -> dict[str, Any]:
+    cells = member.cells
+    n, groups, _ = cells.sizes
+    years = cells.grid.years[cells.mask.any(axis=0)]
+    return {
+        **member.label,
+        "estimate": float(estimate),
+        "std_error": float(error),
+        "std_error_cr3": _jackknife(member, estimate),
+        "n_obs": n,
+        "n_clusters": groups,
+        "n_singletons": int((cells.mask.sum(axis=1) == 1).sum()),
+        "first_year": int(years[0]),
+        "last_year": int(years[-1]),
+    }
+
+
+def _jackknife(member: _Member, slope: float) -> float:
     """CR3 error of the focal slope: (G-1)/G times the squared shifts without each province.
 
     NaN where the slopes are not identified without one of them.
     """
-    cells: _Cells = member["cells"]
-    there = cells.mask.any(axis=1)
-    blocks = cells.without[there][:, index][:, :, index]
+    index, there = member.index, member.cells.mask.any(axis=1)
+    blocks = member.cells.without[there][:, index][:, :, index]
     scale = np.sqrt(np.maximum(np.einsum("gjj->gj", blocks[:, :-1, :-1]), 1e-300))
     gram = blocks[:, :-1, :-1] / (scale[:, :, None] * scale[:, None, :])
     if (np.linalg.cond(gram) > 1e12).any():
@@ -482,20 +476,14 @@ def _jackknife(member: dict[str, Any], index: list[int], slope: float) -> float:
     return float(np.sqrt((groups - 1) / groups * ((moved - slope) ** 2).sum()))
 
 
-def _null_world(sample: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-    """What the focal estimate becomes when weights multiply the restricted residuals.
+def _null_world(sample: _Member) -> tuple[np.ndarray, np.ndarray]:
+    """What the focal estimate becomes when weights w multiply the restricted residuals.
 
-    Returns
-    -------
-    pull : ndarray, shape (N,)
-        The estimate is pull'w.
-    response : ndarray, shape (N, N)
-        The provinces' parts of its clustered variance are the squares of response @ w: block g of
-        the residual, demeaned again and net of all regressors, seen by province h's focal regressor
-        net of the others.
+    `pull` (N,): the estimate is pull'w. `response` (N, N): the provinces' parts of its clustered
+    variance are the squares of response @ w: block g of the residual, demeaned again and net of all
+    regressors, seen by province h's focal regressor net of the others.
     """
-    cells: _Cells = sample["cells"]
-    index = [cells.columns[c] for c in (*sample["regressors"], sample["outcome"])]
+    cells, index = sample.cells, sample.index
     within = cells.within[:, :, index]
     x, y = within[:, :, :-1], within[:, :, -1]
     total = cells.total[np.ix_(index, index)]
@@ -523,59 +511,39 @@ def _null_draws(
     errors = np.empty_like(estimates)
     for s, row in enumerate(rows):
         sample = curve.samples[row]
-        own = sample["grid"].provinces
+        own = sample.cells.grid.provinces
         mine = weights if own == curve.provinces else weights[np.isin(curve.provinces, own)]
         pull, response = _null_world(sample)
-        factor = _reghdfe(sample["cells"].mask, len(sample["regressors"]))
+        factor = _reghdfe(sample.cells, len(sample.regressors))
         moved = response @ mine
         estimates[s] = pull @ mine
         errors[s] = np.sqrt(factor * np.einsum("ib,ib->b", moved, moved))
     return estimates, errors
 
 
-def _degenerate(member: dict[str, Any], k: int) -> str:
+def _degenerate(member: _Member, k: int) -> str:
     """Why these regressors have no two-way within estimate on this sample, or ''."""
-    cells: _Cells = member["cells"]
-    index = [cells.columns[c] for c in member["regressors"]]
-    for c, i in zip(member["regressors"], index, strict=True):
+    cells, index = member.cells, member.index[:-1]
+    for c, i in zip(member.regressors, index, strict=True):
         if cells.total[i, i] <= ABSORBED * max(cells.spread[i], 1e-300):
             return f"{c} does not vary within provinces and years: absorbed by the effects"
-    n, g = int(cells.mask.sum()), int(cells.mask.any(axis=1).sum())
-    t = int(cells.mask.any(axis=0).sum())
+    n, g, t = cells.sizes
     if n - k - (g + t - 1) < 1:
         return f"{n} rows for {k} slopes and {g + t - 1} effects: no degree of freedom is left"
     gram = cells.total[np.ix_(index, index)]
     scale = np.sqrt(np.diag(gram))
     if np.linalg.cond(gram / np.outer(scale, scale)) > 1e12:
-        return f"{', '.join(member['regressors'])} are collinear once demeaned by both effects"
+        return f"{', '.join(member.regressors)} are collinear once demeaned by both effects"
     return ""
 
 
-def _reghdfe(mask: np.ndarray, k: int) -> float:
-    n, g, t = int(mask.sum()), int(mask.any(axis=1).sum()), int(mask.any(axis=0).sum())
+def _reghdfe(cells: _Cells, k: int) -> float:
+    n, g, t = cells.sizes
     return g / (g - 1) * (n - 1) / (n - k - t) if n - k - t > 0 else np.nan
 
 
-def _row(member: dict[str, Any], estimate: float, error: float, jackknife: float) -> dict[str, Any]:
-    cells: _Cells = member["cells"]
-    years = cells.years[cells.mask.any(axis=0)]
-    return {
-        **_label(member),
-        "position": member["position"],
-        "key": member["key"],
-        "estimate": float(estimate),
-        "std_error": float(error),
-        "std_error_cr3": float(jackknife),
-        "n_obs": int(cells.mask.sum()),
-        "n_clusters": int(cells.mask.any(axis=1).sum()),
-        "n_singletons": int((cells.mask.sum(axis=1) == 1).sum()),
-        "first_year": int(years[0]),
-        "last_year": int(years[-1]),
-    }
-
-
 def _inference(estimates: pd.DataFrame) -> pd.DataFrame:
-    out = estimates.copy()
+    out = estimates
     enough = out["n_clusters"] >= MINIMUM_CLUSTERS
     out["df"] = out["n_clusters"] - 1
     out["t"] = (out["estimate"] / out["std_error"]).where(enough)
@@ -584,13 +552,6 @@ def _inference(estimates: pd.DataFrame) -> pd.DataFrame:
     out["ci_low"] = (out["estimate"] - width).where(enough)
     out["ci_high"] = (out["estimate"] + width).where(enough)
     return out
-
-
-def _resolve(duplicates: list[dict[str, Any]], estimates: pd.DataFrame) -> pd.DataFrame:
-    """Point every repeated specification to the row of its estimate."""
-    row = {key: i for i, key in enumerate(estimates["key"])}
-    rows = [{**_label(d), "same_as": row[d["key"]]} for d in duplicates if d["key"] in row]
-    return pd.DataFrame(rows, columns=[*CHOICES, "same_as"])
 
 
 def _summaries(
