@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
@@ -33,9 +34,9 @@ class Equality(Options):
     """Options of the tests that slopes are equal."""
 
     all_slopes: bool
-    bootstrap_draws: int
+    bootstrap_draws: int = Field(ge=99)
     bootstrap_seed: int
-    randomisation_draws: int
+    randomisation_draws: int = Field(ge=9_999)
     randomisation_seed: int
     level: float
     power: float

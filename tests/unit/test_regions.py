@@ -149,9 +149,6 @@ def test_randomisation_p_is_seeded_and_counts_the_observed_draw() -> None:
     (first,) = randomisation_equality(y, x, region, [["fdi"]], draws=9_999, seed=1)
     again, _ = randomisation_equality(y, x, region, [["fdi"], ["gdp"]], draws=9_999, seed=1)
     assert first.p_value == again.p_value == 1 / 10_000
-    assert "exchangeable" in first.note
-    with pytest.raises(ValueError, match="9999"):
-        randomisation_equality(y, x, region, [["fdi"]], draws=999, seed=1)
 
 
 @pytest.mark.slow
@@ -214,8 +211,6 @@ def test_holm() -> None:
     # worked by hand: .005*4, max(.01*3, .02), max(.03*2, .03), max(.04, .06)
     assert got[["d", "a", "c", "b"]].to_list() == pytest.approx([0.02, 0.03, 0.06, 0.06])
     assert np.isnan(got["e"])
-    with pytest.raises(ValueError, match="outside"):
-        holm(pd.Series([0.5, 1.2]))
 
 
 def test_romano_wolf_by_hand_and_against_bonferroni() -> None:
@@ -231,8 +226,6 @@ def test_romano_wolf_by_hand_and_against_bonferroni() -> None:
     )
     single = stats.chi2.sf(9.0, 1)
     assert adjusted["a"] == pytest.approx(1 - (1 - single) ** 4, abs=0.003)
-    with pytest.raises(ValueError, match="draws are of"):
-        romano_wolf(pd.Series({"a": 1.0}), null)
 
 
 def test_family_adjusts_over_tests_with_joint_draws_only() -> None:
@@ -251,13 +244,9 @@ def test_refusals() -> None:
         interacted(y, x, region[1:], cov="cr3")
     with pytest.raises(InvalidData, match="one region"):
         interacted(y, x, region.map(lambda _: "East"), cov="cr3")
-    with pytest.raises(ValueError, match="cov='hc1'"):
-        interacted(y, x, region, cov="hc1")
     with pytest.raises(InvalidData, match="region East: absorbed"):
         east = x.index.get_level_values(0).map(region) == "East"
         interacted(y, x.assign(gdp=x["gdp"].where(~east, 1.0)), region, cov="cr3")
-    with pytest.raises(InvalidData, match="'ce'"):
-        bootstrap_equality(y, x, region, ["ce"], draws=99, seed=1)
     with pytest.raises(Unbalanced, match="1 of 232"):
         randomisation_equality(y[1:], x[1:], region, [["fdi"]], draws=9_999, seed=1)
 
@@ -277,17 +266,6 @@ def test_three_provinces_have_slopes_and_no_tests() -> None:
     ):
         with pytest.raises(Infeasible, match="Northeast has 3 provinces"):
             call()
-
-
-def test_too_many_restrictions_are_refused() -> None:
-    sizes = {"A": 6, "B": 6, "C": 6}
-    y, x, region = drawn(12, sizes=sizes)
-    extra = pd.DataFrame(
-        np.random.default_rng(0).normal(size=(len(y), 3)), y.index, ["c", "d", "e"]
-    )
-    fit = interacted(y, x.join(extra), region, cov="cr1")
-    with pytest.raises(Infeasible, match="10 restrictions with 18 provinces"):
-        wald_equality(fit, list(fit.params.columns))
 
 
 def test_half_as_many_restrictions_as_provinces_less_one_are_still_tested() -> None:

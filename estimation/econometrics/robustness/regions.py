@@ -13,6 +13,7 @@ from scipy import stats
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.covariances import (
     clustered_meat,
+    cr3,
     leave_one_out,
 )
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
@@ -39,7 +40,6 @@ EXCHANGEABILITY = (
     "between them besides the slopes (size, variance, persistence) is taken not to matter once the "
     "statistic is studentised"
 )
-COVARIANCES = ("cr1", "cr3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,8 @@ class EqualityTest:
         (R - 1) times the number of terms.
     p_value : float
     method : str
-    draws : int
-        0 for the F distribution.
     distribution : numpy.ndarray, shape (draws,)
-        Statistics of the draws, for Romano and Wolf's step-down.
-    note : str
+        Statistics of the draws, for Romano and Wolf's step-down; none for the F distribution.
     """
 
     terms: tuple[str, ...]
@@ -96,9 +93,44 @@ class EqualityTest:
     q: int
     p_value: float
     method: str
-    draws: int
-    distribution: np.ndarray
-    note: str = ""
+    distribution: Floats
+
+    @property
+    def draws(self) -> int:
+        """0 for the F distribution."""
+        return len(self.distribution)
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """A panel by region: its arrays, the region code of each province (N,), one fit a region."""
+
+    data: PanelArrays
+    codes: Ints
+    fits: dict[str, WithinFit]
+
+    @property
+    def clusters(self) -> pd.Series:
+        return pd.Series({r: f.effects.n_units for r, f in self.fits.items()}, name="clusters")
+
+    def places(self, terms: Sequence[str]) -> list[int]:
+        return [self.data.names.index(t) for t in terms]
+
+    def observed(self, chosen: list[int]) -> float:
+        """Wald statistic of the chosen columns by CR1."""
+        b = np.stack([f.params[chosen] for f in self.fits.values()])
+        v = np.stack([_cov(f, "cr1")[np.ix_(chosen, chosen)] for f in self.fits.values()])
+        return float(_wald(b[None], v[None])[0])
+
+    def tested(
+        self, terms: Sequence[str], distribution: Floats, method: str, *, enumerated: bool = False
+    ) -> EqualityTest:
+        """The test from its draws, ties counted; the observed draw counts unless all are enumerated."""
+        statistic, q = self.observed(self.places(terms)), (len(self.fits) - 1) * len(terms)
+        larger = int((distribution >= statistic * (1 - TIE)).sum())
+        own = 0 if enumerated else 1
+        p_value = (own + larger) / (own + len(distribution))
+        return EqualityTest(tuple(terms), statistic, q, p_value, method, distribution)
 
 
 def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series, *, cov: str) -> InteractedFit:
@@ -124,15 +156,12 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series, *, cov: str) ->
     Infeasible
         A region whose provinces cannot carry the slopes.
     """
-    if cov not in COVARIANCES:
-        raise ValueError(f"cov={cov!r}: one of {', '.join(COVARIANCES)}")
-    data, codes, labels = _coded(y, x, region)
-    fits = _separate(data, codes, labels)
-    params = {r: f.params for r, f in fits.items()}
+    split = _split(y, x, region)
+    params, names = {r: f.params for r, f in split.fits.items()}, split.data.names
     return InteractedFit(
-        pd.DataFrame.from_dict(params, orient="index", columns=data.names),
-        {r: pd.DataFrame(_cov(f, cov), data.names, data.names) for r, f in fits.items()},
-        pd.Series({r: f.effects.n_units for r, f in fits.items()}, name="clusters"),
+        pd.DataFrame.from_dict(params, orient="index", columns=names),
+        {r: pd.DataFrame(_cov(f, cov), names, names) for r, f in split.fits.items()},
+        split.clusters,
         cov,
     )
 
@@ -140,27 +169,22 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series, *, cov: str) ->
 def wald_equality(fit: InteractedFit, terms: Sequence[str]) -> EqualityTest:
     """Wald test that the terms have the same slopes in all regions, F(q, min G - 1).
 
+    The denominator counts the provinces of the smallest region less one.
+
     Raises
     ------
     Infeasible
         With fewer than six provinces in a region, or more restrictions than (G-1)/2 of all.
     """
-    _enough(fit.clusters, fit.params.shape[1], len(terms), "the Wald test")
+    _enough(fit.clusters, len(terms), "the Wald test")
     q = (len(fit.params) - 1) * len(terms)
     df = int(fit.clusters.min()) - 1
     b = fit.params[list(terms)].to_numpy()
     v = np.stack([fit.covs[r].loc[list(terms), list(terms)].to_numpy() for r in fit.params.index])
     statistic = float(_wald(b[None], v[None])[0])
-    return EqualityTest(
-        tuple(terms),
-        statistic,
-        q,
-        float(stats.f.sf(statistic / q, q, df)),
-        f"{fit.cov_type}:F({q},{df})",
-        0,
-        np.empty(0),
-        "denominator: provinces of the smallest region less one",
-    )
+    p_value = float(stats.f.sf(statistic / q, q, df))
+    method = f"{fit.cov_type}:F({q},{df})"
+    return EqualityTest(tuple(terms), statistic, q, p_value, method, np.empty(0))
 
 
 def bootstrap_equality(
@@ -177,34 +201,19 @@ def bootstrap_equality(
     InvalidData, Infeasible
         As `interacted` and `wald_equality`.
     """
-    data, codes, labels = _coded(y, x, region)
-    fits = _separate(data, codes, labels)
-    clusters = pd.Series({r: f.effects.n_units for r, f in fits.items()})
-    _enough(clusters, len(data.names), len(terms), "the bootstrap Wald test")
-    chosen = [_place(data, t) for t in terms]
-    residuals = _restricted_residuals(fits, chosen)
-    weights = wild_draws(len(data.provinces), draws, seed, enumerable=draws // 2)
-    slopes, covs = [], []
-    for r, (label, fit) in enumerate(fits.items()):
-        members = np.flatnonzero(codes == r)
-        s, v = _redrawn(fit, residuals[label], weights.weights[:, members], chosen)
-        slopes.append(s)
-        covs.append(v)
+    split = _split(y, x, region)
+    _enough(split.clusters, len(terms), "the bootstrap Wald test")
+    chosen = split.places(terms)
+    residuals = _restricted_residuals(split.fits, chosen)
+    weights = wild_draws(len(split.codes), draws, seed, enumerable=draws // 2)
+    parts = [
+        _redrawn(fit, residuals[label], weights.weights[:, split.codes == r], chosen)
+        for r, (label, fit) in enumerate(split.fits.items())
+    ]
     # restricted estimates are shared, so their differences between regions are zero
-    distribution = _wald(np.stack(slopes, axis=1), np.stack(covs, axis=1))
-    statistic = _observed_wald(fits, chosen)
-    larger = int((distribution >= statistic * (1 - TIE)).sum())
-    total = len(distribution)
-    p_value = larger / total if weights.enumerated else (1 + larger) / (1 + total)
-    return EqualityTest(
-        tuple(terms),
-        statistic,
-        (len(fits) - 1) * len(terms),
-        p_value,
-        "wild_cluster_bootstrap:rademacher" + (":enumerated" if weights.enumerated else ""),
-        total,
-        distribution,
-    )
+    distribution = _wald(*(np.stack(part, axis=1) for part in zip(*parts, strict=True)))
+    method = "wild_cluster_bootstrap:rademacher" + (":enumerated" if weights.enumerated else "")
+    return split.tested(terms, distribution, method, enumerated=weights.enumerated)
 
 
 def randomisation_equality(
@@ -230,45 +239,26 @@ def randomisation_equality(
         Region by province code.
     hypotheses : sequence of (sequence of str)
         Terms whose slopes are equal, one test each.
-    draws : int
-        At least 9,999.
-    seed : int
+    draws, seed : int
 
     Raises
     ------
-    Unbalanced, InvalidData, Infeasible, ValueError
+    Unbalanced, InvalidData, Infeasible
     """
-    if draws < 9_999:
-        raise ValueError(f"draws={draws}: the randomisation test takes at least 9999")
-    data, codes, labels = _coded(y, x, region)
-    outcome, regressors = balanced_cube(data, "the randomisation of provinces to regions")
-    fits = _separate(data, codes, labels)
-    clusters = pd.Series({r: f.effects.n_units for r, f in fits.items()})
+    split = _split(y, x, region)
+    outcome, regressors = balanced_cube(split.data, "the randomisation of provinces to regions")
     for terms in hypotheses:
-        _enough(clusters, len(data.names), len(terms), "the randomisation test")
-    chosen = [[_place(data, t) for t in terms] for terms in hypotheses]
+        _enough(split.clusters, len(terms), "the randomisation test")
     z = np.concatenate([regressors, outcome[:, :, None]], axis=2)
     z = z - z.mean(axis=1, keepdims=True)
     generator = np.random.default_rng(seed)
-    assignments = generator.permuted(np.tile(codes, (draws, 1)), axis=1)
-    null = randomisation_statistics(z, assignments, len(labels), chosen)
-    tests = []
-    for terms, places, distribution in zip(hypotheses, chosen, null.T, strict=True):
-        statistic = _observed_wald(fits, places)
-        larger = int((distribution >= statistic * (1 - TIE)).sum())
-        tests.append(
-            EqualityTest(
-                tuple(terms),
-                statistic,
-                (len(labels) - 1) * len(terms),
-                (1 + larger) / (1 + draws),
-                "randomisation:studentised",
-                draws,
-                distribution,
-                EXCHANGEABILITY,
-            )
-        )
-    return tests
+    assignments = generator.permuted(np.tile(split.codes, (draws, 1)), axis=1)
+    chosen = [split.places(terms) for terms in hypotheses]
+    null = randomisation_statistics(z, assignments, len(split.fits), chosen)
+    return [
+        split.tested(terms, distribution, "randomisation:studentised")
+        for terms, distribution in zip(hypotheses, null.T, strict=True)
+    ]
 
 
 def randomisation_statistics(
@@ -280,20 +270,9 @@ def randomisation_statistics(
 ) -> Floats:
     """Wald statistics of equal slopes for many assignments at once, shape (draws, hypotheses).
 
-    Parameters
-    ----------
-    z : ndarray, shape (N, T, k + 1)
-        Regressors, then the outcome, demeaned by province.
-    assignments : ndarray, shape (draws, N)
-        Region codes 0..R-1.
-    regions : int
-    hypotheses : sequence of (sequence of int)
-        Columns tested together.
-    chunk : int
-        Assignments held in memory at once.
+    `z` (N, T, k + 1) holds regressors, then the outcome, demeaned by province; `assignments`
+    (draws, N) region codes 0..R-1; `hypotheses` columns tested together.
 
-    Notes
-    -----
     Within cross-products of a region are those of its provinces less those of its yearly means,
     so an assignment costs sums and no pass over the years' data.
     """
@@ -357,23 +336,17 @@ def pairwise_differences(
             difference = fit.params.loc[first, term] - fit.params.loc[second, term]
             error = float(np.hypot(errors.loc[first, term], errors.loc[second, term]))
             groups = int(fit.clusters[[first, second]].min())
-            few = groups < MINIMUM_CLUSTERS
+            p_value = minimum = np.nan
+            if groups >= MINIMUM_CLUSTERS:
+                p_value = float(2 * stats.t.sf(abs(difference) / error, groups - 1))
+                minimum = minimum_detectable(error, groups - 1, level=level, power=power)
             rows.append(
                 {
-                    "term": term,
-                    "first": first,
-                    "second": second,
-                    "difference": difference,
-                    "std_error": error,
-                    "df": groups - 1,
-                    "p_value": np.nan
-                    if few
-                    else float(2 * stats.t.sf(abs(difference) / error, groups - 1)),
-                    "minimum_detectable": np.nan
-                    if few
-                    else minimum_detectable(error, groups - 1, level=level, power=power),
+                    "term": term, "first": first, "second": second, "difference": difference,
+                    "std_error": error, "df": groups - 1, "p_value": p_value,
+                    "minimum_detectable": minimum,
                 }
-            )
+            )  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -381,8 +354,6 @@ def minimum_detectable(
     std_error: float, df: float, *, level: float = 0.05, power: float = 0.80
 ) -> float:
     """Effect a two-sided t test finds with the given power: (t_{1-level/2} + t_power) se."""
-    if not (0 < level < 1 and 0 < power < 1):
-        raise ValueError(f"level={level} and power={power} must lie in (0, 1)")
     if np.isinf(df):
         return float((stats.norm.ppf(1 - level / 2) + stats.norm.ppf(power)) * std_error)
     return float((stats.t.ppf(1 - level / 2, df) + stats.t.ppf(power, df)) * std_error)
@@ -390,7 +361,6 @@ def minimum_detectable(
 
 def holm(p_values: pd.Series) -> pd.Series:
     """Holm's (1979) adjusted p-values; missing ones stay missing and do not count."""
-    _probabilities(p_values)
     known = p_values.dropna().sort_values(kind="stable")
     m = len(known)
     adjusted = np.minimum(np.maximum.accumulate((m - np.arange(m)) * known.to_numpy()), 1.0)
@@ -411,19 +381,8 @@ def romano_wolf(statistics: pd.Series, distribution: pd.DataFrame) -> pd.Series:
     -------
     pandas.Series
         (1 + r)/(1 + draws) of the maximum over the hypotheses not yet passed, made monotone.
-
-    Raises
-    ------
-    ValueError
-        If the columns are not those of `statistics`, or a figure is not finite.
     """
-    if list(distribution.columns) != list(statistics.index):
-        raise ValueError(
-            f"draws are of {list(distribution.columns)}, statistics of {list(statistics.index)}"
-        )
     null = distribution.to_numpy(float)
-    if not np.isfinite(null).all() or not np.isfinite(statistics.to_numpy(float)).all():
-        raise ValueError("a statistic or a draw is not finite. Remedy: leave the hypothesis out.")
     order = np.argsort(-statistics.to_numpy(float), kind="stable")
     # maximum over the hypotheses from each step on
     reversed_max = np.maximum.accumulate(null[:, order[::-1]], axis=1)[:, ::-1]
@@ -462,28 +421,20 @@ def family(tests: Sequence[EqualityTest]) -> pd.DataFrame:
     return rows
 
 
-def _coded(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> tuple[PanelArrays, Ints, list[str]]:
-    """Data, the region code of each province (N,), and the labels in order of appearance."""
+def _split(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> _Split:
+    """Two-way regression of each region on its own rows, regions in order of appearance."""
     data = panel_arrays(y, x)
     missing = [p for p in data.provinces if p not in region.index or pd.isna(region.get(p))]
     if missing:
         raise InvalidData(f"no region for provinces {missing}. Remedy: complete the scheme.")
-    if region.index.has_duplicates:
-        raise InvalidData("a province is in two regions. Remedy: one row a province.")
     labels = [r for r in dict.fromkeys(region) if r in set(region[data.provinces])]
     if len(labels) < 2:
         raise InvalidData(f"one region only ({labels}): nothing to compare")
     codes = np.array([labels.index(region[p]) for p in data.provinces], dtype=np.int64)
-    return data, codes, labels
-
-
-def _separate(data: PanelArrays, codes: Ints, labels: list[str]) -> dict[str, WithinFit]:
-    """Two-way regression of each region on its own rows."""
     fits = {}
     for r, label in enumerate(labels):
         rows = codes[data.unit] == r
-        unit = np.unique(data.unit[rows], return_inverse=True)[1]
-        time = np.unique(data.time[rows], return_inverse=True)[1]
+        unit, time = (np.unique(v[rows], return_inverse=True)[1] for v in (data.unit, data.time))
         if unit.max() == 0:
             raise Infeasible(f"region {label}: one province. Remedy: another scheme.")
         effects = two_way_effects(unit, time)
@@ -493,13 +444,12 @@ def _separate(data: PanelArrays, codes: Ints, labels: list[str]) -> dict[str, Wi
         except (InvalidData, Infeasible) as error:
             raise type(error)(f"region {label}: {error}") from error
         fits[label] = fit_within(effects, data.y[rows], data.x[rows])
-    return fits
+    return _Split(data, codes, fits)
 
 
 def _cov(fit: WithinFit, kind: str) -> Floats:
     if kind == "cr3":
-        shifts = leave_one_out(fit, fit.effects.unit)
-        return (len(shifts) - 1) / len(shifts) * shifts.T @ shifts
+        return cr3(leave_one_out(fit, fit.effects.unit))
     meat = clustered_meat(fit.x * fit.residuals[:, None], fit.effects.unit)
     return _cr1(fit) * fit.bread @ meat @ fit.bread
 
@@ -510,13 +460,7 @@ def _cr1(fit: WithinFit) -> float:
     return float(groups / (groups - 1) * (n - 1) / (n - k - fit.effects.n_periods))
 
 
-def _place(data: PanelArrays, term: str) -> int:
-    if term not in data.names:
-        raise InvalidData(f"term {term!r} is no regressor; they are {data.names}")
-    return data.names.index(term)
-
-
-def _enough(clusters: pd.Series, k: int, terms: int, what: str) -> None:
+def _enough(clusters: pd.Series, terms: int, what: str) -> None:
     small = clusters[clusters < MINIMUM_CLUSTERS]
     if len(small):
         raise Infeasible(
@@ -542,12 +486,6 @@ def _wald(slopes: Floats, covs: Floats) -> Floats:
     common = np.linalg.solve(weight.sum(axis=1), pulled[..., None])[..., 0]
     apart = slopes - common[:, None]
     return np.asarray(np.einsum("brj,brjk,brk->b", apart, weight, apart), dtype=np.float64)
-
-
-def _observed_wald(fits: dict[str, WithinFit], chosen: list[int]) -> float:
-    b = np.stack([f.params[chosen] for f in fits.values()])
-    v = np.stack([_cov(f, "cr1")[np.ix_(chosen, chosen)] for f in fits.values()])
-    return float(_wald(b[None], v[None])[0])
 
 
 def _restricted_residuals(fits: dict[str, WithinFit], chosen: list[int]) -> dict[str, Floats]:
@@ -590,9 +528,3 @@ def _redrawn(
     slopes = weights @ gained[chosen].T
     moved = np.einsum("hjg,bg->bhj", influence, weights, optimize=True)
     return slopes, _cr1(fit) * np.einsum("bhi,bhj->bij", moved, moved)
-
-
-def _probabilities(p_values: pd.Series) -> None:
-    known = p_values.dropna()
-    if ((known < 0) | (known > 1)).any():
-        raise ValueError(f"p-values outside [0, 1]: {known[(known < 0) | (known > 1)].to_dict()}")
