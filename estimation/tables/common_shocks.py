@@ -133,7 +133,7 @@ def points(table: Builder, options: Options) -> Points:
     for number in how.numbers:
         fit = interactive_effects(y, x, factors=number, starts=how.starts, seed=how.seed)
         found |= {(f"interactive.{number}", str(t)): float(b) for t, b in fit.params.items()}
-    common = pooled_cce(y, x, cov="pesaran")
+    common = pooled_cce(y, x)
     found |= {("cce.pooled", str(t)): float(b) for t, b in common.params.items()}
     found |= {("cce.mean_group", str(t)): float(b) for t, b in common.mean_group()[0].items()}
     return found
@@ -186,7 +186,7 @@ def _estimators(
 
     def common(mean_group: bool) -> Callable[[], pd.Series]:
         def estimate() -> pd.Series:
-            fit = pooled_cce(y, x, cov="pesaran")
+            fit = pooled_cce(y, x)
             params, errors = fit.mean_group() if mean_group else (fit.params, fit.std_errors)
             model = "cce.mean_group" if mean_group else "cce.pooled"
             keep(model, params, errors, np.inf, "pesaran:normal")

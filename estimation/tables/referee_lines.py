@@ -164,15 +164,15 @@ class FirstDifferences(_Line):
     """Annual differences; none across a gap or a break."""
 
     method: Literal["first_differences"]
-    correction: Literal["none", "groups", "linearmodels"]
+    correction: Literal["groups"]
 
     def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
         """Differences with errors clustered by province."""
-        fit = first_differences(y, x, correction=self.correction, breaks=breaks)
+        fit = first_differences(y, x, breaks=breaks)
         broken = sum("definition" in str(item["reason"]) for item in fit.lost)
         return _Own(
             fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)",
-            float(fit.n_clusters - 1), fit.n_obs, fit.n_clusters, fit.residuals.index,
+            float(fit.n_clusters - 1), fit.n_obs, fit.n_clusters, fit.used,
             f"{broken} differences cross a break: not taken",
         )  # fmt: skip
 
@@ -183,7 +183,7 @@ class LongDifference(_Line):
     method: Literal["long_difference"]
     first: int
     last: int
-    cov: Literal["hc1", "hc3"]
+    cov: Literal["hc3"]
 
     def span(self, used: pd.Index) -> tuple[int, int]:
         """The two years."""
@@ -191,10 +191,10 @@ class LongDifference(_Line):
 
     def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
         """A cross-section of changes with robust errors."""
-        fit = long_difference(y, x, first=self.first, last=self.last, cov=self.cov, breaks=breaks)
+        fit = long_difference(y, x, first=self.first, last=self.last, breaks=breaks)
         return _Own(
             fit.params, fit.std_errors, f"{self.cov}:t(n-k-1)", float(fit.n_obs - x.shape[1] - 1),
-            fit.n_obs, fit.n_clusters, fit.residuals.index,
+            fit.n_obs, fit.n_clusters, fit.used,
             f"{len(fit.lost)} provinces with a break left out",
         )  # fmt: skip
 
@@ -233,7 +233,7 @@ class Ppml(_Line):
     """Poisson pseudo-maximum likelihood of the level."""
 
     method: Literal["ppml"]
-    correction: Literal["none", "groups", "all_parameters", "reghdfe"]
+    correction: Literal["reghdfe"]
 
     def data(self, sample: Estimable) -> tuple[pd.Series, pd.DataFrame]:
         """The dependent variable in levels."""
@@ -241,7 +241,7 @@ class Ppml(_Line):
 
     def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
         """Poisson with errors clustered by province."""
-        fit = ppml(y, x, correction=self.correction)
+        fit = ppml(y, x)
         return _Own(
             fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)",
             float(fit.n_clusters - 1), fit.n_obs, fit.n_clusters, fit.fitted.index,
@@ -253,11 +253,11 @@ class CommonEffects(_Line):
     """Pooled common correlated effects."""
 
     method: Literal["pooled_cce"]
-    cov: Literal["pesaran", "clustered"]
+    cov: Literal["pesaran"]
 
     def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
         """Slopes with averages over provinces in every province's regression."""
-        fit = pooled_cce(y, x, cov=self.cov)
+        fit = pooled_cce(y, x)
         return _Own(
             fit.params, fit.std_errors, f"{self.cov}:normal", float("inf"), fit.n_obs, fit.n_units,
             y.index, f"{fit.residual_df} residual degrees of freedom a province",

@@ -38,8 +38,8 @@ class Equality(Options):
     bootstrap_seed: int
     randomisation_draws: int = Field(ge=9_999)
     randomisation_seed: int
-    level: float
-    power: float
+    level: float = Field(gt=0, lt=1)
+    power: float = Field(gt=0, lt=1)
     differences: Literal["cr1", "cr3"]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from pydantic import Field
 
 from estimation.econometrics.robustness.synergy import (
     FORMS,
@@ -56,8 +57,8 @@ class Marginal(Options):
 class Leads(Options):
     """Level and power of minimum detectable effects."""
 
-    level: float
-    power: float
+    level: float = Field(gt=0, lt=1)
+    power: float = Field(gt=0, lt=1)
 
 
 class Threshold(Options):
@@ -65,10 +66,10 @@ class Threshold(Options):
 
     switching: str
     regime: str
-    draws: int
-    seed: int
-    trim: float
-    level: float
+    draws: int = Field(ge=99)
+    seed: int = Field(ge=0)
+    trim: float = Field(gt=0, lt=0.5)
+    level: float = Field(gt=0, lt=1)
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,7 @@ def add_leads(case: Case, of: Sequence[str], way: Mapping[str, Any], how: Leads)
         for role, r in zip(of, test.leads.itertuples(), strict=True)
     ]
     rows.append(("Together", f"F = {test.statistic:.2f}", "", p_text(test.p_value), ""))
-    broken = sum("definition" in str(r["reason"]) for r in test.lost)
+    broken = sum("definition" in reason for reason in test.lost)
     least = test.leads.set_index("term")["minimum_detectable"]
     table.say(
         model,

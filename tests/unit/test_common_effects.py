@@ -28,7 +28,7 @@ def drawn(seed: int, n: int = 40, t: int = 16, spread: float = 0.0):
 
 
 def test_a_factor_with_loadings_is_removed_where_year_effects_leave_it() -> None:
-    fits = np.array([pooled_cce(*drawn(s), cov="clustered").params["x"] for s in range(60)])
+    fits = np.array([pooled_cce(*drawn(s)).params["x"] for s in range(60)])
     within = two_way(
         *drawn(0), cov="clustered", correction="none", df="t(G-1)", cluster="province_code"
     ).params["x"]
@@ -42,7 +42,7 @@ def test_pesaran_errors_cover_when_slopes_differ() -> None:
     covered = []
     for seed in range(150):
         y, x = drawn(seed, spread=0.3)
-        fit = pooled_cce(y, x, cov="pesaran")
+        fit = pooled_cce(y, x)
         covered.append(abs(fit.params["x"] - 0.5) < 1.96 * fit.std_errors["x"])
     # 150 replications at 95 %: three binomial standard errors are 5.3 points
     assert np.mean(covered) > 0.89
@@ -50,7 +50,7 @@ def test_pesaran_errors_cover_when_slopes_differ() -> None:
 
 def test_equal_slopes_make_unit_slopes_scatter_about_the_pooled_one() -> None:
     y, x = drawn(3)
-    fit = pooled_cce(y, x, cov="pesaran")
+    fit = pooled_cce(y, x)
     assert fit.unit_slopes.shape == (40, 1)
     assert abs(fit.unit_slopes["x"].mean() - fit.params["x"]) < 0.1
     assert fit.residual_df == 16 - 4
@@ -59,10 +59,10 @@ def test_equal_slopes_make_unit_slopes_scatter_about_the_pooled_one() -> None:
 
 def test_multiples_of_the_averages_change_nothing() -> None:
     y, x = drawn(4)
-    fit = pooled_cce(y, x, cov="pesaran")
+    fit = pooled_cce(y, x)
     mean_y = y.groupby(level=1).transform("mean")
     mean_x = x.groupby(level=1).transform("mean")
-    other = pooled_cce(y + 2 * mean_y - 3 * mean_x["x"], x + mean_x, cov="pesaran")
+    other = pooled_cce(y + 2 * mean_y - 3 * mean_x["x"], x + mean_x)
     np.testing.assert_allclose(other.params, fit.params, rtol=1e-9)
     np.testing.assert_allclose(other.cov, fit.cov, rtol=1e-9)
 
@@ -70,8 +70,8 @@ def test_multiples_of_the_averages_change_nothing() -> None:
 def test_order_of_the_rows_does_not_matter() -> None:
     y, x = drawn(6, n=7)
     order = np.random.default_rng(0).permutation(len(y))
-    one = pooled_cce(y, x, cov="pesaran")
-    other = pooled_cce(y.iloc[order], x.iloc[order], cov="pesaran")
+    one = pooled_cce(y, x)
+    other = pooled_cce(y.iloc[order], x.iloc[order])
     np.testing.assert_allclose(other.params, one.params, rtol=1e-10)
     np.testing.assert_allclose(other.cov, one.cov, rtol=1e-9)
     pd.testing.assert_series_equal(other.residuals, one.residuals)
@@ -82,14 +82,12 @@ def test_refusals() -> None:
     three = pd.concat([x, x + 1, x * 2], axis=1, keys=None)
     three.columns = ["a", "b", "c"]
     with pytest.raises(Infeasible, match="3 regressors"):
-        pooled_cce(y, three, cov="pesaran")
+        pooled_cce(y, three)
     with pytest.raises(Unbalanced, match="1 of 72 cells"):
-        pooled_cce(y[1:], x[1:], cov="pesaran")
+        pooled_cce(y[1:], x[1:])
     short = y.index.get_level_values(1) < 2013
     with pytest.raises(Infeasible, match="8 years leave 4"):
-        pooled_cce(y[short], x[short], cov="pesaran")
-    with pytest.raises(ValueError, match="cov='hc1'"):
-        pooled_cce(y, x, cov="hc1")
+        pooled_cce(y[short], x[short])
     common = x.assign(x=x["x"].groupby(level=1).transform("mean"))
     with pytest.raises(InvalidData, match="x does not vary"):
-        pooled_cce(y, common, cov="pesaran")
+        pooled_cce(y, common)

@@ -116,13 +116,6 @@ def test_many_regressions_equal_one_at_a_time(share: float) -> None:
         np.testing.assert_allclose(many.classical[b], classical, rtol=1e-9)
 
 
-def test_many_regressions_take_one_set_of_regressors() -> None:
-    effects, rng = layout(2, 6, 5, 1.0)
-    y, x = rng.normal(size=(3, effects.n_obs)), rng.normal(size=(effects.n_obs, 2))
-    many = two_way_many(effects, y, x)
-    np.testing.assert_allclose(many.params[2], fit_within(effects, y[2], x).params, rtol=1e-9)
-
-
 def test_jackknife_holds_its_size_with_ten_clusters_where_classical_does_not() -> None:
     # errors and regressors autocorrelated within units, slope zero
     rng = np.random.default_rng(8)

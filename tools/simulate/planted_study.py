@@ -1,4 +1,7 @@
-"""The Monte Carlo over the planted processes: which estimators find the truth, and which do not."""
+"""The Monte Carlo over the planted processes: which estimators find the truth, and which do not.
+
+`python -m tools.simulate.planted_study` runs both lists and the tests, and stores them beside the processes.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.within import Floats, Ints, two_way_effects
+from estimation.econometrics.fixed_effects.regression_data import codes
+from estimation.econometrics.fixed_effects.within import Floats, two_way_effects
 from estimation.econometrics.long_run import dols, fmols
 from estimation.econometrics.robustness.common_effects import pooled_cce
 from estimation.econometrics.robustness.dynamics import (
@@ -36,45 +40,32 @@ STORED = {"A": FOLDER / "recovered_list_a.csv", "B": FOLDER / "recovered_list_b.
 DRAWS = 400
 PAPER_LEAVES_OUT = ["540000", "650000"]
 HEADLINE_YEARS = [year for year in range(2008, 2019) if year != 2010]
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One estimator on one process.
-
-    Attributes
-    ----------
-    estimator : str
-    process : Process
-    reason : str
-        Why it is on its list.
-    estimate : callable
-        Takes the drawn frames, returns the Findings.
-    """
-
-    estimator: str
-    process: Process
-    reason: str
-    estimate: Callable[[list[pd.DataFrame]], list[Finding]]
+CR1 = "CR1, t(G-1)"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Estimates of one value over all draws.
-
-    Attributes
-    ----------
-    term, region : str
-    planted : float
-    estimates : ndarray, shape (draws,)
-    errors : dict of inference to (ndarray of shape (draws,), degrees of freedom)
-    """
+    """Estimates (draws,) of one planted value; errors (draws,) and degrees of freedom by inference."""
 
     term: str
     region: str
     planted: float
     estimates: Floats
     errors: dict[str, tuple[Floats, float]]
+
+
+Estimate = Callable[[list[pd.DataFrame]], list[Finding]]
+Fit = tuple[pd.Series, pd.Series, float]  # estimates, standard errors, degrees of freedom
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One estimator on one process, and why it is on its list."""
+
+    estimator: str
+    process: Process
+    reason: str
+    estimate: Estimate
 
 
 def list_a() -> list[Case]:
@@ -86,72 +77,37 @@ def list_a() -> list[Case]:
     """
     one, two = load_process("homogeneous"), load_process("regional")
     pair = without_slopes(one, ["fdi", "ce"])
+    same, odd = "as before", "odd in the error"
+    nil = "the product's slope is nil, so adding it costs precision only"
+    pooled = "symmetry: slopes that differ by region are odd in x, the product is even"
+    paper, headline = (
+        _within(one, without=PAPER_LEAVES_OUT),
+        _within(one, without=PAPER_LEAVES_OUT, years=HEADLINE_YEARS),
+    )
+    within = "two-way within"
+    product = "two-way within with {} product"
     cases = [
+        Case(f"{within}, 31 provinces", one, "linear in y, x strictly exogenous", _within(one)),
+        Case(f"{within}, paper's 29", one, same, paper),
+        Case(f"{within}, paper's 29, 2008-2018 without 2010", one, same, headline),
+        Case(product.format("centred"), one, nil, _within(one, form="centred")),
+        Case(product.format("demeaned"), one, same, _within(one, form="demeaned")),
+        Case("first differences", one, "linear in y", _each(one, one.roles, _differences)),
+        Case("long difference 2005-2022", one, "linear in y", _each(one, one.roles, _long)),
+        Case("PPML in levels", one, "consistent; bias of order 1/N", _each(one, one.roles, _ppml)),
+        Case("pooled FMOLS, demeaned by year", one, odd, _each(one, one.roles, _fmols)),
+        Case("pooled CCE of two regressors", pair, odd, _each(pair, ["fdi", "ce"], _cce)),
         Case(
-            "two-way within, 31 provinces", one, "linear in y, x strictly exogenous", _within(one)
-        ),
-        Case(
-            "two-way within, paper's 29",
-            one,
-            "as before",
-            _within(one, without=PAPER_LEAVES_OUT),
-        ),
-        Case(
-            "two-way within, paper's 29, 2008-2018 without 2010",
-            one,
-            "as before",
-            _within(one, without=PAPER_LEAVES_OUT, years=HEADLINE_YEARS),
-        ),
-        Case(
-            "two-way within with centred product",
-            one,
-            "the product's slope is nil, so adding it costs precision only",
-            _within(one, form="centred"),
-        ),
-        Case(
-            "two-way within with demeaned product",
-            one,
-            "as before",
-            _within(one, form="demeaned"),
-        ),
-        Case("first differences", one, "linear in y", _differences(one)),
-        Case("long difference 2005-2022", one, "linear in y", _long_difference(one)),
-        Case("PPML in levels", one, "consistent; bias of order 1/N", _ppml(one)),
-        Case(
-            "pooled FMOLS, demeaned by year",
-            one,
-            "odd in the error",
-            _long_run(one, "fmols"),
-        ),
-        Case(
-            "pooled CCE of two regressors",
-            pair,
-            "odd in the error",
-            _cce(pair),
-        ),
-        Case(
-            "two-way within with demeaned product, pooled",
-            two,
-            "symmetry: slopes that differ by region are odd in x, the product is even",
+            f"{product.format('demeaned')}, pooled", two, pooled,
             _within(two, form="demeaned", report=["product"]),
         ),
-    ]
+    ]  # fmt: skip
+    even = "the omitted product is even in x, the slopes odd"
     for region in REGIONS:
+        own = _within(two, region=region, form="demeaned")
+        cases.append(Case(f"{within}, {region}", two, even, _within(two, region=region)))
         cases.append(
-            Case(
-                f"two-way within, {region}",
-                two,
-                "the omitted product is even in x, the slopes odd",
-                _within(two, region=region),
-            )
-        )
-        cases.append(
-            Case(
-                f"two-way within with demeaned product, {region}",
-                two,
-                "the process itself",
-                _within(two, region=region, form="demeaned"),
-            )
+            Case(f"{product.format('demeaned')}, {region}", two, "the process itself", own)
         )
     return cases
 
@@ -159,107 +115,80 @@ def list_a() -> list[Case]:
 def list_b() -> list[Case]:
     """Estimators that fail, in the estimate or in its standard error, at T = 18."""
     one, two = load_process("homogeneous"), load_process("regional")
-    pair = without_slopes(one, ["fdi", "ce"])
+    few = ["fdi", "ce"]
+    pair = without_slopes(one, few)
     plain = replace(pair, error=replace(one.error, factor=0.0))
     fed, shared = replace(pair, feedback=0.6), replace(pair, shared_factor=1.0)
-    few = ["fdi", "ce"]
-    return [
-        Case(
-            "two-way within, classical and clustered errors",
-            one,
+    trends = "national trends of y and x are taken for slopes"
+    dynamic = ["ex (lag)", *few]
+    back = "regressor fed back from the error"
+    both = "factor shared by FDI and exports"
+    rows: list[tuple[str, Process, str, Estimate]] = [
+        (
+            "two-way within, classical and clustered errors", one,
             "no bias; errors that ignore persistence and the factor cover too little",
             _within(one),
         ),
-        Case(
-            "one-way within (province effects only)",
-            one,
-            "national trends of y and x are taken for slopes",
-            _one_way(one),
-        ),
-        Case(
-            "two-way within with centred product, pooled",
-            two,
+        ("one-way within (province effects only)", one, trends, _each(one, one.roles, _one_way)),
+        (
+            "two-way within with centred product, pooled", two,
             "another estimand than the planted one",
             _within(two, form="centred", report=["product"]),
         ),
-        Case(
-            "pooled FMOLS, demeaned by year",
-            one,
+        (
+            "pooled FMOLS, demeaned by year", one,
             "no bias here; its standard errors are far too small at T = 18",
-            _long_run(one, "fmols"),
+            _each(one, one.roles, _fmols),
         ),
-        Case(
-            "pooled DOLS (0,0), demeaned by year",
-            one,
+        (
+            "pooled DOLS (0,0), demeaned by year", one,
             "time means taken after each province's differences leave part of what a year has in common",
-            _long_run(one, "dols"),
+            _each(one, one.roles, _dols),
         ),
-        Case(
-            "group-mean FMOLS of two regressors",
-            pair,
-            "standard errors too small at T = 18",
-            _long_run(pair, "group_mean", few),
+        (
+            "group-mean FMOLS of two regressors", pair, "standard errors too small at T = 18",
+            _each(pair, few, lambda f, n: _fmols(f, n, method="group_mean")),
         ),
-        Case(
-            "pooled FMOLS as the paper runs it (no year effects)",
-            one,
-            "national trends of y and x are taken for slopes",
-            _long_run(one, "fmols_raw"),
+        (
+            "pooled FMOLS as the paper runs it (no year effects)", one, trends,
+            _each(one, one.roles, lambda f, n: _fmols(f, n, demean=False)),
         ),
-        Case(
-            "two-way within, regressor fed back from the error",
-            fed,
-            "not strictly exogenous: bias of order 1/T",
+        (
+            f"two-way within, {back}", fed, "not strictly exogenous: bias of order 1/T",
             _within(fed, names=few),
         ),
-        Case(
-            "pooled FMOLS, regressor fed back from the error",
-            fed,
-            "the correction removes part of the bias at T = 18",
-            _long_run(fed, "fmols", few),
+        (
+            f"pooled FMOLS, {back}", fed, "the correction removes part of the bias at T = 18",
+            _each(fed, few, _fmols),
         ),
-        Case(
-            "pooled DOLS (0,0), regressor fed back from the error",
-            fed,
+        (
+            f"pooled DOLS (0,0), {back}", fed,
             "leads and lags it does not have would be needed for the rest",
-            _long_run(fed, "dols", few),
+            _each(fed, few, _dols),
         ),
-        Case(
-            "two-way within, factor shared by FDI and exports",
-            shared,
-            "year effects do not absorb a factor with loadings",
+        (
+            f"two-way within, {both}", shared, "year effects do not absorb a factor with loadings",
             _within(shared, names=few),
         ),
-        Case(
-            "pooled CCE, factor shared by FDI and exports",
-            shared,
+        (
+            f"pooled CCE, {both}", shared,
             "averages of 31 provinces measure the factor with error: part of the bias stays",
-            _cce(shared),
+            _each(shared, few, _cce),
         ),
-        Case(
-            "within with lagged exports (Nickell)",
-            plain,
-            "bias of order 1/T, toward zero",
-            _dynamic(plain, "within"),
+        (
+            "within with lagged exports (Nickell)", plain, "bias of order 1/T, toward zero",
+            _each(plain, dynamic, lambda f, n: _dynamic(f, "within")),
         ),
-        Case(
-            "half-panel jackknife with lagged exports",
-            plain,
-            "removes order 1/T only",
-            _dynamic(plain, "jackknife"),
+        (
+            "half-panel jackknife with lagged exports", plain, "removes order 1/T only",
+            _each(plain, dynamic, lambda f, n: _dynamic(f, "jackknife")),
         ),
-    ]
+    ]  # fmt: skip
+    return [Case(*row) for row in rows]
 
 
 def run(cases: Sequence[Case], draws: int, first: int = 0) -> pd.DataFrame:
-    """Monte Carlo of a list.
-
-    Parameters
-    ----------
-    cases : sequence of Case
-    draws : int
-        At least 2; seeds are process.seed * 10_000 + first, first + 1, ...
-    first : int
+    """Monte Carlo of a list; seeds are process.seed * 10_000 + first, first + 1, ...
 
     Returns
     -------
@@ -269,27 +198,15 @@ def run(cases: Sequence[Case], draws: int, first: int = 0) -> pd.DataFrame:
         intervals where the estimator has that inference, first_estimate (of the first draw, ties
         the table to the code), draws, reason.
     """
-    if draws < 2:
-        raise ValueError(f"draws={draws}: at least 2")
     rows = []
     drawn: dict[str, list[pd.DataFrame]] = {}
     for case in cases:
-        key = repr(
-            (
-                case.process.slopes,
-                case.process.error,
-                case.process.feedback,
-                case.process.shared_factor,
-                case.process.seed,
-            )
-        )
+        p = case.process
+        key = repr((p.slopes, p.error, p.feedback, p.shared_factor, p.seed))
         if key not in drawn:
-            seeds = case.process.seed * 10_000 + first + np.arange(draws)
-            drawn[key] = [
-                regression_frame(case.process, draw(case.process, int(seed))) for seed in seeds
-            ]
-        for finding in case.estimate(drawn[key]):
-            rows.append(_summary(case, finding))
+            seeds = p.seed * 10_000 + first + np.arange(draws)
+            drawn[key] = [regression_frame(p, draw(p, int(seed))) for seed in seeds]
+        rows += [_summary(case, finding) for finding in case.estimate(drawn[key])]
     return pd.DataFrame(rows)
 
 
@@ -301,21 +218,18 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.draws < 200:
         parser.error("the stored tables rest on at least 200 draws")
-    worst = 0.0
-    for name, cases in (("A", list_a()), ("B", list_b())):
-        table = run(cases, arguments.draws)
-        print(f"list {name}, {arguments.draws} draws")
-        print(table.drop(columns=["reason", "first_estimate", "draws"]).round(4).to_string())
+    tables = {
+        STORED["A"]: run(list_a(), arguments.draws),
+        STORED["B"]: run(list_b(), arguments.draws),
+        planted_tests.STORED: planted_tests.run(planted_tests.DRAWS),
+    }
+    for path, table in tables.items():
+        print(path.stem)
+        print(table.drop(columns=["reason", "draws"], errors="ignore").round(4).to_string())
         if not arguments.print_only:
-            table.to_csv(STORED[name], index=False, float_format="%.10g")
-        if name == "A":
-            worst = float(table["z"].abs().max())
-            print(f"largest |bias| in Monte Carlo standard errors: {worst:.2f}")
-    tests = planted_tests.run(planted_tests.DRAWS)
-    print(f"rejections of the nominal 5 % tests, {planted_tests.DRAWS} draws")
-    print(tests.drop(columns=["first_p_value", "draws"]).round(3).to_string())
-    if not arguments.print_only:
-        tests.to_csv(planted_tests.STORED, index=False, float_format="%.10g")
+            table.to_csv(path, index=False, float_format="%.10g")
+    worst = float(tables[STORED["A"]]["z"].abs().max())
+    print(f"largest |bias| of list A in Monte Carlo standard errors: {worst:.2f}")
     return 0 if worst <= 3 else 1
 
 
@@ -326,25 +240,14 @@ def _summary(case: Case, finding: Finding) -> dict[str, object]:
     bias = float(estimates.mean() - finding.planted)
     coverage = {}
     for inference, (std_errors, df) in finding.errors.items():
-        width = stats.norm.ppf(0.975) if np.isinf(df) else stats.t.ppf(0.975, df)
-        hit = np.abs(estimates - finding.planted) <= width * std_errors
+        hit = np.abs(estimates - finding.planted) <= stats.t.ppf(0.975, df) * std_errors
         coverage[f"coverage: {inference}"] = float(hit.mean())
     return {
-        "process": case.process.name,
-        "estimator": case.estimator,
-        "region": finding.region,
-        "term": finding.term,
-        "planted": finding.planted,
-        "mean": float(estimates.mean()),
-        "bias": bias,
-        "mc_std_error": error,
-        "z": bias / error,
-        "sd": spread,
-        **coverage,
-        "first_estimate": float(estimates[0]),
-        "draws": len(estimates),
-        "reason": case.reason,
-    }
+        "process": case.process.name, "estimator": case.estimator, "region": finding.region,
+        "term": finding.term, "planted": finding.planted, "mean": float(estimates.mean()),
+        "bias": bias, "mc_std_error": error, "z": bias / error, "sd": spread, **coverage,
+        "first_estimate": float(estimates[0]), "draws": len(estimates), "reason": case.reason,
+    }  # fmt: skip
 
 
 def _within(
@@ -356,7 +259,7 @@ def _within(
     years: Sequence[int] | None = None,
     form: str | None = None,
     report: list[str] | None = None,
-) -> Callable[[list[pd.DataFrame]], list[Finding]]:
+) -> Estimate:
     """Two-way within estimates of all draws at once, with three kinds of standard errors."""
     names = names or process.roles
 
@@ -367,177 +270,131 @@ def _within(
             keep &= index.get_level_values(1).isin(list(years))
         if region is not None:
             keep &= np.asarray(index.get_level_values(0).map(regions(process).get) == region)
-        unit = np.unique(index.get_level_values(0)[keep], return_inverse=True)[1]
-        time = np.unique(index.get_level_values(1)[keep], return_inverse=True)[1]
-        unit, time = unit.astype(np.int64), time.astype(np.int64)
+        effects = two_way_effects(*codes(index[keep]))
         data = np.stack([frame.to_numpy()[keep] for frame in frames])
         columns = list(frames[0].columns)
         x = np.take(data, [columns.index(name) for name in names], axis=2)
         if form is not None:
             fdi, ce = x[:, :, names.index("fdi")], x[:, :, names.index("ce")]
-            x = np.concatenate([x, _product(fdi, ce, form, unit, time)[:, :, None]], axis=2)
-        many = two_way_many(two_way_effects(unit, time), data[:, :, 0], x)
-        n, groups, periods = unit.size, int(unit.max()) + 1, int(time.max()) + 1
-        free = n - x.shape[2] - (groups + periods - 1)
+            product = _product(fdi, ce, form, effects.n_units, effects.n_periods)
+            x = np.concatenate([x, product[:, :, None]], axis=2)
+        many = two_way_many(effects, data[:, :, 0], x)
+        free, groups = float(effects.n_obs - x.shape[2] - effects.absorbed), effects.n_units - 1.0
         out = []
         for j, name in enumerate([*names, *(["product"] if form else [])]):
             if report is not None and name not in report:
                 continue
-            term, planted = _truth(process, name, form, region)
             errors = {
-                "classical, t(n-k-K)": (many.classical[:, j], float(free)),
-                "CR1, t(G-1)": (many.clustered[:, j], float(groups - 1)),
-                "CR3, t(G-1)": (many.jackknife[:, j], float(groups - 1)),
+                "classical, t(n-k-K)": (many.classical[:, j], free),
+                CR1: (many.clustered[:, j], groups),
+                "CR3, t(G-1)": (many.jackknife[:, j], groups),
             }
+            term, planted = f"fdi x ce ({form})", process.synergy
+            if name != "product":
+                term, planted = name, process.slopes[region or REGIONS[0]][name]
             out.append(Finding(term, region or "all", planted, many.params[:, j], errors))
         return out
 
     return estimate
 
 
-def _product(first: Floats, second: Floats, form: str, unit: Ints, time: Ints) -> Floats:
+def _product(first: Floats, second: Floats, form: str, groups: int, periods: int) -> Floats:
     """Interaction of every draw, shape (draws, n); rows are a full grid."""
-    if form == "centred":
-        centred = first - first.mean(axis=1, keepdims=True)
-        return centred * (second - second.mean(axis=1, keepdims=True))
-    groups, periods = int(unit.max()) + 1, int(time.max()) + 1
     parts = []
     for values in (first, second):
         grid = values.reshape(-1, groups, periods)
-        grid = grid - grid.mean(axis=1, keepdims=True) - grid.mean(axis=2, keepdims=True)
-        parts.append(grid + values.mean(axis=1)[:, None, None])
-    return (parts[0] * parts[1]).reshape(first.shape)
-
-
-def _truth(process: Process, name: str, form: str | None, region: str | None) -> tuple[str, float]:
-    if name == "product":
-        return f"fdi x ce ({form})", process.synergy
-    return name, process.slopes[region or REGIONS[0]][name]
+        if form == "demeaned":
+            grid = grid - grid.mean(axis=1, keepdims=True) - grid.mean(axis=2, keepdims=True)
+            grid = grid + values.mean(axis=1)[:, None, None]
+        else:
+            grid = grid - values.mean(axis=1)[:, None, None]
+        parts.append(grid.reshape(first.shape))
+    return parts[0] * parts[1]
 
 
 def _each(
     process: Process,
     names: list[str],
-    fit: Callable[[pd.DataFrame], tuple[pd.Series, dict[str, tuple[pd.Series, float]]]],
-) -> Callable[[list[pd.DataFrame]], list[Finding]]:
-    """Apply an estimator of one frame to every draw."""
+    fit: Callable[[pd.DataFrame, list[str]], tuple[str, Fit]],
+) -> Estimate:
+    """An estimator of one frame, applied to every draw; the lag's truth is the error's persistence."""
+    truth = {**process.slopes[REGIONS[0]], "ex (lag)": process.error.persistence}
 
     def estimate(frames: list[pd.DataFrame]) -> list[Finding]:
-        fits = [fit(frame) for frame in frames]
-        out = []
-        for name in names:
-            values = np.array([params[name] for params, _ in fits])
-            errors = {
-                kind: (np.array([e[kind][0][name] for _, e in fits]), df)
-                for kind, (_, df) in fits[0][1].items()
-            }
-            out.append(Finding(name, "all", _planted(process, name), values, errors))
-        return out
+        kind = fit(frames[0], names)[0]
+        fits = [fit(frame, names)[1] for frame in frames]
+        estimates, errors = (pd.DataFrame([f[i] for f in fits]) for i in (0, 1))
+        return [
+            Finding(
+                n, "all", truth[n], estimates[n].to_numpy(),
+                {kind: (errors[n].to_numpy(), fits[0][2])},
+            )
+            for n in names
+        ]  # fmt: skip
 
     return estimate
 
 
-def _planted(process: Process, name: str) -> float:
-    if name == "ex (lag)":
-        return process.error.persistence
-    return process.slopes[REGIONS[0]][name]
+def _differences(frame: pd.DataFrame, names: list[str]) -> tuple[str, Fit]:
+    found = first_differences(frame["ex"], frame[names])
+    return CR1, (found.params, found.std_errors, found.n_clusters - 1.0)
 
 
-def _differences(process: Process) -> Callable[[list[pd.DataFrame]], list[Finding]]:
-    def fit(frame: pd.DataFrame) -> tuple[pd.Series, dict[str, tuple[pd.Series, float]]]:
-        result = first_differences(frame["ex"], frame[process.roles], correction="groups")
-        return result.params, {"CR1, t(G-1)": (result.std_errors, result.n_clusters - 1.0)}
-
-    return _each(process, process.roles, fit)
+def _long(frame: pd.DataFrame, names: list[str]) -> tuple[str, Fit]:
+    years = frame.index.get_level_values(1)
+    found = long_difference(frame["ex"], frame[names], first=years.min(), last=years.max())
+    return "HC3, t(n-k-1)", (found.params, found.std_errors, found.n_obs - len(names) - 1.0)
 
 
-def _long_difference(process: Process) -> Callable[[list[pd.DataFrame]], list[Finding]]:
-    first, last = int(process.years[0]), int(process.years[-1])
-
-    def fit(frame: pd.DataFrame) -> tuple[pd.Series, dict[str, tuple[pd.Series, float]]]:
-        result = long_difference(
-            frame["ex"], frame[process.roles], first=first, last=last, cov="hc3"
-        )
-        free = result.n_obs - len(process.roles) - 1.0
-        return result.params, {"HC3, t(n-k-1)": (result.std_errors, free)}
-
-    return _each(process, process.roles, fit)
+def _ppml(frame: pd.DataFrame, names: list[str]) -> tuple[str, Fit]:
+    found = ppml(np.exp(frame["ex"]), frame[names])
+    return CR1, (found.params, found.std_errors, found.n_clusters - 1.0)
 
 
-def _ppml(process: Process) -> Callable[[list[pd.DataFrame]], list[Finding]]:
-    def fit(frame: pd.DataFrame) -> tuple[pd.Series, dict[str, tuple[pd.Series, float]]]:
-        result = ppml(np.exp(frame["ex"]), frame[process.roles], correction="reghdfe")
-        return result.params, {"CR1, t(G-1)": (result.std_errors, result.n_clusters - 1.0)}
-
-    return _each(process, process.roles, fit)
+def _cce(frame: pd.DataFrame, names: list[str]) -> tuple[str, Fit]:
+    found = pooled_cce(frame["ex"], frame[names])
+    return "Pesaran, normal", (found.params, found.std_errors, np.inf)
 
 
-def _cce(process: Process) -> Callable[[list[pd.DataFrame]], list[Finding]]:
-    def fit(frame: pd.DataFrame) -> tuple[pd.Series, dict[str, tuple[pd.Series, float]]]:
-        result = pooled_cce(frame["ex"], frame[["fdi", "ce"]], cov="pesaran")
-        return result.params, {"Pesaran, normal": (result.std_errors, np.inf)}
-
-    return _each(process, ["fdi", "ce"], fit)
-
-
-def _long_run(
-    process: Process, method: str, names: list[str] | None = None
-) -> Callable[[list[pd.DataFrame]], list[Finding]]:
-    names = names or process.roles
-
-    def fit(frame: pd.DataFrame) -> tuple[pd.Series, dict[str, tuple[pd.Series, float]]]:
-        wide = {name: frame[name].unstack("province_code") for name in ["ex", *names]}
-        y = wide.pop("ex")
-        if method == "dols":
-            result = dols(
-                y, wide, method="pooled", trend="c", bandwidth=2, demean=True, leads=0, lags=0
-            )
-        else:
-            kind = "group_mean" if method == "group_mean" else "pooled"
-            result = fmols(
-                y, wide, method=kind, trend="c", bandwidth=2, demean=method != "fmols_raw"
-            )
-        return result.params, {"long run, normal": (result.std_errors, np.inf)}
-
-    return _each(process, names, fit)
+def _fmols(
+    frame: pd.DataFrame, names: list[str], *, method: str = "pooled", demean: bool = True
+) -> tuple[str, Fit]:
+    wide = {name: frame[name].unstack("province_code") for name in ["ex", *names]}
+    found = fmols(wide.pop("ex"), wide, method=method, trend="c", bandwidth=2, demean=demean)
+    return "long run, normal", (found.params, found.std_errors, np.inf)
 
 
-def _one_way(process: Process) -> Callable[[list[pd.DataFrame]], list[Finding]]:
-    def fit(frame: pd.DataFrame) -> tuple[pd.Series, dict[str, tuple[pd.Series, float]]]:
-        within = frame - frame.groupby(level=0).transform("mean")
-        x, y = within[process.roles].to_numpy(), within["ex"].to_numpy()
-        bread = np.linalg.inv(x.T @ x)
-        slopes = bread @ x.T @ y
-        unit = np.unique(frame.index.get_level_values(0), return_inverse=True)[1]
-        scores = np.zeros((unit.max() + 1, x.shape[1]))
-        np.add.at(scores, unit, x * (y - x @ slopes)[:, None])
-        groups = len(scores)
-        influence = scores @ bread
-        errors = np.sqrt(groups / (groups - 1) * (influence**2).sum(axis=0))
-        series = pd.Series(errors, process.roles)
-        return pd.Series(slopes, process.roles), {"CR1, t(G-1)": (series, groups - 1.0)}
-
-    return _each(process, process.roles, fit)
+def _dols(frame: pd.DataFrame, names: list[str]) -> tuple[str, Fit]:
+    wide = {name: frame[name].unstack("province_code") for name in ["ex", *names]}
+    options = {"method": "pooled", "trend": "c", "bandwidth": 2, "demean": True}
+    found = dols(wide.pop("ex"), wide, **options, leads=0, lags=0)  # type: ignore[arg-type]
+    return "long run, normal", (found.params, found.std_errors, np.inf)
 
 
-def _dynamic(process: Process, column: str) -> Callable[[list[pd.DataFrame]], list[Finding]]:
+def _one_way(frame: pd.DataFrame, names: list[str]) -> tuple[str, Fit]:
+    within = frame - frame.groupby(level=0).transform("mean")
+    x, y = within[names].to_numpy(), within["ex"].to_numpy()
+    bread = np.linalg.inv(x.T @ x)
+    slopes = bread @ x.T @ y
+    scores = pd.DataFrame(x * (y - x @ slopes)[:, None], frame.index).groupby(level=0).sum()
+    groups = len(scores)
+    influence = scores.to_numpy() @ bread
+    errors = np.sqrt(groups / (groups - 1) * (influence**2).sum(axis=0))
+    return CR1, (pd.Series(slopes, names), pd.Series(errors, names), groups - 1.0)
+
+
+def _dynamic(frame: pd.DataFrame, column: str) -> tuple[str, Fit]:
     """Lagged exports beside FDI and CE and their lags.
 
     With an AR(1) error, y = rho y_-1 + x'b - rho x_-1'b + shock exactly, so the lag's truth is rho.
     """
     names = ["fdi", "ce"]
-
-    def fit(frame: pd.DataFrame) -> tuple[pd.Series, dict[str, tuple[pd.Series, float]]]:
-        lags = frame[names].groupby(level=0).shift().add_suffix(" (lag)")
-        data = frame[["ex", *names]].join(lags)
-        # the first year has no lagged regressor; y's own lag is taken inside the estimator
-        lagged = [f"{name} (lag)" for name in names]
-        data = data.dropna()
-        result = half_panel_jackknife(data["ex"], data[names + lagged])
-        errors = (result.std_errors[column], result.n_units - 1.0)
-        return result.params[column], {"jackknife, t(G-1)": errors}
-
-    return _each(process, ["ex (lag)", *names], fit)
+    lags = frame[names].groupby(level=0).shift().add_suffix(" (lag)")
+    # the first year has no lagged regressor; y's own lag is taken inside the estimator
+    data = frame[["ex", *names]].join(lags).dropna()
+    found = half_panel_jackknife(data["ex"], data.drop(columns="ex"))
+    own = found.params[column], found.std_errors[column], found.n_units - 1.0
+    return "jackknife, t(G-1)", own
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import two_way_effects
 from estimation.econometrics.robustness.regions import (
     bootstrap_equality,
@@ -38,21 +39,16 @@ Tests = Callable[[Process, pd.DataFrame, int], dict[str, float]]
 
 
 def run(draws: int, first: int = 0) -> pd.DataFrame:
-    """Rejection shares at the nominal 5 %.
-
-    Parameters
-    ----------
-    draws : int
-    first : int
-        Number of the first draw, as in `planted_study.run`.
+    """Rejection shares at the nominal 5 % from draw number `first` on, as in `planted_study.run`.
 
     Returns
     -------
     pandas.DataFrame
-        test, process, null (true or false in the process), rejected (share), mc_std_error, draws.
+        test, process, null (true or false in the process), rejected (share), mc_std_error,
+        first_p_value, draws.
     """
     one, two = load_process("homogeneous"), load_process("regional")
-    pair = without_slopes(one, ["fdi", "ce"])
+    fed = replace(without_slopes(one, ["fdi", "ce"]), feedback=0.6)
     studies: list[tuple[str, Process, bool, Tests]] = [
         ("equal FDI slopes", one, True, _equality),
         ("equal FDI slopes", two, False, _equality),
@@ -60,12 +56,7 @@ def run(draws: int, first: int = 0) -> pd.DataFrame:
         ("no synergy (demeaned)", two, False, _synergy),
         ("one FDI slope over Kn", one, True, _threshold),
         ("lead of FDI is nil", one, True, _lead),
-        (
-            "lead of FDI is nil, FDI moved by the same year's shock",
-            replace(pair, feedback=0.6),
-            False,
-            _lead,
-        ),
+        ("lead of FDI is nil, FDI moved by the same year's shock", fed, False, _lead),
     ]
     rows = []
     for name, process, null, tests in studies:
@@ -75,18 +66,12 @@ def run(draws: int, first: int = 0) -> pd.DataFrame:
             p_values.append(tests(process, frame, number))
         for test, values in pd.DataFrame(p_values).items():
             share = float((values <= LEVEL).mean())
+            error = float(np.sqrt(share * (1 - share) / draws))
             rows.append(
-                {
-                    "test": f"{name}: {test}",
-                    "process": process.name,
-                    "null": null,
-                    "rejected": share,
-                    "mc_std_error": float(np.sqrt(share * (1 - share) / draws)),
-                    "first_p_value": float(values.iloc[0]),
-                    "draws": draws,
-                }
+                (f"{name}: {test}", process.name, null, share, error, float(values.iloc[0]), draws)
             )
-    return pd.DataFrame(rows)
+    columns = ["test", "process", "null", "rejected", "mc_std_error", "first_p_value", "draws"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _equality(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, float]:
@@ -119,23 +104,16 @@ def _lead(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, float]:
 
 
 def _threshold(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, float]:
-    fit = panel_threshold(
-        frame["ex"],
-        frame[process.roles],
-        switching="fdi",
-        regime=frame["kn"],
-        draws=RESAMPLES,
-        seed=seed,
-    )
+    options = {"switching": "fdi", "regime": frame["kn"], "draws": RESAMPLES, "seed": seed}
+    fit = panel_threshold(frame["ex"], frame[process.roles], **options)  # type: ignore[arg-type]
     return {"Hansen bootstrap": fit.p_value}
 
 
 def _t_tests(y: pd.Series, x: pd.DataFrame) -> dict[str, float]:
     """p-values of the last regressor by two covariances with t(G-1)."""
-    unit = np.unique(y.index.get_level_values(0), return_inverse=True)[1].astype(np.int64)
-    time = np.unique(y.index.get_level_values(1), return_inverse=True)[1].astype(np.int64)
-    fit = two_way_many(two_way_effects(unit, time), y.to_numpy()[None], x.to_numpy()[None])
-    estimate, df = abs(fit.params[0, -1]), int(unit.max())
+    effects = two_way_effects(*codes(y.index))
+    fit = two_way_many(effects, y.to_numpy()[None], x.to_numpy()[None])
+    estimate, df = abs(fit.params[0, -1]), effects.n_units - 1
     return {
         "CR1, t(G-1)": float(2 * stats.t.sf(estimate / fit.clustered[0, -1], df)),
         "CR3, t(G-1)": float(2 * stats.t.sf(estimate / fit.jackknife[0, -1], df)),

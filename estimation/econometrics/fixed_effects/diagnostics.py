@@ -18,6 +18,7 @@ from estimation.econometrics.fixed_effects.covariances import (
     sandwich,
 )
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
+from estimation.econometrics.fixed_effects.panel_arrays import neighbours
 from estimation.econometrics.fixed_effects.regression import FixedEffectsFit
 from estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
@@ -155,14 +156,14 @@ def first_difference_serial_correlation(y: pd.Series, x: pd.DataFrame) -> TestRe
     check_frame(y, x)
     order = y.index.argsort()
     y, x = y.iloc[order], x.iloc[order]
-    step = _lag(pd.DataFrame({"y": y}).join(x), 1)
+    step = neighbours(pd.DataFrame({"y": y}).join(x), -1)
     differences = (pd.DataFrame({"y": y}).join(x) - step).dropna()
     years = pd.get_dummies(differences.index.get_level_values("year"), dtype=np.float64)
     design = np.column_stack([differences[x.columns], years])
     outcome = differences["y"].to_numpy()
     slopes = np.linalg.lstsq(design, outcome, rcond=None)[0]
     residual = pd.Series(outcome - design @ slopes, index=differences.index)
-    pairs = pd.DataFrame({"now": residual, "lag": _lag(residual.to_frame(), 1)[0]}).dropna()
+    pairs = pd.DataFrame({"now": residual, "lag": neighbours(residual.to_frame(), -1)[0]}).dropna()
     return _autoregression(pairs, -0.5, "no serial correlation in u_it")
 
 
@@ -184,7 +185,7 @@ def serial_correlation(
         raise ValueError(f"serial_correlation: lag={lag!r}; a whole number of years, one or more.")
     index, fit = (y.index, within) if within is not None else _fit(y, x)
     residual = pd.DataFrame({"e": fit.residuals}, index=index)
-    residual["lag"] = _lag(residual[["e"]], lag)["e"]
+    residual["lag"] = neighbours(residual[["e"]], -lag)["e"]
     size = residual.groupby(level=0)["e"].transform("size")
     pairs = residual.assign(size=size).dropna()
     terms = pairs["e"] * pairs["lag"] + pairs["lag"] ** 2 / (pairs["size"] - 1)
@@ -324,16 +325,6 @@ def _autoregression(pairs: pd.DataFrame, null: float, words: str) -> TestResult:
     df = len(pairs) - 2
     note = f"first differences; clustered by province without a small-sample factor, F(1, {df})"
     return TestResult(statistic, 1.0, df, float(stats.f.sf(statistic, 1, df)), words, note)
-
-
-def _lag(frame: pd.DataFrame, years: int) -> pd.DataFrame:
-    """Values `years` earlier at the same rows, NaN where that year is not in the sample."""
-    units = frame.index.get_level_values(0)
-    earlier = frame.index.get_level_values(1) - years
-    wanted = pd.MultiIndex.from_arrays([units, earlier], names=frame.index.names)
-    out = frame.reindex(wanted)
-    out.index = frame.index
-    return out
 
 
 def _net(fit: WithinFit) -> Floats:

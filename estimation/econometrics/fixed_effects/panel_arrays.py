@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from estimation.econometrics.errors import InvalidData
 from estimation.econometrics.fixed_effects.regression_data import (
@@ -99,3 +100,24 @@ def balanced_cube(data: PanelArrays, method: str) -> tuple[Floats, Floats]:
             f"first {missing[0]}. Remedy: other years or provinces."
         )
     return data.y.reshape(n, t), data.x.reshape(n, t, -1)
+
+
+def neighbours(frame: pd.DataFrame, years: int) -> pd.DataFrame:
+    """Values `years` later (earlier where negative) at the same rows; NaN where there is no such row."""
+    index = frame.index
+    wanted = pd.MultiIndex.from_arrays(
+        [index.get_level_values(0), index.get_level_values(1) + years], names=index.names
+    )
+    return frame.reindex(wanted).set_axis(index)
+
+
+def first_of_definition(index: pd.MultiIndex, breaks: pd.DataFrame | None) -> NDArray[np.bool_]:
+    """Which rows are the first of a new definition, shape (n,).
+
+    `breaks` has province_code ("" = every province) and year.
+    """
+    out = np.zeros(len(index), bool)
+    provinces, years = index.get_level_values(0), index.get_level_values(1)
+    for row in () if breaks is None else breaks.fillna({"province_code": ""}).itertuples():
+        out |= (years == row.year) & ((row.province_code == "") | (provinces == row.province_code))
+    return out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -27,7 +26,6 @@ class CommonEffectsFit:
     unit_slopes : pandas.DataFrame, shape (N, k)
         Each province's own slope given the cross-section averages.
     residuals : pandas.Series, length n
-    cov_type : str
     residual_df : int
         Per province: T - (1 + (k + 1) + k).
     n_obs, n_units : int
@@ -37,7 +35,6 @@ class CommonEffectsFit:
     cov: pd.DataFrame
     unit_slopes: pd.DataFrame
     residuals: pd.Series
-    cov_type: str
     residual_df: int
     n_obs: int
     n_units: int
@@ -53,25 +50,21 @@ class CommonEffectsFit:
         return self.unit_slopes.mean(), self.unit_slopes.std(ddof=1) / np.sqrt(n)
 
 
-def pooled_cce(
-    y: pd.Series, x: pd.DataFrame, *, cov: Literal["pesaran", "clustered"]
-) -> CommonEffectsFit:
+def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     r"""Pooled CCE with equal weights.
 
     With M the residual maker of a constant and the cross-section averages of y and x,
 
     .. math:: b = \Big(\sum_i X_i'MX_i\Big)^{-1} \sum_i X_i'My_i
 
-    (Pesaran 2006, eq. 65). `pesaran`: the non-parametric variance of his eqs. 67-69 from the spread
-    of unit slopes around their mean, valid when slopes differ; `clustered`: sums over provinces
-    of scores, without small-sample factor.
+    (Pesaran 2006, eq. 65), with the non-parametric variance of his eqs. 67-69 from the spread of
+    unit slopes around their mean, valid when slopes differ.
 
     Parameters
     ----------
     y : pandas.Series
     x : pandas.DataFrame
         At most two columns; balanced, no gap between the years.
-    cov : {"pesaran", "clustered"}
 
     Raises
     ------
@@ -79,11 +72,7 @@ def pooled_cce(
         For more than two regressors, or fewer than five residual degrees of freedom a province.
     Unbalanced, InvalidData
         For holes; for a regressor without variation beyond its averages.
-    ValueError
-        For an unknown covariance.
     """
-    if cov not in ("pesaran", "clustered"):
-        raise ValueError(f"cov={cov!r}: 'pesaran' or 'clustered'")
     if x.shape[1] > MAX_REGRESSORS:
         raise Infeasible(
             f"pooled CCE with {x.shape[1]} regressors ({', '.join(map(str, x.columns))}): every "
@@ -112,18 +101,13 @@ def pooled_cce(
     inverse = np.linalg.inv(cross.sum(axis=0))
     params = inverse @ moment.sum(axis=0)
     residuals = ym - xm @ params
-    if cov == "pesaran":
-        spread = np.einsum("ijk,ik->ij", cross, slopes - slopes.mean(axis=0))
-        meat = n / (n - 1) * spread.T @ spread
-    else:
-        scores = np.einsum("itk,it->ik", xm, residuals)
-        meat = scores.T @ scores
+    spread = np.einsum("ijk,ik->ij", cross, slopes - slopes.mean(axis=0))
+    meat = n / (n - 1) * spread.T @ spread
     return CommonEffectsFit(
         pd.Series(params, data.names),
         pd.DataFrame(inverse @ meat @ inverse, data.names, data.names),
         pd.DataFrame(slopes, pd.Index(data.provinces, name="province_code"), data.names),
         pd.Series(residuals.ravel(), data.index),
-        cov,
         residual_df,
         n * t,
         n,

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.covariances import (
-    clustered_meat,
+from estimation.econometrics.fixed_effects.covariances import clustered_meat, sandwich
+from estimation.econometrics.fixed_effects.panel_arrays import (
+    balanced_cube,
+    first_of_definition,
+    neighbours,
+    panel_arrays,
 )
-from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
-from estimation.econometrics.fixed_effects.regression_data import (
-    check_frame,
-    codes,
-)
+from estimation.econometrics.fixed_effects.regression_data import check_frame, codes
 from estimation.econometrics.fixed_effects.within import Floats
 
 MIN_HALF = 4
+NEW_DEFINITION = "first year of a new definition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +28,24 @@ class DifferenceFit:
 
     Attributes
     ----------
-    params : pandas.Series, length k
-    cov : pandas.DataFrame, shape (k, k)
-    residuals : pandas.Series
-    n_obs, n_clusters : int
+    params, std_errors : pandas.Series, length k
+    used : pandas.MultiIndex
+        Province and later year of the differences taken.
+    n_clusters : int
     lost : list of dict
         Differences not taken: province_code, year, reason.
     """
 
     params: pd.Series
-    cov: pd.DataFrame
-    residuals: pd.Series
-    n_obs: int
+    std_errors: pd.Series
+    used: pd.MultiIndex
     n_clusters: int
     lost: list[dict[str, object]]
 
     @property
-    def std_errors(self) -> pd.Series:
-        """Square roots of the diagonal of `cov`."""
-        return pd.Series(np.sqrt(np.diag(self.cov)), self.params.index)
+    def n_obs(self) -> int:
+        """Differences taken."""
+        return len(self.used)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +77,9 @@ class HalfPanelJackknife:
 
 
 def first_differences(
-    y: pd.Series,
-    x: pd.DataFrame,
-    *,
-    correction: Literal["none", "groups", "linearmodels"],
-    breaks: pd.DataFrame | None = None,
+    y: pd.Series, x: pd.DataFrame, *, breaks: pd.DataFrame | None = None
 ) -> DifferenceFit:
-    """Annual differences on annual differences and year effects, clustered by province.
+    """Annual differences on annual differences and year effects, clustered by province, G/(G-1).
 
     Differences are taken between neighbouring years only: a gap is never closed up.
 
@@ -92,8 +87,6 @@ def first_differences(
     ----------
     y, x
         In logs or levels, (province_code, year) MultiIndex.
-    correction : {"none", "groups", "linearmodels"}
-        Factor on the clustered sandwich: 1; G/(G-1); n/(n-k-T).
     breaks : pandas.DataFrame, optional
         province_code ("" = every province) and year, the first of a new definition: the difference
         into that year is not taken, and listed.
@@ -102,38 +95,31 @@ def first_differences(
     ------
     InvalidData, Infeasible
     """
-    if correction not in ("none", "groups", "linearmodels"):
-        raise ValueError(f"correction={correction!r}: 'none', 'groups' or 'linearmodels'")
     check_frame(y, x)
     data = x.assign(**{"\0y": y}).sort_index()
-    broken = _broken(pd.MultiIndex.from_tuples(data.index, names=data.index.names), breaks)
-    previous = pd.MultiIndex.from_arrays(
-        [data.index.get_level_values(0), data.index.get_level_values(1) - 1],
-        names=data.index.names,
-    )
-    before = data.reindex(previous).to_numpy()
-    difference = pd.DataFrame(data.to_numpy() - before, data.index, data.columns)
+    index = pd.MultiIndex.from_tuples(data.index, names=data.index.names)
+    difference = data - neighbours(data, -1)
     gap = difference.isna().any(axis=1).to_numpy()
-    first = ~data.index.get_level_values(0).duplicated()
-    lost = [
-        {"province_code": key[0], "year": int(key[1]), "reason": reason}
-        for key, is_gap, is_first, is_broken in zip(data.index, gap, first, broken, strict=True)
-        if (reason := _reason(bool(is_gap), bool(is_first), bool(is_broken)))
-    ]
-    kept = difference[~gap & ~broken]
+    first = ~index.get_level_values(0).duplicated()
+    broken = first_of_definition(index, breaks)
+    reasons = np.select(
+        [first, gap, broken],
+        ["first year of the province", "no figure in the year before", NEW_DEFINITION],
+        default="",
+    )
+    lost = _lost(index, reasons)
+    kept = difference[reasons == ""]
     if kept.empty:
         raise InvalidData("no two neighbouring years are in the sample. Remedy: fewer gaps.")
     unit, time = codes(kept.index)
     values = kept.to_numpy()
-    means = pd.DataFrame(values).groupby(time).transform("mean").to_numpy()
-    values = values - means
-    n, k, t, g = len(values), x.shape[1], int(time.max()) + 1, int(unit.max()) + 1
-    factor = {"none": 1.0, "groups": g / max(g - 1, 1), "linearmodels": n / max(n - k - t, 1)}
-    params, bread = _least_squares(values[:, -1], values[:, :-1], list(x.columns), n - t)
-    residual = values[:, -1] - values[:, :-1] @ params
-    meat = clustered_meat(values[:, :-1] * residual[:, None], unit)
-    cov = factor[correction] * bread @ meat @ bread
-    return _difference_fit(params, cov, residual, kept.index, x, g, lost)
+    values = values - pd.DataFrame(values).groupby(time).transform("mean").to_numpy()
+    t, g = int(time.max()) + 1, int(unit.max()) + 1
+    z = values[:, :-1]
+    params, bread = _least_squares(values[:, -1], z, list(x.columns), len(values) - t)
+    residual = values[:, -1] - z @ params
+    cov = g / max(g - 1, 1) * sandwich(bread, clustered_meat(z * residual[:, None], unit))
+    return _difference_fit(params, cov, kept.index, x, g, lost)
 
 
 def long_difference(
@@ -142,17 +128,14 @@ def long_difference(
     *,
     first: int,
     last: int,
-    cov: Literal["hc1", "hc3"],
     breaks: pd.DataFrame | None = None,
 ) -> DifferenceFit:
-    """Change between two years on changes and a constant: one row a province.
+    """Change between two years on changes and a constant, one row a province; HC3 errors.
 
     Parameters
     ----------
     y, x
     first, last : int
-    cov : {"hc1", "hc3"}
-        n/(n-k-1) on the sandwich; residuals over one minus leverage.
     breaks : pandas.DataFrame, optional
         As in `first_differences`; a province with a break in (first, last] is left out and listed.
 
@@ -160,44 +143,32 @@ def long_difference(
     ------
     InvalidData, Infeasible
     """
-    if cov not in ("hc1", "hc3"):
-        raise ValueError(f"cov={cov!r}: 'hc1' or 'hc3'")
     check_frame(y, x)
     data = x.assign(**{"\0y": y})
     years = set(data.index.get_level_values(1))
     if first >= last or not {first, last} <= years:
         raise InvalidData(f"years {first} and {last}: both must be in the sample, in this order")
-    start, end = data.xs(first, level=1), data.xs(last, level=1)
-    kept, lost = [], []
     provinces = sorted(set(data.index.get_level_values(0)))
     span = pd.MultiIndex.from_product([provinces, range(first + 1, last + 1)])
-    crossed = set(span[_broken(span, breaks)].get_level_values(0))
-    for province in provinces:
-        reason = ""
-        if province not in start.index or province not in end.index:
-            reason = f"no figure in {first} or {last}"
-        elif province in crossed:
-            reason = f"a series break in {first + 1}-{last}"
-        if reason:
-            lost.append({"province_code": province, "year": last, "reason": reason})
-        else:
-            kept.append(province)
-    values = (end.loc[kept] - start.loc[kept]).to_numpy()
+    crossed = set(span[first_of_definition(span, breaks)].get_level_values(0))
+    change = data.xs(last, level=1).reindex(provinces) - data.xs(first, level=1).reindex(provinces)
+    ends = pd.MultiIndex.from_product([provinces, [last]], names=["province_code", "year"])
+    reasons = np.select(
+        [change.isna().any(axis=1).to_numpy(), [p in crossed for p in provinces]],
+        [f"no figure in {first} or {last}", f"a series break in {first + 1}-{last}"],
+        default="",
+    )
+    values = change[reasons == ""].to_numpy()
     n, k = len(values), x.shape[1]
     if n - k - 1 < 1:
         raise Infeasible(f"long difference: {n} provinces for {k} slopes and a constant")
     centred = values - values.mean(axis=0)
-    params, bread = _least_squares(centred[:, -1], centred[:, :-1], list(x.columns), n - 1)
-    residual = centred[:, -1] - centred[:, :-1] @ params
-    weight = residual
-    if cov == "hc3":
-        hat = 1 / n + np.einsum("ij,jk,ik->i", centred[:, :-1], bread, centred[:, :-1])
-        weight = residual / (1 - hat)
-    scores = centred[:, :-1] * weight[:, None]
-    scale = n / (n - k - 1) if cov == "hc1" else 1.0
-    index = pd.MultiIndex.from_product([kept, [last]], names=["province_code", "year"])
-    matrix = scale * bread @ scores.T @ scores @ bread
-    return _difference_fit(params, matrix, residual, index, x, n, lost)
+    z = centred[:, :-1]
+    params, bread = _least_squares(centred[:, -1], z, list(x.columns), n - 1)
+    hat = 1 / n + np.einsum("ij,jk,ik->i", z, bread, z)
+    scores = z * ((centred[:, -1] - z @ params) / (1 - hat))[:, None]
+    cov = sandwich(bread, scores.T @ scores)
+    return _difference_fit(params, cov, ends[reasons == ""], x, n, _lost(ends, reasons))
 
 
 def half_panel_jackknife(y: pd.Series, x: pd.DataFrame) -> HalfPanelJackknife:
@@ -292,39 +263,19 @@ def _least_squares(y: Floats, x: Floats, names: list[str], df: int) -> tuple[Flo
 def _difference_fit(
     params: Floats,
     cov: Floats,
-    residual: Floats,
-    index: pd.MultiIndex,
+    used: pd.MultiIndex,
     x: pd.DataFrame,
     groups: int,
     lost: list[dict[str, object]],
 ) -> DifferenceFit:
-    return DifferenceFit(
-        pd.Series(params, x.columns),
-        pd.DataFrame(cov, x.columns, x.columns),
-        pd.Series(residual, index),
-        len(residual),
-        groups,
-        lost,
-    )
+    errors = pd.Series(np.sqrt(np.diag(cov)), x.columns)
+    return DifferenceFit(pd.Series(params, x.columns), errors, used, groups, lost)
 
 
-def _broken(index: pd.MultiIndex, breaks: pd.DataFrame | None) -> np.ndarray:
-    """Which rows are the first of a new definition, shape (n,)."""
-    out = np.zeros(len(index), bool)
-    if breaks is None:
-        return out
-    missing = {"province_code", "year"} - set(breaks.columns)
-    if missing:
-        raise InvalidData(f"breaks has no column {sorted(missing)}")
-    for province, year in zip(breaks["province_code"].fillna(""), breaks["year"], strict=True):
-        here = index.get_level_values(1) == year
-        out |= here if province == "" else here & (index.get_level_values(0) == province)
-    return out
-
-
-def _reason(gap: bool, first: bool, broken: bool) -> str:
-    if first:
-        return "first year of the province"
-    if gap:
-        return "no figure in the year before"
-    return "first year of a new definition" if broken else ""
+def _lost(index: pd.MultiIndex, reasons: np.ndarray) -> list[dict[str, object]]:
+    """Rows with a reason."""
+    return [
+        {"province_code": key[0], "year": int(key[1]), "reason": str(reason)}
+        for key, reason in zip(index, reasons, strict=True)
+        if reason
+    ]

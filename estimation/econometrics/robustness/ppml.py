@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,8 @@ from estimation.econometrics.fixed_effects.regression_data import (
 )
 from estimation.econometrics.fixed_effects.within import Floats
 
-CORRECTIONS = ("none", "groups", "all_parameters", "reghdfe")
+TOLERANCE = 1e-12  # relative change of the deviance at which the search ends
+STEPS = 100
 
 
 class NotConverged(ValueError):
@@ -36,8 +36,7 @@ class PpmlFit:
         Clustered by province.
     fitted : pandas.Series, length n
         Conditional means, in the outcome's units.
-    deviance : float
-    iterations, n_obs, n_clusters : int
+    n_obs, n_clusters : int
     dropped : list of str
         Provinces and years left out because all their outcomes are zero.
     """
@@ -45,8 +44,6 @@ class PpmlFit:
     params: pd.Series
     cov: pd.DataFrame
     fitted: pd.Series
-    deviance: float
-    iterations: int
     n_obs: int
     n_clusters: int
     dropped: list[str]
@@ -57,35 +54,21 @@ class PpmlFit:
         return pd.Series(np.sqrt(np.diag(self.cov)), self.params.index)
 
 
-def ppml(
-    y: pd.Series,
-    x: pd.DataFrame,
-    *,
-    correction: Literal["none", "groups", "all_parameters", "reghdfe"],
-    tolerance: float = 1e-12,
-    max_iterations: int = 100,
-) -> PpmlFit:
+def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
     r"""Estimate E[y | x] = exp(x'b + province + year) by the Poisson score equations.
 
     Santos Silva and Tenreyro (2006), eq. 9, with both effects as dummies. Iteratively reweighted
     least squares; the two dummy sets are in the regression, so nothing depends on inner iterations.
+    Clustered by province with G/(G-1) (n-1)/(n-k-T), which leaves out the effects nested in the cluster.
 
     Parameters
     ----------
     y : pandas.Series
         In levels, not negative, (province_code, year) MultiIndex.
     x : pandas.DataFrame
-    correction : {"none", "groups", "all_parameters", "reghdfe"}
-        Factor on the clustered sandwich: 1; G/(G-1); G/(G-1) (n-1)/(n-k-N-T+1);
-        G/(G-1) (n-1)/(n-k-T), which leaves out the effects nested in the cluster.
-    tolerance : float
-        Relative change of the deviance at which to stop.
-    max_iterations : int
 
     Raises
     ------
-    ValueError
-        For an unknown correction.
     InvalidData
         For a negative outcome (named), an absorbed or collinear regressor, or zeros that some
         combination of the regressors separates, so that no finite estimate exists.
@@ -93,8 +76,6 @@ def ppml(
         If no degree of freedom is left.
     NotConverged
     """
-    if correction not in CORRECTIONS:
-        raise ValueError(f"correction={correction!r}: one of {', '.join(CORRECTIONS)}")
     data = panel_arrays(y, x)
     if (data.y < 0).any():
         at = data.index[int(np.argmax(data.y < 0))]
@@ -105,20 +86,20 @@ def ppml(
     check_rank(effects, y.loc[data.index], x.loc[data.index])
     design = _design(data)
     _refuse_separation(data, design)
-    beta, mean, deviance, used = _iterate(data.y, design, k, tolerance, max_iterations)
+    beta, mean = _iterate(data.y, design)
     weighted = design * mean[:, None]
     bread = np.linalg.inv(design.T @ weighted)
     scores = cluster_sums(design * (data.y - mean)[:, None], data.unit)
     influence = (scores @ bread)[:, :k]
-    cov = _factor(correction, n, k, effects.n_units, effects.n_periods) * influence.T @ influence
+    groups = effects.n_units
+    factor = groups / (groups - 1) * (n - 1) / (n - k - effects.n_periods)
+    cov = factor * influence.T @ influence
     return PpmlFit(
         pd.Series(beta[:k], data.names),
         pd.DataFrame(cov, data.names, data.names),
         pd.Series(mean, data.index),
-        deviance,
-        used,
         n,
-        effects.n_units,
+        groups,
         dropped,
     )
 
@@ -178,12 +159,11 @@ def _refuse_separation(data: PanelArrays, design: Floats) -> None:
         )
 
 
-def _iterate(
-    y: Floats, design: Floats, k: int, tolerance: float, max_iterations: int
-) -> tuple[Floats, Floats, float, int]:
+def _iterate(y: Floats, design: Floats) -> tuple[Floats, Floats]:
+    """Coefficients and conditional means at which the deviance stands still."""
     mean = (y + y.mean()) / 2
     eta, previous = np.log(mean), np.inf
-    for iteration in range(1, max_iterations + 1):
+    for _ in range(STEPS):
         root = np.sqrt(mean)
         working = eta + (y - mean) / mean
         beta = np.linalg.lstsq(design * root[:, None], working * root, rcond=None)[0]
@@ -192,11 +172,11 @@ def _iterate(
             break
         mean = np.exp(eta)
         deviance = _deviance(y, mean)
-        if abs(deviance - previous) <= tolerance * (abs(deviance) + 0.1):
-            return beta, mean, deviance, iteration
+        if abs(deviance - previous) <= TOLERANCE * (abs(deviance) + 0.1):
+            return beta, mean
         previous = deviance
     raise NotConverged(
-        f"PPML did not converge in {max_iterations} iterations (deviance {previous:g}). Remedy: "
+        f"PPML did not converge in {STEPS} iterations (deviance {previous:g}). Remedy: "
         "look for a regressor that separates zeros from the rest, or rescale."
     )
 
@@ -205,13 +185,3 @@ def _deviance(y: Floats, mean: Floats) -> float:
     positive = y > 0
     logs = y[positive] * np.log(y[positive] / mean[positive])
     return float(2 * (logs.sum() - (y - mean).sum()))
-
-
-def _factor(correction: str, n: int, k: int, groups: int, periods: int) -> float:
-    cluster = groups / (groups - 1)
-    return {
-        "none": 1.0,
-        "groups": cluster,
-        "all_parameters": cluster * (n - 1) / (n - k - groups - periods + 1),
-        "reghdfe": cluster * (n - 1) / (n - k - periods),
-    }[correction]

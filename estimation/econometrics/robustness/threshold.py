@@ -17,7 +17,6 @@ from estimation.econometrics.fixed_effects.within import (
     Floats,
     TwoWayEffects,
     demean,
-    demean_by_unit,
 )
 
 # a split whose own variation is below this share of the switching slope's tells nothing
@@ -33,8 +32,6 @@ class ThresholdFit:
     threshold : float
         Value of the regime variable that minimises the sum of squared residuals; the low regime is
         regime <= threshold.
-    slope_low, slope_high : float
-        The switching slope in either regime.
     params : pandas.Series
         All slopes of the split regression.
     f_statistic : float
@@ -53,13 +50,11 @@ class ThresholdFit:
         for any covariance of `fixed_effects`.
     sigma2 : float
     sigma2_df : int
-        (N-1)(T-1) with year effects; Hansen's N(T-1) without.
+        (N-1)(T-1): year effects count.
     draws, n_obs, n_low : int
     """
 
     threshold: float
-    slope_low: float
-    slope_high: float
     params: pd.Series
     f_statistic: float
     p_value: float
@@ -84,18 +79,14 @@ class _Search:
     """
 
     effects: TwoWayEffects
-    year_effects: bool
     basis: Floats
     candidates: Floats
     net: Floats
     size: Floats
 
-    def without_effects(self, z: Floats) -> Floats:
-        return demean(self.effects, z) if self.year_effects else demean_by_unit(self.effects, z)
-
     def residual(self, z: Floats) -> Floats:
         """Net of effects and regressors, shape of z."""
-        within = self.without_effects(z)
+        within = demean(self.effects, z)
         return within - self.basis @ (self.basis.T @ within)
 
     def gains(self, residual: Floats) -> Floats:
@@ -113,7 +104,6 @@ def panel_threshold(
     seed: int,
     trim: float = 0.15,
     level: float = 0.95,
-    year_effects: bool = True,
 ) -> ThresholdFit:
     r"""Estimate and test one threshold in one slope.
 
@@ -138,27 +128,19 @@ def panel_threshold(
         Least share of rows in either regime.
     level : float
         Of the interval.
-    year_effects : bool
-        Without them this is Hansen's own model.
 
     Raises
     ------
     InvalidData, Unbalanced, Infeasible
         An unknown column, a regime variable with missing figures or without a usable split.
-    ValueError
-        For a trim or level outside its range.
     """
-    if not 0 < trim < 0.5 or not 0 < level < 1:
-        raise ValueError(f"trim={trim} must lie in (0, .5) and level={level} in (0, 1)")
-    if draws < 99:
-        raise ValueError(f"draws={draws}: at least 99 are needed")
     data, q = _checked(y, x, switching, regime)
-    search = _search(data, q, data.names.index(switching), trim, year_effects)
+    search = _search(data, q, data.names.index(switching), trim)
     residual = search.residual(data.y)
     ssr = residual @ residual - search.gains(residual[:, None])[:, 0]
     best = int(np.argmin(ssr))
     n, t = len(data.provinces), len(data.years)
-    df = (n - 1) * (t - 1) if year_effects else n * (t - 1)
+    df = (n - 1) * (t - 1)
     sigma2 = float(ssr[best]) / df
     f_statistic = float(residual @ residual - ssr[best]) / sigma2
     error = residual - search.net[:, best] * (search.net[:, best] @ residual) / search.size[best]
@@ -169,13 +151,9 @@ def panel_threshold(
     ends = np.flatnonzero(inside)[[0, -1]]
     threshold = float(search.candidates[best])
     split = split_regressors(x, switching=switching, regime=regime, threshold=threshold)
-    params = _slopes(search, data, split)
-    low, high = f"{switching} (low)", f"{switching} (high)"
     return ThresholdFit(
         threshold,
-        float(params[low]),
-        float(params[high]),
-        params,
+        _slopes(search, data, split),
         f_statistic,
         (1 + int((simulated >= f_statistic * (1 - 1e-12)).sum())) / (1 + draws),
         (float(search.candidates[ends[0]]), float(search.candidates[ends[1]])),
@@ -208,16 +186,9 @@ def split_regressors(
 
 
 def bootstrap_statistics(search: _Search, errors: Floats, rows: np.ndarray, df: int) -> Floats:
-    """F of every draw, shape (draws,).
+    """F of every draw, shape (draws,), from residuals (N, T) of the threshold model.
 
-    Parameters
-    ----------
-    search : _Search
-    errors : ndarray, shape (N, T)
-        Residuals of the threshold model.
-    rows : ndarray, shape (draws, N)
-        Which province's residuals each province is given.
-    df : int
+    `rows` (draws, N) say which province's residuals each province is given.
     """
     out = np.empty(len(rows))
     for start in range(0, len(rows), 500):
@@ -245,9 +216,7 @@ def _checked(
     return data, q.to_numpy(float)
 
 
-def _search(
-    data: PanelArrays, q: Floats, switching: int, trim: float, year_effects: bool
-) -> _Search:
+def _search(data: PanelArrays, q: Floats, switching: int, trim: float) -> _Search:
     values, counts = np.unique(q, return_counts=True)
     share = counts.cumsum() / q.size
     # rounding of the shares must not decide whether an edge is in
@@ -257,9 +226,7 @@ def _search(
             f"no value of the regime variable leaves {trim:.0%} of the rows on either side"
         )
     effects = data.effects
-    empty = np.empty((data.y.size, 0))
-    bare = _Search(effects, year_effects, empty, candidates, empty, np.empty(0))
-    within = bare.without_effects(data.x)
+    within = demean(effects, data.x)
     scale = np.sqrt((within**2).sum(axis=0))
     if (scale <= 1e-9 * np.maximum(np.sqrt((data.x**2).sum(axis=0)), 1e-300)).any():
         raise InvalidData(f"{data.names[int(scale.argmin())]} is absorbed by the effects")
@@ -267,17 +234,17 @@ def _search(
     if np.abs(np.diag(triangle)).min() < 1e-8:
         raise InvalidData(f"regressors {data.names} are collinear once the effects are out")
     low = data.x[:, [switching]] * (q[:, None] <= candidates)
-    net = bare.without_effects(low)
+    net = demean(effects, low)
     net -= basis @ (basis.T @ net)
     size = np.einsum("nc,nc->c", net, net)
     useful = size > USELESS * scale[switching] ** 2
     if not useful.any():
         raise Infeasible("no split of the rows by the regime variable identifies two slopes")
-    return _Search(effects, year_effects, basis, candidates[useful], net[:, useful], size[useful])
+    return _Search(effects, basis, candidates[useful], net[:, useful], size[useful])
 
 
 def _slopes(search: _Search, data: PanelArrays, split: pd.DataFrame) -> pd.Series:
-    within = search.without_effects(split.loc[data.index].to_numpy(float))
+    within = demean(search.effects, split.loc[data.index].to_numpy(float))
     scale = np.sqrt((within**2).sum(axis=0))  # least squares drops columns by their size
-    slopes = np.linalg.lstsq(within / scale, search.without_effects(data.y), rcond=None)[0]
+    slopes = np.linalg.lstsq(within / scale, demean(search.effects, data.y), rcond=None)[0]
     return pd.Series(slopes / scale, split.columns)

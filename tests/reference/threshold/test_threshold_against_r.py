@@ -24,46 +24,34 @@ def panel() -> pd.DataFrame:
     return frame.set_index(["province_code", "year"])
 
 
-def fitted(panel: pd.DataFrame, model: str, **options):
-    return panel_threshold(
-        panel["y"],
-        panel[["x", "z"]],
-        switching="x",
-        regime=panel["q"],
-        draws=options.pop("draws", 99),
-        seed=1,
-        year_effects=model == "both",
-        **options,
-    )
+@pytest.fixture(scope="module")
+def fit(panel):
+    options = {"switching": "x", "regime": panel["q"], "draws": 99, "seed": 1}
+    return panel_threshold(panel["y"], panel[["x", "z"]], **options)
 
 
-@pytest.mark.parametrize("model", ["both", "hansen"])
-def test_every_candidate_has_the_same_sum_of_squares_and_likelihood_ratio(panel, model) -> None:
-    stored = pd.read_csv(HERE / "search.csv").query("model == @model").reset_index(drop=True)
-    profile = fitted(panel, model).profile
-    np.testing.assert_array_equal(profile["threshold"], stored["threshold"])
-    np.testing.assert_allclose(profile["ssr"], stored["ssr"], rtol=1e-9)
-    np.testing.assert_allclose(profile["likelihood_ratio"], stored["lr"], rtol=1e-7, atol=1e-8)
+def test_every_candidate_has_the_same_sum_of_squares_and_likelihood_ratio(fit) -> None:
+    stored = pd.read_csv(HERE / "search.csv").query("model == 'both'").reset_index(drop=True)
+    np.testing.assert_array_equal(fit.profile["threshold"], stored["threshold"])
+    np.testing.assert_allclose(fit.profile["ssr"], stored["ssr"], rtol=1e-9)
+    np.testing.assert_allclose(fit.profile["likelihood_ratio"], stored["lr"], rtol=1e-7, atol=1e-8)
 
 
-@pytest.mark.parametrize("model", ["both", "hansen"])
-def test_threshold_statistic_interval_and_slopes(panel, model) -> None:
-    stored = pd.read_csv(HERE / "summary.csv").set_index("model").loc[model]
-    fit = fitted(panel, model)
+def test_threshold_statistic_interval_and_slopes(fit) -> None:
+    stored = pd.read_csv(HERE / "summary.csv").set_index("model").loc["both"]
     assert fit.threshold == stored["threshold"]
     assert fit.interval == (stored["low"], stored["high"])
-    ours = [fit.f_statistic, fit.sigma2, fit.slope_low, fit.slope_high, fit.params["z"]]
+    ours = [fit.f_statistic, fit.sigma2, *fit.params[["x (low)", "x (high)", "z"]]]
     theirs = stored[["f", "sigma2", "slope_low", "slope_high", "slope_z"]].to_numpy(float)
     np.testing.assert_allclose(ours, theirs, rtol=1e-9)
 
 
-def test_bootstrap_statistics_on_the_same_draws(panel) -> None:
+def test_bootstrap_statistics_on_the_same_draws(panel, fit) -> None:
     rows = pd.read_csv(HERE / "resamples.csv", header=None).to_numpy() - 1
     stored = pd.read_csv(HERE / "bootstrap.csv")["f"]
     data = panel_arrays(panel["y"], panel[["x", "z"]])
     q = panel.sort_index()["q"].to_numpy()
-    search = _search(data, q, 0, 0.15, True)
-    fit = fitted(panel, "both")
+    search = _search(data, q, 0, 0.15)
     n, t = len(data.provinces), len(data.years)
     residual = search.residual(data.y)
     best = int(np.flatnonzero(search.candidates == fit.threshold)[0])
