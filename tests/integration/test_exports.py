@@ -41,14 +41,14 @@ def table(columns: int, rows: int, cell: str = "-0.310***", words: str = "") -> 
     )  # fmt: skip
 
 
-def latex_is_here(program: str = "pdflatex") -> bool:
-    if not (shutil.which(program) and shutil.which("kpsewhich")):
-        return False
-    found = [
-        subprocess.run(["kpsewhich", f"{p}.sty"], capture_output=True, check=False).returncode == 0
-        for p in PACKAGES
-    ]
-    return all(found)
+def found(*files: str) -> bool:
+    """Whether LaTeX is here and knows the files."""
+    known = [["kpsewhich", file] for file in files] if shutil.which("kpsewhich") else [["false"]]
+    return all(not subprocess.run(k, capture_output=True, check=False).returncode for k in known)
+
+
+def latex_is_here() -> bool:
+    return bool(shutil.which("pdflatex")) and found(*(f"{p}.sty" for p in PACKAGES))
 
 
 def compiled(text: str, folder: Path) -> str:
@@ -137,7 +137,8 @@ def test_a_wide_table_is_scaled_and_a_long_one_is_broken() -> None:
 @pytest.mark.skipif(not latex_is_here(), reason="no LaTeX with booktabs on this machine")
 @pytest.mark.parametrize(("columns", "rows"), [(4, 10), (10, 30), (14, 12), (4, 90), (10, 120)])
 def test_tables_of_any_shape_fit(columns: int, rows: int, tmp_path: Path) -> None:
-    log = compiled(to_latex(table(columns, rows)).replace(CHINESE, "FDI"), tmp_path)
+    hostile = r"\input{/etc/passwd} $x$ 100% & #1 _a^b~"
+    log = compiled(to_latex(table(columns, rows, words=hostile)).replace(CHINESE, "FDI"), tmp_path)
     assert not re.findall(r"Overfull \\hbox \((?!0|1\.|2\.)[\d.]+pt too wide\) in alignment", log)
     assert "Float too large" not in log
 
@@ -161,10 +162,8 @@ def test_a_wide_table_turns_the_word_page_on_its_side() -> None:
 
 @pytest.mark.skipif(shutil.which("lualatex") is None, reason="no LuaLaTeX on this machine")
 def test_chinese_compiles_under_lualatex(tmp_path: Path) -> None:
-    if not all(
-        subprocess.run(["kpsewhich", s], capture_output=True, check=False).returncode == 0
-        for s in ("fontspec.sty", "booktabs.sty", "lmroman10-regular.otf", "luaotfload-main.lua")
-    ):
+    needed = ("fontspec.sty", "booktabs.sty", "lmroman10-regular.otf", "luaotfload-main.lua")
+    if not found(*needed):
         pytest.skip("no fontspec with its fonts for LuaLaTeX on this machine")
     fonts = subprocess.run(
         ["fc-list", ":lang=zh", "file"], capture_output=True, text=True, check=False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,13 +28,8 @@ def release():
     """The tiny release with titles and units, one low-quality and one simulated-free set of cells."""
     tiny = tiny_release()
     measures = list(tiny.panel.columns)
-    indicators = pd.DataFrame(
-        {
-            "measure": measures,
-            "title": [m.replace("_", " ") for m in measures],
-            "unit": "100 million yuan",
-        }
-    )
+    titles = [m.replace("_", " ") for m in measures]
+    indicators = pd.DataFrame({"measure": measures, "title": titles, "unit": "100 million yuan"})
     observations = tiny.observations.copy()
     observations.loc[0, "quality"] = "low"
     source = {"source": "statistical_yearbook", "edition": 2016, "vintage": "2016-10-01", "file": "f#1.csv",
@@ -75,51 +71,39 @@ def baseline(pictures: tuple[Picture, ...] = ()) -> TableResult:
     )  # fmt: skip
 
 
+def rule(
+    name: str, applicable: int, status: str, *findings: tuple[str, str, str]
+) -> list[dict[str, object]]:
+    """Statistics of one rule of an audit; findings are severity, place and what."""
+    said: dict[str, object] = {"applicable": applicable, "n_findings": len(findings)}
+    said |= {k: f"{k} of {name}" for k in ("family", "title", "reason")} | {"status": status}
+    for number, (severity, place, what) in enumerate(findings, start=1):
+        fields = {"severity": severity, "place": place, "finding": what, "evidence": "{}"}
+        said |= {f"finding_{number:03d}.{k}": v for k, v in fields.items()}
+    return [
+        {"model": name, "name": k, "value": None if isinstance(v, str) else v,
+         "text": v if isinstance(v, str) else None}
+        for k, v in said.items()
+    ]  # fmt: skip
+
+
 def audit() -> TableResult:
     """An audit with one rule that found one thing and one that applied to nothing."""
-
-    def rule(
-        name: str, applicable: int, status: str, *findings: tuple[str, str, str]
-    ) -> list[dict]:
-        rows = [
-            {"name": "applicable", "value": applicable, "text": None},
-            {"name": "n_findings", "value": len(findings), "text": None},
-            *(
-                {"name": k, "value": None, "text": f"{k} of {name}"}
-                for k in ("family", "title", "reason")
-            ),
-            {"name": "status", "value": None, "text": status},
-        ]
-        for number, finding in enumerate(findings, start=1):
-            fields = zip(
-                ("severity", "place", "finding", "evidence"), (*finding, "{}"), strict=True
-            )
-            rows += [
-                {"name": f"finding_{number:03d}.{k}", "value": None, "text": v} for k, v in fields
-            ]
-        return [{"model": name, **row} for row in rows]
-
     rows = rule("first", 14, "found", ("impossible", "Table 1", "2521 rows " + HOSTILE))
     rows += rule("second", 0, "not applicable")
     return TableResult(
-        table_id="x_audit",
-        title="Audit",
-        coefficients=coefficient_frame([]),
+        table_id="x_audit", title="Audit", coefficients=coefficient_frame([]),
         statistics=statistic_frame(rows),
         blocks=(Block("Findings", ("Place", "Finding"), (("Table 1", "x"),)),),
-        banner=("Printed figures.",),
-        choices={},
-        sample={"n_obs": 14, "dropped": [], "filled": []},
+        banner=("Printed figures.",), choices={}, sample={"n_obs": 14, "dropped": [], "filled": []},
         figures_status="official",
-    )
+    )  # fmt: skip
 
 
 def inputs(
     root: Path, *tables: TableResult, demo: list[StoredTable] | None = None, **changes
 ) -> Inputs:
     """Inputs of a page that lies in `root/report`."""
-    import json
-
     artifacts = root / "artifacts"
     artifacts.mkdir(parents=True, exist_ok=True)
     listing = artifacts / "current.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,23 +41,18 @@ def result(estimate: float = 0.31) -> TableResult:
 
 def write(root: Path, table: TableResult | None = None) -> Path:
     folder = root / SPEC.table / artifact_id(SPEC, "0" * 16, CODE)
-    run = {"run_id": "r"}
-    release = tiny_release()
-    write_folder(
-        folder,
-        artifact_files(table or result(), SPEC, release, CODE, supersedes=None, run=run),
-    )
+    table, run = table or result(), {"run_id": "r"}
+    files = artifact_files(table, SPEC, tiny_release(), CODE, supersedes=None, run=run)
+    write_folder(folder, files)
     return folder
 
 
 def test_the_folder_is_named_by_spec_release_and_code(tmp_path: Path) -> None:
     folder = write(tmp_path)
-    assert folder == tmp_path / SPEC.table / artifact.artifact_id(SPEC, "0" * 16, CODE)
-    other = Code(version="d" * 16, facts={})
-    assert artifact.artifact_id(SPEC, "0" * 16, other) != folder.name
-    assert artifact.artifact_id(SPEC, "1" * 16, CODE) != folder.name
     changed = SPEC.model_copy(update={"title": "Other"})
-    assert artifact.artifact_id(changed, "0" * 16, CODE) != folder.name
+    other = Code(version="d" * 16, facts={})
+    for parts in ((SPEC, "0" * 16, other), (SPEC, "1" * 16, CODE), (changed, "0" * 16, CODE)):
+        assert artifact_id(*parts) != folder.name
 
 
 def test_an_artifact_that_exists_is_not_written_again(tmp_path: Path) -> None:
@@ -110,9 +106,8 @@ def test_the_largest_difference_is_relative_and_sees_missing_rows(tmp_path: Path
     folder = write(tmp_path)
     assert artifact.largest_difference(folder, result()) == 0
     assert artifact.largest_difference(folder, result(0.31 * 1.01)) == pytest.approx(0.01)
-    assert artifact.largest_difference(
-        folder, TableResult(**{**vars(result()), "coefficients": coefficient_frame([])})
-    ) == float("inf")
+    empty = replace(result(), coefficients=coefficient_frame([]))
+    assert artifact.largest_difference(folder, empty) == float("inf")
 
 
 def test_two_rows_for_one_coefficient_are_refused() -> None:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 from bs4 import BeautifulSoup
 
-from estimation.report import build_page
+from estimation.report import build_page, read_tables
 from estimation.report.drawing import PAINT, new_figure, to_svg
 from estimation.report.panel_pictures import cell_kinds
 from estimation.tables.result import Picture
@@ -131,12 +131,9 @@ def test_demo_columns_are_called_simulated_wherever_they_stand(root: Path, tmp_p
 def test_an_artifact_that_was_changed_is_refused(tmp_path: Path) -> None:
     given = inputs(tmp_path, baseline())
     (given.tables[0].folder / "table.html").write_text("<article>0.999</article>")
+    artifacts = tmp_path / "artifacts"
     with pytest.raises(ValueError, match="not those of the manifest"):
-        from estimation.report import read_tables
-
-        read_tables(
-            tmp_path / "artifacts", tmp_path / "artifacts" / "current.json", "released figures"
-        )
+        read_tables(artifacts, artifacts / "current.json", "released figures")
 
 
 def test_a_cell_is_of_one_kind_and_filled_ones_are_marked() -> None:
