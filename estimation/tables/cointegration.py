@@ -212,66 +212,46 @@ def _setting(
 ) -> Setting:
     found: list[Outcome] = []
     refused: dict[str, str] = {}
-    for family in FAMILIES:
+    for family, test in TESTS.items():
         if family == "kao" and trend != "c":
             continue  # the test is defined with unit constants alone
+        own = getattr(options, family).model_dump()
+        how = {**own, "demean": demean, **({} if family == "kao" else {"trend": trend})}
         try:
-            found += _outcomes(family, y, x, trend, demean, options)
+            result = test(y, x, **how)
         except Infeasible as reason:
             refused[family] = str(reason)
+        else:
+            found += _outcomes(family, result, own, trend, len(x), SIZE_DESIGNS[demean])
     return Setting(trend, demean, tuple(found), refused)
 
 
 def _outcomes(
     family: str,
-    y: pd.DataFrame,
-    x: Mapping[str, pd.DataFrame],
+    result: CointegrationResult,
+    how: Mapping[str, Any],
     trend: str,
-    demean: bool,
-    options: Options,
+    regressors: int,
+    designs: Sequence[str],
 ) -> list[Outcome]:
-    asymptotic, own = _run(family, y, x, trend, demean, options)
-    how = getattr(options, family)
+    own = result.p_own()
     # how the stored Monte Carlo names these options
     names = ("lags", "leads", "bandwidth") if family == "westerlund" else ("lags", "bandwidth")
-    label = ",".join(f"{name}={getattr(how, name)}" for name in names)
+    label = ",".join(f"{name}={how[name]}" for name in names)
     own_label = f"{label},{'bootstrap' if family == 'westerlund' else 'finite_sample'}"
     outcomes = []
-    for name, statistic in asymptotic.statistics.items():
+    for name, statistic in result.statistics.items():
         place: dict[str, Any] = {
-            "n_units": asymptotic.n_units, "n_periods": asymptotic.n_periods, "regressors": len(x),
+            "n_units": result.n_units, "n_periods": result.n_periods, "regressors": regressors,
             "trend": trend, "statistic": name, "measure": "size",
         }  # fmt: skip
-        designs = SIZE_DESIGNS[demean]
         stored = [size_table(family, options=label, design=d, **place)["rate"] for d in designs]
-        outcomes.append(
-            Outcome(
-                family,
-                str(name),
-                float(statistic),
-                float(asymptotic.p_values[name]),
-                float(own[name]),
-                tuple(None if rates.empty else float(rates.iloc[0]) for rates in stored),
-                tuple(own_rate(family, options=own_label, design=d, **place) for d in designs),
-            )
-        )
+        sizes = tuple(None if rates.empty else float(rates.iloc[0]) for rates in stored)
+        own_sizes = tuple(own_rate(family, options=own_label, design=d, **place) for d in designs)
+        p_values = (float(result.p_values[name]), float(own[name]))
+        numbers = (float(statistic), *p_values, sizes, own_sizes)
+        outcomes.append(Outcome(family, str(name), *numbers))
     return outcomes
-
-
-def _run(
-    family: str,
-    y: pd.DataFrame,
-    x: Mapping[str, pd.DataFrame],
-    trend: str,
-    demean: bool,
-    options: Options,
-) -> tuple[CointegrationResult, pd.Series]:
-    """The result with asymptotic p-values, and the p-values of this N and T."""
-    own = getattr(options, family).model_dump() | {"demean": demean}
-    if family != "kao":
-        own["trend"] = trend
-    found = TESTS[family](y, x, **own)
-    return found, found.p_own()
 
 
 def in_words(settings: Sequence[Setting], *, counts: bool = True) -> str:

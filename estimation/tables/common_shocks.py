@@ -119,7 +119,6 @@ def fill(table: Builder, options: Options) -> None:
             block(table, options, y, x)
         except REFUSALS as why:
             table.refuse(name, why, name.capitalize())
-    table.choices = {"inference": list(options.short), "primary": options.primary}
     table.say("verdict", {"words": _words(table, options)})
 
 

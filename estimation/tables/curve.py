@@ -308,9 +308,8 @@ def _say(table: Builder, curve: Curve, estimates: pd.DataFrame) -> None:
     for record in estimates.to_dict("records"):
         table.say(record["model"], {f"choice.{c}": str(record[c]) for c in CHOICES})
     lost = curve.infeasible
-    if len(lost):
-        for model, why in zip(_ids(lost), lost["reason"], strict=True):
-            table.say(model, {"not_estimable": why})
+    for model, why in zip(_ids(lost), lost["reason"], strict=True) if len(lost) else ():
+        table.say(model, {"not_estimable": why})
     counts = {"infeasible": len(lost), "duplicates": len(curve.duplicates)}
     table.say("curve", {"distinct_estimates": len(estimates), **counts})
 

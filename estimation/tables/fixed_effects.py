@@ -101,7 +101,6 @@ def fill(table: Builder, options: Options) -> None:
         if block is options.blocks[0] and options.omitted is not None:
             _omitted(columns, options.omitted, block, list(terms))
         summary[block.id] = _summary_row(columns, block, next(iter(terms)))
-    table.choices = {"inference": list(options.short), "primary": options.primary}
     if len(summary) > 1 and table.samples:
         focal = table.label(entering[0].enter[0])
         header = ("Sample", f"{focal} alone", "SE", "p", "All columns", "SE", "p", "Obs")

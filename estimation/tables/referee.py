@@ -90,11 +90,6 @@ def fill(table: Builder, options: Options) -> None:
     for line in options.lines:
         if line.id in how.lines and line.id in found:
             _leave_one_out(table, options, line)
-    table.choices = {
-        "inference": [resolve_mapping(way).label for way in options.inference],
-        "primary": options.primary,
-        "lines": {line.id: line.method for line in options.lines},
-    }
     table.notes.append(
         "Each line changes one thing against the headline unless its title says more. CR3 is the "
         "delete-one-province jackknife of the line's own estimator, t(G-1)."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -121,6 +121,13 @@ def _tests(
     out: Found = {tuple(terms): {} for terms in hypotheses}
     smallest = int(regions.value_counts().min())
     size = max(map(len, hypotheses), default=0)
+    drawn = {"draws": how.bootstrap_draws, "seed": how.bootstrap_seed}
+    dealt = {"draws": how.randomisation_draws, "seed": how.randomisation_seed}
+    ways: dict[str, Callable[[], list[EqualityTest]]] = {
+        "wald": lambda: [wald_equality(fit, terms) for terms in hypotheses],
+        "bootstrap": lambda: [bootstrap_equality(y, x, regions, h, **drawn) for h in hypotheses],
+        "randomisation": lambda: randomisation_equality(y, x, regions, hypotheses, **dealt),
+    }
     for method in METHODS if hypotheses else ():
         limit = (smallest - 1) // 2 if method == "wald" else smallest - 2
         try:
@@ -128,7 +135,7 @@ def _tests(
                 raise Infeasible(
                     f"{size} slopes, {smallest} provinces in the smallest region: at most {limit}"
                 )
-            done = _one_way(how, method, y, x, regions, fit, hypotheses)
+            done = ways[method]()
         except REFUSALS as why:
             for tested in out.values():
                 tested[method] = _Tested(reason=str(why))
@@ -138,24 +145,6 @@ def _tests(
             numbers = map(float, (row.statistic, row.p_value, *adjusted))
             out[test.terms][method] = _Tested(*numbers, draws=int(row.draws))
     return out
-
-
-def _one_way(
-    how: Equality,
-    method: str,
-    y: pd.Series,
-    x: pd.DataFrame,
-    regions: pd.Series,
-    fit: InteractedFit,
-    hypotheses: list[list[str]],
-) -> list[EqualityTest]:
-    if method == "wald":
-        return [wald_equality(fit, terms) for terms in hypotheses]
-    if method == "bootstrap":
-        drawn = {"draws": how.bootstrap_draws, "seed": how.bootstrap_seed}
-        return [bootstrap_equality(y, x, regions, terms, **drawn) for terms in hypotheses]
-    draws, seed = how.randomisation_draws, how.randomisation_seed
-    return randomisation_equality(y, x, regions, hypotheses, draws=draws, seed=seed)
 
 
 def _equality_grids(

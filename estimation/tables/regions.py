@@ -66,7 +66,6 @@ def fill(table: Builder, options: Options) -> None:
         table.say(block.id, {f"not_estimable.{role}": why for role, why in reasons.items()})
         on_page = block is blocks[0]
         _comparison(table, options, comparisons[block.id], sample, reasons, on_page=on_page)
-    table.choices = {"inference": list(options.short), "primary": options.primary}
     table.fine_print += [
         "Every region has its own slopes, province effects and year effects; clusters are provinces.",
         "Randomisation: " + EXCHANGEABILITY + ".",

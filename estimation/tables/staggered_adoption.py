@@ -172,11 +172,6 @@ def fill(table: Builder, options: Options) -> None:
                 notes.append(f"{study.title}: {_seen_on_both_sides(design)}")
     if others:
         table.grid("Other windows and outcomes", HEADER, others, notes, None, appendix=False)
-    table.choices = {
-        "inference": list(options.short), "primary": options.primary,
-        "adoption": options.adoption.model_dump(mode="json"),
-        "trait": options.trait.model_dump(mode="json"),
-    }  # fmt: skip
 
 
 def points(table: Builder, options: Options) -> Points:

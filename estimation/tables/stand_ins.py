@@ -94,7 +94,6 @@ def fill(table: Builder, options: Options) -> None:
     if options.national is not None:
         _national(table, options.national)
     table.say("verdict", {"words": _words(table, options)})
-    table.choices = {"inference": list(options.short), "primary": options.primary}
 
 
 def points(table: Builder, options: Options) -> Points:

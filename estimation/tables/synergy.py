@@ -100,8 +100,6 @@ def fill(table: Builder, options: Options) -> None:
             add_leads(case, pairing.leads, primary, options.leads)
         if pairing.threshold is not None:
             add_threshold(case, pairing.threshold, options)
-    names = ("primary", "influence")
-    table.choices = {"inference": list(options.short), **{n: getattr(options, n) for n in names}}
     table.notes.append(FORM_NOTE)
 
 
