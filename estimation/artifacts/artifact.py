@@ -23,16 +23,8 @@ from estimation.tables.result import TableResult
 
 MANIFEST_SCHEMA = 1
 NEEDED = {
-    "table_id",
-    "artifact_id",
-    "release_id",
-    "spec",
-    "code",
-    "sample",
-    "sources",
-    "files",
-    "result_hash",
-}
+    "table_id", "artifact_id", "release_id", "spec", "code", "sample", "sources", "files", "result_hash",
+}  # fmt: skip
 """What no manifest can be without."""
 
 
@@ -40,12 +32,8 @@ NEEDED = {
 class Code:
     """The code that makes a table's numbers.
 
-    Attributes
-    ----------
-    version : str
-        Hash of the modules' source and the library versions; part of the identity.
-    facts : mapping
-        commit, dirty, packages, python, platform, threads; on record, not in the identity.
+    `version` hashes the modules' source and the library versions and is part of the identity; `facts`
+    (commit, dirty, packages, python, platform, threads) are on record alone.
     """
 
     version: str

@@ -33,14 +33,7 @@ Worth = TypeVar("Worth", float, pd.Series)
 class State:
     """One side of a comparison: a release, the spec used on it, and what was stored then.
 
-    Attributes
-    ----------
-    spec : Spec or None
-        None where today's code does not read the spec of then.
-    stored : pandas.Series
-        Stored estimates by (model, term).
-    stars : mapping
-        Stars printed then, by (model, term).
+    `spec` is None where today's code does not read it; estimates and stars by (model, term).
     """
 
     release: Release

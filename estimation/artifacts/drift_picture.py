@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
-
 import pandas as pd
 from matplotlib.figure import Figure
 
 from estimation.artifacts.drift import PARTS
 from estimation.artifacts.drift_words import WORDS, movers
+from estimation.tables.pictures import picture
 
 COLOURS = {
     "restated": "#4477aa", "filled_in": "#66ccee", "removed": "#ee6677", "rule": "#aa3377",
@@ -47,6 +46,4 @@ def draw_drift(drift: pd.DataFrame, title: str, mark: str) -> bytes:
         axes.set_xlabel("change of the coefficient")
     axes.set_title(title, loc="left", fontsize="medium")
     figure.supxlabel(mark, fontsize="small", x=0.01, ha="left", wrap=True)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120, metadata={"Software": None})
-    return buffer.getvalue()
+    return picture("drift", title, figure).png

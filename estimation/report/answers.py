@@ -32,16 +32,9 @@ FURTHER = {
 
 @dataclass(frozen=True)
 class Answer:
-    """One question with its answer.
+    """One question with its answer, the table it comes from and the kind of figures it stands on.
 
-    Attributes
-    ----------
-    asks, says : str
-    table_id, figures_status : str
-        Where the number comes from, and the kind of figures it stands on.
-    points : tuple of (str, Estimate)
-        The number and its variants, for a picture; empty for an answer in words.
-    printed : float or None
+    `points` are the number and its variants, for a picture; empty for an answer in words.
     """
 
     asks: str

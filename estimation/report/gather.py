@@ -30,14 +30,7 @@ def data_address(picture: Path) -> str:
 
 @dataclass(frozen=True)
 class StoredTable(Ours):
-    """An artifact as it lies on disk.
-
-    Attributes
-    ----------
-    folder : Path
-    fragment : str
-        The table's own element out of its stored page.
-    """
+    """An artifact as it lies in its folder; `fragment` is its own element out of its stored page."""
 
     folder: Path
     fragment: str
@@ -90,23 +83,9 @@ class Page:
 class Inputs:
     """Everything a page shows.
 
-    Attributes
-    ----------
-    paper : PrintedPaper
-    release : Release
-        The release of the current tables.
-    tables : sequence of StoredTable
-        Current tables on the release's figures, stand-ins among them.
-    demo : sequence of StoredTable
-        Tables on simulated panels; empty where there is no demo root.
-    comparisons : sequence of Comparison
-    revisions : pandas.DataFrame or None
-        marts.revisions; None where the warehouse was not at hand.
-    home : Path
-        Folder of the page: links are relative to it.
-    release_folder, archive : Path
-    pages : sequence of Page
-        Every paper's page, this one among them.
+    `tables` are the current ones, all on `release`; `demo` are on simulated panels. `revisions` is
+    marts.revisions, None where the warehouse was not at hand. Links are relative to `home`, the
+    page's folder; `pages` lists every paper's, this one's among them.
     """
 
     paper: PrintedPaper

@@ -36,17 +36,7 @@ LEVEL = 0.05
 
 @dataclass(frozen=True)
 class Ours:
-    """One of our tables as stored, in one series of results.
-
-    Attributes
-    ----------
-    series : str
-        "released figures", or the name of a demo release.
-    coefficients, statistics : pandas.DataFrame
-        The artifact's two frames.
-    manifest : mapping
-        The artifact's manifest: spec, status, reason, ids.
-    """
+    """One of our tables as stored, in a series of results: "released figures" or a demo release."""
 
     series: str
     coefficients: pd.DataFrame

@@ -20,14 +20,7 @@ POWER = 0.80
 
 @dataclass(frozen=True)
 class Estimate:
-    """One stored coefficient under the primary inference.
-
-    Attributes
-    ----------
-    value, std_error : float
-    df : float
-        Degrees of freedom of the t distribution its interval uses.
-    """
+    """One stored coefficient under the primary inference, with the df of its t distribution."""
 
     value: float
     std_error: float

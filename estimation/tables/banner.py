@@ -37,8 +37,7 @@ def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...
     names = dict(
         zip(release.provinces["province_code"], release.provinces["province"], strict=True)
     )
-    cells = {(f["measure"], f["year"], f["province_code"]) for s in samples for f in s.filled}
-    filled = Counter((measure, year) for measure, year, _ in cells)
+    filled = Counter((measure, year) for measure, year, _ in _filled(samples))
     low: dict[str, list[str]] = {}
     for measure, p, year in sorted(_low(samples)):
         low.setdefault(measure, []).append(f"{names[p]} {year}")
@@ -54,6 +53,10 @@ def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...
     }
     said = ((title, "; ".join(parts)) for title, parts in lines.items())
     return tuple(f"{title}: {text}." for title, text in said if text)
+
+
+def _filled(samples: Iterable[Estimable]) -> set[tuple[str, int, str]]:
+    return {(f["measure"], f["year"], f["province_code"]) for s in samples for f in s.filled}
 
 
 def _low(samples: Iterable[Estimable]) -> set[tuple[str, str, int]]:
@@ -76,11 +79,6 @@ def _stand_ins(
 
 
 def _counted(samples: Sequence[Estimable]) -> str:
-    filled = {(f["measure"], f["year"], f["province_code"]) for s in samples for f in s.filled}
-    low = _low(samples)
-    parts = []
-    if filled:
-        parts.append(f"{len(filled)} interpolated")
-    if low:
-        parts.append(f"{len(low)} of low quality")
+    counts = {"interpolated": len(_filled(samples)), "of low quality": len(_low(samples))}
+    parts = [f"{n} {what}" for what, n in counts.items() if n]
     return f"Cells used: {', '.join(parts)}; listed in the appendix." if parts else ""

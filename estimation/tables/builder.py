@@ -97,23 +97,11 @@ Points = dict[tuple[str, str], float]
 
 
 class Builder:
-    """A table in the making.
+    """A table in the making: rows of its two frames, its grids, pictures and notes.
 
-    Attributes
-    ----------
-    spec, release
-    coefficients, statistics : list of dict
-        Rows of the two long frames.
-    blocks, pictures
-    samples : dict of str to Estimable
-        Every sample the table rests on, by the id of its block, series or line.
-    parts : list of Estimable
-        What the table rests on that is no sample of a model by itself: for the banner alone.
-    notes, fine_print : list of str
-        Of the page, of the appendix.
-    choices, sample : dict
-        For the manifest: the options, and the first sample's record with all records beside,
-        unless a kind says otherwise.
+    `choices` and `sample`, for the manifest, are the options and the first sample's record unless a
+    kind says otherwise. `samples` are those the table rests on, by the id of its block, series or line; `parts` count for
+    the banner alone.
     """
 
     def __init__(self, spec: Spec, release: Release) -> None:

@@ -97,15 +97,9 @@ class Options(Relation):
 
 @dataclass(frozen=True)
 class Outcome:
-    """One statistic in one setting.
+    """One statistic in one setting, with both p-values and their true sizes by `SIZE_DESIGNS`.
 
-    Attributes
-    ----------
-    family, name : str
-    statistic, p_asymptotic, p_own : float
-        `p_own` is simulated at this N and T (Kao, Pedroni) or from the bootstrap (Westerlund).
-    sizes_asymptotic, sizes_own : tuple of (float or None)
-        True size in the designs of `SIZE_DESIGNS`.
+    `p_own` is simulated at this N and T (Kao, Pedroni) or from the bootstrap (Westerlund).
     """
 
     family: str

@@ -29,17 +29,9 @@ from estimation.tables.regressions import LEVEL, PRIMARY, UNSETTLED, slopes, t_r
 
 @dataclass
 class Estimated:
-    """A line's estimates.
+    """A line's estimates: rows without model, and the way that is shown as conventional.
 
-    Attributes
-    ----------
-    rows : list of dict
-        Coefficient rows without model; `conventional` names the way shown as conventional.
-    years : (int, int)
-    note : str
-        What the reader must know beside the number.
-    numbers : mapping
-        Named numbers and texts, observations and provinces among them.
+    `numbers` has observations and provinces among them, `note` what must be known beside the number.
     """
 
     rows: Rows

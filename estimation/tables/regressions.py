@@ -138,15 +138,7 @@ def earned(spec: Spec, inference: Sequence[Mapping[str, Any]], primary: str, *na
 
 @dataclass(frozen=True)
 class Fitted:
-    """One column of a regression table, fitted once.
-
-    Attributes
-    ----------
-    rows : list of dict
-        Coefficient rows, one for each way of inference and term.
-    numbers : mapping
-        Named numbers and texts of the column.
-    """
+    """One column of a regression table, fitted once: its rows by way and term, its named numbers."""
 
     model: str
     fit: FixedEffectsFit

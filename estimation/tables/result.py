@@ -20,22 +20,10 @@ STATISTIC_COLUMNS = ["model", "name", "value", "text"]
 
 @dataclass(frozen=True)
 class Block:
-    """One rendered grid of a table.
+    """One rendered grid of a table; its first column heads the rows.
 
-    Attributes
-    ----------
-    title : str
-        Caption of the grid.
-    columns : tuple of str
-        Header cells; the first heads the row labels.
-    rows : tuple of tuple of str
-        Cells as shown, each row as long as `columns`.
-    notes : tuple of str
-        Printed under the grid.
-    rules : frozenset of int
-        Row numbers before which a horizontal rule is drawn.
-    appendix : bool
-        Whether it is read only when asked for.
+    `rules` are row numbers before which a horizontal rule is drawn; an `appendix` is read only when
+    asked for.
     """
 
     title: str
@@ -73,19 +61,11 @@ class TableResult:
     statistics : pandas.DataFrame
         `STATISTIC_COLUMNS`, one row for each model and named number; `text` where the value is
         a word ("not estimable: …").
-    blocks : tuple of Block
-        The grids of the rendering, in order.
-    banner : tuple of str
-        What a reader must know before the first number, in two or three lines: which figures are
-        official, stand-ins, interpolated, simulated, of low quality.
-    fine_print : tuple of str
-        What the appendix says besides: every such cell and break, conventions, references.
-    choices : mapping
-        Every resolved choice, as echoed in the manifest.
-    sample : mapping
-        n_obs, n_provinces, first_year, last_year, dropped (row, reason), filled (cell, value).
-    figures_status : str
-        In the vocabulary of `estimation.panel.figures`.
+    banner, fine_print : tuple of str
+        What a reader must know before the first number, in two or three lines; what the appendix
+        says besides: every filled cell and break, conventions, references.
+    choices, sample : mapping
+        For the manifest: every resolved choice; n_obs, n_provinces, years, dropped and filled cells.
     reason : str or None
         Set when the whole table is not estimable.
     samples : mapping of str to Estimable
@@ -140,14 +120,7 @@ def coefficient_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         If two rows share model, term and inference: a number would be ambiguous in SQL.
     """
     frame = pd.DataFrame(list(rows), columns=COEFFICIENT_COLUMNS)
-    numbers = [
-        c for c in COEFFICIENT_COLUMNS if c not in ("model", "term", "inference", "figures_status")
-    ]
-    frame[numbers] = frame[numbers].astype("float64")
-    for column in ("model", "term", "inference", "figures_status"):
-        frame[column] = frame[column].astype("string")
-    _refuse_duplicates(frame, ["model", "term", "inference"])
-    return frame
+    return _typed(frame, ["model", "term", "inference"], ["figures_status"])
 
 
 def statistic_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -159,11 +132,7 @@ def statistic_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         If a model has the same name twice.
     """
     frame = pd.DataFrame(list(rows), columns=STATISTIC_COLUMNS)
-    frame["value"] = frame["value"].astype("float64")
-    for column in ("model", "name", "text"):
-        frame[column] = frame[column].astype("string")
-    _refuse_duplicates(frame, ["model", "name"])
-    return frame
+    return _typed(frame, ["model", "name"], ["text"])
 
 
 def not_estimable(table_id: str, title: str, reason: str, figures_status: str) -> TableResult:
@@ -196,9 +165,13 @@ def stars(p_value: float, legend: Mapping[str, float]) -> str:
     return min(reached)[1] if reached else ""
 
 
-def _refuse_duplicates(frame: pd.DataFrame, key: list[str]) -> None:
+def _typed(frame: pd.DataFrame, key: list[str], words: list[str]) -> pd.DataFrame:
+    """Key and words as text, the rest as numbers; refuses two rows for one key."""
+    kinds = {c: "string" if c in (*key, *words) else "float64" for c in frame}
+    frame = frame.astype(kinds)
     double = frame[frame.duplicated(key, keep=False)]
     if not double.empty:
         raise ValueError(
             f"two rows for one {'/'.join(key)}: {double[key].head(4).to_dict('records')}"
         )
+    return frame

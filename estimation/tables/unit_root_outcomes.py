@@ -77,18 +77,11 @@ class DependenceOptions(Options):
 
 @dataclass(frozen=True)
 class Outcome:
-    """One test of one form of a series.
+    """One test of one form of a series, `levels` or `differences`.
 
-    Attributes
-    ----------
-    test, form, trend, demean
-        Form is `levels` or `differences`.
-    results : mapping of origin of the critical values to UnitRootResult
-        Empty where the test is not estimable. Fisher's statistics differ: P of either p-values.
-    rates : mapping of origin to mapping
-        Stored true size and power (at a root of .8) in the designs; empty where not simulated.
-    reason : str
-        Why there is no statistic, in the test's own words.
+    `results` by origin of the critical values, empty where the test is not estimable for the
+    `reason`; Fisher's statistics differ. `rates` by origin: stored true size and power (at a root of
+    .8) by design, empty where not simulated.
     """
 
     test: str

@@ -72,15 +72,9 @@ class Series:
 
 @dataclass(frozen=True)
 class Vote:
-    """What the tests of one form say together.
+    """What the tests of one form say together, each with power at the root that matters.
 
-    Attributes
-    ----------
-    voters : tuple of Outcome
-        Tests with a power of at least `LEAST_POWER` at the alternative that matters.
-    power : mapping of root to rate
-        How often more than half of the voters reject where the root is that; empty where it is not
-        simulated for this window.
+    `power` by root: how often more than half of the voters reject there; empty where not simulated.
     """
 
     form: str

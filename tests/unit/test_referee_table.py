@@ -17,6 +17,7 @@ from estimation.tables.estimate import points
 from estimation.tables.referee import Options
 from estimation.tables.referee_lines import regimes
 from estimation.tables.regressions import PRIMARY
+from estimation.tables.texts import p_text, result_cells
 from tests.paths import SPECS
 from tests.unit.reading import (
     CONVENTIONAL,
@@ -165,20 +166,12 @@ def test_cells_are_the_stored_numbers_with_stars_of_the_primary_way(made) -> Non
             continue
         own = stored.loc[line["id"], line["focal"]]
         main = own.loc[PRIMARY] if PRIMARY in own.index else own.iloc[0]
-        p = main["p_value"] if PRIMARY in own.index else 1.0
-        stars = "***" if p < 0.01 else "**" if p < 0.05 else "*" if p < 0.1 else ""
-        places = 3 if main["std_error"] < 0.1 else 2  # two digits of the error
-        assert value == f"{main['estimate']:.{places}f}{stars}"
-        assert error == f"({main['std_error']:.{places}f})"
+        legend = spec.stars if PRIMARY in own.index else {}
+        assert (value, error) == result_cells(main, legend)[:2]
         ways = [PRIMARY, "wild_cluster_bootstrap:rademacher"]
         ways += [w for w in own.index if w not in ways and not w.startswith("within")][:1]
         for way, cell in zip(ways, p_values, strict=False):
-            if way not in own.index:
-                assert cell == ""
-            elif (p := own.loc[way, "p_value"]) >= 0.001:
-                assert cell == f"{p:.3f}"
-            else:
-                assert cell == "<0.001"
+            assert cell == (p_text(own.loc[way, "p_value"]) if way in own.index else "")
 
 
 def test_a_bootstrap_that_cannot_decide_a_level_says_so_beside_the_line(monkeypatch) -> None:

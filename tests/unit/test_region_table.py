@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,8 @@ from estimation.tables import regressions
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
 from estimation.tables.regressions import PRIMARY
+from estimation.tables.result import TableResult
+from estimation.tables.texts import result_cells
 from tests.paths import SPECS
 from tests.unit.reading import JACKKNIFE, block_of, coefficients, hold_points, numbers, shipped
 from tests.unit.table_release_fixture import planted_release
@@ -155,41 +159,31 @@ def test_equality_is_tested_over_independent_regions(three) -> None:
     assert "F with 7 denominator degrees of freedom; bootstrap 9,999" in block.notes[1]
 
 
-def test_printed_differences_are_the_stored_ones(three) -> None:
+def test_differences_follow_from_the_columns_and_are_printed(three) -> None:
     _, table = three
     by, least = coefficients(table), numbers(table)
-    block = block_of(table, "differences between")
-    labels = iter(["fdi", "ce", "gdp"])
-    term, opened = "", 0
-    for i, row in enumerate(block.rows):
-        if row[0]:
-            term, opened = next(labels), opened + 1
-            assert i in block.rules
-        cells, places = [], []
-        first, second = (
-            by.loc[(f"three.{region}", term, PRIMARY)] for region in row[1].split(" - ")
-        )
-        for cov, way in (("cr3", "cr3:jackknife"), ("cr1", "clustered:reghdfe")):
-            own = by.loc[(f"three.{row[1]}", term, f"{way}:t(min G-1)")]
-            # the smaller of the two regions counts: Central has 8 provinces, West 10
-            df = 7 if "Central" in row[1] else 9
-            assert (own["df"], own["n_clusters"], own["n_obs"]) == (df, df + 1, 29 * 18)
-            p = 2 * stats.t.sf(abs(own["estimate"] / own["std_error"]), df)
-            assert own["p_value"] == pytest.approx(p, rel=1e-8)
-            assert own["estimate"] == pytest.approx(first["estimate"] - second["estimate"])
-            if cov == "cr3":
-                error = np.hypot(first["std_error"], second["std_error"])
-                assert own["std_error"] == pytest.approx(error, rel=1e-9)
-            detectable = minimum_detectable(own["std_error"], df)
-            assert least[f"three.{row[1]}", f"minimum_detectable.{cov}.{term}"] == pytest.approx(
-                detectable
-            )
-            text = "<0.001" if p < 0.001 else f"{p:.3f}"
-            error = own["std_error"]  # two of its digits are shown
-            places.append(3 if error < 0.1 else 2 if error < 1 else 1)
-            cells += [f"({error:.{places[-1]}f})", text, f"{detectable:.2f}"]
-        assert row[2:] == (f"{own['estimate']:.{places[0]}f}", *cells)
-    assert opened == 3
+    rows = iter(block_of(table, "differences between").rows)
+    for term in ("fdi", "ce", "gdp"):
+        for pair in combinations(("East", "Central", "West"), 2):
+            model, row = f"three.{' - '.join(pair)}", next(rows)
+            first, second = (by.loc[(f"three.{region}", term, PRIMARY)] for region in pair)
+            cells: list[str] = []
+            for cov, way in (("cr3", "cr3:jackknife"), ("cr1", "clustered:reghdfe")):
+                own = by.loc[(model, term, f"{way}:t(min G-1)")]
+                # the smaller of the two regions counts: Central has 8 provinces, West 10
+                df = 7 if "Central" in pair else 9
+                assert (own["df"], own["n_clusters"], own["n_obs"]) == (df, df + 1, 29 * 18)
+                p = 2 * stats.t.sf(abs(own["estimate"] / own["std_error"]), df)
+                assert own["p_value"] == pytest.approx(p, rel=1e-8)
+                assert own["estimate"] == pytest.approx(first["estimate"] - second["estimate"])
+                detectable = least[model, f"minimum_detectable.{cov}.{term}"]
+                assert detectable == pytest.approx(minimum_detectable(own["std_error"], df))
+                cells += [*result_cells(own)[bool(cells) :], f"{detectable:.2f}"]
+                if cov == "cr3":
+                    error = np.hypot(first["std_error"], second["std_error"])
+                    assert own["std_error"] == pytest.approx(error, rel=1e-9)
+            assert row[1:] == (" - ".join(pair), *cells)
+    assert next(rows, None) is None
 
 
 def test_two_regions_with_six_provinces_are_enough_to_compare() -> None:
@@ -198,17 +192,17 @@ def test_two_regions_with_six_provinces_are_enough_to_compare() -> None:
     place = paper.cumsum()
     labels = np.where(place <= 6, "East", np.where(place <= 12, "West", "Northeast"))
     release.provinces["region_nbs"] = labels
-    spec = small_spec("region_nbs")
-    comparison = spec.options["comparisons"][0]
     provinces = release.provinces.loc[paper & (place <= 15), "province_code"].tolist()
-    comparison["regression"]["sample"]["provinces"] = provinces
-    table = estimate(spec, release)
+
+    def on(codes: list[str]) -> TableResult:
+        spec = small_spec("region_nbs")
+        spec.options["comparisons"][0]["regression"]["sample"]["provinces"] = codes
+        return estimate(spec, release)
+
+    table = on(provinces)
     block = block_of(table, "are the slopes equal")
     assert "Regions compared: East, West (smallest: 6 provinces)" in block.notes[0]
-    named = numbers(table, "three")
     # 2^12 sign vectors, one of each pair: all of them
-    assert named["equality.fdi.bootstrap.draws"] == 2048
-    comparison["regression"]["sample"]["provinces"] = provinces[1:]
-    table = estimate(spec, release)
-    block = block_of(table, "are the slopes equal")
+    assert numbers(table, "three")["equality.fdi.bootstrap.draws"] == 2048
+    block = block_of(on(provinces[1:]), "are the slopes equal")
     assert block.rows == (("not estimable", "fewer than two regions with 6 provinces"),)
