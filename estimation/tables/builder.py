@@ -100,8 +100,8 @@ class Builder:
     """A table in the making: rows of its two frames, its grids, pictures and notes.
 
     `choices` and `sample`, for the manifest, are the options and the first sample's record unless a
-    kind says otherwise. `samples` are those the table rests on, by the id of its block, series or line; `parts` count for
-    the banner alone.
+    kind says otherwise. `samples` are those the table rests on, by the id of
+    its block, series or line; `parts` count for the banner alone.
     """
 
     def __init__(self, spec: Spec, release: Release) -> None:
