@@ -58,7 +58,7 @@ def fill(table: Builder, options: Options) -> None:
     table.notes.append(NOTE)
     table.banner = _banner(release, options.paper)
     table.status = joined(["simulated"] if release.simulated else [])
-    table.choices = {"paper": options.paper, "rules": int(audit["rule"].nunique())}
+    table.choices["rules"] = int(audit["rule"].nunique())
     table.sample = {
         "n_obs": int(audit.drop_duplicates("rule")["applicable"].sum()),
         "n_provinces": int(release.provinces["province_code"].nunique()),

@@ -7,7 +7,8 @@ two long frames, refuses in one form, and gathers what a reader must know about 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import numpy as np
@@ -136,6 +137,15 @@ class Builder:
         """Rows of the variables that options name in a place; raises as `build_sample` does."""
         variables = variables_of(self.spec, roles, where)
         return build_sample(self.release, variables, sample, rule)
+
+    def measured(
+        self, role: str, sample: Sample, rule: Interpolation, **changes: Any
+    ) -> Iterator[tuple[str, Estimable]]:
+        """Each measure that may play a role and has figures, by itself."""
+        for measure in self.spec.variables[role].measures:
+            alone = self.spec.variables[role].model_copy(update={"measures": [measure], **changes})
+            with suppress(NotEstimable):
+                yield measure, build_sample(self.release, {role: alone}, sample, rule)
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Every sample as the manifest echoes it."""

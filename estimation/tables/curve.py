@@ -22,8 +22,8 @@ from estimation.econometrics.robustness.curve import (
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, build_sample, grid
-from estimation.panel.spec import Interpolation, Sample, Spec
+from estimation.panel.sample import Estimable, grid
+from estimation.panel.spec import Interpolation, Sample
 from estimation.tables.builder import Builder, Points, variables_of
 from estimation.tables.builder import Options as Strict
 from estimation.tables.curve_picture import draw_curve
@@ -119,8 +119,7 @@ def fill(table: Builder, options: Options) -> None:
     The model of a row is `outcome | focal | window | exclusion | interpolation | controls`, its term
     the focal measure.
     """
-    spec = table.spec
-    curve, choices, series = _curve(spec, table.release, options)
+    curve, choices, series = _curve(table, options)
     test = joint_test(curve, draws=options.draws, seed=options.seed, level=options.level)
     curve = replace(curve, estimates=_jackknifed(curve.estimates))
     estimates = curve.estimates.assign(model=_ids(curve.estimates))
@@ -141,7 +140,7 @@ def fill(table: Builder, options: Options) -> None:
     used = {m for row in estimates.to_dict("records") for m in _measures(row, choices)}
     table.parts = [sample for (_, measure), sample in series.items() if measure in used]
     table.status = joined(estimates["figures_status"])
-    table.choices = _choices(options, choices)
+    table.choices["exclusions"] = {name: list(out) for name, out in choices.exclusions.items()}
     table.sample = _record(estimates, series)
     table.notes += [
         NOTES[0],
@@ -156,7 +155,7 @@ def points(table: Builder, options: Options) -> Points:
 
     A repetition has the value of what it repeats: which of the two is stored depends on the figures.
     """
-    curve, _, _ = _curve(table.spec, table.release, options)
+    curve, _, _ = _curve(table, options)
     repeated = curve.duplicates.drop(columns="same_as").assign(
         estimate=curve.estimates["estimate"].to_numpy()[curve.duplicates["same_as"].astype(int)]
     )
@@ -166,7 +165,8 @@ def points(table: Builder, options: Options) -> Points:
     return found | {(f"median.{outcome}", "median"): m for outcome, m in medians.items()}
 
 
-def _curve(spec: Spec, release: Release, options: Options) -> tuple[Curve, Choices, Series]:
+def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
+    spec, release = table.spec, table.release
     variables_of(spec, options.roles, "roles")
     strangers = {r for rule in options.interpolations.values() for r in rule.years}
     if strangers := strangers - set(options.roles):
@@ -178,7 +178,7 @@ def _curve(spec: Spec, release: Release, options: Options) -> tuple[Curve, Choic
         if len(measures[role]) != 1:
             raise ValueError(f"{spec.table}: {role!r} is in every specification, so one measure")
     whole = options.whole(release)
-    series = _series(spec, release, options, whole)
+    series = _series(table, options, whole)
     cells = grid(release, whole)
     cells = cells[cells.isin(release.panel.index)]
     columns = dict.fromkeys(m for names in measures.values() for m in names)
@@ -211,18 +211,13 @@ def _curve(spec: Spec, release: Release, options: Options) -> tuple[Curve, Choic
         raise NotEstimable(str(reason)) from reason
 
 
-def _series(spec: Spec, release: Release, options: Options, whole: Sample) -> Series:
+def _series(table: Builder, options: Options, whole: Sample) -> Series:
     """Logs where the spec takes them, with the cells a rule allows filled, never across a break."""
     found: Series = {}
     for name, rule in options.interpolations.items():
         for role in options.roles:
-            variable = spec.variables[role]
-            for measure in variable.measures:
-                alone = {role: variable.model_copy(update={"measures": [measure]})}
-                try:
-                    found[name, measure] = build_sample(release, alone, whole, rule.of([role]))
-                except NotEstimable:
-                    continue
+            for measure, sample in table.measured(role, whole, rule.of([role])):
+                found[name, measure] = sample
     return found
 
 
@@ -271,21 +266,6 @@ def _statuses(estimates: pd.DataFrame, series: Series, choices: Choices) -> Iter
     for row in estimates.to_dict("records"):
         rule = row["interpolation"]
         yield joined(series[rule, m].figures_status for m in _measures(row, choices))
-
-
-def _choices(options: Options, choices: Choices) -> dict[str, Any]:
-    return {
-        "specification": " | ".join(CHOICES),
-        "inference": PRIMARY,
-        "outcomes": list(choices.outcomes),
-        "focal": list(choices.focal),
-        "always": list(choices.always),
-        "controls": {k: list(v) for k, v in choices.controls.items()},
-        "windows": [f"{a}-{b}" for a, b in choices.windows],
-        "exclusions": {k: list(v) for k, v in choices.exclusions.items()},
-        "interpolations": {k: v.model_dump() for k, v in options.interpolations.items()},
-        "joint_test": {"draws": options.draws, "seed": options.seed, "level": options.level},
-    }
 
 
 def _record(estimates: pd.DataFrame, series: Series) -> dict[str, Any]:

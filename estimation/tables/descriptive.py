@@ -71,10 +71,7 @@ def fill(table: Builder, options: Options) -> None:
     there = [panel for panel in options.panels if panel.id not in table.reasons]
     whole = {p.id: table.samples[p.id].record() for p in there if p.complete_cases}
     table.sample = {**span(grid(table.release, there[0].sample)), "blocks": whole}
-    table.choices = {
-        "standard_deviation": "divisor n-1",
-        "printed_factor": options.printed_factor,
-    }
+    table.choices["standard_deviation"] = "divisor n-1"
     table.notes.append(NOTE)
 
 
@@ -95,20 +92,16 @@ def describe(values: pd.Series) -> dict[str, Any]:
 
 def _columns(table: Builder, panel: Panel, interpolation: Interpolation) -> Series:
     """Series of a panel: of complete cases, or of every measure by itself where it has figures."""
-    plain = {r: table.spec.variables[r].model_copy(update={"log": False}) for r in panel.roles}
     if panel.complete_cases:
+        variables = table.spec.variables
+        plain = {r: variables[r].model_copy(update={"log": False}) for r in panel.roles}
         sample = build_sample(table.release, plain, panel.sample, interpolation)
         table.samples[panel.id] = sample
         return {(r, sample.choices[r].measure): sample.frame[r] for r in panel.roles}
     columns: Series = {}
     whole = panel.sample.model_copy(update={"minimum_coverage": 0.0})
-    for role, variable in plain.items():
-        for measure in variable.measures:
-            alone = {role: variable.model_copy(update={"measures": [measure]})}
-            try:
-                sample = build_sample(table.release, alone, whole, Interpolation(method="none"))
-            except NotEstimable:
-                continue
+    for role in panel.roles:
+        for measure, sample in table.measured(role, whole, Interpolation(method="none"), log=False):
             table.parts.append(sample)
             columns[role, measure] = sample.frame[role]
     if not columns:

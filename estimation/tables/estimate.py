@@ -18,22 +18,10 @@ from estimation.panel.spec import Spec
 from estimation.tables.builder import Builder, options_of
 from estimation.tables.result import TableResult, not_estimable
 
-KINDS = {
-    "audit": "estimation.tables.audit",
-    "cointegration": "estimation.tables.cointegration",
-    "common_shocks": "estimation.tables.common_shocks",
-    "curve": "estimation.tables.curve",
-    "descriptive": "estimation.tables.descriptive",
-    "fixed_effects": "estimation.tables.fixed_effects",
-    "long_run": "estimation.tables.long_run",
-    "pushdown": "estimation.tables.pushdown",
-    "referee": "estimation.tables.referee",
-    "regions": "estimation.tables.regions",
-    "staggered_adoption": "estimation.tables.staggered_adoption",
-    "stand_ins": "estimation.tables.stand_ins",
-    "synergy": "estimation.tables.synergy",
-    "unit_roots": "estimation.tables.unit_roots",
-}
+KINDS = (
+    "audit", "cointegration", "common_shocks", "curve", "descriptive", "fixed_effects", "long_run",
+    "pushdown", "referee", "regions", "staggered_adoption", "stand_ins", "synergy", "unit_roots",
+)  # fmt: skip
 
 
 def module_name(kind: str) -> str:
@@ -45,8 +33,8 @@ def module_name(kind: str) -> str:
         For a kind that is not there; lists those that are.
     """
     if kind not in KINDS:
-        raise ValueError(f"unknown kind of table {kind!r}. Known: {', '.join(sorted(KINDS))}")
-    return KINDS[kind]
+        raise ValueError(f"unknown kind of table {kind!r}. Known: {', '.join(KINDS)}")
+    return f"estimation.tables.{kind}"
 
 
 def module_of(kind: str) -> ModuleType:

@@ -84,7 +84,7 @@ def fill(table: Builder, options: Options) -> None:
     drawn = "SIMULATED: every figure of this set is drawn by a program."
     mark = drawn if table.status != OFFICIAL else ""
     table.banner = tuple(filter(None, (mark, f"Data set: {receipt.publication}.")))
-    table.choices = {"inference": names, "primary": options.primary, "data": receipt.model_dump()}
+    table.choices["receipt"] = receipt.model_dump()
     most = max(int(v) for (_, name), v in columns.numbers.items() if name == "n_obs")
     table.sample = {"n_obs": most, "dropped": [], "filled": []}
 

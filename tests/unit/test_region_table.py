@@ -173,7 +173,8 @@ def test_differences_follow_from_the_columns_and_are_printed(three) -> None:
                 # the smaller of the two regions counts: Central has 8 provinces, West 10
                 df = 7 if "Central" in pair else 9
                 assert (own["df"], own["n_clusters"], own["n_obs"]) == (df, df + 1, 29 * 18)
-                p = 2 * stats.t.sf(abs(own["estimate"] / own["std_error"]), df)
+                assert own["statistic"] == pytest.approx(own["estimate"] / own["std_error"])
+                p = 2 * stats.t.sf(abs(own["statistic"]), df)
                 assert own["p_value"] == pytest.approx(p, rel=1e-8)
                 assert own["estimate"] == pytest.approx(first["estimate"] - second["estimate"])
                 detectable = least[model, f"minimum_detectable.{cov}.{term}"]
