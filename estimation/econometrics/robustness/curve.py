@@ -440,18 +440,19 @@ def _solve(members: list[_Member], k: int) -> list[dict[str, Any]]:
     pull = np.einsum("sk,sik->si", inverse[:, 0], scores)
     correction = np.array([_reghdfe(m.cells, k) for m in members])
     error = np.sqrt(correction * (pull**2).sum(axis=1))
-    return [_row(m, slopes[s, 0], error[s]) for s, m in enumerate(members)]
+    numbers = zip(slopes[:, 0], error, _jackknife(members, slopes[:, 0]), strict=True)
+    return [_row(m, *map(float, n)) for m, n in zip(members, numbers, strict=True)]
 
 
-def _row(member: _Member, estimate: float, error: float) -> dict[str, Any]:
+def _row(member: _Member, estimate: float, error: float, jackknife: float) -> dict[str, Any]:
     cells = member.cells
     n, groups, _ = cells.sizes
     years = cells.grid.years[cells.mask.any(axis=0)]
     return {
         **member.label,
-        "estimate": float(estimate),
-        "std_error": float(error),
-        "std_error_cr3": _jackknife(member, estimate),
+        "estimate": estimate,
+        "std_error": error,
+        "std_error_cr3": jackknife,
         "n_obs": n,
         "n_clusters": groups,
         "n_singletons": int((cells.mask.sum(axis=1) == 1).sum()),
@@ -460,20 +461,22 @@ def _row(member: _Member, estimate: float, error: float) -> dict[str, Any]:
     }
 
 
-def _jackknife(member: _Member, slope: float) -> float:
-    """CR3 error of the focal slope: (G-1)/G times the squared shifts without each province.
+def _jackknife(members: list[_Member], slopes: np.ndarray) -> np.ndarray:
+    """CR3 errors of the focal slopes: (G-1)/G times the squared shifts without each province.
 
-    NaN where the slopes are not identified without one of them.
+    A province that a sample does not have shifts nothing. NaN where the slopes are not identified
+    without one of them.
     """
-    index, there = member.index, member.cells.mask.any(axis=1)
-    blocks = member.cells.without[there][:, index][:, :, index]
-    scale = np.sqrt(np.maximum(np.einsum("gjj->gj", blocks[:, :-1, :-1]), 1e-300))
-    gram = blocks[:, :-1, :-1] / (scale[:, :, None] * scale[:, None, :])
-    if (np.linalg.cond(gram) > 1e12).any():
-        return float("nan")
-    moved = np.linalg.solve(gram, (blocks[:, :-1, -1] / scale)[:, :, None])[:, 0, 0] / scale[:, 0]
-    groups = int(there.sum())
-    return float(np.sqrt((groups - 1) / groups * ((moved - slope) ** 2).sum()))
+    blocks = np.stack([m.cells.without[:, m.index][:, :, m.index] for m in members])
+    scale = np.sqrt(np.maximum(np.einsum("sgjj->sgj", blocks[..., :-1, :-1]), 1e-300))
+    gram = blocks[..., :-1, :-1] / (scale[..., :, None] * scale[..., None, :])
+    found = (np.linalg.cond(gram) <= 1e12).all(axis=1)
+    moved = np.linalg.solve(gram[found], (blocks[found, :, :-1, -1] / scale[found])[..., None])
+    shifts = moved[..., 0, 0] / scale[found, :, 0] - slopes[found, None]
+    groups = np.array([m.cells.sizes[1] for m in members])[found]
+    errors = np.full(len(members), np.nan)
+    errors[found] = np.sqrt((groups - 1) / groups * (shifts**2).sum(axis=1))
+    return errors
 
 
 def _null_world(sample: _Member) -> tuple[np.ndarray, np.ndarray]:
