@@ -1,11 +1,10 @@
 """Two-way fixed effects pushed down to an engine: DuckDB on one machine, Spark on many."""
 
-from estimation.pushdown.engine import EngineFailure, Progress, duckdb_engine
+from estimation.pushdown.engine import EngineFailure, duckdb_engine
 from estimation.pushdown.two_way import PushdownFit, fitted, infer, two_way
 
 __all__ = [
     "EngineFailure",
-    "Progress",
     "PushdownFit",
     "duckdb_engine",
     "fitted",

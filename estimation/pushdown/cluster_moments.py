@@ -21,7 +21,6 @@ from estimation.econometrics.fixed_effects.wild_bootstrap import (
 from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
 from estimation.pushdown.design import explain_duplicate, explain_unusable
-from estimation.pushdown.engine import Progress
 from estimation.pushdown.normal import solve
 from estimation.pushdown.sums import Sums, bits, grouping_sets, shifted_sums, with_places
 
@@ -132,7 +131,7 @@ class ClusterMoments:
         return own, np.diag(own) - by_period - net_x @ bread @ x_residual.T
 
 
-def cluster_moments(sums: Sums, cluster: str, progress: Progress | None) -> ClusterMoments:
+def cluster_moments(sums: Sums, cluster: str) -> ClusterMoments:
     """Moments by cluster, in one scan of the rows.
 
     Parameters
@@ -141,7 +140,6 @@ def cluster_moments(sums: Sums, cluster: str, progress: Progress | None) -> Clus
         Its design, its shift and its periods are used.
     cluster : str
         Column of the rows: `unit` or one that nests it.
-    progress : Progress, optional
 
     Raises
     ------
@@ -158,14 +156,14 @@ def cluster_moments(sums: Sums, cluster: str, progress: Progress | None) -> Clus
     rows, aggregates = shifted_sums(rows, plan, sums.shift, periods)
     grouped = rows.group_by(["cluster_", "unit", "period"]).agg(**aggregates)
     both = grouping_sets(grouped, [["cluster_", "unit"], ["cluster_", "period"]])
-    kept = engine.keep(both, "one scan for all clusters", progress)
+    kept = engine.keep(both, "one scan for all clusters")
     try:
-        return _read(sums, kept.table, progress)
+        return _read(sums, kept.table)
     finally:
         kept.release()
 
 
-def _read(sums: Sums, table: Any, progress: Progress | None) -> ClusterMoments:
+def _read(sums: Sums, table: Any) -> ClusterMoments:
     m = sums.plan.width
     units = table.filter(table.period.isnull())
     outer = {
@@ -179,19 +177,17 @@ def _read(sums: Sums, table: Any, progress: Progress | None) -> ClusterMoments:
     )
     keys = [table.unit.isnull() & table.period.isnull(), table.cluster_.isnull()]
     missing = table.agg(missing=(keys[0] | keys[1]).cast("int64").sum())
-    if int(engine.execute(missing, "missing keys", progress).iloc[0, 0]):
-        raise explain_unusable(sums.plan, progress)
+    if int(engine.execute(missing, "missing keys").iloc[0, 0]):
+        raise explain_unusable(sums.plan)
     distinct = units.select("unit").distinct()
-    counts = [int(engine.execute(t.count(), "nesting", progress)) for t in (units, distinct)]
+    counts = [int(engine.execute(t.count(), "nesting")) for t in (units, distinct)]
     if counts[0] != counts[1]:
         raise Infeasible(
             f"the clusters do not nest {sums.plan.unit}: {counts[0]} pairs with a cluster for "
             f"{counts[1]} levels. Remedy: a coarser cluster key, or cov='clustered'."
         )
-    left = engine.execute(by_pattern, "sets of periods by cluster", progress)
-    right = engine.execute(
-        table.filter(table.unit.isnull()), "sums by cluster and period", progress
-    )
+    left = engine.execute(by_pattern, "sets of periods by cluster")
+    right = engine.execute(table.filter(table.unit.isnull()), "sums by cluster and period")
     return _moments(sums, left, right)
 
 
@@ -212,7 +208,7 @@ def _moments(sums: Sums, left: pd.DataFrame, right: pd.DataFrame) -> ClusterMome
     )
     one, n = bits(left, sums.periods), left["n"].to_numpy(dtype=float)
     if (one.sum(axis=1) != n).any():
-        raise explain_duplicate(sums.plan, None)
+        raise explain_duplicate(sums.plan)
     units_in = left["n_units"].to_numpy(dtype=float)
     names = [f"s{j}" for j in range(m)]
     unit_means = left[names].to_numpy(dtype=float) / n[:, None]

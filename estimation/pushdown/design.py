@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.errors import InvalidData
-from estimation.pushdown.engine import Progress, execute
+from estimation.pushdown.engine import execute
 
 LARGEST = float(np.finfo(np.float64).max)
 PREVIEW = 10_000  # rows whose means are taken off every column before anything is squared
@@ -128,16 +128,16 @@ def usable(rows: Any, columns: Sequence[str]) -> Any:
     return whole.fill_null(False)
 
 
-def explain_unusable(plan: Design, progress: Progress | None) -> InvalidData:
+def explain_unusable(plan: Design) -> InvalidData:
     """Name the column that made rows unusable, how many, and one of them."""
     names = {"unit": plan.unit, "period": plan.period, "z0": plan.outcome}
     names |= {f"z{j}": term for j, term in enumerate(plan.terms, start=1)}
     names |= {column: name for name, column in plan.clusters.items() if column not in names}
     for column, name in names.items():
         wrong = plan.rows.filter(~usable(plan.rows, [column]))
-        count = int(execute(wrong.count(), f"look for bad {name}", progress))
+        count = int(execute(wrong.count(), f"look for bad {name}"))
         if count:
-            row = execute(wrong.limit(1), f"look for bad {name}", progress).iloc[0]
+            row = execute(wrong.limit(1), f"look for bad {name}").iloc[0]
             kind = "column" if column in _z(plan) else "key"
             return InvalidData(
                 f"{kind} {name} is missing{'' if kind == 'key' else ' or infinite'} "
@@ -148,12 +148,12 @@ def explain_unusable(plan: Design, progress: Progress | None) -> InvalidData:
     return InvalidData("some rows are unusable, and they changed while they were looked for.")
 
 
-def explain_duplicate(plan: Design, progress: Progress | None) -> InvalidData:
+def explain_duplicate(plan: Design) -> InvalidData:
     """Name one pair of keys that occurs twice, and count them."""
     pairs = plan.rows.group_by(["unit", "period"]).agg(n=plan.rows.count())
     double = pairs.filter(pairs.n > 1)
-    count = int(execute(double.count(), "look for duplicates", progress))
-    first = execute(double.order_by(["unit", "period"]).limit(1), "look for duplicates", progress)
+    count = int(execute(double.count(), "look for duplicates"))
+    first = execute(double.order_by(["unit", "period"]).limit(1), "look for duplicates")
     row = first.iloc[0]
     return InvalidData(
         f"{count} pair(s) of keys occur more than once, the first ({plan.unit}={row['unit']}, "
@@ -161,19 +161,17 @@ def explain_duplicate(plan: Design, progress: Progress | None) -> InvalidData:
     )
 
 
-def preview_means(plan: Design, progress: Progress | None) -> np.ndarray:
+def preview_means(plan: Design) -> np.ndarray:
     """Means of the first rows, shape (m,): any shift is exact, a near one keeps the digits."""
     head = plan.rows.select(*_z(plan)).limit(PREVIEW)
-    means = execute(head.agg(**{z: head[z].mean() for z in _z(plan)}), "preview", progress)
+    means = execute(head.agg(**{z: head[z].mean() for z in _z(plan)}), "preview")
     values = means.iloc[0].to_numpy(dtype=np.float64, na_value=np.nan)
     return np.where(np.isfinite(values), values, 0.0)
 
 
-def levels(rows: Any, column: str, most: int, progress: Progress | None) -> pd.Series | None:
+def levels(rows: Any, column: str, most: int) -> pd.Series | None:
     """Sorted values of a key, or None where there are more than `most`."""
-    found = execute(
-        rows.select(column).distinct().limit(most + 1), f"levels of the {column} key", progress
-    )
+    found = execute(rows.select(column).distinct().limit(most + 1), f"levels of the {column} key")
     values = found[column].dropna()
     return None if len(values) > most else values.sort_values().reset_index(drop=True)
 

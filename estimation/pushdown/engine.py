@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -21,36 +21,11 @@ import sqlglot as sg
 from sqlglot import expressions as exp
 
 PREFIX = "living-panel-spill-"
+PATIENCE = 2.0  # seconds after which a scan is named
 
 
 class EngineFailure(RuntimeError):
     """The engine stopped in the middle of a scan; the text has the scan and its words."""
-
-
-class Progress:
-    """Prints the scan that runs and, where the engine tells, the share of it that is done."""
-
-    def __init__(self, connection: Any = None, every: float = 2.0) -> None:
-        self._connection, self._every = connection, every
-
-    @contextmanager
-    def __call__(self, scan: str) -> Iterator[None]:
-        """Announce a scan, and follow it until the block ends."""
-        done = threading.Event()
-        print(f"push-down: {scan}", file=sys.stderr, flush=True)
-        watcher = threading.Thread(target=self._watch, args=(scan, done), daemon=True)
-        watcher.start()
-        try:
-            yield
-        finally:
-            done.set()
-            watcher.join()
-
-    def _watch(self, scan: str, done: threading.Event) -> None:
-        while not done.wait(self._every):
-            share = getattr(self._connection, "query_progress", lambda: -1.0)()
-            if share >= 0:
-                print(f"push-down: {scan}: {share:.0f} %", file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -99,7 +74,7 @@ def duckdb_engine(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def execute(expression: Any, scan: str, progress: Progress | None) -> pd.DataFrame:
+def execute(expression: Any, scan: str) -> pd.DataFrame:
     """Run an expression; small results only.
 
     Raises
@@ -107,7 +82,7 @@ def execute(expression: Any, scan: str, progress: Progress | None) -> pd.DataFra
     EngineFailure
         Whatever the engine raised, with the scan's name.
     """
-    return _guarded(lambda: expression.execute(), scan, progress)
+    return _guarded(lambda: expression.execute(), scan)
 
 
 @dataclass(frozen=True)
@@ -136,7 +111,7 @@ class Kept:
         _asked.end()
 
 
-def keep(expression: Any, scan: str, progress: Progress | None) -> Kept:
+def keep(expression: Any, scan: str) -> Kept:
     """Compute an expression and keep its rows in the engine; raises as `execute`."""
     connection = expression.get_backend()
 
@@ -149,13 +124,16 @@ def keep(expression: Any, scan: str, progress: Progress | None) -> Kept:
             return table
         return connection.create_table(name, expression, temp=True)
 
-    return Kept(_guarded(work, scan, progress), name)
+    return Kept(_guarded(work, scan), name)
 
 
-def _guarded(work: Callable[[], Any], scan: str, progress: Progress | None) -> Any:
+def _guarded(work: Callable[[], Any], scan: str) -> Any:
+    """Do the work; a scan that takes its time is named on stderr."""
+    said = threading.Timer(PATIENCE, print, (f"push-down: {scan}",), {"file": sys.stderr})
+    said.daemon = True
+    said.start()
     try:
-        with progress(scan) if progress else nullcontext():
-            found = work()
+        found = work()
     except (KeyboardInterrupt, SystemExit):
         _asked.forget()
         raise
@@ -167,6 +145,8 @@ def _guarded(work: Callable[[], Any], scan: str, progress: Progress | None) -> A
             "Remedy: see the engine's message; for memory raise memory_limit or free the spill "
             "folder's disk, then run again."
         ) from error
+    finally:
+        said.cancel()
     _asked.end()
     return found
 

@@ -12,7 +12,6 @@ from scipy.sparse.csgraph import connected_components
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
-from estimation.pushdown.engine import Progress
 from estimation.pushdown.sums import MOST_PATTERNS, Sums, bits, patterns, symmetric
 
 # Share of a column's centred sum of squares that must survive the effects, as in memory.
@@ -78,7 +77,7 @@ class UnitPart:
     sets: pd.DataFrame | None
 
 
-def normal_equations(sums: Sums, progress: Progress | None) -> NormalEquations:
+def normal_equations(sums: Sums) -> NormalEquations:
     r"""Solve for the period effects once the unit effects are out.
 
     With unit sums :math:`S_i` of :math:`n_i` rows and unit-demeaned period dummies D,
@@ -90,10 +89,10 @@ def normal_equations(sums: Sums, progress: Progress | None) -> NormalEquations:
 
     """
     m, t = sums.plan.width, len(sums.periods.values)
-    by_period = engine.execute(
-        sums.by_period.order_by("period"), "sums by period", progress
-    ).sort_values("period", ignore_index=True)
-    part = _unit_part(sums, progress)
+    by_period = engine.execute(sums.by_period.order_by("period"), "sums by period").sort_values(
+        "period", ignore_index=True
+    )
+    part = _unit_part(sums)
     totals = by_period["total"].to_numpy(dtype=float)
     by_period_sums = by_period[[f"s{j}" for j in range(m)]].to_numpy(dtype=float)
     products = symmetric(lambda i, j: float(by_period[f"q{i}_{j}"].sum()), m)
@@ -192,12 +191,12 @@ def solve(within: Floats) -> tuple[Floats, Floats]:
     return bread @ within[1:, 0], bread
 
 
-def _unit_part(sums: Sums, progress: Progress | None) -> UnitPart:
+def _unit_part(sums: Sums) -> UnitPart:
     words = [f"m{w}" for w in range(sums.periods.words)]
-    many = sums.periods.words == 1 and _set_count(sums, words, progress) > MOST_PATTERNS
+    many = sums.periods.words == 1 and _set_count(sums, words) > MOST_PATTERNS
     if many:
-        return _added_in_engine(sums, progress)
-    frame = patterns(sums, progress)
+        return _added_in_engine(sums)
+    frame = patterns(sums)
     m, one = sums.plan.width, bits(frame, sums.periods)
     n = frame["n"].to_numpy(dtype=float)[:, None]
     s = frame[[f"s{j}" for j in range(m)]].to_numpy(dtype=float)
@@ -212,12 +211,12 @@ def _unit_part(sums: Sums, progress: Progress | None) -> UnitPart:
     )
 
 
-def _set_count(sums: Sums, words: list[str], progress: Progress | None) -> int:
+def _set_count(sums: Sums, words: list[str]) -> int:
     distinct = sums.units.select(*words).distinct()
-    return int(engine.execute(distinct.count(), "number of sets of periods", progress))
+    return int(engine.execute(distinct.count(), "number of sets of periods"))
 
 
-def _added_in_engine(sums: Sums, progress: Progress | None) -> UnitPart:
+def _added_in_engine(sums: Sums) -> UnitPart:
     """The same sums where sets of periods differ by unit: T(T+1)/2 + mT aggregates over units."""
     units, m, t = sums.units, sums.plan.width, len(sums.periods.values)
     units = units.mutate(**{f"a{j}": sums.has(units, j).cast("float64") for j in range(t)})
@@ -232,7 +231,7 @@ def _added_in_engine(sums: Sums, progress: Progress | None) -> UnitPart:
         over = units[f"a{i}"] / units.total
         for j in range(i + 1):
             aggregates[f"g{i}_{j}"] = (over * units[f"a{j}"]).sum()
-    row = engine.execute(units.agg(**aggregates), "sums over units", progress).iloc[0]
+    row = engine.execute(units.agg(**aggregates), "sums over units").iloc[0]
     cross = np.array([[float(row[f"c{j}_{i}"]) for i in range(m)] for j in range(t)])
     return UnitPart(
         n_units=int(row["n_units"]),

@@ -12,7 +12,6 @@ import pandas as pd
 
 from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
-from estimation.pushdown.engine import Progress
 from estimation.pushdown.normal import NormalEquations
 from estimation.pushdown.sums import Sums, grouping_sets, symmetric
 
@@ -75,7 +74,6 @@ def meats(
     equations: NormalEquations,
     slopes: Floats,
     keys: Sequence[Sequence[str]],
-    progress: Progress | None,
     *,
     centred: bool = True,
 ) -> list[Meat]:
@@ -103,7 +101,7 @@ def meats(
         kind = kind + grouped[column].notnull().cast("int64") * 2**i
     grouped = grouped.mutate(kind=kind)
     second = grouped.group_by("kind").agg(**_outer(grouped, k))
-    frame = engine.execute(second, "scan 2 of 2, clustered scores", progress)
+    frame = engine.execute(second, "scan 2 of 2, clustered scores")
     frame = frame.set_index("kind").loc[[sum(2 ** by.index(c) for c in key) for key in keys]]
     return [
         Meat(
@@ -115,7 +113,7 @@ def meats(
     ]
 
 
-def polished(sums: Sums, equations: NormalEquations, progress: Progress | None) -> Floats:
+def polished(sums: Sums, equations: NormalEquations) -> Floats:
     """Within cross-products (m, m) summed from demeaned rows: one more scan, for hard columns."""
     k = len(sums.plan.terms)
     rows = demeaned_rows(sums, equations, np.zeros(k))  # no slopes: the residual is the outcome
@@ -124,7 +122,7 @@ def polished(sums: Sums, equations: NormalEquations, progress: Progress | None) 
     for i, one in enumerate(columns):
         for j, other in enumerate(columns[: i + 1]):
             aggregates[f"q{i}_{j}"] = (rows[one] * rows[other]).sum()
-    row = engine.execute(rows.agg(**aggregates), "another scan, demeaned cross-products", progress)
+    row = engine.execute(rows.agg(**aggregates), "another scan, demeaned cross-products")
     return symmetric(lambda i, j: float(row[f"q{i}_{j}"].iloc[0]), k + 1)
 
 

@@ -22,7 +22,7 @@ from estimation.pushdown.design import (
     preview_means,
     usable,
 )
-from estimation.pushdown.engine import Kept, Progress
+from estimation.pushdown.engine import Kept
 
 WORD = 62  # periods in one 64-bit word, sign and one bit spared
 MOST_PERIODS = 620  # dummies that are kept; the other effect may have any number of levels
@@ -107,7 +107,7 @@ class Sums:
         return total / table.total
 
 
-def sum_up(plan: Design, progress: Progress | None) -> Sums:
+def sum_up(plan: Design) -> Sums:
     """Scan the rows once, by unit and by period at the same time.
 
     Raises
@@ -117,18 +117,18 @@ def sum_up(plan: Design, progress: Progress | None) -> Sums:
     Infeasible
         Where both keys have too many levels.
     """
-    plan, periods = orient(plan, progress)
-    shift = preview_means(plan, progress)
+    plan, periods = orient(plan)
+    shift = preview_means(plan)
     rows, aggregates = shifted_sums(with_places(plan, periods), plan, shift, periods)
     for column in plan.extra_clusters:
         aggregates[f"low_{column}"] = rows[column].min()
         aggregates[f"high_{column}"] = rows[column].max()
     grouped = rows.group_by(["unit", "period"]).agg(**aggregates)
     sets = grouping_sets(grouped, [["unit"], ["period"]])
-    kept = engine.keep(sets, "scan 1 of 2, sums by unit and period", progress)
+    kept = engine.keep(sets, "scan 1 of 2, sums by unit and period")
     sums = Sums(plan, kept, shift, periods)
     try:
-        _check(sums, progress)
+        _check(sums)
     except BaseException:
         kept.release()
         raise
@@ -177,7 +177,7 @@ def grouping_sets(grouped: Any, sets: Sequence[Sequence[str]]) -> Any:
     return connection.sql(tree.sql(dialect=connection.dialect), dialect=connection.dialect)
 
 
-def patterns(sums: Sums, progress: Progress | None) -> pd.DataFrame:
+def patterns(sums: Sums) -> pd.DataFrame:
     """Units with the same set of periods added up: `n_units`, `s0`.., `b0_0`.. = Σ S_j S_k / n."""
     table = sums.units
     m = sums.plan.width
@@ -188,7 +188,7 @@ def patterns(sums: Sums, progress: Progress | None) -> pd.DataFrame:
         for j in range(i + 1):
             aggregates[f"b{i}_{j}"] = (table[f"s{i}"] * table[f"s{j}"] / table.total).sum()
     grouped = table.group_by([*words, "n"]).agg(**aggregates)
-    return engine.execute(grouped, "sets of periods", progress)
+    return engine.execute(grouped, "sets of periods")
 
 
 def bits(frame: pd.DataFrame, periods: PeriodCodes) -> Floats:
@@ -229,11 +229,11 @@ def with_places(plan: Design, periods: PeriodCodes) -> Any:
     return plan.rows.left_join(lookup, "period").drop("period_right")
 
 
-def orient(plan: Design, progress: Progress | None) -> tuple[Design, PeriodCodes]:
+def orient(plan: Design) -> tuple[Design, PeriodCodes]:
     """Absorb the larger effect; the smaller stays as dummies."""
-    found = levels(plan.rows, "period", MOST_PERIODS, progress)
+    found = levels(plan.rows, "period", MOST_PERIODS)
     if found is None or len(found) > WORD:
-        other = levels(plan.rows, "unit", MOST_PERIODS, progress)
+        other = levels(plan.rows, "unit", MOST_PERIODS)
         if other is not None and (found is None or len(other) < len(found)):
             plan, found = plan.changed_about(), other
     if found is None:
@@ -250,7 +250,7 @@ def orient(plan: Design, progress: Progress | None) -> tuple[Design, PeriodCodes
     return plan, PeriodCodes(values, None, tuple(range(len(values))))
 
 
-def _check(sums: Sums, progress: Progress | None) -> None:
+def _check(sums: Sums) -> None:
     """Refuse unusable rows and duplicate pairs, from sums that are already there."""
     units = sums.units
     popcount = ibis.literal(0, "int64")
@@ -262,8 +262,8 @@ def _check(sums: Sums, progress: Progress | None) -> None:
         missing=units.unit.isnull().cast("int64").sum(),
         double=(units.n - popcount).sum(),
     )
-    found = engine.execute(state, "check of the sums", progress).iloc[0]
+    found = engine.execute(state, "check of the sums").iloc[0]
     if found["missing"] or found["bad"]:
-        raise explain_unusable(sums.plan, progress)
+        raise explain_unusable(sums.plan)
     if found["double"]:
-        raise explain_duplicate(sums.plan, progress)
+        raise explain_duplicate(sums.plan)

@@ -26,7 +26,7 @@ from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import scores
 from estimation.pushdown.cluster_moments import cluster_moments
 from estimation.pushdown.design import design
-from estimation.pushdown.engine import Progress, execute
+from estimation.pushdown.engine import execute
 from estimation.pushdown.normal import (
     NormalEquations,
     check_degrees,
@@ -75,7 +75,6 @@ def two_way(
     seed: int | None = None,
     unit: str = "province_code",
     time: str = "year",
-    progress: Progress | None = None,
 ) -> FixedEffectsResult:
     """Regression of y on x with unit and time effects, by one scan, and one for clustered scores.
 
@@ -93,7 +92,6 @@ def two_way(
         bootstrap clusters nest the absorbed effect.
     cluster : str or two of them
         Column names: unit, time or any other, nested or not.
-    progress : Progress, optional
 
     Raises
     ------
@@ -106,8 +104,8 @@ def two_way(
     if not all(isinstance(name, str) for name in way.cluster):
         raise InvalidOption("cluster= takes names of the table's columns here, not a Series.")
     names = [str(name) for name in way.cluster]
-    with fitted(table, y, x, clusters=names, unit=unit, time=time, progress=progress) as fit:
-        return infer(fit, way, progress=progress)
+    with fitted(table, y, x, clusters=names, unit=unit, time=time) as fit:
+        return infer(fit, way)
 
 
 @contextmanager
@@ -119,19 +117,16 @@ def fitted(
     clusters: Sequence[str] = (),
     unit: str = "province_code",
     time: str = "year",
-    progress: Progress | None = None,
 ) -> Iterator[PushdownFit]:
     """A fit whose sums stay in the engine until the block ends; parameters as in `two_way`."""
-    sums = sum_up(design(table, y, x, unit=unit, time=time, clusters=clusters), progress)
+    sums = sum_up(design(table, y, x, unit=unit, time=time, clusters=clusters))
     try:
-        yield _fit(sums, progress)
+        yield _fit(sums)
     finally:
         sums.kept.release()
 
 
-def infer(
-    fit: PushdownFit, way: Inference, *, progress: Progress | None = None
-) -> FixedEffectsResult:
+def infer(fit: PushdownFit, way: Inference) -> FixedEffectsResult:
     """One named way of inference on a fit, by one more scan of the rows."""
     names = [str(key) for key in way.cluster]
     plan, equations = fit.sums.plan, fit.equations
@@ -144,7 +139,7 @@ def infer(
         "absorbed": equations.absorbed,
     }
     by_scores = _by_scores if way.family == "clustered" else _by_moments
-    joint, groups, params = by_scores(fit, way, names, details, progress)
+    joint, groups, params = by_scores(fit, way, names, details)
     sizes = (equations.n_units, equations.n_periods)[:: -1 if plan.swapped else 1]
     return assembled(
         way,
@@ -162,11 +157,11 @@ def infer(
     )
 
 
-def _fit(sums: Sums, progress: Progress | None) -> PushdownFit:
-    equations = normal_equations(sums, progress)
+def _fit(sums: Sums) -> PushdownFit:
+    equations = normal_equations(sums)
     check_degrees(equations, sums)
     if needs_polish(equations):
-        equations = replace(equations, within=scores.polished(sums, equations, progress))
+        equations = replace(equations, within=scores.polished(sums, equations))
     check_identified(equations, sums)
     params, bread = solve(equations.within)
     return PushdownFit(
@@ -175,7 +170,7 @@ def _fit(sums: Sums, progress: Progress | None) -> PushdownFit:
         params,
         bread,
         _r_squared(sums, equations, params),
-        _nested(sums, equations, progress),
+        _nested(sums, equations),
     )
 
 
@@ -190,7 +185,6 @@ def _by_scores(
     way: Inference,
     names: Sequence[str],
     details: dict[str, Any],
-    progress: Progress | None,
 ) -> tuple[Floats, int, Floats]:
     """Covariance of slopes and mean (k+1, k+1), number of clusters, refined slopes."""
     k = fit.params.size
@@ -199,7 +193,7 @@ def _by_scores(
         keys.append([*keys[0], *keys[1]])
     # whole units in every cluster: a cheaper form of the same scores
     whole = len(names) == 1 and fit.nested[names[0]][0]
-    found = scores.meats(fit.sums, fit.equations, fit.params, keys, progress, centred=not whole)
+    found = scores.meats(fit.sums, fit.equations, fit.params, keys, centred=not whole)
     params = fit.params + fit.bread @ found[0].total[:k]  # a free step of refinement
     groups = _enough(min(meat.groups for meat in found[: len(names)]))
     signs = (1.0, 1.0, -1.0)[: len(found)]
@@ -215,10 +209,9 @@ def _by_moments(
     way: Inference,
     names: Sequence[str],
     details: dict[str, Any],
-    progress: Progress | None,
 ) -> tuple[Floats, int, Floats]:
     """As `_by_scores`, for what takes clusters out or reweights them."""
-    moments = cluster_moments(fit.sums, fit.sums.plan.clusters[names[0]], progress)
+    moments = cluster_moments(fit.sums, fit.sums.plan.clusters[names[0]])
     k, groups = fit.params.size, _enough(len(moments.levels))
     joint = np.zeros((k + 1, k + 1))
     if way.family == "cr3":
@@ -242,9 +235,7 @@ def _factor(fit: PushdownFit, way: Inference, groups: int, names: Sequence[str])
     return covariances.cluster_factor(way.correction, fit.equations.n_obs, parameters, groups)
 
 
-def _nested(
-    sums: Sums, equations: NormalEquations, progress: Progress | None
-) -> dict[str, tuple[bool, bool]]:
+def _nested(sums: Sums, equations: NormalEquations) -> dict[str, tuple[bool, bool]]:
     """For each key whether every unit, and every period, lies in one of its clusters."""
     plan = sums.plan
     out = {}
@@ -258,7 +249,7 @@ def _nested(
         table = sums.kept.table
         table = table.mutate(is_unit=table.period.isnull())
         spread = {c: (table[f"low_{c}"] != table[f"high_{c}"]).cast("int64").max() for c in extra}
-        frame = execute(table.group_by("is_unit").agg(**spread), "nesting of clusters", progress)
+        frame = execute(table.group_by("is_unit").agg(**spread), "nesting of clusters")
         frame = frame.set_index("is_unit")
         for name, column in plan.clusters.items():
             if column in extra:

@@ -9,7 +9,6 @@ from scipy import stats
 
 from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.fixed_effects.regression import (
-    fit_two_way,
     two_way,
 )
 
@@ -54,9 +53,6 @@ def test_a_result_has_one_row_a_term_and_adds_up() -> None:
     np.testing.assert_allclose(result.p_values, expected)
     reach = stats.t.ppf(0.95, 11) * result.std_errors
     np.testing.assert_allclose(result.conf_int(0.9)["high"], result.params + reach)
-    for level in (0, 1, 95):
-        with pytest.raises(InvalidOption, match="between 0 and 1"):
-            result.conf_int(level)
 
 
 def test_order_of_rows_changes_nothing() -> None:
@@ -64,12 +60,6 @@ def test_order_of_rows_changes_nothing() -> None:
     mixed = np.random.default_rng(3).permutation(len(y))
     first, second = two_way(y, x, **JACKKNIFE), two_way(y.iloc[mixed], x.iloc[mixed], **JACKKNIFE)
     np.testing.assert_allclose(first.std_errors, second.std_errors, rtol=1e-10)
-    key = pd.Series(np.arange(len(y)) % 9, y.index, name="key")
-    by_series = {**CLUSTER, "cluster": key}
-    np.testing.assert_allclose(
-        two_way(y, x, **by_series).std_errors,
-        two_way(y.iloc[mixed], x.iloc[mixed], **by_series).std_errors,
-    )
 
 
 def test_covariance_does_not_depend_on_units_of_measurement() -> None:
@@ -109,8 +99,6 @@ def test_joint_test_is_f_and_refuses_too_many_restrictions() -> None:
     result.wald(["a", "b", "c", "d"])  # (9-1)/2 = 4 are allowed
     with pytest.raises(Infeasible, match="5 coefficients with 9 clusters: at most 4"):
         result.wald()
-    with pytest.raises(InvalidOption, match="unknown terms"):
-        result.wald(["gdp"])
     assert result.wald(["a"]).statistic == pytest.approx(result.t_stats["a"] ** 2)
     with pytest.raises(InvalidOption, match="no joint test"):
         two_way(y, x, **WILD).wald(["a"])
@@ -122,8 +110,7 @@ def test_indefinite_two_way_covariance_is_repaired_and_said_so() -> None:
         result = two_way(y, x, **{**CLUSTER, "cluster": ["province_code", "year"]})
         smallest = np.linalg.eigvalsh(result.cov.to_numpy()).min()
         assert smallest > -1e-12
-        if result.repaired:
-            assert any("repaired" in note for note in result.notes)
+        if any("repaired" in note for note in result.notes):
             return
     pytest.fail("no indefinite covariance among 200 panels: the repair was never exercised")
 
@@ -138,24 +125,16 @@ def test_singletons_are_counted_and_kept() -> None:
     more_y = pd.concat([y, pd.Series(rng.normal(size=3), extra, name="y")])
     more_x = pd.concat([x, pd.DataFrame(rng.normal(size=(3, 2)), extra, ["a", "b"])])
     kept = two_way(more_y, more_x, **CLUSTER)
-    assert kept.singletons == 3 and kept.n_obs == len(y) + 3
+    assert kept.n_obs == len(y) + 3
     assert any("3 singleton" in n and "kept" in n for n in kept.notes)
     # with effects of their own they say nothing of the slopes
     np.testing.assert_allclose(kept.params, two_way(y, x, **CLUSTER).params, rtol=1e-9)
 
 
-def test_rows_in_any_order_are_held_province_by_province() -> None:
-    y, x = panel()
-    mixed = np.random.default_rng(4).permutation(len(y))
-    fit = fit_two_way(y.iloc[mixed], x.iloc[mixed])
-    pd.testing.assert_series_equal(fit.y, y, check_names=False)
-    pd.testing.assert_frame_equal(fit.x, x)
-
-
 def test_no_singletons_no_note() -> None:
     y, x = panel(share=1.0)
     result = two_way(y, x, **CLUSTER)
-    assert result.singletons == 0 and result.notes == () and not result.repaired
+    assert result.notes == ()
 
 
 def test_constant_is_the_grand_mean_intercept() -> None:
@@ -169,25 +148,17 @@ def test_constant_is_the_grand_mean_intercept() -> None:
     assert result.constant.df == 11
 
 
-def _with(x: pd.DataFrame, **columns) -> pd.DataFrame:
-    return x.assign(**columns)
-
-
 @pytest.mark.parametrize(
     "change,message",
     [
         (lambda y, x: (y.iloc[:0], x.iloc[:0]), "no rows"),
-        (lambda y, x: (y, x[[]]), "no columns"),
         (lambda y, x: (y.reset_index(drop=True), x), "province_code"),
         (lambda y, x: (y, x.rename_axis(["unit", "year"])), "province_code"),
         (lambda y, x: (y, x.iloc[::-1]), "same rows in the same order"),
         (lambda y, x: (y, x.iloc[1:]), "1 rows differ"),
         (lambda y, x: (pd.concat([y, y.iloc[:1]]), pd.concat([x, x.iloc[:1]])), "2008.* twice"),
-        (lambda y, x: (y, x.set_axis(["a", "a"], axis=1)), r"columns twice: \['a'\]"),
         (lambda y, x: (y.mask(y == y.iloc[7]), x), "y is nan at .*1 such rows"),
         (lambda y, x: (y, x.assign(b=np.inf)), "b is inf at"),
-        (lambda y, x: (y, x.assign(b="1")), "b has type"),
-        (lambda y, x: (y, x.assign(b=True)), "b has type bool"),
         (lambda y, x: (y, x.assign(b=3.0)), "b is constant. Remedy"),
         (
             lambda y, x: (y, x.assign(b=x.index.get_level_values(0).astype(int) * 1.0)),
@@ -220,7 +191,6 @@ def _with(x: pd.DataFrame, **columns) -> pd.DataFrame:
             lambda y, x: (pd.Series(x.index.get_level_values(1) * 1.0, x.index, name="y"), x),
             "y is explained by the effects alone",
         ),
-        (lambda y, x: (y.to_frame(), x), "Series"),
     ],
 )
 def test_bad_data_is_named(change, message: str) -> None:
@@ -276,9 +246,3 @@ def test_jackknife_names_the_cluster_it_cannot_do_without() -> None:
     only = (x.index.get_level_values(0) == "000004") * np.random.default_rng(0).normal(size=len(x))
     with pytest.raises(Infeasible, match="without cluster 5 of 12"):
         two_way(y, x.assign(b=only), **JACKKNIFE)
-
-
-def test_fit_is_shared_by_ways_of_inference_and_is_frozen() -> None:
-    fit = fit_two_way(*panel())
-    with pytest.raises(AttributeError):
-        fit.singletons = 3  # type: ignore[misc]

@@ -36,42 +36,19 @@ from estimation.econometrics.fixed_effects.within import (
 
 @dataclass(frozen=True)
 class TestResult:
-    """One test: its statistic, reference distribution and p-value.
-
-    Attributes
-    ----------
-    statistic, p_value : float
-        `p_value` is NaN with fewer than six clusters.
-    df_num, df_denom : float
-        Of F; `df_num` 1 and `df_denom` inf for the square of a normal; NaN for a normal.
-    null : str
-        What is tested, in words.
-    note : str
-        What the number is worth.
-    """
+    """One test: its statistic and p-value, NaN with fewer than six clusters."""
 
     __test__ = False  # not a test case
 
     statistic: float
-    df_num: float
-    df_denom: float
     p_value: float
-    null: str
-    note: str = ""
 
 
 @dataclass(frozen=True)
 class MundlakTest(TestResult):
-    """Mundlak's test with the augmented regression's coefficients.
+    """Mundlak's test, with the augmented regression's coefficients of the province means."""
 
-    Attributes
-    ----------
-    within, between : pandas.Series
-        Coefficients of x (equal to two-way fixed effects) and of the province means.
-    """
-
-    within: pd.Series = None  # type: ignore[assignment]
-    between: pd.Series = None  # type: ignore[assignment]
+    between: pd.Series
 
 
 def partial_leverage(y: pd.Series, x: pd.DataFrame) -> pd.DataFrame:
@@ -125,20 +102,13 @@ def one_way_residuals(y: pd.Series, x: pd.DataFrame) -> pd.DataFrame:
 
 
 def cross_section_dependence(y: pd.Series, x: pd.DataFrame) -> TestResult:
-    """Pesaran's CD on the residuals of the regression with province effects only."""
+    """Pesaran's CD on residuals without year effects; after two-way effects CD is biased."""
     from estimation.econometrics.cointegration import (
         pesaran_cd,  # heavy, and itself no part of regressions
     )
 
     result = pesaran_cd(one_way_residuals(y, x), correction="none")
-    return TestResult(
-        result.statistic,
-        float("nan"),
-        float("nan"),
-        result.p_value,
-        "no cross-section dependence",
-        "on residuals without year effects; after two-way effects CD is biased",
-    )
+    return TestResult(result.statistic, result.p_value)
 
 
 def first_difference_serial_correlation(y: pd.Series, x: pd.DataFrame) -> TestResult:
@@ -164,7 +134,7 @@ def first_difference_serial_correlation(y: pd.Series, x: pd.DataFrame) -> TestRe
     slopes = np.linalg.lstsq(design, outcome, rcond=None)[0]
     residual = pd.Series(outcome - design @ slopes, index=differences.index)
     pairs = pd.DataFrame({"now": residual, "lag": neighbours(residual.to_frame(), -1)[0]}).dropna()
-    return _autoregression(pairs, -0.5, "no serial correlation in u_it")
+    return _autoregression(pairs, -0.5)
 
 
 def serial_correlation(
@@ -181,8 +151,6 @@ def serial_correlation(
     Infeasible
         Where fewer than six provinces have a pair of years that far apart.
     """
-    if isinstance(lag, bool) or not isinstance(lag, int) or lag < 1:
-        raise ValueError(f"serial_correlation: lag={lag!r}; a whole number of years, one or more.")
     index, fit = (y.index, within) if within is not None else _fit(y, x)
     residual = pd.DataFrame({"e": fit.residuals}, index=index)
     residual["lag"] = neighbours(residual[["e"]], -lag)["e"]
@@ -196,14 +164,7 @@ def serial_correlation(
             "are needed. Remedy: a longer window or a shorter lag."
         )
     statistic = float(z.sum() / np.sqrt(z @ z - z.sum() ** 2 / z.size))
-    return TestResult(
-        statistic,
-        float("nan"),
-        float("nan"),
-        float(2 * stats.norm.sf(abs(statistic))),
-        f"no serial correlation at lag {lag}",
-        "normal for many provinces and any number of years",
-    )
+    return TestResult(statistic, float(2 * stats.norm.sf(abs(statistic))))
 
 
 def mundlak(y: pd.Series, x: pd.DataFrame, within: WithinFit | None = None) -> MundlakTest:
@@ -228,7 +189,7 @@ def mundlak(y: pd.Series, x: pd.DataFrame, within: WithinFit | None = None) -> M
             f"Mundlak's test of {k} means with {effects.n_units} provinces: at most "
             f"{(effects.n_units - 1) // 2}. Remedy: fewer regressors."
         )
-    design, slopes = _mundlak_design(fit, values)
+    design = _mundlak_design(fit, values)
     sizes = np.linalg.norm(design, axis=0)
     # means come last: in the basis their part of the covariance needs no inverse of the whole,
     # which would lose all that province means and year dummies have in common
@@ -245,12 +206,7 @@ def mundlak(y: pd.Series, x: pd.DataFrame, within: WithinFit | None = None) -> M
     p_value = float(stats.f.sf(wald, k, groups - 1))
     return MundlakTest(
         wald,
-        k,
-        groups - 1,
         p_value if groups >= MINIMUM_CLUSTERS else float("nan"),
-        "province means do not matter: random effects would do",
-        f"clustered by province, F({k}, {groups - 1})",
-        pd.Series(coefficients[slopes], index=x.columns, name="within"),
         pd.Series(coefficients[-k:], index=x.columns, name="between"),
     )
 
@@ -278,9 +234,9 @@ def diagnostic_numbers(fit: FixedEffectsFit, lags: Sequence[int]) -> dict[str, f
     return numbers
 
 
-def _mundlak_design(fit: WithinFit, values: Floats) -> tuple[Floats, slice]:
+def _mundlak_design(fit: WithinFit, values: Floats) -> Floats:
     """Years, the regressors (where they are), province means of years; the means come last."""
-    effects, k = fit.effects, values.shape[1]
+    effects = fit.effects
     dummies = np.zeros((effects.n_obs, effects.n_periods))
     dummies[np.arange(effects.n_obs), effects.time] = 1.0
     unit_means = values - demean_by_unit(effects, values)
@@ -289,8 +245,7 @@ def _mundlak_design(fit: WithinFit, values: Floats) -> tuple[Floats, slice]:
     if np.ptp(shares, axis=0).max() > 1e-12:  # years differ between provinces
         later = dummies[:, 1:] - demean_by_unit(effects, dummies[:, 1:])
         parts.append(_independent(later, np.hstack([*parts, unit_means])))
-    slopes = slice(effects.n_periods, effects.n_periods + k)
-    return np.hstack([*parts, unit_means]), slopes
+    return np.hstack([*parts, unit_means])
 
 
 def _independent(candidates: Floats, given: Floats) -> Floats:
@@ -307,7 +262,7 @@ def _independent(candidates: Floats, given: Floats) -> Floats:
     return np.column_stack(kept) if kept else np.empty((candidates.shape[0], 0))
 
 
-def _autoregression(pairs: pd.DataFrame, null: float, words: str) -> TestResult:
+def _autoregression(pairs: pd.DataFrame, null: float) -> TestResult:
     unit = np.unique(pairs.index.get_level_values(0), return_inverse=True)[1]
     groups = int(unit.max()) + 1 if unit.size else 0
     if groups < MINIMUM_CLUSTERS:
@@ -322,9 +277,7 @@ def _autoregression(pairs: pd.DataFrame, null: float, words: str) -> TestResult:
     scores = design * (now - design @ slope)[:, None]
     variance = sandwich(bread, clustered_meat(scores, unit.astype(np.int64)))[1, 1]
     statistic = float((slope[1] - null) ** 2 / variance)
-    df = len(pairs) - 2
-    note = f"first differences; clustered by province without a small-sample factor, F(1, {df})"
-    return TestResult(statistic, 1.0, df, float(stats.f.sf(statistic, 1, df)), words, note)
+    return TestResult(statistic, float(stats.f.sf(statistic, 1, len(pairs) - 2)))
 
 
 def _net(fit: WithinFit) -> Floats:

@@ -34,14 +34,10 @@ class Constant:
 
 @dataclass(frozen=True)
 class WaldTest:
-    """Joint test of q coefficients by F."""
+    """Joint test of q coefficients by F(q, G-1)."""
 
     statistic: float
-    df_num: int
-    df_denom: float
     p_value: float
-    terms: tuple[str, ...]
-    inference: str
 
 
 @dataclass(frozen=True)
@@ -63,10 +59,6 @@ class FixedEffectsResult:
         The smaller of two.
     label : str
         Name of the way of inference, such as `clustered:reghdfe:t(G-1)`.
-    repaired : bool
-        Whether an indefinite covariance had negative eigenvalues set to zero.
-    singletons : int
-        Rows alone in their province or year (found repeatedly); kept.
     notes : tuple of str
         What must be printed beside the numbers.
     details : mapping
@@ -87,8 +79,6 @@ class FixedEffectsResult:
     n_periods: int
     n_clusters: int
     label: str
-    repaired: bool
-    singletons: int
     notes: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
 
@@ -105,8 +95,6 @@ class FixedEffectsResult:
         level : float
             Between 0 and 1. The bootstrap inverts its test; the others use their df.
         """
-        if not 0 < level < 1:
-            raise InvalidOption(f"level={level!r}: a share between 0 and 1.")
         if not self.enough_clusters:
             bounds = np.full((self.params.size, 2), np.nan)
         elif "tests" in self.details:
@@ -123,12 +111,27 @@ class FixedEffectsResult:
         Raises
         ------
         InvalidOption
-            For unknown terms, and for ways of inference without a joint test.
+            For ways of inference without a joint test.
         Infeasible
             With more than (G-1)/2 restrictions for G clusters: the statistic's size is then
             unrelated to its nominal level.
         """
-        return _wald(self, tuple(self.params.index if terms is None else terms))
+        names = list(self.params.index if terms is None else terms)
+        if self.details["inference"].df == "none":
+            raise InvalidOption(
+                f"{self.label} has no joint test here. Remedy: cr3:jackknife or clustered with "
+                "df='t(G-1)'."
+            )
+        q, groups = len(names), self.n_clusters
+        if q > (groups - 1) / 2:
+            raise Infeasible(
+                f"a joint test of {q} coefficients with {groups} clusters: at most "
+                f"{(groups - 1) // 2}. Remedy: test fewer, or use more clusters."
+            )
+        b, v = self.params[names].to_numpy(), self.cov.loc[names, names].to_numpy()
+        value = float(b @ np.linalg.solve(v, b)) / q
+        p = float(stats.f.sf(value, q, groups - 1)) if self.enough_clusters else float("nan")
+        return WaldTest(value, p)
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
         """One row a term: `INFERENCE_COLUMNS` of `estimation.econometrics.fixed_effects.inference`."""
@@ -165,22 +168,11 @@ def assembled(
 ) -> FixedEffectsResult:
     """The result from its parts, wherever they were computed.
 
-    Parameters
-    ----------
-    params : Series
-        Slopes by term.
-    means : ndarray, shape (k+1,)
-        Of outcome and regressors.
-    joint : ndarray, shape (k+1, k+1)
-        Covariance of slopes and of the outcome's mean, not repaired.
-    groups : int
-        Clusters.
-    details : dict
-        Of the result; with `tests` for the bootstrap.
-    blocks : int
-        Parts of the panel that never meet.
-    **sizes
-        `n_obs`, `n_units`, `n_periods`, `r_squared`.
+    `params` are slopes by term; `means` (k+1,) those of outcome and regressors; `joint` (k+1, k+1) the
+    covariance of slopes and of the outcome's mean, not repaired; `groups` clusters; `details` the
+    result's own, with `tests` for the bootstrap; `singletons` rows alone in their province or year,
+    kept; `blocks` parts of the panel that never meet; `sizes` the result's n_obs, n_units, n_periods
+    and r_squared.
     """
     terms, slopes = params.index, params.to_numpy()
     k = slopes.size
@@ -223,35 +215,7 @@ def assembled(
         ),
         n_clusters=groups,
         label=way.label,
-        repaired=repaired,
-        singletons=singletons,
         notes=tuple(notes),
         details=details,
         **sizes,
     )
-
-
-def _wald(result: FixedEffectsResult, terms: tuple[str, ...]) -> WaldTest:
-    unknown = [term for term in terms if term not in result.params.index]
-    if unknown or not terms:
-        raise InvalidOption(
-            f"wald: unknown terms {unknown} or none given; terms are {list(result.params.index)}."
-        )
-    way: Inference = result.details["inference"]
-    if way.df == "none":
-        raise InvalidOption(
-            f"{result.label} has no joint test here. Remedy: cr3:jackknife or clustered with "
-            "df='t(G-1)'."
-        )
-    q = len(terms)
-    if q > (result.n_clusters - 1) / 2:
-        raise Infeasible(
-            f"a joint test of {q} coefficients with {result.n_clusters} clusters: at most "
-            f"{(result.n_clusters - 1) // 2}. Remedy: test fewer, or use more clusters."
-        )
-    b = result.params[list(terms)].to_numpy()
-    v = result.cov.loc[list(terms), list(terms)].to_numpy()
-    value = float(b @ np.linalg.solve(v, b)) / q
-    df = float(result.n_clusters - 1)
-    p = float(stats.f.sf(value, q, df)) if result.enough_clusters else float("nan")
-    return WaldTest(value, q, df, p, terms, result.label)
