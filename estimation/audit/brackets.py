@@ -31,7 +31,8 @@ def negative_standard_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A standard error is the root of a variance and cannot be negative.
     """
     cells = _called(paper, "standard_error")
-    found = [
+    yield len(cells)
+    yield from [
         Finding(
             c.place,
             "impossible",
@@ -42,7 +43,6 @@ def negative_standard_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         for t, c in cells
         if c.bracket.value < 0  # type: ignore[union-attr]
     ]
-    return len(cells), found
 
 
 @rule(FAMILY)
@@ -58,12 +58,12 @@ def t_with_wrong_sign(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         for c in t.estimates()
         if c.bracket is not None
     ]
-    found = [
+    yield len(cells)
+    yield from [
         Finding(c.place, "impossible", f"{c.row}, {c.column}: '{c.text}', signs differ", {})
         for c in cells
         if c.bracket.value * c.value < 0  # type: ignore[union-attr]
     ]
-    return len(cells), found
 
 
 @rule(FAMILY)
@@ -73,12 +73,12 @@ def p_value_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A probability lies between 0 and 1.
     """
     cells = _called(paper, "p_value")
-    found = [
+    yield len(cells)
+    yield from [
         Finding(c.place, "impossible", f"{c.row}, {c.column}: '{c.text}' is called a p-value", {})
         for _, c in cells
         if not 0 <= c.bracket.value <= 1  # type: ignore[union-attr]
     ]
-    return len(cells), found
 
 
 @rule(FAMILY)
@@ -88,25 +88,21 @@ def brackets_misnamed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     The stars say what the brackets are: where they fail under the note's reading and fit under
     another, the note is wrong and every reader who divides is misled.
     """
-    applicable, found = 0, []
     for table in starred(paper.tables.values()):
         cells = [c for c in table.estimates() if c.bracket is not None]
-        applicable += len(cells)
+        yield len(cells)
         best = revealed(table)
         if best == table.brackets:
             continue
         as_called, as_best = misfits(table, table.brackets), misfits(table, best)
-        found.append(
-            Finding(
-                table.place,
-                "contradiction",
-                f"brackets are called {NAMES[table.brackets]}, under which the stars of {as_called}"
-                f" of {len(cells)} cells do not fit; as {NAMES[best]} {as_best} do not",
-                {"called": table.brackets, "revealed": best, "misfits": as_called},
-                fact=wrong_label(table),
-            )
+        yield Finding(
+            table.place,
+            "contradiction",
+            f"brackets are called {NAMES[table.brackets]}, under which the stars of {as_called}"
+            f" of {len(cells)} cells do not fit; as {NAMES[best]} {as_best} do not",
+            {"called": table.brackets, "revealed": best, "misfits": as_called},
+            fact=wrong_label(table),
         )
-    return applicable, found
 
 
 @rule(FAMILY)
@@ -115,16 +111,14 @@ def odd_precision(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A row that software wrote has one number of decimals; a single exception was typed.
     """
-    applicable, found = 0, []
     for table in paper.of_content("regression"):
         for row in dict.fromkeys(c.row for c in table.estimates()):
             cells = [c for c in table.estimates() if c.row == row]
             if len(cells) < 3:
                 continue
-            applicable += len(cells)
+            yield len(cells)
             for part in ("estimate", "bracket"):
-                found += _odd_ones(cells, part)
-    return applicable, found
+                yield from _odd_ones(cells, part)
 
 
 def _odd_ones(cells: list[Cell], part: str) -> list[Finding]:

@@ -26,12 +26,12 @@ def citation_year(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A citation by name and year gives the year of the entry it points to.
     """
     dated = [(c, r) for c, r in _pairs(paper) if c.year is not None]
-    found = [
+    yield len(dated)
+    yield from [
         _finding(c, "contradiction", f"{c.names} ({c.year}) points to an entry of {r.year}")
         for c, r in dated
         if c.year != r.year
     ]
-    return len(dated), found
 
 
 @rule(FAMILY)
@@ -42,12 +42,12 @@ def citation_names(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     'et al.' stands for at least two more.
     """
     named = [(c, r) for c, r in _pairs(paper) if c.names]
-    found = [
+    yield len(named)
+    yield from [
         _finding(c, "contradiction", f"'{c.names}' points to {', '.join(r.authors)}")
         for c, r in named
         if not _names_agree(c.names, r)
     ]
-    return len(named), found
 
 
 def _names_agree(names: str, reference: Reference) -> bool:
@@ -66,16 +66,16 @@ def citation_unmatched(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     cited = {c.reference for c in paper.citations}
     listed = {r.number for r in paper.references}
-    found = [
+    yield len(cited | listed)
+    yield from [
         Finding(c.place, "contradiction", f"[{c.reference}] is not in the list", {})
         for c in paper.citations
         if c.reference not in listed
     ]
-    found += [
+    yield from [
         Finding(f"reference [{n}]", "form", f"[{n}] is never cited", {})
         for n in sorted(listed - cited)
     ]
-    return len(cited | listed), found
 
 
 @rule(FAMILY)
@@ -86,14 +86,14 @@ def citation_other_place(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     places is not one.
     """
     placed = [(c, r) for c, r in _pairs(paper) if c.about and r.about]
-    found = [
+    yield len(placed)
+    yield from [
         _finding(
             c, "doubtful", f"cited on {', '.join(c.about)}; its title is on {', '.join(r.about)}"
         )
         for c, r in placed
         if not set(c.about) & set(r.about)
     ]
-    return len(placed), found
 
 
 @rule(FAMILY)
@@ -103,9 +103,9 @@ def citation_other_subject(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A source shares at least one subject with the sentence that cites it.
     """
     placed = [(c, r) for c, r in _pairs(paper) if c.topics and r.topics]
-    found = [
+    yield len(placed)
+    yield from [
         _finding(c, "doubtful", f"cited on {', '.join(c.topics)}; its title: {', '.join(r.topics)}")
         for c, r in placed
         if not set(c.topics) & set(r.topics)
     ]
-    return len(placed), found

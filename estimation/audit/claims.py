@@ -40,18 +40,16 @@ def number_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A number quoted for a model and variable is the one printed there, at the precision quoted;
     quoted for several models, it holds in each.
     """
-    applicable, found = 0, []
     for claim in paper.claims_of("value"):
         quoted = Number(claim.values[0])
         named = [c for _, _, c in _named(claim, paper.tables[claim.table])]
-        applicable += len(named)
+        yield len(named)
         wrong = [c for c in named if c is None or not _quotes(quoted, c)]
         if wrong:
             printed = ", ".join(c.text if c else "nothing" for c in wrong)
             where = f" in {len(wrong)} of {len(named)} models" if len(named) > 1 else ""
             message = f"text {quoted.text}, table {printed}{where}"
-            found.append(_finding(claim, message, *wrong, models=len(named), wrong=len(wrong)))
-    return applicable, found
+            yield _finding(claim, message, *wrong, models=len(named), wrong=len(wrong))
 
 
 def _quotes(quoted: Number, cell: Cell) -> bool:
@@ -67,17 +65,15 @@ def range_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A quoted range runs from the smallest to the largest printed value it speaks of.
     """
-    applicable, found = 0, []
     for claim in paper.claims_of("range"):
         cells = [c for _, _, c in _named(claim, paper.tables[claim.table]) if c]
         if not cells:
             continue
-        applicable += len(cells)
+        yield len(cells)
         values = [c.value for c in cells]
         for quoted, actual in zip(claim.values, (min(values), max(values)), strict=True):
             if abs(float(quoted) - actual) > Number(quoted).half_unit + SLACK:
-                found.append(_finding(claim, f"text {quoted}, table {actual:g}", *cells))
-    return applicable, found
+                yield _finding(claim, f"text {quoted}, table {actual:g}", *cells)
 
 
 @rule(FAMILY)
@@ -86,15 +82,13 @@ def trend_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A quantity said to rise (or fall) across columns does so at every step.
     """
-    applicable, found = 0, []
     for claim in paper.claims_of("trend"):
         sign = 1 if claim.relation == "rising" else -1
         cells = [c for _, _, c in _named(claim, paper.tables[claim.table]) if c]
-        applicable += len(cells)
+        yield len(cells)
         for a, b in zip(cells, cells[1:], strict=False):
             if sign * (b.value - a.value) < 0:
-                found.append(_finding(claim, f"{a.text} then {b.text}", a, b))
-    return applicable, found
+                yield _finding(claim, f"{a.text} then {b.text}", a, b)
 
 
 @rule(FAMILY)
@@ -104,24 +98,22 @@ def significance_not_starred(paper: PrintedPaper, evidence: Evidence) -> Outcome
     A coefficient called positive is positive; one called significant carries the stars of the
     level named, in every model it is in; 'all' means each of them, printed.
     """
-    applicable, found = 0, []
     for claim in paper.claims_of("significance"):
         table = paper.tables[claim.table]
         for model, term, cell in _named(claim, table):
             if cell is None and claim.relation != "all":
                 continue  # the variable is not in this model
-            applicable += 1
+            yield 1
             if cell is None:
-                found.append(_finding(claim, f"{term} has no printed estimate in model {model}"))
+                yield _finding(claim, f"{term} has no printed estimate in model {model}")
                 continue
             if claim.relation in ("positive", "all") and cell.value <= 0:
-                found.append(_finding(claim, f"{cell.row}, {cell.column}: {cell.text}", cell))
+                yield _finding(claim, f"{cell.row}, {cell.column}: {cell.text}", cell)
                 continue
             level = level_of(cell.stars, table.stars)
             if claim.level is not None and (level is None or level > claim.level + SLACK):
                 message = f"{cell.row}, {cell.column}: '{cell.text}' lacks the stars of"
-                found.append(_finding(claim, f"{message} {claim.level:.0%}", cell))
-    return applicable, found
+                yield _finding(claim, f"{message} {claim.level:.0%}", cell)
 
 
 @rule(FAMILY)
@@ -131,7 +123,6 @@ def significance_against_errors(paper: PrintedPaper, evidence: Evidence) -> Outc
     Whatever the stars, the printed bracket gives |t|; below the normal's critical value of the
     level named the claim does not hold under any df.
     """
-    applicable, found = 0, []
     for claim in paper.claims_of("significance"):
         if claim.level is None:
             continue
@@ -140,12 +131,11 @@ def significance_against_errors(paper: PrintedPaper, evidence: Evidence) -> Outc
             reach = t_range(cell, revealed(table)) if cell else None
             if cell is None or reach is None:
                 continue
-            applicable += 1
+            yield 1
             needed = critical(claim.level, math.inf)
             if reach.high < needed:
                 message = f"{cell.row}, {cell.column}: |t| {reach.value:.3f}, needed {needed:.3f}"
-                found.append(_finding(claim, message, cell, abs_t=reach.value))
-    return applicable, found
+                yield _finding(claim, message, cell, abs_t=reach.value)
 
 
 @rule(FAMILY)
@@ -155,14 +145,13 @@ def order_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     Models named from strongest to weakest have falling estimates; 'largest first' asks only
     that the first exceeds the rest.
     """
-    applicable, found = 0, []
     for claim in paper.claims_of("order"):
         table = paper.tables[claim.table]
         for term in claim.terms:
             cells = [c for m in claim.models if (c := table.get(m, "estimate", term))]
             if len(cells) < 2:
                 continue
-            applicable += len(cells)
+            yield len(cells)
             values = [c.value for c in cells]
             steps = zip(values, values[1:], strict=False)
             holds = (
@@ -171,8 +160,7 @@ def order_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 else all(a > b for a, b in steps)
             )
             if not holds:
-                found.append(_finding(claim, ", ".join(c.text for c in cells), *cells))
-    return applicable, found
+                yield _finding(claim, ", ".join(c.text for c in cells), *cells)
 
 
 @rule(FAMILY)
@@ -184,21 +172,17 @@ def difference_not_significant(paper: PrintedPaper, evidence: Evidence) -> Outco
     named; two starred columns do not make their difference significant. Where effects are only
     said to vary significantly, one pair that passes is enough.
     """
-    applicable, found = 0, []
     for claim in paper.claims_of("difference"):
         table = paper.tables[claim.table]
         for term in claim.terms:
             pairs = _differences(claim, table, term)
-            applicable += len(pairs)
+            yield len(pairs)
             needed = critical(claim.level or 0.10, math.inf)
             if claim.relation == "significantly_higher":
-                found += [_no_difference(claim, term, p, needed) for p in pairs if p[2] < needed]
+                yield from [_no_difference(claim, term, p, needed) for p in pairs if p[2] < needed]
             elif pairs and all(abs(p[2]) < needed for p in pairs):
                 most = max(pairs, key=lambda p: abs(p[2]))
-                found.append(
-                    replace(_no_difference(claim, term, most, needed), severity="doubtful")
-                )
-    return applicable, found
+                yield replace(_no_difference(claim, term, most, needed), severity="doubtful")
 
 
 def _differences(claim: Claim, table: Table, term: str) -> list[tuple[Cell, Cell, float]]:
@@ -235,14 +219,13 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     another model has as many stars and a larger |t|; 'less significant' where it has neither
     fewer stars nor a smaller |t|.
     """
-    applicable, found = 0, []
     for claim in paper.claims_of("strength"):
         table = paper.tables[claim.table]
         reading = revealed(table)
         for term in claim.terms:
             cells = [c for m in claim.models if (c := table.get(m, "estimate", term))]
             for cell in cells[1:]:
-                applicable += 1
+                yield 1
                 first, other = (t_range(c, reading) for c in (cells[0], cell))
                 if weaker(cell, cells[0], table.stars) or not first or not other:
                     continue
@@ -250,8 +233,7 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 if other.value > first.value or (other.value == first.value and not may_equal):
                     sizes = f"|t| {first.value:g} and {other.value:g}"
                     message = f"{term}: '{cells[0].text}' against '{cell.text}', {sizes}"
-                    found.append(_finding(claim, message, cells[0], cell))
-    return applicable, found
+                    yield _finding(claim, message, cells[0], cell)
 
 
 @rule(FAMILY)
@@ -261,15 +243,14 @@ def wrong_table_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A table named in the text exists and is of the kind the sentence says.
     """
     claims = paper.claims_of("table_reference")
-    found = []
+    yield len(claims)
     for claim in claims:
         table = paper.tables.get(claim.table)
         if table is None:
-            found.append(_finding(claim, f"there is no table {claim.table}"))
+            yield _finding(claim, f"there is no table {claim.table}")
         elif table.content != claim.relation:
             message = f"table {claim.table} is '{table.title}' ({table.content})"
-            found.append(_finding(claim, f"{message}, not {claim.relation}"))
-    return len(claims), found
+            yield _finding(claim, f"{message}, not {claim.relation}")
 
 
 @rule(FAMILY)
@@ -291,7 +272,7 @@ def facts_disagree(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         number = claim.statistic.removeprefix("n_tests:")
         if number != claim.statistic:
             known[claim.statistic] = str(len(paper.tables[number].tests))
-    found = []
+    yield len(claims)
     for statistic in dict.fromkeys(c.statistic for c in claims):
         said = [c for c in claims if c.statistic == statistic]
         versions = {v: c.place for c in reversed(said) for v in c.values}
@@ -299,5 +280,4 @@ def facts_disagree(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             versions.setdefault(known[statistic], "as the tables and the sample are")
         if len(versions) > 1:
             message = "; ".join(f"'{v}' ({place})" for v, place in versions.items())
-            found.append(_finding(said[0], message, versions=list(versions)))
-    return len(claims), found
+            yield _finding(said[0], message, versions=list(versions))

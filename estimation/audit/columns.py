@@ -91,21 +91,17 @@ def constant_against_means(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     times mean(x). Means of logs are bounded sharply by mean, sd, minimum and maximum. With
     effects this holds for the grand-mean constant; another normalisation would have to be said.
     """
-    applicable, found = 0, []
     for table, model, cell in _own_mean_columns(paper):
         bounds = _constant_bounds(paper, table, model)
         if bounds is None or cell.estimate is None:
             continue
-        applicable += 1
+        yield 1
         if cell.estimate.high < bounds[0] or cell.estimate.low > bounds[1]:
             message = (
                 f"{cell.column}: constant {cell.estimate.text}; the printed slopes and descriptive"
                 f" statistics allow {bounds[0]:.2f} to {bounds[1]:.2f}"
             )
-            found.append(
-                Finding(cell.place, _severity(table, model), message, {"bounds": list(bounds)})
-            )
-    return applicable, found
+            yield Finding(cell.place, _severity(table, model), message, {"bounds": list(bounds)})
 
 
 @rule(FAMILY)
@@ -115,14 +111,13 @@ def constant_steps(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     Between nested columns on the same rows the mean of y cancels: the constant moves by the sum
     of (old slope - new slope) times mean(x), a narrower check than the constant itself.
     """
-    applicable, found = 0, []
     for table in paper.of_content("regression"):
         for before, after in zip(table.nested, table.nested[1:], strict=False):
             old, new = (table.get(m, "estimate", "constant") for m in (before, after))
             bounds = _step_bounds(paper, table, before, after)
             if not old or not new or bounds is None or not old.estimate or not new.estimate:
                 continue
-            applicable += 1
+            yield 1
             least = new.estimate.low - old.estimate.high
             most = new.estimate.high - old.estimate.low
             if most < bounds[0] or least > bounds[1]:
@@ -131,10 +126,7 @@ def constant_steps(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                     f" {new.value - old.value:+.3f}; slopes and descriptive statistics allow"
                     f" {bounds[0]:+.2f} to {bounds[1]:+.2f}"
                 )
-                found.append(
-                    Finding(new.place, _severity(table, after), message, {"bounds": list(bounds)})
-                )
-    return applicable, found
+                yield Finding(new.place, _severity(table, after), message, {"bounds": list(bounds)})
 
 
 def _step_bounds(paper: PrintedPaper, table: Table, before: str, after: str) -> Interval | None:
@@ -162,14 +154,13 @@ def same_regressors_different_estimates(paper: PrintedPaper, evidence: Evidence)
     Two columns with the same estimator, rows, effects and printed regressors are one
     regression; different numbers mean that something in them is not printed.
     """
-    applicable, found = 0, []
     for table in paper.of_content("regression"):
         if table.groups_of is not None:
             continue
         models = table.models
         for i, first in enumerate(models):
             for second in models[i + 1 :]:
-                applicable += 1
+                yield 1
                 if _signature(table, first) != _signature(table, second):
                     continue
                 moved = _moved(table, first, second)
@@ -179,8 +170,7 @@ def same_regressors_different_estimates(paper: PrintedPaper, evidence: Evidence)
                         f" ({', '.join(table.terms(first))}), rows and effects, but"
                         f" {len(moved)} estimates differ"
                     )
-                    found.append(Finding(table.place, "contradiction", message, {"terms": moved}))
-    return applicable, found
+                    yield Finding(table.place, "contradiction", message, {"terms": moved})
 
 
 def _signature(table: Table, model: str) -> tuple[object, ...]:
@@ -209,7 +199,6 @@ def pooled_slope_outside_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
     between groups or strongly correlated regressors, and most of them outside is hardly an
     average.
     """
-    applicable, found = 0, []
     for table in paper.of_content("regression"):
         if table.groups_of is None:
             continue
@@ -218,14 +207,13 @@ def pooled_slope_outside_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
             parts = [c for m in table.models if (c := table.get(m, "estimate", cell.term))]
             if cell.term == "constant" or len(parts) < 2 or cell.estimate is None:
                 continue
-            applicable += 1
+            yield 1
             low = min(p.estimate.low for p in parts if p.estimate)
             high = max(p.estimate.high for p in parts if p.estimate)
             if cell.estimate.high < low or cell.estimate.low > high:
                 names = ", ".join(p.text for p in parts)
                 message = f"{cell.row}: pooled {cell.text}, groups {names}"
-                found.append(Finding(cell.place, "doubtful", message, {"low": low, "high": high}))
-    return applicable, found
+                yield Finding(cell.place, "doubtful", message, {"low": low, "high": high})
 
 
 @rule(FAMILY)
@@ -236,7 +224,6 @@ def pooled_error_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
     about 1/sqrt(sum of 1/se²). Variation between groups can lower it somewhat; less than half
     is a question of what the pooled sample was.
     """
-    applicable, found = 0, []
     for table in paper.of_content("regression"):
         if table.groups_of is None:
             continue
@@ -252,11 +239,10 @@ def pooled_error_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
             errors = [p for p in parts if p]
             if cell.term == "constant" or not own or len(errors) < 2 or len(errors) < len(parts):
                 continue
-            applicable += 1
+            yield 1
             pooled = 1 / math.sqrt(sum(e**-2 for e in errors))
             if own < pooled / 2:
                 message = (
                     f"{cell.row}: pooled standard error {own:.3f}; the groups' pool to {pooled:.3f}"
                 )
-                found.append(Finding(cell.place, "doubtful", message, {"ratio": own / pooled}))
-    return applicable, found
+                yield Finding(cell.place, "doubtful", message, {"ratio": own / pooled})

@@ -29,25 +29,21 @@ def more_rows_than_the_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome
 
     A panel of one row a unit and year has at most units times years rows.
     """
-    applicable, found = 0, []
     for table, cell in _counts(paper):
         units = units_of(paper, table, cell.model, evidence)
         if units is None:
             continue
-        applicable += 1
+        yield 1
         most = units * paper.sample.periods
         if cell.value > most:
-            found.append(
-                Finding(
-                    cell.place,
-                    "impossible",
-                    f"{cell.row} {cell.column}: {cell.text} rows, but {units} units x"
-                    f" {paper.sample.periods} years = {most}",
-                    {"rows": cell.value, "most": most, "ratio": cell.value / most},
-                    fact=f"{cell.text} rows in a panel of {most}",
-                )
+            yield Finding(
+                cell.place,
+                "impossible",
+                f"{cell.row} {cell.column}: {cell.text} rows, but {units} units x"
+                f" {paper.sample.periods} years = {most}",
+                {"rows": cell.value, "most": most, "ratio": cell.value / most},
+                fact=f"{cell.text} rows in a panel of {most}",
             )
-    return applicable, found
 
 
 @rule(FAMILY)
@@ -60,15 +56,16 @@ def count_of_no_complete_panel(paper: PrintedPaper, evidence: Evidence) -> Outco
     unbalanced.
     """
     if paper.sample.balanced is False:
-        return 0, []
+        return
     cells = [c for t, c in _counts(paper) if t.groups_of is None]
     numbers = {int(c.value) for c in cells}
     if len(numbers) != 1 or len(cells) < 2:
-        return 0, []
+        return
+    yield len(cells)
     n = numbers.pop()
     units, periods = paper.sample.units, paper.sample.periods
     if n % units == 0 or n % periods == 0:
-        return len(cells), []
+        return
     factor = smallest_factor(n)
     shape = "it is prime" if factor == n else f"its smallest factor is {factor}"
     message = (
@@ -76,7 +73,7 @@ def count_of_no_complete_panel(paper: PrintedPaper, evidence: Evidence) -> Outco
         f" years; {shape}"
     )
     place = f"{cells[0].place} and {len(cells) - 1} more"
-    return len(cells), [Finding(place, "contradiction", message, {"rows": n, "factor": factor})]
+    yield Finding(place, "contradiction", message, {"rows": n, "factor": factor})
 
 
 @rule(FAMILY)
@@ -85,7 +82,6 @@ def group_counts_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outco
 
     Groups that divide the sample have counts that sum to the pooled count.
     """
-    applicable, found = 0, []
     for table in paper.of_content("regression"):
         if table.groups_of is None:
             continue
@@ -93,12 +89,11 @@ def group_counts_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outco
         parts = [table.get(m, "n_obs") for m in table.models]
         if pooled is None or any(p is None for p in parts):
             continue
-        applicable += len(parts) + 1
+        yield len(parts) + 1
         total = sum(p.value for p in parts if p)
         if total != pooled.value:
             message = f"groups sum to {total:g} rows, the whole has {pooled.text}"
-            found.append(Finding(table.place, "contradiction", message, {"sum": total}))
-    return applicable, found
+            yield Finding(table.place, "contradiction", message, {"sum": total})
 
 
 @rule(FAMILY)
@@ -109,12 +104,12 @@ def group_units_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outcom
     """
     printed = [g.units for g in paper.groups if g.units is not None]
     if not printed or len(printed) != len(paper.groups):
-        return 0, []
+        return
+    yield len(printed)
     total = sum(printed)
-    if total == paper.sample.units:
-        return len(printed), []
-    message = f"groups have {total} units, the sample {paper.sample.units}"
-    return len(printed), [Finding(paper.sample.place, "contradiction", message, {"sum": total})]
+    if total != paper.sample.units:
+        message = f"groups have {total} units, the sample {paper.sample.units}"
+        yield Finding(paper.sample.place, "contradiction", message, {"sum": total})
 
 
 @rule(FAMILY)
@@ -125,9 +120,9 @@ def count_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     be balanced gives it.
     """
     models = [(t, m) for t in paper.of_content("regression") for m in t.models]
-    found = [
+    yield len(models)
+    yield from [
         Finding(f"{t.place}, {m}", "form", f"model {m} prints no number of observations", {})
         for t, m in models
         if t.get(m, "n_obs") is None and paper.sample.balanced is not True
     ]
-    return len(models), found

@@ -53,7 +53,7 @@ def extremes_share_a_rate(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     rates = _sample_rates(paper, evidence)
     testable = [x for x in lines(paper).values() if all(_testable(x, r) for r in rates.values())]
-    found = []
+    yield 2 * len(testable)
     for line in testable:
         for year, rate in rates.items():
             low, high = whole_multiple(line.low, rate), whole_multiple(line.high, rate)
@@ -61,8 +61,7 @@ def extremes_share_a_rate(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 continue
             chance = low.chance * high.chance * len(rates) * len(testable)
             if chance < LIKELY_CHANCE:
-                found.append(_shared(paper, line, year, rate, (low, high), chance))
-    return 2 * len(testable), found
+                yield _shared(paper, line, year, rate, (low, high), chance)
 
 
 def _sample_rates(paper: PrintedPaper, evidence: Evidence) -> dict[int, float]:
@@ -107,13 +106,12 @@ def converted_twice(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     rate of that figure's year was converted once too often. Applied where our series covers the
     stated sample.
     """
-    applicable, found = 0, []
     for term, line in lines(paper).items():
         variable = paper.variables.get(term)
         for measure in variable.measures if variable else ():
             if coverage(evidence, paper, measure) < 0.95:
                 continue
-            applicable += 2
+            yield 2
             cells = stated(measure_cells(evidence, measure), paper)
             rate = cells["year"].map(evidence.rates).astype(float)
             twice = cells["value"] * variable.factor * rate  # type: ignore[union-attr]
@@ -126,5 +124,4 @@ def converted_twice(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                         f"{term}: {name} {number.text} is {where(evidence, row)} in the table's own"
                         f" currency times the rate {evidence.rates[int(row['year'])]}"
                     )
-                    found.append(Finding(line.place, "contradiction", message, {}))
-    return applicable, found
+                    yield Finding(line.place, "contradiction", message, {})

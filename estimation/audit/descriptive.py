@@ -44,12 +44,12 @@ def mean_outside_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A mean lies between the smallest and the largest value.
     """
     all_lines = lines(paper)
-    found = [
+    yield len(all_lines)
+    yield from [
         Finding(x.place, "impossible", f"{t}: mean {x.mean.text} outside its extremes", {})
         for t, x in all_lines.items()
         if not x.low.low <= x.mean.high or not x.mean.low <= x.high.high
     ]
-    return len(all_lines), found
 
 
 @rule(FAMILY)
@@ -60,7 +60,7 @@ def sd_against_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     (max-mean)(mean-min) n/(n-1), and at least what one value at each extreme forces.
     """
     all_lines = lines(paper)
-    found = []
+    yield len(all_lines)
     for term, x in all_lines.items():
         up, down = x.high.high - x.mean.low, x.mean.high - x.low.low
         most = math.sqrt(max(up * down, 0.0) * x.n / (x.n - 1))
@@ -71,8 +71,7 @@ def sd_against_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             message = (
                 f"{term}: standard deviation {x.sd.text}; possible are {least:.4g} to {most:.4g}"
             )
-            found.append(Finding(x.place, "impossible", message, {"least": least, "most": most}))
-    return len(all_lines), found
+            yield Finding(x.place, "impossible", message, {"least": least, "most": most})
 
 
 @rule(FAMILY)
@@ -82,9 +81,9 @@ def units_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A level without its unit cannot be compared with any source.
     """
     described = [v for v in paper.variables.values() if v.name in lines(paper)]
-    found = [
+    yield len(described)
+    yield from [
         Finding(v.place, "form", f"{v.symbol}: no unit is printed", {})
         for v in described
         if not v.unit
     ]
-    return len(described), found

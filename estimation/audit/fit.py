@@ -55,7 +55,6 @@ def f_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     With classical errors F = (R²/k) / ((1-R²)/df), so F, R² and k give the residual degrees of
     freedom; they must agree with the rows printed, or at least not exceed those the panel has.
     """
-    applicable, found = 0, []
     for table, model in _regressions(paper):
         f, r2 = table.get(model, "f_statistic"), table.get(model, "r_squared")
         k = len(table.terms(model))
@@ -63,7 +62,7 @@ def f_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             continue
         if not _identities_apply(table) or not 0 < r2.value < 1:
             continue
-        applicable += 1
+        yield 1
         low = f.estimate.low * k * (1 - r2.estimate.high) / r2.estimate.high
         high = f.estimate.high * k * (1 - r2.estimate.low) / r2.estimate.low
         least, most = _rows_range(paper, table, model, k, evidence)
@@ -73,8 +72,7 @@ def f_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" {high:.0f} residual degrees of freedom; the rows allow {least:.0f} to {most:.0f}"
                 f"{_condition(table, model, first=True)}"
             )
-            found.append(Finding(f.place, _severity(table), message, {"low": low, "high": high}))
-    return applicable, found
+            yield Finding(f.place, _severity(table), message, {"low": low, "high": high})
 
 
 @rule(FAMILY)
@@ -84,12 +82,12 @@ def r2_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A share of variance lies between 0 and 1.
     """
     cells = [c for t, m in _regressions(paper) if (c := t.get(m, "r_squared"))]
-    found = [
+    yield len(cells)
+    yield from [
         Finding(c.place, "impossible", f"{c.column}: R² {c.text}", {})
         for c in cells
         if not 0 <= c.value <= 1
     ]
-    return len(cells), found
 
 
 def _steps(paper: PrintedPaper) -> Iterator[tuple[Table, str, str, str | None]]:
@@ -121,16 +119,14 @@ def r2_falls(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     On the same rows a further regressor cannot lower R² (unless it is the adjusted one).
     """
-    applicable, found = 0, []
     for table, before, model, _ in _steps(paper):
         small, large = table.get(before, "r_squared"), table.get(model, "r_squared")
         if not before or not small or not large:
             continue
-        applicable += 1
+        yield 1
         if large.value < small.value:
             message = f"{large.column}: R² {large.text} after {small.text} with fewer regressors"
-            found.append(Finding(large.place, "impossible", message, {}))
-    return applicable, found
+            yield Finding(large.place, "impossible", message, {})
 
 
 def _implied(small: Cell | None, large: Cell, t: Range) -> tuple[float, float] | None:
@@ -155,7 +151,6 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     doubt; a factor that jumps from column to column is none. A first column is compared with R² of
     nothing, which only the R² within allows where there are effects.
     """
-    applicable, found = 0, []
     for table, before, model, term in _steps(paper):
         small = table.get(before, "r_squared") if before else None
         large = table.get(model, "r_squared")
@@ -168,7 +163,7 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         df = _implied(small, large, reach)
         if df is None:
             continue
-        applicable += 1
+        yield 1
         least, most = _rows_range(paper, table, model, len(table.terms(model)), evidence)
         if df[1] < least or df[0] > most:
             message = (
@@ -177,10 +172,7 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" degrees of freedom; the rows allow {least:.0f} to {most:.0f}"
                 f"{_condition(table, model, first=not before)}"
             )
-            found.append(
-                Finding(cell.place, _severity(table), message, {"low": df[0], "high": df[1]})
-            )
-    return applicable, found
+            yield Finding(cell.place, _severity(table), message, {"low": df[0], "high": df[1]})
 
 
 def _with_effects(paper: PrintedPaper) -> list[tuple[Table, Cell]]:
@@ -200,11 +192,11 @@ def r2_not_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     cells = _with_effects(paper)
     tables = {t.number: (t, c) for t, c in cells if t.r_squared == "unnamed"}
-    found = [
+    yield len(cells)
+    yield from [
         Finding(c.place, "form", f"table {t.number}: the kind of R² is not named", {})
         for t, c in tables.values()
     ]
-    return len(cells), found
 
 
 @rule(FAMILY, needs=("cells",))
@@ -216,7 +208,7 @@ def r2_below_effects(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     matrix = log_matrix(evidence, paper, paper.variables[paper.equation.lhs])
     if matrix is None:
-        return 0, []
+        return
     x = matrix.to_numpy()
     alone = 1 - two_way_rest(matrix) / float(((x - x.mean()) ** 2).sum())
     cells = [
@@ -225,7 +217,7 @@ def r2_below_effects(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if t.r_squared in ("inclusive", "unnamed") and t.has_flag(c.model, "time_effects")
         if t.groups_of is None
     ]
-    found = []
+    yield len(cells)
     for table, cell in cells:
         if cell.estimate is not None and cell.estimate.high < alone:
             severity: Severity = "contradiction" if table.r_squared == "inclusive" else "doubtful"
@@ -233,8 +225,7 @@ def r2_below_effects(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"{cell.column}: R² {cell.text} is below {alone:.3f}, what unit and year effects"
                 " alone explain of our figures: it cannot be the inclusive R²"
             )
-            found.append(Finding(cell.place, severity, message, {"effects_alone": alone}))
-    return len(cells), found
+            yield Finding(cell.place, severity, message, {"effects_alone": alone})
 
 
 @rule(FAMILY)
@@ -245,7 +236,6 @@ def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome
     above every group's needs group-by-year effects to take a large share of the pooled within
     variation: 1 - (1-R²pooled)/(1-max R²group).
     """
-    applicable, found = 0, []
     for table in paper.of_content("regression"):
         if table.groups_of is None or table.r_squared == "inclusive":
             continue
@@ -255,7 +245,7 @@ def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome
         shared = set(whole.terms(table.groups_of[1]))
         if not pooled or not parts or any(shared - set(table.terms(m)) for m in table.models):
             continue
-        applicable += len(parts) + 1
+        yield len(parts) + 1
         best = max(p.estimate.high for p in parts if p.estimate)
         assert pooled.estimate is not None
         needed = 1 - (1 - pooled.estimate.low) / (1 - best)
@@ -267,10 +257,7 @@ def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 f"pooled R² {pooled.text}, groups' at most {best:.3f}: group-by-year effects would"
                 f" have to take at least {needed:.0%} of the pooled within variation{known}"
             )
-            found.append(
-                Finding(table.place, "doubtful", message, {"needed": needed, "ours": actual})
-            )
-    return applicable, found
+            yield Finding(table.place, "doubtful", message, {"needed": needed, "ours": actual})
 
 
 def _group_year_share(paper: PrintedPaper, table: Table, evidence: Evidence) -> float | None:

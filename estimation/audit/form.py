@@ -20,16 +20,14 @@ def empty_row(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A row with a label and nothing in any column says that a variable was estimated and its
     result left out.
     """
-    applicable, found = 0, []
     for table in paper.tables.values():
         for row in dict.fromkeys(c.row for c in table.cells):
             cells = [c for c in table.cells if c.row == row]
-            applicable += 1
+            yield 1
             if all(c.empty for c in cells):
                 place = cells[0].place.rsplit(",", 1)[0]
                 message = f"row '{row}' is empty in all {len(cells)} columns"
-                found.append(Finding(place, "contradiction", message, {"term": cells[0].term}))
-    return applicable, found
+                yield Finding(place, "contradiction", message, {"term": cells[0].term})
 
 
 @rule(FAMILY)
@@ -39,12 +37,12 @@ def missing_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     Numbered tables run without a gap from 1; a gap is a table taken out.
     """
     numbers = sorted(int(n) for n in paper.tables if n.isdigit())
-    found = [
+    yield len(numbers)
+    yield from [
         Finding(f"Table {n}", "contradiction", f"there is no table {n}", {"number": n})
         for n in range(1, max(numbers, default=0) + 1)
         if n not in numbers
     ]
-    return len(numbers), found
 
 
 def bare_symbol(label: str) -> str:
@@ -65,7 +63,8 @@ def symbol_differs(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         for c in t.cells
         if c.term in paper.variables
     }
-    found = [
+    yield len(rows)
+    yield from [
         Finding(
             c.place.rsplit(",", 1)[0],
             "form",
@@ -75,4 +74,3 @@ def symbol_differs(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         for c in rows.values()
         if bare_symbol(c.row) != paper.variables[c.term].symbol.lower()
     ]
-    return len(rows), found

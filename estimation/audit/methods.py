@@ -38,25 +38,23 @@ def unit_roots_misread(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     'Some level series have a unit root' needs a level series the tests do not reject; 'all
     differences are stationary' needs the differences printed and rejected.
     """
-    applicable, found = 0, []
     levels, differences = _by_transform(paper, False), _by_transform(paper, True)
     for claim in paper.claims_of("integration"):
         if claim.relation == "some_levels_not_rejected":
-            applicable += len(levels)
+            yield len(levels)
             rejected = [cells for _, cells in levels if all(c.stars for c in cells)]
             if levels and len(rejected) == len(levels):
                 message = f"all {len(levels)} level series printed are starred by every test"
                 place = f"{claim.place}; {levels[0][0].place}"
-                found.append(Finding(place, "contradiction", f"{claim.label}: {message}", {}))
+                yield Finding(place, "contradiction", f"{claim.label}: {message}", {})
         if claim.relation == "all_differences_rejected":
             described = {c[0].term for _, c in (*levels, *differences)}
-            applicable += len(described)
+            yield len(described)
             printed = {cells[0].term for _, cells in differences}
             absent = sorted(described - printed)
             if absent:
                 message = f"no differenced series is printed for {', '.join(absent)}"
-                found.append(Finding(claim.place, "contradiction", f"{claim.label}: {message}", {}))
-    return applicable, found
+                yield Finding(claim.place, "contradiction", f"{claim.label}: {message}", {})
 
 
 @rule(FAMILY)
@@ -74,7 +72,7 @@ def estimator_against_integration(paper: PrintedPaper, evidence: Evidence) -> Ou
                 for term in (paper.equation.lhs, *_regressors(paper, table, model)):
                     uses.setdefault(term, set()).add(estimator)
     levels = [(t, c) for t, c in _by_transform(paper, False) if c[0].term in uses]
-    found = []
+    yield len(levels)
     for _, cells in levels:
         if all(c.stars for c in cells):
             place = cells[0].place.rsplit(",", 1)[0]
@@ -82,8 +80,7 @@ def estimator_against_integration(paper: PrintedPaper, evidence: Evidence) -> Ou
                 f"{cells[0].row}: every test rejects a unit root in levels, yet it enters"
                 f" {', '.join(sorted(uses[cells[0].term]))}"
             )
-            found.append(Finding(place, "contradiction", message, {"term": cells[0].term}))
-    return len(levels), found
+            yield Finding(place, "contradiction", message, {"term": cells[0].term})
 
 
 @rule(FAMILY)
@@ -105,14 +102,13 @@ def mixed_integration(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     tested = [
         t for t in entered if t in rejected | only_differenced | {c[0].term for _, c in levels}
     ]
-    found = []
+    yield len(tested)
     if rejected and paper.equation.lhs in rejected:
         for term in sorted(only_differenced & entered.keys()):
             message = (
                 f"{term}: tested only in differences, entered in levels beside stationary series"
             )
-            found.append(Finding(entered[term].place, "doubtful", message, {"term": term}))
-    return len(tested), found
+            yield Finding(entered[term].place, "doubtful", message, {"term": term})
 
 
 def dols_parameters(regressors: int, leads: int = 1, lags: int = 1) -> int:
@@ -128,12 +124,11 @@ def infeasible_estimator(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     T-1-leads-lags rows of each unit; FMOLS needs residuals of k+1 parameters from T-1 rows.
     Without at least five residual degrees of freedom there is no long-run variance.
     """
-    applicable, found = 0, []
     for table in paper.of_content("regression"):
         for model, estimator in table.estimators.items():
             if estimator not in ("fmols", "dols") or model not in table.models:
                 continue
-            applicable += 1
+            yield 1
             k = len(_regressors(paper, table, model))
             periods = paper.sample.periods
             dynamic = estimator == "dols"
@@ -145,15 +140,12 @@ def infeasible_estimator(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                     + (" (one lead, one lag)" if dynamic else "")
                     + "; only common leads and lags or fewer regressors can be estimated"
                 )
-                found.append(
-                    Finding(
-                        f"{table.place}, {model}",
-                        "doubtful",
-                        message,
-                        {"parameters": needed, "rows": rows, "regressors": k},
-                    )
+                yield Finding(
+                    f"{table.place}, {model}",
+                    "doubtful",
+                    message,
+                    {"parameters": needed, "rows": rows, "regressors": k},
                 )
-    return applicable, found
 
 
 def _regressors(paper: PrintedPaper, table: Table, model: str) -> set[str]:
@@ -175,15 +167,14 @@ def equation_against_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     rows.pop("constant", None)
     printed = {c.term for t in tables for c in t.estimates()}
     wanted = set(paper.equation.regressors) | {"*".join(i) for i in paper.equation.interactions}
-    found = []
+    yield len(rows.keys() | wanted)
     for term in sorted(rows.keys() - wanted):
         where = ", ".join(t.place for t in tables if any(c.term == term for c in t.cells))
         message = f"{term}: a row of {where}, not in the equation"
-        found.append(Finding(paper.equation.place, "contradiction", message, {"term": term}))
+        yield Finding(paper.equation.place, "contradiction", message, {"term": term})
     for term in sorted(wanted - printed):
         message = f"{term}: in the equation, in no table"
-        found.append(Finding(paper.equation.place, "contradiction", message, {"term": term}))
-    return len(rows.keys() | wanted), found
+        yield Finding(paper.equation.place, "contradiction", message, {"term": term})
 
 
 @rule(FAMILY)
@@ -196,7 +187,8 @@ def interaction_not_estimated(paper: PrintedPaper, evidence: Evidence) -> Outcom
     claims = paper.claims_of("interaction")
     printed = {frozenset(c.term.split("*")) for t in paper.tables.values() for c in t.cells}
     printed |= {frozenset(i) for i in paper.equation.interactions}
-    found = [
+    yield len(claims)
+    yield from [
         Finding(
             f"{c.place}; {paper.equation.place}",
             "contradiction",
@@ -206,7 +198,6 @@ def interaction_not_estimated(paper: PrintedPaper, evidence: Evidence) -> Outcom
         for c in claims
         if frozenset(c.terms) not in printed
     ]
-    return len(claims), found
 
 
 @rule(FAMILY)
@@ -215,20 +206,18 @@ def effects_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outcome
 
     Tables by the equation's own estimator say Yes to each of its effects.
     """
-    applicable, found = 0, []
     for table in paper.of_content("regression"):
         for model in table.models:
             if table.estimators.get(model) != "fixed_effects":
                 continue
-            applicable += 1
+            yield 1
             for effect in paper.equation.effects:
                 if not table.has_flag(model, f"{effect}_effects"):
                     place = f"{table.place}, {model}"
                     message = (
                         f"model {model}: {effect} effects of the equation are not in the table"
                     )
-                    found.append(Finding(place, "contradiction", message, {"effect": effect}))
-    return applicable, found
+                    yield Finding(place, "contradiction", message, {"effect": effect})
 
 
 @rule(FAMILY)
@@ -245,7 +234,8 @@ def transform_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outco
         for c in t.cells
         if c.statistic == "estimate" and c.term in paper.variables
     }
-    found = [
+    yield len(cells)
+    yield from [
         Finding(
             c.place.rsplit(",", 1)[0],
             "form",
@@ -255,4 +245,3 @@ def transform_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outco
         for c in cells.values()
         if c.transform != said(c.term)
     ]
-    return len(cells), found

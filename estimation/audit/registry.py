@@ -5,7 +5,7 @@ The decorator that registers a rule, results and findings, evidence from our fig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -132,7 +132,8 @@ class RuleResult:
         return "silent" if self.applicable else "not applicable"
 
 
-Outcome = tuple[int, Iterable[Finding]]
+Outcome = Iterator[int | Finding | None]
+"""What a rule yields: numbers of cells that it applied to, and what it found there, if anything."""
 Check = Callable[[PrintedPaper, Evidence], Outcome]
 
 
@@ -151,8 +152,9 @@ class Rule:
         """Apply the rule; evidence it needs and does not get makes it inapplicable."""
         given = evidence or Evidence()
         lacking = ", ".join(n for n in self.needs if _lacks(given, n))
-        applicable, findings = (0, ()) if lacking else self.check(paper, given)
-        found = tuple(findings)
+        said = [] if lacking else list(self.check(paper, given))
+        applicable = sum(x for x in said if isinstance(x, int))
+        found = tuple(x for x in said if isinstance(x, Finding))
         if found and not applicable:
             raise AssertionError(f"rule {self.id} found something where it applied to nothing")
         return RuleResult(self.id, self.family, self.title, self.reason, applicable, found, lacking)
@@ -170,7 +172,7 @@ def rule(family: str, *, needs: tuple[str, ...] = ()) -> Callable[[Check], Rule]
     """Register a function as a rule.
 
     Its name is the id, its docstring's first line the title and the rest the reason. It takes a
-    paper and evidence and returns the number of cells it applied to and its findings.
+    paper and evidence and yields the numbers of cells it applied to and its findings.
     """
 
     def register(check: Check) -> Rule:

@@ -40,9 +40,8 @@ def extreme_of_excluded_unit(paper: PrintedPaper, evidence: Evidence) -> Outcome
     A printed minimum or maximum that equals the figure of an excluded unit, and of no included
     one, shows that the unit is in the sample.
     """
-    applicable, found = 0, []
     for variable, name, place, number, cells in _extremes(paper, evidence):
-        applicable += 1
+        yield 1
         outside = cells[cells["province_code"].isin(list(paper.sample.excluded))]
         if len(outside) and len(outside) == len(cells):
             row = outside.iloc[0]
@@ -50,15 +49,12 @@ def extreme_of_excluded_unit(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 f"{variable.symbol}: {name} {number.text} is {where(evidence, row)}"
                 f" ({row['measure']}), a unit the paper excludes"
             )
-            found.append(
-                Finding(
-                    place,
-                    "contradiction",
-                    message,
-                    {"province_code": row["province_code"], "year": int(row["year"])},
-                )
+            yield Finding(
+                place,
+                "contradiction",
+                message,
+                {"province_code": row["province_code"], "year": int(row["year"])},
             )
-    return applicable, found
 
 
 @rule(FAMILY, needs=("cells",))
@@ -68,10 +64,9 @@ def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A printed extreme that equals one cell of a series whose stated sample has a cell beyond it
     shows that rows are missing, or that the series was joined from several.
     """
-    applicable, found = 0, []
     for variable, name, place, number, cells in _extremes(paper, evidence):
         for measure, part in cells.groupby("measure"):
-            applicable += 1
+            yield 1
             series = stated(measure_cells(evidence, str(measure)), paper)
             if name == "max":
                 beyond = series[series["value"] > part["value"].max() * (1 + 1e-6)]
@@ -87,8 +82,7 @@ def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" {len(beyond)} stated cells lie beyond it, first {where(evidence, row)} with"
                 f" {row['value'] * variable.factor:,.2f} ({measure})"
             )
-            found.append(Finding(place, "doubtful", message, {"beyond": len(beyond)}))
-    return applicable, found
+            yield Finding(place, "doubtful", message, {"beyond": len(beyond)})
 
 
 @rule(FAMILY, needs=("cells",))
@@ -98,13 +92,12 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A printed maximum several times the largest official figure of the same concept, or a small
     part of it, points to a wrong unit or a conversion made twice.
     """
-    applicable, found = 0, []
     for variable, name, place, number, _ in _extremes(paper, evidence):
         series = [stated(measure_cells(evidence, m), paper) for m in variable.measures]
         tops = [s["value"].max() * variable.factor for s in series if len(s)]
         if name != "max" or not tops or number.value <= 0:
             continue
-        applicable += 1
+        yield 1
         ratios = [number.value / t for t in tops]
         if all(r > OUT_OF_SCALE or r < 1 / OUT_OF_SCALE for r in ratios):
             ratio = min(ratios, key=lambda r: abs(r - 1))
@@ -112,8 +105,7 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"{variable.symbol}: max {number.text} is {ratio:.1f} times the largest official"
                 f" figure of the stated sample{_rate_hint(evidence, number, max(tops))}"
             )
-            found.append(Finding(place, "doubtful", message, {"ratio": ratio}))
-    return applicable, found
+            yield Finding(place, "doubtful", message, {"ratio": ratio})
 
 
 def _rate_hint(evidence: Evidence, number: Number, top: float) -> str:
@@ -138,7 +130,6 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     the printed ones up to revisions. Compared is the series its extremes trace to, or else the
     nearest of those a paper can have used.
     """
-    applicable, found = 0, []
     for term, line in lines(paper).items():
         variable = paper.variables.get(term)
         if variable is None:
@@ -167,7 +158,7 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 candidates.append((max(map(abs, gaps)), measure, label, gaps))
         if not candidates:
             continue
-        applicable += 2
+        yield 2
         as_stated = [c for c in candidates if c[2] == "as stated"]
         best, nearest = min(as_stated), min(candidates)
         if best[0] > NEAR:
@@ -177,8 +168,7 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" {best[3][0]:+.1%} and sd {best[3][1]:+.1%} off the printed ones; nearest"
                 f" is {nearest[1]} {nearest[2]} with {nearest[3][0]:+.1%} and {nearest[3][1]:+.1%}"
             )
-            found.append(Finding(line.place, "doubtful", message, {"gap": best[0]}))
-    return applicable, found
+            yield Finding(line.place, "doubtful", message, {"gap": best[0]})
 
 
 @rule(FAMILY, needs=("cells",))
@@ -190,10 +180,9 @@ def figures_not_published(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     missing from our archive is no question to the paper.
     """
     known = [v for v in paper.variables.values() if v.measures]
-    found = []
+    yield len(known)
     for variable in (v for v in known if v.unpublished):
         share = max(coverage(evidence, paper, m) for m in variable.measures)
         if share < ENOUGH:
             message = f"{variable.symbol}: {variable.unpublished}"
-            found.append(Finding(variable.place, "doubtful", message, {"coverage": share}))
-    return len(known), found
+            yield Finding(variable.place, "doubtful", message, {"coverage": share})

@@ -83,8 +83,8 @@ def stars_beyond_reach(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     df gives: a cell below it, rounding allowed, cannot carry its stars.
     """
     cells = [x for x in _cells(paper, "called") if x[1].stars]
-    found = (_too_many(t, c, r, fact=wrong_label(t)) for t, c, r in cells)
-    return len(cells), [f for f in found if f]
+    yield len(cells)
+    yield from (_too_many(t, c, r, fact=wrong_label(t)) for t, c, r in cells)
 
 
 @rule(FAMILY)
@@ -95,8 +95,8 @@ def stars_short_of_reach(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     one) must carry that level's stars if the legend is applied evenly.
     """
     cells = list(_cells(paper, "called"))
-    found = (_too_few(t, c, r, degrees(paper, t, c.model, evidence)) for t, c, r in cells)
-    return len(cells), [f for f in found if f]
+    yield len(cells)
+    yield from (_too_few(t, c, r, degrees(paper, t, c.model, evidence)) for t, c, r in cells)
 
 
 @rule(FAMILY)
@@ -107,11 +107,26 @@ def stars_fail_as_revealed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     at least fit that other reading.
     """
     cells = list(_cells(paper, "revealed"))
-    found = []
+    yield len(cells)
     for table, cell, reach in cells:
         dfs = degrees(paper, table, cell.model, evidence)
-        found += [_too_many(table, cell, reach), _too_few(table, cell, reach, dfs)]
-    return len(cells), [f for f in found if f]
+        yield from [_too_many(table, cell, reach), _too_few(table, cell, reach, dfs)]
+
+
+def _outranked(
+    pairs: list[tuple[Cell, Range]],
+    table: Table,
+    smaller: Callable[[Range, Range], bool],
+    words: Callable[[Cell, Range, Cell, Range], str],
+) -> Iterator[Finding]:
+    """Cells with fewer stars than one whose |t| is smaller, beside the smallest of those."""
+    for cell, reach in pairs:
+        over = [(c, r) for c, r in pairs if smaller(r, reach) and weaker(cell, c, table.stars)]
+        if over:
+            other, least = min(over, key=lambda pair: pair[1].value)
+            seen = {"abs_t": reach.value, "other": other.place, "other_abs_t": least.value}
+            message = words(cell, reach, other, least)
+            yield Finding(cell.place, "contradiction", message, seen)
 
 
 @rule(FAMILY)
@@ -121,31 +136,20 @@ def stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     Within one column all cells share their degrees of freedom, so whatever the legend, a larger
     |t| cannot have fewer stars.
     """
-    applicable, found = 0, []
+
+    def words(cell: Cell, reach: Range, other: Cell, least: Range) -> str:
+        return (
+            f"{cell.row}, {cell.column}: |t| {reach.value:.3f} has '{cell.stars}' while {other.row}"
+            f" with {least.value:.3f} has '{other.stars}'"
+        )
+
     for table in starred(paper.tables.values()):
         pairs = bracketed(table, revealed(table))
         for model in table.models:
             column = [(c, r) for c, r in pairs if c.model == model]
-            if len(column) < 2:
-                continue
-            applicable += len(column)
-            found += [f for f in (_outranked(c, r, column, table) for c, r in column) if f]
-    return applicable, found
-
-
-def _outranked(
-    cell: Cell, reach: Range, column: list[tuple[Cell, Range]], table: Table
-) -> Finding | None:
-    over = [(c, r) for c, r in column if r.high < reach.low and weaker(cell, c, table.stars)]
-    return _contradiction(
-        cell,
-        reach,
-        over,
-        lambda other, least: (
-            f"{cell.row}, {cell.column}: |t| {reach.value:.3f} has '{cell.stars}' while {other.row}"
-            f" with {least.value:.3f} has '{other.stars}'"
-        ),
-    )
+            if len(column) > 1:
+                yield len(column)
+                yield from _outranked(column, table, lambda r, own: r.high < own.low, words)
 
 
 @rule(FAMILY)
@@ -156,7 +160,13 @@ def stars_differ_at_equal_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     cell with fewer stars than a cell of smaller |t| elsewhere in its row contradicts the
     legend.
     """
-    applicable, found = 0, []
+
+    def words(cell: Cell, reach: Range, other: Cell, least: Range) -> str:
+        return (
+            f"{cell.row}: |t| {reach.value:.3f} in {cell.column} has '{cell.stars}' while"
+            f" {least.value:.3f} in {other.column} has '{other.stars}'"
+        )
+
     for table in starred(paper.tables.values()):
         counts = {n.value for m in table.models if (n := table.get(m, "n_obs"))}
         if len(counts) != 1:
@@ -164,44 +174,9 @@ def stars_differ_at_equal_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         pairs = bracketed(table, revealed(table))
         for row in dict.fromkeys(c.row for c, _ in pairs):
             across = [(c, r) for c, r in pairs if c.row == row]
-            if len(across) < 2:
-                continue
-            applicable += len(across)
-            found += [f for f in (_differs(c, r, across, table) for c, r in across) if f]
-    return applicable, found
-
-
-def _differs(
-    cell: Cell, reach: Range, across: list[tuple[Cell, Range]], table: Table
-) -> Finding | None:
-    over = [(c, r) for c, r in across if r.value < reach.value and weaker(cell, c, table.stars)]
-    return _contradiction(
-        cell,
-        reach,
-        over,
-        lambda other, least: (
-            f"{cell.row}: |t| {reach.value:.3f} in {cell.column} has '{cell.stars}' while"
-            f" {least.value:.3f} in {other.column} has '{other.stars}'"
-        ),
-    )
-
-
-def _contradiction(
-    cell: Cell,
-    reach: Range,
-    over: list[tuple[Cell, Range]],
-    words: Callable[[Cell, Range], str],
-) -> Finding | None:
-    """What the cell with the smallest |t| of those that have more stars says against this one."""
-    if not over:
-        return None
-    other, least = min(over, key=lambda pair: pair[1].value)
-    return Finding(
-        cell.place,
-        "contradiction",
-        words(other, least),
-        {"abs_t": reach.value, "other": other.place, "other_abs_t": least.value},
-    )
+            if len(across) > 1:
+                yield len(across)
+                yield from _outranked(across, table, lambda r, own: r.value < own.value, words)
 
 
 def _fitting_legends(cells: list[tuple[Cell, Range]], own: dict[str, float]) -> list[str]:
@@ -237,15 +212,13 @@ def no_legend_fits_column(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A column has one legend, one number of sides and one df; if none of those in use gives all
     its stars, the stars were not computed from the numbers beside them.
     """
-    applicable, found = 0, []
     for table in starred(paper.tables.values()):
         pairs = bracketed(table, revealed(table))
         for model in table.models:
             column = [(c, r) for c, r in pairs if c.model == model]
-            applicable += len(column)
+            yield len(column)
             if column:
-                found.append(_no_legend(f"{table.place}, {column[0][0].column}", column, table))
-    return applicable, [f for f in found if f]
+                yield _no_legend(f"{table.place}, {column[0][0].column}", column, table)
 
 
 @rule(FAMILY)
@@ -255,15 +228,13 @@ def no_legend_fits_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     The legend stands once under a table. Degrees of freedom may differ by column, so a table is
     only judged where all its columns have the same number of rows or units.
     """
-    applicable, found = 0, []
     for table in starred(paper.tables.values()):
         if table.groups_of is not None:
             continue
         pairs = bracketed(table, revealed(table))
-        applicable += len(pairs)
+        yield len(pairs)
         if pairs:
-            found.append(_no_legend(table.place, pairs, table))
-    return applicable, [f for f in found if f]
+            yield _no_legend(table.place, pairs, table)
 
 
 @rule(FAMILY)
@@ -273,9 +244,9 @@ def unknown_mark(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     Every mark beside a number must be in the note.
     """
     cells = [(t, c) for t in paper.tables.values() for c in t.cells if c.stars]
-    found = [
+    yield len(cells)
+    yield from [
         Finding(c.place, "form", f"'{c.text}': no note explains '{c.stars}'", {"stars": c.stars})
         for t, c in cells
         if c.stars not in t.stars
     ]
-    return len(cells), found

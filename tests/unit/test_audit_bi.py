@@ -335,14 +335,14 @@ def test_the_frame_is_ready_for_parquet(tmp_path: Path) -> None:
 
 def test_a_rule_needs_a_reason_and_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
     def empty_row(paper: object, evidence: object) -> Outcome:
-        return 0, []
+        yield 0
 
     with pytest.raises(ValueError, match="two rules are called empty_row"):
         rule("form")(empty_row)  # type: ignore[arg-type]
 
     def new_rule(paper: object, evidence: object) -> Outcome:
         """Only a title."""
-        return 0, []
+        yield 0
 
     with pytest.raises(ValueError, match="a title, a blank line and a reason"):
         rule("form")(new_rule)  # type: ignore[arg-type]
@@ -351,7 +351,7 @@ def test_a_rule_needs_a_reason_and_its_own_name(monkeypatch: pytest.MonkeyPatch)
 def test_a_rule_cannot_find_where_it_did_not_apply() -> None:
     from estimation.audit.registry import Finding
 
-    broken = Rule("x", "form", "t", "r", (), lambda p, e: (0, [Finding("here", "form", "m")]))
+    broken = Rule("x", "form", "t", "r", (), lambda p, e: iter([Finding("here", "form", "m")]))
     with pytest.raises(AssertionError, match="applied to nothing"):
         broken(PAPER)
 
