@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,11 +35,13 @@ FURTHER = {
 class Answer:
     """One question with its answer, the table it comes from and the kind of figures it stands on.
 
-    `points` are the number and its variants, for a picture; empty for an answer in words.
+    `more` is what the answer hangs on; `points` are the number and its variants, for a picture, and
+    empty for an answer in words.
     """
 
     asks: str
     says: str
+    more: str
     table_id: str
     figures_status: str
     points: tuple[tuple[str, verdict.Estimate], ...] = ()
@@ -53,32 +56,39 @@ def answers(questions: Sequence[Question], paper: PrintedPaper, tables: Tables) 
 def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
     name = question.table if isinstance(question, Words | Audit) else question.estimate.table
     if name not in tables:
-        return Answer(question.asks, f"{name} is not among the current tables.", name, "")
+        return Answer(question.asks, f"{name} is not among the current tables.", "", name, "")
     question = _worded(question, tables[name])
     status = str(tables[name].manifest["figures_status"])
     if isinstance(question, Words | Audit):
-        says = _words(question, tables) if isinstance(question, Words) else _audit(tables[name])
-        return Answer(question.asks, f"{says} {question.note}".strip(), name, status)
+        told = _words(question, tables) if isinstance(question, Words) else _audit(tables[name])
+        says, *rest = re.split(r"(?<=\.) ", told, maxsplit=1)
+        return Answer(question.asks, says, _joined(*rest, question.note), name, status)
     own = estimate(question.estimate, tables)
     if own is None:
         why = f"{name} has no such number on these figures."
-        return Answer(question.asks, f"{why} {question.note}".strip(), name, status)
+        return Answer(question.asks, why, question.note, name, status)
     printed = None if question.printed is None else _printed(question.printed, paper)
     variants: list[verdict.Variant] = []
+    more = ""
     if isinstance(question, Difference):
         says = verdict.difference(question.what, own, printed)
     else:
         looked_up = [(v.words, estimate(v.of, tables)) for v in question.variants]
         variants = [verdict.Variant(words, other) for words, other in looked_up if other]
-        says = verdict.slope(question.what, own, printed, variants)
-        if question.omitted is not None:
-            says = f"{says} {_omitted(question.omitted, own, printed, tables)}".strip()
+        says = verdict.slope(question.what, own, printed)
+        left_out = question.omitted and _omitted(question.omitted, own, printed, tables)
+        more = _joined(verdict.hangs_on(own, variants), left_out or "")
     points = (("main estimate", own), *((v.words, v.estimate) for v in variants))
-    return Answer(question.asks, f"{says} {question.note}".strip(), name, status, points, printed)
+    more = _joined(more, question.note)
+    return Answer(question.asks, says, more, name, status, points, printed)
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(s for s in sentences if s)
 
 
 def to_markdown(found: Sequence[Answer]) -> str:
-    """Answers as a list that a page, a README or an asset's page shows."""
+    """Answers, without what they hang on, as a list that a README or an asset's page shows."""
     return "\n".join(
         f"* **{a.asks}** {a.says} *({a.table_id}{_on(a.figures_status)})*" for a in found
     )

@@ -121,6 +121,7 @@ def _verdict(inputs: Inputs) -> Markup:
         parts += [e.legend(key), e.figure(draw_answers(drawn), wide=True)]
     for answer in found:
         parts += [e.heading(answer.asks), e.paragraph(answer.says)]
+        parts += [e.paragraph(answer.more, "note")] if answer.more else []
         parts.append(e.from_table(answer.table_id, f"figures: {answer.figures_status}"))
     return joined(parts) or e.paragraph("This paper's folder asks no questions.", "note")
 

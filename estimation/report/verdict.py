@@ -61,7 +61,7 @@ class Variant:
     estimate: Estimate
 
 
-def slope(what: str, found: Estimate, printed: float | None, variants: Sequence[Variant]) -> str:
+def slope(what: str, found: Estimate, printed: float | None) -> str:
     """Sentences on one elasticity.
 
     Parameters
@@ -71,13 +71,11 @@ def slope(what: str, found: Estimate, printed: float | None, variants: Sequence[
     found : Estimate
     printed : float or None
         The printed value, where there is one.
-    variants : sequence of Variant
-        What it may hang on.
     """
     sentences = [f"{what} is {shown(found)}.", told(found, printed)]
     if printed is not None:
         sentences.append(_printed(found, printed))
-    return " ".join([*sentences, hangs_on(found, variants)]).strip()
+    return " ".join(sentences)
 
 
 def difference(what: str, found: Estimate, printed: float | None) -> str:

@@ -269,9 +269,9 @@ def in_words(settings: Sequence[Setting], *, counts: bool = True) -> str:
         f"{'; '.join(parts)}. "
     )
     return (
-        f"The tests conflict. {counted if counts else ''}{_sound_words(sound)}A long-run relation is "
-        "neither shown nor excluded: FMOLS and DOLS presuppose one."
-    )
+        "The tests conflict: a long-run relation, which FMOLS and DOLS presuppose, is neither shown nor "
+        f"excluded. {counted if counts else ''}{_sound_words(sound)}"
+    ).strip()
 
 
 def _sound_words(sound: Sequence[Outcome]) -> str:

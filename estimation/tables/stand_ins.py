@@ -7,7 +7,7 @@ pair that only the country has, how their annual changes go together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -248,6 +248,7 @@ def _words(table: Builder, options: Options) -> str:
     # one regressor each
     rows = {r["model"]: r for r in table.coefficients if r["inference"] == options.primary}
     sentences = []
+    withins, gaps = [], []
     for window in options.windows:
         if window.id in table.reasons:
             continue
@@ -257,6 +258,7 @@ def _words(table: Builder, options: Options) -> str:
             f"{said[window.id, 'n_provinces']:.0f} provinces): {ours} and {official} correlate at "
             f"{minus(between)} between provinces and at {minus(within)} within them."
         )
+        withins.append(within)
         turned = said.get((window.id, "slope.turned_over"))
         direct = rows.get(f"{window.id}.official")
         if turned is not None and direct is not None and within > 0:
@@ -268,14 +270,10 @@ def _words(table: Builder, options: Options) -> str:
         if gap is None or gap["ci_low"] is None:
             continue
         low, high, b = gap["ci_low"], gap["ci_high"], gap["estimate"]
+        gaps.append((low, high))
         sentences.append(
             f"The stand-in {'raises' if b > 0 else 'lowers'} the coefficient of {focal} there by "
-            f"{minus(abs(b))} (95 % interval of what it adds {minus(low)} to {minus(high)}): "
-            + (
-                "the coefficient is biased."
-                if low > 0 or high < 0
-                else f"no bias is shown, and none up to {minus(max(-low, high))} is excluded."
-            )
+            f"{minus(abs(b))} (95 % interval of what it adds {minus(low)} to {minus(high)})."
         )
     if options.national is not None and ("national", "p_value") in said:
         n, r, p = (said["national", k] for k in ("changes", "correlation", "p_value"))
@@ -286,4 +284,18 @@ def _words(table: Builder, options: Options) -> str:
             f"{minus(r)} over {n:.0f} changes), and what it stands for went from {first} to {last} of the "
             f"whole from {said['national', 'first_year']:.0f} to {said['national', 'last_year']:.0f}."
         )
-    return " ".join(sentences)
+    if not withins:
+        return " ".join(sentences)
+    first = f"Within provinces {ours} moves with {official} (correlation {minus(min(withins))}"
+    first += f" to {minus(max(withins))})" if len(withins) > 1 else ")"
+    return " ".join([f"{first}{_bias(focal, gaps)}.", *sentences])
+
+
+def _bias(focal: str, gaps: Sequence[tuple[float, float]]) -> str:
+    """Whether the stand-in biases a coefficient, by the intervals of what it adds."""
+    if not gaps:
+        return ""
+    if any(low > 0 or high < 0 for low, high in gaps):
+        return f"; it biases the coefficient of {focal}"
+    most = max(max(-low, high) for low, high in gaps)
+    return f"; no bias of the coefficient of {focal} is shown, and none up to {minus(most)} is excluded"

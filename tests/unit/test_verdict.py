@@ -40,17 +40,17 @@ def test_by_hand() -> None:
 
 
 def test_a_true_effect_as_printed_is_found_and_not_rejected() -> None:
-    said = slope("The elasticity", planted(PRINTED, 0.5), PRINTED, [])
+    said = slope("The elasticity", planted(PRINTED, 0.5), PRINTED)
     assert "It differs from zero." in said and "The printed 0.31 is not rejected" in said
 
 
 def test_no_effect_rejects_the_printed_one() -> None:
-    said = slope("The elasticity", planted(0.0, 0.5), PRINTED, [])
+    said = slope("The elasticity", planted(0.0, 0.5), PRINTED)
     assert "cannot be told from zero" in said and "The printed 0.31 is rejected" in said
 
 
 def test_where_the_figures_cannot_tell_that_is_the_sentence() -> None:
-    said = slope("The elasticity", planted(0.0, 8.0), PRINTED, [])
+    said = slope("The elasticity", planted(0.0, 8.0), PRINTED)
     assert "The figures cannot tell" in said and "is not rejected" in said
 
 
