@@ -28,7 +28,7 @@ Rows = list[dict[str, Any]]
 Cells = Sequence[str]
 
 
-class Options(BaseModel):
+class Strict(BaseModel):
     """Options of a kind, all written, none unknown."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

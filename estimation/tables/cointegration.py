@@ -21,8 +21,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend, frame_of
 from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import Builder
-from estimation.tables.builder import Options as Strict
+from estimation.tables.builder import Builder, Strict
 from estimation.tables.texts import (
     NOMINAL,
     NONE,

@@ -28,8 +28,7 @@ from estimation.panel.release import wide
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import Builder, Points
-from estimation.tables.builder import Options as Strict
+from estimation.tables.builder import Builder, Points, Strict
 from estimation.tables.cointegration import WesterlundOptions
 from estimation.tables.regressions import (
     LEVEL,

@@ -24,8 +24,7 @@ from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, grid
 from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import Builder, Points, variables_of
-from estimation.tables.builder import Options as Strict
+from estimation.tables.builder import Builder, Points, Strict, variables_of
 from estimation.tables.curve_picture import draw_curve
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import PRIMARY

@@ -11,8 +11,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import build_sample, grid
 from estimation.panel.spec import Interpolation, Sample
 from estimation.papers.printed import descriptives
-from estimation.tables.builder import Builder, span
-from estimation.tables.builder import Options as Strict
+from estimation.tables.builder import Builder, Strict, span
 
 STATISTICS = ("n_obs", "mean", "sd", "min", "max")
 HEADER = ("Variable", "Obs", "Mean", "Std. dev.", "Min", "Max", "Min at", "Max at")

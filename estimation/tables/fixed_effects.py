@@ -21,8 +21,7 @@ from estimation.econometrics.robustness.omitted_variables import (
     robustness_value,
 )
 from estimation.panel.sample import Estimable
-from estimation.tables.builder import Builder, Points, Rows
-from estimation.tables.builder import Options as Strict
+from estimation.tables.builder import Builder, Points, Rows, Strict
 from estimation.tables.effects import IN_WORDS, EffectsBlock, EffectsWays, Misfit
 from estimation.tables.regressions import (
     Columns,

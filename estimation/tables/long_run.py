@@ -22,8 +22,7 @@ from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation
 from estimation.papers.printed import printed_of
-from estimation.tables.builder import Builder, Points, Rows, variables_of
-from estimation.tables.builder import Options as Strict
+from estimation.tables.builder import Builder, Points, Rows, Strict, variables_of
 from estimation.tables.cointegration import Relation
 from estimation.tables.regressions import Columns, Shown
 from estimation.tables.texts import NONE, p_text

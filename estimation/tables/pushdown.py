@@ -18,8 +18,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import OFFICIAL
 from estimation.panel.registered import DataSet, registered
 from estimation.pushdown import duckdb_engine, fitted, infer
-from estimation.tables.builder import Builder, Rows
-from estimation.tables.builder import Options as Strict
+from estimation.tables.builder import Builder, Rows, Strict
 from estimation.tables.regressions import REFUSALS, Columns, Shown
 
 LABELS = {"n_obs": "Observations", "n_units": "Units", "n_periods": "Periods"}

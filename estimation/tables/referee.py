@@ -17,8 +17,7 @@ from estimation.econometrics.robustness.ppml import NotConverged
 from estimation.econometrics.robustness.synergy import leave_one_province_out
 from estimation.panel.errors import NotEstimable
 from estimation.tables import influence
-from estimation.tables.builder import Builder, Points
-from estimation.tables.builder import Options as Strict
+from estimation.tables.builder import Builder, Points, Strict
 from estimation.tables.pictures import picture
 from estimation.tables.referee_lines import Estimated, Line, line_sample
 from estimation.tables.regressions import REFUSALS, UNSETTLED, earned

@@ -23,7 +23,7 @@ from estimation.econometrics.robustness.ppml import ppml
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable, build_sample, grid, kept
 from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import Builder, Options, Rows, variables_of
+from estimation.tables.builder import Builder, Rows, Strict, variables_of
 from estimation.tables.regressions import LEVEL, PRIMARY, UNSETTLED, slopes, t_rows, unsettled
 
 
@@ -60,7 +60,7 @@ class _Own:
     note: str = ""
 
 
-class _Line(Options):
+class _Line(Strict):
     """What every line states.
 
     `focal` is the regressor shown; `without_broken` are roles whose broken provinces are left out.

@@ -22,7 +22,7 @@ from estimation.econometrics.robustness.regions import (
     randomisation_equality,
     wald_equality,
 )
-from estimation.tables.builder import Builder, Options
+from estimation.tables.builder import Builder, Strict
 from estimation.tables.regressions import REFUSALS, RegressionBlock
 from estimation.tables.texts import NONE, p_text, result_cells
 
@@ -30,7 +30,7 @@ METHODS = {"wald": "Wald, CR3", "bootstrap": "bootstrap", "randomisation": "rand
 NAN = float("nan")
 
 
-class Equality(Options):
+class Equality(Strict):
     """Options of the tests that slopes are equal."""
 
     all_slopes: bool

@@ -17,8 +17,7 @@ from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.regions import EXCHANGEABILITY
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, kept
-from estimation.tables.builder import Builder, Points
-from estimation.tables.builder import Options as Strict
+from estimation.tables.builder import Builder, Points, Strict
 from estimation.tables.region_equality import Equality, add_equality
 from estimation.tables.regressions import (
     REFUSALS,

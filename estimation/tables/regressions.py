@@ -28,7 +28,7 @@ from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, choose_measure, grid
 from estimation.panel.spec import Interpolation, Sample, Spec, Variable
 from estimation.papers.printed import printed_table
-from estimation.tables.builder import Builder, Options, Points, Rows, variables_of
+from estimation.tables.builder import Builder, Points, Rows, Strict, variables_of
 from estimation.tables.texts import NONE, error_text, estimate_text, legend_text, p_text
 
 LEVEL = 0.95
@@ -48,7 +48,7 @@ UNSETTLED = "monte_carlo_error"
 """Text of a column where the bootstrap's Monte Carlo error decides a verdict at its last draw."""
 
 
-class RegressionBlock(Options):
+class RegressionBlock(Strict):
     """One regression: a dependent variable, the order of entry, a sample."""
 
     id: str
@@ -78,7 +78,7 @@ class RegressionBlock(Options):
 Asked = TypeVar("Asked", bound=RegressionBlock)
 
 
-class Printed(Options):
+class Printed(Strict):
     """The printed table whose cells stand beside ours."""
 
     paper: str
@@ -101,7 +101,7 @@ class Printed(Options):
         }
 
 
-class Ways(Options):
+class Ways(Strict):
     """Ways of inference; `primary` and `beside` are labels of `inference`."""
 
     inference: list[dict[str, Any]]

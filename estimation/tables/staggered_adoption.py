@@ -29,8 +29,7 @@ from estimation.econometrics.robustness.regions import minimum_detectable
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import Builder, Points
-from estimation.tables.builder import Options as Strict
+from estimation.tables.builder import Builder, Points, Strict
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import (
     LEVEL,

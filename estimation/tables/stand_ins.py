@@ -21,8 +21,7 @@ from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import Builder, Points, variables_of
-from estimation.tables.builder import Options as Strict
+from estimation.tables.builder import Builder, Points, Strict, variables_of
 from estimation.tables.regressions import REFUSALS, Ways, earned, points_of, regression
 from estimation.tables.texts import (
     NONE,

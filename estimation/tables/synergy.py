@@ -22,8 +22,7 @@ from estimation.econometrics.robustness.synergy import (
     shifts_rebuilt,
 )
 from estimation.panel.sample import Estimable, kept
-from estimation.tables.builder import Builder, Points
-from estimation.tables.builder import Options as Strict
+from estimation.tables.builder import Builder, Points, Strict
 from estimation.tables.regions import regions_of
 from estimation.tables.regressions import (
     REFUSALS,

@@ -24,7 +24,7 @@ from estimation.econometrics.robustness.synergy import (
 from estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
 from estimation.panel.sample import Estimable
 from estimation.tables import influence
-from estimation.tables.builder import Builder, Options, Points
+from estimation.tables.builder import Builder, Points, Strict
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import (
     LEVEL,
@@ -47,21 +47,21 @@ FEWEST_DRAWS = 99  # the slopes need none
 BOTH: tuple[Form, ...] = FORMS  # type: ignore[assignment]
 
 
-class Marginal(Options):
+class Marginal(Strict):
     """Marginal effects: grid points from the smallest to the largest value, level of the bands."""
 
     points: int
     level: float
 
 
-class Leads(Options):
+class Leads(Strict):
     """Level and power of minimum detectable effects."""
 
     level: float = Field(gt=0, lt=1)
     power: float = Field(gt=0, lt=1)
 
 
-class Threshold(Options):
+class Threshold(Strict):
     """Hansen's (1999) threshold: which slope switches, on which regressor."""
 
     switching: str

@@ -13,7 +13,7 @@ from estimation.econometrics.cointegration import pesaran_cd
 from estimation.econometrics.critical_values.rates import dependence_size, true_size
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import UnitRootResult, cips, fisher, ht, ips, llc
-from estimation.tables.builder import Options
+from estimation.tables.builder import Strict
 
 LABELS = {
     "llc": "Levin-Lin-Chu, adjusted t*",
@@ -30,7 +30,7 @@ ORIGINS = {"asymptotic": "asymptotic", "simulated": "finite_sample"}
 DESIGNS = ("independent", "one_factor")
 
 
-class LagOptions(Options):
+class LagOptions(Strict):
     """Tests that take only lagged differences."""
 
     lags: int = Field(ge=0)
@@ -43,7 +43,7 @@ class LlcOptions(LagOptions):
     kernel: Literal["bartlett", "parzen", "quadratic-spectral"]
 
 
-class HtOptions(Options):
+class HtOptions(Strict):
     """Harris and Tzavalis: what the moments call T."""
 
     periods: Literal["T", "T-1"]
@@ -55,7 +55,7 @@ class FisherOptions(LagOptions):
     drift: bool = False
 
 
-class TestOptions(Options):
+class TestOptions(Strict):
     """Options of each test, all written."""
 
     __test__ = False
@@ -67,7 +67,7 @@ class TestOptions(Options):
     cips: LagOptions
 
 
-class DependenceOptions(Options):
+class DependenceOptions(Strict):
     """Pesaran's CD of the first differences, on raw figures and demeaned by year."""
 
     raw: Literal["none", "weighted"]
@@ -182,7 +182,7 @@ def _outcome(
     form: str,
     trend: str,
     demean: bool,
-    how: Options,
+    how: Strict,
     convention: str,
 ) -> Outcome:
     chosen: dict[str, Any] = {"trend": trend, "demean": demean, "convention": convention}
@@ -198,7 +198,7 @@ def _outcome(
 
 
 def _rates(
-    test: str, result: UnitRootResult, trend: str, demean: bool, how: Options, values: str
+    test: str, result: UnitRootResult, trend: str, demean: bool, how: Strict, values: str
 ) -> dict[str, float]:
     """Size and power by design; empty where not stored."""
     if getattr(how, "drift", False):  # sizes are stored without
