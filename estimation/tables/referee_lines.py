@@ -99,13 +99,9 @@ class _Line(Strict):
         rows = t_rows(own.params, own.std_errors, own.df, own.way, own.n_obs, own.groups)
         if not isinstance(self, CommonEffects):
             # averages over provinces are part of that estimator: deleting one changes the model
-            codes = y.index.get_level_values(0)
-            without = pd.DataFrame(
-                [
-                    self.own(y[codes != p], x[codes != p], breaks).params
-                    for p in own.used.get_level_values(0).unique()
-                ]
-            )
+            codes, units = y.index.get_level_values(0), own.used.get_level_values(0).unique()
+            kept = (codes != unit for unit in units)
+            without = pd.DataFrame([self.own(y[k], x[k], breaks).params for k in kept])
             share = (own.groups - 1) / own.groups
             spread = np.sqrt(share * ((without - own.params) ** 2).sum())
             df = float(own.groups - 1)

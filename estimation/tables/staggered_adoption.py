@@ -354,18 +354,15 @@ def _page(table: Builder, options: Options, study: Study, design: Design) -> Non
 
 def _seen_on_both_sides(design: Design) -> str:
     """What an unbalanced panel compares: units seen before and after, with it and still without it."""
-    years = design.y.index.to_frame(index=False).groupby("province_code")["year"].agg(set)
-    first = design.first.reindex(years.index).fillna(np.inf)
-
-    def both(who: pd.Series, year: float, until: pd.Series) -> int:
-        seen = zip(years[who], until[who], strict=True)
-        return sum(min(ys) < year and any(year <= y < end for y in ys) for ys, end in seen)
-
-    never = pd.Series(np.inf, years.index)
-    compared = [
-        f"{year:.0f}: {both(first == year, year, never)} against {both(first > year, year, first)}"
-        for year in sorted(set(first[np.isfinite(first)])) if year <= max(map(max, years))
-    ]  # fmt: skip
+    seen = design.y.unstack().notna()
+    first = design.first.reindex(seen.index).fillna(np.inf)
+    still = seen & (seen.columns.to_numpy() < first.to_numpy()[:, None])
+    compared = []
+    for year in sorted(set(first[first <= seen.columns.max()])):
+        before = seen.loc[:, : year - 1].any(axis=1)
+        treated = before & (first == year) & seen.loc[:, year:].any(axis=1)
+        controls = before & (first > year) & still.loc[:, year:].any(axis=1)
+        compared.append(f"{year:.0f}: {treated.sum()} against {controls.sum()}")
     return (
         "no balanced panel, so that only two-way regressions can be run. Provinces seen before and "
         f"after, with it against still without it: {', '.join(compared)}."

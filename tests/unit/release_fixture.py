@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -22,6 +24,27 @@ def observations(
     )  # fmt: skip
 
 
+def release_with(
+    panel: pd.DataFrame,
+    observed: pd.DataFrame,
+    provinces: pd.DataFrame,
+    breaks: Iterable[tuple[str, str, int]] = (),
+    figures: str = "official",
+) -> Release:
+    """A release of a panel; breaks are measure, province and year."""
+    columns = ["measure", "province_code", "year"]
+    return Release(
+        release_id="0" * 16,
+        panel=panel,
+        observations=observed,
+        indicators=pd.DataFrame({"measure": panel.columns, "title": panel.columns}),
+        provinces=provinces,
+        series_breaks=pd.DataFrame(list(breaks), columns=columns).assign(reason="new"),
+        national=pd.DataFrame({"year": [2010], "measure": ["x"], "value": [1.0]}),
+        manifest={"sources": [], "figures": figures},
+    )
+
+
 def tiny_release(**columns: dict[tuple[str, int], float]) -> Release:
     """Four provinces, 2010-2015; every measure given by its cells, others absent.
 
@@ -35,28 +58,14 @@ def tiny_release(**columns: dict[tuple[str, int], float]) -> Release:
     panel["exports_cny_100m"] = np.nan
     for measure, cells in columns.items():
         panel[measure] = pd.Series(cells, dtype="float64").reindex(index)
-    return Release(
-        release_id="0" * 16,
-        panel=panel,
-        observations=observations(panel, 2016),
-        indicators=pd.DataFrame({"measure": panel.columns, "title": panel.columns}),
-        provinces=pd.DataFrame(
-            {
-                "province_code": PROVINCES,
-                "province": ["Beijing", "Tianjin", "Hebei", "Tibet"],
-                "region_three": ["East", "East", "East", "West"],
-                "region_nbs": ["East", "East", "East", "West"],
-                "in_paper": [True, True, True, False],
-            }
-        ),
-        series_breaks=pd.DataFrame(
-            {
-                "measure": ["fdi_cny_100m"],
-                "province_code": ["120000"],
-                "year": [2013],
-                "reason": ["new"],
-            }
-        ),
-        national=pd.DataFrame({"year": [2010], "measure": ["x"], "value": [1.0]}),
-        manifest={"sources": [], "figures": "official"},
+    provinces = pd.DataFrame(
+        {
+            "province_code": PROVINCES,
+            "province": ["Beijing", "Tianjin", "Hebei", "Tibet"],
+            "region_three": ["East", "East", "East", "West"],
+            "region_nbs": ["East", "East", "East", "West"],
+            "in_paper": [True, True, True, False],
+        }
     )
+    breaks = [("fdi_cny_100m", "120000", 2013)]
+    return release_with(panel, observations(panel, 2016), provinces, breaks)

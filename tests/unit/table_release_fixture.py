@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.panel.release import Release
-from tests.unit.release_fixture import observations
+from tests.unit.release_fixture import observations, release_with
 from tools.simulate import planted
 
 EMPTY = [
@@ -26,31 +26,18 @@ def planted_release(process: str = "regional", status: str = "simulated") -> Rel
     region = planted.regions(form)
     codes = sorted(region.index)
     note = "planted process regional" if status == "simulated" else ""
-    return Release(
-        release_id="0" * 16,
-        panel=panel,
-        observations=observations(panel, 2023, status, note),
-        indicators=pd.DataFrame({"measure": panel.columns, "title": panel.columns}),
-        provinces=pd.DataFrame(
-            {
-                "province_code": codes,
-                "province": [f"Province {c}" for c in codes],
-                "region_three": [region[c] for c in codes],
-                "region_nbs": ["Northeast" if c in NORTHEAST else region[c] for c in codes],
-                "in_paper": [c not in ("540000", "650000") for c in codes],
-            }
-        ),
-        series_breaks=pd.DataFrame(
-            {
-                "measure": ["fdi_cny_100m", "fdi_cny_100m"],
-                "province_code": ["210000", "350000"],
-                "year": [2015, 2012],
-                "reason": ["new", "new"],
-            }
-        ),
-        national=pd.DataFrame({"year": [2010], "measure": ["x"], "value": [1.0]}),
-        manifest={"sources": [], "figures": "simulated"},
+    provinces = pd.DataFrame(
+        {
+            "province_code": codes,
+            "province": [f"Province {c}" for c in codes],
+            "region_three": [region[c] for c in codes],
+            "region_nbs": ["Northeast" if c in NORTHEAST else region[c] for c in codes],
+            "in_paper": [c not in ("540000", "650000") for c in codes],
+        }
     )
+    breaks = [("fdi_cny_100m", "210000", 2015), ("fdi_cny_100m", "350000", 2012)]
+    observed = observations(panel, 2023, status, note)
+    return release_with(panel, observed, provinces, breaks, "simulated")
 
 
 def paper_logs(

@@ -35,6 +35,7 @@ from estimation.tables.estimate import points
 from orchestration import drift as stored_drift
 from orchestration.drift import Side
 from orchestration.settings import Settings
+from tests.unit.release_fixture import release_with
 
 PROVINCES = [f"{code}0000" for code in (11, 12, 13, 14, 15, 21, 22, 23)]
 MEASURES = ("trade", "fdi", "labour")
@@ -86,20 +87,10 @@ class Figures:
         index = pd.MultiIndex.from_product([PROVINCES, years], names=["province_code", "year"])
         panel = long.pivot(index=["province_code", "year"], columns="measure", values="value")
         panel = panel.reindex(index=index, columns=list(MEASURES)).rename_axis(columns=None)
-        return Release(
-            release_id="0" * 16,
-            panel=panel,
-            observations=long,
-            indicators=pd.DataFrame({"measure": list(MEASURES)}),
-            provinces=pd.DataFrame(
-                {"province_code": PROVINCES, "province": PROVINCES, "in_paper": True}
-            ),
-            series_breaks=pd.DataFrame(
-                self.breaks, columns=["measure", "province_code", "year"]
-            ).assign(reason="another definition"),
-            national=pd.DataFrame({"year": [2010], "measure": ["x"], "value": [1.0]}),
-            manifest={"sources": [], "figures": "official"},
+        provinces = pd.DataFrame(
+            {"province_code": PROVINCES, "province": PROVINCES, "in_paper": True}
         )
+        return release_with(panel, long, provinces, self.breaks)
 
 
 def spec(last_year: int | str = "newest", **options: object) -> Spec:

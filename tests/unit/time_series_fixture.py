@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
 from estimation.panel.release import Release
-from tests.unit.release_fixture import observations, tiny_release
+from tests.unit.release_fixture import observations, release_with
 
 PAPER = [f"{code}0000" for code in range(11, 40)]
 TIBET = "540000"
@@ -44,8 +42,7 @@ def release_of(years: range, **measures: pd.DataFrame) -> Release:
         long = frame.stack()
         long.index = pd.MultiIndex.from_tuples([(p, int(y)) for y, p in long.index])
         panel[name] = long.reindex(index)
-    base = tiny_release()
-    observed = observations(panel, 2021)
+    panel = panel.sort_index()
     provinces = pd.DataFrame(
         {
             "province_code": [*PAPER, TIBET],
@@ -55,12 +52,4 @@ def release_of(years: range, **measures: pd.DataFrame) -> Release:
             "in_paper": [True] * len(PAPER) + [False],
         }
     )
-    no_breaks = base.series_breaks.iloc[:0]
-    return replace(
-        base,
-        panel=panel.sort_index(),
-        observations=observed,
-        indicators=pd.DataFrame({"measure": panel.columns, "title": panel.columns}),
-        provinces=provinces,
-        series_breaks=no_breaks,
-    )
+    return release_with(panel, observations(panel, 2021), provinces)
