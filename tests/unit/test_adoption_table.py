@@ -49,7 +49,8 @@ def release(effect: float, slope: float, noise: float, moved: int = 2020) -> Rel
     panel["trade_cny_100m"] = np.exp(y)
     panel["exports_cny_100m"] = np.nan
     panel["pilot_zones_new"] = (years == first.loc[provinces].to_numpy()) * 1.0
-    return replace(base, panel=panel)
+    titled = pd.DataFrame({"measure": panel.columns, "title": panel.columns})
+    return replace(base, panel=panel, indicators=titled)
 
 
 def spec(*named: str, **changes: object) -> Spec:
