@@ -1,7 +1,7 @@
 """One runner of all stored simulations: `python -m tools.simulate [FILE ...]`.
 
-Each is seeded: the same machine architecture writes the same bytes. Without names all are written,
-in this order, as sizes read the distributions.
+Each is seeded: the same machine architecture writes the same bytes. Without names all critical values
+and sizes are written, in this order, as sizes read the distributions; the planted study by name only.
 """
 
 from __future__ import annotations
@@ -17,32 +17,44 @@ from tools.simulate import (
     long_run_sizes,
     null_distributions,
     pedroni_moments,
+    planted_study,
+    planted_tests,
     unit_root_sizes,
+    votes,
 )
+from tools.simulate.planted import FOLDER
 
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "null_distributions.parquet": null_distributions.table,
     "sizes.csv": unit_root_sizes.table,
+    "votes.csv": votes.table,
     "pedroni_moments.csv": pedroni_moments.table,
     "long_run_sizes.csv": long_run_sizes.table,
     "cointegration_sizes.csv": cointegration_sizes.table,
     "dependence_sizes.csv": long_run_sizes.dependence_table,
 }
+STUDIES: dict[str, Callable[[], pd.DataFrame]] = {
+    "recovered_list_a.csv": lambda: planted_study.run(planted_study.list_a(), planted_study.DRAWS),
+    "recovered_list_b.csv": lambda: planted_study.run(planted_study.list_b(), planted_study.DRAWS),
+    "planted_tests.csv": lambda: planted_tests.run(planted_tests.DRAWS),
+}
 
 
 def main() -> None:
     """Simulate and write the tables asked for."""
+    every = {**TABLES, **STUDIES}
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", nargs="*", help=", ".join(TABLES))
+    parser.add_argument("file", nargs="*", help=", ".join(every))
     asked = parser.parse_args().file or list(TABLES)
-    if unknown := sorted(set(asked) - set(TABLES)):
-        parser.error(f"unknown {unknown}; there are {', '.join(TABLES)}")
+    if unknown := sorted(set(asked) - set(every)):
+        parser.error(f"unknown {unknown}; there are {', '.join(every)}")
     for name in asked:
-        found, path = TABLES[name](), CRITICAL_VALUES / name
+        found, path = every[name](), (FOLDER if name in STUDIES else CRITICAL_VALUES) / name
         if path.suffix == ".parquet":
             found.to_parquet(path, index=False, compression="zstd")
         else:
-            found.to_csv(path, index=False, lineterminator="\n")
+            digits = "%.10g" if name in STUDIES else None
+            found.to_csv(path, index=False, lineterminator="\n", float_format=digits)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,7 @@
-"""The Monte Carlo over the planted processes: which estimators find the truth, and which do not.
-
-`python -m tools.simulate.planted_study` runs both lists and the tests, and stores them beside the processes.
-"""
+"""The Monte Carlo over the planted processes: which estimators find the truth, and which do not."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,7 +19,6 @@ from estimation.econometrics.robustness.dynamics import (
     long_difference,
 )
 from estimation.econometrics.robustness.ppml import ppml
-from tools.simulate import planted_tests
 from tools.simulate.many_fits import two_way_many
 from tools.simulate.planted import (
     FOLDER,
@@ -210,29 +205,6 @@ def run(cases: Sequence[Case], draws: int, first: int = 0) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def main() -> int:
-    """Run both lists and the tests, store them; non-zero if list A misses a planted value."""
-    parser = argparse.ArgumentParser(description="Monte Carlo over the planted processes")
-    parser.add_argument("--draws", type=int, default=DRAWS, help=f"default {DRAWS}; at least 200")
-    parser.add_argument("--print-only", action="store_true", help="leave the stored tables alone")
-    arguments = parser.parse_args()
-    if arguments.draws < 200:
-        parser.error("the stored tables rest on at least 200 draws")
-    tables = {
-        STORED["A"]: run(list_a(), arguments.draws),
-        STORED["B"]: run(list_b(), arguments.draws),
-        planted_tests.STORED: planted_tests.run(planted_tests.DRAWS),
-    }
-    for path, table in tables.items():
-        print(path.stem)
-        print(table.drop(columns=["reason", "draws"], errors="ignore").round(4).to_string())
-        if not arguments.print_only:
-            table.to_csv(path, index=False, float_format="%.10g")
-    worst = float(tables[STORED["A"]]["z"].abs().max())
-    print(f"largest |bias| of list A in Monte Carlo standard errors: {worst:.2f}")
-    return 0 if worst <= 3 else 1
-
-
 def _summary(case: Case, finding: Finding) -> dict[str, object]:
     estimates = finding.estimates
     spread = float(estimates.std(ddof=1))
@@ -395,7 +367,3 @@ def _dynamic(frame: pd.DataFrame, column: str) -> tuple[str, Fit]:
     found = half_panel_jackknife(data["ex"], data.drop(columns="ex"))
     own = found.params[column], found.std_errors[column], found.n_units - 1.0
     return "jackknife, t(G-1)", own
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,4 +1,4 @@
-"""Writes votes.csv, the joint rejections of the panel unit-root tests: `python -m tools.simulate.votes`.
+"""Joint rejections of the panel unit-root tests, behind their vote (votes.csv).
 
 A verdict on a series is a vote of tests that are far from independent of each other, so that its
 power follows from their joint distribution alone. Per window: how often each set of tests rejects.
@@ -6,13 +6,12 @@ power follows from their joint distribution alone. Per window: how often each se
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
 
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.critical_values.votes import LAGS, ROOTS, STORED, TESTS
+from estimation.econometrics.critical_values.votes import LAGS, ROOTS, TESTS
 from tools.simulate.null_distributions import N_UNITS, PERIODS, enough
 from tools.simulate.unit_root_sizes import draw_panels, rejections
 
@@ -36,22 +35,14 @@ def patterns(t: int, trend: str, root: float, draws: int) -> Counter[str]:
     return Counter("+".join(c for c in table.columns if row[c]) for _, row in table.iterrows())
 
 
-def main() -> None:
-    """Simulate every window and write the file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=DRAWS)
-    draws = parser.parse_args().draws
+def table() -> pd.DataFrame:
+    """`votes.csv`."""
     rows = [
-        (N_UNITS, t, trend, root, tests, count / draws, draws)
+        (N_UNITS, t, trend, root, tests, count / DRAWS, DRAWS)
         for t in PERIODS
         for trend in ("c", "ct")
         for root in ROOTS
         if enough(t, trend, LAGS)
-        for tests, count in sorted(patterns(t, trend, root, draws).items())
+        for tests, count in sorted(patterns(t, trend, root, DRAWS).items())
     ]
-    columns = ["n", "t", "trend", "root", "tests", "rate", "draws"]
-    pd.DataFrame(rows, columns=columns).to_csv(STORED, index=False)
-
-
-if __name__ == "__main__":
-    main()
+    return pd.DataFrame(rows, columns=["n", "t", "trend", "root", "tests", "rate", "draws"])
