@@ -28,27 +28,6 @@ RUNS = {
 
 @pytest.mark.parametrize("name", list(RUNS))
 class TestEveryTest:
-    """Each opens its panel by `wide_panel.read_panel`, whose refusals are those of FMOLS and DOLS."""
-
-    def test_too_short(self, name: str) -> None:
-        y, x = panel(6, 8, 2)
-        with pytest.raises(Infeasible, match=r"parameters on \d+ rows leave .* 5 are needed"):
-            RUNS[name](y, x)
-
-    def test_gap(self, name: str) -> None:
-        y, x = panel(6, 20, 2)
-        x["x0"].loc[2012, "P01"] = np.nan
-        with pytest.raises(
-            Infeasible, match=r"missing in P01 \(2012\).*never closed up; drop P01$"
-        ):
-            RUNS[name](y, x)
-
-    def test_collinear(self, name: str) -> None:
-        y, x = panel(6, 20, 1)
-        x["again"] = 2 * x["x0"]
-        with pytest.raises(Infeasible, match="collinear"):
-            RUNS[name](y, x)
-
     def test_bandwidth_as_long_as_the_series(self, name: str) -> None:
         y, x = panel(6, 20, 1)
         tests = {"kao": kao, "pedroni": pedroni, "westerlund": westerlund, "hansen_lc": hansen_lc}

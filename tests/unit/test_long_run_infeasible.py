@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from estimation.econometrics.errors import Infeasible
@@ -62,86 +60,6 @@ def test_the_group_mean_counts_every_slope_of_a_unit() -> None:
     assert "common_dynamics" not in str(refusal.value), "a remedy that group_mean does not have"
 
 
-@pytest.mark.parametrize("run", ["fmols", "dols"])
-class TestDegenerate:
-    def refused(self, run: str, y: pd.DataFrame, x: dict[str, pd.DataFrame], match: str) -> None:
-        with pytest.raises(Infeasible, match=match):
-            if run == "fmols":
-                fmols(y, x, **POOLED)
-            else:
-                dols(y, x, **POOLED, leads=0, lags=0)
-
-    def test_log_of_zero(self, run: str) -> None:
-        y, x = panel(6, 20, 2)
-        x["x1"].loc[2011, "P03"] = -np.inf
-        self.refused(run, y, x, r"x1 is infinite in P03 \(2011\).*zero")
-
-    def test_interior_gap(self, run: str) -> None:
-        y, x = panel(6, 20, 2)
-        y.loc[2015, "P02"] = np.nan
-        self.refused(run, y, x, r"unbalanced.*P02 \(2015\).*never closed up")
-
-    def test_absent_year(self, run: str) -> None:
-        y, x = panel(6, 20, 2)
-        cut = {name: frame.drop(index=2016) for name, frame in x.items()}
-        self.refused(run, y.drop(index=2016), cut, "periods 2016 are absent")
-
-    def test_ragged_edge(self, run: str) -> None:
-        y, x = panel(6, 20, 2)
-        x["x0"].loc[:2009, "P04"] = np.nan
-        self.refused(run, y, x, r"unbalanced.*P04 \(2008, 2009\).*drop P04, or keep .* 2010-2027")
-
-    def test_unit_without_a_value(self, run: str) -> None:
-        y, x = panel(6, 20, 2)
-        x["x0"]["P05"] = np.nan
-        self.refused(run, y, x, "x0 is missing in every period for P05")
-
-    def test_constant_series(self, run: str) -> None:
-        y, x = panel(6, 20, 2)
-        x["x1"]["P01"] = 7.3
-        self.refused(run, y, x, "x1 is constant in P01")
-
-    def test_collinear_regressors(self, run: str) -> None:
-        y, x = panel(6, 20, 2)
-        x["double"] = 2 * x["x0"] - 3 * x["x1"] + 4
-        self.refused(run, y, x, "x0, x1, double are collinear")
-
-    def test_y_made_of_the_regressors(self, run: str) -> None:
-        y, x = panel(6, 20, 2)
-        self.refused(
-            run, 2 * x["x0"] - x["x1"] + 1, x, "y is an exact linear combination of x0, x1"
-        )
-
-    def test_no_units(self, run: str) -> None:
-        y, x = panel(6, 20, 1)
-        with pytest.raises(Infeasible, match="20 periods and 0 units"):
-            fmols(y.iloc[:, :0], {"x0": x["x0"].iloc[:, :0]}, **POOLED)
-
-    def test_regressor_common_to_all_units_after_demeaning(self, run: str) -> None:
-        y, x = panel(6, 20, 1)
-        x["national"] = pd.DataFrame({u: x["x0"]["P00"] for u in y.columns})
-        with pytest.raises(Infeasible, match="national is constant after demeaning by period"):
-            fmols(y, x, **POOLED, demean=True)
-
-
-def test_collinearity_in_one_unit_matters_where_units_stand_alone() -> None:
-    y, x = panel(6, 20, 2)
-    x["x1"]["P02"] = 5 - 2 * x["x0"]["P02"]
-    with pytest.raises(Infeasible, match="collinear in P02"):
-        fmols(y, x, method="group_mean", trend="c", bandwidth=1)
-
-
-@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
-def test_a_straight_line_is_refused_under_a_trend_in_any_unit(unit: float) -> None:
-    options = {"method": "pooled", "trend": "ct", "bandwidth": 1}
-    y, x = panel(6, 20, 2)
-    crooked = {**x, "x0": unit * x["x0"]}
-    assert (fmols(y, crooked, **options).std_errors > 0).all()
-    x["x0"]["P03"] = 2.0 * np.arange(20) + 1
-    with pytest.raises(Infeasible, match="x0 is an exact linear trend in P03"):
-        fmols(y, {**x, "x0": unit * x["x0"]}, **options)
-
-
 def test_choices_have_no_defaults() -> None:
     y, x = panel(6, 20, 2)
     for missing in ("method", "trend", "bandwidth"):
@@ -149,12 +67,6 @@ def test_choices_have_no_defaults() -> None:
             fmols(y, x, **{k: v for k, v in POOLED.items() if k != missing})
     with pytest.raises(TypeError, match="leads"):
         dols(y, x, **POOLED, lags=0)
-
-
-def test_frames_must_match() -> None:
-    y, x = panel(6, 20, 2)
-    with pytest.raises(Infeasible, match="x1.*differ from those of y"):
-        fmols(y, {**x, "x1": x["x1"].iloc[1:]}, **POOLED)
 
 
 def test_blocks_longer_than_the_series_are_refused() -> None:

@@ -11,7 +11,6 @@ from scipy.stats import t as student
 from estimation.econometrics import unit_roots
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots.adf import adf_sums
-from estimation.econometrics.wide_panel import longest_window
 
 
 def walks(t: int = 20, n: int = 8, seed: int = 1, rho: float = 1.0) -> pd.DataFrame:
@@ -70,29 +69,23 @@ def test_fisher_combines_the_units_p_values():
     assert result.p_value == pytest.approx(chi2.sf(result.statistic, 2 * len(p)))
 
 
-def test_ht_moments_at_both_meanings_of_t():
-    y = walks(20, 8)
-    centred = y - y.iloc[:-1].mean()
-    lagged = centred.iloc[:-1].to_numpy()
-    current = (y - y.iloc[1:].mean()).iloc[1:].to_numpy()
-    rho = (lagged * current).sum() / (lagged**2).sum()
-    for periods, t in (("T", 20), ("T-1", 19)):
-        result = run("ht", y, periods=periods)
-        assert result.details["rho"] == pytest.approx(rho)
-        variance = 3 * (17 * t**2 - 20 * t + 17) / (5 * (t - 1) * (t + 1) ** 3)
-        z = np.sqrt(8) * (rho - 1 + 3 / (t + 1)) / np.sqrt(variance)
-        assert result.statistic == pytest.approx(z)
-
-
 @pytest.mark.parametrize(
     ("trend", "bias", "variance"),
     [("c", -3 / 11, 4551 / 59895), ("ct", -15 / 24, 197505 / 1548288)],
 )
 def test_ht_moments_at_ten_transitions(trend, bias, variance):
-    """The theorems' fractions worked out at T = 10."""
-    result = run("ht", walks(11, 8), trend=trend, periods="T-1")
-    z = np.sqrt(8) * (result.details["rho"] - 1 - bias) / np.sqrt(variance)
-    assert result.statistic == pytest.approx(z, rel=1e-12)
+    """The theorems' fractions worked out at T = 10: of transitions, then of periods."""
+    for periods, name in ((11, "T-1"), (10, "T")):
+        y = walks(periods, 8)
+        rho = run("ht", y, trend=trend, periods=name).details["rho"]
+        if trend == "c":
+            lagged, current = (
+                part.to_numpy() - part.to_numpy().mean(axis=0) for part in (y[:-1], y[1:])
+            )
+            assert rho == pytest.approx((lagged * current).sum() / (lagged**2).sum())
+        z = np.sqrt(8) * (rho - 1 - bias) / np.sqrt(variance)
+        found = run("ht", y, trend=trend, periods=name).statistic
+        assert found == pytest.approx(z, rel=1e-12)
 
 
 @pytest.mark.parametrize("trend", ["c", "ct"])
@@ -122,26 +115,6 @@ def test_llc_with_bandwidth_zero_uses_the_plain_variance_of_the_differences():
     omega2 = ((d - d.mean()) ** 2).mean()
     s2 = pd.Series({u: by_hand(y[u].to_numpy(), "c", 0)[2] / 39 for u in y})
     assert result.details["s_bar"] == pytest.approx(np.sqrt(omega2 / s2).mean())
-
-
-@pytest.mark.parametrize("kernel", ["parzen", "quadratic-spectral"])
-def test_llc_kernels_are_those_of_the_textbook(kernel):
-    from estimation.econometrics.kernels import long_run_variance
-
-    u = np.random.default_rng(2).standard_normal((30, 3))
-    n, bandwidth = 30, 4
-    expected = (u * u).sum(axis=0) / n
-    for j in range(1, n):
-        if kernel == "parzen":
-            x = j / (bandwidth + 1)
-            w = 1 - 6 * x**2 + 6 * x**3 if x <= 0.5 else 2 * max(1 - x, 0) ** 3
-        else:
-            z = 6 * np.pi * j / (5 * bandwidth)
-            w = 3 / z**2 * (np.sin(z) / z - np.cos(z))
-        expected = expected + 2 * w * (u[j:] * u[:-j]).sum(axis=0) / n
-    np.testing.assert_allclose(
-        long_run_variance(np.moveaxis(u, 0, -1), kernel, bandwidth), expected, rtol=1e-12
-    )
 
 
 def test_demeaning_equals_demeaned_data():
@@ -204,44 +177,6 @@ def test_cips_refuses_demeaned_figures():
         run("cips", walks(), demean=True)
 
 
-def damaged(change) -> pd.DataFrame:
-    y = walks()
-    change(y)
-    return y
-
-
-BAD = {
-    "gap": (damaged(lambda y: y.__setitem__("p3", y["p3"].mask(y.index == 2007))), r"p3 \(2007\)"),
-    "skipped row": (walks().drop(index=2007), "periods 2007 are absent inside 2000-2019"),
-    "log of zero": (
-        damaged(lambda y: y.__setitem__("p1", y["p1"].mask(y.index == 2003, -np.inf))),
-        r"infinite in p1 \(2003\).*logarithm of zero",
-    ),
-    "empty unit": (
-        damaged(lambda y: y.__setitem__("p2", np.nan)),
-        "missing in every period for p2",
-    ),
-    "constant unit": (damaged(lambda y: y.__setitem__("p5", 3.7)), "y is constant in p5"),
-    "late start": (
-        damaged(lambda y: y.__setitem__("p4", y["p4"].mask(y.index <= 2002))),
-        r"p4 \(2000, 2001, 2002\)",
-    ),
-    "backwards": (walks().iloc[::-1], "increasing order"),
-    "doubled": (walks().set_axis(["a", "a", *"bcdefg"], axis=1), "no label twice"),
-    "too short": (walks(5), "degrees of freedom"),
-}
-
-
-@pytest.mark.parametrize("test", list(CALLS))
-@pytest.mark.parametrize("kind", list(BAD))
-def test_a_panel_that_is_not_whole_is_refused_by_name(test: str, kind: str) -> None:
-    frame, match = BAD[kind]
-    before = frame.copy()
-    with pytest.raises(Infeasible, match=match):
-        run(test, frame, trend="ct")
-    pd.testing.assert_frame_equal(frame, before)
-
-
 def test_trend_at_nine_periods_with_a_lag_is_refused_with_the_counts():
     for test in ("llc", "ips", "fisher"):
         with pytest.raises(Infeasible, match=r"7 rows, 4 parameters, 3 left with T=9"):
@@ -249,17 +184,6 @@ def test_trend_at_nine_periods_with_a_lag_is_refused_with_the_counts():
     with pytest.raises(Infeasible, match=r"10 rows, 7 parameters, 3 left with T=12"):
         run("cips", walks(12), trend="ct")
     assert np.isfinite(run("ips", walks(9)).statistic)
-
-
-@pytest.mark.parametrize("level", [1e-9, 1.0, 1e9])
-def test_constant_but_for_rounding_is_constant_and_a_billionth_of_the_level_is_not(level):
-    y = level * walks()
-    y["p5"] = level * (1 + 1e-9 * walks()["p5"])
-    assert np.isfinite(run("ht", y).statistic)
-    y["p5"] = level
-    y.loc[2003, "p5"] = np.nextafter(y.loc[2003, "p5"], 0)
-    with pytest.raises(Infeasible, match="y is constant in p5"):
-        run("ht", y)
 
 
 @pytest.mark.parametrize(("trend", "shortest"), [("c", 7), ("ct", 8)])
@@ -301,33 +225,6 @@ def test_moments_read_below_the_printed_tables_are_marked():
     assert not run("llc", walks(26), convention="plm").details["moments_held"]
     assert not run("ips", walks(11), convention="stata").details["moments_held"]
     assert run("ips", walks(11), convention="plm").details["moments_held"]
-
-
-class TestLongestWindow:
-    def test_keeps_every_unit(self):
-        y = walks(15, 3)
-        y.loc[2004, "p1"] = np.nan
-        y.loc[2013:, "p2"] = np.nan
-        assert longest_window(y) == (2005, 2012)
-        assert y.loc[2005:2012].notna().all(axis=None)
-
-    def test_the_latest_of_equals(self):
-        y = walks(9, 3)
-        y.loc[2004, "p1"] = np.nan
-        assert longest_window(y) == (2005, 2008)
-
-    def test_a_year_without_a_row_ends_a_window(self):
-        assert longest_window(walks(12, 3).drop(index=2003)) == (2004, 2011)
-
-    def test_a_complete_frame_is_its_own_window(self):
-        assert longest_window(walks(9, 3)) == (2000, 2008)
-
-    def test_no_common_period(self):
-        y = walks(4, 2)
-        y.iloc[:2, 0] = np.nan
-        y.iloc[2:, 1] = np.nan
-        with pytest.raises(Infeasible, match=r"no period of 4 has all 2 units.*p0 \(2\)"):
-            longest_window(y)
 
 
 def test_fisher_with_drift_takes_students_t_with_the_rows_less_the_parameters():

@@ -1,0 +1,156 @@
+"""Why a wide panel is refused, once for every time-series method, and which window is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
+from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.long_run import dols, fmols
+from estimation.econometrics.unit_roots import cips, fisher, ht, ips, llc
+from estimation.econometrics.wide_panel import checked, longest_window, read_panel
+from tests.unit.time_series_fixture import panel
+
+Frames = dict[str, pd.DataFrame]
+POOLED = {"method": "pooled", "trend": "c", "bandwidth": 1}
+OPENED: dict[str, Callable[[pd.DataFrame, Frames], object]] = {
+    "llc": lambda y, x: llc(y, trend="c", lags=1, bandwidth=2),
+    "ht": lambda y, x: ht(y, trend="c", periods="T"),
+    "ips": lambda y, x: ips(y, trend="c", lags=1),
+    "fisher": lambda y, x: fisher(y, trend="c", lags=1),
+    "cips": lambda y, x: cips(y, trend="c", lags=1),
+    "kao": lambda y, x: kao(y, x, lags=1, bandwidth=1),
+    "pedroni": lambda y, x: pedroni(y, x, trend="c", lags=1, bandwidth=1),
+    "westerlund": lambda y, x: westerlund(
+        y, x, trend="c", lags=0, leads=0, bandwidth=1, draws=9, seed=1
+    ),
+    "hansen_lc": lambda y, x: hansen_lc(y, x, trend="c", bandwidth=1),
+    "fmols": lambda y, x: fmols(y, x, **POOLED),
+    "dols": lambda y, x: dols(y, x, **POOLED, leads=0, lags=0),
+}
+
+
+def made(change: Callable[[pd.DataFrame, Frames], None]) -> Frames:
+    y, x = panel(6, 20, 2)
+    change(y, x)
+    return {"y": y, **x}
+
+
+def put(name: str, unit: str, value: object, years: object = slice(None)) -> Frames:
+    def change(y: pd.DataFrame, x: Frames) -> None:
+        {"y": y, **x}[name].loc[years, unit] = value
+
+    return made(change)
+
+
+WHOLE = made(lambda y, x: None)
+BAD: dict[str, tuple[Frames, str]] = {
+    "log of zero": (put("x1", "P03", -np.inf, 2011), r"x1 is infinite in P03 \(2011\).*zero"),
+    "gap": (
+        put("y", "P02", np.nan, 2015),
+        r"unbalanced.*P02 \(2015\).*a gap is never closed up; drop P02$",
+    ),
+    "ragged edge": (
+        put("x0", "P04", np.nan, slice(2008, 2009)),
+        r"P04 \(2008, 2009\).*drop P04, or keep .* 2010-2027",
+    ),
+    "empty": (put("x0", "P05", np.nan), "x0 is missing in every period for P05"),
+    "constant": (put("x1", "P01", 7.3), "x1 is constant in P01"),
+    "absent year": (
+        {name: frame.drop(index=2016) for name, frame in WHOLE.items()},
+        "periods 2016 are absent inside 2008-2027",
+    ),
+    "no units": ({n: f.iloc[:, :0] for n, f in WHOLE.items()}, "20 periods and 0 units"),
+    "backwards": ({n: f.iloc[::-1] for n, f in WHOLE.items()}, "increasing order"),
+    "doubled": (
+        {n: f.set_axis(["a", "a", *"bcde"], axis=1) for n, f in WHOLE.items()},
+        "no label twice",
+    ),
+    "other rows": ({**WHOLE, "x1": WHOLE["x1"].iloc[1:]}, "x1.*differ from those of y"),
+}
+
+
+@pytest.mark.parametrize("kind", list(BAD))
+def test_frames_that_are_not_whole_are_refused_by_name(kind: str) -> None:
+    frames, match = BAD[kind]
+    before = {name: frame.copy() for name, frame in frames.items()}
+    with pytest.raises(Infeasible, match=match):
+        checked(frames, demean=False)
+    for name, frame in frames.items():
+        pd.testing.assert_frame_equal(frame, before[name])
+
+
+@pytest.mark.parametrize("method", list(OPENED))
+def test_every_method_opens_its_panel_there(method: str) -> None:
+    for kind in ("gap", "absent year"):
+        frames, match = BAD[kind]
+        with pytest.raises(Infeasible, match=match):
+            OPENED[method](frames["y"], {k: f for k, f in frames.items() if k != "y"})
+    short = panel(6, 6, 2)
+    with pytest.raises(Infeasible, match="degrees of freedom"):
+        OPENED[method](*((f.iloc[:5] if method == "ht" else f) for f in short[:1]), short[1])
+
+
+@pytest.mark.parametrize("level", [1e-9, 1.0, 1e9])
+def test_constant_but_for_rounding_is_constant_and_a_billionth_of_the_level_is_not(level) -> None:
+    y = level * panel(6, 20, 1)[0]
+    walk = y["P05"] / level
+    y["P05"] = level * (1 + 1e-9 * walk)
+    checked({"y": y}, demean=False)
+    y["P05"] = level
+    y.loc[2013, "P05"] = np.nextafter(level, 0)
+    with pytest.raises(Infeasible, match="y is constant in P05"):
+        checked({"y": y}, demean=False)
+
+
+def test_what_demeaning_by_period_leaves_constant_is_said_so() -> None:
+    y, x = panel(6, 20, 1)
+    national = pd.DataFrame({u: x["x0"]["P00"] for u in y.columns})
+    with pytest.raises(Infeasible, match="national is constant after demeaning by period"):
+        checked({"y": y, "national": national}, demean=True)
+
+
+@pytest.mark.parametrize("by_unit", [False, True])
+def test_collinear_frames_are_refused_in_the_pool_or_in_a_unit(by_unit: bool) -> None:
+    y, x = panel(6, 20, 2)
+    how = {"trend": "c", "demean": False, "collinearity_by_unit": by_unit}
+    with pytest.raises(Infeasible, match="x0, x1, double are collinear"):
+        read_panel(y, {**x, "double": 2 * x["x0"] - 3 * x["x1"] + 4}, **how)
+    with pytest.raises(Infeasible, match="y is an exact linear combination of x0, x1"):
+        read_panel(2 * x["x0"] - x["x1"] + 1, x, **how)
+    x["x1"]["P02"] = 5 - 2 * x["x0"]["P02"]
+    if by_unit:
+        with pytest.raises(Infeasible, match="collinear in P02"):
+            read_panel(y, x, **how)
+    else:
+        read_panel(y, x, **how)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_a_straight_line_is_refused_under_a_trend_in_any_unit(unit: float) -> None:
+    how = {"trend": "ct", "demean": False, "collinearity_by_unit": False}
+    y, x = panel(6, 20, 2)
+    read_panel(y, {**x, "x0": unit * x["x0"]}, **how)
+    x["x0"]["P03"] = 2.0 * np.arange(20) + 1
+    with pytest.raises(Infeasible, match="x0 is an exact linear trend in P03"):
+        read_panel(y, {**x, "x0": unit * x["x0"]}, **how)
+
+
+def test_the_longest_window_keeps_every_unit() -> None:
+    y = panel(3, 15, 1)[0]
+    assert longest_window(y) == (2008, 2022)
+    assert longest_window(y.drop(index=2011)) == (2012, 2022)  # a year without a row ends one
+    y.loc[2012, "P01"] = np.nan
+    y.loc[2021:, "P02"] = np.nan
+    assert longest_window(y) == (2013, 2020)
+    y.loc[2017, "P00"] = np.nan
+    assert longest_window(y) == (2013, 2016)  # the latest of equals
+    y.loc[2014, "P00"] = np.nan
+    assert longest_window(y) == (2008, 2011)  # the earlier is longer
+    y.loc[:2015, "P00"] = y.loc[2015:, "P01"] = np.nan
+    with pytest.raises(Infeasible, match=r"no period of 15 has all 3 units.*P00 \(9\)"):
+        longest_window(y)
