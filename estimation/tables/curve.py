@@ -16,9 +16,9 @@ from estimation.econometrics.robustness.curve import (
     Choices,
     Curve,
     EmptyCurve,
-    joint_test,
     run_curve,
 )
+from estimation.econometrics.robustness.curve_joint import joint_test
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
 from estimation.panel.release import Release

@@ -25,7 +25,7 @@ from estimation.econometrics.adoption.staggered import Jackknifed, Staggered, ja
 from estimation.econometrics.adoption.two_way_weights import bacon
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
-from estimation.econometrics.robustness.regions import minimum_detectable
+from estimation.econometrics.robustness.multiple_tests import minimum_detectable
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
-from estimation.econometrics.robustness.regions import minimum_detectable
+from estimation.econometrics.robustness.multiple_tests import minimum_detectable
 from estimation.econometrics.robustness.synergy import (
     FORMS,
     Form,

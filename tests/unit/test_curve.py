@@ -16,10 +16,9 @@ from estimation.econometrics.robustness.curve import (
     Choices,
     EmptyCurve,
     UnknownColumn,
-    _null_draws,
-    joint_test,
     run_curve,
 )
+from estimation.econometrics.robustness.curve_joint import joint_test, null_draws
 from estimation.tables.curve_picture import draw_curve
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "curve.py"
@@ -163,7 +162,7 @@ def test_nothing_to_estimate_is_an_error() -> None:
 def test_unit_weights_give_the_observed_curve_back(curve) -> None:
     # with every weight one, the data of the null world are the observed data
     ones = np.ones((len(curve.provinces), 1))
-    estimates, errors = _null_draws(curve, range(len(curve.samples)), ones)
+    estimates, errors = null_draws(curve, range(len(curve.samples)), ones)
     np.testing.assert_allclose(estimates[:, 0], curve.estimates["estimate"], rtol=1e-9)
     np.testing.assert_allclose(errors[:, 0], curve.estimates["std_error"], rtol=1e-9)
 

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.robustness.regions import minimum_detectable
+from estimation.econometrics.robustness.multiple_tests import minimum_detectable
 from estimation.panel.spec import Spec, load_spec
 from estimation.papers.printed import printed_table
 from estimation.tables import regressions

@@ -10,16 +10,14 @@ from scipy import stats
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
 from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.econometrics.robustness.multiple_tests import holm, minimum_detectable, romano_wolf
 from estimation.econometrics.robustness.regions import (
     bootstrap_equality,
     family,
-    holm,
     interacted,
-    minimum_detectable,
     pairwise_differences,
     randomisation_equality,
     randomisation_statistics,
-    romano_wolf,
     wald_equality,
 )
 

@@ -1,7 +1,4 @@
-"""The specification curve: every defensible version of one regression, in one batch.
-
-The choices are enumerated, estimated in batches and tested jointly.
-"""
+"""The specification curve: every defensible version of one regression, estimated in batches."""
 
 from __future__ import annotations
 
@@ -132,7 +129,7 @@ class _Cells:
 
 
 @dataclass(frozen=True, slots=True)
-class _Member:
+class Member:
     """A specification that has a sample: its choices, and where it stands in the grid of them."""
 
     label: dict[str, Any]
@@ -191,7 +188,7 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     provinces = sorted({p for g in grids.values() for p in g.provinces})
     batches, infeasible, duplicates = _plan(grids, choices)
     rows: list[dict[str, Any]] = []
-    samples: list[_Member] = []
+    samples: list[Member] = []
     reasons: dict[Any, str] = {}
     for (_, k), members in batches.items():
         why = [_degenerate(member, k) for member in members]
@@ -222,64 +219,6 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     )
 
 
-def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> pd.DataFrame:
-    """Joint test that the focal slope is zero in every specification of the curve.
-
-    The null is imposed in each specification; one Rademacher weight a province multiplies its
-    restricted scores in all of them at once, so the dependence between specifications is kept (the
-    idea of Simonsohn, Simmons and Nelson 2020, with the wild cluster bootstrap in place of
-    resampling rows). Every draw is demeaned and estimated again in every specification, its t
-    studentised by its own clustered standard error.
-
-    Parameters
-    ----------
-    curve : Curve
-    draws : int
-    seed : int
-    level : float
-        Level at which a single estimate counts as significant.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row an outcome and statistic: `median` estimate, `mean_t`, `share_significant` of the
-        dominant sign; observed, null_median, null_95 (95th percentile of the absolute value),
-        p_value = (1 + r)/(1 + draws), two-sided, draws, n_estimates.
-
-    Raises
-    ------
-    EmptyCurve
-        If an outcome has no estimate with a usable standard error.
-    """
-    weights = np.random.default_rng(seed).choice([-1.0, 1.0], (len(curve.provinces), draws))
-    rows = []
-    for outcome, part in curve.estimates.groupby("outcome", sort=False):
-        usable = part[part["p_value"].notna()]
-        if usable.empty:
-            raise EmptyCurve(f"outcome {outcome!r}: no estimate has six clusters, nothing to test")
-        critical = stats.t.ppf(1 - level / 2, usable["df"])[:, None]
-        observed = usable[["estimate", "std_error"]].to_numpy()
-        seen = _summaries(observed[:, :1], observed[:, 1:], critical)
-        null = _summaries(*_null_draws(curve, usable.index.tolist(), weights), critical)
-        for name in seen:
-            size = np.abs(null[name])
-            # the observed curve counts as one draw; ties count against it
-            larger = int((size >= abs(seen[name][0]) * (1 - 1e-12)).sum())
-            rows.append(
-                {
-                    "outcome": outcome,
-                    "statistic": name,
-                    "observed": seen[name][0],
-                    "null_median": float(np.median(null[name])),
-                    "null_95": float(np.quantile(size, 0.95)),
-                    "p_value": (1 + larger) / (1 + draws),
-                    "draws": draws,
-                    "n_estimates": len(usable),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
 def _columns(choices: Choices) -> list[str]:
     measures = [m for options in choices.controls.values() for m in options]
     return list(dict.fromkeys([*choices.outcomes, *choices.focal, *choices.always, *measures]))
@@ -305,11 +244,11 @@ def _specifications(choices: Choices, rules: Sequence[str]) -> Iterator[dict[str
 
 def _plan(
     grids: Mapping[str, _Grid], choices: Choices
-) -> tuple[dict[Any, list[_Member]], list[dict[str, Any]], list[tuple[dict[str, Any], Any]]]:
+) -> tuple[dict[Any, list[Member]], list[dict[str, Any]], list[tuple[dict[str, Any], Any]]]:
     """Batches of one shape; and, set aside, the infeasible and the repeated."""
     samples: dict[Any, _Cells | str] = {}
     windows: dict[Any, np.ndarray] = {}
-    batches: dict[Any, list[_Member]] = defaultdict(list)
+    batches: dict[Any, list[Member]] = defaultdict(list)
     infeasible: list[dict[str, Any]] = []
     duplicates: list[tuple[dict[str, Any], Any]] = []
     content: dict[Any, bytes] = {}
@@ -342,7 +281,7 @@ def _plan(
             continue
         seen.add(key)
         batches[(len(grid.provinces), len(regressors))].append(
-            _Member(label, position, key, cells, regressors)
+            Member(label, position, key, cells, regressors)
         )
     return batches, infeasible, duplicates
 
@@ -428,7 +367,7 @@ def _fingerprint(cells: _Cells, used: tuple[int, ...]) -> bytes:
     return digest.digest()
 
 
-def _solve(members: list[_Member], k: int) -> list[dict[str, Any]]:
+def _solve(members: list[Member], k: int) -> list[dict[str, Any]]:
     """All specifications with k regressors at once."""
     block = np.stack([m.cells.by_province[:, m.index][:, :, m.index] for m in members])
     total = block.sum(axis=1)
@@ -438,13 +377,13 @@ def _solve(members: list[_Member], k: int) -> list[dict[str, Any]]:
     slopes = np.einsum("sjk,sk->sj", inverse, total[:, :k, k])
     scores = block[:, :, :k, k] - np.einsum("sijk,sk->sij", block[:, :, :k, :k], slopes)
     pull = np.einsum("sk,sik->si", inverse[:, 0], scores)
-    correction = np.array([_reghdfe(m.cells, k) for m in members])
+    correction = np.array([reghdfe_factor(m.cells, k) for m in members])
     error = np.sqrt(correction * (pull**2).sum(axis=1))
     numbers = zip(slopes[:, 0], error, _jackknife(members, slopes[:, 0]), strict=True)
     return [_row(m, *map(float, n)) for m, n in zip(members, numbers, strict=True)]
 
 
-def _row(member: _Member, estimate: float, error: float, jackknife: float) -> dict[str, Any]:
+def _row(member: Member, estimate: float, error: float, jackknife: float) -> dict[str, Any]:
     cells = member.cells
     n, groups, _ = cells.sizes
     years = cells.grid.years[cells.mask.any(axis=0)]
@@ -461,7 +400,7 @@ def _row(member: _Member, estimate: float, error: float, jackknife: float) -> di
     }
 
 
-def _jackknife(members: list[_Member], slopes: np.ndarray) -> np.ndarray:
+def _jackknife(members: list[Member], slopes: np.ndarray) -> np.ndarray:
     """CR3 errors of the focal slopes: (G-1)/G times the squared shifts without each province.
 
     A province that a sample does not have shifts nothing. NaN where the slopes are not identified
@@ -479,52 +418,7 @@ def _jackknife(members: list[_Member], slopes: np.ndarray) -> np.ndarray:
     return errors
 
 
-def _null_world(sample: _Member) -> tuple[np.ndarray, np.ndarray]:
-    """What the focal estimate becomes when weights w multiply the restricted residuals.
-
-    `pull` (N,): the estimate is pull'w. `response` (N, N): the provinces' parts of its clustered
-    variance are the squares of response @ w: block g of the residual, demeaned again and net of all
-    regressors, seen by province h's focal regressor net of the others.
-    """
-    cells, index = sample.cells, sample.index
-    within = cells.within[:, :, index]
-    x, y = within[:, :, :-1], within[:, :, -1]
-    total = cells.total[np.ix_(index, index)]
-    k = x.shape[2]
-    net, residual = x[:, :, 0], y
-    if k > 1:
-        others = np.linalg.solve(total[1:k, 1:k], total[1:k][:, [0, k]])
-        net, residual = net - x[:, :, 1:] @ others[:, 0], y - x[:, :, 1:] @ others[:, 1]
-    scale = float((net**2).sum())
-    own = (net * residual).sum(axis=1)
-    shift = np.linalg.solve(total[:k, :k], np.einsum("itk,it->ki", x, residual))
-    response = (
-        np.diag(own)
-        - net @ cells.period_inverse @ residual.T
-        - np.einsum("it,itk->ik", net, x) @ shift
-    )
-    return own / scale, response / scale
-
-
-def _null_draws(
-    curve: Curve, rows: Sequence[int], weights: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Estimates and clustered standard errors of every draw, each (len(rows), draws)."""
-    estimates = np.empty((len(rows), weights.shape[1]))
-    errors = np.empty_like(estimates)
-    for s, row in enumerate(rows):
-        sample = curve.samples[row]
-        own = sample.cells.grid.provinces
-        mine = weights if own == curve.provinces else weights[np.isin(curve.provinces, own)]
-        pull, response = _null_world(sample)
-        factor = _reghdfe(sample.cells, len(sample.regressors))
-        moved = response @ mine
-        estimates[s] = pull @ mine
-        errors[s] = np.sqrt(factor * np.einsum("ib,ib->b", moved, moved))
-    return estimates, errors
-
-
-def _degenerate(member: _Member, k: int) -> str:
+def _degenerate(member: Member, k: int) -> str:
     """Why these regressors have no two-way within estimate on this sample, or ''."""
     cells, index = member.cells, member.index[:-1]
     for c, i in zip(member.regressors, index, strict=True):
@@ -540,7 +434,8 @@ def _degenerate(member: _Member, k: int) -> str:
     return ""
 
 
-def _reghdfe(cells: _Cells, k: int) -> float:
+def reghdfe_factor(cells: _Cells, k: int) -> float:
+    """G/(G-1) (n-1)/(n-k-T) of a sample; NaN without a degree of freedom."""
     n, g, t = cells.sizes
     return g / (g - 1) * (n - 1) / (n - k - t) if n - k - t > 0 else np.nan
 
@@ -555,16 +450,3 @@ def _inference(estimates: pd.DataFrame) -> pd.DataFrame:
     out["ci_low"] = (out["estimate"] - width).where(enough)
     out["ci_high"] = (out["estimate"] + width).where(enough)
     return out
-
-
-def _summaries(
-    estimates: np.ndarray, errors: np.ndarray, critical: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Statistics of a whole curve, for every draw in the columns."""
-    t = estimates / errors
-    above, below = (t > critical).mean(axis=0), (t < -critical).mean(axis=0)
-    return {
-        "median": np.median(estimates, axis=0),
-        "mean_t": t.mean(axis=0),
-        "share_significant": np.where(above >= below, above, -below),
-    }

@@ -20,7 +20,7 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
 from estimation.econometrics.fixed_effects.regression import fit_two_way, infer, two_way
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.fixed_effects.within import Floats, demean, two_way_effects
-from estimation.econometrics.robustness.regions import minimum_detectable
+from estimation.econometrics.robustness.multiple_tests import minimum_detectable
 
 NEW_DEFINITION = "a new definition the year after"
 FORMS = ("centred", "demeaned")
