@@ -13,7 +13,7 @@ from estimation.panel.spec import Spec
 from ingestion import catalog
 from orchestration.checks import artifact_faults
 from orchestration.estimate import estimated, write_current
-from orchestration.release import current_release, freeze, remember
+from orchestration.release import current_release, freeze, release_key, remember, rests_on_panel
 from orchestration.resources import Workplace, check_as_of
 from orchestration.table_facts import table_metadata
 from orchestration.transform import build_as_of
@@ -70,12 +70,17 @@ def _release() -> dg.AssetsDefinition:
     return release
 
 
+def as_of_release(spec: Spec) -> dg.AssetKey:
+    """What a table of an earlier state rests on: the panel of then, or its paper's own data, which have one state."""
+    return dg.AssetKey(["as_of", "release"]) if rests_on_panel(spec) else release_key(spec)
+
+
 def _table(spec: Spec, specs: Sequence[Spec]) -> dg.AssetsDefinition:
     @dg.asset(
         key=["as_of", spec.table],
         group_name="as_of",
         partitions_def=STATES,
-        deps=[dg.AssetKey(["as_of", "release"])],
+        deps=[as_of_release(spec)],
         description=f"{spec.in_words(spec.title)}, as it would have been printed then. Plots shows how the "
         "numbers move from one state of knowledge to the next.",
         kinds={"python", "parquet"},

@@ -10,6 +10,8 @@ from estimation.panel.release import load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from estimation.papers.form import PaperForm
 from estimation.papers.printed import CHECKSUMS, printed_files
+from estimation.papers.rows import table_schema
+from estimation.papers.schema import Cell, Citation, Claim, Measure, Place, Reference, Unit
 from estimation.tables.estimate import KINDS, estimate, module_of
 from estimation.tables.render import to_markdown
 from ingestion.files import write_durably
@@ -17,7 +19,16 @@ from orchestration.release import release_for
 from orchestration.settings import Settings
 from orchestration.specs import check_options
 
-SCHEMAS = {"spec": "spec.schema.json", "paper": "paper.schema.json"}
+SCHEMAS = {"spec": "spec.schema.json", "paper": "paper.schema.json", "csv": "csv.schema.json"}
+CSV_FILES = {
+    "printed/table_<number>.csv": Cell,
+    "claims.csv": Claim,
+    "references.csv": Reference,
+    "citations.csv": Citation,
+    "data/units.csv": Unit,
+    "data/measures.csv": Measure,
+    "data/panel.csv": Place,
+}
 PAPER = """\
 # yaml-language-server: $schema=../paper.schema.json
 paper: {name}
@@ -150,8 +161,12 @@ def spec_schema() -> dict[str, object]:
 
 
 def write_schemas(papers: Path = PAPERS) -> list[Path]:
-    """Write the JSON Schemas that editors complete and check `paper.yml` and specs by."""
-    schemas = {"spec": spec_schema(), "paper": PaperForm.model_json_schema()}
+    """Write what editors complete and check a paper's files by.
+
+    JSON Schemas of `paper.yml` and specs, and the table schema of each CSV.
+    """
+    tables = {file: table_schema(kind) for file, kind in CSV_FILES.items()}
+    schemas = {"spec": spec_schema(), "paper": PaperForm.model_json_schema(), "csv": tables}
     for name, schema in schemas.items():
         text = json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
         write_durably(text.encode(), papers / SCHEMAS[name])

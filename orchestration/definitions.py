@@ -20,7 +20,7 @@ from orchestration.jobs import as_of_job, refresh  # noqa: E402
 from orchestration.operations import OPERATIONS  # noqa: E402
 from orchestration.progress import rooms_logger  # noqa: E402
 from orchestration.publish import published_asset  # noqa: E402
-from orchestration.release import release_panel  # noqa: E402
+from orchestration.release import own_release_assets, release_panel  # noqa: E402
 from orchestration.report import report_asset  # noqa: E402
 from orchestration.resources import Workplace  # noqa: E402
 from orchestration.schedules import yearly_refresh  # noqa: E402
@@ -42,6 +42,7 @@ def build_definitions() -> dg.Definitions:
         *ingestion_assets(),
         *build_dbt_assets(settings),
         release_panel,
+        *own_release_assets(specs),
         *table_assets(specs, settings),
         *wrong_assets(wrong),
         current_asset(specs),

@@ -10,19 +10,20 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
-from pydantic import ValidationError
 
 from estimation.artifacts import artifact
 from estimation.artifacts.drift import DRIFT_COLUMNS, State, changed_cells, decompose, release_diff
 from estimation.panel.canonical import document_hash
-from estimation.panel.release import load_release
-from estimation.panel.spec import Spec
+from estimation.panel.release import Release, load_release
+from estimation.panel.spec import stored_spec
+from estimation.papers.printed import printed_papers
 from estimation.tables import estimate
 from estimation.tables.result import stars
 from ingestion.files import write_folder
 from orchestration import state
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
+from orchestration.specs import spec_folder
 from orchestration.versioning import module_version
 
 ASKED_KEPT = 5
@@ -142,7 +143,11 @@ def compare(settings: Settings, old: Side, new: Side, *, asked: bool) -> Path:
         {
             "old": [old.name, list(old.entries)],
             "new": [new.name, list(new.entries)],
-            "code": module_version("estimation.artifacts.drift_picture", "orchestration.drift"),
+            "code": module_version(
+                "estimation.artifacts.drift_picture",
+                "orchestration.drift",
+                data=("estimation/papers",),
+            ),
         }
     )[:16]
     folder = settings.artifacts / "drift" / identity
@@ -167,45 +172,88 @@ def _files(settings: Settings, identity: str, old: Side, new: Side) -> dict[str,
     from estimation.artifacts.drift_picture import (
         draw_drift,
     )  # loads matplotlib: only when it draws
-    from estimation.artifacts.drift_words import sentences, to_text
+    from estimation.artifacts.drift_words import (
+        own_sentences,
+        printed_findings,
+        sentences,
+        to_text,
+    )
     from estimation.tables.render import escape_markdown
 
-    releases = (
-        load_release(settings.releases / old.release_id),
-        load_release(settings.releases / new.release_id),
+    panel, *own = [_compared(settings, *pair) for pair in _pairs(old, new)]
+    parts = [panel, *own]
+    drift, diff = (
+        pd.concat([getattr(p, n) for p in parts], ignore_index=True) for n in ("drift", "diff")
     )
-    cells = changed_cells(*releases)
-    diff = release_diff(cells)
-    # a table on its paper's own data has nothing to drift with
-    before, after = (
-        {e["table_id"]: e["artifact_id"] for e in s.entries if e["release_id"] == s.release_id}
-        for s in (old, new)
-    )
-    frames: list[pd.DataFrame] = []
-    kinds: dict[str, str] = {}
-    for table in sorted(set(before) & set(after)):
-        left, _ = _state(settings, releases[0], table, before[table])
-        right, manifest = _state(settings, releases[1], table, after[table])
-        kinds[table] = manifest["figures_status"]
-        points = estimate.points if estimate.gives_points(manifest["spec"]["kind"]) else None
-        if len(left.stored) or len(right.stored):
-            frames.append(decompose(table, left, right, points, cells))
-    drift = pd.concat(frames or [pd.DataFrame(columns=DRIFT_COLUMNS)], ignore_index=True)
-    said = sentences((old.name, new.name), releases, cells, drift, kinds)
+    kinds = {table: kind for p in parts for table, kind in p.kinds.items()}
+    said = sentences((old.name, new.name), panel.releases, panel.cells, panel.drift, kinds)
     mark = next(s for s in said if s.startswith(("SIMULATED", "Kind of figures")))
-    link = {"from_release": old.release_id, "to_release": new.release_id, "comparison": identity}
+    said += [s for p in own for s in own_sentences(p.paper, p.releases, p.cells, p.drift)]
+    said += printed_findings(drift, printed_papers(spec_folder()))
+    shown = diff.drop(columns=["from_release", "to_release"])
     manifest = {
         "old": list(old.entries), "new": list(new.entries), "from": old.name, "to": new.name,
         "sentences": said,
     }  # fmt: skip
     return {
-        "coefficient_drift.parquet": _parquet(drift.assign(**link)),
-        "release_diff.parquet": _parquet(diff.assign(**link)),
-        "drift.txt": to_text(said, drift, diff).encode(),
-        "drift.md": to_text(said, drift, diff, escape_markdown).encode(),
+        "coefficient_drift.parquet": _parquet(drift.assign(comparison=identity)),
+        "release_diff.parquet": _parquet(diff.assign(comparison=identity)),
+        "drift.txt": to_text(said, drift, shown).encode(),
+        "drift.md": to_text(said, drift, shown, escape_markdown).encode(),
         "drift.png": draw_drift(drift, said[0], mark),
         "manifest.json": json.dumps(manifest, indent=1, ensure_ascii=False).encode(),
     }
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two releases compared, with the tables on them; `paper` is whose tables they are."""
+
+    paper: str
+    releases: tuple[Release, Release]
+    cells: pd.DataFrame
+    drift: pd.DataFrame
+    diff: pd.DataFrame
+    kinds: dict[str, str]
+
+
+def _pairs(old: Side, new: Side) -> list[tuple[tuple[str, str], dict[str, tuple[str, str]]]]:
+    """Releases that are compared, the panel's first, each with the artifacts of the tables on both.
+
+    A table that left a paper's own data for the panel, or came to it, is compared with nothing; on its
+    own data, only one that is another than it was.
+    """
+    panel = (old.release_id, new.release_id)
+    found: dict[tuple[str, str], dict[str, tuple[str, str]]] = {panel: {}}
+    before = {e["table_id"]: e for e in old.entries}
+    for entry in sorted(new.entries, key=lambda e: e["table_id"]):
+        if (other := before.get(entry["table_id"])) is None:
+            continue
+        pair = (other["release_id"], entry["release_id"])
+        ids = (other["artifact_id"], entry["artifact_id"])
+        on_panel = [side == mine for side, mine in zip(pair, panel, strict=True)]
+        if all(on_panel) or (not any(on_panel) and ids[0] != ids[1]):
+            found.setdefault(pair, {})[entry["table_id"]] = ids
+    return list(found.items())
+
+
+def _compared(
+    settings: Settings, pair: tuple[str, str], tables: dict[str, tuple[str, str]]
+) -> Compared:
+    left, right = (load_release(settings.releases / identity) for identity in pair)
+    cells = changed_cells(left, right)
+    frames, kinds, paper = [pd.DataFrame(columns=DRIFT_COLUMNS)], {}, ""
+    for table, (before, after) in tables.items():
+        was, _ = _state(settings, left, table, before)
+        is_now, manifest = _state(settings, right, table, after)
+        kinds[table], paper = manifest["figures_status"], str(manifest["spec"].get("paper", ""))
+        points = estimate.points if estimate.gives_points(manifest["spec"]["kind"]) else None
+        if len(was.stored) or len(is_now.stored):
+            frames.append(decompose(table, was, is_now, points, cells))
+    link = {"from_release": pair[0], "to_release": pair[1]}
+    drift = pd.concat(frames[1:] or frames, ignore_index=True).assign(**link)
+    diff = release_diff(cells).assign(**link)
+    return Compared(paper, (left, right), cells, drift, diff, kinds)
 
 
 def _state(
@@ -216,8 +264,8 @@ def _state(
     manifest = artifact.read_manifest(folder)
     written = manifest["spec"]
     try:
-        spec = Spec.model_validate(written)
-    except ValidationError:
+        spec = stored_spec(written, spec_folder())
+    except ValueError:
         spec = None
     coefficients = pd.read_parquet(folder / "coefficients.parquet")
     primary = written["options"].get("primary")

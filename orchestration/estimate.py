@@ -12,7 +12,7 @@ from estimation.panel.canonical import document_hash
 from estimation.panel.spec import Spec
 from orchestration import state
 from orchestration.checks import artifact_faults
-from orchestration.release import current_release, release_for
+from orchestration.release import current_release, release_for, release_key, rests_on_panel
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
 from orchestration.table_artifact import artifact_folder, discard_damaged, make_artifact
@@ -42,6 +42,8 @@ def estimated(
     for other in sorted(specs, key=lambda s: _seconds(settings, s, current), reverse=True):
         if wanted and dg.AssetKey([room, other.table]) not in wanted:
             continue
+        if rests_on_panel(other) and not rests_on_panel(spec):
+            continue  # the panel's release of this run may not be there yet
         release = release_for(settings, other, as_of)
         folder_of = artifact_folder(settings.artifacts, other, release.name)
         if not workplace.tables.was_asked(other.table):
@@ -122,7 +124,7 @@ def _table_asset(
     @dg.asset(
         key=["artifacts", spec.table],
         group_name="artifacts",
-        deps=[dg.AssetKey(["release", "panel"])],
+        deps=[release_key(spec)],
         code_version=f"{code_of(spec).version}-{spec.sha256[:12]}",
         description="\n\n".join([*map(spec.in_words, (spec.title, spec.question)), *last]),
         kinds={"python", "parquet"},

@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import pandas as pd
 
 from estimation.panel.release import RELEASE_SCHEMA, TABLES, load_release, release_id
 from estimation.panel.spec import Spec
-from estimation.papers.own_data import own_data, release_frames
+from estimation.papers.own_data import own_data, release_frames, source_of
 from ingestion.files import write_folder
 from orchestration import ledger, state
 from orchestration.resources import Workplace
@@ -48,6 +48,75 @@ def release_for(settings: Settings, spec: Spec, as_of: str | None) -> Path:
 @lru_cache(maxsize=32)
 def _own_release(settings: Settings, data: Path) -> Path:
     return freeze_frames(settings, release_frames(data))
+
+
+def release_key(spec: Spec) -> dg.AssetKey:
+    """Asset of the release a table is estimated on."""
+    own = spec.paper and own_data(spec_folder() / spec.paper)
+    return dg.AssetKey(["release", spec.paper if own else "panel"])
+
+
+def rests_on_panel(spec: Spec) -> bool:
+    """Whether a table is estimated on the warehouse's panel, and not on its paper's own data."""
+    return release_key(spec).path[-1] == "panel"
+
+
+def own_release_assets(specs: Sequence[Spec]) -> list[dg.AssetSpec | dg.AssetsDefinition]:
+    """Of each paper that brings data: the data, which lie in git, and the release frozen from them."""
+    papers = {s.paper: own_data(spec_folder() / s.paper) for s in specs if s.paper}
+    return [
+        asset
+        for paper, data in sorted(papers.items())
+        if data is not None
+        for asset in (_own_data_asset(paper, data), _own_release_asset(paper, data))
+    ]
+
+
+def _own_data_asset(paper: str, data: Path) -> dg.AssetSpec:
+    told = source_of(data)
+    return dg.AssetSpec(
+        ["papers", paper],
+        group_name="papers",
+        description=f"Data that {paper} brings: {told['source']}, edition {told['edition']}, obtained "
+        f"{told['vintage']}. They lie in {data}, are held against their form and never enter the panel.",
+        metadata={"path": dg.MetadataValue.path(str(data)), "sha256": str(told["sha256"])},
+        kinds={"csv"},
+    )
+
+
+def _own_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["release", paper],
+        group_name="release",
+        deps=[dg.AssetKey(["papers", paper])],
+        code_version=module_version("orchestration.release"),
+        op_tags={
+            "dagster/priority": "-1"
+        },  # after the panel's, so that rooms follow in their order
+        description=f"The frozen release of the data that {paper} brings; its tables are estimated on it.",
+        kinds={"parquet"},
+    )
+    def own_release(workplace: Workplace) -> dg.MaterializeResult:
+        folder = _own_release(workplace.settings, data)
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(folder.name), metadata=_release_metadata(folder)
+        )
+
+    return own_release
+
+
+def _release_metadata(folder: Path) -> dict[str, Any]:
+    release = load_release(folder)
+    coverage = release.panel.notna().groupby(level="year").sum()
+    return {
+        "release_id": folder.name,
+        "path": dg.MetadataValue.path(str(folder)),
+        "dagster/row_count": len(release.panel),
+        "figures by year": dg.MetadataValue.md(coverage.to_markdown()),
+        "sources": dg.MetadataValue.md(
+            pd.DataFrame(release.manifest["sources"]).to_markdown(index=False)
+        ),
+    }
 
 
 def freeze_frames(settings: Settings, frames: dict[str, pd.DataFrame]) -> Path:
@@ -161,21 +230,9 @@ def release_panel(context: dg.AssetExecutionContext, workplace: Workplace) -> dg
     """The frozen panel that every table is estimated on."""
     folder = freeze(workplace.settings, None)
     remember(workplace.settings, None, folder.name)
-    release = load_release(folder)
-    coverage = release.panel.notna().groupby(level="year").sum()
-    context.log.info(f"release {folder.name}: {len(release.panel)} rows, {folder}")
-    return dg.MaterializeResult(
-        data_version=dg.DataVersion(folder.name),
-        metadata={
-            "release_id": folder.name,
-            "path": dg.MetadataValue.path(str(folder)),
-            "dagster/row_count": len(release.panel),
-            "figures by year": dg.MetadataValue.md(coverage.to_markdown()),
-            "sources": dg.MetadataValue.md(
-                pd.DataFrame(release.manifest["sources"]).to_markdown(index=False)
-            ),
-        },
-    )
+    metadata = _release_metadata(folder)
+    context.log.info(f"release {folder.name}: {metadata['dagster/row_count']} rows, {folder}")
+    return dg.MaterializeResult(data_version=dg.DataVersion(folder.name), metadata=metadata)
 
 
 def remember(settings: Settings, as_of: str | None, identity: str) -> None:

@@ -16,6 +16,9 @@ from pydantic import ValidationError
 from estimation.artifacts import artifact
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
+from estimation.papers.own_data import own_data, read_held
+from estimation.papers.printed import load_paper, pairs
+from estimation.papers.questions import load_questions
 from estimation.tables.estimate import module_name, module_of
 from orchestration.settings import Settings
 
@@ -31,18 +34,36 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, str]]:
     """Specs that hold, and by table the reason why each other one does not."""
     specs: dict[str, Spec] = {}
     wrong: dict[str, str] = {}
+    faults = {"": ""}  # by paper
     for path in [*spec_files(spec_folder()), *spec_files(settings.root / ROOTS_OWN)]:
         try:
             spec = load_spec(path)
             if spec.table in specs:
                 raise ValueError(twice(path, spec, specs[spec.table]))
             _check_options(settings, spec, path)
+            if spec.paper not in faults:
+                faults[spec.paper] = _paper_fault(path.parents[1])
+            if fault := faults[spec.paper]:
+                raise ValueError(fault)
         except ValueError as error:
             name = f"{path.parents[1].name}_{path.stem}" if path.stem in specs else path.stem
             wrong[name] = str(error)
         else:
             specs[spec.table] = spec
     return list(specs.values()), wrong
+
+
+def _paper_fault(folder: Path) -> str:
+    """What is wrong in a paper's own files but its specs; "" where nothing is."""
+    try:
+        load_questions(folder)
+        pairs(folder.name, folder.parent)
+        if data := own_data(folder):
+            read_held(data)
+        load_paper(folder.name, folder.parent)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _check_options(settings: Settings, spec: Spec, path: Path) -> None:

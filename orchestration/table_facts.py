@@ -46,8 +46,7 @@ def headline(folder: Path, manifest: dict[str, Any]) -> pd.DataFrame:
     primary = manifest["spec"]["options"].get("primary")
     chosen = table[table["inference"] == primary] if primary else table
     terms = list(dict.fromkeys(t for t in chosen["term"] if t != "constant"))
-    focal = "fdi" if "fdi" in terms else terms[0]
-    return chosen[chosen["term"] == focal].drop_duplicates("model").head(SHOWN_MODELS)
+    return chosen[chosen["term"] == terms[0]].drop_duplicates("model").head(SHOWN_MODELS)
 
 
 def verdict(folder: Path, manifest: dict[str, Any]) -> str:

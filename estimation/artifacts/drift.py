@@ -10,10 +10,9 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 
 from estimation.panel.canonical import SIGNIFICANT_DIGITS, ZERO_BELOW
-from estimation.panel.errors import NotEstimable
+from estimation.panel.errors import NotEstimable, NotRead
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 
@@ -255,7 +254,7 @@ def _panel(old: Release, new: Release, cells: pd.DataFrame, moved: frozenset[str
 def _points(points: Points, spec: Spec, release: Release) -> pd.Series:
     try:
         return points(spec, release)
-    except (NotEstimable, ValidationError):  # options that today's code does not know
+    except (NotEstimable, NotRead):
         return pd.Series(
             dtype="float64", index=pd.MultiIndex.from_tuples([], names=["model", "term"])
         )

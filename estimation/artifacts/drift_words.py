@@ -12,6 +12,8 @@ from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.figures import simulated_mark
 from estimation.panel.release import Release
+from estimation.papers.printed import beside
+from estimation.papers.schema import PrintedPaper
 
 WORDS = {
     "restated": "restated cells",
@@ -53,11 +55,66 @@ def sentences(
         f"{n} (release {r.release_id[:6]})" for n, r in zip(names, releases, strict=True)
     )
     said = [f"From {first} to {last}.", *_arrivals(old, new), *_kinds(old, new, kinds)]
-    said += _restatements(cells, new) + _comings(cells, new)
     if cells.empty:
         said.append("No cell of the panel differs.")
-    said += [s for part in (*PARTS, "code") if (s := _effect(part, cells, drift, old, new))]
+    return [*said, *_movement(cells, drift, old, new, "province")]
+
+
+def own_sentences(
+    paper: str, releases: tuple[Release, Release], cells: pd.DataFrame, drift: pd.DataFrame
+) -> list[str]:
+    """The same of the tables on one paper's own data, each sentence with the paper's name; none where nothing moved."""
+    old, new = releases
+    drift = drift[drift["term"] != "constant"]
+    if cells.empty and (drift["status"] == "unchanged").all():
+        return []
+    ids = f"its own data went from release {old.release_id[:6]} to {new.release_id[:6]}."
+    said = [ids, *_arrivals(old, new), *_movement(cells, drift, old, new, "unit")]
+    return [f"{paper}: {sentence}" for sentence in said]
+
+
+def _movement(
+    cells: pd.DataFrame, drift: pd.DataFrame, old: Release, new: Release, unit: str
+) -> list[str]:
+    """What differs between two releases, and what each part of it did to the tables on them."""
+    said = _restatements(cells, new, unit) + _comings(cells, new)
+    said += [s for part in (*PARTS, "code") if (s := _effect(part, cells, drift, old, new, unit))]
     return [*said, *_stars(drift), _count(drift)]
+
+
+def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) -> list[str]:
+    """Which printed coefficients have another estimate of ours beside them now, one sentence a paper.
+
+    Parameters
+    ----------
+    papers : mapping
+        Printed papers by their folder; `beside` says which of our columns stand beside which printed ones.
+    """
+    rows = drift.set_index(["table_id", "model", "term"]).sort_index()
+    said = []
+    for name, paper in papers.items():
+        moved, compared = [], 0
+        for cell, table, models in beside(paper):
+            row = next(
+                (rows.loc[k] for m in models if (k := (table, m, cell.term)) in rows.index), None
+            )
+            if row is None or pd.isna(row["change"]):
+                continue
+            compared += 1
+            marks = [str(row[c] or "") for c in ("old_stars", "new_stars")]
+            if abs(row["change"]) >= 10**-DIGITS or marks[0] != marks[1]:
+                sides = (
+                    f"{row[c]:.{DIGITS}f}{m}" for c, m in zip(("old", "new"), marks, strict=True)
+                )
+                place = f"{paper.tables[cell.table].place}, {cell.column}, {cell.row}"
+                moved.append(f"{place}, printed {cell.text}: {' -> '.join(sides)}")
+        if moved:
+            more = f"; and {len(moved) - LISTED} more" if len(moved) > LISTED else ""
+            said.append(
+                f"Printed findings of {name}: beside {len(moved)} of {compared} stands another estimate now: "
+                f"{'; '.join(moved[:LISTED])}{more}."
+            )
+    return said or ["Beside no printed finding of any paper stands another estimate now."]
 
 
 def in_words(row: Mapping[str, object]) -> str:
@@ -160,7 +217,7 @@ def _kinds(old: Release, new: Release, kinds: Mapping[str, str]) -> list[str]:
     return [*marks, f"Kind of figures: {named or 'official'}."]
 
 
-def _restatements(cells: pd.DataFrame, new: Release) -> list[str]:
+def _restatements(cells: pd.DataFrame, new: Release, unit: str) -> list[str]:
     names = new.provinces.set_index("province_code")["province"]
     said = []
     for part, verb in (("restated", "restated"), ("rule", "is read by another rule in")):
@@ -168,9 +225,10 @@ def _restatements(cells: pd.DataFrame, new: Release) -> list[str]:
         for (source, edition, measure), some in mine.groupby(["source", "edition", "measure"]):
             change = some["new"] / some["old"] - 1
             most = some.loc[change.abs().idxmax()]
+            n = some["province_code"].nunique()
             said.append(
                 f"Edition {int(edition)} of {source} {verb} {_title(new, measure)} in "
-                f"{some['province_code'].nunique()} provinces, {_span(some)}: by "
+                f"{n} {unit}{'' if n == 1 else 's'}, {_span(some)}: by "
                 f"{change.abs().median():.1%} in the median, most {names[most['province_code']]} "
                 f"{int(most['year'])} ({change[most.name]:+.1%})."
             )
@@ -202,7 +260,7 @@ def _comings(cells: pd.DataFrame, new: Release) -> list[str]:
 
 
 def _effect(
-    part: str, cells: pd.DataFrame, drift: pd.DataFrame, old: Release, new: Release
+    part: str, cells: pd.DataFrame, drift: pd.DataFrame, old: Release, new: Release, unit: str
 ) -> str | None:
     """What one part did to the coefficients; None where there was nothing of it."""
     values = drift[part].astype(float).abs()
@@ -214,7 +272,7 @@ def _effect(
     if part == "restated":
         measures = cells.loc[cells["part"] == part, "measure"].unique()
         shares = [f"{absorbed_share(old, new, m):.0%} of {_title(new, m)}'s" for m in measures]
-        why = f" Province and year effects absorb {' and '.join(shares)} restatement, in logs."
+        why = f" {unit.capitalize()} and year effects absorb {' and '.join(shares)} restatement, in logs."
     if reached.empty:
         return f"{name} moved no coefficient by {10**-DIGITS:g}.{why}"
     most = _most(reached, reached[part].astype(float).abs())

@@ -1,5 +1,9 @@
-"""The named outcome of figures that do not allow a table."""
+"""The named outcomes of figures that do not allow a table, and of specs that this code does not read."""
 
 
 class NotEstimable(Exception):
     """The figures do not allow this table or column: a named result, not a failure."""
+
+
+class NotRead(ValueError):
+    """A spec that this code does not read: of an unknown kind, or with options of another form."""

@@ -45,7 +45,7 @@ class Marked:
             if isinstance(node, yaml.MappingNode):
                 found = [(k, v) for k, v in node.value if k.value == str(step)]
                 if not found:
-                    break
+                    continue  # also the name of one of several forms, which stands in no file
                 key, node = found[0]
                 line = key.start_mark.line + 1
             elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):

@@ -16,7 +16,7 @@ import pandas as pd
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined, simulated_measures
 from estimation.panel.release import Release
-from estimation.panel.spec import Interpolation, Sample, Variable
+from estimation.panel.spec import Interpolation, Provinces, Sample, Variable, Without
 
 CELL_COLUMNS = [
     "variable",
@@ -139,24 +139,33 @@ def grid(release: Release, sample: Sample) -> pd.MultiIndex:
     ValueError
         For a province that is not in the release or a sample of nothing.
     """
-    known = release.provinces
-    if sample.provinces == "all":
-        provinces = known["province_code"].tolist()
-    elif sample.provinces == "paper":
-        provinces = known.loc[known["in_paper"].astype(bool), "province_code"].tolist()
-    else:
-        provinces = list(sample.provinces)
-        unknown = sorted(set(provinces) - set(known["province_code"]))
-        if unknown:
-            raise ValueError(
-                f"sample names unknown province codes {unknown}. Remedy: GB/T 2260 codes."
-            )
+    provinces = units_of(release, sample.provinces)
     newest = int(release.panel.index.get_level_values("year").max())
     last = newest if sample.last_year == "newest" else int(sample.last_year)
     years = [y for y in range(sample.first_year, last + 1) if y not in sample.without_years]
     if not provinces or not years:
         raise ValueError("the sample is empty: no province or no year is left. Remedy: widen it.")
     return pd.MultiIndex.from_product([sorted(provinces), years], names=["province_code", "year"])
+
+
+def units_of(release: Release, asked: Provinces) -> list[str]:
+    """Codes of the units that a sample asks for.
+
+    Raises
+    ------
+    ValueError
+        For a unit that is not in the release, or `paper` where no paper says what it is.
+    """
+    known = release.provinces["province_code"].tolist()
+    if asked == "paper":
+        raise ValueError("provinces: paper, in no paper's folder. Remedy: all, or a list of codes.")
+    named = [] if asked == "all" else asked.without if isinstance(asked, Without) else list(asked)
+    if unknown := sorted(set(named) - set(known)):
+        raise ValueError(
+            f"sample names unknown province codes {unknown}. Remedy: codes of the release, such as "
+            f"{', '.join(known[:3])}."
+        )
+    return named if isinstance(asked, list) else [code for code in known if code not in named]
 
 
 def choose_measure(

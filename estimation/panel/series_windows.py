@@ -13,7 +13,7 @@ from estimation.econometrics.wide_panel import longest_window
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release, wide
 from estimation.panel.sample import Estimable, build_sample
-from estimation.panel.spec import Interpolation, Sample, Variable
+from estimation.panel.spec import Interpolation, Provinces, Sample, Variable
 
 Trend = Literal["c", "ct"]
 
@@ -43,7 +43,7 @@ def on_own_window(
     role: str,
     variable: Variable,
     windows: Mapping[str, Window],
-    provinces: Literal["all", "paper"] | list[str],
+    provinces: Provinces,
 ) -> tuple[Estimable, Window]:
     """First measure of the preference list that is complete on its own window.
 

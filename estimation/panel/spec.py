@@ -49,6 +49,16 @@ class Variable(_Strict):
     deflate_by: str | None = None
 
 
+class Without(_Strict):
+    """All units of a release but these."""
+
+    without: list[str]
+
+
+Provinces = Literal["all", "paper"] | list[str] | Without
+"""Units of a sample. `paper` is read as all but those that the spec's own paper excludes."""
+
+
 class Sample(_Strict):
     """Provinces by years. `last_year: newest` leaves the window open for new editions.
 
@@ -56,7 +66,7 @@ class Sample(_Strict):
     `without_low_quality` leaves out every row that rests on a cell of low quality.
     """
 
-    provinces: Literal["all", "paper"] | list[str]
+    provinces: Provinces
     first_year: int
     last_year: int | Literal["newest"]
     without_years: list[int]
@@ -139,6 +149,7 @@ def load_spec(path: Path) -> Spec:
     if paper is not None:
         content["paper"] = path.parents[1].name
         content["variables"] = _declared(marked, _roles(paper))
+        content["options"] = _of_paper(content.get("options"), paper)
     try:
         spec = Spec.model_validate(content)
     except ValidationError as error:
@@ -158,6 +169,34 @@ def _paper_of(path: Path) -> Marked | None:
     """What describes the paper whose folder a spec lies in; none for a spec outside of one."""
     file = path.parents[1] / PAPER_FILE
     return Marked(file) if file.exists() else None
+
+
+def stored_spec(written: dict[str, Any], papers: Path = PAPERS) -> Spec:
+    """The spec of a manifest; one from before a paper's units were written out is read as its paper says.
+
+    Raises
+    ------
+    ValueError
+        Where today's form is another.
+    """
+    paper = _paper_of(papers / str(written.get("paper")) / "specs" / "any")
+    options = written["options"] if paper is None else _of_paper(written["options"], paper)
+    return Spec.model_validate({**written, "options": options})
+
+
+def _of_paper(part: Any, paper: Marked) -> Any:
+    """Options in which `provinces: paper` is written out: all but what the paper's sample excludes."""
+    if isinstance(part, list):
+        return [_of_paper(item, paper) for item in part]
+    if not isinstance(part, dict):
+        return part
+    excluded = list(((paper.content or {}).get("sample") or {}).get("excluded") or {})
+    return {
+        key: {"without": excluded}
+        if (key, value) == ("provinces", "paper")
+        else _of_paper(value, paper)
+        for key, value in part.items()
+    }
 
 
 class _Roles(_Strict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from estimation.panel.spec import Variable as Role
 from estimation.papers.schema import Brackets, Content
@@ -71,7 +71,10 @@ class GroupsOf(_Strict):
 
 
 class TableForm(_Strict):
-    """A printed table: what its note says; its cells are in `printed/table_<number>.csv`."""
+    """A printed table: what its note says; its cells are in `printed/table_<number>.csv`.
+
+    `remarks` are ours, and stand wherever the table is beside ours.
+    """
 
     title: str
     content: Content
@@ -85,6 +88,22 @@ class TableForm(_Strict):
     nested: list[str] = []
     groups_of: GroupsOf | None = None
     place: str = ""
+    remarks: list[str] = []
+
+
+class Beside(_Strict):
+    """Our table beside a printed one: `models` lists ours by printed column, most wanted first.
+
+    `form` is that of a unit-root table's series, such as `c.raw`.
+    """
+
+    table: str
+    models: dict[str, list[str]] = {}
+    form: str = ""
+
+
+class SideBySide(RootModel[dict[str, Beside]]):
+    """`side_by_side.yml`: number of the printed table to ours."""
 
 
 class PaperForm(_Strict):

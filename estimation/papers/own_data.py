@@ -12,6 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from estimation.panel.marked_yaml import Marked
+from estimation.papers.rows import columns_of, read_rows
+from estimation.papers.schema import Measure, Place, Unit
 
 FOLDER = "data"
 FILES = ("panel.csv", "units.csv", "measures.csv", "source.yml")
@@ -32,15 +34,7 @@ def release_frames(folder: Path) -> dict[str, pd.DataFrame]:
         Naming file, what is wrong and the remedy: a file or column that is missing, a unit that is not
         registered, a measure without a title, a cell given twice or that is no number.
     """
-    for name in FILES:
-        if not (folder / name).exists():
-            raise ValueError(
-                f"{folder / name}: missing. Remedy: docs/papers.md, 'Data of its own'."
-            )
-    panel = _read(folder / "panel.csv", ["unit", "year"])
-    units = _read(folder / "units.csv", ["unit", "name", "group"])
-    measures = _read(folder / "measures.csv", ["measure", "title", "unit", "description"])
-    _hold(folder, panel, units, measures)
+    panel, units, measures = read_held(folder)
     names = list(measures["measure"])
     panel = panel.rename(columns={"unit": "province_code"})[["province_code", "year", *names]]
     panel = panel.astype({"year": "int32", **dict.fromkeys(names, "float64")})
@@ -52,12 +46,28 @@ def release_frames(folder: Path) -> dict[str, pd.DataFrame]:
         "provinces": pd.DataFrame(
             {
                 "province_code": units["unit"], "province": units["name"], "province_zh": units["name"],
-                "region_three": units["group"], "region_nbs": units["group"], "in_paper": True,
+                "region_three": units["group"], "region_nbs": units["group"],
             }
         ),
         "series_breaks": _empty(province_code="str", measure="str", year="int32", reason="str"),
         "national": cells.head(0).drop(columns="province_code"),
     }  # fmt: skip
+
+
+def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Panel, units and measures of a paper's own files, held against each other; raises as `release_frames`."""
+    for name in FILES:
+        if not (folder / name).exists():
+            raise ValueError(
+                f"{folder / name}: missing. Remedy: docs/papers.md, 'Data of its own'."
+            )
+    panel = _read(folder / "panel.csv", list(columns_of(Place)))
+    units = pd.DataFrame(read_rows(folder / "units.csv", Unit), columns=list(columns_of(Unit)))
+    rows = read_rows(folder / "measures.csv", Measure)
+    measures = pd.DataFrame(rows, columns=list(columns_of(Measure)))
+    _hold(folder, panel, units, measures)
+    source_of(folder)
+    return panel, units, measures
 
 
 def _read(path: Path, needed: list[str]) -> pd.DataFrame:
@@ -94,19 +104,26 @@ def _hold(folder: Path, panel: pd.DataFrame, units: pd.DataFrame, measures: pd.D
             f"{path}: panel.csv and measures.csv differ in {', '.join(sorted(odd))}. Remedy: one row of "
             "measures.csv for each column."
         )
-    for name in measures["measure"]:
-        wrong = pd.to_numeric(panel[name], errors="coerce").isna() & panel[name].notna()
+    for name in ("year", *measures["measure"]):
+        numbers = pd.to_numeric(panel[name], errors="coerce")
+        wrong = numbers.isna() & panel[name].notna()
+        if name == "year":
+            wrong = numbers.isna() | (numbers % 1 != 0)
         if wrong.any():
             line = int(wrong.to_numpy().argmax()) + 2
             raise ValueError(
-                f"{path}:{line}: {name} is no number. Remedy: a number, or an empty cell."
+                f"{path}:{line}: {name} is no number. Remedy: "
+                + ("a whole year." if name == "year" else "a number, or an empty cell.")
             )
 
 
 def source_of(folder: Path) -> dict[str, object]:
     """What a release names as the source of a paper's own data: source, edition, vintage, sha256."""
-    told = Marked(folder / "source.yml").content
-    path = folder / "panel.csv"
+    marked, path = Marked(folder / "source.yml"), folder / "panel.csv"
+    told = marked.content if isinstance(marked.content, dict) else {}
+    if missing := {"source", "edition", "obtained", "citation"} - set(told):
+        what = f"no {', '.join(sorted(missing))}"
+        raise ValueError(marked.fault((), what, "docs/papers.md, 'Data of its own'"))
     return {
         "source": told["source"], "edition": told["edition"], "vintage": str(told["obtained"]),
         "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),

@@ -6,26 +6,26 @@ printed; they are for comparison and audit, never for estimation.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from estimation.panel.marked_yaml import Marked
-from estimation.papers.form import PaperForm
+from estimation.papers.form import PaperForm, SideBySide
+from estimation.papers.rows import TranscriptionError, columns_of, read_rows
 from estimation.papers.schema import (
     Cell,
     Citation,
     Claim,
+    Content,
     Equation,
     Group,
-    Number,
     PrintedPaper,
     Reference,
     Sample,
@@ -35,24 +35,8 @@ from estimation.papers.schema import (
 
 HERE = Path(__file__).parent
 CHECKSUMS = "CHECKSUMS"
-CELL_COLUMNS = (
-    "table",
-    "row",
-    "column",
-    "model",
-    "term",
-    "transform",
-    "statistic",
-    "estimate",
-    "bracket",
-    "stars",
-    "text",
-    "place",
-)
-
-
-class TranscriptionError(ValueError):
-    """A file of a printed paper is missing, changed or contradicts itself."""
+PAIRS_FILE = "side_by_side.yml"
+CELL_COLUMNS = tuple(columns_of(Cell))
 
 
 def printed_files(folder: Path) -> list[Path]:
@@ -103,7 +87,7 @@ def load_paper(name: str, root: Path | None = None) -> PrintedPaper:
     Parameters
     ----------
     name : str
-        Folder of the paper, e.g. ``"bi_2025"``.
+        Folder of the paper.
     root : Path, optional
         Where the folders of papers are; by default beside this module.
 
@@ -117,12 +101,8 @@ def load_paper(name: str, root: Path | None = None) -> PrintedPaper:
         A file is changed, missing or contradicts itself.
     """
     folder = (root or HERE) / name
-    if (
-        folder / "printed"
-    ).exists():  # a design of one's own prints nothing that could be copied wrongly
-        verify_checksums(folder)
-    form = _form(folder / "paper.yml")
-    return PrintedPaper(
+    form = read_form(folder / "paper.yml", PaperForm)
+    paper = PrintedPaper(
         id=form["paper"],
         authors=tuple(form["authors"]),
         year=int(form["year"]),
@@ -135,50 +115,37 @@ def load_paper(name: str, root: Path | None = None) -> PrintedPaper:
         equation=_equation(form["equation"]),
         tables={k: _table(k, v, folder) for k, v in form["tables"].items()},
         groups=tuple(Group(k, v["name"], v["units"]) for k, v in form.get("groups", {}).items()),
-        claims=tuple(_claim(r) for r in _rows(folder / "claims.csv", _columns(Claim))),
-        references=tuple(
-            _reference(r) for r in _rows(folder / "references.csv", _columns(Reference))
-        ),
-        citations=tuple(_citation(r) for r in _rows(folder / "citations.csv", _columns(Citation))),
+        claims=tuple(read_rows(folder / "claims.csv", Claim)),
+        references=tuple(read_rows(folder / "references.csv", Reference)),
+        citations=tuple(read_rows(folder / "citations.csv", Citation)),
     )
+    # last, so that a fault in a file is told before that it is another file; a design of one's own
+    # prints nothing that could be copied wrongly
+    if (folder / "printed").exists():
+        verify_checksums(folder)
+    return paper
 
 
-def _form(path: Path) -> dict[str, Any]:
-    """What `paper.yml` says, held against its form; file, line and remedy of each fault are named."""
+def printed_papers(root: Path) -> dict[str, PrintedPaper]:
+    """Papers of a folder whose printed columns one of our tables stands beside, by name.
+
+    One that is damaged is left out: its tables say so.
+    """
+    found = {}
+    for file in sorted(root.glob(f"*/{PAIRS_FILE}")):
+        with suppress(ValueError):
+            found[file.parent.name] = load_paper(file.parent.name, root)
+    return found
+
+
+def read_form(path: Path, form: type[BaseModel]) -> dict[str, Any]:
+    """What a file says, held against its form; file, line and remedy of each fault are named."""
     marked = Marked(path)
     try:
-        PaperForm.model_validate(marked.content)
+        form.model_validate(marked.content)
     except ValidationError as error:
-        raise TranscriptionError(marked.faults(error, PaperForm)) from error
+        raise TranscriptionError(marked.faults(error, form)) from error
     return dict(marked.content)
-
-
-def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Rows of a file of the paper, none where it is not there; its columns must be these."""
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if list(reader.fieldnames or ()) != list(columns):
-            raise TranscriptionError(
-                f"{path}:1: columns {', '.join(reader.fieldnames or ()) or 'none'}. "
-                f"Remedy: begin with {','.join(columns)}"
-            )
-        rows = list(reader)
-    for line, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
-            raise TranscriptionError(
-                f"{path}:{line}: not {len(columns)} cells. Remedy: one a column; quote a text that has commas"
-            )
-    return rows
-
-
-def _columns(kind: type[Claim | Reference | Citation]) -> list[str]:
-    return [field.name for field in fields(kind)]
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(part for part in text.split(";") if part)
 
 
 def _variable(name: str, form: dict[str, Any]) -> Variable:
@@ -213,7 +180,7 @@ def _table(number: str, form: dict[str, Any], folder: Path) -> Table:
     path = folder / "printed" / f"table_{number}.csv"
     if not path.exists():
         raise TranscriptionError(f"{path}: missing, but paper.yml lists table {number}")
-    cells = tuple(_cell(row, path) for row in _rows(path, CELL_COLUMNS))
+    cells = tuple(_spelled(cell, path) for cell in read_rows(path, Cell))
     estimators = dict(form.get("estimators", {}))
     if "estimator" in form:
         estimators = {c.model: form["estimator"] for c in cells if c.model}
@@ -232,47 +199,35 @@ def _table(number: str, form: dict[str, Any], folder: Path) -> Table:
         nested=tuple(form.get("nested", ())),
         groups_of=(groups_of["table"], groups_of["model"]) if groups_of else None,
         place=form.get("place", f"Table {number}"),
+        remarks=tuple(form.get("remarks", ())),
     )
 
 
-def _cell(row: dict[str, str], path: Path) -> Cell:
-    number = {k: Number(row[k]) if row[k] else None for k in ("estimate", "bracket")}
-    printed = f"{row['estimate']}{row['stars']}"
-    printed += f" ({row['bracket']})" if row["bracket"] else ""
-    if number["estimate"] and printed != row["text"]:
+def _spelled(cell: Cell, path: Path) -> Cell:
+    """The cell, if its parts spell what is printed."""
+    parts = f"{cell.estimate.text if cell.estimate else ''}{cell.stars}"
+    parts += f" ({cell.bracket.text})" if cell.bracket else ""
+    if cell.estimate and parts != cell.text:
         raise TranscriptionError(
-            f"{path}: {row['place']}: text '{row['text']}' but its parts give '{printed}'"
+            f"{path}: {cell.place}: text '{cell.text}' but its parts give '{parts}'"
         )
-    return Cell(**{**row, **number})  # type: ignore[arg-type]
+    return cell
 
 
-def _claim(row: dict[str, str]) -> Claim:
-    lists = {k: _split(row[k]) for k in ("models", "terms", "values")}
-    level = float(row["level"]) if row["level"] else None
-    return Claim(**{**row, **lists, "level": level})  # type: ignore[arg-type]
+@cache
+def pairs(paper: str, root: Path = HERE) -> dict[str, dict[str, Any]]:
+    """Printed table number to our table and columns, from a paper's `side_by_side.yml`; none without it."""
+    path = root / paper / PAIRS_FILE
+    return read_form(path, SideBySide) if path.exists() else {}
 
 
-def _reference(row: dict[str, str]) -> Reference:
-    return Reference(
-        number=row["number"],
-        authors=_split(row["authors"]),
-        more_authors=bool(row["more_authors"]),
-        year=int(row["year"]),
-        about=_split(row["about"]),
-        topics=_split(row["topics"]),
-        place=row["place"],
-    )
-
-
-def _citation(row: dict[str, str]) -> Citation:
-    return Citation(
-        place=row["place"],
-        names=row["names"],
-        year=int(row["year"]) if row["year"] else None,
-        reference=row["reference"],
-        about=_split(row["about"]),
-        topics=_split(row["topics"]),
-    )
+def beside(paper: PrintedPaper, root: Path = HERE) -> Iterator[tuple[Cell, str, Sequence[str]]]:
+    """Printed coefficients that one of our tables stands beside, with it and its columns, most wanted first."""
+    for number, pair in pairs(paper.id, root).items():
+        models = pair.get("models", {}) if number in paper.tables else {}
+        for cell in paper.tables[number].estimates() if models else ():
+            if cell.model in models and cell.term != "constant":
+                yield cell, pair["table"], models[cell.model]
 
 
 def frame(table: Table) -> pd.DataFrame:
@@ -293,14 +248,14 @@ def frame(table: Table) -> pd.DataFrame:
 
 
 @cache
-def printed_of(paper: str, content: str, estimator: str = "") -> pd.DataFrame:
-    """The printed table of a paper that has this content and estimator; no rows where it prints none.
+def printed_of(paper: str, content: Content, estimator: str = "") -> Table:
+    """The printed table of a paper that has this content and estimator; one without cells where it has none.
 
-    See `frame`; a table outside of any paper ("") has nothing printed beside it.
+    A table outside of any paper ("") has nothing printed beside it.
     """
     tables = load_paper(paper).of_content(content) if paper else ()
-    found = (frame(t) for t in tables if not estimator or estimator in t.estimators.values())
-    return next(found, pd.DataFrame(columns=list(CELL_COLUMNS)))
+    found = (t for t in tables if not estimator or estimator in t.estimators.values())
+    return next(found, Table("", "", content, ()))
 
 
 def descriptives(paper: str) -> pd.DataFrame:
@@ -308,7 +263,7 @@ def descriptives(paper: str) -> pd.DataFrame:
 
     Values are in the paper's own units; ``Variable.factor`` takes our measure into them.
     """
-    cells = printed_of(paper, "descriptives")
+    cells = frame(printed_of(paper, "descriptives"))
     wide = cells.pivot(index="term", columns="statistic", values="estimate")
     wide = wide.reindex(cells["term"].unique(), columns=["n_obs", "mean", "sd", "min", "max"])
     wide.columns.name = None

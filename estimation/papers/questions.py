@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+
+from estimation.panel.marked_yaml import Marked
 
 FILE = "questions.yml"
 
@@ -105,21 +106,23 @@ class Audit(_Strict):
 Question = Annotated[Slope | Difference | Words | Audit, Field(discriminator="kind")]
 
 
+class Questions(RootModel[list[Question]]):
+    """`questions.yml`."""
+
+
 def load_questions(folder: Path) -> list[Question]:
     """Questions of a paper's folder, in order; a paper without the file has none.
 
     Raises
     ------
     ValueError
-        If the file is not of the form; names file, question and what was expected.
+        If the file is not of the form; names file, line and what was expected.
     """
     path = folder / FILE
     if not path.exists():
         return []
+    marked = Marked(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return TypeAdapter(list[Question]).validate_python(content)
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ValueError(
-            f"{path}: {error}. Remedy: write the question as docs/papers.md shows."
-        ) from error
+        return Questions.model_validate(marked.content or []).root
+    except ValidationError as error:
+        raise ValueError(marked.faults(error, Questions)) from error

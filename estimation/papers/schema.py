@@ -13,6 +13,11 @@ from typing import Literal
 
 Content = Literal["descriptives", "unit_roots", "regression"]
 Brackets = Literal["standard_error", "t_statistic", "p_value", "none"]
+Named = str
+"""A text that is not empty."""
+Statistic = str
+"""What stands in a printed cell, one of `STATISTICS`."""
+STATISTICS = "estimate|n_obs|mean|sd|min|max|r_squared|f_statistic|n_groups|group|test:.+|flag:.+"
 NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
@@ -69,12 +74,12 @@ class Cell:
     model: str
     term: str
     transform: str
-    statistic: str
+    statistic: Statistic
     estimate: Number | None
     bracket: Number | None
     stars: str
     text: str
-    place: str
+    place: Named
 
     @property
     def empty(self) -> bool:
@@ -106,6 +111,7 @@ class Table:
     nested: tuple[str, ...] = ()
     groups_of: tuple[str, str] | None = None
     place: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -252,6 +258,33 @@ class Citation:
     reference: str
     about: tuple[str, ...]
     topics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of a paper's own data, and the group it is counted in."""
+
+    unit: Named
+    name: Named
+    group: Named
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure of a paper's own data; its figures are the column of that name in `panel.csv`."""
+
+    measure: Named
+    title: Named
+    unit: Named
+    description: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A unit and a year; the other columns are numbers, one a measure, or empty."""
+
+    unit: Named
+    year: int
 
 
 @dataclass(frozen=True)

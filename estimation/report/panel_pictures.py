@@ -32,7 +32,6 @@ STATUS = {
     "interpolated": (FIVE, "interpolated in a table"),
     "simulated": (FOUR, "simulated"),
 }
-REGION = {"East": ONE, "Central": TWO, "West": THREE}
 
 
 def cell_kinds(release: Release, filled: Iterable[tuple[str, str, int]]) -> pd.DataFrame:
@@ -82,10 +81,8 @@ def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: st
 
 
 def region_colours(release: Release) -> dict[str, str]:
-    """Colour of each group of units: the provinces' regions, or a paper's own groups."""
-    groups = sorted(set(release.provinces["region_three"]))
-    if set(groups) <= set(REGION):
-        return REGION
+    """Colour of each group of units, groups in the order of their first unit's code."""
+    groups = dict.fromkeys(release.provinces.sort_values("province_code")["region_three"])
     return dict(zip(groups, cycle((ONE, TWO, THREE, FOUR, FIVE)), strict=False))
 
 

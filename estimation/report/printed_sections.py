@@ -9,10 +9,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from estimation.audit import SEVERITIES, distinct_facts
+from estimation.papers.printed import pairs
 from estimation.report.elements import e, joined, yes_no
 from estimation.report.gather import Inputs, StoredTable
 from estimation.report.result_pictures import draw_beside
-from estimation.report.side_by_side import agreement, compare, paired, pairs, unit_roots
+from estimation.report.side_by_side import agreement, compare, paired, unit_roots
 from estimation.tables.audit import findings_of
 from estimation.tables.texts import NONE, p_text
 

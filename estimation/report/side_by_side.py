@@ -9,19 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import pandas as pd
-import yaml
 from scipy import stats
 
 from estimation.audit.significance import revealed, standard_error
-from estimation.panel.spec import PAPERS
+from estimation.papers.printed import pairs
 from estimation.papers.schema import Cell, PrintedPaper, Table
 from estimation.tables.result import stars
 
-PAIRS_FILE = "side_by_side.yml"
 COLUMNS = [
     "printed_table", "model", "term", "label", "printed", "printed_estimate", "printed_error",
     "printed_stars", "series", "our_model", "estimate", "std_error", "ci_low", "ci_high", "our_stars",
@@ -67,13 +64,6 @@ class Ours:
             if len(text):
                 return str(text.iloc[0])
         return "our table has no such column or variable"
-
-
-@cache
-def pairs(paper: str) -> dict[str, dict[str, Any]]:
-    """Printed table number to our table and columns, from a paper's `side_by_side.yml`; none without it."""
-    path = PAPERS / paper / PAIRS_FILE
-    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def paired(paper: PrintedPaper, content: str) -> str | None:

@@ -1,4 +1,4 @@
-"""A printed paper's audit as a table (kind `audit`, x_audit): findings by rule, with what applied.
+"""A printed paper's audit as a table (kind `audit`): findings by rule, with what applied.
 
 The page has distinct facts by weight, the appendix every finding. Nothing printed is estimated from;
 our figures are evidence only.

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from estimation.panel.errors import NotEstimable
+from estimation.panel.errors import NotEstimable, NotRead
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample
@@ -49,7 +49,7 @@ def options_of(spec: Spec, form: type[Chosen]) -> Chosen:
         return form.model_validate(spec.options)
     except ValidationError as error:
         faults = "; ".join(_fault(e) for e in error.errors())
-        raise ValueError(
+        raise NotRead(
             f"{spec.table}: {faults}. Remedy: mend the options of the spec of {spec.table}."
         ) from error
 

@@ -1,4 +1,4 @@
-"""The specification curve of a release: every defensible version of one regression (kind `curve`, x_curve)."""
+"""The specification curve of a release: every defensible version of one regression (kind `curve`)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from estimation.econometrics.robustness.curve_joint import joint_test
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, grid
-from estimation.panel.spec import Interpolation, Sample
+from estimation.panel.sample import Estimable, grid, units_of
+from estimation.panel.spec import Interpolation, Provinces, Sample
 from estimation.tables.builder import Builder, Points, Strict, variables_of
 from estimation.tables.curve_picture import draw_curve
 from estimation.tables.pictures import picture
@@ -68,8 +68,7 @@ class Options(Strict):
     focal: str
     always: list[str]
     controls: list[str]
-    provinces: list[str]
-    without_provinces: list[str]
+    provinces: Provinces
     windows: list[tuple[int, int]]
     without_years: list[int]
     exclusions: dict[str, Exclusion]
@@ -92,20 +91,13 @@ class Options(Strict):
 
     def whole(self, release: Release) -> Sample:
         """Provinces and years of all windows together."""
-        named = self.provinces[0] if self.provinces in (["paper"], ["all"]) else self.provinces
-        years = {
-            "first_year": min(first for first, _ in self.windows),
-            "last_year": max(last for _, last in self.windows),
-        }
-        every = Sample.model_validate(
-            {"provinces": named, **years, "without_years": [], "minimum_coverage": ANY}
+        return Sample(
+            provinces=sorted(units_of(release, self.provinces)),
+            first_year=min(first for first, _ in self.windows),
+            last_year=max(last for _, last in self.windows),
+            without_years=[],
+            minimum_coverage=ANY,
         )
-        found = grid(release, every).get_level_values("province_code").unique()
-        wrong = sorted(set(self.without_provinces) - set(release.provinces["province_code"]))
-        if wrong:
-            raise ValueError(f"unknown province codes {wrong}. Remedy: GB/T 2260 codes.")
-        left = sorted(set(found) - set(self.without_provinces))
-        return every.model_copy(update={"provinces": left})
 
 
 Series = dict[tuple[str, str], Estimable]

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pandas as pd
 
-from estimation.panel.errors import NotEstimable
+from estimation.panel.errors import NotEstimable, NotRead
 from estimation.panel.figures import joined, simulated_measures
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
@@ -33,7 +33,7 @@ def module_name(kind: str) -> str:
         For a kind that is not there; lists those that are.
     """
     if kind not in KINDS:
-        raise ValueError(f"unknown kind of table {kind!r}. Known: {', '.join(KINDS)}")
+        raise NotRead(f"unknown kind of table {kind!r}. Known: {', '.join(KINDS)}")
     return f"estimation.tables.{kind}"
 
 

@@ -22,6 +22,7 @@ from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation
 from estimation.papers.printed import printed_of
+from estimation.papers.schema import Table
 from estimation.tables.builder import Builder, Points, Rows, Strict, variables_of
 from estimation.tables.cointegration import Relation
 from estimation.tables.regressions import Columns, Shown
@@ -39,14 +40,7 @@ COVERAGE_NOTE = (
     "Share of simulated panels of this N, T and number of regressors whose interval holds the true "
     "first slope. Too narrow: misses more than one time in ten, over twice nominal."
 )
-PRINTED_NOTE = (
-    "Printed columns: the paper's, with t in brackets, of another specification, with e-commerce and "
-    "unnamed controls."
-)
-PRINTED_TESTS_NOTE = (
-    "Printed stars on Lc reject the cointegration that FMOLS and DOLS presuppose, and those on "
-    "Jarque-Bera reject normality."
-)
+PRINTED_TESTS = {"hansen_lc": "lc.statistic", "jarque_bera": "jarque_bera.statistic"}
 Coverage = dict[tuple[str, str], float]
 """True coverage of nominal 95 % intervals by way of inference and design of the Monte Carlo."""
 
@@ -296,11 +290,14 @@ def _estimates(
 ) -> None:
     """The estimates with their primary inference for the page, and all of them for the appendix."""
     notes = [_earned(table, options, columns, coverage)]
-    if options.beside_printed:
-        _beside(table, columns)
-        notes.append(PRINTED_NOTE)
     terms = {r: table.label(r) for r in options.regressors}
-    theirs = {"ce": "EC, in print alone"} if options.beside_printed else {}
+    theirs: dict[str, str] = {}
+    if options.beside_printed:
+        printed = printed_of(table.spec.paper, "regression", "fmols")
+        _beside(printed, columns)
+        notes += printed.remarks
+        alone = (c for c in printed.estimates() if c.term not in (*terms, "constant"))
+        theirs = {c.term: f"{c.row}, in print alone" for c in alone}
     footer = [
         columns.row("Residuals", "n_obs", "{:.0f}"),
         columns.row("Provinces", "n_provinces", "{:.0f}"),
@@ -319,7 +316,6 @@ def _estimates(
         "Constant: mean(y) - mean(x)'b, its error by the delta method, normal. Lc is defined on the "
         "fully modified regression, so that DOLS has none."
     )
-    notes += [PRINTED_TESTS_NOTE] if options.beside_printed else []
     every = {**terms, **theirs, "constant": "Constant"}
     columns.grid("Estimates", every, tests, notes, errors=True)
 
@@ -342,18 +338,18 @@ def _earned(
     )
 
 
-def _beside(table: Builder, columns: Columns) -> None:
+def _beside(printed: Table, columns: Columns) -> None:
     """The printed table's columns beside ours, cell by cell."""
-    names = {"test:Test 1": "lc.statistic", "test:Test 2": "jarque_bera.statistic"}
-    names |= {"r_squared": "r_squared"}
-    for row in printed_of(table.spec.paper, "regression", "fmols").itertuples():
-        model, text = f"printed {str(row.model).upper()}", str(row.text)
+    names = {f"test:{label}": PRINTED_TESTS.get(test) for label, test in printed.tests.items()}
+    names["r_squared"] = "r_squared"
+    for cell in printed.cells:
+        model = f"printed {cell.model.upper()}"
         columns.headers[model] = model
-        if str(row.statistic) == "estimate":
-            estimate, _, bracket = text.partition(" ")
-            columns.texts[model, str(row.term)] = estimate, bracket
-        elif row.statistic in names:
-            columns.numbers[model, names[str(row.statistic)]] = text
+        if cell.statistic == "estimate":
+            estimate, _, bracket = cell.text.partition(" ")
+            columns.texts[model, cell.term] = estimate, bracket
+        elif name := names.get(cell.statistic):
+            columns.numbers[model, name] = cell.text
 
 
 def _worth(

@@ -1,4 +1,4 @@
-"""The referee's block beside the baseline: one elasticity, many estimators (kind `referee`, x_referee).
+"""The referee's block beside the baseline: one elasticity, many estimators (kind `referee`).
 
 The page has one line an estimator with its jackknifed inference; the appendix every way of inference,
 dynamics, and what one province decides.

@@ -25,7 +25,7 @@ LABELS = {
 FUNCTIONS: dict[str, Callable[..., UnitRootResult]] = {
     "llc": llc, "ht": ht, "ips": ips, "fisher": fisher, "cips": cips,
 }  # fmt: skip
-PAPER_TESTS = ("llc", "ht", "ips", "fisher")
+FIRST_GENERATION = ("llc", "ht", "ips", "fisher")
 ORIGINS = {"asymptotic": "asymptotic", "simulated": "finite_sample"}
 DESIGNS = ("independent", "one_factor")
 

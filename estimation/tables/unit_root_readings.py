@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from estimation.econometrics.critical_values import votes
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Window
-from estimation.tables.unit_root_outcomes import PAPER_TESTS, Outcome, TestOptions
+from estimation.tables.unit_root_outcomes import FIRST_GENERATION, Outcome, TestOptions
 
 WORDS = {"c": "a constant", "ct": "a constant and a trend"}
 LEAST_POWER = 0.2  # below it, a test has no vote
@@ -56,10 +56,10 @@ class Series:
         return [t for t in mine if demean is None or t.demean == demean]
 
     def counts(self, form: str, trend: str) -> dict[bool, tuple[int, int]]:
-        """How many of the paper's tests reject, of how many; raw and demeaned by year."""
+        """How many of the first generation of tests reject, of how many; raw and demeaned by year."""
         found = {}
         for demean in (False, True):
-            mine = [t for t in self.of(form, trend, demean) if t.test in PAPER_TESTS]
+            mine = [t for t in self.of(form, trend, demean) if t.test in FIRST_GENERATION]
             there = [t.rejects for t in mine if not t.reason]
             if there:
                 found[demean] = (sum(there), len(there))

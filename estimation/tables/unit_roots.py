@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.series_windows import Trend, Window, frame_of, longest_in, on_own_window
+from estimation.panel.spec import Provinces
 from estimation.papers.printed import printed_of
 from estimation.tables.builder import Builder, Strict, span, variables_of
 from estimation.tables.result import stars
@@ -37,7 +38,6 @@ from estimation.tables.unit_root_readings import LEAST_POWER, ROOTS, Reading, Se
 
 SHORT = {"c": "constant", "ct": "constant and trend"}
 FORMS = {"levels": "Levels", "differences": "Differences"}
-PRINTED_COLUMNS = {"llc": "LLC", "ht": "HT", "ips": "IPS", "fisher": "AFC"}
 CELLS_NOTE = (
     "Cells: how many of LLC, HT, IPS and Fisher reject a unit root at 5 % by simulated p-values, "
     "raw · demeaned by year · whether CIPS rejects. CD: Pesaran's statistic of cross-section "
@@ -50,16 +50,12 @@ POWER_NOTE = (
     f"below {100 * LEAST_POWER:.0f} % there has no vote; where the vote would reject less often than "
     "not, not rejecting says nothing."
 )
-PRINTED_NOTE = (
-    "The printed table states neither deterministics, lags, bandwidth nor how its p-values were "
-    "found; its positive LLC, HT and IPS with three stars cannot reject in a left-tailed test."
-)
 
 
 class Options(Strict):
     """Options of a unit-root table. `series` are variables, `windows` belong to measures."""
 
-    provinces: Literal["all", "paper"] | list[str]
+    provinces: Provinces
     series: list[str] = Field(min_length=1)
     windows: dict[str, Window]
     difference_trends: list[Trend]
@@ -193,7 +189,7 @@ def _short(series: Series, form: str, trend: str) -> str:
 def _beside(table: Builder, options: Options, done: Sequence[Series]) -> None:
     """Grid in the form of the printed table, the printed cells under ours."""
     printed = printed_of(table.spec.paper, "unit_roots")
-    theirs = {(str(r.term), str(r.column)): (str(r.text), str(r.row)) for r in printed.itertuples()}
+    theirs = {(c.term, printed.tests.get(c.column)): (c.text, c.row) for c in printed.cells}
     legend = table.spec.stars
     rows: list[tuple[str, ...]] = []
     rules = []
@@ -205,8 +201,7 @@ def _beside(table: Builder, options: Options, done: Sequence[Series]) -> None:
                 cells = {t.test: t for t in series.of(form, trend, False)}
                 ours = (_starred(cells[test], legend) for test in LABELS)
                 rows.append((f"{mark}{series.label}, {trend}", *ours))
-        names = [PRINTED_COLUMNS.get(test, "") for test in LABELS]
-        found = [theirs.get((series.role, name), ("", "")) for name in names]
+        found = [theirs.get((series.role, test), ("", "")) for test in LABELS]
         if series.role in options.beside_printed and any(text for text, _ in found):
             label = next(row for _, row in found if row)
             rows.append((f"  printed: {label}", *(text for text, _ in found)))
@@ -216,7 +211,7 @@ def _beside(table: Builder, options: Options, done: Sequence[Series]) -> None:
         "MacKinnon's p-values, starred by P of simulated ones."
     )
     header = ("", "LLC", "HT", "IPS", "Fisher (A-F-C)", "CIPS")
-    table.grid("Beside the printed Table 2", header, rows, [note, PRINTED_NOTE], rules)
+    table.grid(f"Beside the printed {printed.place}", header, rows, [note, *printed.remarks], rules)
 
 
 def _starred(outcome: Outcome, legend: Mapping[str, float]) -> str:

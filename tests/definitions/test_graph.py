@@ -32,15 +32,19 @@ def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
 
 
 def graph(defs: dg.Definitions) -> dict[str, object]:
-    """The graph in short: what each asset is made from, every table of a paper standing for all."""
+    """The graph in short: what each asset is made from, every table, and every paper's own data, standing for all."""
     assets = defs.resolve_asset_graph()
     keys, tables = sorted(assets.get_all_asset_keys(), key=lambda k: k.path), load_specs()
+    short = dict.fromkeys(tables, "<table>") | {s.paper: "<paper>" for s in tables.values()}
 
     def name(key: dg.AssetKey) -> str:
-        return "/".join("<table>" if part in tables else part for part in key.path)
+        return "/".join(short.get(part, part) for part in key.path)
 
+    parents: dict[str, set[str]] = {}
+    for key in keys:
+        parents.setdefault(name(key), set()).update(map(name, assets.get(key).parent_keys))
     return {
-        "assets": {name(k): sorted({name(p) for p in assets.get(k).parent_keys}) for k in keys},
+        "assets": {child: sorted(found) for child, found in parents.items()},
         "partitioned rooms": sorted(
             {k.path[0] for k in keys if assets.get(k).partitions_def is not None}
         ),
@@ -67,6 +71,21 @@ def test_the_graph_is_the_one_on_record(defs: dg.Definitions) -> None:
     if os.environ.get("UPDATE_SNAPSHOT"):
         SNAPSHOT.write_text(_text(now), encoding="utf-8")
     assert now == json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+
+
+def test_a_papers_own_data_lead_over_a_release_of_their_own_to_its_tables_alone(
+    defs: dg.Definitions,
+) -> None:
+    assets, tables = defs.resolve_asset_graph(), load_specs()
+    release = dg.AssetKey(["release", "munnell_1990"])
+    assert assets.get(release).parent_keys == {dg.AssetKey(["papers", "munnell_1990"])}
+    told = assets.get(dg.AssetKey(["papers", "munnell_1990"])).description
+    assert "linearmodels.datasets.munnell, edition 1990" in str(told)
+    mine = {name for name, spec in tables.items() if spec.paper == "munnell_1990"}
+    assert {k.path[-1] for k in assets.get(release).child_keys} == mine
+    for room in ("artifacts", "as_of"):
+        assert assets.get(dg.AssetKey([room, "munnell_1990_audit"])).parent_keys == {release}
+    assert release in defs.resolve_job_def("refresh").asset_layer.executable_asset_keys
 
 
 def test_every_asset_stands_in_the_room_its_name_says(defs: dg.Definitions) -> None:

@@ -62,6 +62,29 @@ def modules_imported(path: Path) -> set[str]:
     return names
 
 
+def test_generic_code_knows_no_paper() -> None:
+    """Neither its name, its tables' names, nor a region: those are in the papers' folders and the seeds."""
+    papers = [p.parent for p in (REPOSITORY / "estimation" / "papers").glob("*/paper.yml")]
+    names = [p.name for p in papers] + [f.stem for p in papers for f in p.glob("specs/*.yml")]
+    forms = [
+        *map(re.escape, names),
+        "in_paper",
+        r"\bBi\b",
+        '"(East|Central|West)"',
+        "printed Table [0-9]",
+        '"fdi"',
+    ]
+    word = re.compile("|".join(forms))
+    found = [
+        f"{path.relative_to(REPOSITORY)}: {hit.group()}"
+        for package in ("estimation", "orchestration", "ingestion", "dbt_project/models")
+        for path in sorted((REPOSITORY / package).rglob("*"))
+        if path.suffix in {".py", ".j2", ".sql", ".css"} and not set(path.parents) & set(papers)
+        for hit in word.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert not found
+
+
 def test_no_file_lies_flat_in_estimation() -> None:
     package = REPOSITORY / "estimation"
     assert [p.name for p in package.glob("*.py")] == ["__init__.py"]

@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 
 from estimation.panel.spec import load_specs
+from orchestration import verify
 from tests.conftest import copy_checkout, make
 from tests.unit.test_papers_by_yaml import written
 
@@ -61,3 +62,46 @@ def test_a_paper_written_from_its_documentation_alone_is_published_and_makes_no_
     page = (project / "data/report/growth_2026.html").read_text(encoding="utf-8")
     assert "Output on foreign direct investment" in page
     assert "growth_2026.html" in (project / "data/report/index.html").read_text(encoding="utf-8")
+
+
+def test_one_figure_of_a_papers_own_data_is_a_sentence_of_the_comparison(
+    checkout: Path, tmp_path: Path
+) -> None:
+    """The panel's release stays; the paper's is another, its tables are made anew, and words say why."""
+    project = copy_checkout(checkout, tmp_path / "project")
+    panel = project / "estimation/papers/munnell_1990/data/panel.csv"
+    text = panel.read_text(encoding="utf-8")
+    assert text.count("AL,1970,28418,15032.67,") == 1
+    panel.write_text(text.replace("AL,1970,28418,15032.67,", "AL,1970,28418,150326.7,"), "utf-8")
+    assert make(project, "checksums", "PAPER=munnell_1990").returncode == 0
+    done = make(project, "run")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    before, after = (
+        ask(folder, "from results.artifacts where is_current").set_index("table_id")["release_id"]
+        for folder in (checkout, project)
+    )
+    mine = {name for name, spec in load_specs().items() if spec.paper == "munnell_1990"}
+    assert set(before.index[before != after[before.index]]) == mine
+    said = make(project, "diff").stdout
+    for words in (
+        f"munnell_1990: its own data went from release {before['munnell_1990_audit'][:6]} to "
+        f"{after['munnell_1990_audit'][:6]}.",
+        "munnell_1990: Edition 1990 of linearmodels.datasets.munnell restated Public capital in 1 unit, "
+        "1970: by 900.0% in the median, most Alabama 1970 (+900.0%).",
+        "munnell_1990: Restated cells moved",
+        "Printed findings of munnell_1990: beside ",
+        "OLS, ln K1, printed 0.155 (0.017): 0.155** -> ",
+        "No cell of the panel differs.",
+    ):
+        assert words in said, words
+    moved = ask(
+        project, "from results.coefficient_drift where table_id = 'munnell_1990_productivity'"
+    )
+    pooled = moved.set_index(["model", "term"]).loc[("states.pooled", "pcap")]
+    assert abs(pooled["restated"] - pooled["change"]) < 1e-9 and abs(pooled["change"]) > 0.001
+    assert set(moved["to_release"]) == {after["munnell_1990_audit"]}
+    # The release of the figures of before is no finding, although their bytes are in git alone.
+    root = project / "data"
+    for identity in {before["munnell_1990_audit"], after["munnell_1990_audit"]}:
+        folder = root / "releases" / identity
+        assert verify._release_problems(folder, verify._receipts(root), print) == []

@@ -64,7 +64,6 @@ def tiny_release(**columns: dict[tuple[str, int], float]) -> Release:
             "province": ["Beijing", "Tianjin", "Hebei", "Tibet"],
             "region_three": ["East", "East", "East", "West"],
             "region_nbs": ["East", "East", "East", "West"],
-            "in_paper": [True, True, True, False],
         }
     )
     breaks = [("fdi_cny_100m", "120000", 2013)]

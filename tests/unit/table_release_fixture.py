@@ -16,6 +16,7 @@ EMPTY = [
     "rd_intramural_cny_10k", "patent_invention_applications", "cpi_index", "population_10k",
 ]  # fmt: skip
 NORTHEAST = ("210000", "220000", "230000")
+EXCLUDED = ("540000", "650000")  # from the first paper's sample
 
 
 def planted_release(process: str = "regional", status: str = "simulated") -> Release:
@@ -32,7 +33,6 @@ def planted_release(process: str = "regional", status: str = "simulated") -> Rel
             "province": [f"Province {c}" for c in codes],
             "region_three": [region[c] for c in codes],
             "region_nbs": ["Northeast" if c in NORTHEAST else region[c] for c in codes],
-            "in_paper": [c not in ("540000", "650000") for c in codes],
         }
     )
     breaks = [("fdi_cny_100m", "210000", 2015), ("fdi_cny_100m", "350000", 2012)]
@@ -46,6 +46,6 @@ def paper_logs(
     """Logs of the paper's 29 provinces over a window, as a table takes them."""
     release = planted_release()
     codes, years = (release.panel.index.get_level_values(i) for i in (0, 1))
-    paper = codes.isin(release.provinces.loc[release.provinces["in_paper"], "province_code"])
+    paper = ~codes.isin(EXCLUDED)
     rows = paper & (years >= first) & (years <= last) & ~years.isin(list(without))
     return np.log(release.panel.loc[rows, list(measures)])

@@ -16,7 +16,7 @@ from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import TableResult
 from tests.paths import SPECS
 from tests.unit.reading import block_of, coefficients, hold_points, numbers, shipped
-from tests.unit.table_release_fixture import planted_release
+from tests.unit.table_release_fixture import EXCLUDED, planted_release
 
 TINY = 1e-7
 COHORTS = {2015: 1, 2016: 10, 2018: 15, 2019: 5}  # as designated; those of 2019 count from 2020
@@ -39,10 +39,7 @@ def release(effect: float, slope: float, noise: float, moved: int = 2020) -> Rel
     intensity = np.log(panel["fdi_cny_100m"] / panel["gdp_cny_100m"])
     early = (years >= 2012) & (years <= 2014)
     trait = intensity[early].groupby(level=0).mean()
-    trait = (
-        trait.loc[provinces].to_numpy()
-        - trait[base.provinces.query("in_paper")["province_code"]].mean()
-    )
+    trait = trait.loc[provinces].to_numpy() - trait.drop(list(EXCLUDED)).mean()
     treated = years >= starts.loc[provinces].to_numpy()
     level = rng.normal(6, 1, len(codes))[codes.get_indexer(provinces)] + 0.1 * (years - 2005)
     y = level + treated * (effect + slope * trait) + noise * rng.standard_normal(len(panel))
@@ -117,8 +114,7 @@ def test_cells_with_gaps_leave_two_way_regressions_and_say_what_is_compared() ->
     notes = " ".join(block_of(table, "Other windows").notes)
     first = pd.Series(figures.panel["pilot_zones_new"]).unstack().idxmax(axis=1)
     seen = figures.panel["exports_cny_100m"].unstack().loc[:, 2014:2018].notna()
-    paper = figures.provinces.query("in_paper")["province_code"]
-    seen, first = seen.loc[paper], first.loc[paper]
+    seen, first = seen.drop(list(EXCLUDED)), first.drop(list(EXCLUDED))
     both = seen.loc[:, :2015].any(axis=1) & seen.loc[:, 2016:].any(axis=1)
     later = seen.loc[:, :2015].any(axis=1) & (
         seen.loc[:, 2016:2017].any(axis=1) | ((first == 2019) & seen[2018])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
@@ -49,7 +50,7 @@ def release() -> Release:
         pd.DataFrame(wide).rename_axis(["province_code", "year"]).assign(exports_cny_100m=np.nan)
     )
     places = pd.DataFrame({"province_code": codes, "province": codes, "region_three": "East",
-                           "region_nbs": "East", "in_paper": True})  # fmt: skip
+                           "region_nbs": "East"})  # fmt: skip
     return Release(**{**vars(made), "panel": panel, "provinces": places})
 
 
@@ -93,6 +94,34 @@ def test_a_fault_in_one_papers_yaml_stops_that_paper_and_no_other(
     assert fault in wrong["growth_2026_main"]
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        ("questions.yml", "term: pcap, inf", "trem: pcap, inf", "questions.yml:4: 0.slope.estimate.trem: no such key"),
+        ("side_by_side.yml", "models: {", "modles: {", "side_by_side.yml:3: productivity.modles: no such key"),
+        ("data/panel.csv", "AL,1971,29375", "AL,1971,29 375", "panel.csv:3: gross_state_product is no number"),
+        ("data/source.yml", "edition: 1990", "edition 1990", "source.yml:3: not YAML"),
+        ("printed/table_productivity.csv", "estimate,0.155", "estimate,o.155",
+         "table_productivity.csv:2: estimate: 'o.155' is not a number as printed"),
+        ("printed/table_productivity.csv", "0.155,0.017,,0.155", "0.156,0.017,,0.156", "proof-read the change"),
+    ],
+)  # fmt: skip
+def test_a_fault_in_any_file_of_a_paper_stops_its_tables_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, old: str, new: str, words: str
+) -> None:
+    monkeypatch.setenv("LIVING_PANEL_SPECS", str(tmp_path))
+    shutil.copytree(PAPERS / "munnell_1990", tmp_path / "munnell_1990")
+    written(tmp_path)
+    path = tmp_path / "munnell_1990" / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    specs, wrong = readable(Settings(tmp_path / "data", tmp_path / "state"))
+    assert [s.table for s in specs] == ["growth_2026_main"]
+    assert set(wrong) == {"munnell_1990_audit", "munnell_1990_productivity"}
+    assert all(words in reason for reason in wrong.values()), wrong
+
+
 def test_a_new_papers_name_is_held(tmp_path: Path) -> None:
     made = authoring.new_paper("own_2026", tmp_path)
     assert [load_spec(p).table for p in made[1:]] == ["own_2026_first"]
@@ -118,10 +147,30 @@ def test_the_schema_for_editors_takes_every_shipped_spec_and_refuses_a_typo(tmp_
         assert not list(judge.iter_errors(content)), path
     content["sample"]["unitz"] = 1
     assert list(judge.iter_errors(content))
-    stored = PAPERS / "paper.schema.json"
-    assert (tmp_path / stored.name).read_text("utf-8") == stored.read_text("utf-8"), (
-        "remedy: make docs"
-    )
+    assert set(judges) == {p.name for p in PAPERS.glob("*.schema.json")}
+    for name in judges:
+        stored, written_now = (folder / name for folder in (PAPERS, tmp_path))
+        assert stored.read_text("utf-8") == written_now.read_text("utf-8"), "remedy: make docs"
+
+
+def test_the_table_schemas_for_editors_take_every_shipped_csv() -> None:
+    """By hand, as a Frictionless validator reads them: names in order, patterns of every cell."""
+    schemas = json.loads((PAPERS / "csv.schema.json").read_text(encoding="utf-8"))
+    seen = set()
+    for path in PAPERS.glob("*/**/*.csv"):
+        inside = path.relative_to(PAPERS).as_posix().split("/", 1)[1]
+        name = re.sub(r"table_\w+", "table_<number>", inside)
+        fields = {f["name"]: f.get("constraints", {}) for f in schemas[name]["fields"]}
+        seen.add(name)
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            own = list(reader.fieldnames or ())
+            assert own[: len(fields)] == list(fields) and (
+                len(own) == len(fields) or "panel" in name
+            )
+            for row in reader:
+                assert all(re.search(c.get("pattern", ""), row[n]) for n, c in fields.items()), row
+    assert seen == set(schemas)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +179,8 @@ def test_the_schema_for_editors_takes_every_shipped_spec_and_refuses_a_typo(tmp_
         ("paper.yml", "first_year: 2008", "first_yaer: 2008", "first_yaer: no such key. Remedy: write 'first_year'"),
         ("paper.yml", "tables: {}", "tables: {'1': {title: x, content: regresion}}", "Remedy: write 'regression'"),
         ("claims.csv", "", "id,place,kind\n", "claims.csv:1: columns id, place, kind. Remedy: begin with id,place,"),
+        ("references.csv", "", "number,authors,more_authors,year,about,topics,place\n1,Tu,,ca 2018,,,p\n",
+         "references.csv:2: year: 'ca 2018' is not a whole number. Remedy: mend the cell"),
         ("references.csv", "", "number,authors,more_authors,year,about,topics,place\n1,Tu,,2018\n",
          "references.csv:2: not 7 cells"),
     ],

@@ -127,7 +127,30 @@ def test_a_release_of_its_own_is_known_by_its_content() -> None:
             "pub_capital,Pub",
             r"differ in pub_capital, public_capital",
         ),
-        ("units.csv", "unit,name,group", "unit,title,group", r"units.csv:1: no column name"),
+        (
+            "units.csv",
+            "unit,name,group",
+            "unit,title,group",
+            r"units.csv:1: columns unit, title, group. Remedy: begin",
+        ),
+        (
+            "panel.csv",
+            "AL,1971,29375",
+            "AL,197l,29375",
+            r"panel.csv:3: year is no number. Remedy: a whole year",
+        ),
+        (
+            "units.csv",
+            "AL,Alabama,South",
+            "AL,,South",
+            r"units.csv:2: name: '' is not a text. Remedy: mend",
+        ),
+        (
+            "source.yml",
+            "edition: 1990",
+            "editoin: 1990",
+            r"source.yml:1: file: no edition. Remedy: docs/papers.md",
+        ),
     ],
 )
 def test_a_fault_in_its_files_is_named_with_its_line(

@@ -95,9 +95,9 @@ def test_descriptives_are_wide_and_in_printed_order() -> None:
 
 def test_a_printed_table_is_found_by_what_it_holds_in_its_own_paper() -> None:
     five = printed.printed_of("bi_2025", "regression", "fmols")
-    assert five.equals(printed.printed_table("bi_2025", "5"))
-    assert printed.printed_of("innovation_2026", "unit_roots").empty
-    assert printed.printed_of("", "descriptives").empty and printed.descriptives("").empty
+    assert printed.frame(five).equals(printed.printed_table("bi_2025", "5"))
+    assert not printed.printed_of("innovation_2026", "unit_roots").cells
+    assert not printed.printed_of("", "descriptives").cells and printed.descriptives("").empty
 
 
 def test_long_frames_keep_text_and_numbers() -> None:

@@ -21,7 +21,7 @@ from estimation.tables.result import TableResult
 from estimation.tables.texts import result_cells
 from tests.paths import SPECS
 from tests.unit.reading import JACKKNIFE, block_of, coefficients, hold_points, numbers, shipped
-from tests.unit.table_release_fixture import planted_release
+from tests.unit.table_release_fixture import EXCLUDED, planted_release
 
 
 def small_spec(scheme: str = "region_three", **changes: object) -> Spec:
@@ -189,7 +189,7 @@ def test_differences_follow_from_the_columns_and_are_printed(three) -> None:
 
 def test_two_regions_with_six_provinces_are_enough_to_compare() -> None:
     release = planted_release()
-    paper = release.provinces["in_paper"]
+    paper = ~release.provinces["province_code"].isin(EXCLUDED)
     place = paper.cumsum()
     labels = np.where(place <= 6, "East", np.where(place <= 12, "West", "Northeast"))
     release.provinces["region_nbs"] = labels

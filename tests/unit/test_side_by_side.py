@@ -8,12 +8,12 @@ from scipy import stats
 
 from estimation.audit import load_paper
 from estimation.panel.spec import load_specs
+from estimation.papers.printed import pairs
 from estimation.report.side_by_side import (
     Ours,
     agreement,
     compare,
     condition,
-    pairs,
     unit_roots,
 )
 from estimation.tables.result import coefficient_frame, statistic_frame

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from estimation.panel.spec import load_spec, load_specs, spec_files
+from estimation.panel.sample import units_of
+from estimation.panel.spec import Without, load_spec, load_specs, spec_files, stored_spec
 from estimation.tables.estimate import module_of
 from orchestration.specs import check_options
 from tests.paths import some_specs
+from tests.unit.release_fixture import tiny_release
 
 GOOD = {
     "table": "t99_example",
@@ -156,3 +158,19 @@ def test_every_spec_of_the_project_is_read_and_has_its_module() -> None:
     assert len(specs) == len(spec_files()) > 0
     for spec in specs.values():
         assert hasattr(module_of(spec.kind), "fill")
+
+
+def test_units_of_the_paper_are_all_but_those_its_sample_excludes(tmp_path: Path) -> None:
+    """No column of a release says so; an older stored spec is read in the same way."""
+    spec = load_specs()["t03_cointegration"]
+    assert spec.options["sample"]["provinces"] == {"without": ["540000", "650000"]}
+    written = spec.model_dump(mode="json")
+    written["options"]["sample"]["provinces"] = "paper"
+    assert stored_spec(written) == spec
+    release = tiny_release()
+    assert "in_paper" not in release.provinces
+    assert units_of(release, Without(without=["540000"])) == ["110000", "120000", "130000"]
+    with pytest.raises(ValueError, match=r"unknown province codes \['650000'\]. Remedy: codes of"):
+        units_of(release, Without(without=["650000"]))
+    with pytest.raises(ValueError, match="in no paper's folder. Remedy: all, or a list of codes"):
+        units_of(release, "paper")

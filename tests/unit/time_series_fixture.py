@@ -35,7 +35,7 @@ def noise(seed: int, years: range) -> pd.DataFrame:
 
 
 def release_of(years: range, **measures: pd.DataFrame) -> Release:
-    """Release whose panel holds the measures over all of `years`; Tibet is not the paper's."""
+    """Release whose panel holds the measures over all of `years`; Tibet and Xinjiang are not the paper's."""
     index = pd.MultiIndex.from_product([[*PAPER, TIBET], years], names=["province_code", "year"])
     panel = pd.DataFrame(index=index)
     for name, frame in measures.items():
@@ -45,11 +45,10 @@ def release_of(years: range, **measures: pd.DataFrame) -> Release:
     panel = panel.sort_index()
     provinces = pd.DataFrame(
         {
-            "province_code": [*PAPER, TIBET],
-            "province": [f"Province {p}" for p in PAPER] + ["Tibet"],
+            "province_code": [*PAPER, TIBET, "650000"],
+            "province": [f"Province {p}" for p in PAPER] + ["Tibet", "Xinjiang"],
             "region_three": "East",
             "region_nbs": "East",
-            "in_paper": [True] * len(PAPER) + [False],
         }
     )
     return release_with(panel, observations(panel, 2021), provinces)

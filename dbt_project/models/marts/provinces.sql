@@ -4,7 +4,6 @@ select
     province,
     province_zh,
     region_three,
-    region_nbs,
-    in_paper
+    region_nbs
 from {{ ref('regions') }}
 order by province_code
