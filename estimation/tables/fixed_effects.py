@@ -90,9 +90,9 @@ def fill(table: Builder, options: Options) -> None:
         earned(table.spec, options.own("both").inference, options.primary)
     entering = [b for b in options.blocks if not b.side_by_side]
     summary: dict[str, tuple[str, ...]] = {b.id: (b.title, NONE) for b in entering}
-    for block, sample, reasons in sampled(table, options.blocks):
-        columns = _columns(table, options, block, sample, reasons)
-        terms = {r: table.label(r) for r in block.enter if r not in reasons}
+    for case in sampled(table, options.blocks):
+        block, terms = case.block, case.labels
+        columns = _columns(table, options, block, case.sample, case.reasons)
         if block.side_by_side:
             _side_by_side(options, block, columns, terms)
             continue
@@ -111,12 +111,11 @@ def fill(table: Builder, options: Options) -> None:
 def points(table: Builder, options: Options) -> Points:
     """Coefficients of every column."""
     found: Points = {}
-    for block, sample, reasons in sampled(table, options.blocks):
-        there = [r for r in block.enter if r not in reasons]
-        for key, _, regressors, effects in block.columns(there):
+    for case in sampled(table, options.blocks):
+        for key, _, regressors, effects in case.block.columns(case.regressors):
             if regressors:
-                y, x = sample.frame[block.dependent], sample.frame[regressors]
-                found |= _points(f"{block.id}.{key}", y, x, effects, options)
+                model, x = f"{case.block.id}.{key}", case.sample.frame[regressors]
+                found |= _points(model, case.y, x, effects, options)
     return found
 
 

@@ -23,7 +23,7 @@ from estimation.econometrics.robustness.regions import (
     wald_equality,
 )
 from estimation.tables.builder import Builder, Strict
-from estimation.tables.regressions import REFUSALS, RegressionBlock
+from estimation.tables.regressions import REFUSALS, Case, RegressionBlock
 from estimation.tables.texts import NONE, p_text, result_cells
 
 METHODS = {"wald": "Wald, CR3", "bootstrap": "bootstrap", "randomisation": "randomisation"}
@@ -75,19 +75,13 @@ Found = dict[tuple[str, ...], dict[str, _Tested]]
 
 
 def add_equality(
-    table: Builder,
-    how: Equality,
-    block: RegressionBlock,
-    y: pd.Series,
-    x: pd.DataFrame,
-    regions: pd.Series,
-    *,
-    on_page: bool,
+    case: Case[RegressionBlock], how: Equality, regions: pd.Series, *, on_page: bool
 ) -> None:
     """Tests of equal slopes and the differences between each two regions, into the table."""
+    table, block, y, x = case.table, case.block, case.y, case.x
     counts = regions.value_counts()
     large = [r for r in dict.fromkeys(regions) if counts[r] >= MINIMUM_CLUSTERS]
-    title = f"{block.short}: are the slopes equal?"
+    title = f"{case.title}: are the slopes equal?"
     if len(large) < 2:
         reason = f"fewer than two regions with {MINIMUM_CLUSTERS} provinces"
         table.say(block.id, {"equality.not_estimable": reason})
@@ -106,7 +100,7 @@ def add_equality(
             numbers = tested.numbers()
             table.say(block.id, {f"equality.{key}.{method}.{n}": v for n, v in numbers.items()})
     _equality_grids(table, title, regions, tests, together, on_page=on_page)
-    _differences(table, how, block, len(y), fits, on_page=on_page)
+    _differences(case, how, len(y), fits, on_page=on_page)
 
 
 def _tests(
@@ -188,14 +182,14 @@ def _draws(tests: Found, method: str) -> str:
 
 
 def _differences(
-    table: Builder,
+    case: Case[RegressionBlock],
     how: Equality,
-    block: RegressionBlock,
     n_obs: int,
     fits: Mapping[str, InteractedFit],
     *,
     on_page: bool,
 ) -> None:
+    table, block = case.table, case.block
     cells: dict[str, dict[tuple[str, str], dict[str, Mapping[str, Any]]]] = {}
     for cov in dict.fromkeys((how.differences, "cr1")):
         way = "cr3:jackknife:t(min G-1)" if cov == "cr3" else "clustered:reghdfe:t(min G-1)"
@@ -207,7 +201,7 @@ def _differences(
             kept = {n: row[n] for n in ("term", "estimate", "std_error", "df", "p_value")}
             kept |= {"inference": way, "statistic": row["estimate"] / row["std_error"]}
             kept |= {"n_obs": n_obs, "n_clusters": row["df"] + 1}
-            table.estimates(model, [kept], table.samples[block.id].figures_status)
+            table.estimates(model, [kept], case.status)
             table.say(model, {f"minimum_detectable.{cov}.{row['term']}": row["minimum_detectable"]})
     rows: list[tuple[str, ...]] = []
     rules: list[int] = []
@@ -226,7 +220,7 @@ def _differences(
         f"Detectable: the smallest difference a two-sided {how.level:.0%} test finds with a "
         f"probability of {how.power:.0%}; t with the smaller region's provinces less one."
     )
-    title = f"{block.short}: differences between regions"
+    title = f"{case.title}: differences between regions"
     if on_page:
         first_slope = rows[: rules[1] if len(rules) > 1 else None]
         table.grid(title, header[:6], [row[:6] for row in first_slope], [note], appendix=False)

@@ -6,7 +6,7 @@ comparison, every way of inference and every test.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -21,6 +21,7 @@ from estimation.tables.builder import Builder, Points, Strict
 from estimation.tables.region_equality import Equality, add_equality
 from estimation.tables.regressions import (
     REFUSALS,
+    Case,
     Columns,
     Fitted,
     Printed,
@@ -61,10 +62,11 @@ def fill(table: Builder, options: Options) -> None:
     earned(table.spec, options.inference, options.primary, *options.beside)
     comparisons = {c.regression.id: c for c in options.comparisons}
     blocks = [c.regression for c in options.comparisons]
-    for block, sample, reasons in sampled(table, blocks):
-        table.say(block.id, {f"not_estimable.{role}": why for role, why in reasons.items()})
-        on_page = block is blocks[0]
-        _comparison(table, options, comparisons[block.id], sample, reasons, on_page=on_page)
+    for case in sampled(table, blocks):
+        reasons = {f"not_estimable.{role}": why for role, why in case.reasons.items()}
+        table.say(case.block.id, reasons)
+        on_page = case.block is blocks[0]
+        _comparison(case, options, comparisons[case.block.id], on_page=on_page)
     table.fine_print += [
         "Every region has its own slopes, province effects and year effects; clusters are provinces.",
         "Randomisation: " + EXCHANGEABILITY + ".",
@@ -75,12 +77,12 @@ def points(table: Builder, options: Options) -> Points:
     """Slopes of every region, of all provinces, and their differences."""
     schemes = {c.regression.id: c.scheme for c in options.comparisons}
     found: Points = {}
-    for block, sample, reasons in sampled(table, [c.regression for c in options.comparisons]):
-        regressors = [r for r in block.enter if r not in reasons]
-        regions = regions_of(table.release, schemes[block.id], sample)
+    for case in sampled(table, [c.regression for c in options.comparisons]):
+        block = case.block
+        regions = regions_of(table.release, schemes[block.id], case.sample)
         by_region: dict[str, Points] = {}
-        for name, part in _parts(sample, regions).items():
-            y, x = part.frame[block.dependent], part.frame[regressors]
+        for name, part in _parts(case.sample, regions).items():
+            y, x = part.frame[block.dependent], part.frame[case.regressors]
             try:
                 fit_two_way(y, x, again=True)
             except REFUSALS:
@@ -90,7 +92,7 @@ def points(table: Builder, options: Options) -> Points:
             if name != ALL and y.index.get_level_values(0).nunique() >= MINIMUM_CLUSTERS:
                 by_region[name] = own
         for first, second in combinations(by_region, 2):
-            for r in regressors:
+            for r in case.regressors:
                 pair = (by_region[n][f"{block.id}.{n}", r] for n in (first, second))
                 found[f"{block.id}.{first} - {second}", r] = next(pair) - next(pair)
     return found
@@ -124,36 +126,27 @@ def _parts(sample: Estimable, regions: pd.Series) -> dict[str, Estimable]:
 
 
 def _comparison(
-    table: Builder,
-    options: Options,
-    comparison: Comparison,
-    sample: Estimable,
-    reasons: Mapping[str, str],
-    *,
-    on_page: bool,
+    case: Case[RegressionBlock], options: Options, comparison: Comparison, *, on_page: bool
 ) -> None:
-    block = comparison.regression
-    regressors = [r for r in block.enter if r not in reasons]
-    regions = regions_of(table.release, comparison.scheme, sample)
+    table, block = case.table, case.block
+    regions = regions_of(table.release, comparison.scheme, case.sample)
     columns = Columns(table, options)
     estimated = []
-    for name, part in _parts(sample, regions).items():
+    for name, part in _parts(case.sample, regions).items():
         model, header = f"{block.id}.{name}", name.capitalize() if name == ALL else name
         try:
-            y, x = part.frame[block.dependent], part.frame[regressors]
+            y, x = part.frame[block.dependent], part.frame[case.regressors]
             fitted = regression(model, y, x, options)
-            fitted.numbers.update(_joint(fitted, options.primary, len(regressors)))
+            fitted.numbers.update(_joint(fitted, options.primary, len(case.regressors)))
         except REFUSALS as why:
             columns.refuse(header, model, why)
             continue
         columns.add(header, fitted, part.figures_status)
         estimated.append(name)
-    _grids(table, options, comparison, columns, regressors, reasons, on_page=on_page)
-    y, x = sample.frame[block.dependent], sample.frame[regressors]
-    tested = regions[regions.isin(estimated)]
-    add_equality(table, options.equality, block, y, x, tested, on_page=on_page)
+    _grids(case, options, comparison, columns, on_page=on_page)
+    add_equality(case, options.equality, regions[regions.isin(estimated)], on_page=on_page)
     if comparison.printed and options.printed is not None:
-        _order(table, comparison, options.printed, columns, regressors, on_page=on_page)
+        _order(case, comparison, options.printed, columns, on_page=on_page)
 
 
 def _joint(fitted: Fitted, primary: str, slopes: int) -> dict[str, Any]:
@@ -167,17 +160,15 @@ def _joint(fitted: Fitted, primary: str, slopes: int) -> dict[str, Any]:
 
 
 def _grids(
-    table: Builder,
+    case: Case[RegressionBlock],
     options: Options,
     comparison: Comparison,
     columns: Columns,
-    regressors: Sequence[str],
-    reasons: Mapping[str, str],
     *,
     on_page: bool,
 ) -> None:
-    block, focal = comparison.regression, regressors[0]
-    terms = {r: table.label(r) for r in regressors}
+    block, terms = case.block, case.labels
+    focal = case.regressors[0]
     printed = _printed(options.printed, comparison, columns.headers)
     few = [
         columns.headers[m]
@@ -190,7 +181,7 @@ def _grids(
             f"{', '.join(few)}: fewer than {MINIMUM_CLUSTERS} clusters, so estimates without "
             "p-values or intervals, and no part in the tests below."
         )
-    left = [f"{table.label(r)}: not estimable: {why}." for r, why in reasons.items()]
+    left = [f"{case.table.label(r)}: not estimable: {why}." for r, why in case.reasons.items()]
     if on_page:
         columns.page(block.title, terms, [focal], notes, printed)
     row = columns.row("F of all slopes, CR3 (p)", "f_statistic", _joint_text)
@@ -233,16 +224,15 @@ def _printed_rows(
 
 
 def _order(
-    table: Builder,
+    case: Case[RegressionBlock],
     comparison: Comparison,
     source: Printed,
     columns: Columns,
-    regressors: Sequence[str],
     *,
     on_page: bool,
 ) -> None:
     """Which region has the largest slope, here and in print."""
-    block, primary = comparison.regression, columns.ways.primary
+    table, block, primary = case.table, case.block, columns.ways.primary
     regions = {theirs: region for region, theirs in comparison.printed.items()}
     cells = source.cells()
     cells = cells[(cells["statistic"] == "estimate") & cells["model"].astype(str).isin(regions)]
@@ -255,7 +245,7 @@ def _order(
             {r: columns.rows[key]["estimate"] for r, key in keys.items() if key in columns.rows},
             dtype="float64",
         )
-        if term not in regressors or len(ours) < 2:
+        if term in case.reasons or len(ours) < 2:
             rows.append((table.label(term), theirs, NONE))
             continue
         pairs = list(combinations(ours.index, 2))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -189,12 +189,50 @@ def block_sample(
     return build_sample(release, good, block.sample, block.interpolation.of(good)), reasons
 
 
+@dataclass(frozen=True)
+class Case(Generic[Asked]):
+    """A block with the rows that the figures allow; `reasons` are of the roles they do not allow."""
+
+    table: Builder
+    block: Asked
+    sample: Estimable
+    reasons: Mapping[str, str]
+
+    @property
+    def regressors(self) -> list[str]:
+        """Regressors that have figures, in the order of entry."""
+        return [role for role in self.block.enter if role not in self.reasons]
+
+    @property
+    def y(self) -> pd.Series:
+        """Dependent variable."""
+        return self.sample.frame[self.block.dependent]
+
+    @property
+    def x(self) -> pd.DataFrame:
+        """Regressors."""
+        return self.sample.frame[self.regressors]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """How each regressor is called."""
+        return {role: self.table.label(role) for role in self.regressors}
+
+    @property
+    def title(self) -> str:
+        """Beginning of every grid's title."""
+        return self.block.short
+
+    @property
+    def status(self) -> str:
+        """Kind of figures."""
+        return self.sample.figures_status
+
+
 def sampled(
-    table: Builder,
-    blocks: Iterable[Asked],
-    needed: Mapping[str, Sequence[str]] = {},
-) -> Iterator[tuple[Asked, Estimable, dict[str, str]]]:
-    """Blocks that the figures allow, each with its sample and the roles they do not allow.
+    table: Builder, blocks: Iterable[Asked], needed: Mapping[str, Sequence[str]] = {}
+) -> Iterator[Case[Asked]]:
+    """Blocks that the figures allow.
 
     Samples go to the table, the other blocks as refusals; `needed` are roles by block without which
     it says nothing.
@@ -208,7 +246,7 @@ def sampled(
             table.refuse(block.id, why, block.title)
             continue
         table.samples[block.id] = sample
-        yield block, sample, reasons
+        yield Case(table, block, sample, reasons)
 
 
 def slopes(y: pd.Series, x: pd.DataFrame) -> Floats:

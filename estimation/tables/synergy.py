@@ -38,9 +38,9 @@ from estimation.tables.regressions import (
 )
 from estimation.tables.synergy_blocks import (
     BOTH,
-    Case,
     Leads,
     Marginal,
+    Pair,
     Threshold,
     add_effects,
     add_influence,
@@ -142,14 +142,14 @@ def most_influential(
     return code, without[code]
 
 
-def _cases(table: Builder, options: Options) -> Iterator[tuple[Pairing, Case]]:
+def _cases(table: Builder, options: Options) -> Iterator[tuple[Pairing, Pair]]:
     """Pairings that the figures allow, with their rows and regressors."""
     by_block = {p.regression.id: p for p in options.pairings}
     needed = {name: p.pair for name, p in by_block.items()}
     blocks = [p.regression for p in options.pairings]
-    for block, sample, reasons in sampled(table, blocks, needed):
-        regressors = [r for r in block.enter if r not in reasons]
-        yield by_block[block.id], Case(table, block, by_block[block.id].pair, sample, regressors)
+    for case in sampled(table, blocks, needed):
+        pairing = by_block[case.block.id]
+        yield pairing, Pair(**vars(case), pair=pairing.pair)
 
 
 def _without(sample: Estimable, provinces: Sequence[str]) -> Estimable:
@@ -157,7 +157,7 @@ def _without(sample: Estimable, provinces: Sequence[str]) -> Estimable:
     return kept(sample, ~codes.isin(list(provinces)))
 
 
-def _models(case: Case) -> tuple[Models, dict[str, str]]:
+def _models(case: Pair) -> tuple[Models, dict[str, str]]:
     """Columns of a block by model: without a product, each form, each without one province.
 
     With them the most influential province of each form.
@@ -171,7 +171,7 @@ def _models(case: Case) -> tuple[Models, dict[str, str]]:
     return models, one
 
 
-def _regional(pairing: Pairing, case: Case) -> Models:
+def _regional(pairing: Pairing, case: Pair) -> Models:
     if pairing.scheme is None:
         return {}
     regions = regions_of(case.table.release, pairing.scheme, case.sample)
@@ -183,7 +183,7 @@ def _regional(pairing: Pairing, case: Case) -> Models:
     }
 
 
-def _columns(case: Case, sample: Estimable, form: Form | None) -> tuple[pd.Series, pd.DataFrame]:
+def _columns(case: Pair, sample: Estimable, form: Form | None) -> tuple[pd.Series, pd.DataFrame]:
     """Outcome and regressors, the product last; it is made of the rows that enter."""
     y, x = sample.frame[case.block.dependent], sample.frame[case.regressors]
     if form is None:
@@ -193,7 +193,7 @@ def _columns(case: Case, sample: Estimable, form: Form | None) -> tuple[pd.Serie
 
 
 def _fitted(
-    options: Options, case: Case, model: str, sample: Estimable, form: Form | None
+    options: Options, case: Pair, model: str, sample: Estimable, form: Form | None
 ) -> Fitted:
     """One column, with the smallest product its primary test finds at the stated power."""
     y, x = _columns(case, sample, form)
@@ -210,7 +210,7 @@ def _fitted(
     return fitted
 
 
-def _main(options: Options, case: Case) -> None:
+def _main(options: Options, case: Pair) -> None:
     table, block, labels = case.table, case.block, case.labels
     models, one = _models(case)
     headers = ["no product", *FORM_WORDS.values()]
@@ -261,7 +261,7 @@ def _of_product(
     return (label, *("".join(cells) for cells in zip(*rows, strict=True)))
 
 
-def _regions(options: Options, pairing: Pairing, case: Case) -> None:
+def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
     """The product within each region, one row a region and form."""
     table = case.table
     rows: list[tuple[str, ...]] = []

@@ -22,13 +22,13 @@ from estimation.econometrics.robustness.synergy import (
     marginal_effects,
 )
 from estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
-from estimation.panel.sample import Estimable
 from estimation.tables import influence
-from estimation.tables.builder import Builder, Points, Strict
+from estimation.tables.builder import Points, Strict
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import (
     LEVEL,
     REFUSALS,
+    Case,
     RegressionBlock,
     Ways,
     points_of,
@@ -73,39 +73,10 @@ class Threshold(Strict):
 
 
 @dataclass(frozen=True)
-class Case:
-    """A regression with the product of two regressors, and the rows that the figures allow."""
+class Pair(Case[RegressionBlock]):
+    """A regression with the product of two of its regressors."""
 
-    table: Builder
-    block: RegressionBlock
     pair: tuple[str, str]
-    sample: Estimable
-    regressors: list[str]
-
-    @property
-    def title(self) -> str:
-        """Beginning of every grid's title."""
-        return self.block.short
-
-    @property
-    def status(self) -> str:
-        """Kind of figures."""
-        return self.sample.figures_status
-
-    @property
-    def y(self) -> pd.Series:
-        """Outcome."""
-        return self.sample.frame[self.block.dependent]
-
-    @property
-    def x(self) -> pd.DataFrame:
-        """Regressors without the product."""
-        return self.sample.frame[self.regressors]
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """How each regressor is called."""
-        return {r: self.table.label(r) for r in self.regressors}
 
     def breaks(self, roles: Sequence[str]) -> pd.DataFrame:
         """Documented breaks of the measures that play the roles."""
@@ -114,7 +85,7 @@ class Case:
         return known.loc[known["measure"].isin(measures), ["province_code", "year"]]
 
 
-def add_effects(case: Case, way: Mapping[str, Any], how: Marginal) -> None:
+def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal) -> None:
     """Effect of each of the pair over the sample's range of the other, with its picture."""
     figure = Figure(figsize=(10, 7), layout="constrained")
     axes = figure.subplots(2, 2)
@@ -153,7 +124,7 @@ def add_effects(case: Case, way: Mapping[str, Any], how: Marginal) -> None:
 
 
 def _effect_rows(
-    case: Case, form: str, of: str, other: str, effects: pd.DataFrame
+    case: Pair, form: str, of: str, other: str, effects: pd.DataFrame
 ) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for share in SHARES:
@@ -175,7 +146,7 @@ def _effect_rows(
     return rows
 
 
-def add_influence(case: Case, way: Mapping[str, Any], shown: int) -> None:
+def add_influence(case: Pair, way: Mapping[str, Any], shown: int) -> None:
     """The product without each province: the most influential in rows, all in the picture."""
     figure = Figure(figsize=(10, 5), layout="constrained")
     names = case.table.provinces
@@ -206,7 +177,7 @@ def add_influence(case: Case, way: Mapping[str, Any], shown: int) -> None:
     case.table.pictures.append(picture(f"influence_{case.block.id}", alt, figure))
 
 
-def add_leads(case: Case, of: Sequence[str], way: Mapping[str, Any], how: Leads) -> None:
+def add_leads(case: Pair, of: Sequence[str], way: Mapping[str, Any], how: Leads) -> None:
     """Leads as a test of strict exogeneity, with what it could have seen."""
     title = f"{case.title}: next year's regressors, a test of strict exogeneity"
     model, table, labels = f"{case.block.id}.leads", case.table, case.labels
@@ -250,7 +221,7 @@ def add_leads(case: Case, of: Sequence[str], way: Mapping[str, Any], how: Leads)
     table.grid(title, header, rows, [note], (0, len(rows) - 1))
 
 
-def lead_points(case: Case, of: Sequence[str]) -> Points:
+def lead_points(case: Pair, of: Sequence[str]) -> Points:
     """Slopes of the regression with leads, by (model, term); none where it is infeasible."""
     if not of:
         return {}
@@ -262,7 +233,7 @@ def lead_points(case: Case, of: Sequence[str]) -> Points:
     return {(f"{case.block.id}.leads", str(term)): float(b) for term, b in slopes}
 
 
-def threshold_points(case: Case, how: Threshold, constant: bool) -> Points:
+def threshold_points(case: Pair, how: Threshold, constant: bool) -> Points:
     """Slopes in both regimes of the estimated threshold; none where there is no split."""
     try:
         split = _threshold(case, how, FEWEST_DRAWS).split
@@ -271,14 +242,14 @@ def threshold_points(case: Case, how: Threshold, constant: bool) -> Points:
         return {}
 
 
-def _threshold(case: Case, how: Threshold, draws: int) -> ThresholdFit:
+def _threshold(case: Pair, how: Threshold, draws: int) -> ThresholdFit:
     return panel_threshold(
         case.y, case.x, switching=how.switching, regime=case.x[how.regime], draws=draws,
         seed=how.seed, trim=how.trim, level=how.level,
     )  # fmt: skip
 
 
-def add_threshold(case: Case, how: Threshold, ways: Ways) -> None:
+def add_threshold(case: Pair, how: Threshold, ways: Ways) -> None:
     """Hansen's threshold with its test, interval, slopes and likelihood-ratio profile."""
     switching, regime = (case.labels[r] for r in (how.switching, how.regime))
     title = f"{case.title}: does the slope of {switching} switch at a threshold of {regime}?"

@@ -51,6 +51,8 @@ def test_a_row_is_the_regression_its_id_says(made) -> None:
     assert row["estimate"] == pytest.approx(alone.params["fdi_cny_100m"], rel=1e-9)
     assert row["std_error"] == pytest.approx(alone.std_errors["fdi_cny_100m"], rel=1e-8)
     assert row["p_value"] == pytest.approx(alone.p_values["fdi_cny_100m"], rel=1e-7)
+    ends = alone.to_frame(0.95).set_index("term").loc["fdi_cny_100m", ["ci_low", "ci_high"]]
+    assert row[["ci_low", "ci_high"]].tolist() == pytest.approx(ends.tolist(), rel=1e-7)
 
 
 def test_a_measure_that_its_role_divides_enters_divided() -> None:

@@ -83,6 +83,8 @@ def test_every_number_of_a_table_leads_to_its_lineage(page: BeautifulSoup) -> No
     row = next(r for r in beside.select("tbody tr") if "0.452***" in r.get_text())
     assert row.find("a", href="#lineage-t04-baseline").get_text() == "0.110** (0.050)"
     assert "7 of our errors" not in row.get_text() and "6.8 of our errors above" in row.get_text()
+    # the sign is the printed one; neither the stars nor the interval are
+    assert [s.get_text() for s in row.select(".yes, .no")] == ["yes", "no", "no"]
 
 
 def test_links_to_artifacts_exist_relative_to_the_page(page: BeautifulSoup, root: Path) -> None:
