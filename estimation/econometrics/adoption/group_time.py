@@ -7,31 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.adoption.staggered import Staggered
+from estimation.econometrics.adoption.staggered import Effects, Staggered
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.within import Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """Averages of group-time effects with their joint covariance.
-
-    Attributes
-    ----------
-    estimates : pandas.Series, length q
-        By event time (0 = first treated year), or one average.
-    cov : pandas.DataFrame, shape (q, q)
-    influence : ndarray, shape (N, q)
-    """
-
-    estimates: pd.Series
-    cov: pd.DataFrame
-    influence: Floats
-
-    @property
-    def std_errors(self) -> pd.Series:
-        """Square roots of the diagonal of `cov`."""
-        return pd.Series(np.sqrt(np.diag(self.cov)), self.estimates.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +57,7 @@ class GroupTime:
         n = len(influence)
         names = pd.Index(list(groups), name="event")
         cov = influence.T @ influence / n**2
-        return Effects(pd.Series(values, names), pd.DataFrame(cov, names, names), influence)
+        return Effects(pd.Series(values, names), pd.DataFrame(cov, names, names))
 
 
 def group_time(data: Staggered) -> GroupTime:

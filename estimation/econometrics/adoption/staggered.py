@@ -83,25 +83,23 @@ def staggered(y: pd.Series, first_year: pd.Series) -> Staggered:
 
 
 @dataclass(frozen=True, slots=True)
-class Jackknifed:
-    """Estimates with the covariance of leaving out one unit at a time.
-
-    Attributes
-    ----------
-    estimates : pandas.Series, length q
-    cov : pandas.DataFrame, shape (q, q)
-    df : int
-        N - 1.
-    """
+class Effects:
+    """Estimates (q,) with their joint covariance (q, q)."""
 
     estimates: pd.Series
     cov: pd.DataFrame
-    df: int
 
     @property
     def std_errors(self) -> pd.Series:
         """Square roots of the diagonal of `cov`."""
         return pd.Series(np.sqrt(np.diag(self.cov)), self.estimates.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Jackknifed(Effects):
+    """Estimates with the covariance of leaving out one unit at a time; `df` is N - 1."""
+
+    df: int
 
 
 def jackknife(data: Staggered, estimator: Callable[[Staggered], pd.Series]) -> Jackknifed:

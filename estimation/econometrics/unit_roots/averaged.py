@@ -5,6 +5,8 @@ Each unit has its own root.
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
@@ -15,7 +17,14 @@ from estimation.econometrics.critical_values.tables import cips_critical_values
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import kernels
 from estimation.econometrics.unit_roots.adf import adf_sums
-from estimation.econometrics.unit_roots.result import UnitRootResult, by_unit, left_p, levels_of
+from estimation.econometrics.unit_roots.result import (
+    Asked,
+    Shared,
+    UnitRootResult,
+    by_unit,
+    left_p,
+    levels_of,
+)
 
 
 def ips(
@@ -23,9 +32,7 @@ def ips(
     *,
     trend: str,
     lags: int,
-    demean: bool = False,
-    convention: str = "stata",
-    critical_values: str = "asymptotic",
+    **options: Unpack[Shared],
 ) -> UnitRootResult:
     """Im, Pesaran and Shin's W: H0 every unit has a unit root, H1 some are stationary.
 
@@ -37,13 +44,9 @@ def ips(
         Deterministics of each unit.
     lags : int
         Lagged differences.
-    demean : bool
-        Subtract each period's cross-section mean first.
-    convention : {"stata", "plm"}
-        Moments of Table 3 read at T, or at T - p - 1 (the rows of the regression, as
-        the table was simulated). sigma2 = RSS/(n-k) under both.
-    critical_values : {"asymptotic", "finite_sample"}
-        N(0,1), or W's simulated distribution at this N, T, trend and lags.
+    **options
+        As in `result.Asked`. Convention: moments of Table 3 read at T ("stata"), or at T - p - 1 (the
+        rows of the regression, as the table was simulated). sigma2 = RSS/(n-k) under both.
 
     Returns
     -------
@@ -59,22 +62,26 @@ def ips(
     ----------
     Im, K. S., Pesaran, M. H. and Shin, Y. (2003), Journal of Econometrics 115, 53-74.
     """
-    sums = adf_sums(levels_of(y, demean), trend, lags, names=list(y.columns), test="ips")
+    asked = Asked(**options)
+    sums = adf_sums(levels_of(y, asked.demean), trend, lags, names=list(y.columns), test="ips")
     t, n = y.shape
     try:
-        found = kernels.ips(sums, t, trend, convention)
+        found = kernels.ips(sums, t, trend, asked.convention)
     except ValueError as error:
         raise Infeasible(f"ips: {error}") from error
     statistic = float(found["statistic"][0])
-    question = simulated.Question("ips", n, t, trend, lags, demean=demean, convention=convention)
-    p, origin = left_p(statistic, question, critical_values, "N(0,1), moments of IPS Table 3")
+    question = simulated.Question(
+        "ips", n, t, trend, lags, demean=asked.demean, convention=asked.convention
+    )
+    p, origin = left_p(statistic, question, asked.critical_values, "N(0,1), moments of IPS Table 3")
     details = {
         "t_bar": float(found["t_bar"][0]),
-        "moments_held": t - (lags + 1) * (convention == "plm") < 10,  # Table 3 begins at T = 10
+        "moments_held": t - (lags + 1) * (asked.convention == "plm")
+        < 10,  # Table 3 begins at T = 10
         "critical_values": origin,
-        **by_unit(sums, y.columns, trend, convention),
+        **by_unit(sums, y.columns, trend, asked.convention),
     }
-    return UnitRootResult("ips", statistic, p, n, t, convention, details)
+    return UnitRootResult("ips", statistic, p, n, t, asked.convention, details)
 
 
 def fisher(
@@ -83,26 +90,22 @@ def fisher(
     trend: str,
     lags: int,
     drift: bool = False,
-    demean: bool = False,
-    convention: str = "stata",
-    critical_values: str = "asymptotic",
+    **options: Unpack[Shared],
 ) -> UnitRootResult:
     """Maddala and Wu's combination of the units' ADF p-values, P ~ chi2(2N).
 
     Parameters
     ----------
-    y, trend, lags, demean
+    y, trend, lags
         As in `ips`.
     drift : bool
         The null is a walk with drift: with `trend="c"` each unit's t is then Student's with its
         n - K degrees of freedom (Stata's `dfuller, drift`), at any T, so that both kinds of
         critical values are one.
-    convention : {"stata", "plm"}
-        P-values from MacKinnon (1994) or (1996). Tau is clamped to where the approximation
-        holds, so that no statistic is infinite.
-    critical_values : {"asymptotic", "finite_sample"}
-        Per-unit p-values from MacKinnon's asymptotic distribution, or from the distribution
-        of one unit's t simulated at its T, trend and lags.
+    **options
+        As in `result.Asked`. Per-unit p-values come from MacKinnon (1994, "stata", or 1996; tau is
+        clamped to where the approximation holds, so that no statistic is infinite), or from the
+        distribution of one unit's t simulated at its T, trend and lags.
 
     Returns
     -------
@@ -118,16 +121,17 @@ def fisher(
     ----------
     Maddala, G. S. and Wu, S. (1999), Oxford Bulletin of Economics and Statistics 61, 631-652.
     """
+    asked = Asked(**options)
     if drift and trend != "c":
         raise ValueError(f"fisher: drift=True goes with trend='c', not {trend!r}")
-    sums = adf_sums(levels_of(y, demean), trend, lags, names=list(y.columns), test="fisher")
+    sums = adf_sums(levels_of(y, asked.demean), trend, lags, names=list(y.columns), test="fisher")
     t, n = y.shape
-    units = by_unit(sums, y.columns, trend, convention)
+    units = by_unit(sums, y.columns, trend, asked.convention)
     if drift:
         origin = "unit p-values: Student's t with n - K degrees (drift)"
         units["unit_p"] = pd.Series(student.cdf(units["unit_t"], sums.n - sums.k), y.columns)
-    elif critical_values == "asymptotic":
-        generation = "1994" if convention == "stata" else "1996"
+    elif asked.critical_values == "asymptotic":
+        generation = "1994" if asked.convention == "stata" else "1996"
         origin = f"asymptotic: MacKinnon ({generation}) p-values"
     else:
         question = simulated.Question("adf", 1, t, trend, lags)
@@ -135,7 +139,7 @@ def fisher(
         origin = f"{simulated.note(question)}; per-unit p-values of the ADF t at each unit's T"
     statistic = float(kernels.maddala_wu(units["unit_p"].to_numpy()))
     p, details = float(chi2.sf(statistic, 2 * n)), {"critical_values": origin, **units}
-    return UnitRootResult("fisher", statistic, p, n, t, convention, details)
+    return UnitRootResult("fisher", statistic, p, n, t, asked.convention, details)
 
 
 def cips(
@@ -143,9 +147,7 @@ def cips(
     *,
     trend: str,
     lags: int,
-    demean: bool = False,
-    convention: str = "stata",
-    critical_values: str = "asymptotic",
+    **options: Unpack[Shared],
 ) -> UnitRootResult:
     """Pesaran's CIPS, valid under one common factor: H0 every unit has a unit root.
 
@@ -156,13 +158,10 @@ def cips(
     ----------
     y, trend, lags
         As in `ips`.
-    demean : bool
-        Must be False: demeaned, the cross-section means are zero.
-    convention : {"stata", "plm"}
-        The statistic is the same; Table II is read at T, or at T - p - 1, the regression's rows.
-    critical_values : {"asymptotic", "finite_sample"}
-        Pesaran's Table II, which bounds p between .01 and .10, or the simulated distribution
-        at this N, T, trend and lags.
+    **options
+        As in `result.Asked`, without demeaning: it would leave cross-section means of zero. The
+        statistic is one under both conventions; Table II, which bounds p between .01 and .10, is read
+        at T ("stata"), or at T - p - 1, the regression's rows.
 
     Returns
     -------
@@ -179,7 +178,8 @@ def cips(
     ----------
     Pesaran, M. H. (2007), Journal of Applied Econometrics 22, 265-312.
     """
-    if demean:
+    asked = Asked(**options)
+    if asked.demean:
         raise ValueError(
             "cips: demean=True removes the cross-section means the test is built on; use False"
         )
@@ -190,8 +190,8 @@ def cips(
     sums = adf_sums(levels, trend, lags, augmented=True, names=names, test="cips")
     found = kernels.cips(sums, trend)
     statistic = float(found["statistic"][0])
-    if critical_values == "asymptotic":
-        at = t if convention == "stata" else sums.n
+    if asked.critical_values == "asymptotic":
+        at = t if asked.convention == "stata" else sums.n
         values = cips_critical_values(trend, n, at, truncated=True)
         p, bound = _table_p(statistic, values)
         origin = "table: Pesaran (2007), Table II, truncated"
@@ -210,7 +210,7 @@ def cips(
         "critical_values": origin,
         "unit_t": pd.Series(sums.t(corrected=True)[0], y.columns),
     }
-    return UnitRootResult("cips", statistic, p, n, t, convention, details)
+    return UnitRootResult("cips", statistic, p, n, t, asked.convention, details)
 
 
 def _table_p(statistic: float, values: kernels.Floats) -> tuple[float, str]:

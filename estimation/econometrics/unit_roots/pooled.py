@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import pandas as pd
 
 from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import kernels
 from estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF, adf_sums
-from estimation.econometrics.unit_roots.result import UnitRootResult, by_unit, left_p, levels_of
+from estimation.econometrics.unit_roots.result import (
+    Asked,
+    Shared,
+    UnitRootResult,
+    by_unit,
+    left_p,
+    levels_of,
+)
 
 
 def llc(
@@ -18,9 +27,7 @@ def llc(
     lags: int,
     bandwidth: int | str,
     kernel: str = "bartlett",
-    demean: bool = False,
-    convention: str = "stata",
-    critical_values: str = "asymptotic",
+    **options: Unpack[Shared],
 ) -> UnitRootResult:
     """Levin, Lin and Chu's pooled test: H0 every unit has a unit root, one common root.
 
@@ -37,13 +44,9 @@ def llc(
         size hangs on it (at N=29, T=18: 9.5 % with 0, 75 % with "llc"). "llc" is
         3.21 T^(1/3), truncated under "stata", rounded under "plm".
     kernel : {"bartlett", "parzen", "quadratic-spectral"}
-    demean : bool
-        Subtract each period's cross-section mean first.
-    convention : {"stata", "plm"}
-        mu*, sigma* read at T - p - 1, or at T. The pooled regression's variance is
-        RSS/(N T~) and the units' own are RSS/n under both.
-    critical_values : {"asymptotic", "finite_sample"}
-        N(0,1), or the statistic's simulated distribution at this N, T, trend, lags, bandwidth.
+    **options
+        As in `result.Asked`. Convention: mu*, sigma* read at T - p - 1 ("stata"), or at T. The pooled
+        regression's variance is RSS/(N T~) and the units' own are RSS/n under both.
 
     Returns
     -------
@@ -62,9 +65,10 @@ def llc(
     Levin, A., Lin, C.-F. and Chu, C.-S. J. (2002), Journal of Econometrics 108, 1-24,
     equations 1 to 12 and Table 2.
     """
-    levels = levels_of(y, demean)
+    asked = Asked(**options)
+    levels = levels_of(y, asked.demean)
     t, n = y.shape
-    width = kernels.llc_bandwidth(t, convention) if bandwidth == "llc" else int(bandwidth)
+    width = kernels.llc_bandwidth(t, asked.convention) if bandwidth == "llc" else int(bandwidth)
     df = t - 1 - DETERMINISTICS[trend]
     if df < 5:
         raise Infeasible(
@@ -77,7 +81,7 @@ def llc(
             f"llc: bandwidth {width} needs more than {t - 1} differences; at most {t - 2}"
         )
     sums = adf_sums(levels, trend, lags, names=list(y.columns), test="llc")
-    found = kernels.llc(levels, sums, trend, width, kernel, convention)
+    found = kernels.llc(levels, sums, trend, width, kernel, asked.convention)
     statistic = float(found.pop("statistic")[0])
     question = simulated.Question(
         "llc",
@@ -85,20 +89,20 @@ def llc(
         t,
         trend,
         lags,
-        demean=demean,
-        convention=convention,
+        demean=asked.demean,
+        convention=asked.convention,
         bandwidth=width,
         kernel=kernel,
     )
-    p, origin = left_p(statistic, question, critical_values, "N(0,1)")
+    p, origin = left_p(statistic, question, asked.critical_values, "N(0,1)")
     details = {
         **{name: float(value[0]) for name, value in found.items()},
         "bandwidth": width,
-        "moments_held": t - (lags + 1) * (convention == "stata") < 25,
+        "moments_held": t - (lags + 1) * (asked.convention == "stata") < 25,
         "critical_values": origin,
-        **by_unit(sums, y.columns, trend, convention, corrected=convention == "stata"),
+        **by_unit(sums, y.columns, trend, asked.convention, corrected=asked.convention == "stata"),
     }
-    return UnitRootResult("llc", statistic, p, n, t, convention, details)
+    return UnitRootResult("llc", statistic, p, n, t, asked.convention, details)
 
 
 def ht(
@@ -106,23 +110,19 @@ def ht(
     *,
     trend: str,
     periods: str,
-    demean: bool = False,
-    convention: str = "stata",
-    critical_values: str = "asymptotic",
+    **options: Unpack[Shared],
 ) -> UnitRootResult:
     """Harris and Tzavalis' fixed-T test: H0 every unit has a unit root, one common root.
 
     Parameters
     ----------
-    y, trend, demean
+    y, trend
         As in `llc`.
     periods : {"T", "T-1"}
         What the moments call T: the number of periods (Stata's default), or of transitions
         (Stata's `altt`; exact under normal errors).
-    convention : {"stata", "plm"}
-        Carried along; `periods` is the whole difference.
-    critical_values : {"asymptotic", "finite_sample"}
-        N(0,1) as N grows with T fixed, or simulated at this N and T.
+    **options
+        As in `result.Asked`; `periods` is the whole difference of conventions.
 
     Returns
     -------
@@ -138,7 +138,8 @@ def ht(
     ----------
     Harris, R. D. F. and Tzavalis, E. (1999), Journal of Econometrics 91, 201-226.
     """
-    levels = levels_of(y, demean)
+    asked = Asked(**options)
+    levels = levels_of(y, asked.demean)
     t, n = y.shape
     rows, parameters = t - 1, 1 + DETERMINISTICS[trend]
     if rows - parameters < MIN_DF:
@@ -149,7 +150,7 @@ def ht(
         )
     found = kernels.ht(levels, trend, periods)
     statistic = float(found["statistic"][0])
-    question = simulated.Question("ht", n, t, trend, demean=demean, periods=periods)
-    p, origin = left_p(statistic, question, critical_values, "N(0,1)")
+    question = simulated.Question("ht", n, t, trend, demean=asked.demean, periods=periods)
+    p, origin = left_p(statistic, question, asked.critical_values, "N(0,1)")
     details = {"rho": float(found["rho"][0]), "critical_values": origin}
-    return UnitRootResult("ht", statistic, p, n, t, convention, details)
+    return UnitRootResult("ht", statistic, p, n, t, asked.convention, details)

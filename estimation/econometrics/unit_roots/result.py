@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,33 @@ class UnitRootResult:
     n_periods: int
     convention: str
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Shared(TypedDict, total=False):
+    """What every test may be asked; what is left out is as in `Asked`."""
+
+    demean: bool
+    convention: str
+    critical_values: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Options of every test.
+
+    Attributes
+    ----------
+    demean : bool
+        Subtract each period's cross-section mean first.
+    convention : {"stata", "plm"}
+        Where packages differ; see each test.
+    critical_values : {"asymptotic", "finite_sample"}
+        The limit or a printed table, or the distribution simulated at this N, T and options.
+    """
+
+    demean: bool = False
+    convention: str = "stata"
+    critical_values: str = "asymptotic"
 
 
 def levels_of(y: pd.DataFrame, demean: bool) -> NDArray[np.float64]:
