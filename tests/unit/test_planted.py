@@ -14,13 +14,10 @@ from estimation.econometrics.fixed_effects.within import fit_within, two_way_eff
 from tools.simulate import planted, planted_study, planted_tests
 from tools.simulate.planted import (
     REGIONS,
-    UnknownProcess,
     draw,
     load_process,
-    process_names,
     regions,
     regression_frame,
-    truth,
     without_slopes,
 )
 
@@ -52,12 +49,6 @@ def process(request):
     return load_process(request.param)
 
 
-def test_two_processes_are_written_down() -> None:
-    assert process_names() == ["homogeneous", "regional"]
-    with pytest.raises(UnknownProcess, match="homogeneous, regional"):
-        load_process("margins")
-
-
 def test_slopes_are_the_papers() -> None:
     one, two = load_process("homogeneous"), load_process("regional")
     for region in REGIONS:
@@ -77,11 +68,6 @@ def test_a_draw_is_complete_positive_seeded_and_in_panel_form(process) -> None:
     assert np.isfinite(values).all() and (values > 0).all()
     pd.testing.assert_frame_equal(panel, draw(process, 3))
     assert not np.allclose(values, draw(process, 4)[list(TABLE_1)])
-
-
-def test_regions_are_the_papers_three() -> None:
-    counts = regions(load_process("regional")).value_counts()
-    assert counts[list(REGIONS)].to_list() == [11, 8, 12]
 
 
 def test_margins_are_near_table_1(process) -> None:
@@ -126,21 +112,6 @@ def test_dependence_that_two_way_effects_leave_behind(process) -> None:
 
     without = replace(process, error=replace(process.error, factor=0.0))
     assert mean_square(process) > 1.2 * mean_square(without)
-
-
-def test_year_effects_of_the_outcome_are_there(process) -> None:
-    frame = regression_frame(process, draw(process, 1))
-    by_year = frame["ex"].groupby(level=1).mean()
-    assert by_year.iloc[-1] - by_year.iloc[0] > 1
-
-
-def test_truth_has_a_value_for_every_slope() -> None:
-    one, two = truth(load_process("homogeneous")), truth(load_process("regional"))
-    assert len(one) == 7 + 2 and set(one["region"]) == {"all"}
-    assert len(two) == 21 + 1
-    row = two[(two["region"] == "West") & (two["term"] == "ce")]
-    assert row["planted"].item() == 0.352
-    assert not (two["term"] == "fdi x ce (centred)").any()
 
 
 def test_outcome_is_the_written_equation_when_the_error_is_switched_off() -> None:
@@ -194,13 +165,10 @@ def test_list_a_recovers_every_planted_value() -> None:
     )
     worst = stored.loc[stored["z"].abs().idxmax()]
     assert abs(worst["z"]) <= 3, worst
-    expected = truth(load_process("regional"))
-    found = stored[stored["process"] == "regional"]
-    for row in expected.itertuples():
-        here = found[found["term"] == row.term]
-        if row.region != "all":
-            here = here[here["region"] == row.region]
-        assert len(here) and (here["planted"] == row.planted).all(), row
+    found = stored[stored["process"] == "regional"].set_index(["region", "term"])["planted"]
+    for region, slopes in load_process("regional").slopes.items():
+        for role, planted_slope in slopes.items():
+            assert (found.loc[(region, role)] == planted_slope).all(), (region, role)
 
 
 def test_a_small_study_of_other_draws_agrees() -> None:

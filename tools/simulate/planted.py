@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,14 +13,6 @@ import yaml
 
 FOLDER: Path = Path(__file__).parent / "processes"
 REGIONS = ("East", "Central", "West")
-
-
-class UnknownProcess(ValueError):
-    """A process that is not written down."""
-
-
-class UnusableProcess(ValueError):
-    """A written process from which no panel can be drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,30 +117,18 @@ class Process:
         return np.array([[row[role] for role in self.roles] for row in rows])
 
 
-def process_names() -> list[str]:
-    """Names of the written processes."""
-    return sorted(p.stem for p in FOLDER.glob("*.yml") if p.stem != "margins")
-
-
 def load_process(name: str) -> Process:
-    """Read one process.
-
-    Raises
-    ------
-    UnknownProcess
-        If no file of that name is there.
-    UnusableProcess
-        If a region has no slope for some role, or a measure is named twice.
-    """
-    path = FOLDER / f"{name}.yml"
-    if name == "margins" or not path.is_file():
-        raise UnknownProcess(f"no process {name!r}; written ones: {', '.join(process_names())}")
-    margins = yaml.safe_load((FOLDER / "margins.yml").read_text(encoding="utf-8"))
-    own = yaml.safe_load(path.read_text(encoding="utf-8"))
-    process = Process(
+    """Read one process from its file in `FOLDER`, with the margins that all share."""
+    margins, own = (
+        yaml.safe_load((FOLDER / f"{file}.yml").read_text(encoding="utf-8"))
+        for file in ("margins", name)
+    )
+    columns = ["region", "size", "openness", "schooling"]
+    provinces = pd.DataFrame.from_dict(margins["provinces"], orient="index", columns=columns)
+    return Process(
         name=name,
         seed=own["seed"],
-        provinces=_provinces(margins["provinces"]),
+        provinces=provinces.rename_axis("province_code").reset_index(),
         first_year=margins["first_year"],
         last_year=margins["last_year"],
         outcome=margins["outcome"],
@@ -159,8 +138,6 @@ def load_process(name: str) -> Process:
         correlation=margins["correlation"],
         error=Error(**margins["error"]),
     )
-    _check(process, path)
-    return process
 
 
 def without_slopes(process: Process, kept: list[str]) -> Process:
@@ -192,11 +169,6 @@ def draw(process: Process, seed: int) -> pd.DataFrame:
     differ by region, writing w and not ln x makes the regions share their year effects, so both the
     pooled and the separate regressions keep to the process.
 
-    Parameters
-    ----------
-    process : Process
-    seed : int
-
     Returns
     -------
     pandas.DataFrame
@@ -217,13 +189,7 @@ def draw(process: Process, seed: int) -> pd.DataFrame:
 
 
 def regression_frame(process: Process, panel: pd.DataFrame) -> pd.DataFrame:
-    """Logs under the names of the roles, with the (province_code, year) index.
-
-    Returns
-    -------
-    pandas.DataFrame
-        N*T rows, the outcome's role first.
-    """
+    """Logs under the names of the roles, the outcome's first, with the (province_code, year) index."""
     indexed = panel.set_index(["province_code", "year"])
     roles = {name: m.role for name, m in process.measures.items()}
     ordered = [process.outcome] + [m for m in process.measures if m != process.outcome]
@@ -231,52 +197,9 @@ def regression_frame(process: Process, panel: pd.DataFrame) -> pd.DataFrame:
     return logs.rename(columns=roles)
 
 
-def truth(process: Process) -> pd.DataFrame:
-    """What is planted.
-
-    Returns
-    -------
-    pandas.DataFrame
-        process, region, term, planted. Region "all" where the regions share the value; a slope that
-        differs by region has no pooled row: a pooled estimate is an average of the three, with
-        weights that are the sample's and not the process's.
-    """
-    rows: list[dict[str, Any]] = []
-    for role in process.roles:
-        by_region = {r: process.slopes[r][role] for r in REGIONS}
-        if len(set(by_region.values())) == 1:
-            rows.append({"region": "all", "term": role, "planted": by_region[REGIONS[0]]})
-        else:
-            rows += [{"region": r, "term": role, "planted": v} for r, v in by_region.items()]
-    rows.append({"region": "all", "term": "fdi x ce (demeaned)", "planted": process.synergy})
-    if process.synergy == 0 and all(row["region"] == "all" for row in rows):
-        rows.append({"region": "all", "term": "fdi x ce (centred)", "planted": 0.0})
-    frame = pd.DataFrame(rows)
-    frame.insert(0, "process", process.name)
-    return frame
-
-
 def regions(process: Process) -> pd.Series:
     """Region by province code."""
     return process.provinces.set_index("province_code")["region"]
-
-
-def _provinces(rows: Mapping[str, list[Any]]) -> pd.DataFrame:
-    columns = ["region", "size", "openness", "schooling"]
-    frame = pd.DataFrame.from_dict(dict(rows), orient="index", columns=columns)
-    return frame.rename_axis("province_code").reset_index()
-
-
-def _check(process: Process, path: Path) -> None:
-    for region in REGIONS:
-        missing = sorted(set(process.roles) - set(process.slopes[region]))
-        if missing:
-            raise UnusableProcess(
-                f"{path}: slopes of {region} lack {missing}. Remedy: plant a value."
-            )
-    unknown = sorted(set(process.provinces["region"]) - set(REGIONS))
-    if unknown:
-        raise UnusableProcess(f"{path}: provinces lie in {unknown}; known regions {REGIONS}")
 
 
 def _draw_logs(
