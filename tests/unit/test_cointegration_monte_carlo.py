@@ -232,5 +232,3 @@ def test_sizes_are_looked_up_by_window_and_said_in_words() -> None:
     assert "too narrow" not in in_words(0.93, "coverage")
     assert "not simulated" in in_words(None, "size")
     assert size_table("kao", n_units=3, n_periods=13).empty
-    with pytest.raises(ValueError, match="expected one of"):
-        size_table("johansen", **where)

@@ -5,6 +5,7 @@ The files are written by `python -m tools.simulate`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 HERE = Path(__file__).parent
-TESTS = ("fmols", "dols", "kao", "pedroni", "westerlund", "hansen_lc", "pesaran_cd")
 NOMINAL = 0.05
 
 
@@ -20,6 +20,16 @@ NOMINAL = 0.05
 def _stored(name: str) -> pd.DataFrame:
     types = {"bandwidth": "Int64", "periods": "string"} if name == "sizes.csv" else None
     return pd.read_csv(HERE / name, dtype=types)  # type: ignore[arg-type]
+
+
+def _rows(name: str, wanted: Mapping[str, object]) -> pd.DataFrame:
+    """Rows of a file that are equal to what is wanted, where something is."""
+    table = _stored(name)
+    chosen = np.ones(len(table), dtype=bool)
+    for column, value in wanted.items():
+        if value is not None:
+            chosen &= (table[column] == value).fillna(False).to_numpy(dtype=bool)
+    return table[chosen].reset_index(drop=True)
 
 
 def true_size(
@@ -34,12 +44,11 @@ def true_size(
     periods: str | None = None,
     critical_values: str = "asymptotic",
 ) -> pd.Series:
-    """Stored size and power of a nominal 5 % test at one window.
+    """Stored size and power of a nominal 5 % unit-root test at one window.
 
     Parameters
     ----------
-    test : str
-        "llc", "ht", "ips", "fisher" (P), "fisher_z", "fisher_l", "fisher_pm", "cips",
+    test : {"llc", "ht", "ips", "fisher", "cips"}
     n, t, trend, lags, demean
         As in the test; `lags` is ignored for "ht".
     bandwidth : int, optional
@@ -60,152 +69,62 @@ def true_size(
     LookupError
         Not stored; the message says how to simulate it.
     """
-    table = _stored("sizes.csv")
-    without_lags = test == "ht"
-    wanted: dict[str, object] = {
-        "test": test,
-        "n": n,
-        "t": t,
-        "trend": trend,
-        "lags": 0 if without_lags else lags,
-        "demean": demean,
-        "critical_values": critical_values,
-    }
-    if test == "llc":
-        wanted["bandwidth"] = bandwidth
-    if test == "ht":
-        wanted["periods"] = periods or "T"
-    chosen = np.ones(len(table), dtype=bool)
-    for column, value in wanted.items():
-        chosen &= (table[column] == value).fillna(False).to_numpy(dtype=bool)
-    if chosen.sum() != 1:
+    wanted = {
+        "test": test, "n": n, "t": t, "trend": trend, "lags": 0 if test == "ht" else lags,
+        "demean": demean, "critical_values": critical_values,
+        "bandwidth": bandwidth if test == "llc" else None,
+        "periods": (periods or "T") if test == "ht" else None,
+    }  # fmt: skip
+    found = _rows("sizes.csv", wanted)
+    if len(found) != 1:
         raise LookupError(
-            f"sizes.csv has {int(chosen.sum())} rows for {wanted}. For another window call "
+            f"sizes.csv has {len(found)} rows for {wanted}. For another window call "
             "tools.simulate.unit_root_sizes.rates(n, t, trend, lags, demean)"
         )
-    return table[chosen].iloc[0]
+    return found.iloc[0]
 
 
-def size_table(
-    test: str,
-    *,
-    n_units: int,
-    n_periods: int,
-    regressors: int | None = None,
-    trend: str | None = None,
-    statistic: str | None = None,
-    options: str | None = None,
-    design: str | None = None,
-    measure: str | None = None,
-) -> pd.DataFrame:
-    """Stored rates of one method at one N and T.
+def size_table(test: str, **wanted: object) -> pd.DataFrame:
+    """Stored rates of one long-run method: rows of long_run_sizes.csv, none where not simulated.
 
     Parameters
     ----------
     test : {"fmols", "dols", "kao", "pedroni", "westerlund", "hansen_lc", "pesaran_cd"}
         Method. For "fmols" and "dols" `statistic` is the way of combining units.
-    n_units, n_periods : int
-        Window, matched exactly.
-    regressors, trend, statistic, options, design, measure
-        Further filters; left out, everything.
+    **wanted
+        Values of further columns, matched exactly: n_units, n_periods, regressors, trend, statistic,
+        options, design, measure ("size", "power" or "coverage").
 
     Returns
     -------
     DataFrame
-        Columns test, statistic, options, n_units, n_periods, regressors, trend, design, measure
-        ("size", "power" or "coverage"), nominal, rate, mc_error, draws, seed. Empty where the
-        window was not simulated.
-
-    Raises
-    ------
-    ValueError
-        An unknown test.
+        Those columns, and nominal, rate, mc_error, draws, seed.
     """
-    if test not in TESTS:
-        raise ValueError(f"test {test!r}: expected one of {', '.join(TESTS)}")
-    table = _stored("long_run_sizes.csv")
-    wanted = {
-        "test": test,
-        "n_units": n_units,
-        "n_periods": n_periods,
-        "regressors": regressors,
-        "trend": trend,
-        "statistic": statistic,
-        "options": options,
-        "design": design,
-        "measure": measure,
-    }
-    for column, value in wanted.items():
-        if value is not None:
-            table = table[table[column] == value]
-    return table.reset_index(drop=True)
+    return _rows("long_run_sizes.csv", {"test": test, **wanted})
 
 
-def own_rate(
-    family: str,
-    statistic: str,
-    *,
-    options: str,
-    n_units: int,
-    n_periods: int,
-    regressors: int,
-    trend: str,
-    design: str,
-    measure: str,
-) -> float | None:
-    """One stored rate, None where it was not simulated.
-
-    Parameters
-    ----------
-    family, statistic, options, n_units, n_periods, regressors, trend, design, measure
-        As in the columns of the file, matched exactly.
-    """
-    wanted = {
-        "test": family, "statistic": statistic, "options": options, "n_units": n_units,
-        "n_periods": n_periods, "regressors": regressors, "trend": trend, "design": design,
-        "measure": measure,
-    }  # fmt: skip
-    table = _stored("cointegration_sizes.csv")
-    for column, value in wanted.items():
-        table = table[table[column] == value]
-    return None if table.empty else float(table["rate"].iloc[0])
+def own_rate(test: str, statistic: str, **wanted: object) -> float | None:
+    """One stored rate by a test's own p-values, columns as in `size_table`; None if not simulated."""
+    found = _rows("cointegration_sizes.csv", {"test": test, "statistic": statistic, **wanted})
+    return None if found.empty else float(found["rate"].iloc[0])
 
 
 def dependence_size(correction: str, two_way: bool, n_units: int, n_periods: int) -> float | None:
-    """Rejection rate of the nominal 5 % test without dependence; None where not simulated.
+    """Rejection rate of CD's nominal 5 % test without dependence; None where not simulated.
 
-    Parameters
-    ----------
-    correction : {"none", "bias", "weighted"}
-    two_way : bool
-        Whether year means were taken out as well as unit means.
-    n_units, n_periods : int
-        Matched exactly.
+    `two_way` says whether year means were taken out as well as unit means.
     """
-    table = _stored("dependence_sizes.csv")
-    rows = table[
-        (table["options"] == f"correction={correction}")
-        & (table["design"] == f"white noise, {'two-way effects' if two_way else 'unit means'}")
-        & (table["n_units"] == n_units)
-        & (table["n_periods"] == n_periods)
-    ]
-    return None if rows.empty else float(rows["rate"].iloc[0])
+    effects = "two-way effects" if two_way else "unit means"
+    wanted = {
+        "options": f"correction={correction}", "design": f"white noise, {effects}",
+        "n_units": n_units, "n_periods": n_periods,
+    }  # fmt: skip
+    found = _rows("dependence_sizes.csv", wanted)
+    return None if found.empty else float(found["rate"].iloc[0])
 
 
 def in_words(rate: float | None, measure: str) -> str:
-    """A sentence on a size or coverage, blunt where it is far from nominal.
-
-    Parameters
-    ----------
-    rate : float or None
-        As from `size_table`.
-    measure : {"size", "coverage"}
-        Which.
-
-    Returns
-    -------
-    str
-    """
+    """A sentence on a size or coverage, blunt where it is far from nominal."""
     if rate is None:
         return "not simulated at this N and T"
     if measure == "coverage":
