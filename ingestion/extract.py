@@ -1,7 +1,7 @@
 """From the archive to `extracted/<source>/edition=E/vintage=V/part.parquet`, whole or not at all.
 
-Reads, checks and writes one edition. An edition of which a source published nothing gets an empty
-part, so that a reader's glob always matches.
+Reads, checks and writes one edition. An edition that a source's catalog names and of which nothing is
+archived gets an empty part, so that a reader's glob always matches.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def extract_edition(root: Path, source_name: str, edition: int) -> Extracted:
             done.absent.append(vintage.name)
         else:
             frames[vintage.name] = read(vintage)
-    if not frames:
+    if not frames and edition in source(source_name).editions:
         frames[NONE] = empty_rows()
     for name, rows in frames.items():
         done.parts.append(_write(part_path(root, source_name, edition, name), name, rows))

@@ -13,10 +13,11 @@ from estimation.panel.spec import Spec
 from ingestion import catalog
 from orchestration.checks import artifact_faults
 from orchestration.estimate import estimated, write_current
+from orchestration.publish import publish_newest
 from orchestration.release import current_release, freeze, release_key, remember, rests_on_panel
 from orchestration.resources import Workplace, check_as_of
 from orchestration.table_facts import table_metadata
-from orchestration.transform import build_as_of
+from orchestration.transform import build_as_of, build_results
 
 STATES = dg.DynamicPartitionsDefinition(name="as_of")
 
@@ -104,15 +105,26 @@ def _state(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         group_name="as_of",
         partitions_def=STATES,
         deps=[dg.AssetKey(["as_of", spec.table]) for spec in specs],
+        pool="warehouse",
         kinds={"json"},
     )
     def state(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """Which artifact each table had then; `diff` compares such states by their names."""
-        as_of = context.partition_key
-        path = write_current(workplace.settings, specs, as_of)
-        release = current_release(workplace.settings, as_of)
+        """Which artifact each table had then, listed in the published results beside the present ones.
+
+        `diff` compares such states by their names.
+        """
+        settings, as_of = workplace.settings, context.partition_key
+        path = write_current(settings, specs, as_of)
+        # No asset of the present depends on this one: Dagster would ask whoever refreshes to confirm
+        # that no earlier state was asked for.
+        build_results(settings, context.log.info)
+        published = publish_newest(settings, context.log)
         return dg.MaterializeResult(
-            metadata={"path": dg.MetadataValue.path(str(path)), "release_id": release.name}
+            metadata={
+                "path": dg.MetadataValue.path(str(path)),
+                "release_id": current_release(settings, as_of).name,
+                "published": published.name,
+            }
         )
 
     return state

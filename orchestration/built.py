@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from orchestration import state
-from orchestration.dbt_runs import project_files
-from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.dbt_runs import project_digest
+from orchestration.settings import Settings
 
 Made = dict[str, Any]
 """One build of a part: `inputs`, and of one made as assets `run`, `at` and `checks` (whether each passed)."""
@@ -32,10 +32,10 @@ def inputs_of_results(settings: Settings) -> list[Path]:
 
 def fingerprint(inputs: Iterable[Path], variables: dict[str, object], root: Path) -> str:
     """Hash over the dbt project, its inputs' bytes and places in the root, and its variables."""
-    digest = hashlib.sha256(json.dumps(variables, sort_keys=True).encode())
-    named = [(p.relative_to(DBT_PROJECT), p) for p in project_files()]
-    for name, path in [*named, *((p.relative_to(root), p) for p in inputs)]:
-        digest.update(f"{name}\n".encode())
+    whole = f"{project_digest()} {json.dumps(variables, sort_keys=True)}"
+    digest = hashlib.sha256(whole.encode())
+    for path in inputs:
+        digest.update(f"{path.relative_to(root)}\n".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

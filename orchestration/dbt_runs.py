@@ -5,6 +5,7 @@ An environment is built for each process and handed to it; nothing is written to
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -30,18 +31,22 @@ PROJECT_SUFFIXES = (".sql", ".yml", ".csv")
 
 
 class Project(DbtProject):
-    """The dbt project, parsed when a file of it is newer than its manifest, or that cannot be read.
+    """The dbt project, parsed when its manifest was made from other files, or cannot be read.
 
     Dagster's own preparation parses at every start, needs the environment activated, and does nothing
-    outside `dagster dev`.
+    outside `dagster dev`. Times say nothing: a folder may be copied from another clone.
     """
 
     def prepare_if_dev(self) -> None:
         """Parse if that is needed, under `dagster dev` or not."""
         derived.write()
-        newest = max(p.stat().st_mtime for p in project_files())
-        if not _readable(self.manifest_path) or self.manifest_path.stat().st_mtime < newest:
+        made_of, content = self.manifest_path.with_name("made_of"), project_digest()
+        if not (
+            _readable(self.manifest_path) and made_of.is_file() and made_of.read_text() == content
+        ):
+            made_of.unlink(missing_ok=True)
             parse(Settings(root=self.target_path.parent.parent, state=Path()))
+            made_of.write_text(content)
 
 
 def _readable(manifest: Path) -> bool:
@@ -57,6 +62,15 @@ def project_files() -> list[Path]:
         p for p in DBT_PROJECT.rglob("*")
         if p.suffix in PROJECT_SUFFIXES and not {"target", "logs"} & set(p.relative_to(DBT_PROJECT).parts)
     )  # fmt: skip
+
+
+def project_digest() -> str:
+    """Hash over the dbt project's files, their places, and dbt's version."""
+    digest = hashlib.sha256(metadata.version("dbt-core").encode())
+    for path in project_files():
+        digest.update(f"{path.relative_to(DBT_PROJECT)}\n".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def dbt_project(settings: Settings) -> Project:

@@ -53,7 +53,7 @@ def estimated(
             asked = (folder_of, other, code_of(other), release, supersedes, run)
             workplace.tables.ask(other.table, make_artifact, *asked)
     try:
-        folder = workplace.tables.answer(spec.table)
+        folder = workplace.tables.answer(spec.table, context.log.info)
     except BrokenProcessPool as error:
         raise dg.Failure(
             f"{spec.table}: a process that estimates ended abruptly (memory, or ended by somebody). "
@@ -63,7 +63,6 @@ def estimated(
     release = release_for(settings, spec, as_of)
     folder = folder or artifact_folder(settings.artifacts, spec, release.name)
     artifact.verify_files(folder)
-    context.log.info(f"{spec.table} {folder.name}: {'estimated' if made else 'unchanged'}")
     return folder, made
 
 
@@ -179,8 +178,9 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         deps=[dg.AssetKey(["artifacts", spec.table]) for spec in specs],
         kinds={"json"},
     )
-    def current(workplace: Workplace) -> dg.MaterializeResult:
+    def current(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """Which artifact each table has in this refresh."""
+        context.log.info(f"{len(specs)} tables, of which {workplace.tables.asked} estimated now")
         path = write_current(workplace.settings, specs, None)
         listed = state.read(workplace.settings.root, "current")
         return dg.MaterializeResult(

@@ -28,7 +28,6 @@ ONE_RUN = dg.BackfillPolicy.single_run()
 # A publication comes once a year: figures of an edition that began 13 months before its successor's year
 # are old, whenever they were last looked at.
 LONGEST_DAYS = 400
-NOTHING = "nothing published"
 NO_VALUE: Any = dg.Nothing
 # Dagster notes every edition of a run as materialised, and shows each as green, unless the output says
 # that its events were noted already. It keeps this mark for its observed assets.
@@ -120,7 +119,7 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
                 allow_retries=False,
             )
         for edition, held in of_edition.items():
-            _say_of(context, edition, len(held), held)
+            _note_edition(context, edition, len(held), held)
         yield ALL_SAID
 
     return archived
@@ -165,7 +164,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
         ],
     )
     def extracted(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
-        root = workplace.settings.root
+        root, figures = workplace.settings.root, {}
         for edition in map(int, context.partition_keys):
             try:
                 done = extract_edition(root, source, edition)
@@ -180,10 +179,9 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
                 ) from error
             passed = dg.AssetCheckResult(asset_key=key, check_name="as_expected", passed=True)
             _note_check(context, passed, edition)
-            parts = _part_rows(edition, done)
-            _say_of(context, edition, done.rows, parts)
-            if done.rows:
-                context.log.info(f"{source} {edition}: {done.rows} figures")
+            _note_edition(context, edition, done.rows, _part_rows(edition, done))
+            figures[edition] = done.rows
+        context.log.info(f"{source}: {in_one_line(figures)}")
         yield dg.AssetCheckResult(asset_key=key, check_name="as_expected", passed=True)
         yield ALL_SAID
 
@@ -209,7 +207,15 @@ def _part_rows(edition: int, done: Extracted) -> list[dict[str, Any]]:
     ]
 
 
-def _say_of(
+def in_one_line(figures: dict[int, int]) -> str:
+    """How many figures each edition of a source has, and which have none."""
+    some = ", ".join(f"{number} of {edition}" for edition, number in figures.items() if number)
+    none = ", ".join(str(edition) for edition, number in figures.items() if not number)
+    told = [f"figures {some}"] if some else []
+    return "; ".join(told + ([f"nothing published {none}"] if none else []))
+
+
+def _note_edition(
     context: dg.AssetExecutionContext,
     edition: int,
     figures: int,
@@ -217,7 +223,6 @@ def _say_of(
 ) -> None:
     """Note an edition as materialised, with what it holds; one with nothing published stays empty."""
     if not figures:
-        context.log.info(f"{context.asset_key.to_user_string()} {edition}: {NOTHING}")
         return
     tags = {
         "dagster/data_version": _digest(rows),

@@ -6,8 +6,6 @@ import dagster as dg
 
 from orchestration.ingest import EDITIONS
 
-PUBLISHED = dg.AssetSelection.groups("results") | dg.AssetSelection.groups("warehouse")
-
 refresh = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all() - dg.AssetSelection.groups("fetch", "as_of"),
@@ -18,7 +16,7 @@ refresh = dg.define_asset_job(
 
 as_of_job = dg.define_asset_job(
     "as_of",
-    selection=dg.AssetSelection.groups("as_of") | PUBLISHED,
+    selection=dg.AssetSelection.groups("as_of"),
     executor_def=dg.in_process_executor,
     description="An earlier state of knowledge beside the present one: choose an edition (2024) or a date "
     "(2024-10-01) as the partition. Its tables are under as_of/, and in the published results.",

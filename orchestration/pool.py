@@ -12,8 +12,9 @@ import multiprocessing.forkserver
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from typing import Any
 
 # Loaded once; the workers are forked with it. The libraries are those that kinds load when they are asked for.
@@ -25,12 +26,16 @@ PRELOADED = [
 ]
 
 
+TOLD_SECONDS = 5.0
+
+
 class TablePool:
     """Processes that estimate, started when first needed."""
 
     def __init__(self) -> None:
         self._executor: ProcessPoolExecutor | None = None
         self._asked: dict[Any, Future[Any]] = {}
+        self._begun = self._told = 0.0
 
     def warm(self) -> None:
         """Begin to load what the workers need, while something else is going on."""
@@ -39,16 +44,32 @@ class TablePool:
 
     def ask(self, key: Any, function: Callable[..., Any], *arguments: Any) -> None:
         """Put a question to the workers, once a key."""
+        if not self._asked:
+            self._begun = self._told = time.monotonic()
         if key not in self._asked:
             self._asked[key] = self._workers().submit(function, *arguments)
+
+    @property
+    def asked(self) -> int:
+        """Number of questions put."""
+        return len(self._asked)
 
     def was_asked(self, key: Any) -> bool:
         """Whether a worker has this question, and may be writing its answer."""
         return key in self._asked
 
-    def answer(self, key: Any) -> Any:
-        """Wait for the answer; None if nobody asked."""
-        return self._asked[key].result() if key in self._asked else None
+    def answer(self, key: Any, say: Callable[[str], None] = lambda _: None) -> Any:
+        """Wait for the answer, saying how far all are; None if nobody asked."""
+        if key not in self._asked:
+            return None
+        while wait([self._asked[key]], timeout=1).not_done:
+            now = time.monotonic()
+            if now - self._told >= TOLD_SECONDS:
+                self._told, done = now, sum(f.done() for f in self._asked.values())
+                say(
+                    f"… estimating {len(self._asked)} tables: {done} done, {now - self._begun:.0f} s so far"
+                )
+        return self._asked[key].result()
 
     def close(self) -> None:
         """End the workers, in the middle of a table if need be: what is half written is not there."""

@@ -23,6 +23,7 @@ ROOMS = (
 )
 TICK_SECONDS = 5.0
 # What dagster-dbt says of its own doings, which no reader asks for.
+TOGETHER = ("artifacts__", "as_of__")  # estimated in one pool, which says how far all of them are
 DBT_CHATTER = ("Finished dbt", "Running dbt", "Copying `", "A dbt subsetted", "Overriding default")
 
 
@@ -43,7 +44,7 @@ class _Rooms(logging.Handler):
             time.sleep(TICK_SECONDS)
             for step, since in list(self.inside.items()):
                 name, spent = step.replace("__", "/"), time.monotonic() - since
-                if spent >= TICK_SECONDS:
+                if spent >= TICK_SECONDS and not step.startswith(TOGETHER):
                     self._say(f"    … {name}: {spent:.0f} s so far")
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -63,10 +64,9 @@ class _Rooms(logging.Handler):
             self._enter(step)
         elif kind == "ASSET_MATERIALIZATION" and step.startswith(("dbt", "warehouse_build")):
             self._enter("__".join(event.asset_key.path))
-        elif kind == "STEP_SUCCESS" and time.monotonic() - self.started[step] > 1:
-            self._say(
-                f"    {step.replace('__', '/')}: {time.monotonic() - self.started[step]:.1f} s"
-            )
+        elif kind == "STEP_SUCCESS" and not step.startswith(TOGETHER):
+            if (spent := time.monotonic() - self.started[step]) > 1:
+                self._say(f"    {step.replace('__', '/')}: {spent:.1f} s")
         elif kind == "STEP_FAILURE":
             self._say(f"    {step}: FAILED")
 

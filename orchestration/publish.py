@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import chain, count
+from logging import Logger
 from pathlib import Path
 
 import dagster as dg
@@ -58,6 +59,16 @@ def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
     _prune(settings)
     _sweep(settings)
     return target
+
+
+def publish_newest(settings: Settings, log: Logger) -> Path:
+    """Publish the build of the present, saying so, and whether that ends a rollback."""
+    ended = rolled_back(settings)
+    path = publish(settings, settings.build_file(None), current_release(settings, None).name)
+    log.info(f"published {path}")
+    if ended:
+        log.warning(f"this ends the rollback of {ended}: the newest is published again")
+    return path
 
 
 def rollback(settings: Settings) -> Path:
@@ -327,11 +338,7 @@ def published_asset() -> dg.AssetsDefinition:
     def published(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """The file that readers open: `warehouse.duckdb`, a link that is swapped in one step."""
         settings = workplace.settings
-        ended = rolled_back(settings)
-        path = publish(settings, settings.build_file(None), current_release(settings, None).name)
-        context.log.info(f"published {path}")
-        if ended:
-            context.log.warning(f"this ends the rollback of {ended}: the newest is published again")
+        path = publish_newest(settings, context.log)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(path.stem),
             metadata={"path": dg.MetadataValue.path(str(settings.published)), "file": path.name},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 import time
 from collections.abc import Sequence
 from contextlib import redirect_stdout
@@ -161,10 +162,14 @@ def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[s
         lines.append(
             f"  {table:<29}{_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})"
         )
-    lines.append("Published")
-    for name, rows in published_rows(settings).items():
-        lines.append(f"  {name:<33}{rows:>8} rows")
-    return lines
+    rows = [f"{name} {number}" for name, number in published_rows(settings).items()]
+    return [*lines, "Published, with their rows", *_wrapped(", ".join(rows))]
+
+
+def _wrapped(text: str) -> list[str]:
+    """Lines of a list that is longer than one."""
+    indent = " " * 2
+    return textwrap.wrap(text, 100, initial_indent=indent, subsequent_indent=indent)
 
 
 def _rooms(settings: Settings) -> dict[str, str]:

@@ -50,15 +50,8 @@ class Rooms(DagsterDbtTranslator):
             )
         if spec.key.path[0] != "results":
             return spec
-        return spec.replace_attributes(
-            deps=[
-                *spec.deps,
-                *(dg.AssetDep(dg.AssetKey(["artifacts", n])) for n in ("current", "drift")),
-                dg.AssetDep(
-                    dg.AssetKey(["as_of", "state"]), partition_mapping=dg.AllPartitionMapping()
-                ),
-            ]
-        )
+        lists = (dg.AssetDep(dg.AssetKey(["artifacts", n])) for n in ("current", "drift"))
+        return spec.replace_attributes(deps=[*spec.deps, *lists])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """Schema of the model, which is the name of the room."""
@@ -66,6 +59,8 @@ class Rooms(DagsterDbtTranslator):
 
 
 RESULTS = "fqn:living_panel.results"
+SELECTION = {"marts": ["--exclude", RESULTS], "results": ["--select", RESULTS]}
+INPUTS = {"marts": built.inputs_of_marts, "results": built.inputs_of_results}
 
 
 def build_dbt_assets(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -106,20 +101,47 @@ def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> N
         If a figure does not pass; with the offending rows.
     """
     sweep(settings.root)
+    _build_apart(settings, as_of, "marts", say)
+
+
+def build_results(settings: Settings, say: Callable[[str], None]) -> None:
+    """Build the results, which list every state of knowledge there is.
+
+    Raises
+    ------
+    dagster.Failure
+        If they do not pass their tests; with the offending rows.
+    """
+    _build_apart(settings, None, "results", say)
+
+
+def _build_apart(
+    settings: Settings, as_of: str | None, part: str, say: Callable[[str], None]
+) -> None:
+    """Run dbt on one part, telling nothing asset by asset."""
     target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
-    current = built.fingerprint(built.inputs_of_marts(settings), variables, settings.root)
-    if built.made_from(settings.root, target, "marts", current):
-        say(f"marts as of {as_of}: inputs unchanged, nothing to build")
+    current = built.fingerprint(INPUTS[part](settings), variables, settings.root)
+    if built.made_from(settings.root, target, part, current):
+        say(f"{part} as of {as_of or 'now'}: inputs unchanged, nothing to build")
         return
-    built.forget(settings.root, target)
-    wait_for(target, say, rebuild=True)
-    folder = settings.dbt_target / "runs" / f"as_of_{as_of}"
-    run = start_build(settings, target, folder, variables, ["--exclude", RESULTS]).wait()
+    kept = _begin(settings, target, part, say)
+    folder = settings.dbt_target / "runs" / f"{target.stem}_{part}"
+    run = start_build(settings, target, folder, variables, SELECTION[part]).wait()
     if not run.is_successful():
         raise dg.Failure(
             description=explain_failure(folder, offending_rows(folder, target)), allow_retries=False
         )
-    built.remember(settings.root, target, {"marts": {"inputs": current}})
+    built.remember(settings.root, target, kept | {part: {"inputs": current}})
+
+
+def _begin(
+    settings: Settings, target: Path, part: str, say: Callable[[str], None]
+) -> dict[str, built.Made]:
+    """Take the note of a build away and wait for its file; return what stays true of the other part."""
+    noted = built.noted(settings.root, target)
+    built.forget(settings.root, target)
+    wait_for(target, say, rebuild=part == "marts")
+    return {k: v for k, v in noted.items() if (k, part) == ("marts", "results")}
 
 
 def _build(
@@ -129,20 +151,13 @@ def _build(
     target, variables = settings.build_file(None), dbt_variables(settings, None)
     for part_folder in sweep(settings.root):
         context.log.warning(f"removed, as no archived vintage explains it: {part_folder}")
-    inputs = built.inputs_of_marts if part == "marts" else built.inputs_of_results
-    current = built.fingerprint(inputs(settings), variables, settings.root)
+    current = built.fingerprint(INPUTS[part](settings), variables, settings.root)
     made = built.made_from(settings.root, target, part, current)
     if made and _whole(context) and _answers(context, made):
         context.log.info(f"{part}: inputs unchanged since run {made['run']}, nothing to build")
         yield from _unchanged(context, made)
         return
-    kept = (
-        {}
-        if part == "marts"
-        else {k: v for k, v in built.noted(settings.root, target).items() if k == "marts"}
-    )
-    built.forget(settings.root, target)
-    wait_for(target, context.log.info, rebuild=part == "marts")
+    kept = _begin(settings, target, part, context.log.info)
     folder = settings.dbt_target / "runs" / context.run_id[:8]
     run = start_build(
         settings,
@@ -188,7 +203,7 @@ def _selection(
 ) -> list[str]:
     """What dbt is asked to build: all of the part, or the models and tests that the run selects."""
     if _whole(context):
-        return ["--exclude" if part == "marts" else "--select", RESULTS]
+        return SELECTION[part]
     keys, checks = context.selected_asset_keys, context.selected_asset_check_keys
     names = {check.name for check in checks}
     chosen = [

@@ -1,13 +1,16 @@
 """Which code made a number: computed from source and library versions, never typed in.
 
 The code version of a module (its statements and those of every project module and the data files it
-draws on, with the versions of the libraries that make its numbers), and the facts of the machine.
+draws on, with the versions of the libraries that make its numbers), and the facts of the machine. What
+was read off a module is kept beside Dagster's state, by the hash of its bytes, so that a start parses
+only what has changed; `verify` believes none of it.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import os
 import platform
 import subprocess
@@ -15,12 +18,14 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from estimation.artifacts.artifact import Code
 from estimation.panel.spec import PAPERS, Spec
 from estimation.papers.printed import printed_files
 from estimation.tables.estimate import module_name
-from orchestration.settings import REPOSITORY
+from ingestion.files import write_durably
+from orchestration.settings import REPOSITORY, load_settings
 
 NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels")
 DATA_SUFFIXES = (".csv", ".npz", ".parquet", ".yml")
@@ -68,9 +73,48 @@ def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
             digest.update(_parsed(path)[0])
         else:
             digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    for library in NUMERICAL_LIBRARIES:
-        digest.update(f"{library}=={version(library)}\n".encode())
+    for library, number in _libraries().items():
+        digest.update(f"{library}=={number}\n".encode())
+    _keep()
     return digest.hexdigest()[:16]
+
+
+def from_source() -> None:
+    """Forget what is known of modules: versions that are asked for later are read off the source."""
+    for memory in (module_version, _parsed, _source, _data_beside):
+        memory.cache_clear()
+    _known().clear()
+
+
+@cache
+def _known() -> dict[str, list[Any]]:
+    """Hash of bytes, hash of statements and imports of each module, as the last process left them."""
+    try:
+        found = json.loads(_memory().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _memory() -> Path:
+    """File of what is known, as read by these very rules."""
+    rules = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
+    return load_settings().state / f"modules-{rules}.json"
+
+
+def _keep() -> None:
+    """Write what is known, if it is more than before; a folder that cannot be written to loses seconds."""
+    content = json.dumps(_known()).encode()
+    try:
+        if not _memory().is_file() or _memory().read_bytes() != content:
+            write_durably(content, _memory())
+    except OSError:
+        pass
+
+
+@cache
+def _libraries() -> dict[str, str]:
+    return {name: version(name) for name in NUMERICAL_LIBRARIES}
 
 
 def _structure(node: object) -> object:
@@ -103,7 +147,7 @@ def machine_facts() -> dict[str, object]:
     return {
         "commit": git("rev-parse", "HEAD"),
         "dirty": bool(git("status", "--porcelain", "--", "estimation", "ingestion", "dbt_project")),
-        "packages": {name: version(name) for name in NUMERICAL_LIBRARIES},
+        "packages": _libraries(),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "threads": os.environ.get("OMP_NUM_THREADS", f"{os.cpu_count()} (all)"),
@@ -120,10 +164,16 @@ def _closure(modules: tuple[str, ...]) -> set[Path]:
             continue
         found.add(path)
         waiting += _parsed(path)[1]
-        found |= {p for p in path.parent.glob("*") if p.suffix in DATA_SUFFIXES}
+        found |= _data_beside(path.parent)
     return found
 
 
+@cache
+def _data_beside(folder: Path) -> set[Path]:
+    return {p for p in folder.glob("*") if p.suffix in DATA_SUFFIXES}
+
+
+@cache
 def _source(module: str) -> Path | None:
     stem = REPOSITORY.joinpath(*module.split("."))
     for path in (stem.with_suffix(".py"), stem / "__init__.py"):
@@ -135,14 +185,23 @@ def _source(module: str) -> Path | None:
 @cache  # kinds share most of their modules
 def _parsed(path: Path) -> tuple[bytes, list[str]]:
     """Of a module: hash of its statements, and the project modules that its imports name, wherever they stand."""
-    tree, names = ast.parse(path.read_text(encoding="utf-8")), []
+    content, name = path.read_bytes(), path.relative_to(REPOSITORY).as_posix()
+    sha256 = hashlib.sha256(content).hexdigest()
+    if _known().get(name, [""])[0] != sha256:
+        _known()[name] = [sha256, *_read(content)]
+    _, statements, ours = _known()[name]
+    return bytes.fromhex(statements), ours
+
+
+def _read(content: bytes) -> tuple[str, list[str]]:
+    tree, names = ast.parse(content), []
     for node in _statements(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     ours = [n for n in names if n.split(".")[0] in ("estimation", "ingestion", "orchestration")]
-    return hashlib.sha256(repr(_structure(tree)).encode()).digest(), ours
+    return hashlib.sha256(repr(_structure(tree)).encode()).hexdigest(), ours
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:

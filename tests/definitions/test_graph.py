@@ -107,6 +107,14 @@ def test_refresh_goes_through_every_room_and_never_fetches(defs: dg.Definitions)
     assert not rooms & {"fetch", "as_of"}, "neither fetches nor touches an earlier state"
 
 
+def test_nobody_who_refreshes_is_asked_to_confirm(defs: dg.Definitions) -> None:
+    """Dagster asks when an asset that a job leaves out comes before one of it and was never made."""
+    assets = defs.resolve_asset_graph()
+    chosen = defs.resolve_job_def("refresh").asset_layer.executable_asset_keys
+    before = {parent for key in chosen for parent in assets.get(key).parent_keys} - chosen
+    assert not {key for key in before if assets.get(key).is_materializable}
+
+
 def test_a_wrong_spec_stops_its_own_table_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,8 +9,7 @@ import pytest
 from orchestration.settings import Settings
 from tests.conftest import made_once
 from tests.fixtures import small_root
-from tests.integration.rooms import command, copy_root
-from tests.integration.test_ledger_runs import run
+from tests.integration.rooms import command, copy_root, run_small
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +30,7 @@ def refreshed_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def make(folder: Path) -> None:
         small_root.first_edition(folder / "data")
-        done = run(folder / "data")
+        done = run_small(folder / "data")
         assert done.returncode == 0, done.stderr[-3000:]
 
     return made_once(tmp_path_factory, "small", make) / "data"

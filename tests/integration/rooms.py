@@ -75,6 +75,11 @@ def command(
     )  # fmt: skip
 
 
+def run_small(root: Path) -> subprocess.CompletedProcess[str]:
+    """Refresh a root of drawn figures with its one table."""
+    return command(root, "run", **small_root.environment(root))
+
+
 def drop(
     root: Path,
     source: str,

@@ -14,7 +14,7 @@ import pytest
 from orchestration import ledger, state
 from orchestration.settings import Settings
 from orchestration.verify import verify
-from tests.integration.test_ledger_runs import run
+from tests.integration.rooms import run_small
 
 pytestmark = pytest.mark.slow  # one small refresh
 
@@ -204,7 +204,7 @@ def test_what_a_run_can_make_anew_it_does(root: Path) -> None:
     store.parent.mkdir(parents=True)
     store.write_bytes(b"no database at all " * 1000)
     os.truncate(root / "build" / "dbt" / "manifest.json", 1000)
-    done = run(root)
+    done = run_small(root)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "is made anew" in done.stderr
     assert "record of runs is damaged" in done.stderr and store.stat().st_size != 19000
@@ -215,7 +215,7 @@ def test_a_forged_receipt_stops_a_run_and_git_or_a_back_up_mends_it(
     root: Path, refreshed_small: Path
 ) -> None:
     FORGED["how bytes were obtained"][0](root)
-    done = run(root)
+    done = run_small(root)
     assert done.returncode == 1 and "not what was published" in done.stderr, done.stderr[-2000:]
     original = one(refreshed_small, "archive/*/*/*/receipt.yml")
     shutil.copy(original, root / original.relative_to(refreshed_small))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -15,16 +14,7 @@ from orchestration.publish import publish, rollback, rolled_back
 from orchestration.settings import Settings
 from orchestration.status import status
 from tests.fixtures import small_root
-from tests.integration.rooms import build_file
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def run(root: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "orchestration", "run"], cwd=REPOSITORY, check=False, text=True,
-        env=small_root.environment(root), capture_output=True, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+from tests.integration.rooms import REPOSITORY, build_file
 
 
 def test_a_rollback_is_told_until_a_later_run_ends_it(settings: Settings) -> None:

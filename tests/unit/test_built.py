@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from orchestration import built
+from orchestration import built, dbt_runs
+from orchestration.settings import Settings
 from orchestration.transform import _answers, _unchanged
 
 PANEL = dg.AssetKey(["marts", "panel"])
@@ -53,3 +55,38 @@ def test_other_inputs_or_a_note_of_an_older_form_are_no_build(tmp_path: Path, no
     assert built.made_from(tmp_path, file, "marts", "abc") is None
     built.remember(tmp_path, file, {"marts": MADE})
     assert built.made_from(tmp_path, file, "marts", "abc") == MADE
+
+
+def test_a_manifest_of_another_project_is_made_anew_however_new_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder copied from another clone, or an older commit checked out under it."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "panel.sql").write_text("select 1", encoding="utf-8")
+    monkeypatch.setattr(dbt_runs, "DBT_PROJECT", project)
+    monkeypatch.setattr(dbt_runs.derived, "write", lambda: None)
+    manifest = tmp_path / "data" / "build" / "dbt" / "manifest.json"
+    parsed: list[Settings] = []
+
+    def parse(settings: Settings) -> None:
+        parsed.append(settings)
+        settings.dbt_target.mkdir(parents=True, exist_ok=True)
+        manifest.write_text('{"nodes": {}}', encoding="utf-8")
+
+    monkeypatch.setattr(dbt_runs, "parse", parse)
+    this = SimpleNamespace(manifest_path=manifest, target_path=manifest.parent)
+
+    def prepare() -> int:
+        before = len(parsed)
+        dbt_runs.Project.prepare_if_dev(this)
+        return len(parsed) - before
+
+    assert prepare() == 1 and parsed[0].root == tmp_path / "data"
+    (project / "panel.sql").touch()
+    assert prepare() == 0, "touched, and the same"
+    (project / "panel.sql").write_text("select 2", encoding="utf-8")
+    os.utime(project / "panel.sql", (0, 0))
+    assert prepare() == 1, "older than its manifest, and another"
+    manifest.write_text("{", encoding="utf-8")
+    assert prepare() == 1

@@ -33,6 +33,19 @@ def test_a_question_is_asked_once_and_answered_elsewhere(pool: TablePool) -> Non
     assert pool.answer("nobody asked") is None
 
 
+def test_who_waits_is_told_how_far_all_tables_are(
+    pool: TablePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.pool.TOLD_SECONDS", 0.0)
+    said: list[str] = []
+    pool.ask("soon", os.getpid)
+    pool.answer("soon")
+    pool.ask("late", time.sleep, 1.5)
+    pool.answer("late", said.append)
+    assert said[0].startswith("… estimating 2 tables: 1 done, "), said
+    assert pool.asked == 2
+
+
 def test_workers_begin_with_the_libraries_that_tables_need(pool: TablePool) -> None:
     wanted = "{'scipy.stats', 'linearmodels.panel'} <= set(__import__('sys').modules)"
     pool.ask("loaded", eval, wanted)
