@@ -120,8 +120,16 @@ def try_spec(settings: Settings, path: Path) -> str:
 
 
 def write_checksums(name: str, papers: Path = PAPERS) -> Path:
-    """Write anew what a paper's proof-read files are, after a change was held against print."""
+    """Write anew what a paper's proof-read files are, after a change was held against print.
+
+    Raises
+    ------
+    ValueError
+        If there is no such paper.
+    """
     folder = papers / name
+    if not (folder / PAPER_FILE).is_file():
+        raise ValueError(f"{folder}: no paper of this name. Remedy: make new-paper NAME=…")
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}"
         for path in printed_files(folder)

@@ -15,7 +15,12 @@ from orchestration.checks import artifact_faults
 from orchestration.release import current_release, release_for, release_key, rests_on_panel
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
-from orchestration.table_artifact import artifact_folder, discard_damaged, make_artifact
+from orchestration.table_artifact import (
+    artifact_folder,
+    discard_damaged,
+    make_artifact,
+    set_aside_damaged,
+)
 from orchestration.table_facts import table_metadata, verdict
 from orchestration.versioning import code_of
 
@@ -180,6 +185,7 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
     )
     def current(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """Which artifact each table has in this refresh."""
+        set_aside_damaged(workplace.settings.artifact_folders(), context.log.warning)
         context.log.info(f"{len(specs)} tables, of which {workplace.tables.asked} estimated now")
         path = write_current(workplace.settings, specs, None)
         listed = state.read(workplace.settings.root, "current")

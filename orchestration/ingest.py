@@ -211,8 +211,9 @@ def in_one_line(figures: dict[int, int]) -> str:
     """How many figures each edition of a source has, and which have none."""
     some = ", ".join(f"{number} of {edition}" for edition, number in figures.items() if number)
     none = ", ".join(str(edition) for edition, number in figures.items() if not number)
-    told = [f"figures {some}"] if some else []
-    return "; ".join(told + ([f"nothing published {none}"] if none else []))
+    if not some:
+        return "nothing published"
+    return f"figures {some}" + (f"; nothing published {none}" if none else "")
 
 
 def _note_edition(

@@ -24,7 +24,14 @@ ROOMS = (
 TICK_SECONDS = 5.0
 # What dagster-dbt says of its own doings, which no reader asks for.
 TOGETHER = ("artifacts__", "as_of__")  # estimated in one pool, which says how far all of them are
-DBT_CHATTER = ("Finished dbt", "Running dbt", "Copying `", "A dbt subsetted", "Overriding default")
+DBT_CHATTER = (
+    "Finished dbt",
+    "Running dbt",
+    "Copying `",
+    "A dbt subsetted",
+    "Overriding default",
+    "Dependencies for step",
+)
 
 
 class _Rooms(logging.Handler):

@@ -9,7 +9,8 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain, count
 from logging import Logger
@@ -348,24 +349,31 @@ def published_asset() -> dg.AssetsDefinition:
 
 
 def published_rows(settings: Settings) -> dict[str, int]:
-    """Rows of each published table; empty before the first publication.
+    """Rows of each published table; empty before the first publication."""
+    if not settings.published.exists():
+        return {}
+    with open_published(settings) as connection:
+        return {
+            f"{schema}.{table}": connection.execute(
+                f"select count(*) from {_quoted(schema)}.{_quoted(table)}"
+            ).fetchall()[0][0]
+            for schema, table in _tables(connection)
+        }
+
+
+@contextmanager
+def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What readers open, to be read.
 
     Raises
     ------
     ValueError
-        If the file cannot be opened: damaged, or written by another version of DuckDB.
+        If the file cannot be read: damaged, or written by another version of DuckDB.
     """
-    if not settings.published.exists():
-        return {}
     path = settings.published.resolve()
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            return {
-                f"{schema}.{table}": connection.execute(
-                    f"select count(*) from {_quoted(schema)}.{_quoted(table)}"
-                ).fetchall()[0][0]
-                for schema, table in _tables(connection)
-            }
+            yield connection
     except duckdb.Error as error:
         raise ValueError(
             f"{path} cannot be read: {str(error).splitlines()[0]} Remedy: `make run` publishes a file "

@@ -162,14 +162,9 @@ def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[s
         lines.append(
             f"  {table:<29}{_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})"
         )
-    rows = [f"{name} {number}" for name, number in published_rows(settings).items()]
-    return [*lines, "Published, with their rows", *_wrapped(", ".join(rows))]
-
-
-def _wrapped(text: str) -> list[str]:
-    """Lines of a list that is longer than one."""
-    indent = " " * 2
-    return textwrap.wrap(text, 100, initial_indent=indent, subsequent_indent=indent)
+    rows = ", ".join(f"{name}\xa0{number}" for name, number in published_rows(settings).items())
+    wrapped = textwrap.wrap(rows, 100, initial_indent="  ", subsequent_indent="  ")
+    return [*lines, "Published, with their rows", *(row.replace("\xa0", " ") for row in wrapped)]
 
 
 def _rooms(settings: Settings) -> dict[str, str]:

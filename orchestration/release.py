@@ -145,7 +145,7 @@ def _whole(root: Path, folder: Path) -> bool:
     """Whether a release is there, as it was published; one that is not is written anew."""
     try:
         return ledger.holds(root, "release", folder.name) and bool(load_release(folder))
-    except ValueError:
+    except (OSError, ValueError):
         return False
 
 

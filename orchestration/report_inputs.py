@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
 from estimation.audit import load_paper
@@ -20,7 +19,7 @@ from estimation.report import Inputs, StoredTable, read_tables
 from estimation.report.gather import Page, read_comparisons
 from estimation.report.printed_sections import RELEASED
 from orchestration import state
-from orchestration.publish import rolled_back
+from orchestration.publish import open_published, rolled_back
 from orchestration.settings import Settings
 
 INDEX = "index.html"
@@ -89,5 +88,5 @@ def _demo_tables(demo_lists: Sequence[Path]) -> list[StoredTable]:
 def _revisions(settings: Settings) -> pd.DataFrame | None:
     if not settings.published.exists():
         return None
-    with duckdb.connect(str(settings.published.resolve()), read_only=True) as connection:
+    with open_published(settings) as connection:
         return connection.execute("select * from marts.revisions").df()

@@ -80,7 +80,7 @@ class Settings:
 
     def artifact_folders(self) -> list[Path]:
         """Folder of every artifact; comparisons of releases, under drift/, are none."""
-        manifests = self.artifacts.glob("*/*/manifest.json")
+        manifests = self.artifacts.glob("[!.]*/[!.]*/manifest.json")
         return sorted(m.parent for m in manifests if m.parent.parent.name != "drift")
 
     @property

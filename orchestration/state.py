@@ -29,6 +29,7 @@ def _with(*keys: str) -> AfterValidator:
 
 Entry = Annotated[dict[str, str], _with("table_id", "artifact_id", "release_id")]
 Accepted = Annotated[dict[str, Any], _with("name", "on", "entries")]
+Holder = Annotated[dict[str, Any], _with("purpose", "pid", "host", "since")]
 Failure = Annotated[dict[str, str], _with("run_id", "job", "at", "message")]
 
 
@@ -39,7 +40,7 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "accepted": TypeAdapter(list[Accepted]),  # states that somebody looked at, oldest first
     "published": TypeAdapter(list[str]),  # published files, oldest first
     "failures": TypeAdapter(list[Failure]),  # failed runs, oldest first
-    "holder": TypeAdapter(dict[str, Any]),  # who holds the root's lock
+    "holder": TypeAdapter(Holder),  # who holds the root's lock
     "refreshed": TypeAdapter(dict[str, str]),  # how the last whole refresh left the root
 }
 BEFORE = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -59,10 +59,22 @@ def discard_damaged(folder: Path, say: Callable[[str], None]) -> None:
         if ledger.holds(folder.parents[2], "artifact", name):
             return
         reason = "not what was published"
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         reason = str(error)
     say(f"{name} is made anew: {reason}")
     shutil.rmtree(folder)
+
+
+def set_aside_damaged(folders: Iterable[Path], say: Callable[[str], None]) -> None:
+    """Put artifacts that cannot be read away, where nothing looks for them: results list all others."""
+    for folder in folders:
+        try:
+            artifact.verify_files(folder)
+        except (OSError, ValueError) as error:
+            aside = folder.with_name(f".damaged-{folder.name}")
+            shutil.rmtree(aside, ignore_errors=True)
+            folder.rename(aside)
+            say(f"{folder} is damaged and was set aside as {aside.name}: {error}")
 
 
 @lru_cache(maxsize=1)

@@ -107,7 +107,7 @@ def _unknown_sources(where: str, sources: list[dict[str, object]], receipts: Rec
 def _release_problems(folder: Path, receipts: Receipts, say: Say) -> list[str]:
     try:
         release = load_release(folder)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         return [str(error)]
     frames = _frames(release)
     if release_id(frames) != folder.name:
@@ -137,7 +137,7 @@ def _artifact_problems(settings: Settings, folder: Path, say: Say) -> list[str]:
         manifest = artifact.verify_files(folder)
         spec = Spec.model_validate(manifest["spec"])
         code = code_of(spec) if spec.kind in KINDS else None
-    except (ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError) as error:
         return [f"{folder}: {error}. Remedy: `make run` makes a current one anew."]
     name = f"{spec.table} {folder.name}"
     release_folder = settings.releases / manifest["release_id"]

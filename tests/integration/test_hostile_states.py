@@ -1,21 +1,30 @@
-"""Every command on every damaged root ends in words and an exit code, never in a traceback."""
+"""Every command on every damaged root ends in words and an exit code, never in a traceback.
+
+A run meets each damage too: one it refuses alone, those it mends several at a time.
+"""
 
 from __future__ import annotations
 
+import argparse
+import io
 import os
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from orchestration import state
-from orchestration.__main__ import main
+from orchestration.__main__ import _parser, main
 from tests.fixtures import small_root
+from tests.integration.rooms import REPOSITORY
 from tests.integration.test_ledger import FORGED, flip, one
 
 pytestmark = pytest.mark.slow  # one small refresh, then a copy of it for each state
 
+README = REPOSITORY / "README.md"
 GARBAGE = b"\xff\x00 no such thing \xed\xa0\x80" * 50
 
 
@@ -61,11 +70,22 @@ def note(name: str, content: bytes) -> Callable[[Path], object]:
     return lambda root: state.path(root, name).write_bytes(content)
 
 
+def earlier(file: str) -> Callable[[Path], object]:
+    """An artifact beside the current one that holds a damaged file."""
+
+    def change(root: Path) -> None:
+        folder = one(root, ARTIFACT)
+        shutil.copytree(folder, folder.with_name("0" * 16))
+        (folder.with_name("0" * 16) / file).write_bytes(GARBAGE)
+
+    return change
+
+
 RECEIPT, FIGURES = "archive/*/*/*/receipt.yml", "archive/*/*/*/*.csv"
 RELEASE, ARTIFACT = "releases/[0-9a-f]*/", "artifacts/x_small/[0-9a-f]*/"
 STATES: dict[str, Callable[[Path], object]] = {
     **{name: forge for name, (forge, _) in FORGED.items()},
-    "the file of a root is empty": put("warehouse/*.duckdb", b""),
+    "an empty published file": put("warehouse/*.duckdb", b""),
     "a build file of garbage": put("build/warehouse.duckdb"),
     "a flipped build file": lambda r: flip(one(r, "build/warehouse.duckdb")),
     "no manifest of dbt": gone("build/dbt/manifest.json"),
@@ -90,50 +110,168 @@ STATES: dict[str, Callable[[Path], object]] = {
     "an artifact's manifest that is a folder": folder_for(ARTIFACT + "manifest.json"),
     "an artifact's numbers of garbage": put(ARTIFACT + "coefficients.parquet"),
     "an artifact's numbers that are a folder": folder_for(ARTIFACT + "coefficients.parquet"),
-    "a part of garbage": put("extracted/*/*/*/part.parquet"),
+    "an earlier artifact's manifest of garbage": earlier("manifest.json"),
+    "an earlier artifact's numbers of garbage": earlier("coefficients.parquet"),
+    "an extracted part of garbage": put("extracted/*/*/*/part.parquet"),
     "a ledger of garbage": put("ledger.jsonl"),
     "a ledger of lists": put("ledger.jsonl", b"[]\n"),
     "a ledger that is a folder": folder_for("ledger.jsonl"),
     "no ledger": gone("ledger.jsonl"),
     **{
         f"the note {name}: {what}": note(name, content)
-        for name in ("current", "release", "published", "built", "accepted", "failures")
+        for name in ("current", "release", "published", "built", "accepted", "failures", "holder", "refreshed")
         for what, content in {"garbage": GARBAGE, "of another shape": b'[["x"], {"y": 1}]'}.items()
     },
     "a pipe in landing": lambda r: os.mkfifo(r / "landing" / "statistical_yearbook" / "pipe.csv"),
     "a stray file in landing": lambda r: (r / "landing" / "stray.csv").write_text("x"),
 }  # fmt: skip
-COMMANDS = (
-    ("status",),
-    ("verify",),
-    ("diff", "--from", "current", "--to", "previous"),
-    ("accept", "as it is"),
-    ("report",),
-    ("try", str(next(small_root.SPECS.rglob("x_small.yml")))),
-    ("withdraw", "release", "nobody"),
-    ("receipt", "landing/statistical_yearbook/2023/none.csv"),
-    ("rollback",),
-    ("rollback",),
-    ("clean",),
-    ("status",),
-)
+STOPPING = ("receipt", "archived bytes", "vintage", "in landing", "ledger")
+"""Words of the states that a run refuses, each for itself; the others it mends, several at once."""
+ADOPTED = "no ledger"
+"""What there is counts as it is where a ledger begins: nothing else may be damaged then."""
+SUBJECTS = ("artifact", "release", "published", "build file", "manifest of dbt", "part")
+"""What damages lie upon: a run meets one of each at a time."""
+
+
+SLOW = {
+    "dev": ("manifest of dbt",),
+    "demo": ("receipt", "archived bytes", "vintage", "in landing"),
+    "docs": ("build file",),
+    "report": ("artifact", "release", "published", "note current"),
+}
+"""Commands that take seconds, and words of the states that lie in their way."""
+
+
+def stops(what: str) -> bool:
+    """Whether a run stops at a state."""
+    return what != ADOPTED and any(word in what for word in STOPPING)
+
+
+def subject(what: str) -> str:
+    """What a damage lies upon; what is changed in a manifest's words can be changed together."""
+    if what.startswith("the note") or what.endswith("of an artifact"):
+        return what.split(":")[0]
+    return next(s for s in SUBJECTS if s in what)
+
+
+def rounds() -> Iterator[list[str]]:
+    """The states that a run mends, in as few lists as there are damages of one thing."""
+    waiting = [what for what in STATES if what != ADOPTED and not stops(what)]
+    while waiting:
+        of = {subject(what): what for what in waiting}
+        yield list(of.values())
+        waiting = [what for what in waiting if what not in of.values()]
+    yield [ADOPTED]
+
+
+def commands(root: Path, what: str) -> list[tuple[str, ...]]:
+    """Every command but `run`, which has tests of its own; what changes a root comes last."""
+    pipe = str(root / "landing" / "statistical_yearbook" / "pipe.csv")
+    figures = next(root.glob(FIGURES), root) if "archived bytes" in what else pipe
+    release = next((p.name for p in root.glob("releases/[0-9a-f]*")), "none")
+    return [
+        ("status",),
+        ("verify",),
+        ("diff", "--from", "current", "--to", "previous"),
+        ("diff",),
+        ("try", str(next(small_root.SPECS.rglob("x_small.yml")))),
+        ("receipt", pipe),
+        ("teach", str(figures)),
+        ("fetch", "statistical_yearbook", "2023", "--dry-run"),
+        ("fetch", "statistical_yearbook", "2023"),
+        ("new-paper", "bi_2025"),
+        ("new-source", "customs"),
+        ("checksums", "nobody"),
+        ("sql",),
+        *((slow,) for slow, words in SLOW.items() if any(word in what for word in words)),
+        ("accept", "as it is"),
+        ("withdraw", "release", "nobody"),
+        ("withdraw", "release", release),
+        ("rollback",),
+        ("rollback",),
+        ("clean",),
+        ("status",),
+    ]
+
+
+def one_question(shell: str, arguments: list[str]) -> None:
+    """What a person does in the shell that `sql` becomes."""
+    asked = "select count(*) from marts.panel"
+    done = subprocess.run(arguments, executable=shell, input=asked, capture_output=True, text=True)
+    print(done.stdout, done.stderr)
+
+
+@pytest.fixture
+def hostile(refreshed_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A root to damage, with every command pointed at it, and nothing written into this checkout.
+
+    Programs that only carry on (the UI, the demo's two refreshes) are not started.
+    """
+    root = tmp_path / "demo"  # so that the command of this name meets the damage too
+    shutil.copytree(refreshed_small, root, symlinks=True)
+    ours = {"DAGSTER_HOME": "", "DO_NOT_TRACK": ""}  # `main` sets them: put back afterwards
+    for name, value in (small_root.environment(root) | ours).items():
+        if name.startswith(("LIVING_PANEL_", "DAGSTER_", "DO_NOT")):
+            monkeypatch.setenv(name, value)
+    monkeypatch.delenv("LIVING_PANEL_CONTACT", raising=False)  # without one nobody is asked
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setattr("os.execv", one_question)
+    monkeypatch.setattr("subprocess.call", lambda *_, **__: print("started") or 0)
+    monkeypatch.setattr("orchestration.served.serve_report", lambda _: None)
+    monkeypatch.setattr("orchestration.docs.DICTIONARY", tmp_path / "dictionary.md")
+    monkeypatch.setattr("orchestration.docs.README", shutil.copy(README, tmp_path / "README.md"))
+    monkeypatch.setattr("orchestration.docs.write_schemas", list)
+    return root
+
+
+def held_to_words(arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Call a command, which answers in words and an exit code that was foreseen."""
+    try:
+        code = main(arguments)
+    except BaseException as error:
+        raise AssertionError(f"{arguments}: {error!r}") from error
+    said = "".join(capfd.readouterr())
+    assert code in (0, 1), f"{arguments}: {code}\n{said}"
+    assert said.strip() and "Traceback" not in said, f"{arguments}: {said}"
+    return code, said
+
+
+def refresh(capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Refresh the root of the environment, of which definitions are made anew."""
+    sys.modules.pop("orchestration.definitions", None)
+    return held_to_words(("run",), capfd)
+
+
+def test_no_command_is_left_out() -> None:
+    """Those of the parser, each of which is called on every state."""
+    (parsers,) = (a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
+    called = {arguments[0] for what in STATES for arguments in commands(Path(), what)} | {"run"}
+    assert set(parsers.choices) == called
 
 
 @pytest.mark.parametrize("what", STATES)
 def test_every_command_ends_in_words(
-    refreshed_small: Path, tmp_path: Path, what: str,
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    root = tmp_path / "data"
-    shutil.copytree(refreshed_small, root, symlinks=True)
-    for name, value in small_root.environment(root).items():
-        if name.startswith(("LIVING_PANEL_", "DAGSTER_")):
-            monkeypatch.setenv(name, value)
-    for name in ("DAGSTER_HOME", "DO_NOT_TRACK"):  # `main` sets them: put back afterwards
-        monkeypatch.setenv(name, "")
-    STATES[what](root)
-    for arguments in COMMANDS:
-        code = main(arguments)
-        said = "".join(capfd.readouterr())
-        assert code in (0, 1), f"{arguments}: {code}\n{said}"
-        assert said.strip() and "Traceback" not in said, f"{arguments}: {said}"
+    hostile: Path, what: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    STATES[what](hostile)
+    for arguments in commands(hostile, what):
+        held_to_words(arguments, capfd)
+
+
+@pytest.mark.parametrize("what", filter(stops, STATES))
+def test_a_run_stops_at_what_it_cannot_mend(
+    hostile: Path, what: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    STATES[what](hostile)
+    code, said = refresh(capfd)
+    assert code == 1 and "Remedy" in said, said
+
+
+def test_a_run_mends_all_else(hostile: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for together in rounds():
+        for what in together:
+            STATES[what](hostile)
+        code, said = refresh(capfd)
+        assert code == 0, f"{together}: {said}"
+        code, said = held_to_words(("verify",), capfd)
+        assert code == 0, f"{together}: {said}"

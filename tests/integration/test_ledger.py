@@ -95,7 +95,7 @@ FORGED: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda r: edit(one(r, RELEASE), lambda m: m["sources"][0].update(sha256="0" * 64)),
         "manifest.json",
     ),
-    "simulated called official": (
+    "a release called official": (
         lambda r: edit(one(r, RELEASE), lambda m: m.update(figures="official")), "figures",
     ),
     "sources of an artifact": (
@@ -110,7 +110,7 @@ FORGED: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda r: edit(one(r, ARTIFACT), lambda m: m["choices"].update(forged="x")),
         "not what was published",
     ),
-    "how bytes were obtained": (
+    "how a receipt's bytes were obtained": (
         lambda r: replace(one(r, "archive/*/*/*/receipt.yml"), "drawn by this test", "downloaded"),
         "receipt.yml: not what was published",
     ),
@@ -120,7 +120,7 @@ FORGED: dict[str, tuple[Callable[[Path], object], str]] = {
     "an artifact deleted": (
         lambda r: shutil.rmtree(one(r, "artifacts/x_small/[0-9a-f]*")), "artifact x_small/",
     ),
-    "an estimate under other code": (other_code, "not what was published"),
+    "an artifact under other code": (other_code, "not what was published"),
     "a line of the ledger changed": (
         lambda r: replace(r / "ledger.jsonl", '"release"', '"Release"'), "does not follow",
     ),
@@ -135,16 +135,16 @@ FORGED: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda r: os.truncate(published(r), published(r).stat().st_size // 2),
         "not what was published",
     ),
-    "a value edited by SQL": (by_sql, "results.coefficients of x_small"),
-    "a link to nothing": (linked_to_nothing, "no published file"),
-    "a file in the link's place": (link_as_file, "where the link should be"),
-    "a damaged note": (
+    "a published value edited by SQL": (by_sql, "results.coefficients of x_small"),
+    "the published link to nothing": (linked_to_nothing, "no published file"),
+    "a file in the published link's place": (link_as_file, "where the link should be"),
+    "the note current: cut": (
         lambda r: state.path(r, "current").write_text("[{"), "current.json: damaged",
     ),
-    "a manifest that lost a key": (
+    "an artifact's manifest that lost a key": (
         lambda r: edit(one(r, ARTIFACT), lambda m: m.pop("spec")), "not what was published",
     ),
-    "a cut manifest": (
+    "a release's cut manifest": (
         lambda r: os.truncate(one(r, RELEASE), 100), "manifest.json",
     ),
 }  # fmt: skip
@@ -192,7 +192,7 @@ def test_what_was_withdrawn_may_be_gone(root: Path) -> None:
 
 
 RECOVERED = (
-    "simulated called official", "sample of an artifact", "a value edited by SQL", "a damaged note",
+    "a release called official", "sample of an artifact", "a published value edited by SQL", "the note current: cut",
 )  # fmt: skip
 
 
@@ -214,7 +214,7 @@ def test_what_a_run_can_make_anew_it_does(root: Path) -> None:
 def test_a_forged_receipt_stops_a_run_and_git_or_a_back_up_mends_it(
     root: Path, refreshed_small: Path
 ) -> None:
-    FORGED["how bytes were obtained"][0](root)
+    FORGED["how a receipt's bytes were obtained"][0](root)
     done = run_small(root)
     assert done.returncode == 1 and "not what was published" in done.stderr, done.stderr[-2000:]
     original = one(refreshed_small, "archive/*/*/*/receipt.yml")
