@@ -7,6 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import duckdb
+
 from orchestration.authoring import write_schemas
 from orchestration.dbt_runs import DBT, dbt_environment, dbt_variables, manifest_path
 from orchestration.dictionary import dictionary
@@ -67,6 +69,13 @@ def static_page(settings: Settings) -> Path:
     work.mkdir(parents=True, exist_ok=True)
     copy = work / "warehouse.duckdb"
     shutil.copy2(settings.build_file(None), copy)
+    try:  # dbt would try for half a minute a schema
+        duckdb.connect(str(copy)).close()
+    except duckdb.Error as error:
+        raise ValueError(
+            f"{settings.build_file(None)} cannot be opened: {str(error).splitlines()[0]} Remedy: `make run` "
+            "builds it anew."
+        ) from None
     command = [DBT, "docs", "generate", "--static", "--target-path", str(work / "dbt")]
     command += ["--vars", json.dumps(dbt_variables(settings, None))]
     environment = dbt_environment(settings, copy)

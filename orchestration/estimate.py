@@ -13,6 +13,7 @@ from estimation.panel.spec import Spec
 from orchestration import state
 from orchestration.checks import artifact_faults
 from orchestration.release import current_release, release_for, release_key, rests_on_panel
+from orchestration.report import answers
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
 from orchestration.table_artifact import (
@@ -145,7 +146,9 @@ def _table_asset(
 
 
 def _last_verdict(spec: Spec, settings: Settings, current: dict[str, str]) -> list[str]:
-    """What the table said when these definitions were loaded, if it was there."""
+    """What the report, else the table, said when these definitions were loaded, if it was there."""
+    if said := answers(settings, spec.table):
+        return ["**Last answer**", *said]
     folder = settings.artifacts / spec.table / current.get(spec.table, "none")
     try:
         return [f"**Last answer:** {verdict(folder, artifact.read_manifest(folder))}"]

@@ -24,6 +24,13 @@ def verdict_path(settings: Settings) -> Path:
     return page_path(settings).with_name("verdict.md")
 
 
+def answers(settings: Settings, table: str) -> list[str]:
+    """The last report's answers that stand on the numbers of a table."""
+    path = verdict_path(settings)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return [line.removeprefix("* ") for line in lines if f"*({table}, " in line]
+
+
 def make_report(settings: Settings) -> tuple[Path, bool]:
     """Build the page from what is stored; a page made from the same things is left as it is.
 
