@@ -1,6 +1,7 @@
 """The report of a data root: one page over what is stored, remade only when something on it changed."""
 
 import json
+import re
 from pathlib import Path
 
 import dagster as dg
@@ -28,7 +29,8 @@ def answers(settings: Settings, table: str) -> list[str]:
     """The last report's answers that stand on the numbers of a table."""
     path = verdict_path(settings)
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    return [line.removeprefix("* ") for line in lines if f"*({table}, " in line]
+    named = re.compile(rf"\*\({re.escape(table)}[,)]")
+    return [line.removeprefix("* ") for line in lines if named.search(line)]
 
 
 def make_report(settings: Settings) -> tuple[Path, bool]:

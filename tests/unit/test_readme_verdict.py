@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.docs import VERDICT, with_verdict
-from orchestration.report import verdict_path
+from orchestration.report import answers, verdict_path
 from orchestration.settings import Settings
 
 
@@ -34,3 +34,14 @@ def test_a_readme_without_marks_is_refused(settings: Settings) -> None:
 def test_answers_that_were_not_made_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="make run"):
         with_verdict("", Settings(root=tmp_path, state=tmp_path))
+
+
+def test_a_table_s_page_says_the_answers_that_stand_on_it(settings: Settings) -> None:
+    lines = [
+        "* **Is it so?** Yes. *(t04, figures: stand-in)*",
+        "* **Where?** There. *(t04)*",
+        "* **And else?** No. *(t04_other, figures: official)*",
+    ]
+    verdict_path(settings).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert answers(settings, "t04") == [line[2:] for line in lines[:2]]
+    assert answers(settings, "t05") == []
