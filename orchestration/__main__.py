@@ -9,6 +9,8 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from orchestration.settings import REPOSITORY, Settings, load_settings, prepare_environment
@@ -185,6 +187,7 @@ def _new_source(settings: Settings, options: argparse.Namespace) -> int:
 
 def _diff(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.drift import baseline, compare, find_side, must_be_rebuilt
+    from orchestration.pool import TablePool
 
     for name in filter(None, (options.old, options.new)):
         if must_be_rebuilt(settings, name):
@@ -196,8 +199,11 @@ def _diff(settings: Settings, options: argparse.Namespace) -> int:
                 tell_failure(outcome)
                 return 1
     old = find_side(settings, options.old) if options.old else baseline(settings)
-    print("Comparing …", file=sys.stderr, flush=True)
-    folder = compare(settings, old, find_side(settings, options.new or "current"), asked=True)
+    new = find_side(settings, options.new or "current")
+    say = partial(print, file=sys.stderr, flush=True)
+    say("Comparing …")
+    with closing(TablePool()) as tables:
+        folder = compare(settings, old, new, tables, say, asked=True)
     print((folder / "drift.txt").read_text(encoding="utf-8"))
     print(f"Picture: {folder / 'drift.png'}")
     return 0

@@ -3,6 +3,8 @@
 import io
 import json
 import shutil
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +23,7 @@ from estimation.tables import estimate
 from estimation.tables.result import stars
 from ingestion.files import write_folder
 from orchestration import state
+from orchestration.pool import TOLD_SECONDS, TablePool
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
 from orchestration.specs import spec_folder
@@ -125,11 +128,23 @@ def baseline(settings: Settings) -> Side:
     return Side("the state before, accepted by nobody", before.entries)
 
 
-def compare(settings: Settings, old: Side, new: Side, *, asked: bool) -> Path:
+def compare(
+    settings: Settings,
+    old: Side,
+    new: Side,
+    tables: TablePool,
+    say: Callable[[str], None],
+    *,
+    asked: bool,
+) -> Path:
     """Store the comparison of two sides; one that exists is returned.
 
     Parameters
     ----------
+    tables : TablePool
+        The processes that estimate.
+    say : callable
+        Told how far it is, where it takes long.
     asked : bool
         Whether a person asked for these two; such a comparison outlives refreshes for a while.
 
@@ -152,7 +167,7 @@ def compare(settings: Settings, old: Side, new: Side, *, asked: bool) -> Path:
     )[:16]
     folder = settings.artifacts / "drift" / identity
     if not (folder / "manifest.json").exists():
-        write_folder(folder, _files(settings, identity, old, new))
+        write_folder(folder, _files(settings, identity, old, new, tables, say))
     if asked:
         (folder / "asked").touch()
     return folder
@@ -168,7 +183,14 @@ def prune(settings: Settings, keep: Path | None) -> None:
         shutil.rmtree(folder)
 
 
-def _files(settings: Settings, identity: str, old: Side, new: Side) -> dict[str, bytes]:
+def _files(
+    settings: Settings,
+    identity: str,
+    old: Side,
+    new: Side,
+    tables: TablePool,
+    say: Callable[[str], None],
+) -> dict[str, bytes]:
     from estimation.artifacts.drift_picture import (
         draw_drift,
     )  # loads matplotlib: only when it draws
@@ -180,7 +202,7 @@ def _files(settings: Settings, identity: str, old: Side, new: Side) -> dict[str,
     )
     from estimation.tables.render import escape_markdown
 
-    panel, *own = [_compared(settings, *pair) for pair in _pairs(old, new)]
+    panel, *own = [_compared(settings, *pair, tables, say) for pair in _pairs(old, new)]
     parts = [panel, *own]
     drift, diff = (
         pd.concat([getattr(p, n) for p in parts], ignore_index=True) for n in ("drift", "diff")
@@ -238,18 +260,26 @@ def _pairs(old: Side, new: Side) -> list[tuple[tuple[str, str], dict[str, tuple[
 
 
 def _compared(
-    settings: Settings, pair: tuple[str, str], tables: dict[str, tuple[str, str]]
+    settings: Settings,
+    pair: tuple[str, str],
+    artifacts: dict[str, tuple[str, str]],
+    tables: TablePool,
+    say: Callable[[str], None],
 ) -> Compared:
     left, right = (load_release(settings.releases / identity) for identity in pair)
     cells = changed_cells(left, right)
     frames, kinds, paper = [pd.DataFrame(columns=DRIFT_COLUMNS)], {}, ""
-    for table, (before, after) in tables.items():
+    began = told = time.monotonic()
+    for number, (table, (before, after)) in enumerate(artifacts.items()):
+        if time.monotonic() - told > TOLD_SECONDS:
+            told = time.monotonic()
+            say(f"… comparing {len(artifacts)} tables: {number} done, {told - began:.0f} s so far")
         was, _ = _state(settings, left, table, before)
         is_now, manifest = _state(settings, right, table, after)
         kinds[table], paper = manifest["figures_status"], str(manifest["spec"].get("paper", ""))
         points = estimate.points if estimate.gives_points(manifest["spec"]["kind"]) else None
         if len(was.stored) or len(is_now.stored):
-            frames.append(decompose(table, was, is_now, points, cells))
+            frames.append(decompose(table, was, is_now, points, cells, tables.each))
     link = {"from_release": pair[0], "to_release": pair[1]}
     drift = pd.concat(frames[1:] or frames, ignore_index=True).assign(**link)
     diff = release_diff(cells).assign(**link)
@@ -328,7 +358,8 @@ def drift_asset() -> dg.AssetsDefinition:
         if "current" not in there or len(there) == 1:
             return dg.MaterializeResult(metadata={"comparison": "nothing came before"})
         new = find_side(settings, "current")
-        folder = compare(settings, baseline(settings), new, asked=False)
+        side = baseline(settings)
+        folder = compare(settings, side, new, workplace.tables, context.log.info, asked=False)
         prune(settings, folder)
         said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sentences"]
         context.log.info(" ".join(said))

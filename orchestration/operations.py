@@ -39,7 +39,8 @@ def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config:
     settings = workplace.settings
     try:
         old = baseline(settings) if config.old == "accepted" else find_side(settings, config.old)
-        folder = compare(settings, old, find_side(settings, config.new), asked=True)
+        new, say = find_side(settings, config.new), context.log.info
+        folder = compare(settings, old, new, workplace.tables, say, asked=True)
     except (OSError, ValueError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     text = (folder / "drift.md").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from typing import Any
 
@@ -71,13 +71,17 @@ class TablePool:
                 )
         return self._asked[key].result()
 
+    def each(self, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterable[Any]:
+        """As `map`, several items at once."""
+        size = max(1, len(items) // (4 * cores()))
+        return self._workers().map(function, items, chunksize=size)
+
     def close(self) -> None:
         """End the workers, in the middle of a table if need be: what is half written is not there."""
         if self._executor is None:
             return
-        if not all(future.done() for future in self._asked.values()):
-            for worker in multiprocessing.active_children():
-                worker.terminate()
+        for worker in multiprocessing.active_children():
+            worker.terminate()
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._executor, self._asked = None, {}
 

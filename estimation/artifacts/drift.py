@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from math import factorial
 from typing import TypeVar
@@ -11,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from estimation.panel.canonical import SIGNIFICANT_DIGITS, ZERO_BELOW
+from estimation.panel.canonical import SIGNIFICANT_DIGITS, ZERO_BELOW, content_hash
 from estimation.panel.errors import NotEstimable, NotRead
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
@@ -25,6 +26,8 @@ DRIFT_COLUMNS = [
 ]  # fmt: skip
 
 Points = Callable[[Spec, Release], pd.Series]
+Moved = frozenset[str]
+Each = Callable[[Callable[[Moved], pd.Series], Sequence[Moved]], Iterable[pd.Series]]
 Worth = TypeVar("Worth", float, pd.Series)
 
 
@@ -87,7 +90,12 @@ def release_diff(changed: pd.DataFrame) -> pd.DataFrame:
 
 
 def decompose(
-    table_id: str, old: State, new: State, points: Points | None, cells: pd.DataFrame
+    table_id: str,
+    old: State,
+    new: State,
+    points: Points | None,
+    cells: pd.DataFrame,
+    each: Each = map,
 ) -> pd.DataFrame:
     """Movement of every stored coefficient of a table, by part.
 
@@ -97,6 +105,8 @@ def decompose(
         Point estimates by (model, term) of a spec on a release; None where the kind gives none.
     cells : pandas.DataFrame
         `changed_cells` of the two releases.
+    each : callable
+        As `map`; a pool's estimates several at once.
 
     Returns
     -------
@@ -117,7 +127,7 @@ def decompose(
     for name, side in (("old_stars", old), ("new_stars", new)):
         frame[name] = [side.stars.get(key, "") for key in index]
     size = frame[["old", "new"]].abs().max(axis=1)
-    parts, why = _parts(frame, old, new, points, cells)
+    parts, why = _parts(frame, old, new, points, cells, each)
     frame[[*PARTS, "code"]] = parts
     frame["status"] = why.where(why == "", "not decomposed: " + why).replace("", "moved")
     frame.loc[frame["change"].abs() < last_digit(size), "status"] = "unchanged"
@@ -134,7 +144,12 @@ def last_digit(size: pd.Series) -> pd.Series:
 
 
 def _parts(
-    frame: pd.DataFrame, old: State, new: State, points: Points | None, cells: pd.DataFrame
+    frame: pd.DataFrame,
+    old: State,
+    new: State,
+    points: Points | None,
+    cells: pd.DataFrame,
+    each: Each,
 ) -> tuple[pd.DataFrame, pd.Series]:
     """Parts of every coefficient, and why it has none ("" where it has)."""
     none = pd.DataFrame(np.nan, frame.index, [*PARTS, "code"])
@@ -142,27 +157,45 @@ def _parts(
         return none, pd.Series("this kind of table gives no points to re-estimate", frame.index)
     if old.spec is None or new.spec is None:
         return none, pd.Series("today's code does not read the spec of then", frame.index)
+    # what a table does not name cannot move it
+    cells = cells[cells["measure"].isin(old.spec.measures | new.spec.measures)]
     players = _players(cells, old, new)
-    worths = {
-        frozenset(): _points(points, old.spec, old.release).reindex(frame.index),
-        frozenset(players): _points(points, new.spec, new.release).reindex(frame.index),
-    }
-    for size in range(1, len(players)):
-        for some in map(frozenset, combinations(players, size)):
-            worths[some] = _points(points, *hybrid(old, new, cells, some)).reindex(frame.index)
+    some = [frozenset(c) for n in range(len(players) + 1) for c in combinations(players, n)]
+    found = each(partial(_worth, points, old, new, cells, some[-1]), some)
+    worths = {s: worth.reindex(frame.index) for s, worth in zip(some, found, strict=True)}
     start, finish = worths[frozenset()], worths[frozenset(players)]
     values = pd.DataFrame(shapley(players, worths.__getitem__), frame.index)
-    found = values.reindex(columns=[*PARTS], fill_value=0.0)
+    parts = values.reindex(columns=[*PARTS], fill_value=0.0)
     # a stored new estimate that today's code does not give back is the code's doing as well
-    found["code"] = (start - frame["old"]) + (frame["new"] - finish)
+    parts["code"] = (start - frame["old"]) + (frame["new"] - finish)
     why = pd.Series("", frame.index)
-    for some in sorted(worths, key=lambda s: (-len(s), sorted(s))):  # the shortest is said
+    for coalition in sorted(worths, key=lambda s: (-len(s), sorted(s))):  # the shortest is said
         why = why.mask(
-            worths[some].isna(), f"not estimable with only {', '.join(sorted(some))} moved"
+            worths[coalition].isna(),
+            f"not estimable with only {', '.join(sorted(coalition))} moved",
         )
     why = why.mask(finish.isna(), "today's code does not give it on the newer release")
     why = why.mask(start.isna(), "today's code does not give it on the older release")
-    return found.where(why == "").where(frame["change"].notna()), why
+    return parts.where(why == "").where(frame["change"].notna()), why
+
+
+def _worth(
+    points: Points,
+    old: State,
+    new: State,
+    cells: pd.DataFrame,
+    everything: Moved,
+    moved: Moved,
+) -> pd.Series:
+    """Estimates of a table when some parts have moved."""
+    assert old.spec is not None and new.spec is not None, (
+        "a state without its spec is not re-estimated"
+    )
+    if moved == everything:
+        return _points(points, new.spec, new.release)
+    if not moved:
+        return _points(points, old.spec, old.release)
+    return _points(points, *hybrid(old, new, cells, moved))
 
 
 def hybrid(
@@ -213,7 +246,8 @@ def _players(cells: pd.DataFrame, old: State, new: State) -> list[str]:
     left, right = old.release, new.release
     if set(left.panel.index.get_level_values(1)) != set(right.panel.index.get_level_values(1)):
         there.add("years")  # an open window ends with the panel, whether a cell moved or not
-    if not left.provinces.equals(right.provinces):
+    # `equals` would also compare how pandas stores two frames
+    if content_hash(left.provinces) != content_hash(right.provinces):
         there.add("provinces")
     players = [p for p in CELL_PARTS if p in there]
     if players or not _breaks(left).equals(_breaks(right)):

@@ -128,6 +128,12 @@ class Spec(_Strict):
         return text
 
     @property
+    def measures(self) -> set[str]:
+        """Every measure that its variables name, divisors among them."""
+        said = self.variables.values()
+        return {m for v in said for m in (*v.measures, v.per, v.deflate_by) if m}
+
+    @property
     def sha256(self) -> str:
         """Identity of the choices: of the parsed content, so that comments do not count."""
         return document_hash(self.model_dump(mode="json"))

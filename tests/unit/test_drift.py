@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import permutations
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -461,7 +462,8 @@ def test_stored_text_and_picture_of_a_comparison_carry_the_mark(
     old, new = (
         Side(n, ({"table_id": "x_drift", "artifact_id": n, "release_id": n},)) for n in sides
     )
-    files = stored_drift._files(Settings(root=tmp_path, state=tmp_path), "id", old, new)
+    settings, here = Settings(root=tmp_path, state=tmp_path), SimpleNamespace(each=map)
+    files = stored_drift._files(settings, "id", old, new, here, print)
     mark = "SIMULATED FIGURES: fdi is simulated"
     assert mark in files["drift.md"].decode() and mark in files["drift.txt"].decode()
     assert labels and labels[0].startswith(mark)
@@ -545,3 +547,22 @@ def test_printed_findings_that_moved_are_named_with_their_paper() -> None:
     assert printed_findings(still, papers) == [
         "Beside no printed finding of any paper stands another estimate now."
     ]
+
+
+def test_what_no_variable_names_costs_no_estimate() -> None:
+    given = spec()
+    [block] = given.options["blocks"]
+    block = block | {"enter": ["fdi"], "interpolation": {"method": "none"}}
+    update = {"variables": {m: given.variables[m] for m in ("trade", "fdi")},
+              "options": given.options | {"blocks": [block]}}  # fmt: skip
+    narrow, figures = given.model_copy(update=update), Figures()
+    _another_winner(Figures(), figures)
+    old, new = state(Figures(), narrow), state(figures, narrow)
+    asked: list[Release] = []
+
+    def counted(of: Spec, release: Release) -> pd.Series:
+        asked.append(release)
+        return points(of, release)
+
+    decompose("x_drift", old, new, counted, changed_cells(old.release, new.release))
+    assert len(asked) == 1, "labour has moved, which the table does not use"

@@ -82,3 +82,7 @@ def test_workers_end_with_the_process_that_started_them() -> None:
     while worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < deadline, "the worker outlived its parent"
         time.sleep(0.2)
+
+
+def test_each_gives_results_in_order_from_processes(pool: TablePool) -> None:
+    assert list(pool.each(abs, [-3, 2, -1])) == [3, 2, 1]
