@@ -59,9 +59,10 @@ def cell_kinds(release: Release, filled: Iterable[tuple[str, str, int]]) -> pd.D
 def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: str) -> Markup:
     """Provinces by years of one measure, coloured by the kind of each cell."""
     part = cells[cells["measure"] == measure]
-    codes = list(release.provinces.sort_values("province_code")["province_code"])
+    units = release.provinces.sort_values("province_code")
+    codes, names = list(units["province_code"]), list(units["province"])
     years = release.panel.index.get_level_values("year")
-    figure, axes = new_figure(3.0, 2.5, left=0.5)
+    figure, axes = new_figure(3.0, 2.5, left=0.95)
     rows = {code: row for row, code in enumerate(codes)}
     for kind, (colour, _) in STATUS.items():
         blocks = _blocks(part[part["kind"] == kind], rows)
@@ -71,7 +72,7 @@ def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: st
         )
     axes.set_xlim(years.min() - 0.5, years.max() + 0.5)
     axes.set_ylim(len(codes) - 0.5, -0.5)
-    axes.set_yticks(range(0, len(codes), 5), codes[::5])
+    axes.set_yticks(range(0, len(codes), 5), names[::5])
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.spines["left"].set_visible(False)
     n = len(part)
