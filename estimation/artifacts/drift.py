@@ -246,8 +246,9 @@ def _players(cells: pd.DataFrame, old: State, new: State) -> list[str]:
     left, right = old.release, new.release
     if set(left.panel.index.get_level_values(1)) != set(right.panel.index.get_level_values(1)):
         there.add("years")  # an open window ends with the panel, whether a cell moved or not
-    # `equals` would also compare how pandas stores two frames
-    if content_hash(left.provinces) != content_hash(right.provinces):
+    # what one side alone says of them moves nothing; `equals` would also compare how pandas stores them
+    both = [c for c in left.provinces if c in right.provinces]
+    if content_hash(left.provinces[both]) != content_hash(right.provinces[both]):
         there.add("provinces")
     players = [p for p in CELL_PARTS if p in there]
     if players or not _breaks(left).equals(_breaks(right)):
