@@ -44,7 +44,7 @@ def gather(settings: Settings, home: Path, demo_lists: Sequence[Path]) -> list[I
     printed = {name: load_paper(name) for name in papers}
     files = {name: f"{name}.html" for name in papers} | {papers[0]: INDEX}
     pages = [Page(n, files[n], p.title, p.question) for n, p in printed.items()]
-    found = []
+    found, comparisons = [], read_comparisons(settings.artifacts)
     for name, paper in printed.items():
         # tables of no paper (a fork's own) stand on the first page
         mine = [t for t in tables if t.paper == name or (not t.paper and name == papers[0])]
@@ -56,7 +56,9 @@ def gather(settings: Settings, home: Path, demo_lists: Sequence[Path]) -> list[I
                 release=load_release(folder),
                 tables=mine,
                 demo=[t for t in demo if t.paper == name],
-                comparisons=read_comparisons(settings.artifacts) if on_panel else [],
+                comparisons=[
+                    c.of(name, {t.table_id for t in mine}, on_panel=on_panel) for c in comparisons
+                ],
                 revisions=_revisions(settings) if on_panel else None,
                 home=home,
                 release_folder=folder,

@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from estimation.papers.schema import PrintedPaper
 from estimation.report.side_by_side import Ours
 
 TAKE_AWAY = ("table.tex", "table.docx", "table.xlsx", "table.csv", "table.md", "table.html")
+OF_A_PAPER = re.compile(r"[a-z][a-z0-9_]*: |Printed findings of ")
 ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)
 
 
@@ -67,6 +68,16 @@ class Comparison:
     def title(self) -> str:
         """From one state of knowledge to the other."""
         return f"From {self.manifest['from']} to {self.manifest['to']}"
+
+    def of(self, paper: str, tables: Collection[str], *, on_panel: bool) -> Comparison:
+        """What it says of one paper: sentences, slopes and cells; of the panel's where it rests on that."""
+        first, *rest = self.manifest["sentences"]
+        mine = (f"{paper}: ", f"Printed findings of {paper}: ")
+        kept = [s for s in rest if s.startswith(mine) or (on_panel and not OF_A_PAPER.match(s))]
+        drift = self.drift[self.drift["table_id"].isin(list(tables))]
+        releases = drift[["from_release", "to_release"]].drop_duplicates()
+        cells = self.cells if on_panel else self.cells.merge(releases)
+        return Comparison(self.folder, {**self.manifest, "sentences": [first, *kept]}, drift, cells)
 
 
 @dataclass(frozen=True)

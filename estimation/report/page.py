@@ -59,6 +59,7 @@ def build_page(inputs: Inputs, identity: str = "") -> str:
         "tables": _tables(inputs),
         "lineage": _lineage(inputs),
     }
+    there = [section for section in SECTIONS if html[section[1]]]
     return TEMPLATES.get_template("page.html.j2").render(
         title=inputs.paper.heading or inputs.paper.title,
         pages=inputs.pages,
@@ -68,12 +69,12 @@ def build_page(inputs: Inputs, identity: str = "") -> str:
         simulated=inputs.release.simulated,
         facts=_facts(inputs, compared),
         sections=[
-            (part, [(k, short) for p, k, short, _ in SECTIONS if p == part])
-            for part in dict.fromkeys(s[0] for s in SECTIONS)
+            (part, [(k, short) for p, k, short, _ in there if p == part])
+            for part in dict.fromkeys(s[0] for s in there)
         ],
         bodies=[
             {"id": key, "part": part, "title": title, "html": html[key]}
-            for part, key, _, title in SECTIONS
+            for part, key, _, title in there
         ],
         identity=identity,
     )
@@ -91,11 +92,14 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
     counts = [counted for f in compared.values() if len(counted := agreement(f))]
     own = [counted[counted["series"] == RELEASED] for counted in counts]
     if sum(map(len, own)):
-        n, estimable, stars = pd.concat(own)[["printed", "estimated", "stars"]].sum()
-        facts += [
-            (f"{estimable} of {n}", "printed slopes that figures or stand-ins can be set beside", "#beside"),
-            (f"{stars} of {estimable}", "of those that carry the printed stars", "#beside"),
-        ]  # fmt: skip
+        every = pd.concat(own)
+        n, estimable = every[["printed", "estimated"]].sum()
+        starred = every.dropna(subset="stars")
+        what = "printed slopes that figures or stand-ins can be set beside"
+        facts.append((f"{estimable} of {n}", what, "#beside"))
+        if len(starred):
+            same = f"{starred['stars'].sum():.0f} of {starred['estimated'].sum()}"
+            facts.append((same, "of those that carry the printed stars", "#beside"))
     used = int(inputs.release.panel.notna().sum().sum())
     facts.append((f"{used:,}", "cells with a figure in the panel", "#panel"))
     facts.append((f"{len(inputs.tables)}", "tables estimated on this release", "#tables"))
@@ -137,10 +141,6 @@ def _results(inputs: Inputs) -> Markup:
     shown = [t for kind in HEADLINE_KINDS for t in inputs.of_kind(kind)]
     shown += [t for t in inputs.tables if t.kind not in HEADLINE_KINDS and t.pictures()]
     parts += map(_pictures, shown)
-    for wanted, what in (("curve", "specification curve"), ("synergy", "synergy surface")):
-        if not inputs.of_kind(wanted):
-            text = f"The {what} comes with a table of kind “{wanted}”, which is not among the current artifacts."
-            parts.append(e.paragraph(text, "note"))
     return joined(parts)
 
 

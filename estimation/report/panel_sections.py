@@ -93,7 +93,7 @@ def movement_section(inputs: Inputs) -> Markup:
     same = len(inputs.comparisons) - len(told)
     if same:
         parts.append(e.paragraph(f"{same} stored comparisons found nothing moved.", "note"))
-    if not inputs.comparisons:
+    if not inputs.comparisons and inputs.revisions is not None:
         text = "No two releases have been compared yet: `make diff` compares them."
         parts.append(e.paragraph(text, "note"))
     return joined(parts)
@@ -101,12 +101,10 @@ def movement_section(inputs: Inputs) -> Markup:
 
 def _revisions(inputs: Inputs) -> Markup:
     revisions = inputs.revisions
-    if revisions is None or revisions.empty:
-        text = (
-            "The published warehouse was not at hand: revisions are not drawn."
-            if revisions is None
-            else "No edition in the archive prints a figure differently from the one before."
-        )
+    if revisions is None:
+        return Markup()
+    if revisions.empty:
+        text = "No edition in the archive prints a figure differently from the one before."
         return Markup(e.paragraph(text, "note"))
     titles = inputs.release.indicators.set_index("measure")["title"].to_dict()
     names = ", ".join(titles.get(m, m) for m in sorted(revisions["measure"].unique()))

@@ -42,8 +42,7 @@ def comparisons_of(inputs: Inputs) -> dict[str, pd.DataFrame]:
 def beside_section(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> Markup:
     """Each printed table beside ours on the release's figures, and on the demo panels."""
     if not inputs.paper.tables:
-        text = "This design prints no table: there is nothing to set beside ours."
-        return Markup(e.paragraph(text, "note"))
+        return Markup()
     text = (
         "Ours stand on official figures, or on the stand-ins their tables name. A sign or star that "
         "agrees on a stand-in says that the printed one is not out of reach, no more. The last column "
@@ -79,7 +78,7 @@ def _agreement(compared: Mapping[str, pd.DataFrame]) -> Markup:
     for row in pd.concat(frames).to_dict("records"):
         href = f"#printed-{row['printed_table']}"
         counts = (row[k] for k in ("printed", "estimated", "signs", "stars", "inside"))
-        numbers = [e.number(n, href) for n in counts]
+        numbers = [NONE if pd.isna(n) else e.number(n, href) for n in counts]
         rows.append([e.link(f"Table {row['printed_table']}", href), _figures(row), *numbers])
     header = ("Printed table", "Ours on", "Printed slopes", "Estimable", "Same sign", "Same stars",
               "Printed inside our 95 % interval")  # fmt: skip
@@ -219,7 +218,7 @@ def audit_section(inputs: Inputs) -> Markup:
     """Findings of the audit by severity, with the cells each rule applied to."""
     audits = inputs.of_kind("audit")
     if not audits:
-        return Markup(e.paragraph("No audit is among the current artifacts.", "note"))
+        return Markup()
     return joined(_audit(table) for table in audits)
 
 

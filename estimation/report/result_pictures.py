@@ -53,7 +53,7 @@ def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], offici
     models = list(dict.fromkeys(part["model"]))
     label, table = part["label"].iloc[0], part["printed_table"].iloc[0]
     longest = max(len(names.get(m, m)) for m in models)
-    figure, axes = new_figure(3.0, 0.5 + 0.34 * len(models), left=0.12 + 0.072 * longest)
+    figure, axes = new_figure(3.0, 0.5 + 0.34 * len(models), left=0.12 + 0.085 * longest)
     for row, model in enumerate(models):
         own = part[part["model"] == model]
         first = own.iloc[0]

@@ -141,7 +141,7 @@ def _row(
         "our_model": model,
         "our_stars": mark,
         "sign_agrees": bool(printed * float(estimate["estimate"]) > 0),
-        "stars_agree": mark == cell.stars,
+        "stars_agree": mark == cell.stars if table.stars else None,
         "inside": inside,
         "distance": distance,
         "figures_status": estimate["figures_status"],
@@ -175,7 +175,7 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
                 f"for its stars the error would have to be at most {largest:.3f}, "
                 f"{times:.1f} times smaller than ours"
             )
-    elif row["our_stars"]:
+    elif row["our_stars"] and legend:
         words.append(
             "our error would have to be larger: the printed estimate has no stars, ours has"
         )
@@ -244,7 +244,9 @@ def agreement(compared: pd.DataFrame) -> pd.DataFrame:
     slopes = compared[compared["term"] != "constant"]
     for (table, series), part in slopes.groupby(["printed_table", "series"], sort=False):
         done = part[part["estimate"].notna()]
-        agree = part[["sign_agrees", "stars_agree", "inside"]].sum()
+        agree = part[["sign_agrees", "stars_agree", "inside"]].sum().tolist()
+        if done["stars_agree"].isna().all() and len(done):
+            agree[1] = pd.NA  # the printed table has no stars
         figures = ", ".join(done["figures_status"].unique())
-        rows.append((table, series, figures, len(part), len(done), *map(int, agree)))
-    return pd.DataFrame(rows, columns=AGREEMENT)
+        rows.append((table, series, figures, len(part), len(done), *agree))
+    return pd.DataFrame(rows, columns=AGREEMENT).astype(dict.fromkeys(AGREEMENT[3:], "Int64"))
