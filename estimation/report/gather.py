@@ -95,7 +95,7 @@ class Inputs:
     """Everything a page shows.
 
     `tables` are the current ones, all on `release`; `demo` are on simulated panels. `revisions` is
-    marts.revisions, None where the warehouse was not at hand. Links are relative to `home`, the
+    marts.revisions, None on data of a paper's own. Links are relative to `home`, the
     page's folder; `pages` lists every paper's, this one's among them.
     """
 

@@ -120,8 +120,9 @@ def _verdict(inputs: Inputs) -> Markup:
     drawn = [answer for answer in found if answer.points]
     parts = []
     if drawn:
-        key = [("one", "our estimate, 95 % interval"), ("muted", "under one other choice"),
-               ("two", "the printed value, dashed")]  # fmt: skip
+        key = [("one", "our estimate, 95 % interval"), ("muted", "under one other choice")]
+        if any(answer.printed is not None for answer in drawn):
+            key.append(("two", "the printed value, dashed"))
         parts += [e.legend(key), e.figure(draw_answers(drawn), wide=True)]
     for answer in found:
         parts += [e.heading(answer.asks), e.paragraph(answer.says)]

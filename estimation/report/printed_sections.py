@@ -62,6 +62,8 @@ def _demo_note(inputs: Inputs) -> Markup:
             f"({names}): they show what the estimators do, and say nothing about China."
         )
         return Markup(e.simulated(text))
+    if inputs.revisions is None:
+        return Markup()  # on data of its own, which no demo panel plays
     text = (
         "The demo panels are not built in this data root: their columns are left out. `make demo` builds "
         "them, `make report` then shows them."
@@ -78,7 +80,7 @@ def _agreement(compared: Mapping[str, pd.DataFrame]) -> Markup:
     for row in pd.concat(frames).to_dict("records"):
         href = f"#printed-{row['printed_table']}"
         counts = (row[k] for k in ("printed", "estimated", "signs", "stars", "inside"))
-        numbers = [NONE if pd.isna(n) else e.number(n, href) for n in counts]
+        numbers = ["none printed" if pd.isna(n) else e.number(n, href) for n in counts]
         rows.append([e.link(f"Table {row['printed_table']}", href), _figures(row), *numbers])
     header = ("Printed table", "Ours on", "Printed slopes", "Estimable", "Same sign", "Same stars",
               "Printed inside our 95 % interval")  # fmt: skip

@@ -8,11 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+from estimation.papers.printed import load_paper
 from estimation.report import build_page, read_tables
 from estimation.report.drawing import PAINT, new_figure, to_svg
+from estimation.report.gather import Comparison
 from estimation.report.panel_pictures import cell_kinds
 from estimation.tables.result import Picture
 from tests.unit.report_fixture import HOSTILE, PIXEL, audit, baseline, inputs, release
@@ -108,13 +111,37 @@ def test_both_schemes_paint_every_colour_that_drawings_use(page: BeautifulSoup) 
 
 
 def test_missing_tables_are_said_and_break_nothing(tmp_path: Path) -> None:
-    text = BeautifulSoup(build_page(inputs(tmp_path, audit(), revisions=None)), "lxml").get_text(
-        " "
-    )
+    text = BeautifulSoup(build_page(inputs(tmp_path, audit())), "lxml").get_text(" ")
     assert "t04_baseline is not among the current artifacts" in text
     assert "demo panels are not built in this data root" in text
     only = build_page(inputs(tmp_path / "b", baseline()))
     assert 'id="audit"' not in only and 'href="#audit"' not in only
+
+
+def test_a_design_that_prints_nothing_has_no_section_on_print(tmp_path: Path) -> None:
+    own = replace(inputs(tmp_path, baseline()), paper=load_paper("innovation_2026"), revisions=None)
+    page = BeautifulSoup(build_page(own), "lxml")
+    text = page.get_text(" ")
+    assert not page.select("#audit, #beside, #movement, header .banner")
+    links = {a["href"] for a in page.select("nav[aria-label=Sections] a")}
+    assert links == {f"#{section['id']}" for section in page.select("main section")}
+    assert "held against itself" not in text and "the printed value, dashed" not in text
+
+
+def test_a_page_tells_the_comparison_of_its_own_papers_tables_alone(tmp_path: Path) -> None:
+    drift = pd.DataFrame({"table_id": ["t04_baseline", "munnell_1990_productivity"],
+                          "from_release": ["a", "b"], "to_release": ["c", "d"]})  # fmt: skip
+    cells = pd.DataFrame(
+        {"measure": ["fdi", "capital"], "from_release": ["a", "b"], "to_release": ["c", "d"]}
+    )
+    said = ["From x to y.", "Kind of figures: official.", "munnell_1990: Edition 1990 restated.",
+            "Printed findings of munnell_1990: beside 2.", "Printed findings of bi_2025: beside 3."]  # fmt: skip
+    whole = Comparison(tmp_path, {"from": "x", "to": "y", "sentences": said}, drift, cells)
+    own = whole.of("munnell_1990", {"munnell_1990_productivity"}, on_panel=False)
+    assert own.manifest["sentences"] == [said[0], said[2], said[3]]
+    assert list(own.cells["measure"]) == ["capital"] and len(own.drift) == 1
+    panel = whole.of("bi_2025", {"t04_baseline"}, on_panel=True)
+    assert panel.manifest["sentences"] == [said[0], said[1], said[4]]
 
 
 def test_demo_columns_are_called_simulated_wherever_they_stand(root: Path, tmp_path: Path) -> None:
