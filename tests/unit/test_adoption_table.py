@@ -14,6 +14,7 @@ from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build, estimate, points
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import TableResult
+from estimation.tables.texts import error_text
 from tests.paths import SPECS
 from tests.unit.reading import block_of, coefficients, hold_points, numbers, shipped
 from tests.unit.table_release_fixture import EXCLUDED, planted_release
@@ -98,6 +99,9 @@ def test_the_page_says_the_rule_and_what_could_be_found() -> None:
     assert "those of 2019 from 2020" in notes and "How little this can tell" in notes
     error = row(table, "trade.group_time", "treated")["std_error"]
     least = (2.048407 + 0.854647) * error  # t(28)
+    by_year = {r[0]: r[2] for r in block_of(table, "by years since adoption").rows}
+    first = row(table, "trade.group_time", "event 0")["std_error"]
+    assert by_year["+0"] == error_text(first)
     found = numbers(table)["trade.group_time", "minimum_detectable.treated"]
     assert found == pytest.approx(least, rel=1e-5)
     assert table.choices["adoption"]["count_from"] == {"2019": 2020}
