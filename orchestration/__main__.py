@@ -132,6 +132,9 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
         print(f"{text}\nSeconds: comparing {time.monotonic() - begun:.1f}")
         return 0
     print("Loading …", file=sys.stderr, flush=True)
+    from orchestration.dbt_manifest import prepare_meanwhile
+
+    prepare_meanwhile(settings.dbt_target)
     from orchestration.refresh import run_refresh, summary, tell_failure, unchanged
 
     outcome = run_refresh(settings, as_of, first=options.first, last=options.last)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration import state
-from orchestration.dbt_runs import project_digest
+from orchestration.dbt_manifest import project_digest
 from orchestration.settings import Settings
 
 Made = dict[str, Any]

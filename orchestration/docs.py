@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 
 from orchestration.authoring import write_schemas
-from orchestration.dbt_runs import DBT, dbt_environment, dbt_variables, manifest_path
+from orchestration.dbt_manifest import DBT, dbt_environment, dbt_variables
+from orchestration.dbt_runs import manifest_path
 from orchestration.dictionary import dictionary
 from orchestration.report import verdict_path
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings

@@ -16,9 +16,9 @@ from ingestion.catalog import names
 from ingestion.extract import sweep
 from orchestration import built
 from orchestration.dbt_facts import column_lineage, described, tables_of, with_facts
+from orchestration.dbt_manifest import dbt_variables
 from orchestration.dbt_runs import (
     dbt_project,
-    dbt_variables,
     explain_failure,
     offending_rows,
     start_build,

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from orchestration import built, dbt_runs
+from orchestration import built, dbt_manifest
 from orchestration.settings import Settings
 from orchestration.transform import _answers, _unchanged
 
@@ -64,8 +64,8 @@ def test_a_manifest_of_another_project_is_made_anew_however_new_it_is(
     project = tmp_path / "project"
     project.mkdir()
     (project / "panel.sql").write_text("select 1", encoding="utf-8")
-    monkeypatch.setattr(dbt_runs, "DBT_PROJECT", project)
-    monkeypatch.setattr(dbt_runs.derived, "write", lambda: None)
+    monkeypatch.setattr(dbt_manifest, "DBT_PROJECT", project)
+    monkeypatch.setattr(dbt_manifest.derived, "write", lambda: None)
     manifest = tmp_path / "data" / "build" / "dbt" / "manifest.json"
     parsed: list[Settings] = []
 
@@ -74,12 +74,11 @@ def test_a_manifest_of_another_project_is_made_anew_however_new_it_is(
         settings.dbt_target.mkdir(parents=True, exist_ok=True)
         manifest.write_text('{"nodes": {}}', encoding="utf-8")
 
-    monkeypatch.setattr(dbt_runs, "parse", parse)
-    this = SimpleNamespace(manifest_path=manifest, target_path=manifest.parent)
+    monkeypatch.setattr(dbt_manifest, "parse", parse)
 
     def prepare() -> int:
         before = len(parsed)
-        dbt_runs.Project.prepare_if_dev(this)
+        dbt_manifest.prepare(manifest.parent)
         return len(parsed) - before
 
     assert prepare() == 1 and parsed[0].root == tmp_path / "data"
