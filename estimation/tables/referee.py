@@ -11,8 +11,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import model_validator
 
-from estimation.econometrics.fixed_effects.diagnostics import partial_leverage
+from estimation.econometrics.fixed_effects.diagnostics import leverage_of
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
+from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.ppml import NotConverged
 from estimation.econometrics.robustness.synergy import leave_one_province_out
 from estimation.panel.errors import NotEstimable
@@ -190,7 +191,7 @@ def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     way = next(w for w in options.inference if resolve_mapping(w).label == how.inference)
     y, x = line.data(table.samples[line.id])
     out = leave_one_province_out(y, x, terms=[line.focal], way=way)
-    share = partial_leverage(y, x)[line.focal]
+    share = leverage_of(fit_two_way(y, x, again=True))[line.focal]
     full, without = influence.split(out)
     low, high = (without.loc[getattr(without["estimate"], f)()] for f in ("idxmin", "idxmax"))
     shown = [("nobody", full)]

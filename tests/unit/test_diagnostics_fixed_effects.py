@@ -38,10 +38,9 @@ CLUSTERED = {
 
 def test_partial_leverage_sums_to_one() -> None:
     y, x = panel()
-    shares = diagnostics.partial_leverage(y, x)
+    shares = diagnostics.leverage_of(fit_two_way(y, x))
     assert shares.shape == (15, 2)
     np.testing.assert_allclose(shares.sum(), 1.0)
-    pd.testing.assert_frame_equal(shares, diagnostics.leverage_of(fit_two_way(y, x)))
 
 
 def test_partial_leverage_is_the_share_of_the_variation_net_of_everything_else() -> None:
@@ -51,18 +50,18 @@ def test_partial_leverage_is_the_share_of_the_variation_net_of_everything_else()
     rest = np.column_stack([x["b"], dummies])
     net = x["a"] - rest @ np.linalg.lstsq(rest, x["a"], rcond=None)[0]
     expected = (net**2).groupby(level=0).sum() / (net**2).sum()
-    np.testing.assert_allclose(diagnostics.partial_leverage(y, x)["a"], expected, rtol=1e-8)
+    np.testing.assert_allclose(diagnostics.leverage_of(fit_two_way(y, x))["a"], expected, rtol=1e-8)
 
 
 def test_effective_clusters_fall_when_one_province_holds_the_variation() -> None:
     y, x = panel(share=1.0)
-    shares = diagnostics.partial_leverage(y, x)["a"]
+    shares = diagnostics.leverage_of(fit_two_way(y, x))["a"]
     even = diagnostics.effective_of(shares)
     assert 9 < even <= 15
     assert even == pytest.approx(1 / (shares**2).sum())  # G/(1+Γ) is (Σγ)²/Σγ²
     loud = x.copy()
     loud.loc["000003", "a"] = loud.loc["000003", "a"].to_numpy() * 30
-    loud_shares = diagnostics.partial_leverage(y, loud)["a"]
+    loud_shares = diagnostics.leverage_of(fit_two_way(y, loud))["a"]
     assert diagnostics.effective_of(loud_shares) < 2
     assert loud_shares.idxmax() == "000003"
 
@@ -83,18 +82,20 @@ def test_collinear_regressors_inflate() -> None:
 
 def rejections(statistic, draws: int = 300, **options) -> float:
     return float(
-        np.mean([statistic(*panel(seed=s, **options)).p_value < 0.05 for s in range(draws)])
+        np.mean(
+            [statistic(fit_two_way(*panel(seed=s, **options))).p_value < 0.05 for s in range(draws)]
+        )
     )
 
 
 @pytest.mark.slow
 def test_born_breitung_keeps_its_size_and_finds_autocorrelation() -> None:
-    def lag_one(y, x):
-        return diagnostics.serial_correlation(y, x, 1)
+    def lag_one(fit):
+        return diagnostics.serial_correlation(fit, 1)
 
     assert rejections(lag_one, units=40, periods=8) < 0.09
     assert rejections(lag_one, draws=40, units=40, periods=8, rho=0.5) > 0.9
-    assert diagnostics.serial_correlation(*panel(units=40, rho=0.5), 1).statistic > 0
+    assert diagnostics.serial_correlation(fit_two_way(*panel(units=40, rho=0.5)), 1).statistic > 0
 
 
 @pytest.mark.parametrize("lag", [1, 2])
@@ -111,7 +112,7 @@ def test_born_breitung_by_hand(lag: int) -> None:
             z[province] = z.get(province, 0.0) + e * before + before**2 / (years - 1)
     total, squares = sum(z.values()), sum(v**2 for v in z.values())
     expected = total / np.sqrt(squares - total**2 / len(z))
-    got = diagnostics.serial_correlation(y, x, lag)
+    got = diagnostics.serial_correlation(fit_two_way(y, x), lag)
     assert got.statistic == pytest.approx(expected, rel=1e-9)
     assert got.p_value == pytest.approx(2 * (1 - stats.norm.cdf(abs(expected))), rel=1e-9)
 
@@ -133,7 +134,10 @@ def test_mundlak_keeps_its_size_and_finds_correlated_effects() -> None:
 def test_mundlak_does_not_depend_on_where_a_regressor_is_measured_from(share: float) -> None:
     """Logs of yuan lie far from zero: what means and year dummies share must not cost digits."""
     y, x = panel(share=share)
-    near, far = diagnostics.mundlak(y, x), diagnostics.mundlak(y, x + 3000.0)
+    near, far = (
+        diagnostics.mundlak(fit_two_way(y, x)),
+        diagnostics.mundlak(fit_two_way(y, x + 3000.0)),
+    )
     assert far.statistic == pytest.approx(near.statistic, rel=1e-9)
     np.testing.assert_allclose(far.between, near.between, rtol=1e-8)
 
@@ -142,17 +146,19 @@ def test_mundlak_of_means_that_are_collinear_is_refused() -> None:
     y, x = panel(share=1.0)
     a, b = (x[name].groupby(level=0).transform("mean") for name in ("a", "b"))
     with pytest.raises(Infeasible, match="means of the regressors are collinear"):
-        diagnostics.mundlak(y, x.assign(b=x["b"] - b + 2 * a))
+        diagnostics.mundlak(fit_two_way(y, x.assign(b=x["b"] - b + 2 * a)))
 
 
 def test_cross_section_dependence_is_looked_for_before_year_effects() -> None:
     y, x = panel(units=20, periods=12, share=1.0, common=2.0)
-    residuals = diagnostics.one_way_residuals(y, x)
+    residuals = diagnostics.one_way_residuals(fit_two_way(y, x))
     assert residuals.shape == (12, 20)
     np.testing.assert_allclose(residuals.sum(axis=0), 0.0, atol=1e-10)
     assert np.abs(residuals.sum(axis=1)).max() > 1  # year effects still in
-    dependent = diagnostics.cross_section_dependence(y, x)
-    independent = diagnostics.cross_section_dependence(*panel(units=20, periods=12, share=1.0))
+    dependent = diagnostics.cross_section_dependence(fit_two_way(y, x))
+    independent = diagnostics.cross_section_dependence(
+        fit_two_way(*panel(units=20, periods=12, share=1.0))
+    )
     assert dependent.statistic > 5 and dependent.p_value < 1e-6
     assert independent.p_value > 0.01
 
@@ -161,31 +167,33 @@ def test_lags_are_years_and_do_not_cross_a_gap() -> None:
     y, x = panel(share=1.0, periods=9)
     kept = y.index.get_level_values("year") % 2 == 0  # every second year: no lag of one
     with pytest.raises(Infeasible, match="two years 1 apart"):
-        diagnostics.serial_correlation(y[kept], x[kept], 1)
-    assert np.isfinite(diagnostics.serial_correlation(y[kept], x[kept], 2).statistic)
+        diagnostics.serial_correlation(fit_two_way(y[kept], x[kept]), 1)
+    assert np.isfinite(diagnostics.serial_correlation(fit_two_way(y[kept], x[kept]), 2).statistic)
     with pytest.raises(Infeasible, match="three years in a row"):
-        diagnostics.first_difference_serial_correlation(y[kept], x[kept])
+        diagnostics.first_difference_serial_correlation(fit_two_way(y[kept], x[kept]))
 
 
 def test_too_few_provinces_are_refused_or_give_no_p_value() -> None:
     y, x = panel(units=5)
     with pytest.raises(Infeasible, match="six are needed"):
-        diagnostics.serial_correlation(y, x, 1)
-    assert np.isnan(diagnostics.mundlak(y, x).p_value)
+        diagnostics.serial_correlation(fit_two_way(y, x), 1)
+    assert np.isnan(diagnostics.mundlak(fit_two_way(y, x)).p_value)
     with pytest.raises(Infeasible, match="2 means with 4 provinces: at most 1"):
-        diagnostics.mundlak(*panel(units=4))
+        diagnostics.mundlak(fit_two_way(*panel(units=4)))
     with pytest.raises(InvalidData, match="no rows"):
-        diagnostics.partial_leverage(y.iloc[:0], x.iloc[:0])
+        diagnostics.leverage_of(fit_two_way(y.iloc[:0], x.iloc[:0]))
 
 
 def test_all_numbers_by_name_and_what_cannot_be_is_nan() -> None:
     y, x = panel(units=20)
     numbers = diagnostics.diagnostic_numbers(fit_two_way(y, x), [1, 2])
-    assert numbers["mundlak.p_value"] == pytest.approx(diagnostics.mundlak(y, x).p_value)
-    assert numbers["born_breitung_lag2"] == pytest.approx(
-        diagnostics.serial_correlation(y, x, 2).statistic
+    assert numbers["mundlak.p_value"] == pytest.approx(
+        diagnostics.mundlak(fit_two_way(y, x)).p_value
     )
-    assert numbers["cd"] == diagnostics.cross_section_dependence(y, x).statistic
+    assert numbers["born_breitung_lag2"] == pytest.approx(
+        diagnostics.serial_correlation(fit_two_way(y, x), 2).statistic
+    )
+    assert numbers["cd"] == diagnostics.cross_section_dependence(fit_two_way(y, x)).statistic
     assert all(np.isfinite(v) for v in numbers.values())
     few = diagnostics.diagnostic_numbers(fit_two_way(*panel(units=5)), [1])
     assert np.isnan(few["born_breitung_lag1"]) and np.isfinite(few["vif.a"])

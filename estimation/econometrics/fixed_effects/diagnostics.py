@@ -20,17 +20,10 @@ from estimation.econometrics.fixed_effects.covariances import (
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.fixed_effects.panel_arrays import neighbours
 from estimation.econometrics.fixed_effects.regression import FixedEffectsFit
-from estimation.econometrics.fixed_effects.regression_data import (
-    check_frame,
-    check_rank,
-    codes,
-)
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     WithinFit,
     demean_by_unit,
-    fit_within,
-    two_way_effects,
 )
 
 
@@ -51,27 +44,18 @@ class MundlakTest(TestResult):
     between: pd.Series
 
 
-def partial_leverage(y: pd.Series, x: pd.DataFrame) -> pd.DataFrame:
-    """`leverage_of` of a regression that is not fitted yet."""
-    index, fit = _fit(y, x)
-    return _shares(fit, index.get_level_values(0), list(x.columns))
-
-
 def leverage_of(fit: FixedEffectsFit) -> pd.DataFrame:
     """Share of each province in the identifying variation of each regressor.
 
     r_g'r_g / r'r, r the regressor net of the others and of both effects; each column sums to one.
     Rows are provinces, columns terms (MacKinnon, Nielsen and Webb 2023).
     """
-    return _shares(fit.within, fit.y.index.get_level_values(0), list(fit.x.columns))
-
-
-def _shares(fit: WithinFit, provinces: pd.Index, terms: list[str]) -> pd.DataFrame:
-    squares = _net(fit) ** 2
+    squares = (fit.within.x @ fit.within.bread / np.diag(fit.within.bread)) ** 2
+    units = fit.y.index.get_level_values(0)
     return pd.DataFrame(
-        cluster_sums(squares, fit.effects.unit) / squares.sum(axis=0),
-        index=pd.Index(np.unique(provinces), name=provinces.name),
-        columns=terms,
+        cluster_sums(squares, fit.within.effects.unit) / squares.sum(axis=0),
+        index=pd.Index(np.unique(units), name=units.name),
+        columns=list(fit.x.columns),
     )
 
 
@@ -85,33 +69,29 @@ def effective_of(shares: pd.Series) -> float:
     return float(shares.size / (1 + np.mean((shares.size * shares.to_numpy() - 1) ** 2)))
 
 
-def one_way_residuals(y: pd.Series, x: pd.DataFrame) -> pd.DataFrame:
+def one_way_residuals(fit: FixedEffectsFit) -> pd.DataFrame:
     """Residuals of the regression with province effects only, wide: rows years, columns provinces.
 
     Year effects force residuals to sum to zero in every year, which biases CD; a test of
     cross-section dependence is therefore run on these.
     """
-    check_frame(y, x)
-    order = y.index.argsort()
-    y, x = y.iloc[order], x.iloc[order]
-    effects = two_way_effects(*codes(y.index))
-    within = demean_by_unit(effects, np.column_stack([y, x]).astype(np.float64))
+    within = demean_by_unit(fit.within.effects, np.column_stack([fit.y, fit.x]))
     slopes = np.linalg.lstsq(within[:, 1:], within[:, 0], rcond=None)[0]
-    residuals = pd.Series(within[:, 0] - within[:, 1:] @ slopes, index=y.index)
+    residuals = pd.Series(within[:, 0] - within[:, 1:] @ slopes, index=fit.y.index)
     return residuals.unstack("province_code").sort_index()
 
 
-def cross_section_dependence(y: pd.Series, x: pd.DataFrame) -> TestResult:
+def cross_section_dependence(fit: FixedEffectsFit) -> TestResult:
     """Pesaran's CD on residuals without year effects; after two-way effects CD is biased."""
     from estimation.econometrics.cointegration import (
         pesaran_cd,  # heavy, and itself no part of regressions
     )
 
-    result = pesaran_cd(one_way_residuals(y, x), correction="none")
+    result = pesaran_cd(one_way_residuals(fit), correction="none")
     return TestResult(result.statistic, result.p_value)
 
 
-def first_difference_serial_correlation(y: pd.Series, x: pd.DataFrame) -> TestResult:
+def first_difference_serial_correlation(fit: FixedEffectsFit) -> TestResult:
     """Wooldridge's test on first differences: corr(Δu_t, Δu_t-1) = -1/2 (Drukker 2003).
 
     Δy on Δx with year dummies; the residual on its own lag with a constant; the slope's distance
@@ -123,13 +103,10 @@ def first_difference_serial_correlation(y: pd.Series, x: pd.DataFrame) -> TestRe
     Infeasible
         Where fewer than two consecutive differences exist for six provinces.
     """
-    check_frame(y, x)
-    order = y.index.argsort()
-    y, x = y.iloc[order], x.iloc[order]
-    step = neighbours(pd.DataFrame({"y": y}).join(x), -1)
-    differences = (pd.DataFrame({"y": y}).join(x) - step).dropna()
+    levels = pd.DataFrame({"y": fit.y}).join(fit.x)
+    differences = (levels - neighbours(levels, -1)).dropna()
     years = pd.get_dummies(differences.index.get_level_values("year"), dtype=np.float64)
-    design = np.column_stack([differences[x.columns], years])
+    design = np.column_stack([differences[fit.x.columns], years])
     outcome = differences["y"].to_numpy()
     slopes = np.linalg.lstsq(design, outcome, rcond=None)[0]
     residual = pd.Series(outcome - design @ slopes, index=differences.index)
@@ -137,9 +114,7 @@ def first_difference_serial_correlation(y: pd.Series, x: pd.DataFrame) -> TestRe
     return _autoregression(pairs, -0.5)
 
 
-def serial_correlation(
-    y: pd.Series, x: pd.DataFrame, lag: int, within: WithinFit | None = None
-) -> TestResult:
+def serial_correlation(fit: FixedEffectsFit, lag: int) -> TestResult:
     """Born and Breitung's LM test of serial correlation at one lag, valid for fixed T.
 
     z_i = Σ_t [e_it e_i,t-k + e²_i,t-k/(T_i - 1)] on the two-way residuals, whose correlation is
@@ -151,8 +126,7 @@ def serial_correlation(
     Infeasible
         Where fewer than six provinces have a pair of years that far apart.
     """
-    index, fit = (y.index, within) if within is not None else _fit(y, x)
-    residual = pd.DataFrame({"e": fit.residuals}, index=index)
+    residual = pd.DataFrame({"e": fit.within.residuals}, index=fit.y.index)
     residual["lag"] = neighbours(residual[["e"]], -lag)["e"]
     size = residual.groupby(level=0)["e"].transform("size")
     pairs = residual.assign(size=size).dropna()
@@ -167,7 +141,7 @@ def serial_correlation(
     return TestResult(statistic, float(2 * stats.norm.sf(abs(statistic))))
 
 
-def mundlak(y: pd.Series, x: pd.DataFrame, within: WithinFit | None = None) -> MundlakTest:
+def mundlak(fit: FixedEffectsFit) -> MundlakTest:
     """Test that province means of the regressors do not matter, robust to clustering.
 
     y on x, province means of x, year dummies (and their province means where the panel is
@@ -180,16 +154,14 @@ def mundlak(y: pd.Series, x: pd.DataFrame, within: WithinFit | None = None) -> M
     Infeasible
         With more than (G-1)/2 regressors for G provinces, or means that are collinear.
     """
-    index, fit = (y.index, within) if within is not None else _fit(y, x)
-    order = y.index.argsort()
-    values, outcome = x.iloc[order].to_numpy(np.float64), y.iloc[order].to_numpy(np.float64)
-    effects, k = fit.effects, x.shape[1]
+    values, outcome, effects = fit.x.to_numpy(), fit.y.to_numpy(), fit.within.effects
+    k = values.shape[1]
     if k > (effects.n_units - 1) / 2:
         raise Infeasible(
             f"Mundlak's test of {k} means with {effects.n_units} provinces: at most "
             f"{(effects.n_units - 1) // 2}. Remedy: fewer regressors."
         )
-    design = _mundlak_design(fit, values)
+    design = _mundlak_design(fit.within, values)
     sizes = np.linalg.norm(design, axis=0)
     # means come last: in the basis their part of the covariance needs no inverse of the whole,
     # which would lose all that province means and year dummies have in common
@@ -207,7 +179,7 @@ def mundlak(y: pd.Series, x: pd.DataFrame, within: WithinFit | None = None) -> M
     return MundlakTest(
         wald,
         p_value if groups >= MINIMUM_CLUSTERS else float("nan"),
-        pd.Series(coefficients[-k:], index=x.columns, name="between"),
+        pd.Series(coefficients[-k:], index=fit.x.columns, name="between"),
     )
 
 
@@ -216,14 +188,13 @@ def diagnostic_numbers(fit: FixedEffectsFit, lags: Sequence[int]) -> dict[str, f
 
     A test the sample cannot carry is NaN.
     """
-    y, x, within = fit.y, fit.x, fit.within
-    inflation = np.diag(within.bread) * (within.x**2).sum(axis=0)
-    numbers = {f"vif.{t}": float(v) for t, v in zip(x.columns, inflation, strict=True)}
+    inflation = np.diag(fit.within.bread) * (fit.within.x**2).sum(axis=0)
+    numbers = {f"vif.{t}": float(v) for t, v in zip(fit.x.columns, inflation, strict=True)}
     tests: dict[str, Callable[[], TestResult]] = {
-        "cd": partial(cross_section_dependence, y, x),
-        "wooldridge_fd": partial(first_difference_serial_correlation, y, x),
-        "mundlak": partial(mundlak, y, x, within),
-        **{f"born_breitung_lag{k}": partial(serial_correlation, y, x, k, within) for k in lags},
+        "cd": partial(cross_section_dependence, fit),
+        "wooldridge_fd": partial(first_difference_serial_correlation, fit),
+        "mundlak": partial(mundlak, fit),
+        **{f"born_breitung_lag{k}": partial(serial_correlation, fit, k) for k in lags},
     }
     for name, run in tests.items():
         try:
@@ -278,18 +249,3 @@ def _autoregression(pairs: pd.DataFrame, null: float) -> TestResult:
     variance = sandwich(bread, clustered_meat(scores, unit.astype(np.int64)))[1, 1]
     statistic = float((slope[1] - null) ** 2 / variance)
     return TestResult(statistic, float(stats.f.sf(statistic, 1, len(pairs) - 2)))
-
-
-def _net(fit: WithinFit) -> Floats:
-    """Each demeaned regressor net of the others: X (X'X)^-1 over the diagonal, shape (n, k)."""
-    return fit.x @ fit.bread / np.diag(fit.bread)
-
-
-def _fit(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Index, WithinFit]:
-    check_frame(y, x)
-    order = y.index.argsort()
-    y, x = y.iloc[order].astype(np.float64), x.iloc[order].astype(np.float64)
-    effects = two_way_effects(*codes(y.index))
-    check_rank(effects, y, x)
-    outcome = np.asarray(y, dtype=np.float64)
-    return y.index, fit_within(effects, outcome, np.asarray(x, dtype=np.float64))

@@ -33,7 +33,7 @@ def test_variance_inflation_of_demeaned_regressors(name: str) -> None:
 @pytest.mark.parametrize("name", ["grunfeld", "produc"])
 def test_first_differences_equal_plm(name: str) -> None:
     statistic, p_value, _ = ORACLE[name]["wooldridge_fd"]
-    ours = diagnostics.first_difference_serial_correlation(*panel(name))
+    ours = diagnostics.first_difference_serial_correlation(fit_two_way(*panel(name)))
     assert ours.statistic == pytest.approx(statistic, rel=1e-8)
     assert ours.p_value == pytest.approx(p_value, rel=1e-6)
 
@@ -41,6 +41,6 @@ def test_first_differences_equal_plm(name: str) -> None:
 @pytest.mark.parametrize("name", SMALL)
 def test_mundlak_equals_an_augmented_regression(name: str) -> None:
     y, x = panel(name)
-    ours = diagnostics.mundlak(y, x)
+    ours = diagnostics.mundlak(fit_two_way(y, x))
     np.testing.assert_allclose(ours.between, ORACLE[name]["mundlak"]["between"], rtol=1e-6)
     assert ours.statistic == pytest.approx(ORACLE[name]["mundlak"]["f"], rel=1e-6)
