@@ -103,11 +103,17 @@ def test_jackknife_error_is_the_spread_of_deletions(made) -> None:
     _, table = made
     logs = paper_logs(["exports_cny_100m", *CONTROLS], 2008, 2018, without=[2010])
     y, x = np.exp(logs["exports_cny_100m"]), logs[CONTROLS]
-    full = ppml(y, x, correction="none").params["fdi_cny_100m"]
+    full = ppml(y, x).params["fdi_cny_100m"]
     own = logs.index.get_level_values(0)
     paper = own.unique()
     without = np.array(
-        [ppml(y[own != p], x[own != p], correction="none").params["fdi_cny_100m"] for p in paper]
+        [
+            ppml(
+                y[own != p],
+                x[own != p],
+            ).params["fdi_cny_100m"]
+            for p in paper
+        ]
     )
     g = len(paper)
     row = coefficients(table).loc[("ppml", "fdi", PRIMARY)]
