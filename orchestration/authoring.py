@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
-from estimation.panel.release import load_release
+from estimation.panel.marked_yaml import Marked, nearest
+from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from estimation.papers.form import PaperForm
 from estimation.papers.printed import CHECKSUMS, printed_files
@@ -113,10 +115,36 @@ def try_spec(settings: Settings, path: Path) -> str:
         Naming file, line, what was expected and the nearest known name.
     """
     path = path.resolve()
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file. Remedy: {PAPERS}/<paper>/specs/<table>.yml.")
     spec = load_spec(path)
     check_options(spec, path)
     release = load_release(release_for(settings, spec, None))
-    return to_markdown(estimate(spec, release))
+    if wrong := list(_unknown_measures(path, spec, release)):
+        raise ValueError("\n".join(wrong))
+    try:
+        table = estimate(spec, release)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    page = to_markdown(table)
+    return page.replace("appendix.md beside this file", "appendix.md, once `make run` stores it")
+
+
+def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[str]:
+    """Measures of roles that the release does not have, where the role says so: here or in the paper's file."""
+    own, paper = Marked(path), path.parents[1] / PAPER_FILE
+    known = [str(column) for column in release.panel.columns]
+    for role, variable in spec.variables.items():
+        for key in ("measures", "per", "deflate_by"):
+            value = getattr(variable, key)
+            for measure in value if isinstance(value, list) else [value] if value else []:
+                if measure in known:
+                    continue
+                said = own.content.get("variables")
+                here = isinstance(said, dict) and key in (said.get(role) or {})
+                place = ("variables", role, key) if here else ("roles", role, key)
+                what = f"{measure!r} is no measure of the release"
+                yield (own if here else Marked(paper)).fault(place, what, nearest(measure, known))
 
 
 def write_checksums(name: str, papers: Path = PAPERS) -> Path:

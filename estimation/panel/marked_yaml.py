@@ -15,6 +15,10 @@ YamlLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """As `yaml.SafeLoader`, ten times as fast where PyYAML came with libyaml, as its wheels do."""
 
 
+FORM = re.compile(r"\[|^(Without|function-)")
+"""Steps of a place that pydantic names after one of several forms: `list[str]`, `Without`."""
+
+
 class Marked:
     """A YAML file: its content, and the line on which each part of it begins.
 
@@ -67,7 +71,12 @@ class Marked:
     ) -> str:
         """Everything a model finds wrong, one line a fault, with the nearest name it knows."""
         known = list(_names(model.model_json_schema()))
-        return "\n".join(self._explain(dict(e), known, under) for e in error.errors())
+        told: dict[tuple[str | int, ...], str] = {}
+        for e in error.errors():
+            # what is none of several forms is told of the first; their names stand in no file
+            place = tuple(s for s in e["loc"] if not FORM.search(str(s)))
+            told.setdefault(place, self._explain({**e, "loc": place}, known, under))
+        return "\n".join(told.values())
 
     def _explain(self, e: dict[str, Any], known: Iterable[str], under: Sequence[str | int]) -> str:
         place = (*under, *e["loc"])

@@ -135,7 +135,7 @@ class EffectsWays(Ways):
                 )
 
 
-OWN = f"write cov: {', '.join(textbook.RULES)}, each with correction and df"
+OWN = f"write {', '.join(textbook.RULES)} as docs/papers.md shows, 'Effects'"
 
 
 def _way(mapping: Mapping[str, Any]) -> Inference | Way:

@@ -198,3 +198,39 @@ def test_what_is_wrong_in_a_papers_own_files_is_named_with_its_line(
     line = text[: text.index(old)].count("\n") + 1
     assert words in str(error.value)
     assert f"{path}:" in str(error.value) and (not old or f":{line}:" in str(error.value))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "at", "words"),
+    [
+        ("paper.yml", "measures: [gdp_cny_100m], log", "measures: [gdp_cny_100], log", "measures: [gdp_cny_100]",
+         "roles.gdp.measures: 'gdp_cny_100' is no measure of the release. Remedy: write 'gdp_cny_100m'"),
+        ("specs/growth_2026_main.yml", "provinces: all,", 'provinces: {without: ["99"]},', "",
+         "sample names unknown province codes ['99']. Remedy: codes of the release, such as"),
+        ("specs/growth_2026_main.yml", "provinces: all,", "provinces: al,", "provinces: al,",
+         "options.blocks.0.sample.provinces: 'al' is none of all, paper. Remedy: write 'all'."),
+        ("specs/growth_2026_main.yml", "effects: both", "effects: bth", "effects: bth",
+         "options.blocks.0.effects: 'bth' is none of none, unit, time, both, random, between. Remedy: write 'both'."),
+    ],
+)  # fmt: skip
+def test_a_broken_draft_is_told_with_its_file_and_line_when_it_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: Release,
+    file: str, old: str, new: str, at: str, words: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(authoring, "release_for", lambda *_: tmp_path)
+    monkeypatch.setattr(authoring, "load_release", lambda _: release)
+    paper = written(tmp_path)
+    spec = paper / "specs" / "growth_2026_main.yml"
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    assert "Output on foreign direct investment" in authoring.try_spec(settings, spec)
+    text = (paper / file).read_text(encoding="utf-8")
+    assert old in text
+    text = text.replace(old, new, 1)
+    (paper / file).write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match="Remedy") as error:
+        authoring.try_spec(settings, spec)
+    line = f"{text[: text.index(at)].count(chr(10)) + 1}:" if at else ""
+    assert str(error.value).startswith(f"{paper / file}:{line} ") and words in str(error.value)
+    assert str(error.value).count("\n") == 0, "one fault, told once"
+    with pytest.raises(ValueError, match="no such file. Remedy"):
+        authoring.try_spec(settings, spec.with_name("other.yml"))
