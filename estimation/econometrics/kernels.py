@@ -44,21 +44,14 @@ def kernel_weights(kernel: str, bandwidth: float, n: int) -> Floats:
 
     Bartlett 1 - j/(bw+1); Parzen on z = j/(bw+1): 1 - 6z²(1-z) up to one half, 2(1-z)³ beyond;
     quadratic spectral 3/z²(sin z / z - cos z) with z = 6πj/(5 bw) over all lags (Andrews 1991,
-    eq. 2.7). A bandwidth of 0 leaves lag 0 alone.
+    eq. 2.7). A bandwidth of 0 leaves lag 0 alone, whose weight is 1; it is whole for Bartlett and Parzen.
 
     Parameters
     ----------
     kernel : {"bartlett", "parzen", "quadratic-spectral"}
-        Name of the kernel.
     bandwidth : float
-        Not negative; whole for Bartlett and Parzen.
     n : int
         Rows of the series the weights are for.
-
-    Returns
-    -------
-    ndarray (L,)
-        Weight of each lag, 1 for lag 0.
     """
     check_bandwidth(kernel, bandwidth, n)
     if kernel == "quadratic-spectral":
@@ -71,28 +64,16 @@ def kernel_weights(kernel: str, bandwidth: float, n: int) -> Floats:
     z = np.arange(int(bandwidth) + 1) / (bandwidth + 1)
     if kernel == "bartlett":
         return 1 - z
+    if kernel != "parzen":
+        raise ValueError(f"kernel {kernel!r}: bartlett, parzen or quadratic-spectral")
     return np.where(z <= 0.5, 1 - 6 * z**2 * (1 - z), 2 * (1 - z) ** 3)
 
 
 def long_run_covariance(series: Floats, kernel: str, bandwidth: float) -> LongRunCovariance:
     """Kernel estimate of the long-run covariance, neither centred nor adjusted for degrees.
 
-    Gamma_j = n^-1 sum_t e_t e_{t-j}', weights by `kernel_weights`. Every product divides by n,
-    the number of rows given.
-
-    Parameters
-    ----------
-    series : ndarray (..., n, m)
-        Rows in time order; leading dimensions are independent series.
-    kernel : str
-        See `kernel_weights`.
-    bandwidth : float
-        See `kernel_weights`.
-
-    Returns
-    -------
-    LongRunCovariance
-        Arrays (..., m, m).
+    Gamma_j = n^-1 sum_t e_t e_{t-j}' of rows in time order (..., n, m), weights by `kernel_weights`.
+    Every product divides by n, the number of rows given; leading dimensions are independent series.
     """
     n = series.shape[-2]
     weights = kernel_weights(kernel, bandwidth, n)
@@ -106,20 +87,7 @@ def long_run_covariance(series: Floats, kernel: str, bandwidth: float) -> LongRu
 
 
 def long_run_variance(series: Floats, kernel: str, bandwidth: float) -> Floats:
-    """Long-run variance of scalar series.
-
-    Parameters
-    ----------
-    series : ndarray (..., n)
-        Rows in time order.
-    kernel, bandwidth
-        See `kernel_weights`.
-
-    Returns
-    -------
-    ndarray (...)
-        Variance of each series.
-    """
+    """Long-run variance (...) of scalar series (..., n), rows in time order; as `long_run_covariance`."""
     n = series.shape[-1]
     total = np.einsum("...t,...t->...", series, series)
     for lag, weight in enumerate(kernel_weights(kernel, bandwidth, n)[1:], start=1):

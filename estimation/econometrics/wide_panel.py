@@ -69,6 +69,8 @@ def require_df(
 
 def deterministics(periods: int, trend: str) -> Floats:
     """Orthonormal basis (periods, 1 or 2) of the constant, or of constant and linear trend."""
+    if trend not in ("c", "ct"):
+        raise ValueError(f"trend {trend!r}: 'c' (unit constants) or 'ct' (and trends)")
     columns = [np.full(periods, periods**-0.5)]
     if trend == "ct":
         line = np.arange(periods) - (periods - 1) / 2

@@ -154,3 +154,10 @@ def test_the_longest_window_keeps_every_unit() -> None:
     y.loc[:2015, "P00"] = y.loc[2015:, "P01"] = np.nan
     with pytest.raises(Infeasible, match=r"no period of 15 has all 3 units.*P00 \(9\)"):
         longest_window(y)
+
+
+@pytest.mark.parametrize(("trend", "kernel"), [("n", "bartlett"), ("c", "andrews")])
+def test_another_trend_or_kernel_is_no_silent_choice(trend: str, kernel: str) -> None:
+    y, x = panel(6, 20, 1)
+    with pytest.raises(ValueError, match="'n'|'andrews'"):
+        fmols(y, x, method="pooled", trend=trend, kernel=kernel, bandwidth=1)
