@@ -19,6 +19,7 @@ from sqlglot.expressions import normalize_table_name
 from sqlglot.lineage import Node, lineage
 
 from estimation.tables.render import escape_markdown
+from orchestration.dbt_runs import rows_in_words
 from orchestration.settings import DBT_PROJECT
 
 # What dbt's own tests say; the project's say it in the comment that opens their file.
@@ -139,7 +140,10 @@ def with_facts(
             more = {**table.metadata, **lineage(key)} if table else {}
             yield dg.Output(None, event.output_name, metadata={**event.metadata, **more})
         elif isinstance(event, dg.AssetCheckResult):
-            yield event._replace(metadata={**(event.metadata or {}), **_cells(event, offending)})
+            if _said(event, "status") != "skipped":  # which dagster-dbt calls failed
+                yield event._replace(
+                    metadata={**(event.metadata or {}), **_cells(event, offending)}
+                )
         else:
             yield event
 
@@ -147,9 +151,17 @@ def with_facts(
 def _cells(
     event: dg.AssetCheckResult, offending: Mapping[str, pd.DataFrame]
 ) -> dict[str, dg.MetadataValue]:
-    unique_id: Any = (event.metadata or {}).get("unique_id")
-    rows = offending.get(str(getattr(unique_id, "value", unique_id)))
-    return {} if rows is None else {"offending cells": dg.MetadataValue.md(markdown(rows))}
+    rows = offending.get(_said(event, "unique_id"))
+    if rows is None:
+        return {}
+    # one line a row, which wraps: a table of all columns is wider than the page, the remedy last
+    lines = [f"* {escape_markdown(line.strip())}" for line in rows_in_words(rows)]
+    return {"offending cells": dg.MetadataValue.md("\n".join(lines))}
+
+
+def _said(event: dg.AssetCheckResult, key: str) -> str:
+    value: Any = (event.metadata or {}).get(key)
+    return str(getattr(value, "value", value))
 
 
 def markdown(table: pd.DataFrame) -> str:

@@ -31,6 +31,8 @@ KINDS = {
 GONE = ("pruned", "withdrawn")
 """Events after which a thing may be absent."""
 FIRST = "0" * 64
+BEGINNING = b'{"at": "'
+"""How each line begins, also one that was cut short."""
 RECOVER = {
     "receipt": "restore it from git (git checkout -- data/archive) or a back-up",
     "release": "`make run` writes the current one anew; restore an earlier one from a back-up",
@@ -59,7 +61,12 @@ def lines(file: Path) -> list[dict[str, str]]:
     if not file.exists():
         return []
     found, before = [], FIRST
-    *whole, _cut = file.read_bytes().split(b"\n")
+    try:
+        *whole, cut = file.read_bytes().split(b"\n")
+    except OSError as error:
+        raise Broken(f"{file}: {error.strerror}. Remedy: {_restore(file)}") from None
+    if cut[: len(BEGINNING)] != BEGINNING[: len(cut)]:
+        whole.append(cut)  # no line that a killed run was writing
     for number, line in enumerate(whole, 1):
         try:
             entry = json.loads(line)

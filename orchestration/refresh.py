@@ -107,7 +107,9 @@ def _read_events(events: Sequence[Any], outcome: Outcome) -> None:
                 outcome.made.append(event.asset_key.path[-1])
         if event.event_type_value in ("STEP_FAILURE", "PIPELINE_FAILURE"):
             text = explanation(event)
-            if text and text not in outcome.failures:
+            # several steps, and the run as a whole, may say the same
+            why = text.partition(": ")[2]
+            if text and not any(told.endswith(why) for told in outcome.failures):
                 outcome.failures.append(text)
 
 

@@ -57,6 +57,23 @@ def test_the_same_publication_twice_is_one_line(settings: Settings) -> None:
     assert len(ledger.lines(settings.root / "ledger.jsonl")) == 1
 
 
+def test_what_is_no_beginning_of_a_line_is_not_what_a_killed_run_left(settings: Settings) -> None:
+    publish(settings, build_file(settings, 1), "r1")
+    file = settings.root / "ledger.jsonl"
+    whole = file.read_bytes()
+    for cut in (b"", b'{"a', b'{"at": "2026'):
+        file.write_bytes(whole + cut)
+        assert len(ledger.lines(file)) == 1
+    for content in (b"garbage", whole + b"garbage"):
+        file.write_bytes(content)
+        with pytest.raises(ledger.Broken, match="Remedy"):
+            ledger.lines(file)
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(ledger.Broken, match="Is a directory.*Remedy"):
+        ledger.lines(file)
+
+
 def test_a_published_file_with_other_bytes_is_never_published_again(settings: Settings) -> None:
     first = publish(settings, build_file(settings, 1), "r1")
     with duckdb.connect(str(first)) as connection:  # the content is the same, the bytes are not

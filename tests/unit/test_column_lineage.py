@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import dagster as dg
+import pandas as pd
 from dagster_dbt import DagsterDbtTranslator
 
-from orchestration.dbt_facts import Table, column_lineage
+from orchestration.dbt_facts import Table, column_lineage, with_facts
 
 
 def node(name: str, *before: str) -> dict:
@@ -38,3 +39,20 @@ def test_a_column_leads_to_those_it_is_made_from_and_a_foreign_turn_to_none(tmp_
     assert column_lineage(*said) == {}
     assert column_lineage(nodes["model.p.figures"], *said[1:]) == {}, "it is made from files"
     assert isinstance(lineage, dg.TableColumnLineage)
+
+
+def test_a_check_lists_its_cells_in_lines_and_one_that_was_skipped_did_not_fail() -> None:
+    def check(name: str, status: str) -> dg.AssetCheckResult:
+        said = {"unique_id": name, "status": status}
+        return dg.AssetCheckResult(
+            passed=status == "pass", check_name=name, asset_key=dg.AssetKey("a"), metadata=said
+        )
+
+    events = [check("bounds", "fail"), check("keys", "skipped"), check("unique", "pass")]
+    rows = pd.DataFrame({"file": ["a*b.csv"], "value": [99999999.0], "remedy": ["mend it"]})
+    context = dg.build_asset_context()
+    found = list(with_facts(context, events, {}, {"bounds": rows}, lambda _: {}))
+    assert [c.check_name for c in found] == ["bounds", "unique"]
+    cells = found[0].metadata["offending cells"].value
+    assert cells == r"* file=a\*b.csv, value=99999999.0, remedy=mend it"
+    assert "offending cells" not in found[1].metadata
