@@ -258,11 +258,7 @@ def landing_problems(root: Path) -> list[str]:
     if not base.is_dir():
         return problems
     for entry in _visible(base):
-        if (
-            entry.is_dir()
-            and not entry.is_symlink()
-            and not any(map(Path.is_file, entry.rglob("*")))
-        ):
+        if entry.is_dir() and not entry.is_symlink() and all(map(Path.is_dir, entry.rglob("*"))):
             continue  # an empty folder, whatever it is called, holds nothing back
         if entry.name not in names() or entry.is_symlink() or not entry.is_dir():
             problems.append(

@@ -368,3 +368,11 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch, place:
     else:
         (problem,) = archive.verify(tmp_path)
         assert "own.csv: cannot be read (Permission denied)" in problem
+
+
+def test_a_pipe_in_landing_is_named_and_an_empty_folder_is_not(tmp_path: Path) -> None:
+    folder = tmp_path / "landing" / "statistical_yearbook"
+    (folder / "2030" / "empty").mkdir(parents=True)
+    assert archive.landing_problems(tmp_path) == []
+    os.mkfifo(folder / "pipe.csv")
+    assert any("pipe.csv" in problem for problem in archive.landing_problems(tmp_path))
