@@ -21,13 +21,14 @@ STARTED = time.monotonic()
 
 @dataclass
 class Outcome:
-    """What a refresh did: success, seconds by part, and what it made."""
+    """What a refresh did: success, seconds by part, what it made, whether it published."""
 
     success: bool
     run_id: str
     seconds: dict[str, float] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    published: bool = False
 
 
 def run_refresh(
@@ -103,6 +104,7 @@ def _read_events(events: Sequence[Any], outcome: Outcome) -> None:
     for event in events:
         if event.event_type_value == "ASSET_MATERIALIZATION":
             metadata = event.materialization.metadata
+            outcome.published |= event.asset_key.path == ["warehouse", "published"]
             if "estimated now" in metadata and metadata["estimated now"].value:
                 outcome.made.append(event.asset_key.path[-1])
         if event.event_type_value in ("STEP_FAILURE", "PIPELINE_FAILURE"):
@@ -200,8 +202,12 @@ def _shown(path: Path) -> str:
 
 
 def tell_failure(outcome: Outcome) -> None:
-    """Print why a run failed, and that nothing published has changed."""
-    print(f"\nRun {outcome.run_id[:8]} failed. The published warehouse, releases and artifacts are as "
-          "they were.\n", file=sys.stderr)  # fmt: skip
+    """Print why a run failed, and whether the rest of it was published."""
+    kept = (
+        "What does not rest on it was published."
+        if outcome.published
+        else "The published warehouse, releases and artifacts are as they were."
+    )
+    print(f"\nRun {outcome.run_id[:8]} failed. {kept}\n", file=sys.stderr)
     for text in outcome.failures:
         print(text + "\n", file=sys.stderr)

@@ -105,3 +105,22 @@ def test_one_figure_of_a_papers_own_data_is_a_sentence_of_the_comparison(
     for identity in {before["munnell_1990_audit"], after["munnell_1990_audit"]}:
         folder = root / "releases" / identity
         assert verify._release_problems(folder, verify._receipts(root), print) == []
+
+
+def test_a_fault_in_one_paper_stops_it_and_the_others_are_published(
+    checkout: Path, tmp_path: Path
+) -> None:
+    project = copy_checkout(checkout, tmp_path / "project")
+    written(project / "estimation" / "papers")
+    form = project / "estimation/papers/munnell_1990/paper.yml"
+    text = form.read_text(encoding="utf-8").replace("  gsp: {label", "  gsp: {lable")
+    form.write_text(text, encoding="utf-8")
+    line = text[: text.index("lable")].count("\n") + 1
+    done = make(project, "run")
+    assert done.returncode != 0
+    assert "failed. What does not rest on it was published." in done.stderr
+    fault = f"munnell_1990/paper.yml:{line}: roles.gsp.lable: no such key. Remedy: write 'label'"
+    assert fault in done.stderr
+    found = set(ask(project, "from results.artifacts where is_current")["table_id"])
+    mine = {name for name, spec in load_specs().items() if spec.paper == "munnell_1990"}
+    assert found == (set(load_specs()) - mine) | {"growth_2026_main"}
