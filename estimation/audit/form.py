@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.papers.schema import PrintedPaper
+from estimation.papers.schema import Cell, PrintedPaper
 
 FAMILY = "form"
 DECORATION = re.compile(
@@ -45,6 +45,11 @@ def missing_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     ]
 
 
+def form_finding(cell: Cell, message: str) -> Finding:
+    """A finding of form about the row of a cell's variable."""
+    return Finding(cell.place.rsplit(",", 1)[0], "form", message, {"term": cell.term})
+
+
 def bare_symbol(label: str) -> str:
     """A row label without ln, differences and parentheses: 'Δ ln(Lab)' gives 'lab'."""
     match = DECORATION.match(label.strip())
@@ -64,13 +69,7 @@ def symbol_differs(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if c.term in paper.variables
     }
     yield len(rows)
-    yield from [
-        Finding(
-            c.place.rsplit(",", 1)[0],
-            "form",
-            f"'{c.row}' stands for {paper.variables[c.term].symbol}",
-            {"term": c.term},
-        )
-        for c in rows.values()
-        if bare_symbol(c.row) != paper.variables[c.term].symbol.lower()
-    ]
+    for c in rows.values():
+        symbol = paper.variables[c.term].symbol
+        if bare_symbol(c.row) != symbol.lower():
+            yield form_finding(c, f"'{c.row}' stands for {symbol}")

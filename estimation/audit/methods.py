@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from estimation.audit.form import form_finding
 from estimation.audit.known_tests import KNOWN_TESTS
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
 from estimation.papers.schema import Cell, PrintedPaper, Table
@@ -235,13 +236,7 @@ def transform_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outco
         if c.statistic == "estimate" and c.term in paper.variables
     }
     yield len(cells)
-    yield from [
-        Finding(
-            c.place.rsplit(",", 1)[0],
-            "form",
-            f"'{c.row}' is printed as {c.transform}, the equation says {said(c.term)}",
-            {"term": c.term},
-        )
-        for c in cells.values()
-        if c.transform != said(c.term)
-    ]
+    for c in cells.values():
+        if c.transform != said(c.term):
+            message = f"'{c.row}' is printed as {c.transform}, the equation says {said(c.term)}"
+            yield form_finding(c, message)

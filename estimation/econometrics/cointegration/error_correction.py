@@ -78,8 +78,7 @@ def westerlund(
     Raises
     ------
     Infeasible
-        Fewer than 5 residual degrees of freedom per unit, with the counts; ragged, gapped or
-        degenerate panels.
+        As `residuals.kao`; levels, differences and deterministics that are collinear in a unit.
     """
     window = read_panel(y, x, trend=trend, demean=demean, collinearity_by_unit=True)
     n_units, periods = window.y.shape

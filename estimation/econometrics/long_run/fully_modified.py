@@ -47,16 +47,8 @@ def fully_modified(
 
     Parameters
     ----------
-    y : ndarray (..., N, T)
-        Dependent variable.
-    x : ndarray (..., N, T, k)
-        Regressors.
-    method : {"pooled", "weighted", "group_mean"}
-        How units are combined.
-    trend : {"c", "ct"}
-        Deterministics of each unit.
-    kernel, bandwidth
-        Long-run covariance; see `estimation.econometrics.kernels.kernel_weights`.
+    y, x, method, trend, kernel, bandwidth
+        As in `dynamic.dynamic`; kernel and bandwidth of the long-run covariance.
 
     Returns
     -------
