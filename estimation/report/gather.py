@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from estimation.report.side_by_side import Ours
 
 TAKE_AWAY = ("table.tex", "table.docx", "table.xlsx", "table.csv", "table.md", "table.html")
 OF_A_PAPER = re.compile(r"[a-z][a-z0-9_]*: |Printed findings of ")
+PICTURE = re.compile(r'<img alt="([^"]*)" src="(data:[^"]*)"')
 ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)
 
 
@@ -35,6 +37,7 @@ class StoredTable(Ours):
 
     folder: Path
     fragment: str
+    pictures: tuple[tuple[str, str], ...] = ()
 
     @property
     def paper(self) -> str:
@@ -45,10 +48,6 @@ class StoredTable(Ours):
     def kind(self) -> str:
         """Kind of the table, from its spec."""
         return str(self.manifest["spec"]["kind"])
-
-    def pictures(self) -> dict[str, str]:
-        """Data address of each stored picture by its name."""
-        return {path.stem: data_address(path) for path in sorted(self.folder.glob("*.png"))}
 
     def files(self) -> list[str]:
         """Names of the renderings one can take away."""
@@ -162,6 +161,7 @@ def _read(folder: Path, series: str) -> StoredTable:
         coefficients=pd.read_parquet(folder / "coefficients.parquet"),
         statistics=pd.read_parquet(folder / "statistics.parquet"),
         fragment=found.group(0),
+        pictures=tuple((unescape(alt), address) for alt, address in PICTURE.findall(page)),
     )
 
 

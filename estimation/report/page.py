@@ -140,7 +140,7 @@ def _results(inputs: Inputs) -> Markup:
             parts.append(e.heading("Do the unit-root tests keep their size here?"))
             parts += [e.figure(sizes, caption, wide=True), _from(table)]
     shown = [t for kind in HEADLINE_KINDS for t in inputs.of_kind(kind)]
-    shown += [t for t in inputs.tables if t.kind not in HEADLINE_KINDS and t.pictures()]
+    shown += [t for t in inputs.tables if t.kind not in HEADLINE_KINDS and t.pictures]
     parts += map(_pictures, shown)
     return joined(parts)
 
@@ -150,14 +150,12 @@ def _pictures(table: StoredTable) -> Markup:
     parts = [e.paragraph(manifest.get("question", ""))]
     if manifest["status"] != "estimated":
         parts.append(e.paragraph(f"Not estimable: {manifest['reason']}", "note"))
-    pictures = table.pictures()
-    for name, address in pictures.items():
-        words = name.replace("_", " ")
-        image = e.image(address, f"{manifest['title']}: {words}")
-        parts.append(e.figure(image, f"{words}; figures: {manifest['figures_status']}", wide=True))
-    what = f"{len(pictures)} of {table.table_id}"
+    for words, address in table.pictures:
+        caption = f"{words}. Figures: {manifest['figures_status']}."
+        parts.append(e.figure(e.image(address, words), caption, wide=True))
+    what = f"{len(table.pictures)} of {table.table_id}"
     inside = joined([*parts, _from(table)])
-    return Markup(e.details(f"Pictures of {manifest['title']}", what, inside))
+    return Markup(e.details(manifest["title"], what, inside))
 
 
 def _from(table: StoredTable) -> Markup:

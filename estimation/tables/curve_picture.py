@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from estimation.econometrics.robustness.curve import Curve, UnknownColumn
@@ -47,15 +48,25 @@ def draw_curve(
         ("C0", "p < .05", significant.mean()),
     ):
         upper.scatter([], [], s=3, color=colour, label=f"{label}: {share:.0%}")
+    out = _limit(upper, part)
     upper.axhline(0, color="k", linewidth=0.6)
     upper.set_ylabel("estimate, 95 % interval")
-    upper.set_title(f"{title}: {len(part)} distinct estimates", fontsize=10)
+    cut = f"; {out} of their intervals run out of the picture" if out else ""
+    upper.set_title(f"{title}: {len(part):,} distinct estimates{cut}", fontsize=10)
     upper.legend(fontsize=7, markerscale=2, frameon=False)
     for row, (_, chosen) in enumerate(lines):
         lower.vlines(at[chosen], -row - 0.35, -row + 0.35, color="0.2", linewidth=0.3, alpha=0.5)
     lower.set_yticks([-r for r in range(len(lines))], [name for name, _ in lines], fontsize=6)
     lower.set_xlabel("specifications, sorted by estimate")
     return figure
+
+
+def _limit(axes: Axes, part: pd.DataFrame) -> int:
+    """Show the estimates from 1 to 99 % with intervals of usual width; how many intervals are cut."""
+    reach = 2 * ((part["ci_high"] - part["ci_low"]) / 2).median()
+    low, high = part["estimate"].quantile(0.01) - reach, part["estimate"].quantile(0.99) + reach
+    axes.set_ylim(max(low, part["ci_low"].min()), min(high, part["ci_high"].max()))
+    return int(((part["ci_low"] < low) | (part["ci_high"] > high)).sum())
 
 
 def _choice_lines(part: pd.DataFrame, words: Callable[[str], str]) -> list[tuple[str, np.ndarray]]:

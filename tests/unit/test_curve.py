@@ -261,6 +261,13 @@ def test_picture_shows_every_estimate_and_choice(curve) -> None:
         draw_curve(curve, "nothing", title="")
 
 
+def test_one_interval_out_of_all_proportion_does_not_hide_the_others(curve) -> None:
+    estimates = curve.estimates.copy()
+    estimates.loc[estimates.index[estimates["outcome"] == "y"][0], "ci_high"] = 1e6
+    upper = draw_curve(replace(curve, estimates=estimates), "y", title="").axes[0]
+    assert upper.get_ylim()[1] < 10 and "of their intervals run out" in upper.get_title()
+
+
 def test_legend_of_the_picture_says_how_many_are_significant() -> None:
     choices = Choices(
         ["y"], ["f"], {"a": ["c1"], "b": ["c2"]}, [(2010, 2018), (2014, 2015)], {"nobody": []}
