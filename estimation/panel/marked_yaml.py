@@ -75,6 +75,8 @@ class Marked:
         for e in error.errors():
             # what is none of several forms is told of the first; their names stand in no file
             place = tuple(s for s in e["loc"] if not FORM.search(str(s)))
+            if e["type"] == "extra_forbidden" and place[-1:] != e["loc"][-1:]:
+                place = (*place, e["loc"][-1])  # a key of this look does stand in the file
             told.setdefault(place, self._explain({**e, "loc": place}, known, under))
         return "\n".join(told.values())
 

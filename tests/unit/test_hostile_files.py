@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from estimation.artifacts.artifact import read_manifest
@@ -310,6 +310,7 @@ def test_any_receipt_is_whole_or_refused(
 @FUZZ
 @given(st.one_of(TREE.map(lambda t: yaml.safe_dump(t).encode("utf-8", "replace")),
                  st.binary(max_size=60)))  # fmt: skip
+@example(b"'[': null\n")
 def test_any_spec_is_refused_by_name(tmp_path_factory: pytest.TempPathFactory, text: bytes) -> None:
     file = tmp_path_factory.getbasetemp() / "x_fuzzed.yml"
     file.write_bytes(text)
