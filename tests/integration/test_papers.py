@@ -95,11 +95,13 @@ def test_one_figure_of_a_papers_own_data_is_a_sentence_of_the_comparison(
     ):
         assert words in said, words
     moved = ask(
-        project, "from results.coefficient_drift where table_id = 'munnell_1990_productivity'"
+        project,
+        "from results.coefficient_drift where table_id = 'munnell_1990_productivity' "
+        f"and to_release = '{after['munnell_1990_audit']}'",
     )
     pooled = moved.set_index(["model", "term"]).loc[("states.pooled", "pcap")]
     assert abs(pooled["restated"] - pooled["change"]) < 1e-9 and abs(pooled["change"]) > 0.001
-    assert set(moved["to_release"]) == {after["munnell_1990_audit"]}
+    assert set(moved["from_release"]) == {before["munnell_1990_audit"]}
     # The release of the figures of before is no finding, although their bytes are in git alone.
     root = project / "data"
     for identity in {before["munnell_1990_audit"], after["munnell_1990_audit"]}:
