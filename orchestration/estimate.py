@@ -77,7 +77,7 @@ def _seconds(settings: Settings, spec: Spec, current: dict[str, str]) -> float:
     path = settings.artifacts / spec.table / current.get(spec.table, "none") / "manifest.json"
     try:
         return float(json.loads(path.read_text(encoding="utf-8"))["run"]["seconds"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return LAST_FIRST
 
 
