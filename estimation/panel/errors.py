@@ -7,3 +7,7 @@ class NotEstimable(Exception):
 
 class NotRead(ValueError):
     """A spec that this code does not read: of an unknown kind, or with options of another form."""
+
+
+class OtherSchema(ValueError):
+    """A release or an artifact in a form that other versions of this code write."""

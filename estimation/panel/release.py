@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from estimation.panel.canonical import content_hash
+from estimation.panel.errors import OtherSchema
 
 RELEASE_SCHEMA = 1
 TABLES = ("panel", "observations", "indicators", "provinces", "series_breaks", "national")
@@ -110,7 +111,8 @@ def checked_manifest(
         raise ValueError(f"{path}: {error}. {remedy}") from error
     found = manifest.get(f"{kind}_schema") if isinstance(manifest, dict) else None
     if found != schema:
-        raise ValueError(f"{path}: {kind} schema {found!r}, this code reads {schema}. {remedy}")
+        fault = OtherSchema if isinstance(found, int) else ValueError
+        raise fault(f"{path}: {kind} schema {found!r}, this code reads {schema}. {remedy}")
     if missing := needed - set(manifest):
         raise ValueError(f"{path}: {', '.join(sorted(missing))} missing. {remedy}")
     return dict(manifest)
