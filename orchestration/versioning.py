@@ -187,10 +187,10 @@ def _parsed(path: Path) -> tuple[bytes, list[str]]:
     """Of a module: hash of its statements, and the project modules that its imports name, wherever they stand."""
     content, name = path.read_bytes(), path.relative_to(REPOSITORY).as_posix()
     sha256 = hashlib.sha256(content).hexdigest()
-    if _known().get(name, [""])[0] != sha256:
-        _known()[name] = [sha256, *_read(content)]
-    _, statements, ours = _known()[name]
-    return bytes.fromhex(statements), ours
+    known = _known().get(name)
+    if not isinstance(known, list) or len(known) != 3 or known[0] != sha256:
+        known = _known()[name] = [sha256, *_read(content)]
+    return bytes.fromhex(known[1]), known[2]
 
 
 def _read(content: bytes) -> tuple[str, list[str]]:
