@@ -191,18 +191,26 @@ def stored_spec(written: dict[str, Any], papers: Path = PAPERS) -> Spec:
 
 
 def _of_paper(part: Any, paper: Marked) -> Any:
-    """Options in which `provinces: paper` is written out: all but what the paper's sample excludes."""
+    """Options in which what the paper declares is written out.
+
+    `provinces: paper` is all but what its sample excludes; `scheme: <name>` its own regions of that name.
+    """
     if isinstance(part, list):
         return [_of_paper(item, paper) for item in part]
     if not isinstance(part, dict):
         return part
-    excluded = list(((paper.content or {}).get("sample") or {}).get("excluded") or {})
-    return {
-        key: {"without": excluded}
-        if (key, value) == ("provinces", "paper")
-        else _of_paper(value, paper)
-        for key, value in part.items()
-    }
+    said = paper.content or {}
+    excluded = list((said.get("sample") or {}).get("excluded") or {})
+    regions = said.get("regions") or {}
+    found = {}
+    for key, value in part.items():
+        if (key, value) == ("provinces", "paper"):
+            found[key] = {"without": excluded}
+        elif key == "scheme" and isinstance(value, str):
+            found[key] = regions.get(value, value)
+        else:
+            found[key] = _of_paper(value, paper)
+    return found
 
 
 class _Roles(_Strict):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from collections import Counter
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
 
 from estimation.panel.spec import Variable as Role
 from estimation.papers.schema import Brackets, Content
@@ -29,6 +32,16 @@ class GroupForm(_Strict):
 
     name: str
     units: int | None
+
+
+def _each_once(scheme: dict[str, list[str]]) -> dict[str, list[str]]:
+    counts = Counter(code for codes in scheme.values() for code in codes)
+    if twice := sorted(code for code, n in counts.items() if n > 1):
+        raise ValueError(f"{', '.join(twice)} in two regions of one scheme")
+    return scheme
+
+
+Regions = Annotated[dict[str, list[str]], AfterValidator(_each_once)]
 
 
 class CompareForm(_Strict):
@@ -107,7 +120,10 @@ class SideBySide(RootModel[dict[str, Beside]]):
 
 
 class PaperForm(_Strict):
-    """A paper: bibliography, question, sample, roles of the analysis, and the printed form of its tables."""
+    """A paper: bibliography, question, sample, roles of the analysis, and the printed form of its tables.
+
+    `regions` are schemes of its own beside the release's: units by region, by the scheme's name.
+    """
 
     paper: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     authors: list[str]
@@ -118,6 +134,7 @@ class PaperForm(_Strict):
     remarks: list[str] = []
     sample: SampleForm
     groups: dict[str, GroupForm] = {}
+    regions: dict[str, Regions] = {}
     roles: dict[str, Role] = {}
     variables: dict[str, VariableForm]
     equation: EquationForm

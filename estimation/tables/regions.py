@@ -37,14 +37,17 @@ from estimation.tables.texts import NONE, p_text
 ALL = "all"
 
 
+Scheme = str | dict[str, list[str]]
+
+
 class Comparison(Strict):
-    """One regression run in every region of a scheme, a column of the release's provinces.
+    """One regression run in every region of a scheme: a column of the release's provinces, or units by region.
 
     `printed` names, by region, the column of the printed table shown beside; empty for none.
     """
 
     regression: RegressionBlock
-    scheme: str
+    scheme: Scheme
     printed: dict[str, str]
     words: str = ""
 
@@ -98,21 +101,35 @@ def points(table: Builder, options: Options) -> Points:
     return found
 
 
-def regions_of(release: Release, scheme: str, sample: Estimable) -> pd.Series:
-    """Region of each province of the sample, regions in the order of their first province's code.
+def regions_of(release: Release, scheme: Scheme, sample: Estimable) -> pd.Series:
+    """Region of each province of the sample, regions in the order of the scheme.
+
+    That of a column of the release is the order of their first province's code.
 
     Raises
     ------
     ValueError
-        For a scheme the release does not have.
+        For a scheme the release does not have, or one without a province of the sample.
     """
-    known = release.provinces.set_index("province_code")
-    if scheme not in known:
+    known = release.provinces.set_index("province_code").sort_index()
+    codes = sorted(set(sample.frame.index.get_level_values("province_code")))
+    if isinstance(scheme, dict):
+        regions = pd.Series({code: name for name, of in scheme.items() for code in of}, dtype="str")
+        if lost := [code for code in codes if code not in regions]:
+            raise ValueError(f"units in no region of {', '.join(scheme)}: {', '.join(lost)}")
+    elif scheme in known:
+        regions = known[scheme]
+    else:
         schemes = [c for c in known if c.startswith("region")]
-        raise ValueError(f"no scheme of regions {scheme!r} in the release. Known: {schemes}")
-    mine = known[scheme][sorted(set(sample.frame.index.get_level_values("province_code")))]
-    order = {name: place for place, name in enumerate(dict.fromkeys(known[scheme].sort_index()))}
-    return mine.sort_values(key=lambda s: s.map(order), kind="stable")
+        raise ValueError(
+            f"no scheme of regions {scheme!r} in the paper, nor in the release. Known there: {schemes}"
+        )
+    order = {name: place for place, name in enumerate(dict.fromkeys(regions))}
+    return regions[codes].sort_values(key=lambda s: s.map(order), kind="stable")
+
+
+def _named(scheme: Scheme) -> str:
+    return scheme if isinstance(scheme, str) else ", ".join(scheme)
 
 
 def _parts(sample: Estimable, regions: pd.Series) -> dict[str, Estimable]:
@@ -175,7 +192,7 @@ def _grids(
         for m in columns.headers
         if 0 < (columns.numbers.get((m, "n_provinces")) or 0) < MINIMUM_CLUSTERS
     ]
-    notes = [f"Sample: {block.years}; {comparison.words or comparison.scheme}."]
+    notes = [f"Sample: {block.years}; {comparison.words or _named(comparison.scheme)}."]
     if few:
         notes.append(
             f"{', '.join(few)}: fewer than {MINIMUM_CLUSTERS} clusters, so estimates without "

@@ -23,7 +23,7 @@ from estimation.econometrics.robustness.synergy import (
 )
 from estimation.panel.sample import Estimable, kept
 from estimation.tables.builder import Builder, Points, Strict
-from estimation.tables.regions import regions_of
+from estimation.tables.regions import Scheme, regions_of
 from estimation.tables.regressions import (
     REFUSALS,
     Columns,
@@ -67,7 +67,7 @@ class Pairing(Strict):
 
     regression: RegressionBlock
     pair: tuple[str, str]
-    scheme: str | None
+    scheme: Scheme | None
     leads: list[str]
     threshold: Threshold | None
 

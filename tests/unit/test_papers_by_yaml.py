@@ -94,6 +94,19 @@ def test_a_fault_in_one_papers_yaml_stops_that_paper_and_no_other(
     assert fault in wrong["growth_2026_main"]
 
 
+def test_a_scheme_of_regions_that_the_paper_declares_is_written_out_in_its_specs(
+    tmp_path: Path,
+) -> None:
+    paper = shutil.copytree(PAPERS / "bi_2025", tmp_path / "bi_2025")
+    spec = paper / "specs" / "t06_regions.yml"
+    text = spec.read_text(encoding="utf-8")
+    spec.write_text(text.replace("region_three", "coast"), encoding="utf-8")
+    with (paper / "paper.yml").open("a", encoding="utf-8") as file:
+        file.write('\nregions: {coast: {Coast: ["310000"], Inland: ["410000"]}}\n')
+    first = load_spec(spec).options["comparisons"][0]
+    assert first["scheme"] == {"Coast": ["310000"], "Inland": ["410000"]}
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "words"),
     [
@@ -177,6 +190,8 @@ def test_the_table_schemas_for_editors_take_every_shipped_csv() -> None:
     ("file", "old", "new", "words"),
     [
         ("paper.yml", "first_year: 2008", "first_yaer: 2008", "first_yaer: no such key. Remedy: write 'first_year'"),
+        ("paper.yml", "tables: {}", 'regions: {ns: {North: ["110000"], South: ["110000"]}}\ntables: {}',
+         "110000 in two regions of one scheme"),
         ("paper.yml", "tables: {}", "tables: {'1': {title: x, content: regresion}}", "Remedy: write 'regression'"),
         ("claims.csv", "", "id,place,kind\n", "claims.csv:1: columns id, place, kind. Remedy: begin with id,place,"),
         ("references.csv", "", "number,authors,more_authors,year,about,topics,place\n1,Tu,,ca 2018,,,p\n",

@@ -24,7 +24,7 @@ from tests.unit.reading import JACKKNIFE, block_of, coefficients, hold_points, n
 from tests.unit.table_release_fixture import EXCLUDED, planted_release
 
 
-def small_spec(scheme: str = "region_three", **changes: object) -> Spec:
+def small_spec(scheme: object = "region_three", **changes: object) -> Spec:
     comparison = dict(load_spec(SPECS / "t06_regions.yml").options["comparisons"][0])
     sample = comparison["regression"]["sample"] | {
         "first_year": 2005,
@@ -53,6 +53,18 @@ def test_a_region_is_its_own_regression(three) -> None:
     row = coefficients(table).loc[("three.Central", "fdi", PRIMARY)]
     assert row["estimate"] == pytest.approx(alone.params.iloc[0], rel=1e-9)
     assert row["std_error"] == pytest.approx(alone.std_errors.iloc[0], rel=1e-8)
+
+
+def test_regions_of_a_paper_of_its_own_are_those_of_the_release_with_the_same_members(
+    three,
+) -> None:
+    _, table = three
+    release = planted_release()
+    members = release.provinces.groupby("region_three", sort=False)["province_code"].agg(list)
+    own = estimate(small_spec(members.to_dict()), release)
+    pd.testing.assert_frame_equal(own.coefficients, table.coefficients)
+    with pytest.raises(ValueError, match="units in no region of East: 140000"):
+        estimate(small_spec({"East": members["East"]}), release)
 
 
 def test_every_slope_has_three_tests_with_multiplicity(three) -> None:
