@@ -121,12 +121,13 @@ def fill(table: Builder, options: Options) -> None:
     _panels(table, options, estimates, test)
     _by_choice(table, estimates)
     _infeasible(table, curve)
+    words = _words(table)
     for outcome in choices.outcomes:
         if outcome in set(estimates["outcome"]):
-            words = table.release.words(outcome)
-            title = f"{words[:1].upper()}{words[1:]} on {table.label(options.focal)}"
-            alt = f"Estimates of {words} sorted with their 95 % intervals, and their choices below"
-            figure = draw_curve(curve, outcome, title=title, words=_words(table.release))
+            called = words(outcome)
+            title = f"{called[:1].upper()}{called[1:]} on {table.label(options.focal)}"
+            alt = f"Estimates of {called} sorted with their 95 % intervals, and their choices below"
+            figure = draw_curve(curve, outcome, title=title, words=words)
             table.pictures.append(picture(f"curve_{outcome}", alt, figure))
     used = {m for row in estimates.to_dict("records") for m in _measures(row, choices)}
     table.parts = [sample for (_, measure), sample in series.items() if measure in used]
@@ -241,10 +242,13 @@ def _ids(frame: pd.DataFrame) -> pd.Series:
     return pd.Series(list(map(" | ".join, zip(*columns, strict=True))), frame.index, dtype="str")
 
 
-def _words(release: Release) -> Callable[[str], str]:
-    """A choice's value in words: a measure by its title, anything else as the spec names it."""
-    known = set(release.indicators["measure"])
-    return lambda value: release.words(value) if value in known else value
+def _words(table: Builder) -> Callable[[str], str]:
+    """A choice's value in words: a measure as its role calls it, else by its title; the rest as they are."""
+    called = {m: w for v in table.spec.variables.values() for m, w in v.words.items()}
+    known = set(table.release.indicators["measure"])
+    return lambda value: (
+        called.get(value) or (table.release.words(value) if value in known else value)
+    )
 
 
 def _measures(row: Mapping[str, Any], choices: Choices) -> list[str]:
@@ -291,6 +295,7 @@ def _panels(table: Builder, options: Options, estimates: pd.DataFrame, test: pd.
     for (outcome, statistic), row in joint.iterrows():
         parts = ("observed", "null_median", "null_95", "p_value")
         table.say(f"median.{outcome}", {f"joint.{statistic}.{part}": row[part] for part in parts})
+    words = _words(table)
     rows: list[tuple[str, ...]] = []
     for outcome, part in estimates.groupby("outcome", sort=False):
         model, values, significant = f"median.{outcome}", part["estimate"], part["p_value"]
@@ -313,7 +318,7 @@ def _panels(table: Builder, options: Options, estimates: pd.DataFrame, test: pd.
         statistics = ("median", "mean_t", "share_significant")
         rows.append(
             (
-                table.release.words(str(outcome)),
+                words(str(outcome)),
                 f"{len(part):,}",
                 f"{values.median():.3f}",
                 f"[{quantiles[0.05]:.3f}, {quantiles[0.95]:.3f}]",
@@ -334,7 +339,7 @@ def _by_choice(table: Builder, estimates: pd.DataFrame) -> None:
     """Median by every value of every choice: which one moves the curve."""
     outcomes = list(dict.fromkeys(estimates["outcome"]))
     taken = estimates["controls"].str.split(" + ", regex=False)
-    words = _words(table.release)
+    words = _words(table)
     lines = {
         choice: {
             f"{choice}: {words(v)}": estimates[choice] == v

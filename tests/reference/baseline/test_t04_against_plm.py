@@ -19,8 +19,9 @@ def ours(checkout: Path) -> pd.DataFrame:
     data = checkout / "data"
     current = json.loads((data / "state" / "current.json").read_text())
     entry = next(e for e in current if e["table_id"] == "t04_baseline")
-    assert entry["release_id"] == (HERE / "release_id.txt").read_text().strip(), (
-        "the release has changed: copy its panel.csv and id here, and run driver.R again"
+    panel = data / "releases" / entry["release_id"] / "panel.csv"
+    assert panel.read_bytes() == (HERE / "panel.csv").read_bytes(), (
+        "the panel has changed: copy the release's panel.csv here, and run driver.R again"
     )
     frame = pd.read_parquet(
         data / "artifacts" / "t04_baseline" / entry["artifact_id"] / "coefficients.parquet"
