@@ -41,6 +41,17 @@ class EffectsBlock(RegressionBlock):
     """
 
     effects: Effects | dict[str, Effects] = "both"
+    weights: str | None = None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role of the regression, the one that weighs the squared residuals last."""
+        return (*super().roles, *([self.weights] if self.weights else []))
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Roles without which it says nothing."""
+        return (self.dependent, *self.roles[1 + len(self.enter) :])
 
     @property
     def side_by_side(self) -> bool:
@@ -116,8 +127,13 @@ class EffectsWays(Ways):
                 fit = ", ".join(e for e in self.used if _has(e, way))
                 what = f"{way.label} is no inference for effects {', '.join(unfit)}"
                 yield ("inference", number), what, f"effects: [{fit}] here" if fit else OWN
+        if any(b.weights for b in self.blocks) and not unknown and self._any_own():
+            yield ("inference",), "a weighted regression has linearmodels' ways alone", OWN
         if self.inference and not unknown:
             yield from self._unnamed()
+
+    def _any_own(self) -> bool:
+        return any(self.own(effects).inference for effects in self.used)
 
     def _unnamed(self) -> Iterator[Misfit]:
         labels = {e: [way.label for _, way in self._asked(e)] for e in self.used}

@@ -115,17 +115,23 @@ def points(table: Builder, options: Options) -> Points:
         for key, _, regressors, effects in case.block.columns(case.regressors):
             if regressors:
                 model, x = f"{case.block.id}.{key}", case.sample.frame[regressors]
-                found |= _points(model, case.y, x, effects, options)
+                weights = _weights(case.block, case.sample)
+                found |= _points(model, case.y, x, effects, options, weights)
     return found
 
 
 def _points(
-    model: str, y: pd.Series, x: pd.DataFrame, effects: Effects, options: Options
+    model: str,
+    y: pd.Series,
+    x: pd.DataFrame,
+    effects: Effects,
+    options: Options,
+    weights: pd.Series | None,
 ) -> Points:
     theirs = options.textbook(effects)[:1]
-    if effects == "both":
+    if effects == "both" and weights is None:
         return points_of(model, y, x, constant=options.constant and not theirs)
-    fits = textbook.fits(y, x, effects, theirs)
+    fits = textbook.fits(y, x, effects, theirs, weights)
     return {
         (model, str(term)): float(b)
         for fit in fits.values()
@@ -154,7 +160,7 @@ def _columns(
             fitted = regression(model, y, x, own)
             columns.add(header, fitted, sample.figures_status)
         if theirs:
-            fits = textbook.fits(y, x, effects, theirs)
+            fits = textbook.fits(y, x, effects, theirs, _weights(block, sample))
             sizes = textbook.numbers(y.index, effects, fits[theirs[0]])
             rows = _textbook_rows(y.index, fits, constant=options.constant)
             columns.put(model, header, rows, {} if own.inference else sizes, sample.figures_status)
@@ -163,6 +169,14 @@ def _columns(
             inflation = max(v for k, v in numbers.items() if k.startswith("vif."))
             columns.note(model, {**numbers, "largest_vif": inflation})
     return columns
+
+
+def _weights(block: EffectsBlock, sample: Estimable) -> pd.Series | None:
+    return sample.frame[block.weights] if block.weights else None
+
+
+def _weighted(block: EffectsBlock, columns: Columns) -> list[str]:
+    return [f"Weighted by {columns.table.label(block.weights)}."] if block.weights else []
 
 
 def _textbook_rows(index: pd.MultiIndex, fits: Mapping[Way, Any], *, constant: bool) -> Rows:
@@ -180,7 +194,7 @@ def _side_by_side(
     printed = _printed(options, block, columns)
     every = {**terms, CONSTANT: "Constant"} if options.constant else terms
     n_units = columns.table.samples[block.id].record()["n_provinces"]
-    notes = [f"Sample: {block.years}, {n_units} units.", SIDE_BY_SIDE]
+    notes = [f"Sample: {block.years}, {n_units} units.", SIDE_BY_SIDE, *_weighted(block, columns)]
     footer = [
         columns.row("Observations", "n_obs", "{:.0f}"),
         columns.row("R², as the estimator maximises it", "r_squared.own", "{:.3f}"),
@@ -203,9 +217,10 @@ def _grids(
     assert not isinstance(block.effects, dict), "estimators side by side have a grid of their own"
     effects = IN_WORDS[block.effects]
     if on_page:
-        columns.page(block.title, terms, [focal], [effects], printed)
+        said = [effects, *_weighted(block, columns)]
+        columns.page(block.title, terms, [focal], said, printed)
     footer = [*columns.size_rows(), *columns.leverage_rows(focal, terms[focal])]
-    notes = [f"Sample: {block.years}. {effects}"]
+    notes = [f"Sample: {block.years}. {effects}", *_weighted(block, columns)]
     if options.diagnostics is not None:
         footer += _tests(columns, options.diagnostics)
         notes.append(DIAGNOSTICS_NOTE)

@@ -60,6 +60,16 @@ class RegressionBlock(Strict):
     beside_printed: bool
 
     @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role of the regression, the dependent variable first."""
+        return (self.dependent, *self.enter)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Roles without which it says nothing."""
+        return (self.dependent,)
+
+    @property
     def short(self) -> str:
         """First sentence of the title."""
         return self.title.split(".")[0]
@@ -176,7 +186,7 @@ def block_sample(
     ValueError
         For a role that is not among the variables, or a rule for a role that is not in the block.
     """
-    roles = variables_of(spec, (block.dependent, *block.enter), f"{block.id}.enter")
+    roles = variables_of(spec, block.roles, f"{block.id}.enter")
     strangers = sorted(set(block.interpolation.years) - set(roles))
     if strangers:
         raise ValueError(
@@ -184,8 +194,9 @@ def block_sample(
             f"does not use. Remedy: one of {', '.join(roles)}."
         )
     good, reasons = usable(release, roles, block.sample, block.interpolation)
-    if block.dependent in reasons or not set(good) - {block.dependent}:
-        raise NotEstimable(reasons.get(block.dependent) or "; ".join(reasons.values()))
+    lost = [reasons[role] for role in block.needed if role in reasons]
+    if lost or not set(good) & set(block.enter):
+        raise NotEstimable("; ".join(lost or reasons.values()))
     return build_sample(release, good, block.sample, block.interpolation.of(good)), reasons
 
 

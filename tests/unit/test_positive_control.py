@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from linearmodels.datasets import munnell
+from statsmodels.api import WLS
 
 from estimation.audit import Evidence, load_paper, run_audit
+from estimation.econometrics.errors import InvalidOption
 from estimation.panel.canonical import content_hash
 from estimation.panel.release import Release, release_id
-from estimation.panel.spec import PAPERS, load_spec
+from estimation.panel.spec import PAPERS, Spec, load_spec
 from estimation.papers.own_data import own_data, release_frames
 from estimation.papers.printed import frame
 from estimation.tables.estimate import estimate, points
@@ -68,6 +71,65 @@ def test_honest_errors_change_what_the_printed_ones_allow(table) -> None:
         error["states.within", "pcap", "driscoll_kraay"]
         > 2 * error["states.within", "pcap", "classical"]
     )
+
+
+def _weighted(**more: object) -> Spec:
+    """The paper's regression, weighted by employment."""
+    [block] = SPEC.options["blocks"]
+    jobs = SPEC.variables["emp"].model_copy(update={"log": False, "label": "employment"})
+    options = {**SPEC.options, "blocks": [{**block, "weights": "jobs"}], **more}
+    return SPEC.model_copy(
+        update={"variables": SPEC.variables | {"jobs": jobs}, "options": options}
+    )
+
+
+def test_weighted_estimators_are_weighted_least_squares_with_dummies(release: Release) -> None:
+    spec = _weighted()
+    made = estimate(spec, release)
+    rows = made.coefficients.set_index(["model", "term", "inference"])
+    logs = np.log(release.panel.drop(columns="unemployment_pct"))
+    x = logs[["public_capital", "private_capital", "employment_1k"]]
+    x = x.assign(unemp=release.panel["unemployment_pct"], constant=1.0)
+    units, years = (pd.get_dummies(x.index.get_level_values(n), drop_first=True, dtype=float)
+                    .set_index(x.index) for n in (0, 1))  # fmt: skip
+    weights = release.panel["employment_1k"]
+    for column, dummies in {"pooled": [], "within": [units], "two_way": [units, years]}.items():
+        fit = WLS(logs["gross_state_product"], pd.concat([x, *dummies], axis=1), weights).fit()
+        for term, name in (
+            ("pcap", "public_capital"),
+            ("pc", "private_capital"),
+            ("unemp", "unemp"),
+        ):
+            row = rows.loc[(f"states.{column}", term, "classical:t(n-k)")]
+            assert row["estimate"] == pytest.approx(fit.params[name], rel=1e-8)
+            assert row["std_error"] == pytest.approx(fit.bse[name], rel=1e-8)
+    assert "Weighted by employment." in made.page[0].notes
+    stored = rows.xs("classical:t(n-k)", level="inference")["estimate"].astype(float)
+    pd.testing.assert_series_equal(points(spec, release), stored, check_names=False,
+                                   check_index_type=False, rtol=1e-10)  # fmt: skip
+
+
+def test_weights_that_are_not_positive_and_ways_that_are_not_weighted_are_refused(
+    release: Release,
+) -> None:
+    panel = release.panel.copy()
+    panel.loc[("AL", 1970), "employment_1k"] = -1.0
+    spec = _weighted()
+    [block] = spec.options["blocks"]
+    lone = {**block, "enter": ["pcap", "pc", "unemp"]}
+    with pytest.raises(InvalidOption, match="weight of .*AL.* is not positive"):
+        estimate(spec.model_copy(update={"options": {**spec.options, "blocks": [lone]}}),
+                 replace(release, panel=panel))  # fmt: skip
+    own = {
+        "cov": "cr3:jackknife",
+        "cluster": ["province_code"],
+        "correction": "none",
+        "df": "t(G-1)",
+    }
+    asked = _weighted(inference=[own], primary="cr3:jackknife:t(G-1)", beside={},
+                      blocks=[{**block, "effects": "both"}])  # fmt: skip
+    with pytest.raises(ValueError, match="a weighted regression has linearmodels' ways alone"):
+        check_options(asked, PAPER / "specs" / "munnell_1990_productivity.yml")
 
 
 def test_the_audit_finds_nothing(release: Release) -> None:

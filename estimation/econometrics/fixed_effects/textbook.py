@@ -62,24 +62,41 @@ def resolve(way: Mapping[str, Any]) -> Way:
     return Way(cov, ":".join(filter(None, parts)), bandwidth)
 
 
-def fits(y: pd.Series, x: pd.DataFrame, effects: Effects, ways: Sequence[Way]) -> dict[Way, Any]:
+def fits(
+    y: pd.Series,
+    x: pd.DataFrame,
+    effects: Effects,
+    ways: Sequence[Way],
+    weights: pd.Series | None = None,
+) -> dict[Way, Any]:
     """Fits of one estimator by way of inference, as linearmodels gives them.
 
     Parameters
     ----------
     y, x
         Over the same (unit, year) rows, without a constant: it is added where effects leave one.
+    weights
+        Of the squared residuals, over the same rows; all alike where there are none.
+
+    Raises
+    ------
+    InvalidOption
+        For a weight that is not positive; names its row.
     """
-    model = _model(y, x, effects)
+    if weights is not None and (weights <= 0).any():
+        raise InvalidOption(
+            f"the weight of {weights.index[(weights <= 0).argmax()]} is not positive"
+        )
+    model = _model(y, x, effects, weights)
     return {way: _fit(model, way) for way in ways}
 
 
-def _model(y: pd.Series, x: pd.DataFrame, effects: Effects) -> Any:
+def _model(y: pd.Series, x: pd.DataFrame, effects: Effects, weights: pd.Series | None) -> Any:
     if effects in ("unit", "time", "both"):
         unit, time = effects != "time", effects != "unit"
-        return PanelOLS(y, x, entity_effects=unit, time_effects=time)
+        return PanelOLS(y, x, weights=weights, entity_effects=unit, time_effects=time)
     kinds = {"none": PooledOLS, "between": BetweenOLS, "random": RandomEffects}
-    return kinds[effects](y, x.assign(**{CONSTANT: 1.0}))
+    return kinds[effects](y, x.assign(**{CONSTANT: 1.0}), weights=weights)
 
 
 def _fit(model: Any, way: Way) -> Any:
