@@ -15,7 +15,8 @@ by_year as (
         year,
         cast(max(case when measure = 'pilot_zones_new' then value end) as {{ dbt.type_int() }})
             as zones_new,
-        cast(max(case when measure = 'pilot_zones' then value end) as {{ dbt.type_int() }}) as zones,
+        cast(max(case when measure = 'pilot_zones' then value end) as {{ dbt.type_int() }})
+            as zones,
         max(case when measure = 'pilot_zones' then quality end) as quality,
         max(case when measure = 'pilot_zones' then status end) as status,
         max(case when measure = 'pilot_zones_new' then location end) as location,
