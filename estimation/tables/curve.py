@@ -8,15 +8,14 @@ from typing import Any
 
 import pandas as pd
 from pydantic import model_validator
-from scipy import stats
 
-from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.robustness.curve import (
     CHOICES,
     Choices,
     Curve,
     EmptyCurve,
     run_curve,
+    with_inference,
 )
 from estimation.econometrics.robustness.curve_joint import joint_test
 from estimation.panel.errors import NotEstimable
@@ -227,14 +226,7 @@ def _excluded(
 
 def _jackknifed(estimates: pd.DataFrame) -> pd.DataFrame:
     """Estimates under the inference of every table: CR3 with t(G-1)."""
-    out = estimates.assign(std_error=estimates["std_error_cr3"])
-    enough = out["n_clusters"] >= MINIMUM_CLUSTERS
-    out["t"] = (out["estimate"] / out["std_error"]).where(enough)
-    out["p_value"] = 2 * stats.t.sf(out["t"].abs(), out["df"])
-    reach = stats.t.ppf(0.975, out["df"]) * out["std_error"]
-    out["ci_low"] = (out["estimate"] - reach).where(enough)
-    out["ci_high"] = (out["estimate"] + reach).where(enough)
-    return out
+    return with_inference(estimates.assign(std_error=estimates["std_error_cr3"]))
 
 
 def _ids(frame: pd.DataFrame) -> pd.Series:

@@ -211,7 +211,7 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     row_of = {member.key: i for i, member in enumerate(samples)}
     repeated = [{**label, "same_as": row_of[key]} for label, key in duplicates if key in row_of]
     return Curve(
-        estimates=_inference(pd.DataFrame([rows[i] for i in order])),
+        estimates=with_inference(pd.DataFrame([rows[i] for i in order])),
         infeasible=pd.DataFrame(infeasible, columns=[*CHOICES, "reason"]),
         duplicates=pd.DataFrame(repeated, columns=[*CHOICES, "same_as"]),
         samples=samples,
@@ -440,8 +440,12 @@ def reghdfe_factor(cells: _Cells, k: int) -> float:
     return g / (g - 1) * (n - 1) / (n - k - t) if n - k - t > 0 else np.nan
 
 
-def _inference(estimates: pd.DataFrame) -> pd.DataFrame:
-    out = estimates
+def with_inference(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Estimates with df, t, p-value and 95 % interval of their `std_error`, by t(G-1).
+
+    Those on too few clusters have no t, p-value or interval.
+    """
+    out = estimates.copy()
     enough = out["n_clusters"] >= MINIMUM_CLUSTERS
     out["df"] = out["n_clusters"] - 1
     out["t"] = (out["estimate"] / out["std_error"]).where(enough)
