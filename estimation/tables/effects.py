@@ -44,14 +44,9 @@ class EffectsBlock(RegressionBlock):
     weights: str | None = None
 
     @property
-    def roles(self) -> tuple[str, ...]:
-        """Every role of the regression, the one that weighs the squared residuals last."""
-        return (*super().roles, *([self.weights] if self.weights else []))
-
-    @property
     def needed(self) -> tuple[str, ...]:
-        """Roles without which it says nothing."""
-        return (self.dependent, *self.roles[1 + len(self.enter) :])
+        """Roles without which it says nothing: the one that weighs the squared residuals is one."""
+        return (self.dependent, self.weights) if self.weights else (self.dependent,)
 
     @property
     def side_by_side(self) -> bool:

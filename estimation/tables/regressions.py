@@ -61,8 +61,8 @@ class RegressionBlock(Strict):
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """Every role of the regression, the dependent variable first."""
-        return (self.dependent, *self.enter)
+        """Every role of the regression, those that it needs first."""
+        return (*self.needed, *self.enter)
 
     @property
     def needed(self) -> tuple[str, ...]:
