@@ -3,7 +3,6 @@
 import io
 import json
 import shutil
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -23,7 +22,7 @@ from estimation.tables import estimate
 from estimation.tables.result import stars
 from ingestion.files import write_folder
 from orchestration import state
-from orchestration.pool import TOLD_SECONDS, TablePool
+from orchestration.pool import Pace, TablePool
 from orchestration.resources import Workplace
 from orchestration.settings import Settings
 from orchestration.specs import spec_folder
@@ -269,11 +268,9 @@ def _compared(
     left, right = (load_release(settings.releases / identity) for identity in pair)
     cells = changed_cells(left, right)
     frames, kinds, paper = [pd.DataFrame(columns=DRIFT_COLUMNS)], {}, ""
-    began = told = time.monotonic()
+    pace = Pace("comparing")
     for number, (table, (before, after)) in enumerate(artifacts.items()):
-        if time.monotonic() - told > TOLD_SECONDS:
-            told = time.monotonic()
-            say(f"… comparing {len(artifacts)} tables: {number} done, {told - began:.0f} s so far")
+        pace.tell(number, len(artifacts), say)
         was, _ = _state(settings, left, table, before)
         is_now, manifest = _state(settings, right, table, after)
         kinds[table], paper = manifest["figures_status"], str(manifest["spec"].get("paper", ""))

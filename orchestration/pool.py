@@ -29,13 +29,28 @@ PRELOADED = [
 TOLD_SECONDS = 5.0
 
 
+class Pace:
+    """Says now and then how far tables are, which take long together."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._begun = self._told = time.monotonic()
+
+    def tell(self, done: int, of: int, say: Callable[[str], None]) -> None:
+        """Say it if that was not said a moment ago."""
+        now = time.monotonic()
+        if now - self._told >= TOLD_SECONDS:
+            self._told = now
+            say(f"… {self._doing} {of} tables: {done} done, {now - self._begun:.0f} s so far")
+
+
 class TablePool:
     """Processes that estimate, started when first needed."""
 
     def __init__(self) -> None:
         self._executor: ProcessPoolExecutor | None = None
         self._asked: dict[Any, Future[Any]] = {}
-        self._begun = self._told = 0.0
+        self._pace = Pace("estimating")
 
     def warm(self) -> None:
         """Begin to load what the workers need, while something else is going on."""
@@ -45,7 +60,7 @@ class TablePool:
     def ask(self, key: Any, function: Callable[..., Any], *arguments: Any) -> None:
         """Put a question to the workers, once a key."""
         if not self._asked:
-            self._begun = self._told = time.monotonic()
+            self._pace = Pace("estimating")
         if key not in self._asked:
             self._asked[key] = self._workers().submit(function, *arguments)
 
@@ -63,12 +78,8 @@ class TablePool:
         if key not in self._asked:
             return None
         while wait([self._asked[key]], timeout=1).not_done:
-            now = time.monotonic()
-            if now - self._told >= TOLD_SECONDS:
-                self._told, done = now, sum(f.done() for f in self._asked.values())
-                say(
-                    f"… estimating {len(self._asked)} tables: {done} done, {now - self._begun:.0f} s so far"
-                )
+            done = sum(future.done() for future in self._asked.values())
+            self._pace.tell(done, len(self._asked), say)
         return self._asked[key].result()
 
     def each(self, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterable[Any]:

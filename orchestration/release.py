@@ -41,7 +41,7 @@ def freeze(settings: Settings, as_of: str | None) -> Path:
 
 def release_for(settings: Settings, spec: Spec, as_of: str | None) -> Path:
     """Folder of the release a table is estimated on: its paper's own data, frozen here, or the panel."""
-    data = own_data(spec_folder() / spec.paper) if spec.paper else None
+    data = _own_data(spec)
     return current_release(settings, as_of) if data is None else _own_release(settings, data)
 
 
@@ -52,18 +52,21 @@ def _own_release(settings: Settings, data: Path) -> Path:
 
 def release_key(spec: Spec) -> dg.AssetKey:
     """Asset of the release a table is estimated on."""
-    own = spec.paper and own_data(spec_folder() / spec.paper)
-    return dg.AssetKey(["release", spec.paper if own else "panel"])
+    return dg.AssetKey(["release", "panel" if rests_on_panel(spec) else spec.paper])
 
 
 def rests_on_panel(spec: Spec) -> bool:
     """Whether a table is estimated on the warehouse's panel, and not on its paper's own data."""
-    return release_key(spec).path[-1] == "panel"
+    return _own_data(spec) is None
+
+
+def _own_data(spec: Spec) -> Path | None:
+    return own_data(spec_folder() / spec.paper) if spec.paper else None
 
 
 def own_release_assets(specs: Sequence[Spec]) -> list[dg.AssetSpec | dg.AssetsDefinition]:
     """Of each paper that brings data: the data, which lie in git, and the release frozen from them."""
-    papers = {s.paper: own_data(spec_folder() / s.paper) for s in specs if s.paper}
+    papers = {s.paper: _own_data(s) for s in specs}
     return [
         asset
         for paper, data in sorted(papers.items())
