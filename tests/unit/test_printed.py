@@ -1,10 +1,8 @@
-"""The printed paper as data: loading, checksums, the parts of a cell, and proof-reading."""
+"""The printed paper as data: loading, checksums, the parts of a cell."""
 
 from __future__ import annotations
 
-import os
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,15 +10,6 @@ import pytest
 from estimation.papers import printed
 from estimation.papers.printed import TranscriptionError, load_paper, verify_checksums
 from estimation.papers.schema import Number, PrintedPaper
-from tools.proofread import (
-    first_reading,
-    locate,
-    passages,
-    printed_rows,
-    proofread,
-    reference_reading,
-    second_reading,
-)
 
 FOLDER = Path(printed.__file__).parent / "bi_2025"
 
@@ -135,93 +124,3 @@ def test_a_number_keeps_its_last_digit() -> None:
     assert Number("0.310").half_unit == pytest.approx(0.0005)
     assert Number("2521").half_unit == 0.5
     assert Number("−4.78").value == -4.78
-
-
-# -- proof-reading: on a text made up here, since the paper's own is not kept -------------------
-TEXT = """
-1. Introduction
-
-Growth matters [1]. Ash (2001) agrees with 24 units in all [1]. The slope is 0.45 here.
-
-2. Results
-
-2.1. Base
-
-The coefficient is 0.45, as said. It rose by 7.5 points
-in one region.
-
-Table 1. Base
-
-Variables\tA\tB
-x\t0.45*** (0.06)\t0.50
-N\t100\t100
-
-Note: stars.
-
-References
-
-- [1] Ash B, Birch C, et al. A study [J]. Press, 2001, 1(2): 3-4.
-"""
-
-
-def test_tables_and_passages_are_read_from_text() -> None:
-    assert printed_rows(TEXT) == {
-        "1": [["Variables", "A", "B"], ["x", "0.45*** (0.06)", "0.50"], ["N", "100", "100"]]
-    }
-    parts = passages(TEXT)
-    assert [(p.section, p.paragraph, len(p.sentences)) for p in parts] == [
-        ("section 1", 1, 3),
-        ("section 2.1", 1, 2),
-    ]
-    assert locate("section 1, paragraph 1, sentence 3", parts).startswith("The slope")
-    assert locate("section 2.1, last sentence", parts).endswith("in one region.")
-    assert locate("section 9, sentence 1", parts) == ""
-
-
-def test_each_reading_finds_a_slip(paper: PrintedPaper) -> None:
-    from estimation.papers.schema import Cell, Citation, Claim, Reference, Table
-
-    def cell(row: str, column: str, text: str) -> Cell:
-        return Cell("1", row, column, column, row, "", "estimate", None, None, "", text, "")
-
-    cells = (
-        cell("x", "A", "0.45*** (0.06)"),
-        cell("x", "B", "0.50"),
-        cell("N", "A", "100"),
-        cell("N", "B", "100"),
-    )
-    blank = Claim("a", "", "fact", "", (), (), "", (), "", None, "", "")
-    right = replace(
-        paper,
-        tables={"1": Table("1", "Base", "regression", cells)},
-        claims=(
-            replace(blank, place="section 1, paragraph 1, sentence 2", values=("24",)),
-            replace(blank, place="section 1, paragraph 1, sentence 3", values=("0.45",)),
-            replace(blank, place="section 2.1, last sentence", values=("7.5",)),
-        ),
-        citations=(Citation("section 1, sentence 2", "Ash", 2001, "1", (), ()),),
-        references=(Reference("1", ("Ash", "Birch"), True, 2001, (), (), ""),),
-    )
-    assert proofread(right, TEXT) == {"tables": [], "text": [], "references": []}
-
-    slip = (replace(cells[0], text="0.54*** (0.06)"), *cells[1:])
-    wrong = replace(right, tables={"1": right.tables["1"].with_cells(slip)})
-    assert "0.54" in first_reading(wrong, TEXT)[0]
-    assert first_reading(replace(right, tables={}), TEXT) == [
-        "table 1: in the text, not transcribed"
-    ]
-    misplaced = replace(right, claims=(replace(right.claims[0], values=("25",)), *right.claims[1:]))
-    assert any("'25' is not in the sentence" in d for d in second_reading(misplaced, TEXT))
-    forgotten = replace(right, claims=right.claims[:2])
-    assert any("figure 7.5 is in no claim" in d for d in second_reading(forgotten, TEXT))
-    cited = replace(right, citations=(replace(right.citations[0], year=2002),))
-    assert any("'2002' is not in the sentence" in d for d in second_reading(cited, TEXT))
-    for change in ({"year": 2011}, {"authors": ("Ash", "Dew")}, {"more_authors": False}):
-        listed = replace(right, references=(replace(right.references[0], **change),))  # type: ignore[arg-type]
-        assert reference_reading(listed, TEXT)
-
-
-@pytest.mark.skipif("PRINTED_PAPER_TEXT" not in os.environ, reason="the paper's text is not kept")
-def test_the_transcription_agrees_with_the_paper(paper: PrintedPaper) -> None:
-    text = Path(os.environ["PRINTED_PAPER_TEXT"]).read_text(encoding="utf-8")
-    assert proofread(paper, text) == {"tables": [], "text": [], "references": []}
