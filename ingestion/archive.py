@@ -10,17 +10,15 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock, Timeout
-
 from ingestion.catalog import names, source
 from ingestion.errors import IngestionError
-from ingestion.files import sha256_of, sync
+from ingestion.files import hold_lock, sha256_of, sync
 from ingestion.receipts import (
     RECEIPT_NAME,
     RECEIPT_SUFFIX,
@@ -432,8 +430,7 @@ def withdraw(
         write_receipt(receipt, held.folder / RECEIPT_NAME)
 
 
-@contextmanager
-def locked(root: Path) -> Iterator[None]:
+def locked(root: Path) -> AbstractContextManager[None]:
     """Hold the archive of one data root; two takers never interleave.
 
     Raises
@@ -441,20 +438,12 @@ def locked(root: Path) -> Iterator[None]:
     ArchiveError
         If another process holds it for longer than a minute.
     """
-    folder = root / "archive"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock")
-    try:
-        lock.acquire(timeout=LOCK_SECONDS)
-    except Timeout:
-        raise ArchiveError(
-            f"{folder / '.lock'}: another process has held the archive for {LOCK_SECONDS:.0f} s; "
-            "wait for the other run or fetch to end, then repeat"
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
+    lock = root / "archive" / ".lock"
+    busy = ArchiveError(
+        f"{lock}: another process has held the archive for {LOCK_SECONDS:.0f} s; "
+        "wait for the other run or fetch to end, then repeat"
+    )
+    return hold_lock(lock, LOCK_SECONDS, busy)
 
 
 def _landed(folder: Path) -> Iterator[Path]:

@@ -13,12 +13,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from ingestion.catalog import Source, source, source_module
 from ingestion.errors import ExtractionError, IngestionError, SourceUnreachable
 from ingestion.extract import Part, extract_edition, read
 from ingestion.fetch_box import FetchBox
+from ingestion.files import hold_lock
 from ingestion.http import CONTACT_VARIABLE, Client, FetchError
 
 Say = Callable[[str], None]
@@ -81,11 +80,12 @@ def fetch(
         for line in done.planned:
             progress(f"would ask: {line}")
         return done
-    with _Alone(root, entry, edition):
-        box = FetchBox(root, entry, edition)
+    lock = root / "landing" / source_name / str(edition) / ".fetch.lock"
+    busy = FetchError(f"{lock}: another fetch of this edition is running; wait for it")
+    box = FetchBox(root, entry, edition, day, client or _polite(entry), progress)
+    with hold_lock(lock, 0, busy):
         try:
-            asker = client or _polite(entry)
-            problems = talk.fetch(entry, edition, day, asker, box, progress)
+            problems = talk.fetch(box)
             if problems and not box.holds_figures():
                 raise FetchError("\n  ".join(["nothing that came can be used:", *problems]))
             done.figures = _readable(box, problems)
@@ -159,23 +159,3 @@ def _by_hand(box: FetchBox) -> str:
         f"put the figures into landing/{box.source.source}/{box.edition}/ as CSV in the landing "
         "form of data/README.md, then `make receipt FILE=…` and `make run`."
     )
-
-
-class _Alone:
-    """Hold one edition's fetch; a second one is told so at once."""
-
-    def __init__(self, root: Path, entry: Source, edition: int) -> None:
-        folder = root / "landing" / entry.source / str(edition)
-        folder.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(folder / ".fetch.lock")
-
-    def __enter__(self) -> None:
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise FetchError(
-                f"{self._lock.lock_file}: another fetch of this edition is running; wait for it"
-            ) from None
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()

@@ -9,18 +9,19 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import yaml
-from pydantic import ValidationError
 
 from ingestion import archive
 from ingestion.archive import Vintage
 from ingestion.catalog import Source
+from ingestion.errors import ExtractionError
 from ingestion.files import YamlLoader, sha256_of, sync, write_durably
-from ingestion.http import Exchange, FetchError
+from ingestion.http import Client, Exchange, FetchError
 from ingestion.receipts import INDEX, RECEIPT_SUFFIX, Receipt, ReceiptFile
 
 FRESH = timedelta(days=1)
@@ -28,51 +29,105 @@ FRESH = timedelta(days=1)
 
 LARGEST_REJECTED = 4 * 1024 * 1024
 
+Read = Callable[[bytes, str], Any]
+"""What an answer's content, of that name, says; refuses what it cannot read."""
+
+
+def _as_it_is(content: bytes, name: str) -> bytes:
+    return content
+
 
 class FetchBox:
-    """The answers of one unfinished fetch.
+    """One unfinished fetch: what is asked for, who asks and is told, and the answers so far.
 
     Parameters
     ----------
     root
         The data root.
-    source
-        The source's catalog entry.
-    edition
-        The edition that is being fetched.
+    source, edition
+        The source's catalog entry, and the edition that is being fetched.
+    day
+        The day that counts as today.
+    client
+        Who asks.
+    progress
+        Called with one line a step.
     """
 
-    def __init__(self, root: Path, source: Source, edition: int) -> None:
-        self.root, self.source, self.edition = root, source, edition
+    def __init__(
+        self,
+        root: Path,
+        source: Source,
+        edition: int,
+        day: date,
+        client: Client,
+        progress: Callable[[str], None],
+    ) -> None:
+        self.root, self.source, self.edition, self.day = root, source, edition, day
+        self.client, self.progress = client, progress
         self.folder = root / "landing" / source.source / str(edition) / ".fetch"
         self.rejected = self.folder / "rejected"
         self._files: dict[str, ReceiptFile] = {}
         self.unchanged = 0
         """Answers that the server says have not changed since they were archived."""
 
-    def exchange(self, name: str, form: str, ask: Callable[[Exchange | None], Exchange]) -> bytes:
-        """Return the kept answer of that name, or ask, keep and return it.
+    def get(
+        self,
+        name: str,
+        url: str,
+        types: Collection[str],
+        form: str = INDEX,
+        *,
+        params: Mapping[str, str] | None = None,
+        read: Read = _as_it_is,
+    ) -> Any:
+        """Return what `read` makes of the answer from `url`, kept earlier or asked for now.
 
         Parameters
         ----------
         name
             The file name under which the answer is kept.
+        url, params
+            What is asked for, if nothing is kept; only for what changed since it was archived.
+        types
+            The content types of which the answer has to be one.
         form
             How it is read later: a format of the source, or `index`.
-        ask
-            Sends the request, given the archived answer of that name, so that a server may say that
-            nothing changed; what comes is stored before it is looked at.
+        read
+            Given content and name. The bytes are stored before anything looks at them.
 
         Raises
         ------
-        FetchError, SourceUnreachable
-            As `ask` does; bytes that came with the error are set aside in `rejected/`.
+        FetchError, ExtractionError, SourceUnreachable
+            As client and `read` do; what came and cannot be used is set aside in `rejected/`.
         """
-        held = self._held(name, form)
-        if held is not None:
-            return held
+        return self._read(name, form, types, read, lambda held: self.client.get(url, params, held))
+
+    def post(
+        self, name: str, url: str, payload: Any, types: Collection[str], form: str, read: Read
+    ) -> Any:
+        """Return what `read` makes of the answer to a posted payload; see `get`."""
+        return self._read(name, form, types, read, lambda _: self.client.post_json(url, payload))
+
+    def _read(
+        self,
+        name: str,
+        form: str,
+        types: Collection[str],
+        read: Read,
+        ask: Callable[[Exchange | None], Exchange],
+    ) -> Any:
+        answer = self._held(name, form) or self._asked(name, form, ask)
         try:
-            earlier = self._archived(name, form)
+            answer.require(*types)
+            return read(answer.content, name)
+        except (FetchError, ExtractionError) as error:
+            self.reject(name, str(error))
+            raise
+
+    def _asked(self, name: str, form: str, ask: Callable[[Exchange | None], Exchange]) -> Exchange:
+        earlier = self._archived(name, form)
+        try:
             answer = ask(earlier)
         except FetchError as error:
             if error.exchange is not None:
@@ -80,21 +135,13 @@ class FetchBox:
             raise
         self.unchanged += answer is earlier
         self._keep(name, form, answer)
-        return answer.content
-
-    def record(self, name: str) -> ReceiptFile:
-        """Return the receipt entry of a kept answer."""
-        return self._files[name]
-
-    def answer(self, name: str) -> Exchange:
-        """Return a kept answer as it came, for checking its status and content type."""
-        return _exchange(self._files[name], (self.folder / name).read_bytes())
+        return answer
 
     def reject(self, name: str, why: str) -> None:
         """Set a kept answer aside, so that the next fetch asks again."""
         path = self.folder / name
         if path.exists():
-            self._set_aside(name, self.answer(name), why)
+            self._set_aside(name, _exchange(self._files[name], path.read_bytes()), why)
             path.with_name(name + RECEIPT_SUFFIX).unlink(missing_ok=True)
             path.unlink()
         self._files.pop(name, None)
@@ -137,24 +184,22 @@ class FetchBox:
             files=tuple(self._files.values()),
         )
 
-    def _held(self, name: str, form: str) -> bytes | None:
+    def _held(self, name: str, form: str) -> Exchange | None:
+        """Return the answer of that name that this fetch, or one stopped today, has kept."""
         path = self.folder / name
         side = path.with_name(name + RECEIPT_SUFFIX)
-        if name in self._files:
-            return path.read_bytes()
-        if not (path.is_file() and side.is_file()):
-            return None
-        try:
-            entry = ReceiptFile.model_validate(
-                yaml.load(side.read_text(encoding="utf-8"), Loader=YamlLoader)
-            )
-            age = datetime.now(UTC) - datetime.fromisoformat(entry.retrieved_at or "")
-        except (yaml.YAMLError, UnicodeDecodeError, ValidationError, ValueError, TypeError):
-            return None
-        if sha256_of(path) != (entry.sha256, entry.bytes) or age > FRESH or entry.format != form:
-            return None
-        self._files[name] = entry
-        return path.read_bytes()
+        if name not in self._files and path.is_file() and side.is_file():
+            try:
+                entry = ReceiptFile.model_validate(
+                    yaml.load(side.read_text(encoding="utf-8"), Loader=YamlLoader)
+                )
+                age = datetime.now(UTC) - datetime.fromisoformat(entry.retrieved_at or "")
+            except (yaml.YAMLError, ValueError, TypeError):
+                return None
+            whole = sha256_of(path) == (entry.sha256, entry.bytes)
+            if whole and age <= FRESH and entry.format == form:
+                self._files[name] = entry
+        return _exchange(self._files[name], path.read_bytes()) if name in self._files else None
 
     def _archived(self, name: str, form: str) -> Exchange | None:
         """Return the last archived answer of that name, if its bytes are here and undamaged."""

@@ -7,10 +7,12 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
+from filelock import FileLock, Timeout
 
 YamlLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Reads what `yaml.SafeLoader` reads, ten times as fast where PyYAML came with libyaml, as its wheels do."""
@@ -66,6 +68,21 @@ def swap_link(link: Path, target: str) -> None:
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target)
     os.replace(temporary, link)
+
+
+@contextmanager
+def hold_lock(path: Path, seconds: float, busy: Exception) -> Iterator[None]:
+    """Hold a lock file; where somebody else holds it for that long, raise `busy`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=seconds)
+    except Timeout:
+        raise busy from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def sync(path: Path) -> None:

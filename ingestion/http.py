@@ -40,6 +40,10 @@ KEPT_HEADERS = (
 )
 """Response headers that go into a receipt. Cookies never do."""
 
+JSON = ("application/json", "text/json")
+PAGES = ("text/html", "application/xhtml+xml")
+"""Content types that an answer of each kind comes with."""
+
 _BLOCK = 64 * 1024
 _LARGEST_ROBOTS = 500 * 1024
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}

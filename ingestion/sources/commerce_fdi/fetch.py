@@ -5,12 +5,11 @@ The catalog lists the addresses; an edition without one has to be landed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 from ingestion.catalog import Source
 from ingestion.fetch_box import FetchBox
-from ingestion.http import Client, FetchError
+from ingestion.http import FetchError
 
 _PDF = ("application/pdf", "application/octet-stream")
 
@@ -38,14 +37,7 @@ def planned(source: Source, edition: int, day: date) -> list[str]:
     return [f"GET {address(source, edition)} (the bulletin, PDF)"]
 
 
-def fetch(
-    source: Source,
-    edition: int,
-    day: date,
-    client: Client,
-    box: FetchBox,
-    progress: Callable[[str], None],
-) -> list[str]:
+def fetch(box: FetchBox) -> list[str]:
     """Ask for the bulletin of one edition and keep it; nothing else can go wrong.
 
     Raises
@@ -53,15 +45,13 @@ def fetch(
     FetchError, SourceUnreachable
         If no address is listed, or what comes is no PDF.
     """
-    url = address(source, edition)
-    name = f"bulletin_{edition}.pdf"
-    content = box.exchange(name, "mofcom_pdf", lambda held: client.get(url, earlier=held))
-    try:
-        box.answer(name).require(*_PDF)
-        if not content.lstrip()[:5].startswith(b"%PDF-"):
-            raise FetchError(f"{url}: not a PDF, whatever its content type says")
-    except FetchError as error:
-        box.reject(name, str(error))
-        raise
-    progress(f"bulletin {edition}: {len(content)} bytes")
+    url = address(box.source, box.edition)
+    content = box.get(f"bulletin_{box.edition}.pdf", url, _PDF, "mofcom_pdf", read=_whole)
+    box.progress(f"bulletin {box.edition}: {len(content)} bytes")
     return []
+
+
+def _whole(content: bytes, name: str) -> bytes:
+    if not content.lstrip()[:5].startswith(b"%PDF-"):
+        raise FetchError(f"{name}: not a PDF, whatever its content type says")
+    return content

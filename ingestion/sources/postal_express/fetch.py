@@ -7,23 +7,19 @@ notices are passed over: their figures are cumulated.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from urllib.parse import urljoin
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingestion.catalog import Source
-from ingestion.errors import ExtractionError
 from ingestion.fetch_box import FetchBox
 from ingestion.formats.html import read_page
 from ingestion.formats.json import read_json
-from ingestion.http import Client, FetchError, secure
+from ingestion.http import JSON, PAGES, FetchError, secure
 from ingestion.provinces import NATIONAL, UnknownProvince
 from ingestion.sources.postal_express.article import subject
-
-_JSON = ("application/json", "text/json")
-_PAGES = ("text/html", "application/xhtml+xml")
 
 
 class Notices(BaseModel):
@@ -49,14 +45,7 @@ def planned(source: Source, edition: int, day: date) -> list[str]:
     ]
 
 
-def fetch(
-    source: Source,
-    edition: int,
-    day: date,
-    client: Client,
-    box: FetchBox,
-    progress: Callable[[str], None],
-) -> list[str]:
+def fetch(box: FetchBox) -> list[str]:
     """Ask for the annual notice and the communiqué of the year before the edition.
 
     Returns
@@ -68,23 +57,23 @@ def fetch(
     FetchError, ExtractionError, SourceUnreachable
         If a list cannot be read, or neither article is found.
     """
-    settings = Notices.model_validate(source.fetch)
+    year = box.edition - 1
     found: dict[str, str] = {}
-    for title, url in _listed(settings, client, box):
+    for title, url in _listed(box):
         kind = "communique" if "公报" in title else "notice"
-        if _national_year(title) == edition - 1 and kind not in found:
+        if _national_year(title) == year and kind not in found:
             found[kind] = secure(url)
-            progress(f"{title}: {found[kind]}")
+            box.progress(f"{title}: {found[kind]}")
         if len(found) == 2:
             break
     if not found:
-        raise FetchError(f"no annual notice and no communiqué about {edition - 1} in the lists")
+        raise FetchError(f"no annual notice and no communiqué about {year} in the lists")
     if "communique" not in found:
-        progress(f"no communiqué about {edition - 1}: its international revenue is to be landed")
+        box.progress(f"no communiqué about {year}: its international revenue is to be landed")
     problems = []
     for kind, url in found.items():
         try:
-            _article(f"{kind}_{edition - 1}.shtml", url, client, box)
+            box.get(f"{kind}_{year}.shtml", url, PAGES, "spb_html")
         except FetchError as error:
             problems.append(str(error))
     return problems
@@ -99,63 +88,36 @@ def _national_year(title: str) -> int | None:
     return about.year if about and about.code == NATIONAL else None
 
 
-def _article(name: str, url: str, client: Client, box: FetchBox) -> None:
-    box.exchange(name, "spb_html", lambda held: client.get(url, earlier=held))
-    try:
-        box.answer(name).require(*_PAGES)
-    except FetchError as error:
-        box.reject(name, str(error))
-        raise
-
-
-def _listed(settings: Notices, client: Client, box: FetchBox) -> Iterator[tuple[str, str]]:
+def _listed(box: FetchBox) -> Iterator[tuple[str, str]]:
     """Yield title and address of every listed article, newest first, then the communiqués."""
+    settings = Notices.model_validate(box.source.fetch)
     page, pages = 1, 1
     while page <= min(pages, settings.most_pages):
+        params = {"_isJson": "true", "page": str(page)}
         name = f"list_{page}.json"
-        total, results = _page(settings, name, page, client, box)
+        total, results = box.get(name, settings.search, JSON, params=params, read=_results)
         pages = math.ceil(total / settings.a_page)
-        yield from results
+        for title, url in results:
+            yield title, urljoin(settings.search, url)
         page += 1
-    name = "communiques.shtml"
-    content = box.exchange(
-        name, "index", lambda held: client.get(settings.communiques, earlier=held)
-    )
-    try:
-        box.answer(name).require(*_PAGES)
-        links = read_page(content, name).find_all("a", href=True)
-    except (FetchError, ExtractionError) as error:
-        box.reject(name, str(error))
-        raise
-    for link in links:
-        title = link.find("p")
-        text = (title or link).get_text().strip()
+    listing = box.get("communiques.shtml", settings.communiques, PAGES, read=read_page)
+    for link in listing.find_all("a", href=True):
+        text = (link.find("p") or link).get_text().strip()
         yield text, urljoin(settings.communiques, str(link.get("href")))
 
 
-def _page(
-    settings: Notices, name: str, page: int, client: Client, box: FetchBox
-) -> tuple[int, list[tuple[str, str]]]:
-    params = {"_isJson": "true", "page": str(page)}
-    content = box.exchange(name, "index", lambda held: client.get(settings.search, params, held))
-    try:
-        box.answer(name).require(*_JSON)
-        document = read_json(content, name)
-        data = document.get("data") if isinstance(document, dict) else None
-        results = data.get("results") if isinstance(data, dict) else None
-        total = str(data.get("total")) if isinstance(data, dict) else ""
-        if not isinstance(results, list) or not (
-            total.isascii() and total.isdigit() and len(total) < 10
-        ):
-            raise FetchError(
-                f"{name}: expected data.total and a list data.results, got {content[:80]!r}"
-            )
-        listed = []
-        for item in results:
-            if not isinstance(item, dict) or not isinstance(item.get("title"), str):
-                raise FetchError(f"{name}: a result without title: {str(item)[:80]!r}")
-            listed.append((item["title"], urljoin(settings.search, str(item.get("url")))))
-        return int(total), listed
-    except (FetchError, ExtractionError) as error:
-        box.reject(name, str(error))
-        raise
+def _results(content: bytes, name: str) -> tuple[int, list[tuple[str, str]]]:
+    """Return how many articles there are in all, and title and address of those of this page."""
+    document = read_json(content, name)
+    data = document.get("data") if isinstance(document, dict) else None
+    results = data.get("results") if isinstance(data, dict) else None
+    total = str(data.get("total")) if isinstance(data, dict) else ""
+    counted = total.isascii() and total.isdigit() and len(total) < 10
+    if not isinstance(results, list) or not counted:
+        raise FetchError(
+            f"{name}: expected data.total and a list data.results, got {content[:80]!r}"
+        )
+    for item in results:
+        if not isinstance(item, dict) or not isinstance(item.get("title"), str):
+            raise FetchError(f"{name}: a result without title: {str(item)[:80]!r}")
+    return int(total), [(item["title"], str(item.get("url"))) for item in results]

@@ -5,12 +5,10 @@ The database shows today's state, so a capture belongs to the edition of its own
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 from ingestion.catalog import Source
 from ingestion.fetch_box import FetchBox
-from ingestion.http import Client
 from ingestion.sources.statistical_yearbook import fetch_database, fetch_yearbook
 
 
@@ -20,15 +18,8 @@ def planned(source: Source, edition: int, day: date) -> list[str]:
     return place.planned(source, edition)
 
 
-def fetch(
-    source: Source,
-    edition: int,
-    day: date,
-    client: Client,
-    box: FetchBox,
-    progress: Callable[[str], None],
-) -> list[str]:
+def fetch(box: FetchBox) -> list[str]:
     """Ask for one edition; return what could not be had and did not cost the rest."""
-    if edition == day.year:
-        return fetch_database.fetch_database(source, edition, client, box, progress)
-    return fetch_yearbook.fetch_yearbook(source, edition, client, box, progress)
+    if box.edition == box.day.year:
+        return fetch_database.fetch_database(box)
+    return fetch_yearbook.fetch_yearbook(box)

@@ -7,7 +7,6 @@ on within one fetch. A series that is split into catalogue slices by period is a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -18,12 +17,11 @@ from ingestion.catalog import Source
 from ingestion.errors import ExtractionError
 from ingestion.fetch_box import FetchBox
 from ingestion.formats.json import read_json
-from ingestion.http import Client, FetchError
+from ingestion.http import JSON, FetchError
 from ingestion.provinces import CODES, PROVINCES, OutsidePanel, UnknownProvince, province_code
 from ingestion.sources.statistical_yearbook.esdata import entries, series_name
 from ingestion.text import plain_label
 
-_JSON = ("application/json", "text/json")
 _PERIOD = re.compile(r"\((?P<start>\d{4})?[-—–~至]+(?P<end>\d{4}|至今|今)?\)$")
 _MOST_NODES = 400
 
@@ -56,53 +54,34 @@ class Slice:
 
 @dataclass
 class Conversation:
-    """One fetch of the database: its source, settings, client, box and what went wrong so far."""
+    """One fetch of the database: its settings, its answers and what went wrong so far."""
 
-    source: Source
-    settings: Database
-    client: Client
     box: FetchBox
-    progress: Callable[[str], None]
-    problems: list[str]
+    settings: Database
+    problems: list[str] = field(default_factory=list)
     leaves: list[str] = field(default_factory=list)
 
     def get(self, kept_as: str, call: str, **params: str) -> Any:
         """Ask one GET call and return the document, whole or under `data`."""
         url = f"{self.settings.base}/{call}"
-        content = self.box.exchange(
-            kept_as, "index", lambda held: self.client.get(url, params, held)
-        )
-        return self._document(kept_as, content)
+        return self.box.get(kept_as, url, JSON, params=params, read=_document)
 
     def post(self, name: str, payload: dict[str, Any]) -> Any:
         """Post to `stream/esData` and return the document."""
-        url = f"{self.settings.base}/stream/esData"
-        content = self.box.exchange(
-            name, "nbs_esdata_json", lambda _: self.client.post_json(url, payload)
-        )
-        document = self._document(name, content)
+        asked = name, f"{self.settings.base}/stream/esData", payload, JSON, "nbs_esdata_json"
+        document = self.box.post(*asked, _document)
         if isinstance(document, dict) and document.get("data") == []:
             # an empty success is what a busy server says: asked once more
             self.box.reject(name, "an empty success")
-            content = self.box.exchange(
-                name, "nbs_esdata_json", lambda _: self.client.post_json(url, payload)
-            )
-            document = self._document(name, content)
+            document = self.box.post(*asked, _document)
         return document
 
-    def _document(self, name: str, content: bytes) -> Any:
-        answer = self.box.answer(name)
-        try:
-            answer.require(*_JSON)
-            document = read_json(content, name)
-            if isinstance(document, dict) and document.get("success") is False:
-                raise FetchError(
-                    f"{answer.url}: success: false, {document.get('message')!r}", answer
-                )
-        except (FetchError, ExtractionError) as error:
-            self.box.reject(name, str(error))
-            raise
-        return document
+
+def _document(content: bytes, name: str) -> Any:
+    document = read_json(content, name)
+    if isinstance(document, dict) and document.get("success") is False:
+        raise FetchError(f"{name}: success: false, {document.get('message')!r}")
+    return document
 
 
 def settings_of(source: Source) -> Database:
@@ -129,19 +108,10 @@ def planned(source: Source, edition: int) -> list[str]:
     return lines
 
 
-def fetch_database(
-    source: Source, edition: int, client: Client, box: FetchBox, progress: Callable[[str], None]
-) -> list[str]:
+def fetch_database(box: FetchBox) -> list[str]:
     """Ask for every series of the catalog's `fetch.database` section and keep the answers.
 
-    Parameters
-    ----------
-    source
-        The yearbook's catalog entry.
-    edition
-        The year of the capture; years up to the one before it are asked for.
-    client, box, progress
-        Who asks, where answers are kept, and who is told.
+    The edition is the year of the capture; years up to the one before it are asked for.
 
     Returns
     -------
@@ -153,8 +123,8 @@ def fetch_database(
         If the tree or the regions cannot be used, or the source no longer answers. Usable answers
         stay in the box, so that the next attempt goes on from there.
     """
-    talk = Conversation(source, settings_of(source), client, box, progress, [])
-    slices = _slices(talk, edition)
+    talk = Conversation(box, settings_of(box.source))
+    slices = _slices(talk)
     regions: list[dict[str, str]] = []
     for catalogue, series in talk.settings.catalogues.items():
         parts = slices.get(plain_label(catalogue), [])
@@ -168,13 +138,13 @@ def fetch_database(
         regions = regions or _regions(talk, parts[0])
         for part in parts:
             try:
-                _series(talk, part, series, regions, edition, sole=len(parts) == 1)
+                _series(talk, part, series, regions)
             except (FetchError, ExtractionError) as error:
                 talk.problems.append(f"{part.name}: {error}")
     return talk.problems
 
 
-def _slices(talk: Conversation, edition: int) -> dict[str, list[Slice]]:
+def _slices(talk: Conversation) -> dict[str, list[Slice]]:
     """Walk the tree and return the wanted leaves by their name without the period."""
     wanted = {plain_label(name) for name in talk.settings.catalogues}
     found: dict[str, list[Slice]] = {}
@@ -197,11 +167,13 @@ def _slices(talk: Conversation, edition: int) -> dict[str, list[Slice]]:
                 waiting.append(key)
                 continue
             talk.leaves.append(name)
-            part = _slice(key, root, name, talk.settings.first_year, edition - 1)
+            part = _slice(key, root, name, talk.settings.first_year, talk.box.edition - 1)
             if part.base in wanted or name in wanted:
                 base = name if name in wanted else part.base
                 found.setdefault(base, []).append(part)
-    talk.progress(f"tree: {asked} nodes, {sum(map(len, found.values()))} catalogues of interest")
+    talk.box.progress(
+        f"tree: {asked} nodes, {sum(map(len, found.values()))} catalogues of interest"
+    )
     return {base: _disjoint(parts) for base, parts in found.items()}
 
 
@@ -264,9 +236,6 @@ def _series(
     part: Slice,
     series: dict[str, str],
     regions: list[dict[str, str]],
-    edition: int,
-    *,
-    sole: bool,
 ) -> None:
     """Resolve the series of one slice by name and unit, then ask for its figures."""
     listing = f"indicators_{part.cid}.json"
@@ -274,7 +243,7 @@ def _series(
     names: dict[str, tuple[str, str]] = {}
     for item in _items(document, "indicators"):
         label, unit = series_name(_text(item, "i_showname"), _text(item, "du_name"))
-        names[talk.source.canonical(label)] = (unit, _text(item, "_id"))
+        names[talk.box.source.canonical(label)] = (unit, _text(item, "_id"))
     wrong: list[str] = []
     wanted: dict[str, str] = {}
     for label, unit in series.items():
@@ -296,8 +265,8 @@ def _series(
         name += "" if size == len(regions) else f"_{chosen[0]['value'][:6]}"
         name = name.replace("/", "_") + ".json"
         document = talk.post(name, _payload(part, list(wanted.values()), chosen))
-        _check_answer(talk, name, document, series, chosen, edition)
-    talk.progress(f"{part.name}: {len(wanted)} series, {part.first}-{part.last}")
+        _check_answer(talk, name, document, series, chosen)
+    talk.box.progress(f"{part.name}: {len(wanted)} series, {part.first}-{part.last}")
 
 
 def _payload(part: Slice, indicators: list[str], regions: list[dict[str, str]]) -> dict[str, Any]:
@@ -320,19 +289,20 @@ def _check_answer(
     document: Any,
     series: dict[str, str],
     regions: list[dict[str, str]],
-    edition: int,
 ) -> None:
     """Refuse an answer that lacks a series or a province, or has another unit than its listing."""
     try:
         found: dict[str, set[str]] = {label: set() for label in series}
         for entry in entries(document, name):
-            label = talk.source.canonical(entry.label)
+            label = talk.box.source.canonical(entry.label)
             if label not in series:
                 raise FetchError(f"{name}: {label} was not asked for")
             if entry.unit != series[label]:
                 raise FetchError(f"{name}: {label} is in {entry.unit}, expected {series[label]}")
-            if entry.year >= edition and entry.printed:
-                raise FetchError(f"{name}: a figure for {entry.year} in the edition {edition}")
+            if entry.year >= talk.box.edition and entry.printed:
+                raise FetchError(
+                    f"{name}: a figure for {entry.year} in the edition {talk.box.edition}"
+                )
             try:
                 found[label].add(province_code(entry.region_code))
             except OutsidePanel:

@@ -6,22 +6,18 @@ most tables as images: those are named, and have to be landed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup
 from pydantic import BaseModel, ConfigDict
 
 from ingestion.catalog import Source
-from ingestion.errors import ExtractionError
 from ingestion.fetch_box import FetchBox
 from ingestion.formats.html import read_page
 from ingestion.formats.layouts import layouts, title_of
-from ingestion.http import Client, FetchError
+from ingestion.http import PAGES, FetchError
 
-_PAGES = ("text/html", "application/xhtml+xml")
 _BOOKS = (
     "application/vnd.ms-excel",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -72,9 +68,7 @@ def planned(source: Source, edition: int) -> list[str]:
     ]
 
 
-def fetch_yearbook(
-    source: Source, edition: int, client: Client, box: FetchBox, progress: Callable[[str], None]
-) -> list[str]:
+def fetch_yearbook(box: FetchBox) -> list[str]:
     """Ask for the tables of an edition that its layouts describe and the web has as data.
 
     Returns
@@ -86,12 +80,12 @@ def fetch_yearbook(
     FetchError, ExtractionError, SourceUnreachable
         If the contents cannot be read, or no table of them can be read by a machine.
     """
-    entries = _contents(source, edition, client, box)
+    entries = _contents(box)
     pictures: dict[str, str] = {}
     absent: list[str] = []
     problems: list[str] = []
     taken = 0
-    for table in layouts(source.source, edition, "layouts"):
+    for table in layouts(box.source.source, box.edition, "layouts"):
         title = table.layout.titles[0]
         found = [entry for entry in entries if entry.title in table.titles]
         usable = [entry for entry in found if entry.suffix in _FORMS]
@@ -102,17 +96,18 @@ def fetch_yearbook(
         for entry in usable[:1]:
             taken += 1
             try:
-                _table(entry, table.path.stem, client, box)
+                name = f"{table.path.stem}{entry.suffix}"
+                box.get(name, entry.url, (*PAGES, *_BOOKS), _FORMS[entry.suffix])
             except FetchError as error:
                 problems.append(f"{title}: {error}")
                 continue
-            progress(f"{title}: {entry.url}")
+            box.progress(f"{title}: {entry.url}")
     for title in pictures:
-        progress(f"{title}: printed as an image, to be landed")
+        box.progress(f"{title}: printed as an image, to be landed")
     if not taken:
-        beside = [url for picture in pictures.values() for url in _companion(picture, client)]
+        beside = [url for picture in pictures.values() for url in _companion(picture, box)]
         raise FetchError(
-            f"the yearbook {edition} on the web has none of its tables as data: "
+            f"the yearbook {box.edition} on the web has none of its tables as data: "
             f"images: {', '.join(pictures) or 'none'}; not in its contents: "
             f"{', '.join(absent) or 'none'}"
             + (
@@ -123,45 +118,25 @@ def fetch_yearbook(
     return problems
 
 
-def _companion(picture: str, client: Client) -> list[str]:
+def _companion(picture: str, box: FetchBox) -> list[str]:
     """Return the address of the workbook that no page links to, beside the picture of a table."""
     url = picture[: -len(PurePosixPath(urlsplit(picture).path).suffix)] + ".xls"
     try:
-        client.get(url).require(*_BOOKS)
+        box.client.get(url).require(*_BOOKS)
     except FetchError:
         return []
     return [url]
 
 
-def _contents(source: Source, edition: int, client: Client, box: FetchBox) -> list[Entry]:
-    address = contents_address(source, edition)
-    page = _page("contents.htm", address, client, box)
+def _contents(box: FetchBox) -> list[Entry]:
+    address = contents_address(box.source, box.edition)
+    page = box.get("contents.htm", address, PAGES, read=read_page)
     frames = [str(frame.get("src")) for frame in page.find_all(["frame", "iframe"])]
     lists = [urljoin(address, frame) for frame in frames if "left" in frame.lower()]
     if lists:
         address = lists[0]
-        page = _page("contents_list.htm", address, client, box)
+        page = box.get("contents_list.htm", address, PAGES, read=read_page)
     return [
         Entry(title_of(link.get_text()), urljoin(address, str(link.get("href"))))
         for link in page.find_all("a", href=True)
     ]
-
-
-def _page(name: str, url: str, client: Client, box: FetchBox) -> BeautifulSoup:
-    content = box.exchange(name, "index", lambda held: client.get(url, earlier=held))
-    try:
-        box.answer(name).require(*_PAGES)
-        return read_page(content, name)
-    except (FetchError, ExtractionError) as error:
-        box.reject(name, str(error))
-        raise
-
-
-def _table(entry: Entry, table: str, client: Client, box: FetchBox) -> None:
-    name = f"{table}{entry.suffix}"
-    box.exchange(name, _FORMS[entry.suffix], lambda held: client.get(entry.url, earlier=held))
-    try:
-        box.answer(name).require(*_PAGES, *_BOOKS)
-    except FetchError as error:
-        box.reject(name, str(error))
-        raise
