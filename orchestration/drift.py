@@ -1,6 +1,5 @@
 """Comparing two states of knowledge: finding them by name, storing what moved, keeping what is asked for."""
 
-import io
 import json
 import shutil
 from collections.abc import Callable
@@ -31,6 +30,7 @@ from orchestration.versioning import module_version
 ASKED_KEPT = 5
 """Comparisons by name that outlive a refresh (docs/decisions/comparisons.md)."""
 SHORTEST_ID = 6
+ENTRY = ("table_id", "artifact_id", "release_id")
 
 
 @dataclass(frozen=True)
@@ -295,11 +295,10 @@ def _state(
     except ValueError:
         spec = None
     coefficients = pd.read_parquet(folder / "coefficients.parquet")
-    primary = written["options"].get("primary")
-    chosen = coefficients[coefficients["inference"] == primary] if primary else coefficients
-    first = chosen.drop_duplicates(["model", "term"]).set_index(["model", "term"])
+    key = ["model", "term"]
+    first = artifact.primary_rows(coefficients, manifest).drop_duplicates(key).set_index(key)
     marks = {k: stars(p, written["stars"]) for k, p in first["p_value"].items()}
-    every = coefficients.drop_duplicates(["model", "term"]).set_index(["model", "term"])["estimate"]
+    every = coefficients.drop_duplicates(key).set_index(key)["estimate"]
     return State(release=release, spec=spec, stored=every, stars=marks), manifest
 
 
@@ -312,16 +311,15 @@ def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
     """The newest artifact of each table on the release, or the one artifact, whose id begins so."""
     if len(name) < SHORTEST_ID:
         return ()
-    newest: dict[str, tuple[str, dict[str, str]]] = {}
-    for folder in settings.artifact_folders():
-        manifest = artifact.read_manifest(folder)
-        if manifest["release_id"].startswith(name) or folder.name.startswith(name):
-            entry = {k: manifest[k] for k in ("table_id", "artifact_id", "release_id")}
-            made = str(manifest["run"].get("created_at", ""))
-            newest[entry["table_id"]] = max(
-                newest.get(entry["table_id"], ("", entry)), (made, entry), key=lambda pair: pair[0]
-            )
-    found = tuple(entry for _, entry in sorted(newest.values(), key=lambda p: p[1]["table_id"]))
+    manifests = [
+        manifest
+        for folder in settings.artifact_folders()
+        if (manifest := artifact.read_manifest(folder))["release_id"].startswith(name)
+        or folder.name.startswith(name)
+    ]
+    manifests.sort(key=lambda m: str(m["run"].get("created_at", "")))
+    newest = {m["table_id"]: {k: m[k] for k in ENTRY} for m in manifests}
+    found = tuple(newest[table] for table in sorted(newest))
     releases = {e["release_id"] for e in found}
     if len(releases) > 1:
         raise ValueError(
@@ -332,11 +330,9 @@ def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
-    buffer = io.BytesIO()
     numbers = [c for c in frame.columns if c in (*DRIFT_COLUMNS[3:15], "largest_relative_change")]
-    frame = frame.astype({c: "float64" for c in numbers})
-    frame.to_parquet(buffer, index=False)
-    return buffer.getvalue()
+    content: bytes = frame.astype(dict.fromkeys(numbers, "float64")).to_parquet(index=False)
+    return content
 
 
 def drift_asset() -> dg.AssetsDefinition:

@@ -40,36 +40,39 @@ def estimated(
     Returns
     -------
     folder, made
-        Where it is, verified, and whether it was estimated now.
+        Where it is, and whether it was estimated now; what was there already is as it was published.
     """
-    settings = workplace.settings
+    settings, tables = workplace.settings, workplace.tables
     current = read_current(settings, as_of)
     room, wanted = context.asset_key.path[0], context.run.asset_selection
-    for other in sorted(specs, key=lambda s: _seconds(settings, s, current), reverse=True):
-        if wanted and dg.AssetKey([room, other.table]) not in wanted:
-            continue
-        if rests_on_panel(other) and not rests_on_panel(spec):
-            continue  # the panel's release of this run may not be there yet
+    waiting = [
+        other
+        for other in specs
+        if other.table not in tables.looked_for
+        and (not wanted or dg.AssetKey([room, other.table]) in wanted)
+        # the panel's release of this run may not be there yet
+        and (rests_on_panel(spec) or not rests_on_panel(other))
+    ]
+    for other in sorted(waiting, key=lambda s: _seconds(settings, s, current), reverse=True):
         release = release_for(settings, other, as_of)
-        folder_of = artifact_folder(settings.artifacts, other, release.name)
-        if not workplace.tables.was_asked(other.table):
-            discard_damaged(folder_of, context.log.warning)
-        if not folder_of.exists():
+        there = artifact_folder(settings.artifacts, other, release.name)
+        discard_damaged(there, context.log.warning)
+        if not there.exists():
             supersedes, run = current.get(other.table), context.run_id
-            asked = (folder_of, other, code_of(other), release, supersedes, run)
-            workplace.tables.ask(other.table, make_artifact, *asked)
+            asked = (there, other, code_of(other), release, supersedes, run)
+            tables.ask(other.table, make_artifact, *asked)
+        tables.looked_for.add(other.table)
     try:
-        folder = workplace.tables.answer(spec.table, context.log.info)
+        folder = tables.answer(spec.table, context.log.info)
     except BrokenProcessPool as error:
         raise dg.Failure(
             f"{spec.table}: a process that estimates ended abruptly (memory, or ended by somebody). "
             "What was finished is kept, nothing is half written. Remedy: run again.",
         ) from error
-    made = folder is not None
+    if folder is not None:
+        return folder, True
     release = release_for(settings, spec, as_of)
-    folder = folder or artifact_folder(settings.artifacts, spec, release.name)
-    artifact.verify_files(folder)
-    return folder, made
+    return artifact_folder(settings.artifacts, spec, release.name), False
 
 
 def _seconds(settings: Settings, spec: Spec, current: dict[str, str]) -> float:

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.drift import baseline, compare, find_side
+from orchestration.drift import compare, find_side
 from orchestration.publish import rollback
 from orchestration.resources import Workplace
 from orchestration.verify import verify
@@ -38,9 +38,8 @@ def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config:
     """Show the comparison on the run's page."""
     settings = workplace.settings
     try:
-        old = baseline(settings) if config.old == "accepted" else find_side(settings, config.old)
-        new, say = find_side(settings, config.new), context.log.info
-        folder = compare(settings, old, new, workplace.tables, say, asked=True)
+        old, new = (find_side(settings, name) for name in (config.old, config.new))
+        folder = compare(settings, old, new, workplace.tables, context.log.info, asked=True)
     except (OSError, ValueError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     text = (folder / "drift.md").read_text(encoding="utf-8")

@@ -50,6 +50,7 @@ class TablePool:
     def __init__(self) -> None:
         self._executor: ProcessPoolExecutor | None = None
         self._asked: dict[Any, Future[Any]] = {}
+        self.looked_for: set[str] = set()  # tables of which it is known whether they are there
         self._pace = Pace("estimating")
 
     def warm(self) -> None:
@@ -58,20 +59,15 @@ class TablePool:
         multiprocessing.forkserver.ensure_running()
 
     def ask(self, key: Any, function: Callable[..., Any], *arguments: Any) -> None:
-        """Put a question to the workers, once a key."""
+        """Put a question to the workers."""
         if not self._asked:
             self._pace = Pace("estimating")
-        if key not in self._asked:
-            self._asked[key] = self._workers().submit(function, *arguments)
+        self._asked[key] = self._workers().submit(function, *arguments)
 
     @property
     def asked(self) -> int:
         """Number of questions put."""
         return len(self._asked)
-
-    def was_asked(self, key: Any) -> bool:
-        """Whether a worker has this question, and may be writing its answer."""
-        return key in self._asked
 
     def answer(self, key: Any, say: Callable[[str], None] = lambda _: None) -> Any:
         """Wait for the answer, saying how far all are; None if nobody asked."""

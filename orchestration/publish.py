@@ -127,7 +127,7 @@ def _write(settings: Settings, target: Path, event: str, fill: Callable[[Path], 
     lines = [(e["at"], e["event"], e["name"]) for e in _pointed(settings)]
     lines.append((datetime.now(UTC).isoformat(timespec="seconds"), event, target.name))
     with duckdb.connect(str(temporary)) as connection:
-        log = ".".join(_quoted(part) for part in LOG)
+        log = ".".join(quoted(part) for part in LOG)
         connection.execute(
             f"create table if not exists {log} (number integer, happened_at varchar, event varchar, file varchar)"
         )
@@ -154,7 +154,7 @@ def content_digest(connection: duckdb.DuckDBPyConnection, catalog: str | None = 
     """Hash over the rows and comments of every published table but the log, order not counting."""
     digest = hashlib.sha256()
     for schema, table in (t for t in _tables(connection) if t != LOG):
-        where = ".".join(_quoted(part) for part in filter(None, (catalog, schema, table)))
+        where = ".".join(quoted(part) for part in filter(None, (catalog, schema, table)))
         row = connection.execute(f"select count(*), bit_xor(hash(t)) from {where} as t").fetchone()
         digest.update(f"{schema}.{table} {row}\n".encode())
         comments = connection.execute(
@@ -212,28 +212,26 @@ def _changed(settings: Settings, path: Path) -> bool:
 def _copy(build_file: Path, target: Path) -> None:
     """Copy marts and results with their keys and comments into a new file."""
     with duckdb.connect(str(target)) as connection:
-        connection.execute(f"attach {_literal(build_file)} as build (read_only)")
+        connection.execute(f"attach {literal(build_file)} as build (read_only)")
         for schema in SCHEMAS:
-            connection.execute(f"create schema if not exists {_quoted(schema)}")
+            connection.execute(f"create schema if not exists {quoted(schema)}")
         tables = connection.execute(
             "select schema_name, table_name, sql, comment from duckdb_tables() "
             "where database_name = 'build' and schema_name in ('marts', 'results') order by 1, 2"
         ).fetchall()
         for schema, table, statement, comment in tables:
-            here = f"{_quoted(schema)}.{_quoted(table)}"
+            here = f"{quoted(schema)}.{quoted(table)}"
             connection.execute(statement)
             connection.execute(f"insert into {here} select * from build.{here}")
             if comment:
-                connection.execute(f"comment on table {here} is {_literal(comment)}")
+                connection.execute(f"comment on table {here} is {literal(comment)}")
             columns = connection.execute(
                 "select column_name, comment from duckdb_columns() where database_name = 'build' "
                 "and schema_name = ? and table_name = ? and comment is not null",
                 [schema, table],
             ).fetchall()
             for column, text in columns:
-                connection.execute(
-                    f"comment on column {here}.{_quoted(column)} is {_literal(text)}"
-                )
+                connection.execute(f"comment on column {here}.{quoted(column)} is {literal(text)}")
         connection.execute("detach build")
         connection.execute("checkpoint")
 
@@ -312,11 +310,12 @@ def _writer_is_gone(folder: Path) -> bool:
     return int(named[1]) == os.getpid()  # we write none while we sweep
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """SQL identifier of a name."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def _literal(text: object) -> str:
+def literal(text: object) -> str:
     """SQL string of a text; DuckDB takes no parameters in ATTACH and COMMENT."""
     return "'" + str(text).replace("'", "''") + "'"
 
@@ -355,7 +354,7 @@ def published_rows(settings: Settings) -> dict[str, int]:
     with open_published(settings) as connection:
         return {
             f"{schema}.{table}": connection.execute(
-                f"select count(*) from {_quoted(schema)}.{_quoted(table)}"
+                f"select count(*) from {quoted(schema)}.{quoted(table)}"
             ).fetchall()[0][0]
             for schema, table in _tables(connection)
         }

@@ -184,11 +184,7 @@ def _sources(observations: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
-    files = {}
-    for name, frame in frames.items():
-        buffer = io.BytesIO()
-        frame.to_parquet(buffer, index=False)
-        files[f"{name}.parquet"] = buffer.getvalue()
+    files = {f"{name}.parquet": frame.to_parquet(index=False) for name, frame in frames.items()}
     files["panel.csv"] = frames["panel"].to_csv(index=False, lineterminator="\n").encode()
     files["panel.dta"] = _stata(frames["panel"], frames["indicators"])
     return files

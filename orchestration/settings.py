@@ -14,6 +14,16 @@ DBT_PROJECT = REPOSITORY / "dbt_project"
 TRACKED_STATE = ".dagster/main"  # as dagster.yaml names it
 
 
+class _Below:
+    """A place below the data root, named once."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, settings: Settings, owner: type[Settings]) -> Path:
+        return settings.root / self._name
+
+
 @dataclass(frozen=True)
 class Settings:
     """Paths of one data root.
@@ -29,50 +39,15 @@ class Settings:
     root: Path
     state: Path
 
-    @property
-    def landing(self) -> Path:
-        """The inbox."""
-        return self.root / "landing"
-
-    @property
-    def archive(self) -> Path:
-        """Bytes and receipts."""
-        return self.root / "archive"
-
-    @property
-    def extracted(self) -> Path:
-        """Tidy Parquet, as printed."""
-        return self.root / "extracted"
-
-    @property
-    def build(self) -> Path:
-        """Where dbt builds; nobody else opens it."""
-        return self.root / "build"
-
-    @property
-    def releases(self) -> Path:
-        """Frozen panels."""
-        return self.root / "releases"
-
-    @property
-    def artifacts(self) -> Path:
-        """Tables."""
-        return self.root / "artifacts"
-
-    @property
-    def warehouse(self) -> Path:
-        """Published files; the link beside the folder names the current one."""
-        return self.root / "warehouse"
-
-    @property
-    def published(self) -> Path:
-        """The link that readers open."""
-        return self.root / "warehouse.duckdb"
-
-    @property
-    def dbt_target(self) -> Path:
-        """Dbt's compiled files, apart for each root."""
-        return self.build / "dbt"
+    landing = _Below("landing")  # the inbox
+    archive = _Below("archive")  # bytes and receipts
+    extracted = _Below("extracted")  # tidy Parquet, as printed
+    build = _Below("build")  # where dbt builds; nobody else opens it
+    releases = _Below("releases")  # frozen panels
+    artifacts = _Below("artifacts")  # tables
+    warehouse = _Below("warehouse")  # published files
+    published = _Below("warehouse.duckdb")  # the link that readers open, to the current one
+    dbt_target = _Below("build/dbt")  # dbt's compiled files, apart for each root
 
     def build_file(self, as_of: str | None) -> Path:
         """DuckDB file that dbt writes for this vantage."""

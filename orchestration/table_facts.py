@@ -9,6 +9,8 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from estimation.artifacts.artifact import primary_rows
+
 SHOWN_LINES = 60  # of a table: about a page
 SHOWN_MODELS = 7
 
@@ -43,8 +45,7 @@ def headline(folder: Path, manifest: dict[str, Any]) -> pd.DataFrame:
     table = pd.read_parquet(folder / "coefficients.parquet")
     if table.empty:
         return table
-    primary = manifest["spec"]["options"].get("primary")
-    chosen = table[table["inference"] == primary] if primary else table
+    chosen = primary_rows(table, manifest)
     terms = list(dict.fromkeys(t for t in chosen["term"] if t != "constant"))
     return chosen[chosen["term"] == terms[0]].drop_duplicates("model").head(SHOWN_MODELS)
 

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -68,24 +69,16 @@ def build_dbt_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     project = dbt_project(settings)
     manifest = described(json.loads(project.manifest_path.read_text(encoding="utf-8")))
 
-    @dbt_assets(
-        manifest=manifest,
-        exclude=RESULTS,
-        dagster_dbt_translator=Rooms(),
-        pool="warehouse",
-        name="dbt_marts",
+    dbt_part = partial(
+        dbt_assets, manifest=manifest, dagster_dbt_translator=Rooms(), pool="warehouse"
     )
+
+    @dbt_part(exclude=RESULTS, name="dbt_marts")
     def dbt_marts(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         workplace.tables.warm()  # new marts mean new tables: their workers load while dbt builds
         yield from _build(context, workplace.settings, manifest, "marts")
 
-    @dbt_assets(
-        manifest=manifest,
-        select=RESULTS,
-        dagster_dbt_translator=Rooms(),
-        pool="warehouse",
-        name="dbt_results",
-    )
+    @dbt_part(select=RESULTS, name="dbt_results")
     def dbt_results(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         yield from _build(context, workplace.settings, manifest, "results")
 

@@ -18,7 +18,7 @@ from estimation.tables.estimate import KINDS, estimate
 from ingestion import archive
 from ingestion.receipts import read_receipt
 from orchestration import ledger, state
-from orchestration.publish import rolled_back
+from orchestration.publish import quoted, rolled_back
 from orchestration.release import described
 from orchestration.settings import Settings
 from orchestration.specs import spec_folder
@@ -206,7 +206,7 @@ def _content_problems(
     named = path.name.split("-")[0]
     if release_id(frames) != named:
         problems.append(f"{path}: marts are not those of release {named}. {remedy}")
-    columns = ", ".join(_quoted(name) for name in COMPARED)
+    columns = ", ".join(quoted(name) for name in COMPARED)
     stored = connection.execute("select table_id, artifact_id from results.artifacts").fetchall()
     for table, identity in stored:
         file = settings.artifacts / table / identity / "coefficients.parquet"
@@ -228,7 +228,3 @@ def _content_problems(
     sources = lineage[["source", "edition", "vintage", "sha256"]].drop_duplicates()
     problems += _unknown_sources(f"{path} results.lineage", sources.to_dict("records"), receipts)
     return problems
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -9,17 +9,6 @@ from estimation.panel.spec import PAPERS
 
 BI = PAPERS / "bi_2025"
 SPECS = BI / "specs"
-# written out a second time on purpose: the rooms that a refresh goes through, in their order
-ROOMS = (
-    "archive",
-    "extracted",
-    "staging",
-    "intermediate",
-    "marts",
-    "release",
-    "artifacts",
-    "results",
-)
 
 
 def some_specs(folder: Path, *names: str) -> Path:

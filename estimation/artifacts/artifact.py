@@ -6,7 +6,6 @@ What lies in the folder, its manifest, and checking the one against the other.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -154,6 +153,12 @@ def verify_files(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def primary_rows(coefficients: pd.DataFrame, manifest: Mapping[str, Any]) -> pd.DataFrame:
+    """Coefficients under the table's primary way of inference; all of them where it names none."""
+    primary = manifest["spec"]["options"].get("primary")
+    return coefficients[coefficients["inference"] == primary] if primary else coefficients
+
+
 def largest_difference(folder: Path, result: TableResult) -> float:
     """Largest relative difference between stored and recomputed numbers (NaN equal to NaN)."""
     worst = 0.0
@@ -176,22 +181,16 @@ def largest_difference(folder: Path, result: TableResult) -> float:
 
 def _files(result: TableResult) -> dict[str, bytes]:
     files = {
-        "coefficients.parquet": _parquet(result.coefficients),
-        "statistics.parquet": _parquet(result.statistics),
+        "coefficients.parquet": result.coefficients.to_parquet(index=False),
+        "statistics.parquet": result.statistics.to_parquet(index=False),
     }
     for name, render in RENDERINGS.items():
         content = render(result)
         files[name] = content.encode() if isinstance(content, str) else content
     files |= {f"{picture.name}.png": picture.png for picture in result.pictures}
     if result.samples:
-        files["sample_cells.parquet"] = _parquet(result.cells)
+        files["sample_cells.parquet"] = result.cells.to_parquet(index=False)
     return files
-
-
-def _parquet(frame: pd.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False)
-    return buffer.getvalue()
 
 
 def _jsonable(value: Any) -> Any:

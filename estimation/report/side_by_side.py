@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
+from estimation.artifacts.artifact import primary_rows
 from estimation.audit.significance import revealed, standard_error
 from estimation.papers.printed import pairs
 from estimation.papers.schema import Cell, PrintedPaper, Table
@@ -49,8 +50,7 @@ class Ours:
         """The coefficient by the table's primary way of inference, else by its first."""
         found = self.coefficients
         found = found[(found["model"] == model) & (found["term"] == term)]
-        primary = self.manifest["spec"]["options"].get("primary")
-        chosen = found[found["inference"] == primary] if primary else found
+        chosen = primary_rows(found, self.manifest)
         chosen = found if chosen.empty else chosen
         return None if chosen.empty else chosen.iloc[0]
 

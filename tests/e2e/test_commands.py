@@ -16,8 +16,8 @@ import duckdb
 import pandas as pd
 import pytest
 
+from orchestration.progress import ROOMS
 from tests.conftest import copy_checkout, make
-from tests.paths import ROOMS
 
 
 @pytest.fixture(scope="module", name="checkout")
@@ -40,8 +40,8 @@ def query(checkout: Path, sql: str) -> pd.DataFrame:
 
 def test_the_first_run_names_its_rooms_and_ends_with_a_summary(checkout: Path) -> None:
     said = (checkout / "first-run.txt").read_text(encoding="utf-8")
-    for room in ROOMS:
-        assert re.search(rf"\[\d/9\] {room}$", said, re.MULTILINE), room
+    for number, room in enumerate(ROOMS[1:], 2):  # nobody prints that files lie in the inbox
+        assert f"[{number}/{len(ROOMS)}] {room}\n" in said, room
     for words in ("t01_descriptive", "t04_baseline", "marts.panel", "make dev", "make sql"):
         assert words in said
     paths = re.findall(r"data/artifacts/\S+/table\.md", said)

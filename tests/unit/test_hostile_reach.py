@@ -103,7 +103,7 @@ def test_what_is_fetched_is_at_listed_hosts_over_tls() -> None:
             assert urlsplit(address).netloc in source.hosts, address
 
 
-QUOTING = {"_quoted", "_literal"}
+QUOTING = {"quoted", "literal"}
 
 
 def unsafe_sql(text: str) -> list[int]:
@@ -165,7 +165,7 @@ def test_sql_is_made_of_parameters_and_quoted_names() -> None:
 def test_the_scan_sees_sql_from_a_variable() -> None:
     assert unsafe_sql("def f(c, x):\n    c.execute(f'select {x}')")
     assert unsafe_sql("def f(c, x):\n    c.execute(x + ' limit 1')")
-    assert not unsafe_sql("def f(c, x):\n    c.execute(f'select {_quoted(x)}')")
+    assert not unsafe_sql("def f(c, x):\n    c.execute(f'select {quoted(x)}')")
 
 
 def test_every_locked_package_has_hashes_and_the_installer_checks_them() -> None:
