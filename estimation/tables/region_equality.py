@@ -91,36 +91,29 @@ def add_equality(
     inside = y.index.get_level_values("province_code").isin(regions.index)
     y, x = y[inside], x[inside]
     joint = [list(x.columns)] if how.all_slopes and x.shape[1] > 1 else []
-    fits = {cov: interacted(y, x, regions, cov=cov) for cov in ("cr3", "cr1")}
-    tests = _tests(how, y, x, regions, fits["cr3"], [[term] for term in x.columns])
-    together = _tests(how, y, x, regions, fits["cr3"], joint)
+    fit = interacted(y, x, regions)
+    tests = _tests(how, fit, [[term] for term in x.columns])
+    together = _tests(how, fit, joint)
     for terms, found in [*tests.items(), *together.items()]:
         key = terms[0] if len(terms) == 1 else "all_slopes"
         for method, tested in found.items():
             numbers = tested.numbers()
             table.say(block.id, {f"equality.{key}.{method}.{n}": v for n, v in numbers.items()})
-    _equality_grids(table, title, regions, tests, together, on_page=on_page)
-    _differences(case, how, len(y), fits, on_page=on_page)
+    _equality_grids(table, title, fit, tests, together, on_page=on_page)
+    _differences(case, how, fit, on_page=on_page)
 
 
-def _tests(
-    how: Equality,
-    y: pd.Series,
-    x: pd.DataFrame,
-    regions: pd.Series,
-    fit: InteractedFit,
-    hypotheses: list[list[str]],
-) -> Found:
+def _tests(how: Equality, fit: InteractedFit, hypotheses: list[list[str]]) -> Found:
     """Three tests of hypotheses of one size; multiplicity within each test over the hypotheses."""
     out: Found = {tuple(terms): {} for terms in hypotheses}
-    smallest = int(regions.value_counts().min())
+    smallest = int(fit.clusters.min())
     size = max(map(len, hypotheses), default=0)
     drawn = {"draws": how.bootstrap_draws, "seed": how.bootstrap_seed}
     dealt = {"draws": how.randomisation_draws, "seed": how.randomisation_seed}
     ways: dict[str, Callable[[], list[EqualityTest]]] = {
-        "wald": lambda: [wald_equality(fit, terms) for terms in hypotheses],
-        "bootstrap": lambda: [bootstrap_equality(y, x, regions, h, **drawn) for h in hypotheses],
-        "randomisation": lambda: randomisation_equality(y, x, regions, hypotheses, **dealt),
+        "wald": lambda: [wald_equality(fit, terms, "cr3") for terms in hypotheses],
+        "bootstrap": lambda: [bootstrap_equality(fit, h, **drawn) for h in hypotheses],
+        "randomisation": lambda: randomisation_equality(fit, hypotheses, **dealt),
     }
     for method in METHODS if hypotheses else ():
         limit = (smallest - 1) // 2 if method == "wald" else smallest - 2
@@ -142,9 +135,9 @@ def _tests(
 
 
 def _equality_grids(
-    table: Builder, title: str, regions: pd.Series, tests: Found, together: Found, *, on_page: bool
+    table: Builder, title: str, fit: InteractedFit, tests: Found, together: Found, *, on_page: bool
 ) -> None:
-    smallest = int(regions.value_counts().min())
+    smallest = int(fit.clusters.min())
     parts = ("statistic", "p_value", "holm", "romano_wolf")
     rows = [
         (
@@ -159,7 +152,7 @@ def _equality_grids(
         "Slope", "Wald, CR3", "p, F", "Holm", "Wald, CR1", "p, boot.", "Holm", "R-W",
         "p, random.", "Holm", "R-W",
     )  # fmt: skip
-    names = ", ".join(dict.fromkeys(regions))
+    names = ", ".join(fit.fits)
     notes = [
         f"Regions compared: {names} (smallest: {smallest} provinces). Holm and Romano-Wolf (R-W) over "
         f"the family of {len(tests)} single slopes; all slopes together stand outside it.",
@@ -182,18 +175,13 @@ def _draws(tests: Found, method: str) -> str:
 
 
 def _differences(
-    case: Case[RegressionBlock],
-    how: Equality,
-    n_obs: int,
-    fits: Mapping[str, InteractedFit],
-    *,
-    on_page: bool,
+    case: Case[RegressionBlock], how: Equality, fit: InteractedFit, *, on_page: bool
 ) -> None:
-    table, block = case.table, case.block
+    table, block, n_obs = case.table, case.block, fit.data.y.size
     cells: dict[str, dict[tuple[str, str], dict[str, Mapping[str, Any]]]] = {}
     for cov in dict.fromkeys((how.differences, "cr1")):
         way = "cr3:jackknife:t(min G-1)" if cov == "cr3" else "clustered:reghdfe:t(min G-1)"
-        found = pairwise_differences(fits[cov], level=how.level, power=how.power)
+        found = pairwise_differences(fit, cov, level=how.level, power=how.power)
         for row in found.rename(columns={"difference": "estimate"}).to_dict("records"):
             pair = row["first"], row["second"]
             cells.setdefault(row["term"], {}).setdefault(pair, {})[cov] = row

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from scipy.linalg import block_diag
 
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
@@ -55,64 +56,63 @@ def test_points_and_errors_are_those_of_the_separate_columns(cov, way) -> None:
     y, x, region = drawn(1)
     keep = np.random.default_rng(0).random(len(y)) < 0.9
     y, x = y[keep], x[keep]
-    fit = interacted(y, x, region, cov=cov)
+    fit = interacted(y, x, region)
     assert fit.clusters.to_dict() == SIZES
-    for label in SIZES:
+    for label, own in zip(SIZES, fit.covs(cov), strict=True):
         rows = y.index.get_level_values(0).map(region) == label
         single = two_way(y[rows], x[rows], df="t(G-1)", cluster="province_code", **way)
         np.testing.assert_allclose(fit.params.loc[label], single.params, rtol=1e-9)
-        np.testing.assert_allclose(fit.covs[label], single.cov, rtol=1e-8)
+        np.testing.assert_allclose(own, single.cov, rtol=1e-8)
+
+
+def interacted_dummies(y, region) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Dummies of provinces and of years by region; rows of each region."""
+    codes, years = (y.index.get_level_values(i) for i in (0, 1))
+    label = codes.map(region)
+    province = pd.get_dummies(codes, dtype=float).to_numpy()
+    by_year = pd.get_dummies([f"{r}{t}" for r, t in zip(label, years, strict=True)], dtype=float)
+    return np.column_stack([province, by_year]), [np.asarray(label == r) for r in SIZES]
 
 
 def test_points_are_those_of_one_regression_with_everything_interacted() -> None:
     y, x, region = drawn(2)
-    label = y.index.get_level_values(0).map(region).to_numpy()
-    year = y.index.get_level_values(1).to_numpy()
-    province = pd.get_dummies(y.index.get_level_values(0), dtype=float).to_numpy()
-    by_year = pd.get_dummies([f"{r}{t}" for r, t in zip(label, year, strict=True)], dtype=float)
-    slopes = [x[c].to_numpy() * (label == r) for r in SIZES for c in x]
-    design = np.column_stack([*slopes, province, by_year])
+    dummies, rows = interacted_dummies(y, region)
+    slopes = [x[c].to_numpy() * own for own in rows for c in x]
+    design = np.column_stack([*slopes, dummies])
     beta = np.linalg.lstsq(design, y.to_numpy(), rcond=None)[0][: len(slopes)]
-    fit = interacted(y, x, region, cov="cr1")
+    fit = interacted(y, x, region)
     np.testing.assert_allclose(fit.params.loc[list(SIZES)].to_numpy().ravel(), beta, rtol=1e-9)
 
 
 def test_wald_is_the_contrast_form() -> None:
     y, x, region = drawn(3)
-    fit = interacted(y, x, region, cov="cr3")
-    test = wald_equality(fit, ["fdi", "gdp"])
-    b = fit.params.to_numpy().ravel()
-    v = np.zeros((6, 6))
-    for i, r in enumerate(fit.params.index):
-        v[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = fit.covs[r]
+    fit = interacted(y, x, region)
+    test = wald_equality(fit, ["fdi", "gdp"], "cr3")
+    b, v = fit.params.to_numpy().ravel(), block_diag(*fit.covs("cr3"))
     contrast = np.kron([[1, -1, 0], [1, 0, -1]], np.eye(2))
     d = contrast @ b
     statistic = d @ np.linalg.solve(contrast @ v @ contrast.T, d)
     np.testing.assert_allclose(test.statistic, statistic, rtol=1e-9)
-    assert test.q == 4
     np.testing.assert_allclose(test.p_value, stats.f.sf(statistic / 4, 4, 7), rtol=1e-9)
 
 
 def test_bootstrap_draws_equal_regressions_on_the_drawn_outcomes() -> None:
     y, x, region = drawn(4)
     draws, seed = 99, 11
-    got = bootstrap_equality(y, x, region, ["fdi"], draws=draws, seed=seed)
+    fit = interacted(y, x, region)
+    got = bootstrap_equality(fit, ["fdi"], draws=draws, seed=seed)
     weights = np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws, len(region)))
     # the restricted model by dummies: one slope of fdi, everything else by region
-    label = y.index.get_level_values(0).map(region).to_numpy()
-    year = y.index.get_level_values(1).to_numpy()
-    province = pd.get_dummies(y.index.get_level_values(0), dtype=float).to_numpy()
-    by_year = pd.get_dummies([f"{r}{t}" for r, t in zip(label, year, strict=True)], dtype=float)
-    others = [x["gdp"].to_numpy() * (label == r) for r in SIZES]
-    design = np.column_stack([x["fdi"], *others, province, by_year])
+    dummies, rows = interacted_dummies(y, region)
+    design = np.column_stack([x["fdi"], *(x["gdp"] * own for own in rows), dummies])
     fitted = design @ np.linalg.lstsq(design, y.to_numpy(), rcond=None)[0]
     residual = y.to_numpy() - fitted
     codes = pd.factorize(y.index.get_level_values(0), sort=True)[0]
     for draw in range(0, draws, 20):
         outcome = pd.Series(fitted + residual * weights[draw][codes], y.index)
-        again = wald_equality(interacted(outcome, x, region, cov="cr1"), ["fdi"])
+        again = wald_equality(interacted(outcome, x, region), ["fdi"], "cr1")
         np.testing.assert_allclose(got.distribution[draw], again.statistic, rtol=1e-7)
-    observed = wald_equality(interacted(y, x, region, cov="cr1"), ["fdi"]).statistic
+    observed = wald_equality(fit, ["fdi"], "cr1").statistic
     np.testing.assert_allclose(got.statistic, observed, rtol=1e-9)
     larger = (got.distribution >= observed * (1 - 1e-9)).sum()
     assert got.p_value == (1 + larger) / (1 + draws)
@@ -120,9 +120,9 @@ def test_bootstrap_draws_equal_regressions_on_the_drawn_outcomes() -> None:
 
 def test_small_schemes_enumerate_every_weight() -> None:
     y, x, region = drawn(5, slopes=(0.5, 0.5), sizes={"A": 6, "B": 6})
-    got = bootstrap_equality(y, x, region, ["fdi"], draws=4096, seed=1)
-    other = bootstrap_equality(y, x, region, ["fdi"], draws=4096, seed=2)
-    assert got.method.endswith("enumerated") and got.draws == 2048
+    fit = interacted(y, x, region)
+    got, other = (bootstrap_equality(fit, ["fdi"], draws=4096, seed=s) for s in (1, 2))
+    assert len(got.distribution) == 2048
     assert got.p_value == other.p_value
     assert (got.p_value * 2048) % 1 == 0 and got.p_value > 0
 
@@ -137,35 +137,28 @@ def test_randomisation_statistics_equal_single_regressions() -> None:
     got = randomisation_statistics(z, assignments, 3, [[0, 1], [1]], chunk=3)
     for draw, assignment in enumerate(assignments):
         mixed = pd.Series([f"r{c}" for c in assignment], region.index)
-        fit = interacted(y, x, mixed, cov="cr1")
-        again = [wald_equality(fit, terms).statistic for terms in (["fdi", "gdp"], ["gdp"])]
+        fit = interacted(y, x, mixed)
+        again = [fit.statistic(terms, "cr1") for terms in (["fdi", "gdp"], ["gdp"])]
         np.testing.assert_allclose(got[draw], again, rtol=1e-8)
 
 
 def test_randomisation_p_is_seeded_and_counts_the_observed_draw() -> None:
     y, x, region = drawn(7, slopes=(1.5, 0.2, -1.0))
-    (first,) = randomisation_equality(y, x, region, [["fdi"]], draws=9_999, seed=1)
-    again, _ = randomisation_equality(y, x, region, [["fdi"], ["gdp"]], draws=9_999, seed=1)
+    fit = interacted(y, x, region)
+    (first,) = randomisation_equality(fit, [["fdi"]], draws=9_999, seed=1)
+    again, _ = randomisation_equality(fit, [["fdi"], ["gdp"]], draws=9_999, seed=1)
     assert first.p_value == again.p_value == 1 / 10_000
 
 
 @pytest.mark.slow
 def test_sizes_of_the_three_tests_under_equal_slopes() -> None:
-    z_codes = scheme().map({r: i for i, r in enumerate(SIZES)}).to_numpy()
     p = {"bootstrap": [], "randomisation": [], "wald": []}
     for seed in range(100):
-        y, x, region = drawn(2000 + seed, t=6)
-        p["bootstrap"].append(
-            bootstrap_equality(y, x, region, ["fdi"], draws=199, seed=seed).p_value
-        )
-        fit = interacted(y, x, region, cov="cr3")
-        p["wald"].append(wald_equality(fit, ["fdi"]).p_value)
-        z = np.concatenate([x.to_numpy(), y.to_numpy()[:, None]], axis=1).reshape(29, 6, 3)
-        z = z - z.mean(axis=1, keepdims=True)
-        draws = np.random.default_rng(seed).permuted(np.tile(z_codes, (199, 1)), axis=1)
-        null = randomisation_statistics(z, draws, 3, [[0]])[:, 0]
-        seen = wald_equality(interacted(y, x, region, cov="cr1"), ["fdi"]).statistic
-        p["randomisation"].append((1 + (null >= seen).sum()) / 200)
+        fit = interacted(*drawn(2000 + seed, t=6))
+        drawn_from = {"draws": 199, "seed": seed}
+        p["bootstrap"].append(bootstrap_equality(fit, ["fdi"], **drawn_from).p_value)
+        p["wald"].append(wald_equality(fit, ["fdi"], "cr3").p_value)
+        p["randomisation"].append(randomisation_equality(fit, [["fdi"]], **drawn_from)[0].p_value)
     for name, values in p.items():
         share = np.mean(np.array(values) <= 0.10)
         # 100 replications at 10 %: three binomial standard errors are 9 points
@@ -184,23 +177,20 @@ def test_minimum_detectable_difference_is_found_with_its_power() -> None:
     assert abs(power - 0.80) < 0.02
 
 
-def test_pairwise_differences() -> None:
-    y, x, region = drawn(8)
-    fit = interacted(y, x, region, cov="cr3")
-    table = pairwise_differences(fit).set_index(["term", "first", "second"])
-    row = table.loc[("fdi", "East", "West")]
+@pytest.mark.parametrize(("level", "power"), [(0.05, 0.8), (0.01, 0.9)])
+def test_pairwise_differences(level: float, power: float) -> None:
+    fit = interacted(*drawn(8))
+    table = pairwise_differences(fit, "cr3", level=level, power=power)
+    assert len(table) == 6
+    row = table.set_index(["term", "first", "second"]).loc[("fdi", "East", "West")]
     assert row["difference"] == fit.params.loc["East", "fdi"] - fit.params.loc["West", "fdi"]
-    variance = fit.covs["East"].loc["fdi", "fdi"] + fit.covs["West"].loc["fdi", "fdi"]
-    assert row["std_error"] == pytest.approx(np.sqrt(variance))
-    assert row["df"] == 9 and len(table) == 6
+    east, _, west = fit.covs("cr3")[:, 0, 0]
+    assert row["std_error"] == pytest.approx(np.sqrt(east + west))
+    assert row["df"] == 9
     t = row["difference"] / row["std_error"]
     assert row["p_value"] == pytest.approx(2 * (1 - stats.t.cdf(abs(t), 9)))
-    reach = stats.t.isf(0.025, 9) + stats.t.isf(0.2, 9)
+    reach = stats.t.isf(level / 2, 9) + stats.t.isf(1 - power, 9)
     assert row["minimum_detectable"] == pytest.approx(reach * row["std_error"])
-    strict = pairwise_differences(fit, level=0.01, power=0.9)
-    strict = strict.set_index(["term", "first", "second"]).loc[("fdi", "East", "West")]
-    reach = stats.t.isf(0.005, 9) + stats.t.isf(0.1, 9)
-    assert strict["minimum_detectable"] == pytest.approx(reach * row["std_error"])
 
 
 def test_holm() -> None:
@@ -227,40 +217,38 @@ def test_romano_wolf_by_hand_and_against_bonferroni() -> None:
 
 
 def test_family_adjusts_over_tests_with_joint_draws_only() -> None:
-    y, x, region = drawn(9, slopes=(1.2, 0.4, 0.0))
-    tests = [bootstrap_equality(y, x, region, [t], draws=199, seed=5) for t in ("fdi", "gdp")]
+    fit = interacted(*drawn(9, slopes=(1.2, 0.4, 0.0)))
+    tests = [bootstrap_equality(fit, [t], draws=199, seed=5) for t in ("fdi", "gdp")]
     rows = family(tests)
     assert (rows["holm"] >= rows["p_value"]).all()
     assert (rows["romano_wolf"] >= rows["p_value"] - 1e-12).all()
-    fit = interacted(y, x, region, cov="cr3")
-    assert family([wald_equality(fit, ["fdi"])])["romano_wolf"].isna().all()
+    assert family([wald_equality(fit, ["fdi"], "cr3")])["romano_wolf"].isna().all()
 
 
 def test_refusals() -> None:
     y, x, region = drawn(10)
     with pytest.raises(InvalidData, match="'110000'"):
-        interacted(y, x, region[1:], cov="cr3")
+        interacted(y, x, region[1:])
     with pytest.raises(InvalidData, match="one region"):
-        interacted(y, x, region.map(lambda _: "East"), cov="cr3")
+        interacted(y, x, region.map(lambda _: "East"))
     with pytest.raises(InvalidData, match="region East: absorbed"):
         east = x.index.get_level_values(0).map(region) == "East"
-        interacted(y, x.assign(gdp=x["gdp"].where(~east, 1.0)), region, cov="cr3")
+        interacted(y, x.assign(gdp=x["gdp"].where(~east, 1.0)), region)
     with pytest.raises(Unbalanced, match="1 of 232"):
-        randomisation_equality(y[1:], x[1:], region, [["fdi"]], draws=9_999, seed=1)
+        randomisation_equality(interacted(y[1:], x[1:], region), [["fdi"]], draws=9_999, seed=1)
 
 
 def test_three_provinces_have_slopes_and_no_tests() -> None:
-    sizes = {"East": 10, "Northeast": 3, "West": 12}
-    y, x, region = drawn(11, sizes=sizes)
-    fit = interacted(y, x, region, cov="cr3")
+    fit = interacted(*drawn(11, sizes={"East": 10, "Northeast": 3, "West": 12}))
     assert np.isfinite(fit.params.to_numpy()).all()
-    pairs = pairwise_differences(fit).set_index(["term", "first", "second"])
+    pairs = pairwise_differences(fit, "cr3", level=0.05, power=0.8)
+    pairs = pairs.set_index(["term", "first", "second"])
     assert np.isnan(pairs.loc[("fdi", "East", "Northeast"), "p_value"])
     assert np.isfinite(pairs.loc[("fdi", "East", "West"), "p_value"])
     for call in (
-        lambda: wald_equality(fit, ["fdi"]),
-        lambda: bootstrap_equality(y, x, region, ["fdi"], draws=99, seed=1),
-        lambda: randomisation_equality(y, x, region, [["fdi"]], draws=9_999, seed=1),
+        lambda: wald_equality(fit, ["fdi"], "cr3"),
+        lambda: bootstrap_equality(fit, ["fdi"], draws=99, seed=1),
+        lambda: randomisation_equality(fit, [["fdi"]], draws=9_999, seed=1),
     ):
         with pytest.raises(Infeasible, match="Northeast has 3 provinces"):
             call()
@@ -269,10 +257,9 @@ def test_three_provinces_have_slopes_and_no_tests() -> None:
 def test_half_as_many_restrictions_as_provinces_less_one_are_still_tested() -> None:
     y, x, region = drawn(13, sizes={"A": 7, "B": 7, "C": 7})
     extra = np.random.default_rng(0).normal(size=(len(y), 4))
-    extra = pd.DataFrame(extra, y.index, ["c", "d", "e", "f"])
-    fit = interacted(y, x.join(extra), region, cov="cr1")
+    fit = interacted(y, x.join(pd.DataFrame(extra, y.index, ["c", "d", "e", "f"])), region)
     # five terms: 2 x 5 = (21 - 1) / 2
-    five = list(fit.params.columns[:5])
-    assert wald_equality(fit, five).q == 10
+    test = wald_equality(fit, fit.data.names[:5], "cr1")
+    assert test.p_value == pytest.approx(stats.f.sf(test.statistic / 10, 10, 6))
     with pytest.raises(Infeasible, match="12 restrictions with 21 provinces"):
-        wald_equality(fit, list(fit.params.columns))
+        wald_equality(fit, fit.data.names, "cr1")

@@ -76,16 +76,16 @@ def run(draws: int, first: int = 0) -> pd.DataFrame:
 
 def _equality(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, float]:
     y, x, scheme = frame["ex"], frame[process.roles], regions(process)
-    fit = interacted(y, x, scheme, cov="cr3")
-    observed = wald_equality(interacted(y, x, scheme, cov="cr1"), ["fdi"])
+    fit = interacted(y, x, scheme)
+    observed = wald_equality(fit, ["fdi"], "cr1")
     z = np.column_stack([x, y]).reshape(len(scheme), -1, x.shape[1] + 1)
     codes = pd.factorize(scheme)[0]
     drawn = np.random.default_rng(seed).permuted(np.tile(codes, (RESAMPLES, 1)), axis=1)
     null = randomisation_statistics(z - z.mean(axis=1, keepdims=True), drawn, 3, [[0]])[:, 0]
-    bootstrap = bootstrap_equality(y, x, scheme, ["fdi"], draws=RESAMPLES, seed=seed)
+    bootstrap = bootstrap_equality(fit, ["fdi"], draws=RESAMPLES, seed=seed)
     return {
         "CR1, F(2, 7)": observed.p_value,
-        "CR3, F(2, 7)": wald_equality(fit, ["fdi"]).p_value,
+        "CR3, F(2, 7)": wald_equality(fit, ["fdi"], "cr3").p_value,
         "wild bootstrap": bootstrap.p_value,
         "randomisation": float((1 + (null >= observed.statistic).sum()) / (1 + RESAMPLES)),
     }

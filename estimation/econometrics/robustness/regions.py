@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.covariances import (
-    clustered_meat,
+    cluster_factor,
+    clustered,
     cr3,
     leave_one_out,
 )
@@ -40,6 +43,7 @@ from estimation.econometrics.robustness.multiple_tests import (
     romano_wolf,
 )
 
+Cov = Literal["cr1", "cr3"]
 EXCHANGEABILITY = (
     "under the null, provinces are exchangeable between regions of the same sizes: what differs "
     "between them besides the slopes (size, variance, persistence) is taken not to matter once the "
@@ -51,64 +55,16 @@ EXCHANGEABILITY = (
 class InteractedFit:
     """Everything interacted with region: slopes, year effects, and province effects as ever.
 
-    The columns of the joint regression are (region, term), region by region, and block diagonal.
+    One regression a region; those of different regions are independent.
 
     Attributes
     ----------
-    params : pandas.DataFrame, shape (R, k)
-        Equal to the separate regressions.
-    covs : dict of region to pandas.DataFrame, shape (k, k)
-        Clustered by province within the region; zero between regions.
-    clusters : pandas.Series
-        Provinces by region.
-    cov_type : {"cr1", "cr3"}
+    data : PanelArrays
+    codes : ndarray, shape (N,)
+        Position in `fits` of each province's region.
+    fits : dict of str to WithinFit
+        By region.
     """
-
-    params: pd.DataFrame
-    covs: dict[str, pd.DataFrame]
-    clusters: pd.Series
-    cov_type: str
-
-    @property
-    def std_errors(self) -> pd.DataFrame:
-        """Standard errors, shape (R, k)."""
-        rows = {r: np.sqrt(np.diag(v)) for r, v in self.covs.items()}
-        return pd.DataFrame.from_dict(rows, orient="index", columns=self.params.columns)
-
-
-@dataclass(frozen=True, slots=True)
-class EqualityTest:
-    """Equality of slopes between regions.
-
-    Attributes
-    ----------
-    terms : tuple of str
-    statistic : float
-        Wald.
-    q : int
-        (R - 1) times the number of terms.
-    p_value : float
-    method : str
-    distribution : numpy.ndarray, shape (draws,)
-        Statistics of the draws, for Romano and Wolf's step-down; none for the F distribution.
-    """
-
-    terms: tuple[str, ...]
-    statistic: float
-    q: int
-    p_value: float
-    method: str
-    distribution: Floats
-
-    @property
-    def draws(self) -> int:
-        """0 for the F distribution."""
-        return len(self.distribution)
-
-
-@dataclass(frozen=True, slots=True)
-class _Split:
-    """A panel by region: its arrays, the region code of each province (N,), one fit a region."""
 
     data: PanelArrays
     codes: Ints
@@ -116,29 +72,47 @@ class _Split:
 
     @property
     def clusters(self) -> pd.Series:
-        return pd.Series({r: f.effects.n_units for r, f in self.fits.items()}, name="clusters")
+        """Provinces by region."""
+        return pd.Series({r: f.effects.n_units for r, f in self.fits.items()})
+
+    @property
+    def params(self) -> pd.DataFrame:
+        """Slopes, shape (R, k)."""
+        rows = {r: f.params for r, f in self.fits.items()}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=self.data.names)
+
+    def covs(self, cov: Cov) -> Floats:
+        """Covariances within each region by province, shape (R, k, k).
+
+        CR1 with G/(G-1) (n-1)/(n-k-T) per region (reghdfe), or the jackknife CR3 per region.
+        """
+        return np.stack([_cov(fit, cov) for fit in self.fits.values()])
 
     def places(self, terms: Sequence[str]) -> list[int]:
+        """Columns of the terms."""
         return [self.data.names.index(t) for t in terms]
 
-    def observed(self, chosen: list[int]) -> float:
-        """Wald statistic of the chosen columns by CR1."""
-        b = np.stack([f.params[chosen] for f in self.fits.values()])
-        v = np.stack([_cov(f, "cr1")[np.ix_(chosen, chosen)] for f in self.fits.values()])
+    def statistic(self, terms: Sequence[str], cov: Cov) -> float:
+        """Wald statistic of equal slopes of the terms."""
+        chosen = self.places(terms)
+        b, v = self.params.to_numpy()[:, chosen], self.covs(cov)[:, chosen][..., chosen]
         return float(_wald(b[None], v[None])[0])
 
-    def tested(
-        self, terms: Sequence[str], distribution: Floats, method: str, *, enumerated: bool = False
-    ) -> EqualityTest:
-        """The test from its draws, ties counted; the observed draw counts unless all are enumerated."""
-        statistic, q = self.observed(self.places(terms)), (len(self.fits) - 1) * len(terms)
-        larger = int((distribution >= statistic * (1 - TIE)).sum())
-        own = 0 if enumerated else 1
-        p_value = (own + larger) / (own + len(distribution))
-        return EqualityTest(tuple(terms), statistic, q, p_value, method, distribution)
+
+@dataclass(frozen=True, slots=True)
+class EqualityTest:
+    """Wald test that slopes are equal between regions.
+
+    `distribution` holds the statistics of the draws, shape (draws,); none for the F distribution.
+    """
+
+    terms: tuple[str, ...]
+    statistic: float
+    p_value: float
+    distribution: Floats
 
 
-def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series, *, cov: str) -> InteractedFit:
+def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> InteractedFit:
     """Slopes by region from the regression in which year effects are interacted too.
 
     Parameters
@@ -146,13 +120,7 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series, *, cov: str) ->
     y, x
         (province_code, year) data, balanced or not.
     region : pandas.Series
-        Region by province code.
-    cov : {"cr1", "cr3"}
-        CR1 with G/(G-1) (n-1)/(n-k-T) per region (reghdfe), or the jackknife CR3 per region.
-
-    Returns
-    -------
-    InteractedFit
+        Region by province code; regions come in order of appearance.
 
     Raises
     ------
@@ -161,17 +129,19 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series, *, cov: str) ->
     Infeasible
         A region whose provinces cannot carry the slopes.
     """
-    split = _split(y, x, region)
-    params, names = {r: f.params for r, f in split.fits.items()}, split.data.names
-    return InteractedFit(
-        pd.DataFrame.from_dict(params, orient="index", columns=names),
-        {r: pd.DataFrame(_cov(f, cov), names, names) for r, f in split.fits.items()},
-        split.clusters,
-        cov,
-    )
+    data = panel_arrays(y, x)
+    missing = [p for p in data.provinces if p not in region.index or pd.isna(region.get(p))]
+    if missing:
+        raise InvalidData(f"no region for provinces {missing}. Remedy: complete the scheme.")
+    labels = [r for r in dict.fromkeys(region) if r in set(region[data.provinces])]
+    if len(labels) < 2:
+        raise InvalidData(f"one region only ({labels}): nothing to compare")
+    codes = np.array([labels.index(region[p]) for p in data.provinces], dtype=np.int64)
+    fits = {label: _fit(data, codes[data.unit] == r, label) for r, label in enumerate(labels)}
+    return InteractedFit(data, codes, fits)
 
 
-def wald_equality(fit: InteractedFit, terms: Sequence[str]) -> EqualityTest:
+def wald_equality(fit: InteractedFit, terms: Sequence[str], cov: Cov) -> EqualityTest:
     """Wald test that the terms have the same slopes in all regions, F(q, min G - 1).
 
     The denominator counts the provinces of the smallest region less one.
@@ -182,18 +152,14 @@ def wald_equality(fit: InteractedFit, terms: Sequence[str]) -> EqualityTest:
         With fewer than six provinces in a region, or more restrictions than (G-1)/2 of all.
     """
     _enough(fit.clusters, len(terms), "the Wald test")
-    q = (len(fit.params) - 1) * len(terms)
-    df = int(fit.clusters.min()) - 1
-    b = fit.params[list(terms)].to_numpy()
-    v = np.stack([fit.covs[r].loc[list(terms), list(terms)].to_numpy() for r in fit.params.index])
-    statistic = float(_wald(b[None], v[None])[0])
+    q, df = (len(fit.fits) - 1) * len(terms), int(fit.clusters.min()) - 1
+    statistic = fit.statistic(terms, cov)
     p_value = float(stats.f.sf(statistic / q, q, df))
-    method = f"{fit.cov_type}:F({q},{df})"
-    return EqualityTest(tuple(terms), statistic, q, p_value, method, np.empty(0))
+    return EqualityTest(tuple(terms), statistic, p_value, np.empty(0))
 
 
 def bootstrap_equality(
-    y: pd.Series, x: pd.DataFrame, region: pd.Series, terms: Sequence[str], *, draws: int, seed: int
+    fit: InteractedFit, terms: Sequence[str], *, draws: int, seed: int
 ) -> EqualityTest:
     """Wald test with the restricted wild cluster bootstrap.
 
@@ -203,67 +169,49 @@ def bootstrap_equality(
 
     Raises
     ------
-    InvalidData, Infeasible
-        As `interacted` and `wald_equality`.
+    Infeasible
+        As `wald_equality`.
     """
-    split = _split(y, x, region)
-    _enough(split.clusters, len(terms), "the bootstrap Wald test")
-    chosen = split.places(terms)
-    residuals = _restricted_residuals(split.fits, chosen)
-    weights = wild_draws(len(split.codes), draws, seed, enumerable=draws // 2)
+    _enough(fit.clusters, len(terms), "the bootstrap Wald test")
+    chosen = fit.places(terms)
+    residuals = _restricted_residuals(fit.fits, chosen)
+    weights = wild_draws(len(fit.codes), draws, seed, enumerable=draws // 2)
     parts = [
-        _redrawn(fit, residuals[label], weights.weights[:, split.codes == r], chosen)
-        for r, (label, fit) in enumerate(split.fits.items())
+        _redrawn(own, residuals[label], weights.weights[:, fit.codes == r], chosen)
+        for r, (label, own) in enumerate(fit.fits.items())
     ]
     # restricted estimates are shared, so their differences between regions are zero
     distribution = _wald(*(np.stack(part, axis=1) for part in zip(*parts, strict=True)))
-    method = "wild_cluster_bootstrap:rademacher" + (":enumerated" if weights.enumerated else "")
-    return split.tested(terms, distribution, method, enumerated=weights.enumerated)
+    return _tested(fit, terms, distribution, own=0 if weights.enumerated else 1)
 
 
 def randomisation_equality(
-    y: pd.Series,
-    x: pd.DataFrame,
-    region: pd.Series,
-    hypotheses: Sequence[Sequence[str]],
-    *,
-    draws: int,
-    seed: int,
+    fit: InteractedFit, hypotheses: Sequence[Sequence[str]], *, draws: int, seed: int
 ) -> list[EqualityTest]:
     """Wald tests against random assignments of the provinces to regions of the same sizes.
 
-    Every hypothesis is tested on the same assignments, each estimated once: all slopes and year
-    effects by region, the statistic studentised by CR1, which keeps the test valid in large samples
-    where regions differ in variance (Chung and Romano 2013). p = (1 + r)/(1 + R).
-
-    Parameters
-    ----------
-    y, x
-        Balanced.
-    region : pandas.Series
-        Region by province code.
-    hypotheses : sequence of (sequence of str)
-        Terms whose slopes are equal, one test each.
-    draws, seed : int
+    Every hypothesis (terms whose slopes are equal) is tested on the same assignments, each estimated
+    once: all slopes and year effects by region, the statistic studentised by CR1, which keeps the
+    test valid in large samples where regions differ in variance (Chung and Romano 2013).
+    p = (1 + r)/(1 + R).
 
     Raises
     ------
-    Unbalanced, InvalidData, Infeasible
+    Unbalanced
+        For missing cells.
+    Infeasible
+        As `wald_equality`.
     """
-    split = _split(y, x, region)
-    outcome, regressors = balanced_cube(split.data, "the randomisation of provinces to regions")
+    outcome, regressors = balanced_cube(fit.data, "the randomisation of provinces to regions")
     for terms in hypotheses:
-        _enough(split.clusters, len(terms), "the randomisation test")
+        _enough(fit.clusters, len(terms), "the randomisation test")
     z = np.concatenate([regressors, outcome[:, :, None]], axis=2)
     z = z - z.mean(axis=1, keepdims=True)
     generator = np.random.default_rng(seed)
-    assignments = generator.permuted(np.tile(split.codes, (draws, 1)), axis=1)
-    chosen = [split.places(terms) for terms in hypotheses]
-    null = randomisation_statistics(z, assignments, len(split.fits), chosen)
-    return [
-        split.tested(terms, distribution, "randomisation:studentised")
-        for terms, distribution in zip(hypotheses, null.T, strict=True)
-    ]
+    assignments = generator.permuted(np.tile(fit.codes, (draws, 1)), axis=1)
+    chosen = [fit.places(terms) for terms in hypotheses]
+    null = randomisation_statistics(z, assignments, len(fit.fits), chosen)
+    return [_tested(fit, terms, own) for terms, own in zip(hypotheses, null.T, strict=True)]
 
 
 def randomisation_statistics(
@@ -317,16 +265,11 @@ def randomisation_statistics(
 
 
 def pairwise_differences(
-    fit: InteractedFit, *, level: float = 0.05, power: float = 0.80
+    fit: InteractedFit, cov: Cov, *, level: float, power: float
 ) -> pd.DataFrame:
     """Differences of each slope between each two regions, with what could have been detected.
 
-    Parameters
-    ----------
-    fit : InteractedFit
-    level : float
-        Of the two-sided test.
-    power : float
+    `level` and `power` are those of the two-sided test of the minimum detectable difference.
 
     Returns
     -------
@@ -335,11 +278,11 @@ def pairwise_differences(
         p_value, minimum_detectable. p and minimum are missing below six provinces.
     """
     rows = []
-    errors = fit.std_errors
-    for term in fit.params.columns:
-        for first, second in combinations(fit.params.index, 2):
-            difference = fit.params.loc[first, term] - fit.params.loc[second, term]
-            error = float(np.hypot(errors.loc[first, term], errors.loc[second, term]))
+    variances = dict(zip(fit.fits, np.einsum("rjj->rj", fit.covs(cov)), strict=True))
+    for j, term in enumerate(fit.data.names):
+        for first, second in combinations(fit.fits, 2):
+            difference = fit.fits[first].params[j] - fit.fits[second].params[j]
+            error = float(np.sqrt(variances[first][j] + variances[second][j]))
             groups = int(fit.clusters[[first, second]].min())
             p_value = minimum = np.nan
             if groups >= MINIMUM_CLUSTERS:
@@ -356,70 +299,49 @@ def pairwise_differences(
 
 
 def family(tests: Sequence[EqualityTest]) -> pd.DataFrame:
-    """Several equality tests as one family: p, Holm, and Romano-Wolf where draws are joint.
+    """Tests of one kind and size as one family, a row each: statistic, p_value, draws, holm, romano_wolf.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row a test: terms, statistic, q, p_value, method, draws, holm, romano_wolf (missing for
-        the F distribution and where q or the number of draws differ over the family).
+    `romano_wolf` is missing for the F distribution, which has no joint draws.
     """
-    rows = pd.DataFrame(
-        {
-            "terms": [" + ".join(t.terms) for t in tests],
-            "statistic": [t.statistic for t in tests],
-            "q": [t.q for t in tests],
-            "p_value": [t.p_value for t in tests],
-            "method": [t.method for t in tests],
-            "draws": [t.draws for t in tests],
-        }
-    )
+    numbers = [(t.statistic, t.p_value, len(t.distribution)) for t in tests]
+    rows = pd.DataFrame(numbers, columns=["statistic", "p_value", "draws"])
     rows["holm"] = holm(rows["p_value"])
-    joint = len({(t.q, t.draws, t.method) for t in tests}) == 1 and tests[0].draws > 0
     rows["romano_wolf"] = np.nan
-    if joint:
+    if rows["draws"].all():
         null = pd.DataFrame(np.column_stack([t.distribution for t in tests]))
-        rows["romano_wolf"] = romano_wolf(rows["statistic"], null).to_numpy()
+        rows["romano_wolf"] = romano_wolf(rows["statistic"], null)
     return rows
 
 
-def _split(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> _Split:
-    """Two-way regression of each region on its own rows, regions in order of appearance."""
-    data = panel_arrays(y, x)
-    missing = [p for p in data.provinces if p not in region.index or pd.isna(region.get(p))]
-    if missing:
-        raise InvalidData(f"no region for provinces {missing}. Remedy: complete the scheme.")
-    labels = [r for r in dict.fromkeys(region) if r in set(region[data.provinces])]
-    if len(labels) < 2:
-        raise InvalidData(f"one region only ({labels}): nothing to compare")
-    codes = np.array([labels.index(region[p]) for p in data.provinces], dtype=np.int64)
-    fits = {}
-    for r, label in enumerate(labels):
-        rows = codes[data.unit] == r
-        unit, time = (np.unique(v[rows], return_inverse=True)[1] for v in (data.unit, data.time))
-        if unit.max() == 0:
-            raise Infeasible(f"region {label}: one province. Remedy: another scheme.")
-        effects = two_way_effects(unit, time)
-        frame = pd.DataFrame(data.x[rows], data.index[rows], data.names)
-        try:
-            check_rank(effects, pd.Series(data.y[rows], data.index[rows]), frame)
-        except (InvalidData, Infeasible) as error:
-            raise type(error)(f"region {label}: {error}") from error
-        fits[label] = fit_within(effects, data.y[rows], data.x[rows])
-    return _Split(data, codes, fits)
+def _fit(data: PanelArrays, rows: NDArray[np.bool_], label: str) -> WithinFit:
+    """Two-way regression of a region on its own rows."""
+    unit, time = (np.unique(v[rows], return_inverse=True)[1] for v in (data.unit, data.time))
+    if unit.max() == 0:
+        raise Infeasible(f"region {label}: one province. Remedy: another scheme.")
+    effects = two_way_effects(unit, time)
+    frame = pd.DataFrame(data.x[rows], data.index[rows], data.names)
+    try:
+        check_rank(effects, pd.Series(data.y[rows], data.index[rows]), frame)
+    except (InvalidData, Infeasible) as error:
+        raise type(error)(f"region {label}: {error}") from error
+    return fit_within(effects, data.y[rows], data.x[rows])
 
 
-def _cov(fit: WithinFit, kind: str) -> Floats:
+def _cov(fit: WithinFit, kind: Cov) -> Floats:
+    unit = fit.effects.unit
     if kind == "cr3":
-        return cr3(leave_one_out(fit, fit.effects.unit))
-    meat = clustered_meat(fit.x * fit.residuals[:, None], fit.effects.unit)
-    return _cr1(fit) * fit.bread @ meat @ fit.bread
+        return cr3(leave_one_out(fit, unit))
+    return clustered(fit, fit.x * fit.residuals[:, None], fit.bread, [unit], "reghdfe")
 
 
-def _cr1(fit: WithinFit) -> float:
-    n, k = fit.x.shape
-    groups = fit.effects.n_units
-    return float(groups / (groups - 1) * (n - 1) / (n - k - fit.effects.n_periods))
+def _tested(
+    fit: InteractedFit, terms: Sequence[str], distribution: Floats, own: int = 1
+) -> EqualityTest:
+    """The test from its draws, ties counted; `own` is 0 where all are enumerated, the observed among them."""
+    statistic = fit.statistic(terms, "cr1")
+    larger = int((distribution >= statistic * (1 - TIE)).sum())
+    p_value = (own + larger) / (own + len(distribution))
+    return EqualityTest(tuple(terms), statistic, p_value, distribution)
 
 
 def _enough(clusters: pd.Series, terms: int, what: str) -> None:
@@ -488,5 +410,6 @@ def _redrawn(
     np.add.at(response, unit, fit.x[:, :, None] * refitted[:, None, :])
     influence = np.einsum("jk,hkg->hjg", fit.bread[chosen], response)
     slopes = weights @ gained[chosen].T
+    factor = cluster_factor("reghdfe", unit.size, k + fit.effects.n_periods, groups)
     moved = np.einsum("hjg,bg->bhj", influence, weights, optimize=True)
-    return slopes, _cr1(fit) * np.einsum("bhi,bhj->bij", moved, moved)
+    return slopes, factor * np.einsum("bhi,bhj->bij", moved, moved)
