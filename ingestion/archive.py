@@ -1,6 +1,6 @@
 """The archive: bytes that never change, each vintage of an edition in its own dated folder.
 
-Takes files from landing, keeps them beside their receipt, withdraws and verifies them. It never
+Takes files from landing, keeps them beside their receipt, and verifies them. It never
 opens their content: what a file says is judged in the extracted room.
 """
 
@@ -20,12 +20,12 @@ from ingestion.catalog import names, source
 from ingestion.errors import IngestionError
 from ingestion.files import hold_lock, sha256_of, sync
 from ingestion.receipts import (
+    INDEX,
     RECEIPT_NAME,
     RECEIPT_SUFFIX,
     Receipt,
     ReceiptError,
     ReceiptFile,
-    Withdrawal,
     name_problem,
     read_receipt,
     receipt_path,
@@ -63,21 +63,13 @@ class Vintage:
         return self.receipt.vintage.isoformat()
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """A file in landing that is not taken yet, and what it lacks."""
-
-    file: Path
-    remedy: str
-
-
 @dataclass
 class Taken:
-    """What one look into landing did: new bytes, bytes already held, files still waiting."""
+    """What one look into landing did: new bytes, bytes already held, files without receipt."""
 
     archived: list[Path] = field(default_factory=list)
     already_held: list[tuple[Path, str]] = field(default_factory=list)
-    waiting: list[Waiting] = field(default_factory=list)
+    waiting: list[Path] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -135,24 +127,16 @@ def _vintage(folder: Path, source_name: str, edition: int) -> Vintage:
     return Vintage(folder, receipt, "absent" if fetched and gone else "present")
 
 
-def read_archived(vintage: Vintage, entry: ReceiptFile, largest: int = LARGEST_FILE) -> bytes:
+def read_archived(vintage: Vintage, entry: ReceiptFile) -> bytes:
     """Return the bytes of one archived file after checking them against the receipt.
 
     Raises
     ------
     ArchiveError
-        If the file is missing, a link, larger than `largest` bytes, or differs from its receipt.
+        If the file is missing, a link, larger than `LARGEST_FILE`, or differs from its receipt.
     """
     path = vintage.folder / entry.name
-    _refuse_irregular(path)
-    if entry.bytes > largest:
-        raise ArchiveError(
-            f"{path}: {entry.bytes} bytes, at most {largest} can be a table of this form; "
-            "split the file, or withdraw this vintage in its receipt"
-        )
-    problem = _mismatch(path, entry)
-    if problem:
-        raise ArchiveError(problem)
+    _check(path, entry)
     return path.read_bytes()
 
 
@@ -176,16 +160,6 @@ def verify(root: Path, source_name: str | None = None) -> list[str]:
         for edition in sorted(entry for entry in folder.iterdir() if entry.name[0] != "."):
             problems += _verify_edition(root, folder.name, edition)
     return problems
-
-
-def absent(root: Path) -> list[Vintage]:
-    """Return the fetched vintages whose receipts are here and whose bytes are not."""
-    found = []
-    for name in names():
-        for folder in sorted((root / "archive" / name).glob("[0-9][0-9][0-9][0-9]")):
-            held = vintages(root, name, int(folder.name))
-            found += [vintage for vintage in held if vintage.state == "absent"]
-    return found
 
 
 def _verify_edition(root: Path, source_name: str, folder: Path) -> list[str]:
@@ -224,26 +198,28 @@ def _verify_vintage(vintage: Vintage) -> list[str]:
         if entry.url and not path.exists() and entry not in vintage.receipt.standing():
             continue
         try:
-            _refuse_irregular(path)
-            problem = _mismatch(path, entry)
+            _check(path, entry)
         except ArchiveError as error:
-            problem = str(error)
-        if problem:
-            problems.append(problem)
+            problems.append(str(error))
     return problems
 
 
-def _mismatch(path: Path, entry: ReceiptFile) -> str | None:
+def _check(
+    path: Path, entry: ReceiptFile, remedy: str = "restore the file from git or a backup"
+) -> None:
+    """Refuse a file that is no regular one, or other bytes than its receipt says."""
+    _refuse_irregular(path)
     try:
         digest, size = sha256_of(path)
     except OSError as error:
-        return f"{path}: cannot be read ({error.strerror}); check its owner and permissions"
-    if (digest, size) == (entry.sha256, entry.bytes):
-        return None
-    return (
-        f"{path}: {size} bytes with sha256 {digest}, expected {entry.bytes} bytes with sha256 "
-        f"{entry.sha256} as its receipt says; restore the file from git or a backup"
-    )
+        raise ArchiveError(
+            f"{path}: cannot be read ({error.strerror}); check its owner and permissions"
+        ) from None
+    if (digest, size) != (entry.sha256, entry.bytes):
+        raise ArchiveError(
+            f"{path}: {size} bytes with sha256 {digest}, expected {entry.bytes} bytes with sha256 "
+            f"{entry.sha256} as its receipt says; {remedy}"
+        )
 
 
 # -- taking from landing ---------------------------------------------------------------------------
@@ -319,29 +295,34 @@ def take(root: Path, source_name: str, edition: int) -> Taken:
     entry.publication(edition)
     _refuse_links(root, landing)
     with locked(root):
-        batches: dict[date, list[tuple[Path, Receipt]]] = {}
+        batches: dict[date, list[Receipt]] = {}
         problems: list[str] = []
         for file in _landed(landing):
             if not receipt_path(file).exists() and not receipt_path(file).is_symlink():
-                done.waiting.append(Waiting(file, f"no receipt yet: make receipt FILE={file}"))
+                done.waiting.append(file)
                 continue
             try:
                 receipt = _checked(file, source_name, edition)
-                held = _held(root, receipt, file)
+                held = _held(root, receipt, receipt.files[0], file)
             except IngestionError as error:
                 problems.append(str(error))
                 continue
             if held is not None:
                 done.already_held.append((file, held))
             else:
-                batches.setdefault(receipt.vintage, []).append((file, receipt))
-        for day, batch in sorted(batches.items()):
-            problems += _conflicts(root, source_name, edition, day, batch)
+                batches.setdefault(receipt.vintage, []).append(receipt)
+                done.archived.append(file)
+        joined = []
+        for _, batch in sorted(batches.items()):
+            try:
+                joined.append(_joined(batch))
+                _refuse_other_bytes(root, joined[-1])
+            except IngestionError as error:
+                problems.append(str(error))
         if problems:
             raise ArchiveError("nothing was taken from landing:\n  " + "\n  ".join(problems))
-        for _, batch in sorted(batches.items()):
-            _store(root, _merged([receipt for _, receipt in batch]), [file for file, _ in batch])
-            done.archived += [file for file, _ in batch]
+        for receipt in joined:
+            _store(root, receipt, landing)
         for file in [*done.archived, *(file for file, _ in done.already_held)]:
             # the receipt goes last: without its file it is harmless, and is swept below
             file.unlink()
@@ -350,8 +331,8 @@ def take(root: Path, source_name: str, edition: int) -> Taken:
     return done
 
 
-def store(root: Path, receipt: Receipt, files: Sequence[Path]) -> str | None:
-    """Archive files that already have a whole receipt, as a fetch does.
+def store(root: Path, receipt: Receipt, folder: Path) -> str | None:
+    """Archive files of a folder that already have a whole receipt, as a fetch does.
 
     Returns
     -------
@@ -363,71 +344,20 @@ def store(root: Path, receipt: Receipt, files: Sequence[Path]) -> str | None:
         As for `take`. The given files are left where they are.
     """
     source(receipt.source).publication(receipt.edition)
-    by_name = {file.name: file for file in files}
     with locked(root):
-        fresh = [
+        fresh = tuple(
             entry
             for entry in receipt.files
-            if _held(root, receipt.model_copy(update={"files": (entry,)}), by_name[entry.name])
-            is None
-        ]
-        if not any(entry.format != "index" for entry in fresh):
+            if _held(root, receipt, entry, folder / entry.name) is None
+        )
+        if all(entry.format == INDEX for entry in fresh):
             return None
-        kept = receipt.model_copy(update={"files": tuple(fresh)})
-        batch = [(by_name[entry.name], kept) for entry in fresh]
-        for file, entry in zip((file for file, _ in batch), fresh, strict=True):
-            _refuse_irregular(file)
-            problem = _mismatch(file, entry)
-            if problem:
-                raise ArchiveError(problem)
-        clashes = _conflicts(root, receipt.source, receipt.edition, receipt.vintage, batch)
-        if clashes:
-            raise ArchiveError("nothing was archived:\n  " + "\n  ".join(clashes))
-        _store(root, kept, [file for file, _ in batch])
+        kept = receipt.model_copy(update={"files": fresh})
+        for entry in fresh:
+            _check(folder / entry.name, entry)
+        _refuse_other_bytes(root, kept)
+        _store(root, kept, folder)
     return receipt.vintage.isoformat()
-
-
-def withdraw(
-    root: Path,
-    source_name: str,
-    edition: int,
-    vintage: str,
-    reason: str,
-    *,
-    on: date,
-    file: str | None = None,
-) -> None:
-    """Declare a vintage, or one file of it, wrong: it stays archived and is never chosen again.
-
-    Raises
-    ------
-    ArchiveError
-        If there is no such vintage or file.
-    """
-    with locked(root):
-        for held in vintages(root, source_name, edition):
-            if held.name == vintage:
-                break
-        else:
-            raise ArchiveError(f"{source_name}/{edition} has no vintage {vintage}")
-        mark = Withdrawal(date=on, reason=reason)
-        receipt = held.receipt
-        if file is None:
-            receipt = receipt.model_copy(update={"withdrawn": mark})
-        else:
-            if file not in {entry.name for entry in receipt.files}:
-                raise ArchiveError(f"{held.folder}: no file {file} in the receipt")
-            receipt = receipt.model_copy(
-                update={
-                    "files": tuple(
-                        entry.model_copy(update={"withdrawn": mark})
-                        if entry.name == file
-                        else entry
-                        for entry in receipt.files
-                    )
-                }
-            )
-        write_receipt(receipt, held.folder / RECEIPT_NAME)
 
 
 def locked(root: Path) -> AbstractContextManager[None]:
@@ -460,7 +390,6 @@ def _checked(file: Path, source_name: str, edition: int) -> Receipt:
     problem = name_problem(file.name)
     if problem:
         raise ArchiveError(f"{file}: the name {problem}; rename the file, then `make receipt`")
-    _refuse_irregular(file)
     receipt = read_receipt(receipt_path(file))
     remedy = f"write the receipt again with `make receipt FILE={file}`"
     if (receipt.source, receipt.edition) != (source_name, edition):
@@ -472,31 +401,19 @@ def _checked(file: Path, source_name: str, edition: int) -> Receipt:
         raise ReceiptError(f"{receipt_path(file)}: expected one file named {file.name}; {remedy}")
     if receipt.withdrawn or receipt.files[0].withdrawn:
         raise ReceiptError(f"{receipt_path(file)}: withdrawn; remove the file from landing")
-    try:
-        digest, size = sha256_of(file)
-    except OSError as error:
-        raise ArchiveError(
-            f"{file}: cannot be read ({error.strerror}); check its owner and permissions"
-        ) from None
-    if (digest, size) != (receipt.files[0].sha256, receipt.files[0].bytes):
-        raise ReceiptError(
-            f"{file}: {size} bytes with sha256 {digest}, but its receipt says "
-            f"{receipt.files[0].bytes} bytes with sha256 {receipt.files[0].sha256}: changed or cut "
-            f"off since; copy it again, or {remedy}"
-        )
+    _check(file, receipt.files[0], f"changed or cut off since: copy it again, or {remedy}")
     return receipt
 
 
-def _held(root: Path, receipt: Receipt, file: Path) -> str | None:
+def _held(root: Path, receipt: Receipt, new: ReceiptFile, file: Path) -> str | None:
     """Return the vintage that holds these very bytes; refuse bytes that were withdrawn.
 
     Bytes that were fetched on another machine, whose receipt alone is here, are put back.
     """
-    wanted = receipt.files[0].sha256
     refused: str | None = None
     for vintage in vintages(root, receipt.source, receipt.edition):
         for entry in vintage.receipt.files:
-            if entry.sha256 != wanted:
+            if entry.sha256 != new.sha256:
                 continue
             if not (vintage.folder / entry.name).exists():
                 _put_back(file, vintage.folder / entry.name, entry)
@@ -504,7 +421,7 @@ def _held(root: Path, receipt: Receipt, file: Path) -> str | None:
             if mark is None:
                 return vintage.name
             refused = (
-                f"{receipt.files[0].name}: these bytes are vintage {vintage.name} of "
+                f"{new.name}: these bytes are vintage {vintage.name} of "
                 f"{receipt.source}/{receipt.edition}, withdrawn on {mark.date} ({mark.reason}); "
                 "remove the file from landing, or delete the withdrawal in the receipt"
             )
@@ -513,31 +430,27 @@ def _held(root: Path, receipt: Receipt, file: Path) -> str | None:
     return None
 
 
-def _conflicts(
-    root: Path, source_name: str, edition: int, day: date, batch: list[tuple[Path, Receipt]]
-) -> list[str]:
-    """Return the files whose name this vintage already has with other, standing bytes."""
-    folder = edition_folder(root, source_name, edition) / day.isoformat()
+def _refuse_other_bytes(root: Path, receipt: Receipt) -> None:
+    """Refuse files whose name their vintage already has with other, standing bytes."""
+    folder = edition_folder(root, receipt.source, receipt.edition) / receipt.vintage.isoformat()
     if not folder.exists():
-        return []
-    vintage = _vintage(folder, source_name, edition)
-    standing = {entry.name: entry for entry in vintage.receipt.standing()}
-    problems = []
-    for file, receipt in batch:
-        other = next((e for e in receipt.files if e.name == file.name), receipt.files[0])
-        held = standing.get(file.name)
-        if held is not None and held.sha256 != other.sha256:
-            problems.append(
-                f"{file}: {source_name}/{edition} already has a {file.name} of {day} with sha256 "
-                f"{held.sha256}, and these bytes are {other.sha256}: one date cannot have two. If "
-                "the archived one is wrong, withdraw it (set `withdrawn` with date and reason in "
-                f"{folder / RECEIPT_NAME}); if this is a later capture, give its receipt the date "
-                "on which it was obtained"
-            )
-    return problems
+        return
+    standing = _vintage(folder, receipt.source, receipt.edition).receipt.standing()
+    held = {entry.name: entry.sha256 for entry in standing}
+    problems = [
+        f"{entry.name}: {receipt.source}/{receipt.edition} already has one of {receipt.vintage} with "
+        f"sha256 {held[entry.name]}, and these bytes are {entry.sha256}: one date cannot have two. "
+        "If the archived one is wrong, withdraw it (set `withdrawn` with date and reason in "
+        f"{folder / RECEIPT_NAME}); if this is a later capture, give its receipt the date on which "
+        "it was obtained"
+        for entry in receipt.files
+        if held.get(entry.name, entry.sha256) != entry.sha256
+    ]
+    if problems:
+        raise ArchiveError("\n  ".join(problems))
 
 
-def _merged(receipts: Sequence[Receipt]) -> Receipt:
+def _joined(receipts: Sequence[Receipt]) -> Receipt:
     """Return one receipt for files of one day; what differs between them is joined."""
     first = receipts[0]
     kinds = sorted({receipt.figures for receipt in receipts})
@@ -554,18 +467,17 @@ def _merged(receipts: Sequence[Receipt]) -> Receipt:
     return first.model_copy(update={**joined, "files": files})
 
 
-def _store(root: Path, receipt: Receipt, files: Sequence[Path]) -> None:
-    """Copy the files and their receipt into the vintage's folder, new or already there."""
+def _store(root: Path, receipt: Receipt, folder: Path) -> None:
+    """Copy a folder's files and their receipt into the vintage's folder, new or already there."""
     parent = edition_folder(root, receipt.source, receipt.edition)
     target = parent / receipt.vintage.isoformat()
     parent.mkdir(parents=True, exist_ok=True)
     incoming = parent / _IN_PROGRESS
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir()
-    entries = {entry.name: entry for entry in receipt.files}
     try:
-        for file in files:
-            _copy_verified(file, incoming / file.name, entries[file.name])
+        for entry in receipt.files:
+            _copy_verified(folder / entry.name, incoming / entry.name, entry)
         if target.exists():
             _add_to_vintage(target, incoming, receipt)
         else:
@@ -601,7 +513,7 @@ def _add_to_vintage(target: Path, incoming: Path, receipt: Receipt) -> None:
             if not (target / name).exists() and (target / entry.name).exists():
                 os.link(target / entry.name, target / name)
         kept.append(entry.model_copy(update={"name": name, "withdrawn": mark}))
-    merged = _merged([before.model_copy(update={"withdrawn": None}), receipt])
+    merged = _joined([before.model_copy(update={"withdrawn": None}), receipt])
     merged = merged.model_copy(update={"files": (*kept, *receipt.files)})
     for entry in receipt.files:
         (incoming / entry.name).replace(target / entry.name)
@@ -624,9 +536,7 @@ def _copy_verified(file: Path, copy: Path, entry: ReceiptFile) -> None:
         shutil.copyfileobj(origin, stream, 1024 * 1024)
         stream.flush()
         os.fsync(stream.fileno())
-    problem = _mismatch(copy, entry)
-    if problem:
-        raise ArchiveError(f"{file}: changed while it was copied ({problem})")
+    _check(copy, entry, f"{file} changed while it was copied: repeat")
 
 
 def _sweep(landing: Path) -> None:

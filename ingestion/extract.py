@@ -19,7 +19,6 @@ import pyarrow.parquet
 from ingestion.archive import Vintage, vintages
 from ingestion.catalog import names, source
 from ingestion.files import write_durably
-from ingestion.readers import readers
 from ingestion.reading import read_vintage
 from ingestion.receipts import Receipt
 from ingestion.schema import ARROW_SCHEMA, empty_rows
@@ -53,11 +52,6 @@ class Extracted:
         return sum(part.rows for part in self.parts)
 
 
-def read(vintage: Vintage) -> pd.DataFrame:
-    """Return the checked rows of a vintage of any source; see `read_vintage`."""
-    return read_vintage(vintage, readers(vintage.receipt.source))
-
-
 def part_path(root: Path, source_name: str, edition: int, vintage: str) -> Path:
     """Return where the part of one vintage lies."""
     folder = root / "extracted" / source_name / f"edition={edition}" / f"vintage={vintage}"
@@ -85,7 +79,7 @@ def extract_edition(root: Path, source_name: str, edition: int) -> Extracted:
         elif vintage.state == "absent":
             done.absent.append(vintage.name)
         else:
-            frames[vintage.name] = read(vintage)
+            frames[vintage.name] = read_vintage(vintage)
     if not frames and edition in source(source_name).editions:
         frames[NONE] = empty_rows()
     for name, rows in frames.items():
@@ -151,4 +145,4 @@ def check_before_receipt(file: Path, receipt: Receipt) -> int:
         With every failure.
     """
     beside = Vintage(file.parent, receipt, "present")
-    return len(read(beside))
+    return len(read_vintage(beside))

@@ -15,10 +15,11 @@ from typing import Any
 
 from ingestion.catalog import Source, source, source_module
 from ingestion.errors import ExtractionError, IngestionError, SourceUnreachable
-from ingestion.extract import Part, extract_edition, read
+from ingestion.extract import Part, extract_edition
 from ingestion.fetch_box import FetchBox
 from ingestion.files import hold_lock
 from ingestion.http import CONTACT_VARIABLE, Client, FetchError
+from ingestion.reading import read_vintage
 
 Say = Callable[[str], None]
 
@@ -132,7 +133,7 @@ def _readable(box: FetchBox, problems: list[str]) -> int:
     """
     vintage = box.vintage()
     try:
-        return len(read(vintage))
+        return len(read_vintage(vintage))
     except ExtractionError as error:
         kept = {entry.name for entry in vintage.receipt.files}
         bad = sorted({case.file for case in error.cases} & kept)

@@ -159,10 +159,7 @@ class FetchBox:
 
         What was set aside goes too, unless there are problems to look into.
         """
-        receipt = self._receipt()
-        stored = archive.store(
-            self.root, receipt, [self.folder / entry.name for entry in receipt.files]
-        )
+        stored = archive.store(self.root, self._receipt(), self.folder)
         for path in self.folder.iterdir():
             if path.is_file():
                 path.unlink()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import astuple
+from typing import Any
 
 from ingestion.catalog import source_module
-from ingestion.errors import FailureCase
+from ingestion.errors import ExtractionError, FailureCase
 from ingestion.figures import Figure
 from ingestion.landing import read_landing_form
 from ingestion.receipts import LANDING_FORM, TABLE
@@ -41,3 +43,28 @@ def printed(source_name: str, *forms: str) -> dict[str, Reader]:
         return read
 
     return {form: reader(form) for form in forms}
+
+
+def figures(
+    content: bytes, source: str, form: str, file: str, edition: int, stated: dict[str, str]
+) -> dict[str, Any]:
+    """Return figures, faults and a refusal of one file as plain lists, from a bounded child."""
+    reader = readers(source)[form]
+    more = {"stated": stated} if stated else {}
+    try:
+        found, faults = reader(content, file, edition, **more)
+    except ExtractionError as error:
+        cases = [astuple(case) for case in error.cases]
+        return {"figures": [], "faults": [], "refused": (error.what, cases)}
+    return {
+        "figures": [astuple(figure) for figure in found],
+        "faults": [astuple(case) for case in faults],
+        "refused": None,
+    }
+
+
+def not_said(content: bytes, source: str, file: str) -> list[str] | None:
+    """Return what a file of a source leaves out and its receipt states; None for no such form."""
+    reader = source_module(source, "reader")
+    said: list[str] | None = reader.not_said(content, file) if reader else None
+    return said

@@ -6,33 +6,23 @@ knowledge; what a row may say is the schema's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
 
-from ingestion.archive import LARGEST_FILE, Vintage, read_archived
+from ingestion.archive import Vintage, read_archived
 from ingestion.bounded import UNBOUNDED, read_file
 from ingestion.catalog import source
-from ingestion.errors import ExtractionError, FailureCase
+from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
-from ingestion.landing import LARGEST_FILE as LARGEST_LANDING_FILE
-from ingestion.readers import Reader
-from ingestion.receipts import INDEX, LANDING_FORM, RECEIPT_NAME, Receipt, ReceiptFile
+from ingestion.readers import readers
+from ingestion.receipts import INDEX, RECEIPT_NAME, Receipt, ReceiptFile
 from ingestion.schema import empty_rows, failures, typed
 
-_LARGEST = {LANDING_FORM: LARGEST_LANDING_FILE}
 
-
-def read_vintage(vintage: Vintage, readers: Mapping[str, Reader]) -> pd.DataFrame:
-    """Return the checked rows of every standing file of a vintage.
-
-    Parameters
-    ----------
-    vintage
-        An archived vintage; a withdrawn or absent one has no rows.
-    readers
-        One reader a format that this source is published in.
+def read_vintage(vintage: Vintage) -> pd.DataFrame:
+    """Return the checked rows of every standing file of a vintage; a withdrawn one has none.
 
     Returns
     -------
@@ -46,34 +36,13 @@ def read_vintage(vintage: Vintage, readers: Mapping[str, Reader]) -> pd.DataFram
         If bytes differ from the receipt.
     """
     receipt = vintage.receipt
-    what = f"{receipt.source}/{receipt.edition}/{vintage.name}"
     parts: list[pd.DataFrame] = []
     cases: list[FailureCase] = []
     for entry in receipt.standing() if vintage.state == "present" else ():
         if entry.format == INDEX:
             continue
-        reader = readers.get(entry.format)
-        if reader is None:
-            cases.append(
-                FailureCase(
-                    entry.name,
-                    "receipt",
-                    "format",
-                    entry.format,
-                    f"a format of {receipt.source}: {', '.join(sorted(readers))}",
-                    "Correct `format` in the receipt.",
-                )
-            )
-            continue
-        content = read_archived(vintage, entry, _LARGEST.get(entry.format, LARGEST_FILE))
         try:
-            if entry.format in UNBOUNDED:
-                more = {"stated": entry.stated} if entry.stated else {}
-                figures, wrong = reader(content, entry.name, receipt.edition, **more)
-            else:
-                figures, wrong = read_file(
-                    receipt.source, entry.format, content, entry.name, receipt.edition, entry.stated
-                )
+            figures, wrong = _figures(vintage, entry)
         except ExtractionError as error:
             cases += error.cases
             continue
@@ -82,8 +51,24 @@ def read_vintage(vintage: Vintage, readers: Mapping[str, Reader]) -> pd.DataFram
     rows = pd.concat(parts, ignore_index=True) if parts else empty_rows()
     cases += failures(rows)
     if cases:
+        what = f"{receipt.source}/{receipt.edition}/{vintage.name}"
         raise ExtractionError(what, cases, _advice(vintage))
     return rows
+
+
+def _figures(vintage: Vintage, entry: ReceiptFile) -> tuple[list[Figure], list[FailureCase]]:
+    """Read one file by the reader of its format, in a child unless the reader bounds itself."""
+    receipt, content = vintage.receipt, read_archived(vintage, entry)
+    if entry.format not in UNBOUNDED:
+        place = content, entry.name, receipt.edition
+        return read_file(receipt.source, entry.format, *place, entry.stated)
+    known = readers(receipt.source)
+    if entry.format not in known:
+        wanted = f"a format of {receipt.source}: {', '.join(sorted(known))}"
+        remedy = "Correct `format` in the receipt."
+        raise refusal(entry.name, "receipt", entry.format, wanted, remedy, "format")
+    more = {"stated": entry.stated} if entry.stated else {}
+    return known[entry.format](content, entry.name, receipt.edition, **more)
 
 
 def _advice(vintage: Vintage) -> str:

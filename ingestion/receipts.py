@@ -246,7 +246,7 @@ def _not_said(file: Path, source_name: str | None) -> list[str] | None:
 
     try:
         said: list[str] | None = call(
-            "ingestion.child:not_said", file.read_bytes(), file.name, [source_name, file.name]
+            "ingestion.readers:not_said", file.read_bytes(), file.name, [source_name, file.name]
         )
     except IngestionError:
         return None  # what is wrong with it is said when it is read

@@ -108,8 +108,8 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
                 taken = archive.take(root, source, edition)
                 for path in taken.archived:
                     context.log.info(f"taken into the archive: {path.name} of {source} {edition}")
-                for waiting in taken.waiting:
-                    context.log.warning(f"{waiting.file}: {waiting.remedy}")
+                for path in taken.waiting:
+                    context.log.warning(f"{path}: no receipt yet: make receipt FILE={path}")
                 held = [_vintage_row(v) for v in archive.vintages(root, source, edition)]
                 of_edition[edition] = held
         if problems := archive.verify(root, source):

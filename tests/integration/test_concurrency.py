@@ -63,9 +63,9 @@ from ingestion import archive
 from ingestion.receipts import read_receipt, receipt_path
 root, stored = Path(sys.argv[1]), 0
 for file in map(Path, sys.argv[2:]):
-    assert archive.store(root, read_receipt(receipt_path(file)), [file])
+    assert archive.store(root, read_receipt(receipt_path(file)), file.parent)
     time.sleep(0.5)
-    assert archive.store(root, read_receipt(receipt_path(file)), [file]) is None
+    assert archive.store(root, read_receipt(receipt_path(file)), file.parent) is None
     stored += 1
 print(stored)
 """

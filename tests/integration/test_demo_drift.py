@@ -15,6 +15,7 @@ from ingestion.provinces import PROVINCES
 from ingestion.receipts import read_receipt, receipt_path
 from orchestration import state
 from orchestration.demo import SERIES
+from tests.fixtures.landed import withdraw
 from tests.integration.rooms import command, drop
 from tests.paths import SPECS, some_specs
 from tools.simulate.planted import draw, load_process
@@ -71,8 +72,8 @@ def drift(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     done = command(root, "run", **more, LIVING_PANEL_SPECS=specs(folder / "before", 2007))
     assert done.returncode == 0, done.stderr[-3000:]
     file = landed(root, second, "second.csv", "2025-02-01")
-    assert archive.store(root, read_receipt(receipt_path(file)), [file])
-    archive.withdraw(
+    assert archive.store(root, read_receipt(receipt_path(file)), file.parent)
+    withdraw(
         root, "statistical_yearbook", 2023, "2025-01-01", "replaced whole", on=date(2025, 2, 2)
     )
     done = command(root, "run", **more, LIVING_PANEL_SPECS=specs(folder / "after", 2009))

@@ -20,7 +20,6 @@ import pytest
 from dagster._utils.schedules import cron_string_iterator
 
 from ingestion import catalog
-from ingestion.archive import withdraw
 from orchestration import sensors, state
 from orchestration.ingest import newest_edition, newest_figures
 from orchestration.resources import Workplace
@@ -28,6 +27,7 @@ from orchestration.schedules import yearly_refresh
 from orchestration.sensors import landing_sensor, note_failure
 from orchestration.settings import load_settings
 from orchestration.status import status
+from tests.fixtures.landed import withdraw
 from tests.integration.rooms import (
     REPOSITORY,
     command,

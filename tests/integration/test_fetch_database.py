@@ -11,9 +11,9 @@ import yaml
 from ingestion import archive
 from ingestion.archive import Vintage
 from ingestion.errors import SourceUnreachable
-from ingestion.extract import read
 from ingestion.fetch import fetch
 from ingestion.http import FetchError
+from ingestion.reading import read_vintage
 from ingestion.receipts import read_receipt
 from tests.fixtures.sources import bundled, standin
 from tests.fixtures.sources.settings import catalog_at, quick
@@ -99,7 +99,7 @@ def cells(rows) -> dict[tuple[str, str, str, int], float]:
 
 def bundled_cells() -> dict[tuple[str, str, str, int], float]:
     vintage = archive.vintages(bundled.ARCHIVE.parent, *PLACE)[0]
-    return cells(read(vintage))
+    return cells(read_vintage(vintage))
 
 
 def archived(root) -> Vintage:
@@ -124,7 +124,7 @@ def kept(root) -> list[str]:
 
 def test_a_full_fetch_gives_the_bundled_figures(site, host, root) -> None:
     done, lines = run(root, host)
-    rows = read(archived(root))
+    rows = read_vintage(archived(root))
     assert len(rows) == done.figures == 806
     assert cells(rows) == bundled_cells()
     assert set(rows["status"]) == {"official"} and [p.rows for p in done.parts] == [806]
@@ -189,7 +189,7 @@ def test_a_restated_figure_makes_a_vintage_of_the_changed_answer_only(
     assert [e.name for e in new.receipt.files if e.format == "nbs_esdata_json"] == [
         "esdata_其他_2005-2025.json"
     ]
-    assert read(new).query("province_code == '110000'")["value"].max() == (1234.5)
+    assert read_vintage(new).query("province_code == '110000'")["value"].max() == (1234.5)
 
 
 def test_other_region_fields_and_one_region_a_request(tmp_path, monkeypatch, site, root) -> None:
@@ -211,7 +211,7 @@ def test_missing_values_are_never_zero(site, small, root) -> None:
     values = site.catalogues[OTHER][0].values
     values["北京", 2024], values["天津", 2024] = "", "无"
     run(root, small)
-    rows = read(archived(root))
+    rows = read_vintage(archived(root))
     jobs = rows[rows["indicator_label"] == "就业人员"].set_index("province_code")
     assert "110000" not in jobs.index
     assert jobs.loc["120000", "value_printed"] == "无" and jobs["value"].isna().sum() == 1
@@ -357,11 +357,11 @@ def test_one_bad_catalogue_does_not_cost_the_good_ones(site, host, root) -> None
     with pytest.raises(FetchError, match="not all that was asked for") as caught:
         run(root, host)
     assert "lacks 北京" in str(caught.value) and "Fetch again" in str(caught.value)
-    held = read(archived(root))
+    held = read_vintage(archived(root))
     assert 0 < len(held) < 806 and (root / "extracted").exists()
     site.faults.clear()
     run(root, host)
-    rows = [read(vintage) for vintage in archive.vintages(root, *PLACE)]
+    rows = [read_vintage(vintage) for vintage in archive.vintages(root, *PLACE)]
     assert {key for part in rows for key in cells(part)} == set(bundled_cells())
 
 

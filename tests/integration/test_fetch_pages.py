@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ingestion import archive
-from ingestion.extract import read
 from ingestion.fetch import fetch
 from ingestion.http import FetchError
+from ingestion.reading import read_vintage
 from tests.fixtures.sources import build, standin
 from tests.fixtures.sources.settings import catalog_at, quick
 from tests.fixtures.sources.standin import Pages, PostBureau, Reply, html, serve
@@ -54,7 +54,7 @@ def run(root, host, source, edition):
 
 def extracted(root, source, edition):
     (vintage,) = archive.vintages(root, source, edition)
-    return read(vintage)
+    return read_vintage(vintage)
 
 
 def refused(root, host, source, edition, match):

@@ -14,11 +14,11 @@ import duckdb
 import pandas as pd
 import pytest
 
-from ingestion.archive import withdraw
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
 from orchestration import state
 from tests.conftest import copy_checkout
+from tests.fixtures.landed import withdraw
 from tests.integration.rooms import (
     REPOSITORY,
     command,

@@ -19,8 +19,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from ingestion.archive import withdraw
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
+from tests.fixtures.landed import withdraw
 from tests.integration.rooms import copy_root, environment, inventory
 
 VINTAGE = "2026-11-24"

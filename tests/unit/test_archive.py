@@ -13,28 +13,25 @@ import pytest
 from ingestion import archive
 from ingestion.archive import ArchiveError
 from ingestion.catalog import CATALOG_VARIABLE, UnknownEdition, UnknownSource, catalog_folder
-from ingestion.errors import IngestionError
-from ingestion.receipts import (
-    ReceiptError,
-    read_receipt,
-    receipt_for,
-    receipt_path,
-    write_receipt,
-)
+from ingestion.receipts import read_receipt, receipt_path
+from tests.fixtures import landed
+from tests.fixtures.landed import withdraw
 
 PLACE = ("postal_express", 2025)
+DAY = "2026-11-25"
 
 
-def land(
-    root: Path, content: bytes, name: str = "own.csv", day: str = "2026-11-25", **answers
-) -> Path:
+def land(root: Path, content: bytes, name: str = "own.csv", day: str = DAY, **answers) -> Path:
     """Drop a file with its receipt into landing, as a person does."""
-    file = root / "landing" / PLACE[0] / str(PLACE[1]) / name
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content)
-    answers = {"obtained_by": "a book", "vintage": day} | answers
-    write_receipt(receipt_for(file, **answers), receipt_path(file))
-    return file
+    return landed.land(root, PLACE, content, name, vintage=day, **answers)
+
+
+def take(root: Path, *landed: tuple[bytes, str]) -> archive.Taken:
+    """Take what has been landed, and these contents of these dates one after another."""
+    for content, day in landed:
+        land(root, content, day=day)
+        archive.take(root, *PLACE)
+    return archive.take(root, *PLACE)
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -52,43 +49,38 @@ def names(root: Path) -> list[str]:
 
 def test_a_landed_file_is_archived_whole_and_leaves_landing(tmp_path: Path) -> None:
     file = land(tmp_path, b"figures")
-    done = archive.take(tmp_path, *PLACE)
+    done = take(tmp_path)
     assert done.archived == [file]
     assert list(file.parent.iterdir()) == []
-    kept = tmp_path / "archive" / "postal_express" / "2025" / "2026-11-25" / "own.csv"
+    kept = tmp_path / "archive" / "postal_express" / "2025" / DAY / "own.csv"
     assert kept.read_bytes() == b"figures"
     assert read_receipt(kept.with_name("receipt.yml")).files[0].name == "own.csv"
     assert archive.verify(tmp_path) == []
 
 
 def test_same_bytes_make_no_new_vintage_whatever_their_name_and_date(tmp_path: Path) -> None:
-    land(tmp_path, b"figures")
-    archive.take(tmp_path, *PLACE)
+    take(tmp_path, (b"figures", DAY))
     before = tree(tmp_path / "archive")
     file = land(tmp_path, b"figures", name="again.csv", day="2026-12-01")
-    done = archive.take(tmp_path, *PLACE)
-    assert (done.archived, done.already_held) == ([], [(file, "2026-11-25")])
+    done = take(tmp_path)
+    assert (done.archived, done.already_held) == ([], [(file, DAY)])
     assert tree(tmp_path / "archive") == before
     assert not file.exists() and not receipt_path(file).exists()
 
 
 def test_other_bytes_are_a_second_vintage_and_both_are_kept(tmp_path: Path) -> None:
-    land(tmp_path, b"first")
-    archive.take(tmp_path, *PLACE)
-    land(tmp_path, b"second", day="2026-12-01")
-    archive.take(tmp_path, *PLACE)
-    assert names(tmp_path) == ["2026-11-25", "2026-12-01"]
+    take(tmp_path, (b"first", DAY), (b"second", "2026-12-01"))
+    assert names(tmp_path) == [DAY, "2026-12-01"]
     folder = tmp_path / "archive" / "postal_express" / "2025"
-    assert (folder / "2026-11-25" / "own.csv").read_bytes() == b"first"
+    assert (folder / DAY / "own.csv").read_bytes() == b"first"
     assert (folder / "2026-12-01" / "own.csv").read_bytes() == b"second"
 
 
 def test_a_file_without_receipt_waits(tmp_path: Path) -> None:
     file = land(tmp_path, b"half")
     receipt_path(file).unlink()
-    done = archive.take(tmp_path, *PLACE)
-    assert done.archived == []
-    assert [(w.file, "make receipt" in w.remedy) for w in done.waiting] == [(file, True)]
+    done = take(tmp_path)
+    assert (done.archived, done.waiting) == ([], [file])
     assert file.exists() and names(tmp_path) == []
     assert archive.pending(tmp_path) == []
 
@@ -97,7 +89,7 @@ def test_bytes_that_differ_from_the_receipt_are_refused(tmp_path: Path) -> None:
     file = land(tmp_path, b"whole file")
     file.write_bytes(b"whole fi")
     with pytest.raises(ArchiveError, match="sha256") as caught:
-        archive.take(tmp_path, *PLACE)
+        take(tmp_path)
     assert "make receipt" in str(caught.value) and str(file) in str(caught.value)
     assert file.exists() and receipt_path(file).exists() and names(tmp_path) == []
 
@@ -109,7 +101,7 @@ def test_one_bad_file_holds_back_its_edition_and_all_problems_are_told(tmp_path:
     broken = land(tmp_path, b"broken", name="c.csv")
     receipt_path(broken).write_text("edition: [", encoding="utf-8")
     with pytest.raises(ArchiveError) as caught:
-        archive.take(tmp_path, *PLACE)
+        take(tmp_path)
     assert "b.csv" in str(caught.value) and "c.csv" in str(caught.value)
     assert good.exists() and names(tmp_path) == []
 
@@ -117,9 +109,9 @@ def test_one_bad_file_holds_back_its_edition_and_all_problems_are_told(tmp_path:
 def test_two_files_of_one_day_share_a_vintage(tmp_path: Path) -> None:
     land(tmp_path, b"one", name="a.csv", obtained_by="book A")
     land(tmp_path, b"two", name="b.csv", obtained_by="book B")
-    archive.take(tmp_path, *PLACE)
+    take(tmp_path)
     land(tmp_path, b"three", name="c.csv")
-    archive.take(tmp_path, *PLACE)
+    take(tmp_path)
     (vintage,) = archive.vintages(tmp_path, *PLACE)
     assert [entry.name for entry in vintage.receipt.files] == ["a.csv", "b.csv", "c.csv"]
     assert "book A" in vintage.receipt.obtained_by and "book B" in vintage.receipt.obtained_by
@@ -127,22 +119,19 @@ def test_two_files_of_one_day_share_a_vintage(tmp_path: Path) -> None:
 
 
 def test_one_date_cannot_have_two_versions_of_a_file(tmp_path: Path) -> None:
-    land(tmp_path, b"first")
-    archive.take(tmp_path, *PLACE)
+    take(tmp_path, (b"first", DAY))
     before = tree(tmp_path)
     file = land(tmp_path, b"second")
-    with pytest.raises(ArchiveError, match="2026-11-25") as caught:
-        archive.take(tmp_path, *PLACE)
+    with pytest.raises(ArchiveError, match=DAY) as caught:
+        take(tmp_path)
     assert "withdraw" in str(caught.value) and file.exists()
     assert {k: v for k, v in tree(tmp_path).items() if k in before} == before
 
 
 def test_a_withdrawn_file_makes_room_for_its_correction_on_the_same_day(tmp_path: Path) -> None:
-    land(tmp_path, b"wrong")
-    archive.take(tmp_path, *PLACE)
-    archive.withdraw(tmp_path, *PLACE, "2026-11-25", "misprint", on=date(2026, 11, 25))
-    land(tmp_path, b"right")
-    archive.take(tmp_path, *PLACE)
+    take(tmp_path, (b"wrong", DAY))
+    withdraw(tmp_path, *PLACE, DAY, "misprint")
+    take(tmp_path, (b"right", DAY))
     (vintage,) = archive.vintages(tmp_path, *PLACE)
     assert vintage.state == "present"
     assert [vintage.folder.joinpath(e.name).read_bytes() for e in vintage.receipt.standing()] == [
@@ -153,26 +142,14 @@ def test_a_withdrawn_file_makes_room_for_its_correction_on_the_same_day(tmp_path
 
 
 def test_withdrawal_keeps_the_bytes_and_refuses_them_next_time(tmp_path: Path) -> None:
-    land(tmp_path, b"wrong")
-    archive.take(tmp_path, *PLACE)
-    archive.withdraw(tmp_path, *PLACE, "2026-11-25", "wrong column", on=date(2026, 12, 2))
+    take(tmp_path, (b"wrong", DAY))
+    withdraw(tmp_path, *PLACE, DAY, "wrong column")
     (vintage,) = archive.vintages(tmp_path, *PLACE)
     assert vintage.state == "withdrawn" and vintage.receipt.standing() == ()
     assert (vintage.folder / "own.csv").read_bytes() == b"wrong"
     land(tmp_path, b"wrong", day="2026-12-03")
     with pytest.raises(ArchiveError, match="wrong column"):
-        archive.take(tmp_path, *PLACE)
-
-
-def test_withdrawing_what_is_not_there_is_an_error(tmp_path: Path) -> None:
-    land(tmp_path, b"x")
-    archive.take(tmp_path, *PLACE)
-    with pytest.raises(ArchiveError, match="2020-01-01"):
-        archive.withdraw(tmp_path, *PLACE, "2020-01-01", "why", on=date(2026, 1, 1))
-    with pytest.raises(ArchiveError, match=r"other\.csv"):
-        archive.withdraw(
-            tmp_path, *PLACE, "2026-11-25", "why", on=date(2026, 1, 1), file="other.csv"
-        )
+        take(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["file", "edition", "source", "fifo"])
@@ -187,24 +164,28 @@ def test_links_and_special_files_are_refused(tmp_path: Path, kind: str) -> None:
         path.rename(outside)
         path.symlink_to(outside)
     with pytest.raises(ArchiveError, match="symbolic link"):
-        archive.take(root, *PLACE)
+        take(root)
     assert not (root / "archive" / "postal_express").exists()
 
 
-def test_a_receipt_cannot_point_outside_its_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("own.csv", "../../own.csv", "plain file name"),
+        ("own.csv", "other.csv", "expected one file named own.csv"),
+        ("edition: 2025", "edition: 2024", "says postal_express/2024"),
+        ("withdrawn: null", "withdrawn: {date: 2026-11-25, reason: a misprint}", "withdrawn;"),
+        ("edition: 2025", "edition: [", "not a readable YAML receipt"),
+    ],
+)
+def test_a_receipt_that_does_not_fit_its_file_is_refused(tmp_path, old, new, said) -> None:
     file = land(tmp_path, b"x")
     text = receipt_path(file).read_text(encoding="utf-8")
-    receipt_path(file).write_text(text.replace("own.csv", "../../own.csv"), encoding="utf-8")
-    with pytest.raises(ArchiveError, match="plain file name"):
-        archive.take(tmp_path, *PLACE)
-
-
-def test_a_receipt_of_another_place_is_refused(tmp_path: Path) -> None:
-    file = land(tmp_path, b"x")
-    text = receipt_path(file).read_text(encoding="utf-8")
-    receipt_path(file).write_text(text.replace("edition: 2025", "edition: 2024"), encoding="utf-8")
-    with pytest.raises(IngestionError, match="postal_express/2024"):
-        archive.take(tmp_path, *PLACE)
+    assert old in text
+    receipt_path(file).write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(ArchiveError, match=re.escape(said)):
+        take(tmp_path)
+    assert file.exists()
 
 
 def test_unknown_places_in_landing_are_told(tmp_path: Path) -> None:
@@ -226,10 +207,10 @@ def test_an_interrupted_removal_is_finished_next_time(tmp_path: Path, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", _no_more_unlinks)
         with pytest.raises(KeyboardInterrupt):
-            archive.take(tmp_path, *PLACE)
-    assert file.exists() and names(tmp_path) == ["2026-11-25"]
-    done = archive.take(tmp_path, *PLACE)
-    assert done.already_held == [(file, "2026-11-25")]
+            take(tmp_path)
+    assert file.exists() and names(tmp_path) == [DAY]
+    done = take(tmp_path)
+    assert done.already_held == [(file, DAY)]
     assert list(file.parent.iterdir()) == [] and archive.verify(tmp_path) == []
 
 
@@ -251,17 +232,17 @@ def test_a_failure_while_copying_leaves_landing_and_no_vintage(
     with monkeypatch.context() as patch:
         patch.setattr(archive, call, fail)
         with pytest.raises(OSError, match="no space"):
-            archive.take(tmp_path, *PLACE)
+            take(tmp_path)
     assert file.read_bytes() == b"figures" and receipt_path(file).exists()
     assert names(tmp_path) == []
-    assert archive.take(tmp_path, *PLACE).archived == [file]
+    assert take(tmp_path).archived == [file]
 
 
 def test_verify_finds_changed_missing_stray_and_misplaced_bytes(tmp_path: Path) -> None:
     land(tmp_path, b"figures")
     land(tmp_path, b"more", name="more.csv")
-    archive.take(tmp_path, *PLACE)
-    folder = tmp_path / "archive" / "postal_express" / "2025" / "2026-11-25"
+    take(tmp_path)
+    folder = tmp_path / "archive" / "postal_express" / "2025" / DAY
     (folder / "own.csv").write_bytes(b"figureS")
     (folder / "more.csv").unlink()
     (folder / "stray.csv").write_bytes(b"?")
@@ -277,8 +258,7 @@ def test_verify_finds_changed_missing_stray_and_misplaced_bytes(tmp_path: Path) 
 def test_an_edition_without_its_line_in_the_catalog_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    land(tmp_path, b"figures")
-    archive.take(tmp_path, *PLACE)
+    take(tmp_path, (b"figures", DAY))
     assert archive.verify(tmp_path) == []
     text = (catalog_folder() / PLACE[0] / "catalog.yml").read_text("utf-8")
     short = tmp_path / "sources" / PLACE[0] / "catalog.yml"
@@ -295,21 +275,21 @@ def test_fetched_bytes_that_are_not_here_are_absent_and_can_come_back(tmp_path: 
     receipt = read_receipt(receipt_path(file))
     entry = receipt.files[0].model_copy(update={"url": "https://www.spb.gov.cn/x"})
     receipt = receipt.model_copy(update={"files": (entry,)})
-    assert archive.store(tmp_path, receipt, [file]) == "2026-11-25"
-    kept = tmp_path / "archive" / "postal_express" / "2025" / "2026-11-25" / "page.html"
+    assert archive.store(tmp_path, receipt, file.parent) == DAY
+    kept = tmp_path / "archive" / "postal_express" / "2025" / DAY / "page.html"
     kept.unlink()
     assert [vintage.state for vintage in archive.vintages(tmp_path, *PLACE)] == ["absent"]
-    assert archive.verify(tmp_path) == [] and len(archive.absent(tmp_path)) == 1
+    assert archive.verify(tmp_path) == []
     later = receipt.model_copy(update={"vintage": date(2027, 1, 5)})
-    assert archive.store(tmp_path, later, [file]) is None
-    assert kept.read_bytes() == b"page" and names(tmp_path) == ["2026-11-25"]
+    assert archive.store(tmp_path, later, file.parent) is None
+    assert kept.read_bytes() == b"page" and names(tmp_path) == [DAY]
 
 
 def test_official_and_simulated_figures_never_share_a_vintage(tmp_path: Path) -> None:
     land(tmp_path, b"one", name="a.csv")
     land(tmp_path, b"two", name="b.csv", figures="simulated")
     with pytest.raises(ArchiveError, match="simulated"):
-        archive.take(tmp_path, *PLACE)
+        take(tmp_path)
 
 
 def test_pending_gives_the_hash_of_each_finished_file(tmp_path: Path) -> None:
@@ -323,39 +303,28 @@ def test_a_second_taker_is_told_who_is_in_the_way(tmp_path: Path, monkeypatch) -
     land(tmp_path, b"figures")
     monkeypatch.setattr(archive, "LOCK_SECONDS", 0.05)
     with archive.locked(tmp_path), pytest.raises(ArchiveError, match=r"\.lock"):
-        archive.take(tmp_path, *PLACE)
+        take(tmp_path)
 
 
-def test_reading_archived_bytes_checks_them(tmp_path: Path) -> None:
-    land(tmp_path, b"figures")
-    archive.take(tmp_path, *PLACE)
+def test_reading_archived_bytes_checks_them(tmp_path: Path, monkeypatch) -> None:
+    take(tmp_path, (b"figures", DAY))
     (vintage,) = archive.vintages(tmp_path, *PLACE)
     entry = vintage.receipt.files[0]
     assert archive.read_archived(vintage, entry) == b"figures"
-    with pytest.raises(ArchiveError, match="at most 3"):
-        archive.read_archived(vintage, entry, largest=3)
+    monkeypatch.setattr(archive, "LARGEST_FILE", 6)
+    with pytest.raises(ArchiveError, match="7 bytes, more than 6"):
+        archive.read_archived(vintage, entry)
+    monkeypatch.undo()
     (vintage.folder / "own.csv").write_bytes(b"changed")
     with pytest.raises(ArchiveError, match="sha256"):
         archive.read_archived(vintage, entry)
-
-
-def test_a_receipt_of_two_files_does_not_fit_one_landed_file(tmp_path: Path) -> None:
-    file = land(tmp_path, b"x")
-    receipt = read_receipt(receipt_path(file))
-    second = receipt.files[0].model_copy(update={"name": "other.csv"})
-    write_receipt(
-        receipt.model_copy(update={"files": (*receipt.files, second)}), receipt_path(file)
-    )
-    with pytest.raises(ArchiveError, match="expected one file"):
-        archive.take(tmp_path, *PLACE)
-    assert issubclass(ReceiptError, IngestionError)
 
 
 @pytest.mark.parametrize("place", ["landing", "archive"])
 def test_files_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch, place: str) -> None:
     file = land(tmp_path, b"figures")
     if place == "archive":
-        archive.take(tmp_path, *PLACE)
+        take(tmp_path)
 
     def denied(path: Path) -> None:
         raise PermissionError(13, "Permission denied")
@@ -363,7 +332,7 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch, place:
     monkeypatch.setattr(archive, "sha256_of", denied)
     if place == "landing":
         with pytest.raises(ArchiveError, match=r"own\.csv: cannot be read \(Permission denied\)"):
-            archive.take(tmp_path, *PLACE)
+            take(tmp_path)
         assert file.exists()
     else:
         (problem,) = archive.verify(tmp_path)

@@ -9,8 +9,8 @@ import pytest
 
 from ingestion import archive
 from ingestion.catalog import all_sources
-from ingestion.extract import read
 from ingestion.provinces import CODES, NATIONAL
+from ingestion.reading import read_vintage
 
 DATA = Path(__file__).parents[2] / "data"
 BUNDLED = "2026-11-24"
@@ -34,7 +34,7 @@ def figures() -> pd.DataFrame:
     for source, edition in COUNTS:
         for vintage in archive.vintages(DATA, source, edition):
             if vintage.name == BUNDLED:
-                parts.append(read(vintage))
+                parts.append(read_vintage(vintage))
     return pd.concat(parts, ignore_index=True)
 
 

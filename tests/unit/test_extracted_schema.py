@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,9 @@ from ingestion import archive, schema
 from ingestion.errors import ExtractionError
 from ingestion.extract import check_before_receipt, extract_edition, part_path, sweep
 from ingestion.landing import HEADER
-from ingestion.receipts import ReceiptError, receipt_for, receipt_path, write_receipt
+from ingestion.receipts import ReceiptError, receipt_for
+from tests.fixtures import landed
+from tests.fixtures.landed import withdraw
 
 PLACE = ("postal_express", 2025)
 
@@ -155,17 +156,13 @@ def test_a_long_list_of_failures_is_counted_in_the_message() -> None:
 # -- from archive to part -------------------------------------------------------------------------
 
 
-def land(root: Path, text: str, day: str = "2026-11-25", **answers: object) -> Path:
-    file = root / "landing" / PLACE[0] / str(PLACE[1]) / str(answers.pop("name", "own.csv"))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(",".join(HEADER) + "\n" + text, encoding="utf-8")
-    answers = {"obtained_by": "a book", "vintage": day} | answers
-    write_receipt(receipt_for(file, **answers), receipt_path(file))
-    return file
+def land(root: Path, text: str, name: str = "own.csv", **answers: object) -> Path:
+    content = f"{','.join(HEADER)}\n{text}".encode()
+    return landed.land(root, PLACE, content, name, **answers)
 
 
 def take(root: Path, text: str, day: str = "2026-11-25", **answers: object) -> None:
-    land(root, text, day, **answers)
+    land(root, text, vintage=day, **answers)
     archive.take(root, *PLACE)
 
 
@@ -221,7 +218,7 @@ def test_a_withdrawn_vintage_is_not_extracted_and_its_part_goes(tmp_path: Path) 
     take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
     take(tmp_path, "快递业务量,万件,北京,2024,2,high,,\n", day="2026-12-01")
     assert len(extract_edition(tmp_path, *PLACE).parts) == 2
-    archive.withdraw(tmp_path, *PLACE, "2026-12-01", "wrong", on=date(2026, 12, 2))
+    withdraw(tmp_path, *PLACE, "2026-12-01", "wrong")
     done = extract_edition(tmp_path, *PLACE)
     assert [part.vintage for part in done.parts] == ["2026-11-25"]
     assert done.withdrawn == ["2026-12-01"]
@@ -284,7 +281,7 @@ def test_a_wrong_file_is_replaced_on_the_same_day(tmp_path: Path) -> None:
     take(tmp_path, "快递业务量,斤,北京,2024,1,high,,\n")
     with pytest.raises(ExtractionError, match="a unit that the catalog lists"):
         extract_edition(tmp_path, *PLACE)
-    archive.withdraw(tmp_path, *PLACE, "2026-11-25", "wrong unit", on=date(2026, 11, 25))
+    withdraw(tmp_path, *PLACE, "2026-11-25", "wrong unit")
     take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
     (part,) = extract_edition(tmp_path, *PLACE).parts
     assert (part.vintage, part.rows) == ("2026-11-25", 1)

@@ -147,7 +147,6 @@ def test_the_likely_format_is_offered(
 def test_what_a_download_does_not_print_is_asked_recorded_and_read(tmp_path: Path) -> None:
     from ingestion.archive import Vintage
     from ingestion.extract import check_before_receipt
-    from ingestion.readers import readers
     from ingestion.reading import read_vintage
     from tests.fixtures.sources import shapes
 
@@ -163,7 +162,7 @@ def test_what_a_download_does_not_print_is_asked_recorded_and_read(tmp_path: Pat
     write_receipt(receipt, receipt_path(file))
     kept = read_receipt(receipt_path(file))
     assert kept.files[0].stated == {"indicator": "地区生产总值", "unit": "亿元"}
-    rows = read_vintage(Vintage(file.parent, kept, "present"), readers("statistical_yearbook"))
+    rows = read_vintage(Vintage(file.parent, kept, "present"))
     assert len(rows) == 62 and set(rows["indicator_label"]) == {"地区生产总值"}
 
 
