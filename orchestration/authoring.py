@@ -10,10 +10,18 @@ from pathlib import Path
 from estimation.panel.marked_yaml import Marked, nearest
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
-from estimation.papers.form import PaperForm
 from estimation.papers.printed import CHECKSUMS, printed_files
-from estimation.papers.rows import table_schema
-from estimation.papers.schema import Cell, Citation, Claim, Measure, Place, Reference, Unit
+from estimation.papers.rows import (
+    Cell,
+    Citation,
+    Claim,
+    Measure,
+    Place,
+    Reference,
+    Unit,
+    table_schema,
+)
+from estimation.papers.schema import PaperForm
 from estimation.tables.estimate import KINDS, estimate, module_of
 from estimation.tables.render import to_markdown
 from ingestion.files import write_durably

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
 from estimation.audit.significance import misfits, revealed, starred, wrong_label
-from estimation.papers.schema import Cell, PrintedPaper, Table
+from estimation.papers.rows import Cell
+from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "brackets"
 NAMES = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from estimation.audit.registry import Evidence, Finding, Outcome, Severity, rule
-from estimation.papers.schema import Citation, PrintedPaper, Reference
+from estimation.papers.rows import Citation, Reference
+from estimation.papers.schema import PrintedPaper
 
 FAMILY = "citations"
 

@@ -15,7 +15,8 @@ from estimation.audit.significance import (
     t_range,
     weaker,
 )
-from estimation.papers.schema import Cell, Claim, Number, PrintedPaper, Table
+from estimation.papers.rows import Cell, Claim, Number
+from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "text against tables"
 SLACK = 1e-9

@@ -7,7 +7,8 @@ import math
 from estimation.audit.descriptive import Line, lines
 from estimation.audit.registry import Evidence, Finding, Outcome, Severity, rule
 from estimation.audit.significance import revealed, standard_error
-from estimation.papers.schema import Cell, Number, PrintedPaper, Table
+from estimation.papers.rows import Cell, Number
+from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "columns"
 Interval = tuple[float, float]
@@ -202,8 +203,8 @@ def pooled_slope_outside_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
     for table in paper.of_content("regression"):
         if table.groups_of is None:
             continue
-        number, model = table.groups_of
-        for cell in paper.tables[number].estimates(model):
+        model = table.groups_of.model
+        for cell in paper.tables[table.groups_of.table].estimates(model):
             parts = [c for m in table.models if (c := table.get(m, "estimate", cell.term))]
             if cell.term == "constant" or len(parts) < 2 or cell.estimate is None:
                 continue
@@ -227,8 +228,8 @@ def pooled_error_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
     for table in paper.of_content("regression"):
         if table.groups_of is None:
             continue
-        number, model = table.groups_of
-        whole = paper.tables[number]
+        model = table.groups_of.model
+        whole = paper.tables[table.groups_of.table]
         for cell in whole.estimates(model):
             own = standard_error(cell, revealed(whole))
             parts = [

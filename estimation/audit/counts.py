@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
 from estimation.audit.significance import units_of
-from estimation.papers.schema import Cell, PrintedPaper, Table
+from estimation.papers.rows import Cell
+from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "counts"
 
@@ -85,7 +86,7 @@ def group_counts_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outco
     for table in paper.of_content("regression"):
         if table.groups_of is None:
             continue
-        pooled = paper.tables[table.groups_of[0]].get(table.groups_of[1], "n_obs")
+        pooled = paper.tables[table.groups_of.table].get(table.groups_of.model, "n_obs")
         parts = [table.get(m, "n_obs") for m in table.models]
         if pooled is None or any(p is None for p in parts):
             continue
@@ -102,7 +103,7 @@ def group_units_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outcom
 
     Printed numbers of units by group sum to the stated number of units.
     """
-    printed = [g.units for g in paper.groups if g.units is not None]
+    printed = [g.units for g in paper.groups.values() if g.units is not None]
     if not printed or len(printed) != len(paper.groups):
         return
     yield len(printed)

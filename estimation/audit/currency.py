@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from estimation.audit.descriptive import Line, lines
 from estimation.audit.figures import coverage, measure_cells, stated, where
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.papers.schema import Number, PrintedPaper
+from estimation.papers.rows import Number
+from estimation.papers.schema import PrintedPaper
 
 FAMILY = "currency and units"
 LIKELY_CHANCE = 1e-3
@@ -108,13 +109,13 @@ def converted_twice(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     for term, line in lines(paper).items():
         variable = paper.variables.get(term)
-        for measure in variable.measures if variable else ():
+        for measure in variable.compare.measures if variable else ():
             if coverage(evidence, paper, measure) < 0.95:
                 continue
             yield 2
             cells = stated(measure_cells(evidence, measure), paper)
             rate = cells["year"].map(evidence.rates).astype(float)
-            twice = cells["value"] * variable.factor * rate  # type: ignore[union-attr]
+            twice = cells["value"] * variable.compare.factor * rate  # type: ignore[union-attr]
             for name, number in (("min", line.low), ("max", line.high)):
                 if number.value / number.half_unit < 1e5:
                     continue  # too coarse to tell one cell from another

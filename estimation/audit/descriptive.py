@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.papers.schema import Number, PrintedPaper
+from estimation.papers.rows import Number
+from estimation.papers.schema import PrintedPaper
 
 FAMILY = "descriptive statistics"
 
@@ -80,7 +81,7 @@ def units_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A level without its unit cannot be compared with any source.
     """
-    described = [v for v in paper.variables.values() if v.name in lines(paper)]
+    described = [v for name, v in paper.variables.items() if name in lines(paper)]
     yield len(described)
     yield from [
         Finding(v.place, "form", f"{v.symbol}: no unit is printed", {})

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from estimation.audit.registry import Evidence
-from estimation.papers.schema import Number, PrintedPaper, Variable
+from estimation.papers.rows import Number
+from estimation.papers.schema import PrintedPaper, Variable
 
 
 def measure_cells(evidence: Evidence, measure: str) -> pd.DataFrame:
@@ -36,7 +37,9 @@ def in_years(cells: pd.DataFrame, paper: PrintedPaper) -> pd.DataFrame:
 def coverage(evidence: Evidence, paper: PrintedPaper, measure: str) -> float:
     """Share of the stated units x years for which we have a figure."""
     cells = stated(measure_cells(evidence, measure), paper)
-    return len(cells.drop_duplicates(["province_code", "year"])) / paper.sample.rows
+    return len(cells.drop_duplicates(["province_code", "year"])) / (
+        paper.sample.units * paper.sample.periods
+    )
 
 
 def matches(
@@ -50,9 +53,9 @@ def matches(
         province_code, year, value, measure.
     """
     found = []
-    for measure in variable.measures:
+    for measure in variable.compare.measures:
         cells = in_years(measure_cells(evidence, measure), paper)
-        gap = (cells["value"] * variable.factor - number.value).abs()
+        gap = (cells["value"] * variable.compare.factor - number.value).abs()
         found.append(cells[gap <= number.half_unit * 1.0001].assign(measure=measure))
     columns = ["province_code", "year", "value", "measure"]
     if not found:
@@ -66,7 +69,7 @@ def log_matrix(evidence: Evidence, paper: PrintedPaper, variable: Variable) -> p
     A stand-in is used after the measures: the shares of variation it is wanted for are close. None
     where fewer than three complete years exist.
     """
-    for measure in (*variable.measures, *variable.stand_ins):
+    for measure in (*variable.compare.measures, *variable.compare.stand_ins):
         cells = stated(measure_cells(evidence, measure), paper)
         cells = cells[cells["value"] > 0].drop_duplicates(["province_code", "year"], keep="last")
         wide = cells.pivot(index="province_code", columns="year", values="value")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from estimation.audit.figures import log_matrix, two_way_rest
 from estimation.audit.registry import Evidence, Finding, Outcome, Severity, rule
 from estimation.audit.significance import Range, revealed, t_range, units_of
-from estimation.papers.schema import Cell, PrintedPaper, Table
+from estimation.papers.rows import Cell
+from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "fit"
 # A pooled fit that needs group-by-year effects to take more than this share is worth a question.
@@ -239,10 +240,10 @@ def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome
     for table in paper.of_content("regression"):
         if table.groups_of is None or table.r_squared == "inclusive":
             continue
-        whole = paper.tables[table.groups_of[0]]
-        pooled = whole.get(table.groups_of[1], "r_squared")
+        whole = paper.tables[table.groups_of.table]
+        pooled = whole.get(table.groups_of.model, "r_squared")
         parts = [c for m in table.models if (c := table.get(m, "r_squared"))]
-        shared = set(whole.terms(table.groups_of[1]))
+        shared = set(whole.terms(table.groups_of.model))
         if not pooled or not parts or any(shared - set(table.terms(m)) for m in table.models):
             continue
         yield len(parts) + 1
@@ -263,7 +264,7 @@ def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome
 def _group_year_share(paper: PrintedPaper, table: Table, evidence: Evidence) -> float | None:
     """Share of the pooled within variation that group-by-year effects take in our figures."""
     matrix = log_matrix(evidence, paper, paper.variables[paper.equation.lhs])
-    names = [g.name for g in paper.groups if g.model in table.models]
+    names = [g.name for model, g in paper.groups.items() if model in table.models]
     if matrix is None or not all(n in evidence.groups for n in names):
         return None
     parts = [matrix.loc[matrix.index.isin(evidence.groups[n])] for n in names]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.papers.schema import Cell, PrintedPaper
+from estimation.papers.rows import Cell
+from estimation.papers.schema import PrintedPaper
 
 FAMILY = "form"
 DECORATION = re.compile(

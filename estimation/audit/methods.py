@@ -5,7 +5,8 @@ from __future__ import annotations
 from estimation.audit.form import form_finding
 from estimation.audit.known_tests import KNOWN_TESTS
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.papers.schema import Cell, PrintedPaper, Table
+from estimation.papers.rows import Cell
+from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "methods"
 NEEDS_UNIT_ROOTS = ("fmols", "dols", "ccr")

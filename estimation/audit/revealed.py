@@ -12,7 +12,8 @@ import pandas as pd
 from estimation.audit.descriptive import lines
 from estimation.audit.figures import coverage, in_years, matches, measure_cells, stated, where
 from estimation.audit.registry import Evidence, Finding, Outcome, rule
-from estimation.papers.schema import Number, PrintedPaper, Variable
+from estimation.papers.rows import Number
+from estimation.papers.schema import PrintedPaper, Variable
 
 FAMILY = "sample revealed"
 NEAR = 0.05  # a mean or sd this close counts as agreeing: revisions move them by less
@@ -27,7 +28,9 @@ def _extremes(
     """Printed extremes of variables for which we have any figure, with the cells that match."""
     for term, line in lines(paper).items():
         variable = paper.variables.get(term)
-        if variable is None or not any(len(measure_cells(evidence, m)) for m in variable.measures):
+        if variable is None or not any(
+            len(measure_cells(evidence, m)) for m in variable.compare.measures
+        ):
             continue
         for name, number in (("min", line.low), ("max", line.high)):
             yield variable, name, line.place, number, matches(evidence, paper, variable, number)
@@ -80,7 +83,7 @@ def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             message = (
                 f"{variable.symbol}: {name} {number.text} is {where(evidence, part.iloc[0])}, but"
                 f" {len(beyond)} stated cells lie beyond it, first {where(evidence, row)} with"
-                f" {row['value'] * variable.factor:,.2f} ({measure})"
+                f" {row['value'] * variable.compare.factor:,.2f} ({measure})"
             )
             yield Finding(place, "doubtful", message, {"beyond": len(beyond)})
 
@@ -93,8 +96,8 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     part of it, points to a wrong unit or a conversion made twice.
     """
     for variable, name, place, number, _ in _extremes(paper, evidence):
-        series = [stated(measure_cells(evidence, m), paper) for m in variable.measures]
-        tops = [s["value"].max() * variable.factor for s in series if len(s)]
+        series = [stated(measure_cells(evidence, m), paper) for m in variable.compare.measures]
+        tops = [s["value"].max() * variable.compare.factor for s in series if len(s)]
         if name != "max" or not tops or number.value <= 0:
             continue
         yield 1
@@ -141,7 +144,7 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         }
         usable = [
             m
-            for m in variable.measures
+            for m in variable.compare.measures
             if coverage(evidence, paper, m) >= COMPARABLE and (not traced or m in traced)
         ]
         candidates = []
@@ -153,7 +156,7 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 ("as stated", stated(cells, paper)),
                 ("with the excluded units", in_years(cells, paper)),
             ):
-                values = part["value"] * variable.factor
+                values = part["value"] * variable.compare.factor
                 gaps = (values.mean() / line.mean.value - 1, values.std() / line.sd.value - 1)
                 candidates.append((max(map(abs, gaps)), measure, label, gaps))
         if not candidates:
@@ -179,10 +182,10 @@ def figures_not_published(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     known to print none by unit, it must say where its own come from. What is published and only
     missing from our archive is no question to the paper.
     """
-    known = [v for v in paper.variables.values() if v.measures]
+    known = [v for v in paper.variables.values() if v.compare.measures]
     yield len(known)
-    for variable in (v for v in known if v.unpublished):
-        share = max(coverage(evidence, paper, m) for m in variable.measures)
+    for variable in (v for v in known if v.compare.unpublished):
+        share = max(coverage(evidence, paper, m) for m in variable.compare.measures)
         if share < ENOUGH:
-            message = f"{variable.symbol}: {variable.unpublished}"
+            message = f"{variable.symbol}: {variable.compare.unpublished}"
             yield Finding(variable.place, "doubtful", message, {"coverage": share})

@@ -13,7 +13,8 @@ from functools import cache
 from scipy import stats
 
 from estimation.audit.registry import Evidence
-from estimation.papers.schema import Brackets, Cell, PrintedPaper, Table
+from estimation.papers.rows import Cell
+from estimation.papers.schema import Brackets, PrintedPaper, Table
 
 READINGS: tuple[Brackets, ...] = ("standard_error", "t_statistic", "p_value")
 # Where the number of clusters is not known, no one should print stars below six of them.
@@ -126,13 +127,13 @@ def revealed(table: Table) -> Brackets:
 
 def units_of(paper: PrintedPaper, table: Table, model: str, evidence: Evidence) -> int | None:
     """Number of units behind a model: the sample's, or its group's as printed or in our list."""
-    for group in paper.groups:
-        if group.model == model and table.groups_of is not None:
-            if group.units is not None:
-                return group.units
-            codes = evidence.groups.get(group.name)
-            return len([c for c in codes if c not in paper.sample.excluded]) if codes else None
-    return paper.sample.units
+    group = paper.groups.get(model) if table.groups_of else None
+    if group is None:
+        return paper.sample.units
+    if group.units is not None:
+        return group.units
+    codes = evidence.groups.get(group.name)
+    return len([c for c in codes if c not in paper.sample.excluded]) if codes else None
 
 
 def degrees(paper: PrintedPaper, table: Table, model: str, evidence: Evidence) -> dict[str, float]:

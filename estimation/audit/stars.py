@@ -22,7 +22,8 @@ from estimation.audit.significance import (
     weaker,
     wrong_label,
 )
-from estimation.papers.schema import Brackets, Cell, PrintedPaper, Table
+from estimation.papers.rows import Cell
+from estimation.papers.schema import Brackets, PrintedPaper, Table
 
 FAMILY = "stars"
 # Legends seen in print, tried on a table when its own does not fit.

@@ -10,7 +10,8 @@ from scipy import stats
 from estimation.audit.known_tests import KNOWN_TESTS, KnownTest
 from estimation.audit.registry import Evidence, Finding, Outcome, Severity, rule
 from estimation.audit.significance import level_of, next_level
-from estimation.papers.schema import Cell, PrintedPaper, Table
+from estimation.papers.rows import Cell
+from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "test statistics"
 

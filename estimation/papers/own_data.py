@@ -12,8 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from estimation.panel.marked_yaml import Marked
-from estimation.papers.rows import columns_of, read_rows
-from estimation.papers.schema import Measure, Place, Unit
+from estimation.papers.rows import Measure, Place, Unit, columns_of, read_rows
 
 FOLDER = "data"
 FILES = ("panel.csv", "units.csv", "measures.csv", "source.yml")

@@ -11,32 +11,28 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import pandas as pd
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from estimation.panel.marked_yaml import Marked
-from estimation.papers.form import PaperForm, SideBySide
-from estimation.papers.rows import TranscriptionError, columns_of, read_rows
-from estimation.papers.schema import (
+from estimation.panel.spec import PAPER_FILE, PAPERS
+from estimation.papers.rows import (
     Cell,
     Citation,
     Claim,
-    Content,
-    Equation,
-    Group,
-    PrintedPaper,
     Reference,
-    Sample,
-    Table,
-    Variable,
+    TranscriptionError,
+    columns_of,
+    read_rows,
 )
+from estimation.papers.schema import Beside, Content, PaperForm, PrintedPaper, Table, TableForm
 
-HERE = Path(__file__).parent
 CHECKSUMS = "CHECKSUMS"
 PAIRS_FILE = "side_by_side.yml"
 CELL_COLUMNS = tuple(columns_of(Cell))
+Form = TypeVar("Form", bound=BaseModel)
 
 
 def printed_files(folder: Path) -> list[Path]:
@@ -46,12 +42,7 @@ def printed_files(folder: Path) -> list[Path]:
 
 
 def verify_checksums(folder: Path) -> int:
-    """Hold every file of a paper's folder against its CHECKSUMS (sha256, two spaces, name).
-
-    Returns
-    -------
-    int
-        Number of files verified.
+    """Hold every file of a paper's folder against its CHECKSUMS (sha256, two spaces, name); how many.
 
     Raises
     ------
@@ -63,10 +54,8 @@ def verify_checksums(folder: Path) -> int:
         raise TranscriptionError(
             f"{listing}: missing; write it with `make checksums PAPER={folder.name}`"
         )
-    listed = {}
-    for line in listing.read_text(encoding="utf-8").splitlines():
-        digest, _, name = line.partition("  ")
-        listed[name] = digest
+    lines = listing.read_text(encoding="utf-8").splitlines()
+    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     present = {p.relative_to(folder).as_posix() for p in printed_files(folder)}
     if present != set(listed):
         odd = ", ".join(sorted(present ^ set(listed)))
@@ -81,40 +70,19 @@ def verify_checksums(folder: Path) -> int:
     return len(listed)
 
 
-def load_paper(name: str, root: Path | None = None) -> PrintedPaper:
-    """Load a printed paper.
-
-    Parameters
-    ----------
-    name : str
-        Folder of the paper.
-    root : Path, optional
-        Where the folders of papers are; by default beside this module.
-
-    Returns
-    -------
-    PrintedPaper
+def load_paper(name: str, root: Path = PAPERS) -> PrintedPaper:
+    """Load a printed paper from the folder of its name.
 
     Raises
     ------
     TranscriptionError
         A file is changed, missing or contradicts itself.
     """
-    folder = (root or HERE) / name
-    form = read_form(folder / "paper.yml", PaperForm)
+    folder = root / name
+    form = read_form(folder / PAPER_FILE, PaperForm)
+    tables = {number: _table(number, said, folder) for number, said in form.tables.items()}
     paper = PrintedPaper(
-        id=form["paper"],
-        authors=tuple(form["authors"]),
-        year=int(form["year"]),
-        title=form["title"],
-        question=form.get("question", ""),
-        heading=form.get("heading", ""),
-        remarks=tuple(form.get("remarks", ())),
-        sample=Sample(**form["sample"]),
-        variables={k: _variable(k, v) for k, v in form["variables"].items()},
-        equation=_equation(form["equation"]),
-        tables={k: _table(k, v, folder) for k, v in form["tables"].items()},
-        groups=tuple(Group(k, v["name"], v["units"]) for k, v in form.get("groups", {}).items()),
+        **dict(form) | {"tables": tables},
         claims=tuple(read_rows(folder / "claims.csv", Claim)),
         references=tuple(read_rows(folder / "references.csv", Reference)),
         citations=tuple(read_rows(folder / "citations.csv", Citation)),
@@ -138,96 +106,52 @@ def printed_papers(root: Path) -> dict[str, PrintedPaper]:
     return found
 
 
-def read_form(path: Path, form: type[BaseModel]) -> dict[str, Any]:
-    """What a file says, held against its form; file, line and remedy of each fault are named."""
+def read_form(path: Path, form: type[Form]) -> Form:
+    """What a YAML file says; file, line and remedy of each fault in its form are named."""
     marked = Marked(path)
     try:
-        form.model_validate(marked.content)
+        return form.model_validate(marked.content)
     except ValidationError as error:
         raise TranscriptionError(marked.faults(error, form)) from error
-    return dict(marked.content)
 
 
-def _variable(name: str, form: dict[str, Any]) -> Variable:
-    compare = form.get("compare") or {}
-    return Variable(
-        name=name,
-        symbol=form["symbol"],
-        label=form["label"],
-        role=form["role"],
-        unit=form.get("unit"),
-        place=form.get("place", ""),
-        measures=tuple(compare.get("measures", ())),
-        stand_ins=tuple(compare.get("stand_ins", ())),
-        factor=float(compare.get("factor", 1)),
-        unpublished=compare.get("unpublished", ""),
-    )
-
-
-def _equation(form: dict[str, Any]) -> Equation:
-    return Equation(
-        lhs=form["lhs"],
-        regressors=tuple(form["regressors"]),
-        interactions=tuple(tuple(i) for i in form.get("interactions", ())),
-        effects=tuple(form.get("effects", ())),
-        transform=form.get("transform", "level"),
-        transforms=dict(form.get("transforms", {})),
-        place=form["place"],
-    )
-
-
-def _table(number: str, form: dict[str, Any], folder: Path) -> Table:
+def _table(number: str, form: TableForm, folder: Path) -> Table:
     path = folder / "printed" / f"table_{number}.csv"
     if not path.exists():
-        raise TranscriptionError(f"{path}: missing, but paper.yml lists table {number}")
-    cells = tuple(_spelled(cell, path) for cell in read_rows(path, Cell))
-    estimators = dict(form.get("estimators", {}))
-    if "estimator" in form:
-        estimators = {c.model: form["estimator"] for c in cells if c.model}
-    groups_of = form.get("groups_of")
-    return Table(
-        number=number,
-        title=form["title"],
-        content=form["content"],
-        cells=cells,
-        stars={k: float(v) for k, v in (form.get("stars") or {}).items()},
-        brackets=form.get("brackets", "none"),
-        tests=dict(form.get("tests", {})),
-        estimators=estimators,
-        covariance=form.get("covariance", ""),
-        r_squared=form.get("r_squared", "unnamed"),
-        nested=tuple(form.get("nested", ())),
-        groups_of=(groups_of["table"], groups_of["model"]) if groups_of else None,
-        place=form.get("place", f"Table {number}"),
-        remarks=tuple(form.get("remarks", ())),
-    )
+        raise TranscriptionError(f"{path}: missing, but {PAPER_FILE} lists table {number}")
+    table = Table(**dict(form), number=number, cells=tuple(read_rows(path, Cell)))
+    for cell in table.cells:
+        _hold_spelling(cell, path)
+    one = form.estimator
+    estimators = dict.fromkeys(table.models, one) if one else form.estimators
+    place = form.place or f"Table {number}"
+    return table.model_copy(update={"estimators": estimators, "place": place})
 
 
-def _spelled(cell: Cell, path: Path) -> Cell:
-    """The cell, if its parts spell what is printed."""
+def _hold_spelling(cell: Cell, path: Path) -> None:
+    """Refuse a cell whose parts do not spell what is printed."""
     parts = f"{cell.estimate.text if cell.estimate else ''}{cell.stars}"
     parts += f" ({cell.bracket.text})" if cell.bracket else ""
     if cell.estimate and parts != cell.text:
         raise TranscriptionError(
             f"{path}: {cell.place}: text '{cell.text}' but its parts give '{parts}'"
         )
-    return cell
 
 
 @cache
-def pairs(paper: str, root: Path = HERE) -> dict[str, dict[str, Any]]:
+def pairs(paper: str, root: Path = PAPERS) -> dict[str, Beside]:
     """Printed table number to our table and columns, from a paper's `side_by_side.yml`; none without it."""
     path = root / paper / PAIRS_FILE
-    return read_form(path, SideBySide) if path.exists() else {}
+    return read_form(path, RootModel[dict[str, Beside]]).root if path.exists() else {}
 
 
-def beside(paper: PrintedPaper, root: Path = HERE) -> Iterator[tuple[Cell, str, Sequence[str]]]:
+def beside(paper: PrintedPaper, root: Path = PAPERS) -> Iterator[tuple[Cell, str, Sequence[str]]]:
     """Printed coefficients that one of our tables stands beside, with it and its columns, most wanted first."""
     for number, pair in pairs(paper.id, root).items():
-        models = pair.get("models", {}) if number in paper.tables else {}
+        models = pair.models if number in paper.tables else {}
         for cell in paper.tables[number].estimates() if models else ():
             if cell.model in models and cell.term != "constant":
-                yield cell, pair["table"], models[cell.model]
+                yield cell, pair.table, models[cell.model]
 
 
 def frame(table: Table) -> pd.DataFrame:
@@ -236,15 +160,11 @@ def frame(table: Table) -> pd.DataFrame:
     Columns: table, row, column, model, term, transform, statistic, estimate, bracket, stars,
     text, place.
     """
-    rows = [
-        {
-            **{k: getattr(c, k) for k in CELL_COLUMNS},
-            "estimate": c.estimate.value if c.estimate else float("nan"),
-            "bracket": c.bracket.value if c.bracket else float("nan"),
-        }
-        for c in table.cells
-    ]
-    return pd.DataFrame(rows, columns=list(CELL_COLUMNS))
+    cells = pd.DataFrame([vars(c) for c in table.cells], columns=list(CELL_COLUMNS))
+    for part in ("estimate", "bracket"):
+        values = [n.value if n else float("nan") for n in cells[part]]
+        cells[part] = pd.Series(values, dtype="float64")
+    return cells
 
 
 @cache
@@ -255,13 +175,13 @@ def printed_of(paper: str, content: Content, estimator: str = "") -> Table:
     """
     tables = load_paper(paper).of_content(content) if paper else ()
     found = (t for t in tables if not estimator or estimator in t.estimators.values())
-    return next(found, Table("", "", content, ()))
+    return next(found, Table(number="", title="", content=content))
 
 
 def descriptives(paper: str) -> pd.DataFrame:
     """Printed descriptive statistics of a paper: index term, columns n_obs, mean, sd, min, max.
 
-    Values are in the paper's own units; ``Variable.factor`` takes our measure into them.
+    Values are in the paper's own units; the factor of `Compare` takes our measure into them.
     """
     cells = frame(printed_of(paper, "descriptives"))
     wide = cells.pivot(index="term", columns="statistic", values="estimate")

@@ -5,18 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic import Field, RootModel
 
-from estimation.panel.marked_yaml import Marked
+from estimation.papers.printed import read_form
+from estimation.papers.schema import Strict
 
 FILE = "questions.yml"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Stored(_Strict):
+class Stored(Strict):
     """A coefficient of one of our tables; `inference` is how its stored way of inference begins."""
 
     table: str
@@ -25,7 +22,7 @@ class Stored(_Strict):
     inference: str
 
 
-class LeftOut(_Strict):
+class LeftOut(Strict):
     """A coefficient re-estimated without one unit, as tables store it under `without.<unit>`."""
 
     table: str
@@ -33,7 +30,7 @@ class LeftOut(_Strict):
     without: str
 
 
-class Printed(_Strict):
+class Printed(Strict):
     """A printed coefficient; with `minus`, its difference from that of another printed column."""
 
     table: str
@@ -42,14 +39,14 @@ class Printed(_Strict):
     minus: str | None = None
 
 
-class Variant(_Strict):
+class Variant(Strict):
     """The same number under one other choice; `words` complete "the verdict stays …"."""
 
     words: str
     of: Stored | LeftOut
 
 
-class Omitted(_Strict):
+class Omitted(Strict):
     """A control that is not there, `times` as strong as one that is, as tables of kind `fixed_effects` store it."""
 
     table: str
@@ -59,54 +56,51 @@ class Omitted(_Strict):
     times: float
 
 
-class Slope(_Strict):
+class _Asked(Strict):
+    asks: str
+    note: str = ""
+
+
+class _Number(_Asked):
+    what: str
+    estimate: Stored
+    printed: Printed | None = None
+
+
+class Slope(_Number):
     """Whether an effect is there, how large, what could have been found, what of the printed value."""
 
     kind: Literal["slope"]
-    asks: str
-    what: str
-    estimate: Stored
-    printed: Printed | None = None
     variants: list[Variant] = []
     omitted: Omitted | None = None
-    note: str = ""
 
 
-class Difference(_Strict):
+class Difference(_Number):
     """Whether two slopes differ, and whether the printed order can be told."""
 
     kind: Literal["difference"]
-    asks: str
-    what: str
-    estimate: Stored
-    printed: Printed | None = None
-    note: str = ""
 
 
-class Words(_Strict):
+class Words(_Asked):
     """An answer that a table stores in words."""
 
     kind: Literal["words"]
-    asks: str
     table: str
     model: str
     name: str
-    note: str = ""
 
 
-class Audit(_Strict):
+class Audit(_Asked):
     """What in the paper cannot be true, from a table of kind `audit`."""
 
     kind: Literal["audit"]
-    asks: str
     table: str
-    note: str = ""
 
 
 Question = Annotated[Slope | Difference | Words | Audit, Field(discriminator="kind")]
 
 
-class Questions(RootModel[list[Question]]):
+class Questions(RootModel[list[Question] | None]):
     """`questions.yml`."""
 
 
@@ -119,10 +113,4 @@ def load_questions(folder: Path) -> list[Question]:
         If the file is not of the form; names file, line and what was expected.
     """
     path = folder / FILE
-    if not path.exists():
-        return []
-    marked = Marked(path)
-    try:
-        return Questions.model_validate(marked.content or []).root
-    except ValidationError as error:
-        raise ValueError(marked.faults(error, Questions)) from error
+    return read_form(path, Questions).root or [] if path.exists() else []

@@ -1,4 +1,4 @@
-"""Rows of a paper's CSV files, read and described by the types of the classes they become.
+"""Rows of a paper's CSV files: the classes they become, and reading and describing the files by them.
 
 One definition a column: the class's own. `read_rows` holds a file against it, cell by cell;
 `table_schema` writes it as a Frictionless table schema, for editors.
@@ -13,13 +13,175 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from estimation.papers.schema import NUMBER, STATISTICS, Number
-
 Row = TypeVar("Row")
+Named = str
+"""A text that is not empty."""
+Statistic = str
+"""What stands in a printed cell, one of `STATISTICS`."""
+STATISTICS = "estimate|n_obs|mean|sd|min|max|r_squared|f_statistic|n_groups|group|test:.+|flag:.+"
+NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
 class TranscriptionError(ValueError):
     """A file of a printed paper is missing, changed or contradicts itself."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as printed: its value and the interval it was rounded from."""
+
+    text: str
+
+    @property
+    def value(self) -> float:
+        """The value printed."""
+        return float(self.text.replace("−", "-"))
+
+    @property
+    def half_unit(self) -> float:
+        """Half a step of the last digit: the most that rounding can have moved it."""
+        mantissa, _, exponent = self.text.lower().partition("e")
+        decimals = len(mantissa.partition(".")[2])
+        return 10.0 ** (int(exponent or 0) - decimals) / 2
+
+    @property
+    def low(self) -> float:
+        """Smallest value that rounds to the text."""
+        return self.value - self.half_unit
+
+    @property
+    def high(self) -> float:
+        """Largest value that rounds to the text."""
+        return self.value + self.half_unit
+
+    @property
+    def decimals(self) -> int:
+        """Digits after the point."""
+        return len(self.text.partition(".")[2])
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One printed cell. `statistic` says what stands in it.
+
+    estimate, n_obs, mean, sd, min, max, r_squared, f_statistic, n_groups, `test:<label>`,
+    `flag:<name>` (a printed Yes or No) or group (a printed name).
+    """
+
+    table: str
+    row: str
+    column: str
+    model: str
+    term: str
+    transform: str
+    statistic: Statistic
+    estimate: Number | None
+    bracket: Number | None
+    stars: str
+    text: str
+    place: Named
+
+    @property
+    def empty(self) -> bool:
+        """True where the table has the cell and nothing is printed in it."""
+        return not self.text.strip()
+
+    @property
+    def number(self) -> Number:
+        """The number printed first in the cell; a cell without one is an error."""
+        if self.estimate is None:
+            raise ValueError(f"{self.place}: no number is printed ('{self.text}')")
+        return self.estimate
+
+    @property
+    def value(self) -> float:
+        """The value of its number."""
+        return self.number.value
+
+    @property
+    def low(self) -> float:
+        """Smallest value that rounds to its number."""
+        return self.number.low
+
+    @property
+    def high(self) -> float:
+        """Largest value that rounds to its number."""
+        return self.number.high
+
+    @property
+    def row_place(self) -> str:
+        """Place of the row it stands in."""
+        return self.place.rsplit(",", 1)[0]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of the text. `kind` says how it can be checked; see the claims rules."""
+
+    id: str
+    place: str
+    kind: str
+    table: str
+    models: tuple[str, ...]
+    terms: tuple[str, ...]
+    statistic: str
+    values: tuple[str, ...]
+    relation: str
+    level: float | None
+    reference: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An entry of the list of references: family names, year, what its title is about."""
+
+    number: str
+    authors: tuple[str, ...]
+    more_authors: bool
+    year: int
+    about: tuple[str, ...]
+    topics: tuple[str, ...]
+    place: str
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A citation in the text: names and year as printed there, and what it is cited for."""
+
+    place: str
+    names: str
+    year: int | None
+    reference: str
+    about: tuple[str, ...]
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of a paper's own data, and the group it is counted in."""
+
+    unit: Named
+    name: Named
+    group: Named
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure of a paper's own data; its figures are the column of that name in `panel.csv`."""
+
+    measure: Named
+    title: Named
+    unit: Named
+    description: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A unit and a year; the other columns are numbers, one a measure, or empty."""
+
+    unit: Named
+    year: int
 
 
 @dataclass(frozen=True)

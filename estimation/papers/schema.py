@@ -1,176 +1,32 @@
-"""The form of a printed paper: tables of cells, legends, equation, claims, citations.
+"""The form of a printed paper: what its YAML files may say, and the paper as it is read.
 
-General enough for any paper with regression tables; nothing here knows a particular one.
-Reading files is in `printed`, judging in the rule modules.
+General enough for any paper with regression tables; nothing here knows a particular one. The cells
+are in `rows`, reading files in `printed`, judging in the rule modules of the audit.
 """
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from estimation.panel.spec import Variable as Role
+from estimation.papers.rows import Cell, Citation, Claim, Reference
 
 Content = Literal["descriptives", "unit_roots", "regression"]
 Brackets = Literal["standard_error", "t_statistic", "p_value", "none"]
-Named = str
-"""A text that is not empty."""
-Statistic = str
-"""What stands in a printed cell, one of `STATISTICS`."""
-STATISTICS = "estimate|n_obs|mean|sd|min|max|r_squared|f_statistic|n_groups|group|test:.+|flag:.+"
-NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
-def unit_of_last_digit(number: str) -> float:
-    """Size of one step of the last printed digit: '0.062' gives 0.001."""
-    mantissa, _, exponent = number.lower().partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    return 10.0 ** (int(exponent or 0) - decimals)
+class Strict(BaseModel):
+    """A part of a YAML file, in which only known keys may stand."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-@dataclass(frozen=True)
-class Number:
-    """A number as printed: its value and the interval it was rounded from."""
-
-    text: str
-
-    @property
-    def value(self) -> float:
-        """The value printed."""
-        return float(self.text.replace("−", "-"))
-
-    @property
-    def half_unit(self) -> float:
-        """Half a step of the last digit: the most that rounding can have moved it."""
-        return unit_of_last_digit(self.text) / 2
-
-    @property
-    def low(self) -> float:
-        """Smallest value that rounds to the text."""
-        return self.value - self.half_unit
-
-    @property
-    def high(self) -> float:
-        """Largest value that rounds to the text."""
-        return self.value + self.half_unit
-
-    @property
-    def decimals(self) -> int:
-        """Digits after the point."""
-        return len(self.text.partition(".")[2])
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One printed cell. `statistic` says what stands in it.
-
-    estimate, n_obs, mean, sd, min, max, r_squared, f_statistic, n_groups, `test:<label>`,
-    `flag:<name>` (a printed Yes or No) or group (a printed name).
-    """
-
-    table: str
-    row: str
-    column: str
-    model: str
-    term: str
-    transform: str
-    statistic: Statistic
-    estimate: Number | None
-    bracket: Number | None
-    stars: str
-    text: str
-    place: Named
-
-    @property
-    def empty(self) -> bool:
-        """True where the table has the cell and nothing is printed in it."""
-        return not self.text.strip()
-
-    @property
-    def value(self) -> float:
-        """The number printed first in the cell; an empty cell is an error."""
-        if self.estimate is None:
-            raise ValueError(f"{self.place}: no number is printed ('{self.text}')")
-        return self.estimate.value
-
-
-@dataclass(frozen=True)
-class Table:
-    """A printed table: its cells and what its note says of them."""
-
-    number: str
-    title: str
-    content: Content
-    cells: tuple[Cell, ...]
-    stars: dict[str, float] = field(default_factory=dict)
-    brackets: Brackets = "none"
-    tests: dict[str, str] = field(default_factory=dict)
-    estimators: dict[str, str] = field(default_factory=dict)
-    covariance: str = ""
-    r_squared: str = "unnamed"
-    nested: tuple[str, ...] = ()
-    groups_of: tuple[str, str] | None = None
-    place: str = ""
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """Names of the models in the order printed."""
-        return tuple(dict.fromkeys(c.model for c in self.cells if c.model))
-
-    def estimates(self, model: str | None = None) -> tuple[Cell, ...]:
-        """Coefficient cells with a number, of one model or of all."""
-        return tuple(
-            c
-            for c in self.cells
-            if c.statistic == "estimate"
-            and c.estimate is not None
-            and (model is None or c.model == model)
-        )
-
-    def get(self, model: str, statistic: str, term: str = "") -> Cell | None:
-        """The printed cell of a model, or None where it is absent or empty."""
-        for c in self.cells:
-            if (c.model, c.statistic, c.term) == (model, statistic, term) and not c.empty:
-                return c
-        return None
-
-    def terms(self, model: str) -> tuple[str, ...]:
-        """Regressors with a printed estimate in a model, the constant left out."""
-        return tuple(c.term for c in self.estimates(model) if c.term != "constant")
-
-    def has_flag(self, model: str, name: str) -> bool:
-        """True where a `flag:<name>` row prints Yes for the model."""
-        cell = self.get(model, f"flag:{name}")
-        return cell is not None and cell.text.strip().lower() == "yes"
-
-    def with_cells(self, cells: tuple[Cell, ...]) -> Table:
-        """The same table with other cells."""
-        return replace(self, cells=cells)
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A variable of the paper, and which of our measures it is compared with.
-
-    `unpublished` says why no publication has its figures by unit, where that is known.
-    """
-
-    name: str
-    symbol: str
-    label: str
-    role: str
-    unit: str | None = None
-    place: str = ""
-    measures: tuple[str, ...] = ()
-    stand_ins: tuple[str, ...] = ()
-    factor: float = 1.0
-    unpublished: str = ""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The sample as stated: units, years and what was left out (code to name)."""
+class Sample(Strict):
+    """The sample as the paper states it; `excluded` maps a unit's code to its name."""
 
     unit: str
     units: int
@@ -185,132 +41,188 @@ class Sample:
         """Number of years stated."""
         return self.last_year - self.first_year + 1
 
-    @property
-    def rows(self) -> int:
-        """Units times years: the most rows such a panel can have."""
-        return self.units * self.periods
 
+class Group(Strict):
+    """A group of units that has a column of its own; `units` is null where no count is printed."""
 
-@dataclass(frozen=True)
-class Group:
-    """A group estimated on its own: its model, name and number of units if printed."""
-
-    model: str
     name: str
     units: int | None
 
 
-@dataclass(frozen=True)
-class Equation:
+def _each_once(scheme: dict[str, list[str]]) -> dict[str, list[str]]:
+    counts = Counter(code for codes in scheme.values() for code in codes)
+    if twice := sorted(code for code, n in counts.items() if n > 1):
+        raise ValueError(f"{', '.join(twice)} in two regions of one scheme")
+    return scheme
+
+
+Regions = Annotated[dict[str, list[str]], AfterValidator(_each_once)]
+
+
+class Compare(Strict):
+    """Our measures of a printed variable, and the factor that takes them into its unit.
+
+    `unpublished` says why no publication has its figures by unit, where that is known.
+    """
+
+    measures: list[str] = []
+    stand_ins: list[str] = []
+    factor: float = 1
+    unpublished: str = ""
+
+
+class Variable(Strict):
+    """A variable as printed."""
+
+    symbol: str
+    label: str
+    role: str
+    unit: str | None = None
+    place: str = ""
+    compare: Compare = Compare()
+
+
+class Equation(Strict):
     """The estimated equation as written; `transforms` names terms unlike the common `transform`."""
 
     lhs: str
-    regressors: tuple[str, ...]
-    interactions: tuple[tuple[str, ...], ...]
-    effects: tuple[str, ...]
-    transform: str
+    regressors: list[str]
+    interactions: list[list[str]] = []
+    effects: list[str] = []
+    transform: str = "level"
+    transforms: dict[str, str] = {}
     place: str
-    transforms: dict[str, str] = field(default_factory=dict)
 
     def transform_of(self, term: str) -> str:
         """The transformation the equation gives a term."""
         return self.transforms.get(term, self.transform)
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One claim of the text. `kind` says how it can be checked; see the claims rules."""
+class GroupsOf(Strict):
+    """The column whose sample a table by groups splits."""
 
-    id: str
-    place: str
-    kind: str
     table: str
-    models: tuple[str, ...]
-    terms: tuple[str, ...]
-    statistic: str
-    values: tuple[str, ...]
-    relation: str
-    level: float | None
-    reference: str
-    label: str
+    model: str
 
 
-@dataclass(frozen=True)
-class Reference:
-    """An entry of the list of references: family names, year, what its title is about."""
+class TableForm(Strict):
+    """A printed table: what its note says; its cells are in `printed/table_<number>.csv`.
+
+    `remarks` are ours, and stand wherever the table is beside ours.
+    """
+
+    title: str
+    content: Content
+    stars: dict[str, float] = {}
+    brackets: Brackets = "none"
+    tests: dict[str, str] = {}
+    estimator: str | None = None
+    estimators: dict[str, str] = {}
+    covariance: str = ""
+    r_squared: str = "unnamed"
+    nested: list[str] = []
+    groups_of: GroupsOf | None = None
+    place: str = ""
+    remarks: list[str] = []
+
+
+class Table(TableForm):
+    """A printed table with its cells."""
 
     number: str
-    authors: tuple[str, ...]
-    more_authors: bool
-    year: int
-    about: tuple[str, ...]
-    topics: tuple[str, ...]
-    place: str
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models in the order printed."""
+        return tuple(dict.fromkeys(c.model for c in self.cells if c.model))
+
+    def estimates(self, model: str | None = None) -> tuple[Cell, ...]:
+        """Coefficient cells with a number, of one model or of all."""
+        cells = (c for c in self.cells if c.statistic == "estimate" and c.estimate)
+        return tuple(c for c in cells if model in (None, c.model))
+
+    def get(self, model: str, statistic: str, term: str = "") -> Cell | None:
+        """The printed cell of a model, or None where it is absent or has no number."""
+        wanted = (model, statistic, term)
+        cells = (c for c in self.cells if (c.model, c.statistic, c.term) == wanted)
+        return next((c for c in cells if c.estimate), None)
+
+    def terms(self, model: str) -> tuple[str, ...]:
+        """Regressors with a printed estimate in a model, the constant left out."""
+        return tuple(c.term for c in self.estimates(model) if c.term != "constant")
+
+    def has_flag(self, model: str, name: str) -> bool:
+        """True where a `flag:<name>` row prints Yes for the model."""
+        said = (c.text for c in self.cells if (c.model, c.statistic) == (model, f"flag:{name}"))
+        return any(text.strip().lower() == "yes" for text in said)
+
+    def has_effects(self, model: str) -> bool:
+        """True where the model has effects of units or of years."""
+        return any(self.has_flag(model, f"{kind}_effects") for kind in ("entity", "time"))
 
 
-@dataclass(frozen=True)
-class Citation:
-    """A citation in the text: names and year as printed there, and what it is cited for."""
+class PaperForm(Strict):
+    """A paper: bibliography, question, sample, roles of the analysis, and the printed form of its tables.
 
-    place: str
-    names: str
-    year: int | None
-    reference: str
-    about: tuple[str, ...]
-    topics: tuple[str, ...]
+    `regions` are schemes of its own beside the release's: units by region, by the scheme's name.
+    `question`, `heading` and `remarks` are what its page says of it.
+    """
 
-
-@dataclass(frozen=True)
-class Unit:
-    """A unit of a paper's own data, and the group it is counted in."""
-
-    unit: Named
-    name: Named
-    group: Named
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A measure of a paper's own data; its figures are the column of that name in `panel.csv`."""
-
-    measure: Named
-    title: Named
-    unit: Named
-    description: str
-
-
-@dataclass(frozen=True)
-class Place:
-    """A unit and a year; the other columns are numbers, one a measure, or empty."""
-
-    unit: Named
-    year: int
-
-
-@dataclass(frozen=True)
-class PrintedPaper:
-    """A paper as printed; `question`, `heading` and `remarks` are what its page says of it."""
-
-    id: str
-    authors: tuple[str, ...]
+    paper: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    authors: list[str]
     year: int
     title: str
+    question: str = ""
+    heading: str = ""
+    remarks: list[str] = []
     sample: Sample
+    groups: dict[str, Group] = {}
+    regions: dict[str, Regions] = {}
+    roles: dict[str, Role] = {}
     variables: dict[str, Variable]
     equation: Equation
-    tables: dict[str, Table]
-    groups: tuple[Group, ...] = ()
+    tables: dict[str, TableForm]
+
+
+class PrintedPaper(PaperForm):
+    """A paper with all that it prints."""
+
+    tables: dict[str, Table]  # type: ignore[assignment]
     claims: tuple[Claim, ...] = ()
     references: tuple[Reference, ...] = ()
     citations: tuple[Citation, ...] = ()
-    question: str = ""
-    heading: str = ""
-    remarks: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Name of its folder."""
+        return self.paper
 
     def of_content(self, *contents: str) -> Iterator[Table]:
         """Tables of the given contents, in the order printed."""
         return (t for t in self.tables.values() if t.content in contents)
 
-    def claims_of(self, *kinds: str) -> tuple[Claim, ...]:
-        """Claims of the given kinds."""
-        return tuple(c for c in self.claims if c.kind in kinds)
+    def columns(self) -> Iterator[tuple[Table, str]]:
+        """Each column of each table of regressions: the table and the model."""
+        return ((t, m) for t in self.of_content("regression") for m in t.models)
+
+    def by_group(self) -> Iterator[tuple[Table, Table, str]]:
+        """Tables whose columns are groups, each with the table and the model of the whole."""
+        for table in self.of_content("regression"):
+            if whole := table.groups_of:
+                yield table, self.tables[whole.table], whole.model
+
+    def claims_of(self, kind: str) -> tuple[Claim, ...]:
+        """Claims of a kind."""
+        return tuple(c for c in self.claims if c.kind == kind)
+
+
+class Beside(Strict):
+    """Our table beside a printed one: `models` lists ours by printed column, most wanted first.
+
+    `form` is that of a unit-root table's series, such as `c.raw`.
+    """
+
+    table: str
+    models: dict[str, list[str]] = {}
+    form: str = ""

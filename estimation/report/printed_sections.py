@@ -36,7 +36,7 @@ def comparisons_of(inputs: Inputs) -> dict[str, pd.DataFrame]:
     """Printed table number to its comparison with every series of results; regressions only."""
     ours = [*inputs.tables, *inputs.demo]
     there = ((n, p) for n, p in pairs(inputs.paper.id).items() if n in inputs.paper.tables)
-    return {n: compare(inputs.paper, n, ours) for n, pair in there if "models" in pair}
+    return {n: compare(inputs.paper, n, ours) for n, pair in there if pair.models}
 
 
 def beside_section(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> Markup:
@@ -106,7 +106,7 @@ def _descriptive(inputs: Inputs) -> Markup:
     number = paired(inputs.paper, "descriptives")
     if number is None:
         return Markup("")
-    table = pairs(inputs.paper.id)[number]["table"]
+    table = pairs(inputs.paper.id)[number].table
     if all(t.table_id != table for t in inputs.tables):
         return _heading(inputs, number) + _not_there(inputs, number)
     return _heading(inputs, number) + e.from_table(table, "the printed statistics stand under ours")
@@ -156,7 +156,7 @@ def _impossible(inputs: Inputs) -> set[str]:
 def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
     if frame.empty:
         return _heading(inputs, number) + _not_there(inputs, number)
-    groups = {g.model: g.name for g in inputs.paper.groups}
+    groups = {model: group.name for model, group in inputs.paper.groups.items()}
     models = inputs.paper.tables[number].models
     names = {m: groups.get(m, m.upper() if m.isalpha() else f"({m})") for m in models}
     official = frame[frame["series"] == RELEASED]
@@ -211,7 +211,7 @@ def _estimate(row: pd.Series) -> str:
 
 
 def _not_there(inputs: Inputs, number: str) -> Markup:
-    name = pairs(inputs.paper.id)[number]["table"]
+    name = pairs(inputs.paper.id)[number].table
     text = f"{name} is not among the current artifacts: nothing of ours to set beside it."
     return Markup(e.paragraph(text, "note"))
 

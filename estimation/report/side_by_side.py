@@ -17,7 +17,8 @@ from scipy import stats
 from estimation.artifacts.artifact import primary_rows
 from estimation.audit.significance import revealed, standard_error
 from estimation.papers.printed import pairs
-from estimation.papers.schema import Cell, PrintedPaper, Table
+from estimation.papers.rows import Cell
+from estimation.papers.schema import PrintedPaper, Table
 from estimation.tables.result import stars
 
 COLUMNS = [
@@ -91,11 +92,11 @@ def compare(paper: PrintedPaper, number: str, ours: Sequence[Ours]) -> pd.DataFr
     pair, table = pairs(paper.id)[number], paper.tables[number]
     reading = revealed(table)
     rows = [
-        _row(paper, table, reading, cell, source, pair["models"][cell.model])
+        _row(paper, table, reading, cell, source, pair.models[cell.model])
         for source in ours
-        if source.table_id == pair["table"]
+        if source.table_id == pair.table
         for cell in table.estimates()
-        if cell.model in pair["models"]
+        if cell.model in pair.models
     ]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     kinds = dict.fromkeys(("sign_agrees", "stars_agree", "inside"), "boolean")
@@ -206,14 +207,14 @@ def unit_roots(
         return pd.DataFrame()
     pair, table = pairs(paper.id)[number], paper.tables[number]
     rows: list[dict[str, Any]] = []
-    for source in (o for o in ours if o.table_id == pair["table"]):
+    for source in (o for o in ours if o.table_id == pair.table):
         numbers = source.statistics.set_index(["model", "name"])["value"]
         for cell in table.cells:
             test = cell.statistic.removeprefix("test:")
             if cell.estimate is None or test not in table.tests:
                 continue
             form = "differences" if cell.transform.startswith("diff") else "levels"
-            stem = f"{table.tests[test]}.{pair['form']}"
+            stem = f"{table.tests[test]}.{pair.form}"
             key = f"{cell.term}.{form}"
             names = ("statistic", "p_asymptotic", "p_simulated", "size_asymptotic.independent")
             own = {name: numbers.get((key, f"{stem}.{name}")) for name in names}

@@ -24,7 +24,8 @@ from estimation.audit.methods import dols_parameters
 from estimation.audit.registry import Outcome, Rule, rule
 from estimation.audit.significance import revealed
 from estimation.panel.release import Release
-from estimation.papers.schema import Number, PrintedPaper
+from estimation.papers.rows import Number
+from estimation.papers.schema import PrintedPaper
 
 PAPER = load_paper("bi_2025")
 EAST, CENTRAL = 11, 8
@@ -199,7 +200,7 @@ def test_least_deviation_that_the_extremes_force(shift: int) -> None:
             for c in term.cells
             if c.term == line.term
         )
-        return replace(PAPER, tables={"1": term.with_cells(cells)})
+        return PAPER.model_copy(update={"tables": {"1": term.model_copy(update={"cells": cells})}})
 
     rule_ = RULES["sd_against_extremes"]
     assert rule_(with_sd("4.09")).status == "silent"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from estimation.audit import RULES, Evidence, PrintedPaper
-from estimation.papers.schema import Cell, Citation, Claim, Number, Table, Variable
+from estimation.papers.rows import Cell, Number
+from estimation.papers.schema import Strict
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference" / "audit"))
 from clean_paper import cell_of, clean, evidence
@@ -19,111 +22,106 @@ Build = Callable[[PrintedPaper], PrintedPaper]
 
 
 # -- ways to change one thing ------------------------------------------------------------------
+def altered(part: Any, **changes: object) -> Any:
+    """A part of the YAML file, or a row of another, with something else in it."""
+    if isinstance(part, Strict):
+        return part.model_copy(update=changes)
+    return replace(part, **changes)
+
+
 def reprint(cell: Cell, text: str) -> Cell:
-    new = cell_of(
-        text, table=cell.table, row=cell.row, column=cell.column, model=cell.model,
-        term=cell.term, transform=cell.transform, statistic=cell.statistic, place=cell.place,
-    )  # fmt: skip
-    return new if text else replace(new, estimate=None, bracket=None, stars="")
-
-
-def with_table(paper: PrintedPaper, table: Table) -> PrintedPaper:
-    return replace(paper, tables={**paper.tables, table.number: table})
-
-
-def change(number: str, text: str, **where: str) -> Build:
-    """Reprint the one cell of a table that has the given attributes."""
-
-    def build(paper: PrintedPaper) -> PrintedPaper:
-        table = paper.tables[number]
-        hit = [c for c in table.cells if all(getattr(c, k) == v for k, v in where.items())]
-        assert len(hit) == 1, f"{where} names {len(hit)} cells"
-        cells = tuple(reprint(c, text) if c is hit[0] else c for c in table.cells)
-        return with_table(paper, table.with_cells(cells))
-
-    return build
-
-
-def edit(number: str, text: Callable[[Cell], str], **where: str) -> Build:
-    """Reprint every cell of a table that has the given attributes."""
-
-    def build(paper: PrintedPaper) -> PrintedPaper:
-        table = paper.tables[number]
-        chosen = lambda c: all(getattr(c, k) == v for k, v in where.items())  # noqa: E731
-        cells = tuple(reprint(c, text(c)) if chosen(c) else c for c in table.cells)
-        assert cells != table.cells
-        return with_table(paper, table.with_cells(cells))
-
-    return build
+    if not text:
+        return replace(cell, text="", estimate=None, bracket=None, stars="")
+    same = ("table", "row", "column", "model", "term", "transform", "statistic", "place")
+    return cell_of(text, **{name: getattr(cell, name) for name in same})
 
 
 def form(number: str, **parts: object) -> Build:
-    return lambda p: with_table(p, replace(p.tables[number], **parts))
+    """Other parts of one table."""
+    return lambda p: altered(p, tables={**p.tables, number: altered(p.tables[number], **parts)})
+
+
+def recast(
+    number: str, new: Callable[[Cell], Cell], count: int | None = None, **where: str
+) -> Build:
+    """Another cell for every cell of a table that has the given attributes."""
+
+    def build(paper: PrintedPaper) -> PrintedPaper:
+        cells = paper.tables[number].cells
+        hit = [all(getattr(c, k) == v for k, v in where.items()) for c in cells]
+        assert sum(hit) == (count or sum(hit)) > 0, f"{where} names {sum(hit)} cells"
+        made = tuple(new(c) if h else c for c, h in zip(cells, hit, strict=True))
+        assert made != cells
+        return form(number, cells=made)(paper)
+
+    return build
+
+
+def change(number: str, text: str, **where: str) -> Build:
+    """Reprint the one cell that has the given attributes."""
+    return recast(number, lambda c: reprint(c, text), 1, **where)
+
+
+def edit(number: str, text: str, **where: str) -> Build:
+    """Reprint every cell that has the given attributes."""
+    return recast(number, lambda c: reprint(c, text), **where)
+
+
+def add(number: str, *cells: Cell) -> Build:
+    return lambda p: form(number, cells=(*p.tables[number].cells, *cells))(p)
 
 
 def both(*builds: Build) -> Build:
-    def build(paper: PrintedPaper) -> PrintedPaper:
-        for one in builds:
-            paper = one(paper)
-        return paper
-
-    return build
+    return lambda paper: reduce(lambda made, build: build(made), builds, paper)
 
 
-def claims(kind: str, **parts: object) -> Build:
-    """Change all claims of a kind."""
-
-    def changed(claim: Claim) -> Claim:
-        return replace(claim, **parts) if claim.kind == kind else claim
-
-    return lambda p: replace(p, claims=tuple(changed(c) for c in p.claims))
+def claims(which: str, **parts: object) -> Build:
+    """Change the claims of a kind, or one by its id."""
+    return lambda p: altered(
+        p,
+        claims=tuple(altered(c, **parts) if which in (c.kind, c.id) else c for c in p.claims),
+    )
 
 
 def cite(position: int, **parts: object) -> Build:
-    def build(paper: PrintedPaper) -> PrintedPaper:
-        cited: list[Citation] = list(paper.citations)
-        cited[position] = replace(cited[position], **parts)
-        return replace(paper, citations=tuple(cited))
-
-    return build
+    return lambda p: altered(
+        p,
+        citations=tuple(
+            altered(c, **parts) if n == position else c for n, c in enumerate(p.citations)
+        ),
+    )
 
 
 def sample(**parts: object) -> Build:
-    return lambda p: replace(p, sample=replace(p.sample, **parts))
+    return lambda p: altered(p, sample=altered(p.sample, **parts))
 
 
 def equation(**parts: object) -> Build:
-    return lambda p: replace(p, equation=replace(p.equation, **parts))
+    return lambda p: altered(p, equation=altered(p.equation, **parts))
 
 
 def variable(name: str, **parts: object) -> Build:
+    """Other parts of a variable, or of what it is compared with."""
+
     def build(paper: PrintedPaper) -> PrintedPaper:
-        new: Variable = replace(paper.variables[name], **parts)
-        return replace(paper, variables={**paper.variables, name: new})
+        own = paper.variables[name]
+        compare = {k: v for k, v in parts.items() if k in type(own.compare).model_fields}
+        rest = {k: v for k, v in parts.items() if k not in compare}
+        new = altered(own, **rest, compare=altered(own.compare, **compare))
+        return altered(paper, variables={**paper.variables, name: new})
 
     return build
 
 
 def without_table(number: str) -> Build:
-    return lambda p: replace(p, tables={k: t for k, t in p.tables.items() if k != number})
+    return lambda p: altered(p, tables={k: t for k, t in p.tables.items() if k != number})
 
 
-def add_row(number: str, row: str, *texts: str, term: str = "new", transform: str = "log") -> Build:
-    """A further coefficient row, one text a model ('' leaves the cell empty)."""
-
-    def build(paper: PrintedPaper) -> PrintedPaper:
-        table = paper.tables[number]
-        new = tuple(
-            reprint(
-                Cell(number, row, f"({m})", m, term, transform, "estimate", None, None, "", "",
-                     f"Table {number}, {row}, ({m})"),
-                text,
-            )
-            for m, text in zip(table.models, texts, strict=True)
-        )  # fmt: skip
-        return with_table(paper, table.with_cells((*table.cells, *new)))
-
-    return build
+def gap(*texts: str) -> Build:
+    """A further coefficient row in Table 3, one text a column ('' leaves the cell empty)."""
+    blank = {"table": "3", "row": "ln(Gap)", "term": "gap", "transform": "log"}
+    cells = [cell_of("1", **blank, column=f"({m})", model=m) for m in clean().tables["3"].models]
+    return add("3", *(reprint(c, text) for c, text in zip(cells, texts, strict=True)))
 
 
 def two_rates(paper: PrintedPaper) -> PrintedPaper:
@@ -165,57 +163,43 @@ def second_largest(paper: PrintedPaper) -> PrintedPaper:
 
 
 def scaled(factor: float, *statistics: str) -> Build:
-    def text(cell: Cell) -> str:
-        assert cell.estimate is not None
-        return f"{cell.value * factor:.2f}" if cell.statistic in statistics else cell.text
-
-    return edit("1", text, term="edu")
+    """Descriptive statistics of one variable times a factor."""
+    return both(
+        *(
+            recast("1", lambda c: reprint(c, f"{c.value * factor:.2f}"), term="edu", statistic=name)
+            for name in statistics
+        )
+    )
 
 
 def copy_column(paper: PrintedPaper) -> PrintedPaper:
     """A further column with the regressors of the third and other numbers."""
     table = paper.tables["3"]
-    new = tuple(
-        replace(
-            reprint(
-                c, f"{c.value + 0.01:.4f}*** (0.0154)" if c.statistic == "estimate" else c.text
-            ),
-            model="9",
-            column="(9)",
-        )
-        for c in table.cells
-        if c.model == "3"
-    )
+    own = [replace(c, model="9", column="(9)") for c in table.cells if c.model == "3"]
+    new = [
+        reprint(c, f"{c.value + 0.01:.4f}*** (0.0154)") if c.statistic == "estimate" else c
+        for c in own
+    ]
     estimators = {**table.estimators, "9": "fixed_effects"}
-    return with_table(paper, replace(table, cells=(*table.cells, *new), estimators=estimators))
+    return both(add("3", *new), form("3", estimators=estimators))(paper)
 
 
-def as_t(paper: PrintedPaper) -> PrintedPaper:
-    """Table 5 with t statistics in brackets that its note calls standard errors."""
+def in_t(cell: Cell) -> Cell:
+    assert cell.estimate is not None and cell.bracket is not None
+    return reprint(
+        cell, f"{cell.estimate.text}{cell.stars} ({cell.value / cell.bracket.value:.4f})"
+    )
 
-    def text(cell: Cell) -> str:
-        if cell.statistic != "estimate" or cell.estimate is None or cell.bracket is None:
-            return cell.text
-        return f"{cell.estimate.text}{cell.stars} ({cell.value / cell.bracket.value:.4f})"
 
-    return edit("5", text)(paper)
+as_t = recast("5", in_t, statistic="estimate")
+"""Table 5 with t statistics in brackets that its note calls standard errors."""
 
 
 def with_lc(text: str) -> Build:
     """Table 4 with a Hansen statistic that no claim calls support."""
-    return both(
-        form("4", tests={**clean().tables["4"].tests, "Lc": "hansen_lc"}),
-        lambda p: with_table(
-            p,
-            p.tables["4"].with_cells(
-                (
-                    *p.tables["4"].cells,
-                    cell_of(text, table="4", row="Lc", column="fmols", model="fmols",
-                            statistic="test:Lc"),
-                )
-            ),
-        ),
-    )  # fmt: skip
+    where = {"table": "4", "row": "Lc", "column": "fmols", "model": "fmols"}
+    tests = {**clean().tables["4"].tests, "Lc": "hansen_lc"}
+    return both(form("4", tests=tests), add("4", cell_of(text, **where, statistic="test:Lc")))
 
 
 @dataclass(frozen=True)
@@ -271,7 +255,7 @@ FAULTS = [
     ),
     Fault(
         "count_of_no_complete_panel",
-        both(*(edit(t, lambda c: "719", statistic="n_obs") for t in "13467")),
+        both(*(edit(t, "719", statistic="n_obs") for t in "13467")),
     ),
     Fault("group_counts_do_not_add_up", change("5", "230", model="4", statistic="n_obs")),
     Fault("group_units_do_not_add_up", sample(units=25)),
@@ -288,7 +272,7 @@ FAULTS = [
     Fault("r2_below_effects", form("3", r_squared="inclusive")),
     Fault(
         "pooled_r2_against_groups",
-        edit("5", lambda c: "0.1200", statistic="r_squared"),
+        edit("5", "0.1200", statistic="r_squared"),
     ),
     Fault("mean_outside_extremes", change("1", "1.00", term="cap", statistic="mean")),
     Fault("sd_against_extremes", change("1", "9999999.00", term="cap", statistic="sd")),
@@ -329,72 +313,38 @@ FAULTS = [
     Fault("wrong_table_named", claims("table_reference", table="12"), name="no such table"),
     Fault(
         "facts_disagree",
-        lambda p: replace(
-            p, claims=tuple(replace(c, values=("25",)) if c.id == "i" else c for c in p.claims)
-        ),
+        claims("i", values=("25",)),
     ),
     Fault(
         "facts_disagree",
-        lambda p: replace(
-            p, claims=tuple(replace(c, values=("FMOLS",)) if c.id == "l" else c for c in p.claims)
-        ),
+        claims("l", values=("FMOLS",)),
         name="said twice",
     ),
-    Fault("unit_roots_misread", edit("2", lambda c: "-9.99***", transform="log")),
-    Fault("estimator_against_integration", edit("2", lambda c: "-9.99***", row="ln Cap")),
+    Fault("unit_roots_misread", edit("2", "-9.99***", transform="log")),
+    Fault("estimator_against_integration", edit("2", "-9.99***", row="ln Cap")),
     Fault(
         "mixed_integration",
-        lambda p: with_table(
-            edit("2", lambda c: "-9.99***", row="ln Out")(p),
-            p.tables["2"].with_cells(
-                tuple(
-                    reprint(c, "-9.99***") if c.row == "ln Out" else c
-                    for c in p.tables["2"].cells
-                    if c.row != "ln Cap"
-                )
+        both(
+            edit("2", "-9.99***", row="ln Out"),
+            lambda p: form("2", cells=tuple(c for c in p.tables["2"].cells if c.row != "ln Cap"))(
+                p
             ),
         ),
     ),
     Fault("infeasible_estimator", sample(first_year=2008)),
-    Fault("equation_against_tables", add_row("3", "ln(Gap)", "", "", "", "0.1 (0.2)", term="gap")),
+    Fault("equation_against_tables", gap("", "", "", "0.1 (0.2)")),
     Fault(
         "equation_against_tables", equation(regressors=("cap", "wrk", "edu", "age")), name="back"
     ),
-    Fault(
-        "interaction_not_estimated",
-        lambda p: replace(
-            p,
-            claims=tuple(
-                replace(c, terms=("cap", "edu")) if c.kind == "interaction" else c for c in p.claims
-            ),
-        ),
-    ),
+    Fault("interaction_not_estimated", claims("interaction", terms=("cap", "edu"))),
     Fault("effects_against_equation", change("3", "No", model="3", statistic="flag:time_effects")),
     Fault(
         "transform_against_equation",
-        lambda p: with_table(
-            p,
-            p.tables["4"].with_cells(
-                tuple(
-                    replace(c, transform="level") if c.term == "cap" else c
-                    for c in p.tables["4"].cells
-                )
-            ),
-        ),
+        recast("4", lambda c: replace(c, transform="level"), term="cap"),
     ),
-    Fault("empty_row", add_row("3", "ln(Gap)", "", "", "", "", term="gap")),
+    Fault("empty_row", gap("", "", "", "")),
     Fault("missing_table", without_table("6")),
-    Fault(
-        "symbol_differs",
-        lambda p: with_table(
-            p,
-            p.tables["4"].with_cells(
-                tuple(
-                    replace(c, row="ln(Cpa)") if c.term == "cap" else c for c in p.tables["4"].cells
-                )
-            ),
-        ),
-    ),
+    Fault("symbol_differs", recast("4", lambda c: replace(c, row="ln(Cpa)"), term="cap")),
     Fault("citation_year", cite(0, year=2005)),
     Fault("citation_names", cite(1, names="Birch and Dale")),
     Fault("citation_names", cite(1, names="Birch et al."), name="et al. for two"),
@@ -549,7 +499,7 @@ def test_a_wrong_constant_is_impossible_only_without_effects(
 
 def test_an_unbalanced_panel_may_have_any_number_of_rows() -> None:
     rule = RULES["count_of_no_complete_panel"]
-    everywhere = both(*(edit(t, lambda c: "719", statistic="n_obs") for t in "13467"))
+    everywhere = both(*(edit(t, "719", statistic="n_obs") for t in "13467"))
     assert rule(everywhere(clean()), evidence()).findings
     outcome = rule(both(everywhere, sample(balanced=False))(clean()), evidence())
     assert (outcome.applicable, outcome.findings) == (0, ())

@@ -14,7 +14,7 @@ import pytest
 from estimation.audit import RULES, load_paper, run_audit
 from estimation.audit.known_tests import KNOWN_TESTS
 from estimation.papers.printed import frame
-from estimation.papers.schema import Cell, Number
+from estimation.papers.rows import Cell, Number
 
 ROOT = Path(__file__).parents[1] / "reference" / "audit"
 RECOMPUTED = (
@@ -140,7 +140,8 @@ def test_a_published_table_with_one_misprint_is_caught(
 
     cells = tuple(misprint(c) for c in printed.cells)
     assert sum(a is not b for a, b in zip(cells, printed.cells, strict=True)) == 1
-    wrong = replace(paper, tables={**paper.tables, table: printed.with_cells(cells)})
+    made = printed.model_copy(update={"cells": cells})
+    wrong = paper.model_copy(update={"tables": {**paper.tables, table: made}})
     assert RULES[rule](paper).findings == ()
     assert RULES[rule](wrong).findings
 

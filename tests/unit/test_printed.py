@@ -9,7 +9,8 @@ import pytest
 
 from estimation.papers import printed
 from estimation.papers.printed import TranscriptionError, load_paper, verify_checksums
-from estimation.papers.schema import Number, PrintedPaper
+from estimation.papers.rows import Number
+from estimation.papers.schema import PrintedPaper
 
 FOLDER = Path(printed.__file__).parent / "bi_2025"
 

@@ -15,19 +15,8 @@ import pandas as pd
 from scipy import stats
 
 from estimation.audit.registry import Evidence
-from estimation.papers.schema import (
-    Cell,
-    Citation,
-    Claim,
-    Equation,
-    Group,
-    Number,
-    PrintedPaper,
-    Reference,
-    Sample,
-    Table,
-    Variable,
-)
+from estimation.papers.rows import Cell, Citation, Claim, Number, Reference
+from estimation.papers.schema import PrintedPaper, Table
 
 LEGEND = {"*": 0.10, "**": 0.05, "***": 0.01}
 FIRST, LAST = 1993, 2022
@@ -195,6 +184,12 @@ def _column(
     return made
 
 
+def table(number: str, title: str, content: str, cells: list[Cell], **form: object) -> Table:
+    """A printed table."""
+    said = {"number": number, "title": title, "content": content, "place": f"Table {number}"}
+    return Table.model_validate(said | {"cells": tuple(cells)} | form)
+
+
 def _descriptives() -> Table:
     made = []
     for name in ("out", *TERMS):
@@ -208,7 +203,7 @@ def _descriptives() -> Table:
                 cell_of(text, table="1", row=SYMBOLS[name], column=statistic, term=name,
                         transform="level", statistic=statistic)
             )  # fmt: skip
-    return Table("1", "Descriptive statistics", "descriptives", tuple(made), place="Table 1")
+    return table("1", "Descriptive statistics", "descriptives", made)
 
 
 def _unit_roots() -> Table:
@@ -227,7 +222,7 @@ def _unit_roots() -> Table:
                             statistic=f"test:{test}")
                 )  # fmt: skip
     tests = {"LLC": "llc", "IPS": "ips", "Fisher": "fisher"}
-    return Table("2", "Unit roots", "unit_roots", tuple(made), LEGEND, tests=tests, place="Table 2")
+    return table("2", "Unit roots", "unit_roots", made, stars=LEGEND, tests=tests)
 
 
 def _long_run() -> Table:
@@ -245,10 +240,9 @@ def _long_run() -> Table:
             made.append(
                 cell_of(text, table="4", row=label, column=model, model=model, statistic=statistic)
             )
-    return Table(
-        "4", "Long run", "regression", tuple(made), LEGEND, "t_statistic",
-        tests={"Kao": "kao", "JB": "jarque_bera"},
-        estimators={"fmols": "fmols", "dols": "dols"}, place="Table 4",
+    return table(
+        "4", "Long run", "regression", made, stars=LEGEND, brackets="t_statistic",
+        tests={"Kao": "kao", "JB": "jarque_bera"}, estimators={"fmols": "fmols", "dols": "dols"},
     )  # fmt: skip
 
 
@@ -262,31 +256,23 @@ def _tables() -> dict[str, Table]:
         groups += _column("5", model, part, TERMS, f=True, group=name)
     pooled = _column("6", "7", data, TERMS, effects=False, bracket="p_value", f=True)
     dummies = _column("7", "8", data, TERMS, r2="inclusive")
-    effects = dict.fromkeys((*nested, *GROUPS, "8"), "fixed_effects")
-    return {
-        "1": _descriptives(),
-        "2": _unit_roots(),
-        "3": Table(
-            "3", "Baseline", "regression", tuple(baseline), LEGEND, "standard_error",
-            estimators={m: effects[m] for m in nested}, covariance="classical",
-            r_squared="within", nested=tuple(nested), place="Table 3",
-        ),
-        "4": _long_run(),
-        "5": Table(
-            "5", "Groups", "regression", tuple(groups), LEGEND, "standard_error",
-            estimators={m: effects[m] for m in GROUPS}, covariance="classical",
-            r_squared="within", groups_of=("3", "3"), place="Table 5",
-        ),
-        "6": Table(
-            "6", "Without effects", "regression", tuple(pooled), LEGEND, "p_value",
-            estimators={"7": "ols"}, covariance="classical", r_squared="overall", place="Table 6",
-        ),
-        "7": Table(
-            "7", "Dummies", "regression", tuple(dummies), LEGEND, "standard_error",
-            estimators={"8": "fixed_effects"}, covariance="classical", r_squared="inclusive",
-            place="Table 7",
-        ),
-    }  # fmt: skip
+    classical = {"stars": LEGEND, "covariance": "classical"}
+    errors = classical | {"brackets": "standard_error"}
+    tables = (
+        _descriptives(),
+        _unit_roots(),
+        table("3", "Baseline", "regression", baseline, **errors, r_squared="within",
+              estimators=dict.fromkeys(nested, "fixed_effects"), nested=list(nested)),
+        _long_run(),
+        table("5", "Groups", "regression", groups, **errors, r_squared="within",
+              estimators=dict.fromkeys(GROUPS, "fixed_effects"),
+              groups_of={"table": "3", "model": "3"}),
+        table("6", "Without effects", "regression", pooled, **classical, brackets="p_value",
+              r_squared="overall", estimators={"7": "ols"}),
+        table("7", "Dummies", "regression", dummies, **errors, r_squared="inclusive",
+              estimators={"8": "fixed_effects"}),
+    )  # fmt: skip
+    return {t.number: t for t in tables}
 
 
 def claim(id: str, kind: str, table: str = "", **parts: object) -> Claim:
@@ -332,22 +318,25 @@ def _claims(tables: dict[str, Table]) -> tuple[Claim, ...]:
 def clean() -> PrintedPaper:
     """The paper without a fault."""
     tables = _tables()
-    variables = {
-        n: Variable(n, SYMBOLS[n], n, "control", unit="index", place="text", measures=(n,))
-        for n in ("out", *TERMS)
-    }
+    said = {
+        "paper": "clean",
+        "authors": ["Nobody"],
+        "year": 2024,
+        "title": "A paper without a fault",
+        "sample": {"unit": "unit", "units": 24, "first_year": FIRST, "last_year": LAST,
+                   "excluded": {"X00": "Unit X00"}, "place": "text, sample"},
+        "variables": {
+            n: {"symbol": SYMBOLS[n], "label": n, "role": "control", "unit": "index",
+                "place": "text", "compare": {"measures": [n]}}
+            for n in ("out", *TERMS)
+        },
+        "equation": {"lhs": "out", "regressors": list(TERMS), "interactions": [["cap", "wrk"]],
+                     "effects": ["entity", "time"], "transform": "log", "place": "text, equation"},
+        "groups": {model: {"name": name, "units": 8} for model, name in GROUPS.items()},
+    }  # fmt: skip
     return PrintedPaper(
-        id="clean",
-        authors=("Nobody",),
-        year=2024,
-        title="A paper without a fault",
-        sample=Sample("unit", 24, FIRST, LAST, {"X00": "Unit X00"}, "text, sample"),
-        variables=variables,
-        equation=Equation(
-            "out", TERMS, (("cap", "wrk"),), ("entity", "time"), "log", "text, equation"
-        ),
+        **said,
         tables=tables,
-        groups=tuple(Group(m, n, 8) for m, n in GROUPS.items()),
         claims=_claims(tables),
         references=(
             Reference("1", ("Ash",), False, 2001, ("Freedonia",), ("growth",), "reference [1]"),
