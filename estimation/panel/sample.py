@@ -71,7 +71,7 @@ class Estimable:
         In the vocabulary of `panel.figures`.
     simulated : tuple of str
         Measures of which a simulated figure is used.
-    asked : pandas.DataFrame or None
+    asked : pandas.DataFrame
         `levels` with the dropped rows among them.
     """
 
@@ -83,12 +83,16 @@ class Estimable:
     low_quality: tuple[dict[str, Any], ...]
     breaks: tuple[dict[str, Any], ...]
     figures_status: str
-    simulated: tuple[str, ...] = ()
-    asked: pd.DataFrame | None = None
+    simulated: tuple[str, ...]
+    asked: pd.DataFrame
+
+    @property
+    def provinces(self) -> list[str]:
+        """Codes of the provinces that have a row."""
+        return list(self.frame.index.unique("province_code"))
 
     def cells(self) -> pd.DataFrame:
         """Every cell asked of the panel, in the columns `CELL_COLUMNS`: used, filled or dropped, and why."""
-        asked = self.levels if self.asked is None else self.asked
         why = {(d["province_code"], d["year"]): d["reason"] for d in self.dropped}
         between = {
             (f["variable"], f["province_code"], f["year"]): "between {} and {}".format(
@@ -98,7 +102,7 @@ class Estimable:
         }
         used, rows = set(self.frame.index), []
         for role, choice in self.choices.items():
-            for (province, year), value in asked[role].items():
+            for (province, year), value in self.asked[role].items():
                 measured, reason = int(year) - choice.lag, None
                 if (province, year) not in used:
                     state, reason = "dropped", why.get((province, year), LEFT_OUT)
@@ -362,12 +366,12 @@ def interpolate(
     return out.sort_index(), filled
 
 
-def kept(sample: Estimable, rows: np.ndarray) -> Estimable:
-    """The sample on some of its rows; whole provinces that leave are not asked for any more."""
-    frame, asked = sample.frame[rows], sample.levels if sample.asked is None else sample.asked
-    provinces = frame.index.get_level_values("province_code")
-    asked = asked[asked.index.get_level_values("province_code").isin(provinces)]
-    return replace(sample, frame=frame, levels=sample.levels[rows], asked=asked)
+def kept(sample: Estimable, provinces: Iterable[str]) -> Estimable:
+    """The sample on some of its provinces; the others are not asked for any more."""
+    codes = list(provinces)
+    parts = {name: getattr(sample, name) for name in ("frame", "levels", "asked")}
+    inside = {n: f[f.index.isin(codes, level="province_code")] for n, f in parts.items()}
+    return replace(sample, **inside)
 
 
 def _cells_used(

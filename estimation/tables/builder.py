@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.panel.errors import NotEstimable, NotRead
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
@@ -24,6 +25,8 @@ from estimation.tables.banner import banner, fine_print
 from estimation.tables.result import Block, Picture, TableResult, coefficient_frame, statistic_frame
 from estimation.tables.texts import p_text
 
+REFUSED = (NotEstimable, Infeasible, InvalidData)
+"""What says that the figures cannot carry an estimate; anything else is an error."""
 Rows = list[dict[str, Any]]
 Cells = Sequence[str]
 
@@ -93,8 +96,13 @@ def span(index: pd.MultiIndex) -> dict[str, Any]:
     }
 
 
-Points = dict[tuple[str, str], float]
-"""Point estimates by model and term."""
+Points = Iterator[tuple[tuple[str, str], float]]
+"""Point estimates, each with its model and term."""
+
+
+def named(model: str, slopes: pd.Series) -> Points:
+    """Point estimates of one model by term."""
+    return (((model, str(term)), float(b)) for term, b in slopes.items())
 
 
 class Builder:
@@ -186,6 +194,14 @@ class Builder:
         self.say(model, {"not_estimable": str(reason)})
         if title:
             self.grid(title, ("", "result"), [("not estimable", str(reason))], appendix=appendix)
+
+    @contextmanager
+    def refusing(self, model: str, title: str = "", *, appendix: bool = True) -> Iterator[None]:
+        """Refuse a model if what is done inside finds that the figures do not allow it."""
+        try:
+            yield
+        except REFUSED as why:
+            self.refuse(model, why, title, appendix=appendix)
 
     def estimates(self, model: str, rows: Iterable[Mapping[str, Any]], status: str) -> None:
         """Coefficient rows of a model."""

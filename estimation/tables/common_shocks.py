@@ -28,18 +28,16 @@ from estimation.panel.release import wide
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import Builder, Points, Strict
+from estimation.tables.builder import Builder, Points, Strict, named
 from estimation.tables.cointegration import WesterlundOptions
 from estimation.tables.regressions import (
     LEVEL,
-    REFUSALS,
     Ways,
-    earned,
-    points_of,
     regression,
+    slopes,
     t_rows,
 )
-from estimation.tables.texts import interval_text, legend_text, minus, p_text, result_cells
+from estimation.tables.texts import NONE, interval_text, legend_text, minus, p_text, result_cells
 
 TWO_WAY, DRISCOLL = "two_way", "driscoll_kraay"
 
@@ -88,18 +86,13 @@ class Options(Ways):
 
 def fill(table: Builder, options: Options) -> None:
     """The same slopes under every treatment of common shocks."""
-    earned(table.spec, options.inference, options.primary, *options.beside)
     table.samples["sample"] = sample = _sample(table, options)
     y, x = sample.frame[options.dependent], sample.frame[options.enter]
     lines: list[tuple[str, ...]] = []
     for label, model, estimate in _estimators(table, options, sample, y, x):
-        try:
-            residuals = estimate()
-        except REFUSALS as why:
-            table.refuse(model, why)
-            lines.append((label, "n.e."))
-            continue
-        lines.append(_line(table, options, label, model, residuals))
+        lines.append((label, NONE))
+        with table.refusing(model):
+            lines[-1] = _line(table, options, label, model, estimate())
     focal = table.label(options.enter[0])
     refused = [f"{model}: not estimable: {why}." for model, why in table.reasons.items()]
     note = (
@@ -114,10 +107,8 @@ def fill(table: Builder, options: Options) -> None:
     )
     table.grid(title, header, lines, (*refused, note, legend), (0, 2), appendix=False)
     for name, block in (("factors", _number), ("panic", _panic), ("westerlund", _westerlund)):
-        try:
+        with table.refusing(name, name.capitalize()):
             block(table, options, y, x)
-        except REFUSALS as why:
-            table.refuse(name, why, name.capitalize())
     table.say("verdict", {"words": _words(table, options)})
 
 
@@ -125,16 +116,15 @@ def points(table: Builder, options: Options) -> Points:
     """Slopes under every treatment."""
     sample = _sample(table, options)
     y, x = sample.frame[options.dependent], sample.frame[options.enter]
-    found = points_of(TWO_WAY, y, x, options.constant)
-    found |= {(DRISCOLL, r): found[TWO_WAY, r] for r in options.enter}
+    yield from named(TWO_WAY, slopes(y, x, constant=options.constant))
+    yield from named(DRISCOLL, slopes(y, x))
     how = options.factors
     for number in how.numbers:
         fit = interactive_effects(y, x, factors=number, starts=how.starts, seed=how.seed)
-        found |= {(f"interactive.{number}", str(t)): float(b) for t, b in fit.params.items()}
+        yield from named(f"interactive.{number}", fit.params)
     common = pooled_cce(y, x)
-    found |= {("cce.pooled", str(t)): float(b) for t, b in common.params.items()}
-    found |= {("cce.mean_group", str(t)): float(b) for t, b in common.mean_group()[0].items()}
-    return found
+    yield from named("cce.pooled", common.params)
+    yield from named("cce.mean_group", common.mean_group()[0])
 
 
 def _sample(table: Builder, options: Options) -> Estimable:

@@ -24,7 +24,7 @@ from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, grid, units_of
 from estimation.panel.spec import Interpolation, Provinces, Sample
 from estimation.tables.builder import Builder, Points, Strict, variables_of
-from estimation.tables.curve_picture import draw_curve
+from estimation.tables.curve_picture import choices_taken, draw_curve
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import COEFFICIENT_COLUMNS
@@ -152,8 +152,8 @@ def points(table: Builder, options: Options) -> Points:
     )
     every = pd.concat([curve.estimates[[*CHOICES, "estimate"]], repeated], ignore_index=True)
     medians = curve.estimates.groupby("outcome", sort=False)["estimate"].median()
-    found = dict(zip(zip(_ids(every), every["focal"], strict=True), every["estimate"], strict=True))
-    return found | {(f"median.{outcome}", "median"): m for outcome, m in medians.items()}
+    yield from zip(zip(_ids(every), every["focal"], strict=True), every["estimate"], strict=True)
+    yield from (((f"median.{outcome}", "median"), m) for outcome, m in medians.items())
 
 
 def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
@@ -330,28 +330,17 @@ def _panels(table: Builder, options: Options, estimates: pd.DataFrame, test: pd.
 def _by_choice(table: Builder, estimates: pd.DataFrame) -> None:
     """Median by every value of every choice: which one moves the curve."""
     outcomes = list(dict.fromkeys(estimates["outcome"]))
-    taken = estimates["controls"].str.split(" + ", regex=False)
     words = _words(table)
-    lines = {
-        choice: {
-            f"{choice}: {words(v)}": estimates[choice] == v
-            for v in dict.fromkeys(estimates[choice])
-        }
-        for choice in ("focal", "window", "exclusion", "interpolation")
-    }
-    lines["controls"] = {
-        f"control: {words(control)}": taken.map(lambda row, c=control: c in row)
-        for control in sorted({c for row in taken for c in row})
-    }
     rows: list[tuple[str, ...]] = []
     rules: list[int] = []
-    for chosen in lines.values():
+    for choice, taken in choices_taken(estimates).items():
         rules.append(len(rows))
-        for label, mask in chosen.items():
+        for value, mask in taken.items():
             parts = [
                 estimates.loc[mask & (estimates["outcome"] == o), "estimate"] for o in outcomes
             ]
             cells = ((f"{p.median():.3f}" if len(p) else "", f"{len(p):,}") for p in parts)
+            label = f"{choice}: {words(value)}"
             rows.append((label, *(cell for pair in cells for cell in pair)))
     header = ("Choice", *(h for o in outcomes for h in (f"Median, {words(o)}", "Estimates")))
     note = (

@@ -32,7 +32,12 @@ def draw_curve(
     part = curve.estimates[curve.estimates["outcome"] == outcome].sort_values("estimate")
     if part.empty:
         raise UnknownColumn(f"no estimate of outcome {outcome!r} in this curve")
-    lines = _choice_lines(part, words)
+    lines = [
+        (f"{choice}: {words(v)}", taken[v].to_numpy())
+        for choice, taken in choices_taken(part).items()
+        for v in sorted(taken)
+        if len(taken) > 1 or choice == "control"
+    ]
     figure = Figure(figsize=(10, 3.2 + 0.17 * len(lines)), layout="constrained")
     upper, lower = figure.subplots(
         2, 1, sharex=True, gridspec_kw={"height_ratios": [3, 0.17 * len(lines) + 0.4]}
@@ -69,18 +74,13 @@ def _limit(axes: Axes, part: pd.DataFrame) -> int:
     return int(((part["ci_low"] < low) | (part["ci_high"] > high)).sum())
 
 
-def _choice_lines(part: pd.DataFrame, words: Callable[[str], str]) -> list[tuple[str, np.ndarray]]:
-    """Every value of every dimension that varies, with the estimates that took it."""
-    lines: list[tuple[str, np.ndarray]] = []
-    for dimension in ("focal", "window", "exclusion", "interpolation"):
-        values = list(dict.fromkeys(part[dimension]))
-        if len(values) > 1:
-            lines += [
-                (f"{dimension}: {words(v)}", (part[dimension] == v).to_numpy())
-                for v in sorted(values)
-            ]
-    chosen = part["controls"].str.split(" + ", regex=False)
-    for control in sorted({c for row in chosen for c in row}):
-        taken = chosen.map(lambda row, c=control: c in row).to_numpy()
-        lines.append((f"control: {words(control)}", taken))
-    return lines
+def choices_taken(estimates: pd.DataFrame) -> dict[str, dict[str, pd.Series]]:
+    """By choice, each of its values with the estimates that took it."""
+    found = {
+        choice: {v: estimates[choice] == v for v in dict.fromkeys(estimates[choice])}
+        for choice in ("focal", "window", "exclusion", "interpolation")
+    }
+    rows = estimates["controls"].str.split(" + ", regex=False)
+    controls = sorted({control for row in rows for control in row})
+    found["control"] = {c: rows.map(lambda row, c=c: c in row) for c in controls}
+    return found

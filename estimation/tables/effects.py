@@ -69,6 +69,11 @@ class EffectsWays(Ways):
 
     blocks: list[EffectsBlock]
 
+    def check_earned(self, table: str) -> None:
+        """The stars of two-way regressions are earned as everywhere; `misfits` has what is unknown."""
+        if self.used == ["both"]:
+            self.own("both").check_earned(table)
+
     @property
     def used(self) -> list[Effects]:
         """Effects of all columns, each once."""

@@ -16,6 +16,7 @@ from estimation.panel.figures import joined, simulated_measures
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.builder import Builder, options_of
+from estimation.tables.regressions import Inferred
 from estimation.tables.result import TableResult, not_estimable
 
 KINDS = (
@@ -54,6 +55,8 @@ def build(spec: Spec, release: Release) -> TableResult:
     """
     module = module_of(spec.kind)
     table, options = Builder(spec, release), options_of(spec, module.Options)
+    if isinstance(options, Inferred):
+        options.check_earned(spec.table)
     table.choices = options.model_dump(mode="json")
     module.fill(table, options)
     return table.result()
@@ -75,7 +78,7 @@ def points(spec: Spec, release: Release) -> pd.Series:
         When there is none.
     """
     module = module_of(spec.kind)
-    found = module.points(Builder(spec, release), options_of(spec, module.Options))
+    found = dict(module.points(Builder(spec, release), options_of(spec, module.Options)))
     if not found:
         raise NotEstimable("no model of this table can be estimated")
     index = pd.MultiIndex.from_tuples(list(found), names=["model", "term"])

@@ -14,22 +14,21 @@ import pandas as pd
 
 from estimation.econometrics.fixed_effects import textbook
 from estimation.econometrics.fixed_effects.diagnostics import diagnostic_numbers
-from estimation.econometrics.fixed_effects.textbook import CONSTANT, Effects, Way
+from estimation.econometrics.fixed_effects.textbook import CONSTANT, Way
 from estimation.econometrics.robustness.omitted_variables import (
     as_strong_as,
     partial_r2,
     robustness_value,
 )
 from estimation.panel.sample import Estimable
-from estimation.tables.builder import Builder, Points, Rows, Strict
+from estimation.tables.builder import Builder, Points, Rows, Strict, named
 from estimation.tables.effects import IN_WORDS, EffectsBlock, EffectsWays, Misfit
 from estimation.tables.regressions import (
     Columns,
     Printed,
-    earned,
-    points_of,
     regression,
     sampled,
+    slopes,
     t_rows,
 )
 from estimation.tables.texts import NONE, p_text, result_cells
@@ -86,8 +85,6 @@ class Options(EffectsWays):
 
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + effects + u_it, variables entering one by one or a column an estimator."""
-    if options.used == ["both"]:
-        earned(table.spec, options.own("both").inference, options.primary)
     entering = [b for b in options.blocks if not b.side_by_side]
     summary: dict[str, tuple[str, ...]] = {b.id: (b.title, NONE) for b in entering}
     for case in sampled(table, options.blocks):
@@ -110,34 +107,18 @@ def fill(table: Builder, options: Options) -> None:
 
 def points(table: Builder, options: Options) -> Points:
     """Coefficients of every column."""
-    found: Points = {}
     for case in sampled(table, options.blocks):
+        weights = _weights(case.block, case.sample)
         for key, _, regressors, effects in case.block.columns(case.regressors):
-            if regressors:
-                model, x = f"{case.block.id}.{key}", case.sample.frame[regressors]
-                weights = _weights(case.block, case.sample)
-                found |= _points(model, case.y, x, effects, options, weights)
-    return found
-
-
-def _points(
-    model: str,
-    y: pd.Series,
-    x: pd.DataFrame,
-    effects: Effects,
-    options: Options,
-    weights: pd.Series | None,
-) -> Points:
-    theirs = options.textbook(effects)[:1]
-    if effects == "both" and weights is None:
-        return points_of(model, y, x, constant=options.constant and not theirs)
-    fits = textbook.fits(y, x, effects, theirs, weights)
-    return {
-        (model, str(term)): float(b)
-        for fit in fits.values()
-        for term, b in fit.params.items()
-        if term != CONSTANT or options.constant
-    }
+            model, x = f"{case.block.id}.{key}", case.sample.frame[regressors]
+            theirs = options.textbook(effects)[:1]
+            if regressors and effects == "both" and weights is None:
+                constant = options.constant and not theirs
+                yield from named(model, slopes(case.y, x, constant=constant))
+            elif regressors:
+                for fit in textbook.fits(case.y, x, effects, theirs, weights).values():
+                    shown = fit.params.drop([] if options.constant else CONSTANT, errors="ignore")
+                    yield from named(model, shown)
 
 
 def _columns(

@@ -7,6 +7,7 @@ appendix every way of inference, the tests of the residuals, and the variants ex
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 import pandas as pd
@@ -23,7 +24,7 @@ from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation
 from estimation.papers.printed import printed_of
 from estimation.papers.schema import Table
-from estimation.tables.builder import Builder, Points, Rows, Strict, variables_of
+from estimation.tables.builder import Builder, Points, Rows, Strict, named, variables_of
 from estimation.tables.cointegration import Relation
 from estimation.tables.regressions import Columns, Shown
 from estimation.tables.texts import NONE, p_text
@@ -156,15 +157,11 @@ def fill(table: Builder, options: Options) -> None:
 def points(table: Builder, options: Options) -> Points:
     """Slopes and constant of every column."""
     _, y, x = options.frames(table)
-    found: Points = {}
     for column in options.columns:
-        try:
+        with suppress(Infeasible):
             result = _run(column)(y, x, **options.common(), **column.options())
-        except Infeasible:
-            continue
-        found |= {(column.id, str(term)): float(b) for term, b in result.params.items()}
-        found[column.id, "constant"] = float(result.details["constant"])
-    return found
+            yield from named(column.id, result.params)
+            yield (column.id, "constant"), float(result.details["constant"])
 
 
 def _run(column: Estimator) -> Callable[..., LongRunResult]:

@@ -18,8 +18,8 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import OFFICIAL
 from estimation.panel.registered import DataSet, registered
 from estimation.pushdown import duckdb_engine, fitted, infer
-from estimation.tables.builder import Builder, Rows, Strict
-from estimation.tables.regressions import REFUSALS, Columns, Shown
+from estimation.tables.builder import REFUSED, Builder, Rows, Strict
+from estimation.tables.regressions import Columns, Inferred, Shown
 
 LABELS = {"n_obs": "Observations", "n_units": "Units", "n_periods": "Periods"}
 
@@ -33,8 +33,8 @@ class Model(Strict):
     x: list[str] = Field(min_length=1)
 
 
-class Options(Strict):
-    """Options of a push-down table; `primary` and `beside` are labels of `inference`."""
+class Options(Inferred):
+    """Options of a push-down table; `beside` are labels of `inference` with what they are called."""
 
     engine: Literal["duckdb", "spark"]
     memory_limit: str
@@ -42,20 +42,22 @@ class Options(Strict):
     unit: str
     time: str
     models: list[Model] = Field(min_length=1)
-    inference: list[dict[str, Any]] = Field(min_length=1)
-    primary: str
     beside: dict[str, str]
     labels: dict[str, str]
+
+    @property
+    def named(self) -> set[str]:
+        """Labels of the ways that the options name."""
+        return {self.primary, *self.beside}
+
+    def check_earned(self, table: str) -> None:
+        """Any way may earn the stars: units and clusters are the set's own."""
+        self.check_named(table)
 
 
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + a_i + d_t + u_it on the set, one column a model."""
     ways = [resolve_mapping(way) for way in options.inference]
-    names = [way.label for way in ways]
-    if missing := {options.primary, *options.beside} - set(names):
-        raise ValueError(
-            f"{table.spec.table}: {sorted(missing)} is not among the inference: {names}"
-        )
     folder, receipt = registered(options.data)
     table.status = OFFICIAL if receipt.figures == "official" else "simulated"
     columns = Columns(table, Shown(options.primary, {options.primary: "primary", **options.beside}))
@@ -63,7 +65,7 @@ def fill(table: Builder, options: Options) -> None:
         for model in options.models:
             try:
                 rows, numbers = _column(data, model, options, ways)
-            except REFUSALS as why:
+            except REFUSED as why:
                 columns.refuse(model.label, model.id, why)
                 continue
             columns.put(model.id, model.label, rows, numbers, table.status)

@@ -6,25 +6,24 @@ dynamics, and what one province decides.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import model_validator
 
 from estimation.econometrics.fixed_effects.diagnostics import leverage_of
-from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.regression import fit_two_way
-from estimation.econometrics.robustness.ppml import NotConverged
 from estimation.econometrics.robustness.synergy import leave_one_province_out
 from estimation.panel.errors import NotEstimable
 from estimation.tables import influence
-from estimation.tables.builder import Builder, Points, Strict
+from estimation.tables.builder import REFUSED, Builder, Points, Strict, named
 from estimation.tables.pictures import picture
 from estimation.tables.referee_lines import Estimated, Line, line_sample
-from estimation.tables.regressions import REFUSALS, UNSETTLED, earned
+from estimation.tables.regressions import UNSETTLED, Inferred
 from estimation.tables.texts import NONE, error_text, estimate_text, legend_text, p_text
 
-REFUSED = (NotEstimable, NotConverged, *REFUSALS)
 DYNAMICS_NOTE = (
     "Within is biased in short panels (Nickell 1981); the half-panel jackknife removes the part of "
     "order 1/T. The long run divides by one minus the lag: it is not identified where the corrected "
@@ -45,14 +44,17 @@ class LeaveOneOut(Strict):
     inference: str
 
 
-class Options(Strict):
-    """Options of a referee's block; `primary`, `bootstrap` are labels of `inference`."""
+class Options(Inferred):
+    """Options of a referee's block; `bootstrap` is a label of `inference`."""
 
-    inference: list[dict[str, object]]
-    primary: str
     bootstrap: str
     lines: list[Line]
     leave_one_out: LeaveOneOut
+
+    @property
+    def named(self) -> set[str]:
+        """Labels of the ways that the options name."""
+        return {self.primary, self.bootstrap, self.leave_one_out.inference}
 
     @model_validator(mode="after")
     def _consistent(self) -> Options:
@@ -69,26 +71,21 @@ class Options(Strict):
 
 def fill(table: Builder, options: Options) -> None:
     """One elasticity, a line an estimator or a sample; a line the figures do not allow says why."""
-    how = options.leave_one_out
-    earned(table.spec, options.inference, options.primary, options.bootstrap, how.inference)
     found: Found = {}
     for line in options.lines:
-        try:
+        with table.refusing(line.id):
             sample = line_sample(table, line)
-            one = line.estimated(sample, options.inference)
-        except REFUSED as why:
-            table.refuse(line.id, why)
-            continue
-        table.samples[line.id], found[line.id] = sample, one
-        table.estimates(line.id, one.rows, sample.figures_status)
-        table.say(line.id, {**one.numbers, "note": one.note or None})
+            found[line.id] = one = line.estimated(sample, options.inference)
+            table.samples[line.id] = sample
+            table.estimates(line.id, one.rows, sample.figures_status)
+            table.say(line.id, {**one.numbers, "note": one.note or None})
     if not found:
         raise NotEstimable("; ".join(f"{i}: {why}" for i, why in table.reasons.items()))
     _lines(table, options, found)
     _dynamics(table, options, found)
     _forest(table, options, found)
     for line in options.lines:
-        if line.id in how.lines and line.id in found:
+        if line.id in options.leave_one_out.lines and line.id in found:
             _leave_one_out(table, options, line)
     table.notes.append(
         "Each line changes one thing against the headline unless its title says more. CR3 is the "
@@ -98,14 +95,9 @@ def fill(table: Builder, options: Options) -> None:
 
 def points(table: Builder, options: Options) -> Points:
     """Slopes of every line."""
-    values: Points = {}
     for line in options.lines:
-        try:
-            slopes = line.points(line_sample(table, line))
-        except REFUSED:
-            continue
-        values |= {(line.id, str(term)): float(v) for term, v in slopes.items()}
-    return values
+        with suppress(*REFUSED):
+            yield from named(line.id, line.points(line_sample(table, line)))
 
 
 def _lines(table: Builder, options: Options, found: Found) -> None:
@@ -188,9 +180,8 @@ def _dynamics(table: Builder, options: Options, found: Found) -> None:
 
 def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     how, names = options.leave_one_out, table.provinces
-    way = next(w for w in options.inference if resolve_mapping(w).label == how.inference)
     y, x = line.data(table.samples[line.id])
-    out = leave_one_province_out(y, x, terms=[line.focal], way=way)
+    out = leave_one_province_out(y, x, terms=[line.focal], way=options.way(how.inference))
     share = leverage_of(fit_two_way(y, x, again=True))[line.focal]
     full, without = influence.split(out)
     low, high = (without.loc[getattr(without["estimate"], f)()] for f in ("idxmin", "idxmax"))

@@ -124,7 +124,7 @@ class TwoWay(_Line):
     def points(self, sample: Estimable) -> pd.Series:
         """Slopes alone."""
         (y, x), index = self.data(sample), self._index(sample)
-        return pd.Series(slopes(y.set_axis(index), x.set_axis(index)), x.columns)
+        return slopes(y.set_axis(index), x.set_axis(index))
 
     def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
         """Estimates under the ways of the spec, clustered by whole provinces."""
@@ -289,8 +289,8 @@ def line_sample(table: Builder, line: _Line) -> Estimable:
     if not line.without_broken:
         return sample
     broken = set(breaks_of(sample, line.without_broken)["province_code"]) - {""}
-    whole = ~sample.frame.index.get_level_values("province_code").isin(broken)
-    if not whole.any():
+    whole = [p for p in sample.provinces if p not in broken]
+    if not whole:
         raise NotEstimable("every province has a documented break in the window")
     return kept(sample, whole)
 

@@ -22,8 +22,8 @@ from estimation.econometrics.robustness.regions import (
     randomisation_equality,
     wald_equality,
 )
-from estimation.tables.builder import Builder, Strict
-from estimation.tables.regressions import REFUSALS, Case, RegressionBlock
+from estimation.tables.builder import REFUSED, Builder, Strict
+from estimation.tables.regressions import Case, RegressionBlock
 from estimation.tables.texts import NONE, p_text, result_cells
 
 METHODS = {"wald": "Wald, CR3", "bootstrap": "bootstrap", "randomisation": "randomisation"}
@@ -81,7 +81,7 @@ def add_equality(
     table, block, y, x = case.table, case.block, case.y, case.x
     counts = regions.value_counts()
     large = [r for r in dict.fromkeys(regions) if counts[r] >= MINIMUM_CLUSTERS]
-    title = f"{case.title}: are the slopes equal?"
+    title = f"{block.short}: are the slopes equal?"
     if len(large) < 2:
         reason = f"fewer than two regions with {MINIMUM_CLUSTERS} provinces"
         table.say(block.id, {"equality.not_estimable": reason})
@@ -123,7 +123,7 @@ def _tests(how: Equality, fit: InteractedFit, hypotheses: list[list[str]]) -> Fo
                     f"{size} slopes, {smallest} provinces in the smallest region: at most {limit}"
                 )
             done = ways[method]()
-        except REFUSALS as why:
+        except REFUSED as why:
             for tested in out.values():
                 tested[method] = _Tested(reason=str(why))
             continue
@@ -208,7 +208,7 @@ def _differences(
         f"Detectable: the smallest difference a two-sided {how.level:.0%} test finds with a "
         f"probability of {how.power:.0%}; t with the smaller region's provinces less one."
     )
-    title = f"{case.title}: differences between regions"
+    title = f"{block.short}: differences between regions"
     if on_page:
         first_slope = rows[: rules[1] if len(rules) > 1 else None]
         table.grid(title, header[:6], [row[:6] for row in first_slope], [note], appendix=False)

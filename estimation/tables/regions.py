@@ -17,20 +17,18 @@ from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.regions import EXCHANGEABILITY
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, kept
-from estimation.tables.builder import Builder, Points, Strict
+from estimation.tables.builder import REFUSED, Builder, Points, Strict, named
 from estimation.tables.region_equality import Equality, add_equality
 from estimation.tables.regressions import (
-    REFUSALS,
     Case,
     Columns,
     Fitted,
     Printed,
     RegressionBlock,
     Ways,
-    earned,
-    points_of,
     regression,
     sampled,
+    slopes,
 )
 from estimation.tables.texts import NONE, p_text
 
@@ -62,7 +60,6 @@ class Options(Ways):
 
 def fill(table: Builder, options: Options) -> None:
     """Separate regressions, tests of equal slopes, the order of the regions."""
-    earned(table.spec, options.inference, options.primary, *options.beside)
     comparisons = {c.regression.id: c for c in options.comparisons}
     blocks = [c.regression for c in options.comparisons]
     for case in sampled(table, blocks):
@@ -79,26 +76,23 @@ def fill(table: Builder, options: Options) -> None:
 def points(table: Builder, options: Options) -> Points:
     """Slopes of every region, of all provinces, and their differences."""
     schemes = {c.regression.id: c.scheme for c in options.comparisons}
-    found: Points = {}
     for case in sampled(table, [c.regression for c in options.comparisons]):
         block = case.block
         regions = regions_of(table.release, schemes[block.id], case.sample)
-        by_region: dict[str, Points] = {}
-        for name, part in _parts(case.sample, regions).items():
+        large: dict[str, pd.Series] = {}
+        for name, part in {**by_region(case.sample, regions), ALL: case.sample}.items():
             y, x = part.frame[block.dependent], part.frame[case.regressors]
             try:
                 fit_two_way(y, x, again=True)
-            except REFUSALS:
+            except REFUSED:
                 continue
-            own = points_of(f"{block.id}.{name}", y, x, options.constant)
-            found |= own
+            own = slopes(y, x, constant=options.constant)
+            yield from named(f"{block.id}.{name}", own)
             if name != ALL and y.index.get_level_values(0).nunique() >= MINIMUM_CLUSTERS:
-                by_region[name] = own
-        for first, second in combinations(by_region, 2):
-            for r in case.regressors:
-                pair = (by_region[n][f"{block.id}.{n}", r] for n in (first, second))
-                found[f"{block.id}.{first} - {second}", r] = next(pair) - next(pair)
-    return found
+                large[name] = own
+        for first, second in combinations(large, 2):
+            gap = large[first] - large[second]
+            yield from named(f"{block.id}.{first} - {second}", gap[case.regressors])
 
 
 def regions_of(release: Release, scheme: Scheme, sample: Estimable) -> pd.Series:
@@ -112,7 +106,7 @@ def regions_of(release: Release, scheme: Scheme, sample: Estimable) -> pd.Series
         For a scheme the release does not have, or one without a province of the sample.
     """
     known = release.provinces.set_index("province_code").sort_index()
-    codes = sorted(set(sample.frame.index.get_level_values("province_code")))
+    codes = sorted(sample.provinces)
     if isinstance(scheme, dict):
         regions = pd.Series({code: name for name, of in scheme.items() for code in of}, dtype="str")
         if lost := [code for code in codes if code not in regions]:
@@ -132,14 +126,9 @@ def _named(scheme: Scheme) -> str:
     return scheme if isinstance(scheme, str) else ", ".join(scheme)
 
 
-def _parts(sample: Estimable, regions: pd.Series) -> dict[str, Estimable]:
-    """The sample of each region, and all of it."""
-    codes = sample.frame.index.get_level_values("province_code")
-    parts = {
-        name: kept(sample, codes.isin(regions.index[regions == name]))
-        for name in dict.fromkeys(regions)
-    }
-    return {**parts, ALL: sample}
+def by_region(sample: Estimable, regions: pd.Series) -> dict[str, Estimable]:
+    """The sample of each region."""
+    return {n: kept(sample, regions.index[regions == n]) for n in dict.fromkeys(regions)}
 
 
 def _comparison(
@@ -149,13 +138,13 @@ def _comparison(
     regions = regions_of(table.release, comparison.scheme, case.sample)
     columns = Columns(table, options)
     estimated = []
-    for name, part in _parts(case.sample, regions).items():
+    for name, part in {**by_region(case.sample, regions), ALL: case.sample}.items():
         model, header = f"{block.id}.{name}", name.capitalize() if name == ALL else name
         try:
             y, x = part.frame[block.dependent], part.frame[case.regressors]
             fitted = regression(model, y, x, options)
             fitted.numbers.update(_joint(fitted, options.primary, len(case.regressors)))
-        except REFUSALS as why:
+        except REFUSED as why:
             columns.refuse(header, model, why)
             continue
         columns.add(header, fitted, part.figures_status)

@@ -15,7 +15,6 @@ import pandas as pd
 from pydantic import Field
 from scipy import stats
 
-from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects import wild_bootstrap
 from estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, resolve_mapping
@@ -26,14 +25,12 @@ from estimation.econometrics.fixed_effects.within import Floats, demean, two_way
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, choose_measure, grid
-from estimation.panel.spec import Interpolation, Sample, Spec, Variable
+from estimation.panel.spec import Interpolation, Sample, Spec
 from estimation.papers.printed import printed_table
-from estimation.tables.builder import Builder, Points, Rows, Strict, variables_of
+from estimation.tables.builder import Builder, Rows, Strict, variables_of
 from estimation.tables.texts import NONE, error_text, estimate_text, legend_text, p_text
 
 LEVEL = 0.95
-REFUSALS = (Infeasible, InvalidData)
-"""What says that a sample cannot carry an estimate; anything else is an error."""
 PRIMARY = "cr3:jackknife:t(G-1)"
 PRIMARY_SHORT = "CR3 jackknife"
 R_SQUARED = {
@@ -58,11 +55,6 @@ class RegressionBlock(Strict):
     sample: Sample
     interpolation: Interpolation
     beside_printed: bool
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """Every role of the regression, those that it needs first."""
-        return (*self.needed, *self.enter)
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -111,39 +103,64 @@ class Printed(Strict):
         }
 
 
-class Ways(Strict):
-    """Ways of inference; `primary` and `beside` are labels of `inference`."""
+class Inferred(Strict):
+    """Ways of inference; `primary` is the label of that which earns the stars."""
 
     inference: list[dict[str, Any]]
     primary: str
+
+    @property
+    def named(self) -> set[str]:
+        """Labels of the ways that the options name."""
+        return {self.primary}
+
+    def way(self, label: str) -> dict[str, Any]:
+        """The way of inference with a label."""
+        return next(way for way in self.inference if resolve_mapping(way).label == label)
+
+    def check_named(self, table: str) -> None:
+        """Refuse options that name a way they do not have.
+
+        Raises
+        ------
+        ValueError
+            Naming the ways that are missing and those that are there.
+        """
+        labels = [resolve_mapping(way).label for way in self.inference]
+        if missing := sorted(self.named - set(labels)):
+            raise ValueError(f"{table}: {missing} is not among the inference: {labels}")
+
+    def check_earned(self, table: str) -> None:
+        """Also refuse stars that another inference would earn; points of older specs may have them.
+
+        Raises
+        ------
+        ValueError
+            Naming the way and where the reason stands.
+        """
+        self.check_named(table)
+        if self.primary != PRIMARY:
+            raise ValueError(
+                f"{table}: options.primary is {self.primary!r}; the stars of every table are earned "
+                f"by {PRIMARY!r} (docs/decisions). Remedy: name it, and the other beside it."
+            )
+
+
+class Ways(Inferred):
+    """Ways of inference of a table of columns; `beside` are labels with what they are called."""
+
     beside: dict[str, str]
     constant: bool
+
+    @property
+    def named(self) -> set[str]:
+        """Labels of the ways that the options name."""
+        return {self.primary, *self.beside}
 
     @property
     def short(self) -> dict[str, str]:
         """How each way is called, the primary one first."""
         return {self.primary: PRIMARY_SHORT, **self.beside}
-
-
-def earned(spec: Spec, inference: Sequence[Mapping[str, Any]], primary: str, *named: str) -> None:
-    """Refuse a table whose stars another inference would earn, or that names a way it does not have.
-
-    Points of older specs are estimated without.
-
-    Raises
-    ------
-    ValueError
-        Naming the way and where the reason stands.
-    """
-    labels = [resolve_mapping(way).label for way in inference]
-    missing = sorted({primary, *named} - set(labels))
-    if missing:
-        raise ValueError(f"{spec.table}: {missing} is not among the inference: {labels}")
-    if primary != PRIMARY:
-        raise ValueError(
-            f"{spec.table}: options.primary is {primary!r}; the stars of every table are earned by "
-            f"{PRIMARY!r} (docs/decisions). Remedy: name it, and the other beside it."
-        )
 
 
 @dataclass(frozen=True)
@@ -155,23 +172,6 @@ class Fitted:
     results: Mapping[str, FixedEffectsResult]
     rows: Rows
     numbers: dict[str, Any]
-
-
-def usable(
-    release: Release, variables: Mapping[str, Variable], sample: Sample, rule: Interpolation
-) -> tuple[dict[str, Variable], dict[str, str]]:
-    """Variables whose measures cover the sample, and for the others the reason why not."""
-    cells = grid(release, sample)
-    good, reasons = {}, {}
-    for role, variable in variables.items():
-        years = rule.years.get(role, [])
-        try:
-            choose_measure(release, role, variable, cells, sample.minimum_coverage, years)
-        except NotEstimable as reason:
-            reasons[role] = str(reason)
-        else:
-            good[role] = variable
-    return good, reasons
 
 
 def block_sample(
@@ -186,18 +186,24 @@ def block_sample(
     ValueError
         For a role that is not among the variables, or a rule for a role that is not in the block.
     """
-    roles = variables_of(spec, block.roles, f"{block.id}.enter")
-    strangers = sorted(set(block.interpolation.years) - set(roles))
-    if strangers:
+    good = variables_of(spec, (*block.needed, *block.enter), f"{block.id}.enter")
+    rule, share = block.interpolation, block.sample.minimum_coverage
+    if strangers := sorted(set(rule.years) - set(good)):
         raise ValueError(
             f"{spec.table}: options.{block.id}.interpolation fills {strangers}, which the block "
-            f"does not use. Remedy: one of {', '.join(roles)}."
+            f"does not use. Remedy: one of {', '.join(good)}."
         )
-    good, reasons = usable(release, roles, block.sample, block.interpolation)
+    cells, reasons = grid(release, block.sample), {}
+    for role, variable in list(good.items()):
+        try:
+            choose_measure(release, role, variable, cells, share, rule.years.get(role, []))
+        except NotEstimable as reason:
+            reasons[role] = str(reason)
+            del good[role]
     lost = [reasons[role] for role in block.needed if role in reasons]
     if lost or not set(good) & set(block.enter):
         raise NotEstimable("; ".join(lost or reasons.values()))
-    return build_sample(release, good, block.sample, block.interpolation.of(good)), reasons
+    return build_sample(release, good, block.sample, rule.of(good)), reasons
 
 
 @dataclass(frozen=True)
@@ -230,11 +236,6 @@ class Case(Generic[Asked]):
         return {role: self.table.label(role) for role in self.regressors}
 
     @property
-    def title(self) -> str:
-        """Beginning of every grid's title."""
-        return self.block.short
-
-    @property
     def status(self) -> str:
         """Kind of figures."""
         return self.sample.figures_status
@@ -249,30 +250,21 @@ def sampled(
     it says nothing.
     """
     for block in blocks:
-        try:
+        with table.refusing(block.id, block.title):
             sample, reasons = block_sample(table.spec, table.release, block)
             if lost := [reasons[r] for r in needed.get(block.id, ()) if r in reasons]:
                 raise NotEstimable("; ".join(lost))
-        except NotEstimable as why:
-            table.refuse(block.id, why, block.title)
-            continue
-        table.samples[block.id] = sample
-        yield Case(table, block, sample, reasons)
+            table.samples[block.id] = sample
+            yield Case(table, block, sample, reasons)
 
 
-def slopes(y: pd.Series, x: pd.DataFrame) -> Floats:
-    """Two-way within slopes alone, shape (k,), without checks or inference."""
+def slopes(y: pd.Series, x: pd.DataFrame, *, constant: bool = False) -> pd.Series:
+    """Two-way within slopes alone, and the constant where it is printed, without checks or inference."""
     effects = two_way_effects(*codes(y.index))
     within = demean(effects, x.to_numpy(float)), demean(effects, y.to_numpy(float))
-    return np.asarray(np.linalg.lstsq(*within, rcond=None)[0], dtype=np.float64)
-
-
-def points_of(model: str, y: pd.Series, x: pd.DataFrame, constant: bool) -> Points:
-    """Slopes of one column by (model, term), with its constant where it is printed."""
-    values = slopes(y, x)
-    found = {(model, str(r)): float(b) for r, b in zip(x.columns, values, strict=True)}
+    found = pd.Series(np.linalg.lstsq(*within, rcond=None)[0], x.columns)
     if constant:
-        found[model, "constant"] = float(y.mean() - x.mean().to_numpy() @ values)
+        found["constant"] = y.mean() - x.mean().to_numpy() @ found.to_numpy()
     return found
 
 

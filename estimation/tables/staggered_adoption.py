@@ -23,21 +23,18 @@ from estimation.econometrics.adoption.group_time import group_time, randomisatio
 from estimation.econometrics.adoption.imputation import impute, pre_trends
 from estimation.econometrics.adoption.staggered import Jackknifed, Staggered, jackknife, staggered
 from estimation.econometrics.adoption.two_way_weights import bacon
-from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.robustness.multiple_tests import minimum_detectable
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import Builder, Points, Strict
+from estimation.tables.builder import REFUSED, Builder, Points, Strict, named
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import (
     LEVEL,
-    REFUSALS,
     Ways,
-    earned,
-    points_of,
     regression,
+    slopes,
     t_rows,
 )
 from estimation.tables.texts import error_text, interval_text, legend_text, p_text, result_cells
@@ -148,14 +145,12 @@ class Design:
 
 def fill(table: Builder, options: Options) -> None:
     """Effects of adoption on every study's outcome."""
-    earned(table.spec, options.inference, options.primary, *options.beside)
     others: list[tuple[str, ...]] = []
     notes: list[str] = []
     for number, study in enumerate(options.studies):
-        try:
+        with table.refusing(study.id, study.title, appendix=number > 0):
             design = _design(table, options, study)
-        except NotEstimable as why:
-            table.refuse(study.id, why, study.title, appendix=number > 0)
+        if study.id in table.reasons:
             continue
         table.samples |= {study.id: design.sample, f"{study.id}.trait": design.traits}
         for prefix, part in _parts(study, design):
@@ -175,25 +170,22 @@ def fill(table: Builder, options: Options) -> None:
 
 def points(table: Builder, options: Options) -> Points:
     """Average effects and two-way coefficients."""
-    found: Points = {}
     for study in options.studies:
         try:
             design = _design(table, options, study)
         except NotEstimable:
             continue
         for prefix, part in _parts(study, design):
-            with suppress(*REFUSALS):
+            with suppress(*REFUSED):
                 averages = _averages(staggered(part.y, part.first), part, options, study)
-                found |= {(f"{prefix}.{m}", str(t)): float(b) for (m, t), b in averages.items()}
+                for model, group in averages.groupby(level=0, sort=False):
+                    yield from named(f"{prefix}.{model}", group.droplevel(0))
             for name, terms in _regressions(prefix == study.id).items():
                 x = part.regressors(terms)
-                own = points_of(f"{prefix}.{name}", part.y, x, options.constant)
-                found |= {key: b for key, b in own.items() if key[1] in terms}
+                yield from named(f"{prefix}.{name}", slopes(part.y, x)[terms])
         if study is options.studies[0]:
-            with suppress(*REFUSALS):
-                before = _before(options, design).params
-                found |= {(f"{study.id}.before", str(t)): float(b) for t, b in before.items()}
-    return found
+            with suppress(*REFUSED):
+                yield from named(f"{study.id}.before", _before(options, design).params)
 
 
 def _parts(study: Study, design: Design) -> Iterator[tuple[str, Design]]:
@@ -249,12 +241,9 @@ def _averages(data: Staggered, part: Design, options: Options, study: Study) -> 
 def _estimate(table: Builder, options: Options, study: Study, part: Design, prefix: str) -> None:
     """Every estimator of one design, into the table's frames."""
     status, main = part.sample.figures_status, prefix == study.id
-    try:
+    with table.refusing(f"{prefix}.group_time"):
         data = staggered(part.y, part.first)
         found = jackknife(data, lambda d: _averages(d, part, options, study))
-    except REFUSALS as why:
-        table.refuse(f"{prefix}.group_time", why)
-    else:
         size = (data.outcome.size, len(data.provinces))
         for model in ("group_time", "imputation"):
             averages = found.estimates[model], found.std_errors[model]
@@ -265,15 +254,12 @@ def _estimate(table: Builder, options: Options, study: Study, part: Design, pref
         if study is options.studies[0] and main:
             _believable(table, options, study, part, data, found)
     for name, terms in _regressions(main).items():
-        try:
-            fitted = regression(f"{prefix}.{name}", part.y, part.regressors(terms), options)
-        except REFUSALS as why:
-            table.refuse(f"{prefix}.{name}", why)
-            continue
-        shown = [row for row in fitted.rows if row["term"] in terms]
-        table.estimates(f"{prefix}.{name}", shown, status)
-        counts = ("n_obs", "n_provinces", "n_years")
-        table.say(f"{prefix}.{name}", {k: fitted.numbers[k] for k in counts})
+        model = f"{prefix}.{name}"
+        with table.refusing(model):
+            fitted = regression(model, part.y, part.regressors(terms), options)
+            table.estimates(model, [row for row in fitted.rows if row["term"] in terms], status)
+            counts = ("n_obs", "n_provinces", "n_years")
+            table.say(model, {k: fitted.numbers[k] for k in counts})
 
 
 def _labels(table: Builder, options: Options, study: Study) -> dict[tuple[str, str], str]:
@@ -464,10 +450,8 @@ def _believable(
         ("bounds", lambda: _bounds(table, options.bounds, study, found)),
         ("weights", lambda: _weights(table, study, data)),
     ):
-        try:
+        with table.refusing(f"{study.id}.{name}"):
             block()
-        except REFUSALS as why:
-            table.refuse(f"{study.id}.{name}", why)
 
 
 def _years_before(table: Builder, study: Study, part: Design, before: FixedEffectsResult) -> None:
@@ -485,7 +469,7 @@ def _years_before(table: Builder, study: Study, part: Design, before: FixedEffec
 
 
 def _before(options: Options, part: Design) -> FixedEffectsResult:
-    way = next(w for w in options.inference if resolve_mapping(w).label == options.primary)
+    way = options.way(options.primary)
     how = {name: str(way[name]) for name in ("cov", "correction", "df")}
     return pre_trends(part.y, part.first, leads=options.leads, **how)
 

@@ -8,6 +8,7 @@ pair that only the country has, how their annual changes go together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +22,8 @@ from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import Builder, Points, Strict, variables_of
-from estimation.tables.regressions import REFUSALS, Ways, earned, points_of, regression
+from estimation.tables.builder import Builder, Points, Strict, named, variables_of
+from estimation.tables.regressions import Ways, regression, slopes
 from estimation.tables.texts import (
     NONE,
     error_text,
@@ -76,16 +77,13 @@ class Slope:
 
 def fill(table: Builder, options: Options) -> None:
     """Measures, slopes and the sentences that sum them up."""
-    earned(table.spec, options.inference, options.primary, *options.beside)
     for role, variable in variables_of(table.spec, _pair(options), "official").items():
         if not variable.log:
             raise ValueError(f"{table.spec.table}: {role} is in levels. Remedy: log: true.")
     columns: dict[str, dict[str, str]] = {}
     for window in options.windows:
-        try:
+        with table.refusing(window.id):
             columns[window.title] = _window(table, options, window)
-        except NotEstimable as why:
-            table.refuse(window.id, why)
     if columns:
         labels = list(dict.fromkeys(label for cells in columns.values() for label in cells))
         rows = [(label, *(cells.get(label, "") for cells in columns.values())) for label in labels]
@@ -97,12 +95,10 @@ def fill(table: Builder, options: Options) -> None:
 
 def points(table: Builder, options: Options) -> Points:
     """Slopes of every window."""
-    found: Points = {}
     for window in options.windows:
         for part in _regressions(table, options, window):
-            x = part.sample.frame[[part.x]]
-            found |= points_of(f"{window.id}.{part.name}", part.y, x, options.constant)
-    return found
+            found = slopes(part.y, part.sample.frame[[part.x]], constant=options.constant)
+            yield from named(f"{window.id}.{part.name}", found)
 
 
 def _pair(options: Options) -> tuple[str, str]:
@@ -116,16 +112,14 @@ def _sample(table: Builder, window: Window, *roles: str) -> Estimable:
 def _regressions(table: Builder, options: Options, window: Window) -> Iterator[Slope]:
     """Regressions that the window's figures allow."""
     (official, ours), focal = _pair(options), options.focal
-    try:
+    with suppress(NotEstimable):
         both = _sample(table, window, official, ours)
         yield Slope("official", both.frame[official], ours, both)
         yield Slope("reverse", both.frame[ours], official, both)
         three = _sample(table, window, official, ours, focal)
-    except NotEstimable:
-        return
-    yield Slope("focal_official", three.frame[official], focal, three)
-    yield Slope("focal_stand_in", three.frame[ours], focal, three)
-    yield Slope(GAP, three.frame[ours] - three.frame[official], focal, three)
+        yield Slope("focal_official", three.frame[official], focal, three)
+        yield Slope("focal_stand_in", three.frame[ours], focal, three)
+        yield Slope(GAP, three.frame[ours] - three.frame[official], focal, three)
 
 
 def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
@@ -143,10 +137,10 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
         "correlation.within": pd.DataFrame(within).corr().iloc[0, 1],
     }  # fmt: skip
     table.say(window.id, numbers)
-    slopes = {part.name: part for part in _regressions(table, options, window)}
-    if GAP in slopes:
-        table.samples[f"{window.id}.focal"] = slopes[GAP].sample
-    found = {name: _estimated(table, options, window, part) for name, part in slopes.items()}
+    parts = {part.name: part for part in _regressions(table, options, window)}
+    if GAP in parts:
+        table.samples[f"{window.id}.focal"] = parts[GAP].sample
+    found = {name: _estimated(table, options, window, part) for name, part in parts.items()}
     cells = {
         "Cells / provinces": f"{numbers['n_obs']} / {numbers['n_provinces']}",
         "Ratio, median": f"{ratio.median():.2f}",
@@ -172,13 +166,10 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
 def _estimated(table: Builder, options: Options, window: Window, part: Slope) -> Row | None:
     """The primary row of a regression; None where it is not feasible."""
     model = f"{window.id}.{part.name}"
-    try:
+    with table.refusing(model):
         fitted = regression(model, part.y, part.sample.frame[[part.x]], options)
-    except REFUSALS as why:
-        table.refuse(model, why)
-        return None
-    table.estimates(model, fitted.rows, part.sample.figures_status)
-    table.say(model, {name: fitted.numbers[name] for name in ("n_obs", "n_provinces")})
+        table.estimates(model, fitted.rows, part.sample.figures_status)
+        table.say(model, {name: fitted.numbers[name] for name in ("n_obs", "n_provinces")})
     return table.row(model, part.x, options.primary)
 
 

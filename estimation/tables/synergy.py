@@ -7,13 +7,12 @@ threshold (`synergy_blocks`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.robustness.multiple_tests import minimum_detectable
 from estimation.econometrics.robustness.synergy import (
     FORMS,
@@ -22,16 +21,13 @@ from estimation.econometrics.robustness.synergy import (
     shifts_rebuilt,
 )
 from estimation.panel.sample import Estimable, kept
-from estimation.tables.builder import Builder, Points, Strict
-from estimation.tables.regions import Scheme, regions_of
+from estimation.tables.builder import REFUSED, Builder, Points, Strict, named
+from estimation.tables.regions import Scheme, by_region, regions_of
 from estimation.tables.regressions import (
-    REFUSALS,
     Columns,
     Fitted,
     RegressionBlock,
     Ways,
-    earned,
-    points_of,
     regression,
     sampled,
     slopes,
@@ -81,14 +77,14 @@ class Options(Ways):
     leads: Leads
     most_influential_shown: int
 
-    def way(self, label: str) -> Mapping[str, Any]:
-        """The way of inference with a label."""
-        return next(way for way in self.inference if resolve_mapping(way).label == label)
+    @property
+    def named(self) -> set[str]:
+        """Labels of the ways that the options name."""
+        return {*super().named, self.influence}
 
 
 def fill(table: Builder, options: Options) -> None:
     """Y = x'b + s (x1 x2) + effects, the product in both forms."""
-    earned(table.spec, options.inference, options.primary, options.influence, *options.beside)
     primary = options.way(options.primary)
     for pairing, case in _cases(table, options):
         _main(options, case)
@@ -104,17 +100,16 @@ def fill(table: Builder, options: Options) -> None:
 
 def points(table: Builder, options: Options) -> Points:
     """Slopes of every column, of the products by region, with leads and by regime."""
-    found: Points = {}
     for pairing, case in _cases(table, options):
         models = _models(case)[0] | _regional(pairing, case)
         for model, (part, form) in models.items():
             y, x = _columns(case, part, form)
             if np.linalg.matrix_rank(x.to_numpy() - x.to_numpy().mean(axis=0)) == x.shape[1]:
-                found |= points_of(model, y, x, options.constant)
-        found |= lead_points(case, pairing.leads)
-        if pairing.threshold is not None:
-            found |= threshold_points(case, pairing.threshold, options.constant)
-    return found
+                yield from named(model, slopes(y, x, constant=options.constant))
+        with suppress(*REFUSED):
+            yield from lead_points(case, pairing.leads)
+        with suppress(*REFUSED):
+            yield from threshold_points(case, pairing.threshold, constant=options.constant)
 
 
 def product_term(pair: tuple[str, str], form: str) -> str:
@@ -134,7 +129,7 @@ def most_influential(
     def coefficient(kept: np.ndarray) -> float:
         parts = interaction_parts(x[kept], pair, form)
         product = (parts[pair[0]] * parts[pair[1]]).rename("product")
-        return float(slopes(y[kept], x[kept].assign(product=product))[-1])
+        return float(slopes(y[kept], x[kept].assign(product=product))["product"])
 
     full = coefficient(np.ones(len(x), bool))
     without = {code: coefficient(np.asarray(codes != code)) for code in sorted(set(codes))}
@@ -152,11 +147,6 @@ def _cases(table: Builder, options: Options) -> Iterator[tuple[Pairing, Pair]]:
         yield pairing, Pair(**vars(case), pair=pairing.pair)
 
 
-def _without(sample: Estimable, provinces: Sequence[str]) -> Estimable:
-    codes = sample.frame.index.get_level_values("province_code")
-    return kept(sample, ~codes.isin(list(provinces)))
-
-
 def _models(case: Pair) -> tuple[Models, dict[str, str]]:
     """Columns of a block by model: without a product, each form, each without one province.
 
@@ -167,7 +157,8 @@ def _models(case: Pair) -> tuple[Models, dict[str, str]]:
     models |= {f"{name}.{form}": (case.sample, form) for form in BOTH}
     for form in BOTH:
         one[str(form)] = code = most_influential(case.y, case.x, case.pair, form)[0]
-        models[f"{name}.{form}.without_one"] = (_without(case.sample, [code]), form)
+        others = [p for p in case.sample.provinces if p != code]
+        models[f"{name}.{form}.without_one"] = (kept(case.sample, others), form)
     return models, one
 
 
@@ -175,10 +166,9 @@ def _regional(pairing: Pairing, case: Pair) -> Models:
     if pairing.scheme is None:
         return {}
     regions = regions_of(case.table.release, pairing.scheme, case.sample)
-    others = {r: regions.index[regions != r].tolist() for r in dict.fromkeys(regions)}
     return {
-        f"{case.block.id}.{region}.{form}": (_without(case.sample, provinces), form)
-        for region, provinces in others.items()
+        f"{case.block.id}.{region}.{form}": (part, form)
+        for region, part in by_region(case.sample, regions).items()
         for form in BOTH
     }
 
@@ -220,7 +210,7 @@ def _main(options: Options, case: Pair) -> None:
         header = f"({number}) {headers[number - 1]}"
         try:
             columns.add(header, _fitted(options, case, model, part, form), case.status)
-        except REFUSALS as why:
+        except REFUSED as why:
             columns.refuse(header, model, why)
     for name, code in one.items():
         table.say(f"{block.id}.{name}.without_one", {"left_out": code})
@@ -270,7 +260,7 @@ def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
         head, term = (f"{model.split('.')[1]}, {FORM_WORDS[form]}", product_term(case.pair, form))
         try:
             fitted = _fitted(options, case, model, part, form)
-        except REFUSALS as why:
+        except REFUSED as why:
             table.say(model, {"not_estimable": str(why)})
             rows.append((head, NONE, str(why)))
             continue
@@ -293,4 +283,4 @@ def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
             "Region, form", "Product", "SE, CR3", "p, CR3", *ways, "Detectable", "Obs / provinces",
         )  # fmt: skip
         note = "Own slopes, province and year effects in every region; the product rebuilt in each."
-        table.grid(f"{case.title}: the product within regions", header, rows, [note], ())
+        table.grid(f"{case.block.short}: the product within regions", header, rows, [note], ())

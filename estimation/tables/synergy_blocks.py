@@ -23,16 +23,15 @@ from estimation.econometrics.robustness.synergy import (
 )
 from estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
 from estimation.tables import influence
-from estimation.tables.builder import Points, Strict
+from estimation.tables.builder import REFUSED, Points, Strict, named
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import (
     LEVEL,
-    REFUSALS,
     Case,
     RegressionBlock,
     Ways,
-    points_of,
     regression,
+    slopes,
 )
 from estimation.tables.texts import p_text
 
@@ -115,11 +114,11 @@ def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal) -> None:
     )
     first, second = (case.labels[p] for p in case.pair)
     alt = (
-        f"{case.title}: effect of {first} over {second} and of the second over the first, centred "
+        f"{case.block.short}: effect of {first} over {second} and of the second over the first, centred "
         "and two-way demeaned, with pointwise and simultaneous bands"
     )
     rules = range(0, len(rows), len(SHARES))
-    case.table.grid(f"{case.title}: marginal effects", header, rows, [note], rules)
+    case.table.grid(f"{case.block.short}: marginal effects", header, rows, [note], rules)
     case.table.pictures.append(picture(f"effects_{case.block.id}", alt, figure))
 
 
@@ -171,20 +170,22 @@ def add_influence(case: Pair, way: Mapping[str, Any], shown: int) -> None:
         "order the provinces and earn no stars."
     )
     header = ("Without", "Product", "SE", "p", "Change in SE")
-    title = f"{case.title}: {product} without each province"
+    title = f"{case.block.short}: {product} without each province"
     case.table.grid(title, header, rows, [note], (0, 1 + shown))
-    alt = f"{case.title}: estimates of the product {product} leaving out one province at a time"
+    alt = (
+        f"{case.block.short}: estimates of the product {product} leaving out one province at a time"
+    )
     case.table.pictures.append(picture(f"influence_{case.block.id}", alt, figure))
 
 
 def add_leads(case: Pair, of: Sequence[str], way: Mapping[str, Any], how: Leads) -> None:
     """Leads as a test of strict exogeneity, with what it could have seen."""
-    title = f"{case.title}: next year's regressors, a test of strict exogeneity"
+    title = f"{case.block.short}: next year's regressors, a test of strict exogeneity"
     model, table, labels = f"{case.block.id}.leads", case.table, case.labels
     power = {"level": how.level, "power": how.power}
     try:
         test = leads_test(case.y, case.x, of=of, way=way, breaks=case.breaks(of), **power)
-    except REFUSALS as why:
+    except REFUSED as why:
         table.refuse(model, why, title)
         return
     table.estimates(model, test.result.to_frame(LEVEL).to_dict("records"), case.status)
@@ -222,24 +223,18 @@ def add_leads(case: Pair, of: Sequence[str], way: Mapping[str, Any], how: Leads)
 
 
 def lead_points(case: Pair, of: Sequence[str]) -> Points:
-    """Slopes of the regression with leads, by (model, term); none where it is infeasible."""
-    if not of:
-        return {}
-    try:
+    """Slopes of the regression with leads; raises where it is infeasible."""
+    if of:
         test = leads_test(case.y, case.x, of=of, way=POINTS_ALONE, breaks=case.breaks(of))
-    except REFUSALS:
-        return {}
-    slopes = test.result.params.items()
-    return {(f"{case.block.id}.leads", str(term)): float(b) for term, b in slopes}
+        yield from named(f"{case.block.id}.leads", test.result.params)
 
 
-def threshold_points(case: Pair, how: Threshold, constant: bool) -> Points:
-    """Slopes in both regimes of the estimated threshold; none where there is no split."""
-    try:
+def threshold_points(case: Pair, how: Threshold | None, *, constant: bool) -> Points:
+    """Slopes in both regimes of the estimated threshold; raises where there is no split."""
+    if how is not None:
         split = _threshold(case, how, FEWEST_DRAWS).split
-        return points_of(f"{case.block.id}.threshold", case.y, split, constant)
-    except ValueError:
-        return {}
+        found = slopes(case.y, split, constant=constant)
+        yield from named(f"{case.block.id}.threshold", found)
 
 
 def _threshold(case: Pair, how: Threshold, draws: int) -> ThresholdFit:
@@ -252,12 +247,12 @@ def _threshold(case: Pair, how: Threshold, draws: int) -> ThresholdFit:
 def add_threshold(case: Pair, how: Threshold, ways: Ways) -> None:
     """Hansen's threshold with its test, interval, slopes and likelihood-ratio profile."""
     switching, regime = (case.labels[r] for r in (how.switching, how.regime))
-    title = f"{case.title}: does the slope of {switching} switch at a threshold of {regime}?"
+    title = f"{case.block.short}: does the slope of {switching} switch at a threshold of {regime}?"
     model, table = f"{case.block.id}.threshold", case.table
     try:
         fit = _threshold(case, how, how.draws)
         fitted = regression(model, case.y, fit.split, ways)
-    except ValueError as why:
+    except REFUSED as why:
         table.refuse(model, why, title)
         return
     table.estimates(model, fitted.rows, case.status)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
-from estimation.econometrics.errors import InvalidData
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.covariances import cluster_sums
 from estimation.econometrics.fixed_effects.panel_arrays import PanelArrays, panel_arrays
 from estimation.econometrics.fixed_effects.regression_data import (
@@ -20,7 +20,7 @@ TOLERANCE = 1e-12  # relative change of the deviance at which the search ends
 STEPS = 100
 
 
-class NotConverged(ValueError):
+class NotConverged(Infeasible):
     """Iterations ran out: the likelihood has no interior maximum, or the scale is extreme."""
 
 
