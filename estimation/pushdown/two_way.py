@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.errors import Infeasible, InvalidOption
-from estimation.econometrics.fixed_effects import covariances, wild_bootstrap
+from estimation.econometrics.fixed_effects import covariances
 from estimation.econometrics.fixed_effects.inference import (
     ClusterKey,
     Inference,
     resolve,
 )
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult, assembled
-from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
+from estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws
 from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import scores
 from estimation.pushdown.cluster_moments import cluster_moments
@@ -133,13 +133,8 @@ def infer(fit: PushdownFit, way: Inference) -> FixedEffectsResult:
     unknown = [name for name in names if name not in plan.clusters]
     if unknown:
         raise InvalidOption(f"clusters {unknown} were not named when the fit was made.")
-    details: dict[str, Any] = {
-        "inference": way,
-        "df_resid": equations.n_obs - fit.params.size - equations.absorbed,
-        "absorbed": equations.absorbed,
-    }
     by_scores = _by_scores if way.family == "clustered" else _by_moments
-    joint, groups, params = by_scores(fit, way, names, details)
+    joint, groups, params, tests = by_scores(fit, way, names)
     sizes = (equations.n_units, equations.n_periods)[:: -1 if plan.swapped else 1]
     return assembled(
         way,
@@ -147,7 +142,7 @@ def infer(fit: PushdownFit, way: Inference) -> FixedEffectsResult:
         equations.mean,
         joint,
         groups,
-        details,
+        tests,
         singletons=max(equations.singletons, 0),
         blocks=equations.blocks,
         n_obs=equations.n_obs,
@@ -180,13 +175,12 @@ def _enough(groups: int) -> int:
     return groups
 
 
-def _by_scores(
-    fit: PushdownFit,
-    way: Inference,
-    names: Sequence[str],
-    details: dict[str, Any],
-) -> tuple[Floats, int, Floats]:
-    """Covariance of slopes and mean (k+1, k+1), number of clusters, refined slopes."""
+Parts = tuple[Floats, int, Floats, dict[str, WildTest]]
+"""Covariance of slopes and mean (k+1, k+1), number of clusters, slopes, bootstrap tests."""
+
+
+def _by_scores(fit: PushdownFit, way: Inference, names: Sequence[str]) -> Parts:
+    """Clustered covariances; the slopes are refined."""
     k = fit.params.size
     keys: list[list[str]] = [[fit.sums.plan.clusters[name]] for name in names]
     if len(keys) == 2:
@@ -201,29 +195,23 @@ def _by_scores(
     bread = np.zeros((k + 1, k + 1))
     bread[:k, :k], bread[k, k] = fit.bread, 1.0 / fit.equations.n_obs
     factor = _factor(fit, way, groups, names)
-    return factor * covariances.sandwich(bread, np.asarray(total)), groups, params
+    return factor * covariances.sandwich(bread, np.asarray(total)), groups, params, {}
 
 
-def _by_moments(
-    fit: PushdownFit,
-    way: Inference,
-    names: Sequence[str],
-    details: dict[str, Any],
-) -> tuple[Floats, int, Floats]:
+def _by_moments(fit: PushdownFit, way: Inference, names: Sequence[str]) -> Parts:
     """As `_by_scores`, for what takes clusters out or reweights them."""
     moments = cluster_moments(fit.sums, fit.sums.plan.clusters[names[0]])
     k, groups = fit.params.size, _enough(len(moments.levels))
     joint = np.zeros((k + 1, k + 1))
     if way.family == "cr3":
         joint[:k, :k] = covariances.cr3(moments.leave_one_out(fit.sums.plan.terms))
-        return joint, groups, fit.params
+        return joint, groups, fit.params, {}
     assert way.draws is not None and way.seed is not None
     draws = wild_draws(groups, way.draws, way.seed)
     tests = {term: moments.wild_test(j, draws) for j, term in enumerate(fit.sums.plan.terms)}
-    details.update(wild_bootstrap.facts(tests, draws))
     own = moments.scores()
     joint[:k, :k] = covariances.sandwich(fit.bread, own.T @ own) * _factor(fit, way, groups, names)
-    return joint, groups, fit.params
+    return joint, groups, fit.params, tests
 
 
 def _factor(fit: PushdownFit, way: Inference, groups: int, names: Sequence[str]) -> float:

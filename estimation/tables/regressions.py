@@ -284,7 +284,7 @@ def regression(
         result = infer(fit, resolve_mapping(way))
         results[result.label] = result
         rows += result.to_frame(LEVEL).to_dict("records")
-        if ways.constant and "tests" not in result.details:
+        if ways.constant and not result.tests:
             rows.append(_constant_row(result))
     numbers: dict[str, Any] = {
         "n_obs": len(y),
@@ -328,7 +328,7 @@ def t_rows(
 
 def unsettled(results: Collection[FixedEffectsResult]) -> str | None:
     """Where the Monte Carlo error of a bootstrap leaves open on which side of a level its p-value lies."""
-    notes = [note for result in results for note in wild_bootstrap.notes(result.details)]
+    notes = [note for result in results for note in wild_bootstrap.notes(result.tests)]
     return "; ".join(note for note in notes if "not settled" in note) or None
 
 

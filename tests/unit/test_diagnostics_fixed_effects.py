@@ -139,7 +139,6 @@ def test_mundlak_does_not_depend_on_where_a_regressor_is_measured_from(share: fl
         diagnostics.mundlak(fit_two_way(y, x + 3000.0)),
     )
     assert far.statistic == pytest.approx(near.statistic, rel=1e-9)
-    np.testing.assert_allclose(far.between, near.between, rtol=1e-8)
 
 
 def test_mundlak_of_means_that_are_collinear_is_refused() -> None:

@@ -67,7 +67,7 @@ def by_hand(y: pd.Series, x: pd.DataFrame, term: str, null: float) -> float:
 def test_enumerated_p_value_equals_every_draw_re_estimated(term: str, null: float) -> None:
     y, x = panel(7, 6)
     result = two_way(y, x, **WILD)
-    assert result.details["tests"][term].p_value(null) == by_hand(y, x, term, null)
+    assert result.tests[term].p_value(null) == by_hand(y, x, term, null)
     if null == 0.0:
         assert result.p_values[term] == by_hand(y, x, term, 0.0)
 
@@ -75,9 +75,9 @@ def test_enumerated_p_value_equals_every_draw_re_estimated(term: str, null: floa
 def test_eight_clusters_give_steps_of_one_in_128_and_say_so() -> None:
     y, x = panel(8, 6)
     result = two_way(y, x, **{**WILD, "draws": 99})  # enumerated however few are asked for
-    assert result.details["enumerated"] and result.details["p_errors"] == {"a": 0.0, "b": 0.0}
-    assert result.details["draws"] == {"a": 256, "b": 256}
-    assert result.details["p_step"] == 1 / 128
+    for test in result.tests.values():
+        assert test.draws.enumerated and test.p_error == 0
+        assert test.size == 256 and test.draws.step == 1 / 128
     assert all((p * 128) % 1 == 0 and p > 0 for p in result.p_values)
     assert any("1/128" in note for note in result.notes)
 
@@ -87,7 +87,7 @@ def test_interval_holds_exactly_the_null_values_that_are_not_rejected() -> None:
     result = two_way(y, x, **WILD)
     for level in (0.9, 0.95):
         interval = result.conf_int(level)
-        for term, test in result.details["tests"].items():
+        for term, test in result.tests.items():
             low, high = interval.loc[term]
             width = high - low
             assert low < result.params[term] < high
@@ -107,11 +107,10 @@ def test_drawn_weights_are_seeded_and_count_the_observed_draw() -> None:
     y, x = panel(20, 6)
     first, again = two_way(y, x, **WILD), two_way(y, x, **WILD)
     other = two_way(y, x, **{**WILD, "seed": 5})
-    assert not first.details["enumerated"]
+    assert all(not t.draws.enumerated and t.draws.step == 1e-4 for t in first.tests.values())
     assert first.p_values.equals(again.p_values)
     assert not first.p_values.equals(other.p_values)
     assert all(round(p * 10_000, 6) % 1 == 0 and p >= 1e-4 for p in first.p_values)
-    assert first.details["p_step"] == 1 / 10_000
     assert not any("steps" in note for note in first.notes)
 
 
@@ -132,7 +131,7 @@ def test_draws_are_added_until_the_verdict_stands_and_a_cap_is_said(monkeypatch)
     """A p-value near a level takes more draws than one far from it; what a cap cuts off is said."""
     y, x = panel(24, 6, seed=4, slope=0.2)
     result = two_way(y, x, **{**WILD, "draws": 199})
-    tests = result.details["tests"]
+    tests = result.tests
     assert max(t.size for t in tests.values()) > 199
     for test in tests.values():
         p = test.p_value()
@@ -141,7 +140,7 @@ def test_draws_are_added_until_the_verdict_stands_and_a_cap_is_said(monkeypatch)
                 abs(p - a) >= 2.5 * np.sqrt(p * (1 - p) / test.size) for a in (0.01, 0.05, 0.1)
             )
     # the same p from draws of another seed, within the error that is returned
-    other = two_way(y, x, **{**WILD, "draws": 99_999, "seed": 9}).details["tests"]
+    other = two_way(y, x, **{**WILD, "draws": 99_999, "seed": 9}).tests
     for term, test in tests.items():
         assert (
             abs(test.p_value() - other[term].p_value()) < 4 * test.p_error + 4 * other[term].p_error
@@ -152,8 +151,8 @@ def test_draws_are_added_until_the_verdict_stands_and_a_cap_is_said(monkeypatch)
             assert tests[term].p_value(end + inward * 1e-6 * (high - low)) > 0.05
             assert tests[term].p_value(end - inward * 1e-6 * (high - low)) <= 0.05
     cut = two_way(y, x, **{**WILD, "draws": 199})
-    near = [t for t, test in cut.details["tests"].items() if test.size > 199]
-    assert near and all(cut.details["tests"][t].size == 398 for t in near)
+    near = [t for t, test in cut.tests.items() if test.size > 199]
+    assert near and all(cut.tests[t].size == 398 for t in near)
     assert any(f"{t}: bootstrap p" in n and "not settled" in n for t in near for n in cut.notes)
 
 

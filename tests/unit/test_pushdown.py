@@ -354,7 +354,7 @@ def test_bootstrap_intervals_and_distribution(engine):
     expected = fixed_effects.two_way(frame["ex"], frame[x], **way)
     found = two_way(ibis.memtable(frame.reset_index()), "ex", x, **way)
     for term in x:
-        own, other = found.details["tests"][term], expected.details["tests"][term]
+        own, other = found.tests[term], expected.tests[term]
         for null in (0.0, 0.3, -2.0):
             np.testing.assert_allclose(own.t_stars(null), other.t_stars(null), rtol=1e-7, atol=1e-9)
             assert own.p_value(null) == other.p_value(null)

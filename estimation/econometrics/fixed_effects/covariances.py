@@ -67,11 +67,7 @@ def reghdfe_parameters(fit: WithinFit, clusters: Sequence[Ints]) -> int:
 def cluster_factor(correction: str, n: int, parameters: int, groups: int) -> float:
     """Factor on a clustered sandwich: 1 for `none`, G/(G-1) (n-1)/(n-K') for `reghdfe`.
 
-    Parameters
-    ----------
-    correction : {"none", "reghdfe"}
-    n, parameters, groups : int
-        Rows, K' of `reghdfe_parameters`, and G, the number of clusters the factor refers to.
+    K' are the `parameters` of `reghdfe_parameters`, G the clusters that the factor refers to.
     """
     if correction == "none":
         return 1.0
@@ -92,12 +88,7 @@ def clustered(
         Regressor times residual, row by row.
     bread : ndarray, shape (m, m)
     clusters : sequence of one or two ndarray, shape (n,)
-    correction
-        As in `cluster_factor`.
-
-    Returns
-    -------
-    ndarray, shape (m, m), not repaired
+    correction : {"none", "reghdfe"}
     """
     parts: list[tuple[float, Ints]] = [(1.0, key) for key in clusters]
     if len(clusters) == 2:
@@ -129,16 +120,17 @@ def leave_one_out(fit: WithinFit, cluster: Ints) -> Floats:
     Infeasible
         Where the slopes are not identified without one of the clusters.
     """
-    rows_of = cluster_rows(cluster)
-    out = np.empty((len(rows_of), fit.x.shape[1]))
-    for g, rows in enumerate(rows_of):
+    groups = int(cluster.max()) + 1
+    out = np.empty((groups, fit.x.shape[1]))
+    for g in range(groups):
+        rows = np.flatnonzero(cluster == g)
         values, vectors = np.linalg.eigh(annihilator_block(fit, rows))
         keep = values > EIGENVALUE_FLOOR
         x_rotated = vectors.T @ fit.x[rows]
         if np.abs(x_rotated[~keep]).max(initial=0.0) > 1e-7 * np.abs(fit.x).max():
             raise Infeasible(
                 f"cr3 leaves one cluster out at a time, and without cluster {g + 1} of "
-                f"{len(rows_of)} the slopes are not identified. Remedy: fewer regressors, other "
+                f"{groups} the slopes are not identified. Remedy: fewer regressors, other "
                 "clusters, or cov='clustered'."
             )
         inverse = np.where(keep, 1.0 / np.where(keep, values, 1.0), 0.0)
@@ -150,17 +142,7 @@ def leave_one_out(fit: WithinFit, cluster: Ints) -> Floats:
 def cr3(shifts: Floats) -> Floats:
     """Cluster jackknife, (G-1)/G Σ(b_(g)-b)(b_(g)-b)' (MacKinnon, Nielsen and Webb 2023, CV3).
 
-    Parameters
-    ----------
-    shifts : ndarray, shape (G, k)
-        b_(g) - b, such as those of `leave_one_out`.
+    `shifts` (G, k) are b_(g) - b, such as those of `leave_one_out`.
     """
     groups = shifts.shape[0]
     return np.asarray((groups - 1) / groups * shifts.T @ shifts, dtype=np.float64)
-
-
-def cluster_rows(cluster: Ints) -> list[Ints]:
-    """Row numbers of each cluster in the order of the codes."""
-    order = np.argsort(cluster, kind="stable")
-    edges = np.flatnonzero(np.diff(cluster[order])) + 1
-    return [rows.astype(np.int64) for rows in np.split(order, edges)]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import stats
-from scipy.linalg import solve_triangular
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.covariances import (
+    cluster_factor,
     cluster_sums,
     clustered_meat,
     sandwich,
@@ -20,28 +19,12 @@ from estimation.econometrics.fixed_effects.covariances import (
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.fixed_effects.panel_arrays import neighbours
 from estimation.econometrics.fixed_effects.regression import FixedEffectsFit
+from estimation.econometrics.fixed_effects.result import TestResult
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     WithinFit,
     demean_by_unit,
 )
-
-
-@dataclass(frozen=True)
-class TestResult:
-    """One test: its statistic and p-value, NaN with fewer than six clusters."""
-
-    __test__ = False  # not a test case
-
-    statistic: float
-    p_value: float
-
-
-@dataclass(frozen=True)
-class MundlakTest(TestResult):
-    """Mundlak's test, with the augmented regression's coefficients of the province means."""
-
-    between: pd.Series
 
 
 def leverage_of(fit: FixedEffectsFit) -> pd.DataFrame:
@@ -141,7 +124,7 @@ def serial_correlation(fit: FixedEffectsFit, lag: int) -> TestResult:
     return TestResult(statistic, float(2 * stats.norm.sf(abs(statistic))))
 
 
-def mundlak(fit: FixedEffectsFit) -> MundlakTest:
+def mundlak(fit: FixedEffectsFit) -> TestResult:
     """Test that province means of the regressors do not matter, robust to clustering.
 
     y on x, province means of x, year dummies (and their province means where the panel is
@@ -162,25 +145,18 @@ def mundlak(fit: FixedEffectsFit) -> MundlakTest:
             f"{(effects.n_units - 1) // 2}. Remedy: fewer regressors."
         )
     design = _mundlak_design(fit.within, values)
-    sizes = np.linalg.norm(design, axis=0)
     # means come last: in the basis their part of the covariance needs no inverse of the whole,
     # which would lose all that province means and year dummies have in common
-    basis, triangle = np.linalg.qr(design / sizes)
+    basis, triangle = np.linalg.qr(design / np.linalg.norm(design, axis=0))
     if np.linalg.cond(triangle) > 1e7:
         raise Infeasible("Mundlak's test: province means of the regressors are collinear.")
     in_basis = basis.T @ outcome
-    coefficients = solve_triangular(triangle, in_basis) / sizes
     scores = basis[:, -k:] * (outcome - basis @ in_basis)[:, None]
     n, p, groups = outcome.size, design.shape[1], effects.n_units
-    factor = groups / (groups - 1) * (n - 1) / (n - p)
-    cov = factor * clustered_meat(scores, effects.unit)
+    cov = cluster_factor("reghdfe", n, p, groups) * clustered_meat(scores, effects.unit)
     wald = float(in_basis[-k:] @ np.linalg.solve(cov, in_basis[-k:])) / k
     p_value = float(stats.f.sf(wald, k, groups - 1))
-    return MundlakTest(
-        wald,
-        p_value if groups >= MINIMUM_CLUSTERS else float("nan"),
-        pd.Series(coefficients[-k:], index=fit.x.columns, name="between"),
-    )
+    return TestResult(wald, p_value if groups >= MINIMUM_CLUSTERS else float("nan"))
 
 
 def diagnostic_numbers(fit: FixedEffectsFit, lags: Sequence[int]) -> dict[str, float]:

@@ -32,18 +32,9 @@ KEYS = ("cluster", "correction", "cov", "df", "draws", "seed")
 
 @dataclass(frozen=True)
 class Rule:
-    """What one covariance takes.
+    """What one covariance takes: corrections, its df, at most so many cluster keys.
 
-    Attributes
-    ----------
-    corrections : tuple of str
-        Allowed values of `correction`.
-    df : str
-        The one value of `df`.
-    clusters : int
-        Largest number of cluster keys.
-    needs : tuple of str
-        Other arguments that must be given; every other one must be left out.
+    `needs` are other arguments that must be given; every other one must be left out.
     """
 
     corrections: tuple[str, ...]

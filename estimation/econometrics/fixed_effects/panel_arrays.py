@@ -57,11 +57,7 @@ class PanelArrays:
 def panel_arrays(y: pd.Series, x: pd.DataFrame) -> PanelArrays:
     """Check and sort one regression's data.
 
-    Parameters
-    ----------
-    y : pandas.Series
-    x : pandas.DataFrame
-        Over the same (province_code, year) rows in the same order.
+    y and x are over the same (province_code, year) rows in the same order.
 
     Raises
     ------

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
 
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects import covariances, wild_bootstrap
+from estimation.econometrics.fixed_effects import covariances
 from estimation.econometrics.fixed_effects.inference import (
     ClusterKey,
     Inference,
@@ -28,7 +27,11 @@ from estimation.econometrics.fixed_effects.result import (
     FixedEffectsResult,
     assembled,
 )
-from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
+from estimation.econometrics.fixed_effects.wild_bootstrap import (
+    WildTest,
+    wild_draws,
+    wild_test,
+)
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
@@ -172,27 +175,28 @@ def infer(fit: FixedEffectsFit, way: Inference) -> FixedEffectsResult:
     groups = min(int(key.max()) + 1 for key in clusters)
     if groups < 2:
         raise Infeasible("one cluster: no covariance between clusters. Remedy: another key.")
-    details: dict[str, Any] = {
-        "inference": way,
-        "df_resid": fit.y.size - within.params.size - within.effects.absorbed,
-        "absorbed": within.effects.absorbed,
-    }
+    tests: dict[str, WildTest] = {}
     if way.family == "cr3":
         by_province = isinstance(way.cluster[0], str) and way.cluster[0] == fit.y.index.names[0]
         anew = fit.left_out if by_province else None
         shifts = covariances.leave_one_out(within, clusters[0]) if anew is None else anew
-        joint = _bordered(covariances.cr3(shifts))
+        # zeros for the mean: residuals sum to zero within every whole province
+        joint = np.pad(covariances.cr3(shifts), (0, 1))
     else:
         joint = _sandwich(fit, way, clusters)
     if way.family == "wild_cluster_bootstrap":
-        _bootstrap(fit, way, clusters[0], groups, details)
+        assert way.draws is not None and way.seed is not None
+        draws = wild_draws(groups, way.draws, way.seed)
+        tests = {
+            term: wild_test(within, clusters[0], j, draws) for j, term in enumerate(fit.x.columns)
+        }
     return assembled(
         way,
         pd.Series(within.params, fit.x.columns),
         np.append(fit.y.mean(), fit.x.to_numpy().mean(axis=0)),
         joint,
         groups,
-        details,
+        tests,
         singletons=fit.singletons,
         blocks=within.effects.blocks,
         n_obs=int(fit.y.size),
@@ -215,22 +219,6 @@ def _sandwich(fit: FixedEffectsFit, way: Inference, clusters: Sequence[Ints]) ->
     bread[:k, :k], bread[k, k] = within.bread, 1.0 / n
     scores = design * within.residuals[:, None]
     return covariances.clustered(within, scores, bread, clusters, way.correction)
-
-
-def _bootstrap(
-    fit: FixedEffectsFit, way: Inference, cluster: Ints, groups: int, details: dict[str, Any]
-) -> None:
-    assert way.draws is not None and way.seed is not None
-    draws = wild_draws(groups, way.draws, way.seed)
-    tests = {term: wild_test(fit.within, cluster, j, draws) for j, term in enumerate(fit.x.columns)}
-    details.update(wild_bootstrap.facts(tests, draws))
-
-
-def _bordered(cov: Floats) -> Floats:
-    """Zeros for the mean: residuals sum to zero within every whole province."""
-    out = np.zeros((cov.shape[0] + 1, cov.shape[0] + 1))
-    out[:-1, :-1] = cov
-    return out
 
 
 def _r_squared(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> dict[str, float]:

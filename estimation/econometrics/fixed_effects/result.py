@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from estimation.econometrics.fixed_effects.inference import (
     MINIMUM_CLUSTERS,
     Inference,
 )
+from estimation.econometrics.fixed_effects.wild_bootstrap import WildTest
 from estimation.econometrics.fixed_effects.within import Floats
 
 
@@ -33,8 +34,10 @@ class Constant:
 
 
 @dataclass(frozen=True)
-class WaldTest:
-    """Joint test of q coefficients by F(q, G-1)."""
+class TestResult:
+    """One test: its statistic and p-value, NaN with fewer than six clusters."""
+
+    __test__ = False  # not a test case
 
     statistic: float
     p_value: float
@@ -52,18 +55,13 @@ class FixedEffectsResult:
         Covariance of the coefficients; for the bootstrap that of its CR1 studentisation.
     r_squared : mapping
         Four named kinds and that of the effects alone.
-    constant : Constant
-        Grand-mean intercept.
-    n_obs, n_units, n_periods : int
     n_clusters : int
         The smaller of two.
-    label : str
-        Name of the way of inference, such as `clustered:reghdfe:t(G-1)`.
+    way : Inference
+    tests : mapping of str to WildTest
+        By term, of the bootstrap alone.
     notes : tuple of str
         What must be printed beside the numbers.
-    details : mapping
-        `inference` (the options), `df_resid`, `absorbed`, for the bootstrap `tests` by term,
-        `enumerated`, `draws` and `p_errors` (Monte Carlo standard errors) by term, `p_step`.
     """
 
     params: pd.Series
@@ -78,9 +76,14 @@ class FixedEffectsResult:
     n_units: int
     n_periods: int
     n_clusters: int
-    label: str
+    way: Inference
+    tests: Mapping[str, WildTest]
     notes: tuple[str, ...] = ()
-    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Name of the way of inference, such as `clustered:reghdfe:t(G-1)`."""
+        return self.way.label
 
     @property
     def enough_clusters(self) -> bool:
@@ -97,15 +100,15 @@ class FixedEffectsResult:
         """
         if not self.enough_clusters:
             bounds = np.full((self.params.size, 2), np.nan)
-        elif "tests" in self.details:
-            bounds = np.array([self.details["tests"][t].interval(level) for t in self.params.index])
+        elif self.tests:
+            bounds = np.array([self.tests[t].interval(level) for t in self.params.index])
         else:
             reach = stats.t.ppf((1 + level) / 2, self.df.to_numpy()) * self.std_errors.to_numpy()
             centre = self.params.to_numpy()
             bounds = np.column_stack([centre - reach, centre + reach])
         return pd.DataFrame(bounds, index=self.params.index, columns=["low", "high"])
 
-    def wald(self, terms: Sequence[str] | None = None) -> WaldTest:
+    def wald(self, terms: Sequence[str] | None = None) -> TestResult:
         """Joint test that the coefficients of `terms` (default: all) are zero.
 
         Raises
@@ -117,7 +120,7 @@ class FixedEffectsResult:
             unrelated to its nominal level.
         """
         names = list(self.params.index if terms is None else terms)
-        if self.details["inference"].df == "none":
+        if self.way.df == "none":
             raise InvalidOption(
                 f"{self.label} has no joint test here. Remedy: cr3:jackknife or clustered with "
                 "df='t(G-1)'."
@@ -131,7 +134,7 @@ class FixedEffectsResult:
         b, v = self.params[names].to_numpy(), self.cov.loc[names, names].to_numpy()
         value = float(b @ np.linalg.solve(v, b)) / q
         p = float(stats.f.sf(value, q, groups - 1)) if self.enough_clusters else float("nan")
-        return WaldTest(value, p)
+        return TestResult(value, p)
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
         """One row a term: `INFERENCE_COLUMNS` of `estimation.econometrics.fixed_effects.inference`."""
@@ -160,7 +163,7 @@ def assembled(
     means: Floats,
     joint: Floats,
     groups: int,
-    details: dict[str, Any],
+    tests: Mapping[str, WildTest],
     *,
     singletons: int,
     blocks: int,
@@ -169,10 +172,9 @@ def assembled(
     """The result from its parts, wherever they were computed.
 
     `params` are slopes by term; `means` (k+1,) those of outcome and regressors; `joint` (k+1, k+1) the
-    covariance of slopes and of the outcome's mean, not repaired; `groups` clusters; `details` the
-    result's own, with `tests` for the bootstrap; `singletons` rows alone in their province or year,
-    kept; `blocks` parts of the panel that never meet; `sizes` the result's n_obs, n_units, n_periods
-    and r_squared.
+    covariance of slopes and of the outcome's mean, not repaired; `groups` clusters; `tests` of the
+    bootstrap by term; `singletons` rows alone in their province or year, kept; `blocks` parts of the
+    panel that never meet; `sizes` the result's n_obs, n_units, n_periods and r_squared.
     """
     terms, slopes = params.index, params.to_numpy()
     k = slopes.size
@@ -185,8 +187,8 @@ def assembled(
     with np.errstate(divide="ignore", invalid="ignore"):
         statistics = estimates / errors
     p_values = 2 * stats.t.sf(np.abs(statistics), df)
-    if "tests" in details:
-        p_values = np.append([details["tests"][term].p_value() for term in terms], np.nan)
+    if tests:
+        p_values = np.append([tests[term].p_value() for term in terms], np.nan)
     notes = []
     if repaired:
         notes.append("the two-way covariance was not positive semi-definite and was repaired")
@@ -194,7 +196,7 @@ def assembled(
         p_values = np.full(k + 1, np.nan)
         notes.append(f"{groups} clusters: too few for a p-value or an interval (six needed)")
     else:
-        notes += wild_bootstrap.notes(details)
+        notes += wild_bootstrap.notes(tests)
     if singletons:
         notes.append(f"{singletons} singleton row(s) kept")
     if blocks > 1:
@@ -214,8 +216,8 @@ def assembled(
             *(float(v) for v in (estimates[k], errors[k], statistics[k], df, p_values[k]))
         ),
         n_clusters=groups,
-        label=way.label,
+        way=way,
+        tests=tests,
         notes=tuple(notes),
-        details=details,
         **sizes,
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -166,20 +165,8 @@ class WildTest:
 def wild_draws(groups: int, draws: int, seed: int, *, enumerable: int = MOST_DRAWS) -> WildDraws:
     """Rademacher weights of the draws, enumerated where 2^G allows.
 
-    Parameters
-    ----------
-    groups : int
-        G.
-    draws : int
-        Of one part.
-    seed : int
-        Of the generator; unused where the weights are enumerated.
-    enumerable : int
-        Vectors that are enumerated at most, counting v and -v once.
-
-    Returns
-    -------
-    WildDraws
+    `draws` are of one part; up to `enumerable` vectors, v and -v counted once, are enumerated, and
+    then no seed is needed.
     """
     if 2 ** (groups - 1) <= enumerable:
         codes = np.arange(2 ** (groups - 1))[:, None] >> np.arange(groups)[None, :]
@@ -207,10 +194,6 @@ def wild_test(fit: WithinFit, cluster: Ints, term: int, draws: WildDraws) -> Wil
     term : int
         Column of the regressor tested.
     draws : WildDraws
-
-    Returns
-    -------
-    WildTest
     """
     x = fit.x[:, term]
     others = np.delete(fit.x, term, axis=1)
@@ -259,23 +242,13 @@ def test_of_responses(
     return test
 
 
-def facts(tests: Mapping[str, WildTest], draws: WildDraws) -> dict[str, Any]:
-    """What a result keeps of its bootstrap, in `details`."""
-    return {
-        "tests": dict(tests),
-        "enumerated": draws.enumerated,
-        "draws": {term: test.size for term, test in tests.items()},
-        "p_errors": {term: test.p_error for term, test in tests.items()},
-        "p_step": draws.step,
-    }
-
-
-def notes(details: Mapping[str, Any]) -> list[str]:
-    """What must be printed beside bootstrap p-values: coarse steps, unsettled verdicts."""
+def notes(tests: Mapping[str, WildTest]) -> list[str]:
+    """What must be printed beside bootstrap p-values by term: coarse steps, unsettled verdicts."""
     said = []
-    if details.get("p_step", 0.0) > 0.005:  # 1/200 and finer needs no word
-        said.append(f"bootstrap p-values come in steps of 1/{round(1 / details['p_step'])}")
-    for term, test in details.get("tests", {}).items():
+    step = max((test.draws.step for test in tests.values()), default=0.0)
+    if step > 0.005:  # 1/200 and finer needs no word
+        said.append(f"bootstrap p-values come in steps of 1/{round(1 / step)}")
+    for term, test in tests.items():
         p = test.p_value()
         if undecided(p, test.p_error):
             said.append(

@@ -65,19 +65,9 @@ class TwoWayEffects:
 
 @dataclass(frozen=True)
 class WithinFit:
-    """Least squares on data demeaned both ways.
+    """Least squares of y (n,) on x (n, k), both demeaned both ways.
 
-    Attributes
-    ----------
-    effects : TwoWayEffects
-    y : ndarray, shape (n,)
-        Demeaned outcome.
-    x : ndarray, shape (n, k)
-        Demeaned regressors.
-    params : ndarray, shape (k,)
-    residuals : ndarray, shape (n,)
-    bread : ndarray, shape (k, k)
-        (X'X)^-1 of the demeaned regressors.
+    `params` (k,), `residuals` (n,), `bread` (k, k) the inverse of X'X.
     """
 
     effects: TwoWayEffects
@@ -95,10 +85,6 @@ def two_way_effects(unit: Ints, time: Ints) -> TwoWayEffects:
     ----------
     unit, time : ndarray, shape (n,)
         Codes 0..N-1 and 0..T-1 without holes.
-
-    Returns
-    -------
-    TwoWayEffects
     """
     unit, time = np.asarray(unit, dtype=np.int64), np.asarray(time, dtype=np.int64)
     n, rows, ones = unit.size, np.arange(unit.size), np.ones(unit.size)
@@ -131,14 +117,8 @@ def demean(effects: TwoWayEffects, z: Floats) -> Floats:
     ----------
     effects : TwoWayEffects
     z : ndarray, shape (n,) or (n, m)
-
-    Returns
-    -------
-    ndarray, same shape
     """
-    columns = z[:, None] if z.ndim == 1 else z
-    unit_means = (effects.sum_by_unit @ columns) / effects.unit_size[:, None]
-    within = columns - unit_means[effects.unit]
+    within = demean_by_unit(effects, z[:, None] if z.ndim == 1 else z)
     period = effects.period_inverse @ (effects.sum_by_time @ within)
     centred = effects.unit_shares @ period
     out: Floats = within - period[effects.time] + centred[effects.unit]
@@ -153,37 +133,19 @@ def demean_by_unit(effects: TwoWayEffects, z: Floats) -> Floats:
     return out[:, 0] if z.ndim == 1 else out
 
 
-def effects_annihilator_block(effects: TwoWayEffects, rows: Ints) -> Floats:
-    """Rows and columns `rows` of I - P, P the projector on both effects; shape (m, m)."""
+def annihilator_block(fit: WithinFit, rows: Ints) -> Floats:
+    """Rows and columns `rows` of I - H, H the hat matrix of regressors and effects together."""
+    effects, x = fit.effects, fit.x[rows]
     unit = effects.unit[rows]
     same_unit = (unit[:, None] == unit[None, :]) / effects.unit_size[unit][:, None]
     dummies = -effects.unit_shares[unit]
     dummies[np.arange(rows.size), effects.time[rows]] += 1.0
     projected = same_unit + dummies @ effects.period_inverse @ dummies.T
-    return np.asarray(np.eye(rows.size) - projected, dtype=np.float64)
-
-
-def annihilator_block(fit: WithinFit, rows: Ints) -> Floats:
-    """Rows and columns `rows` of I - H, H the hat matrix of regressors and effects together."""
-    x = fit.x[rows]
-    return effects_annihilator_block(fit.effects, rows) - x @ fit.bread @ x.T
+    return np.asarray(np.eye(rows.size) - projected - x @ fit.bread @ x.T, dtype=np.float64)
 
 
 def fit_within(effects: TwoWayEffects, y: Floats, x: Floats) -> WithinFit:
-    """Least squares of demeaned y on demeaned x.
-
-    Parameters
-    ----------
-    effects : TwoWayEffects
-    y : ndarray, shape (n,)
-        In levels; demeaned here.
-    x : ndarray, shape (n, k)
-        In levels; demeaned here.
-
-    Returns
-    -------
-    WithinFit
-    """
+    """Least squares of y (n,) on x (n, k), in levels and demeaned here."""
     both = demean(effects, np.column_stack([y, x]))
     y_within, x_within = both[:, 0], np.ascontiguousarray(both[:, 1:])
     bread = np.linalg.inv(x_within.T @ x_within)

@@ -51,7 +51,8 @@ def test_clustered_covariance_equals_linearmodels(name: str, keys: tuple[str, ..
         count_effects=True,
     )
     result = estimate(name, **{**ONE, "cluster": list(keys)})
-    factor = len(data) / result.details["df_resid"]  # its own: n/(n-k-K)
+    absorbed = result.n_units + result.n_periods - 1
+    factor = len(data) / (len(data) - len(TERMS[name]) - absorbed)  # its own: n/(n-k-K)
     assert distance(result.cov * factor, fit.cov.to_numpy()) < TOLERANCE
 
 

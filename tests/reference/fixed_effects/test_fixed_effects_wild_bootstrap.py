@@ -49,9 +49,10 @@ def test_enumeration_is_the_whole_distribution(term: str) -> None:
         draws=9999,
         seed=1,
     )
-    assert result.details["enumerated"] and result.details["draws"][term] == 1024
+    test = result.tests[term]
+    assert test.draws.enumerated and test.size == 1024
     # ours keeps one of each pair v, -v, whose |t*| are the same
-    ours = np.sort(np.repeat(np.abs(result.details["tests"][term].t_stars()), 2))
+    ours = np.sort(np.repeat(np.abs(test.t_stars()), 2))
     np.testing.assert_allclose(ours, np.sort(np.abs(stored["t_stars"])), rtol=1e-8, atol=1e-8)
     tied = np.abs(stored["t_stars"]) >= abs(stored["t"]) * (1 - 1e-9)
     assert result.p_values[term] == pytest.approx(tied.mean(), abs=1e-15)
