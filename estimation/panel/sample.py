@@ -237,7 +237,7 @@ def build_sample(
         levels[role] = _transformed(release, series, variable, sample.first_year).reindex(cells)
         choices[role] = choice
     complete = levels.notna().all(axis=1)
-    dropped = [_loss(key, levels.loc[key]) for key in levels.index[~complete]]
+    dropped = _losses(levels[~complete])
     used = list(dict.fromkeys(m for c in choices.values() for m in c.measures))
     if sample.without_low_quality:
         low = _low_quality(release, used, levels.index[complete])
@@ -444,9 +444,18 @@ def _log(values: pd.Series, measure: str) -> pd.Series:
     return np.log(values)
 
 
-def _loss(key: tuple[str, int], row: pd.Series) -> dict[str, Any]:
-    missing = ", ".join(row.index[row.isna()])
-    return {"province_code": key[0], "year": int(key[1]), "reason": f"no figure for {missing}"}
+def _losses(incomplete: pd.DataFrame) -> list[dict[str, Any]]:
+    """Cells that lack a figure, each with the variables it lacks."""
+    return [
+        {
+            "province_code": province,
+            "year": int(year),
+            "reason": f"no figure for {', '.join(incomplete.columns[lacks])}",
+        }
+        for (province, year), lacks in zip(
+            incomplete.index, incomplete.isna().to_numpy(), strict=True
+        )
+    ]
 
 
 def _low(cell: Mapping[str, Any]) -> dict[str, Any]:

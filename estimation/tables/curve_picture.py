@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from estimation.econometrics.robustness.curve import Curve, UnknownColumn
 
@@ -44,7 +46,7 @@ def draw_curve(
     )
     at = np.arange(len(part))
     significant = (part["p_value"] < 0.05).to_numpy()
-    upper.vlines(at, part["ci_low"], part["ci_high"], color="0.88", linewidth=0.6, zorder=1)
+    _bars(upper, at, part["ci_low"], part["ci_high"], color="0.88", linewidth=0.6, zorder=1)
     # one scatter in the order of the curve: drawn apart, the second group would hide the first
     colours = np.where(significant, "C0", "0.45")
     upper.scatter(at, part["estimate"], s=2, color=colours, linewidths=0, zorder=3)
@@ -60,10 +62,17 @@ def draw_curve(
     upper.set_title(f"{title}: {len(part):,} distinct estimates{cut}", fontsize=10)
     upper.legend(fontsize=7, markerscale=2, frameon=False)
     for row, (_, chosen) in enumerate(lines):
-        lower.vlines(at[chosen], -row - 0.35, -row + 0.35, color="0.2", linewidth=0.3, alpha=0.5)
+        here = at[chosen]
+        _bars(lower, here, -row - 0.35, -row + 0.35, color="0.2", linewidth=0.3, alpha=0.5)
     lower.set_yticks([-r for r in range(len(lines))], [name for name, _ in lines], fontsize=6)
     lower.set_xlabel("specifications, sorted by estimate")
     return figure
+
+
+def _bars(axes: Axes, at: np.ndarray, low: ArrayLike, high: ArrayLike, **look: Any) -> None:
+    """Vertical bars as one broken line: a path a bar costs a second where there are thousands."""
+    ends = np.broadcast_arrays(low, high, np.full(at.shape, np.nan))
+    axes.plot(np.repeat(at, 3), np.stack(ends, axis=1).ravel(), **look)
 
 
 def _limit(axes: Axes, part: pd.DataFrame) -> int:

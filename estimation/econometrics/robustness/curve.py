@@ -16,6 +16,7 @@ from scipy import stats
 MINIMUM_CLUSTERS = 6
 # a regressor whose variation is this much smaller after the effects than before is absorbed
 ABSORBED = 1e-9
+LARGEST_CONDITION = 1e12
 
 CHOICES = ["outcome", "focal", "window", "exclusion", "interpolation", "controls"]
 
@@ -97,6 +98,7 @@ class _Grid:
         self.there = np.isfinite(self.values)
         self.columns = {c: i for i, c in enumerate(columns)}
         self.place = {p: i for i, p in enumerate(self.provinces)}
+        self.rows = repr((self.provinces, self.years.tolist())).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +108,20 @@ class _Cells:
     `within` (N, T, q) are the columns demeaned by both effects; `by_province` (N, q, q) their
     cross-products, whose sum is `total`, and `without` (N, q, q) the totals without each province. All
     controls share them. `period_inverse` (T, T) is the pseudo-inverse of the cross-product of the
-    province-demeaned year dummies.
+    province-demeaned year dummies; `sizes` are rows, provinces and years, `seen` (n, q) the figures
+    of the rows.
     """
 
     grid: _Grid
     mask: np.ndarray
+    sizes: tuple[int, int, int]
+    seen: np.ndarray
     within: np.ndarray
     by_province: np.ndarray
     total: np.ndarray
     spread: np.ndarray
     period_inverse: np.ndarray
     without: np.ndarray
-
-    @property
-    def sizes(self) -> tuple[int, int, int]:
-        """Rows, provinces and years."""
-        return _sizes(self.mask)
 
     def places(self, names: Sequence[str]) -> list[int]:
         """Positions of columns."""
@@ -247,7 +247,7 @@ def _plan(
 ) -> tuple[dict[Any, list[Member]], list[dict[str, Any]], list[tuple[dict[str, Any], Any]]]:
     """Batches of one shape; and, set aside, the infeasible and the repeated."""
     samples: dict[Any, _Cells | str] = {}
-    windows: dict[Any, np.ndarray] = {}
+    windows: dict[Any, tuple[np.ndarray, np.ndarray]] = {}
     batches: dict[Any, list[Member]] = defaultdict(list)
     infeasible: list[dict[str, Any]] = []
     duplicates: list[tuple[dict[str, Any], Any]] = []
@@ -262,10 +262,11 @@ def _plan(
         used = tuple(sorted(grid.columns[c] for c in (spec["outcome"], *regressors)))
         where = (spec["interpolation"], spec["window"], spec["exclusion"])
         if where not in windows:
-            windows[where] = _window_mask(grid, spec["_window"], choices, spec["exclusion"])
+            inside = _window_mask(grid, spec["_window"], choices, spec["exclusion"])
+            windows[where] = inside, grid.there[inside].any(axis=0)
         mask_key = (*where, used)
         if mask_key not in content:
-            mask = windows[where] & grid.there[:, :, used].all(axis=2)
+            mask = windows[where][0] & grid.there[:, :, used].all(axis=2)
             content[mask_key] = mask.tobytes()
         sample_key = (spec["interpolation"], content[mask_key])
         if sample_key not in samples:
@@ -273,7 +274,8 @@ def _plan(
             samples[sample_key] = _refusal(mask) or _cells(mask, grid)
         cells = samples[sample_key]
         if isinstance(cells, str):
-            infeasible.append({**label, "reason": _why_lost(windows[where], grid, used, cells)})
+            reason = _why_lost(*windows[where], grid, used, cells)
+            infeasible.append({**label, "reason": reason})
             continue
         key = (_fingerprint(cells, used), spec["outcome"], regressors)
         if key in seen:
@@ -307,10 +309,12 @@ def _refusal(mask: np.ndarray) -> str:
     return ""
 
 
-def _why_lost(window: np.ndarray, grid: _Grid, used: tuple[int, ...], refusal: str) -> str:
-    """Name the columns without any figure inside the window, where that is the cause."""
+def _why_lost(
+    window: np.ndarray, known: np.ndarray, grid: _Grid, used: tuple[int, ...], refusal: str
+) -> str:
+    """Name the columns without any figure inside the window (not `known`), where that is the cause."""
     names = {i: c for c, i in grid.columns.items()}
-    empty = [names[i] for i in used if not (grid.there[:, :, i] & window).any()]
+    empty = [names[i] for i in used if not known[i]]
     if not window.any():
         return "the window has no year in the data"
     return f"no figure inside the window for {', '.join(empty)}" if empty else refusal
@@ -336,8 +340,8 @@ def _cells(mask: np.ndarray, grid: _Grid) -> _Cells:
     by_province = np.einsum("itp,itq->ipq", within, within, optimize=True)
     spread = (values - weight[:, :, None] * values.sum(axis=(0, 1)) / weight.sum()) ** 2
     return _Cells(
-        grid, mask, within, by_province, by_province.sum(axis=0), spread.sum(axis=(0, 1)), inverse,
-        _without_each(centred, weight, count, gram),
+        grid, mask, _sizes(mask), grid.values[mask], within, by_province, by_province.sum(axis=0),
+        spread.sum(axis=(0, 1)), inverse, _without_each(centred, weight, count, gram),
     )  # fmt: skip
 
 
@@ -360,10 +364,9 @@ def _without_each(
 
 def _fingerprint(cells: _Cells, used: tuple[int, ...]) -> bytes:
     """Identity of the rows and figures a specification uses, whatever rule led to them."""
-    grid = cells.grid
     digest = hashlib.blake2b(cells.mask.tobytes(), digest_size=16)
-    digest.update(repr((grid.provinces, grid.years.tolist())).encode())
-    digest.update(np.ascontiguousarray(grid.values[cells.mask][:, used]).tobytes())
+    digest.update(cells.grid.rows)
+    digest.update(cells.seen[:, used].tobytes())
     return digest.digest()
 
 
@@ -409,7 +412,7 @@ def _jackknife(members: list[Member], slopes: np.ndarray) -> np.ndarray:
     blocks = np.stack([m.cells.without[:, m.index][:, :, m.index] for m in members])
     scale = np.sqrt(np.maximum(np.einsum("sgjj->sgj", blocks[..., :-1, :-1]), 1e-300))
     gram = blocks[..., :-1, :-1] / (scale[..., :, None] * scale[..., None, :])
-    found = (np.linalg.cond(gram) <= 1e12).all(axis=1)
+    found = _conditioned(gram).all(axis=1)
     moved = np.linalg.solve(gram[found], (blocks[found, :, :-1, -1] / scale[found])[..., None])
     shifts = moved[..., 0, 0] / scale[found, :, 0] - slopes[found, None]
     groups = np.array([m.cells.sizes[1] for m in members])[found]
@@ -429,9 +432,15 @@ def _degenerate(member: Member, k: int) -> str:
         return f"{n} rows for {k} slopes and {g + t - 1} effects: no degree of freedom is left"
     gram = cells.total[np.ix_(index, index)]
     scale = np.sqrt(np.diag(gram))
-    if np.linalg.cond(gram / np.outer(scale, scale)) > 1e12:
+    if not _conditioned(gram / np.outer(scale, scale)):
         return f"{', '.join(member.regressors)} are collinear once demeaned by both effects"
     return ""
+
+
+def _conditioned(gram: np.ndarray) -> np.ndarray:
+    """Whether cross-products (..., k, k) of columns of length one can be inverted."""
+    values = np.linalg.eigvalsh(gram)
+    return np.asarray(values[..., -1] <= LARGEST_CONDITION * values[..., 0])
 
 
 def reghdfe_factor(cells: _Cells, k: int) -> float:
