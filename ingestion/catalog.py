@@ -34,11 +34,13 @@ class CatalogError(IngestionError):
     """A catalog file that cannot be read."""
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """What is read from a file: no field is unknown, and none changes."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Feed(_Strict):
+class Feed(Strict):
     """Which measure of the panel a series feeds, in which years and order; or why it feeds none."""
 
     measure: str = ""
@@ -58,7 +60,7 @@ class Feed(_Strict):
         return self
 
 
-class Series(_Strict):
+class Series(Strict):
     """One series as a source prints it: the exact label and the units it may carry."""
 
     label: str
@@ -80,7 +82,7 @@ class Series(_Strict):
         return self
 
 
-class Format(_Strict):
+class Format(Strict):
     """One form in which a source's files come, and what tells such a file apart."""
 
     name: str
@@ -91,7 +93,7 @@ class Format(_Strict):
     """True where a file may leave something out: `not_said` of the source's reader tells what."""
 
 
-class Source(_Strict):
+class Source(Strict):
     """One authority's publication, as listed in its catalog file."""
 
     source: str = Field(pattern=r"^[a-z][a-z0-9_]{2,40}$")
@@ -155,17 +157,25 @@ class Source(_Strict):
         return self.editions[edition]
 
 
+def wrong_fields(error: ValidationError, whole: str) -> str:
+    """Return each wrong field with what is wrong with it; `whole` is what the document is called."""
+    return "; ".join(
+        f"{'.'.join(map(str, entry['loc'])) or whole}: {entry['msg']}"
+        for entry in error.errors()[:8]
+    )
+
+
 def catalog_folder() -> Path:
     """Return the folder of the sources, the one beside this module unless overridden."""
     return Path(os.environ.get(CATALOG_VARIABLE) or Path(__file__).parent / "sources")
 
 
-def names(folder: Path | None = None) -> tuple[str, ...]:
+def names() -> tuple[str, ...]:
     """Return the names of all sources: the folders that hold a catalog, in alphabetical order."""
-    return tuple(sorted(p.parent.name for p in (folder or catalog_folder()).glob("*/catalog.yml")))
+    return tuple(sorted(p.parent.name for p in catalog_folder().glob("*/catalog.yml")))
 
 
-def source(name: str, folder: Path | None = None) -> Source:
+def source(name: str) -> Source:
     """Return the catalog entry of one source.
 
     Raises
@@ -175,10 +185,10 @@ def source(name: str, folder: Path | None = None) -> Source:
     CatalogError
         If its file is missing or malformed; the text names file and field.
     """
-    if name not in names(folder):
-        known = ", ".join(names(folder))
+    if name not in names():
+        known = ", ".join(names())
         raise UnknownSource(f"source {name!r} is unknown; known: {known}")
-    path = (folder or catalog_folder()) / name / "catalog.yml"
+    path = catalog_folder() / name / "catalog.yml"
     # a catalog that is edited while a server runs is read again
     return _load(path, path.stat().st_mtime_ns if path.exists() else 0)
 
@@ -204,7 +214,7 @@ series:
 """
 
 
-def new_source(name: str, year: int, folder: Path | None = None) -> Path:
+def new_source(name: str, year: int) -> Path:
     """Write the skeleton of a source, one file in a folder of its own, and return the file.
 
     Raises
@@ -212,7 +222,7 @@ def new_source(name: str, year: int, folder: Path | None = None) -> Path:
     CatalogError
         If the name is no plain one, or there is such a source already.
     """
-    path = (folder or catalog_folder()) / name / "catalog.yml"
+    path = catalog_folder() / name / "catalog.yml"
     if path.exists():
         raise CatalogError(f"{path} is there already: edit it, or choose another name")
     text = _SKELETON.format(name=name, year=year)
@@ -237,14 +247,14 @@ def source_module(name: str, part: str) -> ModuleType | None:
         raise
 
 
-def all_sources(folder: Path | None = None) -> tuple[Source, ...]:
+def all_sources() -> tuple[Source, ...]:
     """Return all sources, by name."""
-    return tuple(source(name, folder) for name in names(folder))
+    return tuple(source(name) for name in names())
 
 
-def all_editions(folder: Path | None = None) -> list[int]:
+def all_editions() -> list[int]:
     """Return the sorted union of the editions of all sources."""
-    return sorted({edition for entry in all_sources(folder) for edition in entry.editions})
+    return sorted({edition for entry in all_sources() for edition in entry.editions})
 
 
 @cache

@@ -10,11 +10,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from typing import Any
 
 from ingestion.errors import FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.provinces import UnknownProvince, province_code
-from ingestion.text import MISSING_MARKS, NotANumber, forbidden_character, parse_number
+from ingestion.text import NotANumber, decoded, forbidden_character, printed_value
 
 HEADER = (
     "indicator_label",
@@ -30,6 +31,10 @@ LARGEST_FILE = 32 * 1024 * 1024
 MOST_ROWS = 200_000
 MOST_FAILURES = 1_000
 """A file with more faults than this is not read further: it is another kind of file."""
+
+_SPLIT = "Split the file by indicator."
+_AS_CSV = "Save the table as CSV in UTF-8, not as a workbook or UTF-16 text."
+_WIDTH = "Complete the row; put text that holds a comma in double quotes."
 
 
 def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[FailureCase]]:
@@ -52,29 +57,16 @@ def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[Fai
         If the file as a whole is not this form: empty, cut off, a web page, an unknown encoding,
         another header, or too large.
     """
-    if len(content) > LARGEST_FILE:
-        _refuse(
-            file,
-            "file",
-            f"{len(content)} bytes",
-            f"at most {LARGEST_FILE} bytes",
-            "Split the file by indicator.",
-        )
-    text = _decoded(content, file)
-    _refuse_other_forms(text, file)
+    text = _text(content, file)
     figures: list[Figure] = []
     faults: list[FailureCase] = []
     for line, cells in _records(text, file):
         if len(figures) + len(faults) >= MOST_ROWS:
-            _refuse(
-                file,
-                f"row {line}",
-                "more rows",
-                f"at most {MOST_ROWS} rows",
-                "Split the file by indicator.",
-            )
+            most = f"at most {MOST_ROWS} rows"
+            raise refusal(file, f"row {line}", "more rows", most, _SPLIT)
         if len(cells) != len(HEADER):
-            faults.append(_wrong_width(file, line, cells))
+            wanted = f"{len(HEADER)} columns, found {len(cells)}"
+            faults.append(FailureCase(file, f"row {line}", "", ",".join(cells), wanted, _WIDTH))
         else:
             figure, wrong = _figure(file, line, cells)
             faults += wrong
@@ -83,112 +75,67 @@ def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[Fai
         if len(faults) > MOST_FAILURES:
             break
     if not figures and not faults:
-        _refuse(file, "row 2", "", "at least one figure below the header", "Fill in the figures.")
+        wanted = "at least one figure below the header"
+        raise refusal(file, "row 2", "", wanted, "Fill in the figures.")
     return figures, faults
 
 
-def _decoded(content: bytes, file: str) -> str:
+def _text(content: bytes, file: str) -> str:
+    """Return the file's text; refuse what is no text, and a web page."""
+    if len(content) > LARGEST_FILE:
+        most = f"at most {LARGEST_FILE} bytes"
+        raise refusal(file, "file", f"{len(content)} bytes", most, _SPLIT)
     if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        _refuse(file, "file", f"{len(content)} bytes", "a filled CSV file", "Copy the file again.")
+        size = f"{len(content)} bytes"
+        raise refusal(file, "file", size, "a filled CSV file", "Copy the file again.")
     if b"\x00" in content:
-        _refuse(
-            file,
-            "file",
-            "NUL bytes",
-            "a text file in UTF-8 or GBK",
-            "Save the table as CSV, not as a workbook or UTF-16 text.",
-        )
-    for encoding in ("utf-8-sig", "gbk"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError as error:
-            last = error
-    _refuse(
-        file,
-        f"byte {last.start}",
-        content[last.start : last.start + 4].hex(" "),
-        "text in UTF-8 or GBK, one encoding for the whole file",
-        "Save the file as CSV UTF-8.",
-    )
-    raise AssertionError("unreachable")
-
-
-def _refuse_other_forms(text: str, file: str) -> None:
+        raise refusal(file, "file", "NUL bytes", "a text file in UTF-8 or GBK", _AS_CSV)
+    try:
+        text = decoded(content, "utf-8-sig", "gbk")
+    except UnicodeDecodeError as error:
+        odd = content[error.start : error.start + 4].hex(" ")
+        wanted = "text in UTF-8 or GBK, one encoding for the whole file"
+        raise refusal(file, f"byte {error.start}", odd, wanted, _AS_CSV) from None
     start = text[:2000].lstrip().lower()
     if start.startswith("<") or "<html" in start or "<!doctype" in start:
-        _refuse(
-            file,
-            "row 1",
-            text[:40],
-            "a CSV header, not a web page",
-            "Download the table itself, or copy its figures into the form.",
-        )
+        remedy = "Download the table itself, or copy its figures into the form."
+        raise refusal(file, "row 1", text[:40], "a CSV header, not a web page", remedy)
+    return text
 
 
 def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the line on which each record starts, and its cells; check the header first."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line, header_seen = 1, False
+    line = 1
     while True:
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            cells = next(reader, None)
         except csv.Error as error:
-            _refuse(
-                file,
-                f"row {line}",
-                str(error),
-                "quoted cells that are closed, as CSV has them",
-                "Save the file as CSV again.",
-            )
-        start, line = line, reader.line_num + 1
-        if not header_seen:
-            _check_header(cells, file)
-            header_seen = True
-        elif any(cell.strip() for cell in cells):
-            yield start, cells
-
-
-def _check_header(cells: list[str], file: str) -> None:
-    found = tuple(cell.strip() for cell in cells)
-    if found != HEADER:
-        _refuse(
-            file,
-            "row 1",
-            ",".join(cells),
-            f"the header {','.join(HEADER)}",
-            "Start from the form described in data/README.md.",
-        )
-
-
-def _wrong_width(file: str, line: int, cells: list[str]) -> FailureCase:
-    return FailureCase(
-        file,
-        f"row {line}",
-        "",
-        ",".join(cells),
-        f"{len(HEADER)} columns, found {len(cells)}",
-        "Complete the row; put text that holds a comma in double quotes.",
-    )
+            wanted = "quoted cells that are closed, as CSV has them"
+            raise refusal(file, f"row {line}", error, wanted, _AS_CSV) from None
+        if cells is None:
+            return
+        if line == 1 and tuple(cell.strip() for cell in cells) != HEADER:
+            wanted = f"the header {','.join(HEADER)}"
+            remedy = "Start from the form described in data/README.md."
+            raise refusal(file, "row 1", ",".join(cells), wanted, remedy)
+        if line > 1 and any(cell.strip() for cell in cells):
+            yield line, cells
+        line = reader.line_num + 1
 
 
 def _figure(file: str, line: int, cells: list[str]) -> tuple[Figure | None, list[FailureCase]]:
-    row = {name: cell.strip() for name, cell in zip(HEADER, cells, strict=True)}
-    place = f"row {line}"
+    row: dict[str, Any] = dict(zip(HEADER, map(str.strip, cells), strict=True))
     wrong: list[FailureCase] = []
 
     def fault(column: str, expectation: str, remedy: str) -> None:
-        wrong.append(FailureCase(file, place, column, row[column], expectation, remedy))
+        wrong.append(FailureCase(file, f"row {line}", column, row[column], expectation, remedy))
 
     for column in HEADER:
         bad = forbidden_character(row[column])
         if bad is not None and column != "province_label":
-            fault(
-                column,
-                f"text without invisible characters (it holds {bad})",
-                "Type the cell again by hand.",
-            )
+            wanted = f"text without invisible characters (it holds {bad})"
+            fault(column, wanted, "Type the cell again by hand.")
     code = ""
     try:
         code = province_code(row["province_label"])
@@ -197,28 +144,13 @@ def _figure(file: str, line: int, cells: list[str]) -> tuple[Figure | None, list
     year = row["year"]
     if not (year.isascii() and year.isdigit() and len(year) == 4):
         fault("year", "a year of four ASCII digits", "Write the year as 2024.")
-    value: float | None = None
-    if row["value"] not in MISSING_MARKS:
-        try:
-            value = parse_number(row["value"])
-        except NotANumber as error:
-            fault("value", str(error), "Write the figure as 1234.5, or 无 where none is printed.")
+    value = None
+    try:
+        value = printed_value(row["value"])
+    except NotANumber as error:
+        fault("value", str(error), "Write the figure as 1234.5, or 无 where none is printed.")
     if wrong:
         return None, wrong
-    return Figure(
-        location=place,
-        indicator_label=row["indicator_label"],
-        unit=row["unit"],
-        province_label=row["province_label"],
-        province_code=code,
-        year=int(year),
-        value_printed=row["value"],
-        value=value,
-        quality=row["quality"],
-        compiled_from=row["compiled_from"],
-        note=row["note"],
-    ), []
-
-
-def _refuse(file: str, location: str, value: str, expectation: str, remedy: str) -> None:
-    raise refusal(file, location, value, expectation, remedy)
+    printed = row.pop("value")
+    row |= {"year": int(year), "province_code": code, "value": value, "value_printed": printed}
+    return Figure(location=f"row {line}", **row), []

@@ -13,8 +13,6 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     TypeAdapter,
     ValidationError,
@@ -22,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from ingestion.catalog import Format, UnknownSource, names, source
+from ingestion.catalog import Format, Strict, UnknownSource, names, source, wrong_fields
 from ingestion.errors import IngestionError
 from ingestion.files import YamlLoader, sha256_of, write_durably
 from ingestion.text import forbidden_character
@@ -44,11 +42,7 @@ class ReceiptError(IngestionError):
     """A receipt that is missing, malformed, or does not match its file."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Withdrawal(_Strict):
+class Withdrawal(Strict):
     """When and why bytes were declared wrong. They stay in the archive and are never chosen."""
 
     date: date
@@ -59,7 +53,7 @@ STATED = ("indicator", "unit", "region")
 """What a file may not print, and its receipt then states."""
 
 
-class ReceiptFile(_Strict):
+class ReceiptFile(Strict):
     """One file: its plain name, how it is read, its hash and, if fetched, the request."""
 
     name: str
@@ -85,7 +79,7 @@ class ReceiptFile(_Strict):
         return name
 
 
-class Receipt(_Strict):
+class Receipt(Strict):
     """What is known about the files of one vintage of one edition."""
 
     source: str
@@ -184,21 +178,17 @@ def read_receipt(path: Path) -> Receipt:
         if isinstance(error, ReceiptError):
             raise
         raise ReceiptError(
-            f"{path}: not a readable YAML receipt ({_brief(error)}); {remedy}"
+            f"{path}: not a readable YAML receipt ({' '.join(str(error).split())[:120]}); {remedy}"
         ) from None
     try:
         return Receipt.model_validate(content)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, entry['loc'])) or 'receipt'}: {entry['msg']}"
-            for entry in error.errors()[:8]
-        )
-        raise ReceiptError(f"{path}: {wrong}; {remedy}") from None
+        raise ReceiptError(f"{path}: {wrong_fields(error, 'receipt')}; {remedy}") from None
 
 
 def write_receipt(receipt: Receipt, path: Path) -> None:
     """Write a receipt so that a reader sees the old one or the new one, whole."""
-    content = receipt.model_dump(mode="json", exclude_defaults=False)
+    content = receipt.model_dump(mode="json")
     content["files"] = [
         {key: value for key, value in entry.items() if value is not None}
         for entry in content["files"]
@@ -291,7 +281,9 @@ def questions(file: Path, today: date) -> list[Question]:
         Question("figures", "Figures", "official", ("official", "simulated")),
     ]
     if likely in own and own[likely].asks:
-        asked += [_STATED_QUESTIONS[name] for name in _not_said(file, found) or ()]
+        for name in _not_said(file, found) or ():
+            prompt = f"The file does not print its {name}. Which is it?"
+            asked.append(Question(name, prompt, None))
     return asked
 
 
@@ -306,17 +298,6 @@ def wrong_with(question: Question, answer: str) -> str | None:
     except ValidationError as error:
         return f"{answer!r}: {error.errors()[0]['msg']}"
     return None
-
-
-_STATED_QUESTIONS = {
-    "indicator": Question(
-        "indicator",
-        "The file does not print its indicator. Which is it, as the catalog says?",
-        None,
-    ),
-    "unit": Question("unit", "The file does not print its unit. Which is it?", None),
-    "region": Question("region", "The file does not print its region. Which is it?", None),
-}
 
 
 def receipt_for(file: Path, **answers: Any) -> Receipt:
@@ -358,11 +339,5 @@ def receipt_for(file: Path, **answers: Any) -> Receipt:
         )
         return Receipt.model_validate({**known, "files": (entry,)})
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, entry['loc']))}: {entry['msg']}" for entry in error.errors()[:8]
-        )
+        wrong = wrong_fields(error, "receipt")
         raise ReceiptError(f"{file}: the receipt cannot be written: {wrong}") from None
-
-
-def _brief(error: BaseException) -> str:
-    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__

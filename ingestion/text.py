@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 
 LONGEST_LABEL = 300
 
@@ -92,6 +93,19 @@ def unit_kind(text: str) -> str | None:
 def narrow_digits(text: str) -> str:
     """Return a figure with full-width digits, point and sign in ASCII; nothing else changes."""
     return text.translate(_WIDE)
+
+
+def decoded(content: bytes, *encodings: str) -> str:
+    """Return the text in the first encoding that fits; where none does, raise as the last one."""
+    for encoding in encodings[:-1]:
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    return content.decode(encodings[-1])
+
+
+def printed_value(printed: str) -> float | None:
+    """Return the number that is printed, None for a mark that there is none; see `parse_number`."""
+    return None if printed in MISSING_MARKS else parse_number(printed)
 
 
 def parse_number(printed: str) -> float:

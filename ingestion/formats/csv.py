@@ -7,6 +7,7 @@ import io
 
 from ingestion.errors import refusal
 from ingestion.formats.grid import Grid, check_size
+from ingestion.text import decoded
 
 _REMEDY = "Save the table again as CSV in UTF-8."
 LARGEST = 16 * 1024 * 1024
@@ -22,14 +23,11 @@ def read_csv_grids(content: bytes, file: str) -> list[Grid]:
     """
     if len(content) > LARGEST:
         raise refusal(file, "file", f"{len(content)} bytes", f"at most {LARGEST}", _REMEDY)
-    text = None
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    if text is None or "\0" in text:
+    try:
+        text = decoded(content, "utf-8-sig", "gb18030")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
         raise refusal(file, "file", "unreadable bytes", "text in UTF-8 or GBK", _REMEDY)
     if text.lstrip("\ufeff \t\r\n")[:1] in {"<", ""}:
         raise refusal(file, "row 1", text[:40], "a CSV table, not a web page or nothing", _REMEDY)

@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
 from ingestion.errors import refusal
 from ingestion.formats.grid import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Grid, marked, too_large
+from ingestion.text import decoded
 
 LARGEST_PAGE = 16 * 1024 * 1024
 MOST_TABLES = 60
@@ -40,7 +41,7 @@ def read_page(content: bytes, file: str) -> BeautifulSoup:
     """
     if len(content) > LARGEST_PAGE:
         raise refusal(file, "file", f"{len(content)} bytes", f"at most {LARGEST_PAGE}", _REMEDY)
-    text = _decoded(content, file)
+    text = _text(content, file)
     if "<" not in text:
         raise refusal(file, "file", text[:60], "a web page", _REMEDY)
     lowered = text.lower()
@@ -73,28 +74,20 @@ def _refuse_depth(lowered: str, file: str) -> None:
             )  # fmt: skip
 
 
-def _decoded(content: bytes, file: str) -> str:
+def _text(content: bytes, file: str) -> str:
     if not content.strip():
         raise refusal(file, "file", "", "a web page, not an empty file", _REMEDY)
     found = _CHARSET.search(content[:4096])
     declared = found.group(1).decode("ascii").lower() if found else ""
-    if declared in _CHINESE:
-        order = ["gb18030"]
-    elif declared in {"utf-8", "utf8"}:
-        order = ["utf-8-sig"]
-    elif not declared:
-        order = ["utf-8-sig", "gb18030"]
-    else:
+    if declared not in {"", "utf-8", "utf8", *_CHINESE}:
         raise refusal(file, "charset", declared, "UTF-8 or a Chinese GB encoding", _REMEDY)
-    for encoding in order:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError as error:
-            last = error
-    raise refusal(
-        file, f"byte {last.start}", content[last.start : last.start + 4].hex(" "),
-        f"text in {declared or 'UTF-8 or GBK'}, as the page declares", _REMEDY,
-    )  # fmt: skip
+    order = ["utf-8-sig"] * (declared not in _CHINESE) + ["gb18030"] * ("utf" not in declared)
+    try:
+        return decoded(content, *order)
+    except UnicodeDecodeError as error:
+        odd = content[error.start : error.start + 4].hex(" ")
+        wanted = f"text in {declared or 'UTF-8 or GBK'}, as the page declares"
+        raise refusal(file, f"byte {error.start}", odd, wanted, _REMEDY) from None
 
 
 def read_html_grids(content: bytes, file: str) -> list[Grid]:

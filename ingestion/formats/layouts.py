@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
+from ingestion.catalog import Strict
 from ingestion.errors import IngestionError, refusal
 from ingestion.files import YamlLoader
 from ingestion.provinces import PROVINCES
@@ -36,18 +37,14 @@ _NUMBERING = re.compile(
 _YEAR = re.compile(r"[(]?(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?度?[)]?")
 _YEAR_DIGITS = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 _CONTINUED = re.compile(r"(?:续前?表|[(]续[)]|continued)[0-9一二三四五六]*|^续$", re.IGNORECASE)
-_ENGLISH_TAIL = re.compile(r"(?<=[\u4e00-\u9fff)])[A-Za-z][ -~]*$")
+ENGLISH_TAIL = re.compile(r"(?<=[\u4e00-\u9fff)])[A-Za-z][ -~]*$")
 
 
 class LayoutError(IngestionError):
     """A layout file that cannot be read; the text names file, line and what was expected."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ColumnLayout(_Strict):
+class ColumnLayout(Strict):
     """One series of a table: the words that stand over its figures, from top to bottom."""
 
     label: str = Field(min_length=1)
@@ -59,7 +56,7 @@ class ColumnLayout(_Strict):
     """The unit, where the table prints none, or two that disagree."""
 
 
-class Regions(_Strict):
+class Regions(Strict):
     """Which rows are provinces, and how many of the 31 there have to be."""
 
     expect: int = Field(default=len(PROVINCES), ge=1, le=len(PROVINCES))
@@ -67,7 +64,7 @@ class Regions(_Strict):
     """Printed labels of rows that are no province: subtotals, departments."""
 
 
-class Layout(_Strict):
+class Layout(Strict):
     """One table as certain editions of a source print it."""
 
     source: str
@@ -132,7 +129,7 @@ def title_of(text: str) -> str:
     """Return a printed title without number, blanks, years, 续表, footnote mark and translation."""
     title = _NUMBERING.sub("", unicodedata.normalize("NFKC", _without_raised(text)), count=1)
     title = _YEAR.sub("", _CONTINUED.sub("", plain_label(title)))
-    return _ENGLISH_TAIL.sub("", title).strip(":,")
+    return ENGLISH_TAIL.sub("", title).strip(":,")
 
 
 def title_years(text: str) -> set[int]:

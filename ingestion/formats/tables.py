@@ -17,6 +17,7 @@ from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.grid import Grid, column_letters
 from ingestion.formats.layouts import (
+    ENGLISH_TAIL,
     ColumnLayout,
     Table,
     is_continued,
@@ -27,19 +28,17 @@ from ingestion.formats.layouts import (
 )
 from ingestion.provinces import NATIONAL, PROVINCES, OutsidePanel, UnknownProvince, province_code
 from ingestion.text import (
-    MISSING_MARKS,
     NotANumber,
     narrow_digits,
-    parse_number,
     plain_label,
+    printed_value,
     unit_kind,
     without_mark,
 )
 
-_UNIT_LINE = re.compile(r"(?:计量)?单位[:：]([^A-Za-z(（]+)")
-_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
+UNIT_LINE = re.compile(r"(?:计量)?单位[:：]([^A-Za-z(（]+)")
+YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 _YEAR_WORD = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?度?")
-_ENGLISH_TAIL = re.compile(r"(?<=[\u4e00-\u9fff)])[A-Za-z][ -~]*$")
 _NOTES = ("注", "资料来源", "数据来源", "说明", "本表", "*", "Note", "Source", "a)", "①", "[1]")
 _GROUPS = frozenset(
     f"{part}{end}" for part in ("东部", "中部", "西部", "东北") for end in ("", "地区")
@@ -73,7 +72,7 @@ class Piece:
             if not texts and not self.header:
                 continue
             alone = len(texts) == 1 and texts[0][0] == 0
-            if not texts or alone or any(_UNIT_LINE.search(plain_label(text)) for _, text in texts):
+            if not texts or alone or any(UNIT_LINE.search(plain_label(text)) for _, text in texts):
                 break
             self.header.insert(0, row)
 
@@ -145,7 +144,7 @@ def _starts(grid: Grid, tables: list[Table]) -> list[tuple[int, str, bool]]:
     known = {title for table in tables for title in table.titles}
     found = []
     for row, cells in enumerate(grid.cells):
-        texts = [text for text in cells if text.strip() and not _UNIT_LINE.search(text)]
+        texts = [text for text in cells if text.strip() and not UNIT_LINE.search(text)]
         if not texts or (len(texts) > 1 and not cells[0].strip()):
             continue
         title, goes_on = title_of(texts[0]), is_continued(texts[0])
@@ -286,7 +285,7 @@ class _Reading:
         units: list[str] = []
         note = ""
         for text in piece.above():
-            units += [found[1] for found in _UNIT_LINE.finditer(plain_label(text))]
+            units += [found[1] for found in UNIT_LINE.finditer(plain_label(text))]
             if "抽样比" in text and not note:
                 note = text.strip()
         if len(set(units)) > 1:
@@ -463,16 +462,12 @@ class _Reading:
             return
         place, name = piece.grid.place(row, column.index), column.layout.label
         printed = narrow_digits(printed)
-        value = None
-        if printed not in MISSING_MARKS:
-            try:
-                value = parse_number(printed)
-            except NotANumber as error:
-                self._fault(
-                    place, name, printed, str(error),
-                    "Correct the cell, or land the figure in the CSV form.",
-                )  # fmt: skip
-                return
+        try:
+            value = printed_value(printed)
+        except NotANumber as error:
+            remedy = "Correct the cell, or land the figure in the CSV form."
+            self._fault(place, name, printed, str(error), remedy)
+            return
         notes = "; ".join(text for text in (note, f"marked {mark}" if mark else "") if text)
         figure = Figure(
             place, name, column.unit, label, code, column.year, printed, value, note=notes
@@ -545,7 +540,7 @@ class _Reading:
 
 
 def _years(words: list[str]) -> set[int]:
-    return {int(text) for word in words for text in _YEAR.findall(word)}
+    return {int(text) for word in words for text in YEAR.findall(word)}
 
 
 def _heads(expected: tuple[str, ...], words: list[str]) -> bool:
@@ -573,7 +568,7 @@ def _bare(word: str, chinese: bool) -> str:
     """Return a header word without parentheses, years and translation; a unit alone is nothing."""
     text = _YEAR_WORD.sub("", re.sub(r"\([^()]*\)", "", word))
     if chinese:
-        text = _ENGLISH_TAIL.sub("", text) if _has_chinese(text) else ""
+        text = ENGLISH_TAIL.sub("", text) if _has_chinese(text) else ""
     return "" if unit_kind(text) is not None else text.strip(":,")
 
 

@@ -20,13 +20,11 @@ from ingestion.errors import ExtractionError
 from ingestion.formats.grid import Grid, column_letters
 from ingestion.formats.layouts import is_numbered, read_layout, title_of, title_years
 from ingestion.formats.printed import read_grids
-from ingestion.formats.tables import Piece, header_path, read_tables
+from ingestion.formats.tables import UNIT_LINE, YEAR, Piece, header_path, read_tables
 from ingestion.text import plain_label, unit_kind
 
 FEWEST_PROVINCES = 5
 ROWS_SHOWN = 3
-_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
-_UNIT_LINE = re.compile(r"单位[:：]([^A-Za-z(（]+)")
 
 
 def drafts(content: bytes, file: str, source_name: str) -> list[dict[str, Any]]:
@@ -59,9 +57,9 @@ def _draft(piece: Piece, source_name: str) -> dict[str, Any]:
     in_header = {text.strip() for row in piece.header for text in piece.grid.cells[row]}
     lines = [text for text in above if text not in in_header]
     title = next((text for text in lines if is_numbered(text)), "") or next(
-        (text for text in lines if title_of(text) and not _UNIT_LINE.search(plain_label(text))), ""
+        (text for text in lines if title_of(text) and not UNIT_LINE.search(plain_label(text))), ""
     )
-    corners = [found[1] for text in above if (found := _UNIT_LINE.search(plain_label(text)))]
+    corners = [found[1] for text in above if (found := UNIT_LINE.search(plain_label(text)))]
     rows = _region_rows(piece)
     return {
         "place": piece.grid.name,
@@ -102,7 +100,7 @@ def _column(piece: Piece, index: int, rows: list[int], source_name: str) -> dict
         "column": column_letters(index),
         "header": path,
         "unit": next((unit for unit in units if unit_kind(unit)), ""),
-        "years": sorted({int(year) for word in words for year in _YEAR.findall(word)}),
+        "years": sorted({int(year) for word in words for year in YEAR.findall(word)}),
         "label": exact[0] if exact else "",
         "near": near,
     }

@@ -59,15 +59,16 @@ def test_an_edition_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ("label: 快递业务收入,", "label: 快递业务量,"),
     ],
 )
-def test_a_broken_catalog_file_is_named(tmp_path: Path, old: str, new: str) -> None:
+def test_a_broken_catalog_file_is_named(tmp_path, monkeypatch, old: str, new: str) -> None:
     original = catalog.catalog_folder() / "postal_express" / "catalog.yml"
     text = original.read_text(encoding="utf-8")
     assert old in text
     file = tmp_path / "postal_express" / "catalog.yml"
     file.parent.mkdir()
     file.write_text(text.replace(old, new), encoding="utf-8")
+    monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(tmp_path))
     with pytest.raises(catalog.CatalogError, match=r"postal_express/catalog\.yml"):
-        catalog.source("postal_express", tmp_path)
+        catalog.source("postal_express")
 
 
 def test_an_edited_catalog_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from datetime import date
 from urllib.parse import urljoin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from ingestion.catalog import Source
+from ingestion.catalog import Source, Strict
 from ingestion.fetch_box import FetchBox
 from ingestion.formats.html import read_page
 from ingestion.formats.json import read_json
@@ -22,10 +22,8 @@ from ingestion.provinces import NATIONAL, UnknownProvince
 from ingestion.sources.postal_express.article import subject
 
 
-class Notices(BaseModel):
+class Notices(Strict):
     """The catalog's `fetch` section of the postal source."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     search: str
     communiques: str

@@ -15,7 +15,7 @@ from ingestion.errors import FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.json import read_json
 from ingestion.provinces import OutsidePanel, UnknownProvince, province_code
-from ingestion.text import MISSING_MARKS, NotANumber, parse_number, split_unit
+from ingestion.text import NotANumber, printed_value, split_unit
 
 _PERIOD = re.compile(r"([0-9]{4})YY")
 _QUALIFIERS = ("(人口抽样调查)",)
@@ -125,32 +125,17 @@ def read_esdata(content: bytes, file: str, edition: int) -> tuple[list[Figure], 
             code = province_code(entry.region_code)
             if province_code(entry.region_name) != code:
                 raise UnknownProvince(f"the name of region {entry.region_code}")
+            value = printed_value(entry.printed)
         except OutsidePanel:
             continue
-        except UnknownProvince as error:
-            faults.append(
-                FailureCase(file, entry.location, "da_name", entry.region_name, str(error), _REMEDY)
-            )
+        except (UnknownProvince, NotANumber) as error:
+            of_region = isinstance(error, UnknownProvince)
+            at = ("da_name", entry.region_name) if of_region else ("value", entry.printed)
+            faults.append(FailureCase(file, entry.location, *at, str(error), _REMEDY))
             continue
-        value = None
-        if entry.printed not in MISSING_MARKS:
-            try:
-                value = parse_number(entry.printed)
-            except NotANumber as error:
-                faults.append(
-                    FailureCase(file, entry.location, "value", entry.printed, str(error), _REMEDY)
-                )
-                continue
+        region = entry.region_name, code
+        printed = entry.printed, value
         figures.append(
-            Figure(
-                location=entry.location,
-                indicator_label=entry.label,
-                unit=entry.unit,
-                province_label=entry.region_name,
-                province_code=code,
-                year=entry.year,
-                value_printed=entry.printed,
-                value=value,
-            )
+            Figure(entry.location, entry.label, entry.unit, *region, entry.year, *printed)
         )
     return figures, faults

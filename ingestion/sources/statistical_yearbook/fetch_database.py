@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from ingestion.catalog import Source
+from ingestion.catalog import Source, Strict
 from ingestion.errors import ExtractionError
 from ingestion.fetch_box import FetchBox
 from ingestion.formats.json import read_json
@@ -26,10 +26,8 @@ _PERIOD = re.compile(r"\((?P<start>\d{4})?[-—–~至]+(?P<end>\d{4}|至今|今
 _MOST_NODES = 400
 
 
-class Database(BaseModel):
+class Database(Strict):
     """The catalog's `fetch.database` section."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     base: str
     tree_code: str = "6"

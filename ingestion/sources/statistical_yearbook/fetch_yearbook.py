@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import urljoin, urlsplit
 
-from pydantic import BaseModel, ConfigDict
-
-from ingestion.catalog import Source
+from ingestion.catalog import Source, Strict
 from ingestion.fetch_box import FetchBox
 from ingestion.formats.html import read_page
 from ingestion.formats.layouts import layouts, title_of
@@ -31,10 +29,8 @@ _FORMS = {
 }
 
 
-class Yearbook(BaseModel):
+class Yearbook(Strict):
     """The catalog's `fetch.yearbook` section."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     base: str
     contents: str = "indexch.htm"

@@ -19,7 +19,7 @@ from ingestion.figures import Figure
 from ingestion.formats.csv import read_csv_grids
 from ingestion.formats.grid import Grid
 from ingestion.provinces import UnknownProvince, province_code
-from ingestion.text import MISSING_MARKS, NotANumber, parse_number, plain_label, split_unit
+from ingestion.text import NotANumber, plain_label, printed_value, split_unit
 
 _YEAR = re.compile(r"([0-9]{4})年?")
 _AFTER = ("注", "数据来源", "资料来源", "Note", "Data Source", "Source")
@@ -102,14 +102,12 @@ def read_site(
         for (label, unit, year), printed in zip(columns, cells[1:], strict=False):
             if not label or not printed.strip():
                 continue
-            value = None
-            if printed.strip() not in MISSING_MARKS:
-                try:
-                    value = parse_number(printed.strip())
-                except NotANumber as error:
-                    fault = FailureCase(file, place, f"{year}年", printed, str(error), _REMEDY)
-                    faults.append(fault)
-                    continue
+            try:
+                value = printed_value(printed.strip())
+            except NotANumber as error:
+                fault = FailureCase(file, place, f"{year}年", printed, str(error), _REMEDY)
+                faults.append(fault)
+                continue
             figures.append(Figure(place, label, unit, region, code, year, printed.strip(), value))
     if not figures and not faults:
         names = [grid.text(row, 0).strip() for row in _rows(grid, form)]
