@@ -84,13 +84,27 @@ def off_deterministics(series: Floats, trend: str) -> Floats:
     return series - basis @ (basis.T @ series)
 
 
+def net_of(columns: Floats, others: Floats) -> Floats:
+    """Residuals of (..., n, m) on (..., n, l)."""
+    if not others.shape[-1]:
+        return columns
+    q, _ = np.linalg.qr(others)
+    return np.asarray(columns - q @ (np.swapaxes(q, -1, -2) @ columns))
+
+
+def named(window: Window) -> str:
+    """Units and periods of a window, for a message."""
+    units = f"{len(window.units)} units" if len(window.units) > 3 else _some(window.units)
+    return f"{units} over {window.periods[0]}-{window.periods[-1]}"
+
+
 def read_panel(
     y: pd.DataFrame,
     x: Mapping[str, pd.DataFrame],
     *,
     trend: str,
     demean: bool,
-    collinearity_by_unit: bool,
+    by_unit: bool,
 ) -> Window:
     """Check a panel and turn it into arrays.
 
@@ -104,7 +118,7 @@ def read_panel(
         Terms a regressor may not be a combination of.
     demean : bool
         Subtract each period's mean over units first.
-    collinearity_by_unit : bool
+    by_unit : bool
         Demand independent regressors in every unit, not only in the pool.
 
     Raises
@@ -116,7 +130,7 @@ def read_panel(
     block = checked(frames, demean=demean).transpose(1, 0, 2)
     block = np.ascontiguousarray(block)
     window = Window(tuple(y.columns), y.index, block[..., 0], block[..., 1:])
-    _refuse_degenerate(window, list(frames), trend, collinearity_by_unit)
+    _refuse_degenerate(window, list(frames), trend, by_unit)
     return window
 
 
@@ -145,13 +159,6 @@ def checked(frames: Mapping[str, pd.DataFrame], *, demean: bool) -> Floats:
             units = _some(first.columns[flat[:, position]])
             raise Infeasible(f"{name} is constant{after} in {units}: drop it or the units")
     return left
-
-
-def as_given(window: Window, y: pd.DataFrame, x: Mapping[str, pd.DataFrame]) -> Window:
-    """The same panel before anything was taken off it."""
-    block = np.stack([f.to_numpy(dtype=float) for f in (y, *x.values())], axis=-1)
-    block = np.ascontiguousarray(block.transpose(1, 0, 2))
-    return Window(window.units, window.periods, block[..., 0], block[..., 1:])
 
 
 def longest_window(y: pd.DataFrame) -> tuple[Any, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 from pydantic import Field
@@ -51,11 +51,10 @@ SIZE_DESIGNS = {
 
 
 class ResidualOptions(Strict):
-    """Kao's and Pedroni's tests: lags of the ADF statistics, kernel of the long-run variances."""
+    """Kao's and Pedroni's tests: lags of the ADF statistics, bandwidth of the long-run variances."""
 
     lags: int = Field(ge=0)
     bandwidth: int = Field(ge=0)
-    kernel: Literal["bartlett", "parzen", "quadratic-spectral"]
 
 
 class WesterlundOptions(Strict):
@@ -357,8 +356,8 @@ def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, ..
         f"{record['n_obs']} observations, interpolation: {options.interpolation.method}. Null of "
         "every statistic: no cointegration in any province. Panel v rejects on the right, all "
         "others on the left.",
-        f"Convention: Kao (1999), lags {k.lags}, {k.kernel} bandwidth {k.bandwidth}. Pedroni "
-        f"(1999, 2004), lags {p.lags}, {p.kernel} bandwidth {p.bandwidth}. Westerlund (2007), "
+        f"Convention: Kao (1999), lags {k.lags}, bartlett bandwidth {k.bandwidth}. Pedroni "
+        f"(1999, 2004), lags {p.lags}, bartlett bandwidth {p.bandwidth}. Westerlund (2007), "
         f"lags {w.lags}, leads {w.leads}, bandwidth {w.bandwidth}.",
         "p, asymptotic: standard normal after the authors' moments. p, simulated (Kao, Pedroni): "
         "2,000 seeded panels of independent random walks of this N and T. p, bootstrap "

@@ -52,21 +52,18 @@ class Estimator(Strict):
     id: str
     label: str
     estimator: Literal["fmols", "dols"]
-    method: Literal["pooled", "weighted", "group_mean"]
+    method: Literal["pooled", "group_mean"]
     leads: int | None = Field(default=None, ge=0)
     lags: int | None = Field(default=None, ge=0)
     common_dynamics: bool | None = None
-    cov: Literal["long_run", "sandwich"] | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Estimator:
-        own = (self.leads, self.lags, self.common_dynamics, self.cov)
+        own = (self.leads, self.lags, self.common_dynamics)
         if self.estimator == "dols" and None in own:
-            raise ValueError(f"{self.id}: DOLS needs leads, lags, common_dynamics and cov")
+            raise ValueError(f"{self.id}: DOLS needs leads, lags and common_dynamics")
         if self.estimator == "fmols" and any(value is not None for value in own):
-            raise ValueError(f"{self.id}: FMOLS has no leads, lags, common_dynamics or cov")
-        if self.cov == "sandwich" and self.method != "pooled":
-            raise ValueError(f"{self.id}: cov: sandwich is defined for method: pooled")
+            raise ValueError(f"{self.id}: FMOLS has no leads, lags or common_dynamics")
         if self.common_dynamics and self.method == "group_mean":
             raise ValueError(f"{self.id}: common_dynamics does not go with method: group_mean")
         return self
@@ -93,29 +90,21 @@ class BootstrapOptions(Strict):
     seed: int = Field(ge=0)
 
 
-class LcOptions(Strict):
-    """Hansen's Lc of each province's FMOLS regression, at this very T and number of regressors."""
-
-    critical_values: Literal["finite_sample"]
-
-
 class Options(Relation):
     """Options of a long-run table; `primary` is the way of inference that earns the stars."""
 
     trend: Trend
-    kernel: Literal["bartlett", "parzen", "quadratic-spectral"]
     bandwidth: int = Field(ge=0)
     demean: bool
     columns: list[Estimator] = Field(min_length=1)
     bootstrap: BootstrapOptions
-    hansen_lc: LcOptions
     tried: list[Variant]
     primary: Literal["long_run:normal", "bootstrap:blocks_of_years:percentile_t"]
     beside_printed: bool
 
     def common(self) -> dict[str, Any]:
         """Options every column shares."""
-        names = ("trend", "kernel", "bandwidth", "demean")
+        names = ("trend", "bandwidth", "demean")
         return {name: getattr(self, name) for name in names}
 
 
@@ -161,7 +150,7 @@ def points(table: Builder, options: Options) -> Points:
         with suppress(Infeasible):
             result = _run(column)(y, x, **options.common(), **column.options())
             yield from named(column.id, result.params)
-            yield (column.id, "constant"), float(result.details["constant"])
+            yield (column.id, "constant"), result.constant
 
 
 def _run(column: Estimator) -> Callable[..., LongRunResult]:
@@ -181,9 +170,9 @@ def _estimated(
             "p_value": result.p_values,
         }
     )  # fmt: skip
-    constant, error = (float(result.details[n]) for n in ("constant", "constant_std_error"))
-    t = constant / error
-    asymptotic.loc["constant"] = [constant, error, t, 2 * stats.norm.sf(abs(t))]
+    t = result.constant / result.constant_std_error
+    of_constant = [result.constant, result.constant_std_error, t, 2 * stats.norm.sf(abs(t))]
+    asymptotic.loc["constant"] = of_constant
     reach = Z * asymptotic["std_error"]
     asymptotic["ci_low"] = asymptotic["estimate"] - reach
     asymptotic["ci_high"] = asymptotic["estimate"] + reach
@@ -202,12 +191,12 @@ def _estimated(
         "n_obs": result.n_obs,
         "n_provinces": result.n_units,
         "n_years": result.n_periods,
-        "residual_df_per_province": result.details["residual_df"],
+        "residual_df_per_province": result.residual_df,
         "r_squared": result.r_squared,
         "jarque_bera.statistic": result.jarque_bera[0],
         "jarque_bera.p_value": result.jarque_bera[1],
         "jarque_bera.null": "residuals are normally distributed",
-        "long_run_variance": result.details["omega"],
+        "long_run_variance": result.omega,
         **{f"bootstrap.{name}": value for name, value in options.bootstrap.model_dump().items()},
         **{f"bootstrap.bias.{term}": value for term, value in boot.bias.items()},
     }
@@ -230,8 +219,6 @@ def _coverage(column: Estimator, result: LongRunResult, k: int, options: Options
     label = f"bandwidth={options.bandwidth}"
     if column.estimator == "dols":
         label = f"leads={column.leads},lags={column.lags},{label}"
-    if column.cov == "sandwich":
-        label += ",sandwich"
     block = options.bootstrap.block_length
     labels = {ASYMPTOTIC: label, BOOTSTRAP: f"{label},bootstrap percentile-t blocks of {block}"}
     found: Coverage = {}
@@ -259,7 +246,7 @@ def _say_stability(table: Builder, lc: HansenLcResult | str, k: int, options: Op
         return
     numbers: dict[str, Any] = {
         "null": "cointegration with stable parameters",
-        "critical_values": options.hansen_lc.critical_values,
+        "critical_values": "finite_sample",
         "statistic": lc.statistic,
         "p_value": lc.p_value,
         "provinces_rejecting_5": int((lc.unit_p_values < 0.05).sum()),
@@ -275,7 +262,7 @@ def _say_stability(table: Builder, lc: HansenLcResult | str, k: int, options: Op
 def _lc_rates(lc: HansenLcResult, k: int, options: Options) -> dict[tuple[str, str], float]:
     rows = size_table(
         "hansen_lc", statistic="combined",
-        options=f"bandwidth={options.bandwidth},{options.hansen_lc.critical_values}",
+        options=f"bandwidth={options.bandwidth},finite_sample",
         n_units=lc.n_units, n_periods=lc.n_periods, regressors=k, trend=options.trend,
     )  # fmt: skip
     pairs = zip(rows["measure"], rows["design"], rows["rate"], strict=True)
@@ -449,7 +436,7 @@ def _notes(
         f"{record['first_year']}-{record['last_year']}, interpolation: "
         f"{options.interpolation.method}. Convention: "
         f"{'demeaned by year, ' if options.demean else ''}deterministics {options.trend}, "
-        f"{options.kernel} bandwidth {options.bandwidth}, long-run variances divided by T-1.",
+        f"bartlett bandwidth {options.bandwidth}, long-run variances divided by T-1.",
         f"Bootstrap: {boot.draws} panels, blocks of {boot.block_length} years drawn jointly for "
         f"all provinces, seed {boot.seed}; p by percentile-t.",
     ]
@@ -458,7 +445,7 @@ def _notes(
     rejecting = int((lc.unit_p_values < 0.05).sum())
     text = (
         f"Hansen's Lc is a statistic of one equation: by province it rejects at 5 % in {rejecting} "
-        f"of {lc.n_units} ({options.hansen_lc.critical_values.replace('_', '-')} critical values); the mean over "
+        f"of {lc.n_units} (finite-sample critical values); the mean over "
         "provinces is set against means of independent draws."
     )
     rates = _lc_rates(lc, k, options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 from pydantic import Field
@@ -39,40 +39,22 @@ class LagOptions(Strict):
 class LlcOptions(LagOptions):
     """Levin, Lin and Chu: the bandwidth decides its size, so that it is never left open."""
 
-    bandwidth: int | Literal["llc"]
-    kernel: Literal["bartlett", "parzen", "quadratic-spectral"]
-
-
-class HtOptions(Strict):
-    """Harris and Tzavalis: what the moments call T."""
-
-    periods: Literal["T", "T-1"]
-
-
-class FisherOptions(LagOptions):
-    """Fisher: whether the null is a walk with drift (p from t with n - K; `trends: [c]` only)."""
-
-    drift: bool = False
+    bandwidth: int = Field(ge=0)
 
 
 class TestOptions(Strict):
-    """Options of each test, all written."""
+    """Options of each test that has any, all written."""
 
     __test__ = False
 
     llc: LlcOptions
-    ht: HtOptions
     ips: LagOptions
-    fisher: FisherOptions
+    fisher: LagOptions
     cips: LagOptions
 
-
-class DependenceOptions(Strict):
-    """Pesaran's CD of the first differences, on raw figures and demeaned by year."""
-
-    raw: Literal["none", "weighted"]
-    demeaned: Literal["weighted"]
-    seed: int = Field(ge=0)
+    def of(self, test: str) -> dict[str, int]:
+        """What one test takes; Harris and Tzavalis' takes nothing."""
+        return {} if test == "ht" else getattr(self, test).model_dump()
 
 
 @dataclass(frozen=True)
@@ -105,7 +87,7 @@ class Outcome:
     @property
     def bound(self) -> str:
         """Less or greater, where a table only bounds the asymptotic p-value."""
-        return str(self.results["asymptotic"].details.get("p_value_bound", "="))
+        return self.results["asymptotic"].bound
 
     def sizes(self, origin: str) -> tuple[float | None, ...]:
         """True rejection rates of the nominal 5 % test: independent units, one common factor."""
@@ -122,7 +104,7 @@ class Outcome:
             "p_asymptotic": asymptotic.p_value,
             "p_asymptotic_bound": self.bound if self.bound in ("<", ">") else None,
             "p_simulated": simulated.p_value,
-            "convention": asymptotic.convention,
+            "convention": "stata",
         }
         for origin, result in self.results.items():
             found[f"critical_values_{origin}"] = _origin(result)
@@ -139,7 +121,6 @@ def outcomes(
     trends: Sequence[str],
     demean: Sequence[bool],
     tests: TestOptions,
-    convention: str,
 ) -> list[Outcome]:
     """Every test on one form of a series; CIPS on raw figures only, as it models the common factor.
 
@@ -149,7 +130,7 @@ def outcomes(
         Without a gap.
     """
     return [
-        _outcome(frame, test, form, trend, by_year, getattr(tests, test), convention)
+        _outcome(frame, test, form, trend, by_year, tests.of(test))
         for trend in trends
         for by_year in demean
         for test in LABELS
@@ -158,17 +139,20 @@ def outcomes(
 
 
 def dependence(
-    differences: pd.DataFrame, options: DependenceOptions
+    differences: pd.DataFrame, signs: int
 ) -> dict[str, tuple[float, float, float, float | None]]:
-    """Pesaran's CD of differences net of unit means: statistic, p, mean correlation, true size."""
+    """Pesaran's CD of differences net of unit means: statistic, p, mean correlation, true size.
+
+    `signs` seeds the random signs of the weighted statistic, of figures demeaned by year.
+    """
     found = {}
     net = differences - differences.mean()
     for name, correction, frame in (
-        ("raw", options.raw, net),
-        ("demeaned", options.demeaned, net.sub(net.mean(axis=1), axis=0)),
+        ("raw", "none", net),
+        ("demeaned", "weighted", net.sub(net.mean(axis=1), axis=0)),
     ):
         try:
-            result = pesaran_cd(frame, correction=correction, seed=options.seed)
+            result = pesaran_cd(frame, correction=correction, seed=signs)
         except Infeasible:
             continue
         size = dependence_size(correction, name == "demeaned", frame.shape[1], len(frame))
@@ -177,51 +161,27 @@ def dependence(
 
 
 def _outcome(
-    frame: pd.DataFrame,
-    test: str,
-    form: str,
-    trend: str,
-    demean: bool,
-    how: Strict,
-    convention: str,
+    frame: pd.DataFrame, test: str, form: str, trend: str, demean: bool, how: Mapping[str, int]
 ) -> Outcome:
-    chosen: dict[str, Any] = {"trend": trend, "demean": demean, "convention": convention}
-    chosen |= how.model_dump()
     try:
         results = {
-            o: FUNCTIONS[test](frame, **chosen, critical_values=v) for o, v in ORIGINS.items()
+            o: FUNCTIONS[test](frame, trend=trend, demean=demean, **how, critical_values=v)
+            for o, v in ORIGINS.items()
         }
     except Infeasible as why:
         return Outcome(test, form, trend, demean, {}, {}, str(why))
-    rates = {o: _rates(test, r, trend, demean, how, ORIGINS[o]) for o, r in results.items()}
+    t, n = frame.shape
+    rates = {}
+    for origin, values in ORIGINS.items():
+        place = (test, n, t, trend, how.get("lags", 0), demean, how.get("bandwidth"))
+        row = true_size(*place, critical_values=values)
+        names = [f"{m}_{d}" for m in ("size", "power") for d in DESIGNS]
+        rates[origin] = {} if row is None else {name: float(row[name]) for name in names}
     return Outcome(test, form, trend, demean, results, rates)
 
 
-def _rates(
-    test: str, result: UnitRootResult, trend: str, demean: bool, how: Strict, values: str
-) -> dict[str, float]:
-    """Size and power by design; empty where not stored."""
-    if getattr(how, "drift", False):  # sizes are stored without
-        return {}
-    try:
-        row = true_size(
-            test,
-            result.n_units,
-            result.n_periods,
-            trend,
-            getattr(how, "lags", 0),
-            demean,
-            result.details.get("bandwidth"),
-            periods=getattr(how, "periods", None),
-            critical_values=values,
-        )
-    except LookupError:
-        return {}
-    return {f"{m}_{d}": float(row[f"{m}_{d}"]) for m in ("size", "power") for d in DESIGNS}
-
-
 def _origin(result: UnitRootResult) -> str:
-    text = str(result.details["critical_values"])
-    if result.details.get("moments_held"):
+    text = result.critical_values
+    if result.moments_held:
         text += "; this window is shorter than the printed table's first, whose moments are held"
     return text

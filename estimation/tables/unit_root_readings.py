@@ -164,8 +164,7 @@ def _vote(series: Series, form: str, trend: str, options: TestOptions) -> Vote:
 
 def _simulated(options: TestOptions) -> bool:
     lags = {options.llc.lags, options.ips.lags, options.fisher.lags, options.cips.lags}
-    same = lags == {votes.LAGS} and not options.fisher.drift
-    return same and options.llc.bandwidth == 2 and options.ht.periods == "T"
+    return lags == {votes.LAGS} and options.llc.bandwidth == 2
 
 
 def _dissent(levels: Vote, differences: Vote, verdict: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 from pydantic import Field, model_validator
@@ -28,7 +28,6 @@ from estimation.tables.texts import (
 )
 from estimation.tables.unit_root_outcomes import (
     LABELS,
-    DependenceOptions,
     Outcome,
     TestOptions,
     dependence,
@@ -53,7 +52,10 @@ POWER_NOTE = (
 
 
 class Options(Strict):
-    """Options of a unit-root table. `series` are variables, `windows` belong to measures."""
+    """Options of a unit-root table. `series` are variables, `windows` belong to measures.
+
+    `signs` seeds the random signs of the test for dependence of differences demeaned by year.
+    """
 
     provinces: Provinces
     series: list[str] = Field(min_length=1)
@@ -61,8 +63,7 @@ class Options(Strict):
     difference_trends: list[Trend]
     demean: list[bool]
     tests: TestOptions
-    convention: Literal["stata", "plm"]
-    dependence: DependenceOptions
+    signs: int = Field(ge=0)
     beside_printed: list[str]
 
     @model_validator(mode="after")
@@ -105,11 +106,11 @@ def _series(table: Builder, options: Options, role: str) -> Series:
     sample, window = on_own_window(release, role, variable, options.windows, options.provinces)
     levels = frame_of(sample, role)
     differences = levels.diff().iloc[1:]
-    how = (options.demean, options.tests, options.convention)
+    how = (options.demean, options.tests)
     tests = outcomes(levels, "levels", window.trends, *how)
     tests += outcomes(differences, "differences", options.difference_trends, *how)
     longest = longest_in(release, sample.choices[role].measure, sample)
-    cd = dependence(differences, options.dependence)
+    cd = dependence(differences, options.signs)
     return Series(role, sample, window, longest, variable.label, tuple(tests), cd)
 
 
@@ -279,9 +280,9 @@ def _notes(options: Options) -> tuple[str, ...]:
     tests = options.tests
     return (
         "A window with a missing cell is not estimable, never closed up.",
-        f"Convention: {options.convention}. Lagged differences: LLC {tests.llc.lags}, IPS "
+        f"Convention: stata. Lagged differences: LLC {tests.llc.lags}, IPS "
         f"{tests.ips.lags}, Fisher {tests.fisher.lags}, CIPS {tests.cips.lags}, HT has none. LLC: "
-        f"{tests.llc.kernel} bandwidth {tests.llc.bandwidth}. HT: moments at {tests.ht.periods}.",
+        f"bartlett bandwidth {tests.llc.bandwidth}. HT: moments at T.",
         "p, asymptotic: the normal distribution (LLC, HT, IPS), chi-squared over MacKinnon's "
         "p-values (Fisher), Pesaran's Table II, which only bounds it (CIPS). p, simulated: from "
         "the statistic's own distribution under independent Gaussian random walks of this N, T, "

@@ -108,7 +108,7 @@ def test_lc_of_long_series_has_the_known_five_percent_points(
     for _ in range(20):
         u = rng.standard_normal((400, 600))
         x = np.cumsum(rng.standard_normal((400, 600, regressors)), axis=-2)
-        parts.append(lc_statistics(u, x, trend="c", kernel="bartlett", bandwidth=0))
+        parts.append(lc_statistics(u, x, trend="c", bandwidth=0))
     draws = np.concatenate(parts)
     value = np.quantile(draws, 0.95)
     density = 0.02 / (np.quantile(draws, 0.96) - np.quantile(draws, 0.94))

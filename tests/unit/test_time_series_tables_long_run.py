@@ -29,7 +29,7 @@ from tests.unit.reading import block_of, coefficients, hold_points, shipped, val
 from tests.unit.time_series_fixture import PAPER, TIBET, noise, release_of, walks
 
 YEARS = range(2008, 2021)
-BANDWIDTH = {"kernel": "bartlett", "bandwidth": 2}
+BANDWIDTH = {"bandwidth": 2}
 
 
 def cointegrated(**more: pd.DataFrame) -> Release:

@@ -70,8 +70,8 @@ def test_levels_equal_the_tests_called_directly(
     y = np.log(release.panel["trade_cny_100m"].unstack("province_code")[PAPER])
     common: dict[str, Any] = {"trend": trend, "demean": demean}
     own: dict[str, Any] = {
-        "llc": (llc, {"lags": 1, "bandwidth": 2, "kernel": "bartlett"}),
-        "ht": (ht, {"periods": "T"}),
+        "llc": (llc, {"lags": 1, "bandwidth": 2}),
+        "ht": (ht, {}),
         "ips": (ips, {"lags": 1}),
         "fisher": (fisher, {"lags": 1}),
     }
@@ -249,7 +249,7 @@ def test_common_shocks_show_in_cd_and_vanish_by_year() -> None:
 def test_no_choice_hides_and_none_is_invented(release: Release) -> None:
     windows = {"fdi_cny_100m": WINDOW}
     spec = spec_of(["fdi"], windows)
-    for change in ({"convention": None}, {"bandwidth": 3}):
+    for change in ({"signs": None}, {"bandwidth": 3}):
         options = {k: v for k, v in {**spec.options, **change}.items() if v is not None}
         with pytest.raises(ValueError):
             estimate(spec.model_copy(update={"options": options}), release)

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import chi2
-from scipy.stats import t as student
 
 from estimation.econometrics import unit_roots
 from estimation.econometrics.errors import Infeasible
@@ -23,7 +22,7 @@ def walks(t: int = 20, n: int = 8, seed: int = 1, rho: float = 1.0) -> pd.DataFr
 
 CALLS = {
     "llc": {"lags": 1, "bandwidth": 2},
-    "ht": {"periods": "T"},
+    "ht": {},
     "ips": {"lags": 1},
     "fisher": {"lags": 1},
     "cips": {"lags": 1},
@@ -64,7 +63,7 @@ def test_batched_regressions_equal_one_least_squares_per_unit(trend, lags):
 
 def test_fisher_combines_the_units_p_values():
     result = run("fisher", walks())
-    p = result.details["unit_p"].to_numpy()
+    p = result.unit_p.to_numpy()
     assert result.statistic == pytest.approx(-2 * np.log(p).sum())
     assert result.p_value == pytest.approx(chi2.sf(result.statistic, 2 * len(p)))
 
@@ -73,48 +72,32 @@ def test_fisher_combines_the_units_p_values():
     ("trend", "bias", "variance"),
     [("c", -3 / 11, 4551 / 59895), ("ct", -15 / 24, 197505 / 1548288)],
 )
-def test_ht_moments_at_ten_transitions(trend, bias, variance):
-    """The theorems' fractions worked out at T = 10: of transitions, then of periods."""
-    for periods, name in ((11, "T-1"), (10, "T")):
-        y = walks(periods, 8)
-        rho = run("ht", y, trend=trend, periods=name).details["rho"]
-        if trend == "c":
-            lagged, current = (
-                part.to_numpy() - part.to_numpy().mean(axis=0) for part in (y[:-1], y[1:])
-            )
-            assert rho == pytest.approx((lagged * current).sum() / (lagged**2).sum())
-        z = np.sqrt(8) * (rho - 1 - bias) / np.sqrt(variance)
-        found = run("ht", y, trend=trend, periods=name).statistic
-        assert found == pytest.approx(z, rel=1e-12)
+def test_ht_is_the_pooled_root_with_the_theorems_moments_at_ten_periods(trend, bias, variance):
+    """The theorems' fractions worked out at T = 10."""
+    y = walks(10, 8).to_numpy()
+    line = np.vander(np.arange(9.0), len(trend))
+    lagged, current = (
+        part - line @ np.linalg.lstsq(line, part, rcond=None)[0] for part in (y[:-1], y[1:])
+    )
+    rho = (lagged * current).sum() / (lagged**2).sum()
+    z = np.sqrt(8) * (rho - 1 - bias) / np.sqrt(variance)
+    assert run("ht", walks(10, 8), trend=trend).statistic == pytest.approx(z, rel=1e-9)
 
 
-@pytest.mark.parametrize("trend", ["c", "ct"])
-def test_ht_is_standard_normal_with_t_minus_one_in_wide_panels(trend):
-    from estimation.econometrics.unit_roots.kernels import ht
-
-    y = np.random.default_rng(8).standard_normal((12, 1500, 200)).cumsum(axis=0)
-    z = ht(y, trend, "T-1")["statistic"]
-    assert abs(z.mean()) < 0.15
-    assert z.std() == pytest.approx(1, abs=0.07)
-
-
-def test_llc_bandwidth_is_required_and_llc_means_truncation_or_rounding():
-    y = walks(20, 8)
-    with pytest.raises(TypeError, match="bandwidth"):
-        unit_roots.llc(y, trend="c", lags=1)
-    # 3.21 * 20^(1/3) = 8.71
-    assert run("llc", y, bandwidth="llc").details["bandwidth"] == 8
-    assert run("llc", y, bandwidth="llc", convention="plm").details["bandwidth"] == 9
-    assert run("llc", y, bandwidth=8).statistic == run("llc", y, bandwidth="llc").statistic
-
-
-def test_llc_with_bandwidth_zero_uses_the_plain_variance_of_the_differences():
-    y = walks(40, 6)
-    result = run("llc", y, lags=0, bandwidth=0, convention="plm")
-    d = y.diff().dropna()
-    omega2 = ((d - d.mean()) ** 2).mean()
-    s2 = pd.Series({u: by_hand(y[u].to_numpy(), "c", 0)[2] / 39 for u in y})
-    assert result.details["s_bar"] == pytest.approx(np.sqrt(omega2 / s2).mean())
+def test_llc_by_hand_without_lags_and_with_the_plain_variance_of_the_differences():
+    """Bandwidth 0, which plm cannot compute; Table 2 at T~ = 40."""
+    y = walks(41, 6)
+    d, level = y.diff().dropna(), y.iloc[:-1].set_axis(y.index[1:])
+    d, level = d - d.mean(), level - level.mean()
+    s = np.sqrt(pd.Series({u: by_hand(y[u].to_numpy(), "c", 0)[2] / 40 for u in y}))
+    e, v = (d / s).to_numpy().ravel(), (level / s).to_numpy().ravel()
+    delta = (v @ e) / (v @ v)
+    variance = ((e - delta * v) ** 2).mean()
+    se = np.sqrt(variance / (v @ v))
+    ratio = (d.std(ddof=0) / s).mean()
+    expected = (delta / se - 240 * ratio * se * -0.537 / variance) / 0.850
+    found = run("llc", y, lags=0, bandwidth=0)
+    assert found.statistic == pytest.approx(expected, rel=1e-9)
 
 
 def test_demeaning_equals_demeaned_data():
@@ -135,7 +118,7 @@ def test_cips_without_lags_and_its_truncation():
         beta, *_ = np.linalg.lstsq(x, np.diff(v), rcond=None)
         s2 = ((np.diff(v) - x @ beta) ** 2).sum() / (19 - 4)
         ratios.append(beta[0] / np.sqrt(s2 * np.linalg.inv(x.T @ x)[0, 0]))
-    np.testing.assert_allclose(result.details["unit_t"], ratios, rtol=1e-8)
+    np.testing.assert_allclose(result.unit_t, ratios, rtol=1e-8)
     assert result.statistic == pytest.approx(np.clip(ratios, -6.19, 2.61).mean())
 
 
@@ -145,7 +128,7 @@ def test_cips_truncates_at_pesarans_printed_bounds(trend, low, high):
     calm = walks(90, 6, rho=0.0)
     growing = walks(90, 6, seed=2, rho=1.1).add_prefix("growing ")
     result = run("cips", pd.concat([calm, growing], axis=1), trend=trend, lags=0)
-    t = result.details["unit_t"]
+    t = result.unit_t
     assert t.min() < low and t.max() > high
     assert result.statistic == pytest.approx(t.clip(low, high).mean(), rel=1e-12)
 
@@ -158,11 +141,11 @@ def test_cips_takes_three_units_and_no_fewer():
 
 def test_cips_says_where_the_printed_table_ends():
     calm = run("cips", walks(30, 12, seed=5))
-    assert calm.details["p_value_bound"] == ">" and calm.p_value == 0.10
+    assert calm.bound == ">" and calm.p_value == 0.10
     sure = run("cips", walks(30, 12, seed=5, rho=0.0), lags=0)
-    assert sure.details["p_value_bound"] == "<" and sure.p_value == 0.01
+    assert sure.bound == "<" and sure.p_value == 0.01
     short = run("cips", walks(9, 12), lags=0)
-    assert np.isnan(short.p_value) and short.details["p_value_bound"] == "none"
+    assert np.isnan(short.p_value) and short.bound == "none"
 
 
 def test_a_unit_that_grows_by_the_same_step_has_collinear_lags_and_is_named():
@@ -198,12 +181,12 @@ def test_the_shortest_panel_leaves_four_degrees_of_freedom_and_one_period_less_t
         run("ht", walks(shortest - 1), trend=trend)
 
 
-def test_llc_needs_five_degrees_of_freedom_and_a_bandwidth_shorter_than_the_differences():
+def test_llc_needs_a_bandwidth_and_one_shorter_than_the_differences():
+    with pytest.raises(TypeError, match="bandwidth"):
+        unit_roots.llc(walks(), trend="c", lags=1)
     assert np.isfinite(run("llc", walks(7), lags=0, bandwidth=5).statistic)
-    with pytest.raises(Infeasible, match="bandwidth 6 needs more than 6 differences; at most 5"):
+    with pytest.raises(Infeasible, match="bandwidth 6 on 6 rows: choose at most 5"):
         run("llc", walks(7), lags=0, bandwidth=6)
-    with pytest.raises(Infeasible, match="5 differences less 1 deterministics leave 4 degrees"):
-        run("llc", walks(6), lags=0, bandwidth=0)
 
 
 def test_a_straight_line_is_refused():
@@ -221,24 +204,6 @@ def test_ips_refuses_lag_orders_its_table_does_not_have():
 
 
 def test_moments_read_below_the_printed_tables_are_marked():
-    assert run("llc", walks(26), convention="stata").details["moments_held"]
-    assert not run("llc", walks(26), convention="plm").details["moments_held"]
-    assert not run("ips", walks(11), convention="stata").details["moments_held"]
-    assert run("ips", walks(11), convention="plm").details["moments_held"]
-
-
-def test_fisher_with_drift_takes_students_t_with_the_rows_less_the_parameters():
-    y = walks(20) + 0.5 * np.arange(20)[:, None]
-    result = unit_roots.fisher(y, trend="c", lags=1, drift=True)
-    p = []
-    for unit in y:
-        level = y[unit].to_numpy()
-        steps = np.diff(level)
-        x = np.column_stack([level[1:-1], steps[:-1], np.ones(18)])
-        b, (rss,), *_ = np.linalg.lstsq(x, steps[1:], rcond=None)
-        error = np.sqrt(rss / 15 * np.linalg.inv(x.T @ x)[0, 0])
-        p.append(student.cdf(b[0] / error, 15))
-    np.testing.assert_allclose(result.details["unit_p"], p, rtol=1e-9)
-    assert result.statistic == pytest.approx(-2 * np.log(p).sum())
-    with pytest.raises(ValueError, match="drift=True goes with trend='c'"):
-        unit_roots.fisher(y, trend="ct", lags=1, drift=True)
+    for test, lags, first in (("llc", 1, 27), ("ips", 1, 10)):
+        assert run(test, walks(first - 1), lags=lags).moments_held
+        assert not run(test, walks(first), lags=lags).moments_held

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,56 +15,47 @@ from tools.simulate.null_distributions import PERIODS, enough
 
 # Measured independently at N = 29, T = 18, constant, no lags: (independent, one factor, demeaned).
 KNOWN = {
-    ("llc", 8, None): (0.75, 0.69, 0.75),
-    ("llc", 0, None): (0.095, None, None),
-    ("llc", 1, None): (0.15, None, None),
-    ("llc", 2, None): (0.23, None, None),
-    ("llc", 4, None): (0.41, None, None),
-    ("ips", None, None): (0.046, 0.25, 0.050),
-    ("ht", None, "T"): (0.13, 0.42, 0.14),
-    ("ht", None, "T-1"): (0.07, 0.36, 0.09),
-    ("fisher", None, None): (0.135, 0.26, 0.14),
-    ("cips", None, None): (0.062, 0.043, None),
+    ("llc", 0): (0.095, None, None),
+    ("llc", 1): (0.15, None, None),
+    ("llc", 2): (0.23, None, None),
+    ("llc", 4): (0.41, None, None),
+    ("ips", None): (0.046, 0.25, 0.050),
+    ("ht", None): (0.13, 0.42, 0.14),
+    ("fisher", None): (0.135, 0.26, 0.14),
+    ("cips", None): (0.062, 0.043, None),
 }
 
 
 @pytest.mark.parametrize("key", list(KNOWN), ids=str)
 def test_known_sizes_at_29_provinces_and_18_years(key):
-    test, bandwidth, periods = key
+    test, bandwidth = key
     independent, factor, demeaned = KNOWN[key]
-    raw = true_size(test, 29, 18, "c", 0, False, bandwidth, periods=periods)
+    raw = true_size(test, 29, 18, "c", 0, False, bandwidth)
     assert raw["size_independent"] == pytest.approx(independent, abs=0.03)
     if factor is not None:  # the loadings are a choice: less exact
         assert raw["size_one_factor"] == pytest.approx(factor, abs=0.05)
     if demeaned is not None:
-        row = true_size(test, 29, 18, "c", 0, True, bandwidth, periods=periods)
+        row = true_size(test, 29, 18, "c", 0, True, bandwidth)
         assert row["size_independent"] == pytest.approx(demeaned, abs=0.03)
 
 
-def test_llc_with_its_default_bandwidth_and_a_trend_always_rejects():
-    assert true_size("llc", 29, 18, "ct", 0, False, 8)["size_independent"] > 0.97
-
-
-def test_every_window_lag_and_trend_is_there():
+def test_every_window_lag_and_trend_is_there_once_and_no_other():
     table = rates._stored("sizes.csv")
-    for t in PERIODS:
-        for trend in ("c", "ct"):
-            for demean in (False, True):
-                assert true_size("ht", 29, t, trend, 0, demean)["draws"] >= 4000
-                for lags in (0, 1):
-                    if not enough(t, trend, lags):
-                        with pytest.raises(LookupError):
-                            true_size("ips", 29, t, trend, lags, demean)
-                        continue
-                    for test in ("ips", "fisher"):
-                        true_size(test, 29, t, trend, lags, demean)
-                    for bandwidth in (0, 1, 2, 4):
-                        true_size("llc", 29, t, trend, lags, demean, bandwidth)
-                    if not demean and enough(t, trend, lags, augmented=True):
-                        true_size(
-                            "cips", 29, t, trend, lags, False, critical_values="finite_sample"
-                        )
     assert not table.duplicated(sizes.KEY).any()
+    windows = table[table["lags"] == 0].groupby(["t", "trend", "demean"])["test"].agg(set)
+    for (t, trend, demean), tests in windows.items():
+        wanted = {"ht", "llc", "ips", "fisher"} if enough(t, trend, 0) else {"ht"}
+        if not demean and enough(t, trend, 0, augmented=True):
+            wanted.add("cips")
+        assert tests == wanted, (t, trend, demean)
+    assert {t for t, _, _ in windows.index} == set(PERIODS)
+    for t in PERIODS:
+        for trend, demean in product(("c", "ct"), (False, True)):
+            found = true_size("ips", 29, t, trend, 1, demean)
+            assert (found is not None) == enough(t, trend, 1)
+    assert set(table.query("test == 'llc'")["bandwidth"]) == {0, 1, 2, 4}
+    assert true_size("ips", 31, 18, "c", 1, False) is None
+    assert true_size("llc", 29, 18, "c", 1, False) is None, "no bandwidth named"
 
 
 def test_finite_sample_critical_values_cure_the_size_with_independent_units():
@@ -90,13 +83,6 @@ def test_a_common_factor_distorts_all_but_cips_and_demeaning_mends_it():
 def test_power_is_above_size_where_size_is_right():
     row = true_size("ips", 29, 18, "c", 0, False, critical_values="finite_sample")
     assert row["power_independent"] > 0.5
-
-
-def test_an_unknown_window_says_how_to_simulate_it():
-    with pytest.raises(LookupError, match=r"rates\(n, t, trend, lags, demean\)"):
-        true_size("ips", 31, 18, "c", 1, False)
-    with pytest.raises(LookupError):
-        true_size("llc", 29, 18, "c", 1, False)  # no bandwidth named
 
 
 def test_the_stored_table_is_what_the_seeded_simulation_makes():

@@ -6,6 +6,8 @@ Kao's and Pedroni's are simulated, Westerlund's bootstrapped; sizes by asymptoti
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -20,66 +22,61 @@ from estimation.econometrics.cointegration.residuals import (
     pedroni_statistics,
 )
 from estimation.econometrics.kernels import Floats
-from tools.simulate import long_run_sizes
-from tools.simulate.long_run_sizes import Label, Rows, rates, tested, westerlund_rejections
+from tools.simulate.long_run_sizes import (
+    CASES,
+    NO_COINTEGRATION,
+    NOMINAL,
+    Design,
+    Label,
+    Rows,
+    rates,
+    seeded,
+    westerlund_rejections,
+)
 
 SEED = 20_250_410
 DRAWS = 2_000
 OUTER, INNER = 1_000, 199
 WINDOW = (29, 13, 2)
-RESIDUAL: dict[str, Any] = {"lags": 1, "bandwidth": 2, "kernel": "bartlett"}
-CASES = (
-    *long_run_sizes.CASES,
-    ("one common factor, demeaned by year, u AR(.4)", "power", True, True),
-)
+RESIDUAL: dict[str, Any] = {"lags": 1, "bandwidth": 2}
+DESIGNS = (*CASES, Design("one common factor, demeaned by year, u AR(.4)", 0.4, 0.0, True, True))
 
 
-def _kao(y: Floats, x: Floats, trend: str) -> Floats:
-    return kao_statistics(y, x, **RESIDUAL)
+def residual_based(
+    family: str, names: tuple[str, ...], statistics: Callable[[Floats, Floats], Floats], trend: str
+) -> Rows:
+    """Rates of one family of tests, which reject on the left, by simulated p-values."""
 
+    @cache
+    def cut(demean: bool) -> Floats:
+        return np.quantile(null_of(statistics, *WINDOW, demean), NOMINAL, axis=0)
 
-def _pedroni(y: Floats, x: Floats, trend: str) -> Floats:
-    return SIGNS * pedroni_statistics(y, x, trend=trend, **RESIDUAL)
+    def rejected(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
+        found = statistics(*design.drawn(rng, size, WINDOW)) <= cut(design.demean)
+        label = "lags=1,bandwidth=2,finite_sample"
+        return {(family, name, label): found[:, i] for i, name in enumerate(names)}
 
-
-def residual_based(trend: str) -> Rows:
-    """Rates of Kao's (constant only) and Pedroni's tests by simulated p-values."""
-    rows: Rows = []
-    families = [("pedroni", PEDRONI, _pedroni), ("kao", KAO, _kao)][: 2 if trend == "c" else 1]
-    for family, names, statistics in families:
-        for position, (design, measure, factor, demean) in enumerate(CASES):
-            null = null_of(lambda y, x: statistics(y, x, trend), *WINDOW, demean)  # noqa: B023
-            cut = np.quantile(null, long_run_sizes.NOMINAL, axis=0)
-            rng = np.random.default_rng([SEED, len(trend), position])
-
-            def rejected(y: Floats, x: Floats) -> dict[Label, Any]:
-                found = statistics(y, x, trend) <= cut  # noqa: B023
-                keys = [(family, n, "lags=1,bandwidth=2,finite_sample") for n in names]  # noqa: B023
-                return {key: found[:, i] for i, key in enumerate(keys)}
-
-            rows += rates(
-                WINDOW, trend, design, measure, DRAWS, 200,
-                lambda size: tested(rng, size, WINDOW, measure, factor, demean),  # noqa: B023
-                rejected, SEED,
-            )  # fmt: skip
-    return rows
+    designs = seeded(DESIGNS, SEED, len(trend))
+    return rates(WINDOW, trend, NO_COINTEGRATION, designs, rejected, DRAWS, 200)
 
 
 def bootstrapped(trend: str, outer: int) -> Rows:
     """Rates of Westerlund's statistics by bootstrap p-values."""
-    rows: Rows = []
-    for position, (design, measure, factor, demean) in enumerate(CASES):
-        rng = np.random.default_rng([SEED, 10 + len(trend), position])
-        rejected = westerlund_rejections(rng, INNER, trend=trend, lags=0, leads=0, bandwidth=2)
-        rows += rates(
-            WINDOW, trend, design, measure, outer, 1,
-            lambda size: tested(rng, size, WINDOW, measure, factor, demean),  # noqa: B023
-            rejected, SEED,
-        )  # fmt: skip
-    return rows
+    designs = seeded(DESIGNS, SEED, 10 + len(trend))
+    hits = westerlund_rejections(WINDOW, trend, INNER)
+    return rates(WINDOW, trend, NO_COINTEGRATION, designs, hits, outer)
 
 
 def table() -> pd.DataFrame:
-    """`cointegration_sizes.csv`."""
-    parts = [residual_based(trend) + bootstrapped(trend, OUTER) for trend in ("c", "ct")]
-    return pd.DataFrame([row for part in parts for row in part])
+    """`cointegration_sizes.csv`; Kao's tests are of a constant only."""
+    rows: Rows = []
+    for trend in ("c", "ct"):
+        rows += residual_based("pedroni", PEDRONI, partial(_pedroni, trend), trend)
+        if trend == "c":
+            rows += residual_based("kao", KAO, partial(kao_statistics, **RESIDUAL), trend)
+        rows += bootstrapped(trend, OUTER)
+    return pd.DataFrame(rows).assign(seed=SEED)
+
+
+def _pedroni(trend: str, y: Floats, x: Floats) -> Floats:
+    return SIGNS * pedroni_statistics(y, x, trend=trend, **RESIDUAL)

@@ -5,8 +5,9 @@ The tables read it through `estimation.econometrics.critical_values.rates`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -33,9 +34,7 @@ from estimation.econometrics.cointegration.results import lower_tail_p
 from estimation.econometrics.cointegration.stability import finite_sample_lc, lc_statistics
 from estimation.econometrics.kernels import Floats
 from estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
-from estimation.econometrics.long_run.dynamic import dynamic
-from estimation.econometrics.long_run.fully_modified import fully_modified
-from estimation.econometrics.long_run.moments import CointegratingVector
+from estimation.econometrics.long_run.estimators import on_arrays
 from estimation.econometrics.wide_panel import MIN_RESIDUAL_DF, off_deterministics
 
 SEED = 20_260_313
@@ -44,114 +43,80 @@ DRAWS = 2_000
 OUTER, INNER = 300, 199
 NOMINAL = 0.05
 BANDWIDTH = 2
-KERNEL: dict[str, Any] = {"kernel": "bartlett", "bandwidth": BANDWIDTH}
 # (N, T, k): the window of the cointegration and long-run tables, and one of eighteen years.
 Window = tuple[int, int, int]
 WINDOWS: tuple[Window, ...] = ((29, 13, 1), (29, 13, 2), (29, 18, 1), (29, 18, 2))
+
+_WESTERLUND: dict[str, Any] = {"lags": 0, "leads": 0, "bandwidth": BANDWIDTH}
 
 Label = tuple[str, str, str]  # test, statistic, options
 Panels = tuple[Floats, Floats]  # (size, N, T) and (size, N, T, k)
 Rows = list[dict[str, object]]
 
 
-def independent_walks(
-    rng: np.random.Generator, size: int, window: Window, factor: bool = False
-) -> Panels:
-    """Panels without cointegration: random walks, with one common to all units or not."""
-    n_units, periods, regressors = window
-    steps = rng.standard_normal((size, n_units, periods, 1 + regressors))
-    if factor:
-        steps = steps + rng.standard_normal((size, 1, periods, 1 + regressors))
-    walks = np.cumsum(steps, axis=2)
-    return walks[..., 0], walks[..., 1:]
-
-
-def cointegrated(
-    rng: np.random.Generator,
-    size: int,
-    window: Window,
-    autocorrelation: float,
-    endogeneity: float,
-    factor: bool = False,
-) -> Panels:
-    """Cointegrated y = x'1 + u, u_t = a u_{t-1} + e_t with corr(e, dx_1) = c; stationary start.
-
-    With `factor`, half the variance of every innovation is common to all units.
-    """
-    n_units, periods, regressors = window
-    burn = 30
-    shocks = rng.standard_normal((size, n_units, periods + burn, 1 + regressors))
-    if factor:
-        common = rng.standard_normal((size, 1, periods + burn, 1 + regressors))
-        shocks = (shocks + common) / np.sqrt(2)
-    e = endogeneity * shocks[..., 1] + np.sqrt(1 - endogeneity**2) * shocks[..., 0]
-    u = np.zeros_like(e)
-    u[..., 0] = e[..., 0]
-    for t in range(1, periods + burn):
-        u[..., t] = autocorrelation * u[..., t - 1] + e[..., t]
-    x = np.cumsum(shocks[..., burn:, 1:], axis=2)
-    return x.sum(axis=-1) + u[..., burn:], x
-
-
 @dataclass(frozen=True)
 class Design:
-    """A cointegrated panel: autocorrelation, endogeneity, a common factor, demeaning by year."""
+    """Panels that are drawn: y = x'1 + u with u_t = a u_{t-1} + e_t, corr(e, dx_1) = c, x walks.
 
-    autocorrelation: float
-    endogeneity: float
+    Without `autocorrelation` a, y is a walk of its own: no cointegration. With `factor`, innovations
+    are in part common to all units: half their variance where there is cointegration.
+    """
+
+    name: str
+    autocorrelation: float | None = None
+    endogeneity: float = 0.0
     factor: bool = False
     demean: bool = False
 
     def draw(self, rng: np.random.Generator, size: int, window: Window) -> Panels:
-        """Panels of this design, not demeaned; see `cointegrated`."""
-        return cointegrated(rng, size, window, self.autocorrelation, self.endogeneity, self.factor)
+        """So many panels, not demeaned; u starts from thirty periods before."""
+        n_units, periods, regressors = window
+        burn = 0 if self.autocorrelation is None else 30
+        shocks = rng.standard_normal((size, n_units, periods + burn, 1 + regressors))
+        if self.factor:
+            shocks = shocks + rng.standard_normal((size, 1, periods + burn, 1 + regressors))
+        if self.autocorrelation is None:
+            walks = np.cumsum(shocks, axis=2)
+            return walks[..., 0], walks[..., 1:]
+        if self.factor:
+            shocks = shocks / np.sqrt(2)
+        c = self.endogeneity
+        u = c * shocks[..., 1] + np.sqrt(1 - c**2) * shocks[..., 0]
+        for t in range(1, periods + burn):
+            u[..., t] += self.autocorrelation * u[..., t - 1]
+        x = np.cumsum(shocks[..., burn:, 1:], axis=2)
+        return x.sum(axis=-1) + u[..., burn:], x
+
+    def drawn(self, rng: np.random.Generator, size: int, window: Window) -> Panels:
+        """So many panels, demeaned by year where the design says so."""
+        return demeaned(self.draw(rng, size, window), self.demean)
 
 
-DESIGNS = {
-    "white noise, exogenous": Design(0.0, 0.0),
-    "AR(.4), corr(e, dx) = .4": Design(0.4, 0.4),
-    "AR(.4), corr(e, dx) = .4, one common factor": Design(0.4, 0.4, factor=True),
-    "AR(.4), corr(e, dx) = .4, one common factor, demeaned by year": Design(0.4, 0.4, True, True),
-}
+COINTEGRATED = (
+    Design("white noise, exogenous", 0.0),
+    Design("AR(.4), corr(e, dx) = .4", 0.4, 0.4),
+    Design("AR(.4), corr(e, dx) = .4, one common factor", 0.4, 0.4, factor=True),
+    Design("AR(.4), corr(e, dx) = .4, one common factor, demeaned by year", 0.4, 0.4, True, True),
+)
+CASES = (
+    Design("independent units"),
+    Design("one common factor", factor=True),
+    Design("one common factor, demeaned by year", factor=True, demean=True),
+    Design("independent units, u AR(.4)", 0.4),
+)
+Hits = Callable[[Design, np.random.Generator, int], Mapping[Label, Any]]
+# What a rate measures, by whether there is cointegration.
+COVERAGE = {True: "coverage"}
+NO_COINTEGRATION = {False: "size", True: "power"}
+STABILITY = {True: "size", False: "power"}
 
 
-def rates(
-    window: Window,
-    trend: str,
-    design: str,
-    measure: str,
-    draws: int,
-    batch: int,
-    panels: Callable[[int], Panels],
-    decide: Callable[[Floats, Floats], Mapping[Label, Any]],
-    seed: int = SEED,
-) -> Rows:
-    """One line a label of `decide`, which says of every panel of a batch whether it is a hit.
-
-    Each line has its rate with the Monte Carlo error.
-    """
-    hits: dict[Label, list[Floats]] = {}
-    for start in range(0, draws, batch):
-        for label, found in decide(*panels(min(batch, draws - start))).items():
-            hits.setdefault(label, []).append(found)
-    rows: Rows = []
-    for (test, statistic, options), parts in hits.items():
-        every = np.concatenate([np.ravel(part) for part in parts])
-        rate = float(every.mean())
-        rows.append(
-            {
-                "test": test, "statistic": statistic, "options": options, "n_units": window[0],
-                "n_periods": window[1], "regressors": window[2], "trend": trend, "design": design,
-                "measure": measure, "nominal": 1 - NOMINAL if measure == "coverage" else NOMINAL,
-                "rate": round(rate, 4),
-                "mc_error": round(float(np.sqrt(max(rate * (1 - rate), 1e-9) / len(every))), 4),
-                "draws": len(every), "seed": seed,
-            }
-        )  # fmt: skip
-    return rows
+def labelled(**options: int) -> str:
+    """How a stored line names options."""
+    return ",".join(f"{name}={value}" for name, value in options.items())
 
 
-def demeaned(panels: Panels, wanted: bool = True) -> Panels:
+def demeaned(panels: Panels, wanted: bool) -> Panels:
     """Each period's mean over units taken off, where wanted."""
     y, x = panels
     return (
@@ -159,254 +124,241 @@ def demeaned(panels: Panels, wanted: bool = True) -> Panels:
     )
 
 
-def _estimators(
-    window: Window, trend: str, demean: bool
-) -> dict[Label, Callable[[Floats, Floats], CointegratingVector]]:
-    """Every variant that is feasible at this window, by (test, method, options)."""
-    _, periods, k = window
-    found: dict[Label, Callable[[Floats, Floats], CointegratingVector]] = {}
+def rates(
+    window: Window,
+    trend: str,
+    measures: Mapping[bool, str],
+    designs: Iterable[tuple[Design, np.random.Generator]],
+    hits: Hits,
+    draws: int,
+    batch: int = 1,
+) -> Rows:
+    """One line a design and label of `hits`, which says of so many drawn panels which are a hit."""
+    rows: Rows = []
+    for design, rng in designs:
+        found = counted(partial(hits, design, rng), draws, batch)
+        measure = measures[design.autocorrelation is not None]
+        rows += [line(label, window, trend, design.name, measure, h) for label, h in found.items()]
+    return rows
 
-    def fm(method: str) -> Callable[[Floats, Floats], CointegratingVector]:
-        return lambda y, x: (
-            fully_modified(*demeaned((y, x), demean), method=method, trend=trend, **KERNEL).vector
-        )
 
-    def dy(method: str, leads: int, lags: int, sandwich: bool) -> Callable[..., Any]:
-        after = demean and method != "group_mean"
-        return lambda y, x: (
-            dynamic(
-                *demeaned((y, x), demean and not after), method=method, trend=trend, leads=leads,
-                lags=lags, common_dynamics=False, sandwich=sandwich, time_means=after, **KERNEL,
-            ).vector
-        )  # fmt: skip
+def seeded(designs: Iterable[Design], *key: int) -> list[tuple[Design, np.random.Generator]]:
+    """Each design with its own generator."""
+    return [(d, np.random.default_rng([*key, position])) for position, d in enumerate(designs)]
 
-    for method in ("pooled", "weighted", "group_mean"):
+
+def counted(
+    hits: Callable[[int], Mapping[Label, Any]], draws: int, batch: int
+) -> dict[Label, Floats]:
+    """Every hit or miss of each label, drawn in batches."""
+    found: dict[Label, list[Floats]] = {}
+    for start in range(0, draws, batch):
+        for label, hit in hits(min(batch, draws - start)).items():
+            found.setdefault(label, []).append(np.ravel(hit))
+    return {label: np.concatenate(parts) for label, parts in found.items()}
+
+
+def line(
+    label: Label, window: Window, trend: str, design: str, measure: str, hits: Floats
+) -> dict[str, object]:
+    """A rate with its Monte Carlo error."""
+    rate = float(hits.mean())
+    return {
+        "test": label[0], "statistic": label[1], "options": label[2], "n_units": window[0],
+        "n_periods": window[1], "regressors": window[2], "trend": trend, "design": design,
+        "measure": measure, "nominal": 1 - NOMINAL if measure == "coverage" else NOMINAL,
+        "rate": round(rate, 4),
+        "mc_error": round(float(np.sqrt(max(rate * (1 - rate), 1e-9) / len(hits))), 4),
+        "draws": len(hits), "seed": SEED,
+    }  # fmt: skip
+
+
+def _variants(window: Window, trend: str) -> dict[Label, dict[str, Any]]:
+    """Options of every estimator that is feasible at this window, by (test, method, options)."""
+    n_units, periods, k = window
+    found: dict[Label, dict[str, Any]] = {}
+    for method in ("pooled", "group_mean"):
+        common = {"method": method, "trend": trend, "bandwidth": BANDWIDTH}
         if periods - 1 - k - len(trend) >= MIN_RESIDUAL_DF:
-            found["fmols", method, f"bandwidth={BANDWIDTH}"] = fm(method)
+            found["fmols", method, f"bandwidth={BANDWIDTH}"] = common
         for leads, lags in ((0, 0), (0, 1), (1, 1)):
             own = len(trend) + k * (leads + lags + 1)
-            shared = k if method == "group_mean" else k / window[0]
-            if periods - 1 - leads - lags - own - shared < MIN_RESIDUAL_DF:
-                continue
-            label = f"leads={leads},lags={lags},bandwidth={BANDWIDTH}"
-            found["dols", method, label] = dy(method, leads, lags, False)
-            if method == "pooled":
-                found["dols", method, label + ",sandwich"] = dy(method, leads, lags, True)
+            shared = k if method == "group_mean" else k / n_units
+            if periods - 1 - leads - lags - own - shared >= MIN_RESIDUAL_DF:
+                label = labelled(leads=leads, lags=lags, bandwidth=BANDWIDTH)
+                found["dols", method, label] = {**common, "leads": leads, "lags": lags}
     return found
 
 
 def coverage(window: Window, trend: str, draws: int) -> Rows:
     """Coverage of nominal 95 % normal intervals for the first slope."""
-    rows: Rows = []
-    for position, (design, made) in enumerate(DESIGNS.items()):
-        rng = np.random.default_rng([SEED, 1, *window, len(trend), position])
-        estimators = _estimators(window, trend, made.demean)
+    variants = _variants(window, trend)
+    z = stats.norm.isf(NOMINAL / 2)
 
-        def inside(y: Floats, x: Floats) -> dict[Label, Any]:
-            vectors = {key: estimate(y, x) for key, estimate in estimators.items()}  # noqa: B023
-            z = stats.norm.isf(NOMINAL / 2)
-            return {
-                key: np.abs(v.b[..., 0] - 1) <= z * np.sqrt(v.cov[..., 0, 0])
-                for key, v in vectors.items()
-            }
+    def inside(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
+        panels, found = design.draw(rng, size, window), {}
+        for label, options in variants.items():
+            run, first = on_arrays(label[0], demean=design.demean, **options)
+            fit = run(*demeaned(panels, first))
+            found[label] = np.abs(fit.b[..., 0] - 1) <= z * np.sqrt(fit.cov[..., 0, 0])
+        return found
 
-        rows += rates(
-            window, trend, design, "coverage", draws, 200,
-            lambda size: made.draw(rng, size, window), inside,  # noqa: B023
-        )  # fmt: skip
-    return rows
+    designs = seeded(COINTEGRATED, SEED, 1, *window, len(trend))
+    return rates(window, trend, COVERAGE, designs, inside, draws, 200)
 
 
 def bootstrap_coverage(window: Window, trend: str, outer: int, inner: int) -> Rows:
     """Coverage of percentile-t and of ±1.96 bootstrap standard errors."""
-    rows: Rows = []
-    variants: dict[tuple[str, str], dict[str, Any]] = {
-        ("fmols", f"bandwidth={BANDWIDTH}"): {},
-        ("dols", f"leads=0,lags=0,bandwidth={BANDWIDTH}"): {"leads": 0, "lags": 0},
-    }
-    for position, (design, made) in enumerate(DESIGNS.items()):
-        rng = np.random.default_rng([SEED, 2, *window, len(trend), position])
-        for (test, options), chosen in variants.items():
-            numbers = count()
-
-            def inside(y: Floats, x: Floats) -> dict[Label, Any]:
-                frames = {f"x{j}": pd.DataFrame(x[0, :, :, j].T) for j in range(x.shape[-1])}
-                found = bootstrap_std_errors(
-                    test, pd.DataFrame(y[0].T), frames, block_length=2, draws=inner,  # noqa: B023
-                    seed=next(numbers), demean=made.demean, method="pooled",  # noqa: B023
-                    trend=trend, bandwidth=BANDWIDTH, **chosen,  # noqa: B023
-                )  # fmt: skip
-                low, high, b = (s.iloc[0] for s in (found.ci_low, found.ci_high, found.estimate))
-                reach = stats.norm.isf(NOMINAL / 2) * found.std_errors.iloc[0]
-                label = (test, "pooled", f"{options},bootstrap {{}} blocks of 2")  # noqa: B023
-                return {
-                    (*label[:2], label[2].format("percentile-t")): np.array(low <= 1 <= high),
-                    (*label[:2], label[2].format("standard error")): np.array(abs(b - 1) <= reach),
-                }
-
-            rows += rates(
-                window, trend, design, "coverage", outer, 1,
-                lambda size: made.draw(rng, size, window), inside,  # noqa: B023
-            )  # fmt: skip
-    return rows
+    designs = seeded(COINTEGRATED, SEED, 2, *window, len(trend))
+    return [
+        *_bootstrapped("fmols", window, trend, designs, outer, inner),
+        *_bootstrapped("dols", window, trend, designs, outer, inner, leads=0, lags=0),
+    ]
 
 
-# design, measure, one common factor, demeaned by year
-CASES = (
-    ("independent units", "size", False, False),
-    ("one common factor", "size", True, False),
-    ("one common factor, demeaned by year", "size", True, True),
-    ("independent units, u AR(.4)", "power", False, False),
-)
+def _bootstrapped(
+    test: str,
+    window: Window,
+    trend: str,
+    designs: Iterable[tuple[Design, np.random.Generator]],
+    outer: int,
+    inner: int,
+    **dynamics: int,
+) -> Rows:
+    numbers = {design: count() for design, _ in designs}
+    options = labelled(**dynamics, bandwidth=BANDWIDTH)
 
+    def inside(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
+        y, x = design.draw(rng, size, window)
+        frames = {f"x{j}": pd.DataFrame(x[0, :, :, j].T) for j in range(x.shape[-1])}
+        found = bootstrap_std_errors(
+            test, pd.DataFrame(y[0].T), frames, block_length=2, draws=inner,
+            seed=next(numbers[design]), demean=design.demean, method="pooled", trend=trend,
+            bandwidth=BANDWIDTH, **dynamics,
+        )  # fmt: skip
+        low, high, b = (s.iloc[0] for s in (found.ci_low, found.ci_high, found.estimate))
+        reach = stats.norm.isf(NOMINAL / 2) * found.std_errors.iloc[0]
+        hits = {"percentile-t": low <= 1 <= high, "standard error": abs(b - 1) <= reach}
+        return {
+            (test, "pooled", f"{options},bootstrap {way} blocks of 2"): np.array(hit)
+            for way, hit in hits.items()
+        }
 
-def tested(
-    rng: np.random.Generator, size: int, window: Window, measure: str, factor: bool, demean: bool
-) -> Panels:
-    """Panels without cointegration (size) or with it (power)."""
-    if measure == "size":
-        return demeaned(independent_walks(rng, size, window, factor), demean)
-    return demeaned(cointegrated(rng, size, window, 0.4, 0.0, factor), demean)
-
-
-def _no_cointegration_p(y: Floats, x: Floats, window: Window, trend: str) -> dict[Label, Any]:
-    """Asymptotic p-values of every test of no cointegration, by (test, statistic, options)."""
-    n_units, periods, k = window
-    found: dict[Label, Any] = {}
-
-    def keep(test: str, names: tuple[str, ...], options: str, z: Floats) -> None:
-        p = stats.norm.cdf(z)
-        found.update({(test, name, options): p[..., i] for i, name in enumerate(names)})
-
-    for lags in (0, 1):
-        options = f"lags={lags},bandwidth={BANDWIDTH}"
-        if trend == "c":
-            keep("kao", KAO, options, kao_statistics(y, x, lags=lags, **KERNEL))
-        raw = pedroni_statistics(y, x, trend=trend, lags=lags, **KERNEL)
-        keep("pedroni", PEDRONI, options, SIGNS * standardise_pedroni(raw, n_units, k, trend))
-    if periods - 1 - (1 + len(trend) + 2 * k) >= MIN_RESIDUAL_DF:
-        raw = westerlund_statistics(y, x, trend=trend, lags=0, leads=0, bandwidth=BANDWIDTH)
-        options = f"lags=0,leads=0,bandwidth={BANDWIDTH}"
-        keep("westerlund", WESTERLUND, options, standardise_westerlund(raw, n_units, k, trend))
-    return found
+    return rates(window, trend, COVERAGE, designs, inside, outer)
 
 
 def no_cointegration(window: Window, trend: str, draws: int) -> Rows:
     """Size of Kao, Pedroni and Westerlund under independence, a factor, and demeaning; power."""
-    rows: Rows = []
-    for position, (design, measure, factor, demean) in enumerate(CASES):
-        rng = np.random.default_rng([SEED, 3, *window, len(trend), position])
+    n_units, periods, k = window
 
-        def rejected(y: Floats, x: Floats) -> dict[Label, Any]:
-            p_values = _no_cointegration_p(y, x, window, trend)
-            return {key: p <= NOMINAL for key, p in p_values.items()}
+    def rejected(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
+        y, x = design.drawn(rng, size, window)
+        z: dict[tuple[str, str], tuple[tuple[str, ...], Floats]] = {}
+        for lags in (0, 1):
+            options: dict[str, Any] = {"lags": lags, "bandwidth": BANDWIDTH}
+            label = labelled(**options)
+            if trend == "c":
+                z["kao", label] = KAO, kao_statistics(y, x, **options)
+            raw = pedroni_statistics(y, x, trend=trend, **options)
+            z["pedroni", label] = PEDRONI, SIGNS * standardise_pedroni(raw, n_units, k, trend)
+        if _westerlund_fits(window, trend):
+            raw = westerlund_statistics(y, x, trend=trend, **_WESTERLUND)
+            found = standardise_westerlund(raw, n_units, k, trend)
+            z["westerlund", labelled(**_WESTERLUND)] = WESTERLUND, found
+        return {
+            (test, name, label): stats.norm.cdf(values[..., i]) <= NOMINAL
+            for (test, label), (names, values) in z.items()
+            for i, name in enumerate(names)
+        }
 
-        rows += rates(
-            window, trend, design, measure, draws, 200,
-            lambda size: tested(rng, size, window, measure, factor, demean),  # noqa: B023
-            rejected,
-        )  # fmt: skip
-    return rows
+    designs = seeded(CASES, SEED, 3, *window, len(trend))
+    return rates(window, trend, NO_COINTEGRATION, designs, rejected, draws, 200)
 
 
-def westerlund_rejections(
-    rng: np.random.Generator, inner: int, **options: Any
-) -> Callable[[Floats, Floats], dict[Label, Any]]:
+def _westerlund_fits(window: Window, trend: str) -> bool:
+    return window[1] - 1 - (1 + len(trend) + 2 * window[2]) >= MIN_RESIDUAL_DF
+
+
+def westerlund_rejections(window: Window, trend: str, inner: int) -> Hits:
     """Whether bootstrap p-values of Westerlund's statistics reject on one panel."""
-    label = f"lags={options['lags']},leads={options['leads']},bandwidth={options['bandwidth']}"
 
-    def rejected(y: Floats, x: Floats) -> dict[Label, Any]:
-        size = (y.shape[1], x.shape[-1], options["trend"])
-        observed = standardise_westerlund(westerlund_statistics(y[0], x[0], **options), *size)
-        null = standardise_westerlund(null_draws(y[0], x[0], inner, rng, **options), *size)
+    def rejected(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
+        y, x = (part[0] for part in design.drawn(rng, size, window))
+        options: dict[str, Any] = {"trend": trend, **_WESTERLUND}
+        shape = (window[0], window[2], trend)
+        observed = standardise_westerlund(westerlund_statistics(y, x, **options), *shape)
+        null = standardise_westerlund(null_draws(y, x, inner, rng, **options), *shape)
+        label = f"{labelled(**_WESTERLUND)},bootstrap"
         p = lower_tail_p(null, observed)
-        keys = [("westerlund", name, f"{label},bootstrap") for name in WESTERLUND]
-        return {key: p[i] <= NOMINAL for i, key in enumerate(keys)}
+        return {("westerlund", n, label): p[i] <= NOMINAL for i, n in enumerate(WESTERLUND)}
 
     return rejected
 
 
 def westerlund_bootstrap(window: Window, trend: str, outer: int, inner: int) -> Rows:
     """Size and power of Westerlund's statistics with bootstrap p-values."""
-    if window[1] - 1 - (1 + len(trend) + 2 * window[2]) < MIN_RESIDUAL_DF:
+    if not _westerlund_fits(window, trend):
         return []
-    rows: Rows = []
-    cases = [case for case in CASES if not case[3]]
-    for position, (design, measure, factor, _) in enumerate(cases):
-        rng = np.random.default_rng([SEED, 4, *window, len(trend), position])
-        options = {"trend": trend, "lags": 0, "leads": 0, "bandwidth": BANDWIDTH}
-        rows += rates(
-            window, trend, design, measure, outer, 1,
-            lambda size: tested(rng, size, window, measure, factor, False),  # noqa: B023
-            westerlund_rejections(rng, inner, **options),
-        )  # fmt: skip
-    return rows
+    cases = [case for case in CASES if not case.demean]
+    designs = seeded(cases, SEED, 4, *window, len(trend))
+    hits = westerlund_rejections(window, trend, inner)
+    return rates(window, trend, NO_COINTEGRATION, designs, hits, outer)
 
 
 def stability(window: Window, trend: str, draws: int) -> Rows:
     """Size and power of Lc by unit and of its mean."""
     n_units, periods, k = window
-    null = finite_sample_lc(periods, k, trend, "bartlett", float(BANDWIDTH))
+    null = finite_sample_lc(periods, k, trend, BANDWIDTH)
     pick = np.random.default_rng([SEED, 5]).integers(0, len(null), size=(len(null), n_units))
     cut = float(np.quantile(null, 1 - NOMINAL))
     cut_mean = float(np.quantile(null[pick].mean(axis=1), 1 - NOMINAL))
     options = f"bandwidth={BANDWIDTH},finite_sample"
 
-    def rejected(y: Floats, x: Floats) -> dict[Label, Any]:
-        lc = lc_statistics(y, x, trend=trend, **KERNEL)
+    def rejected(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
+        lc = lc_statistics(*design.drawn(rng, size, window), trend=trend, bandwidth=BANDWIDTH)
         return {
             ("hansen_lc", "unit", options): lc > cut,
             ("hansen_lc", "combined", options): lc.mean(axis=1) > cut_mean,
         }
 
-    rows: Rows = []
-    cases: list[tuple[str, Design | None]] = [
-        *DESIGNS.items(), ("no cointegration, independent units", None),
-    ]  # fmt: skip
-    for position, (design, made) in enumerate(cases):
-        rng = np.random.default_rng([SEED, 6, *window, len(trend), position])
-
-        def panels(size: int) -> Panels:
-            if made is None:  # noqa: B023
-                return independent_walks(rng, size, window)  # noqa: B023
-            return demeaned(made.draw(rng, size, window), made.demean)  # noqa: B023
-
-        measure = "power" if made is None else "size"
-        rows += rates(window, trend, design, measure, draws, 200, panels, rejected)
-    return rows
+    cases = (*COINTEGRATED, Design("no cointegration, independent units"))
+    designs = seeded(cases, SEED, 6, *window, len(trend))
+    return rates(window, trend, STABILITY, designs, rejected, draws, 200)
 
 
 def dependence(window: Window, draws: int) -> Rows:
     """Size of CD on series and after two-way effects; variances from chi-squared(2)/2 + .5."""
     n_units, periods, _ = window
-    rows: Rows = []
-    cases = (
+    seeds = count()
+
+    def rejected(
+        rng: np.random.Generator, two_way: bool, factor: bool, corrections: Sequence[str], size: int
+    ) -> dict[Label, Any]:
+        sigma = np.sqrt(0.5 + rng.chisquare(2, size=n_units) / 2)
+        e = sigma * rng.standard_normal((periods, n_units))
+        if factor:
+            e = e + rng.standard_normal((periods, 1)) * rng.standard_normal(n_units)
+        e = off_deterministics(e, "c")
+        frame = pd.DataFrame(e - e.mean(axis=1, keepdims=True) if two_way else e)
+        seed = next(seeds)
+        return {
+            ("pesaran_cd", "cd", f"correction={c}"): np.array(
+                pesaran_cd(frame, correction=c, seed=seed).p_value <= NOMINAL
+            )
+            for c in corrections
+        }
+
+    cases: tuple[tuple[str, bool, bool, Sequence[str]], ...] = (
         ("white noise, unit means", False, False, ("none",)),
         ("white noise, two-way effects", True, False, ("none", "weighted")),
         ("one factor, loadings N(0,1), two-way effects", True, True, ("weighted",)),
     )
+    rows: Rows = []
     for position, (design, two_way, factor, corrections) in enumerate(cases):
         rng, seeds = np.random.default_rng([SEED, 7, *window, position]), count()
-
-        def residuals(size: int) -> Panels:
-            sigma = np.sqrt(0.5 + rng.chisquare(2, size=n_units) / 2)  # noqa: B023
-            e = sigma * rng.standard_normal((periods, n_units))  # noqa: B023
-            if factor:  # noqa: B023
-                e = e + rng.standard_normal((periods, 1)) * rng.standard_normal(n_units)  # noqa: B023
-            e = off_deterministics(e, "c")
-            return (e - e.mean(axis=1, keepdims=True) if two_way else e), e  # noqa: B023
-
-        def rejected(e: Floats, _: Floats) -> dict[Label, Any]:
-            frame, seed = pd.DataFrame(e), next(seeds)  # noqa: B023
-            return {
-                ("pesaran_cd", "cd", f"correction={c}"): np.array(
-                    pesaran_cd(frame, correction=c, seed=seed).p_value <= NOMINAL
-                )
-                for c in corrections  # noqa: B023
-            }
-
+        found = counted(partial(rejected, rng, two_way, factor, corrections), draws, 1)
         measure = "power" if factor else "size"
-        rows += rates(window, "c", design, measure, draws, 1, residuals, rejected)
+        rows += [line(label, window, "c", design, measure, h) for label, h in found.items()]
     return rows
 
 

@@ -48,11 +48,11 @@ def panel_questions(n: int, t: int, trend: str) -> list[Question]:
             if not enough(t, trend, lags):
                 continue
             common: dict[str, Any] = {"trend": trend, "lags": lags, "demean": demean}
-            out.append(Question("llc", n, t, **common, bandwidth=2, kernel="bartlett"))
+            out.append(Question("llc", n, t, **common, bandwidth=2))
             out.append(Question("ips", n, t, **common))
             if not demean and enough(t, trend, lags, augmented=True):
                 out.append(Question("cips", n, t, trend, lags))
-        out += [Question("ht", n, t, trend, demean=demean, periods=p) for p in ("T", "T-1")]
+        out.append(Question("ht", n, t, trend, demean=demean))
     return out
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtri
 from scipy.stats import chi2
 
 from estimation.econometrics.critical_values import simulated
@@ -29,9 +30,9 @@ DRAWS = 10_000
 LEVEL = 0.05
 ALTERNATIVE_RHO = 0.8
 BURN_IN = 60
-BANDWIDTHS: tuple[int | str, ...] = (0, 1, 2, 4, "llc")
+BANDWIDTHS = (0, 1, 2, 4)
 CHUNK_CELLS = 400_000
-KEY = ["test", "n", "t", "trend", "lags", "demean", "bandwidth", "periods", "critical_values"]
+KEY = ["test", "n", "t", "trend", "lags", "demean", "bandwidth", "critical_values"]
 DESIGNS = ("independent", "one_factor")
 
 
@@ -61,52 +62,38 @@ def rejections(y: Floats, trend: str, lags: int, demean: bool) -> Hits:
     Returns
     -------
     dict
-        (test, bandwidth, periods, critical_values) -> boolean array (D,).
+        (test, bandwidth, critical_values) -> boolean array (D,).
     """
     t, _, n = y.shape
-    augmented_feasible = not demean and enough(t, trend, lags, augmented=True)
     if demean:
         y = y - y.mean(axis=2, keepdims=True)
     out: Hits = {}
 
-    def add(question: Question, values: Floats, asymptotic: float | None) -> None:
+    def add(question: Question, values: Floats, asymptotic: float = float(ndtri(LEVEL))) -> None:
         """Compare with N(0,1) or a table, and with the simulated null where it is stored."""
-        label = (question.test, question.bandwidth, question.periods)
-        if asymptotic is not None:
+        label = (question.test, question.bandwidth)
+        if not np.isnan(asymptotic):
             out[*label, "asymptotic"] = values < asymptotic
         if question.test != "llc" or question.bandwidth == 2:
-            value = simulated.critical_value(question, LEVEL)
-            out[*label, "finite_sample"] = values < value
+            out[*label, "finite_sample"] = values < simulated.critical_value(question, LEVEL)
 
-    normal = -1.6448536269514722
-    common: dict[str, Any] = {"n": n, "t": t, "trend": trend, "demean": demean}
-    for periods in ("T", "T-1"):
-        z = kernels.ht(y, trend, periods)["statistic"]
-        add(Question("ht", **common, periods=periods), z, normal)
+    add(Question("ht", n, t, trend, demean=demean), kernels.ht(y, trend))
     if not enough(t, trend, lags):
         return out
-    sums = adf_sums(y, trend, lags)
-    for given in BANDWIDTHS:
-        width = kernels.llc_bandwidth(t, "stata") if given == "llc" else int(given)
-        values = kernels.llc(y, sums, trend, width, "bartlett", "stata")["statistic"]
-        question = Question("llc", **common, lags=lags, bandwidth=width, kernel="bartlett")
-        if given == "llc" and ("llc", width, None, "asymptotic") in out:
-            continue
-        add(question, values, normal)
-    w = kernels.ips(sums, t, trend, "stata")["statistic"]
-    add(Question("ips", **common, lags=lags), w, normal)
+    sums, place = adf_sums(y, trend, lags), (n, t, trend, lags, demean)
+    for width in BANDWIDTHS:
+        add(Question("llc", *place, width), kernels.llc(y, sums, trend, width))
+    add(Question("ips", *place), kernels.ips(sums, t, trend))
     unit_t = sums.t(corrected=True)
-    simulated_p = simulated.lower_tail(Question("adf", 1, t, trend, lags), unit_t)
-    for origin, p in (
-        ("asymptotic", mackinnon.p_1994(unit_t, trend)),
-        ("finite_sample", simulated_p),
-    ):
-        out["fisher", None, None, origin] = chi2.sf(kernels.maddala_wu(p), 2 * n) < LEVEL
-    if augmented_feasible:
-        values = kernels.cips(adf_sums(y, trend, lags, augmented=True), trend)["statistic"]
-        table = cips_critical_values(trend, n, t, truncated=True)[1]
-        question = Question("cips", n, t, trend, lags)
-        add(question, values, None if np.isnan(table) else float(table))
+    p_values = {
+        "asymptotic": mackinnon.p_1994(unit_t, trend),
+        "finite_sample": simulated.lower_tail(Question("adf", 1, t, trend, lags), unit_t),
+    }
+    for origin, p in p_values.items():
+        out["fisher", None, origin] = chi2.sf(kernels.maddala_wu(p), 2 * n) < LEVEL
+    if not demean and enough(t, trend, lags, augmented=True):
+        values = kernels.cips(adf_sums(y, trend, lags, augmented=True), trend)
+        add(Question("cips", *place), values, float(cips_critical_values(trend, n, t)[1]))
     return out
 
 
@@ -125,7 +112,7 @@ def rates(n: int, t: int, trend: str, lags: int, demean: bool, draws: int = DRAW
         setting = (n, t, trend, lags, demean, design)
         columns[f"size_{design}"] = _shares(*setting, 1.0, draws)
         columns[f"power_{design}"] = _shares(*setting, ALTERNATIVE_RHO, draws // 2)
-    names = ("test", "bandwidth", "periods", "critical_values")
+    names = ("test", "bandwidth", "critical_values")
     labels = list(columns["size_independent"])
     frame = pd.DataFrame(
         [dict(zip(names, k, strict=True)) | {c: columns[c][k] for c in columns} for k in labels]

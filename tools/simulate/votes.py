@@ -27,8 +27,7 @@ def patterns(t: int, trend: str, root: float, draws: int) -> Counter[str]:
     found: dict[str, np.ndarray] = {}
     for test in TESTS:
         of = raw if test == "cips" else demeaned
-        place = {"llc": (2, None), "ht": (None, "T")}.get(test, (None, None))
-        key = (test, *place, "finite_sample")
+        key = (test, 2 if test == "llc" else None, "finite_sample")
         if key in of:
             found[test] = of[key]
     table = pd.DataFrame(found)

@@ -16,7 +16,7 @@ from estimation.econometrics.cointegration.results import (
     moments,
 )
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import Floats, check_bandwidth, long_run_variance
+from estimation.econometrics.kernels import Floats, long_run_variance
 from estimation.econometrics.wide_panel import (
     deterministics,
     full_column_rank,
@@ -80,7 +80,7 @@ def westerlund(
     Infeasible
         As `residuals.kao`; levels, differences and deterministics that are collinear in a unit.
     """
-    window = read_panel(y, x, trend=trend, demean=demean, collinearity_by_unit=True)
+    window = read_panel(y, x, trend=trend, demean=demean, by_unit=True)
     n_units, periods = window.y.shape
     k = window.x.shape[-1]
     rows = periods - lags - leads - 1
@@ -92,7 +92,6 @@ def westerlund(
         f"({k} regressors, {lags} lags, {leads} leads, {len(trend)} deterministic terms)",
         "Use fewer lags, leads or regressors, or a longer window.",
     )
-    check_bandwidth("bartlett", bandwidth, rows)
     options: dict[str, Any] = {"trend": trend, "lags": lags, "leads": leads, "bandwidth": bandwidth}
     short_run = _design(window.y, window.x, trend, lags, leads)
     rank = full_column_rank(short_run.columns)
@@ -154,7 +153,7 @@ def _design(y: Floats, x: Floats, trend: str, lags: int, leads: int) -> _Design:
 
 
 def westerlund_statistics(
-    y: Floats, x: Floats, *, trend: str, lags: int, leads: int, bandwidth: float
+    y: Floats, x: Floats, *, trend: str, lags: int, leads: int, bandwidth: int
 ) -> Floats:
     """The raw four (..., 4) in the order of `WESTERLUND`, on (..., N, T) and (..., N, T, k)."""
     design = _design(y, x, trend, lags, leads)
@@ -174,9 +173,7 @@ def westerlund_statistics(
     dy = design.change
     if trend == "ct":
         dy = dy - dy.mean(axis=-1, keepdims=True)
-    one = np.sqrt(
-        long_run_variance(u, "bartlett", bandwidth) / long_run_variance(dy, "bartlett", bandwidth)
-    )
+    one = np.sqrt(long_run_variance(u, bandwidth) / long_run_variance(dy, bandwidth))
     total = square.sum(axis=-1)
     pooled = (cross / one).sum(axis=-1) / total
     return np.stack(
@@ -199,7 +196,7 @@ def null_draws(
     trend: str,
     lags: int,
     leads: int,
-    bandwidth: float,
+    bandwidth: int,
 ) -> Floats:
     """Statistics (draws, 4) of panels rebuilt without error correction."""
     k = x.shape[-1]

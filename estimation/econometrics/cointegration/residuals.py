@@ -15,9 +15,15 @@ from estimation.econometrics.cointegration.results import (
     lower_tail_p,
     moments,
 )
-from estimation.econometrics.kernels import Floats, check_bandwidth, long_run_covariance
-from estimation.econometrics.long_run.moments import given_others, solve
-from estimation.econometrics.wide_panel import Window, off_deterministics, read_panel, require_df
+from estimation.econometrics.kernels import Floats, long_run_covariance
+from estimation.econometrics.long_run.moments import given_others, slopes_of
+from estimation.econometrics.wide_panel import (
+    Window,
+    net_of,
+    off_deterministics,
+    read_panel,
+    require_df,
+)
 
 KAO = ("DF_rho", "DF_t", "DF_rho_star", "DF_t_star", "ADF_t")
 PEDRONI = ("panel_v", "panel_rho", "panel_pp", "panel_adf", "group_rho", "group_pp", "group_adf")
@@ -36,8 +42,7 @@ def kao(
     x: Mapping[str, pd.DataFrame],
     *,
     lags: int,
-    bandwidth: float,
-    kernel: str = "bartlett",
+    bandwidth: int,
     demean: bool = False,
 ) -> CointegrationResult:
     """Kao's (1999) five statistics on the residuals of one fixed-effects regression.
@@ -60,7 +65,7 @@ def kao(
         Balanced panel; rows are periods in order, columns are units.
     lags : int
         Lagged differences in ADF_t.
-    bandwidth, kernel
+    bandwidth : int
         Of Omega.
     demean : bool
         Subtract each period's mean over units.
@@ -76,8 +81,8 @@ def kao(
     Infeasible
         Too few rows, with the counts; ragged, gapped or degenerate panels.
     """
-    window = _read("Kao", y, x, "c", lags, kernel, bandwidth, demean)
-    options: dict[str, Any] = {"lags": lags, "kernel": kernel, "bandwidth": bandwidth}
+    window = _read("Kao", y, x, "c", lags, demean)
+    options: dict[str, Any] = {"lags": lags, "bandwidth": bandwidth}
     values = pd.Series(kao_statistics(window.y, window.x, **options), KAO)
     size = (len(window.units), len(y), len(x), demean)
     p_values = pd.Series(stats.norm.cdf(values), KAO)
@@ -93,8 +98,7 @@ def pedroni(
     *,
     trend: str,
     lags: int,
-    bandwidth: float,
-    kernel: str = "bartlett",
+    bandwidth: int,
     demean: bool = False,
 ) -> CointegrationResult:
     """Pedroni's seven statistics (Pedroni 1999, Table 1; 2004).
@@ -116,7 +120,7 @@ def pedroni(
 
     Parameters
     ----------
-    y, x, bandwidth, kernel, demean
+    y, x, bandwidth, demean
         As in `kao`; up to seven regressors.
     trend : {"c", "ct"}
         Deterministics of each unit.
@@ -133,12 +137,10 @@ def pedroni(
     Infeasible
         As `kao`, and more than seven regressors.
     """
-    window = _read("Pedroni", y, x, trend, lags, kernel, bandwidth, demean)
+    window = _read("Pedroni", y, x, trend, lags, demean)
     k = len(x)
     moments("pedroni", k, trend)
-    options: dict[str, Any] = {
-        "trend": trend, "lags": lags, "kernel": kernel, "bandwidth": bandwidth,
-    }  # fmt: skip
+    options: dict[str, Any] = {"trend": trend, "lags": lags, "bandwidth": bandwidth}
     raw = pedroni_statistics(window.y, window.x, **options)
     z = standardise_pedroni(raw, len(window.units), k, trend)
     size = (len(window.units), len(y), k, demean)
@@ -155,13 +157,11 @@ def _read(
     x: Mapping[str, pd.DataFrame],
     trend: str,
     lags: int,
-    kernel: str,
-    bandwidth: float,
     demean: bool,
 ) -> Window:
     """The panel, refused where a unit's regressions have too few rows."""
     by_unit = test == "Pedroni"
-    window = read_panel(y, x, trend=trend, demean=demean, collinearity_by_unit=by_unit)
+    window = read_panel(y, x, trend=trend, demean=demean, by_unit=by_unit)
     k, rows, counted = len(x), len(y) - 1, len(x) + len(trend)
     terms = f"{len(trend)} deterministic terms" if by_unit else "a constant"
     require_df(
@@ -178,22 +178,19 @@ def _read(
         needed=MIN_ADF_DF,
         purpose="an ADF regression",
     )
-    check_bandwidth(kernel, bandwidth, rows)
     return window
 
 
-def kao_statistics(y: Floats, x: Floats, *, lags: int, kernel: str, bandwidth: float) -> Floats:
+def kao_statistics(y: Floats, x: Floats, *, lags: int, bandwidth: int) -> Floats:
     """The five (..., 5) in the order of `KAO`, on (..., N, T) and (..., N, T, k); see `kao`."""
     n_units = y.shape[-2]
-    xd = off_deterministics(x, "c")
-    yd = off_deterministics(y[..., None], "c")
-    transposed = np.swapaxes(xd, -1, -2)
-    b = solve((transposed @ xd).sum(axis=-3), (transposed @ yd).sum(axis=-3)[..., 0])
-    e = (yd - xd @ b[..., None, :, None])[..., 0]
+    xd, yd = off_deterministics(x, "c"), off_deterministics(y[..., None], "c")
+    slopes = slopes_of(xd, (np.swapaxes(xd, -1, -2) @ yd)[..., 0], "pooled")
+    e = (yd - xd @ slopes[..., None])[..., 0]
     rho, t, rows = _pooled_ar(e, 0)
     _, t_adf, _ = _pooled_ar(e, lags)
     steps = np.diff(np.concatenate([y[..., None], x], axis=-1), axis=-2)
-    of_steps = long_run_covariance(off_deterministics(steps, "c"), kernel, bandwidth)
+    of_steps = long_run_covariance(off_deterministics(steps, "c"), bandwidth)
     short = given_others(of_steps.short_run.mean(axis=-3))[1]
     ratio = short / given_others(of_steps.long_run.mean(axis=-3))[1]
     root = np.sqrt(n_units)
@@ -221,20 +218,12 @@ def _dickey_fuller(e: Floats, lags: int) -> tuple[Floats, Floats]:
     return pair, np.concatenate(past, axis=-1) if past else np.empty((*pair.shape[:-1], 0))
 
 
-def _net_of(pair: Floats, past: Floats) -> Floats:
-    """Residuals of (..., n, 2) on (..., n, lags)."""
-    if not past.shape[-1]:
-        return pair
-    q, _ = np.linalg.qr(past)
-    return pair - q @ (np.swapaxes(q, -1, -2) @ pair)
-
-
 def _pooled_ar(e: Floats, lags: int) -> tuple[Floats, Floats, int]:
     """(rho, t of rho = 1, rows per unit) of the pooled regression of e on its lag."""
     pair, past = _dickey_fuller(e, lags)
     units, rows = pair.shape[-3:-1]
     together = (*pair.shape[:-3], units * rows)
-    pair = _net_of(pair.reshape(*together, 2), past.reshape(*together, lags))
+    pair = net_of(pair.reshape(*together, 2), past.reshape(*together, lags))
     level, change = pair[..., 0], pair[..., 1]
     square = (level**2).sum(axis=-1)
     slope = (level * change).sum(axis=-1) / square
@@ -249,19 +238,18 @@ def standardise_pedroni(raw: Floats, n_units: int, regressors: int, trend: str) 
     return np.asarray((raw - mean * np.sqrt(n_units)) / np.sqrt(variance))
 
 
-def pedroni_statistics(
-    y: Floats, x: Floats, *, trend: str, lags: int, kernel: str, bandwidth: float
-) -> Floats:
+def pedroni_statistics(y: Floats, x: Floats, *, trend: str, lags: int, bandwidth: int) -> Floats:
     """The raw seven (..., 7) in the order of `PEDRONI`; arguments as in `kao_statistics`."""
     n_units, periods = y.shape[-2:]
-    e = _own_residuals(off_deterministics(y[..., None], trend), off_deterministics(x, trend))
-    eta = _own_residuals(np.diff(y, axis=-1)[..., None], np.diff(x, axis=-2))
-    scale = long_run_covariance(eta[..., None], kernel, bandwidth).long_run[..., 0, 0]
+    y = y[..., None]
+    e = net_of(off_deterministics(y, trend), off_deterministics(x, trend))[..., 0]
+    eta = net_of(np.diff(y, axis=-2), np.diff(x, axis=-2))
+    scale = long_run_covariance(eta, bandwidth).long_run[..., 0, 0]
     level, change = e[..., :-1], np.diff(e, axis=-1)
     square = (level**2).sum(axis=-1)
     cross = (level * change).sum(axis=-1)
     mu = change - (cross / square)[..., None] * level
-    of_mu = long_run_covariance(mu[..., None], kernel, bandwidth)
+    of_mu = long_run_covariance(mu[..., None], bandwidth)
     s2 = of_mu.short_run[..., 0, 0]
     lam = of_mu.one_sided[..., 0, 0] - s2
     sigma2 = s2 + 2 * lam
@@ -284,15 +272,9 @@ def pedroni_statistics(
     )
 
 
-def _own_residuals(y: Floats, x: Floats) -> Floats:
-    """Residuals (..., N, T) of each unit's regression of y (..., N, T, 1) on x."""
-    q, _ = np.linalg.qr(x)
-    return (y - q @ (np.swapaxes(q, -1, -2) @ y))[..., 0]
-
-
 def _augmented(e: Floats, lags: int) -> tuple[Floats, Floats, Floats]:
     """(sum level², sum level x change, residual variance) net of lagged differences, by unit."""
-    pair = _net_of(*_dickey_fuller(e, lags))
+    pair = net_of(*_dickey_fuller(e, lags))
     level, change = pair[..., 0], pair[..., 1]
     square, cross = (level**2).sum(axis=-1), (level * change).sum(axis=-1)
     residual = change - (cross / square)[..., None] * level

@@ -9,9 +9,9 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.kernels import Floats, check_bandwidth, long_run_covariance
-from estimation.econometrics.long_run.fully_modified import innovations
-from estimation.econometrics.long_run.moments import given_others, one_sided_bias
+from estimation.econometrics.kernels import Floats
+from estimation.econometrics.long_run.fully_modified import modified
+from estimation.econometrics.long_run.moments import cross
 from estimation.econometrics.wide_panel import (
     deterministics,
     off_deterministics,
@@ -54,8 +54,7 @@ def hansen_lc(
     x: Mapping[str, pd.DataFrame],
     *,
     trend: str,
-    bandwidth: float,
-    kernel: str = "bartlett",
+    bandwidth: int,
     demean: bool = False,
 ) -> HansenLcResult:
     """Hansen's (1992, eq. 11) Lc of each unit's FMOLS regression, and its mean over units.
@@ -66,7 +65,7 @@ def hansen_lc(
 
     Asymptotic p-values fail at short T (at T=18 and seven regressors they reject nearly always):
     p-values come from the null with independent normal u and dx at the panel's own T, number of
-    regressors, trend, kernel and bandwidth (20,000 draws, fixed seed). Autocorrelated errors are
+    regressors, trend and bandwidth (20,000 draws, fixed seed). Autocorrelated errors are
     not in that null. Lc is a single-equation statistic: the combination, the mean over units
     against means of N independent draws, is this project's own and has no printed oracle; units
     that depend on each other reject too often.
@@ -77,7 +76,7 @@ def hansen_lc(
         Balanced panel; rows are periods in order, columns are units.
     trend : {"c", "ct"}
         Deterministics of each unit.
-    bandwidth, kernel
+    bandwidth : int
         Of the long-run covariance.
     demean : bool
         Subtract each period's mean over units.
@@ -92,7 +91,7 @@ def hansen_lc(
         Fewer than 5 residual degrees of freedom per unit, with the counts; ragged, gapped or
         degenerate panels.
     """
-    window = read_panel(y, x, trend=trend, demean=demean, collinearity_by_unit=True)
+    window = read_panel(y, x, trend=trend, demean=demean, by_unit=True)
     n_units, periods = window.y.shape
     k = window.x.shape[-1]
     require_df(
@@ -102,9 +101,8 @@ def hansen_lc(
         "deterministic terms)",
         f"Lengthen the window to {k + len(trend) + 6} periods or use fewer regressors.",
     )
-    check_bandwidth(kernel, bandwidth, periods - 1)
-    values = lc_statistics(window.y, window.x, trend=trend, kernel=kernel, bandwidth=bandwidth)
-    null = finite_sample_lc(periods, k, trend, kernel, float(bandwidth))
+    values = lc_statistics(window.y, window.x, trend=trend, bandwidth=bandwidth)
+    null = finite_sample_lc(periods, k, trend, bandwidth)
     statistic = p_value = None
     if k <= MAX_COMBINED_REGRESSORS:
         statistic = float(values.mean())
@@ -115,39 +113,32 @@ def hansen_lc(
     )  # fmt: skip
 
 
-def lc_statistics(y: Floats, x: Floats, *, trend: str, kernel: str, bandwidth: float) -> Floats:
+def lc_statistics(y: Floats, x: Floats, *, trend: str, bandwidth: int) -> Floats:
     """Lc of each unit (..., N) for y (..., N, T) and x (..., N, T, k); see `hansen_lc`."""
-    eta = innovations(y, x, trend, common_slopes=False)
-    covariance = long_run_covariance(eta, kernel, bandwidth)
-    omega, one_sided = covariance.long_run, covariance.one_sided
-    projection, conditional = given_others(omega)
-    bias = one_sided_bias(one_sided, projection)
-    modified = y[..., 1:, None] - eta[..., 1:] @ projection
-    n = eta.shape[-2]
+    plus, bias, conditional = modified(y, x, method="group_mean", trend=trend, bandwidth=bandwidth)
+    n = plus.shape[-2]
     fixed = np.broadcast_to(deterministics(y.shape[-1], trend)[1:], (*y.shape[:-1], n, len(trend)))
     # net of its unit mean, x spans the same regression and keeps the moment matrix well scaled
     z = np.concatenate([fixed, off_deterministics(x, "c")[..., 1:, :]], axis=-1)
     shift = np.concatenate([np.zeros((*bias.shape[:-1], len(trend))), bias], axis=-1)
-    zz = np.swapaxes(z, -1, -2) @ z
-    zy = np.swapaxes(z, -1, -2) @ modified - n * shift[..., None]
-    residual = modified - z @ np.linalg.solve(zz, zy)
+    zz = cross(z)
+    zy = np.swapaxes(z, -1, -2) @ plus - n * shift[..., None]
+    residual = plus - z @ np.linalg.solve(zz, zy)
     partial = np.cumsum(z * residual - shift[..., None, :], axis=-2)
-    inner = np.linalg.solve(zz, np.swapaxes(partial, -1, -2) @ partial)
+    inner = np.linalg.solve(zz, cross(partial))
     found: Floats = np.trace(inner, axis1=-2, axis2=-1) / (n * conditional)
     return found
 
 
 @lru_cache(maxsize=64)
-def finite_sample_lc(
-    periods: int, regressors: int, trend: str, kernel: str, bandwidth: float
-) -> Floats:
+def finite_sample_lc(periods: int, regressors: int, trend: str, bandwidth: int) -> Floats:
     """Sorted draws of Lc under y = u, x a random walk, both with independent normal innovations."""
     rng, parts = np.random.default_rng(SEED), []
     for start in range(0, DRAWS, _BATCH):
         size = min(_BATCH, DRAWS - start)
         u = rng.standard_normal((size, periods))
         x = np.cumsum(rng.standard_normal((size, periods, regressors)), axis=-2)
-        parts.append(lc_statistics(u, x, trend=trend, kernel=kernel, bandwidth=bandwidth))
+        parts.append(lc_statistics(u, x, trend=trend, bandwidth=bandwidth))
     found = np.sort(np.concatenate(parts))
     found.flags.writeable = False
     return found

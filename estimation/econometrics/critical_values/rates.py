@@ -18,7 +18,7 @@ NOMINAL = 0.05
 
 @cache
 def _stored(name: str) -> pd.DataFrame:
-    types = {"bandwidth": "Int64", "periods": "string"} if name == "sizes.csv" else None
+    types = {"bandwidth": "Int64"} if name == "sizes.csv" else None
     return pd.read_csv(HERE / name, dtype=types)  # type: ignore[arg-type]
 
 
@@ -41,10 +41,9 @@ def true_size(
     demean: bool,
     bandwidth: int | None = None,
     *,
-    periods: str | None = None,
     critical_values: str = "asymptotic",
-) -> pd.Series:
-    """Stored size and power of a nominal 5 % unit-root test at one window.
+) -> pd.Series | None:
+    """Stored size and power of a nominal 5 % unit-root test at one window; None if not simulated.
 
     Parameters
     ----------
@@ -52,9 +51,7 @@ def true_size(
     n, t, trend, lags, demean
         As in the test; `lags` is ignored for "ht".
     bandwidth : int, optional
-        For "llc" (as a number: see the result's details).
-    periods : {"T", "T-1"}, optional
-        For "ht"; "T" without it.
+        For "llc".
     critical_values : {"asymptotic", "finite_sample"}
         Against which values the test decides ("asymptotic" is Pesaran's table for CIPS).
 
@@ -63,25 +60,14 @@ def true_size(
     Series
         size_independent, size_one_factor, power_independent, power_one_factor (rates in
         0 to 1, root .8), draws, and the key.
-
-    Raises
-    ------
-    LookupError
-        Not stored; the message says how to simulate it.
     """
     wanted = {
         "test": test, "n": n, "t": t, "trend": trend, "lags": 0 if test == "ht" else lags,
         "demean": demean, "critical_values": critical_values,
         "bandwidth": bandwidth if test == "llc" else None,
-        "periods": (periods or "T") if test == "ht" else None,
     }  # fmt: skip
     found = _rows("sizes.csv", wanted)
-    if len(found) != 1:
-        raise LookupError(
-            f"sizes.csv has {len(found)} rows for {wanted}. For another window call "
-            "tools.simulate.unit_root_sizes.rates(n, t, trend, lags, demean)"
-        )
-    return found.iloc[0]
+    return found.iloc[0] if len(found) == 1 else None
 
 
 def size_table(test: str, **wanted: object) -> pd.DataFrame:

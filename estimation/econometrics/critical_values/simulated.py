@@ -37,20 +37,8 @@ PROBABILITIES = ndtr(np.linspace(-4.2, 4.2, 337))
 class Question:
     """One null distribution: which statistic, of what panel, with which options.
 
-    Attributes
-    ----------
-    test : str
-        "adf" (one unit's t) or a panel test's name.
-    n, t : int
-        Units and periods (n = 1 for "adf").
-    trend : {"c", "ct"}
-    lags : int
-    demean : bool
-        Draws are demeaned by period too.
-    convention : str
-    bandwidth : int or None
-    kernel : str or None
-    periods : str or None
+    `test` is "adf" (one unit's t, n = 1) or a panel test's name; `demean` takes each period's mean off
+    the draws too; `bandwidth` is LLC's.
     """
 
     test: str
@@ -59,15 +47,15 @@ class Question:
     trend: str
     lags: int = 0
     demean: bool = False
-    convention: str = "stata"
     bandwidth: int | None = None
-    kernel: str | None = None
-    periods: str | None = None
 
     def key(self) -> str:
         """The question as text, the same for every run and machine."""
         # what is gone stays in the text, which is the seed of every distribution
-        gone = dict.fromkeys(("max_lags", "robust", "windows"))
+        gone: dict[str, object] = dict.fromkeys(("max_lags", "robust", "windows"))
+        gone["convention"] = "stata"
+        gone["kernel"] = "bartlett" if self.test == "llc" else None
+        gone["periods"] = "T" if self.test == "ht" else None
         return json.dumps({**asdict(self), **gone}, sort_keys=True)
 
     def draws(self) -> int:
@@ -87,16 +75,15 @@ def statistic(question: Question, y: Floats) -> Floats:
     if q.demean:
         y = y - y.mean(axis=2, keepdims=True)
     if q.test == "ht":
-        return kernels.ht(y, q.trend, str(q.periods))["statistic"]
+        return kernels.ht(y, q.trend)
     sums = adf_sums(y, q.trend, q.lags, augmented=q.test == "cips", test=q.test)
     if q.test == "adf":
         return sums.t(corrected=True)[:, 0]
     if q.test == "ips":
-        return kernels.ips(sums, q.t, q.trend, q.convention)["statistic"]
+        return kernels.ips(sums, q.t, q.trend)
     if q.test == "cips":
-        return kernels.cips(sums, q.trend)["statistic"]
-    width, kernel = int(q.bandwidth or 0), str(q.kernel)
-    return kernels.llc(y, sums, q.trend, width, kernel, q.convention)["statistic"]
+        return kernels.cips(sums, q.trend)
+    return kernels.llc(y, sums, q.trend, int(q.bandwidth or 0))
 
 
 def note(question: Question) -> str:

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from estimation.econometrics.errors import Infeasible
+
 Floats = NDArray[np.float64]
 Columns = tuple[Floats, Floats, Floats]
 
@@ -23,12 +25,6 @@ def _columns(rows: pd.DataFrame, x: str, first: str, second: str) -> Columns:
     """A grid and two columns on it, as arrays."""
     a, b, c = (rows[name].to_numpy(dtype=float) for name in (x, first, second))
     return a, b, c
-
-
-@cache
-def mackinnon_1996_table() -> pd.DataFrame:
-    """Asymptotic Dickey-Fuller quantiles at 221 probabilities, with MacKinnon's weights."""
-    return pd.read_csv(HERE / "mackinnon1996_asymptotic.csv")
 
 
 @cache
@@ -61,18 +57,20 @@ def ips_moments(trend: str, lags: int, t: int) -> tuple[float, float]:
 
     Raises
     ------
-    ValueError
+    Infeasible
         The table has no value: more than 8 lags, or too many for T (over 4 below T = 20, over
         5 below T = 25). Values are never carried over to another lag order.
     """
     if (trend, lags) not in _ips():
-        raise ValueError(f"the moments of Im, Pesaran and Shin end at 8 lags; {lags} asked for")
+        raise Infeasible(
+            f"ips: the moments of Im, Pesaran and Shin end at 8 lags; {lags} asked for"
+        )
     grid, means, variances = _ips()[trend, lags]
     mean, var = float(np.interp(t, grid, means)), float(np.interp(t, grid, variances))
     if np.isnan(mean):
         first = int(grid[~np.isnan(means)][0])
-        raise ValueError(
-            f"the moments of Im, Pesaran and Shin for {lags} lags begin at T={first}, read here "
+        raise Infeasible(
+            f"ips: the moments of Im, Pesaran and Shin for {lags} lags begin at T={first}, read here "
             f"at T={t}; use fewer lags"
         )
     return mean, var
@@ -83,15 +81,15 @@ def _cips() -> pd.DataFrame:
     return pd.read_csv(HERE / "cips_critical_values.csv", keep_default_na=False)
 
 
-def cips_critical_values(trend: str, n: float, t: float, truncated: bool) -> Floats:
-    """Pesaran (2007), Table II: CIPS critical values at 1, 5 and 10 %, bilinear in N and T.
+def cips_critical_values(trend: str, n: float, t: float) -> Floats:
+    """Pesaran (2007), Table II: truncated CIPS critical values at 1, 5, 10 %, bilinear in N and T.
 
     Held at N, T = 200; NaN below N or T = 10, where the table does not reach.
     """
     if n < 10 or t < 10:
         return np.full(3, np.nan)
     table = _cips()
-    chosen = table[(table["trend"] == trend) & (table["truncated"] == int(truncated))]
+    chosen = table[table["trend"] == trend]
     out = []
     for level in (0.01, 0.05, 0.10):
         grid = chosen[chosen["level"] == level].pivot(index="n", columns="t", values="value")

@@ -11,9 +11,8 @@ import pandas as pd
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
-from estimation.econometrics.long_run.dynamic import dynamic
-from estimation.econometrics.long_run.estimators import dols, fmols
-from estimation.econometrics.long_run.fully_modified import fully_modified
+from estimation.econometrics.long_run.estimators import dols, fmols, on_arrays
+from estimation.econometrics.long_run.moments import std_errors
 from estimation.econometrics.long_run.results import LongRunResult
 from estimation.econometrics.wide_panel import off_deterministics, read_panel
 
@@ -37,8 +36,6 @@ class BootstrapResult:
         Share of |b* - b|/se* at least |b|/se, the observed one counted.
     bias : Series
         Mean of the draws less the estimate.
-    draws : ndarray (draws, k)
-        Estimates on the rebuilt panels.
     """
 
     estimate: pd.Series
@@ -47,7 +44,6 @@ class BootstrapResult:
     ci_high: pd.Series
     p_values: pd.Series
     bias: pd.Series
-    draws: Floats
 
 
 def bootstrap_std_errors(
@@ -85,8 +81,8 @@ def bootstrap_std_errors(
     seed : int
         Of the generator; same seed, same figures.
     **options
-        What the estimator takes: method, trend, kernel, bandwidth, demean, and for DOLS leads,
-        lags, common_dynamics, cov.
+        What the estimator takes: method, trend, bandwidth, demean, and for DOLS leads, lags,
+        common_dynamics.
 
     Returns
     -------
@@ -103,35 +99,30 @@ def bootstrap_std_errors(
             f"block_length {block_length} on {len(y) - 1} rows: from 1 to {len(y) - 1}"
         )
     point = (fmols if estimator == "fmols" else dols)(y, x, **options)
-    trend, first = options["trend"], _demeaned_first(estimator, options)
-    window = read_panel(y, x, trend=trend, demean=first, collinearity_by_unit=False)
-    own = point.details.get("unit_params")
-    slopes = (
-        np.tile(point.params.to_numpy(), (len(window.units), 1)) if own is None else own.to_numpy()
-    )
+    run, first = on_arrays(estimator, **options)
+    trend = options["trend"]
+    window = read_panel(y, x, trend=trend, demean=first, by_unit=False)
+    slopes = np.broadcast_to(point.slopes, (len(window.units), len(x)))
     u = off_deterministics(window.y[..., None] - window.x @ slopes[..., None], trend)[..., 0]
     rng = np.random.default_rng(seed)
     estimates, errors = [], []
     for start in range(0, draws, _BATCH):
         size = min(_BATCH, draws - start)
         ys, xs = _rebuilt(u, window.x, slopes, block_length, size, rng)
+        if first:
+            ys = ys - ys.mean(axis=-2, keepdims=True)
+            xs = xs - xs.mean(axis=-3, keepdims=True)
         try:
-            b, se = _estimate(estimator, ys, xs, options)
+            fit = run(ys, xs)
         except np.linalg.LinAlgError as error:
             raise Infeasible(
                 f"bootstrap of {estimator}, {options['method']}: a panel of redrawn years leaves "
                 f"units fewer distinct rows than parameters. Use method='pooled', fewer regressors "
                 "or a longer window."
             ) from error
-        estimates.append(b)
-        errors.append(se)
+        estimates.append(fit.b)
+        errors.append(std_errors(fit.cov))
     return _summary(point, np.concatenate(estimates), np.concatenate(errors))
-
-
-def _demeaned_first(estimator: str, options: Mapping[str, Any]) -> bool:
-    """Whether time means come off the data; pooled DOLS takes them after leads and lags."""
-    pooled_dols = estimator == "dols" and options["method"] != "group_mean"
-    return bool(options.get("demean", False)) and not pooled_dols
 
 
 def _rebuilt(
@@ -154,34 +145,6 @@ def _rebuilt(
     return ys, xs
 
 
-def _estimate(
-    estimator: str, ys: Floats, xs: Floats, options: Mapping[str, Any]
-) -> tuple[Floats, Floats]:
-    if _demeaned_first(estimator, options):
-        ys = ys - ys.mean(axis=-2, keepdims=True)
-        xs = xs - xs.mean(axis=-3, keepdims=True)
-    common = {
-        "method": options["method"],
-        "trend": options["trend"],
-        "kernel": options.get("kernel", "bartlett"),
-        "bandwidth": options["bandwidth"],
-    }
-    if estimator == "fmols":
-        vector = fully_modified(ys, xs, **common).vector
-    else:
-        vector = dynamic(
-            ys,
-            xs,
-            **common,
-            leads=options["leads"],
-            lags=options["lags"],
-            common_dynamics=options.get("common_dynamics", False),
-            sandwich=options.get("cov", "long_run") == "sandwich",
-            time_means=options.get("demean", False) and options["method"] != "group_mean",
-        ).vector
-    return vector.b, np.sqrt(np.diagonal(vector.cov, axis1=-2, axis2=-1))
-
-
 def _summary(point: LongRunResult, estimates: Floats, errors: Floats) -> BootstrapResult:
     names = point.params.index
     b, se = point.params.to_numpy(), point.std_errors.to_numpy()
@@ -199,5 +162,4 @@ def _summary(point: LongRunResult, estimates: Floats, errors: Floats) -> Bootstr
         ci_high=series(b - low * se),
         p_values=series((1 + exceed) / (1 + len(t))),
         bias=series(estimates.mean(axis=0) - b),
-        draws=estimates,
     )

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.kernels import check_bandwidth
+from estimation.econometrics.kernels import Floats
 from estimation.econometrics.long_run.dynamic import dynamic, dynamics
 from estimation.econometrics.long_run.fully_modified import fully_modified
+from estimation.econometrics.long_run.moments import Estimate
 from estimation.econometrics.long_run.results import LongRunResult, assemble
 from estimation.econometrics.wide_panel import (
     Window,
-    as_given,
     full_column_rank,
+    named,
     off_deterministics,
     read_panel,
     require_df,
@@ -29,8 +31,7 @@ def fmols(
     *,
     method: str,
     trend: str,
-    kernel: str = "bartlett",
-    bandwidth: float,
+    bandwidth: int,
     demean: bool = False,
 ) -> LongRunResult:
     """Fully modified OLS of a cointegrating vector on a panel.
@@ -38,11 +39,11 @@ def fmols(
     First-stage OLS on T rows net of unit deterministics (pooled slopes, or each unit's own under
     "group_mean"); residuals and differences of the detrended regressors on T-1 rows give Omega and
     the one-sided Lambda, both divided by T-1. "pooled" averages them over units,
-    V = omega_{u.v} (sum xx')^-1 (Phillips and Moon 1999; Kao and Chiang 2000). "weighted" scales
-    each unit by 1/omega_i. "group_mean" averages unit estimates (Pedroni 2000), where
-    `std_errors` = sqrt(sum V_i)/N and `t_stats` = sum t_i / sqrt(N). The bias term is (T-1) lambda
-    as in arch; cointReg of R uses T. One unit equals arch under every method; the panel
-    versions have no printed oracle and are held against an independent script.
+    V = omega_{u.v} (sum xx')^-1 (Phillips and Moon 1999; Kao and Chiang 2000). "group_mean" averages
+    unit estimates (Pedroni 2000), where `std_errors` = sqrt(sum V_i)/N and `t_stats` =
+    sum t_i / sqrt(N). The bias term is (T-1) lambda as in arch; cointReg of R uses T. One unit equals
+    arch under every method; the panel versions have no printed oracle and are held against an
+    independent script.
 
     Nominal 95 % intervals cover far less at short T: see `critical_values.rates`, and use
     `bootstrap_std_errors` beside these standard errors.
@@ -53,14 +54,12 @@ def fmols(
         Rows are periods in order, columns are units.
     x : mapping of str to DataFrame (T, N)
         Regressors.
-    method : {"pooled", "weighted", "group_mean"}
+    method : {"pooled", "group_mean"}
         How units are combined.
     trend : {"c", "ct"}
         Unit constants, or constants and linear trends.
-    kernel : {"bartlett", "parzen", "quadratic-spectral"}
-        For the long-run covariance.
-    bandwidth : float
-        Whole for Bartlett (weights 1 - j/(bw+1)) and Parzen.
+    bandwidth : int
+        Of the long-run covariance, with Bartlett's weights 1 - j/(bandwidth + 1).
     demean : bool
         Subtract each period's mean over units.
 
@@ -74,23 +73,18 @@ def fmols(
         Fewer than 5 residual degrees of freedom per unit on T-1 rows, gaps, raggedness,
         infinities, constants, collinearity: with the counts, the units and the remedy.
     """
-    window = _read(y, x, method, trend, demean)
+    window = read_panel(y, x, trend=trend, demean=demean, by_unit=method == "group_mean")
     k, rows, counted = len(x), len(y) - 1, len(x) + len(trend)
     require_df(
         rows,
         counted,
-        f"FMOLS of {_named(window)} ({k} regressors, {len(trend)} deterministic terms)",
+        f"FMOLS of {named(window)} ({k} regressors, {len(trend)} deterministic terms)",
         f"Lengthen the window to {counted + 6} periods"
         + (", use trend='c'" if trend == "ct" else "")
         + (" or use fewer regressors." if k > 1 else "."),
     )
-    check_bandwidth(kernel, bandwidth, rows)
-    with _named_singularity(window):
-        fit = fully_modified(
-            window.y, window.x, method=method, trend=trend, kernel=kernel, bandwidth=bandwidth
-        )
-    given = as_given(window, y, x)
-    return assemble(window, given, list(x), fit, slice(0, len(y)), rows - counted)
+    options = {"method": method, "trend": trend, "bandwidth": bandwidth, "demean": demean}
+    return _estimated("fmols", y, x, window, slice(0, len(y)), rows - counted, **options)
 
 
 def dols(
@@ -99,27 +93,23 @@ def dols(
     *,
     method: str,
     trend: str,
-    kernel: str = "bartlett",
-    bandwidth: float,
+    bandwidth: int,
     demean: bool = False,
     leads: int,
     lags: int,
     common_dynamics: bool = False,
-    cov: str = "long_run",
 ) -> LongRunResult:
     """Dynamic OLS of a cointegrating vector on a panel.
 
     y on x, unit deterministics and dx_{t-lags}, ..., dx_{t+leads}, whose coefficients are each
     unit's own and partialled out unit by unit (or common to all, `common_dynamics`). "pooled":
     V = mean(omega_i) (sum xx')^-1 with omega_i the kernel long-run variance of the residuals of
-    unit i, or Mark and Sul's (2003, eq. 8) sandwich. "weighted" scales each unit by 1/omega_i of
-    the pooled estimate. "group_mean" averages unit estimates (Pedroni 2001). One unit equals arch
-    under every method; the panel versions have no printed oracle and are held against an
-    independent script.
+    unit i. "group_mean" averages unit estimates (Pedroni 2001). One unit equals arch under every
+    method; the panel versions have no printed oracle and are held against an independent script.
 
     Parameters
     ----------
-    y, x, method, trend, kernel, bandwidth
+    y, x, method, trend, bandwidth
         See `fmols`.
     demean : bool
         Common time effects: each period's mean over units is taken off what is left once leads and
@@ -128,9 +118,7 @@ def dols(
     leads, lags : int
         Of the differenced regressors; lag 0 is always there.
     common_dynamics : bool
-        One set of lead and lag coefficients for all units ("pooled" and "weighted").
-    cov : {"long_run", "sandwich"}
-        The sandwich is defined for "pooled".
+        One set of lead and lag coefficients for all units ("pooled").
 
     Returns
     -------
@@ -143,7 +131,7 @@ def dols(
         Fewer than 5 residual degrees of freedom per unit, where common slopes count 1/N of a
         parameter each, and everything `fmols` refuses.
     """
-    window = _read(y, x, method, trend, demean)
+    window = read_panel(y, x, trend=trend, demean=demean, by_unit=method == "group_mean")
     k, terms, n_units = len(x), leads + lags + 1, y.shape[1]
     rows = len(y) - terms
     # a unit's own parameters, and those common to all units
@@ -153,7 +141,7 @@ def dols(
     elif common_dynamics:
         own, shared = len(trend), k * (1 + terms)
     what = (
-        f"DOLS({leads},{lags}) of {_named(window)}: a unit's regression has "
+        f"DOLS({leads},{lags}) of {named(window)}: a unit's regression has "
         f"{len(trend) + k * (1 + terms)} parameters ({k} slopes, {k * terms} of leads and lags, "
         f"{len(trend)} deterministic) on {max(rows, 0)} rows"
     )
@@ -163,34 +151,50 @@ def dols(
     if not common_dynamics and method != "group_mean":
         remedy += ", or common_dynamics=True"
     require_df(rows, own + shared / n_units, what, remedy + ".")
-    check_bandwidth(kernel, bandwidth, rows)
     _refuse_collinear_dynamics(window, leads, lags, trend, method, common_dynamics)
-    time_means = demean and method != "group_mean"
-    given = as_given(window, y, x)
-    # the demeaned panel was checked; the estimate starts from the data as given
-    data = given if time_means else window
-    with _named_singularity(window):
-        fit = dynamic(
-            data.y,
-            data.x,
-            method=method,
-            trend=trend,
-            leads=leads,
-            lags=lags,
-            kernel=kernel,
-            bandwidth=bandwidth,
-            common_dynamics=common_dynamics,
-            sandwich=cov == "sandwich",
-            time_means=time_means,
-        )
+    options = {
+        "method": method, "trend": trend, "bandwidth": bandwidth, "demean": demean,
+        "leads": leads, "lags": lags, "common_dynamics": common_dynamics,
+    }  # fmt: skip
     stretch = slice(lags + 1, len(y) - leads)
-    return assemble(window, given, list(x), fit, stretch, rows - own - shared / n_units)
+    return _estimated("dols", y, x, window, stretch, rows - own - shared / n_units, **options)
 
 
-def _read(
-    y: pd.DataFrame, x: Mapping[str, pd.DataFrame], method: str, trend: str, demean: bool
-) -> Window:
-    return read_panel(y, x, trend=trend, demean=demean, collinearity_by_unit=method == "group_mean")
+def on_arrays(
+    estimator: str, *, demean: bool = False, **options: Any
+) -> tuple[Callable[[Floats, Floats], Estimate], bool]:
+    """FMOLS or DOLS on arrays, and whether time means come off the data before it.
+
+    Pooled DOLS takes them off what leads and lags leave.
+    """
+    if estimator == "fmols":
+        return partial(fully_modified, **options), demean
+    last = demean and options["method"] == "pooled"
+    return partial(dynamic, **options, time_means=last), demean and not last
+
+
+def _estimated(
+    estimator: str,
+    y: pd.DataFrame,
+    x: Mapping[str, pd.DataFrame],
+    window: Window,
+    rows: slice,
+    residual_df: float,
+    **options: Any,
+) -> LongRunResult:
+    """The estimate on a checked panel, over the periods `rows`."""
+    run, first = on_arrays(estimator, **options)
+    data = window
+    if options["demean"] and not first:
+        data = read_panel(y, x, trend=options["trend"], demean=False, by_unit=False)
+    try:
+        fit = run(data.y, data.x)
+    except np.linalg.LinAlgError as error:
+        raise Infeasible(
+            f"{named(window)}: a moment or long-run covariance matrix of the regressors "
+            "is singular; drop a collinear regressor or lower the bandwidth"
+        ) from error
+    return assemble(y, x, window, fit, rows, residual_df)
 
 
 def _refuse_collinear_dynamics(
@@ -212,24 +216,3 @@ def _refuse_collinear_dynamics(
             f"{', '.join(bad[:8])}{f' and {len(bad) - 8} more' if len(bad) > 8 else ''}: drop a "
             "regressor or these units"
         )
-
-
-@contextmanager
-def _named_singularity(window: Window) -> Iterator[None]:
-    """Turns a singular matrix into an error that names the window."""
-    try:
-        yield
-    except np.linalg.LinAlgError as error:
-        raise Infeasible(
-            f"{_named(window)}: a moment or long-run covariance matrix of the regressors "
-            "is singular; drop a collinear regressor or lower the bandwidth"
-        ) from error
-
-
-def _named(window: Window) -> str:
-    units = (
-        f"{len(window.units)} units"
-        if len(window.units) > 3
-        else ", ".join(str(u) for u in window.units)
-    )
-    return f"{units} over {window.periods[0]}-{window.periods[-1]}"

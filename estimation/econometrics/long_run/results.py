@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.long_run.moments import Estimate
+from estimation.econometrics.kernels import Floats
+from estimation.econometrics.long_run.moments import Estimate, std_errors
 from estimation.econometrics.wide_panel import Window
 
 
@@ -31,10 +32,14 @@ class LongRunResult:
         Statistic and p-value of normal residuals, pooled (Jarque and Bera 1987).
     n_units, n_periods, n_obs : int
         Units, periods of the frame, residuals.
-    details : dict
-        residual_df, omega (mean long-run variance), constant and constant_std_error (grand-mean
-        intercept mean(y) - mean(x)'b in the units of the frames, by the delta method); and under
-        "group_mean" unit_params, std_errors_empirical.
+    slopes : ndarray (N or 1, k)
+        Of each unit under "group_mean", or the pooled ones.
+    residual_df : float
+        Residual degrees of freedom per unit.
+    omega : float
+        Mean long-run variance.
+    constant, constant_std_error : float
+        Grand-mean intercept mean(y) - mean(x)'b in the units of the frames, by the delta method.
     """
 
     params: pd.Series
@@ -47,7 +52,11 @@ class LongRunResult:
     n_units: int
     n_periods: int
     n_obs: int
-    details: dict[str, Any] = field(default_factory=dict)
+    slopes: Floats
+    residual_df: float
+    omega: float
+    constant: float
+    constant_std_error: float
 
     @property
     def p_values(self) -> pd.Series:
@@ -57,36 +66,34 @@ class LongRunResult:
 
 
 def assemble(
-    window: Window, given: Window, names: list[str], fit: Estimate, rows: slice, residual_df: float
+    y: pd.DataFrame,
+    x: Mapping[str, pd.DataFrame],
+    window: Window,
+    fit: Estimate,
+    rows: slice,
+    residual_df: float,
 ) -> LongRunResult:
-    """The result with names, of the panel as estimated and as `given`, over the periods `rows`."""
-    vector, residuals, units = fit.vector, fit.residuals, list(given.units)
-    omega = float(pd.Series(fit.moments.omega, index=units).mean())
-    means = given.x.mean(axis=(0, 1))
-    variance = float(means @ vector.cov @ means) + omega / given.y.size
-    details: dict[str, Any] = {
-        "residual_df": residual_df,
-        "omega": omega,
-        "constant": float(given.y.mean() - means @ vector.b),
-        "constant_std_error": variance**0.5,
-    }
-    if vector.unit_b is not None:
-        unit_b = pd.DataFrame(vector.unit_b, index=units, columns=names)
-        details["unit_params"] = unit_b
-        details["std_errors_empirical"] = unit_b.std(ddof=1) / np.sqrt(len(units))
+    """The result with names, of the frames as given and the panel as estimated, over the rows used."""
+    names, units = list(x), list(y.columns)
+    omega = float(fit.omega.mean())
+    means = np.array([frame.to_numpy(dtype=float).mean() for frame in x.values()])
     levels = window.y[:, rows]
     total = float(((levels - levels.mean(axis=1, keepdims=True)) ** 2).sum())
-    normal = stats.jarque_bera(residuals.ravel())
+    normal = stats.jarque_bera(fit.residuals.ravel())
     return LongRunResult(
-        params=pd.Series(vector.b, index=names, name="estimate"),
-        cov=pd.DataFrame(vector.cov, index=names, columns=names),
-        std_errors=pd.Series(np.sqrt(np.diagonal(vector.cov)), index=names, name="std_error"),
-        t_stats=pd.Series(vector.t, index=names, name="t_stat"),
-        residuals=pd.DataFrame(residuals.T, index=given.periods[rows], columns=units),
-        r_squared=1 - float((residuals**2).sum()) / total,
+        params=pd.Series(fit.b, index=names, name="estimate"),
+        cov=pd.DataFrame(fit.cov, index=names, columns=names),
+        std_errors=pd.Series(std_errors(fit.cov), index=names, name="std_error"),
+        t_stats=pd.Series(fit.t, index=names, name="t_stat"),
+        residuals=pd.DataFrame(fit.residuals.T, index=y.index[rows], columns=units),
+        r_squared=1 - float((fit.residuals**2).sum()) / total,
         jarque_bera=(float(normal.statistic), float(normal.pvalue)),
         n_units=len(units),
-        n_periods=len(given.periods),
-        n_obs=residuals.size,
-        details=details,
+        n_periods=len(y),
+        n_obs=fit.residuals.size,
+        slopes=fit.slopes,
+        residual_df=residual_df,
+        omega=omega,
+        constant=float(y.to_numpy(dtype=float).mean() - means @ fit.b),
+        constant_std_error=float((means @ fit.cov @ means + omega / y.size) ** 0.5),
     )

@@ -3,24 +3,9 @@
 # Writes panels.csv and expected.csv (R 4.5, no packages).
 set.seed(20250313)
 
-weights_of <- function(kernel, bw, n) {
-  j <- 0:(n - 1)
-  if (kernel == "bartlett") return(pmax(0, 1 - j / (bw + 1)))
-  if (kernel == "parzen") {
-    z <- j / (bw + 1)
-    return(ifelse(z <= 0.5, 1 - 6 * z^2 + 6 * z^3, ifelse(z <= 1, 2 * (1 - z)^3, 0)))
-  }
-  w <- c(1, rep(0, n - 1))
-  if (bw > 0) {
-    z <- 6 * pi * j[-1] / (5 * bw)
-    w[-1] <- 3 / z^2 * (sin(z) / z - cos(z))
-  }
-  w
-}
-
-long_run <- function(e, kernel, bw) {
+long_run <- function(e, bw) {
   e <- as.matrix(e); n <- nrow(e)
-  w <- weights_of(kernel, bw, n)
+  w <- pmax(0, 1 - (0:(n - 1)) / (bw + 1))
   gamma0 <- crossprod(e) / n
   lambda <- gamma0
   for (j in seq_len(n - 1)) if (w[j + 1] != 0) {
@@ -37,7 +22,7 @@ net <- function(v, rows, trend) {
 }
 net_all <- function(m, trend) apply(as.matrix(m), 2, net, rows = seq_len(nrow(as.matrix(m))), trend = trend)
 
-fmols <- function(y, x, method, trend, kernel, bw) {
+fmols <- function(y, x, method, trend, bw) {
   N <- ncol(y); T <- nrow(y); k <- dim(x)[3]
   yd <- lapply(1:N, function(i) net_all(y[, i], trend))
   xd <- lapply(1:N, function(i) net_all(matrix(x[, i, ], T, k), trend))
@@ -49,7 +34,7 @@ fmols <- function(y, x, method, trend, kernel, bw) {
   }
   lr <- lapply(1:N, function(i) {
     u <- yd[[i]] - xd[[i]] %*% b0[[i]]
-    long_run(cbind(u[-1], diff(xd[[i]])), kernel, bw)
+    long_run(cbind(u[-1], diff(xd[[i]])), bw)
   })
   if (method == "pooled") {
     o <- Reduce(`+`, lapply(lr, `[[`, "omega")) / N
@@ -68,10 +53,10 @@ fmols <- function(y, x, method, trend, kernel, bw) {
     A[[i]] <- crossprod(xx)
     B[[i]] <- crossprod(xx, yplus) - (T - 1) * lplus
   }
-  combine(A, B, w, method, w[1], FALSE)
+  combine(A, B, w, method)
 }
 
-combine <- function(A, B, w, method, omega, sandwich) {
+combine <- function(A, B, w, method) {
   N <- length(A)
   if (method == "group_mean") {
     b <- sapply(1:N, function(i) solve(A[[i]], B[[i]]))
@@ -79,19 +64,14 @@ combine <- function(A, B, w, method, omega, sandwich) {
     b <- matrix(b, ncol = N); v <- matrix(v, ncol = N)
     return(list(b = rowMeans(b), se = sqrt(rowSums(v)) / N, t = rowSums(b / sqrt(v)) / sqrt(N)))
   }
-  if (method == "weighted") {
-    V <- solve(Reduce(`+`, Map(`/`, A, w)))
-    b <- V %*% Reduce(`+`, Map(`/`, B, w))
-  } else {
-    V0 <- solve(Reduce(`+`, A))
-    b <- V0 %*% Reduce(`+`, B)
-    V <- if (sandwich) V0 %*% Reduce(`+`, Map(`*`, A, w)) %*% V0 else omega * V0
-  }
+  V0 <- solve(Reduce(`+`, A))
+  b <- V0 %*% Reduce(`+`, B)
+  V <- mean(w) * V0
   se <- sqrt(diag(V))
   list(b = as.vector(b), se = se, t = as.vector(b) / se)
 }
 
-dols <- function(y, x, method, trend, kernel, bw, leads, lags, common, sandwich) {
+dols <- function(y, x, method, trend, bw, leads, lags, common) {
   N <- ncol(y); T <- nrow(y); k <- dim(x)[3]
   rows <- (lags + 2):(T - leads)
   block <- lapply(1:N, function(i) {
@@ -101,32 +81,23 @@ dols <- function(y, x, method, trend, kernel, bw, leads, lags, common, sandwich)
     list(y = net_all(y[rows, i], trend), x = net_all(xi[rows, , drop = FALSE], trend),
          w = net_all(W, trend))
   })
-  partial <- function(scale) {
+  partial <- function() {
     if (!common) return(lapply(block, function(p)
       list(y = as.matrix(resid(lm(p$y ~ 0 + p$w))), x = as.matrix(resid(lm(p$x ~ 0 + p$w))))))
-    n <- length(rows)
-    W <- do.call(rbind, Map(function(p, s) p$w * s, block, scale))
-    Y <- do.call(rbind, Map(function(p, s) p$y * s, block, scale))
-    X <- do.call(rbind, Map(function(p, s) p$x * s, block, scale))
+    W <- do.call(rbind, lapply(block, `[[`, "w"))
+    Y <- do.call(rbind, lapply(block, `[[`, "y"))
+    X <- do.call(rbind, lapply(block, `[[`, "x"))
     cy <- qr.coef(qr(W), Y); cx <- qr.coef(qr(W), X)
     lapply(block, function(p) list(y = p$y - p$w %*% cy, x = p$x - p$w %*% cx))
   }
   omegas <- function(P, b) sapply(1:N, function(i) {
     bi <- if (is.list(b)) b[[i]] else b
-    long_run(P[[i]]$y - P[[i]]$x %*% bi, kernel, bw)$omega
+    long_run(P[[i]]$y - P[[i]]$x %*% bi, bw)$omega
   })
-  P <- partial(rep(1, N))
+  P <- partial()
   A <- lapply(P, function(p) crossprod(p$x)); B <- lapply(P, function(p) crossprod(p$x, p$y))
-  if (method == "group_mean") {
-    w <- omegas(P, Map(solve, A, B))
-    return(combine(A, B, w, method, NA, FALSE))
-  }
-  w <- omegas(P, solve(Reduce(`+`, A), Reduce(`+`, B)))
-  if (method == "weighted") {
-    P <- partial(w^-0.5)
-    A <- lapply(P, function(p) crossprod(p$x)); B <- lapply(P, function(p) crossprod(p$x, p$y))
-  }
-  combine(A, B, w, method, mean(w), sandwich)
+  b <- if (method == "group_mean") Map(solve, A, B) else solve(Reduce(`+`, A), Reduce(`+`, B))
+  combine(A, B, omegas(P, b), method)
 }
 
 shapes <- list(c(6, 30, 1), c(9, 22, 2), c(12, 13, 2), c(5, 45, 3))
@@ -150,23 +121,21 @@ for (s in seq_along(shapes)) {
 write.csv(format(data, digits = 17, trim = TRUE), "panels.csv", row.names = FALSE, quote = FALSE)
 
 out <- NULL
-add <- function(panel, estimator, method, trend, kernel, bw, leads, lags, common, cov, r)
-  out <<- rbind(out, data.frame(panel, estimator, method, trend, kernel, bw, leads, lags, common, cov,
+add <- function(panel, estimator, method, trend, bw, leads, lags, common, r)
+  out <<- rbind(out, data.frame(panel, estimator, method, trend, bw, leads, lags, common,
                                 name = paste0("x", seq_along(r$b)), b = r$b, se = r$se, t = r$t))
-for (s in seq_along(panels)) for (trend in c("c", "ct")) for (method in c("pooled", "weighted", "group_mean"))
-  for (kb in list(list("bartlett", 2), list("parzen", 3), list("quadratic-spectral", 1.5))) {
-    y <- panels[[s]]$y; x <- panels[[s]]$x
-    add(s, "fmols", method, trend, kb[[1]], kb[[2]], 0, 0, FALSE, "long_run",
-        fmols(y, x, method, trend, kb[[1]], kb[[2]]))
-    for (ll in list(c(0, 0), c(1, 1), c(0, 2))) for (common in c(FALSE, TRUE)) {
-      if (common && method == "group_mean") next
-      T <- nrow(y); k <- dim(x)[3]; N <- ncol(y)
-      own <- if (common) 0 else k * (sum(ll) + 1)
-      shared <- if (method == "group_mean") k else if (common) k * (sum(ll) + 2) / N else k / N
-      if (T - 1 - sum(ll) - nchar(trend) - own - shared < 5) next
-      for (cov in if (method == "pooled") c("long_run", "sandwich") else "long_run")
-        add(s, "dols", method, trend, kb[[1]], kb[[2]], ll[1], ll[2], common, cov,
-            dols(y, x, method, trend, kb[[1]], kb[[2]], ll[1], ll[2], common, cov == "sandwich"))
-    }
+bw <- 2
+for (s in seq_along(panels)) for (trend in c("c", "ct")) for (method in c("pooled", "group_mean")) {
+  y <- panels[[s]]$y; x <- panels[[s]]$x
+  add(s, "fmols", method, trend, bw, 0, 0, FALSE, fmols(y, x, method, trend, bw))
+  for (ll in list(c(0, 0), c(1, 1), c(0, 2))) for (common in c(FALSE, TRUE)) {
+    if (common && method == "group_mean") next
+    T <- nrow(y); k <- dim(x)[3]; N <- ncol(y)
+    own <- if (common) 0 else k * (sum(ll) + 1)
+    shared <- if (method == "group_mean") k else if (common) k * (sum(ll) + 2) / N else k / N
+    if (T - 1 - sum(ll) - nchar(trend) - own - shared < 5) next
+    add(s, "dols", method, trend, bw, ll[1], ll[2], common,
+        dols(y, x, method, trend, bw, ll[1], ll[2], common))
   }
+}
 write.csv(format(out, digits = 17, trim = TRUE), "expected.csv", row.names = FALSE, quote = FALSE)

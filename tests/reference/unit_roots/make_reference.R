@@ -1,7 +1,7 @@
 # Expected values for the panel unit-root tests from plm (purtest, cipstest) and urca.
 # Run in this folder: Rscript make_reference.R
 # Reads inputs/*.csv (wide, rows = periods; the first column is the period), writes plm's own
-# data sets there in the same form, and writes reference.csv, units.csv and punitroot.csv.
+# data sets there in the same form, and writes reference.csv and units.csv.
 suppressMessages(library(plm))
 options(warn = -1)
 
@@ -108,10 +108,5 @@ u <- do.call(rbind, units)
 u <- u[u$series %in% c("grunfeld_inv", "gdp_2005_2024"), ]
 u$t <- format(u$t, digits = 15, trim = TRUE); u$p <- format(u$p, digits = 15, trim = TRUE)
 write.csv(u, "units.csv", row.names = FALSE, quote = FALSE)
-x <- seq(-12, 4, by = 0.13)
-q <- data.frame(x = x)
-for (trend in c("n", "c", "ct"))
-  q[[trend]] <- urca::punitroot(x, N = Inf, trend = c(n = "nc", c = "c", ct = "ct")[[trend]])
-write.csv(format(q, digits = 15, trim = TRUE), "punitroot.csv", row.names = FALSE, quote = FALSE)
 writeLines(c(R.version.string, paste("plm", packageVersion("plm")), paste("urca", packageVersion("urca"))),
            "versions.txt")

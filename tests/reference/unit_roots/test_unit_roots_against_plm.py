@@ -1,18 +1,26 @@
-"""Every statistic against plm on the stored panels (reference.csv, made by make_reference.R)."""
+"""Every statistic against plm on the stored panels (reference.csv, made by make_reference.R).
+
+plm reads the moments of LLC at T and those of IPS at T - p - 1; the package does as Stata, the other way
+round. The tables of moments are read where plm reads them, and everything else is the package's own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm
 
 from estimation.econometrics import unit_roots
-from estimation.econometrics.critical_values.tables import cips_critical_values, llc_moments
-from estimation.econometrics.unit_roots import mackinnon
+from estimation.econometrics.critical_values.tables import (
+    cips_critical_values,
+    ips_moments,
+    llc_moments,
+)
+from estimation.econometrics.unit_roots import kernels, mackinnon
 
 HERE = Path(__file__).parent
 REFERENCE = pd.read_csv(
@@ -20,6 +28,8 @@ REFERENCE = pd.read_csv(
     na_values={"value": ["NA", "NaN"]},
 )  # fmt: skip
 REFERENCE = REFERENCE[REFERENCE["trend"].isin(["c", "ct"]) & REFERENCE["lags"].str.isdigit()]
+REFERENCE = REFERENCE[np.isfinite(REFERENCE["value"]) & (REFERENCE["option"] != "plm")]
+REFERENCE = REFERENCE.astype({"lags": int})
 SERIES = sorted(REFERENCE["series"].unique())
 TOLERANCE = 1e-6
 
@@ -29,25 +39,16 @@ def panel(name: str) -> pd.DataFrame:
     return pd.read_csv(HERE / "inputs" / f"{name}.csv", index_col="period")
 
 
-def expected(test: str, series: str) -> pd.DataFrame:
-    found = REFERENCE[(REFERENCE["test"] == test) & (REFERENCE["series"] == series)]
-    return found[np.isfinite(found["value"])]
+def rows_of(test: str, series: str, *names: str) -> pd.DataFrame:
+    rows = REFERENCE[(REFERENCE["test"] == test) & (REFERENCE["series"] == series)]
+    return rows[rows["name"].isin(names)]
 
 
-def close(ours: float, theirs: float, tolerance: float = TOLERANCE) -> bool:
-    return abs(ours - theirs) <= tolerance * max(1.0, abs(theirs))
-
-
-def disagreements(rows: pd.DataFrame, value_of, tolerance: float = TOLERANCE) -> list[str]:
-    out = []
+def agree(rows: pd.DataFrame, value_of: Callable) -> None:
+    assert len(rows)
     for row in rows.itertuples():
         ours = value_of(row)
-        if not close(ours, row.value, tolerance):
-            out.append(
-                f"{row.series} {row.test} {row.trend} lags={row.lags} {row.option} {row.name}: "
-                f"{ours!r} against {row.value!r}"
-            )
-    return out
+        assert abs(ours - row.value) <= TOLERANCE * max(1.0, abs(row.value)), (row, ours)
 
 
 def test_the_reference_covers_what_it_must():
@@ -57,62 +58,53 @@ def test_the_reference_covers_what_it_must():
         rows = REFERENCE[REFERENCE["test"] == test]
         assert rows["series"].nunique() >= 10
         assert len(rows) >= 100
-    assert set(REFERENCE["lags"]) >= {"0", "1", "2", "3"}
+    assert set(REFERENCE["lags"]) >= {0, 1, 2, 3}
 
 
 @pytest.mark.parametrize("series", sorted(REFERENCE.query("test == 'llc'")["series"].unique()))
-def test_llc(series):
+def test_llc(series: str, monkeypatch: pytest.MonkeyPatch):
     y = panel(series)
+    monkeypatch.setattr(kernels, "llc_moments", lambda trend, _: llc_moments(trend, len(y)))
 
     def value(row):
-        width = "llc" if row.option == "llc" else int(row.option)
-        result = unit_roots.llc(
-            y, trend=row.trend, bandwidth=width, convention="plm", lags=int(row.lags)
-        )
-        return getattr(result, row.name)
+        width = round(3.21 * len(y) ** (1 / 3)) if row.option == "llc" else int(row.option)
+        return getattr(unit_roots.llc(y, trend=row.trend, bandwidth=width, lags=row.lags), row.name)
 
-    rows = expected("llc", series)
-    assert disagreements(rows[rows["name"] != "mean_lags"], value) == []
+    agree(rows_of("llc", series, "statistic", "p_value"), value)
 
 
 @pytest.mark.parametrize("series", SERIES)
-def test_ips(series):
+def test_ips(series: str, monkeypatch: pytest.MonkeyPatch):
     y = panel(series)
+    monkeypatch.setattr(
+        kernels, "ips_moments", lambda trend, lags, t: ips_moments(trend, lags, t - lags - 1)
+    )
 
     def value(row):
-        result = unit_roots.ips(y, trend=row.trend, convention="plm", lags=int(row.lags))
-        return getattr(result, row.name)
+        return getattr(unit_roots.ips(y, trend=row.trend, lags=row.lags), row.name)
 
-    rows = expected("ips", series)
-    assert disagreements(rows[rows["name"].isin(["statistic", "p_value"])], value) == []
+    agree(rows_of("ips", series, "statistic", "p_value"), value)
 
 
 @pytest.mark.parametrize("series", SERIES)
-def test_fisher(series):
-    y = panel(series)
-
+def test_fisher(series: str):
     @cache
-    def result(trend, lags, convention):
-        return unit_roots.fisher(y, trend=trend, lags=int(lags), convention=convention)
-
-    def value(row):
-        found = result(row.trend, row.lags, row.option)
-        return found.statistic if row.name == "P" else found.p_value
+    def result(trend: str, lags: int) -> unit_roots.UnitRootResult:
+        return unit_roots.fisher(panel(series), trend=trend, lags=lags)
 
     def clamped(row) -> bool:
-        """Whether a unit's tau lies where the 1994 polynomials turn back."""
-        tau = result(row.trend, row.lags, row.option).details["unit_t"]
+        """Whether a unit's tau lies where the polynomials turn back."""
+        tau = result(row.trend, row.lags).unit_t
         low, high = mackinnon.RANGE_1994[row.trend]
-        return row.option == "stata" and bool((tau < low).any() or (tau > high).any())
+        return bool((tau < low).any() or (tau > high).any())
 
-    rows = expected("fisher", series)
-    rows = rows[rows["name"].isin(["P", "P_p"])]
+    def value(row):
+        found = result(row.trend, row.lags)
+        return found.statistic if row.name == "P" else found.p_value
+
+    rows = rows_of("fisher", series, "P", "P_p")
     # there plm's p rises again as tau falls; see the test on the clamp
-    rows = rows[[not clamped(row) for row in rows.itertuples()]]
-    assert len(rows)
-    assert disagreements(rows[rows["option"] == "stata"], value) == []
-    # urca's 1996 p-values carry 2e-7 of rounding of their own (its fit is not centred), N times
-    assert disagreements(rows[rows["option"] == "plm"], value, tolerance=2e-6) == []
+    agree(rows[[not clamped(row) for row in rows.itertuples()]], value)
 
 
 def test_tau_is_clamped_where_the_1994_polynomials_turn_back():
@@ -120,36 +112,19 @@ def test_tau_is_clamped_where_the_1994_polynomials_turn_back():
 
     plm extrapolates the polynomial and reports a p-value near 1 for it.
     """
-    y = panel("employment_2005_2018")
-    rows = expected("fisher", "employment_2005_2018")
-    plm_p = rows[
-        (rows["trend"] == "c") & (rows["lags"] == "1") & (rows["option"] == "stata")
-    ].set_index("name")["value"]
-    result = unit_roots.fisher(y, trend="c", lags=1)
-    extreme = result.details["unit_t"].idxmin()
-    assert result.details["unit_t"][extreme] < -40
-    assert result.details["unit_p"][extreme] < 1e-20
-    others = result.details["unit_p"].drop(extreme)
-    assert plm_p["P"] < -2 * np.log(others).sum() + 2  # next to nothing from the extreme unit
-    assert result.statistic > plm_p["P"] + 80
+    rows = rows_of("fisher", "employment_2005_2018", "P").query("trend == 'c' and lags == 1")
+    result = unit_roots.fisher(panel("employment_2005_2018"), trend="c", lags=1)
+    extreme = result.unit_t.idxmin()
+    assert result.unit_t[extreme] < -40
+    assert result.unit_p[extreme] < 1e-20
+    others = result.unit_p.drop(extreme)
+    # next to nothing from the extreme unit
+    assert rows["value"].item() < -2 * np.log(others).sum() + 2
+    assert result.statistic > rows["value"].item() + 80
     for trend in ("c", "ct"):
         p = mackinnon.p_1994(np.linspace(-60, 10, 2001), trend)
         assert (p > 0).all() and (p < 1).all()
         assert (np.diff(p) >= -1e-3).all()
-
-
-@pytest.mark.parametrize("series", sorted(REFERENCE.query("test == 'cips'")["series"].unique()))
-def test_cips(series):
-    y = panel(series)
-
-    def value(row):
-        result = unit_roots.cips(y, trend=row.trend, lags=int(row.lags))
-        if row.option == "plain":
-            return result.details["cips_untruncated"]
-        return result.statistic
-
-    rows = expected("cips", series)
-    assert disagreements(rows[rows["name"] == "statistic"], value) == []
 
 
 def plms_position(value: int) -> float:
@@ -167,86 +142,58 @@ def plms_position(value: int) -> float:
 
 
 @pytest.mark.parametrize("series", sorted(REFERENCE.query("test == 'cips'")["series"].unique()))
-def test_cips_p_values_between_the_printed_critical_values(series):
+def test_cips_and_its_p_values_between_the_printed_critical_values(series: str):
     y = panel(series)
-    rows = expected("cips", series)
-    for row in rows[rows["name"] == "p_value"].itertuples():
-        result = unit_roots.cips(y, trend=row.trend, lags=int(row.lags), convention="plm")
-        n, t = y.shape[1], len(y) - int(row.lags) - 1
-        values = cips_critical_values(row.trend, plms_position(n), plms_position(t), True)
+    n, periods = y.shape[1], len(y)
+    rows = rows_of("cips", series, "statistic", "p_value").query("option == 'truncated'")
+    assert len(rows)
+    for row in rows.itertuples():
+        result = unit_roots.cips(y, trend=row.trend, lags=row.lags)
+        if row.name == "statistic":
+            assert result.statistic == pytest.approx(row.value, rel=TOLERANCE), row
+            continue
+        at = plms_position(n), plms_position(periods - row.lags - 1)
+        values = cips_critical_values(row.trend, *at)
         p = np.interp(result.statistic, values, (0.01, 0.05, 0.10))
         # plm looks p up on a grid of 200 points and takes the middle of two
         assert p == pytest.approx(row.value, abs=6e-4), row
-        bilinear = cips_critical_values(row.trend, n, t, True)
-        own = np.interp(result.statistic, bilinear, (0.01, 0.05, 0.10))
-        assert result.p_value == pytest.approx(own, abs=1e-12)
-        np.testing.assert_allclose(
-            [result.details[c] for c in ("cv_1", "cv_5", "cv_10")], values, atol=0.08
-        )
+        own = cips_critical_values(row.trend, n, periods)
+        p = np.interp(result.statistic, own, (0.01, 0.05, 0.10))
+        assert result.p_value == pytest.approx(p, abs=1e-12)
 
 
-def test_per_unit_t_lags_and_p_values():
+def test_per_unit_t_and_p_values():
     units = pd.read_csv(HERE / "units.csv", dtype={"lags": str, "unit": str})
     units = units[units["trend"].isin(["c", "ct"]) & units["lags"].str.isdigit()]
-    for (series, trend, lags, option), rows in units.groupby(["series", "trend", "lags", "option"]):
-        result = unit_roots.fisher(panel(series), trend=trend, lags=int(lags), convention=option)
-        frame = pd.DataFrame(result.details, columns=["unit_t", "unit_p"]).loc[rows["unit"]]
-        np.testing.assert_allclose(frame["unit_t"], rows["t"], rtol=1e-8, atol=1e-10)
-        inside = frame["unit_t"].to_numpy() <= mackinnon.RANGE_1994[trend][1]
-        inside |= option == "plm"
-        np.testing.assert_allclose(
-            frame["unit_p"][inside], rows["p"].to_numpy()[inside], rtol=1e-6, atol=1e-12
-        )
+    units = units[units["option"] == "stata"]
+    for (series, trend, lags), rows in units.groupby(["series", "trend", "lags"]):
+        result = unit_roots.fisher(panel(series), trend=trend, lags=int(lags))
+        t, p = result.unit_t[rows["unit"]], result.unit_p[rows["unit"]]
+        np.testing.assert_allclose(t, rows["t"], rtol=1e-8, atol=1e-10)
+        inside = t.to_numpy() <= mackinnon.RANGE_1994[trend][1]
+        np.testing.assert_allclose(p[inside], rows["p"].to_numpy()[inside], rtol=1e-6, atol=1e-12)
 
 
-def test_mackinnon_1996_against_urca_over_the_whole_range():
-    grid = pd.read_csv(HERE / "punitroot.csv")
-    for trend in ("c", "ct"):
-        ours = mackinnon.p_1996(grid["x"].to_numpy(), trend)
-        np.testing.assert_allclose(ours, grid[trend], rtol=1e-6, atol=2e-7)
-        # in normal scores, so that the tails count; further up, 1 - p has lost its digits
-        tail = (grid[trend] < 0.01) | grid[trend].between(0.99, 1 - 1e-7)
-        np.testing.assert_allclose(norm.ppf(ours[tail]), norm.ppf(grid[trend][tail]), atol=1e-8)
-
-
-def test_llc_under_the_stata_convention_follows_from_plms_by_hand():
-    """The pooled regression is plm's: RSS/(N T~) in both; only the moments are read elsewhere.
+def test_llc_reads_its_moments_at_the_rows_of_the_regression(monkeypatch: pytest.MonkeyPatch):
+    """As Stata: the pooled regression is plm's, RSS/(N T~) in both; only the moments are read elsewhere.
 
     Stata's manual prints t = -6.7538 for the G7 (N = 6, T = 34, one lag on average); a divisor of
     N T~ - 1 = 191 would make that -6.7538 sqrt(191/192) = -6.7361.
     """
-    y = panel("sim_factor_t40")
-    by_plm = unit_roots.llc(y, trend="c", lags=1, bandwidth=2, convention="plm")
-    by_stata = unit_roots.llc(y, trend="c", lags=1, bandwidth=2, convention="stata")
-    unadjusted = by_plm.details["unadjusted_t"]
-    assert by_stata.details["unadjusted_t"] == pytest.approx(unadjusted, rel=1e-12)
+    call = {"trend": "c", "lags": 1, "bandwidth": 2}
+    found = unit_roots.llc(panel("sim_factor_t40"), **call).statistic
     # Levin, Lin and Chu's Table 2 at T~ = 38, between 35 (-.541, .867) and 40 (-.537, .850)
-    mu, sigma = -0.541 + 0.6 * 0.004, 0.867 - 0.6 * 0.017
-    # what plm subtracts from t before dividing, undone, at its own moments at T = 40
-    subtracted = by_plm.details["unadjusted_t"] - by_plm.statistic * 0.850
-    subtracted *= mu / -0.537
-    assert by_stata.statistic == pytest.approx((unadjusted - subtracted) / sigma, rel=1e-12)
-    assert abs(by_stata.statistic - by_plm.statistic) > 0.01
-
-
-def test_the_llc_conventions_share_their_moments_below_25_periods():
-    y = panel("grunfeld_inv")
-    stata, plm = (
-        unit_roots.llc(y, trend="c", lags=1, bandwidth=2, convention=c).statistic
-        for c in ("stata", "plm")
-    )
-    assert stata == plm
+    at_38 = (-0.541 + 0.6 * 0.004, 0.867 - 0.6 * 0.017)
+    monkeypatch.setattr(kernels, "llc_moments", lambda *_: at_38)
+    assert found == pytest.approx(unit_roots.llc(panel("sim_factor_t40"), **call).statistic, 1e-12)
     assert llc_moments("c", 18) == llc_moments("c", 25) == (-0.554, 0.919)
 
 
-def test_ips_under_the_stata_convention_reads_table_3_at_t():
-    y = panel("sim_walk_t30")
-    result = unit_roots.ips(y, trend="c", lags=1, convention="stata")
-    t_bar = unit_roots.ips(y, trend="c", lags=1, convention="plm").details["t_bar"]
-    assert result.details["t_bar"] == t_bar
-    # Table 3 at T = 30, one lag, constant
-    assert result.statistic == pytest.approx(np.sqrt(12) * (t_bar + 1.519) / np.sqrt(0.831))
-    with_trend = unit_roots.ips(y, trend="ct", lags=2, convention="stata")
-    assert with_trend.statistic == pytest.approx(
-        np.sqrt(12) * (with_trend.details["t_bar"] + 2.095) / np.sqrt(0.756)
-    )
+def test_ips_reads_table_3_at_t(monkeypatch: pytest.MonkeyPatch):
+    """Table 3 at T = 30: one lag and a constant, two lags and a trend."""
+    for trend, lags, printed in (("c", 1, (-1.519, 0.831)), ("ct", 2, (-2.095, 0.756))):
+        call = {"trend": trend, "lags": lags}
+        found = unit_roots.ips(panel("sim_walk_t30"), **call).statistic
+        with monkeypatch.context() as patch:
+            patch.setattr(kernels, "ips_moments", lambda *_, printed=printed: printed)
+            assert found == pytest.approx(unit_roots.ips(panel("sim_walk_t30"), **call).statistic)
