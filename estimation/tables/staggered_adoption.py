@@ -20,8 +20,8 @@ from scipy import stats
 
 from estimation.econometrics.adoption.bounds import relative_magnitudes
 from estimation.econometrics.adoption.group_time import group_time, randomisation_test
-from estimation.econometrics.adoption.imputation import impute, pre_trends
-from estimation.econometrics.adoption.staggered import Jackknifed, Staggered, jackknife, staggered
+from estimation.econometrics.adoption.imputation import impute, pre_trends, slope_on
+from estimation.econometrics.adoption.staggered import Effects, Staggered, jackknife, staggered
 from estimation.econometrics.adoption.two_way_weights import bacon
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.robustness.multiple_tests import minimum_detectable
@@ -225,14 +225,13 @@ def _design(table: Builder, options: Options, study: Study) -> Design:
 
 def _averages(data: Staggered, part: Design, options: Options, study: Study) -> pd.Series:
     """Average effects, the event study, and the slope of the imputed effects on the trait."""
-    effects, imputed = group_time(data), impute(data)
+    effects, cells = group_time(data), impute(data, study.latest)
     events = effects.event_study(options.earliest, study.latest).estimates
     trait = part.trait.reindex(data.provinces).to_numpy()
-    cells = imputed.cells["effect"].to_numpy()
     found = {
         ("group_time", TREATED): effects.overall(study.latest).estimates.iloc[0],
-        ("imputation", TREATED): cells @ imputed.overall(study.latest),
-        ("imputation", SLOPE): cells @ imputed.slope(trait, study.latest),
+        ("imputation", TREATED): cells["effect"].mean(),
+        ("imputation", SLOPE): slope_on(trait, cells),
         **{("group_time", f"event {event}"): b for event, b in events.items()},
     }
     return pd.Series(found)
@@ -247,7 +246,7 @@ def _estimate(table: Builder, options: Options, study: Study, part: Design, pref
         size = (data.outcome.size, len(data.provinces))
         for model in ("group_time", "imputation"):
             averages = found.estimates[model], found.std_errors[model]
-            rows = t_rows(*averages, found.df, options.primary, *size)
+            rows = t_rows(*averages, len(data.provinces) - 1.0, options.primary, *size)
             table.estimates(f"{prefix}.{model}", rows, status)
         if main:
             _by_year(table, study, data, found)
@@ -378,11 +377,11 @@ def _first_years(table: Builder, options: Options, design: Design) -> str:
     )
 
 
-def _by_year(table: Builder, study: Study, data: Staggered, found: Jackknifed) -> None:
+def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> None:
     """Event study with its picture; effects by cohort and year."""
     model, title = f"{study.id}.group_time", study.title
     events, errors = _events(found.estimates), _events(found.std_errors)
-    reach = stats.t.ppf((1 + LEVEL) / 2, found.df) * errors
+    reach = stats.t.ppf((1 + LEVEL) / 2, len(data.provinces) - 1) * errors
     rows: list[tuple[str, ...]] = [
         (f"{e:+d}", f"{b:.3f}", error_text(errors[e]), interval_text(b - reach[e], b + reach[e]))
         for e, b in events.items()
@@ -438,12 +437,12 @@ def _weights(table: Builder, study: Study, data: Staggered) -> None:
 
 
 def _believable(
-    table: Builder, options: Options, study: Study, part: Design, data: Staggered, found: Jackknifed
+    table: Builder, options: Options, study: Study, part: Design, data: Staggered, found: Effects
 ) -> None:
     """Adoption times dealt out at random, years before adoption, trends that part, weights."""
     deal = options.randomisation
-    p, draws = randomisation_test(data, latest=study.latest, draws=deal.draws, seed=deal.seed)
-    numbers = {"randomisation.p_value": p, "randomisation.draws": draws}
+    p = randomisation_test(data, latest=study.latest, draws=deal.draws, seed=deal.seed)
+    numbers = {"randomisation.p_value": p, "randomisation.draws": deal.draws}
     table.say(f"{study.id}.group_time", numbers)
     for name, block in (
         ("before", lambda: _years_before(table, study, part, _before(options, part))),
@@ -474,7 +473,7 @@ def _before(options: Options, part: Design) -> FixedEffectsResult:
     return pre_trends(part.y, part.first, leads=options.leads, **how)
 
 
-def _bounds(table: Builder, how: Magnitudes, study: Study, found: Jackknifed) -> None:
+def _bounds(table: Builder, how: Magnitudes, study: Study, found: Effects) -> None:
     events = _events(found.estimates)
     names = [("group_time", f"event {e}") for e in events.index]
     cov = found.cov.loc[names, names].set_axis(events.index).set_axis(events.index, axis=1)

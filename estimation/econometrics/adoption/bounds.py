@@ -59,7 +59,7 @@ def relative_magnitudes(
     magnitudes : sequence of float
         Values of m.
     level : float
-        Of the intervals, such as 0.95.
+        Of the intervals.
     draws, seed : int
         Of the simulated sup-t value.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,7 @@ class GroupTime:
         """Average over all effects of up to `latest` years, cohorts weighted by their size."""
         return self._averaged({"overall": self.table["event"].between(0, latest).to_numpy()})
 
-    def _averaged(self, groups: dict) -> Effects:  # type: ignore[type-arg]
+    def _averaged(self, groups: dict[Any, np.ndarray]) -> Effects:
         values, columns = [], []
         share = self.membership.mean(axis=0)
         deviation = self.membership - share
@@ -107,15 +108,11 @@ def _group_time(data: Staggered, events: range) -> GroupTime:
     )
 
 
-def randomisation_test(data: Staggered, *, latest: int, draws: int, seed: int) -> tuple[float, int]:
+def randomisation_test(data: Staggered, *, latest: int, draws: int, seed: int) -> float:
     """Share of random assignments of the adoption times whose studentised average effect is as large.
 
     Sharp null: no province is affected, and adoption times are exchangeable between provinces. The
     statistic is |overall / its standard error|; p = (1 + r)/(1 + R), ties counted.
-
-    Returns
-    -------
-    p_value, draws
     """
 
     def statistic(first: np.ndarray) -> float:
@@ -126,4 +123,4 @@ def randomisation_test(data: Staggered, *, latest: int, draws: int, seed: int) -
     generator = np.random.default_rng(seed)
     observed = statistic(data.first) * (1 - 1e-12)
     larger = sum(statistic(generator.permutation(data.first)) >= observed for _ in range(draws))
-    return (1 + larger) / (1 + draws), draws
+    return (1 + larger) / (1 + draws)

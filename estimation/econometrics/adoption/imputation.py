@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -14,114 +12,45 @@ from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.fixed_effects.within import Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Imputed:
-    """Effect of every treated cell, and what any average of them needs.
+def impute(data: Staggered, latest: int) -> pd.DataFrame:
+    """Effects in treated cells against unit and year effects of the untreated cells alone.
 
-    Attributes
-    ----------
-    cells : pandas.DataFrame
-        unit, year, event, cohort, effect: one row a treated cell whose outcome can be imputed.
-    residuals : ndarray, shape (n0,)
-        Of the untreated cells.
-    loadings : ndarray, shape (n0, n1)
-        What each untreated cell adds to each imputed outcome.
-    unit : ndarray, shape (n0,)
-        Unit of each untreated cell.
-    lost : list of (str, int)
-        Treated cells that cannot be imputed.
-    """
-
-    cells: pd.DataFrame
-    residuals: Floats
-    loadings: Floats
-    unit: np.ndarray
-    lost: list[tuple[str, int]]
-
-    def average(self, weights: Floats, *, same: list[str]) -> tuple[float, float]:
-        r"""Weighted sum of effects with its conservative standard error (their Theorem 3).
-
-        .. math:: \hat\sigma^2 = \sum_i \Big(\sum_t v_{it}\tilde\varepsilon_{it}\Big)^2
-
-        with v the weights of the linear estimator, and in treated cells the effect less the mean,
-        weighted by v squared, of those alike in the columns `same` (their eq. 8).
-
-        Parameters
-        ----------
-        weights : ndarray, shape (n1,)
-        same : list of str
-            `["cohort", "event"]` is theirs; `["event"]` where cohorts are of one or few units, whose
-            own mean would leave nothing to measure spread by.
-        """
-        estimate = float(weights @ self.cells["effect"])
-        frame = self.cells.assign(v2=weights**2, v2e=weights**2 * self.cells["effect"])
-        by = frame.groupby(same)[["v2", "v2e"]].transform("sum")
-        mean = (by["v2e"] / by["v2"].where(by["v2"] > 0)).fillna(0.0)
-        of_treated = weights * (self.cells["effect"] - mean).to_numpy()
-        of_untreated = -(self.loadings @ weights) * self.residuals
-        by_unit = np.bincount(self.unit, of_untreated, minlength=int(self.unit.max()) + 1)
-        by_unit += np.bincount(self.cells["unit"], of_treated, minlength=len(by_unit))
-        return estimate, float(np.sqrt(by_unit @ by_unit))
-
-    def event(self, event: int) -> Floats:
-        """Weights of the mean effect so many years after adoption."""
-        return _mean_of((self.cells["event"] == event).to_numpy())
-
-    def overall(self, latest: int) -> Floats:
-        """Weights of the mean effect of all cells up to `latest` years after adoption."""
-        return _mean_of(self.cells["event"].between(0, latest).to_numpy())
-
-    def slope(self, trait: Floats, latest: int) -> Floats:
-        """Weights of the least-squares slope of the effects on a trait of units, shape (N,)."""
-        inside = self.cells["event"].between(0, latest).to_numpy()
-        z = np.asarray(trait, float)[self.cells["unit"]]
-        deviation = np.where(inside, z - z[inside].mean(), 0.0)
-        return np.asarray(deviation / (deviation @ deviation), dtype=np.float64)
-
-
-def _mean_of(inside: np.ndarray) -> Floats:
-    if not inside.any():
-        raise Infeasible("no treated cell can be imputed there")
-    return np.asarray(inside / inside.sum(), dtype=np.float64)
-
-
-def impute(data: Staggered) -> Imputed:
-    """Unit and year effects from untreated cells alone, and the effects they imply in treated ones.
-
-    A year in which every unit is treated has no effect of its own to take: its cells are lost, and
-    listed.
+    Returns
+    -------
+    pandas.DataFrame
+        unit (position), year, event, cohort (position of its first year), effect: one row a treated
+        cell up to `latest` years after adoption. A year in which every unit is treated has no effect
+        of its own to take: its cells are not among them.
 
     Raises
     ------
     Infeasible
-        If no treated cell can be imputed.
+        If no treated cell can be imputed there.
     """
     n, t = data.outcome.shape
     unit, year = np.divmod(np.arange(n * t), t)
     treated = data.treated.ravel()
-    known = np.isin(year, year[~treated])
-    usable = treated & known
-    lost = [
-        (data.provinces[unit[i]], data.years[year[i]]) for i in np.flatnonzero(treated & ~known)
-    ]
+    event = year - data.first[unit]
+    usable = treated & np.isin(year, year[~treated]) & (event <= latest)
     if not usable.any():
-        raise Infeasible("no treated cell lies in a year with an untreated unit")
-    design = np.zeros((n * t, n + t))
-    design[np.arange(n * t), unit] = 1.0
-    design[np.arange(n * t), n + year] = 1.0
+        raise Infeasible(
+            f"no treated cell up to {latest} years after adoption lies in a year with an untreated unit"
+        )
+    design = np.hstack([np.eye(n)[unit], np.eye(t)[year]])
     y = data.outcome.ravel()
-    base, ahead = design[~treated], design[usable]
-    loadings = (ahead @ np.linalg.pinv(base)).T
-    fitted = base @ np.linalg.lstsq(base, y[~treated], rcond=None)[0]
-    cohort = data.first[unit[usable]]
-    cells = pd.DataFrame(
+    effects = np.linalg.pinv(design[~treated]) @ y[~treated]
+    return pd.DataFrame(
         {
-            "unit": unit[usable], "year": np.array(data.years)[year[usable]],
-            "event": year[usable] - cohort, "cohort": cohort,
-            "effect": y[usable] - loadings.T @ y[~treated],
+            "unit": unit, "year": np.array(data.years)[year], "event": event,
+            "cohort": data.first[unit], "effect": y - design @ effects,
         }
-    )  # fmt: skip
-    return Imputed(cells, y[~treated] - fitted, loadings, unit[~treated], lost)
+    )[usable]  # fmt: skip
+
+
+def slope_on(trait: Floats, cells: pd.DataFrame) -> float:
+    """Least-squares slope of the effects of `impute` on a trait of units, shape (N,)."""
+    z = np.asarray(trait, float)[cells["unit"]]
+    return float(np.polynomial.polynomial.polyfit(z, cells["effect"], 1)[1])
 
 
 def pre_trends(

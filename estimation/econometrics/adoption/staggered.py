@@ -47,7 +47,7 @@ def staggered(y: pd.Series, first_year: pd.Series) -> Staggered:
     Parameters
     ----------
     y : pandas.Series
-        (province_code, year) MultiIndex, balanced, no gap between the years.
+        Balanced, no gap between the years.
     first_year : pandas.Series
         By province; missing for one that never adopts.
 
@@ -95,14 +95,7 @@ class Effects:
         return pd.Series(np.sqrt(np.diag(self.cov)), self.estimates.index)
 
 
-@dataclass(frozen=True, slots=True)
-class Jackknifed(Effects):
-    """Estimates with the covariance of leaving out one unit at a time; `df` is N - 1."""
-
-    df: int
-
-
-def jackknife(data: Staggered, estimator: Callable[[Staggered], pd.Series]) -> Jackknifed:
+def jackknife(data: Staggered, estimator: Callable[[Staggered], pd.Series]) -> Effects:
     r"""Covariance (N-1)/N \sum_i (b_{(i)} - b)(b_{(i)} - b)' of an estimator over units left out.
 
     The counterpart of CR3. With cohorts of one or three units the influence functions and the
@@ -126,4 +119,4 @@ def jackknife(data: Staggered, estimator: Callable[[Staggered], pd.Series]) -> J
         rows.append(part.reindex(whole.index).to_numpy() - whole.to_numpy())
     n, deviations = len(rows), np.array(rows)
     cov = (n - 1) / n * deviations.T @ deviations
-    return Jackknifed(whole, pd.DataFrame(cov, whole.index, whole.index), n - 1)
+    return Effects(whole, pd.DataFrame(cov, whole.index, whole.index))
