@@ -2,7 +2,10 @@
 
 import json
 import re
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -13,6 +16,9 @@ from orchestration.resources import Workplace
 from orchestration.served import report_address
 from orchestration.settings import REPOSITORY, Settings
 from orchestration.versioning import module_version
+
+if TYPE_CHECKING:
+    from estimation.report import Inputs
 
 
 def page_path(settings: Settings) -> Path:
@@ -33,8 +39,13 @@ def answers(settings: Settings, table: str) -> list[str]:
     return [line.removeprefix("* ") for line in lines if named.search(line)]
 
 
-def make_report(settings: Settings) -> tuple[Path, bool]:
+def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) -> tuple[Path, bool]:
     """Build the page from what is stored; a page made from the same things is left as it is.
+
+    Parameters
+    ----------
+    each : callable
+        As `map`, which builds the pages one after the other.
 
     Returns
     -------
@@ -56,18 +67,26 @@ def make_report(settings: Settings) -> tuple[Path, bool]:
     ):
         return path, False
     # Statistics and pictures take a second to load, which only a page that is made should cost.
-    from estimation.report import build_page, verdict_markdown
+    from estimation.report import verdict_markdown
     from orchestration.report_inputs import gather
 
     papers = gather(settings, path.parent, _demo_lists(settings))
     # The index last: its identity says that all are made.
-    written = {verdict_path(settings): verdict_markdown(papers[0])}
-    for inputs in reversed(papers):
-        file = next(p.file for p in inputs.pages if p.paper == inputs.paper.id)
-        written[path.with_name(file)] = build_page(inputs, identity)
-    for target, text in written.items():
-        write_durably(text.encode(), target)
+    pages = each(partial(_page, identity=identity), papers)
+    files = [path.with_name(page.file) for page in papers[0].pages]
+    written = dict(zip(files, pages, strict=True)) | {
+        verdict_path(settings): verdict_markdown(papers[0])
+    }
+    for target in reversed(written):
+        write_durably(written[target].encode(), target)
     return path, True
+
+
+def _page(inputs: "Inputs", identity: str) -> str:
+    """One paper's page; a process that estimates may be asked for it."""
+    from estimation.report import build_page
+
+    return build_page(inputs, identity)
 
 
 def _demo_lists(settings: Settings) -> list[Path]:
@@ -106,7 +125,7 @@ def report_asset() -> dg.AssetsDefinition:
     def page(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """One static page: printed tables beside ours, the audit, pictures, every table to take away."""
         settings = workplace.settings
-        path, made = make_report(settings)
+        path, made = make_report(settings, workplace.tables.each)
         context.log.info(f"report {'made' if made else 'unchanged'}: {path}")
         return dg.MaterializeResult(
             data_version=dg.DataVersion(_identity(settings)),

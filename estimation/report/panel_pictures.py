@@ -95,11 +95,13 @@ def draw_series(release: Release, measure: str, title: str, unit: str) -> Markup
     )
     colours = region_colours(release)
     figure, axes = new_figure(3.0, 1.9, left=0.48)
-    for code in wide.columns:
-        axes.plot(wide.index, wide[code], color=colours[regions[code]], linewidth=0.6, alpha=0.38)
     for region, colour in colours.items():
-        members = [c for c in wide.columns if regions[c] == region]
-        axes.plot(wide.index, wide[members].median(axis=1), color=colour, linewidth=2)
+        members = wide[[c for c in wide.columns if regions[c] == region]]
+        # one broken line: a row without a figure parts the provinces, a line each would take long
+        parted = members.reindex([*wide.index, np.nan])
+        years = np.tile(parted.index, parted.shape[1])
+        axes.plot(years, parted.to_numpy().T.ravel(), color=colour, linewidth=0.6, alpha=0.38)
+        axes.plot(wide.index, members.median(axis=1), color=colour, linewidth=2, zorder=3)
     values = wide.to_numpy(dtype="float64")
     values = values[np.isfinite(values)]
     if len(values) and values.min() > 0 and values.max() / values.min() > 30:
