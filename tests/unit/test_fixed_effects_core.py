@@ -1,4 +1,4 @@
-"""Closed-form demeaning, blocks of the hat matrix and many regressions at once."""
+"""Closed-form demeaning, blocks of the hat matrix and the errors of simulated regressions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from estimation.econometrics.fixed_effects.within import (
     fit_within,
     two_way_effects,
 )
-from tools.simulate.many_fits import two_way_many
+from tools.simulate.planted_study import CR1, CR3, errors_of
 
 
 def layout(seed: int, units: int, periods: int, share: float):
@@ -92,41 +92,43 @@ def test_two_blocks_that_never_meet_absorb_one_effect_less() -> None:
 
 
 @pytest.mark.parametrize("share", [1.0, 0.8])
-def test_many_regressions_equal_one_at_a_time(share: float) -> None:
+def test_errors_of_the_simulations_are_those_of_the_regression(share: float) -> None:
     effects, rng = layout(11, 9, 6, share)
-    y = rng.normal(size=(4, effects.n_obs))
-    x = rng.normal(size=(4, effects.n_obs, 2))
-    many = two_way_many(effects, y, x)
     index = pd.MultiIndex.from_arrays(
         [[f"{u:06d}" for u in effects.unit], 2000 + effects.time], names=["province_code", "year"]
     )
-    for b in range(4):
-        frame = pd.DataFrame(x[b], index, ["a", "b"])
-        outcome = pd.Series(y[b], index)
-        options = {"cluster": "province_code", "df": "t(G-1)"}
-        clustered = two_way(outcome, frame, cov="clustered", correction="reghdfe", **options)
-        jackknife = two_way(outcome, frame, cov="cr3:jackknife", correction="none", **options)
-        fit = fit_within(effects, y[b], x[b])
-        free = effects.n_obs - 2 - effects.absorbed
-        classical = np.sqrt(np.diag(fit.bread) * (fit.residuals @ fit.residuals) / free)
-        np.testing.assert_allclose(many.params[b], clustered.params, rtol=1e-9)
-        np.testing.assert_allclose(many.residuals[b], fit.residuals, atol=1e-10)
-        np.testing.assert_allclose(many.clustered[b], clustered.std_errors, rtol=1e-9)
-        np.testing.assert_allclose(many.jackknife[b], jackknife.std_errors, rtol=1e-9)
-        np.testing.assert_allclose(many.classical[b], classical, rtol=1e-9)
+    frame = pd.DataFrame(rng.normal(size=(effects.n_obs, 3)), index, ["y", "a", "b"])
+    y, x = frame["y"], frame[["a", "b"]]
+    options = {"cluster": "province_code", "df": "t(G-1)"}
+    ways = {
+        CR1: two_way(y, x, cov="clustered", correction="reghdfe", **options),
+        CR3: two_way(y, x, cov="cr3:jackknife", correction="none", **options),
+    }
+    found = errors_of(fit_within(effects, y.to_numpy(), x.to_numpy()))
+    for way, result in ways.items():
+        np.testing.assert_allclose(found[way][0], result.std_errors, rtol=1e-9)
+        assert found[way][1] == 8
+    design = np.column_stack([x, dummies(effects)])
+    b = np.linalg.lstsq(design, y, rcond=None)[0]
+    rss = float(((y - design @ b) ** 2).sum())
+    classical, df = found["classical, t(n-k-K)"]
+    assert df == effects.n_obs - np.linalg.matrix_rank(design)
+    expected = rss / df * np.diag(np.linalg.pinv(design.T @ design))[:2]
+    np.testing.assert_allclose(classical**2, expected, rtol=1e-8)
 
 
 def test_jackknife_holds_its_size_with_ten_clusters_where_classical_does_not() -> None:
     # errors and regressors autocorrelated within units, slope zero
     rng = np.random.default_rng(8)
-    draws, units, periods = 1500, 10, 11
+    draws, units, periods = 600, 10, 11
     unit, time = np.divmod(np.arange(units * periods), periods)
     effects = two_way_effects(unit, time)
-
-    def walks() -> np.ndarray:
-        return rng.normal(size=(draws, units, periods)).cumsum(axis=2).reshape(draws, -1)
-
-    many = two_way_many(effects, walks(), walks()[:, :, None])
+    walks = rng.normal(size=(draws, 2, units, periods)).cumsum(axis=3).reshape(draws, 2, -1)
+    fits = [fit_within(effects, y, x[:, None]) for y, x in walks]
+    t = {
+        way: np.array([fit.params[0] / errors_of(fit)[way][0][0] for fit in fits])
+        for way in ("classical, t(n-k-K)", CR3)
+    }
     critical = 2.262  # t(9)
-    assert np.mean(np.abs(many.params / many.classical) > critical) > 0.25
-    assert 0.02 < np.mean(np.abs(many.params / many.jackknife) > critical) < 0.08
+    assert np.mean(np.abs(t["classical, t(n-k-K)"]) > critical) > 0.25
+    assert 0.02 < np.mean(np.abs(t[CR3]) > critical) < 0.08

@@ -194,8 +194,7 @@ def test_list_b_fails_where_it_is_said_to() -> None:
 def test_a_biased_estimator_would_be_caught() -> None:
     """The same small study with the year effects left out must not pass."""
     p = load_process("homogeneous")
-    one_way = planted_study._each(p, p.roles, planted_study._one_way)
-    case = planted_study.Case("one-way", p, "", one_way)
+    case = planted_study.Case("one-way", p, "", planted_study._one_way)
     assert planted_study.run([case], 30)["z"].abs().max() > 10
 
 
@@ -206,7 +205,8 @@ def test_the_one_way_study_has_the_errors_of_a_clustered_regression() -> None:
         cov_type="clustered", cluster_entity=True, debiased=False, group_debias=True
     )
     n = len(frame)  # linearmodels multiplies G/(G-1) by (n-1)/n, CR1 with G/(G-1) does not
-    _, (estimates, errors, df) = planted_study._one_way(frame, process.roles)
+    estimates, found = planted_study._one_way(frame, process.roles)
+    [(errors, df)] = found.values()
     np.testing.assert_allclose(estimates, fit.params, rtol=1e-9)
     np.testing.assert_allclose(errors, fit.std_errors * np.sqrt(n / (n - 1)), rtol=1e-9)
     assert df == 30

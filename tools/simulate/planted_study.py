@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.fixed_effects.covariances import clustered, cr3, leave_one_out
 from estimation.econometrics.fixed_effects.regression_data import codes
-from estimation.econometrics.fixed_effects.within import Floats, two_way_effects
+from estimation.econometrics.fixed_effects.within import (
+    Floats,
+    WithinFit,
+    fit_within,
+    two_way_effects,
+)
 from estimation.econometrics.long_run import dols, fmols
 from estimation.econometrics.robustness.common_effects import pooled_cce
 from estimation.econometrics.robustness.dynamics import (
@@ -19,7 +26,7 @@ from estimation.econometrics.robustness.dynamics import (
     long_difference,
 )
 from estimation.econometrics.robustness.ppml import ppml
-from tools.simulate.many_fits import two_way_many
+from estimation.econometrics.robustness.synergy import Form, interaction_parts
 from tools.simulate.planted import (
     FOLDER,
     REGIONS,
@@ -35,32 +42,35 @@ STORED = {"A": FOLDER / "recovered_list_a.csv", "B": FOLDER / "recovered_list_b.
 DRAWS = 400
 PAPER_LEAVES_OUT = ["540000", "650000"]
 HEADLINE_YEARS = [year for year in range(2008, 2019) if year != 2010]
-CR1 = "CR1, t(G-1)"
+CR1, CR3 = "CR1, t(G-1)", "CR3, t(G-1)"
+PRODUCT = "fdi x ce ({})"
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Estimates (draws,) of one planted value; errors (draws,) and degrees of freedom by inference."""
-
-    term: str
-    region: str
-    planted: float
-    estimates: Floats
-    errors: dict[str, tuple[Floats, float]]
-
-
-Estimate = Callable[[list[pd.DataFrame]], list[Finding]]
-Fit = tuple[pd.Series, pd.Series, float]  # estimates, standard errors, degrees of freedom
+# Estimates, and by inference standard errors in their order with degrees of freedom.
+Fit = tuple[pd.Series, dict[str, tuple[Floats, float]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One estimator on one process, and why it is on its list."""
+    """One estimator on one process, and why it is on its list.
+
+    `fit` estimates regressors by name, those of the process without `names`; `terms` are reported,
+    all without it; `region` whose slopes are the truth.
+    """
 
     estimator: str
     process: Process
     reason: str
-    estimate: Estimate
+    fit: Callable[[pd.DataFrame, list[str]], Fit]
+    names: list[str] = field(default_factory=list)
+    terms: list[str] = field(default_factory=list)
+    region: str = "all"
+
+    def planted(self, term: str) -> float:
+        """The truth; a lag's is the error's persistence."""
+        p = self.process
+        truth = {**p.slopes[REGIONS[0] if self.region == "all" else self.region]}
+        truth["ex (lag)"] = p.error.persistence
+        return p.synergy if term.startswith("fdi x ce") else truth[term]
 
 
 def list_a() -> list[Case]:
@@ -75,35 +85,42 @@ def list_a() -> list[Case]:
     same, odd = "as before", "odd in the error"
     nil = "the product's slope is nil, so adding it costs precision only"
     pooled = "symmetry: slopes that differ by region are odd in x, the product is even"
-    paper, headline = (
-        _within(one, without=PAPER_LEAVES_OUT),
-        _within(one, without=PAPER_LEAVES_OUT, years=HEADLINE_YEARS),
-    )
-    within = "two-way within"
-    product = "two-way within with {} product"
+    within, product = "two-way within", "two-way within with {} product"
+    codes_ = one.provinces["province_code"]
+    paper = codes_[~codes_.isin(PAPER_LEAVES_OUT)].to_list()
+    by_paper = partial(_within, provinces=paper)
+    centred, by_both = partial(_within, form="centred"), partial(_within, form="demeaned")
     cases = [
-        Case(f"{within}, 31 provinces", one, "linear in y, x strictly exogenous", _within(one)),
-        Case(f"{within}, paper's 29", one, same, paper),
-        Case(f"{within}, paper's 29, 2008-2018 without 2010", one, same, headline),
-        Case(product.format("centred"), one, nil, _within(one, form="centred")),
-        Case(product.format("demeaned"), one, same, _within(one, form="demeaned")),
-        Case("first differences", one, "linear in y", _each(one, one.roles, _differences)),
-        Case("long difference 2005-2022", one, "linear in y", _each(one, one.roles, _long)),
-        Case("PPML in levels", one, "consistent; bias of order 1/N", _each(one, one.roles, _ppml)),
-        Case("pooled FMOLS, demeaned by year", one, odd, _each(one, one.roles, _fmols)),
-        Case("pooled CCE of two regressors", pair, odd, _each(pair, ["fdi", "ce"], _cce)),
+        Case(f"{within}, 31 provinces", one, "linear in y, x strictly exogenous", _within),
+        Case(f"{within}, paper's 29", one, same, by_paper),
         Case(
-            f"{product.format('demeaned')}, pooled", two, pooled,
-            _within(two, form="demeaned", report=["product"]),
+            f"{within}, paper's 29, 2008-2018 without 2010", one, same,
+            partial(by_paper, years=HEADLINE_YEARS),
+        ),
+        Case(product.format("centred"), one, nil, centred),
+        Case(product.format("demeaned"), one, same, by_both),
+        Case("first differences", one, "linear in y", _differences),
+        Case("long difference 2005-2022", one, "linear in y", _long),
+        Case("PPML in levels", one, "consistent; bias of order 1/N", _ppml),
+        Case("pooled FMOLS, demeaned by year", one, odd, _fmols),
+        Case("pooled CCE of two regressors", pair, odd, _cce, ["fdi", "ce"]),
+        Case(
+            f"{product.format('demeaned')}, pooled", two, pooled, by_both,
+            terms=[PRODUCT.format("demeaned")],
         ),
     ]  # fmt: skip
     even = "the omitted product is even in x, the slopes odd"
+    label = regions(two)
     for region in REGIONS:
-        own = _within(two, region=region, form="demeaned")
-        cases.append(Case(f"{within}, {region}", two, even, _within(two, region=region)))
-        cases.append(
-            Case(f"{product.format('demeaned')}, {region}", two, "the process itself", own)
-        )
+        own = {"provinces": label.index[label == region].to_list()}
+        itself = product.format("demeaned")
+        cases += [
+            Case(f"{within}, {region}", two, even, partial(_within, **own), region=region),
+            Case(
+                f"{itself}, {region}", two, "the process itself", partial(by_both, **own),
+                region=region,
+            ),
+        ]  # fmt: skip
     return cases
 
 
@@ -115,71 +132,65 @@ def list_b() -> list[Case]:
     plain = replace(pair, error=replace(one.error, factor=0.0))
     fed, shared = replace(pair, feedback=0.6), replace(pair, shared_factor=1.0)
     trends = "national trends of y and x are taken for slopes"
-    dynamic = ["ex (lag)", *few]
     back = "regressor fed back from the error"
     both = "factor shared by FDI and exports"
-    rows: list[tuple[str, Process, str, Estimate]] = [
-        (
+    return [
+        Case(
             "two-way within, classical and clustered errors", one,
-            "no bias; errors that ignore persistence and the factor cover too little",
-            _within(one),
+            "no bias; errors that ignore persistence and the factor cover too little", _within,
         ),
-        ("one-way within (province effects only)", one, trends, _each(one, one.roles, _one_way)),
-        (
+        Case("one-way within (province effects only)", one, trends, _one_way),
+        Case(
             "two-way within with centred product, pooled", two,
-            "another estimand than the planted one",
-            _within(two, form="centred", report=["product"]),
+            "another estimand than the planted one", partial(_within, form="centred"),
+            terms=[PRODUCT.format("centred")],
         ),
-        (
+        Case(
             "pooled FMOLS, demeaned by year", one,
-            "no bias here; its standard errors are far too small at T = 18",
-            _each(one, one.roles, _fmols),
+            "no bias here; its standard errors are far too small at T = 18", _fmols,
         ),
-        (
+        Case(
             "pooled DOLS (0,0), demeaned by year", one,
             "time means taken after each province's differences leave part of what a year has in common",
-            _each(one, one.roles, _dols),
+            _dols,
         ),
-        (
+        Case(
             "group-mean FMOLS of two regressors", pair, "standard errors too small at T = 18",
-            _each(pair, few, lambda f, n: _fmols(f, n, method="group_mean")),
+            partial(_fmols, method="group_mean"), few,
         ),
-        (
+        Case(
             "pooled FMOLS as the paper runs it (no year effects)", one, trends,
-            _each(one, one.roles, lambda f, n: _fmols(f, n, demean=False)),
+            partial(_fmols, demean=False),
         ),
-        (
-            f"two-way within, {back}", fed, "not strictly exogenous: bias of order 1/T",
-            _within(fed, names=few),
+        Case(
+            f"two-way within, {back}", fed, "not strictly exogenous: bias of order 1/T", _within, few
         ),
-        (
+        Case(
             f"pooled FMOLS, {back}", fed, "the correction removes part of the bias at T = 18",
-            _each(fed, few, _fmols),
+            _fmols, few,
         ),
-        (
+        Case(
             f"pooled DOLS (0,0), {back}", fed,
-            "leads and lags it does not have would be needed for the rest",
-            _each(fed, few, _dols),
+            "leads and lags it does not have would be needed for the rest", _dols, few,
         ),
-        (
-            f"two-way within, {both}", shared, "year effects do not absorb a factor with loadings",
-            _within(shared, names=few),
+        Case(
+            f"two-way within, {both}", shared,
+            "year effects do not absorb a factor with loadings", _within, few,
         ),
-        (
+        Case(
             f"pooled CCE, {both}", shared,
             "averages of 31 provinces measure the factor with error: part of the bias stays",
-            _each(shared, few, _cce),
+            _cce, few,
         ),
-        (
+        Case(
             "within with lagged exports (Nickell)", plain, "bias of order 1/T, toward zero",
-            _each(plain, dynamic, lambda f, n: _dynamic(f, "within")),
+            partial(_dynamic, column="within"), few, ["ex (lag)", *few],
         ),
-        (
+        Case(
             "half-panel jackknife with lagged exports", plain, "removes order 1/T only",
-            _each(plain, dynamic, lambda f, n: _dynamic(f, "jackknife")),
+            partial(_dynamic, column="jackknife"), few, ["ex (lag)", *few],
         ),
     ]  # fmt: skip
-    return [Case(*row) for row in rows]
 
 
 def run(cases: Sequence[Case], draws: int, first: int = 0) -> pd.DataFrame:
@@ -201,149 +212,102 @@ def run(cases: Sequence[Case], draws: int, first: int = 0) -> pd.DataFrame:
         if key not in drawn:
             seeds = p.seed * 10_000 + first + np.arange(draws)
             drawn[key] = [regression_frame(p, draw(p, int(seed))) for seed in seeds]
-        rows += [_summary(case, finding) for finding in case.estimate(drawn[key])]
+        fits = [case.fit(frame, case.names or p.roles) for frame in drawn[key]]
+        rows += [_summary(case, term, fits) for term in case.terms or fits[0][0].index]
     return pd.DataFrame(rows)
 
 
-def _summary(case: Case, finding: Finding) -> dict[str, object]:
-    estimates = finding.estimates
+def _summary(case: Case, term: str, fits: list[Fit]) -> dict[str, object]:
+    planted, at = case.planted(term), fits[0][0].index.get_loc(term)
+    estimates = np.array([fit[0].iloc[at] for fit in fits])
     spread = float(estimates.std(ddof=1))
     error = spread / np.sqrt(len(estimates))
-    bias = float(estimates.mean() - finding.planted)
+    bias = float(estimates.mean() - planted)
     coverage = {}
-    for inference, (std_errors, df) in finding.errors.items():
-        hit = np.abs(estimates - finding.planted) <= stats.t.ppf(0.975, df) * std_errors
+    for inference, (_, df) in fits[0][1].items():
+        std_errors = np.array([fit[1][inference][0][at] for fit in fits])
+        hit = np.abs(estimates - planted) <= stats.t.ppf(0.975, df) * std_errors
         coverage[f"coverage: {inference}"] = float(hit.mean())
     return {
-        "process": case.process.name, "estimator": case.estimator, "region": finding.region,
-        "term": finding.term, "planted": finding.planted, "mean": float(estimates.mean()),
+        "process": case.process.name, "estimator": case.estimator, "region": case.region,
+        "term": term, "planted": planted, "mean": float(estimates.mean()),
         "bias": bias, "mc_std_error": error, "z": bias / error, "sd": spread, **coverage,
         "first_estimate": float(estimates[0]), "draws": len(estimates), "reason": case.reason,
     }  # fmt: skip
 
 
 def _within(
-    process: Process,
-    *,
-    names: list[str] | None = None,
-    region: str | None = None,
-    without: Sequence[str] = (),
-    years: Sequence[int] | None = None,
-    form: str | None = None,
-    report: list[str] | None = None,
-) -> Estimate:
-    """Two-way within estimates of all draws at once, with three kinds of standard errors."""
-    names = names or process.roles
-
-    def estimate(frames: list[pd.DataFrame]) -> list[Finding]:
-        index = frames[0].index
-        keep = ~index.get_level_values(0).isin(list(without))
-        if years is not None:
-            keep &= index.get_level_values(1).isin(list(years))
-        if region is not None:
-            keep &= np.asarray(index.get_level_values(0).map(regions(process).get) == region)
-        effects = two_way_effects(*codes(index[keep]))
-        data = np.stack([frame.to_numpy()[keep] for frame in frames])
-        columns = list(frames[0].columns)
-        x = np.take(data, [columns.index(name) for name in names], axis=2)
-        if form is not None:
-            fdi, ce = x[:, :, names.index("fdi")], x[:, :, names.index("ce")]
-            product = _product(fdi, ce, form, effects.n_units, effects.n_periods)
-            x = np.concatenate([x, product[:, :, None]], axis=2)
-        many = two_way_many(effects, data[:, :, 0], x)
-        free, groups = float(effects.n_obs - x.shape[2] - effects.absorbed), effects.n_units - 1.0
-        out = []
-        for j, name in enumerate([*names, *(["product"] if form else [])]):
-            if report is not None and name not in report:
-                continue
-            errors = {
-                "classical, t(n-k-K)": (many.classical[:, j], free),
-                CR1: (many.clustered[:, j], groups),
-                "CR3, t(G-1)": (many.jackknife[:, j], groups),
-            }
-            term, planted = f"fdi x ce ({form})", process.synergy
-            if name != "product":
-                term, planted = name, process.slopes[region or REGIONS[0]][name]
-            out.append(Finding(term, region or "all", planted, many.params[:, j], errors))
-        return out
-
-    return estimate
-
-
-def _product(first: Floats, second: Floats, form: str, groups: int, periods: int) -> Floats:
-    """Interaction of every draw, shape (draws, n); rows are a full grid."""
-    parts = []
-    for values in (first, second):
-        grid = values.reshape(-1, groups, periods)
-        if form == "demeaned":
-            grid = grid - grid.mean(axis=1, keepdims=True) - grid.mean(axis=2, keepdims=True)
-            grid = grid + values.mean(axis=1)[:, None, None]
-        else:
-            grid = grid - values.mean(axis=1)[:, None, None]
-        parts.append(grid.reshape(first.shape))
-    return parts[0] * parts[1]
-
-
-def _each(
-    process: Process,
+    frame: pd.DataFrame,
     names: list[str],
-    fit: Callable[[pd.DataFrame, list[str]], tuple[str, Fit]],
-) -> Estimate:
-    """An estimator of one frame, applied to every draw; the lag's truth is the error's persistence."""
-    truth = {**process.slopes[REGIONS[0]], "ex (lag)": process.error.persistence}
-
-    def estimate(frames: list[pd.DataFrame]) -> list[Finding]:
-        kind = fit(frames[0], names)[0]
-        fits = [fit(frame, names)[1] for frame in frames]
-        estimates, errors = (pd.DataFrame([f[i] for f in fits]) for i in (0, 1))
-        return [
-            Finding(
-                n, "all", truth[n], estimates[n].to_numpy(),
-                {kind: (errors[n].to_numpy(), fits[0][2])},
-            )
-            for n in names
-        ]  # fmt: skip
-
-    return estimate
+    *,
+    provinces: Sequence[str] | None = None,
+    years: Sequence[int] | None = None,
+    form: Form | None = None,
+) -> Fit:
+    """Two-way within, with a product of FDI and CE where a form is given."""
+    for level, kept in enumerate((provinces, years)):
+        if kept is not None:
+            frame = frame[frame.index.isin(kept, level=level)]
+    x = frame[names]
+    if form is not None:
+        parts = interaction_parts(x, ("fdi", "ce"), form)
+        x = x.assign(**{PRODUCT.format(form): parts["fdi"] * parts["ce"]})
+    fit = fit_within(two_way_effects(*codes(x.index)), frame["ex"].to_numpy(), x.to_numpy())
+    return pd.Series(fit.params, x.columns), errors_of(fit)
 
 
-def _differences(frame: pd.DataFrame, names: list[str]) -> tuple[str, Fit]:
+def errors_of(fit: WithinFit) -> dict[str, tuple[Floats, float]]:
+    """Classical, clustered and jackknifed standard errors by unit, each with degrees of freedom."""
+    effects, scores = fit.effects, fit.x * fit.residuals[:, None]
+    free = float(effects.n_obs - fit.x.shape[1] - effects.absorbed)
+    first = clustered(fit, scores, fit.bread, [effects.unit], "reghdfe")
+    found = {
+        "classical, t(n-k-K)": (fit.residuals @ fit.residuals / free * fit.bread, free),
+        CR1: (first, effects.n_units - 1.0),
+        CR3: (cr3(leave_one_out(fit, effects.unit)), effects.n_units - 1.0),
+    }
+    return {way: (np.sqrt(np.diag(cov)), df) for way, (cov, df) in found.items()}
+
+
+def _differences(frame: pd.DataFrame, names: list[str]) -> Fit:
     found = first_differences(frame["ex"], frame[names])
-    return CR1, (found.params, found.std_errors, found.n_clusters - 1.0)
+    return found.params, {CR1: (found.std_errors.to_numpy(), found.n_clusters - 1.0)}
 
 
-def _long(frame: pd.DataFrame, names: list[str]) -> tuple[str, Fit]:
+def _long(frame: pd.DataFrame, names: list[str]) -> Fit:
     years = frame.index.get_level_values(1)
     found = long_difference(frame["ex"], frame[names], first=years.min(), last=years.max())
-    return "HC3, t(n-k-1)", (found.params, found.std_errors, found.n_obs - len(names) - 1.0)
+    return found.params, {
+        "HC3, t(n-k-1)": (found.std_errors.to_numpy(), found.n_obs - len(names) - 1.0)
+    }
 
 
-def _ppml(frame: pd.DataFrame, names: list[str]) -> tuple[str, Fit]:
+def _ppml(frame: pd.DataFrame, names: list[str]) -> Fit:
     found = ppml(np.exp(frame["ex"]), frame[names])
-    return CR1, (found.params, found.std_errors, found.n_clusters - 1.0)
+    return found.params, {CR1: (found.std_errors.to_numpy(), found.n_clusters - 1.0)}
 
 
-def _cce(frame: pd.DataFrame, names: list[str]) -> tuple[str, Fit]:
+def _cce(frame: pd.DataFrame, names: list[str]) -> Fit:
     found = pooled_cce(frame["ex"], frame[names])
-    return "Pesaran, normal", (found.params, found.std_errors, np.inf)
+    return found.params, {"Pesaran, normal": (found.std_errors.to_numpy(), np.inf)}
 
 
 def _fmols(
     frame: pd.DataFrame, names: list[str], *, method: str = "pooled", demean: bool = True
-) -> tuple[str, Fit]:
+) -> Fit:
     wide = {name: frame[name].unstack("province_code") for name in ["ex", *names]}
     found = fmols(wide.pop("ex"), wide, method=method, trend="c", bandwidth=2, demean=demean)
-    return "long run, normal", (found.params, found.std_errors, np.inf)
+    return found.params, {"long run, normal": (found.std_errors.to_numpy(), np.inf)}
 
 
-def _dols(frame: pd.DataFrame, names: list[str]) -> tuple[str, Fit]:
+def _dols(frame: pd.DataFrame, names: list[str]) -> Fit:
     wide = {name: frame[name].unstack("province_code") for name in ["ex", *names]}
     options = {"method": "pooled", "trend": "c", "bandwidth": 2, "demean": True}
     found = dols(wide.pop("ex"), wide, **options, leads=0, lags=0)  # type: ignore[arg-type]
-    return "long run, normal", (found.params, found.std_errors, np.inf)
+    return found.params, {"long run, normal": (found.std_errors.to_numpy(), np.inf)}
 
 
-def _one_way(frame: pd.DataFrame, names: list[str]) -> tuple[str, Fit]:
+def _one_way(frame: pd.DataFrame, names: list[str]) -> Fit:
     within = frame - frame.groupby(level=0).transform("mean")
     x, y = within[names].to_numpy(), within["ex"].to_numpy()
     bread = np.linalg.inv(x.T @ x)
@@ -352,18 +316,17 @@ def _one_way(frame: pd.DataFrame, names: list[str]) -> tuple[str, Fit]:
     groups = len(scores)
     influence = scores.to_numpy() @ bread
     errors = np.sqrt(groups / (groups - 1) * (influence**2).sum(axis=0))
-    return CR1, (pd.Series(slopes, names), pd.Series(errors, names), groups - 1.0)
+    return pd.Series(slopes, names), {CR1: (errors, groups - 1.0)}
 
 
-def _dynamic(frame: pd.DataFrame, column: str) -> tuple[str, Fit]:
-    """Lagged exports beside FDI and CE and their lags.
+def _dynamic(frame: pd.DataFrame, names: list[str], *, column: str) -> Fit:
+    """Lagged exports beside regressors and their lags.
 
     With an AR(1) error, y = rho y_-1 + x'b - rho x_-1'b + shock exactly, so the lag's truth is rho.
     """
-    names = ["fdi", "ce"]
     lags = frame[names].groupby(level=0).shift().add_suffix(" (lag)")
     # the first year has no lagged regressor; y's own lag is taken inside the estimator
     data = frame[["ex", *names]].join(lags).dropna()
     found = half_panel_jackknife(data["ex"], data.drop(columns="ex"))
-    own = found.params[column], found.std_errors[column], found.n_units - 1.0
-    return "jackknife, t(G-1)", own
+    errors = found.std_errors[column].to_numpy()
+    return found.params[column], {"jackknife, t(G-1)": (errors, found.n_units - 1.0)}

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from estimation.econometrics.fixed_effects.regression_data import codes
-from estimation.econometrics.fixed_effects.within import two_way_effects
+from estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
 from estimation.econometrics.robustness.regions import (
     bootstrap_equality,
     interacted,
@@ -19,7 +19,6 @@ from estimation.econometrics.robustness.regions import (
 )
 from estimation.econometrics.robustness.synergy import interaction_parts
 from estimation.econometrics.robustness.threshold import panel_threshold
-from tools.simulate.many_fits import two_way_many
 from tools.simulate.planted import (
     FOLDER,
     Process,
@@ -29,6 +28,7 @@ from tools.simulate.planted import (
     regression_frame,
     without_slopes,
 )
+from tools.simulate.planted_study import CR1, CR3, errors_of
 
 STORED = FOLDER / "planted_tests.csv"
 DRAWS = 200
@@ -111,10 +111,9 @@ def _threshold(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, fl
 
 def _t_tests(y: pd.Series, x: pd.DataFrame) -> dict[str, float]:
     """p-values of the last regressor by two covariances with t(G-1)."""
-    effects = two_way_effects(*codes(y.index))
-    fit = two_way_many(effects, y.to_numpy()[None], x.to_numpy()[None])
-    estimate, df = abs(fit.params[0, -1]), effects.n_units - 1
+    fit = fit_within(two_way_effects(*codes(y.index)), y.to_numpy(), x.to_numpy())
+    errors = errors_of(fit)
     return {
-        "CR1, t(G-1)": float(2 * stats.t.sf(estimate / fit.clustered[0, -1], df)),
-        "CR3, t(G-1)": float(2 * stats.t.sf(estimate / fit.jackknife[0, -1], df)),
+        way: float(2 * stats.t.sf(abs(fit.params[-1] / errors[way][0][-1]), errors[way][1]))
+        for way in (CR1, CR3)
     }

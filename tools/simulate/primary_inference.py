@@ -14,12 +14,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.covariances import (
-    clustered_meat,
-    cr3,
-    leave_one_out,
-    sandwich,
-)
 from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
 from estimation.econometrics.fixed_effects.within import demean, fit_within, two_way_effects
@@ -27,6 +21,7 @@ from estimation.panel.release import load_release
 from estimation.panel.spec import load_specs
 from estimation.tables.fixed_effects import Options
 from estimation.tables.regressions import block_sample
+from tools.simulate.planted_study import CR1, CR3, errors_of
 
 SEED, PANELS, WILD, LEVEL = 20251126, 1_000, 399, 0.05
 
@@ -49,20 +44,16 @@ def rates(x: pd.DataFrame, memory: float, scale: pd.Series, slope: float) -> dic
     unit, time = codes(x.index)
     effects = two_way_effects(unit, time)
     values = x.to_numpy(float)
-    rng = np.random.default_rng(SEED)
-    groups, n, k = int(unit.max()) + 1, len(x), x.shape[1]
+    rng, groups = np.random.default_rng(SEED), effects.n_units
     draws = wild_draws(groups, WILD, SEED)
-    factor = groups / (groups - 1) * (n - 1) / (n - k - int(time.max()) - 1)
     critical = stats.t.ppf(1 - LEVEL / 2, groups - 1)
     hits = dict.fromkeys(("CR1", "CR3", "wild bootstrap"), 0)
     for _ in range(PANELS):
         y = slope * values[:, 0] + errors(rng, x.index, memory, scale)
         fit = fit_within(effects, y, values)
-        meat = clustered_meat(fit.x * fit.residuals[:, None], unit)
-        first = np.sqrt(factor * sandwich(fit.bread, meat)[0, 0])
-        third = np.sqrt(cr3(leave_one_out(fit, unit))[0, 0])
-        hits["CR1"] += abs(fit.params[0]) > critical * first
-        hits["CR3"] += abs(fit.params[0]) > critical * third
+        own = errors_of(fit)
+        for name, way in (("CR1", CR1), ("CR3", CR3)):
+            hits[name] += abs(fit.params[0]) > critical * own[way][0][0]
         hits["wild bootstrap"] += wild_test(fit, unit, 0, draws).p_value() < LEVEL
     return {way: count / PANELS for way, count in hits.items()}
 
