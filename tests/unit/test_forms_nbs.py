@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from ingestion.errors import ExtractionError
 from ingestion.formats.json import read_json
 from ingestion.sources.statistical_yearbook.easyquery import read_easyquery
 from ingestion.sources.statistical_yearbook.esdata import read_esdata, series_name
 from ingestion.sources.statistical_yearbook.site import read_site
-from tests.fixtures.sources import bundled
+from tests.fixtures.sources import bundled, outcome
+from tests.fixtures.sources.outcome import refused
 
-FIXTURES = Path(bundled.__file__).parent
 GDP = ("地区生产总值", "亿元")
 
 
@@ -28,18 +26,6 @@ def expected(*years: int) -> dict[tuple[str, int], str]:
 
 def short(label: str) -> str:
     return next(name for name, full in bundled.FULL_NAMES.items() if full == label)
-
-
-def said(content: bytes, read, part: str) -> str:
-    """The message of a file that is refused as a whole, or of its first fault."""
-    try:
-        figures, faults = read(content, "own", 2026)
-    except ExtractionError as error:
-        text = str(error)
-    else:
-        text = "\n".join(map(str, faults))
-    assert part in text, text
-    return text
 
 
 @pytest.mark.parametrize(
@@ -113,7 +99,7 @@ def test_blank_placeholders_have_no_row_and_a_printed_absence_is_null() -> None:
     ],
 )
 def test_a_wrong_value_object_is_named(changed, part) -> None:
-    said(as_bytes(answer(**changed)), read_esdata, part)
+    refused(part, read_esdata, as_bytes(answer(**changed)), "own", 2026)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +117,7 @@ def test_a_wrong_value_object_is_named(changed, part) -> None:
     ],
 )
 def test_an_answer_that_is_not_of_the_form(document, part) -> None:
-    said(as_bytes(document), read_esdata, part)
+    refused(part, read_esdata, as_bytes(document), "own", 2026)
 
 
 # -- retired interface -----------------------------------------------------------------------------
@@ -139,7 +125,7 @@ def test_an_answer_that_is_not_of_the_form(document, part) -> None:
 
 @pytest.fixture
 def recording() -> dict:
-    return json.loads((FIXTURES / "easyquery_gdp.json").read_text(encoding="utf-8"))
+    return json.loads(outcome.content("easyquery_gdp.json"))
 
 
 def test_a_recording_gives_the_bundled_figures_and_no_zero_for_missing_years(recording) -> None:
@@ -158,7 +144,7 @@ def test_more_decimals_are_taken_from_data_and_have_to_agree(recording) -> None:
     figures, faults = read_easyquery(as_bytes(recording), "own.json", 2026)
     assert (figures[0].value, faults) == (41045.6328, [])
     data.update(strdata="41045.7")
-    said(as_bytes(recording), read_easyquery, "rounded")
+    refused("rounded", read_easyquery, as_bytes(recording), "own", 2026)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +174,7 @@ def test_more_decimals_are_taken_from_data_and_have_to_agree(recording) -> None:
 )
 def test_a_recording_that_cannot_be_trusted(recording, change, part) -> None:
     change(recording)
-    said(as_bytes(recording), read_easyquery, part)
+    refused(part, read_easyquery, as_bytes(recording), "own", 2026)
 
 
 # -- download of the site --------------------------------------------------------------------------
@@ -196,7 +182,7 @@ def test_a_recording_that_cannot_be_trusted(recording, change, part) -> None:
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-8", "utf-8-sig"])
 def test_a_downloaded_table(encoding) -> None:
-    text = (FIXTURES / "site_gdp.csv").read_bytes().decode("gbk")
+    text = outcome.content("site_gdp.csv").decode("gbk")
     figures, faults = read_site(text.encode(encoding), "own.csv", 2026)
     assert faults == []
     found = {(short(f.province_label), f.year): f.value_printed for f in figures}
@@ -220,13 +206,13 @@ def test_a_downloaded_table(encoding) -> None:
     ],
 )
 def test_a_download_that_cannot_be_trusted(old, new, part) -> None:
-    text = (FIXTURES / "site_gdp.csv").read_bytes().decode("gbk")
+    text = outcome.content("site_gdp.csv").decode("gbk")
     assert old in text
-    said(text.replace(old, new, 1).encode(), read_site, part)
+    refused(part, read_site, text.replace(old, new, 1).encode(), "own", 2026)
 
 
 def test_bytes_in_no_encoding() -> None:
-    said(b"\xff\xfe\xff\xff", read_site, "UTF-8 or GBK")
+    refused("UTF-8 or GBK", read_site, b"\xff\xfe\xff\xff", "own", 2026)
 
 
 # -- JSON itself -----------------------------------------------------------------------------------
@@ -242,12 +228,11 @@ def test_bytes_in_no_encoding() -> None:
         (b'{"a": -Infinity}', "Infinity"),
         (b'{"a": 1, "a": 2}', "twice"),
         ('{"a": "快"}'.encode("gbk"), "UTF-8"),
-        (b'{"a": ' + b"[" * 200_000, "JSON|nested"),
+        (b'{"a": ' + b"[" * 200_000, "nested"),
     ],
 )
 def test_json_that_is_refused(content, part) -> None:
-    with pytest.raises(ExtractionError, match=part):
-        read_json(content, "own.json")
+    refused(part, read_json, content, "own.json")
 
 
 def test_numbers_keep_their_digits() -> None:
@@ -258,4 +243,10 @@ def test_numbers_keep_their_digits() -> None:
 
 
 def test_half_a_surrogate_pair_is_refused() -> None:
-    said(b'{"success": true, "data": "\\ud800"}', read_esdata, "half of a surrogate pair")
+    refused(
+        "half of a surrogate pair",
+        read_esdata,
+        b'{"success": true, "data": "\\ud800"}',
+        "own",
+        2026,
+    )

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ingestion import landing as landing_form
-from ingestion.errors import ExtractionError, FailureCase
+from ingestion.errors import FailureCase
 from ingestion.landing import HEADER, read_landing_form
+from tests.fixtures.sources.outcome import refused
 
 ROWS = (
     "快递业务量,万件,北京,2024,2192.5,high,notice,\n"
     '快递业务量,万件,内 蒙 古,2024,1000,low,"notice, table 2",一个说明\n'
 )
 FORM = ",".join(HEADER) + "\n" + ROWS
-
-
-def refused(content: bytes) -> FailureCase:
-    with pytest.raises(ExtractionError) as caught:
-        read_landing_form(content, "own.csv")
-    (case,) = caught.value.cases
-    assert case.file == "own.csv"
-    assert case.location and case.expectation and case.remedy
-    return case
 
 
 def faults_of(row: str) -> list[FailureCase]:
@@ -44,14 +34,12 @@ def test_utf8_with_or_without_mark_and_gbk_read_alike(encoding: str, end: str) -
     assert (second.compiled_from, second.note, second.year) == ("notice, table 2", "一个说明", 2024)
 
 
-@pytest.mark.parametrize("mark", ["无", "…", "-"])
-def test_a_printed_absence_is_null_and_never_zero(mark: str) -> None:
-    figures, faults = read_landing_form(
-        (FORM + f"快递业务量,万件,天津,2024,{mark},high,,\n").encode(), "f"
-    )
+@pytest.mark.parametrize(("printed", "value"), [("无", None), ("…", None), ("-", None), ("-5", -5)])
+def test_a_printed_absence_is_null_and_a_negative_is_left_to_the_schema(printed, value) -> None:
+    row = f"快递业务量,万件,天津,2024,{printed},high,,\n"
+    figures, faults = read_landing_form((FORM + row).encode(), "own.csv")
     assert faults == []
-    assert figures[-1].value is None
-    assert figures[-1].value_printed == mark
+    assert (figures[-1].value_printed, figures[-1].value) == (printed, value)
 
 
 @pytest.mark.parametrize(
@@ -80,23 +68,15 @@ def test_a_value_that_is_no_plain_number(value: str, said: str) -> None:
     assert said in fault.expectation
 
 
-def test_a_negative_number_is_read_and_left_to_the_schema() -> None:
-    figures, faults = read_landing_form(
-        (FORM + "快递业务量,万件,天津,2024,-5,high,,\n").encode(), "f"
-    )
-    assert (faults, figures[-1].value) == ([], -5.0)
-
-
-@pytest.mark.parametrize("year", ["", "24", "２０２４", "2024年", "2024.0", "-2024"])
-def test_a_year_that_is_not_four_digits(year: str) -> None:
-    (fault,) = faults_of(f"快递业务量,万件,天津,{year},5,high,,")
-    assert (fault.column, fault.value) == ("year", year)
-
-
-@pytest.mark.parametrize("label", ["深圳", "香港", "北\u200b京"])
-def test_a_label_that_is_no_province(label: str) -> None:
-    (fault,) = faults_of(f"快递业务量,万件,{label},2024,5,high,,")
-    assert (fault.location, fault.column, fault.value) == ("row 4", "province_label", label)
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("year", year) for year in ("", "24", "２０２４", "2024年", "2024.0", "-2024")]
+    + [("province_label", label) for label in ("深圳", "香港", "北\u200b京")],
+)
+def test_a_year_and_a_province_that_are_none(column: str, value: str) -> None:
+    row = {"province_label": "天津", "year": "2024"} | {column: value}
+    (fault,) = faults_of(f"快递业务量,万件,{row['province_label']},{row['year']},5,high,,")
+    assert (fault.location, fault.column, fault.value) == ("row 4", column, value)
 
 
 def test_every_fault_of_a_row_and_of_the_file_is_told() -> None:
@@ -142,67 +122,18 @@ def test_a_cut_last_line_is_a_fault() -> None:
     ],
 )
 def test_a_file_that_is_not_the_form(content: bytes, said: str) -> None:
-    assert said in refused(content).expectation
+    (case,) = refused(said, read_landing_form, content, "own.csv")
+    assert case.file == "own.csv" and said in case.expectation
 
 
 def test_size_and_rows_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(landing_form, "MOST_ROWS", 1)
-    assert "at most 1 rows" in refused(FORM.encode()).expectation
+    refused("at most 1 rows", read_landing_form, FORM.encode(), "own.csv")
     monkeypatch.setattr(landing_form, "LARGEST_FILE", 20)
-    assert "at most 20 bytes" in refused(FORM.encode()).expectation
+    refused("at most 20 bytes", read_landing_form, FORM.encode(), "own.csv")
 
 
 def test_a_file_of_nothing_but_faults_is_not_read_to_its_end() -> None:
     content = (",".join(HEADER) + "\n" + "x\n" * 50_000).encode()
     _, faults = read_landing_form(content, "own.csv")
     assert len(faults) == landing_form.MOST_FAILURES + 1
-
-
-def mutated(content: bytes, cuts: list[tuple[int, int, bytes]]) -> bytes:
-    """Replace stretches of `content`; positions are taken modulo its length."""
-    for start, length, new in cuts:
-        at = start % (len(content) + 1)
-        content = content[:at] + new + content[at + length :]
-    return content
-
-
-CUTS = st.lists(
-    st.tuples(st.integers(0, 10_000), st.integers(0, 12), st.binary(max_size=6)),
-    min_size=1,
-    max_size=4,
-)
-
-
-def check_mutated(content: bytes) -> None:
-    """Accepted figures are finite and stand in the file as printed; all else is a named fault."""
-    try:
-        figures, faults = read_landing_form(content, "own.csv")
-    except ExtractionError as error:
-        assert error.cases
-        return
-    text = None
-    for encoding in ("utf-8-sig", "gbk"):
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    assert text is not None
-    for figure in figures:
-        assert figure.value is None or abs(figure.value) < 1e15
-        assert figure.value_printed in text
-        assert figure.value is None or float(figure.value_printed) == figure.value
-    assert all(fault.location.startswith("row ") for fault in faults)
-
-
-@settings(max_examples=300, deadline=None)
-@given(CUTS)
-def test_mutated_forms_are_read_rightly_or_refused(cuts) -> None:
-    check_mutated(mutated(FORM.encode(), cuts))
-
-
-@pytest.mark.long
-@settings(max_examples=2000, deadline=None)
-@given(CUTS, st.sampled_from(["utf-8", "gbk"]))
-def test_mutated_forms_are_read_rightly_or_refused_at_length(cuts, encoding: str) -> None:
-    check_mutated(mutated(FORM.encode(encoding), cuts))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.errors import ExtractionError
 from ingestion.sources.state_council.reader import HEADER, NEW, STANDING, read_designations
+from tests.fixtures.sources.outcome import outcome, refused
 
 LIST = "\n".join(
     [
@@ -61,8 +61,6 @@ def test_what_is_recalled_is_flagged_from_its_year_on() -> None:
 )
 def test_a_row_that_is_refused(old, new, part) -> None:
     assert old in LIST
-    try:
-        figures, faults = read_designations(LIST.replace(old, new, 1).encode(), "own.csv", 2019)
-    except ExtractionError as error:
-        figures, faults = [], error.cases
-    assert figures == [] and part in "\n".join(map(str, faults))
+    text = LIST.replace(old, new, 1).encode()
+    refused(part, read_designations, text, "own.csv", 2019)
+    assert outcome(read_designations, text, "own.csv", 2019)[0] == []

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
-import select
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +14,6 @@ from ingestion.readers import readers
 from orchestration.teach import teach
 from tests.fixtures.sources import shapes
 
-ROOT = Path(__file__).parents[2]
 INDEX = "地区生产总值指数(上年=100)"
 CSV = "\n".join(
     ["3-9 地区生产总值,,", "单位:亿元,,", f"地区,地区生产总值(2022年),{INDEX[:-9]}(2022年)(上年=100)"]
@@ -148,42 +143,24 @@ def test_a_file_without_provinces(own, tmp_path) -> None:
         teach(file)
 
 
-def test_the_conversation_at_a_terminal(tmp_path: Path) -> None:
+def test_the_conversation_at_a_terminal(tmp_path: Path, monkeypatch, capsys) -> None:
     file = tmp_path / "landing" / "statistical_yearbook" / "2023" / "own.xlsx"
     file.parent.mkdir(parents=True)
     file.write_bytes(shapes.xlsx(shapes.gdp_sheet()))
     answers = {
-        "Title": "", "twin": "", "column B": "地区生产总值", "column C": "", "Name": "gdp",
+        "Title": "", "A line": "", "Series of column B": "地区生产总值", "Series of column C": "",
+        "Name": "gdp",
     }  # fmt: skip
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("TEACH_", "LIVING_"))}
-    environment |= {
-        "LIVING_PANEL_LAYOUTS": str(tmp_path / "own"), "LIVING_PANEL_DATA": str(tmp_path),
-        "DAGSTER_STATE": str(tmp_path / "state"), "PYTHONPATH": str(ROOT),
-    }  # fmt: skip
-    master, slave = pty.openpty()
-    child = subprocess.Popen(
-        [sys.executable, "-m", "orchestration", "teach", str(file)],
-        stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=ROOT,
-    )  # fmt: skip
-    os.close(slave)
-    said, asked, until = "", 0, time.monotonic() + 60
-    while time.monotonic() < until and (
-        child.poll() is None or select.select([master], [], [], 0)[0]
-    ):
-        if not select.select([master], [], [], 0.2)[0]:
-            continue
-        try:
-            said += os.read(master, 4096).decode("utf-8", "ignore")
-        except OSError:
-            break
-        for words, answer in list(answers.items())[asked:]:
-            if words in said.splitlines()[-1] and said.endswith(": "):
-                os.write(master, f"{answer}\n".encode())
-                asked += 1
-                break
-    os.close(master)
-    assert child.wait(10) == 0, said
-    assert asked == 5 and "62 figures, 0 faults" in said
+
+    def spoken(prompt: str) -> str:
+        start = next(start for start in answers if prompt.startswith(start))
+        return answers.pop(start)
+
+    monkeypatch.setenv("LIVING_PANEL_LAYOUTS", str(tmp_path / "own"))
+    monkeypatch.setattr("builtins.input", spoken)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    assert teach(file) == 0 and not answers
+    assert "62 figures, 0 faults" in capsys.readouterr().out
     layout = read_layout(tmp_path / "own" / "gdp.yml").layout
     assert layout.titles == ("地区生产总值",) and layout.editions == (2023,)
     assert [column.label for column in layout.columns] == ["地区生产总值", INDEX]
