@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from ingestion.extract import check_before_receipt
@@ -16,6 +15,7 @@ from ingestion.receipts import (
     write_receipt,
     wrong_with,
 )
+from orchestration.asking import ask
 from orchestration.settings import Settings
 
 
@@ -40,25 +40,11 @@ def ask_and_write(settings: Settings, file: Path) -> int:
 
 
 def _answer(question: Question) -> str:
-    given = os.environ.get(f"RECEIPT_{question.field.upper()}")
-    if given is not None:
-        if problem := wrong_with(question, given):
-            raise ValueError(f"RECEIPT_{question.field.upper()}: {problem}.")
-        return given
-    if not sys.stdin.isatty():
-        if question.default is not None:
-            return str(question.default)
-        raise ValueError(
-            f"{question.field} is needed: {question.prompt}. Remedy: answer at a terminal, or set "
-            f"RECEIPT_{question.field.upper()}."
-        )
-    shown = f" [{question.default}]" if question.default is not None else ""
-    choices = f" ({' | '.join(map(str, question.choices))})" if question.choices else ""
-    while True:
-        answer = input(f"{question.prompt}{choices}{shown}: ").strip() or str(
-            question.default or ""
-        )
-        problem = wrong_with(question, answer)
-        if problem is None:
-            return answer
-        print(f"  {problem}. Once more:")
+    choices = f" ({' | '.join(question.choices)})" if question.choices else ""
+    return ask(
+        "RECEIPT",
+        question.field,
+        question.prompt + choices,
+        question.default,
+        partial(wrong_with, question),
+    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from ingestion.catalog import source
 from ingestion.files import write_durably
 from ingestion.formats.layouts import own_folder
 from ingestion.receipts import place_in_landing
+from orchestration.asking import ask
+
+_ask = partial(ask, "TEACH")
 
 
 def teach(file: Path) -> int:
@@ -149,21 +152,3 @@ def _path(file: Path) -> Path:
     if path.exists() and _ask("replace", f"{path} is there; replace it (yes or no)", "no") != "yes":
         raise ValueError(f"{path} is kept. Remedy: another name, or answer yes to `replace`.")
     return path
-
-
-def _ask(field: str, prompt: str, default: str | None) -> str:
-    """Return an answer: of the environment, of the terminal, or the default that is shown."""
-    given = os.environ.get(f"TEACH_{field.upper()}")
-    if given is not None:
-        return given.strip()
-    if not sys.stdin.isatty():
-        if default is not None:
-            return default
-        raise ValueError(
-            f"{field} is needed: {prompt}. Remedy: answer at a terminal, or set TEACH_{field.upper()}."
-        )
-    shown = f" [{default}]" if default is not None else ""
-    while True:
-        text = input(f"{prompt}{shown}: ").strip()
-        if text or default is not None:
-            return text or str(default)

@@ -1,0 +1,55 @@
+"""A question to a person: answered by the environment, at the terminal, or as is likely."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+
+def _any(answer: str) -> str | None:
+    return None if answer else "an answer is needed"
+
+
+def ask(
+    program: str,
+    field: str,
+    prompt: str,
+    default: str | None,
+    wrong_with: Callable[[str], str | None] = _any,
+) -> str:
+    """The answer; at a terminal one that cannot be is asked for again.
+
+    Parameters
+    ----------
+    program, field : str
+        Whose question; a script answers in the environment: RECEIPT_VINTAGE, TEACH_TITLE.
+    default : str or None
+        What just Enter says, and a script that says nothing.
+    wrong_with : callable
+        What is wrong with an answer; None if nothing is.
+
+    Raises
+    ------
+    ValueError
+        Naming the question: without a terminal, for a wrong answer, or none where there is no default.
+    """
+    variable = f"{program}_{field.upper()}"
+    given = os.environ.get(variable)
+    if given is not None:
+        if problem := wrong_with(given.strip()):
+            raise ValueError(f"{variable}: {problem}.")
+        return given.strip()
+    if not sys.stdin.isatty():
+        if default is not None:
+            return default
+        raise ValueError(
+            f"{field} is needed: {prompt}. Remedy: answer at a terminal, or set {variable}."
+        )
+    shown = f" [{default}]" if default is not None else ""
+    while True:
+        answer = input(f"{prompt}{shown}: ").strip() or default or ""
+        problem = wrong_with(answer)
+        if problem is None:
+            return answer
+        print(f"  {problem}. Once more:")
