@@ -21,6 +21,10 @@ CELL_PARTS = ("restated", "filled_in", "removed", "rule", "years", "provinces")
 PARTS = (*CELL_PARTS, "interpolation", "spec")
 """Parts of a movement; `code` comes beside them."""
 
+PRINTED = ("sha256", "location", "value_printed")
+"""Equal where two cells are one printed figure."""
+SERIES = ("source", "indicator_label", "unit")
+
 DRIFT_COLUMNS = [
     "table_id", "model", "term", "old", "new", "change", *PARTS, "code", "old_stars", "new_stars", "status",
 ]  # fmt: skip
@@ -61,18 +65,15 @@ def changed_cells(old: Release, new: Release) -> pd.DataFrame:
     restated: the rest.
     """
     key = ["measure", "province_code", "year"]
-    keep = [
-        "value", "source", "edition", "indicator_label", "unit", "sha256", "location", "value_printed",
-    ]  # fmt: skip
-    left, right = (_with_columns(r.observations, key + keep)[key + keep] for r in (old, new))
-    both = left.merge(right, on=key, how="outer", suffixes=("_old", "_new"))
-    same = _close(both["value_old"], both["value_new"])
-    both = both[~same].copy()
-    sides = [_Reach(left), _Reach(right)]
-    both["part"] = [_part(row, *sides) for row in both.to_dict("records")]
     origin = ["source", "edition", "indicator_label"]
+    keep = ["value", *origin, *PRINTED, *SERIES[2:]]
+    left, right = (r.observations.reindex(columns=[*key, *keep]) for r in (old, new))
+    both = left.merge(right, on=key, how="outer", suffixes=("_old", "_new"))
+    values = (both[f"value_{side}"].astype(float) for side in ("old", "new"))
+    both = both[~np.isclose(*values, rtol=1e-12, atol=0, equal_nan=True)]
     newer = {c: both[f"{c}_new"].where(both["value_new"].notna(), both[f"{c}_old"]) for c in origin}
-    out = both.assign(old=both["value_old"], new=both["value_new"], **newer)
+    part = _kinds(both, left, right)
+    out = both.assign(part=part, old=both["value_old"], new=both["value_new"], **newer)
     return out[[*key, "part", "old", "new", *origin]].sort_values(key, ignore_index=True)
 
 
@@ -187,20 +188,20 @@ def _worth(
     everything: Moved,
     moved: Moved,
 ) -> pd.Series:
-    """Estimates of a table when some parts have moved."""
-    assert old.spec is not None and new.spec is not None, (
-        "a state without its spec is not re-estimated"
-    )
-    if moved == everything:
-        return _points(points, new.spec, new.release)
-    if not moved:
-        return _points(points, old.spec, old.release)
-    return _points(points, *hybrid(old, new, cells, moved))
+    """Estimates of a table when some parts have moved; none where it cannot be estimated so."""
+    end = {frozenset(): old, everything: new}.get(moved)
+    spec, release = (end.spec, end.release) if end else hybrid(old, new, cells, moved)
+    assert spec is not None, "a state without its spec is not re-estimated"
+    try:
+        return points(spec, release)
+    except (NotEstimable, NotRead):
+        nothing = pd.MultiIndex.from_tuples([], names=["model", "term"])
+        return pd.Series(dtype="float64", index=nothing)
 
 
 def hybrid(
-    old: State, new: State, cells: pd.DataFrame, moved: frozenset[str]
-) -> tuple[Spec, Release]:
+    old: State, new: State, cells: pd.DataFrame, moved: Moved
+) -> tuple[Spec | None, Release]:
     """The old state with some parts moved to the new one."""
     panel = _panel(old.release, new.release, cells, moved)
     everything = _panel(old.release, new.release, cells, frozenset(CELL_PARTS))
@@ -214,9 +215,7 @@ def hybrid(
         provinces=(new if "provinces" in moved else old).release.provinces,
         series_breaks=fills.release.series_breaks,
     )
-    spec = (new if "spec" in moved else old).spec
-    assert spec is not None, "a state without its spec is not re-estimated"
-    return spec, release
+    return (new if "spec" in moved else old).spec, release
 
 
 def shapley(players: Sequence[str], worth: Callable[[frozenset[str]], Worth]) -> dict[str, Worth]:
@@ -286,51 +285,26 @@ def _panel(old: Release, new: Release, cells: pd.DataFrame, moved: frozenset[str
     return panel
 
 
-def _points(points: Points, spec: Spec, release: Release) -> pd.Series:
-    try:
-        return points(spec, release)
-    except (NotEstimable, NotRead):
-        return pd.Series(
-            dtype="float64", index=pd.MultiIndex.from_tuples([], names=["model", "term"])
-        )
+def _kinds(both: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame) -> np.ndarray:
+    """Kind of each difference."""
+    printed, series = (
+        np.all([both[f"{c}_old"] == both[f"{c}_new"] for c in columns], axis=0)
+        for columns in (PRINTED, SERIES)
+    )
+    return np.select(
+        [both["value_new"].isna(), both["value_old"].isna(), printed | ~series],
+        [_lacking(both, new, "removed"), _lacking(both, old, "filled_in"), "rule"],
+        "restated",
+    )
 
 
-class _Reach:
-    """Years and provinces each measure of a release has figures for."""
-
-    def __init__(self, observations: pd.DataFrame) -> None:
-        self.years = observations.groupby("measure")["year"].agg(["min", "max"])
-        self.provinces = set(
-            zip(observations["measure"], observations["province_code"], strict=True)
-        )
-
-    def lacks(self, row: Mapping[str, object]) -> str:
-        """What the measure has none of here: the cell's year, its province, or only the cell."""
-        measure = row["measure"]
-        if measure not in self.years.index:
-            return "cell"
-        first, last = self.years.loc[measure, ["min", "max"]]
-        if not first <= row["year"] <= last:  # type: ignore[operator]
-            return "years"
-        return "cell" if (measure, row["province_code"]) in self.provinces else "provinces"
-
-
-def _part(row: Mapping[str, object], old: _Reach, new: _Reach) -> str:
-    if pd.isna(row["value_new"]):
-        return new.lacks(row).replace("cell", "removed")
-    if pd.isna(row["value_old"]):
-        return old.lacks(row).replace("cell", "filled_in")
-    printed = ("sha256", "location", "value_printed")
-    if all(row[f"{c}_old"] == row[f"{c}_new"] for c in printed):
-        return "rule"
-    series = ("source", "indicator_label", "unit")
-    return "restated" if all(row[f"{c}_old"] == row[f"{c}_new"] for c in series) else "rule"
-
-
-def _close(left: pd.Series, right: pd.Series) -> np.ndarray:
-    return np.isclose(left.astype(float), right.astype(float), rtol=1e-12, atol=0, equal_nan=True)
-
-
-def _with_columns(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Frame with every column named; a release of tests may carry fewer."""
-    return frame.reindex(columns=list(dict.fromkeys([*frame.columns, *columns])))
+def _lacking(cells: pd.DataFrame, there: pd.DataFrame, alone: str) -> np.ndarray:
+    """What a side has no figure of: the cell's year, its province, or the cell alone."""
+    span = there.groupby("measure")["year"].agg(["min", "max"]).reindex(cells["measure"])
+    years = (cells["year"] < span["min"].to_numpy()) | (cells["year"] > span["max"].to_numpy())
+    measured = ["measure", "province_code"]
+    provinces = ~pd.MultiIndex.from_frame(cells[measured]).isin(
+        pd.MultiIndex.from_frame(there[measured])
+    )
+    unknown = span["min"].isna().to_numpy()
+    return np.select([unknown, years, provinces], [alone, "years", "provinces"], alone)

@@ -9,10 +9,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from tests.integration.rooms import environment
 
@@ -66,12 +68,17 @@ def wait(what: Callable[[], Any], name: str, seconds: float) -> Any:
     raise AssertionError(f"waited {seconds:.0f} s for {name}")
 
 
+def free_port() -> int:
+    """A port that nobody listens to."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def serving(checkout: Path, root: Path, **more: str) -> Iterator[Server]:
     """A server as `make dev` starts it, on a free port; stopped at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = root.parent / "server.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -85,7 +92,7 @@ def serving(checkout: Path, root: Path, **more: str) -> Iterator[Server]:
         assert process.poll() is None, log.read_text(encoding="utf-8")[-4000:]
         yield Server(address, port, process, root, log)
     finally:
-        _stop(process)
+        stop(process)
 
 
 def _answers(address: str) -> bool:
@@ -96,21 +103,17 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     """Stop the processes that this one started, and no other."""
-    import psutil
-
     try:
-        family = [process, *psutil.Process(process.pid).children(recursive=True)]
+        children = psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return
-    for member in family:
-        try:
-            member.terminate()
-        except psutil.NoSuchProcess:
-            continue
-    children = family[1:]
+    process.terminate()
+    for child in children:
+        with suppress(psutil.NoSuchProcess):
+            child.terminate()
     _, left = psutil.wait_procs(children, timeout=30)
-    for member in left:
-        member.kill()
+    for child in left:
+        child.kill()
     process.wait(timeout=30)

@@ -11,17 +11,15 @@ import json
 import os
 import shlex
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import psutil
 import pytest
 
-from tests.e2e.served import ALL_TABLES, Server, wait
+from tests.e2e.served import ALL_TABLES, Server, free_port, stop, wait
 from tests.integration.rooms import copy_root, environment
 
 pytestmark = pytest.mark.postgres
@@ -32,12 +30,6 @@ ALL_EDITIONS = {
     "dagster/asset_partition_range_start": "2018",
     "dagster/asset_partition_range_end": "2026",
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -125,19 +117,10 @@ def team(checkout: Path, settings: dict[str, str]) -> Iterator[Server]:
                 start, cwd=checkout, env=own, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 start_new_session=True,
             )  # fmt: skip
-            stack.callback(_stop, process)
+            stack.callback(stop, process)
         server = Server(f"http://127.0.0.1:{port}", port, process, root, log)
         wait(lambda: _healthy(server), "the daemon's heartbeat", 240)
         yield server
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    children = psutil.Process(process.pid).children(recursive=True)
-    process.terminate()
-    _, left = psutil.wait_procs(children, timeout=30)
-    for child in left:
-        child.kill()
-    process.wait(timeout=30)
 
 
 def _healthy(server: Server) -> bool:

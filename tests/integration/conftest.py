@@ -37,5 +37,11 @@ def refreshed_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def root(refreshed: Path, tmp_path: Path) -> Path:
+    """A data root on which a refresh of the few tables has succeeded, to write into."""
+    return copy_root(refreshed, tmp_path / "data")
+
+
+@pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(root=tmp_path / "data", state=tmp_path / "state")

@@ -23,6 +23,7 @@ from tests.fixtures import small_root
 from tests.paths import SPECS, some_specs
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+Row = tuple[object, ...]
 
 
 def copy_root(source: Path, target: Path) -> Path:
@@ -66,12 +67,17 @@ def environment(root: Path) -> dict[str, str]:
 
 
 def command(
-    root: Path, *arguments: str, python: str = sys.executable, **more: str
+    root: Path,
+    *arguments: str,
+    python: str = sys.executable,
+    code: Path = REPOSITORY,
+    **more: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Call the one entry point on a root."""
+    """Call the one entry point on a root, by the code of this checkout or of another."""
     return subprocess.run(
-        [python, "-m", "orchestration", *arguments], cwd=REPOSITORY, env=environment(root) | more,
-        capture_output=True, text=True, check=False, timeout=1200, stdin=subprocess.DEVNULL,
+        [python, "-m", "orchestration", *arguments], cwd=code, capture_output=True, text=True,
+        env=environment(root) | {"PYTHONPATH": str(code)} | more, check=False, timeout=1200,
+        stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 
@@ -85,7 +91,7 @@ def drop(
     source: str,
     edition: int,
     name: str,
-    rows: Iterable[Iterable[object]],
+    rows: Iterable[Row],
     vintage: str = "2026-11-25",
 ) -> Path:
     """Put a file in landing form into landing, receipt last."""
@@ -107,19 +113,19 @@ def ripple(n: int, year: int) -> float:
     return 1 + 0.03 * ((7 * n + 3 * year + n * year) % 5)
 
 
-def figures(label: str, unit: str, years: Iterable[int], start: float) -> list[tuple[object, ...]]:
-    """Smooth figures for every province, in landing form; no sum of a province and a year effect."""
+def figure(label: str, unit: str, province: str, year: int, value: float) -> Row:
+    """One row in landing form."""
+    return (label, unit, province, year, value, "high", "book", "")
+
+
+def figures(label: str, unit: str, years: Iterable[int], start: float) -> list[Row]:
+    """Smooth figures for every province; no sum of a province and a year effect."""
+
+    def value(n: int, year: int) -> float:
+        return round(start * (1 + n) * 1.08 ** (year - 2000) * ripple(n, year), 4)
+
     return [
-        (
-            label,
-            unit,
-            province.short,
-            year,
-            round(start * (1 + n) * 1.08 ** (year - 2000) * ripple(n, year), 4),
-            "high",
-            "book",
-            "",
-        )
+        figure(label, unit, province.short, year, value(n, year))
         for n, province in enumerate(PROVINCES)
         for year in years
     ]

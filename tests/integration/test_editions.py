@@ -34,12 +34,12 @@ from tests.integration.rooms import (
     copy_root,
     drop,
     environment,
+    figure,
     figures,
     inventory,
 )
 
 GDP = ("地区生产总值", "亿元")
-Row = tuple[object, ...]
 
 
 @pytest.fixture
@@ -205,12 +205,6 @@ def test_a_failed_run_is_told_once(
 
 
 @pytest.fixture
-def root(refreshed: Path, tmp_path: Path) -> Path:
-    """A data root on which a refresh of the few tables has succeeded."""
-    return copy_root(refreshed, tmp_path / "data")
-
-
-@pytest.fixture
 def catalog_with_2025(tmp_path: Path) -> dict[str, str]:
     """What adding an edition takes beside its files: one line in the catalog."""
     folder = shutil.copytree(REPOSITORY / "ingestion" / "sources", tmp_path / "sources")
@@ -256,9 +250,7 @@ def test_a_new_edition_that_shrinks_stops_with_the_list_and_is_repaired(
             "select p.province_zh, o.value from marts.observations o join marts.provinces p "
             "using (province_code) where measure = 'gdp_cny_100m' and year = 2024"
         ).fetchall()
-    rows: list[Row] = [
-        (*GDP, name, 2024, round(value * 1.01, 2), "high", "book", "") for name, value in published
-    ]
+    rows = [figure(*GDP, name, 2024, round(value * 1.01, 2)) for name, value in published]
     kept, link, before = inventory(root), os.readlink(root / "warehouse.duckdb"), parts(root)
     only = ("run", "--first", "2025", "--last", "2025")
     drop(root, "statistical_yearbook", 2025, "gdp.csv", rows[:20])

@@ -23,8 +23,6 @@ from tests.fixtures import small_root
 from tests.integration.rooms import REPOSITORY
 from tests.integration.test_ledger import FORGED, flip, one
 
-pytestmark = pytest.mark.slow  # one small refresh, then a copy of it for each state
-
 README = REPOSITORY / "README.md"
 GARBAGE = b"\xff\x00 no such thing \xed\xa0\x80" * 50
 

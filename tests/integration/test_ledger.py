@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
+from ingestion.files import sha256_of
 from orchestration import ledger, state
+from orchestration.__main__ import main
+from orchestration.publish import publish
 from orchestration.settings import Settings
 from orchestration.verify import verify
-from tests.integration.rooms import run_small
-
-pytestmark = pytest.mark.slow  # one small refresh
+from tests.fixtures import small_root
+from tests.integration.rooms import REPOSITORY, build_file, run_small
 
 
 @pytest.fixture
@@ -73,14 +77,10 @@ def link_as_file(root: Path) -> None:
 
 def other_code(root: Path) -> None:
     """An estimate changed, with every hash in the manifest adapted, under another code version."""
-    import hashlib
-
-    import pandas as pd
-
     folder = one(root, "artifacts/x_small/[0-9a-f]*")
     frame = pd.read_parquet(folder / "coefficients.parquet")
     frame.assign(estimate=frame["estimate"] + 1).to_parquet(folder / "coefficients.parquet")
-    sha = hashlib.sha256((folder / "coefficients.parquet").read_bytes()).hexdigest()
+    sha = sha256_of(folder / "coefficients.parquet")[0]
 
     def adapt(manifest: dict) -> None:
         manifest["code"]["code_version"] = "f" * 16
@@ -153,16 +153,8 @@ FORGED: dict[str, tuple[Callable[[Path], object], str]] = {
 def test_an_untouched_root_has_no_problem_and_a_stray_file_of_the_desktop_is_none(
     root: Path,
 ) -> None:
-    for folder in (
-        "",
-        "archive",
-        "releases",
-        "artifacts",
-        "artifacts/x_small",
-        "warehouse",
-        "landing",
-    ):
-        (root / folder / ".DS_Store").write_bytes(b"\0")
+    for folder in (root, *root.glob("[!.]*/"), root / "artifacts" / "x_small"):
+        (folder / ".DS_Store").write_bytes(b"\0")
     assert problems(root) == ""
 
 
@@ -220,3 +212,46 @@ def test_a_forged_receipt_stops_a_run_and_git_or_a_back_up_mends_it(
     original = one(refreshed_small, "archive/*/*/*/receipt.yml")
     shutil.copy(original, root / original.relative_to(refreshed_small))
     assert problems(root) == ""
+
+
+def test_what_is_no_beginning_of_a_line_is_not_what_a_killed_run_left(settings: Settings) -> None:
+    publish(settings, build_file(settings, 1), "r1")
+    file = settings.root / "ledger.jsonl"
+    whole = file.read_bytes()
+    for cut in (b"", b'{"a', b'{"at": "2026'):
+        file.write_bytes(whole + cut)
+        assert len(ledger.lines(file)) == 1
+    for content in (b"garbage", whole + b"garbage"):
+        file.write_bytes(content)
+        with pytest.raises(ledger.Broken, match="Remedy"):
+            ledger.lines(file)
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(ledger.Broken, match="Is a directory.*Remedy"):
+        ledger.lines(file)
+
+
+def test_the_bundled_receipts_are_those_of_the_tracked_ledger() -> None:
+    root = REPOSITORY / "data"
+    tracked = subprocess.run(
+        ["git", "ls-files", "data/archive/*receipt.yml"],
+        cwd=REPOSITORY, capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    names = {"/".join(Path(p).parts[-4:-1]) for p in tracked}
+    assert names <= set(ledger.known(root, "receipt")), "run `make run` and commit the ledger"
+    assert all(ledger.holds(root, "receipt", name) for name in names)
+
+
+def test_what_was_withdrawn_by_command_is_no_finding(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in small_root.environment(settings.root).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DAGSTER_HOME", "")  # `main` sets it: put back afterwards
+    settings.root.mkdir()
+    ledger.append(settings.root, "artifact", "t/x", "published", "0" * 64)
+    assert "t/x was published and is gone" in "".join(ledger.check(settings.root, ("artifact",)))
+    assert main(["withdraw", "artifact", "nobody"]) == 1
+    assert "Remedy: `make verify` prints the names" in capsys.readouterr().err
+    assert main(["withdraw", "artifact", "t/x"]) == 0
+    assert ledger.check(settings.root, ("artifact",)) == []

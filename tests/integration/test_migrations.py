@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -24,7 +22,7 @@ from orchestration.publish import publish, published_rows, rollback
 from orchestration.settings import Settings
 from orchestration.transform import wait_for
 from tests.fixtures import small_root
-from tests.integration.rooms import REPOSITORY
+from tests.integration.rooms import REPOSITORY, run_small
 
 OLDER = REPOSITORY / "tests" / "fixtures" / "older"
 RELEASE, ARTIFACT = OLDER / "1b26ac13c3dbff8d", OLDER / "fb89c5879afba5a8"
@@ -60,11 +58,6 @@ def test_other_schemas_are_refused_with_the_remedy(tmp_path: Path, schema: objec
     artifact = changed(ARTIFACT, tmp_path / "artifact", manifest_schema=schema)
     with pytest.raises(ValueError, match=r"manifest schema .*Remedy: .*make run"):
         read_manifest(artifact)
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(root=tmp_path / "data", state=tmp_path / "state")
 
 
 def warehouse(path: Path, version: str | None = None) -> Path:
@@ -144,18 +137,11 @@ def test_a_root_of_an_older_version_is_refreshed_and_keeps_what_it_has(tmp_path:
     settings = Settings(root=root, state=tmp_path / "data-state")
     small_root.first_edition(root)
     release = changed(RELEASE, root / "releases" / ("0" * 16), release_schema=0)
-    artifact = changed(
-        ARTIFACT,
-        root / "artifacts" / "x_small" / ("0" * 16),
-        manifest_schema=0,
-        artifact_id="0" * 16,
-    )
+    place = root / "artifacts" / "x_small" / ("0" * 16)
+    artifact = changed(ARTIFACT, place, manifest_schema=0, artifact_id=place.name)
     point(settings, warehouse(settings.warehouse / "old-000000000000.duckdb", "v1.0.0"))
     of_the_future(root / "build" / "warehouse.duckdb")
-    done = subprocess.run(
-        [sys.executable, "-m", "orchestration", "run"], cwd=REPOSITORY, check=False, text=True,
-        env=small_root.environment(root), capture_output=True, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    done = run_small(root)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "is built anew" in done.stderr
     assert release.exists() and artifact.exists()

@@ -1,4 +1,4 @@
-"""Publishing beside readers and writers: everyone sees an old file or a new one, whole."""
+"""Publishing beside readers and writers: everyone sees an old file or a new one, whole, and the ledger says which."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import sys
 import duckdb
 import pytest
 
-from orchestration.publish import KEEP, publish, published_rows, rollback
+from orchestration import ledger
+from orchestration.publish import KEEP, publish, published_rows, rollback, rolled_back
 from orchestration.settings import Settings
+from orchestration.status import status
 from tests.integration.rooms import build_file
 
 
@@ -26,19 +28,20 @@ def test_marts_and_results_are_published_with_keys_and_comments(settings: Settin
         "marts.panel": 1, "results.artifacts": 1, "results.publications": 1
     }  # fmt: skip
     with duckdb.connect(str(settings.published)) as connection:
-        assert connection.execute(
-            "select comment from duckdb_tables() where table_name = 'panel'"
-        ).fetchall() == [("it's a panel",)]
+        said = "select comment from duckdb_{} where table_name = 'panel' and comment is not null"
+        assert connection.execute(said.format("tables()")).fetchall() == [("it's a panel",)]
+        assert connection.execute(said.format("columns()")).fetchall() == [("a value",)]
         with pytest.raises(duckdb.ConstraintException):
             connection.execute("insert into marts.panel values (1, 9)")
 
 
-def test_the_same_content_again_changes_nothing(settings: Settings) -> None:
+def test_the_same_content_again_changes_nothing_and_is_one_line(settings: Settings) -> None:
     first = publish(settings, build_file(settings, 1), "r1")
     stamp = first.stat().st_mtime_ns
     assert publish(settings, build_file(settings, 1), "r1") == first
     assert first.stat().st_mtime_ns == stamp
     assert len(list(settings.warehouse.glob("*.duckdb"))) == 1
+    assert len(ledger.lines(settings.root / "ledger.jsonl")) == 1
 
 
 def test_a_reader_keeps_its_file_and_the_next_sees_the_new_one(settings: Settings) -> None:
@@ -54,13 +57,8 @@ def value_elsewhere(settings: Settings) -> int:
         "import duckdb,sys; c=duckdb.connect(sys.argv[1], read_only=True);"
         "print(c.execute('select v from marts.panel').fetchall()[0][0])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(settings.published)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return int(done.stdout)
+    command = [sys.executable, "-c", script, str(settings.published)]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 WRITER = """
@@ -79,26 +77,40 @@ def test_a_writer_that_dies_leaves_nothing_in_the_next_file(settings: Settings) 
         [sys.executable, "-c", WRITER, str(settings.published)], stdout=subprocess.PIPE, text=True
     )
     assert writer.stdout.readline().strip() == "written"
-    published = publish(settings, build_file(settings, 2), "r2")
+    publish(settings, build_file(settings, 2), "r2")
     os.kill(writer.pid, signal.SIGKILL)
     writer.wait()
     assert value(settings) == 2
     with duckdb.connect(str(settings.published), read_only=True) as connection:
-        names = [
-            row[0]
-            for row in connection.execute("select table_name from duckdb_tables()").fetchall()
-        ]
-    assert "scribble" not in names
-    assert published.exists()
+        names = connection.execute("select name from (show all tables)").fetchall()
+    assert ("panel",) in names and ("scribble",) not in names
 
 
-def test_content_changed_by_a_writer_is_never_published_again(settings: Settings) -> None:
+@pytest.mark.parametrize(
+    "written", ["update marts.panel set v = 666", "create table extra as select 1 as x"]
+)
+def test_a_file_that_somebody_wrote_into_is_never_published_again(
+    settings: Settings, written: str
+) -> None:
+    """Other content, or the same content in other bytes."""
     first = publish(settings, build_file(settings, 1), "r1")
     with duckdb.connect(str(first)) as vandal:
-        vandal.execute("update marts.panel set v = 666")
-    again = publish(settings, build_file(settings, 1), "r1")
-    assert again != first
+        vandal.execute(written)
+    assert publish(settings, build_file(settings, 1), "r1") != first
     assert value(settings) == 1
+
+
+def test_a_changed_file_is_set_aside_and_nobody_is_led_back_to_it(settings: Settings) -> None:
+    first = publish(settings, build_file(settings, 1), "r1")
+    second = publish(settings, build_file(settings, 2), "r2")
+    for file in (first, second):
+        with duckdb.connect(str(file)) as connection:
+            connection.execute("update marts.panel set v = 666")
+    with pytest.raises(FileNotFoundError, match="nothing that is still whole"):
+        rollback(settings)
+    publish(settings, build_file(settings, 2), "r2")
+    assert ledger.check(settings.root, ("warehouse",)) == []
+    assert first.with_name(first.name + ".changed").exists()
 
 
 def test_rollback_goes_back_one_file_at_a_time(settings: Settings) -> None:
@@ -108,12 +120,32 @@ def test_rollback_goes_back_one_file_at_a_time(settings: Settings) -> None:
     assert value(settings) == 1
     publish(settings, build_file(settings, 2), "r2")
     publish(settings, build_file(settings, 3), "r3")
-    rollback(settings)
-    assert value(settings) == 2
-    rollback(settings)
-    assert value(settings) == 1
+    for earlier in (2, 1):
+        rollback(settings)
+        assert value(settings) == earlier
     publish(settings, build_file(settings, 3), "r3")
     assert value(settings) == 3
+
+
+def test_a_rollback_is_told_until_a_later_run_ends_it(settings: Settings) -> None:
+    publish(settings, build_file(settings, 1), "r1")
+    publish(settings, build_file(settings, 2), "r2")
+    assert rolled_back(settings) is None
+    old = rollback(settings)
+    assert rolled_back(settings) is not None
+    assert "an earlier file: rolled back on" in status(settings)
+    assert ledger.known(settings.root, "warehouse")[old.name]["event"] == "rolled back to"
+    assert told(settings)[-1] == ("rolled back to", old.name)
+    again = publish(settings, build_file(settings, 2), "r2")
+    assert rolled_back(settings) is None and "an earlier file" not in status(settings)
+    assert told(settings)[-2:] == [("rolled back to", old.name), ("published", again.name)]
+    assert rollback(settings).name.startswith("r1"), "the same content anew is no step back"
+
+
+def told(settings: Settings) -> list[tuple[str, str]]:
+    with duckdb.connect(str(settings.published), read_only=True) as connection:
+        log = "select event, file from results.publications order by number"
+        return connection.execute(log).fetchall()
 
 
 def test_old_files_are_pruned_by_the_stated_rule(settings: Settings) -> None:

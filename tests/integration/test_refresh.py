@@ -13,6 +13,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
+import yaml
 
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
@@ -21,10 +22,11 @@ from tests.conftest import copy_checkout
 from tests.fixtures.landed import withdraw
 from tests.integration.rooms import (
     REPOSITORY,
+    Row,
     command,
-    copy_root,
     drop,
     environment,
+    figure,
     figures,
     inventory,
     manifest,
@@ -45,38 +47,28 @@ def share(n: int, year: int) -> float:
 
 
 EXPRESS = [
-    (
-        LABEL,
-        "万元",
-        province.short,
-        year,
-        round(total * 1e4 * share(n, year), 6),
-        "high",
-        "book",
-        "",
-    )
+    figure(LABEL, "万元", province.short, year, round(total * 1e4 * share(n, year), 6))
     for n, province in enumerate(PROVINCES)
     for year, total in TOTALS.items()
 ]
 
 
-def exports_before_2023() -> list[tuple[object, ...]]:
+def exports_before_2023() -> list[Row]:
     """Exports that lead up to the official ones of 2023, which are there by province."""
     (path,) = (REPOSITORY / "data/archive/customs/2025").glob("*/customs_2025.csv")
     official = pd.read_csv(path)
     rows = official[(official["year"] == 2023) & official["indicator_label"].str.contains("出口")]
     return [
-        ("货物出口总额", "亿元", row.province_label, year,
-         round(row.value * 1.05 ** (year - 2023) * ripple(n, year), 4), "high", "book", "")
+        figure(
+            "货物出口总额",
+            "亿元",
+            row.province_label,
+            year,
+            round(row.value * 1.05 ** (year - 2023) * ripple(n, year), 4),
+        )
         for n, row in enumerate(rows.itertuples())
         for year in range(2007, 2023)
-    ]  # fmt: skip
-
-
-@pytest.fixture
-def root(refreshed: Path, tmp_path: Path) -> Path:
-    """A data root on which a refresh of the few tables has succeeded."""
-    return copy_root(refreshed, tmp_path / "data")
+    ]
 
 
 def refuse(root: Path, *words: str) -> str:
@@ -127,37 +119,19 @@ def test_landing_one_s_own_figures_replaces_the_stand_ins(root: Path) -> None:
 
 
 def test_a_new_table_is_a_yaml_file_only(checkout: Path, tmp_path: Path) -> None:
-    import yaml
-
     project = copy_checkout(checkout, tmp_path / "project")
-    spec = yaml.safe_load(
-        (project / "estimation/papers/bi_2025/specs/x_open_window.yml").read_text(encoding="utf-8")
-    )
+    specs = project / "estimation" / "papers" / "bi_2025" / "specs"
+    spec = yaml.safe_load((specs / "x_open_window.yml").read_text(encoding="utf-8"))
     spec["table"], spec["title"] = "x_patents", "Extra. Patents on people"
     spec["variables"] = {
-        "granted": {
-            "measures": ["patents_granted"],
-            "label": "ln granted",
-            "log": True,
-            "concept": "patents",
-        },
-        "people": {
-            "measures": ["population_10k"],
-            "label": "ln people",
-            "log": True,
-            "concept": "people",
-        },
+        name: {"measures": [measure], "label": f"ln {name}", "log": True, "concept": name}
+        for name, measure in (("granted", "patents_granted"), ("people", "population_10k"))
     }
     block = spec["options"]["blocks"][0]
     block |= {"dependent": "granted", "enter": ["people"]}
     block["sample"] |= {"last_year": 2022}
-    (project / "estimation/papers/bi_2025/specs/x_patents.yml").write_text(
-        yaml.safe_dump(spec), encoding="utf-8"
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "orchestration", "run"], cwd=project, capture_output=True, text=True,
-        env=environment(project / "data") | {"PYTHONPATH": str(project), "LIVING_PANEL_SPECS": ""}, check=False,
-    )  # fmt: skip
+    (specs / "x_patents.yml").write_text(yaml.safe_dump(spec), encoding="utf-8")
+    done = command(project / "data", "run", code=project, LIVING_PANEL_SPECS="")
     assert done.returncode == 0, done.stderr[-3000:]
     with duckdb.connect(str(project / "data" / "warehouse.duckdb"), read_only=True) as connection:
         rows = connection.execute(
@@ -169,25 +143,19 @@ def test_a_new_table_is_a_yaml_file_only(checkout: Path, tmp_path: Path) -> None
 
 def test_an_unknown_province_is_named_with_its_row_and_can_be_withdrawn(root: Path) -> None:
     rows = figures("地区生产总值", "亿元", [2023], 100.0)
-    rows[3] = ("地区生产总值", "亿元", "火星", 2023, 5.0, "high", "book", "")
+    rows[3] = figure("地区生产总值", "亿元", "火星", 2023, 5.0)
     drop(root, "statistical_yearbook", 2026, "gdp.csv", rows)
     refuse(root, "gdp.csv", "row 5", "火星")
     assert "火星" in command(root, "status").stdout
-    withdraw(
-        root,
-        "statistical_yearbook",
-        2026,
-        "2026-11-25",
-        "an unknown province",
-        on=date(2026, 11, 25),
-    )
+    day = date(2026, 11, 25)
+    withdraw(root, "statistical_yearbook", 2026, str(day), "an unknown province", on=day)
     done = command(root, "run")
     assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_a_value_of_another_scale_and_a_missing_province_are_both_named(root: Path) -> None:
     """Qinghai has a value ten thousand times off in one indicator, and none in another."""
-    rows = [("货物进出口总额", "亿元", "青海", 2022, 413_000.0, "high", "book", "wrong unit")]
+    rows = [figure("货物进出口总额", "亿元", "青海", 2022, 413_000.0)]
     drop(root, "statistical_yearbook", 2026, "trade.csv", rows)
     folder = root / "archive" / "statistical_yearbook" / "2024" / "2026-11-24"
     file = next(folder.glob("*.csv"))
@@ -245,7 +213,7 @@ def test_a_second_refresh_waits_and_says_for_whom(root: Path) -> None:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        )  # fmt: skip
         for _ in range(2)
     )
     said = [process.communicate(timeout=600) for process in (first, second)]

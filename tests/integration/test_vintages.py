@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,7 +19,7 @@ import pytest
 
 from ingestion.receipts import receipt_for, receipt_path, write_receipt
 from tests.fixtures.landed import withdraw
-from tests.integration.rooms import copy_root, environment, inventory
+from tests.integration.rooms import command, copy_root, inventory
 
 VINTAGE = "2026-11-24"
 # Held back for the state of 2024: every vintage of an edition, the year of publication, after it.
@@ -42,18 +40,9 @@ class State:
     tables: dict[str, pd.DataFrame]
 
 
-def refresh(checkout: Path, root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a refresh of two cheap tables on a root, with the clone's code."""
-    return subprocess.run(
-        [sys.executable, "-m", "orchestration", "run", *arguments], cwd=checkout,
-        env=environment(root) | {"PYTHONPATH": str(checkout)}, capture_output=True, text=True,
-        check=False, timeout=600, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-
-
 def look(checkout: Path, root: Path, as_of: str | None = None) -> State:
     """Refresh, and read what it left."""
-    done = refresh(checkout, root, *(["--as-of", as_of] if as_of else []))
+    done = command(root, "run", *(["--as-of", as_of] if as_of else []), code=checkout)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
     name = f"as_of_{as_of}.json" if as_of else "current.json"
     entries = json.loads((root / "state" / name).read_text(encoding="utf-8"))
@@ -257,7 +246,7 @@ def test_other_bytes_under_the_same_date_and_name_are_refused(checkout: Path, co
     )
     answers = {"vintage": VINTAGE, "obtained_by": "typed in once more"}
     write_receipt(receipt_for(file, **answers), receipt_path(file))
-    done = refresh(checkout, copied)
+    done = command(copied, "run", code=checkout)
     said = done.stdout + done.stderr
     assert done.returncode == 1
     assert file.name in said and VINTAGE in said and "withdraw it" in said, said[-3000:]
@@ -268,7 +257,7 @@ def test_other_bytes_under_the_same_date_and_name_are_refused(checkout: Path, co
 
 def test_a_date_before_the_first_vintage_is_named(checkout: Path, copied: Path) -> None:
     before, link = inventory(copied), os.readlink(copied / "warehouse.duckdb")
-    done = refresh(checkout, copied, "--as-of", "2020-01-01")
+    done = command(copied, "run", "--as-of", "2020-01-01", code=checkout)
     assert done.returncode == 1
     assert "no figure is known as of" in done.stderr and "remedy" in done.stderr
     assert inventory(copied) == before
