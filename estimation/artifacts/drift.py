@@ -69,8 +69,8 @@ def changed_cells(old: Release, new: Release) -> pd.DataFrame:
     keep = ["value", *origin, *PRINTED, *SERIES[2:]]
     left, right = (r.observations.reindex(columns=[*key, *keep]) for r in (old, new))
     both = left.merge(right, on=key, how="outer", suffixes=("_old", "_new"))
-    values = (both[f"value_{side}"].astype(float) for side in ("old", "new"))
-    both = both[~np.isclose(*values, rtol=1e-12, atol=0, equal_nan=True)]
+    was, is_now = (both[f"value_{side}"].astype(float) for side in ("old", "new"))
+    both = both[~np.isclose(was, is_now, rtol=1e-12, atol=0, equal_nan=True)]
     newer = {c: both[f"{c}_new"].where(both["value_new"].notna(), both[f"{c}_old"]) for c in origin}
     part = _kinds(both, left, right)
     out = both.assign(part=part, old=both["value_old"], new=both["value_new"], **newer)

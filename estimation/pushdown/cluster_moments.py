@@ -22,7 +22,7 @@ from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
 from estimation.pushdown.design import explain_duplicate, explain_unusable
 from estimation.pushdown.normal import solve
-from estimation.pushdown.sums import Sums, bits, grouping_sets, shifted_sums, with_places
+from estimation.pushdown.sums import Sums, bits, grouping_sets, patterns, shifted_sums, with_places
 
 MOST_NUMBERS = 2**27  # doubles kept for all clusters of one sample: 1 GB
 
@@ -132,14 +132,7 @@ class ClusterMoments:
 
 
 def cluster_moments(sums: Sums, cluster: str) -> ClusterMoments:
-    """Moments by cluster, in one scan of the rows.
-
-    Parameters
-    ----------
-    sums : Sums
-        Its design, its shift and its periods are used.
-    cluster : str
-        Column of the rows: `unit` or one that nests it.
+    """Moments by a cluster column, `unit` or one that nests it, in one scan of the rows.
 
     Raises
     ------
@@ -166,15 +159,7 @@ def cluster_moments(sums: Sums, cluster: str) -> ClusterMoments:
 def _read(sums: Sums, table: Any) -> ClusterMoments:
     m = sums.plan.width
     units = table.filter(table.period.isnull())
-    outer = {
-        f"b{i}_{j}": (units[f"s{i}"] * units[f"s{j}"] / units.total).sum()
-        for i in range(m)
-        for j in range(i + 1)
-    }
-    singles = {f"s{i}": units[f"s{i}"].sum() for i in range(m)}
-    by_pattern = units.group_by(["cluster_", "m0", "n"]).agg(
-        n_units=units.count(), **singles, **outer
-    )
+    by_pattern = patterns(units, m, ["cluster_", "m0"])
     keys = [table.unit.isnull() & table.period.isnull(), table.cluster_.isnull()]
     missing = table.agg(missing=(keys[0] | keys[1]).cast("int64").sum())
     if int(engine.execute(missing, "missing keys").iloc[0, 0]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from typing import Any
 
 import numpy as np
@@ -114,18 +116,11 @@ def design(
 
 def usable(rows: Any, columns: Sequence[str]) -> Any:
     """Boolean expression: keys are there, numbers are there and finite."""
-    conditions = []
-    for name in columns:
-        column = rows[name]
-        if name.startswith("z"):
-            # false for an infinity and for NaN, which engines order above every number
-            conditions.append(column.abs() <= LARGEST)
-        else:
-            conditions.append(column.notnull())
-    whole = conditions[0]
-    for condition in conditions[1:]:
-        whole = whole & condition
-    return whole.fill_null(False)
+    # false for an infinity and for NaN, which engines order above every number
+    conditions = [
+        rows[c].abs() <= LARGEST if c.startswith("z") else rows[c].notnull() for c in columns
+    ]
+    return reduce(and_, conditions).fill_null(False)
 
 
 def explain_unusable(plan: Design) -> InvalidData:

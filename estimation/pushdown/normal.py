@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
-from estimation.pushdown.sums import MOST_PATTERNS, Sums, bits, patterns, symmetric
+from estimation.pushdown.sums import MOST_PATTERNS, Sums, bits, patterns, products, symmetric
 
 # Share of a column's centred sum of squares that must survive the effects, as in memory.
 ABSORBED = 1e-18
@@ -86,17 +86,15 @@ def normal_equations(sums: Sums) -> NormalEquations:
         Z'MZ = Z'M_uZ - Z'D (D'D)^+ D'Z
 
     (Frisch-Waugh-Lovell; Wansbeek and Kapteyn 1989), exact however unbalanced the panel.
-
     """
     m, t = sums.plan.width, len(sums.periods.values)
-    by_period = engine.execute(sums.by_period.order_by("period"), "sums by period").sort_values(
-        "period", ignore_index=True
-    )
+    by_period = engine.execute(sums.by_period, "sums by period")
+    by_period = by_period.sort_values("period", ignore_index=True)
     part = _unit_part(sums)
     totals = by_period["total"].to_numpy(dtype=float)
     by_period_sums = by_period[[f"s{j}" for j in range(m)]].to_numpy(dtype=float)
-    products = symmetric(lambda i, j: float(by_period[f"q{i}_{j}"].sum()), m)
-    by_unit = products - part.outer
+    moments = symmetric(by_period.drop(columns="period").sum(numeric_only=True), "q", m)
+    by_unit = moments - part.outer
     dummies = by_period_sums - part.cross
     gram = np.diag(totals) - part.gram
     inverse = np.linalg.pinv(gram, rcond=1e-12, hermitian=True)
@@ -113,9 +111,9 @@ def normal_equations(sums: Sums) -> NormalEquations:
         blocks=int(connected_components(meets, directed=False)[0]),
         singletons=_singletons(sums, part, counts),
         mean=sums.shift + sums_all / n,
-        centred=products - np.outer(sums_all, sums_all) / n,
+        centred=moments - np.outer(sums_all, sums_all) / n,
         by_unit=by_unit,
-        outcome_by_period=float(products[0, 0] - (by_period_sums[:, 0] ** 2 / totals).sum()),
+        outcome_by_period=float(moments[0, 0] - (by_period_sums[:, 0] ** 2 / totals).sum()),
         within=(within + within.T) / 2,
         effects=effects,
         single_units=part.largest == 1,
@@ -196,14 +194,15 @@ def _unit_part(sums: Sums) -> UnitPart:
     many = sums.periods.words == 1 and _set_count(sums, words) > MOST_PATTERNS
     if many:
         return _added_in_engine(sums)
-    frame = patterns(sums)
-    m, one = sums.plan.width, bits(frame, sums.periods)
+    m = sums.plan.width
+    frame = engine.execute(patterns(sums.units, m, words), "sets of periods")
+    one = bits(frame, sums.periods)
     n = frame["n"].to_numpy(dtype=float)[:, None]
     s = frame[[f"s{j}" for j in range(m)]].to_numpy(dtype=float)
     units_in = frame["n_units"].to_numpy(dtype=float)[:, None]
     return UnitPart(
         n_units=int(units_in.sum()),
-        outer=symmetric(lambda i, j: float(frame[f"b{i}_{j}"].sum()), m),
+        outer=symmetric(frame.sum(), "b", m),
         cross=one.T @ (s / n),
         gram=one.T @ (one * units_in / n),
         largest=int(n.max()),
@@ -220,24 +219,22 @@ def _added_in_engine(sums: Sums) -> UnitPart:
     """The same sums where sets of periods differ by unit: T(T+1)/2 + mT aggregates over units."""
     units, m, t = sums.units, sums.plan.width, len(sums.periods.values)
     units = units.mutate(**{f"a{j}": sums.has(units, j).cast("float64") for j in range(t)})
+    present = [f"a{j}" for j in range(t)]
+    columns = [f"s{j}" for j in range(m)]
     aggregates = {"n_units": units.count(), "largest": units.n.max()}
-    for i in range(m):
-        over = units[f"s{i}"] / units.total
-        for j in range(i + 1):
-            aggregates[f"b{i}_{j}"] = (over * units[f"s{j}"]).sum()
-        for j in range(t):
-            aggregates[f"c{j}_{i}"] = (over * units[f"a{j}"]).sum()
-    for i in range(t):
-        over = units[f"a{i}"] / units.total
-        for j in range(i + 1):
-            aggregates[f"g{i}_{j}"] = (over * units[f"a{j}"]).sum()
+    aggregates |= {
+        f"{one}_{other}": (units[one] * units[other] / units.total).sum()
+        for one in present
+        for other in columns
+    }
+    aggregates |= products(units, columns, "b", per=units.total)
+    aggregates |= products(units, present, "g", per=units.total)
     row = engine.execute(units.agg(**aggregates), "sums over units").iloc[0]
-    cross = np.array([[float(row[f"c{j}_{i}"]) for i in range(m)] for j in range(t)])
     return UnitPart(
         n_units=int(row["n_units"]),
-        outer=symmetric(lambda i, j: float(row[f"b{i}_{j}"]), m),
-        cross=cross,
-        gram=symmetric(lambda i, j: float(row[f"g{i}_{j}"]), t),
+        outer=symmetric(row, "b", m),
+        cross=np.array([[float(row[f"{one}_{other}"]) for other in columns] for one in present]),
+        gram=symmetric(row, "g", t),
         largest=int(row["largest"]),
         sets=None,
     )

@@ -13,20 +13,14 @@ import pandas as pd
 from estimation.econometrics.fixed_effects.within import Floats
 from estimation.pushdown import engine
 from estimation.pushdown.normal import NormalEquations
-from estimation.pushdown.sums import Sums, grouping_sets, symmetric
+from estimation.pushdown.sums import Sums, grouping_sets, products, symmetric
 
 
 @dataclass(frozen=True)
 class Meat:
-    """Sums over one kind of cluster.
+    """Sums over one kind of cluster: Σ_g s_g s_g' (k+1, k+1), Σ_g s_g (k+1,), number of clusters.
 
-    Attributes
-    ----------
-    matrix : ndarray, shape (k+1, k+1)
-        Σ_g s_g s_g'; the last score is the residual itself, for the constant.
-    total : ndarray, shape (k+1,)
-        Σ_g s_g: zero at the exact coefficients.
-    groups : int
+    The last score is the residual itself, for the constant; at the exact coefficients the total is zero.
     """
 
     matrix: Floats
@@ -79,15 +73,8 @@ def meats(
 ) -> list[Meat]:
     """Meats of several kinds of clusters in one scan.
 
-    Parameters
-    ----------
-    sums : Sums
-    equations : NormalEquations
-    slopes : ndarray, shape (k,)
-    keys : sequence of sequence of str
-        Columns of the rows: `["unit"]`, `["unit", "period"]`.
-    centred : bool
-        As in `demeaned_rows`; false only where every key nests the absorbed effect.
+    Each of `keys` names columns of the rows: `["unit"]`, `["unit", "period"]`. `centred` is as in
+    `demeaned_rows`, and false only where every key nests the absorbed effect.
     """
     k = len(sums.plan.terms)
     rows = _score_rows(sums, equations, slopes, centred=centred)
@@ -100,13 +87,17 @@ def meats(
     for i, column in enumerate(by):
         kind = kind + grouped[column].notnull().cast("int64") * 2**i
     grouped = grouped.mutate(kind=kind)
-    second = grouped.group_by("kind").agg(**_outer(grouped, k))
+    second = grouped.group_by("kind").agg(
+        groups=grouped.count(),
+        **{f"total_{r}": grouped[r].sum() for r in names},
+        **products(grouped, names, "o"),
+    )
     frame = engine.execute(second, "scan 2 of 2, clustered scores")
     frame = frame.set_index("kind").loc[[sum(2 ** by.index(c) for c in key) for key in keys]]
     return [
         Meat(
-            symmetric(lambda i, j, row=row: float(row[f"o{i}_{j}"]), k + 1),  # type: ignore[misc]
-            np.array([float(row[f"total{j}"]) for j in range(k + 1)]),
+            symmetric(row, "o", k + 1),
+            np.array([float(row[f"total_{r}"]) for r in names]),
             int(row["groups"]),
         )
         for _, row in frame.iterrows()
@@ -118,24 +109,13 @@ def polished(sums: Sums, equations: NormalEquations) -> Floats:
     k = len(sums.plan.terms)
     rows = demeaned_rows(sums, equations, np.zeros(k))  # no slopes: the residual is the outcome
     columns = ["residual", *(f"x{j}" for j in range(1, k + 1))]
-    aggregates = {}
-    for i, one in enumerate(columns):
-        for j, other in enumerate(columns[: i + 1]):
-            aggregates[f"q{i}_{j}"] = (rows[one] * rows[other]).sum()
-    row = engine.execute(rows.agg(**aggregates), "another scan, demeaned cross-products")
-    return symmetric(lambda i, j: float(row[f"q{i}_{j}"].iloc[0]), k + 1)
+    row = engine.execute(
+        rows.agg(**products(rows, columns, "q")), "another scan, demeaned cross-products"
+    )
+    return symmetric(row.iloc[0], "q", k + 1)
 
 
 def _score_rows(sums: Sums, equations: NormalEquations, slopes: Floats, *, centred: bool) -> Any:
     rows, k = demeaned_rows(sums, equations, slopes, centred=centred), len(sums.plan.terms)
     scores = {f"r{j - 1}": rows[f"x{j}"] * rows.residual for j in range(1, k + 1)}
     return rows.mutate(**scores, **{f"r{k}": rows.residual})
-
-
-def _outer(table: Any, k: int) -> dict[str, Any]:
-    out = {"groups": table.count()}
-    for i in range(k + 1):
-        out[f"total{i}"] = table[f"r{i}"].sum()
-        for j in range(i + 1):
-            out[f"o{i}_{j}"] = (table[f"r{i}"] * table[f"r{j}"]).sum()
-    return out

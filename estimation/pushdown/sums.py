@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,27 +145,17 @@ def shifted_sums(
     rows = rows.mutate(good=good, **columns)
     aggregates = {"n": rows.count(), "good": rows.count(where=rows.good)}
     aggregates["total"] = rows.count().cast("float64")
-    for j in range(m):
-        aggregates[f"s{j}"] = rows[f"x{j}"].sum()
-    for i in range(m):
-        for j in range(i + 1):
-            aggregates[f"q{i}_{j}"] = (rows[f"x{i}"] * rows[f"x{j}"]).sum()
+    aggregates |= {f"s{j}": rows[f"x{j}"].sum() for j in range(m)}
+    aggregates |= products(rows, list(columns), "q")
     for word in range(periods.words):
         aggregates[f"m{word}"] = bit_or(_bit(rows, word, periods.words))
     return rows, aggregates
 
 
 def grouping_sets(grouped: Any, sets: Sequence[Sequence[str]]) -> Any:
-    """A grouped expression by several sets of its keys at once, in one scan.
+    """`rows.group_by(all keys).agg(...)` by several sets of the keys in one scan, the others null.
 
     Ibis has no grouping sets; they are set in the syntax tree that it compiles to.
-
-    Parameters
-    ----------
-    grouped : ibis table
-        `rows.group_by(all keys).agg(...)`.
-    sets : sequence of sequence of str
-        Keys of each grouping; the other keys are null in its rows.
     """
     connection = grouped.get_backend()
     connection._run_pre_execute_hooks(grouped)
@@ -177,18 +167,39 @@ def grouping_sets(grouped: Any, sets: Sequence[Sequence[str]]) -> Any:
     return connection.sql(tree.sql(dialect=connection.dialect), dialect=connection.dialect)
 
 
-def patterns(sums: Sums) -> pd.DataFrame:
-    """Units with the same set of periods added up: `n_units`, `s0`.., `b0_0`.. = Σ S_j S_k / n."""
-    table = sums.units
-    m = sums.plan.width
-    words = [f"m{w}" for w in range(sums.periods.words)]
-    aggregates = {"n_units": table.count()}
+def products(
+    table: Any, columns: Sequence[str], prefix: str, per: Any | None = None
+) -> dict[str, Any]:
+    """Sums `<prefix>i_j` of the products of columns i and j <= i, each divided by `per`, if given."""
+
+    def product(one: str, other: str) -> Any:
+        found = table[one] * table[other]
+        return (found if per is None else found / per).sum()
+
+    return {
+        f"{prefix}{i}_{j}": product(one, other)
+        for i, one in enumerate(columns)
+        for j, other in enumerate(columns[: i + 1])
+    }
+
+
+def symmetric(sums: Mapping[str, float], prefix: str, m: int) -> Floats:
+    """The square matrix of `products`."""
+    out = np.empty((m, m))
     for i in range(m):
-        aggregates[f"s{i}"] = table[f"s{i}"].sum()
         for j in range(i + 1):
-            aggregates[f"b{i}_{j}"] = (table[f"s{i}"] * table[f"s{j}"] / table.total).sum()
-    grouped = table.group_by([*words, "n"]).agg(**aggregates)
-    return engine.execute(grouped, "sets of periods")
+            out[i, j] = out[j, i] = float(sums[f"{prefix}{i}_{j}"])
+    return out
+
+
+def patterns(units: Any, m: int, keys: Sequence[str]) -> Any:
+    """Units with equal keys added up: `n_units`, `s0`.., `b0_0`.. = Σ S_j S_k / n; an expression."""
+    columns = [f"s{j}" for j in range(m)]
+    return units.group_by([*keys, "n"]).agg(
+        n_units=units.count(),
+        **{name: units[name].sum() for name in columns},
+        **products(units, columns, "b", per=units.total),
+    )
 
 
 def bits(frame: pd.DataFrame, periods: PeriodCodes) -> Floats:
@@ -197,15 +208,6 @@ def bits(frame: pd.DataFrame, periods: PeriodCodes) -> Floats:
     for j, place in enumerate(periods.places):
         word, bit = divmod(place, WORD)
         out[:, j] = (frame[f"m{word}"].to_numpy(dtype=np.int64) >> bit) & 1
-    return out
-
-
-def symmetric(values: Callable[[int, int], float], m: int) -> Floats:
-    """Square matrix from its lower triangle."""
-    out = np.empty((m, m))
-    for i in range(m):
-        for j in range(i + 1):
-            out[i, j] = out[j, i] = values(i, j)
     return out
 
 

@@ -42,16 +42,8 @@ from estimation.pushdown.sums import Sums, sum_up
 class PushdownFit:
     """Coefficients and the small matrices inference starts from; rows stay in the engine.
 
-    Attributes
-    ----------
-    sums : Sums
-    equations : NormalEquations
-    params : ndarray, shape (k,)
-    bread : ndarray, shape (k, k)
-    r_squared : mapping
-        The kinds of the in-memory estimator.
-    nested : mapping
-        Cluster key to (whether it nests the absorbed effect, whether the dummies' effect).
+    `params` (k,) and `bread` (k, k); `nested` takes a cluster key to whether it nests the absorbed effect,
+    and whether the dummies' effect.
     """
 
     sums: Sums

@@ -117,6 +117,25 @@ def test_every_way_of_inference_equals_the_in_memory_one(engine, keep):
             assert fit.r_squared[kind] == pytest.approx(value, abs=1e-10), kind
 
 
+def same(frame: pd.DataFrame, x: list[str], way=CLUSTERED, rows=None):
+    """What the engine gives on the rows, held against memory on the frame; both are returned."""
+    rows = frame.reset_index() if rows is None else rows
+    found = two_way(ibis.memtable(rows), "ex", x, **way)
+    expected = fixed_effects.two_way(frame["ex"], frame[x], **way)
+    assert list(found.params.index) == list(expected.params.index)
+    assert distance(found, expected) < EQUAL
+    for kind, value in expected.r_squared.items():
+        assert found.r_squared[kind] == pytest.approx(value, abs=1e-10), kind
+    return found, expected
+
+
+def same_slopes(found, expected, unit=1.0) -> None:
+    """For regressors that memory has in another unit or origin, with which the constant moves."""
+    slopes = np.abs(found.params * unit - expected.params) / expected.std_errors
+    errors = np.abs(found.std_errors * unit / expected.std_errors - 1)
+    assert max(slopes.max(), errors.max()) < EQUAL
+
+
 def test_gdp_in_yuan_and_a_column_far_from_zero(engine):
     """Held against the in-memory estimator on the same figures in a kinder unit and origin."""
     frame = panel(seed=7)
@@ -126,10 +145,7 @@ def test_gdp_in_yuan_and_a_column_far_from_zero(engine):
     frame["gdp_yuan"] = kind["gdp_yuan"] * 2.0**33  # exact: a power of two, about 3e13
     found = two_way(table(engine, frame), "ex", ["far", "gdp_yuan"], **CLUSTERED)
     expected = fixed_effects.two_way(frame["ex"], kind, **CLUSTERED)
-    unit = np.array([1.0, 2.0**33])
-    slopes = np.abs(found.params * unit - expected.params) / expected.std_errors
-    errors = np.abs(found.std_errors * unit / expected.std_errors - 1)
-    assert max(slopes.max(), errors.max()) < EQUAL
+    same_slopes(found, expected, np.array([1.0, 2.0**33]))
 
 
 def test_polish_restores_digits_where_units_differ_by_far_more_than_they_move(engine):
@@ -142,61 +158,41 @@ def test_polish_restores_digits_where_units_differ_by_far_more_than_they_move(en
     smooth = frame.assign(steep=frame["steep"] - frame.groupby(level=0)["steep"].transform("first"))
     found = two_way(table(engine, frame), "ex", ["steep", "ed"], **CLUSTERED)
     # exact: all values are multiples of 2^-12, so taking the first off loses nothing
-    expected = fixed_effects.two_way(smooth["ex"], smooth[["steep", "ed"]], **CLUSTERED)
-    # the constant moves with the level of the regressor; slopes and their errors may not
-    slopes = np.abs(found.params - expected.params) / expected.std_errors
-    errors = np.abs(found.std_errors / expected.std_errors - 1)
-    assert max(slopes.max(), errors.max()) < EQUAL
+    same_slopes(found, fixed_effects.two_way(smooth["ex"], smooth[["steep", "ed"]], **CLUSTERED))
 
 
 def test_columns_whose_first_rows_are_unlike_the_rest(engine, monkeypatch):
     """Means of the first rows are taken off before anything is squared; no result may tell."""
     monkeypatch.setattr(design, "PREVIEW", 10)
     frame = panel(seed=28)
-    found = two_way(table(engine, frame), "ex", ["fdi", "ed"], **CLUSTERED)
-    expected = fixed_effects.two_way(frame["ex"], frame[["fdi", "ed"]], **CLUSTERED)
     assert abs(frame["fdi"].iloc[:10].mean() - frame["fdi"].mean()) > frame["fdi"].std() / 2
-    assert distance(found, expected) < EQUAL
-    for kind, r_squared in expected.r_squared.items():
-        assert found.r_squared[kind] == pytest.approx(r_squared, abs=1e-10), kind
+    same(frame, ["fdi", "ed"])
 
 
 def test_products_of_columns(engine):
     frame = panel(seed=9)
-    data = pd.DataFrame({"fdi": frame.fdi, "fdi:ed": frame.fdi * frame.ed})
-    expected = fixed_effects.two_way(frame["ex"], data, **CLUSTERED)
-    found = two_way(table(engine, frame), "ex", ["fdi", "fdi:ed"], **CLUSTERED)
-    assert list(found.params.index) == list(expected.params.index)
-    assert distance(found, expected) < EQUAL
+    product = frame.assign(**{"fdi:ed": frame.fdi * frame.ed})
+    same(product, ["fdi", "fdi:ed"], rows=frame.reset_index())
 
 
 @pytest.mark.parametrize("years", [40, 70, 130])
 def test_more_periods_than_units_or_than_a_word_holds(engine, years):
     frame = panel(provinces=12, years=range(1900, 1900 + years), seed=12, keep=0.9)
     for way in (CLUSTERED, {**CLUSTERED, "cluster": ["province_code", "year"]}):
-        found = two_way(table(engine, frame), "ex", ["fdi", "ed"], **way)
-        expected = fixed_effects.two_way(frame["ex"], frame[["fdi", "ed"]], **way)
+        found, _ = same(frame, ["fdi", "ed"], way)
         assert (found.n_units, found.n_periods) == (12, years)
-        assert distance(found, expected) < EQUAL
-        for kind, value in expected.r_squared.items():
-            assert found.r_squared[kind] == pytest.approx(value, abs=1e-10), kind
 
 
 def test_periods_that_are_words_or_far_apart(engine):
     frame = panel(provinces=15, seed=13, keep=0.9)
-    expected = fixed_effects.two_way(frame["ex"], frame[["fdi", "ed"]], **CLUSTERED)
     flat = frame.reset_index()
     for name in (flat.year.map("year {}".format), flat.year * 1_000_000, flat.year.astype("int16")):
-        renamed = ibis.memtable(flat.assign(year=name))
-        assert distance(two_way(renamed, "ex", ["fdi", "ed"], **CLUSTERED), expected) < EQUAL
+        same(frame, ["fdi", "ed"], rows=flat.assign(year=name))
 
 
 def test_sets_of_periods_added_up_in_the_engine(engine, monkeypatch):
     monkeypatch.setattr(normal, "MOST_PATTERNS", 3)
-    frame = panel(seed=14, keep=0.7)
-    found = two_way(table(engine, frame), "ex", ["fdi", "ed"], **CLUSTERED)
-    expected = fixed_effects.two_way(frame["ex"], frame[["fdi", "ed"]], **CLUSTERED)
-    assert distance(found, expected) < EQUAL
+    same(panel(seed=14, keep=0.7), ["fdi", "ed"])
 
 
 def test_singletons_and_blocks_are_counted_alike(engine):
@@ -208,24 +204,22 @@ def test_singletons_and_blocks_are_counted_alike(engine):
     frame = frame[
         (frame.index.get_level_values(0) != lonely) | (frame.index.get_level_values("year") == 2008)
     ]
-    found = two_way(table(engine, frame), "ex", ["fdi"], **CLUSTERED)
-    expected = fixed_effects.two_way(frame["ex"], frame[["fdi"]], **CLUSTERED)
+    found, expected = same(frame, ["fdi"])
     assert "1 singleton" in " ".join(found.notes)
     assert found.notes == expected.notes and "2 blocks" in " ".join(found.notes)
-    assert distance(found, expected) < EQUAL
 
 
 def test_two_scans_read_the_rows(engine, tmp_path, monkeypatch):
     """Statements that touch every row: one for the sums, one for the scores."""
     path = tmp_path / "panel.parquet"
     panel(seed=16).reset_index().to_parquet(path)
-    seen = []
-    guarded = sums.engine._guarded
-    monkeypatch.setattr(
-        sums.engine,
-        "_guarded",
-        lambda work, scan: (seen.append(scan), guarded(work, scan))[1],
-    )
+    seen, guarded = [], sums.engine._guarded
+
+    def noting(work, scan):
+        seen.append(scan)
+        return guarded(work, scan)
+
+    monkeypatch.setattr(sums.engine, "_guarded", noting)
     two_way(engine.read_parquet(path), "ex", ["fdi", "ed"], **CLUSTERED)
     assert [s for s in seen if s.startswith("scan")] == [
         "scan 1 of 2, sums by unit and period",
@@ -350,10 +344,8 @@ def test_bootstrap_intervals_and_distribution(engine):
     frame = panel(14)
     way = {"cov": "wild_cluster_bootstrap:rademacher", "cluster": "province_code",
            "correction": "none", "df": "none", "draws": 799, "seed": 2}  # fmt: skip
-    x = ["fdi", "ce", "lab"]
-    expected = fixed_effects.two_way(frame["ex"], frame[x], **way)
-    found = two_way(ibis.memtable(frame.reset_index()), "ex", x, **way)
-    for term in x:
+    found, expected = same(frame, ["fdi", "ce", "lab"], way)
+    for term in found.params.index:
         own, other = found.tests[term], expected.tests[term]
         for null in (0.0, 0.3, -2.0):
             np.testing.assert_allclose(own.t_stars(null), other.t_stars(null), rtol=1e-7, atol=1e-9)
