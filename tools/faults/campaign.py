@@ -20,6 +20,7 @@ from pathlib import Path
 
 from tools.faults.bench import Bench, Case
 from tools.faults.faults import Point
+from tools.results import add_results, read_results
 
 RESULTS = Path(__file__).with_name("results.jsonl")
 LATE = {"releases": "before_release", "artifacts": "before_release",
@@ -99,14 +100,6 @@ def in_chains(
     return chains
 
 
-def read_results(path: Path = RESULTS) -> list[dict]:
-    """Every case tried so far; of one tried again, what came last."""
-    if not path.exists():
-        return []
-    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return list({row["case"]: row for row in rows}.values())
-
-
 def table(results: list[dict]) -> str:
     """Counts by kind of fault: tried (and reached), survived, lost."""
     lines = ["| fault | tried | reached | survived | lost |", "|---|---:|---:|---:|---:|"]
@@ -128,7 +121,7 @@ def _share_out(workers: int, folder: Path | None) -> int:
         command = [sys.executable, "-m", "tools.faults.campaign", *sys.argv[1:], *own]
         running.append(subprocess.Popen(command))
     codes = [process.wait() for process in running]
-    print(table(read_results()))
+    print(table(read_results(RESULTS, "case")))
     return max(map(abs, codes))
 
 
@@ -137,9 +130,7 @@ def _record(results: list[dict], seed: int) -> None:
         print(f"{'LOST' if result['problems'] else 'ok'}  {result['case']}  "
               f"({result['status']}, {result['seconds']} s)", *result["problems"],
               sep="\n     ", flush=True)  # fmt: skip
-    with RESULTS.open("a", encoding="utf-8") as stream:
-        lines = (json.dumps(r | {"seed": seed}, ensure_ascii=False) + "\n" for r in results)
-        stream.write("".join(lines))
+    add_results(RESULTS, (result | {"seed": seed} for result in results))
 
 
 def main() -> int:
@@ -162,13 +153,13 @@ def main() -> int:
     parser.add_argument("--share", default="1/1", help="this worker's part of the cases: 1/2, 2/2")
     options = parser.parse_args()
     if options.list:
-        print(table(read_results()))
+        print(table(read_results(RESULTS, "case")))
         return 0
     if options.workers > 1:
         return _share_out(options.workers, options.folder)
     started = time.monotonic()
     # one that was lost is tried again, to see that what was mended holds
-    tried = {result["case"] for result in read_results() if not result["problems"]}
+    tried = {result["case"] for result in read_results(RESULTS, "case") if not result["problems"]}
     folder = options.folder or Path(tempfile.mkdtemp(prefix="living-panel-faults-"))
     bench = Bench(folder)
     try:
@@ -203,7 +194,7 @@ def main() -> int:
         if not options.folder:
             shutil.rmtree(folder, ignore_errors=True)
     if options.share == "1/1":
-        print(table(read_results()))
+        print(table(read_results(RESULTS, "case")))
     return 1 if lost else 0
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
-import json
+import multiprocessing
 import os
 import random
 import shutil
@@ -25,6 +25,7 @@ import yaml
 
 from tools.mutants.mutants import Mutant, mutants_of, runs_on_import
 from tools.mutants.reach import NEAR, Reach, map_reach
+from tools.results import add_results, read_results
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("results.jsonl")
@@ -52,28 +53,24 @@ def modules(tree: Path) -> list[Path]:
 
 def _in_child(work: Callable[[], int], seconds: float) -> int | None:
     """Exit status of work done in a fork; None when it took longer than allowed."""
-    child = os.fork()
-    if not child:
-        os.setpgid(0, 0)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for target in (0, 1, 2):
-            os.dup2(nothing, target)
-        code = 99
-        try:
-            code = int(work())
-        finally:
-            os._exit(code)
-    deadline = time.monotonic() + seconds
-    while True:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        if time.monotonic() > deadline:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return None
-        time.sleep(0.02)
+    child = multiprocessing.get_context("fork").Process(target=_quietly, args=(work,))
+    child.start()
+    child.join(seconds)
+    if not child.is_alive():
+        return child.exitcode
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid or 0, signal.SIGKILL)
+    child.join()
+    return None
+
+
+def _quietly(work: Callable[[], int]) -> None:
+    """Work in a process group of its own, so that what it starts ends with it."""
+    os.setpgid(0, 0)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for target in (0, 1, 2):
+        os.dup2(nothing, target)
+    sys.exit(int(work()))
 
 
 def run_tests(tree: Path, tests: list[str], seconds: float) -> int | None:
@@ -91,14 +88,6 @@ def run_tests(tree: Path, tests: list[str], seconds: float) -> int | None:
         )  # fmt: skip
 
     return _in_child(work, seconds)
-
-
-def read_results() -> list[dict]:
-    """Every mutant tried so far; of one tried again, what came last."""
-    if not RESULTS.exists():
-        return []
-    rows = map(json.loads, RESULTS.read_text(encoding="utf-8").splitlines())
-    return list({row["mutant"]: row for row in rows}.values())
 
 
 def summary(results: list[dict]) -> str:
@@ -134,7 +123,7 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="print the summary and end")
     options = parser.parse_args()
     if options.list:
-        print(summary(read_results()))
+        print(summary(read_results(RESULTS, "mutant")))
         return 0
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="living-panel-mutants-"))
@@ -147,13 +136,11 @@ def main() -> int:
     everything = [m for file in modules(tree) for m in mutants_of(tree, file)]
     sample = random.Random(options.seed).sample(everything, min(options.count, len(everything)))
     part, parts = map(int, options.share.split("/"))
-    before = read_results()
+    before = read_results(RESULTS, "mutant")
+    tried = {r["mutant"] for r in before}
     if options.again:
         alive = {r["mutant"] for r in before if r["outcome"] == "survived"}
-        sample = [m for m in everything if m.name in alive]
-        tried: set[str] = set()
-    else:
-        tried = {r["mutant"] for r in before}
+        sample, tried = [m for m in everything if m.name in alive], set()
     sample = [m for m in sample[part - 1 :: parts] if m.name not in tried]
     print(f"{len(everything)} mutants are possible, {len(sample)} are to be tried", flush=True)
     print("which tests run which line? (some minutes) …", flush=True)
@@ -171,7 +158,7 @@ def main() -> int:
             _try(tree, mutant, reach, options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(summary(read_results()))
+    print(summary(read_results(RESULTS, "mutant")))
     return 0
 
 
@@ -207,8 +194,7 @@ def _try(tree: Path, mutant: Mutant, reach: Reach, options: argparse.Namespace) 
         "seed": options.seed,
     }
     print(f"{outcome:>9} {row['seconds']:6.1f} s  {len(tests):4d} tests  {mutant.name}", flush=True)
-    with RESULTS.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+    add_results(RESULTS, [row])
 
 
 if __name__ == "__main__":

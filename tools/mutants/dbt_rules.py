@@ -8,7 +8,6 @@ tools/mutants/dbt_results.jsonl.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import shutil
@@ -22,6 +21,7 @@ import yaml
 
 from ingestion import archive, catalog
 from ingestion.extract import extract_edition
+from tools.results import add_results, read_results
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MUTANTS = Path(__file__).with_name("dbt_mutants.yml")
@@ -45,9 +45,9 @@ def build(tree: Path, root: Path) -> str:
     """What a build says; empty if it passes."""
     target = root / "build" / "warehouse.duckdb"
     target.unlink(missing_ok=True)
+    project = str(tree / "dbt_project")
     done = subprocess.run(
-        [str(DBT), "--no-partial-parse", "build", "--project-dir", str(tree / "dbt_project"), "--profiles-dir",
-         str(tree / "dbt_project")],
+        [str(DBT), "--no-partial-parse", "build", "--project-dir", project, "--profiles-dir", project],
         env=os.environ | {"LIVING_PANEL_DATA": str(root), "LIVING_PANEL_BUILD": str(target),
                           "DBT_TARGET_PATH": str(root / "build" / "dbt"),
                           "DBT_LOG_PATH": str(root / "build" / "dbt")},
@@ -82,7 +82,7 @@ def main() -> int:
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
     started = time.monotonic()
-    before = [json.loads(x) for x in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
+    before = read_results(RESULTS, "mutant")
     tried = {row["mutant"] for row in before}
     if options.list:
         killed = sum(row["outcome"] == "killed" for row in before)
@@ -122,8 +122,7 @@ def main() -> int:
                 "expected": bool(re.search(entry["test"], " ".join(by))),
             }
             print(row, flush=True)
-            with RESULTS.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            add_results(RESULTS, [row])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
