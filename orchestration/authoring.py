@@ -110,12 +110,7 @@ def new_paper(name: str, papers: Path = PAPERS) -> list[Path]:
 
 
 def try_spec(settings: Settings, path: Path) -> str:
-    """Check one spec and estimate it against the current release; nothing is stored or published.
-
-    Returns
-    -------
-    str
-        The table as Markdown.
+    """The table of one spec on the current release, as Markdown; nothing is stored or published.
 
     Raises
     ------

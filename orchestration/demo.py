@@ -78,13 +78,7 @@ def build_demo(settings: Settings) -> int:
 
 
 def land(root: Path, release: Simulated) -> list[Path]:
-    """Put one simulated release into landing, receipts last.
-
-    Returns
-    -------
-    list of Path
-        The files, one a source.
-    """
+    """Put one simulated release into landing, a file a source, receipts last."""
     panel = draw(load_process(release.process), load_process(release.process).seed)
     written = []
     for source, edition in sorted({(s, e) for s, e, _, _ in SERIES.values()}):
@@ -128,17 +122,6 @@ def _landing_form(panel: pd.DataFrame, source: str, process: str) -> str:
         if publisher != source:
             continue
         for row in panel[["province_code", "year", measure]].itertuples(index=False):
-            value = f"{row[2]:.10g}"
-            writer.writerow(
-                [
-                    label,
-                    unit,
-                    names[row[0]],
-                    row[1],
-                    value,
-                    "high",
-                    "simulated",
-                    f"{PLANTED} {process}",
-                ]
-            )
+            cell = [label, unit, names[row[0]], row[1], f"{row[2]:.10g}"]
+            writer.writerow([*cell, "high", "simulated", f"{PLANTED} {process}"])
     return buffer.getvalue()

@@ -14,7 +14,7 @@ from sqlglot import expressions as sql
 from estimation.tables.render import escape_markdown
 
 ROOMS = ("marts", "results", "intermediate", "staging")
-JINJA = ((re.compile(r"\{#.*?#\}", re.DOTALL), ""), (re.compile(r"\{%.*?%\}", re.DOTALL), ""))
+JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}", re.DOTALL)
 BRACES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 UNITS = {
     "year": "year", "edition": "year", "first_year": "year", "last_year": "year", "edition_from": "year",
@@ -34,37 +34,23 @@ formula where one makes it. Generated from dbt by `make docs`; do not edit it, e
 
 
 def dictionary(manifest: Mapping[str, Any], seeds: Path) -> str:
-    """Markdown of the dictionary.
-
-    Parameters
-    ----------
-    manifest : mapping
-        dbt's manifest.json.
-    seeds : Path
-        Folder of the seeds: measures.csv, indicator_series.csv and units.csv are read.
-    """
+    """Markdown of the dictionary, from dbt's manifest.json and the seeds that say what measures are."""
     models = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
-    parts = [HEADER]
-    for room in ROOMS:
-        own = sorted(
-            (m for m in models if m["config"].get("schema") == room), key=lambda m: m["name"]
-        )
-        for model in own:
-            parts.append(_model(room, model, seeds))
-    return "\n".join(parts)
+    parts = [
+        _model(room, model, seeds)
+        for room in ROOMS
+        for model in sorted(models, key=lambda m: m["name"])
+        if model["config"].get("schema") == room
+    ]
+    return "\n".join([HEADER, *parts])
 
 
 def _model(room: str, model: Mapping[str, Any], seeds: Path) -> str:
     formulas = formulas_of(model["raw_code"])
     measures = _measures(seeds) if model["name"] == "panel" else {}
     lines = [f"## {room}.{model['name']}", "", " ".join(model["description"].split()), ""]
-    if measures:
-        lines += [
-            "| column | type | meaning | unit | source label | formula |",
-            "|---|---|---|---|---|---|",
-        ]
-    else:
-        lines += ["| column | type | meaning | unit | formula |", "|---|---|---|---|---|"]
+    heads = ["column", "type", "meaning", "unit", *["source label"] * bool(measures), "formula"]
+    lines += [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for column in model["columns"].values():
         name = column["name"]
         known = measures.get(name)
@@ -82,14 +68,9 @@ def _model(room: str, model: Mapping[str, Any], seeds: Path) -> str:
 def formulas_of(raw_code: str) -> dict[str, str]:
     """Expression of each column of a model that is more than a column of another relation.
 
-    Parameters
-    ----------
-    raw_code : str
-        The model's SQL with its Jinja; what Jinja would fill in is taken for a relation.
+    What Jinja would fill into the model's SQL is taken for a relation.
     """
-    text = raw_code
-    for pattern, replacement in JINJA:
-        text = pattern.sub(replacement, text)
+    text = JINJA.sub("", raw_code)
     text = BRACES.sub(
         lambda m: "select 1" if re.match(r"\{\{\s*(read_|empty_)", m.group(0)) else "j", text
     )

@@ -24,11 +24,6 @@ VERDICT = "<!-- verdict: written by `make docs` -->"
 def write_docs(settings: Settings) -> list[Path]:
     """Write dbt's static page into the build room, the dictionary into docs/, the schema of specs.
 
-    Returns
-    -------
-    list of Path
-        The files written.
-
     Raises
     ------
     RuntimeError

@@ -49,11 +49,8 @@ class Side:
 def find_side(settings: Settings, name: str) -> Side:
     """The side a person names.
 
-    Parameters
-    ----------
-    name : str
-        `current`, `accepted`, `previous`; an edition or date rebuilt before, or the newest edition of
-        the current state; the beginning of the id of a release or of an artifact.
+    `current`, `accepted`, `previous`; an edition or date rebuilt before, or the newest edition of the
+    current state; the beginning of the id of a release or of an artifact.
 
     Raises
     ------
@@ -136,22 +133,9 @@ def compare(
     *,
     asked: bool,
 ) -> Path:
-    """Store the comparison of two sides; one that exists is returned.
+    """Folder of the stored comparison of two sides, made unless it is there.
 
-    Parameters
-    ----------
-    tables : TablePool
-        The processes that estimate.
-    say : callable
-        Told how far it is, where it takes long.
-    asked : bool
-        Whether a person asked for these two; such a comparison outlives refreshes for a while.
-
-    Returns
-    -------
-    Path
-        Folder with coefficient_drift.parquet, release_diff.parquet, drift.txt, drift.md, drift.png and
-        manifest.json.
+    One that a person `asked` for outlives refreshes for a while. `say` is told how far it is.
     """
     identity = document_hash(
         {

@@ -35,12 +35,9 @@ def estimated(
     spec: Spec,
     as_of: str | None,
 ) -> tuple[Path, bool]:
-    """The artifact of a table, estimated unless it is there; the first table asks for all the run wants.
+    """Folder of a table's artifact, and whether it was estimated now; the first table asks for all.
 
-    Returns
-    -------
-    folder, made
-        Where it is, and whether it was estimated now; what was there already is as it was published.
+    What was there already is as it was published.
     """
     settings, tables = workplace.settings, workplace.tables
     current = read_current(settings, as_of)

@@ -226,7 +226,7 @@ def _note_edition(
     if not figures:
         return
     tags = {
-        "dagster/data_version": _digest(rows),
+        "dagster/data_version": document_hash(rows)[:16],
         "dagster/code_version": str(context.assets_def.code_versions_by_key[context.asset_key]),
     }
     shown = dg.MetadataValue.md(markdown(pd.DataFrame(rows)))
@@ -258,10 +258,6 @@ def _note_check(
             event_specific_data=evaluation,
         )
         context.instance.report_dagster_event(event, run_id=context.run_id)
-
-
-def _digest(rows: list[dict[str, Any]]) -> str:
-    return document_hash(rows)[:16]
 
 
 def _failures(error: ExtractionError) -> dg.MetadataValue:

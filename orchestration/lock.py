@@ -29,18 +29,7 @@ class Busy(RuntimeError):
 def refresh_lock(
     root: Path, purpose: str, *, wait_seconds: float = WAIT_SECONDS, say: Callable[[str], None]
 ) -> Iterator[None]:
-    """Hold the data root's one lock.
-
-    Parameters
-    ----------
-    root : Path
-        Data root.
-    purpose : str
-        What the holder does, shown to those who wait.
-    wait_seconds : float
-        Longest wait.
-    say : callable
-        Told for whom we wait, at once and every 30 seconds.
+    """Hold the data root's one lock; those who wait are shown `purpose`, at once and every 30 seconds.
 
     Raises
     ------

@@ -40,12 +40,7 @@ def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
 
     The file is named by release and content; publishing the same content again changes nothing, unless
     that ends a rollback: then a new file says so. A file that a reader holds open is never written to:
-    readers keep theirs, and the next connection sees the new one.
-
-    Returns
-    -------
-    Path
-        The published file, to which `warehouse.duckdb` now points.
+    readers keep theirs, and the next connection sees the new one, to which `warehouse.duckdb` points.
     """
     settings.warehouse.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(build_file), read_only=True) as build:
@@ -110,13 +105,10 @@ def rolled_back(settings: Settings) -> str | None:
     return found[-1]["at"][:10] if found and found[-1]["event"] == ROLLED_BACK else None
 
 
-def _points(entry: dict[str, str]) -> bool:
-    return entry["kind"] == "warehouse" and entry["event"] in POINTED
-
-
 def _pointed(settings: Settings) -> list[dict[str, str]]:
     """Lines of the ledger that say which file readers open, oldest first."""
-    return [e for e in ledger.lines(ledger.file_of(settings.root, "warehouse")) if _points(e)]
+    lines = ledger.lines(ledger.file_of(settings.root, "warehouse"))
+    return [e for e in lines if e["kind"] == "warehouse" and e["event"] in POINTED]
 
 
 def _write(settings: Settings, target: Path, event: str, fill: Callable[[Path], object]) -> None:
@@ -258,16 +250,13 @@ def _content_of(name: str) -> str:
 
 
 def _current_name(settings: Settings) -> str | None:
-    return (
-        os.path.basename(os.readlink(settings.published))
-        if settings.published.is_symlink()
-        else None
-    )
+    link = settings.published
+    return link.readlink().name if link.is_symlink() else None
 
 
 def _prune(settings: Settings) -> None:
     """Remove published files beyond the newest `KEEP`, set changed ones aside, sweep what was cut short."""
-    history = [n for n in dict.fromkeys(reversed(state.read(settings.root, "published")))]
+    history = list(dict.fromkeys(reversed(state.read(settings.root, "published"))))
     keep = {*history[:KEEP], _current_name(settings)}
     for path in settings.warehouse.glob("*.duckdb"):
         if path.name not in keep:

@@ -8,7 +8,8 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,7 @@ from orchestration.versioning import module_version
 
 
 def freeze(settings: Settings, as_of: str | None) -> Path:
-    """Write the release of the built marts; one that exists is left as it is.
-
-    Returns
-    -------
-    Path
-        The release's folder, verified against its manifest.
-    """
+    """Write the release of the built marts, and return its folder; one that exists is left as it is."""
     return freeze_frames(settings, _marts(settings.build_file(as_of)))
 
 
@@ -93,9 +88,7 @@ def _own_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
         group_name="release",
         deps=[dg.AssetKey(["papers", paper])],
         code_version=module_version("orchestration.release"),
-        op_tags={
-            "dagster/priority": "-1"
-        },  # after the panel's, so that rooms follow in their order
+        op_tags={"dagster/priority": "-1"},  # after the panel's: rooms follow in their order
         description=f"The frozen release of the data that {paper} brings; its tables are estimated on it.",
         kinds={"parquet"},
     )
@@ -172,15 +165,11 @@ def described(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     }
 
 
-def _sources(observations: pd.DataFrame) -> list[dict[str, object]]:
+def _sources(observations: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """Files the panel's cells come from."""
     columns = ["source", "edition", "vintage", "file", "sha256"]
     files = observations[columns].drop_duplicates().sort_values(columns)
-    return [
-        {"source": r.source, "edition": int(r.edition), "vintage": str(r.vintage), "file": r.file,
-         "sha256": r.sha256}
-        for r in files.itertuples()
-    ]  # fmt: skip
+    return files.astype({"edition": int, "vintage": str}).to_dict("records")
 
 
 def _files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
@@ -198,10 +187,7 @@ def _stata(panel: pd.DataFrame, indicators: pd.DataFrame) -> bytes:
     long = [c for c in panel.columns if len(c) > 32]
     if long:
         raise ValueError(f"marts.panel: columns too long for Stata: {long}")
-    buffer = io.BytesIO()
-    stamp = pd.Timestamp(
-        "2025-01-01"
-    ).to_pydatetime()  # fixed: the bytes must be those of the content
+    buffer, stamp = io.BytesIO(), datetime(2025, 1, 1)  # fixed: bytes must be those of the content
     panel.assign(province_code=panel["province_code"].astype(object)).to_stata(
         buffer,
         write_index=False,

@@ -40,17 +40,9 @@ def answers(settings: Settings, table: str) -> list[str]:
 
 
 def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) -> tuple[Path, bool]:
-    """Build the page from what is stored; a page made from the same things is left as it is.
+    """The page of what is stored, and whether it was made now: one of the same things is left as it is.
 
-    Parameters
-    ----------
-    each : callable
-        As `map`, which builds the pages one after the other.
-
-    Returns
-    -------
-    path, made
-        The page, and whether it was made anew.
+    `each` is as `map`, which builds the pages one after the other.
 
     Raises
     ------

@@ -28,13 +28,8 @@ INDEX = "index.html"
 def gather(settings: Settings, home: Path, demo_lists: Sequence[Path]) -> list[Inputs]:
     """Read everything that stands on the pages: one of each paper that has current tables.
 
-    Parameters
-    ----------
-    settings : Settings
-    home : Path
-        Folder of the pages; their links start there. The first paper's page is the index.
-    demo_lists : sequence of Path
-        Lists of current artifacts on simulated figures, one a simulated release.
+    Links start at `home`, the pages' folder; the first paper's page is the index. `demo_lists` are lists
+    of current artifacts on simulated figures, one a simulated release.
     """
     own = "simulated, current" if settings.simulated else RELEASED
     tables = read_tables(settings.artifacts, state.path(settings.root, "current"), own)

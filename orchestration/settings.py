@@ -26,15 +26,7 @@ class _Below:
 
 @dataclass(frozen=True)
 class Settings:
-    """Paths of one data root.
-
-    Attributes
-    ----------
-    root : Path
-        The data root; `data/` or `data/demo/` or a test's own.
-    state : Path
-        Dagster's storage, outside every room.
-    """
+    """Paths of one data root (`data/`, `data/demo/`, a test's own), and of Dagster's storage outside it."""
 
     root: Path
     state: Path

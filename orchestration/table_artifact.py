@@ -29,13 +29,7 @@ def artifact_folder(artifacts: Path, spec: Spec, release_id: str) -> Path:
 def make_artifact(
     folder: Path, spec: Spec, code: Code, release_folder: Path, supersedes: str | None, run_id: str
 ) -> Path:
-    """Estimate a table and write its artifact; who asks knows its folder and code, once for all tables.
-
-    Returns
-    -------
-    Path
-        The artifact's folder.
-    """
+    """Estimate a table, write its artifact and return its folder; who asks knows folder and code already."""
     started, release = time.monotonic(), _release(release_folder)
     result = estimate(spec, release)
     run = {

@@ -56,12 +56,7 @@ def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
     Comments, layout and docstrings are no part of it; the docstring of a decorated function is, as the
     decorator can read it (an audit rule's title stands there).
 
-    Parameters
-    ----------
-    *modules : str
-        Dotted names.
-    data : tuple of str
-        Further data they read: files, or folders with all below, relative to the repository.
+    `data` is what they read besides: files, or folders with all below, relative to the repository.
     """
     digest = hashlib.sha256()
     places = [REPOSITORY / name for name in data]
