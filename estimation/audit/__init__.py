@@ -6,7 +6,8 @@ enters an estimation.
 
 from __future__ import annotations
 
-from estimation.audit.registry import RULES, SEVERITIES, Evidence, Finding, RuleResult
+from estimation.audit.figures import Evidence
+from estimation.audit.registry import RULES, SEVERITIES
 from estimation.audit.run import distinct_facts, run_audit, summary
 from estimation.papers.printed import load_paper
 from estimation.papers.schema import PrintedPaper
@@ -15,9 +16,7 @@ __all__ = [
     "RULES",
     "SEVERITIES",
     "Evidence",
-    "Finding",
     "PrintedPaper",
-    "RuleResult",
     "distinct_facts",
     "load_paper",
     "run_audit",

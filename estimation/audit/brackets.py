@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from estimation.audit.registry import Evidence, Finding, Outcome, rule
+from collections import Counter
+from collections.abc import Iterator
+
+from estimation.audit.figures import Evidence
+from estimation.audit.registry import Finding, Outcome, found, rule
 from estimation.audit.significance import misfits, revealed, starred, wrong_label
-from estimation.papers.rows import Cell
+from estimation.papers.rows import Cell, Number
 from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "brackets"
@@ -15,14 +19,8 @@ NAMES = {
 }
 
 
-def _called(paper: PrintedPaper, name: str) -> list[tuple[Table, Cell]]:
-    return [
-        (t, c)
-        for t in paper.of_content("regression")
-        if t.brackets == name
-        for c in t.estimates()
-        if c.bracket is not None
-    ]
+def _bracketed(table: Table) -> Iterator[tuple[Cell, Number]]:
+    return ((c, c.bracket) for c in table.estimates() if c.bracket is not None)
 
 
 @rule(FAMILY)
@@ -31,19 +29,12 @@ def negative_standard_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A standard error is the root of a variance and cannot be negative.
     """
-    cells = _called(paper, "standard_error")
-    yield len(cells)
-    yield from [
-        Finding(
-            c.place,
-            "impossible",
-            f"{c.row}, {c.column}: '{c.text}', the bracket is called a standard error",
-            {"bracket": c.bracket.value},  # type: ignore[union-attr]
-            fact=wrong_label(t),
-        )
-        for t, c in cells
-        if c.bracket.value < 0  # type: ignore[union-attr]
-    ]
+    for table in paper.of_content("regression"):
+        for c, bracket in _bracketed(table) if table.brackets == "standard_error" else ():
+            yield 1
+            if bracket.value < 0:
+                message = f"'{c.text}', the bracket is called a standard error"
+                yield found(c, "impossible", message, wrong_label(table), bracket=bracket.value)
 
 
 @rule(FAMILY)
@@ -52,19 +43,11 @@ def t_with_wrong_sign(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A t statistic against zero has the sign of its coefficient.
     """
-    cells = [
-        c
-        for t in starred(paper.tables.values())
-        if revealed(t) == "t_statistic"
-        for c in t.estimates()
-        if c.bracket is not None
-    ]
-    yield len(cells)
-    yield from [
-        Finding(c.place, "impossible", f"{c.row}, {c.column}: '{c.text}', signs differ", {})
-        for c in cells
-        if c.bracket.value * c.value < 0  # type: ignore[union-attr]
-    ]
+    for table in starred(paper):
+        for c, bracket in _bracketed(table) if revealed(table) == "t_statistic" else ():
+            yield 1
+            if bracket.value * c.value < 0:
+                yield found(c, "impossible", f"'{c.text}', signs differ")
 
 
 @rule(FAMILY)
@@ -73,13 +56,11 @@ def p_value_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A probability lies between 0 and 1.
     """
-    cells = _called(paper, "p_value")
-    yield len(cells)
-    yield from [
-        Finding(c.place, "impossible", f"{c.row}, {c.column}: '{c.text}' is called a p-value", {})
-        for _, c in cells
-        if not 0 <= c.bracket.value <= 1  # type: ignore[union-attr]
-    ]
+    for table in paper.of_content("regression"):
+        for c, bracket in _bracketed(table) if table.brackets == "p_value" else ():
+            yield 1
+            if not 0 <= bracket.value <= 1:
+                yield found(c, "impossible", f"'{c.text}' is called a p-value")
 
 
 @rule(FAMILY)
@@ -89,21 +70,18 @@ def brackets_misnamed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     The stars say what the brackets are: where they fail under the note's reading and fit under
     another, the note is wrong and every reader who divides is misled.
     """
-    for table in starred(paper.tables.values()):
-        cells = [c for c in table.estimates() if c.bracket is not None]
-        yield len(cells)
-        best = revealed(table)
-        if best == table.brackets:
+    for table in starred(paper):
+        n, called, best = len(list(_bracketed(table))), table.brackets, revealed(table)
+        yield n
+        if best == called:
             continue
-        as_called, as_best = misfits(table, table.brackets), misfits(table, best)
-        yield Finding(
-            table.place,
-            "contradiction",
-            f"brackets are called {NAMES[table.brackets]}, under which the stars of {as_called}"
-            f" of {len(cells)} cells do not fit; as {NAMES[best]} {as_best} do not",
-            {"called": table.brackets, "revealed": best, "misfits": as_called},
-            fact=wrong_label(table),
+        as_called, as_best = misfits(table, called), misfits(table, best)
+        message = (
+            f"brackets are called {NAMES[called]}, under which the stars of {as_called}"
+            f" of {n} cells do not fit; as {NAMES[best]} {as_best} do not"
         )
+        seen = {"called": called, "revealed": best, "misfits": as_called}
+        yield Finding(table.place, "contradiction", message, seen, wrong_label(table))
 
 
 @rule(FAMILY)
@@ -118,17 +96,16 @@ def odd_precision(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             if len(cells) < 3:
                 continue
             yield len(cells)
-            for part in ("estimate", "bracket"):
-                yield from _odd_ones(cells, part)
+            yield _odd_one(cells, "estimate")
+            yield _odd_one(cells, "bracket")
 
 
-def _odd_ones(cells: list[Cell], part: str) -> list[Finding]:
-    printed = [(c, getattr(c, part)) for c in cells if getattr(c, part) is not None]
-    decimals = [n.decimals for _, n in printed]
-    usual = max(set(decimals), key=decimals.count) if decimals else 0
-    odd = [(c, n) for c, n in printed if n.decimals != usual]
+def _odd_one(cells: list[Cell], part: str) -> Finding | None:
+    printed = [(c, n) for c in cells if (n := getattr(c, part))]
+    usual = Counter(n.decimals for _, n in printed).most_common(1)
+    odd = [(c, n) for c, n in printed if n.decimals != usual[0][0]]
     if len(odd) != 1 or len(printed) < 3:
-        return []
+        return None
     cell, number = odd[0]
-    message = f"{cell.row}, {cell.column}: {part} {number.text} has {number.decimals} decimals"
-    return [Finding(cell.place, "form", f"{message}, the rest of the row {usual}", {})]
+    message = f"{part} {number.text} has {number.decimals} decimals, the rest of the row"
+    return found(cell, "form", f"{message} {usual[0][0]}")

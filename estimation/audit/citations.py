@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from estimation.audit.registry import Evidence, Finding, Outcome, Severity, rule
+from estimation.audit.figures import Evidence
+from estimation.audit.registry import Finding, Outcome, Severity, rule
 from estimation.papers.rows import Citation, Reference
 from estimation.papers.schema import PrintedPaper
 
 FAMILY = "citations"
 
 
-def _pairs(paper: PrintedPaper) -> list[tuple[Citation, Reference]]:
+def _pairs(paper: PrintedPaper) -> Iterator[tuple[Citation, Reference]]:
     listed = {r.number: r for r in paper.references}
-    return [(c, listed[c.reference]) for c in paper.citations if c.reference in listed]
+    return ((c, listed[c.reference]) for c in paper.citations if c.reference in listed)
 
 
 def _finding(citation: Citation, severity: Severity, message: str) -> Finding:
-    return Finding(f"{citation.place}; reference [{citation.reference}]", severity, message, {})
+    return Finding(f"{citation.place}; reference [{citation.reference}]", severity, message)
 
 
 @rule(FAMILY)
@@ -26,13 +28,11 @@ def citation_year(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A citation by name and year gives the year of the entry it points to.
     """
-    dated = [(c, r) for c, r in _pairs(paper) if c.year is not None]
-    yield len(dated)
-    yield from [
-        _finding(c, "contradiction", f"{c.names} ({c.year}) points to an entry of {r.year}")
-        for c, r in dated
-        if c.year != r.year
-    ]
+    for c, r in _pairs(paper):
+        yield int(c.year is not None)
+        if c.year not in (None, r.year):
+            message = f"{c.names} ({c.year}) points to an entry of {r.year}"
+            yield _finding(c, "contradiction", message)
 
 
 @rule(FAMILY)
@@ -42,13 +42,10 @@ def citation_names(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     The first name cited is the entry's first author; two joined by 'and' are all its authors;
     'et al.' stands for at least two more.
     """
-    named = [(c, r) for c, r in _pairs(paper) if c.names]
-    yield len(named)
-    yield from [
-        _finding(c, "contradiction", f"'{c.names}' points to {', '.join(r.authors)}")
-        for c, r in named
-        if not _names_agree(c.names, r)
-    ]
+    for c, r in _pairs(paper):
+        yield int(bool(c.names))
+        if c.names and not _names_agree(c.names, r):
+            yield _finding(c, "contradiction", f"'{c.names}' points to {', '.join(r.authors)}")
 
 
 def _names_agree(names: str, reference: Reference) -> bool:
@@ -68,15 +65,11 @@ def citation_unmatched(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     cited = {c.reference for c in paper.citations}
     listed = {r.number for r in paper.references}
     yield len(cited | listed)
-    yield from [
-        Finding(c.place, "contradiction", f"[{c.reference}] is not in the list", {})
-        for c in paper.citations
-        if c.reference not in listed
-    ]
-    yield from [
-        Finding(f"reference [{n}]", "form", f"[{n}] is never cited", {})
-        for n in sorted(listed - cited)
-    ]
+    for c in paper.citations:
+        if c.reference not in listed:
+            yield Finding(c.place, "contradiction", f"[{c.reference}] is not in the list")
+    for n in sorted(listed - cited):
+        yield Finding(f"reference [{n}]", "form", f"[{n}] is never cited")
 
 
 @rule(FAMILY)
@@ -86,15 +79,7 @@ def citation_other_place(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A finding on one country or region needs a source on it; a title that names only other
     places is not one.
     """
-    placed = [(c, r) for c, r in _pairs(paper) if c.about and r.about]
-    yield len(placed)
-    yield from [
-        _finding(
-            c, "doubtful", f"cited on {', '.join(c.about)}; its title is on {', '.join(r.about)}"
-        )
-        for c, r in placed
-        if not set(c.about) & set(r.about)
-    ]
+    return _apart(paper, "about", "cited on {}; its title is on {}")
 
 
 @rule(FAMILY)
@@ -103,10 +88,13 @@ def citation_other_subject(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A source shares at least one subject with the sentence that cites it.
     """
-    placed = [(c, r) for c, r in _pairs(paper) if c.topics and r.topics]
-    yield len(placed)
-    yield from [
-        _finding(c, "doubtful", f"cited on {', '.join(c.topics)}; its title: {', '.join(r.topics)}")
-        for c, r in placed
-        if not set(c.topics) & set(r.topics)
-    ]
+    return _apart(paper, "topics", "cited on {}; its title: {}")
+
+
+def _apart(paper: PrintedPaper, part: str, words: str) -> Outcome:
+    """Citations that share nothing of a kind with the title they point to."""
+    for c, r in _pairs(paper):
+        own, title = getattr(c, part), getattr(r, part)
+        yield int(bool(own and title))
+        if own and title and not set(own) & set(title):
+            yield _finding(c, "doubtful", words.format(", ".join(own), ", ".join(title)))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations, pairwise
 
-from estimation.audit.registry import Evidence, Finding, Outcome, rule
+from estimation.audit.figures import Evidence
+from estimation.audit.registry import Finding, Outcome, rule
 from estimation.audit.significance import (
     critical,
     level_of,
@@ -29,9 +31,18 @@ def _named(claim: Claim, table: Table) -> Iterator[tuple[str, str, Cell | None]]
             yield model, term, table.get(model, claim.statistic or "estimate", term)
 
 
+def _across(paper: PrintedPaper, kind: str) -> Iterator[tuple[Claim, Table, str, list[Cell]]]:
+    """Claims of a kind with each of their terms, and its estimates in the models they name."""
+    for claim in paper.claims_of(kind):
+        table = paper.tables[claim.table]
+        for term in claim.terms:
+            cells = (table.get(m, "estimate", term) for m in claim.models)
+            yield claim, table, term, [c for c in cells if c]
+
+
 def _finding(claim: Claim, message: str, *cells: Cell | None, **evidence: object) -> Finding:
     places = "; ".join([claim.place, *dict.fromkeys(c.place for c in cells if c)])
-    return Finding(places, "contradiction", f"{claim.label}: {message}", dict(evidence))
+    return Finding(places, "contradiction", f"{claim.label}: {message}", evidence)
 
 
 @rule(FAMILY)
@@ -55,7 +66,7 @@ def number_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 def _quotes(quoted: Number, cell: Cell) -> bool:
     """Whether the text's number is the cell's, also rounded twice (.1546 to .155 to .16)."""
-    shorter = cell.estimate is not None and quoted.decimals < cell.estimate.decimals
+    shorter = quoted.decimals < cell.number.decimals
     allowed = quoted.half_unit * (1.1 if shorter else 1.0)
     return abs(cell.value - quoted.value) <= allowed + SLACK
 
@@ -87,7 +98,7 @@ def trend_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         sign = 1 if claim.relation == "rising" else -1
         cells = [c for _, _, c in _named(claim, paper.tables[claim.table]) if c]
         yield len(cells)
-        for a, b in zip(cells, cells[1:], strict=False):
+        for a, b in pairwise(cells):
             if sign * (b.value - a.value) < 0:
                 yield _finding(claim, f"{a.text} then {b.text}", a, b)
 
@@ -125,10 +136,8 @@ def significance_against_errors(paper: PrintedPaper, evidence: Evidence) -> Outc
     level named the claim does not hold under any df.
     """
     for claim in paper.claims_of("significance"):
-        if claim.level is None:
-            continue
         table = paper.tables[claim.table]
-        for _, _, cell in _named(claim, table):
+        for _, _, cell in _named(claim, table) if claim.level is not None else ():
             reach = t_range(cell, revealed(table)) if cell else None
             if cell is None or reach is None:
                 continue
@@ -146,22 +155,15 @@ def order_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     Models named from strongest to weakest have falling estimates; 'largest first' asks only
     that the first exceeds the rest.
     """
-    for claim in paper.claims_of("order"):
-        table = paper.tables[claim.table]
-        for term in claim.terms:
-            cells = [c for m in claim.models if (c := table.get(m, "estimate", term))]
-            if len(cells) < 2:
-                continue
-            yield len(cells)
-            values = [c.value for c in cells]
-            steps = zip(values, values[1:], strict=False)
-            holds = (
-                values[0] > max(values[1:])
-                if claim.relation == "largest_first"
-                else all(a > b for a, b in steps)
-            )
-            if not holds:
-                yield _finding(claim, ", ".join(c.text for c in cells), *cells)
+    for claim, _, _, cells in _across(paper, "order"):
+        if len(cells) < 2:
+            continue
+        yield len(cells)
+        values = [c.value for c in cells]
+        falling = all(a > b for a, b in pairwise(values))
+        first_only = claim.relation == "largest_first" and values[0] > max(values[1:])
+        if not falling and not first_only:
+            yield _finding(claim, ", ".join(c.text for c in cells), *cells)
 
 
 @rule(FAMILY)
@@ -173,31 +175,31 @@ def difference_not_significant(paper: PrintedPaper, evidence: Evidence) -> Outco
     named; two starred columns do not make their difference significant. Where effects are only
     said to vary significantly, one pair that passes is enough.
     """
-    for claim in paper.claims_of("difference"):
-        table = paper.tables[claim.table]
-        for term in claim.terms:
-            pairs = _differences(claim, table, term)
-            yield len(pairs)
-            needed = critical(claim.level or 0.10, math.inf)
-            if claim.relation == "significantly_higher":
-                yield from [_no_difference(claim, term, p, needed) for p in pairs if p[2] < needed]
-            elif pairs and all(abs(p[2]) < needed for p in pairs):
-                most = max(pairs, key=lambda p: abs(p[2]))
-                yield replace(_no_difference(claim, term, most, needed), severity="doubtful")
+    for claim, table, term, cells in _across(paper, "difference"):
+        higher = claim.relation == "significantly_higher"
+        pairs = _differences(table, cells, first_only=higher)
+        yield len(pairs)
+        needed = critical(claim.level or 0.10, math.inf)
+        if higher:
+            yield from [_no_difference(claim, term, p, needed) for p in pairs if p[2] < needed]
+        elif pairs and all(abs(p[2]) < needed for p in pairs):
+            most = max(pairs, key=lambda p: abs(p[2]))
+            yield replace(_no_difference(claim, term, most, needed), severity="doubtful")
 
 
-def _differences(claim: Claim, table: Table, term: str) -> list[tuple[Cell, Cell, float]]:
-    """Pairs of cells with the z of their difference; a higher one is paired with each other."""
+def _differences(
+    table: Table, cells: list[Cell], *, first_only: bool
+) -> list[tuple[Cell, Cell, float]]:
+    """Pairs of cells with the z of their difference; none where an error is not printed."""
     reading = revealed(table)
-    cells = [c for m in claim.models if (c := table.get(m, "estimate", term))]
-    errors = [standard_error(c, reading) for c in cells]
-    if any(not e for e in errors):
+    errors = [e for c in cells if (e := standard_error(c, reading))]
+    if len(errors) < len(cells):
         return []
-    firsts = 1 if claim.relation == "significantly_higher" else len(cells)
+    pairs = combinations(zip(cells, errors, strict=True), 2)
     return [
-        (cells[i], cells[j], (cells[i].value - cells[j].value) / math.hypot(errors[i], errors[j]))  # type: ignore[arg-type]
-        for i in range(firsts)
-        for j in range(i + 1, len(cells))
+        (a, b, (a.value - b.value) / math.hypot(of_a, of_b))
+        for (a, of_a), (b, of_b) in pairs
+        if a is cells[0] or not first_only
     ]
 
 
@@ -220,21 +222,17 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     another model has as many stars and a larger |t|; 'less significant' where it has neither
     fewer stars nor a smaller |t|.
     """
-    for claim in paper.claims_of("strength"):
-        table = paper.tables[claim.table]
-        reading = revealed(table)
-        for term in claim.terms:
-            cells = [c for m in claim.models if (c := table.get(m, "estimate", term))]
-            for cell in cells[1:]:
-                yield 1
-                first, other = (t_range(c, reading) for c in (cells[0], cell))
-                if weaker(cell, cells[0], table.stars) or not first or not other:
-                    continue
-                may_equal = claim.relation == "most_significant"
-                if other.value > first.value or (other.value == first.value and not may_equal):
-                    sizes = f"|t| {first.value:g} and {other.value:g}"
-                    message = f"{term}: '{cells[0].text}' against '{cell.text}', {sizes}"
-                    yield _finding(claim, message, cells[0], cell)
+    for claim, table, term, cells in _across(paper, "strength"):
+        for cell in cells[1:]:
+            yield 1
+            first, other = (t_range(c, revealed(table)) for c in (cells[0], cell))
+            if weaker(cell, cells[0], table.stars) or not first or not other:
+                continue
+            may_equal = claim.relation == "most_significant"
+            if other.value > first.value or (other.value == first.value and not may_equal):
+                sizes = f"|t| {first.value:g} and {other.value:g}"
+                message = f"{term}: '{cells[0].text}' against '{cell.text}', {sizes}"
+                yield _finding(claim, message, cells[0], cell)
 
 
 @rule(FAMILY)
@@ -243,9 +241,8 @@ def wrong_table_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A table named in the text exists and is of the kind the sentence says.
     """
-    claims = paper.claims_of("table_reference")
-    yield len(claims)
-    for claim in claims:
+    for claim in paper.claims_of("table_reference"):
+        yield 1
         table = paper.tables.get(claim.table)
         if table is None:
             yield _finding(claim, f"there is no table {claim.table}")
@@ -263,9 +260,7 @@ def facts_disagree(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     claims = paper.claims_of("fact")
     known = {
-        "units": str(paper.sample.units),
-        "first_year": str(paper.sample.first_year),
-        "last_year": str(paper.sample.last_year),
+        name: str(getattr(paper.sample, name)) for name in ("units", "first_year", "last_year")
     }
     if paper.groups:
         known["n_groups"] = str(len(paper.groups))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from estimation.audit.registry import Evidence, Finding, Outcome, rule
+from estimation.audit.figures import Evidence
+from estimation.audit.registry import Finding, Outcome, rule
 from estimation.audit.significance import units_of
 from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper, Table
@@ -30,21 +31,19 @@ def more_rows_than_the_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome
 
     A panel of one row a unit and year has at most units times years rows.
     """
+    years = paper.sample.periods
     for table, cell in _counts(paper):
         units = units_of(paper, table, cell.model, evidence)
         if units is None:
             continue
         yield 1
-        most = units * paper.sample.periods
+        most = units * years
         if cell.value > most:
-            yield Finding(
-                cell.place,
-                "impossible",
-                f"{cell.row} {cell.column}: {cell.text} rows, but {units} units x"
-                f" {paper.sample.periods} years = {most}",
-                {"rows": cell.value, "most": most, "ratio": cell.value / most},
-                fact=f"{cell.text} rows in a panel of {most}",
-            )
+            where = f"{cell.row} {cell.column}: {cell.text} rows"
+            message = f"{where}, but {units} units x {years} years = {most}"
+            seen = {"rows": cell.value, "most": most, "ratio": cell.value / most}
+            fact = f"{cell.text} rows in a panel of {most}"
+            yield Finding(cell.place, "impossible", message, seen, fact)
 
 
 @rule(FAMILY)
@@ -56,11 +55,9 @@ def count_of_no_complete_panel(paper: PrintedPaper, evidence: Evidence) -> Outco
     number of rows fits no panel of any size. Not applied where the counts differ or the paper says
     unbalanced.
     """
-    if paper.sample.balanced is False:
-        return
     cells = [c for t, c in _counts(paper) if t.groups_of is None]
     numbers = {int(c.value) for c in cells}
-    if len(numbers) != 1 or len(cells) < 2:
+    if paper.sample.balanced is False or len(numbers) != 1 or len(cells) < 2:
         return
     yield len(cells)
     n = numbers.pop()
@@ -83,18 +80,15 @@ def group_counts_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outco
 
     Groups that divide the sample have counts that sum to the pooled count.
     """
-    for table in paper.of_content("regression"):
-        if table.groups_of is None:
-            continue
-        pooled = paper.tables[table.groups_of.table].get(table.groups_of.model, "n_obs")
-        parts = [table.get(m, "n_obs") for m in table.models]
-        if pooled is None or any(p is None for p in parts):
+    for table, whole, model in paper.by_group():
+        pooled = whole.get(model, "n_obs")
+        parts = [c.value for m in table.models if (c := table.get(m, "n_obs"))]
+        if pooled is None or len(parts) < len(table.models):
             continue
         yield len(parts) + 1
-        total = sum(p.value for p in parts if p)
-        if total != pooled.value:
-            message = f"groups sum to {total:g} rows, the whole has {pooled.text}"
-            yield Finding(table.place, "contradiction", message, {"sum": total})
+        if sum(parts) != pooled.value:
+            message = f"groups sum to {sum(parts):g} rows, the whole has {pooled.text}"
+            yield Finding(table.place, "contradiction", message, {"sum": sum(parts)})
 
 
 @rule(FAMILY)
@@ -120,10 +114,8 @@ def count_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     Without the number of rows a reader can check neither F, nor R², nor the stars; a panel said to
     be balanced gives it.
     """
-    models = [(t, m) for t in paper.of_content("regression") for m in t.models]
-    yield len(models)
-    yield from [
-        Finding(f"{t.place}, {m}", "form", f"model {m} prints no number of observations", {})
-        for t, m in models
-        if t.get(m, "n_obs") is None and paper.sample.balanced is not True
-    ]
+    for table, model in paper.columns():
+        yield 1
+        if table.get(model, "n_obs") is None and paper.sample.balanced is not True:
+            message = f"model {model} prints no number of observations"
+            yield Finding(f"{table.place}, {model}", "form", message)

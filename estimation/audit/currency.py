@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from estimation.audit.descriptive import Line, lines
-from estimation.audit.figures import coverage, measure_cells, stated, where
-from estimation.audit.registry import Evidence, Finding, Outcome, rule
+from estimation.audit.figures import Evidence, coverage, stated
+from estimation.audit.registry import Finding, Outcome, rule
 from estimation.papers.rows import Number
 from estimation.papers.schema import PrintedPaper
 
@@ -17,10 +17,9 @@ FEWEST = 100  # quotients below this are whole too easily
 
 @dataclass(frozen=True)
 class Quotient:
-    """A printed number over a rate, if that is whole at some number of decimals."""
+    """A printed number over a rate that is whole at some number of decimals, and the chance of that."""
 
     value: float
-    decimals: int
     chance: float
 
 
@@ -35,7 +34,7 @@ def whole_multiple(number: Number, rate: float, decimals: int = 0) -> Quotient |
     chance = min(2 * number.half_unit / (rate * step), 1.0)
     if quotient < FEWEST * step or abs(quotient * rate - number.value) > number.half_unit:
         return None
-    return Quotient(quotient, decimals, chance)
+    return Quotient(quotient, chance)
 
 
 def _testable(line: Line, rate: float) -> bool:
@@ -52,7 +51,8 @@ def extremes_share_a_rate(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     years. When minimum and maximum are both whole multiples of the same year's rate, by chance
     less than once in a thousand, either both fall in that year or one rate was applied to all.
     """
-    rates = _sample_rates(paper, evidence)
+    first, last = paper.sample.first_year, paper.sample.last_year
+    rates = {y: r for y, r in evidence.rates.items() if first <= y <= last}
     testable = [x for x in lines(paper).values() if all(_testable(x, r) for r in rates.values())]
     yield 2 * len(testable)
     for line in testable:
@@ -62,41 +62,25 @@ def extremes_share_a_rate(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 continue
             chance = low.chance * high.chance * len(rates) * len(testable)
             if chance < LIKELY_CHANCE:
-                yield _shared(paper, line, year, rate, (low, high), chance)
+                message = (
+                    f"{line.term}: min {line.low.text} = {low.value:.0f} x {rate} and max"
+                    f" {line.high.text} = {high.value:.0f} x {rate}, the rate of {year} (by chance"
+                    f" {chance:.0e}){_also(paper, line, rate)}"
+                )
+                quotients = [low.value, high.value]
+                seen = {"year": year, "rate": rate, "quotients": quotients, "chance": chance}
+                yield Finding(line.place, "doubtful", message, seen)
 
 
-def _sample_rates(paper: PrintedPaper, evidence: Evidence) -> dict[int, float]:
-    first, last = paper.sample.first_year, paper.sample.last_year
-    return {y: r for y, r in evidence.rates.items() if first <= y <= last}
-
-
-def _shared(
-    paper: PrintedPaper,
-    line: Line,
-    year: int,
-    rate: float,
-    pair: tuple[Quotient, Quotient],
-    chance: float,
-) -> Finding:
+def _also(paper: PrintedPaper, line: Line, rate: float) -> str:
+    """Further maxima that are multiples of the rate with two decimals."""
     also = []
     for other in lines(paper).values():
         quotient = whole_multiple(other.high, rate, decimals=2)
         if other.term != line.term and quotient and quotient.value >= FEWEST:
-            also.append(
-                f"{other.term} max = {quotient.value:g} x {rate} (chance {quotient.chance:.2f})"
-            )
-    more = f"; also {', '.join(also)}" if also else ""
-    message = (
-        f"{line.term}: min {line.low.text} = {pair[0].value:.0f} x {rate} and max"
-        f" {line.high.text} = {pair[1].value:.0f} x {rate}, the rate of {year} (by chance"
-        f" {chance:.0e}){more}"
-    )
-    return Finding(
-        line.place,
-        "doubtful",
-        message,
-        {"year": year, "rate": rate, "quotients": [q.value for q in pair], "chance": chance},
-    )
+            said = f"{other.term} max = {quotient.value:g} x {rate} (chance {quotient.chance:.2f})"
+            also.append(said)
+    return f"; also {', '.join(also)}" if also else ""
 
 
 @rule(FAMILY, needs=("cells", "rates"))
@@ -108,21 +92,21 @@ def converted_twice(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     stated sample.
     """
     for term, line in lines(paper).items():
-        variable = paper.variables.get(term)
-        for measure in variable.compare.measures if variable else ():
-            if coverage(evidence, paper, measure) < 0.95:
+        compared = paper.variables[term].compare if term in paper.variables else None
+        for measure in compared.measures if compared else ():
+            if compared is None or coverage(evidence, paper, measure) < 0.95:
                 continue
             yield 2
-            cells = stated(measure_cells(evidence, measure), paper)
+            cells = stated(evidence, paper, measure)
             rate = cells["year"].map(evidence.rates).astype(float)
-            twice = cells["value"] * variable.compare.factor * rate  # type: ignore[union-attr]
+            twice = cells["value"] * compared.factor * rate
             for name, number in (("min", line.low), ("max", line.high)):
                 if number.value / number.half_unit < 1e5:
                     continue  # too coarse to tell one cell from another
                 hit = cells[(twice - number.value).abs() <= number.half_unit]
                 for _, row in hit.iterrows():
                     message = (
-                        f"{term}: {name} {number.text} is {where(evidence, row)} in the table's own"
+                        f"{term}: {name} {number.text} is {evidence.where(row)} in the table's own"
                         f" currency times the rate {evidence.rates[int(row['year'])]}"
                     )
-                    yield Finding(line.place, "contradiction", message, {})
+                    yield Finding(line.place, "contradiction", message)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from estimation.audit.registry import Evidence, Finding, Outcome, rule
+from estimation.audit.figures import Evidence
+from estimation.audit.registry import Finding, Outcome, rule
 from estimation.papers.rows import Number
 from estimation.papers.schema import PrintedPaper
 
@@ -32,9 +33,9 @@ def lines(paper: PrintedPaper) -> dict[str, Line]:
         for term in dict.fromkeys(c.term for c in table.cells):
             cells = {c.statistic: c for c in table.cells if c.term == term and c.estimate}
             if {"n_obs", "mean", "sd", "min", "max"} <= cells.keys():
-                numbers = [cells[s].estimate for s in ("mean", "sd", "min", "max")]
-                row = cells["mean"].place.rsplit(",", 1)[0]
-                found[term] = Line(term, row, cells["n_obs"].value, *numbers)  # type: ignore[arg-type]
+                numbers = (cells[s].number for s in ("mean", "sd", "min", "max"))
+                row = cells["mean"].row_place
+                found[term] = Line(term, row, cells["n_obs"].value, *numbers)
     return found
 
 
@@ -44,13 +45,11 @@ def mean_outside_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A mean lies between the smallest and the largest value.
     """
-    all_lines = lines(paper)
-    yield len(all_lines)
-    yield from [
-        Finding(x.place, "impossible", f"{t}: mean {x.mean.text} outside its extremes", {})
-        for t, x in all_lines.items()
-        if not x.low.low <= x.mean.high or not x.mean.low <= x.high.high
-    ]
+    for term, x in lines(paper).items():
+        yield 1
+        if not x.low.low <= x.mean.high or not x.mean.low <= x.high.high:
+            message = f"{term}: mean {x.mean.text} outside its extremes"
+            yield Finding(x.place, "impossible", message)
 
 
 @rule(FAMILY)
@@ -60,9 +59,8 @@ def sd_against_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     With n values of the printed mean between the printed extremes, the variance is at most
     (max-mean)(mean-min) n/(n-1), and at least what one value at each extreme forces.
     """
-    all_lines = lines(paper)
-    yield len(all_lines)
-    for term, x in all_lines.items():
+    for term, x in lines(paper).items():
+        yield 1
         up, down = x.high.high - x.mean.low, x.mean.high - x.low.low
         most = math.sqrt(max(up * down, 0.0) * x.n / (x.n - 1))
         up, down = x.high.low - x.mean.high, x.mean.low - x.low.high
@@ -81,10 +79,8 @@ def units_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A level without its unit cannot be compared with any source.
     """
-    described = [v for name, v in paper.variables.items() if name in lines(paper)]
-    yield len(described)
-    yield from [
-        Finding(v.place, "form", f"{v.symbol}: no unit is printed", {})
-        for v in described
-        if not v.unit
-    ]
+    described = lines(paper).keys()
+    for name, variable in paper.variables.items():
+        yield int(name in described)
+        if name in described and not variable.unit:
+            yield Finding(variable.place, "form", f"{variable.symbol}: no unit is printed")

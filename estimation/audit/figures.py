@@ -1,77 +1,120 @@
-"""Our figures in the shape the rules need: one measure, units by years, in the paper's units.
+"""Our figures as evidence: those of a release, in the shape and the units that the rules need.
 
 Only looks up and reshapes; the comparisons are in `revealed`, `currency` and `fit`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import pandas as pd
 
-from estimation.audit.registry import Evidence
+from estimation.panel.release import Release
 from estimation.papers.rows import Number
 from estimation.papers.schema import PrintedPaper, Variable
 
-
-def measure_cells(evidence: Evidence, measure: str) -> pd.DataFrame:
-    """Cells of a measure: province_code, year, value; national rows left out."""
-    if evidence.cells is None:
-        return pd.DataFrame(columns=["province_code", "year", "value"])
-    cells = evidence.cells
-    chosen = (cells["measure"] == measure) & (cells["province_code"] != "000000")
-    return cells.loc[chosen, ["province_code", "year", "value"]]
+RATE = "cny_per_usd"
+KEY = ["province_code", "year"]
+NATIONAL = "000000"
 
 
-def stated(cells: pd.DataFrame, paper: PrintedPaper) -> pd.DataFrame:
-    """Cells of the sample the paper states: its years, without the excluded units."""
-    sample = paper.sample
-    kept = cells["year"].between(sample.first_year, sample.last_year)
-    return cells[kept & ~cells["province_code"].isin(list(sample.excluded))]
+@dataclass(frozen=True)
+class Evidence:
+    """Figures of ours that some rules hold the paper against. Every part may be empty.
+
+    Attributes
+    ----------
+    cells : pandas.DataFrame
+        Long: province_code, year, measure, value; several editions of a cell may stand side by
+        side. Units as the measure's name says.
+    groups : mapping
+        Name of a group to the codes of its units.
+    names : mapping
+        Code of a unit to its name.
+    rates : mapping
+        Year to the annual mean of currency units per dollar.
+    """
+
+    cells: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=[*KEY, "measure", "value"])
+    )
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    rates: dict[int, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, cells: pd.DataFrame, units: pd.DataFrame, rates: dict[int, float]) -> Evidence:
+        """Evidence from long cells and units (province_code, province, region_three)."""
+        cells = cells[[*KEY, "measure", "value"]].dropna()
+        groups = units.groupby("region_three")["province_code"].apply(tuple).to_dict()
+        names = units.set_index("province_code")["province"].to_dict()
+        return cls(cells, groups, names, rates)
+
+    @classmethod
+    def from_release(cls, release: Release) -> Evidence:
+        """Evidence from a frozen release; simulated figures are none, only its lists are taken."""
+        national = release.national
+        rates = national[national["measure"] == RATE].dropna(subset=["value"])
+        cells = release.observations
+        return cls.of(
+            cells.head(0) if release.simulated else cells,
+            release.provinces,
+            dict(zip(rates["year"].astype(int), rates["value"].astype(float), strict=True)),
+        )
+
+    def of_measure(self, measure: str) -> pd.DataFrame:
+        """Cells of a measure: province_code, year, value; national rows left out."""
+        cells = self.cells
+        chosen = (cells["measure"] == measure) & (cells["province_code"] != NATIONAL)
+        return cells.loc[chosen, [*KEY, "value"]]
+
+    def where(self, row: pd.Series) -> str:
+        """A cell's province and year for a reader."""
+        code = row["province_code"]
+        return f"{self.names.get(code, code)} {int(row['year'])}"
 
 
-def in_years(cells: pd.DataFrame, paper: PrintedPaper) -> pd.DataFrame:
-    """Cells of the stated years, the excluded units among them."""
+def in_years(evidence: Evidence, paper: PrintedPaper, measure: str) -> pd.DataFrame:
+    """Cells of a measure in the stated years, the excluded units among them."""
+    cells = evidence.of_measure(measure)
     return cells[cells["year"].between(paper.sample.first_year, paper.sample.last_year)]
+
+
+def stated(evidence: Evidence, paper: PrintedPaper, measure: str) -> pd.DataFrame:
+    """Cells of a measure in the sample the paper states: its years, without the excluded units."""
+    cells = in_years(evidence, paper, measure)
+    return cells[~cells["province_code"].isin(list(paper.sample.excluded))]
 
 
 def coverage(evidence: Evidence, paper: PrintedPaper, measure: str) -> float:
     """Share of the stated units x years for which we have a figure."""
-    cells = stated(measure_cells(evidence, measure), paper)
-    return len(cells.drop_duplicates(["province_code", "year"])) / (
-        paper.sample.units * paper.sample.periods
-    )
+    cells = stated(evidence, paper, measure).drop_duplicates(KEY)
+    return len(cells) / (paper.sample.units * paper.sample.periods)
 
 
 def matches(
     evidence: Evidence, paper: PrintedPaper, variable: Variable, number: Number
 ) -> pd.DataFrame:
-    """Cells of the variable's measures that print as this number.
-
-    Returns
-    -------
-    pandas.DataFrame
-        province_code, year, value, measure.
-    """
-    found = []
+    """Cells of the variable's measures that print as this number: province_code, year, value, measure."""
+    found = [pd.DataFrame(columns=[*KEY, "value", "measure"])]
     for measure in variable.compare.measures:
-        cells = in_years(measure_cells(evidence, measure), paper)
+        cells = in_years(evidence, paper, measure)
         gap = (cells["value"] * variable.compare.factor - number.value).abs()
         found.append(cells[gap <= number.half_unit * 1.0001].assign(measure=measure))
-    columns = ["province_code", "year", "value", "measure"]
-    if not found:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(found, ignore_index=True).drop_duplicates()
+    return pd.concat([f for f in found if len(f)] or found, ignore_index=True).drop_duplicates()
 
 
-def log_matrix(evidence: Evidence, paper: PrintedPaper, variable: Variable) -> pd.DataFrame | None:
-    """Logs of the variable's first measure, stated units by the years complete for all of them.
+def log_matrix(evidence: Evidence, paper: PrintedPaper) -> pd.DataFrame | None:
+    """Logs of the dependent variable, stated units by the years complete for all of them.
 
-    A stand-in is used after the measures: the shares of variation it is wanted for are close. None
-    where fewer than three complete years exist.
+    Of its first measure; a stand-in is used after the measures: the shares of variation it is wanted
+    for are close. None where fewer than three complete years exist.
     """
-    for measure in (*variable.compare.measures, *variable.compare.stand_ins):
-        cells = stated(measure_cells(evidence, measure), paper)
-        cells = cells[cells["value"] > 0].drop_duplicates(["province_code", "year"], keep="last")
+    compared = paper.variables[paper.equation.lhs].compare
+    for measure in (*compared.measures, *compared.stand_ins):
+        cells = stated(evidence, paper, measure)
+        cells = cells[cells["value"] > 0].drop_duplicates(KEY, keep="last")
         wide = cells.pivot(index="province_code", columns="year", values="value")
         wide = wide.loc[:, wide.notna().all()]
         if len(wide) >= 0.9 * paper.sample.units and wide.shape[1] >= 3:
@@ -84,9 +127,3 @@ def two_way_rest(matrix: pd.DataFrame) -> float:
     x = matrix.to_numpy()
     rest = x - x.mean(1, keepdims=True) - x.mean(0, keepdims=True) + x.mean()
     return float((rest**2).sum())
-
-
-def where(evidence: Evidence, row: pd.Series) -> str:
-    """A cell's province and year for a reader."""
-    code = row["province_code"]
-    return f"{evidence.names.get(code, code)} {int(row['year'])}"

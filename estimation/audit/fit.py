@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from estimation.audit.figures import log_matrix, two_way_rest
-from estimation.audit.registry import Evidence, Finding, Outcome, Severity, rule
+from estimation.audit.figures import Evidence, log_matrix, two_way_rest
+from estimation.audit.registry import Finding, Outcome, Severity, found, rule
 from estimation.audit.significance import Range, revealed, t_range, units_of
 from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper, Table
@@ -14,10 +14,6 @@ from estimation.papers.schema import PrintedPaper, Table
 FAMILY = "fit"
 # A pooled fit that needs group-by-year effects to take more than this share is worth a question.
 LARGE_SHARE = 0.5
-
-
-def _regressions(paper: PrintedPaper) -> Iterator[tuple[Table, str]]:
-    return ((t, m) for t in paper.of_content("regression") for m in t.models)
 
 
 def _severity(table: Table) -> Severity:
@@ -28,8 +24,7 @@ def _severity(table: Table) -> Severity:
 def _condition(table: Table, model: str, *, first: bool) -> str:
     """What an identity of F or t with R² needs and the table does not say; empty where it says it."""
     needs = [] if table.covariance == "classical" else ["the errors are classical"]
-    effects = table.has_flag(model, "entity_effects") or table.has_flag(model, "time_effects")
-    if first and effects and table.r_squared == "unnamed":
+    if first and table.has_effects(model) and table.r_squared == "unnamed":
         needs.append("R² is the one within")
     return f"; this holds if {' and '.join(needs)}" if needs else ""
 
@@ -38,14 +33,19 @@ def _identities_apply(table: Table) -> bool:
     return table.covariance in ("", "classical") and table.r_squared != "adjusted"
 
 
-def _rows_range(paper: PrintedPaper, table: Table, model: str, k: int, evidence: Evidence):  # type: ignore[no-untyped-def]
+def _allowed(
+    paper: PrintedPaper, table: Table, model: str, evidence: Evidence
+) -> tuple[float, float]:
     """Residual degrees of freedom the printed or stated rows allow, effects counted or not."""
-    units = units_of(paper, table, model, evidence) or paper.sample.units
+    units, years = (
+        units_of(paper, table, model, evidence) or paper.sample.units,
+        paper.sample.periods,
+    )
     printed = table.get(model, "n_obs")
-    rows = printed.value if printed else units * paper.sample.periods
-    most = rows - k  # with or without a constant
+    rows = printed.value if printed else units * years
+    most = rows - len(table.terms(model))  # with or without a constant
     effects = units * table.has_flag(model, "entity_effects")
-    effects += paper.sample.periods * table.has_flag(model, "time_effects")
+    effects += years * table.has_flag(model, "time_effects")
     return (most - effects - 1 if printed else 0.0), most
 
 
@@ -56,17 +56,15 @@ def f_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     With classical errors F = (R²/k) / ((1-R²)/df), so F, R² and k give the residual degrees of
     freedom; they must agree with the rows printed, or at least not exceed those the panel has.
     """
-    for table, model in _regressions(paper):
+    for table, model in paper.columns():
         f, r2 = table.get(model, "f_statistic"), table.get(model, "r_squared")
         k = len(table.terms(model))
-        if not f or not r2 or not f.estimate or not r2.estimate or not k:
-            continue
-        if not _identities_apply(table) or not 0 < r2.value < 1:
+        if not f or not r2 or not k or not _identities_apply(table) or not 0 < r2.value < 1:
             continue
         yield 1
-        low = f.estimate.low * k * (1 - r2.estimate.high) / r2.estimate.high
-        high = f.estimate.high * k * (1 - r2.estimate.low) / r2.estimate.low
-        least, most = _rows_range(paper, table, model, k, evidence)
+        low = f.low * k * (1 - r2.high) / r2.high
+        high = f.high * k * (1 - r2.low) / r2.low
+        least, most = _allowed(paper, table, model, evidence)
         if high < least or low > most:
             message = (
                 f"{f.column}: F {f.text} and R² {r2.text} with {k} regressors imply {low:.0f} to"
@@ -82,31 +80,26 @@ def r2_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A share of variance lies between 0 and 1.
     """
-    cells = [c for t, m in _regressions(paper) if (c := t.get(m, "r_squared"))]
-    yield len(cells)
-    yield from [
-        Finding(c.place, "impossible", f"{c.column}: R² {c.text}", {})
-        for c in cells
-        if not 0 <= c.value <= 1
-    ]
+    for table, model in paper.columns():
+        if c := table.get(model, "r_squared"):
+            yield 1
+            if not 0 <= c.value <= 1:
+                yield Finding(c.place, "impossible", f"{c.column}: R² {c.text}")
 
 
-def _steps(paper: PrintedPaper) -> Iterator[tuple[Table, str, str, str | None]]:
-    """Neighbouring nested columns on the same rows: (table, smaller, larger, added regressor).
+def _steps(paper: PrintedPaper) -> Iterator[tuple[Table, str, str, str]]:
+    """Neighbouring nested columns on the same rows: table, smaller, larger, the one added regressor.
 
-    The first column comes with an empty smaller one where it has a single regressor.
+    The first column comes with an empty smaller one; no added regressor where there are several.
     """
     for table in paper.of_content("regression"):
-        if not table.nested or table.r_squared == "adjusted":
+        if table.r_squared == "adjusted":
             continue
-        before: str = ""
-        for model in table.nested:
-            new = set(table.terms(model)) - set(table.terms(before) if before else ())
-            lost = set(table.terms(before) if before else ()) - set(table.terms(model))
-            same_rows = not before or _rows(table, before) == _rows(table, model)
-            if same_rows and not lost:
-                yield table, before, model, next(iter(new)) if len(new) == 1 else None
-            before = model
+        for before, model in zip(["", *table.nested], table.nested, strict=False):
+            had, has = set(table.terms(before)), set(table.terms(model))
+            if had <= has and (not before or _rows(table, before) == _rows(table, model)):
+                new = has - had
+                yield table, before, model, new.pop() if len(new) == 1 else ""
 
 
 def _rows(table: Table, model: str) -> str:
@@ -127,19 +120,17 @@ def r2_falls(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield 1
         if large.value < small.value:
             message = f"{large.column}: R² {large.text} after {small.text} with fewer regressors"
-            yield Finding(large.place, "impossible", message, {})
+            yield Finding(large.place, "impossible", message)
 
 
 def _implied(small: Cell | None, large: Cell, t: Range) -> tuple[float, float] | None:
     """Degrees of freedom from t² = df (R²large - R²small) / (1 - R²large), rounding allowed."""
-    assert large.estimate is not None
-    base = small.estimate if small else None
-    gain_low = large.estimate.low - (base.high if base else 0.0)
-    gain_high = large.estimate.high - (base.low if base else 0.0)
+    gain_low = large.low - (small.high if small else 0.0)
+    gain_high = large.high - (small.low if small else 0.0)
     if gain_high <= 0:
         return None
-    least = t.low**2 * (1 - large.estimate.high) / gain_high
-    most = t.high**2 * (1 - large.estimate.low) / gain_low if gain_low > 0 else math.inf
+    least = t.low**2 * (1 - large.high) / gain_high
+    most = t.high**2 * (1 - large.low) / gain_low if gain_low > 0 else math.inf
     return least, most
 
 
@@ -153,8 +144,7 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     nothing, which only the R² within allows where there are effects.
     """
     for table, before, model, term in _steps(paper):
-        small = table.get(before, "r_squared") if before else None
-        large = table.get(model, "r_squared")
+        small, large = table.get(before, "r_squared"), table.get(model, "r_squared")
         cell = table.get(model, "estimate", term) if term else None
         reach = t_range(cell, revealed(table)) if cell else None
         if not large or not cell or not reach or (before and not small):
@@ -165,23 +155,22 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if df is None:
             continue
         yield 1
-        least, most = _rows_range(paper, table, model, len(table.terms(model)), evidence)
+        least, most = _allowed(paper, table, model, evidence)
         if df[1] < least or df[0] > most:
             message = (
-                f"{cell.row}, {cell.column}: |t| {reach.value:.2f} and R² "
+                f"|t| {reach.value:.2f} and R² "
                 f"{small.text if small else '0'} to {large.text} imply {df[0]:.0f} to {df[1]:.0f}"
                 f" degrees of freedom; the rows allow {least:.0f} to {most:.0f}"
                 f"{_condition(table, model, first=not before)}"
             )
-            yield Finding(cell.place, _severity(table), message, {"low": df[0], "high": df[1]})
+            yield found(cell, _severity(table), message, low=df[0], high=df[1])
 
 
-def _with_effects(paper: PrintedPaper) -> list[tuple[Table, Cell]]:
-    return [
-        (t, c)
-        for t, m in _regressions(paper)
-        if t.has_flag(m, "entity_effects") and (c := t.get(m, "r_squared"))
-    ]
+def _with_effects(paper: PrintedPaper) -> Iterator[tuple[Table, Cell]]:
+    for table, model in paper.columns():
+        cell = table.get(model, "r_squared")
+        if cell and table.has_flag(model, "entity_effects"):
+            yield table, cell
 
 
 @rule(FAMILY)
@@ -191,13 +180,13 @@ def r2_not_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     With unit and year effects R² has at least four kinds (two-way within, within with year
     dummies, overall, inclusive) that differ by tenths; which is printed must be said.
     """
-    cells = _with_effects(paper)
-    tables = {t.number: (t, c) for t, c in cells if t.r_squared == "unnamed"}
-    yield len(cells)
-    yield from [
-        Finding(c.place, "form", f"table {t.number}: the kind of R² is not named", {})
-        for t, c in tables.values()
-    ]
+    unnamed = {}
+    for table, cell in _with_effects(paper):
+        yield 1
+        if table.r_squared == "unnamed":
+            unnamed[table.number] = cell
+    for number, cell in unnamed.items():
+        yield Finding(cell.place, "form", f"table {number}: the kind of R² is not named")
 
 
 @rule(FAMILY, needs=("cells",))
@@ -207,20 +196,17 @@ def r2_below_effects(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     The inclusive (dummy-variable) R² is at least that of unit and year effects alone, which our
     figures of the dependent variable give; a lower one is another R² than that.
     """
-    matrix = log_matrix(evidence, paper, paper.variables[paper.equation.lhs])
+    matrix = log_matrix(evidence, paper)
     if matrix is None:
         return
     x = matrix.to_numpy()
     alone = 1 - two_way_rest(matrix) / float(((x - x.mean()) ** 2).sum())
-    cells = [
-        (t, c)
-        for t, c in _with_effects(paper)
-        if t.r_squared in ("inclusive", "unnamed") and t.has_flag(c.model, "time_effects")
-        if t.groups_of is None
-    ]
-    yield len(cells)
-    for table, cell in cells:
-        if cell.estimate is not None and cell.estimate.high < alone:
+    for table, cell in _with_effects(paper):
+        of_all = table.groups_of is None and table.has_flag(cell.model, "time_effects")
+        if not of_all or table.r_squared not in ("inclusive", "unnamed"):
+            continue
+        yield 1
+        if cell.high < alone:
             severity: Severity = "contradiction" if table.r_squared == "inclusive" else "doubtful"
             message = (
                 f"{cell.column}: R² {cell.text} is below {alone:.3f}, what unit and year effects"
@@ -237,19 +223,15 @@ def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome
     above every group's needs group-by-year effects to take a large share of the pooled within
     variation: 1 - (1-R²pooled)/(1-max R²group).
     """
-    for table in paper.of_content("regression"):
-        if table.groups_of is None or table.r_squared == "inclusive":
-            continue
-        whole = paper.tables[table.groups_of.table]
-        pooled = whole.get(table.groups_of.model, "r_squared")
+    for table, whole, model in paper.by_group():
+        pooled, shared = whole.get(model, "r_squared"), set(whole.terms(model))
         parts = [c for m in table.models if (c := table.get(m, "r_squared"))]
-        shared = set(whole.terms(table.groups_of.model))
-        if not pooled or not parts or any(shared - set(table.terms(m)) for m in table.models):
+        nested = all(shared <= set(table.terms(m)) for m in table.models)
+        if table.r_squared == "inclusive" or not pooled or not parts or not nested:
             continue
         yield len(parts) + 1
-        best = max(p.estimate.high for p in parts if p.estimate)
-        assert pooled.estimate is not None
-        needed = 1 - (1 - pooled.estimate.low) / (1 - best)
+        best = max(p.high for p in parts)
+        needed = 1 - (1 - pooled.low) / (1 - best)
         actual = _group_year_share(paper, table, evidence)
         limit = LARGE_SHARE if actual is None else min(actual + 0.1, 0.99)
         if needed > limit:
@@ -263,9 +245,9 @@ def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome
 
 def _group_year_share(paper: PrintedPaper, table: Table, evidence: Evidence) -> float | None:
     """Share of the pooled within variation that group-by-year effects take in our figures."""
-    matrix = log_matrix(evidence, paper, paper.variables[paper.equation.lhs])
+    matrix = log_matrix(evidence, paper)
     names = [g.name for model, g in paper.groups.items() if model in table.models]
-    if matrix is None or not all(n in evidence.groups for n in names):
+    if matrix is None or not evidence.groups.keys() >= set(names):
         return None
     parts = [matrix.loc[matrix.index.isin(evidence.groups[n])] for n in names]
     inside = sum(two_way_rest(p) for p in parts if len(p) > 1)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from estimation.audit.registry import Evidence, Finding, Outcome, rule
+from estimation.audit.figures import Evidence
+from estimation.audit.registry import Finding, Outcome, rule
 from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper
 
@@ -26,9 +27,9 @@ def empty_row(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             cells = [c for c in table.cells if c.row == row]
             yield 1
             if all(c.empty for c in cells):
-                place = cells[0].place.rsplit(",", 1)[0]
                 message = f"row '{row}' is empty in all {len(cells)} columns"
-                yield Finding(place, "contradiction", message, {"term": cells[0].term})
+                term = {"term": cells[0].term}
+                yield Finding(cells[0].row_place, "contradiction", message, term)
 
 
 @rule(FAMILY)
@@ -37,18 +38,16 @@ def missing_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     Numbered tables run without a gap from 1; a gap is a table taken out.
     """
-    numbers = sorted(int(n) for n in paper.tables if n.isdigit())
+    numbers = [int(n) for n in paper.tables if n.isdigit()]
     yield len(numbers)
-    yield from [
-        Finding(f"Table {n}", "contradiction", f"there is no table {n}", {"number": n})
-        for n in range(1, max(numbers, default=0) + 1)
-        if n not in numbers
-    ]
+    for n in sorted(set(range(1, max(numbers, default=0) + 1)) - set(numbers)):
+        message = f"there is no table {n}"
+        yield Finding(f"Table {n}", "contradiction", message, {"number": n})
 
 
 def form_finding(cell: Cell, message: str) -> Finding:
     """A finding of form about the row of a cell's variable."""
-    return Finding(cell.place.rsplit(",", 1)[0], "form", message, {"term": cell.term})
+    return Finding(cell.row_place, "form", message, {"term": cell.term})
 
 
 def bare_symbol(label: str) -> str:
@@ -63,14 +62,10 @@ def symbol_differs(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A row of a variable carries the symbol the paper defined for it.
     """
-    rows = {
-        (t.number, c.row): c
-        for t in paper.tables.values()
-        for c in t.cells
-        if c.term in paper.variables
-    }
-    yield len(rows)
+    cells = [c for t in paper.tables.values() for c in t.cells if c.term in paper.variables]
+    rows = {(c.table, c.row): c for c in cells}
     for c in rows.values():
+        yield 1
         symbol = paper.variables[c.term].symbol
         if bare_symbol(c.row) != symbol.lower():
             yield form_finding(c, f"'{c.row}' stands for {symbol}")

@@ -2,68 +2,60 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from scipy import stats
 
-Tail = Literal["lower", "upper", "two"]
-
 
 @dataclass(frozen=True)
 class KnownTest:
-    """A test as published.
+    """A test as published; its null distribution is the normal where nothing else is said.
 
     Attributes
     ----------
-    name : str
     null : str
         What is true when it does not reject.
     null_supports_model : bool
         Whether the model is supported by not rejecting (normal residuals, cointegration as null).
     tail : str
         Where it rejects.
-    distribution : str
-        normal, chi2 or tabulated.
     df : callable or None
-        Degrees of freedom of chi2 from the number of units.
-    lowest : float
-        Least value the statistic can take.
+        Degrees of freedom of a chi-squared from the number of units.
     tabulated : mapping
-        Level to the smallest published critical value over all cases, for tabulated tests.
+        Level to the smallest published critical value over all cases, for tests that are tabulated.
     single_equation : bool
         Whether the test is defined for one time series regression, not for a panel.
     """
 
     name: str
     null: str
-    null_supports_model: bool
-    tail: Tail
-    distribution: Literal["normal", "chi2", "tabulated"]
+    null_supports_model: bool = False
+    tail: Literal["lower", "upper"] = "lower"
     df: Callable[[int], int] | None = None
-    lowest: float = -math.inf
     tabulated: dict[float, float] = field(default_factory=dict)
     single_equation: bool = False
 
-    def p_value(self, statistic: float, units: int) -> float | None:
-        """P-value under the null's distribution; None where it is only tabulated."""
-        if self.distribution == "normal":
-            return _tail_probability(stats.norm.cdf(statistic), self.tail)
-        if self.distribution == "chi2" and self.df is not None:
+    @property
+    def is_sum_of_squares(self) -> bool:
+        """Whether the statistic cannot be negative."""
+        return bool(self.df or self.tabulated)
+
+    def p_value(self, statistic: float, units: int) -> float:
+        """P-value under the null's distribution, of a test that is not tabulated."""
+        if self.df is not None:
             return float(stats.chi2.sf(statistic, self.df(units)))
-        return None
+        below = float(stats.norm.cdf(statistic))
+        return below if self.tail == "lower" else 1 - below
 
-
-def _tail_probability(below: float, tail: Tail) -> float:
-    if tail == "two":
-        return float(2 * min(below, 1 - below))
-    return float(below if tail == "lower" else 1 - below)
+    def distribution(self, units: int) -> str:
+        """The null's distribution in words."""
+        return f"chi-squared({self.df(units)})" if self.df else "normal"
 
 
 def _unit_root(name: str) -> KnownTest:
-    return KnownTest(name, "a unit root in every unit", False, "lower", "normal")
+    return KnownTest(name, "a unit root in every unit")
 
 
 KNOWN_TESTS: dict[str, KnownTest] = {
@@ -75,13 +67,10 @@ KNOWN_TESTS: dict[str, KnownTest] = {
     "fisher": KnownTest(
         "Fisher-ADF chi-squared, Maddala and Wu (1999)",
         "a unit root in every unit",
-        False,
-        "upper",
-        "chi2",
+        tail="upper",
         df=lambda units: 2 * units,
-        lowest=0.0,
     ),
-    "hadri": KnownTest("Hadri (2000), z", "every series is stationary", True, "upper", "normal"),
+    "hadri": KnownTest("Hadri (2000), z", "every series is stationary", True, "upper"),
     # Hansen (1992): the asymptotic 5 % value is .564 with a constant and one regressor, and rises
     # with each further regressor.
     "hansen_lc": KnownTest(
@@ -89,22 +78,12 @@ KNOWN_TESTS: dict[str, KnownTest] = {
         "cointegration",
         True,
         "upper",
-        "tabulated",
-        lowest=0.0,
         tabulated={0.05: 0.564},
         single_equation=True,
     ),
     "jarque_bera": KnownTest(
-        "Jarque and Bera (1980)",
-        "normal residuals",
-        True,
-        "upper",
-        "chi2",
-        df=lambda units: 2,
-        lowest=0.0,
+        "Jarque and Bera (1980)", "normal residuals", True, "upper", df=lambda units: 2
     ),
-    "kao": KnownTest("Kao (1999), ADF", "no cointegration", False, "lower", "normal"),
-    "pedroni_t": KnownTest(
-        "Pedroni (1999), panel and group t", "no cointegration", False, "lower", "normal"
-    ),
+    "kao": KnownTest("Kao (1999), ADF", "no cointegration"),
+    "pedroni_t": KnownTest("Pedroni (1999), panel and group t", "no cointegration"),
 }

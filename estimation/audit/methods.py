@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from estimation.audit.figures import Evidence
 from estimation.audit.form import form_finding
 from estimation.audit.known_tests import KNOWN_TESTS
-from estimation.audit.registry import Evidence, Finding, Outcome, rule
+from estimation.audit.registry import Finding, Outcome, rule
 from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper, Table
 
@@ -14,21 +17,30 @@ NEEDS_UNIT_ROOTS = ("fmols", "dols", "ccr")
 LEAST_RESIDUAL = 5
 
 
-def _unit_root_rows(table: Table) -> dict[str, list[Cell]]:
-    rows: dict[str, list[Cell]] = {}
-    for cell in table.cells:
-        label = cell.statistic.removeprefix("test:")
-        known = KNOWN_TESTS.get(table.tests.get(label, ""))
-        if known and not known.null_supports_model and cell.estimate is not None:
-            rows.setdefault(cell.row, []).append(cell)
-    return rows
+@dataclass(frozen=True)
+class Series:
+    """A row of a table of unit-root tests: its first cell, and whether every test rejects one."""
+
+    cell: Cell
+    rejected: bool
+
+    @property
+    def term(self) -> str:
+        """The variable."""
+        return self.cell.term
 
 
-def _by_transform(paper: PrintedPaper, differenced: bool) -> list[tuple[Table, list[Cell]]]:
+def _series(paper: PrintedPaper, *, differenced: bool) -> list[Series]:
+    """Series in levels, or in differences, whose tests have a unit root as null."""
+    rows: dict[tuple[str, str], list[Cell]] = {}
+    for table in paper.of_content("unit_roots"):
+        for cell in table.cells:
+            known = KNOWN_TESTS.get(table.tests.get(cell.statistic.removeprefix("test:"), ""))
+            if known and not known.null_supports_model and cell.estimate is not None:
+                rows.setdefault((table.number, cell.row), []).append(cell)
     return [
-        (table, cells)
-        for table in paper.of_content("unit_roots")
-        for cells in _unit_root_rows(table).values()
+        Series(cells[0], all(c.stars for c in cells))
+        for cells in rows.values()
         if cells[0].transform.startswith("diff") == differenced
     ]
 
@@ -40,23 +52,20 @@ def unit_roots_misread(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     'Some level series have a unit root' needs a level series the tests do not reject; 'all
     differences are stationary' needs the differences printed and rejected.
     """
-    levels, differences = _by_transform(paper, False), _by_transform(paper, True)
+    levels, differences = (_series(paper, differenced=d) for d in (False, True))
     for claim in paper.claims_of("integration"):
         if claim.relation == "some_levels_not_rejected":
             yield len(levels)
-            rejected = [cells for _, cells in levels if all(c.stars for c in cells)]
-            if levels and len(rejected) == len(levels):
+            if levels and all(s.rejected for s in levels):
                 message = f"all {len(levels)} level series printed are starred by every test"
-                place = f"{claim.place}; {levels[0][0].place}"
-                yield Finding(place, "contradiction", f"{claim.label}: {message}", {})
+                place = f"{claim.place}; {paper.tables[levels[0].cell.table].place}"
+                yield Finding(place, "contradiction", f"{claim.label}: {message}")
         if claim.relation == "all_differences_rejected":
-            described = {c[0].term for _, c in (*levels, *differences)}
+            described = {s.term for s in (*levels, *differences)}
             yield len(described)
-            printed = {cells[0].term for _, cells in differences}
-            absent = sorted(described - printed)
-            if absent:
+            if absent := sorted(described - {s.term for s in differences}):
                 message = f"no differenced series is printed for {', '.join(absent)}"
-                yield Finding(claim.place, "contradiction", f"{claim.label}: {message}", {})
+                yield Finding(claim.place, "contradiction", f"{claim.label}: {message}")
 
 
 @rule(FAMILY)
@@ -68,21 +77,19 @@ def estimator_against_integration(paper: PrintedPaper, evidence: Evidence) -> Ou
     printed, and the equation's regressors where the table says that controls are in.
     """
     uses: dict[str, set[str]] = {}
-    for table in paper.of_content("regression"):
-        for model in table.models:
-            if (estimator := table.estimators.get(model)) in NEEDS_UNIT_ROOTS:
-                for term in (paper.equation.lhs, *_regressors(paper, table, model)):
-                    uses.setdefault(term, set()).add(estimator)
-    levels = [(t, c) for t, c in _by_transform(paper, False) if c[0].term in uses]
-    yield len(levels)
-    for _, cells in levels:
-        if all(c.stars for c in cells):
-            place = cells[0].place.rsplit(",", 1)[0]
+    for table, model in paper.columns():
+        if (estimator := table.estimators.get(model)) in NEEDS_UNIT_ROOTS:
+            for term in (paper.equation.lhs, *_regressors(paper, table, model)):
+                uses.setdefault(term, set()).add(estimator)
+    for series in _series(paper, differenced=False):
+        yield int(series.term in uses)
+        if series.term in uses and series.rejected:
             message = (
-                f"{cells[0].row}: every test rejects a unit root in levels, yet it enters"
-                f" {', '.join(sorted(uses[cells[0].term]))}"
+                f"{series.cell.row}: every test rejects a unit root in levels, yet it enters"
+                f" {', '.join(sorted(uses[series.term]))}"
             )
-            yield Finding(place, "contradiction", message, {"term": cells[0].term})
+            place = series.cell.row_place
+            yield Finding(place, "contradiction", message, {"term": series.term})
 
 
 @rule(FAMILY)
@@ -93,19 +100,16 @@ def mixed_integration(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     takes the second for integrated of order one, and a regression of one on the other in levels
     needs an argument.
     """
-    levels, differences = _by_transform(paper, False), _by_transform(paper, True)
-    rejected = {c[0].term for _, c in levels if all(x.stars for x in c)}
-    only_differenced = {c[0].term for _, c in differences} - {c[0].term for _, c in levels}
+    levels = _series(paper, differenced=False)
+    tested, rejected = {s.term for s in levels}, {s.term for s in levels if s.rejected}
+    only_differenced = {s.term for s in _series(paper, differenced=True)} - tested
     entered: dict[str, Cell] = {}
     for table in paper.of_content("regression"):
         for cell in table.estimates():
             if not cell.transform.startswith("diff"):
                 entered.setdefault(cell.term, cell)
-    tested = [
-        t for t in entered if t in rejected | only_differenced | {c[0].term for _, c in levels}
-    ]
-    yield len(tested)
-    if rejected and paper.equation.lhs in rejected:
+    yield len(entered.keys() & (tested | only_differenced))
+    if paper.equation.lhs in rejected:
         for term in sorted(only_differenced & entered.keys()):
             message = (
                 f"{term}: tested only in differences, entered in levels beside stationary series"
@@ -126,35 +130,28 @@ def infeasible_estimator(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     T-1-leads-lags rows of each unit; FMOLS needs residuals of k+1 parameters from T-1 rows.
     Without at least five residual degrees of freedom there is no long-run variance.
     """
-    for table in paper.of_content("regression"):
-        for model, estimator in table.estimators.items():
-            if estimator not in ("fmols", "dols") or model not in table.models:
-                continue
-            yield 1
-            k = len(_regressors(paper, table, model))
-            periods = paper.sample.periods
-            dynamic = estimator == "dols"
-            rows = periods - (3 if dynamic else 1)
-            needed = dols_parameters(k) if dynamic else k + 1
-            if rows - needed < LEAST_RESIDUAL:
-                message = (
-                    f"{model}: {k} regressors, {needed} parameters a unit on {rows} usable years"
-                    + (" (one lead, one lag)" if dynamic else "")
-                    + "; only common leads and lags or fewer regressors can be estimated"
-                )
-                yield Finding(
-                    f"{table.place}, {model}",
-                    "doubtful",
-                    message,
-                    {"parameters": needed, "rows": rows, "regressors": k},
-                )
+    for table, model in paper.columns():
+        estimator = table.estimators.get(model)
+        if estimator not in ("fmols", "dols"):
+            continue
+        yield 1
+        k = len(_regressors(paper, table, model))
+        dynamic = estimator == "dols"
+        rows = paper.sample.periods - (3 if dynamic else 1)
+        needed = dols_parameters(k) if dynamic else k + 1
+        if rows - needed < LEAST_RESIDUAL:
+            message = (
+                f"{model}: {k} regressors, {needed} parameters a unit on {rows} usable years"
+                + (" (one lead, one lag)" if dynamic else "")
+                + "; only common leads and lags or fewer regressors can be estimated"
+            )
+            seen = {"parameters": needed, "rows": rows, "regressors": k}
+            yield Finding(f"{table.place}, {model}", "doubtful", message, seen)
 
 
 def _regressors(paper: PrintedPaper, table: Table, model: str) -> set[str]:
-    terms = set(table.terms(model))
-    if table.has_flag(model, "controls"):
-        terms |= set(paper.equation.regressors)
-    return terms
+    controls = paper.equation.regressors if table.has_flag(model, "controls") else ()
+    return {*table.terms(model), *controls}
 
 
 @rule(FAMILY)
@@ -164,15 +161,14 @@ def equation_against_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     The equation names every regressor the tables print, and the tables print every regressor of
     the equation.
     """
-    tables = [t for t in paper.of_content("regression")]
-    rows = {c.term: c for t in tables for c in t.cells if c.statistic == "estimate"}
-    rows.pop("constant", None)
-    printed = {c.term for t in tables for c in t.estimates()}
+    cells = [c for t in paper.of_content("regression") for c in t.cells]
+    rows = {c.term for c in cells if c.statistic == "estimate"} - {"constant"}
+    printed = {c.term for c in cells if c.statistic == "estimate" and c.estimate}
     wanted = set(paper.equation.regressors) | {"*".join(i) for i in paper.equation.interactions}
-    yield len(rows.keys() | wanted)
-    for term in sorted(rows.keys() - wanted):
-        where = ", ".join(t.place for t in tables if any(c.term == term for c in t.cells))
-        message = f"{term}: a row of {where}, not in the equation"
+    yield len(rows | wanted)
+    for term in sorted(rows - wanted):
+        tables = dict.fromkeys(paper.tables[c.table].place for c in cells if c.term == term)
+        message = f"{term}: a row of {', '.join(tables)}, not in the equation"
         yield Finding(paper.equation.place, "contradiction", message, {"term": term})
     for term in sorted(wanted - printed):
         message = f"{term}: in the equation, in no table"
@@ -186,20 +182,15 @@ def interaction_not_estimated(paper: PrintedPaper, evidence: Evidence) -> Outcom
     A joint or synergistic effect of two variables is the coefficient of a product (or a
     threshold); an equation that only adds them cannot show one.
     """
-    claims = paper.claims_of("interaction")
     printed = {frozenset(c.term.split("*")) for t in paper.tables.values() for c in t.cells}
     printed |= {frozenset(i) for i in paper.equation.interactions}
-    yield len(claims)
-    yield from [
-        Finding(
-            f"{c.place}; {paper.equation.place}",
-            "contradiction",
-            f"{c.label}: neither the equation nor a table has a term in {' x '.join(c.terms)}",
-            {"terms": list(c.terms)},
-        )
-        for c in claims
-        if frozenset(c.terms) not in printed
-    ]
+    for c in paper.claims_of("interaction"):
+        yield 1
+        if frozenset(c.terms) not in printed:
+            product = " x ".join(c.terms)
+            message = f"{c.label}: neither the equation nor a table has a term in {product}"
+            place = f"{c.place}; {paper.equation.place}"
+            yield Finding(place, "contradiction", message, {"terms": list(c.terms)})
 
 
 @rule(FAMILY)
@@ -208,18 +199,15 @@ def effects_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outcome
 
     Tables by the equation's own estimator say Yes to each of its effects.
     """
-    for table in paper.of_content("regression"):
-        for model in table.models:
-            if table.estimators.get(model) != "fixed_effects":
-                continue
-            yield 1
-            for effect in paper.equation.effects:
-                if not table.has_flag(model, f"{effect}_effects"):
-                    place = f"{table.place}, {model}"
-                    message = (
-                        f"model {model}: {effect} effects of the equation are not in the table"
-                    )
-                    yield Finding(place, "contradiction", message, {"effect": effect})
+    for table, model in paper.columns():
+        if table.estimators.get(model) != "fixed_effects":
+            continue
+        yield 1
+        for effect in paper.equation.effects:
+            if not table.has_flag(model, f"{effect}_effects"):
+                place = f"{table.place}, {model}"
+                message = f"model {model}: {effect} effects of the equation are not in the table"
+                yield Finding(place, "contradiction", message, {"effect": effect})
 
 
 @rule(FAMILY)
@@ -229,15 +217,14 @@ def transform_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outco
     Rows of regressions carry the transformation the equation gives their variable; the same
     coefficient of a level and of a logarithm mean different things.
     """
-    said = paper.equation.transform_of
-    cells = {
-        (t.number, c.row): c
-        for t in paper.of_content("regression")
-        for c in t.cells
-        if c.statistic == "estimate" and c.term in paper.variables
-    }
-    yield len(cells)
-    for c in cells.values():
-        if c.transform != said(c.term):
-            message = f"'{c.row}' is printed as {c.transform}, the equation says {said(c.term)}"
-            yield form_finding(c, message)
+    cells = [c for t in paper.of_content("regression") for c in t.cells]
+    rows = {(c.table, c.row): c for c in cells if c.statistic == "estimate"}
+    for c in rows.values():
+        if c.term not in paper.variables:
+            continue
+        yield 1
+        said = paper.equation.transform_of(c.term)
+        if c.transform != said:
+            yield form_finding(
+                c, f"'{c.row}' is printed as {c.transform}, the equation says {said}"
+            )

@@ -1,7 +1,4 @@
-"""What a rule is, what it hands back, and the list of all rules.
-
-The decorator that registers a rule, results and findings, evidence from our figures.
-"""
+"""What a rule is, what it hands back, and the list of all rules."""
 
 from __future__ import annotations
 
@@ -9,13 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import pandas as pd
-
-from estimation.panel.release import Release
+from estimation.audit.figures import Evidence
+from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper
 
 Severity = Literal["impossible", "contradiction", "doubtful", "form"]
-RATE = "cny_per_usd"
 SEVERITIES: tuple[Severity, ...] = ("impossible", "contradiction", "doubtful", "form")
 
 
@@ -37,99 +32,11 @@ class Finding:
     fact: str = ""
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """Figures of ours that some rules hold the paper against. Every part may be missing.
-
-    Attributes
-    ----------
-    cells : pandas.DataFrame or None
-        Long: province_code, year, measure, value; several editions of a cell may stand side by
-        side. Units as the measure's name says.
-    groups : mapping
-        Name of a group to the codes of its units.
-    names : mapping
-        Code of a unit to its name.
-    rates : mapping
-        Year to the annual mean of currency units per dollar.
-    """
-
-    cells: pd.DataFrame | None = None
-    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    rates: dict[int, float] = field(default_factory=dict)
-
-    @classmethod
-    def of(
-        cls,
-        panel: pd.DataFrame | None = None,
-        provinces: pd.DataFrame | None = None,
-        rates: dict[int, float] | None = None,
-        observations: pd.DataFrame | None = None,
-    ) -> Evidence:
-        """Gather evidence from a release's frames.
-
-        Parameters
-        ----------
-        panel : pandas.DataFrame, optional
-            (province_code, year) index or columns, one column a measure.
-        provinces : pandas.DataFrame, optional
-            province_code, province, region_three.
-        rates : dict, optional
-            Year to currency units per dollar.
-        observations : pandas.DataFrame, optional
-            Long cells; takes the panel's place where given (it may hold several editions).
-        """
-        cells = observations if observations is not None else _long(panel)
-        if cells is not None:
-            cells = cells[["province_code", "year", "measure", "value"]].dropna()
-        groups: dict[str, tuple[str, ...]] = {}
-        names: dict[str, str] = {}
-        if provinces is not None:
-            names = dict(zip(provinces["province_code"], provinces["province"], strict=True))
-            for group, part in provinces.groupby("region_three"):
-                groups[str(group)] = tuple(part["province_code"])
-        return cls(cells=cells, groups=groups, names=names, rates=dict(rates or {}))
-
-    @classmethod
-    def from_release(cls, release: Release) -> Evidence:
-        """Evidence from a frozen release; simulated figures are none, only its lists are taken."""
-        national = release.national
-        rates = national[national["measure"] == RATE].dropna(subset=["value"])
-        return cls.of(
-            observations=None if release.simulated else release.observations,
-            provinces=release.provinces,
-            rates=dict(zip(rates["year"].astype(int), rates["value"].astype(float), strict=True)),
-        )
-
-
-def _long(panel: pd.DataFrame | None) -> pd.DataFrame | None:
-    if panel is None:
-        return None
-    flat = panel if "province_code" in panel.columns else panel.reset_index()
-    return flat.melt(["province_code", "year"], var_name="measure", value_name="value")
-
-
-@dataclass(frozen=True)
-class RuleResult:
-    """What a rule hands back: to how many cells it applied, and what it found there."""
-
-    rule: str
-    family: str
-    title: str
-    reason: str
-    applicable: int
-    findings: tuple[Finding, ...]
-    lacking: str = ""
-
-    @property
-    def status(self) -> str:
-        """found, silent, not applicable, or no evidence (which names what is lacking)."""
-        if self.lacking:
-            return f"no evidence: {self.lacking}"
-        if self.findings:
-            return "found"
-        return "silent" if self.applicable else "not applicable"
+def found(
+    cell: Cell, severity: Severity, message: str, fact: str = "", **evidence: object
+) -> Finding:
+    """A finding about one printed cell, whose row and column the message begins with."""
+    return Finding(cell.place, severity, f"{cell.row}, {cell.column}: {message}", evidence, fact)
 
 
 Outcome = Iterator[int | Finding | None]
@@ -151,18 +58,32 @@ class Rule:
     def __call__(self, paper: PrintedPaper, evidence: Evidence | None = None) -> RuleResult:
         """Apply the rule; evidence it needs and does not get makes it inapplicable."""
         given = evidence or Evidence()
-        lacking = ", ".join(n for n in self.needs if _lacks(given, n))
+        lacking = ", ".join(n for n in self.needs if not len(getattr(given, n)))
         said = [] if lacking else list(self.check(paper, given))
         applicable = sum(x for x in said if isinstance(x, int))
-        found = tuple(x for x in said if isinstance(x, Finding))
-        if found and not applicable:
+        findings = tuple(x for x in said if isinstance(x, Finding))
+        if findings and not applicable:
             raise AssertionError(f"rule {self.id} found something where it applied to nothing")
-        return RuleResult(self.id, self.family, self.title, self.reason, applicable, found, lacking)
+        return RuleResult(self, applicable, findings, lacking)
 
 
-def _lacks(evidence: Evidence, name: str) -> bool:
-    value = getattr(evidence, name)
-    return value is None or len(value) == 0
+@dataclass(frozen=True)
+class RuleResult:
+    """What a rule hands back: to how many cells it applied, and what it found there."""
+
+    rule: Rule
+    applicable: int
+    findings: tuple[Finding, ...]
+    lacking: str = ""
+
+    @property
+    def status(self) -> str:
+        """found, silent, not applicable, or no evidence (which names what is lacking)."""
+        if self.lacking:
+            return f"no evidence: {self.lacking}"
+        if self.findings:
+            return "found"
+        return "silent" if self.applicable else "not applicable"
 
 
 RULES: dict[str, Rule] = {}

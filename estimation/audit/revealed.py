@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from estimation.audit.descriptive import lines
-from estimation.audit.figures import coverage, in_years, matches, measure_cells, stated, where
-from estimation.audit.registry import Evidence, Finding, Outcome, rule
+from estimation.audit.descriptive import Line, lines
+from estimation.audit.figures import KEY, Evidence, coverage, in_years, matches, stated
+from estimation.audit.registry import Finding, Outcome, rule
 from estimation.papers.rows import Number
 from estimation.papers.schema import PrintedPaper, Variable
 
@@ -28,12 +28,9 @@ def _extremes(
     """Printed extremes of variables for which we have any figure, with the cells that match."""
     for term, line in lines(paper).items():
         variable = paper.variables.get(term)
-        if variable is None or not any(
-            len(measure_cells(evidence, m)) for m in variable.compare.measures
-        ):
-            continue
-        for name, number in (("min", line.low), ("max", line.high)):
-            yield variable, name, line.place, number, matches(evidence, paper, variable, number)
+        if variable and any(len(evidence.of_measure(m)) for m in variable.compare.measures):
+            for name, number in (("min", line.low), ("max", line.high)):
+                yield variable, name, line.place, number, matches(evidence, paper, variable, number)
 
 
 @rule(FAMILY, needs=("cells",))
@@ -45,19 +42,14 @@ def extreme_of_excluded_unit(paper: PrintedPaper, evidence: Evidence) -> Outcome
     """
     for variable, name, place, number, cells in _extremes(paper, evidence):
         yield 1
-        outside = cells[cells["province_code"].isin(list(paper.sample.excluded))]
-        if len(outside) and len(outside) == len(cells):
-            row = outside.iloc[0]
+        if len(cells) and cells["province_code"].isin(list(paper.sample.excluded)).all():
+            row = cells.iloc[0]
             message = (
-                f"{variable.symbol}: {name} {number.text} is {where(evidence, row)}"
+                f"{variable.symbol}: {name} {number.text} is {evidence.where(row)}"
                 f" ({row['measure']}), a unit the paper excludes"
             )
-            yield Finding(
-                place,
-                "contradiction",
-                message,
-                {"province_code": row["province_code"], "year": int(row["year"])},
-            )
+            seen = {"province_code": row["province_code"], "year": int(row["year"])}
+            yield Finding(place, "contradiction", message, seen)
 
 
 @rule(FAMILY, needs=("cells",))
@@ -68,21 +60,18 @@ def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     shows that rows are missing, or that the series was joined from several.
     """
     for variable, name, place, number, cells in _extremes(paper, evidence):
+        sign = 1 if name == "max" else -1
         for measure, part in cells.groupby("measure"):
             yield 1
-            series = stated(measure_cells(evidence, str(measure)), paper)
-            if name == "max":
-                beyond = series[series["value"] > part["value"].max() * (1 + 1e-6)]
-            else:
-                beyond = series[series["value"] < part["value"].min() * (1 - 1e-6)]
+            series = stated(evidence, paper, str(measure))
+            sizes = sign * series["value"]
+            beyond = sizes[sizes > (sign * part["value"]).max() * (1 + sign * 1e-6)]
             if not len(beyond):
                 continue
-            row = beyond.loc[
-                beyond["value"].idxmax() if name == "max" else beyond["value"].idxmin()
-            ]
+            row = series.loc[beyond.idxmax()]
             message = (
-                f"{variable.symbol}: {name} {number.text} is {where(evidence, part.iloc[0])}, but"
-                f" {len(beyond)} stated cells lie beyond it, first {where(evidence, row)} with"
+                f"{variable.symbol}: {name} {number.text} is {evidence.where(part.iloc[0])}, but"
+                f" {len(beyond)} stated cells lie beyond it, first {evidence.where(row)} with"
                 f" {row['value'] * variable.compare.factor:,.2f} ({measure})"
             )
             yield Finding(place, "doubtful", message, {"beyond": len(beyond)})
@@ -96,7 +85,7 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     part of it, points to a wrong unit or a conversion made twice.
     """
     for variable, name, place, number, _ in _extremes(paper, evidence):
-        series = [stated(measure_cells(evidence, m), paper) for m in variable.compare.measures]
+        series = [stated(evidence, paper, m) for m in variable.compare.measures]
         tops = [s["value"].max() * variable.compare.factor for s in series if len(s)]
         if name != "max" or not tops or number.value <= 0:
             continue
@@ -135,43 +124,40 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     for term, line in lines(paper).items():
         variable = paper.variables.get(term)
-        if variable is None:
-            continue
-        traced = {
-            str(m)
-            for n in (line.low, line.high)
-            for m in matches(evidence, paper, variable, n)["measure"]
-        }
-        usable = [
-            m
-            for m in variable.compare.measures
-            if coverage(evidence, paper, m) >= COMPARABLE and (not traced or m in traced)
-        ]
-        candidates = []
-        for measure in usable:
-            cells = measure_cells(evidence, measure).drop_duplicates(
-                ["province_code", "year"], keep="last"
-            )
-            for label, part in (
-                ("as stated", stated(cells, paper)),
-                ("with the excluded units", in_years(cells, paper)),
-            ):
-                values = part["value"] * variable.compare.factor
-                gaps = (values.mean() / line.mean.value - 1, values.std() / line.sd.value - 1)
-                candidates.append((max(map(abs, gaps)), measure, label, gaps))
-        if not candidates:
+        gaps = _gaps(paper, evidence, variable, line) if variable else []
+        if variable is None or not gaps:
             continue
         yield 2
-        as_stated = [c for c in candidates if c[2] == "as stated"]
-        best, nearest = min(as_stated), min(candidates)
-        if best[0] > NEAR:
+        off, measure, _, (mean, sd) = min(g for g in gaps if g[2] == "as stated")
+        _, other, sample, (other_mean, other_sd) = min(gaps)
+        if off > NEAR:
             message = (
-                f"{variable.symbol}: our {best[1]} on the stated sample"
-                f" ({coverage(evidence, paper, best[1]):.0%} of its cells) has a mean"
-                f" {best[3][0]:+.1%} and sd {best[3][1]:+.1%} off the printed ones; nearest"
-                f" is {nearest[1]} {nearest[2]} with {nearest[3][0]:+.1%} and {nearest[3][1]:+.1%}"
+                f"{variable.symbol}: our {measure} on the stated sample"
+                f" ({coverage(evidence, paper, measure):.0%} of its cells) has a mean {mean:+.1%}"
+                f" and sd {sd:+.1%} off the printed ones; nearest is {other} {sample} with"
+                f" {other_mean:+.1%} and {other_sd:+.1%}"
             )
-            yield Finding(line.place, "doubtful", message, {"gap": best[0]})
+            yield Finding(line.place, "doubtful", message, {"gap": off})
+
+
+def _gaps(
+    paper: PrintedPaper, evidence: Evidence, variable: Variable, line: Line
+) -> list[tuple[float, str, str, tuple[float, float]]]:
+    """Series and samples to compare: the larger gap, the measure, the sample, gaps of mean and sd."""
+    extremes = [matches(evidence, paper, variable, n) for n in (line.low, line.high)]
+    traced = {str(measure) for cells in extremes for measure in cells["measure"]}
+    found = []
+    for measure in variable.compare.measures:
+        if coverage(evidence, paper, measure) < COMPARABLE or (traced and measure not in traced):
+            continue
+        for words, cells in (
+            ("as stated", stated(evidence, paper, measure)),
+            ("with the excluded units", in_years(evidence, paper, measure)),
+        ):
+            values = cells.drop_duplicates(KEY, keep="last")["value"] * variable.compare.factor
+            gaps = (values.mean() / line.mean.value - 1, values.std() / line.sd.value - 1)
+            found.append((max(map(abs, gaps)), measure, words, gaps))
+    return found
 
 
 @rule(FAMILY, needs=("cells",))
@@ -182,10 +168,12 @@ def figures_not_published(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     known to print none by unit, it must say where its own come from. What is published and only
     missing from our archive is no question to the paper.
     """
-    known = [v for v in paper.variables.values() if v.compare.measures]
-    yield len(known)
-    for variable in (v for v in known if v.compare.unpublished):
-        share = max(coverage(evidence, paper, m) for m in variable.compare.measures)
+    for variable in paper.variables.values():
+        compared = variable.compare
+        yield int(bool(compared.measures))
+        if not compared.measures or not compared.unpublished:
+            continue
+        share = max(coverage(evidence, paper, m) for m in compared.measures)
         if share < ENOUGH:
-            message = f"{variable.symbol}: {variable.compare.unpublished}"
+            message = f"{variable.symbol}: {compared.unpublished}"
             yield Finding(variable.place, "doubtful", message, {"coverage": share})

@@ -6,7 +6,6 @@ Importing this module registers all families. The frame is what the artifact sto
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 
 import pandas as pd
 
@@ -25,44 +24,18 @@ from estimation.audit import (  # noqa: F401  (importing a family registers its 
     stars,
     statistics_of_tests,
 )
-from estimation.audit.registry import RULES, SEVERITIES, Evidence, Rule, RuleResult
+from estimation.audit.figures import Evidence
+from estimation.audit.registry import RULES, SEVERITIES, Finding
 from estimation.papers.schema import PrintedPaper
 
-COLUMNS = (
-    "paper",
-    "family",
-    "rule",
-    "title",
-    "reason",
-    "status",
-    "applicable",
-    "severity",
-    "place",
-    "finding",
-    "evidence",
-    "fact",
-)
+COLUMNS = [
+    "paper", "family", "rule", "title", "reason", "status", "applicable", "severity", "place",
+    "finding", "evidence", "fact",
+]  # fmt: skip
 
 
-def results(
-    paper: PrintedPaper, evidence: Evidence | None = None, rules: Iterable[Rule] | None = None
-) -> list[RuleResult]:
-    """Every rule's result on a paper, in the order of registration."""
-    return [r(paper, evidence) for r in (rules or RULES.values())]
-
-
-def run_audit(
-    paper: PrintedPaper, evidence: Evidence | None = None, rules: Iterable[Rule] | None = None
-) -> pd.DataFrame:
-    """Audit a printed paper.
-
-    Parameters
-    ----------
-    paper : PrintedPaper
-    evidence : Evidence, optional
-        Our figures; rules that need them and lack them say so in `status`.
-    rules : iterable of Rule, optional
-        Some rules instead of all.
+def run_audit(paper: PrintedPaper, evidence: Evidence | None = None) -> pd.DataFrame:
+    """Audit a printed paper; rules that need our figures and lack them say so in `status`.
 
     Returns
     -------
@@ -73,33 +46,31 @@ def run_audit(
         (equal where findings are one fact).
     """
     rows: list[dict[str, object]] = []
-    for result in results(paper, evidence, rules):
+    for rule in RULES.values():
+        result = rule(paper, evidence)
         head = {
             "paper": paper.id,
-            "family": result.family,
-            "rule": result.rule,
-            "title": result.title,
-            "reason": result.reason,
+            "family": rule.family,
+            "rule": rule.id,
+            "title": rule.title,
+            "reason": rule.reason,
             "status": result.status,
             "applicable": result.applicable,
         }
-        blank: dict[str, object] = dict.fromkeys(COLUMNS[7:])
-        rows += [
-            {
-                **head,
-                "severity": f.severity,
-                "place": f.place,
-                "finding": f.message,
-                "evidence": json.dumps(
-                    f.evidence, ensure_ascii=False, sort_keys=True, default=float
-                ),
-                "fact": f.fact or f"{f.place}: {f.message}",
-            }
-            for f in result.findings
-        ] or [{**head, **blank}]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    kinds = {c: "int64" if c == "applicable" else "string" for c in COLUMNS}
-    return frame.astype(kinds)
+        rows += [head | _fields(finding) for finding in result.findings] or [head]
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    return frame.astype({c: "int64" if c == "applicable" else "string" for c in COLUMNS})
+
+
+def _fields(finding: Finding) -> dict[str, object]:
+    said = json.dumps(finding.evidence, ensure_ascii=False, sort_keys=True, default=float)
+    return {
+        "severity": finding.severity,
+        "place": finding.place,
+        "finding": finding.message,
+        "evidence": said,
+        "fact": finding.fact or f"{finding.place}: {finding.message}",
+    }
 
 
 def distinct_facts(audit: pd.DataFrame, severity: str) -> int:
@@ -111,13 +82,8 @@ def summary(audit: pd.DataFrame) -> pd.DataFrame:
     """One row a family: rules, rules that applied, applicable cells, distinct facts by severity."""
     rows = []
     for family, part in audit.groupby("family", sort=False):
-        once = part.drop_duplicates("rule")
-        row: dict[str, object] = {
-            "family": family,
-            "rules": len(once),
-            "applied": int((once["applicable"] > 0).sum()),
-            "applicable": int(once["applicable"].sum()),
-        }
-        row.update((str(s), distinct_facts(part, s)) for s in SEVERITIES)
-        rows.append(row)
+        once = part.drop_duplicates("rule")["applicable"]
+        tried = {"rules": len(once), "applied": (once > 0).sum(), "applicable": once.sum()}
+        facts = {str(s): distinct_facts(part, s) for s in SEVERITIES}
+        rows.append({"family": family, **tried, **facts})
     return pd.DataFrame(rows)

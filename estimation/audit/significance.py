@@ -6,13 +6,13 @@ Ranges of |t| a cell allows, levels its stars claim, degrees of freedom in quest
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from scipy import stats
 
-from estimation.audit.registry import Evidence
+from estimation.audit.figures import Evidence
 from estimation.papers.rows import Cell
 from estimation.papers.schema import Brackets, PrintedPaper, Table
 
@@ -39,18 +39,14 @@ def t_range(cell: Cell, reading: Brackets) -> Range | None:
         size = abs(bracket.value)
         return Range(size, max(size - bracket.half_unit, 0.0), size + bracket.half_unit)
     if reading == "p_value":
-        ends = [_t_of_p(p) for p in (bracket.value, bracket.high, bracket.low)]
-        return Range(*ends)
-    size, step = abs(b.value), b.half_unit
+        ends = (min(max(p, 1e-300), 1.0) for p in (bracket.value, bracket.high, bracket.low))
+        return Range(*(float(stats.norm.isf(p / 2)) for p in ends))
     if bracket.value <= 0:
         return None
+    size, step = abs(b.value), b.half_unit
     low = max(size - step, 0.0) / bracket.high
     high = (size + step) / bracket.low if bracket.low > 0 else math.inf
     return Range(size / bracket.value, low, high)
-
-
-def _t_of_p(p: float) -> float:
-    return float(stats.norm.isf(min(max(p, 1e-300), 1.0) / 2))
 
 
 @cache
@@ -72,10 +68,9 @@ def weaker(cell: Cell, other: Cell, legend: dict[str, float]) -> bool:
 
 
 def next_level(stars: str, legend: dict[str, float]) -> float | None:
-    """The next stricter level the cell's stars deny; None at the strictest."""
+    """The next stricter level the cell's stars deny; None at the strictest, or for an unknown mark."""
     own = level_of(stars, legend)
-    stricter = [v for v in legend.values() if own is not None and v < own]
-    return max(stricter, default=None)
+    return max((v for v in legend.values() if own is not None and v < own), default=None)
 
 
 def fits(cell: Cell, reach: Range, legend: dict[str, float], df: float, sides: int = 2) -> bool:
@@ -91,8 +86,7 @@ def fits(cell: Cell, reach: Range, legend: dict[str, float], df: float, sides: i
 
 def bracketed(table: Table, reading: Brackets) -> list[tuple[Cell, Range]]:
     """Coefficient cells of a table with their |t| under a reading."""
-    pairs = [(c, t_range(c, reading)) for c in table.estimates()]
-    return [(c, r) for c, r in pairs if r is not None]
+    return [(c, r) for c in table.estimates() if (r := t_range(c, reading))]
 
 
 def wrong_label(table: Table) -> str:
@@ -100,16 +94,13 @@ def wrong_label(table: Table) -> str:
     return f"{table.place}: brackets misnamed" if revealed(table) != table.brackets else ""
 
 
-def misfits(table: Table, reading: Brackets, df: float = math.inf) -> int:
+def misfits(table: Table, reading: Brackets) -> int:
     """Cells whose stars do not fit under a reading, unreadable brackets among them."""
-    with_brackets = [c for c in table.estimates() if c.bracket is not None]
-    readable = {id(c): r for c, r in bracketed(table, reading)}
-    if reading == "p_value" and any(not 0 <= c.bracket.value <= 1 for c in with_brackets):  # type: ignore[union-attr]
-        return len(with_brackets)
-    return sum(
-        id(c) not in readable or not fits(c, readable[id(c)], table.stars, df)
-        for c in with_brackets
-    )
+    brackets = [c.bracket.value for c in table.estimates() if c.bracket is not None]
+    if reading == "p_value" and not all(0 <= b <= 1 for b in brackets):
+        return len(brackets)
+    fitting = (fits(c, r, table.stars, math.inf) for c, r in bracketed(table, reading))
+    return len(brackets) - sum(fitting)
 
 
 def revealed(table: Table) -> Brackets:
@@ -133,14 +124,13 @@ def units_of(paper: PrintedPaper, table: Table, model: str, evidence: Evidence) 
     if group.units is not None:
         return group.units
     codes = evidence.groups.get(group.name)
-    return len([c for c in codes if c not in paper.sample.excluded]) if codes else None
+    return len(set(codes) - set(paper.sample.excluded)) if codes else None
 
 
 def degrees(paper: PrintedPaper, table: Table, model: str, evidence: Evidence) -> dict[str, float]:
     """Degrees of freedom an honest author may have used for a model, by name."""
     found = {"normal": math.inf}
-    n = table.get(model, "n_obs")
-    if n is not None:
+    if n := table.get(model, "n_obs"):
         found["t(N-k-1)"] = max(n.value - len(table.terms(model)) - 1, 1)
     units = units_of(paper, table, model, evidence)
     if units is None:
@@ -150,9 +140,9 @@ def degrees(paper: PrintedPaper, table: Table, model: str, evidence: Evidence) -
     return found
 
 
-def starred(tables: Iterable[Table]) -> Iterable[Table]:
-    """Regression tables with a legend and readable brackets."""
-    return (t for t in tables if t.content == "regression" and t.stars and t.brackets != "none")
+def starred(paper: PrintedPaper) -> Iterator[Table]:
+    """Tables of regressions with a legend and readable brackets."""
+    return (t for t in paper.of_content("regression") if t.stars and t.brackets != "none")
 
 
 def standard_error(cell: Cell, reading: Brackets) -> float | None:
@@ -162,4 +152,4 @@ def standard_error(cell: Cell, reading: Brackets) -> float | None:
     if reading == "standard_error":
         return abs(cell.bracket.value)
     reach = t_range(cell, reading)
-    return abs(cell.estimate.value) / reach.value if reach and reach.value > 0 else None
+    return abs(cell.value) / reach.value if reach and reach.value > 0 else None

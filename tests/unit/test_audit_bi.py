@@ -61,7 +61,7 @@ def provinces() -> pd.DataFrame:
 
 
 RATES = {2020: 6.8976, 2021: 6.4515, 2022: 6.7261}
-EVIDENCE = Evidence.of(observations=figures(), provinces=provinces(), rates=RATES)
+EVIDENCE = Evidence.of(figures(), provinces(), RATES)
 
 
 def places(name: str) -> set[str]:
@@ -272,7 +272,7 @@ def test_what_only_our_archive_lacks_is_no_question_to_the_paper() -> None:
             ),
         ]
     )
-    own = Evidence.of(observations=landed, provinces=provinces(), rates=RATES)
+    own = Evidence.of(landed, provinces(), RATES)
     assert RULES["figures_not_published"](PAPER, own).status == "silent"
 
 

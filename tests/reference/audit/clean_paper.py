@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.audit.registry import Evidence
+from estimation.audit.figures import Evidence
 from estimation.papers.rows import Cell, Citation, Claim, Number, Reference
 from estimation.papers.schema import PrintedPaper, Table
 
@@ -93,7 +93,8 @@ def evidence() -> Evidence:
         }
     )
     rates = {y: round(8.5 - 0.0613 * (y - FIRST), 4) for y in range(FIRST, LAST + 1)}
-    return Evidence.of(panel=data, provinces=units, rates=rates)
+    cells = data.melt(["province_code", "year"], var_name="measure")
+    return Evidence.of(cells, units, rates)
 
 
 def _demean(values: pd.Series, data: pd.DataFrame) -> np.ndarray:
