@@ -16,7 +16,6 @@ from estimation.panel.figures import joined, simulated_measures
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.builder import Builder, options_of
-from estimation.tables.regressions import Inferred
 from estimation.tables.result import TableResult, not_estimable
 
 KINDS = (
@@ -53,6 +52,10 @@ def build(spec: Spec, release: Release) -> TableResult:
     ValueError
         For options that are not those of the kind.
     """
+    from estimation.tables.regressions import (
+        Inferred,
+    )  # estimators, which names of kinds do not need
+
     module = module_of(spec.kind)
     table, options = Builder(spec, release), options_of(spec, module.Options)
     if isinstance(options, Inferred):

@@ -121,6 +121,16 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         pytest.fail(f"modules import each other: {' <- '.join(circle.args[1])}")
 
 
+def test_what_the_definitions_need_loads_no_estimator() -> None:
+    """Every start of the UI and of a refresh would pay for it, whether anything is estimated or not."""
+    heavy = ("scipy", "linearmodels", "matplotlib")
+    said = f"import orchestration.as_of, sys; print([n for n in {heavy} if n in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", said], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_what_is_imported_is_declared() -> None:
     """A package that another one happens to bring may go with it."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
