@@ -141,10 +141,10 @@ def holds(root: Path, kind: str, name: str) -> bool:
     )
 
 
-def record(root: Path, kind: str, name: str, event: str = "published") -> None:
+def record(root: Path, kind: str, name: str) -> None:
     """Write down a thing as it lies on the disk, unless the ledger says so already."""
     if not holds(root, kind, name):
-        append(root, kind, name, event, fingerprint(kind, on_disk(root, kind)[name]))
+        append(root, kind, name, "published", fingerprint(kind, on_disk(root, kind)[name]))
 
 
 def begin(root: Path, say: Callable[[str], None]) -> None:

@@ -142,11 +142,11 @@ def _write_down(settings: Settings, target: Path, event: str) -> None:
         ledger.append(settings.root, "warehouse", target.name, event, sha256)
 
 
-def content_digest(connection: duckdb.DuckDBPyConnection, catalog: str | None = None) -> str:
+def content_digest(connection: duckdb.DuckDBPyConnection) -> str:
     """Hash over the rows and comments of every published table but the log, order not counting."""
     digest = hashlib.sha256()
     for schema, table in (t for t in _tables(connection) if t != LOG):
-        where = ".".join(quoted(part) for part in filter(None, (catalog, schema, table)))
+        where = f"{quoted(schema)}.{quoted(table)}"
         row = connection.execute(f"select count(*), bit_xor(hash(t)) from {where} as t").fetchone()
         digest.update(f"{schema}.{table} {row}\n".encode())
         comments = connection.execute(

@@ -9,7 +9,7 @@ from pydantic import PrivateAttr
 
 from ingestion import catalog
 from orchestration import ledger, state
-from orchestration.lock import WAIT_SECONDS, refresh_lock
+from orchestration.lock import refresh_lock
 from orchestration.pool import TablePool
 from orchestration.settings import Settings
 
@@ -17,22 +17,13 @@ from orchestration.settings import Settings
 class Workplace(dg.ConfigurableResource):
     """A data root, to which all assets, sensors and checks go through this.
 
-    Within a run it holds the root's lock, so that the run, whoever started it, has the root to itself.
-
-    Attributes
-    ----------
-    root, state : str
-        Absolute paths of the data root and of Dagster's state.
-    locked : bool
-        Whether a run holds the lock; what only reads, or only fetches, does not.
-    wait_seconds : float
-        Longest wait for another run's lock.
+    Within a run it holds the root's lock, so that the run, whoever started it, has the root to itself;
+    what only reads, or only fetches, is not `locked`.
     """
 
     root: str
     state: str
     locked: bool = True
-    wait_seconds: float = WAIT_SECONDS
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
     _pool: TablePool = PrivateAttr(default_factory=TablePool)
 
@@ -48,9 +39,7 @@ class Workplace(dg.ConfigurableResource):
         if self.locked and context.run_id:
             say = context.log.info if context.log else print
             purpose = f"run {context.run_id}"
-            self._held.enter_context(
-                refresh_lock(self.settings.root, purpose, wait_seconds=self.wait_seconds, say=say)
-            )
+            self._held.enter_context(refresh_lock(self.settings.root, purpose, say=say))
             state.mend(self.settings.root, say)
             ledger.begin(self.settings.root, say)
 

@@ -11,9 +11,9 @@ ROOMS = ("report", "artifacts", "releases", "archive")  # what the report links 
 PORT = 3001
 
 
-def report_address(port: int = PORT) -> str:
+def report_address() -> str:
     """Where a browser finds the report while `make dev` runs."""
-    return f"http://127.0.0.1:{port}/report/index.html"
+    return f"http://127.0.0.1:{PORT}/report/index.html"
 
 
 class _Rooms(SimpleHTTPRequestHandler):

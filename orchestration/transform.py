@@ -208,13 +208,7 @@ def _selection(
     return ["--select", *chosen]
 
 
-def wait_for(
-    target: Path,
-    say: Callable[[str], None],
-    seconds: float = HELD_SECONDS,
-    *,
-    rebuild: bool = False,
-) -> None:
+def wait_for(target: Path, say: Callable[[str], None], *, rebuild: bool = False) -> None:
     """Wait until nobody else holds the build file, saying for whom; dbt itself would wait unseen.
 
     A file that cannot be opened at all (damaged, or written by another version of DuckDB) is removed
@@ -227,7 +221,7 @@ def wait_for(
         while it is needed.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    deadline, told = time.monotonic() + seconds, False
+    deadline, told = time.monotonic() + HELD_SECONDS, False
     while True:
         try:
             duckdb.connect(str(target)).close()

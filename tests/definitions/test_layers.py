@@ -25,14 +25,20 @@ FORBIDDEN = {
 }
 
 
-def imported(path: Path) -> set[str]:
+def modules_imported(path: Path) -> set[str]:
+    """Dotted names in a file's import statements, wherever in the file they stand."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module.split(".")[0])
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return names
+
+
+def imported(path: Path) -> set[str]:
+    """Packages of those modules."""
+    return {name.split(".")[0] for name in modules_imported(path)}
 
 
 @pytest.mark.parametrize("package", FORBIDDEN)
@@ -49,17 +55,6 @@ def test_pure_packages_import_nothing_of_the_platform(package: str) -> None:
 
 # From below to above: a folder of estimation/ imports what stands before it, never what comes after.
 ORDER = ("econometrics", "pushdown", "panel", "papers", "audit", "tables", "artifacts", "report")
-
-
-def modules_imported(path: Path) -> set[str]:
-    """Dotted names in a file's import statements, wherever in the file they stand."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
 
 
 def test_generic_code_knows_no_paper() -> None:

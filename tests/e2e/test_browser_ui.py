@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from orchestration.progress import ROOMS
 from tests.e2e.served import Server, serving, wait
 from tests.integration.rooms import command, copy_root, drop, figures
 
@@ -39,6 +40,16 @@ class Window:
     def shows(self, text: str, seconds: float = 90) -> None:
         """Wait until a label is to be seen that says this and nothing else."""
         self.page.get_by_text(text, exact=True).first.wait_for(timeout=seconds * 1000)
+
+    def markdown(self, text: str, name: str) -> str:
+        """What the first Markdown of the page says, once this text is in it; a picture is taken."""
+        self.page.get_by_text("[Show Markdown]").first.click()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_text(text).first.wait_for()
+        self.picture(name)
+        said = dialog.inner_text()
+        self.page.keyboard.press("Escape")
+        return said
 
     def picture(self, name: str) -> None:
         if folder := os.environ.get("LIVING_PANEL_SCREENSHOTS"):
@@ -92,15 +103,7 @@ def window(server: Server) -> Iterator[Window]:
 def test_the_graph_shows_the_rooms_from_left_to_right(window: Window) -> None:
     window.open("/asset-groups")
     places = []
-    for room in (
-        "archive",
-        "extracted",
-        "intermediate",
-        "marts",
-        "release",
-        "artifacts",
-        "results",
-    ):
+    for room in [r for r in ROOMS if r not in ("landing", "staging")]:
         label = window.page.locator("foreignObject, svg").get_by_text(room, exact=True).first
         label.wait_for()
         places.append(label.bounding_box()["x"])
@@ -119,12 +122,7 @@ def test_a_refresh_is_started_and_watched_to_success(window: Window) -> None:
 
 def test_a_table_is_read_on_its_page(window: Window) -> None:
     window.open("/assets/artifacts/t04_baseline")
-    window.page.get_by_text("[Show Markdown]").first.click()
-    dialog = window.page.get_by_role("dialog")
-    dialog.get_by_text("Observations").first.wait_for()
-    said = dialog.inner_text()
-    window.picture("table")
-    window.page.keyboard.press("Escape")
+    said = window.markdown("Observations", "table")
     for words in ("ln FDI", "ln GDP", "Provinces = clusters", "not estimable"):
         assert words.lower() in said.lower(), words
 
@@ -147,11 +145,7 @@ def test_a_failing_check_shows_its_cases_and_somebody_is_told(window: Window) ->
     window.shows("Failure", seconds=400)
     window.open("/assets/extracted/statistical_yearbook?view=checks")
     window.shows("Failed")
-    window.page.get_by_text("[Show Markdown]").first.click()
-    dialog = window.page.get_by_role("dialog")
-    dialog.get_by_text("火星").first.wait_for()
-    said = dialog.inner_text()
-    window.picture("failing_check")
+    said = window.markdown("火星", "failing_check")
     assert "gdp.csv" in said and "row 5" in said and "remedy" in said
     assert os.readlink(server.root / "warehouse.duckdb") == link
     told = server.root.parent / "told.txt"

@@ -48,30 +48,6 @@ def test_the_first_run_names_its_rooms_and_ends_with_a_summary(checkout: Path) -
     assert paths and all((checkout / p).exists() for p in paths)
 
 
-def test_the_published_panel_is_complete_and_described(checkout: Path) -> None:
-    panel = query(checkout, "from marts.panel")
-    assert len(panel) == 31 * 20
-    assert panel[["province_code", "year"]].duplicated().sum() == 0
-    bare = query(
-        checkout,
-        "select table_name, column_name from duckdb_columns() "
-        "where schema_name in ('marts', 'results') and comment is null",
-    )
-    assert bare.empty, bare.to_string()
-
-
-def test_all_four_gdp_editions_are_in_and_the_newest_wins(checkout: Path) -> None:
-    gdp = query(
-        checkout,
-        "select edition, count(*) n from marts.observations where measure = 'gdp_cny_100m' group by 1 order by 1",
-    )
-    assert gdp["edition"].tolist() == [2024, 2026]
-    revised = query(
-        checkout, "select count(*) n from marts.revisions where measure = 'gdp_cny_100m'"
-    )
-    assert revised["n"].item() > 31
-
-
 def test_a_release_s_stata_file_says_titles_and_units(checkout: Path) -> None:
     known = json.loads((checkout / "data/state/release.json").read_text(encoding="utf-8"))
     release = checkout / "data" / "releases" / known["current"]

@@ -16,7 +16,7 @@ import pytest
 
 from ingestion import archive
 from tests.fixtures import small_root
-from tests.integration.rooms import REPOSITORY, environment
+from tests.integration.rooms import REPOSITORY
 
 READER = """
 import sys, time, duckdb
@@ -140,16 +140,5 @@ print(len(open_instance(settings).get_runs()))
 
 
 def test_commands_started_at_once_in_a_new_folder_share_dagster_s_storage(tmp_path: Path) -> None:
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", OPEN],
-            cwd=REPOSITORY,
-            env=environment(tmp_path / "data"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(4)
-    ]
-    said = [process.communicate(timeout=120) for process in started]
-    assert [out.strip() for out, _ in said] == ["0"] * 4, said
+    started = [start(tmp_path / "data", "-c", OPEN) for _ in range(4)]
+    assert [finish(process, "opening")[0].strip() for process in started] == ["0"] * 4

@@ -41,25 +41,14 @@ BEIJING, TIANJIN, TIBET, NATION = "110000", "120000", "540000", "000000"
 def figure(series, edition, province, year, value, *, vintage="2026-11-01", quality="high"):
     """One row of the extracted room."""
     source, label, unit = series
+    printed = "…" if value is None else str(value)
     return {
-        "source": source,
-        "edition": edition,
-        "vintage": vintage,
-        "file": f"{source}_{edition}.csv",
-        "sha256": f"{source}-{edition}-{vintage}",
-        "location": "row 2",
-        "indicator_label": label,
-        "unit": unit,
-        "province_label": province,
-        "province_code": province,
-        "year": year,
-        "value_printed": "…" if value is None else str(value),
-        "value": value,
-        "quality": quality,
-        "status": "official",
-        "compiled_from": "",
-        "note": "",
-    }
+        "source": source, "edition": edition, "vintage": vintage, "file": f"{source}_{edition}.csv",
+        "sha256": f"{source}-{edition}-{vintage}", "location": "row 2", "indicator_label": label,
+        "unit": unit, "province_label": province, "province_code": province, "year": year,
+        "value_printed": printed, "value": value, "quality": quality, "status": "official",
+        "compiled_from": "", "note": "",
+    }  # fmt: skip
 
 
 def base_figures():
@@ -204,18 +193,6 @@ def test_dollars_without_a_rate_lose_and_say_so(built):
     assert rows == [("千美元", False, "no exchange rate", "亿元"), ("亿元", True, "won", None)]
 
 
-def test_the_newest_edition_gives_gdp_and_older_ones_the_rest(built):
-    """Edition 2026 begins in 2019 here: 2018 stays with edition 2024, and a break is recorded."""
-    rows = built.query(
-        "select year, edition, value from marts.observations "
-        f"where measure = 'gdp_cny_100m' and province_code = '{TIBET}' and year < 2020 order by 1"
-    )
-    assert rows == [(2018, 2024, 10.0), (2019, 2026, 10 * 1.1 * 1.02)]
-    assert built.query("select year from marts.series_breaks where measure = 'gdp_cny_100m'") == [
-        (2006,)
-    ]
-
-
 def test_revisions_are_the_figures_that_differ(built):
     """Between 2023 and 2024 one year was restated, between 2024 and 2026 all that 2026 has."""
     rows = built.query(
@@ -258,24 +235,39 @@ def test_landed_exports_fill_their_column_cell_by_cell(built):
     assert row[1][0] == "exports_cny_100m"
 
 
-def test_national_figures_have_their_own_table(built):
-    """Parcels of the nation are in the panel's unit; nothing national is in the observations."""
-    assert built.query(
-        "select value, unit from marts.national where measure = 'express_parcels_10k'"
-    ) == [(10000.0, "亿件")]
-    assert built.query(
-        "select count(*) from marts.observations where province_code = '000000'"
-    ) == [(0,)]
+ANSWERS = {
+    "the newest edition gives GDP, and 2018, which it lacks, stays with the edition before": (
+        "select year, edition, value from marts.observations "
+        f"where measure = 'gdp_cny_100m' and province_code = '{TIBET}' and year < 2020 order by 1",
+        [(2018, 2024, 10.0), (2019, 2026, 10 * 1.1 * 1.02)],
+    ),
+    "where another edition begins is a break": (
+        "select year from marts.series_breaks where measure = 'gdp_cny_100m'",
+        [(2006,)],
+    ),
+    "national figures have a table of their own, in the panel's unit": (
+        "select value, unit from marts.national where measure = 'express_parcels_10k'",
+        [(10000.0, "亿件")],
+    ),
+    "nothing national is in the observations": (
+        "select count(*) from marts.observations where province_code = '000000'",
+        [(0,)],
+    ),
+    "three regions of 11, 8 and 12": (
+        "select region_three, count(*) from marts.provinces group by 1 order by 1",
+        [("Central", 8), ("East", 11), ("West", 12)],
+    ),
+    "the Bureau's four of 10, 6, 12 and 3": (
+        "select region_nbs, count(*) from marts.provinces group by 1 order by 1",
+        [("Central", 6), ("East", 10), ("Northeast", 3), ("West", 12)],
+    ),
+}
 
 
-def test_both_region_schemes_have_their_published_sizes(built):
-    """East, Central, West 11, 8, 12; the Bureau's four 10, 6, 12, 3."""
-    assert built.query(
-        "select region_three, count(*) from marts.provinces group by 1 order by 1"
-    ) == [("Central", 8), ("East", 11), ("West", 12)]
-    assert built.query(
-        "select region_nbs, count(*) from marts.provinces group by 1 order by 1"
-    ) == [("Central", 6), ("East", 10), ("Northeast", 3), ("West", 12)]
+@pytest.mark.parametrize("said", ANSWERS)
+def test_the_marts_answer(built, said):
+    sql, rows = ANSWERS[said]
+    assert built.query(sql) == rows
 
 
 def test_results_are_empty_tables_before_the_first_estimate(built):
@@ -356,13 +348,8 @@ def test_artifacts_become_tables(built):
 
 
 def _source_file(source: str, edition: int, sha256: str) -> dict:
-    return {
-        "source": source,
-        "edition": edition,
-        "vintage": "2026-11-01",
-        "file": f"{source}.csv",
-        "sha256": sha256,
-    }
+    told = {"source": source, "edition": edition, "file": f"{source}.csv", "sha256": sha256}
+    return told | {"vintage": "2026-11-01"}
 
 
 def write_artifact(artifacts: Path, table: str, artifact: str, estimate: float) -> None:
@@ -370,25 +357,17 @@ def write_artifact(artifacts: Path, table: str, artifact: str, estimate: float) 
     folder = artifacts / table / artifact
     folder.mkdir(parents=True)
     manifest = {
-        "manifest_schema": 1,
-        "table_id": table,
-        "artifact_id": artifact,
-        "title": "Baseline",
-        "status": "estimated",
-        "reason": None,
-        "release_id": "r",
-        "figures_status": "official+stand-in",
-        "spec": {"table_id": table},
+        "manifest_schema": 1, "table_id": table, "artifact_id": artifact, "title": "Baseline",
+        "status": "estimated", "reason": None, "release_id": "r",
+        "figures_status": "official+stand-in", "spec": {"table_id": table},
         "code": {"code_version": "v", "commit": "abc", "dirty": False},
         "sample": {"n_obs": 290, "n_provinces": 29, "first_year": 2008, "last_year": 2018},
         "sources": [
-            _source_file("commerce_fdi", 2022, "0f"),
-            _source_file("statistical_yearbook", 2026, "1f"),
+            _source_file("commerce_fdi", 2022, "0f"), _source_file("statistical_yearbook", 2026, "1f"),
         ],
-        "result_hash": "h",
-        "supersedes": None,
+        "result_hash": "h", "supersedes": None,
         "run": {"run_id": "u", "created_at": "2026-11-25T00:00:00Z", "seconds": 1.5},
-    }
+    }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest))
     coefficient = {
         "model": "(1)", "term": "ln_fdi", "inference": "clustered:reghdfe:t(G-1)",
@@ -457,66 +436,57 @@ def rows_of(failing: dict[str, list[dict]], name: str) -> list[dict]:
     return next(rows for test, rows in failing.items() if test.startswith(name))
 
 
-def test_a_lost_factor_is_found_with_cell_bound_and_place(broken):
-    """Both the jump up and the jump down are listed, and no other cell."""
-    rows = rows_of(broken, "growth_within_history")
-    found = {(r["measure"], r["province_code"], r["year"]) for r in rows}
-    assert found == {("fdi_cny_100m", BEIJING, 2021), ("fdi_cny_100m", BEIJING, 2022)}
-    assert all(not r["at_least"] <= r["log_change"] <= r["at_most"] for r in rows)
-    assert all("growth_exceptions" in r["remedy"] and r["file"] for r in rows)
+# of each test: columns that say what is wrong, and what they say
+FOUND = {
+    # the jump up and the jump down of a lost factor
+    "growth_within_history": (
+        ("measure", "province_code", "year"),
+        {("fdi_cny_100m", BEIJING, 2021), ("fdi_cny_100m", BEIJING, 2022)},
+    ),
+    # dollars converted twice grow as they should: the measure's bound finds them
+    "within_bounds_of_measure": (
+        ("province_code", "year"),
+        {(BEIJING, 2021)} | {(TIANJIN, y) for y in range(2018, 2024)},
+    ),
+    "known_series_stg_figures": (("unit", "first_year", "n_figures"), {("兆元", 2020, 1)}),
+    "primary_key_stg_figures": (
+        ("edition", "province_code", "year", "n_rows"),
+        {(2024, BEIJING, 2020, 2)},
+    ),
+    # 11,000 of 10,000
+    "sums_to_national": (
+        ("measure", "year", "provinces_sum"),
+        {("express_parcels_10k", 2021, 11000)},
+    ),
+    # written expectations, and for a new edition the provinces of the edition before
+    "expected_coverage": (
+        ("source", "edition", "province_code", "year"),
+        {
+            ("postal_express", 2023, BEIJING, 2022),
+            ("postal_express", 2023, TIANJIN, 2022),
+            ("statistical_yearbook", 2027, TIBET, 2024),
+        },
+    ),
+    # the source prints 500, the correction expects 499
+    "corrections_match": (("expected_value", "found_value"), {(499, 500)}),
+}
 
 
-def test_a_series_that_is_wrong_throughout_leaves_its_bounds(broken):
-    """Dollars converted twice grow as they should: the measure's bound finds them."""
-    rows = rows_of(broken, "within_bounds_of_measure")
-    found = {(r["province_code"], r["year"]) for r in rows}
-    assert found == {(BEIJING, 2021)} | {(TIANJIN, y) for y in range(2018, 2024)}
+@pytest.mark.parametrize("test", FOUND)
+def test_each_wrong_thing_is_found_and_no_other(broken, test):
+    columns, wrong = FOUND[test]
+    rows = rows_of(broken, test)
+    assert {tuple(row[c] for c in columns) for row in rows} == wrong and len(rows) == len(wrong)
 
 
-def test_an_unknown_unit_is_not_dropped_in_silence(broken):
-    """The series is named with the catalog to mend."""
+def test_what_is_found_says_the_bound_and_where_to_mend_it(broken):
+    for row in rows_of(broken, "growth_within_history"):
+        assert not row["at_least"] <= row["log_change"] <= row["at_most"]
+        assert "growth_exceptions" in row["remedy"] and row["file"]
     (row,) = rows_of(broken, "known_series_stg_figures")
-    assert (row["unit"], row["first_year"], row["n_figures"]) == ("兆元", 2020, 1)
     assert row["remedy"].endswith("ingestion/sources/statistical_yearbook/catalog.yml")
-
-
-def test_a_cell_printed_twice_is_an_error(broken):
-    """Edition, series, province and year are named with the count."""
-    (row,) = rows_of(broken, "primary_key_stg_figures")
-    assert (row["edition"], row["province_code"], row["year"], row["n_rows"]) == (
-        2024,
-        BEIJING,
-        2020,
-        2,
-    )
-
-
-def test_provinces_may_not_exceed_the_nation(broken):
-    """11,000 of 10,000: the sum, the total and the tolerance are printed."""
     (row,) = rows_of(broken, "sums_to_national")
-    assert (row["measure"], row["year"], row["provinces_sum"]) == (
-        "express_parcels_10k",
-        2021,
-        11000,
-    )
     assert row["relative_difference"] == pytest.approx(0.1)
-
-
-def test_missing_coverage_is_listed_cell_by_cell(broken):
-    """Written expectations, and for a new edition the provinces of the edition before."""
-    rows = rows_of(broken, "expected_coverage")
-    found = {(r["source"], r["edition"], r["province_code"], r["year"]) for r in rows}
-    assert found == {
-        ("postal_express", 2023, BEIJING, 2022),
-        ("postal_express", 2023, TIANJIN, 2022),
-        ("statistical_yearbook", 2027, TIBET, 2024),
-    }
-
-
-def test_a_correction_whose_wrong_value_is_gone_is_an_error(broken):
-    """The source prints 500, the correction expects 499."""
-    (row,) = rows_of(broken, "corrections_match")
-    assert (row["expected_value"], row["found_value"]) == (499, 500)
 
 
 def test_nothing_else_failed(broken):

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,26 +43,19 @@ def gone(pattern: str) -> Callable[[Path], object]:
     return lambda root: one(root, pattern).unlink()
 
 
-def folder_for(pattern: str) -> Callable[[Path], object]:
-    """A folder where a file was."""
+def in_place_of(pattern: str, make: Callable[[Path], object]) -> Callable[[Path], object]:
+    """Something else where a file was."""
 
     def change(root: Path) -> None:
         path = one(root, pattern)
         path.unlink()
-        path.mkdir()
+        make(path)
 
     return change
 
 
-def pipe_for(pattern: str) -> Callable[[Path], object]:
-    """A pipe where a file was: reading it would not end."""
-
-    def change(root: Path) -> None:
-        path = one(root, pattern)
-        path.unlink()
-        os.mkfifo(path)
-
-    return change
+folder_for = partial(in_place_of, make=Path.mkdir)
+pipe_for = partial(in_place_of, make=os.mkfifo)  # reading it would not end
 
 
 def note(name: str, content: bytes) -> Callable[[Path], object]:

@@ -34,6 +34,12 @@ def test_texts_cannot_run_into_each_other() -> None:
     assert content_hash(left) != content_hash(right)
 
 
+def test_the_precision_is_ten_significant_digits() -> None:
+    assert canonical_number(0.1 + 0.2) == canonical_number(0.3)
+    assert canonical_number(1.0000000001) == "1"
+    assert canonical_number(1.000000001) == "1.000000001"
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300))
 def test_canonical_numbers_keep_ten_digits(value: float) -> None:
     back = float(canonical_number(value))
