@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,16 @@ import dagster as dg
 import pandas as pd
 
 from estimation.artifacts import artifact
-from estimation.artifacts.drift import DRIFT_COLUMNS, State, changed_cells, decompose, release_diff
+from estimation.artifacts.drift import (
+    DRIFT_COLUMNS,
+    Comparison,
+    State,
+    changed_cells,
+    decompose,
+    release_diff,
+)
 from estimation.panel.canonical import document_hash
-from estimation.panel.release import Release, load_release
+from estimation.panel.release import load_release
 from estimation.panel.spec import stored_spec
 from estimation.papers.printed import printed_papers
 from estimation.tables import estimate
@@ -187,13 +194,12 @@ def _files(
 
     panel, *own = [_compared(settings, *pair, tables, say) for pair in _pairs(old, new)]
     parts = [panel, *own]
-    drift, diff = (
-        pd.concat([getattr(p, n) for p in parts], ignore_index=True) for n in ("drift", "diff")
-    )
-    kinds = {table: kind for p in parts for table, kind in p.kinds.items()}
-    said = sentences((old.name, new.name), panel.releases, panel.cells, panel.drift, kinds)
+    drift = pd.concat([p.linked(p.drift) for p in parts], ignore_index=True)
+    diff = pd.concat([p.linked(release_diff(p.cells)) for p in parts], ignore_index=True)
+    panel = replace(panel, kinds={table: k for p in parts for table, k in p.kinds.items()})
+    said = sentences((old.name, new.name), panel)
     mark = next(s for s in said if s.startswith(("SIMULATED", "Kind of figures")))
-    said += [s for p in own for s in own_sentences(p.paper, p.releases, p.cells, p.drift)]
+    said += [s for p in own for s in own_sentences(p)]
     said += printed_findings(drift, printed_papers(spec_folder()))
     shown = diff.drop(columns=["from_release", "to_release"])
     manifest = {
@@ -208,18 +214,6 @@ def _files(
         "drift.png": draw_drift(drift, said[0], mark),
         "manifest.json": json.dumps(manifest, indent=1, ensure_ascii=False).encode(),
     }
-
-
-@dataclass(frozen=True)
-class Compared:
-    """Two releases compared, with the tables on them; `paper` is whose tables they are."""
-
-    paper: str
-    releases: tuple[Release, Release]
-    cells: pd.DataFrame
-    drift: pd.DataFrame
-    diff: pd.DataFrame
-    kinds: dict[str, str]
 
 
 def _pairs(old: Side, new: Side) -> list[tuple[tuple[str, str], dict[str, tuple[str, str]]]]:
@@ -248,7 +242,7 @@ def _compared(
     artifacts: dict[str, tuple[str, str]],
     tables: TablePool,
     say: Callable[[str], None],
-) -> Compared:
+) -> Comparison:
     left, right = (load_release(settings.releases / identity) for identity in pair)
     cells = changed_cells(left, right)
     frames, kinds, paper = [pd.DataFrame(columns=DRIFT_COLUMNS)], {}, ""
@@ -261,10 +255,8 @@ def _compared(
         points = estimate.points if estimate.gives_points(manifest["spec"]["kind"]) else None
         if len(was.stored) or len(is_now.stored):
             frames.append(decompose(table, was, is_now, points, cells, tables.each))
-    link = {"from_release": pair[0], "to_release": pair[1]}
-    drift = pd.concat(frames[1:] or frames, ignore_index=True).assign(**link)
-    diff = release_diff(cells).assign(**link)
-    return Compared(paper, (left, right), cells, drift, diff, kinds)
+    drift = pd.concat(frames[1:] or frames, ignore_index=True)
+    return Comparison(paper, (left, right), cells, drift, kinds)
 
 
 def _state(

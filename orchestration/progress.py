@@ -22,8 +22,8 @@ ROOMS = (
     "results",
 )
 TICK_SECONDS = 5.0
-# What dagster-dbt says of its own doings, which no reader asks for.
 TOGETHER = ("artifacts__", "as_of__")  # estimated in one pool, which says how far all of them are
+# What dagster-dbt says of its own doings, which no reader asks for.
 DBT_CHATTER = (
     "Finished dbt",
     "Running dbt",

@@ -48,6 +48,31 @@ class State:
     stars: Mapping[tuple[str, str], str]
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Two releases compared, the older first, with the tables on them; `paper` is whose tables they are.
+
+    `cells` are those of `changed_cells`, `drift` those of `decompose` of all tables, `kinds` the kind of
+    figures of each table of the newer state.
+    """
+
+    paper: str
+    releases: tuple[Release, Release]
+    cells: pd.DataFrame
+    drift: pd.DataFrame
+    kinds: Mapping[str, str]
+
+    @property
+    def slopes(self) -> pd.DataFrame:
+        """Movements of all coefficients but the constants, whose size is that of the outcome."""
+        return self.drift[self.drift["term"] != "constant"]
+
+    def linked(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A frame with the ids of the two releases in each row."""
+        old, new = self.releases
+        return frame.assign(from_release=old.release_id, to_release=new.release_id)
+
+
 def changed_cells(old: Release, new: Release) -> pd.DataFrame:
     """Every cell of the panel that differs between two releases, with the kind of its difference.
 

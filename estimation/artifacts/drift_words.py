@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from estimation.artifacts.drift import PARTS
+from estimation.artifacts.drift import PARTS, Comparison
 from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.figures import simulated_mark
@@ -31,64 +31,37 @@ DIGITS = 3
 LISTED = 5  # of one table
 
 
-def sentences(
-    names: tuple[str, str],
-    releases: tuple[Release, Release],
-    cells: pd.DataFrame,
-    drift: pd.DataFrame,
-    kinds: Mapping[str, str],
-) -> list[str]:
-    """What a reader must know first, one sentence a line.
-
-    Parameters
-    ----------
-    names : (str, str)
-        What the older and the newer state are called.
-    cells, drift : pandas.DataFrame
-        Of `changed_cells`, and of `decompose` for all tables.
-    kinds : mapping of str to str
-        Kind of figures of each table of the newer state.
-    """
-    old, new = releases
-    drift = drift[drift["term"] != "constant"]  # its size is that of the outcome
+def sentences(names: tuple[str, str], of: Comparison) -> list[str]:
+    """What a reader must know first, one sentence a line; `names` are what the two states are called."""
     first, last = (
-        f"{n} (release {r.release_id[:6]})" for n, r in zip(names, releases, strict=True)
+        f"{n} (release {r.release_id[:6]})" for n, r in zip(names, of.releases, strict=True)
     )
-    said = [f"From {first} to {last}.", *_arrivals(old, new), *_kinds(old, new, kinds)]
-    if cells.empty:
+    said = [f"From {first} to {last}.", *_arrivals(of), *_kinds(of)]
+    if of.cells.empty:
         said.append("No cell of the panel differs.")
-    return [*said, *_movement(cells, drift, old, new, "province")]
+    return [*said, *_movement(of, "province")]
 
 
-def own_sentences(
-    paper: str, releases: tuple[Release, Release], cells: pd.DataFrame, drift: pd.DataFrame
-) -> list[str]:
+def own_sentences(of: Comparison) -> list[str]:
     """The same of the tables on one paper's own data, each sentence with the paper's name; none where nothing moved."""
-    old, new = releases
-    drift = drift[drift["term"] != "constant"]
-    if cells.empty and (drift["status"] == "unchanged").all():
+    if of.cells.empty and (of.slopes["status"] == "unchanged").all():
         return []
-    ids = f"its own data went from release {old.release_id[:6]} to {new.release_id[:6]}."
-    said = [ids, *_arrivals(old, new), *_movement(cells, drift, old, new, "unit")]
-    return [f"{paper}: {sentence}" for sentence in said]
+    old, new = (r.release_id[:6] for r in of.releases)
+    ids = f"its own data went from release {old} to {new}."
+    return [f"{of.paper}: {said}" for said in [ids, *_arrivals(of), *_movement(of, "unit")]]
 
 
-def _movement(
-    cells: pd.DataFrame, drift: pd.DataFrame, old: Release, new: Release, unit: str
-) -> list[str]:
+def _movement(of: Comparison, unit: str) -> list[str]:
     """What differs between two releases, and what each part of it did to the tables on them."""
-    said = _restatements(cells, new, unit) + _comings(cells, new)
-    said += [s for part in (*PARTS, "code") if (s := _effect(part, cells, drift, old, new, unit))]
-    return [*said, *_stars(drift), _count(drift)]
+    said = _restatements(of, unit) + _comings(of)
+    said += [s for part in (*PARTS, "code") if (s := _effect(part, of, unit))]
+    return [*said, *_stars(of.slopes), _count(of.slopes)]
 
 
 def printed_findings(drift: pd.DataFrame, papers: Mapping[str, PrintedPaper]) -> list[str]:
     """Which printed coefficients have another estimate of ours beside them now, one sentence a paper.
 
-    Parameters
-    ----------
-    papers : mapping
-        Printed papers by their folder; `beside` says which of our columns stand beside which printed ones.
+    `papers` by their folder; `beside` says which of our columns stand beside which printed ones.
     """
     rows = drift.set_index(["table_id", "model", "term"]).sort_index()
     said = []
@@ -159,14 +132,7 @@ def to_text(
 ) -> str:
     """The whole comparison: sentences, largest movements, what has no parts, counts of cells.
 
-    Parameters
-    ----------
-    said : sequence of str
-        Of `sentences`.
-    diff : pandas.DataFrame
-        Of `release_diff`.
-    escape : callable
-        For Markdown; a terminal needs none.
+    `escape` is for Markdown; a terminal needs none.
     """
     lines = [escape(said[0]), "", *(f"- {escape(s)}" for s in said[1:])]
     lines += ["", "Largest movements", ""]
@@ -194,34 +160,35 @@ def absorbed_share(old: Release, new: Release, measure: str) -> float:
     return 1.0 - float(left @ left) / float(change @ change)
 
 
-def _arrivals(old: Release, new: Release) -> list[str]:
+def _arrivals(of: Comparison) -> list[str]:
     def files(release: Release) -> set[tuple[str, int, str]]:
         return {(s["source"], s["edition"], s["vintage"]) for s in release.manifest["sources"]}
 
-    said = []
-    for verb, more, less in (("Arrived", new, old), ("Left", old, new)):
-        listed = sorted(files(more) - files(less))
+    said, (old, new) = [], map(files, of.releases)
+    for verb, some in (("Arrived", new - old), ("Left", old - new)):
+        listed = sorted(some)
         if listed:
             text = ", ".join(f"{s} edition {e} (obtained {v})" for s, e, v in listed)
             said.append(f"{verb}: {text}.")
     return said
 
 
-def _kinds(old: Release, new: Release, kinds: Mapping[str, str]) -> list[str]:
+def _kinds(of: Comparison) -> list[str]:
     """The mark of simulated figures on either side, and the kind of figures of each table."""
-    marks = dict.fromkeys(mark for side in (new, old) if (mark := simulated_mark(side)))
+    marks = dict.fromkeys(mark for side in of.releases[::-1] if (mark := simulated_mark(side)))
     by: dict[str, list[str]] = {}
-    for table, kind in kinds.items():
+    for table, kind in of.kinds.items():
         by.setdefault(kind, []).append(table)
     named = "; ".join(f"{kind} in {', '.join(tables)}" for kind, tables in sorted(by.items()))
     return [*marks, f"Kind of figures: {named or 'official'}."]
 
 
-def _restatements(cells: pd.DataFrame, new: Release, unit: str) -> list[str]:
+def _restatements(of: Comparison, unit: str) -> list[str]:
+    _, new = of.releases
     names = new.provinces.set_index("province_code")["province"]
     said = []
     for part, verb in (("restated", "restated"), ("rule", "is read by another rule in")):
-        mine = cells[cells["part"] == part]
+        mine = of.cells[of.cells["part"] == part]
         for (source, edition, measure), some in mine.groupby(["source", "edition", "measure"]):
             change = some["new"] / some["old"] - 1
             most = some.loc[change.abs().idxmax()]
@@ -235,9 +202,9 @@ def _restatements(cells: pd.DataFrame, new: Release, unit: str) -> list[str]:
     return said
 
 
-def _comings(cells: pd.DataFrame, new: Release) -> list[str]:
+def _comings(of: Comparison) -> list[str]:
     """Cells that came or left, grouped by what they are."""
-    said = []
+    said, cells = [], of.cells
     for part, comes in (
         ("years", True), ("years", False), ("provinces", True), ("provinces", False),
         ("filled_in", True), ("removed", False),
@@ -252,31 +219,30 @@ def _comings(cells: pd.DataFrame, new: Release) -> list[str]:
                 what = f"{some['province_code'].nunique()} provinces"
             if part in ("filled_in", "removed"):
                 what = f"{len(some)} cells of {what}"
-            by.setdefault(what, []).append(_title(new, str(measure)))
+            by.setdefault(what, []).append(_title(of.releases[1], str(measure)))
         verb = "Came" if comes else "Left"
         named = "; ".join(f"{what} of {', '.join(titles)}" for what, titles in sorted(by.items()))
         said.append(f"{verb}: {named}.")
     return said
 
 
-def _effect(
-    part: str, cells: pd.DataFrame, drift: pd.DataFrame, old: Release, new: Release, unit: str
-) -> str | None:
+def _effect(part: str, of: Comparison, unit: str) -> str | None:
     """What one part did to the coefficients; None where there was nothing of it."""
-    values = drift[part].astype(float).abs()
-    if not (cells["part"] == part).any() and not (values > 0.5 * 10**-DIGITS).any():
+    cells, values = of.cells[of.cells["part"] == part], of.slopes[part].astype(float).abs()
+    if cells.empty and not (values > 0.5 * 10**-DIGITS).any():
         return None
     name = WORDS[part][0].upper() + WORDS[part][1:]
-    reached = drift[values >= 10**-DIGITS]
+    reached = of.slopes[values >= 10**-DIGITS]
     why = ""
     if part == "restated":
-        measures = cells.loc[cells["part"] == part, "measure"].unique()
-        shares = [f"{absorbed_share(old, new, m):.0%} of {_title(new, m)}'s" for m in measures]
+        shares = [
+            f"{absorbed_share(*of.releases, m):.0%} of {_title(of.releases[1], m)}'s"
+            for m in cells["measure"].unique()
+        ]
         why = f" {unit.capitalize()} and year effects absorb {' and '.join(shares)} restatement, in logs."
     if reached.empty:
         return f"{name} moved no coefficient by {10**-DIGITS:g}.{why}"
-    most = _most(reached, reached[part].astype(float).abs())
-    at = drift.loc[most]
+    at = reached.loc[_most(reached, reached[part].astype(float).abs())]
     return (
         f"{name} moved {_by_table(reached)} by {10**-DIGITS:g} or more, most {at['table_id']} "
         f"{at['model']} {at['term']}: {at[part]:+.{DIGITS}f}.{why}"

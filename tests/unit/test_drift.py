@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 
 from estimation.artifacts.drift import (
     PARTS,
+    Comparison,
     State,
     changed_cells,
     decompose,
@@ -323,8 +324,12 @@ def test_a_star_gained_or_lost_is_named(before: str, after: str) -> None:
 def told(old: Figures, new: Figures, drift: pd.DataFrame | None = None) -> list[str]:
     left, right = old.release(), new.release()
     drift = moved(state(old), state(new)) if drift is None else drift
-    differ, kinds = changed_cells(left, right), {"x_drift": "official"}
-    return sentences(("2018", "2019"), (left, right), differ, drift.reset_index(), kinds)
+    return sentences(("2018", "2019"), comparison(left, right, drift))
+
+
+def comparison(left: Release, right: Release, drift: pd.DataFrame) -> Comparison:
+    cells_, kinds = changed_cells(left, right), {"x_drift": "official"}
+    return Comparison("x_1990", (left, right), cells_, drift.reset_index(), kinds)
 
 
 def test_the_same_stars_are_not_mentioned_and_the_picture_is_drawn() -> None:
@@ -504,14 +509,13 @@ def test_words_of_a_papers_own_data_bear_its_name() -> None:
     old, new = Figures(), Figures()
     new.scale(cells("fdi", [2014], PROVINCES[:1]), 2.0, **NEW_FILE)
     left, right = old.release(), new.release()
-    frame = moved(state(old), state(new)).reset_index()
-    said = own_sentences("x_1990", (left, right), changed_cells(left, right), frame)
+    said = own_sentences(comparison(left, right, moved(state(old), state(new))))
     assert all(s.startswith("x_1990: ") for s in said)
     assert any(
         "Edition 2019 of yearbook restated fdi in 1 unit, 2014: by 100.0%" in s for s in said
     )
-    same = moved(state(old), state(old)).reset_index()
-    assert own_sentences("x_1990", (left, left), changed_cells(left, left), same) == []
+    same = moved(state(old), state(old))
+    assert own_sentences(comparison(left, left, same)) == []
 
 
 def test_printed_findings_that_moved_are_named_with_their_paper() -> None:
