@@ -48,16 +48,22 @@ class Estimated:
 
 @dataclass(frozen=True)
 class _Own:
-    """An estimator's own result: slopes, errors, their law, and the rows that entered."""
+    """An estimator's own result: slopes, errors, their law, and the rows that entered.
+
+    `df` is one less than the provinces where it is left out.
+    """
 
     params: pd.Series
     std_errors: pd.Series
     way: str
-    df: float
-    n_obs: int
-    groups: int
+    df: float | None
     used: pd.Index
     note: str = ""
+
+    @property
+    def groups(self) -> int:
+        """Provinces."""
+        return self.used.get_level_values(0).nunique()
 
 
 class _Line(Strict):
@@ -96,7 +102,9 @@ class _Line(Strict):
         """Estimates by the delete-one-province jackknife, t(G-1), and the estimator's own covariance."""
         (y, x), breaks = self.data(sample), breaks_of(sample, list(sample.choices))
         own = self.own(y, x, breaks)
-        rows = t_rows(own.params, own.std_errors, own.df, own.way, own.n_obs, own.groups)
+        n_obs, by_group = len(own.used), float(own.groups - 1)
+        df = by_group if own.df is None else own.df
+        rows = t_rows(own.params, own.std_errors, df, own.way, n_obs, own.groups)
         if not isinstance(self, CommonEffects):
             # averages over provinces are part of that estimator: deleting one changes the model
             codes, units = y.index.get_level_values(0), own.used.get_level_values(0).unique()
@@ -104,9 +112,8 @@ class _Line(Strict):
             without = pd.DataFrame([self.own(y[k], x[k], breaks).params for k in kept])
             share = (own.groups - 1) / own.groups
             spread = np.sqrt(share * ((without - own.params) ** 2).sum())
-            df = float(own.groups - 1)
-            rows = [*t_rows(own.params, spread, df, PRIMARY, own.n_obs, own.groups), *rows]
-        numbers = {"n_obs": float(own.n_obs), "n_provinces": float(own.groups)}
+            rows = [*t_rows(own.params, spread, by_group, PRIMARY, n_obs, own.groups), *rows]
+        numbers = {"n_obs": float(n_obs), "n_provinces": float(own.groups)}
         return Estimated(rows, own.way, self.span(own.used), numbers, own.note)
 
 
@@ -157,10 +164,9 @@ class FirstDifferences(_Line):
     def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
         """Differences with errors clustered by province."""
         fit = first_differences(y, x, breaks=breaks)
-        broken = sum("definition" in str(item["reason"]) for item in fit.lost)
+        broken = fit.lost.str.contains("definition").sum()
         return _Own(
-            fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)",
-            float(fit.n_clusters - 1), fit.n_obs, fit.n_clusters, fit.used,
+            fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)", None, fit.used,
             f"{broken} differences cross a break: not taken",
         )  # fmt: skip
 
@@ -181,9 +187,8 @@ class LongDifference(_Line):
         """A cross-section of changes with robust errors."""
         fit = long_difference(y, x, first=self.first, last=self.last, breaks=breaks)
         return _Own(
-            fit.params, fit.std_errors, f"{self.cov}:t(n-k-1)", float(fit.n_obs - x.shape[1] - 1),
-            fit.n_obs, fit.n_clusters, fit.used,
-            f"{len(fit.lost)} provinces with a break left out",
+            fit.params, fit.std_errors, f"{self.cov}:t(n-k-1)", len(fit.used) - x.shape[1] - 1.0,
+            fit.used, f"{len(fit.lost)} provinces with a break left out",
         )  # fmt: skip
 
 
@@ -231,8 +236,7 @@ class Ppml(_Line):
         """Poisson with errors clustered by province."""
         fit = ppml(y, x)
         return _Own(
-            fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)",
-            float(fit.n_clusters - 1), fit.n_obs, fit.n_clusters, fit.fitted.index,
+            fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)", None, fit.fitted.index,
             f"left out, all zero: {', '.join(fit.dropped)}" if fit.dropped else "",
         )  # fmt: skip
 
@@ -247,8 +251,8 @@ class CommonEffects(_Line):
         """Slopes with averages over provinces in every province's regression."""
         fit = pooled_cce(y, x)
         return _Own(
-            fit.params, fit.std_errors, f"{self.cov}:normal", float("inf"), fit.n_obs, fit.n_units,
-            y.index, f"{fit.residual_df} residual degrees of freedom a province",
+            fit.params, fit.std_errors, f"{self.cov}:normal", float("inf"), y.index,
+            f"{fit.residual_df} residual degrees of freedom a province",
         )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def test_multiples_of_the_averages_change_nothing() -> None:
     mean_x = x.groupby(level=1).transform("mean")
     other = pooled_cce(y + 2 * mean_y - 3 * mean_x["x"], x + mean_x)
     np.testing.assert_allclose(other.params, fit.params, rtol=1e-9)
-    np.testing.assert_allclose(other.cov, fit.cov, rtol=1e-9)
+    np.testing.assert_allclose(other.std_errors, fit.std_errors, rtol=1e-9)
 
 
 def test_order_of_the_rows_does_not_matter() -> None:
@@ -73,7 +73,7 @@ def test_order_of_the_rows_does_not_matter() -> None:
     one = pooled_cce(y, x)
     other = pooled_cce(y.iloc[order], x.iloc[order])
     np.testing.assert_allclose(other.params, one.params, rtol=1e-10)
-    np.testing.assert_allclose(other.cov, one.cov, rtol=1e-9)
+    np.testing.assert_allclose(other.std_errors, one.std_errors, rtol=1e-9)
     pd.testing.assert_series_equal(other.residuals, one.residuals)
 
 

@@ -49,7 +49,7 @@ def test_first_differences_equal_linearmodels_with_year_effects() -> None:
     n, k, t = len(dy), 2, 11  # linearmodels multiplies by n/(n-k-t), we by G/(G-1)
     factor = np.sqrt(25 / 24 * (n - k - t) / n)
     np.testing.assert_allclose(fit.std_errors, peer.std_errors * factor, rtol=1e-10)
-    assert {row["reason"] for row in fit.lost} == {"first year of the province"}
+    assert set(fit.lost) == {"first year of the province"}
 
 
 def test_gaps_are_not_closed_and_breaks_are_not_crossed() -> None:
@@ -57,14 +57,14 @@ def test_gaps_are_not_closed_and_breaks_are_not_crossed() -> None:
     gap = ~((y.index.get_level_values(0) == "112000") & (y.index.get_level_values(1) == 2008))
     breaks = pd.DataFrame({"province_code": ["110000", ""], "year": [2007, 2010]})
     fit = first_differences(y[gap], x[gap], breaks=breaks)
-    lost = {(row["province_code"], row["year"]): row["reason"] for row in fit.lost}
+    lost = fit.lost.to_dict()
     assert lost[("112000", 2009)] == "no figure in the year before"
     assert ("112000", 2008) not in lost
     assert lost[("110000", 2007)] == "first year of a new definition"
     assert all(
         lost[(p, 2010)] == "first year of a new definition" for p in set(y.index.droplevel(1))
     )
-    assert fit.n_obs == 6 * 7 - 2 - 1 - 6
+    assert len(fit.used) == 6 * 7 - 2 - 1 - 6
     assert ("111000", 2007) in fit.used
 
 
@@ -105,8 +105,8 @@ def test_long_difference_leaves_out_provinces_with_a_break_inside() -> None:
         {"province_code": ["110000", "111000", "112000"], "year": [2005, 2006, 2016]}
     )
     fit = long_difference(y, x, first=2005, last=2016, breaks=breaks)
-    assert [row["province_code"] for row in fit.lost] == ["111000", "112000"]
-    assert fit.n_obs == 6
+    assert fit.lost.index.tolist() == [("111000", 2016), ("112000", 2016)]
+    assert len(fit.used) == 6
 
 
 @pytest.mark.slow
@@ -141,7 +141,7 @@ def test_formula_for_even_and_odd_numbers_of_years(t) -> None:
     np.testing.assert_allclose(
         fit.params["jackknife"], 2 * full - np.mean(halves, axis=0), rtol=1e-8
     )
-    assert fit.n_periods == t
+    assert fit.n_obs == 25 * t
 
 
 def test_errors_are_those_of_leaving_provinces_out() -> None:

@@ -271,20 +271,24 @@ def errors_of(fit: WithinFit) -> dict[str, tuple[Floats, float]]:
 
 def _differences(frame: pd.DataFrame, names: list[str]) -> Fit:
     found = first_differences(frame["ex"], frame[names])
-    return found.params, {CR1: (found.std_errors.to_numpy(), found.n_clusters - 1.0)}
+    return found.params, {
+        CR1: (found.std_errors.to_numpy(), found.used.get_level_values(0).nunique() - 1.0)
+    }
 
 
 def _long(frame: pd.DataFrame, names: list[str]) -> Fit:
     years = frame.index.get_level_values(1)
     found = long_difference(frame["ex"], frame[names], first=years.min(), last=years.max())
     return found.params, {
-        "HC3, t(n-k-1)": (found.std_errors.to_numpy(), found.n_obs - len(names) - 1.0)
+        "HC3, t(n-k-1)": (found.std_errors.to_numpy(), len(found.used) - len(names) - 1.0)
     }
 
 
 def _ppml(frame: pd.DataFrame, names: list[str]) -> Fit:
     found = ppml(np.exp(frame["ex"]), frame[names])
-    return found.params, {CR1: (found.std_errors.to_numpy(), found.n_clusters - 1.0)}
+    return found.params, {
+        CR1: (found.std_errors.to_numpy(), frame.index.get_level_values(0).nunique() - 1.0)
+    }
 
 
 def _cce(frame: pd.DataFrame, names: list[str]) -> Fit:

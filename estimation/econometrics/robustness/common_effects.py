@@ -21,28 +21,19 @@ class CommonEffectsFit:
 
     Attributes
     ----------
-    params : pandas.Series, length k
-    cov : pandas.DataFrame, shape (k, k)
+    params, std_errors : pandas.Series, length k
     unit_slopes : pandas.DataFrame, shape (N, k)
         Each province's own slope given the cross-section averages.
     residuals : pandas.Series, length n
     residual_df : int
         Per province: T - (1 + (k + 1) + k).
-    n_obs, n_units : int
     """
 
     params: pd.Series
-    cov: pd.DataFrame
+    std_errors: pd.Series
     unit_slopes: pd.DataFrame
     residuals: pd.Series
     residual_df: int
-    n_obs: int
-    n_units: int
-
-    @property
-    def std_errors(self) -> pd.Series:
-        """Square roots of the diagonal of `cov`."""
-        return pd.Series(np.sqrt(np.diag(self.cov)), self.params.index)
 
     def mean_group(self) -> tuple[pd.Series, pd.Series]:
         """Mean of the provinces' own slopes, and its error from their spread (Pesaran 2006, eq. 58)."""
@@ -60,11 +51,7 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     (Pesaran 2006, eq. 65), with the non-parametric variance of his eqs. 67-69 from the spread of
     unit slopes around their mean, valid when slopes differ.
 
-    Parameters
-    ----------
-    y : pandas.Series
-    x : pandas.DataFrame
-        At most two columns; balanced, no gap between the years.
+    x has at most two columns; the panel is balanced.
 
     Raises
     ------
@@ -105,12 +92,10 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     meat = n / (n - 1) * spread.T @ spread
     return CommonEffectsFit(
         pd.Series(params, data.names),
-        pd.DataFrame(inverse @ meat @ inverse, data.names, data.names),
+        pd.Series(np.sqrt(np.diag(inverse @ meat @ inverse)), data.names),
         pd.DataFrame(slopes, pd.Index(data.provinces, name="province_code"), data.names),
         pd.Series(residuals.ravel(), data.index),
         residual_df,
-        n * t,
-        n,
     )
 
 

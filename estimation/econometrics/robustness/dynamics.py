@@ -26,26 +26,14 @@ NEW_DEFINITION = "first year of a new definition"
 class DifferenceFit:
     """A regression in differences.
 
-    Attributes
-    ----------
-    params, std_errors : pandas.Series, length k
-    used : pandas.MultiIndex
-        Province and later year of the differences taken.
-    n_clusters : int
-    lost : list of dict
-        Differences not taken: province_code, year, reason.
+    `used` are province and later year of the differences taken; `lost` those that are not, with the
+    reason.
     """
 
     params: pd.Series
     std_errors: pd.Series
     used: pd.MultiIndex
-    n_clusters: int
-    lost: list[dict[str, object]]
-
-    @property
-    def n_obs(self) -> int:
-        """Differences taken."""
-        return len(self.used)
+    lost: pd.Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +51,7 @@ class HalfPanelJackknife:
     long_run_identified : bool
         False where the corrected lag is not two standard errors below one: the long run divides by
         something that may be zero, and is not to be read.
-    n_obs, n_units, n_periods : int
+    n_obs, n_units : int
         After the first year is lost to the lag.
     """
 
@@ -73,7 +61,6 @@ class HalfPanelJackknife:
     long_run_identified: bool
     n_obs: int
     n_units: int
-    n_periods: int
 
 
 def first_differences(
@@ -86,7 +73,6 @@ def first_differences(
     Parameters
     ----------
     y, x
-        In logs or levels, (province_code, year) MultiIndex.
     breaks : pandas.DataFrame, optional
         province_code ("" = every province) and year, the first of a new definition: the difference
         into that year is not taken, and listed.
@@ -107,7 +93,6 @@ def first_differences(
         ["first year of the province", "no figure in the year before", NEW_DEFINITION],
         default="",
     )
-    lost = _lost(index, reasons)
     kept = difference[reasons == ""]
     if kept.empty:
         raise InvalidData("no two neighbouring years are in the sample. Remedy: fewer gaps.")
@@ -119,7 +104,7 @@ def first_differences(
     params, bread = _least_squares(values[:, -1], z, list(x.columns), len(values) - t)
     residual = values[:, -1] - z @ params
     cov = g / max(g - 1, 1) * sandwich(bread, clustered_meat(z * residual[:, None], unit))
-    return _difference_fit(params, cov, kept.index, x, g, lost)
+    return _difference_fit(params, cov, x, index, reasons)
 
 
 def long_difference(
@@ -132,12 +117,8 @@ def long_difference(
 ) -> DifferenceFit:
     """Change between two years on changes and a constant, one row a province; HC3 errors.
 
-    Parameters
-    ----------
-    y, x
-    first, last : int
-    breaks : pandas.DataFrame, optional
-        As in `first_differences`; a province with a break in (first, last] is left out and listed.
+    `breaks` as in `first_differences`; a province with a break in (first, last] is left out and
+    listed.
 
     Raises
     ------
@@ -168,7 +149,7 @@ def long_difference(
     hat = 1 / n + np.einsum("ij,jk,ik->i", z, bread, z)
     scores = z * ((centred[:, -1] - z @ params) / (1 - hat))[:, None]
     cov = sandwich(bread, scores.T @ scores)
-    return _difference_fit(params, cov, ends[reasons == ""], x, n, _lost(ends, reasons))
+    return _difference_fit(params, cov, x, ends, reasons)
 
 
 def half_panel_jackknife(y: pd.Series, x: pd.DataFrame) -> HalfPanelJackknife:
@@ -178,12 +159,7 @@ def half_panel_jackknife(y: pd.Series, x: pd.DataFrame) -> HalfPanelJackknife:
 
     removes the O(1/T) part of the Nickell bias (Dhaene and Jochmans 2015, eq. 1.3); with an odd
     number of usable years the two ways of halving are averaged. Both effects are estimated anew in
-    each half.
-
-    Parameters
-    ----------
-    y, x
-        Balanced, consecutive years.
+    each half. y and x are balanced over consecutive years.
 
     Raises
     ------
@@ -221,7 +197,6 @@ def half_panel_jackknife(y: pd.Series, x: pd.DataFrame) -> HalfPanelJackknife:
         bool(corrected[0] + 2 * errors[1, 0] < 1),
         n * t,
         n,
-        t,
     )
 
 
@@ -261,21 +236,9 @@ def _least_squares(y: Floats, x: Floats, names: list[str], df: int) -> tuple[Flo
 
 
 def _difference_fit(
-    params: Floats,
-    cov: Floats,
-    used: pd.MultiIndex,
-    x: pd.DataFrame,
-    groups: int,
-    lost: list[dict[str, object]],
+    params: Floats, cov: Floats, x: pd.DataFrame, rows: pd.MultiIndex, reasons: np.ndarray
 ) -> DifferenceFit:
+    """The fit on the rows without a reason to leave them out."""
     errors = pd.Series(np.sqrt(np.diag(cov)), x.columns)
-    return DifferenceFit(pd.Series(params, x.columns), errors, used, groups, lost)
-
-
-def _lost(index: pd.MultiIndex, reasons: np.ndarray) -> list[dict[str, object]]:
-    """Rows with a reason."""
-    return [
-        {"province_code": key[0], "year": int(key[1]), "reason": str(reason)}
-        for key, reason in zip(index, reasons, strict=True)
-        if reason
-    ]
+    lost = pd.Series(reasons, rows)[reasons != ""]
+    return DifferenceFit(pd.Series(params, x.columns), errors, rows[reasons == ""], lost)

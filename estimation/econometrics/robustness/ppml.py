@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.optimize import linprog
 
 from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.covariances import cluster_sums
+from estimation.econometrics.fixed_effects.covariances import cluster_factor, cluster_sums
 from estimation.econometrics.fixed_effects.panel_arrays import PanelArrays, panel_arrays
 from estimation.econometrics.fixed_effects.regression_data import (
     check_rank,
@@ -30,28 +30,18 @@ class PpmlFit:
 
     Attributes
     ----------
-    params : pandas.Series, length k
-        Slopes: elasticities where the regressors are logs.
-    cov : pandas.DataFrame, shape (k, k)
-        Clustered by province.
+    params, std_errors : pandas.Series, length k
+        Slopes, elasticities where the regressors are logs; errors clustered by province.
     fitted : pandas.Series, length n
-        Conditional means, in the outcome's units.
-    n_obs, n_clusters : int
+        Conditional means, in the outcome's units, of the rows used.
     dropped : list of str
         Provinces and years left out because all their outcomes are zero.
     """
 
     params: pd.Series
-    cov: pd.DataFrame
+    std_errors: pd.Series
     fitted: pd.Series
-    n_obs: int
-    n_clusters: int
     dropped: list[str]
-
-    @property
-    def std_errors(self) -> pd.Series:
-        """Square roots of the diagonal of `cov`."""
-        return pd.Series(np.sqrt(np.diag(self.cov)), self.params.index)
 
 
 def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
@@ -61,11 +51,7 @@ def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
     least squares; the two dummy sets are in the regression, so nothing depends on inner iterations.
     Clustered by province with G/(G-1) (n-1)/(n-k-T), which leaves out the effects nested in the cluster.
 
-    Parameters
-    ----------
-    y : pandas.Series
-        In levels, not negative, (province_code, year) MultiIndex.
-    x : pandas.DataFrame
+    The outcome is in levels, not negative.
 
     Raises
     ------
@@ -91,17 +77,10 @@ def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
     bread = np.linalg.inv(design.T @ weighted)
     scores = cluster_sums(design * (data.y - mean)[:, None], data.unit)
     influence = (scores @ bread)[:, :k]
-    groups = effects.n_units
-    factor = groups / (groups - 1) * (n - 1) / (n - k - effects.n_periods)
-    cov = factor * influence.T @ influence
-    return PpmlFit(
-        pd.Series(beta[:k], data.names),
-        pd.DataFrame(cov, data.names, data.names),
-        pd.Series(mean, data.index),
-        n,
-        groups,
-        dropped,
-    )
+    factor = cluster_factor("reghdfe", n, k + effects.n_periods, effects.n_units)
+    errors = np.sqrt(factor * (influence**2).sum(axis=0))
+    slopes, errors = (pd.Series(v, data.names) for v in (beta[:k], errors))
+    return PpmlFit(slopes, errors, pd.Series(mean, data.index), dropped)
 
 
 def _without_zeros(

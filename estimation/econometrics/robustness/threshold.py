@@ -32,8 +32,6 @@ class ThresholdFit:
     threshold : float
         Value of the regime variable that minimises the sum of squared residuals; the low regime is
         regime <= threshold.
-    params : pandas.Series
-        All slopes of the split regression.
     f_statistic : float
         (S0 - S1)/sigma2.
     p_value : float
@@ -47,15 +45,11 @@ class ThresholdFit:
         threshold, ssr, likelihood_ratio, share_low.
     split : pandas.DataFrame
         The regressors with the switching one in two columns, `<name> (low)` and `<name> (high)`,
-        for any covariance of `fixed_effects`.
-    sigma2 : float
-    sigma2_df : int
-        (N-1)(T-1): year effects count.
-    draws, n_obs, n_low : int
+        for slopes and any covariance of `fixed_effects`.
+    n_obs, n_low : int
     """
 
     threshold: float
-    params: pd.Series
     f_statistic: float
     p_value: float
     interval: tuple[float, float]
@@ -63,9 +57,6 @@ class ThresholdFit:
     level: float
     profile: pd.DataFrame
     split: pd.DataFrame
-    sigma2: float
-    sigma2_df: int
-    draws: int
     n_obs: int
     n_low: int
 
@@ -110,7 +101,8 @@ def panel_threshold(
     .. math:: y_{it} = \mu_i + \delta_t + \theta'z_{it} + \beta_1 x_{it} 1(q_{it} \le \gamma)
         + \beta_2 x_{it} 1(q_{it} > \gamma) + e_{it}
 
-    Hansen (1999), eqs. 1-10; F is his eq. 10, the likelihood ratio eq. 14, its critical value
+    Hansen (1999), eqs. 1-10; F = (S0 - S1)/sigma2 is his eq. 10 with (N-1)(T-1) degrees of freedom,
+    for year effects count; the likelihood ratio eq. 14, its critical value
     -2 log(1 - sqrt(level)), eq. 16. Year effects are partialled out of the split regressor at
     every candidate. The bootstrap holds regressors and regime fixed and draws whole provinces, with
     replacement, from the residuals of the threshold model; slopes do not matter under the null.
@@ -153,7 +145,6 @@ def panel_threshold(
     split = split_regressors(x, switching=switching, regime=regime, threshold=threshold)
     return ThresholdFit(
         threshold,
-        _slopes(search, data, split),
         f_statistic,
         (1 + int((simulated >= f_statistic * (1 - 1e-12)).sum())) / (1 + draws),
         (float(search.candidates[ends[0]]), float(search.candidates[ends[1]])),
@@ -168,9 +159,6 @@ def panel_threshold(
             }
         ),
         split,
-        sigma2,
-        df,
-        draws,
         data.y.size,
         int((q <= threshold).sum()),
     )
@@ -241,10 +229,3 @@ def _search(data: PanelArrays, q: Floats, switching: int, trim: float) -> _Searc
     if not useful.any():
         raise Infeasible("no split of the rows by the regime variable identifies two slopes")
     return _Search(effects, basis, candidates[useful], net[:, useful], size[useful])
-
-
-def _slopes(search: _Search, data: PanelArrays, split: pd.DataFrame) -> pd.Series:
-    within = demean(search.effects, split.loc[data.index].to_numpy(float))
-    scale = np.sqrt((within**2).sum(axis=0))  # least squares drops columns by their size
-    slopes = np.linalg.lstsq(within / scale, demean(search.effects, data.y), rcond=None)[0]
-    return pd.Series(slopes / scale, split.columns)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.fixed_effects.panel_arrays import panel_arrays
+from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.threshold import (
     _search,
     bootstrap_statistics,
@@ -37,13 +38,13 @@ def test_every_candidate_has_the_same_sum_of_squares_and_likelihood_ratio(fit) -
     np.testing.assert_allclose(fit.profile["likelihood_ratio"], stored["lr"], rtol=1e-7, atol=1e-8)
 
 
-def test_threshold_statistic_interval_and_slopes(fit) -> None:
+def test_threshold_statistic_interval_and_slopes(panel, fit) -> None:
     stored = pd.read_csv(HERE / "summary.csv").set_index("model").loc["both"]
     assert fit.threshold == stored["threshold"]
     assert fit.interval == (stored["low"], stored["high"])
-    ours = [fit.f_statistic, fit.sigma2, *fit.params[["x (low)", "x (high)", "z"]]]
-    theirs = stored[["f", "sigma2", "slope_low", "slope_high", "slope_z"]].to_numpy(float)
-    np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+    slopes = fit_two_way(panel["y"], fit.split).within.params
+    theirs = stored[["f", "slope_low", "slope_high", "slope_z"]].to_numpy(float)
+    np.testing.assert_allclose([fit.f_statistic, *slopes], theirs, rtol=1e-9)
 
 
 def test_bootstrap_statistics_on_the_same_draws(panel, fit) -> None:
@@ -57,5 +58,5 @@ def test_bootstrap_statistics_on_the_same_draws(panel, fit) -> None:
     best = int(np.flatnonzero(search.candidates == fit.threshold)[0])
     net = search.net[:, best]
     errors = (residual - net * (net @ residual) / search.size[best]).reshape(n, t)
-    ours = bootstrap_statistics(search, errors, rows, fit.sigma2_df)
+    ours = bootstrap_statistics(search, errors, rows, (n - 1) * (t - 1))
     np.testing.assert_allclose(ours, stored, rtol=1e-8)
