@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -12,16 +12,16 @@ from ingestion.fetch import fetch
 from ingestion.http import FetchError
 from ingestion.reading import read_vintage
 from tests.fixtures.sources import build, standin
+from tests.fixtures.sources.outcome import content
 from tests.fixtures.sources.settings import catalog_at, quick
 from tests.fixtures.sources.standin import Pages, PostBureau, Reply, html, serve
 
-FIXTURES = Path(build.__file__).parent
 TODAY = date(2026, 11, 25)
 XLS = "application/vnd.ms-excel"
 
 
 def file(name: str, media_type: str) -> Reply:
-    return Reply((FIXTURES / name).read_bytes(), media_type=media_type)
+    return Reply(content(name), media_type=media_type)
 
 
 @pytest.fixture
@@ -32,18 +32,14 @@ def root(tmp_path):
 @pytest.fixture
 def start(tmp_path, monkeypatch):
     """Serve a site with the catalog pointing at it."""
+    with ExitStack() as running:
 
-    def started(site):
-        running = serve(site)
-        host = running.__enter__()
-        stops.append(running)
-        catalog_at(tmp_path / "catalog", host, monkeypatch)
-        return host
+        def started(site):
+            host = running.enter_context(serve(site))
+            catalog_at(tmp_path / "catalog", host, monkeypatch)
+            return host
 
-    stops: list = []
-    yield started
-    for running in stops:
-        running.__exit__(None, None, None)
+        yield started
 
 
 def run(root, host, source, edition):

@@ -27,7 +27,6 @@ from estimation.panel.spec import load_spec
 from ingestion.bounded import call, read_file
 from ingestion.catalog import names
 from ingestion.errors import ExtractionError
-from ingestion.provinces import UnknownProvince, province_code
 from ingestion.readers import readers
 from ingestion.receipts import Receipt, ReceiptError, place_in_landing, read_receipt
 from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
@@ -242,19 +241,6 @@ def test_a_number_is_finite_and_as_printed_or_refused(text: str) -> None:
         return
     assert math.isfinite(number) and text.isascii()
     assert number == float(text)
-
-
-@FUZZ
-@given(st.text(max_size=40))
-def test_a_label_is_a_province_or_refused(text: str) -> None:
-    try:
-        code = province_code(text)
-    except UnknownProvince as error:
-        assert str(error)
-        return
-    except ValueError:
-        return
-    assert code.isascii() and len(code) == 6
 
 
 @FUZZ

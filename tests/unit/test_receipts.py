@@ -106,9 +106,6 @@ def test_a_missing_receipt_and_a_linked_one_are_refused(landed: Path) -> None:
 )
 def test_names_that_cannot_be_archived(name: str) -> None:
     assert name_problem(name)
-
-
-def test_plain_names_pass() -> None:
     assert name_problem("11-8_分地区货物进出口总额.xls") is None
 
 

@@ -7,8 +7,10 @@ on within one fetch. A series that is split into catalogue slices by period is a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from pydantic import Field
@@ -59,10 +61,14 @@ class Conversation:
     problems: list[str] = field(default_factory=list)
     leaves: list[str] = field(default_factory=list)
 
-    def get(self, kept_as: str, call: str, **params: str) -> Any:
-        """Ask one GET call and return the document, whole or under `data`."""
+    def get(self, kept_as: str, call: str, read: Callable[[Any], Any], **params: str) -> Any:
+        """Ask one GET call and return what `read` makes of its document."""
         url = f"{self.settings.base}/{call}"
-        return self.box.get(kept_as, url, JSON, params=params, read=_document)
+
+        def whole(content: bytes, name: str) -> Any:
+            return read(_document(content, name))
+
+        return self.box.get(kept_as, url, JSON, params=params, read=whole)
 
     def post(self, name: str, payload: dict[str, Any]) -> Any:
         """Post to `stream/esData` and return the document."""
@@ -152,16 +158,15 @@ def _slices(talk: Conversation) -> dict[str, list[Slice]]:
         asked += 1
         if asked > _MOST_NODES:
             raise FetchError(f"the tree has more than {_MOST_NODES} inner nodes; is it a tree?")
-        document = talk.get(
+        for key, name, leaf in talk.get(
             f"tree_{parent or 'top'}.json",
             "new/queryIndexTreeAsync",
+            _nodes,
             pid=parent,
             code=talk.settings.tree_code,
-        )
-        for item in _items(document, "tree"):
-            key, name = _text(item, "_id"), plain_label(_text(item, "_name", "name"))
+        ):
             root = root or key
-            if str(item.get("isLeaf")).lower() not in {"true", "1"}:
+            if not leaf:
                 waiting.append(key)
                 continue
             talk.leaves.append(name)
@@ -173,6 +178,18 @@ def _slices(talk: Conversation) -> dict[str, list[Slice]]:
         f"tree: {asked} nodes, {sum(map(len, found.values()))} catalogues of interest"
     )
     return {base: _disjoint(parts) for base, parts in found.items()}
+
+
+def _nodes(document: Any) -> list[tuple[str, str, bool]]:
+    """Return key, name and whether it is a leaf of each node of one level of the tree."""
+    return [
+        (
+            _text(item, "_id"),
+            plain_label(_text(item, "_name", "name")),
+            str(item.get("isLeaf")).lower() in {"true", "1"},
+        )
+        for item in _items(document, "tree")
+    ]
 
 
 def _slice(key: str, root: str, name: str, first: int, last: int) -> Slice:
@@ -199,24 +216,28 @@ def _disjoint(parts: list[Slice]) -> list[Slice]:
 
 def _regions(talk: Conversation, part: Slice) -> list[dict[str, str]]:
     """Return text and value of the 31 provinces as the interface names them."""
-    tree = talk.get(
-        "region_catalogues.json", "getDaCatalogTreeByIndicatorCid", indicatorCid=part.cid
+    wanted = partial(_catalogue, name=talk.settings.region_catalogue)
+    call = "getDaCatalogTreeByIndicatorCid"
+    key = talk.get("region_catalogues.json", call, wanted, indicatorCid=part.cid)
+    found: list[dict[str, str]] = talk.get(
+        "regions.json", "getDasByDaCatalogId", _provinces, daCid=key
     )
-    for item in _items(tree, "region catalogues"):
-        if plain_label(_text(item, "_name", "name", "show_name")) == talk.settings.region_catalogue:
-            key = _text(item, "_id")
-            break
-    else:
-        talk.box.reject("region_catalogues.json", "no catalogue of all regions")
-        raise FetchError(f"no region catalogue named {talk.settings.region_catalogue}")
-    document = talk.get("regions.json", "getDasByDaCatalogId", daCid=key)
+    return found
+
+
+def _catalogue(document: Any, name: str) -> str:
+    for item in _items(document, "region catalogues"):
+        if plain_label(_text(item, "_name", "name", "show_name")) == name:
+            return _text(item, "_id")
+    raise FetchError(f"no region catalogue named {name}")
+
+
+def _provinces(document: Any) -> list[dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for item in _items(document, "regions"):
-        name = _text(item, "show_name", "name_text")
-        value = _text(item, "name_value")
+        name, value = _text(item, "show_name", "name_text"), _text(item, "name_value")
         try:
-            code = province_code(value)
-            named = province_code(name)
+            code, named = province_code(value), province_code(name)
         except UnknownProvince:
             continue  # Hong Kong, Macao, Taiwan, or a city; a province that is lacking is named below
         if named != code:
@@ -224,7 +245,6 @@ def _regions(talk: Conversation, part: Slice) -> list[dict[str, str]]:
         found[code] = {"text": name, "value": value}
     missing = [province.short for province in PROVINCES if province.code not in found]
     if missing:
-        talk.box.reject("regions.json", f"without {', '.join(missing)}")
         raise FetchError(f"the list of regions lacks {', '.join(missing)}")
     return [found[province.code] for province in PROVINCES]
 
@@ -236,35 +256,40 @@ def _series(
     regions: list[dict[str, str]],
 ) -> None:
     """Resolve the series of one slice by name and unit, then ask for its figures."""
-    listing = f"indicators_{part.cid}.json"
-    document = talk.get(listing, "new/queryIndicatorsByCid", cid=part.cid, dt="", name="")
-    names: dict[str, tuple[str, str]] = {}
-    for item in _items(document, "indicators"):
-        label, unit = series_name(_text(item, "i_showname"), _text(item, "du_name"))
-        names[talk.box.source.canonical(label)] = (unit, _text(item, "_id"))
-    wrong: list[str] = []
-    wanted: dict[str, str] = {}
-    for label, unit in series.items():
-        if label not in names:
-            near = ", ".join(list(names)[:12])
-            wrong.append(f"{part.name}: no series named {label} (it has: {near})")
-        elif names[label][0] != unit:
-            wrong.append(f"{part.name}: {label} is in {names[label][0]}, expected {unit}")
-        else:
-            wanted[label] = names[label][1]
-    if wrong:
-        talk.box.reject(listing, "; ".join(wrong))
-        talk.problems += wrong
-        return
+    wanted = talk.get(
+        f"indicators_{part.cid}.json",
+        "new/queryIndicatorsByCid",
+        partial(_ids, series=series, canonical=talk.box.source.canonical),
+        cid=part.cid,
+        dt="",
+        name="",
+    )
     size = talk.settings.regions_per_request
     for start in range(0, len(regions), size):
         chosen = regions[start : start + size]
         name = f"esdata_{part.base}_{part.first}-{part.last}"
         name += "" if size == len(regions) else f"_{chosen[0]['value'][:6]}"
         name = name.replace("/", "_") + ".json"
-        document = talk.post(name, _payload(part, list(wanted.values()), chosen))
+        document = talk.post(name, _payload(part, wanted, chosen))
         _check_answer(talk, name, document, series, chosen)
     talk.box.progress(f"{part.name}: {len(wanted)} series, {part.first}-{part.last}")
+
+
+def _ids(document: Any, series: dict[str, str], canonical: Callable[[str], str]) -> list[str]:
+    """Return the ids of the series in a listing; refuse one without a series, or in another unit."""
+    names: dict[str, tuple[str, str]] = {}
+    for item in _items(document, "indicators"):
+        label, unit = series_name(_text(item, "i_showname"), _text(item, "du_name"))
+        names[canonical(label)] = (unit, _text(item, "_id"))
+    wrong = []
+    for label, unit in series.items():
+        if label not in names:
+            wrong.append(f"no series named {label} (it has: {', '.join(list(names)[:12])})")
+        elif names[label][0] != unit:
+            wrong.append(f"{label} is in {names[label][0]}, expected {unit}")
+    if wrong:
+        raise FetchError("; ".join(wrong))
+    return [names[label][1] for label in series]
 
 
 def _payload(part: Slice, indicators: list[str], regions: list[dict[str, str]]) -> dict[str, Any]:
