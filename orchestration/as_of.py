@@ -47,12 +47,11 @@ def _release() -> dg.AssetsDefinition:
         try:
             check_as_of(as_of)
         except ValueError as error:
-            raise dg.Failure(str(error), allow_retries=False) from error
+            raise dg.Failure(str(error)) from error
         if not settings.build_file(None).exists():
             raise dg.Failure(
                 f"{settings.build_file(None)}: there is no present state yet, and the results list every "
-                "state beside it. Remedy: run `refresh` first.",
-                allow_retries=False,
+                "state beside it. Remedy: run `refresh` first."
             )
         build_as_of(settings, as_of, context.log.info)
         folder = freeze(settings, as_of)
@@ -90,7 +89,7 @@ def _table(spec: Spec, specs: Sequence[Spec]) -> dg.AssetsDefinition:
         folder, made = estimated(context, workplace, specs, spec, context.partition_key)
         manifest = artifact.read_manifest(folder)
         if faults := artifact_faults(folder, manifest):
-            raise dg.Failure("\n".join(faults), allow_retries=False)
+            raise dg.Failure("\n".join(faults))
         return dg.MaterializeResult(
             data_version=dg.DataVersion(manifest["result_hash"]),
             metadata={"estimated now": made, **table_metadata(folder, manifest)},

@@ -115,8 +115,7 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         if problems := archive.verify(root, source):
             raise dg.Failure(
                 description="The archive does not match its receipts and the catalog:\n"
-                + "\n".join(problems),
-                allow_retries=False,
+                + "\n".join(problems)
             )
         for edition, held in of_edition.items():
             _note_edition(context, edition, len(held), held)
@@ -132,7 +131,7 @@ def _hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> Non
         if "is gone" in problem:
             warn(problem)
     if changed := [p for p in found if "is gone" not in p]:
-        raise dg.Failure("\n".join(changed), allow_retries=False)
+        raise dg.Failure("\n".join(changed))
 
 
 def extracted_asset(source: str) -> dg.AssetsDefinition:
@@ -169,20 +168,19 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
             try:
                 done = extract_edition(root, source, edition)
             except ExtractionError as error:
-                _note_check(context, _failed(key, error), edition)
-                yield _failed(key, error)
+                failed = _checked(key, error)
+                _note_check(context, failed, edition)
+                yield failed
                 raise dg.Failure(
                     description=f"{error}\nNothing was written for this edition; the published "
                     "warehouse is as it was.",
-                    metadata={"failures": _failures(error)},
-                    allow_retries=False,
+                    metadata=failed.metadata,
                 ) from error
-            passed = dg.AssetCheckResult(asset_key=key, check_name="as_expected", passed=True)
-            _note_check(context, passed, edition)
+            _note_check(context, _checked(key), edition)
             _note_edition(context, edition, done.rows, _part_rows(edition, done))
             figures[edition] = done.rows
         context.log.info(f"{source}: {in_one_line(figures)}")
-        yield dg.AssetCheckResult(asset_key=key, check_name="as_expected", passed=True)
+        yield _checked(key)
         yield ALL_SAID
 
     return extracted
@@ -260,15 +258,12 @@ def _note_check(
         context.instance.report_dagster_event(event, run_id=context.run_id)
 
 
-def _failures(error: ExtractionError) -> dg.MetadataValue:
-    return dg.MetadataValue.md(markdown(error.table().head(50)))
-
-
-def _failed(key: dg.AssetKey, error: ExtractionError) -> dg.AssetCheckResult:
+def _checked(key: dg.AssetKey, error: ExtractionError | None = None) -> dg.AssetCheckResult:
+    """The check of the extracted figures, which an error has failed, with the first of its cases."""
+    said: dict[str, Any] = {}
+    if error is not None:
+        failures = dg.MetadataValue.md(markdown(error.table().head(50)))
+        said = {"failures": failures, "count": len(error.cases)}
     return dg.AssetCheckResult(
-        asset_key=key,
-        check_name="as_expected",
-        passed=False,
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata={"failures": _failures(error), "count": len(error.cases)},
+        asset_key=key, check_name="as_expected", passed=error is None, metadata=said
     )

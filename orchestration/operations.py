@@ -20,7 +20,7 @@ def verify_everything(context: dg.OpExecutionContext, workplace: Workplace) -> N
     """Fail with the list of what is wrong."""
     problems = verify(workplace.settings, context.log.info)
     if problems:
-        raise dg.Failure("\n".join(problems), allow_retries=False)
+        raise dg.Failure("\n".join(problems))
     context.log.info("Everything is what it says it is.")
 
 
@@ -30,7 +30,7 @@ def point_back(context: dg.OpExecutionContext, workplace: Workplace) -> None:
     try:
         context.log.info(f"Published is now {rollback(workplace.settings).name}.")
     except (OSError, ValueError) as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise dg.Failure(str(error)) from error
 
 
 @dg.op(description="What changed between two states of knowledge, and why.")
@@ -41,7 +41,7 @@ def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config:
         old, new = (find_side(settings, name) for name in (config.old, config.new))
         folder = compare(settings, old, new, workplace.tables, context.log.info, asked=True)
     except (OSError, ValueError) as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise dg.Failure(str(error)) from error
     text = (folder / "drift.md").read_text(encoding="utf-8")
     context.log.info(f"{folder}")
     context.add_output_metadata({"drift": dg.MetadataValue.md(text)})

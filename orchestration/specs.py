@@ -116,9 +116,6 @@ def _wrong_asset(table: str, reason: str) -> dg.AssetsDefinition:
         description=f"**This table's specification is wrong, and the table stands still.** {reason}",
     )
     def wrong() -> None:
-        raise dg.Failure(
-            f"{reason}\nThe other tables are estimated and published without it.",
-            allow_retries=False,
-        )
+        raise dg.Failure(f"{reason}\nThe other tables are estimated and published without it.")
 
     return wrong

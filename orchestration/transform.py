@@ -121,9 +121,7 @@ def _build_apart(
     folder = settings.dbt_target / "runs" / f"{target.stem}_{part}"
     run = start_build(settings, target, folder, variables, SELECTION[part]).wait()
     if not run.is_successful():
-        raise dg.Failure(
-            description=explain_failure(folder, offending_rows(folder, target)), allow_retries=False
-        )
+        raise dg.Failure(description=explain_failure(folder, offending_rows(folder, target)))
     built.remember(settings.root, target, kept | {part: {"inputs": current}})
 
 
@@ -180,7 +178,7 @@ def _build(
         if isinstance(e, dg.AssetCheckResult)
     }
     if not run.is_successful():
-        raise dg.Failure(description=explain_failure(folder, rows), allow_retries=False)
+        raise dg.Failure(description=explain_failure(folder, rows))
     if _whole(context):
         made = {
             "inputs": current,
@@ -233,8 +231,7 @@ def wait_for(target: Path, say: Callable[[str], None], *, rebuild: bool = False)
             if time.monotonic() >= deadline:
                 raise dg.Failure(
                     description=f"{target} is the build file and is held by somebody else: {error}\n"
-                    "Remedy: close it there, and read the published data/warehouse.duckdb instead.",
-                    allow_retries=False,
+                    "Remedy: close it there, and read the published data/warehouse.duckdb instead."
                 ) from None
             if not told:
                 say(f"Waiting for the build file: {str(error).splitlines()[0]}")
@@ -248,8 +245,7 @@ def _remove_unreadable(
     first = str(error).splitlines()[0]
     if not rebuild:
         raise dg.Failure(
-            description=f"{target} cannot be opened: {first}\nRemedy: run again; it is built anew.",
-            allow_retries=False,
+            description=f"{target} cannot be opened: {first}\nRemedy: run again; it is built anew."
         )
     say(f"{target.name} cannot be opened and is built anew: {first}")
     target.unlink(missing_ok=True)
