@@ -43,14 +43,6 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "holder": TypeAdapter(Holder),  # who holds the root's lock
     "refreshed": TypeAdapter(dict[str, str]),  # how the last whole refresh left the root
 }
-BEFORE = {
-    "artifacts/current.json": "current",
-    "artifacts/previous.json": "previous",
-    "artifacts/accepted.json": "accepted",
-    "warehouse/history.json": "published",
-    "build/failures.json": "failures",
-}
-"""Where roots of before 2026-11-26 kept the notes that cannot be made anew."""
 
 
 class Damaged(ValueError):
@@ -107,11 +99,7 @@ def vantages(root: Path) -> list[str]:
 
 
 def mend(root: Path, say: Callable[[str], None]) -> None:
-    """Bring notes of an older layout here, and set damaged ones aside; called under the lock."""
-    for old, name in BEFORE.items():
-        if (root / old).is_file() and not path(root, name).exists():
-            path(root, name).parent.mkdir(exist_ok=True)
-            (root / old).rename(path(root, name))
+    """Set damaged notes aside; called under the lock."""
     for name in [*SHAPES, *vantages(root)]:
         try:
             read(root, name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -33,13 +32,3 @@ def test_a_damaged_note_is_named_with_its_remedy_and_set_aside(
     assert "current.json" in said[0]
     assert state.read(tmp_path, "current") == []
     assert file.with_suffix(".damaged").read_bytes() == content.encode("latin-1")
-
-
-def test_notes_of_the_layout_before_are_brought_over(tmp_path: Path) -> None:
-    for place, content in (("artifacts/current.json", [ENTRY]), ("warehouse/history.json", ["a"])):
-        (tmp_path / place).parent.mkdir()
-        (tmp_path / place).write_text(json.dumps(content), encoding="utf-8")
-    state.mend(tmp_path, print)
-    assert state.read(tmp_path, "current") == [ENTRY]
-    assert state.read(tmp_path, "published") == ["a"]
-    assert not (tmp_path / "artifacts/current.json").exists()
