@@ -17,9 +17,9 @@ import yaml
 
 from ingestion.landing import HEADER as COLUMNS
 from ingestion.provinces import PROVINCES
-from ingestion.receipts import receipt_for, receipt_path, write_receipt
 from orchestration.settings import Settings
 from tests.fixtures import small_root
+from tests.fixtures.landed import land
 from tests.paths import SPECS, some_specs
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -95,17 +95,10 @@ def drop(
     vintage: str = "2026-11-25",
 ) -> Path:
     """Put a file in landing form into landing, receipt last."""
-    file = root / "landing" / source / str(edition) / name
-    file.parent.mkdir(parents=True, exist_ok=True)
     lines = [",".join(COLUMNS), *(",".join(map(str, row)) for row in rows)]
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    receipt = receipt_for(
-        file, source=source, edition=str(edition), vintage=vintage, producer="a provincial bureau",
-        publication="a provincial yearbook", obtained_by="typed in from the printed book",
-        licence_note="facts of the named authority", figures="official", format="landing_csv",
-    )  # fmt: skip
-    write_receipt(receipt, receipt_path(file))
-    return file
+    content = ("\n".join(lines) + "\n").encode()
+    answers = {"vintage": vintage, "publication": "a provincial yearbook"}
+    return land(root, (source, edition), content, name, **answers)
 
 
 def ripple(n: int, year: int) -> float:

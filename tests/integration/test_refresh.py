@@ -16,10 +16,9 @@ import pytest
 import yaml
 
 from ingestion.provinces import PROVINCES
-from ingestion.receipts import receipt_for, receipt_path, write_receipt
 from orchestration import state
 from tests.conftest import copy_checkout
-from tests.fixtures.landed import withdraw
+from tests.fixtures.landed import land, withdraw
 from tests.integration.rooms import (
     REPOSITORY,
     Row,
@@ -165,11 +164,8 @@ def test_a_value_of_another_scale_and_a_missing_province_are_both_named(root: Pa
         if "地区生产总值,亿元,青海" not in line
     ]
     withdraw(root, "statistical_yearbook", 2024, "2026-11-24", "replaced", on=date(2026, 11, 25))
-    target = root / "landing" / "statistical_yearbook" / "2024" / "shorter.csv"
-    target.parent.mkdir(parents=True)
-    target.write_text("\n".join(kept) + "\n", encoding="utf-8")
-    answers = {"vintage": "2026-11-25", "obtained_by": "a copy without Qinghai"}
-    write_receipt(receipt_for(target, **answers), receipt_path(target))
+    shorter = ("\n".join(kept) + "\n").encode()
+    land(root, ("statistical_yearbook", 2024), shorter, "shorter.csv")
     folder_receipt = folder / "receipt.yml"
     before = folder_receipt.read_text(encoding="utf-8")
     refuse(

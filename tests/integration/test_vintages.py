@@ -17,8 +17,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from ingestion.receipts import receipt_for, receipt_path, write_receipt
-from tests.fixtures.landed import withdraw
+from ingestion.receipts import receipt_path
+from tests.fixtures.landed import land, withdraw
 from tests.integration.rooms import command, copy_root, inventory
 
 VINTAGE = "2026-11-24"
@@ -237,15 +237,9 @@ def copied(checkout: Path, tmp_path: Path) -> Path:
 def test_other_bytes_under_the_same_date_and_name_are_refused(checkout: Path, copied: Path) -> None:
     before, link = inventory(copied), os.readlink(copied / "warehouse.duckdb")
     bundled = copied / "archive" / "statistical_yearbook" / "2018" / VINTAGE
-    inbox = copied / "landing" / "statistical_yearbook" / "2018"
-    inbox.mkdir(parents=True)
-    file = inbox / next(bundled.glob("*.csv")).name
-    file.write_text(
-        next(bundled.glob("*.csv")).read_text(encoding="utf-8").replace("0", "1", 1),
-        encoding="utf-8",
-    )
-    answers = {"vintage": VINTAGE, "obtained_by": "typed in once more"}
-    write_receipt(receipt_for(file, **answers), receipt_path(file))
+    printed = next(bundled.glob("*.csv"))
+    other = printed.read_bytes().replace(b"0", b"1", 1)
+    file = land(copied, ("statistical_yearbook", 2018), other, printed.name, vintage=VINTAGE)
     done = command(copied, "run", code=checkout)
     said = done.stdout + done.stderr
     assert done.returncode == 1
