@@ -134,6 +134,29 @@ def read_panel(
     return window
 
 
+def open_panel(
+    y: pd.DataFrame,
+    x: Mapping[str, pd.DataFrame],
+    *,
+    test: str,
+    trend: str,
+    demean: bool,
+    by_unit: bool,
+) -> Window:
+    """`read_panel` for a regression on T - 1 rows, whose residual degrees of freedom are demanded."""
+    window = read_panel(y, x, trend=trend, demean=demean, by_unit=by_unit)
+    k, counted = len(x), len(x) + len(trend)
+    require_df(
+        len(y) - 1,
+        counted,
+        f"{test} of {named(window)} ({k} regressors, {len(trend)} deterministic terms)",
+        f"Lengthen the window to {counted + 6} periods"
+        + (", use trend='c'" if trend == "ct" else "")
+        + (" or use fewer regressors." if k > 1 else "."),
+    )
+    return window
+
+
 def checked(frames: Mapping[str, pd.DataFrame], *, demean: bool) -> Floats:
     """Wide frames over the same periods and units as one array (T, N, m).
 

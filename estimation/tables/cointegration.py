@@ -214,7 +214,10 @@ def _setting(
         except Infeasible as reason:
             refused[family] = str(reason)
         else:
-            found += _outcomes(family, result, own, trend, len(x), SIZE_DESIGNS[demean])
+            place = {
+                "n_units": y.shape[1], "n_periods": len(y), "regressors": len(x), "trend": trend,
+            }  # fmt: skip
+            found += _outcomes(family, result, own, place, SIZE_DESIGNS[demean])
     return Setting(trend, demean, tuple(found), refused)
 
 
@@ -222,8 +225,7 @@ def _outcomes(
     family: str,
     result: CointegrationResult,
     how: Mapping[str, Any],
-    trend: str,
-    regressors: int,
+    place: Mapping[str, Any],
     designs: Sequence[str],
 ) -> list[Outcome]:
     own = result.p_own()
@@ -233,13 +235,10 @@ def _outcomes(
     own_label = f"{label},{'bootstrap' if family == 'westerlund' else 'finite_sample'}"
     outcomes = []
     for name, statistic in result.statistics.items():
-        place: dict[str, Any] = {
-            "n_units": result.n_units, "n_periods": result.n_periods, "regressors": regressors,
-            "trend": trend, "statistic": name, "measure": "size",
-        }  # fmt: skip
-        stored = [size_table(family, options=label, design=d, **place)["rate"] for d in designs]
+        there = {**place, "statistic": name, "measure": "size"}
+        stored = [size_table(family, options=label, design=d, **there)["rate"] for d in designs]
         sizes = tuple(None if rates.empty else float(rates.iloc[0]) for rates in stored)
-        own_sizes = tuple(own_rate(family, options=own_label, design=d, **place) for d in designs)
+        own_sizes = tuple(own_rate(family, options=own_label, design=d, **there) for d in designs)
         p_values = (float(result.p_values[name]), float(own[name]))
         numbers = (float(statistic), *p_values, sizes, own_sizes)
         outcomes.append(Outcome(family, str(name), *numbers))

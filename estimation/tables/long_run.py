@@ -14,7 +14,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 from scipy import stats
 
-from estimation.econometrics.cointegration import HansenLcResult, hansen_lc
+from estimation.econometrics.cointegration import hansen_lc
 from estimation.econometrics.critical_values.rates import in_words, size_table
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
@@ -129,9 +129,8 @@ def fill(table: Builder, options: Options) -> None:
         columns.put(column.id, column.label, rows, numbers, sample.figures_status)
     if not coverage:
         raise NotEstimable("; ".join(columns.reasons.values()))
-    lc = _stability(y, x, options)
-    _say_stability(table, lc, len(x), options)
-    statistic, p = (None, None) if isinstance(lc, str) else (lc.statistic, lc.p_value)
+    table.fine_print += _notes(table, options, sample)
+    statistic, p = _stability(table, y, x, options)
     for column in options.columns:  # the statistic is defined on the fully modified regression
         if column.estimator == "fmols" and column.id in coverage:
             columns.numbers[column.id, "lc.statistic"] = NONE if statistic is None else statistic
@@ -140,7 +139,6 @@ def fill(table: Builder, options: Options) -> None:
     _worth(table, options, columns, coverage, sample)
     _tried(table, options)
     table.notes.append("FMOLS and DOLS presuppose cointegration: see what the tests of it say.")
-    table.fine_print += _notes(table, options, sample, lc, len(x))
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -232,41 +230,46 @@ def _coverage(column: Estimator, result: LongRunResult, k: int, options: Options
 
 
 def _stability(
-    y: pd.DataFrame, x: Mapping[str, pd.DataFrame], options: Options
-) -> HansenLcResult | str:
+    table: Builder, y: pd.DataFrame, x: Mapping[str, pd.DataFrame], options: Options
+) -> tuple[float | None, float | None]:
+    """Hansen's Lc, said and noted: its mean over provinces and p, none where not estimable."""
     try:
-        return hansen_lc(y, x, **options.common())
-    except Infeasible as reason:
-        return str(reason)
-
-
-def _say_stability(table: Builder, lc: HansenLcResult | str, k: int, options: Options) -> None:
-    if isinstance(lc, str):
-        table.say("hansen_lc", {"not_estimable": lc})
-        return
+        lc = hansen_lc(y, x, **options.common())
+    except Infeasible as why:
+        table.say("hansen_lc", {"not_estimable": str(why)})
+        table.fine_print.append(f"Hansen's Lc: not estimable: {why}")
+        return None, None
+    rejecting = int((lc.unit_p_values < 0.05).sum())
+    rows = size_table(
+        "hansen_lc", statistic="combined", options=f"bandwidth={options.bandwidth},finite_sample",
+        n_units=lc.n_units, n_periods=lc.n_periods, regressors=len(x), trend=options.trend,
+    )  # fmt: skip
     numbers: dict[str, Any] = {
         "null": "cointegration with stable parameters",
         "critical_values": "finite_sample",
         "statistic": lc.statistic,
         "p_value": lc.p_value,
-        "provinces_rejecting_5": int((lc.unit_p_values < 0.05).sum()),
+        "provinces_rejecting_5": rejecting,
         "n_provinces": lc.n_units,
     }
-    for (measure, design), rate in _lc_rates(lc, k, options).items():
-        numbers[f"{measure}.{_slug(design)}"] = rate
+    for measure, design, rate in zip(rows["measure"], rows["design"], rows["rate"], strict=True):
+        numbers[f"{measure}.{_slug(design)}"] = float(rate)
     numbers |= {f"unit.{u}.statistic": v for u, v in lc.unit_statistics.items()}
     numbers |= {f"unit.{u}.p_value": v for u, v in lc.unit_p_values.items()}
     table.say("hansen_lc", numbers)
-
-
-def _lc_rates(lc: HansenLcResult, k: int, options: Options) -> dict[tuple[str, str], float]:
-    rows = size_table(
-        "hansen_lc", statistic="combined",
-        options=f"bandwidth={options.bandwidth},finite_sample",
-        n_units=lc.n_units, n_periods=lc.n_periods, regressors=k, trend=options.trend,
-    )  # fmt: skip
-    pairs = zip(rows["measure"], rows["design"], rows["rate"], strict=True)
-    return {(measure, design): float(rate) for measure, design, rate in pairs}
+    text = (
+        f"Hansen's Lc is a statistic of one equation: by province it rejects at 5 % in {rejecting} "
+        f"of {lc.n_units} (finite-sample critical values); the mean over "
+        "provinces is set against means of independent draws."
+    )
+    power = rows.loc[rows["measure"] == "power", "rate"]
+    if len(power):
+        text += (
+            f" Where there is no cointegration at all it rejects in {100 * power.max():.0f} % of "
+            "simulated panels of this size: a large p-value is no evidence of cointegration."
+        )
+    table.fine_print.append(text)
+    return lc.statistic, lc.p_value
 
 
 def _estimates(
@@ -425,13 +428,11 @@ def _left_empty(sample: Estimable) -> str:
     return f"{len(sample.dropped)} province-years stay empty, {named}{why}; "
 
 
-def _notes(
-    table: Builder, options: Options, sample: Estimable, lc: HansenLcResult | str, k: int
-) -> tuple[str, ...]:
+def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, str]:
     record = sample.record()
     labels = [table.label(r) for r in (options.dependent, *options.regressors)]
     boot = options.bootstrap
-    notes = [
+    return (
         f"{labels[0]} on {', '.join(labels[1:])}; {record['n_provinces']} provinces x "
         f"{record['first_year']}-{record['last_year']}, interpolation: "
         f"{options.interpolation.method}. Convention: "
@@ -439,23 +440,7 @@ def _notes(
         f"bartlett bandwidth {options.bandwidth}, long-run variances divided by T-1.",
         f"Bootstrap: {boot.draws} panels, blocks of {boot.block_length} years drawn jointly for "
         f"all provinces, seed {boot.seed}; p by percentile-t.",
-    ]
-    if isinstance(lc, str):
-        return (*notes, f"Hansen's Lc: not estimable: {lc}")
-    rejecting = int((lc.unit_p_values < 0.05).sum())
-    text = (
-        f"Hansen's Lc is a statistic of one equation: by province it rejects at 5 % in {rejecting} "
-        f"of {lc.n_units} (finite-sample critical values); the mean over "
-        "provinces is set against means of independent draws."
     )
-    rates = _lc_rates(lc, k, options)
-    power = [rate for (measure, _), rate in rates.items() if measure == "power"]
-    if power:
-        text += (
-            f" Where there is no cointegration at all it rejects in {100 * max(power):.0f} % of "
-            "simulated panels of this size: a large p-value is no evidence of cointegration."
-        )
-    return (*notes, text)
 
 
 def _slug(design: str) -> str:

@@ -8,18 +8,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from estimation.econometrics.cointegration.results import (
     CointegrationResult,
     lower_tail_p,
-    moments,
+    result_of,
+    standardised,
 )
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats, long_run_variance
 from estimation.econometrics.wide_panel import (
     deterministics,
     full_column_rank,
+    named,
     read_panel,
     require_df,
 )
@@ -55,30 +56,9 @@ def westerlund(
     No source prints values for public data: the tests compare with an independent script and
     with Monte Carlo size and power.
 
-    Parameters
-    ----------
-    y, x
-        Balanced panel; rows are periods in order, columns are units. Up to six regressors.
-    trend : {"c", "ct"}
-        Deterministics of each unit.
-    lags, leads : int
-        p and q.
-    bandwidth : int
-        Of the Bartlett kernel.
-    draws, seed : int
-        Of the bootstrap.
-    demean : bool
-        Subtract each period's mean over units.
-
-    Returns
-    -------
-    CointegrationResult
-        `p_own` from the bootstrap, (1 + #{z* <= z}) / (1 + draws).
-
-    Raises
-    ------
-    Infeasible
-        As `residuals.kao`; levels, differences and deterministics that are collinear in a unit.
+    `lags` and `leads` are p and q; up to six regressors; `p_own` comes from `draws` panels seeded by
+    `seed`, (1 + #{z* <= z}) / (1 + draws). Levels, differences and deterministics that are collinear in
+    a unit are refused too.
     """
     window = read_panel(y, x, trend=trend, demean=demean, by_unit=True)
     n_units, periods = window.y.shape
@@ -88,7 +68,7 @@ def westerlund(
     require_df(
         rows,
         counted,
-        f"Westerlund's error-correction model over {window.periods[0]}-{window.periods[-1]} "
+        f"Westerlund's error-correction model of {named(window)} "
         f"({k} regressors, {lags} lags, {leads} leads, {len(trend)} deterministic terms)",
         "Use fewer lags, leads or regressors, or a longer window.",
     )
@@ -108,21 +88,14 @@ def westerlund(
         null = null_draws(window.y, window.x, draws, np.random.default_rng(seed), **options)
         return lower_tail_p(standardise_westerlund(null, n_units, k, trend), z)
 
-    p_values = pd.Series(stats.norm.cdf(z), WESTERLUND)
-    return CointegrationResult(
-        pd.Series(z, WESTERLUND), p_values, pd.Series(raw, WESTERLUND), n_units, periods,
-        bootstrapped,
-    )  # fmt: skip
+    return result_of(WESTERLUND, z, raw, bootstrapped)
 
 
 def standardise_westerlund(raw: Floats, n_units: int, regressors: int, trend: str) -> Floats:
     """Standard normal versions of statistics (..., 4) in the order of `WESTERLUND`."""
-    table = moments("westerlund", regressors, trend).loc[list(WESTERLUND)]
     root = np.sqrt(n_units)
     scaled = raw * np.array([root, root, 1.0, root])
-    return np.asarray(
-        (scaled - root * table["mean"].to_numpy()) / np.sqrt(table["variance"].to_numpy())
-    )
+    return standardised("westerlund", WESTERLUND, scaled, n_units, regressors, trend)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from estimation.econometrics.cointegration.results import (
     CointegrationResult,
     lower_tail_p,
     moments,
+    result_of,
+    standardised,
 )
 from estimation.econometrics.kernels import Floats, long_run_covariance
 from estimation.econometrics.long_run.moments import given_others, slopes_of
@@ -21,7 +22,7 @@ from estimation.econometrics.wide_panel import (
     Window,
     net_of,
     off_deterministics,
-    read_panel,
+    open_panel,
     require_df,
 )
 
@@ -59,37 +60,19 @@ def kao(
     prints values for public data: the tests compare with an independent script and with Monte
     Carlo size and power.
 
-    Parameters
-    ----------
-    y, x
-        Balanced panel; rows are periods in order, columns are units.
-    lags : int
-        Lagged differences in ADF_t.
-    bandwidth : int
-        Of Omega.
-    demean : bool
-        Subtract each period's mean over units.
-
-    Returns
-    -------
-    CointegrationResult
-        Left tail. `p_own` from 2,000 seeded panels of independent random walks of this very N, T
-        and options; dependence between units is not in that null.
-
-    Raises
-    ------
-    Infeasible
-        Too few rows, with the counts; ragged, gapped or degenerate panels.
+    `lags` are lagged differences in ADF_t, `bandwidth` is Omega's. `p_own` comes from 2,000 seeded
+    panels of independent random walks of this very N, T and options; dependence between units is not
+    in that null.
     """
-    window = _read("Kao", y, x, "c", lags, demean)
-    options: dict[str, Any] = {"lags": lags, "bandwidth": bandwidth}
-    values = pd.Series(kao_statistics(window.y, window.x, **options), KAO)
+    window = _opened("Kao's test", y, x, "c", lags, demean)
+    options = {"lags": lags, "bandwidth": bandwidth}
+    values = kao_statistics(window.y, window.x, **options)
     size = (len(window.units), len(y), len(x), demean)
-    p_values = pd.Series(stats.norm.cdf(values), KAO)
-    return CointegrationResult(
-        values, p_values, values, len(window.units), len(y),
-        lambda: lower_tail_p(_null(kao_statistics, *size, **options), values.to_numpy()),
-    )  # fmt: skip
+
+    def own() -> Floats:
+        return lower_tail_p(_null(kao_statistics, *size, **options), values)
+
+    return result_of(KAO, values, values, own)
 
 
 def pedroni(
@@ -118,40 +101,23 @@ def pedroni(
     pco raises L² to the power -2 and begins the moments one regressor late: no oracle. No source
     prints the seven for public data: as `kao`.
 
-    Parameters
-    ----------
-    y, x, bandwidth, demean
-        As in `kao`; up to seven regressors.
-    trend : {"c", "ct"}
-        Deterministics of each unit.
-    lags : int
-        Lagged differences in the ADF statistics.
-
-    Returns
-    -------
-    CointegrationResult
-        `p_own` as in `kao`.
-
-    Raises
-    ------
-    Infeasible
-        As `kao`, and more than seven regressors.
+    `lags` are lagged differences in the ADF statistics; up to seven regressors; `p_own` as in `kao`.
     """
-    window = _read("Pedroni", y, x, trend, lags, demean)
+    window = _opened("Pedroni's test", y, x, trend, lags, demean)
     k = len(x)
     moments("pedroni", k, trend)
     options: dict[str, Any] = {"trend": trend, "lags": lags, "bandwidth": bandwidth}
     raw = pedroni_statistics(window.y, window.x, **options)
     z = standardise_pedroni(raw, len(window.units), k, trend)
     size = (len(window.units), len(y), k, demean)
-    p_values = pd.Series(stats.norm.cdf(SIGNS * z), PEDRONI)
-    return CointegrationResult(
-        pd.Series(z, PEDRONI), p_values, pd.Series(raw, PEDRONI), len(window.units), len(y),
-        lambda: lower_tail_p(SIGNS * _null(pedroni_statistics, *size, **options), SIGNS * raw),
-    )  # fmt: skip
+
+    def own() -> Floats:
+        return lower_tail_p(SIGNS * _null(pedroni_statistics, *size, **options), SIGNS * raw)
+
+    return result_of(PEDRONI, z, raw, own, SIGNS)
 
 
-def _read(
+def _opened(
     test: str,
     y: pd.DataFrame,
     x: Mapping[str, pd.DataFrame],
@@ -159,21 +125,13 @@ def _read(
     lags: int,
     demean: bool,
 ) -> Window:
-    """The panel, refused where a unit's regressions have too few rows."""
-    by_unit = test == "Pedroni"
-    window = read_panel(y, x, trend=trend, demean=demean, by_unit=by_unit)
-    k, rows, counted = len(x), len(y) - 1, len(x) + len(trend)
-    terms = f"{len(trend)} deterministic terms" if by_unit else "a constant"
+    """The panel, refused where a unit's regressions have too few rows; Kao's slopes are common."""
+    by_unit = test != "Kao's test"
+    window = open_panel(y, x, test=test, trend=trend, demean=demean, by_unit=by_unit)
     require_df(
-        rows,
-        counted,
-        f"{test}'s test over {window.periods[0]}-{window.periods[-1]} ({k} regressors, {terms})",
-        f"Lengthen the window to {counted + 6} periods or use fewer regressors.",
-    )
-    require_df(
-        rows - lags,
+        len(y) - 1 - lags,
         1 + lags,
-        f"{test}'s ADF",
+        f"ADF regression of {test}",
         "Use fewer lags or a longer window.",
         needed=MIN_ADF_DF,
         purpose="an ADF regression",
@@ -233,9 +191,7 @@ def _pooled_ar(e: Floats, lags: int) -> tuple[Floats, Floats, int]:
 
 def standardise_pedroni(raw: Floats, n_units: int, regressors: int, trend: str) -> Floats:
     """(stat - mean √N)/√variance for statistics (..., 7) in the order of `PEDRONI`."""
-    table = moments("pedroni", regressors, trend).loc[MOMENTS_OF]
-    mean, variance = table["mean"].to_numpy(), table["variance"].to_numpy()
-    return np.asarray((raw - mean * np.sqrt(n_units)) / np.sqrt(variance))
+    return standardised("pedroni", MOMENTS_OF, raw, n_units, regressors, trend)
 
 
 def pedroni_statistics(y: Floats, x: Floats, *, trend: str, lags: int, bandwidth: int) -> Floats:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from estimation.econometrics import critical_values
 from estimation.econometrics.errors import Infeasible
@@ -27,8 +28,6 @@ class CointegrationResult:
         Asymptotic, one-sided.
     raw : Series
         Before they were standardised.
-    n_units, n_periods : int
-        Size of the panel.
     own : callable
         Gives the p-values `p_own` labels.
     """
@@ -36,13 +35,34 @@ class CointegrationResult:
     statistics: pd.Series
     p_values: pd.Series
     raw: pd.Series
-    n_units: int
-    n_periods: int
     own: Callable[[], Floats]
 
     def p_own(self) -> pd.Series:
         """P-values of this very N and T: simulated (Kao, Pedroni) or bootstrapped (Westerlund)."""
         return pd.Series(self.own(), index=self.statistics.index)
+
+
+def result_of(
+    names: Sequence[str],
+    z: Floats,
+    raw: Floats,
+    own: Callable[[], Floats],
+    signs: Floats | float = 1.0,
+) -> CointegrationResult:
+    """The result by name; a sign of -1 marks a statistic that rejects on the right."""
+    statistics, p_values, before = (
+        pd.Series(values, names) for values in (z, stats.norm.cdf(signs * z), raw)
+    )
+    return CointegrationResult(statistics, p_values, before, own)
+
+
+def standardised(
+    test: str, names: Sequence[str], raw: Floats, n_units: int, regressors: int, trend: str
+) -> Floats:
+    """(raw - mean √N)/√variance of statistics (..., m), by the moments of `names`."""
+    table = moments(test, regressors, trend).loc[list(names)]
+    mean, variance = table["mean"].to_numpy(), table["variance"].to_numpy()
+    return np.asarray((raw - mean * np.sqrt(n_units)) / np.sqrt(variance))
 
 
 def lower_tail_p(null: Floats, observed: Floats) -> Floats:
@@ -61,13 +81,6 @@ def moments(test: str, regressors: int, trend: str) -> pd.DataFrame:
 
     Pedroni's printed table begins at two regressors. One regressor has the values he gives in
     his 2004 paper for a constant, and simulated ones with a trend.
-
-    Parameters
-    ----------
-    test : {"pedroni", "westerlund"}
-    regressors : int
-    trend : {"c", "ct"}
-        Deterministics of each unit's regression.
 
     Raises
     ------

@@ -15,8 +15,7 @@ from estimation.econometrics.long_run.moments import cross
 from estimation.econometrics.wide_panel import (
     deterministics,
     off_deterministics,
-    read_panel,
-    require_df,
+    open_panel,
 )
 
 MAX_COMBINED_REGRESSORS = 2
@@ -69,38 +68,10 @@ def hansen_lc(
     not in that null. Lc is a single-equation statistic: the combination, the mean over units
     against means of N independent draws, is this project's own and has no printed oracle; units
     that depend on each other reject too often.
-
-    Parameters
-    ----------
-    y, x
-        Balanced panel; rows are periods in order, columns are units.
-    trend : {"c", "ct"}
-        Deterministics of each unit.
-    bandwidth : int
-        Of the long-run covariance.
-    demean : bool
-        Subtract each period's mean over units.
-
-    Returns
-    -------
-    HansenLcResult
-
-    Raises
-    ------
-    Infeasible
-        Fewer than 5 residual degrees of freedom per unit, with the counts; ragged, gapped or
-        degenerate panels.
     """
-    window = read_panel(y, x, trend=trend, demean=demean, by_unit=True)
+    window = open_panel(y, x, test="Hansen's Lc", trend=trend, demean=demean, by_unit=True)
     n_units, periods = window.y.shape
     k = window.x.shape[-1]
-    require_df(
-        periods - 1,
-        k + len(trend),
-        f"Hansen's Lc over {window.periods[0]}-{window.periods[-1]} ({k} regressors, {len(trend)} "
-        "deterministic terms)",
-        f"Lengthen the window to {k + len(trend) + 6} periods or use fewer regressors.",
-    )
     values = lc_statistics(window.y, window.x, trend=trend, bandwidth=bandwidth)
     null = finite_sample_lc(periods, k, trend, bandwidth)
     statistic = p_value = None

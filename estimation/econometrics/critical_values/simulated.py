@@ -15,14 +15,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.kernels import Floats
 from estimation.econometrics.unit_roots import kernels
 from estimation.econometrics.unit_roots.adf import adf_sums
-
-Floats = NDArray[np.float64]
 
 STORED = Path(__file__).parent / "null_distributions.parquet"
 SEED = 20250101

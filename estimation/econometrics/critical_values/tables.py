@@ -11,11 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.kernels import Floats
 
-Floats = NDArray[np.float64]
 Columns = tuple[Floats, Floats, Floats]
 
 HERE = Path(__file__).parent

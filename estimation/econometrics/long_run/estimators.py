@@ -20,6 +20,7 @@ from estimation.econometrics.wide_panel import (
     full_column_rank,
     named,
     off_deterministics,
+    open_panel,
     read_panel,
     require_df,
 )
@@ -73,18 +74,11 @@ def fmols(
         Fewer than 5 residual degrees of freedom per unit on T-1 rows, gaps, raggedness,
         infinities, constants, collinearity: with the counts, the units and the remedy.
     """
-    window = read_panel(y, x, trend=trend, demean=demean, by_unit=method == "group_mean")
-    k, rows, counted = len(x), len(y) - 1, len(x) + len(trend)
-    require_df(
-        rows,
-        counted,
-        f"FMOLS of {named(window)} ({k} regressors, {len(trend)} deterministic terms)",
-        f"Lengthen the window to {counted + 6} periods"
-        + (", use trend='c'" if trend == "ct" else "")
-        + (" or use fewer regressors." if k > 1 else "."),
-    )
+    by_unit = method == "group_mean"
+    window = open_panel(y, x, test="FMOLS", trend=trend, demean=demean, by_unit=by_unit)
+    residual_df = len(y) - 1 - len(x) - len(trend)
     options = {"method": method, "trend": trend, "bandwidth": bandwidth, "demean": demean}
-    return _estimated("fmols", y, x, window, slice(0, len(y)), rows - counted, **options)
+    return _estimated("fmols", y, x, window, slice(0, len(y)), residual_df, **options)
 
 
 def dols(

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.kernels import Floats
 
-Floats = NDArray[np.float64]
-
-DETERMINISTICS = {"c": 1, "ct": 2}
+DETERMINISTICS = {"n": 0, "c": 1, "ct": 2}
 MIN_DF = 4
 # A column whose squared length falls below this share of the original one is collinear.
 COLLINEAR = 1e-22
@@ -67,6 +66,7 @@ def adf_sums(
     augmented: bool = False,
     names: Sequence[object] | None = None,
     test: str = "adf",
+    min_df: int = MIN_DF,
 ) -> AdfSums:
     """Run the ADF (or cross-sectionally augmented) regression of every unit of every draw.
 
@@ -74,7 +74,7 @@ def adf_sums(
     ----------
     y : array (T, D, N)
         Levels.
-    trend : {"c", "ct"}
+    trend : {"n", "c", "ct"}
         Deterministics.
     lags : int
         Lagged differences.
@@ -87,15 +87,15 @@ def adf_sums(
     Raises
     ------
     Infeasible
-        Fewer than 4 residual degrees of freedom, collinear columns, or an exact fit.
+        Fewer than `min_df` residual degrees of freedom, collinear columns, or an exact fit.
     """
     t = y.shape[0]
     n = t - 1 - lags
     k = 1 + DETERMINISTICS[trend] + lags + (2 + lags if augmented else 0)
-    if n - k < MIN_DF:
+    if n - k < min_df:
         every = np.ones(y.shape[1:], dtype=bool)
         raise Infeasible(
-            f"{test}: {every.size} of {every.size} regressions have fewer than {MIN_DF} "
+            f"{test}: {every.size} of {every.size} regressions have fewer than {min_df} "
             f"residual degrees of freedom, {_which(every, names)}: {max(n, 0)} rows, "
             f"{k} parameters, {n - k} left with T={t}. Use fewer lags, fewer "
             "deterministics, or a longer window"

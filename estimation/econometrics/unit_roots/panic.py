@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from estimation.econometrics.errors import Infeasible
-
-Floats = NDArray[np.float64]
+from estimation.econometrics.kernels import Floats
+from estimation.econometrics.unit_roots.adf import adf_sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,6 @@ def panic(wide: pd.DataFrame, *, factors: int, lags: int, draws: int, seed: int)
         At least one.
     lags : int
         Of the Dickey-Fuller regressions.
-    draws, seed : int
 
     Raises
     ------
@@ -68,43 +66,31 @@ def panic(wide: pd.DataFrame, *, factors: int, lags: int, draws: int, seed: int)
         raise Infeasible("PANIC needs every unit in every year")
     change = np.diff(values, axis=0)
     t, n = change.shape
-    if not 1 <= factors < min(t, n) or t - 1 - lags - (lags + 3) < 1:
-        raise Infeasible(f"PANIC with {factors} factors and {lags} lags: {t} changes are too few")
+    if not 1 <= factors < min(t, n):
+        raise Infeasible(f"PANIC with {factors} factors: {t} changes of {n} units are too few")
     scale = change.std(axis=0)
     if (scale == 0).any():
         raise Infeasible(f"{wide.columns[scale == 0].tolist()} change by the same every year")
     standard = (change - change.mean(axis=0)) / scale
     u, s, v = np.linalg.svd(standard, full_matrices=False)
-    own = np.cumsum(standard - (u[:, :factors] * s[:factors]) @ v[:factors], axis=0)
-    found = dickey_fuller(own, lags, trend=False)
-    of_factors = dickey_fuller(np.cumsum(u[:, :factors] * s[:factors], axis=0), lags, trend=True)
+    common = u[:, :factors] * s[:factors]
+    found = _dickey_fuller(np.cumsum(standard - common @ v[:factors], axis=0), "n", lags)
+    of_factors = _dickey_fuller(np.cumsum(common, axis=0), "ct", lags)
     walks = np.random.default_rng(seed).normal(size=(t, draws))
     walks = np.cumsum(walks - walks.mean(axis=0), axis=0)
-    p = _lower_tail(found, dickey_fuller(walks, lags, trend=False))
+    p = _lower_tail(found, _dickey_fuller(walks, "n", lags))
     pooled = float((-2 * np.log(p).sum() - 2 * n) / np.sqrt(4 * n))
-    of_walks = dickey_fuller(walks, lags, trend=True)
+    of_walks = _dickey_fuller(walks, "ct", lags)
     return Panic(
         pooled, float(stats.norm.sf(pooled)), found, of_factors, _lower_tail(of_factors, of_walks),
         s[:factors] ** 2 / (s @ s),
     )  # fmt: skip
 
 
-def dickey_fuller(series: Floats, lags: int, *, trend: bool) -> Floats:
-    """T of the level in a regression of the change on it and lagged changes, for each column.
-
-    With `trend`, constant and trend are in the regression; without, nothing is.
-    """
-    change = np.diff(series, axis=0)
-    t = len(change) - lags
-    x = [series[lags:-1], *(change[lags - k : len(change) - k] for k in range(1, lags + 1))]
-    if trend:
-        x += [np.ones_like(x[0]), np.broadcast_to(np.arange(t)[:, None], x[0].shape)]
-    design, y = np.stack(x, axis=-1).transpose(1, 0, 2), change[lags:].T
-    inverse = np.linalg.inv(design.transpose(0, 2, 1) @ design)
-    b = np.einsum("mjk,mtk,mt->mj", inverse, design, y)
-    residual = y - np.einsum("mtk,mk->mt", design, b)
-    variance = (residual**2).sum(axis=1) / (t - design.shape[2])
-    return np.asarray(b[:, 0] / np.sqrt(variance * inverse[:, 0, 0]))
+def _dickey_fuller(series: Floats, trend: str, lags: int) -> Floats:
+    """T of the level, for each column."""
+    sums = adf_sums(series[:, None, :], trend, lags, test="PANIC", min_df=1)
+    return np.asarray(sums.t(corrected=True)[0])
 
 
 def _lower_tail(found: Floats, null: Floats) -> Floats:
