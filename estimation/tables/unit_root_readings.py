@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from estimation.econometrics.critical_values import votes
+from estimation.econometrics.critical_values.rates import VOTERS_LAGS, rejection_rate, vote_rate
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Window
 from estimation.tables.unit_root_outcomes import FIRST_GENERATION, Outcome, TestOptions
@@ -155,16 +155,16 @@ def _vote(series: Series, form: str, trend: str, options: TestOptions) -> Vote:
     may = [
         o
         for o in (robust if _simulated(options) else ())
-        if (votes.rejection_rate(o.test, n, t, trend, root) or 0.0) >= LEAST_POWER
+        if (rejection_rate(o.test, n, t, trend, root) or 0.0) >= LEAST_POWER
     ]
     names = [o.test for o in may]
-    shown = {r: votes.vote_rate(names, n, t, trend, r) for r in SHOWN_ROOTS[form]}
+    shown = {r: vote_rate(names, n, t, trend, r) for r in SHOWN_ROOTS[form]}
     return Vote(form, root, tuple(may), {r: rate for r, rate in shown.items() if rate is not None})
 
 
 def _simulated(options: TestOptions) -> bool:
     lags = {options.llc.lags, options.ips.lags, options.fisher.lags, options.cips.lags}
-    return lags == {votes.LAGS} and options.llc.bandwidth == 2
+    return lags == {VOTERS_LAGS} and options.llc.bandwidth == 2
 
 
 def _dissent(levels: Vote, differences: Vote, verdict: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.series_windows import Trend, Window, frame_of, longest_in, on_own_window
@@ -64,14 +64,6 @@ class Options(Strict):
     demean: list[bool]
     tests: TestOptions
     signs: int = Field(ge=0)
-    beside_printed: list[str]
-
-    @model_validator(mode="after")
-    def _known(self) -> Options:
-        unknown = sorted(set(self.beside_printed) - set(self.series))
-        if unknown:
-            raise ValueError(f"beside_printed names {unknown}, which are not among the series")
-        return self
 
 
 def fill(table: Builder, options: Options) -> None:
@@ -92,7 +84,7 @@ def fill(table: Builder, options: Options) -> None:
     every = pd.concat([s.sample.frame[role].rename("value") for role, (s, _) in done.items()])
     table.sample = {**span(every.index), "blocks": table.records()}
     _summary(table, options, done)
-    _beside(table, options, [s for s, _ in done.values()])
+    _beside(table, [s for s, _ in done.values()])
     for series, _ in done.values():
         _detail(table, series, options)
     table.notes.append(
@@ -187,7 +179,7 @@ def _short(series: Series, form: str, trend: str) -> str:
     return " · ".join([*cells, "–" if cips is None or cips.reason else says])
 
 
-def _beside(table: Builder, options: Options, done: Sequence[Series]) -> None:
+def _beside(table: Builder, done: Sequence[Series]) -> None:
     """Grid in the form of the printed table, the printed cells under ours."""
     printed = printed_of(table.spec.paper, "unit_roots")
     theirs = {(c.term, printed.tests.get(c.column)): (c.text, c.row) for c in printed.cells}
@@ -203,7 +195,7 @@ def _beside(table: Builder, options: Options, done: Sequence[Series]) -> None:
                 ours = (_starred(cells[test], legend) for test in LABELS)
                 rows.append((f"{mark}{series.label}, {trend}", *ours))
         found = [theirs.get((series.role, test), ("", "")) for test in LABELS]
-        if series.role in options.beside_printed and any(text for text, _ in found):
+        if any(text for text, _ in found):
             label = next(row for _, row in found if row)
             rows.append((f"  printed: {label}", *(text for text, _ in found)))
     note = (

@@ -68,7 +68,9 @@ def test_a_unit_whose_changes_follow_from_its_levels_is_named() -> None:
 def test_adf_needs_four_degrees_of_freedom() -> None:
     y, x = panel(6, 13, 1)
     pedroni(y, x, trend="c", lags=3, bandwidth=1)
-    with pytest.raises(Infeasible, match="ADF regression of Pedroni's test: 6 parameters on 7 rows leave 1"):
+    with pytest.raises(
+        Infeasible, match="ADF regression of Pedroni's test: 6 parameters on 7 rows leave 1"
+    ):
         pedroni(y, x, trend="c", lags=5, bandwidth=1)
     with pytest.raises(Infeasible, match="ADF regression of Kao's test"):
         kao(y, x, lags=5, bandwidth=1)

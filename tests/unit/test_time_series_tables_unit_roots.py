@@ -8,8 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.critical_values.rates import true_size
-from estimation.econometrics.critical_values.votes import TESTS, rejection_rate, vote_rate
+from estimation.econometrics.critical_values.rates import (
+    VOTERS,
+    rejection_rate,
+    true_size,
+    vote_rate,
+)
 from estimation.econometrics.unit_roots import cips, fisher, ht, ips, llc
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
@@ -24,8 +28,7 @@ WINDOW = {"first_year": 2008, "last_year": 2020, "clip_to_newest": False, "trend
 
 def spec_of(series: list[str], windows: dict[str, Any]) -> Spec:
     """The shipped spec with other series and windows."""
-    printed = [r for r in shipped("t02_unit_roots").options["beside_printed"] if r in series]
-    return shipped("t02_unit_roots", series=series, windows=windows, beside_printed=printed)
+    return shipped("t02_unit_roots", series=series, windows=windows)
 
 
 def one_series(role: str, years: range, trends: list[str], **measure: pd.DataFrame) -> TableResult:
@@ -147,8 +150,8 @@ def test_a_verdict_prints_the_power_of_its_vote(table: TableResult) -> None:
     voters = value(table, "ex", "vote.levels.voters")
     power = value(table, "ex", "vote.levels.power_at_0.8")
     n, t = (int(value(table, "ex", name)) for name in ("n_provinces", "n_years"))
-    rates = {test: rejection_rate(test, n, t, "ct", 0.8) for test in TESTS}
-    assert voters == sum(rate >= 0.2 for rate in rates.values()) < len(TESTS)
+    rates = {test: rejection_rate(test, n, t, "ct", 0.8) for test in VOTERS}
+    assert voters == sum(rate >= 0.2 for rate in rates.values()) < len(VOTERS)
     assert power < 0.5 and value(table, "ex", "verdict") == "cannot tell"
     assert f"{100 * power:.0f} % at a root of 0.8" in value(table, "ex", "reading")
     row = next(r for r in block_of(table, "What").rows if r[0] == "ln Ex")
@@ -159,7 +162,7 @@ def test_the_stored_votes_keep_their_size_and_gain_power_with_the_root() -> None
     """No majority of tests of size .05 rejects a true unit root more often than .1 here."""
     for t in (13, 18, 20):
         for trend in ("c", "ct"):
-            rates = [vote_rate(TESTS, 29, t, trend, root) for root in (1.0, 0.9, 0.8, 0.5)]
+            rates = [vote_rate(VOTERS, 29, t, trend, root) for root in (1.0, 0.9, 0.8, 0.5)]
             assert rates[0] < 0.1 and rates == sorted(rates)
             stored = true_size("ips", 29, t, trend, 1, True, critical_values="finite_sample")
             found = rejection_rate("ips", 29, t, trend, 0.8)

@@ -11,7 +11,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from estimation.econometrics.critical_values.votes import LAGS, ROOTS, TESTS
+from estimation.econometrics.critical_values.rates import VOTERS, VOTERS_LAGS, VOTERS_ROOTS
 from tools.simulate.null_distributions import N_UNITS, PERIODS, enough
 from tools.simulate.unit_root_sizes import draw_panels, rejections
 
@@ -23,9 +23,9 @@ def patterns(t: int, trend: str, root: float, draws: int) -> Counter[str]:
     """Draws by the tests that reject in them, such as "ht+ips": one common factor, N units."""
     rng = np.random.default_rng([SEED, t, int(100 * root)])
     y = draw_panels(rng, t, draws, N_UNITS, "one_factor", root)
-    raw, demeaned = (rejections(y, trend, LAGS, by_year) for by_year in (False, True))
+    raw, demeaned = (rejections(y, trend, VOTERS_LAGS, by_year) for by_year in (False, True))
     found: dict[str, np.ndarray] = {}
-    for test in TESTS:
+    for test in VOTERS:
         of = raw if test == "cips" else demeaned
         key = (test, 2 if test == "llc" else None, "finite_sample")
         if key in of:
@@ -40,8 +40,8 @@ def table() -> pd.DataFrame:
         (N_UNITS, t, trend, root, tests, count / DRAWS, DRAWS)
         for t in PERIODS
         for trend in ("c", "ct")
-        for root in ROOTS
-        if enough(t, trend, LAGS)
+        for root in VOTERS_ROOTS
+        if enough(t, trend, VOTERS_LAGS)
         for tests, count in sorted(patterns(t, trend, root, DRAWS).items())
     ]
     return pd.DataFrame(rows, columns=["n", "t", "trend", "root", "tests", "rate", "draws"])

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics import critical_values
+from estimation.econometrics.critical_values.tables import printed
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 
@@ -70,12 +68,6 @@ def lower_tail_p(null: Floats, observed: Floats) -> Floats:
     return np.asarray((1 + (null <= observed).sum(axis=0)) / (1 + len(null)), dtype=float)
 
 
-@cache
-def _table(test: str) -> pd.DataFrame:
-    folder = Path(str(critical_values.__file__)).parent
-    return pd.read_csv(folder / f"{test}_moments.csv")
-
-
 def moments(test: str, regressors: int, trend: str) -> pd.DataFrame:
     """Mean and variance of a test's statistics: Pedroni (1999, Table 2), Westerlund (2007, Table 1).
 
@@ -87,11 +79,9 @@ def moments(test: str, regressors: int, trend: str) -> pd.DataFrame:
     Infeasible
         More regressors than the table has.
     """
-    table = _table(test)
-    rows = table[(table["regressors"] == regressors) & (table["trend"] == trend)]
-    if rows.empty:
+    tables = printed(f"{test}_moments", "regressors", "trend")
+    if (regressors, trend) not in tables:
         raise Infeasible(
-            f"{regressors} regressors: {test.capitalize()}'s moments exist for 1 to "
-            f"{table['regressors'].max()}"
+            f"{regressors} regressors: {test.capitalize()}'s moments exist for 1 to {max(tables)[0]}"
         )
-    return rows.set_index("statistic")[["mean", "variance"]]
+    return tables[regressors, trend].set_index("statistic")[["mean", "variance"]]

@@ -5,7 +5,7 @@ The files are written by `python -m tools.simulate`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -14,12 +14,17 @@ import pandas as pd
 
 HERE = Path(__file__).parent
 NOMINAL = 0.05
+# Of the tests that vote on a series: their lagged differences, and the roots simulated.
+VOTERS = ("llc", "ht", "ips", "fisher", "cips")
+VOTERS_LAGS = 1
+VOTERS_ROOTS = (1.0, 0.9, 0.8, 0.5)
 
 
 @cache
 def _stored(name: str) -> pd.DataFrame:
     types = {"bandwidth": "Int64"} if name == "sizes.csv" else None
-    return pd.read_csv(HERE / name, dtype=types)  # type: ignore[arg-type]
+    table = pd.read_csv(HERE / name, dtype=types)  # type: ignore[arg-type]
+    return table.fillna({"tests": ""}) if name == "votes.csv" else table
 
 
 def _rows(name: str, wanted: Mapping[str, object]) -> pd.DataFrame:
@@ -68,6 +73,24 @@ def true_size(
     }  # fmt: skip
     found = _rows("sizes.csv", wanted)
     return found.iloc[0] if len(found) == 1 else None
+
+
+def rejection_rate(test: str, n: int, t: int, trend: str, root: float) -> float | None:
+    """How often one test rejects a unit root at 5 % where the root is `root`; None if not stored."""
+    return vote_rate([test], n, t, trend, root)
+
+
+def vote_rate(voters: Collection[str], n: int, t: int, trend: str, root: float) -> float | None:
+    """How often more than half of the voters reject where the root is `root`; None if not stored.
+
+    With one lagged difference, LLC's bandwidth 2 and simulated critical values, on panels with one
+    common factor; LLC, HT, IPS and Fisher demeaned by year, CIPS raw.
+    """
+    rows = _rows("votes.csv", {"n": n, "t": t, "trend": trend, "root": root})
+    if rows.empty or not voters:
+        return None
+    votes = [len(set(r.split("+")) & set(voters)) for r in rows["tests"]]
+    return float(rows.loc[[2 * v > len(voters) for v in votes], "rate"].sum())
 
 
 def size_table(test: str, **wanted: object) -> pd.DataFrame:

@@ -15,38 +15,25 @@ import pandas as pd
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 
-Columns = tuple[Floats, Floats, Floats]
-
 HERE = Path(__file__).parent
 
 
-def _columns(rows: pd.DataFrame, x: str, first: str, second: str) -> Columns:
-    """A grid and two columns on it, as arrays."""
-    a, b, c = (rows[name].to_numpy(dtype=float) for name in (x, first, second))
-    return a, b, c
-
-
 @cache
-def _llc() -> dict[str, Columns]:
-    table = pd.read_csv(HERE / "llc_moments.csv", keep_default_na=False)
-    return {
-        str(trend): _columns(rows, "t", "mu", "sigma") for trend, rows in table.groupby("trend")
-    }
+def printed(name: str, *keys: str) -> dict[tuple[object, ...], pd.DataFrame]:
+    """Rows of a printed table by its keys."""
+    groups = pd.read_csv(HERE / f"{name}.csv").groupby(list(keys))
+    return {key if isinstance(key, tuple) else (key,): rows for key, rows in groups}
+
+
+def _at(t: float, rows: pd.DataFrame, *columns: str) -> list[float]:
+    """Columns at T, linear between the T printed and held at their ends."""
+    return [float(np.interp(t, rows["t"], rows[column])) for column in columns]
 
 
 def llc_moments(trend: str, t: float) -> tuple[float, float]:
     """Levin, Lin and Chu (2002), Table 2: mu*, sigma* at `t`, linear, held at T = 25 and 500."""
-    grid, mu, sigma = _llc()[trend]
-    return float(np.interp(t, grid, mu)), float(np.interp(t, grid, sigma))
-
-
-@cache
-def _ips() -> dict[tuple[str, int], Columns]:
-    table = pd.read_csv(HERE / "ips_moments.csv")
-    return {
-        (str(trend), int(lags)): _columns(rows, "t", "mean", "var")
-        for (trend, lags), rows in table.groupby(["trend", "lags"])
-    }
+    mu, sigma = _at(t, printed("llc_moments", "trend")[(trend,)], "mu", "sigma")
+    return mu, sigma
 
 
 def ips_moments(trend: str, lags: int, t: int) -> tuple[float, float]:
@@ -60,24 +47,19 @@ def ips_moments(trend: str, lags: int, t: int) -> tuple[float, float]:
         The table has no value: more than 8 lags, or too many for T (over 4 below T = 20, over
         5 below T = 25). Values are never carried over to another lag order.
     """
-    if (trend, lags) not in _ips():
+    rows = printed("ips_moments", "trend", "lags").get((trend, lags))
+    if rows is None:
         raise Infeasible(
             f"ips: the moments of Im, Pesaran and Shin end at 8 lags; {lags} asked for"
         )
-    grid, means, variances = _ips()[trend, lags]
-    mean, var = float(np.interp(t, grid, means)), float(np.interp(t, grid, variances))
+    mean, var = _at(t, rows, "mean", "var")
     if np.isnan(mean):
-        first = int(grid[~np.isnan(means)][0])
+        first = int(rows.dropna()["t"].min())
         raise Infeasible(
             f"ips: the moments of Im, Pesaran and Shin for {lags} lags begin at T={first}, read here "
             f"at T={t}; use fewer lags"
         )
     return mean, var
-
-
-@cache
-def _cips() -> pd.DataFrame:
-    return pd.read_csv(HERE / "cips_critical_values.csv", keep_default_na=False)
 
 
 def cips_critical_values(trend: str, n: float, t: float) -> Floats:
@@ -87,12 +69,10 @@ def cips_critical_values(trend: str, n: float, t: float) -> Floats:
     """
     if n < 10 or t < 10:
         return np.full(3, np.nan)
-    table = _cips()
-    chosen = table[table["trend"] == trend]
     out = []
     for level in (0.01, 0.05, 0.10):
-        grid = chosen[chosen["level"] == level].pivot(index="n", columns="t", values="value")
-        axis = grid.index.to_numpy(dtype=float)
-        by_t = [np.interp(n, axis, grid[column].to_numpy(dtype=float)) for column in grid]
-        out.append(float(np.interp(t, axis, by_t)))
+        rows = printed("cips_critical_values", "trend", "level")[trend, level]
+        grid = rows.pivot(index="n", columns="t", values="value")
+        by_t = [np.interp(n, grid.index, grid[column]) for column in grid]
+        out.append(float(np.interp(t, grid.columns, by_t)))
     return np.array(out)
