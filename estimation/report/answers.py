@@ -21,6 +21,7 @@ from estimation.papers.questions import (
 from estimation.papers.schema import PrintedPaper
 from estimation.report import verdict
 from estimation.report.gather import StoredTable
+from estimation.report.verdict import Estimate
 from estimation.tables.audit import findings_of
 
 Tables = Mapping[str, StoredTable]
@@ -44,7 +45,7 @@ class Answer:
     more: str
     table_id: str
     figures_status: str
-    points: tuple[tuple[str, verdict.Estimate], ...] = ()
+    points: tuple[tuple[str, Estimate], ...] = ()
     printed: float | None = None
 
 
@@ -60,7 +61,9 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
     question = _worded(question, tables[name])
     status = str(tables[name].manifest["figures_status"])
     if isinstance(question, Words | Audit):
-        told = _words(question, tables) if isinstance(question, Words) else _audit(tables[name])
+        told = (
+            _words(question, tables[name]) if isinstance(question, Words) else _audit(tables[name])
+        )
         says, *rest = re.split(r"(?<=\.) ", told, maxsplit=1)
         return Answer(question.asks, says, _joined(*rest, question.note), name, status)
     own = estimate(question.estimate, tables)
@@ -68,19 +71,18 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
         why = f"{name} has no such number on these figures."
         return Answer(question.asks, why, question.note, name, status)
     printed = None if question.printed is None else _printed(question.printed, paper)
-    variants: list[verdict.Variant] = []
+    variants: list[tuple[str, Estimate]] = []
     more = ""
     if isinstance(question, Difference):
         says = verdict.difference(question.what, own, printed)
     else:
         looked_up = [(v.words, estimate(v.of, tables)) for v in question.variants]
-        variants = [verdict.Variant(words, other) for words, other in looked_up if other]
+        variants = [(words, other) for words, other in looked_up if other]
         says = verdict.slope(question.what, own, printed)
         left_out = question.omitted and _omitted(question.omitted, own, printed, tables)
         more = _joined(verdict.hangs_on(own, variants), left_out or "")
-    points = (("main estimate", own), *((v.words, v.estimate) for v in variants))
-    more = _joined(more, question.note)
-    return Answer(question.asks, says, more, name, status, points, printed)
+    points = (("main estimate", own), *variants)
+    return Answer(question.asks, says, _joined(more, question.note), name, status, points, printed)
 
 
 def _joined(*sentences: str) -> str:
@@ -89,9 +91,11 @@ def _joined(*sentences: str) -> str:
 
 def to_markdown(found: Sequence[Answer]) -> str:
     """Answers, without what they hang on, as a list that a README or an asset's page shows."""
-    return "\n".join(
-        f"* **{a.asks}** {a.says} *({a.table_id}{_on(a.figures_status)})*" for a in found
-    )
+    lines = []
+    for answer in found:
+        on = f", figures: {answer.figures_status}" if answer.figures_status else ""
+        lines.append(f"* **{answer.asks}** {answer.says} *({answer.table_id}{on})*")
+    return "\n".join(lines)
 
 
 def _worded(question: Question, table: StoredTable) -> Question:
@@ -103,71 +107,49 @@ def _worded(question: Question, table: StoredTable) -> Question:
     )
 
 
-def _on(status: str) -> str:
-    return f", figures: {status}" if status else ""
-
-
-def _words(question: Words, tables: Tables) -> str:
-    statistics = tables[question.table].statistics
-    text = statistics.loc[
-        (statistics["model"] == question.model) & (statistics["name"] == question.name), "text"
-    ]
+def _words(question: Words, table: StoredTable) -> str:
+    rows = table.statistics
+    text = rows.loc[(rows["model"] == question.model) & (rows["name"] == question.name), "text"]
     return str(text.iloc[0]) if len(text) else "The table does not say."
 
 
-def estimate(stored: Stored | LeftOut, tables: Tables) -> verdict.Estimate | None:
+def estimate(stored: Stored | LeftOut, tables: Tables) -> Estimate | None:
     """A stored coefficient; None where the table or the coefficient is not there."""
     table = tables.get(stored.table)
     if table is None:
         return None
     if isinstance(stored, LeftOut):
-        return _left_out(stored, table)
+        stem = f"without.{stored.without}"
+        found = table.numbers(stored.model, f"{stem}.estimate", f"{stem}.std_error", "n_provinces")
+        # One unit is left out, and t(G - 1) has one degree less than units that are left.
+        return Estimate(found[0], found[1], found[2] - 2) if found else None
     rows = table.coefficients
     rows = rows[
         (rows["model"] == stored.model)
         & (rows["term"] == stored.term)
         & rows["inference"].str.startswith(stored.inference)
-    ].dropna(subset=["estimate", "std_error", "df"])
-    if rows.empty:
-        return None
-    row = rows.iloc[0]
-    return verdict.Estimate(float(row["estimate"]), float(row["std_error"]), float(row["df"]))
+    ]
+    numbers = rows[["estimate", "std_error", "df"]].dropna().astype(float)
+    return None if numbers.empty else Estimate(*numbers.iloc[0])
 
 
-def _omitted(
-    omitted: Omitted, found: verdict.Estimate, printed: float | None, tables: Tables
-) -> str:
+def _omitted(omitted: Omitted, found: Estimate, printed: float | None, tables: Tables) -> str:
     """Sentence on controls that are not there; none where the table does not say."""
     table = tables.get(omitted.table)
-    if table is None:
-        return ""
-    part = table.statistics[table.statistics["model"] == omitted.model]
-    values = part.set_index("name")["value"]
     names = (f"omitted.r2.{omitted.term}", f"omitted.{omitted.benchmark}.{omitted.times:g}")
-    if not all(name in values.index for name in names):
+    numbers = table and table.numbers(omitted.model, *names)
+    if not table or not numbers:
         return ""
-    r2, left = (float(values[name]) for name in names)
     label = str(table.manifest["spec"]["variables"][omitted.benchmark]["label"])
-    return verdict.omitted(found, r2, printed, label, omitted.times, left)
-
-
-def _left_out(stored: LeftOut, table: StoredTable) -> verdict.Estimate | None:
-    part = table.statistics[table.statistics["model"] == stored.model]
-    values = part.set_index("name")["value"]
-    names = [f"without.{stored.without}.{what}" for what in ("estimate", "std_error")]
-    if not all(name in values.index for name in names) or "n_provinces" not in values.index:
-        return None
-    value, error = (float(values[name]) for name in names)
-    # One unit is left out, and t(G - 1) has one degree less than units that are left.
-    return verdict.Estimate(value, error, float(values["n_provinces"]) - 2)
+    return verdict.omitted(found, numbers[0], printed, label, omitted.times, numbers[1])
 
 
 def _printed(printed: Printed, paper: PrintedPaper) -> float | None:
     table = paper.tables[printed.table]
     cells = [table.get(m, "estimate", printed.term) for m in (printed.model, printed.minus) if m]
-    if any(cell is None for cell in cells):
-        return None
     values = [cell.value for cell in cells if cell is not None]
+    if len(values) < len(cells):
+        return None
     return values[0] - (values[1] if printed.minus else 0.0)
 
 

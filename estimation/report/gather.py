@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -18,7 +18,6 @@ from estimation.artifacts.artifact import verify_files
 from estimation.panel.release import Release
 from estimation.papers.questions import Question
 from estimation.papers.schema import PrintedPaper
-from estimation.report.side_by_side import Ours
 
 TAKE_AWAY = ("table.tex", "table.docx", "table.xlsx", "table.csv", "table.md", "table.html")
 OF_A_PAPER = re.compile(r"[a-z][a-z0-9_]*: |Printed findings of ")
@@ -32,12 +31,24 @@ def data_address(picture: Path) -> str:
 
 
 @dataclass(frozen=True)
-class StoredTable(Ours):
-    """An artifact as it lies in its folder; `fragment` is its own element out of its stored page."""
+class StoredTable:
+    """An artifact as it lies in its folder; `fragment` is its own element out of its stored page.
 
+    `series` is that of its results: "released figures" or a demo release.
+    """
+
+    series: str
+    coefficients: pd.DataFrame
+    statistics: pd.DataFrame
+    manifest: Mapping[str, Any]
     folder: Path
     fragment: str
     pictures: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def table_id(self) -> str:
+        """Name of the table."""
+        return str(self.manifest["table_id"])
 
     @property
     def paper(self) -> str:
@@ -48,6 +59,30 @@ class StoredTable(Ours):
     def kind(self) -> str:
         """Kind of the table, from its spec."""
         return str(self.manifest["spec"]["kind"])
+
+    def row(self, model: str, term: str) -> pd.Series | None:
+        """The coefficient by the table's primary way of inference, else by its first."""
+        found = self.coefficients
+        found = found[(found["model"] == model) & (found["term"] == term)]
+        primary = found[found["inference"] == self.manifest["spec"]["options"].get("primary")]
+        chosen = found if primary.empty else primary
+        return None if chosen.empty else chosen.iloc[0]
+
+    def numbers(self, model: str, *names: str) -> list[float] | None:
+        """Statistics of a model by their names; None where one of them is not stored."""
+        found = self.statistics[self.statistics["model"] == model].set_index("name")["value"]
+        return [float(found[n]) for n in names] if set(names) <= set(found.index) else None
+
+    def reason(self, models: Iterable[str]) -> str:
+        """Why none of the models has an estimate, in the artifact's own words."""
+        if self.manifest["status"] != "estimated":
+            return str(self.manifest["reason"])
+        why = self.statistics[self.statistics["name"] == "not_estimable"]
+        for model in models:
+            text = why.loc[why["model"].isin([model, model.split(".")[0]]), "text"]
+            if len(text):
+                return str(text.iloc[0])
+        return "our table has no such column or variable"
 
     def files(self) -> list[str]:
         """Names of the renderings one can take away."""
@@ -117,10 +152,8 @@ class Inputs:
 
     def source_link(self, source: Mapping[str, Any]) -> str:
         """Relative address of the bytes of a source file."""
-        folder = (
-            self.archive / str(source["source"]) / str(source["edition"]) / str(source["vintage"])
-        )
-        return self.link(folder / str(source["file"]))
+        steps = (str(source[step]) for step in ("source", "edition", "vintage", "file"))
+        return self.link(self.archive.joinpath(*steps))
 
     def of_kind(self, kind: str) -> list[StoredTable]:
         """Current tables of one kind."""
@@ -128,14 +161,7 @@ class Inputs:
 
 
 def read_tables(artifacts: Path, listing: Path, series: str) -> list[StoredTable]:
-    """Tables that a list of current artifacts names, each verified against its manifest.
-
-    Parameters
-    ----------
-    artifacts : Path
-        The artifacts room.
-    listing : Path
-        JSON list of table_id, artifact_id, release_id.
+    """Tables of the artifacts room that a JSON list names, each verified against its manifest.
 
     Raises
     ------
@@ -173,7 +199,6 @@ def read_comparisons(artifacts: Path) -> list[Comparison]:
         parts = [folder / f"{name}.parquet" for name in ("coefficient_drift", "release_diff")]
         if all(p.exists() for p in parts):
             manifest = json.loads(path.read_text(encoding="utf-8"))
-            if "sentences" not in manifest:
-                continue
-            found.append(Comparison(folder, manifest, *(pd.read_parquet(p) for p in parts)))
+            if "sentences" in manifest:
+                found.append(Comparison(folder, manifest, *(pd.read_parquet(p) for p in parts)))
     return sorted(found, key=lambda c: (c.title, c.folder.name))

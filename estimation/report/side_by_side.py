@@ -1,70 +1,33 @@
 """Each printed table beside ours: what agrees, and what would have to hold for the printed claim.
 
-Pairing printed cells with stored estimates, comparing sign, stars, size and order of the regions,
-and the condition in words.
+Pairing printed cells with stored estimates, comparing sign, stars and size, and the condition in
+words.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from scipy import stats
 
-from estimation.artifacts.artifact import primary_rows
-from estimation.audit.significance import revealed, standard_error
+from estimation.audit.significance import critical, revealed, standard_error
 from estimation.papers.printed import pairs
 from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper, Table
+from estimation.report.gather import StoredTable
 from estimation.tables.result import stars
 
 COLUMNS = [
     "printed_table", "model", "term", "label", "printed", "printed_estimate", "printed_error",
     "printed_stars", "series", "our_model", "estimate", "std_error", "ci_low", "ci_high", "our_stars",
-    "sign_agrees", "stars_agree", "inside", "distance", "condition", "table_id", "artifact_id",
-    "figures_status",
+    "sign_agrees", "stars_agree", "inside", "distance", "condition", "table_id", "figures_status",
 ]  # fmt: skip
 AGREEMENT = [
     "printed_table", "series", "figures", "printed", "estimated", "signs", "stars", "inside",
 ]  # fmt: skip
 LEVEL = 0.05
-
-
-@dataclass(frozen=True)
-class Ours:
-    """One of our tables as stored, in a series of results: "released figures" or a demo release."""
-
-    series: str
-    coefficients: pd.DataFrame
-    statistics: pd.DataFrame
-    manifest: Mapping[str, Any]
-
-    @property
-    def table_id(self) -> str:
-        """Name of the table."""
-        return str(self.manifest["table_id"])
-
-    def row(self, model: str, term: str) -> pd.Series | None:
-        """The coefficient by the table's primary way of inference, else by its first."""
-        found = self.coefficients
-        found = found[(found["model"] == model) & (found["term"] == term)]
-        chosen = primary_rows(found, self.manifest)
-        chosen = found if chosen.empty else chosen
-        return None if chosen.empty else chosen.iloc[0]
-
-    def reason(self, models: Iterable[str]) -> str:
-        """Why none of the models has an estimate, in the artifact's own words."""
-        if self.manifest["status"] != "estimated":
-            return str(self.manifest["reason"])
-        why = self.statistics[self.statistics["name"] == "not_estimable"]
-        for model in models:
-            text = why.loc[why["model"].isin([model, model.split(".")[0]]), "text"]
-            if len(text):
-                return str(text.iloc[0])
-        return "our table has no such column or variable"
 
 
 def paired(paper: PrintedPaper, content: str) -> str | None:
@@ -73,14 +36,14 @@ def paired(paper: PrintedPaper, content: str) -> str | None:
     return next((n for n in numbers if paper.tables[n].content == content), None)
 
 
-def compare(paper: PrintedPaper, number: str, ours: Sequence[Ours]) -> pd.DataFrame:
+def compare(paper: PrintedPaper, number: str, ours: Sequence[StoredTable]) -> pd.DataFrame:
     """Every printed coefficient of a table beside ours, one row for each series of results.
 
     Parameters
     ----------
     number : str
         Number of the printed table, one with a `models` entry in `side_by_side.yml`.
-    ours : sequence of Ours
+    ours : sequence of StoredTable
         The paired table in each series of results; others are ignored.
 
     Returns
@@ -90,9 +53,8 @@ def compare(paper: PrintedPaper, number: str, ours: Sequence[Ours]) -> pd.DataFr
         ours in our standard errors. The three agreements are null where we have no estimate.
     """
     pair, table = pairs(paper.id)[number], paper.tables[number]
-    reading = revealed(table)
     rows = [
-        _row(paper, table, reading, cell, source, pair.models[cell.model])
+        _row(paper, table, cell, source, pair.models[cell.model])
         for source in ours
         if source.table_id == pair.table
         for cell in table.estimates()
@@ -105,56 +67,48 @@ def compare(paper: PrintedPaper, number: str, ours: Sequence[Ours]) -> pd.DataFr
 
 
 def _row(
-    paper: PrintedPaper, table: Table, reading: Any, cell: Cell, source: Ours, models: Sequence[str]
+    paper: PrintedPaper, table: Table, cell: Cell, source: StoredTable, models: Sequence[str]
 ) -> dict[str, Any]:
-    printed = cell.value
-    label = paper.variables[cell.term].symbol if cell.term in paper.variables else cell.term
-    row: dict[str, Any] = dict.fromkeys(COLUMNS) | {
+    known = paper.variables.get(cell.term)
+    row: dict[str, Any] = {
         "printed_table": table.number,
         "model": cell.model,
         "term": cell.term,
-        "label": label,
+        "label": known.symbol if known else cell.term,
         "printed": cell.text,
-        "printed_estimate": printed,
-        "printed_error": standard_error(cell, reading),
+        "printed_estimate": cell.value,
+        "printed_error": standard_error(cell, revealed(table)),
         "printed_stars": cell.stars,
         "series": source.series,
         "table_id": source.table_id,
-        "artifact_id": source.manifest["artifact_id"],
         "figures_status": source.manifest["figures_status"],
     }
-    for model in models:
-        estimate = source.row(model, cell.term)
-        if estimate is not None:
-            break
-    else:
-        reason = source.reason(models)
-        return row | {"condition": f"figures that allow the estimate: {reason}"}
-    legend = source.manifest["spec"]["stars"]
-    error = float(estimate["std_error"])
-    distance = (printed - float(estimate["estimate"])) / error if error > 0 else math.nan
-    row |= {k: estimate[k] for k in ("estimate", "std_error", "ci_low", "ci_high")}
-    mark = stars(estimate["p_value"], legend)
-    inside = None
-    if pd.notna(estimate["ci_low"]) and pd.notna(estimate["ci_high"]):
-        inside = bool(estimate["ci_low"] <= printed <= estimate["ci_high"])
+    found = ((m, estimate) for m in models if (estimate := source.row(m, cell.term)) is not None)
+    model, ours = next(found, ("", None))
+    if ours is None:
+        return row | {"condition": f"figures that allow the estimate: {source.reason(models)}"}
+    value, error = float(ours["estimate"]), float(ours["std_error"])
+    low, high = ours["ci_low"], ours["ci_high"]
+    mark = stars(ours["p_value"], source.manifest["spec"]["stars"])
     row |= {
+        "estimate": value,
+        "std_error": error,
+        "ci_low": low,
+        "ci_high": high,
         "our_model": model,
         "our_stars": mark,
-        "sign_agrees": bool(printed * float(estimate["estimate"]) > 0),
+        "sign_agrees": cell.value * value > 0,
         "stars_agree": mark == cell.stars if table.stars else None,
-        "inside": inside,
-        "distance": distance,
-        "figures_status": estimate["figures_status"],
+        "inside": None if pd.isna(low) or pd.isna(high) else bool(low <= cell.value <= high),
+        "distance": (cell.value - value) / error if error > 0 else math.nan,
+        "figures_status": ours["figures_status"],
     }
-    return row | {"condition": condition(row, table.stars, estimate["df"])}
+    return row | {"condition": condition(row, table.stars, ours["df"])}
 
 
 def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | None) -> str:
     """What would have to hold for the printed estimate and its stars, given our estimate.
 
-    Notes
-    -----
     The printed level needs a standard error of at most |printed| / critical value; ours is put beside.
     """
     words = []
@@ -167,14 +121,12 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
         )
     level = legend.get(row["printed_stars"])
     if level is not None:
-        tail = level / 2
-        critical = stats.norm.isf(tail) if df is None or pd.isna(df) else stats.t.isf(tail, df)
-        largest = abs(float(row["printed_estimate"])) / float(critical)
-        if float(row["std_error"]) > largest:
-            times = float(row["std_error"]) / largest
+        needed = critical(level, math.inf if df is None or pd.isna(df) else df)
+        largest = abs(row["printed_estimate"]) / needed
+        if row["std_error"] > largest:
             words.append(
                 f"for its stars the error would have to be at most {largest:.3f}, "
-                f"{times:.1f} times smaller than ours"
+                f"{row['std_error'] / largest:.1f} times smaller than ours"
             )
     elif row["our_stars"] and legend:
         words.append(
@@ -184,56 +136,65 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
 
 
 def unit_roots(
-    paper: PrintedPaper, ours: Sequence[Ours], wrong: Collection[str] = ()
+    paper: PrintedPaper, ours: Sequence[StoredTable], wrong: Collection[str] = ()
 ) -> pd.DataFrame:
     """Printed unit-root statistics beside ours on the same form of the series.
 
     Parameters
     ----------
-    paper : PrintedPaper
-    ours : sequence of Ours
     wrong : collection of str
         Places of printed cells of which the audit finds that they cannot be true.
 
     Returns
     -------
     pandas.DataFrame
-        series, term, label, form, test, printed, printed_rejects (stars of 5 % or stricter), ours,
+        term, label, form, test, printed, printed_rejects (stars of 5 % or stricter), ours,
         p_asymptotic, p_simulated, size_asymptotic, we_reject (simulated p), impossible (the audit finds
-        that the printed cell cannot be true), agrees (null for such a cell), table_id, artifact_id.
+        that the printed cell cannot be true), agrees (null for such a cell), table_id.
     """
     number = paired(paper, "unit_roots")
     if number is None:
         return pd.DataFrame()
     pair, table = pairs(paper.id)[number], paper.tables[number]
-    rows: list[dict[str, Any]] = []
-    for source in (o for o in ours if o.table_id == pair.table):
-        numbers = source.statistics.set_index(["model", "name"])["value"]
-        for cell in table.cells:
-            test = cell.statistic.removeprefix("test:")
-            if cell.estimate is None or test not in table.tests:
-                continue
-            form = "differences" if cell.transform.startswith("diff") else "levels"
-            stem = f"{table.tests[test]}.{pair.form}"
-            key = f"{cell.term}.{form}"
-            names = ("statistic", "p_asymptotic", "p_simulated", "size_asymptotic.independent")
-            own = {name: numbers.get((key, f"{stem}.{name}")) for name in names}
-            p = own["p_simulated"]
-            rejects = p is not None and pd.notna(p) and bool(p < LEVEL)
-            printed = table.stars.get(cell.stars, 1.0) <= LEVEL
-            known = p is not None and pd.notna(p)
-            rows.append(
-                {"series": source.series, "term": cell.term, "label": cell.row, "form": form, "test": test,
-                 "printed": cell.text, "printed_rejects": printed, "ours": own["statistic"],
-                 "p_asymptotic": own["p_asymptotic"], "p_simulated": p,
-                 "size_asymptotic": own["size_asymptotic.independent"],
-                 "we_reject": rejects if known else None, "impossible": cell.place in wrong,
-                 "agrees": rejects == printed if known and cell.place not in wrong else None,
-                 "table_id": source.table_id, "artifact_id": source.manifest["artifact_id"]}
-            )  # fmt: skip
+    rows = [
+        _unit_root(table, cell, source, pair.form) | {"impossible": cell.place in wrong}
+        for source in ours
+        if source.table_id == pair.table
+        for cell in table.cells
+        if cell.estimate is not None and cell.statistic.removeprefix("test:") in table.tests
+    ]
+    if not rows:
+        return pd.DataFrame()
     frame = pd.DataFrame(rows)
     kinds = dict.fromkeys(("ours", "p_asymptotic", "p_simulated", "size_asymptotic"), "float64")
-    return frame.astype(kinds | {"we_reject": "boolean", "agrees": "boolean"}) if rows else frame
+    frame = frame.astype(kinds | {"we_reject": "boolean"})
+    agrees = frame["we_reject"] == frame["printed_rejects"]
+    return frame.assign(agrees=agrees.mask(frame["impossible"]))
+
+
+def _unit_root(table: Table, cell: Cell, source: StoredTable, form: str) -> dict[str, Any]:
+    test = cell.statistic.removeprefix("test:")
+    kind = "differences" if cell.transform.startswith("diff") else "levels"
+
+    def own(name: str) -> float | None:
+        found = source.numbers(f"{cell.term}.{kind}", f"{table.tests[test]}.{form}.{name}")
+        return found[0] if found else None
+
+    p = own("p_simulated")
+    return {
+        "term": cell.term,
+        "label": cell.row,
+        "form": kind,
+        "test": test,
+        "printed": cell.text,
+        "printed_rejects": table.stars.get(cell.stars, 1.0) <= LEVEL,
+        "ours": own("statistic"),
+        "p_asymptotic": own("p_asymptotic"),
+        "p_simulated": p,
+        "size_asymptotic": own("size_asymptotic.independent"),
+        "we_reject": None if p is None or math.isnan(p) else p < LEVEL,
+        "table_id": source.table_id,
+    }
 
 
 def agreement(compared: pd.DataFrame) -> pd.DataFrame:

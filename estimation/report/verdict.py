@@ -53,25 +53,8 @@ class Estimate:
         return low > 0 or high < 0
 
 
-@dataclass(frozen=True)
-class Variant:
-    """The same number under one other choice: `words` complete "with …" or "without …"."""
-
-    words: str
-    estimate: Estimate
-
-
 def slope(what: str, found: Estimate, printed: float | None) -> str:
-    """Sentences on one elasticity.
-
-    Parameters
-    ----------
-    what : str
-        Names it, as the sentence begins: "The elasticity of trade with respect to FDI".
-    found : Estimate
-    printed : float or None
-        The printed value, where there is one.
-    """
+    """Sentences on one elasticity, which `what` names as they begin: "The elasticity of trade …"."""
     sentences = [f"{what} is {shown(found)}.", told(found, printed)]
     if printed is not None:
         sentences.append(_printed(found, printed))
@@ -117,19 +100,14 @@ def told(found: Estimate, printed: float | None) -> str:
     )
 
 
-def hangs_on(found: Estimate, variants: Sequence[Variant]) -> str:
-    """Which other choices leave the verdict as it is, and which turn it."""
-    if not variants:
-        return ""
-    listed: dict[bool, list[str]] = {True: [], False: []}
-    for variant in variants:
-        turned = _verdict(variant.estimate) != _verdict(found)
-        listed[turned].append(f"{variant.words} ({short(variant.estimate)})")
+def hangs_on(found: Estimate, variants: Sequence[tuple[str, Estimate]]) -> str:
+    """Which other choices leave the verdict as it is, and which turn it; each in words, with its number."""
     parts = []
-    if listed[True]:
-        parts.append(f"The verdict turns {_joined(listed[True])}.")
-    if listed[False]:
-        parts.append(f"It is the same {_joined(listed[False])}.")
+    for turned, words in ((True, "The verdict turns"), (False, "It is the same")):
+        alike = [v for v in variants if (_verdict(v[1]) != _verdict(found)) == turned]
+        if alike:
+            listed = _joined([f"{choice} ({short(other)})" for choice, other in alike])
+            parts.append(f"{words} {listed}.")
     return " ".join(parts)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from scipy import stats
@@ -9,13 +11,8 @@ from scipy import stats
 from estimation.audit import load_paper
 from estimation.panel.spec import load_specs
 from estimation.papers.printed import pairs
-from estimation.report.side_by_side import (
-    Ours,
-    agreement,
-    compare,
-    condition,
-    unit_roots,
-)
+from estimation.report.gather import StoredTable
+from estimation.report.side_by_side import agreement, compare, condition, unit_roots
 from estimation.tables.result import coefficient_frame, statistic_frame
 
 PAPER = load_paper("bi_2025")
@@ -37,7 +34,7 @@ def line(
 
 def ours(
     table: str, rows: list[dict], statistics: list[dict] | None = None, **spec: object
-) -> Ours:
+) -> StoredTable:
     manifest = {
         "table_id": table,
         "artifact_id": "a" * 16,
@@ -46,9 +43,10 @@ def ours(
         "reason": None,
         "spec": {"stars": LEGEND, "options": {"primary": WAY, **spec}},
     }
-    return Ours(
-        "released figures", coefficient_frame(rows), statistic_frame(statistics or []), manifest
-    )
+    return StoredTable(
+        "released figures", coefficient_frame(rows), statistic_frame(statistics or []), manifest,
+        Path(), "",
+    )  # fmt: skip
 
 
 def test_sign_stars_and_interval_are_compared_cell_by_cell() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -13,6 +12,7 @@ from estimation.panel.sample import build_sample
 from estimation.panel.spec import Interpolation, Sample, load_specs
 from estimation.papers.questions import load_questions
 from estimation.report.answers import answers
+from estimation.report.gather import StoredTable
 from estimation.tables.builder import Builder
 from estimation.tables.result import statistic_frame
 from tests.paths import BI
@@ -50,9 +50,8 @@ def test_an_answer_names_what_its_table_used(word: str) -> None:
         "sample": {"words": {"ex": word}},
         "figures_status": "official",
     }
-    stored = SimpleNamespace(
-        manifest=manifest, coefficients=pd.DataFrame([row]), statistics=statistic_frame([])
-    )
+    frames = (pd.DataFrame([row]), statistic_frame([]))
+    stored = StoredTable("released figures", *frames, manifest, Path(), "")
     first = answers(load_questions(BI), load_paper("bi_2025"), {"t04_baseline": stored})[0]
     assert first.asks == f"Does foreign direct investment raise {word}?"
     assert first.says.startswith(f"The elasticity of {word} with respect to FDI")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.report.verdict import Estimate, Variant, difference, hangs_on, omitted, slope
+from estimation.report.verdict import Estimate, difference, hangs_on, omitted, slope
 
 PRINTED = 0.31
 
@@ -71,7 +71,7 @@ def test_a_printed_order_is_judged_by_what_could_have_been_found(
 def test_what_turns_the_verdict_is_said_first() -> None:
     said = hangs_on(
         Estimate(0.3, 0.1, 28),
-        [Variant("without A", Estimate(0.29, 0.1, 28)), Variant("without B", Estimate(0.1, 0.1, 28))],
+        [("without A", Estimate(0.29, 0.1, 28)), ("without B", Estimate(0.1, 0.1, 28))],
     )  # fmt: skip
     assert said.startswith("The verdict turns without B (0.10")
     assert "It is the same without A (0.29" in said
