@@ -7,24 +7,22 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
+
+from estimation.panel.spec import Strict
 
 RECEIPT = "receipt.yml"
 REPOSITORY = Path(__file__).parents[2]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DataSet(_Strict):
+class DataSet(Strict):
     """A folder of Parquet files, absolute or beside this code, and the hash of its receipt."""
 
     folder: str
     receipt_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
-class SetReceipt(_Strict):
+class SetReceipt(Strict):
     """Who published a set, when and how it was obtained, and the hash of every file."""
 
     producer: str

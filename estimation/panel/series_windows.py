@@ -6,25 +6,23 @@ from collections.abc import Mapping
 from typing import Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.wide_panel import longest_window
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release, wide
 from estimation.panel.sample import Estimable, build_sample
-from estimation.panel.spec import Interpolation, Provinces, Sample, Variable
+from estimation.panel.spec import Interpolation, Provinces, Sample, Strict, Variable
 
 Trend = Literal["c", "ct"]
 
 
-class Window(BaseModel):
+class Window(Strict):
     """Years in which a measure is expected to be complete, and the deterministics that fit them.
 
     `clip_to_newest` lets a release that ends before `last_year` end the window with it.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     first_year: int
     last_year: int

@@ -24,11 +24,13 @@ ROLE_KEYS = (
 )  # fmt: skip
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """A part of a spec: everything is written, nothing is unknown."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Variable(_Strict):
+class Variable(Strict):
     """A role in the analysis and the measures that may play it, most wanted first.
 
     `stands_in` lists measures that are stand-ins for the role's own concept: where one of them
@@ -49,7 +51,7 @@ class Variable(_Strict):
     deflate_by: str | None = None
 
 
-class Without(_Strict):
+class Without(Strict):
     """All units of a release but these."""
 
     without: list[str]
@@ -59,7 +61,7 @@ Provinces = Literal["all", "paper"] | list[str] | Without
 """Units of a sample. `paper` is read as all but those that the spec's own paper excludes."""
 
 
-class Sample(_Strict):
+class Sample(Strict):
     """Provinces by years. `last_year: newest` leaves the window open for new editions.
 
     `minimum_coverage` is the share of the sample's cells a measure must have to be chosen;
@@ -80,7 +82,7 @@ class Sample(_Strict):
         return self
 
 
-class Interpolation(_Strict):
+class Interpolation(Strict):
     """Which cells may be filled: `years` by role, linear in levels, never across a break."""
 
     method: Literal["none", "linear"]
@@ -100,7 +102,7 @@ class Interpolation(_Strict):
         return self.model_copy(update={"method": self.method if years else "none", "years": years})
 
 
-class Spec(_Strict):
+class Spec(Strict):
     """One table. `options` belongs to the kind, which validates it.
 
     Title and question may name a role in braces, such as `{ex}`: a table says there what measures it.
@@ -213,7 +215,7 @@ def _of_paper(part: Any, paper: Marked) -> Any:
     return found
 
 
-class _Roles(_Strict):
+class _Roles(Strict):
     roles: dict[str, Variable]
 
 

@@ -15,7 +15,8 @@ from estimation.audit import summary as by_family
 from estimation.audit.registry import SEVERITIES
 from estimation.panel.figures import joined, simulated_mark
 from estimation.panel.release import Release
-from estimation.tables.builder import Builder, Strict
+from estimation.panel.spec import Strict
+from estimation.tables.builder import Builder
 
 FINDING_FIELDS = ("severity", "place", "finding", "evidence", "fact")
 RULE_FIELDS = ("family", "title", "reason", "status")

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.panel.errors import NotEstimable, NotRead
@@ -29,12 +29,6 @@ REFUSED = (NotEstimable, Infeasible, InvalidData)
 """What says that the figures cannot carry an estimate; anything else is an error."""
 Rows = list[dict[str, Any]]
 Cells = Sequence[str]
-
-
-class Strict(BaseModel):
-    """Options of a kind, all written, none unknown."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 Chosen = TypeVar("Chosen", bound=BaseModel)

@@ -20,8 +20,8 @@ from estimation.econometrics.errors import Infeasible
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend, frame_of
-from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import Builder, Strict
+from estimation.panel.spec import Interpolation, Sample, Strict
+from estimation.tables.builder import Builder
 from estimation.tables.texts import (
     NOMINAL,
     NONE,

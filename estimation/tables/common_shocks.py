@@ -27,8 +27,8 @@ from estimation.econometrics.unit_roots.panic import panic
 from estimation.panel.release import wide
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
-from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import Builder, Points, Strict, named
+from estimation.panel.spec import Interpolation, Sample, Strict
+from estimation.tables.builder import Builder, Points, named
 from estimation.tables.cointegration import WesterlundOptions
 from estimation.tables.regressions import (
     LEVEL,

@@ -22,13 +22,13 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, grid, units_of
-from estimation.panel.spec import Interpolation, Provinces, Sample
-from estimation.tables.builder import Builder, Points, Strict, variables_of
+from estimation.panel.spec import Interpolation, Provinces, Sample, Strict
+from estimation.tables.builder import Builder, Points, variables_of
 from estimation.tables.curve_picture import choices_taken, draw_curve
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import COEFFICIENT_COLUMNS
-from estimation.tables.texts import p_text
+from estimation.tables.texts import interval_text, p_text
 
 JOINT = "wild_cluster_bootstrap:rademacher:joint"
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -111,7 +111,8 @@ def fill(table: Builder, options: Options) -> None:
     """
     curve, choices, series = _curve(table, options)
     test = joint_test(curve, draws=options.draws, seed=options.seed, level=options.level)
-    curve = replace(curve, estimates=_jackknifed(curve.estimates))
+    jackknifed = curve.estimates.assign(std_error=curve.estimates["std_error_cr3"])
+    curve = replace(curve, estimates=with_inference(jackknifed))
     estimates = curve.estimates.assign(model=_ids(curve.estimates))
     estimates["figures_status"] = list(_statuses(estimates, series, choices))
     frame = estimates.rename(columns={"focal": "term", "t": "statistic"}).assign(inference=PRIMARY)
@@ -224,11 +225,6 @@ def _excluded(
     return sorted(set(mine["province_code"].fillna("")) & set(whole.provinces))
 
 
-def _jackknifed(estimates: pd.DataFrame) -> pd.DataFrame:
-    """Estimates under the inference of every table: CR3 with t(G-1)."""
-    return with_inference(estimates.assign(std_error=estimates["std_error_cr3"]))
-
-
 def _ids(frame: pd.DataFrame) -> pd.Series:
     columns = [frame[c].astype(str).to_numpy(object) for c in CHOICES]
     return pd.Series(list(map(" | ".join, zip(*columns, strict=True))), frame.index, dtype="str")
@@ -313,7 +309,7 @@ def _panels(table: Builder, options: Options, estimates: pd.DataFrame, test: pd.
                 words(str(outcome)),
                 f"{len(part):,}",
                 f"{values.median():.3f}",
-                f"[{quantiles[0.05]:.3f}, {quantiles[0.95]:.3f}]",
+                interval_text(quantiles[0.05], quantiles[0.95]),
                 *(f"{share:.0%}" for share in shares.values()),
                 f"±{median['null_95']:.3f}",
                 *(p_text(joint.loc[(outcome, s), "p_value"]) for s in statistics),

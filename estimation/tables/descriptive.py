@@ -9,9 +9,9 @@ from pydantic import Field
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import build_sample, grid
-from estimation.panel.spec import Interpolation, Sample
+from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.papers.printed import descriptives
-from estimation.tables.builder import Builder, Strict, span
+from estimation.tables.builder import Builder, span
 
 STATISTICS = ("n_obs", "mean", "sd", "min", "max")
 HEADER = ("Variable", "Obs", "Mean", "Std. dev.", "Min", "Max", "Min at", "Max at")

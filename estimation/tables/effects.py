@@ -96,18 +96,13 @@ class EffectsWays(Ways):
 
     @model_validator(mode="after")
     def _fit(self) -> EffectsWays:
-        found = [(place, f"{what}. Remedy: {do}") for place, what, do in self.misfits()]
+        found = [(at, ValueError(f"{what}. Remedy: {do}")) for at, what, do in self.misfits()]
         if found:
             raise ValidationError.from_exception_data(
                 type(self).__name__,
                 [
-                    {
-                        "type": "value_error",
-                        "loc": at,
-                        "input": None,
-                        "ctx": {"error": ValueError(t)},
-                    }
-                    for at, t in found
+                    {"type": "value_error", "loc": at, "input": None, "ctx": {"error": error}}
+                    for at, error in found
                 ],
             )
         return self

@@ -21,7 +21,8 @@ from estimation.econometrics.robustness.omitted_variables import (
     robustness_value,
 )
 from estimation.panel.sample import Estimable
-from estimation.tables.builder import Builder, Points, Rows, Strict, named
+from estimation.panel.spec import Strict
+from estimation.tables.builder import Builder, Points, Rows, named
 from estimation.tables.effects import IN_WORDS, EffectsBlock, EffectsWays, Misfit
 from estimation.tables.regressions import (
     Columns,

@@ -21,10 +21,10 @@ from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
-from estimation.panel.spec import Interpolation
+from estimation.panel.spec import Interpolation, Strict
 from estimation.papers.printed import printed_of
 from estimation.papers.schema import Table
-from estimation.tables.builder import Builder, Points, Rows, Strict, named, variables_of
+from estimation.tables.builder import Builder, Points, Rows, named, variables_of
 from estimation.tables.cointegration import Relation
 from estimation.tables.regressions import Columns, Shown
 from estimation.tables.texts import NONE, p_text

@@ -17,8 +17,9 @@ from estimation.econometrics.fixed_effects.inference import Inference, resolve_m
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import OFFICIAL
 from estimation.panel.registered import DataSet, registered
+from estimation.panel.spec import Strict
 from estimation.pushdown import duckdb_engine, fitted, infer
-from estimation.tables.builder import REFUSED, Builder, Rows, Strict
+from estimation.tables.builder import REFUSED, Builder, Rows
 from estimation.tables.regressions import Columns, Inferred, Shown
 
 LABELS = {"n_obs": "Observations", "n_units": "Units", "n_periods": "Periods"}

@@ -17,8 +17,9 @@ from estimation.econometrics.fixed_effects.diagnostics import leverage_of
 from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.synergy import leave_one_province_out
 from estimation.panel.errors import NotEstimable
+from estimation.panel.spec import Strict
 from estimation.tables import influence
-from estimation.tables.builder import REFUSED, Builder, Points, Strict, named
+from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.pictures import picture
 from estimation.tables.referee_lines import Estimated, Line, line_sample
 from estimation.tables.regressions import UNSETTLED, Inferred
@@ -111,15 +112,16 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
             refused.setdefault(table.reasons[line.id], []).append(line.title)
             continue
         one = found[line.id]
-        main, conventional = (one.row(line.focal, w) for w in (options.primary, one.conventional))
+        ways = (options.primary, options.bootstrap, one.conventional)
+        found_by = [table.row(line.id, line.focal, way) for way in ways]
+        main, _, conventional = found_by
         shown = main or conventional
         assert shown is not None
         error = shown["std_error"]
         p = main["p_value"] if main else None
         estimate = estimate_text(shown["estimate"], error, p, table.spec.stars)
         sizes = (f"{one.numbers['n_obs']:.0f}", f"{one.numbers['n_provinces']:.0f}")
-        ways = (main, one.row(line.focal, options.bootstrap), conventional)
-        tests = ["" if row is None else p_text(row["p_value"]) for row in ways]
+        tests = ["" if row is None else p_text(row["p_value"]) for row in found_by]
         years = f"{one.years[0]}-{one.years[1]}"
         page.append((line.title, estimate, error_text(error), tests[0], *sizes, years))
         every.append((line.title, estimate, error_text(error), *tests, *sizes, years))
@@ -216,8 +218,8 @@ def _forest(table: Builder, options: Options, found: Found) -> None:
     there = [line for line in reversed(options.lines) if line.id in found]
     rows = []
     for line in there:
-        one = found[line.id]
-        rows.append(one.row(line.focal, options.primary) or one.row(line.focal, one.conventional))
+        ways = (options.primary, found[line.id].conventional)
+        rows.append(next(filter(None, (table.row(line.id, line.focal, way) for way in ways))))
     frame = pd.DataFrame(rows)
     ends = frame[["estimate", "ci_low", "ci_high"]].astype(float)
     reach = np.array([ends["estimate"] - ends["ci_low"], ends["ci_high"] - ends["estimate"]])

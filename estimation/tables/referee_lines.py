@@ -22,8 +22,8 @@ from estimation.econometrics.robustness.dynamics import (
 from estimation.econometrics.robustness.ppml import ppml
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable, build_sample, grid, kept
-from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import Builder, Rows, Strict, variables_of
+from estimation.panel.spec import Interpolation, Sample, Strict
+from estimation.tables.builder import Builder, Rows, variables_of
 from estimation.tables.regressions import LEVEL, PRIMARY, UNSETTLED, slopes, t_rows, unsettled
 
 
@@ -40,10 +40,6 @@ class Estimated:
     numbers: dict[str, Any]
     note: str = ""
     dynamics: HalfPanelJackknife | None = None
-
-    def row(self, term: str, way: str) -> Mapping[str, Any] | None:
-        """The row of a term by a way of inference."""
-        return next((r for r in self.rows if (r["term"], r["inference"]) == (term, way)), None)
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 from pydantic import Field
 
@@ -22,12 +20,13 @@ from estimation.econometrics.robustness.regions import (
     randomisation_equality,
     wald_equality,
 )
-from estimation.tables.builder import REFUSED, Builder, Strict
+from estimation.panel.spec import Strict
+from estimation.tables.builder import REFUSED, Builder
 from estimation.tables.regressions import Case, RegressionBlock
 from estimation.tables.texts import NONE, p_text, result_cells
 
 METHODS = {"wald": "Wald, CR3", "bootstrap": "bootstrap", "randomisation": "randomisation"}
-NAN = float("nan")
+ADJUSTED = ("holm", "romano_wolf")
 
 
 class Equality(Strict):
@@ -43,35 +42,18 @@ class Equality(Strict):
     differences: Literal["cr1", "cr3"]
 
 
-@dataclass(frozen=True)
-class _Tested:
-    """One test of one hypothesis with its p-values over the family, or why there is none."""
-
-    statistic: float = NAN
-    p_value: float = NAN
-    holm: float = NAN
-    romano_wolf: float = NAN
-    draws: int = field(default=0, kw_only=True)
-    reason: str = field(default="", kw_only=True)
-
-    def numbers(self) -> dict[str, float | str]:
-        if self.reason:
-            return {"not_estimable": self.reason}
-        return {
-            "statistic": self.statistic, "p_value": self.p_value, "holm": self.holm,
-            "romano_wolf": self.romano_wolf, "draws": float(self.draws),
-        }  # fmt: skip
-
-    def cell(self, name: str) -> str:
-        value = getattr(self, name)
-        if self.reason:
-            return NONE if name in ("statistic", "p_value") else ""
-        if np.isnan(value):
-            return ""
-        return f"{value:.2f}" if name == "statistic" else p_text(value)
+Tested = dict[str, Any]
+"""Numbers of one test of one hypothesis, its p-values over the family among them, or why there is none."""
+Found = dict[tuple[str, ...], dict[str, Tested]]
 
 
-Found = dict[tuple[str, ...], dict[str, _Tested]]
+def _cell(tested: Tested, name: str) -> str:
+    if "not_estimable" in tested:
+        return NONE if name in ("statistic", "p_value") else ""
+    value = tested.get(name)
+    if value is None:
+        return ""
+    return f"{value:.2f}" if name == "statistic" else p_text(value)
 
 
 def add_equality(
@@ -97,8 +79,7 @@ def add_equality(
     for terms, found in [*tests.items(), *together.items()]:
         key = terms[0] if len(terms) == 1 else "all_slopes"
         for method, tested in found.items():
-            numbers = tested.numbers()
-            table.say(block.id, {f"equality.{key}.{method}.{n}": v for n, v in numbers.items()})
+            table.say(block.id, {f"equality.{key}.{method}.{n}": v for n, v in tested.items()})
     _equality_grids(table, title, fit, tests, together, on_page=on_page)
     _differences(case, how, fit, on_page=on_page)
 
@@ -125,12 +106,13 @@ def _tests(how: Equality, fit: InteractedFit, hypotheses: list[list[str]]) -> Fo
             done = ways[method]()
         except REFUSED as why:
             for tested in out.values():
-                tested[method] = _Tested(reason=str(why))
+                tested[method] = {"not_estimable": str(why)}
             continue
-        for test, row in zip(done, family(done).itertuples(), strict=True):
-            adjusted = (row.holm, row.romano_wolf) if len(done) > 1 else (NAN, NAN)
-            numbers = map(float, (row.statistic, row.p_value, *adjusted))
-            out[test.terms][method] = _Tested(*numbers, draws=int(row.draws))
+        numbers = ["statistic", "p_value", "draws", *(ADJUSTED if len(done) > 1 else ())]
+        for test, row in zip(done, family(done)[numbers].to_dict("records"), strict=True):
+            out[test.terms][method] = {
+                name: value for name, value in row.items() if pd.notna(value)
+            }
     return out
 
 
@@ -138,13 +120,13 @@ def _equality_grids(
     table: Builder, title: str, fit: InteractedFit, tests: Found, together: Found, *, on_page: bool
 ) -> None:
     smallest = int(fit.clusters.min())
-    parts = ("statistic", "p_value", "holm", "romano_wolf")
+    parts = ("statistic", "p_value", *ADJUSTED)
     rows = [
         (
             table.label(terms[0]) if len(terms) == 1 else "All slopes",
-            *(found["wald"].cell(n) for n in parts[:3]),
-            *(found["bootstrap"].cell(n) for n in parts),
-            *(found["randomisation"].cell(n) for n in parts[1:]),
+            *(_cell(found["wald"], n) for n in parts[:3]),
+            *(_cell(found["bootstrap"], n) for n in parts),
+            *(_cell(found["randomisation"], n) for n in parts[1:]),
         )
         for terms, found in [*tests.items(), *together.items()]
     ]
@@ -162,7 +144,7 @@ def _equality_grids(
     rules = (0, len(tests)) if together else (0,)
     if on_page:
         first = next(iter(tests.values()))
-        cells = [(f"p, {words}", first[m].cell("p_value")) for m, words in METHODS.items()]
+        cells = [(f"p, {words}", _cell(first[m], "p_value")) for m, words in METHODS.items()]
         slope = table.label(next(iter(tests))[0])
         note = f"{slope}, {names}; every slope and the family-wise p-values are in the appendix."
         table.grid(title, ("", slope), cells, [note], appendix=False)
@@ -170,8 +152,8 @@ def _equality_grids(
 
 
 def _draws(tests: Found, method: str) -> str:
-    counts = {found[method].draws for found in tests.values() if found[method].draws}
-    return " or ".join(f"{n:,}" for n in sorted(counts)) or "0"
+    counts = {found[method].get("draws", 0) for found in tests.values()} - {0}
+    return " or ".join(f"{n:,.0f}" for n in sorted(counts)) or "0"
 
 
 def _differences(

@@ -17,7 +17,8 @@ from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.regions import EXCHANGEABILITY
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, kept
-from estimation.tables.builder import REFUSED, Builder, Points, Strict, named
+from estimation.panel.spec import Strict
+from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.region_equality import Equality, add_equality
 from estimation.tables.regressions import (
     Case,

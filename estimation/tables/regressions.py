@@ -25,9 +25,9 @@ from estimation.econometrics.fixed_effects.within import Floats, demean, two_way
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, choose_measure, grid
-from estimation.panel.spec import Interpolation, Sample, Spec
+from estimation.panel.spec import Interpolation, Sample, Spec, Strict
 from estimation.papers.printed import printed_table
-from estimation.tables.builder import Builder, Rows, Strict, variables_of
+from estimation.tables.builder import Builder, Rows, variables_of
 from estimation.tables.texts import NONE, error_text, estimate_text, legend_text, p_text
 
 LEVEL = 0.95
@@ -101,6 +101,13 @@ class Printed(Strict):
             for c in self.cells().itertuples()
             if str(c.model) in models and c.statistic in statistics and c.text != ""
         }
+
+
+class Detectable(Strict):
+    """Level and power of the smallest effect that would be found."""
+
+    level: float = Field(gt=0, lt=1)
+    power: float = Field(gt=0, lt=1)
 
 
 class Inferred(Strict):

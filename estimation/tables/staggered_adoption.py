@@ -27,11 +27,12 @@ from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.robustness.multiple_tests import minimum_detectable
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
-from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import REFUSED, Builder, Points, Strict, named
+from estimation.panel.spec import Interpolation, Sample, Strict
+from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import (
     LEVEL,
+    Detectable,
     Ways,
     regression,
     slopes,
@@ -76,13 +77,6 @@ class Magnitudes(Strict):
     values: list[float]
     draws: int
     seed: int
-
-
-class Detectable(Strict):
-    """Level and power of the smallest effect that would be found."""
-
-    level: float
-    power: float
 
 
 class Study(Strict):

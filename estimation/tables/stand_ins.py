@@ -21,8 +21,8 @@ from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
-from estimation.panel.spec import Interpolation, Sample
-from estimation.tables.builder import Builder, Points, Strict, named, variables_of
+from estimation.panel.spec import Interpolation, Sample, Strict
+from estimation.tables.builder import Builder, Points, named, variables_of
 from estimation.tables.regressions import Ways, regression, slopes
 from estimation.tables.texts import (
     NONE,

@@ -21,10 +21,12 @@ from estimation.econometrics.robustness.synergy import (
     shifts_rebuilt,
 )
 from estimation.panel.sample import Estimable, kept
-from estimation.tables.builder import REFUSED, Builder, Points, Strict, named
+from estimation.panel.spec import Strict
+from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.regions import Scheme, by_region, regions_of
 from estimation.tables.regressions import (
     Columns,
+    Detectable,
     Fitted,
     RegressionBlock,
     Ways,
@@ -34,7 +36,6 @@ from estimation.tables.regressions import (
 )
 from estimation.tables.synergy_blocks import (
     BOTH,
-    Leads,
     Marginal,
     Pair,
     Threshold,
@@ -74,7 +75,7 @@ class Options(Ways):
     pairings: list[Pairing]
     influence: str
     marginal: Marginal
-    leads: Leads
+    leads: Detectable
     most_influential_shown: int
 
     @property

@@ -22,18 +22,20 @@ from estimation.econometrics.robustness.synergy import (
     marginal_effects,
 )
 from estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
+from estimation.panel.spec import Strict
 from estimation.tables import influence
-from estimation.tables.builder import REFUSED, Points, Strict, named
+from estimation.tables.builder import REFUSED, Points, named
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import (
     LEVEL,
     Case,
+    Detectable,
     RegressionBlock,
     Ways,
     regression,
     slopes,
 )
-from estimation.tables.texts import p_text
+from estimation.tables.texts import interval_text, p_text
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 POINTS_ALONE = {
@@ -51,13 +53,6 @@ class Marginal(Strict):
 
     points: int
     level: float
-
-
-class Leads(Strict):
-    """Level and power of minimum detectable effects."""
-
-    level: float = Field(gt=0, lt=1)
-    power: float = Field(gt=0, lt=1)
 
 
 class Threshold(Strict):
@@ -135,8 +130,8 @@ def _effect_rows(
                 f"{case.labels[other]} = {at['moderator']:.2f} ({share:.0%})",
                 f"{at['effect']:.3f}",
                 f"({at['std_error']:.3f})",
-                f"[{at['low']:.3f}, {at['high']:.3f}]",
-                f"[{at['band_low']:.3f}, {at['band_high']:.3f}]",
+                interval_text(at["low"], at["high"]),
+                interval_text(at["band_low"], at["band_high"]),
             )
         )
         names = ("moderator", "effect", "std_error", "low", "high")
@@ -178,7 +173,7 @@ def add_influence(case: Pair, way: Mapping[str, Any], shown: int) -> None:
     case.table.pictures.append(picture(f"influence_{case.block.id}", alt, figure))
 
 
-def add_leads(case: Pair, of: Sequence[str], way: Mapping[str, Any], how: Leads) -> None:
+def add_leads(case: Pair, of: Sequence[str], way: Mapping[str, Any], how: Detectable) -> None:
     """Leads as a test of strict exogeneity, with what it could have seen."""
     title = f"{case.block.short}: next year's regressors, a test of strict exogeneity"
     model, table, labels = f"{case.block.id}.leads", case.table, case.labels
@@ -269,12 +264,12 @@ def add_threshold(case: Pair, how: Threshold, ways: Ways) -> None:
             "candidates": len(fit.profile),
         },
     )
-    low, high = fit.interval
+    interval = interval_text(*fit.interval)
     holes = "; some values inside are rejected" if fit.interval_has_holes else ""
     rows = (
         ("Threshold, logs", f"{fit.threshold:.3f}"),
         ("Threshold, in the measure's units", f"{np.exp(fit.threshold):,.0f}"),
-        (f"{how.level:.0%} interval by likelihood ratio, logs", f"[{low:.3f}, {high:.3f}]{holes}"),
+        (f"{how.level:.0%} interval by likelihood ratio, logs", f"{interval}{holes}"),
         ("F of one threshold against none", f"{fit.f_statistic:.2f}"),
         (f"p, bootstrap of provinces ({how.draws:,} draws)", p_text(fit.p_value)),
         ("Share of rows in the low regime", f"{fit.n_low / fit.n_obs:.0%}"),

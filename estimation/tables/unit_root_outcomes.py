@@ -13,7 +13,7 @@ from estimation.econometrics.cointegration import pesaran_cd
 from estimation.econometrics.critical_values.rates import dependence_size, true_size
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import UnitRootResult, cips, fisher, ht, ips, llc
-from estimation.tables.builder import Strict
+from estimation.panel.spec import Strict
 
 LABELS = {
     "llc": "Levin-Lin-Chu, adjusted t*",
