@@ -20,11 +20,11 @@ from estimation.econometrics.robustness.omitted_variables import (
     partial_r2,
     robustness_value,
 )
-from estimation.panel.sample import Estimable
 from estimation.panel.spec import Strict
 from estimation.tables.builder import Builder, Points, Rows, named
 from estimation.tables.effects import IN_WORDS, EffectsBlock, EffectsWays, Misfit
 from estimation.tables.regressions import (
+    Case,
     Columns,
     Printed,
     regression,
@@ -41,12 +41,11 @@ DIAGNOSTICS_NOTE = (
     "factor, F with n - 2 denominator degrees, as plm's pwfdtest; Stata's xtserial has the factor "
     "G/(G-1) (n-1)/(n-2) and G - 1 degrees."
 )
-
-
 SIDE_BY_SIDE = (
     "Between has one row a unit, so that errors clustered by unit are robust ones. Random effects: "
     "Swamy and Arora."
 )
+Entering = Case[EffectsBlock]
 
 
 class Diagnostics(Strict):
@@ -89,15 +88,14 @@ def fill(table: Builder, options: Options) -> None:
     entering = [b for b in options.blocks if not b.side_by_side]
     summary: dict[str, tuple[str, ...]] = {b.id: (b.title, NONE) for b in entering}
     for case in sampled(table, options.blocks):
-        block, terms = case.block, case.labels
-        columns = _columns(table, options, block, case.sample, case.reasons)
-        if block.side_by_side:
-            _side_by_side(options, block, columns, terms)
+        columns, first = _columns(case, options), case.block is options.blocks[0]
+        if case.block.side_by_side:
+            _side_by_side(case, options, columns)
             continue
-        _grids(options, block, columns, terms, on_page=block is options.blocks[0])
-        if block is options.blocks[0] and options.omitted is not None:
-            _omitted(columns, options.omitted, block, list(terms))
-        summary[block.id] = _summary_row(columns, block, next(iter(terms)))
+        _grids(case, options, columns, on_page=first)
+        if first and options.omitted is not None:
+            _omitted(case, options.omitted, columns)
+        summary[case.block.id] = _summary_row(case, columns)
     if len(summary) > 1 and table.samples:
         focal = table.label(entering[0].enter[0])
         header = ("Sample", f"{focal} alone", "SE", "p", "All columns", "SE", "p", "Obs")
@@ -109,7 +107,7 @@ def fill(table: Builder, options: Options) -> None:
 def points(table: Builder, options: Options) -> Points:
     """Coefficients of every column."""
     for case in sampled(table, options.blocks):
-        weights = _weights(case.block, case.sample)
+        weights = _weights(case)
         for key, _, regressors, effects in case.block.columns(case.regressors):
             model, x = f"{case.block.id}.{key}", case.sample.frame[regressors]
             theirs = options.textbook(effects)[:1]
@@ -122,30 +120,22 @@ def points(table: Builder, options: Options) -> Points:
                     yield from named(model, shown)
 
 
-def _columns(
-    table: Builder,
-    options: Options,
-    block: EffectsBlock,
-    sample: Estimable,
-    reasons: Mapping[str, str],
-) -> Columns:
-    columns = Columns(table, options)
-    there = [r for r in block.enter if r not in reasons]
-    for number, (key, header, regressors, effects) in enumerate(block.columns(there)):
-        model = f"{block.id}.{key}"
+def _columns(case: Entering, options: Options) -> Columns:
+    columns, block, y = Columns(case.table, options), case.block, case.y
+    for number, (key, header, regressors, effects) in enumerate(block.columns(case.regressors)):
+        model, x = f"{block.id}.{key}", case.x[regressors]
         if not regressors:
-            columns.refuse(header, model, reasons[block.enter[number]])
+            columns.refuse(header, model, case.reasons[block.enter[number]])
             continue
         own, theirs = options.own(effects), options.textbook(effects)
-        y, x = sample.frame[block.dependent], sample.frame[regressors]
         if own.inference:
             fitted = regression(model, y, x, own)
-            columns.add(header, fitted, sample.figures_status)
+            columns.add(header, fitted, case.status)
         if theirs:
-            fits = textbook.fits(y, x, effects, theirs, _weights(block, sample))
+            fits = textbook.fits(y, x, effects, theirs, _weights(case))
             sizes = textbook.numbers(y.index, effects, fits[theirs[0]])
             rows = _textbook_rows(y.index, fits, constant=options.constant)
-            columns.put(model, header, rows, {} if own.inference else sizes, sample.figures_status)
+            columns.put(model, header, rows, {} if own.inference else sizes, case.status)
         if options.diagnostics is not None:
             numbers = diagnostic_numbers(fitted.fit, options.diagnostics.lags)
             inflation = max(v for k, v in numbers.items() if k.startswith("vif."))
@@ -153,12 +143,12 @@ def _columns(
     return columns
 
 
-def _weights(block: EffectsBlock, sample: Estimable) -> pd.Series | None:
-    return sample.frame[block.weights] if block.weights else None
+def _weights(case: Entering) -> pd.Series | None:
+    return case.sample.frame[case.block.weights] if case.block.weights else None
 
 
-def _weighted(block: EffectsBlock, columns: Columns) -> list[str]:
-    return [f"Weighted by {columns.table.label(block.weights)}."] if block.weights else []
+def _weighted(case: Entering) -> list[str]:
+    return [f"Weighted by {case.table.label(case.block.weights)}."] if case.block.weights else []
 
 
 def _textbook_rows(index: pd.MultiIndex, fits: Mapping[Way, Any], *, constant: bool) -> Rows:
@@ -169,14 +159,12 @@ def _textbook_rows(index: pd.MultiIndex, fits: Mapping[Way, Any], *, constant: b
     return [row for row in rows if row["term"] != CONSTANT or constant]
 
 
-def _side_by_side(
-    options: Options, block: EffectsBlock, columns: Columns, terms: Mapping[str, str]
-) -> None:
+def _side_by_side(case: Entering, options: Options, columns: Columns) -> None:
     """Estimators in columns: on the page the errors asked for first, in the appendix all of them."""
-    printed = _printed(options, block, columns)
+    block, terms, printed = case.block, case.labels, _printed(options, case.block, columns)
     every = {**terms, CONSTANT: "Constant"} if options.constant else terms
-    n_units = columns.table.samples[block.id].record()["n_provinces"]
-    notes = [f"Sample: {block.years}, {n_units} units.", SIDE_BY_SIDE, *_weighted(block, columns)]
+    units = f"{len(case.sample.provinces)} units"
+    notes = [f"Sample: {block.years}, {units}.", SIDE_BY_SIDE, *_weighted(case)]
     footer = [
         columns.row("Observations", "n_obs", "{:.0f}"),
         columns.row("R², as the estimator maximises it", "r_squared.own", "{:.3f}"),
@@ -186,23 +174,15 @@ def _side_by_side(
     columns.grid(block.title, every, footer, notes, printed, errors=True)
 
 
-def _grids(
-    options: Options,
-    block: EffectsBlock,
-    columns: Columns,
-    terms: Mapping[str, str],
-    *,
-    on_page: bool,
-) -> None:
-    focal = next(iter(terms))
+def _grids(case: Entering, options: Options, columns: Columns, *, on_page: bool) -> None:
+    block, terms, focal = case.block, case.labels, case.regressors[0]
     printed = _printed(options, block, columns)
     assert not isinstance(block.effects, dict), "estimators side by side have a grid of their own"
     effects = IN_WORDS[block.effects]
     if on_page:
-        said = [effects, *_weighted(block, columns)]
-        columns.page(block.title, terms, [focal], said, printed)
+        columns.page(block.title, terms, [focal], [effects, *_weighted(case)], printed)
     footer = [*columns.size_rows(), *columns.leverage_rows(focal, terms[focal])]
-    notes = [f"Sample: {block.years}. {effects}", *_weighted(block, columns)]
+    notes = [f"Sample: {block.years}. {effects}", *_weighted(case)]
     if options.diagnostics is not None:
         footer += _tests(columns, options.diagnostics)
         notes.append(DIAGNOSTICS_NOTE)
@@ -210,10 +190,10 @@ def _grids(
     columns.grid(block.title, every, [*footer, *columns.r_squared_rows()], notes, printed)
 
 
-def _omitted(columns: Columns, how: Omitted, block: EffectsBlock, enter: list[str]) -> None:
+def _omitted(case: Entering, how: Omitted, columns: Columns) -> None:
     """How strong a control that is not there would have to be, in the column with every variable."""
-    table, focal = columns.table, enter[0]
-    model = f"{block.id}.{block.enter.index(enter[-1]) + 1}"
+    table, block, enter = case.table, case.block, case.regressors
+    focal, model = enter[0], f"{block.id}.{block.enter.index(enter[-1]) + 1}"
     within = columns.fits[model].within
     y, x = within.y, within.x
     df = y.size - len(enter) - within.effects.absorbed
@@ -245,12 +225,12 @@ def _omitted(columns: Columns, how: Omitted, block: EffectsBlock, enter: list[st
     table.grid(f"{block.short}: controls that are not there", header, rows, [note])
 
 
-def _summary_row(columns: Columns, block: EffectsBlock, focal: str) -> tuple[str, ...]:
+def _summary_row(case: Entering, columns: Columns) -> tuple[str, ...]:
     """The first variable's coefficient alone and in the last column that has it."""
     there = [m for m in columns.headers if m not in columns.reasons]
-    rows = (columns.rows[model, focal, columns.ways.primary] for model in (there[0], there[-1]))
-    cells = (cell for row in rows for cell in result_cells(row, columns.table.spec.stars))
-    return (block.title, *cells, f"{columns.numbers[there[-1], 'n_obs']:.0f}")
+    keys = ((model, case.regressors[0], columns.ways.primary) for model in (there[0], there[-1]))
+    cells = (cell for k in keys for cell in result_cells(columns.rows[k], case.table.spec.stars))
+    return (case.block.title, *cells, f"{columns.numbers[there[-1], 'n_obs']:.0f}")
 
 
 def _tests(columns: Columns, how: Diagnostics) -> list[tuple[str, ...]]:

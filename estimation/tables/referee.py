@@ -23,7 +23,7 @@ from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.pictures import picture
 from estimation.tables.referee_lines import Estimated, Line, line_sample
 from estimation.tables.regressions import UNSETTLED, Inferred
-from estimation.tables.texts import NONE, error_text, estimate_text, legend_text, p_text
+from estimation.tables.texts import NONE, legend_text, p_text, result_cells
 
 DYNAMICS_NOTE = (
     "Within is biased in short panels (Nickell 1981); the half-panel jackknife removes the part of "
@@ -102,51 +102,41 @@ def points(table: Builder, options: Options) -> Points:
 
 
 def _lines(table: Builder, options: Options, found: Found) -> None:
-    page: list[tuple[str, ...]] = []
-    every: list[tuple[str, ...]] = []
+    rows: list[tuple[str, ...]] = []
     refused: dict[str, list[str]] = {}
+    remarks: list[str] = []
     for line in options.lines:
         if line.id not in found:
-            page.append((line.title, NONE))
-            every.append((line.title, NONE))
+            rows.append((line.title, NONE))
             refused.setdefault(table.reasons[line.id], []).append(line.title)
             continue
         one = found[line.id]
         ways = (options.primary, options.bootstrap, one.conventional)
-        found_by = [table.row(line.id, line.focal, way) for way in ways]
-        main, _, conventional = found_by
-        shown = main or conventional
+        by = [table.row(line.id, line.focal, way) for way in ways]
+        shown, legend = (by[0], table.spec.stars) if by[0] else (by[2], {})
         assert shown is not None
-        error = shown["std_error"]
-        p = main["p_value"] if main else None
-        estimate = estimate_text(shown["estimate"], error, p, table.spec.stars)
-        sizes = (f"{one.numbers['n_obs']:.0f}", f"{one.numbers['n_provinces']:.0f}")
-        tests = ["" if row is None else p_text(row["p_value"]) for row in found_by]
+        tests = ("" if row is None else p_text(row["p_value"]) for row in by)
+        sizes = (f"{one.numbers[name]:.0f}" for name in ("n_obs", "n_provinces"))
         years = f"{one.years[0]}-{one.years[1]}"
-        page.append((line.title, estimate, error_text(error), tests[0], *sizes, years))
-        every.append((line.title, estimate, error_text(error), *tests, *sizes, years))
-    remarks = [
-        f"{line.title}: {text}"
-        for line in options.lines
-        if line.id in found
-        for text in (found[line.id].note, found[line.id].numbers.get(UNSETTLED))
-        if text
-    ]
+        rows.append((line.title, *result_cells(shown, legend)[:2], *tests, *sizes, years))
+        said = (one.note, one.numbers.get(UNSETTLED))
+        remarks += [f"{line.title}: {text}" for text in said if text]
     focal, dependent = (
         table.label(r) for r in (options.lines[0].focal, options.lines[0].dependent)
     )
     notes = [f"{'; '.join(titles)}: not estimable: {why}." for why, titles in refused.items()]
     notes.append(f"{'; '.join(remarks)}.")
-    legend = (
+    how = (
         f"SE: {options.primary} where the line has it, else the estimator's own. "
         f"{legend_text(table.spec.stars, options.primary)}"
     )
     title = f"The elasticity of {dependent} to {focal}"
     size = ("Obs", "Provinces", "Years")
     aside = "n.e.: not estimable, for the reasons in the appendix." if refused else ""
-    table.grid(title, ("", focal, "SE", "p", *size), page, [legend, aside], (0, 1), appendix=False)
+    page = [(*row[:4], *row[6:]) for row in rows]
+    table.grid(title, ("", focal, "SE", "p", *size), page, [how, aside], (0, 1), appendix=False)
     header = ("", focal, "SE", "p, CR3", "p, bootstrap", "p, conventional", *size)
-    table.grid(title, header, every, [*notes, legend, CONVENTIONAL_NOTE], (0, 1))
+    table.grid(title, header, rows, [*notes, how, CONVENTIONAL_NOTE], (0, 1))
 
 
 def _dynamics(table: Builder, options: Options, found: Found) -> None:
