@@ -194,14 +194,14 @@ def add_leads(case: Pair, of: Sequence[str], way: Mapping[str, Any], how: Detect
         )
         for role, r in zip(of, test.leads.itertuples(), strict=True)
     ]
-    rows.append(("Together", f"F = {test.statistic:.2f}", "", p_text(test.p_value), ""))
+    rows.append(("Together", f"F = {test.joint.statistic:.2f}", "", p_text(test.joint.p_value), ""))
     broken = sum("definition" in reason for reason in test.lost)
     least = test.leads.set_index("term")["minimum_detectable"]
     table.say(
         model,
         {
-            "joint.statistic": test.statistic,
-            "joint.p_value": test.p_value,
+            "joint.statistic": test.joint.statistic,
+            "joint.p_value": test.joint.p_value,
             "n_obs": test.result.n_obs,
             "lost_without_a_lead": len(test.lost) - broken,
             "lost_at_a_break": broken,

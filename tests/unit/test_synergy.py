@@ -204,7 +204,7 @@ def test_leads_by_hand_and_their_power() -> None:
     keep[("112000", 2011)] = False
     again = two_way(y[keep], x[keep].join(lead[keep]), **WAY)
     np.testing.assert_allclose(got.result.params, again.params, rtol=1e-9)
-    assert got.p_value == pytest.approx(again.p_values["fdi (lead)"], rel=1e-8)
+    assert got.joint.p_value == pytest.approx(again.p_values["fdi (lead)"], rel=1e-8)
     assert len(got.lost) == 15 + 1
     assert got.lost.count("a new definition the year after") == 1
     row = got.leads.iloc[0]
@@ -222,8 +222,10 @@ def test_leads_skip_gaps_in_the_years() -> None:
 
 @pytest.mark.slow
 def test_leads_find_feedback_and_leave_exogeneity_alone() -> None:
-    found = [leads_test(*drawn(s, feedback=1.0), of=["fdi"], way=WAY).p_value for s in range(15)]
-    calm = [leads_test(*drawn(s), of=["fdi"], way=WAY).p_value for s in range(40)]
+    found = [
+        leads_test(*drawn(s, feedback=1.0), of=["fdi"], way=WAY).joint.p_value for s in range(15)
+    ]
+    calm = [leads_test(*drawn(s), of=["fdi"], way=WAY).joint.p_value for s in range(40)]
     assert np.mean(np.array(found) < 0.05) > 0.8
     # 40 replications at 10 %: three binomial standard errors are 14 points
     assert np.mean(np.array(calm) < 0.10) < 0.24

@@ -171,7 +171,7 @@ def test_leads_and_threshold_print_what_was_estimated(made) -> None:
         cells = (lead.estimate, lead.std_error, lead.p_value, lead.minimum_detectable)
         text = ["{:.3f}", "({:.3f})", "{:.3f}", "{:.3f}"]
         assert row == (f"{label}, lead", *(t.format(c) for t, c in zip(text, cells, strict=True)))
-    assert block.rows[-1][:2] == ("Together", f"F = {test.statistic:.2f}")
+    assert block.rows[-1][:2] == ("Together", f"F = {test.joint.statistic:.2f}")
     # 29 provinces have 10 years; none has a lead in the last, two are followed by a break
     assert block.notes[0].startswith("259 rows: 29 have no following year, 2 are followed")
     how = spec.options["pairings"][0]["threshold"]

@@ -20,14 +20,7 @@ STEPS = 5000
 class InteractiveFit:
     """Coefficients beside r factors.
 
-    Attributes
-    ----------
-    params : pandas.Series, length k
-    residuals : pandas.Series, length NT
-    ssr : float
-    minima : tuple of float
-        Sums of squares that the starts ended at, each once, from the smallest.
-    n_units, n_periods : int
+    `minima` are the sums of squares that the starts ended at, each once, from the smallest.
     """
 
     params: pd.Series
@@ -48,14 +41,7 @@ def interactive_effects(
     11-12, with additive effects, section 8). The sum of squares may have several minima: the search
     begins at the two-way estimate and at `starts` - 1 places around it, and the smallest is kept.
 
-    Parameters
-    ----------
-    y : pandas.Series
-        (province_code, year) MultiIndex, balanced.
-    x : pandas.DataFrame
-    factors : int
-        0 gives the two-way estimate.
-    starts, seed : int
+    The panel is balanced; no factors give the two-way estimate.
 
     Raises
     ------

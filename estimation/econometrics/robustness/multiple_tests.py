@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -10,12 +12,10 @@ from estimation.econometrics.fixed_effects.wild_bootstrap import TIE
 
 
 def minimum_detectable(
-    std_error: float, df: float, *, level: float = 0.05, power: float = 0.80
-) -> float:
+    std_error: Any, df: float, *, level: float = 0.05, power: float = 0.80
+) -> Any:
     """Effect a two-sided t test finds with the given power: (t_{1-level/2} + t_power) se."""
-    if np.isinf(df):
-        return float((stats.norm.ppf(1 - level / 2) + stats.norm.ppf(power)) * std_error)
-    return float((stats.t.ppf(1 - level / 2, df) + stats.t.ppf(power, df)) * std_error)
+    return (stats.t.ppf(1 - level / 2, df) + stats.t.ppf(power, df)) * std_error
 
 
 def holm(p_values: pd.Series) -> pd.Series:
@@ -29,17 +29,14 @@ def holm(p_values: pd.Series) -> pd.Series:
 def romano_wolf(statistics: pd.Series, distribution: pd.DataFrame) -> pd.Series:
     """Step-down adjusted p-values from joint draws (Romano and Wolf 2005, 2016).
 
+    (1 + r)/(1 + draws) of the maximum over the hypotheses not yet passed, made monotone.
+
     Parameters
     ----------
     statistics : pandas.Series
         Large is evidence against; of one scale over the family (same q).
     distribution : pandas.DataFrame, shape (draws, family)
         Null draws, the same draw of weights or assignments in each row.
-
-    Returns
-    -------
-    pandas.Series
-        (1 + r)/(1 + draws) of the maximum over the hypotheses not yet passed, made monotone.
     """
     null = distribution.to_numpy(float)
     order = np.argsort(-statistics.to_numpy(float), kind="stable")

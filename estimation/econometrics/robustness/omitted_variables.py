@@ -17,12 +17,8 @@ from estimation.econometrics.fixed_effects.within import Floats
 class Adjusted:
     """A coefficient as it would be with the omitted variable in the regression.
 
-    Attributes
-    ----------
-    estimate, std_error : float
-        With the bias taken towards zero and past it; the error is the classical one.
-    r2_with_regressor, r2_with_outcome : float
-        Partial R-squared of the omitted variable with the regressor, and with the outcome.
+    The bias is taken towards zero and past it, the error is the classical one; the R-squared are
+    partial ones of the omitted variable.
     """
 
     estimate: float
@@ -32,43 +28,30 @@ class Adjusted:
 
 
 def partial_r2(y: Floats, x: Floats, df: int) -> Floats:
-    """Partial R-squared of every column of x with y, given the others.
+    """Partial R-squared (k,) of every column of x (n, k) with y (n,), given the others.
 
-    Parameters
-    ----------
-    y : array of shape (n,)
-    x : array of shape (n, k)
-        Both with fixed effects already taken out.
-    df : int
-        Residual degrees of freedom, absorbed effects counted.
-
-    Returns
-    -------
-    array of shape (k,)
-        t^2 / (t^2 + df), t the classical t statistic.
+    t^2 / (t^2 + df), t the classical t statistic; fixed effects are already taken out, and counted in
+    the residual degrees of freedom `df`.
     """
+    slopes, errors = _classical(y, x, df)
+    t2 = (slopes / errors) ** 2
+    return t2 / (t2 + df)
+
+
+def _classical(y: Floats, x: Floats, df: int) -> tuple[Floats, Floats]:
+    """Least-squares slopes and their classical errors, each (k,)."""
     inverse = np.linalg.inv(x.T @ x)
     slopes = inverse @ (x.T @ y)
     residual = y - x @ slopes
-    t2 = slopes**2 / (residual @ residual / df * np.diag(inverse))
-    return t2 / (t2 + df)
+    return slopes, np.sqrt(residual @ residual / df * np.diag(inverse))
 
 
 def robustness_value(r2: float, share: float) -> float:
     """Strength at which an omitted variable takes away `share` of the estimate.
 
-    Parameters
-    ----------
-    r2 : float
-        Partial R-squared of the regressor with the outcome.
-    share : float
-        Bias over estimate, in absolute value: 1 brings the estimate to zero.
-
-    Returns
-    -------
-    float
-        The partial R-squared with regressor and outcome alike at which the bias is that large:
-        (sqrt(f^4 + 4 f^2) - f^2) / 2, f = share * sqrt(r2 / (1 - r2)); their equation (18).
+    The partial R-squared with regressor and outcome alike at which the bias is that large:
+    (sqrt(f^4 + 4 f^2) - f^2) / 2, f = share * sqrt(r2 / (1 - r2)), r2 that of the regressor with the
+    outcome; their equation (18). A share of 1 brings the estimate to zero.
     """
     f2 = share**2 * r2 / (1 - r2)
     return (math.sqrt(f2**2 + 4 * f2) - f2) / 2
@@ -81,15 +64,12 @@ def as_strong_as(
 
     Parameters
     ----------
-    y : array of shape (n,)
-    x : array of shape (n, k)
-        Both with fixed effects already taken out.
+    y, x, df
+        As in `partial_r2`.
     column, benchmark : int
         The coefficient's column, and that of the control it is compared with.
     times : float
         Strength relative to the benchmark, with regressor and outcome alike.
-    df : int
-        Residual degrees of freedom of the regression of y on x, absorbed effects counted.
 
     Raises
     ------
@@ -114,11 +94,8 @@ def as_strong_as(
         )
     c = times * r**2 / ((1 - times * r) * (1 - r))
     r2_y = min(1.0, ((math.sqrt(times) + math.sqrt(c)) / math.sqrt(1 - c)) ** 2 * s / (1 - s))
-    inverse = np.linalg.inv(x.T @ x)
-    slopes = inverse @ (x.T @ y)
-    residual = y - x @ slopes
-    error = math.sqrt(residual @ residual / df * inverse[column, column])
-    return adjusted(float(slopes[column]), error, df, r2_d, r2_y)
+    slope, error = (float(values[column]) for values in _classical(y, x, df))
+    return adjusted(slope, error, df, r2_d, r2_y)
 
 
 def adjusted(estimate: float, std_error: float, df: int, r2_d: float, r2_y: float) -> Adjusted:

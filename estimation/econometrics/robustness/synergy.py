@@ -18,7 +18,7 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
     panel_arrays,
 )
 from estimation.econometrics.fixed_effects.regression import fit_two_way, infer, two_way
-from estimation.econometrics.fixed_effects.result import FixedEffectsResult
+from estimation.econometrics.fixed_effects.result import FixedEffectsResult, TestResult
 from estimation.econometrics.fixed_effects.within import Floats, demean, two_way_effects
 from estimation.econometrics.robustness.multiple_tests import minimum_detectable
 
@@ -34,11 +34,7 @@ class SynergyFit:
     Attributes
     ----------
     result : FixedEffectsResult
-        Regressors, then the product under the name of `term`.
-    pair : (str, str)
-    form : {"centred", "demeaned"}
-    term : str
-        `<first> x <second> (<form>)`.
+        Regressors, then the product under the name of `term`, `<first> x <second> (<form>)`.
     centres : dict of str to float
         What was taken off before multiplying: sample means; zero for the demeaned form, whose parts
         have mean zero.
@@ -63,30 +59,23 @@ class LeadsTest:
     result : FixedEffectsResult
     leads : pandas.DataFrame
         term, estimate, std_error, p_value, minimum_detectable (at the stated power).
-    statistic, p_value : float
-        Joint F.
+    joint : TestResult
     lost : list of str
         Why each row without a usable lead is left out.
     """
 
     result: FixedEffectsResult
     leads: pd.DataFrame
-    statistic: float
-    p_value: float
+    joint: TestResult
     lost: list[str]
 
 
 def interaction_parts(x: pd.DataFrame, pair: tuple[str, str], form: Form) -> pd.DataFrame:
     """The two factors of the product on this sample, shape (n, 2).
 
-    Parameters
-    ----------
-    x : pandas.DataFrame
-    pair : (str, str)
-    form : {"centred", "demeaned"}
-        Off the sample mean: the product also carries how the slope of one differs between provinces
-        and years with lasting differences in the other. Off province and year means: only
-        movements within both. Two estimands under one name (Giesselmann and Schmidt-Catran 2022).
+    Centred, off the sample mean: the product also carries how the slope of one differs between
+    provinces and years with lasting differences in the other. Demeaned, off province and year means:
+    only movements within both. Two estimands under one name (Giesselmann and Schmidt-Catran 2022).
 
     Raises
     ------
@@ -113,18 +102,9 @@ def estimate_synergy(
     way: Mapping[str, Any],
     again: bool = False,
 ) -> SynergyFit:
-    """Two-way regression with the product of a pair.
+    """Two-way regression with the product of a pair of columns of x.
 
-    Parameters
-    ----------
-    y, x
-        (province_code, year) data; `pair` are columns of `x`.
-    pair : (str, str)
-    form : {"centred", "demeaned"}
-    way : mapping
-        Options of `fixed_effects.two_way`: cov, correction, df, cluster, ...
-    again : bool
-        As in `fit_two_way`.
+    `way` are the options of `fixed_effects.two_way`, `again` as in `fit_two_way`.
 
     Raises
     ------
@@ -191,16 +171,8 @@ def marginal_effects(
         \operatorname{var} = V_{11} + 2 z V_{1,12} + z^2 V_{12,12},
 
     z the other's factor in the product (Brambor, Clark and Golder 2006, eq. 8). `low`, `high` hold
-    at each point; `band_low`, `band_high` at all points at once (Scheffe, two parameters).
-
-    Parameters
-    ----------
-    fit : SynergyFit
-    of : str
-        The regressor whose effect is taken.
-    points : int
-        From the smallest to the largest value in the sample.
-    level : float
+    at each point; `band_low`, `band_high` at all points at once (Scheffe, two parameters). `points`
+    run from the smallest to the largest value in the sample.
 
     Returns
     -------
@@ -227,7 +199,7 @@ def marginal_effects(
     error = np.sqrt(v[0, 0] + 2 * z * v[0, 1] + z**2 * v[1, 1])
     few = not fit.result.enough_clusters
     single = np.nan if few else stats.t.ppf((1 + level) / 2, df)
-    joint = np.nan if few else _scheffe(level, df)
+    joint = np.nan if few else np.sqrt(2 * stats.f.ppf(level, 2, df))
     return pd.DataFrame(
         {
             "moderator": z + fit.centres[other],
@@ -256,13 +228,10 @@ def leave_one_province_out(
 
     Parameters
     ----------
-    y, x
     terms : sequence of str
         Reported terms; `synergy` stands for the product where a pair is given.
-    way : mapping
-        Options of `fixed_effects.two_way`.
-    pair, form
-        As in `estimate_synergy`; both or neither.
+    way, pair, form
+        As in `estimate_synergy`; both pair and form or neither.
 
     Returns
     -------
@@ -279,31 +248,23 @@ def leave_one_province_out(
     provinces = sorted(set(x.index.get_level_values(0)))
     if len(provinces) < 3:
         raise Infeasible(f"leaving one of {len(provinces)} provinces out needs at least three")
-    rows = []
     codes = x.index.get_level_values(0)
+    rows = []
     for left in ["", *provinces]:
-        kept = codes != left
+        kept, again = codes != left, bool(left)
         if pair is not None and form is not None:
-            fit = estimate_synergy(
-                y[kept], x[kept], pair=pair, form=form, way=way, again=bool(left)
-            )
-            result, names = fit.result, {"synergy": fit.term}
+            fit = estimate_synergy(y[kept], x[kept], pair=pair, form=form, way=way, again=again)
+            frame = fit.result.to_frame().replace({"term": {fit.term: "synergy"}})
         else:
-            found = fit_two_way(y[kept], x[kept], again=bool(left))
-            result, names = infer(found, resolve_mapping(way)), {}
-        for term in terms:
-            name = names.get(term, term)
-            own = (s[name] for s in (result.params, result.std_errors, result.p_values))
-            rows.append((left, term, *own, result.n_obs))
-    out = pd.DataFrame(
-        rows, columns=["left_out", "term", "estimate", "std_error", "p_value", "n_obs"]
-    )
-    full = out[out["left_out"] == ""].set_index("term")
-    out["change"] = (out["estimate"] - out["term"].map(full["estimate"])) / out["term"].map(
-        full["std_error"]
-    )
+            found = fit_two_way(y[kept], x[kept], again=again)
+            frame = infer(found, resolve_mapping(way)).to_frame()
+        rows.append(frame.set_index("term").loc[list(terms)].reset_index().assign(left_out=left))
+    columns = ["left_out", "term", "estimate", "std_error", "p_value", "n_obs"]
+    out = pd.concat(rows, ignore_index=True)[columns]
+    full = rows[0].set_index("term").loc[out["term"]].reset_index()
+    out["change"] = (out["estimate"] - full["estimate"]) / full["std_error"]
     order = out.assign(
-        place=out["term"].map({t: i for i, t in enumerate(terms)}),
+        place=out["term"].map(list(terms).index),
         size=-out["change"].abs().where(out["left_out"] != "", np.inf),
     )
     return out.loc[order.sort_values(["place", "size"], kind="stable").index].reset_index(drop=True)
@@ -327,7 +288,6 @@ def leads_test(
 
     Parameters
     ----------
-    y, x
     of : sequence of str
         Regressors whose leads enter.
     way : mapping
@@ -352,23 +312,9 @@ def leads_test(
         raise InvalidData("no row has a lead. Remedy: neighbouring years are needed.")
     result = two_way(y[kept], x[kept].join(leads[kept]), **way)
     joint = result.wald(list(leads.columns))
-    few = not result.enough_clusters
-    errors = result.std_errors[leads.columns]
-    power_at = {"level": level, "power": power}
-    table = pd.DataFrame(
-        {
-            "term": leads.columns,
-            "estimate": result.params[leads.columns].to_numpy(),
-            "std_error": errors.to_numpy(),
-            "p_value": result.p_values[leads.columns].to_numpy(),
-            "minimum_detectable": [
-                np.nan if few else minimum_detectable(errors[c], float(result.df[c]), **power_at)
-                for c in leads.columns
-            ],
-        }
-    )
-    return LeadsTest(result, table, joint.statistic, joint.p_value, lost)
-
-
-def _scheffe(level: float, df: float) -> float:
-    return float(np.sqrt(2 * stats.f.ppf(level, 2, df)))
+    table = result.to_frame()[["term", "estimate", "std_error", "p_value"]]
+    table = table[table["term"].isin(leads.columns)]
+    df = float(result.df.iloc[0])
+    least = minimum_detectable(table["std_error"].to_numpy(), df, level=level, power=power)
+    table["minimum_detectable"] = least if result.enough_clusters else np.nan
+    return LeadsTest(result, table, joint, lost)
