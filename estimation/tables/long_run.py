@@ -174,10 +174,7 @@ def _estimated(
     reach = Z * asymptotic["std_error"]
     asymptotic["ci_low"] = asymptotic["estimate"] - reach
     asymptotic["ci_high"] = asymptotic["estimate"] + reach
-    drawn = {name: getattr(boot, name) for name in ("std_errors", "p_values", "ci_low", "ci_high")}
-    bootstrap = pd.DataFrame({**drawn, "estimate": result.params}).rename(
-        columns={"std_errors": "std_error", "p_values": "p_value"}
-    )
+    bootstrap = boot.drop(columns="bias")
     bootstrap["statistic"] = bootstrap["estimate"] / bootstrap["std_error"]
     rows: Rows = [
         {"term": str(term), "inference": way, "n_obs": result.n_obs, **row}
@@ -196,7 +193,7 @@ def _estimated(
         "jarque_bera.null": "residuals are normally distributed",
         "long_run_variance": result.omega,
         **{f"bootstrap.{name}": value for name, value in options.bootstrap.model_dump().items()},
-        **{f"bootstrap.bias.{term}": value for term, value in boot.bias.items()},
+        **{f"bootstrap.bias.{term}": value for term, value in boot["bias"].items()},
     }
     for (way, design), rate in coverage.items():
         numbers[f"coverage.{way.split(':')[0]}.{_slug(design)}"] = rate

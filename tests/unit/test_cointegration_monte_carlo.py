@@ -23,44 +23,30 @@ WINDOW = (29, 13, 2)
 KEYS = ["test", "statistic", "options", "trend", "design", "measure"]
 
 
-def agree_with_stored(fresh: pd.DataFrame, window: tuple[int, int, int]) -> None:
+FRESH = {
+    "coverage": (WINDOW, lambda: long_run_sizes.coverage(WINDOW, "c", 400)),
+    "no cointegration, c": (WINDOW, lambda: long_run_sizes.no_cointegration(WINDOW, "c", 200)),
+    "no cointegration, ct": (WINDOW, lambda: long_run_sizes.no_cointegration(WINDOW, "ct", 200)),
+    "stability": (WINDOW, lambda: long_run_sizes.stability(WINDOW, "c", 60)),
+    "dependence": ((29, 13, 1), lambda: long_run_sizes.dependence((29, 13, 1), 300)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("study", list(FRESH))
+def test_stored_rates_are_what_the_code_gives(study: str) -> None:
+    window, simulate = FRESH[study]
     stored = pd.read_csv(CRITICAL_VALUES / "long_run_sizes.csv")
     here = ["n_units", "n_periods", "regressors"]
     stored = stored[(stored[here] == list(window)).all(axis=1)].set_index(KEYS)
+    fresh = pd.DataFrame(simulate())
     for row in fresh.itertuples():
-        kept = stored.loc[
-            (row.test, row.statistic, row.options, row.trend, row.design, row.measure)
-        ]
+        kept = stored.loc[tuple(getattr(row, key) for key in KEYS)]
         p = kept.rate
         error = np.sqrt((p * (1 - p) + 1e-3) * (1 / row.draws + 1 / kept.draws))
         assert abs(row.rate - p) < 4 * error, (row, p)
-
-
-@pytest.mark.slow
-def test_stored_coverage_is_what_the_code_gives() -> None:
-    fresh = pd.DataFrame(long_run_sizes.coverage(WINDOW, "c", 400))
-    agree_with_stored(fresh, WINDOW)
-    assert {"fmols", "dols"} == set(fresh["test"])
     # one lead and one lag are refused at this window
     assert not fresh["options"].str.contains("leads=1").any()
-
-
-@pytest.mark.slow
-def test_stored_sizes_are_what_the_code_gives() -> None:
-    for trend in ("c", "ct"):
-        agree_with_stored(pd.DataFrame(long_run_sizes.no_cointegration(WINDOW, trend, 200)), WINDOW)
-    agree_with_stored(pd.DataFrame(long_run_sizes.stability(WINDOW, "c", 60)), WINDOW)
-
-
-@pytest.mark.slow
-def test_stored_dependence_is_what_the_code_gives() -> None:
-    window = (29, 13, 1)
-    fresh = pd.DataFrame(long_run_sizes.dependence(window, 300))
-    agree_with_stored(fresh, window)
-    rate = fresh.set_index(["design", "options"])["rate"]
-    two_way = "white noise, two-way effects"
-    assert rate[two_way, "correction=none"] > 0.5
-    assert rate[two_way, "correction=weighted"] < 0.12
 
 
 @pytest.mark.slow

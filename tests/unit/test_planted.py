@@ -11,6 +11,7 @@ from linearmodels.panel import PanelOLS
 
 from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
+from estimation.papers.printed import frame, load_paper
 from tools.simulate import planted, planted_study, planted_tests
 from tools.simulate.planted import (
     REGIONS,
@@ -21,27 +22,14 @@ from tools.simulate.planted import (
     without_slopes,
 )
 
-# Table 1 of the paper in the panel's units: mean, standard deviation, smallest, largest
-TABLE_1 = {
-    "exports_cny_100m": (3335.65, 5997.64, 13.40, 53265.80),
-    "fdi_cny_100m": (692.555, 1546.325, 0.817894, 12234.895),
-    "express_international_cny_100m": (16.01, 55.20, 0.00249, 537.20),
-    "employed_10k": (2333.95, 1229.59, 143.60, 6904.00),
-    "rd_industry_cny_10k": (1446398.78, 1791523.67, 23612.00, 9846109.00),
-    "patent_applications": (93975.83, 133707.12, 89.00, 993480.00),
-    "schooling_years": (9.01, 1.42, 3.74, 12.78),
-    "gdp_cny_100m": (23816.68, 29283.89, 243.10, 129118.58),
-}
-# Table 4, column 7, and Table 6 as printed
-TABLE_4 = {"fdi": 0.310, "ce": 0.260, "lab": 0.178, "tec": 0.458, "kn": 0.230, "ed": 0.124}
-TABLE_6 = {
-    "East": {"fdi": 0.278, "ce": 0.397, "lab": 0.815, "tec": 0.389, "kn": 0.117, "ed": 0.145,
-             "gdp": 0.512},
-    "Central": {"fdi": 0.179, "ce": 0.365, "lab": 0.742, "tec": 0.276, "kn": 0.086, "ed": 0.108,
-                "gdp": 0.429},
-    "West": {"fdi": 0.161, "ce": 0.352, "lab": 0.688, "tec": 0.259, "kn": 0.073, "ed": 0.092,
-             "gdp": 0.395},
-}  # fmt: skip
+PRINTED = {number: frame(table) for number, table in load_paper("bi_2025").tables.items()}
+
+
+def printed_slopes(table: str, model: str) -> dict[str, float]:
+    rows = PRINTED[table].query(
+        "model == @model and statistic == 'estimate' and term != 'constant'"
+    )
+    return rows.dropna(subset="estimate").set_index("term")["estimate"].to_dict()
 
 
 @pytest.fixture(scope="module", params=["homogeneous", "regional"])
@@ -52,36 +40,36 @@ def process(request):
 def test_slopes_are_the_papers() -> None:
     one, two = load_process("homogeneous"), load_process("regional")
     for region in REGIONS:
-        assert {r: one.slopes[region][r] for r in TABLE_4} == TABLE_4
-        assert dict(two.slopes[region]) == TABLE_6[region]
+        assert {**one.slopes[region], **printed_slopes("4", "7")} == one.slopes[region]
+    for region, model in zip(REGIONS, ("8", "9", "10"), strict=True):
+        assert dict(two.slopes[region]) == printed_slopes("6", model)
     assert one.synergy == 0 and two.synergy > 0
     assert one.slopes["East"]["gdp"] > 0
 
 
 def test_a_draw_is_complete_positive_seeded_and_in_panel_form(process) -> None:
     panel = draw(process, 3)
-    assert list(panel.columns) == ["province_code", "year", *TABLE_1]
+    assert list(panel.columns) == ["province_code", "year", *process.measures]
     assert len(panel) == 31 * 18
     assert not panel.duplicated(["province_code", "year"]).any()
     assert sorted(panel["year"].unique()) == list(range(2005, 2023))
-    values = panel[list(TABLE_1)].to_numpy()
+    values = panel[list(process.measures)].to_numpy()
     assert np.isfinite(values).all() and (values > 0).all()
     pd.testing.assert_frame_equal(panel, draw(process, 3))
-    assert not np.allclose(values, draw(process, 4)[list(TABLE_1)])
+    assert not np.allclose(values, draw(process, 4)[list(process.measures)])
 
 
 def test_margins_are_near_table_1(process) -> None:
-    margins = {name: [] for name in TABLE_1}
-    for seed in range(25):
-        panel = draw(process, seed)
-        for name in TABLE_1:
-            column = panel[name]
-            margins[name].append([column.mean(), column.std(), column.min(), column.max()])
-    for name, printed in TABLE_1.items():
-        ratio = np.exp(np.log(margins[name]).mean(axis=0)) / printed
-        assert 0.8 < ratio[0] < 1.25, (name, "mean", ratio[0])
-        assert 0.7 < ratio[1] < 1.4, (name, "sd", ratio[1])
-        assert (ratio[2:] > 1 / 3).all() and (ratio[2:] < 3).all(), (name, "range", ratio[2:])
+    printed = PRINTED["1"].pivot(index="term", columns="statistic", values="estimate")
+    printed.loc["fdi"] /= 10_000  # yuan by ten thousands
+    names = ["mean", "std", "min", "max"]
+    drawn = [np.log(draw(process, seed)[list(process.measures)].agg(names)) for seed in range(25)]
+    found = np.exp(sum(drawn) / 25).rename(index={"std": "sd"})
+    for name, measure in process.measures.items():
+        ratio = found[name] / printed.loc[measure.role]
+        assert 0.8 < ratio["mean"] < 1.25, (name, ratio)
+        assert 0.7 < ratio["sd"] < 1.4, (name, ratio)
+        assert ratio[["min", "max"]].between(1 / 3, 3).all(), (name, ratio)
 
 
 def test_regressors_are_random_walks_and_the_error_is_not(process) -> None:

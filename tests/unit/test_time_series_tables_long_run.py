@@ -159,6 +159,8 @@ def test_columns_equal_the_estimators_called_directly(
         "fmols": fmols(y, x, **common),
         "dols_0_0": dols(y, x, leads=0, lags=0, **common),
         "dols_0_1": dols(y, x, leads=0, lags=1, **common),
+        "fmols_group": fmols(y, x, **common | {"method": "group_mean"}),
+        "dols_0_0_group": dols(y, x, leads=0, lags=0, **common | {"method": "group_mean"}),
     }
     rows = coefficients(long_run)
     for model, result in direct.items():
@@ -174,8 +176,8 @@ def test_columns_equal_the_estimators_called_directly(
     assert rows.loc[("fmols", "fdi", ASYMPTOTIC), "estimate"] == pytest.approx(0.5, abs=0.1)
     boot = bootstrap_std_errors("fmols", y, x, block_length=2, draws=199, seed=4, **common)
     row = rows.loc[("fmols", "fdi", BOOTSTRAP)]
-    assert row["std_error"] == boot.std_errors["fdi"] and row["p_value"] == boot.p_values["fdi"]
-    assert (row["ci_low"], row["ci_high"]) == (boot.ci_low["fdi"], boot.ci_high["fdi"])
+    names = ["std_error", "p_value", "ci_low", "ci_high"]
+    assert row[names].to_list() == boot.loc["fdi", names].to_list()
     plain = long_run.coefficients.query("inference == @ASYMPTOTIC")
     low, high = norm.interval(0.95, plain["estimate"], plain["std_error"])
     np.testing.assert_allclose(plain["ci_low"], low, rtol=1e-9)
@@ -191,7 +193,8 @@ def test_the_grid_shows_lc_under_fmols_only_and_what_is_left_to_each_column(
     long_run: TableResult, logs: dict[str, pd.DataFrame]
 ) -> None:
     block = block_of(long_run, "Estimates")
-    assert block.columns[1:4] == ("FMOLS", "DOLS (0,0)", "DOLS (0,1)")
+    groups = ("FMOLS, group mean", "DOLS (0,0), group mean")
+    assert block.columns[1:6] == ("FMOLS", "DOLS (0,0)", "DOLS (0,1)", *groups)
     rows = {r[0].strip(): r[1:4] for r in block.rows}
     x = {"fdi": logs["fdi"], "gdp": logs["gdp"]}
     lc = hansen_lc(logs["ex"], x, trend="c", demean=True, **BANDWIDTH)
@@ -327,24 +330,6 @@ def test_the_shipped_specs_run_on_a_complete_simulated_root() -> None:
     said = tables["t02_unit_roots"].statistics.query("name == 'not_estimable'")
     assert set(said["model"]) == {"ex_delivery"}
     assert tables["t05_long_run"].sample["measures"]["ex"] == "exports_cny_100m"
-
-
-def test_group_means_stand_beside_the_pool_and_average_the_provinces(
-    long_run: TableResult, logs: dict[str, pd.DataFrame]
-) -> None:
-    """DOLS (0,0) of each province by least squares on its own demeaned series, then the mean."""
-    net = {name: frame.sub(frame.mean(axis=1), axis=0) for name, frame in logs.items()}
-    slopes = []
-    for province in PAPER:
-        x = np.column_stack([net[name][province] for name in ("fdi", "gdp")])
-        rows = np.column_stack([x[1:], np.diff(x, axis=0), np.ones(len(x) - 1)])
-        slopes.append(np.linalg.lstsq(rows, net["ex"][province].to_numpy()[1:], rcond=None)[0][:2])
-    found = coefficients(long_run)["estimate"]
-    for term, mean in zip(("fdi", "gdp"), np.mean(slopes, axis=0), strict=True):
-        own = found["dols_0_0_group", term, ASYMPTOTIC]
-        assert own == pytest.approx(mean, rel=1e-7)
-    header = block_of(long_run, "Estimates").columns
-    assert {"FMOLS, group mean", "DOLS (0,0), group mean"} <= set(header)
 
 
 def test_a_star_needs_intervals_that_cover(long_run: TableResult) -> None:

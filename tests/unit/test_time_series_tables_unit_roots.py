@@ -175,24 +175,23 @@ def test_printed_cells_stand_under_ours(table: TableResult) -> None:
     assert ("  printed: ln FDI", "-4.10***", "-3.95***", "-3.76***", "78.23***", "") in rows
 
 
-def test_readings_know_noise_from_random_walks() -> None:
-    years = range(2005, 2025)
-    still = one_series("fdi", years, ["c", "ct"], fdi_cny_100m=noise(5, years))
-    assert value(still, "fdi", "verdict") == "stationary", "a rejection counts"
-    weak = one_series("gdp", years, ["c", "ct"], gdp_cny_100m=walks(6, years))
-    assert value(weak, "gdp", "verdict") == "cannot tell", "with a trend, a root of .8 is missed"
-    table = one_series("gdp", years, ["c"], gdp_cny_100m=walks(6, years))
-    assert value(table, "gdp", "verdict") == "I(1)"
+SERIES = {
+    "stationary": (noise(5, range(2005, 2025)), ["c", "ct"]),  # a rejection counts
+    "cannot tell": (walks(6, range(2005, 2025)), ["c", "ct"]),  # with a trend, .8 is missed
+    "I(1)": (walks(6, range(2005, 2025)), ["c"]),
+    "unclear": (np.exp(np.log(walks(6, range(2005, 2025)) / np.exp(3)).cumsum()), ["c"]),
+}
+
+
+@pytest.mark.parametrize("verdict", list(SERIES))
+def test_readings_know_noise_from_walks_and_from_walks_of_walks(verdict: str) -> None:
+    series, trends = SERIES[verdict]
+    table = one_series("gdp", range(2005, 2025), trends, gdp_cny_100m=series)
+    assert value(table, "gdp", "verdict") == verdict
     reading = value(table, "gdp", "reading")
-    assert "29 x 20, 2005-2024" in reading and "Reads as I(1)" in reading
-
-
-def test_a_series_whose_differences_wander_too_is_not_called_integrated_of_order_one() -> None:
-    years = range(2005, 2025)
-    twice = np.exp(3 + np.log(walks(6, years) / np.exp(3)).cumsum())
-    table = one_series("gdp", years, ["c"], gdp_cny_100m=twice)
-    assert value(table, "gdp", "verdict") == "unclear"
-    assert "even first differences keep a unit root" in value(table, "gdp", "reading")
+    assert "29 x 20, 2005-2024" in reading
+    assert ("Reads as I(1)" in reading) == (verdict == "I(1)")
+    assert ("even first differences keep a unit root" in reading) == (verdict == "unclear")
 
 
 def test_a_hole_is_named_and_never_closed_up() -> None:

@@ -10,15 +10,7 @@ from scipy.stats import chi2
 from estimation.econometrics import unit_roots
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots.adf import adf_sums
-
-
-def walks(t: int = 20, n: int = 8, seed: int = 1, rho: float = 1.0) -> pd.DataFrame:
-    shocks = np.random.default_rng(seed).standard_normal((t, n))
-    y = shocks.copy()
-    for row in range(1, t):
-        y[row] += rho * y[row - 1]
-    return pd.DataFrame(y, index=range(2000, 2000 + t), columns=[f"p{j}" for j in range(n)])
-
+from tests.unit.time_series_fixture import random_walks as walks
 
 CALLS = {
     "llc": {"lags": 1, "bandwidth": 2},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.stats import kstest
 
@@ -13,12 +12,8 @@ from estimation.econometrics.critical_values.simulated import Question
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import adf_sums
+from tests.unit.time_series_fixture import random_walks
 from tools.simulate.null_distributions import questions
-
-
-def walks(t: int, n: int, seed: int = 1) -> pd.DataFrame:
-    y = np.random.default_rng(seed).standard_normal((t, n)).cumsum(axis=0)
-    return pd.DataFrame(y, index=range(2000, 2000 + t), columns=[f"p{j}" for j in range(n)])
 
 
 def test_everything_the_script_lists_is_stored():
@@ -64,7 +59,7 @@ CALLS = {
 
 @pytest.mark.parametrize("test", list(CALLS))
 def test_finite_sample_p_values_are_reproducible_and_leave_the_statistic_alone(test):
-    y = walks(15, 9, seed=3)
+    y = random_walks(15, 9, seed=3)
     call = getattr(unit_roots, test)
     asymptotic = call(y, trend="c", **CALLS[test])
     first = call(y, trend="c", critical_values="finite_sample", **CALLS[test])

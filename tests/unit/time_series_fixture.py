@@ -18,6 +18,14 @@ def walks(seed: int, years: range, step: float = 0.1) -> pd.DataFrame:
     return pd.DataFrame(np.exp(3 + draws.cumsum(axis=0)), index=years, columns=[*PAPER, TIBET])
 
 
+def random_walks(t: int = 20, n: int = 8, seed: int = 1, rho: float = 1.0) -> pd.DataFrame:
+    """Walks, or autoregressions with another root, as a wide frame."""
+    y = np.random.default_rng(seed).standard_normal((t, n))
+    for row in range(1, t):
+        y[row] += rho * y[row - 1]
+    return pd.DataFrame(y, index=range(2000, 2000 + t), columns=[f"p{j}" for j in range(n)])
+
+
 def panel(n_units: int, periods: int, k: int) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Independent random walks as wide frames: a dependent variable and k regressors."""
     rng = np.random.default_rng(7)

@@ -236,9 +236,12 @@ def _bootstrapped(
             seed=next(numbers[design]), demean=design.demean, method="pooled", trend=trend,
             bandwidth=BANDWIDTH, **dynamics,
         )  # fmt: skip
-        low, high, b = (s.iloc[0] for s in (found.ci_low, found.ci_high, found.estimate))
-        reach = stats.norm.isf(NOMINAL / 2) * found.std_errors.iloc[0]
-        hits = {"percentile-t": low <= 1 <= high, "standard error": abs(b - 1) <= reach}
+        first = found.iloc[0]
+        reach = stats.norm.isf(NOMINAL / 2) * first["std_error"]
+        hits = {
+            "percentile-t": first["ci_low"] <= 1 <= first["ci_high"],
+            "standard error": abs(first["estimate"] - 1) <= reach,
+        }
         return {
             (test, "pooled", f"{options},bootstrap {way} blocks of 2"): np.array(hit)
             for way, hit in hits.items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,33 +18,6 @@ from estimation.econometrics.wide_panel import off_deterministics, read_panel
 _BATCH = 200
 
 
-@dataclass(frozen=True)
-class BootstrapResult:
-    """Standard errors from rebuilt panels; every Series is (k,), by regressor.
-
-    Attributes
-    ----------
-    estimate : Series
-        On the panel as given.
-    std_errors : Series
-        Standard deviation of the draws.
-    ci_low, ci_high : Series
-        95 % percentile-t interval, b - q(.975) se and b - q(.025) se with the quantiles of
-        (b* - b)/se*.
-    p_values : Series
-        Share of |b* - b|/se* at least |b|/se, the observed one counted.
-    bias : Series
-        Mean of the draws less the estimate.
-    """
-
-    estimate: pd.Series
-    std_errors: pd.Series
-    ci_low: pd.Series
-    ci_high: pd.Series
-    p_values: pd.Series
-    bias: pd.Series
-
-
 def bootstrap_std_errors(
     estimator: str,
     y: pd.DataFrame,
@@ -55,7 +27,7 @@ def bootstrap_std_errors(
     draws: int,
     seed: int,
     **options: Any,
-) -> BootstrapResult:
+) -> pd.DataFrame:
     """Standard errors from blocks of periods of (u, dx) resampled jointly over all units.
 
     The estimate gives u = y - d'delta_i - x'b; T-1 rows of (u, dx) over all units are
@@ -86,7 +58,11 @@ def bootstrap_std_errors(
 
     Returns
     -------
-    BootstrapResult
+    DataFrame (k, 6)
+        estimate, on the panel as given; std_error, standard deviation of the draws; ci_low, ci_high,
+        95 % percentile-t interval b - q(.975) se, b - q(.025) se with the quantiles of (b* - b)/se*;
+        p_value, share of |b* - b|/se* at least |b|/se, the observed one counted; bias, mean of the
+        draws less the estimate.
 
     Raises
     ------
@@ -145,21 +121,16 @@ def _rebuilt(
     return ys, xs
 
 
-def _summary(point: LongRunResult, estimates: Floats, errors: Floats) -> BootstrapResult:
-    names = point.params.index
+def _summary(point: LongRunResult, estimates: Floats, errors: Floats) -> pd.DataFrame:
     b, se = point.params.to_numpy(), point.std_errors.to_numpy()
     t = (estimates - b) / errors
     low, high = np.quantile(t, [0.025, 0.975], axis=0)
-    exceed = (np.abs(t) >= np.abs(b / se)).sum(axis=0)
-
-    def series(values: Floats) -> pd.Series:
-        return pd.Series(values, index=names)
-
-    return BootstrapResult(
-        estimate=point.params,
-        std_errors=series(estimates.std(axis=0, ddof=1)),
-        ci_low=series(b - high * se),
-        ci_high=series(b - low * se),
-        p_values=series((1 + exceed) / (1 + len(t))),
-        bias=series(estimates.mean(axis=0) - b),
-    )
+    columns = {
+        "estimate": b,
+        "std_error": estimates.std(axis=0, ddof=1),
+        "ci_low": b - high * se,
+        "ci_high": b - low * se,
+        "p_value": (1 + (np.abs(t) >= np.abs(b / se)).sum(axis=0)) / (1 + len(t)),
+        "bias": estimates.mean(axis=0) - b,
+    }
+    return pd.DataFrame(columns, index=point.params.index)
