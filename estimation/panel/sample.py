@@ -95,10 +95,9 @@ class Estimable:
         """Every cell asked of the panel, in the columns `CELL_COLUMNS`: used, filled or dropped, and why."""
         why = {(d["province_code"], d["year"]): d["reason"] for d in self.dropped}
         between = {
-            (f["variable"], f["province_code"], f["year"]): "between {} and {}".format(
-                *f["from_years"]
-            )
+            (f["variable"], f["province_code"], f["year"]): f"between {low} and {high}"
             for f in self.filled
+            for low, high in [f["from_years"]]
         }
         used, rows = set(self.frame.index), []
         for role, choice in self.choices.items():
@@ -255,15 +254,9 @@ def build_sample(
         f for f in filled if (f["province_code"], f["year"] + choices[f["variable"]].lag) in index
     )
     simulated = {
-        m
+        measure
         for role, variable in variables.items()
-        for m in _simulated(
-            release,
-            variable,
-            choices[role],
-            index,
-            (f for f in filled_used if f["variable"] == role),
-        )
+        for measure in _simulated(release, variable, choices[role], index, filled_used)
     }
     kinds = {
         "simulated": bool(simulated),
@@ -312,28 +305,14 @@ def interpolate(
 ) -> tuple[pd.Series, list[dict[str, Any]]]:
     """Fill the named years in levels, between neighbours on one side of every break.
 
-    Parameters
-    ----------
-    series : pandas.Series
-        (province_code, year) MultiIndex.
-    method : str
-        A key of `METHODS`; with no years to fill it is not asked for.
-    years : sequence of int
-        Years that may be filled; a year with a figure is left alone.
-    breaks : pandas.DataFrame
-        province_code ("" = every province), year: the first year of a new definition.
-    neighbours : pandas.Series, optional
-        Series between whose figures is interpolated, where that is not `series` itself.
+    `method` is a key of `METHODS`, not asked for without years; `breaks` has province_code ("" is
+    every province) and year, the first of a new definition; `neighbours` is the series between whose
+    figures is interpolated, where that is not `series` itself. A year with a figure is left alone.
 
     Returns
     -------
     series, filled
         The filled series, and one dict a filled cell: province_code, year, value, from_years.
-
-    Raises
-    ------
-    ValueError
-        For a method without a rule.
     """
     if not len(years):
         return series, []
@@ -346,23 +325,16 @@ def interpolate(
         values = values.droplevel("province_code")
         cuts = breaks.loc[breaks["province_code"].fillna("").isin(["", province]), "year"].tolist()
         for year in years:
-            before = [y for y in values.index if y < year]
-            after = [y for y in values.index if y > year]
-            if (province, year) in present or not before or not after:
+            low = max((y for y in values.index if y < year), default=None)
+            high = min((y for y in values.index if y > year), default=None)
+            if (province, year) in present or low is None or high is None:
                 continue
-            low, high = max(before), min(after)
             if any(low < cut <= high for cut in cuts):
                 continue
             value = float(METHODS[method](low, high, year, values[low], values[high]))
             out.loc[(province, year)] = value
-            filled.append(
-                {
-                    "province_code": province,
-                    "year": int(year),
-                    "value": value,
-                    "from_years": [low, high],
-                }
-            )
+            cell = {"province_code": province, "year": int(year), "value": value}
+            filled.append(cell | {"from_years": [low, high]})
     return out.sort_index(), filled
 
 
@@ -374,15 +346,6 @@ def kept(sample: Estimable, provinces: Iterable[str]) -> Estimable:
     return replace(sample, **inside)
 
 
-def _cells_used(
-    index: pd.MultiIndex, variable: Variable, filled: Iterable[Mapping[str, Any]]
-) -> pd.MultiIndex:
-    """Cells whose figures enter one role: a lag looks back, a filled cell rests on its neighbours."""
-    used = [(p, y - variable.lag) for p, y in index]
-    used += [(f["province_code"], y) for f in filled for y in f["from_years"]]
-    return pd.MultiIndex.from_tuples(used, names=index.names)
-
-
 def _simulated(
     release: Release,
     variable: Variable,
@@ -390,8 +353,12 @@ def _simulated(
     index: pd.MultiIndex,
     filled: Iterable[Mapping[str, Any]],
 ) -> list[str]:
+    """Simulated measures of a role: a lag looks back, a filled cell rests on its neighbours."""
+    mine = [f for f in filled if f["variable"] == choice.role]
+    used = [(p, y - variable.lag) for p, y in index]
+    used += [(f["province_code"], y) for f in mine for y in f["from_years"]]
     own = [m for m in choice.measures if m != variable.deflate_by]
-    found = simulated_measures(release, own, _cells_used(index, variable, filled))
+    found = simulated_measures(release, own, pd.MultiIndex.from_tuples(used, names=index.names))
     if variable.deflate_by:  # a price level cumulates every year before it
         provinces = set(index.get_level_values("province_code"))
         every = release.panel.index

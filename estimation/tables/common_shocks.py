@@ -7,7 +7,8 @@ factors are out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ from estimation.tables.regressions import (
 from estimation.tables.texts import NONE, interval_text, legend_text, minus, p_text, result_cells
 
 TWO_WAY, DRISCOLL = "two_way", "driscoll_kraay"
+POOLED, MEAN_GROUP = "cce.pooled", "cce.mean_group"
 
 
 class Factors(Strict):
@@ -123,8 +125,8 @@ def points(table: Builder, options: Options) -> Points:
         fit = interactive_effects(y, x, factors=number, starts=how.starts, seed=how.seed)
         yield from named(f"interactive.{number}", fit.params)
     common = pooled_cce(y, x)
-    yield from named("cce.pooled", common.params)
-    yield from named("cce.mean_group", common.mean_group()[0])
+    yield from named(POOLED, common.params)
+    yield from named(MEAN_GROUP, common.mean_group()[0])
 
 
 def _sample(table: Builder, options: Options) -> Estimable:
@@ -134,7 +136,7 @@ def _sample(table: Builder, options: Options) -> Estimable:
 
 def _estimators(
     table: Builder, options: Options, sample: Estimable, y: pd.Series, x: pd.DataFrame
-) -> list[tuple[str, str, Callable[[], pd.Series]]]:
+) -> Iterator[tuple[str, str, Callable[[], pd.Series]]]:
     """Label, model, and what estimates it into the table and gives its residuals."""
     provinces, years = (y.index.get_level_values(level).nunique() for level in (0, 1))
 
@@ -155,45 +157,33 @@ def _estimators(
         keep(DRISCOLL, fit.params, fit.std_errors, years - 1.0, way)
         return pd.Series(fit.resids.to_numpy(), y.index)
 
-    def interactive(number: int) -> Callable[[], pd.Series]:
-        def estimate() -> pd.Series:
-            how, model = options.factors, f"interactive.{number}"
-            fit = interactive_effects(y, x, factors=number, starts=how.starts, seed=how.seed)
-            shifts = left_out(y, x, fit, factors=number) - fit.params
-            errors = np.sqrt((fit.n_units - 1) / fit.n_units * (shifts**2).sum())
-            keep(model, fit.params, errors, fit.n_units - 1.0, options.primary)
-            drawn = bootstrapped(y, x, fit, factors=number, draws=how.draws, seed=how.seed)
-            ends = drawn.quantile([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-            for term in fit.params.index:
-                low, high = ends[term]
-                table.say(model, {f"bootstrap.{term}.low": low, f"bootstrap.{term}.high": high})
-            table.say(model, {"ssr": fit.ssr, "minima": len(fit.minima)})
-            return fit.residuals
+    def interactive(model: str, number: int) -> pd.Series:
+        how = options.factors
+        fit = interactive_effects(y, x, factors=number, starts=how.starts, seed=how.seed)
+        shifts = left_out(y, x, fit, factors=number) - fit.params
+        errors = np.sqrt((fit.n_units - 1) / fit.n_units * (shifts**2).sum())
+        keep(model, fit.params, errors, fit.n_units - 1.0, options.primary)
+        drawn = bootstrapped(y, x, fit, factors=number, draws=how.draws, seed=how.seed)
+        ends = drawn.quantile([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        for term in fit.params.index:
+            low, high = ends[term]
+            table.say(model, {f"bootstrap.{term}.low": low, f"bootstrap.{term}.high": high})
+        table.say(model, {"ssr": fit.ssr, "minima": len(fit.minima)})
+        return fit.residuals
 
-        return estimate
+    def common(model: str) -> pd.Series:
+        fit = pooled_cce(y, x)
+        pooled = fit.params, fit.std_errors
+        keep(model, *(pooled if model == POOLED else fit.mean_group()), np.inf, "pesaran:normal")
+        return fit.residuals
 
-    def common(mean_group: bool) -> Callable[[], pd.Series]:
-        def estimate() -> pd.Series:
-            fit = pooled_cce(y, x)
-            params, errors = fit.mean_group() if mean_group else (fit.params, fit.std_errors)
-            model = "cce.mean_group" if mean_group else "cce.pooled"
-            keep(model, params, errors, np.inf, "pesaran:normal")
-            return fit.residuals
-
-        return estimate
-
-    found: list[tuple[str, str, Callable[[], pd.Series]]] = [
-        ("Province and year effects", TWO_WAY, two_way),
-        ("  Driscoll-Kraay errors", DRISCOLL, kernel),
-    ]
+    yield "Province and year effects", TWO_WAY, two_way
+    yield "  Driscoll-Kraay errors", DRISCOLL, kernel
     for number in options.factors.numbers:
-        s = "" if number == 1 else "s"
-        found.append(
-            (f"And {number} interactive effect{s}", f"interactive.{number}", interactive(number))
-        )
-    found.append(("Common correlated effects, pooled", "cce.pooled", common(mean_group=False)))
-    found.append(("  mean of provinces", "cce.mean_group", common(mean_group=True)))
-    return found
+        label, model = f"And {number} interactive effect", f"interactive.{number}"
+        yield label + "s" * (number != 1), model, partial(interactive, model, number)
+    yield "Common correlated effects, pooled", POOLED, partial(common, POOLED)
+    yield "  mean of provinces", MEAN_GROUP, partial(common, MEAN_GROUP)
 
 
 def _line(

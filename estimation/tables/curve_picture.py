@@ -11,29 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from estimation.econometrics.robustness.curve import Curve, UnknownColumn
+from estimation.econometrics.robustness.curve import Curve
 
 
 def draw_curve(
     curve: Curve, outcome: str, *, title: str, words: Callable[[str], str] = str
 ) -> Figure:
-    """Picture of one outcome: estimates sorted with 95 % intervals, their choices below.
-
-    Parameters
-    ----------
-    curve : Curve
-    outcome, title : str
-    words : callable, optional
-        A choice's value as the picture should name it.
-
-    Raises
-    ------
-    UnknownColumn
-        If the curve has no estimate of that outcome.
-    """
+    """Picture of one outcome that has estimates; `words` is how a choice's value is called."""
     part = curve.estimates[curve.estimates["outcome"] == outcome].sort_values("estimate")
-    if part.empty:
-        raise UnknownColumn(f"no estimate of outcome {outcome!r} in this curve")
     lines = [
         (f"{choice}: {words(v)}", taken[v].to_numpy())
         for choice, taken in choices_taken(part).items()

@@ -64,6 +64,11 @@ class Options(Ways):
     windows: list[Window] = Field(min_length=1)
     national: National | None
 
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Roles of the official measure and its stand-in."""
+        return self.official, self.stand_in
+
 
 @dataclass(frozen=True)
 class Slope:
@@ -77,7 +82,7 @@ class Slope:
 
 def fill(table: Builder, options: Options) -> None:
     """Measures, slopes and the sentences that sum them up."""
-    for role, variable in variables_of(table.spec, _pair(options), "official").items():
+    for role, variable in variables_of(table.spec, options.pair, "official").items():
         if not variable.log:
             raise ValueError(f"{table.spec.table}: {role} is in levels. Remedy: log: true.")
     columns: dict[str, dict[str, str]] = {}
@@ -101,17 +106,13 @@ def points(table: Builder, options: Options) -> Points:
             yield from named(f"{window.id}.{part.name}", found)
 
 
-def _pair(options: Options) -> tuple[str, str]:
-    return options.official, options.stand_in
-
-
 def _sample(table: Builder, window: Window, *roles: str) -> Estimable:
     return table.drawn(roles, f"windows.{window.id}", window.sample, Interpolation(method="none"))
 
 
 def _regressions(table: Builder, options: Options, window: Window) -> Iterator[Slope]:
     """Regressions that the window's figures allow."""
-    (official, ours), focal = _pair(options), options.focal
+    (official, ours), focal = options.pair, options.focal
     with suppress(NotEstimable):
         both = _sample(table, window, official, ours)
         yield Slope("official", both.frame[official], ours, both)
@@ -124,9 +125,9 @@ def _regressions(table: Builder, options: Options, window: Window) -> Iterator[S
 
 def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
     """One column of the grid, by row."""
-    official, ours, focal = (table.label(r) for r in (*_pair(options), options.focal))
-    table.samples[window.id] = sample = _sample(table, window, *_pair(options))
-    pair = sample.frame[list(_pair(options))]
+    official, ours, focal = (table.label(r) for r in (*options.pair, options.focal))
+    table.samples[window.id] = sample = _sample(table, window, *options.pair)
+    pair = sample.frame[list(options.pair)]
     ratio = np.exp(pair[options.official] - pair[options.stand_in])
     between = pair - pair.groupby(level="year").transform("mean")
     within = demean(two_way_effects(*codes(pair.index)), pair.to_numpy())
@@ -182,7 +183,7 @@ def _cell(table: Builder, row: Row | None) -> str:
 def _grid(
     table: Builder, options: Options, header: tuple[str, ...], rows: list[tuple[str, ...]]
 ) -> None:
-    official, ours, focal = (table.label(r) for r in (*_pair(options), options.focal))
+    official, ours, focal = (table.label(r) for r in (*options.pair, options.focal))
     notes = [
         "Between: year means removed. Within, and all slopes: province and year effects removed.",
         f"Where both are measured with error, {official} moves for one of {ours} by something between its "
@@ -233,7 +234,7 @@ def _words(table: Builder, options: Options) -> str:
     """The table in sentences that turn when its numbers turn."""
     said = table.said
     official, ours, focal = (
-        table.spec.variables[r].concept for r in (*_pair(options), options.focal)
+        table.spec.variables[r].concept for r in (*options.pair, options.focal)
     )
     # one regressor each
     rows = {r["model"]: r for r in table.coefficients if r["inference"] == options.primary}

@@ -257,8 +257,6 @@ def test_picture_shows_every_estimate_and_choice(curve) -> None:
     assert shown == expected
     labels = [tick.get_text() for tick in lower.get_yticklabels()]
     assert "window: 2012-2017" in labels and "control: c3" in labels
-    with pytest.raises(UnknownColumn):
-        draw_curve(curve, "nothing", title="")
 
 
 def test_one_interval_out_of_all_proportion_does_not_hide_the_others(curve) -> None:
