@@ -74,13 +74,13 @@ class TableResult:
 
     table_id: str
     title: str
-    coefficients: pd.DataFrame
-    statistics: pd.DataFrame
     blocks: tuple[Block, ...]
     banner: tuple[str, ...]
-    choices: Mapping[str, Any]
-    sample: Mapping[str, Any]
     figures_status: str
+    coefficients: pd.DataFrame = field(default_factory=lambda: coefficient_frame([]))
+    statistics: pd.DataFrame = field(default_factory=lambda: statistic_frame([]))
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    sample: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     fine_print: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
@@ -141,13 +141,9 @@ def not_estimable(table_id: str, title: str, reason: str, figures_status: str) -
     return TableResult(
         table_id=table_id,
         title=title,
-        coefficients=coefficient_frame([]),
-        statistics=statistic_frame(
-            [{"model": "table", "name": "not_estimable", "value": None, "text": reason}]
-        ),
+        statistics=statistic_frame([{"model": "table", "name": "not_estimable", "text": reason}]),
         blocks=(block,),
         banner=(f"Not estimable: {reason}",),
-        choices={},
         sample={"n_obs": 0, "dropped": [], "filled": []},
         figures_status=figures_status,
         reason=reason,

@@ -17,7 +17,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from estimation.tables.render import to_csv, to_docx, to_html, to_latex, to_markdown, to_xlsx
-from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
+from estimation.tables.result import Block, TableResult
 
 PACKAGES = ("booktabs", "graphicx", "longtable", "array", "pdflscape")
 CHINESE = "实际使用外商直接投资"
@@ -35,9 +35,8 @@ def table(columns: int, rows: int, cell: str = "-0.310***", words: str = "") -> 
     if words:
         body = [(*row[:-1], words) for row in body]
     return TableResult(
-        table_id="t99_example", title=f"Table {CHINESE}", coefficients=coefficient_frame([]),
-        statistics=statistic_frame([]), blocks=(Block(f"Grid {CHINESE}", header, tuple(body), ("A note.",)),),
-        banner=("Official figures.",), choices={}, sample={}, figures_status="official",
+        table_id="t99_example", title=f"Table {CHINESE}", banner=("Official figures.",),
+        blocks=(Block(f"Grid {CHINESE}", header, tuple(body), ("A note.",)),), figures_status="official",
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from estimation.tables.render import (
     to_markdown,
     to_xlsx,
 )
-from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
+from estimation.tables.result import Block, TableResult
 from ingestion.errors import ExtractionError, FailureCase
 from orchestration.ingest import _failures
 
@@ -41,10 +41,8 @@ CONTROL = {c for c in map(chr, range(32)) if c not in "\t\n\r"}
 def hostile(text: str) -> TableResult:
     """A table that has the text in every place that text can reach."""
     return TableResult(
-        table_id="t99_example", title=text, coefficients=coefficient_frame([]),
-        statistics=statistic_frame([]),
+        table_id="t99_example", title=text, banner=(text,), figures_status="official", notes=(text,),
         blocks=(Block(text, ("", text), ((text, text), ("GDP", "-0.310***")), (text,)),),
-        banner=(text,), choices={}, sample={}, figures_status="official", notes=(text,),
     )  # fmt: skip
 
 

@@ -24,14 +24,7 @@ from estimation.tables.render import (
     to_markdown,
     to_xlsx,
 )
-from estimation.tables.result import (
-    Block,
-    TableResult,
-    coefficient_frame,
-    not_estimable,
-    stars,
-    statistic_frame,
-)
+from estimation.tables.result import Block, TableResult, not_estimable, stars
 from estimation.tables.texts import result_cells
 
 HOSTILE = [
@@ -50,12 +43,8 @@ def table(cells: list[str], status: str = "official") -> TableResult:
     return TableResult(
         table_id="t99_example",
         title="Example & more",
-        coefficients=coefficient_frame([]),
-        statistics=statistic_frame([]),
         blocks=(Block("Grid <b>", ("", "(1)", "(2)"), rows, ("A note with 5 % & more",)),),
         banner=("Official figures.", "Stand-in: trade for <exports>."),
-        choices={},
-        sample={},
         figures_status=status,
     )
 
