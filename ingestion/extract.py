@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -37,28 +37,13 @@ class Part:
     sha256: str
 
 
-@dataclass
-class Extracted:
-    """What extracting one edition did."""
-
-    parts: list[Part] = field(default_factory=list)
-    removed: list[Path] = field(default_factory=list)
-    withdrawn: list[str] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
-
-    @property
-    def rows(self) -> int:
-        """Rows over all parts."""
-        return sum(part.rows for part in self.parts)
-
-
 def part_path(root: Path, source_name: str, edition: int, vintage: str) -> Path:
     """Return where the part of one vintage lies."""
     folder = root / "extracted" / source_name / f"edition={edition}" / f"vintage={vintage}"
     return folder / PART
 
 
-def extract_edition(root: Path, source_name: str, edition: int) -> Extracted:
+def extract_edition(root: Path, source_name: str, edition: int) -> list[Part]:
     """Extract every vintage of one edition that is neither withdrawn nor absent.
 
     All vintages are read and checked before anything is written, so a failure leaves the edition
@@ -71,32 +56,31 @@ def extract_edition(root: Path, source_name: str, edition: int) -> Extracted:
     ArchiveError, ReceiptError
         If archived bytes or receipts are not what they should be.
     """
-    done = Extracted()
-    frames: dict[str, pd.DataFrame] = {}
-    for vintage in vintages(root, source_name, edition):
-        if vintage.state == "withdrawn":
-            done.withdrawn.append(vintage.name)
-        elif vintage.state == "absent":
-            done.absent.append(vintage.name)
-        else:
-            frames[vintage.name] = read_vintage(vintage)
+    frames = {
+        vintage.name: read_vintage(vintage)
+        for vintage in vintages(root, source_name, edition)
+        if vintage.state == "present"
+    }
     if not frames and edition in source(source_name).editions:
         frames[NONE] = empty_rows()
-    for name, rows in frames.items():
-        done.parts.append(_write(part_path(root, source_name, edition, name), name, rows))
-    done.removed = _remove_others(root, source_name, edition, set(frames))
-    return done
+    parts = [
+        _write(part_path(root, source_name, edition, name), name, rows)
+        for name, rows in frames.items()
+    ]
+    sweep(root, source_name, edition)
+    return parts
 
 
-def sweep(root: Path) -> list[Path]:
+def sweep(root: Path, source_name: str = "*", edition: int | str = "*") -> list[Path]:
     """Remove the extracted parts that no archived vintage of the catalog explains; return them.
 
     Whatever reads `extracted/` by its pattern reads figures of the archive and no others.
     """
     removed = []
-    for part in sorted((root / "extracted").glob(f"*/edition=*/vintage=*/{PART}")):
-        vintage, edition, name = (folder.name.split("=")[-1] for folder in part.parents[:3])
-        if vintage not in _explained(root, name, edition):
+    parts = f"{source_name}/edition={edition}/vintage=*/{PART}"
+    for part in sorted((root / "extracted").glob(parts)):
+        vintage, year, name = (folder.name.split("=")[-1] for folder in part.parents[:3])
+        if vintage not in _explained(root, name, year):
             shutil.rmtree(part.parent)
             removed.append(part.parent)
     return removed
@@ -121,16 +105,6 @@ def _write(path: Path, vintage: str, rows: pd.DataFrame) -> Part:
     if not path.is_file() or path.read_bytes() != content:
         write_durably(content, path)
     return Part(vintage, path, len(rows), hashlib.sha256(content).hexdigest())
-
-
-def _remove_others(root: Path, source_name: str, edition: int, kept: set[str]) -> list[Path]:
-    folder = part_path(root, source_name, edition, NONE).parent.parent
-    removed = []
-    for entry in sorted(folder.glob("vintage=*")):
-        if entry.name.removeprefix("vintage=") not in kept:
-            shutil.rmtree(entry)
-            removed.append(entry)
-    return removed
 
 
 def check_before_receipt(file: Path, receipt: Receipt) -> int:

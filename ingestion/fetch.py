@@ -93,7 +93,7 @@ def fetch(
         except IngestionError as error:
             raise _with_remedy(error, box) from error
         done.vintage = box.finish(problems)
-    done.parts = extract_edition(root, source_name, edition).parts
+    done.parts = extract_edition(root, source_name, edition)
     progress(
         f"{source_name}/{edition}: {done.figures} figures, "
         + (f"archived as {done.vintage}" if done.vintage else "all bytes were archived already")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import astuple
 from typing import Any
 
-from ingestion.catalog import source_module
+from ingestion.catalog import source, source_module
 from ingestion.errors import ExtractionError, FailureCase
 from ingestion.figures import Figure
 from ingestion.landing import read_landing_form
@@ -18,11 +18,24 @@ Reader = Callable[..., tuple[list[Figure], list[FailureCase]]]
 Where a receipt states what its file does not print, the reader gets it as `stated` too."""
 
 
+PRINTED = (
+    TABLE,
+    "yearbook_xls",
+    "yearbook_xlsx",
+    "yearbook_html",
+    "yearbook_zip",
+    "mofcom_pdf",
+)
+"""The formats of printed tables that layouts describe; any source reads `table`."""
+
+
 def readers(source_name: str) -> Mapping[str, Reader]:
     """Return one reader a format: those that any source has, and those of its own `reader`."""
     module = source_module(source_name, "reader")
     own = module.READERS if module else {}
-    return {LANDING_FORM: landing, **printed(source_name, TABLE), **own}
+    listed = {TABLE, *(form.name for form in source(source_name).formats)}
+    tables = {form: _printed(source_name, form) for form in PRINTED if form in listed}
+    return {LANDING_FORM: landing, **tables, **own}
 
 
 def landing(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
@@ -30,26 +43,21 @@ def landing(content: bytes, file: str, edition: int) -> tuple[list[Figure], list
     return read_landing_form(content, file)
 
 
-def printed(source_name: str, *forms: str) -> dict[str, Reader]:
-    """Return one reader a format for tables that the layouts of a source describe."""
+def _printed(source_name: str, form: str) -> Reader:
+    def read(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
+        # imported here: a refresh of CSV figures does not wait for parsers that it does not use
+        from ingestion.formats.printed import read_printed
 
-    def reader(form: str) -> Reader:
-        def read(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
-            # imported here: a refresh of CSV figures does not wait for parsers that it does not use
-            from ingestion.formats.printed import read_printed
+        return read_printed(content, source_name, form, file, edition)
 
-            return read_printed(content, source_name, form, file, edition)
-
-        return read
-
-    return {form: reader(form) for form in forms}
+    return read
 
 
 def figures(
-    content: bytes, source: str, form: str, file: str, edition: int, stated: dict[str, str]
+    content: bytes, name: str, form: str, file: str, edition: int, stated: dict[str, str]
 ) -> dict[str, Any]:
     """Return figures, faults and a refusal of one file as plain lists, from a bounded child."""
-    reader = readers(source)[form]
+    reader = readers(name)[form]
     more = {"stated": stated} if stated else {}
     try:
         found, faults = reader(content, file, edition, **more)
@@ -63,8 +71,8 @@ def figures(
     }
 
 
-def not_said(content: bytes, source: str, file: str) -> list[str] | None:
+def not_said(content: bytes, name: str, file: str) -> list[str] | None:
     """Return what a file of a source leaves out and its receipt states; None for no such form."""
-    reader = source_module(source, "reader")
+    reader = source_module(name, "reader")
     said: list[str] | None = reader.not_said(content, file) if reader else None
     return said

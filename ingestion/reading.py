@@ -58,17 +58,16 @@ def read_vintage(vintage: Vintage) -> pd.DataFrame:
 
 def _figures(vintage: Vintage, entry: ReceiptFile) -> tuple[list[Figure], list[FailureCase]]:
     """Read one file by the reader of its format, in a child unless the reader bounds itself."""
-    receipt, content = vintage.receipt, read_archived(vintage, entry)
-    if entry.format not in UNBOUNDED:
-        place = content, entry.name, receipt.edition
-        return read_file(receipt.source, entry.format, *place, entry.stated)
-    known = readers(receipt.source)
+    receipt, known = vintage.receipt, readers(vintage.receipt.source)
     if entry.format not in known:
         wanted = f"a format of {receipt.source}: {', '.join(sorted(known))}"
         remedy = "Correct `format` in the receipt."
         raise refusal(entry.name, "receipt", entry.format, wanted, remedy, "format")
+    place = read_archived(vintage, entry), entry.name, receipt.edition
+    if entry.format not in UNBOUNDED:
+        return read_file(receipt.source, entry.format, *place, entry.stated)
     more = {"stated": entry.stated} if entry.stated else {}
-    return known[entry.format](content, entry.name, receipt.edition, **more)
+    return known[entry.format](*place, **more)
 
 
 def _advice(vintage: Vintage) -> str:

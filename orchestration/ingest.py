@@ -16,7 +16,7 @@ from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_AS
 from estimation.panel.canonical import document_hash
 from ingestion import archive, catalog
 from ingestion.errors import ExtractionError
-from ingestion.extract import Extracted, extract_edition
+from ingestion.extract import Part, extract_edition
 from ingestion.receipts import read_receipt, receipt_path
 from orchestration import ledger
 from orchestration.dbt_facts import markdown
@@ -166,7 +166,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
         root, figures = workplace.settings.root, {}
         for edition in map(int, context.partition_keys):
             try:
-                done = extract_edition(root, source, edition)
+                parts = extract_edition(root, source, edition)
             except ExtractionError as error:
                 failed = _checked(key, error)
                 _note_check(context, failed, edition)
@@ -177,8 +177,8 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
                     metadata=failed.metadata,
                 ) from error
             _note_check(context, _checked(key), edition)
-            _note_edition(context, edition, done.rows, _part_rows(edition, done))
-            figures[edition] = done.rows
+            figures[edition] = sum(part.rows for part in parts)
+            _note_edition(context, edition, figures[edition], _part_rows(edition, parts))
         context.log.info(f"{source}: {in_one_line(figures)}")
         yield _checked(key)
         yield ALL_SAID
@@ -198,10 +198,10 @@ def _vintage_row(vintage: archive.Vintage) -> dict[str, object]:
     }
 
 
-def _part_rows(edition: int, done: Extracted) -> list[dict[str, Any]]:
+def _part_rows(edition: int, parts: list[Part]) -> list[dict[str, Any]]:
     return [
         {"edition": edition, "vintage": p.vintage, "figures": p.rows, "sha256": p.sha256[:12]}
-        for p in done.parts
+        for p in parts
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -137,9 +136,12 @@ def test_a_full_fetch_gives_the_bundled_figures(site, host, root) -> None:
 def test_the_receipt_tells_every_request(site, host, root) -> None:
     run(root, host)
     receipt = archived(root).receipt
-    assert receipt.vintage.isoformat() == done_on(receipt)
+    last = max(entry.retrieved_at for entry in receipt.files)
+    assert receipt.vintage.isoformat() == last[:10]
     data = [entry for entry in receipt.files if entry.format == "nbs_esdata_json"]
-    assert len(data) == 5  # four catalogues, one of them in two slices
+    assert len(data) == 5  # four catalogues, one of them in two slices, which share no year
+    asked = {json.loads(entry.body)["dts"][0] for entry in data}
+    assert asked == {"2005YY-2014YY", "2015YY-2025YY", "2005YY-2025YY"}
     for entry in receipt.files:
         assert entry.url.startswith(f"http://{host}/") and entry.status == 200
         assert entry.headers["Content-Type"].startswith("application/json")
@@ -147,20 +149,6 @@ def test_the_receipt_tells_every_request(site, host, root) -> None:
     body = json.loads(data[0].body)
     assert isinstance(body["dts"], list) and body["daCatalogId"] == "" and len(body["das"]) == 31
     assert archive.verify(root) == []
-
-
-def done_on(receipt) -> str:
-    return max(entry.retrieved_at for entry in receipt.files)[:10]
-
-
-def test_slices_are_joined_without_asking_a_year_twice(site, host, root) -> None:
-    run(root, host)
-    asked = [
-        json.loads(request.body)["dts"][0]
-        for request in site.seen
-        if request.path.endswith("esData")
-    ]
-    assert {"2005YY-2014YY", "2015YY-2025YY"} <= set(asked)
 
 
 def test_the_same_answers_make_no_second_vintage(site, host, root) -> None:
@@ -217,23 +205,17 @@ def test_missing_values_are_never_zero(site, small, root) -> None:
     assert (jobs["value"].dropna() > 0).all()
 
 
-def test_regions_outside_the_panel_are_not_asked(site, host, root) -> None:
+def test_the_31_regions_of_the_whole_catalogue_are_asked_and_no_others(site, host, root) -> None:
     run(root, host)
-    listed = [r for r in site.seen if r.path.endswith("getDasByDaCatalogId")]
-    assert len(listed) == 1
-    for request in site.seen:
-        if request.path.endswith("esData"):
-            asked = {region["value"][:2] for region in json.loads(request.body)["das"]}
-            assert len(asked) == 31 and not asked & {"71", "81", "82"}
-
-
-def test_the_regions_are_those_of_the_catalogue_that_holds_all_of_them(site, small, root) -> None:
-    run(root, small)
     (tree,) = [r for r in site.seen if r.path.endswith("getDaCatalogTreeByIndicatorCid")]
     keys = {i["_name"]: i["_id"] for i in json.loads(site.route(tree)[1].content)["data"]}
     assert list(keys) == ["东部地区", "全部地区"]
     (listed,) = [r for r in site.seen if r.path.endswith("getDasByDaCatalogId")]
     assert listed.query["daCid"] == keys["全部地区"]
+    for request in site.seen:
+        if request.path.endswith("esData"):
+            asked = {region["value"][:2] for region in json.loads(request.body)["das"]}
+            assert len(asked) == 31 and not asked & {"71", "81", "82"}
 
 
 def test_figures_of_regions_outside_the_panel_are_left_out(site, host, root) -> None:
@@ -364,60 +346,53 @@ def test_one_bad_catalogue_does_not_cost_the_good_ones(site, host, root) -> None
     assert {key for part in rows for key in cells(part)} == set(bundled_cells())
 
 
-def rename(site) -> None:
-    site.catalogues[OTHER][0].name = "从业人员"
+def rename(document):
+    document["data"]["list"][0]["i_showname"] = "从业人员 (万人) "
 
 
-def another_unit(site) -> None:
-    site.catalogues[OTHER][1].unit = "万元"
+def another_unit(document):
+    document["data"]["list"][1] |= {
+        "i_showname": "规模以上工业企业R&D经费 (万元) ",
+        "du_name": "万元",
+    }
 
 
-def drop_catalogue(site) -> None:
-    del site.catalogues[OTHER]
-    site.catalogues["其他指标"] = []
+def drop_region(document):
+    document["data"] = [item for item in document["data"] if item["show_name"] != "西藏自治区"]
 
 
-def drop_region(site) -> None:
-    def edit(document):
-        document["data"] = [item for item in document["data"] if item["show_name"] != "西藏自治区"]
-
-    site.fail("getDasByDaCatalogId", standin.edited(edit))
+def swap_regions(document):
+    first, second = document["data"][0], document["data"][1]
+    first["show_name"], second["show_name"] = second["show_name"], first["show_name"]
 
 
-def swap_regions(site) -> None:
-    def edit(document):
-        first, second = document["data"][0], document["data"][1]
-        first["show_name"], second["show_name"] = second["show_name"], first["show_name"]
-
-    site.fail("getDasByDaCatalogId", standin.edited(edit))
-
-
-def no_tree(site) -> None:
-    site.fail("queryIndexTreeAsync", standin.instead(html()))
+def rename_all_regions(document):
+    document["data"][1]["_name"] = "全国"
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("call", "edit", "said"),
     [
-        (rename, r"no series named 就业人员 \(it has: 从业人员"),
-        (another_unit, "规模以上工业企业R&D经费 is in 万元, expected 亿元"),
-        (drop_catalogue, "no catalogue named 其他 .*nearest: 其他指标"),
-        (drop_region, "lacks 西藏"),
-        (swap_regions, "is named"),
-        (no_tree, "text/html"),
+        ("queryIndicatorsByCid", rename, r"no series named 就业人员 \(it has: 从业人员"),
+        ("queryIndicatorsByCid", another_unit, "R&D经费 is in 万元, expected 亿元"),
+        ("getDaCatalogTreeByIndicatorCid", rename_all_regions, "no region catalogue named 全部"),
+        ("getDasByDaCatalogId", drop_region, "lacks 西藏"),
+        ("getDasByDaCatalogId", swap_regions, "is named"),
+        ("queryIndexTreeAsync", lambda document: {"data": "none"}, "expected a list of objects"),
     ],
 )
-def test_a_listing_that_has_changed_is_refused_and_asked_for_again(
-    site, small, root, spoil, said
-) -> None:
-    good = deepcopy(site.catalogues)
-    spoil(site)
+def test_a_listing_that_is_refused_is_asked_for_again(site, small, root, call, edit, said) -> None:
+    site.fail(call, standin.edited(edit))
     failing(root, small, said)
-    assert kept(root) or spoil is drop_catalogue
+    assert kept(root)
     site.faults.clear()
-    if spoil is not drop_catalogue:  # the tree was no fault of the answer: it is kept for a day
-        site.catalogues = good
-        assert run(root, small)[0].figures == 62
+    assert run(root, small)[0].figures == 62
+
+
+def test_a_catalogue_that_is_gone_is_named(site, small, root) -> None:
+    del site.catalogues[OTHER]
+    site.catalogues["其他指标"] = []
+    assert "nearest: 其他指标" in failing(root, small, "no catalogue named 其他")
 
 
 def test_a_stopped_fetch_goes_on_where_it_was(site, host, root) -> None:

@@ -84,7 +84,8 @@ def test_a_source_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     file.write_text(f"{header}\n指标,亿元,北京,2024,1.5,high,p. 3,\n", encoding="utf-8")
     write_receipt(receipt_for(file, obtained_by="a book"), receipt_path(file))
     archive.take(tmp_path, "my_bureau", 2025)
-    assert extract_edition(tmp_path, "my_bureau", 2025).rows == 1
+    (part,) = extract_edition(tmp_path, "my_bureau", 2025)
+    assert part.rows == 1
     with pytest.raises(catalog.CatalogError, match="is there already"):
         catalog.new_source("my_bureau", 2025)
     with pytest.raises(catalog.CatalogError, match="cannot name a source"):

@@ -18,6 +18,7 @@ from tests.fixtures import landed
 from tests.fixtures.landed import withdraw
 
 PLACE = ("postal_express", 2025)
+GOOD = "快递业务量,万件,北京,2024,1,high,,\n"
 
 
 def rows(**changed: object) -> pd.DataFrame:
@@ -148,8 +149,7 @@ def test_a_frame_of_another_shape_is_told_before_its_rows() -> None:
 
 
 def test_a_long_list_of_failures_is_counted_in_the_message() -> None:
-    (case,) = schema.failures(rows(unit="克"))
-    text = str(ExtractionError("edition", [case] * 20))
+    text = str(ExtractionError("edition", schema.failures(rows(unit="克")) * 20))
     assert "20 problems" in text and "and 8 more" in text
 
 
@@ -171,8 +171,7 @@ def test_a_part_has_exactly_the_documented_columns_and_types(tmp_path: Path) -> 
         tmp_path,
         "快递业务量,万件,北 京,2024,12.50,high,p. 1,\n快递业务量,万件,天津,2024,无,low,,n\n",
     )
-    done = extract_edition(tmp_path, *PLACE)
-    (part,) = done.parts
+    (part,) = extract_edition(tmp_path, *PLACE)
     assert part.path == part_path(tmp_path, *PLACE, "2026-11-25")
     table = pyarrow.parquet.read_table(part.path, partitioning=None)
     assert table.schema.equals(schema.ARROW_SCHEMA, check_metadata=True)
@@ -187,47 +186,37 @@ def test_a_part_has_exactly_the_documented_columns_and_types(tmp_path: Path) -> 
     assert (first["file"], first["sha256"]) == (entry.name, entry.sha256)
 
 
-def test_simulated_receipts_mark_every_row(tmp_path: Path) -> None:
-    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n", figures="simulated")
-    (part,) = extract_edition(tmp_path, *PLACE).parts
-    table = pyarrow.parquet.read_table(part.path, partitioning=None)
-    assert table["status"].to_pylist() == ["simulated"]
-
-
 def test_an_edition_without_anything_has_an_empty_part(tmp_path: Path) -> None:
-    (part,) = extract_edition(tmp_path, *PLACE).parts
+    (part,) = extract_edition(tmp_path, *PLACE)
     assert (part.vintage, part.rows) == ("none", 0)
     table = pyarrow.parquet.read_table(part.path, partitioning=None)
     assert table.schema.equals(schema.ARROW_SCHEMA) and table.num_rows == 0
-    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
-    done = extract_edition(tmp_path, *PLACE)
-    assert [p.vintage for p in done.parts] == ["2026-11-25"] and not part.path.exists()
+    take(tmp_path, GOOD)
+    (later,) = extract_edition(tmp_path, *PLACE)
+    assert later.vintage == "2026-11-25" and not part.path.exists()
 
 
-def test_the_same_bytes_give_the_same_part(tmp_path: Path) -> None:
-    text = "快递业务量,万件,北京,2024,1,high,,\n"
-    hashes = []
-    for name in ("a", "b"):
-        take(tmp_path / name, text)
-        (part,) = extract_edition(tmp_path / name, *PLACE).parts
-        hashes.append(part.sha256)
-    assert hashes[0] == hashes[1]
+def test_the_same_bytes_give_the_same_part_and_a_simulated_receipt_marks_its_rows(tmp_path) -> None:
+    for name, figures in (("a", "official"), ("b", "official"), ("c", "simulated")):
+        take(tmp_path / name, GOOD, figures=figures)
+    (a,), (b,), (c,) = (extract_edition(tmp_path / name, *PLACE) for name in "abc")
+    assert a.sha256 == b.sha256 != c.sha256
+    table = pyarrow.parquet.read_table(c.path, partitioning=None)
+    assert table["status"].to_pylist() == ["simulated"]
 
 
 def test_a_withdrawn_vintage_is_not_extracted_and_its_part_goes(tmp_path: Path) -> None:
-    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
+    take(tmp_path, GOOD)
     take(tmp_path, "快递业务量,万件,北京,2024,2,high,,\n", day="2026-12-01")
-    assert len(extract_edition(tmp_path, *PLACE).parts) == 2
+    assert len(extract_edition(tmp_path, *PLACE)) == 2
     withdraw(tmp_path, *PLACE, "2026-12-01", "wrong")
-    done = extract_edition(tmp_path, *PLACE)
-    assert [part.vintage for part in done.parts] == ["2026-11-25"]
-    assert done.withdrawn == ["2026-12-01"]
+    assert [part.vintage for part in extract_edition(tmp_path, *PLACE)] == ["2026-11-25"]
     assert not part_path(tmp_path, *PLACE, "2026-12-01").exists()
 
 
 def test_a_failing_vintage_leaves_the_parts_as_they_were(tmp_path: Path) -> None:
-    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
-    (part,) = extract_edition(tmp_path, *PLACE).parts
+    take(tmp_path, GOOD)
+    (part,) = extract_edition(tmp_path, *PLACE)
     take(
         tmp_path,
         "快递业务量,斤,北京,2024,2,high,,\n快递业务量,万件,深圳,2024,x,high,,\n",
@@ -246,7 +235,7 @@ def test_a_failing_vintage_leaves_the_parts_as_they_were(tmp_path: Path) -> None
 
 
 def test_two_files_of_one_vintage_may_not_state_the_same_cell(tmp_path: Path) -> None:
-    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
+    take(tmp_path, GOOD)
     take(tmp_path, "快递业务量,万件,北京市,2024,2,high,,\n", name="other.csv")
     with pytest.raises(ExtractionError, match=r"other\.csv, row 2.*1 at row 2 of own\.csv"):
         extract_edition(tmp_path, *PLACE)
@@ -260,7 +249,7 @@ def test_a_format_that_the_source_has_not_is_named(tmp_path: Path) -> None:
 
 
 def test_bytes_changed_in_the_archive_are_never_read(tmp_path: Path) -> None:
-    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
+    take(tmp_path, GOOD)
     (vintage,) = archive.vintages(tmp_path, *PLACE)
     file = vintage.folder / "own.csv"
     file.write_bytes(file.read_bytes().replace(b",1,", b",2,"))
@@ -282,13 +271,13 @@ def test_a_wrong_file_is_replaced_on_the_same_day(tmp_path: Path) -> None:
     with pytest.raises(ExtractionError, match="a unit that the catalog lists"):
         extract_edition(tmp_path, *PLACE)
     withdraw(tmp_path, *PLACE, "2026-11-25", "wrong unit")
-    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
-    (part,) = extract_edition(tmp_path, *PLACE).parts
+    take(tmp_path, GOOD)
+    (part,) = extract_edition(tmp_path, *PLACE)
     assert (part.vintage, part.rows) == ("2026-11-25", 1)
 
 
 def test_parts_that_no_archived_vintage_explains_are_swept(tmp_path: Path) -> None:
-    take(tmp_path, "快递业务量,万件,北京,2024,1,high,,\n")
+    take(tmp_path, GOOD)
     extract_edition(tmp_path, *PLACE)
     kept = part_path(tmp_path, *PLACE, "2026-11-25")
     strays = [

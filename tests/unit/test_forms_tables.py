@@ -15,16 +15,14 @@ from ingestion.formats.layouts import layout_files, read_layout, title_of
 from ingestion.formats.number_format import plain, shown
 from ingestion.formats.workbook import read_workbook
 from ingestion.provinces import UnknownProvince
-from ingestion.sources.commerce_fdi import reader as commerce_fdi
-from ingestion.sources.postal_express import reader as postal_express
+from ingestion.readers import readers
 from ingestion.sources.postal_express.article import subject
-from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 from tests.fixtures.sources import build, bundled, shapes
 from tests.fixtures.sources.outcome import content, refused, zipped
 
 
 def yearbook(data: bytes, form: str = "yearbook_xls", edition: int = 2023):
-    return statistical_yearbook.READERS[form](data, "own", edition)
+    return readers("statistical_yearbook")[form](data, "own", edition)
 
 
 def of(figures, label: str) -> dict[str, str]:
@@ -324,7 +322,7 @@ def test_two_years_side_by_side_are_told_apart_by_their_header() -> None:
         f"<tr><td>省市合计</td><td>1</td><td>1</td><td>9</td><td>1</td></tr>{rows}"
         "<tr><td>部门合计</td><td>1</td><td>1</td><td>9</td><td>1</td></tr></table>"
     )
-    figures, faults = commerce_fdi.READERS["yearbook_html"](text.encode("gbk"), "own.htm", 2005)
+    figures, faults = readers("commerce_fdi")["yearbook_html"](text.encode("gbk"), "own.htm", 2005)
     assert faults == []
     found = of([f for f in figures if f.year == 2003], "实际使用外商直接投资")
     assert found == {"总计": "9999"} | {n: str(i + 10) for i, n in enumerate(bundled.FULL_NAMES)}
@@ -343,7 +341,7 @@ def test_hostile_markup_is_text() -> None:
 
 
 def test_the_provincial_table_of_the_bulletin() -> None:
-    figures, faults = commerce_fdi.READERS["mofcom_pdf"](
+    figures, faults = readers("commerce_fdi")["mofcom_pdf"](
         content("bulletin_2023.pdf"), "own.pdf", 2023
     )
     assert faults == []
@@ -371,7 +369,7 @@ def test_the_provincial_table_of_the_bulletin() -> None:
     ],
 )
 def test_a_bulletin_that_is_refused(data, edition, part) -> None:
-    refused(part, commerce_fdi.READERS["mofcom_pdf"], data, "own.pdf", edition)
+    refused(part, readers("commerce_fdi")["mofcom_pdf"], data, "own.pdf", edition)
 
 
 # -- postal articles -------------------------------------------------------------------------------
@@ -380,7 +378,7 @@ def test_a_bulletin_that_is_refused(data, edition, part) -> None:
 def article(name: str = "notice_2024.shtml", old: str = "", new: str = "", edition: int = 2025):
     text = content(name).decode()
     assert old in text
-    return postal_express.READERS["spb_html"](text.replace(old, new).encode(), "own", edition)
+    return readers("postal_express")["spb_html"](text.replace(old, new).encode(), "own", edition)
 
 
 def test_the_annual_notice() -> None:

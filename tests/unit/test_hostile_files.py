@@ -29,7 +29,6 @@ from ingestion.catalog import names
 from ingestion.errors import ExtractionError
 from ingestion.readers import readers
 from ingestion.receipts import Receipt, ReceiptError, place_in_landing, read_receipt
-from ingestion.sources.statistical_yearbook import reader as statistical_yearbook
 from ingestion.text import NotANumber, parse_number, plain_label, split_unit
 from tests.fixtures.sources import build, shapes
 from tests.fixtures.sources.outcome import outcome, zipped
@@ -124,7 +123,7 @@ def test_every_reader_refuses_by_name_and_soon(blob: str) -> None:
 )  # fmt: skip
 def test_areas_that_hide_their_size_cost_nothing(old: bytes, new: bytes) -> None:
     started = time.monotonic()
-    reader = statistical_yearbook.READERS["yearbook_xlsx"]
+    reader = readers("statistical_yearbook")["yearbook_xlsx"]
     figures, faults = reader(table(old, new), "own", 2023)
     assert faults == [] and len(figures) == 93
     assert time.monotonic() - started < 5
@@ -144,7 +143,7 @@ def test_a_parser_that_takes_all_memory_is_refused() -> None:
 
 def test_a_file_is_read_in_a_child_as_it_would_be_here() -> None:
     content = shapes.trade_sheet()
-    here = statistical_yearbook.READERS["yearbook_xlsx"](content, "own", 2023)
+    here = readers("statistical_yearbook")["yearbook_xlsx"](content, "own", 2023)
     assert read_file("statistical_yearbook", "yearbook_xlsx", content, "own", 2023) == here
     with pytest.raises(ExtractionError, match="own, byte 0") as refused:
         read_file("statistical_yearbook", "yearbook_xlsx", b"plain", "own", 2023)

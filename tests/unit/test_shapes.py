@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from ingestion.provinces import PROVINCES
+from ingestion.readers import readers
 from tests.fixtures.sources.outcome import refused
 from tests.fixtures.sources.shapes import SHAPES, Shape, counted
 
@@ -16,8 +16,9 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "sources.md"
 
 
 def reader(shape: Shape):
-    module = importlib.import_module(f"ingestion.sources.{shape.source}.reader")
-    return partial(module.READERS[shape.form], **({"stated": shape.stated} if shape.stated else {}))
+    return partial(
+        readers(shape.source)[shape.form], **({"stated": shape.stated} if shape.stated else {})
+    )
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)

@@ -153,9 +153,15 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
 
 
 @cache
-def _row_layouts() -> list[dict[str, str]]:
+def _row_layouts() -> dict[tuple[str, str], dict[str, str]]:
+    """Return the series of the national table by its section and row, in every wording."""
     text = Path(__file__).with_name("national_table.yml").read_text(encoding="utf-8")
-    return list(yaml.safe_load(text))
+    return {
+        (section, row): layout
+        for layout in yaml.safe_load(text)
+        for section in layout["section"].split("|")
+        for row in layout["row"].split("|")
+    }
 
 
 def _totals(grids: list[Grid], file: str, about: Subject) -> tuple[list[Figure], list[FailureCase]]:
@@ -184,43 +190,32 @@ def _total_rows(
     figures: list[Figure] = []
     faults: list[FailureCase] = []
     section = ""
+    width = len(grid.headings[head])
     for row in range(head + 1, len(grid.cells)):
         name = plain_label(grid.text(row, 0))
         if re.match(r"^[一二三四五六七八九十]+、", name):
             section = _bare(name)
-        for layout in _row_layouts():
-            if section not in layout["section"].split("|") or _bare(name) not in layout[
-                "row"
-            ].split("|"):
-                continue
-            unit, printed = plain_label(grid.text(row, 1)), grid.text(row, column).strip()
-            place = grid.place(row, column)
-            if len(grid.cells[row]) != len(grid.headings[head]):
-                cells = f"{len(grid.cells[row])} cells"
-                wanted = f"{len(grid.headings[head])}, as the header has"
-                faults.append(FailureCase(file, place, name, cells, wanted, _REMEDY))
-                continue
-            if unit != layout["unit"]:
-                faults.append(FailureCase(file, place, name, unit, layout["unit"], _REMEDY))
-                continue
+        layout = _row_layouts().get((section, _bare(name)))
+        if layout is None:
+            continue
+        unit, printed = plain_label(grid.text(row, 1)), grid.text(row, column).strip()
+        place, cells = grid.place(row, column), len(grid.cells[row])
+        if cells != width:
+            odd, wanted = f"{cells} cells", f"{width}, as the header has"
+        elif unit != layout["unit"]:
+            odd, wanted = unit, layout["unit"]
+        else:
             try:
-                value = parse_number(printed)
+                value, said = parse_number(printed), f"printed as {name}"
             except NotANumber as error:
-                faults.append(FailureCase(file, place, name, printed, str(error), _REMEDY))
+                odd, wanted = printed, str(error)
+            else:
+                whom = about.region, about.code, about.year
+                figures.append(
+                    Figure(place, layout["label"], unit, *whom, printed, value, note=said)
+                )
                 continue
-            figures.append(
-                Figure(
-                    place,
-                    layout["label"],
-                    unit,
-                    about.region,
-                    about.code,
-                    about.year,
-                    printed,
-                    value,
-                    note=f"printed as {name}",
-                )  # fmt: skip
-            )
+        faults.append(FailureCase(file, place, name, odd, wanted, _REMEDY))
     return figures, faults
 
 

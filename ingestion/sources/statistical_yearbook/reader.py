@@ -1,8 +1,8 @@
-"""The statistical yearbook and the Bureau's annual database: which reader fits which format."""
+"""The Bureau's annual database and its data site: which reader fits which format."""
 
 from __future__ import annotations
 
-from ingestion.readers import Reader, printed
+from ingestion.readers import Reader
 from ingestion.sources.statistical_yearbook.easyquery import read_easyquery
 from ingestion.sources.statistical_yearbook.esdata import read_esdata
 from ingestion.sources.statistical_yearbook.site import not_said, read_site
@@ -14,7 +14,4 @@ READERS: dict[str, Reader] = {
     "nbs_easyquery_json": read_easyquery,
     "nbs_site_csv": read_site,
     "nbs_site_xls": read_site,
-    **printed(
-        "statistical_yearbook", "yearbook_xls", "yearbook_xlsx", "yearbook_html", "yearbook_zip"
-    ),
 }
