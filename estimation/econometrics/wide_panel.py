@@ -202,12 +202,11 @@ def longest_window(y: pd.DataFrame) -> tuple[Any, Any]:
             f"no period of {len(y)} has all {y.shape[1]} units; missing periods per unit: "
             f"{worst}. Leave out those units"
         )
-    years = y.index.to_numpy()
-    run = np.zeros(len(y), dtype=int)
-    for row in np.flatnonzero(complete):  # a loop over years, not over units
-        run[row] = 1 + (run[row - 1] if row and years[row] == years[row - 1] + 1 else 0)
-    last = len(run) - 1 - int(np.argmax(run[::-1]))
-    return y.index[last - run[last] + 1], y.index[last]
+    years = y.index[complete]
+    stretch = (np.diff(years, prepend=years[0] - 1) != 1).cumsum()
+    spans = years.to_series().groupby(stretch).agg(["first", "last", "size"]).iloc[::-1]
+    first, last, _ = spans.loc[spans["size"].idxmax()]
+    return first, last
 
 
 def _refuse_labels(frames: Mapping[str, pd.DataFrame], first: pd.DataFrame) -> None:

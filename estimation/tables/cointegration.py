@@ -15,7 +15,7 @@ from pydantic import Field
 
 from estimation.econometrics.cointegration import kao, pedroni, pesaran_cd, westerlund
 from estimation.econometrics.cointegration.results import CointegrationResult
-from estimation.econometrics.critical_values.rates import own_rate, size_table
+from estimation.econometrics.critical_values.rates import rate_of
 from estimation.econometrics.errors import Infeasible
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
@@ -233,12 +233,14 @@ def _outcomes(
     names = ("lags", "leads", "bandwidth") if family == "westerlund" else ("lags", "bandwidth")
     label = ",".join(f"{name}={how[name]}" for name in names)
     own_label = f"{label},{'bootstrap' if family == 'westerlund' else 'finite_sample'}"
+    files = (("long_run_sizes.csv", label), ("cointegration_sizes.csv", own_label))
     outcomes = []
     for name, statistic in result.statistics.items():
-        there = {**place, "statistic": name, "measure": "size"}
-        stored = [size_table(family, options=label, design=d, **there)["rate"] for d in designs]
-        sizes = tuple(None if rates.empty else float(rates.iloc[0]) for rates in stored)
-        own_sizes = tuple(own_rate(family, options=own_label, design=d, **there) for d in designs)
+        there = {**place, "test": family, "statistic": name, "measure": "size"}
+        sizes, own_sizes = (
+            tuple(rate_of(file, options=options, design=d, **there) for d in designs)
+            for file, options in files
+        )
         p_values = (float(result.p_values[name]), float(own[name]))
         numbers = (float(statistic), *p_values, sizes, own_sizes)
         outcomes.append(Outcome(family, str(name), *numbers))

@@ -7,42 +7,26 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.cointegration import (
-    hansen_lc,
     kao,
     pedroni,
     pesaran_cd,
     westerlund,
 )
 from estimation.econometrics.errors import Infeasible
-from tests.unit.time_series_fixture import panel
-
-RUNS = {
-    "kao": lambda y, x, **o: kao(y, x, lags=1, bandwidth=1, **o),
-    "pedroni": lambda y, x, **o: pedroni(y, x, trend="c", lags=1, bandwidth=1, **o),
-    "westerlund": lambda y, x, **o: westerlund(
-        y, x, trend="c", lags=0, leads=0, bandwidth=1, draws=99, seed=1, **o
-    ),
-    "hansen_lc": lambda y, x, **o: hansen_lc(y, x, trend="c", bandwidth=1, **o),
-}
+from tests.unit.time_series_fixture import METHODS, panel
 
 
-@pytest.mark.parametrize("name", list(RUNS))
+@pytest.mark.parametrize("name", ["kao", "pedroni", "westerlund", "hansen_lc"])
 class TestEveryTest:
     def test_bandwidth_as_long_as_the_series(self, name: str) -> None:
-        y, x = panel(6, 20, 1)
-        tests = {"kao": kao, "pedroni": pedroni, "westerlund": westerlund, "hansen_lc": hansen_lc}
-        how = {
-            "kao": {"lags": 0}, "pedroni": {"trend": "c", "lags": 0}, "hansen_lc": {"trend": "c"},
-            "westerlund": {"trend": "c", "lags": 0, "leads": 0, "draws": 9, "seed": 1},
-        }  # fmt: skip
         with pytest.raises(Infeasible, match="bandwidth 19 on 19 rows: choose at most 18"):
-            tests[name](y, x, bandwidth=19, **how[name])
+            METHODS[name](*panel(6, 20, 1), bandwidth=19)
 
     def test_demeaning_removes_a_common_shock(self, name: str) -> None:
         y, x = panel(6, 20, 1)
         shock = pd.Series(np.arange(20.0) ** 2, index=y.index)
         before, after = (
-            RUNS[name](outcome, x, demean=True) for outcome in (y, y.add(shock, axis=0))
+            METHODS[name](outcome, x, demean=True) for outcome in (y, y.add(shock, axis=0))
         )
         found = "unit_statistics" if name == "hansen_lc" else "statistics"
         np.testing.assert_allclose(getattr(after, found), getattr(before, found), rtol=1e-7)
@@ -50,7 +34,7 @@ class TestEveryTest:
 
 def test_counts_of_the_error_correction_model() -> None:
     y, x = panel(29, 13, 2)
-    RUNS["westerlund"](y, x)
+    METHODS["westerlund"](y, x)
     with pytest.raises(Infeasible, match=r"1 lags.*9 parameters on 11 rows leave 2"):
         westerlund(y, x, trend="c", lags=1, leads=0, bandwidth=1, draws=9, seed=1)
 
@@ -60,9 +44,9 @@ def test_a_unit_whose_changes_follow_from_its_levels_is_named() -> None:
     y, x = panel(6, 20, 2)
     x["x1"].loc[2009:, "P02"] = x["x0"]["P02"].to_numpy()[:-1]
     with pytest.raises(Infeasible, match="differences and deterministics are collinear in P02: "):
-        RUNS["westerlund"](y, x)
+        METHODS["westerlund"](y, x)
     others = {name: frame.drop(columns="P02") for name, frame in x.items()}
-    assert np.isfinite(RUNS["westerlund"](y.drop(columns="P02"), others).statistics).all()
+    assert np.isfinite(METHODS["westerlund"](y.drop(columns="P02"), others).statistics).all()
 
 
 def test_adf_needs_four_degrees_of_freedom() -> None:
@@ -79,14 +63,14 @@ def test_adf_needs_four_degrees_of_freedom() -> None:
 def test_too_many_regressors_for_the_tables() -> None:
     y, x = panel(6, 60, 8)
     with pytest.raises(Infeasible, match="Pedroni's moments exist for 1 to 7"):
-        RUNS["pedroni"](y, x)
+        METHODS["pedroni"](y, x)
     with pytest.raises(Infeasible, match="Westerlund's moments exist for 1 to 6"):
-        RUNS["westerlund"](y, x)
+        METHODS["westerlund"](y, x)
 
 
 def test_lc_is_not_combined_beyond_two_regressors() -> None:
     y, x = panel(6, 25, 3)
-    got = RUNS["hansen_lc"](y, x)
+    got = METHODS["hansen_lc"](y, x)
     assert got.statistic is None and got.p_value is None
     assert len(got.unit_statistics) == 6
 

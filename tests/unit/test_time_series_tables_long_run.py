@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import chi2, norm
 
 from estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
-from estimation.econometrics.critical_values.rates import own_rate, size_table
+from estimation.econometrics.critical_values.rates import rate_of, size_table
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.long_run import (
     bootstrap_std_errors,
@@ -106,9 +106,10 @@ def test_each_statistic_carries_its_stored_size(cointegration: TableResult) -> N
     }  # fmt: skip
     options = "lags=1,bandwidth=2"
     size = size_table("pedroni", statistic="panel_pp", options=options, **place)["rate"].item()
-    own = own_rate(
-        "pedroni", "panel_pp", options=f"{options},finite_sample", measure="size", **place
-    )
+    own = rate_of(
+        "cointegration_sizes.csv", test="pedroni", statistic="panel_pp", measure="size",
+        options=f"{options},finite_sample", **place,
+    )  # fmt: skip
     assert size > 0.10 and own == pytest.approx(0.05, abs=0.02)
     row = next(r for r in block_of(cointegration, "Constant, demeaned").rows if "panel PP" in r[0])
     assert (row[3], row[5]) == (f"{100 * size:.0f} %, oversized", f"{100 * own:.0f} %")

@@ -8,30 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
 from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.long_run import dols, fmols
-from estimation.econometrics.unit_roots import cips, fisher, ht, ips, llc
+from estimation.econometrics.long_run import fmols
 from estimation.econometrics.wide_panel import checked, longest_window, read_panel
-from tests.unit.time_series_fixture import panel
-
-Frames = dict[str, pd.DataFrame]
-POOLED = {"method": "pooled", "trend": "c", "bandwidth": 1}
-OPENED: dict[str, Callable[[pd.DataFrame, Frames], object]] = {
-    "llc": lambda y, x: llc(y, trend="c", lags=1, bandwidth=2),
-    "ht": lambda y, x: ht(y, trend="c"),
-    "ips": lambda y, x: ips(y, trend="c", lags=1),
-    "fisher": lambda y, x: fisher(y, trend="c", lags=1),
-    "cips": lambda y, x: cips(y, trend="c", lags=1),
-    "kao": lambda y, x: kao(y, x, lags=1, bandwidth=1),
-    "pedroni": lambda y, x: pedroni(y, x, trend="c", lags=1, bandwidth=1),
-    "westerlund": lambda y, x: westerlund(
-        y, x, trend="c", lags=0, leads=0, bandwidth=1, draws=9, seed=1
-    ),
-    "hansen_lc": lambda y, x: hansen_lc(y, x, trend="c", bandwidth=1),
-    "fmols": lambda y, x: fmols(y, x, **POOLED),
-    "dols": lambda y, x: dols(y, x, **POOLED, leads=0, lags=0),
-}
+from tests.unit.time_series_fixture import METHODS, Frames, panel
 
 
 def made(change: Callable[[pd.DataFrame, Frames], None]) -> Frames:
@@ -84,15 +64,15 @@ def test_frames_that_are_not_whole_are_refused_by_name(kind: str) -> None:
         pd.testing.assert_frame_equal(frame, before[name])
 
 
-@pytest.mark.parametrize("method", list(OPENED))
+@pytest.mark.parametrize("method", list(METHODS))
 def test_every_method_opens_its_panel_there(method: str) -> None:
     for kind in ("gap", "absent year"):
         frames, match = BAD[kind]
         with pytest.raises(Infeasible, match=match):
-            OPENED[method](frames["y"], {k: f for k, f in frames.items() if k != "y"})
+            METHODS[method](frames["y"], {k: f for k, f in frames.items() if k != "y"})
     short = panel(6, 6, 2)
     with pytest.raises(Infeasible, match="degrees of freedom"):
-        OPENED[method](*((f.iloc[:5] if method == "ht" else f) for f in short[:1]), short[1])
+        METHODS[method](*((f.iloc[:5] if method == "ht" else f) for f in short[:1]), short[1])
 
 
 @pytest.mark.parametrize("level", [1e-9, 1.0, 1e9])

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
+from estimation.econometrics.long_run import dols, fmols
+from estimation.econometrics.unit_roots import cips, fisher, ht, ips, llc
 from estimation.panel.release import Release
 from tests.unit.release_fixture import observations, release_with
 
+Frames = dict[str, pd.DataFrame]
+# Every time-series method on a panel, with the least options.
+METHODS: dict[str, Callable[..., Any]] = {
+    "llc": lambda y, x: llc(y, trend="c", lags=1, bandwidth=2),
+    "ht": lambda y, x: ht(y, trend="c"),
+    "ips": lambda y, x: ips(y, trend="c", lags=1),
+    "fisher": lambda y, x: fisher(y, trend="c", lags=1),
+    "cips": lambda y, x: cips(y, trend="c", lags=1),
+    "kao": lambda y, x, **o: kao(y, x, **{"lags": 1, "bandwidth": 1} | o),
+    "pedroni": lambda y, x, **o: pedroni(y, x, **{"trend": "c", "lags": 1, "bandwidth": 1} | o),
+    "westerlund": lambda y, x, **o: westerlund(
+        y, x, lags=0, leads=0, draws=9, seed=1, **{"trend": "c", "bandwidth": 1} | o
+    ),
+    "hansen_lc": lambda y, x, **o: hansen_lc(y, x, **{"trend": "c", "bandwidth": 1} | o),
+    "fmols": lambda y, x: fmols(y, x, method="pooled", trend="c", bandwidth=1),
+    "dols": lambda y, x: dols(y, x, method="pooled", trend="c", bandwidth=1, leads=0, lags=0),
+}
 PAPER = [f"{code}0000" for code in range(11, 40)]
 TIBET = "540000"
 

@@ -112,9 +112,9 @@ def size_table(test: str, **wanted: object) -> pd.DataFrame:
     return _rows("long_run_sizes.csv", {"test": test, **wanted})
 
 
-def own_rate(test: str, statistic: str, **wanted: object) -> float | None:
-    """One stored rate by a test's own p-values, columns as in `size_table`; None if not simulated."""
-    found = _rows("cointegration_sizes.csv", {"test": test, "statistic": statistic, **wanted})
+def rate_of(name: str, **wanted: object) -> float | None:
+    """One stored rate of a file, columns as in `size_table`; None if not simulated."""
+    found = _rows(name, wanted)
     return None if found.empty else float(found["rate"].iloc[0])
 
 
@@ -123,13 +123,11 @@ def dependence_size(correction: str, two_way: bool, n_units: int, n_periods: int
 
     `two_way` says whether year means were taken out as well as unit means.
     """
-    effects = "two-way effects" if two_way else "unit means"
-    wanted = {
-        "options": f"correction={correction}", "design": f"white noise, {effects}",
-        "n_units": n_units, "n_periods": n_periods,
-    }  # fmt: skip
-    found = _rows("dependence_sizes.csv", wanted)
-    return None if found.empty else float(found["rate"].iloc[0])
+    design = f"white noise, {'two-way effects' if two_way else 'unit means'}"
+    options = f"correction={correction}"
+    return rate_of(
+        "dependence_sizes.csv", options=options, design=design, n_units=n_units, n_periods=n_periods
+    )
 
 
 def in_words(rate: float | None, measure: str) -> str:
