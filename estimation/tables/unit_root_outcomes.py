@@ -26,7 +26,7 @@ FUNCTIONS: dict[str, Callable[..., UnitRootResult]] = {
     "llc": llc, "ht": ht, "ips": ips, "fisher": fisher, "cips": cips,
 }  # fmt: skip
 FIRST_GENERATION = ("llc", "ht", "ips", "fisher")
-ORIGINS = {"asymptotic": "asymptotic", "simulated": "finite_sample"}
+ORIGINS = {"asymptotic": False, "simulated": True}  # of finite samples or not
 DESIGNS = ("independent", "one_factor")
 
 
@@ -163,18 +163,16 @@ def dependence(
 def _outcome(
     frame: pd.DataFrame, test: str, form: str, trend: str, demean: bool, how: Mapping[str, int]
 ) -> Outcome:
+    chosen = {"trend": trend, **how, **({} if test == "cips" else {"demean": demean})}
     try:
-        results = {
-            o: FUNCTIONS[test](frame, trend=trend, demean=demean, **how, critical_values=v)
-            for o, v in ORIGINS.items()
-        }
+        results = {o: FUNCTIONS[test](frame, **chosen, finite_sample=v) for o, v in ORIGINS.items()}
     except Infeasible as why:
         return Outcome(test, form, trend, demean, {}, {}, str(why))
     t, n = frame.shape
+    place = (test, n, t, trend, how.get("lags", 0), demean, how.get("bandwidth"))
     rates = {}
-    for origin, values in ORIGINS.items():
-        place = (test, n, t, trend, how.get("lags", 0), demean, how.get("bandwidth"))
-        row = true_size(*place, critical_values=values)
+    for origin, finite_sample in ORIGINS.items():
+        row = true_size(*place, finite_sample=finite_sample)
         names = [f"{m}_{d}" for m in ("size", "power") for d in DESIGNS]
         rates[origin] = {} if row is None else {name: float(row[name]) for name in names}
     return Outcome(test, form, trend, demean, results, rates)

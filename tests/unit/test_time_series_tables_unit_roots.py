@@ -71,19 +71,19 @@ def test_levels_equal_the_tests_called_directly(
     table: TableResult, release: Release, trend: str, demean: bool
 ) -> None:
     y = np.log(release.panel["trade_cny_100m"].unstack("province_code")[PAPER])
-    common: dict[str, Any] = {"trend": trend, "demean": demean}
     own: dict[str, Any] = {
         "llc": (llc, {"lags": 1, "bandwidth": 2}),
         "ht": (ht, {}),
         "ips": (ips, {"lags": 1}),
         "fisher": (fisher, {"lags": 1}),
     }
+    own = {n: (f, {**options, "trend": trend, "demean": demean}) for n, (f, options) in own.items()}
     if not demean:
-        own["cips"] = (cips, {"lags": 1})
+        own["cips"] = (cips, {"lags": 1, "trend": trend})
     for name, (function, options) in own.items():
         key = f"{name}.{trend}.{'demeaned' if demean else 'raw'}"
-        direct = function(y, **common, **options)
-        simulated = function(y, **common, **options, critical_values="finite_sample")
+        direct = function(y, **options)
+        simulated = function(y, **options, finite_sample=True)
         assert value(table, "ex.levels", f"{key}.statistic") == pytest.approx(direct.statistic)
         assert value(table, "ex.levels", f"{key}.p_asymptotic") == pytest.approx(direct.p_value)
         assert value(table, "ex.levels", f"{key}.p_simulated") == pytest.approx(simulated.p_value)
@@ -164,7 +164,7 @@ def test_the_stored_votes_keep_their_size_and_gain_power_with_the_root() -> None
         for trend in ("c", "ct"):
             rates = [vote_rate(VOTERS, 29, t, trend, root) for root in (1.0, 0.9, 0.8, 0.5)]
             assert rates[0] < 0.1 and rates == sorted(rates)
-            stored = true_size("ips", 29, t, trend, 1, True, critical_values="finite_sample")
+            stored = true_size("ips", 29, t, trend, 1, True, finite_sample=True)
             found = rejection_rate("ips", 29, t, trend, 0.8)
             assert found == pytest.approx(stored["power_one_factor"], abs=0.04)
 

@@ -147,11 +147,6 @@ def test_a_unit_that_grows_by_the_same_step_has_collinear_lags_and_is_named():
         run("ips", y, lags=1)
 
 
-def test_cips_refuses_demeaned_figures():
-    with pytest.raises(ValueError, match="demean=True removes"):
-        run("cips", walks(), demean=True)
-
-
 def test_trend_at_nine_periods_with_a_lag_is_refused_with_the_counts():
     for test in ("llc", "ips", "fisher"):
         with pytest.raises(Infeasible, match=r"7 rows, 4 parameters, 3 left with T=9"):

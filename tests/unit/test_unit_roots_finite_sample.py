@@ -62,9 +62,9 @@ def test_finite_sample_p_values_are_reproducible_and_leave_the_statistic_alone(t
     y = random_walks(15, 9, seed=3)
     call = getattr(unit_roots, test)
     asymptotic = call(y, trend="c", **CALLS[test])
-    first = call(y, trend="c", critical_values="finite_sample", **CALLS[test])
+    first = call(y, trend="c", finite_sample=True, **CALLS[test])
     simulated.null_quantiles.cache_clear()
-    second = call(y, trend="c", critical_values="finite_sample", **CALLS[test])
+    second = call(y, trend="c", finite_sample=True, **CALLS[test])
     assert first.p_value == second.p_value
     assert 0 < first.p_value < 1
     assert test == "fisher" or "on the fly" in first.critical_values

@@ -81,7 +81,7 @@ def test_a_common_factor_distorts_all_but_cips_and_demeaning_mends_it():
 
 
 def test_power_is_above_size_where_size_is_right():
-    row = true_size("ips", 29, 18, "c", 0, False, critical_values="finite_sample")
+    row = true_size("ips", 29, 18, "c", 0, False, finite_sample=True)
     assert row["power_independent"] > 0.5
 
 

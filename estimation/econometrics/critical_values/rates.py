@@ -46,7 +46,7 @@ def true_size(
     demean: bool,
     bandwidth: int | None = None,
     *,
-    critical_values: str = "asymptotic",
+    finite_sample: bool = False,
 ) -> pd.Series | None:
     """Stored size and power of a nominal 5 % unit-root test at one window; None if not simulated.
 
@@ -57,8 +57,8 @@ def true_size(
         As in the test; `lags` is ignored for "ht".
     bandwidth : int, optional
         For "llc".
-    critical_values : {"asymptotic", "finite_sample"}
-        Against which values the test decides ("asymptotic" is Pesaran's table for CIPS).
+    finite_sample : bool
+        Whether the test decides against simulated values, or asymptotic ones (CIPS: Pesaran's table).
 
     Returns
     -------
@@ -68,7 +68,8 @@ def true_size(
     """
     wanted = {
         "test": test, "n": n, "t": t, "trend": trend, "lags": 0 if test == "ht" else lags,
-        "demean": demean, "critical_values": critical_values,
+        "demean": demean,
+        "critical_values": "finite_sample" if finite_sample else "asymptotic",
         "bandwidth": bandwidth if test == "llc" else None,
     }  # fmt: skip
     found = _rows("sizes.csv", wanted)

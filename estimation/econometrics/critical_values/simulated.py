@@ -99,7 +99,7 @@ def simulate(question: Question) -> tuple[Floats, int]:
     if draws < 200:
         raise Infeasible(
             f"{question.test}: simulating N={question.n}, T={question.t} would take over "
-            f"{MOST_CELLS} figures for 200 draws; use critical_values='asymptotic' at this size"
+            f"{MOST_CELLS} figures for 200 draws; use the asymptotic values, finite_sample=False, at this size"
         )
     rng = np.random.default_rng([SEED, zlib.crc32(question.key().encode())])
     step = max(1, CHUNK_CELLS // (question.n * question.t))

@@ -2,8 +2,8 @@
 
 Every test takes a balanced frame `y` (T, N), rows = periods in order, columns = units; `trend`
 {"c", "ct"}, the deterministics of each unit; `lags`, lagged differences; `demean`, whether each
-period's cross-section mean is subtracted first; and `critical_values` {"asymptotic", "finite_sample"},
-the limit or a printed table, or the distribution simulated at this N, T and options. Where packages
+period's cross-section mean is subtracted first; and `finite_sample`, whether p comes from the
+distribution simulated at this N, T and options, and not from the limit or a printed table. Where packages
 differ the convention is Stata's. Each raises `Infeasible` for an unbalanced panel, constant series and
 too few degrees of freedom: 4 of each unit's regression.
 """
@@ -64,7 +64,7 @@ def llc(
     lags: int,
     bandwidth: int,
     demean: bool = False,
-    critical_values: str = "asymptotic",
+    finite_sample: bool = False,
 ) -> UnitRootResult:
     """Levin, Lin and Chu's pooled test: H0 every unit has a unit root, one common root.
 
@@ -81,11 +81,11 @@ def llc(
     sums = adf_sums(levels, trend, lags, names=list(y.columns), test="llc")
     question = _question("llc", y, trend, lags, demean, bandwidth)
     value = kernels.llc(levels, sums, trend, bandwidth)
-    return _result(question, value, critical_values, "N(0,1)", len(y) - lags - 1 < 25)
+    return _result(question, value, finite_sample, "N(0,1)", len(y) - lags - 1 < 25)
 
 
 def ht(
-    y: pd.DataFrame, *, trend: str, demean: bool = False, critical_values: str = "asymptotic"
+    y: pd.DataFrame, *, trend: str, demean: bool = False, finite_sample: bool = False
 ) -> UnitRootResult:
     """Harris and Tzavalis' fixed-T test: H0 every unit has a unit root, one common root.
 
@@ -102,16 +102,11 @@ def ht(
             "longer window, fewer lags or fewer deterministics"
         )
     question = _question("ht", y, trend, 0, demean)
-    return _result(question, kernels.ht(levels, trend), critical_values, "N(0,1)")
+    return _result(question, kernels.ht(levels, trend), finite_sample, "N(0,1)")
 
 
 def ips(
-    y: pd.DataFrame,
-    *,
-    trend: str,
-    lags: int,
-    demean: bool = False,
-    critical_values: str = "asymptotic",
+    y: pd.DataFrame, *, trend: str, lags: int, demean: bool = False, finite_sample: bool = False
 ) -> UnitRootResult:
     """Im, Pesaran and Shin's W: H0 every unit has a unit root, H1 some are stationary.
 
@@ -125,16 +120,11 @@ def ips(
     question = _question("ips", y, trend, lags, demean)
     value = kernels.ips(sums, len(y), trend)
     limit = "N(0,1), moments of IPS Table 3"
-    return _result(question, value, critical_values, limit, len(y) < 10)
+    return _result(question, value, finite_sample, limit, len(y) < 10)
 
 
 def fisher(
-    y: pd.DataFrame,
-    *,
-    trend: str,
-    lags: int,
-    demean: bool = False,
-    critical_values: str = "asymptotic",
+    y: pd.DataFrame, *, trend: str, lags: int, demean: bool = False, finite_sample: bool = False
 ) -> UnitRootResult:
     """Maddala and Wu's combination of the units' ADF p-values, P ~ chi2(2N).
 
@@ -148,7 +138,7 @@ def fisher(
     """
     sums = adf_sums(_levels(y, demean), trend, lags, names=list(y.columns), test="fisher")
     t = sums.t(corrected=True)[0]
-    if critical_values == "asymptotic":
+    if not finite_sample:
         p, origin = p_1994(t, trend), "asymptotic: MacKinnon (1994) p-values"
     else:
         question = simulated.Question("adf", 1, len(y), trend, lags)
@@ -161,35 +151,24 @@ def fisher(
     )  # fmt: skip
 
 
-def cips(
-    y: pd.DataFrame,
-    *,
-    trend: str,
-    lags: int,
-    demean: bool = False,
-    critical_values: str = "asymptotic",
-) -> UnitRootResult:
+def cips(y: pd.DataFrame, *, trend: str, lags: int, finite_sample: bool = False) -> UnitRootResult:
     """Pesaran's CIPS, valid under one common factor: H0 every unit has a unit root.
 
     Each unit's ADF regression is augmented by the cross-section means of the lagged level, the
-    difference and its lags; demeaning, which would leave means of zero, is refused. Table II, which
-    bounds p between .01 and .10, is read at T.
+    difference and its lags, so that there is no demeaning. Table II, which bounds p between .01 and
+    .10, is read at T.
 
     References
     ----------
     Pesaran, M. H. (2007), Journal of Applied Econometrics 22, 265-312.
     """
-    if demean:
-        raise ValueError(
-            "cips: demean=True removes the cross-section means the test is built on; use False"
-        )
     t, n = y.shape
     if n < 3:
         raise Infeasible(f"cips: {n} units; cross-section means need at least 3")
     levels, names = _levels(y, demean=False), list(y.columns)
     sums = adf_sums(levels, trend, lags, augmented=True, names=names, test="cips")
     statistic = float(kernels.cips(sums, trend)[0])
-    if critical_values == "asymptotic":
+    if not finite_sample:
         p, bound = _table_p(statistic, cips_critical_values(trend, n, t))
         origin = "table: Pesaran (2007), Table II, truncated"
         if np.isnan(p):
@@ -216,14 +195,14 @@ def _question(
 def _result(
     question: simulated.Question,
     statistic: Floats,
-    critical_values: str,
+    finite_sample: bool,
     limit: str,
     moments_held: bool = False,
 ) -> UnitRootResult:
     """A statistic with its p-value in the left tail of N(0,1) or of the simulated null."""
     value = float(statistic[0])
     p, origin = float(norm.cdf(value)), f"asymptotic: {limit}"
-    if critical_values != "asymptotic":
+    if finite_sample:
         p, origin = float(simulated.lower_tail(question, value)), simulated.note(question)
     return UnitRootResult(value, p, question.n, question.t, origin, moments_held=moments_held)
 
