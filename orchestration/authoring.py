@@ -22,12 +22,11 @@ from estimation.papers.rows import (
     table_schema,
 )
 from estimation.papers.schema import PaperForm
-from estimation.tables.estimate import KINDS, estimate, module_of
+from estimation.tables.estimate import KINDS, check_options, estimate, module_of
 from estimation.tables.render import to_markdown
 from ingestion.files import write_durably
 from orchestration.release import release_for
 from orchestration.settings import Settings
-from orchestration.specs import check_options
 
 SCHEMAS = {"spec": "spec.schema.json", "paper": "paper.schema.json", "csv": "csv.schema.json"}
 CSV_FILES = {

@@ -6,22 +6,23 @@ published without it.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import dagster as dg
-from pydantic import ValidationError
 
 from estimation.artifacts import artifact
-from estimation.panel.marked_yaml import Marked
 from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
 from estimation.papers.own_data import own_data, read_held
 from estimation.papers.printed import load_paper, pairs
 from estimation.papers.questions import load_questions
-from estimation.tables.estimate import module_name, module_of
+from estimation.tables.estimate import options_fault
 from orchestration.settings import Settings
 
+MANY = 4
 ROOTS_OWN = "specs"  # of one data root: tables of sets that only it holds
 
 
@@ -35,12 +36,12 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, str]]:
     specs: dict[str, Spec] = {}
     wrong: dict[str, str] = {}
     faults = {"": ""}  # by paper
+    unchecked: list[tuple[Spec, Path]] = []
     for path in [*spec_files(spec_folder()), *spec_files(settings.root / ROOTS_OWN)]:
         try:
             spec = load_spec(path)
             if spec.table in specs:
                 raise ValueError(twice(path, spec, specs[spec.table]))
-            _check_options(settings, spec, path)
             if spec.paper not in faults:
                 faults[spec.paper] = _paper_fault(path.parents[1])
             if fault := faults[spec.paper]:
@@ -50,6 +51,12 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, str]]:
             wrong[name] = str(error)
         else:
             specs[spec.table] = spec
+            if not _made(settings, spec):
+                unchecked.append((spec, path))
+    for (spec, _), fault in zip(unchecked, _option_faults(unchecked), strict=True):
+        if fault:
+            wrong[spec.table] = fault
+            del specs[spec.table]
     return list(specs.values()), wrong
 
 
@@ -66,39 +73,28 @@ def _paper_fault(folder: Path) -> str:
     return ""
 
 
-def _check_options(settings: Settings, spec: Spec, path: Path) -> None:
-    """Hold the options against their kind, unless an artifact was made from this very spec.
-
-    Loading the kinds takes seconds, which only a new or a changed spec should cost.
-    """
-    identity = spec.sha256
+def _made(settings: Settings, spec: Spec) -> bool:
+    """Whether an artifact was made from this very spec, so that its options hold."""
     for folder in (settings.artifacts / spec.table).glob("[!.]*"):
         try:
-            if artifact.read_manifest(folder)["spec_sha256"] == identity:
-                return
+            if artifact.read_manifest(folder)["spec_sha256"] == spec.sha256:
+                return True
         except (ValueError, KeyError):
             continue
-    check_options(spec, path)
+    return False
 
 
-def check_options(spec: Spec, path: Path) -> None:
-    """Hold the options of a spec against its kind.
+def _option_faults(asked: Sequence[tuple[Spec, Path]]) -> Iterable[str]:
+    """What is wrong with the options of each spec; "" where nothing is.
 
-    Raises
-    ------
-    ValueError
-        Naming file, line, what was expected and the nearest known name.
+    Loading the kinds takes seconds: a new root, with many to check, leaves it to a process of those that
+    estimate, which has loaded them while this one loaded Dagster.
     """
-    marked = Marked(path)
-    try:
-        module_name(spec.kind)
-    except ValueError as error:
-        raise ValueError(marked.fault(("kind",), str(error), "write one of them")) from error
-    options = module_of(spec.kind).Options
-    try:
-        options.model_validate(spec.options)
-    except ValidationError as error:
-        raise ValueError(marked.faults(error, options, ("options",))) from error
+    if len(asked) < MANY:
+        return map(options_fault, *zip(*asked, strict=True)) if asked else ()
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(1, mp_context=context) as worker:
+        return list(worker.map(options_fault, *zip(*asked, strict=True)))
 
 
 def wrong_assets(wrong: dict[str, str]) -> list[dg.AssetsDefinition]:

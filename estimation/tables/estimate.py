@@ -7,12 +7,15 @@ A new table of a known kind is a YAML file; a new kind is a module with `Options
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
+from pydantic import ValidationError
 
 from estimation.panel.errors import NotEstimable, NotRead
 from estimation.panel.figures import joined, simulated_measures
+from estimation.panel.marked_yaml import Marked
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.builder import Builder, options_of
@@ -40,6 +43,35 @@ def module_name(kind: str) -> str:
 def module_of(kind: str) -> ModuleType:
     """Module that estimates a kind of table; raises as `module_name` does."""
     return importlib.import_module(module_name(kind))
+
+
+def check_options(spec: Spec, path: Path) -> None:
+    """Hold the options of a spec against its kind.
+
+    Raises
+    ------
+    ValueError
+        Naming file, line, what was expected and the nearest known name.
+    """
+    marked = Marked(path)
+    try:
+        module_name(spec.kind)
+    except ValueError as error:
+        raise ValueError(marked.fault(("kind",), str(error), "write one of them")) from error
+    options = module_of(spec.kind).Options
+    try:
+        options.model_validate(spec.options)
+    except ValidationError as error:
+        raise ValueError(marked.faults(error, options, ("options",))) from error
+
+
+def options_fault(spec: Spec, path: Path) -> str:
+    """What is wrong with the options of a spec, "" where nothing is: a fault that is data."""
+    try:
+        check_options(spec, path)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def build(spec: Spec, release: Release) -> TableResult:

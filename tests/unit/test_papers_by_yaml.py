@@ -16,10 +16,10 @@ import yaml
 from estimation.panel.release import Release
 from estimation.panel.spec import PAPERS, load_spec, spec_files
 from estimation.papers.printed import load_paper
-from estimation.tables.estimate import estimate
+from estimation.tables.estimate import check_options, estimate
 from orchestration import authoring
 from orchestration.settings import REPOSITORY, Settings
-from orchestration.specs import check_options, readable
+from orchestration.specs import readable
 from tests.unit.release_fixture import PROVINCES, tiny_release
 
 FILE = re.compile(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", re.DOTALL)

@@ -19,8 +19,7 @@ from estimation.panel.release import Release, release_id
 from estimation.panel.spec import PAPERS, Spec, load_spec
 from estimation.papers.own_data import own_data, release_frames
 from estimation.papers.printed import frame
-from estimation.tables.estimate import estimate, points
-from orchestration.specs import check_options
+from estimation.tables.estimate import check_options, estimate, points
 
 PAPER = PAPERS / "munnell_1990"
 SPEC = load_spec(PAPER / "specs" / "munnell_1990_productivity.yml")

@@ -10,8 +10,7 @@ import yaml
 
 from estimation.panel.sample import units_of
 from estimation.panel.spec import Without, load_spec, load_specs, spec_files, stored_spec
-from estimation.tables.estimate import module_of
-from orchestration.specs import check_options
+from estimation.tables.estimate import check_options, module_of
 from tests.paths import some_specs
 from tests.unit.release_fixture import tiny_release
 
