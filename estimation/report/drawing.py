@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 # Marks that the page replaces by its own colours; as hex so that matplotlib takes them.
 PAINT = {
@@ -29,12 +31,16 @@ PAINT = {
 INK, MUTED, GRID, CARD = (PAINT[k] for k in ("ink", "muted", "grid", "card"))
 ONE, TWO, THREE, FOUR, FIVE = (PAINT[k] for k in ("one", "two", "three", "four", "five"))
 STYLE: dict[Any, Any] = {
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
     "svg.fonttype": "none",
     "font.size": 9,
     "axes.edgecolor": MUTED,
     "axes.labelcolor": MUTED,
     "axes.spines.top": False,
     "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.axisbelow": True,
     "axes.linewidth": 0.7,
     "grid.color": GRID,
     "grid.linewidth": 0.7,
@@ -58,10 +64,16 @@ def new_figure(
     figure.subplots_adjust(
         left=left / width, right=1 - 0.1 / width, bottom=bottom / height, top=1 - 0.1 / height
     )
-    axes.patch.set_alpha(0)
-    figure.patch.set_alpha(0)
-    axes.set_axisbelow(True)
     return figure, axes
+
+
+def put_rows(axes: Axes, labels: Sequence[str], ends: tuple[float, float]) -> None:
+    """One row a label, downwards, with room at both ends, and a line at zero."""
+    axes.axvline(0, color=INK, linewidth=0.7)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - ends[1], ends[0])
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.grid(axis="x")
 
 
 def put_legend(axes: Axes, place: Any) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import cycle
+from collections.abc import Iterable, Iterator
+from itertools import cycle, groupby
 
 import numpy as np
 import pandas as pd
@@ -35,25 +35,15 @@ STATUS = {
 
 
 def cell_kinds(release: Release, filled: Iterable[tuple[str, str, int]]) -> pd.DataFrame:
-    """Kind of every cell with a figure: measure, province_code, year, kind.
-
-    Parameters
-    ----------
-    filled : iterable of (measure, province_code, year)
-        Cells that a table interpolated; they have no figure in the panel.
-    """
-    cells = release.observations[["measure", "province_code", "year", "status", "quality"]].copy()
-    cells = cells[(cells["province_code"] != "000000") & release.observations["value"].notna()]
+    """Kind of every cell with a figure, or that a table interpolated: measure, province_code, year, kind."""
+    key = ["measure", "province_code", "year"]
+    cells = release.observations.dropna(subset=["value"])
+    cells = cells[cells["province_code"] != "000000"]
     low = (cells["quality"] == "low") & (cells["status"] != "simulated")
-    cells["kind"] = cells["status"].where(~low, "low")
-    extra = pd.DataFrame(list(filled), columns=["measure", "province_code", "year"])
-    known = set(zip(cells["measure"], cells["province_code"], cells["year"], strict=True))
-    new = [k not in known for k in zip(*extra.to_numpy().T, strict=True)] if len(extra) else []
-    extra = extra[new].assign(kind="interpolated") if len(extra) else extra.assign(kind="")
-    columns = ["measure", "province_code", "year", "kind"]
-    return pd.concat([cells[columns], extra[columns]], ignore_index=True).drop_duplicates(
-        columns[:3]
-    )
+    cells = cells.assign(kind=cells["status"].mask(low, "low"))[[*key, "kind"]]
+    extra = pd.DataFrame(list(filled), columns=key).astype({"year": cells["year"].dtype})
+    every = pd.concat([cells, extra.assign(kind="interpolated")], ignore_index=True)
+    return every.drop_duplicates(key)
 
 
 def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: str) -> Markup:
@@ -63,9 +53,8 @@ def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: st
     codes, names = list(units["province_code"]), list(units["province"])
     years = release.panel.index.get_level_values("year")
     figure, axes = new_figure(3.0, 2.5, left=0.95)
-    rows = {code: row for row, code in enumerate(codes)}
     for kind, (colour, _) in STATUS.items():
-        blocks = _blocks(part[part["kind"] == kind], rows)
+        blocks = _blocks(part[part["kind"] == kind], codes)
         patches = [Rectangle((x - 0.5, y - 0.5), width, height) for x, y, width, height in blocks]
         axes.add_collection(
             PatchCollection(patches, facecolor=colour, linewidth=0, antialiased=False)
@@ -74,7 +63,6 @@ def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: st
     axes.set_ylim(len(codes) - 0.5, -0.5)
     axes.set_yticks(range(0, len(codes), 5), names[::5])
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.spines["left"].set_visible(False)
     n = len(part)
     return to_svg(
         figure, f"cover-{measure}", f"{title}: {n} cells of {len(codes) * years.nunique()}"
@@ -110,7 +98,6 @@ def draw_series(release: Release, measure: str, title: str, unit: str) -> Markup
     axes.yaxis.set_major_formatter(FuncFormatter(_short))
     axes.grid(axis="y")
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.spines["left"].set_visible(False)
     return to_svg(figure, f"series-{measure}", f"{title}, {unit}, one line a province, by region")
 
 
@@ -135,32 +122,20 @@ def draw_revisions(revisions: pd.DataFrame, titles: dict[str, str]) -> Markup:
     return to_svg(figure, "revisions", f"Revisions in per cent by year of the figure: {names}")
 
 
-def _blocks(part: pd.DataFrame, rows: dict[str, int]) -> list[tuple[int, int, int, int]]:
+def _blocks(part: pd.DataFrame, rows: Iterable[str]) -> Iterator[tuple[int, int, int, int]]:
     """Cells of one kind as rectangles (first year, first row, years, rows): few shapes, small page."""
-    open_: dict[tuple[int, int], tuple[int, int]] = {}
-    done = []
     years = part.groupby("province_code")["year"].apply(sorted).to_dict()
-    for code, row in rows.items():
-        runs = _runs(years.get(code, []))
-        for run in [r for r in open_ if r not in runs]:
-            first, height = open_.pop(run)
-            done.append((run[0], first, run[1] - run[0] + 1, height))
-        for run in runs:
-            first, height = open_.get(run, (row, 0))
-            open_[run] = (first, height + 1)
-    done += [(run[0], first, run[1] - run[0] + 1, height) for run, (first, height) in open_.items()]
-    return done
+    top = 0
+    for runs, alike in groupby(rows, key=lambda code: _runs(years.get(code, []))):
+        height = len(list(alike))
+        yield from ((first, top, last - first + 1, height) for first, last in runs)
+        top += height
 
 
 def _runs(years: list[int]) -> list[tuple[int, int]]:
     """Unbroken runs of sorted years: (first, last)."""
-    runs: list[tuple[int, int]] = []
-    for year in years:
-        if runs and year == runs[-1][1] + 1:
-            runs[-1] = (runs[-1][0], year)
-        else:
-            runs.append((year, year))
-    return runs
+    runs = np.split(years, np.flatnonzero(np.diff(years) > 1) + 1) if years else []
+    return [(int(run[0]), int(run[-1])) for run in runs]
 
 
 def _short(value: float, _: object = None) -> str:
