@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from estimation.audit import SEVERITIES, distinct_facts
-from estimation.panel.spec import Spec
 from estimation.papers.questions import (
     Audit,
     Difference,
@@ -100,10 +99,10 @@ def to_markdown(found: Sequence[Answer]) -> str:
 
 def _worded(question: Question, table: StoredTable) -> Question:
     """The question with each `{role}` read as what measures it in the table that answers."""
-    spec, words = Spec.model_validate(table.manifest["spec"]), table.manifest["sample"].get("words")
+    words = table.manifest["sample"].get("words")
     fields = {key: getattr(question, key, "") for key in ("asks", "what", "note")}
     return question.model_copy(
-        update={key: spec.in_words(text, words) for key, text in fields.items() if text}
+        update={key: table.spec.in_words(text, words) for key, text in fields.items() if text}
     )
 
 
@@ -140,7 +139,7 @@ def _omitted(omitted: Omitted, found: Estimate, printed: float | None, tables: T
     numbers = table and table.numbers(omitted.model, *names)
     if not table or not numbers:
         return ""
-    label = str(table.manifest["spec"]["variables"][omitted.benchmark]["label"])
+    label = table.spec.variables[omitted.benchmark].label
     return verdict.omitted(found, numbers[0], printed, label, omitted.times, numbers[1])
 
 

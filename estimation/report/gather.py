@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pandas as pd
 
 from estimation.artifacts.artifact import verify_files
 from estimation.panel.release import Release
+from estimation.panel.spec import Spec
 from estimation.papers.questions import Question
 from estimation.papers.schema import PrintedPaper
 
@@ -49,6 +51,11 @@ class StoredTable:
     def table_id(self) -> str:
         """Name of the table."""
         return str(self.manifest["table_id"])
+
+    @cached_property
+    def spec(self) -> Spec:
+        """Its choices."""
+        return Spec.model_validate(self.manifest["spec"])
 
     @property
     def paper(self) -> str:

@@ -42,11 +42,7 @@ HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "referee", "planted"
 def build_page(inputs: Inputs, identity: str = "") -> str:
     """The whole page as one string of HTML that needs no other file.
 
-    Parameters
-    ----------
-    inputs : Inputs
-    identity : str, optional
-        What the page was made from, kept in its head: the same inputs need no second page.
+    Its head keeps the identity of what it was made from: the same inputs need no second page.
     """
     compared = comparisons_of(inputs)
     html = {

@@ -28,7 +28,7 @@ def panel_section(inputs: Inputs) -> Markup:
     """What the tables draw on: coverage by kind of cell, and their series."""
     release = inputs.release
     titles = release.indicators.set_index("measure")
-    there, used = release.panel.notna().any(), _used(inputs)
+    there, used = release.panel.notna().any(), {m for t in inputs.tables for m in t.spec.measures}
     held = list(there.index[there])
     measures = [m for m in held if m in used] or held
     words = {m: (titles.loc[m, "title"], titles.loc[m, "unit"]) for m in measures}
@@ -67,12 +67,6 @@ def _release_facts(inputs: Inputs) -> Markup:
     )
     links = [e.link(n, inputs.link(folder / n)) for n in RELEASE_FILES if (folder / n).exists()]
     return joined([e.paragraph(text), e.items(links, "take")])
-
-
-def _used(inputs: Inputs) -> set[str]:
-    """Measures that the spec of a current table names."""
-    said = [v for t in inputs.tables for v in t.manifest["spec"]["variables"].values()]
-    return {m for v in said for m in (*v["measures"], v["per"], v["deflate_by"]) if m}
 
 
 def _filled(inputs: Inputs) -> list[tuple[str, str, int]]:

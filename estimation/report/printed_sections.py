@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from estimation.audit import SEVERITIES, distinct_facts
+from estimation.audit import SEVERITIES, distinct_facts, summary
 from estimation.papers.printed import pairs
 from estimation.report.elements import e, joined, yes_no
 from estimation.report.gather import Inputs, StoredTable
 from estimation.report.result_pictures import draw_beside
 from estimation.report.side_by_side import agreement, compare, paired, unit_roots
 from estimation.tables.audit import findings_of
+from estimation.tables.result import statistic_frame
 from estimation.tables.texts import NONE, p_text
 
 RELEASED = "released figures"
@@ -105,17 +106,17 @@ def _descriptive(inputs: Inputs) -> Markup:
     """Where the printed statistics stand: ours has them line by line under its own."""
     number = paired(inputs.paper, "descriptives")
     if number is None:
-        return Markup("")
+        return Markup()
     table = pairs(inputs.paper.id)[number].table
-    if all(t.table_id != table for t in inputs.tables):
-        return _heading(inputs, number) + _not_there(inputs, number)
-    return _heading(inputs, number) + e.from_table(table, "the printed statistics stand under ours")
+    there = any(t.table_id == table for t in inputs.tables)
+    said = e.from_table(table, "the printed statistics stand under ours")
+    return _heading(inputs, number) + (said if there else _not_there(inputs, number))
 
 
 def _unit_roots(inputs: Inputs) -> Markup:
     number = paired(inputs.paper, "unit_roots")
     if number is None:
-        return Markup("")
+        return Markup()
     frame = unit_roots(inputs.paper, inputs.tables, _impossible(inputs))
     if frame.empty:
         return _heading(inputs, number) + _not_there(inputs, number)
@@ -149,8 +150,13 @@ def _unit_roots(inputs: Inputs) -> Markup:
 
 def _impossible(inputs: Inputs) -> set[str]:
     """Places of printed cells that cannot be true whatever the data."""
+    found = _findings(inputs)
+    return set(found.loc[found["severity"] == "impossible", "place"])
+
+
+def _findings(inputs: Inputs) -> pd.DataFrame:
     frames = [findings_of(t.statistics) for t in inputs.of_kind("audit")]
-    return {place for f in frames for place in f.loc[f["severity"] == "impossible", "place"]}
+    return pd.concat(frames) if frames else findings_of(statistic_frame([]))
 
 
 def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
@@ -218,18 +224,12 @@ def _not_there(inputs: Inputs, number: str) -> Markup:
 
 def audit_section(inputs: Inputs) -> Markup:
     """Findings of the audit by severity, with the cells each rule applied to."""
-    audits = inputs.of_kind("audit")
-    if not audits:
-        return Markup()
-    return joined(_audit(table) for table in audits)
+    return joined(_audit(table) for table in inputs.of_kind("audit"))
 
 
 def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
     """Facts that cannot be true, all facts found, cells the rules applied to."""
-    frames = [findings_of(t.statistics) for t in inputs.of_kind("audit")]
-    if not frames:
-        return 0, 0, 0
-    frame = pd.concat(frames)
+    frame = _findings(inputs)
     cells = int(frame.drop_duplicates("rule")["applicable"].sum())
     facts = [distinct_facts(frame, s) for s in SEVERITIES]
     return facts[0], sum(facts), cells
@@ -238,12 +238,8 @@ def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
 def _audit(table: StoredTable) -> Markup:
     frame = findings_of(table.statistics)
     href = lineage_href(table.table_id)
-    rows = []
-    for family, part in frame.groupby("family", sort=False):
-        once = part.drop_duplicates("rule")["applicable"]
-        counts = [len(once), int((once > 0).sum()), int(once.sum())]
-        counts += [distinct_facts(part, s) for s in SEVERITIES]
-        rows.append([family, *(e.number(c, href) for c in counts)])
+    families = summary(frame).itertuples(index=False)
+    rows = [[family, *(e.number(n, href) for n in counts)] for family, *counts in families]
     header = ("Family of rules", "Rules", "That applied", "Cells they applied to", *SEVERITIES)
     parts = [e.table("What was checked, and what was found", header, rows)]
     for severity in SEVERITIES:
