@@ -70,20 +70,16 @@ def fill(table: Builder, options: Options) -> None:
 def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
     """Findings out of the stored statistics of an audit: one row a finding, or a rule without one.
 
-    Returns
-    -------
-    pandas.DataFrame
-        rule, family, title, reason, status, applicable, severity, place, finding, evidence, fact.
+    Columns: rule, family, title, reason, status, applicable, severity, place, finding, evidence, fact.
     """
     rows: list[dict[str, Any]] = []
     for rule, part in statistics.groupby("model", sort=False):
-        text = dict(zip(part["name"], part["text"], strict=True))
-        value = dict(zip(part["name"], part["value"], strict=True))
+        text, value = (part.set_index("name")[column].to_dict() for column in ("text", "value"))
         head = {"rule": str(rule), **{f: text[f] for f in RULE_FIELDS}}
         head["applicable"] = int(value["applicable"])
         numbers = range(1, int(value["n_findings"]) + 1)
-        fields = [{f: text.get(f"finding_{n:03d}.{f}") for f in FINDING_FIELDS} for n in numbers]
-        rows += [{**head, **finding} for finding in fields or [dict.fromkeys(FINDING_FIELDS)]]
+        fields = [{f: text[f"finding_{n:03d}.{f}"] for f in FINDING_FIELDS} for n in numbers]
+        rows += [head | finding for finding in fields] or [head]
     return pd.DataFrame(rows, columns=["rule", *RULE_FIELDS, "applicable", *FINDING_FIELDS])
 
 
@@ -102,8 +98,7 @@ def _families(table: Builder, audit: pd.DataFrame) -> None:
     # one fact may be found by two families
     totals.update({s: distinct_facts(audit, s) for s in SEVERITIES})
     every = [*counts.to_dict("records"), {"family": "all families", **totals}]
-    names = ("family", "rules", "applied", "applicable", *SEVERITIES)
-    rows = [tuple(str(row[name]) for name in names) for row in every]
+    rows = [tuple(map(str, row.values())) for row in every]
     header = ("Family of rules", "Rules", "That applied", "Cells they applied to", *SEVERITIES)
     title = "What was checked, and what was found"
     table.grid(title, header, rows, rules=[len(rows) - 1], appendix=False)
