@@ -78,7 +78,13 @@ def rule(
     said: dict[str, object] = {"applicable": applicable, "n_findings": len(findings)}
     said |= {k: f"{k} of {name}" for k in ("family", "title", "reason")} | {"status": status}
     for number, (severity, place, what) in enumerate(findings, start=1):
-        fields = {"severity": severity, "place": place, "finding": what, "evidence": "{}"}
+        fields = {
+            "severity": severity,
+            "place": place,
+            "finding": what,
+            "evidence": "{}",
+            "fact": what,
+        }
         said |= {f"finding_{number:03d}.{k}": v for k, v in fields.items()}
     return [
         {"model": name, "name": k, "value": None if isinstance(v, str) else v,
