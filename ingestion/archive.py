@@ -275,13 +275,6 @@ def take(root: Path, source_name: str, edition: int) -> Taken:
     copied, flushed and verified before the landing copies go. Bytes that the edition already holds
     make no new vintage. If one file cannot be taken, none is.
 
-    Parameters
-    ----------
-    root
-        The data root with the rooms `landing` and `archive`.
-    source_name, edition
-        A source and an edition of the catalog.
-
     Raises
     ------
     ArchiveError, ReceiptError, UnknownSource, UnknownEdition

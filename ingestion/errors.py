@@ -47,14 +47,7 @@ class FailureCase:
 class ExtractionError(IngestionError):
     """Content that cannot enter the extracted room; `cases` lists every failure.
 
-    Parameters
-    ----------
-    what
-        The edition or file that was being read, for the first line of the message.
-    cases
-        The failures, in the order of the file.
-    advice
-        What to do about the file as a whole, for the last line of the message.
+    `what` was being read opens the message; `advice` on the file as a whole ends it.
     """
 
     def __init__(self, what: str, cases: Sequence[FailureCase], advice: str = "") -> None:

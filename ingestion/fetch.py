@@ -48,17 +48,11 @@ def fetch(
 
     Parameters
     ----------
-    root
-        The data root.
-    source_name, edition
-        A source and an edition of the catalog.
     client
         Who asks; by default a polite client for the catalog's hosts whose contact is the
         environment's LIVING_PANEL_CONTACT.
     dry_run
         Only say what would be requested.
-    progress
-        Called with one line a step.
     today
         The day that counts as today; the database is published as of the day of its capture.
 

@@ -38,21 +38,7 @@ def _as_it_is(content: bytes, name: str) -> bytes:
 
 
 class FetchBox:
-    """One unfinished fetch: what is asked for, who asks and is told, and the answers so far.
-
-    Parameters
-    ----------
-    root
-        The data root.
-    source, edition
-        The source's catalog entry, and the edition that is being fetched.
-    day
-        The day that counts as today.
-    client
-        Who asks.
-    progress
-        Called with one line a step.
-    """
+    """One unfinished fetch: what is asked for, who asks and is told, and the answers so far."""
 
     def __init__(
         self,

@@ -38,18 +38,7 @@ _WIDTH = "Complete the row; put text that holds a comma in double quotes."
 
 
 def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[FailureCase]]:
-    """Read a landing file.
-
-    Parameters
-    ----------
-    content
-        The file's bytes, at most `LARGEST_FILE`.
-    file
-        Its name, for the messages.
-
-    Returns
-    -------
-    The figures in the order of the file, and every row that could not be read.
+    """Return the figures of a landing file in its order, and every row that could not be read.
 
     Raises
     ------

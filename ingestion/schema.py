@@ -210,13 +210,7 @@ def typed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def failures(rows: pd.DataFrame) -> list[FailureCase]:
-    """Return every way in which `rows` breaks the extracted shape, in the order of the file.
-
-    Parameters
-    ----------
-    rows
-        A frame of the extracted shape (see `COLUMNS`), one row a figure.
-    """
+    """Return every way in which `rows` breaks the extracted shape, in the order of the file."""
     try:
         SCHEMA.validate(rows, lazy=True)
     except SchemaErrors as error:

@@ -24,12 +24,7 @@ _SIGNS = " +-()￥¥$"
 def shown(value: float | int, number_format: str) -> str:
     """Return the digits that a cell shows, without grouping commas and currency signs.
 
-    Parameters
-    ----------
-    value
-        The stored number.
-    number_format
-        The cell's format as Excel writes it, such as `0.0`, `#,##0.00` or `General`.
+    The format is as Excel writes it, such as `0.0`, `#,##0.00` or `General`.
     """
     if number_format.strip().lower() in _GENERAL:
         return general(value)

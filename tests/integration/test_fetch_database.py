@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 
 import pytest
@@ -419,15 +420,31 @@ def test_a_stopped_fetch_goes_on_where_it_was(site, host, root) -> None:
     assert not (root / "landing" / PLACE[0] / "2026" / ".fetch").exists()
 
 
-def test_kept_answers_that_were_damaged_are_asked_again(site, small, root) -> None:
+def damaged(folder) -> None:
+    (folder / "tree_top.json").write_bytes(b"{}")
+
+
+def of_another_day(folder) -> None:
+    side = folder / "tree_top.json.receipt.yml"
+    side.write_text(re.sub("retrieved_at: .*", "retrieved_at: '2020-01-01T00:00:00+00:00'",
+                           side.read_text("utf-8")), "utf-8")  # fmt: skip
+
+
+def without_its_request(folder) -> None:
+    (folder / "tree_top.json.receipt.yml").write_text("name: [", "utf-8")
+
+
+@pytest.mark.parametrize("spoil", [damaged, of_another_day, without_its_request])
+def test_a_kept_answer_that_cannot_be_trusted_is_asked_again(site, small, root, spoil) -> None:
     site.fail("esData", standin.instead(html()))
     with pytest.raises(FetchError):
         run(root, small)
     site.faults.clear()
-    folder = root / "landing" / PLACE[0] / "2026" / ".fetch"
-    (folder / "tree_top.json").write_bytes(b"{}")
-    done, _ = run(root, small)
-    assert done.figures == 62
+    site.seen.clear()
+    spoil(root / "landing" / PLACE[0] / "2026" / ".fetch")
+    assert run(root, small)[0].figures == 62
+    asked = [r.query.get("pid", "") for r in site.seen if r.path.endswith("queryIndexTreeAsync")]
+    assert asked == [""]
 
 
 def test_a_dry_run_asks_nothing(site, host, root) -> None:

@@ -238,6 +238,16 @@ def test_a_failure_while_copying_leaves_landing_and_no_vintage(
     assert take(tmp_path).archived == [file]
 
 
+def test_a_file_that_changes_while_it_is_copied_is_refused(tmp_path: Path, monkeypatch) -> None:
+    file = land(tmp_path, b"figures")
+    monkeypatch.setattr(
+        archive.shutil, "copyfileobj", lambda origin, copy, _: copy.write(origin.read()[1:])
+    )
+    with pytest.raises(ArchiveError, match=r"6 bytes.*own\.csv changed while it was copied"):
+        take(tmp_path)
+    assert file.exists() and names(tmp_path) == []
+
+
 def test_verify_finds_changed_missing_stray_and_misplaced_bytes(tmp_path: Path) -> None:
     land(tmp_path, b"figures")
     land(tmp_path, b"more", name="more.csv")

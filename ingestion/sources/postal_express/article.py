@@ -64,12 +64,7 @@ class Subject:
 def subject(title: str, *offices: str) -> Subject | None:
     """Return what an annual title is about; None for the title of some months, or of another kind.
 
-    Parameters
-    ----------
-    title
-        The article's title.
-    offices
-        Who else the page names as its author or site; only post offices are looked at.
+    `offices` are whom else the page names as its author or site; only post offices are looked at.
 
     Raises
     ------
