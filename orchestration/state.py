@@ -98,14 +98,22 @@ def vantages(root: Path) -> list[str]:
     return sorted(p.stem for p in path(root, "current").parent.glob("*.json") if _is_list(p.stem))
 
 
-def mend(root: Path, say: Callable[[str], None]) -> None:
-    """Set damaged notes aside; called under the lock."""
+def damaged(root: Path) -> dict[str, Damaged]:
+    """What is wrong with each note that cannot be read, by its name."""
+    found = {}
     for name in [*SHAPES, *vantages(root)]:
         try:
             read(root, name)
         except Damaged as error:
-            say(str(error))
-            path(root, name).replace(path(root, name).with_suffix(".damaged"))
+            found[name] = error
+    return found
+
+
+def mend(root: Path, say: Callable[[str], None]) -> None:
+    """Set damaged notes aside; called under the lock."""
+    for name, error in damaged(root).items():
+        say(str(error))
+        path(root, name).replace(path(root, name).with_suffix(".damaged"))
 
 
 def _is_list(name: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from estimation.artifacts import artifact
 from estimation.panel.release import TABLES, Release, load_release, release_id
@@ -39,7 +40,7 @@ def verify(settings: Settings, say: Say) -> list[str]:
     say(f"archive: {len(problems)} problems")
     unlike = ledger.check(root)
     say(f"ledger: {len(unlike)} problems; its last line is {_head(root)}")
-    problems += unlike + _notes(root)
+    problems += [*unlike, *map(str, state.damaged(root).values())]
     receipts = _receipts(root)
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
         problems += _release_problems(folder, receipts, say)
@@ -56,16 +57,6 @@ def _head(root: Path) -> str:
     return (
         f"{found[-1]['kind']} {found[-1]['name']} {found[-1]['sha256'][:16]}" if found else "none"
     )
-
-
-def _notes(root: Path) -> list[str]:
-    found = []
-    for name in [*state.SHAPES, *state.vantages(root)]:
-        try:
-            state.read(root, name)
-        except state.Damaged as error:
-            found.append(str(error))
-    return list(dict.fromkeys(found))
 
 
 def _receipts(root: Path) -> Receipts:
@@ -125,7 +116,7 @@ def _release_problems(folder: Path, receipts: Receipts, say: Say) -> list[str]:
     return problems
 
 
-def _frames(release: Release) -> dict:  # type: ignore[type-arg]
+def _frames(release: Release) -> dict[str, pd.DataFrame]:
     return {
         name: release.panel.reset_index() if name == "panel" else getattr(release, name)
         for name in TABLES

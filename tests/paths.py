@@ -9,6 +9,9 @@ from estimation.panel.spec import PAPERS
 
 BI = PAPERS / "bi_2025"
 SPECS = BI / "specs"
+_OLDER = Path(__file__).parent / "fixtures" / "older"
+RELEASE, ARTIFACT = _OLDER / "1b26ac13c3dbff8d", _OLDER / "fb89c5879afba5a8"
+"""A release of 31 provinces and 18 years, and an artifact on it, of schema 1."""
 
 
 def some_specs(folder: Path, *names: str) -> Path:

@@ -8,21 +8,21 @@ import shutil
 import signal
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from ingestion.files import sha256_of
 from orchestration import state
 from orchestration.publish import publish
 from orchestration.settings import Settings
+from tests.paths import ARTIFACT, RELEASE
 from tools.faults import faults, judge
 from tools.faults.campaign import CHAINED, all_cases, in_chains
 
-OLDER = Path(__file__).resolve().parents[1] / "fixtures" / "older"
-RELEASE, ARTIFACT = "1b26ac13c3dbff8d", "fb89c5879afba5a8"
-
+ENTRY = {"table_id": "x_small", "artifact_id": ARTIFACT.name, "release_id": RELEASE.name}
+LANDED = "landing/commerce_fdi/2022/a.csv"
 needs_compiler = pytest.mark.skipif(
     not shutil.which("cc") or sys.platform != "linux",
     reason="no C compiler (Debian: apt-get install gcc)",
@@ -33,11 +33,10 @@ needs_compiler = pytest.mark.skipif(
 def root(tmp_path: Path) -> Path:
     """A root at rest: one landed file, one release, one artifact, one publication."""
     root = tmp_path / "data"
-    shutil.copytree(OLDER / RELEASE, root / "releases" / RELEASE)
-    shutil.copytree(OLDER / ARTIFACT, root / "artifacts" / "x_small" / ARTIFACT)
-    entry = {"table_id": "x_small", "artifact_id": ARTIFACT, "release_id": RELEASE}
-    state.write(root, "current", [entry])
-    landed = root / "landing" / "commerce_fdi" / "2022" / "a.csv"
+    shutil.copytree(RELEASE, root / "releases" / RELEASE.name)
+    shutil.copytree(ARTIFACT, root / "artifacts" / "x_small" / ARTIFACT.name)
+    state.write(root, "current", [ENTRY])
+    landed = root / LANDED
     landed.parent.mkdir(parents=True)
     landed.write_text("figures", encoding="utf-8")
     build = root / "build.duckdb"
@@ -45,25 +44,16 @@ def root(tmp_path: Path) -> Path:
         connection.execute("create schema marts; create schema results")
         connection.execute("create table marts.panel as select range as k from range(10000)")
         connection.execute("create table results.artifacts as select 'a' as artifact_id")
-    publish(Settings(root=root, state=tmp_path / "state"), build, RELEASE)
+    publish(Settings(root=root, state=tmp_path / "state"), build, RELEASE.name)
     return root
 
 
 def problems(root: Path) -> list[str]:
     known = judge.State(
-        published=RELEASE, releases=[RELEASE], artifacts={f"x_small/{ARTIFACT}": ""},
-        current=[{"table_id": "x_small", "artifact_id": ARTIFACT, "release_id": RELEASE}],
+        published=RELEASE.name, releases=[RELEASE.name], artifacts={f"x_small/{ARTIFACT.name}": ""},
+        current=[ENTRY],
     )  # fmt: skip
-    return judge.faults_of(root, {"a.csv": SHA}, known, known)
-
-
-SHA = "0" * 64
-
-
-@pytest.fixture(autouse=True)
-def landed_bytes(root: Path) -> None:
-    global SHA
-    SHA = sha256_of(root / "landing" / "commerce_fdi" / "2022" / "a.csv")[0]
+    return judge.faults_of(root, {"a.csv": sha256(b"figures").hexdigest()}, known, known)
 
 
 def test_a_whole_root_has_no_faults(root: Path) -> None:
@@ -87,8 +77,8 @@ BROKEN = {
     "lost: the bytes of a.csv": lambda r: next(r.glob("landing/*/*/a.csv")).unlink(),
     "artifact: ": lambda r: overwrite(next(r.glob("artifacts/x_small/*/table.html")), 100),
     "release: ": lambda r: overwrite(next(r.glob("releases/*/panel.csv")), 100),
-    "lost: x_small": lambda r: shutil.rmtree(r / "artifacts" / "x_small" / ARTIFACT),
-    f"lost: {RELEASE}": lambda r: shutil.rmtree(r / "releases" / RELEASE),
+    "lost: x_small": lambda r: shutil.rmtree(r / "artifacts" / "x_small" / ARTIFACT.name),
+    f"lost: {RELEASE.name}": lambda r: shutil.rmtree(r / "releases" / RELEASE.name),
     "current.json: neither": lambda r: (r / "state" / "current.json").write_text("[]"),
     "current.json: ": lambda r: (r / "state" / "current.json").write_text("[{"),
     "ledger: ": lambda r: overwrite(r / "ledger.jsonl", 10),

@@ -22,10 +22,8 @@ from orchestration.publish import publish, published_rows, rollback
 from orchestration.settings import Settings
 from orchestration.transform import wait_for
 from tests.fixtures import small_root
-from tests.integration.rooms import REPOSITORY, run_small
-
-OLDER = REPOSITORY / "tests" / "fixtures" / "older"
-RELEASE, ARTIFACT = OLDER / "1b26ac13c3dbff8d", OLDER / "fb89c5879afba5a8"
+from tests.integration.rooms import run_small
+from tests.paths import ARTIFACT, RELEASE
 
 
 def changed(folder: Path, target: Path, **keys: object) -> Path:

@@ -77,23 +77,10 @@ def _names(fit: Any) -> list[str]:
     return [f"x{position}" for position in range(fit.x.shape[1])]
 
 
+@pytest.mark.parametrize("most", [12, pytest.param(None, marks=pytest.mark.long)])
 @pytest.mark.parametrize("table", TABLES)
 def test_regressions_of_a_table_are_the_same_in_the_engine(
-    table: str, official_release: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    compare(table, official_release, monkeypatch, most=12)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("table", TABLES)
-def test_every_regression_of_a_table_is_the_same_in_the_engine(
-    table: str, official_release: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    compare(table, official_release, monkeypatch, most=None)
-
-
-def compare(
-    table: str, official_release: Path, monkeypatch: pytest.MonkeyPatch, most: int | None
+    table: str, most: int | None, official_release: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Hold every regression of a table, or a seeded sample, against its double in the engine."""
     with noted(monkeypatch) as calls:

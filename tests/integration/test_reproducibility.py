@@ -24,10 +24,7 @@ from estimation.artifacts.artifact import largest_difference, result_hash
 from estimation.tables.result import TableResult
 from orchestration.verify import TOLERANCE
 from tests.integration.rooms import REPOSITORY, command, manifest
-
-OLDER = REPOSITORY / "tests" / "fixtures" / "older"
-RELEASE = OLDER / "1b26ac13c3dbff8d"
-ARTIFACT = OLDER / "fb89c5879afba5a8"
+from tests.paths import ARTIFACT, RELEASE
 
 # the small table, and the ways of inference whose sums, inversions and draws could differ
 SCRIPT = """

@@ -12,13 +12,12 @@ import pandas as pd
 import pytest
 
 from orchestration.checks import artifact_faults
-
-SOUND = Path(__file__).resolve().parents[1] / "fixtures" / "older" / "fb89c5879afba5a8"
+from tests.paths import ARTIFACT
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return shutil.copytree(SOUND, tmp_path / SOUND.name)
+    return shutil.copytree(ARTIFACT, tmp_path / ARTIFACT.name)
 
 
 def rewrite(folder: Path, name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> dict:
