@@ -8,44 +8,19 @@ import pytest
 
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
-from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.common_effects import pooled_cce
+from tests.unit.panels import rows
 
 
-def drawn(seed: int, n: int = 40, t: int = 16, spread: float = 0.0):
+def drawn(seed: int, n: int = 40, t: int = 16):
     """One factor in x and y with loadings that move together."""
     rng = np.random.default_rng(seed)
-    index = pd.MultiIndex.from_product(
-        [[f"{110000 + 1000 * i}" for i in range(n)], range(2005, 2005 + t)],
-        names=["province_code", "year"],
-    )
+    index = rows(n, t, 2005)
     factor = rng.normal(size=t).cumsum()
     load = 1 + 0.8 * rng.normal(size=(n, 1))
     x = load * factor + rng.normal(size=(n, t))
-    slope = 0.5 + spread * rng.normal(size=(n, 1))
-    y = slope * x + load * factor + 0.5 * rng.normal(size=(n, t)) + rng.normal(size=(n, 1))
+    y = 0.5 * x + load * factor + 0.5 * rng.normal(size=(n, t)) + rng.normal(size=(n, 1))
     return pd.Series(y.ravel(), index), pd.DataFrame({"x": x.ravel()}, index)
-
-
-def test_a_factor_with_loadings_is_removed_where_year_effects_leave_it() -> None:
-    fits = np.array([pooled_cce(*drawn(s)).params["x"] for s in range(60)])
-    within = two_way(
-        *drawn(0), cov="clustered", correction="none", df="t(G-1)", cluster="province_code"
-    ).params["x"]
-    assert within > 0.8
-    # averages of 40 units measure the factor with error, which leaves a bias of order 1/40
-    assert abs(fits.mean() - 0.5) < 0.025
-
-
-@pytest.mark.slow
-def test_pesaran_errors_cover_when_slopes_differ() -> None:
-    covered = []
-    for seed in range(150):
-        y, x = drawn(seed, spread=0.3)
-        fit = pooled_cce(y, x)
-        covered.append(abs(fit.params["x"] - 0.5) < 1.96 * fit.std_errors["x"])
-    # 150 replications at 95 %: three binomial standard errors are 5.3 points
-    assert np.mean(covered) > 0.89
 
 
 def test_equal_slopes_make_unit_slopes_scatter_about_the_pooled_one() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,14 +17,12 @@ from estimation.econometrics.robustness.dynamics import (
     half_panel_jackknife,
     long_difference,
 )
+from tests.unit.panels import rows
 
 
 def drawn(seed: int, n: int = 25, t: int = 12, rho: float = 0.0):
     rng = np.random.default_rng(seed)
-    index = pd.MultiIndex.from_product(
-        [[f"{110000 + 1000 * i}" for i in range(n)], range(2005, 2005 + t)],
-        names=["province_code", "year"],
-    )
+    index = rows(n, t, 2005)
     x = rng.normal(size=(n, t + 30, 2)).cumsum(axis=1) * 0.3
     a, d = rng.normal(size=n), rng.normal(size=t + 30)
     y = np.zeros((n, t + 30))
@@ -109,17 +109,6 @@ def test_long_difference_leaves_out_provinces_with_a_break_inside() -> None:
     assert len(fit.used) == 6
 
 
-@pytest.mark.slow
-def test_jackknife_removes_most_of_the_nickell_bias() -> None:
-    fits = [
-        half_panel_jackknife(*drawn(s, n=20, t=13, rho=0.5)).params.loc["y (lag)"]
-        for s in range(80)
-    ]
-    mean = pd.DataFrame(fits).mean()
-    assert mean["within"] < 0.44
-    assert abs(mean["jackknife"] - 0.5) < 0.35 * abs(mean["within"] - 0.5)
-
-
 @pytest.mark.parametrize("t", [11, 12])
 def test_formula_for_even_and_odd_numbers_of_years(t) -> None:
     y, x = drawn(6, t=t, rho=0.3)
@@ -171,21 +160,28 @@ def test_long_run_is_flagged_where_the_lag_is_near_one() -> None:
     assert not half_panel_jackknife(*drawn(9, n=10, t=11, rho=0.98)).long_run_identified
 
 
-def test_refusals() -> None:
+def between(first: int, last: int) -> partial:
+    return partial(long_difference, first=first, last=last)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "kept", "error", "message"),
+    [
+        (half_panel_jackknife, lambda p, t: p + str(t) != "1100002005", Unbalanced, "1 of 72"),
+        (half_panel_jackknife, lambda p, t: t != 2010, InvalidData, "2010"),
+        (half_panel_jackknife, lambda p, t: t < 2012, Infeasible, "halves of 3"),
+        (between(1999, 2010), lambda p, t: True, InvalidData, "1999"),
+        (between(2005, 2010), lambda p, t: p < "113000", Infeasible, "3 provinces"),
+    ],
+)
+def test_samples_that_carry_no_estimate(estimate, kept, error, message: str) -> None:
     y, x = drawn(10, n=6, t=12)
-    with pytest.raises(Unbalanced, match="1 of 72 cells"):
-        half_panel_jackknife(y[1:], x[1:])
-    hole = y.index.get_level_values(1) != 2010
-    with pytest.raises(InvalidData, match="2010"):
-        half_panel_jackknife(y[hole], x[hole])
-    short = y.index.get_level_values(1) < 2012
-    with pytest.raises(Infeasible, match="halves of 3"):
-        half_panel_jackknife(y[short], x[short])
-    with pytest.raises(InvalidData, match="1999"):
-        long_difference(y, x, first=1999, last=2010)
-    with pytest.raises(Infeasible, match="3 provinces"):
-        few = y.index.get_level_values(0) < "113000"
-        long_difference(y[few], x[few], first=2005, last=2010)
+    inside = [kept(*row) for row in y.index]
+    with pytest.raises(error, match=message):
+        estimate(y[inside], x[inside])
+
+
+def test_an_absorbed_regressor_is_named() -> None:
+    y, x = drawn(10, n=6, t=12)
     with pytest.raises(InvalidData, match="trend does not vary"):
-        trend = x.assign(trend=x.index.get_level_values(1).astype(float))
-        first_differences(y, trend)
+        first_differences(y, x.assign(trend=x.index.get_level_values(1).astype(float)))

@@ -115,20 +115,3 @@ def test_errors_of_the_simulations_are_those_of_the_regression(share: float) -> 
     assert df == effects.n_obs - np.linalg.matrix_rank(design)
     expected = rss / df * np.diag(np.linalg.pinv(design.T @ design))[:2]
     np.testing.assert_allclose(classical**2, expected, rtol=1e-8)
-
-
-def test_jackknife_holds_its_size_with_ten_clusters_where_classical_does_not() -> None:
-    # errors and regressors autocorrelated within units, slope zero
-    rng = np.random.default_rng(8)
-    draws, units, periods = 600, 10, 11
-    unit, time = np.divmod(np.arange(units * periods), periods)
-    effects = two_way_effects(unit, time)
-    walks = rng.normal(size=(draws, 2, units, periods)).cumsum(axis=3).reshape(draws, 2, -1)
-    fits = [fit_within(effects, y, x[:, None]) for y, x in walks]
-    t = {
-        way: np.array([fit.params[0] / errors_of(fit)[way][0][0] for fit in fits])
-        for way in ("classical, t(n-k-K)", CR3)
-    }
-    critical = 2.262  # t(9)
-    assert np.mean(np.abs(t["classical, t(n-k-K)"]) > critical) > 0.25
-    assert 0.02 < np.mean(np.abs(t[CR3]) > critical) < 0.08

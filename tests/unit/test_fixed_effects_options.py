@@ -10,16 +10,12 @@ import pytest
 
 from estimation.econometrics.errors import InvalidOption
 from estimation.econometrics.fixed_effects.inference import RULES, resolve, resolve_mapping
+from tests.unit.panels import CLUSTERED, JACKKNIFE, WILD
 
-CLUSTER = {"cov": "clustered", "correction": "reghdfe", "df": "t(G-1)", "cluster": "province_code"}
-CR3 = {**CLUSTER, "cov": "cr3:jackknife", "correction": "none"}
-WILD = {
-    **CLUSTER, "cov": "wild_cluster_bootstrap:rademacher", "df": "none", "draws": 999, "seed": 1,
-}  # fmt: skip
 # written out a second time on purpose: the table of what a reader may combine
 ALLOWED = {
-    "clustered": (CLUSTER, {"none", "reghdfe"}, "t(G-1)"),
-    "cr3:jackknife": (CR3, {"none"}, "t(G-1)"),
+    "clustered": (CLUSTERED, {"none", "reghdfe"}, "t(G-1)"),
+    "cr3:jackknife": (JACKKNIFE, {"none"}, "t(G-1)"),
     "wild_cluster_bootstrap:rademacher": (WILD, {"none", "reghdfe"}, "none"),
 }
 
@@ -41,15 +37,15 @@ def test_every_pair_is_either_allowed_or_an_error_that_lists_what_is() -> None:
 @pytest.mark.parametrize(
     ("options", "label"),
     [
-        (CLUSTER, "clustered:reghdfe:t(G-1)"),
+        (CLUSTERED, "clustered:reghdfe:t(G-1)"),
         (
-            {**CLUSTER, "correction": "none", "cluster": ["province_code", "year"]},
+            {**CLUSTERED, "correction": "none", "cluster": ["province_code", "year"]},
             "clustered(province_code+year):none:t(G-1)",
         ),
-        ({**CR3, "cluster": "year"}, "cr3(year):jackknife:t(G-1)"),
+        ({**JACKKNIFE, "cluster": "year"}, "cr3(year):jackknife:t(G-1)"),
         (WILD, "wild_cluster_bootstrap:rademacher"),
         (
-            {**CLUSTER, "cluster": pd.Series(np.zeros(3), name="region")},
+            {**CLUSTERED, "cluster": pd.Series(np.zeros(3), name="region")},
             "clustered(region):reghdfe:t(G-1)",
         ),
     ],
@@ -61,13 +57,13 @@ def test_labels(options: dict, label: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({**CLUSTER, "cov": "newey_west"}, "newey_west.*cr3:jackknife"),
-        ({**CLUSTER, "cov": "cr3"}, "cr3:jackknife"),
-        ({**CLUSTER, "cluster": None}, "needs cluster="),
-        ({**CLUSTER, "cluster": []}, "one or two keys"),
-        ({**CLUSTER, "cluster": ["a", "b", "c"]}, "one or two keys"),
-        ({**CLUSTER, "cluster": ["year", "year"]}, "'year' twice"),
-        ({**CLUSTER, "seed": 1}, "seed=1 has no meaning"),
+        ({**CLUSTERED, "cov": "newey_west"}, "newey_west.*cr3:jackknife"),
+        ({**CLUSTERED, "cov": "cr3"}, "cr3:jackknife"),
+        ({**CLUSTERED, "cluster": None}, "needs cluster="),
+        ({**CLUSTERED, "cluster": []}, "one or two keys"),
+        ({**CLUSTERED, "cluster": ["a", "b", "c"]}, "one or two keys"),
+        ({**CLUSTERED, "cluster": ["year", "year"]}, "'year' twice"),
+        ({**CLUSTERED, "seed": 1}, "seed=1 has no meaning"),
         ({**WILD, "draws": None}, "draws is missing"),
         ({**WILD, "draws": 20}, "at least 99"),
         ({**WILD, "draws": 999.0}, "whole number"),
@@ -75,7 +71,7 @@ def test_labels(options: dict, label: str) -> None:
         ({**WILD, "seed": -1}, "zero or more"),
         ({**WILD, "cluster": ["province_code", "year"]}, "takes one key"),
         ({"cov": "clustered", "df": "t(G-1)"}, r"missing \['correction'\]"),
-        ({**CLUSTER, "clusters": "year"}, r"unknown \['clusters'\]"),
+        ({**CLUSTERED, "clusters": "year"}, r"unknown \['clusters'\]"),
     ],
 )
 def test_what_a_spec_may_not_write(options: dict, message: str) -> None:

@@ -8,29 +8,19 @@ import pytest
 
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.robustness.ppml import NotConverged, ppml
+from tests.unit.panels import rows
 
 
 def drawn(seed: int, n: int = 20, t: int = 10, scale: float = 1.0):
     """Multiplicative errors whose variance depends on x: log-linear least squares would be off."""
     rng = np.random.default_rng(seed)
-    index = pd.MultiIndex.from_product(
-        [[f"{110000 + 1000 * i}" for i in range(n)], range(2010, 2010 + t)],
-        names=["province_code", "year"],
-    )
+    index = rows(n, t, 2010)
     a, d = rng.normal(size=n).repeat(t), np.tile(rng.normal(size=t), n)
     x = pd.DataFrame(rng.normal(size=(n * t, 2)) + a[:, None] / 2, index, ["x1", "x2"])
     mean = np.exp(a + d + 0.5 * x["x1"] - 0.3 * x["x2"])
     spread = 0.4 * np.exp(0.5 * x["x1"].clip(-1.5, 1.5))
     error = np.exp(spread * rng.normal(size=n * t) - spread**2 / 2)
     return scale * mean * error, x
-
-
-@pytest.mark.slow
-def test_planted_elasticities_under_heteroskedasticity() -> None:
-    fits = np.array([ppml(*drawn(s)).params for s in range(150)])
-    error = fits.std(axis=0, ddof=1) / np.sqrt(len(fits))
-    # three Monte Carlo errors, and half a point for the bias of order 1/N
-    assert (np.abs(fits.mean(axis=0) - [0.5, -0.3]) < 3 * error + 0.005).all()
 
 
 def test_score_equations_hold() -> None:

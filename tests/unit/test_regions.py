@@ -21,22 +21,21 @@ from estimation.econometrics.robustness.regions import (
     randomisation_statistics,
     wald_equality,
 )
+from tests.unit.panels import CLUSTERED, JACKKNIFE, dummies, net_of, rows
 
 SIZES = {"East": 11, "Central": 8, "West": 10}
 
 
 def scheme(sizes=SIZES) -> pd.Series:
     labels = [label for label, size in sizes.items() for _ in range(size)]
-    return pd.Series(labels, [f"{110000 + 1000 * i}" for i in range(len(labels))])
+    return pd.Series(labels, rows(len(labels), 1).get_level_values(0))
 
 
 def drawn(seed: int, slopes=(0.5, 0.5, 0.5), t: int = 8, sizes=SIZES):
     rng = np.random.default_rng(seed)
     region = scheme(sizes)
     n = len(region)
-    index = pd.MultiIndex.from_product(
-        [list(region.index), range(2008, 2008 + t)], names=["province_code", "year"]
-    )
+    index = rows(n, t)
     place = region.map({label: i for i, label in enumerate(sizes)}).to_numpy().repeat(t)
     a = rng.normal(size=n).repeat(t)
     years = rng.normal(size=(len(sizes), t))[place, np.tile(np.arange(t), n)]
@@ -45,13 +44,7 @@ def drawn(seed: int, slopes=(0.5, 0.5, 0.5), t: int = 8, sizes=SIZES):
     return y, x, region
 
 
-@pytest.mark.parametrize(
-    ("cov", "way"),
-    [
-        ("cr3", {"cov": "cr3:jackknife", "correction": "none"}),
-        ("cr1", {"cov": "clustered", "correction": "reghdfe"}),
-    ],
-)
+@pytest.mark.parametrize(("cov", "way"), [("cr3", JACKKNIFE), ("cr1", CLUSTERED)])
 def test_points_and_errors_are_those_of_the_separate_columns(cov, way) -> None:
     y, x, region = drawn(1)
     keep = np.random.default_rng(0).random(len(y)) < 0.9
@@ -59,26 +52,25 @@ def test_points_and_errors_are_those_of_the_separate_columns(cov, way) -> None:
     fit = interacted(y, x, region)
     assert fit.clusters.to_dict() == SIZES
     for label, own in zip(SIZES, fit.covs(cov), strict=True):
-        rows = y.index.get_level_values(0).map(region) == label
-        single = two_way(y[rows], x[rows], df="t(G-1)", cluster="province_code", **way)
+        inside = y.index.get_level_values(0).map(region) == label
+        single = two_way(y[inside], x[inside], **way)
         np.testing.assert_allclose(fit.params.loc[label], single.params, rtol=1e-9)
         np.testing.assert_allclose(own, single.cov, rtol=1e-8)
 
 
-def interacted_dummies(y, region) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Dummies of provinces and of years by region; rows of each region."""
-    codes, years = (y.index.get_level_values(i) for i in (0, 1))
-    label = codes.map(region)
-    province = pd.get_dummies(codes, dtype=float).to_numpy()
-    by_year = pd.get_dummies([f"{r}{t}" for r, t in zip(label, years, strict=True)], dtype=float)
-    return np.column_stack([province, by_year]), [np.asarray(label == r) for r in SIZES]
+def by_region(y, region) -> tuple[pd.MultiIndex, list[np.ndarray]]:
+    """Rows with years of their own in every region; which rows are in each region."""
+    label = y.index.get_level_values(0).map(region)
+    years = [f"{r}{t}" for r, t in zip(label, y.index.get_level_values(1), strict=True)]
+    index = pd.MultiIndex.from_arrays([y.index.get_level_values(0), years])
+    return index, [np.asarray(label == r) for r in SIZES]
 
 
 def test_points_are_those_of_one_regression_with_everything_interacted() -> None:
     y, x, region = drawn(2)
-    dummies, rows = interacted_dummies(y, region)
-    slopes = [x[c].to_numpy() * own for own in rows for c in x]
-    design = np.column_stack([*slopes, dummies])
+    index, inside = by_region(y, region)
+    slopes = [x[c].to_numpy() * own for own in inside for c in x]
+    design = np.column_stack([*slopes, dummies(index)])
     beta = np.linalg.lstsq(design, y.to_numpy(), rcond=None)[0][: len(slopes)]
     fit = interacted(y, x, region)
     np.testing.assert_allclose(fit.params.loc[list(SIZES)].to_numpy().ravel(), beta, rtol=1e-9)
@@ -103,10 +95,10 @@ def test_bootstrap_draws_equal_regressions_on_the_drawn_outcomes() -> None:
     got = bootstrap_equality(fit, ["fdi"], draws=draws, seed=seed)
     weights = np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws, len(region)))
     # the restricted model by dummies: one slope of fdi, everything else by region
-    dummies, rows = interacted_dummies(y, region)
-    design = np.column_stack([x["fdi"], *(x["gdp"] * own for own in rows), dummies])
-    fitted = design @ np.linalg.lstsq(design, y.to_numpy(), rcond=None)[0]
-    residual = y.to_numpy() - fitted
+    index, inside = by_region(y, region)
+    others = [x["gdp"] * own for own in inside]
+    residual = net_of(y.set_axis(index), x["fdi"], *others)
+    fitted = y.to_numpy() - residual
     codes = pd.factorize(y.index.get_level_values(0), sort=True)[0]
     for draw in range(0, draws, 20):
         outcome = pd.Series(fitted + residual * weights[draw][codes], y.index)
@@ -148,21 +140,6 @@ def test_randomisation_p_is_seeded_and_counts_the_observed_draw() -> None:
     (first,) = randomisation_equality(fit, [["fdi"]], draws=9_999, seed=1)
     again, _ = randomisation_equality(fit, [["fdi"], ["gdp"]], draws=9_999, seed=1)
     assert first.p_value == again.p_value == 1 / 10_000
-
-
-@pytest.mark.slow
-def test_sizes_of_the_three_tests_under_equal_slopes() -> None:
-    p = {"bootstrap": [], "randomisation": [], "wald": []}
-    for seed in range(100):
-        fit = interacted(*drawn(2000 + seed, t=6))
-        drawn_from = {"draws": 199, "seed": seed}
-        p["bootstrap"].append(bootstrap_equality(fit, ["fdi"], **drawn_from).p_value)
-        p["wald"].append(wald_equality(fit, ["fdi"], "cr3").p_value)
-        p["randomisation"].append(randomisation_equality(fit, [["fdi"]], **drawn_from)[0].p_value)
-    for name, values in p.items():
-        share = np.mean(np.array(values) <= 0.10)
-        # 100 replications at 10 %: three binomial standard errors are 9 points
-        assert 0.01 < share < 0.19, (name, share)
 
 
 def test_minimum_detectable_difference_is_found_with_its_power() -> None:
@@ -219,23 +196,28 @@ def test_romano_wolf_by_hand_and_against_bonferroni() -> None:
 def test_family_adjusts_over_tests_with_joint_draws_only() -> None:
     fit = interacted(*drawn(9, slopes=(1.2, 0.4, 0.0)))
     tests = [bootstrap_equality(fit, [t], draws=199, seed=5) for t in ("fdi", "gdp")]
-    rows = family(tests)
-    assert (rows["holm"] >= rows["p_value"]).all()
-    assert (rows["romano_wolf"] >= rows["p_value"] - 1e-12).all()
+    found = family(tests)
+    assert (found["holm"] >= found["p_value"]).all()
+    assert (found["romano_wolf"] >= found["p_value"] - 1e-12).all()
     assert family([wald_equality(fit, ["fdi"], "cr3")])["romano_wolf"].isna().all()
 
 
-def test_refusals() -> None:
-    y, x, region = drawn(10)
-    with pytest.raises(InvalidData, match="'110000'"):
-        interacted(y, x, region[1:])
-    with pytest.raises(InvalidData, match="one region"):
-        interacted(y, x, region.map(lambda _: "East"))
-    with pytest.raises(InvalidData, match="region East: absorbed"):
-        east = x.index.get_level_values(0).map(region) == "East"
-        interacted(y, x.assign(gdp=x["gdp"].where(~east, 1.0)), region)
-    with pytest.raises(Unbalanced, match="1 of 232"):
-        randomisation_equality(interacted(y[1:], x[1:], region), [["fdi"]], draws=9_999, seed=1)
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (lambda y, x, r: (y, x, r[1:]), InvalidData, "'110000'"),
+        (lambda y, x, r: (y, x, r.map(lambda _: "East")), InvalidData, "one region"),
+        (
+            lambda y, x, r: (y, x.where(x.index.get_level_values(0) > "120000", 1.0), r),
+            InvalidData,
+            "region East: absorbed",
+        ),
+        (lambda y, x, r: (y[1:], x[1:], r), Unbalanced, "1 of 232"),
+    ],
+)
+def test_refusals(change, error, message: str) -> None:
+    with pytest.raises(error, match=message):
+        randomisation_equality(interacted(*change(*drawn(10))), [["fdi"]], draws=9_999, seed=1)
 
 
 def test_three_provinces_have_slopes_and_no_tests() -> None:

@@ -10,15 +10,13 @@ from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
 from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.threshold import panel_threshold, split_regressors
+from tests.unit.panels import rows
 
 
 def drawn(seed: int, low: float, high: float, n: int = 29, t: int = 13, noise: float = 0.4):
     """Planted threshold .5 in q; year effects in y, x and q alike."""
     rng = np.random.default_rng(seed)
-    index = pd.MultiIndex.from_product(
-        [[f"{110000 + 1000 * i}" for i in range(n)], range(2008, 2008 + t)],
-        names=["province_code", "year"],
-    )
+    index = rows(n, t)
     a, d = rng.normal(size=n).repeat(t), np.tile(np.linspace(-1, 1, t), n)
     q = 0.5 * a + d + rng.normal(size=n * t)
     x = 0.5 * a + 0.5 * d + rng.normal(size=n * t)
@@ -47,13 +45,6 @@ def test_planted_threshold_and_slopes_are_found() -> None:
     # the nearest candidate below .5 may bound the interval, so .5 itself can lie just outside
     near = np.mean([f.interval[0] - 0.05 <= 0.5 <= f.interval[1] + 0.05 for f in fits])
     assert near >= 0.9 and covered >= 0.6
-
-
-@pytest.mark.slow
-def test_size_under_one_slope() -> None:
-    p = np.array([fit(drawn(1000 + s, 0.5, 0.5, n=15, t=8)).p_value for s in range(200)])
-    # 200 replications at 10 %: three binomial standard errors are 6.4 points
-    assert 0.035 < (p <= 0.10).mean() < 0.165
 
 
 def test_sum_of_squares_is_that_of_the_two_way_regression_on_the_split() -> None:
@@ -92,21 +83,20 @@ def test_trim_leaves_its_share_on_either_side() -> None:
     assert share.max() - share.min() > 0.45
 
 
-def test_refusals_name_what_is_wrong() -> None:
-    y, x, q = drawn(8, 0.2, 0.8, n=8, t=6)
-    with pytest.raises(InvalidData, match="'w'"):
-        panel_threshold(y, x, switching="w", regime=q, draws=99, seed=1)
-    with pytest.raises(Unbalanced, match="1 of 48 cells"):
-        panel_threshold(y[1:], x[1:], switching="x", regime=q, draws=99, seed=1)
-    with pytest.raises(InvalidData, match="no figure at"):
-        panel_threshold(y, x, switching="x", regime=q[3:], draws=99, seed=1)
-    with pytest.raises(Infeasible, match="either side"):
-        panel_threshold(y, x, switching="x", regime=q * 0, draws=99, seed=1)
-    constant = x.assign(z=x["z"].groupby(level=0).transform("mean"))
-    with pytest.raises(InvalidData, match="z is absorbed"):
-        panel_threshold(y, constant, switching="x", regime=q, draws=99, seed=1)
-    with pytest.raises(InvalidData, match="collinear"):
-        panel_threshold(y, x.assign(v=x["x"] * 2), switching="x", regime=q, draws=99, seed=1)
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (lambda y, x, q: (y, x.rename(columns={"x": "w"}), q), InvalidData, "'x' is no regressor"),
+        (lambda y, x, q: (y[1:], x[1:], q), Unbalanced, "1 of 48 cells"),
+        (lambda y, x, q: (y, x, q[3:]), InvalidData, "no figure at"),
+        (lambda y, x, q: (y, x, q * 0), Infeasible, "either side"),
+        (lambda y, x, q: (y, x.assign(z=1.0), q), InvalidData, "z is absorbed"),
+        (lambda y, x, q: (y, x.assign(v=x["x"] * 2), q), InvalidData, "collinear"),
+    ],
+)
+def test_refusals_name_what_is_wrong(change, error, message: str) -> None:
+    with pytest.raises(error, match=message):
+        fit(change(*drawn(8, 0.2, 0.8, n=8, t=6)))
 
 
 def test_split_columns() -> None:
