@@ -208,7 +208,7 @@ def test_family_adjusts_over_tests_with_joint_draws_only() -> None:
         (lambda y, x, r: (y, x, r[1:]), InvalidData, "'110000'"),
         (lambda y, x, r: (y, x, r.map(lambda _: "East")), InvalidData, "one region"),
         (
-            lambda y, x, r: (y, x.where(x.index.get_level_values(0) > "120000", 1.0), r),
+            lambda y, x, r: (y, x.mul(x.index.get_level_values(0) > "120000", axis=0), r),
             InvalidData,
             "region East: absorbed",
         ),
