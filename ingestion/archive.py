@@ -102,12 +102,7 @@ def vintages(root: Path, source_name: str, edition: int) -> list[Vintage]:
     if not folder.is_dir():
         return []
     _refuse_links(root, folder)
-    found = []
-    for entry in sorted(folder.iterdir()):
-        if entry.name.startswith("."):
-            continue
-        found.append(_vintage(entry, source_name, edition))
-    return found
+    return [_vintage(entry, source_name, edition) for entry in _visible(folder)]
 
 
 def _vintage(folder: Path, source_name: str, edition: int) -> Vintage:
@@ -157,7 +152,7 @@ def verify(root: Path, source_name: str | None = None) -> list[str]:
             continue
         if source_name not in (None, folder.name):
             continue
-        for edition in sorted(entry for entry in folder.iterdir() if entry.name[0] != "."):
+        for edition in _visible(folder):
             problems += _verify_edition(root, folder.name, edition)
     return problems
 
@@ -167,7 +162,7 @@ def _verify_edition(root: Path, source_name: str, folder: Path) -> list[str]:
         return [f"{folder}: not an edition; expected a year"]
     problems: list[str] = []
     known = int(folder.name) in source(source_name).editions
-    for entry in sorted(item for item in folder.iterdir() if not item.name.startswith(".")):
+    for entry in _visible(folder):
         if not known:
             problems.append(
                 f"{entry}: archived, but edition {folder.name} of {source_name} is not in the "
@@ -188,8 +183,8 @@ def _verify_vintage(vintage: Vintage) -> list[str]:
     known = {entry.name for entry in vintage.receipt.files} | {RECEIPT_NAME}
     problems = [
         f"{item}: not in {RECEIPT_NAME}; remove it, or land it with a receipt of its own"
-        for item in sorted(vintage.folder.iterdir())
-        if item.name not in known and not item.name.startswith(".")
+        for item in _visible(vintage.folder)
+        if item.name not in known
     ]
     if vintage.state == "absent":
         return problems

@@ -53,14 +53,20 @@ def _printed(source_name: str, form: str) -> Reader:
     return read
 
 
+def read_form(
+    name: str, form: str, content: bytes, file: str, edition: int, stated: dict[str, str] | None
+) -> tuple[list[Figure], list[FailureCase]]:
+    """Read one file of a source by the reader of its format."""
+    more = {"stated": stated} if stated else {}
+    return readers(name)[form](content, file, edition, **more)
+
+
 def figures(
     content: bytes, name: str, form: str, file: str, edition: int, stated: dict[str, str]
 ) -> dict[str, Any]:
     """Return figures, faults and a refusal of one file as plain lists, from a bounded child."""
-    reader = readers(name)[form]
-    more = {"stated": stated} if stated else {}
     try:
-        found, faults = reader(content, file, edition, **more)
+        found, faults = read_form(name, form, content, file, edition, stated)
     except ExtractionError as error:
         cases = [astuple(case) for case in error.cases]
         return {"figures": [], "faults": [], "refused": (error.what, cases)}

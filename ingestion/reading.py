@@ -16,7 +16,7 @@ from ingestion.bounded import UNBOUNDED, read_file
 from ingestion.catalog import source
 from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
-from ingestion.readers import readers
+from ingestion.readers import read_form, readers
 from ingestion.receipts import INDEX, RECEIPT_NAME, Receipt, ReceiptFile
 from ingestion.schema import empty_rows, failures, typed
 
@@ -63,11 +63,9 @@ def _figures(vintage: Vintage, entry: ReceiptFile) -> tuple[list[Figure], list[F
         wanted = f"a format of {receipt.source}: {', '.join(sorted(known))}"
         remedy = "Correct `format` in the receipt."
         raise refusal(entry.name, "receipt", entry.format, wanted, remedy, "format")
-    place = read_archived(vintage, entry), entry.name, receipt.edition
-    if entry.format not in UNBOUNDED:
-        return read_file(receipt.source, entry.format, *place, entry.stated)
-    more = {"stated": entry.stated} if entry.stated else {}
-    return known[entry.format](*place, **more)
+    content = read_archived(vintage, entry)
+    read = read_form if entry.format in UNBOUNDED else read_file
+    return read(receipt.source, entry.format, content, entry.name, receipt.edition, entry.stated)
 
 
 def _advice(vintage: Vintage) -> str:

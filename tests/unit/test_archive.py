@@ -295,6 +295,21 @@ def test_fetched_bytes_that_are_not_here_are_absent_and_can_come_back(tmp_path: 
     assert kept.read_bytes() == b"page" and names(tmp_path) == [DAY]
 
 
+def test_a_landed_file_that_is_gone_is_no_absence(tmp_path: Path) -> None:
+    """Of a day that has a fetched file too: what a person landed is in git, or it is lost."""
+    fetched = land(tmp_path, b"page", name="page.html")
+    receipt = read_receipt(receipt_path(fetched))
+    entry = receipt.files[0].model_copy(update={"url": "https://www.spb.gov.cn/x"})
+    archive.store(tmp_path, receipt.model_copy(update={"files": (entry,)}), fetched.parent)
+    fetched.unlink()
+    take(tmp_path, (b"figures", DAY))
+    (vintage,) = archive.vintages(tmp_path, *PLACE)
+    for file in ("own.csv", "page.html"):
+        (vintage.folder / file).unlink()
+    assert archive.vintages(tmp_path, *PLACE)[0].state == "present"
+    assert "own.csv: missing" in "\n".join(archive.verify(tmp_path))
+
+
 def test_official_and_simulated_figures_never_share_a_vintage(tmp_path: Path) -> None:
     land(tmp_path, b"one", name="a.csv")
     land(tmp_path, b"two", name="b.csv", figures="simulated")

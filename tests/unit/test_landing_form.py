@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion import landing as landing_form
 from ingestion.errors import FailureCase
 from ingestion.landing import HEADER, read_landing_form
 from tests.fixtures.sources.outcome import refused
@@ -126,11 +125,13 @@ def test_a_file_that_is_not_the_form(content: bytes, said: str) -> None:
     assert case.file == "own.csv" and said in case.expectation
 
 
-def test_size_and_rows_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(landing_form, "MOST_ROWS", 1)
-    refused("at most 1 rows", read_landing_form, FORM.encode(), "own.csv")
-    monkeypatch.setattr(landing_form, "LARGEST_FILE", 20)
-    refused("at most 20 bytes", read_landing_form, FORM.encode(), "own.csv")
+def test_size_and_rows_are_capped() -> None:
+    most = 32 * 2**20
+    refused("a filled CSV file", read_landing_form, bytes(most), "own.csv")
+    refused(f"at most {most} bytes", read_landing_form, bytes(most + 1), "own.csv")
+    whole = ",".join(HEADER) + "\n" + "a,b,北京,2024,1,high,,\n" * 200_000
+    (case,) = refused("at most 200000 rows", read_landing_form, (whole + "x").encode(), "own.csv")
+    assert case.location == "row 200002"
 
 
 def test_a_file_of_nothing_but_faults_is_not_read_to_its_end() -> None:
