@@ -116,23 +116,16 @@ class Outcome:
 
 
 def outcomes(
-    frame: pd.DataFrame,
-    form: str,
-    trends: Sequence[str],
-    demean: Sequence[bool],
-    tests: TestOptions,
+    frame: pd.DataFrame, form: str, trends: Sequence[str], tests: TestOptions
 ) -> list[Outcome]:
-    """Every test on one form of a series; CIPS on raw figures only, as it models the common factor.
+    """Every test on one form of a series (T, N) without a gap, raw and demeaned by year.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame (T, N)
-        Without a gap.
+    CIPS on raw figures only, as it models the common factor.
     """
     return [
         _outcome(frame, test, form, trend, by_year, tests.of(test))
         for trend in trends
-        for by_year in demean
+        for by_year in (False, True)
         for test in LABELS
         if not (test == "cips" and by_year)
     ]
@@ -170,11 +163,7 @@ def _outcome(
         return Outcome(test, form, trend, demean, {}, {}, str(why))
     t, n = frame.shape
     place = (test, n, t, trend, how.get("lags", 0), demean, how.get("bandwidth"))
-    rates = {}
-    for origin, finite_sample in ORIGINS.items():
-        row = true_size(*place, finite_sample=finite_sample)
-        names = [f"{m}_{d}" for m in ("size", "power") for d in DESIGNS]
-        rates[origin] = {} if row is None else {name: float(row[name]) for name in names}
+    rates = {o: true_size(*place, finite_sample=v) for o, v in ORIGINS.items()}
     return Outcome(test, form, trend, demean, results, rates)
 
 

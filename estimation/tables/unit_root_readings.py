@@ -123,16 +123,15 @@ def reading(series: Series, options: TestOptions) -> Reading:
     the richest deterministics of the window, and CIPS, among them those that have power.
     """
     richest = "ct" if "ct" in series.window.trends else "c"
-    of_differences = sorted(series.trends("differences"))
     levels = _vote(series, "levels", richest, options)
-    differences = _vote(series, "differences", of_differences[0], options)
+    differences = _vote(series, "differences", "c", options)
     verdict, sentence = _verdict(levels, differences)
     if verdict in ("I(1)", "stationary"):
         sentence += _dissent(levels, differences, verdict)
     parts = [
         f"levels with {WORDS[t]}: {_counts(series, 'levels', t)}" for t in series.window.trends
     ]
-    parts += [f"first differences: {_counts(series, 'differences', t)}" for t in of_differences]
+    parts.append(f"first differences: {_counts(series, 'differences', 'c')}")
     parts[0] = parts[0][0].upper() + parts[0][1:]
     n, t = series.shape
     text = (

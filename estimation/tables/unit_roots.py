@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import Field
 
 from estimation.panel.errors import NotEstimable
-from estimation.panel.series_windows import Trend, Window, frame_of, longest_in, on_own_window
+from estimation.panel.series_windows import Window, frame_of, longest_in, on_own_window
 from estimation.panel.spec import Provinces, Strict
 from estimation.papers.printed import printed_of
 from estimation.tables.builder import Builder, span, variables_of
@@ -60,8 +60,6 @@ class Options(Strict):
     provinces: Provinces
     series: list[str] = Field(min_length=1)
     windows: dict[str, Window]
-    difference_trends: list[Trend]
-    demean: list[bool]
     tests: TestOptions
     signs: int = Field(ge=0)
 
@@ -86,7 +84,7 @@ def fill(table: Builder, options: Options) -> None:
     _summary(table, options, done)
     _beside(table, [s for s, _ in done.values()])
     for series, _ in done.values():
-        _detail(table, series, options)
+        _detail(table, series)
     table.notes.append(
         "Null of every test: a unit root in every province. Natural logs; nothing is interpolated."
     )
@@ -98,9 +96,8 @@ def _series(table: Builder, options: Options, role: str) -> Series:
     sample, window = on_own_window(release, role, variable, options.windows, options.provinces)
     levels = frame_of(sample, role)
     differences = levels.diff().iloc[1:]
-    how = (options.demean, options.tests)
-    tests = outcomes(levels, "levels", window.trends, *how)
-    tests += outcomes(differences, "differences", options.difference_trends, *how)
+    tests = outcomes(levels, "levels", window.trends, options.tests)
+    tests += outcomes(differences, "differences", ["c"], options.tests)
     longest = longest_in(release, sample.choices[role].measure, sample)
     cd = dependence(differences, options.signs)
     return Series(role, sample, window, longest, variable.label, tuple(tests), cd)
@@ -135,10 +132,9 @@ def _say(table: Builder, series: Series, read: Reading) -> None:
 
 
 def _summary(table: Builder, options: Options, done: Mapping[str, tuple[Series, Reading]]) -> None:
-    trends = next(iter(done.values()))[0].trends("differences")
     header = (
         "Variable", "Years", "N x T", "CD of differences", "Levels, c", "Levels, ct",
-        *(f"Differences, {trend}" for trend in trends), "Power of the vote", "Reads as",
+        "Differences, c", "Power of the vote", "Reads as",
     )  # fmt: skip
     rows, readings = [], []
     for series, read in done.values():
@@ -155,7 +151,7 @@ def _summary(table: Builder, options: Options, done: Mapping[str, tuple[Series, 
                 f"{n} x {t}",
                 "" if cd is None else f"{cd[0]:.1f} (r = {cd[2]:.2f})",
                 *levels,
-                *(_short(series, "differences", trend) for trend in trends),
+                _short(series, "differences", "c"),
                 rates_text(*(v.power.get(v.root) for v in read.votes.values())),
                 read.verdict,
             )
@@ -215,13 +211,13 @@ def _starred(outcome: Outcome, legend: Mapping[str, float]) -> str:
     return f"{outcome.results['asymptotic'].statistic:.2f}{mark}"
 
 
-def _detail(table: Builder, series: Series, options: Options) -> None:
+def _detail(table: Builder, series: Series) -> None:
     rows: list[tuple[str, ...]] = []
     rules = []
     reasons: dict[str, list[str]] = {}
     for form, name in FORMS.items():
         for trend in series.trends(form):
-            for demean in options.demean:
+            for demean in (False, True):
                 how = "demeaned" if demean else "raw"
                 rules.append(len(rows))
                 rows.append((f"{name}, {SHORT[trend]}, {how}",))

@@ -292,18 +292,22 @@ def test_the_printed_table_stands_beside(long_run: TableResult) -> None:
     assert rows["Constant"] == ("-2.461**", "-2.505*")
 
 
-def test_no_choice_is_a_default(release: Release) -> None:
-    spec = spec_of("t05_long_run")
-    column = dict(spec.options["columns"][1])
-    del column["leads"]
-    with pytest.raises(ValueError, match="DOLS needs leads"):
-        estimate(spec_of("t05_long_run", columns=[column]), release)
-    for name in ("t03_cointegration", "t05_long_run"):
-        spec = spec_of(name)
-        for key in spec.options:
-            less = {k: v for k, v in spec.options.items() if k != key}
-            with pytest.raises(ValueError):
-                estimate(spec.model_copy(update={"options": less}), release)
+@pytest.mark.parametrize(
+    ("number", "change", "why"),
+    [
+        (1, {"leads": None}, "dols_0_0: DOLS needs leads, lags and common_dynamics"),
+        (0, {"lags": 1}, "fmols: FMOLS has no leads, lags or common_dynamics"),
+        (4, {"common_dynamics": True}, "common_dynamics does not go with method: group_mean"),
+        (0, {"method": "weighted"}, "columns.0.method"),
+    ],
+)
+def test_a_column_says_what_its_estimator_takes(
+    release: Release, number: int, change: dict[str, Any], why: str
+) -> None:
+    columns = [dict(column) for column in shipped("t05_long_run").options["columns"]]
+    columns[number] |= change
+    with pytest.raises(ValueError, match=why):
+        estimate(spec_of("t05_long_run", columns=columns), release)
 
 
 @pytest.mark.slow

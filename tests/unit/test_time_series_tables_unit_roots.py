@@ -19,7 +19,7 @@ from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate
 from estimation.tables.result import TableResult
-from tests.unit.reading import block_of, names_of, shipped, value
+from tests.unit.reading import block_of, names_of, shipped, value, with_options
 from tests.unit.time_series_fixture import PAPER, noise, release_of, walks
 
 YEARS = range(2008, 2021)
@@ -248,15 +248,12 @@ def test_common_shocks_show_in_cd_and_vanish_by_year() -> None:
     assert abs(value(table, "gdp.differences", "cd.demeaned.mean_correlation")) < 0.1
 
 
-def test_no_choice_hides_and_none_is_invented(release: Release) -> None:
-    windows = {"fdi_cny_100m": WINDOW}
-    spec = spec_of(["fdi"], windows)
-    for change in ({"signs": None}, {"bandwidth": 3}):
-        options = {k: v for k, v in {**spec.options, **change}.items() if v is not None}
-        with pytest.raises(ValueError):
-            estimate(spec.model_copy(update={"options": options}), release)
+def test_a_measure_without_a_window_and_an_unknown_option_are_refused(release: Release) -> None:
     with pytest.raises(ValueError, match="'trade_cny_100m' has no window"):
         estimate(spec_of(["ex"], {"exports_cny_100m": WINDOW}), release)
+    with pytest.raises(ValueError, match="options.bandwidth"):
+        spec = spec_of(["fdi"], {"fdi_cny_100m": WINDOW})
+        estimate(with_options(spec, bandwidth=3), release)
 
 
 def test_the_shipped_spec_has_a_window_for_every_measure_it_may_choose() -> None:

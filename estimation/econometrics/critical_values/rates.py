@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,8 +48,8 @@ def true_size(
     bandwidth: int | None = None,
     *,
     finite_sample: bool = False,
-) -> pd.Series | None:
-    """Stored size and power of a nominal 5 % unit-root test at one window; None if not simulated.
+) -> dict[str, Any]:
+    """Stored size and power of a nominal 5 % unit-root test at one window; empty if not simulated.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ def true_size(
 
     Returns
     -------
-    Series
+    dict
         size_independent, size_one_factor, power_independent, power_one_factor (rates in
         0 to 1, root .8), draws, and the key.
     """
@@ -73,7 +74,7 @@ def true_size(
         "bandwidth": bandwidth if test == "llc" else None,
     }  # fmt: skip
     found = _rows("sizes.csv", wanted)
-    return found.iloc[0] if len(found) == 1 else None
+    return found.iloc[0].to_dict() if len(found) == 1 else {}
 
 
 def rejection_rate(test: str, n: int, t: int, trend: str, root: float) -> float | None:

@@ -43,11 +43,6 @@ class AdfSums:
     lags: int
 
     @property
-    def rho(self) -> Floats:
-        """Coefficient of the lagged level."""
-        return self.ve / self.vv
-
-    @property
     def rss(self) -> Floats:
         """Residual sum of squares."""
         return self.ee - self.ve**2 / self.vv
