@@ -337,14 +337,10 @@ def _dependence(frame: pd.DataFrame) -> dict[str, Any]:
     """Pesaran's CD of first differences net of unit means."""
     differences = frame.diff().iloc[1:]
     try:
-        result = pesaran_cd(differences - differences.mean(), correction="none")
+        result = pesaran_cd(differences - differences.mean())
     except Infeasible as reason:
         return {"not_estimable": str(reason)}
-    return {
-        "cd.statistic": result.statistic,
-        "cd.p_value": result.p_value,
-        "cd.mean_correlation": result.mean_correlation,
-    }
+    return {f"cd.{name}": value for name, value in result._asdict().items()}
 
 
 def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, ...]:

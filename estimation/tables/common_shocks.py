@@ -189,7 +189,7 @@ def _estimators(
 def _line(
     table: Builder, options: Options, label: str, model: str, residuals: pd.Series
 ) -> tuple[str, ...]:
-    dependence = pesaran_cd(wide(residuals), correction="weighted", seed=options.signs)
+    dependence = pesaran_cd(wide(residuals), signs=options.signs)
     table.say(model, {"dependence": (dependence.statistic, dependence.p_value)})
     row = _row(table, options, model, options.enter[0])
     legend = table.spec.stars if row["inference"] == options.primary else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,16 +141,14 @@ def dependence(
     """
     found = {}
     net = differences - differences.mean()
-    for name, correction, frame in (
-        ("raw", "none", net),
-        ("demeaned", "weighted", net.sub(net.mean(axis=1), axis=0)),
+    for name, seed, frame in (
+        ("raw", None, net),
+        ("demeaned", signs, net.sub(net.mean(axis=1), axis=0)),
     ):
-        try:
-            result = pesaran_cd(frame, correction=correction, seed=signs)
-        except Infeasible:
-            continue
-        size = dependence_size(correction, name == "demeaned", frame.shape[1], len(frame))
-        found[name] = (result.statistic, result.p_value, result.mean_correlation, size)
+        with suppress(Infeasible):
+            correction = "none" if seed is None else "weighted"
+            size = dependence_size(correction, name == "demeaned", frame.shape[1], len(frame))
+            found[name] = (*pesaran_cd(frame, signs=seed), size)
     return found
 
 

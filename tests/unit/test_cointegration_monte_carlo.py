@@ -195,8 +195,8 @@ def test_cd_after_two_way_effects_is_about_minus_the_root_of_half_t() -> None:
     e = rng.standard_normal((40, 60))
     e = e - e.mean(axis=0)
     e = pd.DataFrame(e - e.mean(axis=1, keepdims=True))
-    assert pesaran_cd(e, correction="none").statistic == pytest.approx(-np.sqrt(20), abs=0.3)
-    assert abs(pesaran_cd(e, correction="weighted", seed=1).statistic) < 3
+    assert pesaran_cd(e).statistic == pytest.approx(-np.sqrt(20), abs=0.3)
+    assert abs(pesaran_cd(e, signs=1).statistic) < 3
 
 
 def test_sizes_are_looked_up_by_window_and_said_in_words() -> None:

@@ -83,21 +83,21 @@ class TestCrossSection:
         e = self.frame()
         e["P03"] = 1.0
         with pytest.raises(Infeasible, match="constant in P03"):
-            pesaran_cd(e, correction="none")
+            pesaran_cd(e)
 
     def test_empty_unit(self) -> None:
         e = self.frame()
         e["P03"] = np.nan
         with pytest.raises(Infeasible, match="no residual at all in P03"):
-            pesaran_cd(e, correction="none")
+            pesaran_cd(e)
 
     def test_corrections_need_balance(self) -> None:
         e = self.frame()
         e.iloc[0, 2] = np.nan
-        pesaran_cd(e, correction="none")
+        pesaran_cd(e)
         with pytest.raises(Infeasible, match="balanced panel; missing in P02"):
-            pesaran_cd(e, correction="weighted", seed=1)
+            pesaran_cd(e, signs=1)
 
     def test_weighted_repeats_with_its_seed(self) -> None:
-        one, two = (pesaran_cd(self.frame(), correction="weighted", seed=3) for _ in range(2))
+        one, two = (pesaran_cd(self.frame(), signs=3) for _ in range(2))
         assert one.statistic == two.statistic

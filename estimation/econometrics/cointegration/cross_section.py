@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,16 +15,11 @@ from estimation.econometrics.kernels import Floats
 _SIGN_SETS = 30
 
 
-@dataclass(frozen=True)
-class CrossSectionResult:
+class CrossSectionResult(NamedTuple):
     """A test of no dependence between units.
 
-    Attributes
-    ----------
-    statistic, p_value : float
-        Standard normal under the null, two-sided.
-    mean_correlation : float
-        Over pairs of units with at least three common periods.
+    `statistic` is standard normal under the null, `p_value` two-sided; `mean_correlation` is over pairs
+    of units with at least three common periods.
     """
 
     statistic: float
@@ -33,47 +27,38 @@ class CrossSectionResult:
     mean_correlation: float
 
 
-def pesaran_cd(
-    residuals: pd.DataFrame, *, correction: str, seed: int | None = None
-) -> CrossSectionResult:
+def pesaran_cd(residuals: pd.DataFrame, *, signs: int | None = None) -> CrossSectionResult:
     """CD = sqrt(1/M) Σ_{i<j} sqrt(T_ij) r_ij over the M pairs (Pesaran 2004; plm's pcdtest).
 
     Residuals of a regression with year effects sum to about zero over units in every year: CD
-    is then near -sqrt(T/2) whatever the truth. "weighted": residuals over their σ_i times random
-    signs, sqrt(2/(T N (N-1))) Σ_t Σ_{i<j} w_i e_it w_j e_jt, summed over 30 sets of signs
-    and divided by sqrt(30) (Juodis and Reese 2022).
+    is then near -sqrt(T/2) whatever the truth. After two-way effects take the weighted statistic:
+    residuals over their σ_i times random signs, sqrt(2/(T N (N-1))) Σ_t Σ_{i<j} w_i e_it w_j e_jt,
+    summed over 30 sets of signs and divided by sqrt(30) (Juodis and Reese 2022).
 
     Parameters
     ----------
     residuals : DataFrame (T, N)
-        Rows are periods, columns are units. "none" takes gaps; "weighted" needs balance.
-    correction : {"none", "weighted"}
-        "none" for series and one-way residuals, "weighted" after two-way effects.
-    seed : int
-        Of the signs.
-
-    Returns
-    -------
-    CrossSectionResult
+        Rows are periods, columns are units; gaps are taken, but not by the weighted statistic.
+    signs : int, optional
+        Seed of the signs of the weighted statistic; without it, the plain one.
 
     Raises
     ------
     Infeasible
         Constant or empty columns, no pair with three common periods, an unbalanced panel with
-        "weighted".
+        `signs`.
     """
     values = residuals.to_numpy(dtype=float)
-    _refuse(values, residuals, correction)
+    _refuse(values, residuals, balanced=signs is not None)
     correlations, common = _pairs(values)
-    if correction == "weighted":
-        statistic = _weighted(values, np.random.default_rng(seed))
-    else:
-        statistic = float((np.sqrt(common) * correlations).sum() / np.sqrt(len(common)))
+    statistic = float((np.sqrt(common) * correlations).sum() / np.sqrt(len(common)))
+    if signs is not None:
+        statistic = _weighted(values, np.random.default_rng(signs))
     p_value = float(2 * stats.norm.sf(abs(statistic)))
     return CrossSectionResult(statistic, p_value, float(correlations.mean()))
 
 
-def _refuse(values: Floats, frame: pd.DataFrame, correction: str) -> None:
+def _refuse(values: Floats, frame: pd.DataFrame, *, balanced: bool) -> None:
     if values.shape[1] < 2:
         raise Infeasible(f"{values.shape[1]} units: dependence needs at least 2")
     if np.isinf(values).any():
@@ -85,10 +70,10 @@ def _refuse(values: Floats, frame: pd.DataFrame, correction: str) -> None:
     flat = spread <= 1e-12 * np.nanmax(np.abs(values), axis=0)
     if flat.any():
         raise Infeasible(f"constant in {_units(frame, flat)}: drop these units")
-    if correction != "none" and np.isnan(values).any():
+    gaps = np.isnan(values).any(axis=0)
+    if balanced and gaps.any():
         raise Infeasible(
-            f"correction={correction!r} needs a balanced panel; missing in "
-            f"{_units(frame, np.isnan(values).any(axis=0))}"
+            f"the weighted statistic needs a balanced panel; missing in {_units(frame, gaps)}"
         )
 
 

@@ -70,7 +70,7 @@ def cross_section_dependence(fit: FixedEffectsFit) -> TestResult:
         pesaran_cd,  # heavy, and itself no part of regressions
     )
 
-    result = pesaran_cd(one_way_residuals(fit), correction="none")
+    result = pesaran_cd(one_way_residuals(fit))
     return TestResult(result.statistic, result.p_value)
 
 

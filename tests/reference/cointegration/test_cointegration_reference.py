@@ -102,7 +102,7 @@ def test_cd_equals_plm(panel: int) -> None:
         ("cd_ragged", ragged),
     ):
         [(_, want)] = cases(name, panel)
-        got = pesaran_cd(frame, correction="none")
+        got = pesaran_cd(frame)
         np.testing.assert_allclose(got.statistic, want.iloc[0], rtol=1e-7, err_msg=name)
 
 
