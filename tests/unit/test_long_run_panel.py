@@ -202,6 +202,29 @@ def test_every_method_can_be_bootstrapped(options: dict[str, object]) -> None:
     assert ((got.p_value > 0) & (got.p_value < 0.05)).all()
 
 
+@pytest.mark.parametrize(
+    ("estimator", "dynamics"), [("fmols", {}), ("dols", {"leads": 0, "lags": 0})]
+)
+@pytest.mark.parametrize("method", ["pooled", "group_mean"])
+def test_the_bootstrap_demeans_as_the_estimator_does(
+    estimator: str, dynamics: dict[str, int], method: str
+) -> None:
+    """A regressor's shock common to a year goes with the year: before the estimate, or in it.
+
+    Pooled DOLS alone takes time means last, so that own leads and lags catch part of such a shock.
+    """
+    y, x = panel()
+    common = pd.Series(np.random.default_rng(3).normal(0, 2, len(y)).cumsum(), y.index)
+    shocked = {**x, "x0": x["x0"].add(common, axis=0)}
+    options = {"method": method, "trend": "c", "bandwidth": 2, "demean": True, **dynamics}
+    plain, moved = (
+        bootstrap_std_errors(estimator, y, frames, block_length=2, draws=99, seed=1, **options)
+        for frames in (x, shocked)
+    )
+    last = estimator == "dols" and method == "pooled"
+    assert np.allclose(plain, moved, rtol=1e-6) != last
+
+
 @pytest.mark.parametrize("trend", ["c", "ct"])
 def test_common_time_effects_of_dols_go_after_the_leads_and_lags(trend: str) -> None:
     """Mark and Sul (2003), section 3, step by step: each unit's deterministics, leads and lags out

@@ -126,8 +126,24 @@ def dols(
         parameter each, and everything `fmols` refuses.
     """
     window = read_panel(y, x, trend=trend, demean=demean, by_unit=method == "group_mean")
-    k, terms, n_units = len(x), leads + lags + 1, y.shape[1]
-    rows = len(y) - terms
+    options: dict[str, Any] = {
+        "method": method, "trend": trend, "leads": leads, "lags": lags,
+        "common_dynamics": common_dynamics,
+    }  # fmt: skip
+    residual_df = _residual_df(window, **options)
+    _refuse_collinear_dynamics(window, **options)
+    stretch = slice(lags + 1, len(y) - leads)
+    options |= {"bandwidth": bandwidth, "demean": demean}
+    return _estimated("dols", y, x, window, stretch, residual_df, **options)
+
+
+def _residual_df(
+    window: Window, *, method: str, trend: str, leads: int, lags: int, common_dynamics: bool
+) -> float:
+    """Residual degrees of freedom of DOLS per unit, refused where they are too few."""
+    n_units, periods, k = window.x.shape
+    terms = leads + lags + 1
+    rows = periods - terms
     # a unit's own parameters, and those common to all units
     own, shared = len(trend) + k * terms, k
     if method == "group_mean" or n_units == 1:
@@ -145,13 +161,7 @@ def dols(
     if not common_dynamics and method != "group_mean":
         remedy += ", or common_dynamics=True"
     require_df(rows, own + shared / n_units, what, remedy + ".")
-    _refuse_collinear_dynamics(window, leads, lags, trend, method, common_dynamics)
-    options = {
-        "method": method, "trend": trend, "bandwidth": bandwidth, "demean": demean,
-        "leads": leads, "lags": lags, "common_dynamics": common_dynamics,
-    }  # fmt: skip
-    stretch = slice(lags + 1, len(y) - leads)
-    return _estimated("dols", y, x, window, stretch, rows - own - shared / n_units, **options)
+    return float(rows - own - shared / n_units)
 
 
 def on_arrays(
@@ -192,12 +202,12 @@ def _estimated(
 
 
 def _refuse_collinear_dynamics(
-    window: Window, leads: int, lags: int, trend: str, method: str, common: bool
+    window: Window, *, method: str, trend: str, leads: int, lags: int, common_dynamics: bool
 ) -> None:
     stretch = slice(lags + 1, window.x.shape[-2] - leads)
     w = off_deterministics(dynamics(window.x, leads, lags), trend)
     both = np.concatenate([off_deterministics(window.x[:, stretch], trend), w], axis=-1)
-    if common:
+    if common_dynamics:
         blocks = both.reshape(1, -1, both.shape[-1])
         where = ["the pool"]
     else:
