@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -176,11 +177,11 @@ def checked(frames: Mapping[str, pd.DataFrame], *, demean: bool) -> Floats:
     # what is left of a series must exceed the rounding of the levels it came from
     size = np.sqrt(((left - left.mean(axis=0)) ** 2).sum(axis=0))
     flat = size <= 1e-11 * np.sqrt((stack**2).sum(axis=0))
-    for position, name in enumerate(frames):
-        if flat[:, position].any():
+    for name, units in zip(frames, flat.T, strict=True):
+        if units.any():
             after = " after demeaning by period" if demean else ""
-            units = _some(first.columns[flat[:, position]])
-            raise Infeasible(f"{name} is constant{after} in {units}: drop it or the units")
+            named_units = _some(first.columns[units])
+            raise Infeasible(f"{name} is constant{after} in {named_units}: drop it or the units")
     return left
 
 
@@ -229,16 +230,13 @@ def _refuse_labels(frames: Mapping[str, pd.DataFrame], first: pd.DataFrame) -> N
 
 
 def _refuse_unobserved(stack: Floats, y: pd.DataFrame, names: list[str]) -> None:
-    for position, name in enumerate(names):
-        values = stack[..., position]
-        infinite = np.isinf(values)
-        if infinite.any():
+    for name, values in zip(names, np.moveaxis(stack, -1, 0), strict=True):
+        if (infinite := np.isinf(values)).any():
             raise Infeasible(
                 f"{name} is infinite in {_cells(infinite, y)}: a logarithm of zero is undefined; "
                 "drop the unit, or use a variable without zeros"
             )
-        empty = np.asarray(np.isnan(values).all(axis=0))
-        if empty.any():
+        if (empty := np.isnan(values).all(axis=0)).any():
             raise Infeasible(
                 f"{name} is missing in every period for {_some(y.columns[empty])}: drop these units"
             )
@@ -269,13 +267,11 @@ def _refuse_degenerate(window: Window, names: list[str], trend: str, by_unit: bo
     if trend == "ct":
         size = np.sqrt((off_deterministics(series, "c") ** 2).sum(axis=1))
         left = np.sqrt((off_deterministics(series, "ct") ** 2).sum(axis=1))
-        for position, name in enumerate(names):
-            straight = left[:, position] <= 1e-9 * size[:, position]
+        for name, straight in zip(names, (left <= 1e-9 * size).T, strict=True):
             if straight.any():
-                units = [u for u, f in zip(window.units, straight, strict=True) if f]
                 raise Infeasible(
-                    f"{name} is an exact linear trend in {_some(units)}: collinear with "
-                    "trend='ct'; use trend='c' or drop it"
+                    f"{name} is an exact linear trend in {_those(window.units, straight)}: collinear "
+                    "with trend='ct'; use trend='c' or drop it"
                 )
     flat = off_deterministics(series[..., [*range(1, len(names)), 0]], trend)
     if by_unit:
@@ -290,16 +286,14 @@ def _refuse_collinear(columns: Floats, where: list[str], names: list[str], dropp
     bad = ~full_column_rank(columns[..., :-1])
     if bad.any():
         raise Infeasible(
-            f"regressors {', '.join(names)} are collinear in "
-            f"{_some([w for w, b in zip(where, bad, strict=True) if b])}: drop a regressor or "
-            f"{droppable}"
+            f"regressors {', '.join(names)} are collinear in {_those(where, bad)}: drop a regressor "
+            f"or {droppable}"
         )
     exact = ~full_column_rank(columns)
     if exact.any():
         raise Infeasible(
-            f"y is an exact linear combination of {', '.join(names)} in "
-            f"{_some([w for w, e in zip(where, exact, strict=True) if e])}: no error is left to "
-            f"estimate from; drop the regressor that defines y or {droppable}"
+            f"y is an exact linear combination of {', '.join(names)} in {_those(where, exact)}: no "
+            f"error is left to estimate from; drop the regressor that defines y or {droppable}"
         )
 
 
@@ -310,6 +304,10 @@ def full_column_rank(columns: Floats) -> np.ndarray:
         return np.zeros(columns.shape[:-2], dtype=bool)
     values = np.linalg.svd(columns / np.where(norms > 0, norms, 1.0), compute_uv=False)
     return np.asarray(values[..., -1] > _RANK_TOLERANCE * values[..., 0])
+
+
+def _those(labels: Iterable[object], chosen: np.ndarray) -> str:
+    return _some(itertools.compress(labels, chosen))
 
 
 def _some(labels: Iterable[object]) -> str:

@@ -258,7 +258,7 @@ def in_words(settings: Sequence[Setting], *, counts: bool = True) -> str:
     parts = []
     for setting in settings:
         found = [
-            f"{name} {sum(o.rejects for o in setting.of(family))} of {len(setting.of(family))}"
+            f"{name} {setting.count(family)}"
             for family, name in FAMILIES.items()
             if setting.of(family)
         ]

@@ -72,24 +72,6 @@ def test_finite_sample_p_values_are_reproducible_and_leave_the_statistic_alone(t
         assert first.statistic == asymptotic.statistic
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        Question("llc", 29, 18, "c", 1, bandwidth=2),
-        Question("ht", 29, 18, "c"),
-        Question("ips", 29, 18, "ct", 1),
-        Question("cips", 29, 18, "c", 1),
-        Question("ips", 29, 18, "c", 1, demean=True),
-    ],
-)
-def test_a_nominal_five_per_cent_test_rejects_five_per_cent(question):
-    y = np.random.default_rng(5).standard_normal((question.t, 2000, question.n)).cumsum(axis=0)
-    values = simulated.statistic(question, y)
-    assert (values < simulated.critical_value(question, 0.05)).mean() == pytest.approx(
-        0.05, abs=0.017
-    )
-
-
 def test_a_panel_too_large_to_simulate_is_an_error_with_the_remedy():
     question = Question("ips", 100_000, 30, "c", 1)
     with pytest.raises(Infeasible, match="asymptotic"):
