@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
 
 from estimation.econometrics.fixed_effects import diagnostics
 from estimation.econometrics.fixed_effects.regression import fit_two_way
-
-FOLDER = Path(__file__).parent
-ORACLE = json.loads((FOLDER / "oracle.json").read_text())
-SMALL = ["grunfeld", "produc", "unbalanced"]
-
-
-def panel(name: str) -> tuple[pd.Series, pd.DataFrame]:
-    frame = pd.read_csv(FOLDER / "inputs" / f"{name}.csv", dtype={"unit": str})
-    frame = frame.rename(columns={"unit": "province_code"}).set_index(["province_code", "year"])
-    return frame["y"], frame[ORACLE[name]["terms"]]
+from tests.reference.fixed_effects.panels import ORACLE, SMALL, columns
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_variance_inflation_of_demeaned_regressors(name: str) -> None:
-    numbers = diagnostics.diagnostic_numbers(fit_two_way(*panel(name)), [])
+    numbers = diagnostics.diagnostic_numbers(fit_two_way(*columns(name)), [])
     ours = [numbers[f"vif.{term}"] for term in ORACLE[name]["terms"]]
     np.testing.assert_allclose(ours, ORACLE[name]["vif"], rtol=1e-8)
 
@@ -33,13 +20,12 @@ def test_variance_inflation_of_demeaned_regressors(name: str) -> None:
 @pytest.mark.parametrize("name", ["grunfeld", "produc"])
 def test_first_differences_equal_plm(name: str) -> None:
     statistic, p_value, _ = ORACLE[name]["wooldridge_fd"]
-    ours = diagnostics.first_difference_serial_correlation(fit_two_way(*panel(name)))
+    ours = diagnostics.first_difference_serial_correlation(fit_two_way(*columns(name)))
     assert ours.statistic == pytest.approx(statistic, rel=1e-8)
     assert ours.p_value == pytest.approx(p_value, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_mundlak_equals_an_augmented_regression(name: str) -> None:
-    y, x = panel(name)
-    ours = diagnostics.mundlak(fit_two_way(y, x))
+    ours = diagnostics.mundlak(fit_two_way(*columns(name)))
     assert ours.statistic == pytest.approx(ORACLE[name]["mundlak"]["f"], rel=1e-6)

@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from estimation.econometrics.fixed_effects.covariances import clustered_meat, intersection, sandwich
 from estimation.econometrics.fixed_effects.regression import two_way
+from tests.reference.fixed_effects.panels import ORACLE, PANELS, SMALL, columns, distance, panel
 
-FOLDER = Path(__file__).parent
-ORACLE = json.loads((FOLDER / "oracle.json").read_text())
-PANELS = ["grunfeld", "produc", "unbalanced", "petersen"]
-SMALL = PANELS[:3]  # with all dummies and clubSandwich
 TOLERANCE = 1e-8
 
 
-def panel(name: str) -> pd.DataFrame:
-    frame = pd.read_csv(FOLDER / "inputs" / f"{name}.csv", dtype={"unit": str})
-    frame = frame.rename(columns={"unit": "province_code"})
-    return frame.set_index(["province_code", "year"])
-
-
 def estimate(name: str, **options):
-    data = panel(name)
-    if options.get("cluster") == "region":
-        options["cluster"] = data["region"]
-    terms = list(np.atleast_1d(ORACLE[name]["terms"]))
-    return two_way(data["y"], data[terms], **options)
+    return two_way(*columns(name), **options)
 
 
-def distance(ours: pd.DataFrame, reference: list[list[float]]) -> float:
-    """Largest difference in units of the reference's standard errors."""
-    reference = np.atleast_2d(np.array(reference))
-    scale = np.sqrt(np.diag(reference))
-    return float(np.abs((ours.to_numpy() - reference) / np.outer(scale, scale)).max())
-
-
-GROUP = {"correction": "none", "df": "t(G-1)"}
-ONE = {"cov": "clustered", "cluster": "province_code", **GROUP}
+ONE = {"cov": "clustered", "cluster": "province_code", "correction": "none", "df": "t(G-1)"}
 JACKKNIFE = {**ONE, "cov": "cr3:jackknife"}
 SAME = [
     ("plm_hc_HC0_group", ONE),
@@ -50,14 +26,9 @@ SAME = [
 ]
 
 
-def identity(case: tuple) -> str:
-    return case[0] if isinstance(case, tuple) else str(case)
-
-
 @pytest.mark.parametrize("name", PANELS)
-@pytest.mark.parametrize("case", SAME, ids=identity)
-def test_covariance_equals_plm(name: str, case: tuple[str, dict]) -> None:
-    reference, options = case
+@pytest.mark.parametrize(("reference", "options"), SAME)
+def test_covariance_equals_plm(name: str, reference: str, options: dict) -> None:
     result = estimate(name, **options)
     assert distance(result.cov, ORACLE[name][reference]) < TOLERANCE
 

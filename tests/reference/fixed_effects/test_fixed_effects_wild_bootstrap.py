@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,23 +10,18 @@ import pytest
 
 from estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
 from estimation.econometrics.fixed_effects.wild_bootstrap import WildDraws, wild_test
+from tests.reference.fixed_effects.panels import FOLDER, TERMS, columns
+from tests.unit.panels import WILD
 
-FOLDER = Path(__file__).parent
-ORACLE = json.loads((FOLDER / "oracle_wild.json").read_text())
-TERMS = {"grunfeld": ["a", "b"], "unbalanced": ["a", "b", "c"]}
-
-
-def panel(name: str) -> pd.DataFrame:
-    frame = pd.read_csv(FOLDER / "inputs" / f"{name}.csv", dtype={"unit": str})
-    return frame.rename(columns={"unit": "province_code"}).set_index(["province_code", "year"])
+STORED = json.loads((FOLDER / "oracle_wild.json").read_text())
 
 
 @pytest.mark.parametrize(
-    "name,term", [(name, term) for name, terms in TERMS.items() for term in terms]
+    ("name", "term"), [(name, t) for name in ("grunfeld", "unbalanced") for t in TERMS[name]]
 )
 def test_t_statistics_equal_for_the_same_weights(name: str, term: str) -> None:
-    stored = ORACLE[f"{name}_webb"]
-    fit = fit_two_way(panel(name)["y"], panel(name)[TERMS[name]])
+    stored = STORED[f"{name}_webb"]
+    fit = fit_two_way(*columns(name))
     cluster = pd.factorize(fit.y.index.get_level_values(0), sort=True)[0]
     draws = WildDraws(np.array(stored["weights"]), enumerated=False)
     test = wild_test(fit.within, cluster, TERMS[name].index(term), draws)
@@ -38,17 +32,8 @@ def test_t_statistics_equal_for_the_same_weights(name: str, term: str) -> None:
 
 @pytest.mark.parametrize("term", ["a", "b"])
 def test_enumeration_is_the_whole_distribution(term: str) -> None:
-    data, stored = panel("grunfeld"), ORACLE["grunfeld_enumerated"][term]
-    result = two_way(
-        data["y"],
-        data[["a", "b"]],
-        cov="wild_cluster_bootstrap:rademacher",
-        correction="none",
-        df="none",
-        cluster="province_code",
-        draws=9999,
-        seed=1,
-    )
+    stored = STORED["grunfeld_enumerated"][term]
+    result = two_way(*columns("grunfeld"), **WILD)
     test = result.tests[term]
     assert test.draws.enumerated and test.size == 1024
     # ours keeps one of each pair v, -v, whose |t*| are the same
