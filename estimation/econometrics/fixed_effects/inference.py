@@ -54,16 +54,8 @@ RULES: dict[str, Rule] = {
 class Inference:
     """One validated way of inference.
 
-    Attributes
-    ----------
-    cov, correction, df : str
-        Canonical names: keys of `RULES` and values it allows.
-    cluster : tuple
-        Cluster keys: names of index levels, or series over the same rows.
-    draws, seed
-        None where the covariance does not use them.
-    label : str
-        Name in tables, such as `clustered:reghdfe:t(G-1)`.
+    Names are keys of `RULES` and values it allows; cluster keys are names of index levels, or series
+    over the same rows; `label` is the name in tables, such as `clustered:reghdfe:t(G-1)`.
     """
 
     cov: str

@@ -27,16 +27,9 @@ class Unbalanced(InvalidData):
 
 @dataclass(frozen=True, slots=True)
 class PanelArrays:
-    """Rows sorted by province and year.
+    """Rows sorted by province and year: y (n,), x (n, k).
 
-    Attributes
-    ----------
-    y : ndarray, shape (n,)
-    x : ndarray, shape (n, k)
-    unit, time : ndarray, shape (n,)
-        Codes into `provinces` and `years`.
-    provinces, years, names : lists of length N, T, k
-    index : pandas.MultiIndex
+    `unit` and `time` (n,) are codes into `provinces` and `years`; `names` are those of the regressors.
     """
 
     y: Floats

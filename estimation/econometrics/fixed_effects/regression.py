@@ -51,17 +51,14 @@ class FixedEffectsFit:
 
     Attributes
     ----------
-    y : pandas.Series
-        Outcome of the rows used, sorted by (province_code, year).
-    x : pandas.DataFrame
-        Regressors of the same rows.
+    y, x
+        Outcome and regressors of the rows used, sorted by (province_code, year).
     within : WithinFit
         Demeaned data, coefficients of linearmodels, residuals.
     singletons : int
         Rows that are alone in their province or year (found repeatedly); they are kept.
     r_squared : mapping
-        `within_two_way`, `within_xtreg`, `overall`, `overall_uncentred`, `inclusive`, and
-        `effects_alone`.
+        Kinds of R², as `_r_squared`.
     left_out : ndarray, shape (N, k), optional
         Shifts of the coefficients without each province where a regressor is made from the sample
         and has to be made anew without it; CR3 by province takes them.
@@ -106,10 +103,6 @@ def two_way(
     draws, seed
         Bootstrap: enumerated where 2^G is not too many.
 
-    Returns
-    -------
-    FixedEffectsResult
-
     Raises
     ------
     InvalidOption
@@ -118,10 +111,6 @@ def two_way(
         Empty, unsorted out of alignment, duplicate, missing, infinite or absorbed data, by name.
     Infeasible
         Too few rows for the parameters, or a covariance the sample cannot carry.
-
-    Notes
-    -----
-    Formulas of each covariance are in `estimation.econometrics.fixed_effects.covariances`; K = N + T - 1.
     """
     way = resolve(cov=cov, correction=correction, df=df, cluster=cluster, draws=draws, seed=seed)
     return infer(fit_two_way(y, x), way)

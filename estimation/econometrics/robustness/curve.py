@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-MINIMUM_CLUSTERS = 6
-# a regressor whose variation is this much smaller after the effects than before is absorbed
-ABSORBED = 1e-9
+from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
+from estimation.econometrics.fixed_effects.regression_data import ABSORBED
+
 LARGEST_CONDITION = 1e12
 
 CHOICES = ["outcome", "focal", "window", "exclusion", "interpolation", "controls"]
@@ -35,19 +35,20 @@ class Choices:
 
     Attributes
     ----------
-    outcomes : sequence of str
+    outcomes
         Columns that may be the dependent variable; one panel of the curve each.
-    focal : sequence of str
+    focal
         Columns that may measure the regressor of interest; the estimate reported is theirs.
-    always : sequence of str
-        Regressors in every specification.
-    controls : mapping of str to sequence of str
+    controls
         For each optional control the columns that may measure it; leaving it out is always one.
-    windows : sequence of (first year, last year)
-    without_years : sequence of int
-        Years left out everywhere.
-    exclusions : mapping of str to sequence of str
+    windows
+        First and last years.
+    exclusions
         Name of an exclusion to the province codes it leaves out.
+    always
+        Regressors in every specification.
+    without_years
+        Years left out everywhere.
     """
 
     outcomes: Sequence[str]
@@ -167,10 +168,6 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     frames : mapping of str to pandas.DataFrame
         Interpolation rule to data: (province_code, year) MultiIndex, columns already transformed.
     choices : Choices
-
-    Returns
-    -------
-    Curve
 
     Raises
     ------

@@ -20,13 +20,7 @@ def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> p
     resampling rows). Every draw is demeaned and estimated again in every specification, its t
     studentised by its own clustered standard error.
 
-    Parameters
-    ----------
-    curve : Curve
-    draws : int
-    seed : int
-    level : float
-        Level at which a single estimate counts as significant.
+    A single estimate counts as significant at `level`.
 
     Returns
     -------

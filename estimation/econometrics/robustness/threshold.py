@@ -32,15 +32,12 @@ class ThresholdFit:
     threshold : float
         Value of the regime variable that minimises the sum of squared residuals; the low regime is
         regime <= threshold.
-    f_statistic : float
-        (S0 - S1)/sigma2.
-    p_value : float
-        Bootstrap, (1 + r)/(1 + draws).
+    f_statistic, p_value : float
+        (S0 - S1)/sigma2; by bootstrap, (1 + r)/(1 + draws).
     interval : (float, float)
         Smallest and largest threshold the likelihood ratio does not reject.
     interval_has_holes : bool
         Whether some threshold between the two is rejected.
-    level : float
     profile : pandas.DataFrame
         threshold, ssr, likelihood_ratio, share_low.
     split : pandas.DataFrame
@@ -109,13 +106,10 @@ def panel_threshold(
 
     Parameters
     ----------
-    y : pandas.Series
-    x : pandas.DataFrame
+    y, x
         All regressors, the switching one among them; balanced.
-    switching : str
     regime : pandas.Series
         The regime variable q on the same index, in its own units.
-    draws, seed : int
     trim : float
         Least share of rows in either regime.
     level : float
