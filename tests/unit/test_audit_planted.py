@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from estimation.audit import RULES, Evidence, PrintedPaper
-from estimation.papers.rows import Cell, Number
+from estimation.papers.rows import Cell
 from estimation.papers.schema import Strict
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference" / "audit"))
@@ -411,13 +411,6 @@ def test_rounding_is_given_the_benefit_of_the_doubt() -> None:
         paper = change("3", text, model="3x", term="cap*wrk")(clean())
         for name in ("stars_beyond_reach", "stars_short_of_reach", "no_legend_fits_column"):
             assert RULES[name](paper, evidence()).findings == (), (text, name)
-
-
-def test_a_number_knows_the_interval_it_was_rounded_from() -> None:
-    number = Number("-0.0620")
-    assert (number.value, number.decimals) == (-0.062, 4)
-    assert number.low == pytest.approx(-0.06205)
-    assert number.high == pytest.approx(-0.06195)
 
 
 def test_a_standard_error_that_prints_as_zero_is_not_negative() -> None:

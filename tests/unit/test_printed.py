@@ -108,5 +108,8 @@ def test_every_claim_names_what_is_there(paper: PrintedPaper) -> None:
 
 def test_a_number_keeps_its_last_digit() -> None:
     assert Number("0.310").half_unit == pytest.approx(0.0005)
+    number = Number("-0.0620")
+    assert (number.value, number.decimals) == (-0.062, 4)
+    assert (number.low, number.high) == pytest.approx((-0.06205, -0.06195))
     assert Number("2521").half_unit == 0.5
     assert Number("−4.78").value == -4.78

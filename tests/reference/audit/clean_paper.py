@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import statsmodels.api as sm
 from scipy import stats
 
 from estimation.audit.figures import Evidence
@@ -97,45 +99,24 @@ def evidence() -> Evidence:
     return Evidence.of(cells, units, rates)
 
 
-def _demean(values: pd.Series, data: pd.DataFrame) -> np.ndarray:
-    wide = pd.DataFrame({"v": values.to_numpy(), "u": data["province_code"], "t": data["year"]})
-    by_unit, by_year = (wide.groupby(k)["v"].transform("mean") for k in ("u", "t"))
-    return (wide["v"] - by_unit - by_year + wide["v"].mean()).to_numpy()
-
-
-def regress(data: pd.DataFrame, terms: tuple[str, ...], effects: bool) -> dict[str, object]:
-    """Least squares with classical errors; two-way within where effects are wanted."""
-    logs = {t: np.log(data[t]) for t in ("out", *TERMS)}
-    columns = {t: np.prod([logs[p] for p in t.split("*")], axis=0) for t in terms}
-    x_all = pd.DataFrame(columns, index=data.index)
-    y_all = logs["out"]
-    units, years = data["province_code"].nunique(), data["year"].nunique()
-    if effects:
-        x = np.column_stack([_demean(x_all[t], data) for t in terms])
-        y = _demean(y_all, data)
-        df = len(y) - len(terms) - units - years + 1
-    else:
-        x = (x_all - x_all.mean()).to_numpy()
-        y = (y_all - y_all.mean()).to_numpy()
-        df = len(y) - len(terms) - 1
-    gram = np.linalg.inv(x.T @ x)
-    b = gram @ x.T @ y
-    rest = y - x @ b
-    variance = float(rest @ rest) / df
-    means = x_all.mean().to_numpy()
-    errors = np.sqrt(variance * np.diag(gram))
-    r2 = 1 - float(rest @ rest) / float(y @ y)
-    total = float(((y_all - y_all.mean()) ** 2).sum())
+def regress(data: pd.DataFrame, terms: tuple[str, ...], effects: bool) -> dict[str, Any]:
+    """Least squares with classical errors; with dummies of units and years where effects are wanted."""
+    logs = np.log(data[["out", *TERMS]])
+    x = pd.DataFrame({t: logs[t.split("*")].prod(axis=1) for t in terms})
+    keys = ["province_code", "year"]
+    dummies = pd.get_dummies(data[keys], columns=keys, drop_first=True, dtype=float)
+    # around their means they leave the constant that belongs to the means of all rows
+    rest = sm.add_constant(dummies - dummies.mean() if effects else dummies[[]])
+    fit, alone = (sm.OLS(logs["out"], design).fit() for design in (rest.join(x), rest))
+    r2 = 1 - fit.ssr / alone.ssr
     return {
-        "b": dict(zip(terms, b, strict=True)),
-        "se": dict(zip(terms, errors, strict=True)),
-        "constant": float(y_all.mean() - means @ b),
-        "constant_se": float(np.sqrt(variance * (1 / len(y) + means @ gram @ means))),
+        "b": fit.params,
+        "se": fit.bse,
         "r2": r2,
-        "inclusive": 1 - float(rest @ rest) / total,
-        "f": (r2 / len(terms)) / ((1 - r2) / df),
-        "n": len(y),
-        "df": df,
+        "inclusive": fit.rsquared,
+        "f": (r2 / len(terms)) / ((1 - r2) / fit.df_resid),
+        "n": len(x),
+        "df": fit.df_resid,
     }
 
 
@@ -171,7 +152,8 @@ def _column(
 
     for t in terms:
         put(_label(t), _printed(fit["b"][t], fit["se"][t], fit["df"], bracket), t, "log")
-    put("Constant", _printed(fit["constant"], fit["constant_se"], fit["df"], bracket), "constant")
+    constant = _printed(fit["b"]["const"], fit["se"]["const"], fit["df"], bracket)
+    put("Constant", constant, "constant")
     if effects:
         put("Unit effects", "Yes", statistic="flag:entity_effects")
         put("Year effects", "Yes", statistic="flag:time_effects")
