@@ -48,7 +48,9 @@ def release_frames(folder: Path) -> dict[str, pd.DataFrame]:
                 "region_three": units["group"], "region_nbs": units["group"],
             }
         ),
-        "series_breaks": _empty(province_code="str", measure="str", year="int32", reason="str"),
+        "series_breaks": pd.DataFrame(
+            columns=["province_code", "measure", "year", "reason"], dtype="str"
+        ).astype({"year": "int32"}),
         "national": cells.head(0).drop(columns="province_code"),
     }  # fmt: skip
 
@@ -60,60 +62,46 @@ def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
             raise ValueError(
                 f"{folder / name}: missing. Remedy: docs/papers.md, 'Data of its own'."
             )
-    panel = _read(folder / "panel.csv", list(columns_of(Place)))
-    units = pd.DataFrame(read_rows(folder / "units.csv", Unit), columns=list(columns_of(Unit)))
-    rows = read_rows(folder / "measures.csv", Measure)
-    measures = pd.DataFrame(rows, columns=list(columns_of(Measure)))
-    _hold(folder, panel, units, measures)
+    units, measures = (
+        pd.DataFrame(read_rows(folder / name, kind), columns=list(columns_of(kind)))
+        for name, kind in (("units.csv", Unit), ("measures.csv", Measure))
+    )
+    path = folder / "panel.csv"
+    panel = pd.read_csv(path, dtype={"unit": "str"}, keep_default_na=False, na_values=[""])
+    _hold(path, panel, units, measures)
     source_of(folder)
     return panel, units, measures
 
 
-def _read(path: Path, needed: list[str]) -> pd.DataFrame:
-    frame = pd.read_csv(
-        path,
-        dtype={"unit": "str", "name": "str", "group": "str"},
-        keep_default_na=False,
-        na_values=[""],
-    )
-    missing = [c for c in needed if c not in frame.columns]
-    if missing:
+def _hold(path: Path, panel: pd.DataFrame, units: pd.DataFrame, measures: pd.DataFrame) -> None:
+    """Refuse a panel that is not of these units and measures, or has a cell that is no number."""
+    needed = list(columns_of(Place))
+    if missing := [c for c in needed if c not in panel.columns]:
         raise ValueError(
             f"{path}:1: no column {', '.join(missing)}. Remedy: the header names {', '.join(needed)}."
         )
-    return frame
-
-
-def _hold(folder: Path, panel: pd.DataFrame, units: pd.DataFrame, measures: pd.DataFrame) -> None:
-    path = folder / "panel.csv"
-    for line, unit in enumerate(panel["unit"], start=2):
-        if unit not in set(units["unit"]):
-            raise ValueError(
-                f"{path}:{line}: unit {unit!r} is not in units.csv. Remedy: register it there."
-            )
-    twice = panel.duplicated(["unit", "year"])
-    if twice.any():
-        line = int(twice.to_numpy().argmax()) + 2
-        raise ValueError(
-            f"{path}:{line}: this unit and year are there already. Remedy: keep one row."
-        )
-    odd = set(panel.columns) - {"unit", "year"} ^ set(measures["measure"])
-    if odd:
+    if odd := set(panel.columns) - set(needed) ^ set(measures["measure"]):
         raise ValueError(
             f"{path}: panel.csv and measures.csv differ in {', '.join(sorted(odd))}. Remedy: one row of "
             "measures.csv for each column."
         )
-    for name in ("year", *measures["measure"]):
-        numbers = pd.to_numeric(panel[name], errors="coerce")
-        wrong = numbers.isna() & panel[name].notna()
-        if name == "year":
-            wrong = numbers.isna() | (numbers % 1 != 0)
-        if wrong.any():
-            line = int(wrong.to_numpy().argmax()) + 2
-            raise ValueError(
-                f"{path}:{line}: {name} is no number. Remedy: "
-                + ("a whole year." if name == "year" else "a number, or an empty cell.")
-            )
+    unknown = ~panel["unit"].isin(units["unit"])
+    name = next(iter(panel.loc[unknown, "unit"]), "")
+    _refuse(path, unknown, f"unit {name!r} is not in units.csv", "register it there")
+    twice = panel.duplicated(needed)
+    _refuse(path, twice, "this unit and year are there already", "keep one row")
+    numbers = panel.drop(columns="unit").apply(pd.to_numeric, errors="coerce")
+    _refuse(path, numbers["year"].mod(1) != 0, "year is no number", "a whole year")
+    for name in measures["measure"]:
+        wrong = numbers[name].isna() & panel[name].notna()
+        _refuse(path, wrong, f"{name} is no number", "a number, or an empty cell")
+
+
+def _refuse(path: Path, wrong: pd.Series, what: str, remedy: str) -> None:
+    """Refuse the first row of a file of which something is wrong."""
+    if wrong.any():
+        line = int(wrong.to_numpy().argmax()) + 2
+        raise ValueError(f"{path}:{line}: {what}. Remedy: {remedy}.")
 
 
 def source_of(folder: Path) -> dict[str, object]:
@@ -158,7 +146,3 @@ def _indicators(cells: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
         n_cells=frame["measure"].map(years.size()),
         sources=cells["source"].iloc[0],
     )
-
-
-def _empty(**kinds: str) -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
