@@ -111,7 +111,7 @@ def _read_events(events: Sequence[Any], outcome: Outcome) -> None:
             text = explanation(event)
             # several steps, and the run as a whole, may say the same
             why = text.partition(": ")[2]
-            if text and not any(told.endswith(why) for told in outcome.failures):
+            if text and not any(why in told for told in outcome.failures):
                 outcome.failures.append(text)
 
 

@@ -1,0 +1,34 @@
+"""Why a run failed is told once, in our words where we wrote them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from orchestration.refresh import Outcome, _read_events
+
+REASON = "bad.csv, row 5: 火星 is no province"
+
+
+def error(message: str, cause: Any = None) -> Any:
+    return SimpleNamespace(message=message, cause=cause)
+
+
+def step(key: str, description: str | None, because: Any = None) -> Any:
+    said = SimpleNamespace(description=description) if description else None
+    data = SimpleNamespace(user_failure_data=said, error=because)
+    return SimpleNamespace(event_type_value="STEP_FAILURE", step_key=key, step_failure_data=data)
+
+
+def test_a_reason_is_told_once_whoever_repeats_it() -> None:
+    outer = error("dagster.Failure: step failed", error(f"ExtractionError: {REASON}\n"))
+    run = SimpleNamespace(
+        event_type_value="PIPELINE_FAILURE", event_specific_data=SimpleNamespace(error=outer)
+    )
+    outcome = Outcome(success=False, run_id="r")
+    described = step("extracted__a", f"{REASON}\nNothing was written.")
+    _read_events([described, step("marts", None, error("disk full")), run], outcome)
+    assert outcome.failures == [
+        f"extracted__a: {REASON}\nNothing was written.",
+        "marts: disk full",
+    ]
