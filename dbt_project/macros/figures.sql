@@ -15,6 +15,16 @@
     source, edition, vintage, file, sha256, location, indicator_label, unit, value_printed
 {%- endmacro %}
 
+{#- What a figure is printed as: its series in one edition and vintage, its cell, its text. -#}
+{% macro printed_figure(relation) -%}
+    {%- for column in [
+        'source', 'edition', 'vintage', 'indicator_label', 'unit', 'province_code', 'year',
+        'value_printed'
+    ] -%}
+    {{ relation }}.{{ column }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- Whether two rows speak of one figure of one edition. -#}
 {% macro same_figure(one, other) -%}
     {%- for key in ['source', 'edition', 'indicator_label', 'unit', 'province_code', 'year'] -%}

@@ -20,14 +20,7 @@ corrections as (
 corrected as (
 
     select
-        known.source,
-        known.edition,
-        known.vintage,
-        known.indicator_label,
-        known.unit,
-        known.province_code,
-        known.year,
-        known.value_printed,
+        {{ printed_figure('known') }},
         case
             when corrections.source is null then known.value
             else corrections.corrected_value

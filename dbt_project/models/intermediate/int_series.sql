@@ -30,14 +30,7 @@ units as (
 joined as (
 
     select
-        figures.source,
-        figures.edition,
-        figures.vintage,
-        figures.indicator_label,
-        figures.unit,
-        figures.province_code,
-        figures.year,
-        figures.value_printed,
+        {{ printed_figure('figures') }},
         figures.value as value_as_printed,
         case
             when figures.status = 'official' then indicators.status

@@ -16,14 +16,7 @@ candidates as (
 )
 
 select
-    figures.source,
-    figures.edition,
-    figures.vintage,
-    figures.indicator_label,
-    figures.unit,
-    figures.province_code,
-    figures.year,
-    figures.value_printed,
+    {{ printed_figure('figures') }},
     figures.value,
     candidates.measure,
     candidates.value as value_in_panel_unit,
@@ -38,13 +31,8 @@ select
 from figures
 left join candidates
     on
-        figures.source = candidates.source
-        and figures.edition = candidates.edition
+        {{ same_figure('figures', 'candidates') }}
         and figures.vintage = candidates.vintage
-        and figures.indicator_label = candidates.indicator_label
-        and figures.unit = candidates.unit
-        and figures.province_code = candidates.province_code
-        and figures.year = candidates.year
         -- a value computed from several labels has no print of its own
         and figures.value_printed = candidates.value_printed
 order by

@@ -12,16 +12,8 @@ candidates as (
 paired as (
 
     select
-        province_code,
-        year,
-        measure,
-        source,
-        indicator_label,
-        edition as edition_to,
-        vintage as vintage_to,
+        *,
         value as value_to,
-        value_printed as printed_to,
-        sha256 as sha256_to,
         lag(edition) over series as edition_from,
         lag(vintage) over series as vintage_from,
         lag(value) over series as value_from,
@@ -43,16 +35,16 @@ select
     indicator_label,
     edition_from,
     vintage_from,
-    edition_to,
-    vintage_to,
+    edition as edition_to,
+    vintage as vintage_to,
     value_from,
     value_to,
     value_to - value_from as difference,
     case when value_from != 0 then value_to / value_from - 1 end as relative_difference,
     printed_from,
-    printed_to,
+    value_printed as printed_to,
     sha256_from,
-    sha256_to
+    sha256 as sha256_to
 from paired
 where
     value_from is not null
