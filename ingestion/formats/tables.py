@@ -18,7 +18,6 @@ from ingestion.figures import Figure
 from ingestion.formats.grid import Grid, column_letters
 from ingestion.formats.layouts import (
     ENGLISH_TAIL,
-    ColumnLayout,
     Table,
     is_continued,
     is_numbered,
@@ -109,7 +108,7 @@ class _Column:
     """A column of a piece that the layout knows."""
 
     number: int
-    layout: ColumnLayout
+    label: str
     index: int
     unit: str
     year: int
@@ -258,12 +257,16 @@ class _Reading:
             if piece.header:
                 columns = [
                     column
-                    for number, layout in enumerate(self.table.layout.columns)
-                    for column in self._columns(piece, number, layout, corner)
+                    for number in range(len(self.table.layout.columns))
+                    for column in self._columns(piece, number, corner)
                 ]
                 width = piece.width()
                 if columns and not width:
-                    self._refuse_widths(piece)
+                    widths = [len(piece.grid.headings[row]) for row in piece.header]
+                    raise refusal(
+                        self.file, piece.grid.name, widths, "header rows of the same number of cells",
+                        "Land the table whole.", "header",
+                    )  # fmt: skip
                 # the header of a piece by rows is often not printed again
                 previous = columns
             elif piece.grid.follows and len(piece.grid.cells[piece.start]) == width:
@@ -295,16 +298,15 @@ class _Reading:
             )  # fmt: skip
         return (units[0] if units else ""), note
 
-    def _columns(
-        self, piece: Piece, number: int, layout: ColumnLayout, corner: str
-    ) -> Iterator[_Column]:
+    def _columns(self, piece: Piece, number: int, corner: str) -> Iterator[_Column]:
         """Yield the columns of a piece that stand under the words of the layout."""
+        layout = self.table.layout.columns[number]
         heads = [
             (index, words)
             for index in range(max(len(piece.grid.headings[row]) for row in piece.header))
             if index != piece.region and _heads(layout.header, words := piece.words(index))
         ]
-        wanted = self._stated_year(piece, layout)
+        wanted = self._stated_year(piece, number)
         dated = [(index, words, _years(words)) for index, words in heads]
         if wanted is not None and len(dated) > 1:
             # the same words over several years: the one that is asked for
@@ -324,37 +326,35 @@ class _Reading:
                     f"Correct {self._line(number, 'year')}.", "header",
                 )  # fmt: skip
             if wanted is not None and years and wanted not in years:
-                raise refusal(
-                    self.file, place, " > ".join(words), f"figures of {wanted}",
-                    f"Land it under the edition that prints that year, or correct "
-                    f"{self._line(number, 'year')}.", "header",
-                )  # fmt: skip
+                raise self._other_year(place, " > ".join(words), wanted, number, "header")
             year = min(years) if wanted is None else wanted
-            yield _Column(number, layout, index, self._unit(words, corner, number, place), year)
+            unit = self._unit(words, corner, number, place)
+            yield _Column(number, layout.label, index, unit, year)
 
-    def _stated_year(self, piece: Piece, layout: ColumnLayout) -> int | None:
+    def _stated_year(self, piece: Piece, number: int) -> int | None:
         """Return the year of a column by the layout and the title; None if its header says it."""
+        stated = self.table.layout.columns[number].year
+        if stated == "header":
+            return None
         title = next(iter(piece.above()), "")
         printed = title_years(title)
         place = f"{piece.grid.name} title"
-        number = self.table.layout.columns.index(layout)
-        if layout.year == "header":
-            return None
-        if layout.year == "title":
+        if stated == "title":
             if len(printed) != 1:
-                raise refusal(
-                    self.file, place, title, "one year in the title",
-                    f"Correct {self._line(number, 'year')}.", "title",
-                )  # fmt: skip
+                remedy = f"Correct {self._line(number, 'year')}."
+                raise refusal(self.file, place, title, "one year in the title", remedy, "title")
             return min(printed)
-        year = layout.year if layout.year > 1000 else self.edition + layout.year
+        year = stated if stated > 1000 else self.edition + stated
         if printed and year not in printed:
-            raise refusal(
-                self.file, place, title.strip(), f"figures of {year}",
-                f"Land it under the edition that prints that year, or correct "
-                f"{self._line(number, 'year')}.", "title",
-            )  # fmt: skip
+            raise self._other_year(place, title.strip(), year, number, "title")
         return year
+
+    def _other_year(
+        self, place: str, printed: str, wanted: int, number: int, column: str
+    ) -> ExtractionError:
+        line = self._line(number, "year")
+        remedy = f"Land it under the edition that prints that year, or correct {line}."
+        return refusal(self.file, place, printed, f"figures of {wanted}", remedy, column)
 
     def _unit(self, words: list[str], corner: str, number: int, place: str) -> str:
         """Return the unit in a column's header, else that in the corner; refuse two that disagree."""
@@ -394,13 +394,6 @@ class _Reading:
 
     def _line(self, number: int, key: str) -> str:
         return self.table.line("columns", number, key)
-
-    def _refuse_widths(self, piece: Piece) -> None:
-        widths = [len(piece.grid.headings[row]) for row in piece.header]
-        raise refusal(
-            self.file, piece.grid.name, widths, "header rows of the same number of cells",
-            "Land the table whole.", "header",
-        )  # fmt: skip
 
     # -- the rows
 
@@ -460,7 +453,7 @@ class _Reading:
         printed, mark = without_mark(piece.grid.text(row, column.index), figure=True)
         if not printed:
             return
-        place, name = piece.grid.place(row, column.index), column.layout.label
+        place, name = piece.grid.place(row, column.index), column.label
         printed = narrow_digits(printed)
         try:
             value = printed_value(printed)

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.archive import Vintage
 from ingestion.errors import ExtractionError
+from ingestion.extract import check_before_receipt
+from ingestion.reading import read_vintage
 from ingestion.receipts import (
     ReceiptError,
     name_problem,
@@ -18,6 +21,7 @@ from ingestion.receipts import (
     receipt_path,
     write_receipt,
 )
+from tests.fixtures.sources import shapes
 
 
 @pytest.fixture
@@ -142,18 +146,13 @@ def test_the_likely_format_is_offered(
 
 
 def test_what_a_download_does_not_print_is_asked_recorded_and_read(tmp_path: Path) -> None:
-    from ingestion.archive import Vintage
-    from ingestion.extract import check_before_receipt
-    from ingestion.reading import read_vintage
-    from tests.fixtures.sources import shapes
-
     file = tmp_path / "landing" / "statistical_yearbook" / "2026" / "地区生产总值.csv"
     file.parent.mkdir(parents=True)
     file.write_bytes(shapes.site_years())
     asked = {question.field: question for question in questions(file, date(2026, 11, 25))}
     assert asked["format"].default == "nbs_site_csv"
     assert asked["indicator"].default is asked["unit"].default is None and "region" not in asked
-    with pytest.raises(ExtractionError, match=r"make receipt FILE=… asks \(indicator\)|asks"):
+    with pytest.raises(ExtractionError, match=r"when `make receipt FILE=…` asks \(indicator\)"):
         check_before_receipt(file, receipt_for(file, obtained_by="the site"))
     receipt = receipt_for(file, obtained_by="the site", indicator="地区生产总值", unit="亿元")
     write_receipt(receipt, receipt_path(file))
