@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from estimation.econometrics.cointegration import hansen_lc, pedroni, pesaran_cd, westerlund
 from estimation.econometrics.cointegration.error_correction import null_draws
@@ -119,6 +120,29 @@ def test_finite_sample_lc_has_its_size_and_the_combination_too() -> None:
 
 def walks(rng: np.random.Generator, periods: int = 13, n: int = 29) -> pd.DataFrame:
     return pd.DataFrame(np.cumsum(rng.standard_normal((periods, n)), axis=0))
+
+
+def test_statistics_are_standardised_by_their_own_moments_and_panel_v_rejects_on_the_right() -> (
+    None
+):
+    rng = np.random.default_rng(6)
+    y, x = walks(rng, 20, 9), {"a": walks(rng, 20, 9), "b": walks(rng, 20, 9)}
+    how = {"trend": "c", "lags": 0, "bandwidth": 2}
+    seven = pedroni(y, x, **how)
+    four = westerlund(y, x, **how, leads=0, draws=9, seed=1)
+    of = {name: name.replace("_pp", "_t").replace("_adf", "_t") for name in PEDRONI}
+    for found, table, names in (
+        (seven, moments("pedroni", 2, "c"), of),
+        (four, moments("westerlund", 2, "c"), {name: name for name in four.raw.index}),
+    ):
+        for name, of_moments in names.items():
+            mean, variance = table.loc[of_moments]
+            # Westerlund's p_tau grows with the root of N, his others are means or rates
+            scale = 3 if found is four and name != "p_tau" else 1
+            z = (scale * found.raw[name] - 3 * mean) / np.sqrt(variance)
+            assert found.statistics[name] == pytest.approx(z)
+            tail = stats.norm.sf if name == "panel_v" else stats.norm.cdf
+            assert found.p_values[name] == pytest.approx(tail(z))
 
 
 def test_finite_sample_p_values_restore_pedronis_size() -> None:

@@ -119,25 +119,16 @@ class Process:
 
 def load_process(name: str) -> Process:
     """Read one process from its file in `FOLDER`, with the margins that all share."""
-    margins, own = (
-        yaml.safe_load((FOLDER / f"{file}.yml").read_text(encoding="utf-8"))
-        for file in ("margins", name)
-    )
+    files = (FOLDER / f"{file}.yml" for file in ("margins", name))
+    margins, own = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in files)
     columns = ["region", "size", "openness", "schooling"]
     provinces = pd.DataFrame.from_dict(margins["provinces"], orient="index", columns=columns)
-    return Process(
-        name=name,
-        seed=own["seed"],
-        provinces=provinces.rename_axis("province_code").reset_index(),
-        first_year=margins["first_year"],
-        last_year=margins["last_year"],
-        outcome=margins["outcome"],
-        measures={key: Measure(**value) for key, value in margins["measures"].items()},
-        slopes={region: own["slopes"][region] for region in REGIONS},
-        synergy=own["synergy"],
-        correlation=margins["correlation"],
-        error=Error(**margins["error"]),
-    )
+    made = {
+        "provinces": provinces.rename_axis("province_code").reset_index(),
+        "measures": {key: Measure(**value) for key, value in margins["measures"].items()},
+        "error": Error(**margins["error"]),
+    }
+    return Process(name=name, **{**margins, **own, **made})
 
 
 def without_slopes(process: Process, kept: list[str]) -> Process:

@@ -62,9 +62,7 @@ class Question:
             return int(np.clip(8_000_000 // self.t, 100_000, 400_000))
         cells = self.n * self.t
         draws = int(np.clip(ROW_BUDGET // cells, 1_000, 20_000))
-        if draws * cells > MOST_CELLS:
-            draws = MOST_CELLS // cells
-        return draws
+        return min(draws, MOST_CELLS // cells)
 
 
 def statistic(question: Question, y: Floats) -> Floats:
@@ -112,13 +110,10 @@ def simulate(question: Question) -> tuple[Floats, int]:
 
 @cache
 def _stored() -> dict[str, tuple[Floats, int]]:
-    if not STORED.exists():
-        return {}
-    table = pd.read_parquet(STORED)
-    columns = (table[name].tolist() for name in ("key", "quantiles", "draws"))
+    table = pd.read_parquet(STORED).set_index("key")
     return {
-        str(key): (np.asarray(quantiles, dtype=float), int(draws))
-        for key, quantiles, draws in zip(*columns, strict=True)
+        str(key): (np.asarray(row["quantiles"], dtype=float), int(row["draws"]))
+        for key, row in table.iterrows()
     }
 
 
