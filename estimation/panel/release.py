@@ -82,16 +82,8 @@ def load_release(folder: Path) -> Release:
                 f"{path}: missing, or its bytes are not those of the manifest. {remedy}"
             )
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
-    return Release(
-        release_id=manifest["release_id"],
-        panel=frames["panel"].set_index(["province_code", "year"]).sort_index(),
-        observations=frames["observations"],
-        indicators=frames["indicators"],
-        provinces=frames["provinces"],
-        series_breaks=frames["series_breaks"],
-        national=frames["national"],
-        manifest=manifest,
-    )
+    frames["panel"] = frames["panel"].set_index(["province_code", "year"]).sort_index()
+    return Release(manifest["release_id"], manifest=manifest, **frames)
 
 
 def checked_manifest(

@@ -114,13 +114,8 @@ class Estimable:
 
     def record(self) -> dict[str, Any]:
         """The sample as a manifest echoes it."""
-        years = self.frame.index.get_level_values("year")
-        provinces = self.frame.index.get_level_values("province_code")
         return {
-            "n_obs": len(self.frame),
-            "n_provinces": int(provinces.nunique()),
-            "first_year": int(years.min()),
-            "last_year": int(years.max()),
+            **span(self.frame.index),
             "measures": {r: c.measure for r, c in self.choices.items()},
             "stands_in": sorted(r for r, c in self.choices.items() if c.stands_in),
             "passed_over": {
@@ -132,6 +127,19 @@ class Estimable:
             "simulated": list(self.simulated),
             "breaks": list(self.breaks),
         }
+
+
+def span(index: pd.MultiIndex) -> dict[str, Any]:
+    """What a manifest says of cells: how many, which provinces and years; none dropped or filled."""
+    years = index.get_level_values("year")
+    return {
+        "n_obs": len(index),
+        "n_provinces": int(index.get_level_values("province_code").nunique()),
+        "first_year": int(years.min()),
+        "last_year": int(years.max()),
+        "dropped": [],
+        "filled": [],
+    }
 
 
 def grid(release: Release, sample: Sample) -> pd.MultiIndex:

@@ -77,19 +77,6 @@ def variables_of(spec: Spec, roles: Iterable[str], where: str) -> dict[str, Vari
     return found
 
 
-def span(index: pd.MultiIndex) -> dict[str, Any]:
-    """What a manifest says of cells that no one sample covers: how many, which provinces and years."""
-    years = index.get_level_values("year")
-    return {
-        "n_obs": len(index),
-        "n_provinces": int(index.get_level_values("province_code").nunique()),
-        "first_year": int(years.min()),
-        "last_year": int(years.max()),
-        "dropped": [],
-        "filled": [],
-    }
-
-
 Points = Iterator[tuple[tuple[str, str], float]]
 """Point estimates, each with its model and term."""
 

@@ -8,10 +8,10 @@ import pandas as pd
 from pydantic import Field
 
 from estimation.panel.errors import NotEstimable
-from estimation.panel.sample import build_sample, grid
+from estimation.panel.sample import build_sample, grid, span
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.papers.printed import descriptives
-from estimation.tables.builder import Builder, span
+from estimation.tables.builder import Builder
 
 STATISTICS = ("n_obs", "mean", "sd", "min", "max")
 HEADER = ("Variable", "Obs", "Mean", "Std. dev.", "Min", "Max", "Min at", "Max at")
@@ -77,15 +77,11 @@ def fill(table: Builder, options: Options) -> None:
 def describe(values: pd.Series) -> dict[str, Any]:
     """Count, mean, sd (n-1), extremes and the province-year of each extreme."""
     values = values.dropna()
-    low, high = values.idxmin(), values.idxmax()
+    found = values.agg(["count", "mean", "std", "min", "max"])
+    places = {"min_at": values.idxmin(), "max_at": values.idxmax()}
     return {
-        "n_obs": float(len(values)),
-        "mean": float(values.mean()),
-        "sd": float(values.std(ddof=1)),
-        "min": float(values.min()),
-        "max": float(values.max()),
-        "min_at": f"{low[0]} {low[1]}",
-        "max_at": f"{high[0]} {high[1]}",
+        **dict(zip(STATISTICS, found.astype(float), strict=True)),
+        **{name: f"{province} {year}" for name, (province, year) in places.items()},
     }
 
 

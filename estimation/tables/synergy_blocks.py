@@ -254,13 +254,10 @@ def add_threshold(case: Pair, how: Threshold, ways: Ways) -> None:
     table.say(
         model,
         {
-            "threshold": fit.threshold,
+            **{n: getattr(fit, n) for n in ("threshold", "f_statistic", "p_value", "n_obs")},
             "interval_low": fit.interval[0],
             "interval_high": fit.interval[1],
-            "f_statistic": fit.f_statistic,
-            "p_value": fit.p_value,
             "share_low": fit.n_low / fit.n_obs,
-            "n_obs": fit.n_obs,
             "candidates": len(fit.profile),
         },
     )

@@ -10,10 +10,11 @@ import pandas as pd
 from pydantic import Field
 
 from estimation.panel.errors import NotEstimable
+from estimation.panel.sample import span
 from estimation.panel.series_windows import Window, frame_of, longest_in, on_own_window
 from estimation.panel.spec import Provinces, Strict
 from estimation.papers.printed import printed_of
-from estimation.tables.builder import Builder, span, variables_of
+from estimation.tables.builder import Builder, variables_of
 from estimation.tables.result import stars
 from estimation.tables.texts import (
     NONE,

@@ -106,15 +106,7 @@ def test_jackknife_error_is_the_spread_of_deletions(made) -> None:
     full = ppml(y, x).params["fdi_cny_100m"]
     own = logs.index.get_level_values(0)
     paper = own.unique()
-    without = np.array(
-        [
-            ppml(
-                y[own != p],
-                x[own != p],
-            ).params["fdi_cny_100m"]
-            for p in paper
-        ]
-    )
+    without = np.array([ppml(y[own != p], x[own != p]).params["fdi_cny_100m"] for p in paper])
     g = len(paper)
     row = coefficients(table).loc[("ppml", "fdi", PRIMARY)]
     assert row["estimate"] == pytest.approx(full, rel=1e-8)
