@@ -41,13 +41,7 @@ def joined(statuses: Iterable[str]) -> str:
 def simulated_measures(
     release: Release, measures: Iterable[str] | None = None, cells: pd.MultiIndex | None = None
 ) -> list[str]:
-    """Measures with a simulated figure: of all or of those named, anywhere or among some cells.
-
-    Parameters
-    ----------
-    cells : pandas.MultiIndex, optional
-        (province_code, year) pairs that are used.
-    """
+    """Measures with a simulated figure: of all or of those named, anywhere or among the cells used."""
     drawn = release.observations
     drawn = drawn[drawn["status"] == "simulated"]
     if measures is not None:

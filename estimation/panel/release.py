@@ -119,13 +119,7 @@ def release_id(frames: Mapping[str, pd.DataFrame]) -> str:
 
 
 def wide(series: pd.Series) -> pd.DataFrame:
-    """Panel series as the series tests take it: rows = years in order, columns = provinces.
-
-    Parameters
-    ----------
-    series : pandas.Series
-        (province_code, year) MultiIndex.
-    """
+    """Panel series as the series tests take it: rows = years in order, columns = provinces."""
     return series.unstack("province_code").sort_index()
 
 

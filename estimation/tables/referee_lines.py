@@ -259,14 +259,7 @@ Line = Annotated[
 
 
 def line_sample(table: Builder, line: _Line) -> Estimable:
-    """Rows of one line.
-
-    Raises
-    ------
-    NotEstimable
-        When a measure, a deflator or a head count does not cover the window, or no province is
-        left without a break.
-    """
+    """Rows of one line, if its measure, deflator and head count cover the window; whole provinces alone."""
     release = table.release
     roles = variables_of(table.spec, (line.dependent, *line.enter), f"lines.{line.id}.enter")
     cells = grid(release, line.sample)

@@ -126,25 +126,13 @@ class Inferred(Strict):
         return next(way for way in self.inference if resolve_mapping(way).label == label)
 
     def check_named(self, table: str) -> None:
-        """Refuse options that name a way they do not have.
-
-        Raises
-        ------
-        ValueError
-            Naming the ways that are missing and those that are there.
-        """
+        """Refuse options that name a way they do not have; the error names it and those there are."""
         labels = [resolve_mapping(way).label for way in self.inference]
         if missing := sorted(self.named - set(labels)):
             raise ValueError(f"{table}: {missing} is not among the inference: {labels}")
 
     def check_earned(self, table: str) -> None:
-        """Also refuse stars that another inference would earn; points of older specs may have them.
-
-        Raises
-        ------
-        ValueError
-            Naming the way and where the reason stands.
-        """
+        """Also refuse stars that another inference would earn; points of older specs may have them."""
         self.check_named(table)
         if self.primary != PRIMARY:
             raise ValueError(

@@ -76,7 +76,7 @@ def test_every_table_opens_in_excel_word_and_csv_with_the_same_cells(checkout: P
         missing = Counter(_content(row) for row in rows if len(row) > 1) - in_excel
         assert not missing, (folder, missing)
         document = Document(folder / "table.docx")
-        cells = {c.text for t in document.tables for r in t._cells for c in [r]}
+        cells = {cell.text for grid in document.tables for cell in grid._cells}
         shown = {cell for row in rows for cell in row if "***" in cell}
         assert shown <= {*cells, *(p.text for p in document.paragraphs)} | _notes(shown), folder
 
