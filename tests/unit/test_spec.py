@@ -10,8 +10,9 @@ import yaml
 
 from estimation.panel.sample import units_of
 from estimation.panel.spec import Without, load_spec, load_specs, spec_files, stored_spec
-from estimation.tables.estimate import check_options, module_of
+from estimation.tables.estimate import build, check_options, module_of
 from tests.paths import some_specs
+from tests.unit.reading import shipped
 from tests.unit.release_fixture import tiny_release
 
 X = {"measures": ["gdp_cny_100m"], "label": "ln x", "log": True, "concept": "GDP"}
@@ -87,6 +88,23 @@ def test_what_is_wrong_under_options_is_named_with_its_line(
         check_options(load_spec(path), path)
     assert f"{path}:{line}: options." in str(error.value)
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "words"),
+    [
+        ("t04_baseline", {"primary": "clustered:reghdfe:t(G-1)"}, "the stars of every table are earned by"),
+        ("t06_regions", {"primary": "clustered:reghdfe:t(G-1)"}, "the stars of every table are earned by"),
+        ("t06_regions", {"beside": {"nothing": "none"}}, r"\['nothing'\] is not among the inference"),
+        ("t07_synergy", {"influence": "nothing"}, r"\['nothing'\] is not among the inference"),
+        ("x_referee", {"bootstrap": "nothing"}, r"\['nothing'\] is not among the inference"),
+    ],
+)  # fmt: skip
+def test_stars_are_earned_by_one_inference_and_every_way_named_is_there(
+    table: str, change: dict, words: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{table}: .*{words}"):
+        build(shipped(table, **change), tiny_release())
 
 
 def test_variables_are_those_of_the_paper_and_what_the_table_has_otherwise(tmp_path: Path) -> None:
