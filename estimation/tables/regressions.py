@@ -301,24 +301,14 @@ def t_rows(
     params: pd.Series, errors: pd.Series, df: float, way: str, n_obs: int, groups: int
 ) -> Rows:
     """Coefficient rows under t with `df`; without p-values or intervals below six clusters."""
-    few = groups < MINIMUM_CLUSTERS
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, df))
-    rows: Rows = []
-    for term, b in params.astype(float).items():
-        error = float(errors[term])
-        inside = {
-            "p_value": float(2 * stats.t.sf(abs(b / error), df)),
-            "ci_low": b - reach * error,
-            "ci_high": b + reach * error,
-        }
-        rows.append(
-            {
-                "term": str(term), "inference": way, "estimate": b, "std_error": error,
-                "statistic": b / error, "df": df, "n_obs": n_obs, "n_clusters": groups,
-                **({} if few else inside),
-            }
-        )  # fmt: skip
-    return rows
+    b, error = params.astype(float), errors[params.index].astype(float)
+    columns = {"term": params.index.astype(str), "estimate": b, "std_error": error}
+    columns |= {"statistic": b / error, "df": df, "n_obs": n_obs, "n_clusters": groups}
+    if groups >= MINIMUM_CLUSTERS:
+        reach = stats.t.ppf((1 + LEVEL) / 2, df) * error
+        columns["p_value"] = 2 * stats.t.sf(np.abs(b / error), df)
+        columns |= {"ci_low": b - reach, "ci_high": b + reach}
+    return pd.DataFrame(columns).assign(inference=way).to_dict("records")
 
 
 def unsettled(results: Collection[FixedEffectsResult]) -> str | None:
