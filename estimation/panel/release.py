@@ -77,7 +77,7 @@ def load_release(folder: Path) -> Release:
     )
     for entry in manifest["files"]:
         path = folder / entry["name"]
-        if not path.exists() or _sha256(path) != entry["sha256"]:
+        if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
             raise ValueError(
                 f"{path}: missing, or its bytes are not those of the manifest. {remedy}"
             )
@@ -121,7 +121,3 @@ def release_id(frames: Mapping[str, pd.DataFrame]) -> str:
 def wide(series: pd.Series) -> pd.DataFrame:
     """Panel series as the series tests take it: rows = years in order, columns = provinces."""
     return series.unstack("province_code").sort_index()
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -23,7 +23,7 @@ from estimation.panel.sample import Estimable, build_sample
 from estimation.panel.spec import Interpolation, Sample, Spec, Variable
 from estimation.tables.banner import banner, fine_print
 from estimation.tables.result import Block, Picture, TableResult, coefficient_frame, statistic_frame
-from estimation.tables.texts import p_text
+from estimation.tables.texts import tested_text
 
 REFUSED = (NotEstimable, Infeasible, InvalidData)
 """What says that the figures cannot carry an estimate; anything else is an error."""
@@ -45,15 +45,12 @@ def options_of(spec: Spec, form: type[Chosen]) -> Chosen:
     try:
         return form.model_validate(spec.options)
     except ValidationError as error:
-        faults = "; ".join(_fault(e) for e in error.errors())
+        places = (".".join(map(str, ("options", *e["loc"]))) for e in error.errors())
+        said = zip(places, error.errors(), strict=True)
+        faults = "; ".join(f"{place}: {e['msg']}" for place, e in said)
         raise NotRead(
             f"{spec.table}: {faults}. Remedy: mend the options of the spec of {spec.table}."
         ) from error
-
-
-def _fault(error: Mapping[str, Any]) -> str:
-    place = ".".join(str(part) for part in ("options", *error["loc"]))
-    return f"{place}: {error['msg']}"
 
 
 def variables_of(spec: Spec, roles: Iterable[str], where: str) -> dict[str, Variable]:
@@ -150,7 +147,7 @@ class Builder:
             if isinstance(value, tuple):
                 statistic, p_value = value
                 self.say(model, {f"{name}.p_value": p_value})
-                value, text = statistic, f"{statistic:.2f} ({p_text(p_value)})"
+                value, text = statistic, tested_text(statistic, p_value)
             if value is None or (not isinstance(value, str) and np.isnan(float(value))):
                 continue
             number = None if isinstance(value, str) else float(value)

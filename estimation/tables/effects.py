@@ -122,13 +122,11 @@ class EffectsWays(Ways):
                 fit = ", ".join(e for e in self.used if _has(e, way))
                 what = f"{way.label} is no inference for effects {', '.join(unfit)}"
                 yield ("inference", number), what, f"effects: [{fit}] here" if fit else OWN
-        if any(b.weights for b in self.blocks) and not unknown and self._any_own():
+        weighted = any(b.weights for b in self.blocks) and not unknown
+        if weighted and any(self.own(effects).inference for effects in self.used):
             yield ("inference",), "a weighted regression has linearmodels' ways alone", OWN
         if self.inference and not unknown:
             yield from self._unnamed()
-
-    def _any_own(self) -> bool:
-        return any(self.own(effects).inference for effects in self.used)
 
     def _unnamed(self) -> Iterator[Misfit]:
         labels = {e: [way.label for _, way in self._asked(e)] for e in self.used}

@@ -32,7 +32,7 @@ from estimation.tables.regressions import (
     slopes,
     t_rows,
 )
-from estimation.tables.texts import NONE, p_text, result_cells
+from estimation.tables.texts import NONE, result_cells, tested_text
 
 DIAGNOSTICS_NOTE = (
     "CD is taken on residuals with province effects only: year effects would bias it. Mundlak: that "
@@ -249,7 +249,7 @@ def _tests(columns: Columns, how: Diagnostics) -> list[tuple[str, ...]]:
         cells = []
         for model in columns.headers:
             value, p = (columns.numbers.get((model, n), np.nan) for n in (name, f"{name}.p_value"))
-            cell = NONE if np.isnan(value) or np.isnan(p) else f"{value:.2f} ({p_text(p)})"
+            cell = NONE if np.isnan(value) or np.isnan(p) else tested_text(value, p)
             cells.append("" if model in columns.reasons else cell)
         rows.append((label, *cells))
     return rows

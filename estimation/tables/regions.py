@@ -31,7 +31,7 @@ from estimation.tables.regressions import (
     sampled,
     slopes,
 )
-from estimation.tables.texts import NONE, p_text
+from estimation.tables.texts import NONE
 
 ALL = "all"
 
@@ -191,7 +191,7 @@ def _grids(
     left = [f"{case.table.label(r)}: not estimable: {why}." for r, why in case.reasons.items()]
     if on_page:
         columns.page(block.title, terms, [focal], notes, printed)
-    row = columns.row("F of all slopes, CR3 (p)", "f_statistic", _joint_text)
+    row = columns.row("F of all slopes, CR3 (p)", "f_statistic", "{}")
     if any(text.startswith("none") for text in row[1:]):
         notes.append("F: none where the slopes are more than (G-1)/2 of the clusters.")
     footer = [
@@ -203,10 +203,6 @@ def _grids(
     ]
     every = {**terms, "constant": "Constant"} if options.constant else terms
     columns.grid(block.title, every, footer, [*notes, *left], printed)
-
-
-def _joint_text(test: tuple[float, float]) -> str:
-    return f"{test[0]:.2f} ({p_text(test[1])})"
 
 
 def _printed(

@@ -28,7 +28,14 @@ from estimation.panel.sample import Estimable, build_sample, choose_measure, gri
 from estimation.panel.spec import Interpolation, Sample, Spec, Strict
 from estimation.papers.printed import printed_table
 from estimation.tables.builder import Builder, Rows, variables_of
-from estimation.tables.texts import NONE, error_text, estimate_text, legend_text, p_text
+from estimation.tables.texts import (
+    NONE,
+    error_text,
+    estimate_text,
+    legend_text,
+    p_text,
+    tested_text,
+)
 
 LEVEL = 0.95
 PRIMARY = "cr3:jackknife:t(G-1)"
@@ -327,9 +334,13 @@ def _constant_row(result: FixedEffectsResult) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _or_empty(value: Any, show: Callable[[Any], str]) -> str:
-    empty = value is None or (np.isscalar(value) and pd.isna(value))
-    return "" if empty else show(value)
+def _shown(value: Any, show: Callable[[Any], str]) -> str:
+    """A text as it is, a test as every table says it, nothing where there is none."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        return tested_text(*value)
+    return "" if value is None or pd.isna(value) else show(value)
 
 
 @dataclass(frozen=True)
@@ -386,8 +397,7 @@ class Columns:
     def row(self, label: str, name: str, form: str | Callable[[Any], str]) -> tuple[str, ...]:
         """Footer row of one number, a text as it is; empty where a column has none."""
         show = form.format if isinstance(form, str) else form
-        cells = [self.numbers.get((model, name)) for model in self.headers]
-        return (label, *(c if isinstance(c, str) else _or_empty(c, show) for c in cells))
+        return (label, *(_shown(self.numbers.get((m, name)), show) for m in self.headers))
 
     def size_rows(self) -> list[tuple[str, ...]]:
         """Observations and clusters."""

@@ -28,6 +28,11 @@ def p_text(value: float | None, bound: str = "=") -> str:
     return f"{value:.3f}" if value >= 0.001 else "<0.001"
 
 
+def tested_text(statistic: float, p_value: float | None) -> str:
+    """Statistic of a test with its p-value in brackets."""
+    return f"{statistic:.2f} ({p_text(p_value)})"
+
+
 def digits(error: float | None) -> int:
     """Decimals that leave a standard error two significant digits: none to three."""
     if error is None or not np.isfinite(error) or error <= 0:

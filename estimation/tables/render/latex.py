@@ -135,9 +135,10 @@ def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
             share = max(0.12, 0.92 * max(rest, LINE // 3) / LINE * lengths[n] / whole)
             kinds[n] = rf">{{\raggedright\arraybackslash}}p{{{min(share, 0.8):.2f}\linewidth}}"
     form = "".join(kinds)
-    rows = [
-        line for number, row in enumerate(block.rows) for line in _latex_body(block, number, row)
-    ]
+    rows: list[str] = []
+    for number, row in enumerate(block.rows):
+        rows += [r"\addlinespace"] if number in block.rules - {0} else []
+        rows.append(_latex_row(row))
     head = [r"\toprule", _latex_row(block.columns), r"\midrule"]
     if long:
         caption = rf"\caption{{{_escape_latex(block.title)}}}\\"
@@ -159,11 +160,6 @@ def _latex_grid(block: Block) -> tuple[list[str], set[str]]:
     # to the width of the text where it is wider, else as it is
     fit = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
     return [fit, *lines, "}"], needed | {"graphicx"}
-
-
-def _latex_body(block: Block, number: int, row: tuple[str, ...]) -> list[str]:
-    rule = [r"\addlinespace"] if number in block.rules and number else []
-    return [*rule, _latex_row(row)]
 
 
 def _latex_row(cells: tuple[str, ...]) -> str:
