@@ -9,6 +9,7 @@ import csv
 import io
 import re
 
+import dagster as dg
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import HealthCheck, example, given, settings
@@ -25,7 +26,7 @@ from estimation.tables.render import (
 )
 from estimation.tables.result import Block, TableResult
 from ingestion.errors import ExtractionError, FailureCase
-from orchestration.ingest import _failures
+from orchestration.ingest import _checked
 
 PIECES = st.sampled_from([
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "javascript:alert(1)", "</td></tr>",
@@ -109,6 +110,7 @@ def test_markdown_has_no_markup_of_the_text_s_own(text: str) -> None:
 @given(TEXT)
 def test_the_ui_s_list_of_failures_is_text(text: str) -> None:
     case = FailureCase(text, "row 2", "province_label", text, "a province", "Correct it.")
-    shown = _failures(ExtractionError("file.csv", [case])).value
+    failed = _checked(dg.AssetKey("any"), ExtractionError("file.csv", [case]))
+    shown = str(failed.metadata["failures"].value)
     assert not re.search(r"(?<!\\)<", shown)
     assert len(shown.splitlines()) == 3
