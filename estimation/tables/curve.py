@@ -122,13 +122,12 @@ def fill(table: Builder, options: Options) -> None:
     _by_choice(table, estimates)
     _infeasible(table, curve)
     words = _words(table)
-    for outcome in choices.outcomes:
-        if outcome in set(estimates["outcome"]):
-            called = words(outcome)
-            title = f"{called[:1].upper()}{called[1:]} on {table.label(options.focal)}"
-            alt = f"Estimates of {called} sorted with their 95 % intervals, and their choices below"
-            figure = draw_curve(curve, outcome, title=title, words=words)
-            table.pictures.append(picture(f"curve_{outcome}", alt, figure))
+    for outcome in dict.fromkeys(estimates["outcome"]):
+        called = words(outcome)
+        title = f"{called[:1].upper()}{called[1:]} on {table.label(options.focal)}"
+        alt = f"Estimates of {called} sorted with their 95 % intervals, and their choices below"
+        figure = draw_curve(curve, outcome, title=title, words=words)
+        table.pictures.append(picture(f"curve_{outcome}", alt, figure))
     used = {m for row in estimates.to_dict("records") for m in _measures(row, choices)}
     table.parts = [sample for (_, measure), sample in series.items() if measure in used]
     table.status = joined(estimates["figures_status"])
@@ -173,18 +172,12 @@ def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
     series = _series(table, options, whole)
     cells = grid(release, whole)
     cells = cells[cells.isin(release.panel.index)]
-    columns = dict.fromkeys(m for names in measures.values() for m in names)
+    columns = list(dict.fromkeys(m for names in measures.values() for m in names))
     frames = {
-        rule: pd.DataFrame(
-            {
-                m: series[rule, m].frame.iloc[:, 0].reindex(cells) if (rule, m) in series else None
-                for m in columns
-            },
-            index=cells,
-            dtype="float64",
-        )
+        rule: pd.DataFrame({m: s.frame.iloc[:, 0] for (r, m), s in series.items() if r == rule})
         for rule in options.interpolations
     }
+    frames = {r: f.reindex(index=cells, columns=columns).astype(float) for r, f in frames.items()}
     choices = Choices(
         outcomes=measures[options.outcome],
         focal=measures[options.focal],

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from zipfile import ZipFile
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from docx import Document
 from openpyxl import load_workbook
 
+from estimation.tables.regressions import t_rows
 from estimation.tables.render import (
     RENDERINGS,
     to_appendix,
@@ -125,6 +127,17 @@ LEGEND = {"***": 0.01, "**": 0.05, "*": 0.10}
 def test_stars_follow_the_legend_strictly() -> None:
     p_values = (0.009, 0.01, 0.049, 0.05, 0.099, 0.1, float("nan"))
     assert [stars(p, LEGEND) for p in p_values] == ["***", "**", "**", "*", "*", "", ""]
+
+
+@pytest.mark.parametrize(("groups", "tested"), [(5, False), (6, True)])
+def test_fewer_than_six_clusters_have_no_p_value_and_no_interval(groups: int, tested: bool) -> None:
+    """The 97.5 % point of t with five degrees of freedom is 2.5706."""
+    (row,) = t_rows(pd.Series({"x": 1.0}), pd.Series({"x": 0.5}), 5.0, "a way", 60, groups)
+    assert (row["term"], row["inference"], row["statistic"]) == ("x", "a way", 2.0)
+    assert (row["n_obs"], row["n_clusters"], row["df"]) == (60, groups, 5.0)
+    assert ("p_value" in row) is ("ci_low" in row) is tested
+    if tested:
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx((-0.2853, 2.2853), abs=1e-4)
 
 
 @pytest.mark.parametrize(
