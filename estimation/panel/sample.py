@@ -28,7 +28,6 @@ CELL_COLUMNS = [
     "state",
     "reason",
 ]
-LEFT_OUT = "its province is left out of this sample"
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class Estimable:
             for (province, year), value in self.asked[role].items():
                 measured, reason = int(year) - choice.lag, None
                 if (province, year) not in used:
-                    state, reason = "dropped", why.get((province, year), LEFT_OUT)
+                    state, reason = "dropped", why[province, year]
                 elif reason := between.get((role, province, measured)):
                     state = "filled"
                 else:

@@ -61,13 +61,11 @@ class Options(Ways):
 
 def fill(table: Builder, options: Options) -> None:
     """Separate regressions, tests of equal slopes, the order of the regions."""
-    comparisons = {c.regression.id: c for c in options.comparisons}
-    blocks = [c.regression for c in options.comparisons]
-    for case in sampled(table, blocks):
-        reasons = {f"not_estimable.{role}": why for role, why in case.reasons.items()}
-        table.say(case.block.id, reasons)
-        on_page = case.block is blocks[0]
-        _comparison(case, options, comparisons[case.block.id], on_page=on_page)
+    for comparison in options.comparisons:
+        for case in sampled(table, [comparison.regression]):
+            reasons = {f"not_estimable.{role}": why for role, why in case.reasons.items()}
+            table.say(case.block.id, reasons)
+            _comparison(case, options, comparison, on_page=comparison is options.comparisons[0])
     table.fine_print += [
         "Every region has its own slopes, province effects and year effects; clusters are provinces.",
         "Randomisation: " + EXCHANGEABILITY + ".",

@@ -244,17 +244,16 @@ class Case(Generic[Asked]):
 
 
 def sampled(
-    table: Builder, blocks: Iterable[Asked], needed: Mapping[str, Sequence[str]] = {}
+    table: Builder, blocks: Iterable[Asked], needed: Sequence[str] = ()
 ) -> Iterator[Case[Asked]]:
-    """Blocks that the figures allow.
+    """Blocks that the figures allow; without the roles `needed` one says nothing.
 
-    Samples go to the table, the other blocks as refusals; `needed` are roles by block without which
-    it says nothing.
+    Samples go to the table, the other blocks as refusals.
     """
     for block in blocks:
         with table.refusing(block.id, block.title):
             sample, reasons = block_sample(table.spec, table.release, block)
-            if lost := [reasons[r] for r in needed.get(block.id, ()) if r in reasons]:
+            if lost := [reasons[r] for r in needed if r in reasons]:
                 raise NotEstimable("; ".join(lost))
             table.samples[block.id] = sample
             yield Case(table, block, sample, reasons)

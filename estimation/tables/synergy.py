@@ -140,12 +140,9 @@ def most_influential(
 
 def _cases(table: Builder, options: Options) -> Iterator[tuple[Pairing, Pair]]:
     """Pairings that the figures allow, with their rows and regressors."""
-    by_block = {p.regression.id: p for p in options.pairings}
-    needed = {name: p.pair for name, p in by_block.items()}
-    blocks = [p.regression for p in options.pairings]
-    for case in sampled(table, blocks, needed):
-        pairing = by_block[case.block.id]
-        yield pairing, Pair(**vars(case), pair=pairing.pair)
+    for pairing in options.pairings:
+        for case in sampled(table, [pairing.regression], pairing.pair):
+            yield pairing, Pair(**vars(case), pair=pairing.pair)
 
 
 def _models(case: Pair) -> tuple[Models, dict[str, str]]:
