@@ -84,13 +84,9 @@ def build(spec: Spec, release: Release) -> TableResult:
     ValueError
         For options that are not those of the kind.
     """
-    from estimation.tables.regressions import (
-        Inferred,
-    )  # estimators, which names of kinds do not need
-
     module = module_of(spec.kind)
     table, options = Builder(spec, release), options_of(spec, module.Options)
-    if isinstance(options, Inferred):
+    if hasattr(options, "check_earned"):
         options.check_earned(spec.table)
     table.choices = options.model_dump(mode="json")
     module.fill(table, options)
