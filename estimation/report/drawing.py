@@ -17,19 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 # Marks that the page replaces by its own colours; as hex so that matplotlib takes them.
-PAINT = {
-    "ink": "#010201",
-    "muted": "#010202",
-    "grid": "#010203",
-    "card": "#010204",
-    "one": "#010205",
-    "two": "#010206",
-    "three": "#010207",
-    "four": "#010208",
-    "five": "#010209",
-}
-INK, MUTED, GRID, CARD = (PAINT[k] for k in ("ink", "muted", "grid", "card"))
-ONE, TWO, THREE, FOUR, FIVE = (PAINT[k] for k in ("one", "two", "three", "four", "five"))
+COLOURS = ("ink", "muted", "grid", "card", "one", "two", "three", "four", "five")
+PAINT = {colour: f"#01020{number}" for number, colour in enumerate(COLOURS, start=1)}
+INK, MUTED, GRID, CARD, ONE, TWO, THREE, FOUR, FIVE = PAINT.values()
 STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
     "figure.facecolor": "none",

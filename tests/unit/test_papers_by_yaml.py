@@ -36,6 +36,14 @@ def written(folder: Path) -> Path:
     return folder / "growth_2026"
 
 
+def edited(path: Path, old: str, new: str) -> int:
+    """Put one text in the place of another in a file, which need not be there; the line it begins on."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
 @pytest.fixture(scope="module")
 def release() -> Release:
     years, draw = range(2010, 2016), np.random.default_rng(11)
@@ -84,10 +92,7 @@ def test_a_fault_in_one_papers_yaml_stops_that_paper_and_no_other(
     authoring.new_paper("other_2026", tmp_path)
     specs, wrong = readable(settings)
     assert [s.table for s in specs] == ["growth_2026_main", "other_2026_first"] and not wrong
-    text = (paper / "paper.yml").read_text(encoding="utf-8")
-    (paper / "paper.yml").write_text(
-        text.replace("  fdi: {label", "  fdi: {lable"), encoding="utf-8"
-    )
+    edited(paper / "paper.yml", "  fdi: {label", "  fdi: {lable")
     specs, wrong = readable(settings)
     assert [s.table for s in specs] == ["other_2026_first"]
     fault = "growth_2026/paper.yml:9: roles.fdi.lable: no such key. Remedy: write 'label'"
@@ -99,8 +104,7 @@ def test_a_scheme_of_regions_that_the_paper_declares_is_written_out_in_its_specs
 ) -> None:
     paper = shutil.copytree(PAPERS / "bi_2025", tmp_path / "bi_2025")
     spec = paper / "specs" / "t06_regions.yml"
-    text = spec.read_text(encoding="utf-8")
-    spec.write_text(text.replace("region_three", "coast"), encoding="utf-8")
+    edited(spec, "region_three", "coast")
     with (paper / "paper.yml").open("a", encoding="utf-8") as file:
         file.write('\nregions: {coast: {Coast: ["310000"], Inland: ["410000"]}}\n')
     first = load_spec(spec).options["comparisons"][0]
@@ -125,10 +129,7 @@ def test_a_fault_in_any_file_of_a_paper_stops_its_tables_alone(
     monkeypatch.setenv("LIVING_PANEL_SPECS", str(tmp_path))
     shutil.copytree(PAPERS / "munnell_1990", tmp_path / "munnell_1990")
     written(tmp_path)
-    path = tmp_path / "munnell_1990" / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    edited(tmp_path / "munnell_1990" / file, old, new)
     specs, wrong = readable(Settings(tmp_path / "data", tmp_path / "state"))
     assert [s.table for s in specs] == ["growth_2026_main"]
     assert set(wrong) == {"munnell_1990_audit", "munnell_1990_productivity"}
@@ -205,12 +206,9 @@ def test_what_is_wrong_in_a_papers_own_files_is_named_with_its_line(
 ) -> None:
     shutil.copytree(PAPERS / "innovation_2026", tmp_path / "innovation_2026")
     path = tmp_path / "innovation_2026" / file
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    line = edited(path, old, new)
     with pytest.raises(ValueError, match="Remedy") as error:
         load_paper("innovation_2026", tmp_path)
-    line = text[: text.index(old)].count("\n") + 1
     assert words in str(error.value)
     assert f"{path}:" in str(error.value) and (not old or f":{line}:" in str(error.value))
 
@@ -238,10 +236,8 @@ def test_a_broken_draft_is_told_with_its_file_and_line_when_it_is_tried(
     spec = paper / "specs" / "growth_2026_main.yml"
     settings = Settings(tmp_path / "data", tmp_path / "state")
     assert "Output on foreign direct investment" in authoring.try_spec(settings, spec)
+    edited(paper / file, old, new)
     text = (paper / file).read_text(encoding="utf-8")
-    assert old in text
-    text = text.replace(old, new, 1)
-    (paper / file).write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match="Remedy") as error:
         authoring.try_spec(settings, spec)
     line = f"{text[: text.index(at)].count(chr(10)) + 1}:" if at else ""
