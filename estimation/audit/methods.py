@@ -117,11 +117,6 @@ def mixed_integration(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             yield Finding(entered[term].place, "doubtful", message, {"term": term})
 
 
-def dols_parameters(regressors: int, leads: int = 1, lags: int = 1) -> int:
-    """Parameters of one unit's DOLS with a constant: k (2 + leads + lags) + 1."""
-    return regressors * (2 + leads + lags) + 1
-
-
 @rule(FAMILY)
 def infeasible_estimator(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """An estimator that the stated dimensions do not allow.
@@ -138,7 +133,7 @@ def infeasible_estimator(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         k = len(_regressors(paper, table, model))
         dynamic = estimator == "dols"
         rows = paper.sample.periods - (3 if dynamic else 1)
-        needed = dols_parameters(k) if dynamic else k + 1
+        needed = (4 * k if dynamic else k) + 1
         if rows - needed < LEAST_RESIDUAL:
             message = (
                 f"{model}: {k} regressors, {needed} parameters a unit on {rows} usable years"
