@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 from pydantic import model_validator
 
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.robustness.curve import (
     CHOICES,
     Choices,
     Curve,
-    EmptyCurve,
     run_curve,
     with_inference,
 )
@@ -192,7 +192,7 @@ def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
     )
     try:
         return run_curve(frames, choices), choices, series
-    except EmptyCurve as reason:
+    except Infeasible as reason:
         raise NotEstimable(str(reason)) from reason
 
 

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
 from estimation.econometrics.robustness.common_effects import pooled_cce
 from tests.unit.panels import rows
 
@@ -58,7 +57,7 @@ def test_refusals() -> None:
     three.columns = ["a", "b", "c"]
     with pytest.raises(Infeasible, match="3 regressors"):
         pooled_cce(y, three)
-    with pytest.raises(Unbalanced, match="1 of 72 cells"):
+    with pytest.raises(InvalidData, match="1 of 72 cells"):
         pooled_cce(y[1:], x[1:])
     short = y.index.get_level_values(1) < 2013
     with pytest.raises(Infeasible, match="8 years leave 4"):

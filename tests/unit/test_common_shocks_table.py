@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.econometrics.errors import Infeasible
-from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.interactive_effects import (
     bootstrapped,
@@ -75,7 +74,7 @@ def test_refusals() -> None:
     y, x = drawn(1, n=6, t=5)
     with pytest.raises(Infeasible, match="4 factors leave no degree of freedom"):
         interactive_effects(y, x, factors=4, starts=1, seed=1)
-    with pytest.raises(Unbalanced):
+    with pytest.raises(InvalidData):
         interactive_effects(y.iloc[1:], x.iloc[1:], factors=1, starts=1, seed=1)
     wide = y.unstack("province_code")
     with pytest.raises(Infeasible, match="PANIC: .* fewer than 1 residual degrees"):

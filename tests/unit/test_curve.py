@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.curve import (
     CHOICES,
     Choices,
-    EmptyCurve,
-    UnknownColumn,
     run_curve,
 )
 from estimation.econometrics.robustness.curve_joint import joint_test, null_draws
@@ -34,6 +33,11 @@ def panel(seed: int = 1, n: int = 12, t: int = 9, slope: float = 0.5) -> pd.Data
     frame["y"] += slope * frame["f"] + 0.3 * frame["c1"] + a
     frame["z"] = frame["y"] * 0.5 + rng.normal(size=n * t)
     return frame
+
+
+def small(frame: pd.DataFrame, windows=((2010, 2018),), **controls: list[str]):
+    """The curve of y on f with the controls named, nobody left out."""
+    return run_curve({"none": frame}, Choices(["y"], ["f"], controls, windows, {"nobody": []}))
 
 
 @pytest.fixture(scope="module")
@@ -108,10 +112,7 @@ def test_absorbed_and_collinear_regressors_are_infeasible_not_numbers() -> None:
     frame = panel()
     frame["fixed"] = frame.groupby(level=0)["f"].transform("mean")
     frame["copy"] = 2 * frame["f"]
-    got = run_curve(
-        {"none": frame},
-        Choices(["y"], ["f"], {"a": ["fixed"], "b": ["copy"]}, [(2010, 2018)], {"nobody": []}),
-    )
+    got = small(frame, a=["fixed"], b=["copy"])
     assert len(got.estimates) == 1
     reasons = got.infeasible.set_index("controls")["reason"]
     assert "fixed does not vary" in reasons["fixed"]
@@ -119,35 +120,31 @@ def test_absorbed_and_collinear_regressors_are_infeasible_not_numbers() -> None:
 
 
 def test_few_clusters_give_an_estimate_without_a_p_value() -> None:
-    frame = panel(n=5)
-    got = run_curve({"none": frame}, Choices(["y"], ["f"], {}, [(2010, 2018)], {"nobody": []}))
+    got = small(panel(n=5))
     row = got.estimates.iloc[0]
     assert np.isfinite(row["estimate"]) and np.isfinite(row["std_error"])
     assert np.isnan(row["p_value"]) and np.isnan(row["ci_low"])
-    with pytest.raises(EmptyCurve, match="six clusters"):
+    with pytest.raises(Infeasible, match="six clusters"):
         joint_test(got, draws=99, seed=1)
 
 
 def test_an_exclusion_of_provinces_that_are_not_there_is_named(choices) -> None:
     wrong = replace(choices, exclusions={"x": ["999999"]})
-    with pytest.raises(UnknownColumn, match="999999"):
+    with pytest.raises(InvalidData, match="999999"):
         run_curve({"none": panel()}, wrong)
 
 
 def test_no_degree_of_freedom_is_infeasible_and_one_is_enough() -> None:
     # three provinces over two years: six rows less 3 + 2 - 1 effects leave two for slopes
-    frame = panel(n=3, t=2)
-    got = run_curve(
-        {"none": frame}, Choices(["y"], ["f"], {"c": ["c1"]}, [(2010, 2011)], {"nobody": []})
-    )
+    got = small(panel(n=3, t=2), [(2010, 2011)], c=["c1"])
     assert got.estimates["controls"].to_list() == ["none"]
     assert got.infeasible["controls"].to_list() == ["c1"]
     assert "6 rows for 2 slopes and 4 effects" in got.infeasible["reason"].iloc[0]
 
 
 def test_nothing_to_estimate_is_an_error() -> None:
-    with pytest.raises(EmptyCurve, match="no year in the data"):
-        run_curve({"none": panel()}, Choices(["y"], ["f"], {}, [(1990, 1995)], {"nobody": []}))
+    with pytest.raises(Infeasible, match="no year in the data"):
+        small(panel(), [(1990, 1995)])
 
 
 def test_unit_weights_give_the_observed_curve_back(curve) -> None:
@@ -160,9 +157,7 @@ def test_unit_weights_give_the_observed_curve_back(curve) -> None:
 
 def test_joint_test_equals_a_brute_force_bootstrap(gaps) -> None:
     frame = gaps[["f", "c2", "y"]].dropna()
-    curve = run_curve(
-        {"none": frame}, Choices(["y"], ["f"], {"c": ["c2"]}, [(2010, 2018)], {"nobody": []})
-    )
+    curve = small(frame, c=["c2"])
     provinces = pd.factorize(frame.index.get_level_values(0), sort=True)[0]
     weights = np.random.default_rng(7).choice([-1.0, 1.0], (12, 99))
     b, t = np.empty((2, 99)), np.empty((2, 99))
@@ -198,32 +193,23 @@ def _ols(y, x, effects, provinces) -> tuple[float, float]:
 
 @pytest.mark.slow
 def test_joint_test_keeps_its_size_and_finds_an_effect() -> None:
-    choices = Choices(
-        ["y"], ["f"], {"a": ["c1"], "b": ["c2"]}, [(2010, 2018), (2012, 2018)], {"nobody": []}
-    )
-    rejected = [
-        (
-            joint_test(run_curve({"none": panel(s, slope=0.0)}, choices), draws=99, seed=s)[
-                "p_value"
-            ]
-            <= 0.05
-        ).to_numpy()
-        for s in range(100)
-    ]
+
+    def p_values(seed: int, slope: float, draws: int) -> pd.Series:
+        frame, windows = panel(seed, slope=slope), [(2010, 2018), (2012, 2018)]
+        found = joint_test(small(frame, windows, a=["c1"], b=["c2"]), draws=draws, seed=seed)
+        return found.set_index("statistic")["p_value"]
+
+    rejected = [p_values(s, 0.0, 99) <= 0.05 for s in range(100)]
     # 100 replications at 5 %: three binomial standard errors are 6.5 points
     assert (np.mean(rejected, axis=0) < 0.115).all()
-    strong = joint_test(run_curve({"none": panel(3, slope=0.8)}, choices), draws=199, seed=1)
     # the share takes four values over four specifications and ties count, so it is coarser
-    p = strong.set_index("statistic")["p_value"]
+    p = p_values(3, 0.8, 199)
     assert p["median"] == p["mean_t"] == 1 / 200 and p["share_significant"] < 0.05
 
 
 def test_a_share_of_nothing_is_tied_by_every_draw() -> None:
     # no estimate is significant at this level, and no draw can have a smaller share than none
-    curve = run_curve(
-        {"none": panel(slope=0.0)},
-        Choices(["y"], ["f"], {"a": ["c1"]}, [(2010, 2018)], {"nobody": []}),
-    )
+    curve = small(panel(slope=0.0), a=["c1"])
     got = joint_test(curve, draws=99, seed=1, level=1e-9).set_index("statistic")
     assert got.loc["share_significant", "observed"] == 0
     assert got.loc["share_significant", "p_value"] == 1
@@ -254,10 +240,7 @@ def test_one_interval_out_of_all_proportion_does_not_hide_the_others(curve) -> N
 
 
 def test_legend_of_the_picture_says_how_many_are_significant() -> None:
-    choices = Choices(
-        ["y"], ["f"], {"a": ["c1"], "b": ["c2"]}, [(2010, 2018), (2014, 2015)], {"nobody": []}
-    )
-    got = run_curve({"none": panel(slope=0.15)}, choices)
+    got = small(panel(slope=0.15), [(2010, 2018), (2014, 2015)], a=["c1"], b=["c2"])
     share = (got.estimates["p_value"] < 0.05).mean()
     assert 0 < share < 1
     legend = draw_curve(got, "y", title="").axes[0].get_legend()

@@ -11,7 +11,6 @@ import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 
 from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
 from estimation.econometrics.robustness.dynamics import (
     first_differences,
     half_panel_jackknife,
@@ -167,7 +166,7 @@ def between(first: int, last: int) -> partial:
 @pytest.mark.parametrize(
     ("estimate", "kept", "error", "message"),
     [
-        (half_panel_jackknife, lambda p, t: p + str(t) != "1100002005", Unbalanced, "1 of 72"),
+        (half_panel_jackknife, lambda p, t: p + str(t) != "1100002005", InvalidData, "1 of 72"),
         (half_panel_jackknife, lambda p, t: t != 2010, InvalidData, "2010"),
         (half_panel_jackknife, lambda p, t: t < 2012, Infeasible, "halves of 3"),
         (between(1999, 2010), lambda p, t: True, InvalidData, "1999"),

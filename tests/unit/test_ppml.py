@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.robustness.ppml import NotConverged, ppml
+from estimation.econometrics.robustness.ppml import ppml
 from tests.unit.panels import rows
 
 
@@ -64,7 +64,7 @@ def test_refusals(monkeypatch) -> None:
         few = y.index.isin(y.index[[0, 1, 10, 11]])
         ppml(y[few], x[few])
     monkeypatch.setattr("estimation.econometrics.robustness.ppml.STEPS", 3)
-    with pytest.raises(NotConverged, match="3 iterations"):
+    with pytest.raises(Infeasible, match="3 iterations"):
         ppml(y, x)
 
 

@@ -9,7 +9,6 @@ from scipy import stats
 from scipy.linalg import block_diag
 
 from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.multiple_tests import holm, minimum_detectable, romano_wolf
 from estimation.econometrics.robustness.regions import (
@@ -212,7 +211,7 @@ def test_family_adjusts_over_tests_with_joint_draws_only() -> None:
             InvalidData,
             "region East: absorbed",
         ),
-        (lambda y, x, r: (y[1:], x[1:], r), Unbalanced, "1 of 232"),
+        (lambda y, x, r: (y[1:], x[1:], r), InvalidData, "1 of 232"),
     ],
 )
 def test_refusals(change, error, message: str) -> None:

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.panel_arrays import Unbalanced
 from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.threshold import panel_threshold, split_regressors
 from tests.unit.panels import rows
@@ -87,7 +86,7 @@ def test_trim_leaves_its_share_on_either_side() -> None:
     ("change", "error", "message"),
     [
         (lambda y, x, q: (y, x.rename(columns={"x": "w"}), q), InvalidData, "'x' is no regressor"),
-        (lambda y, x, q: (y[1:], x[1:], q), Unbalanced, "1 of 48 cells"),
+        (lambda y, x, q: (y[1:], x[1:], q), InvalidData, "1 of 48 cells"),
         (lambda y, x, q: (y, x, q[3:]), InvalidData, "no figure at"),
         (lambda y, x, q: (y, x, q * 0), Infeasible, "either side"),
         (lambda y, x, q: (y, x.assign(z=1.0), q), InvalidData, "z is absorbed"),

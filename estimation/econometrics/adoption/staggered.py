@@ -53,11 +53,9 @@ def staggered(y: pd.Series, first_year: pd.Series) -> Staggered:
 
     Raises
     ------
-    Unbalanced
-        For missing cells.
     InvalidData
-        For a gap between years, a province without an entry, one treated from the first year on
-        (nothing tells its level without treatment), or fewer than two times of adoption.
+        For missing cells, a gap between years, a province without an entry, one treated from the
+        first year on (nothing tells its level without treatment), or fewer than two times of adoption.
     """
     data = panel_arrays(y, pd.DataFrame({"year": y.index.get_level_values(1)}, y.index))
     outcome, _ = balanced_cube(data, "staggered adoption")

@@ -21,10 +21,6 @@ from estimation.econometrics.fixed_effects.within import (
 )
 
 
-class Unbalanced(InvalidData):
-    """A method for balanced panels was given one with missing cells."""
-
-
 @dataclass(frozen=True, slots=True)
 class PanelArrays:
     """Rows sorted by province and year: y (n,), x (n, k).
@@ -77,14 +73,14 @@ def balanced_cube(data: PanelArrays, method: str) -> tuple[Floats, Floats]:
 
     Raises
     ------
-    Unbalanced
+    InvalidData
         Naming the method, how many cells are missing, and the first.
     """
     n, t = len(data.provinces), len(data.years)
     if data.y.size != n * t:
         full = pd.MultiIndex.from_product([data.provinces, data.years])
         missing = full.difference(data.index)
-        raise Unbalanced(
+        raise InvalidData(
             f"{method} needs a balanced panel: {len(missing)} of {n * t} cells are missing, the "
             f"first {missing[0]}. Remedy: other years or provinces."
         )

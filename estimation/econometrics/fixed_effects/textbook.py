@@ -71,12 +71,8 @@ def fits(
 ) -> dict[Way, Any]:
     """Fits of one estimator by way of inference, as linearmodels gives them.
 
-    Parameters
-    ----------
-    y, x
-        Over the same (unit, year) rows, without a constant: it is added where effects leave one.
-    weights
-        Of the squared residuals, over the same rows; all alike where there are none.
+    y and x are over the same rows, without a constant: it is added where effects leave one. `weights`
+    are of the squared residuals; all alike where there are none.
 
     Raises
     ------

@@ -34,13 +34,8 @@ def undecided(p: float, error: float) -> bool:
 class WildDraws:
     """Weights of a bootstrap, in parts of which a test takes as many as it needs.
 
-    Attributes
-    ----------
-    weights : ndarray, shape (B, G)
-        The first part. Enumerated Rademacher: half of the 2^G vectors, since v and -v give the
-        same |t*|.
-    enumerated : bool
-    seed : int
+    `weights` (B, G) are the first part; where they are enumerated, half of the 2^G vectors, since v
+    and -v give the same |t*|.
     """
 
     weights: Floats
@@ -67,7 +62,6 @@ class WildTest:
 
     Attributes
     ----------
-    estimate : float
     std_error : float
         CR1 without small-sample factor, which cancels between t* and t.
     numerator : ndarray, shape (2, B)

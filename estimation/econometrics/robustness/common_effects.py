@@ -57,7 +57,7 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     ------
     Infeasible
         For more than two regressors, or fewer than five residual degrees of freedom a province.
-    Unbalanced, InvalidData
+    InvalidData
         For holes; for a regressor without variation beyond its averages.
     """
     if x.shape[1] > MAX_REGRESSORS:

@@ -13,20 +13,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.fixed_effects.regression_data import ABSORBED
 
 LARGEST_CONDITION = 1e12
 
 CHOICES = ["outcome", "focal", "window", "exclusion", "interpolation", "controls"]
-
-
-class EmptyCurve(ValueError):
-    """Choices of which none can be estimated."""
-
-
-class UnknownColumn(ValueError):
-    """A choice names a column or a province that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +164,16 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
 
     Raises
     ------
-    UnknownColumn
+    InvalidData
         For a province that is not there.
-    EmptyCurve
+    Infeasible
         If nothing can be estimated.
     """
     for rule, frame in frames.items():
         known = set(frame.index.get_level_values("province_code"))
         strange = sorted({p for codes in choices.exclusions.values() for p in codes} - known)
         if strange:
-            raise UnknownColumn(f"exclusions name provinces {strange}, not in frame {rule!r}")
+            raise InvalidData(f"exclusions name provinces {strange}, not in frame {rule!r}")
     grids = {name: _Grid(frame, _columns(choices)) for name, frame in frames.items()}
     provinces = sorted({p for g in grids.values() for p in g.provinces})
     batches, infeasible, duplicates = _plan(grids, choices)
@@ -199,7 +192,7 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     # a repetition of something infeasible is infeasible for the same reason
     infeasible += [{**label, "reason": reasons[key]} for label, key in duplicates if key in reasons]
     if not rows:
-        raise EmptyCurve(
+        raise Infeasible(
             f"none of {len(infeasible)} specifications can be estimated; the first because: "
             f"{infeasible[0]['reason']}"
         )

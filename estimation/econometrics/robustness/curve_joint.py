@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.robustness.curve import Curve, EmptyCurve, Member, reghdfe_factor
+from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.robustness.curve import Curve, Member, reghdfe_factor
 
 
 def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> pd.DataFrame:
@@ -31,7 +32,7 @@ def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> p
 
     Raises
     ------
-    EmptyCurve
+    Infeasible
         If an outcome has no estimate with a usable standard error.
     """
     weights = np.random.default_rng(seed).choice([-1.0, 1.0], (len(curve.provinces), draws))
@@ -39,7 +40,7 @@ def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> p
     for outcome, part in curve.estimates.groupby("outcome", sort=False):
         usable = part[part["p_value"].notna()]
         if usable.empty:
-            raise EmptyCurve(f"outcome {outcome!r}: no estimate has six clusters, nothing to test")
+            raise Infeasible(f"outcome {outcome!r}: no estimate has six clusters, nothing to test")
         critical = stats.t.ppf(1 - level / 2, usable["df"])[:, None]
         observed = usable[["estimate", "std_error"]].to_numpy()
         seen = _summaries(observed[:, :1], observed[:, 1:], critical)

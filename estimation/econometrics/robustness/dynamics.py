@@ -163,7 +163,7 @@ def half_panel_jackknife(y: pd.Series, x: pd.DataFrame) -> HalfPanelJackknife:
 
     Raises
     ------
-    Unbalanced, InvalidData
+    InvalidData
         For holes or a gap between years.
     Infeasible
         If a half would have fewer than four years, or too few degrees of freedom.

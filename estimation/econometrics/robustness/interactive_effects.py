@@ -45,7 +45,8 @@ def interactive_effects(
 
     Raises
     ------
-    Unbalanced
+    InvalidData
+        For missing cells.
     Infeasible
         Where factors leave no degree of freedom, or the search does not end.
     """

@@ -20,10 +20,6 @@ TOLERANCE = 1e-12  # relative change of the deviance at which the search ends
 STEPS = 100
 
 
-class NotConverged(Infeasible):
-    """Iterations ran out: the likelihood has no interior maximum, or the scale is extreme."""
-
-
 @dataclass(frozen=True, slots=True)
 class PpmlFit:
     """Two-way PPML.
@@ -59,8 +55,8 @@ def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
         For a negative outcome (named), an absorbed or collinear regressor, or zeros that some
         combination of the regressors separates, so that no finite estimate exists.
     Infeasible
-        If no degree of freedom is left.
-    NotConverged
+        If no degree of freedom is left, or the iterations run out: the likelihood has no interior
+        maximum, or the scale is extreme.
     """
     data = panel_arrays(y, x)
     if (data.y < 0).any():
@@ -154,7 +150,7 @@ def _iterate(y: Floats, design: Floats) -> tuple[Floats, Floats]:
         if abs(deviance - previous) <= TOLERANCE * (abs(deviance) + 0.1):
             return beta, mean
         previous = deviance
-    raise NotConverged(
+    raise Infeasible(
         f"PPML did not converge in {STEPS} iterations (deviance {previous:g}). Remedy: "
         "look for a regressor that separates zeros from the rest, or rescale."
     )

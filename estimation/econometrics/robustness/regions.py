@@ -197,7 +197,7 @@ def randomisation_equality(
 
     Raises
     ------
-    Unbalanced
+    InvalidData
         For missing cells.
     Infeasible
         As `wald_equality`.

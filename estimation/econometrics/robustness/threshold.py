@@ -117,8 +117,8 @@ def panel_threshold(
 
     Raises
     ------
-    InvalidData, Unbalanced, Infeasible
-        An unknown column, a regime variable with missing figures or without a usable split.
+    InvalidData, Infeasible
+        Missing cells, an unknown column, a regime variable with missing figures or without a usable split.
     """
     data, q = _checked(y, x, switching, regime)
     search = _search(data, q, data.names.index(switching), trim)
