@@ -58,7 +58,7 @@ def estimated(
             supersedes, run = current.get(other.table), context.run_id
             asked = (there, other, code_of(other), release, supersedes, run)
             tables.ask(other.table, make_artifact, *asked)
-        tables.looked_for.add(other.table)
+        tables.looked_for[other.table] = there
     try:
         folder = tables.answer(spec.table, context.log.info)
     except BrokenProcessPool as error:
@@ -188,8 +188,11 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
     )
     def current(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """Which artifact each table has in this refresh."""
-        set_aside_damaged(workplace.settings.artifact_folders(), context.log.warning)
-        context.log.info(f"{len(specs)} tables, of which {workplace.tables.asked} estimated now")
+        tables = workplace.tables
+        # those of this run have been looked at, and checked
+        others = set(workplace.settings.artifact_folders()) - set(tables.looked_for.values())
+        set_aside_damaged(sorted(others), context.log.warning)
+        context.log.info(f"{len(specs)} tables, of which {tables.asked} estimated now")
         path = write_current(workplace.settings, specs, None)
         listed = state.read(workplace.settings.root, "current")
         return dg.MaterializeResult(

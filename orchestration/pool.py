@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
+from pathlib import Path
 from typing import Any
 
 # Loaded once; the workers are forked with it. The libraries are those that kinds load when they are asked for.
@@ -50,7 +51,7 @@ class TablePool:
     def __init__(self) -> None:
         self._executor: ProcessPoolExecutor | None = None
         self._asked: dict[Any, Future[Any]] = {}
-        self.looked_for: set[str] = set()  # tables of which it is known whether they are there
+        self.looked_for: dict[str, Path] = {}  # artifacts that are whole or being made, by table
         self._pace = Pace("estimating")
 
     def warm(self) -> None:

@@ -164,10 +164,10 @@ def _arrivals(of: Comparison) -> list[str]:
     def files(release: Release) -> set[tuple[str, int, str]]:
         return {(s["source"], s["edition"], s["vintage"]) for s in release.manifest["sources"]}
 
-    said, (old, new) = [], map(files, of.releases)
+    old, new = map(files, of.releases)
+    said = []
     for verb, some in (("Arrived", new - old), ("Left", old - new)):
-        listed = sorted(some)
-        if listed:
+        if listed := sorted(some):
             text = ", ".join(f"{s} edition {e} (obtained {v})" for s, e, v in listed)
             said.append(f"{verb}: {text}.")
     return said
