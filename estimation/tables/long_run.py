@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from pydantic import Field, model_validator
@@ -46,32 +46,40 @@ Coverage = dict[tuple[str, str], float]
 """True coverage of nominal 95 % intervals by way of inference and design of the Monte Carlo."""
 
 
-class Estimator(Strict):
-    """One column: FMOLS, or DOLS with its leads and lags."""
+class Column(Strict):
+    """One column, whatever its estimator."""
 
     id: str
     label: str
-    estimator: Literal["fmols", "dols"]
     method: Literal["pooled", "group_mean"]
-    leads: int | None = Field(default=None, ge=0)
-    lags: int | None = Field(default=None, ge=0)
-    common_dynamics: bool | None = None
+
+    def options(self) -> dict[str, Any]:
+        """What the estimator takes beyond the table's own options."""
+        return self.model_dump(exclude={"id", "label", "estimator"})
+
+
+class Fmols(Column):
+    """Fully modified least squares."""
+
+    estimator: Literal["fmols"]
+
+
+class Dols(Column):
+    """Dynamic least squares with its leads and lags."""
+
+    estimator: Literal["dols"]
+    leads: int = Field(ge=0)
+    lags: int = Field(ge=0)
+    common_dynamics: bool
 
     @model_validator(mode="after")
-    def _complete(self) -> Estimator:
-        own = (self.leads, self.lags, self.common_dynamics)
-        if self.estimator == "dols" and None in own:
-            raise ValueError(f"{self.id}: DOLS needs leads, lags and common_dynamics")
-        if self.estimator == "fmols" and any(value is not None for value in own):
-            raise ValueError(f"{self.id}: FMOLS has no leads, lags or common_dynamics")
+    def _own(self) -> Dols:
         if self.common_dynamics and self.method == "group_mean":
             raise ValueError(f"{self.id}: common_dynamics does not go with method: group_mean")
         return self
 
-    def options(self) -> dict[str, Any]:
-        """What the estimator takes beyond the table's own options."""
-        chosen = self.model_dump(exclude={"id", "label", "estimator"})
-        return {name: value for name, value in chosen.items() if value is not None}
+
+Estimator = Annotated[Fmols | Dols, Field(discriminator="estimator")]
 
 
 class Variant(Strict):
@@ -212,7 +220,7 @@ def _earns(coverage: Coverage, way: str) -> bool:
 def _coverage(column: Estimator, result: LongRunResult, k: int, options: Options) -> Coverage:
     """Stored coverage of nominal 95 % intervals, by way of inference and design."""
     label = f"bandwidth={options.bandwidth}"
-    if column.estimator == "dols":
+    if isinstance(column, Dols):
         label = f"leads={column.leads},lags={column.lags},{label}"
     block = options.bootstrap.block_length
     labels = {ASYMPTOTIC: label, BOOTSTRAP: f"{label},bootstrap percentile-t blocks of {block}"}

@@ -295,10 +295,10 @@ def test_the_printed_table_stands_beside(long_run: TableResult) -> None:
 @pytest.mark.parametrize(
     ("number", "change", "why"),
     [
-        (1, {"leads": None}, "dols_0_0: DOLS needs leads, lags and common_dynamics"),
-        (0, {"lags": 1}, "fmols: FMOLS has no leads, lags or common_dynamics"),
+        (1, {"leads": -1}, "columns.1.dols.leads: Input should be greater"),
+        (0, {"lags": 1}, "columns.0.fmols.lags: Extra inputs"),
         (4, {"common_dynamics": True}, "common_dynamics does not go with method: group_mean"),
-        (0, {"method": "weighted"}, "columns.0.method"),
+        (0, {"estimator": "dols"}, "columns.0.dols.leads: Field required"),
     ],
 )
 def test_a_column_says_what_its_estimator_takes(

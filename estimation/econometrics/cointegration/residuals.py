@@ -12,7 +12,6 @@ import pandas as pd
 from estimation.econometrics.cointegration.results import (
     CointegrationResult,
     lower_tail_p,
-    moments,
     result_of,
     standardised,
 )
@@ -64,7 +63,7 @@ def kao(
     panels of independent random walks of this very N, T and options; dependence between units is not
     in that null.
     """
-    window = _opened("Kao's test", y, x, "c", lags, demean)
+    window = _opened("Kao's test", y, x, lags, trend="c", demean=demean, by_unit=False)
     options = {"lags": lags, "bandwidth": bandwidth}
     values = kao_statistics(window.y, window.x, **options)
     size = (len(window.units), len(y), len(x), demean)
@@ -103,9 +102,8 @@ def pedroni(
 
     `lags` are lagged differences in the ADF statistics; up to seven regressors; `p_own` as in `kao`.
     """
-    window = _opened("Pedroni's test", y, x, trend, lags, demean)
+    window = _opened("Pedroni's test", y, x, lags, trend=trend, demean=demean, by_unit=True)
     k = len(x)
-    moments("pedroni", k, trend)
     options: dict[str, Any] = {"trend": trend, "lags": lags, "bandwidth": bandwidth}
     raw = pedroni_statistics(window.y, window.x, **options)
     z = standardise_pedroni(raw, len(window.units), k, trend)
@@ -118,16 +116,10 @@ def pedroni(
 
 
 def _opened(
-    test: str,
-    y: pd.DataFrame,
-    x: Mapping[str, pd.DataFrame],
-    trend: str,
-    lags: int,
-    demean: bool,
+    test: str, y: pd.DataFrame, x: Mapping[str, pd.DataFrame], lags: int, **options: Any
 ) -> Window:
-    """The panel, refused where a unit's regressions have too few rows; Kao's slopes are common."""
-    by_unit = test != "Kao's test"
-    window = open_panel(y, x, test=test, trend=trend, demean=demean, by_unit=by_unit)
+    """The panel, refused where a unit's regressions have too few rows."""
+    window = open_panel(y, x, test=test, **options)
     require_df(
         len(y) - 1 - lags,
         1 + lags,
