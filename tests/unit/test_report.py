@@ -12,13 +12,16 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+from estimation.panel.spec import load_specs
 from estimation.papers.printed import load_paper
+from estimation.papers.questions import Audit
 from estimation.report import build_page, read_tables
+from estimation.report.answers import answers
 from estimation.report.drawing import PAINT, new_figure, to_svg
-from estimation.report.gather import Comparison
+from estimation.report.gather import Comparison, StoredTable
 from estimation.report.panel_pictures import cell_kinds
-from estimation.tables.result import Picture
-from tests.unit.report_fixture import HOSTILE, PIXEL, audit, baseline, inputs, release
+from estimation.tables.result import Picture, coefficient_frame, statistic_frame
+from tests.unit.report_fixture import HOSTILE, PIXEL, audit, baseline, inputs, release, rule
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +186,23 @@ def test_the_same_figure_gives_the_same_drawing() -> None:
     assert draw() == draw()
     assert 'aria-label="a &lt;line&gt; &amp; more"' in draw()
     assert "var(--one)" in draw() and "<?xml" not in draw()
+
+
+@pytest.mark.parametrize(
+    ("places", "says"),
+    [
+        (1, "1 thing in print cannot be true whatever the data"),
+        (2, "1 thing in print (in 2 places) cannot be true whatever the data"),
+    ],
+)
+def test_the_audit_answers_with_facts_and_says_in_how_many_places(places: int, says: str) -> None:
+    found = [("impossible", f"Table {n}", "2521 rows") for n in range(places)]
+    rows = rule("first", 14, "found", *found) + rule("other", 3, "found", ("doubtful", "x", "y"))
+    spec = load_specs()["x_audit"].model_dump(mode="json")
+    manifest = {"spec": spec, "sample": {}, "figures_status": "official"}
+    frames = (coefficient_frame([]), statistic_frame(rows))
+    stored = {"x_audit": StoredTable("released figures", *frames, manifest, Path(), "")}
+    asked = Audit(kind="audit", asks="What cannot be true?", table="x_audit")
+    assert [a.says for a in answers([asked], load_paper("bi_2025"), stored)] == [
+        f"{says}; of further findings 1 are doubtful."
+    ]
