@@ -1,11 +1,10 @@
-"""What panel FMOLS and DOLS must not depend on, and the group mean."""
+"""What panel FMOLS and DOLS must not depend on, and their bootstrap."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
-from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
 from scipy import stats
 
 from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
@@ -32,70 +31,18 @@ def both(y: pd.DataFrame, x: dict[str, pd.DataFrame], **options: object) -> list
 
 
 @pytest.mark.parametrize("method", ["pooled", "group_mean"])
-def test_units_may_come_in_any_order_with_any_constant(method: str) -> None:
+def test_order_constants_and_units_of_measurement_do_not_matter(method: str) -> None:
     y, x = panel()
     order = list(reversed(y.columns))
     shift = pd.Series(np.linspace(-1e3, 1e3, y.shape[1]), index=y.columns)
     moved = {name: (frame + shift)[order] for name, frame in x.items()}
-    plain = both(y, x, method=method)
-    for before, after in zip(plain, both((y - shift)[order], moved, method=method), strict=True):
-        np.testing.assert_allclose(after.params, before.params, rtol=1e-8)
-        np.testing.assert_allclose(after.cov, before.cov, rtol=1e-7, atol=1e-15)
+    moved["x0"] = 1000 * moved["x0"]
+    plain, others = both(y, x, method=method), both((y - shift)[order], moved, method=method)
+    for before, after in zip(plain, others, strict=True):
+        np.testing.assert_allclose(after.params * [1000, 1], before.params, rtol=1e-8)
+        np.testing.assert_allclose(after.std_errors * [1000, 1], before.std_errors, rtol=1e-7)
+        np.testing.assert_allclose(after.t_stats, before.t_stats, rtol=1e-7)
         np.testing.assert_allclose(after.r_squared, before.r_squared, rtol=1e-8)
-
-
-@pytest.mark.parametrize("method", ["pooled", "group_mean"])
-def test_a_regressor_in_other_units_scales_its_coefficient(method: str) -> None:
-    y, x = panel()
-    scaled = {**x, "x0": 1000 * x["x0"]}
-    for before, after in zip(
-        both(y, x, method=method), both(y, scaled, method=method), strict=True
-    ):
-        np.testing.assert_allclose(after.params["x0"] * 1000, before.params["x0"], rtol=1e-9)
-        np.testing.assert_allclose(after.t_stats, before.t_stats, rtol=1e-8)
-
-
-def test_demeaning_takes_out_a_shock_common_to_a_year() -> None:
-    y, x = panel()
-    shock = pd.Series(np.linspace(0, 9, len(y)) ** 2, index=y.index)
-    shocked_y = y.add(shock, axis=0)
-    # pooled DOLS takes time means last, so that own leads and lags catch part of such a shock
-    for position, method in ((0, "pooled"), (0, "group_mean"), (1, "group_mean")):
-        before, after = (
-            both(outcome, x, method=method, demean=True)[position] for outcome in (y, shocked_y)
-        )
-        np.testing.assert_allclose(after.params, before.params, rtol=1e-8)
-    plain, shocked = (
-        both(y, x, method="pooled")[0],
-        both(y.add(shock, axis=0), x, method="pooled")[0],
-    )
-    assert not np.allclose(plain.params, shocked.params)
-
-
-@pytest.mark.parametrize("trend", ["c", "ct"])
-def test_the_group_mean_is_the_mean_of_archs(trend: str) -> None:
-    y, x = panel(n_units=5, periods=24)
-    results = {
-        "fmols": fmols(y, x, method="group_mean", trend=trend, bandwidth=2),
-        "dols": dols(y, x, method="group_mean", trend=trend, bandwidth=2, leads=1, lags=0),
-    }
-    for estimator, ours in results.items():
-        theirs = []
-        for unit in y.columns:
-            matrix = pd.DataFrame({name: frame[unit] for name, frame in x.items()})
-            series = y[unit]
-            if estimator == "fmols":
-                fit = FullyModifiedOLS(series, matrix, trend=trend).fit(bandwidth=2)
-            else:
-                fit = DynamicOLS(series, matrix, trend=trend, leads=1, lags=0).fit(bandwidth=2)
-            theirs.append(fit)
-        b = np.array([f.params.iloc[:2] for f in theirs])
-        se = np.array([f.std_errors.iloc[:2] for f in theirs])
-        np.testing.assert_allclose(ours.params, b.mean(axis=0), rtol=1e-8)
-        np.testing.assert_allclose(ours.std_errors, np.sqrt((se**2).sum(axis=0)) / 5, rtol=1e-8)
-        np.testing.assert_allclose(ours.t_stats, (b / se).sum(axis=0) / np.sqrt(5), rtol=1e-8)
-        np.testing.assert_allclose(ours.slopes, b, rtol=1e-8)
-        assert ours.n_obs == ours.residuals.notna().to_numpy().sum()
 
 
 def test_results_say_what_they_are() -> None:
@@ -168,6 +115,17 @@ def test_the_bootstrap_repeats_and_widens_with_the_errors() -> None:
     assert (first.std_error > 1.4 * independent.std_error).all()
 
 
+def test_the_group_means_bootstrap_keeps_each_units_own_slopes() -> None:
+    """With slopes 0 to 7 and next to no error, rebuilt panels differ by next to nothing."""
+    y, x = panel(k=1)
+    apart = x["x0"] * np.arange(8) + 1e-3 * (y - x["x0"])
+    options = {"method": "group_mean", "trend": "c", "bandwidth": 2}
+    found = bootstrap_std_errors(
+        "fmols", apart, x, block_length=2, draws=99, seed=1, **options
+    ).loc["x0"]
+    assert found["estimate"] == pytest.approx(3.5, abs=1e-2) and found["std_error"] < 1e-3
+
+
 @pytest.mark.slow
 def test_the_bootstrap_finds_the_spread_of_many_panels() -> None:
     options = {"method": "pooled", "trend": "c", "bandwidth": 1, "leads": 0, "lags": 0}
@@ -188,25 +146,10 @@ def test_the_bootstrap_finds_the_spread_of_many_panels() -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
-    [
-        {"method": "group_mean", "trend": "c", "bandwidth": 2},
-        {"method": "pooled", "trend": "ct", "bandwidth": 1, "demean": True},
-    ],
-)
-def test_every_method_can_be_bootstrapped(options: dict[str, object]) -> None:
-    y, x = panel()
-    got = bootstrap_std_errors("fmols", y, x, block_length=3, draws=199, seed=4, **options)
-    assert (got.std_error > 0).all()
-    assert (got.ci_low < got.estimate + 0.2).all()
-    assert ((got.p_value > 0) & (got.p_value < 0.05)).all()
-
-
-@pytest.mark.parametrize(
     ("estimator", "dynamics"), [("fmols", {}), ("dols", {"leads": 0, "lags": 0})]
 )
 @pytest.mark.parametrize("method", ["pooled", "group_mean"])
-def test_the_bootstrap_demeans_as_the_estimator_does(
+def test_estimate_and_bootstrap_demean_alike(
     estimator: str, dynamics: dict[str, int], method: str
 ) -> None:
     """A regressor's shock common to a year goes with the year: before the estimate, or in it.
