@@ -60,6 +60,41 @@ def test_the_group_mean_counts_every_slope_of_a_unit() -> None:
     assert "common_dynamics" not in str(refusal.value), "a remedy that group_mean does not have"
 
 
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        ({"method": "group_mean"}, "P02"),
+        ({"method": "pooled", "common_dynamics": True}, "the pool"),
+    ],
+)
+def test_levels_that_follow_from_differences_are_named(options: dict, where: str) -> None:
+    """x1 is x0 of the year before: independent levels, whose gap is a difference."""
+    y, x = panel(6, 30, 2)
+    units = ["P02"] if where == "P02" else list(y)
+    x["x1"].loc[2009:, units] = x["x0"][units].to_numpy()[:-1]
+    with pytest.raises(Infeasible, match=f"differences are collinear in {where}: drop a regressor"):
+        dols(y, x, trend="c", bandwidth=1, leads=0, lags=0, **options)
+
+
+def test_a_unit_whose_differences_move_together_has_no_dynamics_of_its_own() -> None:
+    y, x = panel(6, 30, 2)
+    x["x1"]["P02"] = 3 - 2 * x["x0"]["P02"]
+    with pytest.raises(Infeasible, match="differences are collinear in P02"):
+        dols(y, x, **POOLED, leads=0, lags=0)
+    assert dols(y, x, **POOLED, leads=0, lags=0, common_dynamics=True).n_obs == 6 * 29
+
+
+def test_moments_that_are_singular_are_refused() -> None:
+    """Regressors that differ in the first year alone, which differencing takes."""
+    y, x = panel(6, 30, 1)
+    twin = x["x0"].copy()
+    twin.iloc[0] += 1.0
+    with pytest.raises(
+        Infeasible, match="6 units over 2008-2037: .* is singular; drop a collinear"
+    ):
+        fmols(y, {**x, "twin": twin}, **POOLED)
+
+
 def test_choices_have_no_defaults() -> None:
     y, x = panel(6, 20, 2)
     for missing in ("method", "trend", "bandwidth"):
