@@ -398,6 +398,11 @@ def test_the_annual_notice() -> None:
     assert {f.year for f in figures} == {2024}
 
 
+def test_the_title_is_that_of_the_meta_entry_before_that_of_the_page() -> None:
+    figures, faults = article(old="<title>2024年邮政行业运行情况", new="<title>国家邮政局")
+    assert faults == [] and {f.year for f in figures} == {2024}
+
+
 def test_the_sentence_of_the_communique() -> None:
     (figure,), _ = article("communique_2024.shtml")
     assert (figure.indicator_label, figure.unit) == ("国际/港澳台快递业务收入", "亿元")
