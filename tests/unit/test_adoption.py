@@ -122,22 +122,29 @@ def test_bounds_widen_with_the_violation_and_break_down() -> None:
         )
 
 
-def test_refusals_name_the_cell_or_the_unit() -> None:
+@pytest.mark.parametrize(
+    ("years", "first", "message"),
+    [
+        ([2010, 2011, 2012, 2013], {"00": 2010, "01": np.nan}, "'00'.*treated from 2010"),
+        ([2010, 2011, 2012, 2013], {"00": 2011}, "no entry for.*01"),
+        ([2010, 2011, 2012, 2013], {"00": 2011, "01": 2011}, "two times of adoption"),
+        ([2010, 2011, 2013], {"00": 2011, "01": np.nan}, "gap"),
+    ],
+)
+def test_refusals_name_the_cell_or_the_unit(years, first, message: str) -> None:
     y = series(np.arange(8.0).reshape(2, 4), 2010)
-    with pytest.raises(InvalidData, match="'00'.*treated from 2010"):
-        staggered(y, pd.Series([2010, np.nan], ["00", "01"]))
-    with pytest.raises(InvalidData, match="no entry for.*01"):
-        staggered(y, pd.Series([2011], ["00"]))
-    with pytest.raises(InvalidData, match="two times of adoption"):
-        staggered(y, pd.Series([2011, 2011], ["00", "01"]))
-    gap = y[y.index.get_level_values(1) != 2012]
-    with pytest.raises(InvalidData, match="gap"):
-        staggered(gap, pd.Series([2011, np.nan], ["00", "01"]))
+    with pytest.raises(InvalidData, match=message):
+        staggered(y[y.index.get_level_values(1).isin(years)], pd.Series(first))
+
+
+def test_an_effect_that_hangs_on_one_unit_has_no_jackknife() -> None:
     data = planted(1, 0.0)[0]
+
+    def by_cohort(part: Staggered) -> pd.Series:
+        return group_time(part).table.query("event == 0").set_index("cohort")["estimate"]
+
     with pytest.raises(Infeasible, match="without 00 there is no estimate of .2015"):
-        jackknife(
-            data, lambda d: group_time(d).table.query("event == 0").set_index("cohort").estimate
-        )
+        jackknife(data, by_cohort)
 
 
 def test_jackknife_of_a_mean_is_its_textbook_error() -> None:

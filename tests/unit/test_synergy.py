@@ -174,12 +174,14 @@ def test_leads_skip_gaps_in_the_years() -> None:
     assert got.result.n_obs == 15 * (9 - 1 - 2)
 
 
-def test_few_clusters_have_effects_without_bands() -> None:
+def test_few_clusters_have_effects_without_bands_and_leads_without_power() -> None:
     y, x = drawn(10, n=5)
     fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=CLUSTERED)
     effects = marginal_effects(fit, "fdi")
     assert np.isfinite(effects["effect"]).all()
     assert effects[["low", "high", "band_low", "band_high"]].isna().all().all()
+    leads = leads_test(y, x, of=["fdi"], way=CLUSTERED).leads
+    assert np.isfinite(leads["std_error"]).all() and leads["minimum_detectable"].isna().all()
 
 
 def test_refusals() -> None:
