@@ -70,19 +70,10 @@ def artifact_files(
     supersedes: str | None,
     run: Mapping[str, Any],
 ) -> dict[str, bytes]:
-    """Everything that lies in a table's folder: numbers, renderings, pictures and the manifest.
+    """Everything that lies in a table's folder, by file name: numbers, renderings, pictures, the manifest.
 
-    Parameters
-    ----------
-    supersedes : str or None
-        Artifact that was current for this table.
-    run : mapping
-        run_id, created_at, seconds: on record, outside every hash.
-
-    Returns
-    -------
-    dict
-        Content by file name.
+    `supersedes` is the artifact that was current for this table; `run` (run_id, created_at, seconds) is on
+    record, outside every hash.
     """
     identity = artifact_id(spec, release.release_id, code)
     files = _files(result)

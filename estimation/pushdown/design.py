@@ -22,19 +22,10 @@ PREVIEW = 10_000  # rows whose means are taken off every column before anything 
 class Design:
     """Rows as every scan reads them.
 
-    Attributes
-    ----------
-    rows : ibis table
-        Columns `unit`, `period`, `z0` (outcome), `z1`.. (regressors), and `cluster0`.. for keys that
-        are neither unit nor period.
-    outcome : str
-    terms : tuple of str
-    unit, period : str
-        Names of the two keys as the caller wrote them; which one is absorbed is decided later.
-    clusters : mapping of str to str
-        Name of each cluster key to its column in `rows`.
-    swapped : bool
-        Whether `unit` is what the caller named as time.
+    Columns of `rows` are `unit`, `period`, `z0` (outcome), `z1`.. (regressors), and `cluster0`.. for keys
+    that are neither unit nor period. `unit` and `period` are the keys' names as the caller wrote them;
+    which one is absorbed is decided later (`swapped`: `unit` is what the caller named as time).
+    `clusters` takes the name of each cluster key to its column.
     """
 
     rows: Any

@@ -87,13 +87,7 @@ def execute(expression: Any, scan: str) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Kept:
-    """Rows that stay in the engine until `release`: a temporary table, or a cached frame of Spark.
-
-    Attributes
-    ----------
-    table : ibis table
-    name : str
-    """
+    """Rows that stay in the engine until `release`: a temporary table, or a cached frame of Spark."""
 
     table: Any
     name: str = ""

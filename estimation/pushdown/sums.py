@@ -36,17 +36,10 @@ def bit_or(bits: int) -> int:  # type: ignore[empty-body]
 
 @dataclass(frozen=True)
 class PeriodCodes:
-    """Periods in sorted order, each with its place.
+    """The T levels of the key that is kept as dummies, sorted, each with its place.
 
-    Attributes
-    ----------
-    values : tuple
-        The T levels of the key that is kept as dummies.
-    first : int or None
-        Place of a period is `period - first` where the levels are close whole numbers, so that no
-        look-up is needed; None: they are looked up.
-    places : tuple of int
-        Place of each level.
+    The place is `period - first` where the levels are close whole numbers; without `first` places are
+    looked up.
     """
 
     values: tuple[Any, ...]

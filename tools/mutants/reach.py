@@ -20,15 +20,7 @@ NEAR = "not long and not browser and not postgres"
 
 @dataclass
 class Reach:
-    """Tests by the line they run.
-
-    Attributes
-    ----------
-    lines : dict
-        Of a module, of a line: the tests that run it.
-    seconds : dict
-        Of a test, without a mutant.
-    """
+    """Tests by the line they run, of each module, and the seconds each takes without a mutant."""
 
     lines: dict[str, dict[int, set[str]]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
