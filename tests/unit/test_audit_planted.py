@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from estimation.audit import RULES, Evidence, PrintedPaper
+from estimation.audit.significance import revealed
 from estimation.papers.rows import Cell
 from estimation.papers.schema import Strict
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference" / "audit"))
-from clean_paper import cell_of, clean, evidence
+from clean_paper import cell_of, clean, evidence, table
 
 Build = Callable[[PrintedPaper], PrintedPaper]
 
@@ -367,6 +368,20 @@ def test_an_impossible_mean_stops_no_other_rule() -> None:
     paper = change("1", "1.00", term="cap", statistic="mean")(clean())
     for name in ("constant_against_means", "constant_steps"):
         assert RULES[name](paper, evidence()).status == "not applicable"
+
+
+@pytest.mark.parametrize(
+    ("neither", "reading"), [(1, "t_statistic"), (2, "standard_error")], ids=["half", "more"]
+)
+def test_a_note_is_overruled_where_another_reading_halves_what_does_not_fit(
+    neither: int, reading: str
+) -> None:
+    # 3.00 as t earns three stars and as a standard error none; 1.00 earns none as either.
+    texts = ["0.50*** (3.00)", *["0.50*** (1.00)"] * neither]
+    cells = [cell_of(t, table="9", row=f"x{n}", column="(1)") for n, t in enumerate(texts)]
+    legend = {"***": 0.01, "**": 0.05, "*": 0.10}
+    made = table("9", "", "regression", cells, stars=legend, brackets="standard_error")
+    assert revealed(made) == reading
 
 
 def test_every_rule_has_a_planted_fault() -> None:
