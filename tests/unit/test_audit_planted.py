@@ -428,6 +428,19 @@ def test_rounding_is_given_the_benefit_of_the_doubt() -> None:
             assert RULES[name](paper, evidence()).findings == (), (text, name)
 
 
+@pytest.mark.parametrize("text", ["-2.33***", "-2.33**"])
+def test_rounding_of_a_statistic_is_given_the_benefit_too(text: str) -> None:
+    # p is .0098 at -2.335 and .0100 at -2.325: on either side of 1 %.
+    paper = change("2", text, row="Δ ln Cap", column="LLC")(clean())
+    for name in ("statistic_stars_too_many", "statistic_stars_too_few"):
+        assert RULES[name](paper, evidence()).findings == ()
+
+
+def test_a_title_that_names_no_place_is_held_against_no_citation() -> None:
+    outcome = RULES["citation_other_place"](cite(1, about=("Sylvania",))(clean()), evidence())
+    assert (outcome.applicable, outcome.findings) == (1, ())
+
+
 def test_a_standard_error_that_prints_as_zero_is_not_negative() -> None:
     paper = change("3", "0.4310*** (0.0000)", model="3", term="cap")(clean())
     assert RULES["negative_standard_error"](paper, evidence()).findings == ()
