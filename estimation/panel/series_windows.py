@@ -16,6 +16,8 @@ from estimation.panel.sample import Estimable, build_sample
 from estimation.panel.spec import Interpolation, Provinces, Sample, Strict, Variable
 
 Trend = Literal["c", "ct"]
+Kernel = Literal["bartlett"]
+"""Of long-run variances: there is one, which a spec writes all the same."""
 
 
 class Window(Strict):

@@ -19,7 +19,7 @@ from estimation.econometrics.critical_values.rates import rate_of
 from estimation.econometrics.errors import Infeasible
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
-from estimation.panel.series_windows import Trend, frame_of
+from estimation.panel.series_windows import Kernel, Trend, frame_of
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import Builder
 from estimation.tables.texts import (
@@ -55,6 +55,7 @@ class ResidualOptions(Strict):
 
     lags: int = Field(ge=0)
     bandwidth: int = Field(ge=0)
+    kernel: Kernel
 
 
 class WesterlundOptions(Strict):
@@ -207,7 +208,7 @@ def _setting(
     for family, test in TESTS.items():
         if family == "kao" and trend != "c":
             continue  # the test is defined with unit constants alone
-        own = getattr(options, family).model_dump()
+        own = getattr(options, family).model_dump(exclude={"kernel"})
         how = {**own, "demean": demean, **({} if family == "kao" else {"trend": trend})}
         try:
             result = test(y, x, **how)
@@ -353,8 +354,8 @@ def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, ..
         f"{record['n_obs']} observations, interpolation: {options.interpolation.method}. Null of "
         "every statistic: no cointegration in any province. Panel v rejects on the right, all "
         "others on the left.",
-        f"Convention: Kao (1999), lags {k.lags}, bartlett bandwidth {k.bandwidth}. Pedroni "
-        f"(1999, 2004), lags {p.lags}, bartlett bandwidth {p.bandwidth}. Westerlund (2007), "
+        f"Convention: Kao (1999), lags {k.lags}, {k.kernel} bandwidth {k.bandwidth}. Pedroni "
+        f"(1999, 2004), lags {p.lags}, {p.kernel} bandwidth {p.bandwidth}. Westerlund (2007), "
         f"lags {w.lags}, leads {w.leads}, bandwidth {w.bandwidth}.",
         "p, asymptotic: standard normal after the authors' moments. p, simulated (Kao, Pedroni): "
         "2,000 seeded panels of independent random walks of this N and T. p, bootstrap "

@@ -20,7 +20,7 @@ from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
-from estimation.panel.series_windows import Trend
+from estimation.panel.series_windows import Kernel, Trend
 from estimation.panel.spec import Interpolation, Strict
 from estimation.papers.printed import printed_of
 from estimation.papers.schema import Table
@@ -102,6 +102,7 @@ class Options(Relation):
     """Options of a long-run table; `primary` is the way of inference that earns the stars."""
 
     trend: Trend
+    kernel: Kernel
     bandwidth: int = Field(ge=0)
     demean: bool
     columns: list[Estimator] = Field(min_length=1)
@@ -442,7 +443,7 @@ def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, st
         f"{record['first_year']}-{record['last_year']}, interpolation: "
         f"{options.interpolation.method}. Convention: "
         f"{'demeaned by year, ' if options.demean else ''}deterministics {options.trend}, "
-        f"bartlett bandwidth {options.bandwidth}, long-run variances divided by T-1.",
+        f"{options.kernel} bandwidth {options.bandwidth}, long-run variances divided by T-1.",
         f"Bootstrap: {boot.draws} panels, blocks of {boot.block_length} years drawn jointly for "
         f"all provinces, seed {boot.seed}; p by percentile-t.",
     )

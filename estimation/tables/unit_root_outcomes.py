@@ -14,6 +14,7 @@ from estimation.econometrics.cointegration import pesaran_cd
 from estimation.econometrics.critical_values.rates import dependence_size, true_size
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import UnitRootResult, cips, fisher, ht, ips, llc
+from estimation.panel.series_windows import Kernel
 from estimation.panel.spec import Strict
 
 LABELS = {
@@ -41,6 +42,13 @@ class LlcOptions(LagOptions):
     """Levin, Lin and Chu: the bandwidth decides its size, so that it is never left open."""
 
     bandwidth: int = Field(ge=0)
+    kernel: Kernel
+
+
+class FisherOptions(LagOptions):
+    """Maddala and Wu: whether the null is a walk with drift, which goes with a constant alone."""
+
+    drift: bool
 
 
 class TestOptions(Strict):
@@ -50,12 +58,12 @@ class TestOptions(Strict):
 
     llc: LlcOptions
     ips: LagOptions
-    fisher: LagOptions
+    fisher: FisherOptions
     cips: LagOptions
 
     def of(self, test: str) -> dict[str, int]:
-        """What one test takes; Harris and Tzavalis' takes nothing."""
-        return {} if test == "ht" else getattr(self, test).model_dump()
+        """What one test takes; Harris and Tzavalis' takes nothing, the kernel is Bartlett's."""
+        return {} if test == "ht" else getattr(self, test).model_dump(exclude={"kernel"})
 
 
 @dataclass(frozen=True)
@@ -162,6 +170,8 @@ def _outcome(
         return Outcome(test, form, trend, demean, {}, {}, str(why))
     t, n = frame.shape
     place = (test, n, t, trend, how.get("lags", 0), demean, how.get("bandwidth"))
+    if how.get("drift"):  # its size is not among the stored ones
+        return Outcome(test, form, trend, demean, results, {})
     rates = {o: true_size(*place, finite_sample=v) for o, v in ORIGINS.items()}
     return Outcome(test, form, trend, demean, results, rates)
 

@@ -271,7 +271,7 @@ def _notes(options: Options) -> tuple[str, ...]:
         "A window with a missing cell is not estimable, never closed up.",
         f"Convention: stata. Lagged differences: LLC {tests.llc.lags}, IPS "
         f"{tests.ips.lags}, Fisher {tests.fisher.lags}, CIPS {tests.cips.lags}, HT has none. LLC: "
-        f"bartlett bandwidth {tests.llc.bandwidth}. HT: moments at T.",
+        f"{tests.llc.kernel} bandwidth {tests.llc.bandwidth}. HT: moments at T.",
         "p, asymptotic: the normal distribution (LLC, HT, IPS), chi-squared over MacKinnon's "
         "p-values (Fisher), Pesaran's Table II, which only bounds it (CIPS). p, simulated: from "
         "the statistic's own distribution under independent Gaussian random walks of this N, T, "
