@@ -192,25 +192,6 @@ def test_a_downloaded_table(encoding) -> None:
     assert {(f.indicator_label, f.unit) for f in figures} == {GDP}
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "part"),
-    [
-        ("指标：", "项目：", "its 指标, which the file does not print"),
-        ("地区,2022年", "地方,2022年", "a header line"),
-        ("2021年,2020年", "2021年,全部", "地区,2022年"),
-        ("北京市,", "深圳市,", "31 provinces"),
-        ("数据库：", "<html>", "not a web page"),
-        ("天津市,", "天津市,1,", "3 values, found 4"),
-        ("天津市,", "天津市,x", "plain decimal"),
-        ("注：", '"注：', "closed"),
-    ],
-)
-def test_a_download_that_cannot_be_trusted(old, new, part) -> None:
-    text = outcome.content("site_gdp.csv").decode("gbk")
-    assert old in text
-    refused(part, read_site, text.replace(old, new, 1).encode(), "own", 2026)
-
-
 def test_bytes_in_no_encoding() -> None:
     refused("UTF-8 or GBK", read_site, b"\xff\xfe\xff\xff", "own", 2026)
 

@@ -18,7 +18,7 @@ from ingestion.provinces import UnknownProvince
 from ingestion.readers import readers
 from ingestion.sources.postal_express.article import subject
 from tests.fixtures.sources import build, bundled, shapes
-from tests.fixtures.sources.outcome import content, refused, zipped
+from tests.fixtures.sources.outcome import article, content, refused, zipped
 
 
 def yearbook(data: bytes, form: str = "yearbook_xls", edition: int = 2023):
@@ -375,12 +375,6 @@ def test_a_bulletin_that_is_refused(data, edition, part) -> None:
 # -- postal articles -------------------------------------------------------------------------------
 
 
-def article(name: str = "notice_2024.shtml", old: str = "", new: str = "", edition: int = 2025):
-    text = content(name).decode()
-    assert old in text
-    return readers("postal_express")["spb_html"](text.replace(old, new).encode(), "own", edition)
-
-
 def test_the_annual_notice() -> None:
     figures, faults = article()
     assert faults == []
@@ -407,23 +401,6 @@ def test_the_sentence_of_the_communique() -> None:
     (figure,), _ = article("communique_2024.shtml")
     assert (figure.indicator_label, figure.unit) == ("国际/港澳台快递业务收入", "亿元")
     assert (figure.province_code, figure.value) == ("000000", float(build.INTERNATIONAL))
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "part"),
-    [
-        ("2024年邮政行业运行情况", "2024年上半年邮政行业运行情况", "some months"),
-        ("2024年邮政行业运行情况", "2024年1-7月邮政行业运行情况", "some months"),
-        ("2024年邮政行业运行情况", "2023年邮政行业运行情况", "Land it under edition 2024"),
-        ("<td>2、快递业务</td><td>万件</td>", "<td>2、快递业务</td><td>亿件</td>", "expected 万件"),
-        ("快递业务量累计(万件)", "邮政业务量累计(万件)", "the header"),
-        ("快递业务量累计(万件)", "快递业务量累计", "a printed unit"),
-        ("<td>累计</td><td>当月</td><td>累计</td>", "<td>本年</td><td>当月</td><td>x</td>", "累计"),
-        ("<tr><td>广东</td>", "<tr><td>广 东 省 份</td>", "31 provinces"),
-    ],
-)
-def test_an_article_that_is_refused(old, new, part) -> None:
-    refused(part, article, "notice_2024.shtml", old, new)
 
 
 def test_a_refused_header_is_shown_from_its_first_column() -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from ingestion.sources.state_council.reader import HEADER, NEW, STANDING, read_designations
-from tests.fixtures.sources.outcome import outcome, refused
 
 LIST = "\n".join(
     [
@@ -44,23 +41,3 @@ def test_what_is_recalled_is_flagged_from_its_year_on() -> None:
     assert quality == ["high", "medium", "low", "low", "low"]
     assert found[NEW, "山东", 2018].quality == "high"
     assert {found[STANDING, "浙江", y].quality for y in range(2005, 2020)} == {"high"}
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "part"),
-    [
-        ("浙江,杭州", "浙,杭州", "31 provinces"),
-        ("浙江,杭州", "全国,杭州", "a city of a province"),
-        ("sourced,", "certain,", "sourced or recalled day"),
-        ("2015-03-07", "March 2015", "a date such as"),
-        ("2015-03-07", "2035-03-07", "2005 to 2019"),
-        ("山东,烟台", "山东,青岛", "row 3 has it"),
-        ("2018\n", "2018,x\n", "7 cells"),
-        ("province_label", "province", "the header"),
-    ],
-)
-def test_a_row_that_is_refused(old, new, part) -> None:
-    assert old in LIST
-    text = LIST.replace(old, new, 1).encode()
-    refused(part, read_designations, text, "own.csv", 2019)
-    assert outcome(read_designations, text, "own.csv", 2019)[0] == []

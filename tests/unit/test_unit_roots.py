@@ -11,18 +11,7 @@ from estimation.econometrics import unit_roots
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots.adf import adf_sums
 from tests.unit.time_series_fixture import random_walks as walks
-
-CALLS = {
-    "llc": {"lags": 1, "bandwidth": 2},
-    "ht": {},
-    "ips": {"lags": 1},
-    "fisher": {"lags": 1},
-    "cips": {"lags": 1},
-}
-
-
-def run(test: str, y: pd.DataFrame, **options) -> unit_roots.UnitRootResult:
-    return getattr(unit_roots, test)(y, **({"trend": "c"} | CALLS[test] | options))
+from tests.unit.time_series_fixture import unit_root
 
 
 def by_hand(y: np.ndarray, trend: str, lags: int) -> tuple[float, float, int, int]:
@@ -65,7 +54,7 @@ def test_ht_is_the_pooled_root_with_the_theorems_moments_at_ten_periods(trend, b
     )
     rho = (lagged * current).sum() / (lagged**2).sum()
     z = np.sqrt(8) * (rho - 1 - bias) / np.sqrt(variance)
-    assert run("ht", walks(10, 8), trend=trend).statistic == pytest.approx(z, rel=1e-9)
+    assert unit_root("ht", walks(10, 8), trend=trend).statistic == pytest.approx(z, rel=1e-9)
 
 
 def test_llc_by_hand_without_lags_and_with_the_plain_variance_of_the_differences():
@@ -80,7 +69,7 @@ def test_llc_by_hand_without_lags_and_with_the_plain_variance_of_the_differences
     se = np.sqrt(variance / (v @ v))
     ratio = (d.std(ddof=0) / s).mean()
     expected = (delta / se - 240 * ratio * se * -0.537 / variance) / 0.850
-    found = run("llc", y, lags=0, bandwidth=0)
+    found = unit_root("llc", y, lags=0, bandwidth=0)
     assert found.statistic == pytest.approx(expected, rel=1e-9)
 
 
@@ -88,12 +77,14 @@ def test_demeaning_equals_demeaned_data():
     y = walks()
     centred = y.sub(y.mean(axis=1), axis=0)
     for test in ("llc", "ht", "ips", "fisher"):
-        assert run(test, y, demean=True).statistic == pytest.approx(run(test, centred).statistic)
+        assert unit_root(test, y, demean=True).statistic == pytest.approx(
+            unit_root(test, centred).statistic
+        )
 
 
 def test_cips_without_lags_and_its_truncation():
     y = walks(20, 12, seed=3)
-    result = run("cips", y, lags=0)
+    result = unit_root("cips", y, lags=0)
     mean = y.mean(axis=1).to_numpy()
     ratios = []
     for unit in y:
@@ -111,24 +102,24 @@ def test_cips_truncates_at_pesarans_printed_bounds(trend, low, high):
     """Pesaran (2007), section 5.1; noise lies below the lower bound, explosion above the other."""
     calm = walks(90, 6, rho=0.0)
     growing = walks(90, 6, seed=2, rho=1.1).add_prefix("growing ")
-    result = run("cips", pd.concat([calm, growing], axis=1), trend=trend, lags=0)
+    result = unit_root("cips", pd.concat([calm, growing], axis=1), trend=trend, lags=0)
     t = result.unit_t
     assert t.min() < low and t.max() > high
     assert result.statistic == pytest.approx(t.clip(low, high).mean(), rel=1e-12)
 
 
 def test_cips_takes_three_units_and_no_fewer():
-    assert run("cips", walks(20, 3), lags=0).n_units == 3
+    assert unit_root("cips", walks(20, 3), lags=0).n_units == 3
     with pytest.raises(Infeasible, match="2 units; cross-section means need at least 3"):
-        run("cips", walks(20, 2), lags=0)
+        unit_root("cips", walks(20, 2), lags=0)
 
 
 def test_cips_says_where_the_printed_table_ends():
-    calm = run("cips", walks(30, 12, seed=5))
+    calm = unit_root("cips", walks(30, 12, seed=5))
     assert calm.bound == ">" and calm.p_value == 0.10
-    sure = run("cips", walks(30, 12, seed=5, rho=0.0), lags=0)
+    sure = unit_root("cips", walks(30, 12, seed=5, rho=0.0), lags=0)
     assert sure.bound == "<" and sure.p_value == 0.01
-    short = run("cips", walks(9, 12), lags=0)
+    short = unit_root("cips", walks(9, 12), lags=0)
     assert np.isnan(short.p_value) and short.bound == "none"
 
 
@@ -136,16 +127,16 @@ def test_a_unit_that_grows_by_the_same_step_has_collinear_lags_and_is_named():
     y = walks()
     y["p5"] = 0.25 * np.arange(len(y))
     with pytest.raises(Infeasible, match=r"constant or collinear .*\(1 cases\), units \['p5'\]"):
-        run("ips", y, lags=1)
+        unit_root("ips", y, lags=1)
 
 
 def test_trend_at_nine_periods_with_a_lag_is_refused_with_the_counts():
     for test in ("llc", "ips", "fisher"):
         with pytest.raises(Infeasible, match=r"7 rows, 4 parameters, 3 left with T=9"):
-            run(test, walks(9), trend="ct")
+            unit_root(test, walks(9), trend="ct")
     with pytest.raises(Infeasible, match=r"10 rows, 7 parameters, 3 left with T=12"):
-        run("cips", walks(12), trend="ct")
-    assert np.isfinite(run("ips", walks(9)).statistic)
+        unit_root("cips", walks(12), trend="ct")
+    assert np.isfinite(unit_root("ips", walks(9)).statistic)
 
 
 @pytest.mark.parametrize(("trend", "shortest"), [("c", 7), ("ct", 8)])
@@ -153,39 +144,39 @@ def test_the_shortest_panel_leaves_four_degrees_of_freedom_and_one_period_less_t
     trend, shortest
 ):
     """A difference costs a period; the root is a parameter, and so is every deterministic."""
-    assert np.isfinite(run("ht", walks(shortest), trend=trend).statistic)
+    assert np.isfinite(unit_root("ht", walks(shortest), trend=trend).statistic)
     parameters = shortest - 5
     counts = f"{shortest - 2} usable transitions less {parameters} parameters leave 3 "
     with pytest.raises(Infeasible, match=counts):
-        run("ht", walks(shortest - 1), trend=trend)
+        unit_root("ht", walks(shortest - 1), trend=trend)
 
 
 def test_llc_needs_a_bandwidth_and_one_shorter_than_the_differences():
     with pytest.raises(TypeError, match="bandwidth"):
         unit_roots.llc(walks(), trend="c", lags=1)
-    assert np.isfinite(run("llc", walks(7), lags=0, bandwidth=5).statistic)
+    assert np.isfinite(unit_root("llc", walks(7), lags=0, bandwidth=5).statistic)
     with pytest.raises(Infeasible, match="bandwidth 6 on 6 rows: choose at most 5"):
-        run("llc", walks(7), lags=0, bandwidth=6)
+        unit_root("llc", walks(7), lags=0, bandwidth=6)
 
 
 def test_a_straight_line_is_refused():
     y = walks()
     y["p0"] = np.arange(20.0)
     with pytest.raises(Infeasible, match="p0"):
-        run("ips", y, trend="c", lags=0)
+        unit_root("ips", y, trend="c", lags=0)
 
 
 def test_ips_refuses_lag_orders_its_table_does_not_have():
     with pytest.raises(Infeasible, match="9 asked for"):
-        run("ips", walks(60), lags=9)
+        unit_root("ips", walks(60), lags=9)
     with pytest.raises(Infeasible, match="6 lags begin at T=25"):
-        run("ips", walks(22), lags=6)
+        unit_root("ips", walks(22), lags=6)
 
 
 def test_moments_read_below_the_printed_tables_are_marked():
     for test, lags, first in (("llc", 1, 27), ("ips", 1, 10)):
-        assert run(test, walks(first - 1), lags=lags).moments_held
-        assert not run(test, walks(first), lags=lags).moments_held
+        assert unit_root(test, walks(first - 1), lags=lags).moments_held
+        assert not unit_root(test, walks(first), lags=lags).moments_held
 
 
 def test_fisher_with_drift_takes_students_t_with_the_rows_less_the_parameters():

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from estimation.econometrics import unit_roots
 from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.critical_values.simulated import Question
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import kernels, mackinnon
 from estimation.econometrics.unit_roots.adf import adf_sums
-from tests.unit.time_series_fixture import random_walks
+from tests.unit.time_series_fixture import UNIT_ROOTS, random_walks, unit_root
 from tools.simulate.null_distributions import questions
 
 
@@ -48,23 +47,13 @@ def test_unit_p_values_are_uniform_under_the_null_and_mackinnons_are_not(t, tren
         assert (mackinnon.p_1994(tau, trend) < 0.05).mean() > 0.06
 
 
-CALLS = {
-    "llc": {"lags": 1, "bandwidth": 4},
-    "ht": {},
-    "ips": {"lags": 1},
-    "fisher": {"lags": 1},
-    "cips": {"lags": 1},
-}
-
-
-@pytest.mark.parametrize("test", list(CALLS))
+@pytest.mark.parametrize("test", list(UNIT_ROOTS))
 def test_finite_sample_p_values_are_reproducible_and_leave_the_statistic_alone(test):
     y = random_walks(15, 9, seed=3)
-    call = getattr(unit_roots, test)
-    asymptotic = call(y, trend="c", **CALLS[test])
-    first = call(y, trend="c", finite_sample=True, **CALLS[test])
+    asymptotic = unit_root(test, y)
+    first = unit_root(test, y, finite_sample=True)
     simulated.null_quantiles.cache_clear()
-    second = call(y, trend="c", finite_sample=True, **CALLS[test])
+    second = unit_root(test, y, finite_sample=True)
     assert first.p_value == second.p_value
     assert 0 < first.p_value < 1
     assert test == "fisher" or "on the fly" in first.critical_values

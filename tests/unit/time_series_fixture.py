@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics import unit_roots
 from estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
 from estimation.econometrics.long_run import dols, fmols
-from estimation.econometrics.unit_roots import cips, fisher, ht, ips, llc
+from estimation.econometrics.unit_roots import UnitRootResult
 from estimation.panel.release import Release
 from tests.unit.release_fixture import observations, release_with
 
 Frames = dict[str, pd.DataFrame]
+UNIT_ROOTS: dict[str, dict[str, int]] = {
+    "llc": {"lags": 1, "bandwidth": 2},
+    "ht": {},
+    "ips": {"lags": 1},
+    "fisher": {"lags": 1},
+    "cips": {"lags": 1},
+}
+
+
+def unit_root(test: str, y: pd.DataFrame, **options: Any) -> UnitRootResult:
+    """A unit-root test by name, with a constant and the least options."""
+    return getattr(unit_roots, test)(y, **({"trend": "c"} | UNIT_ROOTS[test] | options))
+
+
+def _of_unit_roots(test: str, y: pd.DataFrame, x: Any) -> UnitRootResult:
+    return unit_root(test, y)
+
+
 # Every time-series method on a panel, with the least options.
 METHODS: dict[str, Callable[..., Any]] = {
-    "llc": lambda y, x: llc(y, trend="c", lags=1, bandwidth=2),
-    "ht": lambda y, x: ht(y, trend="c"),
-    "ips": lambda y, x: ips(y, trend="c", lags=1),
-    "fisher": lambda y, x: fisher(y, trend="c", lags=1),
-    "cips": lambda y, x: cips(y, trend="c", lags=1),
+    **{name: partial(_of_unit_roots, name) for name in UNIT_ROOTS},
     "kao": lambda y, x, **o: kao(y, x, **{"lags": 1, "bandwidth": 1} | o),
     "pedroni": lambda y, x, **o: pedroni(y, x, **{"trend": "c", "lags": 1, "bandwidth": 1} | o),
     "westerlund": lambda y, x, **o: westerlund(
