@@ -5,8 +5,8 @@ Timings of this machine, best of three, with their ratio to arch in the same run
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from functools import partial
+from timeit import repeat
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,6 @@ from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
 from estimation.econometrics.cointegration import kao, pedroni, westerlund
 from estimation.econometrics.long_run import bootstrap_std_errors, dols, fmols
 
-REPEATS = 3
 ARCH_UNITS = 100
 
 
@@ -24,15 +23,6 @@ def panel(n_units: int, periods: int, k: int) -> tuple[pd.DataFrame, dict[str, p
     x = np.cumsum(rng.standard_normal((k, periods, n_units)), axis=1)
     y = pd.DataFrame(x.sum(axis=0) + rng.standard_normal((periods, n_units)))
     return y, {f"x{j}": pd.DataFrame(x[j]) for j in range(k)}
-
-
-def best(run: Callable[[], object]) -> float:
-    seconds = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
 
 
 def arch_loop(y: pd.DataFrame, x: dict[str, pd.DataFrame], estimator: str) -> None:
@@ -48,17 +38,20 @@ def main() -> None:
     y, x = panel(3000, 30, 2)
     group = {"method": "group_mean", "trend": "c", "bandwidth": 2}
     pooled = {**group, "method": "pooled"}
-    arch = {name: best(lambda n=name: arch_loop(y, x, n)) for name in ("fmols", "dols")}
+    arch = {
+        name: min(repeat(partial(arch_loop, y, x, name), number=1, repeat=3))
+        for name in ("fmols", "dols")
+    }
     ours = {
-        "fmols": best(lambda: fmols(y, x, **group)),
-        "dols": best(lambda: dols(y, x, **group, leads=1, lags=1)),
+        "fmols": min(repeat(lambda: fmols(y, x, **group), number=1, repeat=3)),
+        "dols": min(repeat(lambda: dols(y, x, **group, leads=1, lags=1), number=1, repeat=3)),
     }
     print("group mean, N=3000, T=30, k=2 (arch: 100 units, times 30)")
     for name, seconds in ours.items():
         peer = arch[name] * 3000 / ARCH_UNITS
         print(f"  {name:<6} {seconds:8.3f} s   arch {peer:8.2f} s   ratio {peer / seconds:6.0f}")
     small, regressors = panel(29, 13, 2)
-    jobs: dict[str, Callable[[], object]] = {
+    jobs = {
         "pooled fmols, N=3000, T=30": lambda: fmols(y, x, **pooled),
         "kao, N=3000, T=30": lambda: kao(y, x, lags=1, bandwidth=2),
         "pedroni, N=3000, T=30": lambda: pedroni(y, x, trend="c", lags=1, bandwidth=2),
@@ -73,7 +66,7 @@ def main() -> None:
         ),
     }
     for name, run in jobs.items():
-        print(f"  {name:<45} {best(run):8.3f} s")
+        print(f"  {name:<45} {min(repeat(run, number=1, repeat=3)):8.3f} s")
 
 
 if __name__ == "__main__":

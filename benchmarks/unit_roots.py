@@ -16,9 +16,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
+from timeit import repeat
 
 import numpy as np
 import pandas as pd
@@ -39,15 +38,6 @@ for (test in c("levinlin", "ips", "madwu")) {
   cat(test, best, "\\n")
 }
 """
-
-
-def best(call: Callable[[], object], repeats: int = 5) -> float:
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
 
 
 def panel(n: int, t: int) -> pd.DataFrame:
@@ -91,15 +81,15 @@ def monte_carlo(draws: int, n: int, t: int) -> float:
 
 def main() -> None:
     y = panel(3000, 30)
-    ours = best(lambda: four(y))
+    ours = min(repeat(lambda: four(y), number=1, repeat=5))
     print(f"N=3000, T=30, one lag, constant: four tests together {ours:.4f} s")
     for test, seconds in plm_seconds(y).items():
         print(f"  plm {test} alone {seconds:.2f} s: {seconds / ours:.0f} times the four")
-    seconds = best(lambda: monte_carlo(10_000, 29, 18), repeats=2)
+    seconds = min(repeat(lambda: monte_carlo(10_000, 29, 18), number=1, repeat=2))
     print(f"10,000 draws of IPS at N=29, T=18: {seconds:.2f} s")
     wide = panel(100_000, 30)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seconds = best(lambda: four(wide), repeats=1)
+    seconds = min(repeat(lambda: four(wide), number=1, repeat=1))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
         f"10^5 units x 30 periods: four tests {seconds:.2f} s, peak {peak / 1e6:.2f} GB "
