@@ -14,9 +14,9 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning)  # partitions of c
 from orchestration.as_of import as_of_assets  # noqa: E402
 from orchestration.drift import drift_asset  # noqa: E402
 from orchestration.estimate import current_asset, table_assets  # noqa: E402
-from orchestration.fetch import fetch_assets, fetch_job  # noqa: E402
+from orchestration.fetch import fetch_assets  # noqa: E402
 from orchestration.ingest import ingestion_assets  # noqa: E402
-from orchestration.jobs import as_of_job, refresh  # noqa: E402
+from orchestration.jobs import as_of_job, fetch_job, refresh  # noqa: E402
 from orchestration.operations import OPERATIONS  # noqa: E402
 from orchestration.progress import rooms_logger  # noqa: E402
 from orchestration.publish import published_asset  # noqa: E402

@@ -52,12 +52,3 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
         )
 
     return fetched
-
-
-fetch_job = dg.define_asset_job(
-    "fetch",
-    selection=dg.AssetSelection.groups("fetch"),
-    executor_def=dg.in_process_executor,
-    description="Asks the authorities for the editions chosen and keeps what they answer; `refresh` "
-    "then takes it through the rooms. Choose a source by its asset.",
-)

@@ -1,25 +1,31 @@
-"""The jobs a person starts: `refresh` for the present, `as_of` for an earlier state of knowledge."""
+"""The jobs a person starts: `fetch`, `refresh` for the present, `as_of` for an earlier state of knowledge."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import dagster as dg
 
 from orchestration.ingest import EDITIONS
 
-refresh = dg.define_asset_job(
+_job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
+refresh = _job(
     "refresh",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("fetch", "as_of"),
-    executor_def=dg.in_process_executor,
-    description="Landing to published warehouse, for the editions chosen; everything after the "
-    "extracted room is always brought up to date, and what is unchanged is verified, not remade.",
+    dg.AssetSelection.all() - dg.AssetSelection.groups("fetch", "as_of"),
+    description="Landing to published warehouse, for the editions chosen; everything after the extracted room is "
+    "always brought up to date, and what is unchanged is verified, not remade.",
 )
-
-as_of_job = dg.define_asset_job(
+as_of_job = _job(
     "as_of",
-    selection=dg.AssetSelection.groups("as_of"),
-    executor_def=dg.in_process_executor,
+    dg.AssetSelection.groups("as_of"),
     description="An earlier state of knowledge beside the present one: choose an edition (2024) or a date "
     "(2024-10-01) as the partition. Its tables are under as_of/, and in the published results.",
+)
+fetch_job = _job(
+    "fetch",
+    dg.AssetSelection.groups("fetch"),
+    description="Asks the authorities for the editions chosen and keeps what they answer; `refresh` then takes it "
+    "through the rooms. Choose a source by its asset.",
 )
 
 

@@ -161,31 +161,6 @@ def test_a_release_of_its_own_is_known_by_its_content() -> None:
     assert own_data(PAPERS / "bi_2025") is None
 
 
-@pytest.mark.parametrize(
-    ("name", "old", "new", "words"),
-    [
-        ("panel.csv", "AL,1971,29375", "XX,1971,29375", ":3: unit 'XX' is not in units.csv"),
-        ("panel.csv", "AL,1971,29375", "AL,1970,29375", ":3: this unit and year are there already"),
-        ("panel.csv", "AL,1971,29375", "AL,1971,29 375", ":3: gross_state_product is no number"),
-        ("panel.csv", "AL,1971,29375", "AL,197l,29375", ":3: year is no .* Remedy: a whole year"),
-        ("measures.csv", "public_capital,Pub", "pub_capital,Pub", "pub_capital, public_capital"),
-        ("units.csv", "unit,name,group", "unit,title,group", ":1: columns unit, title, group. Rem"),
-        ("units.csv", "AL,Alabama,South", "AL,,South", ":2: name: '' is not a text. Remedy: mend"),
-        ("source.yml", "edition: 1990", "editoin: 1990", ":1: file: no edition. Remedy: docs/pap"),
-    ],
-)
-def test_a_fault_in_its_files_is_named_with_its_line(
-    tmp_path: Path, name: str, old: str, new: str, words: str
-) -> None:
-    shutil.copytree(PAPER / "data", tmp_path / "data")
-    path = tmp_path / "data" / name
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(ValueError, match=f"{name}.*{words}"):
-        release_frames(tmp_path / "data")
-
-
 def test_variables_enter_one_by_one_under_any_effects(release: Release) -> None:
     """Random effects by hand: quasi-demeaned by the variances that are printed beside."""
     options = {**SPEC.options, "beside": {}, "inference": SPEC.options["inference"][:2]}

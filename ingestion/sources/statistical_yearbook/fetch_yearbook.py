@@ -67,9 +67,7 @@ def planned(source: Source, edition: int) -> list[str]:
 def fetch_yearbook(box: FetchBox) -> list[str]:
     """Ask for the tables of an edition that its layouts describe and the web has as data.
 
-    Returns
-    -------
-    What went wrong with one table and did not cost the others.
+    Returns what went wrong with one table and did not cost the others.
 
     Raises
     ------
