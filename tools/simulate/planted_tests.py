@@ -19,18 +19,11 @@ from estimation.econometrics.robustness.regions import (
 )
 from estimation.econometrics.robustness.synergy import interaction_parts
 from estimation.econometrics.robustness.threshold import panel_threshold
-from tools.simulate.planted import (
-    FOLDER,
-    Process,
-    draw,
-    load_process,
-    regions,
-    regression_frame,
-    without_slopes,
-)
+from tools.simulate import planted
+from tools.simulate.planted import Process
 from tools.simulate.planted_study import CR1, CR3, errors_of
 
-STORED = FOLDER / "planted_tests.csv"
+STORED = planted.FOLDER / "planted_tests.csv"
 DRAWS = 200
 LEVEL = 0.05
 RESAMPLES = 199
@@ -47,8 +40,8 @@ def run(draws: int, first: int = 0) -> pd.DataFrame:
         test, process, null (true or false in the process), rejected (share), mc_std_error,
         first_p_value, draws.
     """
-    one, two = load_process("homogeneous"), load_process("regional")
-    fed = replace(without_slopes(one, ["fdi", "ce"]), feedback=0.6)
+    one, two = planted.load_process("homogeneous"), planted.load_process("regional")
+    fed = replace(planted.without_slopes(one, ["fdi", "ce"]), feedback=0.6)
     studies: list[tuple[str, Process, bool, Tests]] = [
         ("equal FDI slopes", one, True, _equality),
         ("equal FDI slopes", two, False, _equality),
@@ -62,7 +55,9 @@ def run(draws: int, first: int = 0) -> pd.DataFrame:
     for name, process, null, tests in studies:
         p_values = []
         for number in range(first, first + draws):
-            frame = regression_frame(process, draw(process, process.seed * 10_000 + number))
+            frame = planted.regression_frame(
+                process, planted.draw(process, process.seed * 10_000 + number)
+            )
             p_values.append(tests(process, frame, number))
         for test, values in pd.DataFrame(p_values).items():
             share = float((values <= LEVEL).mean())
@@ -75,7 +70,7 @@ def run(draws: int, first: int = 0) -> pd.DataFrame:
 
 
 def _equality(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, float]:
-    y, x, scheme = frame["ex"], frame[process.roles], regions(process)
+    y, x, scheme = frame["ex"], frame[process.roles], planted.regions(process)
     fit = interacted(y, x, scheme)
     observed = wald_equality(fit, ["fdi"], "cr1")
     z = np.column_stack([x, y]).reshape(len(scheme), -1, x.shape[1] + 1)
