@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 
@@ -16,9 +16,6 @@ from orchestration.resources import Workplace
 from orchestration.served import report_address
 from orchestration.settings import REPOSITORY, Settings
 from orchestration.versioning import module_version
-
-if TYPE_CHECKING:
-    from estimation.report import Inputs
 
 
 def page_path(settings: Settings) -> Path:
@@ -59,12 +56,12 @@ def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) ->
     ):
         return path, False
     # Statistics and pictures take a second to load, which only a page that is made should cost.
-    from estimation.report import verdict_markdown
+    from estimation.report import build_page, verdict_markdown
     from orchestration.report_inputs import gather
 
     papers = gather(settings, path.parent, _demo_lists(settings))
     # The index last: its identity says that all are made.
-    pages = each(partial(_page, identity=identity), papers)
+    pages = each(partial(build_page, identity=identity), papers)
     files = [path.with_name(page.file) for page in papers[0].pages]
     written = dict(zip(files, pages, strict=True)) | {
         verdict_path(settings): verdict_markdown(papers[0])
@@ -72,13 +69,6 @@ def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) ->
     for target in reversed(written):
         write_durably(written[target].encode(), target)
     return path, True
-
-
-def _page(inputs: "Inputs", identity: str) -> str:
-    """One paper's page; a process that estimates may be asked for it."""
-    from estimation.report import build_page
-
-    return build_page(inputs, identity)
 
 
 def _demo_lists(settings: Settings) -> list[Path]:
