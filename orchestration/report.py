@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ def answers(settings: Settings, table: str) -> list[str]:
 def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) -> tuple[Path, bool]:
     """The page of what is stored, and whether it was made now: one of the same things is left as it is.
 
-    `each` is as `map`, which builds the pages one after the other.
+    `each` is called as `map`, for the pictures of the measures.
 
     Raises
     ------
@@ -61,13 +60,12 @@ def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) ->
 
     papers = gather(settings, path.parent, _demo_lists(settings))
     # The index last: its identity says that all are made.
-    pages = each(partial(build_page, identity=identity), papers)
-    files = [path.with_name(page.file) for page in papers[0].pages]
-    written = dict(zip(files, pages, strict=True)) | {
-        verdict_path(settings): verdict_markdown(papers[0])
-    }
-    for target in reversed(written):
-        write_durably(written[target].encode(), target)
+    written = {verdict_path(settings): verdict_markdown(papers[0])}
+    for inputs in reversed(papers):
+        file = next(p.file for p in inputs.pages if p.paper == inputs.paper.id)
+        written[path.with_name(file)] = build_page(inputs, identity, each)
+    for target, text in written.items():
+        write_durably(text.encode(), target)
     return path, True
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from estimation.report.answers import Answer, answers, to_markdown
 from estimation.report.elements import TEMPLATES, e, joined, linked
 from estimation.report.gather import Inputs, StoredTable
-from estimation.report.panel_sections import movement_section, panel_section
+from estimation.report.panel_sections import Each, movement_section, panel_section
 from estimation.report.printed_sections import (
     RELEASED,
     audit_counts,
@@ -39,10 +39,11 @@ SECTIONS = (
 HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "referee", "planted")
 
 
-def build_page(inputs: Inputs, identity: str = "") -> str:
+def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
     """The whole page as one string of HTML that needs no other file.
 
-    Its head keeps the identity of what it was made from: the same inputs need no second page.
+    Its head keeps the identity of what it was made from: the same inputs need no second page. `each`
+    is called as `map`, on the measures that are drawn.
     """
     compared = comparisons_of(inputs)
     html = {
@@ -50,7 +51,7 @@ def build_page(inputs: Inputs, identity: str = "") -> str:
         "beside": beside_section(inputs, compared),
         "audit": audit_section(inputs),
         "results": _results(inputs),
-        "panel": panel_section(inputs),
+        "panel": panel_section(inputs, each),
         "movement": movement_section(inputs),
         "tables": _tables(inputs),
         "lineage": _lineage(inputs),

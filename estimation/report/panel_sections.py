@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
+from estimation.panel.release import Release
 from estimation.report.drawing import PAINT
 from estimation.report.elements import e, joined
 from estimation.report.gather import Comparison, Inputs, data_address
@@ -19,20 +22,22 @@ from estimation.report.panel_pictures import (
     region_colours,
 )
 
+Each = Callable[..., Iterable[Any]]
+"""A function that is called as `map` is."""
 MEDIAN_LEGEND = ("muted", "bold: median of the region; log scale where the range asks for it")
 RELEASE_FILES = ("panel.csv", "panel.parquet", "panel.dta", "observations.parquet", "manifest.json")
 PAINTS = {paint: name for name, paint in PAINT.items()}
 
 
-def panel_section(inputs: Inputs) -> Markup:
-    """What the tables draw on: coverage by kind of cell, and their series."""
+def panel_section(inputs: Inputs, each: Each) -> Markup:
+    """What the tables draw on: coverage by kind of cell, and their series; `each` draws the measures."""
     release = inputs.release
     titles = release.indicators.set_index("measure")
     there, used = release.panel.notna().any(), {m for t in inputs.tables for m in t.spec.measures}
     held = list(there.index[there])
     measures = [m for m in held if m in used] or held
-    words = {m: (titles.loc[m, "title"], titles.loc[m, "unit"]) for m in measures}
     cells = cell_kinds(release, _filled(inputs))
+    covers, series = zip(*each(partial(_drawn, release, cells), measures), strict=True)
     kinds = [STATUS[k] for k in STATUS if (cells["kind"] == k).any()]
     unit = inputs.paper.sample.unit.capitalize()
     parts = [
@@ -41,9 +46,7 @@ def panel_section(inputs: Inputs) -> Markup:
         e.heading("Which cells have a figure, and of which kind"),
         e.paragraph(f"{unit}s, top to bottom by their code, against years. Blank: no figure."),
         e.legend([(PAINTS[colour], what) for colour, what in kinds]),
-        e.plots(
-            [e.figure(draw_coverage(release, cells, m, t), title=t) for m, (t, _) in words.items()]
-        ),
+        e.plots(covers),
     ]
     others = [m for m in held if m not in measures]
     for what, of in (
@@ -53,9 +56,15 @@ def panel_section(inputs: Inputs) -> Markup:
         if of:
             parts.append(e.paragraph(f"{what}: {', '.join(titles.loc[of, 'title'])}.", "note"))
     regions = [(PAINTS[colour], name) for name, colour in region_colours(release).items()]
-    drawn = [e.figure(draw_series(release, m, *w), w[1], title=w[0]) for m, w in words.items()]
-    parts += [e.heading("The series"), e.legend([*regions, MEDIAN_LEGEND]), e.plots(drawn)]
+    parts += [e.heading("The series"), e.legend([*regions, MEDIAN_LEGEND]), e.plots(series)]
     return joined(parts)
+
+
+def _drawn(release: Release, cells: pd.DataFrame, measure: str) -> tuple[Markup, Markup]:
+    """Coverage and series of one measure."""
+    title, unit = release.indicators.set_index("measure").loc[measure, ["title", "unit"]]
+    cover = e.figure(draw_coverage(release, cells, measure, title), title=title)
+    return cover, e.figure(draw_series(release, measure, title, unit), unit, title=title)
 
 
 def _release_facts(inputs: Inputs) -> Markup:
