@@ -20,6 +20,7 @@ from estimation.papers.own_data import own_data, read_held
 from estimation.papers.printed import load_paper, pairs
 from estimation.papers.questions import load_questions
 from estimation.tables.estimate import options_fault
+from orchestration.pool import TablePool
 from orchestration.settings import Settings
 
 MANY = 4
@@ -92,6 +93,7 @@ def _option_faults(asked: Sequence[tuple[Spec, Path]]) -> Iterable[str]:
     """
     if len(asked) < MANY:
         return map(options_fault, *zip(*asked, strict=True)) if asked else ()
+    TablePool().warm()
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(1, mp_context=context) as worker:
         return list(worker.map(options_fault, *zip(*asked, strict=True)))
