@@ -157,6 +157,8 @@ def test_randomisation_finds_a_large_effect_and_is_reproducible() -> None:
     data, _ = planted(2, 0.6)
     found = [randomisation_test(data, latest=2, draws=39, seed=3) for _ in range(2)]
     assert found == [1 / 40, 1 / 40]
+    nothing = [randomisation_test(planted(s, 0.0)[0], latest=2, draws=39, seed=3) for s in range(4)]
+    assert all(1 / 40 <= p <= 1 for p in nothing) and max(nothing) > 0.2
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ from estimation.tables.estimate import build, points
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import TableResult
 from tests.paths import SPECS
-from tests.unit.reading import JACKKNIFE, hold_points, shipped, texts
+from tests.unit.reading import JACKKNIFE, hold_points, numbers, shipped, texts
 from tests.unit.table_release_fixture import planted_release
 
 
@@ -131,6 +131,10 @@ def test_the_sentence_turns_with_the_truth() -> None:
     assert "the sign is the same in every one" in texts(stays, "words").item()
     row = stays.coefficients.query("model == 'interactive.1' and term == 'fdi'").iloc[0]
     assert row["estimate"] == pytest.approx(0.5, abs=0.06) and row["inference"] == PRIMARY
+    said = numbers(stays)
+    ends = [said["interactive.1", f"bootstrap.fdi.{end}"] for end in ("low", "high")]
+    assert ends[0] < row["estimate"] < ends[1]
+    assert set(stays.coefficients["n_clusters"]) == {29}  # the provinces of the spec's sample
     hold_points(points(spec(), release), stays)
 
 

@@ -205,6 +205,12 @@ def test_the_same_bytes_give_the_same_part_and_a_simulated_receipt_marks_its_row
     assert a.sha256 == b.sha256 != c.sha256
     table = pyarrow.parquet.read_table(c.path, partitioning=None)
     assert table["status"].to_pylist() == ["simulated"]
+    whole, written = a.path.read_bytes(), a.path.stat().st_mtime_ns
+    extract_edition(tmp_path / "a", *PLACE)
+    assert a.path.stat().st_mtime_ns == written  # what is there is left alone
+    a.path.write_bytes(whole[:-1])
+    extract_edition(tmp_path / "a", *PLACE)
+    assert a.path.read_bytes() == whole
 
 
 def test_a_withdrawn_vintage_is_not_extracted_and_its_part_goes(tmp_path: Path) -> None:

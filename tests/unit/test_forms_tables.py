@@ -7,6 +7,7 @@ import zipfile
 
 import openpyxl
 import pytest
+import xlwt
 
 from ingestion import catalog
 from ingestion.formats.grid import column_letters
@@ -47,6 +48,18 @@ def test_an_xls_table_gives_each_column_its_own_figures() -> None:
         assert found == {name: str(row[i]) for name, row in trade.items()}
     assert {(f.unit, f.year) for f in figures} == {("千美元", 2022)}
     assert figures[0].location == "sheet 1 cell B5" and figures[0].province_label == "全  国"
+
+
+def test_raised_characters_of_an_xls_cell_are_no_digits() -> None:
+    book, raised = xlwt.Workbook(), xlwt.Font()
+    raised.escapement = xlwt.Font.ESCAPEMENT_SUPERSCRIPT
+    sheet = book.add_sheet("1")
+    sheet.write_rich_text(0, 0, (("123", xlwt.Font()), ("1)", raised), (" a", xlwt.Font())))
+    sheet.write_rich_text(0, 1, ("45", ("2", xlwt.Font())))
+    stream = io.BytesIO()
+    book.save(stream)
+    (grid,) = read_workbook(stream.getvalue(), "own.xls")
+    assert grid.cells == [["123[1)] a", "452"]]
 
 
 def test_an_xlsx_table_gives_product_and_index() -> None:

@@ -14,6 +14,7 @@ from statsmodels.api import WLS
 
 from estimation.audit import Evidence, load_paper, run_audit
 from estimation.econometrics.errors import InvalidOption
+from estimation.econometrics.fixed_effects.textbook import resolve
 from estimation.panel.canonical import content_hash
 from estimation.panel.release import Release, release_id
 from estimation.panel.spec import PAPERS, Spec, load_spec
@@ -217,3 +218,9 @@ def test_options_that_do_not_fit_are_named_with_their_line(
         check_options(load_spec(path), path)
     line = text[: text.index(at)].count("\n") + 1
     assert f"{path}:{line}: " in str(error.value) and words in str(error.value)
+
+
+@pytest.mark.parametrize("wrong", [{"df": "normal"}, {"correction": "reghdfe"}, {"cov": "hc3"}])
+def test_a_way_of_inference_is_written_as_its_covariance_has_it(wrong: dict[str, str]) -> None:
+    with pytest.raises(InvalidOption, match="write"):
+        resolve({"cov": "classical", "correction": "none", "df": "t(n-k)"} | wrong)
