@@ -16,7 +16,7 @@ from contextlib import contextmanager
 import pytest
 
 from ingestion.errors import SourceUnreachable
-from ingestion.http import Client, FetchError, Limits
+from ingestion.http import Client, FetchError, Limits, secure
 from tests.fixtures.sources import standin
 from tests.fixtures.sources.settings import quick
 from tests.fixtures.sources.standin import Pages, Reply, as_json, html, serve
@@ -130,6 +130,19 @@ def test_a_redirect_to_another_host_or_port_is_not_followed(site, host, target) 
     with pytest.raises(FetchError, match=f"another host.*{target.split('/')[2]}") as caught:
         quick(host).get(f"http://{host}/ok")
     assert caught.value.exchange is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("http://www.stats.gov.cn/a?b", "https://www.stats.gov.cn/a?b"),
+        ("https://www.stats.gov.cn/a", "https://www.stats.gov.cn/a"),
+        ("ftp://www.stats.gov.cn/a", "ftp://www.stats.gov.cn/a"),
+        ("http://127.0.0.1:80/a", "http://127.0.0.1:80/a"),
+    ],
+)
+def test_another_machine_is_asked_over_tls(url: str, asked: str) -> None:
+    assert secure(url) == asked
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from zipfile import ZipFile
 
+import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
@@ -27,7 +28,7 @@ from estimation.tables.render import (
     to_xlsx,
 )
 from estimation.tables.result import Block, TableResult, not_estimable, stars
-from estimation.tables.texts import result_cells
+from estimation.tables.texts import digits, result_cells
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -165,3 +166,8 @@ def test_a_table_that_is_not_estimable_counts_no_row_and_says_why_in_every_forma
     assert empty.sample == {"n_obs": 0, "dropped": [], "filled": []}
     assert empty.coefficients.empty and empty.statistics["value"].isna().all()
     assert all(reason in render(empty) for render in (to_markdown, to_latex, to_html, to_csv))
+
+
+def test_decimals_leave_an_error_two_significant_digits() -> None:
+    errors = (12.0, 1.2, 0.12, 0.012, 0.0012, 0.0, np.nan, None)
+    assert [digits(error) for error in errors] == [0, 1, 2, 3, 3, 3, 3, 3]
