@@ -29,6 +29,7 @@ from estimation.audit.descriptive import lines
 from estimation.audit.registry import Finding, Outcome, Rule, rule
 from estimation.audit.significance import revealed
 from estimation.panel.release import Release
+from estimation.panel.spec import PAPERS
 from estimation.papers.rows import Number
 from estimation.papers.schema import PrintedPaper
 
@@ -164,6 +165,18 @@ def test_what_is_wrong_is_found_at_its_place(name: str) -> None:
 def test_as_much_is_found_as_was_counted_by_hand(name: str) -> None:
     result = RULES[name](PAPER, EVIDENCE)
     assert len(result.findings) == COUNTS[name] and result.applicable > 0
+
+
+def test_a_rule_counts_what_it_was_applied_to_once() -> None:
+    folder = PAPERS / "bi_2025" / "printed"
+    cells = pd.concat([pd.read_csv(f, dtype=str) for f in sorted(folder.glob("table_*.csv"))])
+    slopes = cells[cells["table"].isin(["4", "5", "6"]) & (cells["statistic"] == "estimate")]
+    named = slopes[slopes["term"].isin(PAPER.variables)]
+    counted = {
+        "empty_row": cells.groupby(["table", "row"]).ngroups,
+        "transform_against_equation": named.groupby(["table", "row"]).ngroups,
+    }
+    assert {name: RULES[name](PAPER, EVIDENCE).applicable for name in counted} == counted
 
 
 @pytest.mark.parametrize(("name", "words"), MESSAGES)

@@ -56,6 +56,9 @@ def test_results_say_what_they_are() -> None:
         b * x[name].to_numpy().mean() for name, b in got.params.items()
     )
     np.testing.assert_allclose(got.constant, intercept)
+    means = np.array([frame.to_numpy().mean() for frame in x.values()])
+    variance = means @ got.cov.to_numpy() @ means + got.omega / y.size
+    np.testing.assert_allclose(got.constant_std_error, np.sqrt(variance))
     # true intercept 5, slopes 1
     assert abs(got.constant - 5) < 3 * got.constant_std_error
     assert (abs(got.params - 1) < 0.1).all()
