@@ -175,6 +175,7 @@ def test_a_rule_counts_what_it_was_applied_to_once() -> None:
     counted = {
         "empty_row": cells.groupby(["table", "row"]).ngroups,
         "transform_against_equation": named.groupby(["table", "row"]).ngroups,
+        "effects_against_equation": slopes.groupby(["table", "model"]).ngroups - 2,  # FMOLS, DOLS
     }
     assert {name: RULES[name](PAPER, EVIDENCE).applicable for name in counted} == counted
 

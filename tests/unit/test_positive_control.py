@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from estimation.panel.spec import PAPERS, Spec, load_spec
 from estimation.papers.own_data import own_data, release_frames
 from estimation.papers.printed import frame
 from estimation.tables.estimate import check_options, estimate, points
+from tests.unit.reading import block_of
 
 PAPER = PAPERS / "munnell_1990"
 SPEC = load_spec(PAPER / "specs" / "munnell_1990_productivity.yml")
@@ -37,6 +39,14 @@ def release() -> Release:
 @pytest.fixture(scope="module")
 def table(release: Release):
     return estimate(SPEC, release)
+
+
+def test_the_page_shows_the_error_of_every_other_way(table) -> None:
+    """Coefficients stand over the primary way's error; each other way has a line of its own."""
+    rows = {row[0] for row in block_of(table, table.page[0].title).rows}
+    errors = {row for row in rows if row.startswith("  SE, ")}
+    others = {k: name for k, name in SPEC.options["beside"].items() if k != SPEC.options["primary"]}
+    assert errors == {f"  SE, {name}" for name in others.values()} != set()
 
 
 def test_the_bundled_figures_are_those_of_the_package(release: Release) -> None:
@@ -156,6 +166,7 @@ def test_a_release_of_its_own_is_known_by_its_content() -> None:
     frames = release_frames(PAPER / "data")
     again = release_frames(PAPER / "data")
     assert release_id(frames) == release_id(again)
+    assert re.fullmatch("[0-9a-f]{16}", release_id(frames))
     again["panel"].loc[0, "public_capital"] += 1
     assert release_id(frames) != release_id(again)
     assert content_hash(frames["national"]) == content_hash(frames["national"])

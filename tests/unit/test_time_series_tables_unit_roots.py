@@ -171,6 +171,12 @@ def test_the_stored_votes_keep_their_size_and_gain_power_with_the_root() -> None
 
 def test_printed_cells_stand_under_ours(table: TableResult) -> None:
     rows = block_of(table, "Beside").rows
+    labels = [r[0] for r in rows if not r[0].startswith(" ")]
+    assert {label.startswith("Δ ") for label in labels if label.endswith(", ct")} == {False}
+    assert (
+        sum(label.startswith("Δ ") for label in labels)
+        == len({x.split(", ")[0] for x in labels}) // 2
+    )
     assert ("  printed: ln Ex", "-4.78***", "-4.12***", "-3.89***", "85.76***", "") in rows
     assert ("  printed: ln FDI", "-4.10***", "-3.95***", "-3.76***", "78.23***", "") in rows
 
