@@ -416,6 +416,11 @@ def test_words_turn_when_only_some_provinces_are_restated() -> None:
     said = " ".join(told(old, new))
     assert "Restated cells moved 3 coefficients (x_drift 3) by 0.001 or more" in said
     assert "Of 3 slopes 3 moved by 0.001 or more" in said
+    assert " moved " in said and said.count(" moved no coefficient") == 0  # no word of other parts
+    rows = moved(state(old), state(new))
+    rows["status"] = ["moved", "not decomposed: why", "not decomposed: why"]
+    lost = sentences(("a", "b"), comparison(left, right, rows))
+    assert lost[-1].endswith(" 2 that moved are not decomposed.")
 
 
 def test_words_of_years_that_come_and_leave_and_of_simulated_figures() -> None:

@@ -230,6 +230,13 @@ NUMBERS = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.parametrize("text", ["1" + "0" * 15, "-1" + "0" * 15])
+def test_no_figure_reaches_the_bound(text: str) -> None:
+    with pytest.raises(NotANumber, match="below 1e"):
+        parse_number(text)
+    assert parse_number(text.replace("1", "9").removesuffix("0")) == float(text) * 0.9
+
+
 @FUZZ
 @given(NUMBERS)
 def test_a_number_is_finite_and_as_printed_or_refused(text: str) -> None:

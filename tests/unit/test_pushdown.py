@@ -333,7 +333,8 @@ def test_an_engine_that_dies_is_an_error_with_the_scan(engine):
     with fitted(data, "ex", ["fdi"], clusters=["province_code"]) as fit:
         engine.con.close()
         with pytest.raises(
-            EngineFailure, match="scan 2 of 2, clustered scores: the engine stopped"
+            EngineFailure,
+            match=r"scan 2 of 2, clustered scores: the engine stopped \(ConnectionException: Connection",
         ):
             infer(fit, resolve_mapping(CLUSTERED))
     engine.con = ibis.duckdb.connect().con  # so that the fixture can close it
