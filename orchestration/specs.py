@@ -10,6 +10,8 @@ import multiprocessing
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
@@ -91,12 +93,13 @@ def _option_faults(asked: Sequence[tuple[Spec, Path]]) -> Iterable[str]:
     Loading the kinds takes seconds: a new root, with many to check, leaves it to a process of those that
     estimate, which has loaded them while this one loaded Dagster.
     """
-    if len(asked) < MANY:
-        return map(options_fault, *zip(*asked, strict=True)) if asked else ()
-    TablePool().warm()
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(1, mp_context=context) as worker:
-        return list(worker.map(options_fault, *zip(*asked, strict=True)))
+    if len(asked) >= MANY:
+        TablePool().warm()
+        context = multiprocessing.get_context("forkserver")
+        # no process to be had (memory, or a program read from a pipe): here, then
+        with suppress(BrokenProcessPool), ProcessPoolExecutor(1, mp_context=context) as worker:
+            return list(worker.map(options_fault, *zip(*asked, strict=True)))
+    return [options_fault(spec, path) for spec, path in asked]
 
 
 def wrong_assets(wrong: dict[str, str]) -> list[dg.AssetsDefinition]:
