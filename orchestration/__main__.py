@@ -133,11 +133,8 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
         return 0
     print("Loading …", file=sys.stderr, flush=True)
     from orchestration.dbt_manifest import prepare_meanwhile
-    from orchestration.pool import TablePool
 
     prepare_meanwhile(settings.dbt_target)
-    if not settings.artifact_folders():  # every spec is to be checked, by what the workers load
-        TablePool().warm()
     from orchestration.refresh import run_refresh, summary, tell_failure, unchanged
 
     outcome = run_refresh(settings, as_of, first=options.first, last=options.last)

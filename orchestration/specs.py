@@ -6,12 +6,8 @@ published without it.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -21,11 +17,9 @@ from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
 from estimation.papers.own_data import own_data, read_held
 from estimation.papers.printed import load_paper, pairs
 from estimation.papers.questions import load_questions
-from estimation.tables.estimate import options_fault
-from orchestration.pool import TablePool
+from estimation.tables.estimate import check_options
 from orchestration.settings import Settings
 
-MANY = 4
 ROOTS_OWN = "specs"  # of one data root: tables of sets that only it holds
 
 
@@ -39,12 +33,13 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, str]]:
     specs: dict[str, Spec] = {}
     wrong: dict[str, str] = {}
     faults = {"": ""}  # by paper
-    unchecked: list[tuple[Spec, Path]] = []
     for path in [*spec_files(spec_folder()), *spec_files(settings.root / ROOTS_OWN)]:
         try:
             spec = load_spec(path)
             if spec.table in specs:
                 raise ValueError(twice(path, spec, specs[spec.table]))
+            if not _made(settings, spec):  # loading the kinds takes seconds
+                check_options(spec, path)
             if spec.paper not in faults:
                 faults[spec.paper] = _paper_fault(path.parents[1])
             if fault := faults[spec.paper]:
@@ -54,12 +49,6 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, str]]:
             wrong[name] = str(error)
         else:
             specs[spec.table] = spec
-            if not _made(settings, spec):
-                unchecked.append((spec, path))
-    for (spec, _), fault in zip(unchecked, _option_faults(unchecked), strict=True):
-        if fault:
-            wrong[spec.table] = fault
-            del specs[spec.table]
     return list(specs.values()), wrong
 
 
@@ -85,21 +74,6 @@ def _made(settings: Settings, spec: Spec) -> bool:
         except (ValueError, KeyError):
             continue
     return False
-
-
-def _option_faults(asked: Sequence[tuple[Spec, Path]]) -> Iterable[str]:
-    """What is wrong with the options of each spec; "" where nothing is.
-
-    Loading the kinds takes seconds: a new root, with many to check, leaves it to a process of those that
-    estimate, which has loaded them while this one loaded Dagster.
-    """
-    if len(asked) >= MANY:
-        TablePool().warm()
-        context = multiprocessing.get_context("forkserver")
-        # no process to be had (memory, or a program read from a pipe): here, then
-        with suppress(BrokenProcessPool), ProcessPoolExecutor(1, mp_context=context) as worker:
-            return list(worker.map(options_fault, *zip(*asked, strict=True)))
-    return [options_fault(spec, path) for spec, path in asked]
 
 
 def wrong_assets(wrong: dict[str, str]) -> list[dg.AssetsDefinition]:

@@ -65,15 +65,6 @@ def check_options(spec: Spec, path: Path) -> None:
         raise ValueError(marked.faults(error, options, ("options",))) from error
 
 
-def options_fault(spec: Spec, path: Path) -> str:
-    """What is wrong with the options of a spec, "" where nothing is: a fault that is data."""
-    try:
-        check_options(spec, path)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
 def build(spec: Spec, release: Release) -> TableResult:
     """Estimate one table.
 
