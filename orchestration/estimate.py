@@ -60,16 +60,13 @@ def estimated(
             tables.ask(other.table, make_artifact, *asked)
         tables.looked_for[other.table] = there
     try:
-        folder = tables.answer(spec.table, context.log.info)
+        made = tables.answer(spec.table, context.log.info) is not None
     except BrokenProcessPool as error:
         raise dg.Failure(
             f"{spec.table}: a process that estimates ended abruptly (memory, or ended by somebody). "
             "What was finished is kept, nothing is half written. Remedy: run again.",
         ) from error
-    if folder is not None:
-        return folder, True
-    release = release_for(settings, spec, as_of)
-    return artifact_folder(settings.artifacts, spec, release.name), False
+    return tables.looked_for[spec.table], made
 
 
 def _seconds(settings: Settings, spec: Spec, current: dict[str, str]) -> float:
