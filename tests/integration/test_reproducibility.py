@@ -107,29 +107,41 @@ def test_another_python_gives_the_same_hash(usual: list[str], other_python: str)
     assert outcome(python=other_python) == usual
 
 
-def test_another_python_gives_the_release_and_the_hash_of_every_table(
+def test_another_python_gives_the_release_and_the_numbers_of_every_table(
     checkout: Path, tmp_path: Path, other_python: str
 ) -> None:
-    """From the archived bytes on: artifact ids differ, for they name the libraries' versions."""
+    """From the archived bytes on: artifact ids differ, for they name the libraries' versions.
+
+    So may the hash of `x_curve`, where regressors are close to collinear without one province.
+    """
     root = tmp_path / "data"
     shutil.copytree(checkout / "data" / "archive", root / "archive")
     done = command(root, "run", python=other_python, LIVING_PANEL_SPECS="")
     assert done.returncode == 0, done.stderr[-3000:]
-    here, there = (current_hashes(data) for data in (checkout / "data", root))
-    assert len(here) > 10 and there == here
+    roots = (checkout / "data", root)
+    here, there = ({e["table_id"]: e["artifact_id"] for e in current(data)} for data in roots)
+    assert len(here) > 10 and here.keys() == there.keys()
+    differing = set()
+    for table, identity in here.items():
+        ours, theirs = (manifest(data, table) for data in roots)
+        assert theirs["release_id"] == ours["release_id"]
+        other = stored(root / "artifacts" / table / there[table])
+        folder = roots[0] / "artifacts" / table / identity
+        assert largest_difference(folder, other) <= TOLERANCE, table
+        if theirs["result_hash"] != ours["result_hash"]:
+            differing.add(table)
+    assert differing <= {"x_curve"}
 
 
-def current_hashes(root: Path) -> dict[str, list[str]]:
-    """Release id and result hash of every current table of a data root."""
-    current = json.loads((root / "state" / "current.json").read_text(encoding="utf-8"))
-    manifests = {e["table_id"]: manifest(root, e["table_id"]) for e in current}
-    return {t: [m["release_id"], m["result_hash"]] for t, m in manifests.items()}
+def current(root: Path) -> list[dict[str, str]]:
+    """Ids of every current table of a data root."""
+    return json.loads((root / "state" / "current.json").read_text(encoding="utf-8"))
 
 
-def stored() -> TableResult:
-    """The stored table's numbers, as a result."""
+def stored(folder: Path = ARTIFACT) -> TableResult:
+    """A stored table's numbers, as a result."""
     frames = {
-        name: pd.read_parquet(ARTIFACT / f"{name}.parquet") for name in ("coefficients", "statistics")
+        name: pd.read_parquet(folder / f"{name}.parquet") for name in ("coefficients", "statistics")
     }  # fmt: skip
     return TableResult(
         table_id="x_small", title="", blocks=(), banner=(), choices={}, sample={},

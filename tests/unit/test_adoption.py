@@ -72,6 +72,22 @@ def test_imputation_by_hand() -> None:
     assert cells["effect"].tolist() == pytest.approx([3.0])
 
 
+def test_imputed_effects_are_those_of_dummies_of_full_rank() -> None:
+    """Both sets of dummies add up to one: where rounding hid it, the effects were anything."""
+    generator = np.random.default_rng(1)
+    for _ in range(60):
+        n, t = int(generator.integers(6, 32)), int(generator.integers(5, 20))
+        first = np.append(generator.integers(1, t, n - 1), t)
+        data = Staggered(generator.normal(5, 1, (n, t)), first, [], list(range(t)))
+        dummies = np.hstack(
+            [np.kron(np.eye(n), np.ones((t, 1))), np.tile(np.eye(t), (n, 1))[:, 1:]]
+        )
+        y, untreated = data.outcome.ravel(), ~data.treated.ravel()
+        kept = dummies[untreated]
+        expected = y - dummies @ np.linalg.solve(kept.T @ kept, kept.T @ y[untreated])
+        np.testing.assert_allclose(impute(data, t)["effect"], expected[~untreated], atol=1e-9)
+
+
 def test_a_year_without_untreated_units_has_no_imputed_effects() -> None:
     y = np.arange(8.0).reshape(2, 4) ** 1.5
     data = staggered(series(y, 2010), pd.Series([2012, 2013], ["00", "01"]))

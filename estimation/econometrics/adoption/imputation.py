@@ -38,7 +38,8 @@ def impute(data: Staggered, latest: int) -> pd.DataFrame:
         )
     design = np.hstack([np.eye(n)[unit], np.eye(t)[year]])
     y = data.outcome.ravel()
-    effects = np.linalg.pinv(design[~treated]) @ y[~treated]
+    # of rank one less than its columns at most: the cut must lie well above rounding (pinv's does not)
+    effects = np.linalg.lstsq(design[~treated], y[~treated], rcond=1e-10)[0]
     return pd.DataFrame(
         {
             "unit": unit, "year": np.array(data.years)[year], "event": event,

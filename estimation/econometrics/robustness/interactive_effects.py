@@ -11,7 +11,7 @@ from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
 from estimation.econometrics.fixed_effects.within import Floats
 
-CLOSE, CLOSE_RESAMPLED = 1e-10, 1e-7
+CLOSE, CLOSE_RESAMPLED = 1e-12, 1e-7
 """Largest step of a coefficient at which the search ends: of the estimate, of a resample."""
 STEPS = 5000
 
