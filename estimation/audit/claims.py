@@ -219,8 +219,8 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """'Most significant' against the printed stars and errors.
 
     Significance is ordered by stars, and by |t| among equal stars. 'Most significant' fails where
-    another model has as many stars and a larger |t|; 'less significant' where it has neither
-    fewer stars nor a smaller |t|.
+    another model has more stars, or as many and a larger |t|; 'less significant' where it has
+    more stars, or as many and no smaller |t|.
     """
     for claim, table, term, cells in _across(paper, "strength"):
         for cell in cells[1:]:
@@ -229,7 +229,8 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             if weaker(cell, cells[0], table.stars) or not first or not other:
                 continue
             may_equal = claim.relation == "most_significant"
-            if other.value > first.value or (other.value == first.value and not may_equal):
+            ahead = other.value > first.value or weaker(cells[0], cell, table.stars)
+            if ahead or (other.value == first.value and not may_equal):
                 sizes = f"|t| {first.value:g} and {other.value:g}"
                 message = f"{term}: '{cells[0].text}' against '{cell.text}', {sizes}"
                 yield _finding(claim, message, cells[0], cell)

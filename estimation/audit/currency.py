@@ -32,7 +32,7 @@ def whole_multiple(number: Number, rate: float, decimals: int = 0) -> Quotient |
     step = 10.0**-decimals
     quotient = round(number.value / rate, decimals)
     chance = min(2 * number.half_unit / (rate * step), 1.0)
-    if quotient < FEWEST * step or abs(quotient * rate - number.value) > number.half_unit:
+    if quotient < FEWEST or abs(quotient * rate - number.value) > number.half_unit:
         return None
     return Quotient(quotient, chance)
 
@@ -77,7 +77,7 @@ def _also(paper: PrintedPaper, line: Line, rate: float) -> str:
     also = []
     for other in lines(paper).values():
         quotient = whole_multiple(other.high, rate, decimals=2)
-        if other.term != line.term and quotient and quotient.value >= FEWEST:
+        if other.term != line.term and quotient:
             said = f"{other.term} max = {quotient.value:g} x {rate} (chance {quotient.chance:.2f})"
             also.append(said)
     return f"; also {', '.join(also)}" if also else ""

@@ -44,8 +44,8 @@ def _allowed(
     printed = table.get(model, "n_obs")
     rows = printed.value if printed else units * years
     most = rows - len(table.terms(model))  # with or without a constant
-    effects = units * table.has_flag(model, "entity_effects")
-    effects += years * table.has_flag(model, "time_effects")
+    effects = (units - 1) * table.has_flag(model, "entity_effects")
+    effects += (years - 1) * table.has_flag(model, "time_effects")
     return (most - effects - 1 if printed else 0.0), most
 
 

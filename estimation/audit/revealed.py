@@ -64,8 +64,8 @@ def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         for measure, part in cells.groupby("measure"):
             yield 1
             series = stated(evidence, paper, str(measure))
-            sizes = sign * series["value"]
-            beyond = sizes[sizes > (sign * part["value"]).max() * (1 + sign * 1e-6)]
+            sizes, own = sign * series["value"], (sign * part["value"]).max()
+            beyond = sizes[sizes > own + 1e-6 * abs(own)]
             if not len(beyond):
                 continue
             row = series.loc[beyond.idxmax()]

@@ -79,7 +79,7 @@ def fits(cell: Cell, reach: Range, legend: dict[str, float], df: float, sides: i
     if level is None:
         return False
     denied = next_level(cell.stars, legend)
-    enough = level >= 1 or reach.high >= critical(level, df, sides)
+    enough = reach.high >= critical(level, df, sides)
     not_more = denied is None or reach.low <= critical(denied, df, sides)
     return enough and not_more
 

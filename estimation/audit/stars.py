@@ -44,7 +44,7 @@ def _called(paper: PrintedPaper) -> Iterator[tuple[Table, Cell, Range]]:
 
 def _too_many(table: Table, cell: Cell, reach: Range, fact: str = "") -> Finding | None:
     level = level_of(cell.stars, table.stars)
-    if level is None or level >= 1 or reach.high >= (needed := critical(level, math.inf)):
+    if level is None or reach.high >= (needed := critical(level, math.inf)):
         return None
     message = (
         f"'{cell.text}' claims the {level:.0%} level, but |t| is at most"

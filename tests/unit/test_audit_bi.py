@@ -224,6 +224,9 @@ def test_strengths_that_the_table_has_are_left() -> None:
         ("122348949.52", 0, 18190177),
         ("53265.80", 2, 7919.27),
         ("8178.95", 0, None),
+        ("672.61", 0, 100),  # 100 x 6.7261, and 99 x 6.7261 = 665.884
+        ("665.88", 0, None),
+        ("665.88", 2, None),
     ],
 )
 def test_extremes_are_multiples_of_the_rate_of_2022(
@@ -341,6 +344,9 @@ def test_the_frame_has_every_rule_with_what_it_applied_to(audit: pd.DataFrame) -
     assert counts.index.tolist() == list(RULES)
     assert counts["group_counts_do_not_add_up"] == 0
     assert counts["r2_falls"] == 6
+    assert summary(audit)["family"].tolist() == list(
+        dict.fromkeys(r.family for r in RULES.values())
+    )
     assert summary(audit)[["rules", "applicable"]].sum().tolist() == [len(RULES), counts.sum()]
     assert all(isinstance(json.loads(e), dict) for e in audit["evidence"].dropna())
 

@@ -9,6 +9,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from estimation.audit import RULES, Evidence, PrintedPaper
@@ -17,7 +18,7 @@ from estimation.papers.rows import Cell
 from estimation.papers.schema import Strict
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference" / "audit"))
-from clean_paper import cell_of, clean, evidence, table
+from clean_paper import FIRST, LAST, cell_of, clean, evidence, table
 
 Build = Callable[[PrintedPaper], PrintedPaper]
 
@@ -145,13 +146,14 @@ def twice(factor: float) -> Build:
     return both(variable("cap", factor=factor), change("1", text, term="cap", statistic="max"))
 
 
-def excluded_minimum(paper: PrintedPaper) -> PrintedPaper:
+def excluded_minimum(factor: float) -> Build:
+    """The figure of an excluded unit, in a unit of 1/factor of ours, as the smallest."""
     cells = evidence().cells
     value = cells.loc[
         (cells["measure"] == "wrk") & (cells["province_code"] == "X00"), "value"
     ].iloc[0]
-    text = f"{round(value, 4)}"
-    return change("1", text, term="wrk", statistic="min")(paper)
+    text = f"{value * factor:.4f}"
+    return both(variable("wrk", factor=factor), change("1", text, term="wrk", statistic="min"))
 
 
 def second_largest(paper: PrintedPaper) -> PrintedPaper:
@@ -276,7 +278,8 @@ FAULTS = [
     Fault("sd_against_extremes", change("1", "9999999.00", term="cap", statistic="sd")),
     Fault("sd_against_extremes", change("1", "0.01", term="cap", statistic="sd"), name="too small"),
     Fault("units_not_printed", variable("cap", unit=None)),
-    Fault("extreme_of_excluded_unit", excluded_minimum),
+    Fault("extreme_of_excluded_unit", excluded_minimum(1.0)),
+    Fault("extreme_of_excluded_unit", excluded_minimum(100.0), name="in another unit"),
     Fault("extreme_is_surpassed", second_largest),
     Fault("extreme_out_of_scale", scaled(6.7, "max")),
     Fault("mean_and_sd_differ", scaled(1.2, "mean")),
@@ -305,8 +308,22 @@ FAULTS = [
     ),
     Fault("significance_against_errors", change("3", "0.4310*** (0.4154)", **cap)),
     Fault("order_not_in_table", change("5", "0.7894*** (0.0236)", model="5", term="cap")),
+    Fault(
+        "order_not_in_table",
+        change("5", "0.7894*** (0.0236)", model="6", term="cap"),
+        both(
+            claims("order", relation="largest_first"),
+            change("5", "0.0894*** (0.0236)", model="5", term="cap"),
+        ),
+        name="only the first",
+    ),
     Fault("difference_not_significant", change("5", "0.5794*** (0.0236)", model="5", term="cap")),
     Fault("strength_not_in_table", change("5", "0.3894*** (0.0036)", model="5", term="cap")),
+    Fault(
+        "strength_not_in_table",
+        recast("5", lambda c: replace(c, stars="*"), 1, model="4", term="cap"),
+        name="fewer stars on the largest |t|",
+    ),
     Fault("wrong_table_named", claims("table_reference", table="1")),
     Fault("wrong_table_named", claims("table_reference", table="12"), name="no such table"),
     Fault(
@@ -497,6 +514,15 @@ def test_two_groups_make_a_range_for_the_pooled_slope_and_one_does_not() -> None
         assert everything - outcome.applicable == 1 - findings
 
 
+def test_a_pooled_slope_may_touch_the_range_of_the_groups() -> None:
+    # The groups' slopes are between 0.5 and 2.5, the pooled one is within half a unit of its text.
+    groups = both(*(change("5", t, model=m, term="cap") for t, m in zip("112", "456", strict=True)))
+    for text, findings in (("-1", 1), ("0", 0), ("3", 0), ("4", 1)):
+        paper = both(groups, change("3", text, model="3", term="cap"))(clean())
+        outcome = RULES["pooled_slope_outside_groups"](paper, evidence())
+        assert len(outcome.findings) == findings
+
+
 def test_rules_between_columns_count_what_they_were_held_against() -> None:
     # Of the four nested columns of Table 3 the last has an interaction without a printed mean.
     # Tables 6 and 7 have one column each, Table 4 two, and three slopes are pooled over the groups.
@@ -511,13 +537,20 @@ def test_rules_between_columns_count_what_they_were_held_against() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "model", "severity"), [("3", "1", "doubtful"), ("6", "7", "impossible")]
+    ("table", "model", "without", "severity"),
+    [
+        ("3", "1", (), "doubtful"),
+        ("3", "1", ("time",), "doubtful"),
+        ("3", "1", ("entity", "time"), "impossible"),
+        ("6", "7", (), "impossible"),
+    ],
 )
 def test_a_wrong_constant_is_impossible_only_without_effects(
-    table: str, model: str, severity: str
+    table: str, model: str, without: tuple[str, ...], severity: str
 ) -> None:
     # Effects can be normalised in more than one way, and the constant with them.
-    paper = change(table, "99.0000", model=model, term="constant")(clean())
+    flags = (change("3", "No", model="1", statistic=f"flag:{e}_effects") for e in without)
+    paper = both(*flags, change(table, "99.0000", model=model, term="constant"))(clean())
     (found,) = RULES["constant_against_means"](paper, evidence()).findings
     assert found.severity == severity
 
@@ -552,3 +585,69 @@ def test_f_and_r2_agree_with_the_rows_up_to_the_end_of_their_rounding(
         change("6", rows, statistic="n_obs"),
     )(clean())
     assert len(RULES["f_against_r2"](paper, evidence()).findings) == findings
+
+
+@pytest.mark.parametrize(
+    ("years", "rows", "findings"), [("yes", 66, 0), ("yes", 67, 1), ("No", 37, 0), ("No", 38, 1)]
+)
+def test_effects_take_one_degree_of_freedom_less_than_there_are_units_and_years(
+    years: str, rows: int, findings: int
+) -> None:
+    # As above, with one regressor: at most 9.5 x .75 / .25 = 28.5. Dummies of 8 units and 30 years
+    # beside a constant and a slope leave rows - 7 - 29 - 2, those of units alone rows - 7 - 2.
+    paper = both(
+        *(change("5", "", model="4", term=term) for term in ("wrk", "edu")),
+        change("5", "9", model="4", statistic="f_statistic"),
+        change("5", "0.3", model="4", statistic="r_squared"),
+        change("5", str(rows), model="4", statistic="n_obs"),
+        edit("5", years, model="4", statistic="flag:time_effects"),
+    )(clean())
+    found = [f for f in RULES["f_against_r2"](paper, evidence()).findings if "(4)" in f.place]
+    assert len(found) == findings
+
+
+def edu(*values: float) -> Evidence:
+    """Evidence of one variable alone, the years of one unit."""
+    years = range(FIRST, FIRST + len(values))
+    cells = {"province_code": "N00", "year": years, "measure": "edu", "value": values}
+    return replace(evidence(), cells=pd.DataFrame(cells))
+
+
+@pytest.mark.parametrize(
+    ("text", "findings"), [("36", 0), ("37", 1), ("12", 0), ("4", 0), ("3", 1)]
+)
+def test_a_maximum_up_to_three_times_ours_or_a_third_is_in_scale(text: str, findings: int) -> None:
+    paper = change("1", text, term="edu", statistic="max")(clean())
+    assert len(RULES["extreme_out_of_scale"](paper, edu(12.0)).findings) == findings
+
+
+@pytest.mark.parametrize(
+    ("statistic", "text", "findings"),
+    [("max", "-3", 0), ("max", "-5", 1), ("min", "-5", 0), ("min", "-3", 1)],
+)
+def test_no_negative_extreme_surpasses_itself(statistic: str, text: str, findings: int) -> None:
+    paper = change("1", text, term="edu", statistic=statistic)(clean())
+    found = RULES["extreme_is_surpassed"](paper, edu(-3.0, -5.0)).findings
+    assert [f.evidence for f in found] == [{"beyond": 1}] * findings
+
+
+@pytest.mark.parametrize(("rate", "tested"), [(15.0, 0), (25.0, 2)])
+def test_extremes_too_coarse_for_a_rate_are_not_tried_with_it(rate: float, tested: int) -> None:
+    # A whole number is a multiple of 15 up to rounding by a chance of 1/15, too often; of 25 by .04.
+    paper = both(
+        change("1", "30001", term="cap", statistic="min"),
+        change("1", "90211", term="cap", statistic="max"),
+    )(clean())
+    outcome = RULES["extremes_share_a_rate"](paper, replace(evidence(), rates={2010: rate}))
+    assert outcome.applicable == tested
+
+
+@pytest.mark.parametrize(("years", "refused"), [(21, ""), (20, "d"), (10, "d"), (9, "fd")])
+def test_a_long_run_estimator_needs_five_residual_degrees_of_freedom(
+    years: int, refused: str
+) -> None:
+    # Three regressors: DOLS has 3 x 4 + 1 parameters on T - 3 rows, FMOLS 3 + 1 on T - 1.
+    paper = sample(first_year=LAST - years + 1)(clean())
+    messages = [f.message for f in RULES["infeasible_estimator"](paper, evidence()).findings]
+    assert [m[0] for m in messages] == list(refused)
+    assert all(("one lead, one lag" in m) == m.startswith("dols") for m in messages)
