@@ -94,10 +94,11 @@ def _zone(number: int, cells: list[str], file: str, edition: int) -> _Zone:
         if not found and (row[column] or column == "approved"):
             raise refusal(file, place, row[column], "a date such as 2015-03-07", _REMEDY, column)
         years.append(int(found[1]) if found else edition + 1)
-    if not FIRST_YEAR <= years[0] <= edition or years[1] < years[0]:
-        raise refusal(
-            file, place, row["approved"], f"{FIRST_YEAR} to {edition}", _REMEDY, "approved"
-        )
+    wanted = f"{FIRST_YEAR} to {edition}"
+    if not FIRST_YEAR <= years[0] <= edition:
+        raise refusal(file, place, row["approved"], wanted, _REMEDY, "approved")
+    if years[1] < years[0]:
+        raise refusal(file, place, row["ended"], f"{years[0]} or later", _REMEDY, "ended")
     city = row["city"] + (" (recalled)" if row["standing"] == "recalled city" else "")
     reply = f"{row['document_number']} {row['approved']}".strip()
     return _Zone(number, code, city, years[0], years[1], QUALITY[row["standing"]], reply)
