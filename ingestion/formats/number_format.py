@@ -46,9 +46,9 @@ def shown(value: float | int, number_format: str) -> str:
 
 def general(value: float | int) -> str:
     """Return a number as the format General shows it in a wide cell: at most eleven characters."""
-    if isinstance(value, float) and 1e-4 < abs(value) < 1e10:
-        whole = len(str(int(abs(value))))
-        return plain(float(round(Decimal(repr(value)), max(10 - whole, 0))))
+    if isinstance(value, float) and 1e-4 < abs(value) < 1e11:
+        decimals = max(10 - len(str(int(abs(value)))), 0)
+        return plain(Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
     return plain(value)
 
 
