@@ -278,7 +278,7 @@ def take(root: Path, source_name: str, edition: int) -> Taken:
     landing = root / "landing" / source_name / str(edition)
     entry = source(source_name)
     done = Taken()
-    if not landing.exists() or not any(True for _ in _landed(landing)):
+    if not any(_landed(landing)):
         return done
     entry.publication(edition)
     _refuse_links(root, landing)

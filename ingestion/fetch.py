@@ -81,7 +81,7 @@ def fetch(
     with hold_lock(lock, 0, busy):
         try:
             problems = talk.fetch(box)
-            if problems and not box.holds_figures():
+            if not box.holds_figures():
                 raise FetchError("\n  ".join(["nothing that came can be used:", *problems]))
             done.figures = _readable(box, problems)
         except IngestionError as error:

@@ -36,6 +36,6 @@ def read_csv_grids(content: bytes, file: str) -> list[Grid]:
         rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), strict=True))
     except csv.Error as error:
         raise refusal(file, "file", error, "quoted cells that are closed", _REMEDY) from None
-    check_size(len(rows), max(map(len, rows), default=0), file, "file")
+    check_size(len(rows), max(map(len, rows)), file, "file")
     cells = [[cell.strip() for cell in row] for row in rows]
     return [Grid("file", cells, cells)]

@@ -60,7 +60,7 @@ def _page_grids(page: Any, file: str, first: int) -> list[Grid]:
     for number, (box, cells) in enumerate(ruled or _open_tables(page), 1):
         name = f"page {page.page_number} table {number}"
         rows = [[cell_text(cell or "") for cell in row] for row in cells]
-        check_size(len(rows), max(map(len, rows), default=0), file, name)
+        check_size(len(rows), max(map(len, rows)), file, name)
         above: list[list[str]] = []
         if box[1] - bottom > 1:
             strip = page.crop((page.bbox[0], max(bottom, page.bbox[1]), page.bbox[2], box[1]))

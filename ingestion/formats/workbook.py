@@ -267,7 +267,7 @@ def _refuse_bombs(content: bytes, file: str) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()
         unpacked = sum(entry.file_size for entry in entries)
-        packed = max(sum(entry.compress_size for entry in entries), 1)
+        packed = sum(entry.compress_size for entry in entries)
         most = min(MOST_UNPACKED, packed * MOST_RATIO + 2**20)
         if len(entries) > 2_000 or unpacked > most:
             raise refusal(

@@ -163,7 +163,7 @@ def _totals(grids: list[Grid], file: str, about: Subject) -> tuple[list[Figure],
     figures: list[Figure] = []
     faults: list[FailureCase] = []
     for grid in grids:
-        for head in range(min(len(grid.cells), 12)):
+        for head in range(len(grid.cells)):
             if plain_label(grid.text(head, 0)) == "指标名称":
                 found, wrong = _total_rows(grid, head, file, about)
                 figures += found

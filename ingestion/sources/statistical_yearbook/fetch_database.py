@@ -171,9 +171,8 @@ def _slices(talk: Conversation) -> dict[str, list[Slice]]:
                 continue
             talk.leaves.append(name)
             part = _slice(key, root, name, talk.settings.first_year, talk.box.edition - 1)
-            if part.base in wanted or name in wanted:
-                base = name if name in wanted else part.base
-                found.setdefault(base, []).append(part)
+            if part.base in wanted:
+                found.setdefault(part.base, []).append(part)
     talk.box.progress(
         f"tree: {asked} nodes, {sum(map(len, found.values()))} catalogues of interest"
     )

@@ -147,9 +147,10 @@ class _Said:
         if self.form.years:
             label, unit = self._indicator()
             return [(label, unit, _year(head)) for head in self.form.heads]
-        if self.form.year is None:
+        year = self.form.year
+        if year is None:
             self.refuse("时间", "", "a line 时间：<year> above indicators by regions")
-        return [(*_named(head), self.form.year or 0) for head in self.form.heads]
+        return [(*_named(head), year) for head in self.form.heads]
 
     def region(self) -> tuple[str, str]:
         """Return the one region of the file, and its code."""
