@@ -340,11 +340,18 @@ def test_a_host_without_rules_allows_everything(site, host, reply) -> None:
     assert quick(host).get(f"http://{host}/ok").status == 200
 
 
-def test_rules_that_a_server_cannot_tell_are_not_guessed(site, host) -> None:
-    site.robots = Reply(status=503)
-    with pytest.raises(FetchError, match=r"robots\.txt: status 503"):
+@pytest.mark.parametrize(
+    ("reply", "said", "asked"),
+    [
+        (Reply(status=503), "status 503", 3),
+        (Reply(b"Disallow", headers={"Content-Encoding": "gzip"}), "cannot be unpacked", 1),
+    ],
+)
+def test_rules_that_a_server_cannot_tell_are_not_guessed(site, host, reply, said, asked) -> None:
+    site.robots = reply
+    with pytest.raises(FetchError, match=rf"robots\.txt: {said}"):
         quick(host).get(f"http://{host}/ok")
-    assert not site.seen and site.robots_asked == 3
+    assert not site.seen and site.robots_asked == asked
 
 
 # -- what a host wants -----------------------------------------------------------------------------
@@ -406,14 +413,18 @@ def test_old_tls_is_spoken_with_a_listed_host_only(certificate, monkeypatch, new
     context.set_ciphers("DEFAULT@SECLEVEL=0")
     context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
     context.load_cert_chain(*certificate)
-    limits = Limits(pause=0.0, retries=0)
+    slept: list[float] = []
+
+    def client(**more) -> Client:
+        return Client([host], "tests@example.org", Limits(pause=0.0), sleep=slept.append, **more)
+
     with serve(site, context) as host:
         with pytest.raises(SourceUnreachable, match="certificate|unsupported|version|ALERT"):
-            Client([host], "tests@example.org", limits).get(f"https://{host}/ok")
+            client().get(f"https://{host}/ok")
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
-        listed = Client([host], "tests@example.org", limits, legacy_tls=[host])
+        listed = client(legacy_tls=[host])
         assert listed.get(f"https://{host}/ok").content == b'{"a": 1}'
-        modern = Client([host], "tests@example.org", limits)
+        modern = client()
         if newest is ssl.TLSVersion.TLSv1_1:
             with pytest.raises(SourceUnreachable):
                 modern.get(f"https://{host}/ok")
@@ -422,4 +433,5 @@ def test_old_tls_is_spoken_with_a_listed_host_only(certificate, monkeypatch, new
         # an old protocol is no licence to talk to anybody: the certificate is checked all the same
         monkeypatch.delenv("REQUESTS_CA_BUNDLE")
         with pytest.raises(SourceUnreachable, match="certificate"):
-            Client([host], "tests@example.org", limits, legacy_tls=[host]).get(f"https://{host}/ok")
+            client(legacy_tls=[host]).get(f"https://{host}/ok")
+    assert not slept  # asking again mends neither

@@ -209,8 +209,10 @@ def test_an_interrupted_removal_is_finished_next_time(tmp_path: Path, monkeypatc
         with pytest.raises(KeyboardInterrupt):
             take(tmp_path)
     assert file.exists() and names(tmp_path) == [DAY]
+    gone = land(tmp_path, b"other figures", name="gone.csv")
+    gone.unlink()  # an interruption between the file and its receipt
     done = take(tmp_path)
-    assert done.already_held == [(file, DAY)]
+    assert done.already_held == [(file, DAY)] and done.archived == []
     assert list(file.parent.iterdir()) == [] and archive.verify(tmp_path) == []
 
 
@@ -257,8 +259,11 @@ def test_verify_finds_changed_missing_stray_and_misplaced_bytes(tmp_path: Path) 
     (folder / "more.csv").unlink()
     (folder / "stray.csv").write_bytes(b"?")
     (tmp_path / "archive" / "elsewhere").mkdir()
+    (tmp_path / "archive" / "postal_express" / "later").mkdir()
+    (tmp_path / "archive" / "postal_express" / "2024").write_bytes(b"a file")
     found = "\n".join(archive.verify(tmp_path))
-    assert found.count("\n") == 3
+    assert found.count("\n") == 5
+    assert "later: not an edition" in found and "2024: not an edition" in found
     assert "own.csv: 7 bytes" in found and "more.csv: missing" in found
     assert "stray.csv: not in receipt.yml" in found and "elsewhere: not a source" in found
     folder.rename(folder.with_name("2026-11-26"))
@@ -367,6 +372,8 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch, place:
 def test_a_pipe_in_landing_is_named_and_an_empty_folder_is_not(tmp_path: Path) -> None:
     folder = tmp_path / "landing" / "statistical_yearbook"
     (folder / "2030" / "empty").mkdir(parents=True)
+    (folder / "2031").mkdir()
     assert archive.landing_problems(tmp_path) == []
+    assert archive.take(tmp_path, folder.name, 2031) == archive.Taken()
     os.mkfifo(folder / "pipe.csv")
     assert any("pipe.csv" in problem for problem in archive.landing_problems(tmp_path))

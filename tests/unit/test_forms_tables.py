@@ -8,12 +8,15 @@ import zipfile
 import openpyxl
 import pytest
 import xlwt
+from reportlab.pdfgen import canvas
+from reportlab.platypus import Table
 
 from ingestion import catalog
 from ingestion.formats.grid import column_letters
 from ingestion.formats.html import read_html_grids
 from ingestion.formats.layouts import layout_files, read_layout, title_of
 from ingestion.formats.number_format import plain, shown
+from ingestion.formats.pdf import read_pdf_grids
 from ingestion.formats.workbook import read_workbook
 from ingestion.provinces import UnknownProvince
 from ingestion.readers import readers
@@ -113,6 +116,19 @@ def move_right(sheet) -> None:
 )
 def test_a_table_that_has_moved_or_changed_is_refused(change, part) -> None:
     refused(part, yearbook, changed_xlsx(change), "yearbook_xlsx")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"A1": None, "C1": "3-9 地区生产总值(2022年)"},  # alone in its row, in the middle
+        {"C1": "Gross Regional Product"},
+        {"A2": "地  区", "A3": None},  # a header row whose first words read as the title
+    ],
+)
+def test_a_title_stands_in_the_first_column_or_alone(changes) -> None:
+    figures, faults = yearbook(shapes.xlsx(shapes.gdp_sheet(**changes)), "yearbook_xlsx")
+    assert faults == [] and len(figures) == 62
 
 
 def test_a_column_is_found_by_its_words_wherever_it_stands() -> None:
@@ -249,6 +265,9 @@ def test_an_area_of_the_whole_sheet_is_not_made_cell_by_cell() -> None:
     whole = b'<mergeCell ref="A1:XFD1048576"'
     data = shapes.in_sheet(content("gdp_2022.xlsx"), b'<mergeCell ref="A1:S1"', whole)
     refused("1048576 rows by 16384 columns", yearbook, data, "yearbook_xlsx")
+    below = b'<mergeCell ref="EA3000:HA3001"'  # 2 rows by 79 columns, wherever they stand
+    data = shapes.in_sheet(content("gdp_2022.xlsx"), b'<mergeCell ref="A1:S1"', below)
+    assert len(yearbook(data, "yearbook_xlsx")[0]) == 62
 
 
 def test_a_sheet_that_claims_a_million_rows() -> None:
@@ -370,6 +389,22 @@ def test_the_provincial_table_of_the_bulletin() -> None:
     }
     assert {(f.year, f.unit) for f in figures} == {(2022, "亿元"), (2022, "家")}
     assert figures[0].location.startswith("page 2 table 1 cell ")
+
+
+def test_a_pdf_table_follows_the_one_before_where_no_text_stands_between() -> None:
+    stream, rule = io.BytesIO(), [("GRID", (0, 0), (-1, -1), 0.5, "black")]
+    sheet = canvas.Canvas(stream, pagesize=(600, 400))
+    for page_lines in ((), (100, 200), (100,)):  # how far down the texts of each page stand
+        for height in page_lines:
+            sheet.drawString(60, 400 - height, "A line of text")
+        for height in (50, 150, 250):
+            table = Table([["a", "b"], ["c", "d"]], style=rule)
+            table.wrapOn(sheet, 400, 400)
+            table.drawOn(sheet, 60, 400 - height - 36)
+        sheet.showPage()
+    sheet.save()
+    follows = [grid.follows for grid in read_pdf_grids(stream.getvalue(), "own.pdf")]
+    assert follows == [False, True, True, True, False, False, True, False, True]
 
 
 @pytest.mark.parametrize(
@@ -556,6 +591,9 @@ def test_every_shipped_layout_is_whole(source) -> None:
         (0.1 + 0.2, "General", "0.3"),
         (12345.678912345, "General", "12345.67891"),
         (6309600000, "General", "6309600000"),
+        (123456789.25, "General", "123456789.3"),
+        (-0.00012345678949, "General", "-0.000123457"),
+        (12345678901.5, "General", "12345678902"),
         (1e-7, "General", "0.0000001"),
         (-5.25, "0.0_);(0.0)", "-5.3"),
         (-0.01, "0.0", "0.0"),

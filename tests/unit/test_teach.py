@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.formats.layouts import read_layout
+from ingestion.formats.teach import drafts
 from ingestion.readers import readers
 from orchestration.teach import teach
 from tests.fixtures.sources import shapes
@@ -132,6 +133,16 @@ def test_a_layout_is_not_replaced_unasked(own, tmp_path) -> None:
     with pytest.raises(ValueError, match="is kept"):
         teach(file)
     assert (own / "gdp.yml").read_bytes() == before
+
+
+def test_a_second_table_of_a_sheet_begins_at_its_number(own) -> None:
+    head = [["3-10  地区生产总值(2021年)"], ["（一）按当年价格计算"], shapes.HEAD[2]]
+    first, second = shapes.halves(second_head=head)
+    sheet = [["第三篇"], *first, ["注：甲"], [], *second]
+    found = drafts(shapes.xlsx(sheet), "own.xlsx", "statistical_yearbook")
+    assert [draft["provinces"] for draft in found] == [18, 13]
+    assert [draft["title"] for draft in found] == ["地区生产总值"] * 2
+    assert [draft["title_year"] for draft in found] == [[2022], [2021]]
 
 
 def test_a_file_without_provinces(own, tmp_path) -> None:
