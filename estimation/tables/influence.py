@@ -39,9 +39,7 @@ def draw(axes: Axes, full: pd.Series, without: pd.DataFrame, names: Mapping[str,
     axes.legend(fontsize=7, frameon=False)
 
 
-def intervals(
-    axes: Axes, estimates: pd.Series, reach: np.ndarray | pd.Series, labels: list[str]
-) -> None:
+def intervals(axes: Axes, estimates: pd.Series, reach: pd.Series, labels: list[str]) -> None:
     """Estimates with their intervals, one a line, from below."""
     at = np.arange(len(labels))
     axes.errorbar(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import model_validator
@@ -125,7 +124,7 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
         table.label(r) for r in (options.lines[0].focal, options.lines[0].dependent)
     )
     notes = [f"{'; '.join(titles)}: not estimable: {why}." for why, titles in refused.items()]
-    notes.append(f"{'; '.join(remarks)}.")
+    notes += [f"{'; '.join(remarks)}."] if remarks else []
     how = (
         f"SE: {options.primary} where the line has it, else the estimator's own. "
         f"{legend_text(table.spec.stars, options.primary)}"
@@ -211,8 +210,8 @@ def _forest(table: Builder, options: Options, found: Found) -> None:
         ways = (options.primary, found[line.id].conventional)
         rows.append(next(filter(None, (table.row(line.id, line.focal, way) for way in ways))))
     frame = pd.DataFrame(rows)
-    ends = frame[["estimate", "ci_low", "ci_high"]].astype(float)
-    reach = np.array([ends["estimate"] - ends["ci_low"], ends["ci_high"] - ends["estimate"]])
+    ends = frame[["estimate", "ci_high"]].astype(float)
+    reach = ends["ci_high"] - ends["estimate"]  # as far on the other side, by whatever way
     figure = Figure(figsize=(9, 1 + 0.32 * len(there)), layout="constrained")
     axes = figure.subplots()
     influence.intervals(axes, ends["estimate"], reach, [line.title for line in there])

@@ -127,6 +127,8 @@ def test_a_wide_table_is_scaled_and_a_long_one_is_broken() -> None:
     assert r"\resizebox" not in to_latex(table(4, 10))
     assert r"\resizebox" in to_latex(table(10, 10))
     assert r"\begin{longtable}" in to_latex(table(4, 80))
+    assert r"\begin{longtable}" in to_latex(table(6, 45))
+    assert r"\begin{longtable}" not in to_latex(table(10, 45))  # scaling makes it shorter as well
     sentence = (
         "A sentence that is far too long for the cell of a number, and is set as a paragraph."
     )

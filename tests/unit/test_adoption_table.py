@@ -99,9 +99,10 @@ def test_the_page_says_the_rule_and_what_could_be_found() -> None:
     assert "those of 2019 from 2020" in notes and "How little this can tell" in notes
     error = row(table, "trade.group_time", "treated")["std_error"]
     least = (2.048407 + 0.854647) * error  # t(28)
-    by_year = {r[0]: r[2] for r in block_of(table, "by years since adoption").rows}
-    first = row(table, "trade.group_time", "event 0")["std_error"]
-    assert by_year["+0"] == error_text(first)
+    by_year = {r[0]: r[1:] for r in block_of(table, "by years since adoption").rows}
+    b, e = row(table, "trade.group_time", "event 0")[["estimate", "std_error"]]
+    interval = f"[{b - 2.048407 * e:.3f}, {b + 2.048407 * e:.3f}]"
+    assert by_year["+0"] == (f"{b:.3f}", error_text(e), interval)
     found = numbers(table)["trade.group_time", "minimum_detectable.treated"]
     assert found == pytest.approx(least, rel=1e-5)
     assert table.choices["adoption"]["count_from"] == {"2019": 2020}

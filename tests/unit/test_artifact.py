@@ -62,6 +62,13 @@ def test_an_artifact_that_exists_is_not_written_again(tmp_path: Path) -> None:
     assert (folder / "manifest.json").stat().st_mtime_ns == before
 
 
+def test_an_artifact_supersedes_another_one_and_never_itself() -> None:
+    own = artifact_id(SPEC, "0" * 16, CODE)
+    for before, said in ((None, None), ("other", "other"), (own, None)):
+        files = artifact_files(result(), SPEC, tiny_release(), CODE, supersedes=before, run={})
+        assert json.loads(files["manifest.json"])["supersedes"] == said
+
+
 @pytest.mark.parametrize("name", ["coefficients.parquet", "table.md", "table.xlsx"])
 def test_a_changed_a_missing_and_an_added_file_are_found(tmp_path: Path, name: str) -> None:
     folder = write(tmp_path)

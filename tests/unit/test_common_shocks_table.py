@@ -135,6 +135,13 @@ def test_the_sentence_turns_with_the_truth() -> None:
     said = numbers(stays)
     ends = [said["interactive.1", f"bootstrap.fdi.{end}"] for end in ("low", "high")]
     assert ends[0] < row["estimate"] < ends[1]
+    frame, how = stays.samples["sample"].frame, spec().options["factors"]
+    y, x = frame["ex"], frame[["fdi", "gdp"]]
+    fit = interactive_effects(y, x, factors=1, starts=2, seed=how["seed"])
+    shifts = (left_out(y, x, fit, factors=1) - fit.params)["fdi"]
+    assert row["std_error"] == pytest.approx(np.sqrt(28 / 29 * (shifts**2).sum()), rel=1e-9)
+    again = bootstrapped(y, x, fit, factors=1, draws=19, seed=how["seed"])["fdi"]
+    assert ends == pytest.approx(np.quantile(again, [0.025, 0.975]), rel=1e-9)
     assert set(stays.coefficients["n_clusters"]) == {29}  # the provinces of the spec's sample
     hold_points(points(spec(), release), stays)
 

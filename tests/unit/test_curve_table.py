@@ -104,6 +104,8 @@ def test_infeasible_and_duplicates_are_counted(made) -> None:
     assert named.sum() == grid
     stored = table.statistics.query("name == 'not_estimable'")
     assert len(stored) == named["infeasible"] > 0
+    assert [b.title for b in table.page] == ["The curve", "Medians by choice"]
+    assert (table.sample["first_year"], table.sample["last_year"]) == (2005, 2022)
 
 
 def test_points_are_every_stored_estimate_repetitions_and_medians(made) -> None:
@@ -119,8 +121,9 @@ def test_points_are_every_stored_estimate_repetitions_and_medians(made) -> None:
 
 def test_bad_choices_are_named() -> None:
     options = small_spec().options
-    with pytest.raises(ValueError, match="2016-2008"):
-        Options.model_validate(options | {"windows": [[2016, 2008]]})
+    for window, named in (([2016, 2008], "2016-2008"), ([2016, 2016], "2016-2016")):
+        with pytest.raises(ValueError, match=named):
+            Options.model_validate(options | {"windows": [window]})
     with pytest.raises(ValueError, match="not both"):
         Options.model_validate(
             options | {"exclusions": {"x": {"provinces": ["110000"], "breaks_of": ["fdi"]}}}

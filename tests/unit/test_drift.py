@@ -7,6 +7,7 @@ and every other part must be zero.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 from types import SimpleNamespace
@@ -233,6 +234,26 @@ def test_nothing_changed_is_nothing_moved() -> None:
     drift = moved(state(Figures()), state(Figures()))
     assert (drift["status"] == "unchanged").all()
     assert (drift[[*PARTS, "code"]].astype(float) == 0).all(axis=None)
+
+
+def test_provinces_moved_to_another_region_move_what_rests_on_regions() -> None:
+    """A column that one side alone has is no movement; a region that changes in both is."""
+    release = Figures().release()
+    sides = [release.provinces.assign(region=[*"EW" * 3, "E", name]) for name in "WE"]
+    plain, west, east = release, *(replace(release, provinces=p) for p in sides)
+
+    def easterners(of: Spec, release: Release) -> pd.Series:
+        names = release.provinces.get("region", pd.Series(dtype="str"))
+        return pd.Series({("b", "n"): float((names == "E").sum())})
+
+    def row(*releases: Release) -> pd.Series:
+        old, new = (State(r, spec(), easterners(spec(), r), {}) for r in releases)
+        none = changed_cells(old.release, new.release)
+        return decompose("x_drift", old, new, easterners, none).iloc[0]
+
+    moved = row(west, east)
+    assert (moved["old"], moved["new"], moved["provinces"], moved["code"]) == (4, 5, 1, 0)
+    assert row(plain, west)["provinces"] == 0
 
 
 Everything = tuple[State, State, pd.DataFrame]

@@ -12,6 +12,7 @@ from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.robustness.dynamics import half_panel_jackknife
 from estimation.econometrics.robustness.ppml import ppml
 from estimation.panel.spec import Spec, load_spec
+from estimation.tables import influence
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
 from estimation.tables.referee import Options
@@ -181,6 +182,19 @@ def test_a_bootstrap_that_cannot_decide_a_level_says_so_beside_the_line(monkeypa
     assert (stored["model"], stored["text"]) == ("headline", open_)
     printed = " ".join(note for block in table.blocks for note in block.notes)
     assert printed.count(open_) == 1 and f"Headline of Table 4: {open_}" in printed
+
+
+def test_the_picture_of_lines_has_their_stored_intervals(monkeypatch) -> None:
+    drawn = []
+    monkeypatch.setattr(influence, "intervals", lambda axes, *parts: drawn.append(parts))
+    table = estimate(small_spec("headline", "ppml"), planted_release())
+    estimates, reach, labels = drawn[0]
+    for place, model in enumerate(("ppml", "headline")):  # from below
+        row = coefficients(table).loc[(model, "fdi", PRIMARY)]
+        ends = [sign * reach.iloc[place] + estimates.iloc[place] for sign in (-1, 1)]
+        assert ends == pytest.approx(row[["ci_low", "ci_high"]].tolist())
+    assert labels[1].startswith("Headline") and len(labels) == 2
+    assert "." not in table.appendix[0].notes, "there is nothing to remark"
 
 
 def test_dynamics_are_those_of_the_half_panel_jackknife(made) -> None:

@@ -80,10 +80,14 @@ def test_no_joint_f_beyond_half_of_the_clusters(three) -> None:
     words = table.statistics.query("name == 'f_statistic'").set_index("model")
     # three slopes: 3 > (8 - 1) / 2 holds for no whole limit above 3, so Central's 3 is allowed
     assert pd.notna(words.loc["three.Central", "value"])
+    remark = "F: none where the slopes are more than (G-1)/2"
+    assert not any(note.startswith(remark) for block in table.blocks for note in block.notes)
     table = estimate(small_spec(enter=["fdi", "ce", "tec", "gdp"]), planted_release())
     words = table.statistics.query("name == 'f_statistic'").set_index("model")
     assert pd.isna(words.loc["three.Central", "value"])
     assert words.loc["three.Central", "text"] == "none: 4 > 3"
+    assert pd.notna(words.loc["three.East", "value"])  # 4 is not above (11 - 1) / 2
+    assert any(note.startswith(remark) for block in table.appendix for note in block.notes)
 
 
 def test_points_are_the_stored_estimates(three) -> None:
@@ -160,7 +164,7 @@ def test_differences_follow_from_the_columns_and_are_printed(three) -> None:
     _, table = three
     by, least = coefficients(table), numbers(table)
     rows = iter(block_of(table, "differences between").rows)
-    for term in ("fdi", "ce", "gdp"):
+    for term, label in (("fdi", "ln FDI"), ("ce", "ln CE"), ("gdp", "ln GDP")):
         for pair in combinations(("East", "Central", "West"), 2):
             model, row = f"three.{' - '.join(pair)}", next(rows)
             first, second = (by.loc[(f"three.{region}", term, PRIMARY)] for region in pair)
@@ -180,7 +184,8 @@ def test_differences_follow_from_the_columns_and_are_printed(three) -> None:
                 if cov == "cr3":
                     error = np.hypot(first["std_error"], second["std_error"])
                     assert own["std_error"] == pytest.approx(error, rel=1e-9)
-            assert row[1:] == (" - ".join(pair), *cells)
+            shown = label if pair == ("East", "Central") else ""
+            assert row == (shown, " - ".join(pair), *cells)
     assert next(rows, None) is None
 
 

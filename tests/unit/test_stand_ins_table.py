@@ -63,6 +63,8 @@ def test_what_the_stand_in_adds_is_the_planted_bias() -> None:
     assert gap["estimate"] == pytest.approx(ours["estimate"] - own["estimate"])
     assert "The stand-in raises the coefficient" in words(table)
     assert "; it biases the coefficient of " in words(table).split(". ")[0]
+    cells = {name: len(sample.frame) for name, sample in table.samples.items()}
+    assert cells == {"some": own["n_obs"], "some.focal": gap["n_obs"]}  # FDI is there everywhere
     assert "lowers the coefficient" in words(build(SPEC, release(-0.15, 0.05)))
 
 

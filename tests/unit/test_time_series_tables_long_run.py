@@ -22,7 +22,7 @@ from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.cointegration import Outcome, Setting, in_words
 from estimation.tables.estimate import estimate, points
-from estimation.tables.long_run import ASYMPTOTIC, BOOTSTRAP
+from estimation.tables.long_run import ASYMPTOTIC, BOOTSTRAP, WAYS
 from estimation.tables.result import TableResult
 from estimation.tables.texts import p_text
 from tests.unit.reading import block_of, coefficients, hold_points, shipped, value
@@ -342,4 +342,11 @@ def test_a_star_needs_intervals_that_cover(long_run: TableResult) -> None:
     block = block_of(long_run, "Estimates")
     rows = [row for row in block.rows if row[0].startswith("ln ")]
     assert rows and not any("*" in cell for row in rows for cell in row[1:4])
-    assert any("No stars for" in note for note in block.notes)
+    (why,) = (note for note in block.notes if "No stars for" in note)
+    worth = block_of(long_run, "True coverage")
+    rows = [row[1:] for row in worth.rows if row[0].endswith(", bootstrap")]
+    rates = [int(c.split(" ")[0]) for row in rows for c in row if c != "not simulated"]
+    assert f"by {WAYS[BOOTSTRAP]} cover {min(rates)} to {max(rates)} % of" in why
+    columns = zip(worth.columns[1:], zip(*rows, strict=True), strict=True)
+    unknown = [name for name, cells in columns if set(cells) == {"not simulated"}]
+    assert f"The bootstrap was not simulated for {', '.join(unknown)}." in worth.notes

@@ -152,6 +152,12 @@ def test_a_verdict_prints_the_power_of_its_vote(table: TableResult) -> None:
     n, t = (int(value(table, "ex", name)) for name in ("n_provinces", "n_years"))
     rates = {test: rejection_rate(test, n, t, "ct", 0.8) for test in VOTERS}
     assert voters == sum(rate >= 0.2 for rate in rates.values()) < len(VOTERS)
+    # a series has a year less in differences
+    for form, trend, root, years in (("levels", "ct", 0.8, t), ("differences", "c", 0.5, t - 1)):
+        rates = {test: rejection_rate(test, n, years, trend, root) for test in VOTERS}
+        may = [test for test, rate in rates.items() if rate >= 0.2]
+        stored = value(table, "ex", f"vote.{form}.power_at_{root:g}")
+        assert stored == vote_rate(may, n, years, trend, root)
     assert power < 0.5 and value(table, "ex", "verdict") == "cannot tell"
     assert f"{100 * power:.0f} % at a root of 0.8" in value(table, "ex", "reading")
     row = next(r for r in block_of(table, "What").rows if r[0] == "ln Ex")

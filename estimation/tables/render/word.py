@@ -22,12 +22,11 @@ def to_docx(table: TableResult) -> bytes:
     """Word document with the banner above its tables."""
     document = Document()
     document.core_properties.created = document.core_properties.modified = EPOCH
-    if any(len(block.columns) > WIDE for block in table.blocks):
-        page = document.sections[0]
-        page.orientation = WD_ORIENT.LANDSCAPE
-        page.page_width, page.page_height = page.page_height, page.page_width
     for page in document.sections:
         page.left_margin = page.right_margin = Cm(1.8)
+        if any(len(block.columns) > WIDE for block in table.blocks):
+            page.orientation = WD_ORIENT.LANDSCAPE
+            page.page_width, page.page_height = page.page_height, page.page_width
     document.add_heading(printable(table.title), level=1)
     for line in table.banner:
         document.add_paragraph(style="Intense Quote").add_run(printable(line))
