@@ -304,7 +304,7 @@ def take(root: Path, source_name: str, edition: int) -> Taken:
         for _, batch in sorted(batches.items()):
             try:
                 joined.append(_joined(batch))
-                _refuse_other_bytes(root, joined[-1])
+                _refuse_taken_names(root, joined[-1])
             except IngestionError as error:
                 problems.append(str(error))
         if problems:
@@ -343,7 +343,7 @@ def store(root: Path, receipt: Receipt, folder: Path) -> str | None:
         kept = receipt.model_copy(update={"files": fresh})
         for entry in fresh:
             _check(folder / entry.name, entry)
-        _refuse_other_bytes(root, kept)
+        _refuse_taken_names(root, kept)
         _store(root, kept, folder)
     return receipt.vintage.isoformat()
 
@@ -418,14 +418,20 @@ def _held(root: Path, receipt: Receipt, new: ReceiptFile, file: Path) -> str | N
     return None
 
 
-def _refuse_other_bytes(root: Path, receipt: Receipt) -> None:
-    """Refuse files whose name their vintage already has with other, standing bytes."""
+def _refuse_taken_names(root: Path, receipt: Receipt) -> None:
+    """Refuse files whose name their vintage has with other, standing bytes, or in other capitals."""
     folder = edition_folder(root, receipt.source, receipt.edition) / receipt.vintage.isoformat()
-    if not folder.exists():
-        return
-    standing = _vintage(folder, receipt.source, receipt.edition).receipt.standing()
-    held = {entry.name: entry.sha256 for entry in standing}
+    place = receipt.source, receipt.edition
+    before = _vintage(folder, *place).receipt if folder.exists() else None
+    spelt = {e.name.casefold(): e.name for e in (*receipt.files, *(before.files if before else ()))}
     problems = [
+        f"{name}: {other} of {receipt.source}/{receipt.edition}, {receipt.vintage}, differs from it "
+        "in capitals only; rename the file, then `make receipt`"
+        for name in (entry.name for entry in receipt.files)
+        if (other := spelt[name.casefold()]) != name
+    ]
+    held = {entry.name: entry.sha256 for entry in (before.standing() if before else ())}
+    problems += [
         f"{entry.name}: {receipt.source}/{receipt.edition} already has one of {receipt.vintage} with "
         f"sha256 {held[entry.name]}, and these bytes are {entry.sha256}: one date cannot have two. "
         "If the archived one is wrong, withdraw it (set `withdrawn` with date and reason in "

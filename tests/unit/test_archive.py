@@ -128,6 +128,17 @@ def test_one_date_cannot_have_two_versions_of_a_file(tmp_path: Path) -> None:
     assert {k: v for k, v in tree(tmp_path).items() if k in before} == before
 
 
+def test_names_that_differ_in_capitals_only_are_one_name(tmp_path: Path) -> None:
+    land(tmp_path, b"figures", name="a.csv")
+    for _ in range(2):  # both in landing; then one of them in the archive
+        second = land(tmp_path, b"other figures", name="A.csv")
+        with pytest.raises(ArchiveError, match=r"a\.csv.* in capitals only; rename the file"):
+            take(tmp_path)
+        second.unlink()
+        take(tmp_path)
+    assert archive.verify(tmp_path) == [] and names(tmp_path) == [DAY]
+
+
 def test_a_withdrawn_file_makes_room_for_its_correction_on_the_same_day(tmp_path: Path) -> None:
     take(tmp_path, (b"wrong", DAY))
     withdraw(tmp_path, *PLACE, DAY, "misprint")
