@@ -160,16 +160,13 @@ def _teach(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _fetch(settings: Settings, options: argparse.Namespace) -> int:
-    from datetime import date
-
     from ingestion.fetch import fetch
     from orchestration import ledger
 
     if options.dry_run:
         fetch(settings.root, options.source, options.edition, dry_run=True)
         return 0
-    today = f"{options.edition}/{date.today().isoformat()}"
-    with ledger.taking(settings.root, options.source, {today}):
+    with ledger.fetching(settings.root, options.source, options.edition):
         fetch(settings.root, options.source, options.edition, dry_run=False)
     print("`make run` takes it through the rooms.")
     return 0

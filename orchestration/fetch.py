@@ -3,8 +3,6 @@
 Wiring `ingestion.fetch`. A fetch has its own lock, so that a slow server holds up nobody's refresh.
 """
 
-from datetime import date
-
 import dagster as dg
 
 from ingestion import catalog
@@ -41,8 +39,8 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
             except UnknownEdition:
                 context.log.info(f"{source} {edition}: not in the catalog, nothing to ask for")
                 continue
-            root, today = premises.settings.root, date.today().isoformat()
-            with ledger.taking(root, source, {f"{edition}/{today}"}):
+            root = premises.settings.root
+            with ledger.fetching(root, source, edition):
                 done = fetch(root, source, edition, progress=context.log.info)
             rows.append(
                 f"- {edition}: {done.figures} figures, vintage {done.vintage or 'held already'}"

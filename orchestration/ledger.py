@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Container, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import yaml
@@ -165,16 +165,25 @@ def begin(root: Path, say: Callable[[str], None]) -> None:
             say(f"ledger: {kind} {name} is older than the ledger and was adopted as it is")
 
 
-def record_receipts(root: Path, source: str) -> None:
-    """Write down the receipts that came: taken from landing, fetched, or brought by git."""
+def _record_receipts(root: Path, source: str, there: Container[str]) -> None:
+    """Write down the receipts that came: taken from landing, fetched, or brought by git.
+
+    Of one that is written down already: that it was withdrawn, or stands again; and what came where
+    nothing was `there`, because it had been withdrawn.
+    """
     before = known(root, "receipt")
     for name, path in on_disk(root, "receipt").items():
         if not name.startswith(f"{source}/"):
             continue
-        receipt, last = read_receipt(path), before.get(name, {"event": "taking", "sha256": ""})
-        event = "published" if receipt.standing() else "withdrawn"
-        if last["event"] == "taking" or event != last["event"] == "published":
-            append(root, "receipt", name, event, fingerprint("receipt", path))
+        event = "published" if read_receipt(path).standing() else "withdrawn"
+        now, last = fingerprint("receipt", path), before.get(name)
+        if (
+            last is None
+            or last["event"] == "taking"
+            or (last["event"] in GONE and name not in there)
+            or (last["event"] != event and last["sha256"] == now)
+        ):
+            append(root, "receipt", name, event, now)
 
 
 @contextmanager
@@ -183,11 +192,19 @@ def taking(root: Path, source: str, vintages: set[str]) -> Iterator[None]:
 
     That is written down before it begins, so that a run that is killed on the way accuses nobody.
     """
+    before, there = known(root, "receipt"), on_disk(root, "receipt")
     for name in sorted(f"{source}/{vintage}" for vintage in vintages):
-        if holds(root, "receipt", name):
-            append(root, "receipt", name, "taking", known(root, "receipt")[name]["sha256"])
+        line, path = before.get(name), there.get(name)
+        if line and path and line["sha256"] == fingerprint("receipt", path):
+            append(root, "receipt", name, "taking", line["sha256"])
     yield
-    record_receipts(root, source)
+    _record_receipts(root, source, there)
+
+
+def fetching(root: Path, source: str, edition: int) -> AbstractContextManager[None]:
+    """As `taking`: a fetch adds to the vintage of its day by UTC, or of the day before if it goes on."""
+    today = datetime.now(UTC).date()
+    return taking(root, source, {f"{edition}/{today - timedelta(days=n)}" for n in (0, 1)})
 
 
 def check(root: Path, kinds: tuple[str, ...] = tuple(KINDS)) -> list[str]:

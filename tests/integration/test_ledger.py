@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
 
+from ingestion import archive
 from ingestion.files import sha256_of
 from orchestration import ledger, state
 from orchestration.__main__ import main
@@ -20,6 +22,7 @@ from orchestration.publish import publish
 from orchestration.settings import Settings
 from orchestration.verify import verify
 from tests.fixtures import small_root
+from tests.fixtures.landed import land, withdraw
 from tests.integration.rooms import REPOSITORY, build_file, run_small
 
 
@@ -212,6 +215,59 @@ def test_a_forged_receipt_stops_a_run_and_git_or_a_back_up_mends_it(
     original = one(refreshed_small, "archive/*/*/*/receipt.yml")
     shutil.copy(original, root / original.relative_to(refreshed_small))
     assert problems(root) == ""
+
+
+PLACE, DAY = ("postal_express", 2025), "2026-11-25"
+
+
+def taken(root: Path, content: bytes = b"") -> tuple[str, list[str]]:
+    """Land these bytes, if any, and take what lies in landing: the last event, and problems."""
+    if content:
+        land(root, PLACE, content, vintage=DAY)
+    with ledger.taking(root, PLACE[0], {f"{PLACE[1]}/{DAY}"}):
+        archive.take(root, *PLACE)
+    (line,) = ledger.known(root, "receipt").values()
+    return line["event"], ledger.check(root, ("receipt",))
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_correction_of_the_same_day_is_no_forgery(tmp_path: Path, gone: bool) -> None:
+    assert taken(tmp_path, b"wrong") == ("published", [])
+    withdraw(tmp_path, *PLACE, DAY, "a misprint")
+    assert taken(tmp_path) == ("withdrawn", [])
+    if gone:
+        shutil.rmtree(tmp_path / "archive" / PLACE[0])
+    assert taken(tmp_path, b"right") == ("published", [])
+
+
+@pytest.mark.parametrize("hidden", ["before a withdrawal", "after one", "by a deletion"])
+def test_a_change_of_a_receipt_stays_one(tmp_path: Path, hidden: str) -> None:
+    taken(tmp_path, b"figures")
+    if hidden == "by a deletion":
+        shutil.rmtree(tmp_path / "archive" / PLACE[0])
+        land(tmp_path, PLACE, b"others", vintage=DAY)
+    if hidden == "after one":
+        withdraw(tmp_path, *PLACE, DAY, "a misprint")
+        taken(tmp_path)
+    if hidden != "by a deletion":
+        replace(one(tmp_path, "archive/*/*/*/receipt.yml"), "a book", "a dream")
+        withdraw(tmp_path, *PLACE, DAY, "a misprint")
+    _, (problem,) = taken(tmp_path)
+    assert "not what was published" in problem
+
+
+class HalfPastSevenInBeijing(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return datetime(2026, 2, 28, 23, 30, tzinfo=UTC).astimezone(
+            tz or timezone(timedelta(hours=8))
+        )
+
+
+def test_a_fetch_adds_to_the_day_by_utc_or_the_day_before(monkeypatch) -> None:
+    monkeypatch.setattr(ledger, "datetime", HalfPastSevenInBeijing)
+    monkeypatch.setattr(ledger, "taking", lambda root, source, vintages: vintages)
+    assert ledger.fetching(Path(), *PLACE) == {"2025/2026-02-28", "2025/2026-02-27"}
 
 
 def test_what_is_no_beginning_of_a_line_is_not_what_a_killed_run_left(settings: Settings) -> None:
