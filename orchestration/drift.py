@@ -29,7 +29,7 @@ from estimation.tables.result import stars
 from ingestion.files import write_folder
 from orchestration import state
 from orchestration.pool import Pace, TablePool
-from orchestration.resources import Workplace
+from orchestration.resources import EDITION_OR_DATE, Workplace
 from orchestration.settings import Settings
 from orchestration.specs import spec_folder
 from orchestration.versioning import module_version
@@ -74,7 +74,7 @@ def find_side(settings: Settings, name: str) -> Side:
         spoken = {"current": "the current state", "previous": "the state before"}
         return Side(spoken.get(name, f"the state of {name}"), entries)
     there = [n.removeprefix("as_of_") for n in state.vantages(settings.root)]
-    vantage = "" if name in ("current", "previous") else f" AS_OF={name}"
+    vantage = f" AS_OF={name}" if EDITION_OR_DATE.fullmatch(name) else ""
     raise ValueError(
         f"nothing is known as {name!r}. Known: {', '.join(there) or 'nothing yet'}, and the ids of "
         f"releases and artifacts (at least {SHORTEST_ID} characters). Remedy: make run{vantage}"
@@ -84,16 +84,16 @@ def find_side(settings: Settings, name: str) -> Side:
 def is_newest(settings: Settings, name: str) -> bool:
     """Whether this is the newest edition that the current state knows."""
     entries = _listed(settings, "current")
-    if not name.isdigit() or not entries:
+    if not entries:
         return False
     manifest = settings.releases / entries[0]["release_id"] / "manifest.json"
     editions = json.loads(manifest.read_text(encoding="utf-8"))["sources"]
-    return int(name) == max((e["edition"] for e in editions), default=0)
+    return name == str(max((e["edition"] for e in editions), default=0))
 
 
 def must_be_rebuilt(settings: Settings, name: str) -> bool:
     """Whether an edition or date is named whose state was not rebuilt yet."""
-    vantage = name.isdigit() or (len(name) == 10 and name.count("-") == 2)
+    vantage = EDITION_OR_DATE.fullmatch(name) is not None
     return vantage and not _listed(settings, name) and not is_newest(settings, name)
 
 

@@ -1,5 +1,6 @@
 """What an asset is given: where it works, the one lock, and the processes that estimate for it."""
 
+import re
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,9 @@ from orchestration import ledger, state
 from orchestration.lock import refresh_lock
 from orchestration.pool import TablePool
 from orchestration.settings import Settings
+
+EDITION_OR_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}-[0-9]{2})?")
+"""As of what a state can be rebuilt: only so written do dates compare as texts do."""
 
 
 class Workplace(dg.ConfigurableResource):
@@ -68,7 +72,9 @@ def check_as_of(as_of: str) -> None:
     """
     first = min(catalog.all_editions())
     try:
-        year = int(as_of) if as_of.isdigit() else date.fromisoformat(as_of).year
+        if not EDITION_OR_DATE.fullmatch(as_of):
+            raise ValueError
+        year = date.fromisoformat(as_of if "-" in as_of else f"{as_of}-12-31").year
     except ValueError:
         raise ValueError(
             f"AS_OF={as_of!r} is neither an edition (2023) nor a date (2023-10-01)."

@@ -19,6 +19,7 @@ from orchestration.drift import (
     must_be_rebuilt,
     prune,
 )
+from orchestration.resources import check_as_of
 from orchestration.settings import Settings
 
 RELEASES = {"aaaaaa11": 2024, "bbbbbb22": 2026}
@@ -77,14 +78,28 @@ def test_one_artifact_is_found_by_its_id(settings: Settings) -> None:
 def test_an_edition_is_rebuilt_unless_it_is_there_or_the_newest(settings: Settings) -> None:
     assert is_newest(settings, "2026") and not is_newest(settings, "2025")
     assert must_be_rebuilt(settings, "2023") and must_be_rebuilt(settings, "2023-10-01")
-    for name in ("2024", "2026", "current", "bbbbbb22", "previous"):
+    for name in ("2024", "2026", "current", "bbbbbb22", "12345678", "previous"):
         assert not must_be_rebuilt(settings, name), name
 
 
-@pytest.mark.parametrize("name", ["2023", "nothing", "bbb"])
-def test_an_unknown_state_is_refused_with_what_is_known(settings: Settings, name: str) -> None:
-    with pytest.raises(ValueError, match=r"nothing is known as .*2024, current, previous.*Remedy"):
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("2023", " AS_OF=2023"), ("2023-10-01", " AS_OF=2023-10-01"), ("nothing", ""), ("bbb", "")],
+)
+def test_an_unknown_state_is_refused_with_what_is_known(settings, name: str, remedy: str) -> None:
+    known = rf"nothing is known as .*2024, current, previous.*Remedy: make run{remedy}$"
+    with pytest.raises(ValueError, match=known):
         find_side(settings, name)
+
+
+@pytest.mark.parametrize(
+    "as_of", ["soon", "20231001", "2023-W40-1", "2023-13-01", "２０２３", "203", ""]
+)
+def test_what_is_neither_an_edition_nor_a_date_is_no_vantage(as_of: str) -> None:
+    with pytest.raises(ValueError, match="neither an edition"):
+        check_as_of(as_of)
+    check_as_of("2023")
+    check_as_of("2023-10-01")
 
 
 def test_the_other_side_is_the_last_accepted_state_that_differs(settings: Settings) -> None:
