@@ -30,9 +30,17 @@ fetch_job = _job(
 
 
 def edition_range(first: str | None = None, last: str | None = None) -> dict[str, str]:
-    """Tags that make one run cover a range of editions; all of them by default."""
+    """Tags that make one run cover a range of editions; all of them by default.
+
+    Raises
+    ------
+    ValueError
+        If the catalog has no such edition, or the first comes after the last.
+    """
     keys = EDITIONS.get_partition_keys()
-    return {
-        "dagster/asset_partition_range_start": first or keys[0],
-        "dagster/asset_partition_range_end": last or keys[-1],
-    }
+    start, end = first or keys[0], last or keys[-1]
+    if not {start, end} <= {*keys} or start > end:
+        raise ValueError(
+            f"editions from {start} to {end}: expected two of {', '.join(keys)}, the earlier first."
+        )
+    return {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end}
