@@ -216,7 +216,7 @@ class Client:
             If the host is not listed or its robots.txt excludes the address, a redirect leaves it,
             the answer is too large, too slow or cut off.
         """
-        self._allow(url)
+        self._allow(url, url)
         for attempt in range(self.limits.retries + 1):
             last = attempt == self.limits.retries
             try:
@@ -236,7 +236,8 @@ class Client:
             self.sleep(self.limits.back_off * 2**attempt)
         raise AssertionError("unreachable")
 
-    def _allow(self, url: str) -> None:
+    def _allow(self, url: str, asked: str) -> None:
+        """Refuse an address to which `asked` led; wherever a host keeps its rules may be looked at."""
         parts = urlsplit(url)
         if parts.netloc not in self.hosts:
             raise FetchError(
@@ -245,7 +246,8 @@ class Client:
             )
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
             raise FetchError(f"{url}: not https; nothing was requested")
-        if parts.path != "/robots.txt" and not self._robots(parts).can_fetch(url, _AGENT):
+        rules = urlsplit(asked).path == "/robots.txt"
+        if not rules and not self._robots(parts).can_fetch(url, _AGENT):
             raise FetchError(
                 f"{url}: robots.txt of {parts.netloc} asks programs to stay away; nothing was requested"
             )
@@ -287,7 +289,7 @@ class Client:
                 )
             if method != "GET" and answer.status not in _KEEPING_METHOD:
                 raise FetchError(f"{at}: redirects a POST with status {answer.status}", answer)
-            self._allow(target)
+            self._allow(target, url)
             at = target
             sending.pop("params", None)
         raise FetchError(f"{url}: more than {self.limits.redirects} redirects", answer)

@@ -327,6 +327,16 @@ def test_robots_txt_is_asked_once_a_host_and_kept_to(site, host) -> None:
     assert slept == [2.0, 2.0]
 
 
+def test_rules_that_are_kept_elsewhere_on_the_host_are_asked_once_too(site, host) -> None:
+    site.robots = Reply(status=302, headers={"Location": "/kept"})
+    site.pages["/kept"] = Reply(RULES, media_type="text/plain")
+    client = quick(host)
+    assert client.get(f"http://{host}/ok").status == 200
+    with pytest.raises(FetchError, match="stay away"):
+        client.get(f"http://{host}/secret")
+    assert site.robots_asked == 1 and [r.path for r in site.seen] == ["/kept", "/ok"]
+
+
 @pytest.mark.parametrize(
     "reply",
     [
