@@ -245,8 +245,10 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
     note = (
         f"Bai and Ng (2004), trends of their own, {options.panic.lags} lag. p of a unit root: in each factor, "
         f"and in what the factors leave, pooled over provinces; by {options.panic.draws:,} random walks of the "
-        "same length. At 13 years a nominal 5 % still rejects some 10 % of true unit roots."
+        "same length."
     )
+    if y.index.get_level_values(1).nunique() == 13:
+        note += " At 13 years a nominal 5 % still rejects some 10 % of true unit roots."
     header = ("Series", "Factors", "Share", "p, factors", "p, what is left")
     table.grid("Unit roots: in common factors or in what is left? (PANIC)", header, rows, [note])
 

@@ -114,7 +114,8 @@ def _rows(
     if theirs is not None:
         printed = {s: float(theirs[s]) for s in STATISTICS}
         rows.append((f"  printed {theirs.name}", *map(_shown, printed.values())))
-        gaps = (f"{numbers[s] * factor / printed[s] - 1:+.1%}" for s in STATISTICS[1:])
+        pairs = ((numbers[s] * factor, printed[s]) for s in STATISTICS[1:])
+        gaps = (f"{own / other - 1:+.1%}" if other else "" for own, other in pairs)
         rows.append(("  ours over printed", "", *gaps))
     return rows
 

@@ -77,10 +77,12 @@ class Options(EffectsWays):
 
     def misfits(self) -> Iterator[Misfit]:
         """Options that do not go together."""
-        yield from super().misfits()
+        found = list(super().misfits())
+        yield from found
+        own = self.used == ["both"] and (found or self.own("both").inference)
         for name in ("diagnostics", "omitted"):
-            if getattr(self, name) is not None and self.used != ["both"]:
-                yield (name,), "is for two-way effects", "leave it out, or write effects: both"
+            if getattr(self, name) is not None and not own:
+                yield (name,), "is for two-way effects and their own inference", "leave it out"
 
 
 def fill(table: Builder, options: Options) -> None:
@@ -95,7 +97,7 @@ def fill(table: Builder, options: Options) -> None:
         _grids(case, options, columns, on_page=first)
         if first and options.omitted is not None:
             _omitted(case, options.omitted, columns)
-        summary[case.block.id] = _summary_row(case, columns)
+        summary[case.block.id] = _summary_row(case, columns, entering[0].enter[0])
     if len(summary) > 1 and table.samples:
         focal = table.label(entering[0].enter[0])
         header = ("Sample", f"{focal} alone", "SE", "p", "All columns", "SE", "p", "Obs")
@@ -110,9 +112,9 @@ def points(table: Builder, options: Options) -> Points:
         weights = _weights(case)
         for key, _, regressors, effects in case.block.columns(case.regressors):
             model, x = f"{case.block.id}.{key}", case.sample.frame[regressors]
-            theirs = options.textbook(effects)[:1]
+            own, theirs = options.own(effects), options.textbook(effects)[:1]
             if regressors and effects == "both" and weights is None:
-                constant = options.constant and not theirs
+                constant = options.constant and bool(own.inference or not theirs)
                 yield from named(model, slopes(case.y, x, constant=constant))
             elif regressors:
                 for fit in textbook.fits(case.y, x, effects, theirs, weights).values():
@@ -225,11 +227,12 @@ def _omitted(case: Entering, how: Omitted, columns: Columns) -> None:
     table.grid(f"{block.short}: controls that are not there", header, rows, [note])
 
 
-def _summary_row(case: Entering, columns: Columns) -> tuple[str, ...]:
-    """The first variable's coefficient alone and in the last column that has it."""
+def _summary_row(case: Entering, columns: Columns, focal: str) -> tuple[str, ...]:
+    """One variable's coefficient in the first column and in the last, where they have it."""
     there = [m for m in columns.headers if m not in columns.reasons]
-    keys = ((model, case.regressors[0], columns.ways.primary) for model in (there[0], there[-1]))
-    cells = (cell for k in keys for cell in result_cells(columns.rows[k], case.table.spec.stars))
+    rows = (columns.rows.get((m, focal, columns.ways.primary)) for m in (there[0], there[-1]))
+    found = (result_cells(r, case.table.spec.stars) if r else (NONE, "", "") for r in rows)
+    cells = (cell for three in found for cell in three)
     return (case.block.title, *cells, f"{columns.numbers[there[-1], 'n_obs']:.0f}")
 
 

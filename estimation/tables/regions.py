@@ -260,7 +260,7 @@ def _order(
     header = ("Slope", "Printed order", "Order found", "Pairs as printed")
     note = (
         "An order of estimates is no test: whether the slopes differ at all is answered above, and "
-        "three regions in random order agree with a printed pair half of the time."
+        "regions in random order agree with a printed pair half of the time."
     )
     if on_page:
         table.grid(title, header, rows[:1], [note], appendix=False)

@@ -509,6 +509,7 @@ class Columns:
         row = next((r for r in rows if r is not None), None)
         if row is None:
             return self.texts.get((model, term), (NONE if model in self.reasons else "", ""))
-        p = None if model in self.starless else row["p_value"]
+        earned = model not in self.starless and row["inference"] == self.ways.primary
+        p = row["p_value"] if earned else None
         estimate = estimate_text(row["estimate"], row["std_error"], p, self.table.spec.stars)
         return estimate, error_text(row["std_error"])

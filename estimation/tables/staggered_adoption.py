@@ -318,7 +318,7 @@ def _page(table: Builder, options: Options, study: Study, design: Design) -> Non
             "window."
         )
     least = said.get((average, f"minimum_detectable.{TREATED}"))
-    if least is not None:
+    if least is not None and table.spec.variables[study.dependent].log:
         notes.append(
             f"How little this can tell: a gain below {np.expm1(least):.0%} is missed in more than "
             f"{1 - options.detectable.power:.0%} of samples."

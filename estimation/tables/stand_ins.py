@@ -126,13 +126,18 @@ def _regressions(table: Builder, options: Options, window: Window) -> Iterator[S
 def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
     """One column of the grid, by row."""
     official, ours, focal = (table.label(r) for r in (*options.pair, options.focal))
-    table.samples[window.id] = sample = _sample(table, window, *options.pair)
+    sample = _sample(table, window, *options.pair)
     pair = sample.frame[list(options.pair)]
+    provinces, years = (pair.index.get_level_values(n).nunique() for n in (0, 1))
+    if len(pair) < provinces + years:
+        left = f"{len(pair)} cells of {provinces} provinces in {years} years"
+        raise NotEstimable(f"{left} leave nothing that moves within provinces")
+    table.samples[window.id] = sample
     ratio = np.exp(pair[options.official] - pair[options.stand_in])
     between = pair - pair.groupby(level="year").transform("mean")
     within = demean(two_way_effects(*codes(pair.index)), pair.to_numpy())
     numbers = {
-        "n_obs": len(pair), "n_provinces": pair.index.get_level_values(0).nunique(),
+        "n_obs": len(pair), "n_provinces": provinces,
         "ratio.median": ratio.median(), "ratio.smallest": ratio.min(), "ratio.largest": ratio.max(),
         "correlation.between": between.corr().iloc[0, 1],
         "correlation.within": pd.DataFrame(within).corr().iloc[0, 1],

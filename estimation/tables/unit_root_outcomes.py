@@ -170,9 +170,8 @@ def _outcome(
         return Outcome(test, form, trend, demean, {}, {}, str(why))
     t, n = frame.shape
     place = (test, n, t, trend, how.get("lags", 0), demean, how.get("bandwidth"))
-    if how.get("drift"):  # its size is not among the stored ones
-        return Outcome(test, form, trend, demean, results, {})
-    rates = {o: true_size(*place, finite_sample=v) for o, v in ORIGINS.items()}
+    stored = not how.get("drift")  # with it the size is not among the stored ones
+    rates = {o: true_size(*place, finite_sample=v) if stored else {} for o, v in ORIGINS.items()}
     return Outcome(test, form, trend, demean, results, rates)
 
 

@@ -11,6 +11,7 @@ import pytest
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.papers.printed import descriptives
+from estimation.tables import descriptive
 from estimation.tables.descriptive import _shown, describe
 from estimation.tables.estimate import build as estimate
 from estimation.tables.result import TableResult
@@ -84,6 +85,14 @@ def test_ours_over_printed_is_in_the_printed_unit(made) -> None:
         assert gaps[column] == f"{share:+.1%}"
     assert gaps[0] == "  ours over printed" and gaps[1] == ""
     assert block.rules == frozenset(i for i, r in enumerate(block.rows) if ": " in r[0])
+
+
+def test_nothing_is_compared_with_a_printed_zero(monkeypatch) -> None:
+    printed = descriptives("bi_2025").assign(min=0.0)
+    monkeypatch.setattr(descriptive, "descriptives", lambda paper: printed)
+    rows = estimate(SPEC, drawn()).blocks[1].rows
+    gaps = [row for row in rows if row[0] == "  ours over printed"]
+    assert gaps and all(row[4] == "" and row[2].endswith("%") for row in gaps)
 
 
 def test_another_papers_table_has_no_figure_of_this_one_beside_it() -> None:

@@ -22,7 +22,7 @@ from estimation.panel.spec import PAPERS, Spec, load_spec
 from estimation.papers.own_data import own_data, release_frames
 from estimation.papers.printed import frame
 from estimation.tables.estimate import check_options, estimate, points
-from tests.unit.reading import block_of
+from tests.unit.reading import block_of, hold_points
 
 PAPER = PAPERS / "munnell_1990"
 SPEC = load_spec(PAPER / "specs" / "munnell_1990_productivity.yml")
@@ -130,16 +130,15 @@ def test_weights_that_are_not_positive_and_ways_that_are_not_weighted_are_refuse
     with pytest.raises(InvalidOption, match="weight of .*AL.* is not positive"):
         estimate(spec.model_copy(update={"options": {**spec.options, "blocks": [lone]}}),
                  replace(release, panel=panel))  # fmt: skip
-    own = {
-        "cov": "cr3:jackknife",
-        "cluster": ["province_code"],
-        "correction": "none",
-        "df": "t(G-1)",
-    }
-    asked = _weighted(inference=[own], primary="cr3:jackknife:t(G-1)", beside={},
+    asked = _weighted(inference=[OWN], primary="cr3:jackknife:t(G-1)", beside={},
                       blocks=[{**block, "effects": "both"}])  # fmt: skip
-    with pytest.raises(ValueError, match="a weighted regression has linearmodels' ways alone"):
-        check_options(asked, PAPER / "specs" / "munnell_1990_productivity.yml")
+    tested = _weighted(diagnostics={"lags": [1]}, blocks=[{**block, "effects": "both"}])
+    for wrong, why in (
+        (asked, "a weighted regression has linearmodels' ways alone"),
+        (tested, "diagnostics: is for two-way effects and their own inference"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            check_options(wrong, PAPER / "specs" / "munnell_1990_productivity.yml")
 
 
 def test_the_audit_finds_nothing(release: Release) -> None:
@@ -194,6 +193,32 @@ def test_variables_enter_one_by_one_under_any_effects(release: Release) -> None:
     assert found["states.2", "pc"] == pytest.approx(by_hand[1], rel=1e-9)
 
 
+OWN = {
+    "cov": "cr3:jackknife", "cluster": ["province_code"], "correction": "none", "df": "t(G-1)",
+}  # fmt: skip
+
+
+def test_a_sample_without_the_first_variable_has_no_coefficient_of_another_in_its_place(
+    release: Release,
+) -> None:
+    """Two-way columns by this project's inference and by linearmodels', which has no constant."""
+    panel = release.panel.copy()
+    panel.loc[panel.index.get_level_values(1) > 1980, "public_capital"] = np.nan
+    [block] = SPEC.options["blocks"]
+    early, late = (
+        {**block, "id": name, "effects": "both", "beside_printed": False,
+         "sample": {**block["sample"], "first_year": first, "last_year": last}}
+        for name, first, last in (("early", 1970, 1980), ("late", 1981, 1986))
+    )  # fmt: skip
+    ways = {"inference": [SPEC.options["inference"][0], OWN], "primary": "cr3:jackknife:t(G-1)"}
+    options = {**SPEC.options, **ways, "beside": {}, "blocks": [early, late]}
+    spec = SPEC.model_copy(update={"options": options})
+    table = estimate(spec, replace(release, panel=panel))
+    hold_points(points(spec, replace(release, panel=panel)), table)
+    first, second = (row[1:-1] for row in block_of(table, "in every sample").rows)
+    assert first[3] != "n.e." and second == ("n.e.", "", "") * 2
+
+
 WILD = (
     '{cov: "wild_cluster_bootstrap:rademacher", cluster: [province_code], correction: none, '
     "df: none, draws: 99, seed: 1}"
@@ -213,7 +238,7 @@ WILD = (
         ('primary: "clustered:linearmodels', 'primary: "cr3:jackknife', "primary:",
          "'cr3:jackknife:t(G-1)' is no way of inference of effects none. Remedy: write one of classical:t(n-k)"),
         ("  printed:", "  diagnostics: {lags: [1]}\n  printed:", "diagnostics:",
-         "is for two-way effects. Remedy: leave it out"),
+         "is for two-way effects and their own inference. Remedy: leave it out"),
     ],
 )  # fmt: skip
 def test_options_that_do_not_fit_are_named_with_their_line(

@@ -108,6 +108,14 @@ def test_parcels_are_told_from_what_they_stand_for(together: bool, said: str) ->
         assert found == pytest.approx([fit.params[1], *fit.conf_int()[1]])
 
 
+def test_a_window_of_one_year_has_nothing_within_provinces() -> None:
+    one = {"id": "one", "title": "2010", "sample": WINDOW | {"first_year": 2010, "last_year": 2010}}
+    spec = shipped("x_stand_ins", windows=[*SPEC.options["windows"], one])
+    table = build(spec, release(0.0, 0.1))
+    assert "leave nothing that moves within provinces" in texts(table, "not_estimable")["one"]
+    assert "2006-2020 (" in words(table) and "2010 (" not in words(table)
+
+
 def test_points_are_the_slopes_of_the_table() -> None:
     figures = release(0.1, 0.1)
     hold_points(points(SPEC, figures), build(SPEC, figures))

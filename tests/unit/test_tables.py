@@ -16,7 +16,8 @@ from bs4 import BeautifulSoup
 from docx import Document
 from openpyxl import load_workbook
 
-from estimation.tables.regressions import t_rows
+from estimation.tables.builder import Builder
+from estimation.tables.regressions import Columns, Shown, t_rows
 from estimation.tables.render import (
     RENDERINGS,
     to_appendix,
@@ -29,6 +30,8 @@ from estimation.tables.render import (
 )
 from estimation.tables.result import Block, TableResult, not_estimable, stars
 from estimation.tables.texts import digits, result_cells
+from tests.unit.reading import shipped
+from tests.unit.release_fixture import tiny_release
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -157,6 +160,18 @@ def test_an_estimate_has_the_digits_its_error_supports(
 ) -> None:
     row = {"estimate": estimate, "std_error": error, "p_value": p}
     assert result_cells(row, LEGEND) == shown
+
+
+def test_stars_are_earned_by_the_primary_way_alone() -> None:
+    """Where a term has another way of inference only, it is shown without stars."""
+    ways = Shown("a", {"a": "a", "b": "b"})
+    columns = Columns(Builder(shipped("t04_baseline"), tiny_release()), ways)
+    row = {"estimate": 1.0, "std_error": 0.1, "p_value": 0.001}
+    rows = [{**row, "term": way, "inference": way} for way in "ab"]
+    columns.put("m", "(1)", rows, {}, "official")
+    columns.grid("", {"a": "by a", "b": "by b"}, [])
+    shown = {r[0]: r[1] for r in columns.table.blocks[0].rows}
+    assert (shown["by a"], shown["by b"]) == ("1.00***", "1.00")
 
 
 def test_a_table_that_is_not_estimable_counts_no_row_and_says_why_in_every_format() -> None:
