@@ -363,7 +363,7 @@ class _Reading:
         known = series.units if series else ()
         texts = [text for word in words for text in re.findall(r"\(([^()]+)\)", word)] + words
         inside = list(dict.fromkeys(t for t in texts if t in known or unit_kind(t) is not None))
-        printed = [*inside, corner] if corner else inside
+        printed = [*inside, *re.findall(r"[^、,;]+", corner)]
         if layout.unit:
             if printed and layout.unit not in printed:
                 raise self._two_units(printed, f"{layout.unit}, as the layout says", number, place)

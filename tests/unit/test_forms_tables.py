@@ -17,6 +17,7 @@ from ingestion.formats.html import read_html_grids
 from ingestion.formats.layouts import layout_files, read_layout, title_of
 from ingestion.formats.number_format import plain, shown
 from ingestion.formats.pdf import read_pdf_grids
+from ingestion.formats.teach import preview
 from ingestion.formats.workbook import read_workbook
 from ingestion.provinces import UnknownProvince
 from ingestion.readers import readers
@@ -129,6 +130,26 @@ def test_a_table_that_has_moved_or_changed_is_refused(change, part) -> None:
 def test_a_title_stands_in_the_first_column_or_alone(changes) -> None:
     figures, faults = yearbook(shapes.xlsx(shapes.gdp_sheet(**changes)), "yearbook_xlsx")
     assert faults == [] and len(figures) == 62
+
+
+@pytest.mark.parametrize(
+    ("changes", "unit", "part"),
+    [
+        ({"B2": None}, "亿元", ""),
+        ({"B2": "单位:亿元、%"}, "亿元", ""),
+        ({"B3": "地区生产总值(万元)"}, "亿元", ""),
+        ({"B2": None}, "", "a printed unit, one of 亿元"),
+        ({"B2": "单位:亿元、%"}, "", "'亿元, %' - expected one of 亿元"),
+        ({"B2": "单位:万元"}, "亿元", "亿元, as the layout says"),
+    ],
+)
+def test_where_a_table_prints_no_unit_or_several_the_layout_says_it(changes, unit, part) -> None:
+    column = {"label": "地区生产总值", "header": ["地区生产总值"], "year": -1, "unit": unit}
+    layout = {"source": "statistical_yearbook", "editions": [2023], "titles": ["地区生产总值"]}
+    data = shapes.xlsx(shapes.gdp_sheet(**changes))
+    read = preview(data, "own", layout["source"], 2023, layout | {"columns": [column]})
+    assert part in "".join(read["faults"]) and bool(read["faults"]) == bool(part)
+    assert {figure[2] for figure in read["figures"]} == (set() if part else {"亿元"})
 
 
 def test_a_column_is_found_by_its_words_wherever_it_stands() -> None:
@@ -439,6 +460,14 @@ def test_the_annual_notice() -> None:
     assert money["浙江"] == (wanted["浙江"][1], "万元") and money["全国"][1] == "亿元"
     assert of(figures, "国际/港澳台快递业务量") == {"全国": "410000.0"}
     assert {f.year for f in figures} == {2024}
+    # what the national table no longer has is taken from the provinces' table, in its unit
+    figures, _ = article(
+        old="<td>2、快递业务</td><td>亿元</td>", new="<td>2、快件</td><td>亿元</td>"
+    )
+    money = [
+        f for f in figures if f.indicator_label == "快递业务收入" and f.province_code == "000000"
+    ]
+    assert [f.unit for f in money] == ["万元"] and len(of(figures, "快递业务量")) == 32
 
 
 def test_the_title_is_that_of_the_meta_entry_before_that_of_the_page() -> None:

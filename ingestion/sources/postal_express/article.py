@@ -134,7 +134,8 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
     if matching(grids, layouts("postal_express", edition, file)):
         rows, wrong = read_tables(grids, "postal_express", file, edition)
         # the national line of this table repeats the national table, in another rounding
-        figures += [row for row in rows if row.province_code != about.code or not figures]
+        held = {(figure.indicator_label, figure.province_code) for figure in figures}
+        figures += [row for row in rows if (row.indicator_label, row.province_code) not in held]
         faults += wrong
     stated, wrong = _beside(_sentences(page, file, about), figures, file)
     figures += stated
