@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.catalog import Source, source, source_module
-from ingestion.errors import ExtractionError, IngestionError, SourceUnreachable
+from ingestion.errors import ExtractionError, IngestionError, SourceUnreachable, shown
 from ingestion.extract import Part, extract_edition
 from ingestion.fetch_box import FetchBox
 from ingestion.files import hold_lock
@@ -114,8 +114,9 @@ def _polite(entry: Source) -> Client:
     contact = os.environ.get(CONTACT_VARIABLE, "").strip()
     if not contact.isascii() or not 3 <= len(contact) <= 200 or not contact.isprintable():
         raise FetchError(
-            f"{CONTACT_VARIABLE} is not set: the sources are told whom they can write to. Set it "
-            "to your mail address (see .env.example) and fetch again"
+            f"{CONTACT_VARIABLE} is {shown(contact)}, expected a line of 3 to 200 ASCII characters: "
+            "the sources are told whom they can write to. Set it to your mail address (see "
+            ".env.example) and fetch again"
         )
     return Client(entry.hosts, contact, referers=entry.referers, legacy_tls=entry.legacy_tls)
 

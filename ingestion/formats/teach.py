@@ -21,7 +21,7 @@ from ingestion.formats.grid import Grid, column_letters
 from ingestion.formats.layouts import is_numbered, read_layout, title_of, title_years
 from ingestion.formats.printed import read_grids
 from ingestion.formats.tables import UNIT_LINE, YEAR, Piece, header_path, read_tables
-from ingestion.text import plain_label, unit_kind
+from ingestion.text import plain_label, unit_kind, without_mark
 
 FEWEST_PROVINCES = 5
 ROWS_SHOWN = 3
@@ -69,7 +69,7 @@ def _draft(piece: Piece, source_name: str) -> dict[str, Any]:
         "unit": corners[0] if corners else "",
         "provinces": len({piece.code(row) for row in rows} - {"000000"}),
         "skip": [
-            plain_label(label)
+            plain_label(without_mark(label)[0])
             for row in range(piece.start, max(rows) + 1)
             if (label := piece.grid.text(row, piece.region)).strip() and piece.code(row) is None
         ],

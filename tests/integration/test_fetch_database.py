@@ -470,8 +470,11 @@ def test_offline_names_the_landing_form_and_leaves_the_archive(tmp_path, monkeyp
     assert "landing/statistical_yearbook/2026/" in text
 
 
-def test_without_a_contact_nothing_is_asked(site, small, root, monkeypatch) -> None:
-    monkeypatch.delenv("LIVING_PANEL_CONTACT", raising=False)
-    with pytest.raises(FetchError, match="LIVING_PANEL_CONTACT"):
+@pytest.mark.parametrize(
+    ("contact", "is_"), [("", "''"), ("作者", "'作者'"), ("x" * 201, "201 char")]
+)
+def test_without_a_contact_nothing_is_asked(site, small, root, monkeypatch, contact, is_) -> None:
+    monkeypatch.setenv("LIVING_PANEL_CONTACT", contact)
+    with pytest.raises(FetchError, match=f"LIVING_PANEL_CONTACT is .*{is_}.*expected a line of"):
         run(root, small, client=None)
     assert site.seen == []

@@ -116,13 +116,14 @@ def test_what_it_cannot_know_is_asked(own, tmp_path, monkeypatch, field, answer,
 
 def test_a_torn_province_is_shown_and_counted(own, tmp_path, monkeypatch, capsys) -> None:
     file = tmp_path / "own.xlsx"
-    file.write_bytes(shapes.xlsx(shapes.gdp_sheet(A17="江两")))
+    file.write_bytes(shapes.xlsx(shapes.gdp_sheet(A17="江两①")))
     with pytest.raises(ValueError, match="Provinces of the whole table"):
         teach(file)
     monkeypatch.setenv("TEACH_PROVINCES", "31")
     assert teach(file) == 1
     said = capsys.readouterr().out
-    assert "taken for no province: 江两" in said and "30 provinces, without 江西" in said
+    assert "taken for no province: 江两\n" in said and "30 provinces, without 江西" in said
+    assert "60 figures, 1 faults" in said
 
 
 def test_a_layout_is_not_replaced_unasked(own, tmp_path) -> None:
