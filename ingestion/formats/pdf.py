@@ -92,8 +92,7 @@ def _open_tables(page: Any) -> list[tuple[tuple[float, float, float, float], lis
         if len(columns) < 2:
             continue
         head = [word for word in words if word["top"] < middle - 1]
-        rows = [_cells(line, columns, True) for line in _text_lines(head)]
-        rows += [_cells(line, columns, False) for line in _text_lines(body)]
+        rows = [_cells(line, columns) for line in [*_text_lines(head), *_text_lines(body)]]
         found.append(((page.bbox[0], top, page.bbox[2], end), rows))
     return found
 
@@ -133,13 +132,11 @@ def _text_lines(words: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return lines
 
 
-def _cells(
-    line: list[dict[str, Any]], columns: list[tuple[float, float]], header: bool
-) -> list[str]:
+def _cells(line: list[dict[str, Any]], columns: list[tuple[float, float]]) -> list[str]:
     """Return the words of a line by columns; a word of the header may stand over several."""
     cells = [""] * len(columns)
     for word in sorted(line, key=lambda word: word["x0"]):
-        under = [i for i, (x0, x1) in enumerate(columns) if word["x0"] < x1 and word["x1"] > x0]
-        for i in under if header else under[:1]:
-            cells[i] = f"{cells[i]} {word['text']}".strip()
+        for i, (x0, x1) in enumerate(columns):
+            if word["x0"] < x1 and word["x1"] > x0:
+                cells[i] = f"{cells[i]} {word['text']}".strip()
     return cells

@@ -10,6 +10,7 @@ import pyarrow.parquet
 import pytest
 
 from ingestion import archive, schema
+from ingestion.catalog import CATALOG_VARIABLE, catalog_folder
 from ingestion.errors import ExtractionError
 from ingestion.extract import check_before_receipt, extract_edition, part_path, sweep
 from ingestion.landing import HEADER
@@ -49,6 +50,7 @@ def rows(**changed: object) -> pd.DataFrame:
 def test_good_rows_pass_and_a_missing_value_is_no_fault() -> None:
     assert schema.failures(rows()) == []
     assert schema.failures(rows(value=np.nan, value_printed="无")) == []
+    assert schema.failures(rows(value=0.0, value_printed="0")) == []
     assert schema.failures(schema.empty_rows()) == []
 
 
@@ -98,6 +100,20 @@ def test_each_rule_fails_on_a_row_made_for_it(
 def test_what_only_a_defect_can_cause_is_told_as_one(column: str, value: str) -> None:
     cases = schema.failures(rows(**{column: value}))
     assert cases and {case.remedy for case in cases} == {"Report this as a defect"}
+
+
+def test_a_series_that_can_be_negative_is_marked_in_the_catalog(tmp_path, monkeypatch) -> None:
+    text = (catalog_folder() / PLACE[0] / "catalog.yml").read_text("utf-8")
+    assert text.count("{label: 快递业务量,") == 1
+    own = tmp_path / PLACE[0] / "catalog.yml"
+    own.parent.mkdir()
+    own.write_text(
+        text.replace("{label: 快递业务量,", "{label: 快递业务量, signed: true,"), "utf-8"
+    )
+    monkeypatch.setenv(CATALOG_VARIABLE, str(tmp_path))
+    assert schema.failures(rows(value=-1.0, value_printed="-1")) == []
+    cases = schema.failures(rows(value=-1.0, value_printed="-1", indicator_label="邮件净额"))
+    assert {case.column for case in cases} == {"indicator_label", "value"}
 
 
 def test_a_national_series_of_a_province_is_refused() -> None:

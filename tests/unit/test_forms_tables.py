@@ -175,6 +175,30 @@ def test_blank_cells_and_printed_marks() -> None:
     assert figure.value_printed == "…"
 
 
+@pytest.mark.parametrize(
+    ("title", "applied", "granted"),
+    [
+        ("分地区国内专利申请受理量和授权量", "申请受理量", "授权量"),
+        ("分地区国内三种专利申请数和授权数", "申请数", "授权数"),
+    ],
+)
+def test_patents_in_both_wordings_of_the_yearbook(title, applied, granted) -> None:
+    def merge(book) -> None:
+        for area in ("A3:A4", "B3:D3", "E3:F3"):
+            book.worksheets[0].merge_cells(area)
+
+    head = [
+        [f"20-20 {title}(2022年)"], ["", "单位:件"], ["地区", applied, "", "", granted],
+        ["", "合计", "发明", "外观设计", "合计", "发明"],
+    ]  # fmt: skip
+    rows = [[name, i, i + 40, 5, i + 80, 6] for i, name in enumerate(bundled.FULL_NAMES)]
+    figures, faults = yearbook(shapes.xlsx([*head, *rows], edit=merge), "yearbook_xlsx")
+    assert faults == [] and {(f.unit, f.year) for f in figures} == {("件", 2022)}
+    for more, label in enumerate(("专利申请受理量", "发明专利申请受理量", "专利授权量")):
+        found = of(figures, f"国内{label}")
+        assert found == {name: str(i + 40 * more) for i, name in enumerate(bundled.FULL_NAMES)}
+
+
 def test_an_edition_without_layout_names_the_file_to_extend() -> None:
     data = content("goods_trade_2022.xls")
     refused("statistical_yearbook/layouts", yearbook, data, edition=2027)
@@ -655,3 +679,4 @@ def test_numbers_are_written_in_full() -> None:
 def test_sheets_are_capped() -> None:
     refused("at most 60", read_workbook, shapes.xlsx(*[[["x"]]] * 61), "own.xlsx")
     assert len(read_workbook(shapes.xlsx(*[[["x"]]] * 60), "own.xlsx")) == 60
+    assert read_workbook(shapes.xlsx([]), "own.xlsx")[0].cells == []
