@@ -93,7 +93,7 @@ def _hold(path: Path, panel: pd.DataFrame, units: pd.DataFrame, measures: pd.Dat
     numbers = panel.drop(columns="unit").apply(pd.to_numeric, errors="coerce")
     _refuse(path, numbers["year"].mod(1) != 0, "year is no number", "a whole year")
     for name in measures["measure"]:
-        wrong = numbers[name].isna() & panel[name].notna()
+        wrong = ~(numbers[name].abs() < float("inf")) & panel[name].notna()
         _refuse(path, wrong, f"{name} is no number", "a number, or an empty cell")
 
 

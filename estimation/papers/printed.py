@@ -187,7 +187,7 @@ def descriptives(paper: str) -> pd.DataFrame:
     wide = cells.pivot(index="term", columns="statistic", values="estimate")
     wide = wide.reindex(cells["term"].unique(), columns=["n_obs", "mean", "sd", "min", "max"])
     wide.columns.name = None
-    return wide.astype({"n_obs": "int64"})
+    return wide
 
 
 @cache

@@ -165,19 +165,21 @@ def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
     groups = {model: group.name for model, group in inputs.paper.groups.items()}
     models = inputs.paper.tables[number].models
     names = {m: groups.get(m, m.upper() if m.isalpha() else f"({m})") for m in models}
-    official = frame[frame["series"] == RELEASED]
-    shown = frame if len(official) else frame.assign(series=RELEASED)
     labels = (
         frame.drop_duplicates("term").set_index("term")["label"].drop("constant", errors="ignore")
     )
     plots = [
-        e.figure(draw_beside(shown, term, names, RELEASED), title=label)
+        e.figure(draw_beside(frame, term, names, RELEASED), title=label)
         for term, label in labels.items()
     ]
     key = [("two", "printed, with the interval its errors imply"), ("one", "ours, 95 % interval")]
     key += [("four", "ours on simulated panels")] if inputs.demo else []
     cells = _cells(frame, names, f"{_title(inputs, number)}: printed and ours")
-    every = e.details("Number by number", f"{len(official)} printed estimates", cells)
+    every = e.details(
+        "Number by number",
+        f"{len(frame.drop_duplicates(['model', 'term']))} printed estimates",
+        cells,
+    )
     return joined([_heading(inputs, number), e.legend(key), e.plots(plots), every])
 
 

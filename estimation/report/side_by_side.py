@@ -89,7 +89,7 @@ def _row(
         return row | {"condition": f"figures that allow the estimate: {source.reason(models)}"}
     value, error = float(ours["estimate"]), float(ours["std_error"])
     low, high = ours["ci_low"], ours["ci_high"]
-    mark = stars(ours["p_value"], source.manifest["spec"]["stars"])
+    mark = stars(ours["p_value"], table.stars or source.manifest["spec"]["stars"])
     row |= {
         "estimate": value,
         "std_error": error,
@@ -109,7 +109,8 @@ def _row(
 def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | None) -> str:
     """What would have to hold for the printed estimate and its stars, given our estimate.
 
-    The printed level needs a standard error of at most |printed| / critical value; ours is put beside.
+    The printed level needs a standard error of at most |printed| / critical value, no stars one of at
+    least that of the weakest level; ours is put beside.
     """
     words = []
     if row["sign_agrees"] is False:
@@ -119,20 +120,20 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
         words.append(
             f"the slope would have to lie {abs(row['distance']):.1f} of our errors {side} ours"
         )
-    level = legend.get(row["printed_stars"])
+    marked = row["printed_stars"]
+    level = legend.get(marked) if marked else max(legend.values(), default=None)
     if level is not None:
         needed = critical(level, math.inf if df is None or pd.isna(df) else df)
-        largest = abs(row["printed_estimate"]) / needed
-        if row["std_error"] > largest:
+        bound, own = abs(row["printed_estimate"]) / needed, row["std_error"]
+        if marked and own > bound:
             words.append(
-                f"for its stars the error would have to be at most {largest:.3f}, "
-                f"{row['std_error'] / largest:.1f} times smaller than ours"
+                f"for its stars the error would have to be at most {bound:.3f}, "
+                f"{own / bound:.1f} times smaller than ours"
             )
-    elif row["our_stars"] and legend:
-        words.append(
-            "our error would have to be larger: the printed estimate has no stars, ours has"
-        )
-    return "; ".join(words) or "nothing more: the printed estimate lies in our interval"
+        elif not marked and own < bound:
+            words.append(f"without stars the error would have to be at least {bound:.3f}")
+    held = "the printed estimate lies in our interval" if row["inside"] else "ours has no interval"
+    return "; ".join(words) or f"nothing more: {held}"
 
 
 def unit_roots(

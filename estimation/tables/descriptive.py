@@ -115,12 +115,14 @@ def _rows(
         printed = {s: float(theirs[s]) for s in STATISTICS}
         rows.append((f"  printed {theirs.name}", *map(_shown, printed.values())))
         pairs = ((numbers[s] * factor, printed[s]) for s in STATISTICS[1:])
-        gaps = (f"{own / other - 1:+.1%}" if other else "" for own, other in pairs)
+        gaps = (f"{own / other - 1:+.1%}" if abs(other) > 0 else "" for own, other in pairs)
         rows.append(("  ours over printed", "", *gaps))
     return rows
 
 
 def _shown(value: float) -> str:
+    if pd.isna(value):
+        return ""
     if value == int(value) and abs(value) < 1e6:
         return f"{int(value)}"
     return f"{value:,.2f}" if abs(value) >= 0.1 else f"{value:.5f}"  # five below a tenth

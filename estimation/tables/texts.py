@@ -60,8 +60,8 @@ def result_cells(row: Mapping[str, Any], legend: Mapping[str, float] = {}) -> tu
 
 
 def minus(value: float, places: int = 2) -> str:
-    """A number in a sentence, with a true minus sign."""
-    return f"{value:.{places}f}".replace("-", "\N{MINUS SIGN}")
+    """A number in a sentence, with a true minus sign, and none before a zero."""
+    return f"{round(value, places) + 0.0:.{places}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def interval_text(low: float, high: float, error: float | None = None) -> str:

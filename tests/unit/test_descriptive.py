@@ -87,12 +87,14 @@ def test_ours_over_printed_is_in_the_printed_unit(made) -> None:
     assert block.rules == frozenset(i for i, r in enumerate(block.rows) if ": " in r[0])
 
 
-def test_nothing_is_compared_with_a_printed_zero(monkeypatch) -> None:
-    printed = descriptives("bi_2025").assign(min=0.0)
+def test_nothing_is_compared_with_a_printed_zero_or_what_is_not_printed(monkeypatch) -> None:
+    printed = descriptives("bi_2025").assign(n_obs=np.nan, sd=np.nan, min=0.0)
     monkeypatch.setattr(descriptive, "descriptives", lambda paper: printed)
     rows = estimate(SPEC, drawn()).blocks[1].rows
     gaps = [row for row in rows if row[0] == "  ours over printed"]
-    assert gaps and all(row[4] == "" and row[2].endswith("%") for row in gaps)
+    assert gaps and all(row[3:5] == ("", "") and row[2].endswith("%") for row in gaps)
+    theirs = [row for row in rows if row[0].startswith("  printed ")]
+    assert all((row[1], row[3], row[4]) == ("", "", "0") and row[2] for row in theirs)
 
 
 def test_another_papers_table_has_no_figure_of_this_one_beside_it() -> None:

@@ -117,6 +117,7 @@ def test_a_scheme_of_regions_that_the_paper_declares_is_written_out_in_its_specs
         ("questions.yml", "term: pcap, inf", "trem: pcap, inf", "questions.yml:4: 0.slope.estimate.trem: no such key"),
         ("side_by_side.yml", "models: {", "modles: {", "side_by_side.yml:3: productivity.modles: no such key"),
         ("data/panel.csv", "AL,1971,29375", "AL,1971,29 375", "panel.csv:3: gross_state_product is no number"),
+        ("data/panel.csv", "AL,1971,29375", "AL,1971,inf", "panel.csv:3: gross_state_product is no number"),
         ("data/panel.csv", "AL,1971,29375", "AL,197l,29375", "panel.csv:3: year is no number. Remedy: a whole year"),
         ("data/panel.csv", "AL,1971,29375", "XX,1971,29375", "panel.csv:3: unit 'XX' is not in units.csv"),
         ("data/panel.csv", "AL,1971,29375", "AL,1970,29375", "panel.csv:3: this unit and year are there already"),

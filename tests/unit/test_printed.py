@@ -75,6 +75,16 @@ def test_descriptives_are_wide_and_in_printed_order() -> None:
     assert wide.loc["ce", "min"] == 0.00249
 
 
+def test_statistics_that_a_paper_does_not_print_are_left_out(monkeypatch) -> None:
+    table = printed.printed_of("bi_2025", "descriptives")
+    cells = tuple(c for c in table.cells if c.statistic != "n_obs")
+    monkeypatch.setattr(
+        printed, "printed_of", lambda *asked: table.model_copy(update={"cells": cells})
+    )
+    wide = printed.descriptives("bi_2025")
+    assert wide["n_obs"].isna().all() and wide["mean"].notna().all()
+
+
 def test_a_printed_table_is_found_by_what_it_holds_in_its_own_paper() -> None:
     five = printed.printed_of("bi_2025", "regression", "fmols")
     assert printed.frame(five).equals(printed.printed_table("bi_2025", "5"))

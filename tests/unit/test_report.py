@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from estimation.panel.spec import load_specs
 from estimation.papers.printed import load_paper
 from estimation.papers.questions import Audit
-from estimation.report import build_page, read_tables
+from estimation.report import build_page, printed_sections, read_tables
 from estimation.report.answers import answers
 from estimation.report.drawing import PAINT, new_figure, to_svg
 from estimation.report.gather import Comparison, StoredTable
@@ -156,6 +156,16 @@ def test_demo_columns_are_called_simulated_wherever_they_stand(root: Path, tmp_p
     assert "simulated, current" in heads
     assert page.select_one(".banner.sim") is not None
     assert page.find(id="lineage-t04-baseline-simulated--current") is not None
+
+
+def test_simulated_estimates_alone_are_not_drawn_as_ours(root: Path, monkeypatch) -> None:
+    own = inputs(root, baseline())
+    own = replace(own, tables=[], demo=[replace(own.tables[0], series="simulated, current")])
+    drawn = []
+    monkeypatch.setattr(printed_sections, "draw_beside", lambda of, *_: drawn.append(of) or "")
+    text = printed_sections.beside_section(own, printed_sections.comparisons_of(own))
+    assert drawn and all(set(of["series"]) == {"simulated, current"} for of in drawn)
+    assert "0 printed estimates" not in text
 
 
 def test_an_artifact_that_was_changed_is_refused(tmp_path: Path) -> None:

@@ -115,6 +115,28 @@ def test_the_largest_error_for_the_printed_stars_is_exact() -> None:
     assert f"at most {normal:.3f}" in condition(row, LEGEND, None)
 
 
+def test_an_estimate_printed_without_stars_needs_an_error_that_earns_none() -> None:
+    row = {"sign_agrees": True, "inside": True, "distance": 0.0, "printed_stars": "", "our_stars": "***",
+           "printed_estimate": 0.31, "std_error": 0.05}  # fmt: skip
+    least = 0.31 / stats.t.isf(0.05, 28)  # that of one star, the weakest
+    assert condition(row, LEGEND, 28) == (
+        f"without stars the error would have to be at least {least:.3f}"
+    )
+    # 0.05 over our error is no star, whatever ours has
+    assert condition(row | {"printed_estimate": 0.05}, LEGEND, 28).startswith("nothing more")
+    assert condition(row, {}, 28).startswith("nothing more"), "a table without any star"
+    few = row | {"inside": None, "std_error": 0.5}
+    assert condition(few, LEGEND, 4) == "nothing more: ours has no interval"
+
+
+def test_stars_are_compared_by_the_printed_legend() -> None:
+    four = PAPER.tables["4"].model_copy(update={"stars": {"***": 0.05}})
+    paper = PAPER.model_copy(update={"tables": {**PAPER.tables, "4": four}})
+    rows = [line("headline.1", "fdi", 0.45, 0.20)]  # p = .03, printed 0.452***
+    frame = compare(paper, "4", [ours("t04_baseline", rows)]).set_index(["model", "term"])
+    assert frame.loc[("1", "fdi"), "stars_agree"]
+
+
 def test_unit_root_verdicts_follow_simulated_p_and_printed_stars() -> None:
     statistics = [
         {"model": "fdi.levels", "name": "llc.c.raw.statistic", "value": -5.0, "text": None},

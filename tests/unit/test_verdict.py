@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.report.verdict import Estimate, difference, hangs_on, omitted, slope
+from estimation.report.verdict import Estimate, difference, hangs_on, number, omitted, slope
 
 PRINTED = 0.31
 
@@ -37,6 +37,8 @@ def test_by_hand() -> None:
     t, p = found.against(0.31)
     assert t == pytest.approx(-3.846154)
     assert p == pytest.approx(0.00063, abs=1e-5)
+    wanted = {-0.0004: "0.00", -0.004: "−0.004", -0.06: "−0.06", 0.055: "0.055"}
+    assert {value: number(value) for value in wanted} == wanted
 
 
 def test_a_true_effect_as_printed_is_found_and_not_rejected() -> None:
