@@ -22,7 +22,7 @@ ORCHESTRATION := $(PY) -m orchestration
 FROM ?=
 TO ?=
 
-.PHONY: withdraw new-paper try checksums new-source teach faults mutants bench demo accept diff fetch help run test test-all test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
+.PHONY: withdraw new-paper try checksums new-source teach faults mutants bench demo accept diff fetch help run test test-all spark-environment test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
@@ -133,9 +133,11 @@ bench: $(STAMP) ## time and memory against plm, arch, pyfixest, linearmodels; wr
 	@$(PY) -m benchmarks.unit_roots && $(PY) -m benchmarks.long_run && $(PY) -m benchmarks.curve
 	@$(PY) benchmarks/pushdown.py && $(PY) benchmarks/refresh.py
 
-test-spark: $(STAMP) ## the dbt project and the push-down estimator on a local Spark (Java 17)
+spark-environment: $(STAMP)
 	@test -x .venv-spark/bin/python || $(VENV)/bin/uv venv -q --python $(PY) .venv-spark
 	@$(VENV)/bin/uv pip sync -q --python .venv-spark/bin/python --require-hashes requirements-spark.lock
+
+test-spark: spark-environment ## the dbt project and the push-down estimator on a local Spark (Java 17)
 	@.venv-spark/bin/python -m pytest -q -m spark tests/integration/test_spark_pushdown.py tests/integration/test_spark_dbt.py
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (needs the package index)

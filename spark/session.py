@@ -6,6 +6,8 @@ the session comes from there; see docs/scaling.md.
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -15,6 +17,8 @@ ROOMS = ("extracted", "seeds", "staging", "intermediate", "marts", "results")
 
 def local_session(folder: Path, cores: int = 2) -> SparkSession:
     """A session whose tables and catalog live in `folder` and in memory, and end with it."""
+    # its workers run this very Python, not whichever is called python3 here
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     session = (
         SparkSession.builder.master(f"local[{cores}]")
         .appName("living-panel")

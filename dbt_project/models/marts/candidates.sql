@@ -12,10 +12,10 @@ ranked as (
 
     select
         *,
-        row_number() over (
+        cast(row_number() over (
             partition by province_code, year, measure
             order by (value is null) asc, {{ preference_order() }}
-        ) as preference
+        ) as {{ dbt.type_bigint() }}) as preference
     from candidates
 
 ),
