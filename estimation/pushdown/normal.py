@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import ibis
 import numpy as np
-import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
@@ -27,8 +27,7 @@ class NormalEquations:
     Attributes
     ----------
     n_obs, n_units, n_periods, blocks, singletons : int
-        `singletons` counts rows alone in their unit or period, found repeatedly; -1 where the sets
-        of periods were too many to fetch.
+        `singletons` counts rows alone in their unit or period, found repeatedly.
     mean : ndarray, shape (m,)
         Of outcome and regressors.
     centred : ndarray, shape (m, m)
@@ -73,8 +72,8 @@ class UnitPart:
     outer: Floats
     cross: Floats
     gram: Floats
+    smallest: int
     largest: int
-    sets: pd.DataFrame | None
 
 
 def normal_equations(sums: Sums) -> NormalEquations:
@@ -93,7 +92,7 @@ def normal_equations(sums: Sums) -> NormalEquations:
     part = _unit_part(sums)
     totals = by_period["total"].to_numpy(dtype=float)
     by_period_sums = by_period[[f"s{j}" for j in range(m)]].to_numpy(dtype=float)
-    moments = symmetric(by_period.drop(columns="period").sum(numeric_only=True), "q", m)
+    moments = symmetric(by_period.filter(regex="^q").sum(), "q", m)
     by_unit = moments - part.outer
     dummies = by_period_sums - part.cross
     gram = np.diag(totals) - part.gram
@@ -205,8 +204,8 @@ def _unit_part(sums: Sums) -> UnitPart:
         outer=symmetric(frame.sum(), "b", m),
         cross=one.T @ (s / n),
         gram=one.T @ (one * units_in / n),
+        smallest=int(n.min()),
         largest=int(n.max()),
-        sets=frame,
     )
 
 
@@ -221,7 +220,7 @@ def _added_in_engine(sums: Sums) -> UnitPart:
     units = units.mutate(**{f"a{j}": sums.has(units, j).cast("float64") for j in range(t)})
     present = [f"a{j}" for j in range(t)]
     columns = [f"s{j}" for j in range(m)]
-    aggregates = {"n_units": units.count(), "largest": units.n.max()}
+    aggregates = {"n_units": units.count(), "smallest": units.n.min(), "largest": units.n.max()}
     aggregates |= {
         f"{one}_{other}": (units[one] * units[other] / units.total).sum()
         for one in present
@@ -235,21 +234,30 @@ def _added_in_engine(sums: Sums) -> UnitPart:
         outer=symmetric(row, "b", m),
         cross=np.array([[float(row[f"{one}_{other}"]) for other in columns] for one in present]),
         gram=symmetric(row, "g", t),
+        smallest=int(row["smallest"]),
         largest=int(row["largest"]),
-        sets=None,
     )
 
 
 def _singletons(sums: Sums, part: UnitPart, counts: np.ndarray) -> int:
     """Rows alone in their unit or period, taken out until none is left."""
-    if part.sets is None:
-        return 0 if counts.min() > 1 and part.largest > 1 else -1
-    one, units_in = bits(part.sets, sums.periods), part.sets["n_units"].to_numpy(dtype=float)
-    start = float(units_in @ one.sum(axis=1))
-    while True:
-        alone = one.sum(axis=1) == 1
-        lonely = units_in @ one == 1
-        if not alone.any() and not lonely.any():
-            return int(start - units_in @ one.sum(axis=1))
-        one[alone] = 0.0
-        one[:, lonely] = 0.0
+    left = counts
+    while part.smallest == 1 or counts.min() == 1:
+        inside = left > 1
+        left = _rows_left(sums, inside)
+        if ((left > 1) == inside).all():
+            break
+    return int(counts.sum() - left.sum())
+
+
+def _rows_left(sums: Sums, inside: np.ndarray) -> np.ndarray:
+    """Rows by period, shape (T,), of the units with several rows in the periods `inside`."""
+    units = sums.units
+    present = {f"a{j}": sums.has(units, j).cast("int64") for j in np.flatnonzero(inside)}
+    units = units.mutate(**present, rows=sum(present.values(), ibis.literal(0, "int64")))
+    units = units.filter(units.rows > 1)
+    left = np.zeros(len(inside), dtype=np.int64)
+    if present:
+        found = units.agg(**{name: units[name].sum().fill_null(0) for name in present})
+        left[inside] = engine.execute(found, "rows that are not alone").iloc[0].to_numpy()
+    return left

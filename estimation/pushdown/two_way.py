@@ -135,7 +135,7 @@ def infer(fit: PushdownFit, way: Inference) -> FixedEffectsResult:
         joint,
         groups,
         tests,
-        singletons=max(equations.singletons, 0),
+        singletons=equations.singletons,
         blocks=equations.blocks,
         n_obs=equations.n_obs,
         n_units=sizes[0],

@@ -195,7 +195,9 @@ def test_sets_of_periods_added_up_in_the_engine(engine, monkeypatch):
     same(panel(seed=14, keep=0.7), ["fdi", "ed"])
 
 
-def test_singletons_and_blocks_are_counted_alike(engine):
+@pytest.mark.parametrize("most", [normal.MOST_PATTERNS, 1])
+def test_singletons_and_blocks_are_counted_alike(engine, monkeypatch, most):
+    monkeypatch.setattr(normal, "MOST_PATTERNS", most)
     frame = panel(provinces=10, seed=15)
     years, codes = frame.index.get_level_values("year"), frame.index.get_level_values(0)
     early = codes < codes.unique()[5]
@@ -207,6 +209,11 @@ def test_singletons_and_blocks_are_counted_alike(engine):
     found, expected = same(frame, ["fdi"])
     assert "1 singleton" in " ".join(found.notes)
     assert found.notes == expected.notes and "2 blocks" in " ".join(found.notes)
+    # 810000 is alone, without it 2030 is, without 2030 820000 is, and without that 2031 is
+    chain = [("810000", 2030), ("820000", 2030), ("820000", 2031), (frame.index[-1][0], 2031)]
+    more = frame.iloc[-4:].set_axis(pd.MultiIndex.from_tuples(chain, names=frame.index.names))
+    found, expected = same(pd.concat([frame, more]).sort_index(), ["fdi"])
+    assert "5 singleton" in " ".join(found.notes) and found.notes == expected.notes
 
 
 def test_two_scans_read_the_rows(engine, tmp_path, monkeypatch):
