@@ -300,10 +300,9 @@ def _refuse_collinear(columns: Floats, where: list[str], names: list[str], dropp
 def full_column_rank(columns: Floats) -> np.ndarray:
     """Whether each matrix of (..., n, k) has independent columns, after scaling them."""
     norms = np.sqrt((columns**2).sum(axis=-2, keepdims=True))
-    if columns.shape[-2] < columns.shape[-1]:
-        return np.zeros(columns.shape[:-2], dtype=bool)
-    values = np.linalg.svd(columns / np.where(norms > 0, norms, 1.0), compute_uv=False)
-    return np.asarray(values[..., -1] > _RANK_TOLERANCE * values[..., 0])
+    scaled = columns / np.where(norms > 0, norms, 1.0)
+    rank = np.linalg.matrix_rank(scaled, rtol=_RANK_TOLERANCE)
+    return np.asarray(rank == columns.shape[-1])
 
 
 def _those(labels: Iterable[object], chosen: np.ndarray) -> str:

@@ -28,7 +28,7 @@ def bacon(data: Staggered) -> pd.DataFrame:
 
     Notes
     -----
-    Goodman-Bacon (2021), eqs. 7-10 for a balanced panel. "Later against earlier" uses units already
+    Goodman-Bacon (2021), eqs. 7-10 for a balanced panel, multiplied out. "Later against earlier" uses units already
     treated as controls: where effects grow, it is too small.
     """
     t = len(data.years)
@@ -44,16 +44,15 @@ def bacon(data: Staggered) -> pd.DataFrame:
         rows.append((kind, *cohort, change[g] - change[c], weight))
 
     for early, late in combinations(sorted(groups), 2):
-        pair = share[early] + share[late]
-        spread = share[early] * share[late] / pair**2
+        both = share[early] * share[late]
         d, e = time[early], time[late]
         if late == t:
-            weight = pair**2 * spread * d * (1 - d)
+            weight = both * d * (1 - d)
             compare("treated against untreated", early, late, slice(early), slice(early, t), weight)
             continue
-        weight = (pair * (1 - e)) ** 2 * spread * (d - e) / (1 - e) * (1 - d) / (1 - e)
+        weight = both * (d - e) * (1 - d)
         compare("earlier against later", early, late, slice(early), slice(early, late), weight)
-        weight = (pair * d) ** 2 * spread * (e / d) * (d - e) / d
+        weight = both * e * (d - e)
         compare("later against earlier", late, early, slice(early, late), slice(late, t), weight)
     if not rows:
         raise Infeasible("all units are treated at once: nothing is compared")

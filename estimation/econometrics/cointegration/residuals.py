@@ -255,9 +255,8 @@ def null_of(
     """
     rng = np.random.default_rng(SEED)
     parts = []
-    for start in range(0, DRAWS, _BATCH):
-        size = min(_BATCH, DRAWS - start)
-        walks = np.cumsum(rng.standard_normal((size, n_units, periods, 1 + regressors)), axis=2)
+    for _ in range(DRAWS // _BATCH):
+        walks = np.cumsum(rng.standard_normal((_BATCH, n_units, periods, 1 + regressors)), axis=2)
         if demean:
             walks = walks - walks.mean(axis=1, keepdims=True)
         parts.append(statistics(walks[..., 0], walks[..., 1:]))

@@ -77,7 +77,7 @@ def hansen_lc(
     statistic = p_value = None
     if k <= MAX_COMBINED_REGRESSORS:
         statistic = float(values.mean())
-        p_value = float(_upper_p(_means_of(null, n_units), np.array([statistic]))[0])
+        p_value = float(_upper_p(_means_of(null, n_units), statistic))
     return HansenLcResult(
         pd.Series(values, list(window.units)), pd.Series(_upper_p(null, values), list(window.units)),
         statistic, p_value, n_units, periods,
@@ -105,10 +105,9 @@ def lc_statistics(y: Floats, x: Floats, *, trend: str, bandwidth: int) -> Floats
 def finite_sample_lc(periods: int, regressors: int, trend: str, bandwidth: int) -> Floats:
     """Sorted draws of Lc under y = u, x a random walk, both with independent normal innovations."""
     rng, parts = np.random.default_rng(SEED), []
-    for start in range(0, DRAWS, _BATCH):
-        size = min(_BATCH, DRAWS - start)
-        u = rng.standard_normal((size, periods))
-        x = np.cumsum(rng.standard_normal((size, periods, regressors)), axis=-2)
+    for _ in range(DRAWS // _BATCH):
+        u = rng.standard_normal((_BATCH, periods))
+        x = np.cumsum(rng.standard_normal((_BATCH, periods, regressors)), axis=-2)
         parts.append(lc_statistics(u, x, trend=trend, bandwidth=bandwidth))
     found = np.sort(np.concatenate(parts))
     found.flags.writeable = False
@@ -122,7 +121,7 @@ def _means_of(null: Floats, n_units: int) -> Floats:
     return np.sort(null[picked].mean(axis=1))
 
 
-def _upper_p(null: Floats, values: Floats) -> Floats:
+def _upper_p(null: Floats, values: Floats | float) -> Floats:
     """(1 + #{null >= value}) / (1 + draws), `null` sorted."""
     above = len(null) - np.searchsorted(null, values, side="left")
     return np.asarray((1 + above) / (1 + len(null)), dtype=float)

@@ -111,7 +111,7 @@ def _rebuilt(
     picked = (starts[..., None] + np.arange(block_length)) % rows
     picked = picked.reshape(size, -1)[:, :periods]
     dx = np.diff(x, axis=-2)
-    us = u[:, 1:] - u[:, 1:].mean(axis=-1, keepdims=True)
+    us = u[:, 1:] - u[:, 1:].mean(axis=1, keepdims=True)
     us = np.moveaxis(us[:, picked], 1, 0)
     steps = np.moveaxis(dx[:, picked], 1, 0)
     # the first row drawn gives u of the first period; its x is the panel's own

@@ -434,9 +434,9 @@ def _conditioned(gram: np.ndarray) -> np.ndarray:
 
 
 def reghdfe_factor(cells: _Cells, k: int) -> float:
-    """G/(G-1) (n-1)/(n-k-T) of a sample; NaN without a degree of freedom."""
+    """G/(G-1) (n-1)/(n-k-T) of a sample."""
     n, g, t = cells.sizes
-    return g / (g - 1) * (n - 1) / (n - k - t) if n - k - t > 0 else np.nan
+    return g / (g - 1) * (n - 1) / (n - k - t)
 
 
 def with_inference(estimates: pd.DataFrame) -> pd.DataFrame:

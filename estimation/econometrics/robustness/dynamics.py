@@ -176,10 +176,15 @@ def half_panel_jackknife(y: pd.Series, x: pd.DataFrame) -> HalfPanelJackknife:
     design = np.concatenate([outcome[:, :-1, None], regressors[:, 1:]], axis=2)
     response = outcome[:, 1:]
     n, t, k = design.shape
-    if t // 2 < MIN_HALF or (n - 1) * (t // 2 - 1) - k < 1:
+    if t // 2 < MIN_HALF:
         raise Infeasible(
             f"half-panel jackknife: {t} usable years make halves of {t // 2}, {MIN_HALF} are needed"
-            f" ({n} provinces, {k} slopes)"
+        )
+    # every province is left out once
+    if (n - 2) * (t // 2 - 1) - k < 1:
+        raise Infeasible(
+            f"half-panel jackknife: halves of {t // 2} years of {n} provinces, each left out once, "
+            f"are too few for {k} slopes"
         )
     names = [f"{y.name or 'y'} (lag)", *data.names]
     within, corrected = _jackknifed(response, design, names)

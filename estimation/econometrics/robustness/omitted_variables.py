@@ -88,7 +88,7 @@ def as_strong_as(
     r = float(partial_r2(x[:, column], others, df + 1)[place])
     s = float(partial_r2(y, x, df)[benchmark])
     r2_d = times * r / (1 - r)
-    if not 0 <= r2_d < 1 or times * r >= 1:
+    if not r2_d < 1:
         raise ValueError(
             f"a variable {times:g} times as strong as column {benchmark} would explain all of column {column}"
         )

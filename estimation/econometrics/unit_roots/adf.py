@@ -99,19 +99,18 @@ def adf_sums(
     level, dy = y[lags : t - 1], diff[lags:]
     own = [diff[lags - j : t - 1 - j] for j in range(1, lags + 1)]
     means = [c.mean(axis=2, keepdims=True) for c in (level, dy, *own)] if augmented else []
-    time = (np.arange(n) - (n - 1) / 2).reshape(-1, 1, 1)
+    time = np.arange(float(n)).reshape(-1, 1, 1)
     deterministics = [np.ones((n, 1, 1)), time][: DETERMINISTICS[trend]]
     columns = [*deterministics, *means, *own, level, dy]
-    originals = [_dot(c, c) for c in columns[:-1]]
-    for position in range(len(columns) - 2):
-        column = columns[position]
+    *originals, of_level, _ = [_dot(c, c) for c in columns]
+    for original in originals:
+        column, *columns = columns
         norm = _dot(column, column)
-        _require_rank(norm, originals[position], names, test)
-        for j in range(position + 1, len(columns)):
-            columns[j] = columns[j] - column * (_dot(column, columns[j]) / norm)
-    v, e = columns[-2:]
+        _require_rank(norm, original, names, test)
+        columns = [c - column * (_dot(column, c) / norm) for c in columns]
+    v, e = columns
     vv = np.broadcast_to(_dot(v, v), y.shape[1:])
-    _require_rank(vv, originals[-1], names, test)
+    _require_rank(vv, of_level, names, test)
     sums = AdfSums(vv, _dot(v, e), _dot(e, e), n, k, lags)
     exact = sums.rss <= 1e-14 * sums.ee
     if exact.any():

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.cointegration.results import lower_tail_p
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 from estimation.econometrics.unit_roots.adf import adf_sums
@@ -78,11 +79,11 @@ def panic(wide: pd.DataFrame, *, factors: int, lags: int, draws: int, seed: int)
     of_factors = _dickey_fuller(np.cumsum(common, axis=0), "ct", lags)
     walks = np.random.default_rng(seed).normal(size=(t, draws))
     walks = np.cumsum(walks - walks.mean(axis=0), axis=0)
-    p = _lower_tail(found, _dickey_fuller(walks, "n", lags))
+    p = lower_tail_p(_dickey_fuller(walks, "n", lags)[:, None], found)
     pooled = float((-2 * np.log(p).sum() - 2 * n) / np.sqrt(4 * n))
-    of_walks = _dickey_fuller(walks, "ct", lags)
+    of_walks = _dickey_fuller(walks, "ct", lags)[:, None]
     return Panic(
-        pooled, float(stats.norm.sf(pooled)), found, of_factors, _lower_tail(of_factors, of_walks),
+        pooled, float(stats.norm.sf(pooled)), found, of_factors, lower_tail_p(of_walks, of_factors),
         s[:factors] ** 2 / (s @ s),
     )  # fmt: skip
 
@@ -91,8 +92,3 @@ def _dickey_fuller(series: Floats, trend: str, lags: int) -> Floats:
     """T of the level, for each column."""
     sums = adf_sums(series[:, None, :], trend, lags, test="PANIC", min_df=1)
     return np.asarray(sums.t(corrected=True)[0])
-
-
-def _lower_tail(found: Floats, null: Floats) -> Floats:
-    at = np.searchsorted(np.sort(null), found, side="right")
-    return np.asarray((1.0 + at) / (1.0 + len(null)))
