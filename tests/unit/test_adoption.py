@@ -132,6 +132,12 @@ def test_bounds_widen_with_the_violation_and_break_down() -> None:
     assert (found.table["high"] - found.table["low"]).is_monotonic_increasing
     assert found.table.loc[0, "low"] == pytest.approx(0.5 - 1.959964 * 0.01, abs=1e-6)
     assert found.breakdown == 3.0
+    near = relative_magnitudes(
+        beta - 0.4, cov, average_of=[0], magnitudes=[1, 2], level=0.95, draws=5000, seed=1
+    )
+    # the lower end falls by the same with every step of m
+    first, second = near.table["low"]
+    assert near.breakdown == pytest.approx(np.floor(100 * (1 + first / (first - second))) / 100)
     with pytest.raises(Infeasible, match="neighbouring years"):
         relative_magnitudes(
             beta.drop(-2), cov.drop(-2), average_of=[0], magnitudes=[1], level=0.95, draws=9, seed=1

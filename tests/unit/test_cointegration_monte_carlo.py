@@ -13,9 +13,9 @@ from scipy import stats
 
 from estimation.econometrics.cointegration import hansen_lc, pedroni, pesaran_cd, westerlund
 from estimation.econometrics.cointegration.error_correction import null_draws
-from estimation.econometrics.cointegration.residuals import PEDRONI
-from estimation.econometrics.cointegration.results import moments
-from estimation.econometrics.cointegration.stability import lc_statistics
+from estimation.econometrics.cointegration.residuals import PEDRONI, null_of
+from estimation.econometrics.cointegration.results import lower_tail_p, moments
+from estimation.econometrics.cointegration.stability import _upper_p, lc_statistics
 from estimation.econometrics.critical_values.rates import in_words, size_table
 from tools.simulate import CRITICAL_VALUES, long_run_sizes
 from tools.simulate import pedroni_moments as simulated
@@ -118,6 +118,20 @@ def test_finite_sample_lc_has_its_size_and_the_combination_too() -> None:
     assert np.mean(np.array(combined) <= 0.8) > 0.6
 
 
+def test_p_values_of_draws_count_ties_and_the_panel_itself() -> None:
+    null, seen = np.array([1.0, 2.0, 2.0, 3.0]), np.array([0.0, 2.0, 4.0])
+    assert _upper_p(null, seen).tolist() == [1.0, 0.8, 0.2]
+    assert lower_tail_p(null[:, None], seen).tolist() == [0.2, 0.8, 1.0]
+
+
+@pytest.mark.parametrize("demean", [False, True])
+def test_nulls_are_demeaned_by_period_where_the_data_were(demean: bool) -> None:
+    for means in (lambda y, x: y.mean(axis=1), lambda y, x: x.mean(axis=1)):
+        found = null_of(means, 3, 5, 2, demean)
+        assert len(found) == 2000
+        assert np.allclose(found, 0, atol=1e-12) == demean
+
+
 def walks(rng: np.random.Generator, periods: int = 13, n: int = 29) -> pd.DataFrame:
     return pd.DataFrame(np.cumsum(rng.standard_normal((periods, n)), axis=0))
 
@@ -184,6 +198,10 @@ def test_westerlunds_bootstrap_makes_as_many_panels_as_asked_for() -> None:
     # standardising is increasing, so that raw statistics can be counted
     expected = (1 + (null <= got.raw.to_numpy()).sum(axis=0)) / 151
     np.testing.assert_allclose(got.p_own(), expected, rtol=1e-12)
+    # a drift of x goes with the constant of the regression and the mean of the steps
+    drifting = x[..., None] + 0.7 * np.arange(20)[:, None]
+    again = null_draws(y, drifting, 150, np.random.default_rng(3), **options)
+    np.testing.assert_allclose(again, null, rtol=1e-6)
 
 
 def test_westerlunds_bootstrap_draws_years_jointly_for_all_units() -> None:

@@ -26,7 +26,10 @@ def test_equal_slopes_make_unit_slopes_scatter_about_the_pooled_one() -> None:
     y, x = drawn(3)
     fit = pooled_cce(y, x)
     assert fit.unit_slopes.shape == (40, 1)
-    assert abs(fit.unit_slopes["x"].mean() - fit.params["x"]) < 0.1
+    mean, error = fit.mean_group()
+    assert abs(mean["x"] - fit.params["x"]) < 0.1
+    apart = fit.unit_slopes["x"] - fit.unit_slopes["x"].sum() / 40
+    assert error["x"] == pytest.approx(np.sqrt((apart**2).sum() / (40 * 39)))
     assert fit.residual_df == 16 - 4
     np.testing.assert_allclose(fit.residuals.groupby(level=0).sum(), 0, atol=1e-9)
 

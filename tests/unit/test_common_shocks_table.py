@@ -74,6 +74,8 @@ def test_refusals() -> None:
     y, x = drawn(1, n=6, t=5)
     with pytest.raises(Infeasible, match="4 factors leave no degree of freedom"):
         interactive_effects(y, x, factors=4, starts=1, seed=1)
+    with pytest.raises(Infeasible, match="7 factors leave no degree of freedom"):
+        interactive_effects(y, x, factors=7, starts=1, seed=1)
     assert len(interactive_effects(*drawn(1, n=5, t=3), factors=1, starts=1, seed=1).params) == 2
     with pytest.raises(InvalidData):
         interactive_effects(y.iloc[1:], x.iloc[1:], factors=1, starts=1, seed=1)

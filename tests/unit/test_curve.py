@@ -46,6 +46,7 @@ def gaps() -> pd.DataFrame:
     frame.loc[(slice(None), 2013), "c1"] = np.nan
     frame.loc[("113000", [2011, 2015]), "f"] = np.nan
     frame.loc[(slice(None), [2010, 2011, 2012]), "c3"] = np.nan
+    frame.loc[("115000", [y for y in range(2010, 2019) if y != 2015]), "c2"] = np.nan
     return frame
 
 
@@ -77,6 +78,7 @@ def test_every_specification_is_accounted_for_once(curve, choices) -> None:
 def test_estimates_equal_single_regressions_on_unbalanced_samples(curve, gaps, choices) -> None:
     filled = gaps.groupby(level=0).transform(lambda s: s.interpolate(limit_area="inside"))
     frames = {"none": gaps, "linear": filled}
+    alone = 0
     for row in curve.estimates.iloc[::5].itertuples():
         first, last = map(int, row.window.split("-"))
         names = ["f"] + ([] if row.controls == "none" else row.controls.split(" + "))
@@ -91,6 +93,11 @@ def test_estimates_equal_single_regressions_on_unbalanced_samples(curve, gaps, c
             [row.ci_low, row.ci_high], fit.conf_int().loc["f"], rtol=1e-8, atol=1e-12
         )
         assert row.n_obs == len(data)
+        size, years = data.groupby(level=0).size(), data.index.get_level_values(1)
+        assert (row.n_clusters, row.n_singletons) == (len(size), (size == 1).sum())
+        assert (row.first_year, row.last_year) == (years.min(), years.max())
+        alone += row.n_singletons
+    assert alone
 
 
 def test_infeasible_names_the_series_without_figures(curve) -> None:

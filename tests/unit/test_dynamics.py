@@ -168,7 +168,11 @@ def between(first: int, last: int) -> partial:
     [
         (half_panel_jackknife, lambda p, t: p + str(t) != "1100002005", InvalidData, "1 of 72"),
         (half_panel_jackknife, lambda p, t: t != 2010, InvalidData, "2010"),
+        (half_panel_jackknife, lambda p, t: t != 2006, InvalidData, r"years \[2006\]"),
         (half_panel_jackknife, lambda p, t: t < 2012, Infeasible, "halves of 3"),
+        # two provinces, one of the three left out, over four years have three degrees of freedom
+        (half_panel_jackknife, lambda p, t: p < "113000" and t < 2014, Infeasible, "4 years of 3"),
+        (first_differences, lambda p, t: p < "112000" and t < 2008, Infeasible, "2 deg.* 2 slopes"),
         (between(1999, 2010), lambda p, t: True, InvalidData, "1999"),
         (between(2005, 2010), lambda p, t: p < "113000", Infeasible, "3 provinces"),
     ],
@@ -178,6 +182,8 @@ def test_samples_that_carry_no_estimate(estimate, kept, error, message: str) -> 
     inside = [kept(*row) for row in y.index]
     with pytest.raises(error, match=message):
         estimate(y[inside], x[inside])
+    few = y.index.get_level_values(0) < "113000"
+    assert half_panel_jackknife(y[few], x[few]).n_units == 3
 
 
 def test_an_absorbed_regressor_is_named() -> None:

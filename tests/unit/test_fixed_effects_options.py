@@ -77,3 +77,4 @@ def test_labels(options: dict, label: str) -> None:
 def test_what_a_spec_may_not_write(options: dict, message: str) -> None:
     with pytest.raises(InvalidOption, match=message):
         resolve_mapping(options)
+    assert resolve_mapping({**WILD, "seed": 0}).seed == 0

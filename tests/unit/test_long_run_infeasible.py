@@ -106,5 +106,6 @@ def test_choices_have_no_defaults() -> None:
 
 def test_blocks_longer_than_the_series_are_refused() -> None:
     y, x = panel(6, 20, 2)
-    with pytest.raises(Infeasible, match="block_length 20"):
+    bootstrap_std_errors("fmols", y, x, block_length=19, draws=99, seed=1, **POOLED)
+    with pytest.raises(Infeasible, match="block_length 20 on 19 rows: from 1 to 19"):
         bootstrap_std_errors("fmols", y, x, block_length=20, draws=99, seed=1, **POOLED)

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
+from estimation.econometrics.long_run import LongRunResult, bootstrap, dols, fmols
+from estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
 
 Frames = tuple[pd.DataFrame, dict[str, pd.DataFrame]]
 
@@ -98,6 +99,30 @@ def test_one_draw_of_years_serves_all_units() -> None:
         "dols", copied(y), {name: copied(f) for name, f in x.items()}, **drawn, **options
     )
     pd.testing.assert_frame_equal(six, one, rtol=1e-7)
+
+
+def test_rebuilt_panels_are_blocks_of_the_panels_own_errors_and_steps() -> None:
+    rng = np.random.default_rng(2)
+    u, x, slopes = (rng.standard_normal(shape) for shape in [(4, 9), (4, 9, 2), (4, 2)])
+    ys, xs = bootstrap._rebuilt(u, x, slopes, 3, 20, rng)
+    errors, steps = u[:, 1:] - u[:, 1:].mean(axis=1)[:, None], np.diff(x, axis=1)
+    for y, z in zip(ys, xs, strict=True):
+        np.testing.assert_allclose(z[:, 0], x[:, 0])
+        found, moved = y - (z * slopes[:, None]).sum(axis=2), np.diff(z, axis=1)
+        at = np.abs(found[0][:, None] - errors[0]).argmin(axis=1)
+        np.testing.assert_allclose(found, errors[:, at])
+        np.testing.assert_allclose(moved, steps[:, at[1:]])
+        blocks = at.reshape(3, 3)
+        assert (np.diff(blocks, axis=1) % 8 == 1).all()
+
+
+def test_batches_do_not_show_in_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"method": "group_mean", "trend": "c", "bandwidth": 2, "demean": True}
+    drawn = {"block_length": 2, "draws": 99, "seed": 1}
+    whole = bootstrap_std_errors("fmols", *panel(), **drawn, **options)
+    monkeypatch.setattr(bootstrap, "_BATCH", 1)
+    single = bootstrap_std_errors("fmols", *panel(), **drawn, **options)
+    pd.testing.assert_frame_equal(single, whole, rtol=1e-9)
 
 
 def test_the_bootstrap_repeats_and_widens_with_the_errors() -> None:

@@ -14,6 +14,7 @@ from estimation.econometrics.fixed_effects.inference import (
 )
 from estimation.pushdown import (
     EngineFailure,
+    cluster_moments,
     design,
     fitted,
     infer,
@@ -307,6 +308,15 @@ def test_too_few_rows_and_one_cluster(engine):
     refused(engine, frame, Infeasible, "degree of freedom", x=["fdi", "ed"])
     frame = panel(seed=24).assign(region=1)
     refused(engine, frame, Infeasible, "one cluster", x=["fdi"], cluster="region")
+
+
+def test_more_numbers_than_fit_are_refused_and_no_fewer(engine, monkeypatch):
+    numbers = 29 * (11 * 11 + 11 * 2 + 2 * 2)
+    way = {**CLUSTERED, "cov": "cr3:jackknife", "correction": "none"}
+    monkeypatch.setattr(cluster_moments, "MOST_NUMBERS", numbers)
+    same(panel(seed=25), ["fdi"], way)
+    monkeypatch.setattr(cluster_moments, "MOST_NUMBERS", numbers - 1)
+    refused(engine, panel(seed=25), Infeasible, "29 clusters with 11 periods", x=["fdi"], **way)
 
 
 def test_unknown_and_textual_columns(engine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -64,6 +65,9 @@ def test_a_set_is_the_one_its_receipt_and_its_spec_name(planted, release) -> Non
     other = {**spec.options["data"], "receipt_sha256": "0" * 64}
     with pytest.raises(ValueError, match="write the new hash into the spec"):
         estimate(changed(spec, data=other), release)
+    beside = re.escape(str(Path(__file__).parents[2] / "nowhere" / "receipt.yml"))
+    with pytest.raises(ValueError, match=beside):
+        estimate(changed(spec, data={**other, "folder": "nowhere"}), release)
     (folder / "late.parquet").write_bytes((folder / "firms.parquet").read_bytes())
     with pytest.raises(ValueError, match="late.parquet.*not in both"):
         estimate(spec, release)

@@ -46,7 +46,7 @@ def test_a_complete_spec_is_read(tmp_path: Path) -> None:
         (GOOD | {"variables": {"x": X | {"measures": []}}}, "measures"),
         (GOOD | {"variables": {"x": {k: X[k] for k in X if k != "log"}}}, "variables.x.log"),
         (GOOD | {"table": "t98_other"}, "name the file t98_other.yml"),
-        ("table: [", "not YAML"),
+        ("table: [", r"yml:1: not YAML \(did not find expected node content\)\. Remedy"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, content: object, words: str) -> None:

@@ -243,6 +243,8 @@ def test_a_window_is_clipped_only_where_the_spec_lets_it() -> None:
     nothing = estimate(spec_of(["gdp"], late), made)
     assert nothing.status == "not_estimable"
     assert "ends in 2018" in str(nothing.reason)
+    late["gdp_cny_100m"]["first_year"] = 2018
+    assert "ends in 2018" not in str(estimate(spec_of(["gdp"], late), made).reason)
 
 
 def test_a_window_too_short_for_a_test_says_so_and_gives_no_verdict() -> None:

@@ -9,6 +9,7 @@ from scipy.stats import t as student
 
 from estimation.econometrics import unit_roots
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.unit_roots import panel_tests
 from estimation.econometrics.unit_roots.adf import adf_sums
 from tests.unit.time_series_fixture import random_walks as walks
 from tests.unit.time_series_fixture import unit_root
@@ -119,6 +120,13 @@ def test_cips_says_where_the_printed_table_ends():
     assert calm.bound == ">" and calm.p_value == 0.10
     sure = unit_root("cips", walks(30, 12, seed=5, rho=0.0), lags=0)
     assert sure.bound == "<" and sure.p_value == 0.01
+    printed = np.array([-2.5, -2.3, -2.1])
+    for statistic, told in (
+        (-2.51, (0.01, "<")), (-2.5, (0.01, "=")), (-2.4, (0.03, "=")), (-2.1, (0.1, "=")),
+        (-2.09, (0.1, ">")),
+    ):  # fmt: skip
+        p, bound = panel_tests._table_p(statistic, printed)
+        assert (pytest.approx(p), bound) == told
     short = unit_root("cips", walks(9, 12), lags=0)
     assert np.isnan(short.p_value) and short.bound == "none"
 

@@ -57,6 +57,9 @@ def test_finite_sample_p_values_are_reproducible_and_leave_the_statistic_alone(t
     assert first.p_value == second.p_value
     assert 0 < first.p_value < 1
     assert test == "fisher" or "on the fly" in first.critical_values
+    if test == "ht":
+        stored = unit_root("ht", random_walks(8, 29), trend="ct", finite_sample=True)
+        assert "simulated, stored" in stored.critical_values
     if test != "fisher":  # whose statistic is made of the p-values
         assert first.statistic == asymptotic.statistic
 
