@@ -145,7 +145,7 @@ def year(x: pd.DataFrame) -> np.ndarray:
         (lambda y, x: (y, x.assign(b=np.inf)), "b is inf at"),
         (lambda y, x: (y, x.assign(b=3.0)), "b is constant. Remedy"),
         (lambda y, x: (y, x.assign(b=province(x) * 1.0)), "b is constant within every province"),
-        (lambda y, x: (y, x.assign(b=-1e9 * province(x))), "b is constant within every province"),
+        (lambda y, x: (y, x.assign(b=-1e9 * np.log(province(x)))), "b is constant within every p"),
         (lambda y, x: (y, x.assign(b=np.log(year(x)))), "b is the same for all provinces in every"),
         (lambda y, x: (y, x.assign(b=1e9 * np.log(year(x)))), "b is the same for all provinces in"),
         # what rounding leaves is held against the column's size, not against its zeros

@@ -212,6 +212,8 @@ def test_singletons_and_blocks_are_counted_alike(engine, monkeypatch, most):
     assert found.notes == expected.notes and "2 blocks" in " ".join(found.notes)
     # 810000 is alone, without it 2030 is, without 2030 820000 is, and without that 2031 is
     chain = [("810000", 2030), ("820000", 2030), ("820000", 2031), (frame.index[-1][0], 2031)]
+    pair = frame.index.get_level_values(0) == frame.index[-20][0]  # two rows left, not alone
+    frame = frame[~pair | (frame.index.get_level_values("year") > 2016)]
     more = frame.iloc[-4:].set_axis(pd.MultiIndex.from_tuples(chain, names=frame.index.names))
     found, expected = same(pd.concat([frame, more]).sort_index(), ["fdi"])
     assert "5 singleton" in " ".join(found.notes) and found.notes == expected.notes
