@@ -253,7 +253,7 @@ def _singletons(sums: Sums, part: UnitPart, counts: np.ndarray) -> int:
 def _rows_left(sums: Sums, inside: np.ndarray) -> np.ndarray:
     """Rows by period, shape (T,), of the units with several rows in the periods `inside`."""
     units = sums.units
-    present = {f"a{j}": sums.has(units, j).cast("int64") for j in np.flatnonzero(inside)}
+    present = {f"a{j}": sums.has(units, j).cast("int64") for j in np.flatnonzero(inside).tolist()}
     units = units.mutate(**present, rows=sum(present.values(), ibis.literal(0, "int64")))
     units = units.filter(units.rows > 1)
     left = np.zeros(len(inside), dtype=np.int64)
