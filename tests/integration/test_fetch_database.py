@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import yaml
@@ -426,8 +426,9 @@ def damaged(folder) -> None:
 
 def of_another_day(folder) -> None:
     side = folder / "tree_top.json.receipt.yml"
-    side.write_text(re.sub("retrieved_at: .*", "retrieved_at: '2020-01-01T00:00:00+00:00'",
-                           side.read_text("utf-8")), "utf-8")  # fmt: skip
+    before = (datetime.now(UTC) - timedelta(hours=25)).isoformat()
+    text = re.sub("retrieved_at: .*", f"retrieved_at: '{before}'", side.read_text("utf-8"))
+    side.write_text(text, "utf-8")
 
 
 def without_its_request(folder) -> None:
