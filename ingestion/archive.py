@@ -248,18 +248,23 @@ def landing_problems(root: Path) -> list[str]:
     return problems
 
 
+def landed(root: Path) -> list[Path]:
+    """Return the files in the landing folders of the catalog's editions, with receipt or without."""
+    base = root / "landing"
+    places = [base / name / str(year) for name in names() for year in sorted(source(name).editions)]
+    return [file for folder in places for file in _landed(folder)]
+
+
 def pending(root: Path) -> list[Pending]:
     """Return the files in landing that have a receipt, with the sha256 that the receipt states."""
     found: list[Pending] = []
-    for name in names():
-        for edition in sorted(source(name).editions):
-            folder = root / "landing" / name / str(edition)
-            for file in _landed(folder):
-                try:
-                    entry = read_receipt(receipt_path(file)).files[0]
-                except ReceiptError:
-                    continue  # missing: still being copied; malformed: `take` says what to mend
-                found.append(Pending(name, edition, file, entry.sha256))
+    for file in landed(root):
+        try:
+            entry = read_receipt(receipt_path(file)).files[0]
+        except ReceiptError:
+            continue  # missing: still being copied; malformed: `take` says what to mend
+        *_, name, edition = file.parent.parts
+        found.append(Pending(name, int(edition), file, entry.sha256))
     return found
 
 

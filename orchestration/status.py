@@ -57,9 +57,10 @@ def _refreshing(settings: Settings) -> Iterable[str]:
 
 
 def _waiting(settings: Settings) -> Iterable[str]:
-    for waiting in archive.pending(settings.root):
-        where = f"{waiting.source} {waiting.edition}"
-        yield f"Waiting     {waiting.file} ({where}): `make run` takes it"
+    pending = {waiting.file for waiting in archive.pending(settings.root)}
+    for file in archive.landed(settings.root):
+        what = "`make run` takes it" if file in pending else f"`make receipt FILE={file}` first"
+        yield f"Waiting     {file}: {what}"
     for problem in archive.landing_problems(settings.root):
         yield f"Landing     {problem}"
 

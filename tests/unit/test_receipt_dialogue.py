@@ -10,6 +10,7 @@ import pytest
 from ingestion.receipts import Question, read_receipt, receipt_path, wrong_with
 from orchestration import receipt
 from orchestration.settings import Settings
+from orchestration.status import status
 
 
 @pytest.fixture
@@ -44,7 +45,10 @@ def test_a_wrong_answer_is_named_at_once_and_asked_for_again(
         "Figures": ["true", "official"],
     }
     answer(monkeypatch, given)
-    assert receipt.ask_and_write(Settings(root=tmp_path, state=tmp_path), file) == 0
+    settings = Settings(root=tmp_path, state=tmp_path)
+    assert f"Waiting     {file}: `make receipt FILE={file}` first" in status(settings)
+    assert receipt.ask_and_write(settings, file) == 0
+    assert f"Waiting     {file}: `make run` takes it" in status(settings)
     said = capsys.readouterr().out
     assert said.count("Once more:") == 6
     assert (
