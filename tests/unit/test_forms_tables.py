@@ -531,6 +531,7 @@ def test_an_article_without_anything_known_is_refused() -> None:
         ("国家邮政局公布2016年上半年邮政行业运行情况", None),
         ("2025年一季度邮政行业运行情况", None),
         ("2025年8月份邮政行业运行情况", None),
+        ("《2024年邮政行业发展统计公报》解读", None),
         ("邮政行业运行情况", None),
     ],
 )

@@ -27,7 +27,8 @@ _ANNUAL = re.compile(
     r"(?P<before>.*?)(?P<year>[0-9]{4})年度?(?P<within>[^0-9年月]*?)"
     r"邮政行业(?:经济)?(?:运行情况|发展统计公报|发展情况|统计公报)(?P<after>.*)"
 )
-_PART_OF_A_YEAR = re.compile(r"季度|半年")
+_NOT_OF_A_YEAR = re.compile(r"季度|半年|解读")
+"""Words of titles of a part of a year, and of articles that only explain a communiqué."""
 _OFFICE = re.compile(r"([^-_|·:>\s]{2,9}?)邮政(?:管理)?局")
 _SAID_BY_ALL = re.compile(
     r"国家邮政局|邮政管理局|邮政局|全国|公布|发布|印发|通报|公告|关于|[的:《》「」“”]"
@@ -72,7 +73,7 @@ def subject(title: str, *offices: str) -> Subject | None:
         If title or office name anything but the State Post Bureau and one of the 31 provinces.
     """
     found = _ANNUAL.search(plain_label(title))
-    if found is None or _PART_OF_A_YEAR.search(found["within"]):
+    if found is None or _NOT_OF_A_YEAR.search(found["within"] + found["after"]):
         return None
     named = [_SAID_BY_ALL.sub("", found[part]) for part in ("before", "within")]
     for text in (found["after"], *map(plain_label, offices)):
