@@ -37,6 +37,7 @@ _NUMBERING = re.compile(
 _YEAR = re.compile(r"[(]?(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?度?[)]?")
 _YEAR_DIGITS = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 _CONTINUED = re.compile(r"(?:续前?表|[(]续[)]|continued)[0-9一二三四五六]*|^续$", re.IGNORECASE)
+_UNIT = re.compile(r"[(（]?\s*(?:计量)?单位\s*[:：].*")
 ENGLISH_TAIL = re.compile(r"(?<=[\u4e00-\u9fff)])[A-Za-z][ -~]*$")
 
 
@@ -125,9 +126,15 @@ def shown_path(path: Path) -> str:
     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
+def without_unit(text: str) -> str:
+    """Return a line without the unit that it may end in: `3-9 地区生产总值 单位:亿元`."""
+    return _UNIT.sub("", text).strip()
+
+
 def title_of(text: str) -> str:
-    """Return a printed title without number, blanks, years, 续表, footnote mark and translation."""
-    title = _NUMBERING.sub("", unicodedata.normalize("NFKC", _without_raised(text)), count=1)
+    """Return a printed title without number, blanks, years, 续表, mark, unit and translation."""
+    text = _without_raised(without_unit(text))
+    title = _NUMBERING.sub("", unicodedata.normalize("NFKC", text), count=1)
     title = _YEAR.sub("", _CONTINUED.sub("", plain_label(title)))
     return ENGLISH_TAIL.sub("", title).strip(":,")
 

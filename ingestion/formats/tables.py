@@ -24,6 +24,7 @@ from ingestion.formats.layouts import (
     layouts,
     title_of,
     title_years,
+    without_unit,
 )
 from ingestion.provinces import NATIONAL, PROVINCES, OutsidePanel, UnknownProvince, province_code
 from ingestion.text import (
@@ -35,7 +36,7 @@ from ingestion.text import (
     without_mark,
 )
 
-UNIT_LINE = re.compile(r"(?:计量)?单位[:：]([^A-Za-z(（]+)")
+UNIT_LINE = re.compile(r"(?:计量)?单位[:：]([^A-Za-z()（）]+)")
 YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 _YEAR_WORD = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?度?")
 _NOTES = ("注", "资料来源", "数据来源", "说明", "本表", "*", "Note", "Source", "a)", "①", "[1]")
@@ -143,7 +144,7 @@ def _starts(grid: Grid, tables: list[Table]) -> list[tuple[int, str, bool]]:
     known = {title for table in tables for title in table.titles}
     found = []
     for row, cells in enumerate(grid.cells):
-        texts = [text for text in cells if text.strip() and not UNIT_LINE.search(text)]
+        texts = [text for cell in cells if (text := without_unit(cell))]
         if not texts or (len(texts) > 1 and not cells[0].strip()):
             continue
         title, goes_on = title_of(texts[0]), is_continued(texts[0])

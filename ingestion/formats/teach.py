@@ -56,9 +56,7 @@ def _draft(piece: Piece, source_name: str) -> dict[str, Any]:
     above = [text.strip() for text in piece.above()]
     in_header = {text.strip() for row in piece.header for text in piece.grid.cells[row]}
     lines = [text for text in above if text not in in_header]
-    title = next((text for text in lines if is_numbered(text)), "") or next(
-        (text for text in lines if title_of(text) and not UNIT_LINE.search(plain_label(text))), ""
-    )
+    title = next(filter(is_numbered, lines), "") or next(filter(title_of, lines), "")
     corners = [found[1] for text in above if (found := UNIT_LINE.search(plain_label(text)))]
     rows = _region_rows(piece)
     return {

@@ -124,6 +124,9 @@ def test_a_table_that_has_moved_or_changed_is_refused(change, part) -> None:
     [
         {"A1": None, "C1": "3-9 地区生产总值(2022年)"},  # alone in its row, in the middle
         {"C1": "Gross Regional Product"},
+        {"A1": "3-9  地区生产总值(2022年)　单位：亿元", "B2": None},
+        {"A1": "3-9  地区生产总值(2022年) （单位：亿元）", "B2": None},
+        {"B2": "（计量单位：亿元）"},
         {"A2": "地  区", "A3": None},  # a header row whose first words read as the title
     ],
 )

@@ -147,7 +147,7 @@ def test_a_second_table_of_a_sheet_begins_at_its_number(own) -> None:
 
 
 def test_a_title_without_number_is_told_from_the_line_of_the_unit(own) -> None:
-    sheet = [["单位:亿元"], ["地区生产总值(2022年)"], *shapes.gdp_sheet()[2:]]
+    sheet = [["（单位：亿元）"], ["地区生产总值(2022年)"], *shapes.gdp_sheet()[2:]]
     (found,) = drafts(shapes.xlsx(sheet), "own.xlsx", "statistical_yearbook")
     assert (found["title"], found["unit"], found["provinces"]) == ("地区生产总值", "亿元", 31)
 
