@@ -209,7 +209,7 @@ def choose_measure(
             divisors = tuple(m for m in (variable.per, variable.deflate_by) if m)
             stands_in = measure in variable.stands_in
             return Choice(role, measure, stands_in, tuple(passed), divisors, variable.lag)
-        passed.append(f"{measure}: {_reach(release.panel[measure], counted)}")
+        passed.append(f"{measure}: {_reach(release.panel[measure], counted, variable.lag)}")
     raise NotEstimable(f"{variable.concept}: {'; '.join(passed)}")
 
 
@@ -244,11 +244,11 @@ def build_sample(
         choices[role] = choice
     complete = levels.notna().all(axis=1)
     dropped = _losses(levels[~complete])
-    used = list(dict.fromkeys(m for c in choices.values() for m in c.measures))
     if sample.without_low_quality:
-        low = _low_quality(release, used, levels.index[complete])
-        dropped += [_low(cell) for cell in low]
-        complete &= ~levels.index.isin([(c["province_code"], c["year"]) for c in low])
+        low = _low_quality(release, choices.values(), levels.index[complete])
+        rows = low[["province_code", "row", "measure"]].drop_duplicates()
+        dropped += [_low(*row) for row in rows.itertuples(index=False)]
+        complete &= ~levels.index.isin(list(zip(low["province_code"], low["row"], strict=True)))
     everything, levels = levels, levels[complete]
     if levels.empty:
         raise NotEstimable("no province-year has all the variables")
@@ -276,8 +276,8 @@ def build_sample(
         choices=choices,
         dropped=tuple(dropped),
         filled=filled_used,
-        low_quality=_low_quality(release, used, index),
-        breaks=_breaks_inside(release, used, index),
+        low_quality=_records(_low_quality(release, choices.values(), index).drop(columns="row")),
+        breaks=_breaks_inside(release, choices.values(), index),
         figures_status=joined(kind for kind, there in kinds.items() if there),
         simulated=tuple(sorted(simulated)),
         asked=everything,
@@ -432,17 +432,17 @@ def _losses(incomplete: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _low(cell: Mapping[str, Any]) -> dict[str, Any]:
-    place = {"province_code": cell["province_code"], "year": int(cell["year"])}
-    return place | {"reason": f"low quality: {cell['measure']}"}
+def _low(province: str, year: int, measure: str) -> dict[str, Any]:
+    place = {"province_code": province, "year": int(year)}
+    return place | {"reason": f"low quality: {measure}"}
 
 
-def _reach(series: pd.Series, wanted: pd.Series) -> str:
+def _reach(series: pd.Series, wanted: pd.Series, lag: int) -> str:
     years = series.dropna().index.get_level_values("year")
     if not len(years):
         return "no figures by province"
     missing = wanted.index[wanted.isna()]
-    first = f", first missing {missing[0][0]} {missing[0][1]}" if len(missing) else ""
+    first = f", first missing {missing[0][0]} {missing[0][1] - lag}" if len(missing) else ""
     return (
         f"figures by province {years.min()}-{years.max()}, {len(missing)} of {len(wanted)} "
         f"cells missing{first}"
@@ -450,27 +450,32 @@ def _reach(series: pd.Series, wanted: pd.Series) -> str:
 
 
 def _breaks_inside(
-    release: Release, measures: Sequence[str], index: pd.MultiIndex
+    release: Release, choices: Iterable[Choice], index: pd.MultiIndex
 ) -> tuple[dict[str, Any], ...]:
+    """Breaks between the first and the last figure used: a lag looks back."""
     years = index.get_level_values("year")
     provinces = set(index.get_level_values("province_code")) | {""}
     table = release.series_breaks
-    mine = table[
-        table["measure"].isin(measures)
-        & table["year"].between(years.min() + 1, years.max())
-        & table["province_code"].fillna("").isin(provinces)
-    ]
-    columns = ["measure", "province_code", "year", "reason"]
-    return tuple(mine[columns].fillna("").to_dict("records"))
+    inside = pd.Series(False, table.index)
+    for choice in choices:
+        used = table["year"].between(years.min() + 1 - choice.lag, years.max() - choice.lag)
+        inside |= table["measure"].isin(choice.measures) & used
+    mine = table[inside & table["province_code"].fillna("").isin(provinces)]
+    return _records(mine[["measure", "province_code", "year", "reason"]])
 
 
-def _low_quality(
-    release: Release, measures: Sequence[str], index: pd.MultiIndex
-) -> tuple[dict[str, Any], ...]:
-    table = release.observations
-    mine = table[table["measure"].isin(measures) & (table["quality"] == "low")]
-    at = pd.MultiIndex.from_frame(mine[["province_code", "year"]]).isin(index)
-    kept = mine.loc[at, ["measure", "province_code", "year", "note"]]
-    return tuple(
-        kept.fillna("").sort_values(["measure", "province_code", "year"]).to_dict("records")
-    )
+def _low_quality(release: Release, choices: Iterable[Choice], index: pd.MultiIndex) -> pd.DataFrame:
+    """Cells of low quality behind the rows, and in `row` the year of the row: a lag looks back."""
+    low = release.observations
+    low = low[low["quality"] == "low"]
+    parts = []
+    for choice in choices:
+        mine = low[low["measure"].isin(choice.measures)]
+        mine = mine.assign(row=mine["year"] + choice.lag)
+        at = pd.MultiIndex.from_frame(mine[["province_code", "row"]]).isin(index)
+        parts.append(mine.loc[at, ["measure", "province_code", "year", "note", "row"]])
+    return pd.concat(parts).sort_values(["measure", "province_code", "year"])
+
+
+def _records(table: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+    return tuple(table.fillna("").drop_duplicates().to_dict("records"))

@@ -56,6 +56,9 @@ def test_an_incomplete_official_column_loses_and_the_record_says_why() -> None:
     done = build_sample(tiny_release(exports_cny_100m=landed), EX, sample(), NONE)
     assert done.choices["ex"].measure == "trade_cny_100m"
     assert "first missing 130000 2012" in done.choices["ex"].passed_over[0]
+    with pytest.raises(NotEstimable, match="1 of 20 cells missing, first missing 130000 2012"):
+        late = {"ex": variable("exports_cny_100m", lag=1)}
+        build_sample(tiny_release(exports_cny_100m=landed), late, sample(first_year=2011), NONE)
     with pytest.raises(NotEstimable, match="exports: exports_cny_100m: no figures by province"):
         build_sample(tiny_release(), {"ex": variable("exports_cny_100m")}, sample(), NONE)
 
@@ -149,6 +152,12 @@ def test_cells_of_low_quality_are_named_or_their_rows_left_out_where_a_sample_as
     without = lab(release, first_year=2011, without_low_quality=True)
     assert ("110000", 2012) not in without.frame.index
     assert without.dropped == ({**place, "reason": "low quality: lab"},)
+    # the rows of 2011 and 2013 rest on the figures of 2010 and 2012
+    lagged = lab(release, first_year=2011, lag=1)
+    assert [c["year"] for c in lagged.low_quality] == [2010, 2012]
+    without = lab(release, first_year=2011, lag=1, without_low_quality=True)
+    assert [d["year"] for d in without.dropped] == [2011, 2013]
+    assert not without.low_quality
 
 
 def test_unknown_provinces_measures_and_empty_samples_are_refused() -> None:
@@ -160,10 +169,22 @@ def test_unknown_provinces_measures_and_empty_samples_are_refused() -> None:
         build_sample(tiny_release(), EX, sample(without_years=list(YEARS)), NONE)
 
 
-@pytest.mark.parametrize(("first", "years"), [(2010, [2013]), (2013, [])])
-def test_documented_breaks_inside_the_sample_are_reported(first: int, years: list[int]) -> None:
-    roles = {"fdi": variable("fdi_cny_100m")}
-    done = build_sample(tiny_release(), roles, sample(first_year=first), NONE)
+@pytest.mark.parametrize(
+    ("lag", "first", "last", "years"),
+    [
+        (0, 2010, 2015, [2013]),
+        (0, 2013, 2015, []),
+        # a year before: figures of 2012 to 2014, then of 2011 and 2012, then of 2013 and 2014
+        (1, 2013, 2015, [2013]),
+        (1, 2012, 2013, []),
+        (1, 2014, 2015, []),
+    ],
+)
+def test_documented_breaks_inside_the_figures_used_are_reported(
+    lag: int, first: int, last: int, years: list[int]
+) -> None:
+    roles = {"fdi": variable("fdi_cny_100m", lag=lag)}
+    done = build_sample(tiny_release(), roles, sample(first_year=first, last_year=last), NONE)
     assert [b["year"] for b in done.breaks] == years
 
 
