@@ -176,9 +176,9 @@ def _grids(
     focal = case.regressors[0]
     printed = _printed(options.printed, comparison, columns.headers)
     few = [
-        columns.headers[m]
-        for m in columns.headers
-        if 0 < (columns.numbers.get((m, "n_provinces")) or 0) < MINIMUM_CLUSTERS
+        header
+        for m, header in columns.headers.items()
+        if m not in columns.reasons and columns.numbers[m, "n_provinces"] < MINIMUM_CLUSTERS
     ]
     notes = [f"Sample: {block.years}; {comparison.words or _named(comparison.scheme)}."]
     if few:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 
 from estimation.audit import RULES, Evidence, PrintedPaper
-from estimation.audit.significance import revealed
+from estimation.audit.significance import degrees, revealed
 from estimation.papers.rows import Cell
 from estimation.papers.schema import Strict
 
@@ -523,6 +524,13 @@ def test_a_pooled_slope_may_touch_the_range_of_the_groups() -> None:
         assert len(outcome.findings) == findings
 
 
+@pytest.mark.parametrize(("units", "named"), [(1, {}), (2, {"t(units-1)": 1})])
+def test_one_unit_has_no_degree_of_freedom(units: int, named: dict[str, float]) -> None:
+    paper = sample(units=units)(clean())
+    by_rows = {"normal": math.inf, "t(N-k-1)": 720 - 1 - 1}
+    assert degrees(paper, paper.tables["3"], "1", evidence()) == by_rows | named
+
+
 def test_rules_between_columns_count_what_they_were_held_against() -> None:
     # Of the four nested columns of Table 3 the last has an interaction without a printed mean.
     # Tables 6 and 7 have one column each, Table 4 two, and three slopes are pooled over the groups.
@@ -532,6 +540,17 @@ def test_rules_between_columns_count_what_they_were_held_against() -> None:
         "same_regressors_different_estimates": 6 + 1,
         "pooled_slope_outside_groups": 3,
         "pooled_error_against_groups": 3,
+        "group_counts_do_not_add_up": 3 + 1,
+        "group_units_do_not_add_up": 3,
+        # estimates of Tables 3, 5 and 7, of Table 6, of Table 4, and of all of them
+        "negative_standard_error": 14 + 12 + 4,
+        "p_value_out_of_range": 4,
+        "t_with_wrong_sign": 6,
+        "brackets_misnamed": 14 + 12 + 4 + 4 + 6,
+        # rows of three or four estimates: cap, wrk and the constant in Table 3, all four in Table 5
+        "odd_precision": 4 + 3 + 4 + 4 * 3,
+        "more_rows_than_the_panel": 4 + 4 + 2 + 3 + 1 + 1,
+        "r2_out_of_range": 4 + 3 + 1 + 1,
     }
     assert {name: RULES[name](clean(), evidence()).applicable for name in wanted} == wanted
 

@@ -137,6 +137,8 @@ def test_the_sentence_turns_with_the_truth() -> None:
     said = numbers(stays)
     ends = [said["interactive.1", f"bootstrap.fdi.{end}"] for end in ("low", "high")]
     assert ends[0] < row["estimate"] < ends[1]
+    page = stays.page[0]
+    assert page.rows[2][0] == "And 1 interactive effect" and page.rules == {0, 2}
     frame, how = stays.samples["sample"].frame, spec().options["factors"]
     y, x = frame["ex"], frame[["fdi", "gdp"]]
     fit = interactive_effects(y, x, factors=1, starts=2, seed=how["seed"])

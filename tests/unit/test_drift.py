@@ -31,6 +31,7 @@ from estimation.artifacts.drift import (
 )
 from estimation.artifacts.drift_picture import draw_drift
 from estimation.artifacts.drift_words import (
+    _stars,
     absorbed_share,
     in_words,
     movers,
@@ -361,6 +362,14 @@ def test_the_same_stars_are_not_mentioned_and_the_picture_is_drawn() -> None:
     assert picture.startswith(b"\x89PNG")
 
 
+def test_stars_of_small_tables_are_named_first() -> None:
+    drift = pd.DataFrame({"table_id": [*["curve"] * 6, "t04"], "model": list("abcdefg")})
+    drift = drift.assign(term="fdi", old=0.1, new=0.2, old_stars="", new_stars="*")
+    (line,) = _stars(drift)
+    assert line.startswith("Stars gained by 7 coefficients (curve 6, t04 1): t04 g fdi none -> *; ")
+    assert line.endswith("; curve d fdi none -> * and 2 more.")
+
+
 def test_moved_is_moved_although_nothing_can_be_re_estimated() -> None:
     """Both re-estimates are missing: that says nothing about what is stored."""
     name = pd.MultiIndex.from_tuples([("other", "x"), ("same", "x")], names=["model", "term"])
@@ -439,6 +448,9 @@ def test_words_turn_when_only_some_provinces_are_restated() -> None:
     assert "Of 3 slopes 3 moved by 0.001 or more" in said
     assert " moved " in said and said.count(" moved no coefficient") == 0  # no word of other parts
     rows = moved(state(old), state(new))
+    for size, words in ((0.0009, "no coefficient by 0.001."), (0.001, "3 coefficients (x_dr")):
+        small = sentences(("a", "b"), comparison(left, right, rows.assign(restated=size)))
+        assert any(line.startswith(f"Restated cells moved {words}") for line in small)
     rows["status"] = "not decomposed: why"
     lost = sentences(("a", "b"), comparison(left, right, rows))
     assert lost[-1].endswith(" 3 that moved are not decomposed.")

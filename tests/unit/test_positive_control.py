@@ -215,7 +215,9 @@ def test_a_sample_without_the_first_variable_has_no_coefficient_of_another_in_it
     spec = SPEC.model_copy(update={"options": options})
     table = estimate(spec, replace(release, panel=panel))
     hold_points(points(spec, replace(release, panel=panel)), table)
-    first, second = (row[1:-1] for row in block_of(table, "in every sample").rows)
+    summary, label = block_of(table, "in every sample"), SPEC.variables["pcap"].label
+    assert summary.title.startswith(label) and summary.columns[1] == f"{label} alone"
+    first, second = (row[1:-1] for row in summary.rows)
     assert first[3] != "n.e." and second == ("n.e.", "", "") * 2
 
 

@@ -52,6 +52,7 @@ def test_the_table_is_the_regression_in_memory(planted, release) -> None:
             assert row["estimate"] == pytest.approx(direct.params[term], rel=1e-8)
             assert row["std_error"] == pytest.approx(direct.std_errors[term], rel=1e-6)
             assert row["p_value"] == pytest.approx(direct.p_values[term], rel=1e-5)
+    assert table.sample["n_obs"] == len(data) == 12 * 15 * 6
     assert table.figures_status == "simulated" and "SIMULATED" in table.banner[0]
     low, high = rows.loc[
         ("size", "ln_fdi", "cr3(province):jackknife:t(G-1)"), ["ci_low", "ci_high"]

@@ -120,6 +120,8 @@ def said(*p_values: float) -> str:
     sizes = ((0.05, 0.05), (0.05, 0.30))
     tests = zip(("kao", "pedroni"), p_values, sizes, strict=True)
     outcomes = tuple(Outcome(family, "x", -1.0, p, p, worth, worth) for family, p, worth in tests)
+    setting = Setting("c", False, tuple(replace(o, p_asymptotic=0.01) for o in outcomes), {})
+    assert {setting.count(o.family, asymptotic=True) for o in outcomes} == {"1 of 1"}
     return in_words([Setting("c", False, outcomes, {})])
 
 

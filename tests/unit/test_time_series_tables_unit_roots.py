@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate
 from estimation.tables.result import TableResult
+from estimation.tables.unit_root_readings import ROOTS, Vote, _dissent, _verdict
 from tests.unit.reading import block_of, names_of, shipped, value, with_options
 from tests.unit.time_series_fixture import PAPER, noise, release_of, walks
 
@@ -186,6 +188,37 @@ def test_the_stored_votes_keep_their_size_and_gain_power_with_the_root() -> None
             stored = true_size("ips", 29, t, trend, 1, True, finite_sample=True)
             found = rejection_rate("ips", 29, t, trend, 0.8)
             assert found == pytest.approx(stored["power_one_factor"], abs=0.04)
+
+
+@pytest.mark.parametrize(
+    ("levels", "differences", "power", "verdict", "dissent"),
+    [
+        ("RRR", "RRR", 0.9, "stationary", ""),
+        ("RRK", "RRR", 0.9, "stationary", "keeps a unit root in levels"),
+        ("KKK", "RRR", 0.9, "I(1)", ""),
+        ("KKR", "RRR", 0.9, "I(1)", "rejects a unit root in levels"),
+        ("KKK", "RRK", 0.9, "I(1)", "keeps one in first differences"),
+        ("KKK", "KKK", 0.9, "unclear", ""),
+        ("RK", "RR", 0.9, "conflict", ""),
+        ("RR", "RK", 0.9, "conflict", ""),
+        ("KK", "RR", 0.49, "cannot tell", ""),
+        ("R", "RRR", 0.9, "cannot tell", ""),
+    ],
+)
+def test_votes_make_a_verdict_by_hand(
+    levels: str, differences: str, power: float, verdict: str, dissent: str
+) -> None:
+    """R rejects a unit root, K keeps it; the third voter is CIPS."""
+
+    def vote(form: str, said: str) -> Vote:
+        named = zip(("llc", "ips", "cips"), said, strict=False)
+        voters = tuple(SimpleNamespace(test=test, rejects=r == "R") for test, r in named)
+        return Vote(form, ROOTS[form], voters, {ROOTS[form]: power})  # type: ignore[arg-type]
+
+    votes = vote("levels", levels), vote("differences", differences)
+    assert _verdict(*votes)[0] == verdict
+    if verdict in ("stationary", "I(1)"):
+        assert _dissent(*votes, verdict) == (f" CIPS disagrees: it {dissent}." if dissent else "")
 
 
 def test_printed_cells_stand_under_ours(table: TableResult) -> None:
