@@ -18,7 +18,7 @@ from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.csv import read_csv_grids
 from ingestion.formats.grid import Grid
-from ingestion.provinces import UnknownProvince, province_code
+from ingestion.provinces import OutsidePanel, UnknownProvince, province_code
 from ingestion.text import NotANumber, plain_label, printed_value, split_unit
 
 _YEAR = re.compile(r"([0-9]{4})年?")
@@ -61,7 +61,7 @@ def read_site(
 ) -> tuple[list[Figure], list[FailureCase]]:
     """Read one downloaded table. An empty cell has no figure and gives no row.
 
-    Of many indicators those that the catalog lists are read.
+    Hong Kong, Macao and Taiwan are left out. Of many indicators those that the catalog lists are read.
 
     Parameters
     ----------
@@ -93,6 +93,8 @@ def read_site(
         if form.by_region:
             try:
                 region, code = name, province_code(name)
+            except OutsidePanel:
+                continue
             except UnknownProvince as error:
                 faults.append(FailureCase(file, place, "地区", name, str(error), _REMEDY))
                 continue
