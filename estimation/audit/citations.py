@@ -39,8 +39,8 @@ def citation_year(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def citation_names(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Names in the text that are not the reference's.
 
-    The first name cited is the entry's first author; two joined by 'and' are all its authors;
-    'et al.' stands for at least two more.
+    Names cited are the entry's first authors; without 'et al.' they are all of them, with it there
+    are at least three.
     """
     for c, r in _pairs(paper):
         yield int(bool(c.names))
@@ -49,11 +49,11 @@ def citation_names(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 
 def _names_agree(names: str, reference: Reference) -> bool:
-    authors = len(reference.authors) + 2 * reference.more_authors
-    if "et al" in names:
-        return names.split(" et al")[0].strip() == reference.authors[0] and authors >= 3
-    cited = tuple(n.strip() for n in re.split(r" and |,|&", names) if n.strip())
-    return cited == reference.authors[: len(cited)] and authors == len(cited)
+    known, more = reference.authors, 2 * reference.more_authors
+    cited = tuple(n.strip() for n in re.split(r"\band\b|,|&|\bet al.*", names) if n.strip())
+    if "et al" not in names:
+        return cited == known and not more
+    return cited[: len(known)] == known[: len(cited)] and len(known) + more > max(len(cited), 2)
 
 
 @rule(FAMILY)

@@ -227,10 +227,10 @@ def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome
         pooled, shared = whole.get(model, "r_squared"), set(whole.terms(model))
         parts = [c for m in table.models if (c := table.get(m, "r_squared"))]
         nested = all(shared <= set(table.terms(m)) for m in table.models)
-        if table.r_squared == "inclusive" or not pooled or not parts or not nested:
+        best = max((p.high for p in parts), default=1.0)  # at 1 groups allow any pooled fit
+        if table.r_squared == "inclusive" or not pooled or best >= 1 or not nested:
             continue
         yield len(parts) + 1
-        best = max(p.high for p in parts)
         needed = 1 - (1 - pooled.low) / (1 - best)
         actual = _group_year_share(paper, table, evidence)
         limit = LARGE_SHARE if actual is None else min(actual + 0.1, 0.99)

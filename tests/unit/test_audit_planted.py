@@ -459,6 +459,27 @@ def test_a_title_that_names_no_place_is_held_against_no_citation() -> None:
     assert (outcome.applicable, outcome.findings) == (1, ())
 
 
+@pytest.mark.parametrize(
+    ("position", "names", "findings"),
+    [
+        (2, "Dew, Elm, et al.", 0),
+        (2, "Dew & Elm et al.", 0),
+        (2, "Elm et al.", 1),
+        (2, "Dew and Elm", 1),  # there are more
+        (1, "Birch, Cole", 0),
+        (1, "Birch", 1),
+    ],
+)
+def test_names_before_et_al_may_be_several(position: int, names: str, findings: int) -> None:
+    outcome = RULES["citation_names"](cite(position, names=names)(clean()), evidence())
+    assert len(outcome.findings) == findings
+
+
+def test_a_group_that_fits_perfectly_allows_any_pooled_fit() -> None:
+    paper = change("5", "1.00", model="5", statistic="r_squared")(clean())
+    assert RULES["pooled_r2_against_groups"](paper, evidence()).status == "not applicable"
+
+
 def test_a_standard_error_that_prints_as_zero_is_not_negative() -> None:
     paper = change("3", "0.4310*** (0.0000)", model="3", term="cap")(clean())
     assert RULES["negative_standard_error"](paper, evidence()).findings == ()
