@@ -19,6 +19,13 @@ from orchestration.asking import ask
 _ask = partial(ask, "TEACH")
 
 
+def _ask_number(field: str, prompt: str) -> int:
+    def wrong(answer: str) -> str | None:
+        return None if answer.isascii() and answer.isdigit() else f"{answer!r} is no whole number"
+
+    return int(_ask(field, prompt, None, wrong))
+
+
 def teach(file: Path) -> int:
     """Draft the layout of one table of a file, show what it reads, and write it.
 
@@ -32,7 +39,7 @@ def teach(file: Path) -> int:
     found, edition = place_in_landing(file.resolve())
     name = found or _ask("source", "Source whose catalog lists the series", None)
     catalog = source(name)
-    year = edition or int(_ask("edition", "Edition (year of the publication)", None))
+    year = edition or _ask_number("edition", "Edition (year of the publication)")
     content = file.read_bytes()
     drafts = call("ingestion.formats.teach:drafts", content, file.name, [file.name, name])
     if not drafts:
@@ -59,10 +66,10 @@ def _chosen(drafts: list[dict[str, Any]]) -> dict[str, Any]:
         return drafts[0]
     for number, draft in enumerate(drafts, 1):
         print(f"{number}: {draft['place']}, {draft['title'] or 'no title'}")
-    answer = _ask("table", f"Which table (1 to {len(drafts)})", None)
-    if not answer.isdigit() or not 1 <= int(answer) <= len(drafts):
-        raise ValueError(f"table {answer}: expected a number from 1 to {len(drafts)}.")
-    return drafts[int(answer) - 1]
+    number = _ask_number("table", f"Which table (1 to {len(drafts)})")
+    if not 1 <= number <= len(drafts):
+        raise ValueError(f"table {number}: expected a number from 1 to {len(drafts)}.")
+    return drafts[number - 1]
 
 
 def _show(draft: dict[str, Any]) -> None:
@@ -116,10 +123,9 @@ def _layout(
     if draft["skip"]:
         regions["skip"] = draft["skip"]
     if draft["provinces"] < 31:
-        answer = _ask(
-            "provinces", f"Provinces of the whole table ({draft['provinces']} here)", None
+        regions["expect"] = _ask_number(
+            "provinces", f"Provinces of the whole table ({draft['provinces']} here)"
         )
-        regions["expect"] = int(answer)
     return layout | {"regions": regions, "columns": columns}
 
 
@@ -128,10 +134,8 @@ def _year(column: dict[str, Any], draft: dict[str, Any], edition: int) -> int | 
         return "header"
     if len(draft["title_year"]) == 1:
         return "title"
-    answer = _ask(
-        f"year_{column['column']}", f"Year of column {column['column']}, which is not printed", None
-    )
-    return int(answer) - edition
+    letter = column["column"]
+    return _ask_number(f"year_{letter}", f"Year of column {letter}, which is not printed") - edition
 
 
 def _show_read(read: dict[str, Any]) -> None:

@@ -98,6 +98,8 @@ def test_a_layout_that_no_longer_fits_says_which_line(own: Path, tmp_path: Path)
         ("TITLE", None, None),
         ("YEAR_B", None, "year_B is needed"),
         ("EDITION", None, "edition is needed"),
+        ("EDITION", "next", "TEACH_EDITION: 'next' is no whole number"),
+        ("YEAR_B", "-1", "TEACH_YEAR_B: '-1' is no whole number"),
     ],
 )
 def test_what_it_cannot_know_is_asked(own, tmp_path, monkeypatch, field, answer, says) -> None:
