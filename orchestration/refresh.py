@@ -162,7 +162,8 @@ def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[s
         state = "made now" if table in made else "unchanged"
         if manifest["status"] != "estimated":
             when = f" as of {as_of}" if as_of else ""
-            state = f"not estimable{when}: {manifest['reason'][:90]}"
+            why = textwrap.shorten(manifest["reason"], 90, placeholder=" …")
+            state = f"not estimable{when}: {why}"
         lines.append(
             f"  {table:<29}{_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})"
         )
