@@ -255,7 +255,7 @@ def build_sample(
     frame = levels.copy()
     for role, variable in variables.items():
         if variable.log:
-            frame[role] = _log(levels[role], choices[role].measure)
+            frame[role] = _log(levels[role], choices[role])
     index = levels.index
     filled_used = tuple(
         f for f in filled if (f["province_code"], f["year"] + choices[f["variable"]].lag) in index
@@ -407,13 +407,13 @@ def _price_level(index_previous_year_100: pd.Series, base_year: int) -> pd.Serie
     return level.stack().swaplevel().sort_index()
 
 
-def _log(values: pd.Series, measure: str) -> pd.Series:
+def _log(values: pd.Series, choice: Choice) -> pd.Series:
     wrong = values[~(values > 0)]
     if len(wrong):
         province, year = wrong.index[0]
         raise ValueError(
-            f"{measure} {province} {year}: logarithm of {wrong.iloc[0]:g}. Remedy: leave the cell out of "
-            "the sample or use the variable in levels; log(1+x) is never taken."
+            f"{choice.measure} {province} {year - choice.lag}: logarithm of {wrong.iloc[0]:g}. Remedy: "
+            "leave the cell out of the sample or use the variable in levels; log(1+x) is never taken."
         )
     return np.log(values)
 

@@ -73,8 +73,9 @@ def test_rows_lost_below_full_coverage_are_listed_with_the_reason() -> None:
 
 def test_the_logarithm_of_zero_is_an_error_that_names_the_cell() -> None:
     cells = {cell: 0.0 if cell == ("120000", 2014) else 1.0 for cell in CELLS}
-    with pytest.raises(ValueError, match=r"lab 120000 2014: logarithm of 0"):
-        lab(tiny_release(lab=cells))
+    for lag in (0, 1):
+        with pytest.raises(ValueError, match=r"lab 120000 2014: logarithm of 0"):
+            lab(tiny_release(lab=cells), lag=lag, first_year=2011)
 
 
 @pytest.mark.parametrize(
