@@ -66,5 +66,6 @@ def test_refusals() -> None:
     with pytest.raises(Infeasible, match="8 years leave 4"):
         pooled_cce(y[short], x[short])
     common = x.assign(x=x["x"].groupby(level=1).transform("mean"))
-    with pytest.raises(InvalidData, match="x does not vary"):
-        pooled_cce(y, common)
+    for absorbed in (common, common * 0 + 7.3, common * 0):
+        with pytest.raises(InvalidData, match="x does not vary"):
+            pooled_cce(y, absorbed)

@@ -79,6 +79,9 @@ def test_refusals() -> None:
     assert len(interactive_effects(*drawn(1, n=5, t=3), factors=1, starts=1, seed=1).params) == 2
     with pytest.raises(InvalidData):
         interactive_effects(y.iloc[1:], x.iloc[1:], factors=1, starts=1, seed=1)
+    national = x.assign(national=1e6 * np.log(y.index.get_level_values(1)))
+    with pytest.raises(InvalidData, match="national is the same for all provinces"):
+        interactive_effects(y, national, factors=1, starts=1, seed=1)
     wide = y.unstack("province_code")
     with pytest.raises(Infeasible, match="PANIC: .* fewer than 1 residual degrees"):
         panic(wide, factors=1, lags=1, draws=99, seed=1)

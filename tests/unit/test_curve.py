@@ -118,12 +118,23 @@ def test_duplicates_use_the_same_cells_as_what_they_point_to(curve) -> None:
 def test_absorbed_and_collinear_regressors_are_infeasible_not_numbers() -> None:
     frame = panel()
     frame["fixed"] = frame.groupby(level=0)["f"].transform("mean")
-    frame["copy"] = 2 * frame["f"]
-    got = small(frame, a=["fixed"], b=["copy"])
+    frame["copy"], frame["level"] = 2 * frame["f"], 7.3
+    got = small(frame, a=["fixed", "level"], b=["copy"])
     assert len(got.estimates) == 1
     reasons = got.infeasible.set_index("controls")["reason"]
     assert "fixed does not vary" in reasons["fixed"]
+    assert "level does not vary" in reasons["level"]
     assert "collinear" in reasons["copy"]
+
+
+def test_a_control_that_moves_by_a_millionth_of_its_level_is_not_absorbed() -> None:
+    frame = panel()
+    slow = 1e3 * frame.groupby(level=0)["f"].transform("mean")
+    frame["slow"] = slow + 1e-3 * frame["c1"]
+    row = small(frame, a=["slow"]).estimates.set_index("controls").loc["slow"]
+    fit = two_way(frame["y"], frame[["f", "c1"]], **CLUSTERED)
+    np.testing.assert_allclose(row["estimate"], fit.params["f"], rtol=1e-6)
+    np.testing.assert_allclose(row["std_error"], fit.std_errors["f"], rtol=1e-6)
 
 
 def test_few_clusters_give_an_estimate_without_a_p_value() -> None:

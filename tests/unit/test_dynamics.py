@@ -186,7 +186,11 @@ def test_samples_that_carry_no_estimate(estimate, kept, error, message: str) -> 
     assert half_panel_jackknife(y[few], x[few]).n_units == 3
 
 
-def test_an_absorbed_regressor_is_named() -> None:
+@pytest.mark.parametrize("estimate", [first_differences, half_panel_jackknife, between(2005, 2010)])
+@pytest.mark.parametrize("unit", [1e-20, 1.0, 1e6])
+def test_an_absorbed_regressor_is_named_and_one_in_a_small_unit_is_none(estimate, unit) -> None:
     y, x = drawn(10, n=6, t=12)
-    with pytest.raises(InvalidData, match="trend does not vary"):
-        first_differences(y, x.assign(trend=x.index.get_level_values(1).astype(float)))
+    estimate(y, x.assign(x1=unit * x["x1"]))
+    national = unit * np.log(x.index.get_level_values(1).astype(float))
+    with pytest.raises(InvalidData, match="national does not vary"):
+        estimate(y, x.assign(national=national))

@@ -164,6 +164,8 @@ def test_bad_data_is_named(change, message: str) -> None:
 
 def test_slow_but_real_variation_is_not_taken_for_absorbed() -> None:
     y, x = panel()
+    with pytest.raises(Infeasible, match="slow varies too little once the effects are out"):
+        two_way(y, x.assign(slow=province(x) + 1e-3 * x["a"].iloc[::-1].to_numpy()), **CLUSTERED)
     small = 1e6 + 1e-2 * x["a"]
     params = two_way(y, x.assign(a=small), **CLUSTERED).params
     assert params["a"] == pytest.approx(100 * two_way(y, x, **CLUSTERED).params["a"], rel=1e-6)

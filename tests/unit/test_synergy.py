@@ -16,6 +16,7 @@ from estimation.econometrics.robustness.synergy import (
     leads_test,
     leave_one_province_out,
     marginal_effects,
+    shifts_rebuilt,
 )
 from tests.unit.panels import CLUSTERED, JACKKNIFE, WILD, dummies, net_of, rows
 
@@ -77,6 +78,9 @@ def test_cr3_of_the_demeaned_product_makes_it_anew_without_each_province() -> No
     shifts = np.stack([slopes(y[codes != p], x[codes != p]) - full for p in sorted(set(codes))])
     by_hand = np.sqrt(14 / 15 * (shifts**2).sum(axis=0))
     np.testing.assert_allclose(fit.result.std_errors, by_hand, rtol=1e-7)
+    yuan = x.assign(fdi=1e12 * x["fdi"])
+    again = shifts_rebuilt(y, yuan, ("fdi", "ce"), "demeaned") * [1e12, 1, 1e12]
+    np.testing.assert_allclose(again, shifts, rtol=1e-6, atol=1e-12)
     once = two_way(y, x.assign(product=fit.parts.prod(axis=1)), **JACKKNIFE).std_errors["product"]
     assert abs(once / by_hand[2] - 1) > 0.001
 

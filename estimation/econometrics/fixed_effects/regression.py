@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
+from linearmodels.panel.utility import AbsorbingEffectError
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects import covariances
@@ -141,8 +142,16 @@ def _least_squares(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> Wit
     rows = pd.MultiIndex.from_arrays([effects.unit, effects.time])  # numbers sort faster than text
     own, others = (y - y.mean()).set_axis(rows), (x - x.mean()).set_axis(rows)
     model = PanelOLS(own, others, entity_effects=True, time_effects=True)
-    params = np.asarray(model.fit(cov_type="unadjusted", debiased=True).params, dtype=np.float64)
     closed = _closed_form(effects, y, x)
+    try:
+        fitted = model.fit(cov_type="unadjusted", debiased=True)
+    except AbsorbingEffectError as error:
+        least = others.columns[int(np.argmin((closed.x**2).sum(axis=0) / (others**2).sum(axis=0)))]
+        raise Infeasible(
+            f"{least} varies too little once the effects are out for double precision. Remedy: "
+            "leave it out."
+        ) from error
+    params = np.asarray(fitted.params, dtype=np.float64)
     within = replace(closed, params=params, residuals=closed.y - closed.x @ params)
     scale = np.sqrt(np.diag(closed.bread) * (closed.residuals @ closed.residuals) / y.size)
     gap = np.abs(params - closed.params)

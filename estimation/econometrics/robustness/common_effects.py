@@ -101,10 +101,10 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
 
 def _check_variation(names: list[str], x: Floats, within: Floats) -> None:
     """Refuse a regressor that a constant and the averages explain in every province."""
-    size = np.sqrt(((x - x.mean(axis=(0, 1))) ** 2).sum(axis=(0, 1)))
+    size = np.sqrt((x**2).sum(axis=(0, 1)))
     left = np.sqrt((within**2).sum(axis=(0, 1)))
     for j, name in enumerate(names):
-        if left[j] <= 1e-9 * max(float(size[j]), 1e-300):
+        if left[j] <= 1e-9 * size[j]:
             raise InvalidData(
                 f"{name} does not vary beyond its cross-section averages. Remedy: leave it out."
             )

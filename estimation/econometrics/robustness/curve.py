@@ -113,7 +113,7 @@ class _Cells:
     within: np.ndarray
     by_province: np.ndarray
     total: np.ndarray
-    spread: np.ndarray
+    size: np.ndarray
     period_inverse: np.ndarray
     without: np.ndarray
 
@@ -328,10 +328,9 @@ def _cells(mask: np.ndarray, grid: _Grid) -> _Cells:
     adjust = year[None] - ((weight @ year) / count[:, None])[:, None, :]
     within = centred - weight[:, :, None] * adjust
     by_province = np.einsum("itp,itq->ipq", within, within, optimize=True)
-    spread = (values - weight[:, :, None] * values.sum(axis=(0, 1)) / weight.sum()) ** 2
     return _Cells(
         grid, mask, _sizes(mask), grid.values[mask], within, by_province, by_province.sum(axis=0),
-        spread.sum(axis=(0, 1)), inverse, _without_each(centred, weight, count, gram),
+        (values**2).sum(axis=(0, 1)), inverse, _without_each(centred, weight, count, gram),
     )  # fmt: skip
 
 
@@ -415,7 +414,7 @@ def _degenerate(member: Member, k: int) -> str:
     """Why these regressors have no two-way within estimate on this sample, or ''."""
     cells, index = member.cells, member.index[:-1]
     for c, i in zip(member.regressors, index, strict=True):
-        if cells.total[i, i] <= ABSORBED * max(cells.spread[i], 1e-300):
+        if cells.total[i, i] <= ABSORBED**2 * cells.size[i]:
             return f"{c} does not vary within provinces and years: absorbed by the effects"
     n, g, t = cells.sizes
     if n - k - (g + t - 1) < 1:

@@ -15,7 +15,7 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
     neighbours,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.regression_data import check_frame, codes
+from estimation.econometrics.fixed_effects.regression_data import ABSORBED, check_frame, codes
 from estimation.econometrics.fixed_effects.within import Floats
 
 MIN_HALF = 4
@@ -101,7 +101,8 @@ def first_differences(
     values = values - pd.DataFrame(values).groupby(time).transform("mean").to_numpy()
     t, g = int(time.max()) + 1, int(unit.max()) + 1
     z = values[:, :-1]
-    params, bread = _least_squares(values[:, -1], z, list(x.columns), len(values) - t)
+    size = np.sqrt((kept.to_numpy()[:, :-1] ** 2).sum(axis=0))
+    params, bread = _least_squares(values[:, -1], z, size, list(x.columns), len(values) - t)
     residual = values[:, -1] - z @ params
     cov = g / max(g - 1, 1) * sandwich(bread, clustered_meat(z * residual[:, None], unit))
     return _difference_fit(params, cov, x, index, reasons)
@@ -145,7 +146,8 @@ def long_difference(
         raise Infeasible(f"long difference: {n} provinces for {k} slopes and a constant")
     centred = values - values.mean(axis=0)
     z = centred[:, :-1]
-    params, bread = _least_squares(centred[:, -1], z, list(x.columns), n - 1)
+    size = np.sqrt((values[:, :-1] ** 2).sum(axis=0))
+    params, bread = _least_squares(centred[:, -1], z, size, list(x.columns), n - 1)
     hat = 1 / n + np.einsum("ij,jk,ik->i", z, bread, z)
     scores = z * ((centred[:, -1] - z @ params) / (1 - hat))[:, None]
     cov = sandwich(bread, scores.T @ scores)
@@ -222,16 +224,19 @@ def _within(response: Floats, design: Floats, names: list[str]) -> Floats:
     z = np.concatenate([design, response[:, :, None]], axis=2)
     z = z - z.mean(axis=0) - z.mean(axis=1, keepdims=True) + z.mean(axis=(0, 1))
     flat = z.reshape(-1, z.shape[2])
-    return _least_squares(flat[:, -1], flat[:, :-1], names, len(flat))[0]
+    size = np.sqrt((design**2).sum(axis=(0, 1)))
+    return _least_squares(flat[:, -1], flat[:, :-1], size, names, len(flat))[0]
 
 
-def _least_squares(y: Floats, x: Floats, names: list[str], df: int) -> tuple[Floats, Floats]:
-    """Slopes and (X'X)^-1 of centred data, refusing what is absorbed or collinear."""
+def _least_squares(
+    y: Floats, x: Floats, size: Floats, names: list[str], df: int
+) -> tuple[Floats, Floats]:
+    """Slopes and (X'X)^-1 of centred data, refusing what is absorbed (beside its `size`) or collinear."""
     if df - x.shape[1] < 1:
         raise Infeasible(f"{df} degrees of freedom for {x.shape[1]} slopes. Remedy: more rows.")
     scale = np.sqrt((x**2).sum(axis=0))
-    if (scale <= 1e-12).any():
-        raise InvalidData(f"{names[int(scale.argmin())]} does not vary once the effects are out")
+    if (gone := scale <= ABSORBED * size).any():
+        raise InvalidData(f"{names[int(gone.argmax())]} does not vary once the effects are out")
     unit = x / scale  # least squares drops columns by their size
     if np.linalg.cond(unit) > 1e8:
         raise InvalidData(f"{', '.join(map(str, names))} are collinear once the effects are out")

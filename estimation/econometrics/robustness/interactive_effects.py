@@ -9,6 +9,7 @@ import pandas as pd
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
+from estimation.econometrics.fixed_effects.regression_data import check_rank
 from estimation.econometrics.fixed_effects.within import Floats
 
 CLOSE, CLOSE_RESAMPLED = 1e-12, 1e-7
@@ -46,7 +47,7 @@ def interactive_effects(
     Raises
     ------
     InvalidData
-        For missing cells.
+        For missing cells; for an absorbed or collinear regressor.
     Infeasible
         Where factors leave no degree of freedom, or the search does not end.
     """
@@ -110,6 +111,7 @@ def _cube(y: pd.Series, x: pd.DataFrame) -> tuple[list[str], Floats, pd.MultiInd
     """Outcome and regressors (1 + k, N, T)."""
     data = panel_arrays(y, x)
     outcome, regressors = balanced_cube(data, "interactive effects")
+    check_rank(data.effects, y.loc[data.index], x.loc[data.index])
     z = np.concatenate([outcome[None], np.moveaxis(regressors, 2, 0)])
     return list(map(str, data.names)), z, data.index
 

@@ -149,14 +149,15 @@ def shifts_rebuilt(
         within = demean(effects, np.column_stack([data.x[kept], data.y[kept]]))
         product = demean(effects, within[:, first] * within[:, second])
         design = np.column_stack([within[:, :-1], product])
-        found, _, rank, _ = np.linalg.lstsq(design, within[:, -1], rcond=1e-9)
+        scale = np.maximum(np.sqrt((design**2).sum(axis=0)), 1e-300)
+        found, _, rank, _ = np.linalg.lstsq(design / scale, within[:, -1], rcond=1e-9)
         if rank < found.size:
             raise Infeasible(
                 "cr3 leaves one province out at a time and makes the product anew, and without "
                 f"{data.provinces[left]} the slopes are not identified. Remedy: fewer regressors, "
                 "or cov='clustered'."
             )
-        return np.asarray(found, dtype=np.float64)
+        return np.asarray(found / scale, dtype=np.float64)
 
     full = slopes(-1)
     return np.stack([slopes(left) - full for left in range(len(data.provinces))])
