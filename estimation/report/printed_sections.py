@@ -175,11 +175,8 @@ def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
     key = [("two", "printed, with the interval its errors imply"), ("one", "ours, 95 % interval")]
     key += [("four", "ours on simulated panels")] if inputs.demo else []
     cells = _cells(frame, names, f"{_title(inputs, number)}: printed and ours")
-    every = e.details(
-        "Number by number",
-        f"{len(frame.drop_duplicates(['model', 'term']))} printed estimates",
-        cells,
-    )
+    counted = f"{frame.groupby(['model', 'term']).ngroups} printed estimates"
+    every = e.details("Number by number", counted, cells)
     return joined([_heading(inputs, number), e.legend(key), e.plots(plots), every])
 
 

@@ -34,8 +34,6 @@ from estimation.tables.regressions import (
 from estimation.tables.texts import NONE
 
 ALL = "all"
-
-
 Scheme = str | dict[str, list[str]]
 
 

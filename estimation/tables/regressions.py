@@ -504,9 +504,8 @@ class Columns:
 
     def _cell(self, model: str, term: str) -> tuple[str, str]:
         """Estimate with its stars, and its error in brackets, by the first way that has them."""
-        ways = dict.fromkeys((self.ways.primary, *self.ways.short))
-        rows = (self.rows.get((model, term, way)) for way in ways)
-        row = next((r for r in rows if r is not None), None)
+        keys = ((model, term, way) for way in (self.ways.primary, *self.ways.short))
+        row = next((self.rows[key] for key in keys if key in self.rows), None)
         if row is None:
             return self.texts.get((model, term), (NONE if model in self.reasons else "", ""))
         earned = model not in self.starless and row["inference"] == self.ways.primary

@@ -130,8 +130,7 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
     pair = sample.frame[list(options.pair)]
     provinces, years = (pair.index.get_level_values(n).nunique() for n in (0, 1))
     if len(pair) < provinces + years:
-        left = f"{len(pair)} cells of {provinces} provinces in {years} years"
-        raise NotEstimable(f"{left} leave nothing that moves within provinces")
+        raise NotEstimable(f"{provinces} provinces, {years} years: nothing moves within provinces")
     table.samples[window.id] = sample
     ratio = np.exp(pair[options.official] - pair[options.stand_in])
     between = pair - pair.groupby(level="year").transform("mean")

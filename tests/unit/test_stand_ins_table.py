@@ -112,7 +112,7 @@ def test_a_window_of_one_year_has_nothing_within_provinces() -> None:
     one = {"id": "one", "title": "2010", "sample": WINDOW | {"first_year": 2010, "last_year": 2010}}
     spec = shipped("x_stand_ins", windows=[*SPEC.options["windows"], one])
     table = build(spec, release(0.0, 0.1))
-    assert "leave nothing that moves within provinces" in texts(table, "not_estimable")["one"]
+    assert "provinces, 1 years: nothing moves within" in texts(table, "not_estimable")["one"]
     assert "2006-2020 (" in words(table) and "2010 (" not in words(table)
 
 
