@@ -349,7 +349,12 @@ def kept(sample: Estimable, provinces: Iterable[str]) -> Estimable:
     """The sample on some of its provinces; the others are not asked for any more."""
     codes = list(provinces)
     parts = {name: getattr(sample, name) for name in ("frame", "levels", "asked")}
-    inside = {n: f[f.index.isin(codes, level="province_code")] for n, f in parts.items()}
+    inside: dict[str, Any] = {
+        n: f[f.index.isin(codes, level="province_code")] for n, f in parts.items()
+    }
+    for name in ("dropped", "filled", "low_quality", "breaks"):  # a break without a code is of all
+        told = getattr(sample, name)
+        inside[name] = tuple(cell for cell in told if cell["province_code"] in (*codes, ""))
     return replace(sample, **inside)
 
 

@@ -67,7 +67,9 @@ def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         for name, kind in (("units.csv", Unit), ("measures.csv", Measure))
     )
     path = folder / "panel.csv"
-    panel = pd.read_csv(path, dtype={"unit": "str"}, keep_default_na=False, na_values=[""])
+    panel = pd.read_csv(
+        path, dtype={"unit": "str"}, keep_default_na=False, na_values=[""], skip_blank_lines=False
+    ).dropna(how="all")  # rows keep their place in the file
     _hold(path, panel, units, measures)
     source_of(folder)
     return panel, units, measures
@@ -100,7 +102,7 @@ def _hold(path: Path, panel: pd.DataFrame, units: pd.DataFrame, measures: pd.Dat
 def _refuse(path: Path, wrong: pd.Series, what: str, remedy: str) -> None:
     """Refuse the first row of a file of which something is wrong."""
     if wrong.any():
-        line = int(wrong.to_numpy().argmax()) + 2
+        line = int(wrong.idxmax()) + 2
         raise ValueError(f"{path}:{line}: {what}. Remedy: {remedy}.")
 
 
@@ -118,7 +120,7 @@ def source_of(folder: Path) -> dict[str, object]:
 
 
 def _cells(folder: Path, panel: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
-    rows = panel.assign(location=[f"line {n}" for n in range(2, len(panel) + 2)])
+    rows = panel.assign(location=[f"line {n + 2}" for n in panel.index])
     cells = rows.melt(["province_code", "year", "location"], var_name="measure").dropna(
         subset=["value"]
     )

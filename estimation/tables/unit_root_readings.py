@@ -191,9 +191,10 @@ def _verdict(levels: Vote, differences: Vote) -> tuple[str, str]:
         return "unclear", "No clear reading: even first differences keep a unit root."
     if enough and -1 in (levels.majority, differences.majority):
         return "conflict", "The tests conflict, and no reading is better than another."
+    weak = differences if levels.tells else levels
     return "cannot tell", (
         f"Cannot tell: fewer than {FEWEST} tests vote, or the vote would miss a root of "
-        f"{levels.root:g} in levels more often than it finds one."
+        f"{weak.root:g} in {weak.form} more often than it finds one."
     )
 
 

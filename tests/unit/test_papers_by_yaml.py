@@ -120,6 +120,7 @@ def test_a_scheme_of_regions_that_the_paper_declares_is_written_out_in_its_specs
         ("data/panel.csv", "AL,1971,29375", "AL,1971,inf", "panel.csv:3: gross_state_product is no number"),
         ("data/panel.csv", "AL,1971,29375", "AL,197l,29375", "panel.csv:3: year is no number. Remedy: a whole year"),
         ("data/panel.csv", "AL,1971,29375", "XX,1971,29375", "panel.csv:3: unit 'XX' is not in units.csv"),
+        ("data/panel.csv", "AL,1971,29375", "\n,,\nAL,197l,29375", "panel.csv:5: year is no number"),
         ("data/panel.csv", "AL,1971,29375", "AL,1970,29375", "panel.csv:3: this unit and year are there already"),
         ("data/measures.csv", "public_capital,Pub", "pub_capital,Pub", "pub_capital, public_capital"),
         ("data/units.csv", "unit,name,group", "unit,title,group", "units.csv:1: columns unit, title, group. Rem"),

@@ -12,7 +12,7 @@ from estimation.panel import sample as sample_module
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined, simulated_mark
 from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, build_sample, interpolate
+from estimation.panel.sample import Estimable, build_sample, interpolate, kept
 from estimation.panel.spec import Interpolation, Sample, Variable
 from estimation.tables.banner import banner
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
@@ -255,6 +255,9 @@ def test_every_cell_asked_for_is_used_filled_or_dropped_with_the_reason() -> Non
     assert set(dropped.index) == {(role, "130000", 2015) for role in roles}
     assert set(dropped["reason"]) == {"no figure for lab"}
     assert np.isnan(dropped.loc[("lab", "130000", 2015), "value"])
+    rest = kept(done, ["110000"]).record()
+    assert rest["dropped"] == [] and len(done.dropped) == 1
+    assert {f["province_code"] for f in rest["filled"]} == {"110000"}
     used = found.loc[("ex", "110000", 2011)]
     assert used["state"] == "used" and pd.isna(used["reason"])
     assert used["value"] == tiny_release().panel.loc[("110000", 2011), "trade_cny_100m"]

@@ -190,6 +190,19 @@ def test_the_stored_votes_keep_their_size_and_gain_power_with_the_root() -> None
             assert found == pytest.approx(stored["power_one_factor"], abs=0.04)
 
 
+def vote(form: str, said: str, power: float) -> Vote:
+    """R rejects a unit root, K keeps it; the third voter is CIPS."""
+    named = zip(("llc", "ips", "cips"), said, strict=False)
+    voters = tuple(SimpleNamespace(test=test, rejects=r == "R") for test, r in named)
+    return Vote(form, ROOTS[form], voters, {ROOTS[form]: power})  # type: ignore[arg-type]
+
+
+def test_what_cannot_be_told_names_the_vote_that_is_weak() -> None:
+    strong, weak = vote("levels", "KK", 0.9), vote("differences", "KK", 0.4)
+    assert "miss a root of 0.5 in differences" in _verdict(strong, weak)[1]
+    assert "miss a root of 0.8 in levels" in _verdict(vote("levels", "KK", 0.4), weak)[1]
+
+
 @pytest.mark.parametrize(
     ("levels", "differences", "power", "verdict", "dissent"),
     [
@@ -208,14 +221,7 @@ def test_the_stored_votes_keep_their_size_and_gain_power_with_the_root() -> None
 def test_votes_make_a_verdict_by_hand(
     levels: str, differences: str, power: float, verdict: str, dissent: str
 ) -> None:
-    """R rejects a unit root, K keeps it; the third voter is CIPS."""
-
-    def vote(form: str, said: str) -> Vote:
-        named = zip(("llc", "ips", "cips"), said, strict=False)
-        voters = tuple(SimpleNamespace(test=test, rejects=r == "R") for test, r in named)
-        return Vote(form, ROOTS[form], voters, {ROOTS[form]: power})  # type: ignore[arg-type]
-
-    votes = vote("levels", levels), vote("differences", differences)
+    votes = vote("levels", levels, power), vote("differences", differences, power)
     assert _verdict(*votes)[0] == verdict
     if verdict in ("stationary", "I(1)"):
         assert _dissent(*votes, verdict) == (f" CIPS disagrees: it {dissent}." if dissent else "")
