@@ -63,14 +63,14 @@ class Workplace(dg.ConfigurableResource):
 
 
 def check_as_of(as_of: str) -> None:
-    """Refuse an as-of date that is neither an edition nor a date, or before the first edition.
+    """Refuse what is neither an edition nor a date, before the first edition, or an edition to come.
 
     Raises
     ------
     ValueError
-        Naming the first edition and the two forms.
+        Naming the two forms, or the first or the newest edition.
     """
-    first = min(catalog.all_editions())
+    first, newest = min(catalog.all_editions()), max(catalog.all_editions())
     try:
         if not EDITION_OR_DATE.fullmatch(as_of):
             raise ValueError
@@ -81,3 +81,5 @@ def check_as_of(as_of: str) -> None:
         ) from None
     if year < first:
         raise ValueError(f"AS_OF={as_of} is before the first edition, {first}: nothing was known.")
+    if "-" not in as_of and year > newest:
+        raise ValueError(f"AS_OF={as_of} is after the newest edition, {newest}.")

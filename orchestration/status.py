@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterable
 
 from ingestion import archive
@@ -51,9 +52,21 @@ def _tables(settings: Settings) -> Iterable[str]:
 
 def _refreshing(settings: Settings) -> Iterable[str]:
     who = state.read(settings.root, "holder")
-    alive = who and os.path.exists(f"/proc/{who['pid']}")
-    said = f"{who['purpose']}, process {who['pid']} since {who['since']}" if alive else "nobody"
-    yield f"Refreshing  {said}"
+    if not who or (who["host"] == socket.gethostname() and not _alive(int(who["pid"]))):
+        yield "Refreshing  nobody"
+    else:  # of another host it is known only what it wrote
+        said = f"{who['purpose']}, process {who['pid']} on {who['host']} since {who['since']}"
+        yield f"Refreshing  {said}"
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it lives, and is another user's
+    return True
 
 
 def _waiting(settings: Settings) -> Iterable[str]:

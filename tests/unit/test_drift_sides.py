@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from estimation.artifacts.artifact import MANIFEST_SCHEMA
+from ingestion import catalog
 from orchestration import state
 from orchestration.drift import (
     ASKED_KEPT,
@@ -100,6 +101,10 @@ def test_what_is_neither_an_edition_nor_a_date_is_no_vantage(as_of: str) -> None
         check_as_of(as_of)
     check_as_of("2023")
     check_as_of("2023-10-01")
+    newest = max(catalog.all_editions())
+    check_as_of(str(newest))
+    with pytest.raises(ValueError, match=f"after the newest edition, {newest}"):
+        check_as_of(str(newest + 1))
 
 
 def test_the_other_side_is_the_last_accepted_state_that_differs(settings: Settings) -> None:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from orchestration import state
 from orchestration.lock import Busy, refresh_lock
+from orchestration.settings import Settings
+from orchestration.status import status
 
 HOLD = """
 import sys
@@ -58,8 +61,13 @@ def test_bounded_waiting_ends_with_the_holder_s_name(tmp_path: Path) -> None:
 
 def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
     process = holder(tmp_path)
+    settings = Settings(root=tmp_path, state=tmp_path)
+    assert f"Refreshing  run abc123, process {process.pid} on " in status(settings)
     process.kill()
     process.wait()
+    assert "Refreshing  nobody" in status(settings)
+    state.write(tmp_path, "holder", {**state.read(tmp_path, "holder"), "host": "elsewhere"})
+    assert f"process {process.pid} on elsewhere since" in status(settings)
     with refresh_lock(tmp_path, "me", wait_seconds=1, say=lambda text: None):
         pass
 
