@@ -245,6 +245,12 @@ def landing_problems(root: Path) -> list[str]:
                     f"{', '.join(map(str, sorted(editions)))}); add one line under `editions` in "
                     f"ingestion/sources/{entry.name}/catalog.yml, or move the files"
                 )
+            else:
+                problems += [
+                    f"{folder}: a folder within an edition; move its files up into {inner}"
+                    for folder in _visible(inner)
+                    if _is_folder(folder) and not all(map(Path.is_dir, folder.rglob("*")))
+                ]
     return problems
 
 
@@ -371,7 +377,12 @@ def locked(root: Path) -> AbstractContextManager[None]:
 
 def _landed(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
-        yield from (entry for entry in _visible(folder) if not entry.name.endswith(RECEIPT_SUFFIX))
+        files = (entry for entry in _visible(folder) if not _is_folder(entry))
+        yield from (entry for entry in files if not entry.name.endswith(RECEIPT_SUFFIX))
+
+
+def _is_folder(entry: Path) -> bool:
+    return entry.is_dir() and not entry.is_symlink()
 
 
 def _visible(folder: Path) -> list[Path]:

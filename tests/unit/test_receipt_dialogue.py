@@ -46,7 +46,12 @@ def test_a_wrong_answer_is_named_at_once_and_asked_for_again(
     }
     answer(monkeypatch, given)
     settings = Settings(root=tmp_path, state=tmp_path)
-    assert f"Waiting     {file}: `make receipt FILE={file}` first" in status(settings)
+    (inner := file.parent / "scans").mkdir()
+    (inner / "page.csv").write_text("x")
+    said = status(settings)
+    assert f"{inner}: a folder within an edition; move its files up into {file.parent}" in said
+    assert f"FILE={inner}" not in said, "a folder gets no receipt"
+    assert f"Waiting     {file}: `make receipt FILE={file}` first" in said
     assert receipt.ask_and_write(settings, file) == 0
     assert f"Waiting     {file}: `make run` takes it" in status(settings)
     said = capsys.readouterr().out
