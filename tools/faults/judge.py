@@ -17,7 +17,7 @@ from ingestion.files import sha256_of
 from orchestration import ledger
 from orchestration.publish import LOG, content_digest
 
-OF_THE_RUN = "run_id, created_at, seconds"
+OF_THE_RUN = "run_id, created_at, seconds, frozen_at"
 
 
 @dataclass
