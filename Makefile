@@ -87,8 +87,8 @@ new-paper: $(STAMP) ## use: make the folder of a paper: make new-paper NAME=…
 	@test -n "$(NAME)" || { echo "Say its name: make new-paper NAME=author_2026"; exit 2; }
 	@$(ORCHESTRATION) new-paper "$(NAME)"
 
-try: $(STAMP) ## use: check and estimate one spec in seconds, storing nothing: make try SPEC=estimation/papers/…
-	@test -n "$(SPEC)" || { echo "Say which: make try SPEC=estimation/papers/<id>/specs/<table>.yml"; exit 2; }
+try: $(STAMP) ## use: check and estimate one spec in seconds, storing nothing: make try SPEC=t04_baseline (or a path)
+	@test -n "$(SPEC)" || { echo "Say which: make try SPEC=<table>, or a path estimation/papers/<paper>/specs/<table>.yml"; exit 2; }
 	@$(ORCHESTRATION) try "$(SPEC)"
 
 checksums: $(STAMP) ## use: write a paper's CHECKSUMS anew, after proof-reading: make checksums PAPER=…

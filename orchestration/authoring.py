@@ -111,14 +111,20 @@ def new_paper(name: str, papers: Path = PAPERS) -> list[Path]:
 def try_spec(settings: Settings, path: Path) -> str:
     """The table of one spec on the current release, as Markdown; nothing is stored or published.
 
+    `path` is the spec's file, or the name of a table that has one.
+
     Raises
     ------
     ValueError
         Naming file, line, what was expected and the nearest known name.
     """
-    path = path.resolve()
+    known = {file.stem: file for file in PAPERS.glob("*/specs/*.yml")}
+    path = known.get(str(path), path).resolve()
     if not path.is_file():
-        raise ValueError(f"{path}: no such file. Remedy: {PAPERS}/<paper>/specs/<table>.yml.")
+        raise ValueError(
+            f"{path}: no such file. Remedy: {nearest(path.stem, known)}, or a path as "
+            f"{PAPERS}/<paper>/specs/<table>.yml."
+        )
     spec = load_spec(path)
     check_options(spec, path)
     release = load_release(release_for(settings, spec, None))

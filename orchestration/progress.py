@@ -23,6 +23,7 @@ ROOMS = (
 )
 TICK_SECONDS = 5.0
 TOGETHER = ("artifacts__", "as_of__")  # estimated in one pool, which says how far all of them are
+ALONE = "artifacts__drift"
 # What dagster-dbt says of its own doings, which no reader asks for.
 DBT_CHATTER = (
     "Finished dbt",
@@ -32,6 +33,10 @@ DBT_CHATTER = (
     "Overriding default",
     "Dependencies for step",
 )
+
+
+def _pooled(step: str) -> bool:
+    return step.startswith(TOGETHER) and step != ALONE
 
 
 class _Rooms(logging.Handler):
@@ -51,7 +56,7 @@ class _Rooms(logging.Handler):
             time.sleep(TICK_SECONDS)
             for step, since in list(self.inside.items()):
                 name, spent = step.replace("__", "/"), time.monotonic() - since
-                if spent >= TICK_SECONDS and not step.startswith(TOGETHER):
+                if spent >= TICK_SECONDS and not _pooled(step):
                     self._say(f"    … {name}: {spent:.0f} s so far")
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -71,7 +76,7 @@ class _Rooms(logging.Handler):
             self._enter(step)
         elif kind == "ASSET_MATERIALIZATION" and step.startswith(("dbt", "warehouse_build")):
             self._enter("__".join(event.asset_key.path))
-        elif kind == "STEP_SUCCESS" and not step.startswith(TOGETHER):
+        elif kind == "STEP_SUCCESS" and not _pooled(step):
             if (spent := time.monotonic() - self.started[step]) > 1:
                 self._say(f"    {step.replace('__', '/')}: {spent:.1f} s")
         elif kind == "STEP_FAILURE":

@@ -11,7 +11,7 @@ REASON = "bad.csv, row 5: 火星 is no province"
 
 
 def error(message: str, cause: Any = None) -> Any:
-    return SimpleNamespace(message=message, cause=cause)
+    return SimpleNamespace(message=message, cause=cause, cls_name=message.split(":")[0])
 
 
 def step(key: str, description: str | None, because: Any = None) -> Any:
@@ -31,4 +31,14 @@ def test_a_reason_is_told_once_whoever_repeats_it() -> None:
     assert outcome.failures == [
         f"extracted__a: {REASON}\nNothing was written.",
         "marts: disk full",
+    ]
+
+
+def test_a_run_that_is_stopped_from_outside_says_so_and_what_to_do() -> None:
+    outcome = Outcome(success=False, run_id="r")
+    why = error("DagsterExecutionInterruptedError: step interrupted")
+    _read_events([step("artifacts__drift", None, why)], outcome)
+    assert outcome.failures == [
+        "artifacts__drift: stopped before it ended; what was published is as it was. Remedy: start "
+        "it again."
     ]
