@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.fixed_effects import regression as fixed_effects
-from estimation.pushdown import EngineFailure, duckdb_engine, two_way
+from estimation.pushdown import EngineFailure, duckdb_engine, engine, two_way
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WAY = {"cov": "clustered", "cluster": "unit", "correction": "reghdfe", "df": "t(G-1)"}
@@ -192,3 +192,13 @@ def test_equal_to_memory_on_a_part_of_the_file(parquet, tmp_path):
         found = two_way(table.filter(table.unit < 400), "y", ["x1", "x2"], **KEYS, **WAY)
     assert (np.abs(found.params - expected.params) / expected.std_errors).max() < 1e-8
     np.testing.assert_allclose(found.std_errors, expected.std_errors, rtol=1e-8)
+
+
+def test_an_engine_that_dies_without_a_word_is_named_by_its_error() -> None:
+    def work() -> None:
+        raise MemoryError
+
+    with pytest.raises(
+        EngineFailure, match=r"scan 1: the engine stopped \(MemoryError: MemoryError\(\)"
+    ):
+        engine._guarded(work, "scan 1")

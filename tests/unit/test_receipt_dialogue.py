@@ -67,9 +67,12 @@ def test_a_wrong_answer_is_named_at_once_and_asked_for_again(
 def test_a_wrong_answer_of_a_script_is_an_error_that_names_its_variable(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings = Settings(root=tmp_path, state=tmp_path)
     monkeypatch.setenv("RECEIPT_VINTAGE", "yesterday")
     with pytest.raises(ValueError, match="RECEIPT_VINTAGE: 'yesterday'"):
-        receipt.ask_and_write(Settings(root=tmp_path, state=tmp_path), file)
+        receipt.ask_and_write(settings, file)
+    with pytest.raises(ValueError, match=r"other\.csv: no such file\. Remedy"):
+        receipt.ask_and_write(settings, file.with_name("other.csv"))
     assert not receipt_path(file).exists()
 
 
