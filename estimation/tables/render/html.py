@@ -57,12 +57,12 @@ body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1.5rem 0 .5rem; }
 caption { text-align: left; font-weight: 600; padding-bottom: .4rem; }
-th, td { padding: .15rem .7rem; text-align: right; white-space: nowrap; }
+th, td { padding: .15rem .7rem; text-align: right; vertical-align: top; }
 th[scope=row], thead th:first-child { text-align: left; font-weight: 500; }
 thead tr { border-top: 2px solid; border-bottom: 1px solid; }
 tbody tr:last-child { border-bottom: 2px solid; }
 tr.rule { border-top: 1px solid; }
-td.words { text-align: left; white-space: normal; min-width: 20rem; }
+td.words { text-align: left; min-width: 20rem; }
 .banner { border-left: .4rem solid #b58900; background: #b5890022; padding: .3rem .8rem; }
 .simulated .banner { border-color: #c0392b; background: #c0392b33; font-weight: 600; }
 figure { margin: 1.5rem 0; } img { max-width: 100%; height: auto; background: white; }
