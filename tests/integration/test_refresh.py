@@ -228,16 +228,16 @@ def test_a_build_file_held_by_somebody_is_named(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "words"),
+    ("asked", "words"),
     [
-        ("--as-of", "2010", "before the first edition, 2018"),
-        ("--as-of", "20231001", "neither"),
-        ("--first", "1999", "editions from 1999 to 2026: expected two of 2018, "),
-        ("--last", "2017", "editions from 2018 to 2017: expected two of 2018, "),
+        ("--as-of=2010", "before the first edition, 2018"),
+        ("--as-of=20231001", "neither"),
+        ("--first=1999", "editions from 1999 to 2026: expected two of 2018, "),
+        ("--last=2017", "editions from 2018 to 2017: expected two of 2018, "),
     ],
 )
-def test_an_impossible_vantage_is_refused(root: Path, option, value, words) -> None:
-    done = command(root, "run", option, value)
+def test_an_impossible_vantage_is_refused(root: Path, asked: str, words: str) -> None:
+    done = command(root, "run", asked)
     assert done.returncode == 1
     assert words in done.stderr
 
