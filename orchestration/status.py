@@ -6,6 +6,8 @@ import os
 import socket
 from collections.abc import Callable, Iterable
 
+import psutil
+
 from ingestion import archive
 from orchestration import ledger, state
 from orchestration.estimate import read_current
@@ -52,21 +54,11 @@ def _tables(settings: Settings) -> Iterable[str]:
 
 def _refreshing(settings: Settings) -> Iterable[str]:
     who = state.read(settings.root, "holder")
-    if not who or (who["host"] == socket.gethostname() and not _alive(int(who["pid"]))):
+    if not who or (who["host"] == socket.gethostname() and not psutil.pid_exists(int(who["pid"]))):
         yield "Refreshing  nobody"
     else:  # of another host it is known only what it wrote
         said = f"{who['purpose']}, process {who['pid']} on {who['host']} since {who['since']}"
         yield f"Refreshing  {said}"
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # it lives, and is another user's
-    return True
 
 
 def _waiting(settings: Settings) -> Iterable[str]:
