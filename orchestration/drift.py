@@ -84,7 +84,7 @@ def find_side(settings: Settings, name: str) -> Side:
 def is_newest(settings: Settings, name: str) -> bool:
     """Whether this is the newest edition that the current state knows."""
     entries = _listed(settings, "current")
-    if not entries:
+    if not EDITION_OR_DATE.fullmatch(name) or not entries:
         return False
     manifest = settings.releases / entries[0]["release_id"] / "manifest.json"
     editions = json.loads(manifest.read_text(encoding="utf-8"))["sources"]
