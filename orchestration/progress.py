@@ -23,7 +23,6 @@ ROOMS = (
 )
 TICK_SECONDS = 5.0
 TOGETHER = ("artifacts__", "as_of__")  # estimated in one pool, which says how far all of them are
-ALONE = "artifacts__drift"
 # What dagster-dbt says of its own doings, which no reader asks for.
 DBT_CHATTER = (
     "Finished dbt",
@@ -36,7 +35,8 @@ DBT_CHATTER = (
 
 
 def _pooled(step: str) -> bool:
-    return step.startswith(TOGETHER) and step != ALONE
+    """Whether a step is one of many tables in the pool; the comparison comes after them, alone."""
+    return step.startswith(TOGETHER) and step != "artifacts__drift"
 
 
 class _Rooms(logging.Handler):

@@ -70,7 +70,8 @@ def check_as_of(as_of: str) -> None:
     ValueError
         Naming the two forms, or the first or the newest edition.
     """
-    first, newest = min(catalog.all_editions()), max(catalog.all_editions())
+    editions = catalog.all_editions()
+    first, newest = min(editions), max(editions)
     try:
         if not EDITION_OR_DATE.fullmatch(as_of):
             raise ValueError

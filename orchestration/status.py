@@ -55,10 +55,10 @@ def _tables(settings: Settings) -> Iterable[str]:
 def _refreshing(settings: Settings) -> Iterable[str]:
     who = state.read(settings.root, "holder")
     if not who or (who["host"] == socket.gethostname() and not psutil.pid_exists(int(who["pid"]))):
-        yield "Refreshing  nobody"
+        said = "nobody"
     else:  # of another host it is known only what it wrote
         said = f"{who['purpose']}, process {who['pid']} on {who['host']} since {who['since']}"
-        yield f"Refreshing  {said}"
+    yield f"Refreshing  {said}"
 
 
 def _waiting(settings: Settings) -> Iterable[str]:

@@ -22,6 +22,8 @@ import pytest
 
 from estimation.artifacts.artifact import largest_difference, result_hash
 from estimation.tables.result import TableResult
+from orchestration.estimate import read_current
+from orchestration.settings import Settings
 from orchestration.verify import TOLERANCE
 from tests.integration.rooms import REPOSITORY, command, manifest
 from tests.paths import ARTIFACT, RELEASE
@@ -119,7 +121,7 @@ def test_another_python_gives_the_release_and_the_numbers_of_every_table(
     done = command(root, "run", python=other_python, LIVING_PANEL_SPECS="")
     assert done.returncode == 0, done.stderr[-3000:]
     roots = (checkout / "data", root)
-    here, there = ({e["table_id"]: e["artifact_id"] for e in current(data)} for data in roots)
+    here, there = (read_current(Settings(root=data, state=data)) for data in roots)
     assert len(here) > 10 and here.keys() == there.keys()
     differing = set()
     for table, identity in here.items():
@@ -131,11 +133,6 @@ def test_another_python_gives_the_release_and_the_numbers_of_every_table(
         if theirs["result_hash"] != ours["result_hash"]:
             differing.add(table)
     assert differing <= {"x_curve"}
-
-
-def current(root: Path) -> list[dict[str, str]]:
-    """Ids of every current table of a data root."""
-    return json.loads((root / "state" / "current.json").read_text(encoding="utf-8"))
 
 
 def stored(folder: Path = ARTIFACT) -> TableResult:

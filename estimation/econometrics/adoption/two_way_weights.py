@@ -28,8 +28,8 @@ def bacon(data: Staggered) -> pd.DataFrame:
 
     Notes
     -----
-    Goodman-Bacon (2021), eqs. 7-10 for a balanced panel, multiplied out. "Later against earlier" uses units already
-    treated as controls: where effects grow, it is too small.
+    Goodman-Bacon (2021), eqs. 7-10 for a balanced panel, multiplied out. "Later against earlier"
+    uses units already treated as controls: where effects grow, it is too small.
     """
     t = len(data.years)
     groups = {int(g): data.first == g for g in np.unique(data.first)}

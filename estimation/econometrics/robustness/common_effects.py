@@ -9,6 +9,7 @@ import pandas as pd
 
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
+from estimation.econometrics.fixed_effects.regression_data import ABSORBED
 from estimation.econometrics.fixed_effects.within import Floats
 
 MAX_REGRESSORS = 2
@@ -104,7 +105,7 @@ def _check_variation(names: list[str], x: Floats, within: Floats) -> None:
     size = np.sqrt((x**2).sum(axis=(0, 1)))
     left = np.sqrt((within**2).sum(axis=(0, 1)))
     for j, name in enumerate(names):
-        if left[j] <= 1e-9 * size[j]:
+        if left[j] <= ABSORBED * size[j]:
             raise InvalidData(
                 f"{name} does not vary beyond its cross-section averages. Remedy: leave it out."
             )
