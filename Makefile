@@ -4,13 +4,13 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-ROOT := $(CURDIR)
-VENV := $(ROOT)/.venv
+# Relative, because make splits a target at the blanks that a folder's name may have.
+VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed-$(shell { sha256sum requirements.lock 2>/dev/null || shasum -a 256 requirements.lock; } | cut -c1-12)
 # Small matrices: more BLAS threads cost more than they bring, and the last bits depend on them.
 export OMP_NUM_THREADS ?= 1
-export PYTHONPATH := $(ROOT)
+export PYTHONPATH := $(CURDIR)
 # Compiled modules are kept, whatever the shell says: without them every start compiles all libraries anew.
 export PYTHONDONTWRITEBYTECODE :=
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -117,7 +117,7 @@ status: $(STAMP) ## use: what is published, what waits, what failed
 
 check: $(STAMP) ## format, lint, types, SQL style, known vulnerabilities (when the database is reachable)
 	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/mypy
-	@cd dbt_project && LIVING_PANEL_DATA=$(ROOT)/data LIVING_PANEL_BUILD=/tmp/living-panel-lint.duckdb $(VENV)/bin/sqlfluff lint models --processes 2
+	@cd dbt_project && LIVING_PANEL_DATA=../data LIVING_PANEL_BUILD=/tmp/living-panel-lint.duckdb ../$(VENV)/bin/sqlfluff lint models --processes 2
 	@$(PY) orchestration/audit_dependencies.py
 
 format: $(STAMP) ## format the code

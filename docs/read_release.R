@@ -15,11 +15,11 @@ coverage <- sapply(panel[measures], function(x) sum(!is.na(x)))
 print(data.frame(cells = coverage))
 
 # column (1) of the headline block: 29 provinces, 2008 to 2018 without 2010
-exports <- !all(is.na(panel$exports_cny_100m))
-panel$y <- if (exports) panel$exports_cny_100m else panel$trade_cny_100m
-if (!exports) cat("exports are not in this release: trade stands in for them\n")
-rows <- !(panel$province_code %in% c("540000", "650000")) &
-  panel$year %in% setdiff(2008:2018, 2010) & !is.na(panel$y) & !is.na(panel$fdi_cny_100m)
-fit <- lm(log(y) ~ log(fdi_cny_100m) + province_code + factor(year), data = panel[rows, ])
-cat("n_obs", sum(rows), "\n")
+rows <- !(panel$province_code %in% c("540000", "650000")) & panel$year %in% setdiff(2008:2018, 2010)
+sample <- panel[rows, ]
+complete <- !anyNA(sample$exports_cny_100m)
+if (!complete) cat("exports do not cover this sample: trade stands in for them\n")
+sample$y <- if (complete) sample$exports_cny_100m else sample$trade_cny_100m
+fit <- lm(log(y) ~ log(fdi_cny_100m) + province_code + factor(year), data = sample)
+cat("n_obs", nobs(fit), "\n")
 cat("slope", format(coef(fit)[["log(fdi_cny_100m)"]], digits = 12), "\n")

@@ -291,7 +291,8 @@ def _sql(settings: Settings, options: argparse.Namespace) -> int:
     if not settings.published.exists():
         raise ValueError(f"{settings.published} is not there yet. Remedy: `make run`.")
     shell = Path(sys.executable).parent / "duckdb"
-    os.execv(shell, [str(shell), "-readonly", str(settings.published.resolve())])
+    at_hand = "set search_path = 'marts,results'"  # for `show tables`, and names without schema
+    os.execv(shell, [str(shell), "-readonly", "-cmd", at_hand, str(settings.published.resolve())])
     return 0
 
 

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 # Marks that the page replaces by its own colours; as hex so that matplotlib takes them.
+INCHES_A_TICK = 0.5  # room for a label such as −0.016
 COLOURS = ("ink", "muted", "grid", "card", "one", "two", "three", "four", "five")
 PAINT = {colour: f"#01020{number}" for number, colour in enumerate(COLOURS, start=1)}
 INK, MUTED, GRID, CARD, ONE, TWO, THREE, FOUR, FIVE = PAINT.values()
@@ -52,7 +53,7 @@ def new_figure(
         axes = figure.subplots()
     # fixed margins: fitting them to the texts takes longer than all the drawing
     figure.subplots_adjust(
-        left=left / width, right=1 - 0.1 / width, bottom=bottom / height, top=1 - 0.1 / height
+        left=left / width, right=1 - 0.2 / width, bottom=bottom / height, top=1 - 0.1 / height
     )
     return figure, axes
 
@@ -62,7 +63,8 @@ def put_rows(axes: Axes, labels: Sequence[str], ends: tuple[float, float]) -> No
     axes.axvline(0, color=INK, linewidth=0.7)
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - ends[1], ends[0])
-    axes.xaxis.set_major_locator(MaxNLocator(6))
+    width = axes.get_window_extent().width / axes.figure.dpi
+    axes.xaxis.set_major_locator(MaxNLocator(min(6, int(width / INCHES_A_TICK))))
     axes.grid(axis="x")
 
 

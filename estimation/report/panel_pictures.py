@@ -12,6 +12,7 @@ from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
+from estimation.audit.figures import NATIONAL
 from estimation.panel.release import Release
 from estimation.report.drawing import (
     FIVE,
@@ -38,7 +39,7 @@ def cell_kinds(release: Release, filled: Iterable[tuple[str, str, int]]) -> pd.D
     """Kind of every cell with a figure, or that a table interpolated: measure, province_code, year, kind."""
     key = ["measure", "province_code", "year"]
     cells = release.observations.dropna(subset=["value"])
-    cells = cells[cells["province_code"] != "000000"]
+    cells = cells[cells["province_code"] != NATIONAL]
     low = (cells["quality"] == "low") & (cells["status"] != "simulated")
     cells = cells.assign(kind=cells["status"].mask(low, "low"))[[*key, "kind"]]
     extra = pd.DataFrame(list(filled), columns=key).astype({"year": cells["year"].dtype})
@@ -57,7 +58,7 @@ def draw_coverage(release: Release, cells: pd.DataFrame, measure: str, title: st
         blocks = _blocks(part[part["kind"] == kind], codes)
         patches = [Rectangle((x - 0.5, y - 0.5), width, height) for x, y, width, height in blocks]
         axes.add_collection(
-            PatchCollection(patches, facecolor=colour, linewidth=0, antialiased=False)
+            PatchCollection(patches, color=colour, linewidth=0.3)  # blocks touch
         )
     axes.set_xlim(years.min() - 0.5, years.max() + 0.5)
     axes.set_ylim(len(codes) - 0.5, -0.5)
@@ -102,12 +103,11 @@ def draw_series(release: Release, measure: str, title: str, unit: str) -> Markup
 
 
 def draw_revisions(revisions: pd.DataFrame, titles: dict[str, str]) -> Markup:
-    """Relative revisions of every figure printed twice, by measure and year of the figure."""
-    shown = revisions[revisions["province_code"] != "000000"].dropna(subset=["relative_difference"])
+    """Relative revisions of every figure printed twice, by year of the figure and pair of editions."""
     figure, axes = new_figure(9.6, 3.4)
-    steps = sorted(set(zip(shown["edition_from"], shown["edition_to"], strict=True)))
+    steps = sorted(set(zip(revisions["edition_from"], revisions["edition_to"], strict=True)))
     for colour, (old, new) in zip((ONE, TWO, THREE, FOUR, FIVE) * 3, steps, strict=False):
-        part = shown[(shown["edition_from"] == old) & (shown["edition_to"] == new)]
+        part = revisions[(revisions["edition_from"] == old) & (revisions["edition_to"] == new)]
         jitter = (part["province_code"].astype(int) // 10000 % 31) / 31 * 0.5 - 0.25
         axes.scatter(
             part["year"] + jitter, 100 * part["relative_difference"], s=9, color=colour, alpha=0.55,
@@ -118,7 +118,7 @@ def draw_revisions(revisions: pd.DataFrame, titles: dict[str, str]) -> Markup:
     axes.set_ylabel("revision, per cent")
     axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     put_legend(axes, "best")
-    names = ", ".join(titles.get(m, m) for m in sorted(shown["measure"].unique()))
+    names = ", ".join(titles.get(m, m) for m in sorted(revisions["measure"].unique()))
     return to_svg(figure, "revisions", f"Revisions in per cent by year of the figure: {names}")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from estimation.audit.figures import NATIONAL
 from estimation.panel.release import Release
 from estimation.report.drawing import PAINT
 from estimation.report.elements import e, joined
@@ -106,12 +107,17 @@ def _revisions(inputs: Inputs) -> Markup:
     revisions = inputs.revisions
     if revisions is None:
         return Markup()
+    provincial = revisions["province_code"] != NATIONAL
+    revisions = revisions[provincial].dropna(subset=["relative_difference"])
     if revisions.empty:
-        text = "No edition in the archive prints a figure differently from the one before."
+        text = (
+            "No edition in the archive prints a province's figure differently from the one before."
+        )
         return Markup(e.paragraph(text, "note"))
     titles = inputs.release.indicators.set_index("measure")["title"].to_dict()
     names = ", ".join(titles.get(m, m) for m in sorted(revisions["measure"].unique()))
-    caption = f"{names}: {len(revisions):,} figures that a later edition prints differently (marts.revisions)."
+    count = f"{len(revisions):,} figures of provinces"
+    caption = f"{names}: {count} that a later edition prints differently (marts.revisions)."
     drawn = draw_revisions(revisions, titles)
     return Markup(e.figure(drawn, caption, title="What later editions changed", wide=True))
 

@@ -77,15 +77,17 @@ def draw_answers(found: Sequence[Answer]) -> Markup:
     Answers have points; one panel each, every panel on its own scale.
     """
     counts = [len(answer.points) for answer in found]
-    height = 0.28 * sum(counts) + 0.85 * len(found)
+    row, between, above, below = 0.26, 0.72, 0.32, 0.3  # inches
+    height = row * sum(counts) + between * (len(found) - 1) + above + below
     with rc_context(STYLE):
         figure = Figure(figsize=(10.8, height))
-        axes = figure.subplots(len(found), 1, height_ratios=[c + 1 for c in counts], squeeze=False)
+        axes = figure.subplots(len(found), 1, height_ratios=counts, squeeze=False)
     for panel, answer in zip(axes[:, 0], found, strict=True):
         _draw_answer(panel, answer)
     figure.subplots_adjust(
-        left=3.5 / 10.8, right=0.83, top=1 - 0.32 / height, bottom=0.3 / height, hspace=0.95
-    )
+        left=3.5 / 10.8, right=0.83, top=1 - above / height, bottom=below / height,
+        hspace=between / (row * sum(counts) / len(counts)),
+    )  # fmt: skip
     spoken = "; ".join(f"{a.asks} {a.says}" for a in found)
     return to_svg(figure, "answers", spoken)
 

@@ -25,16 +25,19 @@ def draw_curve(
         for v in sorted(taken)
         if len(taken) > 1 or choice == "control"
     ]
-    figure = Figure(figsize=(10, 3.2 + 0.17 * len(lines)), layout="constrained")
+    figure = Figure(figsize=(10, 3.2 + 0.19 * len(lines)), layout="constrained")
     upper, lower = figure.subplots(
-        2, 1, sharex=True, gridspec_kw={"height_ratios": [3, 0.17 * len(lines) + 0.4]}
+        2, 1, sharex=True, gridspec_kw={"height_ratios": [3, 0.19 * len(lines) + 0.4]}
     )
     at = np.arange(len(part))
+    thin = max(0.3, 150 / len(part))  # points: where estimates are few, their bars are seen
     significant = (part["p_value"] < 0.05).to_numpy()
-    _bars(upper, at, part["ci_low"], part["ci_high"], color="0.88", linewidth=0.6, zorder=1)
+    _bars(upper, at, part["ci_low"], part["ci_high"], color="0.88", linewidth=2 * thin, zorder=1)
     # one scatter in the order of the curve: drawn apart, the second group would hide the first
     colours = np.where(significant, "C0", "0.45")
-    upper.scatter(at, part["estimate"], s=2, color=colours, linewidths=0, zorder=3)
+    upper.scatter(
+        at, part["estimate"], s=max(2, 900 / len(part)), color=colours, linewidths=0, zorder=3
+    )
     for colour, label, share in (
         ("0.45", "p >= .05", 1 - significant.mean()),
         ("C0", "p < .05", significant.mean()),
@@ -45,11 +48,11 @@ def draw_curve(
     upper.set_ylabel("estimate, 95 % interval")
     cut = f"; {out} of their intervals run out of the picture" if out else ""
     upper.set_title(f"{title}: {len(part):,} distinct estimates{cut}", fontsize=10)
-    upper.legend(fontsize=7, markerscale=2, frameon=False)
+    upper.legend(fontsize=8, markerscale=2, frameon=False)
     for row, (_, chosen) in enumerate(lines):
         here = at[chosen]
-        _bars(lower, here, -row - 0.35, -row + 0.35, color="0.2", linewidth=0.3, alpha=0.5)
-    lower.set_yticks([-r for r in range(len(lines))], [name for name, _ in lines], fontsize=6)
+        _bars(lower, here, -row - 0.35, -row + 0.35, color="0.2", linewidth=thin, alpha=0.5)
+    lower.set_yticks([-r for r in range(len(lines))], [name for name, _ in lines], fontsize=8)
     lower.set_xlabel("specifications, sorted by estimate")
     return figure
 

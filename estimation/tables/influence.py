@@ -36,7 +36,7 @@ def draw(axes: Axes, full: pd.Series, without: pd.DataFrame, names: Mapping[str,
     reach = 1.96 * ordered["std_error"]
     intervals(axes, ordered["estimate"], reach, [names[c] for c in ordered["left_out"]])
     axes.axvline(full["estimate"], color="C1", linewidth=0.8, label="all provinces")
-    axes.legend(fontsize=7, frameon=False)
+    axes.legend(fontsize=7, frameon=False, loc="lower right")  # below, all is further left
 
 
 def intervals(axes: Axes, estimates: pd.Series, reach: pd.Series, labels: list[str]) -> None:
@@ -47,3 +47,4 @@ def intervals(axes: Axes, estimates: pd.Series, reach: pd.Series, labels: list[s
     )
     axes.axvline(0, color="k", linewidth=0.6)
     axes.set_yticks(at, labels, fontsize=7)
+    axes.locator_params(axis="x", nbins=6)

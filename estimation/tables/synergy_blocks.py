@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from pydantic import Field
 
 from estimation.econometrics.robustness.synergy import (
@@ -81,7 +82,7 @@ class Pair(Case[RegressionBlock]):
 
 def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal) -> None:
     """Effect of each of the pair over the sample's range of the other, with its picture."""
-    figure = Figure(figsize=(10, 7), layout="constrained")
+    figure = Figure(figsize=(10, 7), layout=ConstrainedLayoutEngine(hspace=0.08, wspace=0.05))
     axes = figure.subplots(2, 2)
     rows: list[tuple[str, ...]] = []
     for column, form in enumerate(BOTH):
@@ -318,10 +319,11 @@ def _plot_effects(
     axes.axhline(0, color="k", linewidth=0.6)
     seen = fit.parts[other] + fit.centres[other]
     axes.plot(
-        seen, np.zeros(len(seen)), "|", color="0.3", alpha=0.4, markersize=8,
-        transform=axes.get_xaxis_transform(), clip_on=False,
+        seen, np.full(len(seen), 0.02), "|", color="0.3", alpha=0.4, markersize=8,
+        transform=axes.get_xaxis_transform(),
     )  # fmt: skip
     unit = "within deviation of " if fit.form == "demeaned" else ""
+    axes.locator_params(axis="x", nbins=6)
     axes.set_xlabel(f"{unit}{over}")
     axes.set_ylabel(f"effect of {of}")
     axes.set_title(fit.form, fontsize=10)

@@ -22,8 +22,8 @@ from tests.conftest import copy_checkout, make
 
 @pytest.fixture(scope="module", name="checkout")
 def own_checkout(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone to write into, moved after its first run, as a folder may be."""
-    return copy_checkout(checkout, tmp_path_factory.mktemp("commands") / "living-panel")
+    """A clone to write into, moved after its first run, as a folder may be, to a name with a blank."""
+    return copy_checkout(checkout, tmp_path_factory.mktemp("commands") / "living panel")
 
 
 def inventory(data: Path) -> dict[str, int]:
@@ -118,16 +118,16 @@ def test_status_says_what_is_published(checkout: Path) -> None:
     assert link in done.stdout and "t04_baseline" in done.stdout
 
 
-def test_the_shell_reads_and_cannot_write(checkout: Path) -> None:
+def test_the_shell_lists_its_tables_and_cannot_write(checkout: Path) -> None:
     import subprocess
 
-    script = "select count(*) as n from marts.panel; create table x as select 1;"
+    script = "show tables; select count(*) as n from marts.panel; create table x as select 1;"
     done = subprocess.run(
         [".venv/bin/python", "-m", "orchestration", "sql"], cwd=checkout, input=script,
         capture_output=True, text=True, check=False,
         env={k: v for k, v in os.environ.items() if not k.startswith("LIVING_PANEL_")},
     )  # fmt: skip
-    assert "620" in done.stdout
+    assert "620" in done.stdout and "current_coefficients" in done.stdout
     assert "read-only" in done.stderr + done.stdout
 
 

@@ -2,9 +2,16 @@
 -- Compared in the measure's unit, each with the figure before it.
 with
 
-candidates as (
+-- a book that prints a figure in two units prints it once: in the unit that the panel would take
+ranked as (
 
-    select * from {{ ref('int_candidates') }}
+    select
+        *,
+        row_number() over (
+            partition by province_code, year, measure, source, indicator_label, edition, vintage
+            order by {{ preference_order() }}
+        ) as print
+    from {{ ref('int_candidates') }}
     where value is not null
 
 ),
@@ -19,10 +26,11 @@ paired as (
         lag(value) over series as value_from,
         lag(value_printed) over series as printed_from,
         lag(sha256) over series as sha256_from
-    from candidates
+    from ranked
+    where print = 1
     window series as (
         partition by province_code, year, measure, source, indicator_label
-        order by edition asc, vintage asc, unit_multiple desc
+        order by edition asc, vintage asc
     )
 
 )
