@@ -210,6 +210,12 @@ def longest_window(y: pd.DataFrame) -> tuple[Any, Any]:
     return first, last
 
 
+def absent_years(years: Iterable[int]) -> list[int]:
+    """Years between the first and the last that are not there."""
+    there = {int(year) for year in years}
+    return sorted(set(range(min(there), max(there))) - there)
+
+
 def _refuse_labels(frames: Mapping[str, pd.DataFrame], first: pd.DataFrame) -> None:
     for name, frame in frames.items():
         if not frame.index.equals(first.index) or not frame.columns.equals(first.columns):
@@ -221,8 +227,7 @@ def _refuse_labels(frames: Mapping[str, pd.DataFrame], first: pd.DataFrame) -> N
         )
     if not index.is_monotonic_increasing or not index.is_unique or not first.columns.is_unique:
         raise Infeasible("periods must be in increasing order, and no label twice")
-    missing = sorted(set(range(int(index[0]), int(index[-1]) + 1)) - set(index))
-    if missing:
+    if missing := absent_years(index):
         raise Infeasible(
             f"periods {_some(missing)} are absent inside {index[0]}-{index[-1]}: a gap is "
             "never closed up; use the stretch before or after it"

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from linearmodels.panel import PanelOLS
 from pydantic import Field
 
 from estimation.econometrics.cointegration import pesaran_cd, westerlund
+from estimation.econometrics.fixed_effects import textbook
 from estimation.econometrics.robustness.common_effects import pooled_cce
 from estimation.econometrics.robustness.interactive_effects import (
     bootstrapped,
@@ -150,11 +150,10 @@ def _estimators(
         return pd.Series(fitted.fit.within.residuals, fitted.fit.y.index)
 
     def kernel() -> pd.Series:
-        fit = PanelOLS(y, x, entity_effects=True, time_effects=True).fit(
-            cov_type="kernel", kernel="bartlett", bandwidth=options.bandwidth, debiased=True
-        )
-        way = f"driscoll_kraay:bartlett:{options.bandwidth}:t(T-1)"
-        keep(DRISCOLL, fit.params, fit.std_errors, years - 1.0, way)
+        name = f"driscoll_kraay:bartlett:{options.bandwidth}:t(T-1)"
+        way = textbook.Way("driscoll_kraay", name, options.bandwidth)
+        fit = textbook.fits(y, x, "both", [way])[way]
+        keep(DRISCOLL, fit.params, fit.std_errors, years - 1.0, name)
         return pd.Series(fit.resids.to_numpy(), y.index)
 
     def interactive(model: str, number: int) -> pd.Series:

@@ -150,7 +150,7 @@ def test_bounds_widen_with_the_violation_and_break_down() -> None:
         ([2010, 2011, 2012, 2013], {"00": 2010, "01": np.nan}, "'00'.*treated from 2010"),
         ([2010, 2011, 2012, 2013], {"00": 2011}, "no entry for.*01"),
         ([2010, 2011, 2012, 2013], {"00": 2011, "01": 2011}, "two times of adoption"),
-        ([2010, 2011, 2013], {"00": 2011, "01": np.nan}, "gap"),
+        ([2010, 2011, 2013], {"00": 2011, "01": np.nan}, r"\[2012\] are missing"),
     ],
 )
 def test_refusals_name_the_cell_or_the_unit(years, first, message: str) -> None:

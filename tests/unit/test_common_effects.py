@@ -67,5 +67,16 @@ def test_refusals() -> None:
         pooled_cce(y[short], x[short])
     common = x.assign(x=x["x"].groupby(level=1).transform("mean"))
     for absorbed in (common, common * 0 + 7.3, common * 0):
-        with pytest.raises(InvalidData, match="x does not vary"):
+        with pytest.raises(
+            InvalidData, match="x does not vary beyond its cross-section averages. R"
+        ):
             pooled_cce(y, absorbed)
+    # rounding would be a slope of 1e12 in that province, and so in the mean of all
+    still = x.copy()
+    still.loc["112000"] = 3.8
+    with pytest.raises(InvalidData, match="x does not vary .* in 112000. Remedy"):
+        pooled_cce(y, still)
+    two = x.assign(z=np.random.default_rng(1).normal(size=len(x)))
+    two.loc["113000", "z"] = 2 * two.loc["113000", "x"].to_numpy()
+    with pytest.raises(InvalidData, match="x, z are collinear .* in 113000"):
+        pooled_cce(y, two)

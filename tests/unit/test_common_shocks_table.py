@@ -85,9 +85,12 @@ def test_refusals() -> None:
     wide = y.unstack("province_code")
     with pytest.raises(Infeasible, match="PANIC: .* fewer than 1 residual degrees"):
         panic(wide, factors=1, lags=1, draws=99, seed=1)
-    flat = drawn(1)[0].unstack("province_code").assign(**{"100000": np.arange(13.0)})
+    wide = drawn(1)[0].unstack("province_code")
     with pytest.raises(Infeasible, match="100000.*change by the same"):
-        panic(flat, factors=1, lags=1, draws=99, seed=1)
+        even = wide.assign(**{"100000": 0.1 * np.arange(13.0)})  # but for rounding
+        panic(even, factors=1, lags=1, draws=99, seed=1)
+    with pytest.raises(Infeasible, match=r"2010 are absent"):
+        panic(wide.drop(index=2010), factors=1, lags=1, draws=99, seed=1)
 
 
 def test_panic_tells_a_common_trend_from_own_ones() -> None:

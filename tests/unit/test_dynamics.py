@@ -108,6 +108,14 @@ def test_long_difference_leaves_out_provinces_with_a_break_inside() -> None:
     assert len(fit.used) == 6
 
 
+def test_long_difference_is_refused_where_one_province_alone_identifies_a_slope() -> None:
+    y, x = drawn(5, n=8)
+    only = x.assign(x2=0.0)
+    only.loc[("113000", 2016), "x2"] = 1.3
+    with pytest.raises(Infeasible, match="without 113000 the slopes are not identified"):
+        long_difference(y, only, first=2005, last=2016)
+
+
 @pytest.mark.parametrize("t", [11, 12])
 def test_formula_for_even_and_odd_numbers_of_years(t) -> None:
     y, x = drawn(6, t=t, rho=0.3)

@@ -9,7 +9,7 @@ from scipy import stats
 
 from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.fixed_effects.regression import two_way
-from tests.unit.panels import CLUSTERED, JACKKNIFE, WILD, rows
+from tests.unit.panels import CLUSTERED, JACKKNIFE, WILD, net_of, rows
 
 
 def panel(units: int = 12, periods: int = 8, terms: int = 2, seed: int = 0, share: float = 0.9):
@@ -86,11 +86,14 @@ def test_joint_test_is_f_and_refuses_too_many_restrictions() -> None:
 
 def test_indefinite_two_way_covariance_is_repaired_and_said_so() -> None:
     for seed in range(200):
-        y, x = panel(units=6, periods=6, terms=4, seed=seed)
+        y, x = panel(units=9, periods=9, terms=4, seed=seed)
         result = two_way(y, x, **{**CLUSTERED, "cluster": ["province_code", "year"]})
         smallest = np.linalg.eigvalsh(result.cov.to_numpy()).min()
         assert smallest > -1e-12
         if any("repaired" in note for note in result.notes):
+            # what repair set to zero would be a statistic of 1e17
+            with pytest.raises(Infeasible, match="covariance of a, b, c, d is singular"):
+                result.wald()
             return
     pytest.fail("no indefinite covariance among 200 panels: the repair was never exercised")
 
@@ -196,5 +199,8 @@ def test_bad_cluster_keys(cluster, error, message: str) -> None:
 def test_jackknife_names_the_cluster_it_cannot_do_without() -> None:
     y, x = panel(share=1.0)
     only = (x.index.get_level_values(0) == "114000") * np.random.default_rng(0).normal(size=len(x))
-    with pytest.raises(Infeasible, match="without cluster 5 of 12"):
-        two_way(y, x.assign(b=only), **JACKKNIFE)
+    # another regressor in larger units, that does not vary with it, must not hide it
+    apart = net_of(x["a"], only)
+    for a in (x["a"], 1e9 * apart):
+        with pytest.raises(Infeasible, match="without cluster 5 of 12"):
+            two_way(y, x.assign(a=a, b=only), **JACKKNIFE)

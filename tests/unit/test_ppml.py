@@ -52,6 +52,24 @@ def test_zeros_stay_and_provinces_of_zeros_are_named() -> None:
     np.testing.assert_allclose(fit.params, again.params, rtol=1e-12)
 
 
+def test_parts_that_never_meet_share_slopes_and_nothing_else() -> None:
+    """As least squares with one more dummy gone; the cross-product of all of them has no inverse."""
+    y, x = drawn(6, n=12, t=10)
+    codes, years = (np.unique(y.index.get_level_values(n), return_inverse=True)[1] for n in (0, 1))
+    kept = (codes < 6) == (years < 5)
+    fit = ppml(y[kept], x[kept])
+    units, times = np.eye(12)[codes][kept], np.eye(10)[years][kept]
+    design = np.column_stack([x[kept], units, times[:, 1:5], times[:, 6:]])
+    mean = fit.fitted.to_numpy()
+    assert np.abs(design.T @ (y[kept].to_numpy() - mean)).max() < 1e-6 * y.sum()
+    scores = units.T @ (design * (y[kept].to_numpy() - mean)[:, None])
+    influence = scores @ np.linalg.inv(design.T @ (design * mean[:, None]))
+    n, absorbed = kept.sum(), 2 + 10 - 2 + 1
+    factor = 12 / 11 * (n - 1) / (n - absorbed)
+    expected = np.sqrt(factor * (influence**2).sum(axis=0))[:2]
+    np.testing.assert_allclose(fit.std_errors, expected, rtol=1e-8)
+
+
 def test_refusals(monkeypatch) -> None:
     y, x = drawn(4)
     negative = y.copy()

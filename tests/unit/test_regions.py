@@ -237,6 +237,16 @@ def test_three_provinces_have_slopes_and_no_tests() -> None:
             call()
 
 
+def test_as_many_terms_as_a_region_has_provinces_are_no_test() -> None:
+    """Scores of a region's provinces add up to zero: the covariance of so many slopes is singular."""
+    y, x, region = drawn(12, sizes={"A": 6, "B": 18})
+    extra = np.random.default_rng(0).normal(size=(len(y), 4))
+    fit = interacted(y, x.join(pd.DataFrame(extra, y.index, ["c", "d", "e", "f"])), region)
+    with pytest.raises(Infeasible, match="6 terms, but A has 6 provinces"):
+        wald_equality(fit, fit.data.names, "cr1")
+    assert wald_equality(fit, fit.data.names[:5], "cr1").p_value > 0
+
+
 def test_half_as_many_restrictions_as_provinces_less_one_are_still_tested() -> None:
     y, x, region = drawn(13, sizes={"A": 7, "B": 7, "C": 7})
     extra = np.random.default_rng(0).normal(size=(len(y), 4))

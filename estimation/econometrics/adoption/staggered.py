@@ -11,6 +11,7 @@ import pandas as pd
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
 from estimation.econometrics.fixed_effects.within import Floats, Ints
+from estimation.econometrics.wide_panel import absent_years
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,8 @@ def staggered(y: pd.Series, first_year: pd.Series) -> Staggered:
     data = panel_arrays(y, pd.DataFrame({"year": y.index.get_level_values(1)}, y.index))
     outcome, _ = balanced_cube(data, "staggered adoption")
     years = np.array(data.years)
-    if (np.diff(years) != 1).any():
-        raise InvalidData(f"staggered adoption: years {data.years} have a gap")
+    if holes := absent_years(data.years):
+        raise InvalidData(f"staggered adoption: years {holes} are missing inside the window")
     absent = [p for p in data.provinces if p not in first_year.index]
     if absent:
         raise InvalidData(

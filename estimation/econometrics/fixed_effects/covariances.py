@@ -127,7 +127,7 @@ def leave_one_out(fit: WithinFit, cluster: Ints) -> Floats:
         values, vectors = np.linalg.eigh(annihilator_block(fit, rows))
         keep = values > EIGENVALUE_FLOOR
         x_rotated = vectors.T @ fit.x[rows]
-        if np.abs(x_rotated[~keep]).max(initial=0.0) > 1e-7 * np.abs(fit.x).max():
+        if (np.abs(x_rotated[~keep]) > 1e-7 * np.abs(fit.x).max(axis=0)).any():
             raise Infeasible(
                 f"cr3 leaves one cluster out at a time, and without cluster {g + 1} of "
                 f"{groups} the slopes are not identified. Remedy: fewer regressors, other "

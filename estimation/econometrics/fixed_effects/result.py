@@ -117,7 +117,7 @@ class FixedEffectsResult:
             For ways of inference without a joint test.
         Infeasible
             With more than (G-1)/2 restrictions for G clusters: the statistic's size is then
-            unrelated to its nominal level.
+            unrelated to its nominal level. With a singular covariance, as repair leaves it.
         """
         names = list(self.params.index if terms is None else terms)
         if self.way.df == "none":
@@ -132,6 +132,12 @@ class FixedEffectsResult:
                 f"{(groups - 1) // 2}. Remedy: test fewer, or use more clusters."
             )
         b, v = self.params[names].to_numpy(), self.cov.loc[names, names].to_numpy()
+        errors = np.sqrt(np.diag(v))
+        if np.linalg.eigvalsh(v / np.outer(errors, errors)).min() <= 1e-12:
+            raise Infeasible(
+                f"{self.label}: the covariance of {', '.join(names)} is singular. Remedy: test fewer, "
+                "or cluster by one key."
+            )
         value = float(b @ np.linalg.solve(v, b)) / q
         p = float(stats.f.sf(value, q, groups - 1)) if self.enough_clusters else float("nan")
         return TestResult(value, p)

@@ -13,7 +13,8 @@ from typing import Any, Literal
 import pandas as pd
 from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
 
-from estimation.econometrics.errors import InvalidOption
+from estimation.econometrics.errors import Infeasible, InvalidOption
+from estimation.econometrics.wide_panel import absent_years
 
 Effects = Literal["none", "unit", "time", "both", "random", "between"]
 CONSTANT = "constant"
@@ -83,6 +84,13 @@ def fits(
         raise InvalidOption(
             f"the weight of {weights.index[(weights <= 0).argmax()]} is not positive"
         )
+    holes = absent_years(y.index.get_level_values(1))
+    for way in ways:
+        if way.bandwidth and holes:
+            raise Infeasible(
+                f"{way.label}: years {holes} are missing, and lags do not cross a gap. Remedy: a "
+                "window without gaps, or bandwidth 0."
+            )
     model = _model(y, x, effects, weights)
     return {way: _fit(model, way) for way in ways}
 

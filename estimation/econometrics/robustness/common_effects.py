@@ -8,9 +8,14 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
+from estimation.econometrics.fixed_effects.panel_arrays import (
+    PanelArrays,
+    balanced_cube,
+    panel_arrays,
+)
 from estimation.econometrics.fixed_effects.regression_data import ABSORBED
 from estimation.econometrics.fixed_effects.within import Floats
+from estimation.econometrics.wide_panel import full_column_rank
 
 MAX_REGRESSORS = 2
 MIN_RESIDUAL_DF = 5
@@ -59,7 +64,8 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     Infeasible
         For more than two regressors, or fewer than five residual degrees of freedom a province.
     InvalidData
-        For holes; for a regressor without variation beyond its averages.
+        For holes; for a regressor without variation beyond its averages, or one collinear with the
+        other, in some province.
     """
     if x.shape[1] > MAX_REGRESSORS:
         raise Infeasible(
@@ -82,7 +88,7 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     basis = np.linalg.qr(averages)[0]
     xm = regressors - np.einsum("ts,isk->itk", basis @ basis.T, regressors)
     ym = outcome - outcome @ basis @ basis.T
-    _check_variation(data.names, regressors, xm)
+    _check_variation(data, regressors, xm)
     cross = np.einsum("itj,itk->ijk", xm, xm)
     moment = np.einsum("itk,it->ik", xm, ym)
     slopes = np.linalg.solve(cross, moment[..., None])[..., 0]
@@ -100,12 +106,23 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     )
 
 
-def _check_variation(names: list[str], x: Floats, within: Floats) -> None:
-    """Refuse a regressor that a constant and the averages explain in every province."""
-    size = np.sqrt((x**2).sum(axis=(0, 1)))
-    left = np.sqrt((within**2).sum(axis=(0, 1)))
-    for j, name in enumerate(names):
-        if left[j] <= ABSORBED * size[j]:
+def _check_variation(data: PanelArrays, x: Floats, within: Floats) -> None:
+    """Refuse a regressor that a constant and the averages explain: every province has its own slope."""
+    size, left = (np.sqrt((values**2).sum(axis=1)) for values in (x, within))
+    for name, gone in zip(data.names, (left <= ABSORBED * size).T, strict=True):
+        if gone.any():
             raise InvalidData(
-                f"{name} does not vary beyond its cross-section averages. Remedy: leave it out."
+                f"{name} does not vary beyond its cross-section averages{_where(data, gone)}. "
+                "Remedy: leave it or these provinces out."
             )
+    together = ~full_column_rank(within)
+    if together.any():
+        raise InvalidData(
+            f"{', '.join(data.names)} are collinear beyond their averages{_where(data, together)}. "
+            "Remedy: leave one of them or these provinces out."
+        )
+
+
+def _where(data: PanelArrays, chosen: np.ndarray) -> str:
+    named = [p for p, own in zip(data.provinces, chosen, strict=True) if own]
+    return "" if chosen.all() else f" in {', '.join(named)}"

@@ -17,6 +17,7 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
 )
 from estimation.econometrics.fixed_effects.regression_data import ABSORBED, check_frame, codes
 from estimation.econometrics.fixed_effects.within import Floats
+from estimation.econometrics.wide_panel import absent_years
 
 MIN_HALF = 4
 NEW_DEFINITION = "first year of a new definition"
@@ -149,6 +150,11 @@ def long_difference(
     size = np.sqrt((values[:, :-1] ** 2).sum(axis=0))
     params, bread = _least_squares(centred[:, -1], z, size, list(x.columns), n - 1)
     hat = 1 / n + np.einsum("ij,jk,ik->i", z, bread, z)
+    if (alone := 1 - hat <= 1e-9).any():
+        raise Infeasible(
+            f"long difference: without {change.index[reasons == ''][alone][0]} the slopes are not "
+            "identified, and HC3 leaves every province out once. Remedy: fewer regressors."
+        )
     scores = z * ((centred[:, -1] - z @ params) / (1 - hat))[:, None]
     cov = sandwich(bread, scores.T @ scores)
     return _difference_fit(params, cov, x, ends, reasons)
@@ -172,8 +178,7 @@ def half_panel_jackknife(y: pd.Series, x: pd.DataFrame) -> HalfPanelJackknife:
     """
     data = panel_arrays(y, x)
     outcome, regressors = balanced_cube(data, "the half-panel jackknife")
-    holes = sorted(set(range(data.years[0], data.years[-1] + 1)) - set(data.years))
-    if holes:
+    if holes := absent_years(data.years):
         raise InvalidData(f"the lag crosses missing years {holes}. Remedy: a window without gaps.")
     design = np.concatenate([outcome[:, :-1, None], regressors[:, 1:]], axis=2)
     response = outcome[:, 1:]

@@ -69,11 +69,14 @@ def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
     design = _design(data)
     _refuse_separation(data, design)
     beta, mean = _iterate(data.y, design)
-    weighted = design * mean[:, None]
-    bread = np.linalg.inv(design.T @ weighted)
-    scores = cluster_sums(design * (data.y - mean)[:, None], data.unit)
-    influence = (scores @ bread)[:, :k]
-    factor = cluster_factor("reghdfe", n, k + effects.n_periods, effects.n_units)
+    # net of the dummies, which depend on each other where parts of the panel never meet
+    root = np.sqrt(mean)[:, None]
+    own, dummies = design[:, :k], design[:, k:]
+    net = own - dummies @ np.linalg.lstsq(dummies * root, own * root, rcond=None)[0]
+    scores = cluster_sums(net * (data.y - mean)[:, None], data.unit)
+    influence = scores @ np.linalg.inv(net.T @ (net * mean[:, None]))
+    parameters = k + effects.absorbed - effects.n_units + 1
+    factor = cluster_factor("reghdfe", n, parameters, effects.n_units)
     errors = np.sqrt(factor * (influence**2).sum(axis=0))
     slopes, errors = (pd.Series(v, data.names) for v in (beta[:k], errors))
     return PpmlFit(slopes, errors, pd.Series(mean, data.index), dropped)

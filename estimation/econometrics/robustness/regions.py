@@ -351,6 +351,11 @@ def _enough(clusters: pd.Series, terms: int, what: str) -> None:
             f"{what}: {', '.join(f'{r} has {g} provinces' for r, g in small.items())}; "
             f"{MINIMUM_CLUSTERS} are needed. Remedy: leave the region out of the comparison."
         )
+    if terms >= clusters.min():
+        raise Infeasible(
+            f"{what}: {terms} terms, but {clusters.idxmin()} has {clusters.min()} provinces, whose "
+            "scores add up to zero. Remedy: fewer terms than provinces in every region."
+        )
     q, total = (len(clusters) - 1) * terms, int(clusters.sum())
     if q > (total - 1) / 2:
         raise Infeasible(

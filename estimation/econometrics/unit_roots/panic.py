@@ -12,6 +12,7 @@ from estimation.econometrics.cointegration.results import lower_tail_p
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 from estimation.econometrics.unit_roots.adf import adf_sums
+from estimation.econometrics.wide_panel import checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +61,16 @@ def panic(wide: pd.DataFrame, *, factors: int, lags: int, draws: int, seed: int)
     Raises
     ------
     Infeasible
-        For missing cells, a unit that changes by the same every year, or too few years.
+        For missing cells or years, a unit that changes by the same every year, or too few years.
     """
-    values = wide.to_numpy(float)
-    if np.isnan(values).any():
-        raise Infeasible("PANIC needs every unit in every year")
-    change = np.diff(values, axis=0)
+    change = np.diff(checked({"the series": wide}, demean=False)[..., 0], axis=0)
     t, n = change.shape
     if not 1 <= factors < min(t, n):
         raise Infeasible(f"PANIC with {factors} factors: {t} changes of {n} units are too few")
     scale = change.std(axis=0)
-    if (scale == 0).any():
-        raise Infeasible(f"{wide.columns[scale == 0].tolist()} change by the same every year")
+    same = scale <= 1e-9 * np.abs(change).max(axis=0)
+    if same.any():
+        raise Infeasible(f"{wide.columns[same].tolist()} change by the same every year")
     standard = (change - change.mean(axis=0)) / scale
     u, s, v = np.linalg.svd(standard, full_matrices=False)
     common = u[:, :factors] * s[:factors]

@@ -1,4 +1,4 @@
-"""Pooled CCE against plm's pcce and a regression with dummies (driver.R, stored output)."""
+"""CCE against plm's pcce and pmg and a regression with dummies (driver.R, stored output)."""
 
 from __future__ import annotations
 
@@ -23,3 +23,6 @@ def test_slopes_and_errors(k) -> None:
     np.testing.assert_allclose(pesaran.params, stored["byhand"], rtol=1e-9)
     np.testing.assert_allclose(pesaran.params, stored["pcce"], rtol=1e-9)
     np.testing.assert_allclose(pesaran.std_errors, stored["pcce_std_error"], rtol=1e-9)
+    mean, error = pesaran.mean_group()
+    np.testing.assert_allclose(mean, stored["mean_group"], rtol=1e-9)
+    np.testing.assert_allclose(error, stored["mean_group_std_error"], rtol=1e-9)

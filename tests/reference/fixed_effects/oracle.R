@@ -49,6 +49,11 @@ oracle <- function(d, terms) {
   for (g in c("group", "time"))
     out[[paste("plm_hc_HC0", g, sep = "_")]] <- mat(vcovHC(p, "arellano", type = "HC0", cluster = g))
   out$plm_dc_HC0 <- mat(vcovDC(p, type = "HC0"))
+  # Driscoll and Kraay with two years of lags, under each set of effects
+  for (e in c("individual", "time", "twoways")) {
+    own <- plm(form, data = d, index = c("unit", "year"), model = "within", effect = e)
+    out[[paste("plm_scc", e, sep = "_")]] <- mat(vcovSCC(own, type = "HC0", maxlag = 2))
+  }
   if (pdim(p)$balanced) {
     out$constant <- as.numeric(within_intercept(p))
     out$constant_se_group <- attr(within_intercept(p,

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.fixed_effects import textbook
 from estimation.econometrics.fixed_effects.covariances import clustered_meat, intersection, sandwich
 from estimation.econometrics.fixed_effects.regression import two_way
 from tests.reference.fixed_effects.panels import ORACLE, PANELS, SMALL, columns, distance, panel
@@ -31,6 +33,27 @@ SAME = [
 def test_covariance_equals_plm(name: str, reference: str, options: dict) -> None:
     result = estimate(name, **options)
     assert distance(result.cov, ORACLE[name][reference]) < TOLERANCE
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize(
+    ("effects", "theirs"), [("unit", "individual"), ("time", "time"), ("both", "twoways")]
+)
+def test_driscoll_kraay_equals_plm(name: str, effects: textbook.Effects, theirs: str) -> None:
+    """linearmodels multiplies by n/(n-k), the effects among the k; plm's HC0 does not."""
+    y, x = columns(name)
+    way = textbook.Way("driscoll_kraay", "", bandwidth=2)
+    fit = textbook.fits(y, x, effects, [way])[way]
+    ours = fit.cov * fit.df_resid / fit.nobs
+    assert distance(ours, ORACLE[name][f"plm_scc_{theirs}"]) < TOLERANCE
+
+
+def test_lags_of_driscoll_and_kraay_do_not_cross_a_gap() -> None:
+    y, x = columns("unbalanced")
+    there = y.index.get_level_values(1) != 2010
+    with pytest.raises(Infeasible, match=r"years \[2010\] are missing"):
+        textbook.fits(y[there], x[there], "both", [textbook.Way("driscoll_kraay", "", 2)])
+    textbook.fits(y[there], x[there], "both", [textbook.Way("driscoll_kraay", "", 0)])
 
 
 @pytest.mark.parametrize("name", SMALL)
