@@ -23,8 +23,15 @@ _LABEL_MARK = re.compile(rf"(?:\s*(?:{_RAISED}|(?<![0-9A-Za-z])[(（]?[0-9a-z][)
 _WIDE = str.maketrans("０１２３４５６７８９．－＋", "0123456789.-+")
 
 _UNIT = re.compile(
-    r"[十百千万亿]*(美元|元|件|人年|人次|人|家|户|个|项|篇|吨标准煤|吨|平方公里|公里|平方米|公顷|千瓦时|册|辆|台|%|‰)(?:/.+)?"
+    r"[十百千万亿]*(美元|港元|欧元|日元|元|件|人年|人次|人|家|户|个|项|篇|吨标准煤|吨|平方公里|公里|平方米|公顷|千瓦时|册|辆|台|%|‰)(?:/.+)?"
 )
+
+_UNIT_LINE = re.compile(r"[(（]?\s*(?:计量)?单位\s*[:：](?P<unit>[^A-Za-z()（）]*)")
+_PART_OF_YEAR = re.compile(
+    r"(?:(?P<first>[0-9]{1,2})月?[-—–~至到])?(?P<last>[0-9]{1,2})月份?(?![0-9])"
+    r"|[一二三四五六七八九十]+月份|[第前]?[一二三四1-4]?季度|[上下]?半年"
+)
+_OF_A_PERIOD = re.compile(r"(?:19|20)[0-9]{2}|年度?|时间|年份|累计|[():,、\-—–~至末底]")
 
 MISSING_MARKS = frozenset({"无", "…", "……", "..", "...", "-", "--", "—", "——", "N/A"})
 """How the sources print that there is no figure. An empty cell is judged by each form itself."""
@@ -88,6 +95,36 @@ def unit_kind(text: str) -> str | None:
         return "=100"
     found = _UNIT.fullmatch(text)
     return found.group(1) if found else None
+
+
+def units_in(text: str) -> list[str]:
+    """Return what a line says of the unit: `亿元` of `单位：亿元`."""
+    found = _UNIT_LINE.finditer(plain_label(text))
+    return [line["unit"] for line in found if line["unit"]]
+
+
+def without_unit(text: str) -> str:
+    """Return a line without the unit that it may end in: `3-9 地区生产总值 单位:亿元`."""
+    found = _UNIT_LINE.search(text)
+    return (text[: found.start()] if found else text).strip()
+
+
+def part_of_year(text: str) -> str:
+    """Return the months, quarter or half of a year that a text speaks of; nothing for a whole year."""
+    plain = plain_label(text)
+    for found in _PART_OF_YEAR.finditer(plain):
+        ends = found["last"] == "12" and re.match("[末底]", plain[found.end() :])
+        whole = found["last"] == "12" and (found["first"] in {"1", "01"} or "累计" in plain)
+        if not ends and not whole:
+            return found.group()
+    return ""
+
+
+def is_period(text: str) -> bool:
+    """Whether a text is nothing but a year or a part of one: `(2022年)`, `2022年1-6月`."""
+    plain = plain_label(text)
+    said = any(c.isdigit() for c in plain) or part_of_year(plain)
+    return bool(said) and not _OF_A_PERIOD.sub("", _PART_OF_YEAR.sub("", plain))
 
 
 def narrow_digits(text: str) -> str:

@@ -78,7 +78,7 @@ def too_large(file: str, name: str, size: str) -> ExtractionError:
 
 def marked(text: str) -> str:
     """Return raised text as a footnote mark: a raised 1 behind a figure is none of its digits."""
-    return f"[{text.strip()}]" if text.strip() else text
+    return f"[{text.strip(' []')}]" if text.strip() else text
 
 
 def filled(cells: list[list[str]], areas: list[tuple[int, int, int, int]]) -> list[list[str]]:

@@ -6,6 +6,7 @@ Old yearbook pages are GB2312, today's are UTF-8. Nothing is executed, nothing i
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 
@@ -24,6 +25,9 @@ _BLOCKS = frozenset(
     "h4 h5 h6 header hr li main nav ol p pre section table tbody td tfoot th thead tr ul".split()
 )
 _UNSEEN = frozenset({"script", "style", "title", "head", "option", "textarea", "noscript"})
+_STRUCK = frozenset({"s", "strike", "del"})
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|line-through", re.IGNORECASE)
+_SUPER = re.compile(r"vertical-align\s*:\s*(?:super|text-top)", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _CHINESE = {"gb2312", "gbk", "gb18030", "x-gbk", "gb_2312-80"}
 _NESTING = re.compile(r"<(/?)(table|div|span|font|b|i|a|ul|ol|center|form|section|sup|em|strong)\b")
@@ -184,14 +188,26 @@ def _cells(table: Tag, file: str, name: str) -> tuple[list[list[str]], list[list
 
 
 def _text_of(cell: Tag) -> str:
-    """Return a cell's text: raised characters marked, its lines kept apart."""
+    """Return what a cell shows: raised characters marked, its lines kept apart, nothing struck out."""
     parts = []
     for node in cell.descendants:
         if _is_text(node):
-            parts.append(marked(str(node)) if node.find_parent("sup") else str(node))
+            around = [cell, *takewhile(lambda tag: tag is not cell, node.parents)]
+            if not any(map(_is_hidden, around)):
+                parts.append(marked(str(node)) if any(map(_is_raised, around)) else str(node))
         elif isinstance(node, Tag) and node.name in _BLOCKS:
             parts.append(" ")
     return cell_text("".join(parts))
+
+
+def _is_hidden(tag: Tag) -> bool:
+    return tag.name in _STRUCK or _HIDDEN.search(str(tag.get("style") or "")) is not None
+
+
+def _is_raised(tag: Tag) -> bool:
+    """Whether what a tag holds is a footnote mark: raised, or a link to a note of the page."""
+    note = tag.name == "a" and str(tag.get("href") or "").startswith("#")
+    return note or tag.name == "sup" or _SUPER.search(str(tag.get("style") or "")) is not None
 
 
 def _carry(row: list[str], heading: list[str], reaching: dict[int, tuple[int, str]]) -> None:

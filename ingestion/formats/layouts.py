@@ -22,7 +22,7 @@ from ingestion.catalog import Strict
 from ingestion.errors import IngestionError, refusal
 from ingestion.files import YamlLoader
 from ingestion.provinces import PROVINCES
-from ingestion.text import plain_label, without_mark
+from ingestion.text import plain_label, without_mark, without_unit
 
 SHIPPED = Path(__file__).parents[1] / "sources"
 OWN_VARIABLE = "LIVING_PANEL_LAYOUTS"
@@ -37,7 +37,6 @@ _NUMBERING = re.compile(
 _YEAR = re.compile(r"[(]?(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?度?[)]?")
 _YEAR_DIGITS = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 _CONTINUED = re.compile(r"(?:续前?表|[(]续[)]|continued)[0-9一二三四五六]*|^续$", re.IGNORECASE)
-_UNIT = re.compile(r"[(（]?\s*(?:计量)?单位\s*[:：].*")
 ENGLISH_TAIL = re.compile(r"(?<=[\u4e00-\u9fff)])[A-Za-z][ -~]*$")
 
 
@@ -124,11 +123,6 @@ def shown_path(path: Path) -> str:
     """Return a path from the repository's root on, if it lies there."""
     root = SHIPPED.parents[1]
     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-
-
-def without_unit(text: str) -> str:
-    """Return a line without the unit that it may end in: `3-9 地区生产总值 单位:亿元`."""
-    return _UNIT.sub("", text).strip()
 
 
 def title_of(text: str) -> str:

@@ -38,7 +38,9 @@ def shown(value: float | int, number_format: str) -> str:
     if not known or found is None:
         return f"{plain(value)} shown as {number_format}"
     if not core:
-        return "".join(literal)
+        # a dash for zero is how accountants write it; a figure that is hidden stays so
+        dash = number == 0 and "-" in number_format.split(";")[at]
+        return "0" if dash else "".join(literal)
     text = _rounded(abs(number).scaleb(-3 * len(found["scale"])), found["decimals"] or "")
     minus = "-" if number < 0 and text.strip("0.") else ""
     return f"{minus}{literal[0]}{text}{literal[1]}"

@@ -12,7 +12,7 @@ from typing import Any
 import pdfplumber
 
 from ingestion.errors import ExtractionError, refusal
-from ingestion.formats.grid import Grid, check_size
+from ingestion.formats.grid import Grid, check_size, marked
 from ingestion.formats.html import cell_text
 
 MOST_PAGES = 400
@@ -54,6 +54,7 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
 
 def _page_grids(page: Any, file: str, first: int) -> list[Grid]:
     """Return the tables of a page; the first may follow one of the page before (`first` > 0)."""
+    _mark_raised(page)
     ruled = [(table.bbox, table.extract()) for table in page.find_tables()]
     grids: list[Grid] = []
     bottom = 0.0
@@ -70,6 +71,24 @@ def _page_grids(page: Any, file: str, first: int) -> list[Grid]:
         follows = (number == 1 and first > 0) or (number > 1 and not above)
         grids.append(Grid(name, above + rows, above + rows, follows))
     return grids
+
+
+def _mark_raised(page: Any) -> None:
+    """Mark small characters raised behind larger ones: a raised 1 behind a figure is no digit."""
+    base: dict[str, Any] | None = None
+    end = 0.0
+    for char in page.chars:
+        if base and _is_raised(char, base) and -1 < char["x0"] - end < base["size"]:
+            char["text"] = marked(char["text"])
+        else:
+            base = char
+        end = char["x1"]
+
+
+def _is_raised(char: dict[str, Any], base: dict[str, Any]) -> bool:
+    size: float = base["size"]
+    lifted: float = base["bottom"] - char["bottom"]
+    return char["size"] < 0.85 * size and 0.15 * size < lifted < size
 
 
 # -- tables without vertical rules -----------------------------------------------------------------

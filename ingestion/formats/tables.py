@@ -8,100 +8,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import pairwise
 
 from ingestion.catalog import source
 from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.grid import Grid, column_letters
-from ingestion.formats.layouts import (
-    ENGLISH_TAIL,
-    Table,
-    is_continued,
-    is_numbered,
-    layouts,
-    title_of,
-    title_years,
-    without_unit,
-)
+from ingestion.formats.headers import is_headed, units_of, years_in
+from ingestion.formats.layouts import Table, layouts, title_years
+from ingestion.formats.pieces import Piece, matching, no_table
 from ingestion.provinces import NATIONAL, PROVINCES, OutsidePanel, UnknownProvince, province_code
 from ingestion.text import (
     NotANumber,
     narrow_digits,
+    part_of_year,
     plain_label,
     printed_value,
     unit_kind,
+    units_in,
     without_mark,
 )
 
-UNIT_LINE = re.compile(r"(?:计量)?单位[:：]([^A-Za-z()（）]+)")
-YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
-_YEAR_WORD = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?度?")
 _NOTES = ("注", "资料来源", "数据来源", "说明", "本表", "*", "Note", "Source", "a)", "①", "[1]")
 _GROUPS = frozenset(
     f"{part}{end}" for part in ("东部", "中部", "西部", "东北") for end in ("", "地区")
 )
 """Rows that sum provinces up, in any table."""
-_REGION_COLUMNS = 4
-
-
-@dataclass
-class Piece:
-    """The rows of a grid that belong to one table: from its title, or 续表, to the next title."""
-
-    grid: Grid
-    top: int
-    bottom: int
-    start: int = -1
-    """The first row of a region, -1 without one."""
-    region: int = 0
-    header: list[int] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Find the column of regions, the first region and the rows of the header."""
-        best = 0
-        for column in range(_REGION_COLUMNS):
-            rows = [r for r in range(self.top, self.bottom) if self.code(r, column) is not None]
-            if len(rows) > best:
-                best, self.region, self.start = len(rows), column, rows[0]
-        above = self.start if best else self.bottom
-        for row in range(above - 1, self.top - 1, -1):
-            texts = [(c, text) for c, text in enumerate(self.grid.cells[row]) if text.strip()]
-            if not texts and not self.header:
-                continue
-            alone = len(texts) == 1 and texts[0][0] == 0
-            if not texts or alone or any(UNIT_LINE.search(plain_label(text)) for _, text in texts):
-                break
-            self.header.insert(0, row)
-
-    def code(self, row: int, column: int | None = None) -> str | None:
-        """Return the code of the region that a row is about, None for any other row."""
-        label = self.grid.text(row, self.region if column is None else column)
-        try:
-            return province_code(without_mark(label)[0]) if label.strip() else None
-        except UnknownProvince:
-            return None
-
-    def words(self, column: int) -> list[str]:
-        """Return the header of a column from top to bottom, a word that spans rows once."""
-        found: list[str] = []
-        for row in self.header:
-            word = plain_label(without_mark(self.grid.heading(row, column))[0])
-            if word and (not found or found[-1] != word):
-                found.append(word)
-        return found
-
-    def width(self) -> int:
-        """Return the number of cells of every header row, 0 where they differ."""
-        widths = {len(self.grid.headings[row]) for row in self.header}
-        return widths.pop() if len(widths) == 1 else 0
-
-    def above(self) -> Iterator[str]:
-        """Yield the texts over the first region: title, unit, notes, header."""
-        for row in range(self.top, self.start if self.start >= 0 else self.bottom):
-            yield from (text for text in self.grid.cells[row] if text.strip())
 
 
 @dataclass(frozen=True)
@@ -113,54 +46,6 @@ class _Column:
     index: int
     unit: str
     year: int
-
-
-# -- finding ---------------------------------------------------------------------------------------
-
-
-def matching(grids: list[Grid], tables: list[Table]) -> list[tuple[Table, list[Piece]]]:
-    """Return each table that the grids hold, with its pieces in the order of the file."""
-    found: dict[int, list[Piece]] = {}
-    last: int | None = None
-    for grid in grids:
-        starts = _starts(grid, tables)
-        if grid.follows and (not starts or starts[0][0] > 0):
-            starts = [(0, "", True), *starts]
-        rows = [row for row, _, _ in starts] + [len(grid.cells)]
-        for (row, title, goes_on), (_, bottom) in zip(starts, pairwise(rows), strict=True):
-            piece = Piece(grid, row, bottom)
-            if title or not goes_on:
-                last = _table_of(piece, title, tables)
-            if last is not None:
-                found.setdefault(last, []).append(piece)
-    return [(tables[number], pieces) for number, pieces in found.items()]
-
-
-def _starts(grid: Grid, tables: list[Table]) -> list[tuple[int, str, bool]]:
-    """Return where tables begin: row, title without number and year, whether it says 续表.
-
-    A title stands in the first column, or alone in its row: a header cell may read the same.
-    """
-    known = {title for table in tables for title in table.titles}
-    found = []
-    for row, cells in enumerate(grid.cells):
-        texts = [text for cell in cells if (text := without_unit(cell))]
-        if not texts or (len(texts) > 1 and not cells[0].strip()):
-            continue
-        title, goes_on = title_of(texts[0]), is_continued(texts[0])
-        if title in known or goes_on or (is_numbered(texts[0]) and len(texts) == 1):
-            found.append((row, "" if goes_on and title not in known else title or "?", goes_on))
-    return found
-
-
-def _table_of(piece: Piece, title: str, tables: list[Table]) -> int | None:
-    """Return the number of the table that a title, and the line below it, belong to."""
-    above = [plain_label(text) for text in piece.above()]
-    for number, table in enumerate(tables):
-        wanted = plain_label(table.layout.subtitle)
-        if title in table.titles and (not wanted or any(wanted in text for text in above)):
-            return number
-    return None
 
 
 def read_tables(
@@ -180,7 +65,7 @@ def read_tables(
     tables = layouts(source_name, edition, file) if tables is None else tables
     found = matching(grids, tables)
     if not found:
-        raise _no_table(grids, tables, file)
+        raise no_table(grids, tables, file)
     figures: list[Figure] = []
     faults: list[FailureCase] = []
     for table, pieces in found:
@@ -192,43 +77,6 @@ def read_tables(
         figures += rows
         faults += wrong
     return figures, faults
-
-
-def _no_table(grids: list[Grid], tables: list[Table], file: str) -> ExtractionError:
-    """Return the refusal of a file without a known table: what comes nearest, and what differs."""
-    printed = [
-        text
-        for grid in grids
-        for row, cells in enumerate(grid.cells)
-        for text in [next((cell for cell in cells if cell.strip()), "")]
-        if text and (row < 12 or is_numbered(text))
-    ]
-    by_title = {title: table for table in tables for title in table.titles}
-    for text in printed:
-        table = by_title.get(title_of(text))
-        if table is not None:
-            return refusal(
-                file, "title", text.strip(), f"the line {table.layout.subtitle} below the title",
-                f"It is another table than that of {table.line('subtitle')}: land the right one, "
-                "or draft a layout with `make teach FILE=…`.", "subtitle",
-            )  # fmt: skip
-    near = [
-        (text, match[0])
-        for text in printed
-        if (match := get_close_matches(title_of(text), by_title, n=1, cutoff=0.6))
-    ]
-    shown, table = (
-        (near[0][0], by_title[near[0][1]]) if near else (next(iter(printed), "no table"), None)
-    )
-    expected = near[0][1] if near else ", ".join(by_title)
-    where = f"the title stands in {table.line('titles')}" if table else "no layout has its title"
-    return refusal(
-        file, "title", shown.strip(), f"a table titled {expected}",
-        f"Land the file that holds the table; {where}. `make teach FILE=…` drafts a layout.",
-    )  # fmt: skip
-
-
-# -- reading ---------------------------------------------------------------------------------------
 
 
 class _Reading:
@@ -289,7 +137,7 @@ class _Reading:
         units: list[str] = []
         note = ""
         for text in piece.above():
-            units += [found[1] for found in UNIT_LINE.finditer(plain_label(text))]
+            units += units_in(text)
             if "抽样比" in text and not note:
                 note = text.strip()
         if len(set(units)) > 1:
@@ -305,10 +153,10 @@ class _Reading:
         heads = [
             (index, words)
             for index in range(max(len(piece.grid.headings[row]) for row in piece.header))
-            if index != piece.region and _heads(layout.header, words := piece.words(index))
+            if index != piece.region and is_headed(layout.header, words := piece.words(index))
         ]
         wanted = self._stated_year(piece, number)
-        dated = [(index, words, _years(words)) for index, words in heads]
+        dated = [(index, words, years_in(words)) for index, words in heads]
         if wanted is not None and len(dated) > 1:
             # the same words over several years: the one that is asked for
             dated = [entry for entry in dated if entry[2] == {wanted}] or dated
@@ -337,17 +185,25 @@ class _Reading:
         stated = self.table.layout.columns[number].year
         if stated == "header":
             return None
-        title = next(iter(piece.above()), "")
-        printed = title_years(title)
+        title, periods = next(iter(piece.above()), ""), piece.periods()
+        if odd := next(filter(part_of_year, periods), ""):
+            raise refusal(
+                self.file, f"{piece.grid.name} title", odd, "figures of a whole year",
+                "Land the table of the year.", "title",
+            )  # fmt: skip
+        # a year often stands in a line of its own, or beside the unit
+        printed = [title_years(title), years_in(periods)]
         place = f"{piece.grid.name} title"
         if stated == "title":
-            if len(printed) != 1:
+            said = printed[0] or printed[1]
+            if len(said) != 1:
                 remedy = f"Correct {self._line(number, 'year')}."
                 raise refusal(self.file, place, title, "one year in the title", remedy, "title")
-            return min(printed)
+            return min(said)
         year = stated if stated > 1000 else self.edition + stated
-        if printed and year not in printed:
-            raise self._other_year(place, title.strip(), year, number, "title")
+        for text, said in zip((title, ", ".join(periods)), printed, strict=True):
+            if said and year not in said:
+                raise self._other_year(place, text.strip(), year, number, "title")
         return year
 
     def _other_year(
@@ -362,13 +218,14 @@ class _Reading:
         layout = self.table.layout.columns[number]
         series = self.known.get(layout.label)
         known = series.units if series else ()
-        texts = [text for word in words for text in re.findall(r"\(([^()]+)\)", word)] + words
-        inside = list(dict.fromkeys(t for t in texts if t in known or unit_kind(t) is not None))
+        inside, strange = units_of(words, known)
         printed = [*inside, *re.findall(r"[^、,;]+", corner)]
         if layout.unit:
             if printed and layout.unit not in printed:
                 raise self._two_units(printed, f"{layout.unit}, as the layout says", number, place)
             return layout.unit
+        if strange and not inside:
+            raise self._two_units([*strange, *printed], f"one of {', '.join(known)}", number, place)
         if not printed:
             raise refusal(
                 self.file, place, " > ".join(words), f"a printed unit, one of {', '.join(known)}",
@@ -517,8 +374,16 @@ class _Reading:
 
     def _check_provinces(self, pieces: list[Piece]) -> None:
         expect = self.table.layout.regions.expect
+        filled = {key[:2] for key in self.cells}
         for (number, year), codes in self.rows.items():
             provinces = codes - {NATIONAL}
+            if (number, year) not in filled and not self.faults:
+                self._fault(
+                    pieces[0].grid.name, f"{self.table.layout.columns[number].label}, {year}",
+                    "empty cells", "figures below the header",
+                    "Look where the figures stand; land the table with its header over them.",
+                )  # fmt: skip
+                return
             if len(provinces) == expect:
                 continue
             lacking = ", ".join(p.short for p in PROVINCES if p.code not in provinces)
@@ -531,40 +396,3 @@ class _Reading:
                 f"table. If it lists another number, say so in {self.table.line('regions')} (expect: …).",
             )  # fmt: skip
             return
-
-
-def _years(words: list[str]) -> set[int]:
-    return {int(text) for word in words for text in YEAR.findall(word)}
-
-
-def _heads(expected: tuple[str, ...], words: list[str]) -> bool:
-    """Whether header words end in the last expected wording, and hold the others above it in order.
-
-    A wording may be cut over rows. Years, parentheses and a translation behind do not count.
-    """
-    wanted = [{plain_label(text) for text in part.split("|")} for part in expected]
-    bare = header_path(words, any(map(_has_chinese, wanted[-1])))
-    for i in range(len(bare)):
-        rest = iter(bare[:i])
-        if "".join(bare[i:]) in wanted[-1] and all(
-            any(word in part for word in rest) for part in wanted[:-1]
-        ):
-            return True
-    return False
-
-
-def header_path(words: list[str], chinese: bool = True) -> list[str]:
-    """Return the words over a column that a layout names, from top to bottom."""
-    return [text for text in (_bare(word, chinese) for word in words) if text]
-
-
-def _bare(word: str, chinese: bool) -> str:
-    """Return a header word without parentheses, years and translation; a unit alone is nothing."""
-    text = _YEAR_WORD.sub("", re.sub(r"\([^()]*\)", "", word))
-    if chinese:
-        text = ENGLISH_TAIL.sub("", text) if _has_chinese(text) else ""
-    return "" if unit_kind(text) is not None else text.strip(":,")
-
-
-def _has_chinese(text: str) -> bool:
-    return any("\u4e00" <= c <= "\u9fff" for c in text)

@@ -6,7 +6,6 @@ asked elsewhere. Both run in the child that parses files, so they take and give 
 
 from __future__ import annotations
 
-import re
 import tempfile
 from dataclasses import astuple
 from difflib import get_close_matches
@@ -18,10 +17,12 @@ import yaml
 from ingestion.catalog import source
 from ingestion.errors import ExtractionError
 from ingestion.formats.grid import Grid, column_letters
+from ingestion.formats.headers import header_path, units_of, years_in
 from ingestion.formats.layouts import is_numbered, read_layout, title_of, title_years
+from ingestion.formats.pieces import Piece
 from ingestion.formats.printed import read_grids
-from ingestion.formats.tables import UNIT_LINE, YEAR, Piece, header_path, read_tables
-from ingestion.text import plain_label, unit_kind, without_mark
+from ingestion.formats.tables import read_tables
+from ingestion.text import plain_label, units_in, without_mark
 
 FEWEST_PROVINCES = 5
 ROWS_SHOWN = 3
@@ -57,12 +58,12 @@ def _draft(piece: Piece, source_name: str) -> dict[str, Any]:
     in_header = {text.strip() for row in piece.header for text in piece.grid.cells[row]}
     lines = [text for text in above if text not in in_header]
     title = next(filter(is_numbered, lines), "") or next(filter(title_of, lines), "")
-    corners = [found[1] for text in above if (found := UNIT_LINE.search(plain_label(text)))]
+    corners = [unit for text in above for unit in units_in(text)]
     rows = _region_rows(piece)
     return {
         "place": piece.grid.name,
         "title": title_of(title),
-        "title_year": sorted(title_years(title)),
+        "title_year": sorted(title_years(title) or years_in(piece.periods())),
         "lines": lines,
         "unit": corners[0] if corners else "",
         "provinces": len({piece.code(row) for row in rows} - {"000000"}),
@@ -89,7 +90,6 @@ def _column(piece: Piece, index: int, rows: list[int], source_name: str) -> dict
         return None
     words = piece.words(index)
     path = header_path(words)
-    units = [text for word in words for text in re.findall(r"\(([^()]+)\)", word)]
     entry = source(source_name)
     labels = [label for series in entry.series for label in (series.label, *series.aliases)]
     exact = [label for label in labels if path and plain_label(label) in {path[-1], *words}]
@@ -97,8 +97,8 @@ def _column(piece: Piece, index: int, rows: list[int], source_name: str) -> dict
     return {
         "column": column_letters(index),
         "header": path,
-        "unit": next((unit for unit in units if unit_kind(unit)), ""),
-        "years": sorted({int(year) for word in words for year in YEAR.findall(word)}),
+        "unit": next(iter(units_of(words, ())[0]), ""),
+        "years": sorted(years_in(words)),
         "label": exact[0] if exact else "",
         "near": near,
     }

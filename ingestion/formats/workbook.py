@@ -1,4 +1,4 @@
-"""Workbooks as grids: `.xls` by xlrd, `.xlsx` by openpyxl, what neither can open by calamine.
+"""Workbooks as grids: `.xls` by xlrd, `.xlsx` by openpyxl, each with a second try.
 
 Bytes to grids, with the limits that hostile files need. Which cells mean what is the layouts'.
 """
@@ -9,28 +9,21 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import msoffcrypto
 import olefile
 import openpyxl
 import xlrd
+from lxml import etree
 from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import column_index_from_string as index
-from python_calamine import CalamineWorkbook
 
 from ingestion.errors import ExtractionError, refusal
-from ingestion.formats.grid import (
-    MOST_CELLS,
-    MOST_ROWS,
-    Grid,
-    check_size,
-    filled,
-    marked,
-    too_large,
-)
+from ingestion.formats.grid import MOST_CELLS, Grid, check_size, filled, marked
 from ingestion.formats.html import read_html_grids
 from ingestion.formats.number_format import shown
 
@@ -41,11 +34,17 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MERGED = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})[\"']"
 )
-_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?r\s*=\s*[\"']([A-Z]+)([0-9]+)[\"']")
+_UNCALCULATED = re.compile(
+    rb"<(?:\w+:)?c\s(?![^>]*?\bt\s*=\s*[\"']str)[^>]*?\br\s*=\s*[\"']([A-Z]+[0-9]+)[^>]*>"
+    rb"\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"
+    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+"""A formula without a value: only a program that writes workbooks and calculates nothing leaves one."""
 _REMEDY = "Open the file, save the table as a new workbook, and land that."
 _EXCELS_OWN_PASSWORD = "VelvetSweatshop"
 """Excel encrypts a workbook whose structure is protected with this, and opens it without asking."""
 
+Reader = Callable[[bytes, str], list[Grid]]
 Cells = Iterable[tuple[int, int, str]]
 """Row, column (from zero) and text of every cell that holds something."""
 Areas = list[tuple[int, int, int, int]]
@@ -67,14 +66,14 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
         return read_html_grids(content, file)
     if not content:
         raise refusal(file, "file", "0 bytes", "a workbook", "Copy the file again.")
-    readers: list[Callable[[bytes, str], list[Grid]]] = []
+    readers: list[Reader] = []
     try:
         if content.startswith(_OLE):
             content = _opened(content, file)
-            readers = [_xls, _other]
+            readers = [_xls, partial(_xls, encoding="gb18030")]
         if content.startswith(b"PK"):
             _refuse_bombs(content, file)
-            readers = [_xlsx, _other]
+            readers = [_xlsx, _bare_xlsx]
     except ExtractionError:
         raise
     except Exception as error:  # the libraries fail in many ways on damaged files
@@ -84,24 +83,17 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
     return _first_that_can(readers, content, file)
 
 
-def _first_that_can(
-    readers: list[Callable[[bytes, str], list[Grid]]], content: bytes, file: str
-) -> list[Grid]:
+def _first_that_can(readers: list[Reader], content: bytes, file: str) -> list[Grid]:
     """Return what the first reader gives that does not fail; a limit that is exceeded stands."""
-    first: BaseException | None = None
+    failed: list[Exception] = []
     for reader in readers:
         try:
             return reader(content, file)
         except ExtractionError:
             raise
         except Exception as error:  # see above
-            first = first or error
-        except BaseException as error:
-            if type(error).__name__ != "PanicException":  # of calamine, which is written in Rust
-                raise
-            first = first or error
-    assert first is not None
-    raise _damaged(file, first) from first
+            failed.append(error)
+    raise _damaged(file, failed[0]) from failed[0]
 
 
 def _damaged(file: str, error: BaseException) -> ExtractionError:
@@ -164,9 +156,14 @@ def _rectangle(cells: Cells, file: str, name: str) -> list[list[str]]:
 # -- .xls ------------------------------------------------------------------------------------------
 
 
-def _xls(content: bytes, file: str) -> list[Grid]:
-    log = io.StringIO()
-    book = xlrd.open_workbook(file_contents=content, formatting_info=True, logfile=log)
+def _xls(content: bytes, file: str, encoding: str | None = None) -> list[Grid]:
+    """Read a workbook; `encoding` where it names a code page that nobody knows."""
+    book = xlrd.open_workbook(
+        file_contents=content,
+        formatting_info=True,
+        logfile=io.StringIO(),
+        encoding_override=encoding,
+    )
 
     def read(number: int) -> tuple[Cells, Areas]:
         sheet = book.sheet_by_index(number)
@@ -221,6 +218,11 @@ def _xlsx(content: bytes, file: str) -> list[Grid]:
                 raise refusal(
                     file, name, "raised characters kept in cells",
                     "texts among the shared strings, as Excel keeps them", _REMEDY,
+                )  # fmt: skip
+            if found := _UNCALCULATED.search(part):
+                raise refusal(
+                    file, f"{name} cell {found[1].decode()}", "a formula without its value",
+                    "cells with their figures", _REMEDY,
                 )  # fmt: skip
             return _xlsx_cells(sheet, file, name), _merged(part, file, name)
 
@@ -286,48 +288,28 @@ def _refuse_bombs(content: bytes, file: str) -> None:
                     )  # fmt: skip
 
 
-# -- what those two cannot open --------------------------------------------------------------------
+def _bare_xlsx(content: bytes, file: str) -> list[Grid]:
+    """Read a workbook whose styles or properties the library does not take, without them."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w") as bare:
+        for name in old.namelist():
+            if not name.startswith("docProps/"):
+                part = old.read(name)
+                bare.writestr(name, _number_formats(part) if name == "xl/styles.xml" else part)
+    return _xlsx(stream.getvalue(), file)
 
 
-def _refuse_far_cells(content: bytes, file: str) -> None:
-    """Refuse a cell far out: this library makes every cell before it, and ends the process."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for name in archive.namelist():
-            if not name.startswith("xl/worksheets/"):
-                continue
-            for letters, digits in _CELL.findall(archive.read(name)):
-                if len(letters) > 2 or len(digits) > 7 or int(digits) > MOST_ROWS:
-                    cell = f"a cell {letters.decode()[:9]}{digits.decode()[:9]}"
-                    raise too_large(file, name, cell)
-
-
-def _other(content: bytes, file: str) -> list[Grid]:
-    if content.startswith(b"PK"):
-        _refuse_far_cells(content, file)
-    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-
-    def read(number: int) -> tuple[Cells, Areas]:
-        sheet = book.get_sheet_by_index(number)
-        top, left = sheet.start or (0, 0)
-        areas = [
-            (first[0], last[0] + 1, first[1], last[1] + 1)
-            for first, last in sheet.merged_cell_ranges or []
-        ]
-        return _calamine_cells(sheet, top, left, file, f"sheet {number + 1}"), areas
-
-    return _grids(file, book.sheet_names, read)
-
-
-def _calamine_cells(
-    sheet: Any, top: int, left: int, file: str, name: str
-) -> Iterator[tuple[int, int, str]]:
-    for row, values in enumerate(sheet.to_python(skip_empty_area=True), top):
-        for column, value in enumerate(values, left):
-            if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool)):
-                # this library does not tell the cell's format
-                yield row, column, _number(value, "General", file, f"{name} row {row + 1}")
-            elif value is not None:
-                yield row, column, str(value)
+def _number_formats(styles: bytes) -> bytes:
+    """Return a stylesheet that keeps nothing but the number format of each cell style."""
+    root = etree.fromstring(styles)
+    for part in root.findall("{*}*"):
+        if etree.QName(part).localname not in {"numFmts", "cellXfs"}:
+            root.remove(part)
+    for style in root.iterfind("{*}cellXfs/{*}xf"):
+        number = style.get("numFmtId", "0")
+        style.clear()
+        style.set("numFmtId", number)
+    return etree.tostring(root)
 
 
 def _number(value: float, pattern: str, file: str, place: str) -> str:

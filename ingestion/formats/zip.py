@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from ingestion.errors import ExtractionError, refusal
 from ingestion.formats.grid import Grid
-from ingestion.formats.layouts import title_of
+from ingestion.formats.layouts import is_continued, title_of
 from ingestion.formats.workbook import read_workbook
 
 MOST_MEMBERS = 5_000
@@ -39,7 +39,7 @@ def read_archive_grids(content: bytes, file: str, titles: Collection[str]) -> li
             for entry in _checked(archive, file):
                 name = _name(entry)
                 if title_of(PurePosixPath(name).stem.replace("_", " ")) in titles:
-                    grids += _member(archive, entry, name, file)
+                    grids += _member(archive.read(entry), name, file, titles)
     except ExtractionError:
         raise
     except (
@@ -110,9 +110,11 @@ def _name(entry: zipfile.ZipInfo) -> str:
     return entry.filename
 
 
-def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, file: str) -> list[Grid]:
+def _member(content: bytes, name: str, file: str, titles: Collection[str]) -> list[Grid]:
+    """Return the sheets of a workbook; refuse one that is named after a table and does not hold it."""
     short = PurePosixPath(name).name
-    return [
-        replace(grid, name=f"{short} {grid.name}")
-        for grid in read_workbook(archive.read(entry), file)
-    ]
+    grids = read_workbook(content, file)
+    texts = [text for grid in grids for row in grid.cells for text in row]
+    if not any(title_of(text) in titles or is_continued(text) for text in texts):
+        raise refusal(file, name, "another table", "the table that its name says", _REMEDY)
+    return [replace(grid, name=f"{short} {grid.name}") for grid in grids]

@@ -264,7 +264,7 @@ def _linked(name: str) -> bytes:
         (_linked("x.xls"), "'a link'"),
         (zipped({"x.xls": b"0" * 40_000_000}), "bytes from"),
         (zipped({"1-1_其他.xls": b"x"}), "a table titled"),
-        (zipped({TRADE_MEMBER: b"<html>404</html>"}), "a table titled"),
+        (zipped({TRADE_MEMBER: b"<html>404</html>"}), "the table that its name says"),
         (zipped({TRADE_MEMBER: content("goods_trade_2022.xls")})[:-30], "a whole zip archive"),
         (b"PK", "a whole zip archive"),
         (b"", "a whole zip archive"),
@@ -654,6 +654,7 @@ def test_every_shipped_layout_is_whole(source) -> None:
         (1e-7, "General", "0.0000001"),
         (-5.25, "0.0_);(0.0)", "-5.3"),
         (5, ";;;", ""),
+        (0, '0.0;-0.0;"-"', "0"),  # as in the format of accountants
         (12.0, "0.##", "12"),
         (3, "[Red]0.0", "3.0"),
         (-0.01, "0.0", "0.0"),

@@ -19,9 +19,10 @@ from ingestion.figures import Figure
 from ingestion.formats.grid import Grid
 from ingestion.formats.html import page_grids, read_page
 from ingestion.formats.layouts import layouts
-from ingestion.formats.tables import matching, read_tables
+from ingestion.formats.pieces import matching
+from ingestion.formats.tables import read_tables
 from ingestion.provinces import NATIONAL, UnknownProvince, province_code
-from ingestion.text import NotANumber, parse_number, plain_label
+from ingestion.text import NotANumber, parse_number, part_of_year, plain_label
 
 _ANNUAL = re.compile(
     r"(?P<before>.*?)(?P<year>[0-9]{4})年度?(?P<within>[^0-9年月]*?)"
@@ -239,8 +240,11 @@ def _bare(name: str) -> str:
 def _sentences(page: BeautifulSoup, file: str, about: Subject) -> list[Figure]:
     """Read international parcels and revenue from the text; two different amounts are refused."""
     body = page.select_one(".detail-news, .article-content") or page
+    text = plain_label(body.get_text())
     figures: dict[str, Figure] = {}
-    for match in _SENTENCE.finditer(plain_label(body.get_text())):
+    for match in _SENTENCE.finditer(text):
+        if _is_of_another_time(re.split("[。;]", text[: match.start()])[-1], about.year):
+            continue
         for kind, group in (("收入", "only"), ("量", "volume"), ("收入", "revenue")):
             if (printed := match[group]) is None:
                 continue
@@ -256,6 +260,12 @@ def _sentences(page: BeautifulSoup, file: str, about: Subject) -> list[Figure]:
                 printed, parse_number(printed),
             )  # fmt: skip
     return list(figures.values())
+
+
+def _is_of_another_time(before: str, year: int) -> bool:
+    """Whether what stands before an amount in its sentence is a month, a quarter or another year."""
+    years = set(map(int, re.findall(r"(?<![0-9])(20[0-9]{2})年", before)))
+    return bool(part_of_year(before) or re.search("(?<![比较])[上去]年", before) or years - {year})
 
 
 def _beside(
