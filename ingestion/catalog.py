@@ -101,7 +101,6 @@ class Source(Strict):
     producer: str
     licence: str
     address: str
-    cadence: Literal["yearly"]
     editions: dict[int, str]
     series: tuple[Series, ...]
     formats: tuple[Format, ...] = ()
@@ -200,7 +199,6 @@ title: Title of the publication
 producer: The authority that prints it
 licence: Official statistics, cited with attribution
 address: https://example.org/
-cadence: yearly
 
 # year of the publication: what it is
 editions:

@@ -217,7 +217,8 @@ def place_in_landing(file: Path) -> tuple[str | None, int | None]:
 
 def guess_format(file: Path, source_name: str | None) -> str:
     """Return the likely format from the file's suffix and start; a person confirms it."""
-    start = _start(file)
+    with file.open("rb") as stream:
+        start = stream.read(2_000)
     for form in formats_of(source_name):
         if file.suffix.lower() not in form.suffixes or not _holds(start, form.contains):
             continue
@@ -229,7 +230,7 @@ def guess_format(file: Path, source_name: str | None) -> str:
 
 def _not_said(file: Path, source_name: str | None) -> list[str] | None:
     """Return what a file leaves out, by its source's reader; None for one that is no such form."""
-    if not source_name or not file.is_file() or file.stat().st_size > LARGEST_DOWNLOAD:
+    if not source_name or file.stat().st_size > LARGEST_DOWNLOAD:
         return None
     # imported here: most receipts are written without looking into the file
     from ingestion.bounded import call
@@ -248,19 +249,24 @@ def _holds(start: bytes, marks: tuple[str, ...]) -> bool:
     return not marks or any(mark in start for mark in encoded)
 
 
-def _start(file: Path) -> bytes:
-    if not file.is_file():
-        return b""
-    with file.open("rb") as stream:
-        return stream.read(2_000)
-
-
 def questions(file: Path, today: date) -> list[Question]:
     """Return what a receipt needs and the file cannot tell, in the order of asking.
 
     Source and edition are asked only when the file does not lie in its landing folder. A question
     without a default has to be answered by a person: how the file was obtained.
+
+    Raises
+    ------
+    ReceiptError
+        If there is no such regular file, or its name cannot be kept.
     """
+    if file.is_symlink() or not file.is_file():
+        raise ReceiptError(
+            f"{file}: no such file, or no regular one; give the path as `make status` shows it"
+        )
+    problem = name_problem(file.name)
+    if problem:
+        raise ReceiptError(f"{file}: the name {problem}; rename the file")
     found, edition = place_in_landing(file)
     asked: list[Question] = []
     if found is None:
@@ -315,11 +321,6 @@ def receipt_for(file: Path, **answers: Any) -> Receipt:
     ReceiptError
         If the file is not a regular one, its name cannot be kept, or an answer is missing or wrong.
     """
-    if file.is_symlink() or not file.is_file():
-        raise ReceiptError(f"{file}: not a regular file; give the path of the file itself")
-    problem = name_problem(file.name)
-    if problem:
-        raise ReceiptError(f"{file}: the name {problem}; rename the file")
     found, edition = place_in_landing(file)
     known: dict[str, Any] = {"source": found, "edition": edition}
     known |= {

@@ -31,8 +31,6 @@ def ask_and_write(settings: Settings, file: Path) -> int:
         raise ValueError(
             f"{file} is not in landing. Remedy: put it at {settings.landing}/<source>/<edition>/ first."
         )
-    if not file.is_file():
-        raise ValueError(f"{file}: no such file. Remedy: the name as `make status` shows it.")
     answers = {q.field: _answer(q) for q in questions(file, date.today())}
     receipt = receipt_for(file, **answers)
     check_before_receipt(file, receipt)

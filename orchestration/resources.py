@@ -63,7 +63,7 @@ class Workplace(dg.ConfigurableResource):
 
 
 def check_as_of(as_of: str) -> None:
-    """Refuse what is neither an edition nor a date, before the first edition, or an edition to come.
+    """Refuse what is neither an edition nor a date, before the first edition, or to come.
 
     Raises
     ------
@@ -75,12 +75,14 @@ def check_as_of(as_of: str) -> None:
     try:
         if not EDITION_OR_DATE.fullmatch(as_of):
             raise ValueError
-        year = date.fromisoformat(as_of if "-" in as_of else f"{as_of}-12-31").year
+        day = date.fromisoformat(as_of if "-" in as_of else f"{as_of}-12-31")
     except ValueError:
         raise ValueError(
             f"AS_OF={as_of!r} is neither an edition (2023) nor a date (2023-10-01)."
         ) from None
-    if year < first:
+    if day.year < first:
         raise ValueError(f"AS_OF={as_of} is before the first edition, {first}: nothing was known.")
-    if "-" not in as_of and year > newest:
+    if "-" not in as_of and day.year > newest:
         raise ValueError(f"AS_OF={as_of} is after the newest edition, {newest}.")
+    if "-" in as_of and day > date.today():
+        raise ValueError(f"AS_OF={as_of} is to come: nobody knows what will be known then.")

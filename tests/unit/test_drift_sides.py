@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,9 @@ def test_what_is_neither_an_edition_nor_a_date_is_no_vantage(as_of: str) -> None
     check_as_of(str(newest))
     with pytest.raises(ValueError, match=f"after the newest edition, {newest}"):
         check_as_of(str(newest + 1))
+    check_as_of(date.today().isoformat())
+    with pytest.raises(ValueError, match="to come"):
+        check_as_of((date.today() + timedelta(days=2)).isoformat())
 
 
 def test_the_other_side_is_the_last_accepted_state_that_differs(settings: Settings) -> None:
