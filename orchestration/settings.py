@@ -5,6 +5,7 @@ All paths are absolute, so that no process depends on its working directory.
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,19 @@ def load_settings() -> Settings:
 
 
 def prepare_environment(settings: Settings) -> None:
-    """Name Dagster's home for this process and those it starts, and write what Dagster reads there."""
+    """Name Dagster's home for this process and those it starts, and write what Dagster reads there.
+
+    Raises
+    ------
+    ValueError
+        For a folder that dbt or Dagster could not open a database in: both make an address of its path.
+    """
+    for folder in (settings.root, settings.state):
+        if found := {*"#?%"} & {*str(folder)}:
+            raise ValueError(
+                f"{folder}: dbt and Dagster open no database below a folder with {' or '.join(found)} in its "
+                "name. Remedy: move it, or name others in LIVING_PANEL_DATA and DAGSTER_STATE."
+            )
     os.environ["LIVING_PANEL_DATA"] = str(settings.root)
     os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
     os.environ["DO_NOT_TRACK"] = "1"
@@ -79,7 +92,8 @@ def dagster_home(settings: Settings) -> Path:
     """
     settings.state.mkdir(parents=True, exist_ok=True)
     tracked = Path(os.environ.get("LIVING_PANEL_DAGSTER_YAML") or REPOSITORY / "dagster.yaml")
-    text = tracked.read_text(encoding="utf-8").replace(TRACKED_STATE, str(settings.state))
+    here = json.dumps(str(settings.state), ensure_ascii=False)  # a text of YAML, whatever is in it
+    text = tracked.read_text(encoding="utf-8").replace(TRACKED_STATE, here)
     home = settings.state / "dagster.yaml"
     if not home.is_file() or home.is_symlink() or home.read_text(encoding="utf-8") != text:
         # Two commands may start at once in a new folder: each writes its own, the last one stays.

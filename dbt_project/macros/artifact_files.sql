@@ -9,14 +9,19 @@
 {% macro files_like(pattern, but='/[.]writing') -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
     {%- set found = run_query(
-        "select file from glob('" ~ env_var('LIVING_PANEL_DATA') ~ '/' ~ pattern ~ "') "
+        "select file from glob('" ~ literal_path(env_var('LIVING_PANEL_DATA')) ~ '/' ~ pattern ~ "') "
         ~ "where not regexp_matches(file, '" ~ but ~ "') order by file"
     ) -%}
     {{ return(found.columns[0].values() | list) }}
 {%- endmacro %}
 
-{% macro quoted_list(texts) -%}
-    [{% for text in texts %}'{{ text | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor %}]
+{#- A path inside a text of DuckDB's: no apostrophe ends it, and nothing in it is a pattern. -#}
+{% macro literal_path(path) -%}
+    {{ return(modules.re.sub('([*?[])', '[\\1]', path) | replace("'", "''")) }}
+{%- endmacro %}
+
+{% macro path_list(paths) -%}
+    [{% for path in paths %}'{{ literal_path(path) }}'{{ ', ' if not loop.last }}{% endfor %}]
 {%- endmacro %}
 
 {#- An empty relation with the given columns: a mapping from name to type. -#}
@@ -38,7 +43,7 @@
     {%- if files -%}
     select {{ columns | join(', ') }}
     from read_json(
-        {{ quoted_list(files) }},
+        {{ path_list(files) }},
         columns = {
             {%- for name, type in columns.items() %}
             {{ name }}: '{{ type }}'{{ ',' if not loop.last }}
@@ -78,7 +83,7 @@
         {%- for column, type in columns.items() %}
         cast({{ column }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from read_parquet({{ quoted_list(files) }}, union_by_name = true, filename = true)
+    from read_parquet({{ path_list(files) }}, union_by_name = true, filename = true)
     {%- else -%}
     {%- set all_columns = {'table_id': 'varchar', 'artifact_id': 'varchar'} -%}
     {%- do all_columns.update(columns) -%}
@@ -94,7 +99,7 @@
         {%- for column, type in columns.items() %}
         cast({{ column }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from read_parquet({{ quoted_list(files) }}, union_by_name = true)
+    from read_parquet({{ path_list(files) }}, union_by_name = true)
     {%- else -%}
     {{ empty_relation(columns) }}
     {%- endif -%}

@@ -26,14 +26,15 @@ def refreshed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def refreshed_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The smallest root, refreshed once; only copied, never written into."""
+    """The smallest root, refreshed once, in a folder of any name; only copied, never written into."""
+    root = Path("o'brien's [2026]: 北京", "data")
 
     def make(folder: Path) -> None:
-        small_root.first_edition(folder / "data")
-        done = run_small(folder / "data")
+        small_root.first_edition(folder / root)
+        done = run_small(folder / root)
         assert done.returncode == 0, done.stderr[-3000:]
 
-    return made_once(tmp_path_factory, "small", make) / "data"
+    return made_once(tmp_path_factory, "small", make) / root
 
 
 @pytest.fixture
