@@ -160,8 +160,9 @@ def begin(root: Path, say: Callable[[str], None]) -> None:
     if file_of(root, "release").exists():
         return
     for kind in ("release", "artifact", "warehouse"):
-        for name in on_disk(root, kind):
-            append(root, kind, name, "adopted", fingerprint(kind, on_disk(root, kind)[name]))
+        there = on_disk(root, kind)
+        for name in sorted(there, key=lambda n: there[n].stat().st_mtime):
+            append(root, kind, name, "adopted", fingerprint(kind, there[name]))
             say(f"ledger: {kind} {name} is older than the ledger and was adopted as it is")
 
 

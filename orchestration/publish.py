@@ -18,9 +18,10 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+import psutil
 
 from ingestion.files import swap_link, sync
-from orchestration import ledger, state
+from orchestration import ledger
 from orchestration.release import current_release
 from orchestration.resources import Workplace
 from orchestration.settings import DBT_PROJECT, Settings
@@ -50,7 +51,6 @@ def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
     if not target.exists():
         _write(settings, target, "published", lambda new: _copy(build_file, new))
     _point(settings, target)
-    _remember(settings, target)
     _write_down(settings, target, "published")
     _prune(settings)
     _sweep(settings)
@@ -75,7 +75,7 @@ def rollback(settings: Settings) -> Path:
     FileNotFoundError
         If there is nothing before it; the link stays as it is.
     """
-    history, current = state.read(settings.root, "published"), _current_name(settings)
+    history, current = _history(settings), _current_name(settings)
     shown = BACK.sub(".duckdb", current or "")
     before = history[: history.index(shown)] if shown in history else history
     files = [settings.warehouse / name for name in before]
@@ -109,6 +109,17 @@ def _pointed(settings: Settings) -> list[dict[str, str]]:
     """Lines of the ledger that say which file readers open, oldest first."""
     lines = ledger.lines(ledger.file_of(settings.root, "warehouse"))
     return [e for e in lines if e["kind"] == "warehouse" and e["event"] in POINTED]
+
+
+def _history(settings: Settings) -> list[str]:
+    """Names of the published files, oldest first; of one content the last, others are no step back from it."""
+    found: dict[str, str] = {}
+    for entry in _pointed(settings):
+        if entry["event"] != ROLLED_BACK:
+            content = _content_of(entry["name"])
+            found.pop(content, None)
+            found[content] = entry["name"]
+    return list(found.values())
 
 
 def _write(settings: Settings, target: Path, event: str, fill: Callable[[Path], object]) -> None:
@@ -237,13 +248,6 @@ def _point(settings: Settings, target: Path) -> None:
         stray.rename(settings.warehouse / f"stray-{stray.stat().st_mtime_ns}.wal")
 
 
-def _remember(settings: Settings, target: Path) -> None:
-    """Note a file as the newest; others of the same content are no step back from it."""
-    history = state.read(settings.root, "published")
-    others = [n for n in history if _content_of(n) != _content_of(target.name)]
-    state.write(settings.root, "published", [*others, target.name])
-
-
 def _content_of(name: str) -> str:
     """Beginning of a file's name that says its content, whatever number follows."""
     return "-".join(name.removesuffix(".duckdb").split("-")[:2])
@@ -256,8 +260,7 @@ def _current_name(settings: Settings) -> str | None:
 
 def _prune(settings: Settings) -> None:
     """Remove published files beyond the newest `KEEP`, set changed ones aside, sweep what was cut short."""
-    history = list(dict.fromkeys(reversed(state.read(settings.root, "published"))))
-    keep = {*history[:KEEP], _current_name(settings)}
+    keep = {*_history(settings)[-KEEP:], _current_name(settings)}
     for path in settings.warehouse.glob("*.duckdb"):
         if path.name not in keep:
             sha256 = ledger.fingerprint("warehouse", path)
@@ -290,13 +293,8 @@ def _writer_is_gone(folder: Path) -> bool:
     named = re.match(r"\.writing-(\d+)-", folder.name)
     if named is None or folder.stat().st_mtime < time.time() - 3600:
         return True
-    try:
-        os.kill(int(named[1]), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return int(named[1]) == os.getpid()  # we write none while we sweep
+    writer = int(named[1])
+    return writer == os.getpid() or not psutil.pid_exists(writer)  # we write none while we sweep
 
 
 def quoted(name: str) -> str:

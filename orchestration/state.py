@@ -38,7 +38,6 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "release": TypeAdapter(dict[str, str]),  # release that each vantage's build ended in
     "built": TypeAdapter(dict[str, dict[str, Any]]),  # inputs that each build file was made from
     "accepted": TypeAdapter(list[Accepted]),  # states that somebody looked at, oldest first
-    "published": TypeAdapter(list[str]),  # published files, oldest first
     "failures": TypeAdapter(list[Failure]),  # failed runs, oldest first
     "holder": TypeAdapter(Holder),  # who holds the root's lock
     "refreshed": TypeAdapter(dict[str, str]),  # how the last whole refresh left the root

@@ -112,7 +112,7 @@ STATES: dict[str, Callable[[Path], object]] = {
     "no ledger": gone("ledger.jsonl"),
     **{
         f"the note {name}: {what}": note(name, content)
-        for name in ("current", "release", "published", "built", "accepted", "failures", "holder", "refreshed")
+        for name in ("current", "release", "built", "accepted", "failures", "holder", "refreshed")
         for what, content in {"garbage": GARBAGE, "of another shape": b'[["x"], {"y": 1}]'}.items()
     },
     "a pipe in landing": lambda r: os.mkfifo(r / "landing" / "statistical_yearbook" / "pipe.csv"),

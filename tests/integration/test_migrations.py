@@ -17,7 +17,7 @@ import pytest
 
 from estimation.artifacts.artifact import read_manifest, verify_files
 from estimation.panel.release import TABLES, load_release, release_id
-from orchestration import state
+from orchestration import ledger
 from orchestration.publish import publish, published_rows, rollback
 from orchestration.settings import Settings
 from orchestration.transform import wait_for
@@ -82,7 +82,7 @@ def of_the_future(path: Path) -> Path:
 
 def point(settings: Settings, file: Path) -> None:
     settings.published.symlink_to(file.relative_to(settings.root))
-    state.write(settings.root, "published", [file.name])
+    ledger.begin(settings.root, print)
 
 
 @pytest.mark.parametrize("version", ["v0.10.2", "v1.0.0", "v1.2.0"])

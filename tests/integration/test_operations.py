@@ -9,7 +9,6 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import state
 from orchestration.ingest import archive_asset, extracted_asset
 from orchestration.jobs import edition_range
 from orchestration.operations import OPERATIONS
@@ -63,7 +62,6 @@ def test_verify_says_that_all_is_well_and_fails_with_what_is_not(settings: Setti
 
 def test_rollback_needs_a_file_before_and_then_says_which(settings: Settings) -> None:
     first = settings.published.resolve().stem
-    state.write(settings.root, "published", [f"{first}.duckdb"])
     done, said = start(settings, "rollback")
     assert not done and "was published before" in said
     other = settings.root / "other.duckdb"

@@ -30,7 +30,7 @@ UNREADABLE = (
     "extracted/*.parquet", "build/warehouse.duckdb", "state/built.json",
     "state/release.json", "releases/*/panel.parquet", "releases/*/manifest.json",
     "state/current.json", "artifacts/*/manifest.json", "artifacts/*.parquet",
-    "warehouse/*.duckdb", "state/published.json", "ledger.jsonl", "archive/ledger.jsonl",
+    "warehouse/*.duckdb", "ledger.jsonl", "archive/ledger.jsonl",
 )  # fmt: skip
 READ_ONLY = (
     "landing/*", "archive/*", "extracted/*", "build/*", "build/dbt/*", "build/warehouse.duckdb*",
