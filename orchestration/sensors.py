@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,9 +45,15 @@ def landing_sensor(premises: Workplace) -> dg.RunRequest | dg.SkipReason:
 
 
 def _quiet_seconds(landing: Path) -> float:
-    """Seconds since anything in landing was written, moved or removed."""
-    times = [p.stat().st_ctime for p in (landing, *landing.rglob("*")) if p.exists()]
-    return max(time.time() - max(times), 0.0)
+    """Seconds since anything in landing was written, moved or removed.
+
+    A time to come is that of a clock that was wrong, and as far from now as one that is past.
+    """
+    changed = []
+    for path in (landing, *landing.rglob("*")):
+        with suppress(FileNotFoundError):  # taken away meanwhile
+            changed.append(path.stat().st_ctime)
+    return min((abs(time.time() - when) for when in changed), default=0.0)
 
 
 @dg.run_failure_sensor(
@@ -125,7 +132,7 @@ def _tell(hook: str, message: str) -> str:
             capture_output=True,
             check=False,
         )
-    except (OSError, subprocess.SubprocessError) as error:
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
         return f"hook failed: {error}"
     return (
         "ok" if done.returncode == 0 else f"hook exited with {done.returncode}: {done.stderr[:200]}"

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -92,6 +93,10 @@ def test_the_sensor_asks_once_for_all_that_arrived(
     assert requests(inbox, defs) == []
     file = drop(inbox, "statistical_yearbook", 2026, "a.csv", figures(*GDP, [2023], 100.0))
     assert requests(inbox, defs) == [], "files may still be arriving"
+    yesterday = time.time() - 86400
+    with monkeypatch.context() as patch:
+        patch.setattr(sensors.time, "time", lambda: yesterday)
+        assert requests(inbox, defs), "a clock that was set back holds up nothing"
     monkeypatch.setattr(sensors, "QUIET_SECONDS", 0)
     first = requests(inbox, defs)
     assert [edition for edition, _ in first] == ["2026"]
@@ -169,15 +174,14 @@ def broken() -> dg.JobDefinition:
     return refresh
 
 
-@pytest.mark.parametrize("hook_works", [True, False])
+@pytest.mark.parametrize("hook", ["tell.sh", "nobody.sh", "mail -s 'no end"])
 def test_a_failed_run_is_told_once(
-    inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hook_works: bool
+    inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hook: str
 ) -> None:
-    hook = tmp_path / "tell.sh"
-    if hook_works:
-        hook.write_text(f'#!/bin/sh\ncat >> "{tmp_path}/told.txt"\n', encoding="utf-8")
-        hook.chmod(0o755)
-    monkeypatch.setenv("LIVING_PANEL_NOTIFY", str(hook))
+    works = tmp_path / "tell.sh"
+    works.write_text(f'#!/bin/sh\ncat >> "{tmp_path}/told.txt"\n', encoding="utf-8")
+    works.chmod(0o755)
+    monkeypatch.setenv("LIVING_PANEL_NOTIFY", f"{tmp_path}/{hook}")
     with dg.instance_for_test() as instance:
         failed = broken().execute_in_process(instance=instance, raise_on_error=False)
         event = next(
@@ -195,7 +199,7 @@ def test_a_failed_run_is_told_once(
     assert [entry["run_id"] for entry in known] == [failed.run_id]
     said = status(load_settings())
     assert "Failures    1 not mended" in said and failed.run_id[:8] in said
-    if hook_works:
+    if hook == works.name:
         assert known[0]["told"] == "ok"
         told = (tmp_path / "told.txt").read_text(encoding="utf-8")
         assert told.count("living-panel: refresh") == 1 and failed.run_id[:8] in told
