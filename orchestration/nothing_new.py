@@ -57,7 +57,7 @@ def fingerprint(settings: Settings) -> str:
     libraries = sorted(p.name for p in Path(sysconfig.get_path("purelib")).glob("*-info"))
     digest = hashlib.sha256(repr((sys.version, libraries, sorted(named.items()))).encode())
     digest.update(f"{settings.state} {(settings.state / 'history').is_dir()}\n".encode())
-    places = {Path(value) for value in named.values() if os.sep in value}
+    places = {Path(value).absolute() for value in named.values() if os.path.exists(value)}
     for top in sorted({*places, settings.root, *(REPOSITORY / name for name in CODE)}):
         for path in _files(top, settings):
             digest.update(f"{path}\n".encode() + _what(path, path.is_relative_to(settings.build)))

@@ -80,6 +80,12 @@ def test_other_settings_libraries_or_folders_of_ones_own_are_looked_into(
     (own / "mine.yml").write_text("source: s")
     assert nothing_new.told(settings) is None
     (own / "mine.yml").unlink()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LIVING_PANEL_LAYOUTS", "layouts")
+    nothing_new.remember(settings, "with layouts named from here")
+    assert nothing_new.told(settings) == "with layouts named from here"
+    (own / "mine.yml").write_text("source: s")
+    assert nothing_new.told(settings) is None
     site = tmp_path / "site"
     (site / "numpy-9.dist-info").mkdir(parents=True)
     monkeypatch.setattr(nothing_new.sysconfig, "get_path", lambda _: str(site))
