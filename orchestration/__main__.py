@@ -9,7 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # nobody foresaw it: words and a file, not a page of code
         print(f"\n{_unforeseen(settings, error)}", file=sys.stderr)
         return UNFORESEEN
+
+
+def _alone(settings: Settings, purpose: str) -> AbstractContextManager[None]:
+    """The root's lock, as a refresh holds it."""
+    from orchestration.lock import refresh_lock
+
+    return refresh_lock(settings.root, purpose, say=partial(print, file=sys.stderr, flush=True))
 
 
 def _unforeseen(settings: Settings, error: Exception) -> str:
@@ -210,9 +217,16 @@ def _diff(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _accept(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration import state
     from orchestration.drift import accept
 
     print(f"Later states are compared with {accept(settings, options.name).name}.")
+    failed = [f for f in state.read(settings.root, "failures") if f["job"] == "refresh"]
+    if failed:
+        print(
+            f"The last refresh failed ({failed[-1]['at']}, run {failed[-1]['run_id'][:8]}): what you accepted "
+            "is what came before. `make status` says why."
+        )
     return 0
 
 
@@ -226,7 +240,10 @@ def _status(settings: Settings, options: argparse.Namespace) -> int:
 def _verify(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.verify import verify
 
-    problems = verify(settings, print)
+    # What a refresh is publishing is in no ledger yet; into a root on a read-only disk nobody publishes.
+    writable = os.access(settings.root, os.W_OK)
+    with _alone(settings, "verify") if writable else nullcontext():
+        problems = verify(settings, print)
     print("\n".join(problems) if problems else "Everything is what it says it is.")
     return 1 if problems else 0
 
@@ -234,7 +251,9 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
 def _rollback(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.publish import rollback
 
-    print(f"Published is now {rollback(settings).name}. `make run` publishes the newest again.")
+    with _alone(settings, "rollback"):
+        file = rollback(settings)
+    print(f"Published is now {file.name}. `make run` publishes the newest again.")
     return 0
 
 
@@ -334,12 +353,13 @@ def _clean(settings: Settings, options: argparse.Namespace) -> int:
 
     from orchestration import ledger
 
-    for name, line in ledger.known(settings.root, "warehouse").items():
-        if line["event"] not in ledger.GONE:
-            ledger.append(settings.root, "warehouse", name, "pruned", line["sha256"])
-    for folder in (settings.extracted, settings.build, settings.warehouse):
-        shutil.rmtree(folder, ignore_errors=True)
-    settings.published.unlink(missing_ok=True)
+    with _alone(settings, "clean"):
+        for name, line in ledger.known(settings.root, "warehouse").items():
+            if line["event"] not in ledger.GONE:
+                ledger.append(settings.root, "warehouse", name, "pruned", line["sha256"])
+        for folder in (settings.extracted, settings.build, settings.warehouse):
+            shutil.rmtree(folder, ignore_errors=True)
+        settings.published.unlink(missing_ok=True)
     print("Removed extracted, build and warehouse. `make run` rebuilds them.")
     return 0
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -287,12 +288,14 @@ def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
     """The newest artifact of each table on the release, or the one artifact, whose id begins so."""
     if len(name) < SHORTEST_ID:
         return ()
-    manifests = [
-        manifest
-        for folder in settings.artifact_folders()
-        if (manifest := artifact.read_manifest(folder))["release_id"].startswith(name)
-        or folder.name.startswith(name)
-    ]
+    manifests = []
+    for folder in settings.artifact_folders():
+        with suppress(
+            ValueError
+        ):  # of another version, or damaged: it can be compared with nothing
+            manifest = artifact.read_manifest(folder)
+            if manifest["release_id"].startswith(name) or folder.name.startswith(name):
+                manifests.append(manifest)
     manifests.sort(key=lambda m: str(m["run"].get("created_at", "")))
     newest = {m["table_id"]: {k: m[k] for k in ENTRY} for m in manifests}
     found = tuple(newest[table] for table in sorted(newest))

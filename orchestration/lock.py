@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import psutil
 from filelock import FileLock, Timeout
 
 from orchestration import state
@@ -36,9 +38,9 @@ def refresh_lock(
     Busy
         After `wait_seconds`, naming the holder and the remedy.
     """
-    folder = root / "build"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "refresh.lock")
+    file = root / "build" / "refresh.lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(file)
     deadline = time.monotonic() + wait_seconds
     patience = 0.0
     while True:
@@ -49,10 +51,10 @@ def refresh_lock(
             left = deadline - time.monotonic()
             if left <= 0:
                 raise Busy(
-                    f"{folder / 'refresh.lock'} is held by {_holder(root)}; waited {wait_seconds:.0f} s. "
+                    f"{file} is held by {_named(root)}; waited {wait_seconds:.0f} s. "
                     "Remedy: wait for that run or stop it, then start again; nothing was changed."
                 ) from None
-            say(f"Waiting for {_holder(root)} on {root}")
+            say(f"Waiting for {_named(root)} on {root}")
             patience = min(30.0, left)
     try:
         state.write(root, "holder", _me(purpose))
@@ -71,8 +73,22 @@ def _me(purpose: str) -> dict[str, str | int]:
     }
 
 
-def _holder(root: Path) -> str:
+def holder(root: Path) -> dict[str, Any] | None:
+    """What the process that holds the lock wrote of itself; None where nobody does, or it is gone.
+
+    Of a process on another host it is known only what it wrote.
+    """
     who = state.read(root, "holder")
-    if not who:
+    if who and who["host"] == socket.gethostname() and not psutil.pid_exists(int(who["pid"])):
+        return None
+    return who or None
+
+
+def _named(root: Path) -> str:
+    try:
+        who = holder(root)
+    except state.Damaged:
+        who = None
+    if who is None:  # it says who it is only after it took the lock
         return "a process that has just taken it"
     return f"{who['purpose']} (process {who['pid']} on {who['host']}, since {who['since']})"

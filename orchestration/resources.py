@@ -2,7 +2,7 @@
 
 import re
 from contextlib import ExitStack
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -68,7 +68,7 @@ def check_as_of(as_of: str) -> None:
     Raises
     ------
     ValueError
-        Naming the two forms, or the first or the newest edition.
+        Naming the two forms, the first or the newest edition, or today.
     """
     editions = catalog.all_editions()
     first, newest = min(editions), max(editions)
@@ -84,5 +84,6 @@ def check_as_of(as_of: str) -> None:
         raise ValueError(f"AS_OF={as_of} is before the first edition, {first}: nothing was known.")
     if "-" not in as_of and day.year > newest:
         raise ValueError(f"AS_OF={as_of} is after the newest edition, {newest}.")
-    if "-" in as_of and day > date.today():
+    today = max(date.today(), datetime.now(UTC).date())  # a vintage is dated by either
+    if "-" in as_of and day > today:
         raise ValueError(f"AS_OF={as_of} is to come: nobody knows what will be known then.")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable, Iterable
-
-import psutil
 
 from ingestion import archive
 from orchestration import ledger, state
 from orchestration.estimate import read_current
+from orchestration.lock import holder
 from orchestration.publish import published_rows, rolled_back
 from orchestration.settings import Settings
 
@@ -53,11 +51,12 @@ def _tables(settings: Settings) -> Iterable[str]:
 
 
 def _refreshing(settings: Settings) -> Iterable[str]:
-    who = state.read(settings.root, "holder")
-    if not who or (who["host"] == socket.gethostname() and not psutil.pid_exists(int(who["pid"]))):
-        said = "nobody"
-    else:  # of another host it is known only what it wrote
-        said = f"{who['purpose']}, process {who['pid']} on {who['host']} since {who['since']}"
+    who = holder(settings.root)
+    said = (
+        f"{who['purpose']}, process {who['pid']} on {who['host']} since {who['since']}"
+        if who
+        else "nobody"
+    )
     yield f"Refreshing  {said}"
 
 

@@ -12,6 +12,7 @@ import pytest
 from estimation.artifacts.artifact import MANIFEST_SCHEMA
 from ingestion import catalog
 from orchestration import state
+from orchestration.__main__ import main
 from orchestration.drift import (
     ASKED_KEPT,
     accept,
@@ -22,6 +23,7 @@ from orchestration.drift import (
     prune,
 )
 from orchestration.resources import check_as_of
+from orchestration.sensors import record_failure
 from orchestration.settings import Settings
 
 RELEASES = {"aaaaaa11": 2024, "bbbbbb22": 2026}
@@ -73,7 +75,8 @@ def test_a_state_is_found_by_its_name(
     assert list(find_side(settings, name).entries) == entries(release, version)
 
 
-def test_one_artifact_is_found_by_its_id(settings: Settings) -> None:
+def test_one_artifact_is_found_by_its_id_beside_one_of_another_version(settings: Settings) -> None:
+    write(settings.artifacts / "t04" / "older" / "manifest.json", {"manifest_schema": 0})
     assert list(find_side(settings, "bbbbt041").entries) == entries("bbbbbb22", "1")[:1]
 
 
@@ -102,13 +105,21 @@ def test_what_is_neither_an_edition_nor_a_date_is_no_vantage(as_of: str) -> None
         check_as_of(as_of)
     check_as_of("2023")
     check_as_of("2023-10-01")
-    newest = max(catalog.all_editions())
-    check_as_of(str(newest))
-    with pytest.raises(ValueError, match=f"after the newest edition, {newest}"):
-        check_as_of(str(newest + 1))
+    check_as_of(str(max(catalog.all_editions())))
     check_as_of(date.today().isoformat())
-    with pytest.raises(ValueError, match="to come"):
-        check_as_of((date.today() + timedelta(days=2)).isoformat())
+
+
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [
+        (str(min(catalog.all_editions()) - 1), "before the first edition"),
+        (str(max(catalog.all_editions()) + 1), "after the newest edition"),
+        ((date.today() + timedelta(days=2)).isoformat(), "is to come"),
+    ],
+)
+def test_what_nothing_is_or_can_be_known_of_is_no_vantage(as_of: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        check_as_of(as_of)
 
 
 def test_the_other_side_is_the_last_accepted_state_that_differs(settings: Settings) -> None:
@@ -123,6 +134,19 @@ def test_the_other_side_is_the_last_accepted_state_that_differs(settings: Settin
     assert "'first look'" in baseline(settings).name
     state.write(settings.root, "current", entries("bbbbbb22", "2"))
     assert "'second look'" in find_side(settings, "accepted").name
+
+
+def test_who_accepts_after_a_failed_refresh_is_told_what_was_accepted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "")  # `main` sets it: put back afterwards
+    monkeypatch.setenv("LIVING_PANEL_DATA", str(settings.root))
+    monkeypatch.setenv("DAGSTER_STATE", str(settings.state))
+    assert main(["accept", "quiet"]) == 0
+    assert "failed" not in capsys.readouterr().out
+    record_failure(settings, "1f0e2d3c4b5a", "refresh", "row 5: 火星 is no province")
+    assert main(["accept", "too soon"]) == 0
+    assert "The last refresh failed" in (said := capsys.readouterr().out) and "1f0e2d3c" in said
 
 
 def test_a_refresh_keeps_its_own_comparison_and_the_last_asked_for(settings: Settings) -> None:

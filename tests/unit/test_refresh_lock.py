@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from orchestration import state
 from orchestration.lock import Busy, refresh_lock
 from orchestration.settings import Settings
 from orchestration.status import status
+from tests.fixtures import small_root
 
 HOLD = """
 import sys
@@ -70,6 +72,38 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
     assert f"process {process.pid} on elsewhere since" in status(settings)
     with refresh_lock(tmp_path, "me", wait_seconds=1, say=lambda text: None):
         pass
+
+
+def test_nobody_waits_for_a_process_that_is_gone(tmp_path: Path) -> None:
+    """Its note is there until the next holder, who has the lock already, writes its own."""
+    process = holder(tmp_path)
+    process.kill()
+    process.wait()
+    with (
+        FileLock(tmp_path / "build" / "refresh.lock"),
+        pytest.raises(Busy, match="held by a process that has just taken it"),
+        refresh_lock(tmp_path, "me", wait_seconds=0.1, say=lambda text: None),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("command", ["clean", "rollback", "verify"])
+def test_what_a_refresh_would_disturb_or_be_disturbed_by_waits_for_it(
+    tmp_path: Path, command: str
+) -> None:
+    root = tmp_path / "data"
+    process = holder(root)
+    waiting = subprocess.Popen(
+        [sys.executable, "-m", "orchestration", command], env=small_root.environment(root),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert waiting.stderr.readline().startswith("Waiting for run abc123 (process")
+        assert (root / "build").exists()
+    finally:
+        process.communicate("")
+        waiting.communicate()
+    assert (root / "build").exists() is (command != "clean")
 
 
 def test_roots_do_not_wait_for_each_other(tmp_path: Path) -> None:
