@@ -17,11 +17,10 @@ from estimation.audit.significance import (
     t_range,
     weaker,
 )
-from estimation.papers.rows import Cell, Claim, Number
+from estimation.papers.rows import SLACK, Cell, Claim, Number
 from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "text against tables"
-SLACK = 1e-9
 
 
 def _named(claim: Claim, table: Table) -> Iterator[tuple[str, str, Cell | None]]:
@@ -82,10 +81,10 @@ def range_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if not cells:
             continue
         yield len(cells)
-        values = [c.value for c in cells]
-        for quoted, actual in zip(claim.values, (min(values), max(values)), strict=True):
-            if abs(float(quoted) - actual) > Number(quoted).half_unit + SLACK:
-                yield _finding(claim, f"text {quoted}, table {actual:g}", *cells)
+        ends = (min(cells, key=lambda c: c.value), max(cells, key=lambda c: c.value))
+        for quoted, end in zip(claim.values, ends, strict=True):
+            if not _quotes(Number(quoted), end):
+                yield _finding(claim, f"text {quoted}, table {end.value:g}", *cells)
 
 
 @rule(FAMILY)
@@ -95,11 +94,11 @@ def trend_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A quantity said to rise (or fall) across columns does so at every step.
     """
     for claim in paper.claims_of("trend"):
-        sign = 1 if claim.relation == "rising" else -1
         cells = [c for _, _, c in _named(claim, paper.tables[claim.table]) if c]
         yield len(cells)
         for a, b in pairwise(cells):
-            if sign * (b.value - a.value) < 0:
+            low, high = (a, b) if claim.relation == "rising" else (b, a)
+            if high.is_less_than(low):
                 yield _finding(claim, f"{a.text} then {b.text}", a, b)
 
 
@@ -159,10 +158,9 @@ def order_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if len(cells) < 2:
             continue
         yield len(cells)
-        values = [c.value for c in cells]
-        falling = all(a > b for a, b in pairwise(values))
-        first_only = claim.relation == "largest_first" and values[0] > max(values[1:])
-        if not falling and not first_only:
+        first = claim.relation == "largest_first"
+        held = [(cells[0], c) for c in cells[1:]] if first else pairwise(cells)
+        if any(larger.is_less_than(other) for larger, other in held):
             yield _finding(claim, ", ".join(c.text for c in cells), *cells)
 
 
@@ -218,9 +216,9 @@ def _no_difference(
 def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """'Most significant' against the printed stars and errors.
 
-    Significance is ordered by stars, and by |t| among equal stars. 'Most significant' fails where
-    another model has more stars, or as many and a larger |t|; 'less significant' where it has
-    more stars, or as many and no smaller |t|.
+    Significance is ordered by stars, and by |t| among equal stars. 'Most significant' and 'less
+    significant' fail where another model has more stars, or as many and a |t| that is larger
+    whatever rounding has done.
     """
     for claim, table, term, cells in _across(paper, "strength"):
         for cell in cells[1:]:
@@ -228,9 +226,7 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             first, other = (t_range(c, revealed(table)) for c in (cells[0], cell))
             if weaker(cell, cells[0], table.stars) or not first or not other:
                 continue
-            may_equal = claim.relation == "most_significant"
-            ahead = other.value > first.value or weaker(cells[0], cell, table.stars)
-            if ahead or (other.value == first.value and not may_equal):
+            if other.low > first.high or weaker(cells[0], cell, table.stars):
                 sizes = f"|t| {first.value:g} and {other.value:g}"
                 message = f"{term}: '{cells[0].text}' against '{cell.text}', {sizes}"
                 yield _finding(claim, message, cells[0], cell)
@@ -267,7 +263,7 @@ def facts_disagree(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         known["n_groups"] = str(len(paper.groups))
     for claim in claims:
         number = claim.statistic.removeprefix("n_tests:")
-        if number != claim.statistic:
+        if number in paper.tables:
             known[claim.statistic] = str(len(paper.tables[number].tests))
     yield len(claims)
     for statistic in dict.fromkeys(c.statistic for c in claims):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations, pairwise
+from itertools import combinations
 
 from estimation.audit.descriptive import Line, lines
 from estimation.audit.figures import Evidence
@@ -20,19 +20,32 @@ def log_mean_bounds(line: Line) -> Interval | None:
 
     ln has a positive third derivative, so among distributions with two given moments on
     [min, max] the mean of ln x is least for two points one of which is the minimum, and greatest
-    for two points one of which is the maximum (Chebyshev-Markov). Rounding is negligible but for
-    the minimum, which is taken at its least. None where the mean is outside of the extremes.
+    for two points one of which is the maximum (Chebyshev-Markov). Mean and sd are taken at both ends
+    of their rounding. None where the mean is outside of the extremes.
     """
-    mean, variance = line.mean.value, line.sd.value**2
     low, high = max(line.low.low, line.low.value * 0.5), line.high.high
-    if not 0 < low < mean < high:
+    if not 0 < low < line.mean.low <= line.mean.high < high:
         return None
+    ends = [
+        _two_points(mean, sd**2, low, high)
+        for mean in (line.mean.low, line.mean.high)
+        for sd in (max(line.sd.low, 0.0), line.sd.high)
+    ]
+    return min(least for least, _ in ends), max(most for _, most in ends)
+
+
+def _two_points(mean: float, variance: float, low: float, high: float) -> Interval:
     share = variance / (variance + (mean - low) ** 2)
     least = share * math.log(low) + (1 - share) * math.log(mean + variance / (mean - low))
     share = variance / (variance + (high - mean) ** 2)
     other = max(mean - variance / (high - mean), low)
-    most = share * math.log(high) + (1 - share) * math.log(other)
-    return least, most
+    return least, share * math.log(high) + (1 - share) * math.log(other)
+
+
+def _described(paper: PrintedPaper, table: Table, model: str) -> dict[str, Line]:
+    """Descriptive statistics of the rows of a model, as far as counts of rows are printed."""
+    rows = table.get(model, "n_obs")
+    return {t: line for t, line in lines(paper).items() if not rows or rows.value == line.n}
 
 
 def _mean_bounds(line: Line | None, transform: str) -> Interval | None:
@@ -50,7 +63,7 @@ def _plus(total: Interval, slope: Interval, mean: Interval) -> Interval:
 
 def _constant_bounds(paper: PrintedPaper, table: Table, model: str) -> Interval | None:
     """mean(y) - sum of b mean(x), as far as the printed descriptive statistics fix it."""
-    described, lhs = lines(paper), paper.equation.lhs
+    described, lhs = _described(paper, table, model), paper.equation.lhs
     total = _mean_bounds(described.get(lhs), paper.equation.transform_of(lhs))
     for cell in table.estimates(model):
         if cell.term == "constant":
@@ -77,8 +90,7 @@ def constant_against_means(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     for table, model in paper.columns():
         cell = table.get(model, "estimate", "constant")
-        least_squares = table.estimators.get(model) in ("fixed_effects", "ols")
-        if table.groups_of or not least_squares or cell is None:
+        if table.groups_of or not table.by_least_squares(model) or cell is None:
             continue  # means are those of the whole sample
         bounds = _constant_bounds(paper, table, model)
         if bounds is None:
@@ -99,24 +111,23 @@ def constant_steps(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     Between nested columns on the same rows the mean of y cancels: the constant moves by the sum
     of (old slope - new slope) times mean(x), a narrower check than the constant itself.
     """
-    for table in paper.of_content("regression"):
-        for before, after in pairwise(table.nested):
-            old, new = (table.get(m, "estimate", "constant") for m in (before, after))
-            bounds = _step_bounds(paper, table, before, after)
-            if not old or not new or bounds is None:
-                continue
-            yield 1
-            if new.high - old.low < bounds[0] or new.low - old.high > bounds[1]:
-                message = (
-                    f"{old.column} to {new.column}: the constant moves by"
-                    f" {new.value - old.value:+.3f}; slopes and descriptive statistics allow"
-                    f" {bounds[0]:+.2f} to {bounds[1]:+.2f}"
-                )
-                yield Finding(new.place, _severity(table, after), message, {"bounds": list(bounds)})
+    for table, before, after in paper.steps():
+        old, new = (table.get(m, "estimate", "constant") for m in (before, after))
+        bounds = _step_bounds(paper, table, before, after)
+        if not old or not new or bounds is None:
+            continue
+        yield 1
+        if new.high - old.low < bounds[0] or new.low - old.high > bounds[1]:
+            message = (
+                f"{old.column} to {new.column}: the constant moves by"
+                f" {new.value - old.value:+.3f}; slopes and descriptive statistics allow"
+                f" {bounds[0]:+.2f} to {bounds[1]:+.2f}"
+            )
+            yield Finding(new.place, _severity(table, after), message, {"bounds": list(bounds)})
 
 
 def _step_bounds(paper: PrintedPaper, table: Table, before: str, after: str) -> Interval | None:
-    described = lines(paper)
+    described = _described(paper, table, after)
     total = (0.0, 0.0)
     for term in dict.fromkeys((*table.terms(before), *table.terms(after))):
         old, new = (table.get(m, "estimate", term) for m in (before, after))

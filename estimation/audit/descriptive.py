@@ -62,10 +62,11 @@ def sd_against_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for term, x in lines(paper).items():
         yield 1
         up, down = x.high.high - x.mean.low, x.mean.high - x.low.low
-        most = math.sqrt(max(up * down, 0.0) * x.n / (x.n - 1))
+        most = math.sqrt(max(up * down, 0.0) * x.n / max(x.n - 1, 1))
         up, down = x.high.low - x.mean.high, x.mean.low - x.low.high
         forced = up**2 + down**2 + (up - down) ** 2 / max(x.n - 2, 1)
-        least = math.sqrt(forced / (x.n - 1)) if min(up, down) > 0 else 0.0
+        # the divisor may have been n, as in numpy
+        least = math.sqrt(forced / x.n) if min(up, down) > 0 else 0.0
         if not least <= x.sd.high or not x.sd.low <= most:
             message = (
                 f"{term}: standard deviation {x.sd.text}; possible are {least:.4g} to {most:.4g}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from estimation.audit.figures import Evidence, log_matrix, two_way_rest
 from estimation.audit.registry import Finding, Outcome, Severity, found, rule
-from estimation.audit.significance import Range, revealed, t_range, units_of
+from estimation.audit.significance import Range, revealed, t_range, tested_by_f, units_of
 from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper, Table
 
@@ -16,31 +16,32 @@ FAMILY = "fit"
 LARGE_SHARE = 0.5
 
 
-def _severity(table: Table) -> Severity:
-    """The identities hold exactly under classical errors; unnamed errors leave a doubt."""
-    return "contradiction" if table.covariance == "classical" else "doubtful"
+def _condition(table: Table, model: str, *, level: bool) -> str:
+    """What an identity of F or t with R² needs and the table does not say; empty where it says it.
 
-
-def _condition(table: Table, model: str, *, first: bool) -> str:
-    """What an identity of F or t with R² needs and the table does not say; empty where it says it."""
+    `level`: it is of R² itself, not of its rise alone.
+    """
     needs = [] if table.covariance == "classical" else ["the errors are classical"]
-    if first and table.has_effects(model) and table.r_squared == "unnamed":
+    if level and table.has_effects(model) and table.r_squared == "unnamed":
         needs.append("R² is the one within")
     return f"; this holds if {' and '.join(needs)}" if needs else ""
 
 
-def _identities_apply(table: Table) -> bool:
-    return table.covariance in ("", "classical") and table.r_squared != "adjusted"
+def _identity_holds(table: Table, model: str, *, level: bool) -> bool:
+    """Whether F or t follows from an R² of this name, or may where errors and R² are not named."""
+    others = {"adjusted"}
+    if table.has_effects(model):
+        others |= {"overall", "inclusive"} if level else {"overall"}
+    classical = table.covariance in ("unnamed", "classical")
+    return table.by_least_squares(model) and classical and table.r_squared not in others
 
 
 def _allowed(
     paper: PrintedPaper, table: Table, model: str, evidence: Evidence
 ) -> tuple[float, float]:
     """Residual degrees of freedom the printed or stated rows allow, effects counted or not."""
-    units, years = (
-        units_of(paper, table, model, evidence) or paper.sample.units,
-        paper.sample.periods,
-    )
+    units = units_of(paper, table, model, evidence) or paper.sample.units
+    years = paper.sample.periods
     printed = table.get(model, "n_obs")
     rows = printed.value if printed else units * years
     most = rows - len(table.terms(model))  # with or without a constant
@@ -58,20 +59,22 @@ def f_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     for table, model in paper.columns():
         f, r2 = table.get(model, "f_statistic"), table.get(model, "r_squared")
-        k = len(table.terms(model))
-        if not f or not r2 or not k or not _identities_apply(table) or not 0 < r2.value < 1:
+        tested = tested_by_f(paper, table, model, evidence)
+        holds = _identity_holds(table, model, level=True)
+        if not f or not r2 or not tested[0] or not holds or not 0 < r2.value < 1:
             continue
         yield 1
-        low = f.low * k * (1 - r2.high) / r2.high
-        high = f.high * k * (1 - r2.low) / r2.low
         least, most = _allowed(paper, table, model, evidence)
-        if high < least or low > most:
+        low, high = f.low * (1 - r2.high) / r2.high, f.high * (1 - r2.low) / r2.low
+        if all(high * k < least or low * k > most for k in tested):
+            k, condition = tested[0], _condition(table, model, level=True)
             message = (
-                f"{f.column}: F {f.text} and R² {r2.text} with {k} regressors imply {low:.0f} to"
-                f" {high:.0f} residual degrees of freedom; the rows allow {least:.0f} to {most:.0f}"
-                f"{_condition(table, model, first=True)}"
+                f"{f.column}: F {f.text} and R² {r2.text} with {k} regressors imply {low * k:.0f} to"
+                f" {high * k:.0f} residual degrees of freedom; the rows allow {least:.0f} to"
+                f" {most:.0f}{condition}"
             )
-            yield Finding(f.place, _severity(table), message, {"low": low, "high": high})
+            severity: Severity = "doubtful" if condition else "contradiction"
+            yield Finding(f.place, severity, message, {"low": low * k, "high": high * k})
 
 
 @rule(FAMILY)
@@ -87,38 +90,19 @@ def r2_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 yield Finding(c.place, "impossible", f"{c.column}: R² {c.text}")
 
 
-def _steps(paper: PrintedPaper) -> Iterator[tuple[Table, str, str, str]]:
-    """Neighbouring nested columns on the same rows: table, smaller, larger, the one added regressor.
-
-    The first column comes with an empty smaller one; no added regressor where there are several.
-    """
-    for table in paper.of_content("regression"):
-        if table.r_squared == "adjusted":
-            continue
-        for before, model in zip(["", *table.nested], table.nested, strict=False):
-            had, has = set(table.terms(before)), set(table.terms(model))
-            if had <= has and (not before or _rows(table, before) == _rows(table, model)):
-                new = has - had
-                yield table, before, model, new.pop() if len(new) == 1 else ""
-
-
-def _rows(table: Table, model: str) -> str:
-    cell = table.get(model, "n_obs")
-    return cell.text if cell else ""
-
-
 @rule(FAMILY)
 def r2_falls(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """R² that falls as regressors are added.
 
     On the same rows a further regressor cannot lower R² (unless it is the adjusted one).
     """
-    for table, before, model, _ in _steps(paper):
+    for table, before, model in paper.steps():
         small, large = table.get(before, "r_squared"), table.get(model, "r_squared")
-        if not before or not small or not large:
+        of_another = table.r_squared == "overall" and table.has_effects(model)
+        if not small or not large or table.r_squared == "adjusted" or of_another:
             continue
         yield 1
-        if large.value < small.value:
+        if large.is_less_than(small):
             message = f"{large.column}: R² {large.text} after {small.text} with fewer regressors"
             yield Finding(large.place, "impossible", message)
 
@@ -143,27 +127,27 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     doubt; a factor that jumps from column to column is none. A first column is compared with R² of
     nothing, which only the R² within allows where there are effects.
     """
-    for table, before, model, term in _steps(paper):
+    for table, before, model in paper.steps():
         small, large = table.get(before, "r_squared"), table.get(model, "r_squared")
-        cell = table.get(model, "estimate", term) if term else None
+        added = set(table.terms(model)) - set(table.terms(before))
+        cell = table.get(model, "estimate", added.pop()) if len(added) == 1 else None
         reach = t_range(cell, revealed(table)) if cell else None
         if not large or not cell or not reach or (before and not small):
             continue
-        if not _identities_apply(table) or (not before and table.r_squared == "inclusive"):
-            continue
         df = _implied(small, large, reach)
-        if df is None:
+        if df is None or not _identity_holds(table, model, level=not before):
             continue
         yield 1
         least, most = _allowed(paper, table, model, evidence)
         if df[1] < least or df[0] > most:
+            condition = _condition(table, model, level=not before)
             message = (
                 f"|t| {reach.value:.2f} and R² "
                 f"{small.text if small else '0'} to {large.text} imply {df[0]:.0f} to {df[1]:.0f}"
-                f" degrees of freedom; the rows allow {least:.0f} to {most:.0f}"
-                f"{_condition(table, model, first=not before)}"
+                f" degrees of freedom; the rows allow {least:.0f} to {most:.0f}{condition}"
             )
-            yield found(cell, _severity(table), message, low=df[0], high=df[1])
+            severity: Severity = "doubtful" if condition else "contradiction"
+            yield found(cell, severity, message, low=df[0], high=df[1])
 
 
 def _with_effects(paper: PrintedPaper) -> Iterator[tuple[Table, Cell]]:

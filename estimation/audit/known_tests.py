@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from scipy import stats
+
+from estimation.papers.rows import Cell
+from estimation.papers.schema import PrintedPaper, Table, TestName
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def _unit_root(name: str) -> KnownTest:
     return KnownTest(name, "a unit root in every unit")
 
 
-KNOWN_TESTS: dict[str, KnownTest] = {
+KNOWN_TESTS: dict[TestName, KnownTest] = {
     "llc": _unit_root("Levin, Lin and Chu (2002), adjusted t"),
     "ht": _unit_root("Harris and Tzavalis (1999), z"),
     "ips": _unit_root("Im, Pesaran and Shin (2003), W"),
@@ -87,3 +90,12 @@ KNOWN_TESTS: dict[str, KnownTest] = {
     "kao": KnownTest("Kao (1999), ADF", "no cointegration"),
     "pedroni_t": KnownTest("Pedroni (1999), panel and group t", "no cointegration"),
 }
+
+
+def tested(paper: PrintedPaper) -> Iterator[tuple[Table, Cell, KnownTest]]:
+    """Printed statistics of tests, each with its table and its test."""
+    for table in paper.tables.values():
+        for cell in table.cells:
+            kind, _, label = cell.statistic.partition(":")
+            if kind == "test" and cell.estimate is not None and label in table.tests:
+                yield table, cell, KNOWN_TESTS[table.tests[label]]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from estimation.audit.figures import Evidence
 from estimation.audit.form import form_finding
-from estimation.audit.known_tests import KNOWN_TESTS
+from estimation.audit.known_tests import tested
 from estimation.audit.registry import Finding, Outcome, rule
 from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper, Table
@@ -33,11 +33,9 @@ class Series:
 def _series(paper: PrintedPaper, *, differenced: bool) -> list[Series]:
     """Series in levels, or in differences, whose tests have a unit root as null."""
     rows: dict[tuple[str, str], list[Cell]] = {}
-    for table in paper.of_content("unit_roots"):
-        for cell in table.cells:
-            known = KNOWN_TESTS.get(table.tests.get(cell.statistic.removeprefix("test:"), ""))
-            if known and not known.null_supports_model and cell.estimate is not None:
-                rows.setdefault((table.number, cell.row), []).append(cell)
+    for table, cell, test in tested(paper):
+        if table.content == "unit_roots" and not test.null_supports_model:
+            rows.setdefault((table.number, cell.row), []).append(cell)
     return [
         Series(cells[0], all(c.stars for c in cells))
         for cells in rows.values()
@@ -157,17 +155,24 @@ def equation_against_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     the equation.
     """
     cells = [c for t in paper.of_content("regression") for c in t.cells]
-    rows = {c.term for c in cells if c.statistic == "estimate"} - {"constant"}
-    printed = {c.term for c in cells if c.statistic == "estimate" and c.estimate}
-    wanted = set(paper.equation.regressors) | {"*".join(i) for i in paper.equation.interactions}
+    rows = {_factors(c.term): c.term for c in cells if c.statistic == "estimate"}
+    rows.pop(_factors("constant"), None)
+    printed = {_factors(c.term) for c in cells if c.statistic == "estimate" and c.estimate}
+    terms = [*paper.equation.regressors, *("*".join(i) for i in paper.equation.interactions)]
+    wanted = {_factors(term): term for term in terms}
     yield len(rows | wanted)
-    for term in sorted(rows - wanted):
+    for term in sorted(rows[key] for key in rows.keys() - wanted.keys()):
         tables = dict.fromkeys(paper.tables[c.table].place for c in cells if c.term == term)
         message = f"{term}: a row of {', '.join(tables)}, not in the equation"
         yield Finding(paper.equation.place, "contradiction", message, {"term": term})
-    for term in sorted(wanted - printed):
+    for term in sorted(wanted[key] for key in wanted.keys() - printed):
         message = f"{term}: in the equation, in no table"
         yield Finding(paper.equation.place, "contradiction", message, {"term": term})
+
+
+def _factors(term: str) -> frozenset[str]:
+    """The variables of a term; those of a product stand in any order."""
+    return frozenset(term.split("*"))
 
 
 @rule(FAMILY)
@@ -177,7 +182,7 @@ def interaction_not_estimated(paper: PrintedPaper, evidence: Evidence) -> Outcom
     A joint or synergistic effect of two variables is the coefficient of a product (or a
     threshold); an equation that only adds them cannot show one.
     """
-    printed = {frozenset(c.term.split("*")) for t in paper.tables.values() for c in t.cells}
+    printed = {_factors(c.term) for t in paper.tables.values() for c in t.cells}
     printed |= {frozenset(i) for i in paper.equation.interactions}
     for c in paper.claims_of("interaction"):
         yield 1

@@ -39,14 +39,15 @@ def t_range(cell: Cell, reading: Brackets) -> Range | None:
         size = abs(bracket.value)
         return Range(size, max(size - bracket.half_unit, 0.0), size + bracket.half_unit)
     if reading == "p_value":
-        ends = (min(max(p, 1e-300), 1.0) for p in (bracket.value, bracket.high, bracket.low))
-        return Range(*(float(stats.norm.isf(p / 2)) for p in ends))
-    if bracket.value <= 0:
+        # p that prints as zero leaves |t| without an upper end
+        ends = (max(bracket.value, 1e-300), bracket.high, max(bracket.low, 0.0))
+        return Range(*(float(stats.norm.isf(min(p, 1.0) / 2)) for p in ends))
+    if bracket.value < 0:
         return None
     size, step = abs(b.value), b.half_unit
     low = max(size - step, 0.0) / bracket.high
     high = (size + step) / bracket.low if bracket.low > 0 else math.inf
-    return Range(size / bracket.value, low, high)
+    return Range(size / (bracket.value or bracket.high), low, high)
 
 
 @cache
@@ -127,9 +128,25 @@ def units_of(paper: PrintedPaper, table: Table, model: str, evidence: Evidence) 
     return len(set(codes) - set(paper.sample.excluded)) if codes else None
 
 
-def degrees(paper: PrintedPaper, table: Table, model: str, evidence: Evidence) -> dict[str, float]:
-    """Degrees of freedom an honest author may have used for a model, by name."""
+def tested_by_f(
+    paper: PrintedPaper, table: Table, model: str, evidence: Evidence
+) -> tuple[int, ...]:
+    """How many coefficients F may be of: the slopes printed, or those and the dummies of effects."""
+    slopes = len(table.terms(model))
+    units = units_of(paper, table, model, evidence) or paper.sample.units
+    years = (paper.sample.periods - 1) * table.has_flag(model, "time_effects")
+    every = (units - 1) * table.has_flag(model, "entity_effects")
+    # R² within has the units' means taken out of it already
+    return slopes, slopes + years, slopes + years + every * (table.r_squared != "within")
+
+
+def degrees(
+    paper: PrintedPaper, table: Table, model: str, evidence: Evidence, reading: Brackets
+) -> dict[str, float]:
+    """Degrees of freedom an honest author may have used for a model, by name; p-values need none."""
     found = {"normal": math.inf}
+    if reading == "p_value":
+        return found
     if n := table.get(model, "n_obs"):
         found["t(N-k-1)"] = max(n.value - len(table.terms(model)) - 1, 1)
     units = units_of(paper, table, model, evidence)
@@ -152,4 +169,5 @@ def standard_error(cell: Cell, reading: Brackets) -> float | None:
     if reading == "standard_error":
         return abs(cell.bracket.value)
     reach = t_range(cell, reading)
-    return abs(cell.value) / reach.value if reach and reach.value > 0 else None
+    known = reach and reach.value > 0 and not math.isinf(reach.high)
+    return abs(cell.value) / reach.value if reach and known else None

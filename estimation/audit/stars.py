@@ -6,7 +6,7 @@ Stars of coefficients only; those of test statistics are in `statistics_of_tests
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 from estimation.audit.figures import Evidence
 from estimation.audit.registry import Finding, Outcome, found, rule
@@ -94,7 +94,8 @@ def stars_short_of_reach(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     for table, cell, reach in _called(paper):
         yield 1
-        yield _too_few(table, cell, reach, degrees(paper, table, cell.model, evidence))
+        dfs = degrees(paper, table, cell.model, evidence, table.brackets)
+        yield _too_few(table, cell, reach, dfs)
 
 
 @rule(FAMILY)
@@ -109,31 +110,29 @@ def stars_fail_as_revealed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         for cell, reach in bracketed(table, reading) if reading != table.brackets else ():
             yield 1
             yield _too_many(table, cell, reach)
-            yield _too_few(table, cell, reach, degrees(paper, table, cell.model, evidence))
+            dfs = degrees(paper, table, cell.model, evidence, reading)
+            yield _too_few(table, cell, reach, dfs)
 
 
-def _by(name: str, pairs: Iterable[Pair]) -> dict[str, list[Pair]]:
-    """Cells of each column or row, where there are several."""
+def _outranked(table: Table, along: str, across: str) -> Outcome:
+    """Cells with fewer stars than one of smaller |t| in their row or column, rounding allowed."""
     groups: dict[str, list[Pair]] = {}
-    for pair in pairs:
-        groups.setdefault(getattr(pair[0], name), []).append(pair)
-    return {key: group for key, group in groups.items() if len(group) > 1}
-
-
-def _outranked(
-    pairs: list[Pair],
-    table: Table,
-    smaller: Callable[[Range, Range], bool],
-    words: Callable[[Cell, Range, Cell, Range], str],
-) -> Outcome:
-    """Cells with fewer stars than one whose |t| is smaller, beside the smallest of those."""
-    for cell, reach in pairs:
-        yield 1
-        over = [(c, r) for c, r in pairs if smaller(r, reach) and weaker(cell, c, table.stars)]
-        if over:
-            other, least = min(over, key=lambda pair: pair[1].value)
-            seen = {"abs_t": reach.value, "other": other.place, "other_abs_t": least.value}
-            yield Finding(cell.place, "contradiction", words(cell, reach, other, least), seen)
+    for cell, reach in bracketed(table, revealed(table)):
+        groups.setdefault(getattr(cell, along), []).append((cell, reach))
+    for pairs in groups.values():
+        yield len(pairs) if len(pairs) > 1 else 0
+        for cell, reach in pairs:
+            over = [(c, r) for c, r in pairs if r.high < reach.low and weaker(cell, c, table.stars)]
+            if over:
+                other, least = min(over, key=lambda pair: pair[1].value)
+                message = (
+                    f"|t| {reach.value:.3f} has '{cell.stars}' while {getattr(other, across)} with"
+                    f" {least.value:.3f} has '{other.stars}'"
+                )
+                yield found(
+                    cell, "contradiction", message,
+                    abs_t=reach.value, other=other.place, other_abs_t=least.value,
+                )  # fmt: skip
 
 
 @rule(FAMILY)
@@ -143,54 +142,39 @@ def stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     Within one column all cells share their degrees of freedom, so whatever the legend, a larger
     |t| cannot have fewer stars.
     """
-
-    def words(cell: Cell, reach: Range, other: Cell, least: Range) -> str:
-        return (
-            f"{cell.row}, {cell.column}: |t| {reach.value:.3f} has '{cell.stars}' while {other.row}"
-            f" with {least.value:.3f} has '{other.stars}'"
-        )
-
     for table in starred(paper):
-        for column in _by("model", bracketed(table, revealed(table))).values():
-            yield from _outranked(column, table, lambda r, own: r.high < own.low, words)
+        yield from _outranked(table, "model", "row")
 
 
 @rule(FAMILY)
 def stars_differ_at_equal_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """The same |t| with different stars in one table.
+    """More stars on a smaller |t| of the same row.
 
     Columns of one table with the same number of rows have nearly the same degrees of freedom: a
-    cell with fewer stars than a cell of smaller |t| elsewhere in its row contradicts the
-    legend.
+    cell with fewer stars than one elsewhere in its row whose |t| is smaller, whatever rounding has
+    done to both, contradicts the legend.
     """
-
-    def words(cell: Cell, reach: Range, other: Cell, least: Range) -> str:
-        return (
-            f"{cell.row}: |t| {reach.value:.3f} in {cell.column} has '{cell.stars}' while"
-            f" {least.value:.3f} in {other.column} has '{other.stars}'"
-        )
-
     for table in starred(paper):
         counts = {n.value for m in table.models if (n := table.get(m, "n_obs"))}
-        for across in _by("row", bracketed(table, revealed(table))).values():
-            if len(counts) == 1:
-                yield from _outranked(across, table, lambda r, own: r.value < own.value, words)
+        if len(counts) == 1:
+            yield from _outranked(table, "row", "column")
 
 
-def _a_legend_fits(cells: list[Pair], own: dict[str, float]) -> bool:
-    legends, marks = [own], sorted(own, key=len)
+def _a_legend_fits(cells: list[Pair], table: Table) -> bool:
+    legends, marks = [table.stars], sorted(table.stars, key=lambda mark: -table.stars[mark])
     if len(marks) == 3:
         legends += [dict(zip(marks, levels, strict=True)) for levels in LEGENDS.values()]
+    degrees_of_freedom = DEGREES if revealed(table) != "p_value" else [math.inf]
     return any(
         all(fits(c, r, legend, df, sides) for c, r in cells)
         for legend in legends
         for sides in (2, 1)
-        for df in DEGREES
+        for df in degrees_of_freedom
     )
 
 
 def _no_legend(place: str, cells: list[Pair], table: Table) -> Finding | None:
-    if _a_legend_fits(cells, table.stars):
+    if _a_legend_fits(cells, table):
         return None
     message = (
         f"no legend ({', '.join(LEGENDS)}, or as printed), one- or two-sided, with any degrees of"

@@ -7,28 +7,20 @@ from collections.abc import Iterator
 from scipy import stats
 
 from estimation.audit.figures import Evidence
-from estimation.audit.known_tests import KNOWN_TESTS, KnownTest
+from estimation.audit.known_tests import KNOWN_TESTS, KnownTest, tested
 from estimation.audit.registry import Finding, Outcome, found, rule
-from estimation.audit.significance import level_of, next_level
+from estimation.audit.significance import level_of, next_level, tested_by_f
 from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "test statistics"
 
 
-def _tested(paper: PrintedPaper) -> Iterator[tuple[Table, Cell, KnownTest]]:
-    for table in paper.tables.values():
-        for cell in table.cells:
-            kind, _, label = cell.statistic.partition(":")
-            if kind == "test" and cell.estimate is not None and label in table.tests:
-                yield table, cell, KNOWN_TESTS[table.tests[label]]
-
-
 def _with_p(
     paper: PrintedPaper,
 ) -> Iterator[tuple[Table, Cell, KnownTest, tuple[float, float]]]:
     """Statistics with a null distribution: least and greatest p-value that rounding allows."""
-    for table, cell, test in _tested(paper):
+    for table, cell, test in tested(paper):
         if not test.tabulated:
             ends = [test.p_value(x, paper.sample.units) for x in (cell.low, cell.high)]
             yield table, cell, test, (min(ends), max(ends))
@@ -89,7 +81,7 @@ def statistic_below_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     For a test with tabulated critical values, stars need a statistic beyond at least the
     smallest one published for their level or a laxer level.
     """
-    for table, cell, test in _tested(paper):
+    for table, cell, test in tested(paper):
         if not cell.stars or not test.tabulated:
             continue
         yield 1
@@ -109,7 +101,7 @@ def statistic_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A chi-squared, Jarque-Bera or Lc statistic is a sum of squares and cannot be negative.
     """
-    for _, cell, test in _tested(paper):
+    for _, cell, test in tested(paper):
         yield int(test.is_sum_of_squares)
         if test.is_sum_of_squares and cell.value < 0:
             yield found(cell, "impossible", f"{test.name} cannot be {cell.text}")
@@ -146,7 +138,7 @@ def single_equation_test_on_panel(paper: PrintedPaper, evidence: Evidence) -> Ou
     on a panel they need a stated combination over units.
     """
     units = paper.sample.units
-    for _, cell, test in _tested(paper):
+    for _, cell, test in tested(paper):
         yield 1
         if test.single_equation and units > 1:
             message = f"{test.name} is defined for one equation; how {units} units were combined"
@@ -161,13 +153,13 @@ def f_statistic_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     are impossible whatever N.
     """
     for table, model in paper.columns():
-        cell, k = table.get(model, "f_statistic"), len(table.terms(model))
-        if not cell or not cell.stars or not k:
+        cell = table.get(model, "f_statistic")
+        counts = tested_by_f(paper, table, model, evidence)
+        if not cell or not cell.stars or not counts[0]:
             continue
         yield 1
-        p = float(stats.chi2.sf(cell.high * k, k))
+        p = min(float(stats.chi2.sf(cell.high * k, k)) for k in counts)
         level = level_of(cell.stars, table.stars)
         if level is not None and p > level:
-            yield found(
-                cell, "impossible", f"F {cell.text} with k = {k} has p >= {p:.3f}", p_value=p
-            )
+            message = f"F {cell.text} with k = {counts[0]} has p >= {p:.3f}"
+            yield found(cell, "impossible", message, p_value=p)

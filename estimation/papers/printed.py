@@ -19,6 +19,8 @@ from pydantic import BaseModel, RootModel, ValidationError
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.spec import PAPER_FILE, PAPERS
 from estimation.papers.rows import (
+    NUMBER,
+    OF_A_TABLE,
     Cell,
     Citation,
     Claim,
@@ -81,9 +83,12 @@ def load_paper(name: str, root: Path = PAPERS) -> PrintedPaper:
     folder = root / name
     form = read_form(folder / PAPER_FILE, PaperForm)
     tables = {number: _table(number, said, folder) for number, said in form.tables.items()}
+    claims = tuple(read_rows(folder / "claims.csv", Claim))
+    for claim in claims:
+        _hold_claim(claim, tables, folder / "claims.csv")
     paper = PrintedPaper(
         **dict(form) | {"tables": tables},
-        claims=tuple(read_rows(folder / "claims.csv", Claim)),
+        claims=claims,
         references=tuple(read_rows(folder / "references.csv", Reference)),
         citations=tuple(read_rows(folder / "citations.csv", Citation)),
     )
@@ -135,6 +140,21 @@ def _hold_spelling(cell: Cell, path: Path) -> None:
     if cell.estimate and parts != cell.text:
         raise TranscriptionError(
             f"{path}: {cell.place}: text '{cell.text}' but its parts give '{parts}'"
+        )
+
+
+def _hold_claim(claim: Claim, tables: dict[str, Table], path: Path) -> None:
+    """Refuse a claim of a table that is not there, or without the numbers that its kind quotes."""
+    if claim.kind in OF_A_TABLE and claim.table not in tables:
+        raise TranscriptionError(
+            f"{path}: claim {claim.id}: table '{claim.table}' is not in {PAPER_FILE}. Remedy: one of"
+            f" {', '.join(tables) or 'those it lists'}"
+        )
+    quoted = {"value": 1, "range": 2}.get(claim.kind)
+    if quoted and [bool(NUMBER.fullmatch(v)) for v in claim.values] != [True] * quoted:
+        raise TranscriptionError(
+            f"{path}: claim {claim.id}: values '{';'.join(claim.values)}'. Remedy: a {claim.kind} quotes"
+            f" {quoted} number{'s' * (quoted > 1)} as printed"
         )
 
 

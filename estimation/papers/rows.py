@@ -19,6 +19,30 @@ Named = str
 Statistic = str
 """What stands in a printed cell, one of `STATISTICS`."""
 STATISTICS = "estimate|n_obs|mean|sd|min|max|r_squared|f_statistic|n_groups|group|test:.+|flag:.+"
+SLACK = 1e-9  # numbers that differ by less are the same
+Kind = str
+"""What a claim says, one of `KINDS`; what is from the literature or was added is recorded, not checked."""
+KINDS = (
+    "value|range|trend|significance|order|difference|strength|support|integration|interaction|fact|"
+    "table_reference|literature|added"
+)
+OF_A_TABLE = (
+    "value",
+    "range",
+    "trend",
+    "significance",
+    "order",
+    "difference",
+    "strength",
+    "support",
+)
+Relation = str
+"""How a claim says it, one of `RELATIONS`, or nothing."""
+RELATIONS = (
+    "|rising|falling|positive|all|at_level|larger|largest_first|significantly_higher|"
+    "significantly_different|most_significant|less_significant_after_first|supports|"
+    "some_levels_not_rejected|all_differences_rejected|descriptives|unit_roots|regression"
+)
 NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
@@ -38,11 +62,15 @@ class Number:
         return float(self.text.replace("−", "-"))
 
     @property
+    def decimals(self) -> int:
+        """Digits after the point."""
+        mantissa, _, exponent = self.text.lower().partition("e")
+        return len(mantissa.partition(".")[2]) - int(exponent or 0)
+
+    @property
     def half_unit(self) -> float:
         """Half a step of the last digit: the most that rounding can have moved it."""
-        mantissa, _, exponent = self.text.lower().partition("e")
-        decimals = len(mantissa.partition(".")[2])
-        return 10.0 ** (int(exponent or 0) - decimals) / 2
+        return 10.0**-self.decimals / 2
 
     @property
     def low(self) -> float:
@@ -53,11 +81,6 @@ class Number:
     def high(self) -> float:
         """Largest value that rounds to the text."""
         return self.value + self.half_unit
-
-    @property
-    def decimals(self) -> int:
-        """Digits after the point."""
-        return len(self.text.partition(".")[2])
 
 
 @dataclass(frozen=True)
@@ -108,6 +131,10 @@ class Cell:
         """Largest value that rounds to its number."""
         return self.number.high
 
+    def is_less_than(self, other: Cell) -> bool:
+        """Whether its number is the smaller one, whatever rounding has done to both."""
+        return self.high <= other.low + SLACK
+
     @property
     def row_place(self) -> str:
         """Place of the row it stands in."""
@@ -120,13 +147,13 @@ class Claim:
 
     id: str
     place: str
-    kind: str
+    kind: Kind
     table: str
     models: tuple[str, ...]
     terms: tuple[str, ...]
     statistic: str
     values: tuple[str, ...]
-    relation: str
+    relation: Relation
     level: float | None
     reference: str
     label: str
@@ -205,6 +232,8 @@ FORMS = {
     "str": Form("string", ANY, "any text", str),
     "Named": Form("string", r"[\s\S]*\S[\s\S]*", "a text", str),
     "Statistic": Form("string", STATISTICS, "estimate, n_obs, mean, test:<label>, …", str),
+    "Kind": Form("string", KINDS, f"one of {KINDS.replace('|', ', ')}", str),
+    "Relation": Form("string", RELATIONS, f"one of {RELATIONS[1:].replace('|', ', ')}", str),
     "Number | None": Form(
         "number", f"({NUMBER.pattern})?", "a number as printed, or nothing", lambda t: Number(t) if t else None
     ),

@@ -17,6 +17,21 @@ from estimation.papers.rows import Cell, Citation, Claim, Reference
 
 Content = Literal["descriptives", "unit_roots", "regression"]
 Brackets = Literal["standard_error", "t_statistic", "p_value", "none"]
+Estimator = Literal[
+    "ols", "fixed_effects", "between", "random_effects", "fmols", "dols", "ccr", "other"
+]
+TestName = Literal[
+    "llc",
+    "ht",
+    "ips",
+    "breitung",
+    "fisher",
+    "hadri",
+    "hansen_lc",
+    "jarque_bera",
+    "kao",
+    "pedroni_t",
+]
 
 
 class Strict(BaseModel):
@@ -115,11 +130,11 @@ class TableForm(Strict):
     content: Content
     stars: dict[str, float] = {}
     brackets: Brackets = "none"
-    tests: dict[str, str] = {}
-    estimator: str | None = None
-    estimators: dict[str, str] = {}
-    covariance: str = ""
-    r_squared: str = "unnamed"
+    tests: dict[str, TestName] = {}
+    estimator: Estimator | None = None
+    estimators: dict[str, Estimator] = {}
+    covariance: Literal["unnamed", "classical", "robust", "clustered"] = "unnamed"
+    r_squared: Literal["unnamed", "within", "overall", "inclusive", "adjusted"] = "unnamed"
     nested: list[str] = []
     groups_of: GroupsOf | None = None
     place: str = ""
@@ -148,6 +163,10 @@ class Table(TableForm):
         cells = (c for c in self.cells if (c.model, c.statistic, c.term) == wanted)
         return next((c for c in cells if c.estimate), None)
 
+    def by_least_squares(self, model: str) -> bool:
+        """Whether the identities of least squares hold in a model: its residuals add up to zero."""
+        return self.estimators.get(model) in ("ols", "fixed_effects")
+
     def terms(self, model: str) -> tuple[str, ...]:
         """Regressors with a printed estimate in a model, the constant left out."""
         return tuple(c.term for c in self.estimates(model) if c.term != "constant")
@@ -160,6 +179,15 @@ class Table(TableForm):
     def has_effects(self, model: str) -> bool:
         """True where the model has effects of units or of years."""
         return any(self.has_flag(model, f"{kind}_effects") for kind in ("entity", "time"))
+
+
+def _wholes_are_there(tables: dict[str, TableForm]) -> dict[str, TableForm]:
+    for number, table in tables.items():
+        if table.groups_of and table.groups_of.table not in tables:
+            raise ValueError(
+                f"table {number} is by groups of table {table.groups_of.table}: not there"
+            )
+    return tables
 
 
 class PaperForm(Strict):
@@ -182,7 +210,7 @@ class PaperForm(Strict):
     roles: dict[str, Role] = {}
     variables: dict[str, Variable]
     equation: Equation
-    tables: dict[str, TableForm]
+    tables: Annotated[dict[str, TableForm], AfterValidator(_wholes_are_there)]
 
 
 class PrintedPaper(PaperForm):
@@ -205,6 +233,18 @@ class PrintedPaper(PaperForm):
     def columns(self) -> Iterator[tuple[Table, str]]:
         """Each column of each table of regressions: the table and the model."""
         return ((t, m) for t in self.of_content("regression") for m in t.models)
+
+    def steps(self) -> Iterator[tuple[Table, str, str]]:
+        """Neighbouring nested columns of least squares on the same rows: table, smaller, larger.
+
+        The first column comes with an empty smaller one.
+        """
+        for table in self.of_content("regression"):
+            for before, model in zip(["", *table.nested], table.nested, strict=False):
+                rows = [n and n.text for n in (table.get(m, "n_obs") for m in (before, model))]
+                nested = set(table.terms(before)) <= set(table.terms(model))
+                if table.by_least_squares(model) and nested and (not before or rows[0] == rows[1]):
+                    yield table, before, model
 
     def by_group(self) -> Iterator[tuple[Table, Table, str]]:
         """Tables whose columns are groups, each with the table and the model of the whole."""

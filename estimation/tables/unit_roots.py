@@ -179,7 +179,9 @@ def _short(series: Series, form: str, trend: str) -> str:
 def _beside(table: Builder, done: Sequence[Series]) -> None:
     """Grid in the form of the printed table, the printed cells under ours."""
     printed = printed_of(table.spec.paper, "unit_roots")
-    theirs = {(c.term, printed.tests.get(c.column)): (c.text, c.row) for c in printed.cells}
+    theirs: dict[tuple[str, str | None], tuple[str, str]] = {
+        (c.term, printed.tests.get(c.column)): (c.text, c.row) for c in printed.cells
+    }
     legend = table.spec.stars
     rows: list[tuple[str, ...]] = []
     rules = []

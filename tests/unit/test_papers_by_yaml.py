@@ -22,6 +22,7 @@ from orchestration.settings import REPOSITORY, Settings
 from orchestration.specs import readable
 from tests.unit.release_fixture import PROVINCES, tiny_release
 
+CLAIM = "id,place,kind,table,models,terms,statistic,values,relation,level,reference,label\n"
 FILE = re.compile(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", re.DOTALL)
 
 
@@ -203,6 +204,12 @@ def test_the_table_schemas_for_editors_take_every_shipped_csv() -> None:
         ("paper.yml", "tables: {}", 'regions: {ns: {North: ["110000"], South: ["110000"]}}\ntables: {}',
          "110000 in two regions of one scheme"),
         ("paper.yml", "tables: {}", "tables: {'1': {title: x, content: regresion}}", "Remedy: write 'regression'"),
+        ("paper.yml", "tables: {}", "tables: {'1': {title: x, content: regression, covariance: clasical}}", "Remedy: write 'classical'"),
+        ("paper.yml", "tables: {}", "tables: {'1': {title: x, content: regression, groups_of: {table: '2', model: a}}}",
+         "table 1 is by groups of table 2: not there"),
+        ("claims.csv", "", f"{CLAIM}a,text,valeu,,,,,0.3,,,,\n", "claims.csv:2: kind: 'valeu' is not one of value, range"),
+        ("claims.csv", "", f"{CLAIM}a,text,trend,4,1;2,fdi,,,risng,,,\n", "claims.csv:2: relation: 'risng' is not one of"),
+        ("claims.csv", "", f"{CLAIM}a,text,value,4,1,fdi,,0.3,,,,\n", "claims.csv: claim a: table '4' is not in paper.yml"),
         ("claims.csv", "", "id,place,kind\n", "claims.csv:1: columns id, place, kind. Remedy: begin with id,place,"),
         ("references.csv", "", "number,authors,more_authors,year,about,topics,place\n1,Tu,,ca 2018,,,p\n",
          "references.csv:2: year: 'ca 2018' is not a whole number. Remedy: mend the cell"),
