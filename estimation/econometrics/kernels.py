@@ -39,10 +39,9 @@ def bartlett_weights(bandwidth: int, rows: int) -> Floats:
     Infeasible
         A bandwidth that so many rows cannot carry.
     """
-    if bandwidth >= rows:
+    if not 0 <= bandwidth < rows:
         raise Infeasible(
-            f"bandwidth {bandwidth!r} on {rows} rows: choose at most {rows - 1}, a few at these "
-            "lengths"
+            f"bandwidth {bandwidth!r} on {rows} rows: choose 0 to {rows - 1}, a few at these lengths"
         )
     return 1 - np.arange(bandwidth + 1) / (bandwidth + 1)
 

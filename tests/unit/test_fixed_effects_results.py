@@ -61,6 +61,12 @@ def test_five_clusters_give_estimates_without_p_values(options: dict) -> None:
     assert six.p_values.notna().all() and not any("too few" in note for note in six.notes)
 
 
+def test_two_provinces_would_have_an_error_of_zero() -> None:
+    with pytest.raises(Infeasible, match="2 clusters: three are needed"):
+        two_way(*panel(units=2, share=1.0), **CLUSTERED)
+    assert (two_way(*panel(units=3, share=1.0), **CLUSTERED).std_errors > 1e-3).all()
+
+
 def test_smaller_of_two_cluster_counts_decides() -> None:
     y, x = panel(units=12, periods=5)
     result = two_way(y, x, **{**CLUSTERED, "cluster": ["province_code", "year"]})
@@ -186,7 +192,7 @@ def test_no_degrees_of_freedom_is_an_error_with_counts() -> None:
         (lambda key: "region", InvalidOption, "'region' is unknown. Allowed: province_code, year"),
         (lambda key: key[:1], InvalidData, "does not have each row"),
         (lambda key: key.mask(key == 3), InvalidData, "'region' is missing at"),
-        (lambda key: key * 0, Infeasible, "one cluster"),
+        (lambda key: key * 0, Infeasible, "1 clusters"),
     ],
 )
 def test_bad_cluster_keys(cluster, error, message: str) -> None:

@@ -173,8 +173,9 @@ def infer(fit: FixedEffectsFit, way: Inference) -> FixedEffectsResult:
     within = fit.within
     clusters = [cluster_codes(fit.y.index, key) for key in way.cluster]
     groups = min(int(key.max()) + 1 for key in clusters)
-    if groups < 2:
-        raise Infeasible("one cluster: no covariance between clusters. Remedy: another key.")
+    if groups < 3:
+        # scores add up to zero, and those of two provinces or years are the same: an error of zero
+        raise Infeasible(f"{groups} clusters: three are needed for an error. Remedy: another key.")
     tests: dict[str, WildTest] = {}
     if way.family == "cr3":
         by_province = isinstance(way.cluster[0], str) and way.cluster[0] == fit.y.index.names[0]

@@ -316,8 +316,11 @@ def family(tests: Sequence[EqualityTest]) -> pd.DataFrame:
 def _fit(data: PanelArrays, rows: NDArray[np.bool_], label: str) -> WithinFit:
     """Two-way regression of a region on its own rows."""
     unit, time = (np.unique(v[rows], return_inverse=True)[1] for v in (data.unit, data.time))
-    if unit.max() == 0:
-        raise Infeasible(f"region {label}: one province. Remedy: another scheme.")
+    if unit.max() < 2:
+        # scores of two provinces are each other's negative and add up to zero: an error of zero
+        raise Infeasible(
+            f"region {label}: {unit.max() + 1} provinces, three are needed. Remedy: another scheme."
+        )
     effects = two_way_effects(unit, time)
     frame = pd.DataFrame(data.x[rows], data.index[rows], data.names)
     try:
