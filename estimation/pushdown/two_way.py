@@ -162,8 +162,8 @@ def _fit(sums: Sums) -> PushdownFit:
 
 
 def _enough(groups: int) -> int:
-    if groups < 2:
-        raise Infeasible("one cluster: no covariance between clusters. Remedy: another key.")
+    if groups < 3:
+        raise Infeasible(f"{groups} clusters: three are needed for an error. Remedy: another key.")
     return groups
 
 

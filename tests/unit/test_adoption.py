@@ -11,7 +11,6 @@ from estimation.econometrics.adoption.bounds import relative_magnitudes
 from estimation.econometrics.adoption.group_time import group_time, randomisation_test
 from estimation.econometrics.adoption.imputation import impute, pre_trends, slope_on
 from estimation.econometrics.adoption.staggered import Staggered, jackknife, staggered
-from estimation.econometrics.adoption.two_way_weights import bacon
 from estimation.econometrics.errors import Infeasible, InvalidData
 
 COHORTS = {2015: 1, 2016: 10, 2018: 15, 2020: 3}  # as the pilot zones came to 29 provinces
@@ -38,38 +37,6 @@ def planted(seed: int, effect: float, slope: float = 0.0) -> tuple[Staggered, np
     y = y + treated * (effect + slope * trait[:, None])
     names = [f"{i:02d}" for i in range(29)]
     return staggered(series(y, 2007), pd.Series(first, names)), trait
-
-
-@pytest.fixture(scope="module")
-def small() -> Staggered:
-    """Four units over four years: a from 2011, b from 2012, c and d never; effects 3, 5 and 7."""
-    y = np.array([[1, 4, 7, 8], [2, 3, 9, 10], [0, 1, 2, 3], [0, 1, 4, 3]], float)
-    return staggered(
-        series(y, 2010), pd.Series([2011, 2012, np.nan, np.nan], ["00", "01", "02", "03"])
-    )
-
-
-def test_group_time_effects_by_hand(small: Staggered) -> None:
-    found = group_time(small).table.set_index(["cohort", "year"])["estimate"]
-    # a in 2011: 4-1 less the mean change 2010-2011 of b, c, d (1, 1, 1); in 2012 only c, d: 2, 4
-    assert found[2011, 2011] == pytest.approx(3 - 1)
-    assert found[2011, 2012] == pytest.approx(6 - 3)
-    assert found[2011, 2013] == pytest.approx(7 - 3)
-    # b: base 2011; in 2012 7 - 1... controls c, d: 9-3 less the mean of 1 and 3
-    assert found[2012, 2012] == pytest.approx(6 - 2)
-    assert found[2012, 2013] == pytest.approx(7 - 2)
-    # b in 2010 against a (not treated in 2010 nor in 2011? treated in 2011), c, d: 2-3 less -1
-    assert found[2012, 2010] == pytest.approx(-1 - -1)
-    overall = group_time(small).overall(9).estimates.iloc[0]
-    assert overall == pytest.approx(np.mean([2, 3, 4, 4, 5]))
-
-
-def test_imputation_by_hand() -> None:
-    """Two units, one treated in the last year: the imputed outcome is level plus year effect."""
-    y = np.array([[1.0, 3.0, 9.0], [0.0, 2.0, 5.0]])
-    cells = impute(staggered(series(y, 2010), pd.Series([2012, np.nan], ["00", "01"])), 9)
-    # unit a's level over b's is 1 in 2010 and 2011: without treatment 6 in 2012
-    assert cells["effect"].tolist() == pytest.approx([3.0])
 
 
 def test_imputed_effects_are_those_of_dummies_of_full_rank() -> None:
@@ -110,14 +77,6 @@ def test_exact_effects_are_recovered_without_noise() -> None:
     assert sorted(cells["effect"]) == pytest.approx([1.0] * 8 + [2.0] * 6)
     assert slope_on(np.array([1, 1, 3, 3, 0, 0.0]), cells) == pytest.approx(0.5)
     assert impute(data, 0)["year"].tolist() == [2012, 2012, 2013, 2013]
-
-
-def test_two_way_weights_add_up(small: Staggered) -> None:
-    found = bacon(small)
-    assert found["weight"].sum() == pytest.approx(1.0)
-    late = found.set_index("kind").loc["later against earlier"]
-    # b's change from 2011 to 2012-13 less a's: (9.5 - 3) - (7.5 - 4)
-    assert late["estimate"] == pytest.approx(3.0)
 
 
 def test_bounds_widen_with_the_violation_and_break_down() -> None:

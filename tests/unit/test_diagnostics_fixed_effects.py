@@ -46,20 +46,6 @@ def test_effective_clusters_fall_when_one_province_holds_the_variation() -> None
     assert loud_shares.idxmax() == "113000"
 
 
-def test_collinear_regressors_inflate() -> None:
-    y, x = panel()
-
-    def inflation(x: pd.DataFrame) -> np.ndarray:
-        numbers = diagnostics.diagnostic_numbers(fit_two_way(y, x), [])
-        return np.array([numbers[f"vif.{term}"] for term in x])
-
-    assert (inflation(x) < 1.2).all()
-    near = x.assign(c=x["a"] + 0.1 * x["b"] + 0.01 * np.sin(np.arange(len(x))))
-    assert (inflation(near) > 50).any()
-    # variation shared with the effects alone inflates nothing
-    assert inflation(x[["a"]])[0] == pytest.approx(1.0)
-
-
 @pytest.mark.parametrize("lag", [1, 2])
 def test_born_breitung_by_hand(lag: int) -> None:
     y, x = panel(units=8, periods=6)

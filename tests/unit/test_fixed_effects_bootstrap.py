@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.fixed_effects import wild_bootstrap
-from estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
-from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
+from estimation.econometrics.fixed_effects.regression import two_way
 from tests.unit.panels import WILD, dummies, rows
 
 
@@ -101,19 +100,6 @@ def test_drawn_weights_are_seeded_and_count_the_observed_draw() -> None:
     assert not first.p_values.equals(other.p_values)
     assert all(round(p * 10_000, 6) % 1 == 0 and p >= 1e-4 for p in first.p_values)
     assert not any("steps" in note for note in first.notes)
-
-
-def test_drawn_p_value_approaches_the_enumerated_one() -> None:
-    y, x = panel(10, 6, slope=0.05)
-    fit = fit_two_way(y, x).within
-    for term in (0, 1):
-        tests = [
-            wild_test(fit, fit.effects.unit, term, wild_draws(10, 1023, 1, **how))
-            for how in ({}, {"enumerable": 0})
-        ]
-        exact, drawn = tests[0].p_value(), tests[1].p_value()
-        assert tests[0].p_error == 0 and tests[0].size == 1024
-        assert abs(exact - drawn) < 4 * tests[1].p_error + 2e-3
 
 
 def test_draws_are_added_until_the_verdict_stands_and_a_cap_is_said(monkeypatch) -> None:

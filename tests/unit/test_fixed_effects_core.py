@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from estimation.econometrics.fixed_effects.covariances import leave_one_out
 from estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
 from estimation.econometrics.fixed_effects.within import (
-    annihilator_block,
     demean,
     fit_within,
     two_way_effects,
@@ -46,17 +45,6 @@ def test_demeaning_is_the_residual_from_all_dummies(seed, units, periods, share)
     assert effects.absorbed == np.linalg.matrix_rank(d)
 
 
-def test_blocks_are_those_of_the_regression_with_dummies() -> None:
-    effects, rng = layout(3, 8, 6, 0.8)
-    x = rng.normal(size=(effects.n_obs, 2))
-    fit = fit_within(effects, rng.normal(size=effects.n_obs), x)
-    full = np.hstack([x, dummies(effects)])
-    hat = full @ np.linalg.pinv(full)
-    rows = np.array([0, 3, 4, 11, 20])
-    expected = (np.eye(effects.n_obs) - hat)[np.ix_(rows, rows)]
-    np.testing.assert_allclose(annihilator_block(fit, rows), expected, atol=1e-10)
-
-
 def test_a_part_of_a_sample_fitted_again_has_the_coefficients_of_linearmodels() -> None:
     rng = np.random.default_rng(5)
     index = pd.MultiIndex.from_product([range(12), range(7)], names=["province_code", "year"])[3:]
@@ -81,14 +69,6 @@ def test_leaving_a_cluster_out_equals_estimating_without_it(by: str) -> None:
         time = np.unique(effects.time[rest], return_inverse=True)[1]
         without = fit_within(two_way_effects(unit, time), y[rest], x[rest]).params
         np.testing.assert_allclose(fit.params + shifts[g], without, atol=1e-10)
-
-
-def test_two_blocks_that_never_meet_absorb_one_effect_less() -> None:
-    unit = np.repeat([0, 1, 2, 3], 3)
-    time = np.array([0, 1, 2] * 2 + [3, 4, 5] * 2)
-    effects = two_way_effects(unit, time)
-    assert effects.blocks == 2
-    assert effects.absorbed == 4 + 6 - 2
 
 
 @pytest.mark.parametrize("share", [1.0, 0.8])

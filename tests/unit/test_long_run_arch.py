@@ -7,11 +7,9 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from arch.covariance.kernel import Bartlett
 from arch.tests.unitroot.cointegration_data import trivariate_data  # noqa: F401
 from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
 
-from estimation.econometrics.kernels import long_run_covariance
 from estimation.econometrics.long_run import LongRunResult, dols, fmols
 
 TOLERANCE = 1e-8
@@ -65,17 +63,6 @@ def test_one_unit_is_archs(method: str, trend: str) -> None:
             if method == "pooled":
                 common = dols(y, x, **options, leads=leads, lags=lags, common_dynamics=True)
                 same(common, theirs, k)
-
-
-def test_long_run_covariances_are_archs() -> None:
-    e = np.random.default_rng(1).standard_normal((4, 25, 3))
-    for bandwidth in (0, 1, 5, 24):
-        ours = long_run_covariance(e, bandwidth)
-        for i in range(4):
-            want = Bartlett(e[i], bandwidth=bandwidth, center=False).cov
-            np.testing.assert_allclose(ours.long_run[i], want.long_run, atol=1e-12)
-            np.testing.assert_allclose(ours.one_sided[i], want.one_sided, atol=1e-12)
-            np.testing.assert_allclose(ours.short_run[i], want.short_run, atol=1e-12)
 
 
 def frames(data: tuple[object, object]) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:

@@ -23,16 +23,6 @@ def drawn(seed: int, n: int = 20, t: int = 10, scale: float = 1.0):
     return scale * mean * error, x
 
 
-def test_score_equations_hold() -> None:
-    y, x = drawn(1)
-    fit = ppml(y, x)
-    residual = y - fit.fitted
-    for values in (residual * x["x1"], residual * x["x2"]):
-        assert abs(values.sum()) < 1e-7 * y.sum()
-    for level in (0, 1):
-        assert residual.groupby(level=level).sum().abs().max() < 1e-7 * y.sum()
-
-
 def test_units_of_the_outcome_do_not_matter() -> None:
     one, thousand = (ppml(*drawn(2, scale=s)) for s in (1.0, 1e4))
     np.testing.assert_allclose(one.params, thousand.params, rtol=1e-9)

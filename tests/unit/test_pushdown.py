@@ -309,7 +309,7 @@ def test_too_few_rows_and_one_cluster(engine):
     frame = panel(provinces=2, years=range(2000, 2003), seed=24)
     refused(engine, frame, Infeasible, "degree of freedom", x=["fdi", "ed"])
     frame = panel(seed=24).assign(region=1)
-    refused(engine, frame, Infeasible, "one cluster", x=["fdi"], cluster="region")
+    refused(engine, frame, Infeasible, "1 clusters", x=["fdi"], cluster="region")
 
 
 def test_more_numbers_than_fit_are_refused_and_no_fewer(engine, monkeypatch):

@@ -10,7 +10,7 @@ from scipy.linalg import block_diag
 
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.robustness.multiple_tests import holm, minimum_detectable, romano_wolf
+from estimation.econometrics.robustness.multiple_tests import holm, romano_wolf
 from estimation.econometrics.robustness.regions import (
     bootstrap_equality,
     family,
@@ -20,7 +20,7 @@ from estimation.econometrics.robustness.regions import (
     randomisation_statistics,
     wald_equality,
 )
-from tests.unit.panels import CLUSTERED, JACKKNIFE, dummies, net_of, rows
+from tests.unit.panels import CLUSTERED, JACKKNIFE, net_of, rows
 
 SIZES = {"East": 11, "Central": 8, "West": 10}
 
@@ -63,16 +63,6 @@ def by_region(y, region) -> tuple[pd.MultiIndex, list[np.ndarray]]:
     years = [f"{r}{t}" for r, t in zip(label, y.index.get_level_values(1), strict=True)]
     index = pd.MultiIndex.from_arrays([y.index.get_level_values(0), years])
     return index, [np.asarray(label == r) for r in SIZES]
-
-
-def test_points_are_those_of_one_regression_with_everything_interacted() -> None:
-    y, x, region = drawn(2)
-    index, inside = by_region(y, region)
-    slopes = [x[c].to_numpy() * own for own in inside for c in x]
-    design = np.column_stack([*slopes, dummies(index)])
-    beta = np.linalg.lstsq(design, y.to_numpy(), rcond=None)[0][: len(slopes)]
-    fit = interacted(y, x, region)
-    np.testing.assert_allclose(fit.params.loc[list(SIZES)].to_numpy().ravel(), beta, rtol=1e-9)
 
 
 def test_wald_is_the_contrast_form() -> None:
@@ -141,18 +131,6 @@ def test_randomisation_p_is_seeded_and_counts_the_observed_draw() -> None:
     (first,) = randomisation_equality(fit, [["fdi"]], draws=9_999, seed=1)
     again, _ = randomisation_equality(fit, [["fdi"], ["gdp"]], draws=9_999, seed=1)
     assert first.p_value == again.p_value == 1 / 10_000
-
-
-def test_minimum_detectable_difference_is_found_with_its_power() -> None:
-    assert minimum_detectable(0.1, np.inf) == pytest.approx(0.1 * (1.959964 + 0.841621), rel=1e-6)
-    rng = np.random.default_rng(1)
-    df, se = 10, 0.2
-    effect = minimum_detectable(se, df)
-    estimate = effect + se * rng.normal(size=200_000)
-    error = se * np.sqrt(rng.chisquare(df, 200_000) / df)
-    power = (np.abs(estimate / error) > stats.t.ppf(0.975, df)).mean()
-    # the sum of two t quantiles is the usual approximation to the noncentral t
-    assert abs(power - 0.80) < 0.02
 
 
 @pytest.mark.parametrize(("level", "power"), [(0.05, 0.8), (0.01, 0.9)])

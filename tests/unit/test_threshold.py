@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.errors import Infeasible, InvalidData
-from estimation.econometrics.fixed_effects.regression import fit_two_way
-from estimation.econometrics.robustness.threshold import panel_threshold, split_regressors
+from estimation.econometrics.robustness.threshold import panel_threshold
 from tests.unit.panels import rows
 
 
@@ -29,30 +28,6 @@ def fit(data, **options):
     y, x, q = data
     arguments = {"draws": 99, "seed": 1} | options
     return panel_threshold(y, x, switching="x", regime=q, **arguments)
-
-
-def test_planted_threshold_and_slopes_are_found() -> None:
-    fits = [fit(drawn(s, 0.2, 0.8)) for s in range(40)]
-    slopes = np.array(
-        [fit_two_way(drawn(s, 0.2, 0.8)[0], f.split).within.params for s, f in enumerate(fits)]
-    )
-    error = slopes.std(axis=0, ddof=1) / np.sqrt(len(fits))
-    assert (np.abs(slopes.mean(axis=0) - [0.2, 0.8, 0.3]) < 3 * error + 0.005).all()
-    assert np.abs(np.median([f.threshold for f in fits]) - 0.5) < 0.03
-    assert all(f.p_value == 0.01 for f in fits)
-    covered = np.mean([f.interval[0] <= 0.5 <= f.interval[1] for f in fits])
-    # the nearest candidate below .5 may bound the interval, so .5 itself can lie just outside
-    near = np.mean([f.interval[0] - 0.05 <= 0.5 <= f.interval[1] + 0.05 for f in fits])
-    assert near >= 0.9 and covered >= 0.6
-
-
-def test_sum_of_squares_is_that_of_the_two_way_regression_on_the_split() -> None:
-    y, x, q = drawn(5, 0.2, 0.8)
-    found = fit((y, x, q))
-    again = fit_two_way(y, found.split).within
-    ssr = found.profile.set_index("threshold")["ssr"][found.threshold]
-    np.testing.assert_allclose(ssr, (again.residuals**2).sum(), rtol=1e-9)
-    assert ssr == found.profile["ssr"].min()
 
 
 def test_row_order_does_not_matter_and_seed_does_for_p_only() -> None:
@@ -96,11 +71,3 @@ def test_trim_leaves_its_share_on_either_side() -> None:
 def test_refusals_name_what_is_wrong(change, error, message: str) -> None:
     with pytest.raises(error, match=message):
         fit(change(*drawn(8, 0.2, 0.8, n=8, t=6)))
-
-
-def test_split_columns() -> None:
-    _, x, q = drawn(9, 0.2, 0.8, n=4, t=3)
-    split = split_regressors(x, switching="x", regime=q, threshold=0.5)
-    assert list(split.columns) == ["x (low)", "x (high)", "z"]
-    np.testing.assert_array_equal(split["x (low)"] + split["x (high)"], x["x"])
-    assert (split.loc[q > 0.5, "x (low)"] == 0).all()

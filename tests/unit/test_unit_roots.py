@@ -10,7 +10,6 @@ from scipy.stats import t as student
 from estimation.econometrics import unit_roots
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import panel_tests
-from estimation.econometrics.unit_roots.adf import adf_sums
 from tests.unit.time_series_fixture import random_walks as walks
 from tests.unit.time_series_fixture import unit_root
 
@@ -28,18 +27,6 @@ def by_hand(y: np.ndarray, trend: str, lags: int) -> tuple[float, float, int, in
     rss = float(((d[lags:] - design @ beta) ** 2).sum())
     cov = rss / (rows - design.shape[1]) * np.linalg.inv(design.T @ design)
     return beta[0] / np.sqrt(cov[0, 0]), rss, rows, design.shape[1]
-
-
-@pytest.mark.parametrize("trend", ["c", "ct"])
-@pytest.mark.parametrize("lags", [0, 1, 2])
-def test_batched_regressions_equal_one_least_squares_per_unit(trend, lags):
-    y = walks(25, 5).to_numpy() + 1000.0  # a level that would cost naive normal equations digits
-    sums = adf_sums(y[:, None, :], trend, lags)
-    for unit in range(5):
-        t, rss, rows, k = by_hand(y[:, unit], trend, lags)
-        assert sums.t(True)[0, unit] == pytest.approx(t, rel=1e-7)
-        assert sums.rss[0, unit] == pytest.approx(rss, rel=1e-9)
-        assert (sums.n, sums.k) == (rows, k)
 
 
 @pytest.mark.parametrize(

@@ -115,9 +115,4 @@ oracle <- function(d, terms) {
 answers <- lapply(names(terms_of), function(name) oracle(get(name), terms_of[[name]]))
 names(answers) <- names(terms_of)
 
-# Petersen's published table: pooled regression, firm, and firm and year
-pool <- lm(y ~ a, petersen)
-answers$petersen_pooled <- list(coef = unname(coef(pool)),
-  firm = unname(sqrt(diag(vcovCL(pool, cluster = petersen$unit)))),
-  both = unname(sqrt(diag(vcovCL(pool, cluster = petersen[c("unit", "year")])))))
 write_json(answers, "oracle.json", digits = NA, auto_unbox = TRUE, matrix = "rowmajor")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects import textbook
-from estimation.econometrics.fixed_effects.covariances import clustered_meat, intersection, sandwich
 from estimation.econometrics.fixed_effects.regression import two_way
-from tests.reference.fixed_effects.panels import ORACLE, PANELS, SMALL, columns, distance, panel
+from tests.reference.fixed_effects.panels import ORACLE, PANELS, SMALL, columns, distance
 
 TOLERANCE = 1e-8
 
@@ -94,32 +92,3 @@ def test_constant_equals_plm_within_intercept(name: str) -> None:
     constant = estimate(name, **ONE).constant
     assert constant.estimate == pytest.approx(ORACLE[name]["constant"], rel=1e-9)
     assert constant.std_error == pytest.approx(ORACLE[name]["constant_se_group"], rel=1e-8)
-
-
-def test_grunfeld_prints_baltagis_two_way_estimates() -> None:
-    # Baltagi, Econometric Analysis of Panel Data, two-way fixed effects
-    params = estimate("grunfeld", **ONE).params
-    assert params.round(3).tolist() == [0.118, 0.358]
-
-
-def test_petersens_table_from_the_same_meats() -> None:
-    # pooled regression of PetersenCL: firm .0670/.0506, firm and year .0651/.0536
-    data = panel("petersen").reset_index()
-    x = np.column_stack([np.ones(len(data)), data["a"]])
-    bread = np.linalg.inv(x.T @ x)
-    scores = x * (data["y"].to_numpy() - x @ (bread @ x.T @ data["y"]))[:, None]
-    n, k = x.shape
-    firm = pd.factorize(data["province_code"])[0]
-    year = pd.factorize(data["year"])[0]
-
-    def part(key: np.ndarray) -> np.ndarray:
-        groups = key.max() + 1
-        factor = groups / (groups - 1) * (n - 1) / (n - k)
-        return factor * sandwich(bread, clustered_meat(scores, key))
-
-    one = np.sqrt(np.diag(part(firm)))
-    both = np.sqrt(np.diag(part(firm) + part(year) - part(intersection(firm, year))))
-    np.testing.assert_allclose(one, ORACLE["petersen_pooled"]["firm"], rtol=1e-8)
-    np.testing.assert_allclose(both, ORACLE["petersen_pooled"]["both"], rtol=1e-8)
-    assert one.round(4).tolist() == [0.0670, 0.0506]
-    assert both.round(4).tolist() == [0.0651, 0.0536]

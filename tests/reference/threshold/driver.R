@@ -13,60 +13,39 @@ candidates <- function(q) {
   values[share >= trim - 1e-12 & share <= 1 - trim + 1e-12]
 }
 
-formulas <- list(
-  both = list(
-    null = y ~ x + z + factor(province_code) + factor(year),
-    split = y ~ xlow + xhigh + z + factor(province_code) + factor(year)
-  ),
-  hansen = list(
-    null = y ~ x + z + factor(province_code),
-    split = y ~ xlow + xhigh + z + factor(province_code)
-  )
-)
+null <- y ~ x + z + factor(province_code) + factor(year)
+split <- y ~ xlow + xhigh + z + factor(province_code) + factor(year)
 
-ssr_at <- function(data, gamma, formula) {
+fit_at <- function(data, gamma) {
   data$xlow <- data$x * (data$q <= gamma)
   data$xhigh <- data$x * (data$q > gamma)
-  lm(formula, data)
+  lm(split, data)
 }
 
-search_rows <- list()
-summary_rows <- list()
-for (model in names(formulas)) {
-  f <- formulas[[model]]
-  grid <- candidates(panel$q)
-  ssr <- sapply(grid, function(g) sum(resid(ssr_at(panel, g, f$split))^2))
-  best <- which.min(ssr)
-  n <- length(unique(panel$province_code))
-  t <- length(unique(panel$year))
-  df <- if (model == "both") (n - 1) * (t - 1) else n * (t - 1)
-  sigma2 <- ssr[best] / df
-  s0 <- sum(resid(lm(f$null, panel))^2)
-  fit <- ssr_at(panel, grid[best], f$split)
-  lr <- (ssr - ssr[best]) / sigma2
-  inside <- grid[lr <= -2 * log(1 - sqrt(level))]
-  search_rows[[model]] <- data.frame(model = model, threshold = grid, ssr = ssr, lr = lr)
-  summary_rows[[model]] <- data.frame(
-    model = model, threshold = grid[best], f = (s0 - ssr[best]) / sigma2, sigma2 = sigma2,
-    low = min(inside), high = max(inside),
-    slope_low = coef(fit)["xlow"], slope_high = coef(fit)["xhigh"], slope_z = coef(fit)["z"]
-  )
-}
-
-# bootstrap of the model with both effects on given draws of provinces
-f <- formulas$both
 grid <- candidates(panel$q)
-fit <- ssr_at(panel, summary_rows$both$threshold, f$split)
+ssr <- sapply(grid, function(g) sum(resid(fit_at(panel, g))^2))
+best <- which.min(ssr)
+fit <- fit_at(panel, grid[best])
 errors <- matrix(resid(fit), nrow = length(unique(panel$year)))
 df <- (ncol(errors) - 1) * (nrow(errors) - 1)
+sigma2 <- ssr[best] / df
+s0 <- sum(resid(lm(null, panel))^2)
+lr <- (ssr - ssr[best]) / sigma2
+inside <- grid[lr <= -2 * log(1 - sqrt(level))]
+summary <- data.frame(
+  threshold = grid[best], f = (s0 - ssr[best]) / sigma2, low = min(inside), high = max(inside),
+  slope_low = coef(fit)["xlow"], slope_high = coef(fit)["xhigh"], slope_z = coef(fit)["z"]
+)
+
+# bootstrap on given draws of provinces
 statistics <- apply(resamples, 1, function(draw) {
   simulated <- panel
   simulated$y <- as.vector(errors[, draw])
-  s0 <- sum(resid(lm(f$null, simulated))^2)
-  s1 <- min(sapply(grid, function(g) sum(resid(ssr_at(simulated, g, f$split))^2)))
+  s0 <- sum(resid(lm(null, simulated))^2)
+  s1 <- min(sapply(grid, function(g) sum(resid(fit_at(simulated, g))^2)))
   (s0 - s1) / (s1 / df)
 })
 options(digits = 16)
-write.csv(do.call(rbind, search_rows), "search.csv", row.names = FALSE)
-write.csv(do.call(rbind, summary_rows), "summary.csv", row.names = FALSE)
+write.csv(data.frame(threshold = grid, ssr = ssr, lr = lr), "search.csv", row.names = FALSE)
+write.csv(summary, "summary.csv", row.names = FALSE)
 write.csv(data.frame(f = statistics), "bootstrap.csv", row.names = FALSE)
