@@ -71,6 +71,11 @@ def test_leaving_a_cluster_out_equals_estimating_without_it(by: str) -> None:
         np.testing.assert_allclose(fit.params + shifts[g], without, atol=1e-10)
 
 
+def test_two_blocks_that_never_meet_absorb_one_effect_less() -> None:
+    effects = two_way_effects(np.repeat(range(4), 3), [0, 1, 2] * 2 + [3, 4, 5] * 2)
+    assert (effects.blocks, effects.absorbed) == (2, 4 + 6 - 2)
+
+
 @pytest.mark.parametrize("share", [1.0, 0.8])
 def test_errors_of_the_simulations_are_those_of_the_regression(share: float) -> None:
     effects, rng = layout(11, 9, 6, share)

@@ -25,10 +25,14 @@ def panel() -> pd.DataFrame:
     return frame.set_index(["province_code", "year"])
 
 
+def fitted(panel, level: float):
+    options = {"switching": "x", "regime": panel["q"], "draws": 99, "seed": 1, "level": level}
+    return panel_threshold(panel["y"], panel[["x", "z"]], **options)
+
+
 @pytest.fixture(scope="module")
 def fit(panel):
-    options = {"switching": "x", "regime": panel["q"], "draws": 99, "seed": 1}
-    return panel_threshold(panel["y"], panel[["x", "z"]], **options)
+    return fitted(panel, 0.95)
 
 
 def test_every_candidate_has_the_same_sum_of_squares_and_likelihood_ratio(fit) -> None:
@@ -45,6 +49,13 @@ def test_threshold_statistic_interval_and_slopes(panel, fit) -> None:
     slopes = fit_two_way(panel["y"], fit.split).within.params
     theirs = stored[["f", "slope_low", "slope_high", "slope_z"]].to_numpy(float)
     np.testing.assert_allclose([fit.f_statistic, *slopes], theirs, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("level", "printed"), [(0.90, 5.94), (0.95, 7.35), (0.99, 10.59)])
+def test_interval_holds_what_hansens_critical_values_do_not_reject(panel, level, printed) -> None:
+    """Hansen (1999), after eq. 16."""
+    stored = pd.read_csv(HERE / "search.csv").query("lr <= @printed")["threshold"]
+    assert fitted(panel, level).interval == (stored.min(), stored.max())
 
 
 def test_bootstrap_statistics_on_the_same_draws(panel, fit) -> None:
