@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from estimation.panel.canonical import SIGNIFICANT_DIGITS, ZERO_BELOW, content_hash
-from estimation.panel.errors import NotEstimable, NotRead
+from estimation.panel.errors import NotRead
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
+from estimation.tables.builder import REFUSED
 
 CELL_PARTS = ("restated", "filled_in", "removed", "rule", "years", "provinces")
 PARTS = (*CELL_PARTS, "interpolation", "spec")
@@ -219,7 +220,7 @@ def _worth(
     assert spec is not None, "a state without its spec is not re-estimated"
     try:
         return points(spec, release)
-    except (NotEstimable, NotRead):
+    except (*REFUSED, NotRead):
         nothing = pd.MultiIndex.from_tuples([], names=["model", "term"])
         return pd.Series(dtype="float64", index=nothing)
 

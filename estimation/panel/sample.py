@@ -148,10 +148,14 @@ def grid(release: Release, sample: Sample) -> pd.MultiIndex:
     ------
     ValueError
         For a province that is not in the release or a sample of nothing.
+    NotEstimable
+        Where the release ends before the sample begins.
     """
-    provinces = units_of(release, sample.provinces)
+    provinces = dict.fromkeys(units_of(release, sample.provinces))
     newest = int(release.panel.index.get_level_values("year").max())
     last = newest if sample.last_year == "newest" else int(sample.last_year)
+    if newest < sample.first_year:
+        raise NotEstimable(f"the sample begins in {sample.first_year}, the figures end in {newest}")
     years = [y for y in range(sample.first_year, last + 1) if y not in sample.without_years]
     if not provinces or not years:
         raise ValueError("the sample is empty: no province or no year is left. Remedy: widen it.")
@@ -186,30 +190,34 @@ def choose_measure(
     minimum_coverage: float,
     fill_years: Sequence[int] = (),
 ) -> Choice:
-    """First measure of the preference list that covers the sample.
+    """First measure of the preference list that covers the sample, divided by what its role is divided by.
 
     Raises
     ------
     ValueError
-        For a measure the release does not know.
+        For a measure or a divisor the release does not know.
     NotEstimable
         When none covers; says for each how far it reaches and what is missing first.
     """
     passed: list[str] = []
+    divisors = tuple(m for m in (variable.per, variable.deflate_by) if m)
+    years = cells.get_level_values("year")
+    filled = years.isin([year + variable.lag for year in fill_years])
     for measure in variable.measures:
-        if measure not in release.panel.columns:
+        if unknown := [m for m in (measure, *divisors) if m not in release.panel.columns]:
             raise ValueError(
-                f"variable {role!r} names unknown measure {measure!r}. Known: "
+                f"variable {role!r} names unknown measure {unknown[0]!r}. Known: "
                 f"{', '.join(release.panel.columns)}"
             )
-        values = _lagged(release.panel[measure], variable.lag).reindex(cells)
-        counted = values[~cells.get_level_values("year").isin(list(fill_years))]
+        series = _divided(release, release.panel[measure], variable, int(years.min()))
+        counted = _lagged(series, variable.lag).reindex(cells)[~filled]
         share = float(counted.notna().mean()) if len(counted) else 0.0
         if share >= minimum_coverage and share > 0:
-            divisors = tuple(m for m in (variable.per, variable.deflate_by) if m)
             stands_in = measure in variable.stands_in
             return Choice(role, measure, stands_in, tuple(passed), divisors, variable.lag)
-        passed.append(f"{measure}: {_reach(release.panel[measure], counted, variable.lag)}")
+        passed.append(
+            f"{' / '.join((measure, *divisors))}: {_reach(series, counted, variable.lag)}"
+        )
     raise NotEstimable(f"{variable.concept}: {'; '.join(passed)}")
 
 
@@ -240,7 +248,8 @@ def build_sample(
         choice = choose_measure(release, role, variable, cells, sample.minimum_coverage, years)
         series, cells_filled = fill(release, choice.measure, interpolation, role)
         filled += [{"variable": role, "measure": choice.measure, **c} for c in cells_filled]
-        levels[role] = _transformed(release, series, variable, sample.first_year).reindex(cells)
+        series = _divided(release, series, variable, sample.first_year)
+        levels[role] = _lagged(series, variable.lag).reindex(cells)
         choices[role] = choice
     complete = levels.notna().all(axis=1)
     dropped = _losses(levels[~complete])
@@ -387,23 +396,24 @@ def _lagged(series: pd.Series, lag: int) -> pd.Series:
     return moved.set_index(["province_code", "year"])[series.name]
 
 
-def _transformed(
-    release: Release, series: pd.Series, variable: Variable, base_year: int
-) -> pd.Series:
+def _divided(release: Release, series: pd.Series, variable: Variable, base_year: int) -> pd.Series:
+    """A series a head, or at constant prices, where its role says so."""
     if variable.per:
         series = series / release.panel[variable.per]
     if variable.deflate_by:
         series = series / _price_level(release.panel[variable.deflate_by], base_year)
-    return _lagged(series.rename("value"), variable.lag)
+    return series.rename("value")
 
 
 def _price_level(index_previous_year_100: pd.Series, base_year: int) -> pd.Series:
     """Price level with the base year at 1, cumulated from an index of previous year = 100.
 
-    Years before the base are divided back: a lag reaches into them. A gap in the index makes every
-    level beyond it missing; it is never read as no inflation.
+    Years before the base are divided back: a lag reaches into them. A gap in the index, or a year
+    that the panel does not have, makes every level beyond it missing; it is never read as no inflation.
     """
     changes = (index_previous_year_100 / 100).unstack("province_code").sort_index()
+    first, last = min(changes.index[0], base_year), max(changes.index[-1], base_year)
+    changes = changes.reindex(range(first, last + 1)).rename_axis("year")
     after = changes.loc[base_year:].copy()
     after.iloc[0] = 1.0
     before = 1 / changes.loc[:base_year].iloc[::-1].cumprod(skipna=False)
@@ -413,7 +423,7 @@ def _price_level(index_previous_year_100: pd.Series, base_year: int) -> pd.Serie
 
 
 def _log(values: pd.Series, choice: Choice) -> pd.Series:
-    wrong = values[~(values > 0)]
+    wrong = values[~((values > 0) & np.isfinite(values))]
     if len(wrong):
         province, year = wrong.index[0]
         raise ValueError(
@@ -448,9 +458,11 @@ def _reach(series: pd.Series, wanted: pd.Series, lag: int) -> str:
         return "no figures by province"
     missing = wanted.index[wanted.isna()]
     first = f", first missing {missing[0][0]} {missing[0][1] - lag}" if len(missing) else ""
+    last, newest = (int(s.index.get_level_values("year").max()) for s in (wanted, series))
+    beyond = f"; the sample goes to {last}, the panel to {newest}" if last > newest + lag else ""
     return (
         f"figures by province {years.min()}-{years.max()}, {len(missing)} of {len(wanted)} "
-        f"cells missing{first}"
+        f"cells missing{first}{beyond}"
     )
 
 

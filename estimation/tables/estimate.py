@@ -18,7 +18,7 @@ from estimation.panel.figures import joined, simulated_measures
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
-from estimation.tables.builder import Builder, options_of
+from estimation.tables.builder import REFUSED, Builder, options_of
 from estimation.tables.result import TableResult, not_estimable
 
 KINDS = (
@@ -70,7 +70,7 @@ def build(spec: Spec, release: Release) -> TableResult:
 
     Raises
     ------
-    NotEstimable
+    NotEstimable, Infeasible, InvalidData
         Where the figures allow nothing of it.
     ValueError
         For options that are not those of the kind.
@@ -111,7 +111,6 @@ def estimate(spec: Spec, release: Release) -> TableResult:
     """Estimate one table; a table the figures do not allow is a named result."""
     try:
         return build(spec, release)
-    except NotEstimable as reason:
-        measures = {m for variable in spec.variables.values() for m in variable.measures}
-        status = joined(["simulated"] if simulated_measures(release, measures) else [])
+    except REFUSED as reason:
+        status = joined(["simulated"] if simulated_measures(release, spec.measures) else [])
         return not_estimable(spec.table, spec.in_words(spec.title), str(reason), status)

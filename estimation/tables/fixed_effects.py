@@ -6,7 +6,8 @@ appendix holds every block with every way of inference and every diagnostic.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,15 @@ import pandas as pd
 
 from estimation.econometrics.fixed_effects import textbook
 from estimation.econometrics.fixed_effects.diagnostics import diagnostic_numbers
-from estimation.econometrics.fixed_effects.textbook import CONSTANT, Way
+from estimation.econometrics.fixed_effects.textbook import CONSTANT, Effects, Way
 from estimation.econometrics.robustness.omitted_variables import (
     as_strong_as,
     partial_r2,
     robustness_value,
 )
+from estimation.panel.errors import NotEstimable
 from estimation.panel.spec import Strict
-from estimation.tables.builder import Builder, Points, Rows, named
+from estimation.tables.builder import REFUSED, Builder, Points, Rows, named
 from estimation.tables.effects import IN_WORDS, EffectsBlock, EffectsWays, Misfit
 from estimation.tables.regressions import (
     Case,
@@ -109,40 +111,55 @@ def fill(table: Builder, options: Options) -> None:
 def points(table: Builder, options: Options) -> Points:
     """Coefficients of every column."""
     for case in sampled(table, options.blocks):
-        weights = _weights(case)
         for key, _, regressors, effects in case.block.columns(case.regressors):
-            model, x = f"{case.block.id}.{key}", case.sample.frame[regressors]
-            own, theirs = options.own(effects), options.textbook(effects)[:1]
-            if regressors and effects == "both" and weights is None:
-                constant = options.constant and bool(own.inference or not theirs)
-                yield from named(model, slopes(case.y, x, constant=constant))
-            elif regressors:
-                for fit in textbook.fits(case.y, x, effects, theirs, weights).values():
-                    shown = fit.params.drop([] if options.constant else CONSTANT, errors="ignore")
-                    yield from named(model, shown)
+            with suppress(*REFUSED):
+                yield from _points(case, options, f"{case.block.id}.{key}", regressors, effects)
+
+
+def _points(
+    case: Entering, options: Options, model: str, regressors: Sequence[str], effects: Effects
+) -> Points:
+    x, weights = case.x[regressors], _weights(case)
+    own, theirs = options.own(effects), options.textbook(effects)[:1]
+    if regressors and effects == "both" and weights is None:
+        constant = options.constant and bool(own.inference or not theirs)
+        yield from named(model, slopes(case.y, x, constant=constant))
+    elif regressors:
+        for fit in textbook.fits(case.y, x, effects, theirs, weights).values():
+            shown = fit.params.drop([] if options.constant else CONSTANT, errors="ignore")
+            yield from named(model, shown)
 
 
 def _columns(case: Entering, options: Options) -> Columns:
-    columns, block, y = Columns(case.table, options), case.block, case.y
+    columns, block = Columns(case.table, options), case.block
     for number, (key, header, regressors, effects) in enumerate(block.columns(case.regressors)):
-        model, x = f"{block.id}.{key}", case.x[regressors]
-        if not regressors:
-            columns.refuse(header, model, case.reasons[block.enter[number]])
-            continue
-        own, theirs = options.own(effects), options.textbook(effects)
-        if own.inference:
-            fitted = regression(model, y, x, own)
-            columns.add(header, fitted, case.status)
-        if theirs:
-            fits = textbook.fits(y, x, effects, theirs, _weights(case))
-            sizes = textbook.numbers(y.index, effects, fits[theirs[0]])
-            rows = _textbook_rows(y.index, fits, constant=options.constant)
-            columns.put(model, header, rows, {} if own.inference else sizes, case.status)
+        model = f"{block.id}.{key}"
+        with columns.refusing(header, model):
+            if not regressors:
+                raise NotEstimable(case.reasons[block.enter[number]])
+            _column(case, options, columns, (model, header), case.x[regressors], effects)
+    return columns
+
+
+def _column(
+    case: Entering, options: Options, columns: Columns, head: tuple[str, str], x: pd.DataFrame,
+    effects: Effects,
+) -> None:  # fmt: skip
+    """One column under the project's own ways of inference, the textbook's, or both."""
+    (model, header), y = head, case.y
+    own, theirs = options.own(effects), options.textbook(effects)
+    if own.inference:
+        fitted = regression(model, y, x, own)
         if options.diagnostics is not None:
             numbers = diagnostic_numbers(fitted.fit, options.diagnostics.lags)
             inflation = max(v for k, v in numbers.items() if k.startswith("vif."))
-            columns.note(model, {**numbers, "largest_vif": inflation})
-    return columns
+            fitted.numbers.update(numbers, largest_vif=inflation)
+        columns.add(header, fitted, case.status)
+    if theirs:
+        fits = textbook.fits(y, x, effects, theirs, _weights(case))
+        sizes = textbook.numbers(y.index, effects, fits[theirs[0]])
+        rows = _textbook_rows(y.index, fits, constant=options.constant)
+        columns.put(model, header, rows, {} if own.inference else sizes, case.status)
 
 
 def _weights(case: Entering) -> pd.Series | None:
@@ -196,6 +213,8 @@ def _omitted(case: Entering, how: Omitted, columns: Columns) -> None:
     """How strong a control that is not there would have to be, in the column with every variable."""
     table, block, enter = case.table, case.block, case.regressors
     focal, model = enter[0], f"{block.id}.{block.enter.index(enter[-1]) + 1}"
+    if model not in columns.fits:
+        return
     within = columns.fits[model].within
     y, x = within.y, within.x
     df = y.size - len(enter) - within.effects.absorbed
@@ -230,6 +249,8 @@ def _omitted(case: Entering, how: Omitted, columns: Columns) -> None:
 def _summary_row(case: Entering, columns: Columns, focal: str) -> tuple[str, ...]:
     """One variable's coefficient in the first column and in the last, where they have it."""
     there = [m for m in columns.headers if m not in columns.reasons]
+    if not there:
+        return (case.block.title, NONE)
     rows = (columns.rows.get((m, focal, columns.ways.primary)) for m in (there[0], there[-1]))
     found = (result_cells(r, case.table.spec.stars) if r else (NONE, "", "") for r in rows)
     cells = (cell for three in found for cell in three)

@@ -127,15 +127,12 @@ def fill(table: Builder, options: Options) -> None:
     columns = Columns(table, Shown(options.primary, shown))
     coverage: dict[str, Coverage] = {}
     for column in options.columns:
-        try:
+        with columns.refusing(column.label, column.id):
             rows, numbers, rates = _estimated(column, y, x, options)
-        except Infeasible as why:
-            columns.refuse(column.label, column.id, why)
-            continue
-        coverage[column.id] = rates
-        if not _earns(rates, options.primary):
-            columns.starless.add(column.id)
-        columns.put(column.id, column.label, rows, numbers, sample.figures_status)
+            coverage[column.id] = rates
+            if not _earns(rates, options.primary):
+                columns.starless.add(column.id)
+            columns.put(column.id, column.label, rows, numbers, sample.figures_status)
     if not coverage:
         raise NotEstimable("; ".join(columns.reasons.values()))
     table.fine_print += _notes(table, options, sample)

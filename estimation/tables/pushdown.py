@@ -19,7 +19,7 @@ from estimation.panel.figures import OFFICIAL
 from estimation.panel.registered import DataSet, registered
 from estimation.panel.spec import Strict
 from estimation.pushdown import duckdb_engine, fitted, infer
-from estimation.tables.builder import REFUSED, Builder, Rows
+from estimation.tables.builder import Builder, Rows
 from estimation.tables.regressions import Columns, Inferred, Shown
 
 LABELS = {"n_obs": "Observations", "n_units": "Units", "n_periods": "Periods"}
@@ -64,12 +64,9 @@ def fill(table: Builder, options: Options) -> None:
     columns = Columns(table, Shown(options.primary, {options.primary: "primary", **options.beside}))
     with _opened(options, folder) as data:
         for model in options.models:
-            try:
+            with columns.refusing(model.label, model.id):
                 rows, numbers = _column(data, model, options, ways)
-            except REFUSED as why:
-                columns.refuse(model.label, model.id, why)
-                continue
-            columns.put(model.id, model.label, rows, numbers, table.status)
+                columns.put(model.id, model.label, rows, numbers, table.status)
     if not table.coefficients:
         raise NotEstimable("; ".join(columns.reasons.values()))
     terms = dict.fromkeys(row["term"] for row in table.coefficients)

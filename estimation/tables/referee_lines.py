@@ -21,9 +21,9 @@ from estimation.econometrics.robustness.dynamics import (
 )
 from estimation.econometrics.robustness.ppml import ppml
 from estimation.panel.errors import NotEstimable
-from estimation.panel.sample import Estimable, build_sample, grid, kept
+from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Interpolation, Sample, Strict
-from estimation.tables.builder import Builder, Rows, variables_of
+from estimation.tables.builder import Builder, Rows
 from estimation.tables.regressions import LEVEL, PRIMARY, UNSETTLED, slopes, t_rows, unsettled
 
 
@@ -259,26 +259,9 @@ Line = Annotated[
 
 
 def line_sample(table: Builder, line: _Line) -> Estimable:
-    """Rows of one line, if its measure, deflator and head count cover the window; whole provinces alone."""
-    release = table.release
-    roles = variables_of(table.spec, (line.dependent, *line.enter), f"lines.{line.id}.enter")
-    cells = grid(release, line.sample)
-    years = cells.get_level_values("year")
-    provinces = cells.get_level_values("province_code").unique()
-    every = pd.MultiIndex.from_product([provinces, range(years.min(), years.max() + 1)])
-    for role, variable in roles.items():
-        for measure, wanted in ((variable.per, cells), (variable.deflate_by, every)):
-            if measure is None:
-                continue
-            if measure not in release.panel.columns:
-                raise ValueError(f"variable {role!r} names unknown measure {measure!r}")
-            missing = int(release.panel[measure].reindex(wanted).isna().sum())
-            if missing:
-                raise NotEstimable(
-                    f"{variable.concept}: {measure} has no figure in {missing} of {len(wanted)} "
-                    "cells"
-                )
-    sample = build_sample(release, roles, line.sample, line.interpolation)
+    """Rows of one line; whole provinces alone."""
+    roles, where = (line.dependent, *line.enter), f"lines.{line.id}.enter"
+    sample = table.drawn(roles, where, line.sample, line.interpolation)
     if not line.without_broken:
         return sample
     broken = set(breaks_of(sample, line.without_broken)["province_code"]) - {""}

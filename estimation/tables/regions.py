@@ -7,13 +7,13 @@ comparison, every way of inference and every test.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import combinations
 from typing import Any
 
 import pandas as pd
 
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
-from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.robustness.regions import EXCHANGEABILITY
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, kept
@@ -79,14 +79,11 @@ def points(table: Builder, options: Options) -> Points:
         large: dict[str, pd.Series] = {}
         for name, part in {**by_region(case.sample, regions), ALL: case.sample}.items():
             y, x = part.frame[block.dependent], part.frame[case.regressors]
-            try:
-                fit_two_way(y, x, again=True)
-            except REFUSED:
-                continue
-            own = slopes(y, x, constant=options.constant)
-            yield from named(f"{block.id}.{name}", own)
-            if name != ALL and y.index.get_level_values(0).nunique() >= MINIMUM_CLUSTERS:
-                large[name] = own
+            with suppress(*REFUSED):
+                own = slopes(y, x, constant=options.constant)
+                yield from named(f"{block.id}.{name}", own)
+                if name != ALL and len(part.provinces) >= MINIMUM_CLUSTERS:
+                    large[name] = own
         for first, second in combinations(large, 2):
             gap = large[first] - large[second]
             yield from named(f"{block.id}.{first} - {second}", gap[case.regressors])
@@ -137,15 +134,12 @@ def _comparison(
     estimated = []
     for name, part in {**by_region(case.sample, regions), ALL: case.sample}.items():
         model, header = f"{block.id}.{name}", name.capitalize() if name == ALL else name
-        try:
+        with columns.refusing(header, model):
             y, x = part.frame[block.dependent], part.frame[case.regressors]
             fitted = regression(model, y, x, options)
             fitted.numbers.update(_joint(fitted, options.primary, len(case.regressors)))
-        except REFUSED as why:
-            columns.refuse(header, model, why)
-            continue
-        columns.add(header, fitted, part.figures_status)
-        estimated.append(name)
+            columns.add(header, fitted, part.figures_status)
+            estimated.append(name)
     _grids(case, options, comparison, columns, on_page=on_page)
     add_equality(case, options.equality, regions[regions.isin(estimated)], on_page=on_page)
     if comparison.printed and options.printed is not None:

@@ -7,6 +7,7 @@ jackknife (docs/decisions/2026-11-26-one-primary-inference.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -19,7 +20,7 @@ from estimation.econometrics.fixed_effects import wild_bootstrap
 from estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, resolve_mapping
 from estimation.econometrics.fixed_effects.regression import FixedEffectsFit, fit_two_way, infer
-from estimation.econometrics.fixed_effects.regression_data import codes
+from estimation.econometrics.fixed_effects.regression_data import check_frame, check_rank, codes
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.fixed_effects.within import Floats, demean, two_way_effects
 from estimation.panel.errors import NotEstimable
@@ -27,7 +28,7 @@ from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, choose_measure, grid
 from estimation.panel.spec import Interpolation, Sample, Spec, Strict
 from estimation.papers.printed import printed_table
-from estimation.tables.builder import Builder, Rows, variables_of
+from estimation.tables.builder import REFUSED, Builder, Rows, variables_of
 from estimation.tables.texts import (
     NONE,
     error_text,
@@ -260,8 +261,10 @@ def sampled(
 
 
 def slopes(y: pd.Series, x: pd.DataFrame, *, constant: bool = False) -> pd.Series:
-    """Two-way within slopes alone, and the constant where it is printed, without checks or inference."""
+    """Two-way within slopes alone, and the constant where it is printed; refused as a regression is."""
+    check_frame(y, x)
     effects = two_way_effects(*codes(y.index))
+    check_rank(effects, y, x)
     within = demean(effects, x.to_numpy(float)), demean(effects, y.to_numpy(float))
     found = pd.Series(np.linalg.lstsq(*within, rcond=None)[0], x.columns)
     if constant:
@@ -270,15 +273,17 @@ def slopes(y: pd.Series, x: pd.DataFrame, *, constant: bool = False) -> pd.Serie
 
 
 def regression(
-    model: str, y: pd.Series, x: pd.DataFrame, ways: Ways, left_out: Floats | None = None
+    model: str,
+    y: pd.Series,
+    x: pd.DataFrame,
+    ways: Ways,
+    left_out: Callable[[], Floats | None] = lambda: None,
 ) -> Fitted:
     """One column: one fit under every way of inference, with its numbers.
 
-    `left_out` as in `FixedEffectsFit`, where a regressor is made from the sample itself.
+    `left_out` gives that of `FixedEffectsFit`, where a regressor is made from the sample itself.
     """
-    fit = fit_two_way(y, x)
-    if left_out is not None:
-        fit = replace(fit, left_out=left_out)
+    fit = replace(fit_two_way(y, x), left_out=left_out())
     results: dict[str, FixedEffectsResult] = {}
     rows: Rows = []
     for way in ways.inference:
@@ -310,10 +315,9 @@ def t_rows(
     b, error = params.astype(float), errors[params.index].astype(float)
     columns = {"term": params.index.astype(str), "estimate": b, "std_error": error}
     columns |= {"statistic": b / error, "df": df, "n_obs": n_obs, "n_clusters": groups}
-    if groups >= MINIMUM_CLUSTERS:
-        reach = stats.t.ppf((1 + LEVEL) / 2, df) * error
-        columns["p_value"] = 2 * stats.t.sf(np.abs(b / error), df)
-        columns |= {"ci_low": b - reach, "ci_high": b + reach}
+    law = stats.t(df if groups >= MINIMUM_CLUSTERS else np.nan)
+    reach = law.ppf((1 + LEVEL) / 2) * error
+    columns |= {"p_value": 2 * law.sf(np.abs(b / error)), "ci_low": b - reach, "ci_high": b + reach}
     return pd.DataFrame(columns).assign(inference=way).to_dict("records")
 
 
@@ -392,6 +396,14 @@ class Columns:
         self.headers[model] = header
         self.reasons[model] = str(reason)
         self.table.refuse(model, reason)
+
+    @contextmanager
+    def refusing(self, header: str, model: str) -> Iterator[None]:
+        """Refuse a column if what is done inside finds that the figures do not allow it."""
+        try:
+            yield
+        except REFUSED as why:
+            self.refuse(header, model, why)
 
     def row(self, label: str, name: str, form: str | Callable[[Any], str]) -> tuple[str, ...]:
         """Footer row of one number, a text as it is; empty where a column has none."""

@@ -7,12 +7,15 @@ threshold (`synergy_blocks`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 
 import numpy as np
 import pandas as pd
+from pydantic import model_validator
 
+from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.robustness.multiple_tests import minimum_detectable
 from estimation.econometrics.robustness.synergy import (
     FORMS,
@@ -68,6 +71,16 @@ class Pairing(Strict):
     leads: list[str]
     threshold: Threshold | None
 
+    @model_validator(mode="after")
+    def _entering(self) -> Pairing:
+        split = (self.threshold.switching, self.threshold.regime) if self.threshold else ()
+        enter = self.regression.enter
+        if unknown := sorted({*self.pair, *self.leads, *split} - set(enter)):
+            raise ValueError(
+                f"{', '.join(unknown)}: in no regression here. Remedy: one of {', '.join(enter)}"
+            )
+        return self
+
 
 class Options(Ways):
     """Options of a synergy table; `influence` is a label of `inference`."""
@@ -86,17 +99,34 @@ class Options(Ways):
 
 def fill(table: Builder, options: Options) -> None:
     """Y = x'b + s (x1 x2) + effects, the product in both forms."""
-    primary = options.way(options.primary)
     for pairing, case in _cases(table, options):
         _main(options, case)
         _regions(options, pairing, case)
-        add_effects(case, primary, options.marginal)
-        add_influence(case, options.way(options.influence), options.most_influential_shown)
-        if pairing.leads:
-            add_leads(case, pairing.leads, primary, options.leads)
-        if pairing.threshold is not None:
-            add_threshold(case, pairing.threshold, options)
+        for name, words, add in _below(options, pairing, case):
+            title = f"{case.block.short}: {words}"
+            with table.refusing(f"{case.block.id}.{name}", title):
+                add(title)
     table.notes.append(FORM_NOTE)
+
+
+def _below(
+    options: Options, pairing: Pairing, case: Pair
+) -> Iterator[tuple[str, str, Callable[[str], None]]]:
+    """What stands under a regression: its name, what it is in words, and what adds it by its title."""
+    way, label = options.way(options.primary), case.table.label
+    yield "effects", "marginal effects", partial(add_effects, case, way, options.marginal)
+    influence = options.way(options.influence), options.most_influential_shown
+    yield (
+        "influence",
+        f"{case.product} without each province",
+        partial(add_influence, case, *influence),
+    )
+    if pairing.leads:
+        words = "next year's regressors, a test of strict exogeneity"
+        yield "leads", words, partial(add_leads, case, pairing.leads, way, options.leads)
+    if (how := pairing.threshold) is not None:
+        words = f"does the slope of {label(how.switching)} switch at a threshold of {label(how.regime)}?"
+        yield "threshold", words, partial(add_threshold, case, how, options)
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -104,8 +134,8 @@ def points(table: Builder, options: Options) -> Points:
     for pairing, case in _cases(table, options):
         models = _models(case)[0] | _regional(pairing, case)
         for model, (part, form) in models.items():
-            y, x = _columns(case, part, form)
-            if np.linalg.matrix_rank(x.to_numpy() - x.to_numpy().mean(axis=0)) == x.shape[1]:
+            with suppress(*REFUSED):
+                y, x = _columns(case, part, form)
                 yield from named(model, slopes(y, x, constant=options.constant))
         with suppress(*REFUSED):
             yield from lead_points(case, pairing.leads)
@@ -123,7 +153,7 @@ def most_influential(
 ) -> tuple[str, float]:
     """Province without which the product's coefficient moves most, and the coefficient then.
 
-    The product is rebuilt on each sample. Ties go to the smallest code.
+    The product is rebuilt on each sample, where it is identified. Ties go to the smallest code.
     """
     codes = x.index.get_level_values("province_code")
 
@@ -133,7 +163,12 @@ def most_influential(
         return float(slopes(y[kept], x[kept].assign(product=product))["product"])
 
     full = coefficient(np.ones(len(x), bool))
-    without = {code: coefficient(np.asarray(codes != code)) for code in sorted(set(codes))}
+    without: dict[str, float] = {}
+    for code in sorted(set(codes)):
+        with suppress(*REFUSED):
+            without[code] = coefficient(np.asarray(codes != code))
+    if not without:
+        raise Infeasible("the product is not identified without any one province")
     code = max(without, key=lambda c: abs(without[c] - full))
     return code, without[code]
 
@@ -154,9 +189,10 @@ def _models(case: Pair) -> tuple[Models, dict[str, str]]:
     models: Models = {f"{name}.none": (case.sample, None)}
     models |= {f"{name}.{form}": (case.sample, form) for form in BOTH}
     for form in BOTH:
-        one[str(form)] = code = most_influential(case.y, case.x, case.pair, form)[0]
-        others = [p for p in case.sample.provinces if p != code]
-        models[f"{name}.{form}.without_one"] = (kept(case.sample, others), form)
+        with suppress(*REFUSED):
+            one[str(form)] = code = most_influential(case.y, case.x, case.pair, form)[0]
+            others = [p for p in case.sample.provinces if p != code]
+            models[f"{name}.{form}.without_one"] = (kept(case.sample, others), form)
     return models, one
 
 
@@ -187,7 +223,7 @@ def _fitted(
     y, x = _columns(case, sample, form)
     if form is None:
         return regression(model, y, x, options)
-    anew = shifts_rebuilt(y, x[case.regressors], case.pair, form)
+    anew = partial(shifts_rebuilt, y, x[case.regressors], case.pair, form)
     fitted = regression(model, y, x, options, anew)
     term = product_term(case.pair, form)
     row = next(r for r in fitted.rows if r["term"] == term and r["inference"] == options.primary)
@@ -206,14 +242,11 @@ def _main(options: Options, case: Pair) -> None:
     columns = Columns(table, options)
     for number, (model, (part, form)) in enumerate(models.items(), start=1):
         header = f"({number}) {headers[number - 1]}"
-        try:
+        with columns.refusing(header, model):
             columns.add(header, _fitted(options, case, model, part, form), case.status)
-        except REFUSED as why:
-            columns.refuse(header, model, why)
     for name, code in one.items():
         table.say(f"{block.id}.{name}.without_one", {"left_out": code})
-    product = " × ".join(labels[p] for p in case.pair)
-    products = {product_term(case.pair, f): f"{product}, {FORM_WORDS[f]}" for f in FORMS}
+    products = {product_term(case.pair, f): f"{case.product}, {FORM_WORDS[f]}" for f in FORMS}
     left = [table.label(r) for r in block.enter if r not in case.regressors]
     notes = [
         f"Sample: {block.years}. The province left out is the one without which that form of the "

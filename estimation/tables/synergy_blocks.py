@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +23,10 @@ from estimation.econometrics.robustness.synergy import (
     marginal_effects,
 )
 from estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
+from estimation.panel.errors import NotEstimable
 from estimation.panel.spec import Strict
 from estimation.tables import influence
-from estimation.tables.builder import REFUSED, Points, named
+from estimation.tables.builder import Points, named
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import (
     LEVEL,
@@ -73,14 +74,25 @@ class Pair(Case[RegressionBlock]):
 
     pair: tuple[str, str]
 
+    @property
+    def product(self) -> str:
+        """How the product is called."""
+        return " × ".join(self.labels[p] for p in self.pair)
+
+    def hold(self, *roles: str) -> None:
+        """Refuse what needs a role that has no figures here."""
+        if lost := [self.reasons[r] for r in roles if r in self.reasons]:
+            raise NotEstimable("; ".join(lost))
+
     def breaks(self, roles: Sequence[str]) -> pd.DataFrame:
         """Documented breaks of the measures that play the roles."""
+        self.hold(*roles)
         measures = [self.sample.choices[r].measure for r in roles]
         known = self.table.release.series_breaks
         return known.loc[known["measure"].isin(measures), ["province_code", "year"]]
 
 
-def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal) -> None:
+def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal, title: str) -> None:
     """Effect of each of the pair over the sample's range of the other, with its picture."""
     figure = Figure(figsize=(10, 7), layout=ConstrainedLayoutEngine(hspace=0.08, wspace=0.05))
     axes = figure.subplots(2, 2)
@@ -114,7 +126,7 @@ def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal) -> None:
         "and two-way demeaned, with pointwise and simultaneous bands"
     )
     rules = range(0, len(rows), len(SHARES))
-    case.table.grid(f"{case.block.short}: marginal effects", header, rows, [note], rules)
+    case.table.grid(title, header, rows, [note], rules)
     case.table.pictures.append(picture(f"effects_{case.block.id}", alt, figure))
 
 
@@ -141,7 +153,7 @@ def _effect_rows(
     return rows
 
 
-def add_influence(case: Pair, way: Mapping[str, Any], shown: int) -> None:
+def add_influence(case: Pair, way: Mapping[str, Any], shown: int, title: str) -> None:
     """The product without each province: the most influential in rows, all in the picture."""
     figure = Figure(figsize=(10, 5), layout="constrained")
     names = case.table.provinces
@@ -158,7 +170,6 @@ def add_influence(case: Pair, way: Mapping[str, Any], shown: int) -> None:
         influence.draw(axes, full, without, names)
         axes.set_xlabel("product without the province, ± 1.96 SE")
         axes.set_title(form, fontsize=10)
-    product = " × ".join(case.labels[p] for p in case.pair)
     label = f"{way['cov']}, {way['correction']}, {way['df']}"
     note = (
         f"The {shown} provinces whose absence moves the product most; all {len(without)} are in "
@@ -166,24 +177,19 @@ def add_influence(case: Pair, way: Mapping[str, Any], shown: int) -> None:
         "order the provinces and earn no stars."
     )
     header = ("Without", "Product", "SE", "p", "Change in SE")
-    title = f"{case.block.short}: {product} without each province"
-    case.table.grid(title, header, rows, [note], (0, 1 + shown))
-    alt = (
-        f"{case.block.short}: estimates of the product {product} leaving out one province at a time"
-    )
+    case.table.grid(title, header, rows, [note], (0, len(rows) // 2))
+    product = f"{case.block.short}: estimates of the product {case.product}"
+    alt = f"{product} leaving out one province at a time"
     case.table.pictures.append(picture(f"influence_{case.block.id}", alt, figure))
 
 
-def add_leads(case: Pair, of: Sequence[str], way: Mapping[str, Any], how: Detectable) -> None:
+def add_leads(
+    case: Pair, of: Sequence[str], way: Mapping[str, Any], how: Detectable, title: str
+) -> None:
     """Leads as a test of strict exogeneity, with what it could have seen."""
-    title = f"{case.block.short}: next year's regressors, a test of strict exogeneity"
     model, table, labels = f"{case.block.id}.leads", case.table, case.labels
     power = {"level": how.level, "power": how.power}
-    try:
-        test = leads_test(case.y, case.x, of=of, way=way, breaks=case.breaks(of), **power)
-    except REFUSED as why:
-        table.refuse(model, why, title)
-        return
+    test = leads_test(case.y, case.x, of=of, way=way, breaks=case.breaks(of), **power)
     table.estimates(model, test.result.to_frame(LEVEL).to_dict("records"), case.status)
     rows = [
         (
@@ -234,23 +240,18 @@ def threshold_points(case: Pair, how: Threshold | None, *, constant: bool) -> Po
 
 
 def _threshold(case: Pair, how: Threshold, draws: int) -> ThresholdFit:
+    case.hold(how.switching, how.regime)
     return panel_threshold(
         case.y, case.x, switching=how.switching, regime=case.x[how.regime], draws=draws,
         seed=how.seed, trim=how.trim, level=how.level,
     )  # fmt: skip
 
 
-def add_threshold(case: Pair, how: Threshold, ways: Ways) -> None:
+def add_threshold(case: Pair, how: Threshold, ways: Ways, title: str) -> None:
     """Hansen's threshold with its test, interval, slopes and likelihood-ratio profile."""
-    switching, regime = (case.labels[r] for r in (how.switching, how.regime))
-    title = f"{case.block.short}: does the slope of {switching} switch at a threshold of {regime}?"
     model, table = f"{case.block.id}.threshold", case.table
-    try:
-        fit = _threshold(case, how, how.draws)
-        fitted = regression(model, case.y, fit.split, ways)
-    except REFUSED as why:
-        table.refuse(model, why, title)
-        return
+    fit = _threshold(case, how, how.draws)
+    fitted = regression(model, case.y, fit.split, ways)
     table.estimates(model, fitted.rows, case.status)
     table.say(
         model,
@@ -262,33 +263,46 @@ def add_threshold(case: Pair, how: Threshold, ways: Ways) -> None:
             "candidates": len(fit.profile),
         },
     )
-    interval = interval_text(*fit.interval)
-    holes = "; some values inside are rejected" if fit.interval_has_holes else ""
-    rows = (
-        ("Threshold, logs", f"{fit.threshold:.3f}"),
-        ("Threshold, in the measure's units", f"{np.exp(fit.threshold):,.0f}"),
-        (f"{how.level:.0%} interval by likelihood ratio, logs", f"{interval}{holes}"),
+    rows = [*_where(case, how, fit)]
+    rules = (0, len(rows), len(rows) + 3)
+    rows += [
         ("F of one threshold against none", f"{fit.f_statistic:.2f}"),
         (f"p, bootstrap of provinces ({how.draws:,} draws)", p_text(fit.p_value)),
         ("Share of rows in the low regime", f"{fit.n_low / fit.n_obs:.0%}"),
         *(
             (
-                f"Slope of {switching}, {r['term'].split('(')[1][:-1]} regime",
+                f"Slope of {case.labels[how.switching]}, {r['term'].split('(')[1][:-1]} regime",
                 f"{r['estimate']:.3f} ({r['std_error']:.3f})",
             )
             for r in fitted.rows
             if r["inference"] == ways.primary and r["term"].startswith(f"{how.switching} (")
         ),
         ("Observations", f"{fit.n_obs}"),
-    )
+    ]
     note = (
         f"Hansen (1999) with year effects partialled out at every candidate, {how.trim:.0%} of the "
         f"rows at least in either regime. Errors of the slopes ({ways.primary}) take the threshold "
         "for known, so they are too small; no stars."
     )
-    table.grid(title, ("", "result"), rows, [note], (0, 3, 6))
+    table.grid(title, ("", "result"), rows, [note], rules)
     alt = f"{title} Likelihood ratio of every candidate with the critical value of the interval"
-    table.pictures.append(picture(f"threshold_{case.block.id}", alt, _profile(fit, regime)))
+    table.pictures.append(
+        picture(f"threshold_{case.block.id}", alt, _profile(fit, case.labels[how.regime]))
+    )
+
+
+def _where(case: Pair, how: Threshold, fit: ThresholdFit) -> Iterator[tuple[str, str]]:
+    """Where the threshold lies, also in the measure's units where the regression has its logarithm."""
+    logged = case.table.spec.variables[how.regime].log
+    unit = ", logs" if logged else ""
+    yield f"Threshold{unit}", f"{fit.threshold:.3f}"
+    if logged:
+        level = float(np.exp(fit.threshold))
+        shown = f"{level:,.0f}" if level >= 10 else f"{level:.2g}"  # a share is below one
+        yield "Threshold, in the measure's units", shown
+    holes = "; some values inside are rejected" if fit.interval_has_holes else ""
+    interval = f"{interval_text(*fit.interval)}{holes}"
+    yield f"{how.level:.0%} interval by likelihood ratio{unit}", interval
 
 
 def _profile(fit: ThresholdFit, label: str) -> Figure:

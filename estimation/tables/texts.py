@@ -65,7 +65,9 @@ def minus(value: float, places: int = 2) -> str:
 
 
 def interval_text(low: float, high: float, error: float | None = None) -> str:
-    """Interval at the digits of its error; three without one."""
+    """Interval at the digits of its error, three without one; nothing where there is none."""
+    if pd.isna(low):
+        return ""
     places = digits(error)
     return f"[{low:.{places}f}, {high:.{places}f}]"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -135,10 +136,30 @@ def test_a_gap_in_the_prices_leaves_out_what_lies_beyond_it_on_either_side(
     """Two years before: the prices of 2013 reach 2011, a gap; those of 2012 do not reach 2010."""
     prices = {(p, y): 110.0 for p, y in CELLS if y not in (2011, 2015)}
     release = tiny_release(lab=dict.fromkeys(CELLS, 100.0), cpi=prices)
-    window = {"first_year": first, "last_year": first + 2}
+    window = {"first_year": first, "last_year": first + 2, "minimum_coverage": 0.5}
     done = lab(release, log=False, deflate_by="cpi", lag=2, **window)
     assert done.frame.loc["110000"].index.tolist() == left
     assert {d["reason"] for d in done.dropped} <= {"no figure for lab"}
+
+
+def test_a_year_that_the_panel_does_not_have_is_not_read_as_no_inflation() -> None:
+    release = tiny_release(cpi=dict.fromkeys(CELLS, 110.0), lab=dict.fromkeys(CELLS, 100.0))
+    without = replace(release, panel=release.panel.drop(2012, level="year"))
+    done = lab(without, log=False, deflate_by="cpi", minimum_coverage=0.1)
+    assert done.frame.loc["110000"].index.tolist() == [2010, 2011]
+
+
+def test_a_measure_covers_no_more_than_what_it_is_divided_by() -> None:
+    heads = {cell: 2.0 for cell in CELLS if cell != ("130000", 2012)}
+    with pytest.raises(NotEstimable, match="lab / heads: .*first missing 130000 2012"):
+        lab(tiny_release(lab=RISING, heads=heads), per="heads")
+
+
+def test_a_year_to_be_filled_does_not_count_as_missing_a_lag_later() -> None:
+    cells = {(p, y): 2.0 + y for p, y in CELLS if y != 2012}
+    rule = Interpolation(method="linear", years={"lab": [2012]})
+    done = lab(tiny_release(lab=cells), rule, log=False, lag=1, first_year=2011)
+    assert done.frame["lab"].loc["110000", 2013] == 2014.0
 
 
 def test_cells_of_low_quality_are_named_or_their_rows_left_out_where_a_sample_asks() -> None:
@@ -166,8 +187,15 @@ def test_unknown_provinces_measures_and_empty_samples_are_refused() -> None:
         build_sample(tiny_release(), EX, sample(provinces=["999999"]), NONE)
     with pytest.raises(ValueError, match="unknown measure 'nonsense'"):
         build_sample(tiny_release(), {"x": variable("nonsense")}, sample(), NONE)
+    for divisor in ("per", "deflate_by"):
+        with pytest.raises(ValueError, match="unknown measure 'nonsense'"):
+            lab(tiny_release(lab=RISING), **{divisor: "nonsense"})
     with pytest.raises(ValueError, match="the sample is empty"):
         build_sample(tiny_release(), EX, sample(without_years=list(YEARS)), NONE)
+    with pytest.raises(NotEstimable, match="begins in 2020, the figures end in 2015"):
+        build_sample(tiny_release(), EX, sample(first_year=2020, last_year="newest"), NONE)
+    with pytest.raises(NotEstimable, match="the sample goes to 2200, the panel to 2015"):
+        build_sample(tiny_release(), EX, sample(last_year=2200), NONE)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 import pandas as pd
 from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
+from linearmodels.panel.utility import AbsorbingEffectError
 
-from estimation.econometrics.errors import Infeasible, InvalidOption
+from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.wide_panel import absent_years
 
 Effects = Literal["none", "unit", "time", "both", "random", "between"]
@@ -79,6 +80,8 @@ def fits(
     ------
     InvalidOption
         For a weight that is not positive; names its row.
+    InvalidData
+        For regressors that are collinear, or absorbed by the effects.
     """
     if weights is not None and (weights <= 0).any():
         raise InvalidOption(
@@ -91,8 +94,15 @@ def fits(
                 f"{way.label}: years {holes} are missing, and lags do not cross a gap. Remedy: a "
                 "window without gaps, or bandwidth 0."
             )
-    model = _model(y, x, effects, weights)
-    return {way: _fit(model, way) for way in ways}
+    try:
+        model = _model(y, x, effects, weights)
+        return {way: _fit(model, way) for way in ways}
+    except (ValueError, AbsorbingEffectError) as error:
+        said = " ".join(str(error).split()).split(". ")[0]
+        named = f"{', '.join(map(str, x.columns))}: {said}"
+        raise InvalidData(
+            f"{named}. Remedy: leave out what the others or the effects say."
+        ) from error
 
 
 def _model(y: pd.Series, x: pd.DataFrame, effects: Effects, weights: pd.Series | None) -> Any:
