@@ -105,7 +105,7 @@ def changed_cells(old: Release, new: Release) -> pd.DataFrame:
 
 def release_diff(changed: pd.DataFrame) -> pd.DataFrame:
     """Counts of `changed_cells` by source, indicator, measure and part, with the largest change."""
-    cells = changed.assign(relative=(changed["new"] / changed["old"] - 1).abs())
+    cells = changed.assign(relative=relative_change(changed).abs())
     grouped = cells.groupby(["source", "indicator_label", "measure", "part"], dropna=False)
     return grouped.agg(
         cells=("year", "size"),
@@ -114,6 +114,11 @@ def release_diff(changed: pd.DataFrame) -> pd.DataFrame:
         provinces=("province_code", "nunique"),
         largest_relative_change=("relative", "max"),
     ).reset_index()
+
+
+def relative_change(cells: pd.DataFrame) -> pd.Series:
+    """What cells changed by, of what they were; missing where they were zero."""
+    return cells["new"] / cells["old"].where(cells["old"] != 0) - 1
 
 
 def decompose(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from estimation.artifacts.drift import PARTS, Comparison
+from estimation.artifacts.drift import PARTS, Comparison, relative_change
 from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.figures import simulated_mark
@@ -151,11 +151,14 @@ def to_text(
 def absorbed_share(old: Release, new: Release, measure: str) -> float:
     """Share of a measure's restatement, in logs, that province and year effects absorb.
 
-    One less the sum of squares of log(new/old), demeaned both ways, over that before.
+    One less the sum of squares of log(new/old), demeaned both ways, over that before; missing where
+    no figure was positive and is another positive one.
     """
     both = pd.concat([old.panel[measure], new.panel[measure]], axis=1, keys=["old", "new"]).dropna()
     both = both[(both > 0).all(axis=1)]
     change = np.log(both["new"] / both["old"]).to_numpy()
+    if not change.any():
+        return float("nan")
     left = demean(two_way_effects(*codes(both.index)), change)
     return 1.0 - float(left @ left) / float(change @ change)
 
@@ -190,16 +193,27 @@ def _restatements(of: Comparison, unit: str) -> list[str]:
     for part, verb in (("restated", "restated"), ("rule", "is read by another rule in")):
         mine = of.cells[of.cells["part"] == part]
         for (source, edition, measure), some in mine.groupby(["source", "edition", "measure"]):
-            change = some["new"] / some["old"] - 1
-            most = some.loc[change.abs().idxmax()]
             n = some["province_code"].nunique()
             said.append(
                 f"Edition {int(edition)} of {source} {verb} {_title(new, measure)} in "
-                f"{n} {unit}{'' if n == 1 else 's'}, {_span(some)}: by "
-                f"{change.abs().median():.1%} in the median, most {names[most['province_code']]} "
-                f"{int(most['year'])} ({change[most.name]:+.1%})."
+                f"{n} {unit}{'' if n == 1 else 's'}, {_span(some)}: {_sizes(some, names)}."
             )
     return said
+
+
+def _sizes(cells: pd.DataFrame, names: pd.Series) -> str:
+    """By how much cells were restated; of those that were zero, only how many."""
+    change = relative_change(cells).dropna()
+    zeros = len(cells) - len(change)
+    said = [f"{zeros} from zero"] if zeros else []
+    if len(change):
+        most = cells.loc[change.abs().idxmax()]
+        said.insert(
+            0,
+            f"by {change.abs().median():.1%} in the median, most {names[most['province_code']]} "
+            f"{int(most['year'])} ({change[most.name]:+.1%})",
+        )
+    return "; ".join(said)
 
 
 def _comings(of: Comparison) -> list[str]:
@@ -235,11 +249,11 @@ def _effect(part: str, of: Comparison, unit: str) -> str | None:
     reached = of.slopes[values >= 10**-DIGITS]
     why = ""
     if part == "restated":
-        shares = [
-            f"{absorbed_share(*of.releases, m):.0%} of {_title(of.releases[1], m)}'s"
-            for m in cells["measure"].unique()
-        ]
-        why = f" {unit.capitalize()} and year effects absorb {' and '.join(shares)} restatement, in logs."
+        measures = cells["measure"].unique()
+        shares = {_title(of.releases[1], m): absorbed_share(*of.releases, m) for m in measures}
+        named = [f"{share:.0%} of {title}'s" for title, share in shares.items() if pd.notna(share)]
+        if named:
+            why = f" {unit.capitalize()} and year effects absorb {' and '.join(named)} restatement, in logs."
     if reached.empty:
         return f"{name} moved no coefficient by {10**-DIGITS:g}.{why}"
     at = reached.loc[_most(reached, reached[part].astype(float).abs())]

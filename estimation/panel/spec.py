@@ -20,7 +20,8 @@ PAPER_FILE = "paper.yml"
 # Options that name variables, whatever the kind.
 ROLE_KEYS = (
     "dependent", "enter", "regressors", "outcome", "focal", "always", "controls", "roles", "series",
-    "split_at_breaks_of", "without_broken", "weights",
+    "split_at_breaks_of", "without_broken", "weights", "breaks_of", "pair", "leads", "switching",
+    "regime",
 )  # fmt: skip
 
 

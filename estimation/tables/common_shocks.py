@@ -8,6 +8,7 @@ factors are out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from estimation.econometrics.cointegration import pesaran_cd, westerlund
 from estimation.econometrics.fixed_effects import textbook
 from estimation.econometrics.robustness.common_effects import pooled_cce
 from estimation.econometrics.robustness.interactive_effects import (
+    InteractiveFit,
     bootstrapped,
     interactive_effects,
     left_out,
@@ -29,11 +31,12 @@ from estimation.panel.release import wide
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
 from estimation.panel.spec import Interpolation, Sample, Strict
-from estimation.tables.builder import Builder, Points, named
+from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.cointegration import WesterlundOptions
 from estimation.tables.regressions import (
     LEVEL,
     Ways,
+    held,
     regression,
     slopes,
     t_rows,
@@ -118,20 +121,33 @@ def points(table: Builder, options: Options) -> Points:
     """Slopes under every treatment."""
     sample = _sample(table, options)
     y, x = sample.frame[options.dependent], sample.frame[options.enter]
-    yield from named(TWO_WAY, slopes(y, x, constant=options.constant))
-    yield from named(DRISCOLL, slopes(y, x))
+    ways: dict[str, Callable[[], pd.Series]] = {
+        TWO_WAY: lambda: slopes(y, x, constant=options.constant),
+        DRISCOLL: lambda: slopes(y, x),
+        POOLED: lambda: pooled_cce(y, x).params,
+        MEAN_GROUP: lambda: pooled_cce(y, x).mean_group()[0],
+    }
+    for number in options.factors.numbers:
+        ways[f"interactive.{number}"] = partial(_interactive_slopes, options, y, x, number)
+    for model, estimate in ways.items():
+        with suppress(*REFUSED):
+            yield from named(model, estimate())
+
+
+def _interactive(options: Options, y: pd.Series, x: pd.DataFrame, number: int) -> InteractiveFit:
     how = options.factors
-    for number in how.numbers:
-        fit = interactive_effects(y, x, factors=number, starts=how.starts, seed=how.seed)
-        yield from named(f"interactive.{number}", fit.params)
-    common = pooled_cce(y, x)
-    yield from named(POOLED, common.params)
-    yield from named(MEAN_GROUP, common.mean_group()[0])
+    return interactive_effects(y, x, factors=number, starts=how.starts, seed=how.seed)
+
+
+def _interactive_slopes(options: Options, y: pd.Series, x: pd.DataFrame, number: int) -> pd.Series:
+    return _interactive(options, y, x, number).params
 
 
 def _sample(table: Builder, options: Options) -> Estimable:
     roles = (options.dependent, *options.enter)
-    return table.drawn(roles, "enter", options.sample, options.interpolation)
+    sample = table.drawn(roles, "enter", options.sample, options.interpolation)
+    held(sample.frame[options.dependent], sample.frame[options.enter])
+    return sample
 
 
 def _estimators(
@@ -157,17 +173,16 @@ def _estimators(
         return pd.Series(fit.resids.to_numpy(), y.index)
 
     def interactive(model: str, number: int) -> pd.Series:
-        how = options.factors
-        fit = interactive_effects(y, x, factors=number, starts=how.starts, seed=how.seed)
+        how, fit = options.factors, _interactive(options, y, x, number)
         shifts = left_out(y, x, fit, factors=number) - fit.params
         errors = np.sqrt((fit.n_units - 1) / fit.n_units * (shifts**2).sum())
-        keep(model, fit.params, errors, fit.n_units - 1.0, options.primary)
         drawn = bootstrapped(y, x, fit, factors=number, draws=how.draws, seed=how.seed)
         ends = drawn.quantile([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         for term in fit.params.index:
             low, high = ends[term]
             table.say(model, {f"bootstrap.{term}.low": low, f"bootstrap.{term}.high": high})
         table.say(model, {"ssr": fit.ssr, "minima": len(fit.minima)})
+        keep(model, fit.params, errors, fit.n_units - 1.0, options.primary)
         return fit.residuals
 
     def common(model: str) -> pd.Series:
@@ -188,12 +203,18 @@ def _estimators(
 def _line(
     table: Builder, options: Options, label: str, model: str, residuals: pd.Series
 ) -> tuple[str, ...]:
-    dependence = pesaran_cd(wide(residuals), signs=options.signs)
-    table.say(model, {"dependence": (dependence.statistic, dependence.p_value)})
+    shown = NONE
+    try:
+        dependence = pesaran_cd(wide(residuals), signs=options.signs)
+    except REFUSED as why:
+        table.say(model, {"dependence.not_estimable": str(why)})
+    else:
+        table.say(model, {"dependence": (dependence.statistic, dependence.p_value)})
+        shown = p_text(dependence.p_value)
     row = _row(table, options, model, options.enter[0])
     legend = table.spec.stars if row["inference"] == options.primary else {}
     interval = interval_text(row["ci_low"], row["ci_high"], row["std_error"])
-    return (label, *result_cells(row, legend), interval, p_text(dependence.p_value))
+    return (label, *result_cells(row, legend), interval, shown)
 
 
 def _row(table: Builder, options: Options, model: str, term: str) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -119,7 +119,7 @@ def fill(table: Builder, options: Options) -> None:
     table.coefficients += frame[COEFFICIENT_COLUMNS].to_dict("records")
     _say(table, curve, estimates)
     _panels(table, options, estimates, test)
-    _by_choice(table, estimates)
+    _by_choice(table, options, estimates)
     _infeasible(table, curve)
     words = _words(table)
     for outcome in dict.fromkeys(estimates["outcome"]):
@@ -186,8 +186,7 @@ def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
         windows=options.windows,
         without_years=options.without_years,
         exclusions={
-            name: _excluded(release, measures, rule, whole)
-            for name, rule in options.exclusions.items()
+            name: _excluded(table, rule, whole) for name, rule in options.exclusions.items()
         },
     )
     try:
@@ -206,15 +205,13 @@ def _series(table: Builder, options: Options, whole: Sample) -> Series:
     return found
 
 
-def _excluded(
-    release: Release, measures: Mapping[str, Sequence[str]], rule: Exclusion, whole: Sample
-) -> list[str]:
+def _excluded(table: Builder, rule: Exclusion, whole: Sample) -> list[str]:
     if not rule.breaks_of:
-        return [p for p in rule.provinces if p in whole.provinces]
-    wanted = [m for role in rule.breaks_of for m in measures[role]]
-    table = release.series_breaks
-    years = table["year"].between(whole.first_year + 1, int(whole.last_year))
-    mine = table[table["measure"].isin(wanted) & years]
+        return [p for p in units_of(table.release, rule.provinces) if p in whole.provinces]
+    roles = variables_of(table.spec, rule.breaks_of, "exclusions")
+    breaks = table.release.series_breaks
+    years = breaks["year"].between(whole.first_year + 1, int(whole.last_year))
+    mine = breaks[breaks["measure"].isin(m for v in roles.values() for m in v.measures) & years]
     return sorted(set(mine["province_code"].fillna("")) & set(whole.provinces))
 
 
@@ -316,7 +313,7 @@ def _panels(table: Builder, options: Options, estimates: pd.DataFrame, test: pd.
     table.grid("The curve", header, rows, appendix=False)
 
 
-def _by_choice(table: Builder, estimates: pd.DataFrame) -> None:
+def _by_choice(table: Builder, options: Options, estimates: pd.DataFrame) -> None:
     """Median by every value of every choice: which one moves the curve."""
     outcomes = list(dict.fromkeys(estimates["outcome"]))
     words = _words(table)
@@ -332,10 +329,10 @@ def _by_choice(table: Builder, estimates: pd.DataFrame) -> None:
             label = f"{choice}: {words(value)}"
             rows.append((label, *(cell for pair in cells for cell in pair)))
     header = ("Choice", *(h for o in outcomes for h in (f"Median, {words(o)}", "Estimates")))
-    note = (
-        "Estimates are counted under the first rule or window that gives them: interpolation "
-        "'linear' holds those a filled cell changes."
-    )
+    note = "Estimates are counted under the first rule or window that gives them"
+    if later := [f"'{name}'" for name in list(options.interpolations)[1:]]:
+        note += f": interpolation {', '.join(later)} holds those a filled cell changes"
+    note += "."
     table.grid("Medians by choice", header, rows, [note], rules, appendix=False)
 
 

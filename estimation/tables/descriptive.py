@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import build_sample, grid, span
@@ -44,6 +44,13 @@ class Options(Strict):
     interpolation: Interpolation
     printed_factor: dict[str, float]
     page: str = ""
+
+    @model_validator(mode="after")
+    def _page_is_there(self) -> Options:
+        known = [panel.id for panel in self.panels]
+        if self.page and self.page not in known:
+            raise ValueError(f"page {self.page!r} is no panel. Remedy: one of {', '.join(known)}")
+        return self
 
 
 def fill(table: Builder, options: Options) -> None:

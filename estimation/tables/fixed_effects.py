@@ -148,6 +148,7 @@ def _column(
     """One column under the project's own ways of inference, the textbook's, or both."""
     (model, header), y = head, case.y
     own, theirs = options.own(effects), options.textbook(effects)
+    fits = textbook.fits(y, x, effects, theirs, _weights(case)) if theirs else {}
     if own.inference:
         fitted = regression(model, y, x, own)
         if options.diagnostics is not None:
@@ -156,7 +157,6 @@ def _column(
             fitted.numbers.update(numbers, largest_vif=inflation)
         columns.add(header, fitted, case.status)
     if theirs:
-        fits = textbook.fits(y, x, effects, theirs, _weights(case))
         sizes = textbook.numbers(y.index, effects, fits[theirs[0]])
         rows = _textbook_rows(y.index, fits, constant=options.constant)
         columns.put(model, header, rows, {} if own.inference else sizes, case.status)

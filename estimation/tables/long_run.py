@@ -398,7 +398,8 @@ def _tried(table: Builder, options: Options) -> None:
         notes.append(f"({number}) {text}")
     header = ("Variant", "Regressors", "Result", "Reason")
     title = "Variants tried, with the reasons the code gives"
-    table.grid(title, header, rows, notes, ())
+    if rows:
+        table.grid(title, header, rows, notes, ())
 
 
 def _try(table: Builder, options: Options, variant: Variant) -> tuple[str, str]:

@@ -120,16 +120,16 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
         rows.append((line.title, *result_cells(shown, legend)[:2], *tests, *sizes, years))
         said = (one.note, one.numbers.get(UNSETTLED))
         remarks += [f"{line.title}: {text}" for text in said if text]
-    focal, dependent = (
-        table.label(r) for r in (options.lines[0].focal, options.lines[0].dependent)
-    )
+    first = options.lines[0]
+    focal, dependent = table.label(first.focal), table.label(first.dependent)
     notes = [f"{'; '.join(titles)}: not estimable: {why}." for why, titles in refused.items()]
     notes += [f"{'; '.join(remarks)}."] if remarks else []
     how = (
         f"SE: {options.primary} where the line has it, else the estimator's own. "
         f"{legend_text(table.spec.stars, options.primary)}"
     )
-    title = f"The elasticity of {dependent} to {focal}"
+    logged = all(table.spec.variables[r].log for r in (first.focal, first.dependent))
+    title = f"The {'elasticity' if logged else 'response'} of {dependent} to {focal}"
     size = ("Obs", "Provinces", "Years")
     aside = "n.e.: not estimable, for the reasons in the appendix." if refused else ""
     page = [(*row[:4], *row[6:]) for row in rows]

@@ -24,7 +24,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import Builder, Rows
-from estimation.tables.regressions import LEVEL, PRIMARY, UNSETTLED, slopes, t_rows, unsettled
+from estimation.tables.regressions import LEVEL, PRIMARY, UNSETTLED, held, slopes, t_rows, unsettled
 
 
 @dataclass
@@ -259,16 +259,17 @@ Line = Annotated[
 
 
 def line_sample(table: Builder, line: _Line) -> Estimable:
-    """Rows of one line; whole provinces alone."""
+    """Rows of one line, whose regressors no estimator can take for one another; whole provinces alone."""
     roles, where = (line.dependent, *line.enter), f"lines.{line.id}.enter"
     sample = table.drawn(roles, where, line.sample, line.interpolation)
-    if not line.without_broken:
-        return sample
-    broken = set(breaks_of(sample, line.without_broken)["province_code"]) - {""}
-    whole = [p for p in sample.provinces if p not in broken]
-    if not whole:
-        raise NotEstimable("every province has a documented break in the window")
-    return kept(sample, whole)
+    if line.without_broken:
+        broken = set(breaks_of(sample, line.without_broken)["province_code"]) - {""}
+        whole = [p for p in sample.provinces if p not in broken]
+        if not whole:
+            raise NotEstimable("every province has a documented break in the window")
+        sample = kept(sample, whole)
+    held(*line.data(sample))
+    return sample
 
 
 def breaks_of(sample: Estimable, roles: Sequence[str]) -> pd.DataFrame:

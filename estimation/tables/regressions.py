@@ -22,7 +22,12 @@ from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS, re
 from estimation.econometrics.fixed_effects.regression import FixedEffectsFit, fit_two_way, infer
 from estimation.econometrics.fixed_effects.regression_data import check_frame, check_rank, codes
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
-from estimation.econometrics.fixed_effects.within import Floats, demean, two_way_effects
+from estimation.econometrics.fixed_effects.within import (
+    Floats,
+    TwoWayEffects,
+    demean,
+    two_way_effects,
+)
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, choose_measure, grid
@@ -260,11 +265,17 @@ def sampled(
             yield Case(table, block, sample, reasons)
 
 
-def slopes(y: pd.Series, x: pd.DataFrame, *, constant: bool = False) -> pd.Series:
-    """Two-way within slopes alone, and the constant where it is printed; refused as a regression is."""
+def held(y: pd.Series, x: pd.DataFrame) -> TwoWayEffects:
+    """Effects of a two-way regression, once its rows and regressors are known to carry one; else refused."""
     check_frame(y, x)
     effects = two_way_effects(*codes(y.index))
     check_rank(effects, y, x)
+    return effects
+
+
+def slopes(y: pd.Series, x: pd.DataFrame, *, constant: bool = False) -> pd.Series:
+    """Two-way within slopes alone, and the constant where it is printed; refused as a regression is."""
+    effects = held(y, x)
     within = demean(effects, x.to_numpy(float)), demean(effects, y.to_numpy(float))
     found = pd.Series(np.linalg.lstsq(*within, rcond=None)[0], x.columns)
     if constant:

@@ -209,9 +209,12 @@ def _design(table: Builder, options: Options, study: Study) -> Design:
     if new.isna().all(axis=1).any():
         concept = table.spec.variables[taken.enter].concept
         raise NotEstimable(f"{concept}: no figures by province")
+    last = y.index.get_level_values("year").max()
     counted = new.T.groupby(lambda year: taken.count_from.get(year, year)).sum().T
     counted = counted.reindex(columns=new.columns.union(counted.columns), fill_value=0)
     first = counted.gt(0).idxmax(axis=1).astype(float).where(counted.gt(0).any(axis=1))
+    if not (first <= last).any():
+        raise NotEstimable(f"{table.label(taken.enter)}: nobody has one by {last}")
     dose = counted.cumsum(axis=1).rename_axis(columns="year").stack()
     mean = traits.frame[trait.enter].groupby(level=0).mean().reindex(provinces)
     return Design(sample, traits, y, first, mean, dose)
@@ -295,6 +298,8 @@ def _page(table: Builder, options: Options, study: Study, design: Design) -> Non
     """Grid of the first study with what decides how far to believe it."""
     lines = [_cells(table, options, study, *key) for key in _labels(table, options, study)]
     rows = [line for line in lines if line is not None]
+    # averages, what they differ with, placebos
+    rules = [sum(line is not None for line in lines[:at]) for at in (0, 3, 6)]
     if not rows:
         return
     said = table.said
@@ -327,8 +332,7 @@ def _page(table: Builder, options: Options, study: Study, design: Design) -> Non
         f"SE and stars: {options.primary}, of the averages the jackknife over provinces of the whole "
         f"estimator. {legend_text(table.spec.stars, options.primary)}"
     )
-    last = sum(not row[0].startswith("Placebo") for row in rows)
-    table.grid(study.title, HEADER, rows, notes, (0, 3, last), appendix=False)
+    table.grid(study.title, HEADER, rows, notes, rules, appendix=False)
 
 
 def _seen_on_both_sides(design: Design) -> str:

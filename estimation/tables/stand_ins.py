@@ -90,9 +90,9 @@ def fill(table: Builder, options: Options) -> None:
         with table.refusing(window.id):
             columns[window.title] = _window(table, options, window)
     if columns:
-        labels = list(dict.fromkeys(label for cells in columns.values() for label in cells))
-        rows = [(label, *(cells.get(label, "") for cells in columns.values())) for label in labels]
-        _grid(table, options, ("", *columns), rows)
+        first = next(iter(columns.values()))
+        rows = [(label, *(cells[label] for cells in columns.values())) for label in first]
+        _grid(table, options, ("", *columns), [row for row in rows if any(row[1:])])
     if options.national is not None:
         _national(table, options.national)
     table.say("verdict", {"words": _words(table, options)})
@@ -146,26 +146,26 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
     if GAP in parts:
         table.samples[f"{window.id}.focal"] = parts[GAP].sample
     found = {name: _estimated(table, options, window, part) for name, part in parts.items()}
-    cells = {
+    reverse, gap = found.get("reverse"), found.get(GAP)
+    turned = interval = ""
+    if reverse is not None:
+        table.say(window.id, {"slope.turned_over": 1 / reverse["estimate"]})
+        turned = f"{1 / reverse['estimate']:.2f}"
+    if gap is not None:
+        interval = interval_text(gap["ci_low"], gap["ci_high"], gap["std_error"])
+    return {
         "Cells / provinces": f"{numbers['n_obs']} / {numbers['n_provinces']}",
         "Ratio, median": f"{ratio.median():.2f}",
         "  smallest to largest": f"{ratio.min():.2f} to {ratio.max():.2f}",
         "Correlation between provinces": f"{numbers['correlation.between']:.2f}",
         "Correlation within provinces": f"{numbers['correlation.within']:.2f}",
         f"{official} on {ours}": _cell(table, found.get("official")),
+        "  reverse regression, turned over": turned,
+        f"{official} on {focal}": _cell(table, found.get("focal_official")),
+        f"{ours} on {focal}": _cell(table, found.get("focal_stand_in")),
+        "  difference": _cell(table, gap),
+        "  95 % interval": interval,
     }
-    reverse = found.get("reverse")
-    if reverse is not None:
-        table.say(window.id, {"slope.turned_over": 1 / reverse["estimate"]})
-        cells["  reverse regression, turned over"] = f"{1 / reverse['estimate']:.2f}"
-    cells[f"{official} on {focal}"] = _cell(table, found.get("focal_official"))
-    cells[f"{ours} on {focal}"] = _cell(table, found.get("focal_stand_in"))
-    gap = found.get(GAP)
-    cells["  difference"] = _cell(table, gap)
-    if gap is not None:
-        low, high, error = (gap[k] for k in ("ci_low", "ci_high", "std_error"))
-        cells["  95 % interval"] = interval_text(low, high, error)
-    return cells
 
 
 def _estimated(table: Builder, options: Options, window: Window, part: Slope) -> Row | None:
@@ -197,7 +197,9 @@ def _grid(
         f"{legend_text(table.spec.stars, options.primary)}",
     ]
     title = f"{ours} in place of {official}"
-    table.grid(title, header, rows, notes, (0, 3, 5, 7), appendix=False)
+    parts = ("Cells", "Correlation between", f"{official} on {ours}", f"{official} on {focal}")
+    rules = [number for number, row in enumerate(rows) if row[0].startswith(parts)]
+    table.grid(title, header, rows, notes, rules, appendix=False)
 
 
 def _national(table: Builder, how: National) -> None:
@@ -262,7 +264,7 @@ def _words(table: Builder, options: Options) -> str:
                 f"{minus(turned)} for one of the first."
             )
         gap = rows.get(f"{window.id}.{GAP}")
-        if gap is None or gap["ci_low"] is None:
+        if gap is None or pd.isna(gap["ci_low"]):
             continue
         low, high, b = gap["ci_low"], gap["ci_high"], gap["estimate"]
         gaps.append((low, high))

@@ -86,8 +86,10 @@ def fill(table: Builder, options: Options) -> None:
     _beside(table, [s for s, _ in done.values()])
     for series, _ in done.values():
         _detail(table, series)
+    levels = [s.label for s, _ in done.values() if not table.spec.variables[s.role].log]
+    but = f", but {', '.join(levels)} in levels" if levels else ""
     table.notes.append(
-        "Null of every test: a unit root in every province. Natural logs; nothing is interpolated."
+        f"Null of every test: a unit root in every province. Natural logs{but}; nothing is interpolated."
     )
     table.fine_print += _notes(options)
 
@@ -203,7 +205,10 @@ def _beside(table: Builder, done: Sequence[Series]) -> None:
         "MacKinnon's p-values, starred by P of simulated ones."
     )
     header = ("", "LLC", "HT", "IPS", "Fisher (A-F-C)", "CIPS")
-    table.grid(f"Beside the printed {printed.place}", header, rows, [note, *printed.remarks], rules)
+    title = (
+        f"Beside the printed {printed.place}" if printed.cells else "Every test, series by series"
+    )
+    table.grid(title, header, rows, [note, *printed.remarks], rules)
 
 
 def _starred(outcome: Outcome, legend: Mapping[str, float]) -> str:

@@ -144,3 +144,16 @@ def test_without_zones_the_table_says_so() -> None:
     assert "new pilot zones" in (estimate(spec("trade"), figures).reason or "")
     with pytest.raises(NotEstimable):
         points(spec("trade"), figures)
+    figures.panel["pilot_zones_new"] = 0.0
+    assert "nobody has one by 2017" in (estimate(spec("trade"), figures).reason or "")
+
+
+def test_a_rule_is_drawn_before_each_part_of_a_page_that_lacks_some_lines() -> None:
+    figures = release(0.1, 0.1, 0.1)
+    gaps = np.random.default_rng(1).random(len(figures.panel)) < 0.1
+    figures.panel.loc[gaps, "trade_cny_100m"] = np.nan
+    (study,) = spec("trade").options["studies"]
+    study = study | {"sample": study["sample"] | {"minimum_coverage": 0.5}}
+    block = build(spec(studies=[study]), figures).page[0]
+    starts = [block.rows[number][0].split()[0] for number in sorted(block.rules)]
+    assert starts == ["Two-way", "Times", "Placebo,"]

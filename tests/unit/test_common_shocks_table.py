@@ -19,7 +19,7 @@ from estimation.econometrics.robustness.interactive_effects import (
 )
 from estimation.econometrics.unit_roots.panic import panic
 from estimation.panel.spec import Spec, load_spec
-from estimation.tables.estimate import build, points
+from estimation.tables.estimate import build, estimate, points
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import TableResult
 from tests.paths import SPECS
@@ -105,14 +105,15 @@ def test_panic_tells_a_common_trend_from_own_ones() -> None:
     assert own.p_value > 0.05 and own.factor_p_values[0] < 0.05
 
 
-def spec() -> Spec:
+def spec(**changes: object) -> Spec:
     options = load_spec(SPECS / "x_common_shocks.yml").options
     few = {
         "factors": {"numbers": [1], "most": 2, "starts": 2, "draws": 19},
         "panic": {"draws": 199},
         "westerlund": {"draws": 19},
     }
-    return shipped("x_common_shocks", **{name: options[name] | less for name, less in few.items()})
+    few = {name: options[name] | less for name, less in few.items()}
+    return shipped("x_common_shocks", **few | changes)
 
 
 def table(slope: float, shock: float) -> tuple[TableResult, object]:
@@ -154,6 +155,27 @@ def test_the_sentence_turns_with_the_truth() -> None:
     assert ends == pytest.approx(np.quantile(again, [0.025, 0.975]), rel=1e-9)
     assert set(stays.coefficients["n_clusters"]) == {29}  # the provinces of the spec's sample
     hold_points(points(spec(), release), stays)
+
+
+def test_a_gap_leaves_the_regressions_that_need_no_balanced_panel() -> None:
+    release = planted_release()
+    release.panel.loc[("110000", 2012), "fdi_cny_100m"] = np.nan
+    gap = spec(sample=spec().options["sample"] | {"minimum_coverage": 0.9})
+    made = build(gap, release)
+    assert set(made.coefficients["model"]) == {"two_way", "driscoll_kraay"}
+    assert "balanced panel" in texts(made, "dependence.not_estimable")["two_way"]
+    shown = {row[0]: row[1] for row in made.page[0].rows}
+    assert "n.e." not in (shown["Province and year effects"], shown["  Driscoll-Kraay errors"])
+    hold_points(points(gap, release), made)
+
+
+def test_five_units_stand_without_p_values_and_collinear_regressors_not_at_all() -> None:
+    release = planted_release()
+    five = spec().options["sample"] | {"provinces": sorted(release.panel.index.levels[0])[:5]}
+    made = build(spec(sample=five), release)
+    assert len(made.coefficients) and made.coefficients["p_value"].isna().all()
+    release.panel["gdp_cny_100m"] = 2 * release.panel["fdi_cny_100m"]
+    assert "gdp is collinear with fdi" in str(estimate(spec(), release).reason)
 
 
 @pytest.mark.slow

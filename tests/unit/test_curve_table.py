@@ -11,7 +11,7 @@ from estimation.panel.spec import Spec
 from estimation.tables.curve import Options
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
-from tests.unit.reading import JACKKNIFE, numbers, shipped
+from tests.unit.reading import JACKKNIFE, block_of, numbers, shipped
 from tests.unit.table_release_fixture import planted_release
 
 NO_RULE = {"none": {"method": "none"}}
@@ -95,6 +95,14 @@ def test_a_break_in_a_first_year_or_outside_excludes_nobody() -> None:
         assert found == broken
 
 
+def test_a_curve_without_a_rule_of_filling_names_none(made) -> None:
+    _, table = made
+    alone = small_spec(controls=["gdp"], interpolations=NO_RULE, windows=[[2008, 2016]])
+    for which, named in ((table, True), (estimate(alone, planted_release()), False)):
+        (note,) = block_of(which, "Medians by choice").notes
+        assert ("'linear'" in note) == named
+
+
 def test_infeasible_and_duplicates_are_counted(made) -> None:
     _, table = made
     named = numbers(table, "curve")
@@ -128,6 +136,12 @@ def test_bad_choices_are_named() -> None:
         Options.model_validate(
             options | {"exclusions": {"x": {"provinces": ["110000"], "breaks_of": ["fdi"]}}}
         )
+    for exclusion, named in (
+        ({"provinces": ["11000"]}, "unknown province codes"),
+        ({"breaks_of": ["fdii"]}, "the nearest is 'fdi'"),
+    ):
+        with pytest.raises(ValueError, match=named):
+            points(small_spec(exclusions={"x": exclusion}), planted_release())
     rules = {"linear": {"method": "linear", "years": {"lab": [2019]}}}
     with pytest.raises(ValueError, match="lab"):
         points(small_spec(interpolations=rules), planted_release())

@@ -438,6 +438,21 @@ def test_words_of_a_restatement_that_year_effects_absorb() -> None:
     assert "moved by 0.001 or more" not in said
 
 
+def test_a_restatement_from_zero_is_told_and_stops_no_comparison() -> None:
+    """A count that was zero and is one; its logarithm enters nothing."""
+    old, new = Figures(), Figures()
+    for figures, value in ((old, 0.0), (new, 1.0)):
+        figures.put(("fdi", PROVINCES[0], 2010), value, **(NEW_FILE if value else {}))
+    said = " ".join(told(old, new))
+    assert "Edition 2019 of yearbook restated fdi in 1 province, 2010: 1 from zero." in said
+    assert "absorb" not in said
+    assert (
+        release_diff(changed_cells(old.release(), new.release()))["largest_relative_change"]
+        .isna()
+        .all()
+    )
+
+
 def test_words_turn_when_only_some_provinces_are_restated() -> None:
     old, new = changed_by("restated cells")
     left, right = old.release(), new.release()

@@ -14,6 +14,7 @@ from estimation.econometrics.robustness.ppml import ppml
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables import influence
 from estimation.tables.estimate import build as estimate
+from estimation.tables.estimate import estimate as estimate_named
 from estimation.tables.estimate import points
 from estimation.tables.referee import Options
 from estimation.tables.referee_lines import regimes
@@ -266,6 +267,25 @@ def test_leave_one_out_rows_are_regressions_without_the_province(made) -> None:
 def test_points_are_the_stored_estimates(made) -> None:
     spec, table = made
     hold_points(points(spec, planted_release()), table)
+
+
+def test_collinear_regressors_are_named_whatever_the_estimator() -> None:
+    release = planted_release()
+    release.panel["gdp_cny_100m"] = 2 * release.panel["fdi_cny_100m"]
+    spec = small_spec("headline", "first_differences", "ppml", "cce")
+    named = {line["id"]: line["enter"] for line in spec.options["lines"]}
+    table = estimate_named(spec, release)
+    assert table.reason is not None
+    assert all(f"{line}: gdp is collinear with fdi" in table.reason for line in named)
+
+
+def test_without_logarithms_the_page_claims_no_elasticity(made) -> None:
+    spec, table = made
+    assert table.page[0].title == "The elasticity of ln Ex to ln FDI"
+    levels = spec.variables["fdi"].model_copy(update={"log": False})
+    spec = small_spec("headline")
+    spec = spec.model_copy(update={"variables": {**spec.variables, "fdi": levels}})
+    assert "elasticity" not in estimate(spec, planted_release()).page[0].title
 
 
 def test_unknown_keys_and_lines_are_refused() -> None:

@@ -116,6 +116,23 @@ def test_a_window_of_one_year_has_nothing_within_provinces() -> None:
     assert "2006-2020 (" in words(table) and "2010 (" not in words(table)
 
 
+def test_a_window_without_the_regressor_leaves_the_parts_of_the_grid_in_their_order() -> None:
+    early = {"id": "early", "title": "2006", "sample": WINDOW | {"last_year": 2012}}
+    figures = release(0.0, 0.1)
+    years = figures.panel.index.get_level_values("year")
+    figures.panel.loc[years <= 2012, "fdi_cny_100m"] = np.nan
+    block = build(shipped("x_stand_ins", windows=[early, *SPEC.options["windows"]]), figures).page[
+        0
+    ]
+    starts = [block.rows[number][0].split(",")[0] for number in sorted(block.rules)]
+    assert starts == [
+        "Cells / provinces", "Correlation between provinces", "ln exports on ln trade",
+        "ln exports on ln FDI",
+    ]  # fmt: skip
+    last = block.rows[-1]
+    assert last[0] == "  95 % interval" and last[1] == "" and last[2] != ""
+
+
 def test_points_are_the_slopes_of_the_table() -> None:
     figures = release(0.1, 0.1)
     hold_points(points(SPEC, figures), build(SPEC, figures))

@@ -258,6 +258,15 @@ def test_readings_know_noise_from_walks_and_from_walks_of_walks(verdict: str) ->
     assert ("even first differences keep a unit root" in reading) == (verdict == "unclear")
 
 
+def test_a_series_in_levels_is_named_and_what_is_not_printed_is_not_called_so() -> None:
+    spec = spec_of(["gdp"], {"gdp_cny_100m": WINDOW})
+    levels = {"gdp": spec.variables["gdp"].model_copy(update={"log": False})}
+    own = spec.model_copy(update={"variables": levels, "paper": ""})
+    table = estimate(own, release_of(YEARS, gdp_cny_100m=walks(8, YEARS)))
+    assert "Natural logs, but ln GDP in levels" in table.notes[-1]
+    assert not any("printed" in block.title for block in table.blocks)
+
+
 def test_a_hole_is_named_and_never_closed_up() -> None:
     fdi = walks(7, YEARS)
     fdi.loc[2012, PAPER[2]] = np.nan
