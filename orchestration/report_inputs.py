@@ -16,8 +16,7 @@ from estimation.panel.spec import PAPER_FILE, PAPERS
 from estimation.papers.own_data import own_data
 from estimation.papers.questions import load_questions
 from estimation.report import Inputs, StoredTable, read_tables
-from estimation.report.gather import Page, read_comparisons
-from estimation.report.printed_sections import RELEASED
+from estimation.report.gather import RELEASED, Page, read_comparisons
 from orchestration import state
 from orchestration.publish import open_published, rolled_back
 from orchestration.settings import Settings

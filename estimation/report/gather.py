@@ -21,10 +21,17 @@ from estimation.panel.spec import Spec
 from estimation.papers.questions import Question
 from estimation.papers.schema import PrintedPaper
 
+RELEASED = "released figures"
 TAKE_AWAY = ("table.tex", "table.docx", "table.xlsx", "table.csv", "table.md", "table.html")
 OF_A_PAPER = re.compile(r"[a-z][a-z0-9_]*: |Printed findings of ")
 PICTURE = re.compile(r'<img alt="([^"]*)" src="(data:[^"]*)"')
 ARTICLE = re.compile(r"<article\b.*?</article>", re.DOTALL)
+
+
+def lineage_href(table_id: str, series: str = RELEASED) -> str:
+    """Anchor of a table's lineage on the page."""
+    name = table_id if series == RELEASED else f"{table_id}-{series}"
+    return "#lineage-" + "".join(c if c.isalnum() else "-" for c in name)
 
 
 def data_address(picture: Path) -> str:
@@ -66,6 +73,16 @@ class StoredTable:
     def kind(self) -> str:
         """Kind of the table, from its spec."""
         return str(self.manifest["spec"]["kind"])
+
+    @property
+    def simulated(self) -> bool:
+        """Whether it is of a demo release."""
+        return self.series != RELEASED
+
+    @property
+    def lineage(self) -> str:
+        """Anchor of its lineage on the page."""
+        return lineage_href(self.table_id, self.series)
 
     def row(self, model: str, term: str) -> pd.Series | None:
         """The coefficient by the table's primary way of inference, else by its first."""

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from estimation.audit.figures import NATIONAL
 from estimation.panel.release import Release
 from estimation.report.drawing import PAINT
-from estimation.report.elements import e, joined
+from estimation.report.elements import e, joined, sections
 from estimation.report.gather import Comparison, Inputs, data_address
 from estimation.report.panel_pictures import (
     STATUS,
@@ -25,7 +25,6 @@ from estimation.report.panel_pictures import (
 
 Each = Callable[..., Iterable[Any]]
 """A function that is called as `map` is."""
-MEDIAN_LEGEND = ("muted", "bold: median of the region; log scale where the range asks for it")
 RELEASE_FILES = ("panel.csv", "panel.parquet", "panel.dta", "observations.parquet", "manifest.json")
 PAINTS = {paint: name for name, paint in PAINT.items()}
 
@@ -39,26 +38,25 @@ def panel_section(inputs: Inputs, each: Each) -> Markup:
     measures = [m for m in held if m in used] or held
     cells = cell_kinds(release, _filled(inputs))
     covers, series = zip(*each(partial(_drawn, release, cells), measures), strict=True)
-    kinds = [STATUS[k] for k in STATUS if (cells["kind"] == k).any()]
-    unit = inputs.paper.sample.unit.capitalize()
-    parts = [
-        e.heading(f"Release {release.release_id}", "release"),
-        _release_facts(inputs),
-        e.heading("Which cells have a figure, and of which kind"),
-        e.paragraph(f"{unit}s, top to bottom by their code, against years. Blank: no figure."),
-        e.legend([(PAINTS[colour], what) for colour, what in kinds]),
-        e.plots(covers),
-    ]
-    others = [m for m in held if m not in measures]
-    for what, of in (
-        ("Held too, used by no table of this page", others),
+    without = (
+        ("Held too, used by no table of this page", [m for m in held if m not in measures]),
         ("Without a single figure in this release", list(there.index[~there])),
-    ):
-        if of:
-            parts.append(e.paragraph(f"{what}: {', '.join(titles.loc[of, 'title'])}.", "note"))
-    regions = [(PAINTS[colour], name) for name, colour in region_colours(release).items()]
-    parts += [e.heading("The series"), e.legend([*regions, MEDIAN_LEGEND]), e.plots(series)]
-    return joined(parts)
+    )
+    return Markup(
+        sections.panel(
+            release,
+            inputs.paper.sample.unit,
+            _size(inputs),
+            _files(inputs),
+            kinds=[
+                (PAINTS[c], what) for k, (c, what) in STATUS.items() if (cells["kind"] == k).any()
+            ],
+            covers=covers,
+            regions=[(PAINTS[colour], name) for name, colour in region_colours(release).items()],
+            series=series,
+            without=[(what, list(titles.loc[of, "title"])) for what, of in without],
+        )
+    )
 
 
 def _drawn(release: Release, cells: pd.DataFrame, measure: str) -> tuple[Markup, Markup]:
@@ -68,15 +66,19 @@ def _drawn(release: Release, cells: pd.DataFrame, measure: str) -> tuple[Markup,
     return cover, e.figure(draw_series(release, measure, title, unit), unit, title=title)
 
 
-def _release_facts(inputs: Inputs) -> Markup:
-    folder, index = inputs.release_folder, inputs.release.panel.index
-    provinces, years = (index.get_level_values(level) for level in (0, 1))
-    text = (
-        f"{provinces.nunique()} {inputs.paper.sample.unit}s, {years.min()} to {years.max()}, "
-        f"{inputs.release.panel.shape[1]} measures."
+def _size(inputs: Inputs) -> str:
+    panel = inputs.release.panel
+    units, years = (panel.index.get_level_values(level) for level in (0, 1))
+    return (
+        f"{units.nunique()} {inputs.paper.sample.unit}s, {years.min()} to {years.max()}, "
+        f"{panel.shape[1]} measures."
     )
-    links = [e.link(n, inputs.link(folder / n)) for n in RELEASE_FILES if (folder / n).exists()]
-    return joined([e.paragraph(text), e.items(links, "take")])
+
+
+def _files(inputs: Inputs) -> list[str]:
+    """Links to the files of the release that are there."""
+    files = [inputs.release_folder / name for name in RELEASE_FILES]
+    return [e.link(file.name, inputs.link(file)) for file in files if file.exists()]
 
 
 def _filled(inputs: Inputs) -> list[tuple[str, str, int]]:
@@ -98,8 +100,8 @@ def movement_section(inputs: Inputs) -> Markup:
     if same:
         parts.append(e.paragraph(f"{same} stored comparisons found nothing moved.", "note"))
     if not inputs.comparisons and inputs.revisions is not None:
-        text = "No two releases have been compared yet: `make diff` compares them."
-        parts.append(e.paragraph(text, "note"))
+        text = ("No two releases have been compared yet: ", e.code("make diff"), " compares them.")
+        parts.append(e.paragraph(joined(text), "note"))
     return joined(parts)
 
 
@@ -122,12 +124,8 @@ def _revisions(inputs: Inputs) -> Markup:
     return Markup(e.figure(drawn, caption, title="What later editions changed", wide=True))
 
 
-def _comparison(inputs: Inputs, comparison: Comparison) -> Markup:
-    first, *rest = comparison.manifest["sentences"]
-    parts = [e.heading(comparison.title), e.paragraph(first), e.items(rest)]
-    picture = comparison.folder / "drift.png"
-    if picture.exists() and (comparison.drift["status"] == "moved").any():
-        alt = f"{comparison.title}: largest movements by cause"
-        parts.append(e.figure(e.image(data_address(picture), alt)))
-    whole = e.link("The whole comparison", inputs.link(comparison.folder / "drift.md"))
-    return joined([*parts, e.paragraph(whole, "note")])
+def _comparison(inputs: Inputs, told: Comparison) -> Markup:
+    file = told.folder / "drift.png"
+    shown = file.exists() and (told.drift["status"] == "moved").any()
+    whole = inputs.link(told.folder / "drift.md")
+    return Markup(sections.comparison(told, data_address(file) if shown else None, whole))

@@ -8,29 +8,22 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from estimation.audit import SEVERITIES, distinct_facts, summary
+from estimation.audit import SEVERITIES, distinct_facts
 from estimation.papers.printed import pairs
-from estimation.report.elements import e, joined, yes_no
-from estimation.report.gather import Inputs, StoredTable
+from estimation.report.elements import e, joined, sections, yes_no
+from estimation.report.gather import RELEASED, Inputs, StoredTable, lineage_href
 from estimation.report.result_pictures import draw_beside
 from estimation.report.side_by_side import agreement, compare, paired, unit_roots
-from estimation.tables.audit import findings_of
+from estimation.tables.audit import FAMILY_HEADER, families, findings_of
 from estimation.tables.result import statistic_frame
 from estimation.tables.texts import NONE, p_text
 
-RELEASED = "released figures"
 SEVERITY_WORDS = {
     "impossible": "cannot be true whatever the data",
     "contradiction": "two printed things, or the stated sample and the figures, cannot both hold",
     "doubtful": "would need the conditions named",
     "form": "the reader is left without something needed",
 }
-
-
-def lineage_href(table_id: str, series: str = RELEASED) -> str:
-    """Anchor of a table's lineage on the page."""
-    name = table_id if series == RELEASED else f"{table_id}-{series}"
-    return "#lineage-" + "".join(c if c.isalnum() else "-" for c in name)
 
 
 def comparisons_of(inputs: Inputs) -> dict[str, pd.DataFrame]:
@@ -44,32 +37,11 @@ def beside_section(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> Mark
     """Each printed table beside ours on the release's figures, and on the demo panels."""
     if not inputs.paper.tables:
         return Markup()
-    text = (
-        "Ours stand on official figures, or on the stand-ins their tables name. A sign or star that "
-        "agrees on a stand-in says that the printed one is not out of reach, no more. The last column "
-        "says what would have to hold for the printed number, given our estimate and its error. A printed "
-        "number inside an interval that holds nearly everything is no support for it."
-    )
-    parts = [e.paragraph(text), _demo_note(inputs), _agreement(compared)]
+    demo = sorted({t.series for t in inputs.demo})
+    # data of a paper's own is played by no demo panel
+    parts = [sections.beside(demo, inputs.revisions is not None), _agreement(compared)]
     parts += [_descriptive(inputs), _unit_roots(inputs)]
     return joined([*parts, *(_regression(inputs, n, frame) for n, frame in compared.items())])
-
-
-def _demo_note(inputs: Inputs) -> Markup:
-    if inputs.demo:
-        names = ", ".join(sorted({t.series for t in inputs.demo}))
-        text = (
-            "Columns headed “simulated” are estimated on planted panels with known elasticities "
-            f"({names}): they show what the estimators do, and say nothing about China."
-        )
-        return Markup(e.simulated(text))
-    if inputs.revisions is None:
-        return Markup()  # on data of its own, which no demo panel plays
-    text = (
-        "The demo panels are not built in this data root: their columns are left out. `make demo` builds "
-        "them, `make report` then shows them."
-    )
-    return Markup(e.paragraph(text, "note"))
 
 
 def _agreement(compared: Mapping[str, pd.DataFrame]) -> Markup:
@@ -236,12 +208,10 @@ def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
 
 def _audit(table: StoredTable) -> Markup:
     frame = findings_of(table.statistics)
-    href = lineage_href(table.table_id)
-    families = summary(frame).itertuples(index=False)
-    rows = [[family, *(e.number(n, href) for n in counts)] for family, *counts in families]
-    header = ("Family of rules", "Rules", "That applied", "Cells they applied to", *SEVERITIES)
-    parts = [e.table("What was checked, and what was found", header, rows)]
-    for severity in SEVERITIES:
+    href = table.lineage
+    rows = [[family, *(e.number(n, href) for n in counts)] for family, *counts in families(frame)]
+    parts = [e.table("What was checked, and what was found", FAMILY_HEADER, rows, total=True)]
+    for severity in [s for s in SEVERITIES if (frame["severity"] == s).any()]:
         found, what = frame[frame["severity"] == severity], SEVERITY_WORDS[severity]
         lines = [
             [r.place, r.finding, f"{r.title}. {r.reason}", e.number(r.applicable, href)]

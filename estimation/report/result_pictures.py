@@ -76,18 +76,16 @@ def draw_answers(found: Sequence[Answer]) -> Markup:
 
     Answers have points; one panel each, every panel on its own scale.
     """
-    counts = [len(answer.points) for answer in found]
-    row, between, above, below = 0.26, 0.72, 0.32, 0.3  # inches
-    height = row * sum(counts) + between * (len(found) - 1) + above + below
+    width, left, title, scale = 10.8, 3.5, 0.35, 0.4  # inches
+    rows = [0.28 * len(answer.points) + 0.1 for answer in found]
+    top = height = sum(rows) + (title + scale) * len(found)
     with rc_context(STYLE):
-        figure = Figure(figsize=(10.8, height))
-        axes = figure.subplots(len(found), 1, height_ratios=counts, squeeze=False)
-    for panel, answer in zip(axes[:, 0], found, strict=True):
-        _draw_answer(panel, answer)
-    figure.subplots_adjust(
-        left=3.5 / 10.8, right=0.83, top=1 - above / height, bottom=below / height,
-        hspace=between / (row * sum(counts) / len(counts)),
-    )  # fmt: skip
+        figure = Figure(figsize=(width, height))
+        for answer, inches in zip(found, rows, strict=True):
+            top -= title + inches
+            place = (left / width, top / height, 0.83 - left / width, inches / height)
+            _draw_answer(figure.add_axes(place), answer)
+            top -= scale
     spoken = "; ".join(f"{a.asks} {a.says}" for a in found)
     return to_svg(figure, "answers", spoken)
 

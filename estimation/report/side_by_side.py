@@ -122,7 +122,7 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
         )
     marked = row["printed_stars"]
     level = legend.get(marked) if marked else max(legend.values(), default=None)
-    if level is not None:
+    if level is not None and row["printed_estimate"]:
         needed = critical(level, math.inf if df is None or pd.isna(df) else df)
         bound, own = abs(row["printed_estimate"]) / needed, row["std_error"]
         if marked and own > bound:

@@ -25,6 +25,7 @@ ON_PAGE = {
     "contradiction": "Contradicts itself, or the figures",
     "doubtful": "Unsupported as it stands",
 }
+FAMILY_HEADER = ("Family of rules", "Rules", "That applied", "Cells they applied to", *SEVERITIES)
 MOST_FACTS = 12  # of one weight on the page
 NOTE = (
     "A rule that applied to nothing is not a pass. impossible: cannot be true whatever the data; "
@@ -51,7 +52,9 @@ def fill(table: Builder, options: Options) -> None:
     for rule, part in audit.groupby("rule", sort=False):
         _say(table, str(rule), part)
     found = audit.dropna(subset=["finding"])
-    _families(table, audit)
+    checked = families(audit)
+    title = "What was checked, and what was found"
+    table.grid(title, FAMILY_HEADER, checked, rules=[len(checked) - 1], appendix=False)
     _facts(table, found)
     _findings(table, found)
     _silent(table, audit[audit["finding"].isna()])
@@ -92,16 +95,14 @@ def _say(table: Builder, rule: str, part: pd.DataFrame) -> None:
         table.say(rule, {f"finding_{number:03d}.{field}": row[field] for field in FINDING_FIELDS})
 
 
-def _families(table: Builder, audit: pd.DataFrame) -> None:
+def families(audit: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Rows of what was checked and found, as `FAMILY_HEADER`: one a family, and one of all of them."""
     counts = by_family(audit)
     totals = counts.drop(columns="family").sum()
     # one fact may be found by two families
     totals.update({s: distinct_facts(audit, s) for s in SEVERITIES})
     every = [*counts.to_dict("records"), {"family": "all families", **totals}]
-    rows = [tuple(map(str, row.values())) for row in every]
-    header = ("Family of rules", "Rules", "That applied", "Cells they applied to", *SEVERITIES)
-    title = "What was checked, and what was found"
-    table.grid(title, header, rows, rules=[len(rows) - 1], appendix=False)
+    return [tuple(map(str, row.values())) for row in every]
 
 
 def _facts(table: Builder, found: pd.DataFrame) -> None:

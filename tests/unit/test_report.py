@@ -73,6 +73,25 @@ def test_marks_of_accessibility_are_there(page: BeautifulSoup) -> None:
     assert all(p.get("aria-label") or p.get("alt") for p in pictures)
 
 
+def test_a_number_and_its_per_cent_sign_stay_on_one_line(page: BeautifulSoup) -> None:
+    text = page.body.get_text()
+    assert "95\N{NO-BREAK SPACE}% interval" in text
+    assert not re.findall(r"\d ?%", text)
+    assert "f%231.csv" in str(page), "an address is no share"
+
+
+def test_what_the_audit_did_not_find_is_not_unfolded(tmp_path: Path) -> None:
+    given = inputs(
+        tmp_path, replace(audit(), statistics=statistic_frame(rule("first", 14, "silent")))
+    )
+    page = BeautifulSoup(build_page(given), "lxml")
+    assert [s.get_text() for s in page.select("#audit summary")] == [
+        "Rules without a finding: 1 none of them is a pass where it applied to nothing"
+    ]
+    assert not page.select('a[href="#audit-impossible"]')
+    assert page.select_one("#audit tr.rule th").get_text() == "all families"
+
+
 def test_ids_are_unique_and_every_anchor_has_its_place(page: BeautifulSoup) -> None:
     ids = Counter(tag["id"] for tag in page.find_all(id=True))
     assert not [k for k, n in ids.items() if n > 1]

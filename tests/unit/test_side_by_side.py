@@ -111,6 +111,8 @@ def test_the_largest_error_for_the_printed_stars_is_exact() -> None:
     assert f"at most {largest:.3f}, {0.2 / largest:.1f} times" in condition(row, LEGEND, 28)
     enough = row | {"std_error": largest * 0.999}
     assert condition(enough, LEGEND, 28).startswith("nothing more")
+    none = row | {"printed_estimate": 0.0, "std_error": 0.1}  # printed 0.000***
+    assert condition(none, LEGEND, 28).startswith("nothing more")
     normal = 0.31 / stats.norm.isf(0.005)
     assert f"at most {normal:.3f}" in condition(row, LEGEND, None)
 
