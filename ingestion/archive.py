@@ -1,7 +1,7 @@
 """The archive: bytes that never change, each vintage of an edition in its own dated folder.
 
-Takes files from landing, keeps them beside their receipt, and verifies them. It never
-opens their content: what a file says is judged in the extracted room.
+Keeps files beside their receipt and verifies them. It never opens their content: what a file says
+is judged in the extracted room.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -22,13 +21,9 @@ from ingestion.files import hold_lock, sha256_of, sync
 from ingestion.receipts import (
     INDEX,
     RECEIPT_NAME,
-    RECEIPT_SUFFIX,
     Receipt,
-    ReceiptError,
     ReceiptFile,
-    name_problem,
     read_receipt,
-    receipt_path,
     write_receipt,
 )
 
@@ -63,25 +58,6 @@ class Vintage:
         return self.receipt.vintage.isoformat()
 
 
-@dataclass
-class Taken:
-    """What one look into landing did: new bytes, bytes already held, files without receipt."""
-
-    archived: list[Path] = field(default_factory=list)
-    already_held: list[tuple[Path, str]] = field(default_factory=list)
-    waiting: list[Path] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Pending:
-    """A file in landing with a matching name and a receipt, for a sensor's run key."""
-
-    source: str
-    edition: int
-    file: Path
-    sha256: str
-
-
 # -- reading the archive ---------------------------------------------------------------------------
 
 
@@ -101,8 +77,8 @@ def vintages(root: Path, source_name: str, edition: int) -> list[Vintage]:
     folder = edition_folder(root, source_name, edition)
     if not folder.is_dir():
         return []
-    _refuse_links(root, folder)
-    return [_vintage(entry, source_name, edition) for entry in _visible(folder)]
+    refuse_links(root, folder)
+    return [_vintage(entry, source_name, edition) for entry in visible(folder)]
 
 
 def _vintage(folder: Path, source_name: str, edition: int) -> Vintage:
@@ -131,7 +107,7 @@ def read_archived(vintage: Vintage, entry: ReceiptFile) -> bytes:
         If the file is missing, a link, larger than `LARGEST_FILE`, or differs from its receipt.
     """
     path = vintage.folder / entry.name
-    _check(path, entry)
+    check(path, entry)
     return path.read_bytes()
 
 
@@ -146,13 +122,13 @@ def verify(root: Path, source_name: str | None = None) -> list[str]:
     base = root / "archive"
     if not base.is_dir():
         return problems
-    for folder in (entry for entry in _visible(base) if entry.name != LEDGER_NAME):
+    for folder in (entry for entry in visible(base) if entry.name != LEDGER_NAME):
         if folder.name not in names() or folder.is_symlink() or not folder.is_dir():
             problems.append(f"{folder}: not a source; known: {', '.join(names())}")
             continue
         if source_name not in (None, folder.name):
             continue
-        for edition in _visible(folder):
+        for edition in visible(folder):
             problems += _verify_edition(root, folder.name, edition)
     return problems
 
@@ -162,7 +138,7 @@ def _verify_edition(root: Path, source_name: str, folder: Path) -> list[str]:
         return [f"{folder}: not an edition; expected a year"]
     problems: list[str] = []
     known = int(folder.name) in source(source_name).editions
-    for entry in _visible(folder):
+    for entry in visible(folder):
         if not known:
             problems.append(
                 f"{entry}: archived, but edition {folder.name} of {source_name} is not in the "
@@ -170,7 +146,7 @@ def _verify_edition(root: Path, source_name: str, folder: Path) -> list[str]:
                 f"ingestion/sources/{source_name}/catalog.yml, or move the folder out of the archive"
             )
         try:
-            _refuse_links(root, folder)
+            refuse_links(root, folder)
             vintage = _vintage(entry, source_name, int(folder.name))
         except IngestionError as error:
             problems.append(str(error))
@@ -183,7 +159,7 @@ def _verify_vintage(vintage: Vintage) -> list[str]:
     known = {entry.name for entry in vintage.receipt.files} | {RECEIPT_NAME}
     problems = [
         f"{item}: not in {RECEIPT_NAME}; remove it, or land it with a receipt of its own"
-        for item in _visible(vintage.folder)
+        for item in visible(vintage.folder)
         if item.name not in known
     ]
     if vintage.state == "absent":
@@ -193,13 +169,13 @@ def _verify_vintage(vintage: Vintage) -> list[str]:
         if entry.url and not path.exists() and entry not in vintage.receipt.standing():
             continue
         try:
-            _check(path, entry)
+            check(path, entry)
         except ArchiveError as error:
             problems.append(str(error))
     return problems
 
 
-def _check(
+def check(
     path: Path, entry: ReceiptFile, remedy: str = "restore the file from git or a backup"
 ) -> None:
     """Refuse a file that is no regular one, or other bytes than its receipt says."""
@@ -217,117 +193,7 @@ def _check(
         )
 
 
-# -- taking from landing ---------------------------------------------------------------------------
-
-
-def landing_problems(root: Path) -> list[str]:
-    """Return what lies in landing at a place that no source and edition of the catalog claims."""
-    base = root / "landing"
-    problems: list[str] = []
-    if not base.is_dir():
-        return problems
-    for entry in _visible(base):
-        if entry.is_dir() and not entry.is_symlink() and all(map(Path.is_dir, entry.rglob("*"))):
-            continue  # an empty folder, whatever it is called, holds nothing back
-        if entry.name not in names() or entry.is_symlink() or not entry.is_dir():
-            problems.append(
-                f"{entry}: not a source; move it to landing/<source>/<edition>/, where "
-                f"source is one of {', '.join(names())}"
-            )
-            continue
-        editions = source(entry.name).editions
-        for inner in _visible(entry):
-            if inner.is_symlink() or not inner.is_dir():
-                problems.append(f"{inner}: move it into a folder named after its edition")
-            elif inner.name not in {str(year) for year in editions}:
-                problems.append(
-                    f"{inner}: edition {inner.name} of {entry.name} is not in the catalog (known: "
-                    f"{', '.join(map(str, sorted(editions)))}); add one line under `editions` in "
-                    f"ingestion/sources/{entry.name}/catalog.yml, or move the files"
-                )
-            else:
-                problems += [
-                    f"{folder}: a folder within an edition; move its files up into {inner}"
-                    for folder in _visible(inner)
-                    if _is_folder(folder) and not all(map(Path.is_dir, folder.rglob("*")))
-                ]
-    return problems
-
-
-def landed(root: Path) -> list[Path]:
-    """Return the files in the landing folders of the catalog's editions, with receipt or without."""
-    base = root / "landing"
-    places = [base / name / str(year) for name in names() for year in sorted(source(name).editions)]
-    return [file for folder in places for file in _landed(folder)]
-
-
-def pending(root: Path) -> list[Pending]:
-    """Return the files in landing that have a receipt, with the sha256 that the receipt states."""
-    found: list[Pending] = []
-    for file in landed(root):
-        try:
-            entry = read_receipt(receipt_path(file)).files[0]
-        except ReceiptError:
-            continue  # missing: still being copied; malformed: `take` says what to mend
-        *_, name, edition = file.parent.parts
-        found.append(Pending(name, int(edition), file, entry.sha256))
-    return found
-
-
-def take(root: Path, source_name: str, edition: int) -> Taken:
-    """Take every finished file of one edition from landing into the archive.
-
-    A file is finished when its receipt lies beside it: receipts are written last. The files are
-    copied, flushed and verified before the landing copies go. Bytes that the edition already holds
-    make no new vintage. If one file cannot be taken, none is.
-
-    Raises
-    ------
-    ArchiveError, ReceiptError, UnknownSource, UnknownEdition
-        With every problem of this edition's landing folder; landing and archive stay as they were.
-    """
-    landing = root / "landing" / source_name / str(edition)
-    entry = source(source_name)
-    done = Taken()
-    if not any(_landed(landing)):
-        return done
-    entry.publication(edition)
-    _refuse_links(root, landing)
-    with locked(root):
-        batches: dict[date, list[Receipt]] = {}
-        problems: list[str] = []
-        for file in _landed(landing):
-            if not receipt_path(file).exists() and not receipt_path(file).is_symlink():
-                done.waiting.append(file)
-                continue
-            try:
-                receipt = _checked(file, source_name, edition)
-                held = _held(root, receipt, receipt.files[0], file)
-            except IngestionError as error:
-                problems.append(str(error))
-                continue
-            if held is not None:
-                done.already_held.append((file, held))
-            else:
-                batches.setdefault(receipt.vintage, []).append(receipt)
-                done.archived.append(file)
-        joined = []
-        for _, batch in sorted(batches.items()):
-            try:
-                joined.append(_joined(batch))
-                _refuse_taken_names(root, joined[-1])
-            except IngestionError as error:
-                problems.append(str(error))
-        if problems:
-            raise ArchiveError("nothing was taken from landing:\n  " + "\n  ".join(problems))
-        for receipt in joined:
-            _store(root, receipt, landing)
-        for file in [*done.archived, *(file for file, _ in done.already_held)]:
-            # the receipt goes last: without its file it is harmless, and is swept below
-            file.unlink()
-            receipt_path(file).unlink()
-        _sweep(landing)
-    return done
+# -- writing to it ----------------------------------------------------------------------------------
 
 
 def store(root: Path, receipt: Receipt, folder: Path) -> str | None:
@@ -340,22 +206,23 @@ def store(root: Path, receipt: Receipt, folder: Path) -> str | None:
     Raises
     ------
     ArchiveError
-        As for `take`. The given files are left where they are.
+        If bytes differ from the receipt, were withdrawn, or have a name that is taken on that day. The
+        given files are left where they are.
     """
     source(receipt.source).publication(receipt.edition)
     with locked(root):
         fresh = tuple(
             entry
             for entry in receipt.files
-            if _held(root, receipt, entry, folder / entry.name) is None
+            if held_in(root, receipt, entry, folder / entry.name) is None
         )
         if all(entry.format == INDEX for entry in fresh):
             return None
         kept = receipt.model_copy(update={"files": fresh})
         for entry in fresh:
-            _check(folder / entry.name, entry)
-        _refuse_taken_names(root, kept)
-        _store(root, kept, folder)
+            check(folder / entry.name, entry)
+        refuse_taken_names(root, kept)
+        write_vintage(root, kept, folder)
     return receipt.vintage.isoformat()
 
 
@@ -375,41 +242,12 @@ def locked(root: Path) -> AbstractContextManager[None]:
     return hold_lock(lock, LOCK_SECONDS, busy)
 
 
-def _landed(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        files = (entry for entry in _visible(folder) if not _is_folder(entry))
-        yield from (entry for entry in files if not entry.name.endswith(RECEIPT_SUFFIX))
-
-
-def _is_folder(entry: Path) -> bool:
-    return entry.is_dir() and not entry.is_symlink()
-
-
-def _visible(folder: Path) -> list[Path]:
+def visible(folder: Path) -> list[Path]:
+    """Return what lies in a folder, in order, without hidden files: those are being written."""
     return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
 
 
-def _checked(file: Path, source_name: str, edition: int) -> Receipt:
-    """Return the receipt of a landed file after comparing it with the file and its place."""
-    problem = name_problem(file.name)
-    if problem:
-        raise ArchiveError(f"{file}: the name {problem}; rename the file, then `make receipt`")
-    receipt = read_receipt(receipt_path(file))
-    remedy = f"write the receipt again with `make receipt FILE={file}`"
-    if (receipt.source, receipt.edition) != (source_name, edition):
-        raise ReceiptError(
-            f"{receipt_path(file)}: says {receipt.source}/{receipt.edition}, but the file lies in "
-            f"{source_name}/{edition}; move it, or {remedy}"
-        )
-    if len(receipt.files) != 1 or receipt.files[0].name != file.name:
-        raise ReceiptError(f"{receipt_path(file)}: expected one file named {file.name}; {remedy}")
-    if receipt.withdrawn or receipt.files[0].withdrawn:
-        raise ReceiptError(f"{receipt_path(file)}: withdrawn; remove the file from landing")
-    _check(file, receipt.files[0], f"changed or cut off since: copy it again, or {remedy}")
-    return receipt
-
-
-def _held(root: Path, receipt: Receipt, new: ReceiptFile, file: Path) -> str | None:
+def held_in(root: Path, receipt: Receipt, new: ReceiptFile, file: Path) -> str | None:
     """Return the vintage that holds these very bytes; refuse bytes that were withdrawn.
 
     Bytes that were fetched on another machine, whose receipt alone is here, are put back.
@@ -434,7 +272,7 @@ def _held(root: Path, receipt: Receipt, new: ReceiptFile, file: Path) -> str | N
     return None
 
 
-def _refuse_taken_names(root: Path, receipt: Receipt) -> None:
+def refuse_taken_names(root: Path, receipt: Receipt) -> None:
     """Refuse files whose name their vintage has with other, standing bytes, or in other capitals."""
     folder = edition_folder(root, receipt.source, receipt.edition) / receipt.vintage.isoformat()
     place = receipt.source, receipt.edition
@@ -460,7 +298,7 @@ def _refuse_taken_names(root: Path, receipt: Receipt) -> None:
         raise ArchiveError("\n  ".join(problems))
 
 
-def _joined(receipts: Sequence[Receipt]) -> Receipt:
+def one_receipt(receipts: Sequence[Receipt]) -> Receipt:
     """Return one receipt for files of one day; what differs between them is joined."""
     first = receipts[0]
     kinds = sorted({receipt.figures for receipt in receipts})
@@ -477,7 +315,7 @@ def _joined(receipts: Sequence[Receipt]) -> Receipt:
     return first.model_copy(update={**joined, "files": files})
 
 
-def _store(root: Path, receipt: Receipt, folder: Path) -> None:
+def write_vintage(root: Path, receipt: Receipt, folder: Path) -> None:
     """Copy a folder's files and their receipt into the vintage's folder, new or already there."""
     parent = edition_folder(root, receipt.source, receipt.edition)
     target = parent / receipt.vintage.isoformat()
@@ -523,7 +361,7 @@ def _add_to_vintage(target: Path, incoming: Path, receipt: Receipt) -> None:
             if not (target / name).exists() and (target / entry.name).exists():
                 os.link(target / entry.name, target / name)
         kept.append(entry.model_copy(update={"name": name, "withdrawn": mark}))
-    merged = _joined([before.model_copy(update={"withdrawn": None}), receipt])
+    merged = one_receipt([before.model_copy(update={"withdrawn": None}), receipt])
     merged = merged.model_copy(update={"files": (*kept, *receipt.files)})
     for entry in receipt.files:
         (incoming / entry.name).replace(target / entry.name)
@@ -546,14 +384,7 @@ def _copy_verified(file: Path, copy: Path, entry: ReceiptFile) -> None:
         shutil.copyfileobj(origin, stream, 1024 * 1024)
         stream.flush()
         os.fsync(stream.fileno())
-    _check(copy, entry, f"{file} changed while it was copied: repeat")
-
-
-def _sweep(landing: Path) -> None:
-    """Remove receipts whose file has already been taken, left by an interrupted run."""
-    for entry in landing.glob(f"*{RECEIPT_SUFFIX}"):
-        if not entry.with_name(entry.name.removesuffix(RECEIPT_SUFFIX)).exists():
-            entry.unlink()
+    check(copy, entry, f"{file} changed while it was copied: repeat")
 
 
 def _refuse_irregular(path: Path) -> None:
@@ -569,7 +400,7 @@ def _refuse_irregular(path: Path) -> None:
         raise ArchiveError(f"{path}: {mode.st_size} bytes, more than {LARGEST_FILE}; split it")
 
 
-def _refuse_links(root: Path, folder: Path) -> None:
+def refuse_links(root: Path, folder: Path) -> None:
     """Refuse a symbolic link anywhere between the data root and `folder`."""
     for part in [folder, *folder.parents]:
         if part == root:

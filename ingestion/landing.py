@@ -15,7 +15,7 @@ from typing import Any
 from ingestion.errors import FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.provinces import UnknownProvince, province_code
-from ingestion.text import NotANumber, decoded, forbidden_character, printed_value
+from ingestion.text import NotANumber, decoded, printed_value
 
 HEADER = (
     "indicator_label",
@@ -120,11 +120,6 @@ def _figure(file: str, line: int, cells: list[str]) -> tuple[Figure | None, list
     def fault(column: str, expectation: str, remedy: str) -> None:
         wrong.append(FailureCase(file, f"row {line}", column, row[column], expectation, remedy))
 
-    for column in HEADER:
-        bad = forbidden_character(row[column])
-        if bad is not None and column != "province_label":
-            wanted = f"text without invisible characters (it holds {bad})"
-            fault(column, wanted, "Type the cell again by hand.")
     code = ""
     try:
         code = province_code(row["province_label"])

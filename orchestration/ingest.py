@@ -14,7 +14,7 @@ import pandas as pd
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
 from estimation.panel.canonical import document_hash
-from ingestion import archive, catalog
+from ingestion import archive, catalog, inbox
 from ingestion.errors import ExtractionError
 from ingestion.extract import Part, extract_edition
 from ingestion.receipts import read_receipt, receipt_path
@@ -95,17 +95,17 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
     )
     def archived(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         root, of_edition = workplace.settings.root, {}
-        if strays := archive.landing_problems(root):
+        if strays := inbox.landing_problems(root):
             raise dg.Failure("Landing holds what no source claims:\n" + "\n".join(strays))
         _hold_to_ledger(root, source, context.log.warning)
         landed = {
             f"{p.edition}/{read_receipt(receipt_path(p.file)).vintage}"
-            for p in archive.pending(root)
+            for p in inbox.pending(root)
             if p.source == source
         }
         with ledger.taking(root, source, landed):
             for edition in map(int, context.partition_keys):
-                taken = archive.take(root, source, edition)
+                taken = inbox.take(root, source, edition)
                 for path in taken.archived:
                     context.log.info(f"taken into the archive: {path.name} of {source} {edition}")
                 for path in taken.waiting:

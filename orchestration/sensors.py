@@ -11,7 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from ingestion import archive
+from ingestion import inbox
 from orchestration import state
 from orchestration.failures import explanation
 from orchestration.jobs import edition_range, refresh
@@ -31,7 +31,7 @@ QUIET_SECONDS = 60
 def landing_sensor(premises: Workplace) -> dg.RunRequest | dg.SkipReason:
     """Request one run for everything that has arrived and was not seen before."""
     settings = premises.settings
-    waiting = archive.pending(settings.root)
+    waiting = inbox.pending(settings.root)
     if not waiting:
         return dg.SkipReason("landing holds no file with a receipt")
     if (quiet := _quiet_seconds(settings.landing)) < QUIET_SECONDS:

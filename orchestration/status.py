@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from ingestion import archive
+from ingestion import inbox
 from orchestration import ledger, state
 from orchestration.estimate import read_current
 from orchestration.lock import holder
@@ -61,11 +61,11 @@ def _refreshing(settings: Settings) -> Iterable[str]:
 
 
 def _waiting(settings: Settings) -> Iterable[str]:
-    pending = {waiting.file for waiting in archive.pending(settings.root)}
-    for file in archive.landed(settings.root):
+    pending = {waiting.file for waiting in inbox.pending(settings.root)}
+    for file in inbox.landed(settings.root):
         what = "`make run` takes it" if file in pending else f"`make receipt FILE={file}` first"
         yield f"Waiting     {file}: {what}"
-    for problem in archive.landing_problems(settings.root):
+    for problem in inbox.landing_problems(settings.root):
         yield f"Landing     {problem}"
 
 

@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from ingestion import archive
+from ingestion import inbox
 from ingestion.files import sha256_of
 from orchestration import ledger, state
 from orchestration.__main__ import main
@@ -225,7 +225,7 @@ def taken(root: Path, content: bytes = b"") -> tuple[str, list[str]]:
     if content:
         land(root, PLACE, content, vintage=DAY)
     with ledger.taking(root, PLACE[0], {f"{PLACE[1]}/{DAY}"}):
-        archive.take(root, *PLACE)
+        inbox.take(root, *PLACE)
     (line,) = ledger.known(root, "receipt").values()
     return line["event"], ledger.check(root, ("receipt",))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import archive
+from ingestion import archive, inbox
 from ingestion.archive import ArchiveError
 from ingestion.catalog import CATALOG_VARIABLE, UnknownEdition, UnknownSource, catalog_folder
 from ingestion.receipts import read_receipt, receipt_path
@@ -26,12 +26,12 @@ def land(root: Path, content: bytes, name: str = "own.csv", day: str = DAY, **an
     return landed.land(root, PLACE, content, name, vintage=day, **answers)
 
 
-def take(root: Path, *landed: tuple[bytes, str]) -> archive.Taken:
+def take(root: Path, *landed: tuple[bytes, str]) -> inbox.Taken:
     """Take what has been landed, and these contents of these dates one after another."""
     for content, day in landed:
         land(root, content, day=day)
-        archive.take(root, *PLACE)
-    return archive.take(root, *PLACE)
+        inbox.take(root, *PLACE)
+    return inbox.take(root, *PLACE)
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -82,7 +82,7 @@ def test_a_file_without_receipt_waits(tmp_path: Path) -> None:
     done = take(tmp_path)
     assert (done.archived, done.waiting) == ([], [file])
     assert file.exists() and names(tmp_path) == []
-    assert archive.pending(tmp_path) == []
+    assert inbox.pending(tmp_path) == []
 
 
 def test_bytes_that_differ_from_the_receipt_are_refused(tmp_path: Path) -> None:
@@ -204,13 +204,13 @@ def test_unknown_places_in_landing_are_told(tmp_path: Path) -> None:
         (tmp_path / "landing" / place).mkdir(parents=True)
         (tmp_path / "landing" / place / "a.csv").write_text("x")
     (tmp_path / "landing" / "loose.csv").write_text("x")
-    problems = archive.landing_problems(tmp_path)
+    problems = inbox.landing_problems(tmp_path)
     assert len(problems) == 4
     assert any("postal_express/catalog.yml" in problem for problem in problems)
     with pytest.raises(UnknownEdition):
-        archive.take(tmp_path, "postal_express", 1999)
+        inbox.take(tmp_path, "postal_express", 1999)
     with pytest.raises(UnknownSource):
-        archive.take(tmp_path, "treasury", 2025)
+        inbox.take(tmp_path, "treasury", 2025)
 
 
 def test_an_interrupted_removal_is_finished_next_time(tmp_path: Path, monkeypatch) -> None:
@@ -335,7 +335,7 @@ def test_official_and_simulated_figures_never_share_a_vintage(tmp_path: Path) ->
 
 def test_pending_gives_the_hash_of_each_finished_file(tmp_path: Path) -> None:
     file = land(tmp_path, b"figures")
-    (found,) = archive.pending(tmp_path)
+    (found,) = inbox.pending(tmp_path)
     assert (found.source, found.edition, found.file) == (*PLACE, file)
     assert found.sha256 == hashlib.sha256(b"figures").hexdigest()
 
@@ -384,7 +384,7 @@ def test_a_pipe_in_landing_is_named_and_an_empty_folder_is_not(tmp_path: Path) -
     folder = tmp_path / "landing" / "statistical_yearbook"
     (folder / "2030" / "empty").mkdir(parents=True)
     (folder / "2031").mkdir()
-    assert archive.landing_problems(tmp_path) == []
-    assert archive.take(tmp_path, folder.name, 2031) == archive.Taken()
+    assert inbox.landing_problems(tmp_path) == []
+    assert inbox.take(tmp_path, folder.name, 2031) == inbox.Taken()
     os.mkfifo(folder / "pipe.csv")
-    assert any("pipe.csv" in problem for problem in archive.landing_problems(tmp_path))
+    assert any("pipe.csv" in problem for problem in inbox.landing_problems(tmp_path))

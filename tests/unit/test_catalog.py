@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from ingestion import archive, catalog
+from ingestion import catalog, inbox
 from ingestion.extract import extract_edition
 from ingestion.landing import HEADER
 from tests.fixtures.landed import land
@@ -78,7 +78,7 @@ def test_a_source_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert catalog.names() == ("my_bureau",) and catalog.all_editions() == [2025]
     rows = f"{','.join(HEADER)}\n指标,亿元,北京,2024,1.5,high,p. 3,\n"
     land(tmp_path, ("my_bureau", 2025), rows.encode())
-    archive.take(tmp_path, "my_bureau", 2025)
+    inbox.take(tmp_path, "my_bureau", 2025)
     (part,) = extract_edition(tmp_path, "my_bureau", 2025)
     assert part.rows == 1
     with pytest.raises(catalog.CatalogError, match="is there already"):

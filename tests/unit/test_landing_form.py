@@ -88,13 +88,6 @@ def test_every_fault_of_a_row_and_of_the_file_is_told() -> None:
     ]
 
 
-def test_bidirectional_marks_in_any_text_are_refused() -> None:
-    (fault,) = faults_of("快递业务量,万件,天津,2024,5,high,,see \u202e here")
-    assert fault.column == "note"
-    assert "U+202E" in fault.expectation
-    assert "\\u202e" in str(fault)
-
-
 def test_a_cut_last_line_is_a_fault() -> None:
     whole = FORM.encode()
     cut = whole[: whole.index(b"1000") + 2]

@@ -1,0 +1,199 @@
+"""Landing, the inbox: what lies there, what is out of place, and how finished files are taken.
+
+A file is finished when its receipt lies beside it: receipts are written last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from ingestion.archive import (
+    ArchiveError,
+    check,
+    held_in,
+    locked,
+    one_receipt,
+    refuse_links,
+    refuse_taken_names,
+    visible,
+    write_vintage,
+)
+from ingestion.catalog import names, source
+from ingestion.errors import IngestionError
+from ingestion.receipts import (
+    RECEIPT_SUFFIX,
+    Receipt,
+    ReceiptError,
+    name_problem,
+    read_receipt,
+    receipt_path,
+)
+
+
+@dataclass
+class Taken:
+    """What one look into landing did: new bytes, bytes already held, files without receipt."""
+
+    archived: list[Path] = field(default_factory=list)
+    already_held: list[tuple[Path, str]] = field(default_factory=list)
+    waiting: list[Path] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A file in landing with a matching name and a receipt, for a sensor's run key."""
+
+    source: str
+    edition: int
+    file: Path
+    sha256: str
+
+
+def landed(root: Path) -> list[Path]:
+    """Return the files in the landing folders of the catalog's editions, with receipt or without."""
+    base = root / "landing"
+    places = [base / name / str(year) for name in names() for year in sorted(source(name).editions)]
+    return [file for folder in places for file in _landed(folder)]
+
+
+def pending(root: Path) -> list[Pending]:
+    """Return the files in landing that have a receipt, with the sha256 that the receipt states."""
+    found: list[Pending] = []
+    for file in landed(root):
+        try:
+            entry = read_receipt(receipt_path(file)).files[0]
+        except ReceiptError:
+            continue  # missing: still being copied; malformed: `take` says what to mend
+        *_, name, edition = file.parent.parts
+        found.append(Pending(name, int(edition), file, entry.sha256))
+    return found
+
+
+def landing_problems(root: Path) -> list[str]:
+    """Return what lies in landing at a place that no source and edition of the catalog claims."""
+    base = root / "landing"
+    problems: list[str] = []
+    if not base.is_dir():
+        return problems
+    for entry in visible(base):
+        if entry.is_dir() and not entry.is_symlink() and all(map(Path.is_dir, entry.rglob("*"))):
+            continue  # an empty folder, whatever it is called, holds nothing back
+        if entry.name not in names() or entry.is_symlink() or not entry.is_dir():
+            problems.append(
+                f"{entry}: not a source; move it to landing/<source>/<edition>/, where "
+                f"source is one of {', '.join(names())}"
+            )
+            continue
+        editions = source(entry.name).editions
+        for inner in visible(entry):
+            if inner.is_symlink() or not inner.is_dir():
+                problems.append(f"{inner}: move it into a folder named after its edition")
+            elif inner.name not in {str(year) for year in editions}:
+                problems.append(
+                    f"{inner}: edition {inner.name} of {entry.name} is not in the catalog (known: "
+                    f"{', '.join(map(str, sorted(editions)))}); add one line under `editions` in "
+                    f"ingestion/sources/{entry.name}/catalog.yml, or move the files"
+                )
+            else:
+                problems += [
+                    f"{folder}: a folder within an edition; move its files up into {inner}"
+                    for folder in visible(inner)
+                    if _is_folder(folder) and not all(map(Path.is_dir, folder.rglob("*")))
+                ]
+    return problems
+
+
+def take(root: Path, source_name: str, edition: int) -> Taken:
+    """Take every finished file of one edition from landing into the archive.
+
+    A file is finished when its receipt lies beside it: receipts are written last. The files are
+    copied, flushed and verified before the landing copies go. Bytes that the edition already holds
+    make no new vintage. If one file cannot be taken, none is.
+
+    Raises
+    ------
+    ArchiveError, ReceiptError, UnknownSource, UnknownEdition
+        With every problem of this edition's landing folder; landing and archive stay as they were.
+    """
+    landing = root / "landing" / source_name / str(edition)
+    entry = source(source_name)
+    done = Taken()
+    if not any(_landed(landing)):
+        return done
+    entry.publication(edition)
+    refuse_links(root, landing)
+    with locked(root):
+        batches: dict[date, list[Receipt]] = {}
+        problems: list[str] = []
+        for file in _landed(landing):
+            if not receipt_path(file).exists() and not receipt_path(file).is_symlink():
+                done.waiting.append(file)
+                continue
+            try:
+                receipt = _checked(file, source_name, edition)
+                held = held_in(root, receipt, receipt.files[0], file)
+            except IngestionError as error:
+                problems.append(str(error))
+                continue
+            if held is not None:
+                done.already_held.append((file, held))
+            else:
+                batches.setdefault(receipt.vintage, []).append(receipt)
+                done.archived.append(file)
+        joined = []
+        for _, batch in sorted(batches.items()):
+            try:
+                joined.append(one_receipt(batch))
+                refuse_taken_names(root, joined[-1])
+            except IngestionError as error:
+                problems.append(str(error))
+        if problems:
+            raise ArchiveError("nothing was taken from landing:\n  " + "\n  ".join(problems))
+        for receipt in joined:
+            write_vintage(root, receipt, landing)
+        for file in [*done.archived, *(file for file, _ in done.already_held)]:
+            # the receipt goes last: without its file it is harmless, and is swept below
+            file.unlink()
+            receipt_path(file).unlink()
+        _sweep(landing)
+    return done
+
+
+def _checked(file: Path, source_name: str, edition: int) -> Receipt:
+    """Return the receipt of a landed file after comparing it with the file and its place."""
+    problem = name_problem(file.name)
+    if problem:
+        raise ArchiveError(f"{file}: the name {problem}; rename the file, then `make receipt`")
+    receipt = read_receipt(receipt_path(file))
+    remedy = f"write the receipt again with `make receipt FILE={file}`"
+    if (receipt.source, receipt.edition) != (source_name, edition):
+        raise ReceiptError(
+            f"{receipt_path(file)}: says {receipt.source}/{receipt.edition}, but the file lies in "
+            f"{source_name}/{edition}; move it, or {remedy}"
+        )
+    if len(receipt.files) != 1 or receipt.files[0].name != file.name:
+        raise ReceiptError(f"{receipt_path(file)}: expected one file named {file.name}; {remedy}")
+    if receipt.withdrawn or receipt.files[0].withdrawn:
+        raise ReceiptError(f"{receipt_path(file)}: withdrawn; remove the file from landing")
+    check(file, receipt.files[0], f"changed or cut off since: copy it again, or {remedy}")
+    return receipt
+
+
+def _landed(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        files = (entry for entry in visible(folder) if not _is_folder(entry))
+        yield from (entry for entry in files if not entry.name.endswith(RECEIPT_SUFFIX))
+
+
+def _is_folder(entry: Path) -> bool:
+    return entry.is_dir() and not entry.is_symlink()
+
+
+def _sweep(landing: Path) -> None:
+    """Remove receipts whose file has already been taken, left by an interrupted run."""
+    for entry in landing.glob(f"*{RECEIPT_SUFFIX}"):
+        if not entry.with_name(entry.name.removesuffix(RECEIPT_SUFFIX)).exists():
+            entry.unlink()
