@@ -11,8 +11,7 @@ from ingestion import archive
 from ingestion.fetch import fetch
 from ingestion.http import FetchError
 from ingestion.reading import read_vintage
-from tests.fixtures.sources import build, standin
-from tests.fixtures.sources.outcome import content
+from tests.fixtures.sources import bundled, documents, standin
 from tests.fixtures.sources.settings import catalog_at, quick
 from tests.fixtures.sources.standin import Pages, PostBureau, Reply, html, serve
 
@@ -20,8 +19,8 @@ TODAY = date(2026, 11, 25)
 XLS = "application/vnd.ms-excel"
 
 
-def file(name: str, media_type: str) -> Reply:
-    return Reply(content(name), media_type=media_type)
+TRADE = Reply(documents.trade_xls(), media_type=XLS)
+GDP = Reply(documents.xlsx(documents.gdp_sheet()), media_type="application/octet-stream")
 
 
 @pytest.fixture
@@ -79,8 +78,8 @@ def yearbook(links: str) -> Pages:
         pages={
             "/sj/ndsj/2023/indexch.htm": html(frame),
             "/sj/ndsj/2023/left.htm": Reply(listing.encode("gb2312"), media_type="text/html"),
-            "/sj/ndsj/2023/html/T1.xls": file("goods_trade_2022.xls", XLS),
-            "/sj/ndsj/2023/html/X77.xlsx": file("gdp_2022.xlsx", "application/octet-stream"),
+            "/sj/ndsj/2023/html/T1.xls": TRADE,
+            "/sj/ndsj/2023/html/X77.xlsx": GDP,
         }
     )
 
@@ -102,7 +101,7 @@ def test_yearbook_tables_are_found_by_title_and_images_are_named(root, start) ->
     beijing = rows.query(
         "province_code == '110000' and indicator_label == '经营单位所在地出口总额'"
     )
-    assert beijing["value"].tolist() == [build.trade()["北京"][1]]
+    assert beijing["value"].tolist() == [bundled.trade()["北京"][1]]
 
 
 def test_a_yearbook_of_images_has_to_be_landed(root, start) -> None:
@@ -114,7 +113,7 @@ def test_a_yearbook_of_images_has_to_be_landed(root, start) -> None:
 def test_the_workbook_beside_a_picture_is_named(root, start) -> None:
     pictures = LINKS.replace("X77.xlsx", "C03-09.jpg").replace("T1.xls", "C11-08.jpg")
     site = yearbook(pictures)
-    site.pages["/sj/ndsj/2023/html/C11-08.xls"] = file("goods_trade_2022.xls", XLS)
+    site.pages["/sj/ndsj/2023/html/C11-08.xls"] = TRADE
     site.pages["/sj/ndsj/2023/html/C20-13.xls"] = html()
     text = refused(root, start(site), "statistical_yearbook", 2023, "workbooks beside the images")
     assert f"{site.base}/sj/ndsj/2023/html/C11-08.xls" in text
@@ -163,7 +162,8 @@ BULLETIN = "/wzs/202310/20231010105622259.pdf"
 
 
 def test_the_bulletin_of_a_listed_edition(root, start) -> None:
-    host = start(Pages(pages={BULLETIN: file("bulletin_2023.pdf", "application/pdf")}))
+    content = documents.bulletin([documents.BULLETIN_HEAD + documents.bulletin_rows()])
+    host = start(Pages(pages={BULLETIN: Reply(content, media_type="application/pdf")}))
     done, _ = run(root, host, "commerce_fdi", 2023)
     rows = extracted(root, "commerce_fdi", 2023)
     assert done.figures == len(rows) == 62
@@ -171,7 +171,7 @@ def test_the_bulletin_of_a_listed_edition(root, start) -> None:
     money = rows[rows["indicator_label"] == "实际使用外资金额"]
     assert set(money["year"]) == {2022} and set(money["unit"]) == {"亿元"}
     printed = dict(zip(money["province_label"], money["value_printed"], strict=True))
-    assert printed == {name: value for name, (_, value, _) in build.investment().items()}
+    assert printed == {name: value for name, (_, value, _) in bundled.investment().items()}
 
 
 def test_a_bulletin_that_is_not_listed_names_the_list(root, start) -> None:
@@ -200,7 +200,6 @@ COMMUNIQUE = "/gjyzj/c100276/202505/" + "b" * 32 + ".shtml"
 
 @pytest.fixture
 def bureau():
-    shtml = "text/html;charset=UTF-8"
     months = [(f"2025年1-{m}月邮政行业运行情况", f"/m{m}.shtml") for m in range(11, 1, -1)]
     listed = [
         *months,
@@ -213,8 +212,8 @@ def bureau():
         listed=listed,
         search="/common/search/ce2d4d5628314ff7a81553529fb7f6a0",
         pages={
-            NOTICE: file("notice_2024.shtml", shtml),
-            COMMUNIQUE: file("communique_2024.shtml", shtml),
+            NOTICE: html(documents.notice()),
+            COMMUNIQUE: html(documents.communique()),
             "/gjyzj/c100276/common_list.shtml": html(
                 "<html><body><a href='/x.shtml'><p>2025年邮政行业发展统计公报</p></a>"
                 f"<a href='{COMMUNIQUE}'><img/><p>2024年邮政行业发展统计公报</p>"
@@ -231,9 +230,9 @@ def test_notice_and_communique_of_the_year_before_the_edition(root, start, burea
     assert done.figures == len(rows) == 66
     parcels = rows.query("indicator_label == '快递业务量' and province_code != '000000'")
     printed = dict(zip(parcels["province_label"], parcels["value_printed"], strict=True))
-    assert printed == {name: value for name, (value, _) in build.parcels().items()}
+    assert printed == {name: value for name, (value, _) in bundled.parcels().items()}
     abroad = rows[rows["indicator_label"] == "国际/港澳台快递业务收入"]
-    assert abroad["value"].tolist() == [float(build.INTERNATIONAL)]
+    assert abroad["value"].tolist() == [float(bundled.INTERNATIONAL)]
     asked = [request.path for request in bureau.seen]
     assert len(asked) == 5  # two pages of the list, the communiqués, two articles
     assert "/m11.shtml" not in asked and "/older.shtml" not in asked

@@ -13,7 +13,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import pytest
@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 
 from ingestion.landing import HEADER
 from ingestion.readers import Reader, readers
-from tests.fixtures.sources import build, bundled
-from tests.fixtures.sources.outcome import content, outcome, zipped
+from tests.fixtures.sources import bundled, documents
+from tests.fixtures.sources.outcome import outcome, zipped
 
 
 def esdata() -> bytes:
@@ -61,7 +61,7 @@ class Form:
 
 def zipped_workbook() -> bytes:
     """The fixture workbook inside an archive, stored without compression."""
-    book = {"11-8_分地区货物进出口总额.xls": content("goods_trade_2022.xls")}
+    book = {"11-8_分地区货物进出口总额.xls": documents.trade_xls()}
     return zipped(book, zipfile.ZIP_STORED)
 
 
@@ -69,14 +69,20 @@ def landed() -> bytes:
     """A landing file of all parcels of a year."""
     rows = [
         f"快递业务量,万件,{name},2024,{volume},high,notice,"
-        for name, (volume, _) in build.parcels().items()
+        for name, (volume, _) in bundled.parcels().items()
     ]
     return "\n".join([",".join(HEADER), *rows, ""]).encode()
 
 
+def easyquery() -> bytes:
+    return json.dumps(documents.easyquery(), ensure_ascii=False).encode()
+
+
+def bulletin() -> bytes:
+    return documents.bulletin([documents.BULLETIN_HEAD + documents.bulletin_rows()])
+
+
 def form(name: str, source: str, kind: str, edition: int, load, is_text: bool = True) -> Form:
-    if isinstance(load, str):
-        load = partial(content, load)
     return Form(name, readers(source)[kind], edition, load, is_text)
 
 
@@ -84,15 +90,29 @@ BUREAU, MINISTRY, POST = "statistical_yearbook", "commerce_fdi", "postal_express
 FORMS = [
     form("landing form", POST, "landing_csv", 2025, landed),
     form("esdata", BUREAU, "nbs_esdata_json", 2026, esdata),
-    form("easyquery", BUREAU, "nbs_easyquery_json", 2026, "easyquery_gdp.json"),
-    form("site csv", BUREAU, "nbs_site_csv", 2026, "site_gdp.csv"),
-    form("xls", BUREAU, "yearbook_xls", 2023, "goods_trade_2022.xls", False),
-    form("xlsx", BUREAU, "yearbook_xlsx", 2023, "gdp_2022.xlsx", False),
+    form("easyquery", BUREAU, "nbs_easyquery_json", 2026, easyquery),
+    form(
+        "site csv",
+        BUREAU,
+        "nbs_site_csv",
+        2026,
+        lambda: documents.site_years("指标：地区生产总值(亿元)"),
+    ),
+    form("xls", BUREAU, "yearbook_xls", 2023, documents.trade_xls, False),
+    form(
+        "xlsx", BUREAU, "yearbook_xlsx", 2023, lambda: documents.xlsx(documents.gdp_sheet()), False
+    ),
     form("zip", BUREAU, "yearbook_zip", 2023, zipped_workbook, False),
-    form("old page", BUREAU, "yearbook_html", 2004, "attainment_2003.html"),
-    form("bulletin", MINISTRY, "mofcom_pdf", 2023, "bulletin_2023.pdf", False),
-    form("notice", POST, "spb_html", 2025, "notice_2024.shtml"),
-    form("communique", POST, "spb_html", 2025, "communique_2024.shtml"),
+    form(
+        "old page",
+        BUREAU,
+        "yearbook_html",
+        2004,
+        lambda: documents.attainment_page().encode("gb2312"),
+    ),
+    form("bulletin", MINISTRY, "mofcom_pdf", 2023, bulletin, False),
+    form("notice", POST, "spb_html", 2025, lambda: documents.notice().encode()),
+    form("communique", POST, "spb_html", 2025, lambda: documents.communique().encode()),
 ]
 BY_NAME = {form.name: form for form in FORMS}
 
@@ -208,7 +228,7 @@ def rearranged(text: str, pattern: str, steps: list[tuple[str, int, int]]) -> st
     return text
 
 
-ENCODINGS = {"old page": "gb2312", "site csv": "gbk"}
+ENCODINGS = {"old page": "gb2312"}
 
 
 EXCHANGEABLE = {"old page rows", "notice rows", "site csv lines", "easyquery nodes"}

@@ -10,7 +10,7 @@ from ingestion.formats.json import read_json
 from ingestion.sources.statistical_yearbook.easyquery import read_easyquery
 from ingestion.sources.statistical_yearbook.esdata import read_esdata, series_name
 from ingestion.sources.statistical_yearbook.site import read_site
-from tests.fixtures.sources import bundled, outcome
+from tests.fixtures.sources import bundled, documents
 from tests.fixtures.sources.outcome import refused
 
 GDP = ("地区生产总值", "亿元")
@@ -125,7 +125,7 @@ def test_an_answer_that_is_not_of_the_form(document, part) -> None:
 
 @pytest.fixture
 def recording() -> dict:
-    return json.loads(outcome.content("easyquery_gdp.json"))
+    return documents.easyquery()
 
 
 def test_a_recording_gives_the_bundled_figures_and_no_zero_for_missing_years(recording) -> None:
@@ -182,7 +182,7 @@ def test_a_recording_that_cannot_be_trusted(recording, change, part) -> None:
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-8", "utf-8-sig"])
 def test_a_downloaded_table(encoding) -> None:
-    text = outcome.content("site_gdp.csv").decode("gbk")
+    text = documents.site_years("指标：地区生产总值(亿元)").decode("utf-8-sig")
     assert "\n注：" in text
     text = text.replace("\n注：", "\n台湾省,1,2,3\n香港特别行政区,,,\n注：")
     figures, faults = read_site(text.encode(encoding), "own.csv", 2026)

@@ -6,12 +6,13 @@ import pytest
 
 from ingestion.sources.state_council.reader import read_designations
 from ingestion.sources.statistical_yearbook.site import read_site
-from tests.fixtures.sources.outcome import article, content, outcome, refused
+from tests.fixtures.sources import documents
+from tests.fixtures.sources.outcome import article, outcome, refused
 from tests.unit.test_state_council import LIST
 
 
 def download(old: str, new: str):
-    text = content("site_gdp.csv").decode("gbk")
+    text = documents.site_years("指标：地区生产总值(亿元)").decode("utf-8-sig")
     assert old in text
     return read_site, text.replace(old, new, 1).encode(), "own", 2026
 
@@ -22,7 +23,7 @@ def zones(old: str, new: str):
 
 
 def notice(old: str, new: str):
-    return article, "notice_2024.shtml", old, new
+    return article, documents.notice(), old, new
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 
-import openpyxl
 import pytest
 import xlwt
 from reportlab.pdfgen import canvas
@@ -22,8 +21,8 @@ from ingestion.formats.workbook import read_workbook
 from ingestion.provinces import UnknownProvince
 from ingestion.readers import readers
 from ingestion.sources.postal_express.article import subject
-from tests.fixtures.sources import build, bundled, shapes
-from tests.fixtures.sources.outcome import article, content, refused, zipped
+from tests.fixtures.sources import bundled, documents
+from tests.fixtures.sources.outcome import article, refused, zipped
 
 
 def yearbook(data: bytes, form: str = "yearbook_xls", edition: int = 2023):
@@ -42,14 +41,12 @@ def of(figures, label: str) -> dict[str, str]:
 # -- workbooks -------------------------------------------------------------------------------------
 
 
-def test_an_xls_table_gives_each_column_its_own_figures() -> None:
-    figures, faults = yearbook(content("goods_trade_2022.xls"))
-    assert faults == []
-    trade = build.trade()
+def test_the_row_of_the_country_comes_with_its_place_label_and_unit() -> None:
+    figures, faults = yearbook(documents.trade_xls())
+    assert faults == [] and len(figures) == 96
     for i, word in enumerate(("进出口", "出口", "进口")):
-        found = of(figures, f"经营单位所在地{word}总额")
-        assert found.pop("全国") == str(sum(row[i] for row in trade.values()))
-        assert found == {name: str(row[i]) for name, row in trade.items()}
+        country = sum(row[i] for row in bundled.trade().values())
+        assert of(figures, f"经营单位所在地{word}总额")["全国"] == str(country)
     assert {(f.unit, f.year) for f in figures} == {("千美元", 2022)}
     assert figures[0].location == "sheet 1 cell B5" and figures[0].province_label == "全  国"
 
@@ -66,57 +63,31 @@ def test_raised_characters_of_an_xls_cell_are_no_digits() -> None:
     assert grid.cells == [["123[1)] a", "452"]]
 
 
-def test_an_xlsx_table_gives_product_and_index() -> None:
-    figures, faults = yearbook(content("gdp_2022.xlsx"), "yearbook_xlsx")
-    assert faults == []
-    gdp = build.gdp()
-    level = of(figures, "地区生产总值")
-    assert {k: float(v) for k, v in level.items()} == {k: float(v) for k, (v, _) in gdp.items()}
-    index = of(figures, "地区生产总值指数(上年=100)")
-    assert {k: float(v) for k, v in index.items()} == {k: float(v) for k, (_, v) in gdp.items()}
-    assert {f.unit for f in figures} == {"亿元", "上年=100"}
-
-
-def changed_xlsx(change) -> bytes:
-    book = openpyxl.load_workbook(io.BytesIO(content("gdp_2022.xlsx")))
-    change(book.active)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
-def set_cell(place: str, value: object):
-    def change(sheet) -> None:
-        sheet[place] = value
-
-    return change
-
-
-def move_right(sheet) -> None:
-    for area in list(sheet.merged_cells.ranges):
-        sheet.unmerge_cells(str(area))
-    sheet.insert_cols(2)
+def gdp(edit=None, **changes: object) -> bytes:
+    """The workbook of products and indices after a change of cells or of the whole sheet."""
+    whole = edit and (lambda book: edit(book.worksheets[0]))
+    return documents.xlsx(documents.gdp_sheet(**changes), edit=whole)
 
 
 @pytest.mark.parametrize(
-    ("change", "part"),
+    ("data", "part"),
     [
-        (set_cell("A1", "3-9 地区生产总值指数"), "a table titled"),
-        (set_cell("A1", None), "a table titled"),
-        (set_cell("S2", None), "a printed unit"),
-        (set_cell("B3", "第一产业"), "the header 地区生产总值"),
-        (set_cell("B3", "地区生产总值 2021"), "figures of 2022"),
-        (set_cell("B7", "n.a."), "plain decimal"),
-        (set_cell("B7", True), "plain decimal"),
-        (set_cell("A7", "深圳"), "31 provinces"),
-        (set_cell("A7", ""), "a region in front of figures"),
-        (lambda sheet: sheet.delete_rows(9), "30 provinces, without 内蒙古"),
-        (lambda sheet: sheet.delete_rows(5, 31), "rows of provinces"),
-        (set_cell("S2", "单位：件"), "one of 亿元"),
+        (gdp(A1="3-9 地区生产总值指数"), "a table titled"),
+        (gdp(A1=None), "a table titled"),
+        (gdp(B2=None), "a printed unit"),
+        (gdp(B3="第一产业"), "the header 地区生产总值"),
+        (gdp(B3="地区生产总值 2021"), "figures of 2022"),
+        (gdp(B6="n.a."), "plain decimal"),
+        (gdp(B6=True), "plain decimal"),
+        (gdp(A6="深圳"), "31 provinces"),
+        (gdp(A6=""), "a region in front of figures"),
+        (gdp(lambda sheet: sheet.delete_rows(8)), "30 provinces, without 内蒙古"),
+        (gdp(lambda sheet: sheet.delete_rows(4, 31)), "rows of provinces"),
+        (gdp(B2="单位：件"), "one of 亿元"),
     ],
 )
-def test_a_table_that_has_moved_or_changed_is_refused(change, part) -> None:
-    refused(part, yearbook, changed_xlsx(change), "yearbook_xlsx")
+def test_a_table_that_has_moved_or_changed_is_refused(data, part) -> None:
+    refused(part, yearbook, data, "yearbook_xlsx")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +102,7 @@ def test_a_table_that_has_moved_or_changed_is_refused(change, part) -> None:
     ],
 )
 def test_a_title_stands_in_the_first_column_or_alone(changes) -> None:
-    figures, faults = yearbook(shapes.xlsx(shapes.gdp_sheet(**changes)), "yearbook_xlsx")
+    figures, faults = yearbook(gdp(**changes), "yearbook_xlsx")
     assert faults == [] and len(figures) == 62
 
 
@@ -149,31 +120,28 @@ def test_a_title_stands_in_the_first_column_or_alone(changes) -> None:
 def test_where_a_table_prints_no_unit_or_several_the_layout_says_it(changes, unit, part) -> None:
     column = {"label": "地区生产总值", "header": ["地区生产总值"], "year": -1, "unit": unit}
     layout = {"source": "statistical_yearbook", "editions": [2023], "titles": ["地区生产总值"]}
-    data = shapes.xlsx(shapes.gdp_sheet(**changes))
+    data = gdp(**changes)
     read = preview(data, "own", layout["source"], 2023, layout | {"columns": [column]})
     assert part in "".join(read["faults"]) and bool(read["faults"]) == bool(part)
     assert {figure[2] for figure in read["figures"]} == (set() if part else {"亿元"})
 
 
 def test_a_column_is_found_by_its_words_wherever_it_stands() -> None:
-    figures, faults = yearbook(changed_xlsx(move_right), "yearbook_xlsx")
-    assert faults == [] and figures[0].location == "sheet 1 cell C5"
-    assert of(figures, "地区生产总值")["北京"] == build.gdp()["北京"][0]
+    figures, faults = yearbook(gdp(lambda sheet: sheet.insert_cols(2)), "yearbook_xlsx")
+    assert faults == [] and figures[0].location == "sheet 1 cell C4"
+    assert float(of(figures, "地区生产总值")["北京"]) == float(bundled.gdp()["北京"][0])
 
 
 def test_a_figure_never_spreads_over_a_merged_cell() -> None:
-    def merge(sheet) -> None:
-        sheet.merge_cells("B6:B7")
-
-    figures, _ = yearbook(changed_xlsx(merge), "yearbook_xlsx")
+    figures, _ = yearbook(gdp(lambda sheet: sheet.merge_cells("B5:B6")), "yearbook_xlsx")
     found = of(figures, "地区生产总值")
-    assert "河北" not in found and found["天津"] == build.gdp()["天津"][0]
+    assert "河北" not in found and float(found["天津"]) == float(bundled.gdp()["天津"][0])
 
 
 def test_blank_cells_and_printed_marks() -> None:
-    figures, _ = yearbook(changed_xlsx(set_cell("B6", None)), "yearbook_xlsx")
+    figures, _ = yearbook(gdp(B5=None), "yearbook_xlsx")
     assert "天津" not in of(figures, "地区生产总值")
-    figures, _ = yearbook(changed_xlsx(set_cell("B6", "…")), "yearbook_xlsx")
+    figures, _ = yearbook(gdp(B5="…"), "yearbook_xlsx")
     (figure,) = [f for f in figures if f.value is None]
     assert figure.value_printed == "…"
 
@@ -195,7 +163,7 @@ def test_patents_in_both_wordings_of_the_yearbook(title, applied, granted) -> No
         ["", "合计", "发明", "外观设计", "合计", "发明"],
     ]  # fmt: skip
     rows = [[name, i, i + 40, 5, i + 80, 6] for i, name in enumerate(bundled.FULL_NAMES)]
-    figures, faults = yearbook(shapes.xlsx([*head, *rows], edit=merge), "yearbook_xlsx")
+    figures, faults = yearbook(documents.xlsx([*head, *rows], edit=merge), "yearbook_xlsx")
     assert faults == [] and {(f.unit, f.year) for f in figures} == {("件", 2022)}
     for more, label in enumerate(("专利申请受理量", "发明专利申请受理量", "专利授权量")):
         found = of(figures, f"国内{label}")
@@ -203,7 +171,7 @@ def test_patents_in_both_wordings_of_the_yearbook(title, applied, granted) -> No
 
 
 def test_an_edition_without_layout_names_the_file_to_extend() -> None:
-    data = content("goods_trade_2022.xls")
+    data = documents.trade_xls()
     refused("statistical_yearbook/layouts", yearbook, data, edition=2027)
 
 
@@ -212,8 +180,8 @@ def test_an_edition_without_layout_names_the_file_to_extend() -> None:
     [
         (b"", "a workbook"),
         (b"PK\x03\x04 not a zip", "can be read"),
-        (content("goods_trade_2022.xls")[:5000], "can be read"),
-        (content("gdp_2022.xlsx")[:3000], "can be read"),
+        (documents.trade_xls()[:5000], "can be read"),
+        (gdp()[:3000], "can be read"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "can be read"),
         (b"plain text", ".xls or .xlsx"),
         (b"<html><body>404</body></html>", "a table titled"),
@@ -235,8 +203,8 @@ def archived(members: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED)
 def test_a_zip_of_workbooks_gives_the_tables_that_layouts_know() -> None:
     figures, faults = archived(
         {
-            TRADE_MEMBER: content("goods_trade_2022.xls"),
-            "3-9_地区生产总值.xlsx": content("gdp_2022.xlsx"),
+            TRADE_MEMBER: documents.trade_xls(),
+            "3-9_地区生产总值.xlsx": gdp(),
             "1-1_其他.xls": b"never opened",
             "readme.txt": b"never opened",
         }
@@ -265,7 +233,7 @@ def _linked(name: str) -> bytes:
         (zipped({"x.xls": b"0" * 40_000_000}), "bytes from"),
         (zipped({"1-1_其他.xls": b"x"}), "a table titled"),
         (zipped({TRADE_MEMBER: b"<html>404</html>"}), "the table that its name says"),
-        (zipped({TRADE_MEMBER: content("goods_trade_2022.xls")})[:-30], "a whole zip archive"),
+        (zipped({TRADE_MEMBER: documents.trade_xls()})[:-30], "a whole zip archive"),
         (b"PK", "a whole zip archive"),
         (b"", "a whole zip archive"),
     ],
@@ -305,27 +273,28 @@ def test_entities_in_a_workbook_are_refused(part, entity) -> None:
     def edit(name: str, data: bytes) -> bytes:
         return b"<!DOCTYPE x [" + entity + b"]>" + data if name == part else data
 
-    data = shapes.parts(content("gdp_2022.xlsx"), edit)
+    data = documents.parts(gdp(), edit)
     refused("a document type with entities", yearbook, data, "yearbook_xlsx")
 
 
 def test_an_area_of_the_whole_sheet_is_not_made_cell_by_cell() -> None:
-    whole = b'<mergeCell ref="A1:XFD1048576"'
-    data = shapes.in_sheet(content("gdp_2022.xlsx"), b'<mergeCell ref="A1:S1"', whole)
-    refused("1048576 rows by 16384 columns", yearbook, data, "yearbook_xlsx")
-    below = b'<mergeCell ref="EA3000:HA3001"'  # 2 rows by 79 columns, wherever they stand
-    data = shapes.in_sheet(content("gdp_2022.xlsx"), b'<mergeCell ref="A1:S1"', below)
-    assert len(yearbook(data, "yearbook_xlsx")[0]) == 62
+    def area(new: bytes) -> bytes:
+        return documents.in_sheet(documents.trade_sheet(), b'<mergeCell ref="A1:D1"', new)
+
+    whole = area(b'<mergeCell ref="A1:XFD1048576"')
+    refused("1048576 rows by 16384 columns", yearbook, whole, "yearbook_xlsx")
+    below = area(b'<mergeCell ref="EA3000:HA3001"')  # 2 rows by 79 columns, wherever they stand
+    assert len(yearbook(below, "yearbook_xlsx")[0]) == 93
 
 
 def test_a_sheet_that_claims_a_million_rows() -> None:
-    data = changed_xlsx(set_cell("A1000000", "x"))
+    data = gdp(lambda sheet: sheet.cell(1_000_000, 1, "x"))
     refused("at most 4000 rows", yearbook, data, "yearbook_xlsx")
 
 
 def test_of_two_tables_with_one_title_the_line_below_it_tells_which_is_read() -> None:
-    twin = shapes.trade_sheet("(按境内目的地、货源地分)")
-    both = {TRADE_MEMBER: content("goods_trade_2022.xls"), "11-9_分地区货物进出口总额.xlsx": twin}
+    twin = documents.trade_sheet("(按境内目的地、货源地分)")
+    both = {TRADE_MEMBER: documents.trade_xls(), "11-9_分地区货物进出口总额.xlsx": twin}
     figures, faults = archived(both)
     assert faults == [] and len(figures) == 96
     assert {f.location.split(".xls")[0] for f in figures} == {"11-8_分地区货物进出口总额"}
@@ -335,7 +304,7 @@ def test_of_two_tables_with_one_title_the_line_below_it_tells_which_is_read() ->
 
 
 def page(old: str = "", new: str = "", encoding: str = "gb2312") -> bytes:
-    text = content("attainment_2003.html").decode("gb2312")
+    text = documents.attainment_page()
     assert old in text
     return text.replace(old, new).encode(encoding)
 
@@ -343,7 +312,7 @@ def page(old: str = "", new: str = "", encoding: str = "gb2312") -> bytes:
 def test_an_old_page_in_gb2312() -> None:
     figures, faults = yearbook(page(), "yearbook_html", 2004)
     assert faults == []
-    counts = build.attainment()
+    counts = bundled.attainment()
     for i, level in enumerate(("未上过学", "小学", "初中", "高中", "大专及以上")):
         found = of(figures, f"6岁及6岁以上{level}人口数")
         assert {k: int(v) for k, v in found.items() if k != "全国"} == {
@@ -421,22 +390,18 @@ def test_hostile_markup_is_text() -> None:
 # -- bulletin --------------------------------------------------------------------------------------
 
 
+BULLETIN = documents.bulletin([documents.BULLETIN_HEAD + documents.bulletin_rows()])
+
+
 def test_the_provincial_table_of_the_bulletin() -> None:
-    figures, faults = readers("commerce_fdi")["mofcom_pdf"](
-        content("bulletin_2023.pdf"), "own.pdf", 2023
-    )
+    figures, faults = readers("commerce_fdi")["mofcom_pdf"](BULLETIN, "own.pdf", 2023)
     assert faults == []
-    wanted = build.investment()
+    wanted = bundled.investment()
     assert {f.value for f in figures if f.value_printed == "-"} == {None}
-    figures = [figure for figure in figures if figure.value is not None]
-    assert of(figures, "实际使用外资金额") == {
-        name: value for name, (_, value, _) in wanted.items()
-    }
-    assert of(figures, "新设立外商投资企业数") == {
-        name: str(count) for name, (count, _, _) in wanted.items()
-    }
+    firms = of([f for f in figures if f.value is not None], "新设立外商投资企业数")
+    assert firms == {name: str(count) for name, (count, _, _) in wanted.items()}
     assert {(f.year, f.unit) for f in figures} == {(2022, "亿元"), (2022, "家")}
-    assert figures[0].location.startswith("page 2 table 1 cell ")
+    assert figures[0].location.startswith("page 1 table 1 cell ")
 
 
 def test_a_pdf_table_follows_the_one_before_where_no_text_stands_between() -> None:
@@ -460,9 +425,9 @@ def test_a_pdf_table_follows_the_one_before_where_no_text_stands_between() -> No
     [
         (b"", 2023, "a PDF document"),
         (b"<html>", 2023, "a PDF document"),
-        (content("bulletin_2023.pdf")[:4000], 2023, "may be cut"),
+        (BULLETIN[:3000], 2023, "may be cut"),
         (b"%PDF-1.4\n%%EOF", 2023, "a PDF that can be read"),
-        (content("bulletin_2023.pdf"), 2022, "an edition with a layout"),
+        (BULLETIN, 2022, "an edition with a layout"),
     ],
 )
 def test_a_bulletin_that_is_refused(data, edition, part) -> None:
@@ -473,9 +438,9 @@ def test_a_bulletin_that_is_refused(data, edition, part) -> None:
 
 
 def test_the_annual_notice() -> None:
-    figures, faults = article()
+    figures, faults = article(documents.notice())
     assert faults == []
-    wanted = build.parcels()
+    wanted = bundled.parcels()
     found = of(figures, "快递业务量")
     assert {k: v for k, v in found.items() if k != "全国"} == {
         name: volume for name, (volume, _) in wanted.items()
@@ -489,7 +454,9 @@ def test_the_annual_notice() -> None:
     assert {f.year for f in figures} == {2024}
     # what the national table no longer has is taken from the provinces' table, in its unit
     figures, _ = article(
-        old="<td>2、快递业务</td><td>亿元</td>", new="<td>2、快件</td><td>亿元</td>"
+        documents.notice(),
+        old="<td>2、快递业务</td><td>亿元</td>",
+        new="<td>2、快件</td><td>亿元</td>",
     )
     money = [
         f for f in figures if f.indicator_label == "快递业务收入" and f.province_code == "000000"
@@ -498,30 +465,32 @@ def test_the_annual_notice() -> None:
 
 
 def test_the_title_is_that_of_the_meta_entry_before_that_of_the_page() -> None:
-    figures, faults = article(old="<title>2024年邮政行业运行情况", new="<title>国家邮政局")
+    figures, faults = article(
+        documents.notice(), old="<title>2024年邮政行业运行情况", new="<title>国家邮政局"
+    )
     assert faults == [] and {f.year for f in figures} == {2024}
 
 
 def test_the_sentence_of_the_communique() -> None:
-    (figure,), _ = article("communique_2024.shtml")
+    (figure,), _ = article(documents.communique())
     assert (figure.indicator_label, figure.unit) == ("国际/港澳台快递业务收入", "亿元")
-    assert (figure.province_code, figure.value) == ("000000", float(build.INTERNATIONAL))
+    assert (figure.province_code, figure.value) == ("000000", float(bundled.INTERNATIONAL))
 
 
 def test_a_refused_header_is_shown_from_its_first_column() -> None:
     header = "<td>累计</td><td>当月</td><td>累计</td>"
-    _, faults = article("notice_2024.shtml", header, "<td>本年</td><td>当月</td><td>x</td>")
+    _, faults = article(documents.notice(), header, "<td>本年</td><td>当月</td><td>x</td>")
     (fault,) = faults
     assert fault.column == "header" and fault.value.startswith("指标名称 单位 12月份")
 
 
 def test_two_amounts_of_international_revenue_are_refused() -> None:
     again = "国际及港澳台业务收入完成1.0亿元。</p></div>"
-    refused("one amount", article, "communique_2024.shtml", "</p>\n</div>", again)
+    refused("one amount", article, documents.communique(), "</p>\n</div>", again)
 
 
 def test_an_article_without_anything_known_is_refused() -> None:
-    refused("or the sentence", article, "communique_2024.shtml", "国际/港澳台", "异地")
+    refused("or the sentence", article, documents.communique(), "国际/港澳台", "异地")
 
 
 @pytest.mark.parametrize(
@@ -577,9 +546,9 @@ def test_another_office_is_refused(title, offices) -> None:
 
 def test_a_provincial_notice_is_stored_under_its_province() -> None:
     title = "2024年邮政行业发展统计公报"
-    (figure,), _ = article("communique_2024.shtml", title, f"浙江省邮政管理局公布{title}")
+    (figure,), _ = article(documents.communique(), title, f"浙江省邮政管理局公布{title}")
     assert (figure.province_label, figure.province_code) == ("浙江省", "330000")
-    refused("of one province", article, "communique_2024.shtml", title, f"青岛市{title}")
+    refused("of one province", article, documents.communique(), title, f"青岛市{title}")
 
 
 PRINTED = "国际/港澳台快递业务收入完成 1575.5 亿元，\n同比增长7.2%。"
@@ -605,18 +574,20 @@ PRINTED = "国际/港澳台快递业务收入完成 1575.5 亿元，\n同比增�
     ],
 )  # fmt: skip
 def test_the_sentences_that_are_printed(text, amounts) -> None:
-    figures, faults = article("communique_2024.shtml", PRINTED, text)
+    figures, faults = article(documents.communique(), PRINTED, text)
     assert faults == []
     assert {f.indicator_label: (f.value_printed, f.unit) for f in figures} == amounts
 
 
 def test_a_notice_with_a_table_also_has_its_sentence_read() -> None:
     text = "国际/港澳台快递业务量完成41.0亿件，同比增长7.2%；实现业务收入1575.5亿元。"
-    figures, faults = article(old="2024年，快递业务量完成……", new=text)
+    figures, faults = article(documents.notice(), old="2024年，快递业务量完成……", new=text)
     assert faults == []
     assert of(figures, "国际/港澳台快递业务收入") == {"全国": "1575.5"}
     assert of(figures, "国际/港澳台快递业务量") == {"全国": "410000.0"}  # the table's, more exact
-    _, faults = article(old="2024年，快递业务量完成……", new=text.replace("41.0", "40.9"))
+    _, faults = article(
+        documents.notice(), old="2024年，快递业务量完成……", new=text.replace("41.0", "40.9")
+    )
     assert "40.9亿件" in str(faults[0]) and "410000.0万件" in str(faults[0])
 
 
@@ -682,6 +653,6 @@ def test_numbers_are_written_in_full() -> None:
 
 
 def test_sheets_are_capped() -> None:
-    refused("at most 60", read_workbook, shapes.xlsx(*[[["x"]]] * 61), "own.xlsx")
-    assert len(read_workbook(shapes.xlsx(*[[["x"]]] * 60), "own.xlsx")) == 60
-    assert read_workbook(shapes.xlsx([]), "own.xlsx")[0].cells == []
+    refused("at most 60", read_workbook, documents.xlsx(*[[["x"]]] * 61), "own.xlsx")
+    assert len(read_workbook(documents.xlsx(*[[["x"]]] * 60), "own.xlsx")) == 60
+    assert read_workbook(documents.xlsx([]), "own.xlsx")[0].cells == []

@@ -30,7 +30,7 @@ from ingestion.errors import ExtractionError
 from ingestion.readers import readers
 from ingestion.receipts import Receipt, ReceiptError, place_in_landing, read_receipt
 from ingestion.text import NotANumber, parse_number, plain_label, split_unit
-from tests.fixtures.sources import build, shapes
+from tests.fixtures.sources import documents
 from tests.fixtures.sources.outcome import outcome, zipped
 
 READERS = {
@@ -52,7 +52,7 @@ def entities(head: str) -> bytes:
 
 def table(old: bytes, new: bytes) -> bytes:
     """A workbook whose sheet's XML has one piece replaced."""
-    return shapes.in_sheet(shapes.trade_sheet(), old, new)
+    return documents.in_sheet(documents.trade_sheet(), old, new)
 
 
 MERGES = b"".join(b'<mergeCell ref="A1:Z%d"/>' % (500 + n % 3000) for n in range(20_000))
@@ -80,9 +80,9 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "300,000 nested tables": lambda: b"<table><tr><td>" * 300_000,
     "300,000 nested elements": lambda: b"<div>" * 300_000 + b"<table></table>",
     "a million columns": lambda: b"a," * 1_000_000 + b"a\n",
-    "a member without a name": lambda: shapes.archive("", shapes.trade_sheet(), "utf-8"),
-    "a member named .": lambda: zipped({".": shapes.trade_sheet()}),
-    "a workbook with a password": lambda: shapes.encrypted(shapes.trade_sheet(), "secret"),
+    "a member without a name": lambda: documents.archive("", documents.trade_sheet(), "utf-8"),
+    "a member named .": lambda: zipped({".": documents.trade_sheet()}),
+    "a workbook with a password": lambda: documents.encrypted(documents.trade_sheet(), "secret"),
     "nothing": lambda: b"",
     "zeros": lambda: bytes(MEGABYTE),
     "half UTF-8, half GBK": lambda: form() + ROW.format(
@@ -141,7 +141,7 @@ def test_a_parser_that_takes_all_memory_is_refused() -> None:
 
 
 def test_a_file_is_read_in_a_child_as_it_would_be_here() -> None:
-    content = shapes.trade_sheet()
+    content = documents.trade_sheet()
     here = readers("statistical_yearbook")["yearbook_xlsx"](content, "own", 2023)
     assert read_file("statistical_yearbook", "yearbook_xlsx", content, "own", 2023) == here
     with pytest.raises(ExtractionError, match="own, byte 0") as refused:
@@ -309,6 +309,6 @@ def test_any_manifest_is_refused_by_name(
 @pytest.mark.parametrize("lost", [5, 38, 60, 400])
 def test_a_workbook_without_its_end_is_refused_in_words(lost: int) -> None:
     """The library that is tried last panics on some of them, which is no `Exception`."""
-    content = (Path(build.__file__).parent / "goods_trade_2022.xls").read_bytes()[:-lost]
+    content = documents.trade_xls()[:-lost]
     with pytest.raises(ExtractionError, match=r"cut\.xls.* a workbook that can be read"):
         readers("statistical_yearbook")["yearbook_xls"](content, "cut.xls", 2023)

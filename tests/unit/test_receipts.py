@@ -21,7 +21,7 @@ from ingestion.receipts import (
     receipt_path,
     write_receipt,
 )
-from tests.fixtures.sources import shapes
+from tests.fixtures.sources import documents
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_the_likely_format_is_offered(
 def test_what_a_download_does_not_print_is_asked_recorded_and_read(tmp_path: Path) -> None:
     file = tmp_path / "landing" / "statistical_yearbook" / "2026" / "地区生产总值.csv"
     file.parent.mkdir(parents=True)
-    file.write_bytes(shapes.site_years())
+    file.write_bytes(documents.site_years())
     asked = {question.field: question for question in questions(file, date(2026, 11, 25))}
     assert asked["format"].default == "nbs_site_csv"
     assert asked["indicator"].default is asked["unit"].default is None and "region" not in asked
@@ -159,7 +159,7 @@ def test_what_a_download_does_not_print_is_asked_recorded_and_read(tmp_path: Pat
     kept = read_receipt(receipt_path(file))
     assert kept.files[0].stated == {"indicator": "地区生产总值", "unit": "亿元"}
     rows = read_vintage(Vintage(file.parent, kept, "present"))
-    assert len(rows) == 62 and set(rows["indicator_label"]) == {"地区生产总值"}
+    assert len(rows) == 92 and set(rows["indicator_label"]) == {"地区生产总值"}
 
 
 def test_only_a_download_states_what_it_does_not_print(landed: Path) -> None:

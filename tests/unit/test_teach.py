@@ -13,12 +13,12 @@ from ingestion.formats.layouts import read_layout
 from ingestion.formats.teach import drafts
 from ingestion.readers import readers
 from orchestration.teach import teach
-from tests.fixtures.sources import shapes
+from tests.fixtures.sources import documents, shapes
 
 INDEX = "地区生产总值指数(上年=100)"
 CSV = "\n".join(
     ["3-9 地区生产总值,,", "单位:亿元,,", f"地区,地区生产总值(2022年),{INDEX[:-9]}(2022年)(上年=100)"]
-    + [",".join(map(str, row)) for row in shapes.gdp_rows()]
+    + [",".join(map(str, row)) for row in documents.gdp_rows()]
 ).encode("gbk")  # fmt: skip
 
 
@@ -39,9 +39,9 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("own.xlsx", shapes.xlsx(shapes.gdp_sheet())),
-        ("own.xls", shapes.rc4_xls(shapes.gdp_sheet(), "VelvetSweatshop")),
-        ("own.html", shapes.page(shapes.TITLE_IN_SPANS + shapes.page_table())),
+        ("own.xlsx", documents.xlsx(documents.gdp_sheet())),
+        ("own.xls", documents.rc4_xls(documents.gdp_sheet(), "VelvetSweatshop")),
+        ("own.html", documents.page(documents.TITLE_IN_SPANS + documents.page_table())),
         ("own.csv", CSV),
     ],
 )
@@ -64,7 +64,7 @@ def test_a_drafted_layout_reads_its_file(own: Path, tmp_path: Path, name, conten
 
 
 def test_the_table_of_a_pdf(own: Path, tmp_path: Path, monkeypatch) -> None:
-    content = shapes.bulletin([shapes.BULLETIN_HEAD + shapes.bulletin_rows()], ruled=False)
+    content = documents.bulletin([documents.BULLETIN_HEAD + documents.bulletin_rows()], ruled=False)
     file = tmp_path / "own.pdf"
     file.write_bytes(content)
     for field, answer in {
@@ -79,11 +79,11 @@ def test_the_table_of_a_pdf(own: Path, tmp_path: Path, monkeypatch) -> None:
 
 def test_a_layout_that_no_longer_fits_says_which_line(own: Path, tmp_path: Path) -> None:
     file = tmp_path / "own.xlsx"
-    file.write_bytes(shapes.xlsx(shapes.gdp_sheet()))
+    file.write_bytes(documents.xlsx(documents.gdp_sheet()))
     teach(file)
     read = readers("statistical_yearbook")["table"]
     lines = (own / "gdp.yml").read_text(encoding="utf-8").splitlines()
-    _, faults = read(shapes.xlsx(shapes.gdp_sheet(C3="指数(上年=100)")), "own.xlsx", 2030)
+    _, faults = read(documents.xlsx(documents.gdp_sheet(C3="指数(上年=100)")), "own.xlsx", 2030)
     text = str(faults[0])
     found = re.search(r"gdp.yml line (\d+)", text)
     assert found and "地区生产总值指数" in lines[int(found[1]) - 1]
@@ -104,7 +104,7 @@ def test_a_layout_that_no_longer_fits_says_which_line(own: Path, tmp_path: Path)
 )
 def test_what_it_cannot_know_is_asked(own, tmp_path, monkeypatch, field, answer, says) -> None:
     file = tmp_path / "own.xlsx"
-    file.write_bytes(shapes.xlsx(shapes.gdp_sheet(A1="3-9 地区生产总值")))
+    file.write_bytes(documents.xlsx(documents.gdp_sheet(A1="3-9 地区生产总值")))
     monkeypatch.delenv(f"TEACH_{field}", raising=False)
     if answer:
         monkeypatch.setenv(f"TEACH_{field}", answer)
@@ -118,7 +118,7 @@ def test_what_it_cannot_know_is_asked(own, tmp_path, monkeypatch, field, answer,
 
 def test_a_torn_province_is_shown_and_counted(own, tmp_path, monkeypatch, capsys) -> None:
     file = tmp_path / "own.xlsx"
-    file.write_bytes(shapes.xlsx(shapes.gdp_sheet(A17="江两①")))
+    file.write_bytes(documents.xlsx(documents.gdp_sheet(A17="江两①")))
     with pytest.raises(ValueError, match="Provinces of the whole table"):
         teach(file)
     monkeypatch.setenv("TEACH_PROVINCES", "31")
@@ -130,7 +130,7 @@ def test_a_torn_province_is_shown_and_counted(own, tmp_path, monkeypatch, capsys
 
 def test_a_layout_is_not_replaced_unasked(own, tmp_path) -> None:
     file = tmp_path / "own.xlsx"
-    file.write_bytes(shapes.xlsx(shapes.gdp_sheet()))
+    file.write_bytes(documents.xlsx(documents.gdp_sheet()))
     assert teach(file) == 0
     before = (own / "gdp.yml").read_bytes()
     with pytest.raises(ValueError, match="is kept"):
@@ -139,25 +139,25 @@ def test_a_layout_is_not_replaced_unasked(own, tmp_path) -> None:
 
 
 def test_a_second_table_of_a_sheet_begins_at_its_number(own) -> None:
-    head = [["3-10  地区生产总值(2021年)"], ["（一）按当年价格计算"], shapes.HEAD[2]]
-    first, second = shapes.halves(second_head=head)
+    head = [["3-10  地区生产总值(2021年)"], ["（一）按当年价格计算"], documents.HEAD[2]]
+    first, second = documents.halves(second_head=head)
     sheet = [["第三篇"], *first, ["注：甲"], [], *second]
-    found = drafts(shapes.xlsx(sheet), "own.xlsx", "statistical_yearbook")
+    found = drafts(documents.xlsx(sheet), "own.xlsx", "statistical_yearbook")
     assert [draft["provinces"] for draft in found] == [18, 13]
     assert [draft["title"] for draft in found] == ["地区生产总值"] * 2
     assert [draft["title_year"] for draft in found] == [[2022], [2021]]
 
 
 def test_a_title_without_number_is_told_from_the_line_of_the_unit(own) -> None:
-    sheet = [["（单位：亿元）"], ["地区生产总值(2022年)"], *shapes.gdp_sheet()[2:]]
-    (found,) = drafts(shapes.xlsx(sheet), "own.xlsx", "statistical_yearbook")
+    sheet = [["（单位：亿元）"], ["地区生产总值(2022年)"], *documents.gdp_sheet()[2:]]
+    (found,) = drafts(documents.xlsx(sheet), "own.xlsx", "statistical_yearbook")
     assert (found["title"], found["unit"], found["provinces"]) == ("地区生产总值", "亿元", 31)
 
 
 def test_a_file_without_provinces(own, tmp_path) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(
-        shapes.xlsx([["3-10 各市生产总值"], ["市", "总值"], ["郑州市", 1], ["开封市", 2]])
+        documents.xlsx([["3-10 各市生产总值"], ["市", "总值"], ["郑州市", 1], ["开封市", 2]])
     )
     with pytest.raises(ValueError, match="no table with rows of provinces"):
         teach(file)
@@ -166,7 +166,7 @@ def test_a_file_without_provinces(own, tmp_path) -> None:
 def test_the_conversation_at_a_terminal(tmp_path: Path, monkeypatch, capsys) -> None:
     file = tmp_path / "landing" / "statistical_yearbook" / "2023" / "own.xlsx"
     file.parent.mkdir(parents=True)
-    file.write_bytes(shapes.xlsx(shapes.gdp_sheet()))
+    file.write_bytes(documents.xlsx(documents.gdp_sheet()))
     answers = {
         "Title": "", "A line": "", "Series of column B": "地区生产总值", "Series of column C": "",
         "Name": "gdp",
