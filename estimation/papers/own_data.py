@@ -66,13 +66,29 @@ def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         pd.DataFrame(read_rows(folder / name, kind), columns=list(columns_of(kind)))
         for name, kind in (("units.csv", Unit), ("measures.csv", Measure))
     )
+    for name, frame in (("unit", units), ("measure", measures)):
+        twice = frame.duplicated(name)
+        _refuse(folder / f"{name}s.csv", twice, f"this {name} is there already", "keep one row")
     path = folder / "panel.csv"
-    panel = pd.read_csv(
-        path, dtype={"unit": "str"}, keep_default_na=False, na_values=[""], skip_blank_lines=False
-    ).dropna(how="all")  # rows keep their place in the file
+    panel = _read_panel(path)
     _hold(path, panel, units, measures)
     source_of(folder)
     return panel, units, measures
+
+
+def _read_panel(path: Path) -> pd.DataFrame:
+    try:
+        panel = pd.read_csv(
+            path,
+            dtype={"unit": "str"},
+            keep_default_na=False,
+            na_values=[""],
+            skip_blank_lines=False,
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        what = str(error).strip()
+        raise ValueError(f"{path}: {what}. Remedy: a header, and as many cells a line.") from error
+    return panel.dropna(how="all")  # rows keep their place in the file
 
 
 def _hold(path: Path, panel: pd.DataFrame, units: pd.DataFrame, measures: pd.DataFrame) -> None:
@@ -93,7 +109,8 @@ def _hold(path: Path, panel: pd.DataFrame, units: pd.DataFrame, measures: pd.Dat
     twice = panel.duplicated(needed)
     _refuse(path, twice, "this unit and year are there already", "keep one row")
     numbers = panel.drop(columns="unit").apply(pd.to_numeric, errors="coerce")
-    _refuse(path, numbers["year"].mod(1) != 0, "year is no number", "a whole year")
+    whole = numbers["year"].between(1, 9999) & (numbers["year"] % 1 == 0)
+    _refuse(path, ~whole, "year is no number", "a whole year")
     for name in measures["measure"]:
         wrong = ~(numbers[name].abs() < float("inf")) & panel[name].notna()
         _refuse(path, wrong, f"{name} is no number", "a number, or an empty cell")
@@ -113,6 +130,9 @@ def source_of(folder: Path) -> dict[str, object]:
     if missing := {"source", "edition", "obtained", "citation"} - set(told):
         what = f"no {', '.join(sorted(missing))}"
         raise ValueError(marked.fault((), what, "docs/papers.md, 'Data of its own'"))
+    if not isinstance(told["edition"], int):
+        what = f"{told['edition']!r} is no whole number"
+        raise ValueError(marked.fault(("edition",), what, "the year of the edition"))
     return {
         "source": told["source"], "edition": told["edition"], "vintage": str(told["obtained"]),
         "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),

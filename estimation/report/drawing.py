@@ -16,8 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-# Marks that the page replaces by its own colours; as hex so that matplotlib takes them.
 INCHES_A_TICK = 0.5  # room for a label such as −0.016
+# Marks that the page replaces by its own colours; as hex so that matplotlib takes them.
 COLOURS = ("ink", "muted", "grid", "card", "one", "two", "three", "four", "five")
 PAINT = {colour: f"#01020{number}" for number, colour in enumerate(COLOURS, start=1)}
 INK, MUTED, GRID, CARD, ONE, TWO, THREE, FOUR, FIVE = PAINT.values()
