@@ -17,8 +17,6 @@ from typing import Any
 
 import ibis
 import pandas as pd
-import sqlglot as sg
-from sqlglot import expressions as exp
 
 PREFIX = "living-panel-spill-"
 PATIENCE = 2.0  # seconds after which a scan is named
@@ -99,9 +97,7 @@ class Kept:
             if connection.name == "pyspark":
                 self.table.release()
                 return
-            name = sg.table(self.name, quoted=True)
-            # sqlglot has renamed the argument; each release reads its own and ignores the other
-            connection.raw_sql(exp.Drop(kind="TABLE", this=name, tables=[name.copy()], exists=True))
+            connection.raw_sql(f'DROP TABLE IF EXISTS "{self.name}"')
         _asked.end()
 
 

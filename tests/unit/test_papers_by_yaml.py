@@ -126,7 +126,7 @@ def test_a_scheme_of_regions_that_the_paper_declares_is_written_out_in_its_specs
         ("data/panel.csv", "AL,1971,29375", "AL,197100000000,29375", "panel.csv:3: year is no number"),
         ("data/panel.csv", "AL,1971,29375", "AL,1971,29375,1,2", "panel.csv: Error tokenizing data."),
         ("data/units.csv", "AL,Alabama,South", "AL,A,N\nAL,Alabama,South", "units.csv:3: this unit is there already"),
-        ("data/measures.csv", "public_capital,", "public_capital,x,y,z\npublic_capital,", "csv:4: this measure is there"),
+        ("data/measures.csv", "public_capital,", "public_capital,x,y,z\npublic_capital,", "csv:4: this measure is"),
         ("data/source.yml", "edition: 1990", "edition: first", "source.yml:2: edition: 'first' is no whole number"),
         ("data/measures.csv", "public_capital,Pub", "pub_capital,Pub", "pub_capital, public_capital"),
         ("data/units.csv", "unit,name,group", "unit,title,group", "units.csv:1: columns unit, title, group. Rem"),

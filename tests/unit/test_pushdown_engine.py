@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.fixed_effects import regression as fixed_effects
 from estimation.pushdown import EngineFailure, duckdb_engine, engine, two_way
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -178,20 +177,6 @@ def test_what_a_killed_process_left_goes_with_the_next_engine(parquet, tmp_path)
         (own,) = tmp_path.iterdir()
         assert f"-{os.getpid()}-" in own.name
     assert not list(tmp_path.iterdir())
-
-
-def test_equal_to_memory_on_a_part_of_the_file(parquet, tmp_path):
-    frame = pd.read_parquet(parquet)
-    part = frame[frame.unit < 400].rename(columns={"unit": "province_code", "time": "year"})
-    part = part.set_index(["province_code", "year"])
-    expected = fixed_effects.two_way(
-        part["y"], part[["x1", "x2"]], **{**WAY, "cluster": "province_code"}
-    )
-    with duckdb_engine(temp_directory=tmp_path) as engine:
-        table = engine.read_parquet(parquet)
-        found = two_way(table.filter(table.unit < 400), "y", ["x1", "x2"], **KEYS, **WAY)
-    assert (np.abs(found.params - expected.params) / expected.std_errors).max() < 1e-8
-    np.testing.assert_allclose(found.std_errors, expected.std_errors, rtol=1e-8)
 
 
 def test_an_engine_that_dies_without_a_word_is_named_by_its_error() -> None:
