@@ -16,7 +16,7 @@ from estimation.report.result_pictures import draw_beside
 from estimation.report.side_by_side import agreement, compare, paired, unit_roots
 from estimation.tables.audit import FAMILY_HEADER, families, findings_of
 from estimation.tables.result import statistic_frame
-from estimation.tables.texts import NONE, p_text
+from estimation.tables.texts import NONE, minus, p_text
 
 SEVERITY_WORDS = {
     "impossible": "cannot be true whatever the data",
@@ -95,7 +95,7 @@ def _unit_roots(inputs: Inputs) -> Markup:
     rows = []
     for row in frame.to_dict("records"):
         shown = {
-            "ours": f"{row['ours']:.2f}",
+            "ours": minus(row["ours"], 2),
             "p_asymptotic": p_text(row["p_asymptotic"]),
             "p_simulated": p_text(row["p_simulated"]),
             "size_asymptotic": f"{row['size_asymptotic']:.0%}",
@@ -175,7 +175,7 @@ def _own(row: pd.Series | None) -> Sequence[str]:
     interval = ""
     if pd.notna(row["ci_low"]):
         href = lineage_href(row["table_id"], row["series"])
-        interval = e.number(f"{row['ci_low']:.3f} to {row['ci_high']:.3f}", href)
+        interval = e.number(f"{minus(row['ci_low'], 3)} to {minus(row['ci_high'], 3)}", href)
     agree = [yes_no(row[k]) for k in ("sign_agrees", "stars_agree", "inside")]
     return [row["our_model"], row["figures_status"], _estimate(row), interval, *agree]
 
@@ -183,7 +183,7 @@ def _own(row: pd.Series | None) -> Sequence[str]:
 def _estimate(row: pd.Series) -> str:
     if pd.isna(row["estimate"]):
         return str(e.absent(NONE))
-    text = f"{row['estimate']:.3f}{row['our_stars']} ({row['std_error']:.3f})"
+    text = f"{minus(row['estimate'], 3)}{row['our_stars']} ({row['std_error']:.3f})"
     return Markup(e.number(text, lineage_href(row["table_id"], row["series"])))
 
 
