@@ -23,7 +23,7 @@ from orchestration.publish import quoted, rolled_back
 from orchestration.release import described
 from orchestration.settings import Settings
 from orchestration.specs import spec_folder
-from orchestration.versioning import code_of, from_source
+from orchestration.versioning import code_of
 
 TOLERANCE = 1e-7
 """Largest relative difference between machines that counts as the same number."""
@@ -35,7 +35,6 @@ Receipts = dict[tuple[str, int, str, str], str]
 def verify(settings: Settings, say: Say) -> list[str]:
     """Check every room that keeps things; say each step; return what is wrong, in words."""
     root = settings.root
-    from_source()
     problems = archive.verify(root)
     say(f"archive: {len(problems)} problems")
     unlike = ledger.check(root)

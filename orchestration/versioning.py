@@ -1,16 +1,13 @@
 """Which code made a number: computed from source and library versions, never typed in.
 
 The code version of a module (its statements and those of every project module and the data files it
-draws on, with the versions of the libraries that make its numbers), and the facts of the machine. What
-was read off a module is kept beside Dagster's state, by the hash of its bytes, so that a start parses
-only what has changed; `verify` believes none of it.
+draws on, with the versions of the libraries that make its numbers), and the facts of the machine.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import json
 import os
 import platform
 import subprocess
@@ -18,14 +15,12 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from estimation.artifacts.artifact import Code
 from estimation.panel.spec import PAPERS, Spec
 from estimation.papers.printed import printed_files
 from estimation.tables.estimate import module_name
-from ingestion.files import write_durably
-from orchestration.settings import REPOSITORY, load_settings
+from orchestration.settings import REPOSITORY
 
 NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels")
 DATA_SUFFIXES = (".csv", ".npz", ".parquet", ".yml")
@@ -70,41 +65,7 @@ def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
             digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     for library, number in _libraries().items():
         digest.update(f"{library}=={number}\n".encode())
-    _keep()
     return digest.hexdigest()[:16]
-
-
-def from_source() -> None:
-    """Forget what is known of modules: versions that are asked for later are read off the source."""
-    for memory in (module_version, _parsed, _source, _data_beside):
-        memory.cache_clear()
-    _known().clear()
-
-
-@cache
-def _known() -> dict[str, list[Any]]:
-    """Hash of bytes, hash of statements and imports of each module, as the last process left them."""
-    try:
-        found = json.loads(_memory().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _memory() -> Path:
-    """File of what is known, as read by these very rules."""
-    rules = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
-    return load_settings().state / f"modules-{rules}.json"
-
-
-def _keep() -> None:
-    """Write what is known, if it is more than before; a folder that cannot be written to loses seconds."""
-    content = json.dumps(_known()).encode()
-    try:
-        if not _memory().is_file() or _memory().read_bytes() != content:
-            write_durably(content, _memory())
-    except OSError:
-        pass
 
 
 @cache
@@ -180,23 +141,14 @@ def _source(module: str) -> Path | None:
 @cache  # kinds share most of their modules
 def _parsed(path: Path) -> tuple[bytes, list[str]]:
     """Of a module: hash of its statements, and the project modules that its imports name, wherever they stand."""
-    content, name = path.read_bytes(), path.relative_to(REPOSITORY).as_posix()
-    sha256 = hashlib.sha256(content).hexdigest()
-    known = _known().get(name)
-    if not isinstance(known, list) or len(known) != 3 or known[0] != sha256:
-        known = _known()[name] = [sha256, *_read(content)]
-    return bytes.fromhex(known[1]), known[2]
-
-
-def _read(content: bytes) -> tuple[str, list[str]]:
-    tree, names = ast.parse(content), []
+    tree, names = ast.parse(path.read_bytes()), []
     for node in _statements(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     ours = [n for n in names if n.split(".")[0] in ("estimation", "ingestion", "orchestration")]
-    return hashlib.sha256(repr(_structure(tree)).encode()).hexdigest(), ours
+    return hashlib.sha256(repr(_structure(tree)).encode()).digest(), ours
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:

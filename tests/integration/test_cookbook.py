@@ -69,10 +69,6 @@ def test_every_statement_a_document_shows_answers(
         assert len(answer) > 0, statement.query
 
 
-def test_there_are_at_least_twelve_queries() -> None:
-    assert len(QUERIES) >= 12
-
-
 def test_a_coefficient_leads_to_bytes_whose_sum_is_the_one_named(
     checkout: Path, warehouse: duckdb.DuckDBPyConnection
 ) -> None:

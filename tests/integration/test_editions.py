@@ -283,16 +283,3 @@ def test_a_new_edition_that_shrinks_stops_with_the_list_and_is_repaired(
     assert origin == [(2026,)], (
         "the later edition still wins; the repaired one is there as a candidate"
     )
-
-
-def test_a_new_edition_in_an_unknown_unit_is_refused_at_the_door(
-    root: Path, catalog_with_2025: dict[str, str]
-) -> None:
-    link = os.readlink(root / "warehouse.duckdb")
-    drop(root, "statistical_yearbook", 2025, "gdp.csv", figures(GDP[0], "斤", [2024], 100.0))
-    done = command(root, "run", "--first", "2025", "--last", "2025", **catalog_with_2025)
-    assert done.returncode == 1
-    for word in ("gdp.csv", "斤", "row 2"):
-        assert word in done.stderr, done.stderr[-2000:]
-    assert os.readlink(root / "warehouse.duckdb") == link
-    assert not list(root.glob("extracted/statistical_yearbook/edition=2025/vintage=2026*"))

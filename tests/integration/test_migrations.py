@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
 
 from estimation.artifacts.artifact import read_manifest, verify_files
 from estimation.panel.release import TABLES, load_release, release_id
-from orchestration import ledger
+from orchestration import ledger, transform
 from orchestration.publish import publish, published_rows, rollback
 from orchestration.settings import Settings
 from orchestration.transform import wait_for
@@ -56,6 +59,23 @@ def test_other_schemas_are_refused_with_the_remedy(tmp_path: Path, schema: objec
     artifact = changed(ARTIFACT, tmp_path / "artifact", manifest_schema=schema)
     with pytest.raises(ValueError, match=r"manifest schema .*Remedy: .*make run"):
         read_manifest(artifact)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[]",
+        b'{"release_schema": 1, "manifest_schema": 1}',
+        b'{"release_schema": 1, "cu',
+        b"\xff\x00",
+    ],
+)
+def test_a_manifest_of_no_form_is_named_with_the_remedy(tmp_path: Path, content: bytes) -> None:
+    for folder, read in ((RELEASE, load_release), (ARTIFACT, read_manifest)):
+        copy = shutil.copytree(folder, tmp_path / folder.name)
+        (copy / "manifest.json").write_bytes(content)
+        with pytest.raises(ValueError, match=r"manifest\.json: .*Remedy: .*make run"):
+            read(copy)
 
 
 def warehouse(path: Path, version: str | None = None) -> Path:
@@ -128,6 +148,30 @@ def test_a_build_file_that_cannot_be_opened_is_built_anew(tmp_path: Path, conten
     wait_for(file, said.append, rebuild=True)
     assert "built anew" in said[0]
     assert not file.exists()
+
+
+HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+
+
+def test_a_build_file_that_somebody_holds_is_waited_for_and_then_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, said = warehouse(tmp_path / "warehouse.duckdb"), []
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout.readline() == "held\n"
+    monkeypatch.setattr(transform, "HELD_SECONDS", 0.1)
+    with pytest.raises(dg.Failure, match=rf"(?s)held by somebody else.*PID {holder.pid}.*Remedy"):
+        wait_for(file, said.append, rebuild=True)
+    assert "Waiting for the build file" in said[0]
+    monkeypatch.undo()
+    holder.communicate("")
+    wait_for(file, said.append)
+    assert file.stat().st_size
 
 
 def test_a_root_of_an_older_version_is_refreshed_and_keeps_what_it_has(tmp_path: Path) -> None:

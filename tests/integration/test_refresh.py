@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -13,18 +11,15 @@ import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
-import yaml
 
 from ingestion.provinces import PROVINCES
 from orchestration import state
-from tests.conftest import copy_checkout
 from tests.fixtures.landed import land, withdraw
 from tests.integration.rooms import (
     REPOSITORY,
     Row,
     command,
     drop,
-    environment,
     figure,
     figures,
     inventory,
@@ -93,8 +88,13 @@ def test_landing_one_s_own_figures_replaces_the_stand_ins(root: Path) -> None:
     assert "ce" not in before["sample"]["measures"]
     drop(root, "statistical_yearbook", 2026, "exports.csv", exports_before_2023())
     drop(root, "postal_express", 2025, "express.csv", EXPRESS)
+    half = drop(
+        root, "commerce_fdi", 2022, "half.csv", figures("实际使用外商直接投资", "亿元", [2021], 1.0)
+    )
+    half.with_name(half.name + ".receipt.yml").unlink()
     done = command(root, "run")
     assert done.returncode == 0, done.stderr[-3000:]
+    assert f"no receipt yet: make receipt FILE={half}" in done.stderr
     after = manifest(root, "t04_baseline")
     headline = after["sample"]
     assert headline["measures"]["ex"] == "exports_cny_100m"
@@ -114,30 +114,7 @@ def test_landing_one_s_own_figures_replaces_the_stand_ins(root: Path) -> None:
         ).fetchall()[0][0]
     assert got == [(pytest.approx(178.7 * share(0, 2010), abs=1e-9), "official")]
     assert moved > 0
-    assert not list((root / "landing").rglob("*.csv"))
-
-
-def test_a_new_table_is_a_yaml_file_only(checkout: Path, tmp_path: Path) -> None:
-    project = copy_checkout(checkout, tmp_path / "project")
-    specs = project / "estimation" / "papers" / "bi_2025" / "specs"
-    spec = yaml.safe_load((specs / "x_open_window.yml").read_text(encoding="utf-8"))
-    spec["table"], spec["title"] = "x_patents", "Extra. Patents on people"
-    spec["variables"] = {
-        name: {"measures": [measure], "label": f"ln {name}", "log": True, "concept": name}
-        for name, measure in (("granted", "patents_granted"), ("people", "population_10k"))
-    }
-    block = spec["options"]["blocks"][0]
-    block |= {"dependent": "granted", "enter": ["people"]}
-    block["sample"] |= {"last_year": 2022}
-    (specs / "x_patents.yml").write_text(yaml.safe_dump(spec), encoding="utf-8")
-    done = command(project / "data", "run", code=project, LIVING_PANEL_SPECS="")
-    assert done.returncode == 0, done.stderr[-3000:]
-    with duckdb.connect(str(project / "data" / "warehouse.duckdb"), read_only=True) as connection:
-        rows = connection.execute(
-            "select term, n_obs from results.current_coefficients where table_id = 'x_patents' "
-            "and inference = 'clustered:reghdfe:t(G-1)' and term = 'people'"
-        ).fetchall()
-    assert rows == [("people", 29 * 12)]
+    assert list((root / "landing").rglob("*.csv")) == [half]
 
 
 def test_an_unknown_province_is_named_with_its_row_and_can_be_withdrawn(root: Path) -> None:
@@ -176,70 +153,6 @@ def test_a_value_of_another_scale_and_a_missing_province_are_both_named(root: Pa
         "indicator_label=地区生产总值, unit=亿元, province_code=630000, year=2014",
     )
     assert folder_receipt.read_text(encoding="utf-8") == before
-
-
-def test_archived_bytes_that_changed_are_named(root: Path) -> None:
-    file = next((root / "archive" / "commerce_fdi" / "2021").glob("*/*.csv"))
-    content = file.read_bytes()
-    file.write_bytes(content.replace(b"60670", b"60671", 1))
-    done = command(root, "run")
-    said = done.stdout + done.stderr
-    assert done.returncode == 1
-    assert file.name in said and "sha256" in said and "restore the file from git" in said
-
-
-def test_a_half_copied_file_is_not_taken(root: Path) -> None:
-    file = drop(
-        root, "commerce_fdi", 2022, "half.csv", figures("实际使用外商直接投资", "亿元", [2021], 1.0)
-    )
-    file.with_name(file.name + ".receipt.yml").unlink()
-    done = command(root, "run")
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert file.exists()
-    assert "make receipt FILE=" in done.stderr
-
-
-def test_a_second_refresh_waits_and_says_for_whom(root: Path) -> None:
-    start = [sys.executable, "-m", "orchestration", "run"]
-    first, second = (
-        subprocess.Popen(
-            start,
-            cwd=REPOSITORY,
-            env=environment(root),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )  # fmt: skip
-        for _ in range(2)
-    )
-    said = [process.communicate(timeout=600) for process in (first, second)]
-    assert [first.returncode, second.returncode] == [0, 0], said
-    assert sum("Waiting for run" in err for _, err in said) == 1
-
-
-def test_a_build_file_held_by_somebody_is_named(root: Path) -> None:
-    (root / "state" / "built.json").unlink()
-    holder = duckdb.connect(str(root / "build" / "warehouse.duckdb"))
-    try:
-        refuse(root, "lock", str(os.getpid()))
-    finally:
-        holder.close()
-    assert command(root, "run").returncode == 0
-
-
-@pytest.mark.parametrize(
-    ("asked", "words"),
-    [
-        ("--as-of=2010", "before the first edition, 2018"),
-        ("--as-of=20231001", "neither"),
-        ("--first=1999", "editions from 1999 to 2026: expected two of 2018, "),
-        ("--last=2017", "editions from 2018 to 2017: expected two of 2018, "),
-    ],
-)
-def test_an_impossible_vantage_is_refused(root: Path, asked: str, words: str) -> None:
-    done = command(root, "run", asked)
-    assert done.returncode == 1
-    assert words in done.stderr
 
 
 def test_a_skipped_build_names_the_run_in_which_its_checks_passed(root: Path) -> None:

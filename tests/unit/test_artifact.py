@@ -86,17 +86,6 @@ def test_a_changed_a_missing_and_an_added_file_are_found(tmp_path: Path, name: s
         artifact.verify_files(folder)
 
 
-def test_an_older_manifest_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    folder = write(tmp_path)
-    manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"manifest_schema": 0}))
-    with pytest.raises(ValueError, match="manifest schema 0, this code reads 1. Remedy"):
-        artifact.read_manifest(folder)
-    (folder / "manifest.json").write_text('{"manifest_schema": 1, "cut')
-    with pytest.raises(ValueError, match=r"manifest.json.*Remedy"):
-        artifact.read_manifest(folder)
-
-
 def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(TypeError):

@@ -87,5 +87,8 @@ def test_a_manifest_of_another_project_is_made_anew_however_new_it_is(
     (project / "panel.sql").write_text("select 2", encoding="utf-8")
     os.utime(project / "panel.sql", (0, 0))
     assert prepare() == 1, "older than its manifest, and another"
-    manifest.write_text("{", encoding="utf-8")
+    for damaged in ("{", "[]"):
+        manifest.write_text(damaged, encoding="utf-8")
+        assert prepare() == 1
+    manifest.unlink()
     assert prepare() == 1

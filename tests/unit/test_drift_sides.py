@@ -22,6 +22,7 @@ from orchestration.drift import (
     must_be_rebuilt,
     prune,
 )
+from orchestration.jobs import edition_range
 from orchestration.resources import check_as_of
 from orchestration.sensors import record_failure
 from orchestration.settings import Settings
@@ -120,6 +121,14 @@ def test_what_is_neither_an_edition_nor_a_date_is_no_vantage(as_of: str) -> None
 def test_what_nothing_is_or_can_be_known_of_is_no_vantage(as_of: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         check_as_of(as_of)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("1999", None), (None, "2017"), ("2024", "2023"), ("soon", None)]
+)
+def test_a_range_of_editions_is_one_of_the_catalog(first: str | None, last: str | None) -> None:
+    with pytest.raises(ValueError, match="expected two of .*the earlier first"):
+        edition_range(first, last)
 
 
 def test_the_other_side_is_the_last_accepted_state_that_differs(settings: Settings) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from pathlib import Path
@@ -27,13 +26,18 @@ def doubled(x):
 def version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Code version of `estimation.outer`, which imports `estimation.inner`, given the text of each."""
     monkeypatch.setattr(versioning, "REPOSITORY", tmp_path)
-    monkeypatch.setenv("DAGSTER_STATE", str(tmp_path / "state"))
     (tmp_path / "estimation").mkdir()
 
     def of(outer: str = MODULE, inner: str = "rate = 0.05\n", data: str = "a,b\n") -> str:
         for name, text in (("outer.py", outer), ("inner.py", inner), ("rates.csv", data)):
             (tmp_path / "estimation" / name).write_text(text, encoding="utf-8")
-        versioning.from_source()
+        for memory in (
+            versioning.module_version,
+            versioning._parsed,
+            versioning._source,
+            versioning._data_beside,
+        ):
+            memory.cache_clear()
         return versioning.module_version("estimation.outer")
 
     return of
@@ -107,20 +111,3 @@ def test_libraries_that_only_tests_use_are_no_runtime_dependencies() -> None:
     runtime = {re.match(r"[\w-]+", d)[0] for d in project["project"]["dependencies"]}
     tested = {re.match(r"[\w-]+", d)[0] for d in project["dependency-groups"]["dev"]}
     assert {"arch", "statsmodels"} <= tested - runtime
-
-
-def test_what_is_remembered_of_a_module_is_believed_by_all_but_verify(version) -> None:
-    true = version()
-    memory = versioning._memory()
-    known = json.loads(memory.read_text(encoding="utf-8"))
-    known["estimation/inner.py"][1] = "0" * 64
-    memory.write_text(json.dumps(known), encoding="utf-8")
-    for memo in (versioning.module_version, versioning._parsed, versioning._known):
-        memo.cache_clear()
-    assert versioning.module_version("estimation.outer") != true, "read from memory"
-    versioning.from_source()
-    assert versioning.module_version("estimation.outer") == true
-    memory.write_text("[", encoding="utf-8")
-    versioning._known.cache_clear()
-    versioning.from_source()
-    assert versioning.module_version("estimation.outer") == true
