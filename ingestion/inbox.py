@@ -5,7 +5,7 @@ A file is finished when its receipt lies beside it: receipts are written last.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -106,12 +106,13 @@ def landing_problems(root: Path) -> list[str]:
     return problems
 
 
-def take(root: Path, source_name: str, edition: int) -> Taken:
+def take(root: Path, source_name: str, edition: int, only: Container[Path] | None = None) -> Taken:
     """Take every finished file of one edition from landing into the archive.
 
     A file is finished when its receipt lies beside it: receipts are written last. The files are
     copied, flushed and verified before the landing copies go. Bytes that the edition already holds
-    make no new vintage. If one file cannot be taken, none is.
+    make no new vintage. If one file cannot be taken, none is. What is not among `only` came since
+    somebody looked and is left for the next time.
 
     Raises
     ------
@@ -137,6 +138,8 @@ def take(root: Path, source_name: str, edition: int) -> Taken:
                 held = held_in(root, receipt, receipt.files[0], file)
             except IngestionError as error:
                 problems.append(str(error))
+                continue
+            if only is not None and file not in only:
                 continue
             if held is not None:
                 done.already_held.append((file, held))

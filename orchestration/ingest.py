@@ -98,14 +98,14 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         if strays := inbox.landing_problems(root):
             raise dg.Failure("Landing holds what no source claims:\n" + "\n".join(strays))
         _hold_to_ledger(root, source, context.log.warning)
+        finished = {p.file: p for p in inbox.pending(root) if p.source == source}
         landed = {
-            f"{p.edition}/{read_receipt(receipt_path(p.file)).vintage}"
-            for p in inbox.pending(root)
-            if p.source == source
+            f"{p.edition}/{read_receipt(receipt_path(file)).vintage}"
+            for file, p in finished.items()
         }
         with ledger.taking(root, source, landed):
             for edition in map(int, context.partition_keys):
-                taken = inbox.take(root, source, edition)
+                taken = inbox.take(root, source, edition, finished)
                 for path in taken.archived:
                     context.log.info(f"taken into the archive: {path.name} of {source} {edition}")
                 for path in taken.waiting:

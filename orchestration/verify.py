@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from estimation.artifacts import artifact
+from estimation.panel.errors import OtherSchema
 from estimation.panel.release import TABLES, Release, load_release, release_id
 from estimation.panel.spec import Spec
 from estimation.papers.own_data import FOLDER, source_of
@@ -27,6 +28,7 @@ from orchestration.versioning import code_of
 
 TOLERANCE = 1e-7
 """Largest relative difference between machines that counts as the same number."""
+OTHER_VERSION = "in the form of another version, held by the ledger alone"
 COMPARED = ("model", "term", "inference", "estimate", "std_error", "p_value", "ci_low", "ci_high")
 Say = Callable[[str], None]
 Receipts = dict[tuple[str, int, str, str], str]
@@ -97,6 +99,9 @@ def _unknown_sources(where: str, sources: list[dict[str, object]], receipts: Rec
 def _release_problems(folder: Path, receipts: Receipts, say: Say) -> list[str]:
     try:
         release = load_release(folder)
+    except OtherSchema:
+        say(f"release {folder.name}: {OTHER_VERSION}")
+        return []
     except (OSError, ValueError) as error:
         return [str(error)]
     frames = _frames(release)
@@ -127,6 +132,9 @@ def _artifact_problems(settings: Settings, folder: Path, say: Say) -> list[str]:
         manifest = artifact.verify_files(folder)
         spec = Spec.model_validate(manifest["spec"])
         code = code_of(spec) if spec.kind in KINDS else None
+    except OtherSchema:
+        say(f"{folder.parent.name} {folder.name}: {OTHER_VERSION}")
+        return []
     except (OSError, ValueError, KeyError) as error:
         return [f"{folder}: {error}. Remedy: `make run` makes a current one anew."]
     name = f"{spec.table} {folder.name}"

@@ -24,6 +24,7 @@ from orchestration import ledger, transform
 from orchestration.publish import publish, published_rows, rollback
 from orchestration.settings import Settings
 from orchestration.transform import wait_for
+from orchestration.verify import verify
 from tests.fixtures import small_root
 from tests.integration.rooms import run_small
 from tests.paths import ARTIFACT, RELEASE
@@ -187,6 +188,7 @@ def test_a_root_of_an_older_version_is_refreshed_and_keeps_what_it_has(tmp_path:
     assert done.returncode == 0, done.stderr[-3000:]
     assert "is built anew" in done.stderr
     assert release.exists() and artifact.exists()
+    assert verify(settings, print) == [], "what another version wrote is no finding"
     assert os.readlink(settings.published) != "warehouse/old-000000000000.duckdb"
     assert published_rows(settings)["marts.panel"] == 31 * 18
     assert rollback(settings).name == "old-000000000000-back.duckdb"

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import duckdb
 import pytest
 
+from ingestion import inbox
+from orchestration import ingest, ledger
 from orchestration.ingest import archive_asset, extracted_asset
 from orchestration.jobs import edition_range
 from orchestration.operations import OPERATIONS
@@ -75,16 +80,45 @@ def test_rollback_needs_a_file_before_and_then_says_which(settings: Settings) ->
     assert rolled_back(settings)
 
 
-def test_an_edition_with_nothing_published_is_not_shown_as_materialised(settings: Settings) -> None:
-    source = "statistical_yearbook"
-    assets = [archive_asset(source), extracted_asset(source)]
+SOURCE = "statistical_yearbook"
+
+
+@contextmanager
+def taken(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """A run of the first rooms of the yearbook, over all editions."""
+    assets = [archive_asset(SOURCE), extracted_asset(SOURCE)]
     job = dg.define_asset_job("j", selection="*", executor_def=dg.in_process_executor)
     resources = {"workplace": Workplace.of(settings)}
     with dg.instance_for_test() as instance:
         made = dg.Definitions(assets=assets, jobs=[job], resources=resources).resolve_job_def("j")
         assert made.execute_in_process(instance=instance, tags=edition_range()).success
+        yield instance
+
+
+def test_a_file_that_comes_while_others_are_taken_waits_and_no_receipt_is_accused(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It belongs to a vintage that is there, whose receipt is in the ledger."""
+
+    def looked(root: Path) -> list[inbox.Pending]:
+        found = inbox.pending(root)
+        small_root.next_edition(root)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ingest, "inbox", SimpleNamespace(**vars(inbox) | {"pending": looked}))
+        with taken(settings):
+            assert ledger.check(settings.root, ("receipt",)) == []
+    assert len(inbox.pending(settings.root)) == 3
+    with taken(settings):
+        assert ledger.check(settings.root, ("receipt",)) == []
+    assert not inbox.pending(settings.root)
+
+
+def test_an_edition_with_nothing_published_is_not_shown_as_materialised(settings: Settings) -> None:
+    with taken(settings) as instance:
         for room in ("archive", "extracted"):
-            key = dg.AssetKey([room, source])
+            key = dg.AssetKey([room, SOURCE])
             assert instance.get_materialized_partitions(key) == {"2023"}
             record = instance.get_latest_data_version_record(key, partition_key="2023")
             assert record.asset_materialization.tags["dagster/data_version"]
