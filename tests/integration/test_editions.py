@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,7 +21,8 @@ from dagster._utils.schedules import cron_string_iterator
 
 from ingestion import catalog
 from orchestration import sensors, state
-from orchestration.ingest import newest_edition, newest_figures
+from orchestration.ingest import ingestion_assets, newest_edition, newest_figures
+from orchestration.jobs import refresh
 from orchestration.resources import Workplace
 from orchestration.schedules import yearly_refresh
 from orchestration.sensors import landing_sensor, note_failure
@@ -53,19 +53,18 @@ def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-@pytest.fixture(scope="module")
-def defs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.Definitions]:
-    root = tmp_path_factory.mktemp("definitions") / "data"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIVING_PANEL_DATA", str(root))
-        patch.setenv("DAGSTER_STATE", str(root.parent / "state"))
-        from orchestration.definitions import build_definitions
-
-        yield build_definitions()
-
-
 def premises(root: Path) -> Workplace:
     return Workplace(root=str(root), state=str(root.parent / "state"), locked=False)
+
+
+@pytest.fixture(scope="module")
+def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    """The rooms that editions reach first, with what starts their refresh."""
+    place = premises(tmp_path_factory.mktemp("definitions") / "data")
+    return dg.Definitions(
+        assets=ingestion_assets(), jobs=[refresh], schedules=[yearly_refresh], sensors=[landing_sensor],
+        resources={"premises": place, "workplace": place},
+    )  # fmt: skip
 
 
 def requests(root: Path, defs: dg.Definitions) -> list[tuple[str | None, str | None]]:
