@@ -94,12 +94,9 @@ STATES: dict[str, Callable[[Path], object]] = {
     "archived bytes that are a pipe": pipe_for(FIGURES),
     "a release without its panel": gone(RELEASE + "panel.parquet"),
     "a release's panel of garbage": put(RELEASE + "panel.parquet"),
-    "a release's manifest of garbage": put(RELEASE + "manifest.json"),
     "a release's manifest that is a folder": folder_for(RELEASE + "manifest.json"),
-    "an artifact's manifest of garbage": put(ARTIFACT + "manifest.json"),
     "an artifact's manifest that is a folder": folder_for(ARTIFACT + "manifest.json"),
     "an artifact's numbers of garbage": put(ARTIFACT + "coefficients.parquet"),
-    "an artifact's numbers that are a folder": folder_for(ARTIFACT + "coefficients.parquet"),
     "an earlier artifact's manifest of garbage": earlier("manifest.json"),
     "an earlier artifact's numbers of garbage": earlier("coefficients.parquet"),
     "an extracted part of garbage": put("extracted/*/*/*/part.parquet"),
@@ -124,6 +121,7 @@ STOPPING = ("receipt", "archived bytes", "vintage", "in landing", "ledger")
 ADOPTED = "no ledger"
 """What there is counts as it is where a ledger begins: nothing else may be damaged then."""
 SUBJECTS = (
+    "earlier artifact",
     "artifact",
     "release",
     "published",
