@@ -15,20 +15,23 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
+from filelock import FileLock
+
 from orchestration import derived
 from orchestration.settings import DBT_PROJECT, Settings
 
 DBT = str(Path(sys.executable).parent / "dbt")
 PROJECT_SUFFIXES = (".sql", ".yml", ".csv")
-_ONE_AT_A_TIME = threading.Lock()
 
 
 def prepare(target: Path) -> None:
     """Parse into a target folder unless its manifest was made from these very files.
 
-    Times say nothing: a folder may be copied from another clone.
+    Times say nothing: a folder may be copied from another clone. One at a time: who comes meanwhile, in
+    this process or another, finds it made.
     """
-    with _ONE_AT_A_TIME:
+    target.mkdir(parents=True, exist_ok=True)
+    with FileLock(target / "prepare.lock"):
         derived.write()
         made_of, content = target / "made_of", project_digest()
         if not (
@@ -108,9 +111,20 @@ def parse(settings: Settings) -> None:
     RuntimeError
         With what dbt said, if the project does not parse.
     """
-    settings.dbt_target.mkdir(parents=True, exist_ok=True)
-    command = [DBT, "parse", "--vars", json.dumps(dbt_variables(settings, None))]
-    environment = dbt_environment(settings, settings.build_file(None))
+    call_dbt(settings, settings.build_file(None), "parse")
+
+
+def call_dbt(settings: Settings, build_file: Path, *arguments: str) -> None:
+    """Run dbt on a file, to the end.
+
+    Raises
+    ------
+    RuntimeError
+        With what dbt said, if it fails.
+    """
+    command = [DBT, *arguments, "--vars", json.dumps(dbt_variables(settings, None))]
+    environment = dbt_environment(settings, build_file)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"dbt parse failed:\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
+        said = f"{done.stdout[-4000:]}{done.stderr[-2000:]}"
+        raise RuntimeError(f"dbt {arguments[0]} failed:\n{said}")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import duckdb
 
 from orchestration.authoring import write_schemas
-from orchestration.dbt_manifest import DBT, dbt_environment, dbt_variables
+from orchestration.dbt_manifest import call_dbt
 from orchestration.dbt_runs import manifest_path
 from orchestration.dictionary import dictionary
 from orchestration.report import verdict_path
@@ -76,13 +75,10 @@ def static_page(settings: Settings) -> Path:
             f"{settings.build_file(None)} cannot be opened: {str(error).splitlines()[0]} Remedy: `make run` "
             "builds it anew."
         ) from None
-    command = [DBT, "docs", "generate", "--static", "--target-path", str(work / "dbt")]
-    command += ["--vars", json.dumps(dbt_variables(settings, None))]
-    environment = dbt_environment(settings, copy)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    copy.unlink(missing_ok=True)
-    if done.returncode:
-        raise RuntimeError(f"dbt docs generate failed:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
+    try:
+        call_dbt(settings, copy, "docs", "generate", "--static", "--target-path", str(work / "dbt"))
+    finally:
+        copy.unlink()
     page = work / "index.html"
     shutil.copy2(work / "dbt" / "static_index.html", page)
     return page

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -92,3 +94,37 @@ def test_a_manifest_of_another_project_is_made_anew_however_new_it_is(
         assert prepare() == 1
     manifest.unlink()
     assert prepare() == 1
+
+
+PREPARE = """
+import sys
+from pathlib import Path
+from orchestration import dbt_manifest
+manifest = Path(sys.argv[1]) / "manifest.json"
+def parse(_):
+    manifest.write_text("half")
+    print("parsing", flush=True)
+    sys.stdin.readline()
+    manifest.write_text('{"nodes": {}}')
+dbt_manifest.parse, dbt_manifest.derived.write = parse, lambda: None
+dbt_manifest.prepare(manifest.parent)
+print(manifest.read_text())
+"""
+
+
+def test_of_commands_that_start_at_once_one_parses_and_the_others_wait_for_it(
+    tmp_path: Path,
+) -> None:
+    def start() -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", PREPARE, str(tmp_path / "dbt")], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    first = start()
+    assert first.stdout.readline() == "parsing\n"
+    second = start()
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(3)
+    for process in (first, second):
+        assert process.communicate("\n")[0] == '{"nodes": {}}\n'
