@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 
 from orchestration.settings import REPOSITORY, Settings, load_settings, prepare_environment
 
+Command = Callable[[Settings, argparse.Namespace], int]
 UNFORESEEN = 70
 """Exit code of an error that nobody foresaw, as sysexits.h has it."""
 
@@ -22,6 +24,8 @@ UNFORESEEN = 70
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 if it did what it says, 1 with the reason on stderr if not."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows no Chinese is no failure
+        sys.stdout.reconfigure(errors="backslashreplace")
     settings = load_settings()
     try:
         prepare_environment(settings)
@@ -63,69 +67,50 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Examples: run; run --as-of 2023; receipt data/landing/<source>/<edition>/x.csv; verify",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    run = commands.add_parser("run", help="refresh: landing to published warehouse")
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        entry = commands.add_parser(name, help=text)
+        entry.set_defaults(command=command)
+        return entry
+
+    run = add("run", _run, "refresh: landing to published warehouse")
     run.add_argument("--as-of", metavar="EDITION|DATE", help="rebuild what was known then")
     run.add_argument("--first", metavar="EDITION", help="first edition to look at (default: all)")
     run.add_argument("--last", metavar="EDITION", help="last edition to look at")
-    run.set_defaults(command=_run)
-    receipt = commands.add_parser("receipt", help="write the receipt of a file dropped in landing")
+    receipt = add("receipt", _receipt, "write the receipt of a file dropped in landing")
     receipt.add_argument("file", type=Path)
-    receipt.set_defaults(command=_receipt)
-    teaching = commands.add_parser("teach", help="draft a layout from a file with a printed table")
+    teaching = add("teach", _teach, "draft a layout from a file with a printed table")
     teaching.add_argument("file", type=Path)
-    teaching.set_defaults(command=_teach)
-    trying = commands.add_parser(
-        "try", help="estimate one spec on the current release; nothing is stored"
-    )
+    trying = add("try", _try, "estimate one spec on the current release; nothing is stored")
     trying.add_argument("spec", type=Path)
-    trying.set_defaults(command=_try)
-    papers = commands.add_parser("new-paper", help="make the folder of a paper")
-    papers.add_argument("name")
-    papers.set_defaults(command=_new_paper)
-    sums = commands.add_parser(
-        "checksums", help="write a paper's CHECKSUMS anew, after proof-reading"
-    )
+    add("new-paper", _new_paper, "make the folder of a paper").add_argument("name")
+    sums = add("checksums", _checksums, "write a paper's CHECKSUMS anew, after proof-reading")
     sums.add_argument("paper")
-    sums.set_defaults(command=_checksums)
-    fetch = commands.add_parser("fetch", help="ask an authority for one edition (needs a network)")
+    fetch = add("fetch", _fetch, "ask an authority for one edition (needs a network)")
     fetch.add_argument("source", help="a folder of ingestion/sources, such as statistical_yearbook")
     fetch.add_argument("edition", type=int, help="year of the publication")
     fetch.add_argument("--dry-run", action="store_true", help="only say what would be asked")
-    fetch.set_defaults(command=_fetch)
-    new = commands.add_parser("new-source", help="the skeleton of a source of figures of your own")
+    new = add("new-source", _new_source, "the skeleton of a source of figures of your own")
     new.add_argument("name", help="small letters, digits and _")
-    new.set_defaults(command=_new_source)
-    diff = commands.add_parser("diff", help="what changed between two states of knowledge, and why")
+    diff = add("diff", _diff, "what changed between two states of knowledge, and why")
     known = "EDITION|DATE|ID|accepted|previous|current"
     diff.add_argument("--from", dest="old", metavar=known, help="default: the last accepted state")
     diff.add_argument("--to", dest="new", metavar=known, help="default: current")
-    diff.set_defaults(command=_diff)
-    accepting = commands.add_parser("accept", help="later states are compared with the current one")
+    accepting = add("accept", _accept, "later states are compared with the current one")
     accepting.add_argument("name", help="what to call it")
-    accepting.set_defaults(command=_accept)
-    withdraw = commands.add_parser("withdraw", help="write down that a thing is gone on purpose")
+    withdraw = add("withdraw", _withdraw, "write down that a thing is gone on purpose")
     withdraw.add_argument("kind", choices=("receipt", "release", "artifact"))
     withdraw.add_argument("name", help="as `verify` names it")
-    withdraw.set_defaults(command=_withdraw)
-    for name, command, text in (
-        ("status", _status, "what is published, what waits, what failed"),
-        ("verify", _verify, "recompute every artifact and compare"),
-        ("rollback", _rollback, "point the published warehouse at the file before"),
-        ("demo", _demo, "a second data root with two simulated releases of known elasticities"),
-        ("report", _report, "the page: printed tables beside ours, audit, pictures"),
-        ("docs", _docs, "dbt's own pages, and docs/dictionary.md anew"),
-        ("sql", _sql, "a read-only DuckDB shell on the published warehouse"),
-        ("dev", _dev, "the Dagster UI, on this machine only"),
-        (
-            "clean",
-            _clean,
-            "remove what can be rebuilt; never landing, archive, releases, artifacts",
-        ),
-    ):
-        entry = commands.add_parser(name, help=text)
-        entry.set_defaults(command=command)
-        if name == "dev":
-            entry.add_argument("--port", type=int, default=3000)
+    add("status", _status, "what is published, what waits, what failed")
+    add("verify", _verify, "recompute every artifact and compare")
+    add("rollback", _rollback, "point the published warehouse at the file before")
+    add("demo", _demo, "a second data root with two simulated releases of known elasticities")
+    add("report", _report, "the page: printed tables beside ours, audit, pictures")
+    add("docs", _docs, "dbt's own pages, and docs/dictionary.md anew")
+    add("sql", _sql, "a read-only DuckDB shell on the published warehouse")
+    dev = add("dev", _dev, "the Dagster UI, on this machine only")
+    dev.add_argument("--port", type=int, default=3000)
+    add("clean", _clean, "remove what can be rebuilt; never landing, archive, releases, artifacts")
     return parser
 
 

@@ -127,7 +127,7 @@ def _tell(hook: str, message: str) -> str:
         done = subprocess.run(
             shlex.split(hook),
             input=message,
-            text=True,
+            encoding="utf-8",
             timeout=30,
             capture_output=True,
             check=False,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from orchestration.settings import Settings, dagster_home, prepare_environment
+from tests.fixtures import small_root
 
 
 @pytest.mark.parametrize("sign", "#?%")
@@ -17,6 +20,16 @@ def test_a_folder_in_which_no_database_could_be_opened_is_named(tmp_path: Path, 
         with pytest.raises(ValueError, match="panel .*LIVING_PANEL_DATA and DAGSTER_STATE"):
             prepare_environment(settings)
     assert not odd.exists()
+
+
+def test_a_terminal_that_knows_no_chinese_is_told_what_it_can_show(tmp_path: Path) -> None:
+    root = tmp_path / "北京"
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration", "status"], capture_output=True, text=True, check=False,
+        env=small_root.environment(root) | {"PYTHONIOENCODING": "latin-1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert r"\u5317\u4eac" in done.stdout and "Failures    none" in done.stdout
 
 
 def test_dagster_s_file_names_the_folder_whatever_its_name_is(tmp_path: Path) -> None:
