@@ -54,15 +54,8 @@ def _by_uv(python: Path, lock: Path) -> bool:
         its_own.write(locked("uv", lock.read_text(encoding="utf-8")))
         its_own.flush()
         if not _call([str(python), "-m", "pip", "install", *PIP, its_own.name]):
-            command = [
-                str(python.parent / "uv"),
-                "pip",
-                "install",
-                "--quiet",
-                "--python",
-                str(python),
-            ]
-            command += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
+            command = [str(python.parent / "uv"), "pip", "install", "--python", str(python)]
+            command += [*EXACTLY, str(lock)]
             if not _call(command, os.environ | uv_settings(pip_settings(python))):
                 return True
     print("uv did not install them (above); pip does, in about a minute …", file=sys.stderr)
