@@ -237,9 +237,6 @@ def build_sample(
         If a logarithm is asked of a value that is not positive: names the cell.
     """
     cells = grid(release, sample)
-    unknown = sorted(set(interpolation.years) - set(variables))
-    if unknown:
-        raise ValueError(f"interpolation names variables that are not in the model: {unknown}")
     choices: dict[str, Choice] = {}
     levels = pd.DataFrame(index=cells)
     filled: list[dict[str, Any]] = []

@@ -6,7 +6,7 @@ default.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,8 +21,14 @@ PAPER_FILE = "paper.yml"
 ROLE_KEYS = (
     "dependent", "enter", "regressors", "outcome", "focal", "always", "controls", "roles", "series",
     "split_at_breaks_of", "without_broken", "weights", "breaks_of", "pair", "leads", "switching",
-    "regime",
+    "regime", "official", "stand_in",
 )  # fmt: skip
+# Those of them without which a rule of filling does nothing.
+ENTERING = (
+    "dependent", "enter", "regressors", "outcome", "focal", "always", "controls", "weights",
+)  # fmt: skip
+NATIONAL = "national"
+"""Options on figures of the country, which no variable stands for."""
 
 
 class Strict(BaseModel):
@@ -129,6 +135,10 @@ class Spec(Strict):
         for role, word in (found | dict(words or {})).items():
             text = text.replace(f"{{{role}}}", word)
         return text
+
+    def playing(self, roles: Iterable[str]) -> dict[str, Variable]:
+        """Variables of some roles, which `load_spec` has found to be there."""
+        return {role: self.variables[role] for role in roles}
 
     @property
     def measures(self) -> set[str]:
@@ -245,15 +255,19 @@ def _declared(marked: Marked, declared: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wrong_roles(
-    marked: Marked, roles: Iterable[str], part: Any, place: tuple[str | int, ...]
+    marked: Marked,
+    roles: Iterable[str],
+    part: Any,
+    place: tuple[str | int, ...],
+    around: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Names in the options that should be variables of the spec and are not."""
+    """Names in the options that should be variables of the spec and are not; `around` what enters there."""
     if isinstance(part, list):
         for number, item in enumerate(part):
-            yield from _wrong_roles(marked, roles, item, (*place, number))
-    if not isinstance(part, dict):
+            yield from _wrong_roles(marked, roles, item, (*place, number), around)
+    if not isinstance(part, dict) or place[-1] == NATIONAL:
         return
-    entering = [r for key in ("dependent", "enter", "regressors") for r in _listed(part.get(key))]
+    entering = [r for key in ENTERING for r in _listed(part.get(key))] or around
     for key, value in part.items():
         if key in ROLE_KEYS:
             for number, role in enumerate(_listed(value)):
@@ -261,14 +275,12 @@ def _wrong_roles(
                     at = (*place, key, number) if isinstance(value, list) else (*place, key)
                     what = f"{role!r} is no variable of this table"
                     yield marked.fault(at, what, nearest(role, roles))
-        elif key == "interpolation" and isinstance(value, dict):
-            for role in value.get("years") or {}:
-                if role not in (entering or roles):
-                    what = f"{role!r} does not enter here, so that filling it would do nothing"
-                    remedy = nearest(role, entering or roles)
-                    yield marked.fault((*place, key, "years", role), what, remedy)
+        elif key == "years" and isinstance(value, dict):
+            for role in set(value) - set(entering or roles):
+                what = f"{role!r} does not enter here, so that filling it would do nothing"
+                yield marked.fault((*place, key, role), what, nearest(role, entering or roles))
         else:
-            yield from _wrong_roles(marked, roles, value, (*place, key))
+            yield from _wrong_roles(marked, roles, value, (*place, key), entering)
 
 
 def _wrong_printed(marked: Marked, spec: Spec, paper: Marked) -> Iterator[str]:

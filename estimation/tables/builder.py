@@ -6,7 +6,6 @@ two long frames, refuses in one form, and gathers what a reader must know about 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -20,7 +19,7 @@ from estimation.panel.errors import NotEstimable, NotRead
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample
-from estimation.panel.spec import Interpolation, Sample, Spec, Variable
+from estimation.panel.spec import Interpolation, Sample, Spec
 from estimation.tables.banner import banner, fine_print
 from estimation.tables.result import Block, Picture, TableResult, coefficient_frame, statistic_frame
 from estimation.tables.texts import tested_text
@@ -51,27 +50,6 @@ def options_of(spec: Spec, form: type[Chosen]) -> Chosen:
         raise NotRead(
             f"{spec.table}: {faults}. Remedy: mend the options of the spec of {spec.table}."
         ) from error
-
-
-def variables_of(spec: Spec, roles: Iterable[str], where: str) -> dict[str, Variable]:
-    """Variables of the roles that options name.
-
-    Raises
-    ------
-    ValueError
-        For a role that is not among the variables, with the nearest that is.
-    """
-    found = {}
-    for role in roles:
-        if role not in spec.variables:
-            near = difflib.get_close_matches(role, spec.variables, 1)
-            hint = f"; the nearest is {near[0]!r}" if near else ""
-            raise ValueError(
-                f"{spec.table}: options.{where}: {role!r} is not among the variables "
-                f"{', '.join(spec.variables)}{hint}. Remedy: name a variable of the spec."
-            )
-        found[role] = spec.variables[role]
-    return found
 
 
 Points = Iterator[tuple[tuple[str, str], float]]
@@ -117,12 +95,9 @@ class Builder:
         """How a variable is called in a table."""
         return self.spec.variables[role].label
 
-    def drawn(
-        self, roles: Iterable[str], where: str, sample: Sample, rule: Interpolation
-    ) -> Estimable:
-        """Rows of the variables that options name in a place; raises as `build_sample` does."""
-        variables = variables_of(self.spec, roles, where)
-        return build_sample(self.release, variables, sample, rule)
+    def drawn(self, roles: Iterable[str], sample: Sample, rule: Interpolation) -> Estimable:
+        """Rows of some variables; raises as `build_sample` does."""
+        return build_sample(self.release, self.spec.playing(roles), sample, rule)
 
     def measured(
         self, role: str, sample: Sample, rule: Interpolation, **changes: Any

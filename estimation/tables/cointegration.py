@@ -79,7 +79,7 @@ class Relation(Strict):
     def frames(self, table: Builder) -> tuple[Estimable, pd.DataFrame, dict[str, pd.DataFrame]]:
         """The common sample; dependent variable and regressors, rows = years, columns = provinces."""
         roles = (self.dependent, *self.regressors)
-        sample = table.drawn(roles, "regressors", self.sample, self.interpolation)
+        sample = table.drawn(roles, self.sample, self.interpolation)
         frames = {role: frame_of(sample, role) for role in roles}
         return sample, frames.pop(self.dependent), frames
 

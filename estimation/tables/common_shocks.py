@@ -145,7 +145,7 @@ def _interactive_slopes(options: Options, y: pd.Series, x: pd.DataFrame, number:
 
 def _sample(table: Builder, options: Options) -> Estimable:
     roles = (options.dependent, *options.enter)
-    sample = table.drawn(roles, "enter", options.sample, options.interpolation)
+    sample = table.drawn(roles, options.sample, options.interpolation)
     held(sample.frame[options.dependent], sample.frame[options.enter])
     return sample
 

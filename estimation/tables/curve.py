@@ -23,7 +23,7 @@ from estimation.panel.figures import joined
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, grid, units_of
 from estimation.panel.spec import Interpolation, Provinces, Sample, Strict
-from estimation.tables.builder import Builder, Points, variables_of
+from estimation.tables.builder import Builder, Points
 from estimation.tables.curve_picture import choices_taken, draw_curve
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import PRIMARY
@@ -158,13 +158,7 @@ def points(table: Builder, options: Options) -> Points:
 
 def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
     spec, release = table.spec, table.release
-    variables_of(spec, options.roles, "roles")
-    strangers = {r for rule in options.interpolations.values() for r in rule.years}
-    if strangers := strangers - set(options.roles):
-        raise ValueError(
-            f"{spec.table}: interpolation fills {sorted(strangers)}, which the curve does not use"
-        )
-    measures = {role: spec.variables[role].measures for role in options.roles}
+    measures = {role: v.measures for role, v in spec.playing(options.roles).items()}
     for role in options.always:
         if len(measures[role]) != 1:
             raise ValueError(f"{spec.table}: {role!r} is in every specification, so one measure")
@@ -208,10 +202,10 @@ def _series(table: Builder, options: Options, whole: Sample) -> Series:
 def _excluded(table: Builder, rule: Exclusion, whole: Sample) -> list[str]:
     if not rule.breaks_of:
         return [p for p in units_of(table.release, rule.provinces) if p in whole.provinces]
-    roles = variables_of(table.spec, rule.breaks_of, "exclusions")
+    broken = {m for v in table.spec.playing(rule.breaks_of).values() for m in v.measures}
     breaks = table.release.series_breaks
     years = breaks["year"].between(whole.first_year + 1, int(whole.last_year))
-    mine = breaks[breaks["measure"].isin(m for v in roles.values() for m in v.measures) & years]
+    mine = breaks[breaks["measure"].isin(broken) & years]
     return sorted(set(mine["province_code"].fillna("")) & set(whole.provinces))
 
 

@@ -24,7 +24,7 @@ from estimation.panel.series_windows import Kernel, Trend
 from estimation.panel.spec import Interpolation, Strict
 from estimation.papers.printed import printed_of
 from estimation.papers.schema import Table
-from estimation.tables.builder import Builder, Points, Rows, named, variables_of
+from estimation.tables.builder import Builder, Points, Rows, named
 from estimation.tables.cointegration import Relation
 from estimation.tables.regressions import Columns, Shown
 from estimation.tables.texts import NONE, p_text
@@ -119,8 +119,6 @@ class Options(Relation):
 
 def fill(table: Builder, options: Options) -> None:
     """y_it = a_i + x_it'b + u_it with x and y integrated, u not."""
-    named = [role for variant in options.tried for role in variant.regressors]
-    variables_of(table.spec, named, "tried")
     sample, y, x = options.frames(table)
     table.samples["sample"] = sample
     shown = {options.primary: SHORT[options.primary], **SHORT}

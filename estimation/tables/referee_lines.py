@@ -260,8 +260,7 @@ Line = Annotated[
 
 def line_sample(table: Builder, line: _Line) -> Estimable:
     """Rows of one line, whose regressors no estimator can take for one another; whole provinces alone."""
-    roles, where = (line.dependent, *line.enter), f"lines.{line.id}.enter"
-    sample = table.drawn(roles, where, line.sample, line.interpolation)
+    sample = table.drawn((line.dependent, *line.enter), line.sample, line.interpolation)
     if line.without_broken:
         broken = set(breaks_of(sample, line.without_broken)["province_code"]) - {""}
         whole = [p for p in sample.provinces if p not in broken]

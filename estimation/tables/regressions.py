@@ -33,7 +33,7 @@ from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, choose_measure, grid
 from estimation.panel.spec import Interpolation, Sample, Spec, Strict
 from estimation.papers.printed import printed_table
-from estimation.tables.builder import REFUSED, Builder, Rows, variables_of
+from estimation.tables.builder import REFUSED, Builder, Rows
 from estimation.tables.texts import (
     NONE,
     error_text,
@@ -191,16 +191,9 @@ def block_sample(
     ------
     NotEstimable
         When the dependent variable or every regressor is missing, or no row is complete.
-    ValueError
-        For a role that is not among the variables, or a rule for a role that is not in the block.
     """
-    good = variables_of(spec, (*block.needed, *block.enter), f"{block.id}.enter")
+    good = spec.playing((*block.needed, *block.enter))
     rule, share = block.interpolation, block.sample.minimum_coverage
-    if strangers := sorted(set(rule.years) - set(good)):
-        raise ValueError(
-            f"{spec.table}: options.{block.id}.interpolation fills {strangers}, which the block "
-            f"does not use. Remedy: one of {', '.join(good)}."
-        )
     cells, reasons = grid(release, block.sample), {}
     for role, variable in list(good.items()):
         try:

@@ -195,14 +195,14 @@ def _regressions(main: bool) -> dict[str, list[str]]:
 
 def _design(table: Builder, options: Options, study: Study) -> Design:
     taken, trait = options.adoption, options.trait
-    roles, where = (study.dependent, taken.enter), f"{study.id}.dependent"
-    sample = table.drawn(roles, where, study.sample, study.interpolation)
+    roles = study.dependent, taken.enter
+    sample = table.drawn(roles, study.sample, study.interpolation)
     window = {
         "first_year": trait.first_year, "last_year": trait.last_year, "without_years": [],
         "minimum_coverage": 1.0,
     }  # fmt: skip
     early = study.sample.model_copy(update=window)
-    traits = table.drawn([trait.enter], "trait.enter", early, Interpolation(method="none"))
+    traits = table.drawn([trait.enter], early, Interpolation(method="none"))
     y = sample.frame[study.dependent]
     provinces = y.index.get_level_values(0).unique()
     new = table.release.panel[sample.choices[taken.enter].measure].unstack().reindex(provinces)

@@ -22,7 +22,7 @@ from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
-from estimation.tables.builder import Builder, Points, named, variables_of
+from estimation.tables.builder import Builder, Points, named
 from estimation.tables.regressions import Ways, regression, slopes
 from estimation.tables.texts import (
     NONE,
@@ -82,7 +82,7 @@ class Slope:
 
 def fill(table: Builder, options: Options) -> None:
     """Measures, slopes and the sentences that sum them up."""
-    for role, variable in variables_of(table.spec, options.pair, "official").items():
+    for role, variable in table.spec.playing(options.pair).items():
         if not variable.log:
             raise ValueError(f"{table.spec.table}: {role} is in levels. Remedy: log: true.")
     columns: dict[str, dict[str, str]] = {}
@@ -107,7 +107,7 @@ def points(table: Builder, options: Options) -> Points:
 
 
 def _sample(table: Builder, window: Window, *roles: str) -> Estimable:
-    return table.drawn(roles, f"windows.{window.id}", window.sample, Interpolation(method="none"))
+    return table.drawn(roles, window.sample, Interpolation(method="none"))
 
 
 def _regressions(table: Builder, options: Options, window: Window) -> Iterator[Slope]:

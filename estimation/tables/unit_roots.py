@@ -14,7 +14,7 @@ from estimation.panel.sample import span
 from estimation.panel.series_windows import Window, frame_of, longest_in, on_own_window
 from estimation.panel.spec import Provinces, Strict
 from estimation.papers.printed import printed_of
-from estimation.tables.builder import Builder, variables_of
+from estimation.tables.builder import Builder
 from estimation.tables.result import stars
 from estimation.tables.texts import (
     NONE,
@@ -67,7 +67,6 @@ class Options(Strict):
 
 def fill(table: Builder, options: Options) -> None:
     """H0 of every test: a unit root in every province."""
-    variables_of(table.spec, options.series, "series")
     done: dict[str, tuple[Series, Reading]] = {}
     for role in options.series:
         try:

@@ -65,25 +65,32 @@ def edited(folder: Path, table: str, old: str, new: str) -> tuple[Path, int]:
     return path, text[: text.index(old)].count("\n") + 1
 
 
+BASE = "t04_baseline"
+
+
 @pytest.mark.parametrize(
-    ("old", "new", "words"),
+    ("table", "old", "new", "words"),
     [
-        ("enter: [fdi, ce, lab", "enter: [fdi, cee, lab",
+        (BASE, "enter: [fdi, ce, lab", "enter: [fdi, cee, lab",
          "options.blocks.0.enter.1: 'cee' is no variable of this table. Remedy: write 'ce'"),
-        ("dependent: ex\n", "dependent: exx\n", "'exx' is no variable of this table. Remedy: write 'ex'"),
-        ("years: {ed: [2020]}", "years: {edu: [2020]}", "'edu' does not enter here, so that filling it"),
-        ("printed: {paper: bi_2025", "printed: {paper: munnell_1990",
+        (BASE, "dependent: ex\n", "dependent: exx\n", "'exx' is no variable of this table. Remedy: write 'ex'"),
+        (BASE, "years: {ed: [2020]}", "years: {edu: [2020]}", "'edu' does not enter here, so that filling it"),
+        (BASE, "printed: {paper: bi_2025", "printed: {paper: munnell_1990",
          "options.printed.paper: 'munnell_1990' is not the paper whose folder this file lies in. Remedy: write 'bi_"),
-        ('table: "4"', 'table: "44"',
+        (BASE, 'table: "4"', 'table: "44"',
          "options.printed.table: '44' is no printed table that paper.yml lists. Remedy: write '4'"),
-        ("interpolation: {method: none}", "interpolation: {method: non}", "Remedy: write 'none'"),
-        ("minimum_coverage: 1", "minimum_covrage: 1", "Remedy: write 'minimum_coverage'"),
+        (BASE, "interpolation: {method: none}", "interpolation: {method: non}", "Remedy: write 'none'"),
+        ("x_curve", "breaks_of: [fdi]", "breaks_of: [fdii]", "'fdii' is no variable of this table"),
+        ("x_curve", "years: {lab: ", "years: {labour: ", "'labour' does not enter here"),
+        ("t07_synergy", "pair: [fdi, ce]", "pair: [fdi, cee]", "Remedy: write 'ce'"),
+        ("x_stand_ins", "stand_in: trade", "stand_in: trad", "Remedy: write 'trade'"),
+        (BASE, "minimum_coverage: 1", "minimum_covrage: 1", "Remedy: write 'minimum_coverage'"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_under_options_is_named_with_its_line(
-    tmp_path: Path, old: str, new: str, words: str
+    tmp_path: Path, table: str, old: str, new: str, words: str
 ) -> None:
-    path, line = edited(tmp_path, "t04_baseline", old, new)
+    path, line = edited(tmp_path, table, old, new)
     with pytest.raises(ValueError, match="Remedy") as error:
         check_options(load_spec(path), path)
     assert f"{path}:{line}: options." in str(error.value)
