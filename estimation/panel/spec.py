@@ -261,8 +261,12 @@ def _wrong_roles(
     place: tuple[str | int, ...],
     around: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Names in the options that should be variables of the spec and are not; `around` what enters there."""
+    """Names in the options that should be variables of the spec and are not, or are there twice.
+
+    `around` is what enters in the part around this one.
+    """
     if isinstance(part, list):
+        yield from _same_ids(marked, part, place)
         for number, item in enumerate(part):
             yield from _wrong_roles(marked, roles, item, (*place, number), around)
     if not isinstance(part, dict) or place[-1] == NATIONAL:
@@ -270,17 +274,34 @@ def _wrong_roles(
     entering = [r for key in ENTERING for r in _listed(part.get(key))] or around
     for key, value in part.items():
         if key in ROLE_KEYS:
+            known = [part.get("dependent")] if key in ("enter", "regressors") else []
             for number, role in enumerate(_listed(value)):
+                at = (*place, key, number) if isinstance(value, list) else (*place, key)
                 if role not in roles:
-                    at = (*place, key, number) if isinstance(value, list) else (*place, key)
                     what = f"{role!r} is no variable of this table"
                     yield marked.fault(at, what, nearest(role, roles))
+                elif known and role in known:
+                    yield marked.fault(at, f"{role!r} is in this regression already", "remove it")
+                known += [role] if known else []
         elif key == "years" and isinstance(value, dict):
             for role in set(value) - set(entering or roles):
                 what = f"{role!r} does not enter here, so that filling it would do nothing"
                 yield marked.fault((*place, key, role), what, nearest(role, entering or roles))
         else:
             yield from _wrong_roles(marked, roles, value, (*place, key), entering)
+
+
+def _same_ids(marked: Marked, items: list[Any], place: tuple[str | int, ...]) -> Iterator[str]:
+    """Blocks, lines or windows of one name: their numbers could not be told from each other."""
+    seen: set[str] = set()
+    for number, item in enumerate(items):
+        inside = (
+            (item.get("regression") or item.get("column") or item) if isinstance(item, dict) else {}
+        )
+        name = inside.get("id")
+        if name in seen:
+            yield marked.fault((*place, number), f"id {name!r} is there already", "write another")
+        seen |= {name} if name else set()
 
 
 def _wrong_printed(marked: Marked, spec: Spec, paper: Marked) -> Iterator[str]:

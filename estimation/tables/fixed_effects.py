@@ -85,6 +85,10 @@ class Options(EffectsWays):
         for name in ("diagnostics", "omitted"):
             if getattr(self, name) is not None and not own:
                 yield (name,), "is for two-way effects and their own inference", "leave it out"
+        others = self.blocks[0].enter[1:] if self.blocks else []
+        if self.omitted is not None and (odd := set(self.omitted.roles) - set(others)):
+            what = f"{', '.join(sorted(odd))}: no control beside the first variable"
+            yield ("omitted", "roles"), what, f"write some of {', '.join(others)}"
 
 
 def fill(table: Builder, options: Options) -> None:

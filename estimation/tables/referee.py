@@ -59,10 +59,8 @@ class Options(Inferred):
     @model_validator(mode="after")
     def _consistent(self) -> Options:
         ids = [line.id for line in self.lines]
-        double = sorted({i for i in ids if ids.count(i) > 1})
-        unknown = sorted(set(self.leave_one_out.lines) - set(ids))
-        if double or unknown:
-            raise ValueError(f"lines named twice: {double}; leave_one_out names unknown {unknown}")
+        if unknown := sorted(set(self.leave_one_out.lines) - set(ids)):
+            raise ValueError(f"leave_one_out names unknown lines {unknown}")
         for line in self.lines:
             if line.focal not in line.enter:
                 raise ValueError(f"line {line.id}: focal {line.focal!r} is not in enter")

@@ -73,6 +73,10 @@ BASE = "t04_baseline"
     [
         (BASE, "enter: [fdi, ce, lab", "enter: [fdi, cee, lab",
          "options.blocks.0.enter.1: 'cee' is no variable of this table. Remedy: write 'ce'"),
+        (BASE, "enter: [fdi, ce, lab", "enter: [fdi, ce, ex", "'ex' is in this regression already"),
+        (BASE, "enter: [fdi, ce, lab", "enter: [fdi, ce, fdi", "'fdi' is in this regression already"),
+        (BASE, "omitted: {roles: [", "omitted: {roles: [fdi, ", "fdi: no control beside the first variable"),
+        ("x_referee", "{id: per_head", "{id: real", "id 'real' is there already"),
         (BASE, "dependent: ex\n", "dependent: exx\n", "'exx' is no variable of this table. Remedy: write 'ex'"),
         (BASE, "years: {ed: [2020]}", "years: {edu: [2020]}", "'edu' does not enter here, so that filling it"),
         (BASE, "printed: {paper: bi_2025", "printed: {paper: munnell_1990",
