@@ -195,7 +195,7 @@ def _restatements(of: Comparison, unit: str) -> list[str]:
         for (source, edition, measure), some in mine.groupby(["source", "edition", "measure"]):
             n = some["province_code"].nunique()
             said.append(
-                f"Edition {int(edition)} of {source} {verb} {_title(new, measure)} in "
+                f"Edition {int(edition)} of {source} {verb} {new.title(measure)} in "
                 f"{n} {unit}{'' if n == 1 else 's'}, {_span(some)}: {_sizes(some, names)}."
             )
     return said
@@ -233,7 +233,7 @@ def _comings(of: Comparison) -> list[str]:
                 what = f"{some['province_code'].nunique()} provinces"
             if part in ("filled_in", "removed"):
                 what = f"{len(some)} cells of {what}"
-            by.setdefault(what, []).append(_title(of.releases[1], str(measure)))
+            by.setdefault(what, []).append(of.releases[1].title(str(measure)))
         verb = "Came" if comes else "Left"
         named = "; ".join(f"{what} of {', '.join(titles)}" for what, titles in sorted(by.items()))
         said.append(f"{verb}: {named}.")
@@ -250,7 +250,7 @@ def _effect(part: str, of: Comparison, unit: str) -> str | None:
     why = ""
     if part == "restated":
         measures = cells["measure"].unique()
-        shares = {_title(of.releases[1], m): absorbed_share(*of.releases, m) for m in measures}
+        shares = {of.releases[1].title(m): absorbed_share(*of.releases, m) for m in measures}
         named = [f"{share:.0%} of {title}'s" for title, share in shares.items() if pd.notna(share)]
         if named:
             why = f" {unit.capitalize()} and year effects absorb {' and '.join(named)} restatement, in logs."
@@ -322,8 +322,3 @@ def _by_table(rows: pd.DataFrame) -> str:
 def _span(cells: pd.DataFrame) -> str:
     first, last = int(cells["year"].min()), int(cells["year"].max())
     return str(first) if first == last else f"{first} to {last}"
-
-
-def _title(release: Release, measure: str) -> str:
-    titles = release.indicators.set_index("measure")
-    return str(titles["title"].get(measure, measure)) if "title" in titles else measure

@@ -56,9 +56,14 @@ class Release:
         """Whether any cell of the panel is simulated."""
         return bool((self.observations["status"] == "simulated").any())
 
+    def title(self, measure: str) -> str:
+        """A measure's title; its name in a release from before there were titles."""
+        known = self.indicators.set_index("measure")
+        return str(known["title"].get(measure, measure)) if "title" in known else measure
+
     def words(self, measure: str) -> str:
         """A measure's title as it stands inside a sentence."""
-        title = str(self.indicators.set_index("measure").loc[measure, "title"])
+        title = self.title(measure)
         return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
 

@@ -216,13 +216,9 @@ class Builder:
 
 def _words(spec: Spec, release: Release, samples: Iterable[Estimable]) -> dict[str, str]:
     """What each role is measured by, in words: titles, questions and answers follow the measure."""
-    titles = dict(
-        zip(release.indicators["measure"], release.indicators.get("title", ()), strict=False)
-    )
     words: dict[str, str] = {}
     for sample in samples:
         for role, choice in sample.choices.items():
-            title = titles.get(choice.measure, choice.measure)
-            title = title if title[:2].isupper() else title[0].lower() + title[1:]
-            words.setdefault(role, spec.variables[role].words.get(choice.measure) or title)
+            own = spec.variables[role].words.get(choice.measure)
+            words.setdefault(role, own or release.words(choice.measure))
     return words

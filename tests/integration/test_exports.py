@@ -123,18 +123,6 @@ def test_latex_is_sound_in_structure_without_a_compiler(checkout: Path) -> None:
         assert ("longtable" in named) == (r"\begin{longtable}" in text)
 
 
-def test_a_wide_table_is_scaled_and_a_long_one_is_broken() -> None:
-    assert r"\resizebox" not in to_latex(table(4, 10))
-    assert r"\resizebox" in to_latex(table(10, 10))
-    assert r"\begin{longtable}" in to_latex(table(4, 80))
-    assert r"\begin{longtable}" in to_latex(table(6, 45))
-    assert r"\begin{longtable}" not in to_latex(table(10, 45))  # scaling makes it shorter as well
-    sentence = (
-        "A sentence that is far too long for the cell of a number, and is set as a paragraph."
-    )
-    assert r"p{0." in to_latex(table(3, 60, words=sentence))
-
-
 @pytest.mark.skipif(not latex_is_here(), reason="no LaTeX with booktabs on this machine")
 @pytest.mark.parametrize(("columns", "rows"), [(4, 10), (10, 30), (14, 12), (4, 90), (10, 120)])
 def test_tables_of_any_shape_fit(columns: int, rows: int, tmp_path: Path) -> None:

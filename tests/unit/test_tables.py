@@ -29,7 +29,7 @@ from estimation.tables.render import (
     to_xlsx,
 )
 from estimation.tables.result import Block, TableResult, not_estimable, stars
-from estimation.tables.texts import digits, result_cells
+from estimation.tables.texts import result_cells
 from tests.unit.reading import shipped
 from tests.unit.release_fixture import tiny_release
 
@@ -155,6 +155,7 @@ def test_fewer_than_six_clusters_have_no_p_value_and_no_interval(groups: int, te
         (1.0842, 0.2211, 0.0004, ("1.08***", "(0.22)", "<0.001")),
         (1234.5, 321.0, None, ("1234", "(321)", "none")),
         (0.12349, float("nan"), 0.049, ("0.123**", "", "0.049")),
+        (0.12349, 0.0, None, ("0.123", "(0.000)", "none")),
     ],
 )
 def test_an_estimate_has_the_digits_its_error_supports(
@@ -183,8 +184,3 @@ def test_a_table_that_is_not_estimable_counts_no_row_and_says_why_in_every_forma
     assert empty.sample == {"n_obs": 0, "dropped": [], "filled": []}
     assert empty.coefficients.empty and empty.statistics["value"].isna().all()
     assert all(reason in render(empty) for render in (to_markdown, to_latex, to_html, to_csv))
-
-
-def test_decimals_leave_an_error_two_significant_digits() -> None:
-    errors = (12.0, 1.2, 0.12, 0.012, 0.0012, 0.0, np.nan, None)
-    assert [digits(error) for error in errors] == [0, 1, 2, 3, 3, 3, 3, 3]
