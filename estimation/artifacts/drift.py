@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.panel.canonical import SIGNIFICANT_DIGITS, ZERO_BELOW, content_hash
-from estimation.panel.errors import NotRead
+from estimation.panel.errors import NotEstimable, NotRead
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.builder import REFUSED
@@ -223,9 +223,11 @@ def _worth(
     end = {frozenset(): old, everything: new}.get(moved)
     spec, release = (end.spec, end.release) if end else hybrid(old, new, cells, moved)
     assert spec is not None, "a state without its spec is not re-estimated"
+    # a state in between may lack what one side's spec names, such as a unit
+    refused = (*REFUSED, NotRead) if end else (NotEstimable, ValueError)
     try:
         return points(spec, release)
-    except (*REFUSED, NotRead):
+    except refused:
         nothing = pd.MultiIndex.from_tuples([], names=["model", "term"])
         return pd.Series(dtype="float64", index=nothing)
 

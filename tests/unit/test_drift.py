@@ -330,6 +330,18 @@ def test_a_hybrid_that_cannot_be_estimated_is_named() -> None:
     assert "not decomposed" in words and "last printed digit" not in words
 
 
+def test_a_specification_that_names_a_new_unit_stops_no_comparison() -> None:
+    old, new = changed_by("an added province")
+    left, named = state(old), spec()
+    known = left.release.provinces.iloc[:-1]
+    left = replace(left, release=replace(left.release, provinces=known))
+    [block] = named.options["blocks"]
+    block = block | {"sample": block["sample"] | {"provinces": PROVINCES}}
+    right = state(new, named.model_copy(update={"options": named.options | {"blocks": [block]}}))
+    statuses = set(moved(left, right)["status"])
+    assert statuses == {"not decomposed: not estimable with only spec moved"}
+
+
 @pytest.mark.parametrize(("before", "after"), [("", "*"), ("*", ""), ("*", "**")])
 def test_a_star_gained_or_lost_is_named(before: str, after: str) -> None:
     old, new = changed_by("restated cells")
