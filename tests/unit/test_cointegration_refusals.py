@@ -50,6 +50,14 @@ def test_a_unit_whose_changes_follow_from_its_levels_is_named() -> None:
     assert np.isfinite(METHODS["westerlund"](y.drop(columns="P02"), others).statistics).all()
 
 
+def test_redrawn_years_in_which_a_regressor_does_not_move_are_said() -> None:
+    y, x = panel(6, 20, 1)
+    x["x0"]["P02"] = np.where(x["x0"].index < 2012, 1.0, 2.0) + np.where(y.index == 2020, 1.0, 0.0)
+    got = westerlund(y, x, trend="c", lags=0, leads=0, bandwidth=1, draws=99, seed=1)
+    with pytest.raises(Infeasible, match="bootstrap: redrawn years leave a unit"):
+        got.p_own()
+
+
 def test_adf_needs_four_degrees_of_freedom() -> None:
     y, x = panel(6, 13, 1)
     pedroni(y, x, trend="c", lags=3, bandwidth=1)

@@ -82,7 +82,12 @@ def test_refusals() -> None:
     national = x.assign(national=1e6 * np.log(y.index.get_level_values(1)))
     with pytest.raises(InvalidData, match="national is the same for all provinces"):
         interactive_effects(y, national, factors=1, starts=1, seed=1)
-    wide = y.unstack("province_code")
+    y, x = drawn(1)
+    alone = x.assign(x2=x["x2"].where(x.index.get_level_values(0) == "100003", 1.7))
+    fit = interactive_effects(y, alone, factors=1, starts=1, seed=1)
+    with pytest.raises(Infeasible, match="x2: no variation where some units are left out"):
+        left_out(y, alone, fit, factors=1)
+    wide = drawn(1, n=6, t=5)[0].unstack("province_code")
     with pytest.raises(Infeasible, match="PANIC: .* fewer than 1 residual degrees"):
         panic(wide, factors=1, lags=1, draws=99, seed=1)
     wide = drawn(1)[0].unstack("province_code")

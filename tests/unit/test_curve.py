@@ -133,6 +133,15 @@ def test_a_control_that_moves_by_a_millionth_of_its_level_is_not_absorbed() -> N
     np.testing.assert_allclose(row["std_error"], fit.std_errors["f"], rtol=1e-6)
 
 
+@pytest.mark.parametrize("others", [0.0, 1.7])
+def test_a_slope_that_one_province_identifies_has_no_jackknife_error(others: float) -> None:
+    frame = panel()
+    alone = frame.index.get_level_values(0) == "113000"
+    frame["f"] = frame["f"].where(alone, others)
+    row = small(frame).estimates.iloc[0]
+    assert np.isfinite(row["std_error"]) and np.isnan(row["std_error_cr3"])
+
+
 def test_few_clusters_give_an_estimate_without_a_p_value() -> None:
     got = small(panel(n=5))
     row = got.estimates.iloc[0]

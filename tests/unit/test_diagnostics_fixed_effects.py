@@ -95,6 +95,14 @@ def test_cross_section_dependence_is_looked_for_before_year_effects() -> None:
     assert independent.p_value > 0.01
 
 
+def test_units_of_the_regressors_do_not_matter() -> None:
+    y, x = panel(units=20)
+    plain, scaled = (
+        diagnostics.diagnostic_numbers(fit_two_way(y, z), [1]) for z in (x, x * [1e12, 1e-6])
+    )
+    assert scaled == pytest.approx(plain, rel=1e-8)
+
+
 def test_lags_are_years_and_do_not_cross_a_gap() -> None:
     y, x = panel(share=1.0, periods=9)
     kept = y.index.get_level_values("year") % 2 == 0  # every second year: no lag of one

@@ -42,10 +42,13 @@ def test_order_of_rows_changes_nothing() -> None:
     np.testing.assert_allclose(first.std_errors, second.std_errors, rtol=1e-10)
 
 
-def test_covariance_does_not_depend_on_units_of_measurement() -> None:
+@pytest.mark.parametrize("options", [JACKKNIFE, WILD], ids=lambda o: o["cov"])
+def test_units_of_measurement_do_not_matter(options: dict) -> None:
+    """Yuan beside shares: least squares and linearmodels drop or refuse columns by their size."""
     y, x = panel()
-    scaled = two_way(y * 1e6, x * 1e-4, **JACKKNIFE)
-    np.testing.assert_allclose(scaled.t_stats, two_way(y, x, **JACKKNIFE).t_stats, rtol=1e-9)
+    plain, scaled = two_way(y, x, **options), two_way(y * 1e6, x * [1e12, 1e-6], **options)
+    np.testing.assert_allclose(scaled.t_stats, plain.t_stats, rtol=1e-9)
+    np.testing.assert_allclose(scaled.p_values, plain.p_values, rtol=1e-9)
 
 
 @pytest.mark.parametrize("options", [CLUSTERED, JACKKNIFE, WILD], ids=lambda o: o["cov"])
@@ -162,6 +165,7 @@ def year(x: pd.DataFrame) -> np.ndarray:
         (lambda y, x: (y, x.assign(b=0.3 * province(x) + year(x) ** 0.5)), "b is a sum of a prov"),
         (lambda y, x: (y, x.assign(c=2 * x["a"] - x["b"] + year(x))), "c is collinear with a, b"),
         (lambda y, x: (0 * y + year(x), x), "y is explained by the effects alone"),
+        (lambda y, x: (2 * x["a"] - x["b"] + year(x), x), "an exact combination of a, b once"),
         (lambda y, x: (y, x.assign(d=year(x), level=1.0)), "d is the same .*; level is constant"),
     ],
 )

@@ -65,6 +65,12 @@ def by_region(y, region) -> tuple[pd.MultiIndex, list[np.ndarray]]:
     return index, [np.asarray(label == r) for r in SIZES]
 
 
+def test_units_of_the_regressors_do_not_matter() -> None:
+    y, x, region = drawn(2)
+    plain, scaled = (interacted(y, z, region).params for z in (x, x * [1e12, 1e-6]))
+    np.testing.assert_allclose(scaled * [1e12, 1e-6], plain, rtol=1e-9)
+
+
 def test_wald_is_the_contrast_form() -> None:
     y, x, region = drawn(3)
     fit = interacted(y, x, region)

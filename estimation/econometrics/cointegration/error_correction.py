@@ -85,7 +85,13 @@ def westerlund(
     z = standardise_westerlund(raw, n_units, k, trend)
 
     def bootstrapped() -> Floats:
-        null = null_draws(window.y, window.x, draws, np.random.default_rng(seed), **options)
+        try:
+            null = null_draws(window.y, window.x, draws, np.random.default_rng(seed), **options)
+        except np.linalg.LinAlgError as error:
+            raise Infeasible(
+                "Westerlund's bootstrap: redrawn years leave a unit whose regressors do not move. "
+                "Use a longer window, or drop units in which they move in few years."
+            ) from error
         return lower_tail_p(standardise_westerlund(null, n_units, k, trend), z)
 
     return result_of(WESTERLUND, z, raw, bootstrapped)
@@ -132,6 +138,9 @@ def westerlund_statistics(
     design = _design(y, x, trend, lags, leads)
     n = design.change.shape[-1]
     q, r = np.linalg.qr(design.columns)
+    left = np.abs(np.diagonal(r, axis1=-2, axis2=-1))
+    if (left <= 1e-9 * np.sqrt((design.columns**2).sum(axis=-2))).any():
+        raise np.linalg.LinAlgError("collinear columns")
     qt = np.swapaxes(q, -1, -2)
     pair = np.stack([design.level, design.change], axis=-1)
     inside = qt @ pair

@@ -24,6 +24,7 @@ from estimation.econometrics.fixed_effects.within import (
     Floats,
     WithinFit,
     demean_by_unit,
+    least_squares,
 )
 
 
@@ -59,7 +60,7 @@ def one_way_residuals(fit: FixedEffectsFit) -> pd.DataFrame:
     cross-section dependence is therefore run on these.
     """
     within = demean_by_unit(fit.within.effects, np.column_stack([fit.y, fit.x]))
-    slopes = np.linalg.lstsq(within[:, 1:], within[:, 0], rcond=None)[0]
+    slopes = least_squares(within[:, 1:], within[:, 0])
     residuals = pd.Series(within[:, 0] - within[:, 1:] @ slopes, index=fit.y.index)
     return residuals.unstack("province_code").sort_index()
 
@@ -91,7 +92,7 @@ def first_difference_serial_correlation(fit: FixedEffectsFit) -> TestResult:
     years = pd.get_dummies(differences.index.get_level_values("year"), dtype=np.float64)
     design = np.column_stack([differences[fit.x.columns], years])
     outcome = differences["y"].to_numpy()
-    slopes = np.linalg.lstsq(design, outcome, rcond=None)[0]
+    slopes = least_squares(design, outcome)
     residual = pd.Series(outcome - design @ slopes, index=differences.index)
     pairs = pd.DataFrame({"now": residual, "lag": neighbours(residual.to_frame(), -1)[0]}).dropna()
     return _autoregression(pairs, -0.5)

@@ -40,6 +40,7 @@ from estimation.econometrics.fixed_effects.within import (
     WithinFit,
     demean_by_unit,
     fit_within,
+    lengths,
     two_way_effects,
 )
 
@@ -140,18 +141,19 @@ def _least_squares(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> Wit
     # Grand means come off first: linearmodels takes a column whose variation is tiny beside its
     # level for a constant, and then returns another coefficient without a word.
     rows = pd.MultiIndex.from_arrays([effects.unit, effects.time])  # numbers sort faster than text
-    own, others = (y - y.mean()).set_axis(rows), (x - x.mean()).set_axis(rows)
-    model = PanelOLS(own, others, entity_effects=True, time_effects=True)
     closed = _closed_form(effects, y, x)
+    size = lengths(closed.x)  # of like size, or it takes small columns for collinear
+    own, others = (y - y.mean()).set_axis(rows), ((x - x.mean()) / size).set_axis(rows)
+    model = PanelOLS(own, others, entity_effects=True, time_effects=True)
     try:
         fitted = model.fit(cov_type="unadjusted", debiased=True)
     except AbsorbingEffectError as error:
-        least = others.columns[int(np.argmin((closed.x**2).sum(axis=0) / (others**2).sum(axis=0)))]
+        least = others.columns[int(np.argmax((others**2).sum(axis=0)))]
         raise Infeasible(
             f"{least} varies too little once the effects are out for double precision. Remedy: "
             "leave it out."
         ) from error
-    params = np.asarray(fitted.params, dtype=np.float64)
+    params = np.asarray(fitted.params, dtype=np.float64) / size
     within = replace(closed, params=params, residuals=closed.y - closed.x @ params)
     scale = np.sqrt(np.diag(closed.bread) * (closed.residuals @ closed.residuals) / y.size)
     gap = np.abs(params - closed.params)

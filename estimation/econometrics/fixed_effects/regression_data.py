@@ -14,6 +14,7 @@ from estimation.econometrics.fixed_effects.within import (
     TwoWayEffects,
     demean,
     demean_by_unit,
+    least_squares,
 )
 
 INDEX_NAMES = ["province_code", "year"]
@@ -138,6 +139,12 @@ def check_rank(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> None:
     if np.sqrt(outcome @ outcome) <= ABSORBED * max(float(np.sqrt((y**2).sum())), 1e-300):
         raise InvalidData(f"{y.name or 'y'} is explained by the effects alone: nothing to regress.")
     _check_collinear(x, within / left)
+    rest = outcome - within @ least_squares(within, outcome)
+    if np.sqrt(rest @ rest) <= ABSORBED * np.sqrt(outcome @ outcome):
+        raise InvalidData(
+            f"{y.name or 'y'} is an exact combination of {', '.join(map(str, x.columns))} once the "
+            "effects are out: no error is left. Remedy: leave out the regressor that defines it."
+        )
 
 
 def _why_absorbed(effects: TwoWayEffects, column: Floats) -> str:

@@ -12,7 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from estimation.econometrics.fixed_effects.covariances import cluster_sums
-from estimation.econometrics.fixed_effects.within import Floats, Ints, WithinFit, demean
+from estimation.econometrics.fixed_effects.within import (
+    Floats,
+    Ints,
+    WithinFit,
+    demean,
+    least_squares,
+)
 
 TIE = 1e-9  # relative: t* closer than this to t is a tie, which counts
 LEVELS = (0.01, 0.05, 0.10)  # where a p-value changes a verdict
@@ -193,7 +199,7 @@ def wild_test(fit: WithinFit, cluster: Ints, term: int, draws: WildDraws) -> Wil
     """
     x = fit.x[:, term]
     others = np.delete(fit.x, term, axis=1)
-    net = x - others @ np.linalg.lstsq(others, x, rcond=None)[0] if others.size else x
+    net = x - others @ least_squares(others, x) if others.size else x
     own = _responses(fit, cluster, net, fit.residuals)
     null = _responses(fit, cluster, net, net)
     return test_of_responses(float(fit.params[term]), float(net @ net), own, null, draws)

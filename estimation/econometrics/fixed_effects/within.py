@@ -144,11 +144,24 @@ def annihilator_block(fit: WithinFit, rows: Ints) -> Floats:
     return np.asarray(np.eye(rows.size) - projected - x @ fit.bread @ x.T, dtype=np.float64)
 
 
+def lengths(x: Floats) -> Floats:
+    """Root of the sum of squares of each column (k,), of which none is zero."""
+    return np.asarray(np.maximum(np.sqrt((x**2).sum(axis=0)), 1e-300), dtype=np.float64)
+
+
+def least_squares(x: Floats, y: Floats) -> Floats:
+    """Slopes (k,) of y (n,) on x (n, k) in any units: lstsq drops columns small beside others."""
+    size = lengths(x)
+    return np.asarray(np.linalg.lstsq(x / size, y, rcond=None)[0] / size, dtype=np.float64)
+
+
 def fit_within(effects: TwoWayEffects, y: Floats, x: Floats) -> WithinFit:
     """Least squares of y (n,) on x (n, k), in levels and demeaned here."""
     both = demean(effects, np.column_stack([y, x]))
     y_within, x_within = both[:, 0], np.ascontiguousarray(both[:, 1:])
-    bread = np.linalg.inv(x_within.T @ x_within)
+    size = lengths(x_within)
+    unit = x_within / size
+    bread = np.linalg.inv(unit.T @ unit) / np.outer(size, size)
     bread = (bread + bread.T) / 2
-    slopes = np.asarray(np.linalg.lstsq(x_within, y_within, rcond=None)[0], dtype=np.float64)
+    slopes = least_squares(x_within, y_within)
     return WithinFit(effects, y_within, x_within, slopes, y_within - x_within @ slopes, bread)

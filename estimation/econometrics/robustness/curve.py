@@ -399,9 +399,12 @@ def _jackknife(members: list[Member], slopes: np.ndarray) -> np.ndarray:
     without one of them.
     """
     blocks = np.stack([m.cells.without[:, m.index][:, :, m.index] for m in members])
-    scale = np.sqrt(np.maximum(np.einsum("sgjj->sgj", blocks[..., :-1, :-1]), 1e-300))
+    squares = np.einsum("sgjj->sgj", blocks[..., :-1, :-1])
+    size = np.stack([m.cells.size[m.index[:-1]] for m in members])[:, None]
+    varies = (squares > ABSORBED**2 * size).all(axis=(1, 2))
+    scale = np.sqrt(np.maximum(squares, 1e-300))
     gram = blocks[..., :-1, :-1] / (scale[..., :, None] * scale[..., None, :])
-    found = _conditioned(gram).all(axis=1)
+    found = varies & _conditioned(gram).all(axis=1)
     moved = np.linalg.solve(gram[found], (blocks[found, :, :-1, -1] / scale[found])[..., None])
     shifts = moved[..., 0, 0] / scale[found, :, 0] - slopes[found, None]
     groups = np.array([m.cells.sizes[1] for m in members])[found]

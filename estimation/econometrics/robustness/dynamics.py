@@ -16,7 +16,7 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
     panel_arrays,
 )
 from estimation.econometrics.fixed_effects.regression_data import ABSORBED, check_frame, codes
-from estimation.econometrics.fixed_effects.within import Floats
+from estimation.econometrics.fixed_effects.within import Floats, least_squares, lengths
 from estimation.econometrics.wide_panel import absent_years
 
 MIN_HALF = 4
@@ -239,15 +239,14 @@ def _least_squares(
     """Slopes and (X'X)^-1 of centred data, refusing what is absorbed (beside its `size`) or collinear."""
     if df - x.shape[1] < 1:
         raise Infeasible(f"{df} degrees of freedom for {x.shape[1]} slopes. Remedy: more rows.")
-    scale = np.sqrt((x**2).sum(axis=0))
-    if (gone := scale <= ABSORBED * size).any():
+    scale = lengths(x)
+    if (gone := scale <= np.maximum(ABSORBED * size, 1e-300)).any():
         raise InvalidData(f"{names[int(gone.argmax())]} does not vary once the effects are out")
-    unit = x / scale  # least squares drops columns by their size
+    unit = x / scale
     if np.linalg.cond(unit) > 1e8:
         raise InvalidData(f"{', '.join(map(str, names))} are collinear once the effects are out")
-    slopes = np.linalg.lstsq(unit, y, rcond=None)[0] / scale
     bread = np.linalg.inv(unit.T @ unit) / np.outer(scale, scale)
-    return np.asarray(slopes, dtype=np.float64), np.asarray(bread, dtype=np.float64)
+    return least_squares(x, y), np.asarray(bread, dtype=np.float64)
 
 
 def _difference_fit(

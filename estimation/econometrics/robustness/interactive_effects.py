@@ -9,7 +9,7 @@ import pandas as pd
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
-from estimation.econometrics.fixed_effects.regression_data import check_rank
+from estimation.econometrics.fixed_effects.regression_data import ABSORBED, check_rank
 from estimation.econometrics.fixed_effects.within import Floats
 
 CLOSE, CLOSE_RESAMPLED = 1e-12, 1e-7
@@ -169,4 +169,12 @@ def _residuals(z: Floats, beta: Floats, factors: int) -> Floats:
 
 def _resampled(z: Floats, weights: Floats, fit: InteractiveFit, factors: int) -> Floats:
     begin = np.repeat(fit.params.to_numpy()[None], len(weights), axis=0)
-    return _search(_moments(z, weights), begin, factors, CLOSE_RESAMPLED)[0]
+    moments = _moments(z, weights)
+    left = np.einsum("baatt->ba", moments)[:, 1:]
+    still = (left <= ABSORBED**2 * (z[1:] ** 2).sum(axis=(1, 2))).any(axis=0)
+    if still.any():
+        names = ", ".join(fit.params.index[still])
+        raise Infeasible(
+            f"{names}: no variation where some units are left out or not drawn. Remedy: leave it out."
+        )
+    return _search(moments, begin, factors, CLOSE_RESAMPLED)[0]

@@ -66,7 +66,8 @@ def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
     effects = data.effects
     n, k = data.x.shape
     check_rank(effects, y.loc[data.index], x.loc[data.index])
-    design = _design(data)
+    size = data.x.std(axis=0)
+    design = _design(data, size)
     _refuse_separation(data, design)
     beta, mean = _iterate(data.y, design)
     # net of the dummies, which depend on each other where parts of the panel never meet
@@ -78,7 +79,7 @@ def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
     parameters = k + effects.absorbed - effects.n_units + 1
     factor = cluster_factor("reghdfe", n, parameters, effects.n_units)
     errors = np.sqrt(factor * (influence**2).sum(axis=0))
-    slopes, errors = (pd.Series(v, data.names) for v in (beta[:k], errors))
+    slopes, errors = (pd.Series(v / size, data.names) for v in (beta[:k], errors))
     return PpmlFit(slopes, errors, pd.Series(mean, data.index), dropped)
 
 
@@ -99,12 +100,11 @@ def _without_zeros(
         data = panel_arrays(y.loc[kept], x.loc[kept])
 
 
-def _design(data: PanelArrays) -> Floats:
-    """Slopes first, then all province dummies, then year dummies without the first."""
+def _design(data: PanelArrays, size: Floats) -> Floats:
+    """Standardised regressors first, then all province dummies, then year dummies without the first."""
     provinces = np.eye(len(data.provinces))[data.unit]
     years = np.eye(len(data.years))[data.time][:, 1:]
-    # centring leaves slopes alone and keeps the weighted cross-product well scaled
-    return np.hstack([data.x - data.x.mean(axis=0), provinces, years])
+    return np.hstack([(data.x - data.x.mean(axis=0)) / size, provinces, years])
 
 
 def _refuse_separation(data: PanelArrays, design: Floats) -> None:
