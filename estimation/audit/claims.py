@@ -6,14 +6,16 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations, pairwise
+from typing import NamedTuple
 
 from estimation.audit.figures import Evidence
 from estimation.audit.registry import Finding, Outcome, rule
 from estimation.audit.significance import (
+    Range,
     critical,
+    error_range,
     level_of,
     revealed,
-    standard_error,
     t_range,
     weaker,
 )
@@ -178,33 +180,44 @@ def difference_not_significant(paper: PrintedPaper, evidence: Evidence) -> Outco
         pairs = _differences(table, cells, first_only=higher)
         yield len(pairs)
         needed = critical(claim.level or 0.10, math.inf)
+        short = [p for p in pairs if (p.most if higher else abs(p.most)) < needed]
         if higher:
-            yield from [_no_difference(claim, term, p, needed) for p in pairs if p[2] < needed]
-        elif pairs and all(abs(p[2]) < needed for p in pairs):
-            most = max(pairs, key=lambda p: abs(p[2]))
+            yield from [_no_difference(claim, term, p, needed) for p in short]
+        elif pairs and len(short) == len(pairs):
+            most = max(pairs, key=lambda p: abs(p.z))
             yield replace(_no_difference(claim, term, most, needed), severity="doubtful")
 
 
-def _differences(
-    table: Table, cells: list[Cell], *, first_only: bool
-) -> list[tuple[Cell, Cell, float]]:
-    """Pairs of cells with the z of their difference; none where an error is not printed."""
+class Difference(NamedTuple):
+    """Two estimates of disjoint groups, z of their difference, and the largest that rounding allows."""
+
+    first: Cell
+    second: Cell
+    z: float
+    most: float
+
+
+def _differences(table: Table, cells: list[Cell], *, first_only: bool) -> list[Difference]:
+    """Differences of the cells, each from each or from the first; none where an error is not printed."""
     reading = revealed(table)
-    errors = [e for c in cells if (e := standard_error(c, reading))]
+    errors = [e for c in cells if (e := error_range(c, reading))]
     if len(errors) < len(cells):
         return []
     pairs = combinations(zip(cells, errors, strict=True), 2)
     return [
-        (a, b, (a.value - b.value) / math.hypot(of_a, of_b))
-        for (a, of_a), (b, of_b) in pairs
-        if a is cells[0] or not first_only
+        _difference(*one, *other) for one, other in pairs if one[0] is cells[0] or not first_only
     ]
 
 
-def _no_difference(
-    claim: Claim, term: str, pair: tuple[Cell, Cell, float], needed: float
-) -> Finding:
-    first, second, z = pair
+def _difference(a: Cell, of_a: Range, b: Cell, of_b: Range) -> Difference:
+    gap, rounding = a.value - b.value, a.number.half_unit + b.number.half_unit
+    least = math.hypot(of_a.low, of_b.low) or 1e-300
+    most = (gap + math.copysign(rounding, gap)) / least
+    return Difference(a, b, gap / math.hypot(of_a.value, of_b.value), most)
+
+
+def _no_difference(claim: Claim, term: str, pair: Difference, needed: float) -> Finding:
+    first, second, z, _ = pair
     message = (
         f"{term}: {first.text} less {second.text} is {first.value - second.value:+.3f} with"
         f" z = {z:.2f}, needed {needed:.3f}"

@@ -23,7 +23,7 @@ FEWEST_DEGREES = 5
 
 @dataclass(frozen=True)
 class Range:
-    """|t| of a cell: as printed, and the least and most that rounding allows."""
+    """|t| or the error of a cell: as printed, and the least and most that rounding allows."""
 
     value: float
     low: float
@@ -162,12 +162,22 @@ def starred(paper: PrintedPaper) -> Iterator[Table]:
     return (t for t in paper.of_content("regression") if t.stars and t.brackets != "none")
 
 
-def standard_error(cell: Cell, reading: Brackets) -> float | None:
-    """Standard error of a cell under a reading of its bracket."""
-    if cell.estimate is None or cell.bracket is None:
+def error_range(cell: Cell, reading: Brackets) -> Range | None:
+    """Standard error of a cell under a reading of its bracket, and its least and most by rounding."""
+    if cell.estimate is None or cell.bracket is None or not cell.bracket.value:
         return None
     if reading == "standard_error":
-        return abs(cell.bracket.value)
-    reach = t_range(cell, reading)
-    known = reach and reach.value > 0 and not math.isinf(reach.high)
-    return abs(cell.value) / reach.value if reach and known else None
+        size, step = abs(cell.bracket.value), cell.bracket.half_unit
+        return Range(size, size - step, size + step)
+    reach, step = t_range(cell, reading), cell.estimate.half_unit
+    if not reach or not reach.value or math.isinf(reach.high):
+        return None
+    size = abs(cell.value)
+    most = (size + step) / reach.low if reach.low else math.inf
+    return Range(size / reach.value, max(size - step, 0.0) / reach.high, most)
+
+
+def standard_error(cell: Cell, reading: Brackets) -> float | None:
+    """Standard error of a cell under a reading of its bracket."""
+    found = error_range(cell, reading)
+    return found.value if found else None
