@@ -11,16 +11,6 @@ from estimation.panel.marked_yaml import Marked, nearest
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from estimation.papers.printed import CHECKSUMS, printed_files
-from estimation.papers.rows import (
-    Cell,
-    Citation,
-    Claim,
-    Measure,
-    Place,
-    Reference,
-    Unit,
-    table_schema,
-)
 from estimation.papers.schema import PaperForm
 from estimation.tables.estimate import KINDS, check_options, estimate, module_of
 from estimation.tables.render import to_markdown
@@ -28,16 +18,6 @@ from ingestion.files import write_durably
 from orchestration.release import release_for
 from orchestration.settings import Settings
 
-SCHEMAS = {"spec": "spec.schema.json", "paper": "paper.schema.json", "csv": "csv.schema.json"}
-CSV_FILES = {
-    "printed/table_<number>.csv": Cell,
-    "claims.csv": Claim,
-    "references.csv": Reference,
-    "citations.csv": Citation,
-    "data/units.csv": Unit,
-    "data/measures.csv": Measure,
-    "data/panel.csv": Place,
-}
 PAPER = """\
 # yaml-language-server: $schema=../paper.schema.json
 paper: {name}
@@ -205,13 +185,9 @@ def spec_schema() -> dict[str, object]:
 
 
 def write_schemas(papers: Path = PAPERS) -> list[Path]:
-    """Write what editors complete and check a paper's files by.
-
-    JSON Schemas of `paper.yml` and specs, and the table schema of each CSV.
-    """
-    tables = {file: table_schema(kind) for file, kind in CSV_FILES.items()}
-    schemas = {"spec": spec_schema(), "paper": PaperForm.model_json_schema(), "csv": tables}
+    """Write the JSON Schemas of `paper.yml` and specs, by which editors complete and check them."""
+    schemas = {"spec": spec_schema(), "paper": PaperForm.model_json_schema()}
     for name, schema in schemas.items():
         text = json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-        write_durably(text.encode(), papers / SCHEMAS[name])
-    return [papers / SCHEMAS[name] for name in schemas]
+        write_durably(text.encode(), papers / f"{name}.schema.json")
+    return [papers / f"{name}.schema.json" for name in schemas]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from estimation.panel.marked_yaml import Marked
-from estimation.papers.rows import Measure, Place, Unit, columns_of, read_rows
+from estimation.papers.rows import Measure, Unit, columns_of, read_rows
 
 FOLDER = "data"
 FILES = ("panel.csv", "units.csv", "measures.csv", "source.yml")
@@ -93,7 +93,7 @@ def _read_panel(path: Path) -> pd.DataFrame:
 
 def _hold(path: Path, panel: pd.DataFrame, units: pd.DataFrame, measures: pd.DataFrame) -> None:
     """Refuse a panel that is not of these units and measures, or has a cell that is no number."""
-    needed = list(columns_of(Place))
+    needed = ["unit", "year"]
     if missing := [c for c in needed if c not in panel.columns]:
         raise ValueError(
             f"{path}:1: no column {', '.join(missing)}. Remedy: the header names {', '.join(needed)}."

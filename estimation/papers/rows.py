@@ -1,7 +1,6 @@
-"""Rows of a paper's CSV files: the classes they become, and reading and describing the files by them.
+"""Rows of a paper's CSV files: the classes they become, and reading the files by them.
 
-One definition a column: the class's own. `read_rows` holds a file against it, cell by cell;
-`table_schema` writes it as a Frictionless table schema, for editors.
+One definition a column: the class's own. `read_rows` holds a file against it, cell by cell.
 """
 
 from __future__ import annotations
@@ -204,18 +203,9 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A unit and a year; the other columns are numbers, one a measure, or empty."""
-
-    unit: Named
-    year: int
-
-
-@dataclass(frozen=True)
 class Form:
     """What a cell of one type looks like: pattern, what it is in words, and what it is read as."""
 
-    kind: str
     pattern: str
     words: str
     read: Callable[[str], Any]
@@ -224,27 +214,33 @@ class Form:
 ANY = r"[\s\S]*"
 
 
+def _if_any(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda text: read(text) if text else None
+
+
+def _value(text: str) -> float:
+    return Number(text).value
+
+
 def _parts(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(";") if part)
 
 
 FORMS = {
-    "str": Form("string", ANY, "any text", str),
-    "Named": Form("string", r"[\s\S]*\S[\s\S]*", "a text", str),
-    "Statistic": Form("string", STATISTICS, "estimate, n_obs, mean, test:<label>, …", str),
-    "Kind": Form("string", KINDS, f"one of {KINDS.replace('|', ', ')}", str),
-    "Relation": Form("string", RELATIONS, f"one of {RELATIONS[1:].replace('|', ', ')}", str),
+    "str": Form(ANY, "any text", str),
+    "Named": Form(r"[\s\S]*\S[\s\S]*", "a text", str),
+    "Statistic": Form(STATISTICS, "estimate, n_obs, mean, test:<label>, …", str),
+    "Kind": Form(KINDS, f"one of {KINDS.replace('|', ', ')}", str),
+    "Relation": Form(RELATIONS, f"one of {RELATIONS[1:].replace('|', ', ')}", str),
     "Number | None": Form(
-        "number", f"({NUMBER.pattern})?", "a number as printed, or nothing", lambda t: Number(t) if t else None
+        f"({NUMBER.pattern})?", "a number as printed, or nothing", _if_any(Number)
     ),
-    "float | None": Form(
-        "number", f"({NUMBER.pattern})?", "a number, or nothing", lambda t: float(t.replace("−", "-")) if t else None
-    ),
-    "int": Form("integer", r"-?\d+", "a whole number", int),
-    "int | None": Form("integer", r"(-?\d+)?", "a whole number, or nothing", lambda t: int(t) if t else None),
-    "bool": Form("string", ANY, "nothing for no, any text for yes", bool),
-    "tuple[str, ...]": Form("string", ANY, "texts with ; between them", _parts),
-}  # fmt: skip
+    "float | None": Form(f"({NUMBER.pattern})?", "a number, or nothing", _if_any(_value)),
+    "int": Form(r"-?\d+", "a whole number", int),
+    "int | None": Form(r"(-?\d+)?", "a whole number, or nothing", _if_any(int)),
+    "bool": Form(ANY, "nothing for no, any text for yes", bool),
+    "tuple[str, ...]": Form(ANY, "texts with ; between them", _parts),
+}
 """By the annotation of the field."""
 
 
@@ -287,16 +283,3 @@ def _row(
                 f"{path}:{line}: {name}: {row[name]!r} is not {form.words}. Remedy: mend the cell"
             )
     return kind(**{name: form.read(row[name]) for name, form in forms.items()})
-
-
-def table_schema(kind: type) -> dict[str, Any]:
-    """Frictionless table schema of a class's file (https://specs.frictionlessdata.io/table-schema)."""
-    return {
-        "description": str(kind.__doc__).split("\n")[0],
-        "missingValues": [""],
-        "fields": [
-            {"name": name, "type": form.kind, "description": form.words}
-            | ({} if form.pattern == ANY else {"constraints": {"pattern": f"^({form.pattern})$"}})
-            for name, form in columns_of(kind).items()
-        ],
-    }
