@@ -28,8 +28,6 @@ from estimation.audit.currency import whole_multiple
 from estimation.audit.descriptive import Line
 from estimation.audit.registry import Finding, Outcome, Rule, rule
 from estimation.audit.significance import revealed
-from estimation.panel.release import Release
-from estimation.panel.spec import PAPERS
 from estimation.papers.rows import Number
 
 PAPER = load_paper("bi_2025")
@@ -167,19 +165,6 @@ def test_as_much_is_found_as_was_counted_by_hand(name: str) -> None:
     assert len(result.findings) == COUNTS[name] and result.applicable > 0
 
 
-def test_a_rule_counts_what_it_was_applied_to_once() -> None:
-    folder = PAPERS / "bi_2025" / "printed"
-    cells = pd.concat([pd.read_csv(f, dtype=str) for f in sorted(folder.glob("table_*.csv"))])
-    slopes = cells[cells["table"].isin(["4", "5", "6"]) & (cells["statistic"] == "estimate")]
-    named = slopes[slopes["term"].isin(PAPER.variables)]
-    counted = {
-        "empty_row": cells.groupby(["table", "row"]).ngroups,
-        "transform_against_equation": named.groupby(["table", "row"]).ngroups,
-        "effects_against_equation": slopes.groupby(["table", "model"]).ngroups - 2,  # FMOLS, DOLS
-    }
-    assert {name: RULES[name](PAPER, EVIDENCE).applicable for name in counted} == counted
-
-
 @pytest.mark.parametrize(("name", "words"), MESSAGES)
 def test_what_is_found_is_said_with_its_numbers(name: str, words: str) -> None:
     assert any(words in f.message for f in found(name))
@@ -279,30 +264,6 @@ def test_deviations_that_the_extremes_allow(shift: int, sd: str, status: str) ->
     )
     made = {"1": table.model_copy(update={"cells": cells})}
     assert RULES["sd_against_extremes"](PAPER.model_copy(update={"tables": made})).status == status
-
-
-def test_simulated_figures_are_no_evidence() -> None:
-    def release(status: str) -> Release:
-        national = pd.DataFrame(
-            {"measure": ["cny_per_usd", "gdp"], "year": [2022, 2022], "value": [6.7261, 1.0]}
-        )
-        return Release(
-            release_id="0" * 16,
-            panel=pd.DataFrame(),
-            observations=figures().assign(status=status),
-            indicators=pd.DataFrame(),
-            provinces=provinces(),
-            series_breaks=pd.DataFrame(),
-            national=national,
-            manifest={},
-        )
-
-    official = Evidence.from_release(release("official"))
-    assert official.rates == {2022: 6.7261}
-    assert len(official.groups["Central"]) == CENTRAL
-    assert RULES["extreme_of_excluded_unit"](PAPER, official).status == "found"
-    simulated = Evidence.from_release(release("simulated"))
-    assert RULES["extreme_of_excluded_unit"](PAPER, simulated).status == "no evidence: cells"
 
 
 def test_what_only_our_archive_lacks_is_no_question_to_the_paper() -> None:

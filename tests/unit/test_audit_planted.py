@@ -610,7 +610,7 @@ def test_one_unit_has_no_degree_of_freedom(units: int, named: dict[str, float]) 
     assert found == by_rows | named
 
 
-def test_rules_between_columns_count_what_they_were_held_against() -> None:
+def test_rules_count_once_what_they_were_held_against() -> None:
     # Of the four nested columns of Table 3 the last has an interaction without a printed mean.
     # Tables 6 and 7 have one column each, Table 4 two, and three slopes are pooled over the groups.
     wanted = {
@@ -630,6 +630,10 @@ def test_rules_between_columns_count_what_they_were_held_against() -> None:
         "odd_precision": 4 + 3 + 4 + 4 * 3,
         "more_rows_than_the_panel": 4 + 4 + 2 + 3 + 1 + 1,
         "r2_out_of_range": 4 + 3 + 1 + 1,
+        # rows of all tables; those of variables in regressions; columns by fixed effects
+        "empty_row": 4 + 8 + (3 + 1 + 1 + 4) + (3 + 3) + (4 + 6) + (4 + 3) + (4 + 4),
+        "transform_against_equation": 3 + 3 + 3 + 3 + 3,
+        "effects_against_equation": 4 + 3 + 1,
     }
     assert {name: RULES[name](clean(), evidence()).applicable for name in wanted} == wanted
 

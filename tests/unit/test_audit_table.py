@@ -20,7 +20,8 @@ SPEC = load_specs()["x_audit"]
 
 @pytest.fixture(scope="module")
 def release():
-    return tiny_release()
+    rates = {"measure": ["cny_per_usd", "gdp"], "year": [2022, 2022], "value": [6.7261, 1.0]}
+    return replace(tiny_release(), national=pd.DataFrame(rates))
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,12 @@ def test_stored_findings_are_those_of_the_rules(release, table) -> None:
     right = audit[columns].astype("string").sort_values(columns, ignore_index=True)
     pd.testing.assert_frame_equal(left, right)
     assert table.coefficients.empty and table.banner
+
+
+def test_evidence_is_what_the_release_has(release) -> None:
+    own = Evidence.from_release(release)
+    assert own.rates == {2022: 6.7261} and len(own.cells)
+    assert sum(map(len, own.groups.values())) == len(own.names) == len(release.provinces)
 
 
 def test_the_grids_say_how_many_cells_each_family_applied_to(table) -> None:
