@@ -18,7 +18,7 @@ _OTHER_FIGURE = re.compile("增长|增速|增幅|同比|环比|比上年(?!=)|�
 """What makes figures under the same words others than those of the series."""
 _PARENTHESIS = re.compile(r"\(([^()]+)\)")
 _LIKE_A_UNIT = re.compile(
-    r"[十百千万亿]+[^十百千万亿]{0,3}|.*(?:yuan|dollar|usd|us\$|rmb|persons|tons|units|pieces).*",
+    r"[十百千万亿]+[^十百千万亿]{0,3}|[0-9]+[^0-9=年]{1,3}|.*(?:yuan|dollar|usd|us\$|rmb|persons|tons|units|pieces).*",
     re.IGNORECASE,
 )
 

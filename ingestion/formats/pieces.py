@@ -14,6 +14,8 @@ from ingestion.provinces import UnknownProvince, province_code
 from ingestion.text import is_period, plain_label, units_in, without_mark, without_unit
 
 _REGION_COLUMNS = 4
+_SUMS = ("合计", "总计", "小计")
+"""Rows of figures that may stand below the header: a sum of 2019 is no year."""
 
 
 @dataclass
@@ -40,6 +42,8 @@ class Piece:
             texts = [(c, text) for c, text in enumerate(self.grid.cells[row]) if text.strip()]
             if not texts and not self.header:
                 continue
+            if self._is_sum(row):
+                continue
             alone = len(texts) == 1 and texts[0][0] == 0
             if not texts or alone or any(units_in(text) for _, text in texts):
                 break
@@ -52,6 +56,9 @@ class Piece:
             return province_code(without_mark(label)[0]) if label.strip() else None
         except UnknownProvince:
             return None
+
+    def _is_sum(self, row: int) -> bool:
+        return plain_label(self.grid.text(row, self.region)).endswith(_SUMS)
 
     def words(self, column: int) -> list[str]:
         """Return the header of a column from top to bottom, a word that spans rows once."""
@@ -77,7 +84,7 @@ class Piece:
         found = []
         for row in range(self.top, self.start):
             texts = [text for text in self.grid.cells[row] if text.strip()]
-            if row not in self.header or len(texts) == 1:
+            if not self._is_sum(row) and (row not in self.header or len(texts) == 1):
                 found += [text.strip() for text in texts if is_period(text)]
         return found
 

@@ -309,9 +309,14 @@ class _Reading:
         self, piece: Piece, row: int, column: _Column, label: str, code: str, note: str
     ) -> None:
         printed, mark = without_mark(piece.grid.text(row, column.index), figure=True)
+        place, name = piece.grid.place(row, column.index), column.label
+        if shared := piece.grid.heading(row, column.index).strip() if not printed else "":
+            self._fault(
+                place, name, shared, f"a figure of {label} alone, not one that it shares",
+                "Land the figures in the CSV form, each under its own province.",
+            )  # fmt: skip
         if not printed:
             return
-        place, name = piece.grid.place(row, column.index), column.label
         printed = narrow_digits(printed)
         try:
             value = printed_value(printed)

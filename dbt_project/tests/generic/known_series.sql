@@ -1,5 +1,5 @@
-{#- Every label and unit of a source, in its year, is in the seed `indicator_series`: nothing is dropped
-    in silence. Returns the unknown series with its years. -#}
+{#- Every label and unit of a source is in the seed `indicator_series`: nothing is dropped in silence.
+    Returns the unknown series with its years. -#}
 {% test known_series(model) %}
 select
     figures.source,
