@@ -7,15 +7,14 @@ may say is the schema's business.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
 from ingestion.errors import FailureCase, refusal
 from ingestion.figures import Figure
+from ingestion.formats.csv import csv_records
 from ingestion.provinces import UnknownProvince, province_code
-from ingestion.text import NotANumber, decoded, printed_value
+from ingestion.text import NotANumber, printed_value
 
 HEADER = (
     "indicator_label",
@@ -33,7 +32,6 @@ MOST_FAILURES = 1_000
 """A file with more faults than this is not read further: it is another kind of file."""
 
 _SPLIT = "Split the file by indicator."
-_AS_CSV = "Save the table as CSV in UTF-8, not as a workbook or UTF-16 text."
 _WIDTH = "Complete the row; put text that holds a comma in double quotes."
 
 
@@ -46,10 +44,9 @@ def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[Fai
         If the file as a whole is not this form: empty, cut off, a web page, an unknown encoding,
         another header, or too large.
     """
-    text = _text(content, file)
     figures: list[Figure] = []
     faults: list[FailureCase] = []
-    for line, cells in _records(text, file):
+    for line, cells in _records(content, file):
         if len(figures) + len(faults) >= MOST_ROWS:
             most = f"at most {MOST_ROWS} rows"
             raise refusal(file, f"row {line}", "more rows", most, _SPLIT)
@@ -69,48 +66,15 @@ def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[Fai
     return figures, faults
 
 
-def _text(content: bytes, file: str) -> str:
-    """Return the file's text; refuse what is no text, and a web page."""
-    if len(content) > LARGEST_FILE:
-        most = f"at most {LARGEST_FILE} bytes"
-        raise refusal(file, "file", f"{len(content)} bytes", most, _SPLIT)
-    if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        size = f"{len(content)} bytes"
-        raise refusal(file, "file", size, "a filled CSV file", "Copy the file again.")
-    if b"\x00" in content:
-        raise refusal(file, "file", "NUL bytes", "a text file in UTF-8 or GBK", _AS_CSV)
-    try:
-        text = decoded(content, "utf-8-sig", "gbk")
-    except UnicodeDecodeError as error:
-        odd = content[error.start : error.start + 4].hex(" ")
-        wanted = "text in UTF-8 or GBK, one encoding for the whole file"
-        raise refusal(file, f"byte {error.start}", odd, wanted, _AS_CSV) from None
-    start = text[:2000].lstrip().lower()
-    if start.startswith("<") or "<html" in start or "<!doctype" in start:
-        remedy = "Download the table itself, or copy its figures into the form."
-        raise refusal(file, "row 1", text[:40], "a CSV header, not a web page", remedy)
-    return text
-
-
-def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line on which each record starts, and its cells; check the header first."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            wanted = "quoted cells that are closed, as CSV has them"
-            raise refusal(file, f"row {line}", error, wanted, _AS_CSV) from None
-        if cells is None:
-            return
+def _records(content: bytes, file: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield line and cells of each record that holds something, after checking the header."""
+    for line, cells in csv_records(content, file, LARGEST_FILE):
         if line == 1 and tuple(cell.strip() for cell in cells) != HEADER:
             wanted = f"the header {','.join(HEADER)}"
             remedy = "Start from the form described in data/README.md."
             raise refusal(file, "row 1", ",".join(cells), wanted, remedy)
         if line > 1 and any(cell.strip() for cell in cells):
             yield line, cells
-        line = reader.line_num + 1
 
 
 def _figure(file: str, line: int, cells: list[str]) -> tuple[Figure | None, list[FailureCase]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import astuple
 from typing import Any
 
-from ingestion.catalog import source, source_module
+from ingestion.catalog import source_module
 from ingestion.errors import ExtractionError, FailureCase
 from ingestion.figures import Figure
 from ingestion.landing import read_landing_form
@@ -18,24 +18,11 @@ Reader = Callable[..., tuple[list[Figure], list[FailureCase]]]
 Where a receipt states what its file does not print, the reader gets it as `stated` too."""
 
 
-PRINTED = (
-    TABLE,
-    "yearbook_xls",
-    "yearbook_xlsx",
-    "yearbook_html",
-    "yearbook_zip",
-    "mofcom_pdf",
-)
-"""The formats of printed tables that layouts describe; any source reads `table`."""
-
-
 def readers(source_name: str) -> Mapping[str, Reader]:
     """Return one reader a format: those that any source has, and those of its own `reader`."""
     module = source_module(source_name, "reader")
-    own = module.READERS if module else {}
-    listed = {TABLE, *(form.name for form in source(source_name).formats)}
-    tables = {form: _printed(source_name, form) for form in PRINTED if form in listed}
-    return {LANDING_FORM: landing, **tables, **own}
+    found: dict[str, Reader] = {LANDING_FORM: landing, TABLE: _printed(source_name)}
+    return found | (module.READERS if module else {})
 
 
 def landing(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
@@ -43,12 +30,12 @@ def landing(content: bytes, file: str, edition: int) -> tuple[list[Figure], list
     return read_landing_form(content, file)
 
 
-def _printed(source_name: str, form: str) -> Reader:
+def _printed(source_name: str) -> Reader:
     def read(content: bytes, file: str, edition: int) -> tuple[list[Figure], list[FailureCase]]:
         # imported here: a refresh of CSV figures does not wait for parsers that it does not use
         from ingestion.formats.printed import read_printed
 
-        return read_printed(content, source_name, form, file, edition)
+        return read_printed(content, source_name, file, edition)
 
     return read
 

@@ -34,6 +34,8 @@ LARGEST_DOWNLOAD = 4 * 1024 * 1024
 LANDING_FORM = "landing_csv"
 TABLE = "table"
 """The format of any printed table that a layout describes."""
+TABLE_BEFORE = {"yearbook_xls", "yearbook_xlsx", "yearbook_html", "yearbook_zip", "mofcom_pdf"}
+"""What receipts of earlier versions call it."""
 INDEX = "index"
 """The format of what a fetch had to ask on its way: it holds no figure."""
 
@@ -69,6 +71,11 @@ class ReceiptFile(Strict):
     retrieved_at: str | None = None
     stated: dict[Literal[STATED], str] | None = None  # type: ignore[valid-type]
     withdrawn: Withdrawal | None = None
+
+    @field_validator("format")
+    @classmethod
+    def _of_today(cls, form: str) -> str:
+        return TABLE if form in TABLE_BEFORE else form
 
     @field_validator("name")
     @classmethod

@@ -1,41 +1,72 @@
-"""A CSV file of any shape as one grid, in UTF-8 or GBK, with the limits of a printed table."""
+"""CSV files, in UTF-8 or GBK: records with their lines, and any shape of them as one grid."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
 from ingestion.errors import refusal
 from ingestion.formats.grid import Grid, check_size
 from ingestion.text import decoded
 
-_REMEDY = "Save the table again as CSV in UTF-8."
+_REMEDY = "Save the table again as CSV in UTF-8, not as a workbook or UTF-16 text."
 LARGEST = 16 * 1024 * 1024
 
 
-def read_csv_grids(content: bytes, file: str) -> list[Grid]:
-    """Return the file as a grid whose rows are its lines.
+def csv_records(content: bytes, file: str, largest: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line on which each record starts, and its cells.
 
     Raises
     ------
     ExtractionError
-        If it is in another encoding, a web page, larger than a printed table, or has an open quote.
+        If the file is empty, too large, in another encoding, a web page, or has an open quote.
     """
-    if len(content) > LARGEST:
-        raise refusal(file, "file", f"{len(content)} bytes", f"at most {LARGEST}", _REMEDY)
-    try:
-        text = decoded(content, "utf-8-sig", "gb18030")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise refusal(file, "file", "unreadable bytes", "text in UTF-8 or GBK", _REMEDY)
-    if text.lstrip("\ufeff \t\r\n")[:1] in {"<", ""}:
-        raise refusal(file, "row 1", text[:40], "a CSV table, not a web page or nothing", _REMEDY)
-    check_size(text.count("\n"), 1, file, "file")
-    try:
-        rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), strict=True))
-    except csv.Error as error:
-        raise refusal(file, "file", error, "quoted cells that are closed", _REMEDY) from None
-    check_size(len(rows), max(map(len, rows)), file, "file")
-    cells = [[cell.strip() for cell in row] for row in rows]
+    text = _text(content, file, largest)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            wanted = "quoted cells that are closed, as CSV has them"
+            raise refusal(file, f"row {line}", error, wanted, _REMEDY) from None
+        if cells is None:
+            return
+        yield line, cells
+        line = reader.line_num + 1
+
+
+def read_csv_grids(content: bytes, file: str) -> list[Grid]:
+    """Return the file as a grid whose rows are its records, within the limits of a printed table."""
+    check_size(content.count(b"\n"), 1, file, "file")
+    cells = []
+    for _, record in csv_records(content, file, LARGEST):
+        check_size(1, len(record), file, "file")
+        cells.append([cell.strip() for cell in record])
+    check_size(len(cells), max(map(len, cells), default=0), file, "file")
     return [Grid("file", cells, cells)]
+
+
+def _text(content: bytes, file: str, largest: int) -> str:
+    if len(content) > largest:
+        size = f"{len(content)} bytes"
+        raise refusal(
+            file, "file", size, f"at most {largest} bytes", "Split the file by indicator."
+        )
+    if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
+        size = f"{len(content)} bytes"
+        raise refusal(file, "file", size, "a filled CSV file", "Copy the file again.")
+    if b"\x00" in content:
+        raise refusal(file, "file", "NUL bytes", "a text file in UTF-8 or GBK", _REMEDY)
+    try:
+        text = decoded(content, "utf-8-sig", "gb18030").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        odd = content[error.start : error.start + 4].hex(" ")
+        wanted = "text in UTF-8 or GBK, one encoding for the whole file"
+        raise refusal(file, f"byte {error.start}", odd, wanted, _REMEDY) from None
+    start = text[:2000].lstrip("\ufeff \t\r\n").lower()
+    if start.startswith("<") or "<html" in start or "<!doctype" in start:
+        remedy = "Download the table itself, or copy its figures into the form."
+        raise refusal(file, "row 1", text[:40], "a CSV table, not a web page", remedy)
+    return text

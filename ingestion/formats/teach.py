@@ -30,7 +30,7 @@ ROWS_SHOWN = 3
 
 def drafts(content: bytes, file: str, source_name: str) -> list[dict[str, Any]]:
     """Return what each table of provinces prints: title, columns with header, unit, year, rows."""
-    grids = read_grids(content, "table", file)
+    grids = read_grids(content, file)
     pieces = [piece for grid in grids for piece in _pieces(grid)]
     return [_draft(piece, source_name) for piece in pieces]
 
@@ -113,7 +113,7 @@ def preview(
         path.write_text(written(layout), encoding="utf-8")
         table = read_layout(path)
     try:
-        grids = read_grids(content, "table", file, table.titles)
+        grids = read_grids(content, file, table.titles)
         figures, faults = read_tables(grids, source_name, file, edition, [table])
     except ExtractionError as error:
         figures, faults = [], list(error.cases)

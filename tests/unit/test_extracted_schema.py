@@ -268,9 +268,9 @@ def test_two_files_of_one_vintage_may_not_state_the_same_cell(tmp_path: Path) ->
 
 def test_a_format_that_the_source_has_not_is_named(tmp_path: Path) -> None:
     with pytest.raises(
-        ReceiptError, match="'mofcom_pdf' of own.pdf is not one of landing_csv, table, spb_html"
+        ReceiptError, match="'nbs_site_csv' of own.csv is not one of landing_csv, table, spb_html"
     ):
-        take(tmp_path, "x", format="mofcom_pdf", name="own.pdf")
+        take(tmp_path, "x", format="nbs_site_csv")
 
 
 def test_bytes_changed_in_the_archive_are_never_read(tmp_path: Path) -> None:

@@ -98,19 +98,17 @@ FORMS = [
         2026,
         lambda: documents.site_years("指标：地区生产总值(亿元)"),
     ),
-    form("xls", BUREAU, "yearbook_xls", 2023, documents.trade_xls, False),
-    form(
-        "xlsx", BUREAU, "yearbook_xlsx", 2023, lambda: documents.xlsx(documents.gdp_sheet()), False
-    ),
-    form("zip", BUREAU, "yearbook_zip", 2023, zipped_workbook, False),
+    form("xls", BUREAU, "table", 2023, documents.trade_xls, False),
+    form("xlsx", BUREAU, "table", 2023, lambda: documents.xlsx(documents.gdp_sheet()), False),
+    form("zip", BUREAU, "table", 2023, zipped_workbook, False),
     form(
         "old page",
         BUREAU,
-        "yearbook_html",
+        "table",
         2004,
         lambda: documents.attainment_page().encode("gb2312"),
     ),
-    form("bulletin", MINISTRY, "mofcom_pdf", 2023, bulletin, False),
+    form("bulletin", MINISTRY, "table", 2023, bulletin, False),
     form("notice", POST, "spb_html", 2025, lambda: documents.notice().encode()),
     form("communique", POST, "spb_html", 2025, lambda: documents.communique().encode()),
 ]

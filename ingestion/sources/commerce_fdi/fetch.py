@@ -10,6 +10,7 @@ from datetime import date
 from ingestion.catalog import Source
 from ingestion.fetch_box import FetchBox
 from ingestion.http import FetchError
+from ingestion.receipts import TABLE
 
 _PDF = ("application/pdf", "application/octet-stream")
 
@@ -46,7 +47,7 @@ def fetch(box: FetchBox) -> list[str]:
         If no address is listed, or what comes is no PDF.
     """
     url = address(box.source, box.edition)
-    content = box.get(f"bulletin_{box.edition}.pdf", url, _PDF, "mofcom_pdf", read=_whole)
+    content = box.get(f"bulletin_{box.edition}.pdf", url, _PDF, TABLE, read=_whole)
     box.progress(f"bulletin {box.edition}: {len(content)} bytes")
     return []
 

@@ -7,13 +7,12 @@ and `ended` are a day, a month or a year; what is `recalled` makes the counts it
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 
 from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
+from ingestion.formats.csv import csv_records
 from ingestion.provinces import NATIONAL, PROVINCES, UnknownProvince, province_code
 from ingestion.readers import Reader
 from ingestion.text import forbidden_character
@@ -48,14 +47,9 @@ def read_designations(
     Raises
     ------
     ExtractionError
-        If the file is not UTF-8, too large, or has another header.
+        If the file is no CSV, too large, or has another header.
     """
-    if len(content) > LARGEST:
-        raise refusal(file, "file", f"{len(content)} bytes", f"at most {LARGEST}", _REMEDY)
-    try:
-        lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise refusal(file, "file", error, "a whole CSV file in UTF-8", _REMEDY) from None
+    lines = [cells for _, cells in csv_records(content, file, LARGEST)]
     if not lines or tuple(lines[0]) != HEADER:
         raise refusal(file, "row 1", lines[:1], f"the header {','.join(HEADER)}", _REMEDY)
     zones: list[_Zone] = []

@@ -15,18 +15,14 @@ from ingestion.fetch_box import FetchBox
 from ingestion.formats.html import read_page
 from ingestion.formats.layouts import layouts, title_of
 from ingestion.http import PAGES, FetchError
+from ingestion.receipts import TABLE
 
 _BOOKS = (
     "application/vnd.ms-excel",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/octet-stream",
 )
-_FORMS = {
-    ".htm": "yearbook_html",
-    ".html": "yearbook_html",
-    ".xls": "yearbook_xls",
-    ".xlsx": "yearbook_xlsx",
-}
+_READABLE = {".htm", ".html", ".xls", ".xlsx"}
 
 
 class Yearbook(Strict):
@@ -82,7 +78,7 @@ def fetch_yearbook(box: FetchBox) -> list[str]:
     for table in layouts(box.source.source, box.edition, "layouts"):
         title = table.layout.titles[0]
         found = [entry for entry in entries if entry.title in table.titles]
-        usable = [entry for entry in found if entry.suffix in _FORMS]
+        usable = [entry for entry in found if entry.suffix in _READABLE]
         if not found:
             absent.append(title)
         elif not usable:
@@ -91,7 +87,7 @@ def fetch_yearbook(box: FetchBox) -> list[str]:
             taken += 1
             try:
                 name = f"{table.path.stem}{entry.suffix}"
-                box.get(name, entry.url, (*PAGES, *_BOOKS), _FORMS[entry.suffix])
+                box.get(name, entry.url, (*PAGES, *_BOOKS), TABLE)
             except FetchError as error:
                 problems.append(f"{title}: {error}")
                 continue
