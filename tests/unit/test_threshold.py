@@ -64,7 +64,7 @@ def test_trim_leaves_its_share_on_either_side() -> None:
         (lambda y, x, q: (y[1:], x[1:], q), InvalidData, "1 of 48 cells"),
         (lambda y, x, q: (y, x, q[3:]), InvalidData, "no figure at"),
         (lambda y, x, q: (y, x, q * 0), Infeasible, "either side"),
-        (lambda y, x, q: (y, x.assign(z=1.0), q), InvalidData, "z is absorbed"),
+        (lambda y, x, q: (y, x.assign(z=1.0), q), InvalidData, "z is constant"),
         (lambda y, x, q: (y, x.assign(v=x["x"] * 2), q), InvalidData, "collinear"),
     ],
 )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.errors import Infeasible, InvalidData
+from estimation.econometrics.fixed_effects.covariances import cr3
 from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
 from estimation.econometrics.fixed_effects.within import Floats, Ints
 from estimation.econometrics.wide_panel import absent_years
@@ -116,6 +117,4 @@ def jackknife(data: Staggered, estimator: Callable[[Staggered], pd.Series]) -> E
         if len(lost):
             raise Infeasible(f"without {name} there is no estimate of {lost.tolist()}")
         rows.append(part.reindex(whole.index).to_numpy() - whole.to_numpy())
-    n, deviations = len(rows), np.array(rows)
-    cov = (n - 1) / n * deviations.T @ deviations
-    return Effects(whole, pd.DataFrame(cov, whole.index, whole.index))
+    return Effects(whole, pd.DataFrame(cr3(np.array(rows)), whole.index, whole.index))

@@ -75,8 +75,6 @@ class WildTest:
         Coefficients of δ⁰ and δ¹ of r'(v∘ũ).
     squared_scores : ndarray, shape (3, B)
         Coefficients of δ⁰, δ¹, δ² of Σ_g (r_g'û*_g)².
-    scale : float
-        r'r.
     draws : WildDraws
     """
 
@@ -84,7 +82,6 @@ class WildTest:
     std_error: float
     numerator: Floats
     squared_scores: Floats
-    scale: float
     draws: WildDraws
 
     def p_value(self, null: float = 0.0) -> float:
@@ -113,14 +110,6 @@ class WildTest:
     def p_error(self) -> float:
         """Monte Carlo standard error of the p-value at a null of zero; 0 where enumerated."""
         return 0.0 if self.draws.enumerated else monte_carlo_error(self.p_value(), self.size)
-
-    def t_stars(self, null: float = 0.0) -> Floats:
-        """Bootstrap t statistics under b = null, no small-sample factor; shape (B,)."""
-        delta = self.estimate - null
-        top = self.numerator[0] + delta * self.numerator[1]
-        bottom = np.array([1.0, delta, delta**2]) @ self.squared_scores
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(top / np.sqrt(np.maximum(bottom, 0.0)), dtype=np.float64)
 
     def interval(self, level: float) -> tuple[float, float]:
         """Null values not rejected at 1 - level: the smallest interval that holds them all.
@@ -231,7 +220,7 @@ def test_of_responses(
         )
 
     def made(found: Floats) -> WildTest:
-        return WildTest(estimate, std_error, found[:2], found[2:], scale, draws)
+        return WildTest(estimate, std_error, found[:2], found[2:], draws)
 
     std_error = float(np.sqrt(own[0] @ own[0])) / scale
     parts = [quadratics(draws.weights)]

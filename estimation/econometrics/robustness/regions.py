@@ -25,17 +25,13 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
     balanced_cube,
     panel_arrays,
 )
-from estimation.econometrics.fixed_effects.regression_data import (
-    check_rank,
-)
+from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.fixed_effects.wild_bootstrap import TIE, wild_draws
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     Ints,
     WithinFit,
     demean,
-    fit_within,
-    two_way_effects,
 )
 from estimation.econometrics.robustness.multiple_tests import (
     holm,
@@ -315,19 +311,18 @@ def family(tests: Sequence[EqualityTest]) -> pd.DataFrame:
 
 def _fit(data: PanelArrays, rows: NDArray[np.bool_], label: str) -> WithinFit:
     """Two-way regression of a region on its own rows."""
-    unit, time = (np.unique(v[rows], return_inverse=True)[1] for v in (data.unit, data.time))
-    if unit.max() < 2:
+    index = data.index[rows]
+    units = index.get_level_values(0).nunique()
+    if units < 3:
         # scores of two provinces are each other's negative and add up to zero: an error of zero
         raise Infeasible(
-            f"region {label}: {unit.max() + 1} provinces, three are needed. Remedy: another scheme."
+            f"region {label}: {units} provinces, three are needed. Remedy: another scheme."
         )
-    effects = two_way_effects(unit, time)
-    frame = pd.DataFrame(data.x[rows], data.index[rows], data.names)
+    y, x = pd.Series(data.y[rows], index), pd.DataFrame(data.x[rows], index, data.names)
     try:
-        check_rank(effects, pd.Series(data.y[rows], data.index[rows]), frame)
+        return fit_two_way(y, x, again=True).within
     except (InvalidData, Infeasible) as error:
         raise type(error)(f"region {label}: {error}") from error
-    return fit_within(effects, data.y[rows], data.x[rows])
 
 
 def _cov(fit: WithinFit, kind: Cov) -> Floats:

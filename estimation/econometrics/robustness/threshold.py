@@ -13,10 +13,12 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
     balanced_cube,
     panel_arrays,
 )
+from estimation.econometrics.fixed_effects.regression_data import check_rank
 from estimation.econometrics.fixed_effects.within import (
     Floats,
     TwoWayEffects,
     demean,
+    lengths,
 )
 
 # a split whose own variation is below this share of the switching slope's tells nothing
@@ -118,7 +120,8 @@ def panel_threshold(
     Raises
     ------
     InvalidData, Infeasible
-        Missing cells, an unknown column, a regime variable with missing figures or without a usable split.
+        As `regression_data.check_rank`; missing cells, an unknown column, a regime variable with missing
+        figures or without a usable split.
     """
     data, q = _checked(y, x, switching, regime)
     search = _search(data, q, data.names.index(switching), trim)
@@ -189,6 +192,7 @@ def _checked(
         raise InvalidData(f"switching={switching!r} is no regressor; they are {list(x.columns)}")
     data = panel_arrays(y, x)
     balanced_cube(data, "the panel threshold")
+    check_rank(data.effects, y.loc[data.index], x.loc[data.index])
     q = regime.reindex(data.index)
     if q.isna().any():
         raise InvalidData(
@@ -209,12 +213,8 @@ def _search(data: PanelArrays, q: Floats, switching: int, trim: float) -> _Searc
         )
     effects = data.effects
     within = demean(effects, data.x)
-    scale = np.sqrt((within**2).sum(axis=0))
-    if (scale <= 1e-9 * np.maximum(np.sqrt((data.x**2).sum(axis=0)), 1e-300)).any():
-        raise InvalidData(f"{data.names[int(scale.argmin())]} is absorbed by the effects")
-    basis, triangle = np.linalg.qr(within / scale)
-    if np.abs(np.diag(triangle)).min() < 1e-8:
-        raise InvalidData(f"regressors {data.names} are collinear once the effects are out")
+    scale = lengths(within)
+    basis = np.linalg.qr(within / scale)[0]
     low = data.x[:, [switching]] * (q[:, None] <= candidates)
     net = demean(effects, low)
     net -= basis @ (basis.T @ net)
