@@ -22,18 +22,6 @@ def drawn(seed: int, n: int = 40, t: int = 16):
     return pd.Series(y.ravel(), index), pd.DataFrame({"x": x.ravel()}, index)
 
 
-def test_equal_slopes_make_unit_slopes_scatter_about_the_pooled_one() -> None:
-    y, x = drawn(3)
-    fit = pooled_cce(y, x)
-    assert fit.unit_slopes.shape == (40, 1)
-    mean, error = fit.mean_group()
-    assert abs(mean["x"] - fit.params["x"]) < 0.1
-    apart = fit.unit_slopes["x"] - fit.unit_slopes["x"].sum() / 40
-    assert error["x"] == pytest.approx(np.sqrt((apart**2).sum() / (40 * 39)))
-    assert fit.residual_df == 16 - 4
-    np.testing.assert_allclose(fit.residuals.groupby(level=0).sum(), 0, atol=1e-9)
-
-
 def test_multiples_of_the_averages_change_nothing() -> None:
     y, x = drawn(4)
     fit = pooled_cce(y, x)
@@ -42,16 +30,8 @@ def test_multiples_of_the_averages_change_nothing() -> None:
     other = pooled_cce(y + 2 * mean_y - 3 * mean_x["x"], x + mean_x)
     np.testing.assert_allclose(other.params, fit.params, rtol=1e-9)
     np.testing.assert_allclose(other.std_errors, fit.std_errors, rtol=1e-9)
-
-
-def test_order_of_the_rows_does_not_matter() -> None:
-    y, x = drawn(6, n=7)
-    order = np.random.default_rng(0).permutation(len(y))
-    one = pooled_cce(y, x)
-    other = pooled_cce(y.iloc[order], x.iloc[order])
-    np.testing.assert_allclose(other.params, one.params, rtol=1e-10)
-    np.testing.assert_allclose(other.std_errors, one.std_errors, rtol=1e-9)
-    pd.testing.assert_series_equal(other.residuals, one.residuals)
+    assert fit.residual_df == 16 - 4
+    np.testing.assert_allclose(fit.residuals.groupby(level=0).sum(), 0, atol=1e-9)
 
 
 def test_refusals() -> None:

@@ -238,13 +238,6 @@ def test_a_share_of_nothing_is_tied_by_every_draw() -> None:
     assert got.loc["share_significant", "p_value"] == 1
 
 
-def test_seeded(curve) -> None:
-    first, again = (joint_test(curve, draws=199, seed=4) for _ in range(2))
-    pd.testing.assert_frame_equal(first, again)
-    other = joint_test(curve, draws=199, seed=5)
-    assert not first["null_95"].equals(other["null_95"])
-
-
 def test_picture_shows_every_estimate_and_choice(curve) -> None:
     figure = draw_curve(curve, "y", title="slope of f")
     upper, lower = figure.axes

@@ -95,15 +95,6 @@ def test_moments_that_are_singular_are_refused() -> None:
         fmols(y, {**x, "twin": twin}, **POOLED)
 
 
-def test_choices_have_no_defaults() -> None:
-    y, x = panel(6, 20, 2)
-    for missing in ("method", "trend", "bandwidth"):
-        with pytest.raises(TypeError, match=missing):
-            fmols(y, x, **{k: v for k, v in POOLED.items() if k != missing})
-    with pytest.raises(TypeError, match="leads"):
-        dols(y, x, **POOLED, lags=0)
-
-
 def test_blocks_longer_than_the_series_are_refused() -> None:
     y, x = panel(6, 20, 2)
     bootstrap_std_errors("fmols", y, x, block_length=19, draws=99, seed=1, **POOLED)

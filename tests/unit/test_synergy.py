@@ -75,15 +75,6 @@ def test_cr3_of_the_demeaned_product_makes_it_anew_without_each_province() -> No
     assert abs(once / by_hand[2] - 1) > 0.001
 
 
-def test_centring_moves_the_main_effects_and_not_the_product() -> None:
-    y, x = drawn(4, synergy=0.2)
-    fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=CLUSTERED)
-    raw = two_way(y, x.assign(product=x["fdi"] * x["ce"]), **CLUSTERED)
-    assert fit.result.params[fit.term] == pytest.approx(raw.params["product"], rel=1e-9)
-    at_mean = raw.params["fdi"] + raw.params["product"] * x["ce"].mean()
-    assert fit.result.params["fdi"] == pytest.approx(at_mean, rel=1e-9)
-
-
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("of", ["fdi", "ce"])
 def test_marginal_effect_equals_the_main_effect_of_a_shifted_regression(form, of) -> None:

@@ -80,11 +80,6 @@ def test_a_common_factor_distorts_all_but_cips_and_demeaning_mends_it():
     assert true_size("cips", 29, 18, "c", 1, False)["size_one_factor"] < 0.08
 
 
-def test_power_is_above_size_where_size_is_right():
-    row = true_size("ips", 29, 18, "c", 0, False, finite_sample=True)
-    assert row["power_independent"] > 0.5
-
-
 def test_the_stored_table_is_what_the_seeded_simulation_makes():
     quick = sizes.rates(29, 9, "c", 1, False, draws=1000)
     for row in quick.itertuples():

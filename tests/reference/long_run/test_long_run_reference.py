@@ -43,10 +43,3 @@ def test_every_variant_equals_the_formulas_in_r(panel: int, estimator: str) -> N
             )
             compared += len(ours)
     assert compared == 3 * len(rows) > 0
-
-
-def test_the_reference_covers_every_option() -> None:
-    dols_rows = EXPECTED[EXPECTED["estimator"] == "dols"]
-    assert set(EXPECTED["method"]) == {"pooled", "group_mean"}
-    assert set(dols_rows["common"]) == {True, False}
-    assert len(EXPECTED.groupby(CASE)) > 60
