@@ -15,10 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from estimation.panel.canonical import document_hash
 from ingestion.files import sha256_of
-from orchestration.settings import DBT_PROJECT
-from orchestration.versioning import module_version
 from tests.fixtures import small_root
 from tools.faults import judge
 from tools.faults.faults import Point, build_library, points_of, was_hit, write_control
@@ -57,7 +54,6 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
         self.root = folder / "data"
         self.state = folder / "data-state"
         self.control = folder / "control"
@@ -100,15 +96,11 @@ class Bench:
 
     def prepare(self) -> None:
         """Make the stages, and the undisturbed run: its points, seconds, and the state it gives."""
-        self._forget_stages_of_other_code()
-        if not (self.folder / "landed").exists():
-            shutil.rmtree(self.root, ignore_errors=True)
-            shutil.rmtree(self.state, ignore_errors=True)
-            small_root.first_edition(self.root)
-            self._must_succeed("the first refresh")
-            small_root.next_edition(self.root)
-            self._save("landed")
-        self.restore("landed")
+        small_root.first_edition(self.root)
+        status, _, _ = self.run()
+        assert status == 0, f"the first refresh: {self.log.read_text()[-3000:]}"
+        small_root.next_edition(self.root)
+        self._save("landed")
         self.old = judge.state_of(self.root)
         self.landed = {
             str(p.relative_to(self.root)): sha256_of(p)[0]
@@ -122,33 +114,15 @@ class Bench:
         self.points = points_of(trace)
         self.new = judge.state_of(self.root)
         for stage, point in STAGES.items():
-            if point is not None and not (self.folder / stage).exists():
+            if point is not None:
                 self.restore("landed")
                 _, _, hit = self.run("kill_before", op=point.op, path=point.path)
                 assert hit, f"{stage}: {point} was not reached"
                 self._save(stage)
 
-    def _forget_stages_of_other_code(self) -> None:
-        """Stages made by other code hold ids that no run gives any more."""
-        version = module_version("orchestration.definitions", "tests.fixtures.small_root")
-        project = sorted((DBT_PROJECT).rglob("*.sql")) + sorted((DBT_PROJECT).rglob("*.csv"))
-        version += document_hash([sha256_of(path)[0] for path in project])
-        note = self.folder / "code.txt"
-        if not note.exists() or note.read_text() != version:
-            for stage in STAGES:
-                shutil.rmtree(self.folder / stage, ignore_errors=True)
-        note.write_text(version)
-
-    def _must_succeed(self, what: str) -> None:
-        status, _, _ = self.run()
-        assert status == 0, f"{what}: {self.log.read_text()[-3000:]}"
-
     def _save(self, stage: str) -> None:
-        unfinished = self.folder / f"{stage}.unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
         for folder in (self.root, self.state):
-            shutil.copytree(folder, unfinished / folder.name, symlinks=True)
-        unfinished.rename(self.folder / stage)
+            shutil.copytree(folder, self.folder / stage / folder.name, symlinks=True)
 
     def restore(self, stage: str) -> None:
         """Bring the root to a stage."""

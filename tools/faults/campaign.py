@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -38,6 +37,7 @@ READ_ONLY = (
     ".warehouse.duckdb*", "ledger.jsonl", "archive/ledger.jsonl", "*",
 )  # fmt: skip
 CHAINED = ("kill before", "kill after", "kill within", "disk full", "disk error")
+CHAIN = 10  # faults on one root before a run is left alone
 INSTANTS = 40
 DECADE = 10 * 365 * 86400
 
@@ -112,12 +112,11 @@ def table(results: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def _share_out(workers: int, folder: Path | None) -> int:
+def _share_out(workers: int) -> int:
     """The same command once a worker, each with its part of the cases; 1 if any of them lost."""
     running = []
     for worker in range(1, workers + 1):
         own = ["--workers", "1", "--share", f"{worker}/{workers}"]  # what stands last counts
-        own += ["--folder", str(folder / str(worker))] if folder else []
         command = [sys.executable, "-m", "tools.faults.campaign", *sys.argv[1:], *own]
         running.append(subprocess.Popen(command))
     codes = [process.wait() for process in running]
@@ -138,17 +137,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=28.0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kinds", default="", help="only these, separated by commas")
-    parser.add_argument("--match", default="", help="only cases whose name has this pattern")
-    parser.add_argument(
-        "--folder", type=Path, help="where to work, kept with its stages (default: a temporary one)"
-    )
     parser.add_argument("--list", action="store_true", help="print the table and end")
     parser.add_argument(
         "--workers", type=int, default=1, help="this many at once, each with its own folder"
-    )
-    parser.add_argument(
-        "--chain", type=int, default=10, help="faults on one root before a run is left alone"
     )
     parser.add_argument("--share", default="1/1", help="this worker's part of the cases: 1/2, 2/2")
     options = parser.parse_args()
@@ -156,24 +147,19 @@ def main() -> int:
         print(table(read_results(RESULTS, "case")))
         return 0
     if options.workers > 1:
-        return _share_out(options.workers, options.folder)
+        return _share_out(options.workers)
     started = time.monotonic()
     # one that was lost is tried again, to see that what was mended holds
     tried = {result["case"] for result in read_results(RESULTS, "case") if not result["problems"]}
-    folder = options.folder or Path(tempfile.mkdtemp(prefix="living-panel-faults-"))
+    folder = Path(tempfile.mkdtemp(prefix="living-panel-faults-"))
     bench = Bench(folder)
     try:
         bench.prepare()
         print(f"undisturbed: {bench.seconds} s, {len(bench.points)} kinds of write", flush=True)
         draw = random.Random(options.seed)
-        kinds = set(filter(None, options.kinds.split(",")))
-        cases = [
-            case
-            for case in all_cases(bench.points, bench.seconds, draw)
-            if (not kinds or case.kind in kinds) and re.search(options.match, case.name())
-        ]
+        cases = all_cases(bench.points, bench.seconds, draw)
         part, parts = map(int, options.share.split("/"))
-        chains = in_chains(cases, bench.points, tried, options.chain, draw)[part - 1 :: parts]
+        chains = in_chains(cases, bench.points, tried, CHAIN, draw)[part - 1 :: parts]
         new = sum(case.name() not in tried for chain in chains for case in chain)
         print(f"{sum(map(len, chains))} cases, {new} of them never tried", flush=True)
         lost, waiting = 0, deque(chains)
@@ -191,8 +177,7 @@ def main() -> int:
             _record(results, options.seed)
     finally:
         bench.close()
-        if not options.folder:
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
     if options.share == "1/1":
         print(table(read_results(RESULTS, "case")))
     return 1 if lost else 0

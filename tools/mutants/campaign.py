@@ -115,10 +115,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=120.0)
     parser.add_argument("--seconds", type=float, default=90.0, help="of tests for one mutant")
-    parser.add_argument(
-        "--reach", type=Path, help="folder where the map of tests is kept between runs"
-    )
-    parser.add_argument("--share", default="1/1", help="this worker's part of the sample: 1/2, 2/2")
     parser.add_argument("--again", action="store_true", help="try the survivors anew")
     parser.add_argument("--list", action="store_true", help="print the summary and end")
     options = parser.parse_args()
@@ -135,16 +131,15 @@ def main() -> int:
     )  # fmt: skip
     everything = [m for file in modules(tree) for m in mutants_of(tree, file)]
     sample = random.Random(options.seed).sample(everything, min(options.count, len(everything)))
-    part, parts = map(int, options.share.split("/"))
     before = read_results(RESULTS, "mutant")
     tried = {r["mutant"] for r in before}
     if options.again:
         alive = {r["mutant"] for r in before if r["outcome"] == "survived"}
         sample, tried = [m for m in everything if m.name in alive], set()
-    sample = [m for m in sample[part - 1 :: parts] if m.name not in tried]
+    sample = [m for m in sample if m.name not in tried]
     print(f"{len(everything)} mutants are possible, {len(sample)} are to be tried", flush=True)
     print("which tests run which line? (some minutes) …", flush=True)
-    reach = map_reach(tree, options.reach or folder)
+    reach = map_reach(tree, folder)
     for name in IMPORTED_ONCE:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)

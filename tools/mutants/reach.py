@@ -58,17 +58,15 @@ def map_reach(tree: Path, folder: Path) -> Reach:
         When the tests cannot be run. One that fails without any mutant is named and left out.
     """
     data, report = folder / "reach.coverage", folder / "reach.xml"
-    if not report.exists():
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-n", "logical", "--dist", "loadfile", "-m", NEAR,
-             "--cov=estimation", "--cov=ingestion", "--cov-context=test", "--cov-report=",
-             f"--junitxml={report}", "-o", "junit_family=xunit1", *LAYERS],
-            cwd=tree, env=os.environ | {"COVERAGE_FILE": str(data), "PYTHONPATH": str(tree)},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode not in (0, 1):
-            report.unlink(missing_ok=True)
-            raise RuntimeError(f"the tests cannot be run:\n{done.stdout[-3000:]}")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "logical", "--dist", "loadfile", "-m", NEAR,
+         "--cov=estimation", "--cov=ingestion", "--cov-context=test", "--cov-report=",
+         f"--junitxml={report}", "-o", "junit_family=xunit1", *LAYERS],
+        cwd=tree, env=os.environ | {"COVERAGE_FILE": str(data), "PYTHONPATH": str(tree)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"the tests cannot be run:\n{done.stdout[-3000:]}")
     reach = Reach(seconds=_seconds(report))
     of_file = defaultdict(set)
     for test in reach.seconds:
