@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -93,9 +93,11 @@ def is_newest(settings: Settings, name: str) -> bool:
 
 
 def must_be_rebuilt(settings: Settings, name: str) -> bool:
-    """Whether an edition or date is named whose state was not rebuilt yet."""
-    vantage = EDITION_OR_DATE.fullmatch(name) is not None
-    return vantage and not _listed(settings, name) and not is_newest(settings, name)
+    """Whether an edition or date is named whose state was not rebuilt yet, or is no longer whole."""
+    if not EDITION_OR_DATE.fullmatch(name) or is_newest(settings, name):
+        return False
+    listed = _listed(settings, name)
+    return not listed or len(_left(settings, listed)) < len(listed)
 
 
 def accept(settings: Settings, name: str) -> Side:
@@ -116,7 +118,7 @@ def accept(settings: Settings, name: str) -> Side:
 def baseline(settings: Settings) -> Side:
     """The state that the current one is compared with: the last accepted that differs from it.
 
-    Where none was ever accepted: the state before.
+    Where none was ever accepted: the state before. Of either, what is still there.
 
     Raises
     ------
@@ -125,11 +127,13 @@ def baseline(settings: Settings) -> Side:
     """
     current = list(find_side(settings, "current").entries)
     for record in reversed(state.read(settings.root, "accepted")):
-        if record["entries"] != current:
-            name = f"the state accepted as {record['name']!r} on {record['on']}"
-            return Side(name, tuple(record["entries"]))
-    before = find_side(settings, "previous")
-    return Side("the state before, accepted by nobody", before.entries)
+        left = _left(settings, record["entries"])
+        if record["entries"] != current and left:
+            return Side(f"the state accepted as {record['name']!r} on {record['on']}", left)
+    left = _left(settings, find_side(settings, "previous").entries)
+    if not left:
+        raise ValueError("Of the states before nothing is left that could be compared.")
+    return Side("the state before, accepted by nobody", left)
 
 
 def compare(
@@ -284,6 +288,17 @@ def _listed(settings: Settings, name: str) -> list[dict[str, str]]:
     return state.read(settings.root, note)
 
 
+def _left(settings: Settings, entries: Sequence[dict[str, str]]) -> tuple[dict[str, str], ...]:
+    """Those of a state's artifacts that are still there; none where the panel's release is gone."""
+    left = tuple(
+        e
+        for e in entries
+        if (settings.artifacts / e["table_id"] / e["artifact_id"] / "manifest.json").is_file()
+        and (settings.releases / e["release_id"] / "manifest.json").is_file()
+    )
+    return left if left and left[0]["release_id"] == entries[0]["release_id"] else ()
+
+
 def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
     """The newest artifact of each table on the release, or the one artifact, whose id begins so."""
     if len(name) < SHORTEST_ID:
@@ -326,11 +341,11 @@ def drift_asset() -> dg.AssetsDefinition:
     def drift(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """What changed since the last accepted state, how every coefficient moved, and why."""
         settings = workplace.settings
-        there = {n for n in ("accepted", "previous", "current") if state.read(settings.root, n)}
-        if "current" not in there or len(there) == 1:
-            return dg.MaterializeResult(metadata={"comparison": "nothing came before"})
         new = find_side(settings, "current")
-        side = baseline(settings)
+        try:
+            side = baseline(settings)
+        except ValueError:
+            return dg.MaterializeResult(metadata={"comparison": "nothing came before"})
         folder = compare(settings, side, new, workplace.tables, context.log.info, asked=False)
         prune(settings, folder)
         said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sentences"]

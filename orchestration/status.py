@@ -34,6 +34,8 @@ def _published(settings: Settings) -> Iterable[str]:
     if not settings.published.is_symlink():
         return ["Published   nothing yet: `make run`"]
     lines = [f"Published   {os.readlink(settings.published)}"]
+    if not settings.published.exists():
+        return [*lines, f"Damaged     {settings.published.resolve()} is gone. Remedy: `make run`"]
     if day := rolled_back(settings):
         lines.append(f"{INDENT}an earlier file: rolled back on {day}; `make run` ends that")
     try:

@@ -14,6 +14,7 @@ import pytest
 
 from ingestion import inbox
 from orchestration import ingest, ledger
+from orchestration.drift import accept, drift_asset
 from orchestration.ingest import archive_asset, extracted_asset
 from orchestration.jobs import edition_range
 from orchestration.operations import OPERATIONS
@@ -123,6 +124,15 @@ def test_an_edition_with_nothing_published_is_not_shown_as_materialised(settings
             record = instance.get_latest_data_version_record(key, partition_key="2023")
             assert record.asset_materialization.tags["dagster/data_version"]
         assert record.asset_materialization.metadata["dagster/row_count"].value == 31 * 2 * 18
+
+
+def test_a_refresh_after_the_first_state_was_accepted_has_nothing_to_compare(
+    settings: Settings,
+) -> None:
+    accept(settings, "first look")
+    place = {"workplace": Workplace.of(settings)}
+    with dg.instance_for_test() as instance:
+        assert dg.materialize([drift_asset()], resources=place, instance=instance).success
 
 
 def test_a_comparison_is_shown_on_its_run_and_an_unknown_name_is_words(settings: Settings) -> None:

@@ -142,6 +142,11 @@ def test_a_rollback_is_told_until_a_later_run_ends_it(settings: Settings) -> Non
     assert rollback(settings).name.startswith("r1"), "the same content anew is no step back"
 
 
+def test_a_published_file_that_is_gone_is_said(settings: Settings) -> None:
+    publish(settings, build_file(settings, 1), "r1").unlink()
+    assert "is gone. Remedy: `make run`" in status(settings)
+
+
 def told(settings: Settings) -> list[tuple[str, str]]:
     with duckdb.connect(str(settings.published), read_only=True) as connection:
         log = "select event, file from results.publications order by number"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -143,6 +144,28 @@ def test_the_other_side_is_the_last_accepted_state_that_differs(settings: Settin
     assert "'first look'" in baseline(settings).name
     state.write(settings.root, "current", entries("bbbbbb22", "2"))
     assert "'second look'" in find_side(settings, "accepted").name
+
+
+def test_what_is_gone_of_an_earlier_state_stops_no_comparison_of_the_rest(
+    settings: Settings,
+) -> None:
+    accept(settings, "first look")
+    state.write(settings.root, "current", entries("aaaaaa11"))
+    state.write(settings.root, "previous", entries("bbbbbb22", "1"))
+    shutil.rmtree(settings.artifacts / "t04" / "bbbbt042")
+    side = baseline(settings)
+    assert "'first look'" in side.name and list(side.entries) == entries("bbbbbb22", "2")[1:]
+    shutil.rmtree(settings.artifacts / "t06" / "bbbbt062")
+    assert "accepted by nobody" in baseline(settings).name
+    shutil.rmtree(settings.releases / "bbbbbb22")
+    with pytest.raises(ValueError, match="nothing is left"):
+        baseline(settings)
+
+
+def test_a_state_of_which_something_is_gone_is_rebuilt(settings: Settings) -> None:
+    assert not must_be_rebuilt(settings, "2024")
+    shutil.rmtree(settings.artifacts / "t04" / "aaaat041")
+    assert must_be_rebuilt(settings, "2024")
 
 
 def test_who_accepts_after_a_failed_refresh_is_told_what_was_accepted(
