@@ -10,6 +10,7 @@ import math
 import re
 import zipfile
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -181,8 +182,19 @@ def _xls_cells(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, file: str) -> Cell
             elif cell.ctype == xlrd.XL_CELL_TEXT:
                 runs = sheet.rich_text_runlist_map.get((row, column), [])
                 yield row, column, _xls_text(book, str(cell.value), runs)
+            elif cell.ctype == xlrd.XL_CELL_DATE and 61 <= cell.value < 2_958_466:
+                pattern = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
+                yield (
+                    row,
+                    column,
+                    _date(xlrd.xldate_as_datetime(cell.value, book.datemode), pattern),
+                )
             elif cell.ctype not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
-                yield row, column, f"#{cell.ctype}"  # a date, truth value or error: never a figure
+                yield (
+                    row,
+                    column,
+                    f"#{cell.ctype}",
+                )  # a truth value, an error or no date: never a figure
 
 
 def _xls_text(book: xlrd.book.Book, text: str, runs: list[tuple[int, int]]) -> str:
@@ -238,6 +250,8 @@ def _xlsx_cells(sheet: Any, file: str, name: str) -> Cells:
             at = cell.row - 1, cell.column - 1
             if isinstance(value, int | float) and not isinstance(value, bool):
                 yield *at, _number(value, cell.number_format, file, f"{name} row {cell.row}")
+            elif isinstance(value, datetime):
+                yield *at, _date(value, cell.number_format)
             elif isinstance(value, CellRichText):
                 yield *at, "".join(map(_run, value))
             else:
@@ -310,6 +324,13 @@ def _number_formats(styles: bytes) -> bytes:
         style.clear()
         style.set("numFmtId", number)
     return etree.tostring(root)
+
+
+def _date(value: datetime, pattern: str) -> str:
+    """Return a year or month that is typed as a date and shown as such; a day is never a period."""
+    if "d" in pattern.lower():
+        return str(value)
+    return f"{value.year}年{value.month}月" if "m" in pattern.lower() else f"{value.year}年"
 
 
 def _number(value: float, pattern: str, file: str, place: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,10 +18,15 @@ from ingestion.provinces import (
     province_code,
 )
 
+SEED = Path(__file__).parents[2] / "dbt_project" / "seeds" / "regions.csv"
 
-def test_there_are_31_provinces_with_distinct_names() -> None:
-    assert len(PROVINCES) == len(CODES) == 31
-    assert len({p.short for p in PROVINCES} | {p.full for p in PROVINCES}) == 62
+
+def test_the_provinces_are_those_of_the_warehouse() -> None:
+    with SEED.open(encoding="utf-8") as file:
+        seeded = {(row["province_code"], row["province_zh"]) for row in csv.DictReader(file)}
+    assert {(p.code, p.short) for p in PROVINCES} == seeded and len(PROVINCES) == 31
+    assert len({p.full for p in PROVINCES} | {p.english for p in PROVINCES}) == 62
+    assert all(p.full.startswith(p.short) for p in PROVINCES)
 
 
 @pytest.mark.parametrize(
