@@ -6,15 +6,15 @@ module that checks it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SHOWN_IN_MESSAGE = 12
-"""Failures spelled out in the text of an error; the rest are counted, and all are in `.cases`."""
+SHOWN_IN_MESSAGE, SHOWN_ALIKE = 12, 3
+"""Kinds of failures in the text of an error, and of each; the rest are counted, all are in `.cases`."""
 
 SHOWN_OF_A_VALUE = 80
 """Characters of an offending value that are repeated back, so that a message stays readable."""
@@ -82,10 +82,17 @@ def shown(value: object) -> str:
     return "'" + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text) + "'"
 
 
-def _message(what: str, cases: Iterable[FailureCase]) -> str:
-    listed = list(cases)
-    lines = [f"{what}: {len(listed)} problem{'' if len(listed) == 1 else 's'}"]
-    lines += [f"  {case}" for case in listed[:SHOWN_IN_MESSAGE]]
-    if len(listed) > SHOWN_IN_MESSAGE:
-        lines.append(f"  … and {len(listed) - SHOWN_IN_MESSAGE} more, all in the table of failures")
-    return "\n".join(lines)
+def _message(what: str, cases: Sequence[FailureCase]) -> str:
+    """One careless habit fails in every row: of failures alike the first are spelled out."""
+    alike: dict[tuple[str, ...], list[FailureCase]] = {}
+    for case in cases:
+        key = (case.file, case.column, case.expectation, case.remedy)
+        alike.setdefault(key, []).append(case)
+    lines = [f"{what}: {len(cases)} problem{'' if len(cases) == 1 else 's'}"]
+    for group in list(alike.values())[:SHOWN_IN_MESSAGE]:
+        lines += [f"  {case}" for case in group[:SHOWN_ALIKE]]
+        left = len(group) - SHOWN_ALIKE
+        if left > 0:
+            lines.append(f"  … and {left} more like these, the last in {group[-1].location}")
+    untold = sum(map(len, list(alike.values())[SHOWN_IN_MESSAGE:]))
+    return "\n".join([*lines, f"  … and {untold} more of other kinds"] if untold else lines)

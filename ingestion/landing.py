@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ingestion.errors import FailureCase, refusal
+from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.csv import csv_records
 from ingestion.provinces import UnknownProvince, province_code
@@ -70,11 +70,20 @@ def _records(content: bytes, file: str) -> Iterator[tuple[int, list[str]]]:
     """Yield line and cells of each record that holds something, after checking the header."""
     for line, cells in csv_records(content, file, LARGEST_FILE):
         if line == 1 and tuple(cell.strip() for cell in cells) != HEADER:
-            wanted = f"the header {','.join(HEADER)}"
-            remedy = "Start from the form described in data/README.md."
-            raise refusal(file, "row 1", ",".join(cells), wanted, remedy)
+            raise _other_header(file, cells)
         if line > 1 and any(cell.strip() for cell in cells):
             yield line, cells
+
+
+def _other_header(file: str, cells: list[str]) -> ExtractionError:
+    """Refuse a header; one that only parts its columns by another sign is told that sign."""
+    read = ",".join(cells)
+    for sign, name in ((";", "semicolons"), ("\t", "tabs")):
+        if tuple(cell.strip() for cell in read.split(sign)) == HEADER:
+            wanted = f"columns parted by commas, not by {name}"
+            return refusal(file, "row 1", read, wanted, "Save the table as CSV with commas.")
+    remedy = "Start from the form described in data/README.md."
+    return refusal(file, "row 1", read, f"the header {','.join(HEADER)}", remedy)
 
 
 def _figure(file: str, line: int, cells: list[str]) -> tuple[Figure | None, list[FailureCase]]:
@@ -91,7 +100,7 @@ def _figure(file: str, line: int, cells: list[str]) -> tuple[Figure | None, list
         fault("province_label", str(error), "Correct the label, or leave the row out.")
     year = row["year"]
     if not (year.isascii() and year.isdigit() and len(year) == 4):
-        fault("year", "a year of four ASCII digits", "Write the year as 2024.")
+        fault("year", "a year of four ASCII digits", "Write the year alone, as 2024.")
     value = None
     try:
         value = printed_value(row["value"])

@@ -44,7 +44,7 @@ def ask(
         if default is not None:
             return default
         raise ValueError(
-            f"{field} is needed: {prompt}. Remedy: answer at a terminal, or set {variable}."
+            f"{field} is needed ({prompt}). Remedy: answer at a terminal, or set {variable}."
         )
     shown = f" [{default}]" if default is not None else ""
     while True:

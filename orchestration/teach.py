@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ _ask = partial(ask, "TEACH")
 
 def _ask_number(field: str, prompt: str) -> int:
     def wrong(answer: str) -> str | None:
-        return None if answer.isascii() and answer.isdigit() else f"{answer!r} is no whole number"
+        plain = answer.isascii() and answer.isdigit()
+        return None if plain else f"{answer!r} is no number of digits alone, such as 2024"
 
     return int(_ask(field, prompt, None, wrong))
 
@@ -93,21 +95,24 @@ def _layout(
     """Ask for the series of each column, and for what the table does not print."""
     title = _ask("title", "Title, without number and year", draft["title"] or None)
     subtitle = _ask("subtitle", "A line that tells it from a twin table, or -", "-")
+
+    def wrong(label: str) -> str | None:
+        if label == "-" or label in labels:
+            return None
+        near = get_close_matches(label, labels, n=1, cutoff=0.4)
+        said = f", such as {near[0]}" if near else ""
+        return f"{label!r} is no series of {source_name}. Take one of its catalog{said}, or add it there first"
+
     columns = []
     for column in draft["columns"]:
         letter, words = column["column"], " > ".join(column["header"])
         near = f"; near: {', '.join(column['near'])}" if column["near"] else ""
         label = _ask(
             f"column_{letter}", f"Series of column {letter} ({words}), or - for none{near}",
-            column["label"] or ("-" if not sys.stdin.isatty() else None),
+            column["label"] or ("-" if not sys.stdin.isatty() else None), wrong,
         )  # fmt: skip
         if label == "-":
             continue
-        if label not in labels:
-            raise ValueError(
-                f"column {letter}: {label} is no series of {source_name}. Remedy: take one of its "
-                "catalog, or add it there first."
-            )
         if not column["header"]:
             raise ValueError(f"column {letter} has no words above it, so it cannot be described.")
         entry = {"label": label, "header": column["header"], "year": _year(column, draft, edition)}

@@ -7,7 +7,7 @@ asked elsewhere. Both run in the child that parses files, so they take and give 
 from __future__ import annotations
 
 import tempfile
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -111,7 +111,7 @@ def preview(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "draft.yml"
         path.write_text(written(layout), encoding="utf-8")
-        table = read_layout(path)
+        table = replace(read_layout(path), path=Path("the layout"))
     try:
         grids = read_grids(content, file, table.titles)
         figures, faults = read_tables(grids, source_name, file, edition, [table])

@@ -11,7 +11,7 @@ import pytest
 
 from ingestion import archive, inbox, schema
 from ingestion.catalog import CATALOG_VARIABLE, catalog_folder
-from ingestion.errors import ExtractionError
+from ingestion.errors import ExtractionError, FailureCase
 from ingestion.extract import check_before_receipt, extract_edition, part_path, sweep
 from ingestion.landing import HEADER
 from ingestion.receipts import ReceiptError, receipt_for
@@ -167,9 +167,17 @@ def test_a_frame_of_another_shape_is_told_before_its_rows() -> None:
     assert [c.location for c in cases[1:]] == ["row 2", "row 3"]
 
 
-def test_a_long_list_of_failures_is_counted_in_the_message() -> None:
-    text = str(ExtractionError("edition", schema.failures(rows(unit="克")) * 20))
-    assert "20 problems" in text and "and 8 more" in text
+def test_failures_alike_are_counted_so_that_another_one_is_seen() -> None:
+    cases = schema.failures(rows(unit="克")) * 20 + schema.failures(rows(quality="?"))
+    first, *told = str(ExtractionError("edition", cases)).splitlines()
+    assert "21 problems" in first and "and 17 more" in told[3] and len(told) == 5
+    assert "quality" in told[4]
+
+
+def test_kinds_of_failures_beyond_a_dozen_are_counted() -> None:
+    cases = [FailureCase(f"{n}.csv", "row 2", "unit", "克", "a unit", "Mend.") for n in range(20)]
+    text = str(ExtractionError("edition", cases))
+    assert "11.csv" in text and "12.csv" not in text and "8 more of other kinds" in text
 
 
 # -- from archive to part -------------------------------------------------------------------------

@@ -110,6 +110,7 @@ def test_a_cut_last_line_is_a_fault() -> None:
         (FORM.encode() + "快".encode("gbk") + b"\xff,", "one encoding"),
         (b"a,b,c\n1,2,3\n", "header"),
         (FORM.replace("year,value", "value,year").encode(), "header"),
+        (FORM.replace(",", ";").encode(), "commas, not by semicolons"),
         ((FORM + '快递业务量,万件,天津,2024,5,high,,"open').encode(), "closed"),
     ],
 )
