@@ -10,7 +10,7 @@ from pathlib import Path
 from estimation.panel.marked_yaml import Marked, nearest
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
-from estimation.papers.printed import CHECKSUMS, printed_files
+from estimation.papers.printed import CHECKSUMS, printed_files, read_form
 from estimation.papers.schema import PaperForm
 from estimation.tables.estimate import KINDS, check_options, estimate, module_of
 from estimation.tables.render import to_markdown
@@ -107,6 +107,8 @@ def try_spec(settings: Settings, path: Path) -> str:
         )
     spec = load_spec(path)
     check_options(spec, path)
+    if path.parents[1].joinpath(PAPER_FILE).is_file():
+        read_form(path.parents[1] / PAPER_FILE, PaperForm)
     release = load_release(release_for(settings, spec, None))
     if wrong := list(_unknown_measures(path, spec, release)):
         raise ValueError("\n".join(wrong))

@@ -15,7 +15,7 @@ YamlLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """As `yaml.SafeLoader`, ten times as fast where PyYAML came with libyaml, as its wheels do."""
 
 
-FORM = re.compile(r"\[|^(Without|function-)")
+FORM = re.compile(r"\[|^(int$|Without|function-)")
 """Steps of a place that pydantic names after one of several forms: `list[str]`, `Without`."""
 
 
@@ -34,13 +34,32 @@ class Marked:
             text = path.read_text(encoding="utf-8")
             loader = YamlLoader(text)
             self._root = loader.get_single_node()
+            self._refuse_twice(self._root)
             self.content: Any = self._root and loader.construct_document(self._root)
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             mark = getattr(error, "problem_mark", None)
             # the end of a file is told as a line that is not there: then the last one is meant
-            place = f"{path}:{min(mark.line + 1, len(text.splitlines()))}" if mark else str(path)
+            line = min(mark.line + 1, len(text.splitlines())) if mark else 0
+            place = f"{path}:{line}" if line else str(path)
             what = getattr(error, "problem", None) or error
-            raise ValueError(f"{place}: not YAML ({what}). Remedy: mend this line.") from error
+            tab = line and "\t" in text.splitlines()[line - 1]
+            remedy = "write blanks for the tab" if tab else "mend this line, or the one above it"
+            raise ValueError(f"{place}: not YAML ({what}). Remedy: {remedy}.") from error
+
+    def _refuse_twice(self, node: yaml.Node | None) -> None:
+        """Refuse a key that stands twice in one mapping: YAML would take the last in silence."""
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value]
+            for number, (key, value) in enumerate(node.value):
+                if key.value in keys[:number]:
+                    place = f"{self.path}:{key.start_mark.line + 1}"
+                    raise ValueError(
+                        f"{place}: {key.value} stands twice. Remedy: keep one of them."
+                    )
+                self._refuse_twice(value)
+        elif isinstance(node, yaml.SequenceNode):
+            for entry in node.value:
+                self._refuse_twice(entry)
 
     def line(self, place: Sequence[str | int]) -> int:
         """Line of a part, from 1; of the nearest part around it where it is not there itself."""
@@ -64,7 +83,9 @@ class Marked:
     def fault(self, place: Sequence[str | int], what: str, remedy: str) -> str:
         """One thing that is wrong: file, line, place, what, remedy."""
         name = ".".join(map(str, place)) or "file"
-        return f"{self.path}:{self.line(place)}: {name}: {what}. Remedy: {remedy}."
+        return (
+            f"{self.path}:{self.line(place)}: {name}: {what.removesuffix('.')}. Remedy: {remedy}."
+        )
 
     def faults(
         self, error: ValidationError, model: type[BaseModel], under: Sequence[str | int] = ()
@@ -77,8 +98,11 @@ class Marked:
             place = tuple(s for s in e["loc"] if not FORM.search(str(s)))
             if e["type"] == "extra_forbidden" and place[-1:] != e["loc"][-1:]:
                 place = (*place, e["loc"][-1])  # a key of this look does stand in the file
-            told.setdefault(place, self._explain({**e, "loc": place}, known, under))
-        return "\n".join(told.values())
+            if place not in told or e["type"] == "literal_error":  # says what may stand there
+                told[place] = self._explain({**e, "loc": place}, known, under)
+        # a list with a wrong entry is told by the entry, not as none of the words that may stand there
+        inside = {place[:n] for place in told for n in range(len(place))}
+        return "\n".join(said for place, said in told.items() if place not in inside)
 
     def _explain(self, e: dict[str, Any], known: Iterable[str], under: Sequence[str | int]) -> str:
         place = (*under, *e["loc"])
@@ -98,6 +122,8 @@ class Marked:
             return self.fault(place, what, nearest(written, options))
         given = written if not isinstance(written, dict | list) else type(written).__name__
         what = f"{said} (found {given!r})"
+        if e["type"] == "string_type" and isinstance(written, int | float):
+            return self.fault(place, what, f'write it in quotes: "{written}"')
         return self.fault(place, what, "mend the choice named")
 
 

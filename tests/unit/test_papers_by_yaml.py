@@ -219,6 +219,7 @@ def test_what_is_wrong_in_a_papers_own_files_is_named_with_its_line(
     [
         ("paper.yml", "measures: [gdp_cny_100m], log", "measures: [gdp_cny_100], log", "measures: [gdp_cny_100]",
          "roles.gdp.measures: 'gdp_cny_100' is no measure of the release. Remedy: write 'gdp_cny_100m'"),
+        ("paper.yml", "authors: [A. Reader]", "authors: A. Reader", "authors: A. Reader", "authors: Input should be"),
         ("specs/growth_2026_main.yml", "provinces: all,", 'provinces: {without: ["99"]},', "",
          "sample names unknown province codes ['99']. Remedy: codes of the release, such as"),
         ("specs/growth_2026_main.yml", "provinces: all,", "provinces: al,", "provinces: al,",

@@ -46,6 +46,7 @@ def test_a_complete_spec_is_read(tmp_path: Path) -> None:
         (GOOD | {"variables": {"x": X | {"measures": []}}}, "measures"),
         (GOOD | {"variables": {"x": {k: X[k] for k in X if k != "log"}}}, "variables.x.log"),
         (GOOD | {"table": "t98_other"}, "name the file t98_other.yml"),
+        ("table: a\nkind: b\ntable: c\n", r"yml:3: table stands twice\. Remedy: keep one"),
         ("table: [", r"yml:1: not YAML \(did not find expected node content\)\. Remedy"),
     ],
 )
@@ -89,6 +90,8 @@ BASE = "t04_baseline"
         ("t07_synergy", "pair: [fdi, ce]", "pair: [fdi, cee]", "Remedy: write 'ce'"),
         ("x_stand_ins", "stand_in: trade", "stand_in: trad", "Remedy: write 'trade'"),
         (BASE, "minimum_coverage: 1", "minimum_covrage: 1", "Remedy: write 'minimum_coverage'"),
+        (BASE, "last_year: 2018", "last_year: newst", "'newst' is none of newest. Remedy: write 'newest'"),
+        (BASE, "provinces: paper", "provinces: [110000]", 'Remedy: write it in quotes: "110000"'),
     ],
 )  # fmt: skip
 def test_what_is_wrong_under_options_is_named_with_its_line(
