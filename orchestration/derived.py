@@ -8,13 +8,16 @@ from __future__ import annotations
 import csv
 import io
 import os
+from pathlib import Path
 
+from estimation.panel.marked_yaml import nearest
 from ingestion import catalog
 from ingestion.files import write_durably
 from orchestration.settings import DBT_PROJECT
 
 SERIES = DBT_PROJECT / "seeds" / "indicator_series.csv"
 MEASURES = DBT_PROJECT / "seeds" / "measures.csv"
+UNITS = DBT_PROJECT / "seeds" / "units.csv"
 PANEL = DBT_PROJECT / "models" / "marts" / "panel.yml"
 MARK = "      # written from seeds/measures.csv by the next run\n"
 HEADER = ("source", "indicator_label", "unit", "measure", "valid_from", "valid_to", "series_priority",
@@ -23,6 +26,7 @@ HEADER = ("source", "indicator_label", "unit", "measure", "valid_from", "valid_t
 
 def series() -> str:
     """Return the seed of series: one row a label, unit and span of years, as the catalogs say."""
+    measures, units = _names(MEASURES), _names(UNITS)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
@@ -30,12 +34,32 @@ def series() -> str:
         for entry in source.series:
             for feed in entry.feeds:
                 ranked = (feed.priority, feed.status) if feed.measure else ("", "")
+                if feed.measure and feed.measure not in measures:
+                    raise _unknown(source.source, feed.measure, measures, MEASURES)
                 for unit in feed.units or entry.units:
+                    if unit not in units:
+                        raise _unknown(source.source, unit, units, UNITS)
                     writer.writerow(
                         [source.source, entry.label, unit, feed.measure, feed.first, feed.last]
                         + [*ranked, feed.reason]
                     )  # fmt: skip
     return text.getvalue()
+
+
+def _names(seed: Path) -> list[str]:
+    """What the rows of a seed are called: its first column."""
+    with seed.open(encoding="utf-8", newline="") as stream:
+        return [row[0] for row in csv.reader(stream)][1:]
+
+
+def _unknown(source: str, name: str, known: list[str], seed: Path) -> ValueError:
+    """The error of a catalog that names what no seed has, with the line where it first stands."""
+    path = catalog.catalog_folder() / source / "catalog.yml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    line = next((number for number, text in enumerate(lines, 1) if name in text), 1)
+    return ValueError(
+        f"{path}:{line}: {name!r} is not in {seed}. Remedy: {nearest(name, known)}, or add it there."
+    )
 
 
 def panel() -> str:

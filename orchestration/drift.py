@@ -349,7 +349,7 @@ def drift_asset() -> dg.AssetsDefinition:
         folder = compare(settings, side, new, workplace.tables, context.log.info, asked=False)
         prune(settings, folder)
         said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sentences"]
-        context.log.info(" ".join(said))
+        context.log.info("\n    ".join(said))
         return dg.MaterializeResult(
             data_version=dg.DataVersion(folder.name),
             metadata={

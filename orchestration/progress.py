@@ -56,7 +56,8 @@ class _Rooms(logging.Handler):
             time.sleep(TICK_SECONDS)
             for step, since in list(self.inside.items()):
                 name, spent = step.replace("__", "/"), time.monotonic() - since
-                if spent >= TICK_SECONDS and not _pooled(step):
+                often = spent < 60 or spent % 30 < TICK_SECONDS
+                if spent >= TICK_SECONDS and often and not _pooled(step):
                     self._say(f"    … {name}: {spent:.0f} s so far")
 
     def emit(self, record: logging.LogRecord) -> None:

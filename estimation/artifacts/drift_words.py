@@ -293,6 +293,8 @@ def _count(drift: pd.DataFrame) -> str:
         "are gone": int((drift["status"] == "gone").sum()),
     }
     named = ", ".join(f"{n:,} {what}" for what, n in counts.items() if n)
+    if len(drift) and (drift["status"] == "unchanged").all():
+        return f"None of {len(drift):,} slopes moved."
     without = int(_undecomposed(drift).sum())
     rest = f" {without:,} that moved are not decomposed." if without else ""
     return f"Of {len(drift):,} slopes {named or 'none is compared'}.{rest}"

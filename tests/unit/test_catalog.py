@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from ingestion import catalog, inbox
 from ingestion.extract import extract_edition
 from ingestion.landing import HEADER
+from orchestration import derived
 from tests.fixtures.landed import land
 
 
@@ -55,6 +56,21 @@ def test_an_edited_catalog_is_read_again(tmp_path: Path, monkeypatch: pytest.Mon
     os.utime(file, ns=(1, 2))
     assert catalog.source("postal_express").publication(2031) == "A later edition"
     assert 2031 in catalog.all_editions()
+
+
+def test_a_measure_or_unit_that_no_seed_has_is_named_with_its_line(monkeypatch, tmp_path) -> None:
+    for seed, name, near in (
+        ("MEASURES", "employed_10k", "population_10k"),
+        ("UNITS", "万人", "人"),
+    ):
+        path = getattr(derived, seed)
+        without = tmp_path / path.name
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        without.write_text("".join(x for x in lines if not x.startswith(f"{name},")), "utf-8")
+        with monkeypatch.context() as patched:
+            patched.setattr(derived, seed, without)
+            with pytest.raises(ValueError, match=rf"catalog.yml:\d+: '{name}' is not in .*{near}"):
+                derived.series()
 
 
 def test_a_source_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
