@@ -6,10 +6,11 @@ The facts are in `sources/<source>/catalog.yml`; this module types and loads the
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, Literal
 
 import yaml
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ingestion.errors import IngestionError
 from ingestion.files import YamlLoader, write_durably
 
+EMPTY: Mapping[str, int] = MappingProxyType({})
 CATALOG_VARIABLE = "LIVING_PANEL_CATALOG"
 """Environment variable naming another folder of sources: a fork's own, or that of a test."""
 
@@ -153,12 +155,33 @@ class Source(Strict):
         return self.editions[edition]
 
 
-def wrong_fields(error: ValidationError, whole: str) -> str:
-    """Return each wrong field with what is wrong with it; `whole` is what the document is called."""
-    return "; ".join(
-        f"{'.'.join(map(str, entry['loc'])) or whole}: {entry['msg']}"
-        for entry in error.errors()[:8]
-    )
+def wrong_fields(error: ValidationError, whole: str, lines: Mapping[str, int] = EMPTY) -> str:
+    """Return each wrong field with what is wrong with it; `whole` is what the document is called.
+
+    `lines`, of `lines_of`, name the line of a field, or of what it should stand in.
+    """
+    said = []
+    for entry in error.errors()[:8]:
+        steps = list(map(str, entry["loc"]))
+        around = ["/".join(steps[:depth]) for depth in range(len(steps), -1, -1)]
+        line = next((f"line {lines[place]}, " for place in around if place in lines), "")
+        said.append(f"{line}{'.'.join(steps) or whole}: {entry['msg']}")
+    return "; ".join(said)
+
+
+def lines_of(node: yaml.Node | None, place: str = "") -> dict[str, int]:
+    """Return the line of each part of a YAML document, by its keys and numbers joined with `/`."""
+    if node is None:
+        return {}
+    lines = {place: node.start_mark.line + 1}
+    parts: Iterable[tuple[object, yaml.Node]] = ()
+    if isinstance(node, yaml.MappingNode):
+        parts = ((key.value, value) for key, value in node.value)
+    elif isinstance(node, yaml.SequenceNode):
+        parts = enumerate(node.value)
+    for name, part in parts:
+        lines |= lines_of(part, f"{place}/{name}" if place else str(name))
+    return lines
 
 
 def catalog_folder() -> Path:
@@ -254,13 +277,22 @@ def all_editions() -> list[int]:
 
 @cache
 def _load(path: Path, changed: int) -> Source:
+    text = ""
     try:
-        entry = Source.model_validate(
-            yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
-        )
+        text = path.read_text(encoding="utf-8")
+        entry = Source.model_validate(yaml.load(text, Loader=YamlLoader))
     except FileNotFoundError:
         raise CatalogError(f"{path} is missing; restore it from git") from None
-    except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise CatalogError(
+            f"{path}:{line}: cannot be read as a catalog file ({error.problem}). Remedy: mend this line, "
+            "or the one above it."
+        ) from error
+    except ValidationError as error:
+        wrong = wrong_fields(error, "catalog", lines_of(yaml.compose(text, Loader=YamlLoader)))
+        raise CatalogError(f"{path}: {wrong}. Correct the file") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise CatalogError(f"{path} cannot be read as a catalog file: {error}") from error
     if entry.source != path.parent.name:
         raise CatalogError(f"{path} names the source {entry.source}; expected {path.parent.name}")

@@ -48,8 +48,22 @@ def series() -> str:
 
 def _names(seed: Path) -> list[str]:
     """What the rows of a seed are called: its first column."""
+    return [row[0] for row in _rows(seed)][1:]
+
+
+def _rows(seed: Path) -> list[list[str]]:
+    """The rows of a seed with its header, each as wide as that."""
     with seed.open(encoding="utf-8", newline="") as stream:
-        return [row[0] for row in csv.reader(stream)][1:]
+        reader = csv.reader(stream)
+        rows = []
+        for row in reader:
+            rows.append(row)
+            if len(row) != len(rows[0]):
+                raise ValueError(
+                    f"{seed}:{reader.line_num}: {len(row)} cells, expected {len(rows[0])}, as the header "
+                    "has. Remedy: a comma after each cell; text that holds one in double quotes."
+                )
+    return rows
 
 
 def _unknown(source: str, name: str, known: list[str], seed: Path) -> ValueError:
@@ -83,6 +97,8 @@ def panel() -> str:
 
 def write() -> None:
     """Write both where they changed; catalogs of another folder are no part of this project."""
+    for seed in MEASURES.parent.glob("*.csv"):
+        _rows(seed)
     wanted = {PANEL: panel()}
     if not os.environ.get(catalog.CATALOG_VARIABLE):
         wanted[SERIES] = series()

@@ -18,7 +18,7 @@ from typing import Literal
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
-from ingestion.catalog import Strict
+from ingestion.catalog import Strict, lines_of, wrong_fields
 from ingestion.errors import IngestionError, refusal
 from ingestion.files import YamlLoader
 from ingestion.provinces import PROVINCES
@@ -215,26 +215,11 @@ def _read(path: Path, changed: int) -> Table:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         cause = " ".join(str(error).split())[:160]
         raise LayoutError(f"{path}: not readable YAML ({cause}); correct the file") from None
-    lines = dict(_lines(node, "")) if node is not None else {}
+    lines = lines_of(node)
     try:
         return Table(Layout.model_validate(content), path, lines)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"line {lines.get('/'.join(map(str, entry['loc'])), 1)}, "
-            f"{'.'.join(map(str, entry['loc'])) or 'layout'}: {entry['msg']}"
-            for entry in error.errors()[:8]
-        )
+        wrong = wrong_fields(error, "layout", lines)
         raise LayoutError(
             f"{path}: {wrong}. Correct the file, or draft it anew with `make teach FILE=…`"
         ) from None
-
-
-def _lines(node: yaml.Node, prefix: str) -> Iterator[tuple[str, int]]:
-    yield prefix, node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            name = f"{prefix}/{key.value}" if prefix else str(key.value)
-            yield from _lines(value, name)
-    elif isinstance(node, yaml.SequenceNode):
-        for i, value in enumerate(node.value):
-            yield from _lines(value, f"{prefix}/{i}")

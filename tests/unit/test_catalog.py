@@ -25,15 +25,22 @@ def test_unknown_source_and_edition_say_what_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "said"),
     [
-        ("producer:", "produced_by:"),
-        ("source: postal_express", "source: commerce_fdi"),
-        ("title: Express parcels, units", "title: Express, parcels, units"),
-        ("label: 快递业务收入,", "label: 快递业务量,"),
+        ("producer:", "produced_by:", "line {line}, produced_by: Extra"),
+        ("source: postal_express", "source: commerce_fdi", "names the source"),
+        ("title: Express parcels, units", "title: Express, parcels, units", "line {line}, series"),
+        ("label: 快递业务收入,", "label: 快递业务量,", "line 16, series"),
+        (
+            "title: Express parcels, units",
+            "title: Express parcels units",
+            "yml:{line}: .*expected ','",
+        ),
     ],
 )
-def test_a_broken_catalog_file_is_named(tmp_path, monkeypatch, old: str, new: str) -> None:
+def test_a_broken_catalog_file_is_named(
+    tmp_path, monkeypatch, old: str, new: str, said: str
+) -> None:
     original = catalog.catalog_folder() / "postal_express" / "catalog.yml"
     text = original.read_text(encoding="utf-8")
     assert old in text
@@ -41,8 +48,10 @@ def test_a_broken_catalog_file_is_named(tmp_path, monkeypatch, old: str, new: st
     file.parent.mkdir()
     file.write_text(text.replace(old, new), encoding="utf-8")
     monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(tmp_path))
-    with pytest.raises(catalog.CatalogError, match=r"postal_express/catalog\.yml"):
+    line = text[: text.index(old)].count("\n") + 1
+    with pytest.raises(catalog.CatalogError, match=r"postal_express/catalog\.yml") as error:
         catalog.source("postal_express")
+    assert re.search(said.format(line=line), str(error.value))
 
 
 def test_an_edited_catalog_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +80,15 @@ def test_a_measure_or_unit_that_no_seed_has_is_named_with_its_line(monkeypatch, 
             patched.setattr(derived, seed, without)
             with pytest.raises(ValueError, match=rf"catalog.yml:\d+: '{name}' is not in .*{near}"):
                 derived.series()
+
+
+def test_a_row_of_a_seed_without_a_comma_is_named(monkeypatch, tmp_path) -> None:
+    broken = tmp_path / "measures.csv"
+    lines = derived.MEASURES.read_text(encoding="utf-8").splitlines()
+    broken.write_text("\n".join([*lines[:3], lines[3].replace(",", " ", 1)]), encoding="utf-8")
+    monkeypatch.setattr(derived, "MEASURES", broken)
+    with pytest.raises(ValueError, match=r"measures.csv:4: 11 cells, expected 12"):
+        derived.write()
 
 
 def test_a_source_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
