@@ -15,8 +15,8 @@ import dagster as dg
 from estimation.artifacts import artifact
 from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
 from estimation.papers.own_data import own_data, read_held
-from estimation.papers.printed import load_paper, pairs
-from estimation.papers.questions import load_questions
+from estimation.papers.printed import load_paper, read_paper
+from estimation.papers.questions import hold_printed, load_questions
 from estimation.tables.estimate import check_options
 from orchestration.settings import Settings
 
@@ -56,9 +56,9 @@ def _paper_fault(folder: Path) -> str:
     """What is wrong in a paper's own files but its specs; "" where nothing is."""
     try:
         load_questions(folder)
-        pairs(folder.name, folder.parent)
         if data := own_data(folder):
             read_held(data)
+        hold_printed(folder, read_paper(folder.name, folder.parent))
         load_paper(folder.name, folder.parent)
     except ValueError as error:
         return str(error)

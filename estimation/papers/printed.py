@@ -80,23 +80,28 @@ def load_paper(name: str, root: Path = PAPERS) -> PrintedPaper:
     TranscriptionError
         A file is changed, missing or contradicts itself.
     """
+    paper = read_paper(name, root)
+    # last, so that a fault in a file is told before that it is another file; a design of one's own
+    # prints nothing that could be copied wrongly
+    if (root / name / "printed").exists():
+        verify_checksums(root / name)
+    return paper
+
+
+def read_paper(name: str, root: Path = PAPERS) -> PrintedPaper:
+    """A printed paper as its files are, proof-read or not; raises as `load_paper`."""
     folder = root / name
     form = read_form(folder / PAPER_FILE, PaperForm)
     tables = {number: _table(number, said, folder) for number, said in form.tables.items()}
     claims = tuple(read_rows(folder / "claims.csv", Claim))
     for claim in claims:
         _hold_claim(claim, tables, folder / "claims.csv")
-    paper = PrintedPaper(
+    return PrintedPaper(
         **dict(form) | {"tables": tables},
         claims=claims,
         references=tuple(read_rows(folder / "references.csv", Reference)),
         citations=tuple(read_rows(folder / "citations.csv", Citation)),
     )
-    # last, so that a fault in a file is told before that it is another file; a design of one's own
-    # prints nothing that could be copied wrongly
-    if (folder / "printed").exists():
-        verify_checksums(folder)
-    return paper
 
 
 def printed_papers(root: Path) -> dict[str, PrintedPaper]:

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
-from estimation.papers.printed import read_form
-from estimation.papers.schema import Strict
+from estimation.papers.printed import PAIRS_FILE, pairs, read_form
+from estimation.papers.schema import PrintedPaper, Strict
 
 FILE = "questions.yml"
 
@@ -114,3 +114,35 @@ def load_questions(folder: Path) -> list[Question]:
     """
     path = folder / FILE
     return read_form(path, Questions).root or [] if path.exists() else []
+
+
+def hold_printed(folder: Path, paper: PrintedPaper) -> None:
+    """Refuse questions and pairs that name a printed column or slope which is not there.
+
+    Raises
+    ------
+    ValueError
+        Naming file, what is not there and the remedy.
+    """
+    for number, pair in pairs(folder.name, folder.parent).items():
+        table = paper.tables.get(number)
+        known = table.models if table else tuple(paper.tables)
+        odd = sorted(pair.models.keys() - set(known)) if table else [number]
+        if odd:
+            raise ValueError(
+                f"{folder / PAIRS_FILE}: {number}: {odd[0]!r} is not printed. Remedy: one of"
+                f" {', '.join(known)}."
+            )
+    for question in load_questions(folder):
+        if isinstance(question, Slope | Difference) and question.printed:
+            _hold_slope(folder / FILE, question.asks, question.printed, paper)
+
+
+def _hold_slope(path: Path, asks: str, printed: Printed, paper: PrintedPaper) -> None:
+    table = paper.tables.get(printed.table)
+    for model in filter(None, (printed.model, printed.minus)):
+        if not (table and table.get(model, "estimate", printed.term)):
+            raise ValueError(
+                f"{path}: '{asks}': no {printed.term} is printed in column {model} of table"
+                f" {printed.table}. Remedy: a slope that is."
+            )

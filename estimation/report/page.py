@@ -101,7 +101,8 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
             facts.append((same, "of those that carry the printed stars", "#beside"))
     used = int(inputs.release.panel.notna().sum().sum())
     facts.append((f"{used:,}", "cells with a figure in the panel", "#panel"))
-    facts.append((f"{len(inputs.tables)}", "tables estimated on this release", "#tables"))
+    estimated = sum(t.manifest["status"] == "estimated" for t in inputs.tables)
+    facts.append((f"{estimated}", "tables estimated on this release", "#tables"))
     return facts
 
 

@@ -115,6 +115,9 @@ def test_a_scheme_of_regions_that_the_paper_declares_is_written_out_in_its_specs
     ("file", "old", "new", "words"),
     [
         ("questions.yml", "term: pcap, inf", "trem: pcap, inf", "questions.yml:4: 0.slope.estimate.trem: no such key"),
+        ("questions.yml", "{table: productivity,", "{table: '9',", "no pcap is printed in column within of table 9"),
+        ("side_by_side.yml", "{pooled:", "{poold:", "side_by_side.yml: productivity: 'poold' is not printed"),
+        ("side_by_side.yml", "productivity:", "'9':", "side_by_side.yml: 9: '9' is not printed. Remedy: one of"),
         ("side_by_side.yml", "models: {", "modles: {", "side_by_side.yml:3: productivity.modles: no such key"),
         ("data/panel.csv", "AL,1971,29375", "AL,1971,29 375", "panel.csv:3: gross_state_product is no number"),
         ("data/panel.csv", "AL,1971,29375", "AL,1971,inf", "panel.csv:3: gross_state_product is no number"),
