@@ -175,8 +175,9 @@ def points(table: Builder, options: Options) -> Points:
                 for model, group in averages.groupby(level=0, sort=False):
                     yield from named(f"{prefix}.{model}", group.droplevel(0))
             for name, terms in _regressions(prefix == study.id).items():
-                x = part.regressors(terms)
-                yield from named(f"{prefix}.{name}", slopes(part.y, x)[terms])
+                with suppress(*REFUSED):
+                    found = slopes(part.y, part.regressors(terms))[terms]
+                    yield from named(f"{prefix}.{name}", found)
         if study is options.studies[0]:
             with suppress(*REFUSED):
                 yield from named(f"{study.id}.before", _before(options, design).params)

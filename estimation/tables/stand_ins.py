@@ -22,7 +22,7 @@ from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
-from estimation.tables.builder import Builder, Points, named
+from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.regressions import Ways, regression, slopes
 from estimation.tables.texts import (
     NONE,
@@ -102,8 +102,9 @@ def points(table: Builder, options: Options) -> Points:
     """Slopes of every window."""
     for window in options.windows:
         for part in _regressions(table, options, window):
-            found = slopes(part.y, part.sample.frame[[part.x]], constant=options.constant)
-            yield from named(f"{window.id}.{part.name}", found)
+            with suppress(*REFUSED):
+                found = slopes(part.y, part.sample.frame[[part.x]], constant=options.constant)
+                yield from named(f"{window.id}.{part.name}", found)
 
 
 def _sample(table: Builder, window: Window, *roles: str) -> Estimable:

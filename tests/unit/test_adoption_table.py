@@ -154,6 +154,7 @@ def test_a_rule_is_drawn_before_each_part_of_a_page_that_lacks_some_lines() -> N
     figures.panel.loc[gaps, "trade_cny_100m"] = np.nan
     (study,) = spec("trade").options["studies"]
     study = study | {"sample": study["sample"] | {"minimum_coverage": 0.5}}
-    block = build(spec(studies=[study]), figures).page[0]
+    table = build(spec(studies=[study]), figures)
+    block = table.page[0]
     starts = [block.rows[number][0].split()[0] for number in sorted(block.rules)]
     assert starts == ["Two-way", "Times", "Placebo,"]

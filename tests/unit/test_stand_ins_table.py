@@ -114,6 +114,7 @@ def test_a_window_of_one_year_has_nothing_within_provinces() -> None:
     table = build(spec, release(0.0, 0.1))
     assert "provinces, 1 years: nothing moves within" in texts(table, "not_estimable")["one"]
     assert "2006-2020 (" in words(table) and "2010 (" not in words(table)
+    hold_points(points(spec, release(0.0, 0.1)), table)
 
 
 def test_a_window_without_the_regressor_leaves_the_parts_of_the_grid_in_their_order() -> None:
