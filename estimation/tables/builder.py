@@ -186,10 +186,10 @@ class Builder:
         Raises
         ------
         NotEstimable
-            When nothing of it rests on a sample.
+            When nothing of it rests on a sample, or no sample allows a number.
         """
         samples = [*self.samples.values(), *self.parts]
-        if not samples and self.sample is None:
+        if not (samples or self.sample) or not (self.coefficients or self.said):
             raise NotEstimable("; ".join(dict.fromkeys(self.reasons.values())))
         records = self.records()
         first = next(iter(records.values()), {})
