@@ -99,7 +99,9 @@ def fill(table: Builder, options: Options) -> None:
         with table.refusing(model):
             lines[-1] = _line(table, options, label, model, estimate())
     focal = table.label(options.enter[0])
-    refused = [f"{model}: not estimable: {why}." for model, why in table.reasons.items()]
+    refused = [
+        f"{model}: not estimable: {why.rstrip('.')}." for model, why in table.reasons.items()
+    ]
     note = (
         "Dependence: Pesaran's CD of the residuals, weighted (Juodis and Reese 2022), p-value. Interactive "
         "effects: Bai (2009) beside province and year effects, jackknife over provinces; their number is in "

@@ -105,7 +105,7 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
     for line in options.lines:
         if line.id not in found:
             rows.append((line.title, NONE))
-            refused.setdefault(table.reasons[line.id], []).append(line.title)
+            refused.setdefault(table.reasons[line.id].rstrip("."), []).append(line.title)
             continue
         one = found[line.id]
         ways = (options.primary, options.bootstrap, one.conventional)

@@ -398,7 +398,7 @@ class Columns:
     def refuse(self, header: str, model: str, reason: object) -> None:
         """A column the figures do not allow."""
         self.headers[model] = header
-        self.reasons[model] = str(reason)
+        self.reasons[model] = str(reason).rstrip(".")
         self.table.refuse(model, reason)
 
     @contextmanager
