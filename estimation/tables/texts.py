@@ -15,6 +15,7 @@ from estimation.tables.result import stars
 
 NONE = "n.e."
 NOMINAL = 0.05
+VANISHING = 0.0005  # would be shown as 0.000: of a variable in large units
 OVERSIZED = "oversized"
 OVERSIZED_NOTE = "Oversized: the true size is over twice the nominal 5 %."
 
@@ -34,10 +35,11 @@ def tested_text(statistic: float, p_value: float | None) -> str:
 
 
 def digits(error: float | None) -> int:
-    """Decimals that leave a standard error two significant digits: none to three."""
+    """Decimals that leave a standard error two significant digits: none to three, more where it would vanish."""
     if error is None or not np.isfinite(error) or error <= 0:
         return 3
-    return int(min(3, max(0, 1 - np.floor(np.log10(error)))))
+    needed = int(max(0, 1 - np.floor(np.log10(error))))
+    return needed if error < VANISHING else min(3, needed)
 
 
 def estimate_text(
