@@ -286,8 +286,9 @@ def _report(settings: Settings, options: argparse.Namespace) -> int:
 def _docs(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.docs import write_docs
 
-    for path in write_docs(settings):
-        print(path)
+    with _alone(settings, "docs"):  # what dbt is writing cannot be copied
+        written = write_docs(settings)
+    print("\n".join(map(str, written)))
     return 0
 
 

@@ -162,7 +162,8 @@ def compare(
     )[:16]
     folder = settings.artifacts / "drift" / identity
     if not (folder / "manifest.json").exists():
-        write_folder(folder, _files(settings, identity, old, new, tables, say))
+        mark = {"asked": b""} if asked else {}  # from the beginning: a refresh may sweep meanwhile
+        write_folder(folder, _files(settings, identity, old, new, tables, say) | mark)
     if asked:
         (folder / "asked").touch()
     return folder
@@ -341,9 +342,8 @@ def drift_asset() -> dg.AssetsDefinition:
     def drift(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """What changed since the last accepted state, how every coefficient moved, and why."""
         settings = workplace.settings
-        new = find_side(settings, "current")
         try:
-            side = baseline(settings)
+            new, side = find_side(settings, "current"), baseline(settings)
         except ValueError:
             return dg.MaterializeResult(metadata={"comparison": "nothing came before"})
         folder = compare(settings, side, new, workplace.tables, context.log.info, asked=False)

@@ -33,6 +33,7 @@ LOG = ("results", "publications")
 """Table of what readers were pointed at; each file holds it up to its own publication."""
 BACK = re.compile(r"-back(-\d+)?\.duckdb$")
 """End of the name of a copy that a rollback made."""
+KEPT_RUNS = 10  # of dbt's own logs and compiled files, several megabytes each
 KEEP = 6  # published files kept: the current one and the five before it
 
 
@@ -275,7 +276,7 @@ def _prune(settings: Settings) -> None:
 
 
 def _sweep(settings: Settings) -> None:
-    """Remove what runs cut short left half written in other rooms; called under the run's lock.
+    """Remove what runs cut short left half written, and what dbt left of old ones; called under the lock.
 
     A comparison of releases may be written without the lock: of those, only what has no writer goes.
     """
@@ -286,6 +287,9 @@ def _sweep(settings: Settings) -> None:
     for pattern in ("extracted/*/*/*/.*.tmp", "artifacts/.*.tmp", "build/.*.tmp"):
         for path in settings.root.glob(pattern):
             path.unlink(missing_ok=True)
+    runs = sorted((settings.dbt_target / "runs").glob("*"), key=lambda p: p.stat().st_mtime)
+    for folder in runs[:-KEPT_RUNS]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _writer_is_gone(folder: Path) -> bool:

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from ingestion import inbox
-from orchestration import ingest, ledger
+from orchestration import ingest, ledger, state
 from orchestration.drift import accept, drift_asset
 from orchestration.ingest import archive_asset, extracted_asset
 from orchestration.jobs import edition_range
@@ -131,8 +131,10 @@ def test_a_refresh_after_the_first_state_was_accepted_has_nothing_to_compare(
 ) -> None:
     accept(settings, "first look")
     place = {"workplace": Workplace.of(settings)}
-    with dg.instance_for_test() as instance:
-        assert dg.materialize([drift_asset()], resources=place, instance=instance).success
+    for current in (state.read(settings.root, "current"), []):  # or every spec is wrong
+        state.write(settings.root, "current", current)
+        with dg.instance_for_test() as instance:
+            assert dg.materialize([drift_asset()], resources=place, instance=instance).success
 
 
 def test_a_comparison_is_shown_on_its_run_and_an_unknown_name_is_words(settings: Settings) -> None:

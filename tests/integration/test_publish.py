@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from orchestration import ledger
-from orchestration.publish import KEEP, publish, published_rows, rollback, rolled_back
+from orchestration.publish import KEEP, KEPT_RUNS, publish, published_rows, rollback, rolled_back
 from orchestration.settings import Settings
 from orchestration.status import status
 from tests.integration.rooms import build_file
@@ -158,6 +158,16 @@ def test_old_files_are_pruned_by_the_stated_rule(settings: Settings) -> None:
         publish(settings, build_file(settings, number), f"r{number}")
     assert len(list(settings.warehouse.glob("*.duckdb"))) == KEEP
     assert value(settings) == KEEP + 3
+
+
+def test_what_dbt_leaves_of_runs_does_not_grow_for_ever(settings: Settings) -> None:
+    for number in range(KEPT_RUNS + 3):
+        folder = settings.dbt_target / "runs" / str(number)
+        folder.mkdir(parents=True)
+        os.utime(folder, (number, number))
+    publish(settings, build_file(settings, 1), "r1")
+    left = {int(folder.name) for folder in (settings.dbt_target / "runs").iterdir()}
+    assert left == set(range(3, KEPT_RUNS + 3))
 
 
 def test_a_publication_cut_short_is_swept_and_never_seen(settings: Settings) -> None:
