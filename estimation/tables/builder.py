@@ -189,7 +189,8 @@ class Builder:
             When nothing of it rests on a sample, or no sample allows a number.
         """
         samples = [*self.samples.values(), *self.parts]
-        if not (samples or self.sample) or not (self.coefficients or self.said):
+        empty = bool(self.reasons) and not (self.coefficients or self.said)
+        if empty or not (samples or self.sample):
             raise NotEstimable("; ".join(dict.fromkeys(self.reasons.values())))
         records = self.records()
         first = next(iter(records.values()), {})
