@@ -45,12 +45,6 @@ class LlcOptions(LagOptions):
     kernel: Kernel
 
 
-class FisherOptions(LagOptions):
-    """Maddala and Wu: whether the null is a walk with drift, which goes with a constant alone."""
-
-    drift: bool
-
-
 class TestOptions(Strict):
     """Options of each test that has any, all written."""
 
@@ -58,7 +52,7 @@ class TestOptions(Strict):
 
     llc: LlcOptions
     ips: LagOptions
-    fisher: FisherOptions
+    fisher: LagOptions
     cips: LagOptions
 
     def of(self, test: str) -> dict[str, int]:
@@ -170,8 +164,7 @@ def _outcome(
         return Outcome(test, form, trend, demean, {}, {}, str(why))
     t, n = frame.shape
     place = (test, n, t, trend, how.get("lags", 0), demean, how.get("bandwidth"))
-    stored = not how.get("drift")  # with it the size is not among the stored ones
-    rates = {o: true_size(*place, finite_sample=v) if stored else {} for o, v in ORIGINS.items()}
+    rates = {o: true_size(*place, finite_sample=v) for o, v in ORIGINS.items()}
     return Outcome(test, form, trend, demean, results, rates)
 
 
