@@ -65,15 +65,11 @@ def garbled_runs(root: Path) -> None:
     store.write_bytes(GARBAGE)
 
 
-def earlier(file: str) -> Callable[[Path], object]:
-    """An artifact beside the current one that holds a damaged file."""
-
-    def change(root: Path) -> None:
-        folder = one(root, ARTIFACT)
-        shutil.copytree(folder, folder.with_name("0" * 16))
-        (folder.with_name("0" * 16) / file).write_bytes(GARBAGE)
-
-    return change
+def earlier(root: Path) -> None:
+    """An artifact beside the current one that is damaged."""
+    folder = one(root, ARTIFACT)
+    shutil.copytree(folder, folder.with_name("0" * 16))
+    (folder.with_name("0" * 16) / "manifest.json").write_bytes(GARBAGE)
 
 
 RECEIPT, FIGURES = "archive/*/*/*/receipt.yml", "archive/*/*/*/*.csv"
@@ -97,8 +93,7 @@ STATES: dict[str, Callable[[Path], object]] = {
     "a release's manifest that is a folder": folder_for(RELEASE + "manifest.json"),
     "an artifact's manifest that is a folder": folder_for(ARTIFACT + "manifest.json"),
     "an artifact's numbers of garbage": put(ARTIFACT + "coefficients.parquet"),
-    "an earlier artifact's manifest of garbage": earlier("manifest.json"),
-    "an earlier artifact's numbers of garbage": earlier("coefficients.parquet"),
+    "an earlier artifact's manifest of garbage": earlier,
     "an extracted part of garbage": put("extracted/*/*/*/part.parquet"),
     "a ledger of garbage": put("ledger.jsonl"),
     "a ledger that is a folder": folder_for("ledger.jsonl"),
@@ -121,7 +116,6 @@ STOPPING = ("receipt", "archived bytes", "vintage", "in landing", "ledger")
 ADOPTED = "no ledger"
 """What there is counts as it is where a ledger begins: nothing else may be damaged then."""
 SUBJECTS = (
-    "earlier artifact",
     "artifact",
     "release",
     "published",
