@@ -20,5 +20,5 @@ def _innermost(error: Any) -> str:
     while error.cause:
         error = error.cause
     if error.cls_name == "DagsterExecutionInterruptedError":
-        return "stopped before it ended; what was published is as it was. Remedy: start it again."
+        return "stopped before it ended. Remedy: start it again."
     return str(error.message).strip()
