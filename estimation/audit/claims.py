@@ -19,7 +19,7 @@ from estimation.audit.significance import (
     t_range,
     weaker,
 )
-from estimation.papers.rows import SLACK, Cell, Claim, Number
+from estimation.papers.rows import Cell, Claim, Number
 from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "text against tables"
@@ -69,7 +69,7 @@ def _quotes(quoted: Number, cell: Cell) -> bool:
     """Whether the text's number is the cell's, also rounded twice (.1546 to .155 to .16)."""
     shorter = quoted.decimals < cell.number.decimals
     allowed = quoted.half_unit * (1.1 if shorter else 1.0)
-    return abs(cell.value - quoted.value) <= allowed + SLACK
+    return abs(cell.value - quoted.value) <= allowed
 
 
 @rule(FAMILY)
@@ -120,11 +120,11 @@ def significance_not_starred(paper: PrintedPaper, evidence: Evidence) -> Outcome
             if cell is None:
                 yield _finding(claim, f"{term} has no printed estimate in model {model}")
                 continue
-            if claim.relation in ("positive", "all") and cell.value <= 0:
+            if claim.relation in ("positive", "all") and cell.high <= 0:
                 yield _finding(claim, f"{cell.row}, {cell.column}: {cell.text}", cell)
                 continue
             level = level_of(cell.stars, table.stars)
-            if claim.level is not None and (level is None or level > claim.level + SLACK):
+            if claim.level is not None and (level is None or level > claim.level):
                 message = f"{cell.row}, {cell.column}: '{cell.text}' lacks the stars of"
                 yield _finding(claim, f"{message} {claim.level:.0%}", cell)
 

@@ -491,6 +491,7 @@ SILENT_UP_TO: list[tuple[str, Build, int] | tuple[str, Build, int, int]] = [
     # 0.11 less 0.02 is up to 0.10, over hypot(0.035, 0.025): z of 2.3, not of 1.8 alone.
     ("difference_not_significant", groups_at("0.11 (0.04)", "0.02 (0.03)", "0.01 (0.03)"), 0, 2),
     ("difference_not_significant", groups_at("0.11 (0.05)", "0.02 (0.05)", "-0.04 (0.04)"), 1, 2),
+    ("significance_not_starred", edit("3", "0.0000*** (0.0154)", **cap), 0),  # may be .00004
     # Effects that vary significantly need one pair that does.
     ("difference_not_significant", claims("difference", relation="significantly_different"), 0, 3),
     ("difference_not_significant", both(claims("difference", relation="significantly_different"),
