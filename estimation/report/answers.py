@@ -160,5 +160,7 @@ def _audit(table: StoredTable) -> str:
     cells = int((frame["severity"] == "impossible").sum())
     places = f" (in {cells} places)" if cells > impossible else ""
     said = f"{things} in print{places} cannot be true whatever the data"
+    if not impossible:
+        said = "Nothing was found that cannot be true whatever the data"
     rest = [f"{n} {FURTHER[s]}" for s, n in counts.items() if n]
     return f"{said}; of further findings {', '.join(rest)}." if rest else f"{said}."

@@ -220,6 +220,7 @@ def test_the_same_figure_gives_the_same_drawing() -> None:
 @pytest.mark.parametrize(
     ("places", "says"),
     [
+        (0, "Nothing was found that cannot be true whatever the data"),
         (1, "1 thing in print cannot be true whatever the data"),
         (2, "1 thing in print (in 2 places) cannot be true whatever the data"),
     ],
