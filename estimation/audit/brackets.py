@@ -9,10 +9,10 @@ from estimation.audit.figures import Evidence
 from estimation.audit.registry import Finding, Outcome, found, rule
 from estimation.audit.significance import misfits, revealed, starred, wrong_label
 from estimation.papers.rows import Cell, Number
-from estimation.papers.schema import PrintedPaper, Table
+from estimation.papers.schema import Brackets, PrintedPaper, Table
 
 FAMILY = "brackets"
-NAMES = {
+NAMES: dict[Brackets, str] = {
     "standard_error": "standard errors",
     "t_statistic": "t statistics",
     "p_value": "p-values",
@@ -23,18 +23,23 @@ def _bracketed(table: Table) -> Iterator[tuple[Cell, Number]]:
     return ((c, c.bracket) for c in table.estimates() if c.bracket is not None)
 
 
+def _called(paper: PrintedPaper, reading: Brackets) -> Iterator[tuple[Table, Cell, Number]]:
+    """Cells whose brackets the note calls this."""
+    tables = (t for t in paper.of_content("regression") if t.brackets == reading)
+    return ((t, c, bracket) for t in tables for c, bracket in _bracketed(t))
+
+
 @rule(FAMILY)
 def negative_standard_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A negative standard error.
 
     A standard error is the root of a variance and cannot be negative.
     """
-    for table in paper.of_content("regression"):
-        for c, bracket in _bracketed(table) if table.brackets == "standard_error" else ():
-            yield 1
-            if bracket.value < 0:
-                message = f"'{c.text}', the bracket is called a standard error"
-                yield found(c, "impossible", message, wrong_label(table), bracket=bracket.value)
+    for table, c, bracket in _called(paper, "standard_error"):
+        yield 1
+        if bracket.value < 0:
+            message = f"'{c.text}', the bracket is called a standard error"
+            yield found(c, "impossible", message, wrong_label(table), bracket=bracket.value)
 
 
 @rule(FAMILY)
@@ -56,11 +61,10 @@ def p_value_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A probability lies between 0 and 1.
     """
-    for table in paper.of_content("regression"):
-        for c, bracket in _bracketed(table) if table.brackets == "p_value" else ():
-            yield 1
-            if not 0 <= bracket.value <= 1:
-                yield found(c, "impossible", f"'{c.text}' is called a p-value")
+    for _, c, bracket in _called(paper, "p_value"):
+        yield 1
+        if not 0 <= bracket.value <= 1:
+            yield found(c, "impossible", f"'{c.text}' is called a p-value")
 
 
 @rule(FAMILY)

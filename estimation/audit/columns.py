@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from itertools import combinations
 
 from estimation.audit.descriptive import Line, lines
 from estimation.audit.figures import Evidence
 from estimation.audit.registry import Finding, Outcome, Severity, rule
 from estimation.audit.significance import revealed, standard_error
+from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "columns"
@@ -176,6 +178,15 @@ def _signature(table: Table, model: str) -> tuple[object, ...]:
     return set(table.terms(model)), table.estimators.get(model), said
 
 
+def _pooled(paper: PrintedPaper) -> Iterator[tuple[Table, Table, Cell, list[Cell]]]:
+    """Tables by groups, that of the whole, a slope of the whole and those of two groups or more."""
+    for table, whole, model in paper.by_group():
+        for cell in whole.estimates(model):
+            parts = [c for m in table.models if (c := table.get(m, "estimate", cell.term))]
+            if cell.term != "constant" and len(parts) > 1:
+                yield table, whole, cell, parts
+
+
 @rule(FAMILY)
 def pooled_slope_outside_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A pooled slope outside the range of the groups' slopes.
@@ -185,17 +196,13 @@ def pooled_slope_outside_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
     between groups or strongly correlated regressors, and most of them outside is hardly an
     average.
     """
-    for table, whole, model in paper.by_group():
-        for cell in whole.estimates(model):
-            parts = [c for m in table.models if (c := table.get(m, "estimate", cell.term))]
-            if cell.term == "constant" or len(parts) < 2:
-                continue
-            yield 1
-            low, high = min(p.low for p in parts), max(p.high for p in parts)
-            if cell.high < low or cell.low > high:
-                names = ", ".join(p.text for p in parts)
-                message = f"{cell.row}: pooled {cell.text}, groups {names}"
-                yield Finding(cell.place, "doubtful", message, {"low": low, "high": high})
+    for _, _, cell, parts in _pooled(paper):
+        yield 1
+        low, high = min(p.low for p in parts), max(p.high for p in parts)
+        if cell.high < low or cell.low > high:
+            names = ", ".join(p.text for p in parts)
+            message = f"{cell.row}: pooled {cell.text}, groups {names}"
+            yield Finding(cell.place, "doubtful", message, {"low": low, "high": high})
 
 
 @rule(FAMILY)
@@ -206,17 +213,15 @@ def pooled_error_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
     about 1/sqrt(sum of 1/se²). Variation between groups can lower it somewhat; less than half
     is a question of what the pooled sample was.
     """
-    for table, whole, model in paper.by_group():
-        for cell in whole.estimates(model):
-            parts = [c for m in table.models if (c := table.get(m, "estimate", cell.term))]
-            own = standard_error(cell, revealed(whole))
-            errors = [e for c in parts if (e := standard_error(c, revealed(table)))]
-            if cell.term == "constant" or not own or len(errors) < max(2, len(parts)):
-                continue
-            yield 1
-            pooled = 1 / math.sqrt(sum(e**-2 for e in errors))
-            if own < pooled / 2:
-                message = (
-                    f"{cell.row}: pooled standard error {own:.3f}; the groups' pool to {pooled:.3f}"
-                )
-                yield Finding(cell.place, "doubtful", message, {"ratio": own / pooled})
+    for table, whole, cell, parts in _pooled(paper):
+        own = standard_error(cell, revealed(whole))
+        errors = [e for c in parts if (e := standard_error(c, revealed(table)))]
+        if not own or len(errors) < len(parts):
+            continue
+        yield 1
+        pooled = 1 / math.sqrt(sum(e**-2 for e in errors))
+        if own < pooled / 2:
+            message = (
+                f"{cell.row}: pooled standard error {own:.3f}; the groups' pool to {pooled:.3f}"
+            )
+            yield Finding(cell.place, "doubtful", message, {"ratio": own / pooled})
