@@ -17,7 +17,9 @@ def explanation(event: Any) -> str:
 
 
 def _innermost(error: Any) -> str:
-    while error.cause:
+    while (
+        error.cause and error.cause.cls_name != "_RemoteTraceback"
+    ):  # a worker's own lines of code
         error = error.cause
     if error.cls_name == "DagsterExecutionInterruptedError":
         return "stopped before it ended. Remedy: start it again."

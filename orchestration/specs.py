@@ -38,7 +38,8 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, str]]:
             spec = load_spec(path)
             if spec.table in specs:
                 raise ValueError(twice(path, spec, specs[spec.table]))
-            if not _made(settings, spec):  # loading the kinds takes seconds
+            # loading the kinds takes seconds; a registered set may be gone since the table was made
+            if not _made(settings, spec) or "data" in spec.options:
                 check_options(spec, path)
             if spec.paper not in faults:
                 faults[spec.paper] = _paper_fault(path.parents[1])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
+from estimation.panel.marked_yaml import Marked
 from estimation.panel.spec import Strict
 
 RECEIPT = "receipt.yml"
@@ -21,13 +22,20 @@ class DataSet(Strict):
     folder: str
     receipt_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
+    @model_validator(mode="after")
+    def _there(self) -> DataSet:
+        """A set that is gone, or another, is a fault of the spec: it stops no other table."""
+        _receipt(self)
+        return self
+
 
 class SetReceipt(Strict):
     """Who published a set, when and how it was obtained, and the hash of every file."""
 
     producer: str
     publication: str
-    vintage: str
+    vintage: date | str
+    """The day on which it was obtained, as YAML reads one, or what its producer calls it."""
     obtained_by: str
     figures: Literal["official", "simulated"]
     files: dict[str, str] = Field(min_length=1)
@@ -41,6 +49,20 @@ def registered(data: DataSet) -> tuple[Path, SetReceipt]:
     ValueError
         Naming file, what was found and the remedy.
     """
+    folder, receipt = _receipt(data)
+    for name, expected in receipt.files.items():
+        with (folder / name).open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if found != expected:
+            raise ValueError(
+                f"{folder / name} has sha256 {found}, its receipt says {expected}. Remedy: restore "
+                "the file, or register the new one."
+            )
+    return folder, receipt
+
+
+def _receipt(data: DataSet) -> tuple[Path, SetReceipt]:
+    """Folder of a set and its receipt, which lists the files that are there; no file is read."""
     folder = REPOSITORY / data.folder  # an absolute path stays itself
     path = folder / RECEIPT
     if not path.exists():
@@ -51,20 +73,16 @@ def registered(data: DataSet) -> tuple[Path, SetReceipt]:
             f"{path} has sha256 {found}, the spec names {data.receipt_sha256}: another state of the "
             "set. Remedy: restore it, or write the new hash into the spec."
         )
+    marked = Marked(path)
     try:
-        receipt = SetReceipt.model_validate(yaml.safe_load(content))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ValueError(f"{path}: {error}. Remedy: mend the receipt.") from error
+        receipt = SetReceipt.model_validate(marked.content)
+    except ValidationError as error:
+        raise ValueError(marked.faults(error, SetReceipt)) from error
     present = {file.name for file in folder.glob("*.parquet")}
     if present != set(receipt.files):
         differ = sorted(present ^ set(receipt.files))
-        raise ValueError(f"{folder}: {differ} are in the folder or in {RECEIPT}, not in both.")
-    for name, expected in receipt.files.items():
-        with (folder / name).open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
-        if found != expected:
-            raise ValueError(
-                f"{folder / name} has sha256 {found}, its receipt says {expected}. Remedy: restore "
-                "the file, or register the new one."
-            )
+        raise ValueError(
+            f"{folder}: {', '.join(differ)}: in the folder or in {RECEIPT}, not in both. Remedy: list "
+            "each Parquet file of the folder under `files`."
+        )
     return folder, receipt

@@ -26,11 +26,14 @@ def test_a_reason_is_told_once_whoever_repeats_it() -> None:
         event_type_value="PIPELINE_FAILURE", event_specific_data=SimpleNamespace(error=outer)
     )
     outcome = Outcome(success=False, run_id="r")
+    in_a_worker = error("ValueError: no receipt", error("_RemoteTraceback: lines of code"))
     described = step("extracted__a", f"{REASON}\nNothing was written.")
-    _read_events([described, step("marts", None, error("disk full")), run], outcome)
+    others = [step("marts", None, error("disk full")), step("artifacts__x", None, in_a_worker)]
+    _read_events([described, *others, run], outcome)
     assert outcome.failures == [
         f"extracted__a: {REASON}\nNothing was written.",
         "marts: disk full",
+        "artifacts__x: ValueError: no receipt",
     ]
 
 

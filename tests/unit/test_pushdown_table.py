@@ -13,6 +13,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build, estimate
+from ingestion.files import sha256_of
 from tests.unit.release_fixture import tiny_release
 from tools.simulate import firms
 
@@ -58,6 +59,26 @@ def test_the_table_is_the_regression_in_memory(planted, release) -> None:
         ("size", "ln_fdi", "cr3(province):jackknife:t(G-1)"), ["ci_low", "ci_high"]
     ]
     assert low < firms.ELASTICITY < high
+
+
+def test_the_example_of_the_documents_is_a_table(planted, release) -> None:
+    """The receipt and the spec of docs/scaling.md, with the hashes filled in."""
+    folder, _ = planted
+    text = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text(encoding="utf-8")
+    receipt, spec = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    frame = pd.read_parquet(folder / "firms.parquet").rename(columns={"firm": "firm_product"})
+    (folder / "firms.parquet").unlink()
+    for name in ("2019.parquet", "2020.parquet"):
+        frame[frame["year"].isin(sorted(set(frame["year"]))[name > "2020" :: 2])].to_parquet(
+            folder / name, index=False
+        )
+        receipt = receipt.replace("<sha256>", sha256_of(folder / name)[0], 1)
+    (folder / "receipt.yml").write_text(receipt, encoding="utf-8")
+    spec = spec.replace("<sha256 of receipt.yml>", sha256_of(folder / "receipt.yml")[0])
+    path = folder.parent / "x_customs.yml"
+    path.write_text(spec.replace("/disk/customs", f'"{folder}"'), encoding="utf-8")
+    table = estimate(load_spec(path), release)
+    assert table.coefficients["estimate"].notna().all() and table.sample["n_obs"] == len(frame)
 
 
 def test_a_set_is_the_one_its_receipt_and_its_spec_name(planted, release) -> None:
