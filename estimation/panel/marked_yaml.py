@@ -83,9 +83,7 @@ class Marked:
     def fault(self, place: Sequence[str | int], what: str, remedy: str) -> str:
         """One thing that is wrong: file, line, place, what, remedy."""
         name = ".".join(map(str, place)) or "file"
-        return (
-            f"{self.path}:{self.line(place)}: {name}: {what.removesuffix('.')}. Remedy: {remedy}."
-        )
+        return f"{self.path}:{self.line(place)}: {name}: {what.removesuffix('.')}. Remedy: {remedy.removesuffix('.')}."
 
     def faults(
         self, error: ValidationError, model: type[BaseModel], under: Sequence[str | int] = ()

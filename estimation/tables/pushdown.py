@@ -38,7 +38,7 @@ class Options(Inferred):
     """Options of a push-down table; `beside` are labels of `inference` with what they are called."""
 
     engine: Literal["duckdb", "spark"]
-    memory_limit: str
+    memory_limit: str = Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")
     data: DataSet
     unit: str
     time: str

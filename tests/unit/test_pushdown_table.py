@@ -87,6 +87,8 @@ def test_a_set_is_the_one_its_receipt_and_its_spec_name(planted, release) -> Non
     other = {**spec.options["data"], "receipt_sha256": "0" * 64}
     with pytest.raises(ValueError, match="write the new hash into the spec"):
         estimate(changed(spec, data=other), release)
+    with pytest.raises(ValueError, match="memory_limit"):
+        estimate(changed(spec, memory_limit="3 gigs"), release)
     beside = re.escape(str(Path(__file__).parents[2] / "nowhere" / "receipt.yml"))
     with pytest.raises(ValueError, match=beside):
         estimate(changed(spec, data={**other, "folder": "nowhere"}), release)
