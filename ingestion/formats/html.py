@@ -28,6 +28,7 @@ _UNSEEN = frozenset({"script", "style", "title", "head", "option", "textarea", "
 _STRUCK = frozenset({"s", "strike", "del"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|line-through", re.IGNORECASE)
 _SUPER = re.compile(r"vertical-align\s*:\s*(?:super|text-top)", re.IGNORECASE)
+_NOTE = re.compile(r"[\[(（]?[0-9a-z*]{1,3}[\])）]?")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _CHINESE = {"gb2312", "gbk", "gb18030", "x-gbk", "gb_2312-80"}
 _NESTING = re.compile(r"<(/?)(table|div|span|font|b|i|a|ul|ol|center|form|section|sup|em|strong)\b")
@@ -206,8 +207,9 @@ def _is_hidden(tag: Tag) -> bool:
 
 def _is_raised(tag: Tag) -> bool:
     """Whether what a tag holds is a footnote mark: raised, or a link to a note of the page."""
-    note = tag.name == "a" and str(tag.get("href") or "").startswith("#")
-    return note or tag.name == "sup" or _SUPER.search(str(tag.get("style") or "")) is not None
+    note = str(tag.get("href") or "").startswith("#") and _NOTE.fullmatch(tag.get_text().strip())
+    style = str(tag.get("style") or "")
+    return bool(note) or tag.name == "sup" or _SUPER.search(style) is not None
 
 
 def _carry(row: list[str], heading: list[str], reaching: dict[int, tuple[int, str]]) -> None:
