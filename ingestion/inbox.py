@@ -127,32 +127,9 @@ def take(root: Path, source_name: str, edition: int, only: Container[Path] | Non
     entry.publication(edition)
     refuse_links(root, landing)
     with locked(root):
-        batches: dict[date, list[Receipt]] = {}
         problems: list[str] = []
-        for file in _landed(landing):
-            if not receipt_path(file).exists() and not receipt_path(file).is_symlink():
-                done.waiting.append(file)
-                continue
-            try:
-                receipt = _checked(file, source_name, edition)
-                held = held_in(root, receipt, receipt.files[0], file)
-            except IngestionError as error:
-                problems.append(str(error))
-                continue
-            if only is not None and file not in only:
-                continue
-            if held is not None:
-                done.already_held.append((file, held))
-            else:
-                batches.setdefault(receipt.vintage, []).append(receipt)
-                done.archived.append(file)
-        joined = []
-        for _, batch in sorted(batches.items()):
-            try:
-                joined.append(one_receipt(batch))
-                refuse_taken_names(root, joined[-1])
-            except IngestionError as error:
-                problems.append(str(error))
+        receipts = _looked_at(root, landing, done, problems)
+        joined = _by_day(root, receipts, problems)
         if problems:
             raise ArchiveError("nothing was taken from landing:\n  " + "\n  ".join(problems))
         for receipt in joined:
@@ -163,6 +140,43 @@ def take(root: Path, source_name: str, edition: int, only: Container[Path] | Non
             receipt_path(file).unlink()
         _sweep(landing)
     return done
+
+
+def _looked_at(root: Path, landing: Path, done: Taken, problems: list[str]) -> list[Receipt]:
+    """Return the receipts of new files, after noting in `done` and `problems` what becomes of each."""
+    *_, name, edition = landing.parts
+    receipts = []
+    for file in _landed(landing):
+        if not receipt_path(file).exists() and not receipt_path(file).is_symlink():
+            done.waiting.append(file)
+            continue
+        try:
+            receipt = _checked(file, name, int(edition))
+            held = held_in(root, receipt, receipt.files[0], file)
+        except IngestionError as error:
+            problems.append(str(error))
+            continue
+        if held is not None:
+            done.already_held.append((file, held))
+        else:
+            receipts.append(receipt)
+            done.archived.append(file)
+    return receipts
+
+
+def _by_day(root: Path, receipts: list[Receipt], problems: list[str]) -> list[Receipt]:
+    """Return one receipt a day, and note which of them the archive cannot take."""
+    batches: dict[date, list[Receipt]] = {}
+    for receipt in receipts:
+        batches.setdefault(receipt.vintage, []).append(receipt)
+    joined = []
+    for _, batch in sorted(batches.items()):
+        try:
+            joined.append(one_receipt(batch))
+            refuse_taken_names(root, joined[-1])
+        except IngestionError as error:
+            problems.append(str(error))
+    return joined
 
 
 def _checked(file: Path, source_name: str, edition: int) -> Receipt:
