@@ -74,6 +74,11 @@ def find_side(settings: Settings, name: str) -> Side:
     if entries:
         spoken = {"current": "the current state", "previous": "the state before"}
         return Side(spoken.get(name, f"the state of {name}"), entries)
+    if name == "previous":
+        raise ValueError(
+            "there is one state so far, and nothing to compare it with. Remedy: land an edition and "
+            "`make run`; or `make run AS_OF=<edition>`, then `make diff FROM=<edition>`."
+        )
     there = [n.removeprefix("as_of_") for n in state.vantages(settings.root)]
     vantage = f" AS_OF={name}" if EDITION_OR_DATE.fullmatch(name) else ""
     raise ValueError(

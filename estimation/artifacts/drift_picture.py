@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+from typing import Any
+
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from estimation.artifacts.drift import PARTS
@@ -14,36 +18,53 @@ COLOURS = {
     "years": "#228833", "provinces": "#ccbb44", "interpolation": "#bbbbbb", "spec": "#994455",
     "code": "#222222",
 }  # fmt: skip
-LONGEST = 60  # characters of a name
+WIDEST, WIDEST_NAME = 120, 62  # characters of a line
 
 
 def draw_drift(drift: pd.DataFrame, title: str, mark: str) -> bytes:
-    """PNG with one bar a coefficient of `movers`, split by part; `mark` says the kind of figures."""
+    """PNG with one bar a coefficient of `movers`, split by part; `mark` says the kind of figures.
+
+    One panel a table, each on its own scale: a coefficient of few cells would dwarf all others.
+    """
     moved = movers(drift)
-    figure = Figure(figsize=(9, 2.0 + 0.32 * max(len(moved), 1)), layout="constrained")
-    axes = figure.subplots()
+    tables = {str(table): part for table, part in moved.groupby("table_id", sort=False)}
+    counts = [len(part) for part in tables.values()]
+    figure = Figure(figsize=(9, 1.6 + 0.34 * sum(counts) + 0.5 * len(counts)), layout="constrained")
+    said = f"{fill(title, WIDEST)}\n{fill(mark, WIDEST)}"
+    figure.suptitle(said, x=0.01, ha="left", fontsize="small")
     if moved.empty:
-        axes.text(0.5, 0.5, "no coefficient moved", ha="center", va="center")
-        axes.set_axis_off()
-    names = [f"{r.table_id} {r.model} {r.term}" for r in moved.itertuples()]
-    names = [n if len(n) <= LONGEST else n[: LONGEST - 1] + "…" for n in names]
+        figure.text(0.5, 0.5, "no coefficient moved", ha="center", va="center")
+        return picture("drift", title, figure).png
+    panels = figure.subplots(len(tables), 1, height_ratios=[n + 1 for n in counts], squeeze=False)
+    drawn: dict[str, Any] = {}
+    for axes, (table, part) in zip(panels[:, 0], tables.items(), strict=True):
+        drawn |= _draw_table(axes, table, part)
+    panels[-1, 0].set_xlabel("change of the coefficient")
+    figure.legend(drawn.values(), drawn.keys(), loc="outside lower right", ncols=3, frameon=False,
+                  fontsize="small")  # fmt: skip
+    return picture("drift", title, figure).png
+
+
+def _draw_table(axes: Axes, table: str, moved: pd.DataFrame) -> dict[str, Any]:
+    """Bars of one table's coefficients; returns what is drawn by what it is called."""
     at = range(len(moved))
     right, left = [0.0] * len(moved), [0.0] * len(moved)
+    drawn: dict[str, Any] = {}
     for part in (*PARTS, "code"):
         values = moved[part].astype(float).fillna(0.0).tolist()
         if not any(abs(v) > 1e-12 for v in values):
             continue
         starts = [r if v >= 0 else s for v, r, s in zip(values, right, left, strict=True)]
-        axes.barh(at, values, left=starts, color=COLOURS[part], label=WORDS[part])
+        drawn[WORDS[part]] = axes.barh(at, values, left=starts, color=COLOURS[part])
         right = [r + max(v, 0.0) for r, v in zip(right, values, strict=True)]
         left = [s + min(v, 0.0) for s, v in zip(left, values, strict=True)]
-    if not moved.empty:
-        axes.plot(moved["change"], at, "k|", markersize=12, label="whole change")
-        axes.axvline(0, color="black", linewidth=0.8)
-        axes.set_yticks(at, names)
-        axes.invert_yaxis()
-        axes.legend(frameon=False, fontsize="small")
-        axes.set_xlabel("change of the coefficient")
-    axes.set_title(title, loc="left", fontsize="medium")
-    figure.supxlabel(mark, fontsize="small", x=0.01, ha="left", wrap=True)
-    return picture("drift", title, figure).png
+    (drawn["whole change"],) = axes.plot(moved["change"], at, "k|", markersize=10)
+    axes.axvline(0, color="black", linewidth=0.8)
+    axes.set_title(table, loc="left", fontsize="small")
+    names = [f"{r.model} {r.term}" for r in moved.itertuples()]
+    names = [fill(n, WIDEST_NAME, max_lines=2, placeholder=" …") for n in names]
+    axes.set_yticks(at, names, fontsize="x-small")
+    axes.tick_params(axis="x", labelsize="x-small")
+    axes.locator_params(axis="x", nbins=6)
+    axes.invert_yaxis()
+    return drawn

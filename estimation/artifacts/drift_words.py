@@ -144,7 +144,10 @@ def to_text(
             lines.append(f"- {escape(f'{table}: {len(part)} coefficients {status}')}")
     lines += ["", "Cells that differ", ""]
     shown = diff.map(lambda v: escape(v) if isinstance(v, str) else v)
-    lines.append(shown.to_markdown(index=False, floatfmt=".4g") if len(diff) else "none")
+    shown = shown.astype(object).where(shown.notna(), None)
+    lines.append(
+        shown.to_markdown(index=False, floatfmt=".4g", missingval="") if len(diff) else "none"
+    )
     return "\n".join(lines) + "\n"
 
 
