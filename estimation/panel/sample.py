@@ -6,7 +6,7 @@ rows. Nothing is dropped silently.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -290,15 +290,6 @@ def build_sample(
     )
 
 
-def _linear(low: int, high: int, year: int, at_low: float, at_high: float) -> float:
-    weight = (year - low) / (high - low)
-    return at_low * (1 - weight) + at_high * weight
-
-
-METHODS: dict[str, Callable[[int, int, int, float, float], float]] = {"linear": _linear}
-"""Value of a year between two others with figures, by the method a spec names."""
-
-
 def fill(
     release: Release, measure: str, rule: Interpolation, role: str
 ) -> tuple[pd.Series, list[dict[str, Any]]]:
@@ -306,21 +297,20 @@ def fill(
     series, source = release.panel[measure], release.interpolate_from
     neighbours = series if source is None else source[measure]
     breaks = release.series_breaks[release.series_breaks["measure"] == measure]
-    return interpolate(series, rule.method, rule.years.get(role, []), breaks, neighbours)
+    return interpolate(series, rule.years.get(role, []), breaks, neighbours)
 
 
 def interpolate(
     series: pd.Series,
-    method: str,
     years: Sequence[int],
     breaks: pd.DataFrame,
     neighbours: pd.Series | None = None,
 ) -> tuple[pd.Series, list[dict[str, Any]]]:
-    """Fill the named years in levels, between neighbours on one side of every break.
+    """Fill the named years linearly in levels, between neighbours on one side of every break.
 
-    `method` is a key of `METHODS`, not asked for without years; `breaks` has province_code ("" is
-    every province) and year, the first of a new definition; `neighbours` is the series between whose
-    figures is interpolated, where that is not `series` itself. A year with a figure is left alone.
+    `breaks` has province_code ("" is every province) and year, the first of a new definition;
+    `neighbours` is the series between whose figures is interpolated, where that is not `series`
+    itself. A year with a figure is left alone.
 
     Returns
     -------
@@ -329,8 +319,6 @@ def interpolate(
     """
     if not len(years):
         return series, []
-    if method not in METHODS:
-        raise ValueError(f"interpolation method {method!r} has no rule. Known: {list(METHODS)}")
     out, filled = series.copy(), []
     known = (series if neighbours is None else neighbours).dropna()
     present = series.dropna().index
@@ -344,7 +332,8 @@ def interpolate(
                 continue
             if any(low < cut <= high for cut in cuts):
                 continue
-            value = float(METHODS[method](low, high, year, values[low], values[high]))
+            weight = (year - low) / (high - low)
+            value = float(values[low] * (1 - weight) + values[high] * weight)
             out.loc[(province, year)] = value
             cell = {"province_code": province, "year": int(year), "value": value}
             filled.append(cell | {"from_years": [low, high]})

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.panel import sample as sample_module
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined, simulated_mark
 from estimation.panel.release import Release
@@ -93,9 +92,7 @@ def test_interpolation_is_linear_and_never_crosses_a_break(
 ) -> None:
     index = pd.MultiIndex.from_product([["110000"], [2010, 2013]], names=["province_code", "year"])
     breaks = pd.DataFrame({"province_code": [province], "year": [cut]})
-    series, cells = interpolate(
-        pd.Series([10.0, 40.0], index=index), "linear", [2011, 2012], breaks
-    )
+    series, cells = interpolate(pd.Series([10.0, 40.0], index=index), [2011, 2012], breaks)
     assert {c["year"]: c["value"] for c in cells} == pytest.approx(filled)
     assert series.loc["110000"].to_dict() == pytest.approx({2010: 10.0, **filled, 2013: 40.0})
 
@@ -230,18 +227,6 @@ def test_a_status_is_one_vocabulary_whatever_is_joined(statuses: list[str], one:
     assert joined(statuses) == one
     with pytest.raises(ValueError, match=r"planted.*not among official, simulated"):
         joined([*statuses, "official+planted"])
-
-
-def test_the_method_a_spec_names_is_the_method_that_fills(monkeypatch) -> None:
-    """A second method is computed as itself, wherever the rule is passed on."""
-    monkeypatch.setitem(sample_module.METHODS, "last", lambda low, high, year, a, b: a)
-    release = tiny_release(lab={(p, y): float(y) for p, y in CELLS if y != 2012})
-    rule = Interpolation.model_construct(method="last", years={"lab": [2012], "other": [2011]})
-    done = lab(release, rule.of(["lab"]), log=False)
-    assert {f["value"] for f in done.filled} == {2011.0}
-    unknown = Interpolation.model_construct(method="cubic", years={"lab": [2012]})
-    with pytest.raises(ValueError, match="'cubic' has no rule. Known: .*linear"):
-        lab(release, unknown)
 
 
 def test_simulated_reaches_what_uses_it_and_nothing_else() -> None:
