@@ -123,26 +123,21 @@ def points(table: Builder, options: Options) -> Points:
     """Slopes under every treatment."""
     sample = _sample(table, options)
     y, x = sample.frame[options.dependent], sample.frame[options.enter]
-    ways: dict[str, Callable[[], pd.Series]] = {
-        TWO_WAY: lambda: slopes(y, x, constant=options.constant),
-        DRISCOLL: lambda: slopes(y, x),
-        POOLED: lambda: pooled_cce(y, x).params,
-        MEAN_GROUP: lambda: pooled_cce(y, x).mean_group()[0],
-    }
+    yield from named(TWO_WAY, slopes(y, x, constant=options.constant))
+    yield from named(DRISCOLL, slopes(y, x))
     for number in options.factors.numbers:
-        ways[f"interactive.{number}"] = partial(_interactive_slopes, options, y, x, number)
-    for model, estimate in ways.items():
         with suppress(*REFUSED):
-            yield from named(model, estimate())
+            fit = _interactive(options, y, x, number)
+            yield from named(f"interactive.{number}", fit.params)
+    with suppress(*REFUSED):
+        common = pooled_cce(y, x)
+        yield from named(POOLED, common.params)
+        yield from named(MEAN_GROUP, common.mean_group()[0])
 
 
 def _interactive(options: Options, y: pd.Series, x: pd.DataFrame, number: int) -> InteractiveFit:
     how = options.factors
     return interactive_effects(y, x, factors=number, starts=how.starts, seed=how.seed)
-
-
-def _interactive_slopes(options: Options, y: pd.Series, x: pd.DataFrame, number: int) -> pd.Series:
-    return _interactive(options, y, x, number).params
 
 
 def _sample(table: Builder, options: Options) -> Estimable:
