@@ -329,6 +329,8 @@ def _withdraw(settings: Settings, options: argparse.Namespace) -> int:
         raise ValueError(
             f"the ledger knows no {kind} {name}. Remedy: `make verify` prints the names."
         )
+    if file := ledger.on_disk(settings.root, kind).get(name):
+        raise ValueError(f"{file} is there, so that nothing is gone. Remedy: take it away first.")
     ledger.append(settings.root, kind, name, "withdrawn", line["sha256"])
     print(f"Written down: {kind} {name} is withdrawn; that it is gone is no finding any more.")
     return 0

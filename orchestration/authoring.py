@@ -147,7 +147,10 @@ def write_checksums(name: str, papers: Path = PAPERS) -> Path:
     """
     folder = papers / name
     if not (folder / PAPER_FILE).is_file():
-        raise ValueError(f"{folder}: no paper of this name. Remedy: make new-paper NAME=…")
+        known = [file.parent.name for file in papers.glob(f"*/{PAPER_FILE}")]
+        raise ValueError(
+            f"{folder}: no paper of this name. Remedy: {nearest(name, known)}; or make new-paper NAME=…"
+        )
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}"
         for path in printed_files(folder)

@@ -278,5 +278,12 @@ def test_what_was_withdrawn_by_command_is_no_finding(
     assert "t/x was published and is gone" in "".join(ledger.check(settings.root, ("artifact",)))
     assert main(["verify"]) == 1 and main(["withdraw", "artifact", "nobody"]) == 1
     assert "Remedy: `make verify` prints the names" in capsys.readouterr().err
+    there = settings.root / "artifacts" / "t" / "x" / "manifest.json"
+    there.parent.mkdir(parents=True)
+    there.write_text("{}", encoding="utf-8")
+    assert main(["withdraw", "artifact", "t/x"]) == 1
+    assert "take it away first" in capsys.readouterr().err
+    there.unlink()
+    there.parent.rmdir()
     assert main(["withdraw", "artifact", "t/x"]) == main(["verify"]) == 0
     assert ledger.check(settings.root, ("artifact",)) == []
