@@ -1,9 +1,9 @@
-"""What the UI shows of a dbt build beyond success: rows, columns, offending cells."""
+"""What the UI shows of a dbt build beyond success: rows, columns, where they come from, offending cells."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,11 @@ from typing import Any
 import dagster as dg
 import duckdb
 import pandas as pd
+from dagster_dbt import DagsterDbtTranslator
+from sqlglot import MappingSchema, exp
+from sqlglot.errors import SqlglotError
+from sqlglot.expressions import normalize_table_name
+from sqlglot.lineage import Node, lineage
 
 from estimation.tables.render import escape_markdown
 from orchestration.dbt_runs import rows_in_words
@@ -64,18 +69,72 @@ def tables_of(build_file: Path) -> dict[tuple[str, str], Table]:
         }
 
 
+def column_lineage(
+    node: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    tables: Mapping[tuple[str, str], Table],
+    folder: Path,
+    translator: DagsterDbtTranslator,
+) -> dict[str, Any]:
+    """Which columns of the tables before it each column of a model is made from, by its compiled SQL.
+
+    dagster-dbt offers this only with a connection of its own to the file that dbt writes. What reads files
+    and not tables has no such columns.
+    """
+    before = {
+        n["relation_name"]: (translator.get_asset_key(n), table)
+        for name in node["depends_on"]["nodes"]
+        if (n := manifest["nodes"].get(name)) and (table := tables.get((n["schema"], n["alias"])))
+    }
+    own = tables.get((node["schema"], node["alias"]))
+    if not own or not before:
+        return {}
+    schema = MappingSchema(dialect="duckdb")
+    for relation, (_, table) in before.items():
+        schema.add_table(
+            relation, {name: kind for name, kind, _ in table.columns}, dialect="duckdb"
+        )
+    sql = folder / "compiled" / node["package_name"] / node["original_file_path"]
+    try:
+        found = lineage(
+            None, sql.read_text(encoding="utf-8"), schema, dialect="duckdb", trim_selects=False
+        )
+    except (OSError, SqlglotError):
+        return {}  # a dialect's turn it does not follow costs a picture, not a build
+    assert isinstance(found, dict)  # as it is for all columns at once
+    keys = {normalize_table_name(r, dialect="duckdb"): key for r, (key, _) in before.items()}
+    deps = {
+        name: _read_from(found[name], keys) if name in found else [] for name, _, _ in own.columns
+    }
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps_by_column=deps)}
+
+
+def _read_from(column: Node, keys: Mapping[str, dg.AssetKey]) -> list[dg.TableColumnDep]:
+    """The columns of other tables at which a column's way back ends."""
+    ends = set()
+    for end in column.walk():
+        table = None if end.downstream else end.expression.find(exp.Table)
+        key = table and keys.get(normalize_table_name(table, dialect="duckdb"))
+        if key:
+            ends.add((key, exp.to_column(end.name).name))
+    return [
+        dg.TableColumnDep(key, name) for key, name in sorted(ends, key=lambda e: (e[0].path, e[1]))
+    ]
+
+
 def with_facts(
     context: dg.AssetExecutionContext,
     events: Iterable[Any],
     tables: Mapping[tuple[str, str], Table],
     offending: Mapping[str, pd.DataFrame],
+    lineage: Callable[[dg.AssetKey], dict[str, Any]],
 ) -> Iterator[Any]:
     """Dagster's events of a build, each with what its page should show."""
     for event in events:
         if isinstance(event, dg.Output):
             key = context.asset_key_for_output(event.output_name)
             table = tables.get((key.path[0], key.path[-1]))
-            more = table.metadata if table else {}
+            more = {**table.metadata, **lineage(key)} if table else {}
             yield dg.Output(None, event.output_name, metadata={**event.metadata, **more})
         elif isinstance(event, dg.AssetCheckResult):
             if _said(event, "status") != "skipped":  # which dagster-dbt calls failed

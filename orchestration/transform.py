@@ -16,7 +16,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from ingestion.catalog import names
 from ingestion.extract import sweep
 from orchestration import built
-from orchestration.dbt_facts import described, tables_of, with_facts
+from orchestration.dbt_facts import column_lineage, described, tables_of, with_facts
 from orchestration.dbt_manifest import dbt_variables
 from orchestration.dbt_runs import (
     dbt_project,
@@ -162,7 +162,16 @@ def _build(
     )
     events = list(run.stream())  # the file can be looked into once dbt has let go of it
     rows = offending_rows(folder, target)
-    yield from with_facts(context, events, tables_of(target), rows)
+    tables = tables_of(target)
+    nodes = {
+        Rooms().get_asset_key(n): n
+        for n in manifest["nodes"].values()
+        if n["resource_type"] == "model"
+    }
+    yield from with_facts(
+        context, events, tables, rows,
+        lambda key: column_lineage(nodes[key], manifest, tables, folder, Rooms()) if key in nodes else {},
+    )  # fmt: skip
     checks = {
         _named(e.asset_key, e.check_name): e.passed
         for e in events
