@@ -45,6 +45,12 @@ class LlcOptions(LagOptions):
     kernel: Kernel
 
 
+class FisherOptions(LagOptions):
+    """Maddala and Wu: whether the null is a walk with drift, which goes with a constant alone."""
+
+    drift: bool
+
+
 class TestOptions(Strict):
     """Options of each test that has any, all written."""
 
@@ -52,7 +58,7 @@ class TestOptions(Strict):
 
     llc: LlcOptions
     ips: LagOptions
-    fisher: LagOptions
+    fisher: FisherOptions
     cips: LagOptions
 
     def of(self, test: str) -> dict[str, int]:
@@ -164,7 +170,8 @@ def _outcome(
         return Outcome(test, form, trend, demean, {}, {}, str(why))
     t, n = frame.shape
     place = (test, n, t, trend, how.get("lags", 0), demean, how.get("bandwidth"))
-    rates = {o: true_size(*place, finite_sample=v) for o, v in ORIGINS.items()}
+    stored = not how.get("drift")  # with it the size is not among the stored ones
+    rates = {o: true_size(*place, finite_sample=v) if stored else {} for o, v in ORIGINS.items()}
     return Outcome(test, form, trend, demean, results, rates)
 
 

@@ -163,7 +163,7 @@ def _vote(series: Series, form: str, trend: str, options: TestOptions) -> Vote:
 
 def _simulated(options: TestOptions) -> bool:
     lags = {options.llc.lags, options.ips.lags, options.fisher.lags, options.cips.lags}
-    return lags == {VOTERS_LAGS} and options.llc.bandwidth == 2
+    return lags == {VOTERS_LAGS} and options.llc.bandwidth == 2 and not options.fisher.drift
 
 
 def _dissent(levels: Vote, differences: Vote, verdict: str) -> str:

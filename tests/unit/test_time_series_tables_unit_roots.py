@@ -166,6 +166,19 @@ def test_a_verdict_prints_the_power_of_its_vote(table: TableResult) -> None:
     assert row[-2].startswith(f"{100 * power:.0f} / ")
 
 
+def test_a_null_with_drift_has_no_stored_size_and_no_vote() -> None:
+    tests = shipped("t02_unit_roots").options["tests"]
+    drifting = tests | {"fisher": tests["fisher"] | {"drift": True}}
+    window = {"first_year": 2005, "last_year": 2024, "clip_to_newest": False, "trends": ["c"]}
+    spec = spec_of(["gdp"], {"gdp_cny_100m": window})
+    made = release_of(range(2005, 2025), gdp_cny_100m=walks(6, range(2005, 2025)))
+    table = estimate(with_options(spec, tests=drifting), made)
+    names = {name for model, name in names_of(table) if model == "gdp.levels"}
+    assert "fisher.c.raw.p_simulated" in names
+    assert not any(name.startswith("fisher") and "size" in name for name in names)
+    assert value(table, "gdp", "vote.levels.voters") == 0, "powers are of tests without drift"
+
+
 def test_the_stored_votes_keep_their_size_and_gain_power_with_the_root() -> None:
     """No majority of tests of size .05 rejects a true unit root more often than .1 here."""
     for t in (13, 18, 20):

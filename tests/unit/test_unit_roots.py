@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t as student
 
+from estimation.econometrics import unit_roots
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import panel_tests
 from tests.unit.time_series_fixture import random_walks as walks
@@ -165,3 +167,20 @@ def test_moments_read_below_the_printed_tables_are_marked():
     for test, lags, first in (("llc", 1, 27), ("ips", 1, 10)):
         assert unit_root(test, walks(first - 1), lags=lags).moments_held
         assert not unit_root(test, walks(first), lags=lags).moments_held
+
+
+def test_fisher_with_drift_takes_students_t_with_the_rows_less_the_parameters():
+    y = walks(20) + 0.5 * np.arange(20)[:, None]
+    result = unit_roots.fisher(y, trend="c", lags=1, drift=True)
+    p = []
+    for unit in y:
+        level = y[unit].to_numpy()
+        steps = np.diff(level)
+        x = np.column_stack([level[1:-1], steps[:-1], np.ones(18)])
+        b, (rss,), *_ = np.linalg.lstsq(x, steps[1:], rcond=None)
+        error = np.sqrt(rss / 15 * np.linalg.inv(x.T @ x)[0, 0])
+        p.append(student.cdf(b[0] / error, 15))
+    np.testing.assert_allclose(result.unit_p, p, rtol=1e-9)
+    assert result.statistic == pytest.approx(-2 * np.log(p).sum())
+    with pytest.raises(Infeasible, match="drift goes with trend c"):
+        unit_roots.fisher(y, trend="ct", lags=1, drift=True)

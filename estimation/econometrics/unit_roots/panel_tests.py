@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
+from scipy.stats import t as student
 
 from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.critical_values.tables import cips_critical_values
@@ -128,6 +129,7 @@ def fisher(
     *,
     trend: str,
     lags: int,
+    drift: bool = False,
     demean: bool = False,
     finite_sample: bool = False,
 ) -> UnitRootResult:
@@ -135,15 +137,23 @@ def fisher(
 
     Per-unit p-values come from MacKinnon (1994; tau is clamped to where the approximation holds, so
     that no statistic is infinite), or from the distribution of one unit's t simulated at its T, trend
-    and lags.
+    and lags. With `drift` the null is a walk with drift: with `trend="c"` each unit's t is then Student's
+    with its n - K degrees of freedom (Stata's `dfuller, drift`), at any T.
 
     References
     ----------
     Maddala, G. S. and Wu, S. (1999), Oxford Bulletin of Economics and Statistics 61, 631-652.
     """
+    if drift and trend != "c":
+        raise Infeasible(f"fisher: drift goes with trend c, not {trend}")
     sums = adf_sums(_levels(y, demean), trend, lags, names=list(y.columns), test="fisher")
     t = sums.t(corrected=True)[0]
-    if not finite_sample:
+    if drift:
+        p, origin = (
+            student.cdf(t, sums.n - sums.k),
+            "unit p-values: Student's t with n - K degrees (drift)",
+        )
+    elif not finite_sample:
         p, origin = p_1994(t, trend), "asymptotic: MacKinnon (1994) p-values"
     else:
         question = simulated.Question("adf", 1, len(y), trend, lags)
