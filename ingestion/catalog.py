@@ -110,6 +110,8 @@ class Source(Strict):
     hosts: tuple[str, ...] = ()
     referers: dict[str, str] = Field(default_factory=dict)
     """Host -> the page that it expects a request to come from."""
+    legacy_tls: tuple[str, ...] = ()
+    """Hosts that speak no TLS newer than 1.1."""
     fetch: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("series")
@@ -122,9 +124,10 @@ class Source(Strict):
         return series
 
     @model_validator(mode="after")
-    def _referers_are_of_hosts(self) -> Source:
-        if stray := {*self.referers} - {*self.hosts}:
-            raise ValueError(f"referers of a host not in `hosts`: {', '.join(stray)}")
+    def _peculiar_hosts_are_hosts(self) -> Source:
+        stray = {*self.referers, *self.legacy_tls} - {*self.hosts}
+        if stray:
+            raise ValueError(f"referers or legacy_tls of a host not in `hosts`: {', '.join(stray)}")
         return self
 
     def by_label(self) -> dict[str, Series]:

@@ -118,7 +118,7 @@ def _polite(entry: Source) -> Client:
             "the sources are told whom they can write to. Set it to your mail address (see "
             ".env.example) and fetch again"
         )
-    return Client(entry.hosts, contact, referers=entry.referers)
+    return Client(entry.hosts, contact, referers=entry.referers, legacy_tls=entry.legacy_tls)
 
 
 def _readable(box: FetchBox, problems: list[str]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,9 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 import requests
 import urllib3
 from protego import Protego
+from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
+from urllib3.util.ssl_ import create_urllib3_context
 
 from ingestion.errors import FailureCase, IngestionError, SourceUnreachable, shown
 
@@ -151,12 +154,15 @@ class Client:
         Pauses, retries, time-outs, sizes.
     referers
         The page that a host expects to be named as the one its data are asked from.
+    legacy_tls
+        The hosts with which TLS older than 1.2 is spoken; certificates are checked there too.
     """
 
     hosts: Sequence[str]
     contact: str
     limits: Limits = field(default_factory=Limits)
     referers: Mapping[str, str] = field(default_factory=dict)
+    legacy_tls: Sequence[str] = ()
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
@@ -176,6 +182,8 @@ class Client:
                 "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
             }
         )
+        for host in self.legacy_tls:
+            self._session.mount(f"https://{host}/", _LegacyTls())
 
     def get(
         self, url: str, params: Mapping[str, str] | None = None, earlier: Exchange | None = None
@@ -412,6 +420,23 @@ class _Dropped(Exception):
                 self.exchange,
             )
         return SourceUnreachable(f"{self.url}: no answer ({cause})")
+
+
+class _LegacyTls(HTTPAdapter):
+    """TLS from 1.0 on and renegotiation as it was, for servers that speak nothing newer."""
+
+    def _context(self) -> ssl.SSLContext:
+        context = create_urllib3_context(
+            ciphers="DEFAULT@SECLEVEL=0", ssl_minimum_version=ssl.TLSVersion.TLSv1
+        )
+        context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
+        return context
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        super().init_poolmanager(*args, **more, ssl_context=self._context())
+
+    def proxy_manager_for(self, *args: Any, **more: Any) -> Any:
+        return super().proxy_manager_for(*args, **more, ssl_context=self._context())
 
 
 def _wait_asked(answer: Exchange) -> float | None:

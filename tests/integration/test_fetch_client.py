@@ -403,18 +403,45 @@ def test_a_304_that_nobody_asked_for_is_no_answer(site, host) -> None:
         answer.require("application/json")
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
-def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path, monkeypatch) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A key and a certificate of 127.0.0.1 that has signed itself."""
+    folder = tmp_path_factory.mktemp("tls")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
         check=True, capture_output=True,
     )  # fmt: skip
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_3])
+def test_old_tls_is_spoken_with_a_listed_host_only(certificate, monkeypatch, newest) -> None:
+    site = Pages(pages={"/ok": as_json({"a": 1})})
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    with serve(Pages(pages={"/ok": as_json({"a": 1})}), context) as host:
+    context.set_ciphers("DEFAULT@SECLEVEL=0")
+    context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
+    context.load_cert_chain(*certificate)
+    slept: list[float] = []
+
+    def client(**more) -> Client:
+        return Client([host], "tests@example.org", Limits(pause=0.0), sleep=slept.append, **more)
+
+    with serve(site, context) as host:
+        with pytest.raises(SourceUnreachable, match="certificate|unsupported|version|ALERT"):
+            client().get(f"https://{host}/ok")
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
+        listed = client(legacy_tls=[host])
+        assert listed.get(f"https://{host}/ok").content == b'{"a": 1}'
+        modern = client()
+        if newest is ssl.TLSVersion.TLSv1_1:
+            with pytest.raises(SourceUnreachable):
+                modern.get(f"https://{host}/ok")
+        else:
+            assert modern.get(f"https://{host}/ok").status == 200
+        # an old protocol is no licence to talk to anybody: the certificate is checked all the same
+        monkeypatch.delenv("REQUESTS_CA_BUNDLE")
         with pytest.raises(SourceUnreachable, match="certificate"):
-            quick(host).get(f"https://{host}/ok")
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-        assert quick(host).get(f"https://{host}/ok").content == b'{"a": 1}'
+            client(legacy_tls=[host]).get(f"https://{host}/ok")
+    assert not slept  # asking again mends neither
