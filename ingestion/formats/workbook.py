@@ -1,4 +1,4 @@
-"""Workbooks as grids: `.xls` by xlrd, `.xlsx` by openpyxl, each with a second try.
+"""Workbooks as grids: `.xls` by xlrd, `.xlsx` by openpyxl, each with a second try; then calamine.
 
 Bytes to grids, with the limits that hostile files need. Which cells mean what is the layouts'.
 """
@@ -9,7 +9,7 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,9 +22,18 @@ from lxml import etree
 from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import column_index_from_string as index
+from python_calamine import CalamineWorkbook
 
 from ingestion.errors import ExtractionError, refusal
-from ingestion.formats.grid import MOST_CELLS, Grid, check_size, filled, marked
+from ingestion.formats.grid import (
+    MOST_CELLS,
+    MOST_ROWS,
+    Grid,
+    check_size,
+    filled,
+    marked,
+    too_large,
+)
 from ingestion.formats.html import read_html_grids
 from ingestion.formats.number_format import shown
 
@@ -35,6 +44,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MERGED = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})[\"']"
 )
+_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?r\s*=\s*[\"']([A-Z]+)([0-9]+)[\"']")
 _UNCALCULATED = re.compile(
     rb"<(?:\w+:)?c\s(?![^>]*?\bt\s*=\s*[\"']str)[^>]*?\br\s*=\s*[\"']([A-Z]+[0-9]+)[^>]*>"
     rb"\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"
@@ -71,10 +81,10 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
     try:
         if content.startswith(_OLE):
             content = _opened(content, file)
-            readers = [_xls, partial(_xls, encoding="gb18030")]
+            readers = [_xls, partial(_xls, encoding="gb18030"), _without_formats]
         if content.startswith(b"PK"):
             _refuse_bombs(content, file)
-            readers = [_xlsx, _bare_xlsx]
+            readers = [_xlsx, _bare_xlsx, _without_formats]
     except ExtractionError:
         raise
     except Exception as error:  # the libraries fail in many ways on damaged files
@@ -86,13 +96,17 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
 
 def _first_that_can(readers: list[Reader], content: bytes, file: str) -> list[Grid]:
     """Return what the first reader gives that does not fail; a limit that is exceeded stands."""
-    failed: list[Exception] = []
+    failed: list[BaseException] = []
     for reader in readers:
         try:
             return reader(content, file)
         except ExtractionError:
             raise
         except Exception as error:  # see above
+            failed.append(error)
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # of calamine, which is written in Rust
+                raise
             failed.append(error)
     raise _damaged(file, failed[0]) from failed[0]
 
@@ -184,17 +198,11 @@ def _xls_cells(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, file: str) -> Cell
                 yield row, column, _xls_text(book, str(cell.value), runs)
             elif cell.ctype == xlrd.XL_CELL_DATE and 61 <= cell.value < 2_958_466:
                 pattern = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
-                yield (
-                    row,
-                    column,
-                    _date(xlrd.xldate_as_datetime(cell.value, book.datemode), pattern),
-                )
+                day = xlrd.xldate_as_datetime(cell.value, book.datemode)
+                yield row, column, _date(day, pattern)
             elif cell.ctype not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
-                yield (
-                    row,
-                    column,
-                    f"#{cell.ctype}",
-                )  # a truth value, an error or no date: never a figure
+                # a truth value, an error or no date: never a figure
+                yield row, column, f"#{cell.ctype}"
 
 
 def _xls_text(book: xlrd.book.Book, text: str, runs: list[tuple[int, int]]) -> str:
@@ -324,6 +332,54 @@ def _number_formats(styles: bytes) -> bytes:
         style.clear()
         style.set("numFmtId", number)
     return etree.tostring(root)
+
+
+# -- what neither library opens --------------------------------------------------------------------
+
+
+def _without_formats(content: bytes, file: str) -> list[Grid]:
+    """Read by calamine, which opens most, but does not tell how a number is shown."""
+    if content.startswith(b"PK"):
+        _refuse_far_cells(content, file)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+
+    def read(number: int) -> tuple[Cells, Areas]:
+        sheet = book.get_sheet_by_index(number)
+        areas = [
+            (first[0], last[0] + 1, first[1], last[1] + 1)
+            for first, last in sheet.merged_cell_ranges or []
+        ]
+        return _calamine_cells(sheet, file, f"sheet {number + 1}"), areas
+
+    return _grids(file, book.sheet_names, read)
+
+
+def _calamine_cells(sheet: Any, file: str, name: str) -> Iterator[tuple[int, int, str]]:
+    top, left = sheet.start or (0, 0)
+    for row, values in enumerate(sheet.to_python(skip_empty_area=True), top):
+        for column, value in enumerate(values, left):
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                place = f"{name} row {row + 1}"
+                if 0 < abs(value) < 2:  # a rate, a share or an index, if it is
+                    raise refusal(
+                        file, place, f"{value}, in a workbook whose number formats cannot be read",
+                        "no number that may be shown as per cent", _REMEDY,
+                    )  # fmt: skip
+                yield row, column, _number(value, "General", file, place)
+            elif value is not None:
+                yield row, column, str(value)
+
+
+def _refuse_far_cells(content: bytes, file: str) -> None:
+    """Refuse a cell far out: calamine makes every cell before it, and ends the process."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/"):
+                continue
+            for letters, digits in _CELL.findall(archive.read(name)):
+                if len(letters) > 2 or len(digits) > 7 or int(digits) > MOST_ROWS:
+                    cell = f"a cell {letters.decode()[:9]}{digits.decode()[:9]}"
+                    raise too_large(file, name, cell)
 
 
 def _date(value: datetime, pattern: str) -> str:
