@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Callable, Iterable
 
 from ingestion import inbox
@@ -46,7 +47,8 @@ def _published(settings: Settings) -> Iterable[str]:
 
 
 def _tables(settings: Settings) -> Iterable[str]:
-    yield f"Tables      {', '.join(read_current(settings)) or 'none yet'}"
+    named = ", ".join(read_current(settings)) or "none yet"
+    yield textwrap.fill(named, 100, initial_indent="Tables      ", subsequent_indent=INDENT)
     as_of = [n[6:] for n in state.vantages(settings.root) if n.startswith("as_of_")]
     if as_of:
         yield f"Rebuilt as of {', '.join(as_of)}"

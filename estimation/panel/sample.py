@@ -15,6 +15,7 @@ import pandas as pd
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined, simulated_measures
+from estimation.panel.filling import fill_between
 from estimation.panel.release import Release
 from estimation.panel.spec import Interpolation, Provinces, Sample, Variable, Without
 
@@ -293,51 +294,11 @@ def build_sample(
 def fill(
     release: Release, measure: str, rule: Interpolation, role: str
 ) -> tuple[pd.Series, list[dict[str, Any]]]:
-    """Series of a measure with the cells filled that a rule allows the role; see `interpolate`."""
+    """Series of a measure with the cells filled that a rule allows the role; see `filling.fill_between`."""
     series, source = release.panel[measure], release.interpolate_from
     neighbours = series if source is None else source[measure]
     breaks = release.series_breaks[release.series_breaks["measure"] == measure]
-    return interpolate(series, rule.years.get(role, []), breaks, neighbours)
-
-
-def interpolate(
-    series: pd.Series,
-    years: Sequence[int],
-    breaks: pd.DataFrame,
-    neighbours: pd.Series | None = None,
-) -> tuple[pd.Series, list[dict[str, Any]]]:
-    """Fill the named years linearly in levels, between neighbours on one side of every break.
-
-    `breaks` has province_code ("" is every province) and year, the first of a new definition;
-    `neighbours` is the series between whose figures is interpolated, where that is not `series`
-    itself. A year with a figure is left alone.
-
-    Returns
-    -------
-    series, filled
-        The filled series, and one dict a filled cell: province_code, year, value, from_years.
-    """
-    if not len(years):
-        return series, []
-    out, filled = series.copy(), []
-    known = (series if neighbours is None else neighbours).dropna()
-    present = series.dropna().index
-    for province, values in known.groupby(level="province_code"):
-        values = values.droplevel("province_code")
-        cuts = breaks.loc[breaks["province_code"].fillna("").isin(["", province]), "year"].tolist()
-        for year in years:
-            low = max((y for y in values.index if y < year), default=None)
-            high = min((y for y in values.index if y > year), default=None)
-            if (province, year) in present or low is None or high is None:
-                continue
-            if any(low < cut <= high for cut in cuts):
-                continue
-            weight = (year - low) / (high - low)
-            value = float(values[low] * (1 - weight) + values[high] * weight)
-            out.loc[(province, year)] = value
-            cell = {"province_code": province, "year": int(year), "value": value}
-            filled.append(cell | {"from_years": [low, high]})
-    return out.sort_index(), filled
+    return fill_between(series, rule.method, rule.years.get(role, []), breaks, neighbours)
 
 
 def kept(sample: Estimable, provinces: Iterable[str]) -> Estimable:

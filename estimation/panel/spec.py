@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from estimation.panel.canonical import document_hash
+from estimation.panel.filling import Method
 from estimation.panel.marked_yaml import Marked, nearest
 
 PAPERS = Path(__file__).parents[1] / "papers"
@@ -90,17 +91,19 @@ class Sample(Strict):
 
 
 class Interpolation(Strict):
-    """Which cells may be filled: `years` by role, linear in levels, never across a break."""
+    """Which cells may be filled: `years` by role, in levels, never across a break."""
 
-    method: Literal["none", "linear"]
+    method: Method
     years: dict[str, list[int]] = {}
 
     @model_validator(mode="after")
     def _consistent(self) -> Interpolation:
         if self.method == "none" and self.years:
             raise ValueError("interpolation 'none' cannot list years to fill")
-        if self.method == "linear" and not self.years:
-            raise ValueError("interpolation 'linear' must list the years to fill, by variable")
+        if self.method != "none" and not self.years:
+            raise ValueError(
+                f"interpolation {self.method!r} must list the years to fill, by variable"
+            )
         return self
 
     def of(self, roles: Iterable[str]) -> Interpolation:

@@ -11,8 +11,9 @@ import pytest
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined, simulated_mark
+from estimation.panel.filling import fill_between
 from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, build_sample, interpolate, kept
+from estimation.panel.sample import Estimable, build_sample, kept
 from estimation.panel.spec import Interpolation, Sample, Variable
 from estimation.tables.banner import banner
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
@@ -92,7 +93,9 @@ def test_interpolation_is_linear_and_never_crosses_a_break(
 ) -> None:
     index = pd.MultiIndex.from_product([["110000"], [2010, 2013]], names=["province_code", "year"])
     breaks = pd.DataFrame({"province_code": [province], "year": [cut]})
-    series, cells = interpolate(pd.Series([10.0, 40.0], index=index), [2011, 2012], breaks)
+    series, cells = fill_between(
+        pd.Series([10.0, 40.0], index=index), "linear", [2011, 2012], breaks
+    )
     assert {c["year"]: c["value"] for c in cells} == pytest.approx(filled)
     assert series.loc["110000"].to_dict() == pytest.approx({2010: 10.0, **filled, 2013: 40.0})
 
