@@ -128,7 +128,7 @@ def take(root: Path, source_name: str, edition: int, only: Container[Path] | Non
     refuse_links(root, landing)
     with locked(root):
         problems: list[str] = []
-        receipts = _looked_at(root, landing, done, problems)
+        receipts = _looked_at(root, landing, done, problems, only)
         joined = _by_day(root, receipts, problems)
         if problems:
             raise ArchiveError("nothing was taken from landing:\n  " + "\n  ".join(problems))
@@ -142,7 +142,9 @@ def take(root: Path, source_name: str, edition: int, only: Container[Path] | Non
     return done
 
 
-def _looked_at(root: Path, landing: Path, done: Taken, problems: list[str]) -> list[Receipt]:
+def _looked_at(
+    root: Path, landing: Path, done: Taken, problems: list[str], only: Container[Path] | None
+) -> list[Receipt]:
     """Return the receipts of new files, after noting in `done` and `problems` what becomes of each."""
     *_, name, edition = landing.parts
     receipts = []
@@ -155,6 +157,8 @@ def _looked_at(root: Path, landing: Path, done: Taken, problems: list[str]) -> l
             held = held_in(root, receipt, receipt.files[0], file)
         except IngestionError as error:
             problems.append(str(error))
+            continue
+        if only is not None and file not in only:
             continue
         if held is not None:
             done.already_held.append((file, held))
