@@ -77,6 +77,8 @@ def test_refusals() -> None:
     with pytest.raises(Infeasible, match="7 factors leave no degree of freedom"):
         interactive_effects(y, x, factors=7, starts=1, seed=1)
     assert len(interactive_effects(*drawn(1, n=5, t=3), factors=1, starts=1, seed=1).params) == 2
+    with pytest.raises(Infeasible, match="1 factors leave no degree of freedom"):
+        interactive_effects(*drawn(1, n=4, t=3), factors=1, starts=1, seed=1)
     with pytest.raises(InvalidData):
         interactive_effects(y.iloc[1:], x.iloc[1:], factors=1, starts=1, seed=1)
     national = x.assign(national=1e6 * np.log(y.index.get_level_values(1)))
@@ -159,6 +161,11 @@ def test_the_sentence_turns_with_the_truth() -> None:
     again = bootstrapped(y, x, fit, factors=1, draws=19, seed=how["seed"])["fdi"]
     assert ends == pytest.approx(np.quantile(again, [0.025, 0.975]), rel=1e-9)
     assert set(stays.coefficients["n_clusters"]) == {29}  # the provinces of the spec's sample
+    kernel = stays.coefficients.query("model == 'driscoll_kraay'")
+    ratio = (kernel["estimate"] / kernel["std_error"]).abs()
+    # t with the years less one, whatever the number of provinces
+    years = frame.index.get_level_values("year").nunique()
+    assert kernel["p_value"].to_numpy() == pytest.approx(2 * stats.t.sf(ratio, years - 1))
     hold_points(points(spec(), release), stays)
 
 

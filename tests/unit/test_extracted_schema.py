@@ -51,6 +51,7 @@ def test_good_rows_pass_and_a_missing_value_is_no_fault() -> None:
     assert schema.failures(rows()) == []
     assert schema.failures(rows(value=np.nan, value_printed="无")) == []
     assert schema.failures(rows(value=0.0, value_printed="0")) == []
+    assert schema.failures(rows(year=2025)) == []  # a communiqué on the year in which it comes out
     assert schema.failures(schema.empty_rows()) == []
 
 

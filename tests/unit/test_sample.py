@@ -16,6 +16,7 @@ from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, kept
 from estimation.panel.spec import Interpolation, Sample, Variable
 from estimation.tables.banner import banner
+from estimation.tables.regressions import RegressionBlock
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 
 NONE = Interpolation(method="none")
@@ -277,3 +278,17 @@ def test_every_cell_asked_for_is_used_filled_or_dropped_with_the_reason() -> Non
     used = found.loc[("ex", "110000", 2011)]
     assert used["state"] == "used" and pd.isna(used["reason"])
     assert used["value"] == tiny_release().panel.loc[("110000", 2011), "trade_cny_100m"]
+
+
+def test_a_window_is_said_in_words() -> None:
+    sample = Sample(
+        provinces="all", first_year=2008, last_year=2020, without_years=[2012], minimum_coverage=1.0
+    )
+    block = RegressionBlock(
+        id="b", title="B", dependent="y", enter=["x"], sample=sample, interpolation=NONE,
+        beside_printed=False,
+    )  # fmt: skip
+    assert block.years == "2008-2020 without 2012"
+    other = sample.model_copy(update={"without_years": [], "without_low_quality": True})
+    careful = block.model_copy(update={"sample": other})
+    assert careful.years == "2008-2020, without cells of low quality"
