@@ -14,23 +14,18 @@ from estimation.econometrics.fixed_effects import regression as fixed_effects
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.pushdown import EngineFailure, fitted, infer, two_way
 from spark.session import local_session
+from tests.unit.panels import CLUSTERED, JACKKNIFE
 
 pytestmark = pytest.mark.spark
 
 EQUAL = 1e-8
 X = ["fdi", "lab"]
-CLUSTERED = {
-    "cov": "clustered",
-    "cluster": "province_code",
-    "correction": "reghdfe",
-    "df": "t(G-1)",
-}
 WAYS = [
     CLUSTERED,
     {**CLUSTERED, "cluster": "year"},
     {**CLUSTERED, "cluster": "policy"},
     {**CLUSTERED, "cluster": ["province_code", "year"], "correction": "none"},
-    {**CLUSTERED, "cov": "cr3:jackknife", "correction": "none"},
+    JACKKNIFE,
     {"cov": "wild_cluster_bootstrap:rademacher", "cluster": "province_code", "correction": "none",
      "df": "none", "draws": 299, "seed": 1},
 ]  # fmt: skip

@@ -11,11 +11,6 @@ from estimation.panel.spec import Spec, load_spec
 from estimation.tables.result import Block, TableResult
 from tests.paths import SPECS
 
-JACKKNIFE = {
-    "cov": "cr3:jackknife", "correction": "none", "df": "t(G-1)", "cluster": "province_code",
-}  # fmt: skip
-CONVENTIONAL = JACKKNIFE | {"cov": "clustered", "correction": "reghdfe"}
-
 
 def shipped(name: str, **options: Any) -> Spec:
     """A shipped spec with some options otherwise."""

@@ -23,7 +23,8 @@ from estimation.tables.estimate import build, estimate, points
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import TableResult
 from tests.paths import SPECS
-from tests.unit.reading import JACKKNIFE, hold_points, numbers, shipped, texts
+from tests.unit.panels import JACKKNIFE
+from tests.unit.reading import hold_points, numbers, shipped, texts
 from tests.unit.table_release_fixture import planted_release
 
 

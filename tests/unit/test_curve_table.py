@@ -11,7 +11,8 @@ from estimation.panel.spec import Spec
 from estimation.tables.curve import Options
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
-from tests.unit.reading import JACKKNIFE, block_of, numbers, shipped
+from tests.unit.panels import JACKKNIFE
+from tests.unit.reading import block_of, numbers, shipped
 from tests.unit.table_release_fixture import planted_release
 
 NO_RULE = {"none": {"method": "none"}}

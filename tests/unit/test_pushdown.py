@@ -9,9 +9,7 @@ import pytest
 
 from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.fixed_effects import regression as fixed_effects
-from estimation.econometrics.fixed_effects.inference import (
-    resolve_mapping,
-)
+from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.pushdown import (
     EngineFailure,
     cluster_moments,
@@ -22,19 +20,11 @@ from estimation.pushdown import (
     sums,
     two_way,
 )
+from tests.unit.panels import CLUSTERED, JACKKNIFE
 
 EQUAL = 1e-8  # in units of the standard error
 ROLES = ["fdi", "ce", "lab", "tec", "kn", "ed", "gdp"]
 CORRECTIONS = ("none", "reghdfe")
-CLUSTERED = {
-    "cov": "clustered",
-    "cluster": "province_code",
-    "correction": "reghdfe",
-    "df": "t(G-1)",
-}
-
-
-JACKKNIFE = {**CLUSTERED, "cov": "cr3:jackknife", "correction": "none"}
 
 
 def panel(provinces=29, years=range(2008, 2019), seed=0, keep=1.0, levels=8.0) -> pd.DataFrame:

@@ -21,8 +21,8 @@ from estimation.tables.referee_lines import regimes
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.texts import p_text, result_cells
 from tests.paths import SPECS
+from tests.unit.panels import CLUSTERED
 from tests.unit.reading import (
-    CONVENTIONAL,
     block_of,
     coefficients,
     hold_points,
@@ -238,7 +238,7 @@ def test_leave_one_out_rows_are_regressions_without_the_province(made) -> None:
 
     def without(code: str) -> pd.Series:
         part = logs[own != code]
-        fit = two_way(part["exports_cny_100m"], part[CONTROLS], **CONVENTIONAL)
+        fit = two_way(part["exports_cny_100m"], part[CONTROLS], **CLUSTERED)
         return pd.Series({"b": fit.params.iloc[0], "se": fit.std_errors.iloc[0]})
 
     full = without("nobody")

@@ -20,7 +20,8 @@ from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import TableResult
 from estimation.tables.texts import result_cells
 from tests.paths import SPECS
-from tests.unit.reading import JACKKNIFE, block_of, coefficients, hold_points, numbers, shipped
+from tests.unit.panels import JACKKNIFE
+from tests.unit.reading import block_of, coefficients, hold_points, numbers, shipped
 from tests.unit.table_release_fixture import EXCLUDED, planted_release
 
 

@@ -18,9 +18,8 @@ from estimation.tables.regressions import PRIMARY
 from estimation.tables.synergy import most_influential
 from estimation.tables.synergy_blocks import _profile
 from tests.paths import SPECS
+from tests.unit.panels import CLUSTERED, JACKKNIFE
 from tests.unit.reading import (
-    CONVENTIONAL,
-    JACKKNIFE,
     block_of,
     coefficients,
     hold_points,
@@ -125,7 +124,7 @@ def test_influence_is_the_change_of_the_product_without_each_province(made) -> N
         x = part[["fdi", "ce", "gdp"]]
         centred = x - x.mean()
         x = x.assign(p=centred["fdi"] * centred["ce"])
-        fit = two_way(part["ex"], x, **CONVENTIONAL)
+        fit = two_way(part["ex"], x, **CLUSTERED)
         return pd.Series(
             {"estimate": fit.params["p"], "std_error": fit.std_errors["p"],
              "p_value": fit.p_values["p"]}
