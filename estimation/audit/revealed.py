@@ -5,6 +5,7 @@ They need our figures; each says which province and year a printed number belong
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
@@ -92,9 +93,10 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield 1
         ratios = [number.value / t for t in tops]
         if all(r > OUT_OF_SCALE or r < 1 / OUT_OF_SCALE for r in ratios):
-            ratio = min(ratios, key=lambda r: abs(r - 1))
+            ratio = min(ratios, key=lambda r: abs(math.log(r)))
+            size = f"{ratio:.1f} times" if ratio > 1 else f"1/{1 / ratio:.1f} of"
             message = (
-                f"{variable.symbol}: max {number.text} is {ratio:.1f} times the largest official"
+                f"{variable.symbol}: max {number.text} is {size} the largest official"
                 f" figure of the stated sample{_rate_hint(evidence, number, max(tops))}"
             )
             yield Finding(place, "doubtful", message, {"ratio": ratio})

@@ -280,7 +280,7 @@ def breaks_of(sample: Estimable, roles: Sequence[str]) -> pd.DataFrame:
         if b["measure"] in measures
     ]
     frame = pd.DataFrame(mine, columns=["province_code", "year"])
-    return frame.drop_duplicates().reset_index(drop=True)
+    return frame.drop_duplicates()
 
 
 def regimes(index: pd.MultiIndex, breaks: pd.DataFrame) -> pd.MultiIndex:

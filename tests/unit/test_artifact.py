@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 
 from estimation.artifacts import artifact
 from estimation.artifacts.artifact import Code, artifact_files, artifact_id
+from estimation.panel.release import load_release
 from estimation.panel.spec import Spec
 from estimation.tables.result import Block, TableResult, coefficient_frame, statistic_frame
 from ingestion.files import write_folder
+from tests.paths import RELEASE
 from tests.unit.release_fixture import tiny_release
 from tests.unit.test_spec import GOOD
 
@@ -67,6 +70,18 @@ def test_an_artifact_supersedes_another_one_and_never_itself() -> None:
     for before, said in ((None, None), ("other", "other"), (own, None)):
         files = artifact_files(result(), SPEC, tiny_release(), CODE, supersedes=before, run={})
         assert json.loads(files["manifest.json"])["supersedes"] == said
+
+
+def test_a_release_with_a_changed_or_a_missing_file_is_not_read(tmp_path: Path) -> None:
+    folder = shutil.copytree(RELEASE, tmp_path / RELEASE.name)
+    assert load_release(folder).release_id == RELEASE.name
+    file = folder / "panel.parquet"
+    file.write_bytes(file.read_bytes() + b" ")
+    with pytest.raises(ValueError, match=r"panel\.parquet: .*not those.* Remedy: remove"):
+        load_release(folder)
+    file.unlink()
+    with pytest.raises(ValueError, match=r"panel\.parquet: missing"):
+        load_release(folder)
 
 
 @pytest.mark.parametrize("name", ["coefficients.parquet", "table.md", "table.xlsx"])

@@ -10,6 +10,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -218,6 +219,7 @@ FAULTS = [
     Fault("stars_differ_at_equal_t", edit("3", "0.4310** (0.0154)", **cap)),
     Fault("no_legend_fits_column", edit("3", "0.4310 (0.0154)", **cap)),
     Fault("no_legend_fits_column", edit("6", "-0.6334* (0.0080)", term="cap")),
+    Fault("no_legend_fits_column", edit("3", "0.4310**** (0.0154)", **cap)),  # of no legend
     Fault("no_legend_fits_table", edit("3", "0.4310 (0.0154)", **cap)),
     Fault("unknown_mark", edit("3", "0.4310**** (0.0154)", **cap)),
     Fault("negative_standard_error", edit("3", "0.4310*** (-0.0154)", **cap)),
@@ -535,6 +537,15 @@ def test_effects_take_one_degree_of_freedom_less_than_there_are_units_and_years(
     assert len([f for f in result.findings if "(4)" in f.place]) == findings
 
 
+def test_an_r2_is_held_against_that_of_the_dummies_alone() -> None:
+    (finding,) = judged("r2_below_effects", form("3", r_squared="inclusive")).findings[:1]
+    part = figures("out")
+    y = np.log(part["value"].to_numpy())
+    dummies = pd.get_dummies(part[["province_code", "year"]].astype(str), dtype=float).to_numpy()
+    rest = y - dummies @ np.linalg.lstsq(dummies, y, rcond=None)[0]
+    assert finding.evidence["effects_alone"] == pytest.approx(1 - rest @ rest / (y.size * y.var()))
+
+
 def of_edu(*values: float, **parts: object) -> Evidence:
     """Evidence of one variable alone, the years of one unit."""
     cells = {"province_code": "N00", "year": range(FIRST, FIRST + len(values)), "measure": "edu"}
@@ -557,6 +568,26 @@ def test_extremes_are_held_against_our_own(
 ) -> None:
     plant = edit("1", text, term="edu", statistic=statistic)
     assert len(judged(rule, plant, of_edu(*values)).findings) == findings
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ((800.0, 1.0), "max 10 is 10.0 times"),  # an eightieth of the one is further off
+        ((800.0, 80.0), "max 10 is 1/8.0 of"),
+        ((1.0, 2.0), "max 10 is 5.0 times"),
+    ],
+)
+def test_an_extreme_out_of_scale_is_held_against_the_nearest_measure(
+    own: tuple[float, float], said: str
+) -> None:
+    held = of_edu(own[0])
+    held = replace(held, cells=pd.concat([held.cells, of_edu(own[1]).cells.assign(measure="old")]))
+    plant = both(
+        variable("edu", measures=("edu", "old")), edit("1", "10", term="edu", statistic="max")
+    )
+    (finding,) = judged("extreme_out_of_scale", plant, held).findings
+    assert said in finding.message
 
 
 @pytest.mark.parametrize(("rate", "tested"), [(15.0, 0), (25.0, 2)])

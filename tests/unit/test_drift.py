@@ -31,6 +31,7 @@ from estimation.artifacts.drift import (
 )
 from estimation.artifacts.drift_picture import draw_drift
 from estimation.artifacts.drift_words import (
+    _count,
     _stars,
     absorbed_share,
     in_words,
@@ -537,6 +538,9 @@ def test_the_largest_comes_first_whatever_its_class_and_nothing_below_a_printed_
     text = to_text(["From one to the other."], drift, release_diff(SAME_CELLS))
     assert text.index("u c x: 0.000 -> 0.500 (not decomposed: a reason)") < text.index("u d x")
     assert "t b x" not in text and "\\" not in text
+    parts = {"restated": 0.0104, "years": -0.0004}
+    assert in_words(drift.iloc[0].to_dict() | parts).endswith("(restated cells +0.010)")
+    assert "4 moved by 0.001 or more, 1 by less, which no table prints" in _count(drift)
 
 
 PLAYERS = ("a", "b", "c", "d")

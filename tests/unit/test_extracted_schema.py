@@ -173,6 +173,8 @@ def test_failures_alike_are_counted_so_that_another_one_is_seen() -> None:
     first, *told = str(ExtractionError("edition", cases)).splitlines()
     assert "21 problems" in first and "and 17 more" in told[3] and len(told) == 5
     assert "quality" in told[4]
+    cases = schema.failures(rows(unit="克")) * 4
+    assert "1 more like these" in str(ExtractionError("edition", cases))
 
 
 def test_kinds_of_failures_beyond_a_dozen_are_counted() -> None:

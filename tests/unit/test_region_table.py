@@ -199,7 +199,7 @@ def test_two_regions_with_six_provinces_are_enough_to_compare() -> None:
     provinces = release.provinces.loc[paper & (place <= 15), "province_code"].tolist()
 
     def on(codes: list[str]) -> TableResult:
-        spec = small_spec("region_nbs")
+        spec = small_spec("region_nbs", enter=["fdi", "ce"])
         spec.options["comparisons"][0]["regression"]["sample"]["provinces"] = codes
         return estimate(spec, release)
 
@@ -207,6 +207,8 @@ def test_two_regions_with_six_provinces_are_enough_to_compare() -> None:
     block = block_of(table, "are the slopes equal")
     assert "Regions compared: East, West (smallest: 6 provinces)" in block.notes[0]
     # 2^12 sign vectors, one of each pair: all of them
-    assert numbers(table, "three")["equality.fdi.bootstrap.draws"] == 2048
+    named = numbers(table, "three")
+    assert named["equality.fdi.bootstrap.draws"] == 2048
+    assert named["equality.all_slopes.wald.statistic"] > 0, "two slopes have a joint test, too"
     block = block_of(on(provinces[1:]), "are the slopes equal")
     assert block.rows == (("not estimable", "fewer than two regions with 6 provinces"),)

@@ -93,6 +93,24 @@ def test_a_page_and_its_appendix_are_kept_apart_in_every_format() -> None:
     assert all("w:tblHeader" in t.rows[0]._tr.xml for t in document.tables), "heads repeat"
 
 
+def test_a_long_grid_floats_in_no_table_and_every_grid_has_one_caption_in_latex() -> None:
+    given = table(["x"])
+    short = replace(given.blocks[0], title="Short")
+    long = replace(short, title="Long", rows=short.rows * 100)
+    latex = to_latex(replace(given, blocks=(short, long)))
+    floating = re.findall(r"\\begin{table}.*?\\end{table}", latex, flags=re.DOTALL)
+    assert len(floating) == 1 and "longtable" not in floating[0]
+    assert re.findall(r"\\caption{([^}]*)}", latex) == ["Short", "Long"]
+
+
+def test_columns_of_words_share_what_numbers_leave_of_the_line_by_their_length() -> None:
+    given = Block("Words", ("", "said", "why"), (("1.00", "x" * 100, "y" * 200),))
+    latex = to_latex(replace(table(["x"]), blocks=(given,)))
+    said, why = (float(width) for width in re.findall(r"p{([\d.]+)\\linewidth}", latex))
+    assert why == pytest.approx(2 * said, abs=0.02)
+    assert 0.75 < said + why < 0.95, "the page is used, with room for the numbers"
+
+
 @pytest.mark.parametrize("render", [to_docx, to_xlsx])
 def test_office_files_carry_no_time_of_writing(render: Callable[[TableResult], bytes]) -> None:
     with ZipFile(io.BytesIO(render(table(["x"])))) as parts:

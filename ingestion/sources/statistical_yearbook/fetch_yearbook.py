@@ -83,15 +83,15 @@ def fetch_yearbook(box: FetchBox) -> list[str]:
             absent.append(title)
         elif not usable:
             pictures[title] = found[0].url
-        for entry in usable[:1]:
+        else:
             taken += 1
+            entry = usable[0]
             try:
                 name = f"{table.path.stem}{entry.suffix}"
                 box.get(name, entry.url, (*PAGES, *_BOOKS), TABLE)
+                box.progress(f"{title}: {entry.url}")
             except FetchError as error:
                 problems.append(f"{title}: {error}")
-                continue
-            box.progress(f"{title}: {entry.url}")
     for title in pictures:
         box.progress(f"{title}: printed as an image, to be landed")
     if not taken:
