@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from scipy import stats
 
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.econometrics.robustness.synergy import leads_test
+from estimation.econometrics.robustness.synergy import (
+    estimate_synergy,
+    leads_test,
+    marginal_effects,
+)
 from estimation.econometrics.robustness.threshold import panel_threshold
 from estimation.panel.errors import NotEstimable
 from estimation.panel.spec import Spec, load_spec
@@ -16,7 +21,7 @@ from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
 from estimation.tables.regressions import PRIMARY
 from estimation.tables.synergy import most_influential
-from estimation.tables.synergy_blocks import _profile
+from estimation.tables.synergy_blocks import _plot_effects, _profile
 from tests.paths import SPECS
 from tests.unit.panels import CLUSTERED, JACKKNIFE
 from tests.unit.reading import (
@@ -207,6 +212,19 @@ def test_picture_of_the_threshold_has_the_critical_value_of_hansens_table() -> N
         assert line.get_ydata()[0] == pytest.approx(critical, abs=0.005)
         inside = fit.profile.loc[fit.profile["likelihood_ratio"] <= critical, "threshold"]
         assert fit.interval == (inside.min(), inside.max())
+
+
+def test_picture_of_an_effect_has_it_about_zero_and_where_the_other_was_seen() -> None:
+    frame = logs()
+    x = frame[["fdi", "ce", "gdp"]]
+    fit = estimate_synergy(frame["ex"], x, pair=("fdi", "ce"), form="centred", way=JACKKNIFE)
+    effects = marginal_effects(fit, "fdi")
+    axes = Figure().subplots()
+    _plot_effects(axes, effects, fit, "ce", "ln FDI", "ln CE")
+    effect, zero, seen = axes.lines
+    np.testing.assert_allclose(effect.get_ydata(), effects["effect"])
+    assert set(zero.get_ydata()) == {0}
+    np.testing.assert_allclose(seen.get_xdata(), frame["ce"])
 
 
 def test_detectable_products_are_those_of_the_t_test(made) -> None:

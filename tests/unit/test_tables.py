@@ -17,6 +17,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from estimation.tables.builder import Builder
+from estimation.tables.fixed_effects import Diagnostics, _tests
 from estimation.tables.regressions import Columns, Shown, t_rows
 from estimation.tables.render import (
     RENDERINGS,
@@ -194,6 +195,16 @@ def test_stars_are_earned_by_the_primary_way_alone() -> None:
     columns.grid("", {"a": "by a", "b": "by b"}, [])
     shown = {r[0]: r[1] for r in columns.table.blocks[0].rows}
     assert (shown["by a"], shown["by b"]) == ("1.00***", "1.00")
+
+
+def test_a_test_is_shown_under_its_column_and_none_under_a_column_that_is_refused() -> None:
+    columns = Columns(Builder(shipped("t04_baseline"), tiny_release()), Shown("a", {"a": "a"}))
+    numbers = {"cd": -1.234, "cd.p_value": 0.217, "mundlak": 5.0, "mundlak.p_value": np.nan}
+    columns.put("m", "(1)", [], numbers, "official")
+    columns.refuse("(2)", "n", "no figures")
+    shown = {label: cells for label, *cells in _tests(columns, Diagnostics(lags=[1]))}
+    assert shown["CD, residuals without year effects (p)"] == ["-1.23 (0.217)", ""]
+    assert shown["Mundlak F (p)"] == ["n.e.", ""]
 
 
 def test_a_table_that_is_not_estimable_counts_no_row_and_says_why_in_every_format() -> None:
