@@ -88,9 +88,12 @@ class TestCrossSection:
     def frame(self) -> pd.DataFrame:
         return panel(6, 20, 1)[0]
 
-    def test_constant_unit(self) -> None:
-        e = self.frame()
-        e["P03"] = 1.0
+    @pytest.mark.parametrize("unit", [1e-8, 1.0, 1e8])
+    def test_constant_unit(self, unit: float) -> None:
+        """In any unit of measurement, and with rounding that looks like movement."""
+        e = self.frame() * unit
+        assert pesaran_cd(e).statistic == pytest.approx(pesaran_cd(self.frame()).statistic)
+        e["P03"] = unit / 3 * (1 + 1e-15 * np.arange(len(e)))
         with pytest.raises(Infeasible, match="constant in P03"):
             pesaran_cd(e)
 

@@ -58,6 +58,8 @@ def test_a_factor_is_taken_out_where_two_way_effects_leave_it() -> None:
     assert plain["x1"] > 1.2
     found = number_of_factors(*drawn(0), most=3, starts=2, seed=1)
     assert found["ic"].idxmin() == 1 and found["ssr"].is_monotonic_decreasing
+    # no factor takes up nothing
+    assert found["share"][0] == 0 and found["share"].between(0, 1).all()
 
 
 def test_leaving_out_a_unit_is_estimating_without_it() -> None:

@@ -88,8 +88,9 @@ def test_units_of_the_regressors_do_not_matter() -> None:
     np.testing.assert_allclose(scaled.std_errors * units, plain.std_errors, rtol=1e-9)
 
 
-def test_long_difference_equals_statsmodels() -> None:
-    y, x = drawn(4)
+@pytest.mark.parametrize("n", [25, 4])
+def test_long_difference_equals_statsmodels(n: int) -> None:
+    y, x = drawn(4, n=n)
     fit = long_difference(y, x, first=2005, last=2016)
     change = y.xs(2016, level=1) - y.xs(2005, level=1)
     changes = sm.add_constant(x.xs(2016, level=1) - x.xs(2005, level=1))

@@ -116,6 +116,26 @@ def test_rebuilt_panels_are_blocks_of_the_panels_own_errors_and_steps() -> None:
         assert (np.diff(blocks, axis=1) % 8 == 1).all()
 
 
+def test_draws_are_estimates_on_the_rebuilt_panels(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"method": "group_mean", "trend": "c", "bandwidth": 2, "demean": True}
+    rebuilt, panels = bootstrap._rebuilt, []
+
+    def noting(*given):
+        panels.append(rebuilt(*given))
+        return panels[0]
+
+    monkeypatch.setattr(bootstrap, "_rebuilt", noting)
+    y, x = panel()
+    apart = y + x["x0"] * np.arange(8)  # with slopes of their own the rebuilt y has time means
+    found = bootstrap_std_errors("fmols", apart, x, block_length=2, draws=99, seed=1, **options)
+    again = [
+        fmols(pd.DataFrame(ys.T), {n: pd.DataFrame(xs[..., j].T) for j, n in enumerate(x)}, **options)
+        for ys, xs in zip(*panels[0], strict=True)
+    ]
+    spread = np.std([fit.params for fit in again], axis=0, ddof=1)
+    np.testing.assert_allclose(found.std_error, spread, rtol=1e-9)
+
+
 def test_batches_do_not_show_in_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     options = {"method": "group_mean", "trend": "c", "bandwidth": 2, "demean": True}
     drawn = {"block_length": 2, "draws": 99, "seed": 1}

@@ -161,12 +161,12 @@ def test_products_of_columns(engine):
     same(product, ["fdi", "fdi:ed"], rows=frame.reset_index())
 
 
-@pytest.mark.parametrize("years", [40, 70, 130])
-def test_more_periods_than_units_or_than_a_word_holds(engine, years):
-    frame = panel(provinces=12, years=range(1900, 1900 + years), seed=12, keep=0.9)
+@pytest.mark.parametrize(("units", "years"), [(12, 40), (12, 70), (70, 66)])
+def test_more_periods_than_units_or_than_a_word_holds(engine, units, years):
+    frame = panel(provinces=units, years=range(1900, 1900 + years), seed=12, keep=0.9)
     for way in (CLUSTERED, {**CLUSTERED, "cluster": ["province_code", "year"]}):
         found, _ = same(frame, ["fdi", "ed"], way)
-        assert (found.n_units, found.n_periods) == (12, years)
+        assert (found.n_units, found.n_periods) == (units, years)
 
 
 def test_periods_that_are_words_or_far_apart(engine):
@@ -284,6 +284,7 @@ REFUSED = [
     (with_columns(), {"x": ["fdi", "nowhere"]}, InvalidData, "not there"),
     (with_columns(), {"x": ["fdi", "text"]}, InvalidData, "expected numbers"),
     (with_columns(), {"cluster": "one"}, Infeasible, "1 clusters: three are needed"),
+    (short(2, range(2000, 2011)), {}, Infeasible, "2 clusters: three are needed"),
     (with_columns(), {"cluster": with_columns()["region"]}, InvalidOption, "not a Series"),
     (short(2, range(2000, 2003)), {}, Infeasible, "no degree of freedom is left"),
     (with_columns(), {**JACKKNIFE, "cluster": "policy"}, Infeasible, "do not nest province_code"),
@@ -343,3 +344,8 @@ def test_bootstrap_intervals_and_distribution(engine):
             assert own.p_value(null) == other.p_value(null)
     gap = (found.conf_int() - expected.conf_int()).abs()
     assert (gap.div(expected.std_errors, axis=0) < 1e-7).all(axis=None)
+
+
+@pytest.mark.parametrize("way", [CLUSTERED, JACKKNIFE], ids=lambda way: way["cov"])
+def test_three_clusters_are_enough_for_an_error(engine, way):
+    same(panel(provinces=3, seed=29), ["fdi", "ed"], way)

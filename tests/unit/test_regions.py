@@ -139,6 +139,16 @@ def test_randomisation_p_is_seeded_and_counts_the_observed_draw() -> None:
     assert first.p_value == again.p_value == 1 / 10_000
 
 
+def test_levels_of_the_provinces_do_not_move_the_randomisation_test() -> None:
+    y, x, region = drawn(7)
+    level = 100 * np.arange(len(region)).repeat(8)
+    one, other = (
+        randomisation_equality(interacted(v, x, region), [["fdi"]], draws=999, seed=1)[0]
+        for v in (y, y + level)
+    )
+    assert 0.1 < one.p_value < 0.9 and one.p_value == other.p_value
+
+
 @pytest.mark.parametrize(("level", "power"), [(0.05, 0.8), (0.01, 0.9)])
 def test_pairwise_differences(level: float, power: float) -> None:
     fit = interacted(*drawn(8))

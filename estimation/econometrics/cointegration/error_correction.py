@@ -139,7 +139,7 @@ def westerlund_statistics(
     n = design.change.shape[-1]
     q, r = np.linalg.qr(design.columns)
     left = np.abs(np.diagonal(r, axis1=-2, axis2=-1))
-    if (left <= 1e-9 * np.sqrt((design.columns**2).sum(axis=-2))).any():
+    if (left <= 1e-9 * np.linalg.norm(design.columns, axis=-2)).any():
         raise np.linalg.LinAlgError("collinear columns")
     qt = np.swapaxes(q, -1, -2)
     pair = np.stack([design.level, design.change], axis=-1)

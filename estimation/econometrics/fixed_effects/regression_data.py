@@ -34,8 +34,8 @@ def singleton_rows(index: pd.Index) -> NDArray[np.bool_]:
     alone = np.zeros(unit.size, dtype=bool)
     while True:
         kept = ~alone
-        counts = [np.bincount(code[kept], minlength=code.max() + 1) for code in (unit, time)]
-        more = kept & ((counts[0][unit] == 1) | (counts[1][time] == 1))
+        in_unit, in_year = (np.bincount(code, weights=kept)[code] for code in (unit, time))
+        more = kept & ((in_unit == 1) | (in_year == 1))
         if not more.any():
             return alone
         alone |= more

@@ -136,11 +136,9 @@ class WildTest:
         if last == steps.size - 1:
             return side * np.inf
         low, high = steps[last], steps[last + 1]
-        for _ in range(60):
+        while high - low >= 1e-10:
             middle = (low + high) / 2
             low, high = (middle, high) if kept(self, middle) else (low, middle)
-            if high - low < 1e-10:
-                break
         return float(self.estimate + side * (low + high) / 2 * self.std_error)
 
     def _some(self) -> WildTest:

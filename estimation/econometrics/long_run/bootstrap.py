@@ -86,8 +86,8 @@ def bootstrap_std_errors(
         size = min(_BATCH, draws - start)
         ys, xs = _rebuilt(u, window.x, slopes, block_length, size, rng)
         if first:
+            # x is cumulated from demeaned steps and has no time means
             ys = ys - ys.mean(axis=-2, keepdims=True)
-            xs = xs - xs.mean(axis=-3, keepdims=True)
         try:
             fit = run(ys, xs)
         except np.linalg.LinAlgError as error:

@@ -102,7 +102,7 @@ def first_differences(
     values = values - pd.DataFrame(values).groupby(time).transform("mean").to_numpy()
     t, g = int(time.max()) + 1, int(unit.max()) + 1
     z = values[:, :-1]
-    size = np.sqrt((kept.to_numpy()[:, :-1] ** 2).sum(axis=0))
+    size = lengths(kept.to_numpy()[:, :-1])
     params, bread = _least_squares(values[:, -1], z, size, list(x.columns), len(values) - t)
     residual = values[:, -1] - z @ params
     cov = g / max(g - 1, 1) * sandwich(bread, clustered_meat(z * residual[:, None], unit))
@@ -147,7 +147,7 @@ def long_difference(
         raise Infeasible(f"long difference: {n} provinces for {k} slopes and a constant")
     centred = values - values.mean(axis=0)
     z = centred[:, :-1]
-    size = np.sqrt((values[:, :-1] ** 2).sum(axis=0))
+    size = lengths(values[:, :-1])
     params, bread = _least_squares(centred[:, -1], z, size, list(x.columns), n - 1)
     hat = 1 / n + np.einsum("ij,jk,ik->i", z, bread, z)
     if (alone := 1 - hat <= 1e-9).any():

@@ -19,7 +19,7 @@ from estimation.econometrics.fixed_effects.panel_arrays import (
 )
 from estimation.econometrics.fixed_effects.regression import fit_two_way, infer, two_way
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult, TestResult
-from estimation.econometrics.fixed_effects.within import Floats, demean, two_way_effects
+from estimation.econometrics.fixed_effects.within import Floats, demean, lengths, two_way_effects
 from estimation.econometrics.robustness.multiple_tests import minimum_detectable
 
 NEW_DEFINITION = "a new definition the year after"
@@ -149,7 +149,7 @@ def shifts_rebuilt(
         within = demean(effects, np.column_stack([data.x[kept], data.y[kept]]))
         product = demean(effects, within[:, first] * within[:, second])
         design = np.column_stack([within[:, :-1], product])
-        scale = np.maximum(np.sqrt((design**2).sum(axis=0)), 1e-300)
+        scale = lengths(design)
         found, _, rank, _ = np.linalg.lstsq(design / scale, within[:, -1], rcond=1e-9)
         if rank < found.size:
             raise Infeasible(
@@ -244,14 +244,11 @@ def leave_one_province_out(
     Raises
     ------
     Infeasible
-        Fewer than three provinces.
+        Where what is left without one of the provinces carries no regression or no error.
     """
-    provinces = sorted(set(x.index.get_level_values(0)))
-    if len(provinces) < 3:
-        raise Infeasible(f"leaving one of {len(provinces)} provinces out needs at least three")
     codes = x.index.get_level_values(0)
     rows = []
-    for left in ["", *provinces]:
+    for left in ["", *sorted(set(codes))]:
         kept, again = codes != left, bool(left)
         if pair is not None and form is not None:
             fit = estimate_synergy(y[kept], x[kept], pair=pair, form=form, way=way, again=again)

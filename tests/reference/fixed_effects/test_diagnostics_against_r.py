@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from estimation.econometrics.fixed_effects import diagnostics
 from estimation.econometrics.fixed_effects.regression import fit_two_way
@@ -27,5 +28,8 @@ def test_first_differences_equal_plm(name: str) -> None:
 
 @pytest.mark.parametrize("name", SMALL)
 def test_mundlak_equals_an_augmented_regression(name: str) -> None:
-    ours = diagnostics.mundlak(fit_two_way(*columns(name)))
-    assert ours.statistic == pytest.approx(ORACLE[name]["mundlak"]["f"], rel=1e-6)
+    fit = fit_two_way(*columns(name))
+    ours, f = diagnostics.mundlak(fit), ORACLE[name]["mundlak"]["f"]
+    assert ours.statistic == pytest.approx(f, rel=1e-6)
+    p_value = stats.f.sf(f, fit.x.shape[1], fit.y.index.unique(0).size - 1)
+    assert ours.p_value == pytest.approx(p_value, rel=1e-5)
