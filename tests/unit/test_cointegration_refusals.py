@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -96,6 +98,21 @@ class TestCrossSection:
         e["P03"] = unit / 3 * (1 + 1e-15 * np.arange(len(e)))
         with pytest.raises(Infeasible, match="constant in P03"):
             pesaran_cd(e)
+
+    def test_means_do_not_matter(self) -> None:
+        e = self.frame()
+        assert pesaran_cd(e + 1e8).statistic == pytest.approx(pesaran_cd(e).statistic, rel=1e-6)
+
+    def test_a_pair_of_which_one_stands_still_in_their_years_is_left_out(self) -> None:
+        e = self.frame()
+        e.iloc[:14, 0] = np.nan
+        e.iloc[14:, 1] = 1 / 3
+        found = [
+            np.corrcoef(e[[one, other]].dropna().to_numpy().T)[0, 1]
+            for one, other in combinations(e, 2)
+            if (one, other) != ("P00", "P01")
+        ]
+        assert pesaran_cd(e).mean_correlation == pytest.approx(np.mean(found), rel=1e-9)
 
     def test_empty_unit(self) -> None:
         e = self.frame()

@@ -129,7 +129,9 @@ def test_draws_are_estimates_on_the_rebuilt_panels(monkeypatch: pytest.MonkeyPat
     apart = y + x["x0"] * np.arange(8)  # with slopes of their own the rebuilt y has time means
     found = bootstrap_std_errors("fmols", apart, x, block_length=2, draws=99, seed=1, **options)
     again = [
-        fmols(pd.DataFrame(ys.T), {n: pd.DataFrame(xs[..., j].T) for j, n in enumerate(x)}, **options)
+        fmols(
+            pd.DataFrame(ys.T), {n: pd.DataFrame(xs[..., j].T) for j, n in enumerate(x)}, **options
+        )
         for ys, xs in zip(*panels[0], strict=True)
     ]
     spread = np.std([fit.params for fit in again], axis=0, ddof=1)

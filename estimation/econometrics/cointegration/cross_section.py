@@ -50,7 +50,7 @@ def pesaran_cd(residuals: pd.DataFrame, *, signs: int | None = None) -> CrossSec
     """
     values = residuals.to_numpy(dtype=float)
     _refuse(values, residuals, balanced=signs is not None)
-    correlations, common = _pairs(values)
+    correlations, common = _pairs(residuals)
     statistic = float((np.sqrt(common) * correlations).sum() / np.sqrt(len(common)))
     if signs is not None:
         statistic = _weighted(values, np.random.default_rng(signs))
@@ -81,22 +81,15 @@ def _units(frame: pd.DataFrame, mask: Any) -> str:
     return ", ".join(str(u) for u in frame.columns[np.asarray(mask)])
 
 
-def _pairs(values: Floats) -> tuple[Floats, Floats]:
+def _pairs(residuals: pd.DataFrame) -> tuple[Floats, Floats]:
     """Correlations over common periods, and their numbers, of pairs with at least three."""
-    seen = ~np.isnan(values)
-    filled = np.where(seen, values, 0.0)
-    mask = seen.astype(float)
-    common = mask.T @ mask
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sums = filled.T @ mask
-        cross = filled.T @ filled - sums * sums.T / common
-        squares = (filled**2).T @ mask - sums**2 / common
-        correlations = cross / np.sqrt(squares * squares.T)
-    lower = np.tril_indices(values.shape[1], -1)
-    keep = (common[lower] >= 3) & np.isfinite(correlations[lower])
+    seen = residuals.notna().to_numpy(dtype=float)
+    lower = np.tril_indices(residuals.shape[1], -1)
+    correlations, common = residuals.corr(min_periods=3).to_numpy()[lower], (seen.T @ seen)[lower]
+    keep = np.isfinite(correlations)
     if not keep.any():
         raise Infeasible("no pair of units has three periods in common: use a longer window")
-    return correlations[lower][keep], common[lower][keep]
+    return correlations[keep], common[keep]
 
 
 def _weighted(values: Floats, rng: np.random.Generator) -> float:
