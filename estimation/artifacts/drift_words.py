@@ -209,7 +209,9 @@ def _sizes(cells: pd.DataFrame, names: pd.Series) -> str:
     change = relative_change(cells).dropna()
     zeros = len(cells) - len(change)
     said = [f"{zeros} from zero"] if zeros else []
-    if len(change):
+    if len(change) and change.abs().max() < 0.0005:
+        said.insert(0, "by less than 0.05%")
+    elif len(change):
         most = cells.loc[change.abs().idxmax()]
         said.insert(
             0,
@@ -261,7 +263,7 @@ def _effect(part: str, of: Comparison, unit: str) -> str | None:
         return f"{name} moved no coefficient by {10**-DIGITS:g}.{why}"
     at = reached.loc[_most(reached, reached[part].astype(float).abs())]
     return (
-        f"{name} moved {_by_table(reached)} by {10**-DIGITS:g} or more, most {at['table_id']} "
+        f"{name} moved {_by_table(reached)} by {10**-DIGITS:g} or more, in {at['table_id']} most "
         f"{at['model']} {at['term']}: {at[part]:+.{DIGITS}f}.{why}"
     )
 

@@ -451,6 +451,13 @@ def test_words_of_a_restatement_that_year_effects_absorb() -> None:
     assert "moved by 0.001 or more" not in said
 
 
+def test_a_restatement_below_what_is_printed_is_not_called_zero() -> None:
+    old, new = Figures(), Figures()
+    new.scale(cells("fdi", [2014]), 1.0001, **NEW_FILE)
+    said = " ".join(told(old, new))
+    assert "restated fdi in 8 provinces, 2014: by less than 0.05%." in said
+
+
 def test_a_restatement_from_zero_is_told_and_stops_no_comparison() -> None:
     """A count that was zero and is one; its logarithm enters nothing."""
     old, new = Figures(), Figures()
