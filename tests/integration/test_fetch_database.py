@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import yaml
@@ -120,9 +121,13 @@ def failing(root, host, match: str, error=FetchError) -> str:
     return text
 
 
+def rejected(root: Path) -> Path:
+    return root / "landing" / PLACE[0] / str(PLACE[1]) / ".fetch" / "rejected"
+
+
 def kept(root) -> list[str]:
-    folder = root / "landing" / PLACE[0] / str(PLACE[1]) / ".fetch" / "rejected"
-    return sorted(path.name for path in folder.glob("*") if not path.name.endswith(".receipt.yml"))
+    files = rejected(root).glob("*")
+    return sorted(path.name for path in files if not path.name.endswith(".receipt.yml"))
 
 
 def test_a_full_fetch_gives_the_bundled_figures(site, host, root) -> None:
@@ -291,7 +296,9 @@ def test_a_bad_data_answer_is_a_clear_error_and_its_bytes_are_kept(
         run(root, small, client=quick(small, largest=2_000_000))
     assert "landing form" in str(caught.value) and "esdata" in str(caught.value).lower()
     assert archive.vintages(root, *PLACE) == []
-    assert any("esdata_" in name for name in kept(root))
+    asked = [name for name in kept(root) if "esdata_" in name]
+    receipts = [(rejected(root) / f"{name}.receipt.yml").read_text("utf-8") for name in asked]
+    assert receipts and all("method: POST" in text for text in receipts), "how to ask for it again"
     # once the source has mended itself the same command succeeds, and asks only what it lacks
     site.faults.clear()
     site.seen.clear()
