@@ -139,13 +139,16 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" and sd {sd:+.1%} off the printed ones; nearest is {other} {sample} with"
                 f" {other_mean:+.1%} and {other_sd:+.1%}"
             )
-            yield Finding(line.place, "doubtful", message, {"gap": off})
+            yield Finding(line.place, "doubtful", message, {"gap": max(abs(mean), abs(sd))})
 
 
 def _gaps(
     paper: PrintedPaper, evidence: Evidence, variable: Variable, line: Line
 ) -> list[tuple[float, str, str, tuple[float, float]]]:
-    """Series and samples to compare: the larger gap, the measure, the sample, gaps of mean and sd."""
+    """Series and samples to compare: the larger gap, the measure, the sample, gaps of mean and sd.
+
+    The larger gap is what rounding leaves of it; those of mean and sd are from the printed digits.
+    """
     extremes = [matches(evidence, paper, variable, n) for n in (line.low, line.high)]
     traced = {str(measure) for cells in extremes for measure in cells["measure"]}
     found = []
@@ -157,9 +160,17 @@ def _gaps(
             ("with the excluded units", in_years(evidence, paper, measure)),
         ):
             values = cells.drop_duplicates(KEY, keep="last")["value"] * variable.compare.factor
-            gaps = (values.mean() / line.mean.value - 1, values.std() / line.sd.value - 1)
-            found.append((max(map(abs, gaps)), measure, words, gaps))
+            pairs = ((values.mean(), line.mean), (values.std(), line.sd))
+            beyond = [_beyond_rounding(own, printed) for own, printed in pairs]
+            mean, sd = (own / printed.value - 1 for own, printed in pairs)
+            found.append((max(beyond), measure, words, (mean, sd)))
     return found
+
+
+def _beyond_rounding(own: float, printed: Number) -> float:
+    """Distance of our number from all that round to the printed one, as a share of it."""
+    nearest = min(max(own, printed.low), printed.high)
+    return abs(own - nearest) / abs(printed.value)
 
 
 @rule(FAMILY, needs=("cells",))

@@ -590,6 +590,31 @@ def test_an_extreme_out_of_scale_is_held_against_the_nearest_measure(
     assert said in finding.message
 
 
+@pytest.mark.parametrize(
+    ("factor", "off", "nearest"),
+    # the excluded unit is below all others: with it the mean is lower
+    [
+        (1.2, "a mean -16.7%", "edu as stated"),
+        (0.8, "a mean +25.0%", "edu with the excluded units"),
+    ],
+)
+def test_the_nearest_sample_of_a_mean_is_named(factor: float, off: str, nearest: str) -> None:
+    (finding,) = judged("mean_and_sd_differ", scaled(factor, "mean")).findings
+    assert off in finding.message and f"nearest is {nearest}" in finding.message
+
+
+@pytest.mark.parametrize(("mean", "findings"), [("0.03", 0), ("0.04", 1)])
+def test_a_mean_of_few_digits_may_be_all_that_round_to_it(mean: str, findings: int) -> None:
+    own = figures("edu")["value"]
+    factor = 0.0325 / own.mean()
+    plant = both(
+        variable("edu", factor=factor),
+        edit("1", mean, term="edu", statistic="mean"),
+        edit("1", f"{own.std() * factor:.5f}", term="edu", statistic="sd"),
+    )
+    assert len(judged("mean_and_sd_differ", plant).findings) == findings
+
+
 @pytest.mark.parametrize(("rate", "tested"), [(15.0, 0), (25.0, 2)])
 def test_extremes_too_coarse_for_a_rate_are_not_tried_with_it(rate: float, tested: int) -> None:
     # A whole number is a multiple of 15 up to rounding by a chance of 1/15, too often; of 25 by .04.
