@@ -87,16 +87,18 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     for variable, name, place, number, _ in _extremes(paper, evidence):
         series = [stated(evidence, paper, m) for m in variable.compare.measures]
-        tops = [s["value"].max() * variable.compare.factor for s in series if len(s)]
+        tops = [
+            s["value"].max() * variable.compare.factor for s in series if s["value"].gt(0).any()
+        ]
         if name != "max" or not tops or number.value <= 0:
             continue
         yield 1
         ratios = [number.value / t for t in tops]
         if all(r > OUT_OF_SCALE or r < 1 / OUT_OF_SCALE for r in ratios):
             ratio = min(ratios, key=lambda r: abs(math.log(r)))
-            size = f"{ratio:.1f} times" if ratio > 1 else f"1/{1 / ratio:.1f} of"
+            size = f"{ratio:.1f}" if ratio > 0.1 else f"{ratio:.1g}"
             message = (
-                f"{variable.symbol}: max {number.text} is {size} the largest official"
+                f"{variable.symbol}: max {number.text} is {size} times the largest official"
                 f" figure of the stated sample{_rate_hint(evidence, number, max(tops))}"
             )
             yield Finding(place, "doubtful", message, {"ratio": ratio})
