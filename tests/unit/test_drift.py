@@ -381,6 +381,7 @@ def test_stars_of_small_tables_are_named_first() -> None:
     (line,) = _stars(drift)
     assert line.startswith("Stars gained by 7 coefficients (curve 6, t04 1): t04 g fdi none -> *; ")
     assert line.endswith("; curve d fdi none -> * and 2 more.")
+    assert _stars(drift[:1]) == ["Stars gained by 1 coefficient (curve 1): curve a fdi none -> *."]
 
 
 def test_moved_is_moved_although_nothing_can_be_re_estimated() -> None:
