@@ -309,6 +309,19 @@ def test_fetched_bytes_that_are_not_here_are_absent_and_can_come_back(tmp_path: 
     assert kept.read_bytes() == b"page" and names(tmp_path) == [DAY]
 
 
+def test_one_of_two_fetched_files_that_is_gone_is_no_absence(tmp_path: Path) -> None:
+    landed = [land(tmp_path, name.encode(), name=name) for name in ("a.html", "b.html")]
+    receipts = [read_receipt(receipt_path(file)) for file in landed]
+    web = {"url": "https://www.spb.gov.cn/x"}
+    entries = tuple(receipt.files[0].model_copy(update=web) for receipt in receipts)
+    both = receipts[0].model_copy(update={"files": entries})
+    assert archive.store(tmp_path, both, landed[0].parent) == DAY
+    (vintage,) = archive.vintages(tmp_path, *PLACE)
+    (vintage.folder / "a.html").unlink()
+    assert archive.vintages(tmp_path, *PLACE)[0].state == "present"
+    assert "a.html: missing" in "\n".join(archive.verify(tmp_path))
+
+
 def test_a_landed_file_that_is_gone_is_no_absence(tmp_path: Path) -> None:
     """Of a day that has a fetched file too: what a person landed is in git, or it is lost."""
     fetched = land(tmp_path, b"page", name="page.html")
