@@ -143,3 +143,8 @@ def test_correction_scales_the_printed_error_and_not_the_p_value() -> None:
 def test_single_regressor_has_a_bootstrap_too() -> None:
     y, x = panel(8, 6)
     assert two_way(y, x[["a"]], **WILD).p_values["a"] == by_hand(y, x[["a"]], "a", 0.0)
+
+
+def test_the_error_of_a_share_is_the_binomial_one() -> None:
+    shares = np.random.default_rng(1).binomial(400, 0.3, size=100_000) / 400
+    assert wild_bootstrap.monte_carlo_error(0.3, 400) == pytest.approx(shares.std(), rel=0.01)
