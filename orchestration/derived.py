@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from pathlib import Path
 
 from estimation.panel.marked_yaml import nearest
@@ -70,7 +71,8 @@ def _unknown(source: str, name: str, known: list[str], seed: Path) -> ValueError
     """The error of a catalog that names what no seed has, with the line where it first stands."""
     path = catalog.catalog_folder() / source / "catalog.yml"
     lines = path.read_text(encoding="utf-8").splitlines()
-    line = next((number for number, text in enumerate(lines, 1) if name in text), 1)
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")  # no part of another name
+    line = next((number for number, text in enumerate(lines, 1) if word.search(text)), 1)
     return ValueError(
         f"{path}:{line}: {name!r} is not in {seed}. Remedy: {nearest(name, known)}, or add it there."
     )

@@ -71,6 +71,7 @@ def test_a_measure_or_unit_that_no_seed_has_is_named_with_its_line(monkeypatch, 
     for seed, name, near in (
         ("MEASURES", "employed_10k", "population_10k"),
         ("UNITS", "万人", "人"),
+        ("MEASURES", "pilot_zones", "pilot_zones_new"),  # whose line comes before its own
     ):
         path = getattr(derived, seed)
         without = tmp_path / path.name
@@ -78,8 +79,14 @@ def test_a_measure_or_unit_that_no_seed_has_is_named_with_its_line(monkeypatch, 
         without.write_text("".join(x for x in lines if not x.startswith(f"{name},")), "utf-8")
         with monkeypatch.context() as patched:
             patched.setattr(derived, seed, without)
-            with pytest.raises(ValueError, match=rf"catalog.yml:\d+: '{name}' is not in .*{near}"):
+            with pytest.raises(
+                ValueError, match=rf"catalog.yml:\d+: '{name}' is not in .*{near}"
+            ) as told:
                 derived.series()
+        place, line = str(told.value).split(": ")[0].rsplit(":", 1)
+        assert f"{name}," in Path(place).read_text("utf-8").splitlines()[int(line) - 1].replace(
+            "]", ","
+        )
 
 
 def test_a_row_of_a_seed_without_a_comma_is_named(monkeypatch, tmp_path) -> None:
