@@ -102,10 +102,9 @@ def _first_that_can(readers: list[Reader], content: bytes, file: str) -> list[Gr
             return reader(content, file)
         except ExtractionError:
             raise
-        except Exception as error:  # see above
-            failed.append(error)
         except BaseException as error:
-            if type(error).__name__ != "PanicException":  # of calamine, which is written in Rust
+            # a panic of calamine, which is written in Rust, is no Exception
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
                 raise
             failed.append(error)
     raise _damaged(file, failed[0]) from failed[0]
