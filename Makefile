@@ -118,7 +118,7 @@ status: $(STAMP) ## use: what is published, what waits, what failed
 check: $(STAMP) ## format, lint, types, SQL style, known vulnerabilities (when the database is reachable)
 	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/mypy
 	@cd dbt_project && LIVING_PANEL_DATA=../data LIVING_PANEL_BUILD=/tmp/living-panel-lint.duckdb ../$(VENV)/bin/sqlfluff lint models --processes 2
-	@$(PY) orchestration/audit_dependencies.py
+	@$(PY) orchestration/commands/audit_dependencies.py
 
 format: $(STAMP) ## format the code
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .

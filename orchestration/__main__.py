@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 
-from orchestration.settings import REPOSITORY, Settings, load_settings, prepare_environment
+from orchestration.root.settings import REPOSITORY, Settings, load_settings, prepare_environment
 
 Command = Callable[[Settings, argparse.Namespace], int]
 UNFORESEEN = 70
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _alone(settings: Settings, purpose: str) -> AbstractContextManager[None]:
     """The root's lock, as a refresh holds it."""
-    from orchestration.lock import refresh_lock
+    from orchestration.root.lock import refresh_lock
 
     return refresh_lock(settings.root, purpose, say=partial(print, file=sys.stderr, flush=True))
 
@@ -115,19 +115,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration import nothing_new
+    from orchestration.root import last_refresh
 
     as_of = options.as_of or None
     whole = not (as_of or options.first or options.last)
     begun = time.monotonic()
-    if whole and (text := nothing_new.told(settings)):
+    if whole and (text := last_refresh.told(settings)):
         print(f"{text}\nSeconds: comparing {time.monotonic() - begun:.1f}")
         return 0
     print("Loading …", file=sys.stderr, flush=True)
-    from orchestration.dbt_manifest import prepare_meanwhile
+    from orchestration.dbt.project import prepare_meanwhile
 
     prepare_meanwhile(settings.dbt_target)
-    from orchestration.refresh import run_refresh, summary, tell_failure, unchanged
+    from orchestration.commands.refresh import run_refresh, summary, tell_failure, unchanged
 
     outcome = run_refresh(settings, as_of, first=options.first, last=options.last)
     if not outcome.success:
@@ -135,25 +135,25 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
         return 1
     print(summary(settings, outcome, as_of))
     if whole:
-        nothing_new.remember(settings, unchanged(settings, outcome))
+        last_refresh.remember(settings, unchanged(settings, outcome))
     return 0
 
 
 def _receipt(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.receipt import ask_and_write
+    from orchestration.commands.receipt import ask_and_write
 
     return ask_and_write(settings, options.file)
 
 
 def _teach(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.teach import teach
+    from orchestration.commands.teach import teach
 
     return teach(options.file)
 
 
 def _fetch(settings: Settings, options: argparse.Namespace) -> int:
     from ingestion.fetch import fetch
-    from orchestration import ledger
+    from orchestration.root import ledger
 
     if options.dry_run:
         fetch(settings.root, options.source, options.edition, dry_run=True)
@@ -178,13 +178,13 @@ def _new_source(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _diff(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.drift import baseline, compare, find_side, must_be_rebuilt
-    from orchestration.pool import TablePool
+    from orchestration.assets.comparisons import baseline, compare, find_side, must_be_rebuilt
+    from orchestration.root.workers import TablePool
 
     for name in filter(None, (options.old, options.new)):
         if must_be_rebuilt(settings, name):
             print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
-            from orchestration.refresh import run_refresh, tell_failure
+            from orchestration.commands.refresh import run_refresh, tell_failure
 
             outcome = run_refresh(settings, name)
             if not outcome.success:
@@ -202,8 +202,8 @@ def _diff(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _accept(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration import state
-    from orchestration.drift import accept
+    from orchestration.assets.comparisons import accept
+    from orchestration.root import state
 
     print(f"Later states are compared with {accept(settings, options.name).name}.")
     failed = [f for f in state.read(settings.root, "failures") if f["job"] == "refresh"]
@@ -216,14 +216,14 @@ def _accept(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _status(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.status import status
+    from orchestration.commands.status import status
 
     print(status(settings))
     return 0
 
 
 def _verify(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.verify import verify
+    from orchestration.assets.verification import verify
 
     # What a refresh is publishing is in no ledger yet; into a root on a read-only disk nobody publishes.
     writable = os.access(settings.root, os.W_OK)
@@ -234,7 +234,7 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _rollback(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.publish import rollback
+    from orchestration.assets.publication import rollback
 
     with _alone(settings, "rollback"):
         file = rollback(settings)
@@ -243,14 +243,14 @@ def _rollback(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _try(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.authoring import try_spec
+    from orchestration.commands.authoring import try_spec
 
     print(try_spec(settings, options.spec))
     return 0
 
 
 def _new_paper(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.authoring import new_paper
+    from orchestration.commands.authoring import new_paper
 
     made = new_paper(options.name)
     print("\n".join(map(str, made)))
@@ -261,20 +261,20 @@ def _new_paper(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _checksums(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.authoring import write_checksums
+    from orchestration.commands.authoring import write_checksums
 
     print(write_checksums(options.paper))
     return 0
 
 
 def _demo(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.demo import build_demo
+    from orchestration.commands.demo import build_demo
 
     return build_demo(settings)
 
 
 def _report(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.report import make_report
+    from orchestration.assets.report import make_report
 
     path, made = make_report(settings)
     print(
@@ -284,7 +284,7 @@ def _report(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _docs(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.docs import write_docs
+    from orchestration.commands.docs import write_docs
 
     with _alone(settings, "docs"):  # what dbt is writing cannot be copied
         written = write_docs(settings)
@@ -302,9 +302,9 @@ def _sql(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _dev(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.dbt_runs import manifest_path
-    from orchestration.instance import open_instance
-    from orchestration.served import report_address, serve_report
+    from orchestration.assets.report_server import report_address, serve_report
+    from orchestration.dbt.runs import manifest_path
+    from orchestration.root.instance import open_instance
 
     manifest_path(settings)
     open_instance(settings).dispose()
@@ -321,7 +321,7 @@ def ui_command(port: int) -> list[str]:
 
 
 def _withdraw(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration import ledger
+    from orchestration.root import ledger
 
     kind, name = options.kind, options.name
     line = ledger.known(settings.root, kind).get(name)
@@ -339,7 +339,7 @@ def _withdraw(settings: Settings, options: argparse.Namespace) -> int:
 def _clean(settings: Settings, options: argparse.Namespace) -> int:
     import shutil
 
-    from orchestration import ledger
+    from orchestration.root import ledger
 
     with _alone(settings, "clean"):
         for name, line in ledger.known(settings.root, "warehouse").items():

@@ -11,24 +11,24 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill and freshness policies
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)  # partitions of checks
 
-from orchestration.as_of import as_of_assets  # noqa: E402
-from orchestration.drift import drift_asset  # noqa: E402
-from orchestration.estimate import current_asset, table_assets  # noqa: E402
-from orchestration.fetch import fetch_assets  # noqa: E402
-from orchestration.ingest import ingestion_assets  # noqa: E402
-from orchestration.jobs import as_of_job, fetch_job, refresh  # noqa: E402
-from orchestration.operations import OPERATIONS  # noqa: E402
-from orchestration.progress import rooms_logger  # noqa: E402
-from orchestration.publish import published_asset  # noqa: E402
-from orchestration.release import own_release_assets, release_panel  # noqa: E402
-from orchestration.report import report_asset  # noqa: E402
-from orchestration.resources import Workplace  # noqa: E402
-from orchestration.schedules import yearly_refresh  # noqa: E402
-from orchestration.sensors import failure_sensor, landing_sensor, success_sensor  # noqa: E402
-from orchestration.settings import REPOSITORY, load_settings  # noqa: E402
-from orchestration.specs import readable, wrong_assets  # noqa: E402
-from orchestration.transform import build_dbt_assets  # noqa: E402
-from orchestration.versioning import git  # noqa: E402
+from orchestration.assets.as_of import as_of_assets  # noqa: E402
+from orchestration.assets.comparisons import drift_asset  # noqa: E402
+from orchestration.assets.dbt_models import build_dbt_assets  # noqa: E402
+from orchestration.assets.fetching import fetch_assets  # noqa: E402
+from orchestration.assets.publication import published_asset  # noqa: E402
+from orchestration.assets.release import own_release_assets, release_panel  # noqa: E402
+from orchestration.assets.report import report_asset  # noqa: E402
+from orchestration.assets.resources import Workplace  # noqa: E402
+from orchestration.assets.sources import ingestion_assets  # noqa: E402
+from orchestration.assets.specs import readable, wrong_assets  # noqa: E402
+from orchestration.assets.tables import current_asset, table_assets  # noqa: E402
+from orchestration.automation.jobs import as_of_job, fetch_job, refresh  # noqa: E402
+from orchestration.automation.operations import OPERATIONS  # noqa: E402
+from orchestration.automation.progress import rooms_logger  # noqa: E402
+from orchestration.automation.schedules import yearly_refresh  # noqa: E402
+from orchestration.automation.sensors import failure_sensor, landing_sensor, success_sensor  # noqa: E402
+from orchestration.root.settings import REPOSITORY, load_settings  # noqa: E402
+from orchestration.root.versions import git  # noqa: E402
 
 OWNER = "team:living-panel"
 

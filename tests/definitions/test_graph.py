@@ -15,7 +15,7 @@ import dagster as dg
 import pytest
 
 from estimation.panel.spec import load_specs
-from orchestration.progress import ROOMS
+from orchestration.automation.progress import ROOMS
 from tests.paths import SPECS, some_specs
 
 SNAPSHOT = Path(__file__).with_name("graph.json")

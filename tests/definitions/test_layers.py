@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from ingestion import catalog
-from orchestration import derived
+from orchestration.dbt import generated_files
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FORBIDDEN = {
@@ -53,8 +53,33 @@ def test_pure_packages_import_nothing_of_the_platform(package: str) -> None:
     assert not wrong
 
 
-# From below to above: a folder of estimation/ imports what stands before it, never what comes after.
-ORDER = ("econometrics", "pushdown", "panel", "papers", "audit", "tables", "artifacts", "report")
+# From below to above: a folder imports what stands before it, never what comes after.
+ORDER = {
+    "estimation": (
+        "econometrics",
+        "pushdown",
+        "panel",
+        "papers",
+        "audit",
+        "tables",
+        "artifacts",
+        "report",
+    ),
+    "orchestration": (
+        "root",
+        "dbt",
+        "assets",
+        "automation",
+        "definitions",
+        "commands",
+        "__main__",
+    ),
+}
+# What `make`, Dagster's settings and `python -m orchestration` name.
+FLAT = {
+    "estimation": {"__init__.py"},
+    "orchestration": {"__init__.py", "__main__.py", "bootstrap.py", "definitions.py"},
+}
 
 
 def test_generic_code_knows_no_paper() -> None:
@@ -80,23 +105,26 @@ def test_generic_code_knows_no_paper() -> None:
     assert not found
 
 
-def test_no_file_lies_flat_in_estimation() -> None:
-    package = REPOSITORY / "estimation"
-    assert [p.name for p in package.glob("*.py")] == ["__init__.py"]
-    folders = {p.name for p in package.iterdir() if p.is_dir() and p.name != "__pycache__"}
-    assert folders == set(ORDER)
+@pytest.mark.parametrize("package", ORDER)
+def test_every_file_has_its_folder(package: str) -> None:
+    top = REPOSITORY / package
+    assert {p.name for p in top.glob("*.py")} == FLAT[package]
+    folders = {p.name for p in top.iterdir() if p.is_dir() and p.name != "__pycache__"}
+    assert folders == {name for name in ORDER[package] if f"{name}.py" not in FLAT[package]}
 
 
-def test_arrows_run_down_in_estimation() -> None:
-    upward = []
-    for path in (REPOSITORY / "estimation").rglob("*.py"):
+@pytest.mark.parametrize("package", ORDER)
+def test_imports_point_down(package: str) -> None:
+    order, upward = ORDER[package], []
+    for path in (REPOSITORY / package).rglob("*.py"):
         relative = path.relative_to(REPOSITORY)
-        if len(relative.parts) < 3:
+        place = relative.with_suffix("").parts[1]
+        if place not in order:
             continue
-        allowed = ORDER[: ORDER.index(relative.parts[1]) + 1]
+        allowed = order[: order.index(place) + 1]
         for name in modules_imported(path):
             parts = name.split(".")
-            if parts[0] == "estimation" and len(parts) > 1 and parts[1] not in allowed:
+            if parts[0] == package and len(parts) > 1 and parts[1] not in allowed:
                 upward.append(f"{relative} imports {name}")
     assert not upward
 
@@ -119,7 +147,9 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 def test_what_the_definitions_need_loads_no_estimator() -> None:
     """Every start of the UI and of a refresh would pay for it, whether anything is estimated or not."""
     heavy = ("scipy", "linearmodels", "matplotlib")
-    said = f"import orchestration.as_of, sys; print([n for n in {heavy} if n in sys.modules])"
+    said = (
+        f"import orchestration.assets.as_of, sys; print([n for n in {heavy} if n in sys.modules])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", said], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
@@ -173,9 +203,12 @@ def test_every_locked_package_carries_hashes() -> None:
 
 
 def test_what_is_written_from_elsewhere_says_what_stands_there() -> None:
-    for path, text in ((derived.SERIES, derived.series()), (derived.PANEL, derived.panel())):
+    for path, text in (
+        (generated_files.SERIES, generated_files.series()),
+        (generated_files.PANEL, generated_files.panel()),
+    ):
         assert path.read_text(encoding="utf-8") == text, f"{path}: `make run` writes it anew"
-    known = {tuple(line.split(",")[:2]) for line in derived.series().splitlines()[1:]}
+    known = {tuple(line.split(",")[:2]) for line in generated_files.series().splitlines()[1:]}
     assert len(known) > 30 and all(s.feeds for c in catalog.all_sources() for s in c.series)
 
 

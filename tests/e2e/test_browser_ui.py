@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from orchestration.progress import ROOMS
+from orchestration.automation.progress import ROOMS
 from tests.e2e.served import Server, serving, wait
 from tests.integration.rooms import command, copy_root, drop, figures
 

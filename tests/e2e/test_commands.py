@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from orchestration.progress import ROOMS
+from orchestration.automation.progress import ROOMS
 from tests.conftest import copy_checkout, make
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.settings import Settings
+from orchestration.root.settings import Settings
 from tests.conftest import made_once
 from tests.fixtures import small_root
 from tests.integration.rooms import command, copy_root, run_small

@@ -17,7 +17,7 @@ import yaml
 
 from ingestion.landing import HEADER as COLUMNS
 from ingestion.provinces import PROVINCES
-from orchestration.settings import Settings
+from orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.fixtures.landed import land
 from tests.paths import SPECS, some_specs

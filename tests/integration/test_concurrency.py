@@ -21,7 +21,7 @@ from tests.integration.rooms import REPOSITORY
 READER = """
 import sys, time, duckdb
 from pathlib import Path
-from orchestration.publish import content_digest
+from orchestration.assets.publication import content_digest
 link, stop, reads, refused, seen = Path(sys.argv[1]), Path(sys.argv[2]), 0, 0, set()
 names = "select path from duckdb_databases() where not internal"
 while not stop.exists():
@@ -131,8 +131,8 @@ def test_readers_a_writer_three_runs_and_a_fetch_at_once(tmp_path: Path) -> None
 
 
 OPEN = """
-from orchestration.instance import open_instance
-from orchestration.settings import load_settings, prepare_environment
+from orchestration.root.instance import open_instance
+from orchestration.root.settings import load_settings, prepare_environment
 settings = load_settings()
 prepare_environment(settings)
 print(len(open_instance(settings).get_runs()))

@@ -247,7 +247,7 @@ def test_audit_in_sql_is_the_audit_of_the_rules(warehouse: duckdb.DuckDBPyConnec
 
 
 def test_the_dictionary_is_current_and_leaves_no_column_out(checkout: Path) -> None:
-    from orchestration.dictionary import dictionary
+    from orchestration.dbt.dictionary import dictionary
 
     manifest = json.loads(
         (checkout / "data" / "build" / "dbt" / "manifest.json").read_text("utf-8")
@@ -267,7 +267,7 @@ def test_the_dictionary_is_current_and_leaves_no_column_out(checkout: Path) -> N
 
 
 def test_formulas_follow_a_column_to_where_it_is_made() -> None:
-    from orchestration.dictionary import formulas_of
+    from orchestration.dbt.dictionary import formulas_of
 
     found = formulas_of(
         "with a as (select x, {{ macro() }} as j from {{ ref('t') }}),\n"

@@ -19,7 +19,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from orchestration import state
+from orchestration.root import state
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = REPOSITORY / "dbt_project"

@@ -14,8 +14,8 @@ from estimation.artifacts.drift import PARTS
 from ingestion import archive
 from ingestion.provinces import PROVINCES
 from ingestion.receipts import read_receipt, receipt_path
-from orchestration import state
-from orchestration.demo import SERIES
+from orchestration.commands.demo import SERIES
+from orchestration.root import state
 from tests.fixtures.landed import withdraw
 from tests.integration.rooms import command, drop, figure
 from tests.paths import SPECS, some_specs

@@ -20,14 +20,15 @@ import pytest
 from dagster._utils.schedules import cron_string_iterator
 
 from ingestion import catalog
-from orchestration import sensors, state
-from orchestration.ingest import ingestion_assets, newest_edition, newest_figures
-from orchestration.jobs import refresh
-from orchestration.resources import Workplace
-from orchestration.schedules import yearly_refresh
-from orchestration.sensors import landing_sensor, note_failure
-from orchestration.settings import load_settings
-from orchestration.status import status
+from orchestration.assets.resources import Workplace
+from orchestration.assets.sources import ingestion_assets, newest_edition, newest_figures
+from orchestration.automation import sensors
+from orchestration.automation.jobs import refresh
+from orchestration.automation.schedules import yearly_refresh
+from orchestration.automation.sensors import landing_sensor, note_failure
+from orchestration.commands.status import status
+from orchestration.root import state
+from orchestration.root.settings import load_settings
 from tests.fixtures.landed import withdraw
 from tests.integration.rooms import (
     REPOSITORY,

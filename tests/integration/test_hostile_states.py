@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import state
 from orchestration.__main__ import _parser, main
+from orchestration.root import state
 from tests.fixtures import small_root
 from tests.integration.rooms import REPOSITORY
 from tests.integration.test_ledger import FORGED, flip, one
@@ -211,10 +211,12 @@ def hostile(refreshed_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("sys.stdin", io.StringIO())
     monkeypatch.setattr("os.execv", one_question)
     monkeypatch.setattr("subprocess.call", lambda *_, **__: print("started") or 0)
-    monkeypatch.setattr("orchestration.served.serve_report", lambda _: None)
-    monkeypatch.setattr("orchestration.docs.DICTIONARY", tmp_path / "dictionary.md")
-    monkeypatch.setattr("orchestration.docs.README", shutil.copy(README, tmp_path / "README.md"))
-    monkeypatch.setattr("orchestration.docs.write_schemas", list)
+    monkeypatch.setattr("orchestration.assets.report_server.serve_report", lambda _: None)
+    monkeypatch.setattr("orchestration.commands.docs.DICTIONARY", tmp_path / "dictionary.md")
+    monkeypatch.setattr(
+        "orchestration.commands.docs.README", shutil.copy(README, tmp_path / "README.md")
+    )
+    monkeypatch.setattr("orchestration.commands.docs.write_schemas", list)
     return root
 
 

@@ -16,11 +16,11 @@ import pytest
 
 from ingestion import inbox
 from ingestion.files import sha256_of
-from orchestration import ledger, state
 from orchestration.__main__ import main
-from orchestration.publish import publish
-from orchestration.settings import Settings
-from orchestration.verify import verify
+from orchestration.assets.publication import publish
+from orchestration.assets.verification import verify
+from orchestration.root import ledger, state
+from orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.fixtures.landed import land, withdraw
 from tests.integration.rooms import REPOSITORY, build_file

@@ -20,11 +20,12 @@ import pytest
 
 from estimation.artifacts.artifact import read_manifest, verify_files
 from estimation.panel.release import TABLES, load_release, release_id
-from orchestration import ledger, transform
-from orchestration.publish import publish, published_rows, rollback
-from orchestration.settings import Settings
-from orchestration.transform import wait_for
-from orchestration.verify import verify
+from orchestration.assets import dbt_models
+from orchestration.assets.dbt_models import wait_for
+from orchestration.assets.publication import publish, published_rows, rollback
+from orchestration.assets.verification import verify
+from orchestration.root import ledger
+from orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.integration.rooms import run_small
 from tests.paths import ARTIFACT, RELEASE
@@ -165,7 +166,7 @@ def test_a_build_file_that_somebody_holds_is_waited_for_and_then_named(
         text=True,
     )
     assert holder.stdout.readline() == "held\n"
-    monkeypatch.setattr(transform, "HELD_SECONDS", 0.1)
+    monkeypatch.setattr(dbt_models, "HELD_SECONDS", 0.1)
     with pytest.raises(dg.Failure, match=rf"(?s)held by somebody else.*PID {holder.pid}.*Remedy"):
         wait_for(file, said.append, rebuild=True)
     assert "Waiting for the build file" in said[0]

@@ -13,14 +13,15 @@ import duckdb
 import pytest
 
 from ingestion import inbox
-from orchestration import ingest, ledger, state
-from orchestration.drift import accept, drift_asset
-from orchestration.ingest import archive_asset, extracted_asset
-from orchestration.jobs import edition_range
-from orchestration.operations import OPERATIONS
-from orchestration.publish import publish, rolled_back
-from orchestration.resources import Workplace
-from orchestration.settings import Settings
+from orchestration.assets import sources
+from orchestration.assets.comparisons import accept, drift_asset
+from orchestration.assets.publication import publish, rolled_back
+from orchestration.assets.resources import Workplace
+from orchestration.assets.sources import archive_asset, extracted_asset
+from orchestration.automation.jobs import edition_range
+from orchestration.automation.operations import OPERATIONS
+from orchestration.root import ledger, state
+from orchestration.root.settings import Settings
 from tests.fixtures import small_root
 
 
@@ -107,7 +108,7 @@ def test_a_file_that_comes_while_others_are_taken_waits_and_no_receipt_is_accuse
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(ingest, "inbox", SimpleNamespace(**vars(inbox) | {"pending": looked}))
+        patch.setattr(sources, "inbox", SimpleNamespace(**vars(inbox) | {"pending": looked}))
         with taken(settings):
             assert ledger.check(settings.root, ("receipt",)) == []
     assert len(inbox.pending(settings.root)) == 3

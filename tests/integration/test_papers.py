@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 
 from estimation.panel.spec import load_specs
-from orchestration import verify
+from orchestration.assets import verification
 from tests.conftest import copy_checkout, make
 from tests.unit.test_papers_by_yaml import written
 
@@ -106,7 +106,7 @@ def test_one_figure_of_a_papers_own_data_is_a_sentence_of_the_comparison(
     root = project / "data"
     for identity in {before["munnell_1990_audit"], after["munnell_1990_audit"]}:
         folder = root / "releases" / identity
-        assert verify._release_problems(folder, verify._receipts(root), print) == []
+        assert verification._release_problems(folder, verification._receipts(root), print) == []
 
 
 def test_a_fault_in_one_paper_stops_it_and_the_others_are_published(

@@ -10,10 +10,17 @@ import sys
 import duckdb
 import pytest
 
-from orchestration import ledger
-from orchestration.publish import KEEP, KEPT_RUNS, publish, published_rows, rollback, rolled_back
-from orchestration.settings import Settings
-from orchestration.status import status
+from orchestration.assets.publication import (
+    KEEP,
+    KEPT_RUNS,
+    publish,
+    published_rows,
+    rollback,
+    rolled_back,
+)
+from orchestration.commands.status import status
+from orchestration.root import ledger
+from orchestration.root.settings import Settings
 from tests.integration.rooms import build_file
 
 

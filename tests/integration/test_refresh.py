@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from ingestion.provinces import PROVINCES
-from orchestration import state
+from orchestration.root import state
 from tests.fixtures.landed import land, withdraw
 from tests.integration.rooms import (
     REPOSITORY,

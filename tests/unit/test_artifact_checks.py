@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from orchestration.checks import artifact_faults
+from orchestration.assets.checks import artifact_faults
 from tests.paths import ARTIFACT
 
 

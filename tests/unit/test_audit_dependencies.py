@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from orchestration.audit_dependencies import verdict
+from orchestration.commands.audit_dependencies import verdict
 
 GOOD = {"name": "a", "version": "1", "vulns": []}
 SKIPPED = {"name": "b", "skip_reason": "could not be found"}

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from ingestion import catalog, inbox
 from ingestion.extract import extract_edition
 from ingestion.landing import HEADER
-from orchestration import derived
+from orchestration.dbt import generated_files
 from tests.fixtures.landed import land
 
 
@@ -73,16 +73,16 @@ def test_a_measure_or_unit_that_no_seed_has_is_named_with_its_line(monkeypatch, 
         ("UNITS", "万人", "人"),
         ("MEASURES", "pilot_zones", "pilot_zones_new"),  # whose line comes before its own
     ):
-        path = getattr(derived, seed)
+        path = getattr(generated_files, seed)
         without = tmp_path / path.name
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         without.write_text("".join(x for x in lines if not x.startswith(f"{name},")), "utf-8")
         with monkeypatch.context() as patched:
-            patched.setattr(derived, seed, without)
+            patched.setattr(generated_files, seed, without)
             with pytest.raises(
                 ValueError, match=rf"catalog.yml:\d+: '{name}' is not in .*{near}"
             ) as told:
-                derived.series()
+                generated_files.series()
         place, line = str(told.value).split(": ")[0].rsplit(":", 1)
         assert f"{name}," in Path(place).read_text("utf-8").splitlines()[int(line) - 1].replace(
             "]", ","
@@ -91,11 +91,11 @@ def test_a_measure_or_unit_that_no_seed_has_is_named_with_its_line(monkeypatch, 
 
 def test_a_row_of_a_seed_without_a_comma_is_named(monkeypatch, tmp_path) -> None:
     broken = tmp_path / "measures.csv"
-    lines = derived.MEASURES.read_text(encoding="utf-8").splitlines()
+    lines = generated_files.MEASURES.read_text(encoding="utf-8").splitlines()
     broken.write_text("\n".join([*lines[:3], lines[3].replace(",", " ", 1)]), encoding="utf-8")
-    monkeypatch.setattr(derived, "MEASURES", broken)
+    monkeypatch.setattr(generated_files, "MEASURES", broken)
     with pytest.raises(ValueError, match=r"measures.csv:4: 11 cells, expected 12"):
-        derived.write()
+        generated_files.write()
 
 
 def test_a_source_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +128,7 @@ def test_nothing_outside_its_folder_knows_the_name_of_a_source() -> None:
         and not path.is_relative_to(repository / "ingestion" / "sources" / name)
     }
     # the demonstration plants figures into series that exist
-    assert named <= {"orchestration/demo.py"}
+    assert named <= {"orchestration/commands/demo.py"}
 
 
 @pytest.mark.parametrize(

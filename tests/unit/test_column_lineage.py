@@ -8,7 +8,7 @@ import dagster as dg
 import pandas as pd
 from dagster_dbt import DagsterDbtTranslator
 
-from orchestration.dbt_facts import Table, column_lineage, with_facts
+from orchestration.dbt.metadata import Table, column_lineage, with_facts
 
 
 def node(name: str, *before: str) -> dict:

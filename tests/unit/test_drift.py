@@ -45,9 +45,9 @@ from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.papers.printed import load_paper
 from estimation.tables.estimate import points
-from orchestration import drift as stored_drift
-from orchestration.drift import Side
-from orchestration.settings import Settings
+from orchestration.assets import comparisons as stored_drift
+from orchestration.assets.comparisons import Side
+from orchestration.root.settings import Settings
 from tests.unit.release_fixture import release_with
 
 PROVINCES = [f"{code}0000" for code in (11, 12, 13, 14, 15, 21, 22, 23)]

@@ -12,9 +12,8 @@ import pytest
 
 from estimation.artifacts.artifact import MANIFEST_SCHEMA
 from ingestion import catalog
-from orchestration import state
 from orchestration.__main__ import main
-from orchestration.drift import (
+from orchestration.assets.comparisons import (
     ASKED_KEPT,
     accept,
     baseline,
@@ -23,10 +22,11 @@ from orchestration.drift import (
     must_be_rebuilt,
     prune,
 )
-from orchestration.jobs import edition_range
-from orchestration.resources import check_as_of
-from orchestration.sensors import record_failure
-from orchestration.settings import Settings
+from orchestration.assets.resources import check_as_of
+from orchestration.automation.jobs import edition_range
+from orchestration.automation.sensors import record_failure
+from orchestration.root import state
+from orchestration.root.settings import Settings
 
 RELEASES = {"aaaaaa11": 2024, "bbbbbb22": 2026}
 

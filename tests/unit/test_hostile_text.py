@@ -26,7 +26,7 @@ from estimation.tables.render import (
 )
 from estimation.tables.result import Block, TableResult
 from ingestion.errors import ExtractionError, FailureCase
-from orchestration.ingest import _checked
+from orchestration.assets.sources import _checked
 
 PIECES = st.sampled_from([
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "javascript:alert(1)", "</td></tr>",

@@ -16,9 +16,9 @@ from estimation.panel.release import Release
 from estimation.panel.spec import PAPERS, load_spec, spec_files
 from estimation.papers.printed import load_paper
 from estimation.tables.estimate import check_options, estimate
-from orchestration import authoring
-from orchestration.settings import REPOSITORY, Settings
-from orchestration.specs import readable
+from orchestration.assets.specs import readable
+from orchestration.commands import authoring
+from orchestration.root.settings import REPOSITORY, Settings
 from tests.unit.release_fixture import PROVINCES, tiny_release
 
 CLAIM = "id,place,kind,table,models,terms,statistic,values,relation,level,reference,label\n"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.docs import VERDICT, with_verdict
-from orchestration.report import answers, verdict_path
-from orchestration.settings import Settings
+from orchestration.assets.report import answers, verdict_path
+from orchestration.commands.docs import VERDICT, with_verdict
+from orchestration.root.settings import Settings
 
 
 @pytest.fixture

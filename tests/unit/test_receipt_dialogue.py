@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ingestion.receipts import Question, read_receipt, receipt_path, wrong_with
-from orchestration import receipt
-from orchestration.settings import Settings
-from orchestration.status import status
+from orchestration.commands import receipt
+from orchestration.commands.status import status
+from orchestration.root.settings import Settings
 
 
 @pytest.fixture

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from orchestration import state
-from orchestration.lock import Busy, refresh_lock
-from orchestration.settings import Settings
-from orchestration.status import status
+from orchestration.commands.status import status
+from orchestration.root import state
+from orchestration.root.lock import Busy, refresh_lock
+from orchestration.root.settings import Settings
 from tests.fixtures import small_root
 
 HOLD = """
 import sys
 from pathlib import Path
-from orchestration.lock import refresh_lock
+from orchestration.root.lock import refresh_lock
 with refresh_lock(Path(sys.argv[1]), "run abc123", say=print):
     print("held", flush=True)
     sys.stdin.read()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestration.settings import Settings, dagster_home, prepare_environment
+from orchestration.root.settings import Settings, dagster_home, prepare_environment
 from tests.fixtures import small_root
 
 

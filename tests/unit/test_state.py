@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import state
+from orchestration.root import state
 
 ENTRY = {"table_id": "t04_baseline", "artifact_id": "a" * 16, "release_id": "b" * 16}
 

@@ -12,7 +12,7 @@ import pytest
 from ingestion.formats.layouts import read_layout
 from ingestion.formats.teach import drafts
 from ingestion.readers import readers
-from orchestration.teach import teach
+from orchestration.commands.teach import teach
 from tests.fixtures.sources import documents, shapes
 
 INDEX = "地区生产总值指数(上年=100)"

@@ -14,8 +14,8 @@ from estimation.artifacts.artifact import verify_files
 from estimation.panel.release import load_release
 from ingestion import archive
 from ingestion.files import sha256_of
-from orchestration import ledger
-from orchestration.publish import LOG, content_digest
+from orchestration.assets.publication import LOG, content_digest
+from orchestration.root import ledger
 
 OF_THE_RUN = "run_id, created_at, seconds, frozen_at"
 

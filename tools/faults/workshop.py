@@ -41,7 +41,7 @@ def _import_what_a_run_imports() -> None:
         "estimation.tables.fixed_effects",
         "estimation.tables.render",
         "ingestion.extract",
-        "orchestration.refresh",
+        "orchestration.commands.refresh",
     ):
         importlib.import_module(name)
 

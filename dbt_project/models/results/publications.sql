@@ -1,5 +1,5 @@
 -- What readers were pointed at before this build. A file learns of its own publication, and of a
--- rollback that leads back to it, when it is published (orchestration/publish.py).
+-- rollback that leads back to it, when it is published (orchestration/assets/publication.py).
 with
 
 ledger as (

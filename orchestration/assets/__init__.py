@@ -1,0 +1,1 @@
+"""Assets and what they do: one module for each stage."""

@@ -1,0 +1,135 @@
+"""Earlier states of knowledge, rebuilt: assets of their own, one partition an edition or date.
+
+Nothing of the present is touched but what lists every state: the results and the published warehouse.
+"""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from estimation.artifacts import artifact
+from estimation.panel.release import load_release
+from estimation.panel.spec import Spec
+from ingestion import catalog
+from orchestration.assets.checks import artifact_faults
+from orchestration.assets.dbt_models import build_as_of, build_results
+from orchestration.assets.publication import publish_newest
+from orchestration.assets.release import (
+    current_release,
+    freeze,
+    release_key,
+    remember,
+    rests_on_panel,
+)
+from orchestration.assets.resources import Workplace, check_as_of
+from orchestration.assets.table_metadata import table_metadata
+from orchestration.assets.tables import estimated, write_current
+
+STATES = dg.DynamicPartitionsDefinition(name="as_of")
+
+
+def as_of_assets(specs: Sequence[Spec]) -> list[dg.AssetsDefinition]:
+    """The release, the tables and the list of an earlier state."""
+    return [_release(), *(_table(spec, specs) for spec in specs), _state(specs)]
+
+
+def _release() -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["as_of", "release"],
+        group_name="as_of",
+        partitions_def=STATES,
+        deps=[
+            dg.AssetDep(
+                dg.AssetKey(["extracted", source]), partition_mapping=dg.AllPartitionMapping()
+            )
+            for source in catalog.names()
+        ],
+        pool="warehouse",
+        kinds={"parquet"},
+    )
+    def release(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+        """The panel as it was known then: the partition is an edition (2024) or a date (2024-10-01)."""
+        settings, as_of = workplace.settings, context.partition_key
+        try:
+            check_as_of(as_of)
+        except ValueError as error:
+            raise dg.Failure(str(error)) from error
+        if not settings.build_file(None).exists():
+            raise dg.Failure(
+                f"{settings.build_file(None)}: there is no present state yet, and the results list every "
+                "state beside it. Remedy: run `refresh` first."
+            )
+        build_as_of(settings, as_of, context.log.info)
+        folder = freeze(settings, as_of)
+        remember(settings, as_of, folder.name)
+        panel = load_release(folder).panel
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(folder.name),
+            metadata={
+                "release_id": folder.name,
+                "dagster/row_count": len(panel),
+                "cells with a figure": int(panel.notna().sum().sum()),
+                "path": dg.MetadataValue.path(str(folder)),
+            },
+        )
+
+    return release
+
+
+def as_of_release(spec: Spec) -> dg.AssetKey:
+    """What a table of an earlier state rests on: the panel of then, or its paper's own data, which have one state."""
+    return dg.AssetKey(["as_of", "release"]) if rests_on_panel(spec) else release_key(spec)
+
+
+def _table(spec: Spec, specs: Sequence[Spec]) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["as_of", spec.table],
+        group_name="as_of",
+        partitions_def=STATES,
+        deps=[as_of_release(spec)],
+        description=f"{spec.in_words(spec.title)}, as it would have been printed then. Plots shows how the "
+        "numbers move from one state of knowledge to the next.",
+        kinds={"python", "parquet"},
+    )
+    def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+        folder, made = estimated(context, workplace, specs, spec, context.partition_key)
+        manifest = artifact.read_manifest(folder)
+        if faults := artifact_faults(folder, manifest):
+            raise dg.Failure("\n".join(faults))
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(manifest["result_hash"]),
+            metadata={"estimated now": made, **table_metadata(folder, manifest)},
+        )
+
+    return table
+
+
+def _state(specs: Sequence[Spec]) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["as_of", "state"],
+        group_name="as_of",
+        partitions_def=STATES,
+        deps=[dg.AssetKey(["as_of", spec.table]) for spec in specs],
+        pool="warehouse",
+        kinds={"json"},
+    )
+    def state(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+        """Which artifact each table had then, listed in the published results beside the present ones.
+
+        `diff` compares such states by their names.
+        """
+        settings, as_of = workplace.settings, context.partition_key
+        path = write_current(settings, specs, as_of)
+        # No asset of the present depends on this one: Dagster would ask whoever refreshes to confirm
+        # that no earlier state was asked for.
+        build_results(settings, context.log.info)
+        published = publish_newest(settings, context.log)
+        return dg.MaterializeResult(
+            metadata={
+                "path": dg.MetadataValue.path(str(path)),
+                "release_id": current_release(settings, as_of).name,
+                "published": published.name,
+            }
+        )
+
+    return state

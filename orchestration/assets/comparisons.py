@@ -1,0 +1,367 @@
+"""Comparing two states of knowledge: finding them by name, storing what moved, keeping what is asked for."""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from estimation.artifacts import artifact
+from estimation.artifacts.drift import (
+    DRIFT_COLUMNS,
+    Comparison,
+    State,
+    changed_cells,
+    decompose,
+    release_diff,
+)
+from estimation.panel.canonical import document_hash
+from estimation.panel.release import load_release
+from estimation.panel.spec import stored_spec
+from estimation.papers.printed import printed_papers
+from estimation.tables import estimate
+from estimation.tables.result import stars
+from ingestion.files import write_folder
+from orchestration.assets.resources import EDITION_OR_DATE, Workplace
+from orchestration.assets.specs import spec_folder
+from orchestration.root import state
+from orchestration.root.settings import Settings
+from orchestration.root.versions import module_version
+from orchestration.root.workers import Pace, TablePool
+
+ASKED_KEPT = 5
+"""Comparisons by name that outlive a refresh (docs/decisions/comparisons.md)."""
+SHORTEST_ID = 6
+ENTRY = ("table_id", "artifact_id", "release_id")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: its name for people and the artifacts it consists of."""
+
+    name: str
+    entries: tuple[dict[str, str], ...]
+
+    @property
+    def release_id(self) -> str:
+        """Release of the panel; tables on a paper's own data come after the others."""
+        return self.entries[0]["release_id"]
+
+
+def find_side(settings: Settings, name: str) -> Side:
+    """The side a person names.
+
+    `current`, `accepted`, `previous`; an edition or date rebuilt before, or the newest edition of the
+    current state; the beginning of the id of a release or of an artifact.
+
+    Raises
+    ------
+    ValueError
+        Listing what can be named, with the remedy.
+    """
+    if name == "accepted":
+        return baseline(settings)
+    entries = tuple(_listed(settings, name))
+    if not entries and is_newest(settings, name):
+        entries = tuple(_listed(settings, "current"))
+    entries = entries or _by_id(settings, name)
+    if entries:
+        spoken = {"current": "the current state", "previous": "the state before"}
+        return Side(spoken.get(name, f"the state of {name}"), entries)
+    if name == "previous":
+        raise ValueError(
+            "there is one state so far, and nothing to compare it with. Remedy: land an edition and "
+            "`make run`; or `make run AS_OF=<edition>`, then `make diff FROM=<edition>`."
+        )
+    there = [n.removeprefix("as_of_") for n in state.vantages(settings.root)]
+    vantage = f" AS_OF={name}" if EDITION_OR_DATE.fullmatch(name) else ""
+    raise ValueError(
+        f"nothing is known as {name!r}. Known: {', '.join(there) or 'nothing yet'}, and the ids of "
+        f"releases and artifacts (at least {SHORTEST_ID} characters). Remedy: make run{vantage}"
+    )
+
+
+def is_newest(settings: Settings, name: str) -> bool:
+    """Whether this is the newest edition that the current state knows."""
+    entries = _listed(settings, "current")
+    if not EDITION_OR_DATE.fullmatch(name) or not entries:
+        return False
+    manifest = settings.releases / entries[0]["release_id"] / "manifest.json"
+    editions = json.loads(manifest.read_text(encoding="utf-8"))["sources"]
+    return name == str(max((e["edition"] for e in editions), default=0))
+
+
+def must_be_rebuilt(settings: Settings, name: str) -> bool:
+    """Whether an edition or date is named whose state was not rebuilt yet, or is no longer whole."""
+    if not EDITION_OR_DATE.fullmatch(name) or is_newest(settings, name):
+        return False
+    listed = _listed(settings, name)
+    return not listed or len(_left(settings, listed)) < len(listed)
+
+
+def accept(settings: Settings, name: str) -> Side:
+    """Write down that the current state was looked at and is what later ones are compared with.
+
+    Raises
+    ------
+    ValueError
+        Before the first refresh.
+    """
+    side = find_side(settings, "current")
+    record = {"name": name, "on": date.today().isoformat(), "entries": list(side.entries)}
+    known = [r for r in state.read(settings.root, "accepted") if r["entries"] != record["entries"]]
+    state.write(settings.root, "accepted", [*known, record])
+    return Side(f"the state accepted as {name!r}", side.entries)
+
+
+def baseline(settings: Settings) -> Side:
+    """The state that the current one is compared with: the last accepted that differs from it.
+
+    Where none was ever accepted: the state before. Of either, what is still there.
+
+    Raises
+    ------
+    ValueError
+        If nothing came before.
+    """
+    current = list(find_side(settings, "current").entries)
+    for record in reversed(state.read(settings.root, "accepted")):
+        left = _left(settings, record["entries"])
+        if record["entries"] != current and left:
+            return Side(f"the state accepted as {record['name']!r} on {record['on']}", left)
+    left = _left(settings, find_side(settings, "previous").entries)
+    if not left:
+        raise ValueError("Of the states before nothing is left that could be compared.")
+    return Side("the state before, accepted by nobody", left)
+
+
+def compare(
+    settings: Settings,
+    old: Side,
+    new: Side,
+    tables: TablePool,
+    say: Callable[[str], None],
+    *,
+    asked: bool,
+) -> Path:
+    """Folder of the stored comparison of two sides, made unless it is there.
+
+    One that a person `asked` for outlives refreshes for a while. `say` is told how far it is.
+    """
+    identity = document_hash(
+        {
+            "old": [old.name, list(old.entries)],
+            "new": [new.name, list(new.entries)],
+            "code": module_version(
+                "estimation.artifacts.drift_picture",
+                "orchestration.assets.comparisons",
+                data=("estimation/papers",),
+            ),
+        }
+    )[:16]
+    folder = settings.artifacts / "drift" / identity
+    if not (folder / "manifest.json").exists():
+        mark = {"asked": b""} if asked else {}  # from the beginning: a refresh may sweep meanwhile
+        write_folder(folder, _files(settings, identity, old, new, tables, say) | mark)
+    if asked:
+        (folder / "asked").touch()
+    return folder
+
+
+def prune(settings: Settings, keep: Path | None) -> None:
+    """Remove comparisons but `keep` and the newest `ASKED_KEPT` that somebody asked for by name."""
+    folders = [p for p in (settings.artifacts / "drift").glob("[!.]*") if p.is_dir()]
+    asked = sorted(
+        (p for p in folders if (p / "asked").exists()), key=lambda p: -(p / "asked").stat().st_mtime
+    )
+    for folder in set(folders) - {keep, *asked[:ASKED_KEPT]}:
+        shutil.rmtree(folder)
+
+
+def _files(
+    settings: Settings,
+    identity: str,
+    old: Side,
+    new: Side,
+    tables: TablePool,
+    say: Callable[[str], None],
+) -> dict[str, bytes]:
+    from estimation.artifacts.drift_picture import (
+        draw_drift,
+    )  # loads matplotlib: only when it draws
+    from estimation.artifacts.drift_words import (
+        own_sentences,
+        printed_findings,
+        sentences,
+        to_text,
+    )
+    from estimation.tables.render import escape_markdown
+
+    panel, *own = [_compared(settings, *pair, tables, say) for pair in _pairs(old, new)]
+    parts = [panel, *own]
+    drift = pd.concat([p.linked(p.drift) for p in parts], ignore_index=True)
+    diff = pd.concat([p.linked(release_diff(p.cells)) for p in parts], ignore_index=True)
+    panel = replace(panel, kinds={table: k for p in parts for table, k in p.kinds.items()})
+    said = sentences((old.name, new.name), panel)
+    mark = next(s for s in said if s.startswith(("SIMULATED", "Kind of figures")))
+    said += [s for p in own for s in own_sentences(p)]
+    said += printed_findings(drift, printed_papers(spec_folder()))
+    shown = diff.drop(columns=["from_release", "to_release"])
+    manifest = {
+        "old": list(old.entries), "new": list(new.entries), "from": old.name, "to": new.name,
+        "sentences": said,
+    }  # fmt: skip
+    return {
+        "coefficient_drift.parquet": _parquet(drift.assign(comparison=identity)),
+        "release_diff.parquet": _parquet(diff.assign(comparison=identity)),
+        "drift.txt": to_text(said, drift, shown).encode(),
+        "drift.md": to_text(said, drift, shown, escape_markdown).encode(),
+        "drift.png": draw_drift(drift, said[0], mark),
+        "manifest.json": json.dumps(manifest, indent=1, ensure_ascii=False).encode(),
+    }
+
+
+def _pairs(old: Side, new: Side) -> list[tuple[tuple[str, str], dict[str, tuple[str, str]]]]:
+    """Releases that are compared, the panel's first, each with the artifacts of the tables on both.
+
+    A table that left a paper's own data for the panel, or came to it, is compared with nothing; on its
+    own data, only one that is another than it was.
+    """
+    panel = (old.release_id, new.release_id)
+    found: dict[tuple[str, str], dict[str, tuple[str, str]]] = {panel: {}}
+    before = {e["table_id"]: e for e in old.entries}
+    for entry in sorted(new.entries, key=lambda e: e["table_id"]):
+        if (other := before.get(entry["table_id"])) is None:
+            continue
+        pair = (other["release_id"], entry["release_id"])
+        ids = (other["artifact_id"], entry["artifact_id"])
+        on_panel = [side == mine for side, mine in zip(pair, panel, strict=True)]
+        if all(on_panel) or (not any(on_panel) and ids[0] != ids[1]):
+            found.setdefault(pair, {})[entry["table_id"]] = ids
+    return list(found.items())
+
+
+def _compared(
+    settings: Settings,
+    pair: tuple[str, str],
+    artifacts: dict[str, tuple[str, str]],
+    tables: TablePool,
+    say: Callable[[str], None],
+) -> Comparison:
+    left, right = (load_release(settings.releases / identity) for identity in pair)
+    cells = changed_cells(left, right)
+    frames, kinds, paper = [pd.DataFrame(columns=DRIFT_COLUMNS)], {}, ""
+    pace = Pace("comparing")
+    for number, (table, (before, after)) in enumerate(artifacts.items()):
+        pace.tell(number, len(artifacts), say)
+        was, _ = _state(settings, left, table, before)
+        is_now, manifest = _state(settings, right, table, after)
+        kinds[table], paper = manifest["figures_status"], str(manifest["spec"].get("paper", ""))
+        points = estimate.points if estimate.gives_points(manifest["spec"]["kind"]) else None
+        if len(was.stored) or len(is_now.stored):
+            frames.append(decompose(table, was, is_now, points, cells, tables.each))
+    drift = pd.concat(frames[1:] or frames, ignore_index=True)
+    return Comparison(paper, (left, right), cells, drift, kinds)
+
+
+def _state(
+    settings: Settings, release: Any, table: str, identity: str
+) -> tuple[State, dict[str, Any]]:
+    """What a table was, with its manifest; without a spec where today's code does not read it."""
+    folder = settings.artifacts / table / identity
+    manifest = artifact.read_manifest(folder)
+    written = manifest["spec"]
+    try:
+        spec = stored_spec(written, spec_folder())
+    except ValueError:
+        spec = None
+    coefficients = pd.read_parquet(folder / "coefficients.parquet")
+    key = ["model", "term"]
+    first = artifact.primary_rows(coefficients, manifest).drop_duplicates(key).set_index(key)
+    marks = {k: stars(p, written["stars"]) for k, p in first["p_value"].items()}
+    every = coefficients.drop_duplicates(key).set_index(key)["estimate"]
+    return State(release=release, spec=spec, stored=every, stars=marks), manifest
+
+
+def _listed(settings: Settings, name: str) -> list[dict[str, str]]:
+    note = name if name in ("current", "previous") else f"as_of_{name}"
+    return state.read(settings.root, note)
+
+
+def _left(settings: Settings, entries: Sequence[dict[str, str]]) -> tuple[dict[str, str], ...]:
+    """Those of a state's artifacts that are still there; none where the panel's release is gone."""
+    left = tuple(
+        e
+        for e in entries
+        if (settings.artifacts / e["table_id"] / e["artifact_id"] / "manifest.json").is_file()
+        and (settings.releases / e["release_id"] / "manifest.json").is_file()
+    )
+    return left if left and left[0]["release_id"] == entries[0]["release_id"] else ()
+
+
+def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
+    """The newest artifact of each table on the release, or the one artifact, whose id begins so."""
+    if len(name) < SHORTEST_ID:
+        return ()
+    manifests = []
+    for folder in settings.artifact_folders():
+        with suppress(
+            ValueError
+        ):  # of another version, or damaged: it can be compared with nothing
+            manifest = artifact.read_manifest(folder)
+            if manifest["release_id"].startswith(name) or folder.name.startswith(name):
+                manifests.append(manifest)
+    manifests.sort(key=lambda m: str(m["run"].get("created_at", "")))
+    newest = {m["table_id"]: {k: m[k] for k in ENTRY} for m in manifests}
+    found = tuple(newest[table] for table in sorted(newest))
+    releases = {e["release_id"] for e in found}
+    if len(releases) > 1:
+        raise ValueError(
+            f"{name!r} begins the ids of several releases: {', '.join(sorted(releases))}. "
+            "Remedy: more characters."
+        )
+    return found
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    numbers = [c for c in frame.columns if c in (*DRIFT_COLUMNS[3:15], "largest_relative_change")]
+    content: bytes = frame.astype(dict.fromkeys(numbers, "float64")).to_parquet(index=False)
+    return content
+
+
+def drift_asset() -> dg.AssetsDefinition:
+    """Asset that compares what a refresh made with the last state that was accepted."""
+
+    @dg.asset(
+        key=["artifacts", "drift"],
+        group_name="artifacts",
+        deps=[dg.AssetKey(["artifacts", "current"])],
+        kinds={"python", "parquet"},
+    )
+    def drift(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+        """What changed since the last accepted state, how every coefficient moved, and why."""
+        settings = workplace.settings
+        try:
+            new, side = find_side(settings, "current"), baseline(settings)
+        except ValueError:
+            return dg.MaterializeResult(metadata={"comparison": "nothing came before"})
+        folder = compare(settings, side, new, workplace.tables, context.log.info, asked=False)
+        prune(settings, folder)
+        said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sentences"]
+        context.log.info("\n    ".join(said))
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(folder.name),
+            metadata={
+                "in words": dg.MetadataValue.md("\n".join(f"- {s}" for s in said)),
+                "drift": dg.MetadataValue.md((folder / "drift.md").read_text(encoding="utf-8")),
+                "path": dg.MetadataValue.path(str(folder)),
+            },
+        )
+
+    return drift

@@ -1,0 +1,285 @@
+"""From extracted to marts, and from artifacts to results: the dbt project as assets."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
+
+from ingestion.catalog import names
+from ingestion.extract import sweep
+from orchestration.assets.resources import Workplace
+from orchestration.dbt import build_note
+from orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
+from orchestration.dbt.project import dbt_variables
+from orchestration.dbt.runs import (
+    dbt_project,
+    explain_failure,
+    offending_rows,
+    start_build,
+)
+from orchestration.root.settings import Settings
+
+HELD_SECONDS = 30.0
+
+
+class Rooms(DagsterDbtTranslator):
+    """Key an asset by schema and table, as SQL names it, and group it by its room."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Schema and table; a model's alias is its table."""
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+        schema = dbt_resource_props["config"].get("schema") or "seeds"
+        return dg.AssetKey([schema, dbt_resource_props.get("alias") or dbt_resource_props["name"]])
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """What dbt cannot know is added here: the sources' folders, and the artifacts' files."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        if spec.key.path[0] == "staging":
+            return spec.replace_attributes(
+                deps=[dg.AssetDep(dg.AssetKey(["extracted", name])) for name in names()]
+            )
+        if spec.key.path[0] != "results":
+            return spec
+        lists = (dg.AssetDep(dg.AssetKey(["artifacts", n])) for n in ("current", "drift"))
+        return spec.replace_attributes(deps=[*spec.deps, *lists])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """Schema of the model, which is the name of the room."""
+        return dbt_resource_props["config"].get("schema") or "seeds"
+
+
+RESULTS = "fqn:living_panel.results"
+SELECTION = {"marts": ["--exclude", RESULTS], "results": ["--select", RESULTS]}
+INPUTS = {"marts": build_note.inputs_of_marts, "results": build_note.inputs_of_results}
+
+
+def build_dbt_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """Dbt models and seeds as assets: one step up to the marts, one for the results."""
+    project = dbt_project(settings)
+    manifest = described(json.loads(project.manifest_path.read_text(encoding="utf-8")))
+
+    dbt_part = partial(
+        dbt_assets, manifest=manifest, dagster_dbt_translator=Rooms(), pool="warehouse"
+    )
+
+    @dbt_part(exclude=RESULTS, name="dbt_marts")
+    def dbt_marts(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
+        workplace.tables.warm()  # new marts mean new tables: their workers load while dbt builds
+        yield from _build(context, workplace.settings, manifest, "marts")
+
+    @dbt_part(select=RESULTS, name="dbt_results")
+    def dbt_results(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
+        yield from _build(context, workplace.settings, manifest, "results")
+
+    return [dbt_marts, dbt_results]
+
+
+def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> None:
+    """Build the marts as they were known then, into a file of their own.
+
+    Raises
+    ------
+    dagster.Failure
+        If a figure does not pass; with the offending rows.
+    """
+    sweep(settings.root)
+    _build_apart(settings, as_of, "marts", say)
+
+
+def build_results(settings: Settings, say: Callable[[str], None]) -> None:
+    """Build the results, which list every state of knowledge there is.
+
+    Raises
+    ------
+    dagster.Failure
+        If they do not pass their tests; with the offending rows.
+    """
+    _build_apart(settings, None, "results", say)
+
+
+def _build_apart(
+    settings: Settings, as_of: str | None, part: str, say: Callable[[str], None]
+) -> None:
+    """Run dbt on one part, telling nothing asset by asset."""
+    target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
+    current = build_note.fingerprint(INPUTS[part](settings), variables, settings.root)
+    if build_note.made_from(settings.root, target, part, current):
+        say(f"{part} as of {as_of or 'now'}: inputs unchanged, nothing to build")
+        return
+    kept = _begin(settings, target, part, say)
+    folder = settings.dbt_target / "runs" / f"{target.stem}_{part}"
+    run = start_build(settings, target, folder, variables, SELECTION[part]).wait()
+    if not run.is_successful():
+        raise dg.Failure(description=explain_failure(folder, offending_rows(folder, target)))
+    build_note.remember(settings.root, target, kept | {part: {"inputs": current}})
+
+
+def _begin(
+    settings: Settings, target: Path, part: str, say: Callable[[str], None]
+) -> dict[str, build_note.Made]:
+    """Take the note of a build away and wait for its file; return what stays true of the other part."""
+    noted = build_note.noted(settings.root, target)
+    build_note.forget(settings.root, target)
+    wait_for(target, say, rebuild=part == "marts")
+    return {k: v for k, v in noted.items() if (k, part) == ("marts", "results")}
+
+
+def _build(
+    context: dg.AssetExecutionContext, settings: Settings, manifest: Mapping[str, Any], part: str
+) -> Iterator[Any]:
+    """Run dbt on one part, or say that its inputs are those of the last successful build."""
+    target, variables = settings.build_file(None), dbt_variables(settings, None)
+    for part_folder in sweep(settings.root):
+        context.log.warning(f"removed, as no archived vintage explains it: {part_folder}")
+    current = build_note.fingerprint(INPUTS[part](settings), variables, settings.root)
+    made = build_note.made_from(settings.root, target, part, current)
+    if made and _whole(context) and _answers(context, made):
+        context.log.info(f"{part}: inputs unchanged since run {made['run']}, nothing to build")
+        yield from _unchanged(context, made)
+        return
+    kept = _begin(settings, target, part, context.log.info)
+    folder = settings.dbt_target / "runs" / context.run_id[:8]
+    run = start_build(
+        settings,
+        target,
+        folder,
+        variables,
+        _selection(context, manifest, part),
+        manifest=manifest,
+        translator=Rooms(),
+        context=context,
+    )
+    events = list(run.stream())  # the file can be looked into once dbt has let go of it
+    rows = offending_rows(folder, target)
+    tables = tables_of(target)
+    nodes = {
+        Rooms().get_asset_key(n): n
+        for n in manifest["nodes"].values()
+        if n["resource_type"] == "model"
+    }
+    yield from with_facts(
+        context, events, tables, rows,
+        lambda key: column_lineage(nodes[key], manifest, tables, folder, Rooms()) if key in nodes else {},
+    )  # fmt: skip
+    checks = {
+        _named(e.asset_key, e.check_name): e.passed
+        for e in events
+        if isinstance(e, dg.AssetCheckResult)
+    }
+    if not run.is_successful():
+        raise dg.Failure(description=explain_failure(folder, rows))
+    if _whole(context):
+        made = {
+            "inputs": current,
+            "run": context.run_id,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "checks": checks,
+        }
+        build_note.remember(settings.root, target, kept | {part: made})
+
+
+def _selection(
+    context: dg.AssetExecutionContext, manifest: Mapping[str, Any], part: str
+) -> list[str]:
+    """What dbt is asked to build: all of the part, or the models and tests that the run selects."""
+    if _whole(context):
+        return SELECTION[part]
+    keys, checks = context.selected_asset_keys, context.selected_asset_check_keys
+    names = {check.name for check in checks}
+    chosen = [
+        ".".join(node["fqn"])
+        for node in manifest["nodes"].values()
+        if (node["resource_type"] in ("model", "seed") and Rooms().get_asset_key(node) in keys)
+        or (node["resource_type"] == "test" and node["name"] in names)
+    ]
+    return ["--select", *chosen]
+
+
+def wait_for(target: Path, say: Callable[[str], None], *, rebuild: bool = False) -> None:
+    """Wait until nobody else holds the build file, saying for whom; dbt itself would wait unseen.
+
+    A file that cannot be opened at all (damaged, or written by another version of DuckDB) is removed
+    where `rebuild` says that all of it is about to be built: nothing is in it that is not derived.
+
+    Raises
+    ------
+    dagster.Failure
+        After the bounded wait, naming the process that holds it; or for a file that cannot be opened
+        while it is needed.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    deadline, told = time.monotonic() + HELD_SECONDS, False
+    while True:
+        try:
+            duckdb.connect(str(target)).close()
+            return
+        except duckdb.Error as error:
+            if "set lock on file" not in str(error):
+                _remove_unreadable(target, error, say, rebuild)
+                return
+            if time.monotonic() >= deadline:
+                raise dg.Failure(
+                    description=f"{target} is the build file and is held by somebody else: {error}\n"
+                    "Remedy: close it there, and read the published data/warehouse.duckdb instead."
+                ) from None
+            if not told:
+                say(f"Waiting for the build file: {str(error).splitlines()[0]}")
+                told = True
+            time.sleep(1)
+
+
+def _remove_unreadable(
+    target: Path, error: duckdb.Error, say: Callable[[str], None], rebuild: bool
+) -> None:
+    first = str(error).splitlines()[0]
+    if not rebuild:
+        raise dg.Failure(
+            description=f"{target} cannot be opened: {first}\nRemedy: run again; it is built anew."
+        )
+    say(f"{target.name} cannot be opened and is built anew: {first}")
+    target.unlink(missing_ok=True)
+    target.with_name(target.name + ".wal").unlink(missing_ok=True)
+
+
+def _whole(context: dg.AssetExecutionContext) -> bool:
+    """Whether the run asks for all models of this step, not for a few."""
+    return set(context.selected_asset_keys) == set(
+        context.assets_def.node_keys_by_output_name.values()
+    )
+
+
+def _named(asset_key: dg.AssetKey | None, check: str | None) -> str:
+    """A check as the note of a build calls it."""
+    return f"{asset_key.to_user_string() if asset_key else ''}: {check}"
+
+
+def _answers(context: dg.AssetExecutionContext, made: build_note.Made) -> bool:
+    """Whether the note of a build holds the outcome of every check that is asked for."""
+    asked = {_named(c.asset_key, c.name) for c in context.selected_asset_check_keys}
+    return asked <= set(made.get("checks", ()))
+
+
+def _unchanged(context: dg.AssetExecutionContext, made: build_note.Made) -> Iterator[Any]:
+    """The outputs of a build that was not needed: its checks as the run that made it found them."""
+    since = {"since run": dg.MetadataValue.dagster_run(made["run"]), "of": made["at"]}
+    order = TopologicalSorter(context.assets_def.asset_deps).static_order()
+    for key in (k for k in order if k in context.selected_asset_keys):
+        yield dg.MaterializeResult(asset_key=key, metadata={"built": "inputs unchanged", **since})
+    for check in context.selected_asset_check_keys:
+        yield dg.AssetCheckResult(
+            asset_key=check.asset_key,
+            check_name=check.name,
+            passed=made["checks"][_named(check.asset_key, check.name)],
+            metadata={"evaluated": "not now, inputs unchanged", **since},
+        )

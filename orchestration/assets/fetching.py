@@ -1,0 +1,52 @@
+"""From the authorities' servers to the archive: assets and a job of their own, never part of a refresh.
+
+Wiring `ingestion.fetch`. A fetch has its own lock, so that a slow server holds up nobody's refresh.
+"""
+
+import dagster as dg
+
+from ingestion import catalog
+from ingestion.catalog import UnknownEdition
+from orchestration.assets.resources import Workplace
+from orchestration.assets.sources import EDITIONS, ONE_RUN
+from orchestration.root import ledger
+
+
+def fetch_assets() -> list[dg.AssetsDefinition]:
+    """One asset a source that can be asked: what it publishes today, by edition."""
+    return [_fetch_asset(entry.source) for entry in catalog.all_sources() if entry.fetch]
+
+
+def _fetch_asset(source: str) -> dg.AssetsDefinition:
+    entry = catalog.source(source)
+
+    @dg.asset(
+        key=["fetch", source],
+        group_name="fetch",
+        partitions_def=EDITIONS,
+        backfill_policy=ONE_RUN,
+        description=f"Asks {', '.join(entry.hosts)} for an edition of: {entry.title}. Needs a network; "
+        "without one, land the figures by hand (data/README.md).",
+        kinds={"http"},
+    )
+    def fetched(context: dg.AssetExecutionContext, premises: Workplace) -> dg.MaterializeResult:
+        from ingestion.fetch import fetch
+
+        rows = []
+        for edition in map(int, context.partition_keys):
+            try:
+                entry.publication(edition)
+            except UnknownEdition:
+                context.log.info(f"{source} {edition}: not in the catalog, nothing to ask for")
+                continue
+            root = premises.settings.root
+            with ledger.fetching(root, source, edition):
+                done = fetch(root, source, edition, progress=context.log.info)
+            rows.append(
+                f"- {edition}: {done.figures} figures, vintage {done.vintage or 'held already'}"
+            )
+        return dg.MaterializeResult(
+            metadata={"fetched": dg.MetadataValue.md("\n".join(rows) or "nothing to ask for")}
+        )
+
+    return fetched

@@ -1,0 +1,243 @@
+"""From marts to a release: the panel frozen in a folder named by its content.
+
+Reading the built marts, the identity and manifest of a release, writing it whole in Parquet, CSV
+and Stata.
+"""
+
+import hashlib
+import io
+import json
+import shutil
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pandas as pd
+
+from estimation.panel.release import RELEASE_SCHEMA, TABLES, load_release, release_id
+from estimation.panel.spec import Spec
+from estimation.papers.own_data import own_data, release_frames, source_of
+from ingestion.files import write_folder
+from orchestration.assets.resources import Workplace
+from orchestration.assets.specs import spec_folder
+from orchestration.root import ledger, state
+from orchestration.root.settings import Settings
+from orchestration.root.versions import module_version
+
+
+def freeze(settings: Settings, as_of: str | None) -> Path:
+    """Write the release of the built marts, and return its folder; one that exists is left as it is."""
+    return freeze_frames(settings, _marts(settings.build_file(as_of)))
+
+
+def release_for(settings: Settings, spec: Spec, as_of: str | None) -> Path:
+    """Folder of the release a table is estimated on: its paper's own data, frozen here, or the panel."""
+    data = _own_data(spec)
+    return current_release(settings, as_of) if data is None else _own_release(settings, data)
+
+
+@lru_cache(maxsize=32)
+def _own_release(settings: Settings, data: Path) -> Path:
+    return freeze_frames(settings, release_frames(data))
+
+
+def release_key(spec: Spec) -> dg.AssetKey:
+    """Asset of the release a table is estimated on."""
+    return dg.AssetKey(["release", "panel" if rests_on_panel(spec) else spec.paper])
+
+
+def rests_on_panel(spec: Spec) -> bool:
+    """Whether a table is estimated on the warehouse's panel, and not on its paper's own data."""
+    return _own_data(spec) is None
+
+
+def _own_data(spec: Spec) -> Path | None:
+    return own_data(spec_folder() / spec.paper) if spec.paper else None
+
+
+def own_release_assets(specs: Sequence[Spec]) -> list[dg.AssetSpec | dg.AssetsDefinition]:
+    """Of each paper that brings data: the data, which lie in git, and the release frozen from them."""
+    papers = {s.paper: _own_data(s) for s in specs}
+    return [
+        asset
+        for paper, data in sorted(papers.items())
+        if data is not None
+        for asset in (_own_data_asset(paper, data), _own_release_asset(paper, data))
+    ]
+
+
+def _own_data_asset(paper: str, data: Path) -> dg.AssetSpec:
+    told = source_of(data)
+    return dg.AssetSpec(
+        ["papers", paper],
+        group_name="papers",
+        description=f"Data that {paper} brings: {told['source']}, edition {told['edition']}, obtained "
+        f"{told['vintage']}. They lie in {data}, are held against their form and never enter the panel.",
+        metadata={"path": dg.MetadataValue.path(str(data)), "sha256": str(told["sha256"])},
+        kinds={"csv"},
+    )
+
+
+def _own_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["release", paper],
+        group_name="release",
+        deps=[dg.AssetKey(["papers", paper])],
+        code_version=module_version("orchestration.assets.release"),
+        op_tags={"dagster/priority": "-1"},  # after the panel's: rooms follow in their order
+        description=f"The frozen release of the data that {paper} brings; its tables are estimated on it.",
+        kinds={"parquet"},
+    )
+    def own_release(workplace: Workplace) -> dg.MaterializeResult:
+        folder = _own_release(workplace.settings, data)
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(folder.name), metadata=_release_metadata(folder)
+        )
+
+    return own_release
+
+
+def _release_metadata(folder: Path) -> dict[str, Any]:
+    release = load_release(folder)
+    coverage = release.panel.notna().groupby(level="year").sum()
+    return {
+        "release_id": folder.name,
+        "path": dg.MetadataValue.path(str(folder)),
+        "dagster/row_count": len(release.panel),
+        "figures by year": dg.MetadataValue.md(coverage.to_markdown()),
+        "sources": dg.MetadataValue.md(
+            pd.DataFrame(release.manifest["sources"]).to_markdown(index=False)
+        ),
+    }
+
+
+def freeze_frames(settings: Settings, frames: dict[str, pd.DataFrame]) -> Path:
+    """Write the release of six tables; one that exists is left as it is, and verified."""
+    identity = release_id(frames)
+    folder = settings.releases / identity
+    if not _whole(settings.root, folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        files = _files(frames)
+        manifest = {
+            "release_schema": RELEASE_SCHEMA,
+            "release_id": identity,
+            **described(frames),
+            "files": [
+                {"name": n, "sha256": hashlib.sha256(c).hexdigest()}
+                for n, c in sorted(files.items())
+            ],
+        }
+        files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
+        write_folder(folder, files)
+        ledger.record(settings.root, "release", identity)
+    return folder
+
+
+def _whole(root: Path, folder: Path) -> bool:
+    """Whether a release is there, as it was published; one that is not is written anew."""
+    try:
+        return ledger.holds(root, "release", folder.name) and bool(load_release(folder))
+    except (OSError, ValueError):
+        return False
+
+
+def _marts(build_file: Path) -> dict[str, pd.DataFrame]:
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        return {
+            name: connection.execute(f"select * from marts.{name} order by all").df()
+            for name in TABLES
+        }
+
+
+def described(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """What a release's manifest says of its tables, all of it read off them."""
+    simulated = (frames["observations"]["status"] == "simulated").any()
+    return {
+        "first_year": int(frames["panel"]["year"].min()),
+        "last_year": int(frames["panel"]["year"].max()),
+        "rows": {name: len(frame) for name, frame in frames.items()},
+        "figures": "simulated" if simulated else "official",
+        "sources": _sources(frames["observations"]),
+    }
+
+
+def _sources(observations: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """Files the panel's cells come from."""
+    columns = ["source", "edition", "vintage", "file", "sha256"]
+    files = observations[columns].drop_duplicates().sort_values(columns)
+    return files.astype({"edition": int, "vintage": str}).to_dict("records")
+
+
+def _files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
+    files = {f"{name}.parquet": frame.to_parquet(index=False) for name, frame in frames.items()}
+    files["panel.csv"] = frames["panel"].to_csv(index=False, lineterminator="\n").encode()
+    files["panel.dta"] = _stata(frames["panel"], frames["indicators"])
+    return files
+
+
+def _stata(panel: pd.DataFrame, indicators: pd.DataFrame) -> bytes:
+    """Stata 14 file, its columns labelled by title and unit; Stata's limits on both are kept.
+
+    Names over 32 characters would be refused by Stata, so by us; a label is cut at 80.
+    """
+    long = [c for c in panel.columns if len(c) > 32]
+    if long:
+        raise ValueError(f"marts.panel: columns too long for Stata: {long}")
+    buffer, stamp = io.BytesIO(), datetime(2025, 1, 1)  # fixed: bytes must be those of the content
+    panel.assign(province_code=panel["province_code"].astype(object)).to_stata(
+        buffer,
+        write_index=False,
+        version=118,
+        time_stamp=stamp,
+        variable_labels=_labels(panel, indicators),
+    )
+    return buffer.getvalue()
+
+
+def _labels(panel: pd.DataFrame, indicators: pd.DataFrame) -> dict[str, str]:
+    said = {r.measure: f"{r.title}, {r.unit}" for r in indicators.itertuples()}
+    return {column: label[:80] for column, label in said.items() if column in panel.columns}
+
+
+@dg.asset(
+    key=["release", "panel"],
+    group_name="release",
+    deps=[dg.AssetKey(["marts", name]) for name in TABLES],
+    code_version=module_version("orchestration.assets.release"),
+    pool="warehouse",
+    kinds={"parquet"},
+)
+def release_panel(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+    """The frozen panel that every table is estimated on."""
+    folder = freeze(workplace.settings, None)
+    remember(workplace.settings, None, folder.name)
+    metadata = _release_metadata(folder)
+    context.log.info(f"release {folder.name}: {metadata['dagster/row_count']} rows, {folder}")
+    return dg.MaterializeResult(data_version=dg.DataVersion(folder.name), metadata=metadata)
+
+
+def remember(settings: Settings, as_of: str | None, identity: str) -> None:
+    """Note which release this vantage's build ended in, for the assets that follow."""
+    known = state.read(settings.root, "release")
+    state.write(settings.root, "release", known | {state.vantage(as_of): identity})
+
+
+def current_release(settings: Settings, as_of: str | None) -> Path:
+    """Folder of the release that this vantage's build ended in.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none yet; names the remedy.
+    """
+    known = state.read(settings.root, "release")
+    if state.vantage(as_of) not in known:
+        raise FileNotFoundError(
+            f"{settings.releases}: no release of this vantage yet. Remedy: `make run`, or materialise "
+            "release/panel first."
+        )
+    return settings.releases / known[state.vantage(as_of)]

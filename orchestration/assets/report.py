@@ -1,0 +1,120 @@
+"""The report of a data root: one page over what is stored, remade only when something on it changed."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from estimation.panel.canonical import document_hash
+from ingestion.files import write_durably
+from orchestration.assets.report_server import report_address
+from orchestration.assets.resources import Workplace
+from orchestration.root import state
+from orchestration.root.settings import REPOSITORY, Settings
+from orchestration.root.versions import module_version
+
+
+def page_path(settings: Settings) -> Path:
+    """Where the first paper's page lies, which lists the others."""
+    return settings.root / "report" / "index.html"
+
+
+def verdict_path(settings: Settings) -> Path:
+    """Where the answers to the paper's questions lie, as Markdown."""
+    return page_path(settings).with_name("verdict.md")
+
+
+def answers(settings: Settings, table: str) -> list[str]:
+    """The last report's answers that stand on the numbers of a table."""
+    path = verdict_path(settings)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    named = re.compile(rf"\*\({re.escape(table)}[,)]")
+    return [line.removeprefix("* ") for line in lines if named.search(line)]
+
+
+def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) -> tuple[Path, bool]:
+    """The page of what is stored, and whether it was made now: one of the same things is left as it is.
+
+    `each` is called as `map`, for the pictures of the measures.
+
+    Raises
+    ------
+    ValueError
+        If no refresh has made tables yet; names the remedy.
+    """
+    if not state.read(settings.root, "current"):
+        raise ValueError(f"{settings.root}: no tables yet. Remedy: `make run`, then `make report`.")
+    path, identity = page_path(settings), _identity(settings)
+    if (
+        path.exists()
+        and verdict_path(settings).exists()
+        and f'content="living-panel {identity}"' in path.read_text(encoding="utf-8")[:2000]
+    ):
+        return path, False
+    # Statistics and pictures take a second to load, which only a page that is made should cost.
+    from estimation.report import build_page, verdict_markdown
+    from orchestration.assets.report_inputs import gather
+
+    papers = gather(settings, path.parent, _demo_lists(settings))
+    # The index last: its identity says that all are made.
+    written = {verdict_path(settings): verdict_markdown(papers[0])}
+    for inputs in reversed(papers):
+        file = next(p.file for p in inputs.pages if p.paper == inputs.paper.id)
+        written[path.with_name(file)] = build_page(inputs, identity, each)
+    for target, text in written.items():
+        write_durably(text.encode(), target)
+    return path, True
+
+
+def _demo_lists(settings: Settings) -> list[Path]:
+    """Lists of current artifacts of the demo root beside this root; one a simulated release."""
+    demo = settings.root / "demo"
+    return [state.path(demo, name) for name in state.vantages(demo) if name != "previous"]
+
+
+def _identity(settings: Settings) -> str:
+    """Hash of everything the page is made from."""
+    looks = sorted((REPOSITORY / "estimation" / "report").glob("page.*"))
+    lists = [state.path(settings.root, "current"), *_demo_lists(settings)]
+    drift = settings.artifacts / "drift"
+    return document_hash(
+        {
+            "code": module_version(
+                "estimation.report", "orchestration.assets.report", data=("estimation/papers",)
+            ),
+            "looks": [p.read_text(encoding="utf-8") for p in looks],
+            "lists": [json.loads(p.read_text(encoding="utf-8")) for p in lists],
+            "comparisons": sorted(p.parent.name for p in drift.glob("[!.]*/manifest.json")),
+            "published": settings.published.resolve().name if settings.published.exists() else None,
+        }
+    )[:16]
+
+
+def report_asset() -> dg.AssetsDefinition:
+    """Asset of the page."""
+
+    @dg.asset(
+        key=["report", "page"],
+        group_name="report",
+        deps=[dg.AssetKey(["warehouse", "published"])],
+        kinds={"python", "html"},
+    )
+    def page(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+        """One static page: printed tables beside ours, the audit, pictures, every table to take away."""
+        settings = workplace.settings
+        path, made = make_report(settings, workplace.tables.each)
+        context.log.info(f"report {'made' if made else 'unchanged'}: {path}")
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(_identity(settings)),
+            metadata={
+                "verdict": dg.MetadataValue.md(verdict_path(settings).read_text(encoding="utf-8")),
+                "page": dg.MetadataValue.url(report_address()),
+                "file": dg.MetadataValue.path(str(path)),
+                "made now": made,
+            },
+        )
+
+    return page

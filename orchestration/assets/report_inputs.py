@@ -1,0 +1,88 @@
+"""What stands on the page of a data root, read from its rooms.
+
+Finding the stored tables, release, comparisons and revisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from estimation.audit import load_paper
+from estimation.panel.release import load_release
+from estimation.panel.spec import PAPER_FILE, PAPERS
+from estimation.papers.own_data import own_data
+from estimation.papers.questions import load_questions
+from estimation.report import Inputs, StoredTable, read_tables
+from estimation.report.gather import RELEASED, Page, read_comparisons
+from orchestration.assets.publication import open_published, rolled_back
+from orchestration.root import state
+from orchestration.root.settings import Settings
+
+INDEX = "index.html"
+
+
+def gather(settings: Settings, home: Path, demo_lists: Sequence[Path]) -> list[Inputs]:
+    """Read everything that stands on the pages: one of each paper that has current tables.
+
+    Links start at `home`, the pages' folder; the first paper's page is the index. `demo_lists` are lists
+    of current artifacts on simulated figures, one a simulated release.
+    """
+    own = "simulated, current" if settings.simulated else RELEASED
+    tables = read_tables(settings.artifacts, state.path(settings.root, "current"), own)
+    demo = _demo_tables(demo_lists)
+    known = sorted(p.parent.name for p in PAPERS.glob(f"*/{PAPER_FILE}"))
+    papers = [p for p in known if any(t.paper == p for t in tables)] or known[:1]
+    printed = {name: load_paper(name) for name in papers}
+    files = {name: f"{name}.html" for name in papers} | {papers[0]: INDEX}
+    pages = [Page(n, files[n], p.title, p.question) for n, p in printed.items()]
+    found, comparisons = [], read_comparisons(settings.artifacts)
+    for name, paper in printed.items():
+        # tables of no paper (a fork's own) stand on the first page
+        mine = [t for t in tables if t.paper == name or (not t.paper and name == papers[0])]
+        folder = settings.releases / mine[0].manifest["release_id"]
+        on_panel = own_data(PAPERS / name) is None
+        found.append(
+            Inputs(
+                paper=paper,
+                release=load_release(folder),
+                tables=mine,
+                demo=[t for t in demo if t.paper == name],
+                comparisons=[
+                    c.of(name, {t.table_id for t in mine}, on_panel=on_panel) for c in comparisons
+                ],
+                revisions=_revisions(settings) if on_panel else None,
+                home=home,
+                release_folder=folder,
+                archive=settings.archive,
+                questions=load_questions(PAPERS / name),
+                published=_published(settings),
+                pages=pages,
+            )
+        )
+    return found
+
+
+def _published(settings: Settings) -> str:
+    if not settings.published.exists():
+        return ""
+    day = rolled_back(settings)
+    said = f" (an earlier file: rolled back on {day})" if day else ""
+    return settings.published.resolve().name + said
+
+
+def _demo_tables(demo_lists: Sequence[Path]) -> list[StoredTable]:
+    tables = []
+    for listing in demo_lists:
+        name = f"simulated, {listing.stem.replace('_', ' ')}"
+        tables += read_tables(listing.parents[1] / "artifacts", listing, name)
+    return tables
+
+
+def _revisions(settings: Settings) -> pd.DataFrame | None:
+    if not settings.published.exists():
+        return None
+    with open_published(settings) as connection:
+        return connection.execute("select * from marts.revisions").df()

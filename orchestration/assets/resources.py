@@ -1,0 +1,89 @@
+"""What an asset is given: where it works, the one lock, and the processes that estimate for it."""
+
+import re
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from ingestion import catalog
+from orchestration.root import ledger, state
+from orchestration.root.lock import refresh_lock
+from orchestration.root.settings import Settings
+from orchestration.root.workers import TablePool
+
+EDITION_OR_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}-[0-9]{2})?")
+"""As of what a state can be rebuilt: only so written do dates compare as texts do."""
+
+
+class Workplace(dg.ConfigurableResource):
+    """A data root, to which all assets, sensors and checks go through this.
+
+    Within a run it holds the root's lock, so that the run, whoever started it, has the root to itself;
+    what only reads, or only fetches, is not `locked`.
+    """
+
+    root: str
+    state: str
+    locked: bool = True
+    _held: ExitStack = PrivateAttr(default_factory=ExitStack)
+    _pool: TablePool = PrivateAttr(default_factory=TablePool)
+
+    @classmethod
+    def of(cls, settings: Settings, *, locked: bool = True) -> "Workplace":
+        """The workplace of a data root."""
+        return cls(root=str(settings.root), state=str(settings.state), locked=locked)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Take the lock, saying for whom we wait."""
+        self._held, self._pool = ExitStack(), TablePool()
+        self._held.callback(self._pool.close)
+        if self.locked and context.run_id:
+            say = context.log.info if context.log else print
+            purpose = f"run {context.run_id}"
+            self._held.enter_context(refresh_lock(self.settings.root, purpose, say=say))
+            state.mend(self.settings.root, say)
+            ledger.begin(self.settings.root, say)
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Free the lock; end the processes."""
+        self._held.close()
+
+    @property
+    def settings(self) -> Settings:
+        """Paths of the data root."""
+        return Settings(root=Path(self.root), state=Path(self.state))
+
+    @property
+    def tables(self) -> TablePool:
+        """The processes that estimate tables."""
+        return self._pool
+
+
+def check_as_of(as_of: str) -> None:
+    """Refuse what is neither an edition nor a date, before the first edition, or to come.
+
+    Raises
+    ------
+    ValueError
+        Naming the two forms, the first or the newest edition, or today.
+    """
+    editions = catalog.all_editions()
+    first, newest = min(editions), max(editions)
+    try:
+        if not EDITION_OR_DATE.fullmatch(as_of):
+            raise ValueError
+        day = date.fromisoformat(as_of if "-" in as_of else f"{as_of}-12-31")
+    except ValueError:
+        raise ValueError(
+            f"AS_OF={as_of!r} is neither an edition (2023) nor a date (2023-10-01)."
+        ) from None
+    if day.year < first:
+        raise ValueError(f"AS_OF={as_of} is before the first edition, {first}: nothing was known.")
+    if "-" not in as_of and day.year > newest:
+        raise ValueError(f"AS_OF={as_of} is after the newest edition, {newest}.")
+    today = max(date.today(), datetime.now(UTC).date())  # a vintage is dated by either
+    if "-" in as_of and day > today:
+        raise ValueError(f"AS_OF={as_of} is to come: nobody knows what will be known then.")

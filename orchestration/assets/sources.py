@@ -1,0 +1,269 @@
+"""From landing to extracted: two assets a source, partitioned by edition, and how new its figures are.
+
+All sources share one set of editions, since Dagster refuses one job over several; each partition says
+what its own edition has, and an edition with nothing published says so.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
+
+from estimation.panel.canonical import document_hash
+from ingestion import archive, catalog, inbox
+from ingestion.errors import ExtractionError
+from ingestion.extract import Part, extract_edition
+from ingestion.receipts import read_receipt, receipt_path
+from orchestration.assets.resources import Workplace
+from orchestration.dbt.metadata import markdown
+from orchestration.root import ledger
+from orchestration.root.versions import module_version
+
+EDITIONS = dg.StaticPartitionsDefinition([str(edition) for edition in catalog.all_editions()])
+ONE_RUN = dg.BackfillPolicy.single_run()
+# A publication comes once a year: figures of an edition that began 13 months before its successor's year
+# are old, whenever they were last looked at.
+LONGEST_DAYS = 400
+NO_VALUE: Any = dg.Nothing
+# Dagster notes every edition of a run as materialised, and shows each as green, unless the output says
+# that its events were noted already. It keeps this mark for its observed assets.
+ALL_SAID: dg.Output[None] = dg.Output(
+    None, metadata={SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True}
+)
+
+
+def ingestion_assets() -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Archive and extracted assets of every source, and the check of its newest figures."""
+    assets: list[dg.AssetsDefinition | dg.AssetChecksDefinition] = []
+    for source in catalog.names():
+        assets += [archive_asset(source), newest_figures(source), extracted_asset(source)]
+    return assets
+
+
+def newest_figures(source: str) -> dg.AssetChecksDefinition:
+    """Check of how old a source's newest figures are: of the figures, not of the last run."""
+
+    @dg.asset_check(
+        asset=["archive", source],
+        name="newest_figures",
+        description=f"The newest edition with figures is at most {LONGEST_DAYS} days past the end of its year.",
+    )
+    def newest(premises: Workplace) -> dg.AssetCheckResult:
+        edition = newest_edition(premises.settings.root, source)
+        age = (date.today() - date(edition, 12, 31)).days if edition else None
+        return dg.AssetCheckResult(
+            passed=age is not None and age <= LONGEST_DAYS,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "newest edition": str(edition or "none"),
+                "days past its year": max(age, 0) if age is not None else -1,
+                "remedy": f"Land the edition of {date.today().year}, or `make fetch SOURCE={source} "
+                f"EDITION={date.today().year}`, when it is published.",
+            },
+        )
+
+    return newest
+
+
+def newest_edition(root: Path, source: str) -> int | None:
+    """The newest edition of which a file is archived and not withdrawn."""
+    held = (
+        edition
+        for edition in catalog.all_editions()
+        if any(v.state == "present" for v in archive.vintages(root, source, edition))
+    )
+    return max(held, default=None)
+
+
+def archive_asset(source: str) -> dg.AssetsDefinition:
+    """Asset that takes a source's landed files and holds the archive to its receipts."""
+    entry = catalog.source(source)
+
+    @dg.asset(
+        key=["archive", source],
+        group_name="archive",
+        partitions_def=EDITIONS,
+        backfill_policy=ONE_RUN,
+        dagster_type=NO_VALUE,
+        code_version=module_version("ingestion.archive"),
+        description=f"{entry.title} ({entry.producer}): bytes and receipts, by edition.",
+        kinds={"file"},
+    )
+    def archived(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
+        root, of_edition = workplace.settings.root, {}
+        if strays := inbox.landing_problems(root):
+            raise dg.Failure("Landing holds what no source claims:\n" + "\n".join(strays))
+        _hold_to_ledger(root, source, context.log.warning)
+        finished = {p.file: p for p in inbox.pending(root) if p.source == source}
+        landed = {
+            f"{p.edition}/{read_receipt(receipt_path(file)).vintage}"
+            for file, p in finished.items()
+        }
+        with ledger.taking(root, source, landed):
+            for edition in map(int, context.partition_keys):
+                taken = inbox.take(root, source, edition, finished)
+                for path in taken.archived:
+                    context.log.info(f"taken into the archive: {path.name} of {source} {edition}")
+                for path in taken.waiting:
+                    context.log.warning(f"{path}: no receipt yet: make receipt FILE={path}")
+                held = [_vintage_row(v) for v in archive.vintages(root, source, edition)]
+                of_edition[edition] = held
+        if problems := archive.verify(root, source):
+            raise dg.Failure(
+                description="The archive does not match its receipts and the catalog:\n"
+                + "\n".join(problems)
+            )
+        for edition, held in of_edition.items():
+            _note_edition(context, edition, len(held), held)
+        yield ALL_SAID
+
+    return archived
+
+
+def _hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None:
+    """Stop where a receipt is not the one that was written down; warn of vintages that are gone."""
+    found = [p for p in ledger.check(root, ("receipt",)) if f"{source}/" in p or "ledger" in p]
+    for problem in found:
+        if "is gone" in problem:
+            warn(problem)
+    if changed := [p for p in found if "is gone" not in p]:
+        raise dg.Failure("\n".join(changed))
+
+
+def extracted_asset(source: str) -> dg.AssetsDefinition:
+    """Asset of a source's tidy figures, with the schema as a blocking check."""
+    key = dg.AssetKey(["extracted", source])
+
+    @dg.asset(
+        key=key,
+        group_name="extracted",
+        deps=[dg.AssetKey(["archive", source])],
+        partitions_def=EDITIONS,
+        backfill_policy=ONE_RUN,
+        dagster_type=NO_VALUE,
+        code_version=module_version(
+            "ingestion.extract",
+            f"ingestion.sources.{source}.reader",
+            data=(f"ingestion/sources/{source}",),
+        ),
+        description=f"{catalog.source(source).title}: one row a figure, as printed.",
+        kinds={"parquet", "pandera"},
+        check_specs=[
+            dg.AssetCheckSpec(
+                "as_expected",
+                asset=key,
+                partitions_def=EDITIONS,
+                blocking=True,
+                description="Known province, indicator and unit; finite; unique; not after the edition.",
+            )
+        ],
+    )
+    def extracted(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
+        root, figures = workplace.settings.root, {}
+        for edition in map(int, context.partition_keys):
+            try:
+                parts = extract_edition(root, source, edition)
+            except ExtractionError as error:
+                failed = _checked(key, error)
+                _note_check(context, failed, edition)
+                yield failed
+                raise dg.Failure(
+                    description=f"{error}\nNothing was written for this edition; the published "
+                    "warehouse is as it was.",
+                    metadata=failed.metadata,
+                ) from error
+            _note_check(context, _checked(key), edition)
+            figures[edition] = sum(part.rows for part in parts)
+            _note_edition(context, edition, figures[edition], _part_rows(edition, parts))
+        context.log.info(f"{source}: {in_one_line(figures)}")
+        yield _checked(key)
+        yield ALL_SAID
+
+    return extracted
+
+
+def _vintage_row(vintage: archive.Vintage) -> dict[str, object]:
+    receipt = vintage.receipt
+    return {
+        "edition": receipt.edition,
+        "vintage": vintage.name,
+        "state": vintage.state,
+        "publication": receipt.publication,
+        "files": ", ".join(entry.name for entry in receipt.files),
+        "sha256": ", ".join(entry.sha256[:12] for entry in receipt.files),
+    }
+
+
+def _part_rows(edition: int, parts: list[Part]) -> list[dict[str, Any]]:
+    return [
+        {"edition": edition, "vintage": p.vintage, "figures": p.rows, "sha256": p.sha256[:12]}
+        for p in parts
+    ]
+
+
+def in_one_line(figures: dict[int, int]) -> str:
+    """How many figures each edition of a source has, and which have none."""
+    some = ", ".join(f"{number} of {edition}" for edition, number in figures.items() if number)
+    none = ", ".join(str(edition) for edition, number in figures.items() if not number)
+    if not some:
+        return "nothing published"
+    return f"figures {some}" + (f"; nothing published {none}" if none else "")
+
+
+def _note_edition(
+    context: dg.AssetExecutionContext,
+    edition: int,
+    figures: int,
+    rows: list[dict[str, Any]],
+) -> None:
+    """Note an edition as materialised, with what it holds; one with nothing published stays empty."""
+    if not figures:
+        return
+    tags = {
+        "dagster/data_version": document_hash(rows)[:16],
+        "dagster/code_version": str(context.assets_def.code_versions_by_key[context.asset_key]),
+    }
+    shown = dg.MetadataValue.md(markdown(pd.DataFrame(rows)))
+    metadata: dict[str, Any] = {"dagster/row_count": figures, "held": shown}
+    context.log_event(
+        dg.AssetMaterialization(
+            context.asset_key, partition=str(edition), metadata=metadata, tags=tags
+        )
+    )
+
+
+def _note_check(
+    context: dg.AssetExecutionContext, result: dg.AssetCheckResult, edition: int
+) -> None:
+    """Note the check of one edition where a run covers several: Dagster notes only the whole range."""
+    if len(context.partition_keys) > 1:
+        evaluation = dg.AssetCheckEvaluation(
+            asset_key=context.asset_key,
+            check_name=str(result.check_name),
+            passed=result.passed,
+            metadata=result.metadata,
+            severity=result.severity,
+            partition=str(edition),
+        )
+        # Under this run's id: a note without a run can be made once for an edition, and never again.
+        event = dg.DagsterEvent(
+            event_type_value=dg.DagsterEventType.ASSET_CHECK_EVALUATION.value,
+            job_name=context.run.job_name,
+            event_specific_data=evaluation,
+        )
+        context.instance.report_dagster_event(event, run_id=context.run_id)
+
+
+def _checked(key: dg.AssetKey, error: ExtractionError | None = None) -> dg.AssetCheckResult:
+    """The check of the extracted figures, which an error has failed, with the first of its cases."""
+    said: dict[str, Any] = {}
+    if error is not None:
+        failures = dg.MetadataValue.md(markdown(error.table().head(50)))
+        said = {"failures": failures, "count": len(error.cases)}
+    return dg.AssetCheckResult(
+        asset_key=key, check_name="as_expected", passed=error is None, metadata=said
+    )

@@ -1,0 +1,97 @@
+"""The tables' specifications as this project's definitions use them: one that is wrong stops its own table.
+
+A wrong spec still has its asset, whose run fails with the reason; the other tables are estimated and
+published without it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from estimation.artifacts import artifact
+from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
+from estimation.papers.own_data import own_data, read_held
+from estimation.papers.printed import load_paper, read_paper
+from estimation.papers.questions import hold_printed, load_questions
+from estimation.tables.estimate import check_options
+from orchestration.root.settings import Settings
+
+ROOTS_OWN = "specs"  # of one data root: tables of sets that only it holds
+
+
+def spec_folder() -> Path:
+    """Where the specs lie; LIVING_PANEL_SPECS names another place: a fork's own, or a trial's few."""
+    return Path(os.environ.get("LIVING_PANEL_SPECS") or PAPERS)
+
+
+def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, str]]:
+    """Specs that hold, and by table the reason why each other one does not."""
+    specs: dict[str, Spec] = {}
+    wrong: dict[str, str] = {}
+    faults = {"": ""}  # by paper
+    for path in [*spec_files(spec_folder()), *spec_files(settings.root / ROOTS_OWN)]:
+        try:
+            spec = load_spec(path)
+            if spec.table in specs:
+                raise ValueError(twice(path, spec, specs[spec.table]))
+            # loading the kinds takes seconds; a registered set may be gone since the table was made
+            if not _made(settings, spec) or "data" in spec.options:
+                check_options(spec, path)
+            if spec.paper not in faults:
+                faults[spec.paper] = _paper_fault(path.parents[1])
+            if fault := faults[spec.paper]:
+                raise ValueError(fault)
+        except ValueError as error:
+            name = f"{path.parents[1].name}_{path.stem}" if path.stem in specs else path.stem
+            wrong[name] = str(error)
+        else:
+            specs[spec.table] = spec
+    return list(specs.values()), wrong
+
+
+def _paper_fault(folder: Path) -> str:
+    """What is wrong in a paper's own files but its specs; "" where nothing is."""
+    try:
+        load_questions(folder)
+        if data := own_data(folder):
+            read_held(data)
+        hold_printed(folder, read_paper(folder.name, folder.parent))
+        load_paper(folder.name, folder.parent)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _made(settings: Settings, spec: Spec) -> bool:
+    """Whether an artifact was made from this very spec, so that its options hold."""
+    for folder in (settings.artifacts / spec.table).glob("[!.]*"):
+        try:
+            if artifact.read_manifest(folder)["spec_sha256"] == spec.sha256:
+                return True
+        except (ValueError, KeyError):
+            continue
+    return False
+
+
+def wrong_assets(wrong: dict[str, str]) -> list[dg.AssetsDefinition]:
+    """Asset of each spec that does not hold: it fails, with the reason."""
+    return [_wrong_asset(table, reason) for table, reason in wrong.items()]
+
+
+def _wrong_asset(table: str, reason: str) -> dg.AssetsDefinition:
+    key = "".join(c if c.isalnum() else "_" for c in table)
+
+    @dg.asset(
+        key=["artifacts", key],
+        group_name="artifacts",
+        deps=[dg.AssetKey(["release", "panel"])],
+        description=f"**This table's specification is wrong, and the table stands still.** {reason}",
+    )
+    def wrong() -> None:
+        raise dg.Failure(f"{reason}\nThe other tables are estimated and published without it.")
+
+    return wrong

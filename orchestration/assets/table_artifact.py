@@ -1,0 +1,83 @@
+"""One table's artifact: where it lies, and estimating it. Loads no Dagster: workers run this."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from estimation.artifacts import artifact
+from estimation.artifacts.artifact import Code
+from estimation.panel.errors import OtherSchema
+from estimation.panel.release import Release, load_release
+from estimation.panel.spec import Spec
+from estimation.tables.estimate import estimate
+from ingestion.files import write_folder
+from orchestration.root import ledger
+from orchestration.root.versions import code_of
+
+
+def artifact_folder(artifacts: Path, spec: Spec, release_id: str) -> Path:
+    """Where the artifact of a spec, a release and this code lies, whether it is there or not."""
+    identity = artifact.artifact_id(spec, release_id, code_of(spec))
+    return artifacts / spec.table / identity
+
+
+def make_artifact(
+    folder: Path, spec: Spec, code: Code, release_folder: Path, supersedes: str | None, run_id: str
+) -> Path:
+    """Estimate a table, write its artifact and return its folder; who asks knows folder and code already."""
+    started, release = time.monotonic(), _release(release_folder)
+    result = estimate(spec, release)
+    run = {
+        "run_id": run_id,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.monotonic() - started, 3),
+    }
+    write_folder(
+        folder, artifact.artifact_files(result, spec, release, code, supersedes=supersedes, run=run)
+    )
+    ledger.record(folder.parents[2], "artifact", f"{spec.table}/{folder.name}")
+    return folder
+
+
+def discard_damaged(folder: Path, say: Callable[[str], None]) -> None:
+    """Remove an artifact that is not the one that was published, so that it is made anew."""
+    if not folder.exists():
+        return
+    name = f"{folder.parent.name}/{folder.name}"
+    try:
+        artifact.verify_files(folder)
+        if ledger.holds(folder.parents[2], "artifact", name):
+            return
+        reason = "not what was published"
+    except (OSError, ValueError) as error:
+        reason = str(error)
+    say(f"{name} is made anew: {reason}")
+    shutil.rmtree(folder)
+
+
+def set_aside_damaged(folders: Iterable[Path], say: Callable[[str], None]) -> None:
+    """Put damaged artifacts away, where nothing looks for them: results list all others.
+
+    What another version of this code wrote is left as it is.
+    """
+    for folder in folders:
+        try:
+            artifact.verify_files(folder)
+        except OtherSchema:
+            continue
+        except (OSError, ValueError) as error:
+            aside = folder.with_name(f".damaged-{folder.name}")
+            shutil.rmtree(aside, ignore_errors=True)
+            folder.rename(aside)
+            say(f"{folder} is damaged and was set aside as {aside.name}: {error}")
+
+
+@lru_cache(maxsize=1)
+def _release(folder: Path) -> Release:
+    """A release never changes; a worker reads it once."""
+    return load_release(folder)

@@ -1,0 +1,204 @@
+"""From a release to artifacts: one asset a spec with its check, and the list of what is current."""
+
+import json
+from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import dagster as dg
+
+from estimation.artifacts import artifact
+from estimation.panel.canonical import document_hash
+from estimation.panel.spec import Spec
+from orchestration.assets.checks import artifact_faults
+from orchestration.assets.release import current_release, release_for, release_key, rests_on_panel
+from orchestration.assets.report import answers
+from orchestration.assets.resources import Workplace
+from orchestration.assets.table_artifact import (
+    artifact_folder,
+    discard_damaged,
+    make_artifact,
+    set_aside_damaged,
+)
+from orchestration.assets.table_metadata import table_metadata, verdict
+from orchestration.root import state
+from orchestration.root.settings import Settings
+from orchestration.root.versions import code_of
+
+LAST_FIRST = float("inf")
+
+
+def estimated(
+    context: dg.AssetExecutionContext,
+    workplace: Workplace,
+    specs: Sequence[Spec],
+    spec: Spec,
+    as_of: str | None,
+) -> tuple[Path, bool]:
+    """Folder of a table's artifact, and whether it was estimated now; the first table asks for all.
+
+    What was there already is as it was published.
+    """
+    settings, tables = workplace.settings, workplace.tables
+    current = read_current(settings, as_of)
+    room, wanted = context.asset_key.path[0], context.run.asset_selection
+    waiting = [
+        other
+        for other in specs
+        if other.table not in tables.looked_for
+        and (not wanted or dg.AssetKey([room, other.table]) in wanted)
+        # the panel's release of this run may not be there yet
+        and (rests_on_panel(spec) or not rests_on_panel(other))
+    ]
+    for other in sorted(waiting, key=lambda s: _seconds(settings, s, current), reverse=True):
+        release = release_for(settings, other, as_of)
+        there = artifact_folder(settings.artifacts, other, release.name)
+        discard_damaged(there, context.log.warning)
+        if not there.exists():
+            supersedes, run = current.get(other.table), context.run_id
+            asked = (there, other, code_of(other), release, supersedes, run)
+            tables.ask(other.table, make_artifact, *asked)
+        tables.looked_for[other.table] = there
+    try:
+        made = tables.answer(spec.table, context.log.info) is not None
+    except BrokenProcessPool as error:
+        raise dg.Failure(
+            f"{spec.table}: a process that estimates ended abruptly (memory, or ended by somebody). "
+            "What was finished is kept, nothing is half written. Remedy: run again.",
+        ) from error
+    return tables.looked_for[spec.table], made
+
+
+def _seconds(settings: Settings, spec: Spec, current: dict[str, str]) -> float:
+    """How long a table took last time, so that the longest are begun first; unknown ones before them."""
+    path = settings.artifacts / spec.table / current.get(spec.table, "none") / "manifest.json"
+    try:
+        return float(json.loads(path.read_text(encoding="utf-8"))["run"]["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return LAST_FIRST
+
+
+def write_current(settings: Settings, specs: Sequence[Spec], as_of: str | None) -> Path:
+    """Write which artifact is current for each table at this as-of date, in one step."""
+    releases = {spec.table: release_for(settings, spec, as_of).name for spec in specs}
+    listed = [
+        {
+            "table_id": spec.table,
+            "artifact_id": artifact_folder(settings.artifacts, spec, releases[spec.table]).name,
+            "release_id": releases[spec.table],
+        }
+        for spec in specs
+    ]
+    panel = current_release(settings, as_of).name
+    listed.sort(key=lambda entry: entry["release_id"] != panel)
+    before = state.read(settings.root, state.vantage(as_of))
+    if before and before != listed and as_of is None:
+        state.write(settings.root, "previous", before)
+    return state.write(settings.root, state.vantage(as_of), listed)
+
+
+def read_current(settings: Settings, as_of: str | None = None) -> dict[str, str]:
+    """Current artifact of each table, by table; empty before the first refresh."""
+    entries = state.read(settings.root, state.vantage(as_of))
+    return {e["table_id"]: e["artifact_id"] for e in entries}
+
+
+def table_assets(
+    specs: Sequence[Spec], settings: Settings
+) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Asset and check of every table."""
+    try:
+        current = read_current(settings)
+    except state.Damaged:
+        current = {}  # only descriptions need it here; a run names it and writes it anew
+    return [
+        made
+        for spec in specs
+        for made in (_table_asset(spec, specs, settings, current), _sane_check(spec))
+    ]
+
+
+def _table_asset(
+    spec: Spec, specs: Sequence[Spec], settings: Settings, current: dict[str, str]
+) -> dg.AssetsDefinition:
+    last = _last_verdict(spec, settings, current)
+
+    @dg.asset(
+        key=["artifacts", spec.table],
+        group_name="artifacts",
+        deps=[release_key(spec)],
+        code_version=f"{code_of(spec).version}-{spec.sha256[:12]}",
+        description="\n\n".join([*map(spec.in_words, (spec.title, spec.question)), *last]),
+        kinds={"python", "parquet"},
+    )
+    def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+        folder, made = estimated(context, workplace, specs, spec, None)
+        manifest = artifact.read_manifest(folder)
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(manifest["result_hash"]),
+            metadata={"estimated now": made, **table_metadata(folder, manifest)},
+        )
+
+    return table
+
+
+def _last_verdict(spec: Spec, settings: Settings, current: dict[str, str]) -> list[str]:
+    """What the report, else the table, said when these definitions were loaded, if it was there."""
+    if said := answers(settings, spec.table):
+        return ["**Last answer**", *said]
+    folder = settings.artifacts / spec.table / current.get(spec.table, "none")
+    try:
+        return [f"**Last answer:** {verdict(folder, artifact.read_manifest(folder))}"]
+    except (OSError, ValueError, KeyError):
+        return []
+
+
+def _sane_check(spec: Spec) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=["artifacts", spec.table],
+        name="sane",
+        blocking=True,
+        description="Its files are those of its manifest; standard errors are positive, p-values in [0, 1], "
+        "intervals in order; an estimated table holds numbers and says what kind of figures they are.",
+    )
+    def sane(workplace: Workplace) -> dg.AssetCheckResult:
+        settings = workplace.settings
+        release = release_for(settings, spec, None).name
+        folder = artifact_folder(settings.artifacts, spec, release)
+        faults = artifact_faults(folder, artifact.read_manifest(folder))
+        return dg.AssetCheckResult(
+            passed=not faults,
+            metadata={"faults": dg.MetadataValue.md("\n".join(f"- {f}" for f in faults) or "none")},
+        )
+
+    return sane
+
+
+def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
+    """Asset that lists the current artifact of each table; results are built over it."""
+
+    @dg.asset(
+        key=["artifacts", "current"],
+        group_name="artifacts",
+        deps=[dg.AssetKey(["artifacts", spec.table]) for spec in specs],
+        kinds={"json"},
+    )
+    def current(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+        """Which artifact each table has in this refresh."""
+        tables = workplace.tables
+        # those of this run have been looked at, and checked
+        others = set(workplace.settings.artifact_folders()) - set(tables.looked_for.values())
+        set_aside_damaged(sorted(others), context.log.warning)
+        context.log.info(f"{len(specs)} tables, of which {tables.asked} estimated now")
+        path = write_current(workplace.settings, specs, None)
+        listed = state.read(workplace.settings.root, "current")
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(document_hash(listed)[:16]),
+            metadata={
+                "path": dg.MetadataValue.path(str(path)),
+                "dagster/row_count": len(listed),
+                "tables": dg.MetadataValue.json(listed),
+            },
+        )
+
+    return current

@@ -1,0 +1,228 @@
+"""Is everything what it says it is: archive, ledger, releases, artifacts recomputed, published warehouse.
+
+Each finding says how to recover; nothing is mended here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from estimation.artifacts import artifact
+from estimation.panel.errors import OtherSchema
+from estimation.panel.release import TABLES, Release, load_release, release_id
+from estimation.panel.spec import Spec
+from estimation.papers.own_data import FOLDER, source_of
+from estimation.tables.estimate import KINDS, estimate
+from ingestion import archive
+from ingestion.receipts import read_receipt
+from orchestration.assets.publication import quoted, rolled_back
+from orchestration.assets.release import described
+from orchestration.assets.specs import spec_folder
+from orchestration.root import ledger, state
+from orchestration.root.settings import Settings
+from orchestration.root.versions import code_of
+
+TOLERANCE = 1e-7
+"""Largest relative difference between machines that counts as the same number."""
+OTHER_VERSION = "in the form of another version, held by the ledger alone"
+COMPARED = ("model", "term", "inference", "estimate", "std_error", "p_value", "ci_low", "ci_high")
+Say = Callable[[str], None]
+Receipts = dict[tuple[str, int, str, str], str]
+
+
+def verify(settings: Settings, say: Say) -> list[str]:
+    """Check every room that keeps things; say each step; return what is wrong, in words."""
+    root = settings.root
+    problems = archive.verify(root)
+    say(f"archive: {len(problems)} problems")
+    unlike = ledger.check(root)
+    say(f"ledger: {len(unlike)} problems; its last line is {_head(root)}")
+    problems += [*unlike, *map(str, state.damaged(root).values())]
+    receipts = _receipts(root)
+    for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
+        problems += _release_problems(folder, receipts, say)
+    for folder in settings.artifact_folders():
+        problems += _artifact_problems(settings, folder, say)
+    return problems + _warehouse_problems(settings, receipts, say)
+
+
+def _head(root: Path) -> str:
+    try:
+        found = ledger.lines(ledger.file_of(root, "release"))
+    except ledger.Broken:
+        return "broken"
+    return (
+        f"{found[-1]['kind']} {found[-1]['name']} {found[-1]['sha256'][:16]}" if found else "none"
+    )
+
+
+def _receipts(root: Path) -> Receipts:
+    """What the archive's own receipts say of each file: its kind of figures, by place and sha256."""
+    found: Receipts = {}
+    for path in root.glob(ledger.KINDS["receipt"]):
+        try:
+            receipt = read_receipt(path)
+        except ValueError:
+            continue  # named with the archive's problems
+        for entry in receipt.files:
+            place = (receipt.source, receipt.edition, receipt.vintage.isoformat(), entry.sha256)
+            found[place] = receipt.figures
+    return found
+
+
+def _own_sources() -> set[str]:
+    """Sources of the data that papers bring, which lie in git and not in the archive.
+
+    Earlier states of them are in git alone; a release of one is held by its content, as its name is its hash.
+    """
+    told = [source_of(p.parent) for p in spec_folder().glob(f"*/{FOLDER}/source.yml")]
+    return {str(t["source"]) for t in told}
+
+
+def _unknown_sources(where: str, sources: list[dict[str, object]], receipts: Receipts) -> list[str]:
+    """Sources that a manifest or the lineage names and no receipt in the archive knows."""
+    own = _own_sources()
+    return [
+        f"{where}: names {s['source']} {s['edition']} of {s['vintage']} with sha256 {str(s['sha256'])[:12]}, "
+        "which no receipt in the archive and no paper brings. Remedy: restore them from git or a back-up, or "
+        "remove this and `make run`."
+        for s in sources
+        if s["source"] not in own
+        and (s["source"], s["edition"], str(s["vintage"]), s["sha256"]) not in receipts
+    ]
+
+
+def _release_problems(folder: Path, receipts: Receipts, say: Say) -> list[str]:
+    try:
+        release = load_release(folder)
+    except OtherSchema:
+        say(f"release {folder.name}: {OTHER_VERSION}")
+        return []
+    except (OSError, ValueError) as error:
+        return [str(error)]
+    frames = _frames(release)
+    if release_id(frames) != folder.name:
+        return [
+            f"{folder}: the content is not that of its name. Remedy: `make run` writes it anew."
+        ]
+    problems = [
+        f"{folder / 'manifest.json'}: says {release.manifest.get(key)!r} of {key}, its own tables say "
+        f"{value!r}. Remedy: `make run` writes the release anew."
+        for key, value in described(frames).items()
+        if release.manifest.get(key) != value
+    ]
+    problems += _unknown_sources(str(folder), release.manifest["sources"], receipts)
+    say(f"release {folder.name}: content is that of its name, {len(problems)} problems")
+    return problems
+
+
+def _frames(release: Release) -> dict[str, pd.DataFrame]:
+    return {
+        name: release.panel.reset_index() if name == "panel" else getattr(release, name)
+        for name in TABLES
+    }
+
+
+def _artifact_problems(settings: Settings, folder: Path, say: Say) -> list[str]:
+    try:
+        manifest = artifact.verify_files(folder)
+        spec = Spec.model_validate(manifest["spec"])
+        code = code_of(spec) if spec.kind in KINDS else None
+    except OtherSchema:
+        say(f"{folder.parent.name} {folder.name}: {OTHER_VERSION}")
+        return []
+    except (OSError, ValueError, KeyError) as error:
+        return [f"{folder}: {error}. Remedy: `make run` makes a current one anew."]
+    name = f"{spec.table} {folder.name}"
+    release_folder = settings.releases / manifest["release_id"]
+    if not (release_folder / "manifest.json").exists():
+        return [
+            f"{folder}: its release {manifest['release_id']} is gone. Remedy: `make run` rebuilds it."
+        ]
+    try:
+        release = load_release(release_folder)
+    except ValueError:
+        return []  # named with the release
+    problems = []
+    if manifest["sources"] != list(release.manifest["sources"]):
+        problems.append(
+            f"{folder / 'manifest.json'}: its sources are not those of its release "
+            f"{manifest['release_id']}. Remedy: `make run` makes a current one anew."
+        )
+    if code is None or code.version != manifest["code"]["code_version"]:
+        say(
+            f"{name}: files hold; made by other code ({manifest['code']['commit'][:8]}), not recomputed"
+        )
+        return problems
+    result = estimate(spec, release)
+    if artifact.result_hash(result) == manifest["result_hash"]:
+        say(f"{name}: recomputed, same result hash")
+        return problems
+    gap = artifact.largest_difference(folder, result)
+    if gap <= TOLERANCE:
+        say(f"{name}: recomputed, largest relative difference {gap:.1e}")
+        return problems
+    return [
+        *problems,
+        f"{folder}: recomputed numbers differ by {gap:.1e} relative; expected at most {TOLERANCE:.0e}.",
+    ]
+
+
+def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> list[str]:
+    """The published file against its line in the ledger, the releases, the artifacts, the receipts."""
+    link, remedy = settings.published, "Remedy: `make run` publishes anew."
+    if not link.is_symlink():
+        if link.exists():
+            return [f"{link}: a file stands where the link should be. {remedy}"]
+        anything = any(settings.warehouse.glob("[!.]*.duckdb"))
+        return [f"{link}: the link is gone. {remedy}"] if anything else []
+    path = link.resolve()
+    if not path.exists() or path.parent != settings.warehouse.resolve():
+        return [f"{link}: points at {path}, which is no published file. {remedy}"]
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            problems = _content_problems(settings, connection, path, receipts)
+    except duckdb.Error as error:
+        return [f"{path}: cannot be read ({str(error).splitlines()[0]}). {remedy}"]
+    day = rolled_back(settings)
+    say(
+        f"published {path.name}: its tables against releases, artifacts and receipts, {len(problems)} "
+        f"problems{f'; an earlier file, rolled back on {day}' if day else ''}"
+    )
+    return problems
+
+
+def _content_problems(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, path: Path, receipts: Receipts
+) -> list[str]:
+    remedy, problems = "Remedy: `make run` publishes anew.", []
+    frames = {t: connection.execute(f"select * from marts.{t}").df() for t in TABLES}
+    named = path.name.split("-")[0]
+    if release_id(frames) != named:
+        problems.append(f"{path}: marts are not those of release {named}. {remedy}")
+    columns = ", ".join(quoted(name) for name in COMPARED)
+    stored = connection.execute("select table_id, artifact_id from results.artifacts").fetchall()
+    for table, identity in stored:
+        file = settings.artifacts / table / identity / "coefficients.parquet"
+        if not file.exists():
+            continue  # named with the ledger's findings
+        differing = connection.execute(
+            f"""with here as (select {columns} from results.coefficients where artifact_id = $artifact),
+                there as (select {columns} from read_parquet($file))
+            select count(*)
+            from ((from here except all from there) union all (from there except all from here))""",
+            {"artifact": identity, "file": str(file)},
+        ).fetchall()[0][0]
+        if differing:
+            problems.append(
+                f"{path}: results.coefficients of {table} {identity}: {differing} rows are not those of "
+                f"the artifact. {remedy}"
+            )
+    lineage = connection.execute("select distinct * from results.lineage").df()
+    sources = lineage[["source", "edition", "vintage", "sha256"]].drop_duplicates()
+    problems += _unknown_sources(f"{path} results.lineage", sources.to_dict("records"), receipts)
+    return problems

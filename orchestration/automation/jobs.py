@@ -1,0 +1,46 @@
+"""The jobs a person starts: `fetch`, `refresh` for the present, `as_of` for an earlier state of knowledge."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import dagster as dg
+
+from orchestration.assets.sources import EDITIONS
+
+_job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
+refresh = _job(
+    "refresh",
+    dg.AssetSelection.all() - dg.AssetSelection.groups("fetch", "as_of"),
+    description="Landing to published warehouse, for the editions chosen; everything after the extracted room is "
+    "always brought up to date, and what is unchanged is verified, not remade.",
+)
+as_of_job = _job(
+    "as_of",
+    dg.AssetSelection.groups("as_of"),
+    description="An earlier state of knowledge beside the present one: choose an edition (2024) or a date "
+    "(2024-10-01) as the partition. Its tables are under as_of/, and in the published results.",
+)
+fetch_job = _job(
+    "fetch",
+    dg.AssetSelection.groups("fetch"),
+    description="Asks the authorities for the editions chosen and keeps what they answer; `refresh` then takes it "
+    "through the rooms. Choose a source by its asset.",
+)
+
+
+def edition_range(first: str | None = None, last: str | None = None) -> dict[str, str]:
+    """Tags that make one run cover a range of editions; all of them by default.
+
+    Raises
+    ------
+    ValueError
+        If the catalog has no such edition, or the first comes after the last.
+    """
+    keys = EDITIONS.get_partition_keys()
+    start, end = first or keys[0], last or keys[-1]
+    if not {start, end} <= {*keys} or start > end:
+        raise ValueError(
+            f"editions from {start} to {end}: expected two of {', '.join(keys)}, the earlier first."
+        )
+    return {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end}

@@ -1,0 +1,20 @@
+"""When a refresh starts by itself: once a year, after the yearbook appears."""
+
+import dagster as dg
+
+from orchestration.assets.sources import EDITIONS
+from orchestration.automation.jobs import refresh
+
+
+@dg.schedule(
+    job=refresh,
+    cron_schedule="0 6 1 11 *",
+    execution_timezone="Asia/Shanghai",
+    description="1 November: the yearbook appears in September or October.",
+)
+def yearly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Refresh the newest edition of the catalog."""
+    return dg.RunRequest(
+        partition_key=EDITIONS.get_last_partition_key(),
+        run_key=str(context.scheduled_execution_time.date()),
+    )

@@ -1,0 +1,139 @@
+"""What a refresh reacts to: finished files in landing, once it is quiet; and who is told when a run fails."""
+
+import hashlib
+import os
+import shlex
+import subprocess
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from ingestion import inbox
+from orchestration.assets.resources import Workplace
+from orchestration.automation.failures import explanation
+from orchestration.automation.jobs import edition_range, refresh
+from orchestration.root import state
+from orchestration.root.settings import Settings
+
+KEPT_FAILURES = 50
+QUIET_SECONDS = 60
+
+
+@dg.sensor(
+    job=refresh,
+    minimum_interval_seconds=30,
+    description="Starts one refresh of all editions with new, finished files in landing, once nothing "
+    f"there has changed for {QUIET_SECONDS} seconds.",
+)
+def landing_sensor(premises: Workplace) -> dg.RunRequest | dg.SkipReason:
+    """Request one run for everything that has arrived and was not seen before."""
+    settings = premises.settings
+    waiting = inbox.pending(settings.root)
+    if not waiting:
+        return dg.SkipReason("landing holds no file with a receipt")
+    if (quiet := _quiet_seconds(settings.landing)) < QUIET_SECONDS:
+        return dg.SkipReason(f"files are still arriving: the last change was {quiet:.0f} s ago")
+    contents = sorted(f"{p.source}/{p.edition}/{p.sha256}" for p in waiting)
+    run_key = hashlib.sha256("\n".join(contents).encode()).hexdigest()
+    first, last = (str(choose(p.edition for p in waiting)) for choose in (min, max))
+    if first == last:
+        return dg.RunRequest(run_key=run_key, partition_key=first)
+    return dg.RunRequest(run_key=run_key, tags=edition_range(first, last))
+
+
+def _quiet_seconds(landing: Path) -> float:
+    """Seconds since anything in landing was written, moved or removed.
+
+    A time to come is that of a clock that was wrong, and as far from now as one that is past.
+    """
+    changed = []
+    for path in (landing, *landing.rglob("*")):
+        with suppress(FileNotFoundError):  # taken away meanwhile
+            changed.append(path.stat().st_ctime)
+    return min((abs(time.time() - when) for when in changed), default=0.0)
+
+
+@dg.run_failure_sensor(
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,  # a failure nobody is told of helps nobody
+    description="Writes each failed run where `make status` looks, and tells LIVING_PANEL_NOTIFY.",
+)
+def failure_sensor(context: dg.RunFailureSensorContext, premises: Workplace) -> None:
+    """Record a failed run and pass it on."""
+    note_failure(premises.settings, context)
+
+
+def note_failure(settings: Settings, context: dg.RunFailureSensorContext) -> None:
+    """Write down the run's own words of why it failed, and tell who wants to know."""
+    run = context.dagster_run
+    reasons = [explanation(event) for event in context.get_step_failure_events()]
+    text = "\n".join(filter(None, reasons)) or context.failure_event.message or ""
+    job = called(run.job_name, run.tags.get("dagster/partition"))
+    record_failure(settings, run.run_id, job, text)
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Takes the failures of a job that has succeeded since off the record.",
+)
+def success_sensor(context: dg.RunStatusSensorContext, premises: Workplace) -> None:
+    """Forget what was mended."""
+    run = context.dagster_run
+    forget_failures(premises.settings, called(run.job_name, run.tags.get("dagster/partition")))
+
+
+def record_failure(settings: Settings, run_id: str, job: str, message: str) -> None:
+    """Add a failure to the file that `status` shows, once a run, and hand it to the hook.
+
+    The hook is the command in LIVING_PANEL_NOTIFY (a mailer, a chat client); it gets the message on
+    standard input. A hook that fails is itself recorded, and fails nothing else.
+    """
+    known = state.read(settings.root, "failures")
+    if any(entry["run_id"] == run_id for entry in known):
+        return
+    entry = {
+        "run_id": run_id,
+        "job": job,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "message": message[:4000],
+    }
+    hook = os.environ.get("LIVING_PANEL_NOTIFY")
+    if hook:
+        entry["told"] = _tell(hook, f"living-panel: {job} {run_id[:8]} failed\n{message}\n")
+    state.write(settings.root, "failures", [*known, entry][-KEPT_FAILURES:])
+
+
+def forget_failures(settings: Settings, job: str) -> None:
+    """Take the failures of a job off the record: it has succeeded since."""
+    known = state.read(settings.root, "failures")
+    if left := [entry for entry in known if entry["job"] != job]:
+        state.write(settings.root, "failures", left)
+    elif known:
+        state.forget(settings.root, "failures")
+
+
+def called(job: str, partition: str | None) -> str:
+    """What a run is called: an earlier state by its name, since each succeeds for itself."""
+    return f"{job} {partition}" if job == "as_of" and partition else job
+
+
+def _tell(hook: str, message: str) -> str:
+    try:
+        done = subprocess.run(
+            shlex.split(hook),
+            input=message,
+            encoding="utf-8",
+            timeout=30,
+            capture_output=True,
+            check=False,
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return f"hook failed: {error}"
+    return (
+        "ok" if done.returncode == 0 else f"hook exited with {done.returncode}: {done.stderr[:200]}"
+    )

@@ -1,0 +1,1 @@
+"""Commands of a person at a terminal."""

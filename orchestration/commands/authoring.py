@@ -1,0 +1,198 @@
+"""What an author of a paper's folder needs: a new folder, trying one spec, the list of checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from estimation.panel.marked_yaml import Marked, nearest
+from estimation.panel.release import Release, load_release
+from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
+from estimation.papers.printed import CHECKSUMS, printed_files, read_form
+from estimation.papers.schema import PaperForm
+from estimation.tables.estimate import KINDS, check_options, estimate, module_of
+from estimation.tables.render import to_markdown
+from ingestion.files import write_durably
+from orchestration.assets.release import release_for
+from orchestration.root.settings import Settings
+
+PAPER = """\
+# yaml-language-server: $schema=../paper.schema.json
+paper: {name}
+authors: []
+year: 2026
+title: "…"
+question: What is asked?
+sample: {{unit: province, units: 31, first_year: 2011, last_year: 2020, excluded: {{}}, place: this file}}
+# The variables of the analysis, declared once: measures most wanted first. docs/dictionary.md lists them.
+roles:
+  y: {{label: ln GDP, concept: gross regional product, measures: [gdp_cny_100m], log: true}}
+  x: {{label: ln R&D, concept: R&D expenditure of industry, measures: [rd_industry_cny_10k], log: true}}
+variables: {{}}
+equation: {{lhs: y, regressors: [x], effects: [entity, time], transform: log, place: this file}}
+tables: {{}}
+"""
+SPEC = """\
+# yaml-language-server: $schema=../../spec.schema.json
+table: {name}_first
+kind: fixed_effects
+title: "First table"
+question: What is the elasticity within provinces?
+stars: {{"***": 0.01, "**": 0.05, "*": 0.10}}
+variables: [y, x]
+options:
+  constant: true
+  primary: "cr3:jackknife:t(G-1)"
+  beside: {{}}
+  inference:
+    - {{cov: "cr3:jackknife", cluster: [province_code], correction: none, df: "t(G-1)"}}
+  blocks:
+    - id: main
+      title: "2011-2020"
+      dependent: y
+      enter: [x]
+      effects: both
+      beside_printed: false
+      interpolation: {{method: none}}
+      sample: {{provinces: all, first_year: 2011, last_year: 2020, without_years: [], minimum_coverage: 1}}
+"""
+
+
+def new_paper(name: str, papers: Path = PAPERS) -> list[Path]:
+    """Make the folder of a paper with one table that can be estimated at once.
+
+    Raises
+    ------
+    ValueError
+        For a name that is taken or cannot begin a table's name.
+    """
+    folder = papers / name
+    if (
+        not (name.isascii() and name.islower() and name.replace("_", "").isalnum())
+        or name[0].isdigit()
+    ):
+        raise ValueError(
+            f"{name!r} cannot begin a table's name. Remedy: small letters, digits and _."
+        )
+    if folder.exists():
+        raise ValueError(f"{folder} is there already. Remedy: another name.")
+    texts = {
+        folder / PAPER_FILE: PAPER.format(name=name),
+        folder / "specs" / f"{name}_first.yml": SPEC.format(name=name),
+    }
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(text.encode(), path)
+    return list(texts)
+
+
+def try_spec(settings: Settings, path: Path) -> str:
+    """The table of one spec on the current release, as Markdown; nothing is stored or published.
+
+    `path` is the spec's file, or the name of a table that has one.
+
+    Raises
+    ------
+    ValueError
+        Naming file, line, what was expected and the nearest known name.
+    """
+    known = {file.stem: file for file in PAPERS.glob("*/specs/*.yml")}
+    path = known.get(str(path), path).resolve()
+    if not path.is_file():
+        raise ValueError(
+            f"{path}: no such file. Remedy: {nearest(path.stem, known)}, or a path as "
+            f"{PAPERS}/<paper>/specs/<table>.yml."
+        )
+    spec = load_spec(path)
+    check_options(spec, path)
+    if path.parents[1].joinpath(PAPER_FILE).is_file():
+        read_form(path.parents[1] / PAPER_FILE, PaperForm)
+    release = load_release(release_for(settings, spec, None))
+    if wrong := list(_unknown_measures(path, spec, release)):
+        raise ValueError("\n".join(wrong))
+    try:
+        table = estimate(spec, release)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    page = to_markdown(table)
+    return page.replace("appendix.md beside this file", "appendix.md, once `make run` stores it")
+
+
+def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[str]:
+    """Measures of roles that the release does not have, where the role says so: here or in the paper's file."""
+    own, paper = Marked(path), path.parents[1] / PAPER_FILE
+    known = [str(column) for column in release.panel.columns]
+    for role, variable in spec.variables.items():
+        for key in ("measures", "per", "deflate_by"):
+            value = getattr(variable, key)
+            for measure in value if isinstance(value, list) else [value] if value else []:
+                if measure in known:
+                    continue
+                said = own.content.get("variables")
+                here = isinstance(said, dict) and key in (said.get(role) or {})
+                place = ("variables", role, key) if here else ("roles", role, key)
+                what = f"{measure!r} is no measure of the release"
+                yield (own if here else Marked(paper)).fault(place, what, nearest(measure, known))
+
+
+def write_checksums(name: str, papers: Path = PAPERS) -> Path:
+    """Write anew what a paper's proof-read files are, after a change was held against print.
+
+    Raises
+    ------
+    ValueError
+        If there is no such paper.
+    """
+    folder = papers / name
+    if not (folder / PAPER_FILE).is_file():
+        known = [file.parent.name for file in papers.glob(f"*/{PAPER_FILE}")]
+        raise ValueError(
+            f"{folder}: no paper of this name. Remedy: {nearest(name, known)}; or make new-paper NAME=…"
+        )
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}"
+        for path in printed_files(folder)
+    ]
+    write_durably(("\n".join(lines) + "\n").encode(), folder / CHECKSUMS)
+    return folder / CHECKSUMS
+
+
+def spec_schema() -> dict[str, object]:
+    """JSON Schema of a spec, with the options of every kind, for editors.
+
+    Variables may be a list of the paper's roles, or roles with what a table has otherwise.
+    """
+    schema = Spec.model_json_schema()
+    schema["properties"].pop("paper")
+    schema["properties"]["variables"] = {
+        "anyOf": [
+            {"type": "array", "items": {"type": "string"}},
+            {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
+        ]
+    }
+    rules = []
+    for kind in sorted(KINDS):
+        options = module_of(kind).Options.model_json_schema(
+            ref_template=f"#/$defs/{kind}.{{model}}"
+        )
+        for name, part in options.pop("$defs", {}).items():
+            schema["$defs"][f"{kind}.{name}"] = part
+        rules.append(
+            {
+                "if": {"properties": {"kind": {"const": kind}}},
+                "then": {"properties": {"options": options}},
+            }
+        )
+    schema["properties"]["kind"] = {"enum": sorted(KINDS)}
+    return {**schema, "allOf": rules}
+
+
+def write_schemas(papers: Path = PAPERS) -> list[Path]:
+    """Write the JSON Schemas of `paper.yml` and specs, by which editors complete and check them."""
+    schemas = {"spec": spec_schema(), "paper": PaperForm.model_json_schema()}
+    for name, schema in schemas.items():
+        text = json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        write_durably(text.encode(), papers / f"{name}.schema.json")
+    return [papers / f"{name}.schema.json" for name in schemas]

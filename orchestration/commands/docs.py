@@ -1,0 +1,84 @@
+"""What `make docs` writes: dbt's pages, the dictionary in docs/, and the answers in the README."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from orchestration.assets.report import verdict_path
+from orchestration.commands.authoring import write_schemas
+from orchestration.dbt.dictionary import dictionary
+from orchestration.dbt.project import call_dbt
+from orchestration.dbt.runs import manifest_path
+from orchestration.root.settings import DBT_PROJECT, REPOSITORY, Settings
+
+DICTIONARY = REPOSITORY / "docs" / "dictionary.md"
+README = REPOSITORY / "README.md"
+VERDICT = "<!-- verdict: written by `make docs` -->"
+
+
+def write_docs(settings: Settings) -> list[Path]:
+    """Write dbt's static page into the build room, the dictionary into docs/, the schema of specs.
+
+    Raises
+    ------
+    RuntimeError
+        If dbt fails; with what it said.
+    ValueError
+        If nothing has been built yet; names the remedy.
+    """
+    if not settings.build_file(None).exists():
+        raise ValueError(f"{settings.build_file(None)}: nothing built yet. Remedy: `make run`.")
+    text = dictionary(
+        json.loads(manifest_path(settings).read_text(encoding="utf-8")), DBT_PROJECT / "seeds"
+    )
+    DICTIONARY.write_text(text, encoding="utf-8")
+    written = [static_page(settings), DICTIONARY]
+    if not settings.simulated:  # the README answers by the bundled figures
+        answered = with_verdict(README.read_text(encoding="utf-8"), settings)
+        README.write_text(answered, encoding="utf-8")
+        written.append(README)
+    return [*written, *write_schemas()]
+
+
+def with_verdict(text: str, settings: Settings) -> str:
+    """The README's text with the current answers between its two marks.
+
+    Raises
+    ------
+    ValueError
+        If the marks are gone, or no report has been made; names the remedy.
+    """
+    path = verdict_path(settings)
+    if not path.exists():
+        raise ValueError(f"{path}: no report yet. Remedy: `make run`.")
+    parts = text.split(VERDICT)
+    if len(parts) != 3:
+        raise ValueError(f"{README}: the mark {VERDICT} does not stand twice. Remedy: put it back.")
+    return VERDICT.join([parts[0], "\n" + path.read_text(encoding="utf-8"), parts[2]])
+
+
+def static_page(settings: Settings) -> Path:
+    """Dbt's documentation as one file that needs no server."""
+    # dbt opens the file it documents for writing: it gets a copy, never the build itself
+    work = settings.build / "docs"
+    work.mkdir(parents=True, exist_ok=True)
+    copy = work / "warehouse.duckdb"
+    shutil.copy2(settings.build_file(None), copy)
+    try:  # dbt would try for half a minute a schema
+        duckdb.connect(str(copy)).close()
+    except duckdb.Error as error:
+        raise ValueError(
+            f"{settings.build_file(None)} cannot be opened: {str(error).splitlines()[0]} Remedy: `make run` "
+            "builds it anew."
+        ) from None
+    try:
+        call_dbt(settings, copy, "docs", "generate", "--static", "--target-path", str(work / "dbt"))
+    finally:
+        copy.unlink()
+    page = work / "index.html"
+    shutil.copy2(work / "dbt" / "static_index.html", page)
+    return page

@@ -1,0 +1,214 @@
+"""One refresh from a terminal: the same job the UI starts, in this process, told as it goes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+import time
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from orchestration.automation.failures import explanation
+from orchestration.root import state
+from orchestration.root.settings import Settings
+
+STARTED = time.monotonic()
+
+
+@dataclass
+class Outcome:
+    """What a refresh did: success, seconds by part, what it made, whether it published."""
+
+    success: bool
+    run_id: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    made: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    published: bool = False
+
+
+def run_refresh(
+    settings: Settings, as_of: str | None, *, first: str | None = None, last: str | None = None
+) -> Outcome:
+    """Refresh the present over a range of editions, all by default, or rebuild an earlier state.
+
+    An earlier state is listed beside the present one; where there is none yet, that is made first.
+
+    Raises
+    ------
+    ValueError
+        For an as-of date that is neither an edition nor a date, or before the first edition.
+    """
+    from orchestration.assets.resources import check_as_of
+    from orchestration.automation.jobs import edition_range
+
+    if as_of is None:
+        return _run(settings, "refresh", tags=edition_range(first, last))
+    check_as_of(as_of)
+    if not settings.build_file(None).exists():
+        present = _run(settings, "refresh", tags=edition_range(first, last))
+        if not present.success:
+            return present
+    return _run(settings, "as_of", partition=as_of)
+
+
+def _run(
+    settings: Settings,
+    job: str,
+    *,
+    tags: dict[str, str] | None = None,
+    partition: str | None = None,
+) -> Outcome:
+    """Run a job in this process, its progress on stderr."""
+    from orchestration.assets.as_of import STATES
+    from orchestration.automation.sensors import called, forget_failures, record_failure
+    from orchestration.definitions import defs
+    from orchestration.root.instance import open_instance, shown_in_timeline
+
+    imported = time.monotonic()
+    settings.build.mkdir(parents=True, exist_ok=True)
+    # dbt's own lines go to a file, added to: another run may be writing there, or wait for this one.
+    # Progress, on stderr, is for the person.
+    log = (settings.build / "refresh.log").open("a", encoding="utf-8")
+    with open_instance(settings) as instance, log, redirect_stdout(log):
+        if partition:
+            instance.add_dynamic_partitions(str(STATES.name), [partition])
+        result = defs.resolve_job_def(job).execute_in_process(
+            instance=shown_in_timeline(instance, job),
+            tags=tags,
+            partition_key=partition,
+            run_config={"loggers": {"rooms": {}}},
+            raise_on_error=False,
+        )
+        outcome = Outcome(success=result.success, run_id=result.run_id)
+        _read_events(result.all_events, outcome)
+        for step in instance.get_run_step_stats(result.run_id):
+            spent = (step.end_time or 0) - (step.start_time or 0)
+            part = _part(step.step_key)
+            outcome.seconds[part] = outcome.seconds.get(part, 0.0) + max(spent, 0.0)
+        outcome.seconds["imports"] = imported - STARTED
+        outcome.seconds["rest"] = time.monotonic() - STARTED - sum(outcome.seconds.values())
+        if result.success:
+            forget_failures(settings, called(job, partition))
+        else:
+            told = "\n".join(outcome.failures)
+            record_failure(settings, result.run_id, called(job, partition), told)
+    return outcome
+
+
+def _read_events(events: Sequence[Any], outcome: Outcome) -> None:
+    for event in events:
+        if event.event_type_value == "ASSET_MATERIALIZATION":
+            metadata = event.materialization.metadata
+            outcome.published |= event.asset_key.path == ["warehouse", "published"]
+            if "estimated now" in metadata and metadata["estimated now"].value:
+                outcome.made.append(event.asset_key.path[-1])
+        if event.event_type_value in ("STEP_FAILURE", "PIPELINE_FAILURE"):
+            text = explanation(event)
+            # several steps, and the run as a whole, may say the same
+            why = text.partition(": ")[2]
+            if text and not any(why in told for told in outcome.failures):
+                outcome.failures.append(text)
+
+
+def _part(step: str) -> str:
+    room = step.split("__")[0]
+    if room.startswith("dbt"):
+        return "dbt"
+    return "estimates" if room in ("artifacts", "as_of") else "other rooms"
+
+
+def summary(settings: Settings, outcome: Outcome, as_of: str | None) -> str:
+    """What a person wants to read at the end of a refresh."""
+    seconds = ", ".join(
+        f"{k} {v:.1f}" for k, v in sorted(outcome.seconds.items(), key=lambda i: -i[1])
+    )
+    return "\n".join(
+        [
+            "",
+            f"Run {outcome.run_id[:8]} succeeded" + (f", as of {as_of}" if as_of else "") + ".",
+            *_state(settings, outcome.made, as_of),
+            f"Seconds: {seconds}",
+            "Next: `make dev` opens the UI, `make sql` the warehouse, `make status` says where things stand.",
+        ]
+    )
+
+
+def unchanged(settings: Settings, outcome: Outcome) -> str:
+    """What a later refresh says that finds everything as this one left it."""
+    first = (
+        f"Nothing new since run {outcome.run_id[:8]}: inbox, archive, code and all that was made from "
+        "them are byte for byte as it left them."
+    )
+    return "\n".join(["", first, *_state(settings, [], None)])
+
+
+def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[str]:
+    from estimation.artifacts.artifact import read_manifest
+    from orchestration.assets.publication import published_rows
+    from orchestration.assets.tables import read_current
+
+    lines = ["", "Rooms"]
+    for room, text in _rooms(settings).items():
+        lines.append(f"  {room:<13}{text}")
+    lines.append("Artifacts")
+    for table, identity in read_current(settings, as_of).items():
+        folder = settings.artifacts / table / identity
+        manifest = read_manifest(folder)
+        state = "made now" if table in made else "unchanged"
+        if manifest["status"] != "estimated":
+            when = f" as of {as_of}" if as_of else ""
+            why = textwrap.shorten(manifest["reason"], 90, placeholder=" …")
+            state = f"not estimable{when}: {why}"
+        lines.append(
+            f"  {table:<29}{_shown(folder / 'table.md')}  ({manifest['figures_status']}; {state})"
+        )
+    rows = ", ".join(f"{name}\xa0{number}" for name, number in published_rows(settings).items())
+    wrapped = textwrap.wrap(rows, 100, initial_indent="  ", subsequent_indent="  ")
+    return [*lines, "Published, with their rows", *(row.replace("\xa0", " ") for row in wrapped)]
+
+
+def _rooms(settings: Settings) -> dict[str, str]:
+    receipts = list(settings.archive.glob("*/*/*/receipt.yml"))
+    parts = list(settings.extracted.glob("*/*/*/part.parquet"))
+    releases = [p for p in settings.releases.glob("*/manifest.json")]
+    artifacts = settings.artifact_folders()
+    return {
+        "landing": f"{sum(1 for p in settings.landing.rglob('*') if p.is_file() and p.name[0] != '.')} files waiting",
+        "archive": f"{len(receipts)} vintages",
+        "extracted": f"{len(parts)} parts",
+        "release": f"{len(releases)} releases; current {_current_release(settings)}",
+        "artifacts": f"{len(artifacts)} artifacts",
+    }
+
+
+def _current_release(settings: Settings) -> str:
+    known = state.read(settings.root, "release")
+    if "current" not in known:
+        return "none"
+    manifest = settings.releases / known["current"] / "manifest.json"
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    return f"{content['release_id']} ({content['rows']['panel']} rows, {content['figures']})"
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def tell_failure(outcome: Outcome) -> None:
+    """Print why a run failed, and whether the rest of it was published."""
+    kept = (
+        "What does not rest on it was published."
+        if outcome.published
+        else "The published warehouse, releases and artifacts are as they were."
+    )
+    print(f"\nRun {outcome.run_id[:8]} failed. {kept}\n", file=sys.stderr)
+    for text in outcome.failures:
+        print(text + "\n", file=sys.stderr)

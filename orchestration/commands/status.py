@@ -1,0 +1,86 @@
+"""Where things stand: what is published, what waits, what is wrong."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Callable, Iterable
+
+from ingestion import inbox
+from orchestration.assets.publication import published_rows, rolled_back
+from orchestration.assets.tables import read_current
+from orchestration.root import ledger, state
+from orchestration.root.lock import holder
+from orchestration.root.settings import Settings
+
+INDENT = " " * 12
+
+
+def status(settings: Settings) -> str:
+    """Lines for a terminal; a part that cannot be read says so, and the others stand."""
+    lines = [f"Data root   {settings.root}"]
+    for part in (_published, _tables, _refreshing, _waiting, _ledger, _failures):
+        lines += _told(part, settings)
+    return "\n".join(lines)
+
+
+def _told(part: Callable[[Settings], Iterable[str]], settings: Settings) -> list[str]:
+    try:
+        return list(part(settings))
+    except (ValueError, OSError) as error:
+        return [f"Damaged     {error}"]
+
+
+def _published(settings: Settings) -> Iterable[str]:
+    if not settings.published.is_symlink():
+        return ["Published   nothing yet: `make run`"]
+    lines = [f"Published   {os.readlink(settings.published)}"]
+    if not settings.published.exists():
+        return [*lines, f"Damaged     {settings.published.resolve()} is gone. Remedy: `make run`"]
+    if day := rolled_back(settings):
+        lines.append(f"{INDENT}an earlier file: rolled back on {day}; `make run` ends that")
+    try:
+        rows = published_rows(settings)
+    except ValueError as error:
+        return [*lines, f"Damaged     {error}"]
+    return [*lines, f"{INDENT}{len(rows)} tables, {sum(rows.values())} rows"]
+
+
+def _tables(settings: Settings) -> Iterable[str]:
+    named = ", ".join(read_current(settings)) or "none yet"
+    yield textwrap.fill(named, 100, initial_indent="Tables      ", subsequent_indent=INDENT)
+    as_of = [n[6:] for n in state.vantages(settings.root) if n.startswith("as_of_")]
+    if as_of:
+        yield f"Rebuilt as of {', '.join(as_of)}"
+
+
+def _refreshing(settings: Settings) -> Iterable[str]:
+    who = holder(settings.root)
+    said = (
+        f"{who['purpose']}, process {who['pid']} on {who['host']} since {who['since']}"
+        if who
+        else "nobody"
+    )
+    yield f"Refreshing  {said}"
+
+
+def _waiting(settings: Settings) -> Iterable[str]:
+    pending = {waiting.file for waiting in inbox.pending(settings.root)}
+    for file in inbox.landed(settings.root):
+        what = "`make run` takes it" if file in pending else f"`make receipt FILE={file}` first"
+        yield f"Waiting     {file}: {what}"
+    for problem in inbox.landing_problems(settings.root):
+        yield f"Landing     {problem}"
+
+
+def _ledger(settings: Settings) -> Iterable[str]:
+    return [f"Ledger      {problem}" for problem in ledger.check(settings.root)]
+
+
+def _failures(settings: Settings) -> Iterable[str]:
+    """Failures that no later success has mended, whole."""
+    failures = state.read(settings.root, "failures")
+    yield f"Failures    {len(failures)} not mended" if failures else "Failures    none"
+    for failure in failures:
+        yield f"  {failure['at']}  {failure['job']} {failure['run_id'][:8]}:"
+        yield from (f"    {line.rstrip()}" for line in failure["message"].strip().splitlines())

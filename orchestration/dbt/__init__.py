@@ -1,0 +1,1 @@
+"""The dbt project: its manifest, its runs and the files generated for it."""

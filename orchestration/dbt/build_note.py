@@ -1,0 +1,74 @@
+"""What the build file was last built from, so that dbt runs only when an input changed.
+
+In doubt (no note, a file touched by somebody else) the answer is: build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from orchestration.dbt.project import project_digest
+from orchestration.root import state
+from orchestration.root.settings import Settings
+
+Made = dict[str, Any]
+"""One build of a part: `inputs`, and of one made as assets `run`, `at` and `checks` (whether each passed)."""
+
+
+def inputs_of_marts(settings: Settings) -> list[Path]:
+    """Files that the marts are made from, apart from the project."""
+    return sorted(settings.extracted.glob("*/edition=*/vintage=*/part.parquet"))
+
+
+def inputs_of_results(settings: Settings) -> list[Path]:
+    """Files that the results are made from: manifests, which hold the hashes of the rest, and lists."""
+    lists = [state.path(settings.root, name) for name in state.vantages(settings.root)]
+    return sorted([*settings.artifacts.glob("*/*/manifest.json"), *lists])
+
+
+def fingerprint(inputs: Iterable[Path], variables: dict[str, object], root: Path) -> str:
+    """Hash over the dbt project, its inputs' bytes and places in the root, and its variables."""
+    whole = f"{project_digest()} {json.dumps(variables, sort_keys=True)}"
+    digest = hashlib.sha256(whole.encode())
+    for path in inputs:
+        digest.update(f"{path.relative_to(root)}\n".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def made_from(root: Path, build_file: Path, part: str, inputs: str) -> Made | None:
+    """The last successful build of a part, if the file still is what it left and it was from these inputs."""
+    note = _note(root, build_file)
+    untouched = (
+        build_file.exists()
+        and note.get("mtime_ns") == build_file.stat().st_mtime_ns
+        and not build_file.with_name(build_file.name + ".wal").exists()
+    )
+    made = note.get(part)
+    return made if untouched and isinstance(made, dict) and made["inputs"] == inputs else None
+
+
+def forget(root: Path, build_file: Path) -> None:
+    """Take the note away: called before a build, so that one cut short is never believed."""
+    notes = state.read(root, "built")
+    notes.pop(build_file.stem, None)
+    state.write(root, "built", notes)
+
+
+def remember(root: Path, build_file: Path, parts: dict[str, Made]) -> None:
+    """Leave the note of a build that succeeded; `inputs` of each part is its fingerprint."""
+    note = {**parts, "mtime_ns": build_file.stat().st_mtime_ns}
+    state.write(root, "built", state.read(root, "built") | {build_file.stem: note})
+
+
+def noted(root: Path, build_file: Path) -> dict[str, Made]:
+    """The builds that the note holds, by part."""
+    return {k: v for k, v in _note(root, build_file).items() if k != "mtime_ns"}
+
+
+def _note(root: Path, build_file: Path) -> dict[str, Any]:
+    return state.read(root, "built").get(build_file.stem, {})

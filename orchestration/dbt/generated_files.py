@@ -1,0 +1,109 @@
+"""Files of the dbt project that say again what stands elsewhere: written from there, never by hand.
+
+The seed of series comes from the sources' catalogs, the panel's columns from the seed of measures.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from pathlib import Path
+
+from estimation.panel.marked_yaml import nearest
+from ingestion import catalog
+from ingestion.files import write_durably
+from orchestration.root.settings import DBT_PROJECT
+
+SERIES = DBT_PROJECT / "seeds" / "indicator_series.csv"
+MEASURES = DBT_PROJECT / "seeds" / "measures.csv"
+UNITS = DBT_PROJECT / "seeds" / "units.csv"
+PANEL = DBT_PROJECT / "models" / "marts" / "panel.yml"
+MARK = "      # written from seeds/measures.csv by the next run\n"
+HEADER = ("source", "indicator_label", "unit", "measure", "valid_from", "valid_to", "series_priority",
+          "status", "reason")  # fmt: skip
+
+
+def series() -> str:
+    """Return the seed of series: one row a label, unit and span of years, as the catalogs say."""
+    measures, units = _names(MEASURES), _names(UNITS)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    for source in catalog.all_sources():
+        for entry in source.series:
+            for feed in entry.feeds:
+                ranked = (feed.priority, feed.status) if feed.measure else ("", "")
+                if feed.measure and feed.measure not in measures:
+                    raise _unknown(source.source, feed.measure, measures, MEASURES)
+                for unit in feed.units or entry.units:
+                    if unit not in units:
+                        raise _unknown(source.source, unit, units, UNITS)
+                    writer.writerow(
+                        [source.source, entry.label, unit, feed.measure, feed.first, feed.last]
+                        + [*ranked, feed.reason]
+                    )  # fmt: skip
+    return text.getvalue()
+
+
+def _names(seed: Path) -> list[str]:
+    """What the rows of a seed are called: its first column."""
+    return [row[0] for row in _rows(seed)][1:]
+
+
+def _rows(seed: Path) -> list[list[str]]:
+    """The rows of a seed with its header, each as wide as that."""
+    with seed.open(encoding="utf-8", newline="") as stream:
+        reader = csv.reader(stream)
+        rows = []
+        for row in reader:
+            rows.append(row)
+            if len(row) != len(rows[0]):
+                raise ValueError(
+                    f"{seed}:{reader.line_num}: {len(row)} cells, expected {len(rows[0])}, as the header "
+                    "has. Remedy: a comma after each cell; text that holds one in double quotes."
+                )
+    return rows
+
+
+def _unknown(source: str, name: str, known: list[str], seed: Path) -> ValueError:
+    """The error of a catalog that names what no seed has, with the line where it first stands."""
+    path = catalog.catalog_folder() / source / "catalog.yml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")  # no part of another name
+    line = next((number for number, text in enumerate(lines, 1) if word.search(text)), 1)
+    return ValueError(
+        f"{path}:{line}: {name!r} is not in {seed}. Remedy: {nearest(name, known)}, or add it there."
+    )
+
+
+def panel() -> str:
+    """Return the description of the panel with a column for each measure that is in it."""
+    before, mark, _ = PANEL.read_text(encoding="utf-8").partition(MARK)
+    if not mark:
+        raise ValueError(
+            f"{PANEL}: the line {MARK.strip()!r} is gone. Remedy: restore it from git."
+        )
+    with MEASURES.open(encoding="utf-8", newline="") as stream:
+        measures = [row for row in csv.DictReader(stream) if row["in_panel"] == "true"]
+    lines = [before, mark]
+    for row in measures:
+        instead = f" Stands in for {row['stands_in_for']}." if row["stands_in_for"] else ""
+        lines.append(
+            f"      - name: {row['measure']}\n        data_type: double\n"
+            f'        description: "{row["title"]}, {row["unit"]}.{instead}"\n'
+        )
+    return "".join(lines)
+
+
+def write() -> None:
+    """Write both where they changed; catalogs of another folder are no part of this project."""
+    for seed in MEASURES.parent.glob("*.csv"):
+        _rows(seed)
+    wanted = {PANEL: panel()}
+    if not os.environ.get(catalog.CATALOG_VARIABLE):
+        wanted[SERIES] = series()
+    for path, text in wanted.items():
+        if path.read_text(encoding="utf-8") != text:
+            write_durably(text.encode("utf-8"), path)

@@ -1,0 +1,195 @@
+"""What the UI shows of a dbt build beyond success: rows, columns, where they come from, offending cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pandas as pd
+from dagster_dbt import DagsterDbtTranslator
+from sqlglot import MappingSchema, exp
+from sqlglot.errors import SqlglotError
+from sqlglot.expressions import normalize_table_name
+from sqlglot.lineage import Node, lineage
+
+from estimation.tables.render import escape_markdown
+from orchestration.dbt.runs import rows_in_words
+from orchestration.root.settings import DBT_PROJECT
+
+# What dbt's own tests say; the project's say it in the comment that opens their file.
+DBT_TESTS = {
+    "not_null": "{column} is never empty.",
+    "unique": "No two rows have the same {column}.",
+    "accepted_values": "{column} is one of: {values}.",
+    "relationships": "Every {column} is in {to}.",
+}
+OPENING = re.compile(r"\{#-?\s*(.*?)\s*-?#\}", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A built table: its rows, and name, type and description of its columns."""
+
+    rows: int
+    columns: tuple[tuple[str, str, str | None], ...]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """As Dagster's pages show it."""
+        columns = [dg.TableColumn(name, kind, text) for name, kind, text in self.columns]
+        return {
+            "dagster/row_count": self.rows,
+            "dagster/column_schema": dg.TableSchema(columns=columns),
+        }
+
+
+def tables_of(build_file: Path) -> dict[tuple[str, str], Table]:
+    """Every table of a build, by schema and name; none where the file cannot be opened."""
+    try:
+        connection = duckdb.connect(str(build_file), read_only=True)
+    except duckdb.Error:
+        return {}
+    with connection:
+        columns = connection.execute(
+            "select schema_name, table_name, column_name, data_type, comment "
+            "from duckdb_columns() where not internal order by table_oid, column_index"
+        ).df()
+        return {
+            key: Table(
+                connection.execute('select count(*) from "{}"."{}"'.format(*key)).fetchall()[0][0],
+                tuple((c, t, None if pd.isna(d) else d) for c, t, d in part.iloc[:, 2:].to_numpy()),
+            )
+            for key, part in columns.groupby(["schema_name", "table_name"], sort=False)
+        }
+
+
+def column_lineage(
+    node: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    tables: Mapping[tuple[str, str], Table],
+    folder: Path,
+    translator: DagsterDbtTranslator,
+) -> dict[str, Any]:
+    """Which columns of the tables before it each column of a model is made from, by its compiled SQL.
+
+    dagster-dbt offers this only with a connection of its own to the file that dbt writes. What reads files
+    and not tables has no such columns.
+    """
+    before = {
+        n["relation_name"]: (translator.get_asset_key(n), table)
+        for name in node["depends_on"]["nodes"]
+        if (n := manifest["nodes"].get(name)) and (table := tables.get((n["schema"], n["alias"])))
+    }
+    own = tables.get((node["schema"], node["alias"]))
+    if not own or not before:
+        return {}
+    schema = MappingSchema(dialect="duckdb")
+    for relation, (_, table) in before.items():
+        schema.add_table(
+            relation, {name: kind for name, kind, _ in table.columns}, dialect="duckdb"
+        )
+    sql = folder / "compiled" / node["package_name"] / node["original_file_path"]
+    try:
+        found = lineage(
+            None, sql.read_text(encoding="utf-8"), schema, dialect="duckdb", trim_selects=False
+        )
+    except (OSError, SqlglotError):
+        return {}  # a dialect's turn it does not follow costs a picture, not a build
+    assert isinstance(found, dict)  # as it is for all columns at once
+    keys = {normalize_table_name(r, dialect="duckdb"): key for r, (key, _) in before.items()}
+    deps = {
+        name: _read_from(found[name], keys) if name in found else [] for name, _, _ in own.columns
+    }
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps_by_column=deps)}
+
+
+def _read_from(column: Node, keys: Mapping[str, dg.AssetKey]) -> list[dg.TableColumnDep]:
+    """The columns of other tables at which a column's way back ends."""
+    ends = set()
+    for end in column.walk():
+        table = None if end.downstream else end.expression.find(exp.Table)
+        key = table and keys.get(normalize_table_name(table, dialect="duckdb"))
+        if key:
+            ends.add((key, exp.to_column(end.name).name))
+    return [
+        dg.TableColumnDep(key, name) for key, name in sorted(ends, key=lambda e: (e[0].path, e[1]))
+    ]
+
+
+def with_facts(
+    context: dg.AssetExecutionContext,
+    events: Iterable[Any],
+    tables: Mapping[tuple[str, str], Table],
+    offending: Mapping[str, pd.DataFrame],
+    lineage: Callable[[dg.AssetKey], dict[str, Any]],
+) -> Iterator[Any]:
+    """Dagster's events of a build, each with what its page should show."""
+    for event in events:
+        if isinstance(event, dg.Output):
+            key = context.asset_key_for_output(event.output_name)
+            table = tables.get((key.path[0], key.path[-1]))
+            more = {**table.metadata, **lineage(key)} if table else {}
+            yield dg.Output(None, event.output_name, metadata={**event.metadata, **more})
+        elif isinstance(event, dg.AssetCheckResult):
+            if _said(event, "status") != "skipped":  # which dagster-dbt calls failed
+                yield event._replace(
+                    metadata={**(event.metadata or {}), **_cells(event, offending)}
+                )
+        else:
+            yield event
+
+
+def _cells(
+    event: dg.AssetCheckResult, offending: Mapping[str, pd.DataFrame]
+) -> dict[str, dg.MetadataValue]:
+    rows = offending.get(_said(event, "unique_id"))
+    if rows is None:
+        return {}
+    # one line a row, which wraps: a table of all columns is wider than the page, the remedy last
+    lines = [f"* {escape_markdown(line.strip())}" for line in rows_in_words(rows)]
+    return {"offending cells": dg.MetadataValue.md("\n".join(lines))}
+
+
+def _said(event: dg.AssetCheckResult, key: str) -> str:
+    value: Any = (event.metadata or {}).get(key)
+    return str(getattr(value, "value", value))
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A frame for the UI: what a file or a receipt says is text there, never markup."""
+    shown = table.map(lambda cell: "" if pd.isna(cell) else escape_markdown(str(cell)))
+    return shown.to_markdown(index=False)
+
+
+def described(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest with a description for every test, where Dagster looks for it."""
+    told = deepcopy(dict(manifest))
+    for node in told["nodes"].values():
+        if node["resource_type"] == "test":
+            node["meta"] = {"description": describe_test(node, told["macros"]), **node["meta"]}
+    return told
+
+
+def describe_test(node: Mapping[str, Any], macros: Mapping[str, Any]) -> str:
+    """What a test demands, in words."""
+    name, arguments = node["test_metadata"]["name"], node["test_metadata"]["kwargs"]
+    if name in DBT_TESTS:
+        return DBT_TESTS[name].format(
+            column=f"`{arguments.get('column_name')}`",
+            values=", ".join(map(str, arguments.get("values", []))),
+            to=re.sub(r"\W*ref\W+(\w+)\W*", r"`\1`", str(arguments.get("to"))),
+        )
+    file = DBT_PROJECT / macros[f"macro.{node['package_name']}.test_{name}"]["original_file_path"]
+    opening = OPENING.match(file.read_text(encoding="utf-8"))
+    said = " ".join(opening[1].split()) if opening else ""
+    given = {k: v for k, v in arguments.items() if k != "model"}
+    shown = "; ".join(
+        f"{k}: {', '.join(v) if isinstance(v, list) else v}" for k, v in given.items()
+    )
+    return f"{said} ({shown})" if shown else said

@@ -1,0 +1,130 @@
+"""The dbt project's manifest, as new as the project: loads neither dbt nor Dagster.
+
+An environment is built for each dbt process and handed to it; nothing is written to this one's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+
+from filelock import FileLock
+
+from orchestration.dbt import generated_files
+from orchestration.root.settings import DBT_PROJECT, Settings
+
+DBT = str(Path(sys.executable).parent / "dbt")
+PROJECT_SUFFIXES = (".sql", ".yml", ".csv")
+
+
+def prepare(target: Path) -> None:
+    """Parse into a target folder unless its manifest was made from these very files.
+
+    Times say nothing: a folder may be copied from another clone. One at a time: who comes meanwhile, in
+    this process or another, finds it made.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    with FileLock(target / "prepare.lock"):
+        generated_files.write()
+        made_of, content = target / "made_of", project_digest()
+        if not (
+            _readable(target / "manifest.json")
+            and made_of.is_file()
+            and made_of.read_text(encoding="utf-8") == content
+        ):
+            made_of.unlink(missing_ok=True)
+            parse(Settings(root=target.parent.parent, state=Path()))
+            made_of.write_text(content, encoding="utf-8")
+
+
+def prepare_meanwhile(target: Path) -> None:
+    """Begin to prepare while something else loads; who needs the manifest waits, and is told what failed."""
+
+    def quietly() -> None:
+        with suppress(Exception):
+            prepare(target)
+
+    threading.Thread(target=quietly, daemon=True).start()
+
+
+def _readable(manifest: Path) -> bool:
+    try:
+        return "nodes" in json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def project_files() -> list[Path]:
+    """Everything the dbt project is made of, what dbt itself writes left out."""
+    return sorted(
+        p for p in DBT_PROJECT.rglob("*")
+        if p.suffix in PROJECT_SUFFIXES and not {"target", "logs"} & set(p.relative_to(DBT_PROJECT).parts)
+    )  # fmt: skip
+
+
+def project_digest() -> str:
+    """Hash over the dbt project's files, their places, and dbt's version."""
+    digest = hashlib.sha256(metadata.version("dbt-core").encode())
+    for path in project_files():
+        digest.update(f"{path.relative_to(DBT_PROJECT)}\n".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def dbt_environment(settings: Settings, build_file: Path) -> dict[str, str]:
+    """Environment of a dbt process: the data root, the file to build, no telemetry."""
+    return {
+        **os.environ,
+        "LIVING_PANEL_DATA": str(settings.root),
+        "LIVING_PANEL_BUILD": str(build_file),
+        "DBT_PROFILES_DIR": str(DBT_PROJECT),
+        "DBT_PROJECT_DIR": str(DBT_PROJECT),
+        "DBT_TARGET_PATH": str(settings.dbt_target),
+        "DBT_LOG_PATH": str(settings.dbt_target / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def dbt_variables(settings: Settings, as_of: str | None) -> dict[str, object]:
+    """Dbt variables: the as-of date, and whose coverage is expected."""
+    edition = int(as_of) if as_of and as_of.isdigit() else None
+    return {
+        "as_of_edition": edition,
+        "as_of_date": as_of if as_of and edition is None else None,
+        "coverage_root": os.environ.get("LIVING_PANEL_COVERAGE")
+        or ("demo" if settings.simulated else "official"),
+    }
+
+
+def parse(settings: Settings) -> None:
+    """Have dbt write its manifest.
+
+    Raises
+    ------
+    RuntimeError
+        With what dbt said, if the project does not parse.
+    """
+    call_dbt(settings, settings.build_file(None), "parse")
+
+
+def call_dbt(settings: Settings, build_file: Path, *arguments: str) -> None:
+    """Run dbt on a file, to the end.
+
+    Raises
+    ------
+    RuntimeError
+        With what dbt said, if it fails.
+    """
+    command = [DBT, *arguments, "--vars", json.dumps(dbt_variables(settings, None))]
+    environment = dbt_environment(settings, build_file)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = f"{done.stdout[-4000:]}{done.stderr[-2000:]}"
+        raise RuntimeError(f"dbt {arguments[0]} failed:\n{said}")

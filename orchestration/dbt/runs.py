@@ -1,0 +1,115 @@
+"""Running dbt in a process of its own: what it is told, and what its run left."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pandas as pd
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtProject
+from packaging.version import Version
+
+from orchestration.dbt.project import DBT, dbt_environment, prepare
+from orchestration.root.settings import DBT_PROJECT, Settings
+
+SHOWN_ROWS = 50
+
+
+class Project(DbtProject):
+    """The dbt project, parsed when its manifest was made from other files, or cannot be read.
+
+    Dagster's own preparation parses at every start, needs the environment activated, and does nothing
+    outside `dagster dev`.
+    """
+
+    def prepare_if_dev(self) -> None:
+        """Parse if that is needed, under `dagster dev` or not."""
+        prepare(self.target_path)
+
+
+def dbt_project(settings: Settings) -> Project:
+    """The project with its compiled files in this data root, parsed if need be."""
+    project = Project(DBT_PROJECT, target_path=settings.dbt_target, profiles_dir=DBT_PROJECT)
+    project.prepare_if_dev()
+    return project
+
+
+def manifest_path(settings: Settings) -> Path:
+    """Dbt's manifest, as new as the project."""
+    return dbt_project(settings).manifest_path
+
+
+def start_build(
+    settings: Settings,
+    build_file: Path,
+    folder: Path,
+    variables: Mapping[str, object],
+    selection: Sequence[str],
+    *,
+    manifest: Mapping[str, Any] | None = None,
+    translator: DagsterDbtTranslator | None = None,
+    context: dg.AssetExecutionContext | None = None,
+) -> DbtCliInvocation:
+    """Start `dbt build`; its own files (log, results, compiled SQL) go to `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parsed = settings.dbt_target / "partial_parse.msgpack"
+    if parsed.exists():  # what `parse` found need not be found again
+        shutil.copy(parsed, folder / parsed.name)
+    command = [DBT, "build", "--exclude-resource-type", "unit_test", "--vars"]
+    command += [json.dumps(variables), *selection]
+    more = {"DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder), "DBT_LOG_FORMAT": "json"}
+    return DbtCliInvocation.run(
+        args=command,
+        env=dbt_environment(settings, build_file) | more | {"PYTHONUNBUFFERED": "1"},
+        manifest=manifest or {},
+        dagster_dbt_translator=translator or DagsterDbtTranslator(),
+        project_dir=DBT_PROJECT,
+        target_path=folder,
+        raise_on_error=False,
+        context=context,
+        adapter=None,
+        cli_version=Version(metadata.version("dbt-core")),
+    )
+
+
+def offending_rows(folder: Path, build_file: Path) -> dict[str, pd.DataFrame]:
+    """Rows that each failed test of a build returned, at most `SHOWN_ROWS`, by the test's unique id."""
+    failed = {
+        e["unique_id"]: e["compiled_code"] for e in run_results(folder) if e["status"] == "fail"
+    }
+    if not failed:
+        return {}
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        return {name: connection.execute(sql).df().head(SHOWN_ROWS) for name, sql in failed.items()}
+
+
+def run_results(folder: Path) -> list[dict[str, Any]]:
+    """Dbt's own account of a run; empty if it died before it could write one."""
+    path = folder / "run_results.json"
+    return json.loads(path.read_text(encoding="utf-8"))["results"] if path.exists() else []
+
+
+def explain_failure(folder: Path, rows: Mapping[str, pd.DataFrame]) -> str:
+    """What failed in a dbt run and on which rows: key, value, bound and remedy."""
+    lines = []
+    for entry in run_results(folder):
+        if entry["status"] in ("error", "fail"):
+            name = entry["unique_id"].split(".")[2]
+            lines.append(f"{name}: {entry['message']}")
+            lines += rows_in_words(rows.get(entry["unique_id"], pd.DataFrame()).head(10))
+    detail = "\n".join(dict.fromkeys(lines)) or f"see {folder / 'dbt.log'}"
+    return f"The figures do not pass the warehouse's tests; nothing was published.\n{detail}"
+
+
+def rows_in_words(rows: pd.DataFrame) -> list[str]:
+    """One line a row, cells that are empty left out."""
+    return [
+        "  " + ", ".join(f"{name}={value}" for name, value in row.items() if not pd.isna(value))
+        for row in rows.to_dict("records")
+    ]

@@ -1,0 +1,100 @@
+"""Dagster's instance: opened, and its runs from a terminal made to look like any other.
+
+Its storage is made by one process at a time: Dagster creates and stamps its tables without a lock of its
+own, so that two commands started at once in a new folder would spoil them for both.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import time
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
+
+from orchestration.root.settings import Settings
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+WAIT_SECONDS = 120.0
+STORES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+LOCATION = "orchestration.definitions"  # as pyproject.toml names it to Dagster
+
+
+def open_instance(settings: Settings) -> DagsterInstance:
+    """Dagster's instance of this state folder, its tables made if they are not there or damaged.
+
+    Raises
+    ------
+    filelock.Timeout
+        Naming the lock file, after two minutes in which another process has not made the tables.
+    """
+    from dagster import DagsterInstance
+
+    with FileLock(settings.state / "instance.lock", timeout=WAIT_SECONDS):
+        for store in STORES:
+            if not _whole(settings.state / store):
+                _set_aside(settings.state / store)
+        return DagsterInstance.get()
+
+
+def _whole(store: Path) -> bool:
+    """Whether a file of Dagster's can be read to its end; one that is not there yet, or held, is no harm."""
+    if not store.exists():
+        return True
+    try:
+        with closing(sqlite3.connect(f"{store.as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute("pragma quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.OperationalError:
+        return store.is_file()
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _set_aside(store: Path) -> None:
+    """Put a damaged file away: Dagster makes a new one, and no figure is in it."""
+    aside = store.with_name(f"{store.name}.damaged-{time.time_ns()}")
+    print(
+        f"{store}: Dagster's record of runs is damaged. It was set aside as {aside.name} and a new one is "
+        "begun: the UI forgets earlier runs, the data lose nothing.",
+        file=sys.stderr,
+    )
+    store.rename(aside)
+    for more in ("-wal", "-shm"):
+        store.with_name(store.name + more).unlink(missing_ok=True)
+
+
+def shown_in_timeline(instance: DagsterInstance, job: str) -> DagsterInstance:
+    """The instance, which now notes of each run it creates the code location that the job comes from.
+
+    The Timeline and the page of a job list only runs that have this; a run in the process that asked
+    for it has none otherwise.
+    """
+    from dagster import deserialize_value
+
+    target = {"__class__": "LoadableTargetOrigin", "module_name": LOCATION}
+    location = {
+        "__class__": "ManagedGrpcPythonEnvRepositoryLocationOrigin",
+        "loadable_target_origin": target,
+        "location_name": LOCATION,
+    }
+    repository = {
+        "__class__": "ExternalRepositoryOrigin",
+        "repository_location_origin": location,
+        "repository_name": "__repository__",
+    }
+    origin = {
+        "__class__": "ExternalPipelineOrigin",
+        "external_repository_origin": repository,
+        "pipeline_name": job,
+    }
+    known: Any = deserialize_value(json.dumps(origin))
+    create = partial(instance.create_run_for_job, remote_job_origin=known)
+    setattr(instance, "create_run_for_job", create)  # noqa: B010
+    return instance

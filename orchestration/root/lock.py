@@ -1,0 +1,94 @@
+"""One lock around a whole refresh, and who holds it.
+
+Taking the lock of a data root with a bounded wait that says for whom it waits. The operating system
+frees the lock of a process that died.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+from filelock import FileLock, Timeout
+
+from orchestration.root import state
+
+WAIT_SECONDS = 1800.0
+
+
+class Busy(RuntimeError):
+    """The bounded wait for another refresh has ended."""
+
+
+@contextmanager
+def refresh_lock(
+    root: Path, purpose: str, *, wait_seconds: float = WAIT_SECONDS, say: Callable[[str], None]
+) -> Iterator[None]:
+    """Hold the data root's one lock; those who wait are shown `purpose`, at once and every 30 seconds.
+
+    Raises
+    ------
+    Busy
+        After `wait_seconds`, naming the holder and the remedy.
+    """
+    file = root / "build" / "refresh.lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(file)
+    deadline = time.monotonic() + wait_seconds
+    patience = 0.0
+    while True:
+        try:
+            lock.acquire(timeout=patience)
+            break
+        except Timeout:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Busy(
+                    f"{file} is held by {_named(root)}; waited {wait_seconds:.0f} s. "
+                    "Remedy: wait for that run or stop it, then start again; nothing was changed."
+                ) from None
+            say(f"Waiting for {_named(root)} on {root}")
+            patience = min(30.0, left)
+    try:
+        state.write(root, "holder", _me(purpose))
+        yield
+    finally:
+        state.forget(root, "holder")
+        lock.release()
+
+
+def _me(purpose: str) -> dict[str, str | int]:
+    return {
+        "purpose": purpose,
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def holder(root: Path) -> dict[str, Any] | None:
+    """What the process that holds the lock wrote of itself; None where nobody does, or it is gone.
+
+    Of a process on another host it is known only what it wrote.
+    """
+    who = state.read(root, "holder")
+    if who and who["host"] == socket.gethostname() and not psutil.pid_exists(int(who["pid"])):
+        return None
+    return who or None
+
+
+def _named(root: Path) -> str:
+    try:
+        who = holder(root)
+    except state.Damaged:
+        who = None
+    if who is None:  # it says who it is only after it took the lock
+        return "a process that has just taken it"
+    return f"{who['purpose']} (process {who['pid']} on {who['host']}, since {who['since']})"

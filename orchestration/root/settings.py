@@ -1,0 +1,103 @@
+"""Where things are: the one place that knows paths and environment variables.
+
+All paths are absolute, so that no process depends on its working directory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DBT_PROJECT = REPOSITORY / "dbt_project"
+TRACKED_STATE = ".dagster/main"  # as dagster.yaml names it
+
+
+class _Below:
+    """A place below the data root, named once."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, settings: Settings, owner: type[Settings]) -> Path:
+        return settings.root / self._name
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths of one data root (`data/`, `data/demo/`, a test's own), and of Dagster's storage outside it."""
+
+    root: Path
+    state: Path
+
+    landing = _Below("landing")  # the inbox
+    archive = _Below("archive")  # bytes and receipts
+    extracted = _Below("extracted")  # tidy Parquet, as printed
+    build = _Below("build")  # where dbt builds; nobody else opens it
+    releases = _Below("releases")  # frozen panels
+    artifacts = _Below("artifacts")  # tables
+    warehouse = _Below("warehouse")  # published files
+    published = _Below("warehouse.duckdb")  # the link that readers open, to the current one
+    dbt_target = _Below("build/dbt")  # dbt's compiled files, apart for each root
+
+    def build_file(self, as_of: str | None) -> Path:
+        """DuckDB file that dbt writes for this vantage."""
+        return self.build / ("warehouse.duckdb" if as_of is None else f"as_of_{as_of}.duckdb")
+
+    def artifact_folders(self) -> list[Path]:
+        """Folder of every artifact; comparisons of releases, under drift/, are none."""
+        manifests = self.artifacts.glob("[!.]*/[!.]*/manifest.json")
+        return sorted(m.parent for m in manifests if m.parent.parent.name != "drift")
+
+    @property
+    def simulated(self) -> bool:
+        """Whether this is the demo root."""
+        return self.root.name == "demo"
+
+
+def load_settings() -> Settings:
+    """Settings from LIVING_PANEL_DATA and DAGSTER_STATE, else the repository's own folders."""
+    root = Path(os.environ.get("LIVING_PANEL_DATA") or REPOSITORY / "data").resolve()
+    default_state = REPOSITORY / ".dagster" / ("demo" if root.name == "demo" else "main")
+    state = Path(os.environ.get("DAGSTER_STATE") or default_state).resolve()
+    return Settings(root=root, state=state)
+
+
+def prepare_environment(settings: Settings) -> None:
+    """Name Dagster's home for this process and those it starts, and write what Dagster reads there.
+
+    Raises
+    ------
+    ValueError
+        For a folder that dbt or Dagster could not open a database in: both make an address of its path.
+    """
+    for folder in (settings.root, settings.state):
+        if found := {*"#?%"} & {*str(folder)}:
+            raise ValueError(
+                f"{folder}: dbt and Dagster open no database below a folder with {' or '.join(found)} in its "
+                "name. Remedy: move it, or name others in LIVING_PANEL_DATA and DAGSTER_STATE."
+            )
+    os.environ["LIVING_PANEL_DATA"] = str(settings.root)
+    os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
+    os.environ["DO_NOT_TRACK"] = "1"
+
+
+def dagster_home(settings: Settings) -> Path:
+    """The state folder, with the tracked dagster.yaml in it, its paths made those of this folder.
+
+    The tracked file names the folder relative to the checkout, so that a bare `dagster dev` finds the
+    same runs.
+    """
+    settings.state.mkdir(parents=True, exist_ok=True)
+    tracked = Path(os.environ.get("LIVING_PANEL_DAGSTER_YAML") or REPOSITORY / "dagster.yaml")
+    here = json.dumps(str(settings.state), ensure_ascii=False)  # a text of YAML, whatever is in it
+    text = tracked.read_text(encoding="utf-8").replace(TRACKED_STATE, here)
+    home = settings.state / "dagster.yaml"
+    if not home.is_file() or home.is_symlink() or home.read_text(encoding="utf-8") != text:
+        # Two commands may start at once in a new folder: each writes its own, the last one stays.
+        ours = home.with_name(f".dagster.yaml.{os.getpid()}")
+        ours.write_text(text, encoding="utf-8")
+        os.replace(ours, home)
+    return settings.state

@@ -1,0 +1,120 @@
+"""Estimating tables in as many processes as there are cores.
+
+A table depends on its release alone, so that no number depends on the order. A worker writes an artifact
+as ever, whole or not at all. Workers leave Ctrl-C to the process that started them, and end when that one
+is gone, however it went.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.forkserver
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+# Loaded once; the workers are forked with it. The libraries are those that kinds load when they are asked for.
+PRELOADED = [
+    "orchestration.assets.table_artifact",
+    "scipy.stats",
+    "linearmodels.panel",
+    "matplotlib.figure",
+]
+
+
+TOLD_SECONDS = 5.0
+
+
+class Pace:
+    """Says now and then how far tables are, which take long together."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._begun = self._told = time.monotonic()
+
+    def tell(self, done: int, of: int, say: Callable[[str], None]) -> None:
+        """Say it if that was not said a moment ago."""
+        now = time.monotonic()
+        if now - self._told >= TOLD_SECONDS:
+            self._told = now
+            say(f"… {self._doing} {of} tables: {done} done, {now - self._begun:.0f} s so far")
+
+
+class TablePool:
+    """Processes that estimate, started when first needed."""
+
+    def __init__(self) -> None:
+        self._executor: ProcessPoolExecutor | None = None
+        self._asked: dict[Any, Future[Any]] = {}
+        self.looked_for: dict[str, Path] = {}  # artifacts that are whole or being made, by table
+        self._pace = Pace("estimating")
+
+    def warm(self) -> None:
+        """Begin to load what the workers need, while something else is going on."""
+        multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOADED)
+        multiprocessing.forkserver.ensure_running()
+
+    def ask(self, key: Any, function: Callable[..., Any], *arguments: Any) -> None:
+        """Put a question to the workers."""
+        if not self._asked:
+            self._pace = Pace("estimating")
+        self._asked[key] = self._workers().submit(function, *arguments)
+
+    @property
+    def asked(self) -> int:
+        """Number of questions put."""
+        return len(self._asked)
+
+    def answer(self, key: Any, say: Callable[[str], None] = lambda _: None) -> Any:
+        """Wait for the answer, saying how far all are; None if nobody asked."""
+        if key not in self._asked:
+            return None
+        while wait([self._asked[key]], timeout=1).not_done:
+            done = sum(future.done() for future in self._asked.values())
+            self._pace.tell(done, len(self._asked), say)
+        return self._asked[key].result()
+
+    def each(self, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterable[Any]:
+        """As `map`, several items at once."""
+        size = max(1, len(items) // (4 * cores()))
+        return self._workers().map(function, items, chunksize=size)
+
+    def close(self) -> None:
+        """End the workers, in the middle of a table if need be: what is half written is not there."""
+        if self._executor is None:
+            return
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._executor, self._asked = None, {}
+
+    def _workers(self) -> ProcessPoolExecutor:
+        if self._executor is None:
+            self.warm()
+            self._executor = ProcessPoolExecutor(
+                cores(), mp_context=multiprocessing.get_context("forkserver"), initializer=_begin
+            )
+        return self._executor
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _begin() -> None:
+    """Leave Ctrl-C to the parent, and end when it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,54 @@
+"""The report beside the UI: its four rooms and nothing else, to this machine only."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestration.assets.report_server import serve_report
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    root = tmp_path / "data"
+    for name in (
+        "report/index.html",
+        "artifacts/t/a/table.md",
+        "build/secret.txt",
+        "report/.hidden",
+    ):
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(name, encoding="utf-8")
+    (tmp_path / "outside.txt").write_text("outside", encoding="utf-8")
+    server = serve_report(root, port=0)
+    assert server is not None and server.server_address[0] == "127.0.0.1"
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+
+
+@pytest.mark.parametrize("path", ["report/index.html", "artifacts/t/a/table.md"])
+def test_what_the_report_links_to_is_served(address: str, path: str) -> None:
+    with urllib.request.urlopen(f"{address}/{path}") as answer:
+        assert answer.read().decode() == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "report/",
+        "build/secret.txt",
+        "report/.hidden",
+        "report/../../outside.txt",
+        "%2e%2e/outside.txt",
+    ],
+)
+def test_nothing_else_is(address: str, path: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{address}/{path}")
+    assert refused.value.code == 404

@@ -1,0 +1,87 @@
+"""Tables in several processes: answered elsewhere, gone with the process that asked."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import psutil
+import pytest
+
+from orchestration.root.workers import TablePool
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def pool() -> Iterator[TablePool]:
+    made = TablePool()
+    yield made
+    made.close()
+
+
+def test_a_question_is_answered_elsewhere(pool: TablePool) -> None:
+    pool.ask("who", os.getpid)
+    assert pool.answer("who") not in (None, os.getpid())
+    assert pool.answer("nobody asked") is None
+
+
+def test_who_waits_is_told_how_far_all_tables_are(
+    pool: TablePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.root.workers.TOLD_SECONDS", 0.0)
+    said: list[str] = []
+    pool.ask("soon", os.getpid)
+    pool.answer("soon")
+    pool.ask("late", time.sleep, 1.5)
+    pool.answer("late", said.append)
+    assert said[0].startswith("… estimating 2 tables: 1 done, "), said
+    assert pool.asked == 2
+
+
+def test_workers_begin_with_the_libraries_that_tables_need(pool: TablePool) -> None:
+    wanted = "{'scipy.stats', 'linearmodels.panel'} <= set(__import__('sys').modules)"
+    pool.ask("loaded", eval, wanted)
+    assert pool.answer("loaded")
+
+
+def test_an_error_comes_back_as_itself(pool: TablePool) -> None:
+    pool.ask("wrong", int, "no number")
+    with pytest.raises(ValueError, match="no number"):
+        pool.answer("wrong")
+
+
+def test_a_worker_that_dies_is_said_and_does_not_hang(pool: TablePool) -> None:
+    pool.ask("dies", os._exit, 1)
+    with pytest.raises(BrokenProcessPool):
+        pool.answer("dies")
+
+
+def test_workers_end_with_the_process_that_started_them() -> None:
+    """Killed, so that it can tell nobody; a worker is in the middle of its work."""
+    script = (
+        "import os, sys, time; from orchestration.root.workers import TablePool; pool = TablePool(); "
+        "pool.ask('who', os.getpid); pool.ask('long', time.sleep, 600); "
+        "print(pool.answer('who'), flush=True); time.sleep(600)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    worker = psutil.Process(int(parent.stdout.readline()))
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    deadline = time.monotonic() + 20
+    while worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, "the worker outlived its parent"
+        time.sleep(0.2)
+
+
+def test_each_gives_results_in_order_from_processes(pool: TablePool) -> None:
+    assert list(pool.each(abs, [-3, 2, -1])) == [3, 2, 1]
