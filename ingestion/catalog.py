@@ -17,7 +17,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingestion.errors import IngestionError
-from ingestion.files import YamlLoader, write_durably
+from ingestion.files import write_durably
+from ingestion.limited_yaml import YamlLoader
 
 EMPTY: Mapping[str, int] = MappingProxyType({})
 CATALOG_VARIABLE = "LIVING_PANEL_CATALOG"

@@ -20,8 +20,9 @@ from ingestion import archive
 from ingestion.archive import Vintage
 from ingestion.catalog import Source
 from ingestion.errors import ExtractionError
-from ingestion.files import YamlLoader, sha256_of, sync, write_durably
+from ingestion.files import sha256_of, sync, write_durably
 from ingestion.http import Client, Exchange, FetchError
+from ingestion.limited_yaml import YamlLoader
 from ingestion.receipts import INDEX, RECEIPT_SUFFIX, Receipt, ReceiptFile
 
 FRESH = timedelta(days=1)

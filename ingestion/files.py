@@ -11,11 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import yaml
 from filelock import FileLock, Timeout
-
-YamlLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""Reads what `yaml.SafeLoader` reads, ten times as fast where PyYAML came with libyaml, as its wheels do."""
 
 _BLOCK = 1024 * 1024
 

@@ -22,7 +22,8 @@ from pydantic import (
 
 from ingestion.catalog import Format, Strict, UnknownSource, names, source, wrong_fields
 from ingestion.errors import IngestionError
-from ingestion.files import YamlLoader, sha256_of, write_durably
+from ingestion.files import sha256_of, write_durably
+from ingestion.limited_yaml import YamlLoader
 from ingestion.text import forbidden_character
 
 RECEIPT_NAME = "receipt.yml"

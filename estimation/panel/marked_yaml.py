@@ -11,9 +11,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-YamlLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""As `yaml.SafeLoader`, ten times as fast where PyYAML came with libyaml, as its wheels do."""
-
+from ingestion.limited_yaml import BeyondLimit, YamlLoader
 
 FORM = re.compile(r"\[|^(int$|Without|function-)")
 """Steps of a place that pydantic names after one of several forms: `list[str]`, `Without`."""
@@ -30,6 +28,7 @@ class Marked:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        text = ""
         try:
             text = path.read_text(encoding="utf-8")
             loader = YamlLoader(text)
@@ -42,6 +41,8 @@ class Marked:
             line = min(mark.line + 1, len(text.splitlines())) if mark else 0
             place = f"{path}:{line}" if line else str(path)
             what = getattr(error, "problem", None) or error
+            if isinstance(error, BeyondLimit):
+                raise ValueError(f"{place}: {what}. Remedy: {error.fix}.") from error
             tab = line and "\t" in text.splitlines()[line - 1]
             remedy = "write blanks for the tab" if tab else "mend this line, or the one above it"
             raise ValueError(f"{place}: not YAML ({what}). Remedy: {remedy}.") from error
@@ -49,13 +50,14 @@ class Marked:
     def _refuse_twice(self, node: yaml.Node | None) -> None:
         """Refuse a key that stands twice in one mapping: YAML would take the last in silence."""
         if isinstance(node, yaml.MappingNode):
-            keys = [key.value for key, _ in node.value]
-            for number, (key, value) in enumerate(node.value):
-                if key.value in keys[:number]:
+            keys: set[str] = set()
+            for key, value in node.value:
+                if str(key.value) in keys:
                     place = f"{self.path}:{key.start_mark.line + 1}"
                     raise ValueError(
                         f"{place}: {key.value} stands twice. Remedy: keep one of them."
                     )
+                keys.add(str(key.value))
                 self._refuse_twice(value)
         elif isinstance(node, yaml.SequenceNode):
             for entry in node.value:

@@ -28,6 +28,8 @@ ROLE_KEYS = (
 ENTERING = (
     "dependent", "enter", "regressors", "outcome", "focal", "always", "controls", "weights",
 )  # fmt: skip
+MOST_DRAWS = 1_000_000
+"""Most draws, starts and resamples that an option may ask for."""
 NATIONAL = "national"
 """Options on figures of the country, which no variable stands for."""
 
@@ -180,6 +182,7 @@ def load_spec(path: Path) -> Spec:
         what = f"the file is named {path.name}"
         raise ValueError(marked.fault(("table",), what, f"name the file {spec.table}.yml"))
     wrong = list(_wrong_roles(marked, spec.variables, spec.options, ("options",)))
+    wrong += _too_many_draws(marked, spec.options, ("options",))
     if paper is not None:
         wrong += _wrong_printed(marked, spec, paper)
     if wrong:
@@ -292,6 +295,18 @@ def _wrong_roles(
                 yield marked.fault((*place, key, role), what, nearest(role, entering or roles))
         else:
             yield from _wrong_roles(marked, roles, value, (*place, key), entering)
+
+
+def _too_many_draws(marked: Marked, part: Any, place: tuple[str | int, ...]) -> Iterator[str]:
+    """Yield counts of draws or starts beyond what any table needs: they would fill the memory."""
+    items = part.items() if isinstance(part, dict) else enumerate(part)
+    for key, value in items:
+        counts = isinstance(key, str) and (key.endswith("draws") or key == "starts")
+        if counts and isinstance(value, int) and value > MOST_DRAWS:
+            what = f"{value} is more than {MOST_DRAWS}"
+            yield marked.fault((*place, key), what, f"write at most {MOST_DRAWS}")
+        elif isinstance(value, dict | list):
+            yield from _too_many_draws(marked, value, (*place, key))
 
 
 def _same_ids(marked: Marked, items: list[Any], place: tuple[str | int, ...]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from ingestion.catalog import Strict, lines_of, wrong_fields
 from ingestion.errors import IngestionError, refusal
-from ingestion.files import YamlLoader
+from ingestion.limited_yaml import YamlLoader
 from ingestion.provinces import PROVINCES
 from ingestion.text import plain_label, without_mark, without_unit
 

@@ -19,7 +19,8 @@ from filelock import FileLock
 
 from estimation.panel.canonical import document_hash
 from ingestion.errors import IngestionError
-from ingestion.files import YamlLoader, sha256_of, sync
+from ingestion.files import sha256_of, sync
+from ingestion.limited_yaml import YamlLoader
 from ingestion.receipts import read_receipt
 
 KINDS = {

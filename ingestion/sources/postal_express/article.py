@@ -21,6 +21,7 @@ from ingestion.formats.html import page_grids, read_page
 from ingestion.formats.layouts import layouts
 from ingestion.formats.pieces import matching
 from ingestion.formats.tables import read_tables
+from ingestion.limited_yaml import YamlLoader
 from ingestion.provinces import NATIONAL, UnknownProvince, province_code
 from ingestion.text import NotANumber, parse_number, part_of_year, plain_label
 
@@ -156,7 +157,7 @@ def _row_layouts() -> dict[tuple[str, str], dict[str, str]]:
     text = Path(__file__).with_name("national_table.yml").read_text(encoding="utf-8")
     return {
         (section, row): layout
-        for layout in yaml.safe_load(text)
+        for layout in yaml.load(text, Loader=YamlLoader)
         for section in layout["section"].split("|")
         for row in layout["row"].split("|")
     }
