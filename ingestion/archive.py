@@ -12,10 +12,11 @@ import stat
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
-from ingestion.catalog import names, source
+from ingestion.catalog import all_editions, names, source
 from ingestion.errors import IngestionError
 from ingestion.files import hold_lock, sha256_of, sync
 from ingestion.receipts import (
@@ -75,9 +76,9 @@ def vintages(root: Path, source_name: str, edition: int) -> list[Vintage]:
         If a folder is not a vintage, or its receipt is missing, malformed or of another place.
     """
     folder = edition_folder(root, source_name, edition)
+    refuse_links(root, folder)
     if not folder.is_dir():
         return []
-    refuse_links(root, folder)
     return [_vintage(entry, source_name, edition) for entry in visible(folder)]
 
 
@@ -273,7 +274,16 @@ def held_in(root: Path, receipt: Receipt, new: ReceiptFile, file: Path) -> str |
 
 
 def refuse_taken_names(root: Path, receipt: Receipt) -> None:
-    """Refuse files whose name their vintage has with other, standing bytes, or in other capitals."""
+    """Refuse files whose name their vintage has with other, standing bytes, or in other capitals.
+
+    A vintage that is dated after today is refused too: nobody has obtained it yet.
+    """
+    if receipt.vintage > latest_vintage():
+        raise ArchiveError(
+            f"{receipt.source}/{receipt.edition}: obtained on {receipt.vintage}, a day to come; correct "
+            f"the date in the receipt (at most {latest_vintage()})"
+        )
+    refuse_links(root, edition_folder(root, receipt.source, receipt.edition))
     folder = edition_folder(root, receipt.source, receipt.edition) / receipt.vintage.isoformat()
     place = receipt.source, receipt.edition
     before = _vintage(folder, *place).receipt if folder.exists() else None
@@ -298,6 +308,14 @@ def refuse_taken_names(root: Path, receipt: Receipt) -> None:
         raise ArchiveError("\n  ".join(problems))
 
 
+def latest_vintage() -> date:
+    """Return the latest date on which bytes can have been obtained.
+
+    That is today, or the end of the newest edition's year: a clock that was set back stops nobody.
+    """
+    return max(date.today(), datetime.now(UTC).date(), date(max(all_editions()), 12, 31))
+
+
 def one_receipt(receipts: Sequence[Receipt]) -> Receipt:
     """Return one receipt for files of one day; what differs between them is joined."""
     first = receipts[0]
@@ -319,6 +337,7 @@ def write_vintage(root: Path, receipt: Receipt, folder: Path) -> None:
     """Copy a folder's files and their receipt into the vintage's folder, new or already there."""
     parent = edition_folder(root, receipt.source, receipt.edition)
     target = parent / receipt.vintage.isoformat()
+    refuse_links(root, target)
     parent.mkdir(parents=True, exist_ok=True)
     incoming = parent / _IN_PROGRESS
     shutil.rmtree(incoming, ignore_errors=True)

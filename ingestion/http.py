@@ -366,6 +366,7 @@ class Client:
                 retrieved_at=datetime.now(UTC).isoformat(timespec="seconds"),
             )
 
+        _check_length(response, exchange)
         try:
             # what has arrived, at once: a slow answer is noticed, a cut one is kept so far
             while block := response.raw.read1(_BLOCK, decode_content=True):
@@ -385,6 +386,22 @@ class Client:
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _Dropped(str(request.url), error, exchange()) from error
         return exchange()
+
+
+def _check_length(response: requests.Response, exchange: Callable[[], Exchange]) -> None:
+    """Refuse an answer whose Content-Length is no count of bytes: its end cannot be told from a cut.
+
+    Raises
+    ------
+    FetchError
+        With what was sent.
+    """
+    for part in response.headers.get("Content-Length", "0").split(","):
+        if not (part.strip().isascii() and part.strip().isdigit()):
+            raise FetchError(
+                f"{response.request.url}: Content-Length {shown(part)} is no count of bytes; {_LATER}",
+                exchange(),
+            )
 
 
 class _Dropped(Exception):

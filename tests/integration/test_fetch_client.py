@@ -283,6 +283,7 @@ def test_the_limit_holds_from_the_first_packet_to_the_last_byte(sent: list[bytes
         b"HTTP/1.1 302 Found\r\nLocation: http://[::bad/\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1 302 Found\r\nLocation: http://\xff\xfe/\r\nContent-Length: 0\r\n\r\n",
         OK + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n",
+        OK + b"Content-Type: text/html\r\nContent-Length: -5\r\n\r\nwhole?",
         OK + b"Content-Type: \xff\xfe\r\nContent-Length: 1\r\n\r\nx",
         b"HTTP/1.1 999999999999999999999 \xff\r\n\r\n",
         b"\xff\xfe\x00",

@@ -163,6 +163,36 @@ def test_withdrawal_keeps_the_bytes_and_refuses_them_next_time(tmp_path: Path) -
         take(tmp_path)
 
 
+def test_a_source_folder_that_is_a_link_is_never_written_through(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / PLACE[0]).symlink_to(elsewhere)
+    file = land(tmp_path, b"figures")
+    with pytest.raises(ArchiveError, match="symbolic link"):
+        inbox.take(tmp_path, *PLACE)
+    assert file.read_bytes() == b"figures" and not any(elsewhere.iterdir())
+
+
+def test_a_date_to_come_is_refused_and_a_clock_set_back_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = land(tmp_path, b"figures", day="9999-12-31")
+    with pytest.raises(ArchiveError, match="9999-12-31"):
+        inbox.take(tmp_path, *PLACE)
+    assert file.exists() and not names(tmp_path)
+    file.unlink()
+
+    class Early(date):
+        @classmethod
+        def today(cls) -> date:
+            return cls(2016, 1, 1)
+
+    monkeypatch.setattr(archive, "date", Early)
+    take(tmp_path, (b"figures", DAY))
+    assert names(tmp_path) == [DAY]
+
+
 @pytest.mark.parametrize("kind", ["file", "edition", "source", "fifo"])
 def test_links_and_special_files_are_refused(tmp_path: Path, kind: str) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
