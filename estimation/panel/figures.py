@@ -4,7 +4,8 @@ A status is `official`, or those of `KINDS` that apply, in that order, joined by
 
 - `simulated`: at least one figure used is drawn by a program and says nothing about China;
 - `stand-in`: at least one measure used stands for another concept than the one asked for;
-- `interpolated`: at least one cell used is filled between its neighbours.
+- `interpolated`: at least one cell used is filled between its neighbours;
+- `carried-forward`: at least one cell used has the value of an earlier year.
 
 `official` stands alone: it means that none of them applies. The macro `figures_status` of the dbt
 project reads what older artifacts stored into the same words.
@@ -16,9 +17,10 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from estimation.panel.filling import STATUSES
 from estimation.panel.release import Release
 
-KINDS = ("simulated", "stand-in", "interpolated")
+KINDS = ("simulated", "stand-in", *STATUSES)
 OFFICIAL = "official"
 PLANTED = "planted process"
 

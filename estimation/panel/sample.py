@@ -6,7 +6,7 @@ rows. Nothing is dropped silently.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ import pandas as pd
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined, simulated_measures
-from estimation.panel.filling import fill_between
+from estimation.panel.filling import RULES, Filling, fill_years, words_of
 from estimation.panel.release import Release
 from estimation.panel.spec import Interpolation, Provinces, Sample, Variable, Without
 
@@ -62,7 +62,11 @@ class Estimable:
     dropped : tuple of dict
         Each dropped row with its reason.
     filled : tuple of dict
-        Each interpolated cell with the value put in.
+        Each filled cell with its rule and the value put in.
+    unfilled : tuple of dict
+        Each cell asked for that a rule names and could not fill, with the code of the reason.
+    window_end : mapping
+        Of an open window, where it ends and with which variables; see `window_end`.
     low_quality : tuple of dict
         Cells used whose quality is low.
     breaks : tuple of dict
@@ -80,11 +84,13 @@ class Estimable:
     choices: Mapping[str, Choice]
     dropped: tuple[dict[str, Any], ...]
     filled: tuple[dict[str, Any], ...]
+    unfilled: tuple[dict[str, Any], ...]
     low_quality: tuple[dict[str, Any], ...]
     breaks: tuple[dict[str, Any], ...]
     figures_status: str
     simulated: tuple[str, ...]
     asked: pd.DataFrame
+    window_end: Mapping[str, Any]
 
     @property
     def provinces(self) -> list[str]:
@@ -94,11 +100,7 @@ class Estimable:
     def cells(self) -> pd.DataFrame:
         """Every cell asked of the panel, in the columns `CELL_COLUMNS`: used, filled or dropped, and why."""
         why = {(d["province_code"], d["year"]): d["reason"] for d in self.dropped}
-        between = {
-            (f["variable"], f["province_code"], f["year"]): f"between {low} and {high}"
-            for f in self.filled
-            for low, high in [f["from_years"]]
-        }
+        between = {(f["variable"], f["province_code"], f["year"]): _sources(f) for f in self.filled}
         used, rows = set(self.frame.index), []
         for role, choice in self.choices.items():
             for (province, year), value in self.asked[role].items():
@@ -123,6 +125,8 @@ class Estimable:
             },
             "dropped": list(self.dropped),
             "filled": list(self.filled),
+            "unfilled": list(self.unfilled),
+            **({"window_end": dict(self.window_end)} if self.window_end else {}),
             "low_quality": list(self.low_quality),
             "simulated": list(self.simulated),
             "breaks": list(self.breaks),
@@ -142,8 +146,12 @@ def span(index: pd.MultiIndex) -> dict[str, Any]:
     }
 
 
-def grid(release: Release, sample: Sample) -> pd.MultiIndex:
+def grid(
+    release: Release, sample: Sample, variables: Mapping[str, Variable] | None = None
+) -> pd.MultiIndex:
     """Cells the sample asks for: provinces by years.
+
+    An open window ends with the newest year that all `variables` have; without them, with the panel.
 
     Raises
     ------
@@ -154,13 +162,60 @@ def grid(release: Release, sample: Sample) -> pd.MultiIndex:
     """
     provinces = dict.fromkeys(units_of(release, sample.provinces))
     newest = int(release.panel.index.get_level_values("year").max())
-    last = newest if sample.last_year == "newest" else int(sample.last_year)
     if newest < sample.first_year:
         raise NotEstimable(f"the sample begins in {sample.first_year}, the figures end in {newest}")
+    if sample.last_year != "newest":
+        last = int(sample.last_year)
+    else:
+        last = int(window_end(release, sample, variables or {}).get("last_year", newest))
     years = [y for y in range(sample.first_year, last + 1) if y not in sample.without_years]
     if not provinces or not years:
         raise ValueError("the sample is empty: no province or no year is left. Remedy: widen it.")
     return pd.MultiIndex.from_product([sorted(provinces), years], names=["province_code", "year"])
+
+
+def window_end(
+    release: Release, sample: Sample, variables: Mapping[str, Variable]
+) -> dict[str, Any]:
+    """Where the open window of a sample ends, and the variables that end it; empty if it is closed.
+
+    A variable ends in the newest year of any measure that may be used for it. One that ends before the
+    window begins is refused by its own coverage, and ends no window.
+
+    Returns
+    -------
+    dict
+        last_year, ended_by (names of variables) and longest_year, where the longest of them ends.
+    """
+    if sample.last_year != "newest":
+        return {}
+    provinces = set(units_of(release, sample.provinces))
+    ends = {role: newest_year(release, v, provinces) for role, v in variables.items()}
+    known = {role: year for role, year in ends.items() if year and year >= sample.first_year}
+    if not known:
+        return {}
+    last = min(known.values())
+    ended_by = sorted(role for role, year in known.items() if year == last)
+    return {"last_year": last, "ended_by": ended_by, "longest_year": max(known.values())}
+
+
+def newest_year(release: Release, variable: Variable, provinces: set[str]) -> int | None:
+    """Newest year of a sample in which any measure of a variable has a value, a lag added."""
+    divisors = [m for m in (variable.per, variable.deflate_by) if m]
+    years = [
+        year + variable.lag
+        for measure in variable.measures
+        if {measure, *divisors} <= set(release.panel.columns)
+        and (year := _newest_known(release.panel[[measure, *divisors]], provinces))
+    ]
+    return max(years, default=None)
+
+
+def _newest_known(panel: pd.DataFrame, provinces: set[str]) -> int | None:
+    """Newest year in which any of the provinces has a value in every column."""
+    known = panel.index[panel.notna().all(axis=1)]
+    years = known.get_level_values("year")[known.get_level_values("province_code").isin(provinces)]
+    return int(years.max()) if len(years) else None
 
 
 def units_of(release: Release, asked: Provinces) -> list[str]:
@@ -189,9 +244,11 @@ def choose_measure(
     variable: Variable,
     cells: pd.MultiIndex,
     minimum_coverage: float,
-    fill_years: Sequence[int] = (),
+    rule: Interpolation,
 ) -> Choice:
     """First measure of the preference list that covers the sample, divided by what its role is divided by.
+
+    Coverage is counted after the rule of interpolation has filled what it can.
 
     Raises
     ------
@@ -200,26 +257,49 @@ def choose_measure(
     NotEstimable
         When none covers; says for each how far it reaches and what is missing first.
     """
+    base = int(cells.get_level_values("year").min())
+    return _chosen(release, role, variable, cells, minimum_coverage, rule, base)[0]
+
+
+def _chosen(
+    release: Release,
+    role: str,
+    variable: Variable,
+    cells: pd.MultiIndex,
+    minimum_coverage: float,
+    rule: Interpolation,
+    base_year: int,
+) -> tuple[Choice, pd.Series, Filling]:
+    """A measure with its values in the cells of the sample, and what a rule filled of it."""
     passed: list[str] = []
     divisors = tuple(m for m in (variable.per, variable.deflate_by) if m)
-    years = cells.get_level_values("year")
-    filled = years.isin([year + variable.lag for year in fill_years])
     for measure in variable.measures:
         if unknown := [m for m in (measure, *divisors) if m not in release.panel.columns]:
             raise ValueError(
                 f"variable {role!r} names unknown measure {unknown[0]!r}. Known: "
                 f"{', '.join(release.panel.columns)}"
             )
-        series = _divided(release, release.panel[measure], variable, int(years.min()))
-        counted = _lagged(series, variable.lag).reindex(cells)[~filled]
-        share = float(counted.notna().mean()) if len(counted) else 0.0
+        filling = fill(release, measure, rule, role)
+        series = _divided(release, filling.series, variable, base_year)
+        values = _lagged(series, variable.lag).reindex(cells)
+        share = float(values.notna().mean())
         if share >= minimum_coverage and share > 0:
             stands_in = measure in variable.stands_in
-            return Choice(role, measure, stands_in, tuple(passed), divisors, variable.lag)
-        passed.append(
-            f"{' / '.join((measure, *divisors))}: {_reach(series, counted, variable.lag)}"
-        )
+            choice = Choice(role, measure, stands_in, tuple(passed), divisors, variable.lag)
+            return choice, values, filling
+        reach = _reach(series, values, variable.lag)
+        empty = _left_empty(filling, cells, variable.lag)
+        passed.append(f"{' / '.join((measure, *divisors))}: {reach}{empty}")
     raise NotEstimable(f"{variable.concept}: {'; '.join(passed)}")
+
+
+def _left_empty(filling: Filling, cells: pd.MultiIndex, lag: int) -> str:
+    """How many cells of a sample a rule named and could not fill, in words; "" where there are none."""
+    empty = [c for c in filling.unfilled if (c["province_code"], c["year"] + lag) in cells]
+    if not empty:
+        return ""
+    why = ", ".join(dict.fromkeys(words_of(cell) for cell in empty))
+    return f"; {len(empty)} of them could not be {RULES[empty[0]['method']].words} ({why})"
 
 
 def build_sample(
@@ -237,17 +317,28 @@ def build_sample(
     ValueError
         If a logarithm is asked of a value that is not positive: names the cell.
     """
-    cells = grid(release, sample)
+    cells = grid(release, sample, variables)
     choices: dict[str, Choice] = {}
     levels = pd.DataFrame(index=cells)
     filled: list[dict[str, Any]] = []
+    unfilled: list[dict[str, Any]] = []
     for role, variable in variables.items():
-        years = interpolation.years.get(role, [])
-        choice = choose_measure(release, role, variable, cells, sample.minimum_coverage, years)
-        series, cells_filled = fill(release, choice.measure, interpolation, role)
-        filled += [{"variable": role, "measure": choice.measure, **c} for c in cells_filled]
-        series = _divided(release, series, variable, sample.first_year)
-        levels[role] = _lagged(series, variable.lag).reindex(cells)
+        choice, levels[role], filling = _chosen(
+            release,
+            role,
+            variable,
+            cells,
+            sample.minimum_coverage,
+            interpolation,
+            sample.first_year,
+        )
+        place = {"variable": role, "measure": choice.measure}
+        filled += [place | cell for cell in filling.filled]
+        unfilled += [
+            place | cell
+            for cell in filling.unfilled
+            if (cell["province_code"], cell["year"] + variable.lag) in cells
+        ]
         choices[role] = choice
     complete = levels.notna().all(axis=1)
     dropped = _losses(levels[~complete])
@@ -275,7 +366,7 @@ def build_sample(
     kinds = {
         "simulated": bool(simulated),
         "stand-in": any(c.stands_in for c in choices.values()),
-        "interpolated": bool(filled_used),
+        **{RULES[f["method"]].status: True for f in filled_used},
     }
     return Estimable(
         frame=frame,
@@ -283,22 +374,28 @@ def build_sample(
         choices=choices,
         dropped=tuple(dropped),
         filled=filled_used,
+        unfilled=tuple(unfilled),
         low_quality=_records(_low_quality(release, choices.values(), index).drop(columns="row")),
         breaks=_breaks_inside(release, choices.values(), index),
         figures_status=joined(kind for kind, there in kinds.items() if there),
         simulated=tuple(sorted(simulated)),
         asked=everything,
+        window_end=window_end(release, sample, variables),
     )
 
 
-def fill(
-    release: Release, measure: str, rule: Interpolation, role: str
-) -> tuple[pd.Series, list[dict[str, Any]]]:
-    """Series of a measure with the cells filled that a rule allows the role; see `filling.fill_between`."""
+def fill(release: Release, measure: str, rule: Interpolation, role: str) -> Filling:
+    """Series of a measure with the cells filled that a rule allows the role; see `fill_years`."""
     series, source = release.panel[measure], release.interpolate_from
     neighbours = series if source is None else source[measure]
     breaks = release.series_breaks[release.series_breaks["measure"] == measure]
-    return fill_between(series, rule.method, rule.years.get(role, []), breaks, neighbours)
+    return fill_years(series, rule.method, rule.years.get(role, []), breaks, neighbours)
+
+
+def _sources(cell: Mapping[str, Any]) -> str:
+    """Where the value of a filled cell comes from, in words."""
+    years = " and ".join(map(str, cell["from_years"]))
+    return f"{'between' if len(cell['from_years']) > 1 else 'carried from'} {years}"
 
 
 def kept(sample: Estimable, provinces: Iterable[str]) -> Estimable:
@@ -308,7 +405,13 @@ def kept(sample: Estimable, provinces: Iterable[str]) -> Estimable:
     inside: dict[str, Any] = {
         n: f[f.index.isin(codes, level="province_code")] for n, f in parts.items()
     }
-    for name in ("dropped", "filled", "low_quality", "breaks"):  # a break without a code is of all
+    for name in (
+        "dropped",
+        "filled",
+        "unfilled",
+        "low_quality",
+        "breaks",
+    ):  # a break without a code is of all
         told = getattr(sample, name)
         inside[name] = tuple(cell for cell in told if cell["province_code"] in (*codes, ""))
     return replace(sample, **inside)

@@ -12,7 +12,7 @@ from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.wide_panel import longest_window
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release, wide
-from estimation.panel.sample import Estimable, build_sample
+from estimation.panel.sample import Estimable, build_sample, newest_year, units_of
 from estimation.panel.spec import Interpolation, Provinces, Sample, Strict, Variable
 
 Trend = Literal["c", "ct"]
@@ -23,7 +23,7 @@ Kernel = Literal["bartlett"]
 class Window(Strict):
     """Years in which a measure is expected to be complete, and the deterministics that fit them.
 
-    `clip_to_newest` lets a release that ends before `last_year` end the window with it.
+    `clip_to_newest` lets a measure that ends before `last_year` end the window with it.
     """
 
     first_year: int
@@ -59,8 +59,7 @@ def on_own_window(
     ValueError
         For a measure without a window.
     """
-    newest = int(release.panel.index.get_level_values("year").max())
-    reasons = []
+    units, reasons = set(units_of(release, provinces)), []
     for measure in variable.measures:
         if measure not in windows:
             raise ValueError(
@@ -68,6 +67,8 @@ def on_own_window(
                 "options.windows, with first_year, last_year, clip_to_newest and trends"
             )
         window = windows[measure]
+        alone = {role: variable.model_copy(update={"measures": [measure]})}
+        newest = newest_year(release, alone[role], units) or window.last_year
         if window.clip_to_newest and window.last_year > newest:
             window = window.model_copy(update={"last_year": newest})
         years = f"{window.first_year}-{window.last_year}"
@@ -81,7 +82,6 @@ def on_own_window(
             without_years=[],
             minimum_coverage=1,
         )
-        alone = {role: variable.model_copy(update={"measures": [measure]})}
         try:
             return build_sample(release, alone, sample, Interpolation(method="none")), window
         except NotEstimable as reason:

@@ -74,7 +74,9 @@ Provinces = Literal["all", "paper"] | list[str] | Without
 class Sample(Strict):
     """Provinces by years. `last_year: newest` leaves the window open for new editions.
 
-    `minimum_coverage` is the share of the sample's cells a measure must have to be chosen;
+    An open window ends with the newest year that every variable of the sample has.
+    `minimum_coverage` is the share of the sample's cells a measure must have to be chosen, counted
+    after the rule of interpolation has filled what it can;
     `without_low_quality` leaves out every row that rests on a cell of low quality.
     """
 
@@ -93,7 +95,10 @@ class Sample(Strict):
 
 
 class Interpolation(Strict):
-    """Which cells may be filled: `years` by role, in levels, never across a break."""
+    """Which cells may be filled: `years` by role, in levels, never across a break.
+
+    `linear` fills between an earlier and a later value, `forward` carries the last value on.
+    """
 
     method: Method
     years: dict[str, list[int]] = {}

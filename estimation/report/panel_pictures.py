@@ -30,7 +30,7 @@ STATUS = {
     "official": (ONE, "official, as published"),
     "derived": (THREE, "derived: converted or computed"),
     "low": (TWO, "official, of low quality"),
-    "interpolated": (FIVE, "interpolated in a table"),
+    "interpolated": (FIVE, "filled in a table"),
     "simulated": (FOUR, "simulated"),
 }
 

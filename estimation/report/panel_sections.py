@@ -82,7 +82,7 @@ def _files(inputs: Inputs) -> list[str]:
 
 
 def _filled(inputs: Inputs) -> list[tuple[str, str, int]]:
-    """Cells that a current table interpolated."""
+    """Cells that a current table filled."""
     samples: list[Mapping[str, Any]] = [t.manifest["sample"] for t in inputs.tables]
     records = [r for s in samples for r in (s, *(s.get("blocks") or {}).values())]
     cells = [cell for record in records for cell in record.get("filled", [])]

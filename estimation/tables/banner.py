@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from estimation.panel.figures import simulated_mark
+from estimation.panel.filling import RULES, words_of
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Variable
@@ -37,15 +38,24 @@ def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...
     names = dict(
         zip(release.provinces["province_code"], release.provinces["province"], strict=True)
     )
-    filled = Counter((measure, year) for measure, year, _ in _filled(samples))
+    filled = Counter((words, measure, year) for words, measure, year, _ in _filled(samples))
+    empty = Counter(
+        (words, reason, measure, year) for words, reason, measure, year, _ in _unfilled(samples)
+    )
+    ends = {_window_words(release, s) for s in samples if s.window_end} - {""}
     low: dict[str, list[str]] = {}
     for measure, p, year in sorted(_low(samples)):
         low.setdefault(measure, []).append(f"{names[p]} {year}")
     breaks = {(b["measure"], b["province_code"], b["year"]) for s in samples for b in s.breaks}
     lines = {
-        "Interpolated, every cell in the manifest": (
-            f"{m} {y} ({n} cells)" for (m, y), n in sorted(filled.items())
+        "Filled, every cell in the manifest": (
+            f"{m} {y} {words} ({n} cells)" for (words, m, y), n in sorted(filled.items())
         ),
+        "Not filled, though the rule names them": (
+            f"{m} {y} not {words} ({n} cells: {reason})"
+            for (words, reason, m, y), n in sorted(empty.items())
+        ),
+        "Open windows": sorted(ends),
         "Low-quality cells used": (f"{m}: {', '.join(c)}" for m, c in low.items()),
         "Documented breaks inside the samples": (
             f"{m} {names.get(p, 'all provinces')} from {y}" for m, p, y in sorted(breaks)
@@ -55,8 +65,39 @@ def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...
     return tuple(f"{title}: {text}." for title, text in said if text)
 
 
-def _filled(samples: Iterable[Estimable]) -> set[tuple[str, int, str]]:
-    return {(f["measure"], f["year"], f["province_code"]) for s in samples for f in s.filled}
+def _filled(samples: Iterable[Estimable]) -> set[tuple[str, str, int, str]]:
+    return {
+        (RULES[f["method"]].words, f["measure"], f["year"], f["province_code"])
+        for s in samples
+        for f in s.filled
+    }
+
+
+def _unfilled(samples: Iterable[Estimable]) -> set[tuple[str, str, str, int, str]]:
+    return {
+        (
+            RULES[f["method"]].words,
+            words_of(f),
+            f["measure"],
+            f["year"],
+            f["province_code"],
+        )
+        for s in samples
+        for f in s.unfilled
+    }
+
+
+def _window_words(release: Release, sample: Estimable) -> str:
+    """Which measures end an open window before the panel ends; "" where none does."""
+    end = sample.window_end
+    if end["last_year"] == end["longest_year"]:
+        return ""
+    roles = [role for role in end["ended_by"] if role in sample.choices]
+    names = sorted({release.words(m) for role in roles for m in sample.choices[role].measures})
+    return (
+        f"the sample ends in {end['last_year']} with {', '.join(names)}; other variables go to "
+        f"{end['longest_year']}"
+    )
 
 
 def _low(samples: Iterable[Estimable]) -> set[tuple[str, str, int]]:
@@ -79,6 +120,10 @@ def _stand_ins(
 
 
 def _counted(samples: Sequence[Estimable]) -> str:
-    counts = {"interpolated": len(_filled(samples)), "of low quality": len(_low(samples))}
+    counts = Counter(words for words, *_ in sorted(_filled(samples)))
+    counts["of low quality"] = len(_low(samples))
     parts = [f"{n} {what}" for what, n in counts.items() if n]
-    return f"Cells used: {', '.join(parts)}; listed in the appendix." if parts else ""
+    said = [f"Cells used: {', '.join(parts)}; listed in the appendix."] if parts else []
+    empty = Counter(words for words, *_ in sorted(_unfilled(samples)))
+    said += [f"{n} cells could not be {words}: they are missing." for words, n in empty.items()]
+    return " ".join(said)

@@ -76,7 +76,8 @@ def fill(table: Builder, options: Options) -> None:
         raise NotEstimable(f"no panel of this table has figures: {reasons}")
     there = [panel for panel in options.panels if panel.id not in table.reasons]
     whole = {p.id: table.samples[p.id].record() for p in there if p.complete_cases}
-    table.sample = {**span(grid(table.release, there[0].sample)), "blocks": whole}
+    roles = table.spec.playing(there[0].roles)
+    table.sample = {**span(grid(table.release, there[0].sample, roles)), "blocks": whole}
     table.choices["standard_deviation"] = "divisor n-1"
     table.notes.append(NOTE)
 

@@ -194,10 +194,10 @@ def block_sample(
     """
     good = spec.playing((*block.needed, *block.enter))
     rule, share = block.interpolation, block.sample.minimum_coverage
-    cells, reasons = grid(release, block.sample), {}
+    cells, reasons = grid(release, block.sample, good), {}
     for role, variable in list(good.items()):
         try:
-            choose_measure(release, role, variable, cells, share, rule.years.get(role, []))
+            choose_measure(release, role, variable, cells, share, rule)
         except NotEstimable as reason:
             reasons[role] = str(reason)
             del good[role]

@@ -11,11 +11,11 @@ import pytest
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined, simulated_mark
-from estimation.panel.filling import fill_between
+from estimation.panel.filling import fill_years
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, kept
 from estimation.panel.spec import Interpolation, Sample, Variable
-from estimation.tables.banner import banner
+from estimation.tables.banner import banner, fine_print
 from estimation.tables.regressions import RegressionBlock
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 
@@ -94,8 +94,11 @@ def test_interpolation_is_linear_and_never_crosses_a_break(
 ) -> None:
     index = pd.MultiIndex.from_product([["110000"], [2010, 2013]], names=["province_code", "year"])
     breaks = pd.DataFrame({"province_code": [province], "year": [cut]})
-    series, cells = fill_between(
+    series, cells, empty = fill_years(
         pd.Series([10.0, 40.0], index=index), "linear", [2011, 2012], breaks
+    )
+    assert {c["year"]: c["reason"] for c in empty} == (
+        {} if filled else {2011: "series_break", 2012: "series_break"}
     )
     assert {c["year"]: c["value"] for c in cells} == pytest.approx(filled)
     assert series.loc["110000"].to_dict() == pytest.approx({2010: 10.0, **filled, 2013: 40.0})
@@ -278,6 +281,77 @@ def test_every_cell_asked_for_is_used_filled_or_dropped_with_the_reason() -> Non
     used = found.loc[("ex", "110000", 2011)]
     assert used["state"] == "used" and pd.isna(used["reason"])
     assert used["value"] == tiny_release().panel.loc[("110000", 2011), "trade_cny_100m"]
+
+
+def test_an_open_window_ends_with_the_newest_year_that_every_variable_has() -> None:
+    """A source that is a year ahead, or another province's value, ends no window of others."""
+    ahead = tiny_release(
+        lab={c: 1.0 for c in CELLS if c[1] < 2015}, other=dict.fromkeys(CELLS, 1.0)
+    )
+    alone = lab(ahead, last_year="newest")
+    assert alone.record()["last_year"] == 2014
+    assert alone.window_end == {"last_year": 2014, "ended_by": ["lab"], "longest_year": 2014}
+    both = {"lab": variable("lab"), "ex": variable("trade_cny_100m")}
+    roles = build_sample(ahead, both, sample(last_year="newest"), NONE)
+    assert roles.record()["window_end"]["ended_by"] == ["lab"]
+    assert any("2014 with lab; other variables go to 2015" in t for t in fine_print(ahead, [roles]))
+    late = lab(ahead, last_year="newest", first_year=2011, lag=1)
+    assert late.record()["last_year"] == 2015
+    tibet = {c: 1.0 for c in CELLS if c[1] < 2015} | {("540000", 2015): 1.0}
+    inland = lab(tiny_release(lab=tibet), last_year="newest", provinces={"without": ["540000"]})
+    assert inland.record()["last_year"] == 2014
+    assert lab(ahead, minimum_coverage=0.5).window_end == {}
+
+
+def test_coverage_is_counted_after_filling() -> None:
+    """The years 2013 to 2015 are named for a rule that needs a later value, and have none."""
+    cells = {(p, y): 2.0 + y for p, y in CELLS if y < 2013}
+    rule = Interpolation(method="linear", years={"lab": [2013, 2014, 2015]})
+    release = tiny_release(lab=cells)
+    with pytest.raises(NotEstimable, match="12 of 24 cells missing.*12 of them could not be"):
+        lab(release, rule, minimum_coverage=0.9)
+    half = lab(release, rule, minimum_coverage=0.5)
+    assert len(half.frame) == 12 and half.figures_status == "official"
+    assert {c["reason"] for c in half.unfilled} == {"no_later_value"}
+    assert len(half.record()["unfilled"]) == 12
+    lines = banner(release, {"lab": variable("lab")}, [half])
+    assert any("12 cells could not be interpolated linearly" in line for line in lines)
+    assert kept(half, ["110000"]).unfilled == half.unfilled[:3]
+
+
+def test_a_value_carried_forward_is_named_so_and_reaches_past_the_newest_year() -> None:
+    cells = {(p, y): 2.0 + y for p, y in CELLS if y < 2014}
+    rule = Interpolation(method="forward", years={"lab": [2014, 2015, 2016]})
+    release = tiny_release(lab=cells)
+    done = lab(release, rule, log=False, last_year=2016)
+    assert done.levels["lab"].loc["110000"].tolist()[-3:] == [2015.0] * 3
+    assert done.figures_status == "carried-forward" and not done.unfilled
+    assert {tuple(f["from_years"]) for f in done.filled} == {(2013,)}
+    lines = banner(release, {"lab": variable("lab")}, [done])
+    assert any("12 carried forward from the last year" in line for line in lines)
+    assert not any("interpolated" in line for line in lines)
+    cells = done.cells()
+    assert set(cells.loc[cells["state"] == "filled", "reason"]) == {"carried from 2013"}
+
+
+@pytest.mark.parametrize(
+    ("method", "known", "cut", "reasons"),
+    [
+        ("linear", [2012, 2013], None, {2010: "no_earlier_value", 2014: "no_later_value"}),
+        ("forward", [2012, 2013], None, {2010: "no_earlier_value"}),
+        ("forward", [2010, 2013], 2014, {2014: "series_break"}),
+        ("linear", [], None, {2010: "no_earlier_value", 2014: "no_earlier_value"}),
+    ],
+)
+def test_a_cell_that_a_rule_cannot_fill_is_listed_with_the_reason(
+    method: Any, known: list[int], cut: int | None, reasons: dict[int, str]
+) -> None:
+    index = pd.MultiIndex.from_product([["110000"], YEARS], names=["province_code", "year"])
+    series = pd.Series({("110000", y): 1.0 for y in known}, dtype="float64").reindex(index)
+    breaks = pd.DataFrame({"province_code": ["110000"] * bool(cut), "year": [cut] * bool(cut)})
+    done = fill_years(series, method, [2010, 2014], breaks)
+    assert {c["year"]: c["reason"] for c in done.unfilled} == reasons
+    assert len(done.filled) + len(done.unfilled) == sum(y not in known for y in (2010, 2014))
 
 
 def test_a_window_is_said_in_words() -> None:

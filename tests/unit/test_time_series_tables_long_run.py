@@ -270,8 +270,7 @@ def test_a_variant_is_estimable_on_figures_or_on_filled_ones_unless_a_break_is_i
     }  # fmt: skip
     broken = replace(made, series_breaks=pd.DataFrame(line))
     text = value(estimate(spec, broken), "fmols_tec_filled", "not_estimable")
-    assert "29 province-years stay empty" in text and "rd_industry_cny_10k from 2010" in text
-    assert "2010 are absent inside 2008-2020" in text
+    assert "29 of 377 cells missing" in text and "the series breaks in 2010" in text
 
 
 def test_coverage_of_this_window_stands_beside_and_is_named(long_run: TableResult) -> None:
