@@ -19,3 +19,12 @@
 {% macro spark__years_between(first, last) -%}
     select explode(sequence(cast({{ first }} as int), cast({{ last }} as int))) as year
 {%- endmacro %}
+
+{#- sha256 of a text as 64 hexadecimal digits. -#}
+{% macro text_sha256(text) -%}
+    {{ return(adapter.dispatch('text_sha256', 'living_panel')(text)) }}
+{%- endmacro %}
+
+{% macro default__text_sha256(text) -%}sha256({{ text }}){%- endmacro %}
+
+{% macro spark__text_sha256(text) -%}sha2({{ text }}, 256){%- endmacro %}

@@ -347,6 +347,15 @@ def build_sample(
         rows = low[["province_code", "row", "measure"]].drop_duplicates()
         dropped += [_low(*row) for row in rows.itertuples(index=False)]
         complete &= ~levels.index.isin(list(zip(low["province_code"], low["row"], strict=True)))
+    excluded = {(row.unit, row.year): row.reason for row in sample.without_rows}
+    for (unit, year), reason in excluded.items():
+        if (unit, year) not in levels.index:
+            raise ValueError(
+                f"without_rows: {unit} {year} is not in the sample. Fix: remove it, or widen the sample."
+            )
+        if complete[unit, year]:
+            dropped.append({"province_code": unit, "year": year, "reason": f"excluded: {reason}"})
+    complete &= ~levels.index.isin(list(excluded))
     everything, levels = levels, levels[complete]
     if levels.empty:
         raise NotEstimable("no province-year has all the variables")

@@ -46,7 +46,8 @@ class Variable(Strict):
     `stands_in` lists measures that are stand-ins for the role's own concept: where one of them
     is chosen, every rendering says so, and the sentence that `remarks` has for it. `words` is how
     titles, questions and answers call a measure; its own title where there is none. `lag` is in
-    years; `per` and `deflate_by` are measures.
+    years, a lead is negative; `per` and `deflate_by` are measures. `printed` is the printed variable
+    that the role is compared with, where it is not the role of the same name.
     """
 
     measures: list[str] = Field(min_length=1)
@@ -57,6 +58,7 @@ class Variable(Strict):
     remarks: dict[str, str] = {}
     words: dict[str, str] = {}
     lag: int = 0
+    printed: str | None = None
     per: str | None = None
     deflate_by: str | None = None
 
@@ -71,13 +73,22 @@ Provinces = Literal["all", "paper"] | list[str] | Without
 """Units of a sample. `paper` is read as all but those that the spec's own paper excludes."""
 
 
+class ExcludedRow(Strict):
+    """One unit in one year that a sample leaves out, and why."""
+
+    unit: str
+    year: int
+    reason: str = Field(min_length=3)
+
+
 class Sample(Strict):
     """Provinces by years. `last_year: newest` leaves the window open for new editions.
 
     An open window ends with the newest year that every variable of the sample has.
     `minimum_coverage` is the share of the sample's cells a measure must have to be chosen, counted
     after the rule of interpolation has filled what it can;
-    `without_low_quality` leaves out every row that rests on a cell of low quality.
+    `without_low_quality` leaves out every row that rests on a cell of low quality;
+    `without_rows` leaves out single rows.
     """
 
     provinces: Provinces
@@ -86,6 +97,7 @@ class Sample(Strict):
     without_years: list[int]
     minimum_coverage: float = Field(gt=0, le=1)
     without_low_quality: bool = False
+    without_rows: list[ExcludedRow] = []
 
     @model_validator(mode="after")
     def _ordered(self) -> Sample:

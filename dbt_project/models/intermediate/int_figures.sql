@@ -1,5 +1,5 @@
--- The sources' figures as known on the day asked for, with the written corrections applied.
--- A figure printed as missing is no candidate: an earlier edition's figure stays in its place.
+-- The sources' values as known on the day asked for, with the written corrections applied.
+-- A value printed as missing is no candidate: an earlier edition's value stays in its place.
 with
 
 known as (
@@ -12,24 +12,26 @@ known as (
 corrections as (
 
     select * from {{ ref('corrections') }}
-    where root = '{{ var("coverage_root") }}'
+    where
+        root = '{{ var("coverage_root") }}'
+        and {{ known_as_of('edition', 'corrected_on') }}
 
 ),
 
--- only the wrong value that was expected is replaced; test `corrections_match` stops on others
-corrected as (
+-- only the wrong value that was expected changes; test `corrections_match` stops on others
+changed as (
 
     select
         {{ printed_figure('known') }},
         case
-            when corrections.source is null then known.value
-            else corrections.corrected_value
+            when corrections.action = 'replace' then corrections.corrected_value
+            when corrections.action is null then known.value
         end as value,
         case
             when corrections.source is not null and known.status = 'official' then 'derived'
             else known.status
         end as status,
-        known.quality,
+        coalesce(corrections.quality, known.quality) as quality,
         known.file,
         known.sha256,
         known.location,
@@ -43,10 +45,40 @@ corrected as (
     left join corrections
         on
             {{ same_figure('known', 'corrections') }}
+            and corrections.action in ('replace', 'withdraw')
             and abs(known.value - corrections.expected_value)
             <= 1e-9 * abs(corrections.expected_value)
 
+),
+
+-- a value that no archived file prints: its row of the seed is its file
+added as (
+
+    select
+        source,
+        edition,
+        corrected_on as vintage,
+        indicator_label,
+        unit,
+        province_code,
+        year,
+        cast(corrected_value as {{ dbt.type_string() }}) as value_printed,
+        corrected_value as value,
+        'official' as status,
+        quality,
+        'dbt_project/seeds/corrections.csv#' || province_code || '-'
+        || cast(year as {{ dbt.type_string() }}) as file,
+        {{ text_sha256("source || ' ' || indicator_label || ' ' || unit || ' ' || province_code || ' '
+            || cast(year as " ~ dbt.type_string() ~ ") || ' '
+            || cast(corrected_value as " ~ dbt.type_string() ~ ") || ' ' || reason") }} as sha256,
+        'row ' || province_code || ' ' || cast(year as {{ dbt.type_string() }}) as location,
+        'added: ' || reason as note
+    from corrections
+    where action = 'add'
+
 )
 
-select * from corrected
+select * from changed
 where value is not null
+union all
+select * from added

@@ -19,6 +19,12 @@ provinces as (
 
     select * from {{ ref('regions') }}
 
+),
+
+definitions as (
+
+    select * from {{ ref('series_definitions') }}
+
 )
 
 select
@@ -37,9 +43,16 @@ select
     resolved.value_printed,
     resolved.status,
     resolved.quality,
-    resolved.note
+    resolved.note,
+    definitions.definition,
+    definitions.grade as definition_grade
 from resolved
 inner join measures on resolved.measure = measures.measure
 inner join provinces on resolved.province_code = provinces.province_code
+left join definitions
+    on
+        resolved.measure = definitions.measure
+        and resolved.province_code = definitions.province_code
+        and resolved.year between definitions.first_year and definitions.last_year
 where resolved.year >= {{ var('first_year') }}
 order by resolved.measure, resolved.province_code, resolved.year

@@ -22,6 +22,7 @@ select
     breaks.measure,
     coalesce(breaks.province_code, '') as province_code,
     breaks.year,
+    breaks.grade,
     breaks.reason
 from breaks
 left join editions on breaks.measure = editions.measure

@@ -1,5 +1,5 @@
-{#- A correction meets the wrong value it expects. Where its edition is at hand but the figure is
-    absent or another, the source has changed: the row is to be looked at again. -#}
+{#- A correction meets the wrong value it expects; an added value meets none. Otherwise the source
+    has changed, and the row must be reviewed. Rows without the fields that their action needs fail too. -#}
 {% test corrections_match(model) %}
 with
 
@@ -33,7 +33,7 @@ select
     corrections.*,
     newest.vintage as found_vintage,
     newest.value as found_value,
-    'the source has changed: remove or rewrite the row of seeds/corrections.csv' as remedy
+    'compare the row of seeds/corrections.csv with the source; remove or rewrite it' as remedy
 from {{ model }} as corrections
 inner join editions
     on corrections.source = editions.source and corrections.edition = editions.edition
@@ -43,9 +43,18 @@ left join newest
         and newest.age = 1
 where
     corrections.root = '{{ var("coverage_root") }}'
-    and (
-        newest.value is null
-        or abs(newest.value - corrections.expected_value)
-        > 1e-9 * abs(corrections.expected_value)
-    )
+    and {{ known_as_of('corrections.edition', 'corrections.corrected_on') }}
+    and case corrections.action
+        when 'add' then
+            newest.value is not null
+            or corrections.expected_value is not null
+            or corrections.corrected_value is null
+            or corrections.quality is null
+        else
+            newest.value is null
+            or corrections.expected_value is null
+            or (corrections.action = 'replace') = (corrections.corrected_value is null)
+            or abs(newest.value - corrections.expected_value)
+            > 1e-9 * abs(corrections.expected_value)
+    end
 {% endtest %}
