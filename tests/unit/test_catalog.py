@@ -94,7 +94,7 @@ def test_a_row_of_a_seed_without_a_comma_is_named(monkeypatch, tmp_path) -> None
     lines = generated_files.MEASURES.read_text(encoding="utf-8").splitlines()
     broken.write_text("\n".join([*lines[:3], lines[3].replace(",", " ", 1)]), encoding="utf-8")
     monkeypatch.setattr(generated_files, "MEASURES", broken)
-    with pytest.raises(ValueError, match=r"measures.csv:4: 11 cells, expected 12"):
+    with pytest.raises(ValueError, match=r"measures.csv:4: 13 cells, expected 14"):
         generated_files.write()
 
 
