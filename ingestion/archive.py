@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
+from ingestion import codes
 from ingestion.catalog import all_editions, names, source
 from ingestion.errors import IngestionError
 from ingestion.files import hold_lock, sha256_of, sync
@@ -39,6 +40,8 @@ _IN_PROGRESS = ".incoming"
 
 class ArchiveError(IngestionError):
     """Bytes that cannot be taken, or archived bytes that are not what their receipt says."""
+
+    general = codes.ARCHIVE
 
 
 @dataclass(frozen=True)

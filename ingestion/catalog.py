@@ -16,6 +16,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from ingestion import codes
 from ingestion.errors import IngestionError
 from ingestion.files import write_durably
 from ingestion.limited_yaml import YamlLoader
@@ -28,13 +29,19 @@ CATALOG_VARIABLE = "LIVING_PANEL_CATALOG"
 class UnknownSource(IngestionError):
     """A source that is not in the catalog."""
 
+    general = codes.CATALOG
+
 
 class UnknownEdition(IngestionError):
     """An edition that the catalog does not list for that source."""
 
+    general = codes.CATALOG
+
 
 class CatalogError(IngestionError):
     """A catalog file that cannot be read."""
+
+    general = codes.CATALOG
 
 
 class Strict(BaseModel):

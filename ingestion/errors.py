@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from ingestion import codes
+from ingestion.problems import Place, Problem, ProblemError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -20,12 +23,16 @@ SHOWN_OF_A_VALUE = 80
 """Characters of an offending value that are repeated back, so that a message stays readable."""
 
 
-class IngestionError(ValueError):
+class IngestionError(ProblemError, ValueError):
     """Something in landing, archive or extracted cannot be accepted as it is."""
+
+    general = codes.INGESTION
 
 
 class SourceUnreachable(IngestionError):
     """A source could not be asked: no network, a refusal, or a server that does not answer."""
+
+    general = codes.FETCH
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,15 @@ class FailureCase:
     value: str
     expectation: str
     remedy: str
+    code: str = codes.READ.name
+
+    @property
+    def problem(self) -> Problem:
+        """The failure as a problem."""
+        fields = {"value": self.value, "expectation": self.expectation}
+        text = f"{shown(self.value)} - expected {self.expectation}"
+        place = Place(file=self.file, cell=self.location, column=self.column)
+        return Problem(self.code, place, fields, self.remedy, text)
 
     def __str__(self) -> str:
         place = ", ".join(part for part in (self.file, self.location, self.column) if part)
@@ -56,6 +72,17 @@ class ExtractionError(IngestionError):
         self.advice = advice
         message = _message(what, self.cases)
         super().__init__(f"{message}\n{advice}" if advice else message)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every failure as a problem."""
+        return tuple(case.problem for case in self.cases)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def __reduce__(self) -> tuple[type[ExtractionError], tuple[object, ...]]:
+        return type(self), (self.what, self.cases, self.advice)
 
     def table(self) -> pd.DataFrame:
         """Return the failures as a frame: file, location, column, value, expectation, remedy."""

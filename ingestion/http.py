@@ -25,6 +25,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 from urllib3.util.ssl_ import create_urllib3_context
 
+from ingestion import codes
 from ingestion.errors import FailureCase, IngestionError, SourceUnreachable, shown
 
 CONTACT_VARIABLE = "LIVING_PANEL_CONTACT"
@@ -62,6 +63,8 @@ class FetchError(IngestionError):
 
     `exchange` holds what it sent, if anything; `cases` the failures of its content, if it was read.
     """
+
+    general = codes.FETCH
 
     def __init__(self, message: str, exchange: Exchange | None = None) -> None:
         self.exchange = exchange

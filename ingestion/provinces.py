@@ -8,13 +8,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ingestion import codes
+from ingestion.problems import ProblemError
 from ingestion.text import forbidden_character, without_blanks
 
 NATIONAL = "000000"
 
 
-class UnknownProvince(ValueError):
+class UnknownProvince(ProblemError, ValueError):
     """A label that names none of the 31 provinces, nor the country."""
+
+    general = codes.PROVINCE
 
 
 class OutsidePanel(UnknownProvince):

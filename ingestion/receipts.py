@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from ingestion import codes
 from ingestion.catalog import Format, Strict, UnknownSource, names, source, wrong_fields
 from ingestion.errors import IngestionError
 from ingestion.files import sha256_of, write_durably
@@ -43,6 +44,8 @@ INDEX = "index"
 
 class ReceiptError(IngestionError):
     """A receipt that is missing, malformed, or does not match its file."""
+
+    general = codes.RECEIPT
 
 
 class Withdrawal(Strict):

@@ -9,6 +9,9 @@ import re
 import unicodedata
 from contextlib import suppress
 
+from ingestion import codes
+from ingestion.problems import ProblemError
+
 LONGEST_LABEL = 300
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
@@ -37,8 +40,10 @@ MISSING_MARKS = frozenset({"无", "…", "……", "..", "...", "-", "--", "—"
 """How the sources print that there is no figure. An empty cell is judged by each form itself."""
 
 
-class NotANumber(ValueError):
+class NotANumber(ProblemError, ValueError):
     """A printed value that is not a plain finite decimal number."""
+
+    general = codes.NUMBER
 
 
 def forbidden_character(text: str) -> str | None:

@@ -1,13 +1,22 @@
 """The named outcomes of figures that do not allow a table, and of specs that this code does not read."""
 
+from estimation.panel import codes
+from ingestion.problems import ProblemError
 
-class NotEstimable(Exception):
+
+class NotEstimable(ProblemError):
     """The figures do not allow this table or column: a named result, not a failure."""
 
+    general = codes.TABLE
 
-class NotRead(ValueError):
+
+class NotRead(ProblemError, ValueError):
     """A spec that this code does not read: of an unknown kind, or with options of another form."""
 
+    general = codes.SPEC
 
-class OtherSchema(ValueError):
+
+class OtherSchema(ProblemError, ValueError):
     """A release or an artifact in a form that other versions of this code write."""
+
+    general = codes.SCHEMA

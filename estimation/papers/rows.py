@@ -12,6 +12,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from estimation.papers import codes
+from ingestion.problems import ProblemError
+
 Row = TypeVar("Row")
 Named = str
 """A text that is not empty."""
@@ -45,8 +48,10 @@ RELATIONS = (
 NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
-class TranscriptionError(ValueError):
+class TranscriptionError(ProblemError, ValueError):
     """A file of a printed paper is missing, changed or contradicts itself."""
+
+    general = codes.PAPER
 
 
 @dataclass(frozen=True)

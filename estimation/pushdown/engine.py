@@ -18,12 +18,17 @@ from typing import Any
 import ibis
 import pandas as pd
 
+from estimation.pushdown import codes
+from ingestion.problems import ProblemError
+
 PREFIX = "living-panel-spill-"
 PATIENCE = 2.0  # seconds after which a scan is named
 
 
-class EngineFailure(RuntimeError):
+class EngineFailure(ProblemError, RuntimeError):
     """The engine stopped in the middle of a scan; the text has the scan and its words."""
+
+    general = codes.ENGINE
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from typing import Literal
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
+from ingestion import codes
 from ingestion.catalog import Strict, lines_of, wrong_fields
 from ingestion.errors import IngestionError, refusal
 from ingestion.limited_yaml import YamlLoader
@@ -42,6 +43,8 @@ ENGLISH_TAIL = re.compile(r"(?<=[\u4e00-\u9fff)])[A-Za-z][ -~]*$")
 
 class LayoutError(IngestionError):
     """A layout file that cannot be read; the text names file, line and what was expected."""
+
+    general = codes.LAYOUT
 
 
 class ColumnLayout(Strict):

@@ -20,7 +20,7 @@ from ingestion.extract import Part, extract_edition
 from ingestion.receipts import read_receipt, receipt_path
 from orchestration.assets.resources import Workplace
 from orchestration.dbt.metadata import markdown
-from orchestration.root import ledger
+from orchestration.root import codes, ledger
 from orchestration.root.versions import module_version
 
 EDITIONS = dg.StaticPartitionsDefinition([str(edition) for edition in catalog.all_editions()])
@@ -97,7 +97,7 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         root, of_edition = workplace.settings.root, {}
         if strays := inbox.landing_problems(root):
             raise dg.Failure("Landing holds what no source claims:\n" + "\n".join(strays))
-        _hold_to_ledger(root, source, context.log.warning)
+        hold_to_ledger(root, source, context.log.warning)
         finished = {p.file: p for p in inbox.pending(root) if p.source == source}
         landed = {
             f"{p.edition}/{read_receipt(receipt_path(file)).vintage}"
@@ -124,14 +124,19 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
     return archived
 
 
-def _hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None:
+def hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None:
     """Stop where a receipt is not the one that was written down; warn of vintages that are gone."""
-    found = [p for p in ledger.check(root, ("receipt",)) if f"{source}/" in p or "ledger" in p]
-    for problem in found:
-        if "is gone" in problem:
-            warn(problem)
-    if changed := [p for p in found if "is gone" not in p]:
-        raise dg.Failure("\n".join(changed))
+    # A problem of the ledger itself has no name, and stops every source.
+    found = [
+        p
+        for p in ledger.check(root, ("receipt",))
+        if str(p.fields.get("name", f"{source}/")).startswith(f"{source}/")
+    ]
+    gone = [p for p in found if p.code == codes.GONE.name]
+    for problem in gone:
+        warn(str(problem))
+    if changed := [p for p in found if p not in gone]:
+        raise dg.Failure("\n".join(map(str, changed)))
 
 
 def extracted_asset(source: str) -> dg.AssetsDefinition:

@@ -41,7 +41,7 @@ def verify(settings: Settings, say: Say) -> list[str]:
     say(f"archive: {len(problems)} problems")
     unlike = ledger.check(root)
     say(f"ledger: {len(unlike)} problems; its last line is {_head(root)}")
-    problems += [*unlike, *map(str, state.damaged(root).values())]
+    problems += [*map(str, unlike), *map(str, state.damaged(root).values())]
     receipts = _receipts(root)
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
         problems += _release_problems(folder, receipts, say)

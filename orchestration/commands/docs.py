@@ -1,4 +1,4 @@
-"""What `make docs` writes: dbt's pages, the dictionary in docs/, and the answers in the README."""
+"""What `make docs` writes: dbt's pages, the dictionary and the codes of errors in docs/, the README's answers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import duckdb
 
 from orchestration.assets.report import verdict_path
 from orchestration.commands.authoring import write_schemas
+from orchestration.commands.errors_page import write_errors
 from orchestration.dbt.dictionary import dictionary
 from orchestration.dbt.project import call_dbt
 from orchestration.dbt.runs import manifest_path
@@ -41,7 +42,7 @@ def write_docs(settings: Settings) -> list[Path]:
         answered = with_verdict(README.read_text(encoding="utf-8"), settings)
         README.write_text(answered, encoding="utf-8")
         written.append(README)
-    return [*written, *write_schemas()]
+    return [*written, write_errors(), *write_schemas()]
 
 
 def with_verdict(text: str, settings: Settings) -> str:

@@ -21,7 +21,9 @@ from estimation.panel.canonical import document_hash
 from ingestion.errors import IngestionError
 from ingestion.files import sha256_of, sync
 from ingestion.limited_yaml import YamlLoader
+from ingestion.problems import Place, Problem, ProblemError, problems_of
 from ingestion.receipts import read_receipt
+from orchestration.root import codes
 
 KINDS = {
     "receipt": "archive/*/*/*/receipt.yml",
@@ -42,8 +44,10 @@ RECOVER = {
 }
 
 
-class Broken(ValueError):
+class Broken(ProblemError, ValueError):
     """A ledger whose lines do not follow from one another; the message names line and remedy."""
+
+    general = codes.LEDGER
 
 
 def file_of(root: Path, kind: str) -> Path:
@@ -65,7 +69,10 @@ def lines(file: Path) -> list[dict[str, str]]:
     try:
         *whole, cut = file.read_bytes().split(b"\n")
     except OSError as error:
-        raise Broken(f"{file}: {error.strerror}. Remedy: {_restore(file)}") from None
+        place = Place(file=str(file))
+        raise Broken(
+            codes.LEDGER_UNREADABLE(place, reason=error.strerror, recovery=_restore(file))
+        ) from None
     if cut[: len(BEGINNING)] != BEGINNING[: len(cut)]:
         whole.append(cut)  # no line that a killed run was writing
     for number, line in enumerate(whole, 1):
@@ -75,10 +82,8 @@ def lines(file: Path) -> list[dict[str, str]]:
         except (ValueError, KeyError, TypeError):
             fits = False
         if not fits:
-            raise Broken(
-                f"{file}: line {number} does not follow from the line before: it was changed, taken out "
-                f"or put in. Remedy: {_restore(file)}"
-            )
+            place = Place(file=str(file), line=number)
+            raise Broken(codes.LEDGER_BROKEN(place, recovery=_restore(file)))
         found.append(entry)
         before = hashlib.sha256(line).hexdigest()
     return found
@@ -209,47 +214,50 @@ def fetching(root: Path, source: str, edition: int) -> AbstractContextManager[No
     return taking(root, source, {f"{edition}/{today - timedelta(days=n)}" for n in (0, 1)})
 
 
-def check(root: Path, kinds: tuple[str, ...] = tuple(KINDS)) -> list[str]:
+def check(root: Path, kinds: tuple[str, ...] = tuple(KINDS)) -> list[Problem]:
     """Everything on the disk that is not what the ledger says, with the way to recover it."""
-    problems = []
+    problems: list[Problem] = []
     for kind in kinds:
         try:
             lines_of = known(root, kind)
         except Broken as error:
-            if str(error) not in problems:
-                problems.append(str(error))
+            problems += [p for p in error.problems if p not in problems]
             continue
         there = on_disk(root, kind)
         for name, line in lines_of.items():
             if name not in there and line["event"] not in GONE:
-                problems.append(
-                    f"{kind} {name} was published and is gone. Remedy: {RECOVER[kind]}."
-                )
+                problems.append(codes.GONE(kind=kind, name=name, recovery=RECOVER[kind]))
         if kind == "receipt":  # one that the ledger does not know yet is written down by a refresh
             there = {name: path for name, path in there.items() if name in lines_of}
         problems += [p for n, f in there.items() if (p := _changed(kind, n, f, lines_of.get(n)))]
     return problems
 
 
-def _changed(kind: str, name: str, path: Path, line: dict[str, str] | None) -> str | None:
+def _changed(kind: str, name: str, path: Path, line: dict[str, str] | None) -> Problem | None:
+    place = Place(file=str(path))
     if line is None:
-        return f"{path}: nobody published this {kind}; the ledger does not know it. Remedy: move it away."
+        return codes.UNKNOWN(place, kind=kind, name=name)
     try:
         now = fingerprint(kind, path)
     except (OSError, IngestionError) as error:
-        return str(error)
+        reason = "; ".join(p.text for p in problems_of(error))
+        return codes.UNREADABLE(place, kind=kind, name=name, reason=reason, recovery=RECOVER[kind])
     if now == line["sha256"] or line["event"] == "taking":
         return None
-    return (
-        f"{path}: not what was published on {line['at'][:10]} ({line['event']}). "
-        f"Remedy: {RECOVER[kind]}."
+    return codes.CHANGED(
+        place,
+        kind=kind,
+        name=name,
+        day=line["at"][:10],
+        event=line["event"],
+        recovery=RECOVER[kind],
     )
 
 
 def _restore(file: Path) -> str:
     if file.parent.name == "archive":
-        return "restore it from git (git checkout -- data/archive/ledger.jsonl)."
+        return "restore it from git (git checkout -- data/archive/ledger.jsonl)"
     return (
         "restore it from a back-up; or move it away: the next `make run` begins a new one over what is "
-        "there, and says so."
+        "there, and says so"
     )

@@ -18,13 +18,16 @@ from typing import Any
 import psutil
 from filelock import FileLock, Timeout
 
-from orchestration.root import state
+from ingestion.problems import ProblemError
+from orchestration.root import codes, state
 
 WAIT_SECONDS = 1800.0
 
 
-class Busy(RuntimeError):
+class Busy(ProblemError, RuntimeError):
     """The bounded wait for another refresh has ended."""
+
+    general = codes.LOCK
 
 
 @contextmanager

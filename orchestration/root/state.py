@@ -14,6 +14,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from ingestion.files import write_durably
+from ingestion.problems import ProblemError
+from orchestration.root import codes
 
 
 def _with(*keys: str) -> AfterValidator:
@@ -44,8 +46,10 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
 }
 
 
-class Damaged(ValueError):
+class Damaged(ProblemError, ValueError):
     """A note that cannot be read; the message names the file and the remedy."""
+
+    general = codes.STATE
 
 
 def vantage(as_of: str | None) -> str:

@@ -27,7 +27,7 @@ FORBIDDEN = {
 
 
 # Pure modules of one folder that both pure packages stand on.
-SHARED = {"estimation": {"ingestion.limited_yaml"}}
+SHARED = {"estimation": {"ingestion.limited_yaml", "ingestion.problems"}}
 
 
 def modules_imported(path: Path) -> set[str]:
@@ -49,6 +49,7 @@ def imported(path: Path, shared: Iterable[str] = ()) -> set[str]:
 
 @pytest.mark.parametrize("package", FORBIDDEN)
 def test_pure_packages_import_nothing_of_the_platform(package: str) -> None:
+    """But for what both share, of which the form of a problem imports nothing."""
     files = list((REPOSITORY / package).rglob("*.py"))
     assert files
     wrong = {
@@ -57,6 +58,8 @@ def test_pure_packages_import_nothing_of_the_platform(package: str) -> None:
         if (bad := imported(path, SHARED.get(package, ())) & FORBIDDEN[package])
     }
     assert not wrong
+    problems = imported(REPOSITORY / "ingestion" / "problems.py")
+    assert problems <= sys.stdlib_module_names
 
 
 # From below to above: a folder imports what stands before it, never what comes after.

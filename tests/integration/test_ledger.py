@@ -10,16 +10,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
 
 from ingestion import inbox
 from ingestion.files import sha256_of
+from ingestion.problems import Problem
 from orchestration.__main__ import main
 from orchestration.assets.publication import publish
+from orchestration.assets.sources import hold_to_ledger
 from orchestration.assets.verification import verify
-from orchestration.root import ledger, state
+from orchestration.root import codes, ledger, state
 from orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.fixtures.landed import land, withdraw
@@ -107,15 +110,15 @@ FORGED: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "sample of an artifact": (
         lambda r: edit(one(r, ARTIFACT), lambda m: m["sample"].update(n_obs=7)),
-        "not what was published",
+        "LP-LEDGER-005",
     ),
     "choices of an artifact": (
         lambda r: edit(one(r, ARTIFACT), lambda m: m["choices"].update(forged="x")),
-        "not what was published",
+        "LP-LEDGER-005",
     ),
     "how a receipt's bytes were obtained": (
         lambda r: replace(one(r, "archive/*/*/*/receipt.yml"), "drawn by this test", "downloaded"),
-        "receipt.yml: not what was published",
+        "LP-LEDGER-005",
     ),
     "a vintage deleted": (
         lambda r: shutil.rmtree(one(r, "archive/*/*/*")), "receipt statistical_yearbook/2023",
@@ -123,20 +126,20 @@ FORGED: dict[str, tuple[Callable[[Path], object], str]] = {
     "an artifact deleted": (
         lambda r: shutil.rmtree(one(r, "artifacts/x_small/[0-9a-f]*")), "artifact x_small/",
     ),
-    "an artifact under other code": (other_code, "not what was published"),
+    "an artifact under other code": (other_code, "LP-LEDGER-005"),
     "a line of the ledger changed": (
-        lambda r: replace(r / "ledger.jsonl", '"release"', '"Release"'), "does not follow",
+        lambda r: replace(r / "ledger.jsonl", '"release"', '"Release"'), "LP-LEDGER-002",
     ),
     "a line of the ledger taken out": (
         lambda r: (r / "ledger.jsonl").write_text(
             "\n".join((r / "ledger.jsonl").read_text().split("\n")[1:])
         ),
-        "does not follow",
+        "LP-LEDGER-002",
     ),
-    "bits of the published file": (lambda r: flip(published(r)), "not what was published"),
+    "bits of the published file": (lambda r: flip(published(r)), "LP-LEDGER-005"),
     "a cut published file": (
         lambda r: os.truncate(published(r), published(r).stat().st_size // 2),
-        "not what was published",
+        "LP-LEDGER-005",
     ),
     "a published value edited by SQL": (by_sql, "results.coefficients of x_small"),
     "the published link to nothing": (linked_to_nothing, "no published file"),
@@ -145,7 +148,7 @@ FORGED: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda r: state.path(r, "current").write_text("[{"), "current.json: damaged",
     ),
     "an artifact's manifest that lost a key": (
-        lambda r: edit(one(r, ARTIFACT), lambda m: m.pop("spec")), "not what was published",
+        lambda r: edit(one(r, ARTIFACT), lambda m: m.pop("spec")), "LP-LEDGER-005",
     ),
     "a release's cut manifest": (
         lambda r: os.truncate(one(r, RELEASE), 100), "manifest.json",
@@ -166,7 +169,7 @@ def test_what_was_changed_is_named_with_its_remedy(root: Path, what: str) -> Non
     forge, said = FORGED[what]
     forge(root)
     found = problems(root)
-    assert said in found and "Remedy" in found, found
+    assert said in found and ("Fix: " in found or "Remedy: " in found), found
 
 
 def test_a_cut_last_line_is_what_a_killed_run_leaves_and_is_overwritten(root: Path) -> None:
@@ -189,7 +192,7 @@ def test_what_was_withdrawn_may_be_gone(root: Path) -> None:
 PLACE, DAY = ("postal_express", 2025), "2026-11-25"
 
 
-def taken(root: Path, content: bytes = b"") -> tuple[str, list[str]]:
+def taken(root: Path, content: bytes = b"") -> tuple[str, list[Problem]]:
     """Land these bytes, if any, and take what lies in landing: the last event, and problems."""
     if content:
         land(root, PLACE, content, vintage=DAY)
@@ -222,7 +225,27 @@ def test_a_change_of_a_receipt_stays_one(tmp_path: Path, hidden: str) -> None:
         replace(one(tmp_path, "archive/*/*/*/receipt.yml"), "a book", "a dream")
         withdraw(tmp_path, *PLACE, DAY, "a misprint")
     _, (problem,) = taken(tmp_path)
-    assert "not what was published" in problem
+    assert problem.code == codes.CHANGED.name
+    assert problem.fields["name"] == f"{PLACE[0]}/{PLACE[1]}/{DAY}"
+
+
+@pytest.mark.parametrize("folder", ["data", "ledger-2026", "what is gone", "postal_express"])
+def test_the_name_of_a_root_changes_no_decision(tmp_path: Path, folder: str) -> None:
+    """A changed receipt stops its own source, and a missing one only warns, under any path."""
+    root = tmp_path / folder
+    root.mkdir()
+    taken(root, b"figures")
+    warnings: list[str] = []
+    hold_to_ledger(root, PLACE[0], warnings.append)
+    assert warnings == []
+    replace(one(root, "archive/*/*/*/receipt.yml"), "a book", "a dream")
+    hold_to_ledger(root, "commerce_fdi", warnings.append)
+    with pytest.raises(dg.Failure):
+        hold_to_ledger(root, PLACE[0], warnings.append)
+    assert warnings == []
+    shutil.rmtree(root / "archive" / PLACE[0])
+    hold_to_ledger(root, PLACE[0], warnings.append)
+    assert len(warnings) == 1 and codes.GONE.name in warnings[0]
 
 
 class HalfPastSevenInBeijing(datetime):
@@ -248,12 +271,15 @@ def test_what_is_no_beginning_of_a_line_is_not_what_a_killed_run_left(settings: 
         assert len(ledger.lines(file)) == 1
     for content in (b"garbage", whole + b"garbage", b"[]\n"):
         file.write_bytes(content)
-        with pytest.raises(ledger.Broken, match="Remedy"):
+        with pytest.raises(ledger.Broken) as broken:
             ledger.lines(file)
+        assert broken.value.codes == [codes.LEDGER_BROKEN.name]
     file.unlink()
     file.mkdir()
-    with pytest.raises(ledger.Broken, match="Is a directory.*Remedy"):
+    with pytest.raises(ledger.Broken) as unreadable:
         ledger.lines(file)
+    assert unreadable.value.codes == [codes.LEDGER_UNREADABLE.name]
+    assert unreadable.value.problems[0].place.file == str(file)
 
 
 def test_the_bundled_receipts_are_those_of_the_tracked_ledger() -> None:
@@ -275,7 +301,8 @@ def test_what_was_withdrawn_by_command_is_no_finding(
     monkeypatch.setenv("DAGSTER_HOME", "")  # `main` sets it: put back afterwards
     settings.root.mkdir()
     ledger.append(settings.root, "artifact", "t/x", "published", "0" * 64)
-    assert "t/x was published and is gone" in "".join(ledger.check(settings.root, ("artifact",)))
+    (problem,) = ledger.check(settings.root, ("artifact",))
+    assert (problem.code, problem.fields["name"]) == (codes.GONE.name, "t/x")
     assert main(["verify"]) == 1 and main(["withdraw", "artifact", "nobody"]) == 1
     assert "Remedy: `make verify` prints the names" in capsys.readouterr().err
     there = settings.root / "artifacts" / "t" / "x" / "manifest.json"

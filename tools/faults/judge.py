@@ -189,6 +189,6 @@ def after_recovery(root: Path, new: State) -> list[str]:
     return [
         *state_of(root).differences(new),
         *archive.verify(root),
-        *ledger.check(root),
+        *map(str, ledger.check(root)),
         *leavings,
     ]

@@ -1,0 +1,7 @@
+"""Problems of estimators: codes, texts and fixes."""
+
+from ingestion.problems import ProblemCode
+
+OPTION = ProblemCode("LP-OPTION-000", "{text}")
+DATA = ProblemCode("LP-DATA-000", "{text}")
+SAMPLE = ProblemCode("LP-SAMPLE-000", "{text}")

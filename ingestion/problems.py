@@ -1,0 +1,191 @@
+"""What is wrong, as data: a code, a place, fields and a fix. Text is made here and nowhere else.
+
+Every error, warning, refusal and finding of the project is a `Problem`. Its code is registered once, in the
+`codes` module of the folder that uses it, with a template of the text and one of the fix. Code compares
+codes and fields; no code reads the text. This module imports the standard library only, so that every
+package may use it.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+NAME = re.compile(r"LP-[A-Z]+-[0-9]{3}")
+REGISTRY: dict[str, ProblemCode] = {}
+"""Every code that is registered, by name."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a problem is. Only what is known is given.
+
+    Parameters
+    ----------
+    file : str
+        Path of a file.
+    line : int, optional
+        Line of the file, from 1.
+    key : str
+        Dotted key in a YAML file: `options.columns.0.cov`.
+    table : str
+        Table, or table and model.
+    column : str
+        Column or indicator.
+    cell : str
+        Cell, row or unit: `B7`, `row 12`, `330000, 2015`.
+    """
+
+    file: str = ""
+    line: int | None = None
+    key: str = ""
+    table: str = ""
+    column: str = ""
+    cell: str = ""
+
+    def __str__(self) -> str:
+        file = f"{self.file}:{self.line}" if self.line is not None else self.file
+        return ", ".join(p for p in (file, self.key, self.table, self.cell, self.column) if p)
+
+
+NOWHERE = Place()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong. Two problems are equal if code, place and fields are.
+
+    Make one by calling a `ProblemCode`, which fills in the words.
+    """
+
+    code: str
+    place: Place = NOWHERE
+    fields: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    fix: str = field(default="", compare=False)
+    text: str = field(default="", compare=False)
+
+    @property
+    def sentence(self) -> str:
+        """Text and fix, without place and code: for a note under a table."""
+        return " ".join(
+            _ended(part) for part in (self.text, self.fix and f"Fix: {self.fix}") if part
+        )
+
+    def __str__(self) -> str:
+        if not self.is_classified:
+            return self.text
+        place = str(self.place)
+        return f"{place}{': ' if place else ''}{self.sentence} [{self.code}]"
+
+    @property
+    def is_classified(self) -> bool:
+        """Whether the problem has a code of its own, and not the general one of its kind of error."""
+        return not self.code.endswith("-000")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return code, place, fields, text and fix for JSON."""
+        place = {k: v for k, v in asdict(self.place).items() if v not in ("", None)}
+        return {
+            "code": self.code, "place": place, "fields": dict(self.fields),
+            "text": self.text, "fix": self.fix,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ProblemCode:
+    """A registered kind of problem.
+
+    Parameters
+    ----------
+    name : str
+        `LP-<AREA>-<number>`. A code keeps its meaning for ever; a code that is no longer used is not
+        given to another problem. Number 000 is for texts that have no code of their own yet.
+    text, fix : str
+        Templates with the fields in braces, as in `str.format`; a sequence is joined with commas.
+    """
+
+    name: str
+    text: str
+    fix: str = ""
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise ValueError(f"{self.name!r} is not a code of the form LP-AREA-001")
+        if REGISTRY.setdefault(self.name, self) != self:
+            raise ValueError(f"{self.name} is registered twice")
+
+    @property
+    def field_names(self) -> set[str]:
+        """Fields that the templates use."""
+        parts = (*_WORDS.parse(self.text), *_WORDS.parse(self.fix))
+        return {re.split(r"[.\[]", name)[0] for _, name, _, _ in parts if name}
+
+    def __call__(self, place: Place = NOWHERE, /, **fields: Any) -> Problem:
+        """Return a problem of this kind.
+
+        Raises
+        ------
+        TypeError
+            If the fields are not those of the templates.
+        """
+        if set(fields) != self.field_names:
+            raise TypeError(
+                f"{self.name} has fields {sorted(self.field_names)}, not {sorted(fields)}"
+            )
+        text, fix = (_WORDS.format(template, **fields) for template in (self.text, self.fix))
+        return Problem(self.name, place, fields, fix, text)
+
+
+class _Words(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if (
+            not format_spec
+            and isinstance(value, Sequence | set | frozenset)
+            and not isinstance(value, str)
+        ):
+            return ", ".join(
+                map(str, sorted(value) if isinstance(value, set | frozenset) else value)
+            )
+        return str(format(value, format_spec))
+
+
+_WORDS = _Words()
+
+GENERAL = ProblemCode("LP-GENERAL-000", "{text}")
+
+
+class ProblemError(Exception):
+    """Base of the project's errors: an exception that carries problems.
+
+    A text instead of a problem is accepted; it gets the general code of its class.
+    """
+
+    general: ClassVar[ProblemCode] = GENERAL
+
+    def __init__(self, *problems: Problem | str) -> None:
+        super().__init__(*problems)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong, one problem each."""
+        return tuple(p if isinstance(p, Problem) else self.general(text=str(p)) for p in self.args)
+
+    @property
+    def codes(self) -> list[str]:
+        """Codes of the problems, in order."""
+        return [p.code for p in self.problems]
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+def problems_of(error: Exception) -> tuple[Problem, ...]:
+    """Return what an exception says is wrong, whether it is one of the project's or not."""
+    return error.problems if isinstance(error, ProblemError) else (GENERAL(text=str(error)),)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."

@@ -1,0 +1,50 @@
+"""The page of every problem's code, its text and its fix: docs/errors.md."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from itertools import groupby
+from pathlib import Path
+
+from ingestion.problems import REGISTRY, ProblemCode
+from orchestration.root.settings import REPOSITORY
+
+ERRORS = REPOSITORY / "docs" / "errors.md"
+PACKAGES = ("ingestion", "estimation", "orchestration")
+HEAD = """# Codes of problems
+
+`make docs` writes this page from the modules named `codes.py`. Every error, warning and finding carries a code,
+a place, fields and a fix. The fields stand in braces here. A code keeps its meaning for ever.
+Number 000 of an area stands for texts that have no code of their own yet.
+"""
+
+
+def register_all() -> None:
+    """Import every module that registers codes."""
+    for package in PACKAGES:
+        for path in sorted((REPOSITORY / package).rglob("codes.py")):
+            import_module(".".join(path.relative_to(REPOSITORY).with_suffix("").parts))
+
+
+def errors_page() -> str:
+    """Return the page in Markdown, one table for each area."""
+    register_all()
+    parts = [HEAD]
+    listed = sorted(REGISTRY.values(), key=lambda code: code.name)
+    for area, members in groupby(listed, key=lambda code: code.name.rpartition("-")[0]):
+        rows = [_row(code) for code in members]
+        parts.append(
+            "\n".join([f"## {area}\n", "| code | problem | fix |", "|---|---|---|", *rows, ""])
+        )
+    return "\n".join(parts)
+
+
+def write_errors() -> Path:
+    """Write docs/errors.md and return its path."""
+    ERRORS.write_text(errors_page(), encoding="utf-8")
+    return ERRORS
+
+
+def _row(code: ProblemCode) -> str:
+    cells = (f"`{code.name}`", *(part.replace("|", "\\|") for part in (code.text, code.fix)))
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,107 @@
+"""Problems: codes, places and fields; the words are made from them, and errors.md lists every code."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+
+from ingestion.errors import ExtractionError, FailureCase, IngestionError
+from ingestion.problems import REGISTRY, Place, Problem, ProblemCode, ProblemError, problems_of
+from orchestration.commands.errors_page import ERRORS, errors_page
+from orchestration.root import codes
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+GONE = {"kind": "release", "name": "r1", "recovery": "run again"}
+
+
+def test_the_words_are_made_from_code_place_and_fields() -> None:
+    problem = codes.GONE(Place(file="a/ledger.jsonl", line=7, column="gdp"), **GONE)
+    assert problem.fields == GONE
+    assert str(problem) == (
+        "a/ledger.jsonl:7, gdp: release r1 was published and is gone. Fix: run again. [LP-LEDGER-003]"
+    )
+    assert problem.to_dict()["place"] == {"file": "a/ledger.jsonl", "line": 7, "column": "gdp"}
+
+
+def test_problems_are_equal_by_code_place_and_fields() -> None:
+    problem = codes.GONE(**GONE)
+    assert problem == Problem("LP-LEDGER-003", Place(), GONE, "other words", "other words")
+    assert problem != codes.GONE(Place(line=1), **GONE)
+    assert problem != codes.GONE(**{**GONE, "name": "r2"})
+
+
+def test_a_field_too_many_or_too_few_is_refused() -> None:
+    for fields in ({**GONE, "more": 1}, {"kind": "release"}):
+        with pytest.raises(TypeError, match="LP-LEDGER-003"):
+            codes.GONE(**fields)
+
+
+@pytest.mark.parametrize("name", ["LP-ledger-1", "LP-LEDGER-03", "LEDGER-003"])
+def test_a_code_of_another_form_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(name)):
+        ProblemCode(name, "text")
+
+
+def test_a_code_is_registered_once() -> None:
+    with pytest.raises(ValueError, match="LP-LEDGER-003 is registered twice"):
+        ProblemCode("LP-LEDGER-003", "another meaning")
+
+
+def test_an_error_keeps_its_problems_through_another_process() -> None:
+    case = FailureCase("a.csv", "row 3", "value", "x", "a number", "Write a number.")
+    for error in (
+        ProblemError(codes.GONE(**GONE)),
+        IngestionError("in words only"),
+        ExtractionError("a.csv", [case], "advice"),
+    ):
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), again.problems, str(again)) == (
+            type(error),
+            error.problems,
+            str(error),
+        )
+
+
+def test_a_text_without_a_code_gets_the_general_one_of_its_error() -> None:
+    error = IngestionError("in words only")
+    assert (error.codes, str(error)) == (["LP-INGEST-000"], "in words only")
+    assert problems_of(OSError("disk"))[0].fields == {"text": "disk"}
+
+
+def test_a_failure_case_is_a_problem() -> None:
+    case = FailureCase("a.csv", "row 3", "value", "x", "a number", "Write a number.")
+    (problem,) = ExtractionError("a.csv", [case]).problems
+    assert problem.place == Place(file="a.csv", cell="row 3", column="value")
+    assert problem.fields == {"value": "x", "expectation": "a number"}
+
+
+def test_the_page_of_codes_is_current() -> None:
+    assert ERRORS.read_text(encoding="utf-8") == errors_page(), "run `make docs`"
+    assert all(name in errors_page() for name in REGISTRY)
+
+
+def test_codes_stand_in_modules_named_codes_and_each_is_used() -> None:
+    """A registration elsewhere would be missing from the page; a code that nobody raises is dead."""
+    registered, used, elsewhere = {}, set(), []
+    for package in ("ingestion", "estimation", "orchestration"):
+        for path in (REPOSITORY / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Assign) and _calls(node.value, "ProblemCode"):
+                    if path.name == "codes.py":
+                        registered[node.targets[0].id] = path
+                    elif path.name != "problems.py":
+                        elsewhere.append(path)
+                elif isinstance(node, ast.Attribute):
+                    used.add(node.attr)
+                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                    used.add(node.id)
+    assert registered and not elsewhere
+    assert not set(registered) - used
+
+
+def _calls(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
