@@ -43,8 +43,14 @@ def main() -> None:
         for name in ("fmols", "dols")
     }
     ours = {
-        "fmols": min(repeat(lambda: fmols(y, x, **group), number=1, repeat=3)),
-        "dols": min(repeat(lambda: dols(y, x, **group, leads=1, lags=1), number=1, repeat=3)),
+        "fmols": min(repeat(lambda: fmols(y, x, **group, demean=False), number=1, repeat=3)),
+        "dols": min(
+            repeat(
+                lambda: dols(y, x, **group, leads=1, lags=1, demean=False, common_dynamics=False),
+                number=1,
+                repeat=3,
+            )
+        ),
     }
     print("group mean, N=3000, T=30, k=2 (arch: 100 units, times 30)")
     for name, seconds in ours.items():
@@ -52,17 +58,27 @@ def main() -> None:
         print(f"  {name:<6} {seconds:8.3f} s   arch {peer:8.2f} s   ratio {peer / seconds:6.0f}")
     small, regressors = panel(29, 13, 2)
     jobs = {
-        "pooled fmols, N=3000, T=30": lambda: fmols(y, x, **pooled),
-        "kao, N=3000, T=30": lambda: kao(y, x, lags=1, bandwidth=2),
-        "pedroni, N=3000, T=30": lambda: pedroni(y, x, trend="c", lags=1, bandwidth=2),
+        "pooled fmols, N=3000, T=30": lambda: fmols(y, x, **pooled, demean=False),
+        "kao, N=3000, T=30": lambda: kao(y, x, lags=1, bandwidth=2, demean=False),
+        "pedroni, N=3000, T=30": lambda: pedroni(
+            y, x, trend="c", lags=1, bandwidth=2, demean=False
+        ),
         "westerlund, N=3000, T=30": lambda: westerlund(
-            y, x, trend="c", lags=1, leads=0, bandwidth=2, draws=0, seed=1
+            y, x, trend="c", lags=1, leads=0, bandwidth=2, draws=1, seed=1, demean=False
         ),
         "fmols bootstrap, 999 draws, N=29, T=13": lambda: bootstrap_std_errors(
-            "fmols", small, regressors, block_length=2, draws=999, seed=1, **pooled
+            "fmols", small, regressors, block_length=2, draws=999, seed=1, **pooled, demean=False
         ),
         "westerlund bootstrap, 999 draws, N=29, T=13": lambda: westerlund(
-            small, regressors, trend="c", lags=0, leads=0, bandwidth=2, draws=999, seed=1
+            small,
+            regressors,
+            trend="c",
+            lags=0,
+            leads=0,
+            bandwidth=2,
+            draws=999,
+            seed=1,
+            demean=False,
         ).p_own(),
     }
     for name, run in jobs.items():

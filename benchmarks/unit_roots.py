@@ -46,10 +46,10 @@ def panel(n: int, t: int) -> pd.DataFrame:
 
 
 def four(y: pd.DataFrame) -> None:
-    unit_roots.llc(y, trend="c", lags=1, bandwidth=2)
-    unit_roots.ht(y, trend="c")
-    unit_roots.ips(y, trend="c", lags=1)
-    unit_roots.fisher(y, trend="c", lags=1)
+    unit_roots.llc(y, trend="c", lags=1, bandwidth=2, demean=False, finite_sample=False)
+    unit_roots.ht(y, trend="c", demean=False, finite_sample=False)
+    unit_roots.ips(y, trend="c", lags=1, demean=False, finite_sample=False)
+    unit_roots.fisher(y, trend="c", lags=1, drift=False, demean=False, finite_sample=False)
 
 
 def plm_seconds(y: pd.DataFrame) -> dict[str, float]:
@@ -74,7 +74,7 @@ def monte_carlo(draws: int, n: int, t: int) -> float:
     hits = 0
     for _ in range(draws // 500):
         y = rng.standard_normal((t, 500, n)).cumsum(axis=0)
-        w = kernels.ips(adf_sums(y, "c", 1), t, "c")
+        w = kernels.ips(adf_sums(y, "c", 1, augmented=False), t, "c")
         hits += int((w < -1.6449).sum())
     return hits / draws
 

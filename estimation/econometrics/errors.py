@@ -1,5 +1,7 @@
 """Why a statistic cannot be had: from the sample, from the rows and columns, from the options."""
 
+from __future__ import annotations
+
 from estimation.econometrics import codes
 from ingestion.problems import ProblemError
 
@@ -20,3 +22,28 @@ class InvalidOption(ProblemError, ValueError):
     """A combination of options that has no meaning; the text lists what is allowed."""
 
     general = codes.OPTION
+
+
+class InvalidArgument(InvalidOption):
+    """An argument that a function does not take: problem `LP-ARGUMENT-001`."""
+
+
+def invalid_argument(function: str, argument: str, value: str, allowed: str) -> InvalidArgument:
+    """Return the error for an argument that a function does not take.
+
+    Parameters
+    ----------
+    function, argument : str
+        Names.
+    value : str
+        The argument's value, shown short.
+    allowed : str
+        What the function takes there, in words.
+
+    Returns
+    -------
+    InvalidArgument
+    """
+    return InvalidArgument(
+        codes.ARGUMENT(function=function, argument=argument, value=value, allowed=allowed)
+    )

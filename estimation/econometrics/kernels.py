@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
+from estimation.econometrics.arguments import Count, Shape, check_arguments
 from estimation.econometrics.errors import Infeasible
 
 Floats = NDArray[np.float64]
@@ -31,7 +33,8 @@ class LongRunCovariance:
     short_run: Floats
 
 
-def bartlett_weights(bandwidth: int, rows: int) -> Floats:
+@check_arguments
+def bartlett_weights(bandwidth: Count, rows: int) -> Floats:
     """Weights 1 - j/(bandwidth + 1) of lags j = 0, ..., bandwidth.
 
     Raises
@@ -46,7 +49,10 @@ def bartlett_weights(bandwidth: int, rows: int) -> Floats:
     return 1 - np.arange(bandwidth + 1) / (bandwidth + 1)
 
 
-def long_run_covariance(series: Floats, bandwidth: int) -> LongRunCovariance:
+@check_arguments
+def long_run_covariance(
+    series: Annotated[Floats, Shape("... n m")], bandwidth: Count
+) -> LongRunCovariance:
     """Kernel estimate of the long-run covariance, neither centred nor adjusted for degrees.
 
     Gamma_j = n^-1 sum_t e_t e_{t-j}' of rows in time order (..., n, m), weights by `bartlett_weights`.
@@ -62,7 +68,8 @@ def long_run_covariance(series: Floats, bandwidth: int) -> LongRunCovariance:
     return LongRunCovariance(long_run, one_sided, short_run)
 
 
-def long_run_variance(series: Floats, bandwidth: int) -> Floats:
+@check_arguments
+def long_run_variance(series: Annotated[Floats, Shape("... n")], bandwidth: Count) -> Floats:
     """Long-run variance (...) of scalar series (..., n), rows in time order; as `long_run_covariance`."""
     n = series.shape[-1]
     total = np.einsum("...t,...t->...", series, series)

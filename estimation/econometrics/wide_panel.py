@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.arguments import Positive, Shape, Trend, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 
@@ -41,6 +42,7 @@ class Window:
     x: Floats
 
 
+@check_arguments
 def require_df(
     rows: int,
     parameters: float,
@@ -53,6 +55,25 @@ def require_df(
     """Demand residual degrees of freedom per unit: five, or what the purpose needs.
 
     `rows` are usable ones of a unit; of `parameters`, common ones count 1/N each.
+
+    Parameters
+    ----------
+    rows : int
+        Usable rows of one unit.
+    parameters : float
+        Parameters of one unit; common ones count 1/N each.
+    what : str
+        The regression, for the message.
+    remedy : str
+        What to do, for the message.
+    needed : int
+        Least residual degrees of freedom.
+    purpose : str
+        What they are needed for, for the message.
+
+    Returns
+    -------
+    None
 
     Raises
     ------
@@ -68,7 +89,8 @@ def require_df(
         )
 
 
-def deterministics(periods: int, trend: str) -> Floats:
+@check_arguments
+def deterministics(periods: Positive, trend: Trend) -> Floats:
     """Orthonormal basis (periods, 1 or 2) of the constant, or of constant and linear trend."""
     if trend not in ("c", "ct"):
         raise ValueError(f"trend {trend!r}: 'c' (unit constants) or 'ct' (and trends)")
@@ -79,13 +101,17 @@ def deterministics(periods: int, trend: str) -> Floats:
     return np.column_stack(columns)
 
 
-def off_deterministics(series: Floats, trend: str) -> Floats:
+@check_arguments
+def off_deterministics(series: Annotated[Floats, Shape("... T m")], trend: Trend) -> Floats:
     """Residuals of each column of (..., T, m) on its own deterministics."""
     basis = deterministics(series.shape[-2], trend)
     return series - basis @ (basis.T @ series)
 
 
-def net_of(columns: Floats, others: Floats) -> Floats:
+@check_arguments
+def net_of(
+    columns: Annotated[Floats, Shape("... n k")], others: Annotated[Floats, Shape("... n l")]
+) -> Floats:
     """Residuals of (..., n, m) on (..., n, l)."""
     if not others.shape[-1]:
         return columns
@@ -93,17 +119,19 @@ def net_of(columns: Floats, others: Floats) -> Floats:
     return np.asarray(columns - q @ (np.swapaxes(q, -1, -2) @ columns))
 
 
+@check_arguments
 def named(window: Window) -> str:
     """Units and periods of a window, for a message."""
     units = f"{len(window.units)} units" if len(window.units) > 3 else _some(window.units)
     return f"{units} over {window.periods[0]}-{window.periods[-1]}"
 
 
+@check_arguments
 def read_panel(
     y: pd.DataFrame,
     x: Mapping[str, pd.DataFrame],
     *,
-    trend: str,
+    trend: Trend,
     demean: bool,
     by_unit: bool,
 ) -> Window:
@@ -111,9 +139,9 @@ def read_panel(
 
     Parameters
     ----------
-    y : DataFrame (T, N)
+    y : pandas.DataFrame
         Rows are periods in order, columns are units.
-    x : mapping of str to DataFrame (T, N)
+    x : mapping of str to pandas.DataFrame
         Regressors by name, same rows and columns as `y`.
     trend : {"c", "ct"}
         Terms a regressor may not be a combination of.
@@ -121,6 +149,10 @@ def read_panel(
         Subtract each period's mean over units first.
     by_unit : bool
         Demand independent regressors in every unit, not only in the pool.
+
+    Returns
+    -------
+    Window
 
     Raises
     ------
@@ -135,16 +167,37 @@ def read_panel(
     return window
 
 
+@check_arguments
 def open_panel(
     y: pd.DataFrame,
     x: Mapping[str, pd.DataFrame],
     *,
     test: str,
-    trend: str,
+    trend: Trend,
     demean: bool,
     by_unit: bool,
 ) -> Window:
-    """`read_panel` for a regression on T - 1 rows, whose residual degrees of freedom are demanded."""
+    """`read_panel` for a regression on T - 1 rows, whose residual degrees of freedom are demanded.
+
+    Parameters
+    ----------
+    y : pandas.DataFrame
+        Rows are periods in order, columns are units.
+    x : mapping of str to pandas.DataFrame
+        Regressors by name, same rows and columns as `y`.
+    test : str
+        Name of the test, for error messages.
+    trend : {"c", "ct"}
+        Terms a regressor may not be a combination of.
+    demean : bool
+        Subtract each period's mean over units first.
+    by_unit : bool
+        Demand independent regressors in every unit, and not only in the pool.
+
+    Returns
+    -------
+    Window
+    """
     window = read_panel(y, x, trend=trend, demean=demean, by_unit=by_unit)
     k, counted = len(x), len(x) + len(trend)
     require_df(
@@ -158,6 +211,7 @@ def open_panel(
     return window
 
 
+@check_arguments
 def checked(frames: Mapping[str, pd.DataFrame], *, demean: bool) -> Floats:
     """Wide frames over the same periods and units as one array (T, N, m).
 
@@ -185,6 +239,7 @@ def checked(frames: Mapping[str, pd.DataFrame], *, demean: bool) -> Floats:
     return left
 
 
+@check_arguments
 def longest_window(y: pd.DataFrame) -> tuple[Any, Any]:
     """First and last row label of the longest run of years in which every unit is observed.
 
@@ -210,6 +265,7 @@ def longest_window(y: pd.DataFrame) -> tuple[Any, Any]:
     return first, last
 
 
+@check_arguments
 def absent_years(years: Iterable[int]) -> list[int]:
     """Years between the first and the last that are not there."""
     there = {int(year) for year in years}
@@ -302,7 +358,8 @@ def _refuse_collinear(columns: Floats, where: list[str], names: list[str], dropp
         )
 
 
-def full_column_rank(columns: Floats) -> np.ndarray:
+@check_arguments
+def full_column_rank(columns: Annotated[Floats, Shape("... n k")]) -> np.ndarray:
     """Whether each matrix of (..., n, k) has independent columns, after scaling them."""
     norms = np.sqrt((columns**2).sum(axis=-2, keepdims=True))
     scaled = columns / np.where(norms > 0, norms, 1.0)

@@ -227,7 +227,9 @@ def add_leads(
 def lead_points(case: Pair, of: Sequence[str]) -> Points:
     """Slopes of the regression with leads; raises where it is infeasible."""
     if of:
-        test = leads_test(case.y, case.x, of=of, way=POINTS_ALONE, breaks=case.breaks(of))
+        test = leads_test(
+            case.y, case.x, of=of, way=POINTS_ALONE, breaks=case.breaks(of), level=0.05, power=0.8
+        )
         yield from named(f"{case.block.id}.leads", test.result.params)
 
 

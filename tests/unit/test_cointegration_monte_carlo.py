@@ -110,7 +110,7 @@ def test_finite_sample_lc_has_its_size_and_the_combination_too() -> None:
     for _ in range(60):
         x = np.cumsum(rng.standard_normal((16, 10)), axis=0)
         y = pd.DataFrame(x + rng.standard_normal((16, 10)))
-        got = hansen_lc(y, {"x": pd.DataFrame(x)}, trend="c", bandwidth=2)
+        got = hansen_lc(y, {"x": pd.DataFrame(x)}, trend="c", bandwidth=2, demean=False)
         unit.append((got.unit_p_values <= 0.10).mean())
         combined.append(got.p_value)
     assert 0.06 < np.mean(unit) < 0.14
@@ -142,8 +142,8 @@ def test_statistics_are_standardised_by_their_own_moments_and_panel_v_rejects_on
     rng = np.random.default_rng(6)
     y, x = walks(rng, 20, 9), {"a": walks(rng, 20, 9), "b": walks(rng, 20, 9)}
     how = {"trend": "c", "lags": 0, "bandwidth": 2}
-    seven = pedroni(y, x, **how)
-    four = westerlund(y, x, **how, leads=0, draws=9, seed=1)
+    seven = pedroni(y, x, **how, demean=False)
+    four = westerlund(y, x, **how, leads=0, draws=9, seed=1, demean=False)
     of = {name: name.replace("_pp", "_t").replace("_adf", "_t") for name in PEDRONI}
     for found, table, names in (
         (seven, moments("pedroni", 2, "c"), of),
@@ -162,7 +162,14 @@ def test_statistics_are_standardised_by_their_own_moments_and_panel_v_rejects_on
 def test_finite_sample_p_values_restore_pedronis_size() -> None:
     rng = np.random.default_rng(5)
     found = [
-        pedroni(walks(rng), {"a": walks(rng), "b": walks(rng)}, trend="c", lags=0, bandwidth=2)
+        pedroni(
+            walks(rng),
+            {"a": walks(rng), "b": walks(rng)},
+            trend="c",
+            lags=0,
+            bandwidth=2,
+            demean=False,
+        )
         for _ in range(12)
     ]
     wrong = (pd.DataFrame([f.p_values for f in found]) <= 0.05).mean()
@@ -176,14 +183,15 @@ def test_westerlunds_bootstrap_sees_error_correction_and_a_common_factor() -> No
     options = {"trend": "c", "lags": 0, "leads": 0, "bandwidth": 2, "draws": 199, "seed": 1}
     x = walks(rng)
     error = pd.DataFrame(rng.standard_normal((13, 29)))
-    tied = westerlund(x + error, {"x": x}, **options).p_own()
+    tied = westerlund(x + error, {"x": x}, **options, demean=False).p_own()
     assert (tied <= 0.05).all()
     shock = np.cumsum(rng.standard_normal((13, 1)), axis=0)
     loose = [
-        westerlund(walks(rng) + shock, {"x": walks(rng)}, **options).p_own() for _ in range(10)
+        westerlund(walks(rng) + shock, {"x": walks(rng)}, **options, demean=False).p_own()
+        for _ in range(10)
     ]
     assert (pd.DataFrame(loose) <= 0.05).mean().max() <= 0.4
-    again = westerlund(x + error, {"x": x}, **options).p_own()
+    again = westerlund(x + error, {"x": x}, **options, demean=False).p_own()
     pd.testing.assert_series_equal(tied, again)
 
 
@@ -194,7 +202,9 @@ def test_westerlunds_bootstrap_makes_as_many_panels_as_asked_for() -> None:
     options = {"trend": "c", "lags": 0, "leads": 0, "bandwidth": 2}
     null = null_draws(y, x[..., None], 150, np.random.default_rng(3), **options)
     assert null.shape == (150, 4)
-    got = westerlund(pd.DataFrame(y.T), {"x": pd.DataFrame(x.T)}, **options, draws=150, seed=3)
+    got = westerlund(
+        pd.DataFrame(y.T), {"x": pd.DataFrame(x.T)}, **options, draws=150, seed=3, demean=False
+    )
     # standardising is increasing, so that raw statistics can be counted
     expected = (1 + (null <= got.raw.to_numpy()).sum(axis=0)) / 151
     np.testing.assert_allclose(got.p_own(), expected, rtol=1e-12)
@@ -209,9 +219,9 @@ def test_westerlunds_bootstrap_draws_years_jointly_for_all_units() -> None:
     rng = np.random.default_rng(4)
     y, x = walks(rng, 25, 1), walks(rng, 25, 1)
     options = {"trend": "c", "lags": 1, "leads": 0, "bandwidth": 2, "draws": 199, "seed": 2}
-    one = westerlund(y, {"x": x}, **options).p_own()
+    one = westerlund(y, {"x": x}, **options, demean=False).p_own()
     many = [pd.concat([f] * 5, axis=1, keys=range(5)).droplevel(1, axis=1) for f in (y, x)]
-    five = westerlund(many[0], {"x": many[1]}, **options).p_own()
+    five = westerlund(many[0], {"x": many[1]}, **options, demean=False).p_own()
     np.testing.assert_allclose(five, one, atol=1e-12)
     assert 0.02 < one["g_tau"] < 1
 
@@ -228,7 +238,9 @@ def test_westerlund_agrees_with_a_second_opinion(lags: int, expected: tuple[floa
     path = CRITICAL_VALUES.parents[2] / "tests/reference/cointegration/panels.csv"
     data = pd.read_csv(path).query("panel == 1")
     y, x = (data.pivot(index="period", columns="unit", values=v) for v in ("y", "x1"))
-    got = westerlund(y, {"x1": x}, trend="c", lags=lags, leads=0, bandwidth=2, draws=9, seed=1)
+    got = westerlund(
+        y, {"x1": x}, trend="c", lags=lags, leads=0, bandwidth=2, draws=9, seed=1, demean=False
+    )
     np.testing.assert_allclose(got.raw, expected, rtol=1e-10)
 
 

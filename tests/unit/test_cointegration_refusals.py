@@ -39,7 +39,7 @@ def test_counts_of_the_error_correction_model() -> None:
     y, x = panel(29, 13, 2)
     METHODS["westerlund"](y, x)
     with pytest.raises(Infeasible, match=r"1 lags.*9 parameters on 11 rows leave 2"):
-        westerlund(y, x, trend="c", lags=1, leads=0, bandwidth=1, draws=9, seed=1)
+        westerlund(y, x, trend="c", lags=1, leads=0, bandwidth=1, draws=9, seed=1, demean=False)
 
 
 def test_a_unit_whose_changes_follow_from_its_levels_is_named() -> None:
@@ -55,20 +55,20 @@ def test_a_unit_whose_changes_follow_from_its_levels_is_named() -> None:
 def test_redrawn_years_in_which_a_regressor_does_not_move_are_said() -> None:
     y, x = panel(6, 20, 1)
     x["x0"]["P02"] = np.where(x["x0"].index < 2012, 1.0, 2.0) + np.where(y.index == 2020, 1.0, 0.0)
-    got = westerlund(y, x, trend="c", lags=0, leads=0, bandwidth=1, draws=99, seed=1)
+    got = westerlund(y, x, trend="c", lags=0, leads=0, bandwidth=1, draws=99, seed=1, demean=False)
     with pytest.raises(Infeasible, match="bootstrap: redrawn years leave a unit"):
         got.p_own()
 
 
 def test_adf_needs_four_degrees_of_freedom() -> None:
     y, x = panel(6, 13, 1)
-    pedroni(y, x, trend="c", lags=3, bandwidth=1)
+    pedroni(y, x, trend="c", lags=3, bandwidth=1, demean=False)
     with pytest.raises(
         Infeasible, match="ADF regression of Pedroni's test: 6 parameters on 7 rows leave 1"
     ):
-        pedroni(y, x, trend="c", lags=5, bandwidth=1)
+        pedroni(y, x, trend="c", lags=5, bandwidth=1, demean=False)
     with pytest.raises(Infeasible, match="ADF regression of Kao's test"):
-        kao(y, x, lags=5, bandwidth=1)
+        kao(y, x, lags=5, bandwidth=1, demean=False)
 
 
 def test_too_many_regressors_for_the_tables() -> None:

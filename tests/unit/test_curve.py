@@ -148,7 +148,7 @@ def test_few_clusters_give_an_estimate_without_a_p_value() -> None:
     assert np.isfinite(row["estimate"]) and np.isfinite(row["std_error"])
     assert np.isnan(row["p_value"]) and np.isnan(row["ci_low"])
     with pytest.raises(Infeasible, match="six clusters"):
-        joint_test(got, draws=99, seed=1)
+        joint_test(got, draws=99, seed=1, level=0.05)
 
 
 def test_an_exclusion_of_provinces_that_are_not_there_is_named(choices) -> None:
@@ -192,7 +192,7 @@ def test_joint_test_equals_a_brute_force_bootstrap(gaps) -> None:
             b[s, draw], error = _ols(drawn, x, dummies(frame.index), provinces)
             t[s, draw] = b[s, draw] / error
     observed = curve.estimates
-    got = joint_test(curve, draws=99, seed=7).set_index("statistic")
+    got = joint_test(curve, draws=99, seed=7, level=0.05).set_index("statistic")
     for name, null, seen in (
         ("median", np.median(b, axis=0), observed["estimate"].median()),
         ("mean_t", t.mean(axis=0), observed["t"].mean()),
@@ -219,7 +219,9 @@ def test_joint_test_keeps_its_size_and_finds_an_effect() -> None:
 
     def p_values(seed: int, slope: float, draws: int) -> pd.Series:
         frame, windows = panel(seed, slope=slope), [(2010, 2018), (2012, 2018)]
-        found = joint_test(small(frame, windows, a=["c1"], b=["c2"]), draws=draws, seed=seed)
+        found = joint_test(
+            small(frame, windows, a=["c1"], b=["c2"]), draws=draws, seed=seed, level=0.05
+        )
         return found.set_index("statistic")["p_value"]
 
     rejected = [p_values(s, 0.0, 99) <= 0.05 for s in range(100)]

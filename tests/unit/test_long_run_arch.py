@@ -52,16 +52,22 @@ def test_one_unit_is_archs(method: str, trend: str) -> None:
         theirs = FullyModifiedOLS(y["A"], matrix, trend=trend).fit(
             bandwidth=bandwidth, force_int=False
         )
-        same(fmols(y, x, **options), theirs, k)
+        same(fmols(y, x, **options, demean=False), theirs, k)
         for leads, lags in [(0, 0), (0, 1), (2, 1)]:
             if k * (2 + leads + lags) > periods // 2:
                 continue
             theirs = DynamicOLS(y["A"], matrix, trend=trend, leads=leads, lags=lags).fit(
                 bandwidth=bandwidth
             )
-            same(dols(y, x, **options, leads=leads, lags=lags), theirs, k)
+            same(
+                dols(y, x, **options, leads=leads, lags=lags, demean=False, common_dynamics=False),
+                theirs,
+                k,
+            )
             if method == "pooled":
-                common = dols(y, x, **options, leads=leads, lags=lags, common_dynamics=True)
+                common = dols(
+                    y, x, **options, leads=leads, lags=lags, common_dynamics=True, demean=False
+                )
                 same(common, theirs, k)
 
 
@@ -88,7 +94,7 @@ def test_fmols_prints_what_eviews_printed(
     parameters: int,
 ) -> None:
     y, x = frames(trivariate_data)
-    got = fmols(y, x, method="pooled", trend=trend, bandwidth=6)
+    got = fmols(y, x, method="pooled", trend=trend, bandwidth=6, demean=False)
     scale = np.sqrt(999 / (999 - parameters))
     np.testing.assert_allclose(got.params, params, rtol=1e-5)
     np.testing.assert_allclose(got.std_errors * scale, std_errors, rtol=2e-5)
@@ -112,7 +118,17 @@ def test_dols_prints_what_eviews_printed(
     std_errors: tuple[float, float],
 ) -> None:
     y, x = frames(trivariate_data)
-    got = dols(y, x, method="pooled", trend="c", bandwidth=1, leads=leads, lags=lags)
+    got = dols(
+        y,
+        x,
+        method="pooled",
+        trend="c",
+        bandwidth=1,
+        leads=leads,
+        lags=lags,
+        demean=False,
+        common_dynamics=False,
+    )
     n = 999 - leads - lags
     scale = np.sqrt(n / (n - (1 + 2 * (2 + leads + lags))))
     np.testing.assert_allclose(got.params, params, rtol=1e-5)

@@ -28,7 +28,10 @@ def panel(
 
 def both(y: pd.DataFrame, x: dict[str, pd.DataFrame], **options: object) -> list[LongRunResult]:
     base = {"trend": "c", "bandwidth": 2, **options}
-    return [fmols(y, x, **base), dols(y, x, **base, leads=0, lags=1)]
+    return [
+        fmols(y, x, **base, demean=False),
+        dols(y, x, **base, leads=0, lags=1, demean=False, common_dynamics=False),
+    ]
 
 
 @pytest.mark.parametrize("method", ["pooled", "group_mean"])
@@ -48,7 +51,7 @@ def test_order_constants_and_units_of_measurement_do_not_matter(method: str) -> 
 
 def test_results_say_what_they_are() -> None:
     y, x = panel()
-    got = fmols(y, x, method="pooled", trend="c", bandwidth=2)
+    got = fmols(y, x, method="pooled", trend="c", bandwidth=2, demean=False)
     assert list(got.params.index) == ["x0", "x1"]
     np.testing.assert_allclose(got.p_values, 2 * stats.norm.sf(np.abs(got.t_stats)))
     pooled = got.residuals.to_numpy().ravel()
@@ -74,13 +77,22 @@ def test_residual_degrees_of_freedom_are_rows_less_a_units_parameters() -> None:
         return result.residual_df
 
     # a difference costs a row
-    assert left(fmols(y, x, method="pooled", **options)) == 19 - 2 - 1
-    assert left(fmols(y, x, **{**options, "method": "group_mean", "trend": "ct"})) == 19 - 2 - 2
+    assert left(fmols(y, x, method="pooled", **options, demean=False)) == 19 - 2 - 1
+    assert (
+        left(fmols(y, x, **{**options, "method": "group_mean", "trend": "ct"}, demean=False))
+        == 19 - 2 - 2
+    )
     # a lead and two lags cost three more; four differences of each regressor are a unit's own
     options |= {"leads": 1, "lags": 2}
-    assert left(dols(y, x, method="pooled", **options)) == 16 - 1 - 4 * 2 - 2 / 8
-    assert left(dols(y, x, method="group_mean", **options)) == 16 - 1 - 4 * 2 - 2
-    shared = dols(y, x, method="pooled", common_dynamics=True, **options)
+    assert (
+        left(dols(y, x, method="pooled", **options, demean=False, common_dynamics=False))
+        == 16 - 1 - 4 * 2 - 2 / 8
+    )
+    assert (
+        left(dols(y, x, method="group_mean", **options, demean=False, common_dynamics=False))
+        == 16 - 1 - 4 * 2 - 2
+    )
+    shared = dols(y, x, method="pooled", common_dynamics=True, **options, demean=False)
     assert left(shared) == 16 - 1 - (2 + 4 * 2) / 8
 
 
@@ -94,9 +106,17 @@ def test_one_draw_of_years_serves_all_units() -> None:
     def copied(frame: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame({c: frame.iloc[:, 0] for c in copies})
 
-    one = bootstrap_std_errors("dols", y, x, **drawn, **options)
+    one = bootstrap_std_errors(
+        "dols", y, x, **drawn, **options, demean=False, common_dynamics=False
+    )
     six = bootstrap_std_errors(
-        "dols", copied(y), {name: copied(f) for name, f in x.items()}, **drawn, **options
+        "dols",
+        copied(y),
+        {name: copied(f) for name, f in x.items()},
+        **drawn,
+        **options,
+        demean=False,
+        common_dynamics=False,
     )
     pd.testing.assert_frame_equal(six, one, rtol=1e-7)
 
@@ -148,7 +168,7 @@ def test_batches_do_not_show_in_the_draws(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_bootstrap_repeats_and_widens_with_the_errors() -> None:
-    options = {"method": "pooled", "trend": "c", "bandwidth": 2}
+    options = {"method": "pooled", "trend": "c", "bandwidth": 2, "demean": False}
     drawn = {"block_length": 2, "draws": 399}
     y, x = panel(factor=2.0)
     first = bootstrap_std_errors("fmols", y, x, **drawn, seed=1, **options)
@@ -171,7 +191,7 @@ def test_the_group_means_bootstrap_keeps_each_units_own_slopes() -> None:
     apart = x["x0"] * np.arange(8) + 1e-3 * (y - x["x0"])
     options = {"method": "group_mean", "trend": "c", "bandwidth": 2}
     found = bootstrap_std_errors(
-        "fmols", apart, x, block_length=2, draws=99, seed=1, **options
+        "fmols", apart, x, block_length=2, draws=99, seed=1, **options, demean=False
     ).loc["x0"]
     assert found["estimate"] == pytest.approx(3.5, abs=1e-2) and found["std_error"] < 1e-3
 
@@ -179,7 +199,15 @@ def test_the_group_means_bootstrap_keeps_each_units_own_slopes() -> None:
 @pytest.mark.slow
 def test_the_bootstrap_finds_the_spread_of_many_panels() -> None:
     options = {"method": "pooled", "trend": "c", "bandwidth": 1, "leads": 0, "lags": 0}
-    draws = [dols(*panel(n_units=10, periods=30, k=1, seed=s), **options) for s in range(300)]
+    draws = [
+        dols(
+            *panel(n_units=10, periods=30, k=1, seed=s),
+            **options,
+            demean=False,
+            common_dynamics=False,
+        )
+        for s in range(300)
+    ]
     spread = np.std([d.params["x0"] for d in draws])
     found = [
         bootstrap_std_errors(
@@ -188,6 +216,8 @@ def test_the_bootstrap_finds_the_spread_of_many_panels() -> None:
             block_length=3,
             draws=199,
             seed=s,
+            demean=False,
+            common_dynamics=False,
             **options,
         ).loc["x0", "std_error"]
         for s in range(12)
@@ -196,7 +226,8 @@ def test_the_bootstrap_finds_the_spread_of_many_panels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("estimator", "dynamics"), [("fmols", {}), ("dols", {"leads": 0, "lags": 0})]
+    ("estimator", "dynamics"),
+    [("fmols", {}), ("dols", {"leads": 0, "lags": 0, "common_dynamics": False})],
 )
 @pytest.mark.parametrize("method", ["pooled", "group_mean"])
 def test_estimate_and_bootstrap_demean_alike(
@@ -224,7 +255,7 @@ def test_common_time_effects_of_dols_go_after_the_leads_and_lags(trend: str) -> 
     of y and x first, then each period's mean over units, then the pool."""
     y, x = panel(7, 24, 2)
     options = {"method": "pooled", "trend": trend, "bandwidth": 0, "demean": True}
-    got = dols(y, x, **options, leads=1, lags=2)
+    got = dols(y, x, **options, leads=1, lags=2, common_dynamics=False)
     left = []
     for unit in y:
         own = np.column_stack([x[name][unit] for name in x])

@@ -180,7 +180,9 @@ def test_differences_follow_from_the_columns_and_are_printed(three) -> None:
                 assert own["p_value"] == pytest.approx(p, rel=1e-8)
                 assert own["estimate"] == pytest.approx(first["estimate"] - second["estimate"])
                 detectable = least[model, f"minimum_detectable.{cov}.{term}"]
-                assert detectable == pytest.approx(minimum_detectable(own["std_error"], df))
+                assert detectable == pytest.approx(
+                    minimum_detectable(own["std_error"], df, level=0.05, power=0.8)
+                )
                 cells += [*result_cells(own)[bool(cells) :], f"{detectable:.2f}"]
                 if cov == "cr3":
                     error = np.hypot(first["std_error"], second["std_error"])

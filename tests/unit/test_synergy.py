@@ -80,7 +80,7 @@ def test_cr3_of_the_demeaned_product_makes_it_anew_without_each_province() -> No
 def test_marginal_effect_equals_the_main_effect_of_a_shifted_regression(form, of) -> None:
     y, x = drawn(5, synergy=0.1)
     fit = estimate_synergy(y, x, pair=("fdi", "ce"), form=form, way=CLUSTERED)
-    effects = marginal_effects(fit, of, points=7)
+    effects = marginal_effects(fit, of, points=7, level=0.95)
     other = "ce" if of == "fdi" else "fdi"
     parts = fit.parts
     for row in effects.iloc[[0, 3, 6]].itertuples():
@@ -131,7 +131,7 @@ def test_leave_one_out_equals_the_smaller_regression_and_sorts_by_influence() ->
 def test_leads_by_hand_and_their_power() -> None:
     y, x = drawn(8)
     breaks = pd.DataFrame({"province_code": ["112000"], "year": [2012]})
-    got = leads_test(y, x, of=["fdi"], way=CLUSTERED, breaks=breaks)
+    got = leads_test(y, x, of=["fdi"], way=CLUSTERED, breaks=breaks, level=0.05, power=0.8)
     lead = x["fdi"].groupby(level=0).shift(-1).rename("fdi (lead)")
     keep = lead.notna()
     keep[("112000", 2011)] = False
@@ -148,7 +148,7 @@ def test_leads_by_hand_and_their_power() -> None:
 def test_leads_skip_gaps_in_the_years() -> None:
     y, x = drawn(9)
     hole = y.index.get_level_values(1) != 2012
-    got = leads_test(y[hole], x[hole], of=["fdi", "ce"], way=CLUSTERED)
+    got = leads_test(y[hole], x[hole], of=["fdi", "ce"], way=CLUSTERED, level=0.05, power=0.8)
     assert got.lost == ["no figure in the year after"] * 2 * 15
     assert got.result.n_obs == 15 * (9 - 1 - 2)
 
@@ -156,10 +156,10 @@ def test_leads_skip_gaps_in_the_years() -> None:
 def test_few_clusters_have_effects_without_bands_and_leads_without_power() -> None:
     y, x = drawn(10, n=5)
     fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=CLUSTERED)
-    effects = marginal_effects(fit, "fdi")
+    effects = marginal_effects(fit, "fdi", points=50, level=0.95)
     assert np.isfinite(effects["effect"]).all()
     assert effects[["low", "high", "band_low", "band_high"]].isna().all().all()
-    leads = leads_test(y, x, of=["fdi"], way=CLUSTERED).leads
+    leads = leads_test(y, x, of=["fdi"], way=CLUSTERED, level=0.05, power=0.8).leads
     assert np.isfinite(leads["std_error"]).all() and leads["minimum_detectable"].isna().all()
 
 
@@ -171,7 +171,7 @@ def test_refusals() -> None:
         estimate_synergy(y, x, pair=("fdi", "fdi"), form="centred", way=CLUSTERED)
     drawn_fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=WILD)
     with pytest.raises(ValueError, match="no degrees of freedom"):
-        marginal_effects(drawn_fit, "fdi")
+        marginal_effects(drawn_fit, "fdi", points=50, level=0.95)
     with pytest.raises(InvalidData, match="no row has a lead"):
         even = y.index.get_level_values(1) % 2 == 0
-        leads_test(y[even], x[even], of=["fdi"], way=CLUSTERED)
+        leads_test(y[even], x[even], of=["fdi"], way=CLUSTERED, level=0.05, power=0.8)

@@ -164,7 +164,9 @@ def test_leads_and_threshold_print_what_was_estimated(made) -> None:
     frame = logs()
     x = frame[["fdi", "ce", "gdp"]]
     breaks = planted_release().series_breaks[["province_code", "year"]]
-    test = leads_test(frame["ex"], x, of=["fdi", "ce"], way=JACKKNIFE, breaks=breaks)
+    test = leads_test(
+        frame["ex"], x, of=["fdi", "ce"], way=JACKKNIFE, breaks=breaks, level=0.05, power=0.8
+    )
     block = block_of(table, "strict exogeneity")
     for row, lead, label in zip(
         block.rows, test.leads.itertuples(), ("ln FDI", "ln CE"), strict=False
@@ -202,7 +204,7 @@ def test_leads_and_threshold_print_what_was_estimated(made) -> None:
 def test_picture_of_the_threshold_has_the_critical_value_of_hansens_table() -> None:
     frame = logs()
     x = frame[["fdi", "ce", "gdp"]]
-    options = {"switching": "fdi", "regime": x["ce"], "draws": 99, "seed": 1}
+    options = {"switching": "fdi", "regime": x["ce"], "draws": 99, "seed": 1, "trim": 0.15}
     # Hansen (2000), table I
     for level, critical in ((0.90, 5.94), (0.95, 7.35), (0.99, 10.59)):
         fit = panel_threshold(frame["ex"], x, level=level, **options)
@@ -218,7 +220,7 @@ def test_picture_of_an_effect_has_it_about_zero_and_where_the_other_was_seen() -
     frame = logs()
     x = frame[["fdi", "ce", "gdp"]]
     fit = estimate_synergy(frame["ex"], x, pair=("fdi", "ce"), form="centred", way=JACKKNIFE)
-    effects = marginal_effects(fit, "fdi")
+    effects = marginal_effects(fit, "fdi", points=50, level=0.95)
     axes = Figure().subplots()
     _plot_effects(axes, effects, fit, "ce", "ln FDI", "ln CE")
     effect, zero, seen = axes.lines

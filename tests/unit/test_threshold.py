@@ -26,7 +26,7 @@ def drawn(seed: int, low: float, high: float, n: int = 29, t: int = 13, noise: f
 
 def fit(data, **options):
     y, x, q = data
-    arguments = {"draws": 99, "seed": 1} | options
+    arguments = {"draws": 99, "seed": 1, "trim": 0.15, "level": 0.95} | options
     return panel_threshold(y, x, switching="x", regime=q, **arguments)
 
 

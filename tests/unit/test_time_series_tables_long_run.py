@@ -160,10 +160,12 @@ def test_columns_equal_the_estimators_called_directly(
     common: dict[str, Any] = {"method": "pooled", "trend": "c", "demean": True, **BANDWIDTH}
     direct = {
         "fmols": fmols(y, x, **common),
-        "dols_0_0": dols(y, x, leads=0, lags=0, **common),
-        "dols_0_1": dols(y, x, leads=0, lags=1, **common),
+        "dols_0_0": dols(y, x, leads=0, lags=0, **common, common_dynamics=False),
+        "dols_0_1": dols(y, x, leads=0, lags=1, **common, common_dynamics=False),
         "fmols_group": fmols(y, x, **common | {"method": "group_mean"}),
-        "dols_0_0_group": dols(y, x, leads=0, lags=0, **common | {"method": "group_mean"}),
+        "dols_0_0_group": dols(
+            y, x, leads=0, lags=0, **common | {"method": "group_mean"}, common_dynamics=False
+        ),
     }
     rows = coefficients(long_run)
     for model, result in direct.items():
@@ -244,7 +246,17 @@ def test_refused_variants_stand_there_with_the_reason_the_code_raises(
 ) -> None:
     y, x = logs["ex"], {"fdi": logs["fdi"], "gdp": logs["gdp"]}
     with pytest.raises(Infeasible) as raised:
-        dols(y, x, method="pooled", trend="c", demean=True, leads=1, lags=1, **BANDWIDTH)
+        dols(
+            y,
+            x,
+            method="pooled",
+            trend="c",
+            demean=True,
+            leads=1,
+            lags=1,
+            **BANDWIDTH,
+            common_dynamics=False,
+        )
     assert "9 parameters" in str(raised.value) and "10 rows" in str(raised.value)
     assert value(long_run, "dols_1_1", "not_estimable") == str(raised.value)
     block = block_of(long_run, "Variants")

@@ -95,7 +95,7 @@ def test_levels_equal_the_tests_called_directly(
 
 def test_differences_are_of_logs_and_one_year_shorter(table: TableResult, release: Release) -> None:
     y = np.log(release.panel["fdi_cny_100m"].unstack("province_code")[PAPER])
-    direct = ips(y.diff().iloc[1:], trend="c", lags=1, demean=True)
+    direct = ips(y.diff().iloc[1:], trend="c", lags=1, demean=True, finite_sample=False)
     assert direct.n_periods == 12
     assert value(table, "fdi.differences", "ips.c.demeaned.statistic") == pytest.approx(
         direct.statistic
@@ -103,7 +103,7 @@ def test_differences_are_of_logs_and_one_year_shorter(table: TableResult, releas
 
 
 def test_true_sizes_of_this_very_window_are_printed_and_named(table: TableResult) -> None:
-    stored = true_size("llc", 29, 13, "c", 1, False, 2)
+    stored = true_size("llc", 29, 13, "c", 1, False, 2, finite_sample=False)
     assert stored["size_independent"] > 0.10, "a case far from nominal"
     key = "llc.c.raw.size_asymptotic"
     assert value(table, "ex.levels", f"{key}.independent") == stored["size_independent"]
@@ -114,7 +114,7 @@ def test_true_sizes_of_this_very_window_are_printed_and_named(table: TableResult
         100 * stored["size_independent"], 100 * stored["size_one_factor"]
     )
     assert first[3] == f"{shown}, oversized"
-    demeaned = true_size("ips", 29, 13, "c", 1, True)
+    demeaned = true_size("ips", 29, 13, "c", 1, True, finite_sample=False)
     assert max(demeaned["size_independent"], demeaned["size_one_factor"]) < 0.10
     start = next(i for i, r in enumerate(rows) if r[0] == "Levels, constant, demeaned")
     ips_row = next(r for r in rows[start:] if r[0].strip().startswith("Im-"))

@@ -171,7 +171,7 @@ def test_moments_read_below_the_printed_tables_are_marked():
 
 def test_fisher_with_drift_takes_students_t_with_the_rows_less_the_parameters():
     y = walks(20) + 0.5 * np.arange(20)[:, None]
-    result = unit_roots.fisher(y, trend="c", lags=1, drift=True)
+    result = unit_roots.fisher(y, trend="c", lags=1, drift=True, demean=False, finite_sample=False)
     p = []
     for unit in y:
         level = y[unit].to_numpy()
@@ -183,4 +183,4 @@ def test_fisher_with_drift_takes_students_t_with_the_rows_less_the_parameters():
     np.testing.assert_allclose(result.unit_p, p, rtol=1e-9)
     assert result.statistic == pytest.approx(-2 * np.log(p).sum())
     with pytest.raises(Infeasible, match="drift goes with trend c"):
-        unit_roots.fisher(y, trend="ct", lags=1, drift=True)
+        unit_roots.fisher(y, trend="ct", lags=1, drift=True, demean=False, finite_sample=False)

@@ -39,7 +39,7 @@ def test_stored_tables_are_what_the_seeded_script_makes(question):
 @pytest.mark.parametrize(("t", "trend", "lags"), [(9, "c", 1), (18, "ct", 1), (30, "c", 0)])
 def test_unit_p_values_are_uniform_under_the_null_and_mackinnons_are_not(t, trend, lags):
     y = np.random.default_rng(77).standard_normal((t, 1, 20_000)).cumsum(axis=0)
-    tau = adf_sums(y, trend, lags).t(corrected=True)[0]
+    tau = adf_sums(y, trend, lags, augmented=False).t(corrected=True)[0]
     p = simulated.lower_tail(Question("adf", 1, t, trend, lags), tau)
     assert kstest(p, "uniform").statistic < 0.012
     assert (p < 0.05).mean() == pytest.approx(0.05, abs=0.006)
@@ -88,9 +88,9 @@ def test_cips_reproduces_pesarans_printed_critical_values():
 
 def test_ips_moments_reproduce_the_printed_table():
     y = np.random.default_rng(6).standard_normal((22, 1, 60_000)).cumsum(axis=0)
-    t = adf_sums(y, "c", 1).t(corrected=True)[0]  # 22 periods, one lag: 20 rows
+    t = adf_sums(y, "c", 1, augmented=False).t(corrected=True)[0]  # 22 periods, one lag: 20 rows
     assert t.mean() == pytest.approx(-1.516, abs=0.012)
     assert t.var() == pytest.approx(0.915, rel=0.02)
-    sums = adf_sums(y.reshape(22, 3000, 20), "c", 1)
+    sums = adf_sums(y.reshape(22, 3000, 20), "c", 1, augmented=False)
     w = kernels.ips(sums, 20, "c")
     assert abs(w.mean()) < 0.06 and w.std() == pytest.approx(1, abs=0.04)

@@ -30,12 +30,12 @@ KNOWN = {
 def test_known_sizes_at_29_provinces_and_18_years(key):
     test, bandwidth = key
     independent, factor, demeaned = KNOWN[key]
-    raw = true_size(test, 29, 18, "c", 0, False, bandwidth)
+    raw = true_size(test, 29, 18, "c", 0, False, bandwidth, finite_sample=False)
     assert raw["size_independent"] == pytest.approx(independent, abs=0.03)
     if factor is not None:  # the loadings are a choice: less exact
         assert raw["size_one_factor"] == pytest.approx(factor, abs=0.05)
     if demeaned is not None:
-        row = true_size(test, 29, 18, "c", 0, True, bandwidth)
+        row = true_size(test, 29, 18, "c", 0, True, bandwidth, finite_sample=False)
         assert row["size_independent"] == pytest.approx(demeaned, abs=0.03)
 
 
@@ -51,11 +51,11 @@ def test_every_window_lag_and_trend_is_there_once_and_no_other():
     assert {t for t, _, _ in windows.index} == set(PERIODS)
     for t in PERIODS:
         for trend, demean in product(("c", "ct"), (False, True)):
-            found = true_size("ips", 29, t, trend, 1, demean)
+            found = true_size("ips", 29, t, trend, 1, demean, finite_sample=False)
             assert bool(found) == enough(t, trend, 1)
     assert set(table.query("test == 'llc'")["bandwidth"]) == {0, 1, 2, 4}
-    assert not true_size("ips", 31, 18, "c", 1, False)
-    assert not true_size("llc", 29, 18, "c", 1, False), "no bandwidth named"
+    assert not true_size("ips", 31, 18, "c", 1, False, finite_sample=False)
+    assert not true_size("llc", 29, 18, "c", 1, False, finite_sample=False), "no bandwidth named"
 
 
 def test_finite_sample_critical_values_cure_the_size_with_independent_units():
@@ -73,11 +73,11 @@ def test_finite_sample_critical_values_cure_the_size_with_independent_units():
 
 def test_a_common_factor_distorts_all_but_cips_and_demeaning_mends_it():
     for test in ("ips", "fisher", "ht"):
-        raw = true_size(test, 29, 18, "c", 0, False)
-        mended = true_size(test, 29, 18, "c", 0, True)
+        raw = true_size(test, 29, 18, "c", 0, False, finite_sample=False)
+        mended = true_size(test, 29, 18, "c", 0, True, finite_sample=False)
         assert raw["size_one_factor"] > 2 * 0.05 + 0.05
         assert mended["size_one_factor"] < raw["size_one_factor"] - 0.05
-    assert true_size("cips", 29, 18, "c", 1, False)["size_one_factor"] < 0.08
+    assert true_size("cips", 29, 18, "c", 1, False, finite_sample=False)["size_one_factor"] < 0.08
 
 
 def test_the_stored_table_is_what_the_seeded_simulation_makes():

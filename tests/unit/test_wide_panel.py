@@ -138,4 +138,4 @@ def test_the_longest_window_keeps_every_unit() -> None:
 
 def test_another_trend_is_no_silent_choice() -> None:
     with pytest.raises(ValueError, match="'n'"):
-        fmols(*panel(6, 20, 1), method="pooled", trend="n", bandwidth=1)
+        fmols(*panel(6, 20, 1), method="pooled", trend="n", bandwidth=1, demean=False)

@@ -17,12 +17,13 @@ from estimation.panel.release import Release
 from tests.unit.release_fixture import observations, release_with
 
 Frames = dict[str, pd.DataFrame]
+_LEVELS = {"demean": False, "finite_sample": False}
 UNIT_ROOTS: dict[str, dict[str, int]] = {
-    "llc": {"lags": 1, "bandwidth": 2},
-    "ht": {},
-    "ips": {"lags": 1},
-    "fisher": {"lags": 1},
-    "cips": {"lags": 1},
+    "llc": {"lags": 1, "bandwidth": 2, **_LEVELS},
+    "ht": _LEVELS,
+    "ips": {"lags": 1, **_LEVELS},
+    "fisher": {"lags": 1, "drift": False, **_LEVELS},
+    "cips": {"lags": 1, "finite_sample": False},
 }
 
 
@@ -38,14 +39,34 @@ def _of_unit_roots(test: str, y: pd.DataFrame, x: Any) -> UnitRootResult:
 # Every time-series method on a panel, with the least options.
 METHODS: dict[str, Callable[..., Any]] = {
     **{name: partial(_of_unit_roots, name) for name in UNIT_ROOTS},
-    "kao": lambda y, x, **o: kao(y, x, **{"lags": 1, "bandwidth": 1} | o),
-    "pedroni": lambda y, x, **o: pedroni(y, x, **{"trend": "c", "lags": 1, "bandwidth": 1} | o),
-    "westerlund": lambda y, x, **o: westerlund(
-        y, x, lags=0, leads=0, draws=9, seed=1, **{"trend": "c", "bandwidth": 1} | o
+    "kao": lambda y, x, **o: kao(y, x, **{"lags": 1, "bandwidth": 1, "demean": False} | o),
+    "pedroni": lambda y, x, **o: pedroni(
+        y, x, **{"trend": "c", "lags": 1, "bandwidth": 1, "demean": False} | o
     ),
-    "hansen_lc": lambda y, x, **o: hansen_lc(y, x, **{"trend": "c", "bandwidth": 1} | o),
-    "fmols": lambda y, x: fmols(y, x, method="pooled", trend="c", bandwidth=1),
-    "dols": lambda y, x: dols(y, x, method="pooled", trend="c", bandwidth=1, leads=0, lags=0),
+    "westerlund": lambda y, x, **o: westerlund(
+        y,
+        x,
+        lags=0,
+        leads=0,
+        draws=9,
+        seed=1,
+        **{"trend": "c", "bandwidth": 1, "demean": False} | o,
+    ),
+    "hansen_lc": lambda y, x, **o: hansen_lc(
+        y, x, **{"trend": "c", "bandwidth": 1, "demean": False} | o
+    ),
+    "fmols": lambda y, x: fmols(y, x, method="pooled", trend="c", bandwidth=1, demean=False),
+    "dols": lambda y, x: dols(
+        y,
+        x,
+        method="pooled",
+        trend="c",
+        bandwidth=1,
+        leads=0,
+        lags=0,
+        demean=False,
+        common_dynamics=False,
+    ),
 }
 PAPER = [f"{code}0000" for code in range(11, 40)]
 TIBET = "540000"

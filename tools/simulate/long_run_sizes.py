@@ -186,7 +186,12 @@ def _variants(window: Window, trend: str) -> dict[Label, dict[str, Any]]:
             shared = k if method == "group_mean" else k / n_units
             if periods - 1 - leads - lags - own - shared >= MIN_RESIDUAL_DF:
                 label = labelled(leads=leads, lags=lags, bandwidth=BANDWIDTH)
-                found["dols", method, label] = {**common, "leads": leads, "lags": lags}
+                found["dols", method, label] = {
+                    **common,
+                    "leads": leads,
+                    "lags": lags,
+                    "common_dynamics": False,
+                }
     return found
 
 
@@ -231,10 +236,11 @@ def _bootstrapped(
     def inside(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
         y, x = design.draw(rng, size, window)
         frames = {f"x{j}": pd.DataFrame(x[0, :, :, j].T) for j in range(x.shape[-1])}
+        own = {"common_dynamics": False} if test == "dols" else {}
         found = bootstrap_std_errors(
             test, pd.DataFrame(y[0].T), frames, block_length=2, draws=inner,
             seed=next(numbers[design]), demean=design.demean, method="pooled", trend=trend,
-            bandwidth=BANDWIDTH, **dynamics,
+            bandwidth=BANDWIDTH, **dynamics, **own,
         )  # fmt: skip
         first = found.iloc[0]
         reach = stats.norm.isf(NOMINAL / 2) * first["std_error"]

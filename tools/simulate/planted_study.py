@@ -307,7 +307,7 @@ def _fmols(
 def _dols(frame: pd.DataFrame, names: list[str]) -> Fit:
     wide = {name: frame[name].unstack("province_code") for name in ["ex", *names]}
     options = {"method": "pooled", "trend": "c", "bandwidth": 2, "demean": True}
-    found = dols(wide.pop("ex"), wide, **options, leads=0, lags=0)  # type: ignore[arg-type]
+    found = dols(wide.pop("ex"), wide, **options, leads=0, lags=0, common_dynamics=False)  # type: ignore[arg-type]
     return found.params, {"long run, normal": (found.std_errors.to_numpy(), np.inf)}
 
 

@@ -100,6 +100,7 @@ def _lead(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, float]:
 
 def _threshold(process: Process, frame: pd.DataFrame, seed: int) -> dict[str, float]:
     options = {"switching": "fdi", "regime": frame["kn"], "draws": RESAMPLES, "seed": seed}
+    options |= {"trim": 0.15, "level": 0.95}
     fit = panel_threshold(frame["ex"], frame[process.roles], **options)  # type: ignore[arg-type]
     return {"Hansen bootstrap": fit.p_value}
 

@@ -84,7 +84,7 @@ def rejections(y: Floats, trend: str, lags: int, demean: bool) -> Hits:
     add(Question("ht", n, t, trend, demean=demean), kernels.ht(y, trend))
     if not enough(t, trend, lags):
         return out
-    sums, place = adf_sums(y, trend, lags), (n, t, trend, lags, demean)
+    sums, place = adf_sums(y, trend, lags, augmented=False), (n, t, trend, lags, demean)
     for width in BANDWIDTHS:
         add(Question("llc", *place, width), kernels.llc(y, sums, trend, width))
     add(Question("ips", *place), kernels.ips(sums, t, trend))

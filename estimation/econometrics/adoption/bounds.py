@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.arguments import Positive, Seed, Share, check_arguments
 from estimation.econometrics.errors import Infeasible
 
 
@@ -28,15 +29,16 @@ class Bounds:
     breakdown: float
 
 
+@check_arguments
 def relative_magnitudes(
     estimates: pd.Series,
     cov: pd.DataFrame,
     *,
     average_of: Sequence[int],
     magnitudes: Sequence[float],
-    level: float,
-    draws: int,
-    seed: int,
+    level: Share,
+    draws: Positive,
+    seed: Seed,
 ) -> Bounds:
     r"""Bounds under relative magnitudes, by projection.
 
@@ -52,16 +54,24 @@ def relative_magnitudes(
 
     Parameters
     ----------
-    estimates, cov
-        Event study: years before adoption without the base -1, and after.
+    estimates : pandas.Series
+        Event study by event time: years before adoption without the base -1, and after.
+    cov : pandas.DataFrame
+        Covariance of `estimates`.
     average_of : sequence of int
         Event times averaged.
     magnitudes : sequence of float
         Values of m.
     level : float
         Of the intervals.
-    draws, seed : int
-        Of the simulated sup-t value.
+    draws : int
+        Draws of the sup-t value.
+    seed : int
+        Of those draws.
+
+    Returns
+    -------
+    Bounds
 
     Raises
     ------

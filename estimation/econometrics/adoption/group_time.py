@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.adoption.staggered import Effects, Staggered
+from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.within import Floats
 
@@ -31,12 +32,14 @@ class GroupTime:
     influence: Floats
     membership: Floats
 
-    def event_study(self, earliest: int, latest: int) -> Effects:
+    @check_arguments
+    def event_study(self, earliest: int, latest: Count) -> Effects:
         """Averages by years since adoption, cohorts weighted by their size (their eq. 3.4)."""
         events = [e for e in range(earliest, latest + 1) if (self.table["event"] == e).any()]
         return self._averaged({e: (self.table["event"] == e).to_numpy() for e in events})
 
-    def overall(self, latest: int) -> Effects:
+    @check_arguments
+    def overall(self, latest: Count) -> Effects:
         """Average over all effects of up to `latest` years, cohorts weighted by their size."""
         return self._averaged({"overall": self.table["event"].between(0, latest).to_numpy()})
 
@@ -61,6 +64,7 @@ class GroupTime:
         return Effects(pd.Series(values, names), pd.DataFrame(cov, names, names))
 
 
+@check_arguments
 def group_time(data: Staggered) -> GroupTime:
     r"""Effect of each cohort g in each year t against the units not treated by then.
 
@@ -108,11 +112,28 @@ def _group_time(data: Staggered, events: range) -> GroupTime:
     )
 
 
-def randomisation_test(data: Staggered, *, latest: int, draws: int, seed: int) -> float:
+@check_arguments
+def randomisation_test(data: Staggered, *, latest: Count, draws: Positive, seed: Seed) -> float:
     """Share of random assignments of the adoption times whose studentised average effect is as large.
 
     Sharp null: no province is affected, and adoption times are exchangeable between provinces. The
     statistic is |overall / its standard error|; p = (1 + r)/(1 + R), ties counted.
+
+    Parameters
+    ----------
+    data : Staggered
+        Outcome and first treated periods.
+    latest : int
+        Last event time that is averaged.
+    draws : int
+        Random assignments, at least 1.
+    seed : int
+        Of the generator: the same seed gives the same numbers.
+
+    Returns
+    -------
+    float
+        The p-value (1 + r)/(1 + R).
     """
 
     def statistic(first: np.ndarray) -> float:

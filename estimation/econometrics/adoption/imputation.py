@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 import pandas as pd
 
 from estimation.econometrics.adoption.staggered import Staggered
+from estimation.econometrics.arguments import Correction, Count, Positive, Shape, check_arguments
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.fixed_effects.inference import Covariance, DegreesOfFreedom
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.fixed_effects.within import Floats
 
 
-def impute(data: Staggered, latest: int) -> pd.DataFrame:
+@check_arguments
+def impute(data: Staggered, latest: Count) -> pd.DataFrame:
     """Effects in treated cells against unit and year effects of the untreated cells alone.
 
     Returns
@@ -48,20 +53,48 @@ def impute(data: Staggered, latest: int) -> pd.DataFrame:
     )[usable]  # fmt: skip
 
 
-def slope_on(trait: Floats, cells: pd.DataFrame) -> float:
+@check_arguments
+def slope_on(trait: Annotated[Floats, Shape("N")], cells: pd.DataFrame) -> float:
     """Least-squares slope of the effects of `impute` on a trait of units, shape (N,)."""
     z = np.asarray(trait, float)[cells["unit"]]
     return float(np.polynomial.polynomial.polyfit(z, cells["effect"], 1)[1])
 
 
+@check_arguments
 def pre_trends(
-    y: pd.Series, first_year: pd.Series, *, leads: int, cov: str, correction: str, df: str
+    y: pd.Series,
+    first_year: pd.Series,
+    *,
+    leads: Positive,
+    cov: Covariance,
+    correction: Correction,
+    df: DegreesOfFreedom,
 ) -> FixedEffectsResult:
     """Two-way regression on untreated cells of dummies for 1 to `leads` years before adoption.
 
     Borusyak, Jaravel and Spiess (2024), section 4.4: independent of the effects' estimates where
     trends are parallel. `wald` on all terms is the joint test; `cov`, `correction` and `df` as in
     `two_way`, clustered by province.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        Over the rows (province_code, year).
+    first_year : pandas.Series
+        First treated year by unit; missing for one that is never treated.
+    leads : int
+        Years before adoption, at least 1.
+    cov : str
+        As in `two_way`.
+    correction : {"none", "reghdfe"}
+        As in `two_way`.
+    df : {"t(G-1)", "none"}
+        As in `two_way`.
+
+    Returns
+    -------
+    FixedEffectsResult
+        One term for each year before adoption.
     """
     when = first_year.reindex(y.index.get_level_values(0)).to_numpy(float)
     event = y.index.get_level_values(1).to_numpy() - when

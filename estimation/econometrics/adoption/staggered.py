@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.covariances import cr3
 from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
@@ -43,6 +44,7 @@ class Staggered:
         return np.arange(len(self.years)) >= self.first[:, None]
 
 
+@check_arguments
 def staggered(y: pd.Series, first_year: pd.Series) -> Staggered:
     """Check and lay out a staggered adoption.
 
@@ -95,6 +97,7 @@ class Effects:
         return pd.Series(np.sqrt(np.diag(self.cov)), self.estimates.index)
 
 
+@check_arguments
 def jackknife(data: Staggered, estimator: Callable[[Staggered], pd.Series]) -> Effects:
     r"""Covariance (N-1)/N \sum_i (b_{(i)} - b)(b_{(i)} - b)' of an estimator over units left out.
 

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from estimation.econometrics.adoption.staggered import Staggered
+from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible
 
 
+@check_arguments
 def bacon(data: Staggered) -> pd.DataFrame:
     """Every two-by-two comparison in the two-way estimate, with its weight.
 

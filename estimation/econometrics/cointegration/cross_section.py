@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.arguments import Seed, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 
@@ -27,7 +28,8 @@ class CrossSectionResult(NamedTuple):
     mean_correlation: float
 
 
-def pesaran_cd(residuals: pd.DataFrame, *, signs: int | None = None) -> CrossSectionResult:
+@check_arguments
+def pesaran_cd(residuals: pd.DataFrame, *, signs: Seed | None = None) -> CrossSectionResult:
     """CD = sqrt(1/M) Σ_{i<j} sqrt(T_ij) r_ij over the M pairs (Pesaran 2004; plm's pcdtest).
 
     Residuals of a regression with year effects sum to about zero over units in every year: CD

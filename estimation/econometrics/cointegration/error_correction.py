@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.arguments import Count, Positive, Seed, Shape, Trend, check_arguments
 from estimation.econometrics.cointegration.results import (
     CointegrationResult,
     lower_tail_p,
@@ -29,17 +30,18 @@ WESTERLUND = ("g_tau", "g_alpha", "p_tau", "p_alpha")
 _BATCH = 100
 
 
+@check_arguments
 def westerlund(
     y: pd.DataFrame,
     x: Mapping[str, pd.DataFrame],
     *,
-    trend: str,
-    lags: int,
-    leads: int,
-    bandwidth: int,
-    draws: int,
-    seed: int,
-    demean: bool = False,
+    trend: Trend,
+    lags: Count,
+    leads: Count,
+    bandwidth: Count,
+    draws: Positive,
+    seed: Seed,
+    demean: bool,
 ) -> CointegrationResult:
     """The group and panel statistics of Westerlund (2007), eqs. 7-12.
 
@@ -59,6 +61,32 @@ def westerlund(
     `lags` and `leads` are p and q; up to six regressors; `p_own` comes from `draws` panels seeded by
     `seed`, (1 + #{z* <= z}) / (1 + draws). Levels, differences and deterministics that are collinear in
     a unit are refused too.
+
+    Parameters
+    ----------
+    y : pandas.DataFrame
+        Rows are periods in order, columns are units; balanced.
+    x : mapping of str to pandas.DataFrame
+        Regressors by name, same rows and columns as `y`.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    lags : int
+        Lagged differences (p of the equation).
+    leads : int
+        Leads of the differenced regressors (q of the equation).
+    bandwidth : int
+        Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
+    draws : int
+        Panels rebuilt under the null.
+    seed : int
+        Of the generator: the same seed gives the same numbers.
+    demean : bool
+        Subtract each period's mean over units first.
+
+    Returns
+    -------
+    CointegrationResult
+        Statistics in the order of `WESTERLUND`.
     """
     window = read_panel(y, x, trend=trend, demean=demean, by_unit=True)
     n_units, periods = window.y.shape
@@ -97,8 +125,28 @@ def westerlund(
     return result_of(WESTERLUND, z, raw, bootstrapped)
 
 
-def standardise_westerlund(raw: Floats, n_units: int, regressors: int, trend: str) -> Floats:
-    """Standard normal versions of statistics (..., 4) in the order of `WESTERLUND`."""
+@check_arguments
+def standardise_westerlund(
+    raw: Annotated[Floats, Shape("... m")], n_units: Positive, regressors: Positive, trend: Trend
+) -> Floats:
+    """Standard normal versions of statistics (..., 4) in the order of `WESTERLUND`.
+
+    Parameters
+    ----------
+    raw : ndarray, shape (..., m)
+        Statistics before they are standardised.
+    n_units : int
+        Units.
+    regressors : int
+        Number of regressors.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+
+    Returns
+    -------
+    ndarray, shape (..., 4)
+        Standard normal under the null.
+    """
     root = np.sqrt(n_units)
     scaled = raw * np.array([root, root, 1.0, root])
     return standardised("westerlund", WESTERLUND, scaled, n_units, regressors, trend)
@@ -131,10 +179,38 @@ def _design(y: Floats, x: Floats, trend: str, lags: int, leads: int) -> _Design:
     )
 
 
+@check_arguments
 def westerlund_statistics(
-    y: Floats, x: Floats, *, trend: str, lags: int, leads: int, bandwidth: int
+    y: Annotated[Floats, Shape("... N T")],
+    x: Annotated[Floats, Shape("... N T k")],
+    *,
+    trend: Trend,
+    lags: Count,
+    leads: Count,
+    bandwidth: Count,
 ) -> Floats:
-    """The raw four (..., 4) in the order of `WESTERLUND`, on (..., N, T) and (..., N, T, k)."""
+    """The raw four (..., 4) in the order of `WESTERLUND`, on (..., N, T) and (..., N, T, k).
+
+    Parameters
+    ----------
+    y : ndarray, shape (..., N, T)
+        Dependent variable.
+    x : ndarray, shape (..., N, T, k)
+        Regressors.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    lags : int
+        Lagged differences, at least 0.
+    leads : int
+        Leads of the differenced regressors, at least 0.
+    bandwidth : int
+        Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
+
+    Returns
+    -------
+    ndarray, shape (..., 4)
+        In the order of `WESTERLUND`.
+    """
     design = _design(y, x, trend, lags, leads)
     n = design.change.shape[-1]
     q, r = np.linalg.qr(design.columns)
@@ -169,18 +245,44 @@ def westerlund_statistics(
     )
 
 
+@check_arguments
 def null_draws(
-    y: Floats,
-    x: Floats,
-    draws: int,
+    y: Annotated[Floats, Shape("N T")],
+    x: Annotated[Floats, Shape("N T k")],
+    draws: Positive,
     rng: np.random.Generator,
     *,
-    trend: str,
-    lags: int,
-    leads: int,
-    bandwidth: int,
+    trend: Trend,
+    lags: Count,
+    leads: Count,
+    bandwidth: Count,
 ) -> Floats:
-    """Statistics (draws, 4) of panels rebuilt without error correction."""
+    """Statistics (draws, 4) of panels rebuilt without error correction.
+
+    Parameters
+    ----------
+    y : ndarray, shape (N, T)
+        Dependent variable.
+    x : ndarray, shape (N, T, k)
+        Regressors.
+    draws : int
+        Panels that are rebuilt.
+    rng : numpy.random.Generator
+        Source of the draws.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    lags : int
+        Lagged differences, at least 0.
+    leads : int
+        Leads of the differenced regressors, at least 0.
+    bandwidth : int
+        Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
+
+    Returns
+    -------
+    ndarray, shape (draws, 4)
+        In the order of `WESTERLUND`.
+    """
     k = x.shape[-1]
     design = _design(y, x, trend, lags, leads)
     keep = np.r_[0 : len(trend), design.dx.start : design.columns.shape[-1]]

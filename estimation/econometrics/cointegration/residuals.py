@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.arguments import Count, Positive, Shape, Trend, check_arguments
 from estimation.econometrics.cointegration.results import (
     CointegrationResult,
     lower_tail_p,
@@ -37,13 +38,14 @@ SEED = 19_990_001
 _BATCH = 100
 
 
+@check_arguments
 def kao(
     y: pd.DataFrame,
     x: Mapping[str, pd.DataFrame],
     *,
-    lags: int,
-    bandwidth: int,
-    demean: bool = False,
+    lags: Count,
+    bandwidth: Count,
+    demean: bool,
 ) -> CointegrationResult:
     """Kao's (1999) five statistics on the residuals of one fixed-effects regression.
 
@@ -62,6 +64,24 @@ def kao(
     `lags` are lagged differences in ADF_t, `bandwidth` is Omega's. `p_own` comes from 2,000 seeded
     panels of independent random walks of this very N, T and options; dependence between units is not
     in that null.
+
+    Parameters
+    ----------
+    y : pandas.DataFrame
+        Rows are periods in order, columns are units; balanced.
+    x : mapping of str to pandas.DataFrame
+        Regressors by name, same rows and columns as `y`.
+    lags : int
+        Lagged differences, at least 0.
+    bandwidth : int
+        Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
+    demean : bool
+        Subtract each period's mean over units first.
+
+    Returns
+    -------
+    CointegrationResult
+        Statistics in the order of `KAO`.
     """
     window = _opened("Kao's test", y, x, lags, trend="c", demean=demean, by_unit=False)
     options = {"lags": lags, "bandwidth": bandwidth}
@@ -74,14 +94,15 @@ def kao(
     return result_of(KAO, values, values, own)
 
 
+@check_arguments
 def pedroni(
     y: pd.DataFrame,
     x: Mapping[str, pd.DataFrame],
     *,
-    trend: str,
-    lags: int,
-    bandwidth: int,
-    demean: bool = False,
+    trend: Trend,
+    lags: Count,
+    bandwidth: Count,
+    demean: bool,
 ) -> CointegrationResult:
     """Pedroni's seven statistics (Pedroni 1999, Table 1; 2004).
 
@@ -101,6 +122,26 @@ def pedroni(
     prints the seven for public data: as `kao`.
 
     `lags` are lagged differences in the ADF statistics; up to seven regressors; `p_own` as in `kao`.
+
+    Parameters
+    ----------
+    y : pandas.DataFrame
+        Rows are periods in order, columns are units; balanced.
+    x : mapping of str to pandas.DataFrame
+        Regressors by name, same rows and columns as `y`.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    lags : int
+        Lagged differences, at least 0.
+    bandwidth : int
+        Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
+    demean : bool
+        Subtract each period's mean over units first.
+
+    Returns
+    -------
+    CointegrationResult
+        Statistics in the order of `PEDRONI`.
     """
     window = _opened("Pedroni's test", y, x, lags, trend=trend, demean=demean, by_unit=True)
     k = len(x)
@@ -131,8 +172,32 @@ def _opened(
     return window
 
 
-def kao_statistics(y: Floats, x: Floats, *, lags: int, bandwidth: int) -> Floats:
-    """The five (..., 5) in the order of `KAO`, on (..., N, T) and (..., N, T, k); see `kao`."""
+@check_arguments
+def kao_statistics(
+    y: Annotated[Floats, Shape("... N T")],
+    x: Annotated[Floats, Shape("... N T k")],
+    *,
+    lags: Count,
+    bandwidth: Count,
+) -> Floats:
+    """The five (..., 5) in the order of `KAO`, on (..., N, T) and (..., N, T, k); see `kao`.
+
+    Parameters
+    ----------
+    y : ndarray, shape (..., N, T)
+        Dependent variable.
+    x : ndarray, shape (..., N, T, k)
+        Regressors.
+    lags : int
+        Lagged differences, at least 0.
+    bandwidth : int
+        Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
+
+    Returns
+    -------
+    ndarray, shape (..., 5)
+        In the order of `KAO`.
+    """
     n_units = y.shape[-2]
     xd, yd = off_deterministics(x, "c"), off_deterministics(y[..., None], "c")
     slopes = slopes_of(xd, (np.swapaxes(xd, -1, -2) @ yd)[..., 0], "pooled")
@@ -181,13 +246,60 @@ def _pooled_ar(e: Floats, lags: int) -> tuple[Floats, Floats, int]:
     return 1 + slope, slope * np.sqrt(square / s2), rows
 
 
-def standardise_pedroni(raw: Floats, n_units: int, regressors: int, trend: str) -> Floats:
-    """(stat - mean √N)/√variance for statistics (..., 7) in the order of `PEDRONI`."""
+@check_arguments
+def standardise_pedroni(
+    raw: Annotated[Floats, Shape("... m")], n_units: Positive, regressors: Positive, trend: Trend
+) -> Floats:
+    """(stat - mean √N)/√variance for statistics (..., 7) in the order of `PEDRONI`.
+
+    Parameters
+    ----------
+    raw : ndarray, shape (..., m)
+        Statistics before they are standardised.
+    n_units : int
+        Units.
+    regressors : int
+        Number of regressors.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+
+    Returns
+    -------
+    ndarray, shape (..., 7)
+        Standard normal under the null.
+    """
     return standardised("pedroni", MOMENTS_OF, raw, n_units, regressors, trend)
 
 
-def pedroni_statistics(y: Floats, x: Floats, *, trend: str, lags: int, bandwidth: int) -> Floats:
-    """The raw seven (..., 7) in the order of `PEDRONI`; arguments as in `kao_statistics`."""
+@check_arguments
+def pedroni_statistics(
+    y: Annotated[Floats, Shape("... N T")],
+    x: Annotated[Floats, Shape("... N T k")],
+    *,
+    trend: Trend,
+    lags: Count,
+    bandwidth: Count,
+) -> Floats:
+    """The raw seven (..., 7) in the order of `PEDRONI`; arguments as in `kao_statistics`.
+
+    Parameters
+    ----------
+    y : ndarray, shape (..., N, T)
+        Dependent variable.
+    x : ndarray, shape (..., N, T, k)
+        Regressors.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    lags : int
+        Lagged differences, at least 0.
+    bandwidth : int
+        Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
+
+    Returns
+    -------
+    ndarray, shape (..., 7)
+        In the order of `PEDRONI`.
+    """
     n_units, periods = y.shape[-2:]
     y = y[..., None]
     e = net_of(off_deterministics(y, trend), off_deterministics(x, trend))[..., 0]
@@ -242,16 +354,35 @@ def _null(
     return null_of(lambda y, x: statistics(y, x, **options), n_units, periods, regressors, demean)
 
 
+@check_arguments
 def null_of(
     statistics: Callable[[Floats, Floats], Floats],
-    n_units: int,
-    periods: int,
-    regressors: int,
+    n_units: Positive,
+    periods: Positive,
+    regressors: Positive,
     demean: bool,
 ) -> Floats:
     """Statistics (DRAWS, m) of panels without cointegration, made from y (R, N, T) and x (R, N, T, k).
 
     The panels are independent normal random walks, demeaned by period if the data were.
+
+    Parameters
+    ----------
+    statistics : callable
+        Gives statistics (R, m) of y (R, N, T) and x (R, N, T, k).
+    n_units : int
+        Units.
+    periods : int
+        Periods.
+    regressors : int
+        Number of regressors.
+    demean : bool
+        Subtract each period's mean over units first.
+
+    Returns
+    -------
+    ndarray, shape (DRAWS, m)
+        Statistics under the null.
     """
     rng = np.random.default_rng(SEED)
     parts = []

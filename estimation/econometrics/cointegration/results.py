@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.arguments import OneOf, Positive, Shape, Trend, check_arguments
 from estimation.econometrics.critical_values.tables import printed
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
@@ -40,39 +42,103 @@ class CointegrationResult:
         return pd.Series(self.own(), index=self.statistics.index)
 
 
+@check_arguments
 def result_of(
     names: Sequence[str],
-    z: Floats,
-    raw: Floats,
+    z: Annotated[Floats, Shape("m")],
+    raw: Annotated[Floats, Shape("m")],
     own: Callable[[], Floats],
     signs: Floats | float = 1.0,
 ) -> CointegrationResult:
-    """The result by name; a sign of -1 marks a statistic that rejects on the right."""
+    """The result by name; a sign of -1 marks a statistic that rejects on the right.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the statistics.
+    z : ndarray, shape (m,)
+        Standardised statistics.
+    raw : ndarray, shape (m,)
+        Statistics before they are standardised.
+    own : callable
+        Gives p-values for this panel's N and T.
+    signs : ndarray or float
+        -1 for a statistic that rejects on the right.
+
+    Returns
+    -------
+    CointegrationResult
+    """
     statistics, p_values, before = (
         pd.Series(values, names) for values in (z, stats.norm.cdf(signs * z), raw)
     )
     return CointegrationResult(statistics, p_values, before, own)
 
 
+@check_arguments
 def standardised(
-    test: str, names: Sequence[str], raw: Floats, n_units: int, regressors: int, trend: str
+    test: Annotated[str, OneOf(("pedroni", "westerlund"))],
+    names: Sequence[str],
+    raw: Annotated[Floats, Shape("... m")],
+    n_units: Positive,
+    regressors: Positive,
+    trend: Trend,
 ) -> Floats:
-    """(raw - mean √N)/√variance of statistics (..., m), by the moments of `names`."""
+    """(raw - mean √N)/√variance of statistics (..., m), by the moments of `names`.
+
+    Parameters
+    ----------
+    test : {"pedroni", "westerlund"}
+        Whose table of moments is read.
+    names : sequence of str
+        Statistics, as the table names them.
+    raw : ndarray, shape (..., m)
+        Statistics before they are standardised.
+    n_units : int
+        Units.
+    regressors : int
+        Number of regressors.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+
+    Returns
+    -------
+    ndarray, shape (..., m)
+        Standard normal under the null.
+    """
     table = moments(test, regressors, trend).loc[list(names)]
     mean, variance = table["mean"].to_numpy(), table["variance"].to_numpy()
     return np.asarray((raw - mean * np.sqrt(n_units)) / np.sqrt(variance))
 
 
+@check_arguments
 def lower_tail_p(null: Floats, observed: Floats) -> Floats:
     """(1 + #{null <= observed}) / (1 + draws), column by column."""
     return np.asarray((1 + (null <= observed).sum(axis=0)) / (1 + len(null)), dtype=float)
 
 
-def moments(test: str, regressors: int, trend: str) -> pd.DataFrame:
+@check_arguments
+def moments(
+    test: Annotated[str, OneOf(("pedroni", "westerlund"))], regressors: Positive, trend: Trend
+) -> pd.DataFrame:
     """Mean and variance of a test's statistics: Pedroni (1999, Table 2), Westerlund (2007, Table 1).
 
     Pedroni's printed table begins at two regressors. One regressor has the values he gives in
     his 2004 paper for a constant, and simulated ones with a trend.
+
+    Parameters
+    ----------
+    test : {"pedroni", "westerlund"}
+        Whose table is read.
+    regressors : int
+        Number of regressors.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns mean and variance, a row for each statistic.
 
     Raises
     ------

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.arguments import Count, Positive, Shape, Trend, check_arguments
 from estimation.econometrics.kernels import Floats
 from estimation.econometrics.long_run.fully_modified import modified
 from estimation.econometrics.long_run.moments import cross
@@ -48,13 +50,14 @@ class HansenLcResult:
     n_periods: int
 
 
+@check_arguments
 def hansen_lc(
     y: pd.DataFrame,
     x: Mapping[str, pd.DataFrame],
     *,
-    trend: str,
-    bandwidth: int,
-    demean: bool = False,
+    trend: Trend,
+    bandwidth: Count,
+    demean: bool,
 ) -> HansenLcResult:
     """Hansen's (1992, eq. 11) Lc of each unit's FMOLS regression, and its mean over units.
 
@@ -68,6 +71,23 @@ def hansen_lc(
     not in that null. Lc is a single-equation statistic: the combination, the mean over units
     against means of N independent draws, is this project's own and has no printed oracle; units
     that depend on each other reject too often.
+
+    Parameters
+    ----------
+    y : pandas.DataFrame
+        Rows are periods in order, columns are units; balanced.
+    x : mapping of str to pandas.DataFrame
+        Regressors by name, same rows and columns as `y`.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    bandwidth : int
+        Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
+    demean : bool
+        Subtract each period's mean over units first.
+
+    Returns
+    -------
+    HansenLcResult
     """
     window = open_panel(y, x, test="Hansen's Lc", trend=trend, demean=demean, by_unit=True)
     n_units, periods = window.y.shape
@@ -84,8 +104,32 @@ def hansen_lc(
     )  # fmt: skip
 
 
-def lc_statistics(y: Floats, x: Floats, *, trend: str, bandwidth: int) -> Floats:
-    """Lc of each unit (..., N) for y (..., N, T) and x (..., N, T, k); see `hansen_lc`."""
+@check_arguments
+def lc_statistics(
+    y: Annotated[Floats, Shape("... N T")],
+    x: Annotated[Floats, Shape("... N T k")],
+    *,
+    trend: Trend,
+    bandwidth: Count,
+) -> Floats:
+    """Lc of each unit (..., N) for y (..., N, T) and x (..., N, T, k); see `hansen_lc`.
+
+    Parameters
+    ----------
+    y : ndarray, shape (..., N, T)
+        Dependent variable.
+    x : ndarray, shape (..., N, T, k)
+        Regressors.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    bandwidth : int
+        Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
+
+    Returns
+    -------
+    ndarray, shape (..., N)
+        Lc of each unit.
+    """
     plus, bias, conditional = modified(y, x, method="group_mean", trend=trend, bandwidth=bandwidth)
     n = plus.shape[-2]
     fixed = np.broadcast_to(deterministics(y.shape[-1], trend)[1:], (*y.shape[:-1], n, len(trend)))
@@ -101,9 +145,29 @@ def lc_statistics(y: Floats, x: Floats, *, trend: str, bandwidth: int) -> Floats
     return found
 
 
+@check_arguments
 @lru_cache(maxsize=64)
-def finite_sample_lc(periods: int, regressors: int, trend: str, bandwidth: int) -> Floats:
-    """Sorted draws of Lc under y = u, x a random walk, both with independent normal innovations."""
+def finite_sample_lc(
+    periods: Positive, regressors: Positive, trend: Trend, bandwidth: Count
+) -> Floats:
+    """Sorted draws of Lc under y = u, x a random walk, both with independent normal innovations.
+
+    Parameters
+    ----------
+    periods : int
+        Periods.
+    regressors : int
+        Number of regressors.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    bandwidth : int
+        Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
+
+    Returns
+    -------
+    ndarray, shape (DRAWS,)
+        Sorted draws.
+    """
     rng, parts = np.random.default_rng(SEED), []
     for _ in range(DRAWS // _BATCH):
         u = rng.standard_normal((_BATCH, periods))

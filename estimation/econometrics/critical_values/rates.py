@@ -8,10 +8,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+
+from estimation.econometrics.arguments import (
+    Count,
+    OneOf,
+    Positive,
+    Trend,
+    UnitRootTest,
+    check_arguments,
+)
 
 HERE = Path(__file__).parent
 NOMINAL = 0.05
@@ -38,28 +47,39 @@ def _rows(name: str, wanted: Mapping[str, object]) -> pd.DataFrame:
     return table[chosen].reset_index(drop=True)
 
 
+@check_arguments
 def true_size(
-    test: str,
+    test: UnitRootTest,
     n: int,
     t: int,
-    trend: str,
-    lags: int,
+    trend: Trend,
+    lags: Count,
     demean: bool,
-    bandwidth: int | None = None,
+    bandwidth: Count | None = None,
     *,
-    finite_sample: bool = False,
+    finite_sample: bool,
 ) -> dict[str, Any]:
     """Stored size and power of a nominal 5 % unit-root test at one window; empty if not simulated.
 
     Parameters
     ----------
     test : {"llc", "ht", "ips", "fisher", "cips"}
-    n, t, trend, lags, demean
-        As in the test; `lags` is ignored for "ht".
+        Name of the test.
+    n : int
+        Units.
+    t : int
+        Periods.
+    trend : {"c", "ct"}
+        As in the test.
+    lags : int
+        As in the test; ignored for "ht".
+    demean : bool
+        As in the test.
     bandwidth : int, optional
         For "llc".
     finite_sample : bool
-        Whether the test decides against simulated values, or asymptotic ones (CIPS: Pesaran's table).
+        Whether the test decides against simulated values, or asymptotic ones (CIPS: Pesaran's
+        table).
 
     Returns
     -------
@@ -77,16 +97,55 @@ def true_size(
     return found.iloc[0].to_dict() if len(found) == 1 else {}
 
 
-def rejection_rate(test: str, n: int, t: int, trend: str, root: float) -> float | None:
-    """How often one test rejects a unit root at 5 % where the root is `root`; None if not stored."""
+@check_arguments
+def rejection_rate(test: UnitRootTest, n: int, t: int, trend: Trend, root: float) -> float | None:
+    """How often one test rejects a unit root at 5 % where the root is `root`; None if not stored.
+
+    Parameters
+    ----------
+    test : {"llc", "ht", "ips", "fisher", "cips"}
+        Name of the test.
+    n : int
+        Units.
+    t : int
+        Periods.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    root : float
+        Autoregressive root that was simulated.
+
+    Returns
+    -------
+    float or None
+        Share of rejections; None where it was not simulated.
+    """
     return vote_rate([test], n, t, trend, root)
 
 
-def vote_rate(voters: Collection[str], n: int, t: int, trend: str, root: float) -> float | None:
+@check_arguments
+def vote_rate(voters: Collection[str], n: int, t: int, trend: Trend, root: float) -> float | None:
     """How often more than half of the voters reject where the root is `root`; None if not stored.
 
     With one lagged difference, LLC's bandwidth 2 and simulated critical values, on panels with one
     common factor; LLC, HT, IPS and Fisher demeaned by year, CIPS raw.
+
+    Parameters
+    ----------
+    voters : sequence of str
+        Names of the tests that vote.
+    n : int
+        Units.
+    t : int
+        Periods.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    root : float
+        Autoregressive root that was simulated.
+
+    Returns
+    -------
+    float or None
+        Share of rejections by the majority; None where it was not simulated.
     """
     rows = _rows("votes.csv", {"n": n, "t": t, "trend": trend, "root": root})
     if rows.empty or not voters:
@@ -95,6 +154,7 @@ def vote_rate(voters: Collection[str], n: int, t: int, trend: str, root: float) 
     return float(rows.loc[[2 * v > len(voters) for v in votes], "rate"].sum())
 
 
+@check_arguments
 def size_table(test: str, **wanted: object) -> pd.DataFrame:
     """Stored rates of one long-run method: rows of long_run_sizes.csv, none where not simulated.
 
@@ -114,16 +174,39 @@ def size_table(test: str, **wanted: object) -> pd.DataFrame:
     return _rows("long_run_sizes.csv", {"test": test, **wanted})
 
 
+@check_arguments
 def rate_of(name: str, **wanted: object) -> float | None:
     """One stored rate of a file, columns as in `size_table`; None if not simulated."""
     found = _rows(name, wanted)
     return None if found.empty else float(found["rate"].iloc[0])
 
 
-def dependence_size(correction: str, two_way: bool, n_units: int, n_periods: int) -> float | None:
+@check_arguments
+def dependence_size(
+    correction: Annotated[str, OneOf(("none", "weighted"))],
+    two_way: bool,
+    n_units: Positive,
+    n_periods: Positive,
+) -> float | None:
     """Rejection rate of CD's nominal 5 % test without dependence; None where not simulated.
 
     `two_way` says whether year means were taken out as well as unit means.
+
+    Parameters
+    ----------
+    correction : {"none", "weighted"}
+        Version of the test.
+    two_way : bool
+        Whether period means were subtracted as well as unit means.
+    n_units : int
+        Units.
+    n_periods : int
+        Periods.
+
+    Returns
+    -------
+    float or None
+        Share of rejections; None where it was not simulated.
     """
     design = f"white noise, {'two-way effects' if two_way else 'unit means'}"
     options = f"correction={correction}"
@@ -132,7 +215,8 @@ def dependence_size(correction: str, two_way: bool, n_units: int, n_periods: int
     )
 
 
-def in_words(rate: float | None, measure: str) -> str:
+@check_arguments
+def in_words(rate: float | None, measure: Annotated[str, OneOf(("size", "coverage"))]) -> str:
     """A sentence on a size or coverage, blunt where it is far from nominal."""
     if rate is None:
         return "not simulated at this N and T"

@@ -12,11 +12,13 @@ import zlib
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from estimation.econometrics.arguments import Shape, Share, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 from estimation.econometrics.unit_roots import kernels
@@ -65,7 +67,8 @@ class Question:
         return min(draws, MOST_CELLS // cells)
 
 
-def statistic(question: Question, y: Floats) -> Floats:
+@check_arguments
+def statistic(question: Question, y: Annotated[Floats, Shape("T D N")]) -> Floats:
     """The question's statistic of every draw in y (T, D, N): array (D,)."""
     q = question
     if q.demean:
@@ -82,6 +85,7 @@ def statistic(question: Question, y: Floats) -> Floats:
     return kernels.llc(y, sums, q.trend, int(q.bandwidth or 0))
 
 
+@check_arguments
 def note(question: Question) -> str:
     """Where a simulated null distribution came from, in words."""
     _, draws, origin = null_quantiles(question)
@@ -91,6 +95,7 @@ def note(question: Question) -> str:
     )
 
 
+@check_arguments
 def simulate(question: Question) -> tuple[Floats, int]:
     """Quantiles of the null distribution at `PROBABILITIES`, and the number of draws."""
     draws = question.draws()
@@ -117,6 +122,7 @@ def _stored() -> dict[str, tuple[Floats, int]]:
     }
 
 
+@check_arguments
 @lru_cache(maxsize=256)
 def null_quantiles(question: Question) -> tuple[Floats, int, str]:
     """Quantiles at `PROBABILITIES`, draws, and where they came from.
@@ -132,6 +138,7 @@ def null_quantiles(question: Question) -> tuple[Floats, int, str]:
     return *simulate(question), "simulated on the fly"
 
 
+@check_arguments
 def lower_tail(question: Question, value: Floats | float) -> Floats:
     """P(statistic <= value) under the null, linear on the normal scale between quantiles.
 
@@ -144,7 +151,8 @@ def lower_tail(question: Question, value: Floats | float) -> Floats:
     return np.asarray(np.clip(ndtr(z), floor, 1 - floor), dtype=np.float64)
 
 
-def critical_value(question: Question, level: float) -> float:
+@check_arguments
+def critical_value(question: Question, level: Share) -> float:
     """The value below which the statistic falls with probability `level` under the null."""
     quantiles, _, _ = null_quantiles(question)
     return float(np.interp(ndtri(level), ndtri(PROBABILITIES), quantiles))

@@ -12,12 +12,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.arguments import Count, Trend, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 
 HERE = Path(__file__).parent
 
 
+@check_arguments
 @cache
 def printed(name: str, *keys: str) -> dict[tuple[object, ...], pd.DataFrame]:
     """Rows of a printed table by its keys."""
@@ -30,16 +32,32 @@ def _at(t: float, rows: pd.DataFrame, *columns: str) -> list[float]:
     return [float(np.interp(t, rows["t"], rows[column])) for column in columns]
 
 
-def llc_moments(trend: str, t: float) -> tuple[float, float]:
+@check_arguments
+def llc_moments(trend: Trend, t: float) -> tuple[float, float]:
     """Levin, Lin and Chu (2002), Table 2: mu*, sigma* at `t`, linear, held at T = 25 and 500."""
     mu, sigma = _at(t, printed("llc_moments", "trend")[(trend,)], "mu", "sigma")
     return mu, sigma
 
 
-def ips_moments(trend: str, lags: int, t: int) -> tuple[float, float]:
+@check_arguments
+def ips_moments(trend: Trend, lags: Count, t: int) -> tuple[float, float]:
     """Im, Pesaran and Shin (2003), Table 3: E and Var of the ADF t by lag order and T.
 
     Linear in T between printed columns, held at T = 10 and 100.
+
+    Parameters
+    ----------
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    lags : int
+        Lagged differences, at least 0.
+    t : int
+        Periods.
+
+    Returns
+    -------
+    tuple of float
+        Mean and variance.
 
     Raises
     ------
@@ -62,10 +80,25 @@ def ips_moments(trend: str, lags: int, t: int) -> tuple[float, float]:
     return mean, var
 
 
-def cips_critical_values(trend: str, n: float, t: float) -> Floats:
+@check_arguments
+def cips_critical_values(trend: Trend, n: float, t: float) -> Floats:
     """Pesaran (2007), Table II: truncated CIPS critical values at 1, 5, 10 %, bilinear in N and T.
 
     Held at N, T = 200; NaN below N or T = 10, where the table does not reach.
+
+    Parameters
+    ----------
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    n : float
+        Units.
+    t : float
+        Periods.
+
+    Returns
+    -------
+    ndarray, shape (3,)
+        At 1, 5 and 10 %.
     """
     if n < 10 or t < 10:
         return np.full(3, np.nan)

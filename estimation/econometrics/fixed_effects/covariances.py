@@ -7,9 +7,11 @@ allowed is in `inference`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 
+from estimation.econometrics.arguments import Correction, Positive, Shape, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.within import (
     Floats,
@@ -21,36 +23,48 @@ from estimation.econometrics.fixed_effects.within import (
 EIGENVALUE_FLOOR = 1e-12  # below it a direction of I - H is absorbed, as in clubSandwich
 
 
-def sandwich(bread: Floats, meat: Floats) -> Floats:
+@check_arguments
+def sandwich(
+    bread: Annotated[Floats, Shape("k k")], meat: Annotated[Floats, Shape("k k")]
+) -> Floats:
     """Symmetrised bread · meat · bread, shape (k, k)."""
     out = bread @ meat @ bread
     return (out + out.T) / 2
 
 
-def cluster_sums(scores: Floats, cluster: Ints) -> Floats:
+@check_arguments
+def cluster_sums(
+    scores: Annotated[Floats, Shape("n k")], cluster: Annotated[Ints, Shape("n")]
+) -> Floats:
     """Scores added up within clusters, shape (G, k)."""
     out = np.zeros((int(cluster.max()) + 1, scores.shape[1]))
     np.add.at(out, cluster, scores)
     return out
 
 
-def clustered_meat(scores: Floats, cluster: Ints) -> Floats:
+@check_arguments
+def clustered_meat(
+    scores: Annotated[Floats, Shape("n k")], cluster: Annotated[Ints, Shape("n")]
+) -> Floats:
     """Σ_g s_g s_g', s_g the cluster's summed scores (Liang and Zeger 1986)."""
     sums = cluster_sums(scores, cluster)
     return sums.T @ sums
 
 
-def intersection(first: Ints, second: Ints) -> Ints:
+@check_arguments
+def intersection(first: Annotated[Ints, Shape("n")], second: Annotated[Ints, Shape("n")]) -> Ints:
     """Codes of the pairs of two cluster keys, shape (n,)."""
     pairs = np.column_stack([first, second])
     return np.unique(pairs, axis=0, return_inverse=True)[1].astype(np.int64).ravel()
 
 
-def nested(effect: Ints, cluster: Ints) -> bool:
+@check_arguments
+def nested(effect: Annotated[Ints, Shape("n")], cluster: Annotated[Ints, Shape("n")]) -> bool:
     """Whether every level of an effect lies in one cluster."""
     return int(intersection(effect, cluster).max()) == int(effect.max())
 
 
+@check_arguments
 def reghdfe_parameters(fit: WithinFit, clusters: Sequence[Ints]) -> int:
     """Parameters counted by reghdfe and fixest: effects nested in any cluster count as one.
 
@@ -64,18 +78,39 @@ def reghdfe_parameters(fit: WithinFit, clusters: Sequence[Ints]) -> int:
     return count
 
 
-def cluster_factor(correction: str, n: int, parameters: int, groups: int) -> float:
+@check_arguments
+def cluster_factor(correction: Correction, n: int, parameters: int, groups: Positive) -> float:
     """Factor on a clustered sandwich: 1 for `none`, G/(G-1) (n-1)/(n-K') for `reghdfe`.
 
     K' are the `parameters` of `reghdfe_parameters`, G the clusters that the factor refers to.
+
+    Parameters
+    ----------
+    correction : {"none", "reghdfe"}
+        Small-sample factor.
+    n : int
+        Rows.
+    parameters : int
+        Parameters as `reghdfe_parameters` counts them.
+    groups : int
+        Clusters to which the factor refers.
+
+    Returns
+    -------
+    float
     """
     if correction == "none":
         return 1.0
     return groups / (groups - 1) * (n - 1) / (n - parameters)
 
 
+@check_arguments
 def clustered(
-    fit: WithinFit, scores: Floats, bread: Floats, clusters: Sequence[Ints], correction: str
+    fit: WithinFit,
+    scores: Annotated[Floats, Shape("n m")],
+    bread: Annotated[Floats, Shape("m m")],
+    clusters: Sequence[Ints],
+    correction: Correction,
 ) -> Floats:
     """One- or two-way clustered covariance, V1 + V2 - V12 for two keys.
 
@@ -84,11 +119,20 @@ def clustered(
     Parameters
     ----------
     fit : WithinFit
+        The demeaned regression.
     scores : ndarray, shape (n, m)
         Regressor times residual, row by row.
     bread : ndarray, shape (m, m)
-    clusters : sequence of one or two ndarray, shape (n,)
+        Inverse of X'X.
+    clusters : sequence of ndarray
+        One or two cluster keys, codes from 0.
     correction : {"none", "reghdfe"}
+        Small-sample factor.
+
+    Returns
+    -------
+    ndarray, shape (m, m)
+        Symmetric; with two keys it may be indefinite.
     """
     parts: list[tuple[float, Ints]] = [(1.0, key) for key in clusters]
     if len(clusters) == 2:
@@ -102,7 +146,8 @@ def clustered(
     return sandwich(bread, total)
 
 
-def nearest_psd(cov: Floats) -> tuple[Floats, bool]:
+@check_arguments
+def nearest_psd(cov: Annotated[Floats, Shape("k k")]) -> tuple[Floats, bool]:
     """Negative eigenvalues set to zero, with whether there were any (Cameron et al. 2011)."""
     values, vectors = np.linalg.eigh(cov)
     if values.min() >= -1e-14 * max(values.max(), 0.0):
@@ -110,7 +155,8 @@ def nearest_psd(cov: Floats) -> tuple[Floats, bool]:
     return (vectors * np.clip(values, 0.0, None)) @ vectors.T, True
 
 
-def leave_one_out(fit: WithinFit, cluster: Ints) -> Floats:
+@check_arguments
+def leave_one_out(fit: WithinFit, cluster: Annotated[Ints, Shape("n")]) -> Floats:
     """b_(g) - b for every cluster, both effects re-estimated without it; shape (G, k).
 
     b - b_(g) = (X'X)^-1 X_g' [(I - H)_gg]^+ û_g: leaving rows out equals giving each a dummy.
@@ -139,7 +185,8 @@ def leave_one_out(fit: WithinFit, cluster: Ints) -> Floats:
     return out
 
 
-def cr3(shifts: Floats) -> Floats:
+@check_arguments
+def cr3(shifts: Annotated[Floats, Shape("G k")]) -> Floats:
     """Cluster jackknife, (G-1)/G Σ(b_(g)-b)(b_(g)-b)' (MacKinnon, Nielsen and Webb 2023, CV3).
 
     `shifts` (G, k) are b_(g) - b, such as those of `leave_one_out`.

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.arguments import Positive, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.covariances import (
     cluster_factor,
@@ -28,6 +29,7 @@ from estimation.econometrics.fixed_effects.within import (
 )
 
 
+@check_arguments
 def leverage_of(fit: FixedEffectsFit) -> pd.DataFrame:
     """Share of each province in the identifying variation of each regressor.
 
@@ -43,6 +45,7 @@ def leverage_of(fit: FixedEffectsFit) -> pd.DataFrame:
     )
 
 
+@check_arguments
 def effective_of(shares: pd.Series) -> float:
     """Effective number of clusters G/(1 + Γ), from the shares of leverage of one coefficient.
 
@@ -53,6 +56,7 @@ def effective_of(shares: pd.Series) -> float:
     return float(shares.size / (1 + np.mean((shares.size * shares.to_numpy() - 1) ** 2)))
 
 
+@check_arguments
 def one_way_residuals(fit: FixedEffectsFit) -> pd.DataFrame:
     """Residuals of the regression with province effects only, wide: rows years, columns provinces.
 
@@ -65,6 +69,7 @@ def one_way_residuals(fit: FixedEffectsFit) -> pd.DataFrame:
     return residuals.unstack("province_code").sort_index()
 
 
+@check_arguments
 def cross_section_dependence(fit: FixedEffectsFit) -> TestResult:
     """Pesaran's CD on residuals without year effects; after two-way effects CD is biased."""
     from estimation.econometrics.cointegration import (
@@ -75,6 +80,7 @@ def cross_section_dependence(fit: FixedEffectsFit) -> TestResult:
     return TestResult(result.statistic, result.p_value)
 
 
+@check_arguments
 def first_difference_serial_correlation(fit: FixedEffectsFit) -> TestResult:
     """Wooldridge's test on first differences: corr(Δu_t, Δu_t-1) = -1/2 (Drukker 2003).
 
@@ -98,7 +104,8 @@ def first_difference_serial_correlation(fit: FixedEffectsFit) -> TestResult:
     return _autoregression(pairs, -0.5)
 
 
-def serial_correlation(fit: FixedEffectsFit, lag: int) -> TestResult:
+@check_arguments
+def serial_correlation(fit: FixedEffectsFit, lag: Positive) -> TestResult:
     """Born and Breitung's LM test of serial correlation at one lag, valid for fixed T.
 
     z_i = Σ_t [e_it e_i,t-k + e²_i,t-k/(T_i - 1)] on the two-way residuals, whose correlation is
@@ -125,6 +132,7 @@ def serial_correlation(fit: FixedEffectsFit, lag: int) -> TestResult:
     return TestResult(statistic, float(2 * stats.norm.sf(abs(statistic))))
 
 
+@check_arguments
 def mundlak(fit: FixedEffectsFit) -> TestResult:
     """Test that province means of the regressors do not matter, robust to clustering.
 
@@ -160,6 +168,7 @@ def mundlak(fit: FixedEffectsFit) -> TestResult:
     return TestResult(wald, p_value if groups >= MINIMUM_CLUSTERS else float("nan"))
 
 
+@check_arguments
 def diagnostic_numbers(fit: FixedEffectsFit, lags: Sequence[int]) -> dict[str, float]:
     """Variance inflation and every test of this module as named numbers, of one fit.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import pandas as pd
 
+from estimation.econometrics.arguments import Correction, OneOf, check_arguments
 from estimation.econometrics.errors import InvalidOption
 
-ClusterKey: TypeAlias = "str | pd.Series"
+ClusterKey: TypeAlias = str | pd.Series
 
 MINIMUM_CLUSTERS = 6
 MOST_DRAWS = 2**20  # beyond it the weights of all draws do not fit in memory
@@ -49,6 +50,9 @@ RULES: dict[str, Rule] = {
     "wild_cluster_bootstrap:rademacher": Rule(("none", "reghdfe"), "none", needs=("draws", "seed")),
 }
 
+Covariance = Annotated[str, OneOf(tuple(RULES))]
+DegreesOfFreedom = Annotated[str, OneOf(("t(G-1)", "none"))]
+
 
 @dataclass(frozen=True)
 class Inference:
@@ -72,16 +76,36 @@ class Inference:
         return self.cov.split(":")[0]
 
 
+@check_arguments
 def resolve(
     *,
-    cov: str,
-    correction: str,
-    df: str,
+    cov: Covariance,
+    correction: Correction,
+    df: DegreesOfFreedom,
     cluster: ClusterKey | Sequence[ClusterKey] | None = None,
     draws: int | None = None,
     seed: int | None = None,
 ) -> Inference:
     """Check a combination of options and give it its canonical names.
+
+    Parameters
+    ----------
+    cov : str
+        A key of `RULES`.
+    correction : {"none", "reghdfe"}
+        Small-sample factor that `cov` allows.
+    df : {"t(G-1)", "none"}
+        Distribution of t that `cov` has.
+    cluster : ClusterKey or sequence of ClusterKey, optional
+        Names of index levels, or series over the rows.
+    draws : int, optional
+        Of the bootstrap; None for other covariances.
+    seed : int, optional
+        Of the bootstrap; None for other covariances.
+
+    Returns
+    -------
+    Inference
 
     Raises
     ------
@@ -149,6 +173,7 @@ def _label(cov: str, correction: str, df: str, keys: tuple[ClusterKey, ...]) -> 
     return ":".join(filter(None, parts))
 
 
+@check_arguments
 def resolve_mapping(way: Mapping[str, Any]) -> Inference:
     """`resolve` for a mapping read from a spec.
 

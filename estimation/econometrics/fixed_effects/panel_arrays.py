@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import InvalidData
 from estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
@@ -43,6 +44,7 @@ class PanelArrays:
         return two_way_effects(self.unit, self.time)
 
 
+@check_arguments
 def panel_arrays(y: pd.Series, x: pd.DataFrame) -> PanelArrays:
     """Check and sort one regression's data.
 
@@ -68,6 +70,7 @@ def panel_arrays(y: pd.Series, x: pd.DataFrame) -> PanelArrays:
     )
 
 
+@check_arguments
 def balanced_cube(data: PanelArrays, method: str) -> tuple[Floats, Floats]:
     """Outcome (N, T) and regressors (N, T, k) of a balanced panel.
 
@@ -87,6 +90,7 @@ def balanced_cube(data: PanelArrays, method: str) -> tuple[Floats, Floats]:
     return data.y.reshape(n, t), data.x.reshape(n, t, -1)
 
 
+@check_arguments
 def neighbours(frame: pd.DataFrame, years: int) -> pd.DataFrame:
     """Values `years` later (earlier where negative) at the same rows; NaN where there is no such row."""
     index = frame.index
@@ -96,6 +100,7 @@ def neighbours(frame: pd.DataFrame, years: int) -> pd.DataFrame:
     return frame.reindex(wanted).set_axis(index)
 
 
+@check_arguments
 def first_of_definition(index: pd.MultiIndex, breaks: pd.DataFrame | None) -> NDArray[np.bool_]:
     """Which rows are the first of a new definition, shape (n,).
 

@@ -10,10 +10,13 @@ import pandas as pd
 from linearmodels.panel import PanelOLS
 from linearmodels.panel.utility import AbsorbingEffectError
 
+from estimation.econometrics.arguments import Correction, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects import covariances
 from estimation.econometrics.fixed_effects.inference import (
     ClusterKey,
+    Covariance,
+    DegreesOfFreedom,
     Inference,
     resolve,
 )
@@ -74,13 +77,14 @@ class FixedEffectsFit:
     left_out: Floats | None = None
 
 
+@check_arguments
 def two_way(
     y: pd.Series,
     x: pd.DataFrame,
     *,
-    cov: str,
-    correction: str,
-    df: str,
+    cov: Covariance,
+    correction: Correction,
+    df: DegreesOfFreedom,
     cluster: ClusterKey | Sequence[ClusterKey],
     draws: int | None = None,
     seed: int | None = None,
@@ -95,15 +99,22 @@ def two_way(
         Regressors over the same rows, without a constant.
     cov : str
         `clustered`, `cr3:jackknife`, `wild_cluster_bootstrap:rademacher`.
-    correction : str
+    correction : {"none", "reghdfe"}
         `none`, or `reghdfe` G/(G-1) (n-1)/(n-k-T). `none` for cr3, which is a correction itself.
         For the bootstrap it scales only the printed standard error.
-    df : str
+    df : {"t(G-1)", "none"}
         `t(G-1)`; `none` for the bootstrap.
-    cluster : str or Series, or two of them
+    cluster : ClusterKey or sequence of ClusterKey
         `province_code`, `year`, or a series over the same rows.
-    draws, seed
-        Bootstrap: enumerated where 2^G is not too many.
+    draws : int, optional
+        Of the bootstrap, which enumerates all signs where 2^G is not too many; None for other
+        covariances.
+    seed : int, optional
+        Of the bootstrap; None for other covariances.
+
+    Returns
+    -------
+    FixedEffectsResult
 
     Raises
     ------
@@ -118,11 +129,25 @@ def two_way(
     return infer(fit_two_way(y, x), way)
 
 
+@check_arguments
 def fit_two_way(y: pd.Series, x: pd.DataFrame, *, again: bool = False) -> FixedEffectsFit:
     """Coefficients of the two-way regression, by linearmodels; parameters as in `two_way`.
 
     `again` marks parts of a sample that was fitted whole, in a loop over provinces: they take the
     closed form, with which every other fit is compared, and a fraction of the time.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        Over a (province_code, year) MultiIndex, balanced or not.
+    x : pandas.DataFrame
+        Regressors over the same rows, without a constant.
+    again : bool
+        Take the closed form: for parts of a sample that was fitted whole.
+
+    Returns
+    -------
+    FixedEffectsFit
     """
     check_frame(y, x)
     rows = y.index
@@ -170,6 +195,7 @@ def _closed_form(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> Withi
     return fit_within(effects, y.to_numpy(np.float64), x.to_numpy(np.float64))
 
 
+@check_arguments
 def infer(fit: FixedEffectsFit, way: Inference) -> FixedEffectsResult:
     """One named way of inference on a fit."""
     within = fit.within

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.fixed_effects.inference import ClusterKey
 from estimation.econometrics.fixed_effects.within import (
@@ -21,6 +22,7 @@ INDEX_NAMES = ["province_code", "year"]
 ABSORBED = 1e-9  # share of a regressor's own size that must survive demeaning
 
 
+@check_arguments
 def codes(index: pd.Index) -> tuple[Ints, Ints]:
     """Codes of province and year, each 0.. in sorted order, shape (n,)."""
     unit = np.unique(index.get_level_values(0).to_numpy(), return_inverse=True)[1]
@@ -28,6 +30,7 @@ def codes(index: pd.Index) -> tuple[Ints, Ints]:
     return unit.astype(np.int64), time.astype(np.int64)
 
 
+@check_arguments
 def singleton_rows(index: pd.Index) -> NDArray[np.bool_]:
     """Mask of rows alone in their province or year, found until none is left."""
     unit, time = codes(index)
@@ -41,6 +44,7 @@ def singleton_rows(index: pd.Index) -> NDArray[np.bool_]:
         alone |= more
 
 
+@check_arguments
 def cluster_codes(index: pd.Index, key: ClusterKey) -> Ints:
     """Codes 0..G-1 of a cluster key over the rows: an index level's name, or a series.
 
@@ -72,6 +76,7 @@ def cluster_codes(index: pd.Index, key: ClusterKey) -> Ints:
     return np.asarray(pd.factorize(values, sort=True)[0], dtype=np.int64)
 
 
+@check_arguments
 def check_frame(y: pd.Series, x: pd.DataFrame) -> None:
     """Refuse frames that are empty, out of line, duplicate or not finite.
 
@@ -108,8 +113,22 @@ def check_frame(y: pd.Series, x: pd.DataFrame) -> None:
             )
 
 
+@check_arguments
 def check_rank(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> None:
     """Refuse regressors the effects absorb, collinear ones, and samples without degrees of freedom.
+
+    Parameters
+    ----------
+    effects : TwoWayEffects
+        Layout of the unit and period effects.
+    y : pandas.Series
+        Over the rows (province_code, year).
+    x : pandas.DataFrame
+        Regressors over the same rows.
+
+    Returns
+    -------
+    None
 
     Raises
     ------

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.arguments import Positive, Shape, Share, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidOption
 from estimation.econometrics.fixed_effects import wild_bootstrap
 from estimation.econometrics.fixed_effects.covariances import nearest_psd
@@ -90,7 +91,8 @@ class FixedEffectsResult:
         """Whether p-values and intervals are given at all."""
         return self.n_clusters >= MINIMUM_CLUSTERS
 
-    def conf_int(self, level: float = 0.95) -> pd.DataFrame:
+    @check_arguments
+    def conf_int(self, level: Share = 0.95) -> pd.DataFrame:
         """Intervals by term: columns `low`, `high`.
 
         Parameters
@@ -108,6 +110,7 @@ class FixedEffectsResult:
             bounds = np.column_stack([centre - reach, centre + reach])
         return pd.DataFrame(bounds, index=self.params.index, columns=["low", "high"])
 
+    @check_arguments
     def wald(self, terms: Sequence[str] | None = None) -> TestResult:
         """Joint test that the coefficients of `terms` (default: all) are zero.
 
@@ -142,7 +145,8 @@ class FixedEffectsResult:
         p = float(stats.f.sf(value, q, groups - 1)) if self.enough_clusters else float("nan")
         return TestResult(value, p)
 
-    def to_frame(self, level: float = 0.95) -> pd.DataFrame:
+    @check_arguments
+    def to_frame(self, level: Share = 0.95) -> pd.DataFrame:
         """One row a term: `INFERENCE_COLUMNS` of `estimation.econometrics.fixed_effects.inference`."""
         interval = self.conf_int(level)
         frame = pd.DataFrame(
@@ -163,12 +167,13 @@ class FixedEffectsResult:
         return frame[INFERENCE_COLUMNS]
 
 
+@check_arguments
 def assembled(
     way: Inference,
     params: pd.Series,
-    means: Floats,
-    joint: Floats,
-    groups: int,
+    means: Annotated[Floats, Shape("m")],
+    joint: Annotated[Floats, Shape("m m")],
+    groups: Positive,
     tests: Mapping[str, WildTest],
     *,
     singletons: int,
@@ -181,6 +186,31 @@ def assembled(
     covariance of slopes and of the outcome's mean, not repaired; `groups` clusters; `tests` of the
     bootstrap by term; `singletons` rows alone in their province or year, kept; `blocks` parts of the
     panel that never meet; `sizes` the result's n_obs, n_units, n_periods and r_squared.
+
+    Parameters
+    ----------
+    way : Inference
+        Covariance, degrees of freedom and clusters.
+    params : pandas.Series
+        Slopes by term.
+    means : ndarray, shape (m,)
+        Means of the outcome, then of the regressors.
+    joint : ndarray, shape (m, m)
+        Covariance of the slopes and of the outcome's mean, not repaired.
+    groups : int
+        Clusters.
+    tests : mapping of str to WildTest
+        Tests of the bootstrap by term.
+    singletons : int
+        Rows alone in their unit or period, kept.
+    blocks : int
+        Disconnected components of the panel.
+    sizes
+        The result's n_obs, n_units, n_periods and r_squared.
+
+    Returns
+    -------
+    FixedEffectsResult
     """
     terms, slopes = params.index, params.to_numpy()
     k = slopes.size

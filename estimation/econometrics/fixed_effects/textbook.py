@@ -14,6 +14,7 @@ import pandas as pd
 from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
 from linearmodels.panel.utility import AbsorbingEffectError
 
+from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from estimation.econometrics.wide_panel import absent_years
 
@@ -38,11 +39,13 @@ class Way:
     label: str
     bandwidth: int | None
 
+    @check_arguments
     def fits(self, effects: Effects) -> bool:
         """Whether an estimator has it: between has one row a unit, so no time to allow for."""
         return not (effects == "between" and self.cov == "driscoll_kraay")
 
 
+@check_arguments
 def resolve(way: Mapping[str, Any]) -> Way:
     """Check a way of inference as a spec writes it.
 
@@ -64,6 +67,7 @@ def resolve(way: Mapping[str, Any]) -> Way:
     return Way(cov, ":".join(filter(None, parts)), bandwidth)
 
 
+@check_arguments
 def fits(
     y: pd.Series,
     x: pd.DataFrame,
@@ -75,6 +79,24 @@ def fits(
 
     y and x are over the same rows, without a constant: it is added where effects leave one. `weights`
     are of the squared residuals; all alike where there are none.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        Over the rows (province_code, year).
+    x : pandas.DataFrame
+        Regressors over the same rows, without a constant: it is added where the effects leave one.
+    effects : {"none", "unit", "time", "both", "random", "between"}
+        Effects of the regression.
+    ways : sequence of Way
+        Ways of inference from `resolve`.
+    weights : pandas.Series, optional
+        Weights of the squared residuals, positive; None for equal weights.
+
+    Returns
+    -------
+    dict
+        Results of linearmodels by way of inference.
 
     Raises
     ------
@@ -124,15 +146,46 @@ def _fit(model: Any, way: Way) -> Any:
     return model.fit(cov_type="clustered", cluster_entity=True, debiased=True, group_debias=True)
 
 
+@check_arguments
 def degrees(index: pd.MultiIndex, way: Way, fitted: Any) -> tuple[float, int]:
-    """Degrees of freedom of t, and independent groups: one less than they are, n-k of classical errors."""
+    """Degrees of freedom of t, and independent groups: one less than they are, n-k of classical errors.
+
+    Parameters
+    ----------
+    index : pandas.MultiIndex
+        Rows: unit and period.
+    way : Way
+        The way of inference.
+    fitted : object
+        A result of linearmodels.
+
+    Returns
+    -------
+    tuple
+        Degrees of freedom of t, and the number of independent groups.
+    """
     units, years = (index.get_level_values(n).nunique() for n in (0, 1))
     groups = years if way.cov == "driscoll_kraay" else units
     return float(fitted.df_resid) if way.cov == "classical" else groups - 1.0, groups
 
 
+@check_arguments
 def numbers(index: pd.MultiIndex, effects: Effects, fitted: Any) -> dict[str, float]:
-    """Sizes, R² (`own` is the one that the estimator maximises), and the variances of random effects."""
+    """Sizes, R² (`own` is the one that the estimator maximises), and the variances of random effects.
+
+    Parameters
+    ----------
+    index : pandas.MultiIndex
+        Rows: unit and period.
+    effects : {"none", "unit", "time", "both", "random", "between"}
+        Effects of the regression.
+    fitted : object
+        A result of linearmodels.
+
+    Returns
+    -------
+    dict of str to float
+    """
     found = {
         "n_obs": float(fitted.nobs),
         "n_provinces": float(index.get_level_values(0).nunique()),

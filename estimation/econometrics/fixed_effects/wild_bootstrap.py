@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 
+from estimation.econometrics.arguments import Count, Positive, Seed, Shape, Share, check_arguments
 from estimation.econometrics.fixed_effects.covariances import cluster_sums
 from estimation.econometrics.fixed_effects.within import (
     Floats,
@@ -27,11 +29,13 @@ ENOUGH = 2_000  # draws that find about where a confidence set ends
 SURE = 2.576  # Monte Carlo standard errors from every level: 99 % sure of the side
 
 
-def monte_carlo_error(p: float, draws: int) -> float:
+@check_arguments
+def monte_carlo_error(p: float, draws: Positive) -> float:
     """Standard error of a p-value that is a share of `draws` draws."""
     return float(np.sqrt(p * (1 - p) / draws))
 
 
+@check_arguments
 def undecided(p: float, error: float) -> bool:
     """Whether a p-value lies within `SURE` Monte Carlo errors of a level."""
     return any(abs(p - level) < SURE * error for level in LEVELS)
@@ -54,6 +58,7 @@ class WildDraws:
         """Smallest distance between two attainable p-values, of the first part."""
         return 1.0 / (len(self.weights) + (0 if self.enumerated else 1))
 
+    @check_arguments
     def more(self, part: int) -> Floats:
         """The part after the `part`-th, shape (B, G): the same for every coefficient."""
         generator = np.random.default_rng([self.seed, part])
@@ -84,6 +89,7 @@ class WildTest:
     squared_scores: Floats
     draws: WildDraws
 
+    @check_arguments
     def p_value(self, null: float = 0.0) -> float:
         """Share of |t*| >= |t| under b = null, ties and the observed draw counted."""
         delta = self.estimate - null
@@ -111,7 +117,8 @@ class WildTest:
         """Monte Carlo standard error of the p-value at a null of zero; 0 where enumerated."""
         return 0.0 if self.draws.enumerated else monte_carlo_error(self.p_value(), self.size)
 
-    def interval(self, level: float) -> tuple[float, float]:
+    @check_arguments
+    def interval(self, level: Share) -> tuple[float, float]:
         """Null values not rejected at 1 - level: the smallest interval that holds them all.
 
         Infinite on a side where the attainable p-values never reach 1 - level.
@@ -151,11 +158,29 @@ class WildTest:
         )
 
 
-def wild_draws(groups: int, draws: int, seed: int, *, enumerable: int = MOST_DRAWS) -> WildDraws:
+@check_arguments
+def wild_draws(
+    groups: Positive, draws: Positive, seed: Seed, *, enumerable: int = MOST_DRAWS
+) -> WildDraws:
     """Rademacher weights of the draws, enumerated where 2^G allows.
 
     `draws` are of one part; up to `enumerable` vectors, v and -v counted once, are enumerated, and
     then no seed is needed.
+
+    Parameters
+    ----------
+    groups : int
+        Clusters.
+    draws : int
+        Draws of one part.
+    seed : int
+        Of the generator; not used where all signs are enumerated.
+    enumerable : int
+        Most sign vectors that are enumerated, v and -v counted once.
+
+    Returns
+    -------
+    WildDraws
     """
     if 2 ** (groups - 1) <= enumerable:
         codes = np.arange(2 ** (groups - 1))[:, None] >> np.arange(groups)[None, :]
@@ -169,7 +194,10 @@ def _drawn(generator: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     return generator.choice(np.array([-1.0, 1.0]), size=shape)
 
 
-def wild_test(fit: WithinFit, cluster: Ints, term: int, draws: WildDraws) -> WildTest:
+@check_arguments
+def wild_test(
+    fit: WithinFit, cluster: Annotated[Ints, Shape("n")], term: Count, draws: WildDraws
+) -> WildTest:
     """Bootstrap distribution of one coefficient with the null imposed.
 
     y* = fitted under the null + v_g ũ_g is demeaned both ways again and regressed on all
@@ -179,10 +207,17 @@ def wild_test(fit: WithinFit, cluster: Ints, term: int, draws: WildDraws) -> Wil
     Parameters
     ----------
     fit : WithinFit
+        The demeaned regression.
     cluster : ndarray, shape (n,)
+        Cluster of each row, codes from 0.
     term : int
         Column of the regressor tested.
     draws : WildDraws
+        From `wild_draws`.
+
+    Returns
+    -------
+    WildTest
     """
     x = fit.x[:, term]
     others = np.delete(fit.x, term, axis=1)
@@ -192,6 +227,7 @@ def wild_test(fit: WithinFit, cluster: Ints, term: int, draws: WildDraws) -> Wil
     return test_of_responses(float(fit.params[term]), float(net @ net), own, null, draws)
 
 
+@check_arguments
 def test_of_responses(
     estimate: float,
     scale: float,
@@ -203,6 +239,23 @@ def test_of_responses(
 
     Where the first draws leave it open on which side of one of `LEVELS` the p-value lies, more are
     taken, twice as many at each look, up to `MOST_DRAWS`.
+
+    Parameters
+    ----------
+    estimate : float
+        The coefficient.
+    scale : float
+        Squared length of the regressor net of the others.
+    own : tuple
+        Scores (G,) and responses (G, G) of the residuals.
+    null : tuple
+        The same of the regressor net of the others.
+    draws : WildDraws
+        From `wild_draws`.
+
+    Returns
+    -------
+    WildTest
     """
 
     def quadratics(v: Floats) -> Floats:
@@ -231,6 +284,7 @@ def test_of_responses(
     return test
 
 
+@check_arguments
 def notes(tests: Mapping[str, WildTest]) -> list[str]:
     """What must be printed beside bootstrap p-values by term: coarse steps, unsettled verdicts."""
     said = []

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
+
+from estimation.econometrics.arguments import Shape, check_arguments
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -78,7 +81,10 @@ class WithinFit:
     bread: Floats
 
 
-def two_way_effects(unit: Ints, time: Ints) -> TwoWayEffects:
+@check_arguments
+def two_way_effects(
+    unit: Annotated[Ints, Shape("n")], time: Annotated[Ints, Shape("n")]
+) -> TwoWayEffects:
     """Layout of the effects of rows with the given codes.
 
     Parameters
@@ -106,7 +112,8 @@ def two_way_effects(unit: Ints, time: Ints) -> TwoWayEffects:
     return TwoWayEffects(unit, time, size, shares, inverse, by_unit, by_time, blocks)
 
 
-def demean(effects: TwoWayEffects, z: Floats) -> Floats:
+@check_arguments
+def demean(effects: TwoWayEffects, z: Annotated[Floats, Shape("n ...")]) -> Floats:
     """Residual of each column from unit and time effects, exactly and without iterating.
 
     Unit means are taken off, then the projection on the unit-demeaned period dummies D:
@@ -125,7 +132,8 @@ def demean(effects: TwoWayEffects, z: Floats) -> Floats:
     return out[:, 0] if z.ndim == 1 else out
 
 
-def demean_by_unit(effects: TwoWayEffects, z: Floats) -> Floats:
+@check_arguments
+def demean_by_unit(effects: TwoWayEffects, z: Annotated[Floats, Shape("n ...")]) -> Floats:
     """Deviations of each column from unit means; shapes as in `demean`."""
     columns = z[:, None] if z.ndim == 1 else z
     means = (effects.sum_by_unit @ columns) / effects.unit_size[:, None]
@@ -133,7 +141,8 @@ def demean_by_unit(effects: TwoWayEffects, z: Floats) -> Floats:
     return out[:, 0] if z.ndim == 1 else out
 
 
-def annihilator_block(fit: WithinFit, rows: Ints) -> Floats:
+@check_arguments
+def annihilator_block(fit: WithinFit, rows: Annotated[Ints, Shape("m")]) -> Floats:
     """Rows and columns `rows` of I - H, H the hat matrix of regressors and effects together."""
     effects, x = fit.effects, fit.x[rows]
     unit = effects.unit[rows]
@@ -144,19 +153,40 @@ def annihilator_block(fit: WithinFit, rows: Ints) -> Floats:
     return np.asarray(np.eye(rows.size) - projected - x @ fit.bread @ x.T, dtype=np.float64)
 
 
-def lengths(x: Floats) -> Floats:
+@check_arguments
+def lengths(x: Annotated[Floats, Shape("n k")]) -> Floats:
     """Root of the sum of squares of each column (k,), of which none is zero."""
     return np.asarray(np.maximum(np.sqrt((x**2).sum(axis=0)), 1e-300), dtype=np.float64)
 
 
-def least_squares(x: Floats, y: Floats) -> Floats:
+@check_arguments
+def least_squares(
+    x: Annotated[Floats, Shape("n k")], y: Annotated[Floats, Shape("n ...")]
+) -> Floats:
     """Slopes (k,) of y (n,) on x (n, k) in any units: lstsq drops columns small beside others."""
     size = lengths(x)
     return np.asarray(np.linalg.lstsq(x / size, y, rcond=None)[0] / size, dtype=np.float64)
 
 
-def fit_within(effects: TwoWayEffects, y: Floats, x: Floats) -> WithinFit:
-    """Least squares of y (n,) on x (n, k), in levels and demeaned here."""
+@check_arguments
+def fit_within(
+    effects: TwoWayEffects, y: Annotated[Floats, Shape("n")], x: Annotated[Floats, Shape("n k")]
+) -> WithinFit:
+    """Least squares of y (n,) on x (n, k), in levels and demeaned here.
+
+    Parameters
+    ----------
+    effects : TwoWayEffects
+        Layout of the unit and period effects.
+    y : ndarray, shape (n,)
+        Dependent variable.
+    x : ndarray, shape (n, k)
+        Regressors.
+
+    Returns
+    -------
+    WithinFit
+    """
     both = demean(effects, np.column_stack([y, x]))
     y_within, x_within = both[:, 0], np.ascontiguousarray(both[:, 1:])
     size = lengths(x_within)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.arguments import Estimator, Positive, Seed, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 from estimation.econometrics.long_run.estimators import dols, fmols, on_arrays
@@ -18,14 +19,15 @@ from estimation.econometrics.wide_panel import off_deterministics, read_panel
 _BATCH = 200
 
 
+@check_arguments
 def bootstrap_std_errors(
-    estimator: str,
+    estimator: Estimator,
     y: pd.DataFrame,
     x: Mapping[str, pd.DataFrame],
     *,
-    block_length: int,
-    draws: int,
-    seed: int,
+    block_length: Positive,
+    draws: Positive,
+    seed: Seed,
     **options: Any,
 ) -> pd.DataFrame:
     """Standard errors from blocks of periods of (u, dx) resampled jointly over all units.
@@ -44,8 +46,10 @@ def bootstrap_std_errors(
     ----------
     estimator : {"fmols", "dols"}
         Which estimate.
-    y, x
-        Balanced panel, see `fmols`.
+    y : pandas.DataFrame
+        Rows are periods in order, columns are units; balanced.
+    x : mapping of str to pandas.DataFrame
+        Regressors by name, same rows and columns as `y`.
     block_length : int
         Periods in a block, at least 1; about T^(1/3).
     draws : int

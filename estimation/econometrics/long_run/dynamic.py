@@ -2,49 +2,69 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 
+from estimation.econometrics.arguments import Count, Method, Shape, Trend, check_arguments
 from estimation.econometrics.kernels import Floats, long_run_variance
 from estimation.econometrics.long_run.moments import Estimate, combined, slopes_of
 from estimation.econometrics.wide_panel import net_of, off_deterministics
 
 
-def dynamics(x: Floats, leads: int, lags: int) -> Floats:
+@check_arguments
+def dynamics(x: Annotated[Floats, Shape("... T k")], leads: Count, lags: Count) -> Floats:
     """dx_{t-lags}, ..., dx_{t+leads} for the rows that have them all.
 
     From (..., T, k) to (..., T-1-leads-lags, k (1+leads+lags)).
+
+    Parameters
+    ----------
+    x : ndarray, shape (..., T, k)
+        Regressors.
+    leads : int
+        Leads of the differences, at least 0.
+    lags : int
+        Lags of the differences, at least 0.
+
+    Returns
+    -------
+    ndarray, shape (..., T-1-leads-lags, k (1+leads+lags))
     """
     dx = np.diff(x, axis=-2)
     rows = dx.shape[-2] - leads - lags
     return np.concatenate([dx[..., s : s + rows, :] for s in range(leads + lags + 1)], axis=-1)
 
 
+@check_arguments
 def dynamic(
-    y: Floats,
-    x: Floats,
+    y: Annotated[Floats, Shape("... N T")],
+    x: Annotated[Floats, Shape("... N T k")],
     *,
-    method: str,
-    trend: str,
-    leads: int,
-    lags: int,
-    bandwidth: int,
-    common_dynamics: bool = False,
-    time_means: bool = False,
+    method: Method,
+    trend: Trend,
+    leads: Count,
+    lags: Count,
+    bandwidth: Count,
+    common_dynamics: bool,
+    time_means: bool,
 ) -> Estimate:
     """DOLS of a balanced panel, or of a batch of them (Saikkonen 1991; Mark and Sul 2003).
 
     Parameters
     ----------
-    y : ndarray (..., N, T)
+    y : ndarray, shape (..., N, T)
         Dependent variable.
-    x : ndarray (..., N, T, k)
+    x : ndarray, shape (..., N, T, k)
         Regressors.
     method : {"pooled", "group_mean"}
         How units are combined.
     trend : {"c", "ct"}
         Deterministics of each unit.
-    leads, lags : int
-        Of the differenced regressors.
+    leads : int
+        Leads of the differenced regressors.
+    lags : int
+        Lags of the differenced regressors.
     bandwidth : int
         Of the long-run variance of the residuals.
     common_dynamics : bool

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.arguments import Count, Estimator, Method, Trend, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 from estimation.econometrics.long_run.dynamic import dynamic, dynamics
@@ -26,14 +27,15 @@ from estimation.econometrics.wide_panel import (
 )
 
 
+@check_arguments
 def fmols(
     y: pd.DataFrame,
     x: Mapping[str, pd.DataFrame],
     *,
-    method: str,
-    trend: str,
-    bandwidth: int,
-    demean: bool = False,
+    method: Method,
+    trend: Trend,
+    bandwidth: Count,
+    demean: bool,
 ) -> LongRunResult:
     """Fully modified OLS of a cointegrating vector on a panel.
 
@@ -51,9 +53,9 @@ def fmols(
 
     Parameters
     ----------
-    y : DataFrame (T, N)
+    y : pandas.DataFrame
         Rows are periods in order, columns are units.
-    x : mapping of str to DataFrame (T, N)
+    x : mapping of str to pandas.DataFrame
         Regressors.
     method : {"pooled", "group_mean"}
         How units are combined.
@@ -81,17 +83,18 @@ def fmols(
     return _estimated("fmols", y, x, window, slice(0, len(y)), residual_df, **options)
 
 
+@check_arguments
 def dols(
     y: pd.DataFrame,
     x: Mapping[str, pd.DataFrame],
     *,
-    method: str,
-    trend: str,
-    bandwidth: int,
-    demean: bool = False,
-    leads: int,
-    lags: int,
-    common_dynamics: bool = False,
+    method: Method,
+    trend: Trend,
+    bandwidth: Count,
+    demean: bool,
+    leads: Count,
+    lags: Count,
+    common_dynamics: bool,
 ) -> LongRunResult:
     """Dynamic OLS of a cointegrating vector on a panel.
 
@@ -103,14 +106,24 @@ def dols(
 
     Parameters
     ----------
-    y, x, method, trend, bandwidth
-        See `fmols`.
+    y : pandas.DataFrame
+        Rows are periods in order, columns are units.
+    x : mapping of str to pandas.DataFrame
+        Regressors by name, same rows and columns as `y`.
+    method : {"pooled", "group_mean"}
+        How units are combined.
+    trend : {"c", "ct"}
+        Unit constants, or constants and linear trends.
+    bandwidth : int
+        Of the long-run variance of the residuals, with Bartlett's weights 1 - j/(bandwidth + 1).
     demean : bool
         Common time effects: each period's mean over units is taken off what is left once leads and
         lags are partialled out (Mark and Sul 2003), so that each unit's own leads and lags catch
         part of a shock common to a year; off the data under "group_mean" (Pedroni 2001).
-    leads, lags : int
-        Of the differenced regressors; lag 0 is always there.
+    leads : int
+        Leads of the differenced regressors.
+    lags : int
+        Lags of the differenced regressors; lag 0 is always there.
     common_dynamics : bool
         One set of lead and lag coefficients for all units ("pooled").
 
@@ -164,12 +177,27 @@ def _residual_df(
     return float(rows - own - shared / n_units)
 
 
+@check_arguments
 def on_arrays(
-    estimator: str, *, demean: bool = False, **options: Any
+    estimator: Estimator, *, demean: bool, **options: Any
 ) -> tuple[Callable[[Floats, Floats], Estimate], bool]:
     """FMOLS or DOLS on arrays, and whether time means come off the data before it.
 
     Pooled DOLS takes them off what leads and lags leave.
+
+    Parameters
+    ----------
+    estimator : {"fmols", "dols"}
+        Which estimate.
+    demean : bool
+        Subtract each period's mean over units.
+    **options
+        What the estimator on arrays takes.
+
+    Returns
+    -------
+    tuple
+        The estimator of (y, x), and whether period means come off the data before it.
     """
     if estimator == "fmols":
         return partial(fully_modified, **options), demean

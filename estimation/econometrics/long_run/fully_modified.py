@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 
+from estimation.econometrics.arguments import Count, Method, Shape, Trend, check_arguments
 from estimation.econometrics.kernels import Floats, long_run_covariance
 from estimation.econometrics.long_run.moments import Estimate, combined, given_others, slopes_of
 from estimation.econometrics.wide_panel import deterministics, off_deterministics
 
 
+@check_arguments
 def modified(
-    y: Floats, x: Floats, *, method: str, trend: str, bandwidth: int
+    y: Annotated[Floats, Shape("... N T")],
+    x: Annotated[Floats, Shape("... N T k")],
+    *,
+    method: Method,
+    trend: Trend,
+    bandwidth: Count,
 ) -> tuple[Floats, Floats, Floats]:
     """y+ (..., N, T-1, 1), its bias lambda+ (..., N, k) and omega_{u.v} (..., N).
 
@@ -19,6 +28,24 @@ def modified(
     lambda+ = lambda_12 - omega_12 Omega_22^-1 Lambda_22,
     omega_{u.v} = omega_11 - omega_12 Omega_22^-1 omega_21 (Phillips and Hansen 1990). "pooled" puts
     the averages over units in place of each unit's own.
+
+    Parameters
+    ----------
+    y : ndarray, shape (..., N, T)
+        Dependent variable.
+    x : ndarray, shape (..., N, T, k)
+        Regressors.
+    method : {"pooled", "group_mean"}
+        How units are combined.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    bandwidth : int
+        Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
+
+    Returns
+    -------
+    tuple of ndarray
+        y+ (..., N, T-1, 1), its bias (..., N, k) and omega_{u.v} (..., N).
     """
     xd, yd = off_deterministics(x, trend), off_deterministics(y[..., None], trend)
     b = slopes_of(xd, (np.swapaxes(xd, -1, -2) @ yd)[..., 0], method)
@@ -35,13 +62,27 @@ def modified(
     return y[..., 1:, None] - innovations[..., 1:] @ projection, bias, conditional
 
 
-def fully_modified(y: Floats, x: Floats, *, method: str, trend: str, bandwidth: int) -> Estimate:
+@check_arguments
+def fully_modified(
+    y: Annotated[Floats, Shape("... N T")],
+    x: Annotated[Floats, Shape("... N T k")],
+    *,
+    method: Method,
+    trend: Trend,
+    bandwidth: Count,
+) -> Estimate:
     """FMOLS of a balanced panel, or of a batch of them: b = (sum x x')^-1 (sum x y+ - (T-1) lambda+).
 
     Parameters
     ----------
-    y, x, method, trend
-        As in `dynamic.dynamic`.
+    y : ndarray, shape (..., N, T)
+        Dependent variable.
+    x : ndarray, shape (..., N, T, k)
+        Regressors.
+    method : {"pooled", "group_mean"}
+        How units are combined.
+    trend : {"c", "ct"}
+        Deterministics of each unit.
     bandwidth : int
         Of the long-run covariance.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.kernels import Floats
 from estimation.econometrics.long_run.moments import Estimate, std_errors
 from estimation.econometrics.wide_panel import Window
@@ -65,6 +66,7 @@ class LongRunResult:
         return pd.Series(values, index=self.t_stats.index, name="p_value")
 
 
+@check_arguments
 def assemble(
     y: pd.DataFrame,
     x: Mapping[str, pd.DataFrame],
@@ -73,7 +75,27 @@ def assemble(
     rows: slice,
     residual_df: float,
 ) -> LongRunResult:
-    """The result with names, of the frames as given and the panel as estimated, over the rows used."""
+    """The result with names, of the frames as given and the panel as estimated, over the rows used.
+
+    Parameters
+    ----------
+    y : pandas.DataFrame
+        Rows are periods in order, columns are units.
+    x : mapping of str to pandas.DataFrame
+        Regressors by name.
+    window : Window
+        The same panel as arrays.
+    fit : Estimate
+        The estimate on arrays.
+    rows : slice
+        Periods that are used.
+    residual_df : float
+        Residual degrees of freedom per unit.
+
+    Returns
+    -------
+    LongRunResult
+    """
     names, units = list(x), list(y.columns)
     omega = float(fit.omega.mean())
     means = np.array([frame.to_numpy(dtype=float).mean() for frame in x.values()])

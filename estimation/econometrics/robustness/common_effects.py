@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
@@ -47,6 +48,7 @@ class CommonEffectsFit:
         return self.unit_slopes.mean(), self.unit_slopes.std(ddof=1) / np.sqrt(n)
 
 
+@check_arguments
 def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     r"""Pooled CCE with equal weights.
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import MINIMUM_CLUSTERS
 from estimation.econometrics.fixed_effects.regression_data import ABSORBED
@@ -142,6 +143,7 @@ def _sizes(mask: np.ndarray) -> tuple[int, int, int]:
     return int(mask.sum()), int(mask.any(axis=1).sum()), int(mask.any(axis=0).sum())
 
 
+@check_arguments
 def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     r"""Estimate every specification of the grid by the closed form.
 
@@ -435,12 +437,14 @@ def _conditioned(gram: np.ndarray) -> np.ndarray:
     return np.asarray(values[..., -1] <= LARGEST_CONDITION * values[..., 0])
 
 
+@check_arguments
 def reghdfe_factor(cells: _Cells, k: int) -> float:
     """G/(G-1) (n-1)/(n-k-T) of a sample."""
     n, g, t = cells.sizes
     return g / (g - 1) * (n - 1) / (n - k - t)
 
 
+@check_arguments
 def with_inference(estimates: pd.DataFrame) -> pd.DataFrame:
     """Estimates with df, t, p-value and 95 % interval of their `std_error`, by t(G-1).
 

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.arguments import Positive, Seed, Share, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.robustness.curve import Curve, Member, reghdfe_factor
 
 
-def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> pd.DataFrame:
+@check_arguments
+def joint_test(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -> pd.DataFrame:
     """Joint test that the focal slope is zero in every specification of the curve.
 
     The null is imposed in each specification; one Rademacher weight a province multiplies its
@@ -22,6 +24,17 @@ def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> p
     studentised by its own clustered standard error.
 
     A single estimate counts as significant at `level`.
+
+    Parameters
+    ----------
+    curve : Curve
+        The curve.
+    draws : int
+        Draws, at least 1.
+    seed : int
+        Of the generator: the same seed gives the same numbers.
+    level : float
+        At which a single estimate counts as significant.
 
     Returns
     -------
@@ -44,7 +57,8 @@ def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> p
         critical = stats.t.ppf(1 - level / 2, usable["df"])[:, None]
         observed = usable[["estimate", "std_error"]].to_numpy()
         seen = _summaries(observed[:, :1], observed[:, 1:], critical)
-        null = _summaries(*null_draws(curve, usable.index.tolist(), weights), critical)
+        drawn, errors = null_draws(curve, usable.index.tolist(), weights)
+        null = _summaries(drawn, errors, critical)
         for name in seen:
             size = np.abs(null[name])
             # the observed curve counts as one draw; ties count against it
@@ -64,10 +78,26 @@ def joint_test(curve: Curve, *, draws: int, seed: int, level: float = 0.05) -> p
     return pd.DataFrame(rows)
 
 
+@check_arguments
 def null_draws(
     curve: Curve, rows: Sequence[int], weights: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Estimates and clustered standard errors of every draw, each (len(rows), draws)."""
+    """Estimates and clustered standard errors of every draw, each (len(rows), draws).
+
+    Parameters
+    ----------
+    curve : Curve
+        The curve.
+    rows : sequence of int
+        Positions of the estimates in the curve.
+    weights : ndarray
+        One weight for each unit and draw.
+
+    Returns
+    -------
+    tuple of ndarray
+        Estimates and standard errors, each (len(rows), draws).
+    """
     estimates = np.empty((len(rows), weights.shape[1]))
     errors = np.empty_like(estimates)
     for s, row in enumerate(rows):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.covariances import clustered_meat, sandwich
 from estimation.econometrics.fixed_effects.panel_arrays import (
@@ -64,6 +65,7 @@ class HalfPanelJackknife:
     n_units: int
 
 
+@check_arguments
 def first_differences(
     y: pd.Series, x: pd.DataFrame, *, breaks: pd.DataFrame | None = None
 ) -> DifferenceFit:
@@ -73,10 +75,17 @@ def first_differences(
 
     Parameters
     ----------
-    y, x
+    y : pandas.Series
+        Over the rows (province_code, year).
+    x : pandas.DataFrame
+        Regressors over the same rows.
     breaks : pandas.DataFrame, optional
-        province_code ("" = every province) and year, the first of a new definition: the difference
-        into that year is not taken, and listed.
+        First years of new definitions: columns province_code ("" for every unit) and year. The
+        difference into that year is not taken, and listed.
+
+    Returns
+    -------
+    DifferenceFit
 
     Raises
     ------
@@ -109,6 +118,7 @@ def first_differences(
     return _difference_fit(params, cov, x, index, reasons)
 
 
+@check_arguments
 def long_difference(
     y: pd.Series,
     x: pd.DataFrame,
@@ -121,6 +131,23 @@ def long_difference(
 
     `breaks` as in `first_differences`; a province with a break in (first, last] is left out and
     listed.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        Over the rows (province_code, year).
+    x : pandas.DataFrame
+        Regressors over the same rows.
+    first : int
+        First year.
+    last : int
+        Last year.
+    breaks : pandas.DataFrame, optional
+        As in `first_differences`; a unit with a break in (first, last] is left out and listed.
+
+    Returns
+    -------
+    DifferenceFit
 
     Raises
     ------
@@ -160,6 +187,7 @@ def long_difference(
     return _difference_fit(params, cov, x, ends, reasons)
 
 
+@check_arguments
 def half_panel_jackknife(y: pd.Series, x: pd.DataFrame) -> HalfPanelJackknife:
     r"""Two-way within estimator with y's lag, corrected by halves of the panel.
 

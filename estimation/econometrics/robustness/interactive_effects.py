@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.fixed_effects.panel_arrays import balanced_cube, panel_arrays
 from estimation.econometrics.fixed_effects.regression_data import ABSORBED, check_rank
@@ -32,8 +33,9 @@ class InteractiveFit:
     n_periods: int
 
 
+@check_arguments
 def interactive_effects(
-    y: pd.Series, x: pd.DataFrame, *, factors: int, starts: int, seed: int
+    y: pd.Series, x: pd.DataFrame, *, factors: Count, starts: Positive, seed: Seed
 ) -> InteractiveFit:
     r"""Least squares of y_it = x_it'b + a_i + d_t + l_i'f_t + u_it.
 
@@ -43,6 +45,23 @@ def interactive_effects(
     begins at the two-way estimate and at `starts` - 1 places around it, and the smallest is kept.
 
     The panel is balanced; no factors give the two-way estimate.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        Over the rows (province_code, year). Balanced.
+    x : pandas.DataFrame
+        Regressors over the same rows.
+    factors : int
+        Number of factors, at least 0.
+    starts : int
+        Places from which the search begins, at least 1.
+    seed : int
+        Of the generator: the same seed gives the same numbers.
+
+    Returns
+    -------
+    InteractiveFit
 
     Raises
     ------
@@ -71,26 +90,73 @@ def interactive_effects(
     )  # fmt: skip
 
 
-def left_out(y: pd.Series, x: pd.DataFrame, fit: InteractiveFit, *, factors: int) -> pd.DataFrame:
-    """Coefficients without each unit, factors estimated anew; rows units, columns regressors."""
+@check_arguments
+def left_out(y: pd.Series, x: pd.DataFrame, fit: InteractiveFit, *, factors: Count) -> pd.DataFrame:
+    """Coefficients without each unit, factors estimated anew; rows units, columns regressors.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        Over the rows (province_code, year). Balanced.
+    x : pandas.DataFrame
+        Regressors over the same rows.
+    fit : InteractiveFit
+        The fit on all units.
+    factors : int
+        Number of factors, at least 0.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows are units, columns are regressors.
+    """
     names, z, index = _cube(y, x)
     weights = 1.0 - np.eye(z.shape[1])
     found = _resampled(z, weights, fit, factors)
     return pd.DataFrame(found, index.get_level_values(0).unique(), names)
 
 
+@check_arguments
 def bootstrapped(
-    y: pd.Series, x: pd.DataFrame, fit: InteractiveFit, *, factors: int, draws: int, seed: int
+    y: pd.Series,
+    x: pd.DataFrame,
+    fit: InteractiveFit,
+    *,
+    factors: Count,
+    draws: Positive,
+    seed: Seed,
 ) -> pd.DataFrame:
-    """Coefficients on units drawn with replacement, factors estimated anew; one row a draw."""
+    """Coefficients on units drawn with replacement, factors estimated anew; one row a draw.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        Over the rows (province_code, year). Balanced.
+    x : pandas.DataFrame
+        Regressors over the same rows.
+    fit : InteractiveFit
+        The fit on all units.
+    factors : int
+        Number of factors, at least 0.
+    draws : int
+        Resamples of units, at least 1.
+    seed : int
+        Of the generator: the same seed gives the same numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each draw, columns are regressors.
+    """
     names, z, _ = _cube(y, x)
     n = z.shape[1]
     weights = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)
     return pd.DataFrame(_resampled(z, weights.astype(float), fit, factors), columns=names)
 
 
+@check_arguments
 def number_of_factors(
-    y: pd.Series, x: pd.DataFrame, *, most: int, starts: int, seed: int
+    y: pd.Series, x: pd.DataFrame, *, most: Count, starts: Positive, seed: Seed
 ) -> pd.DataFrame:
     r"""Bai's criterion for 0 to `most` factors: factors, ssr, ic, share.
 
@@ -98,6 +164,24 @@ def number_of_factors(
 
     (Bai 2009, supplement); the smallest is chosen. `share` is the part of the two-way residuals' sum
     of squares that the factors take up.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        Over the rows (province_code, year). Balanced.
+    x : pandas.DataFrame
+        Regressors over the same rows.
+    most : int
+        Largest number of factors.
+    starts : int
+        Places from which the search begins, at least 1.
+    seed : int
+        Of the generator: the same seed gives the same numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns factors, ssr, ic, share.
     """
     fits = [interactive_effects(y, x, factors=r, starts=starts, seed=seed) for r in range(most + 1)]
     n, t = fits[0].n_units, fits[0].n_periods

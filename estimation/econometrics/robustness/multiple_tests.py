@@ -8,16 +8,34 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.arguments import Share, check_arguments
 from estimation.econometrics.fixed_effects.wild_bootstrap import TIE
 
 
-def minimum_detectable(
-    std_error: Any, df: float, *, level: float = 0.05, power: float = 0.80
-) -> Any:
-    """Effect a two-sided t test finds with the given power: (t_{1-level/2} + t_power) se."""
+@check_arguments
+def minimum_detectable(std_error: Any, df: float, *, level: Share, power: Share) -> Any:
+    """Effect a two-sided t test finds with the given power: (t_{1-level/2} + t_power) se.
+
+    Parameters
+    ----------
+    std_error : object
+        Standard error, a number or an array.
+    df : float
+        Degrees of freedom of t.
+    level : float
+        Level of the two-sided test.
+    power : float
+        Power, between 0 and 1.
+
+    Returns
+    -------
+    float or array
+        Shape of `std_error`.
+    """
     return (stats.t.ppf(1 - level / 2, df) + stats.t.ppf(power, df)) * std_error
 
 
+@check_arguments
 def holm(p_values: pd.Series) -> pd.Series:
     """Holm's (1979) adjusted p-values; missing ones stay missing and do not count."""
     known = p_values.dropna().sort_values(kind="stable")
@@ -26,6 +44,7 @@ def holm(p_values: pd.Series) -> pd.Series:
     return pd.Series(adjusted, known.index).reindex(p_values.index).rename("holm")
 
 
+@check_arguments
 def romano_wolf(statistics: pd.Series, distribution: pd.DataFrame) -> pd.Series:
     """Step-down adjusted p-values from joint draws (Romano and Wolf 2005, 2016).
 

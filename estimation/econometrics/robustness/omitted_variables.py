@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
+from estimation.econometrics.arguments import AtLeast, Count, Positive, Shape, check_arguments
 from estimation.econometrics.fixed_effects.within import Floats
 
 
@@ -27,11 +29,27 @@ class Adjusted:
     r2_with_outcome: float
 
 
-def partial_r2(y: Floats, x: Floats, df: int) -> Floats:
+@check_arguments
+def partial_r2(
+    y: Annotated[Floats, Shape("n")], x: Annotated[Floats, Shape("n k")], df: Positive
+) -> Floats:
     """Partial R-squared (k,) of every column of x (n, k) with y (n,), given the others.
 
     t^2 / (t^2 + df), t the classical t statistic; fixed effects are already taken out, and counted in
     the residual degrees of freedom `df`.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n,)
+        Outcome, fixed effects taken out.
+    x : ndarray, shape (n, k)
+        Regressors, fixed effects taken out.
+    df : int
+        Residual degrees of freedom; fixed effects count.
+
+    Returns
+    -------
+    ndarray, shape (k,)
     """
     slopes, errors = _classical(y, x, df)
     t2 = (slopes / errors) ** 2
@@ -46,6 +64,7 @@ def _classical(y: Floats, x: Floats, df: int) -> tuple[Floats, Floats]:
     return slopes, np.sqrt(residual @ residual / df * np.diag(inverse))
 
 
+@check_arguments
 def robustness_value(r2: float, share: float) -> float:
     """Strength at which an omitted variable takes away `share` of the estimate.
 
@@ -57,19 +76,36 @@ def robustness_value(r2: float, share: float) -> float:
     return (math.sqrt(f2**2 + 4 * f2) - f2) / 2
 
 
+@check_arguments
 def as_strong_as(
-    y: Floats, x: Floats, *, column: int, benchmark: int, times: float, df: int
+    y: Annotated[Floats, Shape("n")],
+    x: Annotated[Floats, Shape("n k")],
+    *,
+    column: Count,
+    benchmark: Count,
+    times: float,
+    df: Positive,
 ) -> Adjusted:
     """Coefficient if a variable `times` as strong as one that is in had been left out.
 
     Parameters
     ----------
-    y, x, df
-        As in `partial_r2`.
-    column, benchmark : int
-        The coefficient's column, and that of the control it is compared with.
+    y : ndarray, shape (n,)
+        Outcome, fixed effects taken out.
+    x : ndarray, shape (n, k)
+        Regressors, fixed effects taken out.
+    column : int
+        Column of the coefficient.
+    benchmark : int
+        Column of the control with which the omitted variable is compared.
     times : float
         Strength relative to the benchmark, with regressor and outcome alike.
+    df : int
+        Residual degrees of freedom; fixed effects count.
+
+    Returns
+    -------
+    Adjusted
 
     Raises
     ------
@@ -98,20 +134,55 @@ def as_strong_as(
     return adjusted(slope, error, df, r2_d, r2_y)
 
 
-def adjusted(estimate: float, std_error: float, df: int, r2_d: float, r2_y: float) -> Adjusted:
+@check_arguments
+def adjusted(
+    estimate: float, std_error: float, df: Annotated[int, AtLeast(2)], r2_d: float, r2_y: float
+) -> Adjusted:
     """Estimate and classical error with the omitted variable in, the bias taken towards zero.
 
     |bias| = se sqrt(df r2_y r2_d / (1 - r2_d)); the error is multiplied by
     sqrt((1 - r2_y) / (1 - r2_d) df / (df - 1)). Equations (14) and (15).
+
+    Parameters
+    ----------
+    estimate : float
+        The coefficient.
+    std_error : float
+        Its classical standard error.
+    df : int
+        Residual degrees of freedom.
+    r2_d : float
+        Partial R-squared of the omitted variable with the regressor.
+    r2_y : float
+        Partial R-squared of the omitted variable with the outcome.
+
+    Returns
+    -------
+    Adjusted
     """
     bias = std_error * math.sqrt(df * r2_y * r2_d / (1 - r2_d))
     error = std_error * math.sqrt((1 - r2_y) / (1 - r2_d) * df / (df - 1))
     return Adjusted(math.copysign(1, estimate) * (abs(estimate) - bias), error, r2_d, r2_y)
 
 
+@check_arguments
 def wanted_strength(estimate: float, wanted: float, r2: float) -> float:
     """Strength at which an omitted variable could make the true coefficient `wanted`.
 
     `robustness_value` of the bias |wanted - estimate| relative to the estimate.
+
+    Parameters
+    ----------
+    estimate : float
+        The coefficient.
+    wanted : float
+        Value that the true coefficient would have.
+    r2 : float
+        Partial R-squared of the regressor with the outcome.
+
+    Returns
+    -------
+    float
+        A partial R-squared.
     """
     return robustness_value(r2, abs(wanted - estimate) / abs(estimate))

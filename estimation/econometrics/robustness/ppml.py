@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
+from estimation.econometrics.arguments import check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.covariances import cluster_factor, cluster_sums
 from estimation.econometrics.fixed_effects.panel_arrays import PanelArrays, panel_arrays
@@ -40,6 +41,7 @@ class PpmlFit:
     dropped: list[str]
 
 
+@check_arguments
 def ppml(y: pd.Series, x: pd.DataFrame) -> PpmlFit:
     r"""Estimate E[y | x] = exp(x'b + province + year) by the Poisson score equations.
 

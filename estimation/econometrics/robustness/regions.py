@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from estimation.econometrics.arguments import Positive, Seed, Shape, Share, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.covariances import (
     cluster_factor,
@@ -77,6 +78,7 @@ class InteractedFit:
         rows = {r: f.params for r, f in self.fits.items()}
         return pd.DataFrame.from_dict(rows, orient="index", columns=self.data.names)
 
+    @check_arguments
     def covs(self, cov: Cov) -> Floats:
         """Covariances within each region by province, shape (R, k, k).
 
@@ -84,10 +86,12 @@ class InteractedFit:
         """
         return np.stack([_cov(fit, cov) for fit in self.fits.values()])
 
+    @check_arguments
     def places(self, terms: Sequence[str]) -> list[int]:
         """Columns of the terms."""
         return [self.data.names.index(t) for t in terms]
 
+    @check_arguments
     def statistic(self, terms: Sequence[str], cov: Cov) -> float:
         """Wald statistic of equal slopes of the terms."""
         chosen = self.places(terms)
@@ -108,15 +112,22 @@ class EqualityTest:
     distribution: Floats
 
 
+@check_arguments
 def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> InteractedFit:
     """Slopes by region from the regression in which year effects are interacted too.
 
     Parameters
     ----------
-    y, x
-        (province_code, year) data, balanced or not.
+    y : pandas.Series
+        Over the rows (province_code, year). Balanced or not.
+    x : pandas.DataFrame
+        Regressors over the same rows.
     region : pandas.Series
         Region by province code; regions come in order of appearance.
+
+    Returns
+    -------
+    InteractedFit
 
     Raises
     ------
@@ -137,10 +148,24 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> InteractedFi
     return InteractedFit(data, codes, fits)
 
 
+@check_arguments
 def wald_equality(fit: InteractedFit, terms: Sequence[str], cov: Cov) -> EqualityTest:
     """Wald test that the terms have the same slopes in all regions, F(q, min G - 1).
 
     The denominator counts the provinces of the smallest region less one.
+
+    Parameters
+    ----------
+    fit : InteractedFit
+        The regression.
+    terms : sequence of str
+        Names of regressors.
+    cov : {"cr1", "cr3"}
+        CR1 with the factor of reghdfe, or the jackknife CR3, by unit within each region.
+
+    Returns
+    -------
+    EqualityTest
 
     Raises
     ------
@@ -154,14 +179,30 @@ def wald_equality(fit: InteractedFit, terms: Sequence[str], cov: Cov) -> Equalit
     return EqualityTest(tuple(terms), statistic, p_value, np.empty(0))
 
 
+@check_arguments
 def bootstrap_equality(
-    fit: InteractedFit, terms: Sequence[str], *, draws: int, seed: int
+    fit: InteractedFit, terms: Sequence[str], *, draws: Positive, seed: Seed
 ) -> EqualityTest:
     """Wald test with the restricted wild cluster bootstrap.
 
     The null is imposed (the terms have one slope, everything else stays interacted), one weight a
     province (Rademacher, enumerated when 2^G <= draws) multiplies the restricted residuals, the
     interacted regression is estimated again, and Wald statistics use CR1.
+
+    Parameters
+    ----------
+    fit : InteractedFit
+        The regression.
+    terms : sequence of str
+        Names of regressors.
+    draws : int
+        Draws; all signs are enumerated where 2^G is at most this.
+    seed : int
+        Of the generator: the same seed gives the same numbers.
+
+    Returns
+    -------
+    EqualityTest
 
     Raises
     ------
@@ -181,8 +222,9 @@ def bootstrap_equality(
     return _tested(fit, terms, distribution, own=0 if weights.enumerated else 1)
 
 
+@check_arguments
 def randomisation_equality(
-    fit: InteractedFit, hypotheses: Sequence[Sequence[str]], *, draws: int, seed: int
+    fit: InteractedFit, hypotheses: Sequence[Sequence[str]], *, draws: Positive, seed: Seed
 ) -> list[EqualityTest]:
     """Wald tests against random assignments of the provinces to regions of the same sizes.
 
@@ -190,6 +232,22 @@ def randomisation_equality(
     once: all slopes and year effects by region, the statistic studentised by CR1, which keeps the
     test valid in large samples where regions differ in variance (Chung and Romano 2013).
     p = (1 + r)/(1 + R).
+
+    Parameters
+    ----------
+    fit : InteractedFit
+        The regression.
+    hypotheses : sequence of sequence of str
+        Terms that are tested together, one group for each hypothesis.
+    draws : int
+        Random assignments, at least 1.
+    seed : int
+        Of the generator: the same seed gives the same numbers.
+
+    Returns
+    -------
+    list of EqualityTest
+        In the order of `hypotheses`.
 
     Raises
     ------
@@ -210,12 +268,13 @@ def randomisation_equality(
     return [_tested(fit, terms, own) for terms, own in zip(hypotheses, null.T, strict=True)]
 
 
+@check_arguments
 def randomisation_statistics(
-    z: Floats,
-    assignments: Ints,
+    z: Annotated[Floats, Shape("N T q")],
+    assignments: Annotated[Ints, Shape("D N")],
     regions: int,
     hypotheses: Sequence[Sequence[int]],
-    chunk: int = 400,
+    chunk: Positive = 400,
 ) -> Floats:
     """Wald statistics of equal slopes for many assignments at once, shape (draws, hypotheses).
 
@@ -224,6 +283,24 @@ def randomisation_statistics(
 
     Within cross-products of a region are those of its provinces less those of its yearly means,
     so an assignment costs sums and no pass over the years' data.
+
+    Parameters
+    ----------
+    z : ndarray, shape (N, T, q)
+        Regressors, then the outcome, demeaned by unit.
+    assignments : ndarray, shape (D, N)
+        Region codes 0..R-1, a row for each draw.
+    regions : int
+        Number of regions.
+    hypotheses : sequence of sequence of int
+        Columns that are tested together.
+    chunk : int
+        Draws that are held in memory at a time.
+
+    Returns
+    -------
+    ndarray, shape (draws, hypotheses)
+        Wald statistics.
     """
     n, t, q = z.shape
     k, out = q - 1, np.empty((len(assignments), len(hypotheses)))
@@ -260,12 +337,24 @@ def randomisation_statistics(
     return out
 
 
+@check_arguments
 def pairwise_differences(
-    fit: InteractedFit, cov: Cov, *, level: float, power: float
+    fit: InteractedFit, cov: Cov, *, level: Share, power: Share
 ) -> pd.DataFrame:
     """Differences of each slope between each two regions, with what could have been detected.
 
     `level` and `power` are those of the two-sided test of the minimum detectable difference.
+
+    Parameters
+    ----------
+    fit : InteractedFit
+        The regression.
+    cov : {"cr1", "cr3"}
+        As in `wald_equality`.
+    level : float
+        Level of the two-sided test of the minimum detectable difference.
+    power : float
+        Power of that test.
 
     Returns
     -------
@@ -294,6 +383,7 @@ def pairwise_differences(
     return pd.DataFrame(rows)
 
 
+@check_arguments
 def family(tests: Sequence[EqualityTest]) -> pd.DataFrame:
     """Tests of one kind and size as one family, a row each: statistic, p_value, draws, holm, romano_wolf.
 

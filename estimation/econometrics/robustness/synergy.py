@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.arguments import AtLeast, Share, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.panel_arrays import (
@@ -70,12 +71,26 @@ class LeadsTest:
     lost: list[str]
 
 
+@check_arguments
 def interaction_parts(x: pd.DataFrame, pair: tuple[str, str], form: Form) -> pd.DataFrame:
     """The two factors of the product on this sample, shape (n, 2).
 
     Centred, off the sample mean: the product also carries how the slope of one differs between
     provinces and years with lasting differences in the other. Demeaned, off province and year means:
     only movements within both. Two estimands under one name (Giesselmann and Schmidt-Catran 2022).
+
+    Parameters
+    ----------
+    x : pandas.DataFrame
+        Regressors over the rows (province_code, year).
+    pair : tuple
+        The two regressors that are multiplied.
+    form : {"centred", "demeaned"}
+        What is subtracted from each before: sample means, or unit and period means.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, 2)
 
     Raises
     ------
@@ -93,6 +108,7 @@ def interaction_parts(x: pd.DataFrame, pair: tuple[str, str], form: Form) -> pd.
     return within.reindex(x.index)
 
 
+@check_arguments
 def estimate_synergy(
     y: pd.Series,
     x: pd.DataFrame,
@@ -105,6 +121,26 @@ def estimate_synergy(
     """Two-way regression with the product of a pair of columns of x.
 
     `way` are the options of `fixed_effects.two_way`, `again` as in `fit_two_way`.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        Over the rows (province_code, year).
+    x : pandas.DataFrame
+        Regressors over the same rows.
+    pair : tuple
+        The two regressors that are multiplied.
+    form : {"centred", "demeaned"}
+        What is subtracted from each before: sample means, or unit and period means.
+    way : mapping
+        Options of `fixed_effects.two_way`: cov, correction, df, cluster, and draws and seed for the
+        bootstrap.
+    again : bool
+        Take the closed form: for parts of a sample that was fitted whole.
+
+    Returns
+    -------
+    SynergyFit
 
     Raises
     ------
@@ -122,6 +158,7 @@ def estimate_synergy(
     return SynergyFit(result, pair, form, term, centres, parts)
 
 
+@check_arguments
 def shifts_rebuilt(
     y: pd.Series, x: pd.DataFrame, pair: tuple[str, str], form: Form
 ) -> Floats | None:
@@ -130,6 +167,22 @@ def shifts_rebuilt(
     None for the centred form: other centres change no slope of the product, and CR3 of the other
     slopes is wanted at the sample's own. The two-way demeaned factors of one province hang on all
     others, so that leaving its rows out of a product once made is another estimate.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        Over the rows (province_code, year).
+    x : pandas.DataFrame
+        Regressors over the same rows.
+    pair : tuple
+        The two regressors that are multiplied.
+    form : {"centred", "demeaned"}
+        What is subtracted from each before: sample means, or unit and period means.
+
+    Returns
+    -------
+    ndarray, shape (G, k + 1), optional
+        None for the centred form.
 
     Raises
     ------
@@ -163,8 +216,9 @@ def shifts_rebuilt(
     return np.stack([slopes(left) - full for left in range(len(data.provinces))])
 
 
+@check_arguments
 def marginal_effects(
-    fit: SynergyFit, of: str, *, points: int = 50, level: float = 0.95
+    fit: SynergyFit, of: str, *, points: Annotated[int, AtLeast(2)], level: Share
 ) -> pd.DataFrame:
     r"""Effect of one of the pair over the observed range of the other.
 
@@ -174,6 +228,17 @@ def marginal_effects(
     z the other's factor in the product (Brambor, Clark and Golder 2006, eq. 8). `low`, `high` hold
     at each point; `band_low`, `band_high` at all points at once (Scheffe, two parameters). `points`
     run from the smallest to the largest value in the sample.
+
+    Parameters
+    ----------
+    fit : SynergyFit
+        The regression.
+    of : str
+        The regressor whose effect is asked.
+    points : int
+        Points between the smallest and the largest value in the sample, at least 2.
+    level : float
+        Of the intervals and bands.
 
     Returns
     -------
@@ -216,6 +281,7 @@ def marginal_effects(
     )
 
 
+@check_arguments
 def leave_one_province_out(
     y: pd.Series,
     x: pd.DataFrame,
@@ -229,10 +295,18 @@ def leave_one_province_out(
 
     Parameters
     ----------
+    y : pandas.Series
+        Over the rows (province_code, year).
+    x : pandas.DataFrame
+        Regressors over the same rows.
     terms : sequence of str
         Reported terms; `synergy` stands for the product where a pair is given.
-    way, pair, form
-        As in `estimate_synergy`; both pair and form or neither.
+    way : mapping
+        As in `estimate_synergy`.
+    pair : tuple, optional
+        As in `estimate_synergy`; None without a product.
+    form : {"centred", "demeaned"}, optional
+        As in `estimate_synergy`; None without a product.
 
     Returns
     -------
@@ -268,6 +342,7 @@ def leave_one_province_out(
     return out.loc[order.sort_values(["place", "size"], kind="stable").index].reset_index(drop=True)
 
 
+@check_arguments
 def leads_test(
     y: pd.Series,
     x: pd.DataFrame,
@@ -275,8 +350,8 @@ def leads_test(
     of: Sequence[str],
     way: Mapping[str, Any],
     breaks: pd.DataFrame | None = None,
-    level: float = 0.05,
-    power: float = 0.80,
+    level: Share,
+    power: Share,
 ) -> LeadsTest:
     """Next year's regressors beside this year's (Wooldridge 2010, section 10.7.1).
 
@@ -286,14 +361,24 @@ def leads_test(
 
     Parameters
     ----------
+    y : pandas.Series
+        Over the rows (province_code, year).
+    x : pandas.DataFrame
+        Regressors over the same rows.
     of : sequence of str
         Regressors whose leads enter.
     way : mapping
         Options of `fixed_effects.two_way`, with degrees of freedom.
     breaks : pandas.DataFrame, optional
-        province_code ("" = all), year: first years of new definitions.
-    level, power : float
-        Of the minimum detectable lead.
+        Province_code ("" = all), year: first years of new definitions.
+    level : float
+        Level of the test of the minimum detectable lead.
+    power : float
+        Power of that test.
+
+    Returns
+    -------
+    LeadsTest
 
     Raises
     ------

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
+from estimation.econometrics.arguments import Between, Positive, Seed, Shape, Share, check_arguments
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.panel_arrays import (
     PanelArrays,
@@ -84,16 +86,17 @@ class _Search:
         return (self.net.T @ residual) ** 2 / self.size[:, None]
 
 
+@check_arguments
 def panel_threshold(
     y: pd.Series,
     x: pd.DataFrame,
     *,
     switching: str,
     regime: pd.Series,
-    draws: int,
-    seed: int,
-    trim: float = 0.15,
-    level: float = 0.95,
+    draws: Positive,
+    seed: Seed,
+    trim: Annotated[float, Between(0, 0.5)],
+    level: Share,
 ) -> ThresholdFit:
     r"""Estimate and test one threshold in one slope.
 
@@ -108,14 +111,26 @@ def panel_threshold(
 
     Parameters
     ----------
-    y, x
-        All regressors, the switching one among them; balanced.
+    y : pandas.Series
+        Over the rows (province_code, year). Balanced.
+    x : pandas.DataFrame
+        All regressors, the switching one among them.
+    switching : str
+        Name of the regressor whose slope switches.
     regime : pandas.Series
         The regime variable q on the same index, in its own units.
+    draws : int
+        Draws of the bootstrap.
+    seed : int
+        Of the generator: the same seed gives the same numbers.
     trim : float
-        Least share of rows in either regime.
+        Least share of rows in either regime, between 0 and 0.5.
     level : float
         Of the interval.
+
+    Returns
+    -------
+    ThresholdFit
 
     Raises
     ------
@@ -161,19 +176,56 @@ def panel_threshold(
     )
 
 
+@check_arguments
 def split_regressors(
     x: pd.DataFrame, *, switching: str, regime: pd.Series, threshold: float
 ) -> pd.DataFrame:
-    """Regressors with the switching one in two columns, low regime first."""
+    """Regressors with the switching one in two columns, low regime first.
+
+    Parameters
+    ----------
+    x : pandas.DataFrame
+        Regressors.
+    switching : str
+        Name of the regressor whose slope switches.
+    regime : pandas.Series
+        Regime variable over the same rows, in its own units.
+    threshold : float
+        The low regime is regime <= threshold.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `<name> (low)`, `<name> (high)`, then the other regressors.
+    """
     low = (regime.reindex(x.index) <= threshold).to_numpy()
     parts = {f"{switching} (low)": x[switching] * low, f"{switching} (high)": x[switching] * ~low}
     return pd.DataFrame({**parts, **{c: x[c] for c in x.columns if c != switching}})
 
 
-def bootstrap_statistics(search: _Search, errors: Floats, rows: np.ndarray, df: int) -> Floats:
+@check_arguments
+def bootstrap_statistics(
+    search: _Search, errors: Annotated[Floats, Shape("N T")], rows: np.ndarray, df: int
+) -> Floats:
     """F of every draw, shape (draws,), from residuals (N, T) of the threshold model.
 
     `rows` (draws, N) say which province's residuals each province is given.
+
+    Parameters
+    ----------
+    search : _Search
+        What every search over thresholds shares.
+    errors : ndarray, shape (N, T)
+        Residuals of the threshold model.
+    rows : ndarray
+        Which unit gives its residuals to each unit, a row for each draw.
+    df : int
+        Residual degrees of freedom of the threshold model.
+
+    Returns
+    -------
+    ndarray, shape (draws,)
+        F of each draw.
     """
     out = np.empty(len(rows))
     for start in range(0, len(rows), 500):

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
+from estimation.econometrics.arguments import Count, Positive, Shape, TrendOrNone, check_arguments
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
 
@@ -47,37 +49,47 @@ class AdfSums:
         """Residual sum of squares."""
         return self.ee - self.ve**2 / self.vv
 
+    @check_arguments
     def t(self, corrected: bool) -> Floats:
         """t-ratio of the lagged level; sigma2 = RSS/(n-k) if corrected, else RSS/n."""
         sigma2 = self.rss / (self.n - self.k if corrected else self.n)
         return self.ve / np.sqrt(self.vv * sigma2)
 
 
+@check_arguments
 def adf_sums(
-    y: Floats,
-    trend: str,
-    lags: int,
+    y: Annotated[Floats, Shape("T D N")],
+    trend: TrendOrNone,
+    lags: Count,
     *,
-    augmented: bool = False,
+    augmented: bool,
     names: Sequence[object] | None = None,
     test: str = "adf",
-    min_df: int = MIN_DF,
+    min_df: Positive = MIN_DF,
 ) -> AdfSums:
     """Run the ADF (or cross-sectionally augmented) regression of every unit of every draw.
 
     Parameters
     ----------
-    y : array (T, D, N)
+    y : ndarray, shape (T, D, N)
         Levels.
     trend : {"n", "c", "ct"}
         Deterministics.
     lags : int
         Lagged differences.
     augmented : bool
-        Add the cross-section means of the lagged level, the difference and its lags
-        (Pesaran 2007, equation 54).
-    names, test
-        For error messages.
+        Add the cross-section means of the lagged level, the difference and its lags (Pesaran 2007,
+        equation 54).
+    names : sequence of object, optional
+        Labels of the units, for error messages.
+    test : str
+        Name of the test, for error messages.
+    min_df : int
+        Least residual degrees of freedom.
+
+    Returns
+    -------
+    AdfSums
 
     Raises
     ------

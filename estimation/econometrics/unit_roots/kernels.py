@@ -6,8 +6,11 @@ that both use the same formulas. No p-values, labels or checks of the frame belo
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 
+from estimation.econometrics.arguments import Count, Shape, Trend, check_arguments
 from estimation.econometrics.critical_values.tables import ips_moments, llc_moments
 from estimation.econometrics.kernels import Floats, long_run_variance
 from estimation.econometrics.unit_roots.adf import AdfSums
@@ -17,7 +20,10 @@ from estimation.econometrics.wide_panel import off_deterministics
 CIPS_BOUNDS = {"c": (-6.19, 2.61), "ct": (-6.42, 1.70)}
 
 
-def llc(y: Floats, sums: AdfSums, trend: str, bandwidth: int) -> Floats:
+@check_arguments
+def llc(
+    y: Annotated[Floats, Shape("T D N")], sums: AdfSums, trend: Trend, bandwidth: Count
+) -> Floats:
     """Levin, Lin and Chu (2002), steps 1 to 3.
 
     With e, v the differences and lagged levels of each unit net of its lags and
@@ -25,6 +31,22 @@ def llc(y: Floats, sums: AdfSums, trend: str, bandwidth: int) -> Floats:
     delta = sum ve / sum vv; t = delta/se; S = mean of omega_i/s_i; T~ = T - p - 1;
     t* = (t - N T~ S se mu*/s2_e) / sigma*, with s2_e = RSS/(N T~) in se too.
     mu*, sigma* are read at T~, held at the ends of the table (T = 25 and 500).
+
+    Parameters
+    ----------
+    y : ndarray, shape (T, D, N)
+        Levels of T periods, D draws and N units.
+    sums : AdfSums
+        Sums of the units' ADF regressions.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    bandwidth : int
+        Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
+
+    Returns
+    -------
+    ndarray, shape (D,)
+        t* of each draw.
     """
     s2 = sums.rss / sums.n
     vv, ve, ee = ((x / s2).sum(axis=1) for x in (sums.vv, sums.ve, sums.ee))
@@ -39,7 +61,8 @@ def llc(y: Floats, sums: AdfSums, trend: str, bandwidth: int) -> Floats:
     return np.asarray((delta / se - rows * ratio * se * mu / s2_e) / sigma)
 
 
-def ht(y: Floats, trend: str) -> Floats:
+@check_arguments
+def ht(y: Annotated[Floats, Shape("T D N")], trend: Trend) -> Floats:
     """Harris and Tzavalis (1999), theorems 1 to 3: z = sqrt(N)(rho - 1 - B)/sqrt(C).
 
     With T the number of periods, as in Stata:
@@ -60,21 +83,38 @@ def ht(y: Floats, trend: str) -> Floats:
     return np.asarray(np.sqrt(units) * (rho - 1 - bias) / np.sqrt(variance))
 
 
-def ips(sums: AdfSums, t: int, trend: str) -> Floats:
+@check_arguments
+def ips(sums: AdfSums, t: int, trend: Trend) -> Floats:
     """Im, Pesaran and Shin (2003), equation 4.10: W = sqrt(N) (t_bar - E[t]) / sqrt(Var[t]).
 
     The moments come from their Table 3 by lag order at T.
+
+    Parameters
+    ----------
+    sums : AdfSums
+        Sums of the units' ADF regressions.
+    t : int
+        Periods.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+
+    Returns
+    -------
+    ndarray, shape (D,)
+        W of each draw.
     """
     mean, var = ips_moments(trend, sums.lags, t)
     t_bar = sums.t(corrected=True).mean(axis=1)
     return np.asarray(np.sqrt(sums.vv.shape[1]) * (t_bar - mean) / np.sqrt(var))
 
 
-def maddala_wu(p: Floats) -> Floats:
+@check_arguments
+def maddala_wu(p: Annotated[Floats, Shape("... N")]) -> Floats:
     """P = -2 sum log p ~ chi2(2N) from p-values (..., N); large values reject."""
     return np.asarray(-2 * np.log(p).sum(axis=-1), dtype=np.float64)
 
 
-def cips(sums: AdfSums, trend: str) -> Floats:
+@check_arguments
+def cips(sums: AdfSums, trend: Trend) -> Floats:
     """Pesaran (2007), equation 65: mean of the units' CADF t-ratios, truncated."""
     return np.asarray(np.clip(sums.t(corrected=True), *CIPS_BOUNDS[trend]).mean(axis=1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import norm
 
+from estimation.econometrics.arguments import Trend, check_arguments
 from estimation.econometrics.kernels import Floats
 
 # MacKinnon (1994), table 3, one regressor: Phi^-1(p) as a polynomial in tau, lowest power first.
@@ -25,7 +26,8 @@ SMALLEST_P = 1e-300
 LARGEST_P = 1.0 - 1e-16
 
 
-def p_1994(tau: Floats, trend: str) -> Floats:
+@check_arguments
+def p_1994(tau: Floats, trend: Trend) -> Floats:
     """MacKinnon (1994) p-values of tau (any shape), clamped to the range of the polynomials.
 
     Always inside (0, 1): unclamped, p would be exactly 0 left of -18.83 (constant) and exactly 1

@@ -17,6 +17,7 @@ import pandas as pd
 from scipy.stats import chi2, norm
 from scipy.stats import t as student
 
+from estimation.econometrics.arguments import Count, Trend, check_arguments
 from estimation.econometrics.critical_values import simulated
 from estimation.econometrics.critical_values.tables import cips_critical_values
 from estimation.econometrics.errors import Infeasible
@@ -58,14 +59,15 @@ class UnitRootResult:
     unit_p: pd.Series | None = None
 
 
+@check_arguments
 def llc(
     y: pd.DataFrame,
     *,
-    trend: str,
-    lags: int,
-    bandwidth: int,
-    demean: bool = False,
-    finite_sample: bool = False,
+    trend: Trend,
+    lags: Count,
+    bandwidth: Count,
+    demean: bool,
+    finite_sample: bool,
 ) -> UnitRootResult:
     """Levin, Lin and Chu's pooled test: H0 every unit has a unit root, one common root.
 
@@ -73,22 +75,57 @@ def llc(
     own RSS/n. `bandwidth` is of the long-run variance of the differences and has no default because
     the test's size hangs on it (at N=29, T=18: 9.5 % with 0, 41 % with 4).
 
+    Parameters
+    ----------
+    y : pandas.DataFrame
+        Rows are periods in order, columns are units.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    lags : int
+        Lagged differences, at least 0.
+    bandwidth : int
+        Last lag with a weight under Bartlett's kernel, weights 1 - j/(bandwidth + 1).
+    demean : bool
+        Subtract each period's mean over units first.
+    finite_sample : bool
+        Take p from the distribution simulated at this N, T and these options, and not from the
+        limit or a printed table.
+
+    Returns
+    -------
+    UnitRootResult
+
     References
     ----------
     Levin, A., Lin, C.-F. and Chu, C.-S. J. (2002), Journal of Econometrics 108, 1-24,
     equations 1 to 12 and Table 2.
     """
     levels = _levels(y, demean)
-    sums = adf_sums(levels, trend, lags, names=list(y.columns), test="llc")
+    sums = adf_sums(levels, trend, lags, names=list(y.columns), test="llc", augmented=False)
     question = _question("llc", y, trend, lags, demean, bandwidth)
     value = kernels.llc(levels, sums, trend, bandwidth)
     return _result(question, value, finite_sample, "N(0,1)", len(y) - lags - 1 < 25)
 
 
-def ht(
-    y: pd.DataFrame, *, trend: str, demean: bool = False, finite_sample: bool = False
-) -> UnitRootResult:
+@check_arguments
+def ht(y: pd.DataFrame, *, trend: Trend, demean: bool, finite_sample: bool) -> UnitRootResult:
     """Harris and Tzavalis' fixed-T test: H0 every unit has a unit root, one common root.
+
+    Parameters
+    ----------
+    y : pandas.DataFrame
+        Rows are periods in order, columns are units.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    demean : bool
+        Subtract each period's mean over units first.
+    finite_sample : bool
+        Take p from the distribution simulated at this N, T and these options, and not from the
+        limit or a printed table.
+
+    Returns
+    -------
+    UnitRootResult
 
     References
     ----------
@@ -106,32 +143,54 @@ def ht(
     return _result(question, kernels.ht(levels, trend), finite_sample, "N(0,1)")
 
 
+@check_arguments
 def ips(
-    y: pd.DataFrame, *, trend: str, lags: int, demean: bool = False, finite_sample: bool = False
+    y: pd.DataFrame, *, trend: Trend, lags: Count, demean: bool, finite_sample: bool
 ) -> UnitRootResult:
     """Im, Pesaran and Shin's W: H0 every unit has a unit root, H1 some are stationary.
 
     Moments of their Table 3 at T; lag orders for which it has none are refused.
 
+    Parameters
+    ----------
+    y : pandas.DataFrame
+        Rows are periods in order, columns are units.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    lags : int
+        Lagged differences, at least 0.
+    demean : bool
+        Subtract each period's mean over units first.
+    finite_sample : bool
+        Take p from the distribution simulated at this N, T and these options, and not from the
+        limit or a printed table.
+
+    Returns
+    -------
+    UnitRootResult
+
     References
     ----------
     Im, K. S., Pesaran, M. H. and Shin, Y. (2003), Journal of Econometrics 115, 53-74.
     """
-    sums = adf_sums(_levels(y, demean), trend, lags, names=list(y.columns), test="ips")
+    sums = adf_sums(
+        _levels(y, demean), trend, lags, names=list(y.columns), test="ips", augmented=False
+    )
     question = _question("ips", y, trend, lags, demean)
     value = kernels.ips(sums, len(y), trend)
     limit = "N(0,1), moments of IPS Table 3"
     return _result(question, value, finite_sample, limit, len(y) < 10)
 
 
+@check_arguments
 def fisher(
     y: pd.DataFrame,
     *,
-    trend: str,
-    lags: int,
-    drift: bool = False,
-    demean: bool = False,
-    finite_sample: bool = False,
+    trend: Trend,
+    lags: Count,
+    drift: bool,
+    demean: bool,
+    finite_sample: bool,
 ) -> UnitRootResult:
     """Maddala and Wu's combination of the units' ADF p-values, P ~ chi2(2N).
 
@@ -140,13 +199,35 @@ def fisher(
     and lags. With `drift` the null is a walk with drift: with `trend="c"` each unit's t is then Student's
     with its n - K degrees of freedom (Stata's `dfuller, drift`), at any T.
 
+    Parameters
+    ----------
+    y : pandas.DataFrame
+        Rows are periods in order, columns are units.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    lags : int
+        Lagged differences, at least 0.
+    drift : bool
+        The null is a random walk with drift; with `trend="c"` alone.
+    demean : bool
+        Subtract each period's mean over units first.
+    finite_sample : bool
+        Take p from the distribution simulated at this N, T and these options, and not from the
+        limit or a printed table.
+
+    Returns
+    -------
+    UnitRootResult
+
     References
     ----------
     Maddala, G. S. and Wu, S. (1999), Oxford Bulletin of Economics and Statistics 61, 631-652.
     """
     if drift and trend != "c":
         raise Infeasible(f"fisher: drift goes with trend c, not {trend}")
-    sums = adf_sums(_levels(y, demean), trend, lags, names=list(y.columns), test="fisher")
+    sums = adf_sums(
+        _levels(y, demean), trend, lags, names=list(y.columns), test="fisher", augmented=False
+    )
     t = sums.t(corrected=True)[0]
     if drift:
         p, origin = (
@@ -166,12 +247,29 @@ def fisher(
     )  # fmt: skip
 
 
-def cips(y: pd.DataFrame, *, trend: str, lags: int, finite_sample: bool = False) -> UnitRootResult:
+@check_arguments
+def cips(y: pd.DataFrame, *, trend: Trend, lags: Count, finite_sample: bool) -> UnitRootResult:
     """Pesaran's CIPS, valid under one common factor: H0 every unit has a unit root.
 
     Each unit's ADF regression is augmented by the cross-section means of the lagged level, the
     difference and its lags, so that there is no demeaning. Table II, which bounds p between .01 and
     .10, is read at T.
+
+    Parameters
+    ----------
+    y : pandas.DataFrame
+        Rows are periods in order, columns are units.
+    trend : {"c", "ct"}
+        Deterministics of each unit: constants, or constants and linear trends.
+    lags : int
+        Lagged differences, at least 0.
+    finite_sample : bool
+        Take p from the distribution simulated at this N, T and these options, and not from the
+        limit or a printed table.
+
+    Returns
+    -------
+    UnitRootResult
 
     References
     ----------

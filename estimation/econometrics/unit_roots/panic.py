@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
 from estimation.econometrics.cointegration.results import lower_tail_p
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.kernels import Floats
@@ -39,7 +40,10 @@ class Panic:
     shares: Floats
 
 
-def panic(wide: pd.DataFrame, *, factors: int, lags: int, draws: int, seed: int) -> Panic:
+@check_arguments
+def panic(
+    wide: pd.DataFrame, *, factors: Positive, lags: Count, draws: Positive, seed: Seed
+) -> Panic:
     r"""Principal components of standardised differences, cumulated, and what they leave.
 
     .. math:: P = \frac{-2\sum_i \ln p_i - 2N}{\sqrt{4N}}
@@ -56,7 +60,15 @@ def panic(wide: pd.DataFrame, *, factors: int, lags: int, draws: int, seed: int)
     factors : int
         At least one.
     lags : int
-        Of the Dickey-Fuller regressions.
+        Lagged differences of the Dickey-Fuller regressions, at least 0.
+    draws : int
+        Random walks behind the p-values.
+    seed : int
+        Of the generator: the same seed gives the same numbers.
+
+    Returns
+    -------
+    Panic
 
     Raises
     ------
@@ -89,5 +101,5 @@ def panic(wide: pd.DataFrame, *, factors: int, lags: int, draws: int, seed: int)
 
 def _dickey_fuller(series: Floats, trend: str, lags: int) -> Floats:
     """T of the level, for each column."""
-    sums = adf_sums(series[:, None, :], trend, lags, test="PANIC", min_df=1)
+    sums = adf_sums(series[:, None, :], trend, lags, test="PANIC", min_df=1, augmented=False)
     return np.asarray(sums.t(corrected=True)[0])

@@ -26,7 +26,14 @@ def panel() -> pd.DataFrame:
 
 
 def fitted(panel, level: float):
-    options = {"switching": "x", "regime": panel["q"], "draws": 99, "seed": 1, "level": level}
+    options = {
+        "switching": "x",
+        "regime": panel["q"],
+        "draws": 99,
+        "seed": 1,
+        "trim": 0.15,
+        "level": level,
+    }
     return panel_threshold(panel["y"], panel[["x", "z"]], **options)
 
 

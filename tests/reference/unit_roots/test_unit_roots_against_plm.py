@@ -52,7 +52,17 @@ def test_llc(series: str, monkeypatch: pytest.MonkeyPatch):
 
     def value(row):
         width = round(3.21 * len(y) ** (1 / 3)) if row.option == "llc" else int(row.option)
-        return getattr(unit_roots.llc(y, trend=row.trend, bandwidth=width, lags=row.lags), row.name)
+        return getattr(
+            unit_roots.llc(
+                y,
+                trend=row.trend,
+                bandwidth=width,
+                lags=row.lags,
+                demean=False,
+                finite_sample=False,
+            ),
+            row.name,
+        )
 
     agree(rows_of("llc", series, "statistic", "p_value"), value)
 
@@ -65,7 +75,10 @@ def test_ips(series: str, monkeypatch: pytest.MonkeyPatch):
     )
 
     def value(row):
-        return getattr(unit_roots.ips(y, trend=row.trend, lags=row.lags), row.name)
+        return getattr(
+            unit_roots.ips(y, trend=row.trend, lags=row.lags, demean=False, finite_sample=False),
+            row.name,
+        )
 
     agree(rows_of("ips", series, "statistic", "p_value"), value)
 
@@ -74,7 +87,9 @@ def test_ips(series: str, monkeypatch: pytest.MonkeyPatch):
 def test_fisher(series: str):
     @cache
     def result(trend: str, lags: int) -> unit_roots.UnitRootResult:
-        return unit_roots.fisher(panel(series), trend=trend, lags=lags)
+        return unit_roots.fisher(
+            panel(series), trend=trend, lags=lags, drift=False, demean=False, finite_sample=False
+        )
 
     def clamped(row) -> bool:
         """Whether a unit's tau lies where the polynomials turn back."""
@@ -97,7 +112,14 @@ def test_tau_is_clamped_where_the_1994_polynomials_turn_back():
     plm extrapolates the polynomial and reports a p-value near 1 for it.
     """
     rows = rows_of("fisher", "employment_2005_2018", "P").query("trend == 'c' and lags == 1")
-    result = unit_roots.fisher(panel("employment_2005_2018"), trend="c", lags=1)
+    result = unit_roots.fisher(
+        panel("employment_2005_2018"),
+        trend="c",
+        lags=1,
+        drift=False,
+        demean=False,
+        finite_sample=False,
+    )
     extreme = result.unit_t.idxmin()
     assert result.unit_t[extreme] < -40
     assert result.unit_p[extreme] < 1e-20
@@ -132,7 +154,7 @@ def test_cips_and_its_p_values_between_the_printed_critical_values(series: str):
     rows = rows_of("cips", series, "statistic", "p_value")
     assert len(rows)
     for row in rows.itertuples():
-        result = unit_roots.cips(y, trend=row.trend, lags=row.lags)
+        result = unit_roots.cips(y, trend=row.trend, lags=row.lags, finite_sample=False)
         if row.name == "statistic":
             assert result.statistic == pytest.approx(row.value, rel=TOLERANCE), row
             continue
@@ -149,7 +171,9 @@ def test_cips_and_its_p_values_between_the_printed_critical_values(series: str):
 def test_per_unit_t_and_p_values():
     units = pd.read_csv(HERE / "units.csv", dtype={"unit": str})
     for (series, trend, lags), rows in units.groupby(["series", "trend", "lags"]):
-        result = unit_roots.fisher(panel(series), trend=trend, lags=lags)
+        result = unit_roots.fisher(
+            panel(series), trend=trend, lags=lags, drift=False, demean=False, finite_sample=False
+        )
         t, p = result.unit_t[rows["unit"]], result.unit_p[rows["unit"]]
         np.testing.assert_allclose(t, rows["t"], rtol=1e-8, atol=1e-10)
         inside = t.to_numpy() <= mackinnon.RANGE_1994[trend][1]
@@ -163,11 +187,18 @@ def test_llc_reads_its_moments_at_the_rows_of_the_regression(monkeypatch: pytest
     N T~ - 1 = 191 would make that -6.7538 sqrt(191/192) = -6.7361.
     """
     call = {"trend": "c", "lags": 1, "bandwidth": 2}
-    found = unit_roots.llc(panel("sim_factor_t40"), **call).statistic
+    found = unit_roots.llc(
+        panel("sim_factor_t40"), **call, demean=False, finite_sample=False
+    ).statistic
     # Levin, Lin and Chu's Table 2 at T~ = 38, between 35 (-.541, .867) and 40 (-.537, .850)
     at_38 = (-0.541 + 0.6 * 0.004, 0.867 - 0.6 * 0.017)
     monkeypatch.setattr(kernels, "llc_moments", lambda *_: at_38)
-    assert found == pytest.approx(unit_roots.llc(panel("sim_factor_t40"), **call).statistic, 1e-12)
+    assert found == pytest.approx(
+        unit_roots.llc(
+            panel("sim_factor_t40"), **call, demean=False, finite_sample=False
+        ).statistic,
+        1e-12,
+    )
     assert llc_moments("c", 18) == llc_moments("c", 25) == (-0.554, 0.919)
 
 
@@ -175,7 +206,13 @@ def test_ips_reads_table_3_at_t(monkeypatch: pytest.MonkeyPatch):
     """Table 3 at T = 30: one lag and a constant, two lags and a trend."""
     for trend, lags, printed in (("c", 1, (-1.519, 0.831)), ("ct", 2, (-2.095, 0.756))):
         call = {"trend": trend, "lags": lags}
-        found = unit_roots.ips(panel("sim_walk_t30"), **call).statistic
+        found = unit_roots.ips(
+            panel("sim_walk_t30"), **call, demean=False, finite_sample=False
+        ).statistic
         with monkeypatch.context() as patch:
             patch.setattr(kernels, "ips_moments", lambda *_, printed=printed: printed)
-            assert found == pytest.approx(unit_roots.ips(panel("sim_walk_t30"), **call).statistic)
+            assert found == pytest.approx(
+                unit_roots.ips(
+                    panel("sim_walk_t30"), **call, demean=False, finite_sample=False
+                ).statistic
+            )

@@ -1,0 +1,227 @@
+"""Check the arguments of a public function against its annotations, at every call.
+
+An annotation says what an argument may be: `Trend` is one of two words, `Count` a whole number of
+at least zero, `Annotated[Floats, Shape("n k")]` an array whose sizes agree with those of the other
+arguments. `check_arguments` refuses anything else by name, before any computation.
+"""
+
+from __future__ import annotations
+
+import operator
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from numbers import Real
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    ParamSpec,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import numpy as np
+
+from estimation.econometrics.errors import InvalidArgument
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Sizes = dict[str, int]
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of some words."""
+
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "one of " + ", ".join(map(repr, self.words))
+
+    def admits(self, value: Any, _: Sizes) -> bool:
+        """Whether the value is one of the words."""
+        return isinstance(value, str) and value in self.words
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """A whole number with a lower bound."""
+
+    least: int
+
+    def __str__(self) -> str:
+        return f"a whole number of at least {self.least}"
+
+    def admits(self, value: Any, _: Sizes) -> bool:
+        """Whether the value is such a number."""
+        return _is_whole(value) and operator.index(value) >= self.least
+
+
+@dataclass(frozen=True)
+class Between:
+    """A number strictly between two others."""
+
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"a number between {self.low:g} and {self.high:g}"
+
+    def admits(self, value: Any, _: Sizes) -> bool:
+        """Whether the value is such a number."""
+        return _is_number(value) and self.low < value < self.high
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An array whose axes have names; one name has one size over all arguments of a call.
+
+    `...` before or after the names stands for any further axes.
+    """
+
+    axes: str
+
+    def __str__(self) -> str:
+        return f"an array of shape ({', '.join(self.axes.split())})"
+
+    def admits(self, value: Any, sizes: Sizes) -> bool:
+        """Whether the array has these axes; keeps the size of each name."""
+        if not isinstance(value, np.ndarray) or value.dtype.kind not in "bif":
+            return False
+        names = self.axes.split()
+        named = [name for name in names if name != "..."]
+        if value.ndim < len(named) or (len(named) == len(names) and value.ndim > len(named)):
+            return False
+        shape = value.shape[: len(named)] if names[-1] == "..." else value.shape[-len(named) :]
+        return all(
+            sizes.setdefault(name, size) == size for name, size in zip(named, shape, strict=True)
+        )
+
+
+Rule = OneOf | AtLeast | Between | Shape
+
+Trend = Annotated[str, OneOf(("c", "ct"))]
+"""Deterministics of each unit: a constant, or a constant and a linear trend."""
+TrendOrNone = Annotated[str, OneOf(("n", "c", "ct"))]
+Method = Annotated[str, OneOf(("pooled", "group_mean"))]
+"""How units are combined into one long-run relation."""
+Correction = Annotated[str, OneOf(("none", "reghdfe"))]
+"""Small-sample factor of a clustered covariance."""
+Estimator = Annotated[str, OneOf(("fmols", "dols"))]
+UnitRootTest = Annotated[str, OneOf(("llc", "ht", "ips", "fisher", "cips"))]
+Count = Annotated[int, AtLeast(0)]
+Positive = Annotated[int, AtLeast(1)]
+Seed = Annotated[int, AtLeast(0)]
+Share = Annotated[float, Between(0, 1)]
+"""A level, a power or a part: strictly between zero and one."""
+
+
+def check_arguments(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a function refuse arguments that its annotations do not allow.
+
+    Raises
+    ------
+    InvalidArgument
+        At a call: with the function, the argument, its value and what is allowed.
+    """
+    hints: dict[str, Any] = {}
+    code = cast(Any, function)
+    code = getattr(code, "__wrapped__", code).__code__
+    names = code.co_varnames[: code.co_argcount]
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not hints:  # at the first call: an annotation may name what its module defines later
+            hints.update(get_type_hints(function, include_extras=True))
+        sizes: Sizes = {}
+        for name, value in (*zip(names, args, strict=False), *kwargs.items()):
+            if name in hints and not _admits(hints[name], value, sizes):
+                raise InvalidArgument(
+                    function.__qualname__, name, _shown(value), _expected(hints[name], sizes)
+                )
+        return function(*args, **kwargs)
+
+    return checked
+
+
+def _admits(hint: Any, value: Any, sizes: Sizes) -> bool:
+    """Whether an annotation allows a value."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        return all(rule.admits(value, sizes) for rule in _rules(hint))
+    if origin in (Union, types.UnionType):
+        return any(_admits(part, value, sizes) for part in get_args(hint))
+    if origin is Literal:
+        return isinstance(value, str) and value in get_args(hint)
+    if hint in (Any, object) or isinstance(hint, TypeVar):
+        return True
+    if hint is bool:
+        return isinstance(value, bool | np.bool_)
+    if hint is int:
+        return _is_whole(value)
+    if hint is float:
+        return _is_number(value)
+    return _is_of(origin or hint, get_args(hint), value, sizes)
+
+
+def _is_of(kind: Any, parts: tuple[Any, ...], value: Any, sizes: Sizes) -> bool:
+    """Whether a value is of a class, and what it contains is of the classes in brackets."""
+    if isinstance(value, str) and kind is not str:
+        return False
+    if issubclass(kind, np.ndarray):
+        return isinstance(value, np.ndarray) and value.dtype.kind in "bif"
+    if kind is tuple:
+        return (
+            isinstance(value, tuple)
+            and len(value) == len(parts)
+            and all(_admits(part, item, sizes) for part, item in zip(parts, value, strict=True))
+        )
+    if issubclass(kind, Mapping):
+        if not isinstance(value, Mapping):
+            return False
+        return not parts or all(_admits(parts[1], item, sizes) for item in value.values())
+    if kind is not str and issubclass(kind, Iterable) and parts:
+        return isinstance(value, Iterable) and all(_admits(parts[0], item, sizes) for item in value)
+    return isinstance(value, kind)
+
+
+def _rules(hint: Any) -> Iterator[Rule]:
+    return (rule for rule in hint.__metadata__ if isinstance(rule, Rule))
+
+
+def _expected(hint: Any, sizes: Sizes) -> str:
+    """What an annotation allows, in words."""
+    if get_origin(hint) is Annotated:
+        words = ", ".join(str(rule) for rule in _rules(hint))
+        known = ", ".join(f"{name} = {size}" for name, size in sizes.items() if name in words)
+        return f"{words} with {known}" if known else words
+    if get_origin(hint) in (Union, types.UnionType):
+        return " or ".join(_expected(part, {}) for part in get_args(hint))
+    if get_origin(hint) is Literal:
+        return str(OneOf(get_args(hint)))
+    if hint is type(None):
+        return "None"
+    plain = {bool: "True or False", int: "a whole number", float: "a number", str: "a text"}
+    return plain.get(hint) or str(getattr(hint, "__name__", hint))
+
+
+def _shown(value: Any) -> str:
+    """A value for a message: short ones as they are, others by class and shape."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return repr(value)
+    shape = getattr(value, "shape", None)
+    return type(value).__name__ + (f" of shape {shape}" if shape is not None else "")
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
