@@ -199,7 +199,10 @@ def _expected(hint: Any, sizes: Sizes) -> str:
     """What an annotation allows, in words."""
     if get_origin(hint) is Annotated:
         words = ", ".join(str(rule) for rule in _rules(hint))
-        known = ", ".join(f"{name} = {size}" for name, size in sizes.items() if name in words)
+        axes = {
+            name for rule in _rules(hint) if isinstance(rule, Shape) for name in rule.axes.split()
+        }
+        known = ", ".join(f"{name} = {size}" for name, size in sizes.items() if name in axes)
         return f"{words} with {known}" if known else words
     if get_origin(hint) in (Union, types.UnionType):
         return " or ".join(_expected(part, {}) for part in get_args(hint))

@@ -86,7 +86,7 @@ def test_estimates_equal_single_regressions_on_unbalanced_samples(curve, gaps, c
         np.testing.assert_allclose(row.std_error, fit.std_errors["f"], rtol=1e-10)
         np.testing.assert_allclose(row.p_value, fit.p_values["f"], rtol=1e-8)
         np.testing.assert_allclose(
-            [row.ci_low, row.ci_high], fit.conf_int().loc["f"], rtol=1e-8, atol=1e-12
+            [row.ci_low, row.ci_high], fit.conf_int(0.95).loc["f"], rtol=1e-8, atol=1e-12
         )
         assert row.n_obs == len(data)
         size, years = data.groupby(level=0).size(), data.index.get_level_values(1)

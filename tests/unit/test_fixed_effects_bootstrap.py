@@ -137,7 +137,7 @@ def test_correction_scales_the_printed_error_and_not_the_p_value() -> None:
     scaled = two_way(y, x, **WILD)
     assert (scaled.std_errors > plain.std_errors).all()
     assert scaled.p_values.equals(plain.p_values)
-    pd.testing.assert_frame_equal(scaled.conf_int(), plain.conf_int())
+    pd.testing.assert_frame_equal(scaled.conf_int(0.95), plain.conf_int(0.95))
 
 
 def test_single_regressor_has_a_bootstrap_too() -> None:

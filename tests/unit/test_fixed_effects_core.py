@@ -72,7 +72,7 @@ def test_leaving_a_cluster_out_equals_estimating_without_it(by: str) -> None:
 
 
 def test_two_blocks_that_never_meet_absorb_one_effect_less() -> None:
-    effects = two_way_effects(np.repeat(range(4), 3), [0, 1, 2] * 2 + [3, 4, 5] * 2)
+    effects = two_way_effects(np.repeat(range(4), 3), np.array([0, 1, 2] * 2 + [3, 4, 5] * 2))
     assert (effects.blocks, effects.absorbed) == (2, 4 + 6 - 2)
 
 

@@ -24,7 +24,7 @@ def panel(units: int = 12, periods: int = 8, terms: int = 2, seed: int = 0, shar
 def test_a_result_has_one_row_a_term_and_adds_up() -> None:
     y, x = panel()
     result = two_way(y, x, **CLUSTERED)
-    frame = result.to_frame()
+    frame = result.to_frame(0.95)
     assert frame["term"].tolist() == ["a", "b"]
     assert (frame["inference"] == "clustered:reghdfe:t(G-1)").all()
     assert (result.n_obs, result.n_units, result.n_periods) == (len(y), 12, 8)
@@ -56,10 +56,10 @@ def test_five_clusters_give_estimates_without_p_values(options: dict) -> None:
     y, x = panel(units=5)
     result = two_way(y, x, **options)
     assert result.params.notna().all() and (result.std_errors > 0).all()
-    assert result.p_values.isna().all() and result.conf_int().isna().all().all()
+    assert result.p_values.isna().all() and result.conf_int(0.95).isna().all().all()
     assert np.isnan(result.constant.p_value)
     assert any("5 clusters" in note for note in result.notes)
-    assert result.to_frame()[["p_value", "ci_low", "ci_high"]].isna().all().all()
+    assert result.to_frame(0.95)[["p_value", "ci_low", "ci_high"]].isna().all().all()
     six = two_way(*panel(units=6), **options)
     assert six.p_values.notna().all() and not any("too few" in note for note in six.notes)
 

@@ -342,7 +342,7 @@ def test_bootstrap_intervals_and_distribution(engine):
         np.testing.assert_allclose(own.squared_scores, other.squared_scores, rtol=1e-7, atol=1e-9)
         for null in (0.0, 0.3, -2.0):
             assert own.p_value(null) == other.p_value(null)
-    gap = (found.conf_int() - expected.conf_int()).abs()
+    gap = (found.conf_int(0.95) - expected.conf_int(0.95)).abs()
     assert (gap.div(expected.std_errors, axis=0) < 1e-7).all(axis=None)
 
 

@@ -145,8 +145,8 @@ def lc_statistics(
     return found
 
 
-@check_arguments
 @lru_cache(maxsize=64)
+@check_arguments
 def finite_sample_lc(
     periods: Positive, regressors: Positive, trend: Trend, bandwidth: Count
 ) -> Floats:

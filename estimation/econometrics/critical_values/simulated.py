@@ -122,8 +122,8 @@ def _stored() -> dict[str, tuple[Floats, int]]:
     }
 
 
-@check_arguments
 @lru_cache(maxsize=256)
+@check_arguments
 def null_quantiles(question: Question) -> tuple[Floats, int, str]:
     """Quantiles at `PROBABILITIES`, draws, and where they came from.
 

@@ -19,8 +19,8 @@ from estimation.econometrics.kernels import Floats
 HERE = Path(__file__).parent
 
 
-@check_arguments
 @cache
+@check_arguments
 def printed(name: str, *keys: str) -> dict[tuple[object, ...], pd.DataFrame]:
     """Rows of a printed table by its keys."""
     groups = pd.read_csv(HERE / f"{name}.csv").groupby(list(keys))

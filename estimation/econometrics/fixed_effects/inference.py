@@ -8,8 +8,8 @@ from typing import Annotated, Any, TypeAlias
 
 import pandas as pd
 
-from estimation.econometrics.arguments import Correction, OneOf, check_arguments
-from estimation.econometrics.errors import InvalidOption
+from estimation.econometrics.arguments import OneOf, check_arguments
+from estimation.econometrics.errors import InvalidArgument, InvalidOption
 
 ClusterKey: TypeAlias = str | pd.Series
 
@@ -80,8 +80,8 @@ class Inference:
 def resolve(
     *,
     cov: Covariance,
-    correction: Correction,
-    df: DegreesOfFreedom,
+    correction: str,
+    df: str,
     cluster: ClusterKey | Sequence[ClusterKey] | None = None,
     draws: int | None = None,
     seed: int | None = None,
@@ -109,13 +109,11 @@ def resolve(
 
     Raises
     ------
+    InvalidArgument
+        For a word that is not known, or that `cov` does not allow; lists those it allows.
     InvalidOption
-        Naming the argument, its value and every allowed value.
+        For clusters, draws or a seed that `cov` does not take.
     """
-    if cov not in RULES:
-        raise InvalidOption(
-            f"cov={cov!r} is not a covariance. Allowed: {', '.join(RULES)}. Write the form out."
-        )
     rule = RULES[cov]
     _require(cov, "correction", correction, rule.corrections)
     _require(cov, "df", df, (rule.df,))
@@ -131,9 +129,7 @@ def resolve(
 
 def _require(cov: str, name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise InvalidOption(
-            f"cov={cov!r} does not go with {name}={value!r}. Allowed: {', '.join(allowed)}."
-        )
+        raise InvalidArgument("resolve", name, f"{value!r} with cov={cov!r}", str(OneOf(allowed)))
 
 
 def _cluster_keys(

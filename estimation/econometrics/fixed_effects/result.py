@@ -92,7 +92,7 @@ class FixedEffectsResult:
         return self.n_clusters >= MINIMUM_CLUSTERS
 
     @check_arguments
-    def conf_int(self, level: Share = 0.95) -> pd.DataFrame:
+    def conf_int(self, level: Share) -> pd.DataFrame:
         """Intervals by term: columns `low`, `high`.
 
         Parameters
@@ -146,7 +146,7 @@ class FixedEffectsResult:
         return TestResult(value, p)
 
     @check_arguments
-    def to_frame(self, level: Share = 0.95) -> pd.DataFrame:
+    def to_frame(self, level: Share) -> pd.DataFrame:
         """One row a term: `INFERENCE_COLUMNS` of `estimation.econometrics.fixed_effects.inference`."""
         interval = self.conf_int(level)
         frame = pd.DataFrame(

@@ -326,10 +326,10 @@ def leave_one_province_out(
         kept, again = codes != left, bool(left)
         if pair is not None and form is not None:
             fit = estimate_synergy(y[kept], x[kept], pair=pair, form=form, way=way, again=again)
-            frame = fit.result.to_frame().replace({"term": {fit.term: "synergy"}})
+            frame = fit.result.to_frame(0.95).replace({"term": {fit.term: "synergy"}})
         else:
             found = fit_two_way(y[kept], x[kept], again=again)
-            frame = infer(found, resolve_mapping(way)).to_frame()
+            frame = infer(found, resolve_mapping(way)).to_frame(0.95)
         rows.append(frame.set_index("term").loc[list(terms)].reset_index().assign(left_out=left))
     columns = ["left_out", "term", "estimate", "std_error", "p_value", "n_obs"]
     out = pd.concat(rows, ignore_index=True)[columns]
@@ -395,7 +395,7 @@ def leads_test(
         raise InvalidData("no row has a lead. Remedy: neighbouring years are needed.")
     result = two_way(y[kept], x[kept].join(leads[kept]), **way)
     joint = result.wald(list(leads.columns))
-    table = result.to_frame()[["term", "estimate", "std_error", "p_value"]]
+    table = result.to_frame(0.95)[["term", "estimate", "std_error", "p_value"]]
     table = table[table["term"].isin(leads.columns)]
     df = float(result.df.iloc[0])
     least = minimum_detectable(table["std_error"].to_numpy(), df, level=level, power=power)

@@ -32,7 +32,7 @@ def test_every_variant_equals_the_formulas_in_r(panel: int, estimator: str) -> N
     compared = 0
     for case, want in rows.groupby(CASE):
         _, _, method, trend, bw, leads, lags, common = case
-        options = {"method": method, "trend": trend, "bandwidth": int(bw)}
+        options = {"method": method, "trend": trend, "bandwidth": int(bw), "demean": False}
         if estimator == "dols":
             options |= {"leads": int(leads), "lags": int(lags), "common_dynamics": bool(common)}
         got = (fmols if estimator == "fmols" else dols)(y, x, **options)

@@ -1,0 +1,205 @@
+"""Every public function of the estimators refuses a wrong word and a wrong shape, by name."""
+
+import dataclasses
+import importlib
+import inspect
+import pickle
+import pkgutil
+import types
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import estimation.econometrics
+from estimation.econometrics.arguments import AtLeast, Between, OneOf, Shape, check_arguments
+from estimation.econometrics.errors import InvalidArgument
+
+INDEX = pd.MultiIndex.from_product([["a", "b"], [2000, 2001]], names=["province_code", "year"])
+SIZE = 3
+WRONG = object()
+"""Of no type that a function takes."""
+
+
+def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Functions and methods of the package that take an argument, by dotted name."""
+    package = estimation.econometrics
+    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        module = importlib.import_module(found.name)
+        if found.name.endswith(".arguments"):
+            continue
+        for name, value in vars(module).items():
+            if name.startswith("_") or getattr(value, "__module__", None) != found.name:
+                continue
+            if inspect.isclass(value):
+                for method, function in vars(value).items():
+                    if inspect.isfunction(function) and not method.startswith("_"):
+                        yield f"{found.name}.{name}.{method}", function
+            elif callable(value) and hasattr(value, "__wrapped__") or inspect.isfunction(value):
+                yield f"{found.name}.{name}", value
+
+
+def parameters(function: Callable[..., Any]) -> dict[str, Any]:
+    """Annotations of a function's own arguments."""
+    hints = get_type_hints(function, include_extras=True)
+    return {
+        name: hints[name]
+        for name, given in inspect.signature(function).parameters.items()
+        if name not in ("self", "cls") and given.kind is not given.VAR_KEYWORD
+    }
+
+
+def valid(hint: Any) -> Any:
+    """A value that an annotation allows."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        rule = hint.__metadata__[0]
+        if isinstance(rule, OneOf):
+            return rule.words[0]
+        if isinstance(rule, AtLeast):
+            return rule.least
+        if isinstance(rule, Between):
+            return (rule.low + rule.high) / 2
+        dtype = np.int64 if "int" in str(parts[0]) else np.float64
+        return np.zeros((SIZE,) * len([axis for axis in rule.axes.split() if axis != "..."]), dtype)
+    if origin in (Union, types.UnionType):
+        return valid(parts[0])
+    if origin is Literal:
+        return parts[0]
+    plain = {
+        bool: False, int: 1, float: 0.5, str: "a", Any: None, object: None,
+        pd.Series: pd.Series(np.arange(4.0), INDEX),
+        pd.DataFrame: pd.DataFrame({"a": np.arange(4.0)}, INDEX),
+        pd.MultiIndex: INDEX, pd.Index: INDEX, slice: slice(0, 2),
+        np.random.Generator: np.random.default_rng(0), np.ndarray: np.zeros(SIZE),
+    }  # fmt: skip
+    if hint in plain:
+        return plain[hint]
+    if origin is tuple:
+        return tuple(valid(part) for part in parts)
+    if origin is not None and issubclass(origin, np.ndarray):
+        return np.zeros(SIZE)
+    if origin is not None and issubclass(origin, Mapping):
+        return {"a": valid(parts[1])}
+    if origin is Callable or getattr(origin, "__name__", "") == "Callable":
+        return len
+    if origin is not None:
+        return [valid(parts[0])]
+    return object.__new__(hint)
+
+
+def wrong(hint: Any) -> Iterator[Any]:
+    """Values that an annotation does not allow: another word, number, shape or kind."""
+    origin = get_origin(hint)
+    if hint in (Any, object):
+        return
+    yield WRONG
+    if origin is Annotated:
+        rule = hint.__metadata__[0]
+        if isinstance(rule, OneOf):
+            yield from ("bogus", rule.words[0].upper())
+        elif isinstance(rule, AtLeast):
+            yield from (rule.least - 1, rule.least + 0.5, "bogus", True)
+        elif isinstance(rule, Between):
+            yield from (rule.low, rule.high, np.nan, "bogus", True)
+        elif isinstance(rule, Shape):
+            yield from ([[1.0]], np.float64(1), np.array(["a"]))
+            if "..." not in rule.axes:
+                yield np.zeros((SIZE,) * (len(rule.axes.split()) + 1))
+    elif origin is Literal or hint in (bool, int, float):
+        yield "bogus"
+
+
+FUNCTIONS = dict(public_functions())
+
+
+def test_the_package_has_the_functions_that_are_tested() -> None:
+    assert len(FUNCTIONS) > 150
+    assert "estimation.econometrics.long_run.estimators.fmols" in FUNCTIONS
+
+
+@pytest.mark.parametrize("name", [n for n, f in FUNCTIONS.items() if parameters(f)])
+def test_every_argument_of_a_public_function_is_checked_by_name(name: str) -> None:
+    """Each argument in turn is wrong, all others are of the form that is declared."""
+    function = FUNCTIONS[name]
+    hints = parameters(function)
+    own = [None] if "self" in inspect.signature(function).parameters else []
+    for argument, hint in hints.items():
+        for value in wrong(hint):
+            given = {other: valid(form) for other, form in hints.items()}
+            with pytest.raises(InvalidArgument) as error:
+                function(*own, **given | {argument: value})
+            assert error.value.argument == argument, (name, value)
+            assert error.value.allowed
+
+
+@pytest.mark.parametrize("name", [n for n, f in FUNCTIONS.items() if parameters(f)])
+def test_arrays_of_sizes_that_do_not_agree_are_refused(name: str) -> None:
+    """An axis of one name has one size over all arguments."""
+    function, seen = FUNCTIONS[name], []
+    hints = parameters(function)
+    for argument, hint in hints.items():
+        rules = hint.__metadata__ if get_origin(hint) is Annotated else ()
+        axes = [a for r in rules if isinstance(r, Shape) for a in r.axes.split() if a != "..."]
+        shared = [place for place, axis in enumerate(axes) if axis in seen]
+        seen += axes
+        if not shared:
+            continue
+        given = {other: valid(form) for other, form in hints.items()}
+        given[argument] = np.repeat(given[argument], 2, axis=shared[0])
+        with pytest.raises(InvalidArgument) as error:
+            function(**given)
+        assert error.value.argument == argument
+
+
+@check_arguments
+def _cut(x: Annotated[np.ndarray, Shape("n k")], kind: Annotated[str, OneOf(("a", "b"))]) -> int:
+    return len(x)
+
+
+def test_the_error_says_what_is_allowed_and_travels_between_processes() -> None:
+    with pytest.raises(InvalidArgument) as error:
+        _cut(np.zeros((2, 2)), "c")
+    fields = ("_cut", "kind", "'c'", "one of 'a', 'b'")
+    for found in (error.value, pickle.loads(pickle.dumps(error.value))):
+        assert (found.function, found.argument, found.value, found.allowed) == fields
+        assert found.code == "LP-ARGUMENT-001"
+    assert _cut(np.zeros((2, 2)), kind="a") == 2
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(("long_run.estimators", "fmols", "method", "Pooled"), id="fmols"),
+        pytest.param(("robustness.regions", "wald_equality", "cov", "CR3"), id="wald"),
+        pytest.param(("unit_roots.panel_tests", "llc", "trend", "bogus"), id="llc trend"),
+        pytest.param(("unit_roots.panel_tests", "llc", "lags", -1), id="llc lags"),
+    ],
+)
+def test_words_that_gave_another_estimate_or_a_bare_error(call: tuple[str, str, str, Any]) -> None:
+    """Reported: "Pooled" gave the group mean, "CR3" gave CR1."""
+    module, name, argument, value = call
+    function = FUNCTIONS[f"estimation.econometrics.{module}.{name}"]
+    given = {other: valid(form) for other, form in parameters(function).items()}
+    with pytest.raises(InvalidArgument) as error:
+        function(**given | {argument: value})
+    assert error.value.argument == argument
+
+
+def test_no_default_of_a_public_function_makes_a_statistical_choice() -> None:
+    """What may be left out does not apply, is for messages, or bounds memory."""
+    harmless = {
+        "again", "breaks", "chunk", "cluster", "draws", "enumerable", "form", "min_df", "names",
+        "needed", "null", "pair", "purpose", "seed", "signs", "terms", "test", "weights",
+        "bandwidth",
+    }  # fmt: skip
+    found = {
+        (name, argument)
+        for name, function in FUNCTIONS.items()
+        for argument, given in inspect.signature(function).parameters.items()
+        if given.default is not given.empty and argument not in harmless
+    }
+    assert found == set()
+    assert dataclasses.is_dataclass(OneOf)
