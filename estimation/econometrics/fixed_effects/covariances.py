@@ -157,7 +157,7 @@ def nearest_psd(cov: Annotated[Floats, Shape("k k")]) -> tuple[Floats, bool]:
 
 @check_arguments
 def leave_one_out(fit: WithinFit, cluster: Annotated[Ints, Shape("n")]) -> Floats:
-    """b_(g) - b for every cluster, both effects re-estimated without it; shape (G, k).
+    """Shift b_(g) - b of each cluster, both effects estimated anew without it; shape (G, k).
 
     b - b_(g) = (X'X)^-1 X_g' [(I - H)_gg]^+ û_g: leaving rows out equals giving each a dummy.
 

@@ -205,7 +205,7 @@ def assembled(
         Rows alone in their unit or period, kept.
     blocks : int
         Disconnected components of the panel.
-    sizes
+    **sizes : object
         The result's n_obs, n_units, n_periods and r_squared.
 
     Returns

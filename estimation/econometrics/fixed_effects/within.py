@@ -11,6 +11,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from estimation.econometrics.arguments import Shape, check_arguments
+from estimation.econometrics.errors import InvalidArgument
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -123,8 +124,19 @@ def demean(effects: TwoWayEffects, z: Annotated[Floats, Shape("n ...")]) -> Floa
     Parameters
     ----------
     effects : TwoWayEffects
+        Layout of the unit and period effects.
     z : ndarray, shape (n,) or (n, m)
+        Columns over the rows of the layout.
+
+    Raises
+    ------
+    InvalidArgument
+        For columns of another length.
     """
+    if len(z) != effects.unit.size:
+        raise InvalidArgument(
+            "demean", "z", f"of {len(z)} rows", f"the {effects.unit.size} rows of the effects"
+        )
     within = demean_by_unit(effects, z[:, None] if z.ndim == 1 else z)
     period = effects.period_inverse @ (effects.sum_by_time @ within)
     centred = effects.unit_shares @ period

@@ -14,7 +14,7 @@ from estimation.econometrics.wide_panel import net_of, off_deterministics
 
 @check_arguments
 def dynamics(x: Annotated[Floats, Shape("... T k")], leads: Count, lags: Count) -> Floats:
-    """dx_{t-lags}, ..., dx_{t+leads} for the rows that have them all.
+    """Differences dx_{t-lags}, ..., dx_{t+leads} for the rows that have them all.
 
     From (..., T, k) to (..., T-1-leads-lags, k (1+leads+lags)).
 

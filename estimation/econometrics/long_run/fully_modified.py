@@ -21,7 +21,7 @@ def modified(
     trend: Trend,
     bandwidth: Count,
 ) -> tuple[Floats, Floats, Floats]:
-    """y+ (..., N, T-1, 1), its bias lambda+ (..., N, k) and omega_{u.v} (..., N).
+    """Give y+ (..., N, T-1, 1), its bias lambda+ (..., N, k) and omega_{u.v} (..., N).
 
     From u, the residual of first-stage OLS net of deterministics, beside the differences of the
     detrended regressors, t = 2..T, with Omega, Lambda of (u, dx): y+ = y - omega_12 Omega_22^-1 dx,

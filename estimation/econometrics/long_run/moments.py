@@ -107,7 +107,7 @@ def combined(
 
 @check_arguments
 def cross(x: Annotated[Floats, Shape("... n k")]) -> Floats:
-    """x'x, shape (..., k, k)."""
+    """Cross products x'x, shape (..., k, k)."""
     return np.asarray(np.swapaxes(x, -1, -2) @ x)
 
 

@@ -163,6 +163,7 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     frames : mapping of str to pandas.DataFrame
         Interpolation rule to data: (province_code, year) MultiIndex, columns already transformed.
     choices : Choices
+        The dimensions of the grid.
 
     Raises
     ------

@@ -162,7 +162,7 @@ def estimate_synergy(
 def shifts_rebuilt(
     y: pd.Series, x: pd.DataFrame, pair: tuple[str, str], form: Form
 ) -> Floats | None:
-    """b_(g) - b with the product made anew without each province, shape (G, k + 1), product last.
+    """Shift b_(g) - b with the product made anew without each province, shape (G, k + 1), product last.
 
     None for the centred form: other centres change no slope of the product, and CR3 of the other
     slopes is wanted at the sample's own. The two-way demeaned factors of one province hang on all

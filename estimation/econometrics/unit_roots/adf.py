@@ -51,7 +51,7 @@ class AdfSums:
 
     @check_arguments
     def t(self, corrected: bool) -> Floats:
-        """t-ratio of the lagged level; sigma2 = RSS/(n-k) if corrected, else RSS/n."""
+        """Ratio t of the lagged level; sigma2 = RSS/(n-k) if corrected, else RSS/n."""
         sigma2 = self.rss / (self.n - self.k if corrected else self.n)
         return self.ve / np.sqrt(self.vv * sigma2)
 
