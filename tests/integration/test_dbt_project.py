@@ -407,7 +407,19 @@ def broken(tmp_path_factory) -> dict[str, list[dict]]:
     gdp = (GDP[0], 2026, *GDP[1:], "province", 2019, 2023)
     append(seeds / "expected_coverage.csv", "fixture", *parcels, others(BEIJING, TIANJIN))
     append(seeds / "expected_coverage.csv", "fixture", *gdp, others(BEIJING))
-    correction = (GDP[0], 2023, *GDP[1:], TIANJIN, 2018, "replace", 499, 500, "", "2026-11-01", "slip")
+    correction = (
+        GDP[0],
+        2023,
+        *GDP[1:],
+        TIANJIN,
+        2018,
+        "replace",
+        499,
+        500,
+        "",
+        "2026-11-01",
+        "slip",
+    )
     append(seeds / "corrections.csv", "fixture", *correction)
     made = dbt(
         root, "build", "--resource-type", "seed", "--resource-type", "model", project=project

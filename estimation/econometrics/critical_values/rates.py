@@ -16,7 +16,6 @@ import pandas as pd
 from estimation.econometrics.arguments import (
     Count,
     OneOf,
-    Positive,
     Trend,
     UnitRootTest,
     check_arguments,
@@ -185,8 +184,8 @@ def rate_of(name: str, **wanted: object) -> float | None:
 def dependence_size(
     correction: Annotated[str, OneOf(("none", "weighted"))],
     two_way: bool,
-    n_units: Positive,
-    n_periods: Positive,
+    n_units: Count,
+    n_periods: Count,
 ) -> float | None:
     """Rejection rate of CD's nominal 5 % test without dependence; None where not simulated.
 
