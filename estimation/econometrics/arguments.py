@@ -28,7 +28,7 @@ from typing import (
 
 import numpy as np
 
-from estimation.econometrics.errors import InvalidArgument
+from estimation.econometrics.errors import invalid_argument
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -142,7 +142,7 @@ def check_arguments(function: Callable[P, R]) -> Callable[P, R]:
         sizes: Sizes = {}
         for name, value in (*zip(names, args, strict=False), *kwargs.items()):
             if name in hints and not _admits(hints[name], value, sizes):
-                raise InvalidArgument(
+                raise invalid_argument(
                     function.__qualname__, name, _shown(value), _expected(hints[name], sizes)
                 )
         return function(*args, **kwargs)

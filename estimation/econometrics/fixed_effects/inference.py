@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import pandas as pd
 
 from estimation.econometrics.arguments import OneOf, check_arguments
-from estimation.econometrics.errors import InvalidArgument, InvalidOption
+from estimation.econometrics.errors import InvalidOption, invalid_argument
 
 ClusterKey: TypeAlias = str | pd.Series
 
@@ -129,7 +129,7 @@ def resolve(
 
 def _require(cov: str, name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise InvalidArgument("resolve", name, f"{value!r} with cov={cov!r}", str(OneOf(allowed)))
+        raise invalid_argument("resolve", name, f"{value!r} with cov={cov!r}", str(OneOf(allowed)))
 
 
 def _cluster_keys(

@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from estimation.econometrics.arguments import Shape, check_arguments
-from estimation.econometrics.errors import InvalidArgument
+from estimation.econometrics.errors import invalid_argument
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -134,7 +134,7 @@ def demean(effects: TwoWayEffects, z: Annotated[Floats, Shape("n ...")]) -> Floa
         For columns of another length.
     """
     if len(z) != effects.unit.size:
-        raise InvalidArgument(
+        raise invalid_argument(
             "demean", "z", f"of {len(z)} rows", f"the {effects.unit.size} rows of the effects"
         )
     within = demean_by_unit(effects, z[:, None] if z.ndim == 1 else z)
