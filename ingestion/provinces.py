@@ -75,7 +75,20 @@ PROVINCES: tuple[Province, ...] = tuple(
 CODES: frozenset[str] = frozenset(province.code for province in PROVINCES)
 KNOWN_CODES: frozenset[str] = CODES | {NATIONAL}
 
-_NATIONAL_NAMES = ("全国", "全国总计", "全国合计", "总计", "National", "National Total", "China")
+_NATIONAL_NAMES = (
+    *(
+        "全国",
+        "全国总计",
+        "全国合计",
+        "总计",
+        "National",
+        "National Total",
+        "China",
+        "Nation",
+        "Total",
+    ),
+    *("Nationwide", "Whole Country"),
+)
 _OTHER_NAMES = {
     "广西自治区": "450000",
     "宁夏自治区": "640000",
@@ -98,6 +111,9 @@ _OUTSIDE = {
     *("台湾", "台湾省", "香港", "香港特别行政区", "澳门", "澳门特别行政区"),
     *("Taiwan", "Hong Kong", "Macao", "Macau", "710000", "810000", "820000"),
 }
+_TWO_LANGUAGES = re.compile(
+    r"([^A-Za-z]*[\u4e00-\u9fff])[\s/(（]*([A-Za-z][A-Za-z\s'’.\-]*?)[)）\s]*"
+)
 _CODE = re.compile(r"([0-9]{6})(?:000000)?")
 
 
@@ -137,6 +153,13 @@ def province_code(label: str) -> str:
     bad = forbidden_character(label)
     if bad is not None:
         raise UnknownProvince(f"a province label without invisible characters (it holds {bad})")
+    parts = _TWO_LANGUAGES.fullmatch(label.strip())
+    if parts:
+        # a name and its translation in one cell: both have to mean the same
+        codes = {province_code(part) for part in parts.groups()}
+        if len(codes) > 1:
+            raise UnknownProvince("a province and its own English name, not that of another one")
+        return codes.pop()
     code = _CODE.fullmatch(label.strip())
     key = code.group(1) if code and label.isascii() else _key(label)
     if key in KNOWN_CODES:

@@ -25,14 +25,18 @@ _FIGURE_MARK = re.compile(rf"(?:\s*(?:{_RAISED})|\s+[0-9a-z][)）])+$")
 _LABEL_MARK = re.compile(rf"(?:\s*(?:{_RAISED}|(?<![0-9A-Za-z])[(（]?[0-9a-z][)）]))+$")
 _WIDE = str.maketrans("０１２３４５６７８９．－＋", "0123456789.-+")
 
-_UNIT = re.compile(
-    r"[十百千万亿]*(美元|港元|欧元|日元|元|件|人年|人次|人|家|户|个|项|篇|吨标准煤|吨|平方公里|公里|平方米|公顷|千瓦时|册|辆|台|%|‰)(?:/.+)?"
-)
-
-_UNIT_LINE = re.compile(r"[(（]?\s*(?:计量)?单位\s*[:：](?P<unit>[^A-Za-z()（）]*)")
+_UNIT_AT_END = re.compile(r"[(（]?\s*(?:计量|计算)?单位\s*[:：]")
 _PART_OF_YEAR = re.compile(
     r"(?:(?P<first>[0-9]{1,2})月?[-—–~至到])?(?P<last>[0-9]{1,2})月份?(?![0-9])"
     r"|[一二三四五六七八九十]+月份|[第前]?[一二三四1-4]?季度|[上下]?半年"
+)
+_Y = "(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?"
+_END = r"(?=$|[()（）,、;:计算的])"
+_BASE_YEAR = re.compile(
+    rf"(?P<prices>(?:按|以|用)?{_Y}(?:为(?:基期|基年|1(?:00)?)|=1(?:00)?(?![0-9])|基期|基年|不变价格?|可比价格?|固定价格?|价格?{_END})"
+    rf"|(?:at|in)?constant(?:prices?)?(?:of|in)?{_Y}(?:prices?)?|(?:at|in)?{_Y}(?:constant)?prices?|{_Y}-?base(?:year|d)?)"
+    rf"|[自从]?{_Y}(?:起|以来|以后|之后|开始|及以前|以前|之前)",
+    re.IGNORECASE,
 )
 _OF_A_PERIOD = re.compile(r"(?:19|20)[0-9]{2}|年度?|时间|年份|累计|[():,、\-—–~至末底]")
 
@@ -94,24 +98,23 @@ def without_mark(text: str, figure: bool = False) -> tuple[str, str]:
     return text[: found.start()], found.group().strip()
 
 
-def unit_kind(text: str) -> str | None:
-    """Return what a printed unit counts, `件` for `万件`; None for text that is no unit."""
-    if text.endswith("=100"):
-        return "=100"
-    found = _UNIT.fullmatch(text)
-    return found.group(1) if found else None
-
-
-def units_in(text: str) -> list[str]:
-    """Return what a line says of the unit: `亿元` of `单位：亿元`."""
-    found = _UNIT_LINE.finditer(plain_label(text))
-    return [line["unit"] for line in found if line["unit"]]
-
-
 def without_unit(text: str) -> str:
     """Return a line without the unit that it may end in: `3-9 地区生产总值 单位:亿元`."""
-    found = _UNIT_LINE.search(text)
+    found = _UNIT_AT_END.search(text)
     return (text[: found.start()] if found else text).strip()
+
+
+def without_base_years(text: str) -> str:
+    """Return a text, without blanks, less the years that date prices or a definition, not figures.
+
+    Such are `2015年不变价`, `2015=100` and `2013年起`.
+    """
+    return _BASE_YEAR.sub("", plain_label(text))
+
+
+def has_constant_prices(text: str) -> bool:
+    """Whether a text speaks of prices of one year, or of an index with a base year."""
+    return any(found["prices"] for found in _BASE_YEAR.finditer(plain_label(text)))
 
 
 def part_of_year(text: str) -> str:

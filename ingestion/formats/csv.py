@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 
 from ingestion.errors import refusal
@@ -22,8 +23,11 @@ def csv_records(content: bytes, file: str, largest: int) -> Iterator[tuple[int, 
     ExtractionError
         If the file is empty, too large, in another encoding, a web page, or has an open quote.
     """
-    text = _text(content, file, largest)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    yield from _records(_text(content, file, largest), file, ",")
+
+
+def _records(text: str, file: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     line = 1
     while True:
         try:
@@ -41,11 +45,28 @@ def read_csv_grids(content: bytes, file: str) -> list[Grid]:
     """Return the file as a grid whose rows are its records, within the limits of a printed table."""
     check_size(content.count(b"\n"), 1, file, "file")
     cells = []
-    for _, record in csv_records(content, file, LARGEST):
+    text = _text(content, file, LARGEST)
+    for _, record in _records(text, file, delimiter_of(text)):
         check_size(1, len(record), file, "file")
         cells.append([cell.strip() for cell in record])
     check_size(len(cells), max(map(len, cells), default=0), file, "file")
     return [Grid("file", cells, cells)]
+
+
+def delimiter_of(text: str) -> str:
+    """Return what separates the cells of a text: a tab or semicolon where most lines have as many.
+
+    The Bureau's site writes a tab before each comma, so a tab that a comma follows separates nothing.
+    """
+    lines = [line for line in text.splitlines() if line.strip()][:200]
+    for delimiter in "\t", ";":
+        if f"{delimiter}," in text:
+            continue
+        counts = Counter(n for line in lines if (n := line.count(delimiter)))
+        commas = Counter(n for line in lines if (n := line.count(",")))
+        if counts and max(counts.values()) > max(len(lines) // 2, max(commas.values(), default=0)):
+            return delimiter
+    return ","
 
 
 def _text(content: bytes, file: str, largest: int) -> str:

@@ -27,6 +27,8 @@ class Grid:
     headings: list[list[str]]
     follows: bool = False
     """Whether nothing but a page's end stands between the table before and this one."""
+    turned: tuple[int, int] | None = None
+    """The rows, from the first to before the last, that stand in columns in the file."""
 
     def text(self, row: int, column: int) -> str:
         """Return the text of a cell, empty outside the table."""
@@ -41,7 +43,9 @@ class Grid:
         return ""
 
     def place(self, row: int, column: int) -> str:
-        """Return how a person finds the cell: `sheet 1 cell C5`."""
+        """Return how a person finds the cell in the file: `sheet 1 cell C5`."""
+        if self.turned and self.turned[0] <= row < self.turned[1]:
+            row, column = self.turned[0] + column, row - self.turned[0]
         return f"{self.name} cell {column_letters(column)}{row + 1}"
 
 

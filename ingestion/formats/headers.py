@@ -7,10 +7,16 @@ a share, a part of a year, or a unit that nobody knows.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ingestion.formats.layouts import ENGLISH_TAIL
-from ingestion.text import part_of_year, plain_label, unit_kind
+from ingestion.text import (
+    has_constant_prices,
+    part_of_year,
+    plain_label,
+    without_base_years,
+)
+from ingestion.units import unit_kind, unit_of, units_of_words
 
 _YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 _YEAR_WORD = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?度?")
@@ -24,26 +30,44 @@ _LIKE_A_UNIT = re.compile(
 
 
 def years_in(words: Iterable[str]) -> set[int]:
-    """Return the years that words print."""
-    return {int(text) for word in words for text in _YEAR.findall(word)}
+    """Return the years of figures that words print; a base year dates prices, not figures."""
+    return {int(text) for word in words for text in _YEAR.findall(without_base_years(word))}
 
 
-def is_headed(expected: tuple[str, ...], words: list[str]) -> bool:
+def is_headed(expected: tuple[str, ...], words: list[str], whole: bool = False) -> bool:
     """Whether header words end in the last expected wording, and hold the others above it in order.
 
-    A wording may be cut over rows. Years, parentheses and a translation behind do not count; a growth
-    rate, a share, a rank or a part of a year is another series, unless the layout names it.
+    A wording may be cut over rows. Years, parentheses and a translation behind do not count unless the
+    layout names them; a growth rate, a share, a rank, constant prices or a part of a year is another
+    series, unless the layout names it.
+
+    Parameters
+    ----------
+    expected
+        One wording a row of the header; none at all for a year that stands alone.
+    whole
+        Whether the header has to be these words and no others.
     """
-    if _other_figures(words) - _other_figures(expected):
+    if other_figures(words) - other_figures(expected):
         return False
+    if not expected:
+        return not header_path(words, chinese=False) and len(years_in(words)) == 1
     wanted = [{plain_label(text) for text in part.split("|")} for part in expected]
-    bare = header_path(words, any(map(_has_chinese, wanted[-1])))
-    for i in range(len(bare)):
-        rest = iter(bare[:i])
-        if "".join(bare[i:]) in wanted[-1] and all(
-            any(word in part for word in rest) for part in wanted[:-1]
-        ):
-            return True
+    variants = [header_path(words, any(map(_has_chinese, wanted[-1]))), header_path(words, False)]
+    variants.append([plain_label(word) for word in words])
+    if whole:
+        return any(
+            len(bare) == len(wanted)
+            and all(word in part for word, part in zip(bare, wanted, strict=True))
+            for bare in variants
+        )
+    for bare in variants:
+        for i in range(len(bare)):
+            rest = iter(bare[:i])
+            if "".join(bare[i:]) in wanted[-1] and all(
+                any(word in part for word in rest) for part in wanted[:-1]
+            ):
+                return True
     return False
 
 
@@ -54,15 +78,21 @@ def header_path(words: list[str], chinese: bool = True) -> list[str]:
 
 def units_of(words: list[str], known: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return the units that header words print, and what in parentheses may be one that nobody knows."""
+    found = units_of_words(words, tuple(known))
     inside = [text for word in words for text in _PARENTHESIS.findall(word)]
-    found = [text for text in inside + words if text in known or unit_kind(text) is not None]
-    strange = [text for text in inside if text not in found and _LIKE_A_UNIT.fullmatch(text)]
-    return list(dict.fromkeys(found)), strange
+    strange = [
+        text
+        for text in inside
+        if _LIKE_A_UNIT.fullmatch(text) and not (text in found or unit_of(text))
+    ]
+    return found, strange
 
 
-def _other_figures(words: Iterable[str]) -> set[str]:
+def other_figures(words: Collection[str]) -> set[str]:
+    """Return what makes figures others than those of the series that the words name."""
     said = ">".join(words)
-    return {*_OTHER_FIGURE.findall(said), part_of_year(said)} - {""}
+    constant = {"constant prices"} if any(map(has_constant_prices, words)) else set()
+    return constant | {*_OTHER_FIGURE.findall(said), part_of_year(said)} - {""}
 
 
 def _bare(word: str, chinese: bool) -> str:

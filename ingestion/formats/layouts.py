@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ingestion import codes
 from ingestion.catalog import Strict, lines_of, wrong_fields
 from ingestion.errors import IngestionError, refusal
 from ingestion.limited_yaml import YamlLoader
 from ingestion.provinces import PROVINCES
-from ingestion.text import plain_label, without_mark, without_unit
+from ingestion.text import plain_label, without_base_years, without_mark, without_unit
 
 SHIPPED = Path(__file__).parents[1] / "sources"
 OWN_VARIABLE = "LIVING_PANEL_LAYOUTS"
@@ -51,12 +51,20 @@ class ColumnLayout(Strict):
     """One series of a table: the words that stand over its figures, from top to bottom."""
 
     label: str = Field(min_length=1)
-    header: tuple[str, ...] = Field(min_length=1)
-    """One wording a row of the header; `a|b` accepts either."""
-    year: int | Literal["header", "title"]
+    header: tuple[str, ...]
+    """One wording a row of the header; `a|b` accepts either; none where years stand alone."""
+    whole: bool = False
+    """Whether the header has to be these words and no others."""
+    year: int | Literal["header", "title", "row"]
     """A year, a distance from the edition such as -1, or where the table prints it."""
     unit: str = ""
     """The unit, where the table prints none, or two that disagree."""
+
+    @model_validator(mode="after")
+    def _words_or_years(self) -> ColumnLayout:
+        if not self.header and self.year != "header":
+            raise ValueError("a header without words needs `year: header`")
+        return self
 
 
 class Regions(Strict):
@@ -72,8 +80,12 @@ class Layout(Strict):
 
     source: str
     editions: tuple[int | str, ...] = Field(min_length=1)
-    titles: tuple[str, ...] = Field(min_length=1)
+    titles: tuple[str, ...] = ()
     """Every wording of the title, without number and year."""
+    file: str = ""
+    """The name of the file without its ending, number and year, where the table prints no title."""
+    sheet: str = ""
+    """Which sheet or table of the file it is, such as `sheet 2`, where it prints no title."""
     subtitle: str = ""
     """A line or header that has to stand above the figures too, to tell two tables apart."""
     regions: Regions = Regions()
@@ -88,6 +100,12 @@ class Layout(Strict):
                     f"{entry!r} is neither a year nor a span such as 2018-2024 or 2018-"
                 )
         return editions
+
+    @model_validator(mode="after")
+    def _title_or_file(self) -> Layout:
+        if bool(self.titles) == bool(self.file):
+            raise ValueError("either `titles`, or `file` where the table prints no title")
+        return self
 
     def covers(self, edition: int) -> bool:
         """Whether the layout describes that edition."""
@@ -116,6 +134,11 @@ class Table:
         """The titles as printed ones are compared with them."""
         return frozenset(title_of(title) for title in self.layout.titles)
 
+    @property
+    def name(self) -> str:
+        """What a message calls the table."""
+        return self.layout.titles[0] if self.layout.titles else self.layout.file
+
     def line(self, *keys: str | int) -> str:
         """Return `file line N` of an entry of the layout, such as `("columns", 0, "header")`."""
         found = self.lines.get("/".join(map(str, keys)))
@@ -139,12 +162,18 @@ def title_of(text: str) -> str:
 def title_years(text: str) -> set[int]:
     """Return the years that a title prints; the number of its table is none of them."""
     title = _NUMBERING.sub("", unicodedata.normalize("NFKC", text), count=1)
-    return {int(year) for year in _YEAR_DIGITS.findall(plain_label(title))}
+    return {int(year) for year in _YEAR_DIGITS.findall(without_base_years(title))}
 
 
 def _without_raised(text: str) -> str:
     """Drop a raised mark; the last parenthesis of a title is a year or a condition, no mark."""
     return text if text.rstrip().endswith((")", "）")) else without_mark(text)[0]
+
+
+def file_title(file: str) -> str:
+    """Return what the name of a file says of its table: without ending, number, year and blanks."""
+    stem = file.rsplit("/", 1)[-1].rsplit(".", 1)[0].replace("_", " ")
+    return title_of(stem) or plain_label(stem)
 
 
 def is_continued(text: str) -> bool:

@@ -31,6 +31,7 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
         raise refusal(file, "end of file", "no end mark", "a whole PDF: it may be cut", _REMEDY)
     until = time.monotonic() + MOST_SECONDS
     grids: list[Grid] = []
+    pictures: list[int] = []
     try:
         with pdfplumber.open(io.BytesIO(content)) as document:
             if len(document.pages) > MOST_PAGES:
@@ -42,6 +43,8 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
                         file, f"page {page.page_number}", "not finished",
                         f"a document read within {MOST_SECONDS:.0f} s", _REMEDY,
                     )  # fmt: skip
+                if page.images and not page.chars:
+                    pictures.append(page.page_number)
                 grids += _page_grids(page, file, len(grids))
                 page.close()
     except ExtractionError:
@@ -49,7 +52,18 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
     except Exception as error:  # the library fails in many ways on damaged files
         cause = f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
         raise refusal(file, "file", cause, "a PDF that can be read", _REMEDY) from error
+    if pictures and not any(text.strip() for grid in grids for row in grid.cells for text in row):
+        raise scanned(file, f"page {pictures[0]}")
     return grids
+
+
+def scanned(file: str, place: str) -> ExtractionError:
+    """Return the refusal of a picture of a page, in which there is no text to read."""
+    return refusal(
+        file, place, "a picture of a page", "text that can be read: no digit is guessed from a scan",
+        "Type the table into the CSV form (data/README.md), with the page in `compiled_from`, or land "
+        "the authority's own workbook.",
+    )  # fmt: skip
 
 
 def _page_grids(page: Any, file: str, first: int) -> list[Grid]:

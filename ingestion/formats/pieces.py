@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import pairwise
 
 from ingestion.errors import ExtractionError, refusal
 from ingestion.formats.grid import Grid
-from ingestion.formats.layouts import Table, is_continued, is_numbered, title_of
-from ingestion.provinces import UnknownProvince, province_code
-from ingestion.text import is_period, plain_label, units_in, without_mark, without_unit
+from ingestion.formats.headers import header_path, years_in
+from ingestion.formats.layouts import Table, file_title, is_continued, is_numbered, title_of
+from ingestion.provinces import NATIONAL, PROVINCES, UnknownProvince, province_code
+from ingestion.text import is_period, plain_label, without_mark, without_unit
+from ingestion.units import unit_of, units_above, units_in
 
+REGION_HEADS = frozenset(
+    {
+        "地区",
+        "地区名称",
+        "省份",
+        "省市",
+        "省(区、市)",
+        "省、区、市",
+        "地区Region",
+        "Region",
+        "Province",
+        "Area",
+    }
+)
+"""What stands over the names of regions, often alone in its row of the header."""
+YEAR_HEADS = frozenset(
+    {"年份", "年度", "年", "时间", "统计年度", "年份year", "year", "years", "time"}
+)
+UNIT_HEADS = frozenset({"单位", "计量单位", "计算单位", "单位unit", "unit", "units"})
+_YEAR_CELL = re.compile(r"((?:19|20)[0-9]{2})(?:年|年度|\.0)?")
 _REGION_COLUMNS = 4
+NOTES = ("注", "资料来源", "数据来源", "说明", "本表", "*", "Note", "Source", "a)", "①", "[1]")
 _SUMS = ("合计", "总计", "小计")
 """Rows of figures that may stand below the header: a sum of 2019 is no year."""
 
@@ -29,6 +53,8 @@ class Piece:
     """The first row of a region, -1 without one."""
     region: int = 0
     header: list[int] = field(default_factory=list)
+    cities: set[int] = field(default_factory=set)
+    """Rows of cities that are called as their province is."""
 
     def __post_init__(self) -> None:
         """Find the column of regions, the first region and the rows of the header."""
@@ -37,6 +63,7 @@ class Piece:
             rows = [r for r in range(self.top, self.bottom) if self.code(r, column) is not None]
             if len(rows) > best:
                 best, self.region, self.start = len(rows), column, rows[0]
+        self.cities = self._cities() if best else set()
         above = self.start if best else self.bottom
         for row in range(above - 1, self.top - 1, -1):
             texts = [(c, text) for c, text in enumerate(self.grid.cells[row]) if text.strip()]
@@ -45,17 +72,74 @@ class Piece:
             if self._is_sum(row):
                 continue
             alone = len(texts) == 1 and texts[0][0] == 0
-            if not texts or alone or any(units_in(text) for _, text in texts):
+            named = alone and self.header and plain_label(texts[0][1]) in REGION_HEADS
+            if not texts or (alone and not named) or any(units_in(text) for _, text in texts):
                 break
             self.header.insert(0, row)
+        while self.header and self._is_unit_alone(self.header[0]):
+            # above all words it is the unit of the whole table, below them that of its column
+            del self.header[0]
+
+    def _cities(self) -> set[int]:
+        """Return the rows of cities called as their province is: 吉林 below 吉林省."""
+        full = {province.full: province.code for province in PROVINCES}
+        labels = {
+            row: plain_label(self.grid.text(row, self.region))
+            for row in range(self.start, self.bottom)
+            if self.code(row) is not None
+        }
+        named = {full[label] for label in labels.values() if label in full}
+        return {
+            row
+            for row, label in labels.items()
+            if label not in full and self.code(row) in named and self.code(row) != NATIONAL
+        }
 
     def code(self, row: int, column: int | None = None) -> str | None:
         """Return the code of the region that a row is about, None for any other row."""
+        if column is None and row in self.cities:
+            return None
         label = self.grid.text(row, self.region if column is None else column)
         try:
             return province_code(without_mark(label)[0]) if label.strip() else None
         except UnknownProvince:
             return None
+
+    def _is_unit_alone(self, row: int) -> bool:
+        texts = [text for text in self.grid.cells[row] if text.strip()]
+        return len(texts) == 1 and bool(unit_of(texts[0]))
+
+    def last(self) -> int:
+        """Return the last row of a region."""
+        rows = [row for row in range(self.start, self.bottom) if self.code(row) is not None]
+        return rows[-1] if rows else self.start
+
+    def column_of(self, heads: frozenset[str], is_such: Callable[[str], bool]) -> int | None:
+        """Return the column under one of these words that says in every row of a region what is such."""
+        rows = [row for row in range(self.start, self.bottom) if self.code(row) is not None]
+        for index in range(max((len(self.grid.cells[row]) for row in rows), default=0)):
+            words = self.words(index)
+            if index == self.region or not words or not heads & {word.casefold() for word in words}:
+                continue
+            texts = [text for row in rows if (text := self.grid.text(row, index).strip())]
+            if texts and all(map(is_such, texts)):
+                return index
+        return None
+
+    def year_column(self) -> int | None:
+        """Return the column that prints the year of each row, None without one."""
+        return self.column_of(YEAR_HEADS, lambda text: year_of(text) is not None)
+
+    def unit_column(self) -> int | None:
+        """Return the column that prints the unit of each row, None without one."""
+        return self.column_of(
+            UNIT_HEADS, lambda text: not any(c.isdigit() for c in text) or bool(unit_of(text))
+        )
+
+    def units_above(self) -> list[str]:
+        """Return the units printed above the header: in lines, in the title, alone in a cell."""
+        rows = [row for row in range(self.top, self.start) if row not in self.header]
+        return [unit for row in rows for text in self.grid.cells[row] for unit in units_above(text)]
 
     def _is_sum(self, row: int) -> bool:
         return plain_label(self.grid.text(row, self.region)).endswith(_SUMS)
@@ -79,6 +163,28 @@ class Piece:
         for row in range(self.top, self.start if self.start >= 0 else self.bottom):
             yield from (text for text in self.grid.cells[row] if text.strip())
 
+    def lines(self) -> list[str]:
+        """Return the texts above the header, and those beside it that are none of its words."""
+        in_header = {text.strip() for row in self.header for text in self.grid.cells[row]}
+        return [text.strip() for text in self.above() if text.strip() not in in_header]
+
+    def has_years_alone(self, column: int) -> bool:
+        """Whether a year stands over a column, and no other words stand over any column of figures.
+
+        A word over the first of some years, unmerged, may hold for all of them: then nobody knows.
+        """
+        words = self.words(column)
+        if header_path(words, False) or len(years_in(words)) != 1:
+            return False
+        rows = [row for row in self.header if not years_in([self.grid.heading(row, column)])]
+        width = max((len(self.grid.headings[row]) for row in rows), default=0)
+        return not any(
+            header_path([plain_label(self.grid.heading(row, index))], False)
+            for row in rows
+            for index in range(width)
+            if index != self.region and any(c.isdigit() for c in self.grid.text(self.start, index))
+        )
+
     def periods(self) -> list[str]:
         """Return the texts above the header, or alone in its rows, that are nothing but a period."""
         found = []
@@ -89,12 +195,26 @@ class Piece:
         return found
 
 
-def matching(grids: list[Grid], tables: list[Table]) -> list[tuple[Table, list[Piece]]]:
-    """Return each table that the grids hold, with its pieces in the order of the file."""
+def year_of(text: str) -> int | None:
+    """Return the year that a cell prints and nothing else, None for any other text."""
+    found = _YEAR_CELL.fullmatch(plain_label(text))
+    return int(found[1]) if found else None
+
+
+def matching(
+    grids: list[Grid], tables: list[Table], file: str = ""
+) -> list[tuple[Table, list[Piece]]]:
+    """Return each table that the grids hold, with its pieces in the order of the file.
+
+    A table without a title is known by the name of its file, and only where none is printed.
+    """
     found: dict[int, list[Piece]] = {}
     last: int | None = None
     for grid in grids:
         starts = _starts(grid, tables)
+        if not starts and (untitled := _untitled(grid, tables, file)) is not None:
+            found.setdefault(untitled, []).append(Piece(grid, 0, len(grid.cells)))
+            continue
         if grid.follows and (not starts or starts[0][0] > 0):
             starts = [(0, "", True), *starts]
         rows = [row for row, _, _ in starts] + [len(grid.cells)]
@@ -122,6 +242,30 @@ def _starts(grid: Grid, tables: list[Table]) -> list[tuple[int, str, bool]]:
         if title in known or goes_on or (is_numbered(texts[0]) and len(texts) == 1):
             found.append((row, "" if goes_on and title not in known else title or "?", goes_on))
     return found
+
+
+def _untitled(grid: Grid, tables: list[Table], file: str) -> int | None:
+    """Return the number of the table without a title that a file of this name holds."""
+    for number, table in enumerate(tables):
+        layout = table.layout
+        if not layout.file or file_title(layout.file) != file_title(file):
+            continue
+        if layout.sheet in {"", grid.name} and not title_line(
+            Piece(grid, 0, len(grid.cells)).lines()
+        ):
+            return number
+    return None
+
+
+def title_line(lines: list[str]) -> str:
+    """Return the line that is the title of a table: the first with a number, else the first of words."""
+    numbered = next(filter(is_numbered, lines), "")
+    return numbered or next((line for line in lines if title_of(line) and not is_note(line)), "")
+
+
+def is_note(text: str) -> bool:
+    """Whether a line is a note on a table."""
+    return text.strip().startswith(NOTES)
 
 
 def _table_of(piece: Piece, title: str, tables: list[Table]) -> int | None:

@@ -7,12 +7,17 @@ from collections.abc import Collection
 from ingestion.errors import FailureCase
 from ingestion.figures import Figure
 from ingestion.formats.csv import read_csv_grids
+from ingestion.formats.docx import is_document, read_docx_grids
 from ingestion.formats.grid import Grid
 from ingestion.formats.layouts import layouts
-from ingestion.formats.pdf import read_pdf_grids
+from ingestion.formats.pdf import read_pdf_grids, scanned
 from ingestion.formats.tables import read_tables
+from ingestion.formats.turned import turned
 from ingestion.formats.workbook import read_workbook
 from ingestion.formats.zip import is_archive_of_workbooks, read_archive_grids
+
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
+"""How files of pictures begin: PNG, JPEG, GIF, BMP, TIFF."""
 
 
 def read_printed(
@@ -31,8 +36,22 @@ def read_printed(
 
 
 def read_grids(content: bytes, file: str, titles: Collection[str] = ()) -> list[Grid]:
-    """Return the tables of a file; of an archive, those of the workbooks named by a title."""
+    """Return the tables of a file, regions in rows; of an archive, those of the workbooks named by a title.
+
+    Raises
+    ------
+    ExtractionError
+        If the file cannot be read, or is a picture of a page.
+    """
+    return [turned(grid) for grid in _grids(content, file, titles)]
+
+
+def _grids(content: bytes, file: str, titles: Collection[str]) -> list[Grid]:
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(_PICTURES) or start[4:8] == b"ftyp" or start[8:12] == b"WEBP":
+        raise scanned(file, "file")
+    if start.startswith(b"PK") and is_document(content):
+        return read_docx_grids(content, file)
     if start.startswith(b"PK") and is_archive_of_workbooks(content):
         return read_archive_grids(content, file, titles)
     if start.startswith(b"%PDF"):

@@ -7,8 +7,8 @@ instead of giving another column's figures. A table may come in pieces (续表),
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from ingestion.catalog import source
@@ -16,23 +16,28 @@ from ingestion.errors import ExtractionError, FailureCase, refusal
 from ingestion.figures import Figure
 from ingestion.formats.grid import Grid, column_letters
 from ingestion.formats.headers import is_headed, units_of, years_in
-from ingestion.formats.layouts import Table, layouts, title_years
-from ingestion.formats.pieces import Piece, matching, no_table
+from ingestion.formats.layouts import Table, is_continued, layouts, title_years
+from ingestion.formats.pieces import NOTES, REGION_HEADS, Piece, matching, no_table, year_of
 from ingestion.provinces import NATIONAL, PROVINCES, OutsidePanel, UnknownProvince, province_code
 from ingestion.text import (
     NotANumber,
+    is_period,
     narrow_digits,
     part_of_year,
     plain_label,
     printed_value,
-    unit_kind,
-    units_in,
     without_mark,
 )
+from ingestion.units import COUNTS, unit_kind, unit_of, units_above
 
-_NOTES = ("注", "资料来源", "数据来源", "说明", "本表", "*", "Note", "Source", "a)", "①", "[1]")
-_GROUPS = frozenset(
-    f"{part}{end}" for part in ("东部", "中部", "西部", "东北") for end in ("", "地区")
+_PARTS = "东部 中部 西部 东北 华北 华东 华中 华南 西南 西北 中南 东部沿海 沿海 内陆".split()
+GROUPS = frozenset(
+    [f"{part}{end}" for part in _PARTS for end in ("", "地区", "合计", "地区合计", "小计")]
+    + [
+        f"{part}{end}"
+        for part in "Eastern Central Middle Western Northeast Northeastern East West North-east".split()
+        for end in ("", "Region", "Regions", "Area", "Areas", "China", "Provinces")
+    ]
 )
 """Rows that sum provinces up, in any table."""
 
@@ -63,7 +68,7 @@ def read_tables(
         If no grid has a known title, or the layouts do not know the edition.
     """
     tables = layouts(source_name, edition, file) if tables is None else tables
-    found = matching(grids, tables)
+    found = matching(grids, tables, file)
     if not found:
         raise no_table(grids, tables, file)
     figures: list[Figure] = []
@@ -79,13 +84,91 @@ def read_tables(
     return figures, faults
 
 
+def _is_word(text: str) -> bool:
+    """Whether a cell between figures holds words: no figure, and no mark that there is none."""
+    printed = narrow_digits(without_mark(text, figure=True)[0])
+    try:
+        printed_value(printed)
+    except NotANumber:
+        return bool(printed) and not any(c.isdigit() for c in printed)
+    return False
+
+
+def _is_same_loosely(unit: str, other: str) -> bool:
+    """Whether a unit says of another only its currency, or is a translation that any count has."""
+    if unit in {"元", "美元"}:
+        return unit_kind(other) == unit
+    count, counts = unit[-1:], other[-1:]
+    return unit[:-1] == other[:-1] and count in "件项个户" and counts in COUNTS and count != counts
+
+
+class Between:
+    """What the rows of a piece that are about no region may be: sums, or what changes the rows below."""
+
+    def __init__(self, piece: Piece, words: Iterable[str], skip: set[str]) -> None:
+        self.piece, self.skip = piece, skip
+        self.year_column, self.unit_column = piece.year_column(), piece.unit_column()
+        self.last = piece.last()
+        rows = [row for row in range(piece.start, self.last + 1) if piece.code(row) is not None]
+        self.figured = [
+            index
+            for index in range(max(len(piece.grid.cells[row]) for row in rows))
+            if index not in {piece.region, self.year_column, self.unit_column}
+            and any(c.isdigit() for row in rows for c in piece.grid.text(row, index))
+        ]
+        said = [*(piece.grid.text(row, piece.region) for row in piece.header), *words]
+        self.headed = {plain_label(text) for text in said if text.strip()} | REGION_HEADS
+        self.above = set(piece.units_above())
+
+    def change(self, row: int) -> str:
+        """Return what a row says that holds for the rows below it; empty for a sum.
+
+        A unit, a period, or words where figures stand: a header that is printed again.
+        """
+        grid, ignored = self.piece.grid, {self.year_column, self.unit_column}
+        label = plain_label(without_mark(grid.text(row, self.piece.region))[0])
+        texts = [
+            text for i, text in enumerate(grid.cells[row]) if text.strip() and i not in ignored
+        ]
+        units = {unit for text in texts for unit in units_above(text)}
+        if units:
+            return "a unit" if units - self.above else ""
+        if is_period(label) or any(is_period(text) and year_of(text) is None for text in texts):
+            return "a period"
+        if label in self.headed:
+            return "words of the header"
+        cells = [text for index in self.figured if (text := grid.text(row, index)).strip()]
+        if any(map(_is_word, cells)):
+            return "words where figures stand"
+        is_sum = label in GROUPS or label in self.skip
+        if cells and not is_sum and all(year_of(text) is not None for text in cells):
+            return "years"
+        return ""
+
+    def repeats(self, row: int) -> bool:
+        """Whether a row says the unit of the table again, and nothing else."""
+        texts = [text for text in self.piece.grid.cells[row] if text.strip()]
+        return bool(texts) and all(set(units_above(text)) & self.above for text in texts)
+
+    def has_figures(self, row: int) -> bool:
+        """Whether a figure stands in a row."""
+        grid = self.piece.grid
+        return any(c.isdigit() for index in self.figured for c in grid.text(row, index))
+
+
+def is_passed_over(piece: Piece, row: int, between: Between) -> bool:
+    """Whether a row among regions is a sum that a layout may name among those to skip."""
+    label = plain_label(without_mark(piece.grid.text(row, piece.region))[0])
+    return label not in GROUPS and between.has_figures(row) and not between.change(row)
+
+
 class _Reading:
     """One table read from its pieces; what they say together is checked at the end."""
 
     def __init__(self, table: Table, source_name: str, file: str, edition: int) -> None:
         self.table, self.file, self.edition = table, file, edition
         self.known = source(source_name).by_label()
-        self.skip = {plain_label(text) for text in table.layout.regions.skip} | _GROUPS
+        self.skip = {plain_label(text) for text in table.layout.regions.skip} | GROUPS
         self.figures: list[Figure] = []
         self.faults: list[FailureCase] = []
         self.rows: dict[tuple[int, int], set[str]] = {}
@@ -93,11 +176,17 @@ class _Reading:
         self.cells: dict[tuple[int, int, str], Figure] = {}
         self.units: dict[tuple[int, int], str] = {}
         self.used: set[tuple[int, int]] = set()
+        self.title_year = 0
+        """The year of the title, which holds for the parts that go on too."""
+        self.year_column: int | None = None
+        self.unit_column: int | None = None
+        self.last, self.figured = -1, list[int]()
 
     def of(self, pieces: list[Piece]) -> tuple[list[Figure], list[FailureCase]]:
         """Return the figures of all pieces, and every fault."""
         previous: list[_Column] = []
-        corner, note, width = "", "", 0
+        corner: list[str] = []
+        note, width = "", 0
         for piece in pieces:
             if piece.start < 0 or (piece.grid.follows and self._whole()):
                 continue
@@ -132,30 +221,28 @@ class _Reading:
 
     # -- the header
 
-    def _corner(self, piece: Piece) -> tuple[str, str]:
-        """Return the unit printed above the table, and the note on sampling, if any."""
-        units: list[str] = []
-        note = ""
-        for text in piece.above():
-            units += units_in(text)
-            if "抽样比" in text and not note:
-                note = text.strip()
-        if len(set(units)) > 1:
-            raise refusal(
-                self.file, piece.grid.name, ", ".join(dict.fromkeys(units)),
-                "one unit above the table", "Land the table with the line that holds for it.", "unit",
-            )  # fmt: skip
-        return (units[0] if units else ""), note
+    def _corner(self, piece: Piece) -> tuple[list[str], str]:
+        """Return the units printed above the header, and the note on sampling, if any."""
+        units = list(dict.fromkeys(piece.units_above()))
+        # a title in (美元) names the currency, the corner its size; a translated 件 is any count
+        units = [
+            u for u in units if not any(_is_same_loosely(u, v) for v in units if v != u)
+        ] or units
+        note = next((text.strip() for text in piece.above() if "抽样比" in text), "")
+        return units, note
 
-    def _columns(self, piece: Piece, number: int, corner: str) -> Iterator[_Column]:
+    def _columns(self, piece: Piece, number: int, corner: list[str]) -> Iterator[_Column]:
         """Yield the columns of a piece that stand under the words of the layout."""
         layout = self.table.layout.columns[number]
         heads = [
             (index, words)
             for index in range(max(len(piece.grid.headings[row]) for row in piece.header))
-            if index != piece.region and is_headed(layout.header, words := piece.words(index))
+            if index != piece.region
+            and is_headed(layout.header, words := piece.words(index), layout.whole)
+            and (layout.header or piece.has_years_alone(index))
         ]
         wanted = self._stated_year(piece, number)
+        in_rows = piece.year_column() is not None
         dated = [(index, words, years_in(words)) for index, words in heads]
         if wanted is not None and len(dated) > 1:
             # the same words over several years: the one that is asked for
@@ -169,6 +256,8 @@ class _Reading:
             )  # fmt: skip
         for index, words, years in dated:
             place = f"{piece.grid.name} column {column_letters(index)}"
+            if wanted is None and in_rows and not years:
+                years = {0}
             if wanted is None and len(years) != 1:
                 raise refusal(
                     self.file, place, " > ".join(words), "one year in the header",
@@ -177,13 +266,13 @@ class _Reading:
             if wanted is not None and years and wanted not in years:
                 raise self._other_year(place, " > ".join(words), wanted, number, "header")
             year = min(years) if wanted is None else wanted
-            unit = self._unit(words, corner, number, place)
+            unit = self._unit(words, corner, number, place, piece.unit_column() is not None)
             yield _Column(number, layout.label, index, unit, year)
 
     def _stated_year(self, piece: Piece, number: int) -> int | None:
         """Return the year of a column by the layout and the title; None if its header says it."""
         stated = self.table.layout.columns[number].year
-        if stated == "header":
+        if stated == "header" or stated == "row":
             return None
         title, periods = next(iter(piece.above()), ""), piece.periods()
         if odd := next(filter(part_of_year, periods), ""):
@@ -196,10 +285,13 @@ class _Reading:
         place = f"{piece.grid.name} title"
         if stated == "title":
             said = printed[0] or printed[1]
+            if not said and self.title_year and is_continued(title):
+                return self.title_year
             if len(said) != 1:
                 remedy = f"Correct {self._line(number, 'year')}."
                 raise refusal(self.file, place, title, "one year in the title", remedy, "title")
-            return min(said)
+            self.title_year = min(said)
+            return self.title_year
         year = stated if stated > 1000 else self.edition + stated
         for text, said in zip((title, ", ".join(periods)), printed, strict=True):
             if said and year not in said:
@@ -213,33 +305,55 @@ class _Reading:
         remedy = f"Land it under the edition that prints that year, or correct {line}."
         return refusal(self.file, place, printed, f"figures of {wanted}", remedy, column)
 
-    def _unit(self, words: list[str], corner: str, number: int, place: str) -> str:
-        """Return the unit in a column's header, else that in the corner; refuse two that disagree."""
+    def _unit(
+        self, words: list[str], corner: list[str], number: int, place: str, in_rows: bool
+    ) -> str:
+        """Return the unit in a column's header, else that above the table; refuse two that disagree.
+
+        What is printed holds: the layout decides between two that are printed, or says what is not.
+        With a unit in each row nothing else has to be printed.
+        """
         layout = self.table.layout.columns[number]
         series = self.known.get(layout.label)
         known = series.units if series else ()
         inside, strange = units_of(words, known)
-        printed = [*inside, *re.findall(r"[^、,;]+", corner)]
+        above = [part for unit in corner for part in re.split("[、,;]", unit) if part]
+        printed = [*inside, *strange, *above]
         if layout.unit:
             if printed and layout.unit not in printed:
                 raise self._two_units(printed, f"{layout.unit}, as the layout says", number, place)
+            if known and layout.unit not in known:
+                raise self._unknown_unit(layout.unit, known, number, place)
             return layout.unit
         if strange and not inside:
-            raise self._two_units([*strange, *printed], f"one of {', '.join(known)}", number, place)
+            raise self._two_units([*strange, *above], f"one of {', '.join(known)}", number, place)
         if not printed:
+            if in_rows:
+                return ""
             raise refusal(
                 self.file, place, " > ".join(words), f"a printed unit, one of {', '.join(known)}",
                 "Land the table with the line that states its unit, or state it in "
                 f"{self._line(number, 'header')} (unit: …).", "unit",
             )  # fmt: skip
-        kinds = [unit_kind(unit) for unit in printed]
-        own = printed[len(inside) - 1] if inside else corner
-        for unit, kind in zip(printed, kinds, strict=True):
-            if unit != own and kind is not None and kind == unit_kind(own):
+        if not inside and len(corner) > 1:
+            raise self._two_units(corner, "one unit above the table", number, place)
+        own = inside[-1] if inside else "、".join(above)
+        kind = unit_kind(own)
+        for unit in printed:
+            if unit != own and kind is not None and kind == unit_kind(unit):
                 raise self._two_units(printed, "one unit", number, place)
         if known and own not in known:
             raise self._two_units(printed, f"one of {', '.join(known)}", number, place)
         return own
+
+    def _unknown_unit(
+        self, unit: str, known: tuple[str, ...], number: int, place: str
+    ) -> ExtractionError:
+        return refusal(
+            self.file, place, unit, f"a unit of {self.table.layout.columns[number].label}: {', '.join(known)}",
+            f"Correct {self._line(number, 'unit')}, or add the unit to the series in the source's "
+            "catalog.yml.", "unit",
+        )  # fmt: skip
 
     def _two_units(
         self, printed: list[str], wanted: str, number: int, place: str
@@ -256,6 +370,7 @@ class _Reading:
     # -- the rows
 
     def _read(self, piece: Piece, columns: list[_Column], width: int, note: str) -> None:
+        self._set_rows(piece)
         for column in columns:
             key = column.number, column.year
             if self.units.setdefault(key, column.unit) != column.unit:
@@ -273,30 +388,82 @@ class _Reading:
                 )  # fmt: skip
                 continue
             for column in columns:
-                self.rows.setdefault((column.number, column.year), set()).add(code)
-                self._cell(piece, row, column, label, code, note)
+                year = self._year_of_row(piece, row, column)
+                if year is None:
+                    continue
+                self.rows.setdefault((column.number, year), set()).add(code)
+                self._cell(piece, row, replace(column, year=year), label, code, note)
+
+    def _set_rows(self, piece: Piece) -> None:
+        """Look once a piece for the columns that print year and unit row by row, and its last region."""
+        layout = self.table.layout
+        words = [w for column in layout.columns for part in column.header for w in part.split("|")]
+        said = [*words, *(column.label for column in layout.columns), *layout.titles]
+        self.rules = Between(piece, said, self.skip)
+        self.year_column, self.unit_column = self.rules.year_column, self.rules.unit_column
+        self.last, self.figured = self.rules.last, self.rules.figured
+
+    def _year_of_row(self, piece: Piece, row: int, column: _Column) -> int | None:
+        """Return the year that a row prints, else that of its column; a fault if the two differ."""
+        if self.year_column is None:
+            return column.year
+        text = piece.grid.text(row, self.year_column)
+        year = year_of(text)
+        place = piece.grid.place(row, self.year_column)
+        if year is None:
+            if any(piece.grid.text(row, index).strip() for index in self.figured):
+                self._fault(
+                    place, column.label, text, "a year in front of figures", "Complete the row, or remove it."
+                )  # fmt: skip
+            return None
+        if column.year and year != column.year:
+            self._fault(
+                place, column.label, text.strip(), f"figures of {column.year}",
+                f"The table prints the year of each row: set {self._line(column.number, 'year')} to `row`.",
+            )  # fmt: skip
+            return None
+        return year
 
     def _regions(self, piece: Piece, columns: list[_Column]) -> Iterator[tuple[int, str, str]]:
         """Yield row, printed label and code of each region, until the notes begin."""
         grid = piece.grid
         header = [grid.cells[row] for row in piece.header]
+        previous = ""
         for row in range(piece.start, piece.bottom):
             label = without_mark(grid.text(row, piece.region))[0]
             plain = plain_label(label)
             place = grid.place(row, piece.region)
-            if not plain:
-                if any(grid.text(row, column.index).strip() for column in columns):
-                    self._fault(
-                        place, "region", "", "a region in front of figures",
-                        "Complete the row, or remove it.",
-                    )  # fmt: skip
+            if grid.cells[row] in header:
                 continue
-            if plain in self.skip or grid.cells[row] in header:
+            if (
+                not plain
+                and previous
+                and year_of(grid.text(row, self.year_column or 0)) is not None
+                and self.year_column is not None
+            ):
+                # the name of a region stands once over the rows of its years
+                yield row, previous, province_code(previous)
                 continue
-            if label.startswith(_NOTES):
+            if not plain and any(grid.text(row, column.index).strip() for column in columns):
+                self._fault(
+                    place, "region", "", "a region in front of figures",
+                    "Complete the row, or remove it.",
+                )  # fmt: skip
+                continue
+            if piece.code(row) is None and row < self.last and (said := self.rules.change(row)):
+                shown = " | ".join(text for text in grid.cells[row] if text.strip())
+                self._fault(
+                    place, "row", shown, f"rows of regions up to row {self.last + 1}, not {said}",
+                    "What stands below it may have another unit, year or column: land each part as a "
+                    "table of its own, or the figures in the CSV form.",
+                )  # fmt: skip
+                continue
+            if not plain or plain in self.skip or row in piece.cities or self.rules.repeats(row):
+                continue
+            if label.startswith(NOTES):
                 return
             try:
-                yield row, label, province_code(label)
+                code = province_code(label)
             except OutsidePanel:
                 continue
             except UnknownProvince as error:
@@ -304,6 +471,9 @@ class _Reading:
                     place, "region", label, str(error),
                     f"If this is no province, add it to `skip` in {self.table.line('regions')}.",
                 )  # fmt: skip
+                continue
+            previous = label
+            yield row, label, code
 
     def _cell(
         self, piece: Piece, row: int, column: _Column, label: str, code: str, note: str
@@ -324,18 +494,41 @@ class _Reading:
             remedy = "Correct the cell, or land the figure in the CSV form."
             self._fault(place, name, printed, str(error), remedy)
             return
+        unit = self._unit_of_row(piece, row, column)
+        if not unit:
+            return
         notes = "; ".join(text for text in (note, f"marked {mark}" if mark else "") if text)
-        figure = Figure(
-            place, name, column.unit, label, code, column.year, printed, value, note=notes
-        )
+        figure = Figure(place, name, unit, label, code, column.year, printed, value, note=notes)
         earlier = self.cells.setdefault((column.number, column.year, code), figure)
         if earlier is figure:
             self.figures.append(figure)
-        elif earlier.value != value:
+        elif earlier.value != value or earlier.unit != unit:
             self._fault(
                 place, name, printed, f"{earlier.value_printed}, as {earlier.location} prints it",
                 "The table is printed twice and differs: land one of the two.",
             )  # fmt: skip
+
+    def _unit_of_row(self, piece: Piece, row: int, column: _Column) -> str:
+        """Return the unit that a row prints, else that of its column; empty after a fault."""
+        if self.unit_column is None:
+            return column.unit
+        text = piece.grid.text(row, self.unit_column).strip()
+        unit = unit_of(text)
+        series = self.known.get(column.label)
+        wanted = ""
+        if unit and column.unit and unit != column.unit:
+            wanted = f"{column.unit}, as the header or the layout says"
+        elif not (unit or column.unit) or (text and not unit):
+            wanted = "a unit in front of figures"
+        elif unit and series and unit not in series.units:
+            wanted = f"one of {', '.join(series.units)}"
+        if wanted:
+            self._fault(
+                piece.grid.place(row, self.unit_column), "unit", text, wanted,
+                "Correct the row, or land the figures in the CSV form.",
+            )  # fmt: skip
+            return ""
+        return unit or column.unit
 
     # -- the whole
 
@@ -352,7 +545,7 @@ class _Reading:
         with_rows = [piece for piece in pieces if piece.start >= 0]
         if not with_rows:
             raise refusal(
-                self.file, pieces[0].grid.name, self.table.layout.titles[0],
+                self.file, pieces[0].grid.name, self.table.name,
                 "rows of provinces below the header", "Land the table itself.",
             )  # fmt: skip
         found = {number for number, _ in self.rows}

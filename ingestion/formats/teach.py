@@ -7,22 +7,30 @@ asked elsewhere. Both run in the child that parses files, so they take and give 
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import astuple, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ingestion.catalog import source
 from ingestion.errors import ExtractionError
+from ingestion.formats.answers import written
 from ingestion.formats.grid import Grid, column_letters
-from ingestion.formats.headers import header_path, units_of, years_in
-from ingestion.formats.layouts import is_numbered, read_layout, title_of, title_years
-from ingestion.formats.pieces import Piece
+from ingestion.formats.headers import header_path, is_headed, other_figures, units_of, years_in
+from ingestion.formats.layouts import (
+    is_continued,
+    is_numbered,
+    read_layout,
+    title_of,
+    title_years,
+)
+from ingestion.formats.pieces import Piece, is_note, title_line
 from ingestion.formats.printed import read_grids
-from ingestion.formats.tables import read_tables
-from ingestion.text import plain_label, units_in, without_mark
+from ingestion.formats.tables import Between, is_passed_over, read_tables
+from ingestion.provinces import NATIONAL
+from ingestion.text import plain_label, without_mark
 
 FEWEST_PROVINCES = 5
 ROWS_SHOWN = 3
@@ -31,20 +39,62 @@ ROWS_SHOWN = 3
 def drafts(content: bytes, file: str, source_name: str) -> list[dict[str, Any]]:
     """Return what each table of provinces prints: title, columns with header, unit, year, rows."""
     grids = read_grids(content, file)
-    pieces = [piece for grid in grids for piece in _pieces(grid)]
-    return [_draft(piece, source_name) for piece in pieces]
+    groups = _joined([piece for grid in grids for piece in _pieces(grid)])
+    titles = Counter(title_of(title_line(group[0].lines())) for group in groups)
+    found = [_draft(group, source_name) for group in groups]
+    for draft, group in zip(found, groups, strict=True):
+        twins = [other for other in groups if other is not group]
+        if titles[draft["title"]] > 1:
+            draft["subtitle"] = _line_of_its_own(group, twins)
+    return found
 
 
 def _pieces(grid: Grid) -> list[Piece]:
-    """Return the tables of a grid: a new one begins at a numbered line below rows of regions."""
+    """Return the tables of a grid: a new one begins at a numbered line, or 续表, below rows of regions."""
     starts = [0]
     for row in range(1, len(grid.cells)):
         texts = [text for text in grid.cells[row] if text.strip()]
-        if len(texts) == 1 and is_numbered(texts[0]) and Piece(grid, starts[-1], row).start >= 0:
+        begins = bool(texts) and (
+            is_continued(texts[0]) or (len(texts) == 1 and is_numbered(texts[0]))
+        )
+        if begins and Piece(grid, starts[-1], row).start >= 0:
             starts.append(row)
     bounds = [*starts, len(grid.cells)]
     pieces = [Piece(grid, top, bounds[i + 1]) for i, top in enumerate(starts)]
-    return [piece for piece in pieces if len(_region_rows(piece)) >= FEWEST_PROVINCES]
+    return [piece for piece in pieces if _is_table(piece)]
+
+
+def _is_table(piece: Piece) -> bool:
+    rows = _region_rows(piece)
+    part = piece.grid.follows or any(map(is_continued, piece.lines()))
+    return len(rows) >= (1 if part else FEWEST_PROVINCES)
+
+
+def _joined(pieces: list[Piece]) -> list[list[Piece]]:
+    """Return the pieces of each table: 续表, or what follows without a title, goes on with it."""
+    groups: list[list[Piece]] = []
+    for piece in pieces:
+        lines = piece.lines()
+        goes_on = any(map(is_continued, lines)) or (piece.grid.follows and not title_line(lines))
+        if groups and (goes_on or _repeats(groups[-1], piece)):
+            groups[-1].append(piece)
+        elif len(_region_rows(piece)) >= FEWEST_PROVINCES:
+            groups.append([piece])
+    return groups
+
+
+def _repeats(group: list[Piece], piece: Piece) -> bool:
+    """Whether a piece under the very same title lists other provinces."""
+    title = title_line(piece.lines())
+    same = bool(title) and title == title_line(group[0].lines())
+    return same and not _codes([piece]) & _codes(group)
+
+
+def _line_of_its_own(group: list[Piece], twins: list[list[Piece]]) -> str:
+    """Return a line above a table that no table of the same title has."""
+    others = {plain_label(line) for twin in twins for line in twin[0].lines()}
+    lines = (line for line in group[0].lines() if plain_label(line) not in others)
+    return next((line for line in lines if not is_numbered(line)), "")
 
 
 def _region_rows(piece: Piece) -> list[int]:
@@ -53,54 +103,155 @@ def _region_rows(piece: Piece) -> list[int]:
     return [row for row in range(piece.start, piece.bottom) if piece.code(row)]
 
 
-def _draft(piece: Piece, source_name: str) -> dict[str, Any]:
-    above = [text.strip() for text in piece.above()]
-    in_header = {text.strip() for row in piece.header for text in piece.grid.cells[row]}
-    lines = [text for text in above if text not in in_header]
-    title = next(filter(is_numbered, lines), "") or next(filter(title_of, lines), "")
-    corners = [unit for text in above for unit in units_in(text)]
+def _codes(group: list[Piece]) -> set[str | None]:
+    return {piece.code(row) for piece in group for row in _region_rows(piece)} - {NATIONAL}
+
+
+def _draft(group: list[Piece], source_name: str) -> dict[str, Any]:
+    piece, lines = group[0], group[0].lines()
+    title = title_line(lines)
+    corners = list(dict.fromkeys(unit for part in group for unit in part.units_above()))
     rows = _region_rows(piece)
     return {
         "place": piece.grid.name,
         "title": title_of(title),
         "title_year": sorted(title_years(title) or years_in(piece.periods())),
         "lines": lines,
+        "subtitle": "",
         "unit": corners[0] if corners else "",
-        "provinces": len({piece.code(row) for row in rows} - {"000000"}),
-        "skip": [
-            plain_label(without_mark(label)[0])
-            for row in range(piece.start, max(rows) + 1)
-            if (label := piece.grid.text(row, piece.region)).strip() and piece.code(row) is None
-        ],
-        "columns": [
-            column
-            for index in range(len(piece.grid.cells[piece.start]))
-            if index != piece.region and (column := _column(piece, index, rows, source_name))
-        ],
-        "rows": [
-            [piece.grid.text(row, column) for column in range(len(piece.grid.cells[row]))]
-            for row in rows[:ROWS_SHOWN]
-        ],
+        "units_in_rows": piece.unit_column() is not None,
+        "years_in_rows": piece.year_column() is not None,
+        "provinces": len(_codes(group)),
+        "skip": list(dict.fromkeys(label for part in group for label, _ in _sums(part))),
+        "skipped": [row for part in group for _, row in _sums(part)],
+        "columns": list(_columns(group, source_name)),
+        "rows": [_cells(piece, row) for row in _shown(rows)],
     }
 
 
-def _column(piece: Piece, index: int, rows: list[int], source_name: str) -> dict[str, Any] | None:
-    """Return what stands over a column of figures; None for a column without a digit."""
-    if not any(c.isdigit() for row in rows for c in piece.grid.text(row, index)):
-        return None
-    words = piece.words(index)
-    path = header_path(words)
+def _shown(rows: list[int]) -> list[int]:
+    """Return rows of the beginning, the middle and the end."""
+    middle = (len(rows) - ROWS_SHOWN) // 2
+    chosen = [*rows[:ROWS_SHOWN], *rows[max(middle, 0) : middle + ROWS_SHOWN], *rows[-ROWS_SHOWN:]]
+    return list(dict.fromkeys(chosen))
+
+
+def _cells(piece: Piece, row: int) -> list[str]:
+    return [piece.grid.text(row, column) for column in range(len(piece.grid.cells[row]))]
+
+
+def _sums(piece: Piece) -> Iterator[tuple[str, list[str]]]:
+    """Yield label and cells of each row among regions that has figures and is about none of them.
+
+    Only such a row may be passed over. Another may say what holds for the rows below it, so it stays
+    unknown to the layout, and the reader stops at it.
+    """
+    rows, between = _region_rows(piece), Between(piece, (), set())
+    for row in range(piece.start, piece.bottom):
+        label = without_mark(piece.grid.text(row, piece.region))[0].strip()
+        if row > between.last and not between.has_figures(row):
+            return
+        if label and row not in rows and not is_note(label) and is_passed_over(piece, row, between):
+            yield plain_label(label), _cells(piece, row)
+
+
+# -- the columns -----------------------------------------------------------------------------------
+
+
+def _columns(group: list[Piece], source_name: str) -> Iterator[dict[str, Any]]:
+    """Yield each series of figures: what stands over it, its unit, and its years side by side."""
+    seen: set[tuple[str, ...]] = set()
+    for number, piece in enumerate(group, 1):
+        if not piece.header:
+            continue
+        for indices, header, whole in _series(piece):
+            words = [piece.words(index) for index in indices]
+            key = (*header, "" if header else "years")
+            if key in seen:
+                continue
+            seen.add(key)
+            letters = [column_letters(index) for index in indices]
+            name = letters[0] if number == 1 else f"{letters[0]}_{number}"
+            yield {
+                "column": name,
+                "columns": letters,
+                "header": header,
+                "whole": whole,
+                "years": sorted({year for path in words for year in years_in(path)}),
+                **_likely(words[0], header, piece, source_name),
+            }
+
+
+def _series(piece: Piece) -> Iterator[tuple[list[int], list[str], bool]]:
+    """Yield the columns of each series with the words that tell it from every other column.
+
+    The fewest words that do: without parentheses and translation, else with both, else as printed.
+    Columns that differ only in their year are one series.
+    """
+    rows = _region_rows(piece)
+    width = max((len(piece.grid.cells[row]) for row in rows), default=0)
+    without = {piece.region, piece.year_column(), piece.unit_column()}
+    indices = [
+        index
+        for index in range(width)
+        if index not in without
+        and any(c.isdigit() for row in rows for c in piece.grid.text(row, index))
+    ]
+    all_words = {index: piece.words(index) for index in range(width)}
+    left = list(indices)
+    while left:
+        index = left[0]
+        found = next(_described(index, indices, all_words, piece), ([index], [], False))
+        left = [other for other in left if other not in found[0]]
+        yield found
+
+
+def _described(
+    index: int, indices: list[int], words: dict[int, list[str]], piece: Piece
+) -> Iterator[tuple[list[int], list[str], bool]]:
+    """Yield the columns that a description of one column fits, if they differ only in their year."""
+    own = words[index]
+    if piece.has_years_alone(index):
+        alone = [other for other in indices if piece.has_years_alone(other)]
+        if len({min(years_in(words[other])) for other in alone}) == len(alone):
+            yield alone, [], False
+        return
+    raw = [plain_label(word) for word in own]
+    paths = [raw] if other_figures(own) else []
+    paths += [header_path(own), header_path(own, chinese=False), raw]
+    for path in paths:
+        for whole in (False, True):
+            if not path or not is_headed(tuple(path), own, whole):
+                continue
+            fits = [i for i in words if is_headed(tuple(path), words[i], whole) and i in indices]
+            years = [tuple(sorted(years_in(words[i]))) for i in fits]
+            dated = all(len(year) == 1 for year in years) and len(set(years)) == len(years)
+            if fits == [index] or (index in fits and dated):
+                yield fits, path, whole
+
+
+def _likely(words: list[str], header: list[str], piece: Piece, source_name: str) -> dict[str, Any]:
+    """Return the unit in a header, the series that it names, and others that come near."""
     entry = source(source_name)
-    labels = [label for series in entry.series for label in (series.label, *series.aliases)]
-    exact = [label for label in labels if path and plain_label(label) in {path[-1], *words}]
-    near = get_close_matches("".join(path), labels, n=3, cutoff=0.3)
+    labels = {label: series for series in entry.series for label in (series.label, *series.aliases)}
+    units = units_of(words, ())[0]
+    title = title_of(title_line(piece.lines()))
+    said = "".join(header) or title
+    exact = [
+        label
+        for label, series in labels.items()
+        if len(header) == 1
+        and plain_label(label) in {header[0], *words}
+        and not other_figures(words) - other_figures([label])
+        and not set(units) - set(series.units)
+    ]
+    near = get_close_matches(said, labels, n=3, cutoff=0.3)
+    english = {series.title: label for label, series in labels.items()}
+    near += [english[text] for text in get_close_matches(said, english, n=2, cutoff=0.5)]
     return {
-        "column": column_letters(index),
-        "header": path,
-        "unit": next(iter(units_of(words, ())[0]), ""),
-        "years": sorted(years_in(words)),
+        "unit": units[-1] if units else "",
         "label": exact[0] if exact else "",
-        "near": near,
+        "near": list(dict.fromkeys(near)),
     }
 
 
@@ -118,8 +269,3 @@ def preview(
     except ExtractionError as error:
         figures, faults = [], list(error.cases)
     return {"figures": [astuple(f) for f in figures], "faults": [str(fault) for fault in faults]}
-
-
-def written(layout: dict[str, Any]) -> str:
-    """Return a layout as its YAML file."""
-    return yaml.safe_dump(layout, allow_unicode=True, sort_keys=False, width=100)

@@ -260,9 +260,14 @@ def _xlsx_cells(sheet: Any, file: str, name: str) -> Cells:
             elif isinstance(value, datetime):
                 yield *at, _date(value, cell.number_format)
             elif isinstance(value, CellRichText):
-                yield *at, "".join(map(_run, value))
+                yield *at, _unescaped("".join(map(_run, value)))
             else:
-                yield *at, str(value)
+                yield *at, _unescaped(str(value))
+
+
+def _unescaped(text: str) -> str:
+    """Return a text with line ends that the file writes as `_x000D_`."""
+    return re.sub("_x000[aAdD9]_", " ", text)
 
 
 def _run(part: str | TextBlock) -> str:

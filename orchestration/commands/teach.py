@@ -13,6 +13,7 @@ from ingestion.archive import LARGEST_FILE
 from ingestion.bounded import call
 from ingestion.catalog import source
 from ingestion.files import write_durably
+from ingestion.formats.answers import Asked, layout_of, written
 from ingestion.formats.layouts import own_folder
 from ingestion.receipts import place_in_landing
 from orchestration.commands.prompts import ask
@@ -40,7 +41,7 @@ def teach(file: Path) -> int:
         )
     found, edition = place_in_landing(file.resolve())
     name = found or _ask("source", "Source whose catalog lists the series", None)
-    catalog = source(name)
+    source(name)
     year = edition or _ask_number("edition", "Edition (year of the publication)")
     content = file.read_bytes()
     drafts = call("ingestion.formats.teach:drafts", content, file.name, [file.name, name])
@@ -50,14 +51,12 @@ def teach(file: Path) -> int:
         )
     draft = _chosen(drafts)
     _show(draft)
-    layout = _layout(draft, catalog.source, year, set(catalog.by_label()))
+    layout = layout_of(draft, name, year, file.name, _answer)
     read = call(
         "ingestion.formats.teach:preview", content, file.name, [file.name, name, year, layout]
     )
     _show_read(read)
     path = _path(file)
-    from ingestion.formats.teach import written
-
     write_durably(written(layout).encode(), path)
     print(f"Wrote {path}. Land the file under format `table`, or correct the layout by hand.")
     return 1 if read["faults"] else 0
@@ -79,68 +78,52 @@ def _show(draft: dict[str, Any]) -> None:
     for line in draft["lines"]:
         print(f"  {line}")
     for column in draft["columns"]:
-        words = " > ".join(column["header"]) or "no words"
-        print(
-            f"  {column['column']}: {words}; unit {column['unit'] or draft['unit'] or 'not printed'}"
-        )
-    if draft["skip"]:
-        print(f"  rows that are taken for no province: {', '.join(draft['skip'])}")
+        words = " > ".join(column["header"]) or ("years alone" if column["years"] else "no words")
+        printed = column["unit"] or draft["unit"]
+        unit = "in each row" if draft["units_in_rows"] else printed or "not printed"
+        years = ", ".join(map(str, column["years"]))
+        spread = column["columns"]
+        where = spread[0] if len(spread) == 1 else f"{spread[0]} to {spread[-1]}"
+        print(f"  {where}: {words}; unit {unit}{f'; years {years}' if years else ''}")
+    print("  rows of the beginning, the middle and the end:")
     for row in draft["rows"]:
+        print("  | " + " | ".join(row))
+    if draft["skipped"]:
+        print("  rows that are taken for sums of provinces, and passed over:")
+    for row in draft["skipped"]:
         print("  | " + " | ".join(row))
 
 
-def _layout(
-    draft: dict[str, Any], source_name: str, edition: int, labels: set[str]
-) -> dict[str, Any]:
-    """Ask for the series of each column, and for what the table does not print."""
-    title = _ask("title", "Title, without number and year", draft["title"] or None)
-    subtitle = _ask("subtitle", "A line that tells it from a twin table, or -", "-")
+def _answer(asked: Asked) -> str:
+    """Return a person's answer to one question; one that cannot be is named."""
 
-    def wrong(label: str) -> str | None:
-        if label == "-" or label in labels:
-            return None
-        near = get_close_matches(label, labels, n=1, cutoff=0.4)
-        said = f", such as {near[0]}" if near else ""
-        return f"{label!r} is no series of {source_name}. Take one of its catalog{said}, or add it there first"
+    def wrong(answer: str) -> str | None:
+        if asked.kind in {"year", "provinces"}:
+            plain = answer.isascii() and answer.isdigit()
+            return None if plain else f"{answer!r} is no number of digits alone, such as 2024"
+        if not answer:
+            return "an answer is needed"
+        if asked.kind == "unit" and answer not in asked.known:
+            return f"{answer!r} is no unit of {asked.label}: {', '.join(asked.known)}"
+        if asked.kind == "series" and answer not in {"-", *asked.known}:
+            near = get_close_matches(answer, asked.known, n=1, cutoff=0.4)
+            said = f", such as {near[0]}" if near else ""
+            return f"{answer!r} is no series of the source. Take one of its catalog{said}, or add it there first"
+        return None
 
-    columns = []
-    for column in draft["columns"]:
-        letter, words = column["column"], " > ".join(column["header"])
-        near = f"; near: {', '.join(column['near'])}" if column["near"] else ""
-        label = _ask(
-            f"column_{letter}", f"Series of column {letter} ({words}), or - for none{near}",
-            column["label"] or ("-" if not sys.stdin.isatty() else None), wrong,
-        )  # fmt: skip
-        if label == "-":
-            continue
-        if not column["header"]:
-            raise ValueError(f"column {letter} has no words above it, so it cannot be described.")
-        entry = {"label": label, "header": column["header"], "year": _year(column, draft, edition)}
-        if not column["unit"] and not draft["unit"]:
-            entry["unit"] = _ask(f"unit_{letter}", f"Unit of {label}, which is not printed", None)
-        columns.append(entry)
-    if not columns:
-        raise ValueError("No column was given a series. Remedy: set TEACH_COLUMN_<letter>.")
-    layout: dict[str, Any] = {"source": source_name, "editions": [edition], "titles": [title]}
-    if subtitle != "-":
-        layout["subtitle"] = subtitle
-    regions: dict[str, Any] = {"expect": draft["provinces"]}
-    if draft["skip"]:
-        regions["skip"] = draft["skip"]
-    if draft["provinces"] < 31:
-        regions["expect"] = _ask_number(
-            "provinces", f"Provinces of the whole table ({draft['provinces']} here)"
-        )
-    return layout | {"regions": regions, "columns": columns}
-
-
-def _year(column: dict[str, Any], draft: dict[str, Any], edition: int) -> int | str:
-    if len(column["years"]) == 1:
-        return "header"
-    if len(draft["title_year"]) == 1:
-        return "title"
-    letter = column["column"]
-    return _ask_number(f"year_{letter}", f"Year of column {letter}, which is not printed") - edition
+    prompts = {
+        "title": "Title, without number and year, or - for none",
+        "subtitle": "A line that tells it from a twin table, or -",
+        "series": f"Series of column {asked.column} ({asked.words}), or - for none",
+        "unit": f"Unit of {asked.label}, which is not printed",
+        "year": f"Year of column {asked.column}, which is not printed",
+        "provinces": f"Provinces of the whole table ({asked.count} here)",
+    }
+    prompt = prompts[asked.kind] + (f"; near: {', '.join(asked.near)}" if asked.near else "")
+    default = asked.default
+    if asked.kind == "series" and default == "-" and sys.stdin.isatty():
+        default = None
+    return _ask(asked.field, prompt, default, wrong)
 
 
 def _show_read(read: dict[str, Any]) -> None:

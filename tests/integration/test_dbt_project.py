@@ -494,7 +494,12 @@ def test_each_wrong_thing_is_found_and_no_other(broken, test):
 def test_what_is_found_says_the_bound_and_where_to_mend_it(broken):
     for row in rows_of(broken, "growth_within_history"):
         assert not row["at_least"] <= row["log_change"] <= row["at_most"]
-        assert "growth_exceptions" in row["remedy"] and row["file"]
+        assert "growth_exceptions" in row["remedy"] and row["newer_file"]
+        assert row["newer_row"] != row["other_row"]
+        assert {f" for {row['year']} in ", f" for {row['earlier_year']} in "} <= {
+            f" for {side.split(' for ')[1].split(' ')[0]} in "
+            for side in (row["newer_row"], row["other_row"])
+        }
     (row,) = rows_of(broken, "known_series_stg_figures")
     assert row["remedy"].endswith("ingestion/sources/statistical_yearbook/catalog.yml")
     (row,) = rows_of(broken, "sums_to_national")

@@ -93,7 +93,7 @@ def test_a_layout_that_no_longer_fits_says_which_line(own: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("field", "answer", "says"),
     [
-        ("COLUMN_B", "地区生产总直", "is no series of statistical_yearbook.*such as 地区生产总值"),
+        ("COLUMN_B", "地区生产总直", "is no series of the source.*such as 地区生产总值"),
         ("NAME", "../gdp", "is no plain name"),
         ("TITLE", None, None),
         ("YEAR_B", None, "year_B is needed"),
@@ -125,7 +125,7 @@ def test_a_torn_province_is_shown_and_counted(own, tmp_path, monkeypatch, capsys
     assert teach(file) == 1
     said = capsys.readouterr().out
     assert (
-        "taken for no province: 江两\n" in said
+        "passed over:\n  | 江两①" in said
         and "30 provinces, without 江西" in said
         and "the layout line" in said
     )

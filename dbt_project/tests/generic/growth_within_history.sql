@@ -19,10 +19,18 @@ ordered as (
         file,
         location,
         value_printed,
-        lag(value) over (partition by measure, province_code order by year) as earlier_value,
-        lag(year) over (partition by measure, province_code order by year) as earlier_year
+        vintage,
+        lag(value) over by_year as earlier_value,
+        lag(year) over by_year as earlier_year,
+        lag(source) over by_year as earlier_source,
+        lag(edition) over by_year as earlier_edition,
+        lag(vintage) over by_year as earlier_vintage,
+        lag(file) over by_year as earlier_file,
+        lag(location) over by_year as earlier_location,
+        lag(value_printed) over by_year as earlier_value_printed
     from {{ model }}
     where value > 0
+    window by_year as (partition by measure, province_code order by year)
 
 ),
 
@@ -94,6 +102,8 @@ bounded as (
 
     select
         centred.*,
+        (centred.edition, centred.vintage) >= (centred.earlier_edition, centred.earlier_vintage)
+            as is_later_newer,
         least(
             greatest({{ spread }} * coalesce(province_spread.deviation, 0), ln({{ floor_ratio }})),
             ln({{ cap_ratio }})
@@ -116,12 +126,12 @@ select
     bounded.log_change,
     bounded.centre - bounded.bound as at_least,
     bounded.centre + bounded.bound as at_most,
-    bounded.source,
-    bounded.edition,
-    bounded.file,
-    bounded.location,
-    bounded.value_printed,
-    'mend the figure or its unit, or write the jump into seeds/growth_exceptions.csv' as remedy
+    -- the file that came last is the likelier to be wrong, so it is named first
+    if(bounded.is_later_newer, {{ printed_row('') }}, {{ printed_row('earlier_') }}) as newer_row,
+    if(bounded.is_later_newer, {{ printed_row('earlier_') }}, {{ printed_row('') }}) as other_row,
+    if(bounded.is_later_newer, bounded.file, bounded.earlier_file) as newer_file,
+    'compare both rows with what their sources print, newer_row first: land a corrected file, and withdraw '
+    'the wrong one; only a jump that both sources confirm goes into seeds/growth_exceptions.csv' as remedy
 from bounded
 left join {{ ref('growth_exceptions') }} as exceptions
     on

@@ -53,7 +53,7 @@ def contents_address(source: Source, edition: int) -> str:
 
 def planned(source: Source, edition: int) -> list[str]:
     """Return what a fetch would ask, without asking."""
-    titles = [table.layout.titles[0] for table in layouts(source.source, edition, "layouts")]
+    titles = [table.name for table in layouts(source.source, edition, "layouts")]
     return [
         f"GET {contents_address(source, edition)} and the list of tables it frames",
         *(f"GET the table titled {title}, unless it is an image" for title in titles),
@@ -76,7 +76,7 @@ def fetch_yearbook(box: FetchBox) -> list[str]:
     problems: list[str] = []
     taken = 0
     for table in layouts(box.source.source, box.edition, "layouts"):
-        title = table.layout.titles[0]
+        title = table.name
         found = [entry for entry in entries if entry.title in table.titles]
         usable = [entry for entry in found if entry.suffix in _READABLE]
         if not found:

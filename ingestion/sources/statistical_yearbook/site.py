@@ -20,6 +20,7 @@ from ingestion.formats.csv import read_csv_grids
 from ingestion.formats.grid import Grid
 from ingestion.provinces import OutsidePanel, UnknownProvince, province_code
 from ingestion.text import NotANumber, plain_label, printed_value, split_unit
+from ingestion.units import unit_of
 
 _YEAR = re.compile(r"([0-9]{4})年?")
 _AFTER = ("注", "数据来源", "资料来源", "Note", "Data Source", "Source")
@@ -31,12 +32,8 @@ _TIME = re.compile(r"(?:时间|Time)[:：]\s*([0-9]{4})年?\s*$", re.IGNORECASE)
 _REGIONS = {"地区", "region", "regions", "area", "province"}
 _INDICATORS = {"指标", "indicator", "indicators"}
 _HEAD_LINES = 12
-_ENGLISH_UNITS = {
-    "100millionyuan": "亿元", "10000yuan": "万元", "10000persons": "万人", "1000usdollars": "千美元",
-    "usd1000": "千美元", "usd10000": "万美元", "10000usdollars": "万美元", "100millionusdollars": "亿美元",
-    "usd100million": "亿美元", "precedingyear=100": "上年=100", "piece": "件", "item": "项", "unit": "户",
-    "millionusdollars": "百万美元", "usdmillion": "百万美元",
-}  # fmt: skip
+_UNITS_OF_THE_SITE = {"unit": "户"}
+"""Units whose English word means another Chinese one elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +130,10 @@ def not_said(content: bytes, file: str) -> list[str] | None:
     if not _DATABASE.match(unicodedata.normalize("NFKC", grid.text(0, 0))):
         return None
     if form.by_region and form.years:
-        label, unit = _named(form.indicator)
-        return [name for name, known in (("indicator", label), ("unit", unit)) if not known]
+        unit = _named(form.indicator)[1]
+        return [
+            name for name, known in (("indicator", form.indicator), ("unit", unit)) if not known
+        ]
     return ["region"] if not form.by_region and not form.region else []
 
 
@@ -171,8 +170,17 @@ class _Said:
     def _indicator(self) -> tuple[str, str]:
         printed, (label, unit) = self.form.indicator, _named(self.form.indicator)
         stated = {key: plain_label(text) for key, text in self.stated.items()}
-        if printed and not label and not stated.get("indicator"):
-            return split_unit(printed)  # the schema names the nearest series
+        if (
+            printed
+            and not label
+            and stated.get("indicator", split_unit(printed)[0]) != split_unit(printed)[0]
+        ):
+            self.refuse("indicator", printed, f"{stated['indicator']}, as the receipt states")
+        if printed and not label:
+            # the schema names the nearest series
+            return split_unit(printed)[0], unit or stated.get("unit") or self._missing(
+                "unit", "unit"
+            )
         if label and stated.get("indicator", label) != label:
             self.refuse("indicator", printed, f"{stated['indicator']}, as the receipt states")
         if unit and stated.get("unit", unit) != unit:
@@ -195,7 +203,7 @@ class _Said:
 def _named(printed: str) -> tuple[str, str]:
     """Return the catalog's label of a printed indicator, and its unit; empty where unknown."""
     label, unit = split_unit(printed)
-    unit = _ENGLISH_UNITS.get(unit.casefold(), unit)
+    unit = _UNITS_OF_THE_SITE.get(unit.casefold()) or unit_of(unit) or unit
     for series in source("statistical_yearbook").series:
         for known in (series.label, *series.aliases):
             # an index keeps its base in the label

@@ -1,0 +1,117 @@
+"""Documents of Word as grids: each table with the lines of text above it as its first rows."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+from docx import Document
+from docx.oxml.ns import qn
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+
+from ingestion.errors import ExtractionError, refusal
+from ingestion.formats.grid import Grid, check_size, marked
+from ingestion.formats.html import cell_text
+
+MOST_TABLES = 200
+MOST_UNPACKED = 64 * 1024 * 1024
+MOST_RATIO = 200
+LINES_ABOVE = 8
+_MAIN = "word/document.xml"
+_REMEDY = "Copy the table into a workbook, and land that."
+
+
+def is_document(content: bytes) -> bool:
+    """Whether a zip is a document of Word."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _MAIN in archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
+
+
+def read_docx_grids(content: bytes, file: str) -> list[Grid]:
+    """Return every table of a document, with the lines of text before it as its first rows.
+
+    Raises
+    ------
+    ExtractionError
+        If it is damaged, a zip bomb, declares entities, or has more or larger tables than are printed.
+    """
+    try:
+        _refuse_bombs(content, file)
+        body = Document(io.BytesIO(content)).element.body
+        grids: list[Grid] = []
+        lines: list[str] = []
+        for child in body.iterchildren():
+            if child.tag == qn("w:p"):
+                text = cell_text(_text(Paragraph(child, None)))  # type: ignore[arg-type]
+                lines += [text] if text else []
+            elif child.tag == qn("w:tbl"):
+                if len(grids) == MOST_TABLES:
+                    raise refusal(file, "file", f"more than {MOST_TABLES} tables", "fewer", _REMEDY)
+                grids.append(_grid(Table(child, None), lines[-LINES_ABOVE:], len(grids) + 1, file))  # type: ignore[arg-type]
+                lines = []
+    except ExtractionError:
+        raise
+    except Exception as error:  # the library fails in many ways on damaged files
+        cause = f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
+        raise refusal(file, "file", cause, "a document that can be read", _REMEDY) from error
+    return grids
+
+
+def _refuse_bombs(content: bytes, file: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+        unpacked = sum(entry.file_size for entry in entries)
+        packed = sum(entry.compress_size for entry in entries)
+        if unpacked > min(MOST_UNPACKED, packed * MOST_RATIO + 2**20):
+            raise refusal(
+                file, "file", f"{unpacked} bytes from {packed}",
+                f"a document of at most {MOST_UNPACKED} bytes unpacked", _REMEDY,
+            )  # fmt: skip
+        for entry in entries:
+            if entry.filename.endswith((".xml", ".rels")):
+                part = archive.read(entry).replace(b"\0", b"")
+                if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
+                    raise refusal(
+                        file, entry.filename, "a document type with entities",
+                        "plain XML as word processors write it", _REMEDY,
+                    )  # fmt: skip
+
+
+def _grid(table: Table, above: list[str], number: int, file: str) -> Grid:
+    """Return a table as a grid; a cell that spans others stands once, and heads all of them."""
+    name = f"table {number}"
+    rows: list[list[str]] = []
+    headings: list[list[str]] = []
+    seen: set[object] = set()
+    for row in table.rows:
+        texts: list[str] = []
+        heads: list[str] = [""] * row.grid_cols_before
+        texts += heads
+        for cell in row.cells:
+            text = cell_text(" ".join(_text(part) for part in cell.paragraphs))
+            texts.append("" if cell._tc in seen else text)
+            heads.append(text)
+            seen.add(cell._tc)
+        check_size(len(rows) + 1, len(texts), file, name)
+        rows.append(texts)
+        headings.append(heads)
+    lines = [[line] for line in above]
+    return Grid(name, lines + rows, lines + headings, follows=not lines and number > 1)
+
+
+def _text(paragraph: Paragraph) -> str:
+    """Return a line with raised characters marked, and without what is struck out."""
+    parts, plain = [], ""
+    for run in paragraph.runs:
+        plain += run.text
+        if run.font.strike or run.font.double_strike or run.font.hidden:
+            continue
+        parts.append(marked(run.text) if run.font.superscript else run.text)
+    every = "".join(node.text or "" for node in paragraph._p.iter(qn("w:t"), qn("w:delText")))
+    if "".join(every.split()) != "".join(plain.split()):
+        raise ValueError(f"tracked changes, fields or links in {every[:40]!r}")
+    return "".join(parts)

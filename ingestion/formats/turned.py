@@ -1,0 +1,59 @@
+"""Tables with years in rows and regions in columns, turned so that regions stand in rows as elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ingestion.formats.grid import Grid
+from ingestion.provinces import UnknownProvince, province_code
+from ingestion.text import without_mark
+
+FEWEST = 5
+"""Regions side by side that make a row a header of regions."""
+
+
+def turned(grid: Grid) -> Grid:
+    """Return a grid with its regions in rows; one that has them there already comes back as it is.
+
+    The lines above stay. A place is still that of the file.
+    """
+    heads = [row for row in range(len(grid.cells)) if len(_regions(grid.cells[row])) >= FEWEST]
+    if not heads or _most_in_a_column(grid) >= FEWEST:
+        return grid
+    top = heads[0]
+    bottom = next(
+        (row for row in range(top + 1, len(grid.cells)) if not _has_figures(grid, row)),
+        len(grid.cells),
+    )
+    if len(heads) > 1 or bottom == top + 1:
+        return grid  # two such tables, or one whose header goes on: refused as it stands
+    width = max(len(row) for row in grid.cells[top:bottom])
+    block = range(top, bottom)
+    cells = [[grid.text(row, column) for row in block] for column in range(width)]
+    headings = [[grid.heading(row, column) for row in block] for column in range(width)]
+    return replace(
+        grid,
+        cells=[*grid.cells[:top], *cells, *grid.cells[bottom:]],
+        headings=[*grid.headings[:top], *headings, *grid.headings[bottom:]],
+        turned=(top, top + width),
+    )
+
+
+def _regions(texts: list[str]) -> set[str]:
+    codes = set()
+    for text in texts:
+        try:
+            codes |= {province_code(without_mark(text)[0])} if text.strip() else set()
+        except UnknownProvince:
+            continue
+    return codes
+
+
+def _most_in_a_column(grid: Grid) -> int:
+    width = max((len(row) for row in grid.cells), default=0)
+    columns = ([grid.text(row, c) for row in range(len(grid.cells))] for c in range(min(width, 4)))
+    return max((len(_regions(column)) for column in columns), default=0)
+
+
+def _has_figures(grid: Grid, row: int) -> bool:
+    return sum(any(c.isdigit() for c in text) for text in grid.cells[row][1:]) >= 2

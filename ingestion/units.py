@@ -1,0 +1,141 @@
+"""Units as tables print them, in the catalog's spelling: `亿元` of `单位：亿元` and `(100 million yuan)`.
+
+A unit that is printed anywhere in a table holds, so it has to be found wherever it stands: in the
+corner, in the title, alone in a cell, behind the words of a header, in English.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ingestion.text import plain_label
+
+_MULTIPLES = "十百千万亿"
+_COUNTED = (
+    "美元|港元|欧元|日元|英镑|卢布|韩元|元|件|人年|人次|人|名|家|户|个|项|篇|所|座|部|套|张|份|册|种|辆|艘|架|台|床|头|只|株"
+    "|吨标准煤|吨公里|吨|公斤|千克|克|升|平方公里|平方千米|公里|千米|平方米|立方米|米|公顷|亩|千瓦时|千瓦|兆瓦|小时"
+    "|箱|宗|起|块|%|‰|百分点"
+)
+_UNIT = re.compile(rf"[{_MULTIPLES}]*(?P<kind>{_COUNTED})(?:[/·].+)?")
+_BEHIND = re.compile(
+    rf"(?:(?<![0-9.])(?P<large>[{_MULTIPLES}]+(?:{_COUNTED}))"
+    rf"|[,:/·\-—](?P<small>[{_MULTIPLES}]*(?:{_COUNTED})))$"
+)
+"""A unit behind words without parentheses: `出口额亿元`, `出口额/元`; 500万元 is a threshold."""
+_BRACKETS = str.maketrans("[]{}〔〕【】〈〉<>《》「」", "()()()()()()()()")
+_INSIDE = re.compile(r"\(([^()]+)\)")
+_UNIT_LINE = re.compile(r"(?:计量|计算|金额|货币)?单位:(?P<unit>[^A-Za-z()]*)")
+_UNIT_LINE_ENGLISH = re.compile(r"(?<![a-z])units?(?:ofmeasure(?:ment)?)?:(?P<unit>[^()]+)", re.I)
+_WITHOUT_COLON = re.compile(r"\(?(?:计量|计算|金额|货币)?单位(?P<unit>[^:()]+)\)?")
+_NOTES = ("注", "资料来源", "数据来源", "说明", "本表", "*", "Note", "Source")
+LONGEST_LINE = 60
+"""Characters of a line that may be a title; a sentence in parentheses of a longer one is none."""
+
+_ENGLISH = re.compile(
+    r"(?:in)?(?P<before>rmb|cny|usd|us\$|\$)?(?P<number>[0-9]+(?:\.[0-9]+)?)?"
+    r"(?P<words>(?:hundred|thousand|million|billion|trillion)*)(?:of)?(?P<noun>[a-z.$]+[0-9]?)?"
+)
+_WORDS = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_NOUNS = {
+    "元": ("yuan", "rmb", "rmbyuan", "yuanrmb", "yuan(rmb)", "cny"),
+    "美元": ("usd", "us$", "$", "usdollar", "usdollars", "u.s.dollar", "u.s.dollars", "dollar", "dollars"),
+    "人": ("person", "persons", "people"),
+    "人年": ("man-year", "man-years", "person-years", "personyears", "manyears"),
+    "吨": ("ton", "tons", "tonne", "tonnes"),
+    "公里": ("km", "kilometer", "kilometers"),
+    "平方公里": ("sq.km", "sqkm", "squarekilometers"),
+    "公顷": ("hectare", "hectares"),
+    "千瓦时": ("kwh", "kw.h"),
+    "件": ("piece", "pieces"),
+    "项": ("item", "items"),
+    "户": ("household", "households"),
+    "个": ("unit", "units"),
+    "辆": ("vehicle", "vehicles"),
+    "台": ("set", "sets"),
+}  # fmt: skip
+_OF_NOUN = {noun: unit for unit, nouns in _NOUNS.items() for noun in nouns}
+COUNTS = frozenset("件项户个台家所座部套张份辆")
+"""What `piece` and `unit` may be in Chinese: a translation does not tell these apart."""
+_SIZES = {1: "", 100: "百", 10**3: "千", 10**4: "万", 10**6: "百万", 10**7: "千万"}
+_SIZES |= {10**8: "亿", 10**9: "十亿"}
+
+
+def unit_kind(text: str) -> str | None:
+    """Return what a printed unit counts, `件` for `万件`; None for text that is no unit."""
+    if text.endswith("=100"):
+        return "=100"
+    found = _UNIT.fullmatch(text)
+    return found["kind"] if found else None
+
+
+def unit_of(text: str) -> str:
+    """Return the unit that a text is as a whole, in Chinese; empty for any other text."""
+    plain = _plain(text).strip("()")
+    if unit_kind(plain) is not None:
+        return _base(plain)
+    return _from_english(plain)
+
+
+def units_in(text: str) -> list[str]:
+    """Return what a line says of the unit by its words: `亿元` of `单位：亿元`, `Unit: 100 million yuan`."""
+    plain = _plain(text)
+    found = [line["unit"] for line in _UNIT_LINE.finditer(plain) if line["unit"]]
+    found += [line["unit"] for line in _UNIT_LINE_ENGLISH.finditer(plain)]
+    whole = _WITHOUT_COLON.fullmatch(plain)
+    if not found and whole and unit_of(whole["unit"]):
+        found = [whole["unit"]]
+    return [unit_of(unit) or unit for unit in found]
+
+
+def units_above(text: str) -> list[str]:
+    """Return the units that a line above a table prints: by its words, alone, or in parentheses.
+
+    A sentence says more than the unit of its table, so of a note or a long line only its words count.
+    """
+    said = units_in(text)
+    plain = _plain(text)
+    if len(plain) > LONGEST_LINE or plain.startswith(_NOTES):
+        return said
+    if not said and (alone := unit_of(plain)):
+        return [alone]
+    inside = [unit for text in _INSIDE.findall(plain) if (unit := unit_of(text))]
+    return list(dict.fromkeys([*said, *inside]))
+
+
+def units_of_words(words: list[str], known: tuple[str, ...]) -> list[str]:
+    """Return the units that header words print, from top to bottom: in parentheses, alone, or behind."""
+    found = []
+    for word in map(_plain, words):
+        inside = [text for text in _INSIDE.findall(word)]
+        found += [text if text in known else unit_of(text) for text in inside]
+        bare = _INSIDE.sub("", word)
+        if bare in known:
+            found.append(bare)
+        elif whole := unit_of(bare):
+            found.append(whole)
+        elif behind := _BEHIND.search(bare):
+            found.append(behind["large"] or behind["small"])
+    return list(dict.fromkeys(unit for unit in found if unit))
+
+
+def _plain(text: str) -> str:
+    return plain_label(text.translate(_BRACKETS))
+
+
+def _base(text: str) -> str:
+    """Return an index's base as the catalog spells it, any other unit as it is."""
+    return "上年=100" if text in {"以上年为100=100", "上年同期=100"} else text
+
+
+def _from_english(plain: str) -> str:
+    text = re.sub(r"(?<=[0-9]),(?=[0-9]{3})", "", plain.casefold())
+    if text in {"precedingyear=100", "previousyear=100", "lastyear=100"}:
+        return "上年=100"
+    found = _ENGLISH.fullmatch(text)
+    if not found or not (found["before"] or found["noun"]):
+        return ""
+    noun = _OF_NOUN.get(found["noun"] or found["before"], "")
+    size = float(found["number"] or 1)
+    for word in re.findall("|".join(_WORDS), found["words"]):
+        size *= _WORDS[word]
+    return f"{_SIZES[int(size)]}{noun}" if noun and size in _SIZES else ""
