@@ -91,7 +91,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Parquet tables of the stored comparisons of two releases, artifacts/drift/<comparison>/<name>. -#}
+{#- Parquet tables of the stored comparisons of two releases, artifacts/drift/<comparison>/<name>; a column
+    that an older comparison does not have is null. -#}
 {% macro read_comparison_parquet(name, columns) -%}
     {%- set files = files_like('artifacts/drift/*/' ~ name, '/drift/[.]') -%}
     {%- if files -%}
@@ -99,7 +100,11 @@
         {%- for column, type in columns.items() %}
         cast({{ column }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from read_parquet({{ path_list(files) }}, union_by_name = true)
+    from (
+        {{ empty_relation(columns) }}
+        union all by name
+        select * from read_parquet({{ path_list(files) }}, union_by_name = true)
+    )
     {%- else -%}
     {{ empty_relation(columns) }}
     {%- endif -%}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from estimation.panel.canonical import content_hash, document_hash
@@ -148,6 +149,35 @@ def primary_rows(coefficients: pd.DataFrame, manifest: Mapping[str, Any]) -> pd.
     """Coefficients under the table's primary way of inference; all of them where it names none."""
     primary = manifest["spec"]["options"].get("primary")
     return coefficients[coefficients["inference"] == primary] if primary else coefficients
+
+
+def undecided_stars(
+    coefficients: pd.DataFrame, statistics: pd.DataFrame, manifest: Mapping[str, Any]
+) -> frozenset[tuple[str, str]]:
+    """Coefficients, by model and term, whose stars depend on the draws of the primary bootstrap.
+
+    Their p-value lies within `SURE` Monte Carlo errors of a level of the stars. A wild bootstrap draws
+    until that is decided, and names the models in which its last draw left it open.
+    """
+    # load scipy.stats and the estimators, which only a comparison needs
+    from estimation.econometrics.fixed_effects.wild_bootstrap import SURE
+    from estimation.tables.regressions import UNSETTLED
+
+    spec = manifest["spec"]
+    primary = str(spec["options"].get("primary") or "")
+    rows = primary_rows(coefficients, manifest)
+    if primary.startswith("wild_cluster_bootstrap"):
+        left_open = set(statistics.loc[statistics["name"] == UNSETTLED, "model"])
+        rows = rows[rows["model"].isin(left_open)]
+    elif primary.startswith("bootstrap:"):
+        draws = int(spec["options"]["bootstrap"]["draws"])
+        p = rows["p_value"].clip(lower=1 / draws)
+        error = np.sqrt(p * (1 - p) / draws)
+        near = [(p - level).abs() < SURE * error for level in spec["stars"].values()]
+        rows = rows[np.any(near, axis=0)] if near else rows[:0]
+    else:
+        rows = rows[:0]
+    return frozenset(zip(rows["model"], rows["term"], strict=True))
 
 
 def largest_difference(folder: Path, result: TableResult) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import combinations
 from math import factorial
@@ -27,8 +27,14 @@ PRINTED = ("sha256", "location", "value_printed")
 SERIES = ("source", "indicator_label", "unit")
 
 DRIFT_COLUMNS = [
-    "table_id", "model", "term", "old", "new", "change", *PARTS, "code", "old_stars", "new_stars", "status",
+    "table_id", "model", "term", "old", "new", "change", "std_error", *PARTS, "code", "old_stars", "new_stars",
+    "stars_undecided", "status", "reason",
 ]  # fmt: skip
+DRIFT_NUMBERS = ("old", "new", "change", "std_error", *PARTS, "code")
+MOVED, UNCHANGED, APPEARED, GONE, NOT_DECOMPOSED = (
+    "moved", "unchanged", "appeared", "gone", "not decomposed",
+)  # fmt: skip
+"""Values of `status`."""
 
 Points = Callable[[Spec, Release], pd.Series]
 Moved = frozenset[str]
@@ -36,17 +42,58 @@ Each = Callable[[Callable[[Moved], pd.Series], Sequence[Moved]], Iterable[pd.Ser
 Worth = TypeVar("Worth", float, pd.Series)
 
 
+Edition = tuple[str, int, str]
+"""Source, edition and vintage of what an authority published."""
+Key = tuple[str, str]
+"""Model and term of a coefficient."""
+
+
 @dataclass(frozen=True)
 class State:
     """One side of a comparison: a release, the spec used on it, and what was stored then.
 
-    `spec` is None where today's code does not read it; estimates and stars by (model, term).
+    Attributes
+    ----------
+    spec : Spec or None
+        None where today's code does not read it.
+    stored : pandas.Series
+        Estimates by (model, term).
+    stars : mapping
+        Stars by (model, term).
+    std_errors : mapping
+        Standard errors by (model, term), under the table's primary inference.
+    undecided : frozenset
+        Coefficients whose p-value lies within the Monte Carlo error of a level of the stars.
+    refusals : mapping
+        Why a model, or a block of models, has no estimate.
+    absent : str
+        Why the whole table has no estimate; "" where it has.
     """
 
     release: Release
     spec: Spec | None
     stored: pd.Series
-    stars: Mapping[tuple[str, str], str]
+    stars: Mapping[Key, str]
+    std_errors: Mapping[Key, float] = field(default_factory=dict)
+    undecided: frozenset[Key] = frozenset()
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    absent: str = ""
+
+    def reason_without(self, model: str) -> str:
+        """Why this side has no estimate of a coefficient of a model."""
+        block = model.partition(".")[0]
+        if why := self.absent or self.refusals.get(model) or self.refusals.get(block):
+            return why
+        known = set(self.stored.index.get_level_values(0))
+        return f"no such {'term' if model in known else 'column'}"
+
+
+def absent_state(release: Release, why: str) -> State:
+    """The side of a comparison on which a table is not there at all."""
+    return State(release, None, pd.Series(dtype="float64", index=NO_TERMS), {}, absent=why)
+
+
+NO_TERMS = pd.MultiIndex.from_tuples([], names=["model", "term"])
 
 
 @dataclass(frozen=True)
@@ -54,7 +101,9 @@ class Comparison:
     """Two releases compared, the older first, with the tables on them; `paper` is whose tables they are.
 
     `cells` are those of `changed_cells`, `drift` those of `decompose` of all tables, `kinds` the kind of
-    figures of each table of the newer state.
+    figures of each table of the newer state that has an estimate. `offered` are the editions that each
+    side knew, as (source, edition, vintage), whether a cell of theirs is used or not; None where a side
+    does not say. `curves` are the tables that are specification curves.
     """
 
     paper: str
@@ -62,6 +111,8 @@ class Comparison:
     cells: pd.DataFrame
     drift: pd.DataFrame
     kinds: Mapping[str, str]
+    offered: tuple[frozenset[Edition], frozenset[Edition]] | None = None
+    curves: frozenset[str] = frozenset()
 
     @property
     def slopes(self) -> pd.DataFrame:
@@ -80,8 +131,9 @@ def changed_cells(old: Release, new: Release) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        measure, province_code, year, part, old, new, and source, edition, indicator_label of the
-        newer winner (of the older where the cell was removed).
+        measure, province_code, year, part, old, new, source, edition, indicator_label of the newer
+        winner (of the older where the cell was removed), the same of the older winner with the prefix
+        old_, and same_print: whether both sides are one printed value of one file.
 
     Notes
     -----
@@ -99,8 +151,13 @@ def changed_cells(old: Release, new: Release) -> pd.DataFrame:
     both = both[~np.isclose(was, is_now, rtol=1e-12, atol=0, equal_nan=True)]
     newer = {c: both[f"{c}_new"].where(both["value_new"].notna(), both[f"{c}_old"]) for c in origin}
     part = _kinds(both, left, right)
-    out = both.assign(part=part, old=both["value_old"], new=both["value_new"], **newer)
-    return out[[*key, "part", "old", "new", *origin]].sort_values(key, ignore_index=True)
+    older = {f"old_{c}": both[f"{c}_old"] for c in origin}
+    out = both.assign(
+        part=part, old=both["value_old"], new=both["value_new"], **newer, **older,
+        same_print=_equal(both, PRINTED),
+    )  # fmt: skip
+    columns = [*key, "part", "old", "new", *origin, *older, "same_print"]
+    return out[columns].sort_values(key, ignore_index=True)
 
 
 def release_diff(changed: pd.DataFrame) -> pd.DataFrame:
@@ -144,8 +201,9 @@ def decompose(
     -------
     pandas.DataFrame
         `DRIFT_COLUMNS`. `status` is moved, unchanged (by less than the last stored digit), appeared,
-        gone, or "not decomposed: " with the reason. Where parts are given, they and `code` add up to
-        `change`, exactly.
+        gone or not decomposed; `reason` says why it appeared, is gone or has no parts. `std_error` is
+        of the newer side, of the older where it is gone. Where parts are given, they and `code` add up
+        to `change`, exactly.
 
     Notes
     -----
@@ -158,13 +216,21 @@ def decompose(
     frame["change"] = frame["new"] - frame["old"]
     for name, side in (("old_stars", old), ("new_stars", new)):
         frame[name] = [side.stars.get(key, "") for key in index]
+    errors = [new.std_errors.get(key, old.std_errors.get(key, np.nan)) for key in index]
+    frame["std_error"] = pd.Series(errors, index, dtype="float64")
+    frame["stars_undecided"] = [key in old.undecided | new.undecided for key in index]
     size = frame[["old", "new"]].abs().max(axis=1)
     parts, why = _parts(frame, old, new, points, cells, each)
     frame[[*PARTS, "code"]] = parts
-    frame["status"] = why.where(why == "", "not decomposed: " + why).replace("", "moved")
-    frame.loc[frame["change"].abs() < last_digit(size), "status"] = "unchanged"
-    frame.loc[frame["old"].isna(), "status"] = "appeared"
-    frame.loc[frame["new"].isna(), "status"] = "gone"
+    frame["reason"] = why
+    frame["status"] = np.where(why == "", MOVED, NOT_DECOMPOSED)
+    same = frame["change"].abs() < last_digit(size)
+    frame.loc[same, ["status", "reason"]] = [UNCHANGED, ""]
+    for status, side, missing in ((APPEARED, old, "old"), (GONE, new, "new")):
+        lacks = frame[missing].isna()
+        frame.loc[lacks, "status"] = status
+        models = index.get_level_values(0)[lacks]
+        frame.loc[lacks, "reason"] = [side.reason_without(str(model)) for model in models]
     frame = frame.rename_axis(["model", "term"]).reset_index().assign(table_id=table_id)
     return frame[DRIFT_COLUMNS]
 
@@ -185,6 +251,8 @@ def _parts(
 ) -> tuple[pd.DataFrame, pd.Series]:
     """Parts of every coefficient, and why it has none ("" where it has)."""
     none = pd.DataFrame(np.nan, frame.index, [*PARTS, "code"])
+    if old.absent or new.absent:
+        return none, pd.Series("", frame.index)
     if points is None:
         return none, pd.Series("this kind of table gives no points to re-estimate", frame.index)
     if old.spec is None or new.spec is None:
@@ -228,8 +296,7 @@ def _worth(
     try:
         return points(spec, release)
     except refused:
-        nothing = pd.MultiIndex.from_tuples([], names=["model", "term"])
-        return pd.Series(dtype="float64", index=nothing)
+        return pd.Series(dtype="float64", index=NO_TERMS)
 
 
 def hybrid(
@@ -320,15 +387,17 @@ def _panel(old: Release, new: Release, cells: pd.DataFrame, moved: frozenset[str
 
 def _kinds(both: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame) -> np.ndarray:
     """Kind of each difference."""
-    printed, series = (
-        np.all([both[f"{c}_old"] == both[f"{c}_new"] for c in columns], axis=0)
-        for columns in (PRINTED, SERIES)
-    )
+    printed, series = _equal(both, PRINTED), _equal(both, SERIES)
     return np.select(
         [both["value_new"].isna(), both["value_old"].isna(), printed | ~series],
         [_lacking(both, new, "removed"), _lacking(both, old, "filled_in"), "rule"],
         "restated",
     )
+
+
+def _equal(both: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """Whether two sides agree in every one of some columns."""
+    return np.all([both[f"{c}_old"] == both[f"{c}_new"] for c in columns], axis=0)
 
 
 def _lacking(cells: pd.DataFrame, there: pd.DataFrame, alone: str) -> np.ndarray:

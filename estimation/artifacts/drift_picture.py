@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from estimation.artifacts.drift import PARTS
-from estimation.artifacts.drift_words import WORDS, movers
+from estimation.artifacts.drift_words import PLAIN, WORDS, Order, movers
 from estimation.tables.pictures import picture
 
 COLOURS = {
@@ -21,12 +21,12 @@ COLOURS = {
 WIDEST, WIDEST_NAME = 120, 62  # characters of a line
 
 
-def draw_drift(drift: pd.DataFrame, title: str, mark: str) -> bytes:
+def draw_drift(drift: pd.DataFrame, title: str, mark: str, order: Order = PLAIN) -> bytes:
     """PNG with one bar a coefficient of `movers`, split by part; `mark` says the kind of figures.
 
     One panel a table, each on its own scale: a coefficient of few cells would dwarf all others.
     """
-    moved = movers(drift)
+    moved = movers(drift, order)
     tables = {str(table): part for table, part in moved.groupby("table_id", sort=False)}
     counts = [len(part) for part in tables.values()]
     figure = Figure(figsize=(9, 1.6 + 0.34 * sum(counts) + 0.5 * len(counts)), layout="constrained")

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from estimation.artifacts.drift import PARTS, Comparison, relative_change
+from estimation.artifacts.drift import (
+    APPEARED,
+    GONE,
+    NOT_DECOMPOSED,
+    PARTS,
+    UNCHANGED,
+    Comparison,
+    Edition,
+    relative_change,
+)
 from estimation.econometrics.fixed_effects.regression_data import codes
 from estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from estimation.panel.figures import simulated_mark
@@ -44,7 +54,7 @@ def sentences(names: tuple[str, str], of: Comparison) -> list[str]:
 
 def own_sentences(of: Comparison) -> list[str]:
     """The same of the tables on one paper's own data, each sentence with the paper's name; none where nothing moved."""
-    if of.cells.empty and (of.slopes["status"] == "unchanged").all():
+    if of.cells.empty and (of.slopes["status"] == UNCHANGED).all():
         return []
     old, new = (r.release_id[:6] for r in of.releases)
     ids = f"its own data went from release {old} to {new}."
@@ -94,34 +104,89 @@ def in_words(row: Mapping[str, object]) -> str:
     """One sentence of a drift row, largest part first, stars gained or lost by name."""
     name = f"{row['table_id']} {row['model']} {row['term']}"
     status = str(row["status"])
-    if status in ("appeared", "gone"):
-        return f"{name}: {status}"
+    if status in (APPEARED, GONE):
+        return f"{name}: {status}{_because(row)}"
     stars = ""
     if row["old_stars"] != row["new_stars"]:
         stars = f"; stars {row['old_stars'] or 'none'} -> {row['new_stars'] or 'none'}"
     whole = f"{name}: {row['old']:.{DIGITS}f} -> {row['new']:.{DIGITS}f}"
     parts = {p: float(row[p]) for p in (*PARTS, "code") if pd.notna(row[p])}  # type: ignore[arg-type]
+    errors = float(row.get("std_error") or np.nan)  # type: ignore[arg-type]
+    if np.isfinite(errors) and errors > 0:
+        whole += f", {abs(float(row['change'])) / errors:.2f} standard errors"  # type: ignore[arg-type]
     shown = [
         f"{WORDS[p]} {v:+.{DIGITS}f}"
         for p, v in sorted(parts.items(), key=lambda item: -abs(item[1]))
         if abs(v) >= 0.5 * 10**-DIGITS
     ]
-    why = ", ".join(shown) or (status if not parts else "each part below the last printed digit")
+    whole_reason = status + (f": {row['reason']}" if row["reason"] else "")
+    why = ", ".join(shown) or (
+        whole_reason if not parts else "each part below the last printed digit"
+    )
     return f"{whole} ({why}){stars}"
 
 
-def movers(drift: pd.DataFrame) -> pd.DataFrame:
+def _because(row: Mapping[str, object]) -> str:
+    return f" ({row['reason']})" if row["reason"] else ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """In which order tables are told: `first` those with printed numbers beside, `curves` in one line each."""
+
+    first: frozenset[str] = frozenset()
+    curves: frozenset[str] = frozenset()
+
+
+PLAIN = Order()
+
+
+def movers(drift: pd.DataFrame, order: Order = PLAIN) -> pd.DataFrame:
     """Coefficients that moved by the last printed digit or more, the largest first, by table.
 
-    Tables in the order of their largest movement, `LISTED` of each; constants are left out, whose size
-    is that of the outcome.
+    Sizes are changes over standard errors, so that a coefficient of few units ranks as it deserves; a
+    change without a standard error comes after. `LISTED` of each table; the tables of `order.first`
+    first, then in the order of their largest movement. Constants, whose size is that of the outcome,
+    and curves are left out.
     """
-    moved = _seen(drift[drift["term"] != "constant"])
-    moved = moved.assign(size=moved["change"].abs()).sort_values("size", ascending=False)
-    top = moved.groupby("table_id", sort=False).head(LISTED)
+    told = (drift["term"] != "constant") & ~drift["table_id"].isin(order.curves)
+    moved = _seen(drift[told])
+    size = (moved["change"] / moved["std_error"].where(moved["std_error"] > 0)).astype(float).abs()
+    moved = moved.assign(
+        size=size.fillna(-1.0),
+        plain=moved["change"].abs(),
+        later=~moved["table_id"].isin(order.first),
+    )
+    down = moved.sort_values(["size", "plain"], ascending=False, kind="stable")
+    top = down.groupby("table_id", sort=False).head(LISTED)
     rank = {table: i for i, table in enumerate(dict.fromkeys(top["table_id"]))}
-    order = top.assign(rank=top["table_id"].map(rank))
-    return order.sort_values(["rank", "size"], ascending=[True, False])[drift.columns]
+    ranked = top.assign(rank=top["table_id"].map(rank)).sort_values(
+        ["later", "rank"], kind="stable"
+    )
+    return ranked[drift.columns]
+
+
+def curve_lines(drift: pd.DataFrame, order: Order) -> list[str]:
+    """What moved in each curve, in one line: how many estimates by how much, and its medians."""
+    lines = []
+    for table in sorted(order.curves & set(drift["table_id"])):
+        rows = drift[(drift["table_id"] == table) & drift["change"].notna()]
+        estimates, medians = rows[rows["term"] != "median"], rows[rows["term"] == "median"]
+        moved = _seen(estimates)
+        if moved.empty and _seen(medians).empty:
+            continue
+        typical = f", by {moved['change'].abs().median():.{DIGITS}f} in the median" * bool(
+            len(moved)
+        )
+        lines.append(
+            f"{table}: {len(moved):,} of {len(estimates):,} estimates moved by {10**-DIGITS:g} or more"
+            f"{typical}"
+            + "".join(
+                f"; {r.model} {r.old:.{DIGITS}f} -> {r.new:.{DIGITS}f}"
+                for r in medians.itertuples()
+            )
+        )
+    return lines
 
 
 def to_text(
@@ -129,19 +194,20 @@ def to_text(
     drift: pd.DataFrame,
     diff: pd.DataFrame,
     escape: Callable[[str], str] = str,
+    order: Order = PLAIN,
 ) -> str:
     """The whole comparison: sentences, largest movements, what has no parts, counts of cells.
 
     `escape` is for Markdown; a terminal needs none.
     """
     lines = [escape(said[0]), "", *(f"- {escape(s)}" for s in said[1:])]
-    lines += ["", "Largest movements", ""]
-    lines += [f"- {escape(in_words(r))}" for r in movers(drift).to_dict("records")] or ["- none"]
-    without = drift[drift["status"].isin(["appeared", "gone"]) | _undecomposed(drift)]
+    lines += ["", "Largest movements, as changes over standard errors", ""]
+    told = [in_words(r) for r in movers(drift, order).to_dict("records")]
+    lines += [f"- {escape(t)}" for t in [*told, *curve_lines(drift, order)]] or ["- none"]
+    without = drift[drift["status"].isin([APPEARED, GONE, NOT_DECOMPOSED])]
     if len(without):
         lines += ["", "Appeared, gone, or without parts", ""]
-        for (table, status), part in without.groupby(["table_id", "status"]):
-            lines.append(f"- {escape(f'{table}: {len(part)} coefficients {status}')}")
+        lines += [f"- {escape(line)}" for line in _one_sided(without)]
     lines += ["", "Cells that differ", ""]
     shown = diff.map(lambda v: escape(v) if isinstance(v, str) else v)
     shown = shown.astype(object).where(shown.notna(), None)
@@ -151,32 +217,68 @@ def to_text(
     return "\n".join(lines) + "\n"
 
 
-def absorbed_share(old: Release, new: Release, measure: str) -> float:
-    """Share of a measure's restatement, in logs, that province and year effects absorb.
+def _one_sided(rows: pd.DataFrame) -> list[str]:
+    """Coefficients on one side only or without parts, one line a table, status and reason."""
+    lines = []
+    groups = rows.assign(reason=rows["reason"].fillna("")).groupby(["table_id", "status", "reason"])
+    for (table, status, reason), part in groups:
+        models = list(dict.fromkeys(part["model"]))
+        named = ", ".join(models[:LISTED]) + (
+            f" and {len(models) - LISTED} more" if len(models) > LISTED else ""
+        )
+        why = f": {reason}" if reason else ""
+        count = f"{len(part)} coefficient{'' if len(part) == 1 else 's'}"
+        lines.append(f"{table}: {count} {status} ({named}){why}")
+    return lines
 
-    One less the sum of squares of log(new/old), demeaned both ways, over that before; missing where
-    no figure was positive and is another positive one.
+
+def absorbed_share(old: Release, new: Release, measure: str) -> float:
+    """Share of the variation of a measure's restatement, in logs, that province and year effects absorb.
+
+    One less the sum of squares of log(new/old) demeaned both ways over that around the common mean:
+    the R-squared of the effects. A factor common to all cells is absorbed whole, 1; missing where no
+    positive value was restated.
     """
     both = pd.concat([old.panel[measure], new.panel[measure]], axis=1, keys=["old", "new"]).dropna()
     both = both[(both > 0).all(axis=1)]
     change = np.log(both["new"] / both["old"]).to_numpy()
     if not change.any():
         return float("nan")
+    around_mean = change - change.mean()
+    total = float(around_mean @ around_mean)
+    if total <= 1e-24 * len(change):
+        return 1.0
     left = demean(two_way_effects(*codes(both.index)), change)
-    return 1.0 - float(left @ left) / float(change @ change)
+    return 1.0 - float(left @ left) / total
 
 
 def _arrivals(of: Comparison) -> list[str]:
-    def files(release: Release) -> set[tuple[str, int, str]]:
-        return {(s["source"], s["edition"], s["vintage"]) for s in release.manifest["sources"]}
+    """Editions that came or left, those of which no cell is used apart."""
+    old, new = map(_files, of.releases)
+    known_old, known_new = of.offered or (frozenset(old), frozenset(new))
+    arrived, left = new - old, old - new
+    unused = (known_new - known_old) - new - old
+    gone = (known_old - known_new) - new - old
+    said = {
+        "Arrived": arrived,
+        "Arrived, and no cell of the panel comes from it": unused,
+        "Left": left,
+        "Left, and no cell of the panel came from it": gone,
+    }
+    return [f"{verb}: {_named(some)}." for verb, some in said.items() if some]
 
-    old, new = map(files, of.releases)
-    said = []
-    for verb, some in (("Arrived", new - old), ("Left", old - new)):
-        if listed := sorted(some):
-            text = ", ".join(f"{s} edition {e} (obtained {v})" for s, e, v in listed)
-            said.append(f"{verb}: {text}.")
-    return said
+
+def _files(release: Release) -> set[Edition]:
+    return {(s["source"], s["edition"], s["vintage"]) for s in release.manifest["sources"]}
+
+
+def _named(editions: Iterable[Edition]) -> str:
+    return ", ".join(f"{s} edition {e} (obtained {v})" for s, e, v in sorted(editions))
+
+
+def figures_mark(of: Comparison) -> str:
+    """What a reader must know of the figures first: the mark of simulated ones, else their kinds."""
+    return _kinds(of)[0]
 
 
 def _kinds(of: Comparison) -> list[str]:
@@ -190,18 +292,35 @@ def _kinds(of: Comparison) -> list[str]:
 
 
 def _restatements(of: Comparison, unit: str) -> list[str]:
+    """What was restated, what is read otherwise, and what now comes from another series."""
     _, new = of.releases
     names = new.provinces.set_index("province_code")["province"]
     said = []
-    for part, verb in (("restated", "restated"), ("rule", "is read by another rule in")):
-        mine = of.cells[of.cells["part"] == part]
+    rule = of.cells["part"] == "rule"
+    for verb, mine in (
+        ("restated", of.cells[of.cells["part"] == "restated"]),
+        ("is read by another rule in", of.cells[rule & of.cells["same_print"]]),
+    ):
         for (source, edition, measure), some in mine.groupby(["source", "edition", "measure"]):
-            n = some["province_code"].nunique()
             said.append(
                 f"Edition {int(edition)} of {source} {verb} {new.title(measure)} in "
-                f"{n} {unit}{'' if n == 1 else 's'}, {_span(some)}: {_sizes(some, names)}."
+                f"{_units(some, unit)}, {_span(some)}: {_sizes(some, names)}."
             )
+    others = of.cells[rule & ~of.cells["same_print"]]
+    series = ["source", "edition", "indicator_label"]
+    origin = [*series, *(f"old_{c}" for c in series)]
+    for (measure, *ends), some in others.groupby(["measure", *origin], dropna=False):
+        to, before = (f"{s} edition {int(e)}, {label}" for s, e, label in (ends[:3], ends[3:]))
+        said.append(
+            f"{new.title(str(measure))} of {_units(some, unit)}, {_span(some)}, comes from another series: "
+            f"{before} -> {to}: {_sizes(some, names)}."
+        )
     return said
+
+
+def _units(cells: pd.DataFrame, unit: str) -> str:
+    n = cells["province_code"].nunique()
+    return f"{n} {unit}{'' if n == 1 else 's'}"
 
 
 def _sizes(cells: pd.DataFrame, names: pd.Series) -> str:
@@ -258,7 +377,10 @@ def _effect(part: str, of: Comparison, unit: str) -> str | None:
         shares = {of.releases[1].title(m): absorbed_share(*of.releases, m) for m in measures}
         named = [f"{share:.0%} of {title}'s" for title, share in shares.items() if pd.notna(share)]
         if named:
-            why = f" {unit.capitalize()} and year effects absorb {' and '.join(named)} restatement, in logs."
+            why = (
+                f" {unit.capitalize()} and year effects absorb {' and '.join(named)} restatement "
+                "(variation of its logarithm around the common mean)."
+            )
     if reached.empty:
         return f"{name} moved no coefficient by {10**-DIGITS:g}.{why}"
     at = reached.loc[_most(reached, reached[part].astype(float).abs())]
@@ -269,38 +391,66 @@ def _effect(part: str, of: Comparison, unit: str) -> str | None:
 
 
 def _stars(drift: pd.DataFrame) -> list[str]:
-    both = drift[drift["old"].notna() & drift["new"].notna()]
-    step = both["new_stars"].fillna("").str.len() - both["old_stars"].fillna("").str.len()
+    """Stars lost and gained, those within the Monte Carlo error of a bootstrap and those of vanished columns apart."""
+    sizes = drift["table_id"].value_counts()
+    marks = [drift[c].fillna("").str.len() for c in ("new_stars", "old_stars")]
+    step = marks[0] - marks[1]
+    both = drift["old"].notna() & drift["new"].notna()
+    open_ = drift["stars_undecided"].astype(bool)
     said = []
-    for verb, some in (("lost", both[step < 0]), ("gained", both[step > 0])):
-        if some.empty:
-            continue
-        # tables of few coefficients first: in a curve of thousands a star says little
-        order = some.assign(of=some["table_id"].map(drift["table_id"].value_counts()))
-        shown = order.sort_values("of", kind="stable").head(LISTED)
-        named = "; ".join(
-            f"{r.table_id} {r.model} {r.term} {r.old_stars or 'none'} -> {r.new_stars or 'none'}"
-            for r in shown.itertuples()
-        )
-        more = f" and {len(some) - len(shown)} more" if len(some) > len(shown) else ""
-        said.append(f"Stars {verb} by {_by_table(some)}: {named}{more}.")
+    for verb, some in (("lost", step < 0), ("gained", step > 0)):
+        for rows, where in ((some & both & ~open_, ""), (some & both & open_, UNDECIDED)):
+            if rows.any():
+                listed = _once(drift[rows])
+                said.append(
+                    f"Stars {verb}{where} by {_by_table(listed)}: {_star_list(listed, sizes)}."
+                )
+    for verb, rows in (("vanished", drift["new"].isna()), ("came", drift["old"].isna())):
+        starred = drift[rows & (step != 0)]
+        if len(starred):
+            listed = _once(starred)
+            said.append(f"Stars {verb} with {_by_table(listed)}: {_star_list(listed, sizes)}.")
     return said or ["No star was gained or lost."]
 
 
+UNDECIDED = ", within the Monte Carlo error of the bootstrap,"
+
+
+def _once(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row for one regression, however many blocks of a table show it; `also` names the others."""
+    key = ["table_id", "term", "old", "new", "old_stars", "new_stars"]
+    group = rows.groupby(key, dropna=False, sort=False).ngroup()
+    models = rows["model"].groupby(group).agg(list)
+    first = rows[~group.duplicated()]
+    return first.assign(also=[models[g][1:] for g in group[first.index]])
+
+
+def _star_list(rows: pd.DataFrame, sizes: pd.Series) -> str:
+    """The first rows by name, tables of few coefficients first: in a curve of thousands a star says little."""
+    order = rows.assign(of=rows["table_id"].map(sizes)).sort_values("of", kind="stable")
+    shown = order.head(LISTED)
+    named = "; ".join(
+        f"{r.table_id} {r.model} {r.term} {r.old_stars or 'none'} -> {r.new_stars or 'none'}"
+        + (f" (also in {', '.join(r.also)})" if r.also else "")
+        for r in shown.itertuples()
+    )
+    return named + (f" and {len(rows) - len(shown)} more" if len(rows) > len(shown) else "")
+
+
 def _count(drift: pd.DataFrame) -> str:
-    moved = drift["change"].notna() & (drift["status"] != "unchanged")
+    moved = drift["change"].notna() & (drift["status"] != UNCHANGED)
     seen = len(_seen(drift))
     counts = {
         f"moved by {10**-DIGITS:g} or more": seen,
         "by less, which no table prints": int(moved.sum()) - seen,
-        "not at all": int((drift["status"] == "unchanged").sum()),
-        "appeared": int((drift["status"] == "appeared").sum()),
-        "are gone": int((drift["status"] == "gone").sum()),
+        "not at all": int((drift["status"] == UNCHANGED).sum()),
+        "appeared": int((drift["status"] == APPEARED).sum()),
+        "are gone": int((drift["status"] == GONE).sum()),
     }
     named = ", ".join(f"{n:,} {what}" for what, n in counts.items() if n)
-    if len(drift) and (drift["status"] == "unchanged").all():
+    if len(drift) and (drift["status"] == UNCHANGED).all():
         return f"None of {len(drift):,} slopes moved."
-    without = int(_undecomposed(drift).sum())
+    without = int((drift["status"] == NOT_DECOMPOSED).sum())
     rest = f" {without:,} that moved are not decomposed." if without else ""
     return f"Of {len(drift):,} slopes {named or 'none is compared'}.{rest}"
 
@@ -308,10 +458,6 @@ def _count(drift: pd.DataFrame) -> str:
 def _seen(drift: pd.DataFrame) -> pd.DataFrame:
     """Rows whose change reaches the last printed digit."""
     return drift[drift["change"].astype(float).abs() >= 10**-DIGITS]
-
-
-def _undecomposed(drift: pd.DataFrame) -> pd.Series:
-    return drift["status"].str.startswith("not decomposed")
 
 
 def _most(rows: pd.DataFrame, size: pd.Series) -> object:

@@ -15,8 +15,11 @@ import pandas as pd
 from estimation.artifacts import artifact
 from estimation.artifacts.drift import (
     DRIFT_COLUMNS,
+    DRIFT_NUMBERS,
     Comparison,
+    Edition,
     State,
+    absent_state,
     changed_cells,
     decompose,
     release_diff,
@@ -24,7 +27,7 @@ from estimation.artifacts.drift import (
 from estimation.panel.canonical import document_hash
 from estimation.panel.release import load_release
 from estimation.panel.spec import stored_spec
-from estimation.papers.printed import printed_papers
+from estimation.papers.printed import beside, printed_papers
 from estimation.tables import estimate
 from estimation.tables.result import stars
 from ingestion.files import write_folder
@@ -158,6 +161,7 @@ def compare(
         {
             "old": [old.name, list(old.entries)],
             "new": [new.name, list(new.entries)],
+            "offered": [sorted(_offered(settings, side)) for side in (old, new)],
             "code": module_version(
                 "estimation.artifacts.drift_picture",
                 "orchestration.assets.comparisons",
@@ -196,6 +200,8 @@ def _files(
         draw_drift,
     )  # loads matplotlib: only when it draws
     from estimation.artifacts.drift_words import (
+        Order,
+        figures_mark,
         own_sentences,
         printed_findings,
         sentences,
@@ -207,11 +213,20 @@ def _files(
     parts = [panel, *own]
     drift = pd.concat([p.linked(p.drift) for p in parts], ignore_index=True)
     diff = pd.concat([p.linked(release_diff(p.cells)) for p in parts], ignore_index=True)
-    panel = replace(panel, kinds={table: k for p in parts for table, k in p.kinds.items()})
+    panel = replace(
+        panel,
+        kinds={table: k for p in parts for table, k in p.kinds.items()},
+        offered=(_offered(settings, old), _offered(settings, new)),
+    )
     said = sentences((old.name, new.name), panel)
-    mark = next(s for s in said if s.startswith(("SIMULATED", "Kind of figures")))
+    mark = figures_mark(panel)
     said += [s for p in own for s in own_sentences(p)]
-    said += printed_findings(drift, printed_papers(spec_folder()))
+    papers = printed_papers(spec_folder())
+    said += printed_findings(drift, papers)
+    order = Order(
+        first=frozenset(table for paper in papers.values() for _, table, _ in beside(paper)),
+        curves=frozenset(table for part in parts for table in part.curves),
+    )
     shown = diff.drop(columns=["from_release", "to_release"])
     manifest = {
         "old": list(old.entries), "new": list(new.entries), "from": old.name, "to": new.name,
@@ -220,60 +235,97 @@ def _files(
     return {
         "coefficient_drift.parquet": _parquet(drift.assign(comparison=identity)),
         "release_diff.parquet": _parquet(diff.assign(comparison=identity)),
-        "drift.txt": to_text(said, drift, shown).encode(),
-        "drift.md": to_text(said, drift, shown, escape_markdown).encode(),
-        "drift.png": draw_drift(drift, said[0], mark),
+        "drift.txt": to_text(said, drift, shown, order=order).encode(),
+        "drift.md": to_text(said, drift, shown, escape_markdown, order).encode(),
+        "drift.png": draw_drift(drift, said[0], mark, order),
         "manifest.json": json.dumps(manifest, indent=1, ensure_ascii=False).encode(),
     }
 
 
-def _pairs(old: Side, new: Side) -> list[tuple[tuple[str, str], dict[str, tuple[str, str]]]]:
-    """Releases that are compared, the panel's first, each with the artifacts of the tables on both.
+def _offered(settings: Settings, side: Side) -> frozenset[Edition]:
+    """Editions that a state knew, whether a cell of theirs is used or not.
 
-    A table that left a paper's own data for the panel, or came to it, is compared with nothing; on its
-    own data, only one that is another than it was.
+    Those of the release's manifest; of the current state also what the archive holds now, as an edition
+    without a new cell makes no release. A release from before manifests said it names its sources.
+    """
+    path = settings.releases / side.release_id / "manifest.json"
+    if not path.is_file():
+        return frozenset()
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    offered = {
+        (str(e["source"]), int(e["edition"]), str(e["vintage"]))
+        for e in manifest.get("offered", manifest["sources"])
+    }
+    if list(side.entries) == _listed(settings, "current"):
+        receipts = (p.parts[-4:-1] for p in settings.archive.glob("*/*/*/receipt.yml"))
+        offered |= {(source, int(edition), vintage) for source, edition, vintage in receipts}
+    return frozenset(offered)
+
+
+Ids = tuple[str | None, str | None]
+"""Artifacts of a table on the two sides; None where it is on one side only."""
+
+
+def _pairs(old: Side, new: Side) -> list[tuple[tuple[str, str], dict[str, Ids]]]:
+    """Releases that are compared, the panel's first, each with the artifacts of the tables on them.
+
+    A table of one side only is among those of the panel's releases. One that left a paper's own data for
+    the panel, or came to it, is compared with nothing; on its own data, only one that is another than
+    it was.
     """
     panel = (old.release_id, new.release_id)
-    found: dict[tuple[str, str], dict[str, tuple[str, str]]] = {panel: {}}
-    before = {e["table_id"]: e for e in old.entries}
-    for entry in sorted(new.entries, key=lambda e: e["table_id"]):
-        if (other := before.get(entry["table_id"])) is None:
+    found: dict[tuple[str, str], dict[str, Ids]] = {panel: {}}
+    before, after = ({e["table_id"]: e for e in side.entries} for side in (old, new))
+    for table in sorted({*before, *after}):
+        if table not in before or table not in after:
+            sides = (before.get(table), after.get(table))
+            was, is_now = (e["artifact_id"] if e else None for e in sides)
+            found[panel][table] = (was, is_now)
             continue
-        pair = (other["release_id"], entry["release_id"])
-        ids = (other["artifact_id"], entry["artifact_id"])
+        ids = (before[table]["artifact_id"], after[table]["artifact_id"])
+        pair = (before[table]["release_id"], after[table]["release_id"])
         on_panel = [side == mine for side, mine in zip(pair, panel, strict=True)]
         if all(on_panel) or (not any(on_panel) and ids[0] != ids[1]):
-            found.setdefault(pair, {})[entry["table_id"]] = ids
+            found.setdefault(pair, {})[table] = ids
     return list(found.items())
 
 
 def _compared(
     settings: Settings,
     pair: tuple[str, str],
-    artifacts: dict[str, tuple[str, str]],
+    artifacts: dict[str, Ids],
     tables: TablePool,
     say: Callable[[str], None],
 ) -> Comparison:
     left, right = (load_release(settings.releases / identity) for identity in pair)
     cells = changed_cells(left, right)
-    frames, kinds, paper = [pd.DataFrame(columns=DRIFT_COLUMNS)], {}, ""
+    frames, kinds, curves, paper = [pd.DataFrame(columns=DRIFT_COLUMNS)], {}, set(), ""
     pace = Pace("comparing")
     for number, (table, (before, after)) in enumerate(artifacts.items()):
         pace.tell(number, len(artifacts), say)
         was, _ = _state(settings, left, table, before)
         is_now, manifest = _state(settings, right, table, after)
-        kinds[table], paper = manifest["figures_status"], str(manifest["spec"].get("paper", ""))
-        points = estimate.points if estimate.gives_points(manifest["spec"]["kind"]) else None
+        points = None
+        if manifest is not None:
+            if not is_now.absent:
+                kinds[table] = manifest["figures_status"]
+            paper = str(manifest["spec"].get("paper", ""))
+            kind = manifest["spec"]["kind"]
+            points = estimate.points if estimate.gives_points(kind) else None
+            if kind == "curve":
+                curves.add(table)
         if len(was.stored) or len(is_now.stored):
             frames.append(decompose(table, was, is_now, points, cells, tables.each))
     drift = pd.concat(frames[1:] or frames, ignore_index=True)
-    return Comparison(paper, (left, right), cells, drift, kinds)
+    return Comparison(paper, (left, right), cells, drift, kinds, curves=frozenset(curves))
 
 
 def _state(
-    settings: Settings, release: Any, table: str, identity: str
-) -> tuple[State, dict[str, Any]]:
+    settings: Settings, release: Any, table: str, identity: str | None
+) -> tuple[State, dict[str, Any] | None]:
     """What a table was, with its manifest; without a spec where today's code does not read it."""
+    if identity is None:
+        return absent_state(release, "the table is not in this state"), None
     folder = settings.artifacts / table / identity
     manifest = artifact.read_manifest(folder)
     written = manifest["spec"]
@@ -282,11 +334,23 @@ def _state(
     except ValueError:
         spec = None
     coefficients = pd.read_parquet(folder / "coefficients.parquet")
+    statistics = pd.read_parquet(folder / "statistics.parquet")
     key = ["model", "term"]
     first = artifact.primary_rows(coefficients, manifest).drop_duplicates(key).set_index(key)
     marks = {k: stars(p, written["stars"]) for k, p in first["p_value"].items()}
     every = coefficients.drop_duplicates(key).set_index(key)["estimate"]
-    return State(release=release, spec=spec, stored=every, stars=marks), manifest
+    refused = statistics[statistics["name"] == "not_estimable"].set_index("model")["text"]
+    state = State(
+        release=release,
+        spec=spec,
+        stored=every,
+        stars=marks,
+        std_errors=first["std_error"].dropna().to_dict(),
+        undecided=artifact.undecided_stars(coefficients, statistics, manifest),
+        refusals=refused.to_dict(),
+        absent="" if manifest["status"] == "estimated" else f"not estimable: {manifest['reason']}",
+    )
+    return state, manifest
 
 
 def _listed(settings: Settings, name: str) -> list[dict[str, str]]:
@@ -330,7 +394,7 @@ def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
-    numbers = [c for c in frame.columns if c in (*DRIFT_COLUMNS[3:15], "largest_relative_change")]
+    numbers = [c for c in frame.columns if c in (*DRIFT_NUMBERS, "largest_relative_change")]
     content: bytes = frame.astype(dict.fromkeys(numbers, "float64")).to_parquet(index=False)
     return content
 

@@ -31,7 +31,8 @@ from orchestration.root.versions import module_version
 
 def freeze(settings: Settings, as_of: str | None) -> Path:
     """Write the release of the built marts, and return its folder; one that exists is left as it is."""
-    return freeze_frames(settings, _marts(settings.build_file(as_of)))
+    build_file = settings.build_file(as_of)
+    return freeze_frames(settings, _marts(build_file), offered=_offered(build_file))
 
 
 def release_for(settings: Settings, spec: Spec, as_of: str | None) -> Path:
@@ -115,8 +116,15 @@ def _release_metadata(folder: Path) -> dict[str, Any]:
     }
 
 
-def freeze_frames(settings: Settings, frames: dict[str, pd.DataFrame]) -> Path:
-    """Write the release of six tables; one that exists is left as it is, and verified."""
+def freeze_frames(
+    settings: Settings,
+    frames: dict[str, pd.DataFrame],
+    offered: Sequence[Mapping[str, Any]] | None = None,
+) -> Path:
+    """Write the release of six tables; one that exists is left as it is, and verified.
+
+    `offered` are the editions that were known when it was made, whether a cell of theirs won or not.
+    """
     identity = release_id(frames)
     folder = settings.releases / identity
     if not _whole(settings.root, folder):
@@ -126,6 +134,7 @@ def freeze_frames(settings: Settings, frames: dict[str, pd.DataFrame]) -> Path:
             "release_schema": RELEASE_SCHEMA,
             "release_id": identity,
             **described(frames),
+            **({} if offered is None else {"offered": list(offered)}),
             "files": [
                 {"name": n, "sha256": hashlib.sha256(c).hexdigest()}
                 for n, c in sorted(files.items())
@@ -151,6 +160,15 @@ def _marts(build_file: Path) -> dict[str, pd.DataFrame]:
             name: connection.execute(f"select * from marts.{name} order by all").df()
             for name in TABLES
         }
+
+
+def _offered(build_file: Path) -> list[dict[str, Any]]:
+    """Editions that a build knew, from every value that was printed in them."""
+    with duckdb.connect(str(build_file), read_only=True) as connection:
+        rows = connection.execute(
+            "select distinct source, edition, vintage from marts.prints order by all"
+        ).fetchall()
+    return [{"source": s, "edition": int(e), "vintage": str(v)} for s, e, v in rows]
 
 
 def described(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:

@@ -19,10 +19,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
+from estimation.artifacts import artifact
 from estimation.artifacts.drift import (
     PARTS,
     Comparison,
     State,
+    absent_state,
     changed_cells,
     decompose,
     hybrid,
@@ -31,9 +33,11 @@ from estimation.artifacts.drift import (
 )
 from estimation.artifacts.drift_picture import draw_drift
 from estimation.artifacts.drift_words import (
+    Order,
     _count,
     _stars,
     absorbed_share,
+    curve_lines,
     in_words,
     movers,
     own_sentences,
@@ -291,7 +295,8 @@ def test_all_changes_at_once_are_all_found_and_add_up_and_terms_appear_and_go(
     np.testing.assert_allclose(parts["code"], -0.125, rtol=0, atol=1e-12)
     assert drift.loc[("b.1", "labour"), "status"] == "appeared"
     assert drift.loc[("b.1", "fdi"), "status"] == "gone"
-    assert in_words(row_of(drift, "b.1", "fdi")) == "x_drift b.1 fdi: gone"
+    assert drift.loc[("b.1", "fdi"), "reason"] == "no such term"
+    assert in_words(row_of(drift, "b.1", "fdi")) == "x_drift b.1 fdi: gone (no such term)"
 
 
 @pytest.mark.slow
@@ -325,7 +330,8 @@ def test_a_hybrid_that_cannot_be_estimated_is_named() -> None:
     new.remove(cells("fdi", early, PROVINCES[:7]))
     drift = moved(state(old), state(new))
     row = drift.loc[("b.1", "fdi")]
-    assert row["status"] == "not decomposed: not estimable with only removed moved"
+    assert row["status"] == "not decomposed"
+    assert row["reason"] == "not estimable with only removed moved"
     assert pd.notna(row["change"])
     words = in_words(row_of(drift, "b.1", "fdi"))
     assert "not decomposed" in words and "last printed digit" not in words
@@ -339,8 +345,7 @@ def test_a_specification_that_names_a_new_unit_stops_no_comparison() -> None:
     [block] = named.options["blocks"]
     block = block | {"sample": block["sample"] | {"provinces": PROVINCES}}
     right = state(new, named.model_copy(update={"options": named.options | {"blocks": [block]}}))
-    statuses = set(moved(left, right)["status"])
-    assert statuses == {"not decomposed: not estimable with only spec moved"}
+    assert set(moved(left, right)["reason"]) == {"not estimable with only spec moved"}
 
 
 @pytest.mark.parametrize(("before", "after"), [("", "*"), ("*", ""), ("*", "**")])
@@ -377,7 +382,10 @@ def test_the_same_stars_are_not_mentioned_and_the_picture_is_drawn() -> None:
 
 def test_stars_of_small_tables_are_named_first() -> None:
     drift = pd.DataFrame({"table_id": [*["curve"] * 6, "t04"], "model": list("abcdefg")})
-    drift = drift.assign(term="fdi", old=0.1, new=0.2, old_stars="", new_stars="*")
+    drift = drift.assign(
+        term="fdi", old=0.1, new=[*np.arange(7) + 0.2], old_stars="", new_stars="*"
+    )
+    drift["stars_undecided"] = False
     (line,) = _stars(drift)
     assert line.startswith("Stars gained by 7 coefficients (curve 6, t04 1): t04 g fdi none -> *; ")
     assert line.endswith("; curve d fdi none -> * and 2 more.")
@@ -393,17 +401,18 @@ def test_moved_is_moved_although_nothing_can_be_re_estimated() -> None:
     )
     drift = moved(left, right)
     assert drift.loc[("other", "x"), "change"] == pytest.approx(0.2)
-    assert drift.loc[("other", "x"), "status"] == (
-        "not decomposed: today's code does not give it on the older release"
+    assert drift.loc[("other", "x"), "status"] == "not decomposed"
+    assert drift.loc[("other", "x"), "reason"] == (
+        "today's code does not give it on the older release"
     )
     assert drift.loc[("same", "x"), "status"] == "unchanged"
     assert drift[[*PARTS, "code"]].isna().all(axis=None)
     cells_ = changed_cells(left.release, right.release)
-    without = decompose("x", left, right, None, cells_).set_index("model")["status"]
-    assert without["other"].startswith("not decomposed: this kind of table")
+    without = decompose("x", left, right, None, cells_).set_index("model")["reason"]
+    assert without["other"].startswith("this kind of table")
     unread = State(left.release, None, left.stored, {})
-    status = decompose("x", unread, right, points, cells_).set_index("model")["status"]
-    assert status["other"] == "not decomposed: today's code does not read the spec of then"
+    reason = decompose("x", unread, right, points, cells_).set_index("model")["reason"]
+    assert reason["other"] == "today's code does not read the spec of then"
 
 
 @settings(max_examples=30, deadline=None)
@@ -422,7 +431,7 @@ def test_unchanged_is_a_change_below_the_last_stored_digit(
     if abs(change) < 0.5 * digit:
         assert status == "unchanged"
     if abs(change) > 2 * digit:
-        assert status.startswith("not decomposed")
+        assert status == "not decomposed"
 
 
 SAME = state(Figures())
@@ -448,7 +457,7 @@ def test_words_of_a_restatement_that_year_effects_absorb() -> None:
     words = "Edition 2019 of yearbook restated fdi in 8 provinces, 2014: by 100.0% in the median"
     assert words in said
     assert "Restated cells moved no coefficient by 0.001." in said
-    assert "absorb 100% of fdi's restatement" in said
+    assert "absorb 100% of fdi's restatement (variation" in said
     assert "moved by 0.001 or more" not in said
 
 
@@ -477,8 +486,13 @@ def test_a_restatement_from_zero_is_told_and_stops_no_comparison() -> None:
 def test_words_turn_when_only_some_provinces_are_restated() -> None:
     old, new = changed_by("restated cells")
     left, right = old.release(), new.release()
-    # d_it = log 1.3 in 3 of 8 provinces of one of 7 years: what is left of it is (1-3/8)(1-1/7)
-    assert absorbed_share(left, right, "fdi") == pytest.approx(1 - (5 / 8) * (6 / 7))
+    # d_it = log 1.3 in 3 of 8 provinces of one of 7 years: around the mean 3/56 its sum of squares is
+    # 3 (1-3/56), of which (1-3/8)(1-1/7) of 3 is left
+    assert absorbed_share(left, right, "fdi") == pytest.approx(1 - (5 / 8) * (6 / 7) / (53 / 56))
+    all_over = Figures()
+    all_over.scale(cells("fdi", range(2010, 2017)), 1.3, **NEW_FILE)
+    assert absorbed_share(left, all_over.release(), "fdi") == 1.0, "one factor for all"
+    assert np.isnan(absorbed_share(left, left, "fdi"))
     said = " ".join(told(old, new))
     assert "Restated cells moved 3 coefficients (x_drift 3) by 0.001 or more" in said
     assert "Of 3 slopes 3 moved by 0.001 or more" in said
@@ -487,7 +501,7 @@ def test_words_turn_when_only_some_provinces_are_restated() -> None:
     for size, words in ((0.0009, "no coefficient by 0.001."), (0.001, "3 coefficients (x_dr")):
         small = sentences(("a", "b"), comparison(left, right, rows.assign(restated=size)))
         assert any(line.startswith(f"Restated cells moved {words}") for line in small)
-    rows["status"] = "not decomposed: why"
+    rows["status"] = "not decomposed"
     lost = sentences(("a", "b"), comparison(left, right, rows))
     assert lost[-1].endswith(" 3 that moved are not decomposed.")
 
@@ -538,13 +552,22 @@ def test_the_largest_comes_first_whatever_its_class_and_nothing_below_a_printed_
     rows = {
         "table_id": ["t", "t", "u", "u", "u"], "model": list("abcde"), "term": ["x"] * 4 + ["constant"],
         "old": 0.0, "new": [0.01, 0.0004, 0.5, 0.02, 9.0], "change": [0.01, 0.0004, 0.5, 0.02, 9.0],
-        "old_stars": "", "new_stars": "",
-        "status": ["moved", "moved", "not decomposed: a reason", "moved", "moved"],
+        "old_stars": "", "new_stars": "", "std_error": [0.001, 0.1, 0.1, 0.001, 0.1],
+        "status": ["moved", "moved", "not decomposed", "moved", "moved"],
+        "reason": ["", "", "a reason", "", ""],
     }  # fmt: skip
     drift = pd.DataFrame(rows).assign(**dict.fromkeys((*PARTS, "code"), np.nan))
-    assert movers(drift)["model"].tolist() == ["c", "d", "a"]
+    # over standard errors: d 20, a 10, c 5
+    assert movers(drift)["model"].tolist() == ["d", "c", "a"]
+    assert movers(drift, Order(first=frozenset({"t"})))["model"].tolist() == ["a", "d", "c"]
+    assert movers(drift.assign(std_error=np.nan))["model"].tolist() == ["c", "d", "a"]
+    assert movers(drift, Order(curves=frozenset({"u"})))["model"].tolist() == ["a"]
+    (line,) = curve_lines(drift, Order(curves=frozenset({"u"})))
+    assert line == "u: 3 of 3 estimates moved by 0.001 or more, by 0.500 in the median"
     text = to_text(["From one to the other."], drift, release_diff(SAME_CELLS))
-    assert text.index("u c x: 0.000 -> 0.500 (not decomposed: a reason)") < text.index("u d x")
+    reason = "u c x: 0.000 -> 0.500, 5.00 standard errors (not decomposed: a reason)"
+    assert text.index("u d x") < text.index(reason)
+    assert "- u: 1 coefficient not decomposed (c): a reason" in text
     assert "t b x" not in text and "\\" not in text
     parts = {"restated": 0.0104, "years": -0.0004}
     assert in_words(drift.iloc[0].to_dict() | parts).endswith("(restated cells +0.010)")
@@ -578,8 +601,7 @@ def test_a_spec_that_todays_code_does_not_read_is_named_and_stops_nothing() -> N
     for unread in (other, gone):
         old = State(SAME.release, unread, SAME.stored + 1, {})
         frame = decompose("x", old, SAME, points, SAME_CELLS)
-        why = "not decomposed: today's code does not give it on the older release"
-        assert set(frame["status"]) == {why}
+        assert set(frame["reason"]) == {"today's code does not give it on the older release"}
 
 
 def test_words_of_a_papers_own_data_bear_its_name() -> None:
@@ -633,3 +655,109 @@ def test_what_no_variable_names_costs_no_estimate() -> None:
 
     decompose("x_drift", old, new, counted, changed_cells(old.release, new.release))
     assert len(asked) == 1, "labour has moved, which the table does not use"
+
+
+def _starred(**columns: object) -> pd.DataFrame:
+    base = {"table_id": "t", "term": "fdi", "stars_undecided": False}
+    return pd.DataFrame(base | columns)
+
+
+def test_a_star_that_vanishes_with_its_column_is_named() -> None:
+    rows = _starred(model=["a", "b"], old=[0.3, np.nan], new=[np.nan, 0.4],
+                    old_stars=["***", ""], new_stars=["", "*"])  # fmt: skip
+    assert _stars(rows) == [
+        "Stars vanished with 1 coefficient (t 1): t a fdi *** -> none.",
+        "Stars came with 1 coefficient (t 1): t b fdi none -> *.",
+    ]
+
+
+def test_one_regression_in_two_blocks_loses_its_star_once() -> None:
+    rows = _starred(model=["a.1", "b.1", "c.1"], old=[0.3, 0.3, 0.3], new=[0.2, 0.2, 0.21],
+                    old_stars="**", new_stars="")  # fmt: skip
+    assert _stars(rows) == [
+        "Stars lost by 2 coefficients (t 2): t a.1 fdi ** -> none (also in b.1); t c.1 fdi ** -> none."
+    ]
+
+
+def test_stars_within_the_monte_carlo_error_are_told_apart() -> None:
+    rows = _starred(model=["a", "b"], old=0.3, new=[0.2, 0.1], old_stars="**", new_stars="*",
+                    stars_undecided=[False, True])  # fmt: skip
+    first, second = _stars(rows)
+    assert first.startswith("Stars lost by 1 coefficient (t 1): t a ")
+    assert second.startswith("Stars lost, within the Monte Carlo error of the bootstrap, by 1 ")
+
+
+def test_a_p_value_near_a_level_is_undecided_by_the_draws_of_the_bootstrap() -> None:
+    """2.576 errors of 999 draws: .0194 at p = .06, .0215 at .075, .0114 at .02, .0026 at none of 999."""
+    way = "bootstrap:blocks_of_years:percentile_t"
+    manifest = {"spec": {"options": {"primary": way, "bootstrap": {"draws": 999}},
+                         "stars": {"***": 0.01, "**": 0.05}}}  # fmt: skip
+    p = [0.06, 0.075, 0.3, 0.0, 0.02]
+    frame = pd.DataFrame({"model": list("abcde"), "term": "x", "inference": way, "p_value": p})
+    none = pd.DataFrame({"model": [], "name": []})
+    assert {m for m, _ in artifact.undecided_stars(frame, none, manifest)} == {"a", "e"}
+    wild = "wild_cluster_bootstrap:rademacher"
+    manifest["spec"]["options"] = {"primary": wild}
+    left_open = pd.DataFrame({"model": ["b"], "name": ["monte_carlo_error"]})
+    found = artifact.undecided_stars(frame.assign(inference=wild), left_open, manifest)
+    assert found == {("b", "x")}
+    manifest["spec"]["options"] = {"primary": "cr3:jackknife:t(G-1)"}
+    assert not artifact.undecided_stars(frame, left_open, manifest)
+
+
+def test_a_table_on_one_side_only_is_listed_with_the_reason() -> None:
+    there = state(Figures())
+    none = absent_state(there.release, "the table is not in this state")
+    for old, new, status in ((none, there, "appeared"), (there, none, "gone")):
+        rows = moved(old, new)
+        assert set(rows["status"]) == {status}
+        assert set(rows["reason"]) == {"the table is not in this state"}
+        text = to_text(["x"], rows.reset_index(), release_diff(SAME_CELLS))
+        assert f"{status} (b.1, b.2): the table is not in this state" in text
+
+
+def test_a_column_that_the_newer_state_refuses_is_gone_with_the_refusal() -> None:
+    left, right = state(Figures()), state(Figures())
+    kept = right.stored.drop("b.2", level="model")
+    right = replace(right, stored=kept, refusals={"b.2": "no value of labour"})
+    rows = moved(left, right)
+    assert set(rows.loc["b.2", "reason"]) == {"no value of labour"}
+    assert set(rows.loc["b.1", "status"]) == {"unchanged"}
+
+
+def test_an_edition_that_arrives_without_a_cell_in_the_panel_is_named() -> None:
+    left = Figures().release()
+    known = frozenset({("yearbook", 2018, "2018-10-01")})
+    more = known | {("customs", 2019, "2019-03-01")}
+    drift = moved(state(Figures()), state(Figures()))
+    of = replace(comparison(left, left, drift), offered=(known, more))
+    said = sentences(("a", "b"), of)
+    assert (
+        "Arrived, and no cell of the panel comes from it: customs edition 2019 (obtained 2019-03-01)."
+        in said
+    )
+    back = sentences(("b", "a"), replace(of, offered=(more, known)))
+    assert any(line.startswith("Left, and no cell") for line in back)
+
+
+def test_a_cell_of_another_series_is_not_called_another_rule() -> None:
+    said = " ".join(told(*changed_by("another winner")))
+    assert "read by another rule" not in said
+    assert (
+        "labour of 3 provinces, 2012, comes from another series: yearbook edition 2018, labour -> "
+        "yearbook edition 2019, labour, of towns: by 20.0% in the median" in said
+    )
+    said = " ".join(told(*changed_by("a unit rule")))
+    assert "is read by another rule in labour" in said and "another series" not in said
+
+
+def test_a_table_without_an_estimate_has_no_kind_of_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = {"figures_status": "official", "spec": {"kind": "fixed_effects"}}
+    gone = absent_state(Figures().release(), "not estimable: no value")
+    monkeypatch.setattr(stored_drift, "load_release", lambda _: Figures().release())
+    monkeypatch.setattr(stored_drift, "_state", lambda *_: (gone, manifest))
+    settings, here = Settings(root=tmp_path, state=tmp_path), SimpleNamespace(each=map)
+    of = stored_drift._compared(settings, ("a", "b"), {"x_drift": ("1", "2")}, here, print)
+    assert of.kinds == {} and of.drift.empty

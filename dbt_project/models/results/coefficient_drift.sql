@@ -6,10 +6,11 @@ comparisons as (
     {{ read_comparison_parquet('coefficient_drift.parquet', {
         'comparison': 'varchar', 'from_release': 'varchar', 'to_release': 'varchar',
         'table_id': 'varchar', 'model': 'varchar', 'term': 'varchar', 'old': 'double',
-        'new': 'double', 'change': 'double', 'restated': 'double', 'filled_in': 'double',
+        'new': 'double', 'change': 'double', 'std_error': 'double', 'restated': 'double', 'filled_in': 'double',
         'removed': 'double', 'rule': 'double', 'years': 'double', 'provinces': 'double',
         'interpolation': 'double', 'spec': 'double', 'code': 'double', 'old_stars': 'varchar',
-        'new_stars': 'varchar', 'status': 'varchar'
+        'new_stars': 'varchar', 'stars_undecided': 'boolean', 'status': 'varchar',
+        'reason': 'varchar'
     }) }}
 
 )
