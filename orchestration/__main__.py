@@ -10,7 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -178,27 +178,9 @@ def _new_source(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _diff(settings: Settings, options: argparse.Namespace) -> int:
-    from orchestration.assets.comparisons import baseline, compare, find_side, must_be_rebuilt
-    from orchestration.root.workers import TablePool
+    from orchestration.commands.diff import diff
 
-    for name in filter(None, (options.old, options.new)):
-        if must_be_rebuilt(settings, name):
-            print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
-            from orchestration.commands.refresh import run_refresh, tell_failure
-
-            outcome = run_refresh(settings, name)
-            if not outcome.success:
-                tell_failure(outcome)
-                return 1
-    old = find_side(settings, options.old) if options.old else baseline(settings)
-    new = find_side(settings, options.new or "current")
-    say = partial(print, file=sys.stderr, flush=True)
-    say("Comparing …")
-    with closing(TablePool()) as tables:
-        folder = compare(settings, old, new, tables, say, asked=True)
-    print((folder / "drift.txt").read_text(encoding="utf-8"))
-    print(f"Picture: {folder / 'drift.png'}")
-    return 0
+    return diff(settings, options.old, options.new)
 
 
 def _accept(settings: Settings, options: argparse.Namespace) -> int:

@@ -50,7 +50,7 @@ def specs(folder: Path, first_year: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def drift(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("planted")
     root = folder / "data"
     panel = draw(load_process("homogeneous"), 7)
@@ -70,10 +70,19 @@ def drift(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     )
     done = command(root, "run", **more, LIVING_PANEL_SPECS=specs(folder / "after", 2009))
     assert done.returncode == 0, done.stderr[-3000:]
+    return root
+
+
+def stored(root: Path, table: str, side: str) -> pd.DataFrame:
+    """Rows of comparisons of which the current release is one side."""
     with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
-        found = connection.execute("from results.coefficient_drift").df()
-    newest = found[found["to_release"] == state.read(root, "release")["current"]]
-    return newest.set_index(["model", "term"])
+        found = connection.execute(f"from results.{table}").df()
+    return found[found[side] == state.read(root, "release")["current"]]
+
+
+@pytest.fixture(scope="module")
+def drift(root: Path) -> pd.DataFrame:
+    return stored(root, "coefficient_drift", "to_release").set_index(["model", "term"])
 
 
 def test_every_part_that_was_touched_moves_and_no_other(drift: pd.DataFrame) -> None:
@@ -96,3 +105,26 @@ def test_patents_alone_are_not_moved_by_cells_of_gdp(drift: pd.DataFrame) -> Non
     row = drift.loc[("open.1", "kn")]
     assert abs(row["restated"]) < 1e-9
     assert abs(row["years"]) > 1e-6
+
+
+def test_a_comparison_that_somebody_asks_for_is_in_the_results_at_once(
+    root: Path, drift: pd.DataFrame
+) -> None:
+    assert stored(root, "coefficient_drift", "from_release").empty
+    done = command(root, "diff", "--from", "current", "--to", "previous")
+    assert done.returncode == 0, done.stderr[-3000:]
+    back = stored(root, "coefficient_drift", "from_release").set_index(["model", "term"])
+    assert len(back) == len(drift) and back["std_error"].notna().any()
+    assert (back["change"] + drift["change"].reindex(back.index)).abs().max() < 1e-12
+    diff = stored(root, "release_diff", "from_release").set_index(["measure", "part"])["cells"]
+    assert diff["gdp_cny_100m", "restated"] == len(RESTATED)
+
+
+def test_after_a_rollback_a_comparison_publishes_nothing(root: Path) -> None:
+    done = command(root, "rollback")
+    assert done.returncode == 0, done.stderr[-3000:]
+    file = (root / "warehouse.duckdb").resolve()
+    done = command(root, "diff", "--from", "previous", "--to", "current")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (root / "warehouse.duckdb").resolve() == file
+    assert "The published file was rolled back" in done.stderr

@@ -1,0 +1,76 @@
+"""Compare two states of knowledge from a terminal, and publish the rows of the comparison."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from logging import getLogger
+from pathlib import Path
+
+from orchestration.assets.comparisons import baseline, compare, find_side, must_be_rebuilt
+from orchestration.assets.dbt_models import build_results
+from orchestration.assets.publication import publish_newest, rolled_back
+from orchestration.root import state
+from orchestration.root.lock import refresh_lock
+from orchestration.root.settings import Settings
+from orchestration.root.workers import TablePool
+
+Say = Callable[[str], None]
+
+
+def diff(settings: Settings, old: str | None, new: str | None) -> int:
+    """Print what changed between two states, by name; 0 unless a state cannot be rebuilt."""
+    for name in filter(None, (old, new)):
+        if must_be_rebuilt(settings, name):
+            print(f"Rebuilding the state of {name} …", file=sys.stderr, flush=True)
+            from orchestration.commands.refresh import run_refresh, tell_failure
+
+            outcome = run_refresh(settings, name)
+            if not outcome.success:
+                tell_failure(outcome)
+                return 1
+    sides = (
+        find_side(settings, old) if old else baseline(settings),
+        find_side(settings, new or "current"),
+    )
+    say = partial(print, file=sys.stderr, flush=True)
+    say("Comparing …")
+    with closing(TablePool()) as tables:
+        folder = compare(settings, *sides, tables, say, asked=True)
+    print((folder / "drift.txt").read_text(encoding="utf-8"))
+    print(f"Picture: {folder / 'drift.png'}")
+    publish_rows(settings, folder, say)
+    return 0
+
+
+def publish_rows(settings: Settings, folder: Path, say: Say) -> bool:
+    """Publish the rows of a stored comparison in the results, and say whether that was done.
+
+    Nothing is published where the published state is not the newest whole one: after a rollback, after a
+    refresh that failed, and before the first refresh.
+    """
+    later = f"the rows of comparison {folder.name} come into results.* with the next `make run`"
+    if why := _held_back(settings):
+        say(f"{why}: {later}.")
+        return False
+    with refresh_lock(settings.root, "diff", say=say):
+        build_results(settings, lambda _: None)
+        published = publish_newest(settings, getLogger(__name__))
+    say(
+        f"Published {published.name}: results.coefficient_drift and results.release_diff have "
+        f"comparison {folder.name}."
+    )
+    return True
+
+
+def _held_back(settings: Settings) -> str:
+    """Why nothing may be published but by a refresh; "" where something may."""
+    if not (settings.published.exists() and settings.build_file(None).exists()):
+        return "Nothing is published yet"
+    if rolled_back(settings):
+        return "The published file was rolled back"
+    if any(f["job"] == "refresh" for f in state.read(settings.root, "failures")):
+        return "The last refresh failed"
+    return ""
