@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 
 from estimation.audit.figures import Evidence
 from estimation.audit.registry import Finding, Outcome, found, rule
-from estimation.audit.significance import misfits, revealed, starred, wrong_label
+from estimation.audit.significance import (
+    bracketed,
+    constraints,
+    fits,
+    misfits,
+    revealed,
+    starred,
+    wrong_label,
+)
 from estimation.papers.rows import Cell, Number
 from estimation.papers.schema import Brackets, PrintedPaper, Table
 
@@ -15,6 +24,7 @@ FAMILY = "brackets"
 NAMES: dict[Brackets, str] = {
     "standard_error": "standard errors",
     "t_statistic": "t statistics",
+    "abs_t_statistic": "absolute t statistics",
     "p_value": "p-values",
 }
 
@@ -39,7 +49,8 @@ def negative_standard_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield 1
         if bracket.value < 0:
             message = f"'{c.text}', the bracket is called a standard error"
-            yield found(c, "impossible", message, wrong_label(table), bracket=bracket.value)
+            said = found(c, "impossible", message, wrong_label(table), bracket=bracket.value)
+            yield said.assuming(f"{bracket.value} < 0", bracket="standard error, as the note says")
 
 
 @rule(FAMILY)
@@ -52,7 +63,8 @@ def t_with_wrong_sign(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         for c, bracket in _bracketed(table) if revealed(table) == "t_statistic" else ():
             yield 1
             if bracket.value * c.value < 0:
-                yield found(c, "impossible", f"'{c.text}', signs differ")
+                said = found(c, "contradiction", f"'{c.text}', signs differ")
+                yield said.assuming(f"{bracket.value} * {c.value} < 0", null="zero")
 
 
 @rule(FAMILY)
@@ -64,7 +76,8 @@ def p_value_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for _, c, bracket in _called(paper, "p_value"):
         yield 1
         if not 0 <= bracket.value <= 1:
-            yield found(c, "impossible", f"'{c.text}' is called a p-value")
+            said = found(c, "impossible", f"'{c.text}' is called a p-value")
+            yield said.assuming(f"not 0 <= {bracket.value} <= 1", bracket="p-value")
 
 
 @rule(FAMILY)
@@ -85,7 +98,24 @@ def brackets_misnamed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             f" of {n} cells do not fit; as {NAMES[best]} {as_best} do not"
         )
         seen = {"called": called, "revealed": best, "misfits": as_called}
-        yield Finding(table.place, "contradiction", message, seen, wrong_label(table))
+        said = Finding(table.place, "contradiction", message, seen, wrong_label(table))
+        yield said.assuming(
+            f"{_misfits(table, called)} >= 2 * {_misfits(table, best)}",
+            distribution="normal", sides=table.sides, legend=table.stars,
+        )  # fmt: skip
+
+
+def _misfits(table: Table, reading: Brackets) -> str:
+    """The number of cells whose stars do not fit under a reading, as an expression."""
+    pairs = bracketed(table, reading)
+    fitting = sum(fits(c, r, table.stars, math.inf, table.sides) for c, r in pairs)
+    unreadable = misfits(table, reading) - (len(pairs) - fitting)
+    test = (
+        f"stats.norm.isf(a / {table.sides}) <= hi"
+        f" and (not d or lo <= stats.norm.isf(d / {table.sides}))"
+    )
+    cells = constraints(pairs, table.stars)
+    return f"({unreadable} + sum(not ({test}) for lo, hi, a, d in {cells}))"
 
 
 @rule(FAMILY)
@@ -112,4 +142,5 @@ def _odd_one(cells: list[Cell], part: str) -> Finding | None:
         return None
     cell, number = odd[0]
     message = f"{part} {number.text} has {number.decimals} decimals, the rest of the row"
-    return found(cell, "form", f"{message} {usual[0][0]}")
+    said = found(cell, "form", f"{message} {usual[0][0]}")
+    return said.assuming(f"{number.decimals} != {usual[0][0]}")

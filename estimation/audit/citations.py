@@ -32,7 +32,7 @@ def citation_year(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield int(c.year is not None)
         if c.year not in (None, r.year):
             message = f"{c.names} ({c.year}) points to an entry of {r.year}"
-            yield _finding(c, "contradiction", message)
+            yield _finding(c, "contradiction", message).assuming(f"{c.year} != {r.year}")
 
 
 @rule(FAMILY)
@@ -45,7 +45,8 @@ def citation_names(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for c, r in _pairs(paper):
         yield int(bool(c.names))
         if c.names and not _names_agree(c.names, r):
-            yield _finding(c, "contradiction", f"'{c.names}' points to {', '.join(r.authors)}")
+            said = _finding(c, "contradiction", f"'{c.names}' points to {', '.join(r.authors)}")
+            yield said.assuming(f"{c.names!r} != {', '.join(r.authors)!r}")
 
 
 def _names_agree(names: str, reference: Reference) -> bool:
@@ -65,11 +66,13 @@ def citation_unmatched(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     cited = {c.reference for c in paper.citations}
     listed = {r.number for r in paper.references}
     yield len(cited | listed)
-    for c in paper.citations:
+    for c in paper.citations if paper.is_whole() else ():
         if c.reference not in listed:
-            yield Finding(c.place, "contradiction", f"[{c.reference}] is not in the list")
-    for n in sorted(listed - cited):
-        yield Finding(f"reference [{n}]", "form", f"[{n}] is never cited")
+            said = Finding(c.place, "contradiction", f"[{c.reference}] is not in the list")
+            yield said.assuming(f"{c.reference!r} not in {sorted(listed)}", transcription="all")
+    for n in sorted(listed - cited) if paper.is_whole() else ():
+        said = Finding(f"reference [{n}]", "form", f"[{n}] is never cited")
+        yield said.assuming(f"{n!r} not in {sorted(cited)}", transcription="all")
 
 
 @rule(FAMILY)
@@ -97,4 +100,7 @@ def _apart(paper: PrintedPaper, part: str, words: str) -> Outcome:
         own, title = getattr(c, part), getattr(r, part)
         yield int(bool(own and title))
         if own and title and not set(own) & set(title):
-            yield _finding(c, "doubtful", words.format(", ".join(own), ", ".join(title)))
+            said = _finding(c, "doubtful", words.format(", ".join(own), ", ".join(title)))
+            yield said.assuming(
+                f"not set({[*own]}) & set({[*title]})", read="titles, not the works"
+            )

@@ -19,7 +19,7 @@ from estimation.audit.significance import (
     t_range,
     weaker,
 )
-from estimation.papers.rows import Cell, Claim, Number
+from estimation.papers.rows import SLACK, Cell, Claim, Number
 from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "text against tables"
@@ -62,14 +62,23 @@ def number_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             printed = ", ".join(c.text if c else "nothing" for c in wrong)
             where = f" in {len(wrong)} of {len(named)} models" if len(named) > 1 else ""
             message = f"text {quoted.text}, table {printed}{where}"
-            yield _finding(claim, message, *wrong, models=len(named), wrong=len(wrong))
+            said = _finding(claim, message, *wrong, models=len(named), wrong=len(wrong))
+            values = [c.value if c else math.nan for c in wrong]
+            allowed = [_allowed(quoted, c) if c else 0.0 for c in wrong]
+            yield said.assuming(
+                f"all(not abs(v - {quoted.value}) <= a for v, a in zip({values}, {allowed}))",
+                rounding=f"{quoted.decimals} decimals in the text",
+            )  # fmt: skip
 
 
 def _quotes(quoted: Number, cell: Cell) -> bool:
     """Whether the text's number is the cell's, also rounded twice (.1546 to .155 to .16)."""
+    return abs(cell.value - quoted.value) <= _allowed(quoted, cell)
+
+
+def _allowed(quoted: Number, cell: Cell) -> float:
     shorter = quoted.decimals < cell.number.decimals
-    allowed = quoted.half_unit * (1.1 if shorter else 1.0)
-    return abs(cell.value - quoted.value) <= allowed
+    return quoted.half_unit * (1.1 if shorter else 1.0) + SLACK
 
 
 @rule(FAMILY)
@@ -86,7 +95,9 @@ def range_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         ends = (min(cells, key=lambda c: c.value), max(cells, key=lambda c: c.value))
         for quoted, end in zip(claim.values, ends, strict=True):
             if not _quotes(Number(quoted), end):
-                yield _finding(claim, f"text {quoted}, table {end.value:g}", *cells)
+                said = _finding(claim, f"text {quoted}, table {end.value:g}", *cells)
+                number = Number(quoted)
+                yield said.assuming(f"abs({end.value} - {number.value}) > {_allowed(number, end)}")
 
 
 @rule(FAMILY)
@@ -101,7 +112,8 @@ def trend_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         for a, b in pairwise(cells):
             low, high = (a, b) if claim.relation == "rising" else (b, a)
             if high.is_less_than(low):
-                yield _finding(claim, f"{a.text} then {b.text}", a, b)
+                said = _finding(claim, f"{a.text} then {b.text}", a, b)
+                yield said.assuming(f"{high.high} <= {low.low} + 1e-9", direction=claim.relation)
 
 
 @rule(FAMILY)
@@ -118,15 +130,23 @@ def significance_not_starred(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 continue  # the variable is not in this model
             yield 1
             if cell is None:
-                yield _finding(claim, f"{term} has no printed estimate in model {model}")
+                if paper.is_whole(table):
+                    said = _finding(claim, f"{term} has no printed estimate in model {model}")
+                    yield said.assuming(f"{term!r} not in {[*table.terms(model)]}")
                 continue
             if claim.relation in ("positive", "all") and cell.high <= 0:
-                yield _finding(claim, f"{cell.row}, {cell.column}: {cell.text}", cell)
+                said = _finding(claim, f"{cell.row}, {cell.column}: {cell.text}", cell)
+                yield said.assuming(f"{cell.high} <= 0")
                 continue
             level = level_of(cell.stars, table.stars)
             if claim.level is not None and (level is None or level > claim.level):
                 message = f"{cell.row}, {cell.column}: '{cell.text}' lacks the stars of"
-                yield _finding(claim, f"{message} {claim.level:.0%}", cell)
+                said = _finding(
+                    claim, f"{message} {claim.level:.0%}", cell, cell=cell.place, level=level
+                )
+                yield replace(said, fact=_lacking(cell)).assuming(
+                    f"{level or 1.0} > {claim.level}", legend=table.stars
+                )
 
 
 @rule(FAMILY)
@@ -143,10 +163,19 @@ def significance_against_errors(paper: PrintedPaper, evidence: Evidence) -> Outc
             if cell is None or reach is None:
                 continue
             yield 1
-            needed = critical(claim.level, math.inf)
+            needed = critical(claim.level, math.inf, table.sides)
             if reach.high < needed:
                 message = f"{cell.row}, {cell.column}: |t| {reach.value:.3f}, needed {needed:.3f}"
-                yield _finding(claim, message, cell, abs_t=reach.value)
+                said = _finding(claim, message, cell, abs_t=reach.value)
+                yield replace(said, fact=_lacking(cell)).assuming(
+                    f"{reach.high} < stats.norm.isf({claim.level} / {table.sides})",
+                    distribution="normal", sides=table.sides, rounding=[reach.low, reach.high],
+                )  # fmt: skip
+
+
+def _lacking(cell: Cell) -> str:
+    """The fact that a cell which the text calls significant is not."""
+    return f"{cell.place}: called significant"
 
 
 @rule(FAMILY)
@@ -163,7 +192,10 @@ def order_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         first = claim.relation == "largest_first"
         held = [(cells[0], c) for c in cells[1:]] if first else pairwise(cells)
         if any(larger.is_less_than(other) for larger, other in held):
-            yield _finding(claim, ", ".join(c.text for c in cells), *cells)
+            said = _finding(claim, ", ".join(c.text for c in cells), *cells)
+            ends = [(c.low, c.high) for c in cells]
+            of = f"[({ends}[0], x) for x in {ends}[1:]]" if first else f"zip({ends}, {ends}[1:])"
+            yield said.assuming(f"any(a[1] <= b[0] + 1e-9 for a, b in {of})", order=claim.relation)
 
 
 @rule(FAMILY)
@@ -171,7 +203,7 @@ def difference_not_significant(paper: PrintedPaper, evidence: Evidence) -> Outco
     """'Significantly higher' against the printed errors.
 
     Estimates of disjoint groups are independent, so their difference has the error
-    sqrt(se1² + se2²). One called significantly higher must pass the normal's value at the level
+    sqrt(se1² + se2²). One called significantly higher must pass the normal's one-sided value at the level
     named; two starred columns do not make their difference significant. Where effects are only
     said to vary significantly, one pair that passes is enough.
     """
@@ -179,13 +211,15 @@ def difference_not_significant(paper: PrintedPaper, evidence: Evidence) -> Outco
         higher = claim.relation == "significantly_higher"
         pairs = _differences(table, cells, first_only=higher)
         yield len(pairs)
-        needed = critical(claim.level or 0.10, math.inf)
+        # "higher" names the side, "different" does not
+        needed = critical(claim.level or 0.10, math.inf, 1 if higher else 2)
         short = [p for p in pairs if (p.most if higher else abs(p.most)) < needed]
         if higher:
-            yield from [_no_difference(claim, term, p, needed) for p in short]
+            yield from [_no_difference(claim, term, p, needed, sides=1) for p in short]
         elif pairs and len(short) == len(pairs):
             most = max(pairs, key=lambda p: abs(p.z))
-            yield replace(_no_difference(claim, term, most, needed), severity="doubtful")
+            said = _no_difference(claim, term, most, needed, sides=2)
+            yield replace(said, severity="doubtful")
 
 
 class Difference(NamedTuple):
@@ -216,13 +250,23 @@ def _difference(a: Cell, of_a: Range, b: Cell, of_b: Range) -> Difference:
     return Difference(a, b, gap / math.hypot(of_a.value, of_b.value), most)
 
 
-def _no_difference(claim: Claim, term: str, pair: Difference, needed: float) -> Finding:
-    first, second, z, _ = pair
+def _no_difference(
+    claim: Claim, term: str, pair: Difference, needed: float, *, sides: int
+) -> Finding:
+    first, second, z, most = pair
     message = (
         f"{term}: {first.text} less {second.text} is {first.value - second.value:+.3f} with"
         f" z = {z:.2f}, needed {needed:.3f}"
     )
-    return _finding(claim, message, first, second, z=z)
+    said = replace(
+        _finding(claim, message, first, second, z=z),
+        fact=f"{first.place} against {second.place}: no significant difference",
+    )
+    size = f"abs({most})" if sides == 2 else f"{most}"
+    return said.assuming(
+        f"{size} < stats.norm.isf({claim.level or 0.10} / {sides})",
+        distribution="normal", sides=sides, samples="independent", z_at_most=most,
+    )  # fmt: skip
 
 
 @rule(FAMILY)
@@ -242,7 +286,13 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             if other.low > first.high or weaker(cells[0], cell, table.stars):
                 sizes = f"|t| {first.value:g} and {other.value:g}"
                 message = f"{term}: '{cells[0].text}' against '{cell.text}', {sizes}"
-                yield _finding(claim, message, cells[0], cell)
+                said = _finding(claim, message, cells[0], cell)
+                fact = f"{cells[0].place} against {cell.place}: strength"
+                levels = [level_of(c.stars, table.stars) for c in (cells[0], cell)]
+                yield replace(said, fact=fact).assuming(
+                    f"{other.low} > {first.high} or {levels[0]} > {levels[1]}",
+                    order="stars, then |t|",
+                )
 
 
 @rule(FAMILY)
@@ -254,11 +304,13 @@ def wrong_table_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for claim in paper.claims_of("table_reference"):
         yield 1
         table = paper.tables.get(claim.table)
-        if table is None:
-            yield _finding(claim, f"there is no table {claim.table}")
-        elif table.content != claim.relation:
+        if table is None and paper.is_whole():
+            said = _finding(claim, f"there is no table {claim.table}")
+            yield said.assuming(f"{claim.table!r} not in {[*paper.tables]}")
+        elif table is not None and table.content != claim.relation:
             message = f"table {claim.table} is '{table.title}' ({table.content})"
-            yield _finding(claim, f"{message}, not {claim.relation}")
+            said = _finding(claim, f"{message}, not {claim.relation}")
+            yield said.assuming(f"{table.content!r} != {claim.relation!r}")
 
 
 @rule(FAMILY)
@@ -286,4 +338,83 @@ def facts_disagree(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             versions.setdefault(known[statistic], "as the tables and the sample are")
         if len(versions) > 1:
             message = "; ".join(f"'{v}' ({place})" for v, place in versions.items())
-            yield _finding(said[0], message, versions=list(versions))
+            told = _finding(said[0], message, versions=list(versions))
+            yield told.assuming(f"len(set({[*versions]})) > 1")
+
+
+@rule(FAMILY)
+def sign_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A sign in the text that the table does not have.
+
+    A coefficient called positive (negative) is printed so, in every model named that has it.
+    """
+    for claim, _, term, cells in _across(paper, "sign"):
+        for cell in cells:
+            yield 1
+            negative = claim.relation == "negative"
+            if (cell.low >= 0 and negative) or (cell.high <= 0 and not negative):
+                said = _finding(claim, f"{term} is called {claim.relation}: {cell.text}", cell)
+                yield said.assuming(f"{cell.low} >= 0" if negative else f"{cell.high} <= 0")
+
+
+@rule(FAMILY)
+def size_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A size in the text that does not follow from the estimate.
+
+    A sentence such as "ten per cent more x raise y by 3.1 per cent" quotes a factor and its product
+    with the estimate (values: factor; product); the product follows from the printed estimate up to
+    the rounding of both.
+    """
+    for claim, _, term, cells in _across(paper, "size"):
+        factor, product = Number(claim.values[0]), Number(claim.values[1])
+        for cell in cells:
+            yield 1
+            ends = sorted((factor.value * cell.low, factor.value * cell.high))
+            if product.high < ends[0] or product.low > ends[1]:
+                message = (
+                    f"{term}: {factor.text} x {cell.number.text} is {factor.value * cell.value:g},"
+                    f" not {product.text}"
+                )
+                said = _finding(claim, message, cell)
+                yield said.assuming(
+                    f"{product.high} < {ends[0]} or {product.low} > {ends[1]}", effect="linear"
+                )
+
+
+@rule(FAMILY)
+def method_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A method in the text that is not the table's.
+
+    The estimator that the text names for a column (values) is the one that the table names.
+    """
+    for claim in paper.claims_of("method"):
+        table = paper.tables[claim.table]
+        for model in claim.models:
+            named = [n for n in (table.estimators.get(model), table.subtypes.get(model)) if n]
+            yield int(bool(named))
+            if named and not {v.lower() for v in claim.values} & {n.lower() for n in named}:
+                message = f"text {' or '.join(claim.values)}, {table.place}, {model}: {named[-1]}"
+                said = _finding(claim, message)
+                yield said.assuming(f"not set({[*claim.values]}) & set({named})")
+
+
+@rule(FAMILY)
+def role_differs(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """A variable called core in one place and control in another.
+
+    A variable has one role: what the text calls it (values: core, control, dependent) is what the
+    list of variables says, and what the text says elsewhere.
+    """
+    said: dict[str, dict[str, str]] = {
+        term: {v.role: v.place or "the list of variables"} for term, v in paper.variables.items()
+    }
+    for claim in paper.claims_of("role"):
+        for term in claim.terms:
+            yield 1
+            known = said.setdefault(term, {})
+            role = claim.values[0]
+            other = next((r for r in known if r != role), None)
+            if other is not None:
+                found = _finding(claim, f"{term} is {role} here and {other} ({known[other]})")
+                yield replace(found, fact=f"{term}: role").assuming(f"{role!r} != {other!r}")
+            known.setdefault(role, claim.place)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
+from typing import get_args
 
 from estimation.audit.descriptive import Line, lines
 from estimation.audit.figures import Evidence
 from estimation.audit.registry import Finding, Outcome, Severity, rule
 from estimation.audit.significance import revealed, standard_error
 from estimation.papers.rows import Cell
-from estimation.papers.schema import PrintedPaper, Table
+from estimation.papers.schema import Effect, PrintedPaper, Table
 
 FAMILY = "columns"
 Interval = tuple[float, float]
@@ -77,9 +79,18 @@ def _constant_bounds(paper: PrintedPaper, table: Table, model: str) -> Interval 
     return total
 
 
+CHOICE = "; this holds if the constant is the mean of the effects, which print does not say"
+
+
 def _severity(table: Table, model: str) -> Severity:
     """Without effects the constant is an identity; with them its normalisation is a choice."""
-    return "doubtful" if table.has_effects(model) else "impossible"
+    return "form" if table.has_effects(model) else "contradiction"
+
+
+def _is_identity(table: Table, model: str) -> bool:
+    """Whether least squares passes through the means of what is printed."""
+    known = table.is_disclosed(model) and table.are_effects_known(model)
+    return table.by_least_squares(model) and known and not table.other_sample
 
 
 @rule(FAMILY)
@@ -92,7 +103,7 @@ def constant_against_means(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     for table, model in paper.columns():
         cell = table.get(model, "estimate", "constant")
-        if table.groups_of or not table.by_least_squares(model) or cell is None:
+        if table.groups_of or not _is_identity(table, model) or cell is None:
             continue  # means are those of the whole sample
         bounds = _constant_bounds(paper, table, model)
         if bounds is None:
@@ -103,7 +114,7 @@ def constant_against_means(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"{cell.column}: constant {cell.number.text}; the printed slopes and descriptive"
                 f" statistics allow {bounds[0]:.2f} to {bounds[1]:.2f}"
             )
-            yield Finding(cell.place, _severity(table, model), message, {"bounds": list(bounds)})
+            yield _constant_finding(cell, table, message, bounds, cell.low, cell.high)
 
 
 @rule(FAMILY)
@@ -114,6 +125,8 @@ def constant_steps(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     of (old slope - new slope) times mean(x), a narrower check than the constant itself.
     """
     for table, before, after in paper.steps():
+        if not (_is_identity(table, after) and (not before or _is_identity(table, before))):
+            continue
         old, new = (table.get(m, "estimate", "constant") for m in (before, after))
         bounds = _step_bounds(paper, table, before, after)
         if not old or not new or bounds is None:
@@ -125,7 +138,22 @@ def constant_steps(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" {new.value - old.value:+.3f}; slopes and descriptive statistics allow"
                 f" {bounds[0]:+.2f} to {bounds[1]:+.2f}"
             )
-            yield Finding(new.place, _severity(table, after), message, {"bounds": list(bounds)})
+            least, most = new.low - old.high, new.high - old.low
+            yield _constant_finding(new, table, message, bounds, least, most)
+
+
+def _constant_finding(
+    cell: Cell, table: Table, message: str, bounds: Interval, least: float, most: float
+) -> Finding:
+    severity = _severity(table, cell.model)
+    message += CHOICE if severity == "form" else ""
+    fact = f"{table.place}: constants do not follow from the means" if severity == "form" else ""
+    said = Finding(cell.place, severity, message, {"bounds": list(bounds)}, fact)
+    return said.assuming(
+        f"{most} < {bounds[0]} or {least} > {bounds[1]}",
+        estimator="least squares with all regressors printed", rounding=[least, most],
+        means_of_logs="bounded by mean, sd, minimum and maximum",
+    )  # fmt: skip
 
 
 def _step_bounds(paper: PrintedPaper, table: Table, before: str, after: str) -> Interval | None:
@@ -147,11 +175,14 @@ def _step_bounds(paper: PrintedPaper, table: Table, before: str, after: str) -> 
 def same_regressors_different_estimates(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Identical regressors, different estimates.
 
-    Two columns with the same estimator, rows, effects and printed regressors are one
-    regression; different numbers mean that something in them is not printed.
+    Two columns of least squares with the same dependent variable, rows, effects and regressors are one
+    regression; different numbers mean that something in them is not printed. Judged where the
+    transcription says that every regressor is printed, and what is explained.
     """
     for table in paper.of_content("regression"):
         for first, second in () if table.groups_of else combinations(table.models, 2):
+            if not (_is_told(table, first) and _is_told(table, second)):
+                continue
             yield 1
             if _signature(table, first) != _signature(table, second):
                 continue
@@ -166,16 +197,31 @@ def same_regressors_different_estimates(paper: PrintedPaper, evidence: Evidence)
                     f" ({', '.join(table.terms(first))}), rows and effects, but"
                     f" {len(moved)} estimates differ"
                 )
-                yield Finding(table.place, "contradiction", message, {"terms": moved})
+                said = Finding(table.place, "contradiction", message, {"terms": moved})
+                texts = [
+                    tuple(
+                        c.number.text for m in (first, second) if (c := table.get(m, "estimate", t))
+                    )
+                    for t in moved
+                ]
+                yield said.assuming(f"any(a != b for a, b in {texts})", rows="the same in both")
+
+
+def _is_told(table: Table, model: str) -> bool:
+    """Whether the transcription says all that makes a regression of least squares what it is."""
+    told = table.is_disclosed(model) and bool(table.dependent_of(model))
+    return told and table.by_least_squares(model) and table.get(model, "n_obs") is not None
 
 
 def _signature(table: Table, model: str) -> tuple[object, ...]:
     said = {
         (c.statistic, c.text)
         for c in table.cells
-        if c.model == model and c.statistic.startswith(("flag", "group", "n_obs"))
+        if c.model == model and c.statistic.startswith(("flag", "group", "n_obs", "n_groups"))
     }
-    return set(table.terms(model)), table.estimators.get(model), said
+    effects = tuple(table.has_effect(model, kind) for kind in get_args(Effect))
+    estimator = (table.estimators.get(model), table.subtypes.get(model))
+    return set(table.terms(model)), table.dependent_of(model), estimator, effects, said
 
 
 def _pooled(paper: PrintedPaper) -> Iterator[tuple[Table, Table, Cell, list[Cell]]]:
@@ -193,16 +239,43 @@ def pooled_slope_outside_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
 
     A pooled slope is an average of the groups' slopes (matrix-weighted with several regressors,
     plus what the shared year effects add): one outside their range needs strong variation
-    between groups or strongly correlated regressors, and most of them outside is hardly an
-    average.
+    between groups or strongly correlated regressors. Most of the slopes outside, and at least three,
+    is hardly an average; fewer are a question of form.
     """
-    for _, _, cell, parts in _pooled(paper):
-        yield 1
-        low, high = min(p.low for p in parts), max(p.high for p in parts)
-        if cell.high < low or cell.low > high:
+    for table, pairs in _by_table(paper):
+        yield len(pairs)
+        outside = [
+            (cell, parts)
+            for cell, parts in pairs
+            if cell.high < min(p.low for p in parts) or cell.low > max(p.high for p in parts)
+        ]
+        most = len(outside) >= FEWEST_SLOPES and 2 * len(outside) > len(pairs)
+        severity: Severity = "doubtful" if most else "form"
+        for cell, parts in outside:
             names = ", ".join(p.text for p in parts)
-            message = f"{cell.row}: pooled {cell.text}, groups {names}"
-            yield Finding(cell.place, "doubtful", message, {"low": low, "high": high})
+            low, high = min(p.low for p in parts), max(p.high for p in parts)
+            message = (
+                f"{cell.row}: pooled {cell.text}, groups {names}; {len(outside)} of {len(pairs)} slopes"
+                " lie outside, which needs strong variation between groups or other regressors"
+            )
+            fact = f"{table.place}: pooled slopes outside of the groups'"
+            said = Finding(cell.place, severity, message, {"low": low, "high": high}, fact)
+            yield said.assuming(
+                f"{cell.high} < {low} or {cell.low} > {high}",
+                groups="they divide the pooled sample", regressors="the same in both",
+            )  # fmt: skip
+
+
+FEWEST_SLOPES = 3
+Compared = list[tuple[Cell, list[Cell]]]
+
+
+def _by_table(paper: PrintedPaper) -> Iterator[tuple[Table, Compared]]:
+    """Tables by groups with each slope of the whole and those of the groups."""
+    found: dict[str, tuple[Table, Compared]] = {}
+    for table, _, cell, parts in _pooled(paper):
+        found.setdefault(table.number, (table, []))[1].append((cell, parts))
+    yield from found.values()
 
 
 @rule(FAMILY)
@@ -210,9 +283,10 @@ def pooled_error_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
     """A pooled error far below what the groups' errors pool to.
 
     Groups that divide the sample hold its information: under equal slopes the pooled error is
-    about 1/sqrt(sum of 1/se²). Variation between groups can lower it somewhat; less than half
-    is a question of what the pooled sample was.
+    about 1/sqrt(sum of 1/se²). Variation between groups can lower it somewhat; less than half in two
+    regressors or more is a question of what the pooled sample was, in one a question of form.
     """
+    found: dict[str, list[Finding]] = {}
     for table, whole, cell, parts in _pooled(paper):
         own = standard_error(cell, revealed(whole))
         errors = [e for c in parts if (e := standard_error(c, revealed(table)))]
@@ -222,6 +296,19 @@ def pooled_error_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
         pooled = 1 / math.sqrt(sum(e**-2 for e in errors))
         if own < pooled / 2:
             message = (
-                f"{cell.row}: pooled standard error {own:.3f}; the groups' pool to {pooled:.3f}"
+                f"{cell.row}: pooled standard error {own:.3f}; the groups' pool to {pooled:.3f}; this"
+                " needs most variation between groups, or other errors or rows in the pooled column"
             )
-            yield Finding(cell.place, "doubtful", message, {"ratio": own / pooled})
+            fact = f"{table.place}: pooled errors below the groups'"
+            said = Finding(cell.place, "doubtful", message, {"ratio": own / pooled}, fact)
+            found.setdefault(table.number, []).append(
+                said.assuming(
+                    f"{own} < 1 / math.sqrt(sum(e**-2 for e in {errors})) / 2",
+                    groups="they divide the pooled sample",
+                    covariance="the same in both",
+                    slopes="equal",
+                )  # fmt: skip
+            )
+    for findings in found.values():
+        severity: Severity = "doubtful" if len(findings) > 1 else "form"
+        yield from (replace(finding, severity=severity) for finding in findings)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 
 from estimation.audit.figures import Evidence
-from estimation.audit.registry import Finding, Outcome, rule
+from estimation.audit.registry import Finding, Outcome, Severity, rule
 from estimation.audit.significance import units_of
 from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper, Table
@@ -34,7 +35,7 @@ def more_rows_than_the_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome
     years = paper.sample.periods
     for table, cell in _counts(paper):
         units = units_of(paper, table, cell.model, evidence)
-        if units is None:
+        if units is None or paper.sample.repeated or table.other_sample:
             continue
         yield 1
         most = units * years
@@ -43,21 +44,24 @@ def more_rows_than_the_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome
             message = f"{where}, but {units} units x {years} years = {most}"
             seen = {"rows": cell.value, "most": most, "ratio": cell.value / most}
             fact = f"{cell.text} rows in a panel of {most}"
-            yield Finding(cell.place, "impossible", message, seen, fact)
+            said = Finding(cell.place, "contradiction", message, seen, fact)
+            yield said.assuming(f"{cell.value:g} > {units} * {years}", rows="one a unit and year")
 
 
 @rule(FAMILY)
 def count_of_no_complete_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A count that no complete panel has.
 
-    When every variable and column prints the same number of rows, the panel is taken as complete
-    (tables by group apart): that number must be divisible by the stated units or years. A prime
-    number of rows fits no panel of any size. Not applied where the counts differ or the paper says
-    unbalanced.
+    When every variable and column prints the same number of rows, a complete panel (tables by group
+    apart) has one that is divisible by the stated units or years. A prime number of rows fits no panel
+    of any size. A contradiction where the paper says balanced, else a question of form; not applied
+    where the counts differ or the paper says unbalanced.
     """
-    cells = [c for t, c in _counts(paper) if t.groups_of is None]
+    whole = [t for t in paper.tables.values() if t.groups_of is None and not t.other_sample]
+    cells = [c for t, c in _counts(paper) if t in whole]
     numbers = {int(c.value) for c in cells}
-    if paper.sample.balanced is False or len(numbers) != 1 or len(cells) < 2:
+    unbalanced = paper.sample.balanced is False or paper.sample.repeated
+    if unbalanced or len(numbers) != 1 or len(cells) < 2:
         return
     yield len(cells)
     n = numbers.pop()
@@ -71,7 +75,11 @@ def count_of_no_complete_panel(paper: PrintedPaper, evidence: Evidence) -> Outco
         f" years; {shape}"
     )
     place = f"{cells[0].place} and {len(cells) - 1} more"
-    yield Finding(place, "contradiction", message, {"rows": n, "factor": factor})
+    severity: Severity = "contradiction" if paper.sample.balanced else "form"
+    if severity == "form":
+        message += "; this matters if the panel is complete, which the paper does not say"
+    said = Finding(place, severity, message, {"rows": n, "factor": factor})
+    yield said.assuming(f"{n} % {units} != 0 and {n} % {periods} != 0", panel="complete")
 
 
 @rule(FAMILY)
@@ -88,7 +96,10 @@ def group_counts_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outco
         yield len(parts) + 1
         if sum(parts) != pooled.value:
             message = f"groups sum to {sum(parts):g} rows, the whole has {pooled.text}"
-            yield Finding(table.place, "contradiction", message, {"sum": sum(parts)})
+            said = Finding(table.place, "contradiction", message, {"sum": sum(parts)})
+            yield said.assuming(
+                f"sum({parts}) != {pooled.value:g}", groups="they divide the sample"
+            )
 
 
 @rule(FAMILY)
@@ -104,7 +115,88 @@ def group_units_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outcom
     total = sum(printed)
     if total != paper.sample.units:
         message = f"groups have {total} units, the sample {paper.sample.units}"
-        yield Finding(paper.sample.place, "contradiction", message, {"sum": total})
+        said = Finding(paper.sample.place, "contradiction", message, {"sum": total})
+        yield said.assuming(f"{total} != {paper.sample.units}", groups="they divide the sample")
+
+
+def _dimensions(table: Table, model: str) -> tuple[Cell | None, Cell | None, Cell | None]:
+    """Cells of rows, units and periods of a column."""
+    names = ("n_obs", "n_groups", "n_periods")
+    rows, units, periods = (table.get(model, name) for name in names)
+    return rows, units, periods
+
+
+@rule(FAMILY)
+def rows_against_groups_and_periods(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """Rows against printed units and periods.
+
+    A column with so many units and so many periods (printed, else the sample's) has at most their
+    product of rows, and at least one a unit; where the paper says balanced and the column prints both,
+    exactly their product.
+    """
+    for table, model in paper.columns():
+        rows, units, periods = _dimensions(table, model)
+        if rows is None or units is None or paper.sample.repeated:
+            continue
+        stated = 0.0 if table.other_sample else float(paper.sample.periods)
+        t = periods.value if periods else stated
+        if not t:
+            continue
+        yield 1
+        product = units.value * t
+        exact = paper.sample.balanced is True and periods is not None
+        if rows.value > product or rows.value < units.value or (exact and rows.value != product):
+            message = f"{rows.column}: {rows.text} rows, {units.text} units x {t:g} periods"
+            test = f"{rows.value:g} > {units.value:g} * {t:g} or {rows.value:g} < {units.value:g}"
+            test += f" or ({exact} and {rows.value:g} != {units.value:g} * {t:g})"
+            said = Finding(rows.place, "contradiction", message, {"product": product})
+            yield said.assuming(test, rows="one a unit and period", balanced=exact)
+
+
+@rule(FAMILY)
+def more_units_than_the_sample(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """More units in a column than the sample has.
+
+    A column cannot have more units than the paper states for its sample, nor more clusters of units.
+    """
+    for table, model in paper.columns():
+        cell = table.get(model, "n_groups")
+        if cell is None or table.other_sample:
+            continue
+        yield 1
+        if cell.value > paper.sample.units:
+            message = f"{cell.column}: {cell.text} units, the sample has {paper.sample.units}"
+            said = Finding(cell.place, "contradiction", message)
+            yield said.assuming(f"{cell.value:g} > {paper.sample.units}", sample="as stated")
+
+
+@rule(FAMILY)
+def rows_differ_in_balanced_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """Columns of a balanced panel with other numbers of rows.
+
+    In a balanced panel a column that has some of another's regressors and no others cannot have fewer
+    rows. More it may have, where the other takes lags.
+    """
+    if paper.sample.balanced is not True or paper.sample.repeated:
+        return
+    for table in paper.of_content("regression"):
+        if table.groups_of or table.other_sample:
+            continue
+        for small, large in permutations(table.models, 2):
+            fewer, more = table.get(small, "n_obs"), table.get(large, "n_obs")
+            inside = set(table.terms(small)) <= set(table.terms(large))
+            alike = table.estimators.get(small) == table.estimators.get(large)
+            same = table.dependent_of(small) == table.dependent_of(large)
+            known = table.is_disclosed(small) and table.is_disclosed(large)
+            if not fewer or not more or not inside or not alike or not same or not known:
+                continue
+            yield 1
+            if fewer.value < more.value:
+                message = f"{fewer.column}: {fewer.text} rows, {more.column} with more: {more.text}"
+                said = Finding(fewer.place, "contradiction", message, fact=f"{fewer.place}: rows")
+                yield said.assuming(
+                    f"{fewer.value:g} < {more.value:g}", panel="balanced, as stated"
+                )
 
 
 @rule(FAMILY)
@@ -116,6 +208,9 @@ def count_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     for table, model in paper.columns():
         yield 1
-        if table.get(model, "n_obs") is None and paper.sample.balanced is not True:
+        given = table.get(model, "n_obs") is not None or paper.sample.balanced is True
+        if not given and paper.is_whole(table):
             message = f"model {model} prints no number of observations"
-            yield Finding(f"{table.place}, {model}", "form", message)
+            printed = sorted({c.statistic for c in table.cells if c.model == model and c.estimate})
+            said = Finding(f"{table.place}, {model}", "form", message)
+            yield said.assuming(f"'n_obs' not in {printed}")

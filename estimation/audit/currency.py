@@ -69,7 +69,14 @@ def extremes_share_a_rate(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 )
                 quotients = [low.value, high.value]
                 seen = {"year": year, "rate": rate, "quotients": quotients, "chance": chance}
-                yield Finding(line.place, "doubtful", message, seen)
+                said = Finding(
+                    line.place, "doubtful", message, seen, f"{line.term}: rate of {year}"
+                )
+                ends = [(n.value, n.half_unit) for n in (line.low, line.high)]
+                yield said.assuming(
+                    f"all(abs(round(v / {rate}) * {rate} - v) <= h for v, h in {ends})",
+                    chance=chance, rate=rate, year=year,
+                )  # fmt: skip
 
 
 def _also(paper: PrintedPaper, line: Line, rate: float) -> str:
@@ -109,4 +116,10 @@ def converted_twice(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                         f"{term}: {name} {number.text} is {evidence.where(row)} in the table's own"
                         f" currency times the rate {evidence.rates[int(row['year'])]}"
                     )
-                    yield Finding(line.place, "contradiction", message)
+                    said = Finding(line.place, "contradiction", message)
+                    official = float(row["value"]) * compared.factor
+                    used = evidence.rates[int(row["year"])]
+                    yield said.assuming(
+                        f"abs({official} * {used} - {number.value}) <= {number.half_unit}",
+                        data="official values of this release",
+                    )

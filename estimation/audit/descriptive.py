@@ -30,6 +30,8 @@ def lines(paper: PrintedPaper) -> dict[str, Line]:
     """Complete lines of the descriptive tables by variable."""
     found = {}
     for table in paper.of_content("descriptives"):
+        if table.weighted or table.other_sample:
+            continue
         for term in dict.fromkeys(c.term for c in table.cells):
             cells = {c.statistic: c for c in table.cells if c.term == term and c.estimate}
             if {"n_obs", "mean", "sd", "min", "max"} <= cells.keys():
@@ -49,7 +51,10 @@ def mean_outside_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield 1
         if not x.low.low <= x.mean.high or not x.mean.low <= x.high.high:
             message = f"{term}: mean {x.mean.text} outside its extremes"
-            yield Finding(x.place, "impossible", message)
+            said = Finding(x.place, "impossible", message)
+            yield said.assuming(
+                f"not {x.low.low} <= {x.mean.high} or not {x.mean.low} <= {x.high.high}"
+            )
 
 
 @rule(FAMILY)
@@ -71,7 +76,11 @@ def sd_against_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             message = (
                 f"{term}: standard deviation {x.sd.text}; possible are {least:.4g} to {most:.4g}"
             )
-            yield Finding(x.place, "impossible", message, {"least": least, "most": most})
+            said = Finding(x.place, "impossible", message, {"least": least, "most": most})
+            yield said.assuming(
+                f"not {least} <= {x.sd.high} or not {x.sd.low} <= {most}",
+                n=x.n, weights="none", bounds="of n values with this mean between these extremes",
+            )  # fmt: skip
 
 
 @rule(FAMILY)
@@ -84,4 +93,5 @@ def units_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for name, variable in paper.variables.items():
         yield int(name in described)
         if name in described and not variable.unit:
-            yield Finding(variable.place, "form", f"{variable.symbol}: no unit is printed")
+            said = Finding(variable.place, "form", f"{variable.symbol}: no unit is printed")
+            yield said.assuming(f"not {variable.unit!r}")

@@ -29,11 +29,13 @@ def _condition(table: Table, model: str, *, level: bool) -> str:
 
 def _identity_holds(table: Table, model: str, *, level: bool) -> bool:
     """Whether F or t follows from an R² of this name, or may where errors and R² are not named."""
-    others = {"adjusted"}
+    others: set[str] = {"adjusted"}
     if table.has_effects(model):
         others |= {"overall", "inclusive"} if level else {"overall"}
     classical = table.covariance in ("unnamed", "classical")
-    return table.by_least_squares(model) and classical and table.r_squared not in others
+    known = table.is_disclosed(model) and table.are_effects_known(model)
+    named = table.r_squared not in {*others, "between", "pseudo"}
+    return table.by_least_squares(model) and classical and known and named
 
 
 def _allowed(
@@ -45,8 +47,8 @@ def _allowed(
     printed = table.get(model, "n_obs")
     rows = printed.value if printed else units * years
     most = rows - len(table.terms(model))  # with or without a constant
-    effects = (units - 1) * table.has_flag(model, "entity_effects")
-    effects += (years - 1) * table.has_flag(model, "time_effects")
+    effects = (units - 1) * table.has_effect(model, "entity")
+    effects += (years - 1) * table.has_effect(model, "time")
     return (most - effects - 1 if printed else 0.0), most
 
 
@@ -73,8 +75,13 @@ def f_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" {high * k:.0f} residual degrees of freedom; the rows allow {least:.0f} to"
                 f" {most:.0f}{condition}"
             )
-            severity: Severity = "doubtful" if condition else "contradiction"
-            yield Finding(f.place, severity, message, {"low": low * k, "high": high * k})
+            severity: Severity = "form" if condition else "contradiction"
+            said = Finding(f.place, severity, message, {"low": low * k, "high": high * k})
+            yield said.assuming(
+                f"all({high} * k < {least} or {low} * k > {most} for k in {[*tested]})",
+                rounding={"F": [f.low, f.high], "R2": [r2.low, r2.high]},
+                errors="classical", regressors=[*tested],
+            )  # fmt: skip
 
 
 @rule(FAMILY)
@@ -86,8 +93,11 @@ def r2_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for table, model in paper.columns():
         if c := table.get(model, "r_squared"):
             yield 1
-            if not 0 <= c.value <= 1:
-                yield Finding(c.place, "impossible", f"{c.column}: R² {c.text}")
+            # an adjusted one, and that of other estimators than least squares, may be negative
+            may_be_negative = table.r_squared == "adjusted" or not table.by_least_squares(model)
+            if c.low > 1 or (c.high < 0 and not may_be_negative):
+                said = Finding(c.place, "impossible", f"{c.column}: R² {c.text}")
+                yield said.assuming(f"{c.low} > 1 or {c.high} < 0")
 
 
 @rule(FAMILY)
@@ -99,12 +109,17 @@ def r2_falls(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for table, before, model in paper.steps():
         small, large = table.get(before, "r_squared"), table.get(model, "r_squared")
         of_another = table.r_squared == "overall" and table.has_effects(model)
-        if not small or not large or table.r_squared == "adjusted" or of_another:
+        other_kind = table.r_squared in ("adjusted", "pseudo", "between") or of_another
+        if not small or not large or other_kind:
             continue
         yield 1
         if large.is_less_than(small):
             message = f"{large.column}: R² {large.text} after {small.text} with fewer regressors"
-            yield Finding(large.place, "impossible", message)
+            severity: Severity = "form" if table.r_squared == "unnamed" else "contradiction"
+            if severity == "form":
+                message += "; this matters if R² is not the adjusted one"
+            said = Finding(large.place, severity, message)
+            yield said.assuming(f"{large.high} < {small.low}", rows="the same in both columns")
 
 
 def _implied(small: Cell | None, large: Cell, t: Range) -> tuple[float, float] | None:
@@ -146,14 +161,49 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"{small.text if small else '0'} to {large.text} imply {df[0]:.0f} to {df[1]:.0f}"
                 f" degrees of freedom; the rows allow {least:.0f} to {most:.0f}{condition}"
             )
-            severity: Severity = "doubtful" if condition else "contradiction"
-            yield found(cell, severity, message, low=df[0], high=df[1])
+            severity: Severity = "form" if condition else "contradiction"
+            said = found(cell, severity, message, low=df[0], high=df[1])
+            yield said.assuming(
+                f"{df[1]} < {least} or {df[0]} > {most}",
+                errors="classical", formula="df = t² (1 - R²) / (R² - R² before)",
+                rounding=[reach.low, reach.high],
+            )  # fmt: skip
+
+
+@rule(FAMILY)
+def r2_below_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """R² below what one regressor alone explains.
+
+    With classical errors t² = df (R² - R² without the regressor) / (1 - R²), so that R² is at least
+    t² / (t² + df), whatever else is in. Judged under the greatest df that the rows allow.
+    """
+    for table, model in paper.columns():
+        r2 = table.get(model, "r_squared")
+        level_known = table.are_effects_known(model)
+        kinds = ("within", "inclusive") if table.has_effects(model) else ("overall", "inclusive")
+        classical = table.covariance == "classical" and table.by_least_squares(model)
+        if not r2 or not classical or not level_known or table.r_squared not in kinds:
+            continue
+        reading, most = revealed(table), _allowed(paper, table, model, evidence)[1]
+        for cell in table.estimates(model):
+            reach = t_range(cell, reading) if cell.term != "constant" else None
+            if reach is None or math.isinf(reach.low):
+                continue
+            yield 1
+            needed = reach.low**2 / (reach.low**2 + most)
+            if r2.high < needed:
+                message = f"R² {r2.text} is below {needed:.3f}, what |t| {reach.value:.2f} needs"
+                said = found(cell, "contradiction", message, needed=needed)
+                yield said.assuming(
+                    f"{r2.high} < {reach.low}**2 / ({reach.low}**2 + {most})",
+                    errors="classical", df=most, rounding=[reach.low, reach.high],
+                )  # fmt: skip
 
 
 def _with_effects(paper: PrintedPaper) -> Iterator[tuple[Table, Cell]]:
     for table, model in paper.columns():
         cell = table.get(model, "r_squared")
-        if cell and table.has_flag(model, "entity_effects"):
+        if cell and table.has_effect(model, "entity"):
             yield table, cell
 
 
@@ -170,7 +220,8 @@ def r2_not_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if table.r_squared == "unnamed":
             unnamed[table.number] = cell
     for number, cell in unnamed.items():
-        yield Finding(cell.place, "form", f"table {number}: the kind of R² is not named")
+        said = Finding(cell.place, "form", f"table {number}: the kind of R² is not named")
+        yield said.assuming("'unnamed' == 'unnamed'")
 
 
 @rule(FAMILY, needs=("cells",))
@@ -186,17 +237,21 @@ def r2_below_effects(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     x = matrix.to_numpy()
     alone = 1 - two_way_rest(matrix) / float(((x - x.mean()) ** 2).sum())
     for table, cell in _with_effects(paper):
-        of_all = table.groups_of is None and table.has_flag(cell.model, "time_effects")
+        of_all = table.groups_of is None and table.has_effect(cell.model, "time")
         if not of_all or table.r_squared not in ("inclusive", "unnamed"):
             continue
         yield 1
         if cell.high < alone:
-            severity: Severity = "contradiction" if table.r_squared == "inclusive" else "doubtful"
+            severity: Severity = "contradiction" if table.r_squared == "inclusive" else "form"
             message = (
                 f"{cell.column}: R² {cell.text} is below {alone:.3f}, what unit and year effects"
                 " alone explain of our figures: it cannot be the inclusive R²"
             )
-            yield Finding(cell.place, severity, message, {"effects_alone": alone})
+            fact = f"{table.place}: R² is not the inclusive one"
+            said = Finding(cell.place, severity, message, {"effects_alone": alone}, fact)
+            yield said.assuming(
+                f"{cell.high} < {float(alone)}", data="our values of the dependent variable"
+            )
 
 
 @rule(FAMILY)
@@ -224,7 +279,13 @@ def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 f"pooled R² {pooled.text}, groups' at most {best:.3f}: group-by-year effects would"
                 f" have to take at least {needed:.0%} of the pooled within variation{known}"
             )
-            yield Finding(table.place, "doubtful", message, {"needed": needed, "ours": actual})
+            within = table.r_squared == whole.r_squared == "within"
+            severity: Severity = "doubtful" if within or actual is not None else "form"
+            said = Finding(table.place, severity, message, {"needed": needed, "ours": actual})
+            yield said.assuming(
+                f"1 - (1 - {pooled.low}) / (1 - {best}) > {limit}",
+                share_of_group_by_year_effects=limit, r_squared="within",
+            )  # fmt: skip
 
 
 def _group_year_share(paper: PrintedPaper, table: Table, evidence: Evidence) -> float | None:

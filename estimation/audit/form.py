@@ -22,14 +22,15 @@ def empty_row(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     A row with a label and nothing in any column says that a variable was estimated and its
     result left out.
     """
-    for table in paper.tables.values():
+    for table in filter(paper.is_whole, paper.tables.values()):
         for row in dict.fromkeys(c.row for c in table.cells):
             cells = [c for c in table.cells if c.row == row]
             yield 1
             if all(c.empty for c in cells):
                 message = f"row '{row}' is empty in all {len(cells)} columns"
                 term = {"term": cells[0].term}
-                yield Finding(cells[0].row_place, "contradiction", message, term)
+                said = Finding(cells[0].row_place, "contradiction", message, term)
+                yield said.assuming(f"not any({[c.text.strip() for c in cells]})")
 
 
 @rule(FAMILY)
@@ -38,16 +39,18 @@ def missing_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     Numbered tables run without a gap from 1; a gap is a table taken out.
     """
-    numbers = [int(n) for n in paper.tables if n.isdigit()]
+    numbers = [int(n) for n in paper.tables if n.isdigit()] if paper.is_whole() else []
     yield len(numbers)
     for n in sorted(set(range(1, max(numbers, default=0) + 1)) - set(numbers)):
         message = f"there is no table {n}"
-        yield Finding(f"Table {n}", "contradiction", message, {"number": n})
+        said = Finding(f"Table {n}", "contradiction", message, {"number": n})
+        yield said.assuming(f"{n} not in {sorted(numbers)}", transcription="all tables")
 
 
 def form_finding(cell: Cell, message: str) -> Finding:
     """A finding of form about the row of a cell's variable."""
-    return Finding(cell.row_place, "form", message, {"term": cell.term})
+    said = Finding(cell.row_place, "form", message, {"term": cell.term})
+    return said.assuming(f"{cell.row!r} != {cell.term!r}")
 
 
 def bare_symbol(label: str) -> str:
@@ -67,5 +70,5 @@ def symbol_differs(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for c in rows.values():
         yield 1
         symbol = paper.variables[c.term].symbol
-        if bare_symbol(c.row) != symbol.lower():
+        if bare_symbol(c.row) != bare_symbol(symbol) and c.row.strip() != symbol:
             yield form_finding(c, f"'{c.row}' stands for {symbol}")

@@ -30,6 +30,10 @@ class KnownTest:
         Level to the smallest published critical value over all cases, for tests that are tabulated.
     single_equation : bool
         Whether the test is defined for one time series regression, not for a panel.
+    another : tuple of float
+        Least and greatest value that another statistic of the same name has (rho of Harris and
+        Tzavalis, t-bar of Im, Pesaran and Shin): a number in between is not judged, as print does not
+        say which one it is.
     """
 
     name: str
@@ -39,6 +43,17 @@ class KnownTest:
     df: Callable[[int], int] | None = None
     tabulated: dict[float, float] = field(default_factory=dict)
     single_equation: bool = False
+    another: tuple[float, float] | None = None
+
+    def may_be_another(self, cell: Cell) -> bool:
+        """Whether a printed number may be the other statistic of this name."""
+        return self.another is not None and self.another[0] <= cell.value <= self.another[1]
+
+    def expression(self, statistic: float, units: int) -> str:
+        """The p-value of a statistic as an expression."""
+        if self.df is not None:
+            return f"stats.chi2.sf({statistic}, {self.df(units)})"
+        return f"stats.norm.{'cdf' if self.tail == 'lower' else 'sf'}({statistic})"
 
     @property
     def is_sum_of_squares(self) -> bool:
@@ -57,14 +72,16 @@ class KnownTest:
         return f"chi-squared({self.df(units)})" if self.df else "normal"
 
 
-def _unit_root(name: str) -> KnownTest:
-    return KnownTest(name, "a unit root in every unit")
+def _unit_root(name: str, another: tuple[float, float] | None = None) -> KnownTest:
+    return KnownTest(name, "a unit root in every unit", another=another)
 
 
 KNOWN_TESTS: dict[TestName, KnownTest] = {
     "llc": _unit_root("Levin, Lin and Chu (2002), adjusted t"),
-    "ht": _unit_root("Harris and Tzavalis (1999), z"),
-    "ips": _unit_root("Im, Pesaran and Shin (2003), W"),
+    "ht": _unit_root("Harris and Tzavalis (1999), z", (-1.0, 1.5)),
+    "ht_z": _unit_root("Harris and Tzavalis (1999), z"),
+    "ips": _unit_root("Im, Pesaran and Shin (2003), W", (-5.0, 0.0)),
+    "ips_w": _unit_root("Im, Pesaran and Shin (2003), W"),
     "breitung": _unit_root("Breitung (2000)"),
     # Maddala and Wu (1999): -2 sum of ln p has two degrees of freedom a unit.
     "fisher": KnownTest(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 from estimation.audit.figures import Evidence
 from estimation.audit.form import form_finding
 from estimation.audit.known_tests import tested
 from estimation.audit.registry import Finding, Outcome, rule
 from estimation.papers.rows import Cell
-from estimation.papers.schema import PrintedPaper, Table
+from estimation.papers.schema import Effect, PrintedPaper, Table
 
 FAMILY = "methods"
 NEEDS_UNIT_ROOTS = ("fmols", "dols", "ccr")
@@ -54,16 +55,20 @@ def unit_roots_misread(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for claim in paper.claims_of("integration"):
         if claim.relation == "some_levels_not_rejected":
             yield len(levels)
-            if levels and all(s.rejected for s in levels):
+            whole = all(paper.is_whole(paper.tables[s.cell.table]) for s in levels)
+            if levels and whole and all(s.rejected for s in levels):
                 message = f"all {len(levels)} level series printed are starred by every test"
                 place = f"{claim.place}; {paper.tables[levels[0].cell.table].place}"
-                yield Finding(place, "contradiction", f"{claim.label}: {message}")
+                said = Finding(place, "contradiction", f"{claim.label}: {message}")
+                yield said.assuming(f"all({[s.rejected for s in levels]})")
         if claim.relation == "all_differences_rejected":
             described = {s.term for s in (*levels, *differences)}
             yield len(described)
-            if absent := sorted(described - {s.term for s in differences}):
+            absent = sorted(described - {s.term for s in differences})
+            if absent and paper.is_whole():
                 message = f"no differenced series is printed for {', '.join(absent)}"
-                yield Finding(claim.place, "contradiction", f"{claim.label}: {message}")
+                said = Finding(claim.place, "contradiction", f"{claim.label}: {message}")
+                yield said.assuming(f"len({absent}) > 0", transcription="all tables")
 
 
 @rule(FAMILY)
@@ -87,7 +92,8 @@ def estimator_against_integration(paper: PrintedPaper, evidence: Evidence) -> Ou
                 f" {', '.join(sorted(uses[series.term]))}"
             )
             place = series.cell.row_place
-            yield Finding(place, "contradiction", message, {"term": series.term})
+            said = Finding(place, "contradiction", message, {"term": series.term})
+            yield said.assuming(f"{series.rejected}", tests="as starred in print")
 
 
 @rule(FAMILY)
@@ -107,12 +113,13 @@ def mixed_integration(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             if not cell.transform.startswith("diff"):
                 entered.setdefault(cell.term, cell)
     yield len(entered.keys() & (tested | only_differenced))
-    if paper.equation.lhs in rejected:
+    if paper.equation.lhs in rejected and paper.is_whole():
         for term in sorted(only_differenced & entered.keys()):
             message = (
                 f"{term}: tested only in differences, entered in levels beside stationary series"
             )
-            yield Finding(entered[term].place, "doubtful", message, {"term": term})
+            said = Finding(entered[term].place, "doubtful", message, {"term": term})
+            yield said.assuming(f"{term!r} not in {sorted(tested)}", tests="as starred in print")
 
 
 @rule(FAMILY)
@@ -136,10 +143,14 @@ def infeasible_estimator(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             message = (
                 f"{model}: {k} regressors, {needed} parameters a unit on {rows} usable years"
                 + (" (one lead, one lag)" if dynamic else "")
-                + "; only common leads and lags or fewer regressors can be estimated"
+                + "; this matters if leads and lags are those of each unit"
             )
             seen = {"parameters": needed, "rows": rows, "regressors": k}
-            yield Finding(f"{table.place}, {model}", "doubtful", message, seen)
+            said = Finding(f"{table.place}, {model}", "doubtful", message, seen)
+            yield said.assuming(
+                f"{rows} - {needed} < {LEAST_RESIDUAL}",
+                leads=int(dynamic), lags=int(dynamic), parameters="of each unit",
+            )  # fmt: skip
 
 
 def _regressors(paper: PrintedPaper, table: Table, model: str) -> set[str]:
@@ -152,8 +163,11 @@ def equation_against_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Regressors of the tables that the equation does not have.
 
     The equation names every regressor the tables print, and the tables print every regressor of
-    the equation.
+    the equation. Judged where the whole paper is transcribed, and a term of the equation is wanted only
+    in tables without undisclosed controls.
     """
+    if not paper.is_whole():
+        return
     cells = [c for t in paper.of_content("regression") for c in t.cells]
     rows = {_factors(c.term): c.term for c in cells if c.statistic == "estimate"}
     rows.pop(_factors("constant"), None)
@@ -164,10 +178,13 @@ def equation_against_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for term in sorted(rows[key] for key in rows.keys() - wanted.keys()):
         tables = dict.fromkeys(paper.tables[c.table].place for c in cells if c.term == term)
         message = f"{term}: a row of {', '.join(tables)}, not in the equation"
-        yield Finding(paper.equation.place, "contradiction", message, {"term": term})
-    for term in sorted(wanted[key] for key in wanted.keys() - printed):
+        said = Finding(paper.equation.place, "contradiction", message, {"term": term})
+        yield said.assuming(f"{term!r} not in {terms}", transcription="all tables")
+    hidden = any(t.regressors != "printed" for t in paper.of_content("regression"))
+    for term in () if hidden else sorted(wanted[key] for key in wanted.keys() - printed):
         message = f"{term}: in the equation, in no table"
-        yield Finding(paper.equation.place, "contradiction", message, {"term": term})
+        said = Finding(paper.equation.place, "contradiction", message, {"term": term})
+        yield said.assuming(f"{term!r} in {terms}", transcription="all tables, all regressors")
 
 
 def _factors(term: str) -> frozenset[str]:
@@ -186,11 +203,15 @@ def interaction_not_estimated(paper: PrintedPaper, evidence: Evidence) -> Outcom
     printed |= {frozenset(i) for i in paper.equation.interactions}
     for c in paper.claims_of("interaction"):
         yield 1
-        if frozenset(c.terms) not in printed:
+        if frozenset(c.terms) not in printed and paper.is_whole():
             product = " x ".join(c.terms)
             message = f"{c.label}: neither the equation nor a table has a term in {product}"
             place = f"{c.place}; {paper.equation.place}"
-            yield Finding(place, "contradiction", message, {"terms": list(c.terms)})
+            said = Finding(place, "contradiction", message, {"terms": list(c.terms)})
+            yield said.assuming(
+                f"set({[*c.terms]}) not in {[set(p) for p in printed if len(p) > 1]}",
+                transcription="all tables",
+            )
 
 
 @rule(FAMILY)
@@ -200,14 +221,17 @@ def effects_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outcome
     Tables by the equation's own estimator say Yes to each of its effects.
     """
     for table, model in paper.columns():
-        if table.estimators.get(model) != "fixed_effects":
+        named = table.estimators.get(model) == "fixed_effects" and table.are_effects_known(model)
+        if not named or table.subtypes.get(model):
             continue
         yield 1
         for effect in paper.equation.effects:
-            if not table.has_flag(model, f"{effect}_effects"):
+            kinds = [kind for kind in get_args(Effect) if table.has_effect(model, kind)]
+            if effect not in kinds:
                 place = f"{table.place}, {model}"
                 message = f"model {model}: {effect} effects of the equation are not in the table"
-                yield Finding(place, "contradiction", message, {"effect": effect})
+                said = Finding(place, "contradiction", message, {"effect": effect})
+                yield said.assuming(f"{effect!r} not in {kinds}", estimator="fixed effects")
 
 
 @rule(FAMILY)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from scipy import stats
 
 from estimation.audit.figures import Evidence
 from estimation.papers.rows import Cell
@@ -18,11 +21,21 @@ SEVERITIES: tuple[Severity, ...] = ("impossible", "contradiction", "doubtful", "
 class Finding:
     """One thing a rule found.
 
-    `impossible`: cannot be true whatever the data; `contradiction`: two printed things cannot both
-    hold, or the stated sample and the figures cannot; `doubtful`: would need unusual conditions,
-    which the message names; `form`: the reader is left without something needed. `fact` names what
-    several findings have in common (one wrong number printed in many cells): facts are counted, not
-    cells. Empty: the finding is a fact of its own.
+    Attributes
+    ----------
+    severity
+        `impossible`: arithmetic rules the printed number out, with nothing assumed but the name that
+        print gives it. `contradiction`: two printed things cannot both hold, or the stated sample and
+        the data cannot, under what `assumes` names. `doubtful`: it would need the conditions that the
+        message names. `form`: the reader lacks something needed, or it depends on what print does not
+        say.
+    fact
+        What several findings have in common (one wrong number printed in many cells): facts are
+        counted, not cells. Empty: the finding is a fact of its own.
+    assumes
+        What the finding takes for granted: rounding interval, distribution, df, sides, conditions.
+    repeat
+        A Python expression over `stats` (scipy) and `math` that is true where the finding holds.
     """
 
     place: str
@@ -30,6 +43,18 @@ class Finding:
     message: str
     evidence: dict[str, Any] = field(default_factory=dict)
     fact: str = ""
+    assumes: Mapping[str, Any] = field(default_factory=dict)
+    repeat: str = ""
+
+    def assuming(self, repeat: str, **assumes: object) -> Finding:
+        """The finding with what it takes for granted and the expression that repeats it."""
+        return replace(self, repeat=repeat, assumes={**self.assumes, **assumes})
+
+
+def holds(repeat: str) -> bool:
+    """Whether the expression of a finding is true; its names are `stats`, `math` and `inf`."""
+    names = {"stats": stats, "math": math, "inf": math.inf, "nan": math.nan}
+    return bool(eval(repeat, names))
 
 
 def found(

@@ -50,7 +50,11 @@ def extreme_of_excluded_unit(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 f" ({row['measure']}), a unit the paper excludes"
             )
             seen = {"province_code": row["province_code"], "year": int(row["year"])}
-            yield Finding(place, "contradiction", message, seen)
+            said = Finding(place, "contradiction", message, seen)
+            yield said.assuming(
+                f"{row['province_code']!r} in {[*paper.sample.excluded]}",
+                data="official values of this release",
+            )
 
 
 @rule(FAMILY, needs=("cells",))
@@ -75,7 +79,8 @@ def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" {len(beyond)} stated cells lie beyond it, first {evidence.where(row)} with"
                 f" {row['value'] * variable.compare.factor:,.2f} ({measure})"
             )
-            yield Finding(place, "doubtful", message, {"beyond": len(beyond)})
+            said = Finding(place, "doubtful", message, {"beyond": len(beyond)})
+            yield said.assuming(f"{len(beyond)} > 0", data="official values of this release")
 
 
 @rule(FAMILY, needs=("cells",))
@@ -93,7 +98,7 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if name != "max" or not tops or number.value <= 0:
             continue
         yield 1
-        ratios = [number.value / t for t in tops]
+        ratios = [float(number.value / t) for t in tops]
         if all(r > OUT_OF_SCALE or r < 1 / OUT_OF_SCALE for r in ratios):
             ratio = min(ratios, key=lambda r: abs(math.log(r)))
             size = f"{ratio:.1f}" if ratio > 0.1 else f"{ratio:.1g}"
@@ -101,7 +106,11 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"{variable.symbol}: max {number.text} is {size} times the largest official"
                 f" figure of the stated sample{_rate_hint(evidence, number, max(tops))}"
             )
-            yield Finding(place, "doubtful", message, {"ratio": ratio})
+            said = Finding(place, "doubtful", message, {"ratio": ratio})
+            yield said.assuming(
+                f"all(r > {OUT_OF_SCALE} or r < 1 / {OUT_OF_SCALE} for r in {ratios})",
+                data="official values of this release",
+            )
 
 
 def _rate_hint(evidence: Evidence, number: Number, top: float) -> str:
@@ -141,7 +150,12 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" and sd {sd:+.1%} off the printed ones; nearest is {other} {sample} with"
                 f" {other_mean:+.1%} and {other_sd:+.1%}"
             )
-            yield Finding(line.place, "doubtful", message, {"gap": max(abs(mean), abs(sd))})
+            said = Finding(line.place, "doubtful", message, {"gap": max(abs(mean), abs(sd))})
+            yield said.assuming(
+                f"{off} > {NEAR}",
+                data="official values of this release",
+                revisions=f"below {NEAR:.0%}",
+            )
 
 
 def _gaps(
@@ -191,4 +205,5 @@ def figures_not_published(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         share = max(coverage(evidence, paper, m) for m in compared.measures)
         if share < ENOUGH:
             message = f"{variable.symbol}: {compared.unpublished}"
-            yield Finding(variable.place, "doubtful", message, {"coverage": share})
+            said = Finding(variable.place, "doubtful", message, {"coverage": share})
+            yield said.assuming(f"{float(share)} < {ENOUGH}", data="known publications")

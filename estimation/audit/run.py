@@ -6,6 +6,7 @@ Importing this module registers all families. The frame is what the artifact sto
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -30,7 +31,7 @@ from estimation.papers.schema import PrintedPaper
 
 COLUMNS = [
     "paper", "family", "rule", "title", "reason", "status", "applicable", "severity", "place",
-    "finding", "evidence", "fact",
+    "finding", "evidence", "fact", "assumes", "repeat",
 ]  # fmt: skip
 
 
@@ -43,7 +44,8 @@ def run_audit(paper: PrintedPaper, evidence: Evidence | None = None) -> pd.DataF
         One row a finding, and one row a rule without findings (finding null). Columns: paper,
         family, rule, title, reason, status (found, silent, not applicable, or no evidence),
         applicable (cells the rule applied to), severity, place, finding, evidence (JSON), fact
-        (equal where findings are one fact).
+        (equal where findings are one fact), assumes (JSON: what the finding takes for granted), repeat
+        (a Python expression over `stats` and `math` that is true where the finding holds).
     """
     rows: list[dict[str, object]] = []
     for rule in RULES.values():
@@ -63,14 +65,24 @@ def run_audit(paper: PrintedPaper, evidence: Evidence | None = None) -> pd.DataF
 
 
 def _fields(finding: Finding) -> dict[str, object]:
-    said = json.dumps(finding.evidence, ensure_ascii=False, sort_keys=True, default=float)
     return {
         "severity": finding.severity,
         "place": finding.place,
         "finding": finding.message,
-        "evidence": said,
+        "evidence": _json(finding.evidence),
         "fact": finding.fact or f"{finding.place}: {finding.message}",
+        "assumes": _json(finding.assumes),
+        "repeat": finding.repeat,
     }
+
+
+def _json(content: Mapping[str, object]) -> str:
+    return json.dumps(dict(content), ensure_ascii=False, sort_keys=True, default=_plain)
+
+
+def _plain(value: object) -> object:
+    """A number of numpy's as a number; anything else in its own words."""
+    return value.item() if hasattr(value, "item") else str(value)
 
 
 def distinct_facts(audit: pd.DataFrame, severity: str) -> int:

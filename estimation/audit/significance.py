@@ -6,9 +6,10 @@ Ranges of |t| a cell allows, levels its stars claim, degrees of freedom in quest
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from scipy import stats
 
@@ -17,6 +18,8 @@ from estimation.papers.rows import Cell
 from estimation.papers.schema import Brackets, PrintedPaper, Table
 
 READINGS: tuple[Brackets, ...] = ("standard_error", "t_statistic", "p_value")
+T_READINGS = ("t_statistic", "abs_t_statistic")
+UNREADABLE = ("none", "confidence_interval")
 # Where the number of clusters is not known, no one should print stars below six of them.
 FEWEST_DEGREES = 5
 
@@ -33,9 +36,9 @@ class Range:
 def t_range(cell: Cell, reading: Brackets) -> Range | None:
     """|t| of a coefficient cell under a reading of its bracket; None where it has no sense."""
     b, bracket = cell.estimate, cell.bracket
-    if b is None or bracket is None or reading == "none":
+    if b is None or bracket is None or reading in UNREADABLE:
         return None
-    if reading == "t_statistic":
+    if reading in T_READINGS:
         size = abs(bracket.value)
         return Range(size, max(size - bracket.half_unit, 0.0), size + bracket.half_unit)
     if reading == "p_value":
@@ -86,8 +89,31 @@ def fits(cell: Cell, reach: Range, legend: dict[str, float], df: float, sides: i
 
 
 def bracketed(table: Table, reading: Brackets) -> list[tuple[Cell, Range]]:
-    """Coefficient cells of a table with their |t| under a reading."""
-    return [(c, r) for c in table.estimates() if (r := t_range(c, reading))]
+    """Coefficient cells of a table that may carry stars, with their |t| under a reading.
+
+    A constant that no column stars, and terms declared `unstarred`, are left out.
+    """
+    without = set(table.unstarred)
+    if not any(c.stars for c in table.estimates() if c.term == "constant"):
+        without.add("constant")
+    cells = (c for c in table.estimates() if c.term not in without)
+    return [(c, r) for c in cells if (r := t_range(c, reading))]
+
+
+def rounded(reach: Range, reading: Brackets) -> dict[str, Any]:
+    """What a finding on one bracket takes for granted: the reading, and |t| at both ends of rounding."""
+    return {"bracket": reading, "abs_t_low": reach.low, "abs_t_high": reach.high}
+
+
+def constraints(pairs: Iterable[tuple[Cell, Range]], legend: dict[str, float]) -> str:
+    """Cells as an expression: (least |t|, greatest |t|, level claimed, next level denied).
+
+    A mark that the legend does not have claims a level of 0, which nothing reaches.
+    """
+    rows = [
+        (r.low, r.high, level_of(c.stars, legend), next_level(c.stars, legend)) for c, r in pairs
+    ]
+    return repr([tuple(round(float(x or 0.0), 10) for x in row) for row in rows])
 
 
 def wrong_label(table: Table) -> str:
@@ -100,21 +126,28 @@ def misfits(table: Table, reading: Brackets) -> int:
     brackets = [c.bracket.value for c in table.estimates() if c.bracket is not None]
     if reading == "p_value" and not all(0 <= b <= 1 for b in brackets):
         return len(brackets)
-    fitting = (fits(c, r, table.stars, math.inf) for c, r in bracketed(table, reading))
-    return len(brackets) - sum(fitting)
+    pairs = bracketed(table, reading)
+    readable = [c for c in table.estimates() if t_range(c, reading)]
+    fitting = (fits(c, r, table.stars, math.inf, table.sides) for c, r in pairs)
+    return len(brackets) - len(readable) + len(pairs) - sum(fitting)
 
 
 def revealed(table: Table) -> Brackets:
     """The reading of the brackets that the stars themselves support best.
 
-    The reading the note names wins unless another leaves at most half as many misfits.
+    The reading the note names wins unless it leaves at least two misfits, and a third of the cells,
+    and another leaves at most half as many.
     """
     called = table.brackets
-    if called == "none" or not table.stars:
+    if called in UNREADABLE or not table.stars or table.stars_by == "other":
         return called
-    counts = {r: misfits(table, r) for r in READINGS}
+    counts = {r: misfits(table, r) for r in {*READINGS, called}}
+    n = sum(c.bracket is not None for c in table.estimates())
     best = min(READINGS, key=lambda r: (counts[r], r != called))
-    return best if counts[best] * 2 <= counts[called] and counts[called] > 0 else called
+    if best == "t_statistic" and called == "abs_t_statistic":
+        return called
+    enough = counts[called] >= max(2, n / 3)
+    return best if enough and counts[best] * 2 <= counts[called] else called
 
 
 def units_of(paper: PrintedPaper, table: Table, model: str, evidence: Evidence) -> int | None:
@@ -134,8 +167,8 @@ def tested_by_f(
     """How many coefficients F may be of: the slopes printed, or those and the dummies of effects."""
     slopes = len(table.terms(model))
     units = units_of(paper, table, model, evidence) or paper.sample.units
-    years = (paper.sample.periods - 1) * table.has_flag(model, "time_effects")
-    every = (units - 1) * table.has_flag(model, "entity_effects")
+    years = (paper.sample.periods - 1) * table.has_effect(model, "time")
+    every = (units - 1) * table.has_effect(model, "entity")
     # R² within has the units' means taken out of it already
     return slopes, slopes + years, slopes + years + every * (table.r_squared != "within")
 
@@ -143,23 +176,35 @@ def tested_by_f(
 def degrees(
     paper: PrintedPaper, table: Table, model: str, evidence: Evidence, reading: Brackets
 ) -> dict[str, float]:
-    """Degrees of freedom an honest author may have used for a model, by name; p-values need none."""
+    """Degrees of freedom an honest author may have used for a model, by name; p-values need none.
+
+    Clusters whose number is not known may be as few as six, and so where the transcription does not
+    say what the errors are.
+    """
     found = {"normal": math.inf}
     if reading == "p_value":
         return found
     if n := table.get(model, "n_obs"):
         found["t(N-k-1)"] = max(n.value - len(table.terms(model)) - 1, 1)
+    if (clusters := table.clusters_of(model)) is not None:
+        return found | {"t(clusters-1)": max(clusters - 1, 1)}
+    if table.covariance in ("classical", "robust"):
+        return found
     units = units_of(paper, table, model, evidence)
-    if units is None:
-        found[f"t({FEWEST_DEGREES}), units not known"] = FEWEST_DEGREES
+    if units is None or table.covariance != "unnamed":
+        found[f"t({FEWEST_DEGREES}), clusters not known"] = FEWEST_DEGREES
     elif units > 1:
         found["t(units-1)"] = units - 1
     return found
 
 
 def starred(paper: PrintedPaper) -> Iterator[Table]:
-    """Tables of regressions with a legend and readable brackets."""
-    return (t for t in paper.of_content("regression") if t.stars and t.brackets != "none")
+    """Tables of regressions with a legend and readable brackets that give the stars."""
+    return (
+        t
+        for t in paper.of_content("regression")
+        if t.stars and t.brackets not in UNREADABLE and t.stars_by == "brackets"
+    )
 
 
 def error_range(cell: Cell, reading: Brackets) -> Range | None:

@@ -9,22 +9,24 @@ import math
 from collections.abc import Iterator
 
 from estimation.audit.figures import Evidence
-from estimation.audit.registry import Finding, Outcome, found, rule
+from estimation.audit.registry import Finding, Outcome, Severity, found, rule
 from estimation.audit.significance import (
     Range,
     bracketed,
+    constraints,
     critical,
     degrees,
     fits,
     level_of,
     next_level,
     revealed,
+    rounded,
     starred,
     weaker,
     wrong_label,
 )
 from estimation.papers.rows import Cell
-from estimation.papers.schema import PrintedPaper, Table
+from estimation.papers.schema import Brackets, PrintedPaper, Table
 
 FAMILY = "stars"
 # Legends seen in print, tried on a table when its own does not fit.
@@ -33,7 +35,7 @@ LEGENDS: dict[str, tuple[float, float, float]] = {
     "5/1/0.1 %": (0.05, 0.01, 0.001),
     "1/5/10 %, reversed": (0.01, 0.05, 0.10),
 }
-DEGREES = (*range(1, 31), 40, 60, 120, math.inf)
+DEGREES = (*range(1, 201), 250, 300, 400, 600, 1000, math.inf)
 Pair = tuple[Cell, Range]
 
 
@@ -42,24 +44,38 @@ def _called(paper: PrintedPaper) -> Iterator[tuple[Table, Cell, Range]]:
     return ((t, c, r) for t in starred(paper) for c, r in bracketed(t, t.brackets))
 
 
-def _too_many(table: Table, cell: Cell, reach: Range, fact: str = "") -> Finding | None:
-    level = level_of(cell.stars, table.stars)
-    if level is None or reach.high >= (needed := critical(level, math.inf)):
+def _too_many(
+    table: Table, cell: Cell, reach: Range, reading: Brackets, fact: str = ""
+) -> Finding | None:
+    level, sides = level_of(cell.stars, table.stars), table.sides
+    if level is None or reach.high >= (needed := critical(level, math.inf, sides)):
         return None
+    # one-sided tests need less: what they allow is a doubt
+    severity: Severity = (
+        "contradiction" if reach.high < critical(level, math.inf, 1) else "doubtful"
+    )
     message = (
         f"'{cell.text}' claims the {level:.0%} level, but |t| is at most"
         f" {reach.high:.3f} and even the normal needs {needed:.3f}"
     )
-    return found(
-        cell, "impossible", message, fact, abs_t=reach.value, abs_t_high=reach.high, needed=needed
+    if severity == "doubtful":
+        message += "; a one-sided test gives them"
+    said = found(
+        cell, severity, message, fact, abs_t=reach.value, abs_t_high=reach.high, needed=needed
     )
+    return said.assuming(
+        f"{reach.high} < stats.norm.isf({level} / {sides})",
+        **rounded(reach, reading), distribution="normal", sides=sides,
+    )  # fmt: skip
 
 
-def _too_few(table: Table, cell: Cell, reach: Range, dfs: dict[str, float]) -> Finding | None:
+def _too_few(
+    table: Table, cell: Cell, reach: Range, dfs: dict[str, float], reading: Brackets
+) -> Finding | None:
     denied = next_level(cell.stars, table.stars)
     if denied is None:
         return None
-    needed = {name: critical(denied, df) for name, df in dfs.items()}
+    needed = {name: critical(denied, df, table.sides) for name, df in dfs.items()}
     most = max(needed.values())
     if reach.low <= most:
         return None
@@ -67,9 +83,13 @@ def _too_few(table: Table, cell: Cell, reach: Range, dfs: dict[str, float]) -> F
         f"'{cell.text}' has |t| of at least {reach.low:.3f}, beyond the {denied:.0%} value under"
         f" every df considered ({most:.3f}), yet its stars deny that level"
     )
-    return found(
+    said = found(
         cell, "contradiction", message, abs_t=reach.value, abs_t_low=reach.low, needed=needed
     )
+    return said.assuming(
+        f"{reach.low} > max(stats.t.isf({denied} / {table.sides}, df) for df in {[*dfs.values()]})",
+        **rounded(reach, reading), distribution="t", df=dfs, sides=table.sides,
+    )  # fmt: skip
 
 
 @rule(FAMILY)
@@ -82,7 +102,7 @@ def stars_beyond_reach(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for table, cell, reach in _called(paper):
         if cell.stars:
             yield 1
-            yield _too_many(table, cell, reach, wrong_label(table))
+            yield _too_many(table, cell, reach, table.brackets, wrong_label(table))
 
 
 @rule(FAMILY)
@@ -95,7 +115,7 @@ def stars_short_of_reach(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for table, cell, reach in _called(paper):
         yield 1
         dfs = degrees(paper, table, cell.model, evidence, table.brackets)
-        yield _too_few(table, cell, reach, dfs)
+        yield _too_few(table, cell, reach, dfs, table.brackets)
 
 
 @rule(FAMILY)
@@ -109,9 +129,9 @@ def stars_fail_as_revealed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         reading = revealed(table)
         for cell, reach in bracketed(table, reading) if reading != table.brackets else ():
             yield 1
-            yield _too_many(table, cell, reach)
+            yield _too_many(table, cell, reach, reading)
             dfs = degrees(paper, table, cell.model, evidence, reading)
-            yield _too_few(table, cell, reach, dfs)
+            yield _too_few(table, cell, reach, dfs, reading)
 
 
 def _outranked(table: Table, along: str, across: str) -> Outcome:
@@ -129,9 +149,14 @@ def _outranked(table: Table, along: str, across: str) -> Outcome:
                     f"|t| {reach.value:.3f} has '{cell.stars}' while {getattr(other, across)} with"
                     f" {least.value:.3f} has '{other.stars}'"
                 )
-                yield found(
+                said = found(
                     cell, "contradiction", message,
                     abs_t=reach.value, other=other.place, other_abs_t=least.value,
+                )  # fmt: skip
+                levels = [level_of(c.stars, table.stars) for c in (cell, other)]
+                yield said.assuming(
+                    f"{least.high} < {reach.low} and {levels[0]} > {levels[1]}",
+                    **rounded(reach, revealed(table)), df="the same in both cells",
                 )  # fmt: skip
 
 
@@ -150,38 +175,59 @@ def stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def stars_differ_at_equal_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """More stars on a smaller |t| of the same row.
 
-    Columns of one table with the same number of rows have nearly the same degrees of freedom: a
-    cell with fewer stars than one elsewhere in its row whose |t| is smaller, whatever rounding has
-    done to both, contradicts the legend.
+    Columns of one table with the same number of rows and the same estimator have nearly the same
+    degrees of freedom: a cell with fewer stars than one elsewhere in its row whose |t| is smaller,
+    whatever rounding has done to both, contradicts the legend.
     """
     for table in starred(paper):
-        counts = {n.value for m in table.models if (n := table.get(m, "n_obs"))}
-        if len(counts) == 1:
+        if _alike(table):
             yield from _outranked(table, "row", "column")
 
 
-def _a_legend_fits(cells: list[Pair], table: Table) -> bool:
+def _alike(table: Table) -> bool:
+    """Whether all columns print the same number of rows, and have the same estimator and clusters."""
+    counts = {n.value for m in table.models if (n := table.get(m, "n_obs"))}
+    estimators = {(table.estimators.get(m), table.subtypes.get(m)) for m in table.models}
+    clusters = {table.clusters_of(m) for m in table.models}
+    return len(counts) == len(estimators) == len(clusters) == 1
+
+
+def _legends(table: Table) -> list[dict[str, float]]:
     legends, marks = [table.stars], sorted(table.stars, key=lambda mark: -table.stars[mark])
     if len(marks) == 3:
         legends += [dict(zip(marks, levels, strict=True)) for levels in LEGENDS.values()]
-    degrees_of_freedom = DEGREES if revealed(table) != "p_value" else [math.inf]
+    return legends
+
+
+def _degrees_tried(table: Table) -> tuple[float, ...]:
+    return DEGREES if revealed(table) != "p_value" else (math.inf,)
+
+
+def _a_legend_fits(cells: list[Pair], table: Table) -> bool:
     return any(
         all(fits(c, r, legend, df, sides) for c, r in cells)
-        for legend in legends
+        for legend in _legends(table)
         for sides in (2, 1)
-        for df in degrees_of_freedom
+        for df in _degrees_tried(table)
     )
 
 
 def _no_legend(place: str, cells: list[Pair], table: Table) -> Finding | None:
     if _a_legend_fits(cells, table):
         return None
+    legends = f"[{', '.join(constraints(cells, legend) for legend in _legends(table))}]"
+    tried = [*_degrees_tried(table)]
     message = (
         f"no legend ({', '.join(LEGENDS)}, or as printed), one- or two-sided, with any degrees of"
         f" freedom gives the stars of these {len(cells)} cells"
     )
     seen = {"cells": len(cells), "reading": revealed(table)}
-    return Finding(place, "contradiction", message, seen)
+    said = Finding(place, "contradiction", message, seen)
+    return said.assuming(
+        f"not any(all(stats.t.isf(a / s, df) <= hi and (not d or lo <= stats.t.isf(d / s, df))"
+        f" for lo, hi, a, d in cells) for cells in {legends} for s in (1, 2) for df in {tried})",
+        distribution="t or normal", df="1 to 1000 or infinite, one for all cells", sides="1 or 2",
+    )  # fmt: skip
 
 
 @rule(FAMILY)
@@ -205,10 +251,11 @@ def no_legend_fits_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A table that no legend fits.
 
     The legend stands once under a table. Degrees of freedom may differ by column, so a table is
-    only judged where all its columns have the same number of rows or units.
+    only judged where all its columns have the same rows, estimator and clusters.
     """
     for table in starred(paper):
-        pairs = bracketed(table, revealed(table)) if table.groups_of is None else []
+        alike = table.groups_of is None and _alike(table)
+        pairs = bracketed(table, revealed(table)) if alike else []
         yield len(pairs)
         yield _no_legend(table.place, pairs, table)
 
@@ -224,4 +271,5 @@ def unknown_mark(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             yield int(bool(c.stars))
             if c.stars and c.stars not in table.stars:
                 message = f"'{c.text}': no note explains '{c.stars}'"
-                yield Finding(c.place, "form", message, {"stars": c.stars})
+                said = Finding(c.place, "form", message, {"stars": c.stars})
+                yield said.assuming(f"{c.stars!r} not in {[*table.stars]}")

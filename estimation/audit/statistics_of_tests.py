@@ -8,12 +8,14 @@ from scipy import stats
 
 from estimation.audit.figures import Evidence
 from estimation.audit.known_tests import KNOWN_TESTS, KnownTest, tested
-from estimation.audit.registry import Finding, Outcome, found, rule
-from estimation.audit.significance import level_of, next_level, tested_by_f
+from estimation.audit.registry import Finding, Outcome, Severity, found, rule
+from estimation.audit.significance import level_of, next_level, tested_by_f, weaker
 from estimation.papers.rows import Cell
 from estimation.papers.schema import PrintedPaper, Table
 
 FAMILY = "test statistics"
+FACTOR = 2.0
+"""A p-value within this factor of its level may come from another approximation."""
 
 
 def _with_p(
@@ -21,7 +23,7 @@ def _with_p(
 ) -> Iterator[tuple[Table, Cell, KnownTest, tuple[float, float]]]:
     """Statistics with a null distribution: least and greatest p-value that rounding allows."""
     for table, cell, test in tested(paper):
-        if not test.tabulated:
+        if not test.tabulated and not test.may_be_another(cell):
             ends = [test.p_value(x, paper.sample.units) for x in (cell.low, cell.high)]
             yield table, cell, test, (min(ends), max(ends))
 
@@ -39,7 +41,10 @@ def statistic_on_wrong_side(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             side = f"{test.name} rejects in the {test.tail} tail"
             message = f"{side}; '{cell.text}' has p = {least:.3f}"
             null = test.distribution(paper.sample.units)
-            yield found(cell, "impossible", message, p_value=least, distribution=null)
+            said = found(cell, "contradiction", message, p_value=least, distribution=null)
+            yield said.assuming(
+                f"{_p_value(test, cell, paper)} > 0.5", **_assumed(test, cell, paper)
+            )
 
 
 @rule(FAMILY)
@@ -57,7 +62,11 @@ def statistic_stars_too_many(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 f"'{cell.text}' claims the {level:.0%} level;"
                 f" {test.distribution(paper.sample.units)} gives p = {least:.4f}"
             )
-            yield found(cell, "impossible", message, p_value=least, level=level)
+            severity, message = _graded(message, least / level)
+            said = found(cell, severity, message, p_value=least, level=level)
+            yield said.assuming(
+                f"{_p_value(test, cell, paper)} > {level}", **_assumed(test, cell, paper)
+            )
 
 
 @rule(FAMILY)
@@ -66,12 +75,17 @@ def statistic_stars_too_few(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A p-value below the next level, rounding allowed, must carry that level's stars.
     """
-    for table, cell, _, (_least, most) in _with_p(paper):
+    for table, cell, test, (_least, most) in _with_p(paper):
         yield int(bool(table.stars))
         denied = next_level(cell.stars, table.stars)
         if denied is not None and most < denied:
             message = f"'{cell.text}' has p = {most:.4f}, below {denied:.0%}, which its stars deny"
-            yield found(cell, "contradiction", message, p_value=most, level=denied)
+            severity, message = _graded(message, denied / max(most, 1e-300))
+            said = found(cell, severity, message, p_value=most, level=denied)
+            yield said.assuming(
+                f"{_p_value(test, cell, paper, most=True)} < {denied}",
+                **_assumed(test, cell, paper),
+            )
 
 
 @rule(FAMILY)
@@ -87,12 +101,15 @@ def statistic_below_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield 1
         level = level_of(cell.stars, table.stars) or 1.0
         needed = [value for at, value in test.tabulated.items() if at >= level]
-        if needed and cell.value < min(needed):
+        if needed and cell.high < min(needed):
             message = (
                 f"'{cell.text}' claims the {level:.0%} level, but even the smallest published value"
                 f" of {test.name} is {needed[0]}"
             )
-            yield found(cell, "impossible", message, statistic=cell.value, critical=needed[0])
+            said = found(cell, "contradiction", message, statistic=cell.value, critical=needed[0])
+            yield said.assuming(
+                f"{cell.high} < {min(needed)}", distribution=f"tables of {test.name}"
+            )
 
 
 @rule(FAMILY)
@@ -103,8 +120,9 @@ def statistic_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """
     for _, cell, test in tested(paper):
         yield int(test.is_sum_of_squares)
-        if test.is_sum_of_squares and cell.value < 0:
-            yield found(cell, "impossible", f"{test.name} cannot be {cell.text}")
+        if test.is_sum_of_squares and cell.high < 0:
+            said = found(cell, "impossible", f"{test.name} cannot be {cell.text}")
+            yield said.assuming(f"{cell.high} < 0", statistic="a sum of squares")
 
 
 @rule(FAMILY)
@@ -127,7 +145,10 @@ def rejection_called_support(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 message = f"'{cell.text}' is called support, but its stars {verb} the null of"
                 message = f"{message} {test.name}: {test.null}"
                 seen = {"null": test.null, "stars": cell.stars}
-                yield Finding(f"{claim.place}; {cell.place}", "contradiction", message, seen)
+                said = Finding(f"{claim.place}; {cell.place}", "contradiction", message, seen)
+                yield said.assuming(
+                    f"{bool(cell.stars)} == {test.null_supports_model}", null=test.null
+                )
 
 
 @rule(FAMILY)
@@ -138,11 +159,13 @@ def single_equation_test_on_panel(paper: PrintedPaper, evidence: Evidence) -> Ou
     on a panel they need a stated combination over units.
     """
     units = paper.sample.units
-    for _, cell, test in tested(paper):
+    for table, cell, test in tested(paper):
         yield 1
         if test.single_equation and units > 1:
             message = f"{test.name} is defined for one equation; how {units} units were combined"
-            yield found(cell, "doubtful", f"{message} is not said", units=units)
+            fact = f"{table.place}: {test.name} on a panel"
+            said = found(cell, "doubtful", f"{message} is not said", fact, units=units)
+            yield said.assuming(f"{units} > 1")
 
 
 @rule(FAMILY)
@@ -155,11 +178,74 @@ def f_statistic_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for table, model in paper.columns():
         cell = table.get(model, "f_statistic")
         counts = tested_by_f(paper, table, model, evidence)
-        if not cell or not cell.stars or not counts[0]:
+        if not cell or not cell.stars or not counts[0] or not table.is_disclosed(model):
             continue
         yield 1
         p = min(float(stats.chi2.sf(cell.high * k, k)) for k in counts)
         level = level_of(cell.stars, table.stars)
         if level is not None and p > level:
             message = f"F {cell.text} with k = {counts[0]} has p >= {p:.3f}"
-            yield found(cell, "impossible", message, p_value=p)
+            said = found(cell, "contradiction", message, p_value=p)
+            yield said.assuming(
+                f"min(stats.chi2.sf({cell.high} * k, k) for k in {[*counts]}) > {level}",
+                distribution="F(k, infinity)", regressors=[*counts],
+            )  # fmt: skip
+
+
+@rule(FAMILY)
+def statistic_stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Outcome:
+    """Fewer stars on a larger statistic of the same test.
+
+    One test on the same sample has one null distribution: a statistic farther on the side where it
+    rejects cannot have fewer stars than a nearer one. Judged are statistics of one test in one table,
+    levels and differences apart, that differ by more than rounding and a twentieth of their size.
+    """
+    groups: dict[tuple[str, ...], list[tuple[Table, Cell, KnownTest]]] = {}
+    for table, cell, test in tested(paper):
+        if table.stars and not test.may_be_another(cell):
+            kind = "differences" if cell.transform.startswith("diff") else "levels"
+            groups.setdefault((table.number, cell.statistic, kind), []).append((table, cell, test))
+    for members in groups.values():
+        yield len(members) if len(members) > 1 else 0
+        for table, cell, test in members:
+            over = [c for _, c, _ in members if _is_farther(test, cell, c, table)]
+            if over:
+                other = over[0]
+                message = f"'{cell.text}' has fewer stars than '{other.text}' ({other.row})"
+                levels = [level_of(c.stars, table.stars) for c in (cell, other)]
+                sign = -1 if test.tail == "lower" else 1
+                said = found(cell, "contradiction", message, other=other.place)
+                yield said.assuming(
+                    f"{sign} * {cell.value} > {sign} * {other.value} and {levels[0]} > {levels[1]}",
+                    sample="the same in both rows", tail=test.tail,
+                )  # fmt: skip
+
+
+def _is_farther(test: KnownTest, cell: Cell, other: Cell, table: Table) -> bool:
+    """Whether a cell lies farther on the rejecting side than another that claims a stricter level."""
+    sign = -1 if test.tail == "lower" else 1
+    gap = sign * (cell.value - other.value)
+    slack = cell.number.half_unit + other.number.half_unit + 0.05 * abs(other.value)
+    return weaker(cell, other, table.stars) and gap > slack
+
+
+def _graded(message: str, ratio: float) -> tuple[Severity, str]:
+    """A p-value near its level may be a simulated or small-sample one."""
+    if ratio > FACTOR:
+        return "contradiction", message
+    return "doubtful", f"{message}; this holds if p-values are asymptotic"
+
+
+def _p_value(test: KnownTest, cell: Cell, paper: PrintedPaper, *, most: bool = False) -> str:
+    """The least p-value that rounding allows as an expression, or the greatest."""
+    ends = ", ".join(test.expression(x, paper.sample.units) for x in (cell.low, cell.high))
+    return f"{'max' if most else 'min'}({ends})"
+
+
+def _assumed(test: KnownTest, cell: Cell, paper: PrintedPaper) -> dict[str, object]:
+    return {
+        "distribution": f"{test.distribution(paper.sample.units)}, asymptotic",
+        "sides": f"one, {test.tail} tail",
+        "rounding": [cell.low, cell.high],
+        "units": paper.sample.units,
+    }

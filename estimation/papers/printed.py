@@ -141,10 +141,10 @@ def _table(number: str, form: TableForm, folder: Path) -> Table:
 def _hold_spelling(cell: Cell, path: Path) -> None:
     """Refuse a cell whose parts do not spell what is printed."""
     parts = f"{cell.estimate.text if cell.estimate else ''}{cell.stars}"
-    parts += f" ({cell.bracket.text})" if cell.bracket else ""
-    if cell.estimate and parts != cell.text:
+    brackets = [f" ({cell.bracket.text})", f" [{cell.bracket.text}]"] if cell.bracket else [""]
+    if cell.estimate and cell.text not in [parts + bracket for bracket in brackets]:
         raise TranscriptionError(
-            f"{path}: {cell.place}: text '{cell.text}' but its parts give '{parts}'"
+            f"{path}: {cell.place}: text '{cell.text}' but its parts give '{parts}{brackets[0]}'"
         )
 
 
@@ -155,7 +155,7 @@ def _hold_claim(claim: Claim, tables: dict[str, Table], path: Path) -> None:
             f"{path}: claim {claim.id}: table '{claim.table}' is not in {PAPER_FILE}. Remedy: one of"
             f" {', '.join(tables) or 'those it lists'}"
         )
-    quoted = {"value": 1, "range": 2}.get(claim.kind)
+    quoted = {"value": 1, "range": 2, "size": 2}.get(claim.kind)
     if quoted and [bool(NUMBER.fullmatch(v)) for v in claim.values] != [True] * quoted:
         raise TranscriptionError(
             f"{path}: claim {claim.id}: values '{';'.join(claim.values)}'. Remedy: a {claim.kind} quotes"

@@ -20,13 +20,16 @@ Named = str
 """A text that is not empty."""
 Statistic = str
 """What stands in a printed cell, one of `STATISTICS`."""
-STATISTICS = "estimate|n_obs|mean|sd|min|max|r_squared|f_statistic|n_groups|group|test:.+|flag:.+"
+STATISTICS = (
+    "estimate|std_error|t_statistic|p_value|ci_low|ci_high|n_obs|n_groups|n_periods|n_clusters|"
+    "mean|sd|min|max|r_squared|f_statistic|group|test:.+|flag:.+"
+)
 SLACK = 1e-9  # numbers that differ by less are the same
 Kind = str
 """What a claim says, one of `KINDS`; what is from the literature or was added is recorded, not checked."""
 KINDS = (
-    "value|range|trend|significance|order|difference|strength|support|integration|interaction|fact|"
-    "table_reference|literature|added"
+    "value|range|trend|significance|order|difference|strength|support|sign|size|method|role|"
+    "integration|interaction|fact|table_reference|literature|added"
 )
 OF_A_TABLE = (
     "value",
@@ -37,15 +40,18 @@ OF_A_TABLE = (
     "difference",
     "strength",
     "support",
+    "sign",
+    "size",
+    "method",
 )
 Relation = str
 """How a claim says it, one of `RELATIONS`, or nothing."""
 RELATIONS = (
-    "|rising|falling|positive|all|at_level|larger|largest_first|significantly_higher|"
+    "|rising|falling|positive|negative|all|at_level|larger|largest_first|significantly_higher|"
     "significantly_different|most_significant|less_significant_after_first|supports|"
     "some_levels_not_rejected|all_differences_rejected|descriptives|unit_roots|regression"
 )
-NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 class TranscriptionError(ProblemError, ValueError):
@@ -63,7 +69,7 @@ class Number:
     @property
     def value(self) -> float:
         """The value printed."""
-        return float(self.text.replace("−", "-"))
+        return float(self.text.replace("−", "-").replace(",", ""))
 
     @property
     def decimals(self) -> int:
@@ -91,8 +97,9 @@ class Number:
 class Cell:
     """One printed cell. `statistic` says what stands in it.
 
-    estimate, n_obs, mean, sd, min, max, r_squared, f_statistic, n_groups, `test:<label>`,
-    `flag:<name>` (a printed Yes or No) or group (a printed name).
+    estimate, std_error, t_statistic, p_value, ci_low, ci_high (of a term, where they have cells of their
+    own), n_obs, n_groups, n_periods, n_clusters, mean, sd, min, max, r_squared, f_statistic,
+    `test:<label>`, `flag:<name>` (a printed Yes or No) or group (a printed name).
     """
 
     table: str

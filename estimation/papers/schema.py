@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -16,14 +16,41 @@ from estimation.panel.spec import Variable as Role
 from estimation.papers.rows import Cell, Citation, Claim, Reference
 
 Content = Literal["descriptives", "unit_roots", "regression"]
-Brackets = Literal["standard_error", "t_statistic", "p_value", "none"]
-Estimator = Literal[
-    "ols", "fixed_effects", "between", "random_effects", "fmols", "dols", "ccr", "other"
+Brackets = Literal[
+    "standard_error", "t_statistic", "abs_t_statistic", "p_value", "confidence_interval", "none"
 ]
+Estimator = Literal[
+    "ols",
+    "fixed_effects",
+    "between",
+    "random_effects",
+    "first_differences",
+    "two_stage_least_squares",
+    "liml",
+    "gmm",
+    "fgls",
+    "wls",
+    "mean_group",
+    "common_correlated_effects",
+    "hausman_taylor",
+    "poisson",
+    "logit",
+    "probit",
+    "group_time",
+    "fmols",
+    "dols",
+    "ccr",
+    "other",
+]
+LEAST_SQUARES = ("ols", "fixed_effects")
+Effect = Literal["entity", "time"]
+Kept = Literal["whole", "part"]
 TestName = Literal[
     "llc",
     "ht",
     "ips",
+    "ips_w",
+    "ht_z",
     "breitung",
     "fisher",
     "hadri",
@@ -41,15 +68,25 @@ class Strict(BaseModel):
 
 
 class Sample(Strict):
-    """The sample as the paper states it; `excluded` maps a unit's code to its name."""
+    """The sample as the paper states it; `excluded` maps a unit's code to its name.
+
+    `plural` is how texts call several units. `repeated`: a unit and year may have several rows.
+    """
 
     unit: str
+    plural: str = ""
     units: int
     first_year: int
     last_year: int
     excluded: dict[str, str]
     place: str
     balanced: bool | None = None
+    repeated: bool = False
+
+    @property
+    def units_words(self) -> str:
+        """How texts call several units."""
+        return self.plural or f"{self.unit}s"
 
     @property
     def periods(self) -> int:
@@ -123,7 +160,33 @@ class GroupsOf(Strict):
 class TableForm(Strict):
     """A printed table: what its note says; its cells are in `printed/table_<number>.csv`.
 
-    `remarks` are ours, and stand wherever the table is beside ours.
+    What the transcription does not say is not assumed: a rule of the audit that needs it does not run.
+
+    Attributes
+    ----------
+    covariance
+        `unnamed`: the paper does not say; `unknown`: the transcription does not.
+    regressors
+        `printed`: every regressor has a row; `some`: there are controls without a row.
+    transcribed
+        `whole` or `part`; the paper's where nothing is said.
+    effects
+        Effects named in heading or note, of every column or by column; a printed Yes says the same.
+    clusters
+        Number of clusters, of every column or by column.
+    sides, stars_by
+        Of the tests behind the stars; `other`: they come from elsewhere than the brackets (a
+        bootstrap, adjusted p-values).
+    unstarred
+        Terms that carry no stars whatever their size.
+    other_sample
+        The table's rows are not those of the paper's sample.
+    dependent
+        Dependent variable, of every column or by column.
+    subtypes
+        The estimator of a column more precisely: 2SLS, two-step GMM, FGLS, ...
+    remarks
+        Ours; they stand wherever the table is beside ours.
     """
 
     title: str
@@ -133,8 +196,23 @@ class TableForm(Strict):
     tests: dict[str, TestName] = {}
     estimator: Estimator | None = None
     estimators: dict[str, Estimator] = {}
-    covariance: Literal["unnamed", "classical", "robust", "clustered"] = "unnamed"
-    r_squared: Literal["unnamed", "within", "overall", "inclusive", "adjusted"] = "unnamed"
+    subtypes: dict[str, str] = {}
+    covariance: Literal["unknown", "unnamed", "classical", "robust", "clustered", "other"] = (
+        "unknown"
+    )
+    r_squared: Literal[
+        "unnamed", "within", "between", "overall", "inclusive", "adjusted", "pseudo"
+    ] = "unnamed"
+    regressors: Literal["unknown", "printed", "some"] = "unknown"
+    transcribed: Kept | None = None
+    effects: list[Effect] | dict[str, list[Effect]] | None = None
+    clusters: int | dict[str, int] | None = None
+    sides: Literal[1, 2] = 2
+    stars_by: Literal["brackets", "other"] = "brackets"
+    unstarred: list[str] = []
+    other_sample: bool = False
+    weighted: bool = False
+    dependent: str | dict[str, str] = ""
     nested: list[str] = []
     groups_of: GroupsOf | None = None
     place: str = ""
@@ -165,7 +243,22 @@ class Table(TableForm):
 
     def by_least_squares(self, model: str) -> bool:
         """Whether the identities of least squares hold in a model: its residuals add up to zero."""
-        return self.estimators.get(model) in ("ols", "fixed_effects")
+        return self.estimators.get(model) in LEAST_SQUARES and not self.weighted
+
+    def is_disclosed(self, model: str) -> bool:
+        """Whether every regressor of a model has a printed row."""
+        return self.regressors == "printed" and not self.has_flag(model, "controls")
+
+    def clusters_of(self, model: str) -> int | None:
+        """Number of clusters of a model, as declared or printed."""
+        if (cell := self.get(model, "n_clusters")) is not None:
+            return int(cell.value)
+        return self.clusters.get(model) if isinstance(self.clusters, dict) else self.clusters
+
+    def dependent_of(self, model: str) -> str:
+        """Dependent variable of a model; empty where the transcription does not say."""
+        own = self.dependent
+        return own.get(model, "") if isinstance(own, dict) else own
 
     def terms(self, model: str) -> tuple[str, ...]:
         """Regressors with a printed estimate in a model, the constant left out."""
@@ -176,9 +269,20 @@ class Table(TableForm):
         said = (c.text for c in self.cells if (c.model, c.statistic) == (model, f"flag:{name}"))
         return any(text.strip().lower() == "yes" for text in said)
 
+    def has_effect(self, model: str, kind: Effect) -> bool:
+        """Whether a model has effects of units (entity) or years (time): by a row, heading or note."""
+        declared = self.effects.get(model) if isinstance(self.effects, dict) else self.effects
+        return kind in (declared or ()) or self.has_flag(model, f"{kind}_effects")
+
     def has_effects(self, model: str) -> bool:
         """True where the model has effects of units or of years."""
-        return any(self.has_flag(model, f"{kind}_effects") for kind in ("entity", "time"))
+        return any(self.has_effect(model, kind) for kind in get_args(Effect))
+
+    def are_effects_known(self, model: str) -> bool:
+        """Whether the transcription says which effects a model has."""
+        flags = {c.statistic for c in self.cells if c.model == model and not c.empty}
+        named = {f"flag:{kind}_effects" for kind in get_args(Effect)}
+        return self.effects is not None or bool(flags & named)
 
 
 def _wholes_are_there(tables: dict[str, TableForm]) -> dict[str, TableForm]:
@@ -194,7 +298,9 @@ class PaperForm(Strict):
     """A paper: bibliography, question, sample, roles of the analysis, and the printed form of its tables.
 
     `regions` are schemes of its own beside the release's: units by region, by the scheme's name.
-    `question`, `heading` and `remarks` are what its page says of it.
+    `question`, `heading` and `remarks` are what its page says of it. `data`: whether the estimates rest
+    on the authors' data; on other data they are a comparison and no reproduction. `transcribed`: whether
+    every table, and every row of each, is in `printed/`.
     """
 
     paper: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -204,6 +310,8 @@ class PaperForm(Strict):
     question: str = ""
     heading: str = ""
     remarks: list[str] = []
+    data: Literal["authors", "other"] = "authors"
+    transcribed: Kept = "part"
     sample: Sample
     groups: dict[str, Group] = {}
     regions: dict[str, Regions] = {}
@@ -225,6 +333,16 @@ class PrintedPaper(PaperForm):
     def id(self) -> str:
         """Name of its folder."""
         return self.paper
+
+    @property
+    def design(self) -> str:
+        """What setting our estimates beside the printed ones is: reproduction or comparison."""
+        return "reproduction" if self.data == "authors" else "comparison"
+
+    def is_whole(self, table: TableForm | None = None) -> bool:
+        """Whether all of a table is transcribed, or of the paper."""
+        own = table.transcribed if table else None
+        return (own or self.transcribed) == "whole"
 
     def of_content(self, *contents: str) -> Iterator[Table]:
         """Tables of the given contents, in the order printed."""
@@ -260,9 +378,31 @@ class PrintedPaper(PaperForm):
 class Beside(Strict):
     """Our table beside a printed one: `models` lists ours by printed column, most wanted first.
 
-    `form` is that of a unit-root table's series, such as `c.raw`.
+    Attributes
+    ----------
+    form
+        That of a unit-root table's series, such as `c.raw`.
+    inference
+        How the stored way of inference begins that the printed errors are of, of every column or by
+        column; the table's primary one where nothing is said.
+    statistics
+        Our name of a printed statistic: `{f_statistic: wald.statistic}`.
+    terms, scale
+        Our name of a printed term, and the factor that takes our coefficient into the printed unit.
+    not_attempted
+        Why a printed column is not estimated (`"*"`: any column).
     """
 
     table: str
     models: dict[str, list[str]] = {}
     form: str = ""
+    inference: str | dict[str, str] = ""
+    statistics: dict[str, str] = {}
+    terms: dict[str, str] = {}
+    scale: dict[str, float] = {}
+    not_attempted: dict[str, str] = {}
+
+    def inference_of(self, model: str) -> str:
+        """How the stored way of inference of a printed column begins; empty for the primary one."""
+        own = self.inference
+        return own.get(model, "") if isinstance(own, dict) else own

@@ -18,11 +18,22 @@ from estimation.report.printed_sections import (
     beside_section,
     comparisons_of,
 )
+from estimation.report.reproduction_section import (
+    paper_counts,
+    reproduction_of,
+    reproduction_section,
+)
 from estimation.report.result_pictures import draw_answers, draw_sizes
 from estimation.report.side_by_side import agreement
 
 CSS = Path(__file__).with_name("page.css")
 SECTIONS = (
+    (
+        "What the paper says",
+        "reproduction",
+        "Reproduction",
+        "How many printed numbers are reproduced",
+    ),
     ("What the figures say", "verdict", "Verdict", "The answers, and how sure they are"),
     ("What the figures say", "results", "Pictures", "Pictures of the tables"),
     ("What the paper says", "audit", "Audit", "What in the paper cannot be true"),
@@ -42,8 +53,9 @@ def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
     Its head keeps the identity of what it was made from: the same inputs need no second page. `each`
     is called as `map`, on the measures that are drawn.
     """
-    compared = comparisons_of(inputs)
+    compared, numbers = comparisons_of(inputs), reproduction_of(inputs)
     html = {
+        "reproduction": reproduction_section(inputs, numbers),
         "verdict": _verdict(inputs),
         "beside": beside_section(inputs, compared),
         "audit": audit_section(inputs),
@@ -65,7 +77,7 @@ def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
         paper=inputs.paper,
         release_id=inputs.release.release_id,
         simulated=inputs.release.simulated,
-        facts=_facts(inputs, compared),
+        facts=[*_reproduced(numbers), *_facts(inputs, compared)],
         sections=[
             (part, [(k, short) for p, k, short, _ in there if p == part])
             for part in dict.fromkeys(s[0] for s in there)
@@ -76,6 +88,17 @@ def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
         ],
         identity=identity,
     )
+
+
+def _reproduced(numbers: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """The first number of a page: how many printed numbers are reproduced."""
+    counts = paper_counts(numbers)
+    if counts is None:
+        return []
+    known = {"reproduction": "printed numbers reproduced", "comparison": (
+        "printed numbers agree on other data: a comparison, not a reproduction")}  # fmt: skip
+    value = f"{counts['reproduced']} of {counts['printed']}"
+    return [(value, known[str(counts["design"])], "#reproduction")]
 
 
 def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, str]]:

@@ -19,8 +19,8 @@ from estimation.tables.result import statistic_frame
 from estimation.tables.texts import NONE, minus, p_text
 
 SEVERITY_WORDS = {
-    "impossible": "cannot be true whatever the data",
-    "contradiction": "two printed things, or the stated sample and the figures, cannot both hold",
+    "impossible": "arithmetic rules the printed number out",
+    "contradiction": "two printed things, or the stated sample and the data, cannot both hold",
     "doubtful": "would need the conditions named",
     "form": "the reader is left without something needed",
 }
@@ -204,6 +204,14 @@ def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
     cells = int(frame.drop_duplicates("rule")["applicable"].sum())
     facts = [distinct_facts(frame, s) for s in SEVERITIES]
     return facts[0], sum(facts), cells
+
+
+def severity_counts(inputs: Inputs) -> dict[str, int] | None:
+    """Distinct facts of the paper's audit by severity; None where it has no audit."""
+    frame = _findings(inputs)
+    if frame.empty:
+        return None
+    return {severity: distinct_facts(frame, severity) for severity in SEVERITIES}
 
 
 def _audit(table: StoredTable) -> Markup:

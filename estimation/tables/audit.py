@@ -18,19 +18,21 @@ from estimation.panel.release import Release
 from estimation.panel.spec import Strict
 from estimation.tables.builder import Builder
 
-FINDING_FIELDS = ("severity", "place", "finding", "evidence", "fact")
+FINDING_FIELDS = ("severity", "place", "finding", "evidence", "fact", "assumes", "repeat")
 RULE_FIELDS = ("family", "title", "reason", "status")
 ON_PAGE = {
-    "impossible": "Cannot be true, whatever the data",
-    "contradiction": "Contradicts itself, or the figures",
-    "doubtful": "Unsupported as it stands",
+    "impossible": "Ruled out by arithmetic",
+    "contradiction": "Contradicts something else in print, or the data, under stated assumptions",
+    "doubtful": "Needs unusual conditions",
 }
 FAMILY_HEADER = ("Family of rules", "Rules", "That applied", "Cells they applied to", *SEVERITIES)
 MOST_FACTS = 12  # of one weight on the page
 NOTE = (
-    "A rule that applied to nothing is not a pass. impossible: cannot be true whatever the data; "
-    "contradiction: two printed things, or the stated sample and the figures, cannot both hold; "
-    "doubtful: would need the conditions named; form: the reader lacks something needed."
+    "A rule that applied to nothing is not a pass. impossible: arithmetic rules the printed number out; "
+    "contradiction: two printed things, or the stated sample and the data, cannot both hold under the "
+    "assumptions stored with the finding; doubtful: needs the conditions named; form: the reader lacks "
+    "something needed, or it depends on what print does not say. results.audit has an expression that "
+    "repeats each finding."
 )
 
 
@@ -48,7 +50,10 @@ def fill(table: Builder, options: Options) -> None:
     `.finding`, `.evidence`, `.fact`.
     """
     release = table.release
-    audit = run_audit(load_paper(options.paper), Evidence.from_release(release))
+    paper = load_paper(options.paper)
+    # the authors' own data are no evidence against their paper: reproduction compares with them
+    official = paper.data == "other"
+    audit = run_audit(paper, Evidence.from_release(release) if official else Evidence())
     for rule, part in audit.groupby("rule", sort=False):
         _say(table, str(rule), part)
     found = audit.dropna(subset=["finding"])
@@ -59,7 +64,7 @@ def fill(table: Builder, options: Options) -> None:
     _findings(table, found)
     _silent(table, audit[audit["finding"].isna()])
     table.notes.append(NOTE)
-    table.banner = _banner(release, options.paper)
+    table.banner = _banner(release, options.paper, official=official)
     table.status = joined(["simulated"] if release.simulated else [])
     table.choices["rules"] = int(audit["rule"].nunique())
     table.sample = {
@@ -73,7 +78,8 @@ def fill(table: Builder, options: Options) -> None:
 def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
     """Findings out of the stored statistics of an audit: one row a finding, or a rule without one.
 
-    Columns: rule, family, title, reason, status, applicable, severity, place, finding, evidence, fact.
+    Columns: rule, family, title, reason, status, applicable, severity, place, finding, evidence, fact,
+    assumes, repeat (empty in artifacts from before they were stored).
     """
     rows: list[dict[str, Any]] = []
     for rule, part in statistics.groupby("model", sort=False):
@@ -81,7 +87,9 @@ def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
         head = {"rule": str(rule), **{f: text[f] for f in RULE_FIELDS}}
         head["applicable"] = int(value["applicable"])
         numbers = range(1, int(value["n_findings"]) + 1)
-        fields = [{f: text[f"finding_{n:03d}.{f}"] for f in FINDING_FIELDS} for n in numbers]
+        fields = [
+            {f: text.get(f"finding_{n:03d}.{f}", "") for f in FINDING_FIELDS} for n in numbers
+        ]
         rows += [head | finding for finding in fields] or [head]
     return pd.DataFrame(rows, columns=["rule", *RULE_FIELDS, "applicable", *FINDING_FIELDS])
 
@@ -135,8 +143,10 @@ def _silent(table: Builder, quiet: pd.DataFrame) -> None:
     table.grid("Rules without a finding", header, rows, rules=())
 
 
-def _banner(release: Release, paper: str) -> tuple[str, ...]:
+def _banner(release: Release, paper: str, *, official: bool) -> tuple[str, ...]:
     printed = f"Audited are the figures printed in {paper}; none of them enters an estimate."
     if mark := simulated_mark(release):
         return (mark, printed + " Simulated figures are no evidence about it.")
+    if not official:
+        return (printed + " The paper is held against itself alone.",)
     return (printed + f" Evidence: the official figures of release {release.release_id}.",)

@@ -64,7 +64,9 @@ findings as (
         max(text) filter (where name like '%.place') as place,
         max(text) filter (where name like '%.finding') as finding,
         max(text) filter (where name like '%.evidence') as evidence,
-        max(text) filter (where name like '%.fact') as fact
+        max(text) filter (where name like '%.fact') as fact,
+        max(text) filter (where name like '%.assumes') as assumes,
+        max(text) filter (where name like '%.repeat') as repeat_code
     from named
     where name like 'finding!_%.%' escape '!'
     group by all
@@ -88,7 +90,9 @@ select
     findings.place,
     findings.finding,
     findings.evidence,
-    coalesce(findings.fact, findings.place || ': ' || findings.finding) as fact
+    coalesce(findings.fact, findings.place || ': ' || findings.finding) as fact,
+    findings.assumes,
+    findings.repeat_code
 from rules
 left join findings
     on

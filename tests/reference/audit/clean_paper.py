@@ -226,6 +226,7 @@ def _long_run() -> Table:
     return table(
         "4", "Long run", "regression", made, stars=LEGEND, brackets="t_statistic",
         tests={"Kao": "kao", "JB": "jarque_bera"}, estimators={"fmols": "fmols", "dols": "dols"},
+        covariance="unnamed", regressors="printed", dependent="out",
     )  # fmt: skip
 
 
@@ -239,7 +240,11 @@ def _tables() -> dict[str, Table]:
         groups += _column("5", model, part, TERMS, f=True, group=name)
     pooled = _column("6", "7", data, TERMS, effects=False, bracket="p_value", f=True)
     dummies = _column("7", "8", data, TERMS, r2="inclusive")
+    for name, count in (("n_groups", 24), ("n_periods", LAST - FIRST + 1)):
+        place = {"table": "7", "row": name, "column": "(8)", "model": "8"}
+        dummies.append(cell_of(str(count), **place, statistic=name))
     classical = {"stars": LEGEND, "covariance": "classical"}
+    classical |= {"regressors": "printed", "dependent": "out"}
     errors = classical | {"brackets": "standard_error"}
     tables = (
         _descriptives(),
@@ -251,7 +256,7 @@ def _tables() -> dict[str, Table]:
               estimators=dict.fromkeys(GROUPS, "fixed_effects"),
               groups_of={"table": "3", "model": "3"}),
         table("6", "Without effects", "regression", pooled, **classical, brackets="p_value",
-              r_squared="overall", estimators={"7": "ols"}),
+              r_squared="overall", estimators={"7": "ols"}, effects=[]),
         table("7", "Dummies", "regression", dummies, **errors, r_squared="inclusive",
               estimators={"8": "fixed_effects"}),
     )  # fmt: skip
@@ -294,6 +299,11 @@ def _claims(tables: dict[str, Table]) -> tuple[Claim, ...]:
         claim("p", "support", "4", models=("fmols", "dols"), terms=("Kao", "JB"),
               relation="supports"),
         claim("q", "interaction", terms=("cap", "wrk")),
+        claim("r", "sign", "3", models=("3",), terms=("cap",), relation="positive"),
+        claim("s", "size", "3", models=("3",), terms=("cap",),
+              values=("10", f"{10 * float(printed('3', '3', 'cap')):.2f}")),
+        claim("t", "method", "3", models=("3",), values=("fixed_effects",)),
+        claim("u", "role", terms=("cap",), values=("control",)),
     )  # fmt: skip
 
 
@@ -306,6 +316,8 @@ def clean() -> PrintedPaper:
         "authors": ["Nobody"],
         "year": 2024,
         "title": "A paper without a fault",
+        "transcribed": "whole",
+        "data": "other",
         "sample": {"unit": "unit", "units": 24, "first_year": FIRST, "last_year": LAST,
                    "excluded": {"X00": "Unit X00"}, "place": "text, sample"},
         "variables": {

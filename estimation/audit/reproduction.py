@@ -1,0 +1,475 @@
+"""Reproduction of a printed paper: each printed number against ours, one status a number.
+
+Pure: takes a printed paper, its pairs and stored tables. Denominators count everything printed that is
+a number: estimates, what stands in brackets, N, R², test statistics, descriptive statistics.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import pandas as pd
+
+from estimation.audit.significance import level_of, revealed, standard_error
+from estimation.papers.rows import Cell, Number
+from estimation.papers.schema import Beside, PrintedPaper, Table
+
+Status = Literal["reproduced", "rounding", "minor", "differs", "not attempted"]
+STATUSES: tuple[Status, ...] = ("reproduced", "rounding", "minor", "differs", "not attempted")
+MINOR = 0.1
+"""Largest difference of a minor deviation, in printed standard errors."""
+SLACK = 1e-7  # of a unit of the last printed digit: binary fractions
+COLUMNS = [
+    "paper", "design", "printed_table", "row", "column", "model", "term", "statistic", "part",
+    "printed", "printed_value", "decimals", "table_id", "artifact_id", "our_model", "our_name", "ours",
+    "status", "difference", "difference_se", "reason_code", "reason", "place",
+]  # fmt: skip
+SUMMARY = [
+    "paper", "design", "scope", "printed_table", "model", "printed", *STATUSES, "reasons", "class",
+    "i4r", "ssrp_level",
+]  # fmt: skip
+I4R = {"reproduction": "recreate reproducibility", "comparison": "direct replicability"}
+"""The Institute for Replication's word: from the text on the authors' data, or on other data."""
+FROM_ANALYSIS_DATA = 5
+"""Level of a display item that is reproduced from analysis data (Social Science Reproduction Platform)."""
+REASONS = {
+    "no_pair": "no table of ours",
+    "no_column": "no column of ours",
+    "not_estimated": "not estimated",
+    "not_estimable": "not estimable on these data",
+    "not_computed": "statistic not computed",
+    "unnamed_brackets": "brackets not named",
+}
+"""Words of a reason code where the reason itself is long."""
+LONGEST = 45  # characters of a reason that a sentence takes over
+R_SQUARED = {
+    "within": ("r_squared.within", "r_squared.within_xtreg", "r_squared.within_two_way"),
+    "between": ("r_squared.between",),
+    "overall": ("r_squared.overall", "r_squared.own"),
+    "inclusive": ("r_squared.inclusive",),
+    "adjusted": ("r_squared.adjusted",),
+    "unnamed": (
+        "r_squared.own", "r_squared.within", "r_squared.within_xtreg", "r_squared.within_two_way",
+        "r_squared.overall", "r_squared.inclusive", "r_squared.between",
+    ),
+}  # fmt: skip
+OF_COEFFICIENTS = {
+    "std_error": "std_error",
+    "t_statistic": "statistic",
+    "p_value": "p_value",
+    "ci_low": "ci_low",
+    "ci_high": "ci_high",
+}
+OF_BRACKETS = {
+    "standard_error": "std_error",
+    "t_statistic": "statistic",
+    "abs_t_statistic": "statistic",
+    "p_value": "p_value",
+}
+
+
+class Ours(Protocol):
+    """A stored table of ours, as far as this module reads it."""
+
+    @property
+    def table_id(self) -> str:
+        """Name of the table."""
+
+    @property
+    def coefficients(self) -> pd.DataFrame:
+        """Its coefficients, as artifacts store them."""
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Its other numbers, as artifacts store them."""
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """Its manifest: table_id, artifact_id, status, reason, spec."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A stored table with nothing but its numbers."""
+
+    manifest: Mapping[str, Any]
+    coefficients: pd.DataFrame
+    statistics: pd.DataFrame
+
+    @property
+    def table_id(self) -> str:
+        """Name of the table."""
+        return str(self.manifest["table_id"])
+
+
+@dataclass(frozen=True)
+class Found:
+    """Our number for a printed one, or the code and words of why there is none."""
+
+    model: str = ""
+    name: str = ""
+    value: float = math.nan
+    code: str = ""
+    reason: str = ""
+    stars_agree: bool = True
+
+
+def status_of(
+    printed: Number, ours: float, error: float | None = None, *, stars_agree: bool = True
+) -> Status:
+    """Status of a printed number beside ours.
+
+    Parameters
+    ----------
+    printed : Number
+        The number as printed.
+    ours : float
+        Our number; NaN where there is none.
+    error : float, optional
+        Printed standard error of the estimate; without one there is no minor deviation.
+    stars_agree : bool
+        Whether ours earns the printed stars.
+
+    Returns
+    -------
+    str
+        reproduced: ours rounds to the printed digits. rounding: one unit of the last digit apart.
+        minor: same sign and stars and within .1 standard errors. differs: any other. not attempted:
+        there is no number of ours.
+    """
+    if math.isnan(ours):
+        return "not attempted"
+    gap, half = abs(ours - printed.value), printed.half_unit
+    if gap <= half * (1 + SLACK):
+        return "reproduced"
+    same_sign = ours * printed.value > 0 or abs(ours) < half
+    if gap <= 3 * half * (1 + SLACK) and same_sign:
+        return "rounding"
+    if error and gap <= MINOR * error and same_sign and stars_agree:
+        return "minor"
+    return "differs"
+
+
+def reproduce(
+    paper: PrintedPaper, pairs: Mapping[str, Beside], ours: Sequence[Ours]
+) -> pd.DataFrame:
+    """Every printed number of a paper with its status, one row a number.
+
+    Parameters
+    ----------
+    paper : PrintedPaper
+        The printed paper.
+    pairs : mapping
+        `side_by_side.yml`: printed table number to our table.
+    ours : sequence of Ours
+        The current tables of the paper.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `COLUMNS`. `design`: reproduction, or comparison where the estimates rest on other data than the
+        authors'. `part`: estimate or bracket. `difference`: ours minus printed; `difference_se`: in
+        printed standard errors. `reason_code`: no_pair, no_column, declared, not_estimated,
+        not_estimable, not_computed, unnamed_brackets.
+    """
+    stored = {table.table_id: table for table in ours}
+    rows = [
+        _row(paper, table, cell, part, number, pairs.get(table.number), stored)
+        for table in paper.tables.values()
+        for cell in table.cells
+        for part, number in _numbers(cell)
+    ]
+    numbers = ("printed_value", "ours", "difference", "difference_se")
+    kinds = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(numbers, "float64")
+    return pd.DataFrame(rows, columns=COLUMNS).astype(kinds | {"decimals": "Int64"})
+
+
+def _numbers(cell: Cell) -> Iterator[tuple[str, Number]]:
+    """The numbers that stand in a cell; printed names and Yes or No are none."""
+    if cell.statistic.startswith("flag:") or cell.statistic == "group":
+        return
+    for part in ("estimate", "bracket"):
+        if (number := getattr(cell, part)) is not None:
+            yield part, number
+
+
+def _row(
+    paper: PrintedPaper,
+    table: Table,
+    cell: Cell,
+    part: str,
+    number: Number,
+    pair: Beside | None,
+    stored: Mapping[str, Ours],
+) -> dict[str, Any]:
+    found = _find(paper, table, cell, part, number, pair, stored)
+    error = standard_error(cell, revealed(table)) if cell.statistic == "estimate" else None
+    difference = found.value - number.value
+    return {
+        "paper": paper.id,
+        "design": paper.design,
+        "printed_table": table.number,
+        "row": cell.row,
+        "column": cell.column,
+        "model": cell.model,
+        "term": cell.term,
+        "statistic": cell.statistic,
+        "part": part,
+        "printed": number.text,
+        "printed_value": number.value,
+        "decimals": number.decimals,
+        "table_id": pair.table if pair else "",
+        "artifact_id": _artifact(pair, stored),
+        "our_model": found.model,
+        "our_name": found.name,
+        "ours": found.value,
+        "status": status_of(number, found.value, error, stars_agree=found.stars_agree),
+        "difference": difference,
+        "difference_se": difference / error if error else math.nan,
+        "reason_code": found.code,
+        "reason": found.reason,
+        "place": cell.place,
+    }
+
+
+def _artifact(pair: Beside | None, stored: Mapping[str, Ours]) -> str:
+    table = stored.get(pair.table) if pair else None
+    return str(table.manifest["artifact_id"]) if table else ""
+
+
+def _find(
+    paper: PrintedPaper,
+    table: Table,
+    cell: Cell,
+    part: str,
+    number: Number,
+    pair: Beside | None,
+    stored: Mapping[str, Ours],
+) -> Found:
+    """Our number for a printed one."""
+    if pair is None:
+        return Found(code="no_pair", reason=_estimator(table, cell) or "no table of ours beside it")
+    if (declared := pair.not_attempted.get(cell.model, pair.not_attempted.get("*"))) is not None:
+        return Found(code="declared", reason=declared)
+    source = stored.get(pair.table)
+    if source is None:
+        return Found(code="not_estimated", reason=f"{pair.table} is not among the current tables")
+    if source.manifest["status"] != "estimated":
+        return Found(code="not_estimated", reason=str(source.manifest["reason"]))
+    if table.content == "descriptives":
+        return _of_descriptives(paper, cell, pair, source)
+    if table.content == "unit_roots":
+        return _of_unit_roots(table, cell, pair, source)
+    models = pair.models.get(cell.model)
+    if models is None:
+        reason = _estimator(table, cell) or "no column of ours beside it"
+        return Found(code="no_column", reason=reason)
+    scale = pair.scale.get(cell.term, 1.0)
+    if cell.statistic == "estimate" or cell.statistic in OF_COEFFICIENTS:
+        return _of_coefficients(table, cell, part, pair, source, models, scale)
+    return _of_statistics(table, cell, number, pair, source, models)
+
+
+def _estimator(table: Table, cell: Cell) -> str:
+    """What estimates a printed column, for a reason; empty where the transcription does not say."""
+    known = table.estimators.get(cell.model) or table.estimator
+    return f"estimator: {table.subtypes.get(cell.model) or known}" if known else ""
+
+
+def _of_coefficients(
+    table: Table,
+    cell: Cell,
+    part: str,
+    pair: Beside,
+    source: Ours,
+    models: Sequence[str],
+    scale: float,
+) -> Found:
+    name = "estimate" if cell.statistic == "estimate" else OF_COEFFICIENTS[cell.statistic]
+    if part == "bracket":
+        if table.brackets not in OF_BRACKETS:
+            return Found(code="unnamed_brackets", reason="what the brackets are is not transcribed")
+        name = OF_BRACKETS[table.brackets]
+    term = pair.terms.get(cell.term, cell.term)
+    for model in models:
+        row = _coefficient(source, model, term, pair.inference_of(cell.model))
+        if row is None or pd.isna(row[name]):
+            continue
+        value = float(row[name]) * (scale if name not in ("statistic", "p_value") else 1.0)
+        if part == "bracket" and table.brackets == "abs_t_statistic":
+            value = abs(value)
+        agree = not table.stars or _earned(row["p_value"], table) == level_of(
+            cell.stars, table.stars
+        )
+        label = f"{name}, {row['inference']}" if name != "estimate" else name
+        return Found(model, label, value, stars_agree=agree)
+    return _absent(source, models, f"no {term}" + (f" with {name}" if name != "estimate" else ""))
+
+
+def _earned(p: float, table: Table) -> float:
+    """Level of the stars that a p-value earns; 1 without."""
+    return min((level for level in table.stars.values() if p < level), default=1.0)
+
+
+def _coefficient(source: Ours, model: str, term: str, inference: str) -> pd.Series | None:
+    """The stored row by the inference the pair names, else the primary one, else the first."""
+    frame = source.coefficients
+    rows = frame[(frame["model"] == model) & (frame["term"] == term)]
+    if inference:
+        rows = rows[rows["inference"].str.startswith(inference)]
+    elif (primary := source.manifest["spec"]["options"].get("primary")) is not None:
+        by_primary = rows[rows["inference"] == primary]
+        rows = rows if by_primary.empty else by_primary
+    return None if rows.empty else rows.iloc[0]
+
+
+def _of_statistics(
+    table: Table, cell: Cell, number: Number, pair: Beside, source: Ours, models: Sequence[str]
+) -> Found:
+    """N, R², F and tests; of an R² whose kind is not printed the kind that is nearest."""
+    named = pair.statistics.get(cell.statistic)
+    names: Sequence[str] = (named,) if named else _statistic_names(table, cell)
+    for model in models:
+        values = _values(source, model)
+        there = [(name, values[name]) for name in names if name in values]
+        if there:
+            name, value = min(there, key=lambda pair: abs(pair[1] - number.value))
+            return Found(model, name, value)
+    return _absent(source, models, f"no {cell.statistic}")
+
+
+def _statistic_names(table: Table, cell: Cell) -> Sequence[str]:
+    if cell.statistic == "r_squared":
+        return R_SQUARED[table.r_squared]
+    label = cell.statistic.removeprefix("test:")
+    known = table.tests.get(label)
+    names = {"n_groups": "n_provinces", "n_periods": "n_years"}
+    return [names.get(label, label), *([f"{known}.statistic", known] if known else [])]
+
+
+def _values(source: Ours, model: str) -> dict[str, float]:
+    rows = source.statistics[source.statistics["model"] == model].dropna(subset=["value"])
+    return dict(zip(rows["name"], rows["value"].astype(float), strict=True))
+
+
+def _of_descriptives(paper: PrintedPaper, cell: Cell, pair: Beside, source: Ours) -> Found:
+    """Statistics of a variable's measures, taken into the printed unit."""
+    known = paper.variables.get(cell.term)
+    panels = pair.models.get(cell.model, pair.models.get("*", []))
+    if known is None or not panels:
+        return Found(code="no_column", reason="no panel or measure of ours beside it")
+    for panel in panels:
+        values = _values(source, panel)
+        for measure in known.compare.measures:
+            value = values.get(f"{measure}.{cell.statistic}")
+            if value is not None:
+                factor = 1.0 if cell.statistic == "n_obs" else known.compare.factor
+                return Found(panel, f"{measure}.{cell.statistic}", value * factor)
+    return Found(code="not_computed", reason=f"no {cell.statistic} of its measures")
+
+
+def _of_unit_roots(table: Table, cell: Cell, pair: Beside, source: Ours) -> Found:
+    test = table.tests.get(cell.statistic.removeprefix("test:"))
+    model = f"{cell.term}.{'differences' if cell.transform.startswith('diff') else 'levels'}"
+    name = f"{test}.{pair.form}.statistic"
+    values = _values(source, model) if test else {}
+    if name not in values:
+        return _absent(source, [model], f"no {name}")
+    return Found(model, name, values[name])
+
+
+def _absent(source: Ours, models: Sequence[str], what: str) -> Found:
+    """No number: the stored reason where the table gives one, else what is not stored."""
+    why = source.statistics[source.statistics["name"] == "not_estimable"]
+    for model in models:
+        text = why.loc[why["model"].isin([model, model.split(".")[0]]), "text"]
+        if len(text):
+            return Found(model, code="not_estimable", reason=str(text.iloc[0]))
+    return Found(code="not_computed", reason=f"{what} in {', '.join(models)}")
+
+
+def summarize(cells: pd.DataFrame) -> pd.DataFrame:
+    """Counts by paper, by printed table and by printed column.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `SUMMARY`. `scope`: paper, table or column. `reasons`: why numbers were not attempted, most
+        frequent first. `class`: the AEA Data Editor's word.
+    """
+    scopes: list[tuple[str, list[str]]] = [
+        ("paper", []), ("table", ["printed_table"]), ("column", ["printed_table", "model"]),
+    ]  # fmt: skip
+    rows = []
+    for scope, keys in scopes:
+        grouped = cells.groupby(["paper", "design", *keys], sort=False, dropna=False)
+        for found, part in grouped:
+            named = dict(zip(["paper", "design", *keys], found, strict=True))
+            row = {"scope": scope, "printed_table": "", "model": "", **named}
+            rows.append({**row, **counts(part, str(row["design"]))})
+    return pd.DataFrame(rows, columns=SUMMARY).astype({"ssrp_level": "Int64"})
+
+
+def counts(cells: pd.DataFrame, design: str) -> dict[str, Any]:
+    """Printed numbers by status, the reasons of those not attempted, and the classes."""
+    numbers: dict[str, int] = {s: int((cells["status"] == s).sum()) for s in STATUSES}
+    lacking = cells[cells["status"] == "not attempted"]
+    reasons = pd.Series(map(_short, lacking["reason_code"], lacking["reason"]), dtype="str")
+    reproduced = design == "reproduction"
+    whole = len(cells) and numbers["reproduced"] + numbers["rounding"] == len(cells)
+    return {
+        "printed": len(cells),
+        **numbers,
+        "reasons": "; ".join(reasons.value_counts().index),
+        "class": replication_class(numbers) if reproduced else "comparison",
+        "i4r": I4R[design],
+        "ssrp_level": FROM_ANALYSIS_DATA if reproduced and whole else None,
+    }
+
+
+def _short(code: str, reason: str) -> str:
+    return reason if len(reason) <= LONGEST else REASONS.get(code, code)
+
+
+def replication_class(numbers: Mapping[str, int]) -> str:
+    """The AEA Data Editor's word for counts by status.
+
+    full: everything printed is reproduced. full with minor issues: the rest is rounding or minor.
+    partial: something differs or was not attempted. failure: nothing is reproduced.
+    """
+    whole = sum(numbers[s] for s in STATUSES)
+    close = sum(numbers[s] for s in ("reproduced", "rounding", "minor"))
+    if not close:
+        return "failure" if whole else "nothing printed"
+    if close < whole:
+        return "partial"
+    return "full" if numbers["reproduced"] == whole else "full with minor issues"
+
+
+def in_words(numbers: Mapping[str, Any], design: str) -> str:
+    """One sentence: "98 of 112 printed numbers reproduced, 6 differ, 8 not attempted (IV)."."""
+    if not numbers["printed"]:
+        return "Nothing printed is transcribed."
+    parts: list[tuple[str, Callable[[int], str]]] = [
+        ("rounding", lambda n: f"{n} within rounding"),
+        ("minor", lambda n: f"{n} {'deviation' if n == 1 else 'deviations'} minor"),
+        ("differs", lambda n: f"{n} {'differs' if n == 1 else 'differ'}"),
+        ("not attempted", lambda n: f"{n} not attempted: {_few(str(numbers['reasons']))}"),
+    ]
+    rest = ", ".join(words(numbers[key]) for key, words in parts if numbers[key])
+    whole = f"{numbers['reproduced']} of {numbers['printed']} printed numbers"
+    said = f"{whole} reproduced" + (f", {rest}" if rest else "") + "."
+    if design == "comparison":
+        return f"A comparison on other data, not a reproduction: {whole} agree" + (
+            f", {rest}." if rest else "."
+        )
+    return said
+
+
+def _few(reasons: str, most: int = 2) -> str:
+    """The most frequent reasons."""
+    every = reasons.split("; ")
+    return "; ".join(every[:most]) + (f"; {len(every) - most} more" if len(every) > most else "")

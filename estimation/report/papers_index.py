@@ -1,0 +1,89 @@
+"""The index of papers: who, when, what is asked, what is reproduced, what the audit found, last change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from estimation.audit.registry import SEVERITIES
+from estimation.report.elements import TEMPLATES, e
+from estimation.report.gather import Inputs
+from estimation.report.printed_sections import severity_counts
+from estimation.report.reproduction_section import paper_counts, reproduction_of
+
+CSS = Path(__file__).with_name("page.css")
+TITLE = "Papers"
+HEADER = (
+    "Paper", "Year", "Question", "Reproduced", "Differs", "Not attempted", "Class",
+    *(f"Audit: {severity}" for severity in SEVERITIES), "Tables", "Last change",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One paper's line in the index."""
+
+    paper: str
+    file: str
+    authors: str
+    title: str
+    year: int
+    question: str
+    design: str
+    counts: dict[str, Any] | None
+    findings: dict[str, int] | None
+    tables: int
+    last_change: str
+
+
+def entry_of(inputs: Inputs, file: str) -> Entry:
+    """The line of a paper from what its page shows."""
+    paper = inputs.paper
+    dates = [str(t.manifest["run"].get("created_at", ""))[:10] for t in inputs.tables]
+    return Entry(
+        paper=paper.id,
+        file=file,
+        authors=", ".join(paper.authors),
+        title=paper.heading or paper.title,
+        year=paper.year,
+        question=paper.question,
+        design=paper.design,
+        counts=paper_counts(reproduction_of(inputs)),
+        findings=severity_counts(inputs),
+        tables=len(inputs.tables),
+        last_change=max(dates, default=""),
+    )
+
+
+def build_index(entries: Sequence[Entry], identity: str = "") -> str:
+    """The index as one string of HTML that needs no other file."""
+    table = e.table("Papers", HEADER, [_row(entry) for entry in entries], words=[2], left=[6, 11])
+    return TEMPLATES.get_template("index.html.j2").render(
+        title=TITLE, css=CSS.read_text(encoding="utf-8"), identity=identity, table=table
+    )
+
+
+def _row(entry: Entry) -> list[str]:
+    name = f"{entry.authors} ({entry.year}): {entry.title}" if entry.authors else entry.title
+    link = e.link(name, entry.file)
+    counts = entry.counts
+    done = ["", "", "", ""]
+    if counts:
+        done = [
+            f"{counts['reproduced']} of {counts['printed']}",
+            str(counts["differs"]),
+            str(counts["not attempted"]),
+            str(counts["class"]),
+        ]
+    found = ["" if entry.findings is None else str(entry.findings[s]) for s in SEVERITIES]
+    return [
+        link,
+        str(entry.year),
+        entry.question,
+        *done,
+        *found,
+        str(entry.tables),
+        entry.last_change,
+    ]

@@ -1,0 +1,115 @@
+"""How many printed numbers are reproduced: the first section of a paper's page, and its line in the index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from estimation.audit.reproduction import STATUSES, in_words, reproduce, summarize
+from estimation.papers.printed import pairs
+from estimation.report.elements import e, joined
+from estimation.report.gather import Inputs, lineage_href
+from estimation.tables.texts import minus
+
+DEFINITION = (
+    "Counted is every printed number that is transcribed. Reproduced: ours rounds to the printed digits. "
+    "Rounding: one unit of the last digit apart. Minor: same sign and stars and within .1 standard errors. "
+    "Differs: any other."
+)
+MOST_ROWS = 400  # of differing numbers on the page
+
+
+def reproduction_of(inputs: Inputs) -> pd.DataFrame:
+    """Every printed number of the page's paper with its status."""
+    return reproduce(inputs.paper, pairs(inputs.paper.id), inputs.tables)
+
+
+def paper_counts(cells: pd.DataFrame) -> dict[str, Any] | None:
+    """Counts over the whole paper; None where nothing printed is transcribed."""
+    summary = summarize(cells)
+    whole = summary[summary["scope"] == "paper"]
+    return None if whole.empty else whole.iloc[0].to_dict()
+
+
+def sentence(cells: pd.DataFrame) -> str:
+    """The first sentence on a paper: how many of its printed numbers are reproduced."""
+    found = paper_counts(cells)
+    return in_words(found, str(found["design"])) if found else ""
+
+
+def reproduction_section(inputs: Inputs, cells: pd.DataFrame) -> Markup:
+    """Counts by printed table and column, and every number that is not reproduced."""
+    if cells.empty:
+        return Markup()
+    summary = summarize(cells)
+    parts = [e.paragraph(sentence(cells)), e.paragraph(DEFINITION, "note")]
+    parts += [_counted(inputs, summary), _columns(summary), _others(cells)]
+    return joined(parts)
+
+
+def _counted(inputs: Inputs, summary: pd.DataFrame) -> Markup:
+    by_table = summary[summary["scope"] == "table"].to_dict("records")
+    rows = [_line(f"Table {r['printed_table']}", r) for r in by_table]
+    total = summary[summary["scope"] == "paper"].iloc[0].to_dict()
+    rows.append(_line("all tables", total))
+    header = (
+        "Printed table",
+        "Numbers",
+        *map(str.capitalize, STATUSES),
+        "Class",
+        "Not attempted because",
+    )
+    title = "Printed numbers by status"
+    return Markup(e.table(title, header, rows, left=[7], words=[8], total=True))
+
+
+def _line(name: str, counts: dict[str, Any]) -> list[str]:
+    numbers = [str(counts[key]) for key in ("printed", *STATUSES)]
+    return [name, *numbers, str(counts["class"]), str(counts["reasons"])]
+
+
+def _columns(summary: pd.DataFrame) -> Markup:
+    by_column = summary[summary["scope"] == "column"].to_dict("records")
+    rows = [
+        _line(f"Table {r['printed_table']}, {r['model'] or 'all columns'}", r) for r in by_column
+    ]
+    header = ("Column", "Numbers", *map(str.capitalize, STATUSES), "Class", "Not attempted because")
+    inside = e.table("Printed numbers by column", header, rows, left=[7], words=[8])
+    return Markup(e.details("By column", f"{len(rows)} printed columns", inside))
+
+
+def _others(cells: pd.DataFrame) -> Markup:
+    """Every printed number that ours does not round to."""
+    others = cells[cells["status"] != "reproduced"].head(MOST_ROWS)
+    if others.empty:
+        return Markup()
+    rows = [_other(row) for row in others.to_dict("records")]
+    header = (
+        "Place",
+        "Printed",
+        "Ours",
+        "Difference",
+        "In printed errors",
+        "Status",
+        "Our number, or why none",
+    )
+    inside = e.table("Numbers that are not reproduced", header, rows, left=[5], words=[6])
+    title = f"Not reproduced: {(cells['status'] != 'reproduced').sum()}"
+    return Markup(e.details(title, "each with our number or the reason", inside))
+
+
+def _other(row: dict[str, Any]) -> list[str]:
+    place = f"Table {row['printed_table']}: {row['row']}, {row['column']}"
+    if row["part"] == "bracket":
+        place += " (bracket)"
+    if pd.isna(row["ours"]):
+        return [place, row["printed"], "", "", "", row["status"], row["reason"]]
+    digits = max(int(row["decimals"]) + 1, 0)
+    href = lineage_href(row["table_id"])
+    ours = e.number(minus(row["ours"], digits), href)
+    error = "" if pd.isna(row["difference_se"]) else minus(row["difference_se"], 2)
+    gap = minus(row["difference"], digits)
+    words = f"{row['our_model']}: {row['our_name']}"
+    return [place, row["printed"], ours, gap, error, row["status"], words]

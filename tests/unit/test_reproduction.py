@@ -1,0 +1,145 @@
+"""Reproduction cell by cell: each status at its edge, every printed number in the denominator."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from estimation.audit.reproduction import (
+    STATUSES,
+    Stored,
+    counts,
+    in_words,
+    replication_class,
+    reproduce,
+    status_of,
+    summarize,
+)
+from estimation.panel.release import Release
+from estimation.panel.spec import PAPERS, load_spec
+from estimation.papers.own_data import release_frames
+from estimation.papers.printed import pairs, read_paper
+from estimation.papers.rows import Cell, Number
+from estimation.papers.schema import PrintedPaper
+from estimation.tables.estimate import estimate
+
+PAPER = PAPERS / "munnell_1990"
+
+
+@pytest.mark.parametrize(
+    ("printed", "ours", "error", "stars", "status"),
+    [
+        ("0.155", 0.15549, None, True, "reproduced"),
+        ("0.155", 0.15550, None, True, "reproduced"),
+        ("0.155", 0.15551, None, True, "rounding"),
+        ("0.155", 0.1565, None, True, "rounding"),
+        ("0.155", 0.1566, None, True, "differs"),
+        ("0.155", 0.1566, 0.017, True, "minor"),
+        ("0.155", 0.1566, 0.017, False, "differs"),
+        ("0.155", 0.1570, 0.017, True, "differs"),
+        ("-0.001", 0.001, 0.05, True, "differs"),
+        ("0.00", -0.004, None, True, "reproduced"),
+        ("1,380", 1380.0, None, True, "reproduced"),
+        (".31", 0.3149, None, True, "reproduced"),
+        ("0.626", 0.662, 0.073, True, "differs"),
+        ("0.626", np.nan, 0.073, True, "not attempted"),
+    ],
+)
+def test_status_at_its_edges(
+    printed: str, ours: float, error: float | None, stars: bool, status: str
+) -> None:
+    assert status_of(Number(printed), ours, error, stars_agree=stars) == status
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((5, 0, 0, 0, 0), "full"),
+        ((4, 1, 0, 0, 0), "full with minor issues"),
+        ((4, 0, 1, 0, 0), "full with minor issues"),
+        ((4, 0, 0, 1, 0), "partial"),
+        ((4, 0, 0, 0, 1), "partial"),
+        ((0, 0, 0, 3, 2), "failure"),
+    ],
+)
+def test_classes_of_the_data_editor(numbers: tuple[int, ...], said: str) -> None:
+    assert replication_class(dict(zip(STATUSES, numbers, strict=True))) == said
+
+
+@pytest.fixture(scope="module")
+def ours() -> list[Stored]:
+    frames = release_frames(PAPER / "data")
+    panel = frames.pop("panel").set_index(["province_code", "year"]).sort_index()
+    manifest = {"sources": [{"source": "munnell", "edition": 1990}]}
+    spec = load_spec(PAPER / "specs" / "munnell_1990_productivity.yml")
+    made = estimate(spec, Release("0" * 16, panel, **frames, manifest=manifest))
+    stored = {
+        "table_id": spec.table, "artifact_id": "a" * 16, "status": "estimated",
+        "spec": {"options": spec.options},
+    }  # fmt: skip
+    return [Stored(stored, made.coefficients, made.statistics)]
+
+
+def altered(paper: PrintedPaper, text: str, term: str, model: str) -> PrintedPaper:
+    """The paper with other numbers in one cell."""
+    table = paper.tables["productivity"]
+    number, bracket = text.rstrip(")").split(" (")
+
+    def one(cell: Cell) -> Cell:
+        if (cell.term, cell.model, cell.statistic) != (term, model, "estimate"):
+            return cell
+        return replace(cell, estimate=Number(number), bracket=Number(bracket), text=text)
+
+    made = table.model_copy(update={"cells": tuple(map(one, table.cells))})
+    return paper.model_copy(update={"tables": {"productivity": made}})
+
+
+def test_every_printed_number_of_a_right_paper_is_reproduced(ours: list[Stored]) -> None:
+    cells = reproduce(read_paper("munnell_1990"), pairs("munnell_1990"), ours)
+    assert len(cells) == 32 and set(cells["status"]) == {"reproduced"}
+    whole = summarize(cells).iloc[0]
+    assert (whole["reproduced"], whole["printed"], whole["class"]) == (32, 32, "full")
+    assert in_words(whole, "reproduction") == "32 of 32 printed numbers reproduced."
+
+
+def test_a_failed_replication_is_visible(ours: list[Stored]) -> None:
+    """Figures in another order: an interval of ours that holds the printed one does not hide it."""
+    paper = altered(read_paper("munnell_1990"), "0.594 (0.140)", "emp", "pooled")
+    paper = altered(paper, "0.786 (0.030)", "emp", "within")
+    cells = reproduce(paper, pairs("munnell_1990"), ours).set_index(["term", "model", "part"])
+    assert cells.loc[("emp", "pooled", "bracket"), "status"] == "differs"
+    within = cells.loc[("emp", "within", "estimate")]
+    assert within["status"] == "differs"
+    assert within["difference"] == pytest.approx(-0.018, abs=5e-4)
+    whole = summarize(cells.reset_index()).iloc[0]
+    assert (whole["reproduced"], whole["differs"], whole["class"]) == (30, 2, "partial")
+
+
+def test_what_is_not_attempted_stays_in_the_denominator(ours: list[Stored]) -> None:
+    paper, pair = read_paper("munnell_1990"), pairs("munnell_1990")["productivity"]
+    fewer = {k: v for k, v in pair.models.items() if k != "between"}
+    said = {"productivity": pair.model_copy(
+        update={"models": fewer, "not_attempted": {"random": "IV"}}
+    )}  # fmt: skip
+    cells = reproduce(paper, said, ours)
+    lacking = cells[cells["status"] == "not attempted"]
+    codes = lacking.groupby("model")["reason_code"].unique().str.join("").to_dict()
+    assert codes == {"between": "no_column", "random": "declared"}
+    whole = counts(cells, "reproduction")
+    assert (whole["printed"], whole["reproduced"], whole["not attempted"]) == (32, 16, 16)
+    assert in_words(whole, "reproduction").endswith("16 not attempted: estimator: between; IV.")
+    none = reproduce(paper, {}, ours)
+    assert set(none["reason_code"]) == {"no_pair"} and len(none) == 32
+
+
+def test_other_data_make_a_comparison() -> None:
+    paper = read_paper("bi_2025")
+    cells = reproduce(paper, pairs("bi_2025"), [])
+    whole = summarize(cells).iloc[0]
+    assert paper.design == whole["design"] == whole["class"] == "comparison"
+    assert in_words(whole, paper.design).startswith(
+        "A comparison on other data, not a reproduction"
+    )
+    assert set(cells["reason_code"]) <= {"not_estimated", "no_pair"}
