@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+
 from estimation.audit import SEVERITIES, distinct_facts
 from estimation.papers.questions import (
     Audit,
@@ -20,7 +23,7 @@ from estimation.papers.questions import (
 from estimation.papers.schema import PrintedPaper
 from estimation.report import verdict
 from estimation.report.gather import StoredTable
-from estimation.report.verdict import Estimate
+from estimation.report.verdict import Estimate, Tested
 from estimation.tables.audit import findings_of
 
 Tables = Mapping[str, StoredTable]
@@ -123,13 +126,29 @@ def estimate(stored: Stored | LeftOut, tables: Tables) -> Estimate | None:
         # One unit is left out, and t(G - 1) has one degree less than units that are left.
         return Estimate(found[0], found[1], found[2] - 2) if found else None
     rows = table.coefficients
-    rows = rows[
-        (rows["model"] == stored.model)
-        & (rows["term"] == stored.term)
-        & rows["inference"].str.startswith(stored.inference)
-    ]
-    numbers = rows[["estimate", "std_error", "df"]].dropna().astype(float)
-    return None if numbers.empty else Estimate(*numbers.iloc[0])
+    rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
+    primary = rows[rows["inference"].str.startswith(stored.inference)].dropna(subset="std_error")
+    if primary.empty:
+        return None
+    first = primary.iloc[0]
+    errors = rows[rows["inference"] == table.manifest["spec"]["options"].get("errors")]
+    shown = first if errors.empty else errors.iloc[0]
+    numbers = (float(first["estimate"]), float(shown["std_error"]), float(shown["df"]))
+    both = [first] if errors.empty or shown["inference"] == first["inference"] else [first, shown]
+    tests = tuple(_tested(row, table) for row in both if pd.notna(row["p_value"]))
+    if np.isnan(numbers[2]) and not tests:
+        return None
+    return Estimate(*numbers, tests if len(both) > 1 or np.isnan(first["df"]) else ())
+
+
+def _tested(row: pd.Series, table: StoredTable) -> Tested:
+    """Tests of one stored coefficient by one inference."""
+    name = f"printed.{row['term']}.p_value.{row['inference']}"
+    printed = table.numbers(str(row["model"]), name)
+    ends = float(row["ci_low"]), float(row["ci_high"])
+    return Tested(
+        str(row["inference"]), float(row["p_value"]), *ends, printed[0] if printed else None
+    )
 
 
 def _omitted(omitted: Omitted, found: Estimate, printed: float | None, tables: Tables) -> str:

@@ -1,7 +1,6 @@
 """What the figures say about each question of a paper, in sentences made from stored numbers.
 
-A sentence turns when its numbers turn: whether it says "differs from zero", "hardly missed" or
-"cannot tell" depends on the estimate, its error and the printed value alone.
+A sentence follows its numbers: the estimate, its inferences and the printed value alone.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from scipy import stats
 
 from estimation.econometrics.robustness.omitted_variables import wanted_strength
+from estimation.tables.regressions import SHORT
 from estimation.tables.texts import minus
 
 LEVEL = 0.05
@@ -19,16 +19,42 @@ POWER = 0.80
 
 
 @dataclass(frozen=True)
+class Tested:
+    """Tests of one stored coefficient by one inference.
+
+    `p_printed` is of the hypothesis that the coefficient is as printed; None where it was not tested.
+    """
+
+    inference: str
+    p_value: float
+    low: float
+    high: float
+    p_printed: float | None = None
+
+
+@dataclass(frozen=True)
 class Estimate:
-    """One stored coefficient under the primary inference, with the df of its t distribution."""
+    """One stored coefficient.
+
+    Attributes
+    ----------
+    value, std_error, df : float
+        Estimate, and the standard error in brackets with the df of its t distribution.
+    tests : tuple of Tested
+        By the primary inference, then by that of the errors where it is another; empty where the
+        primary inference is t with `df`.
+    """
 
     value: float
     std_error: float
     df: float
+    tests: tuple[Tested, ...] = ()
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval."""
+        """95 % interval by the primary inference."""
+        if self.tests:
+            return self.tests[0].low, self.tests[0].high
         half = float(stats.t.ppf(1 - LEVEL / 2, self.df)) * self.std_error
         return self.value - half, self.value + half
 
@@ -41,16 +67,33 @@ class Estimate:
         quantiles = stats.t.ppf([1 - LEVEL / 2, POWER], self.df)
         return float(quantiles.sum()) * self.std_error
 
-    def against(self, printed: float) -> tuple[float, float]:
-        """Statistic t and two-sided p-value of the hypothesis that the truth is `printed`."""
+    def against(self, printed: float) -> tuple[float, float | None]:
+        """Statistic t and two-sided p-value of the hypothesis that the truth is `printed`.
+
+        The p-value is by the primary inference; None where that did not test the printed value.
+        """
         t = (self.value - printed) / self.std_error
+        if self.tests:
+            return t, self.tests[0].p_printed
         return t, float(2 * stats.t.sf(abs(t), self.df))
 
     @property
     def differs_from_zero(self) -> bool:
-        """Whether the 95 % interval excludes zero."""
+        """Whether zero is rejected at 5 % by the primary inference."""
+        if self.tests:
+            return self.tests[0].p_value < LEVEL
         low, high = self.interval
         return low > 0 or high < 0
+
+    @property
+    def disagree_on_zero(self) -> bool:
+        """Whether one inference rejects zero at 5 % and another does not."""
+        return _disagree([test.p_value for test in self.tests])
+
+    @property
+    def disagree_on_printed(self) -> bool:
+        """Whether one inference rejects the printed value at 5 % and another does not."""
+        return _disagree([t.p_printed for t in self.tests if t.p_printed is not None])
 
 
 def slope(what: str, found: Estimate, printed: float | None) -> str:
@@ -74,7 +117,8 @@ def difference(what: str, found: Estimate, printed: float | None) -> str:
     if printed is None:
         return " ".join(sentences)
     same_sign = (found.value > 0) == (printed > 0)
-    if found.against(printed)[1] < LEVEL:
+    p = found.against(printed)[1]
+    if p is not None and p < LEVEL:
         sentences.append(_printed(found, printed))
     elif found.differs_from_zero and same_sign:
         sentences.append(f"The printed order, {number(printed)} apart, is confirmed.")
@@ -159,10 +203,26 @@ def number(value: float) -> str:
 
 
 def _printed(found: Estimate, printed: float) -> str:
-    t, p = found.against(printed)
+    _, p = found.against(printed)
+    if p is None:
+        return f"The printed {number(printed)} was not tested."
     verdict = "is rejected" if p < LEVEL else "is not rejected"
-    said = "below .001" if p < 0.001 else f"{p:.3f}".lstrip("0")
-    return f"The printed {number(printed)} {verdict} (t {number(t)}, p {said})."
+    named = [(t.inference, t.p_printed) for t in found.tests if t.p_printed is not None]
+    said = "; ".join(
+        f"p {p_words(each)}{f' by {SHORT.get(label, label)}' if len(named) > 1 else ''}"
+        for label, each in (named or [("", p)])
+    )
+    ends = "; the inferences disagree" if found.disagree_on_printed else ""
+    return f"The printed {number(printed)} {verdict} ({said}{ends})."
+
+
+def p_words(p: float) -> str:
+    """A p-value in a sentence."""
+    return "below .001" if p < 0.001 else f"{p:.3f}".lstrip("0")
+
+
+def _disagree(p_values: Sequence[float]) -> bool:
+    return len({p < LEVEL for p in p_values}) > 1
 
 
 def _verdict(found: Estimate) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,7 @@ from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.cointegration import WesterlundOptions
 from estimation.tables.regressions import (
+    JACKKNIFE,
     LEVEL,
     Ways,
     held,
@@ -77,6 +78,8 @@ class Options(Ways):
 
     `signs` seeds the random signs of the test for dependence of residuals.
     """
+
+    earned: ClassVar[str] = JACKKNIFE
 
     dependent: str
     enter: list[str] = Field(min_length=1, max_length=2)

@@ -26,7 +26,7 @@ from estimation.panel.spec import Interpolation, Provinces, Sample, Strict
 from estimation.tables.builder import Builder, Points
 from estimation.tables.curve_picture import choices_taken, draw_curve
 from estimation.tables.pictures import picture
-from estimation.tables.regressions import PRIMARY
+from estimation.tables.regressions import JACKKNIFE
 from estimation.tables.result import COEFFICIENT_COLUMNS
 from estimation.tables.texts import interval_text, p_text
 
@@ -115,7 +115,9 @@ def fill(table: Builder, options: Options) -> None:
     curve = replace(curve, estimates=with_inference(jackknifed))
     estimates = curve.estimates.assign(model=_ids(curve.estimates))
     estimates["figures_status"] = list(_statuses(estimates, series, choices))
-    frame = estimates.rename(columns={"focal": "term", "t": "statistic"}).assign(inference=PRIMARY)
+    frame = estimates.rename(columns={"focal": "term", "t": "statistic"}).assign(
+        inference=JACKKNIFE
+    )
     table.coefficients += frame[COEFFICIENT_COLUMNS].to_dict("records")
     _say(table, curve, estimates)
     _panels(table, options, estimates, test)

@@ -38,10 +38,14 @@ class EffectsBlock(RegressionBlock):
 
     One name of effects: variables enter one by one. Names of columns with the effects of each: every
     variable is in every column, and the printed column of that name stands beside it.
+
+    `tested` has, by the name of a column here, the printed column whose coefficients are tested against
+    ours; where it is left out each column that stands beside a printed one is tested against that.
     """
 
     effects: Effects | dict[str, Effects] = "both"
     weights: str | None = None
+    tested: dict[str, str] | None = None
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -82,7 +86,10 @@ class EffectsWays(Ways):
     def own(self, effects: Effects) -> Ways:
         """Ways of the two-way regression of this project that an estimator has; none but `both` has any."""
         asked = [m for m, way in self._asked(effects) if isinstance(way, Inference)]
-        return Ways(inference=asked, primary=self.primary, beside={}, constant=self.constant)
+        return Ways(
+            inference=asked, primary=self.primary, errors=self.errors, beside={},
+            constant=self.constant,
+        )  # fmt: skip
 
     def textbook(self, effects: Effects) -> list[Way]:
         """Ways of linearmodels that an estimator has."""

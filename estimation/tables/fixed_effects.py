@@ -26,15 +26,24 @@ from estimation.panel.spec import Strict
 from estimation.tables.builder import REFUSED, Builder, Points, Rows, named
 from estimation.tables.effects import IN_WORDS, EffectsBlock, EffectsWays, Misfit
 from estimation.tables.regressions import (
+    SIGNIFICANT,
     Case,
     Columns,
     Printed,
     regression,
     sampled,
+    shown_row,
     slopes,
     t_rows,
 )
-from estimation.tables.texts import NONE, result_cells, tested_text
+from estimation.tables.texts import (
+    NONE,
+    interval_text,
+    legend_text,
+    p_text,
+    result_cells,
+    tested_text,
+)
 
 DIAGNOSTICS_NOTE = (
     "CD is taken on residuals with province effects only: year effects would bias it. Mundlak: that "
@@ -77,6 +86,19 @@ class Options(EffectsWays):
     printed: Printed | None = None
     omitted: Omitted | None = None
 
+    def printed_values(self, block: EffectsBlock, model: str) -> dict[str, float]:
+        """Printed coefficients that a column is tested against, by term."""
+        column = model.rsplit(".", 1)[1]
+        theirs = (block.tested or {}).get(column)
+        if block.tested is None and block.beside_printed:
+            theirs = column
+        if self.printed is None or theirs is None:
+            return {}
+        cells = self.printed.cells()
+        cells = cells[(cells["model"].astype(str) == theirs) & (cells["statistic"] == "estimate")]
+        known = cells.dropna(subset="estimate")
+        return dict(zip(known["term"].astype(str), known["estimate"].astype(float), strict=True))
+
     def misfits(self) -> Iterator[Misfit]:
         """Options that do not go together."""
         found = list(super().misfits())
@@ -95,12 +117,14 @@ def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + effects + u_it, variables entering one by one or a column an estimator."""
     entering = [b for b in options.blocks if not b.side_by_side]
     summary: dict[str, tuple[str, ...]] = {b.id: (b.title, NONE) for b in entering}
+    tested = TestedRows(table, options)
     for case in sampled(table, options.blocks):
         columns, first = _columns(case, options), case.block is options.blocks[0]
         if case.block.side_by_side:
             _side_by_side(case, options, columns)
             continue
         _grids(case, options, columns, on_page=first)
+        tested.add(case.block.short, columns)
         if first and options.omitted is not None:
             _omitted(case, options.omitted, columns)
         summary[case.block.id] = _summary_row(case, columns, entering[0].enter[0])
@@ -110,6 +134,8 @@ def fill(table: Builder, options: Options) -> None:
         note = "All columns: with every variable of the block that has figures."
         title = f"{focal} in every sample"
         table.grid(title, header, summary.values(), [note], appendix=False)
+    if entering:
+        tested.add_grids(entering[0].enter[0])
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -154,7 +180,7 @@ def _column(
     own, theirs = options.own(effects), options.textbook(effects)
     fits = textbook.fits(y, x, effects, theirs, _weights(case)) if theirs else {}
     if own.inference:
-        fitted = regression(model, y, x, own)
+        fitted = regression(model, y, x, own, printed=options.printed_values(case.block, model))
         if options.diagnostics is not None:
             numbers = diagnostic_numbers(fitted.fit, options.diagnostics.lags)
             inflation = max(v for k, v in numbers.items() if k.startswith("vif."))
@@ -250,13 +276,72 @@ def _omitted(case: Entering, how: Omitted, columns: Columns) -> None:
     table.grid(f"{block.short}: controls that are not there", header, rows, [note])
 
 
+class TestedRows:
+    """Printed coefficients tested against ours under both inferences, one row each."""
+
+    def __init__(self, table: Builder, options: Options) -> None:
+        self.table, self.options = table, options
+        self.rows: dict[str, list[tuple[str, ...]]] = {}
+
+    def add(self, block: str, columns: Columns) -> None:
+        """Rows of the columns of one block."""
+        ways = (self.options.primary, self.options.brackets)
+        for (model, name), value in columns.numbers.items():
+            if not (name.startswith("printed.") and name.endswith(".value")):
+                continue
+            term = name.split(".")[1]
+            by = {way: columns.rows[model, term, way] for way in dict.fromkeys(ways)}
+            p = [columns.numbers[model, f"printed.{term}.p_value.{way}"] for way in by]
+            shown = shown_row(by, self.options)
+            row = (
+                f"{block}, {columns.headers[model]}", self.table.label(term), f"{value:g}",
+                *result_cells(shown, self.table.spec.stars)[:2],
+                *(p_text(r["p_value"]) for r in by.values()),
+                *(interval_text(r["ci_low"], r["ci_high"], shown["std_error"]) for r in by.values()),
+                *(p_text(each) for each in p),
+                verdict_text(p),
+            )  # fmt: skip
+            self.rows.setdefault(term, []).append(row)
+
+    def add_grids(self, focal: str) -> None:
+        """Rows of one variable on the page, those of all in the appendix."""
+        names = [self.options.short.get(way, way) for way in
+                 dict.fromkeys((self.options.primary, self.options.brackets))]  # fmt: skip
+        header = (
+            "Sample, column", "Coefficient", "Printed", "Estimate", "SE",
+            *(f"p, {name}" for name in names),
+            *(f"95 % interval, {name}" for name in names),
+            *(f"p of the printed value, {name}" for name in names),
+            "Printed value",
+        )  # fmt: skip
+        note = (
+            "p of the printed value: two-sided test that the coefficient is as printed. "
+            f"In brackets: standard error, {self.options.brackets}. "
+            f"{legend_text(self.table.spec.stars, self.options.primary)}"
+        )
+        title = "Each printed coefficient tested"
+        if self.rows.get(focal):
+            self.table.grid(title, header, self.rows[focal], [note], appendix=False)
+        if others := [row for rows in self.rows.values() for row in rows]:
+            self.table.grid(f"{title}, every variable", header, others, [note])
+
+
+def verdict_text(p_values: Sequence[float]) -> str:
+    """Whether a printed value is rejected at 5 %, or the inferences disagree."""
+    if np.isnan(p_values).any():
+        return NONE
+    rejected = {p < SIGNIFICANT for p in p_values}
+    if len(rejected) == 2:
+        return "inferences disagree"
+    return "rejected" if rejected == {True} else "not rejected"
+
+
 def _summary_row(case: Entering, columns: Columns, focal: str) -> tuple[str, ...]:
     """One variable's coefficient in the first column and in the last, where they have it."""
     there = [m for m in columns.headers if m not in columns.reasons]
     if not there:
         return (case.block.title, NONE)
-    rows = (columns.rows.get((m, focal, columns.ways.primary)) for m in (there[0], there[-1]))
-    found = (result_cells(r, case.table.spec.stars) if r else (NONE, "", "") for r in rows)
+    found = (columns.shown_cells(m, focal) or (NONE, "", "") for m in (there[0], there[-1]))
     cells = (cell for three in found for cell in three)
     return (case.block.title, *cells, f"{columns.numbers[there[-1], 'n_obs']:.0f}")
 

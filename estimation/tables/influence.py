@@ -39,8 +39,13 @@ def draw(axes: Axes, full: pd.Series, without: pd.DataFrame, names: Mapping[str,
     axes.legend(fontsize=7, frameon=False, loc="lower right")  # below, all is further left
 
 
-def intervals(axes: Axes, estimates: pd.Series, reach: pd.Series, labels: list[str]) -> None:
-    """Estimates with their intervals, one a line, from below."""
+def intervals(
+    axes: Axes, estimates: pd.Series, reach: pd.Series | np.ndarray, labels: list[str]
+) -> None:
+    """Draw estimates with their intervals, one a line, from below.
+
+    `reach` is how far an interval goes on both sides, or two rows, below and above.
+    """
     at = np.arange(len(labels))
     axes.errorbar(
         estimates, at, xerr=reach, fmt="o", markersize=3, color="C0", ecolor="0.8", elinewidth=1

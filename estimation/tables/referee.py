@@ -1,13 +1,14 @@
 """The referee's block beside the baseline: one elasticity, many estimators (kind `referee`).
 
-The page has one line an estimator with its jackknifed inference; the appendix every way of inference,
-dynamics, and what one province decides.
+The page has one line an estimator with its primary inference; the appendix every inference, dynamics,
+and the estimates without each province.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import model_validator
@@ -21,7 +22,7 @@ from estimation.tables import influence
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.pictures import picture
 from estimation.tables.referee_lines import Estimated, Line, line_sample
-from estimation.tables.regressions import UNSETTLED, Inferred
+from estimation.tables.regressions import UNSETTLED, Inferred, shown_row
 from estimation.tables.texts import NONE, legend_text, p_text, result_cells
 
 DYNAMICS_NOTE = (
@@ -45,16 +46,16 @@ class LeaveOneOut(Strict):
 
 
 class Options(Inferred):
-    """Options of a referee's block; `bootstrap` is a label of `inference`."""
+    """Options of a referee's block; `bootstrap` is in older specs, whose primary was another."""
 
-    bootstrap: str
+    bootstrap: str | None = None
     lines: list[Line]
     leave_one_out: LeaveOneOut
 
     @property
     def named(self) -> set[str]:
         """Labels of the ways that the options name."""
-        return {self.primary, self.bootstrap, self.leave_one_out.inference}
+        return {self.primary, self.brackets, self.leave_one_out.inference}
 
     @model_validator(mode="after")
     def _consistent(self) -> Options:
@@ -108,14 +109,15 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
             refused.setdefault(table.reasons[line.id].rstrip("."), []).append(line.title)
             continue
         one = found[line.id]
-        ways = (options.primary, options.bootstrap, one.conventional)
+        ways = (options.primary, options.brackets, one.conventional)
         by = [table.row(line.id, line.focal, way) for way in ways]
-        shown, legend = (by[0], table.spec.stars) if by[0] else (by[2], {})
-        assert shown is not None
+        shown = shown_row({r["inference"]: r for r in by if r is not None}, options)
+        legend = table.spec.stars if by[0] else {}
         tests = ("" if row is None else p_text(row["p_value"]) for row in by)
         sizes = (f"{one.numbers[name]:.0f}" for name in ("n_obs", "n_provinces"))
         years = f"{one.years[0]}-{one.years[1]}"
-        rows.append((line.title, *result_cells(shown, legend)[:2], *tests, *sizes, years))
+        lead = p_text(shown["p_value"]) if by[0] else f"{p_text(shown['p_value'])} †"
+        rows.append((line.title, *result_cells(shown, legend)[:2], *tests, lead, *sizes, years))
         said = (one.note, one.numbers.get(UNSETTLED))
         remarks += [f"{line.title}: {text}" for text in said if text]
     first = options.lines[0]
@@ -123,17 +125,19 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
     notes = [f"{'; '.join(titles)}: not estimable: {why}." for why, titles in refused.items()]
     notes += [f"{'; '.join(remarks)}."] if remarks else []
     how = (
-        f"SE: {options.primary} where the line has it, else the estimator's own. "
+        f"SE: {options.brackets} where the line has it, else the estimator's own. p: {options.primary}; "
+        "† by the inference of SE, where the estimator has no bootstrap, and without stars. "
         f"{legend_text(table.spec.stars, options.primary)}"
     )
     logged = all(table.spec.variables[r].log for r in (first.focal, first.dependent))
     title = f"The {'elasticity' if logged else 'response'} of {dependent} to {focal}"
     size = ("Obs", "Provinces", "Years")
     aside = "n.e.: not estimable, for the reasons in the appendix." if refused else ""
-    page = [(*row[:4], *row[6:]) for row in rows]
+    page = [(*row[:3], *row[6:]) for row in rows]
     table.grid(title, ("", focal, "SE", "p", *size), page, [how, aside], (0, 1), appendix=False)
-    header = ("", focal, "SE", "p, CR3", "p, bootstrap", "p, conventional", *size)
-    table.grid(title, header, rows, [*notes, how, CONVENTIONAL_NOTE], (0, 1))
+    header = ("", focal, "SE", "p, bootstrap", "p, CR3", "p, conventional", *size)
+    appendix = [(*row[:6], *row[7:]) for row in rows]
+    table.grid(title, header, appendix, [*notes, how, CONVENTIONAL_NOTE], (0, 1))
 
 
 def _dynamics(table: Builder, options: Options, found: Found) -> None:
@@ -186,7 +190,7 @@ def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     label = table.label(line.focal)
     title = f"{line.title}: {label} without each province"
     note = (
-        f"Conventional standard errors ({how.inference}); change in units of the full sample's. "
+        f"Standard errors: {how.inference}; change in units of the full sample's. "
         "Leverage: the province's share of the variation that identifies the coefficient. All "
         f"{len(without)} are in the picture."
     )
@@ -195,7 +199,7 @@ def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     figure = Figure(figsize=(7, 5.5), layout="constrained")
     axes = figure.subplots()
     influence.draw(axes, full, without, names)
-    axes.set_xlabel(f"{label} without the province, ± 1.96 conventional SE")
+    axes.set_xlabel(f"{label} without the province, ± 1.96 SE")
     alt = f"{title}: estimates with intervals, sorted"
     table.pictures.append(picture(f"leave_one_out_{line.id}", alt, figure))
 
@@ -205,11 +209,10 @@ def _forest(table: Builder, options: Options, found: Found) -> None:
     there = [line for line in reversed(options.lines) if line.id in found]
     rows = []
     for line in there:
-        ways = (options.primary, found[line.id].conventional)
+        ways = (options.primary, options.brackets, found[line.id].conventional)
         rows.append(next(filter(None, (table.row(line.id, line.focal, way) for way in ways))))
-    frame = pd.DataFrame(rows)
-    ends = frame[["estimate", "ci_high"]].astype(float)
-    reach = ends["ci_high"] - ends["estimate"]  # as far on the other side, by whatever way
+    ends = pd.DataFrame(rows)[["estimate", "ci_low", "ci_high"]].astype(float)
+    reach = np.abs(ends[["ci_low", "ci_high"]].sub(ends["estimate"], axis=0).to_numpy().T)
     figure = Figure(figsize=(9, 1 + 0.32 * len(there)), layout="constrained")
     axes = figure.subplots()
     influence.intervals(axes, ends["estimate"], reach, [line.title for line in there])

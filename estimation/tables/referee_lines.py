@@ -24,7 +24,15 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import Builder, Rows
-from estimation.tables.regressions import LEVEL, PRIMARY, UNSETTLED, held, slopes, t_rows, unsettled
+from estimation.tables.regressions import (
+    JACKKNIFE,
+    LEVEL,
+    UNSETTLED,
+    held,
+    slopes,
+    t_rows,
+    unsettled,
+)
 
 
 @dataclass
@@ -108,7 +116,7 @@ class _Line(Strict):
             without = pd.DataFrame([self.own(y[k], x[k], breaks).params for k in kept])
             share = (own.groups - 1) / own.groups
             spread = np.sqrt(share * ((without - own.params) ** 2).sum())
-            rows = [*t_rows(own.params, spread, by_group, PRIMARY, n_obs, own.groups), *rows]
+            rows = [*t_rows(own.params, spread, by_group, JACKKNIFE, n_obs, own.groups), *rows]
         numbers = {"n_obs": float(n_obs), "n_provinces": float(own.groups)}
         return Estimated(rows, own.way, self.span(own.used), numbers, own.note)
 
@@ -201,7 +209,7 @@ class LaggedDependent(_Line):
         """Estimates within and corrected, both jackknifed, and the long run where it is identified."""
         y, x = self.data(sample)
         fit = half_panel_jackknife(y, x)
-        labels = {"jackknife": PRIMARY, "within": f"within, uncorrected: {PRIMARY}"}
+        labels = {"jackknife": JACKKNIFE, "within": f"within, uncorrected: {JACKKNIFE}"}
         rows: Rows = []
         for kind, label in labels.items():
             df, size = float(fit.n_units - 1), (fit.n_obs, fit.n_units)

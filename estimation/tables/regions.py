@@ -137,7 +137,7 @@ def _comparison(
         with columns.refusing(header, model):
             y, x = part.frame[block.dependent], part.frame[case.regressors]
             fitted = regression(model, y, x, options)
-            fitted.numbers.update(_joint(fitted, options.primary, len(case.regressors)))
+            fitted.numbers.update(_joint(fitted, options.brackets, len(case.regressors)))
             columns.add(header, fitted, part.figures_status)
             estimated.append(name)
     _grids(case, options, comparison, columns, on_page=on_page)
@@ -146,9 +146,9 @@ def _comparison(
         _order(case, comparison, options.printed, columns, on_page=on_page)
 
 
-def _joint(fitted: Fitted, primary: str, slopes: int) -> dict[str, Any]:
-    """Joint F of all slopes under the primary covariance, where a joint test exists."""
-    result = fitted.results[primary]
+def _joint(fitted: Fitted, errors: str, slopes: int) -> dict[str, Any]:
+    """Joint F of all slopes under the covariance of the errors, where a joint test exists."""
+    result = fitted.results[errors]
     groups = result.n_clusters or 0
     if not result.enough_clusters or slopes > (groups - 1) / 2:
         return {"f_statistic": f"none: {slopes} > {max((groups - 1) // 2, 0)}"}

@@ -1,7 +1,8 @@
 """What every table of two-way regressions shares: samples, one fit a column, the grid of columns.
 
-One inference earns the stars of every table, so that they can be compared: the delete-one-province
-jackknife (docs/decisions/2026-11-26-one-primary-inference.md).
+One inference earns the stars of every table that has it, so that they can be compared: the wild
+cluster bootstrap, with the jackknife's standard error beside it
+(docs/decisions/2026-11-28-wild-bootstrap-is-primary.md).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -38,14 +39,20 @@ from estimation.tables.texts import (
     NONE,
     error_text,
     estimate_text,
+    interval_text,
     legend_text,
     p_text,
+    result_cells,
     tested_text,
 )
 
 LEVEL = 0.95
-PRIMARY = "cr3:jackknife:t(G-1)"
-PRIMARY_SHORT = "CR3 jackknife"
+SIGNIFICANT = 0.05
+PRIMARY = "wild_cluster_bootstrap:rademacher"
+"""Inference that earns the stars, wherever a kind of table has it."""
+JACKKNIFE = "cr3:jackknife:t(G-1)"
+"""Inference whose standard error stands in brackets; it earns the stars of a kind without a bootstrap."""
+SHORT = {PRIMARY: "wild bootstrap", JACKKNIFE: "CR3 jackknife"}
 R_SQUARED = {
     "within_two_way": "R², within (both ways)",
     "within_xtreg": "R², within (xtreg, fe)",
@@ -124,15 +131,27 @@ class Detectable(Strict):
 
 
 class Inferred(Strict):
-    """Ways of inference; `primary` is the label of that which earns the stars."""
+    """Ways of inference by label.
+
+    `primary` earns the stars and gives p-values and intervals; `errors` gives the standard error in
+    brackets, the minimum detectable effect and joint tests, and is `primary` where it is left out.
+    `earned` is what `primary` must be for a kind of table.
+    """
 
     inference: list[dict[str, Any]]
     primary: str
+    errors: str | None = None
+    earned: ClassVar[str] = PRIMARY
+
+    @property
+    def brackets(self) -> str:
+        """Label of the inference whose standard errors are shown."""
+        return self.errors or self.primary
 
     @property
     def named(self) -> set[str]:
         """Labels of the ways that the options name."""
-        return {self.primary}
+        return {self.primary, self.brackets}
 
     def way(self, label: str) -> dict[str, Any]:
         """The way of inference with a label."""
@@ -147,11 +166,15 @@ class Inferred(Strict):
     def check_earned(self, table: str) -> None:
         """Also refuse stars that another inference would earn; points of older specs may have them."""
         self.check_named(table)
-        if self.primary != PRIMARY:
-            raise ValueError(
-                f"{table}: options.primary is {self.primary!r}; the stars of every table are earned "
-                f"by {PRIMARY!r} (docs/decisions). Remedy: name it, and the other beside it."
-            )
+        for name, found, wanted in (
+            ("primary", self.primary, self.earned),
+            ("errors", self.brackets, JACKKNIFE),
+        ):
+            if found != wanted:
+                raise ValueError(
+                    f"{table}: options.{name} is {found!r}; it is {wanted!r} in every table of this "
+                    f"kind (docs/decisions). Fix: write {name}: {wanted!r}, and the other under beside."
+                )
 
 
 class Ways(Inferred):
@@ -163,12 +186,13 @@ class Ways(Inferred):
     @property
     def named(self) -> set[str]:
         """Labels of the ways that the options name."""
-        return {self.primary, *self.beside}
+        return {self.primary, self.brackets, *self.beside}
 
     @property
     def short(self) -> dict[str, str]:
-        """How each way is called, the primary one first."""
-        return {self.primary: PRIMARY_SHORT, **self.beside}
+        """How each inference is called, the primary one first, then that of the errors."""
+        first = {label: SHORT.get(label, label) for label in (self.primary, self.brackets)}
+        return {**first, **self.beside}
 
 
 @dataclass(frozen=True)
@@ -282,16 +306,33 @@ def regression(
     x: pd.DataFrame,
     ways: Ways,
     left_out: Callable[[], Floats | None] = lambda: None,
+    printed: Mapping[str, float] = {},
 ) -> Fitted:
-    """One column: one fit under every way of inference, with its numbers.
+    """One column: one fit under every inference, with its numbers.
 
-    `left_out` gives that of `FixedEffectsFit`, where a regressor is made from the sample itself.
+    Parameters
+    ----------
+    model : str
+        Name of the column among the table's models.
+    y, x
+        Outcome and regressors by unit and year.
+    ways : Ways
+        Inferences, and which of them is primary.
+    left_out : callable
+        Gives that of `FixedEffectsFit`, where a regressor is made from the sample itself.
+    printed : mapping of term to value
+        Printed coefficients that are tested, each as the value of its own coefficient.
+
+    Returns
+    -------
+    Fitted
+        Its `numbers` hold `agreement` of the primary inference and that of the errors.
     """
     fit = replace(fit_two_way(y, x), left_out=left_out())
     results: dict[str, FixedEffectsResult] = {}
     rows: Rows = []
     for way in ways.inference:
-        result = infer(fit, resolve_mapping(way))
+        result = infer(fit, resolve_mapping(way), {t: [value] for t, value in printed.items()})
         results[result.label] = result
         rows += result.to_frame(LEVEL).to_dict("records")
         if ways.constant and not result.tests:
@@ -309,7 +350,46 @@ def regression(
         numbers[f"largest_leverage.{role}"] = float(leverage[role].max())
         numbers[f"largest_leverage_at.{role}"] = str(leverage[role].idxmax())
     numbers[UNSETTLED] = unsettled(results.values())
+    numbers |= agreement(results, ways, printed)
     return Fitted(model, fit, results, rows, numbers)
+
+
+def agreement(
+    results: Mapping[str, FixedEffectsResult], ways: Inferred, printed: Mapping[str, float]
+) -> dict[str, float]:
+    """Tests against printed values, and where the two inferences of a table disagree at 5 %.
+
+    Parameters
+    ----------
+    results : mapping of label to FixedEffectsResult
+    ways : Inferred
+        Names the primary inference and that of the errors.
+    printed : mapping of term to value
+
+    Returns
+    -------
+    dict
+        `disagree.<term>.zero` is 1 where one inference rejects zero and the other does not, else 0.
+        For a term with a printed value also `printed.<term>.value`, `printed.<term>.p_value.<label>` by
+        inference and `disagree.<term>.printed`.
+    """
+    both = [results[w] for w in dict.fromkeys((ways.primary, ways.brackets)) if w in results]
+    numbers: dict[str, float] = {}
+
+    def compare(name: str, p_values: Sequence[float]) -> None:
+        if len(p_values) == 2 and not np.isnan(p_values).any():
+            first, second = (p < SIGNIFICANT for p in p_values)
+            numbers[f"disagree.{name}"] = float(first != second)
+
+    for term in both[0].params.index if both else ():
+        compare(f"{term}.zero", [float(r.p_values[term]) for r in both])
+        if term in printed:
+            numbers[f"printed.{term}.value"] = printed[term]
+            for label, result in results.items():
+                p = result.p_value_of(term, printed[term])
+                numbers[f"printed.{term}.p_value.{label}"] = p
+            compare(f"{term}.printed", [r.p_value_of(term, printed[term]) for r in both])
+    return numbers
 
 
 def t_rows(
@@ -356,6 +436,11 @@ class Shown:
 
     primary: str
     short: Mapping[str, str]
+
+    @property
+    def brackets(self) -> str:
+        """Label of the inference whose standard errors are shown."""
+        return self.primary
 
 
 @dataclass
@@ -479,7 +564,7 @@ class Columns:
         rules = []
         for term, label in terms.items():
             rules.append(len(rows))
-            ways = self.ways.short if tested is None else {self.ways.primary: "p"}
+            ways = self.ways.short if tested is None else self._page_ways
             shown = ways if tested is None or term in tested else {}
             rows += self._term(term, label, shown, printed or {}, tested is None, errors=errors)
         rules.append(len(rows))
@@ -490,7 +575,7 @@ class Columns:
         said = [f"{', '.join(heads)}: not estimable: {why}." for why, heads in reasons.items()]
         unsettled = {self.headers[m]: self.numbers.get((m, UNSETTLED)) for m in self.headers}
         said += [f"{header}: {text}." for header, text in unsettled.items() if text]
-        legend = f"In brackets: standard error, {self.ways.primary}."
+        legend = f"In brackets: standard error, {self.ways.brackets}."
         if not self.starless >= {model for model, _, _ in self.rows}:
             legend += f" {legend_text(self.table.spec.stars, self.ways.primary)}"
         header = ("", *self.headers.values())
@@ -510,21 +595,60 @@ class Columns:
             found = [self.rows.get((model, term, way)) for model in self.headers]
             if not any(found):
                 continue
-            if errors and way != self.ways.primary:
+            if errors and way != self.ways.brackets:
                 own = ("" if r is None else error_text(r["std_error"]) for r in found)
                 rows.append((f"  SE, {short}", *own))
             tests = ("" if r is None else p_text(r["p_value"]) for r in found)
             rows.append((f"  p, {short}" if prefix else f"  {short}", *tests))
+            if not prefix and way == self.ways.primary and way != self.ways.brackets:
+                ends = (
+                    "" if r is None else interval_text(r["ci_low"], r["ci_high"], r["std_error"])
+                    for r in found
+                )
+                rows.append(("  95 % interval", *ends))
         theirs = [printed.get((model, term), "") for model in self.headers]
         return [*rows, ("  printed", *theirs)] if any(theirs) else rows
 
     def _cell(self, model: str, term: str) -> tuple[str, str]:
         """Estimate with its stars, and its error in brackets, by the first way that has them."""
-        keys = ((model, term, way) for way in (self.ways.primary, *self.ways.short))
-        row = next((self.rows[key] for key in keys if key in self.rows), None)
-        if row is None:
+        by = {
+            way: self.rows[model, term, way]
+            for way in (self.ways.primary, *self.ways.short)
+            if (model, term, way) in self.rows
+        }
+        if not by:
             return self.texts.get((model, term), (NONE if model in self.reasons else "", ""))
+        row = shown_row(by, self.ways)
         earned = model not in self.starless and row["inference"] == self.ways.primary
         p = row["p_value"] if earned else None
         estimate = estimate_text(row["estimate"], row["std_error"], p, self.table.spec.stars)
         return estimate, error_text(row["std_error"])
+
+    def shown_cells(self, model: str, term: str) -> tuple[str, str, str] | None:
+        """Estimate with its stars, standard error in brackets, p-value; None without an estimate."""
+        if (model, term, self.ways.primary) not in self.rows:
+            return None
+        ways = (self.ways.primary, self.ways.brackets)
+        by = {w: self.rows[model, term, w] for w in ways if (model, term, w) in self.rows}
+        return result_cells(shown_row(by, self.ways), self.table.spec.stars)
+
+    @property
+    def _page_ways(self) -> dict[str, str]:
+        """Inferences whose p-values a page shows, by what they are called."""
+        if self.ways.brackets == self.ways.primary:
+            return {self.ways.primary: "p"}
+        return {w: f"p, {self.ways.short[w]}" for w in (self.ways.primary, self.ways.brackets)}
+
+
+def shown_row(by: Mapping[str, Mapping[str, Any]], ways: Inferred | Shown) -> dict[str, Any]:
+    """One coefficient as it is shown: the primary inference with the standard error in brackets.
+
+    Parameters
+    ----------
+    by : mapping of label to row
+        Rows of one coefficient; the first stands in for the primary where it is absent.
+    ways
+        Names the primary inference and that of the errors.
+    """
+    row = by.get(ways.primary) or next(iter(by.values()))
+    return {**row, "std_error": by.get(ways.brackets, row)["std_error"]}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,7 @@ from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.pictures import picture
 from estimation.tables.regressions import (
+    JACKKNIFE,
     LEVEL,
     Detectable,
     Ways,
@@ -97,6 +99,8 @@ class Study(Strict):
 
 class Options(Ways):
     """Options of the kind: `earliest` event time of the event study, `leads` of the pre-trend test."""
+
+    earned: ClassVar[str] = JACKKNIFE
 
     adoption: Adoption
     trait: Trait

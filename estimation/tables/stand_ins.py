@@ -23,7 +23,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.tables.builder import REFUSED, Builder, Points, named
-from estimation.tables.regressions import Ways, regression, slopes
+from estimation.tables.regressions import Ways, regression, shown_row, slopes
 from estimation.tables.texts import (
     NONE,
     error_text,
@@ -170,13 +170,15 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
 
 
 def _estimated(table: Builder, options: Options, window: Window, part: Slope) -> Row | None:
-    """The primary row of a regression; None where it is not feasible."""
+    """The coefficient of a regression as it is shown; None where it is not feasible."""
     model = f"{window.id}.{part.name}"
     with table.refusing(model):
         fitted = regression(model, part.y, part.sample.frame[[part.x]], options)
         table.estimates(model, fitted.rows, part.sample.figures_status)
         table.say(model, {name: fitted.numbers[name] for name in ("n_obs", "n_provinces")})
-    return table.row(model, part.x, options.primary)
+    rows = (table.row(model, part.x, way) for way in (options.primary, options.brackets))
+    by = {row["inference"]: row for row in rows if row is not None}
+    return shown_row(by, options) if by else None
 
 
 def _cell(table: Builder, row: Row | None) -> str:
@@ -194,7 +196,7 @@ def _grid(
         f"Where both are measured with error, {official} moves for one of {ours} by something between its "
         "slope and that of the reverse regression turned over (Frisch 1934). Difference: the slope on "
         f"{focal} of {ours} less {official}, which is what the stand-in adds to {focal}'s coefficient.",
-        f"In brackets: standard error, {options.primary}. "
+        f"In brackets: standard error, {options.brackets}. "
         f"{legend_text(table.spec.stars, options.primary)}",
     ]
     title = f"{ours} in place of {official}"

@@ -28,6 +28,7 @@ from estimation.panel.spec import Strict
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.regions import Scheme, by_region, regions_of
 from estimation.tables.regressions import (
+    SHORT,
     Columns,
     Detectable,
     Fitted,
@@ -35,6 +36,7 @@ from estimation.tables.regressions import (
     Ways,
     regression,
     sampled,
+    shown_row,
     slopes,
 )
 from estimation.tables.synergy_blocks import (
@@ -113,7 +115,7 @@ def _below(
     options: Options, pairing: Pairing, case: Pair
 ) -> Iterator[tuple[str, str, Callable[[str], None]]]:
     """What stands under a regression: its name, what it is in words, and what adds it by its title."""
-    way, label = options.way(options.primary), case.table.label
+    way, label = options.way(options.brackets), case.table.label
     yield "effects", "marginal effects", partial(add_effects, case, way, options.marginal)
     influence = options.way(options.influence), options.most_influential_shown
     yield (
@@ -226,7 +228,7 @@ def _fitted(
     anew = partial(shifts_rebuilt, y, x[case.regressors], case.pair, form)
     fitted = regression(model, y, x, options, anew)
     term = product_term(case.pair, form)
-    row = next(r for r in fitted.rows if r["term"] == term and r["inference"] == options.primary)
+    row = next(r for r in fitted.rows if r["term"] == term and r["inference"] == options.brackets)
     if not pd.isna(row["p_value"]):
         fitted.numbers[f"minimum_detectable.{term}"] = minimum_detectable(
             row["std_error"], row["df"], level=options.leads.level, power=options.leads.power
@@ -285,6 +287,7 @@ def _of_product(
 def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
     """The product within each region, one row a region and form."""
     table = case.table
+    others = {way: short for way, short in options.short.items() if way != options.primary}
     rows: list[tuple[str, ...]] = []
     for model, (part, form) in _regional(pairing, case).items():
         assert form is not None
@@ -302,16 +305,17 @@ def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
         rows.append(
             (
                 head,
-                *result_cells(by[options.primary]),
-                *(p_text(by[way]["p_value"]) for way in options.beside),
+                *result_cells(shown_row(by, options)),
+                *(p_text(by[way]["p_value"]) for way in others),
                 "" if least is None else f"{least:.3f}",
                 f"{fitted.numbers['n_obs']:.0f} / {fitted.numbers['n_provinces']:.0f}",
             )
         )
     if rows:
-        ways = [f"p, {short}" for short in options.beside.values()]
+        ways = [f"p, {short}" for short in others.values()]
         header = (
-            "Region, form", "Product", "SE, CR3", "p, CR3", *ways, "Detectable", "Obs / provinces",
+            "Region, form", "Product", f"SE, {SHORT[options.brackets]}", f"p, {SHORT[options.primary]}",
+            *ways, "Detectable", "Obs / provinces",
         )  # fmt: skip
         note = "Own slopes, province and year effects in every region; the product rebuilt in each."
         table.grid(f"{case.block.short}: the product within regions", header, rows, [note], ())

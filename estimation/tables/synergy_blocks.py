@@ -277,13 +277,13 @@ def add_threshold(case: Pair, how: Threshold, ways: Ways, title: str) -> None:
                 f"{r['estimate']:.3f} ({r['std_error']:.3f})",
             )
             for r in fitted.rows
-            if r["inference"] == ways.primary and r["term"].startswith(f"{how.switching} (")
+            if r["inference"] == ways.brackets and r["term"].startswith(f"{how.switching} (")
         ),
         ("Observations", f"{fit.n_obs}"),
     ]
     note = (
         f"Hansen (1999) with year effects partialled out at every candidate, {how.trim:.0%} of the "
-        f"rows at least in either regime. Errors of the slopes ({ways.primary}) take the threshold "
+        f"rows at least in either regime. Errors of the slopes ({ways.brackets}) take the threshold "
         "for known, so they are too small; no stars."
     )
     table.grid(title, ("", "result"), rows, [note], rules)

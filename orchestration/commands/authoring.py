@@ -44,9 +44,12 @@ stars: {{"***": 0.01, "**": 0.05, "*": 0.10}}
 variables: [y, x]
 options:
   constant: true
-  primary: "cr3:jackknife:t(G-1)"
+  primary: "wild_cluster_bootstrap:rademacher"   # stars, p-values, intervals
+  errors: "cr3:jackknife:t(G-1)"                 # standard errors in brackets
   beside: {{}}
   inference:
+    - {{cov: "wild_cluster_bootstrap:rademacher", cluster: [province_code], correction: reghdfe, df: none,
+       draws: 9999, seed: 1}}
     - {{cov: "cr3:jackknife", cluster: [province_code], correction: none, df: "t(G-1)"}}
   blocks:
     - id: main

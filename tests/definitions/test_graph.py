@@ -124,7 +124,7 @@ def test_a_wrong_spec_stops_its_own_table_and_says_why(
     specs = some_specs(tmp_path, "t04_baseline", "x_open_window", "t06_regions")
     (specs / "t04_baseline.yml").write_text("table: [", encoding="utf-8")
     text = (specs / "t06_regions.yml").read_text(encoding="utf-8")
-    line = text.splitlines().index('  primary: "cr3:jackknife:t(G-1)"') + 1
+    line = text.splitlines().index('  primary: "wild_cluster_bootstrap:rademacher"') + 1
     text = text.replace("  primary:", "  primarry:")
     (specs / "t06_regions.yml").write_text(text, encoding="utf-8")
     other = tmp_path / "other_2020" / "specs"

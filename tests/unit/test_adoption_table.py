@@ -12,7 +12,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build, estimate, points
-from estimation.tables.regressions import PRIMARY
+from estimation.tables.regressions import JACKKNIFE as CR3
 from estimation.tables.result import TableResult
 from estimation.tables.texts import error_text
 from tests.paths import SPECS
@@ -60,7 +60,7 @@ def spec(*named: str, **changes: object) -> Spec:
 
 
 def row(table: TableResult, model: str, term: str) -> pd.Series:
-    return coefficients(table).loc[(model, term, PRIMARY)]
+    return coefficients(table).loc[(model, term, CR3)]
 
 
 def test_planted_effects_come_out_of_every_estimator() -> None:

@@ -18,10 +18,10 @@ from estimation.tables.estimate import estimate as estimate_named
 from estimation.tables.estimate import points
 from estimation.tables.referee import Options
 from estimation.tables.referee_lines import regimes
-from estimation.tables.regressions import PRIMARY
-from estimation.tables.texts import p_text, result_cells
+from estimation.tables.regressions import JACKKNIFE, PRIMARY
+from estimation.tables.texts import error_text, p_text, result_cells
 from tests.paths import SPECS
-from tests.unit.panels import CLUSTERED
+from tests.unit.panels import JACKKNIFE as JACKKNIFED
 from tests.unit.reading import (
     block_of,
     coefficients,
@@ -110,7 +110,7 @@ def test_jackknife_error_is_the_spread_of_deletions(made) -> None:
     paper = own.unique()
     without = np.array([ppml(y[own != p], x[own != p]).params["fdi_cny_100m"] for p in paper])
     g = len(paper)
-    row = coefficients(table).loc[("ppml", "fdi", PRIMARY)]
+    row = coefficients(table).loc[("ppml", "fdi", JACKKNIFE)]
     assert row["estimate"] == pytest.approx(full, rel=1e-8)
     error = np.sqrt((g - 1) / g * ((without - full) ** 2).sum())
     assert row["std_error"] == pytest.approx(error, rel=1e-6)
@@ -160,15 +160,20 @@ def test_cells_are_the_stored_numbers_with_stars_of_the_primary_way(made) -> Non
     titles = {line["title"]: line for line in spec.options["lines"]}
     page = {row[0]: row[1:4] for row in table.page[0].rows}
     for title, value, error, *p_values in (row[:6] for row in table.appendix[0].rows):
-        assert page[title] == (value, error, *p_values[:1]), "the page has the primary way alone"
+        assert page[title][:2] == (value, error)
         line = titles[title]
         if value == "n.e.":
             continue
         own = stored.loc[line["id"], line["focal"]]
-        main = own.loc[PRIMARY] if PRIMARY in own.index else own.iloc[0]
+        there = [way for way in (PRIMARY, JACKKNIFE) if way in own.index]
+        main = own.loc[there[0]] if there else own.iloc[0]
         legend = spec.stars if PRIMARY in own.index else {}
-        assert (value, error) == result_cells(main, legend)[:2]
-        ways = [PRIMARY, "wild_cluster_bootstrap:rademacher"]
+        bracket = own["std_error"].get(JACKKNIFE, main["std_error"])
+        assert value == result_cells({**main, "std_error": bracket}, legend)[0]
+        assert error == error_text(bracket)
+        other = "" if PRIMARY in own.index else " †"
+        assert page[title][2] == f"{p_text(main['p_value'])}{other}", "the page says which has none"
+        ways = [PRIMARY, JACKKNIFE]
         ways += [w for w in own.index if w not in ways and not w.startswith("within")][:1]
         for way, cell in zip(ways, p_values, strict=False):
             assert cell == (p_text(own.loc[way, "p_value"]) if way in own.index else "")
@@ -191,8 +196,9 @@ def test_the_picture_of_lines_has_their_stored_intervals(monkeypatch) -> None:
     table = estimate(small_spec("headline", "ppml"), planted_release())
     estimates, reach, labels = drawn[0]
     for place, model in enumerate(("ppml", "headline")):  # from below
-        row = coefficients(table).loc[(model, "fdi", PRIMARY)]
-        ends = [sign * reach.iloc[place] + estimates.iloc[place] for sign in (-1, 1)]
+        own = coefficients(table).loc[(model, "fdi")]
+        row = own.loc[PRIMARY if PRIMARY in own.index else JACKKNIFE]
+        ends = [sign * reach[i][place] + estimates.iloc[place] for i, sign in enumerate((-1, 1))]
         assert ends == pytest.approx(row[["ci_low", "ci_high"]].tolist())
     assert labels[1].startswith("Headline") and len(labels) == 2
     assert "." not in table.appendix[0].notes, "there is nothing to remark"
@@ -238,7 +244,7 @@ def test_leave_one_out_rows_are_regressions_without_the_province(made) -> None:
 
     def without(code: str) -> pd.Series:
         part = logs[own != code]
-        fit = two_way(part["exports_cny_100m"], part[CONTROLS], **CLUSTERED)
+        fit = two_way(part["exports_cny_100m"], part[CONTROLS], **JACKKNIFED)
         return pd.Series({"b": fit.params.iloc[0], "se": fit.std_errors.iloc[0]})
 
     full = without("nobody")

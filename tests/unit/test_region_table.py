@@ -16,7 +16,7 @@ from estimation.papers.printed import printed_table
 from estimation.tables import regressions
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
-from estimation.tables.regressions import PRIMARY
+from estimation.tables.regressions import JACKKNIFE as CR3
 from estimation.tables.result import TableResult
 from estimation.tables.texts import result_cells
 from tests.paths import SPECS
@@ -48,7 +48,7 @@ def test_a_region_is_its_own_regression(three) -> None:
     logs = np.log(rows)
     x = logs[["fdi_cny_100m", "express_international_cny_100m", "gdp_cny_100m"]]
     alone = two_way(logs["exports_cny_100m"], x, **JACKKNIFE)
-    row = coefficients(table).loc[("three.Central", "fdi", PRIMARY)]
+    row = coefficients(table).loc[("three.Central", "fdi", CR3)]
     assert row["estimate"] == pytest.approx(alone.params.iloc[0], rel=1e-9)
     assert row["std_error"] == pytest.approx(alone.std_errors.iloc[0], rel=1e-8)
 
@@ -134,7 +134,7 @@ def test_equality_is_tested_over_independent_regions(three) -> None:
     by, named = coefficients(table), numbers(table, "three")
     terms, p = ("fdi", "ce", "gdp"), []
     for term in terms:
-        rows = [by.loc[(f"three.{r}", term, PRIMARY)] for r in ("East", "Central", "West")]
+        rows = [by.loc[(f"three.{r}", term, CR3)] for r in ("East", "Central", "West")]
         b, v = (np.array([r[k] for r in rows]) for k in ("estimate", "std_error"))
         weight = v**-2.0
         common = (weight * b).sum() / weight.sum()
@@ -168,7 +168,7 @@ def test_differences_follow_from_the_columns_and_are_printed(three) -> None:
     for term, label in (("fdi", "ln FDI"), ("ce", "ln CE"), ("gdp", "ln GDP")):
         for pair in combinations(("East", "Central", "West"), 2):
             model, row = f"three.{' - '.join(pair)}", next(rows)
-            first, second = (by.loc[(f"three.{region}", term, PRIMARY)] for region in pair)
+            first, second = (by.loc[(f"three.{region}", term, CR3)] for region in pair)
             cells: list[str] = []
             for cov, way in (("cr3", "cr3:jackknife"), ("cr1", "clustered:reghdfe")):
                 own = by.loc[(model, term, f"{way}:t(min G-1)")]

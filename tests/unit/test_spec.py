@@ -107,11 +107,12 @@ def test_what_is_wrong_under_options_is_named_with_its_line(
 @pytest.mark.parametrize(
     ("table", "change", "words"),
     [
-        ("t04_baseline", {"primary": "clustered:reghdfe:t(G-1)"}, "the stars of every table are earned by"),
-        ("t06_regions", {"primary": "clustered:reghdfe:t(G-1)"}, "the stars of every table are earned by"),
+        ("t04_baseline", {"primary": "clustered:reghdfe:t(G-1)"}, "options.primary is 'clustered"),
+        ("t06_regions", {"primary": "clustered:reghdfe:t(G-1)"}, "options.primary is 'clustered"),
         ("t06_regions", {"beside": {"nothing": "none"}}, r"\['nothing'\] is not among the inference"),
         ("t07_synergy", {"influence": "nothing"}, r"\['nothing'\] is not among the inference"),
-        ("x_referee", {"bootstrap": "nothing"}, r"\['nothing'\] is not among the inference"),
+        ("x_referee", {"errors": "nothing"}, r"\['nothing'\] is not among the inference"),
+        ("x_referee", {"errors": None}, "options.errors is 'wild_cluster"),
     ],
 )  # fmt: skip
 def test_stars_are_earned_by_one_inference_and_every_way_named_is_there(

@@ -19,7 +19,7 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build as estimate
 from estimation.tables.estimate import points
-from estimation.tables.regressions import PRIMARY
+from estimation.tables.regressions import JACKKNIFE as CR3
 from estimation.tables.synergy import most_influential
 from estimation.tables.synergy_blocks import _plot_effects, _profile
 from tests.paths import SPECS
@@ -233,7 +233,7 @@ def test_detectable_products_are_those_of_the_t_test(made) -> None:
     _, table = made
     rows, named = coefficients(table), numbers(table)
     for model, provinces in (("main.centred", 29), ("main.East.centred", 11)):
-        error = rows.loc[(model, "fdi x ce (centred)", PRIMARY), "std_error"]
+        error = rows.loc[(model, "fdi x ce (centred)", CR3), "std_error"]
         reach = stats.t.isf(0.025, provinces - 1) + stats.t.isf(0.2, provinces - 1)
         found = named[model, "minimum_detectable.fdi x ce (centred)"]
         assert found == pytest.approx(reach * error, rel=1e-9)
@@ -250,7 +250,7 @@ def test_products_are_those_of_the_definition(made) -> None:
     by = coefficients(table)["estimate"]
     for form, product in (("centred", centred), ("demeaned", net["fdi"] * net["ce"])):
         alone = two_way(frame["ex"], x.assign(product=product), **JACKKNIFE)
-        found = by[f"main.{form}", f"fdi x ce ({form})", PRIMARY]
+        found = by[f"main.{form}", f"fdi x ce ({form})", CR3]
         assert found == pytest.approx(alone.params["product"], rel=1e-8)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -43,8 +44,9 @@ def test_a_title_says_exports_once_exports_are_landed(landed: dict, word: str) -
 
 @pytest.mark.parametrize("word", ["trade", "exports"])
 def test_an_answer_names_what_its_table_used(word: str) -> None:
-    row = {"model": "headline.7", "term": "fdi", "inference": "cr3:jackknife:t(G-1)",
-           "estimate": 0.06, "std_error": 0.065, "df": 28.0}  # fmt: skip
+    row = {"model": "headline.7", "term": "fdi", "inference": "wild_cluster_bootstrap:rademacher",
+           "estimate": 0.06, "std_error": 0.065, "df": np.nan, "p_value": 0.4, "ci_low": -0.1,
+           "ci_high": 0.2}  # fmt: skip
     manifest = {
         "spec": load_specs()["t04_baseline"].model_dump(mode="json"),
         "sample": {"words": {"ex": word}},

@@ -2,6 +2,7 @@
 
 Each is seeded: the same machine architecture writes the same bytes. Without names all critical values
 and sizes are written, in this order, as sizes read the distributions; the planted study by name only.
+`inference_sizes.csv` also reads the newest release of `data/releases`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tools.simulate import (
     pedroni_moments,
     planted_study,
     planted_tests,
+    primary_inference,
     unit_root_sizes,
 )
 from tools.simulate.planted import FOLDER
@@ -31,6 +33,7 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "long_run_sizes.csv": long_run_sizes.table,
     "cointegration_sizes.csv": cointegration_sizes.table,
     "dependence_sizes.csv": long_run_sizes.dependence_table,
+    "inference_sizes.csv": primary_inference.table,
 }
 STUDIES: dict[str, Callable[[], pd.DataFrame]] = {
     "recovered_list_a.csv": lambda: planted_study.run(planted_study.list_a(), planted_study.DRAWS),

@@ -1,86 +1,131 @@
-"""Size and power of three ways of inference at the baseline's own regressors.
+"""True sizes of three ways of inference on the actual regressors of the paper's window.
 
-`python -m tools.simulate.primary_inference RELEASE_FOLDER` prints the table of
-docs/decisions/2026-11-26-one-primary-inference.md: 29 provinces of which six to eight are effective,
-errors that remember, with equal variances or those of the baseline's residuals.
+`python -m tools.simulate inference_sizes.csv` draws errors on the rows of the release in `data/releases`
+that holds exports by origin, and writes the table of docs/decisions/2026-11-28-wild-bootstrap-is-primary.md.
 """
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from estimation.econometrics.fixed_effects.regression_data import codes
+from estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
+from estimation.econometrics.fixed_effects.regression import fit_two_way
 from estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
-from estimation.econometrics.fixed_effects.within import demean, fit_within, two_way_effects
+from estimation.econometrics.fixed_effects.within import (
+    Floats,
+    Ints,
+    TwoWayEffects,
+    fit_within,
+)
 from estimation.panel.release import load_release
-from estimation.panel.spec import load_specs
-from estimation.tables.fixed_effects import Options
-from estimation.tables.regressions import block_sample
 from tools.simulate.planted_study import CR1, CR3, errors_of
 
-SEED, PANELS, WILD, LEVEL = 20251126, 1_000, 399, 0.05
+RELEASES = Path(__file__).parents[2] / "data" / "releases"
+SEED, PANELS, WILD, LEVEL = 20251128, 2_000, 999, 0.05
+SLOPE = 0.1  # an elasticity worth finding
+WILD_BOOTSTRAP = "wild cluster bootstrap"
+MEMORIES = (0.8, 0.95)
+OUTCOME, FDI = "exports_origin_cny_100m", "fdi_cny_100m"
+COLUMNS = {
+    "FDI": [FDI],
+    "FDI, GDP": [FDI, "gdp_cny_100m"],
+    "all but CE": [
+        FDI, "employed_10k", "rd_intramural_cny_10k", "patent_invention_applications",
+        "schooling_years", "gdp_cny_100m",
+    ],
+}  # fmt: skip
+WINDOW = (2005, 2021)
+LEFT_OUT = ("540000", "650000")
+"""Provinces that the paper leaves out."""
 
 
-def errors(
-    rng: np.random.Generator, index: pd.MultiIndex, memory: float, scale: pd.Series
-) -> np.ndarray:
-    """Stationary AR(1) by province with unit variance times the province's scale; shape (n,)."""
-    years = np.arange(index.get_level_values(1).min(), index.get_level_values(1).max() + 1)
-    shocks = rng.standard_normal((len(scale), years.size))
-    shocks[:, 1:] *= np.sqrt(1 - memory**2)
-    for t in range(1, years.size):
-        shocks[:, t] += memory * shocks[:, t - 1]
-    wide = pd.DataFrame(shocks * scale.to_numpy()[:, None], scale.index, years)
-    return wide.stack().reindex(index).to_numpy()
+@dataclass(frozen=True)
+class Design:
+    """Rows and regressors of one column, and the standard deviation of each unit's residuals."""
+
+    effects: TwoWayEffects
+    x: Floats
+    year: Ints
+    scale: Floats
+    effective: float
+
+    def draw_errors(self, rng: np.random.Generator, memory: float, scale: Floats) -> Floats:
+        """Stationary AR(1) errors by unit, scaled by unit; shape (n,)."""
+        periods = int(self.year.max()) + 1
+        shocks = rng.standard_normal((self.effects.n_units, periods))
+        shocks[:, 1:] *= np.sqrt(1 - memory**2)
+        for t in range(1, periods):
+            shocks[:, t] += memory * shocks[:, t - 1]
+        return (shocks * scale[:, None])[self.effects.unit, self.year]
 
 
-def rates(x: pd.DataFrame, memory: float, scale: pd.Series, slope: float) -> dict[str, float]:
-    """Share of panels in which each way rejects a zero first slope at 5 %."""
-    unit, time = codes(x.index)
-    effects = two_way_effects(unit, time)
-    values = x.to_numpy(float)
-    rng, groups = np.random.default_rng(SEED), effects.n_units
+def make_design(panel: pd.DataFrame, regressors: Sequence[str]) -> Design:
+    """The rows of the paper's window with figures of outcome and regressors, in logarithms."""
+    index = panel.index
+    inside = ~index.get_level_values(0).isin(LEFT_OUT)
+    inside &= (index.get_level_values(1) >= WINDOW[0]) & (index.get_level_values(1) <= WINDOW[1])
+    frame = np.log(panel.loc[inside, [OUTCOME, *regressors]].dropna().sort_index())
+    fit = fit_two_way(frame[OUTCOME], frame[list(regressors)])
+    within = fit.within
+    scale = pd.Series(within.residuals, fit.y.index).groupby(level=0).std().to_numpy()
+    year = fit.y.index.get_level_values(1).to_numpy() - WINDOW[0]
+    effective = effective_of(leverage_of(fit)[regressors[0]])
+    return Design(within.effects, fit.x.to_numpy(), year, scale, effective)
+
+
+def rejection_rates(design: Design, memory: float, scale: Floats, slope: float) -> dict[str, float]:
+    """Share of panels in which each inference rejects a zero first slope at 5 %."""
+    rng, groups = np.random.default_rng(SEED), design.effects.n_units
     draws = wild_draws(groups, WILD, SEED)
     critical = stats.t.ppf(1 - LEVEL / 2, groups - 1)
-    hits = dict.fromkeys(("CR1", "CR3", "wild bootstrap"), 0)
+    rejected = dict.fromkeys((CR1, CR3, WILD_BOOTSTRAP), 0)
     for _ in range(PANELS):
-        y = slope * values[:, 0] + errors(rng, x.index, memory, scale)
-        fit = fit_within(effects, y, values)
-        own = errors_of(fit)
-        for name, way in (("CR1", CR1), ("CR3", CR3)):
-            hits[name] += abs(fit.params[0]) > critical * own[way][0][0]
-        hits["wild bootstrap"] += wild_test(fit, unit, 0, draws).p_value() < LEVEL
-    return {way: count / PANELS for way, count in hits.items()}
+        y = slope * design.x[:, 0] + design.draw_errors(rng, memory, scale)
+        fit = fit_within(design.effects, y, design.x)
+        errors = errors_of(fit)
+        for inference in (CR1, CR3):
+            rejected[inference] += int(abs(fit.params[0]) > critical * errors[inference][0][0])
+        p = wild_test(fit, design.effects.unit, 0, draws).p_value()
+        rejected[WILD_BOOTSTRAP] += int(p < LEVEL)
+    return {inference: count / PANELS for inference, count in rejected.items()}
 
 
-def main() -> None:
-    """Print rejection rates under a zero slope and under .1 and .31."""
-    release, spec = load_release(Path(sys.argv[1])), load_specs()["t04_baseline"]
-    block = Options.model_validate(spec.options).blocks[0]
-    sample, reasons = block_sample(spec, release, block)
-    regressors = [r for r in block.enter if r not in reasons]
-    for terms in (regressors[:1], regressors):
-        y, x = sample.frame[block.dependent], sample.frame[terms]
-        effects = two_way_effects(*codes(x.index))
-        within = fit_within(effects, demean(effects, y.to_numpy(float)), x.to_numpy(float))
-        residual = pd.Series(within.residuals, x.index)
-        own = residual.groupby(level=0).std()
-        equal = pd.Series(float(residual.std()), own.index)
-        for name, scale in (("equal", equal), ("own", own)):
-            for memory in (0.0, 0.5, 0.8):
-                for slope in (0.0, 0.1, 0.31):
-                    found = rates(x, memory, scale, slope)
-                    shown = "  ".join(f"{way} {100 * rate:.1f}" for way, rate in found.items())
-                    print(
-                        f"{len(terms)} slopes, {name} variances, memory {memory}, slope {slope}: {shown}",
-                        flush=True,
-                    )
+def rows(panel: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """One row a column, kind of errors, memory, true slope and inference."""
+    for columns, regressors in COLUMNS.items():
+        design = make_design(panel, regressors)
+        equal = np.full_like(design.scale, float(np.sqrt((design.scale**2).mean())))
+        for variances, scale in (("equal", equal), ("by province", design.scale)):
+            for memory in MEMORIES:
+                for slope in (0.0, SLOPE) if memory == MEMORIES[0] else (0.0,):
+                    rates = rejection_rates(design, memory, scale, slope)
+                    for inference, rate in rates.items():
+                        yield {
+                            "window": "-".join(map(str, WINDOW)), "columns": columns,
+                            "n_obs": design.effects.n_obs, "n_clusters": design.effects.n_units,
+                            "effective_clusters": round(design.effective, 2),
+                            "variances": variances, "memory": memory, "slope": slope,
+                            "inference": inference, "rejected": rate, "panels": PANELS,
+                        }  # fmt: skip
 
 
-if __name__ == "__main__":
-    main()
+def table() -> pd.DataFrame:
+    """Rejection rates on the newest release that holds exports by origin.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where no release in `data/releases` holds them.
+    """
+    for folder in sorted(RELEASES.glob("*/"), key=lambda f: f.stat().st_mtime, reverse=True):
+        panel = load_release(folder).panel
+        if OUTCOME in panel:
+            return pd.DataFrame(rows(panel))
+    raise FileNotFoundError(f"{RELEASES}: no release holds {OUTCOME}. Fix: make run.")

@@ -196,8 +196,27 @@ def _closed_form(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> Withi
 
 
 @check_arguments
-def infer(fit: FixedEffectsFit, way: Inference) -> FixedEffectsResult:
-    """One named way of inference on a fit."""
+def infer(
+    fit: FixedEffectsFit, way: Inference, nulls: Mapping[str, Sequence[float]] = {}
+) -> FixedEffectsResult:
+    """One named way of inference on a fit.
+
+    Parameters
+    ----------
+    fit : FixedEffectsFit
+    way : Inference
+    nulls : mapping of term to values
+        Values of a coefficient that are tested besides zero; the bootstrap draws enough for them too.
+
+    Returns
+    -------
+    FixedEffectsResult
+
+    Raises
+    ------
+    Infeasible
+        With fewer than three clusters, or a covariance the sample cannot carry.
+    """
     within = fit.within
     clusters = [cluster_codes(fit.y.index, key) for key in way.cluster]
     groups = min(int(key.max()) + 1 for key in clusters)
@@ -217,7 +236,8 @@ def infer(fit: FixedEffectsFit, way: Inference) -> FixedEffectsResult:
         assert way.draws is not None and way.seed is not None
         draws = wild_draws(groups, way.draws, way.seed)
         tests = {
-            term: wild_test(within, clusters[0], j, draws) for j, term in enumerate(fit.x.columns)
+            term: wild_test(within, clusters[0], j, draws, nulls.get(term, ()))
+            for j, term in enumerate(fit.x.columns)
         }
     return assembled(
         way,

@@ -111,6 +111,19 @@ class FixedEffectsResult:
         return pd.DataFrame(bounds, index=self.params.index, columns=["low", "high"])
 
     @check_arguments
+    def p_value_of(self, term: str, null: float) -> float:
+        """Two-sided p-value of the hypothesis that a coefficient is `null`.
+
+        By the same test as `p_values` and `conf_int`; NaN with fewer than six clusters.
+        """
+        if not self.enough_clusters:
+            return float("nan")
+        if self.tests:
+            return self.tests[term].p_value(null)
+        statistic = abs(self.params[term] - null) / self.std_errors[term]
+        return float(2 * stats.t.sf(statistic, self.df[term]))
+
+    @check_arguments
     def wald(self, terms: Sequence[str] | None = None) -> TestResult:
         """Joint test that the coefficients of `terms` (default: all) are zero.
 

@@ -6,7 +6,7 @@ the verdict.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -112,16 +112,20 @@ class WildTest:
         """Draws taken, or all 2^G where they are enumerated."""
         return int(self.numerator.shape[1]) * (2 if self.draws.enumerated else 1)
 
-    @property
-    def p_error(self) -> float:
-        """Monte Carlo standard error of the p-value at a null of zero; 0 where enumerated."""
-        return 0.0 if self.draws.enumerated else monte_carlo_error(self.p_value(), self.size)
+    def p_error(self, null: float = 0.0) -> float:
+        """Monte Carlo standard error of the p-value of b = null; 0 where enumerated."""
+        return 0.0 if self.draws.enumerated else monte_carlo_error(self.p_value(null), self.size)
+
+    def is_undecided(self, null: float = 0.0) -> bool:
+        """Whether the Monte Carlo error leaves open on which side of a level the p-value lies."""
+        return undecided(self.p_value(null), self.p_error(null))
 
     @check_arguments
     def interval(self, level: Share) -> tuple[float, float]:
         """Null values not rejected at 1 - level: the smallest interval that holds them all.
 
-        Infinite on a side where the attainable p-values never reach 1 - level.
+        A null value with a p-value of exactly 1 - level is not rejected, as stars are earned below a
+        level. Infinite on a side where the attainable p-values never fall below 1 - level.
         """
         return self._end(level, -1.0), self._end(level, 1.0)
 
@@ -129,7 +133,7 @@ class WildTest:
         alpha = 1.0 - level
 
         def kept(test: WildTest, step: float) -> bool:
-            return test.p_value(self.estimate + side * step * self.std_error) > alpha + 1e-12
+            return test.p_value(self.estimate + side * step * self.std_error) >= alpha - 1e-12
 
         # geometric steps up to 1,000 standard errors; beyond, the set is taken as unbounded
         steps = np.concatenate([np.linspace(0.0, 8.0, 81), np.geomspace(8.4, 1000.0, 60)])
@@ -196,7 +200,11 @@ def _drawn(generator: np.random.Generator, shape: tuple[int, ...]) -> Floats:
 
 @check_arguments
 def wild_test(
-    fit: WithinFit, cluster: Annotated[Ints, Shape("n")], term: Count, draws: WildDraws
+    fit: WithinFit,
+    cluster: Annotated[Ints, Shape("n")],
+    term: Count,
+    draws: WildDraws,
+    nulls: Sequence[float] = (),
 ) -> WildTest:
     """Bootstrap distribution of one coefficient with the null imposed.
 
@@ -214,6 +222,8 @@ def wild_test(
         Column of the regressor tested.
     draws : WildDraws
         From `wild_draws`.
+    nulls : sequence of float
+        Values tested besides zero, for which enough draws are taken too.
 
     Returns
     -------
@@ -224,7 +234,7 @@ def wild_test(
     net = x - others @ least_squares(others, x) if others.size else x
     own = _responses(fit, cluster, net, fit.residuals)
     null = _responses(fit, cluster, net, net)
-    return test_of_responses(float(fit.params[term]), float(net @ net), own, null, draws)
+    return test_of_responses(float(fit.params[term]), float(net @ net), own, null, draws, nulls)
 
 
 @check_arguments
@@ -234,11 +244,12 @@ def test_of_responses(
     own: tuple[Floats, Floats],
     null: tuple[Floats, Floats],
     draws: WildDraws,
+    nulls: Sequence[float] = (),
 ) -> WildTest:
     """The test from scores (G,) and responses (G, G) of û (`own`) and of r (`null`).
 
-    Where the first draws leave it open on which side of one of `LEVELS` the p-value lies, more are
-    taken, twice as many at each look, up to `MOST_DRAWS`.
+    Where the first draws leave it open on which side of one of `LEVELS` the p-value of zero or of
+    another of `nulls` lies, more are taken, twice as many at each look, up to `MOST_DRAWS`.
 
     Parameters
     ----------
@@ -252,6 +263,8 @@ def test_of_responses(
         The same of the regressor net of the others.
     draws : WildDraws
         From `wild_draws`.
+    nulls : sequence of float
+        Values tested besides zero.
 
     Returns
     -------
@@ -277,7 +290,7 @@ def test_of_responses(
     parts = [quadratics(draws.weights)]
     test = made(parts[0])
     most = MOST_DRAWS // draws.weights.shape[0]
-    while len(parts) < most and undecided(test.p_value(), test.p_error):
+    while len(parts) < most and any(map(test.is_undecided, (0.0, *nulls))):
         more = range(len(parts), min(2 * len(parts), most))
         parts += [quadratics(draws.more(part)) for part in more]
         test = made(np.concatenate(parts, axis=1))
@@ -293,9 +306,9 @@ def notes(tests: Mapping[str, WildTest]) -> list[str]:
         said.append(f"bootstrap p-values come in steps of 1/{round(1 / step)}")
     for term, test in tests.items():
         p = test.p_value()
-        if undecided(p, test.p_error):
+        if test.is_undecided():
             said.append(
-                f"{term}: bootstrap p {p:.4f} with a Monte Carlo error of {test.p_error:.4f} after "
+                f"{term}: bootstrap p {p:.4f} with a Monte Carlo error of {test.p_error():.4f} after "
                 f"{test.size:,} draws: on which side of a level it lies is not settled"
             )
     return said

@@ -1,0 +1,76 @@
+"""The primary inference of a table: tests against printed values, and where two inferences disagree."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.econometrics.critical_values.rates import HERE
+from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.report.verdict import Estimate, Tested, slope
+from estimation.tables.fixed_effects import verdict_text
+from estimation.tables.regressions import JACKKNIFE, PRIMARY, Ways, agreement
+from tests.unit.panels import JACKKNIFE as BY_JACKKNIFE
+from tests.unit.panels import WILD
+from tests.unit.test_fixed_effects_bootstrap import panel
+
+WAYS = Ways(inference=[], primary=PRIMARY, errors=JACKKNIFE, beside={}, constant=False)
+
+
+@pytest.mark.parametrize("way", [WILD, BY_JACKKNIFE])
+def test_a_value_is_tested_as_zero_is_when_it_is_taken_off_the_outcome(way: dict) -> None:
+    y, x = panel(12, 6, seed=4, slope=0.2)  # every draw is enumerated
+    term, value = x.columns[0], 0.31
+    moved = two_way(y - value * x[term], x, **way)
+    assert two_way(y, x, **way).p_value_of(term, value) == pytest.approx(
+        float(moved.p_values[term]), abs=1e-12
+    )
+
+
+def test_a_value_at_the_end_of_an_interval_has_the_level_as_its_p_value() -> None:
+    y, x = panel(24, 6, seed=4, slope=0.2)
+    fit, term = two_way(y, x, **WILD), x.columns[0]
+    low, high = fit.conf_int().loc[term]
+    width = high - low
+    for end, inward in ((low, 1), (high, -1)):
+        assert fit.p_value_of(term, end + inward * 1e-5 * width) >= 0.05
+        assert fit.p_value_of(term, end - inward * 1e-5 * width) < 0.05
+
+
+def test_disagreement_is_stored_where_one_inference_rejects_and_the_other_does_not() -> None:
+    y, x = panel(24, 6, seed=4, slope=0.2)
+    results = {
+        PRIMARY: two_way(y, x, **WILD),
+        JACKKNIFE: two_way(y, x, **BY_JACKKNIFE),
+    }
+    term = x.columns[0]
+    wild, jackknife = (results[w].conf_int().loc[term] for w in (PRIMARY, JACKKNIFE))
+    between = (wild["high"] + jackknife["high"]) / 2  # inside one interval, outside the other
+    found = agreement(results, WAYS, {term: between})
+    assert found[f"disagree.{term}.printed"] == 1
+    p = [found[f"printed.{term}.p_value.{w}"] for w in (PRIMARY, JACKKNIFE)]
+    assert verdict_text(p) == "inferences disagree"
+    far = agreement(results, WAYS, {term: wild["high"] + 10 * (wild["high"] - wild["low"])})
+    assert far[f"disagree.{term}.printed"] == 0
+    assert f"disagree.{term}.zero" in found and f"printed.{x.columns[1]}.value" not in found
+
+
+def test_a_verdict_says_that_inferences_disagree_on_the_printed_value() -> None:
+    wild = Tested(PRIMARY, 0.04, 0.01, 0.28, 0.014)
+    found = Estimate(0.18, 0.08, 28, (wild, Tested(JACKKNIFE, 0.03, 0.02, 0.34, 0.12)))
+    assert found.interval == (0.01, 0.28) and found.disagree_on_printed
+    assert not found.disagree_on_zero and found.differs_from_zero
+    said = slope("The elasticity", found, 0.31)
+    assert "p .014 by wild bootstrap" in said and "the inferences disagree" in said
+    untested = Estimate(0.18, 0.08, 28, (Tested(PRIMARY, 0.04, 0.01, 0.28),))
+    assert untested.against(0.31)[1] is None
+
+
+def test_stored_sizes_are_those_that_the_decision_rests_on() -> None:
+    sizes = pd.read_csv(HERE / "inference_sizes.csv").query("slope == 0")
+    by = sizes.groupby("inference")["rejected"]
+    assert set(sizes["columns"]) == {"FDI", "FDI, GDP", "all but CE"}
+    assert by.max()["wild cluster bootstrap"] < 0.065 < by.max()["CR3, t(G-1)"] < 0.10
+    assert by.max()["CR1, t(G-1)"] > 0.15
+    assert np.isclose(sizes["effective_clusters"].min(), 5.85, atol=0.1)
