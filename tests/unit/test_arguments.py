@@ -197,7 +197,7 @@ def test_no_default_of_a_public_function_makes_a_statistical_choice() -> None:
     """What may be left out does not apply, is for messages, or bounds memory."""
     harmless = {
         "again", "breaks", "chunk", "cluster", "draws", "enumerable", "form", "min_df", "names",
-        "needed", "null", "pair", "purpose", "seed", "signs", "terms", "test", "weights",
+        "needed", "null", "nulls", "pair", "purpose", "seed", "signs", "terms", "test", "weights",
         "bandwidth",
     }  # fmt: skip
     found = {

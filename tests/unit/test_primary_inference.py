@@ -31,7 +31,7 @@ def test_a_value_is_tested_as_zero_is_when_it_is_taken_off_the_outcome(way: dict
 def test_a_value_at_the_end_of_an_interval_has_the_level_as_its_p_value() -> None:
     y, x = panel(24, 6, seed=4, slope=0.2)
     fit, term = two_way(y, x, **WILD), x.columns[0]
-    low, high = fit.conf_int().loc[term]
+    low, high = fit.conf_int(0.95).loc[term]
     width = high - low
     for end, inward in ((low, 1), (high, -1)):
         assert fit.p_value_of(term, end + inward * 1e-5 * width) >= 0.05
@@ -45,7 +45,7 @@ def test_disagreement_is_stored_where_one_inference_rejects_and_the_other_does_n
         JACKKNIFE: two_way(y, x, **BY_JACKKNIFE),
     }
     term = x.columns[0]
-    wild, jackknife = (results[w].conf_int().loc[term] for w in (PRIMARY, JACKKNIFE))
+    wild, jackknife = (results[w].conf_int(0.95).loc[term] for w in (PRIMARY, JACKKNIFE))
     between = (wild["high"] + jackknife["high"]) / 2  # inside one interval, outside the other
     found = agreement(results, WAYS, {term: between})
     assert found[f"disagree.{term}.printed"] == 1

@@ -112,10 +112,12 @@ class WildTest:
         """Draws taken, or all 2^G where they are enumerated."""
         return int(self.numerator.shape[1]) * (2 if self.draws.enumerated else 1)
 
+    @check_arguments
     def p_error(self, null: float = 0.0) -> float:
         """Monte Carlo standard error of the p-value of b = null; 0 where enumerated."""
         return 0.0 if self.draws.enumerated else monte_carlo_error(self.p_value(null), self.size)
 
+    @check_arguments
     def is_undecided(self, null: float = 0.0) -> bool:
         """Whether the Monte Carlo error leaves open on which side of a level the p-value lies."""
         return undecided(self.p_value(null), self.p_error(null))
