@@ -1,0 +1,23 @@
+"""DuckLake as a publication target: PostgreSQL holds the catalog, object storage the data."""
+
+from orchestration.lake.connection import attach_lake, shell_arguments
+from orchestration.lake.failure import LakeFailure
+from orchestration.lake.location import Location, load_location
+from orchestration.lake.snapshots import (
+    Snapshot,
+    list_snapshots,
+    publish_snapshot,
+    verify_snapshot,
+)
+
+__all__ = [
+    "LakeFailure",
+    "Location",
+    "Snapshot",
+    "attach_lake",
+    "list_snapshots",
+    "load_location",
+    "publish_snapshot",
+    "shell_arguments",
+    "verify_snapshot",
+]

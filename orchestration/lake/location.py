@@ -1,0 +1,139 @@
+"""Where a data root publishes to: `publish.yml` of the root, and credentials of the environment."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import psycopg2.extensions
+import yaml
+from psycopg2 import ProgrammingError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+
+from orchestration.lake.failure import LakeFailure
+
+FILE = "publish.yml"
+KEY, SECRET, TOKEN = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"
+
+
+class Location(BaseModel):
+    """A lake: its catalog in PostgreSQL and its object storage.
+
+    Attributes
+    ----------
+    catalog : str
+        libpq's keywords (host, port, dbname, user); the password comes from PGPASSWORD or ~/.pgpass.
+    data : str
+        `s3://bucket/prefix/`, or a folder that every reader sees under the same path.
+    endpoint : str, optional
+        Host and port of an S3 server; Amazon's own if left out.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    publish: Literal["ducklake"]
+    catalog: str
+    data: str
+    endpoint: str | None = None
+    region: str = "us-east-1"
+    url_style: Literal["path", "vhost"] = "path"
+    use_ssl: bool = True
+    author: str | None = None
+
+    @field_validator("catalog")
+    @classmethod
+    def _without_password(cls, text: str) -> str:
+        try:
+            keywords = psycopg2.extensions.parse_dsn(text)
+        except ProgrammingError as error:
+            raise ValueError(f"is not a list of libpq's keywords: {error}") from error
+        if "password" in keywords:
+            raise ValueError("holds a password; it belongs into PGPASSWORD or ~/.pgpass")
+        if "dbname" not in keywords:
+            raise ValueError("names no dbname")
+        return text
+
+    @field_validator("data")
+    @classmethod
+    def _folder_or_bucket(cls, text: str) -> str:
+        if not text.startswith(("s3://", "/")):
+            raise ValueError("is neither s3://bucket/prefix/ nor an absolute folder")
+        return text if text.endswith("/") else f"{text}/"
+
+    @property
+    def keywords(self) -> dict[str, str]:
+        """Keywords of the catalog, as libpq reads them."""
+        return psycopg2.extensions.parse_dsn(self.catalog)
+
+    @property
+    def catalog_address(self) -> tuple[str, int]:
+        """Host and port of the catalog."""
+        given = self.keywords
+        host = given.get("host") or os.environ.get("PGHOST") or "localhost"
+        return host, int(given.get("port") or os.environ.get("PGPORT") or 5432)
+
+    @property
+    def storage_address(self) -> tuple[str, int] | None:
+        """Host and port of the object storage; None for a folder."""
+        if self.data.startswith("/"):
+            return None
+        host = self.endpoint or f"s3.{self.region}.amazonaws.com"
+        parts = urlsplit(f"//{host}")
+        return parts.hostname or host, parts.port or (443 if self.use_ssl else 80)
+
+    @property
+    def writer(self) -> str:
+        """Author of a snapshot."""
+        return self.author or getpass.getuser()
+
+
+def load_location(root: Path) -> Location | None:
+    """The lake of a data root; None where it publishes to its file only.
+
+    Raises
+    ------
+    LakeFailure
+        For settings that are not understood.
+    """
+    path = root / FILE
+    if not path.exists():
+        return None
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if content == {"publish": "file"}:
+            return None
+        return Location.model_validate(content)
+    except (yaml.YAMLError, ValidationError) as error:
+        found = error.errors() if isinstance(error, ValidationError) else []
+        keys = [".".join(str(part) for part in one["loc"]) or FILE for one in found]
+        text = "; ".join(f"{key} {one['msg']}" for key, one in zip(keys, found, strict=True))
+        raise LakeFailure(
+            "lake_settings",
+            str(path),
+            text or "is not YAML",
+            "see docs/scaling.md for a complete example",
+            keys=keys,
+        ) from error
+
+
+def storage_keys() -> dict[str, str]:
+    """Credentials of the object storage, from the environment.
+
+    Raises
+    ------
+    LakeFailure
+        If they are not set.
+    """
+    missing = [name for name in (KEY, SECRET) if not os.environ.get(name)]
+    if missing:
+        raise LakeFailure(
+            "lake_credentials_missing",
+            "environment",
+            f"{' and '.join(missing)} not set",
+            "export the key of the object storage",
+            variables=missing,
+        )
+    return {name: os.environ[name] for name in (KEY, SECRET, TOKEN) if os.environ.get(name)}

@@ -1,0 +1,519 @@
+"""`publish: ducklake` on a real PostgreSQL and an S3 server that checks signatures and rights."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from orchestration import lake
+from orchestration.lake import connection as lake_connection
+from tests.e2e.served import free_port
+from tests.integration.database import HOST, PASSWORD, Database, running_postgres
+from tests.integration.s3_server import BUCKET
+
+pytestmark = [pytest.mark.postgres, pytest.mark.lake]
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TABLES = ["marts.panel", "marts.provinces", "results.coefficients"]
+
+
+@dataclass
+class Storage:
+    """The S3 server: its port, the keys of its users, and what it is told to answer."""
+
+    port: int
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def keys(self, user: str) -> dict[str, str]:
+        key, secret = json.loads((self.folder / "keys.json").read_text())[user]
+        return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+
+    @contextmanager
+    def answering(self, status: int, code: str) -> Iterator[None]:
+        """Every write is answered so while the block lasts."""
+        path = self.folder / "answer.json"
+        path.write_text(json.dumps({"status": status, "code": code}))
+        try:
+            yield
+        finally:
+            path.unlink()
+
+
+@contextmanager
+def running_storage(folder: Path) -> Iterator[Storage]:
+    port = free_port()
+    log = (folder / "server.log").open("wb")
+    command = [sys.executable, "-m", "tests.integration.s3_server", str(port), str(folder)]
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    process = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=log, stderr=log)
+    try:
+        for _ in range(600):
+            if (folder / "keys.json").exists():
+                break
+            assert process.poll() is None, (folder / "server.log").read_text()
+            time.sleep(0.1)
+        yield Storage(port, folder, process)
+    finally:
+        process.kill()
+        process.wait()
+        log.close()
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory) -> Iterator[Storage]:
+    with running_storage(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    with running_postgres("team") as server:
+        server.sql(f"create role publisher login password '{PASSWORD}'")
+        server.sql(f"create role reader login password '{PASSWORD}'")
+        yield server
+
+
+@pytest.fixture
+def place(database, storage, monkeypatch, request) -> lake.Location:
+    """An empty lake, and this process as its publisher."""
+    name = re.sub("[^a-z]", "_", request.node.name.lower())[:50]
+    database.sql(f"create database {name} owner publisher")
+    grants = (
+        "grant select on tables to reader",
+        "grant usage on schemas to reader",
+    )
+    for grant in grants:
+        database.sql(f"alter default privileges for role publisher {grant}", name)
+    for variable, value in storage.keys("publisher").items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    return location(database, storage, name)
+
+
+def location(database: Database, storage: Storage, name: str, **more: object) -> lake.Location:
+    given = {
+        "publish": "ducklake",
+        "catalog": f"host={HOST} port={database.port} dbname={name} user=publisher",
+        "data": f"s3://{BUCKET}/{name}/",
+        "endpoint": f"{HOST}:{storage.port}",
+        "use_ssl": False,
+    }
+    return lake.Location.model_validate(given | more)
+
+
+def finished(folder: Path, name: str, value: float, rows: int = 40) -> Path:
+    """A finished warehouse file; its coefficient is `value`, its provinces never change."""
+    file = folder / f"{name}.duckdb"
+    file.unlink(missing_ok=True)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create schema results")
+        connection.execute("create table marts.provinces (code varchar primary key, name varchar)")
+        connection.execute("insert into marts.provinces select range, '省' from range(40)")
+        connection.execute(
+            "create table marts.panel as select range::varchar as code, 2001 + range % 20 as year, "
+            f"range * {value!r} as gdp from range({rows})"
+        )
+        connection.execute(
+            "create table results.coefficients as select 'fdi' as term, "
+            f"{value!r}::double as estimate, [{{'file': 'a.csv', 'edition': 2026}}] as sources"
+        )
+        connection.execute("comment on table marts.panel is 'one row a province and year'")
+        connection.execute("comment on column marts.panel.gdp is 'the province''s GDP'")
+    return file
+
+
+def publish(place: lake.Location, file: Path, release: str, **more: str) -> lake.Snapshot:
+    return lake.publish_snapshot(
+        place, file, release=release, edition="2026", author="wang", **more
+    )
+
+
+def files_of(place: lake.Location, table: str) -> list[str]:
+    """Objects that hold a table now."""
+    with lake.attach_lake(place) as connection:
+        found = f"select data_file from ducklake_list_files('lake', '{table}', schema => 'marts')"
+        return [path for (path,) in connection.execute(found).fetchall()]
+
+
+def test_each_publication_is_one_snapshot(place, tmp_path):
+    one = publish(place, finished(tmp_path, "one", 0.5), "r1")
+    unchanged, changed = files_of(place, "provinces"), files_of(place, "panel")
+    two = publish(place, finished(tmp_path, "two", 0.75), "r2")
+    # a table that has not changed is not written again
+    assert files_of(place, "provinces") == unchanged != []
+    assert files_of(place, "panel") != changed
+    found = lake.list_snapshots(place)
+    assert [s.number for s in found] == [0, one.number, two.number]
+    assert two.number == one.number + 1
+    assert [(s.author, s.release, s.edition, s.event) for s in found[1:]] == [
+        ("wang", "r1", "2026", "published"),
+        ("wang", "r2", "2026", "published"),
+    ]
+    assert all(part in str(two.message) for part in ("r2", "2026"))
+    query = "select estimate, sources[1].edition from lake.results.coefficients"
+    with lake.attach_lake(place) as connection:
+        assert connection.execute(query).fetchall() == [(0.75, 2026)]
+        at = f"{query} at (version => {one.number})"
+        assert connection.execute(at).fetchall() == [(0.5, 2026)]
+        comment = "select comment from duckdb_columns() where database_name = 'lake' and column_name = 'gdp'"
+        assert connection.execute(comment).fetchall() == [("the province's GDP",)]
+    assert lake.verify_snapshot(place) == lake.verify_snapshot(place, one.number) == []
+
+
+def test_the_same_rows_make_no_new_snapshot(place, tmp_path):
+    one = publish(place, finished(tmp_path, "one", 0.5), "r1")
+    assert publish(place, finished(tmp_path, "copy", 0.5), "r1") == one
+    assert len(lake.list_snapshots(place)) == 2
+
+
+def test_going_back_is_a_snapshot_of_its_own(place, tmp_path):
+    file = finished(tmp_path, "one", 0.5)
+    first = publish(place, file, "r1")
+    publish(place, finished(tmp_path, "two", 0.75), "r2")
+    back = publish(place, file, "r1", event="rolled back to")
+    assert (back.number, back.event, back.tables) == (3, "rolled back to", first.tables)
+    with lake.attach_lake(place) as connection:
+        query = "select estimate from lake.results.coefficients"
+        assert connection.execute(query).fetchall() == [(0.5,)]
+
+
+def test_columns_and_tables_may_come_and_go(place, tmp_path):
+    file = finished(tmp_path, "one", 0.5)
+    publish(place, file, "r1")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("alter table marts.panel add column fdi double")
+        connection.execute("drop table marts.provinces")
+        connection.execute("create table results.audit as select 1 as finding")
+    publish(place, file, "r2")
+    with lake.attach_lake(place) as connection:
+        assert connection.execute("select fdi from lake.marts.panel limit 1").fetchall() == [(None,)]
+        tables = connection.execute("select table_name from duckdb_tables() where database_name = 'lake'")
+        assert sorted(name for (name,) in tables.fetchall()) == ["audit", "coefficients", "panel"]
+    assert lake.verify_snapshot(place) == lake.verify_snapshot(place, 1) == []
+
+
+def test_verify_names_the_table_that_somebody_changed(place, tmp_path):
+    published = publish(place, finished(tmp_path, "one", 0.5), "r1")
+    with lake.attach_lake(place, writing=True) as connection:
+        connection.execute("update lake.results.coefficients set estimate = 9")
+    assert lake.verify_snapshot(place, published.number) == []
+    with pytest.raises(lake.LakeFailure) as caught:
+        lake.verify_snapshot(place)  # the newest is nobody's publication
+    assert caught.value.code == "lake_snapshot_unknown"
+    # the next publication finds the change, although its own tables have not changed
+    again = publish(place, finished(tmp_path, "one", 0.5), "r1")
+    assert again.number == published.number + 2
+    assert lake.verify_snapshot(place) == []
+
+
+def test_verify_finds_an_object_that_is_gone(place, tmp_path, storage):
+    publish(place, finished(tmp_path, "one", 0.5, rows=5000), "r1")
+    path = files_of(place, "panel")[0]
+    bucket(storage).delete_object(Bucket=BUCKET, Key=path.removeprefix(f"s3://{BUCKET}/"))
+    with pytest.raises(lake.LakeFailure) as caught:
+        lake.verify_snapshot(place)
+    assert (caught.value.code, caught.value.fields["status"]) == ("lake_storage_missing", 404)
+
+
+def bucket(storage: Storage):
+    import boto3
+
+    keys = storage.keys("publisher")
+    return boto3.client(
+        "s3", endpoint_url=f"http://{HOST}:{storage.port}", region_name="us-east-1",
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+    )  # fmt: skip
+
+
+PUBLISHER = """
+import sys, yaml
+from pathlib import Path
+from orchestration import lake
+place = lake.Location.model_validate(yaml.safe_load(Path(sys.argv[1]).read_text()))
+print("ready", flush=True)
+print(lake.publish_snapshot(place, Path(sys.argv[2]), release=sys.argv[3], edition="2026",
+                            author=sys.argv[3]).number)
+"""
+
+
+def publisher(place: lake.Location, file: Path, release: str) -> subprocess.Popen[str]:
+    """A publication in a process of its own."""
+    settings = file.with_suffix(".yml")
+    settings.write_text(yaml.safe_dump(place.model_dump()))
+    return subprocess.Popen(
+        [sys.executable, "-c", PUBLISHER, str(settings), str(file), release],
+        cwd=REPOSITORY, env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_two_publishers_at_once(place, tmp_path):
+    files = [finished(tmp_path, name, value, 20_000) for name, value in (("a", 0.1), ("b", 0.2))]
+    started = [publisher(place, file, file.stem) for file in files]
+    for process in started:
+        out, problem = process.communicate(timeout=120)
+        assert process.returncode == 0, problem
+        assert re.search(r"\d", out)
+    found = lake.list_snapshots(place)
+    assert [s.number for s in found] == [0, 1, 2]
+    assert sorted(str(s.release) for s in found[1:]) == ["a", "b"]
+    for snapshot in found[1:]:  # neither is half of one and half of the other
+        assert lake.verify_snapshot(place, snapshot.number) == []
+
+
+@pytest.mark.parametrize("moment", [0.2, 0.6, 1.0])
+def test_a_killed_publisher_leaves_no_half_snapshot(place, tmp_path, storage, moment):
+    publish(place, finished(tmp_path, "one", 0.5), "r1")
+    before = lake.list_snapshots(place)
+    process = publisher(place, finished(tmp_path, "big", 0.7, 2_000_000), "r2")
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    deadline = time.monotonic() + 60
+    client = bucket(storage)
+    prefix = place.data.removeprefix(f"s3://{BUCKET}/")
+    count = len(client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", []))
+    if moment > 0.5:  # in the middle of the upload, not before it
+        while time.monotonic() < deadline and process.poll() is None:
+            found = client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+            if len(found) > count:
+                break
+    else:
+        time.sleep(moment)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    after = lake.list_snapshots(place)
+    assert after[: len(before)] == before and len(after) - len(before) in (0, 1)
+    assert lake.verify_snapshot(place) == []
+    # nothing waits for the dead: the next one publishes
+    assert publish(place, finished(tmp_path, "three", 0.9), "r3").number == after[-1].number + 1
+
+
+def test_readers_have_only_read_rights(place, tmp_path, storage):
+    number = publish(place, finished(tmp_path, "one", 0.5), "r1").number
+    publish(place, finished(tmp_path, "two", 0.75), "r2")
+    rights = storage.keys("reader") | {"PGPASSWORD": PASSWORD, "PYTHONPATH": str(REPOSITORY)}
+    environment = os.environ | rights
+    query = f"select estimate from lake.results.coefficients at (version => {number})"
+    as_reader = place.model_copy(update={"catalog": place.catalog.replace("publisher", "reader")})
+    program = (
+        "import sys, json; from orchestration import lake; "
+        "place = lake.Location.model_validate(json.loads(sys.argv[1]))\n"
+        "with lake.attach_lake(place) as c: print(c.execute(sys.argv[2]).fetchall())"
+    )
+    command = [sys.executable, "-c", program, as_reader.model_dump_json(), query]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[(0.5,)]"
+
+    statements = lake_connection.setup_statements(
+        as_reader, storage.keys("reader"), writing=False
+    )
+    given = [part for statement in statements for part in ("-cmd", f"{statement};")]
+    shell = [str(Path(sys.executable).parent / "duckdb"), "-csv", "-noheader", *given, query]
+    done = subprocess.run(shell, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "0.5", done.stderr
+
+    if shutil.which("Rscript"):
+        script = REPOSITORY / "docs" / "read_lake.R"
+        done = subprocess.run(
+            ["Rscript", str(script), shell[0], str(finished_settings(as_reader, tmp_path)), query],
+            env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert "0.5" in done.stdout, done.stderr
+
+    write = as_reader.model_copy()
+    attach = lake_connection.setup_statements(write, storage.keys("reader"), writing=True)
+    with duckdb.connect(config=lake_connection.OFFLINE) as connection:
+        for statement in attach:
+            connection.execute(statement)
+        with pytest.raises(duckdb.Error):
+            connection.execute("create table lake.marts.other as select range from range(5000)")
+    assert len(lake.list_snapshots(place)) == 3
+
+
+def finished_settings(place: lake.Location, folder: Path) -> Path:
+    path = folder / "publish.yml"
+    path.write_text(yaml.safe_dump(place.model_dump()))
+    return path
+
+
+# -- failures: each has a code, and what was published stays
+
+
+@pytest.fixture
+def published(place, tmp_path) -> lake.Location:
+    publish(place, finished(tmp_path, "one", 0.5), "r1")
+    return place
+
+
+def refused(place: lake.Location, file: Path) -> lake.LakeFailure:
+    with pytest.raises(lake.LakeFailure) as caught:
+        publish(place, file, "r2")
+    assert caught.value.fix and caught.value.place
+    assert PASSWORD not in str(caught.value)
+    return caught.value
+
+
+@pytest.fixture
+def unchanged(published) -> Iterator[None]:
+    before = lake.list_snapshots(published)
+    yield
+    assert lake.list_snapshots(published) == before
+    assert lake.verify_snapshot(published) == []
+
+
+def test_a_full_bucket(published, unchanged, storage, tmp_path):
+    with storage.answering(507, "XMinioStorageFull"):
+        failure = refused(published, finished(tmp_path, "two", 0.75, 5000))
+    assert failure.code == "lake_storage_full"
+    assert failure.fields == {"status": 507, "s3_code": "XMinioStorageFull"}
+
+
+@pytest.mark.parametrize("code, status", [("ExpiredToken", 400), ("AccessDenied", 403)])
+def test_an_expired_credential(published, unchanged, storage, tmp_path, code, status):
+    with storage.answering(status, code):
+        failure = refused(published, finished(tmp_path, "two", 0.75, 5000))
+    assert (failure.code, failure.fields["s3_code"]) == ("lake_storage_refused", code)
+
+
+def test_a_revoked_key(published, storage, tmp_path, monkeypatch):
+    before = lake.list_snapshots(published)
+    with monkeypatch.context() as other:
+        other.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        failure = refused(published, finished(tmp_path, "two", 0.75, 5000))
+    assert failure.code == "lake_storage_refused"
+    assert failure.fields == {"status": 403, "s3_code": "InvalidAccessKeyId"}
+    assert lake.list_snapshots(published) == before
+
+
+def test_a_key_that_may_only_read(published, storage, tmp_path, monkeypatch):
+    before = lake.list_snapshots(published)
+    with monkeypatch.context() as other:
+        for variable, value in storage.keys("reader").items():
+            other.setenv(variable, value)
+        failure = refused(published, finished(tmp_path, "two", 0.75, 5000))
+    assert (failure.code, failure.fields["s3_code"]) == ("lake_storage_refused", "AccessDenied")
+    assert lake.list_snapshots(published) == before
+
+
+def test_keys_that_are_not_set(published, tmp_path, monkeypatch):
+    with monkeypatch.context() as other:
+        other.delenv("AWS_SECRET_ACCESS_KEY")
+        failure = refused(published, finished(tmp_path, "two", 0.75))
+    assert failure.code == "lake_credentials_missing"
+    assert failure.fields == {"variables": ["AWS_SECRET_ACCESS_KEY"]}
+
+
+def test_nobody_at_the_storage(published, unchanged, tmp_path):
+    port = free_port()
+    elsewhere = published.model_copy(update={"endpoint": f"{HOST}:{port}"})
+    failure = refused(elsewhere, finished(tmp_path, "two", 0.75, 5000))
+    assert (failure.code, failure.fields["port"]) == ("lake_storage_unreachable", port)
+
+
+def test_nobody_at_the_catalog(published, unchanged, tmp_path):
+    port = free_port()
+    catalog = re.sub(r"port=\d+", f"port={port}", published.catalog)
+    failure = refused(
+        published.model_copy(update={"catalog": catalog}), finished(tmp_path, "two", 0.75)
+    )
+    assert (failure.code, failure.fields["port"]) == ("lake_catalog_unreachable", port)
+
+
+def test_a_wrong_password(published, unchanged, tmp_path, monkeypatch):
+    with monkeypatch.context() as other:
+        other.setenv("PGPASSWORD", "wrong")
+        failure = refused(published, finished(tmp_path, "two", 0.75))
+    assert failure.code == "lake_catalog_refused"
+
+
+def test_a_lost_catalog_is_not_begun_anew(published, database, storage, tmp_path):
+    database.sql("create database emptied owner publisher")
+    catalog = re.sub(r"dbname=\w+", "dbname=emptied", published.catalog)
+    lost = published.model_copy(update={"catalog": catalog})
+    failure = refused(lost, finished(tmp_path, "two", 0.75))
+    assert failure.code == "lake_catalog_lost"
+    assert failure.fields["example"].startswith(published.data)
+    with pytest.raises(lake.LakeFailure) as caught:
+        lake.list_snapshots(lost)
+    assert caught.value.code == "lake_catalog_missing"
+
+
+def test_the_catalog_goes_away_in_the_middle(published, database, tmp_path):
+    before = lake.list_snapshots(published)
+    problems: list[lake.LakeFailure] = []
+
+    def work() -> None:
+        problems.append(refused(published, finished(tmp_path, "big", 0.75, 3_000_000)))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    sessions = "select count(*) from pg_stat_activity where usename = 'publisher'"
+    for _ in range(200):
+        if int(database.sql(sessions)) >= 2:
+            break
+        time.sleep(0.02)
+    database.server("stop")
+    try:
+        thread.join(timeout=120)
+    finally:
+        database.server("start")
+    assert [p.code for p in problems] == ["lake_catalog_unreachable"]
+    assert lake.list_snapshots(published) == before
+    assert lake.verify_snapshot(published) == []
+
+
+def test_another_version_of_the_engine(published, unchanged, tmp_path, monkeypatch):
+    with monkeypatch.context() as other:
+        other.setattr(duckdb, "__version__", "1.5.6")
+        failure = refused(published, finished(tmp_path, "two", 0.75))
+    assert failure.code == "lake_engine_version"
+    assert failure.fields == {"extension": "1.5.5", "engine": "1.5.6"}
+
+
+def test_a_catalog_of_another_format(published, database, tmp_path):
+    name = published.keywords["dbname"]
+    update = "update ducklake_metadata set value = '{}' where key = 'version'"
+    database.sql(update.format("0.1"), name)
+    failure = refused(published, finished(tmp_path, "two", 0.75))
+    assert failure.code == "lake_format" and failure.fields["found"] == "0.1"
+    database.sql(update.format(failure.fields["expected"]), name)
+    assert lake.verify_snapshot(published) == []
+
+
+@pytest.mark.parametrize(
+    "change, key",
+    [
+        ({"catalog": "dbname=lake password=x"}, "catalog"),
+        ({"catalog": "host=h"}, "catalog"),
+        ({"data": "bucket"}, "data"),
+        ({"publish": "iceberg"}, "publish"),
+        ({"bucket": "b"}, "bucket"),
+    ],
+)
+def test_settings_that_are_not_understood(tmp_path, change, key):
+    content = {"publish": "ducklake", "catalog": "dbname=lake", "data": "s3://b/"} | change
+    (tmp_path / "publish.yml").write_text(yaml.safe_dump(content))
+    with pytest.raises(lake.LakeFailure) as caught:
+        lake.load_location(tmp_path)
+    assert (caught.value.code, caught.value.fields["keys"]) == ("lake_settings", [key])
+
+
+def test_the_file_is_the_default(tmp_path):
+    assert lake.load_location(tmp_path) is None
