@@ -1,7 +1,7 @@
 """DuckLake as a publication target: PostgreSQL holds the catalog, object storage the data."""
 
-from orchestration.lake.connection import attach_lake, shell_arguments
-from orchestration.lake.failure import LakeFailure
+from orchestration.lake.codes import LakeFailure
+from orchestration.lake.connection import attach_lake, reader_script
 from orchestration.lake.location import Location, load_location
 from orchestration.lake.snapshots import (
     Snapshot,
@@ -18,6 +18,6 @@ __all__ = [
     "list_snapshots",
     "load_location",
     "publish_snapshot",
-    "shell_arguments",
+    "reader_script",
     "verify_snapshot",
 ]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import importlib.util
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,8 +19,10 @@ import duckdb
 import psycopg2
 from psycopg2.extensions import connection as Session
 
-from orchestration.lake.failure import LakeFailure
-from orchestration.lake.location import KEY, SECRET, TOKEN, Location, storage_keys
+from ingestion.problems import Place
+from orchestration.lake import codes
+from orchestration.lake.codes import LakeFailure
+from orchestration.lake.location import FILE, KEY, SECRET, TOKEN, Location, storage_keys
 
 NAME = "lake"
 """Name of the attached lake: `lake.marts.panel`."""
@@ -37,7 +40,11 @@ REFUSED = {
     "SignatureDoesNotMatch",
     "TokenRefreshRequired",
 }
-OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+OFFLINE: dict[str, Any] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+AT_CATALOG, AT_DATA = Place(file=FILE, key="catalog"), Place(file=FILE, key="data")
 
 
 def extension_files() -> list[Path]:
@@ -56,21 +63,10 @@ def _extension_file(name: str) -> Path:
     try:
         found = version(package)
     except PackageNotFoundError as error:
-        raise LakeFailure(
-            "lake_extension_missing",
-            package,
-            "the package is not installed",
-            f"pip install {package}=={duckdb.__version__}",
-            package=package,
-        ) from error
+        raise LakeFailure(codes.NO_EXTENSION(package=package, engine=duckdb.__version__)) from error
     if found != duckdb.__version__:
         raise LakeFailure(
-            "lake_engine_version",
-            package,
-            f"the extension is of DuckDB {found}, this is DuckDB {duckdb.__version__}",
-            f"pip install duckdb=={found}",
-            extension=found,
-            engine=duckdb.__version__,
+            codes.ENGINE_VERSION(package=package, extension=found, engine=duckdb.__version__)
         )
     spec = importlib.util.find_spec(package.replace("-", "_"))
     assert spec is not None and spec.submodule_search_locations
@@ -99,12 +95,12 @@ def attach_lake(
             explain(error, location)
 
 
-def shell_arguments(location: Location) -> list[str]:
-    """Arguments of the DuckDB shell that attach the lake for reading."""
+def reader_script(location: Location) -> list[str]:
+    """SQL for the DuckDB shell that attaches the lake for reading; the shell reads the keys itself."""
     with closing(open_session(location)) as session:
         check_catalog(location, session, writing=False)
-    statements = setup_statements(location, storage_keys_of(location), writing=False)
-    return [a for s in statements for a in ("-cmd", f"{s};")]
+    found = storage_keys_of(location)
+    return [f"{s};" for s in setup_statements(location, found, writing=False, in_shell=True)]
 
 
 def storage_keys_of(location: Location) -> dict[str, str]:
@@ -112,22 +108,31 @@ def storage_keys_of(location: Location) -> dict[str, str]:
     return storage_keys() if location.storage_address else {}
 
 
-def setup_statements(location: Location, keys: dict[str, str], *, writing: bool) -> list[str]:
-    """SQL that loads the extensions and attaches the lake; the catalog's password stays out of it."""
+def setup_statements(
+    location: Location, keys: Mapping[str, str], *, writing: bool, in_shell: bool = False
+) -> list[str]:
+    """SQL that loads the extensions and attaches the lake; the catalog's password stays out of it.
+
+    With `in_shell` the keys stay out too: the shell's `getenv` finds them.
+    """
+
+    def key(name: str) -> str:
+        return f"getenv('{name}')" if in_shell else _literal(keys[name])
+
     statements = [f"load {_literal(path)}" for path in extension_files()]
     if keys:
         secret = {
-            "key_id": _literal(keys[KEY]),
-            "secret": _literal(keys[SECRET]),
+            "key_id": key(KEY),
+            "secret": key(SECRET),
             "region": _literal(location.region),
             "url_style": _literal(location.url_style),
             "use_ssl": str(location.use_ssl).lower(),
         }
         if TOKEN in keys:
-            secret["session_token"] = _literal(keys[TOKEN])
+            secret["session_token"] = key(TOKEN)
         if location.endpoint:
             secret["endpoint"] = _literal(location.endpoint)
-        listed = ", ".join(f"{key} {value}" for key, value in secret.items())
+        listed = ", ".join(f"{option} {value}" for option, value in secret.items())
         statements.append(f"create secret {NAME}_storage (type s3, {listed})")
     options = f"data_path {_literal(location.data)}"
     # a reader never makes a catalog; a publisher's has been checked before
@@ -159,7 +164,7 @@ def check_catalog(location: Location, session: Session, *, writing: bool) -> Non
     Raises
     ------
     LakeFailure
-        `lake_catalog_missing`, `lake_catalog_lost`, `lake_format`.
+        Missing, lost (the storage has data), or of another format.
     """
     with session.cursor() as cursor:
         cursor.execute("select to_regclass('ducklake_metadata')")
@@ -171,16 +176,17 @@ def check_catalog(location: Location, session: Session, *, writing: bool) -> Non
     ours = format_version()
     if row is None or row[0] != ours:
         raise LakeFailure(
-            "lake_format",
-            location.catalog,
-            f"the catalog has format {row and row[0]}, DuckDB {duckdb.__version__} writes {ours}",
-            "use one version of DuckDB for all publishers and readers; to move a catalog on, attach it "
-            "once with automatic_migration after a pg_dump",
-            found=row and row[0],
-            expected=ours,
+            codes.FORMAT(
+                AT_CATALOG,
+                catalog=location.catalog,
+                found=row and row[0],
+                expected=ours,
+                engine=duckdb.__version__,
+            )
         )
 
 
+@cache
 def format_version() -> str:
     """Format of the catalogs that this extension writes."""
     with duckdb.connect(config=OFFLINE) as connection:
@@ -196,12 +202,7 @@ def format_version() -> str:
 def _refuse_missing(location: Location, *, writing: bool) -> None:
     """A publisher may make a catalog, but not over the data of one that is lost."""
     if not writing:
-        raise LakeFailure(
-            "lake_catalog_missing",
-            location.catalog,
-            "this database holds no lake",
-            "publish once with `make run`, or correct `catalog` in publish.yml",
-        )
+        raise LakeFailure(codes.CATALOG_MISSING(AT_CATALOG, catalog=location.catalog))
     with duckdb.connect(config=OFFLINE) as connection:
         try:
             *before, _ = setup_statements(location, storage_keys_of(location), writing=True)
@@ -213,11 +214,7 @@ def _refuse_missing(location: Location, *, writing: bool) -> None:
             explain(error, location)
     if found:
         raise LakeFailure(
-            "lake_catalog_lost",
-            location.catalog,
-            f"this database holds no lake, but {location.data} has the data of one",
-            "restore the catalog from its pg_dump; for a new lake name an empty prefix in `data`",
-            example=found[0],
+            codes.CATALOG_LOST(AT_CATALOG, catalog=location.catalog, example=found[0])
         )
 
 
@@ -238,64 +235,28 @@ def explain(error: Exception, location: Location) -> NoReturn:
     if isinstance(error, duckdb.HTTPException):
         _explain_storage(error, location)
     if isinstance(error, duckdb.TransactionException):
-        raise LakeFailure(
-            "lake_conflict",
-            location.catalog,
-            "somebody else wrote the same tables meanwhile",
-            "run again; publish from one place only",
-        ) from error
+        raise LakeFailure(codes.CONFLICT(AT_CATALOG)) from error
     storage = location.storage_address
     if storage and not is_listening(storage):
         raise LakeFailure(
-            "lake_storage_unreachable",
-            location.data,
-            f"nobody answers at {storage[0]}:{storage[1]}",
-            "start the object storage, or correct `endpoint` in publish.yml",
-            host=storage[0],
-            port=storage[1],
+            codes.STORAGE_UNREACHABLE(AT_DATA, host=storage[0], port=storage[1])
         ) from error
     with closing(open_session(location)):
         pass
     words = str(error).splitlines()[0]
-    raise LakeFailure(
-        "lake_failed", location.data, words, "see the engine's message; nothing was published"
-    ) from error
+    raise LakeFailure(codes.ENGINE_FAILED(AT_DATA, reason=words)) from error
 
 
 def _explain_storage(error: Any, location: Location) -> NoReturn:
     status, code = int(error.status_code), _s3_code(error.body)
     facts = {"status": status, "s3_code": code}
     if status == 507 or code in FULL:
-        raise LakeFailure(
-            "lake_storage_full",
-            location.data,
-            f"the object storage is full ({code or status})",
-            "free space or raise the quota, then run again; the half-written files are removed later",
-            **facts,
-        ) from error
+        raise LakeFailure(codes.STORAGE_FULL(AT_DATA, **facts)) from error
     if status in (401, 403) or code in REFUSED:
-        raise LakeFailure(
-            "lake_storage_refused",
-            location.data,
-            f"the object storage refused the credentials ({code or status})",
-            f"renew {KEY}, {SECRET} and {TOKEN}; publishers need rights to read, write, list and delete",
-            **facts,
-        ) from error
+        raise LakeFailure(codes.STORAGE_REFUSED(AT_DATA, **facts)) from error
     if status == 404:
-        raise LakeFailure(
-            "lake_storage_missing",
-            location.data,
-            f"the bucket or an object is not there ({code or status})",
-            "create the bucket; for a lost object restore it from the storage's versions or backup",
-            **facts,
-        ) from error
-    raise LakeFailure(
-        "lake_storage_failed",
-        location.data,
-        f"the object storage answered {status} ({code or 'no code'})",
-        "see its log, then run again",
-        **facts,
-    ) from error
+        raise LakeFailure(codes.OBJECT_MISSING(AT_DATA, **facts)) from error
+    raise LakeFailure(codes.STORAGE_FAILED(AT_DATA, **facts)) from error
 
 
 def _s3_code(body: str | None) -> str | None:
@@ -308,20 +269,8 @@ def _explain_catalog(error: Exception, location: Location) -> NoReturn:
     host, port = location.catalog_address
     facts = {"host": host, "port": port}
     if host.startswith("/") or is_listening((host, port)):
-        raise LakeFailure(
-            "lake_catalog_refused",
-            location.catalog,
-            "PostgreSQL refused the connection",
-            "check user and dbname in publish.yml, and PGPASSWORD or ~/.pgpass",
-            **facts,
-        ) from error
-    raise LakeFailure(
-        "lake_catalog_unreachable",
-        location.catalog,
-        f"nobody answers at {host}:{port}",
-        "start PostgreSQL, or correct `catalog` in publish.yml",
-        **facts,
-    ) from error
+        raise LakeFailure(codes.CATALOG_REFUSED(AT_CATALOG, **facts)) from error
+    raise LakeFailure(codes.CATALOG_UNREACHABLE(AT_CATALOG, **facts)) from error
 
 
 def is_listening(address: tuple[str, int]) -> bool:

@@ -13,7 +13,8 @@ import yaml
 from psycopg2 import ProgrammingError
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from orchestration.lake.failure import LakeFailure
+from orchestration.lake import codes
+from orchestration.lake.codes import IN_SETTINGS, LakeFailure
 
 FILE = "publish.yml"
 KEY, SECRET, TOKEN = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"
@@ -109,13 +110,9 @@ def load_location(root: Path) -> Location | None:
     except (yaml.YAMLError, ValidationError) as error:
         found = error.errors() if isinstance(error, ValidationError) else []
         keys = [".".join(str(part) for part in one["loc"]) or FILE for one in found]
-        text = "; ".join(f"{key} {one['msg']}" for key, one in zip(keys, found, strict=True))
+        text = "; ".join(one["msg"] for one in found)
         raise LakeFailure(
-            "lake_settings",
-            str(path),
-            text or "is not YAML",
-            "see docs/scaling.md for a complete example",
-            keys=keys,
+            codes.SETTINGS(IN_SETTINGS, keys=keys, reason=text or "not YAML")
         ) from error
 
 
@@ -129,11 +126,5 @@ def storage_keys() -> dict[str, str]:
     """
     missing = [name for name in (KEY, SECRET) if not os.environ.get(name)]
     if missing:
-        raise LakeFailure(
-            "lake_credentials_missing",
-            "environment",
-            f"{' and '.join(missing)} not set",
-            "export the key of the object storage",
-            variables=missing,
-        )
+        raise LakeFailure(codes.NO_CREDENTIALS(variables=missing))
     return {name: os.environ[name] for name in (KEY, SECRET, TOKEN) if os.environ.get(name)}

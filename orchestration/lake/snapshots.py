@@ -11,8 +11,9 @@ from typing import Any
 
 import duckdb
 
+from orchestration.lake import codes
+from orchestration.lake.codes import LakeFailure
 from orchestration.lake.connection import NAME, attach_lake, explain, hold_publication
-from orchestration.lake.failure import LakeFailure
 from orchestration.lake.location import Location
 
 SCHEMAS = ("marts", "results")
@@ -68,7 +69,9 @@ def publish_snapshot(
     """
     with hold_publication(location), attach_lake(location, writing=True) as connection:
         connection.execute(f"attach {_literal(file)} as {SOURCE} (read_only)")
-        wanted = {table: _digest(connection, SOURCE, table) for table in _tables(connection, SOURCE)}
+        wanted = {
+            table: _digest(connection, SOURCE, table) for table in _tables(connection, SOURCE)
+        }
         newest = _snapshots(connection)[-1]
         if newest.tables == wanted:
             return newest
@@ -117,13 +120,7 @@ def verify_snapshot(location: Location, number: int | None = None) -> list[str]:
     with attach_lake(location) as connection:
         found = [s for s in _snapshots(connection) if number in (None, s.number)]
         if not found or not found[-1].tables:
-            raise LakeFailure(
-                "lake_snapshot_unknown",
-                location.catalog,
-                f"snapshot {number if number is not None else 'newest'} was not made by a publication",
-                "choose one that `make snapshots` lists",
-                number=number,
-            )
+            raise LakeFailure(codes.NO_PUBLICATION(number="newest" if number is None else number))
         snapshot = found[-1]
         try:
             tables = _tables_at(connection, snapshot.number)
@@ -178,13 +175,7 @@ def _write(
             )
         connection.execute(f"insert into {_path(NAME, table)} from {_path(SOURCE, table)}")
         if _digest(connection, NAME, table) != digest:
-            raise LakeFailure(
-                "lake_rows_differ",
-                table,
-                "the rows that came back from the lake are not those that were written",
-                "publish again; if it happens twice, check the object storage",
-                table=table,
-            )
+            raise LakeFailure(codes.ROWS_DIFFER(table=table))
         _describe(connection, table)
 
 
@@ -198,16 +189,14 @@ def _describe(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     have, want = (connection.execute(query, [d, schema, name]).fetchone() for d in (NAME, SOURCE))
     if want and want != have and want[0] is not None:
         connection.execute(f"comment on table {_path(NAME, table)} is {_literal(want[0])}")
-    have, want = _comments(connection, NAME, table), _comments(connection, SOURCE, table)
-    for column, text in want.items():
-        if have.get(column) != text:
+    described = _comments(connection, NAME, table)
+    for column, text in _comments(connection, SOURCE, table).items():
+        if described.get(column) != text:
             place = f"{_path(NAME, table)}.{_quoted(column)}"
             connection.execute(f"comment on column {place} is {_literal(text)}")
 
 
-def _comments(
-    connection: duckdb.DuckDBPyConnection, database: str, table: str
-) -> dict[str, str]:
+def _comments(connection: duckdb.DuckDBPyConnection, database: str, table: str) -> dict[str, str]:
     rows = connection.execute(
         "select column_name, comment from duckdb_columns() where database_name = ? "
         "and schema_name = ? and table_name = ? and comment is not null",

@@ -1,0 +1,103 @@
+"""Problems of a lake: codes, texts and fixes."""
+
+from ingestion.problems import Place, ProblemCode, ProblemError
+
+LAKE = ProblemCode("LP-LAKE-000", "{text}")
+SETTINGS = ProblemCode(
+    "LP-LAKE-001", "{keys}: {reason}", "docs/scaling.md has a complete publish.yml"
+)
+NO_CREDENTIALS = ProblemCode(
+    "LP-LAKE-002", "the environment has no {variables}", "export the key of the object storage"
+)
+NO_EXTENSION = ProblemCode(
+    "LP-LAKE-003", "the package {package} is not installed", "pip install {package}=={engine}"
+)
+ENGINE_VERSION = ProblemCode(
+    "LP-LAKE-004",
+    "the extension {package} is made for DuckDB {extension}, this is DuckDB {engine}",
+    "pip install duckdb=={extension}",
+)
+FORMAT = ProblemCode(
+    "LP-LAKE-005",
+    "the catalog {catalog} has format {found}, DuckDB {engine} writes format {expected}",
+    "use one version of DuckDB for all publishers and readers; to migrate a catalog, make a pg_dump and "
+    "attach it once with automatic_migration",
+)
+CATALOG_UNREACHABLE = ProblemCode(
+    "LP-LAKE-006",
+    "the catalog {host}:{port} does not answer",
+    "start PostgreSQL, or correct `catalog` in publish.yml",
+)
+CATALOG_REFUSED = ProblemCode(
+    "LP-LAKE-007",
+    "PostgreSQL at {host}:{port} refuses the connection",
+    "check user and dbname in publish.yml, and PGPASSWORD or ~/.pgpass",
+)
+CATALOG_MISSING = ProblemCode(
+    "LP-LAKE-008",
+    "the database {catalog} holds no lake",
+    "publish once with `make run`, or correct `catalog` in publish.yml",
+)
+CATALOG_LOST = ProblemCode(
+    "LP-LAKE-009",
+    "the database {catalog} holds no lake, but the storage has the data of one: {example}",
+    "restore the catalog from its pg_dump; for a new lake name an empty prefix in `data`",
+)
+STORAGE_UNREACHABLE = ProblemCode(
+    "LP-LAKE-010",
+    "the object storage {host}:{port} does not answer",
+    "start it, or correct `endpoint` in publish.yml",
+)
+STORAGE_REFUSED = ProblemCode(
+    "LP-LAKE-011",
+    "the object storage refuses the credentials (status {status}, {s3_code})",
+    "renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; a publisher needs the rights to "
+    "read, write, list and delete",
+)
+STORAGE_FULL = ProblemCode(
+    "LP-LAKE-012",
+    "the object storage is full (status {status}, {s3_code})",
+    "free space or raise the quota, then run again; later publications remove the half-written files",
+)
+OBJECT_MISSING = ProblemCode(
+    "LP-LAKE-013",
+    "the bucket or an object of the lake is missing (status {status}, {s3_code})",
+    "create the bucket; restore a lost object from the storage's versions or a backup",
+)
+STORAGE_FAILED = ProblemCode(
+    "LP-LAKE-014",
+    "the object storage answers with status {status} ({s3_code})",
+    "read the log of the storage, then run again",
+)
+CONFLICT = ProblemCode(
+    "LP-LAKE-015",
+    "another program changed the same tables at the same time",
+    "run again; let publishers only write to marts and results",
+)
+ENGINE_FAILED = ProblemCode(
+    "LP-LAKE-016", "DuckDB stopped: {reason}", "read the engine's message; nothing was published"
+)
+NO_PUBLICATION = ProblemCode(
+    "LP-LAKE-017",
+    "snapshot {number} was not made by a publication",
+    "choose one that `make snapshots` lists",
+)
+ROWS_DIFFER = ProblemCode(
+    "LP-LAKE-018",
+    "the rows read back from {table} differ from the rows written",
+    "publish again; check the object storage if it happens twice",
+)
+CHANGED = ProblemCode(
+    "LP-LAKE-019",
+    "snapshot {number}: {table} differs from what was published",
+    "`make run` publishes the state of this root anew",
+)
+
+
+class LakeFailure(ProblemError):
+    """A lake that cannot be used; what readers see is unchanged."""
+
+    general = LAKE
+
+
+IN_SETTINGS = Place(file="publish.yml")
