@@ -22,7 +22,7 @@ ORCHESTRATION := $(PY) -m orchestration
 FROM ?=
 TO ?=
 
-.PHONY: withdraw new-paper try checksums new-source teach faults mutants bench demo accept diff fetch help run test test-all spark-environment test-spark dev report docs sql receipt verify rollback status check format clean lock sizes
+.PHONY: withdraw new-paper try checksums new-source teach faults mutants bench demo accept diff fetch help run test test-all spark-environment test-spark dev report docs sql receipt verify rollback status check format clean lock sizes snapshots test-lake
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
@@ -70,6 +70,9 @@ docs: $(STAMP) ## dbt's pages of every model (data/build/docs), and docs/diction
 
 sql: $(STAMP) ## use: a read-only DuckDB shell on the published warehouse
 	@$(ORCHESTRATION) sql
+
+snapshots: $(STAMP) ## use: the states in the lake, where `publish: ducklake` is set (docs/scaling.md)
+	@$(ORCHESTRATION) snapshots
 
 teach: $(STAMP) ## yearly: draft a layout from a workbook, page, PDF or CSV: make teach FILE=…
 	@test -n "$(FILE)" || { echo "Say which file: make teach FILE=<workbook, page, PDF or CSV>"; exit 2; }
@@ -140,6 +143,9 @@ spark-environment: $(STAMP)
 
 test-spark: spark-environment ## the dbt project and the push-down estimator on a local Spark (Java 17)
 	@.venv-spark/bin/python -m pytest -q -m spark tests/integration/test_spark_pushdown.py tests/integration/test_spark_dbt.py
+
+test-lake: $(STAMP) ## `publish: ducklake` on a PostgreSQL and an S3 server of its own
+	@$(PY) -m pytest -q -m lake tests/integration/test_lake.py
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (needs the package index)
 	@$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \

@@ -108,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     add("report", _report, "the page: printed tables beside ours, audit, pictures")
     add("docs", _docs, "dbt's own pages, and docs/dictionary.md anew")
     add("sql", _sql, "a read-only DuckDB shell on the published warehouse")
+    add("lake-sql", _lake_sql, "SQL that attaches the lake in a DuckDB shell, for reading")
+    add("snapshots", _snapshots, "the states in the lake: number, time, author, release")
     dev = add("dev", _dev, "the Dagster UI, on this machine only")
     dev.add_argument("--port", type=int, default=3000)
     add("clean", _clean, "remove what can be rebuilt; never landing, archive, releases, artifacts")
@@ -280,6 +282,20 @@ def _sql(settings: Settings, options: argparse.Namespace) -> int:
     shell = Path(sys.executable).parent / "duckdb"
     at_hand = "set search_path = 'marts,results'"  # for `show tables`, and names without schema
     os.execv(shell, [str(shell), "-readonly", "-cmd", at_hand, str(settings.published.resolve())])
+    return 0
+
+
+def _lake_sql(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.lake.target import lake_sql
+
+    print(lake_sql(settings))
+    return 0
+
+
+def _snapshots(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.lake.target import snapshot_lines
+
+    print("\n".join(snapshot_lines(settings)))
     return 0
 
 

@@ -23,6 +23,7 @@ import psutil
 from ingestion.files import swap_link, sync
 from orchestration.assets.release import current_release
 from orchestration.assets.resources import Workplace
+from orchestration.lake.target import publish_to_lake
 from orchestration.root import ledger
 from orchestration.root.settings import DBT_PROJECT, Settings
 
@@ -51,6 +52,7 @@ def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
     target = _untouched_or_new(settings, name, digest, anew=rolled_back(settings) is not None)
     if not target.exists():
         _write(settings, target, "published", lambda new: _copy(build_file, new))
+    publish_to_lake(settings, target)
     _point(settings, target)
     _write_down(settings, target, "published")
     _prune(settings)
@@ -92,6 +94,7 @@ def rollback(settings: Settings) -> Path:
         _write(settings, target, ROLLED_BACK, lambda new: shutil.copy(earlier, new))
     except duckdb.Error as error:
         raise ValueError(f"{earlier} cannot be read: {error} The link is unchanged.") from error
+    publish_to_lake(settings, target, ROLLED_BACK)
     _point(settings, target)
     _write_down(settings, target, ROLLED_BACK)
     return target

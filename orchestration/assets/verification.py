@@ -22,6 +22,8 @@ from ingestion.receipts import read_receipt
 from orchestration.assets.publication import quoted, rolled_back
 from orchestration.assets.release import described
 from orchestration.assets.specs import spec_folder
+from orchestration.lake.location import FILE as SETTINGS_FILE
+from orchestration.lake.target import lake_problems
 from orchestration.root import ledger, state
 from orchestration.root.settings import Settings
 from orchestration.root.versions import code_of
@@ -47,7 +49,12 @@ def verify(settings: Settings, say: Say) -> list[str]:
         problems += _release_problems(folder, receipts, say)
     for folder in settings.artifact_folders():
         problems += _artifact_problems(settings, folder, say)
-    return problems + _warehouse_problems(settings, receipts, say)
+    problems += _warehouse_problems(settings, receipts, say)
+    if (settings.root / SETTINGS_FILE).exists():
+        in_lake = lake_problems(settings)
+        say(f"lake: {len(in_lake)} problems")
+        problems += in_lake
+    return problems
 
 
 def _head(root: Path) -> str:

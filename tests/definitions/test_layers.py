@@ -77,6 +77,7 @@ ORDER = {
     "orchestration": (
         "root",
         "dbt",
+        "lake",
         "assets",
         "automation",
         "definitions",

@@ -24,10 +24,13 @@ import yaml
 
 from ingestion.problems import Problem
 from orchestration import lake
-from orchestration.lake import codes
+from orchestration.assets import publication
+from orchestration.lake import codes, target
 from orchestration.lake import connection as lake_connection
+from orchestration.root.settings import Settings
 from tests.e2e.served import free_port
 from tests.integration.database import HOST, PASSWORD, Database, running_postgres
+from tests.integration.rooms import build_file
 from tests.integration.s3_server import BUCKET
 
 pytestmark = [pytest.mark.postgres, pytest.mark.lake]
@@ -531,3 +534,51 @@ def test_settings_that_are_not_understood(tmp_path, change, key):
 
 def test_the_file_is_the_default(tmp_path):
     assert lake.load_location(tmp_path) is None
+
+
+# -- a data root that publishes to a lake
+
+
+@pytest.fixture
+def root(settings: Settings, place: lake.Location) -> Settings:
+    """A data root with `publish: ducklake`."""
+    settings.root.mkdir(parents=True, exist_ok=True)
+    (settings.root / "publish.yml").write_text(yaml.safe_dump(place.model_dump()))
+    return settings
+
+
+def test_a_root_publishes_goes_back_and_verifies(root, place):
+    first = publication.publish(root, build_file(root, 1), "r1")
+    publication.publish(root, build_file(root, 2), "r2")
+    query = "select v from lake.marts.panel"
+    with lake.attach_lake(place) as connection:
+        assert connection.execute(query).fetchall() == [(2,)]
+    back = publication.rollback(root)
+    assert back.name.startswith(first.stem)
+    found = lake.list_snapshots(place)
+    assert [(s.release, s.event) for s in found[1:]] == [
+        ("r1", "published"), ("r2", "published"), ("r1", "rolled back to")
+    ]  # fmt: skip
+    with lake.attach_lake(place) as connection:
+        assert connection.execute(query).fetchall() == [(1,)]
+    assert target.lake_problems(root) == []
+    assert [line.split()[0] for line in target.snapshot_lines(root)] == ["0", "1", "2", "3"]
+    with lake.attach_lake(place, writing=True) as connection:
+        connection.execute("update lake.marts.panel set v = 9")
+    (problem,) = target.lake_problems(root)
+    assert codes.NO_PUBLICATION.name in problem
+
+
+def test_a_lake_that_refuses_leaves_the_link(root, storage):
+    publication.publish(root, build_file(root, 1), "r1")
+    before = root.published.resolve()
+    file = build_file(root, 2)
+    with duckdb.connect(str(file)) as connection:  # few rows would be kept in the catalog
+        connection.execute("create table marts.prints as select range from range(5000)")
+    with storage.answering(507, "XMinioStorageFull"), pytest.raises(lake.LakeFailure) as caught:
+        publication.publish(root, file, "r2")
+    assert one(caught.value).code == codes.STORAGE_FULL.name
+    assert root.published.resolve() == before
+    assert publication.published_rows(root)["marts.panel"] == 1
+    publication.publish(root, build_file(root, 2), "r2")
+    assert target.lake_problems(root) == []

@@ -1,0 +1,93 @@
+"""The lake of a data root: what `make run`, `rollback`, `verify` and `sql` do with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ingestion.problems import Place
+from orchestration.lake import codes
+from orchestration.lake.connection import reader_script
+from orchestration.lake.location import Location, load_location
+from orchestration.lake.snapshots import (
+    PUBLISHED,
+    Snapshot,
+    list_snapshots,
+    publish_snapshot,
+    verify_snapshot,
+)
+from orchestration.root.settings import Settings
+
+
+def publish_to_lake(settings: Settings, file: Path, event: str = PUBLISHED) -> Snapshot | None:
+    """Make a finished file the newest snapshot, if the root publishes to a lake.
+
+    Call it before readers are pointed at the file: if it raises, nobody sees the new state.
+    """
+    location = load_location(settings.root)
+    if location is None:
+        return None
+    release = file.name.split("-")[0].removesuffix(".duckdb")
+    return publish_snapshot(
+        location,
+        file,
+        release=release,
+        edition=newest_edition(settings, release),
+        author=location.writer,
+        event=event,
+    )
+
+
+def newest_edition(settings: Settings, release: str) -> str:
+    """Newest edition of the sources of a release; `unknown` if its manifest is not there."""
+    manifest = settings.releases / release / "manifest.json"
+    if not manifest.exists():
+        return "unknown"
+    sources = json.loads(manifest.read_text(encoding="utf-8"))["sources"]
+    return str(max((source["edition"] for source in sources), default="unknown"))
+
+
+def lake_problems(settings: Settings) -> list[str]:
+    """Read the newest publication in the lake anew; what differs from what was published."""
+    location = load_location(settings.root)
+    if location is None:
+        return []
+    try:
+        published = [s for s in list_snapshots(location) if s.tables]
+        if not published:
+            return [str(codes.NO_PUBLICATION(number="newest"))]
+        number = published[-1].number
+        return [
+            str(codes.CHANGED(Place(table=table), number=number, table=table))
+            for table in verify_snapshot(location)
+        ]
+    except codes.LakeFailure as failure:
+        return [str(problem) for problem in failure.problems]
+
+
+def snapshot_lines(settings: Settings) -> list[str]:
+    """One line for each snapshot of the root's lake, oldest first.
+
+    Raises
+    ------
+    LakeFailure
+        If the root has no lake, or the lake cannot be read.
+    """
+    return [
+        f"{s.number:>6}  {s.happened_at:%Y-%m-%d %H:%M}  {s.author or '-':<12}  {s.message or '-'}"
+        for s in list_snapshots(_required(settings))
+    ]
+
+
+def lake_sql(settings: Settings) -> str:
+    """SQL that attaches the root's lake in a DuckDB shell, for reading."""
+    return "\n".join(reader_script(_required(settings)))
+
+
+def _required(settings: Settings) -> Location:
+    location = load_location(settings.root)
+    if location is None:
+        raise codes.LakeFailure(
+            codes.SETTINGS(codes.IN_SETTINGS, keys=["publish"], reason="this root has no lake")
+        )
+    return location
