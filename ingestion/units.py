@@ -27,6 +27,7 @@ _INSIDE = re.compile(r"\(([^()]+)\)")
 _UNIT_LINE = re.compile(r"(?:计量|计算|金额|货币)?单位:(?P<unit>[^A-Za-z()]*)")
 _UNIT_LINE_ENGLISH = re.compile(r"(?<![a-z])units?(?:ofmeasure(?:ment)?)?:(?P<unit>[^()]+)", re.I)
 _WITHOUT_COLON = re.compile(r"\(?(?:计量|计算|金额|货币)?单位(?P<unit>[^:()]+)\)?")
+_UNIT_IS = re.compile(r"单位(?:均?为|是)(?P<unit>[^A-Za-z()（），,。;；、]+)")
 _NOTES = ("注", "资料来源", "数据来源", "说明", "本表", "*", "Note", "Source")
 LONGEST_LINE = 60
 """Characters of a line that may be a title; a sentence in parentheses of a longer one is none."""
@@ -84,6 +85,7 @@ def units_in(text: str) -> list[str]:
     whole = _WITHOUT_COLON.fullmatch(plain)
     if not found and whole and unit_of(whole["unit"]):
         found = [whole["unit"]]
+    found += [line["unit"] for line in _UNIT_IS.finditer(plain) if unit_of(line["unit"])]
     return [unit_of(unit) or unit for unit in found]
 
 
@@ -106,8 +108,9 @@ def units_of_words(words: list[str], known: tuple[str, ...]) -> list[str]:
     """Return the units that header words print, from top to bottom: in parentheses, alone, or behind."""
     found = []
     for word in map(_plain, words):
-        inside = [text for text in _INSIDE.findall(word)]
-        found += [text if text in known else unit_of(text) for text in inside]
+        for inside in _INSIDE.findall(word):
+            whole = inside if inside in known else unit_of(inside)
+            found += [whole] if whole else _last_unit(inside)
         bare = _INSIDE.sub("", word)
         if bare in known:
             found.append(bare)
@@ -116,6 +119,12 @@ def units_of_words(words: list[str], known: tuple[str, ...]) -> list[str]:
         elif behind := _BEHIND.search(bare):
             found.append(behind["large"] or behind["small"])
     return list(dict.fromkeys(unit for unit in found if unit))
+
+
+def _last_unit(text: str) -> list[str]:
+    """Return the unit that more words in parentheses end in: `(2022年,亿元)`, `(比上年增长%)`."""
+    last = unit_of(re.split("[,;、]", text)[-1])
+    return [last] if last else [text[-1]] if text.endswith(("%", "‰")) else []
 
 
 def _plain(text: str) -> str:

@@ -20,7 +20,11 @@ from ingestion.units import unit_kind, unit_of, units_of_words
 
 _YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 _YEAR_WORD = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?度?")
-_OTHER_FIGURE = re.compile("增长|增速|增幅|同比|环比|比上年(?!=)|比去年|比重|占比|位次|排名|排序")
+_OTHER_FIGURE = re.compile(
+    "增长|增速|增幅|同比|环比|比上年(?!=)|比去年|比重|占比|位次|排名|排序"
+    "|growth|increase(?:over)?|yoy|rateofchange|proportion|percentage|ranking|overpre(?:ced|v)ious?(?:ing)?year",
+    re.IGNORECASE,
+)
 """What makes figures under the same words others than those of the series."""
 _PARENTHESIS = re.compile(r"\(([^()]+)\)")
 _LIKE_A_UNIT = re.compile(
@@ -90,9 +94,10 @@ def units_of(words: list[str], known: Iterable[str]) -> tuple[list[str], list[st
 
 def other_figures(words: Collection[str]) -> set[str]:
     """Return what makes figures others than those of the series that the words name."""
-    said = ">".join(words)
+    said = ">".join(map(plain_label, words))
     constant = {"constant prices"} if any(map(has_constant_prices, words)) else set()
-    return constant | {*_OTHER_FIGURE.findall(said), part_of_year(said)} - {""}
+    found = {text.casefold() for text in _OTHER_FIGURE.findall(said)}
+    return (constant | found | {part_of_year(said)}) - {""}
 
 
 def _bare(word: str, chinese: bool) -> str:

@@ -141,6 +141,11 @@ class Piece:
         rows = [row for row in range(self.top, self.start) if row not in self.header]
         return [unit for row in rows for text in self.grid.cells[row] for unit in units_above(text)]
 
+    def units_below(self) -> list[str]:
+        """Return the units that notes below the table print: `注：本表单位为万元`."""
+        rows = range(self.last() + 1, self.bottom)
+        return [unit for row in rows for text in self.grid.cells[row] for unit in units_in(text)]
+
     def _is_sum(self, row: int) -> bool:
         return plain_label(self.grid.text(row, self.region)).endswith(_SUMS)
 

@@ -43,10 +43,11 @@ def read_grids(content: bytes, file: str, titles: Collection[str] = ()) -> list[
     ExtractionError
         If the file cannot be read, or is a picture of a page.
     """
-    return [turned(grid) for grid in _grids(content, file, titles)]
+    return [turned(grid) for grid in grids_as_printed(content, file, titles)]
 
 
-def _grids(content: bytes, file: str, titles: Collection[str]) -> list[Grid]:
+def grids_as_printed(content: bytes, file: str, titles: Collection[str]) -> list[Grid]:
+    """Return the tables of a file as they stand in it."""
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(_PICTURES) or start[4:8] == b"ftyp" or start[8:12] == b"WEBP":
         raise scanned(file, "file")

@@ -223,7 +223,7 @@ class _Reading:
 
     def _corner(self, piece: Piece) -> tuple[list[str], str]:
         """Return the units printed above the header, and the note on sampling, if any."""
-        units = list(dict.fromkeys(piece.units_above()))
+        units = list(dict.fromkeys(piece.units_above() or piece.units_below()))
         # a title in (美元) names the currency, the corner its size; a translated 件 is any count
         units = [
             u for u in units if not any(_is_same_loosely(u, v) for v in units if v != u)

@@ -111,11 +111,13 @@ def _draft(group: list[Piece], source_name: str) -> dict[str, Any]:
     piece, lines = group[0], group[0].lines()
     title = title_line(lines)
     corners = list(dict.fromkeys(unit for part in group for unit in part.units_above()))
+    corners = corners or piece.units_below()
     rows = _region_rows(piece)
     return {
         "place": piece.grid.name,
         "title": title_of(title),
         "title_year": sorted(title_years(title) or years_in(piece.periods())),
+        "turned": piece.grid.turned is not None,
         "lines": lines,
         "subtitle": "",
         "unit": corners[0] if corners else "",
