@@ -48,7 +48,8 @@ class Place:
 
     def __str__(self) -> str:
         file = f"{self.file}:{self.line}" if self.line is not None else self.file
-        return ", ".join(p for p in (file, self.key, self.table, self.cell, self.column) if p)
+        inside = ", ".join(p for p in (self.key, self.table, self.cell, self.column) if p)
+        return ": ".join(part for part in (file, inside) if part)
 
 
 NOWHERE = Place()
@@ -104,7 +105,8 @@ class ProblemCode:
         `LP-<AREA>-<number>`. A code keeps its meaning for ever; a code that is no longer used is not
         given to another problem. Number 000 is for texts that have no code of their own yet.
     text, fix : str
-        Templates with the fields in braces, as in `str.format`; a sequence is joined with commas.
+        Templates with the fields in braces, as in `str.format`. A sequence is joined with commas; the
+        format `or` quotes its members and joins them with "or".
     """
 
     name: str
@@ -141,6 +143,9 @@ class ProblemCode:
 
 class _Words(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "or":
+            *most, last = map(repr, value)
+            return f"{', '.join(most)} or {last}" if most else last
         if (
             not format_spec
             and isinstance(value, Sequence | set | frozenset)

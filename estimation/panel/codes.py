@@ -4,4 +4,65 @@ from ingestion.problems import ProblemCode
 
 TABLE = ProblemCode("LP-TABLE-000", "{text}")
 SPEC = ProblemCode("LP-SPEC-000", "{text}")
+NOT_YAML = ProblemCode("LP-SPEC-001", "not YAML ({reason})", "{action}")
+BEYOND_LIMIT = ProblemCode("LP-SPEC-002", "{reason}", "{action}")
+KEY_TWICE = ProblemCode("LP-SPEC-003", "{key} stands twice", "keep one of them")
+UNKNOWN_KEY = ProblemCode("LP-SPEC-004", "no such key", "write {choices:or}, or remove it")
+MISSING_KEY = ProblemCode(
+    "LP-SPEC-005", "a choice that is not written", "write it; nothing has a default"
+)
+NOT_ALLOWED = ProblemCode("LP-SPEC-006", "{value!r} is none of {allowed}", "write {choices:or}")
+WRONG_VALUE = ProblemCode("LP-SPEC-007", "{reason} (found {value!r})", "mend the choice named")
+NOT_TEXT = ProblemCode("LP-SPEC-008", "{reason} (found {value!r})", 'write it in quotes: "{value}"')
+NO_MAPPING = ProblemCode("LP-SPEC-009", "no mapping", "begin with table: and kind:")
+FILE_NAME = ProblemCode("LP-SPEC-010", "the file is named {file}", "name the file {table}.yml")
+NO_LIST_OF_ROLES = ProblemCode("LP-SPEC-011", "no list of roles", "write [] for none")
+UNDECLARED_ROLE = ProblemCode(
+    "LP-SPEC-012", "{role!r} is no role that {file} declares", "write {choices:or}"
+)
+UNKNOWN_ROLE = ProblemCode(
+    "LP-SPEC-013", "{role!r} is no variable of this table", "write {choices:or}"
+)
+ROLE_TWICE = ProblemCode("LP-SPEC-014", "{role!r} is in this regression already", "remove it")
+FILLED_WITHOUT_EFFECT = ProblemCode(
+    "LP-SPEC-015",
+    "{role!r} does not enter here, so that filling it would do nothing",
+    "write {choices:or}",
+)
+TOO_MANY_DRAWS = ProblemCode("LP-SPEC-016", "{value} is more than {most}", "write at most {most}")
+ID_TWICE = ProblemCode("LP-SPEC-017", "id {id!r} is there already", "write another")
+OTHER_PAPER = ProblemCode(
+    "LP-SPEC-018", "{value!r} is not the paper whose folder this file lies in", "write {paper!r}"
+)
+NO_PRINTED_TABLE = ProblemCode(
+    "LP-SPEC-019", "{value!r} is no printed table that {file} lists", "write {choices:or}"
+)
+TABLE_TWICE = ProblemCode(
+    "LP-SPEC-020",
+    "table {table!r} is there already, in paper {other!r}",
+    "begin its name with its paper's: {paper}_{table}",
+)
+UNKNOWN_KIND = ProblemCode("LP-SPEC-021", "unknown kind of table {kind!r}", "write one of {known}")
+YEARS_REVERSED = ProblemCode(
+    "LP-SPEC-022", "last_year {last} is before first_year {first}", "exchange them"
+)
+YEARS_WITHOUT_METHOD = ProblemCode(
+    "LP-SPEC-023", "interpolation 'none' cannot list years to fill", "write a method, or no years"
+)
+METHOD_WITHOUT_YEARS = ProblemCode(
+    "LP-SPEC-024",
+    "interpolation {method!r} must list the years to fill, by variable",
+    "write them under years",
+)
+NO_SPEC = ProblemCode(
+    "LP-SPEC-026",
+    "no such file",
+    "write {choices:or}, or a path as {papers}/<paper>/specs/<table>.yml",
+)
+NO_PAPER = ProblemCode(
+    "LP-SPEC-027", "no paper of this name", "write {choices:or}, or make new-paper NAME=…"
+)
+UNKNOWN_MEASURE = ProblemCode(
+    "LP-SPEC-025", "{measure!r} is no measure of the release", "write {choices:or}"
+)
 SCHEMA = ProblemCode("LP-SCHEMA-000", "{text}")

@@ -16,6 +16,12 @@ class NotRead(ProblemError, ValueError):
     general = codes.SPEC
 
 
+class InvalidSpec(ProblemError, ValueError):
+    """A spec or another YAML file of a paper that cannot be used; each problem has file, line and key."""
+
+    general = codes.SPEC
+
+
 class OtherSchema(ProblemError, ValueError):
     """A release or an artifact in a form that other versions of this code write."""
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from estimation.panel import codes
+from estimation.panel.errors import InvalidSpec
 from ingestion.limited_yaml import BeyondLimit, YamlLoader
+from ingestion.problems import Place, Problem, ProblemError
 
 FORM = re.compile(r"\[|^(int$|Without|function-)")
 """Steps of a place that pydantic names after one of several forms: `list[str]`, `Without`."""
@@ -39,13 +43,14 @@ class Marked:
             mark = getattr(error, "problem_mark", None)
             # the end of a file is told as a line that is not there: then the last one is meant
             line = min(mark.line + 1, len(text.splitlines())) if mark else 0
-            place = f"{path}:{line}" if line else str(path)
-            what = getattr(error, "problem", None) or error
+            place = Place(file=str(path), line=line or None)
+            reason = str(getattr(error, "problem", None) or error)
             if isinstance(error, BeyondLimit):
-                raise ValueError(f"{place}: {what}. Remedy: {error.fix}.") from error
+                problem = codes.BEYOND_LIMIT(place, reason=reason, action=error.fix)
+                raise InvalidSpec(problem) from error
             tab = line and "\t" in text.splitlines()[line - 1]
-            remedy = "write blanks for the tab" if tab else "mend this line, or the one above it"
-            raise ValueError(f"{place}: not YAML ({what}). Remedy: {remedy}.") from error
+            action = "write blanks for the tab" if tab else "mend this line, or the one above it"
+            raise InvalidSpec(codes.NOT_YAML(place, reason=reason, action=action)) from error
 
     def _refuse_twice(self, node: yaml.Node | None) -> None:
         """Refuse a key that stands twice in one mapping: YAML would take the last in silence."""
@@ -53,10 +58,8 @@ class Marked:
             keys: set[str] = set()
             for key, value in node.value:
                 if str(key.value) in keys:
-                    place = f"{self.path}:{key.start_mark.line + 1}"
-                    raise ValueError(
-                        f"{place}: {key.value} stands twice. Remedy: keep one of them."
-                    )
+                    place = Place(file=str(self.path), line=key.start_mark.line + 1)
+                    raise InvalidSpec(codes.KEY_TWICE(place, key=key.value))
                 keys.add(str(key.value))
                 self._refuse_twice(value)
         elif isinstance(node, yaml.SequenceNode):
@@ -82,56 +85,56 @@ class Marked:
                 break
         return line
 
-    def fault(self, place: Sequence[str | int], what: str, remedy: str) -> str:
-        """One thing that is wrong: file, line, place, what, remedy."""
-        name = ".".join(map(str, place)) or "file"
-        return f"{self.path}:{self.line(place)}: {name}: {what.removesuffix('.')}. Remedy: {remedy.removesuffix('.')}."
+    def place(self, steps: Sequence[str | int]) -> Place:
+        """Place of a part: file, line and dotted key."""
+        name = ".".join(map(str, steps)) or "file"
+        return Place(file=str(self.path), line=self.line(steps), key=name)
 
     def faults(
         self, error: ValidationError, model: type[BaseModel], under: Sequence[str | int] = ()
-    ) -> str:
-        """Everything a model finds wrong, one line a fault, with the nearest name it knows."""
+    ) -> list[Problem]:
+        """Everything a model finds wrong, with the nearest name it knows."""
         known = list(_names(model.model_json_schema()))
-        told: dict[tuple[str | int, ...], str] = {}
+        found: dict[tuple[str | int, ...], list[Problem]] = {}
         for e in error.errors():
             # what is none of several forms is told of the first; their names stand in no file
             place = tuple(s for s in e["loc"] if not FORM.search(str(s)))
             if e["type"] == "extra_forbidden" and place[-1:] != e["loc"][-1:]:
                 place = (*place, e["loc"][-1])  # a key of this look does stand in the file
-            if place not in told or e["type"] == "literal_error":  # says what may stand there
-                told[place] = self._explain({**e, "loc": place}, known, under)
+            if place not in found or e["type"] == "literal_error":  # says what may stand there
+                found[place] = self._explain({**e, "loc": place}, known, under)
         # a list with a wrong entry is told by the entry, not as none of the words that may stand there
-        inside = {place[:n] for place in told for n in range(len(place))}
-        return "\n".join(said for place, said in told.items() if place not in inside)
+        inside = {place[:n] for place in found for n in range(len(place))}
+        return [p for place, problems in found.items() if place not in inside for p in problems]
 
-    def _explain(self, e: dict[str, Any], known: Iterable[str], under: Sequence[str | int]) -> str:
-        place = (*under, *e["loc"])
+    def _explain(
+        self, e: dict[str, Any], known: Iterable[str], under: Sequence[str | int]
+    ) -> list[Problem]:
+        place = self.place((*under, *e["loc"]))
         if e["type"] == "extra_forbidden":
-            return self.fault(place, "no such key", f"{nearest(e['loc'][-1], known)}; or remove it")
+            return [codes.UNKNOWN_KEY(place, choices=nearest(e["loc"][-1], known))]
         if e["type"] == "missing":
-            return self.fault(
-                place, "a choice that is not written", "write it; nothing has a default"
-            )
-        said, _, remedy = str(e["msg"]).removeprefix("Value error, ").partition(". Remedy: ")
-        if remedy:
-            return self.fault(place, said, remedy)
+            return [codes.MISSING_KEY(place)]
+        cause = e.get("ctx", {}).get("error")
+        if isinstance(cause, ProblemError):  # a rule of ours, which does not know where it stands
+            return [replace(problem, place=place) for problem in cause.problems]
         written = e.get("input")
+        # pydantic gives what a `Literal` allows as text: 'a', 'b' or 'c'
         options = re.findall(r"'([^']+)'", str(e.get("ctx", {}).get("expected", "")))
         if options:
-            what = f"{written!r} is none of {', '.join(options)}"
-            return self.fault(place, what, nearest(written, options))
-        given = written if not isinstance(written, dict | list) else type(written).__name__
-        what = f"{said} (found {given!r})"
+            choices = nearest(written, options)
+            return [codes.NOT_ALLOWED(place, value=written, allowed=options, choices=choices)]
+        value = written if not isinstance(written, dict | list) else type(written).__name__
+        reason = str(cause or e["msg"])
         if e["type"] == "string_type" and isinstance(written, int | float):
-            return self.fault(place, what, f'write it in quotes: "{written}"')
-        return self.fault(place, what, "mend the choice named")
+            return [codes.NOT_TEXT(place, reason=reason, value=value)]
+        return [codes.WRONG_VALUE(place, reason=reason, value=value)]
 
 
-def nearest(name: object, known: Iterable[str]) -> str:
-    """The known name that a wrong one was probably meant for, as a remedy; else all that are known."""
+def nearest(name: object, known: Iterable[str]) -> list[str]:
+    """The known name that a wrong one was probably meant for; else all that are known."""
     listed = sorted(set(known))
-    close = difflib.get_close_matches(str(name), listed, n=1, cutoff=0.6)
-    return f"write {close[0]!r}" if close else f"write one of {', '.join(listed)}"
+    return difflib.get_close_matches(str(name), listed, n=1, cutoff=0.6) or listed
 
 
 def _names(schema: Any) -> Iterator[str]:

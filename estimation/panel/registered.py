@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from estimation.panel.errors import InvalidSpec
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.spec import Strict
 
@@ -77,7 +78,7 @@ def _receipt(data: DataSet) -> tuple[Path, SetReceipt]:
     try:
         receipt = SetReceipt.model_validate(marked.content)
     except ValidationError as error:
-        raise ValueError(marked.faults(error, SetReceipt)) from error
+        raise InvalidSpec(*marked.faults(error, SetReceipt)) from error
     present = {file.name for file in folder.glob("*.parquet")}
     if present != set(receipt.files):
         differ = sorted(present ^ set(receipt.files))

@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.wide_panel import longest_window
-from estimation.panel.errors import NotEstimable
+from estimation.panel import codes
+from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.release import Release, wide
 from estimation.panel.sample import Estimable, build_sample, newest_year, units_of
 from estimation.panel.spec import Interpolation, Provinces, Sample, Strict, Variable
@@ -34,7 +35,7 @@ class Window(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Window:
         if self.last_year < self.first_year:
-            raise ValueError(f"last_year {self.last_year} is before first_year {self.first_year}")
+            raise InvalidSpec(codes.YEARS_REVERSED(first=self.first_year, last=self.last_year))
         return self
 
 

@@ -12,9 +12,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from estimation.panel import codes
 from estimation.panel.canonical import document_hash
+from estimation.panel.errors import InvalidSpec
 from estimation.panel.filling import Method
 from estimation.panel.marked_yaml import Marked, nearest
+from ingestion.problems import Place, Problem
 
 PAPERS = Path(__file__).parents[1] / "papers"
 PAPER_FILE = "paper.yml"
@@ -102,7 +105,7 @@ class Sample(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Sample:
         if isinstance(self.last_year, int) and self.last_year < self.first_year:
-            raise ValueError(f"last_year {self.last_year} is before first_year {self.first_year}")
+            raise InvalidSpec(codes.YEARS_REVERSED(first=self.first_year, last=self.last_year))
         return self
 
 
@@ -118,11 +121,9 @@ class Interpolation(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Interpolation:
         if self.method == "none" and self.years:
-            raise ValueError("interpolation 'none' cannot list years to fill")
+            raise InvalidSpec(codes.YEARS_WITHOUT_METHOD())
         if self.method != "none" and not self.years:
-            raise ValueError(
-                f"interpolation {self.method!r} must list the years to fill, by variable"
-            )
+            raise InvalidSpec(codes.METHOD_WITHOUT_YEARS(method=self.method))
         return self
 
     def of(self, roles: Iterable[str]) -> Interpolation:
@@ -185,7 +186,7 @@ def load_spec(path: Path) -> Spec:
     """
     marked = Marked(path)
     if not isinstance(marked.content, dict):
-        raise ValueError(marked.fault((), "no mapping", "begin with table: and kind:"))
+        raise InvalidSpec(codes.NO_MAPPING(marked.place(())))
     content, paper = dict(marked.content), _paper_of(path)
     if paper is not None:
         content["paper"] = path.parents[1].name
@@ -194,16 +195,16 @@ def load_spec(path: Path) -> Spec:
     try:
         spec = Spec.model_validate(content)
     except ValidationError as error:
-        raise ValueError(marked.faults(error, Spec)) from error
+        raise InvalidSpec(*marked.faults(error, Spec)) from error
     if path.stem != spec.table:
-        what = f"the file is named {path.name}"
-        raise ValueError(marked.fault(("table",), what, f"name the file {spec.table}.yml"))
+        place = marked.place(("table",))
+        raise InvalidSpec(codes.FILE_NAME(place, file=path.name, table=spec.table))
     wrong = list(_wrong_roles(marked, spec.variables, spec.options, ("options",)))
     wrong += _too_many_draws(marked, spec.options, ("options",))
     if paper is not None:
         wrong += _wrong_printed(marked, spec, paper)
     if wrong:
-        raise ValueError("\n".join(wrong))
+        raise InvalidSpec(*wrong)
     return spec
 
 
@@ -259,7 +260,7 @@ def _roles(paper: Marked) -> dict[str, Any]:
     try:
         _Roles(roles=declared or {})
     except ValidationError as error:
-        raise ValueError(paper.faults(error, _Roles)) from error
+        raise InvalidSpec(*paper.faults(error, _Roles)) from error
     return declared or {}
 
 
@@ -268,12 +269,14 @@ def _declared(marked: Marked, declared: dict[str, Any]) -> dict[str, Any]:
     said = marked.content.get("variables")
     wanted = dict.fromkeys(said) if isinstance(said, list) else said
     if not isinstance(wanted, dict):
-        raise ValueError(marked.fault(("variables",), "no list of roles", "write [] for none"))
+        raise InvalidSpec(codes.NO_LIST_OF_ROLES(marked.place(("variables",))))
     for number, role in enumerate(wanted):
         if not wanted[role] and role not in declared:
-            place = ("variables", number if isinstance(said, list) else role)
-            what = f"{role!r} is no role that {PAPER_FILE} declares"
-            raise ValueError(marked.fault(place, what, nearest(role, declared)))
+            place = marked.place(("variables", number if isinstance(said, list) else role))
+            choices = nearest(role, declared)
+            raise InvalidSpec(
+                codes.UNDECLARED_ROLE(place, role=role, file=PAPER_FILE, choices=choices)
+            )
     return {role: {**declared.get(role, {}), **(own or {})} for role, own in wanted.items()}
 
 
@@ -283,7 +286,7 @@ def _wrong_roles(
     part: Any,
     place: tuple[str | int, ...],
     around: Sequence[str] = (),
-) -> Iterator[str]:
+) -> Iterator[Problem]:
     """Names in the options that should be variables of the spec and are not, or are there twice.
 
     `around` is what enters in the part around this one.
@@ -301,32 +304,32 @@ def _wrong_roles(
             for number, role in enumerate(_listed(value)):
                 at = (*place, key, number) if isinstance(value, list) else (*place, key)
                 if role not in roles:
-                    what = f"{role!r} is no variable of this table"
-                    yield marked.fault(at, what, nearest(role, roles))
+                    choices = nearest(role, roles)
+                    yield codes.UNKNOWN_ROLE(marked.place(at), role=role, choices=choices)
                 elif known and role in known:
-                    yield marked.fault(at, f"{role!r} is in this regression already", "remove it")
+                    yield codes.ROLE_TWICE(marked.place(at), role=role)
                 known += [role] if known else []
         elif key == "years" and isinstance(value, dict):
             for role in set(value) - set(entering or roles):
-                what = f"{role!r} does not enter here, so that filling it would do nothing"
-                yield marked.fault((*place, key, role), what, nearest(role, entering or roles))
+                at = (*place, key, role)
+                choices = nearest(role, entering or roles)
+                yield codes.FILLED_WITHOUT_EFFECT(marked.place(at), role=role, choices=choices)
         else:
             yield from _wrong_roles(marked, roles, value, (*place, key), entering)
 
 
-def _too_many_draws(marked: Marked, part: Any, place: tuple[str | int, ...]) -> Iterator[str]:
+def _too_many_draws(marked: Marked, part: Any, place: tuple[str | int, ...]) -> Iterator[Problem]:
     """Yield counts of draws or starts beyond what any table needs: they would fill the memory."""
     items = part.items() if isinstance(part, dict) else enumerate(part)
     for key, value in items:
         counts = isinstance(key, str) and (key.endswith("draws") or key == "starts")
         if counts and isinstance(value, int) and value > MOST_DRAWS:
-            what = f"{value} is more than {MOST_DRAWS}"
-            yield marked.fault((*place, key), what, f"write at most {MOST_DRAWS}")
+            yield codes.TOO_MANY_DRAWS(marked.place((*place, key)), value=value, most=MOST_DRAWS)
         elif isinstance(value, dict | list):
             yield from _too_many_draws(marked, value, (*place, key))
 
 
-def _same_ids(marked: Marked, items: list[Any], place: tuple[str | int, ...]) -> Iterator[str]:
+def _same_ids(marked: Marked, items: list[Any], place: tuple[str | int, ...]) -> Iterator[Problem]:
     """Blocks, lines or windows of one name: their numbers could not be told from each other."""
     seen: set[str] = set()
     for number, item in enumerate(items):
@@ -335,24 +338,26 @@ def _same_ids(marked: Marked, items: list[Any], place: tuple[str | int, ...]) ->
         )
         name = inside.get("id")
         if name in seen:
-            yield marked.fault((*place, number), f"id {name!r} is there already", "write another")
+            yield codes.ID_TWICE(marked.place((*place, number)), id=name)
         seen |= {name} if name else set()
 
 
-def _wrong_printed(marked: Marked, spec: Spec, paper: Marked) -> Iterator[str]:
+def _wrong_printed(marked: Marked, spec: Spec, paper: Marked) -> Iterator[Problem]:
     """A printed table to stand beside ours that is another paper's, or that its paper does not list."""
     said = spec.options.get("printed")
     place: tuple[str, ...] = ("options", "printed")
     if isinstance(said, dict):
         if said.get("paper", spec.paper) != spec.paper:
-            what = f"{said['paper']!r} is not the paper whose folder this file lies in"
-            yield marked.fault((*place, "paper"), what, f"write {spec.paper!r}")
+            at = marked.place((*place, "paper"))
+            yield codes.OTHER_PAPER(at, value=said["paper"], paper=spec.paper)
             return
         said, place = said.get("table"), (*place, "table")
     tables = paper.content.get("tables") or {}
     if said is not None and said not in tables:
-        what = f"{said!r} is no printed table that {paper.path.name} lists"
-        yield marked.fault(place, what, nearest(said, tables))
+        choices = nearest(said, tables)
+        yield codes.NO_PRINTED_TABLE(
+            marked.place(place), value=said, file=paper.path.name, choices=choices
+        )
 
 
 def _listed(value: Any) -> list[str]:
@@ -377,14 +382,13 @@ def load_specs(folder: Path = PAPERS) -> dict[str, Spec]:
     for path in spec_files(folder):
         spec = load_spec(path)
         if spec.table in found:
-            raise ValueError(twice(path, spec, found[spec.table]))
+            raise InvalidSpec(twice(path, spec, found[spec.table]))
         found[spec.table] = spec
     return found
 
 
-def twice(path: Path, spec: Spec, other: Spec) -> str:
+def twice(path: Path, spec: Spec, other: Spec) -> Problem:
     """What is wrong where two papers have a table of one name."""
-    return (
-        f"{path}: table {spec.table!r} is there already, in paper {other.paper or 'of no name'!r}. "
-        f"Remedy: begin its name with its paper's: {spec.paper}_{spec.table}."
+    return codes.TABLE_TWICE(
+        Place(file=str(path)), table=spec.table, other=other.paper, paper=spec.paper
     )

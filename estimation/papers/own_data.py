@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from estimation.panel.errors import InvalidSpec
 from estimation.panel.marked_yaml import Marked
+from estimation.papers import codes
 from estimation.papers.rows import Measure, Unit, columns_of, read_rows
 
 FOLDER = "data"
@@ -128,11 +130,11 @@ def source_of(folder: Path) -> dict[str, object]:
     marked, path = Marked(folder / "source.yml"), folder / "panel.csv"
     told = marked.content if isinstance(marked.content, dict) else {}
     if missing := {"source", "edition", "obtained", "citation"} - set(told):
-        what = f"no {', '.join(sorted(missing))}"
-        raise ValueError(marked.fault((), what, "docs/papers.md, 'Data of its own'"))
+        problem = codes.SOURCE_INCOMPLETE(marked.place(()), missing=sorted(missing))
+        raise InvalidSpec(problem)
     if not isinstance(told["edition"], int):
-        what = f"{told['edition']!r} is no whole number"
-        raise ValueError(marked.fault(("edition",), what, "the year of the edition"))
+        place = marked.place(("edition",))
+        raise InvalidSpec(codes.EDITION_NO_YEAR(place, value=told["edition"]))
     return {
         "source": told["source"], "edition": told["edition"], "vintage": str(told["obtained"]),
         "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),

@@ -122,7 +122,7 @@ def read_form(path: Path, form: type[Form]) -> Form:
     try:
         return form.model_validate(marked.content)
     except ValidationError as error:
-        raise TranscriptionError(marked.faults(error, form)) from error
+        raise TranscriptionError(*marked.faults(error, form)) from error
 
 
 def _table(number: str, form: TableForm, folder: Path) -> Table:

@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 from pydantic import Field, model_validator
 
-from estimation.panel.errors import NotEstimable
+from estimation.panel.errors import InvalidSpec, NotEstimable
 from estimation.panel.sample import build_sample, grid, span
 from estimation.panel.spec import Interpolation, Sample, Strict
 from estimation.papers.printed import descriptives
+from estimation.tables import codes
 from estimation.tables.builder import Builder
 
 STATISTICS = ("n_obs", "mean", "sd", "min", "max")
@@ -49,7 +50,7 @@ class Options(Strict):
     def _page_is_there(self) -> Options:
         known = [panel.id for panel in self.panels]
         if self.page and self.page not in known:
-            raise ValueError(f"page {self.page!r} is no panel. Remedy: one of {', '.join(known)}")
+            raise InvalidSpec(codes.NO_PANEL(page=self.page, known=known))
         return self
 
 

@@ -11,7 +11,10 @@ from estimation.econometrics.errors import InvalidOption
 from estimation.econometrics.fixed_effects import textbook
 from estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
 from estimation.econometrics.fixed_effects.textbook import Effects, Way
+from estimation.panel.errors import InvalidSpec
+from estimation.tables import codes
 from estimation.tables.regressions import RegressionBlock, Ways
+from ingestion.problems import Problem
 
 TITLES: dict[Effects, str] = {
     "none": "Pooled",
@@ -29,8 +32,8 @@ IN_WORDS: dict[Effects, str] = {
     "random": "Random effects of units (Swamy and Arora) in every column.",
     "between": "Means of units in every column; their errors clustered by unit are robust ones.",
 }
-Misfit = tuple[tuple[str | int, ...], str, str]
-"""Place in the options, what is wrong, remedy."""
+Misfit = tuple[tuple[str | int, ...], Problem]
+"""Place in the options, and what is wrong."""
 
 
 class EffectsBlock(RegressionBlock):
@@ -103,7 +106,7 @@ class EffectsWays(Ways):
 
     @model_validator(mode="after")
     def _fit(self) -> EffectsWays:
-        found = [(at, ValueError(f"{what}. Remedy: {do}")) for at, what, do in self.misfits()]
+        found = [(at, InvalidSpec(problem)) for at, problem in self.misfits()]
         if found:
             raise ValidationError.from_exception_data(
                 type(self).__name__,
@@ -122,16 +125,21 @@ class EffectsWays(Ways):
                 way = _way({key: value for key, value in mapping.items() if key != "effects"})
             except InvalidOption as error:
                 unknown = True
-                yield ("inference", number), str(error), "write the way out"
+                reason = "; ".join(p.text for p in error.problems)
+                yield ("inference", number), codes.UNUSABLE_WAY(reason=reason)
                 continue
             asked = mapping.get("effects", self.used)
             if unfit := [e for e in asked if not _has(e, way)]:
-                fit = ", ".join(e for e in self.used if _has(e, way))
-                what = f"{way.label} is no inference for effects {', '.join(unfit)}"
-                yield ("inference", number), what, f"effects: [{fit}] here" if fit else OWN
+                fit = [e for e in self.used if _has(e, way)]
+                yield (
+                    ("inference", number),
+                    codes.WAY_UNFIT(way=way.label, effects=unfit, fitting=fit)
+                    if fit
+                    else codes.WAY_UNFIT_FOR_ALL(way=way.label, effects=unfit, action=OWN),
+                )
         weighted = any(b.weights for b in self.blocks) and not unknown
         if weighted and any(self.own(effects).inference for effects in self.used):
-            yield ("inference",), "a weighted regression has linearmodels' ways alone", OWN
+            yield ("inference",), codes.WEIGHTED_WAY(action=OWN)
         if self.inference and not unknown:
             yield from self._unnamed()
 
@@ -139,15 +147,16 @@ class EffectsWays(Ways):
         labels = {e: [way.label for _, way in self._asked(e)] for e in self.used}
         for effects, known in labels.items():
             if self.primary not in known:
-                what = f"{self.primary!r} is no way of inference of effects {effects}"
-                yield ("primary",), what, f"write one of {', '.join(known) or 'those it has'}"
+                yield (
+                    ("primary",),
+                    codes.UNKNOWN_PRIMARY(primary=self.primary, effects=effects, known=known),
+                )
         every = {label for known in labels.values() for label in known}
         for label in self.beside:
             if label not in every:
                 yield (
                     ("beside", label),
-                    "is not among the inference",
-                    f"write one of {sorted(every)}",
+                    codes.UNKNOWN_BESIDE(label=label, known=sorted(every)),
                 )
 
 

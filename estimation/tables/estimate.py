@@ -7,13 +7,15 @@ A new table of a known kind is a YAML file; a new kind is a module with `Options
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
 from pydantic import ValidationError
 
-from estimation.panel.errors import NotEstimable, NotRead
+from estimation.panel import codes
+from estimation.panel.errors import InvalidSpec, NotEstimable, NotRead
 from estimation.panel.figures import joined, simulated_measures
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.release import Release
@@ -36,7 +38,7 @@ def module_name(kind: str) -> str:
         For a kind that is not there; lists those that are.
     """
     if kind not in KINDS:
-        raise NotRead(f"unknown kind of table {kind!r}. Known: {', '.join(KINDS)}")
+        raise NotRead(codes.UNKNOWN_KIND(kind=kind, known=KINDS))
     return f"estimation.tables.{kind}"
 
 
@@ -56,13 +58,14 @@ def check_options(spec: Spec, path: Path) -> None:
     marked = Marked(path)
     try:
         module_name(spec.kind)
-    except ValueError as error:
-        raise ValueError(marked.fault(("kind",), str(error), "write one of them")) from error
+    except NotRead as error:
+        place = marked.place(("kind",))
+        raise InvalidSpec(*(replace(p, place=place) for p in error.problems)) from error
     options = module_of(spec.kind).Options
     try:
         options.model_validate(spec.options)
     except ValidationError as error:
-        raise ValueError(marked.faults(error, options, ("options",))) from error
+        raise InvalidSpec(*marked.faults(error, options, ("options",))) from error
 
 
 def build(spec: Spec, release: Release) -> TableResult:

@@ -23,6 +23,7 @@ from estimation.econometrics.robustness.omitted_variables import (
 )
 from estimation.panel.errors import NotEstimable
 from estimation.panel.spec import Strict
+from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, Rows, named
 from estimation.tables.effects import IN_WORDS, EffectsBlock, EffectsWays, Misfit
 from estimation.tables.regressions import (
@@ -106,11 +107,10 @@ class Options(EffectsWays):
         own = self.used == ["both"] and (found or self.own("both").inference)
         for name in ("diagnostics", "omitted"):
             if getattr(self, name) is not None and not own:
-                yield (name,), "is for two-way effects and their own inference", "leave it out"
+                yield (name,), codes.TWO_WAY_ONLY(option=name)
         others = self.blocks[0].enter[1:] if self.blocks else []
         if self.omitted is not None and (odd := set(self.omitted.roles) - set(others)):
-            what = f"{', '.join(sorted(odd))}: no control beside the first variable"
-            yield ("omitted", "roles"), what, f"write some of {', '.join(others)}"
+            yield ("omitted", "roles"), codes.NO_CONTROL(roles=sorted(odd), known=others)
 
 
 def fill(table: Builder, options: Options) -> None:

@@ -14,6 +14,7 @@ from estimation.econometrics.fixed_effects.inference import resolve_mapping
 from estimation.econometrics.fixed_effects.regression import fit_two_way, infer
 from estimation.econometrics.robustness.common_effects import pooled_cce
 from estimation.econometrics.robustness.dynamics import (
+    NEW_DEFINITION,
     HalfPanelJackknife,
     first_differences,
     half_panel_jackknife,
@@ -168,7 +169,7 @@ class FirstDifferences(_Line):
     def own(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _Own:
         """Differences with errors clustered by province."""
         fit = first_differences(y, x, breaks=breaks)
-        broken = fit.lost.str.contains("definition").sum()
+        broken = (fit.lost == NEW_DEFINITION).sum()
         return _Own(
             fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)", None, fit.used,
             f"{broken} differences cross a break: not taken",

@@ -182,7 +182,8 @@ def _grids(
     if on_page:
         columns.page(block.title, terms, [focal], notes, printed)
     row = columns.row("F of all slopes, CR3 (p)", "f_statistic", "{}")
-    if any(text.startswith("none") for text in row[1:]):
+    # where there is no joint test, its reason stands in place of the two numbers
+    if any(isinstance(columns.numbers.get((m, "f_statistic")), str) for m in columns.headers):
         notes.append("F: none where the slopes are more than (G-1)/2 of the clusters.")
     footer = [
         *columns.size_rows(),

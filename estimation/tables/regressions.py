@@ -407,8 +407,8 @@ def t_rows(
 
 def unsettled(results: Collection[FixedEffectsResult]) -> str | None:
     """Where the Monte Carlo error of a bootstrap leaves open on which side of a level its p-value lies."""
-    notes = [note for result in results for note in wild_bootstrap.notes(result.tests)]
-    return "; ".join(note for note in notes if "not settled" in note) or None
+    notes = [note for r in results for note in wild_bootstrap.unsettled_notes(r.tests)]
+    return "; ".join(notes) or None
 
 
 def _constant_row(result: FixedEffectsResult) -> dict[str, Any]:

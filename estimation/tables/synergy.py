@@ -23,8 +23,10 @@ from estimation.econometrics.robustness.synergy import (
     interaction_parts,
     shifts_rebuilt,
 )
+from estimation.panel.errors import InvalidSpec
 from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Strict
+from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
 from estimation.tables.regions import Scheme, by_region, regions_of
 from estimation.tables.regressions import (
@@ -78,9 +80,7 @@ class Pairing(Strict):
         split = (self.threshold.switching, self.threshold.regime) if self.threshold else ()
         enter = self.regression.enter
         if unknown := sorted({*self.pair, *self.leads, *split} - set(enter)):
-            raise ValueError(
-                f"{', '.join(unknown)}: in no regression here. Remedy: one of {', '.join(enter)}"
-            )
+            raise InvalidSpec(codes.NOT_IN_REGRESSION(roles=unknown, known=enter))
         return self
 
 

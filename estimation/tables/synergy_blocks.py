@@ -15,6 +15,7 @@ from pydantic import Field
 
 from estimation.econometrics.robustness.synergy import (
     FORMS,
+    NEW_DEFINITION,
     Form,
     SynergyFit,
     estimate_synergy,
@@ -202,7 +203,7 @@ def add_leads(
         for role, r in zip(of, test.leads.itertuples(), strict=True)
     ]
     rows.append(("Together", f"F = {test.joint.statistic:.2f}", "", p_text(test.joint.p_value), ""))
-    broken = sum("definition" in reason for reason in test.lost)
+    broken = test.lost.count(NEW_DEFINITION)
     least = test.leads.set_index("term")["minimum_detectable"]
     table.say(
         model,

@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from estimation.panel import codes
+from estimation.panel.errors import InvalidSpec
 from estimation.panel.marked_yaml import Marked, nearest
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
@@ -15,6 +17,7 @@ from estimation.papers.schema import PaperForm
 from estimation.tables.estimate import KINDS, check_options, estimate, module_of
 from estimation.tables.render import to_markdown
 from ingestion.files import write_durably
+from ingestion.problems import Place, Problem
 from orchestration.assets.release import release_for
 from orchestration.root.settings import Settings
 
@@ -104,17 +107,15 @@ def try_spec(settings: Settings, path: Path) -> str:
     known = {file.stem: file for file in PAPERS.glob("*/specs/*.yml")}
     path = known.get(str(path), path).resolve()
     if not path.is_file():
-        raise ValueError(
-            f"{path}: no such file. Remedy: {nearest(path.stem, known)}, or a path as "
-            f"{PAPERS}/<paper>/specs/<table>.yml."
-        )
+        place, choices = Place(file=str(path)), nearest(path.stem, known)
+        raise InvalidSpec(codes.NO_SPEC(place, choices=choices, papers=str(PAPERS)))
     spec = load_spec(path)
     check_options(spec, path)
     if path.parents[1].joinpath(PAPER_FILE).is_file():
         read_form(path.parents[1] / PAPER_FILE, PaperForm)
     release = load_release(release_for(settings, spec, None))
     if wrong := list(_unknown_measures(path, spec, release)):
-        raise ValueError("\n".join(wrong))
+        raise InvalidSpec(*wrong)
     try:
         table = estimate(spec, release)
     except ValueError as error:
@@ -123,7 +124,7 @@ def try_spec(settings: Settings, path: Path) -> str:
     return page.replace("appendix.md beside this file", "appendix.md, once `make run` stores it")
 
 
-def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[str]:
+def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Problem]:
     """Measures of roles that the release does not have, where the role says so: here or in the paper's file."""
     own, paper = Marked(path), path.parents[1] / PAPER_FILE
     known = [str(column) for column in release.panel.columns]
@@ -136,8 +137,11 @@ def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[str]
                 said = own.content.get("variables")
                 here = isinstance(said, dict) and key in (said.get(role) or {})
                 place = ("variables", role, key) if here else ("roles", role, key)
-                what = f"{measure!r} is no measure of the release"
-                yield (own if here else Marked(paper)).fault(place, what, nearest(measure, known))
+                yield codes.UNKNOWN_MEASURE(
+                    (own if here else Marked(paper)).place(place),
+                    measure=measure,
+                    choices=nearest(measure, known),
+                )
 
 
 def write_checksums(name: str, papers: Path = PAPERS) -> Path:
@@ -151,9 +155,7 @@ def write_checksums(name: str, papers: Path = PAPERS) -> Path:
     folder = papers / name
     if not (folder / PAPER_FILE).is_file():
         known = [file.parent.name for file in papers.glob(f"*/{PAPER_FILE}")]
-        raise ValueError(
-            f"{folder}: no paper of this name. Remedy: {nearest(name, known)}; or make new-paper NAME=…"
-        )
+        raise InvalidSpec(codes.NO_PAPER(Place(file=str(folder)), choices=nearest(name, known)))
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}"
         for path in printed_files(folder)

@@ -13,7 +13,10 @@ from pathlib import Path
 
 from estimation.panel.marked_yaml import nearest
 from ingestion import catalog
+from ingestion.catalog import CatalogError
 from ingestion.files import write_durably
+from ingestion.problems import Place
+from orchestration.root import codes
 from orchestration.root.settings import DBT_PROJECT
 
 SERIES = DBT_PROJECT / "seeds" / "indicator_series.csv"
@@ -73,9 +76,8 @@ def _unknown(source: str, name: str, known: list[str], seed: Path) -> ValueError
     lines = path.read_text(encoding="utf-8").splitlines()
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")  # no part of another name
     line = next((number for number, text in enumerate(lines, 1) if word.search(text)), 1)
-    return ValueError(
-        f"{path}:{line}: {name!r} is not in {seed}. Remedy: {nearest(name, known)}, or add it there."
-    )
+    place, choices = Place(file=str(path), line=line), nearest(name, known)
+    return CatalogError(codes.NOT_IN_SEED(place, name=name, seed=str(seed), choices=choices))
 
 
 def panel() -> str:

@@ -25,5 +25,8 @@ CHANGED = ProblemCode(
 UNREADABLE = ProblemCode(
     "LP-LEDGER-006", "{kind} {name} cannot be compared with the ledger: {reason}", "{recovery}"
 )
+NOT_IN_SEED = ProblemCode(
+    "LP-SEED-001", "{name!r} is not in {seed}", "write {choices:or}, or add it there"
+)
 LOCK = ProblemCode("LP-LOCK-000", "{text}")
 STATE = ProblemCode("LP-STATE-000", "{text}")

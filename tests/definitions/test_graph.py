@@ -141,7 +141,7 @@ def test_a_wrong_spec_stops_its_own_table_and_says_why(
         if key.path[0] == "artifacts"
     }
     assert "t04_baseline.yml:1: not YAML" in str(tables["t04_baseline"].description)
-    fault = f"t06_regions.yml:{line}: options.primarry: no such key. Remedy: write 'primary'"
+    fault = f"t06_regions.yml:{line}: options.primarry: no such key. Fix: write 'primary'"
     assert fault in str(tables["t06_regions"].description)
     # A fault in one paper's file stops that paper.
     assert "other_2020/paper.yml:1: not YAML" in str(tables["x_curve"].description)

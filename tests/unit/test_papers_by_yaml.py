@@ -95,7 +95,7 @@ def test_a_fault_in_one_papers_yaml_stops_that_paper_and_no_other(
     edited(paper / "paper.yml", "  fdi: {label", "  fdi: {lable")
     specs, wrong = readable(settings)
     assert [s.table for s in specs] == ["other_2026_first"]
-    fault = "growth_2026/paper.yml:9: roles.fdi.lable: no such key. Remedy: write 'label'"
+    fault = "growth_2026/paper.yml:9: roles.fdi.lable: no such key. Fix: write 'label'"
     assert fault in wrong["growth_2026_main"]
 
 
@@ -133,7 +133,7 @@ def test_a_scheme_of_regions_that_the_paper_declares_is_written_out_in_its_specs
         ("data/measures.csv", "public_capital,Pub", "pub_capital,Pub", "pub_capital, public_capital"),
         ("data/units.csv", "unit,name,group", "unit,title,group", "units.csv:1: columns unit, title, group. Rem"),
         ("data/units.csv", "AL,Alabama,South", "AL,,South", "units.csv:2: name: '' is not a text. Remedy: mend"),
-        ("data/source.yml", "edition: 1990", "editoin: 1990", "source.yml:1: file: no edition. Remedy: docs/pap"),
+        ("data/source.yml", "edition: 1990", "editoin: 1990", "source.yml:1: file: no edition. Fix: docs/pap"),
         ("data/source.yml", "edition: 1990", "edition 1990", "source.yml:3: not YAML"),
         ("printed/table_productivity.csv", "estimate,0.155", "estimate,o.155",
          "table_productivity.csv:2: estimate: 'o.155' is not a number as printed"),
@@ -157,7 +157,7 @@ def test_a_new_papers_name_is_held(tmp_path: Path) -> None:
     made = authoring.new_paper("own_2026", tmp_path)
     assert [load_spec(p).table for p in made[1:]] == ["own_2026_first"]
     for name in ("own_2026", "Own", "2026_own", "a b"):
-        with pytest.raises(ValueError, match="Remedy"):
+        with pytest.raises(ValueError, match="(Fix|Remedy): "):
             authoring.new_paper(name, tmp_path)
 
 
@@ -187,12 +187,12 @@ def test_the_schema_for_editors_takes_every_shipped_spec_and_refuses_a_typo(tmp_
 @pytest.mark.parametrize(
     ("file", "old", "new", "words"),
     [
-        ("paper.yml", "first_year: 2008", "first_yaer: 2008", "first_yaer: no such key. Remedy: write 'first_year'"),
+        ("paper.yml", "first_year: 2008", "first_yaer: 2008", "first_yaer: no such key. Fix: write 'first_year'"),
         ("paper.yml", "tables: {}", 'regions: {ns: {North: ["110000"], South: ["110000"]}}\ntables: {}',
          "110000 in two regions of one scheme"),
-        ("paper.yml", "tables: {}", "tables: {'1': {title: x, content: regresion}}", "Remedy: write 'regression'"),
+        ("paper.yml", "tables: {}", "tables: {'1': {title: x, content: regresion}}", "Fix: write 'regression'"),
         ("paper.yml", "tables: {}", "tables: {'1': {title: x, content: regression, covariance: clasical}}",
-         "Remedy: write 'classical'"),
+         "Fix: write 'classical'"),
         ("paper.yml", "tables: {}", "tables: {'1': {title: x, content: regression, groups_of: {table: '2', model: a}}}",
          "table 1 is by groups of table 2: not there"),
         ("claims.csv", "", f"{CLAIM}a,text,valeu,,,,,0.3,,,,\n", "claims.csv:2: kind: 'valeu' is not one of"),
@@ -211,7 +211,7 @@ def test_what_is_wrong_in_a_papers_own_files_is_named_with_its_line(
     shutil.copytree(PAPERS / "innovation_2026", tmp_path / "innovation_2026")
     path = tmp_path / "innovation_2026" / file
     line = edited(path, old, new)
-    with pytest.raises(ValueError, match="Remedy") as error:
+    with pytest.raises(ValueError, match="(Fix|Remedy): ") as error:
         load_paper("innovation_2026", tmp_path)
     assert words in str(error.value)
     assert f"{path}:" in str(error.value) and (not old or f":{line}:" in str(error.value))
@@ -221,14 +221,14 @@ def test_what_is_wrong_in_a_papers_own_files_is_named_with_its_line(
     ("file", "old", "new", "at", "words"),
     [
         ("paper.yml", "measures: [gdp_cny_100m], log", "measures: [gdp_cny_100], log", "measures: [gdp_cny_100]",
-         "roles.gdp.measures: 'gdp_cny_100' is no measure of the release. Remedy: write 'gdp_cny_100m'"),
+         "roles.gdp.measures: 'gdp_cny_100' is no measure of the release. Fix: write 'gdp_cny_100m'"),
         ("paper.yml", "authors: [A. Reader]", "authors: A. Reader", "authors: A. Reader", "authors: Input should be"),
         ("specs/growth_2026_main.yml", "provinces: all,", 'provinces: {without: ["99"]},', "",
          "sample names unknown province codes ['99']. Remedy: codes of the release, such as"),
         ("specs/growth_2026_main.yml", "provinces: all,", "provinces: al,", "provinces: al,",
-         "options.blocks.0.sample.provinces: 'al' is none of all, paper. Remedy: write 'all'."),
+         "options.blocks.0.sample.provinces: 'al' is none of all, paper. Fix: write 'all'."),
         ("specs/growth_2026_main.yml", "effects: both", "effects: bth", "effects: bth",
-         "options.blocks.0.effects: 'bth' is none of none, unit, time, both, random, between. Remedy: write 'both'."),
+         "options.blocks.0.effects: 'bth' is none of none, unit, time, both, random, between. Fix: write 'both'."),
     ],
 )  # fmt: skip
 def test_a_broken_draft_is_told_with_its_file_and_line_when_it_is_tried(
@@ -243,10 +243,10 @@ def test_a_broken_draft_is_told_with_its_file_and_line_when_it_is_tried(
     assert "Output on foreign direct investment" in authoring.try_spec(settings, spec)
     edited(paper / file, old, new)
     text = (paper / file).read_text(encoding="utf-8")
-    with pytest.raises(ValueError, match="Remedy") as error:
+    with pytest.raises(ValueError, match="(Fix|Remedy): ") as error:
         authoring.try_spec(settings, spec)
     line = f"{text[: text.index(at)].count(chr(10)) + 1}:" if at else ""
     assert str(error.value).startswith(f"{paper / file}:{line} ") and words in str(error.value)
     assert str(error.value).count("\n") == 0, "one fault, told once"
-    with pytest.raises(ValueError, match="no such file. Remedy"):
+    with pytest.raises(ValueError, match="no such file. Fix"):
         authoring.try_spec(settings, spec.with_name("other.yml"))

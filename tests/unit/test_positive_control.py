@@ -135,7 +135,7 @@ def test_weights_that_are_not_positive_and_ways_that_are_not_weighted_are_refuse
     tested = _weighted(diagnostics={"lags": [1]}, blocks=[{**block, "effects": "both"}])
     for wrong, why in (
         (asked, "a weighted regression has linearmodels' ways alone"),
-        (tested, "diagnostics: is for two-way effects and their own inference"),
+        (tested, "option diagnostics is for two-way effects and their own inference"),
     ):
         with pytest.raises(ValueError, match=why):
             check_options(wrong, PAPER / "specs" / "munnell_1990_productivity.yml")
@@ -231,16 +231,16 @@ WILD = (
     ("old", "new", "at", "words"),
     [
         ("{cov: classical,", f"{WILD}\n    - {{cov: classical,", "cov: \"wild",
-         "is no inference for effects none, between, unit, random. Remedy: effects: [both] here"),
+         "is no inference for effects none, between, unit, random. Fix: effects: [both] here"),
         ("effects: [none, unit, both]}", "}", "cov: driscoll",
-         "is no inference for effects between. Remedy: effects: [none, unit, random, both] here"),
-        ("between: between", "between: [between, time]", "effects: {pooled", "Remedy"),
+         "is no inference for effects between. Fix: effects: [none, unit, random, both] here"),
+        ("between: between", "between: [between, time]", "effects: {pooled", "Fix: write"),
         ("within: unit", "within: entity", "effects: {pooled", "'entity' is none of none, unit, time, both, random"),
         ("bandwidth: 2, ", "", "cov: driscoll", "bandwidth is a whole number of years"),
         ('primary: "clustered:linearmodels', 'primary: "cr3:jackknife', "primary:",
-         "'cr3:jackknife:t(G-1)' is no way of inference of effects none. Remedy: write one of classical:t(n-k)"),
+         "'cr3:jackknife:t(G-1)' is no way of inference of effects none. Fix: write one of classical:t(n-k)"),
         ("  printed:", "  diagnostics: {lags: [1]}\n  printed:", "diagnostics:",
-         "is for two-way effects and their own inference. Remedy: leave it out"),
+         "is for two-way effects and their own inference. Fix: leave it out"),
     ],
 )  # fmt: skip
 def test_options_that_do_not_fit_are_named_with_their_line(
@@ -252,7 +252,7 @@ def test_options_that_do_not_fit_are_named_with_their_line(
     assert text.count(old) == 1
     text = text.replace(old, new)
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match="Remedy") as error:
+    with pytest.raises(ValueError, match="(Fix|Remedy): ") as error:
         check_options(load_spec(path), path)
     line = text[: text.index(at)].count("\n") + 1
     assert f"{path}:{line}: " in str(error.value) and words in str(error.value)

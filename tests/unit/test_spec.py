@@ -46,8 +46,8 @@ def test_a_complete_spec_is_read(tmp_path: Path) -> None:
         (GOOD | {"variables": {"x": X | {"measures": []}}}, "measures"),
         (GOOD | {"variables": {"x": {k: X[k] for k in X if k != "log"}}}, "variables.x.log"),
         (GOOD | {"table": "t98_other"}, "name the file t98_other.yml"),
-        ("table: a\nkind: b\ntable: c\n", r"yml:3: table stands twice\. Remedy: keep one"),
-        ("table: [", r"yml:1: not YAML \(did not find expected node content\)\. Remedy"),
+        ("table: a\nkind: b\ntable: c\n", r"yml:3: table stands twice\. Fix: keep one"),
+        ("table: [", r"yml:1: not YAML \(did not find expected node content\)\. Fix"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, content: object, words: str) -> None:
@@ -73,32 +73,32 @@ BASE = "t04_baseline"
     ("table", "old", "new", "words"),
     [
         (BASE, "enter: [fdi, ce, lab", "enter: [fdi, cee, lab",
-         "options.blocks.0.enter.1: 'cee' is no variable of this table. Remedy: write 'ce'"),
+         "options.blocks.0.enter.1: 'cee' is no variable of this table. Fix: write 'ce'"),
         (BASE, "enter: [fdi, ce, lab", "enter: [fdi, ce, ex", "'ex' is in this regression already"),
         (BASE, "enter: [fdi, ce, lab", "enter: [fdi, ce, fdi", "'fdi' is in this regression already"),
         (BASE, "omitted: {roles: [", "omitted: {roles: [fdi, ", "fdi: no control beside the first variable"),
         ("x_referee", "{id: per_head", "{id: real", "id 'real' is there already"),
-        (BASE, "dependent: ex\n", "dependent: exx\n", "'exx' is no variable of this table. Remedy: write 'ex'"),
+        (BASE, "dependent: ex\n", "dependent: exx\n", "'exx' is no variable of this table. Fix: write 'ex'"),
         (BASE, "years: {ed: [2020]}", "years: {edu: [2020]}", "'edu' does not enter here, so that filling it"),
         (BASE, "printed: {paper: bi_2025", "printed: {paper: munnell_1990",
-         "options.printed.paper: 'munnell_1990' is not the paper whose folder this file lies in. Remedy: write 'bi_"),
+         "options.printed.paper: 'munnell_1990' is not the paper whose folder this file lies in. Fix: write 'bi_"),
         (BASE, 'table: "4"', 'table: "44"',
-         "options.printed.table: '44' is no printed table that paper.yml lists. Remedy: write '4'"),
-        (BASE, "interpolation: {method: none}", "interpolation: {method: non}", "Remedy: write 'none'"),
+         "options.printed.table: '44' is no printed table that paper.yml lists. Fix: write '4'"),
+        (BASE, "interpolation: {method: none}", "interpolation: {method: non}", "Fix: write 'none'"),
         ("x_curve", "breaks_of: [fdi]", "breaks_of: [fdii]", "'fdii' is no variable of this table"),
         ("x_curve", "years: {lab: ", "years: {labour: ", "'labour' does not enter here"),
-        ("t07_synergy", "pair: [fdi, ce]", "pair: [fdi, cee]", "Remedy: write 'ce'"),
-        ("x_stand_ins", "stand_in: trade", "stand_in: trad", "Remedy: write 'trade'"),
-        (BASE, "minimum_coverage: 1", "minimum_covrage: 1", "Remedy: write 'minimum_coverage'"),
-        (BASE, "last_year: 2018", "last_year: newst", "'newst' is none of newest. Remedy: write 'newest'"),
-        (BASE, "provinces: paper", "provinces: [110000]", 'Remedy: write it in quotes: "110000"'),
+        ("t07_synergy", "pair: [fdi, ce]", "pair: [fdi, cee]", "Fix: write 'ce'"),
+        ("x_stand_ins", "stand_in: trade", "stand_in: trad", "Fix: write 'trade'"),
+        (BASE, "minimum_coverage: 1", "minimum_covrage: 1", "Fix: write 'minimum_coverage'"),
+        (BASE, "last_year: 2018", "last_year: newst", "'newst' is none of newest. Fix: write 'newest'"),
+        (BASE, "provinces: paper", "provinces: [110000]", 'Fix: write it in quotes: "110000"'),
     ],
 )  # fmt: skip
 def test_what_is_wrong_under_options_is_named_with_its_line(
     tmp_path: Path, table: str, old: str, new: str, words: str
 ) -> None:
     path, line = edited(tmp_path, table, old, new)
-    with pytest.raises(ValueError, match="Remedy") as error:
+    with pytest.raises(ValueError, match="(Fix|Remedy): ") as error:
         check_options(load_spec(path), path)
     assert f"{path}:{line}: options." in str(error.value)
     assert words in str(error.value)
@@ -131,7 +131,7 @@ def test_variables_are_those_of_the_paper_and_what_the_table_has_otherwise(tmp_p
     assert other.measures[0] == "patent_applications" and other.label == plain.variables["kn"].label
     listed = "variables: [ex, ex_deliv"
     path, _ = edited(tmp_path / "wrong", "t04_baseline", f"{listed}ery", f"{listed}ry")
-    what = "is no role that paper.yml declares. Remedy: write 'ex_delivery'"
+    what = "is no role that paper.yml declares. Fix: write 'ex_delivery'"
     with pytest.raises(ValueError, match=what):
         load_spec(path)
 

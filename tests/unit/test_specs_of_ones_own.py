@@ -135,5 +135,5 @@ def test_a_threshold_of_a_regime_in_levels_is_told_in_levels(release: Release) -
 def test_a_product_of_what_does_not_enter_is_told_with_its_remedy(
     asked: dict[str, Any], release: Release
 ) -> None:
-    with pytest.raises(ValueError, match="lab: in no regression here. Remedy: one of fdi, ce"):
+    with pytest.raises(ValueError, match="lab: in no regression here. Fix: one of fdi, ce"):
         estimate(synergy("fdi", "ce", **asked), release)

@@ -306,14 +306,17 @@ def notes(tests: Mapping[str, WildTest]) -> list[str]:
     step = max((test.draws.step for test in tests.values()), default=0.0)
     if step > 0.005:  # 1/200 and finer needs no word
         said.append(f"bootstrap p-values come in steps of 1/{round(1 / step)}")
-    for term, test in tests.items():
-        p = test.p_value()
-        if test.is_undecided():
-            said.append(
-                f"{term}: bootstrap p {p:.4f} with a Monte Carlo error of {test.p_error():.4f} after "
-                f"{test.size:,} draws: on which side of a level it lies is not settled"
-            )
-    return said
+    return said + unsettled_notes(tests)
+
+
+def unsettled_notes(tests: Mapping[str, WildTest]) -> list[str]:
+    """Notes on terms whose Monte Carlo error leaves open on which side of a level p lies."""
+    return [
+        f"{term}: bootstrap p {test.p_value():.4f} with a Monte Carlo error of {test.p_error():.4f} after "
+        f"{test.size:,} draws: on which side of a level it lies is not settled"
+        for term, test in tests.items()
+        if test.is_undecided()
+    ]
 
 
 def _responses(
