@@ -102,13 +102,9 @@ def two_way_effects(
     size = incidence.sum(axis=1)
     shares = incidence / size[:, None]
     gram = np.diag(incidence.sum(axis=0)) - incidence.T @ shares
-    graph = np.block(
-        [
-            [np.zeros((n_units, n_units)), incidence],
-            [incidence.T, np.zeros((n_periods, n_periods))],
-        ]
-    )
-    blocks = int(connected_components(sparse.csr_array(graph), directed=False)[0])
+    met = sparse.csr_array(incidence)  # dense, the graph of 20,000 units has 400 million cells
+    graph = sparse.block_array([[None, met], [met.T, None]], format="csr")
+    blocks = int(connected_components(graph, directed=False)[0])
     inverse = np.linalg.pinv(gram, rcond=1e-12, hermitian=True)
     return TwoWayEffects(unit, time, size, shares, inverse, by_unit, by_time, blocks)
 
@@ -175,9 +171,13 @@ def lengths(x: Annotated[Floats, Shape("n k")]) -> Floats:
 def least_squares(
     x: Annotated[Floats, Shape("n k")], y: Annotated[Floats, Shape("n ...")]
 ) -> Floats:
-    """Slopes (k,) of y (n,) on x (n, k) in any units: lstsq drops columns small beside others."""
+    """Slopes (k,) of y (n,), or (k, m) of (n, m), on x (n, k) in any units.
+
+    Columns are scaled first, because lstsq drops those that are small beside others.
+    """
     size = lengths(x)
-    return np.asarray(np.linalg.lstsq(x / size, y, rcond=None)[0] / size, dtype=np.float64)
+    slopes = np.linalg.lstsq(x / size, y, rcond=None)[0]
+    return np.asarray(slopes / (size if y.ndim == 1 else size[:, None]), dtype=np.float64)
 
 
 @check_arguments

@@ -1,0 +1,125 @@
+"""Poisson and logit with effects, by pyfixest and statsmodels."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.arguments import OneOf, check_arguments
+from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from estimation.econometrics.panel_models.covariance import Vcov, codes_of
+from estimation.econometrics.panel_models.design import PERIOD, UNIT, Design, key_of
+from estimation.econometrics.panel_models.formula import CONSTANT
+from estimation.econometrics.panel_models.result import ModelFit
+
+METHODS = ("poisson", "logit")
+
+
+@check_arguments
+def fit_counts(design: Design, method: Annotated[str, OneOf(METHODS)], vcov: Vcov) -> ModelFit:
+    """Poisson pseudo-maximum likelihood with any effects, or logit conditional on unit totals.
+
+    Parameters
+    ----------
+    design : Design
+        Rows of the model; of `logit` with the effect `unit` alone and an outcome of 0 and 1.
+    method : {"poisson", "logit"}
+        Poisson by pyfixest's `fepois`; logit by statsmodels' `ConditionalLogit` (Chamberlain 1980),
+        in which units whose outcome never changes tell nothing and leave.
+    vcov : Vcov
+        HC1 or clustered (`none`, `groups` or `reghdfe`) for Poisson; classical for logit.
+
+    Returns
+    -------
+    ModelFit
+
+    Raises
+    ------
+    InvalidOption
+        For a covariance or effects that the method does not have.
+    InvalidData
+        For an outcome that is negative, or not 0 and 1.
+    """
+    return (_poisson if method == "poisson" else _logit)(design, vcov)
+
+
+def _poisson(design: Design, vcov: Vcov) -> ModelFit:
+    import pyfixest  # seconds of compilation that no other model needs
+
+    ways: dict[str, Any] = {"HC1": "HC1", "clustered": {"CRV1": "+".join(_names(vcov.cluster))}}
+    if vcov.cov not in ways or vcov.correction == "stata":
+        raise InvalidOption(
+            f"{vcov.label} is no covariance of poisson. Remedy: HC1, or clustered with none, groups or "
+            "reghdfe."
+        )
+    y = design.y
+    if (y < 0).any():
+        at = int(np.argmax(y < 0))
+        raise InvalidData(
+            f"{design.model.text}: the outcome is {y.iloc[at]:g} in row {at}, below 0."
+        )
+    x = design.exogenous.drop(columns=CONSTANT, errors="ignore")
+    frame = pd.concat(
+        [y.rename("y"), x.set_axis([f"x{j}" for j in range(x.shape[1])], axis=1)], axis=1
+    )
+    for name in {*design.model.effects, *vcov.cluster}:
+        frame[f"k_{name}"] = codes_of(key_of(design, name))
+    right = "+".join(f"x{j}" for j in range(x.shape[1]))
+    effects = "+".join(_names(design.model.effects))
+    ssc = pyfixest.ssc(
+        k_adj=vcov.cov == "HC1" or vcov.correction == "reghdfe", k_fixef="nonnested",
+        G_adj=vcov.correction in ("groups", "reghdfe"), G_df="min",
+    )  # fmt: skip
+    fit = pyfixest.fepois(
+        f"y ~ {right}" + (f" | {effects}" if effects else ""), frame, vcov=ways[vcov.cov], ssc=ssc,
+        fixef_rm="none", iwls_tol=1e-10, fixef_tol=1e-10,
+    )  # fmt: skip
+    shown = {f"x{j}": str(name) for j, name in enumerate(x.columns)} | {"Intercept": CONSTANT}
+    names = [shown[name] for name in fit._coefnames]
+    groups = [int(frame[name].max()) + 1 for name in _names(vcov.cluster)]
+    n, left = int(fit._N), design.keys
+    df = np.inf if vcov.df == "normal" else min(groups) - 1.0 if groups else n - len(names) - 1.0
+    residuals = pd.Series(np.asarray(fit.resid()).ravel())
+    return ModelFit(
+        pd.Series(np.asarray(fit.coef()), names), pd.DataFrame(np.asarray(fit._vcov), names, names),
+        df, min(groups) if groups else n, n, left[UNIT].nunique(), left[PERIOD].nunique(), {},
+        {"dropped": float(len(y) - n)}, residuals,
+    )  # fmt: skip
+
+
+def _names(keys: tuple[str, ...]) -> list[str]:
+    return [f"k_{name}" for name in keys]
+
+
+def _logit(design: Design, vcov: Vcov) -> ModelFit:
+    from statsmodels.discrete.conditional_models import ConditionalLogit
+
+    if len(design.model.effects) != 1:
+        raise InvalidOption(
+            f"{design.model.text}: logit is conditional on one effect. Remedy: | unit."
+        )
+    if vcov.cov != "classical" or vcov.df != "normal" or vcov.correction != "none":
+        raise InvalidOption(
+            f"{vcov.label} is no covariance of logit. Remedy: cov classical, correction none, df normal."
+        )
+    y = design.y
+    if not y.isin([0.0, 1.0]).all():
+        raise InvalidData(f"{design.model.text}: the outcome of logit is 0 or 1.")
+    groups = codes_of(key_of(design, design.model.effects[0]))
+    total, size = np.bincount(groups, y), np.bincount(groups)
+    kept = ((total > 0) & (total < size))[groups]
+    if not kept.any():
+        raise Infeasible(f"{design.model.text}: the outcome changes in no unit.")
+    x = design.exogenous[kept]
+    fit = ConditionalLogit(y[kept].to_numpy(), x.to_numpy(), groups=groups[kept])
+    fit = fit.fit(method="newton", tol=1e-12, disp=False)
+    names = list(map(str, x.columns))
+    cov = pd.DataFrame(np.asarray(fit.cov_params()), names, names)
+    left = design.keys[kept]
+    return ModelFit(
+        pd.Series(np.asarray(fit.params), names), cov, np.inf, int(kept.sum()), int(kept.sum()),
+        left[UNIT].nunique(), left[PERIOD].nunique(), {},
+        {"log_likelihood": float(fit.llf), "dropped": float((~kept).sum())}, pd.Series(dtype=float),
+    )  # fmt: skip

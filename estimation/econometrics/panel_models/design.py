@@ -1,0 +1,240 @@
+"""From a formula and rows to the arrays of a linear model, effects taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.arguments import check_arguments
+from estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
+from estimation.econometrics.fixed_effects.within import (
+    Floats,
+    Ints,
+    TwoWayEffects,
+    demean,
+    two_way_effects,
+)
+from estimation.econometrics.panel_models.covariance import codes_of
+from estimation.econometrics.panel_models.formula import CONSTANT, Model, columns_of
+
+UNIT, PERIOD = "unit", "year"
+MOST_EFFECTS = 2
+_ABSORBED = 1e-9
+
+
+@dataclass(frozen=True)
+class Design:
+    """Rows of a model, sorted by unit and period.
+
+    Attributes
+    ----------
+    model : Model
+    y : pandas.Series
+        Outcome.
+    exogenous, endogenous, instruments : pandas.DataFrame
+        Regressors that are their own instruments, those that are not, and the excluded instruments.
+    keys : pandas.DataFrame
+        Labels of unit, period and other columns, for effects and clusters.
+    """
+
+    model: Model
+    y: pd.Series
+    exogenous: pd.DataFrame
+    endogenous: pd.DataFrame
+    instruments: pd.DataFrame
+    keys: pd.DataFrame
+
+    @property
+    def x(self) -> pd.DataFrame:
+        """Exogenous, then endogenous regressors."""
+        return self.exogenous.join(self.endogenous)
+
+    @property
+    def unit(self) -> Ints:
+        """Codes of the units."""
+        return codes_of(self.keys[UNIT])
+
+    @property
+    def period(self) -> Ints:
+        """Codes of the periods."""
+        return codes_of(self.keys[PERIOD])
+
+
+@check_arguments
+def design_of(model: Model, frame: pd.DataFrame) -> Design:
+    """Rows of a model, with what the formula makes of its variables.
+
+    Parameters
+    ----------
+    model : Model
+        From `read_model`.
+    frame : pandas.DataFrame
+        Variables over a MultiIndex of unit and period, which may repeat. `unit` and `year` name the
+        index in effects and clusters, beside its own names and the columns.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    InvalidData
+        For rows without values, names that are not there, no row.
+    """
+    if not isinstance(frame.index, pd.MultiIndex) or frame.index.nlevels != 2 or frame.empty:
+        raise InvalidData(
+            f"{model.text}: {len(frame)} rows over {list(frame.index.names)}. Remedy: rows over unit "
+            "and period."
+        )
+    frame = frame.iloc[frame.index.argsort()] if not frame.index.is_monotonic_increasing else frame
+    numbered = frame.reset_index(drop=True)
+    index = frame.index
+    levels = {str(name): index.get_level_values(i) for i, name in enumerate(index.names)}
+    levels |= {UNIT: index.get_level_values(0), PERIOD: index.get_level_values(1)}
+    keys = numbered.assign(**levels)
+    y = columns_of(f"{model.outcome} - 1", numbered, model.text)
+    exogenous = columns_of(model.regressors, numbered, model.text)
+    if model.effects:
+        exogenous = exogenous.drop(columns=CONSTANT, errors="ignore")
+    parts = []
+    for side in (model.endogenous, model.instruments):
+        none = pd.DataFrame(index=numbered.index)
+        parts.append(columns_of(f"{side} - 1", numbered, model.text) if side else none)
+    endogenous, instruments = parts
+    columns = [*exogenous, *endogenous, *instruments]
+    if twice := sorted({str(name) for name in columns if columns.count(name) > 1}):
+        raise InvalidData(
+            f"{model.text}: {', '.join(twice)} stands there twice. Remedy: once, before or after |."
+        )
+    if y.shape[1] != 1:
+        raise InvalidData(f"{model.text}: {y.shape[1]} outcomes. Remedy: one.")
+    return Design(model, y.iloc[:, 0], exogenous, endogenous, instruments, keys)
+
+
+@dataclass(frozen=True)
+class Absorbed:
+    """Effects of a model, and the arrays without them.
+
+    Attributes
+    ----------
+    codes : sequence of ndarray
+        Of each effect.
+    layout : TwoWayEffects or None
+        None without effects.
+    parameters : int
+        Dimension of the effects.
+    """
+
+    codes: Sequence[Ints]
+    layout: TwoWayEffects | None
+    parameters: int
+
+    @check_arguments
+    def net(self, values: Floats) -> Floats:
+        """Residuals of columns (n, m) on the effects."""
+        return values if self.layout is None else demean(self.layout, values)
+
+    @check_arguments
+    def leverage(self, rows: int) -> Floats:
+        """Diagonal (n,) of the projection on the effects."""
+        layout = self.layout
+        if layout is None:
+            return np.zeros(rows)
+        unit, time = layout.unit, layout.time
+        own = layout.unit_shares[unit]
+        dummies = -own
+        dummies[np.arange(rows), time] += 1.0
+        of_time = np.einsum("it,ts,is->i", dummies, layout.period_inverse, dummies)
+        return np.asarray(1.0 / layout.unit_size[unit] + of_time)
+
+
+@check_arguments
+def absorb(design: Design) -> Absorbed:
+    """Effects of a model's rows.
+
+    Raises
+    ------
+    InvalidOption
+        For more than two effects.
+    InvalidData
+        For an effect that is no column.
+    """
+    names = design.model.effects
+    if len(names) > MOST_EFFECTS:
+        raise InvalidOption(
+            f"{design.model.text}: {len(names)} effects. Remedy: at most {MOST_EFFECTS}; write others as C(x)."
+        )
+    codes = [codes_of(key_of(design, name)) for name in names]
+    if not codes:
+        return Absorbed([], None, 0)
+    if len(codes) == 1:
+        layout = two_way_effects(codes[0], np.zeros(codes[0].size, dtype=np.int64))
+        return Absorbed(codes, layout, int(codes[0].max()) + 1)
+    larger, smaller = sorted(codes, key=lambda code: -int(code.max()))
+    layout = two_way_effects(larger, smaller)
+    return Absorbed(codes, layout, layout.absorbed)
+
+
+@check_arguments
+def key_of(design: Design, name: str) -> pd.Series:
+    """Labels of an effect or a cluster.
+
+    Raises
+    ------
+    InvalidData
+        For a name that is no column, or a label that is missing.
+    """
+    if name not in design.keys:
+        raise InvalidData(
+            f"{design.model.text}: no column {name}. Remedy: one of {', '.join(map(str, design.keys))}."
+        )
+    values = design.keys[name]
+    if values.isna().any():
+        raise InvalidData(
+            f"{design.model.text}: {name} is missing in {int(values.isna().sum())} rows."
+        )
+    return values
+
+
+@check_arguments
+def require_rank(x: pd.DataFrame, net: Floats, model: Model) -> None:
+    """Refuse columns that the effects absorb, or that depend on each other.
+
+    Parameters
+    ----------
+    x : pandas.DataFrame
+        Columns before the effects are taken out.
+    net : ndarray
+        The same columns without the effects.
+    model : Model
+        For the message.
+
+    Returns
+    -------
+    None
+
+    Raises
+    ------
+    InvalidData
+        Naming the columns.
+    Infeasible
+        For more columns than rows.
+    """
+    n, k = net.shape
+    if n <= k:
+        raise Infeasible(f"{model.text}: {n} rows for {k} coefficients. Remedy: more rows.")
+    size = np.sqrt((x.to_numpy() ** 2).sum(axis=0))
+    left = np.sqrt((net**2).sum(axis=0))
+    gone = left <= _ABSORBED * np.where(size > 0, size, 1.0)
+    if gone.any():
+        names = ", ".join(map(str, x.columns[gone]))
+        raise InvalidData(
+            f"{model.text}: {names} does not vary within the effects. Remedy: leave it out."
+        )
+    if k and np.linalg.matrix_rank(net / left, rtol=_ABSORBED) < k:
+        raise InvalidData(
+            f"{model.text}: {', '.join(map(str, x.columns))} are collinear. Remedy: leave one of them out."
+        )

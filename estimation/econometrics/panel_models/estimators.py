@@ -1,0 +1,259 @@
+"""Estimate a panel model: least squares, instruments, differences, means, random effects, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from linearmodels.iv import IV2SLS, IVLIML
+
+from estimation.econometrics.arguments import OneOf, check_arguments
+from estimation.econometrics.errors import Infeasible, InvalidOption
+from estimation.econometrics.fixed_effects.within import Floats, least_squares
+from estimation.econometrics.panel_models import counts, first_stage, random_effects
+from estimation.econometrics.panel_models.covariance import Parts, Vcov, codes_of, covariance
+from estimation.econometrics.panel_models.design import (
+    PERIOD,
+    UNIT,
+    Absorbed,
+    Design,
+    absorb,
+    design_of,
+    key_of,
+    require_rank,
+)
+from estimation.econometrics.panel_models.formula import CONSTANT, Model
+from estimation.econometrics.panel_models.result import ModelFit
+
+LINEAR = ("least_squares", "2sls", "liml", "first_differences", "between")
+ESTIMATORS = (*LINEAR, *random_effects.METHODS, "mean_group", *counts.METHODS)
+
+
+@check_arguments
+def fit_model(
+    model: Model, frame: pd.DataFrame, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov: Vcov
+) -> ModelFit:
+    """Estimate one model under one covariance.
+
+    Parameters
+    ----------
+    model : Model
+        From `read_model`. Only `least_squares`, `2sls`, `liml`, `poisson` and `logit` take effects;
+        `2sls` and `liml` alone take instruments.
+    frame : pandas.DataFrame
+        Variables over a MultiIndex of unit and period; missing cells are refused.
+    estimator : str
+        `least_squares` within the effects (LSDV); `2sls` and `liml` within the effects;
+        `first_differences` of neighbouring periods, the constant in the differenced equation;
+        `between` unit means; random effects by `swamy_arora`, `wallace_hussain` or `amemiya`;
+        `mean_group` of each unit's own regression; `poisson`, and conditional `logit` by unit.
+    vcov : Vcov
+        From `read_vcov`.
+
+    Returns
+    -------
+    ModelFit
+
+    Raises
+    ------
+    InvalidOption
+        A part of the formula or a covariance that the estimator does not have.
+    InvalidData, Infeasible
+        Rows that no estimate can use.
+    """
+    _refuse_parts(model, estimator, vcov)
+    design = design_of(model, frame)
+    if estimator in counts.METHODS:
+        return counts.fit_counts(design, estimator, vcov)
+    if estimator == "mean_group":
+        return _mean_group(design, vcov)
+    if estimator in random_effects.METHODS:
+        moved, statistics = random_effects.quasi_demean(design, estimator)
+        return _linear(moved, design, estimator, vcov, statistics)
+    moved = design
+    if estimator == "first_differences":
+        moved = _differenced(design)
+    elif estimator == "between":
+        moved = _unit_means(design)
+    return _linear(moved, design, estimator, vcov, {})
+
+
+def _refuse_parts(model: Model, estimator: str, vcov: Vcov) -> None:
+    with_effects = ("least_squares", "2sls", "liml", *counts.METHODS)
+    instrumented = estimator in ("2sls", "liml")
+    wrong = ""
+    if model.effects and estimator not in with_effects:
+        wrong = f"{estimator} takes no effects after |"
+    elif bool(model.instruments) != instrumented:
+        wrong = f"{estimator} {'needs' if instrumented else 'takes no'} instruments, | w ~ z"
+    elif (vcov.cov == "mean_group") != (estimator == "mean_group"):
+        wrong = f"{vcov.cov} is no covariance of {estimator}"
+    elif vcov.cov in ("HC2", "HC3") and instrumented:
+        wrong = f"{vcov.cov} is for least squares, not {estimator}"
+    if wrong:
+        raise InvalidOption(f"{model.text}: {wrong}.")
+
+
+def _linear(
+    moved: Design, design: Design, estimator: str, vcov: Vcov, statistics: Mapping[str, float]
+) -> ModelFit:
+    """A linear estimator on transformed rows `moved` of the model `design`."""
+    effects = absorb(moved)
+    x, y = moved.x, effects.net(moved.y.to_numpy())
+    net = effects.net(x.to_numpy())
+    require_rank(x, net, moved.model)
+    if len(x) - x.shape[1] - effects.parameters < 1:
+        raise Infeasible(
+            f"{moved.model.text}: {len(x)} rows for {x.shape[1]} coefficients and "
+            f"{effects.parameters} effects. Remedy: more rows."
+        )
+    found = dict(statistics)
+    if moved.model.instruments:
+        params, projected, bread = _instrumented(moved, effects, y, net, estimator, found)
+    else:
+        params, projected = least_squares(net, y), net
+        bread = np.asarray(np.linalg.inv(net.T @ net), dtype=np.float64)
+    residuals = y - net @ params
+    parts = _parts(moved, effects, vcov, projected, residuals, bread)
+    cov, df, groups = covariance(parts, vcov)
+    if moved.model.instruments:
+        found |= first_stage.numbers(moved, effects, parts, vcov)
+    names = list(map(str, x.columns))
+    named = pd.Series(params, names)
+    return ModelFit(
+        named, pd.DataFrame(cov, names, names), df, groups, len(x), int(moved.unit.max()) + 1,
+        int(moved.period.max()) + 1, _r_squared(design, named, residuals, estimator), found,
+        pd.Series(residuals, pd.MultiIndex.from_frame(moved.keys[[UNIT, PERIOD]])),
+    )  # fmt: skip
+
+
+def _instrumented(
+    moved: Design,
+    effects: Absorbed,
+    y: Floats,
+    net: Floats,
+    estimator: str,
+    found: dict[str, float],
+) -> tuple[Floats, Floats, Floats]:
+    """Coefficients by linearmodels, regressors projected on the instruments, and the bread."""
+    z = effects.net(moved.instruments.to_numpy())
+    inside = moved.exogenous.shape[1]
+    both = pd.concat([moved.exogenous, moved.instruments], axis=1)
+    every = np.column_stack([net[:, :inside], z])
+    require_rank(both, every, moved.model)
+    if z.shape[1] < net.shape[1] - inside:
+        raise InvalidOption(
+            f"{moved.model.text}: {z.shape[1]} instruments for {net.shape[1] - inside} endogenous "
+            "regressors. Remedy: at least as many instruments."
+        )
+    kind = IV2SLS if estimator == "2sls" else IVLIML
+    exog = net[:, :inside] if inside else None
+    fitted: Any = kind(y, exog, net[:, inside:], z).fit(cov_type="unadjusted")
+    kappa = 1.0 if estimator == "2sls" else float(fitted.kappa)
+    projected = np.asarray(every @ least_squares(every, net), dtype=np.float64)
+    bread = np.linalg.inv(net.T @ net - kappa * (net.T @ (net - projected)))
+    if estimator == "liml":
+        found["kappa"] = kappa
+    if z.shape[1] > net.shape[1] - inside:
+        found["sargan"] = float(fitted.sargan.stat)
+        found["sargan.p_value"] = float(fitted.sargan.pval)
+    return (
+        np.asarray(fitted.params, dtype=np.float64),
+        projected,
+        np.asarray(bread, dtype=np.float64),
+    )
+
+
+def _parts(
+    design: Design, effects: Absorbed, vcov: Vcov, x: Floats, residuals: Floats, bread: Floats
+) -> Parts:
+    keys = {name: codes_of(key_of(design, name)) for name in vcov.cluster}
+    hat = effects.leverage(len(x)) if vcov.cov in ("HC2", "HC3") else np.zeros(0)
+    labels = [int(label) for label in sorted(set(design.keys[PERIOD]))]
+    return Parts(
+        x, residuals, bread, effects.parameters, effects.codes, design.unit, design.period, labels,
+        keys, hat,
+    )  # fmt: skip
+
+
+def _differenced(design: Design) -> Design:
+    """Differences of neighbouring periods of a unit; a gap is never closed up."""
+    keys = design.keys
+    if keys[[UNIT, PERIOD]].duplicated().any():
+        raise Infeasible(f"{design.model.text}: a unit has two rows of one period, no difference.")
+    unit, period = keys[UNIT].to_numpy(), keys[PERIOD].to_numpy()
+    next_to = np.append(False, (unit[1:] == unit[:-1]) & (np.diff(period) == 1))
+    if not next_to.any():
+        raise Infeasible(f"{design.model.text}: no unit has two neighbouring periods.")
+    change = design.exogenous.diff()
+    if CONSTANT in change:
+        change[CONSTANT] = 1.0
+    return _kept(design, design.y.diff()[next_to], change[next_to], keys[next_to])
+
+
+def _unit_means(design: Design) -> Design:
+    unit = design.keys[UNIT]
+    means = design.exogenous.groupby(unit.to_numpy()).mean()
+    keys = design.keys.groupby(unit.to_numpy()).first()
+    y = design.y.groupby(unit.to_numpy()).mean()
+    return _kept(design, y, means, keys)
+
+
+def _kept(design: Design, y: pd.Series, x: pd.DataFrame, keys: pd.DataFrame) -> Design:
+    none = pd.DataFrame(index=range(len(y)))
+    numbered = (part.reset_index(drop=True) for part in (y, x, keys))
+    moved_y, moved_x, moved_keys = numbered
+    return Design(design.model, moved_y, moved_x, none, none, moved_keys)
+
+
+def _mean_group(design: Design, vcov: Vcov) -> ModelFit:
+    """Mean of each unit's own least squares, with the spread between units (Pesaran and Smith 1995)."""
+    x, y, unit = design.x, design.y.to_numpy(), design.unit
+    each, residuals = [], np.empty(len(y))
+    for number in range(int(unit.max()) + 1):
+        rows = np.flatnonzero(unit == number)
+        own = x.iloc[rows]
+        require_rank(own, own.to_numpy(), design.model)
+        slopes = least_squares(own.to_numpy(), y[rows])
+        residuals[rows] = y[rows] - own.to_numpy() @ slopes
+        each.append(slopes)
+    slopes, n = np.array(each), len(each)
+    if n < 2:
+        raise Infeasible(f"{design.model.text}: one unit has no spread between units.")
+    names = list(map(str, x.columns))
+    cov = pd.DataFrame(np.atleast_2d(np.cov(slopes.T)) / n, names, names)
+    df = float("inf") if vcov.df == "normal" else n - 1.0
+    return ModelFit(
+        pd.Series(slopes.mean(axis=0), names), cov, df, n, len(y), n, int(design.period.max()) + 1,
+        {}, {}, pd.Series(residuals, pd.MultiIndex.from_frame(design.keys[[UNIT, PERIOD]])),
+    )  # fmt: skip
+
+
+def _r_squared(
+    design: Design, params: pd.Series, residuals: Floats, estimator: str
+) -> dict[str, float]:
+    """R² on the rows before any transformation, as Stata's xtreg; `lsdv` of the dummies' regression.
+
+    within, between and overall are squared correlations of y and x'b, in deviations from unit means,
+    in unit means and in levels. None with instruments.
+    """
+    if estimator in ("2sls", "liml", "first_differences"):
+        return {}
+    y, fitted = design.y.to_numpy(), design.x.to_numpy() @ params.to_numpy()
+    unit = design.unit
+    means = pd.DataFrame({"y": y, "f": fitted}).groupby(unit).mean()
+    pairs = {
+        "within": (y - means["y"].to_numpy()[unit], fitted - means["f"].to_numpy()[unit]),
+        "between": (means["y"].to_numpy(), means["f"].to_numpy()),
+        "overall": (y, fitted),
+    }
+    found = {}
+    for name, (own, theirs) in pairs.items():
+        if np.ptp(own) > 1e-12 * np.abs(y).max() and np.ptp(theirs) > 1e-12 * np.abs(fitted).max():
+            found[name] = float(np.corrcoef(own, theirs)[0, 1] ** 2)
+    if estimator == "least_squares":
+        centred = y - y.mean()
+        found["lsdv"] = 1 - float(residuals @ residuals / (centred @ centred))
+    return found

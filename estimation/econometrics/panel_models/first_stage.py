@@ -1,0 +1,82 @@
+"""How strong instruments are: the first stage, Cragg and Donald, and a test without a first stage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import stats
+
+from estimation.econometrics.arguments import check_arguments
+from estimation.econometrics.fixed_effects.within import Floats, least_squares
+from estimation.econometrics.panel_models.covariance import Parts, Vcov, covariance
+from estimation.econometrics.panel_models.design import Absorbed, Design
+
+
+@check_arguments
+def numbers(design: Design, effects: Absorbed, parts: Parts, vcov: Vcov) -> dict[str, float]:
+    """Statistics of the instruments by name.
+
+    `first_stage.<w>.f` tests that the excluded instruments have no effect on w, under the model's own
+    covariance; with one endogenous regressor this is Kleibergen and Paap's rk Wald F. `.f_classical`
+    is the same under a classical covariance, `.partial_r2` the share of w that the excluded
+    instruments explain. `cragg_donald` is the least eigenvalue of the first-stage F matrix, to be
+    read with Stock and Yogo's table. `anderson_rubin` tests that the endogenous regressors have no
+    effect, whatever the strength of the instruments (chi2, `anderson_rubin.p_value`).
+
+    Parameters
+    ----------
+    design : Design
+        Rows of the model.
+    effects : Absorbed
+        Effects of the rows.
+    parts : Parts
+        Of the second stage: its clusters and periods serve the first.
+    vcov : Vcov
+        The model's own covariance.
+
+    Returns
+    -------
+    dict of str to float
+    """
+    exogenous = effects.net(design.exogenous.to_numpy())
+    excluded = effects.net(design.instruments.to_numpy())
+    endogenous = effects.net(design.endogenous.to_numpy())
+    outcome = effects.net(design.y.to_numpy())
+    every, q = np.column_stack([exogenous, excluded]), excluded.shape[1]
+    bread = np.asarray(np.linalg.inv(every.T @ every), dtype=np.float64)
+    classical = Vcov("classical", "n-k", "t(n-k)")
+    found: dict[str, float] = {}
+
+    def wald(response: Floats, way: Vcov) -> float:
+        """Of the excluded instruments in the regression of a response on all."""
+        slopes = least_squares(every, response)
+        own = replace(parts, x=every, residuals=response - every @ slopes, bread=bread)
+        cov = covariance(own, way)[0][-q:, -q:]
+        return float(slopes[-q:] @ np.linalg.solve(cov, slopes[-q:]))
+
+    for name, column in zip(design.endogenous.columns, endogenous.T, strict=True):
+        head = f"first_stage.{name}"
+        found[f"{head}.f"] = wald(column, vcov) / q
+        found[f"{head}.f_classical"] = wald(column, classical) / q
+        inner = column - exogenous @ least_squares(exogenous, column) if exogenous.size else column
+        left = column - every @ least_squares(every, column)
+        found[f"{head}.partial_r2"] = 1 - float(left @ left / (inner @ inner))
+    found["cragg_donald"] = _cragg_donald(exogenous, excluded, endogenous, effects.parameters)
+    test = wald(outcome, vcov)
+    found["anderson_rubin"] = test
+    found["anderson_rubin.p_value"] = float(stats.chi2.sf(test, q))
+    return found
+
+
+def _cragg_donald(exogenous: Floats, excluded: Floats, endogenous: Floats, absorbed: int) -> float:
+    """Least eigenvalue of S^-1/2 W'P W S^-1/2 / q, W and instruments net of the exogenous."""
+    w, z = (
+        values - exogenous @ least_squares(exogenous, values) if exogenous.size else values
+        for values in (endogenous, excluded)
+    )
+    projected = z @ least_squares(z, w)
+    left = w - projected
+    free = len(w) - exogenous.shape[1] - z.shape[1] - absorbed
+    root = np.linalg.cholesky(np.linalg.inv(left.T @ left / free))
+    return float(np.linalg.eigvalsh(root.T @ (w.T @ projected) @ root)[0] / z.shape[1])

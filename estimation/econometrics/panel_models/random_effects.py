@@ -1,0 +1,109 @@
+"""Random effects of units: variance components of three kinds, and the quasi-demeaned model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.arguments import OneOf, check_arguments
+from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.fixed_effects.within import Floats, Ints, least_squares
+from estimation.econometrics.panel_models.design import Design
+
+METHODS = ("swamy_arora", "wallace_hussain", "amemiya")
+
+
+@check_arguments
+def quasi_demean(
+    design: Design, method: Annotated[str, OneOf(METHODS)]
+) -> tuple[Design, dict[str, float]]:
+    r"""Take the share theta of the unit means off, and say how large the components are.
+
+    .. math:: \theta_i = 1 - \sqrt{\sigma_e^2 / (\sigma_e^2 + T_i \sigma_u^2)}
+
+    sigma_e^2 and sigma_u^2 from the within and the between regression (Swamy and Arora 1972; Baltagi
+    and Chang 1994 for unbalanced panels), from pooled least squares (Wallace and Hussain 1969) or from
+    the within residuals with their unit means (Amemiya 1971). A negative sigma_u^2 is set to zero.
+
+    Returns
+    -------
+    tuple
+        The transformed rows, and `variance.residual`, `variance.effects`, `theta` (its mean).
+
+    Raises
+    ------
+    Infeasible
+        Too few units or rows; an unbalanced panel with `wallace_hussain` or `amemiya`.
+    """
+    unit, y, x = design.unit, design.y.to_numpy(), design.x.to_numpy()
+    size = np.bincount(unit)
+    if method != "swamy_arora" and np.ptp(size):
+        raise Infeasible(
+            f"{design.model.text}: {method} needs a balanced panel. Remedy: swamy_arora, or other rows."
+        )
+    if method == "swamy_arora":
+        residual, between = _swamy_arora(y, x, unit, size, design)
+    else:
+        residual, between = _of_residuals(y, x, unit, size, method)
+    effects = max(between, 0.0)
+    theta = 1 - np.sqrt(residual / (residual + size * effects))
+    moved_y = y - theta[unit] * _means(y, unit, size)[unit]
+    moved_x = x - theta[unit, None] * _means(x, unit, size)[unit]
+    numbers = {
+        "variance.residual": residual, "variance.effects": effects, "theta": float(theta.mean()),
+    }  # fmt: skip
+    moved = replace(
+        design, y=pd.Series(moved_y), exogenous=pd.DataFrame(moved_x, columns=design.x.columns)
+    )
+    return moved, numbers
+
+
+def _means(values: Floats, unit: Ints, size: Ints) -> Floats:
+    sums = np.zeros((size.size, *values.shape[1:]))
+    np.add.at(sums, unit, values)
+    return np.asarray(sums / size.reshape(-1, *[1] * (values.ndim - 1)))
+
+
+def _swamy_arora(
+    y: Floats, x: Floats, unit: Ints, size: Ints, design: Design
+) -> tuple[float, float]:
+    n, n_units = y.size, size.size
+    within_x, within_y = x - _means(x, unit, size)[unit], y - _means(y, unit, size)[unit]
+    moving = np.sqrt((within_x**2).sum(axis=0)) > 1e-9 * np.sqrt((x**2).sum(axis=0))
+    inner = within_x[:, moving]
+    left = within_y - inner @ least_squares(inner, within_y) if moving.any() else within_y
+    free = n - n_units - int(moving.sum())
+    k = x.shape[1]
+    if free < 1 or n_units <= k:
+        raise Infeasible(
+            f"{design.model.text}: {n_units} units and {n} rows are too few for the variance of unit "
+            f"effects with {k} coefficients."
+        )
+    residual = float(left @ left / free)
+    root = np.sqrt(size)[:, None]
+    means_x, means_y = _means(x, unit, size) * root, _means(y, unit, size) * root[:, 0]
+    rest = means_y - means_x @ least_squares(means_x, means_y)
+    # Baltagi and Chang: n - tr((X'PX)^-1 X'ZZ'X), which is T (N - k) where every unit has T rows
+    inverse = np.linalg.inv(means_x.T @ means_x)
+    trace = float(np.trace(inverse @ (means_x.T @ (means_x * size[:, None]))))
+    return residual, float((rest @ rest - (n_units - k) * residual) / (n - trace))
+
+
+def _of_residuals(y: Floats, x: Floats, unit: Ints, size: Ints, method: str) -> tuple[float, float]:
+    """Components from the residuals of a consistent regression, of a balanced panel."""
+    n_units, periods = size.size, int(size[0])
+    if method == "wallace_hussain":
+        errors = y - x @ least_squares(x, y)
+    else:
+        within_x, within_y = x - _means(x, unit, size)[unit], y - _means(y, unit, size)[unit]
+        moving = np.sqrt((within_x**2).sum(axis=0)) > 1e-9 * np.sqrt((x**2).sum(axis=0))
+        errors = y - x[:, moving] @ least_squares(within_x[:, moving], within_y)
+        errors = errors - errors.mean()
+    means = _means(errors, unit, size)
+    inner = errors - means[unit]
+    residual = float(inner @ inner / (n_units * (periods - 1)))
+    total = float(periods * (means @ means) / n_units)
+    return residual, (total - residual) / periods

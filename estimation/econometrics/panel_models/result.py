@@ -1,0 +1,65 @@
+"""What a panel model reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from estimation.econometrics.arguments import Share, check_arguments
+
+
+@dataclass(frozen=True)
+class ModelFit:
+    """A panel model under one covariance.
+
+    Attributes
+    ----------
+    params : pandas.Series
+        Coefficients by term.
+    cov : pandas.DataFrame
+        Their covariance.
+    df : float
+        Degrees of freedom of t; infinite for the normal distribution.
+    groups : int
+        Independent groups behind the covariance: clusters, periods or rows.
+    n_obs, n_units, n_periods : int
+        Rows used, with their units and periods.
+    r_squared : mapping of str to float
+        `within`, `between`, `overall` and `lsdv`, as far as the estimator has them.
+    statistics : mapping of str to float
+        Other numbers by name: first stage, over-identification, variance components.
+    residuals : pandas.Series
+        Of the regression as it was estimated, after its transformation.
+    """
+
+    params: pd.Series
+    cov: pd.DataFrame
+    df: float
+    groups: int
+    n_obs: int
+    n_units: int
+    n_periods: int
+    r_squared: Mapping[str, float]
+    statistics: Mapping[str, float]
+    residuals: pd.Series
+
+    @property
+    def std_errors(self) -> pd.Series:
+        """Square roots of the diagonal of `cov`."""
+        return pd.Series(np.sqrt(np.diag(self.cov)), self.params.index)
+
+    @property
+    def p_values(self) -> pd.Series:
+        """Two-sided p-values."""
+        t = (self.params / self.std_errors).abs()
+        return pd.Series(2 * stats.t.sf(t, self.df), self.params.index)
+
+    @check_arguments
+    def conf_int(self, level: Share) -> pd.DataFrame:
+        """Intervals by term: columns `low` and `high`."""
+        reach = stats.t.ppf((1 + level) / 2, self.df) * self.std_errors
+        return pd.DataFrame({"low": self.params - reach, "high": self.params + reach})

@@ -1,0 +1,132 @@
+"""Formulas, covariances and refusals of panel models."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimation.econometrics.errors import Infeasible, InvalidArgument, InvalidData, InvalidOption
+from estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+
+CLASSICAL = {"cov": "classical", "correction": "n-k", "df": "t(n-k)"}
+CLUSTERED = {"cov": "clustered", "correction": "reghdfe", "df": "t(G-1)", "cluster": ["unit"]}
+
+
+def panel(n: int = 12, t: int = 6, seed: int = 1) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    index = pd.MultiIndex.from_product([range(n), range(2000, 2000 + t)], names=["unit", "year"])
+    frame = pd.DataFrame(rng.normal(size=(n * t, 4)), index, ["y", "x", "w", "z"])
+    frame["w"] += frame["z"]
+    return frame.assign(region=np.repeat(np.arange(n) % 4, t))
+
+
+def test_a_formula_is_split_into_its_parts() -> None:
+    model = read_model("log(y) ~ x + I(x**2) | unit + year | w ~ z1 + z2")
+    assert (model.outcome, model.regressors) == ("log(y)", "x + I(x**2)")
+    assert model.effects == ("unit", "year")
+    assert (model.endogenous, model.instruments) == ("w", "z1 + z2")
+    assert model.names == ["y", "x", "w", "z1", "z2"]
+    assert read_model("y ~ x | w ~ z").effects == ()
+    assert read_model("y ~ x | 0 | w ~ z").instruments == "z"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y", "y ~", "~ x", "y ~ x ~ z", "y ~ x | unit | year", "y ~ x | unit | w ~ z | v ~ z",
+        "y ~ x | log(unit)", "y ~ __import__('os')", "y ~ x.mean", "y ~ x[0]", "y ~ {x}",
+        "y ~ (x", "y ~ `x`", "y ~ x | unit | w ~",
+    ],
+)  # fmt: skip
+def test_another_form_of_formula_is_refused(text: str) -> None:
+    with pytest.raises((InvalidArgument, InvalidData)):
+        fit_model(read_model(text), panel(), "least_squares", read_vcov(CLASSICAL))
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"cov": "HC9"}, "cov"), ({"correction": "reghdfe"}, "correction"), ({"df": "t(G-1)"}, "df"),
+        ({"cluster": ["unit"]}, "cluster"), ({"bandwidth": 1}, "bandwidth"),
+        ({"kernel": "parzen"}, "kernel"),
+        (CLUSTERED | {"cluster": []}, "cluster"), (CLUSTERED | {"cluster": ["a", "a"]}, "cluster"),
+        (CLUSTERED | {"cluster": ["a", "b", "c"]}, "cluster"),
+        ({"cov": "newey_west"}, "bandwidth"), ({"cov": "newey_west", "bandwidth": -1}, "bandwidth"),
+    ],
+)  # fmt: skip
+def test_a_covariance_that_is_not_written_out_is_refused(change: dict, key: str) -> None:
+    with pytest.raises(InvalidArgument) as error:
+        read_vcov(CLASSICAL | change)
+    assert error.value.problems[0].fields["argument"] == key
+
+
+@pytest.mark.parametrize(
+    ("formula", "estimator", "error"),
+    [
+        ("y ~ x | unit", "between", InvalidOption),
+        ("y ~ x", "2sls", InvalidOption),
+        ("y ~ x | w ~ z", "least_squares", InvalidOption),
+        ("y ~ x + w | unit | w ~ z", "2sls", InvalidData),
+        ("y ~ region | unit", "least_squares", InvalidData),
+        ("y ~ missing | unit", "least_squares", InvalidData),
+        ("y ~ x | nowhere", "least_squares", InvalidData),
+        ("y ~ x | unit + year + region", "least_squares", InvalidOption),
+        ("y ~ log(x)", "least_squares", InvalidData),
+        ("y ~ x", "logit", InvalidOption),
+        ("y ~ x | unit", "poisson", InvalidOption),
+        ("y ~ x | 0 | x ~ z", "2sls", InvalidData),
+    ],
+)
+def test_what_an_estimator_cannot_use_is_refused(formula, estimator, error) -> None:
+    with pytest.raises(error):
+        fit_model(read_model(formula), panel(), estimator, read_vcov(CLASSICAL))
+
+
+def test_refusals_by_rows() -> None:
+    vcov = read_vcov({"cov": "newey_west", "correction": "none", "df": "normal", "bandwidth": 1})
+    gap = panel().drop(index=[(3, 2002)])
+    with pytest.raises(Infeasible):
+        fit_model(read_model("y ~ x"), gap, "least_squares", vcov)
+    with pytest.raises(Infeasible):
+        fit_model(read_model("y ~ x"), gap, "amemiya", read_vcov(CLASSICAL))
+    with pytest.raises(Infeasible):
+        few = read_vcov(CLUSTERED | {"cluster": ["year"]})
+        fit_model(read_model("y ~ x"), panel(t=2), "least_squares", few)
+
+
+def test_first_differences_do_not_close_a_gap() -> None:
+    gap = panel().drop(index=[(3, 2002)])
+    fit = fit_model(read_model("y ~ x"), gap, "first_differences", read_vcov(CLASSICAL))
+    assert fit.n_obs == 12 * 5 - 2
+
+
+def test_rows_may_repeat_a_unit_and_period_where_nothing_needs_one() -> None:
+    """Several rows a unit and period, as of persons in a state: least squares, 2SLS, clusters."""
+    twice = pd.concat([panel(), panel(seed=2)])
+    for formula, estimator in (
+        ("y ~ x | unit + year", "least_squares"),
+        ("y ~ x | unit | w ~ z", "2sls"),
+    ):
+        assert fit_model(read_model(formula), twice, estimator, read_vcov(CLUSTERED)).n_obs == 144
+    with pytest.raises(Infeasible):
+        fit_model(read_model("y ~ x"), twice, "first_differences", read_vcov(CLASSICAL))
+
+
+def test_the_order_of_rows_and_the_names_of_the_index_do_not_matter() -> None:
+    data = panel()
+    model, vcov = read_model("y ~ x | state + unit"), read_vcov(CLUSTERED | {"cluster": ["state"]})
+    named = data.rename_axis(["state", "quarter"])
+    with pytest.raises(InvalidData):
+        fit_model(read_model("y ~ x | unit + quarters"), named, "least_squares", vcov)
+    whole = fit_model(read_model("y ~ x | unit + year"), named, "least_squares", vcov)
+    mixed = named.sample(frac=1, random_state=0)
+    found = fit_model(read_model("y ~ x | state + quarter"), mixed, "least_squares", vcov)
+    pd.testing.assert_series_equal(found.std_errors, whole.std_errors, rtol=1e-12)
+    assert model.effects == ("state", "unit")
+
+
+def test_twenty_thousand_units_take_seconds() -> None:
+    data = panel(20_000, 5)
+    fit = fit_model(
+        read_model("y ~ x + w | unit + year"), data, "least_squares", read_vcov(CLUSTERED)
+    )
+    assert fit.n_obs == 100_000 and fit.groups == 20_000
