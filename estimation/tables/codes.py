@@ -28,3 +28,6 @@ NO_CONTROL = ProblemCode(
 )
 NO_PANEL = ProblemCode("LP-KIND-009", "page {page!r} is no panel", "one of {known}")
 NOT_IN_REGRESSION = ProblemCode("LP-KIND-010", "{roles}: in no regression here", "one of {known}")
+NO_SUCH_COLUMN = ProblemCode(
+    "LP-KIND-011", "{columns}: no column of this table", "write block.column, such as headline.7"
+)

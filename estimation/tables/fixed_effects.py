@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from estimation.econometrics.fixed_effects import textbook
 from estimation.econometrics.fixed_effects.diagnostics import diagnostic_numbers
@@ -41,6 +42,7 @@ from estimation.tables.texts import (
     NONE,
     interval_text,
     legend_text,
+    minus,
     p_text,
     result_cells,
     tested_text,
@@ -77,15 +79,33 @@ class Omitted(Strict):
     times: list[float]
 
 
+class Step(Strict):
+    """One step from a column to another, `block.column` each: what the first coefficient changes by."""
+
+    title: str
+    start: str = Field(alias="from")
+    end: str = Field(alias="to")
+
+
+class Change(Strict):
+    """A way from one column to another in steps, each of which changes one choice."""
+
+    id: str
+    title: str
+    steps: list[Step] = Field(min_length=1)
+
+
 class Options(EffectsWays):
     """Options of a table of regressions with effects.
 
-    `diagnostics`, `printed` and `omitted` are absent from specs that were written before they existed.
+    `diagnostics`, `printed`, `omitted` and `changes` are absent from specs that were written before
+    they existed. Diagnostics are of the first block.
     """
 
     diagnostics: Diagnostics | None = None
     printed: Printed | None = None
     omitted: Omitted | None = None
+    changes: list[Change] = []
 
     def printed_values(self, block: EffectsBlock, model: str) -> dict[str, float]:
         """Printed coefficients that a column is tested against, by term."""
@@ -111,6 +131,12 @@ class Options(EffectsWays):
         others = self.blocks[0].enter[1:] if self.blocks else []
         if self.omitted is not None and (odd := set(self.omitted.roles) - set(others)):
             yield ("omitted", "roles"), codes.NO_CONTROL(roles=sorted(odd), known=others)
+        known = {f"{b.id}.{key}" for b in self.blocks for key, *_ in b.columns(b.enter)}
+        for number, change in enumerate(self.changes):
+            for place, step in enumerate(change.steps):
+                if unknown := sorted({step.start, step.end} - known):
+                    at = ("changes", number, "steps", place)
+                    yield at, codes.NO_SUCH_COLUMN(columns=unknown)
 
 
 def fill(table: Builder, options: Options) -> None:
@@ -128,6 +154,8 @@ def fill(table: Builder, options: Options) -> None:
         if first and options.omitted is not None:
             _omitted(case, options.omitted, columns)
         summary[case.block.id] = _summary_row(case, columns, entering[0].enter[0])
+    for change in options.changes:
+        _change_grid(table, options, change)
     if len(summary) > 1 and table.samples:
         focal = table.label(entering[0].enter[0])
         header = ("Sample", f"{focal} alone", "SE", "p", "All columns", "SE", "p", "Obs")
@@ -181,8 +209,8 @@ def _column(
     fits = textbook.fits(y, x, effects, theirs, _weights(case)) if theirs else {}
     if own.inference:
         fitted = regression(model, y, x, own, printed=options.printed_values(case.block, model))
-        if options.diagnostics is not None:
-            numbers = diagnostic_numbers(fitted.fit, options.diagnostics.lags)
+        if (asked := _diagnostics(case, options)) is not None:
+            numbers = diagnostic_numbers(fitted.fit, asked.lags)
             inflation = max(v for k, v in numbers.items() if k.startswith("vif."))
             fitted.numbers.update(numbers, largest_vif=inflation)
         columns.add(header, fitted, case.status)
@@ -190,6 +218,11 @@ def _column(
         sizes = textbook.numbers(y.index, effects, fits[theirs[0]])
         rows = _textbook_rows(y.index, fits, constant=options.constant)
         columns.put(model, header, rows, {} if own.inference else sizes, case.status)
+
+
+def _diagnostics(case: Entering, options: Options) -> Diagnostics | None:
+    """The tests of a block: the first one alone has them, the others vary its sample."""
+    return options.diagnostics if case.block is options.blocks[0] else None
 
 
 def _weights(case: Entering) -> pd.Series | None:
@@ -232,8 +265,8 @@ def _grids(case: Entering, options: Options, columns: Columns, *, on_page: bool)
         columns.page(block.title, terms, [focal], [effects, *_weighted(case)], printed)
     footer = [*columns.size_rows(), *columns.leverage_rows(focal, terms[focal])]
     notes = [f"Sample: {block.years}. {effects}", *_weighted(case)]
-    if options.diagnostics is not None:
-        footer += _tests(columns, options.diagnostics)
+    if (asked := _diagnostics(case, options)) is not None:
+        footer += _tests(columns, asked)
         notes.append(DIAGNOSTICS_NOTE)
     every = {**terms, "constant": "Constant"} if options.constant else terms
     columns.grid(block.title, every, [*footer, *columns.r_squared_rows()], notes, printed)
@@ -336,13 +369,30 @@ def verdict_text(p_values: Sequence[float]) -> str:
     return "rejected" if rejected == {True} else "not rejected"
 
 
+def _change_grid(table: Builder, options: Options, change: Change) -> None:
+    """How the first variable's coefficient changes step by step between columns of the table."""
+    focal, rows = options.blocks[0].enter[0], []
+    for number, step in enumerate(change.steps, start=1):
+        ends = [table.row(model, focal, options.primary) for model in (step.start, step.end)]
+        if not all(ends):
+            rows.append((step.title, NONE, NONE, NONE))
+            continue
+        before, after = (float(row["estimate"]) for row in ends if row)
+        table.say(f"changes.{change.id}", {f"step_{number}": after - before})
+        rows.append((step.title, *(minus(value, 3) for value in (before, after, after - before))))
+    header = ("Step", "From", "To", "Change")
+    table.grid(change.title, header, rows, [f"Coefficient of {table.label(focal)}."])
+
+
 def _summary_row(case: Entering, columns: Columns, focal: str) -> tuple[str, ...]:
     """One variable's coefficient in the first column and in the last, where they have it."""
     there = [m for m in columns.headers if m not in columns.reasons]
     if not there:
         return (case.block.title, NONE)
-    found = (columns.shown_cells(m, focal) or (NONE, "", "") for m in (there[0], there[-1]))
-    cells = (cell for three in found for cell in three)
+    found = [columns.shown_cells(m, focal) for m in (there[0], there[-1])]
+    if not any(found):
+        return (case.block.title, *(NONE, "", "") * 2)
+    cells = (cell for three in found for cell in three or (NONE, "", ""))
     return (case.block.title, *cells, f"{columns.numbers[there[-1], 'n_obs']:.0f}")
 
 
