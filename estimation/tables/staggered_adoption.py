@@ -40,7 +40,14 @@ from estimation.tables.regressions import (
     slopes,
     t_rows,
 )
-from estimation.tables.texts import error_text, interval_text, legend_text, p_text, result_cells
+from estimation.tables.texts import (
+    NONE,
+    error_text,
+    interval_text,
+    legend_text,
+    p_text,
+    result_cells,
+)
 
 TREATED, PRODUCT, SLOPE, DOSE = "treated", "treated x trait", "slope on trait", "dose"
 REGRESSIONS = {"two_way": [TREATED], "interaction": [TREATED, PRODUCT], "dose": [DOSE]}
@@ -85,7 +92,8 @@ class Study(Strict):
     """An outcome over a window; effects are averaged up to `latest` years after the first.
 
     `placebo` pretends that everybody took up so many years earlier, on the years before anybody did;
-    null leaves it out.
+    null leaves it out. The base is the mean of `base_years` before adoption; `unit_trends` takes a
+    linear trend of every unit out of the outcome before the two-way regressions.
     """
 
     id: str
@@ -93,6 +101,8 @@ class Study(Strict):
     dependent: str
     latest: int = Field(ge=0)
     placebo: int | None
+    base_years: int = Field(default=1, ge=1)
+    unit_trends: bool = False
     sample: Sample
     interpolation: Interpolation
 
@@ -144,6 +154,7 @@ class Design:
 def fill(table: Builder, options: Options) -> None:
     """Effects of adoption on every study's outcome."""
     others: list[tuple[str, ...]] = []
+    choices: list[tuple[str, ...]] = []
     notes: list[str] = []
     for number, study in enumerate(options.studies):
         with table.refusing(study.id, study.title, appendix=number > 0):
@@ -160,10 +171,17 @@ def fill(table: Builder, options: Options) -> None:
             found = [_cells(table, options, study, *line) for line in shown]
             lines = [(f"  {cells[0]}", *cells[1:]) for cells in found if cells]
             others += [(study.title,), *lines]
-            if f"{study.id}.group_time" in table.reasons:
+            choices.append(_choice(table, options, study))
+            if f"{study.id}.group_time" in table.reasons and not study.unit_trends:
                 notes.append(f"{study.title}: {_seen_on_both_sides(design)}")
+    if choices:
+        first = options.studies[0]
+        header = ("Choice", "Estimate", "SE", "p", "Years before, jointly: p", "Obs", "Provinces")
+        note = "Effect by cohorts; with trends of provinces, the two-way regression on a dummy."
+        rows = [_choice(table, options, first), *choices]
+        table.grid("The effect under other choices", header, rows, [note], None, appendix=False)
     if others:
-        table.grid("Other windows and outcomes", HEADER, others, notes, None, appendix=False)
+        table.grid("Every estimator under other choices", HEADER, others, notes, None)
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -175,16 +193,17 @@ def points(table: Builder, options: Options) -> Points:
             continue
         for prefix, part in _parts(study, design):
             with suppress(*REFUSED):
+                if study.unit_trends:
+                    raise NotEstimable("unit trends: two-way regressions only")
                 averages = _averages(staggered(part.y, part.first), part, options, study)
                 for model, group in averages.groupby(level=0, sort=False):
                     yield from named(f"{prefix}.{model}", group.droplevel(0))
             for name, terms in _regressions(prefix == study.id).items():
                 with suppress(*REFUSED):
-                    found = slopes(part.y, part.regressors(terms))[terms]
+                    found = slopes(*_regression_data(study, part, terms))[terms]
                     yield from named(f"{prefix}.{name}", found)
-        if study is options.studies[0]:
-            with suppress(*REFUSED):
-                yield from named(f"{study.id}.before", _before(options, design).params)
+        with suppress(*REFUSED):
+            yield from named(f"{study.id}.before", _before(options, design).params)
 
 
 def _parts(study: Study, design: Design) -> Iterator[tuple[str, Design]]:
@@ -227,7 +246,8 @@ def _design(table: Builder, options: Options, study: Study) -> Design:
 
 def _averages(data: Staggered, part: Design, options: Options, study: Study) -> pd.Series:
     """Average effects, the event study, and the slope of the imputed effects on the trait."""
-    effects, cells = group_time(data), impute(data, study.latest)
+    effects = group_time(data, base_years=study.base_years)
+    cells = impute(data, study.latest)
     events = effects.event_study(options.earliest, study.latest).estimates
     trait = part.trait.reindex(data.provinces).to_numpy()
     found = {
@@ -242,6 +262,51 @@ def _averages(data: Staggered, part: Design, options: Options, study: Study) -> 
 def _estimate(table: Builder, options: Options, study: Study, part: Design, prefix: str) -> None:
     """Every estimator of one design, into the table's frames."""
     status, main = part.sample.figures_status, prefix == study.id
+    if not study.unit_trends:
+        _group_effects(table, options, study, part, prefix)
+    if main:
+        with table.refusing(f"{study.id}.before"):
+            _test_years_before(table, options, study, part)
+    for name, terms in _regressions(main).items():
+        model = f"{prefix}.{name}"
+        with table.refusing(model):
+            fitted = regression(model, *_regression_data(study, part, terms), options)
+            table.estimates(model, [row for row in fitted.rows if row["term"] in terms], status)
+            counts = ("n_obs", "n_provinces", "n_years")
+            table.say(model, {k: fitted.numbers[k] for k in counts})
+
+
+def _regression_data(
+    study: Study, part: Design, terms: list[str]
+) -> tuple[pd.Series, pd.DataFrame]:
+    """Outcome and regressors of a two-way regression, without unit trends where the study asks so."""
+    y, x = part.y, part.regressors(terms)
+    if not study.unit_trends:
+        return y, x
+    found = {str(c): without_unit_trends(v) for c, v in x.items()}
+    return without_unit_trends(y), pd.DataFrame(found)
+
+
+def without_unit_trends(values: pd.Series) -> pd.Series:
+    """Residuals of a linear trend of each unit.
+
+    In a balanced panel the projections on trends and on year effects commute, so that a two-way
+    regression on these residuals is the one with unit trends (Frisch, Waugh and Lovell).
+    """
+    wide = values.unstack(0)
+    if wide.isna().any().any():
+        raise NotEstimable("unit trends need a balanced panel")
+    design = np.column_stack([np.ones(len(wide)), wide.index.to_numpy(float)])
+    design[:, 1] -= design[:, 1].mean()
+    fitted = design @ np.linalg.lstsq(design, wide.to_numpy(float), rcond=None)[0]
+    return (wide - fitted).stack().swaplevel().reindex(values.index)
+
+
+def _group_effects(
+    table: Builder, options: Options, study: Study, part: Design, prefix: str
+) -> None:
+    """Average effects by cohorts and by imputation, and for the main design the event study."""
+    status, main = part.sample.figures_status, prefix == study.id
     with table.refusing(f"{prefix}.group_time"):
         data = staggered(part.y, part.first)
         found = jackknife(data, lambda d: _averages(d, part, options, study))
@@ -254,13 +319,6 @@ def _estimate(table: Builder, options: Options, study: Study, part: Design, pref
             _by_year(table, study, data, found)
         if study is options.studies[0] and main:
             _believable(table, options, study, part, data, found)
-    for name, terms in _regressions(main).items():
-        model = f"{prefix}.{name}"
-        with table.refusing(model):
-            fitted = regression(model, part.y, part.regressors(terms), options)
-            table.estimates(model, [row for row in fitted.rows if row["term"] in terms], status)
-            counts = ("n_obs", "n_provinces", "n_years")
-            table.say(model, {k: fitted.numbers[k] for k in counts})
 
 
 def _labels(table: Builder, options: Options, study: Study) -> dict[tuple[str, str], str]:
@@ -299,6 +357,18 @@ def _cells(
     )  # fmt: skip
 
 
+def _choice(table: Builder, options: Options, study: Study) -> tuple[str, ...]:
+    """The effect of one study in a line, with the joint test of the years before adoption."""
+    model = f"{study.id}.{'two_way' if study.unit_trends else 'group_time'}"
+    row = table.row(model, TREATED, options.primary)
+    if row is None:
+        return (study.title, NONE)
+    p = table.said.get((f"{study.id}.before", "joint.p_value"))
+    before = "" if study.unit_trends else p_text(p)
+    sizes = f"{row['n_obs']:.0f}", f"{row['n_clusters']:.0f}"
+    return (study.title, *result_cells(row, table.spec.stars), before, *sizes)
+
+
 def _page(table: Builder, options: Options, study: Study, design: Design) -> None:
     """Grid of the first study with what decides how far to believe it."""
     lines = [_cells(table, options, study, *key) for key in _labels(table, options, study)]
@@ -310,16 +380,27 @@ def _page(table: Builder, options: Options, study: Study, design: Design) -> Non
     said = table.said
     average, before = f"{study.id}.group_time", f"{study.id}.before"
     notes = [_first_years(table, options, design)]
-    if (before, "joint.p_value") in said:
-        breakdown = said.get((average, "bounds.breakdown"))
-        trends = (
-            "at 5 % it is not off zero even where trends are parallel" if breakdown is None else
-            f"it is off zero while trends part by less than {breakdown:.2f} times their largest step before"
-        )  # fmt: skip
+    if (average, "randomisation.p_value") in said:
         notes.append(
-            f"First line: p {p_text(said[average, 'randomisation.p_value'])} with the years dealt out to "
-            f"provinces at random ({options.randomisation.draws:,} draws); {trends}. The "
-            f"{options.leads} years before, jointly: p {p_text(said[before, 'joint.p_value'])}."
+            f"First line: p {p_text(said[average, 'randomisation.p_value'])} by assigning the years to "
+            f"provinces at random ({options.randomisation.draws:,} draws)."
+        )
+        breakdown = said.get((average, "bounds.breakdown"))
+        notes.append(
+            "The effect is not significant at 5 % even with parallel trends."
+            if breakdown is None
+            else "The effect is significant at 5 % as long as trends differ by less than "
+            f"{breakdown:.2f} times their largest yearly difference before adoption."
+        )
+    if (before, "joint.p_value") in said:
+        notes.append(
+            f"Joint test of the {options.leads} years before adoption: "
+            f"p {p_text(said[before, 'joint.p_value'])}."
+        )
+    if said.get((before, "joint.p_value"), 1.0) < options.detectable.level:
+        notes.append(
+            "The design fails: later adopters already moved differently before adoption. The effect is "
+            "not identified, whatever its p-value."
         )
     compared = said.get((f"{study.id}.two_way", "weight.treated against untreated"))
     if compared is not None:
@@ -397,7 +478,9 @@ def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> N
     alt = f"{title}: effect by years since adoption, 95 % intervals; before adoption it should be zero"
     drawn = _event_study(events, reach, study.title)
     table.pictures.append(picture(f"event_study_{study.id}", alt, drawn))
-    cohorts = list(group_time(data).table.query("event >= 0").itertuples())
+    cohorts = list(
+        group_time(data, base_years=study.base_years).table.query("event >= 0").itertuples()
+    )
     rows = [
         (f"{c.cohort}", f"{c.year}", f"{c.estimate:.3f}", error_text(c.std_error),
          f"{c.n_treated}", f"{c.n_controls}")
@@ -444,11 +527,12 @@ def _believable(
 ) -> None:
     """Adoption times dealt out at random, years before adoption, trends that part, weights."""
     deal = options.randomisation
-    p = randomisation_test(data, latest=study.latest, draws=deal.draws, seed=deal.seed)
+    p = randomisation_test(
+        data, latest=study.latest, base_years=study.base_years, draws=deal.draws, seed=deal.seed
+    )
     numbers = {"randomisation.p_value": p, "randomisation.draws": deal.draws}
     table.say(f"{study.id}.group_time", numbers)
     for name, block in (
-        ("before", lambda: _years_before(table, study, part, _before(options, part))),
         ("bounds", lambda: _bounds(table, options.bounds, study, found)),
         ("weights", lambda: _weights(table, study, data)),
     ):
@@ -456,13 +540,15 @@ def _believable(
             block()
 
 
-def _years_before(table: Builder, study: Study, part: Design, before: FixedEffectsResult) -> None:
+def _test_years_before(table: Builder, options: Options, study: Study, part: Design) -> None:
+    """Joint test that outcomes of later adopters moved as the others' before adoption."""
+    before = _before(options, part)
     joint = before.wald(list(before.params.index))
     rows = before.to_frame(LEVEL).to_dict("records")
     table.estimates(f"{study.id}.before", rows, part.sample.figures_status)
     table.say(f"{study.id}.before", {"joint": (joint.statistic, joint.p_value)})
     note = (
-        "Two-way regression on cells not treated yet (Borusyak, Jaravel and Spiess 2024); jointly "
+        "Two-way regression on cells that are not treated yet (Borusyak, Jaravel and Spiess 2024); jointly "
         f"F = {joint.statistic:.2f}, p {p_text(joint.p_value)}. Not rejecting says little where the errors "
         "are as large as the effect."
     )

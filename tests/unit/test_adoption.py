@@ -70,7 +70,7 @@ def test_exact_effects_are_recovered_without_noise() -> None:
     y[:2, 2:] += 1.0
     y[2:4, 3:] += 2.0
     data = staggered(series(y, 2010), pd.Series(first, [f"{i:02d}" for i in range(6)]))
-    effects = group_time(data).event_study(-3, 1)
+    effects = group_time(data, base_years=1).event_study(-3, 1)
     # event 0: cohorts of equal size, 1 and 2; base year left out
     assert effects.estimates.to_dict() == pytest.approx({-3: 0, -2: 0, 0: 1.5, 1: 1.5}, abs=1e-12)
     cells = impute(data, 9)
@@ -122,7 +122,9 @@ def test_an_effect_that_hangs_on_one_unit_has_no_jackknife() -> None:
     data = planted(1, 0.0)[0]
 
     def by_cohort(part: Staggered) -> pd.Series:
-        return group_time(part).table.query("event == 0").set_index("cohort")["estimate"]
+        return (
+            group_time(part, base_years=1).table.query("event == 0").set_index("cohort")["estimate"]
+        )
 
     with pytest.raises(Infeasible, match="without 00 there is no estimate of .2015"):
         jackknife(data, by_cohort)
@@ -136,9 +138,12 @@ def test_jackknife_of_a_mean_is_its_textbook_error() -> None:
 
 def test_randomisation_finds_a_large_effect_and_is_reproducible() -> None:
     data, _ = planted(2, 0.6)
-    found = [randomisation_test(data, latest=2, draws=39, seed=3) for _ in range(2)]
+    found = [randomisation_test(data, latest=2, base_years=1, draws=39, seed=3) for _ in range(2)]
     assert found == [1 / 40, 1 / 40]
-    nothing = [randomisation_test(planted(s, 0.0)[0], latest=2, draws=39, seed=3) for s in range(4)]
+    nothing = [
+        randomisation_test(planted(s, 0.0)[0], latest=2, base_years=1, draws=39, seed=3)
+        for s in range(4)
+    ]
     assert all(1 / 40 <= p <= 1 for p in nothing) and max(nothing) > 0.2
 
 
@@ -158,7 +163,7 @@ def test_intervals_cover_planted_effects_at_the_rate_they_claim() -> None:
 
         def averages(part: Staggered) -> pd.Series:
             cells = impute(part, 3)
-            overall = group_time(part).overall(3).estimates["overall"]
+            overall = group_time(part, base_years=1).overall(3).estimates["overall"]
             slope = slope_on(by_name[part.provinces].to_numpy(), cells)  # noqa: B023
             return pd.Series([overall, cells["effect"].mean(), slope], names)
 

@@ -45,7 +45,7 @@ def release(effect: float, slope: float, noise: float, moved: int = 2020) -> Rel
     level = rng.normal(6, 1, len(codes))[codes.get_indexer(provinces)] + 0.1 * (years - 2005)
     y = level + treated * (effect + slope * trait) + noise * rng.standard_normal(len(panel))
     panel["trade_cny_100m"] = np.exp(y)
-    panel["exports_cny_100m"] = np.nan
+    panel[["exports_cny_100m", "exports_origin_cny_100m"]] = np.nan
     panel["pilot_zones_new"] = (years == first.loc[provinces].to_numpy()) * 1.0
     titled = pd.DataFrame({"measure": panel.columns, "title": panel.columns})
     return replace(base, panel=panel, indicators=titled)
@@ -84,7 +84,7 @@ def test_planted_effects_come_out_of_every_estimator() -> None:
 def test_designations_count_from_the_year_that_the_spec_says() -> None:
     """Trade that moves in the year of designation looks late by the rule 2019: 2020, and on time without it."""
     figures = release(0.2, 0.0, TINY, moved=2019)
-    window = spec("to_2019").options["studies"][0] | {"latest": 0}
+    window = spec("to_2019").options["studies"][0] | {"latest": 0, "dependent": "ex_trade"}
     window["sample"] = window["sample"] | {"last_year": 2020}
     found = []
     for changes in ({}, {"adoption": {"enter": "zones", "count_from": {}}}):
@@ -115,10 +115,14 @@ def test_cells_with_gaps_leave_two_way_regressions_and_say_what_is_compared() ->
     trade = figures.panel["trade_cny_100m"]
     kept = np.random.default_rng(1).random(len(trade)) < 0.5
     figures.panel["exports_cny_100m"] = trade.where(kept)
-    table = build(spec("trade", "exports"), figures)
+    both_studies = {study["id"]: study for study in spec("trade", "exports").options["studies"]}
+    window = {"first_year": 2014, "last_year": 2018, "minimum_coverage": 0.2}
+    gaps = both_studies["exports"] | {"placebo": None}
+    gaps["sample"] = gaps["sample"] | window
+    table = build(spec(studies=[both_studies["trade"], gaps]), figures)
     assert row(table, "exports.two_way", "treated")["estimate"] == pytest.approx(0.2, abs=1e-5)
     assert not (table.coefficients["model"] == "exports.group_time").any()
-    notes = " ".join(block_of(table, "Other windows").notes)
+    notes = " ".join(block_of(table, "Every estimator under").notes)
     first = pd.Series(figures.panel["pilot_zones_new"]).unstack().idxmax(axis=1)
     seen = figures.panel["exports_cny_100m"].unstack().loc[:, 2014:2018].notna()
     seen, first = seen.drop(list(EXCLUDED)), first.drop(list(EXCLUDED))
@@ -136,6 +140,35 @@ def test_what_the_page_prints_is_what_points_give_again() -> None:
     figures, one = release(0.1, 0.1, 0.1), spec("trade", "to_2019")
     table, again = build(one, figures), points(one, figures)
     hold_points(again, table)
+
+
+def test_unit_trends_leave_the_planted_effect_and_take_out_planted_trends() -> None:
+    """A dummy regression is biased by trends of provinces, and without them it is exact."""
+    figures = release(0.2, 0.0, TINY)
+    provinces, years = (figures.panel.index.get_level_values(i) for i in (0, 1))
+    first = figures.panel["pilot_zones_new"].unstack().idxmax(axis=1)
+    slope = 0.05 * (first.loc[provinces].to_numpy() == 2016)
+    figures.panel["trade_cny_100m"] *= np.exp(slope * (years - 2005))
+    figures.panel["exports_origin_cny_100m"] = figures.panel["trade_cny_100m"]
+    table = build(spec("trade", "exports", "province_trends"), figures)
+    biased = row(table, "exports.two_way", "treated")["estimate"]
+    exact = row(table, "province_trends.two_way", "treated")["estimate"]
+    assert abs(biased - 0.2) > 0.02 and exact == pytest.approx(0.2, abs=1e-5)
+    assert not (table.coefficients["model"] == "province_trends.group_time").any()
+
+
+def test_the_base_is_the_mean_of_the_years_that_the_spec_says() -> None:
+    figures = release(0.2, 0.0, TINY)
+    figures.panel["exports_origin_cny_100m"] = figures.panel["trade_cny_100m"]
+    provinces, years = (figures.panel.index.get_level_values(i) for i in (0, 1))
+    first = figures.panel["pilot_zones_new"].unstack().idxmax(axis=1).loc[provinces].to_numpy()
+    dip = np.where(years == first - 1, np.exp(-0.3), 1.0)  # the year before adoption alone is low
+    figures.panel["exports_origin_cny_100m"] *= dip
+    table = build(spec("exports", "base_3"), figures)
+    one, three = (
+        row(table, f"{s}.group_time", "treated")["estimate"] for s in ("exports", "base_3")
+    )
+    assert one > 0.2 + 0.05 and three < one - 0.05
 
 
 def test_without_zones_the_table_says_so() -> None:

@@ -22,7 +22,7 @@ class GroupTime:
     ----------
     table : pandas.DataFrame
         cohort, year, event, estimate, std_error, n_treated, n_controls; one row an effect that has
-        controls. The year before adoption is the base: zero by construction, and left out.
+        controls. A base of one year, that before adoption, is zero by construction and left out.
     influence : ndarray, shape (N, rows)
     membership : ndarray, shape (N, rows)
         Whether a unit is of the row's cohort.
@@ -65,34 +65,52 @@ class GroupTime:
 
 
 @check_arguments
-def group_time(data: Staggered) -> GroupTime:
+def group_time(data: Staggered, *, base_years: Positive) -> GroupTime:
     r"""Effect of each cohort g in each year t against the units not treated by then.
 
-    .. math:: ATT(g,t) = E[Y_t - Y_{g-1} | G=g] - E[Y_t - Y_{g-1} | G > \max(t, g-1), G \ne g]
+    .. math:: ATT(g,t) = E[Y_t - B_g | G=g] - E[Y_t - B_g | G > \max(t, g-1), G \ne g]
 
-    (Callaway and Sant'Anna 2021, eq. 2.9, no covariates, no anticipation). The base is the year before
-    adoption for years before and after alike ("universal"), so that the effects before are a path.
-    Errors from the influence function, clustered by unit; a cohort of one unit adds none of its own
-    variance.
+    with B_g the mean of Y over the `base_years` before g (Callaway and Sant'Anna 2021, eq. 2.9 with one
+    year, no covariates, no anticipation). The base is the same for years before and after
+    ("universal"), so that the effects before are a path. Errors from the influence function, clustered
+    by unit; a cohort of one unit adds none of its own variance.
+
+    Parameters
+    ----------
+    data : Staggered
+        Balanced outcome, N units by T years, with the first treated year of each unit.
+    base_years : int, at least 1
+        Years before adoption whose mean is the base.
+
+    Returns
+    -------
+    GroupTime
 
     Raises
     ------
+    ValueError
+        If `base_years` is below 1.
     Infeasible
-        If no effect has controls.
+        If no effect has controls, or a cohort has fewer years before adoption than the base.
     """
-    return _group_time(data, range(-len(data.years), len(data.years)))
+    return _group_time(data, range(-len(data.years), len(data.years)), base_years)
 
 
-def _group_time(data: Staggered, events: range) -> GroupTime:
+def _group_time(data: Staggered, events: range, base_years: int) -> GroupTime:
     n, t = data.outcome.shape
     rows, columns, members = [], [], []
     for g in data.cohorts:
         mine = data.first == g
+        if g < base_years:
+            raise Infeasible(
+                f"cohort {data.years[g]}: {g} years before it, the base takes {base_years}"
+            )
+        base = data.outcome[:, g - base_years : g].mean(axis=1)
         for year in (g + event for event in events if 0 <= g + event < t):
             controls = (data.first > max(year, g - 1)) & ~mine
-            if year == g - 1 or not controls.any():
+            if (year == g - 1 and base_years == 1) or not controls.any():
                 continue
-            change = data.outcome[:, year] - data.outcome[:, g - 1]
+            change = data.outcome[:, year] - base
             influence = np.zeros(n)
             means = []
             for group, sign in ((mine, 1.0), (controls, -1.0)):
@@ -113,7 +131,9 @@ def _group_time(data: Staggered, events: range) -> GroupTime:
 
 
 @check_arguments
-def randomisation_test(data: Staggered, *, latest: Count, draws: Positive, seed: Seed) -> float:
+def randomisation_test(
+    data: Staggered, *, latest: Count, base_years: Positive, draws: Positive, seed: Seed
+) -> float:
     """Share of random assignments of the adoption times whose studentised average effect is as large.
 
     Sharp null: no province is affected, and adoption times are exchangeable between provinces. The
@@ -138,7 +158,7 @@ def randomisation_test(data: Staggered, *, latest: Count, draws: Positive, seed:
 
     def statistic(first: np.ndarray) -> float:
         drawn = Staggered(data.outcome, first, data.provinces, data.years)
-        average = _group_time(drawn, range(latest + 1)).overall(latest)
+        average = _group_time(drawn, range(latest + 1), base_years).overall(latest)
         return abs(float(average.estimates.iloc[0]) / float(average.std_errors.iloc[0]))
 
     generator = np.random.default_rng(seed)
