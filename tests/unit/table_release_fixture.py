@@ -14,6 +14,7 @@ from tools.simulate import planted
 EMPTY = [
     "trade_cny_100m", "export_delivery_cny_100m", "fie_investment_usd_1m", "express_parcels_10k",
     "rd_intramural_cny_10k", "patent_invention_applications", "cpi_index", "population_10k",
+    "exports_origin_cny_100m", "ecommerce_sales_cny_100m",
 ]  # fmt: skip
 NORTHEAST = ("210000", "220000", "230000")
 EXCLUDED = ("540000", "650000")  # from the first paper's sample

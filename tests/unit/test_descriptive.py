@@ -50,7 +50,8 @@ def test_panels_differ_by_their_sample(made) -> None:
     codes = release.panel.index.get_level_values("province_code")
     years = release.panel.index.get_level_values("year")
     paper = ~codes.isin(["540000", "650000"])
-    baseline = paper & (years >= 2008) & (years <= 2018) & (years != 2010)
+    complete = release.panel["fdi_cny_100m"].notna().to_numpy()
+    baseline = paper & (years >= 2005) & (years <= 2021) & complete
     for panel, rows, lost in (
         ("a_all_provinces", np.ones(len(codes), bool), 1),
         ("b_paper_provinces", paper, 1),

@@ -27,7 +27,7 @@ from tests.unit.table_release_fixture import EXCLUDED, planted_release
 
 def small_spec(scheme: object = "region_three", **changes: object) -> Spec:
     comparison = dict(load_spec(SPECS / "t06_regions.yml").options["comparisons"][0])
-    window = {"first_year": 2005, "last_year": 2022, "without_years": []}
+    window = {"first_year": 2005, "last_year": 2022, "without_years": [], "without_rows": []}
     sample = comparison["regression"]["sample"] | window
     few = {"enter": ["fdi", "ce", "gdp"], "sample": sample}
     comparison |= {"scheme": scheme, "regression": comparison["regression"] | few | changes}

@@ -72,19 +72,19 @@ BASE = "t04_baseline"
 @pytest.mark.parametrize(
     ("table", "old", "new", "words"),
     [
-        (BASE, "enter: [fdi, ce, lab", "enter: [fdi, cee, lab",
+        (BASE, "enter: &all [fdi, ce, lab", "enter: &all [fdi, cee, lab",
          "options.blocks.0.enter.1: 'cee' is no variable of this table. Fix: write 'ce'"),
-        (BASE, "enter: [fdi, ce, lab", "enter: [fdi, ce, ex", "'ex' is in this regression already"),
-        (BASE, "enter: [fdi, ce, lab", "enter: [fdi, ce, fdi", "'fdi' is in this regression already"),
+        (BASE, "enter: &all [fdi, ce, lab", "enter: &all [fdi, ce, ex", "'ex' is in this regression already"),
+        (BASE, "enter: &all [fdi, ce, lab", "enter: &all [fdi, ce, fdi", "'fdi' is in this regression already"),
         (BASE, "omitted: {roles: [", "omitted: {roles: [fdi, ", "fdi: no control beside the first variable"),
         ("x_referee", "{id: per_head", "{id: real", "id 'real' is there already"),
         (BASE, "dependent: ex\n", "dependent: exx\n", "'exx' is no variable of this table. Fix: write 'ex'"),
-        (BASE, "years: {ed: [2020]}", "years: {edu: [2020]}", "'edu' does not enter here, so that filling it"),
+        (BASE, "&nothing {method: none}", "&nothing {method: linear, years: {edu: [2020]}}", "'edu' does not enter here, so that filling it"),
         (BASE, "printed: {paper: bi_2025", "printed: {paper: munnell_1990",
          "options.printed.paper: 'munnell_1990' is not the paper whose folder this file lies in. Fix: write 'bi_"),
         (BASE, 'table: "4"', 'table: "44"',
          "options.printed.table: '44' is no printed table that paper.yml lists. Fix: write '4'"),
-        (BASE, "interpolation: {method: none}", "interpolation: {method: non}", "Fix: write 'none'"),
+        (BASE, "&nothing {method: none}", "&nothing {method: non}", "Fix: write 'none'"),
         ("x_curve", "breaks_of: [fdi]", "breaks_of: [fdii]", "'fdii' is no variable of this table"),
         ("x_curve", "years: {lab: ", "years: {labour: ", "'labour' does not enter here"),
         ("t07_synergy", "pair: [fdi, ce]", "pair: [fdi, cee]", "Fix: write 'ce'"),
@@ -129,7 +129,7 @@ def test_variables_are_those_of_the_paper_and_what_the_table_has_otherwise(tmp_p
     assert plain.variables["kn"].measures[0] == "patent_invention_applications"
     other = load_spec(specs / "x_curve.yml").variables["kn"]
     assert other.measures[0] == "patent_applications" and other.label == plain.variables["kn"].label
-    listed = "variables: [ex, ex_deliv"
+    listed = "variables: [ex, ex_trade, ex_deliv"
     path, _ = edited(tmp_path / "wrong", "t04_baseline", f"{listed}ery", f"{listed}ry")
     what = "is no role that paper.yml declares. Fix: write 'ex_delivery'"
     with pytest.raises(ValueError, match=what):

@@ -36,7 +36,7 @@ from tests.unit.table_release_fixture import paper_logs, planted_release
 
 
 def small_spec() -> Spec:
-    pairing = dict(load_spec(SPECS / "t07_synergy.yml").options["pairings"][2])
+    pairing = dict(load_spec(SPECS / "t07_synergy.yml").options["pairings"][3])
     window = {"first_year": 2010, "last_year": 2019, "without_years": []}
     sample = pairing["regression"]["sample"] | window
     few = {"id": "main", "enter": ["fdi", "ce", "gdp"], "sample": sample}

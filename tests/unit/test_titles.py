@@ -26,9 +26,13 @@ EXPORTS = {(p, y): 5.0 + y for p in PROVINCES for y in YEARS}
 
 
 @pytest.mark.parametrize(
-    ("landed", "word"), [({}, "trade"), ({"exports_cny_100m": EXPORTS}, "exports")]
+    ("landed", "word"),
+    [
+        ({"exports_origin_cny_100m": EXPORTS}, "exports by place of origin"),
+        ({"exports_origin_cny_100m": {}, "exports_cny_100m": EXPORTS}, "exports by operating unit"),
+    ],
 )
-def test_a_title_says_exports_once_exports_are_landed(landed: dict, word: str) -> None:
+def test_a_title_names_the_measure_that_is_used(landed: dict, word: str) -> None:
     release = tiny_release(**landed)
     spec = load_specs()["t05_long_run"]
     table = Builder(spec, release)

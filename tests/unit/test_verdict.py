@@ -25,7 +25,7 @@ def planted(truth: float, noise: float, seed: int = 3) -> Estimate:
     fit = two_way(
         data["y"], data[["x"]], cov="cr3:jackknife", correction="none", df="t(G-1)",
         cluster="province_code",
-    ).to_frame()  # fmt: skip
+    ).to_frame(0.95)  # fmt: skip
     row = fit.iloc[0]
     return Estimate(float(row["estimate"]), float(row["std_error"]), float(row["df"]))
 
