@@ -40,7 +40,7 @@ class Printed(Strict):
 
 
 class Variant(Strict):
-    """The same number under one other choice; `words` complete "the verdict stays …"."""
+    """The same number under one other choice; `words` complete "it is not significant ..."."""
 
     words: str
     of: Stored | LeftOut
@@ -56,9 +56,23 @@ class Omitted(Strict):
     times: float
 
 
+class Fact(Strict):
+    """A stored p-value that belongs into the answer: `words` has `{p}` in its place.
+
+    With `below` the sentence is said only where the p-value is smaller.
+    """
+
+    words: str
+    table: str
+    model: str
+    name: str
+    below: float | None = None
+
+
 class _Asked(Strict):
     asks: str
     note: str = ""
+    facts: list[Fact] = []
 
 
 class _Number(_Asked):
@@ -68,7 +82,7 @@ class _Number(_Asked):
 
 
 class Slope(_Number):
-    """Whether an effect is there, how large, what could have been found, what of the printed value."""
+    """The size of an effect, its test, its power, and the test of the printed value."""
 
     kind: Literal["slope"]
     variants: list[Variant] = []
@@ -76,7 +90,7 @@ class Slope(_Number):
 
 
 class Difference(_Number):
-    """Whether two slopes differ, and whether the printed order can be told."""
+    """A difference of two slopes, its test, and the test of the printed difference."""
 
     kind: Literal["difference"]
 

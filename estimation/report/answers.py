@@ -13,6 +13,7 @@ from estimation.audit import SEVERITIES, distinct_facts
 from estimation.papers.questions import (
     Audit,
     Difference,
+    Fact,
     LeftOut,
     Omitted,
     Printed,
@@ -34,12 +35,19 @@ FURTHER = {
 }
 
 
+def status_words(status: str) -> str:
+    """The kind of values in words: official, or with proxies, interpolated or simulated cells."""
+    words = {"official": "official values", "simulated": "simulated values", "stand-in": "some variables are proxies",
+             "interpolated": "some cells are interpolated"}  # fmt: skip
+    return ", ".join(words.get(part, part) for part in status.split("+") if part)
+
+
 @dataclass(frozen=True)
 class Answer:
-    """One question with its answer, the table it comes from and the kind of figures it stands on.
+    """One question with its answer, its table and the kind of values behind its number.
 
-    `more` is what the answer hangs on; `points` are the number and its variants, for a picture, and
-    empty for an answer in words.
+    `more` is what else the answer depends on; `points` are the number and its variants, for a figure,
+    and empty for an answer in words.
     """
 
     asks: str
@@ -70,21 +78,55 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
         return Answer(question.asks, says, _joined(*rest, question.note), name, status)
     own = estimate(question.estimate, tables)
     if own is None:
-        why = f"{name} has no such number on these figures."
+        why = f"{name} has no such estimate with these data."
         return Answer(question.asks, why, question.note, name, status)
     printed = None if question.printed is None else _printed(question.printed, paper)
+    status = _status(question.estimate, tables) or status
+    sample = _sample(question.estimate, tables)
     variants: list[tuple[str, Estimate]] = []
     more = ""
     if isinstance(question, Difference):
-        says = verdict.difference(question.what, own, printed)
+        says = verdict.describe_difference(question.what, own, printed, sample)
     else:
         looked_up = [(v.words, estimate(v.of, tables)) for v in question.variants]
         variants = [(words, other) for words, other in looked_up if other]
-        says = verdict.slope(question.what, own, printed)
-        left_out = question.omitted and _omitted(question.omitted, own, printed, tables)
-        more = _joined(verdict.hangs_on(own, variants), left_out or "")
+        says = verdict.describe_slope(question.what, own, printed, variants, sample)
+        omitted = question.omitted and _omitted(question.omitted, own, printed, tables)
+        more = _joined(verdict.describe_unchanged(own, variants), omitted or "")
+    facts = [_fact(fact, tables) for fact in question.facts]
     points = (("main estimate", own), *variants)
-    return Answer(question.asks, says, _joined(more, question.note), name, status, points, printed)
+    return Answer(
+        question.asks, _joined(says, *facts), _joined(more, question.note), name, status, points, printed
+    )  # fmt: skip
+
+
+def _fact(fact: Fact, tables: Tables) -> str:
+    """Sentence on a stored p-value; none where it is not stored, or not below its limit."""
+    found = fact.table in tables and tables[fact.table].numbers(fact.model, fact.name)
+    if not found or (fact.below is not None and not found[0] < fact.below):
+        return ""
+    return fact.words.format(p=verdict.p_words(found[0]))
+
+
+def _status(stored: Stored | LeftOut, tables: Tables) -> str:
+    """Kind of the values behind one number; "" where its table does not store it by number."""
+    if isinstance(stored, LeftOut):
+        return ""
+    rows = tables[stored.table].coefficients
+    rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
+    return "" if rows.empty or "figures_status" not in rows else str(rows["figures_status"].iloc[0])
+
+
+def _sample(stored: Stored | LeftOut, tables: Tables) -> str:
+    """Units, years and observations of the sample behind a number; "" where it is not stored."""
+    manifest = tables[stored.table].manifest
+    block = (manifest["sample"].get("blocks") or {}).get(stored.model.split(".")[0])
+    if not block:
+        return ""
+    return (
+        f"{block['n_provinces']} provinces, {block['first_year']}-{block['last_year']}, "
+        f"N {block['n_obs']}"
+    )
 
 
 def _joined(*sentences: str) -> str:
@@ -92,11 +134,13 @@ def _joined(*sentences: str) -> str:
 
 
 def to_markdown(found: Sequence[Answer]) -> str:
-    """Answers, without what they hang on, as a list that a README or an asset's page shows."""
+    """Answers, without what else they depend on, as a list for a README or an asset's page."""
     lines = []
     for answer in found:
-        on = f", figures: {answer.figures_status}" if answer.figures_status else ""
-        lines.append(f"* **{answer.asks}** {answer.says} *({answer.table_id}{on})*")
+        values = status_words(answer.figures_status)
+        lines.append(
+            f"* **{answer.asks}** {answer.says} *({answer.table_id}{values and '; '}{values})*"
+        )
     return "\n".join(lines)
 
 
@@ -159,7 +203,7 @@ def _omitted(omitted: Omitted, found: Estimate, printed: float | None, tables: T
     if not table or not numbers:
         return ""
     label = table.spec.variables[omitted.benchmark].label
-    return verdict.omitted(found, numbers[0], printed, label, omitted.times, numbers[1])
+    return verdict.describe_omitted(found, numbers[0], printed, label, omitted.times, numbers[1])
 
 
 def _printed(printed: Printed, paper: PrintedPaper) -> float | None:

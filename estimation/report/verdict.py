@@ -1,12 +1,14 @@
-"""What the figures say about each question of a paper, in sentences made from stored numbers.
+"""The answer to each question of a paper, in sentences made from stored numbers.
 
-A sentence follows its numbers: the estimate, its inferences and the printed value alone.
+A sentence follows its numbers: the estimate, its tests, the printed value and what the estimate is
+under other choices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from scipy import stats
 
@@ -16,6 +18,7 @@ from estimation.tables.texts import minus
 
 LEVEL = 0.05
 POWER = 0.80
+Outcome = Literal["positive", "negative", "not significant", "inferences disagree"]
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,15 @@ class Estimate:
         return self.value - half, self.value + half
 
     @property
+    def p_value(self) -> float:
+        """Two-sided p-value of zero by the primary inference."""
+        if self.tests:
+            return self.tests[0].p_value
+        return float(2 * stats.t.sf(abs(self.value / self.std_error), self.df))
+
+    @property
     def detectable(self) -> float:
-        """Effect that a two-sided 5 % test finds in four samples of five (Bloom 1995).
+        """Minimum detectable effect of a two-sided 5 % test at 80 % power (Bloom 1995).
 
         (t(1 - level/2) + t(power)) times the standard error, both at the estimate's df.
         """
@@ -80,10 +90,7 @@ class Estimate:
     @property
     def differs_from_zero(self) -> bool:
         """Whether zero is rejected at 5 % by the primary inference."""
-        if self.tests:
-            return self.tests[0].p_value < LEVEL
-        low, high = self.interval
-        return low > 0 or high < 0
+        return self.p_value < LEVEL
 
     @property
     def disagree_on_zero(self) -> bool:
@@ -95,99 +102,129 @@ class Estimate:
         """Whether one inference rejects the printed value at 5 % and another does not."""
         return _disagree([t.p_printed for t in self.tests if t.p_printed is not None])
 
+    @property
+    def outcome(self) -> Outcome:
+        """Sign where zero is rejected at 5 %, or that it is not, or that the inferences disagree."""
+        if self.disagree_on_zero:
+            return "inferences disagree"
+        if not self.differs_from_zero:
+            return "not significant"
+        return "positive" if self.value > 0 else "negative"
 
-def slope(what: str, found: Estimate, printed: float | None) -> str:
-    """Sentences on one elasticity, which `what` names as they begin: "The elasticity of trade …"."""
-    sentences = [f"{what} is {shown(found)}.", told(found, printed)]
+
+Variants = Sequence[tuple[str, Estimate]]
+"""Other choices in words, each with its estimate."""
+
+
+def changed(found: Estimate, variants: Variants) -> Variants:
+    """Choices under which another outcome is found."""
+    return [v for v in variants if v[1].outcome != found.outcome]
+
+
+def describe_slope(
+    what: str, found: Estimate, printed: float | None, variants: Variants = (), sample: str = ""
+) -> str:
+    """Sentences on one slope, which `what` names as they begin: "The elasticity of exports ..."."""
+    sentences = [
+        f"{what} is {shown(found, sample)}.",
+        describe_test(found, changed(found, variants)),
+    ]
     if printed is not None:
-        sentences.append(_printed(found, printed))
+        sentences.append(describe_printed(found, printed))
     return " ".join(sentences)
 
 
-def difference(what: str, found: Estimate, printed: float | None) -> str:
-    """Sentences on a difference of two slopes, and on the printed order that it implies."""
-    sentences = [f"{what} is {shown(found)}."]
+def describe_test(found: Estimate, others: Variants) -> str:
+    """Whether the slope is significant, and under which of the `others` it is not, or is."""
+    p = f"p {p_words(found.p_value)}"
+    if found.disagree_on_zero:
+        return f"Inconclusive: the inferences disagree at 5 % ({_p_by(found)})."
     if found.differs_from_zero:
-        sentences.append("The slopes differ.")
-    else:
-        sentences.append(
-            f"That they differ cannot be told: only a difference of {number(found.detectable)} or more "
-            "would have been found in four samples of five."
-        )
-    if printed is None:
-        return " ".join(sentences)
-    same_sign = (found.value > 0) == (printed > 0)
-    p = found.against(printed)[1]
-    if p is not None and p < LEVEL:
-        sentences.append(_printed(found, printed))
-    elif found.differs_from_zero and same_sign:
-        sentences.append(f"The printed order, {number(printed)} apart, is confirmed.")
-    else:
-        sentences.append(
-            f"The printed order, {number(printed)} apart, can be neither confirmed nor rejected."
-        )
-    return " ".join(sentences)
-
-
-def told(found: Estimate, printed: float | None) -> str:
-    """Whether the figures can tell the effect from none."""
-    if found.differs_from_zero:
-        return "It differs from zero."
-    if printed is not None and found.detectable <= abs(printed):
+        if not others:
+            return f"It is significant at 5 % ({p})."
         return (
-            f"It cannot be told from zero, though an effect of {number(found.detectable)} would have been "
-            "found in four samples of five."
+            f"It is significant at 5 % ({p}) but inconclusive, because it is not {_listed(others)}."
         )
-    return (
-        f"The figures cannot tell: only an effect of {number(found.detectable)} or more would have been "
-        "found in four samples of five."
+    power = f"The design has 80 % power for an effect of {number(found.detectable)}."
+    if not others:
+        return f"It is not significant at 5 % ({p}). {power}"
+    return f"It is not significant at 5 % ({p}) but inconclusive, because it is {_listed(others)}. {power}"
+
+
+def describe_difference(what: str, found: Estimate, printed: float | None, sample: str = "") -> str:
+    """Sentences on a difference of two slopes, and on the printed difference."""
+    sentences = [f"{what} is {shown(found, sample)}."]
+    p = f"p {p_words(found.p_value)}"
+    sentences.append(
+        f"The difference is significant at 5 % ({p})."
+        if found.differs_from_zero
+        else f"The difference is not significant at 5 % ({p}; minimum detectable difference at 80 % "
+        f"power: {number(found.detectable)})."
     )
+    if printed is not None:
+        sentences.append(describe_printed(found, printed, "difference of "))
+    return " ".join(sentences)
 
 
-def hangs_on(found: Estimate, variants: Sequence[tuple[str, Estimate]]) -> str:
-    """Which other choices leave the verdict as it is, and which turn it; each in words, with its number."""
-    parts = []
-    for turned, words in ((True, "The verdict turns"), (False, "It is the same")):
-        alike = [v for v in variants if (_verdict(v[1]) != _verdict(found)) == turned]
-        if alike:
-            listed = _joined([f"{choice} ({short(other)})" for choice, other in alike])
-            parts.append(f"{words} {listed}.")
-    return " ".join(parts)
+def describe_printed(found: Estimate, printed: float, kind: str = "") -> str:
+    """Whether the printed value is rejected at 5 %, with each inference's p-value."""
+    _, p = found.against(printed)
+    value = f"The printed {kind}{number(printed)}"
+    if p is None:
+        return f"{value} was not tested."
+    said = _p_by(found, printed=True) or f"p {p_words(p)}"
+    if found.disagree_on_printed:
+        return f"{value}: the inferences disagree at 5 % ({said})."
+    return f"{value} {'is rejected' if p < LEVEL else 'is not rejected'} at 5 % ({said})."
 
 
-def omitted(
+def describe_unchanged(found: Estimate, variants: Variants) -> str:
+    """Other choices under which the outcome is the same."""
+    same = [v for v in variants if v[1].outcome == found.outcome]
+    return f"The same holds {_listed(same)}." if same else ""
+
+
+def describe_omitted(
     found: Estimate, r2: float, printed: float | None, benchmark: str, times: float, left: float
 ) -> str:
-    """Sentence on a control that is not there (Cinelli and Hazlett 2020).
+    """Sentences on an omitted control (Cinelli and Hazlett 2020).
 
     Parameters
     ----------
+    found : Estimate
     r2 : float
         Partial R-squared of the regressor with the outcome.
+    printed : float or None
     benchmark, times
-        A control that is in, and how many times as strong the one left out is taken to be.
+        A control in the regression, and how many times as strong the omitted one is taken to be.
     left : float
-        The coefficient with it in.
+        The coefficient with the omitted control in the regression.
     """
     to_zero = wanted_strength(found.value, 0.0, r2)
-    parts = [
-        f"A control left out that explains {to_zero:.0%} of what is left of regressor and outcome would "
-        "bring it to zero"
+    sentences = [
+        "An omitted control would bring the coefficient to zero if it explained "
+        f"{to_zero:.0%} of the remaining variation of both regressor and outcome."
     ]
     if printed is not None:
-        parts.append(
-            f"one that explains {wanted_strength(found.value, printed, r2):.0%} could make it as printed"
-        )
-    strength = "as strong as" if times == 1 else f"{times:g} times as strong as"
-    turned = (left > 0) != (found.value > 0)
-    outcome = f"would turn its sign, to {number(left)}" if turned else f"would leave {number(left)}"
-    return f"{'; '.join(parts)}; one {strength} {benchmark} {outcome}."
+        strength = wanted_strength(found.value, printed, r2)
+        sentences.append(f"With {strength:.0%} it could make it as printed.")
+    strong = "as strong as" if times == 1 else f"{times:g} times as strong as"
+    sign = " and change its sign" if (left > 0) != (found.value > 0) else ""
+    sentences.append(
+        f"One {strong} {benchmark} would change the coefficient to {number(left)}{sign}."
+    )
+    return " ".join(sentences)
 
 
-def shown(found: Estimate) -> str:
-    """Estimate and interval."""
+def shown(found: Estimate, sample: str = "") -> str:
+    """Estimate, interval and its inference, and the sample."""
     low, high = found.interval
-    return f"{number(found.value)} (95 % interval {number(low)} to {number(high)})"
+    by = (
+        f" by the {SHORT.get(found.tests[0].inference, found.tests[0].inference)}"
+        if found.tests
+        else ""
+    )
+    return f"{number(found.value)} (95 % interval {number(low)} to {number(high)}{by}{sample and '; '}{sample})"
 
 
 def short(found: Estimate) -> str:
@@ -202,32 +239,24 @@ def number(value: float) -> str:
     return minus(value, 2 if enough else 3)
 
 
-def _printed(found: Estimate, printed: float) -> str:
-    _, p = found.against(printed)
-    if p is None:
-        return f"The printed {number(printed)} was not tested."
-    verdict = "is rejected" if p < LEVEL else "is not rejected"
-    named = [(t.inference, t.p_printed) for t in found.tests if t.p_printed is not None]
-    said = "; ".join(
-        f"p {p_words(each)}{f' by {SHORT.get(label, label)}' if len(named) > 1 else ''}"
-        for label, each in (named or [("", p)])
-    )
-    ends = "; the inferences disagree" if found.disagree_on_printed else ""
-    return f"The printed {number(printed)} {verdict} ({said}{ends})."
-
-
 def p_words(p: float) -> str:
-    """A p-value in a sentence."""
-    return "below .001" if p < 0.001 else f"{p:.3f}".lstrip("0")
+    """A p-value in a sentence; a digit more where three would hide on which side of 5 % it is."""
+    if p < 0.001:
+        return "below .001"
+    close = round(p, 3) == LEVEL
+    return f"{p:.{4 if close else 3}f}".lstrip("0")
 
 
-def _disagree(p_values: Sequence[float]) -> bool:
+def _p_by(found: Estimate, *, printed: bool = False) -> str:
+    """p-values of zero, or of the printed value, each with its inference."""
+    named = ((t.inference, t.p_printed if printed else t.p_value) for t in found.tests)
+    return "; ".join(f"p {p_words(p)} by {SHORT.get(by, by)}" for by, p in named if p is not None)
+
+
+def _disagree(p_values: Iterable[float]) -> bool:
     return len({p < LEVEL for p in p_values}) > 1
 
 
-def _verdict(found: Estimate) -> int:
-    return 0 if not found.differs_from_zero else (1 if found.value > 0 else -1)
-
-
-def _joined(items: Sequence[str]) -> str:
+def _listed(variants: Variants) -> str:
+    items = [f"{words} ({number(v.value)}, p {p_words(v.p_value)})" for words, v in variants]
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

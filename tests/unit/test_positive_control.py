@@ -210,7 +210,13 @@ def test_a_sample_without_the_first_variable_has_no_coefficient_of_another_in_it
          "sample": {**block["sample"], "first_year": first, "last_year": last}}
         for name, first, last in (("early", 1970, 1980), ("late", 1981, 1986))
     )  # fmt: skip
-    ways = {"inference": [SPEC.options["inference"][0], OWN], "primary": "cr3:jackknife:t(G-1)"}
+    wild = {"cov": "wild_cluster_bootstrap:rademacher", "cluster": OWN["cluster"],
+            "correction": "reghdfe", "df": "none", "draws": 99, "seed": 1}  # fmt: skip
+    ways = {
+        "inference": [SPEC.options["inference"][0], OWN, wild],
+        "primary": "wild_cluster_bootstrap:rademacher",
+        "errors": "cr3:jackknife:t(G-1)",
+    }
     options = {**SPEC.options, **ways, "beside": {}, "blocks": [early, late]}
     spec = SPEC.model_copy(update={"options": options})
     table = estimate(spec, replace(release, panel=panel))

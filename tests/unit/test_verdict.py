@@ -7,7 +7,17 @@ import pandas as pd
 import pytest
 
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.report.verdict import Estimate, difference, hangs_on, number, omitted, slope
+from estimation.report.verdict import (
+    Estimate,
+    Tested,
+    changed,
+    describe_difference,
+    describe_omitted,
+    describe_slope,
+    describe_unchanged,
+    number,
+    p_words,
+)
 
 PRINTED = 0.31
 
@@ -42,41 +52,59 @@ def test_by_hand() -> None:
 
 
 def test_a_true_effect_as_printed_is_found_and_not_rejected() -> None:
-    said = slope("The elasticity", planted(PRINTED, 0.5), PRINTED)
-    assert "It differs from zero." in said and "The printed 0.31 is not rejected" in said
+    found = planted(PRINTED, 0.5)
+    assert found.outcome == "positive" and found.against(PRINTED)[1] > 0.05
+    assert "is not rejected at 5 %" in describe_slope("The elasticity", found, PRINTED)
 
 
 def test_no_effect_rejects_the_printed_one() -> None:
-    said = slope("The elasticity", planted(0.0, 0.5), PRINTED)
-    assert "cannot be told from zero" in said and "The printed 0.31 is rejected" in said
+    found = planted(0.0, 0.5)
+    assert found.outcome == "not significant" and found.against(PRINTED)[1] < 0.05
+    said = describe_slope("The elasticity", found, PRINTED)
+    assert f"80 % power for an effect of {number(found.detectable)}" in said
+    assert "The printed 0.31 is rejected at 5 %" in said
 
 
-def test_where_the_figures_cannot_tell_that_is_the_sentence() -> None:
-    said = slope("The elasticity", planted(0.0, 8.0), PRINTED)
-    assert "The figures cannot tell" in said and "is not rejected" in said
+def test_a_noisy_estimate_rejects_nothing() -> None:
+    found = planted(0.0, 8.0)
+    assert found.outcome == "not significant" and found.against(PRINTED)[1] > 0.05
+    assert found.detectable > PRINTED
 
 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (Estimate(0.10, 0.15, 18), "can be neither confirmed nor rejected"),
-        (Estimate(0.12, 0.02, 18), "is confirmed"),
-        (Estimate(-0.40, 0.05, 18), "is rejected"),
+        (Estimate(0.10, 0.15, 18), ("is not significant at 5 %", "is not rejected")),
+        (Estimate(0.12, 0.02, 18), ("is significant at 5 %", "is not rejected")),
+        (Estimate(-0.40, 0.05, 18), ("is significant at 5 %", "difference of 0.12 is rejected")),
     ],
 )
-def test_a_printed_order_is_judged_by_what_could_have_been_found(
-    found: Estimate, words: str
-) -> None:
-    assert words in difference("East minus West", found, 0.117)
+def test_a_printed_difference_is_tested(found: Estimate, words: tuple[str, ...]) -> None:
+    said = describe_difference("East minus West", found, 0.117)
+    assert all(word in said for word in words)
 
 
-def test_what_turns_the_verdict_is_said_first() -> None:
-    said = hangs_on(
-        Estimate(0.3, 0.1, 28),
-        [("without A", Estimate(0.29, 0.1, 28)), ("without B", Estimate(0.1, 0.1, 28))],
-    )  # fmt: skip
-    assert said.startswith("The verdict turns without B (0.10")
-    assert "It is the same without A (0.29" in said
+def test_another_outcome_under_another_choice_makes_the_answer_inconclusive() -> None:
+    found = Estimate(0.3, 0.1, 28)
+    same, other = ("without A", Estimate(0.29, 0.1, 28)), ("without B", Estimate(0.1, 0.1, 28))
+    assert changed(found, [same, other]) == [other]
+    said = describe_slope("The elasticity", found, None, [same, other])
+    assert "inconclusive, because it is not without B (0.10" in said and "without A" not in said
+    assert describe_unchanged(found, [same, other]).startswith("The same holds without A (0.29")
+
+
+def test_inferences_that_disagree_are_both_named() -> None:
+    tests = Tested("one", 0.04, 0.1, 0.5, 0.01), Tested("two", 0.06, -0.1, 0.7, 0.2)
+    found = Estimate(0.3, 0.15, 28, tests)
+    assert found.outcome == "inferences disagree" and found.disagree_on_printed
+    said = describe_slope("The elasticity", found, 0.9)
+    assert "p .040 by one; p .060 by two" in said and "p .010 by one; p .200 by two" in said
+
+
+def test_a_p_value_close_to_a_level_has_a_digit_more() -> None:
+    assert [p_words(p) for p in (0.0493, 0.0503, 0.0499, 0.0002)] == [
+        ".049", ".0503", ".0499", "below .001",
+    ]  # fmt: skip
 
 
 def test_a_control_that_is_not_there_turns_the_sentence_when_it_turns_the_sign() -> None:
@@ -86,8 +114,8 @@ def test_a_control_that_is_not_there_turns_the_sentence_when_it_turns_the_sign()
         share: (np.sqrt(f**4 + 4 * f**2) - f**2) / 2
         for share in (1.0, 2.0) for f in [share * np.sqrt(r2 / (1 - r2))]
     }  # fmt: skip
-    said = omitted(found, r2, 0.9, "ln GDP", 1, 0.25)
-    assert f"explains {strength[1.0]:.0%} of what is left" in said and "would leave 0.25" in said
-    assert f"explains {strength[2.0]:.0%} could make it as printed" in said
-    assert "twice" not in said and "turn its sign" in omitted(found, r2, None, "ln GDP", 2, -0.1)
-    assert "2 times as strong as ln GDP" in omitted(found, r2, None, "ln GDP", 2, -0.1)
+    said = describe_omitted(found, r2, 0.9, "ln GDP", 1, 0.25)
+    assert f"explained {strength[1.0]:.0%} of the remaining" in said and "to 0.25." in said
+    assert f"With {strength[2.0]:.0%} it could make it as printed" in said
+    turned = describe_omitted(found, r2, None, "ln GDP", 2, -0.1)
+    assert "2 times as strong as ln GDP" in turned and "change its sign" in turned
