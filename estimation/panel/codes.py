@@ -65,4 +65,12 @@ NO_PAPER = ProblemCode(
 UNKNOWN_MEASURE = ProblemCode(
     "LP-SPEC-025", "{measure!r} is no measure of the release", "write {choices:or}"
 )
+WHERE_FORM = ProblemCode(
+    "LP-SPEC-030",
+    "where {expression!r} is no condition on rows",
+    "write comparisons of names and numbers, joined by and, or, not: gdp > 100 and year != 2003",
+)
+WHERE_NAME = ProblemCode(
+    "LP-SPEC-031", "where {expression!r}: {unknown} is no variable here", "one of {known}"
+)
 SCHEMA = ProblemCode("LP-SCHEMA-000", "{text}")

@@ -31,3 +31,6 @@ NOT_IN_REGRESSION = ProblemCode("LP-KIND-010", "{roles}: in no regression here",
 NO_SUCH_COLUMN = ProblemCode(
     "LP-KIND-011", "{columns}: no column of this table", "write block.column, such as headline.7"
 )
+MODEL_ROLE = ProblemCode(
+    "LP-KIND-020", "column {column}: {roles} is no variable of this table", "one of {known}"
+)

@@ -25,7 +25,7 @@ from estimation.tables.result import TableResult, not_estimable
 
 KINDS = (
     "audit", "cointegration", "common_shocks", "curve", "descriptive", "fixed_effects", "long_run",
-    "pushdown", "referee", "regions", "staggered_adoption", "stand_ins", "synergy", "unit_roots",
+    "panel_models", "pushdown", "referee", "regions", "staggered_adoption", "stand_ins", "synergy", "unit_roots",
 )  # fmt: skip
 
 
@@ -66,6 +66,12 @@ def check_options(spec: Spec, path: Path) -> None:
         options.model_validate(spec.options)
     except ValidationError as error:
         raise InvalidSpec(*marked.faults(error, options, ("options",))) from error
+    if hasattr(
+        options, "unknown_roles"
+    ):  # names inside formulas, which stand in no key of their own
+        wrong = options.model_validate(spec.options).unknown_roles(spec.variables)
+        if found := [replace(p, place=marked.place(("options", *steps))) for steps, p in wrong]:
+            raise InvalidSpec(*found)
 
 
 def build(spec: Spec, release: Release) -> TableResult:

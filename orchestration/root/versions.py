@@ -22,7 +22,7 @@ from estimation.papers.printed import printed_files
 from estimation.tables.estimate import module_name
 from orchestration.root.settings import REPOSITORY
 
-NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels")
+NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels", "statsmodels", "pyfixest")
 DATA_SUFFIXES = (".csv", ".npz", ".parquet", ".yml")
 OF_THE_REPORT = {"questions.yml", "side_by_side.yml"}  # in a paper's folder
 # What every artifact passes through, whatever its kind.

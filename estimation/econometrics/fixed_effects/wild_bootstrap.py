@@ -309,6 +309,7 @@ def notes(tests: Mapping[str, WildTest]) -> list[str]:
     return said + unsettled_notes(tests)
 
 
+@check_arguments
 def unsettled_notes(tests: Mapping[str, WildTest]) -> list[str]:
     """Notes on terms whose Monte Carlo error leaves open on which side of a level p lies."""
     return [

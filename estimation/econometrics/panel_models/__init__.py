@@ -1,8 +1,17 @@
 """Panel models written as formulas: effects, instruments, differences, random effects, counts."""
 
 from estimation.econometrics.panel_models.covariance import Vcov, read_vcov
-from estimation.econometrics.panel_models.estimators import ESTIMATORS, fit_model
+from estimation.econometrics.panel_models.estimators import ESTIMATORS, check_model, fit_model
 from estimation.econometrics.panel_models.formula import Model, read_model
 from estimation.econometrics.panel_models.result import ModelFit
 
-__all__ = ["ESTIMATORS", "Model", "ModelFit", "Vcov", "fit_model", "read_model", "read_vcov"]
+__all__ = [
+    "ESTIMATORS",
+    "Model",
+    "ModelFit",
+    "Vcov",
+    "check_model",
+    "fit_model",
+    "read_model",
+    "read_vcov",
+]

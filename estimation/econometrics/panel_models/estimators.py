@@ -63,7 +63,7 @@ def fit_model(
     InvalidData, Infeasible
         Rows that no estimate can use.
     """
-    _refuse_parts(model, estimator, vcov)
+    check_model(model, estimator, vcov)
     design = design_of(model, frame)
     if estimator in counts.METHODS:
         return counts.fit_counts(design, estimator, vcov)
@@ -80,7 +80,28 @@ def fit_model(
     return _linear(moved, design, estimator, vcov, {})
 
 
-def _refuse_parts(model: Model, estimator: str, vcov: Vcov) -> None:
+@check_arguments
+def check_model(model: Model, estimator: Annotated[str, OneOf(ESTIMATORS)], vcov: Vcov) -> None:
+    """Refuse a formula or a covariance that an estimator does not have; no data are needed.
+
+    Parameters
+    ----------
+    model : Model
+        From `read_model`.
+    estimator : str
+        As in `fit_model`.
+    vcov : Vcov
+        From `read_vcov`.
+
+    Returns
+    -------
+    None
+
+    Raises
+    ------
+    InvalidOption
+        Saying what the estimator has.
+    """
     with_effects = ("least_squares", "2sls", "liml", *counts.METHODS)
     instrumented = estimator in ("2sls", "liml")
     wrong = ""

@@ -1,0 +1,109 @@
+"""Which rows of a sample an expression keeps: comparisons, arithmetic, and, or, not, in."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from estimation.panel import codes
+from estimation.panel.errors import InvalidSpec
+
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
+    ast.Gt: operator.gt, ast.GtE: operator.ge,
+    ast.In: lambda left, right: np.isin(left, right),
+    ast.NotIn: lambda left, right: ~np.isin(left, right),
+}  # fmt: skip
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
+    ast.Div: operator.truediv, ast.Pow: operator.pow, ast.Mod: operator.mod,
+}  # fmt: skip
+_NODES = (
+    ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.Compare, ast.BinOp,
+    ast.Name, ast.Load, ast.Constant, ast.List, ast.Tuple, *_COMPARE, *_ARITHMETIC,
+)  # fmt: skip
+
+
+def names_in(expression: str) -> list[str]:
+    """Names of an expression, each once.
+
+    Raises
+    ------
+    InvalidSpec
+        For anything but names, numbers, texts, comparisons, arithmetic, and, or, not, in.
+    """
+    nodes = list(ast.walk(_parsed(expression)))
+    return list(dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name)))
+
+
+def rows_where(expression: str, columns: pd.DataFrame) -> np.ndarray:
+    """Mask of the rows for which an expression is true.
+
+    Parameters
+    ----------
+    expression : str
+        Such as `gdp > 100 and year not in [2003, 2004]`.
+    columns : pandas.DataFrame
+        A column for each name.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
+    Raises
+    ------
+    InvalidSpec
+        For another form, an unknown name, or an expression that is not true or false.
+    """
+    tree = _parsed(expression)
+    if unknown := sorted(set(names_in(expression)) - set(columns.columns)):
+        raise InvalidSpec(
+            codes.WHERE_NAME(expression=expression, unknown=unknown, known=list(columns.columns))
+        )
+    try:
+        found = np.asarray(_value(tree.body, columns))
+    except (TypeError, ValueError) as error:
+        raise InvalidSpec(codes.WHERE_FORM(expression=expression)) from error
+    if found.dtype != bool:
+        raise InvalidSpec(codes.WHERE_FORM(expression=expression))
+    return np.broadcast_to(found, len(columns))
+
+
+def _parsed(expression: str) -> ast.Expression:
+    try:
+        tree = ast.parse(expression, mode="eval")
+    except (SyntaxError, ValueError) as error:
+        raise InvalidSpec(codes.WHERE_FORM(expression=expression)) from error
+    if not all(isinstance(node, _NODES) for node in ast.walk(tree)):
+        raise InvalidSpec(codes.WHERE_FORM(expression=expression))
+    return tree
+
+
+def _value(node: ast.expr, columns: pd.DataFrame) -> Any:
+    if isinstance(node, ast.Name):
+        return columns[node.id].to_numpy()
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.List | ast.Tuple):
+        return [_value(item, columns) for item in node.elts]
+    if isinstance(node, ast.UnaryOp):
+        inner = _value(node.operand, columns)
+        return ~np.asarray(inner, dtype=bool) if isinstance(node.op, ast.Not) else -inner
+    if isinstance(node, ast.BinOp):
+        left, right = _value(node.left, columns), _value(node.right, columns)
+        return _ARITHMETIC[type(node.op)](left, right)
+    if isinstance(node, ast.BoolOp):
+        parts = [np.asarray(_value(part, columns)) for part in node.values]
+        if any(part.dtype != bool for part in parts):
+            raise TypeError("and, or take what is true or false")
+        join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
+        return join.reduce(np.broadcast_arrays(*parts))
+    assert isinstance(node, ast.Compare)
+    sides = [_value(side, columns) for side in (node.left, *node.comparators)]
+    pairs = zip(node.ops, sides[:-1], sides[1:], strict=True)
+    return np.logical_and.reduce([_COMPARE[type(op)](left, right) for op, left, right in pairs])

@@ -1,0 +1,294 @@
+"""Panel models written as formulas, a column each (kind `panel_models`).
+
+A column names its estimator, its formula in fixest's syntax and its covariance; the rows it rests
+on are complete in the variables of that column. Every column's stars are earned by its own
+covariance, which the table names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, model_validator
+
+from estimation.econometrics.panel_models import (
+    Model,
+    ModelFit,
+    Vcov,
+    check_model,
+    fit_model,
+    read_model,
+    read_vcov,
+)
+from estimation.econometrics.panel_models.formula import CONSTANT
+from estimation.panel.sample import Estimable
+from estimation.panel.spec import Interpolation, Sample, Strict
+from estimation.panel.where import names_in, rows_where
+from estimation.tables import codes
+from estimation.tables.builder import REFUSED, Builder, Points, named
+from estimation.tables.regressions import Printed, t_rows
+from estimation.tables.texts import error_text, estimate_text, legend_text, tested_text
+from ingestion.problems import Problem
+
+UNIT, PERIOD = "unit", "year"
+ESTIMATORS = {
+    "least_squares": "Least squares",
+    "2sls": "2SLS",
+    "liml": "LIML",
+    "first_differences": "First differences",
+    "between": "Between",
+    "swamy_arora": "Random effects (Swamy and Arora)",
+    "wallace_hussain": "Random effects (Wallace and Hussain)",
+    "amemiya": "Random effects (Amemiya)",
+    "mean_group": "Mean group",
+    "poisson": "Poisson",
+    "logit": "Conditional logit",
+}
+FOOTER = {
+    "n_obs": ("Observations", "{:.0f}"),
+    "n_provinces": ("Units", "{:.0f}"),
+    "n_years": ("Periods", "{:.0f}"),
+    "r_squared.within": ("R², within", "{:.3f}"),
+    "r_squared.between": ("R², between", "{:.3f}"),
+    "r_squared.overall": ("R², overall", "{:.3f}"),
+    "r_squared.lsdv": ("R², with the effects", "{:.3f}"),
+    "cragg_donald": ("Cragg-Donald F", "{:.2f}"),
+    "kappa": ("LIML kappa", "{:.4f}"),
+    "theta": ("Theta, mean", "{:.3f}"),
+}
+TESTS = {"sargan": "Sargan (p)", "anderson_rubin": "Anderson-Rubin chi2 (p)"}
+
+
+class Column(Strict):
+    """One model: its estimator, formula, covariance and, where it has its own, condition on rows.
+
+    `effects` and `cluster` may name `unit`, `year` or a variable. `where` names variables before
+    logarithms, `unit` and `year`.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    estimator: Literal[
+        "least_squares", "2sls", "liml", "first_differences", "between", "swamy_arora",
+        "wallace_hussain", "amemiya", "mean_group", "poisson", "logit",
+    ]  # fmt: skip
+    model: str
+    vcov: dict[str, Any]
+    where: str = ""
+
+    @model_validator(mode="after")
+    def _known(self) -> Column:
+        check_model(self.formula, self.estimator, self.covariance)
+        if self.where:
+            names_in(self.where)
+        return self
+
+    @property
+    def formula(self) -> Model:
+        """The model in its parts."""
+        return read_model(self.model)
+
+    @property
+    def covariance(self) -> Vcov:
+        """The covariance, checked."""
+        return read_vcov(self.vcov)
+
+    def roles(self, where: str) -> list[str]:
+        """Variables of the model, its effects, its clusters and a condition, each once."""
+        conditions = [name for text in (where, self.where) if text for name in names_in(text)]
+        model = self.formula
+        found = [*model.names, *model.effects, *self.covariance.cluster, *conditions]
+        return [name for name in dict.fromkeys(found) if name not in (UNIT, PERIOD)]
+
+
+class Options(Strict):
+    """Options of a table of panel models; `where` holds for every column."""
+
+    sample: Sample
+    interpolation: Interpolation
+    columns: list[Column] = Field(min_length=1)
+    where: str = ""
+    printed: Printed | None = None
+
+    @model_validator(mode="after")
+    def _condition(self) -> Options:
+        if self.where:
+            names_in(self.where)
+        return self
+
+    def unknown_roles(
+        self, known: Collection[str]
+    ) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+        """Names in formulas, clusters and conditions that are no variables, with their place."""
+        for number, column in enumerate(self.columns):
+            if odd := [role for role in column.roles(self.where) if role not in known]:
+                allowed = [*known, UNIT, PERIOD]
+                yield (
+                    ("columns", number, "model"),
+                    codes.MODEL_ROLE(column=column.id, roles=odd, known=allowed),
+                )
+
+
+def fill(table: Builder, options: Options) -> None:
+    """y_it = x_it'b + effects + u_it, a column an estimator."""
+    fits: dict[str, ModelFit] = {}
+    for column in options.columns:
+        with table.refusing(column.id):
+            sample = _sample(table, column, options)
+            fit = _fitted(column, sample)
+            table.samples[column.id] = sample
+            fits[column.id] = fit
+            table.estimates(column.id, _rows(fit, column.covariance), sample.figures_status)
+            table.say(column.id, _numbers(fit))
+    _grid(table, options, fits)
+
+
+def points(table: Builder, options: Options) -> Points:
+    """Coefficients of every column that the rows allow."""
+    for column in options.columns:
+        try:
+            fit = _fitted(column, _sample(table, column, options))
+        except REFUSED:
+            continue
+        yield from named(column.id, fit.params)
+
+
+def _sample(table: Builder, column: Column, options: Options) -> Estimable:
+    """Rows that are complete in the column's variables and that its conditions keep."""
+    roles = column.roles(options.where)
+    sample = table.drawn(roles, options.sample, options.interpolation.of(roles))
+    for condition in (options.where, column.where):
+        if condition:
+            sample = _kept(sample, condition)
+    return sample
+
+
+def _kept(sample: Estimable, condition: str) -> Estimable:
+    index = sample.levels.index
+    columns = sample.levels.assign(
+        **{UNIT: index.get_level_values(0), PERIOD: index.get_level_values(1)}
+    )
+    mask = rows_where(condition, columns)
+    lost = [
+        {"province_code": unit, "year": int(year), "reason": f"not where {condition}"}
+        for unit, year in index[~mask]
+    ]
+    left = index[mask]
+    filled = tuple(
+        cell
+        for cell in sample.filled
+        if (cell["province_code"], cell["year"] + sample.choices[cell["variable"]].lag) in left
+    )
+    return replace(
+        sample, frame=sample.frame[mask], levels=sample.levels[mask], filled=filled,
+        dropped=(*sample.dropped, *lost),
+    )  # fmt: skip
+
+
+def _fitted(column: Column, sample: Estimable) -> ModelFit:
+    return fit_model(column.formula, sample.frame, column.estimator, column.covariance)
+
+
+def _rows(fit: ModelFit, vcov: Vcov) -> list[dict[str, Any]]:
+    rows = t_rows(fit.params, fit.std_errors, fit.df, vcov.label, fit.n_obs, fit.groups)
+    normal = None if np.isinf(fit.df) else fit.df
+    return [row | {"df": normal} for row in rows]
+
+
+def _numbers(fit: ModelFit) -> dict[str, Any]:
+    return {
+        "n_obs": fit.n_obs, "n_provinces": fit.n_units, "n_years": fit.n_periods,
+        **{f"r_squared.{name}": value for name, value in fit.r_squared.items()}, **fit.statistics,
+    }  # fmt: skip
+
+
+def _grid(table: Builder, options: Options, fits: Mapping[str, ModelFit]) -> None:
+    terms = list(dict.fromkeys(str(t) for fit in fits.values() for t in fit.params.index))
+    printed = (
+        options.printed.beside({c.id: c.id for c in options.columns}) if options.printed else {}
+    )
+    rows: list[tuple[str, ...]] = []
+    rules: list[int] = []
+    for term in sorted(terms, key=lambda name: name == CONSTANT):
+        rules.append(len(rows))
+        cells = [_cell(table, fits.get(c.id), c, term) for c in options.columns]
+        rows.append((_label(table, term), *(estimate for estimate, _ in cells)))
+        rows.append(("", *(error for _, error in cells)))
+        theirs = [printed.get((c.id, term), "") for c in options.columns]
+        rows += [("  printed", *theirs)] if any(theirs) else []
+    rules.append(len(rows))
+    rows += _footer(table, options, fits)
+    notes = [_inference(table, options), *(f"{c.title}: {c.model}" for c in options.columns)]
+    notes += [f"Rows: {options.where}."] if options.where else []
+    notes += [f"{c.title}: rows where {c.where}." for c in options.columns if c.where]
+    refused = [(c.title, table.reasons[c.id]) for c in options.columns if c.id in table.reasons]
+    notes += [f"{title}: not estimable: {reason}" for title, reason in refused]
+    outcomes = dict.fromkeys(_label(table, c.formula.outcome) for c in options.columns)
+    title = f"Dependent variable: {', '.join(outcomes)}"
+    header = ("", *(c.title for c in options.columns))
+    table.grid(title, header, rows, notes, rules, appendix=False)
+
+
+def _cell(table: Builder, fit: ModelFit | None, column: Column, term: str) -> tuple[str, str]:
+    row = table.row(column.id, term, column.covariance.label) if fit else None
+    if row is None:
+        return ("" if fit else "not estimable", "")
+    p = None if pd.isna(row["p_value"]) else row["p_value"]
+    estimate = estimate_text(row["estimate"], row["std_error"], p, table.spec.stars)
+    return estimate, error_text(row["std_error"])
+
+
+def _footer(
+    table: Builder, options: Options, fits: Mapping[str, ModelFit]
+) -> list[tuple[str, ...]]:
+    columns, said = options.columns, table.said
+
+    def row(label: str, cell: Callable[[Column], str]) -> tuple[str, ...]:
+        return (label, *(cell(c) if c.id in fits else "" for c in columns))
+
+    def number(name: str, form: str) -> Callable[[Column], str]:
+        return lambda c: form.format(said[c.id, name]) if (c.id, name) in said else ""
+
+    def test(name: str) -> Callable[[Column], str]:
+        return lambda c: (
+            tested_text(said[c.id, name], said[c.id, f"{name}.p_value"])
+            if (c.id, name) in said
+            else ""
+        )
+
+    rows = [
+        row("Estimator", lambda c: ESTIMATORS[c.estimator]),
+        row("Effects", lambda c: ", ".join(_label(table, e) for e in c.formula.effects) or "none"),
+        row("Covariance", lambda c: c.covariance.label),
+    ]
+    endogenous = dict.fromkeys(
+        name.split(".", 1)[1].removesuffix(".f")
+        for _, name in said
+        if name.startswith("first_stage.") and name.endswith(".f")
+    )
+    for w in endogenous:
+        label = _label(table, w)
+        rows.append(row(f"First-stage F, {label}", number(f"first_stage.{w}.f", "{:.2f}")))
+        rows.append(
+            row(f"First-stage partial R², {label}", number(f"first_stage.{w}.partial_r2", "{:.3f}"))
+        )
+    rows += [row(label, number(name, form)) for name, (label, form) in FOOTER.items()]
+    rows += [row(label, test(name)) for name, label in TESTS.items()]
+    return [r for r in rows if any(r[1:])]
+
+
+def _inference(table: Builder, options: Options) -> str:
+    ways = dict.fromkeys(c.covariance.label for c in options.columns)
+    legend = legend_text(table.spec.stars, "the covariance of its column")
+    return f"In brackets: standard error. Covariances: {', '.join(ways)}. {legend}"
+
+
+def _label(table: Builder, term: str) -> str:
+    if term == CONSTANT:
+        return "Constant"
+    known = {UNIT: "units", PERIOD: "periods"}
+    return table.label(term) if term in table.spec.variables else known.get(term, term)

@@ -1,0 +1,151 @@
+"""Tables of panel models written as formulas: columns, samples, refusals, places of errors."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from estimation.panel.errors import InvalidSpec
+from estimation.panel.release import Release
+from estimation.panel.spec import Spec, load_spec
+from estimation.panel.where import names_in, rows_where
+from estimation.tables.estimate import check_options, estimate, points
+from tests.unit.reading import hold_points, shipped
+from tests.unit.table_release_fixture import planted_release
+
+CLUSTERED = {"cov": "clustered", "cluster": ["unit"], "correction": "reghdfe", "df": "t(G-1)"}
+SAMPLE = {
+    "provinces": "all", "first_year": 2008, "last_year": 2020, "without_years": [],
+    "minimum_coverage": 1,
+}  # fmt: skip
+
+
+def column(name: str, formula: str, **changes: Any) -> dict[str, Any]:
+    base = {"id": name, "title": name, "estimator": "least_squares", "model": formula}
+    return base | {"vcov": CLUSTERED} | changes
+
+
+def table(*columns: dict[str, Any], **changes: Any) -> Spec:
+    options = {"sample": SAMPLE, "interpolation": {"method": "none"}, "columns": list(columns)}
+    spec = shipped("t04_baseline")
+    return spec.model_copy(update={"kind": "panel_models", "options": options | changes})
+
+
+@pytest.fixture(scope="module")
+def release() -> Release:
+    return planted_release()
+
+
+def logs(release: Release) -> pd.DataFrame:
+    spec = table(column("a", "ex ~ fdi + gdp"))
+    found = estimate(spec, release).samples["a"]
+    return found.frame
+
+
+def test_a_table_holds_what_the_estimators_give(release: Release) -> None:
+    robust = {"cov": "HC1", "correction": "n-k", "df": "normal"}
+    spec = table(
+        column("within", "ex ~ fdi + gdp | unit + year"),
+        column("iv", "ex ~ gdp | unit | fdi ~ lab", estimator="2sls", vcov=robust),
+        column("pooled", "ex ~ fdi", vcov=robust, where="year >= 2015 and year not in [2018]"),
+    )
+    made = estimate(spec, release)
+    assert made.status == "estimated"
+    hold_points(points(spec, release), made)
+    found = made.coefficients.set_index(["model", "term"])
+    direct = fit_model(
+        read_model("ex ~ fdi + gdp | unit + year"),
+        logs(release),
+        "least_squares",
+        read_vcov(CLUSTERED),
+    )
+    for term in ("fdi", "gdp"):
+        assert found.loc[("within", term), "estimate"] == direct.params[term]
+        assert found.loc[("within", term), "std_error"] == direct.std_errors[term]
+        assert found.loc[("within", term), "p_value"] == pytest.approx(direct.p_values[term])
+    assert found.loc[("iv", "fdi"), "inference"] == "HC1:normal"
+    numbers = made.statistics.set_index(["model", "name"])["value"]
+    assert numbers["iv", "first_stage.fdi.f"] > 0
+    assert set(made.samples["pooled"].frame.index.get_level_values("year")) == {
+        2015, 2016, 2017, 2019, 2020,
+    }  # fmt: skip
+    lost = [d for d in made.samples["pooled"].dropped if d["reason"].startswith("not where")]
+    assert len(lost) == len(made.samples["within"].frame) - len(made.samples["pooled"].frame)
+    cells = made.samples["pooled"].cells()
+    assert (cells["state"] == "used").sum() == 2 * len(made.samples["pooled"].frame)
+
+
+def test_a_column_that_its_rows_do_not_allow_is_refused_alone(release: Release) -> None:
+    spec = table(
+        column("a", "ex ~ fdi | unit"), column("b", "ex ~ fdi | unit", where="year > 2019")
+    )
+    made = estimate(spec, release)
+    assert set(made.coefficients["model"]) == {"a"}
+    assert made.statistics.set_index(["model", "name"]).loc[("b", "not_estimable")] is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"model": "ex ~ fdi ~ gdp"}, "columns"), ({"estimator": "gmm"}, "columns"),
+        ({"estimator": "2sls"}, "columns"), ({"vcov": {"cov": "HC1"}}, "columns"),
+        ({"where": "__import__('os')"}, "columns"), ({"where": "year ="}, "columns"),
+    ],
+)  # fmt: skip
+def test_options_are_held_against_the_kind(changes: dict, place: str) -> None:
+    from estimation.tables.panel_models import Options
+
+    with pytest.raises(ValidationError) as error:
+        Options.model_validate(table(column("a", "ex ~ fdi", **changes)).options)
+    assert error.value.errors()[0]["loc"][0] == place
+
+
+def test_a_name_that_is_no_variable_has_file_line_and_code(tmp_path: Path) -> None:
+    spec = table(column("a", "ex ~ fdi"), column("b", "ex ~ fid | unit"))
+    path = tmp_path / "specs" / f"{spec.table}.yml"
+    path.parent.mkdir()
+    path.write_text(
+        yaml.safe_dump(spec.model_dump(mode="json", exclude={"paper"})), encoding="utf-8"
+    )
+    with pytest.raises(InvalidSpec) as error:
+        check_options(load_spec(path), path)
+    problem = error.value.problems[0]
+    assert (problem.code, problem.fields["roles"]) == ("LP-KIND-020", ["fid"])
+    line = next(
+        n for n, text in enumerate(path.read_text().splitlines(), 1) if "fid | unit" in text
+    )
+    assert problem.place.line == line
+
+
+FRAME = pd.DataFrame({"x": [1.0, 2.0, 3.0], "year": [2000, 2001, 2002], "unit": ["a", "b", "b"]})
+
+
+@pytest.mark.parametrize(
+    ("expression", "kept"),
+    [
+        ("x > 1", [False, True, True]), ("1 < x <= 2", [False, True, False]),
+        ("x / 2 >= 1 and unit == 'b'", [False, True, True]), ("not x == 1", [False, True, True]),
+        ("year in [2000, 2002] or x == 2", [True, True, True]), ("-x < -2", [False, False, True]),
+        ("unit not in ['b']", [True, False, False]), ("x ** 2 > 3 + 1", [False, False, True]),
+    ],
+)  # fmt: skip
+def test_conditions_on_rows(expression: str, kept: list[bool]) -> None:
+    assert rows_where(expression, FRAME).tolist() == kept
+    assert names_in("x > 1 and x < y") == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["x", "x + 1", "x >", "f(x)", "x.y > 1", "x[0] > 1", "z > 1", "x and x > 1", "unit > 1",
+     "[i for i in x]", "x if x else x", "lambda: x", ""],
+)  # fmt: skip
+def test_what_is_no_condition_is_refused(expression: str) -> None:
+    with pytest.raises(InvalidSpec) as error:
+        rows_where(expression, FRAME)
+    assert error.value.codes[0] in ("LP-SPEC-030", "LP-SPEC-031")
+    assert np.ndim(FRAME["x"]) == 1
