@@ -18,6 +18,7 @@ from orchestration.assets.fetching import fetch_assets  # noqa: E402
 from orchestration.assets.publication import published_asset  # noqa: E402
 from orchestration.assets.release import own_release_assets, release_panel  # noqa: E402
 from orchestration.assets.report import report_asset  # noqa: E402
+from orchestration.assets.reproduction import reproduction_asset  # noqa: E402
 from orchestration.assets.resources import Workplace  # noqa: E402
 from orchestration.assets.sources import ingestion_assets  # noqa: E402
 from orchestration.assets.specs import readable, wrong_assets  # noqa: E402
@@ -47,6 +48,7 @@ def build_definitions() -> dg.Definitions:
         *wrong_assets(wrong),
         current_asset(specs),
         drift_asset(),
+        reproduction_asset(),
         published_asset(),
         report_asset(),
         *as_of_assets(specs),

@@ -115,3 +115,21 @@
     {%- set columns = {'table_id': 'varchar', 'artifact_id': 'varchar', 'release_id': 'varchar'} -%}
     {{ read_documents(files_like('state/' ~ var('current_index')), columns, 'auto') }}
 {%- endmacro %}
+
+{#- Printed numbers beside ours, as the asset artifacts/reproduction left them. -#}
+{% macro read_reproduction(columns) -%}
+    {%- set files = files_like('build/reproduction.parquet') -%}
+    {%- if files -%}
+    select
+        {%- for column, type in columns.items() %}
+        cast("{{ column }}" as {{ type }}) as "{{ column }}"{{ ',' if not loop.last }}
+        {%- endfor %}
+    from read_parquet({{ path_list(files) }})
+    {%- else -%}
+    select
+        {%- for column, type in columns.items() %}
+        cast(null as {{ type }}) as "{{ column }}"{{ ',' if not loop.last }}
+        {%- endfor %}
+    where false
+    {%- endif -%}
+{%- endmacro %}

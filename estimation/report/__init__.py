@@ -4,5 +4,14 @@ from __future__ import annotations
 
 from estimation.report.gather import Inputs, StoredTable, read_tables
 from estimation.report.page import build_page, verdict_markdown
+from estimation.report.papers_index import build_index, entry_of
 
-__all__ = ["Inputs", "StoredTable", "build_page", "read_tables", "verdict_markdown"]
+__all__ = [
+    "Inputs",
+    "StoredTable",
+    "build_index",
+    "build_page",
+    "entry_of",
+    "read_tables",
+    "verdict_markdown",
+]

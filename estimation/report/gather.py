@@ -139,22 +139,12 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Page:
-    """Another paper's page, as the list of papers names it."""
-
-    paper: str
-    file: str
-    title: str
-    question: str
-
-
-@dataclass(frozen=True)
 class Inputs:
     """Everything a page shows.
 
     `tables` are the current ones, all on `release`; `demo` are on simulated panels. `revisions` is
     marts.revisions, None on data of a paper's own. Links are relative to `home`, the
-    page's folder; `pages` lists every paper's, this one's among them.
+    page's folder.
     """
 
     paper: PrintedPaper
@@ -168,7 +158,6 @@ class Inputs:
     archive: Path
     questions: Sequence[Question] = ()
     published: str = ""
-    pages: Sequence[Page] = ()
 
     def link(self, path: Path) -> str:
         """Relative address of a path, as a page opened from a file follows it."""

@@ -72,7 +72,6 @@ def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
     there = [section for section in SECTIONS if html[section[1]]]
     return TEMPLATES.get_template("page.html.j2").render(
         title=inputs.paper.heading or inputs.paper.title,
-        pages=inputs.pages,
         css=CSS.read_text(encoding="utf-8"),
         paper=inputs.paper,
         release_id=inputs.release.release_id,

@@ -51,7 +51,9 @@ class Rooms(DagsterDbtTranslator):
             )
         if spec.key.path[0] != "results":
             return spec
-        lists = (dg.AssetDep(dg.AssetKey(["artifacts", n])) for n in ("current", "drift"))
+        lists = (
+            dg.AssetDep(dg.AssetKey(["artifacts", n])) for n in ("current", "drift", "reproduction")
+        )
         return spec.replace_attributes(deps=[*spec.deps, *lists])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:

@@ -18,7 +18,7 @@ from orchestration.root.versions import module_version
 
 
 def page_path(settings: Settings) -> Path:
-    """Where the first paper's page lies, which lists the others."""
+    """Where the index of papers lies; each paper's page is beside it, under the paper's name."""
     return settings.root / "report" / "index.html"
 
 
@@ -48,25 +48,59 @@ def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) ->
     if not state.read(settings.root, "current"):
         raise ValueError(f"{settings.root}: no tables yet. Remedy: `make run`, then `make report`.")
     path, identity = page_path(settings), _identity(settings)
-    if (
-        path.exists()
-        and verdict_path(settings).exists()
-        and f'content="living-panel {identity}"' in path.read_text(encoding="utf-8")[:2000]
-    ):
+    if verdict_path(settings).exists() and _is_made(path, identity):
         return path, False
     # Statistics and pictures take a second to load, which only a page that is made should cost.
-    from estimation.report import build_page, verdict_markdown
+    from estimation.report import build_index, build_page, entry_of, verdict_markdown
     from orchestration.assets.report_inputs import gather
 
-    papers = gather(settings, path.parent, _demo_lists(settings))
+    papers, entries = gather(settings, path.parent, _demo_lists(settings)), []
+    for inputs in papers:
+        target, own = path.with_name(f"{inputs.paper.id}.html"), _page_identity(inputs)
+        entries.append(entry_of(inputs, target.name))
+        if not _is_made(target, own):
+            write_durably(build_page(inputs, own, each).encode(), target)
+    write_durably(verdict_markdown(papers[0]).encode(), verdict_path(settings))
+    for page in _pages_of_no_paper(path, {inputs.paper.id for inputs in papers}):
+        page.unlink()
     # The index last: its identity says that all are made.
-    written = {verdict_path(settings): verdict_markdown(papers[0])}
-    for inputs in reversed(papers):
-        file = next(p.file for p in inputs.pages if p.paper == inputs.paper.id)
-        written[path.with_name(file)] = build_page(inputs, identity, each)
-    for target, text in written.items():
-        write_durably(text.encode(), target)
+    write_durably(build_index(entries, identity).encode(), path)
     return path, True
+
+
+def _is_made(path: Path, identity: str) -> bool:
+    """Whether a page of this identity is there."""
+    mark = f'content="living-panel {identity}"'
+    return path.is_file() and mark in path.read_text(encoding="utf-8")[:2000]
+
+
+def _pages_of_no_paper(index: Path, papers: set[str]) -> list[Path]:
+    """Pages of papers that are gone."""
+    pages = index.parent.glob("*.html")
+    return [page for page in pages if page != index and page.stem not in papers]
+
+
+def _page_identity(inputs: Any) -> str:
+    """Hash of what one paper's page is made from: another paper's change leaves it as it is."""
+    return document_hash(
+        {
+            "code": module_version(
+                "estimation.report",
+                "orchestration.assets.report",
+                data=(f"estimation/papers/{inputs.paper.id}",),
+            ),
+            "looks": _looks(),
+            "tables": sorted(str(t.folder) for t in (*inputs.tables, *inputs.demo)),
+            "comparisons": [c.manifest["sentences"] for c in inputs.comparisons],
+            "published": inputs.published,
+        }
+    )[:16]
+
+
+def _looks() -> list[str]:
+    looks = sorted((REPOSITORY / "estimation" / "report").glob("*.j2"))
+    looks += sorted((REPOSITORY / "estimation" / "report").glob("*.css"))
+    return [path.read_text(encoding="utf-8") for path in looks]
 
 
 def _demo_lists(settings: Settings) -> list[Path]:
@@ -77,7 +111,6 @@ def _demo_lists(settings: Settings) -> list[Path]:
 
 def _identity(settings: Settings) -> str:
     """Hash of everything the page is made from."""
-    looks = sorted((REPOSITORY / "estimation" / "report").glob("page.*"))
     lists = [state.path(settings.root, "current"), *_demo_lists(settings)]
     drift = settings.artifacts / "drift"
     return document_hash(
@@ -85,7 +118,7 @@ def _identity(settings: Settings) -> str:
             "code": module_version(
                 "estimation.report", "orchestration.assets.report", data=("estimation/papers",)
             ),
-            "looks": [p.read_text(encoding="utf-8") for p in looks],
+            "looks": _looks(),
             "lists": [json.loads(p.read_text(encoding="utf-8")) for p in lists],
             "comparisons": sorted(p.parent.name for p in drift.glob("[!.]*/manifest.json")),
             "published": settings.published.resolve().name if settings.published.exists() else None,

@@ -16,19 +16,17 @@ from estimation.panel.spec import PAPER_FILE, PAPERS
 from estimation.papers.own_data import own_data
 from estimation.papers.questions import load_questions
 from estimation.report import Inputs, StoredTable, read_tables
-from estimation.report.gather import RELEASED, Page, read_comparisons
+from estimation.report.gather import RELEASED, read_comparisons
 from orchestration.assets.publication import open_published, rolled_back
 from orchestration.root import state
 from orchestration.root.settings import Settings
-
-INDEX = "index.html"
 
 
 def gather(settings: Settings, home: Path, demo_lists: Sequence[Path]) -> list[Inputs]:
     """Read everything that stands on the pages: one of each paper that has current tables.
 
-    Links start at `home`, the pages' folder; the first paper's page is the index. `demo_lists` are lists
-    of current artifacts on simulated figures, one a simulated release.
+    Links start at `home`, the pages' folder. `demo_lists` are lists of current artifacts on simulated
+    figures, one a simulated release.
     """
     own = "simulated, current" if settings.simulated else RELEASED
     tables = read_tables(settings.artifacts, state.path(settings.root, "current"), own)
@@ -36,8 +34,6 @@ def gather(settings: Settings, home: Path, demo_lists: Sequence[Path]) -> list[I
     known = sorted(p.parent.name for p in PAPERS.glob(f"*/{PAPER_FILE}"))
     papers = [p for p in known if any(t.paper == p for t in tables)] or known[:1]
     printed = {name: load_paper(name) for name in papers}
-    files = {name: f"{name}.html" for name in papers} | {papers[0]: INDEX}
-    pages = [Page(n, files[n], p.title, p.question) for n, p in printed.items()]
     found, comparisons = [], read_comparisons(settings.artifacts)
     for name, paper in printed.items():
         # tables of no paper (a fork's own) stand on the first page
@@ -58,8 +54,8 @@ def gather(settings: Settings, home: Path, demo_lists: Sequence[Path]) -> list[I
                 release_folder=folder,
                 archive=settings.archive,
                 questions=load_questions(PAPERS / name),
-                published=_published(settings),
-                pages=pages,
+                # a page on data of a paper's own does not change with the warehouse
+                published=_published(settings) if on_panel else "",
             )
         )
     return found

@@ -125,7 +125,7 @@ def _table_asset(
 
     @dg.asset(
         key=["artifacts", spec.table],
-        group_name="artifacts",
+        group_name=spec.paper or "artifacts",
         deps=[release_key(spec)],
         code_version=f"{code_of(spec).version}-{spec.sha256[:12]}",
         description="\n\n".join([*map(spec.in_words, (spec.title, spec.question)), *last]),

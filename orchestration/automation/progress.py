@@ -23,6 +23,7 @@ ROOMS = (
 )
 TICK_SECONDS = 5.0
 TOGETHER = ("artifacts__", "as_of__")  # estimated in one pool, which says how far all of them are
+APART = ("artifacts__drift", "artifacts__reproduction")  # after the pool, each alone
 # What dagster-dbt says of its own doings, which no reader asks for.
 DBT_CHATTER = (
     "Finished dbt",
@@ -36,7 +37,7 @@ DBT_CHATTER = (
 
 def _pooled(step: str) -> bool:
     """Whether a step is one of many tables in the pool; the comparison comes after them, alone."""
-    return step.startswith(TOGETHER) and step != "artifacts__drift"
+    return step.startswith(TOGETHER) and step not in APART
 
 
 class _Rooms(logging.Handler):

@@ -27,7 +27,8 @@ def inputs_of_marts(settings: Settings) -> list[Path]:
 def inputs_of_results(settings: Settings) -> list[Path]:
     """Files that the results are made from: manifests, which hold the hashes of the rest, and lists."""
     lists = [state.path(settings.root, name) for name in state.vantages(settings.root)]
-    return sorted([*settings.artifacts.glob("*/*/manifest.json"), *lists])
+    compared = settings.build.glob("reproduction.parquet")
+    return sorted([*settings.artifacts.glob("*/*/manifest.json"), *lists, *compared])
 
 
 def fingerprint(inputs: Iterable[Path], variables: dict[str, object], root: Path) -> str:

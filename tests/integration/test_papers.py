@@ -35,9 +35,19 @@ def test_every_paper_has_its_tables_its_releases_and_its_page(checkout: Path) ->
     pages = {
         p.name: p.read_text(encoding="utf-8") for p in (checkout / "data/report").glob("*.html")
     }
-    assert set(pages) == {"index.html", "innovation_2026.html", "munnell_1990.html"}
-    for name, text in pages.items():
-        assert all(f'href="{other}"' in text for other in pages if other != name), name
+    papers = {f"{spec.paper}.html" for spec in specs.values() if spec.paper}
+    assert set(pages) == {"index.html", *papers}
+    assert all(f'href="{name}"' in pages["index.html"] for name in papers)
+    assert all('href="index.html"' in pages[name] for name in papers)
+    counts = ask(checkout, "from results.reproduction_counts where scope = 'paper'")
+    counts = counts.set_index("paper")
+    assert counts.loc["munnell_1990", ["reproduced", "printed", "class"]].tolist() == [
+        32,
+        32,
+        "full",
+    ]
+    assert counts.loc["bi_2025", "design"] == "comparison"
+    assert "32 of 32" in pages["index.html"] and "32 of 32" in pages["munnell_1990.html"]
 
 
 def test_a_paper_written_from_its_documentation_alone_is_published_and_makes_no_other_anew(

@@ -1,0 +1,93 @@
+"""Printed numbers against ours, after a refresh made its tables: `results.reproduction`, and numbers in the UI."""
+
+import json
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from estimation.audit.reproduction import (
+    COLUMNS,
+    STATUSES,
+    Stored,
+    in_words,
+    reproduce,
+    summarize,
+)
+from estimation.panel.spec import PAPER_FILE
+from estimation.papers.printed import load_paper, pairs
+from ingestion.files import write_durably
+from orchestration.assets.resources import Workplace
+from orchestration.assets.specs import spec_folder
+from orchestration.root import state
+from orchestration.root.settings import Settings
+
+NAME = "reproduction.parquet"
+
+
+def read_stored(settings: Settings) -> list[Stored]:
+    """Return the tables that the newest refresh lists as current."""
+    tables = []
+    for entry in state.read(settings.root, "current"):
+        folder = settings.artifacts / entry["table_id"] / entry["artifact_id"]
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        frames = (pd.read_parquet(folder / f"{n}.parquet") for n in ("coefficients", "statistics"))
+        tables.append(Stored(manifest, *frames))
+    return tables
+
+
+def compare_papers(settings: Settings) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Compare every paper that has a current table; also return each paper that cannot be read, and why."""
+    stored, frames, damaged = read_stored(settings), [], {}
+    present = {str(t.manifest["spec"].get("paper", "")) for t in stored}
+    for file in sorted(spec_folder().glob(f"*/{PAPER_FILE}")):
+        name = file.parent.name
+        if name not in present:
+            continue
+        try:
+            paper, pair = load_paper(name, spec_folder()), pairs(name, spec_folder())
+        except ValueError as error:
+            damaged[name] = str(error)
+            continue
+        frames.append(reproduce(paper, pair, stored))
+    every = [frame for frame in frames if len(frame)]
+    return (
+        pd.concat(every, ignore_index=True) if every else pd.DataFrame(columns=COLUMNS)
+    ), damaged
+
+
+def reproduction_asset() -> dg.AssetsDefinition:
+    """Asset that compares each printed number with ours."""
+
+    @dg.asset(
+        key=["artifacts", "reproduction"],
+        group_name="artifacts",
+        deps=[dg.AssetKey(["artifacts", "current"])],
+        kinds={"python", "parquet"},
+    )
+    def reproduction(
+        context: dg.AssetExecutionContext, workplace: Workplace
+    ) -> dg.MaterializeResult:
+        """How many printed numbers of each paper are reproduced, and which differ by how much."""
+        settings = workplace.settings
+        cells, damaged = compare_papers(settings)
+        content = cells.to_parquet(index=False)
+        write_durably(content, settings.build / NAME)
+        for name, reason in damaged.items():
+            context.log.warning(f"{name} is left out of the reproduction: {reason}")
+        return dg.MaterializeResult(metadata=_metadata(cells))
+
+    return reproduction
+
+
+def _metadata(cells: pd.DataFrame) -> dict[str, Any]:
+    """Numbers by paper that Plots follows over editions, and one sentence a paper."""
+    summary = summarize(cells)
+    papers = summary[summary["scope"] == "paper"].to_dict("records")
+    sentences = [f"- **{p['paper']}**: {in_words(p, p['design'])}" for p in papers]
+    numbers = {
+        f"{paper['paper']}: {name}": int(paper[name])
+        for paper in papers
+        for name in ("printed", *STATUSES)
+    }
+    return {"in words": dg.MetadataValue.md("\n".join(sentences)), **numbers}
