@@ -21,6 +21,7 @@ from estimation.audit import (  # noqa: F401  (importing a family registers its 
     fit,
     form,
     methods,
+    parts,
     revealed,
     stars,
     statistics_of_tests,

@@ -242,7 +242,7 @@ FAULTS = [
     Fault("more_rows_than_the_panel", edit("5", "241", model="4", statistic="n_obs")),
     Fault(
         "count_of_no_complete_panel",
-        both(*(edit(t, "719", statistic="n_obs") for t in "13467")),
+        both(*(edit(t, "719", statistic="n_obs") for t in "134678")),
     ),
     Fault("group_counts_do_not_add_up", edit("5", "230", model="4", statistic="n_obs")),
     Fault("group_units_do_not_add_up", sample(units=25)),
@@ -349,6 +349,12 @@ FAULTS = [
     Fault("size_not_in_table", claims("s", values=("10", "0.431"))),
     Fault("method_not_in_table", claims("t", values=("random_effects",))),
     Fault("method_not_in_table", form("3", estimator=None, estimators={"3": "ols"})),
+    Fault("t_against_estimate_and_error", edit("8", "72.80", statistic="t_statistic")),
+    Fault("t_against_estimate_and_error", edit("8", "-28.00", statistic="t_statistic")),
+    Fault("p_against_t", edit("8", "0.030", statistic="p_value")),
+    Fault("stars_against_p", edit("8", "0.030", statistic="p_value")),
+    Fault("interval_against_estimate", edit("8", "0.3106", statistic="ci_high")),
+    Fault("interval_against_error", edit("8", "0.1540", statistic="std_error")),
     Fault("role_differs", claims("u", values=("core",))),
 ]
 
@@ -414,7 +420,7 @@ def groups_at(*texts: str) -> Build:
 
 
 def rows(count: str) -> Build:
-    return both(*(edit(t, count, statistic="n_obs") for t in "13467"))
+    return both(*(edit(t, count, statistic="n_obs") for t in "134678"))
 
 
 def named(position: int, names: str) -> Build:
@@ -721,12 +727,12 @@ def test_rules_count_once_what_they_were_held_against() -> None:
         "brackets_misnamed": 14 + 12 + 4 + 4 + 6,
         # rows of three or four estimates: cap, wrk and the constant in Table 3, all four in Table 5
         "odd_precision": 4 + 3 + 4 + 4 * 3,
-        "more_rows_than_the_panel": 4 + 4 + 2 + 3 + 1 + 1,
+        "more_rows_than_the_panel": 4 + 4 + 2 + 3 + 1 + 1 + 1,
         "r2_out_of_range": 4 + 3 + 1 + 1,
         # rows of all tables; those of variables in regressions; columns by fixed effects
-        "empty_row": 4 + 8 + (3 + 1 + 1 + 4) + (3 + 3) + (4 + 6) + (4 + 3) + (4 + 4 + 2),
-        "transform_against_equation": 3 + 3 + 3 + 3 + 3,
-        "effects_against_equation": 4 + 3 + 1,
+        "empty_row": 4 + 8 + (3 + 1 + 1 + 4) + (3 + 3) + (4 + 6) + (4 + 3) + (4 + 4 + 2) + 2,
+        "transform_against_equation": 3 + 3 + 3 + 3 + 3 + 1,
+        "effects_against_equation": 4 + 3 + 1 + 1,
     }
     assert {name: RULES[name](clean(), evidence()).applicable for name in wanted} == wanted
 

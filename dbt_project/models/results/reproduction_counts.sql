@@ -7,30 +7,46 @@ numbers as (
 
 ),
 
+scopes as (
+
+    select 'paper' as scope
+    union all
+    select 'table' as scope
+    union all
+    select 'column' as scope
+
+),
+
+scoped as (
+
+    select
+        numbers.paper,
+        numbers.design,
+        scopes.scope,
+        numbers.status,
+        case when scopes.scope = 'paper' then '' else numbers.printed_table end as printed_table,
+        case when scopes.scope = 'column' then coalesce(numbers.model, '') else '' end as model
+    from numbers
+    cross join scopes
+
+),
+
 counted as (
 
     select
         paper,
         design,
-        coalesce(printed_table, '') as printed_table,
-        coalesce(model, '') as model,
-        case
-            when grouping(printed_table) = 1 then 'paper'
-            when grouping(model) = 1 then 'table'
-            else 'column'
-        end as scope,
+        scope,
+        printed_table,
+        model,
         cast(count(*) as integer) as printed,
         cast(count(*) filter (where status = 'reproduced') as integer) as reproduced,
         cast(count(*) filter (where status = 'rounding') as integer) as rounding,
         cast(count(*) filter (where status = 'minor') as integer) as minor,
         cast(count(*) filter (where status = 'differs') as integer) as differs,
         cast(count(*) filter (where status = 'not attempted') as integer) as not_attempted
-    from numbers
-    group by grouping sets (
-        (paper, design),
-        (paper, design, printed_table),
-        (paper, design, printed_table, model)
-    )
+    from scoped
+    group by all
 
 )
 

@@ -230,6 +230,30 @@ def _long_run() -> Table:
     )  # fmt: skip
 
 
+def _parts() -> Table:
+    """One coefficient with its error, t, p and interval in cells of their own."""
+    fit = regress(panel(), ("cap",), True)
+    b, se, df = fit["b"]["cap"], fit["se"]["cap"], fit["df"]
+    half = se * stats.t.isf(0.025, df)
+    p = 2 * stats.t.sf(abs(b / se), df)
+    numbers = {
+        "estimate": f"{b:.4f}{stars(p)}", "std_error": f"{se:.4f}", "t_statistic": f"{b / se:.2f}",
+        "p_value": f"{p:.3f}", "ci_low": f"{b - half:.4f}", "ci_high": f"{b + half:.4f}",
+    }  # fmt: skip
+    made = [
+        cell_of(text, table="8", row=_label("cap"), column=name, model="10", term="cap",
+                transform="log", statistic=name)
+        for name, text in numbers.items()
+    ]  # fmt: skip
+    made.append(
+        cell_of(str(fit["n"]), table="8", row="N", column="(10)", model="10", statistic="n_obs")
+    )
+    return table(
+        "8", "Parts", "regression", made, stars=LEGEND, covariance="classical", regressors="printed",
+        dependent="out", estimators={"10": "fixed_effects"}, effects=["entity", "time"],
+    )  # fmt: skip
+
+
 def _tables() -> dict[str, Table]:
     data = panel()
     nested = {"1": ("cap",), "2": ("cap", "wrk"), "3": TERMS, "3x": (*TERMS, "cap*wrk")}
@@ -259,6 +283,7 @@ def _tables() -> dict[str, Table]:
               r_squared="overall", estimators={"7": "ols"}, effects=[]),
         table("7", "Dummies", "regression", dummies, **errors, r_squared="inclusive",
               estimators={"8": "fixed_effects"}),
+        _parts(),
     )  # fmt: skip
     return {t.number: t for t in tables}
 
