@@ -111,7 +111,10 @@ def log_matrix(evidence: Evidence, paper: PrintedPaper) -> pd.DataFrame | None:
     Of its first measure; a stand-in is used after the measures: the shares of variation it is wanted
     for are close. None where fewer than three complete years exist.
     """
-    compared = paper.variables[paper.equation.lhs].compare
+    explained = paper.variables.get(paper.equation.lhs)
+    if explained is None:
+        return None
+    compared = explained.compare
     for measure in (*compared.measures, *compared.stand_ins):
         cells = stated(evidence, paper, measure)
         cells = cells[cells["value"] > 0].drop_duplicates(KEY, keep="last")

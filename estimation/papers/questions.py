@@ -105,7 +105,7 @@ class Words(_Asked):
 
 
 class Audit(_Asked):
-    """What in the paper cannot be true, from a table of kind `audit`."""
+    """What the audit finds in print, from a table of kind `audit`."""
 
     kind: Literal["audit"]
     table: str
@@ -141,7 +141,8 @@ def hold_printed(folder: Path, paper: PrintedPaper) -> None:
     for number, pair in pairs(folder.name, folder.parent).items():
         table = paper.tables.get(number)
         known = table.models if table else tuple(paper.tables)
-        odd = sorted(pair.models.keys() - set(known)) if table else [number]
+        named = {*pair.models, *pair.not_attempted} - {"*"}
+        odd = sorted(named - set(known)) if table else [number]
         if odd:
             raise ValueError(
                 f"{folder / PAIRS_FILE}: {number}: {odd[0]!r} is not printed. Remedy: one of"

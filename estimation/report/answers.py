@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +28,12 @@ from estimation.report.verdict import Estimate, Tested
 from estimation.tables.audit import findings_of
 
 Tables = Mapping[str, StoredTable]
-FURTHER = {
-    "contradiction": "contradict the paper itself",
-    "doubtful": "are doubtful",
-    "form": "are matters of form",
+FURTHER: Mapping[str, Callable[[int], str]] = {
+    "contradiction": lambda n: (
+        f"{_facts(n)} {'contradicts' if n == 1 else 'contradict'} something else in print or the data"
+    ),
+    "doubtful": lambda n: f"{_facts(n)} {'is' if n == 1 else 'are'} doubtful",
+    "form": lambda n: f"{n} {'is a matter' if n == 1 else 'are matters'} of form",
 }
 
 
@@ -216,14 +218,22 @@ def _printed(printed: Printed, paper: PrintedPaper) -> float | None:
 
 
 def _audit(table: StoredTable) -> str:
+    """What the audit found, by what each finding presupposes."""
     frame = findings_of(table.statistics)
     counts = {s: distinct_facts(frame, s) for s in SEVERITIES}
     impossible = counts.pop("impossible")
-    things = "1 thing" if impossible == 1 else f"{impossible} things"
     cells = int((frame["severity"] == "impossible").sum())
-    places = f" (in {cells} places)" if cells > impossible else ""
-    said = f"{things} in print{places} cannot be true whatever the data"
     if not impossible:
-        said = "Nothing was found that cannot be true whatever the data"
-    rest = [f"{n} {FURTHER[s]}" for s, n in counts.items() if n]
-    return f"{said}; of further findings {', '.join(rest)}." if rest else f"{said}."
+        first = "Arithmetic alone rules no printed number out"
+    elif cells == 1:
+        first = "Arithmetic alone rules 1 printed number out"
+    else:
+        first = f"Arithmetic alone rules {cells} printed numbers out ({_facts(impossible)})"
+    rest = [FURTHER[s](n) for s, n in counts.items() if n]
+    said = f"; {', '.join(rest)}" if rest else ""
+    assumed = " Each finding states what it assumes." if rest else ""
+    return f"{first}{said}.{assumed}"
+
+
+def _facts(n: int) -> str:
+    return f"{n} {'fact' if n == 1 else 'facts'}"

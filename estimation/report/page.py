@@ -36,7 +36,7 @@ SECTIONS = (
     ),
     ("What the figures say", "verdict", "Verdict", "The answers, and how sure they are"),
     ("What the figures say", "results", "Pictures", "Pictures of the tables"),
-    ("What the paper says", "audit", "Audit", "What in the paper cannot be true"),
+    ("What the paper says", "audit", "Audit", "What the audit finds in print"),
     ("What the paper says", "beside", "Side by side", "Each printed table beside ours"),
     ("How we know", "panel", "Panel", "The panel"),
     ("How we know", "movement", "Revisions", "Revisions, and what they moved"),
@@ -105,7 +105,7 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
     impossible, findings, cells = audit_counts(inputs)
     facts: list[tuple[str, str, str]] = []
     if impossible:
-        what = "printed things that cannot be true whatever the data"
+        what = "printed facts that arithmetic rules out"
         facts.append((f"{impossible}", what, "#audit-impossible"))
     if findings:
         what = f"facts found by the audit, its rules applied to {cells:,} cells"

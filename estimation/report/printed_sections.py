@@ -1,4 +1,4 @@
-"""Sections on the printed paper: each table beside ours, and what in it cannot be true."""
+"""Sections on the printed paper: each table beside ours, and what the audit finds."""
 
 from __future__ import annotations
 
@@ -29,8 +29,13 @@ SEVERITY_WORDS = {
 def comparisons_of(inputs: Inputs) -> dict[str, pd.DataFrame]:
     """Printed table number to its comparison with every series of results; regressions only."""
     ours = [*inputs.tables, *inputs.demo]
-    there = ((n, p) for n, p in pairs(inputs.paper.id).items() if n in inputs.paper.tables)
-    return {n: compare(inputs.paper, n, ours) for n, pair in there if pair.models}
+    printed = inputs.paper.tables
+    there = ((n, p) for n, p in pairs(inputs.paper.id).items() if n in printed)
+    return {
+        n: compare(inputs.paper, n, ours)
+        for n, pair in there
+        if pair.models and printed[n].content == "regression"
+    }
 
 
 def beside_section(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> Markup:
@@ -110,7 +115,7 @@ def _unit_roots(inputs: Inputs) -> Markup:
               "true size of the former", "Same verdict at 5 %")  # fmt: skip
     done = frame.dropna(subset=["agrees"])
     text = (
-        f"Of {len(frame)} printed tests {int(frame['impossible'].sum())} cannot be true as printed, so that "
+        f"Of {len(frame)} printed tests {int(frame['impossible'].sum())} contradict their own distribution, so that "
         f"there is no verdict to agree with. {len(done)} of the others can be computed on a gap-free window of "
         f"our figures; {int(done['agrees'].sum())} give the printed verdict at 5 % by simulated p-values. A "
         "test whose asymptotic p has a true size of 40 % rejects four true unit roots in ten."
@@ -121,9 +126,11 @@ def _unit_roots(inputs: Inputs) -> Markup:
 
 
 def _impossible(inputs: Inputs) -> set[str]:
-    """Places of printed cells that cannot be true whatever the data."""
+    """Places of printed tests that arithmetic or their own distribution rules out."""
     found = _findings(inputs)
-    return set(found.loc[found["severity"] == "impossible", "place"])
+    wrong = found["severity"].isin(["impossible", "contradiction"])
+    of_tests = found["rule"].astype("str").str.startswith("statistic_")
+    return set(found.loc[wrong & (of_tests | (found["severity"] == "impossible")), "place"])
 
 
 def _findings(inputs: Inputs) -> pd.DataFrame:
@@ -199,7 +206,7 @@ def audit_section(inputs: Inputs) -> Markup:
 
 
 def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
-    """Facts that cannot be true, all facts found, cells the rules applied to."""
+    """Facts that arithmetic rules out, all facts found, cells the rules applied to."""
     frame = _findings(inputs)
     cells = int(frame.drop_duplicates("rule")["applicable"].sum())
     facts = [distinct_facts(frame, s) for s in SEVERITIES]

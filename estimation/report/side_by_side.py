@@ -144,14 +144,14 @@ def unit_roots(
     Parameters
     ----------
     wrong : collection of str
-        Places of printed cells of which the audit finds that they cannot be true.
+        Places of printed cells that the audit rules out.
 
     Returns
     -------
     pandas.DataFrame
         term, label, form, test, printed, printed_rejects (stars of 5 % or stricter), ours,
         p_asymptotic, p_simulated, size_asymptotic, we_reject (simulated p), impossible (the audit finds
-        that the printed cell cannot be true), agrees (null for such a cell), table_id.
+        against the printed cell), agrees (null for such a cell), table_id.
     """
     number = paired(paper, "unit_roots")
     if number is None:

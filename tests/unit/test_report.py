@@ -220,9 +220,9 @@ def test_the_same_figure_gives_the_same_drawing() -> None:
 @pytest.mark.parametrize(
     ("places", "says"),
     [
-        (0, "Nothing was found that cannot be true whatever the data"),
-        (1, "1 thing in print cannot be true whatever the data"),
-        (2, "1 thing in print (in 2 places) cannot be true whatever the data"),
+        (0, "Arithmetic alone rules no printed number out"),
+        (1, "Arithmetic alone rules 1 printed number out"),
+        (2, "Arithmetic alone rules 2 printed numbers out (1 fact)"),
     ],
 )
 def test_the_audit_answers_with_facts_and_says_in_how_many_places(places: int, says: str) -> None:
@@ -234,5 +234,5 @@ def test_the_audit_answers_with_facts_and_says_in_how_many_places(places: int, s
     stored = {"x_audit": StoredTable("released figures", *frames, manifest, Path(), "")}
     asked = Audit(kind="audit", asks="What cannot be true?", table="x_audit")
     assert [a.says for a in answers([asked], load_paper("bi_2025"), stored)] == [
-        f"{says}; of further findings 1 are doubtful."
+        f"{says}; 1 fact is doubtful."
     ]
