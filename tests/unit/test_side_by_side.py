@@ -175,7 +175,7 @@ def test_every_pair_names_a_printed_column_and_a_table_that_has_a_spec() -> None
     for paper in (PAPER, load_paper("munnell_1990")):
         for number, pair in pairs(paper.id).items():
             assert specs[pair.table].paper == paper.id
-            for model in pair.models:
+            for model in pair.models.keys() - {"*"}:
                 assert model in paper.tables[number].models
 
 

@@ -187,6 +187,8 @@ def no_stars_partly_transcribed() -> PrintedPaper:
         dependent="gsp", estimators={"1": "ols", "2": "fixed_effects"}, effects={"1": [], "2": ["entity"]},
         claims=(claim("a", "value", "1", models=("1",), terms=("pcap",), values=(f"{pooled.params['P_CAP']:.3f}",)),
                 claim("b", "sign", "1", models=("2",), terms=("emp",), relation="positive"),
+                claim("d", "size", "1", models=("1",), terms=("pc",),
+                      values=("20", f"{20 * round(float(pooled.params['PC']), 3):.2f}")),
                 claim("c", "size", "1", models=("1",), terms=("emp",),
                       values=("10", f"{10 * round(float(pooled.params['EMP']), 3):.2f}"))),
     )  # fmt: skip
