@@ -22,7 +22,7 @@ ORCHESTRATION := $(PY) -m orchestration
 FROM ?=
 TO ?=
 
-.PHONY: withdraw new-paper try checksums new-source teach faults mutants bench demo accept diff fetch help run test test-all spark-environment test-spark dev report docs sql receipt verify rollback status check format clean lock sizes snapshots test-lake
+.PHONY: backup restore withdraw new-paper try checksums new-source teach faults mutants bench demo accept diff fetch help run test test-all spark-environment test-spark dev report docs sql receipt verify rollback status check format clean lock sizes snapshots test-lake
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
@@ -98,12 +98,20 @@ checksums: $(STAMP) ## use: write a paper's CHECKSUMS anew, after proof-reading:
 	@test -n "$(PAPER)" || { echo "Say whose: make checksums PAPER=bi_2025"; exit 2; }
 	@$(ORCHESTRATION) checksums "$(PAPER)"
 
-verify: $(STAMP) ## yearly: recompute every artifact and compare
-	@$(ORCHESTRATION) verify
+verify: $(STAMP) ## yearly: recompute every artifact and compare (HEAD=… a line of the ledger that you noted)
+	@$(ORCHESTRATION) verify $(if $(HEAD),--head "$(HEAD)")
 
 withdraw: $(STAMP) ## yearly: write down that a thing is gone on purpose: make withdraw KIND=release NAME=…
 	@test -n "$(KIND)" -a -n "$(NAME)" || { echo "Say what: make withdraw KIND=receipt|release|artifact NAME=<as make verify names it>"; exit 2; }
 	@$(ORCHESTRATION) withdraw "$(KIND)" "$(NAME)"
+
+backup: $(STAMP) ## yearly: write one file with all that cannot be rebuilt: make backup FILE=…
+	@test -n "$(FILE)" || { echo "Say where to: make backup FILE=/mnt/backups/living-panel.tar.gz"; exit 2; }
+	@$(ORCHESTRATION) backup "$(FILE)"
+
+restore: $(STAMP) ## yearly: put a backup into an empty data root: make restore FILE=…
+	@test -n "$(FILE)" || { echo "Say which: make restore FILE=/mnt/backups/living-panel.tar.gz"; exit 2; }
+	@$(ORCHESTRATION) restore "$(FILE)"
 
 rollback: $(STAMP) ## yearly: point the published warehouse at the file before
 	@$(ORCHESTRATION) rollback

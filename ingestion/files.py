@@ -41,12 +41,15 @@ def write_durably(content: bytes, path: Path) -> None:
 def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a temporary neighbour, flush them to the disk, and rename it into place.
 
+    A name may hold folders (`report/index.html`).
+
     The neighbour is named after this process, so that one whose writer is gone can be told.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".writing-{os.getpid()}-", dir=target.parent))
     try:
         for name, content in files.items():
+            (temporary / name).parent.mkdir(parents=True, exist_ok=True)
             _write_flushed(content, temporary / name)
         temporary.chmod(0o755)
         try:

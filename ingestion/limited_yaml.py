@@ -28,7 +28,7 @@ _NUMBERS = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
 class BeyondLimit(yaml.MarkedYAMLError):
     """YAML that is larger, deeper or longer than any file of this project; `fix` says what to do."""
 
-    def __init__(self, problem: str, mark: yaml.Mark | None, fix: str) -> None:
+    def __init__(self, problem: str, mark: Any, fix: str) -> None:
         super().__init__(None, None, problem, mark)
         self.fix = fix
 
@@ -114,7 +114,7 @@ class _Count:
             if event.anchor in {part.anchor for part in self.stack}:
                 what = f"*{event.anchor} stands inside &{event.anchor} itself"
                 raise BeyondLimit(what, event.start_mark, "write the values out")
-            self._grow(self.sizes.get(event.anchor, 1), event)
+            self._grow(self.sizes.get(str(event.anchor), 1), event)
 
     def _child(self, event: yaml.Event) -> None:
         if self.stack:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import io
 import os
-import subprocess
 import sys
 import time
 import traceback
@@ -35,6 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except (ValueError, OSError, RuntimeError) as error:
         print(f"\n{error}", file=sys.stderr)
+        return 1
+    except MemoryError:
+        print(
+            "\nThere is too little memory for this command; what was published is as it was. "
+            "Remedy: end other programs, then start it again.",
+            file=sys.stderr,
+        )
         return 1
     except Exception as error:  # nobody foresaw it: words and a file, not a page of code
         print(f"\n{_unforeseen(settings, error)}", file=sys.stderr)
@@ -102,7 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     withdraw.add_argument("kind", choices=("receipt", "release", "artifact"))
     withdraw.add_argument("name", help="as `verify` names it")
     add("status", _status, "what is published, what waits, what failed")
-    add("verify", _verify, "recompute every artifact and compare")
+    verifying = add("verify", _verify, "recompute every artifact and compare")
+    verifying.add_argument("--head", help="a line of the ledger noted elsewhere, as 12:<sha256>")
     add("rollback", _rollback, "point the published warehouse at the file before")
     add("demo", _demo, "a second data root with two simulated releases of known elasticities")
     add("report", _report, "the page: printed tables beside ours, audit, pictures")
@@ -112,6 +119,10 @@ def _parser() -> argparse.ArgumentParser:
     add("snapshots", _snapshots, "the states in the lake: number, time, author, release")
     dev = add("dev", _dev, "the Dagster UI, on this machine only")
     dev.add_argument("--port", type=int, default=3000)
+    saving = add("backup", _back_up, "write one file with all that cannot be rebuilt")
+    saving.add_argument("file", type=Path)
+    putting = add("restore", _restore, "put a backup into an empty data root")
+    putting.add_argument("file", type=Path)
     add("clean", _clean, "remove what can be rebuilt; never landing, archive, releases, artifacts")
     return parser
 
@@ -212,7 +223,7 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
     # What a refresh is publishing is in no ledger yet; into a root on a read-only disk nobody publishes.
     writable = os.access(settings.root, os.W_OK)
     with _alone(settings, "verify") if writable else nullcontext():
-        problems = verify(settings, print)
+        problems = verify(settings, print, options.head or None)
     print("\n".join(problems) if problems else "Everything is what it says it is.")
     return 1 if problems else 0
 
@@ -277,8 +288,12 @@ def _docs(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _sql(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.assets.publication import open_published
+
     if not settings.published.exists():
         raise ValueError(f"{settings.published} is not there yet. Remedy: `make run`.")
+    with open_published(settings):
+        pass  # a file that cannot be read, or has a log beside it, is named here
     shell = Path(sys.executable).parent / "duckdb"
     at_hand = "set search_path = 'marts,results'"  # for `show tables`, and names without schema
     os.execv(shell, [str(shell), "-readonly", "-cmd", at_hand, str(settings.published.resolve())])
@@ -301,6 +316,7 @@ def _snapshots(settings: Settings, options: argparse.Namespace) -> int:
 
 def _dev(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.assets.report_server import report_address, serve_report
+    from orchestration.commands.serving import run_until_stopped
     from orchestration.dbt.runs import manifest_path
     from orchestration.root.instance import open_instance
 
@@ -309,7 +325,7 @@ def _dev(settings: Settings, options: argparse.Namespace) -> int:
     print(f"The UI will be at http://127.0.0.1:{options.port} in half a minute; Ctrl-C stops it.")
     if serve_report(settings.root):
         print(f"The report is at {report_address()}")
-    return subprocess.call(ui_command(options.port), cwd=REPOSITORY)
+    return run_until_stopped(ui_command(options.port), REPOSITORY)
 
 
 def ui_command(port: int) -> list[str]:
@@ -334,11 +350,36 @@ def _withdraw(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _back_up(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.commands.backup import back_up
+
+    with _alone(settings, "backup"):
+        number = back_up(settings, options.file)
+    print(
+        f"{options.file}: {number} files. `make restore FILE=…` puts them into an empty data root."
+    )
+    return 0
+
+
+def _restore(settings: Settings, options: argparse.Namespace) -> int:
+    from orchestration.commands.backup import restore
+
+    with _alone(settings, "restore"):
+        number = restore(settings, options.file)
+    print(f"Restored {number} files into {settings.root}. `make verify` checks them.")
+    return 0
+
+
 def _clean(settings: Settings, options: argparse.Namespace) -> int:
     import shutil
 
     from orchestration.root import ledger
 
+    places = (settings.extracted, settings.build, settings.warehouse, settings.published)
+    there = [p.name for p in places if p.is_symlink() or p.exists()]
+    if not there:
+        print(f"{settings.root}: nothing is there to be removed.")
+        return 0
     with _alone(settings, "clean"):
         for name, line in ledger.known(settings.root, "warehouse").items():
             if line["event"] not in ledger.GONE:
@@ -346,7 +387,7 @@ def _clean(settings: Settings, options: argparse.Namespace) -> int:
         for folder in (settings.extracted, settings.build, settings.warehouse):
             shutil.rmtree(folder, ignore_errors=True)
         settings.published.unlink(missing_ok=True)
-    print("Removed extracted, build and warehouse. `make run` rebuilds them.")
+    print(f"Removed {', '.join(there)}. `make run` rebuilds them.")
     return 0
 
 

@@ -157,5 +157,5 @@ def make(folder: Path, *arguments: str, **environment: str) -> subprocess.Comple
 @pytest.fixture(scope="session")
 def official_release(checkout: Path) -> Path:
     """Folder of the release of the bundled official figures."""
-    known = json.loads((checkout / "data" / "state" / "release.json").read_text(encoding="utf-8"))
-    return checkout / "data" / "releases" / known["current"]
+    said = json.loads((checkout / "data" / "published" / "state.json").read_text(encoding="utf-8"))
+    return checkout / "data" / "releases" / said["release_id"]

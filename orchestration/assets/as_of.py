@@ -4,6 +4,7 @@ Nothing of the present is touched but what lists every state: the results and th
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -13,7 +14,7 @@ from estimation.panel.spec import Spec
 from ingestion import catalog
 from orchestration.assets.checks import artifact_faults
 from orchestration.assets.dbt_models import build_as_of, build_results
-from orchestration.assets.publication import publish_newest
+from orchestration.assets.publication import is_published, publish
 from orchestration.assets.release import (
     current_release,
     freeze,
@@ -116,20 +117,23 @@ def _state(specs: Sequence[Spec]) -> dg.AssetsDefinition:
     def state(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """Which artifact each table had then, listed in the published results beside the present ones.
 
-        `diff` compares such states by their names.
+        `diff` compares such states by their names. A refresh that did not finish is never published: then
+        the results list this state once that refresh is run to its end.
         """
         settings, as_of = workplace.settings, context.partition_key
         path = write_current(settings, specs, as_of)
+        release = current_release(settings, as_of).name
+        said: dict[str, Any] = {"path": dg.MetadataValue.path(str(path)), "release_id": release}
+        if not is_published(settings):
+            context.log.warning(
+                f"the state of {as_of} is stored; a refresh of the present did not finish, so the published "
+                "results do not list it yet. Remedy: `make run`."
+            )
+            return dg.MaterializeResult(metadata={**said, "published": "not yet"})
         # No asset of the present depends on this one: Dagster would ask whoever refreshes to confirm
         # that no earlier state was asked for.
         build_results(settings, context.log.info)
-        published = publish_newest(settings, context.log)
-        return dg.MaterializeResult(
-            metadata={
-                "path": dg.MetadataValue.path(str(path)),
-                "release_id": current_release(settings, as_of).name,
-                "published": published.name,
-            }
-        )
+        file = publish(settings, settings.build_file(None), current_release(settings, None).name)
+        return dg.MaterializeResult(metadata={**said, "published": file.name})
 
     return state

@@ -75,14 +75,19 @@ def find_side(settings: Settings, name: str) -> Side:
         entries = tuple(_listed(settings, "current"))
     entries = entries or _by_id(settings, name)
     if entries:
-        spoken = {"current": "the current state", "previous": "the state before"}
+        spoken = {"next": "the current state", "current": "the current state"}
+        spoken |= {"previous": "the state before"}
         return Side(spoken.get(name, f"the state of {name}"), entries)
     if name == "previous":
         raise ValueError(
             "there is one state so far, and nothing to compare it with. Remedy: land an edition and "
             "`make run`; or `make run AS_OF=<edition>`, then `make diff FROM=<edition>`."
         )
-    there = [n.removeprefix("as_of_") for n in state.vantages(settings.root)]
+    there = [
+        n.removeprefix("as_of_")
+        for n in state.vantages(settings.root)
+        if n != "next" and _listed(settings, n.removeprefix("as_of_"))
+    ]
     vantage = f" AS_OF={name}" if EDITION_OR_DATE.fullmatch(name) else ""
     raise ValueError(
         f"nothing is known as {name!r}. Known: {', '.join(there) or 'nothing yet'}, and the ids of "
@@ -123,8 +128,8 @@ def accept(settings: Settings, name: str) -> Side:
     return Side(f"the state accepted as {name!r}", side.entries)
 
 
-def baseline(settings: Settings) -> Side:
-    """The state that the current one is compared with: the last accepted that differs from it.
+def baseline(settings: Settings, of: str = "current") -> Side:
+    """The state that the current one, or the next, is compared with: the last accepted that differs.
 
     Where none was ever accepted: the state before. Of either, what is still there.
 
@@ -133,12 +138,14 @@ def baseline(settings: Settings) -> Side:
     ValueError
         If nothing came before.
     """
-    current = list(find_side(settings, "current").entries)
+    current = list(find_side(settings, of).entries)
     for record in reversed(state.read(settings.root, "accepted")):
         left = _left(settings, record["entries"])
         if record["entries"] != current and left:
             return Side(f"the state accepted as {record['name']!r} on {record['on']}", left)
-    left = _left(settings, find_side(settings, "previous").entries)
+    published = _listed(settings, "current")
+    before = "current" if published and published != current else "previous"
+    left = _left(settings, find_side(settings, before).entries)
     if not left:
         raise ValueError("Of the states before nothing is left that could be compared.")
     return Side("the state before, accepted by nobody", left)
@@ -354,7 +361,7 @@ def _state(
 
 
 def _listed(settings: Settings, name: str) -> list[dict[str, str]]:
-    note = name if name in ("current", "previous") else f"as_of_{name}"
+    note = name if name in ("current", "previous", "next") else f"as_of_{name}"
     return state.read(settings.root, note)
 
 
@@ -412,17 +419,19 @@ def drift_asset() -> dg.AssetsDefinition:
         """What changed since the last accepted state, how every coefficient moved, and why."""
         settings = workplace.settings
         try:
-            new, side = find_side(settings, "current"), baseline(settings)
+            new, side = find_side(settings, "next"), baseline(settings, "next")
         except ValueError:
             return dg.MaterializeResult(metadata={"comparison": "nothing came before"})
         folder = compare(settings, side, new, workplace.tables, context.log.info, asked=False)
         prune(settings, folder)
+        from estimation.tables.render import escape_markdown  # loads what only a run needs
+
         said = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["sentences"]
         context.log.info("\n    ".join(said))
         return dg.MaterializeResult(
             data_version=dg.DataVersion(folder.name),
             metadata={
-                "in words": dg.MetadataValue.md("\n".join(f"- {s}" for s in said)),
+                "in words": dg.MetadataValue.md("\n".join(f"- {escape_markdown(s)}" for s in said)),
                 "drift": dg.MetadataValue.md((folder / "drift.md").read_text(encoding="utf-8")),
                 "path": dg.MetadataValue.path(str(folder)),
             },

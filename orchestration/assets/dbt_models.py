@@ -63,7 +63,6 @@ class Rooms(DagsterDbtTranslator):
 
 RESULTS = "fqn:living_panel.results"
 SELECTION = {"marts": ["--exclude", RESULTS], "results": ["--select", RESULTS]}
-INPUTS = {"marts": build_note.inputs_of_marts, "results": build_note.inputs_of_results}
 
 
 def build_dbt_assets(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -115,7 +114,7 @@ def _build_apart(
 ) -> None:
     """Run dbt on one part, telling nothing asset by asset."""
     target, variables = settings.build_file(as_of), dbt_variables(settings, as_of)
-    current = build_note.fingerprint(INPUTS[part](settings), variables, settings.root)
+    current = build_note.fingerprint(build_note.INPUTS[part](settings), variables, settings.root)
     if build_note.made_from(settings.root, target, part, current):
         say(f"{part} as of {as_of or 'now'}: inputs unchanged, nothing to build")
         return
@@ -144,7 +143,7 @@ def _build(
     target, variables = settings.build_file(None), dbt_variables(settings, None)
     for part_folder in sweep(settings.root):
         context.log.warning(f"removed, as no archived vintage explains it: {part_folder}")
-    current = build_note.fingerprint(INPUTS[part](settings), variables, settings.root)
+    current = build_note.fingerprint(build_note.INPUTS[part](settings), variables, settings.root)
     made = build_note.made_from(settings.root, target, part, current)
     if made and _whole(context) and _answers(context, made):
         context.log.info(f"{part}: inputs unchanged since run {made['run']}, nothing to build")

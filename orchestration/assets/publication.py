@@ -5,12 +5,14 @@ earlier file, pruning by the stated rule.
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, count
 from logging import Logger
@@ -20,11 +22,16 @@ import dagster as dg
 import duckdb
 import psutil
 
-from ingestion.files import swap_link, sync
-from orchestration.assets.release import current_release
+from ingestion import archive, catalog
+from ingestion.files import sync
+from ingestion.problems import Place
+from orchestration.assets import codes
+from orchestration.assets.release import built_release, current_release
 from orchestration.assets.resources import Workplace
+from orchestration.dbt import build_note
+from orchestration.dbt.project import dbt_variables
 from orchestration.lake.target import publish_to_lake
-from orchestration.root import ledger
+from orchestration.root import ledger, published, state
 from orchestration.root.settings import DBT_PROJECT, Settings
 
 SCHEMAS = ("marts", "results")
@@ -34,16 +41,30 @@ LOG = ("results", "publications")
 """Table of what readers were pointed at; each file holds it up to its own publication."""
 BACK = re.compile(r"-back(-\d+)?\.duckdb$")
 """End of the name of a copy that a rollback made."""
+LABEL = ".label"
+"""File beside the pages made aside: release and content of the state that they are of."""
 KEPT_RUNS = 10  # of dbt's own logs and compiled files, several megabytes each
 KEEP = 6  # published files kept: the current one and the five before it
 
 
-def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
-    """Publish the marts and results of a build.
+@dataclass(frozen=True)
+class StateSources:
+    """What a page tells of: the list of its tables, a file with its marts, and its label for people."""
+
+    tables: Path
+    warehouse: Path
+    label: str
+
+
+def publish(
+    settings: Settings, build_file: Path, release_id: str, pages: Mapping[str, bytes] | None = None
+) -> Path:
+    """Publish the marts and results of a build, with the pages of its report, in one step.
 
     The file is named by release and content; publishing the same content again changes nothing, unless
     that ends a rollback: then a new file says so. A file that a reader holds open is never written to:
-    readers keep theirs, and the next connection sees the new one, to which `warehouse.duckdb` points.
+    readers keep theirs, and the next connection sees the new one, to which `warehouse.duckdb` leads.
+    Without `pages` the report that is published stays.
     """
     settings.warehouse.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(build_file), read_only=True) as build:
@@ -53,21 +74,124 @@ def publish(settings: Settings, build_file: Path, release_id: str) -> Path:
     if not target.exists():
         _write(settings, target, "published", lambda new: _copy(build_file, new))
     publish_to_lake(settings, target)
-    _point(settings, target)
     _write_down(settings, target, "published")
+    _point(settings, target, published.pages(settings) if pages is None else pages)
     _prune(settings)
     _sweep(settings)
     return target
 
 
-def publish_newest(settings: Settings, log: Logger) -> Path:
-    """Publish the build of the present, saying so, and whether that ends a rollback."""
+def publish_finished(settings: Settings, log: Logger) -> Path:
+    """Publish the state that a refresh built, once it is complete; say whether that ends a rollback.
+
+    Raises
+    ------
+    dagster.Failure
+        Naming what is missing: nothing that a refresh did not finish is published.
+    """
+    if missing := unfinished(settings) or _without_report(settings):
+        place = Place(str(settings.build_file(None)))
+        raise dg.Failure(str(codes.NOT_COMPLETE(place, missing=missing)))
     ended = rolled_back(settings)
-    path = publish(settings, settings.build_file(None), current_release(settings, None).name)
+    release = current_release(settings, None).name
+    files = aside(settings).glob("[!.]*")
+    pages = {f"{published.REPORT}/{p.name}": p.read_bytes() for p in files}
+    path = publish(settings, settings.build_file(None), release, pages)
+    _forget_failures(settings)
     log.info(f"published {path}")
+    log.info(f"last line of the ledger (note it elsewhere): {published.about(settings)['ledger']}")
     if ended:
         log.warning(f"this ends the rollback of {ended}: the newest is published again")
     return path
+
+
+def _forget_failures(settings: Settings) -> None:
+    """Take the failures of refreshes off the record, however they were started: one has come to its end."""
+    known = state.read(settings.root, "failures")
+    left = [f for f in known if f["job"] != "refresh" and not f["job"].startswith("__")]
+    if left != known:
+        state.write(settings.root, "failures", left)
+
+
+def unfinished(settings: Settings) -> list[str]:
+    """Return what a refresh has left undone of the state it builds, stage by stage; empty if nothing.
+
+    Goes by content: whoever ran which stage, a state is complete when every stage was made from what
+    the stage before it holds now.
+    """
+    if not _built(settings, "marts"):
+        return ["the marts are not built from what is extracted"]
+    release = current_release(settings, None).name
+    if built_release(settings.build_file(None)) != release:
+        return ["the release is not frozen from these marts"]
+    entries = state.read(settings.root, state.vantage(None))
+    if not entries or entries[0]["release_id"] != release:
+        return ["the tables are not those of this release"]
+    missing = [
+        f"{e['table_id']} is not estimated"
+        for e in entries
+        if not (settings.artifacts / e["table_id"] / e["artifact_id"] / "manifest.json").is_file()
+    ]
+    if not missing and not _built(settings, "results"):
+        missing.append("the results are not built from these tables")
+    return missing
+
+
+def is_published(settings: Settings) -> bool:
+    """Whether the state that was built last is the one that people read."""
+    built = state.read(settings.root, state.vantage(None))
+    release = published.about(settings).get("release_id")
+    return (
+        built == state.read(settings.root, "current")
+        and release is not None
+        and release == current_release(settings, None).name
+        and not [m for m in unfinished(settings) if not m.startswith("the results")]
+    )
+
+
+def aside(settings: Settings) -> Path:
+    """Folder in which the report of the next state is made."""
+    return settings.build / published.REPORT
+
+
+def _without_report(settings: Settings) -> list[str]:
+    """Say that the report is missing or of another state; call it where all else is complete."""
+    build, label = settings.build_file(None), aside(settings) / LABEL
+    with duckdb.connect(str(build), read_only=True) as connection:
+        name = f"{current_release(settings, None).name}-{content_digest(connection)[:12]}"
+    made = label.is_file() and label.read_text(encoding="utf-8") == name
+    return [] if made else ["the report is not made from these tables"]
+
+
+def unpublished_vintages(settings: Settings) -> list[str]:
+    """Return the archived vintages (source/edition/vintage) that the published state does not know."""
+    known = published.about(settings).get("vintages")
+    return sorted(set(_archived(settings)) - set(known)) if known is not None else []
+
+
+def _archived(settings: Settings) -> list[str]:
+    return [
+        f"{source}/{edition}/{vintage.name}"
+        for source in catalog.names()
+        for edition in catalog.source(source).editions
+        for vintage in archive.vintages(settings.root, source, edition)
+        if vintage.state == "present"
+    ]
+
+
+def _extracted(settings: Settings) -> list[str]:
+    parts = settings.extracted.glob("*/edition=*/vintage=*/part.parquet")
+    places = (p.parts[-4:-1] for p in parts)
+    return ["/".join(part.split("=")[-1] for part in place) for place in places]
+
+
+def _built(settings: Settings, part: str) -> bool:
+    """Whether a part of the build file is what its inputs give now."""
+    current = build_note.fingerprint(
+        build_note.INPUTS[part](settings), dbt_variables(settings, None), settings.root
+    )
+    build = settings.build_file(None)
+    return build_note.made_from(settings.root, build, part, current) is not None
 
 
 def rollback(settings: Settings) -> Path:
@@ -82,7 +206,7 @@ def rollback(settings: Settings) -> Path:
     shown = BACK.sub(".duckdb", current or "")
     before = history[: history.index(shown)] if shown in history else history
     files = [settings.warehouse / name for name in before]
-    whole = [p for p in files if p.exists() and not _changed(settings, p)]
+    whole = [p for p in files if p.exists() and not _changed(settings, p) and not _log(p).exists()]
     if not whole:
         raise FileNotFoundError(
             f"{settings.warehouse}: nothing that is still whole was published before {current or 'now'}; "
@@ -95,18 +219,23 @@ def rollback(settings: Settings) -> Path:
     except duckdb.Error as error:
         raise ValueError(f"{earlier} cannot be read: {error} The link is unchanged.") from error
     publish_to_lake(settings, target, ROLLED_BACK)
-    _point(settings, target)
     _write_down(settings, target, ROLLED_BACK)
+    then = published.of_file(settings, earlier.name)
+    report = {k: v for k, v in (then or {}).items() if k.startswith(f"{published.REPORT}/")}
+    _point(settings, target, report or published.pages(settings))
     return target
 
 
 def rolled_back(settings: Settings) -> str | None:
     """Day on which somebody went back to the file that is published now; None if nobody did."""
+    name = _current_name(settings)
+    if name is None or not BACK.search(name):
+        return None
     try:
-        found = _pointed(settings)
+        line = ledger.known(settings.root, "warehouse").get(name, {})
     except ledger.Broken:
-        return None  # named where the ledger is checked
-    return found[-1]["at"][:10] if found and found[-1]["event"] == ROLLED_BACK else None
+        return "a day that the ledger no longer tells"
+    return line.get("at", "")[:10] or "a day that the ledger no longer tells"
 
 
 def _pointed(settings: Settings) -> list[dict[str, str]]:
@@ -120,7 +249,7 @@ def _history(settings: Settings) -> list[str]:
     found: dict[str, str] = {}
     for entry in _pointed(settings):
         if entry["event"] != ROLLED_BACK:
-            content = _content_of(entry["name"])
+            content = content_of(entry["name"])
             found.pop(content, None)
             found[content] = entry["name"]
     return list(found.values())
@@ -131,6 +260,7 @@ def _write(settings: Settings, target: Path, event: str, fill: Callable[[Path], 
     temporary = settings.warehouse / f".{target.name}.writing"
     temporary.unlink(missing_ok=True)
     fill(temporary)
+    temporary.chmod(0o644)  # a copy of a published file comes without the right to write
     lines = [(e["at"], e["event"], e["name"]) for e in _pointed(settings)]
     lines.append((datetime.now(UTC).isoformat(timespec="seconds"), event, target.name))
     with duckdb.connect(str(temporary)) as connection:
@@ -144,6 +274,7 @@ def _write(settings: Settings, target: Path, event: str, fill: Callable[[Path], 
             [(n, *line) for n, line in enumerate(lines, 1)],
         )
         connection.execute("checkpoint")
+    temporary.chmod(0o444)  # nobody writes into what is published
     sync(temporary)
     temporary.rename(target)
 
@@ -159,18 +290,28 @@ def _write_down(settings: Settings, target: Path, event: str) -> None:
 
 def content_digest(connection: duckdb.DuckDBPyConnection) -> str:
     """Hash over the rows and comments of every published table but the log, order not counting."""
-    digest = hashlib.sha256()
+    return hashlib.sha256("".join(_contents(connection).values()).encode()).hexdigest()
+
+
+def table_digests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the hash of each published table but the log, by schema and name."""
+    found = _contents(connection).items()
+    return {name: hashlib.sha256(content.encode()).hexdigest()[:16] for name, content in found}
+
+
+def _contents(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Rows and comments of each table in a few words, by schema and name."""
+    found = {}
     for schema, table in (t for t in _tables(connection) if t != LOG):
         where = f"{quoted(schema)}.{quoted(table)}"
         row = connection.execute(f"select count(*), bit_xor(hash(t)) from {where} as t").fetchone()
-        digest.update(f"{schema}.{table} {row}\n".encode())
         comments = connection.execute(
             "select column_name, data_type, comment from duckdb_columns() "
             "where schema_name = ? and table_name = ? order by column_index",
             [schema, table],
         ).fetchall()
-        digest.update(f"{comments}\n".encode())
-    return digest.hexdigest()
+        found[f"{schema}.{table}"] = f"{schema}.{table} {row}\n{comments}\n"
+    return found
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
@@ -199,7 +340,7 @@ def _free(settings: Settings, name: str) -> Path:
 
 def _holds(settings: Settings, path: Path, digest: str) -> bool:
     """Whether a published file can be read and still has the content it was published with."""
-    if path.with_name(path.name + ".wal").exists():
+    if _log(path).exists():
         return False  # somebody is writing into it, or died doing so
     if _changed(settings, path):
         return False
@@ -243,23 +384,74 @@ def _copy(build_file: Path, target: Path) -> None:
         connection.execute("checkpoint")
 
 
-def _point(settings: Settings, target: Path) -> None:
-    """Swap the link in one step; a reader opens the old file or the new one, never neither."""
-    swap_link(settings.published, str(target.relative_to(settings.root)))
-    # A write-ahead log beside the link belongs to whoever wrote through it, and to no other file.
-    stray = settings.root / "warehouse.duckdb.wal"
-    if stray.exists():
-        stray.rename(settings.warehouse / f"stray-{stray.stat().st_mtime_ns}.wal")
+def _point(settings: Settings, target: Path, pages: Mapping[str, bytes]) -> None:
+    """Swap to the state of a file in one step; a reader sees the old state or the new one, whole."""
+    entries, before = current_tables(target), _noted(settings, "current")
+    earlier = before if before and before != entries else _noted(settings, "previous")
+    with duckdb.connect(str(target), read_only=True) as connection:
+        digests = table_digests(connection)
+    said = {
+        "file": target.name,
+        "release_id": target.name.split("-")[0],
+        "tables": digests,
+        "vintages": sorted(_extracted(settings)),
+        "ledger": ledger.head(settings.root),
+    }
+    files = {
+        published.TABLES: _json(entries),
+        published.PREVIOUS: _json(earlier),
+        published.ABOUT: _json(said),
+        **pages,
+    }
+    for log in published.logs(settings):  # of whoever wrote through a link, and of no other file
+        if log.parent != settings.warehouse:
+            log.rename(settings.warehouse / f"stray-{log.stat().st_mtime_ns}.wal")
+    published.point(settings, target, files)
 
 
-def _content_of(name: str) -> str:
+def current_tables(file: Path) -> list[dict[str, str]]:
+    """Artifact of each table that a warehouse file calls current, those of the panel's release first."""
+    panel = file.name.split("-")[0]
+    try:
+        with duckdb.connect(str(file), read_only=True) as connection:
+            rows = connection.execute(
+                "select table_id, artifact_id, release_id from results.artifacts "
+                "where is_current order by release_id <> ?, table_id",
+                [panel],
+            ).fetchall()
+    except (duckdb.BinderException, duckdb.CatalogException):
+        return []  # a file without such columns lists no tables
+    return [
+        {"table_id": table, "artifact_id": artifact, "release_id": release}
+        for table, artifact, release in rows
+    ]
+
+
+def _noted(settings: Settings, name: str) -> list[dict[str, str]]:
+    try:
+        found: list[dict[str, str]] = state.read(settings.root, name)
+    except state.Damaged:
+        return []  # named by `verify` and by the next run
+    return found
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content, indent=1, ensure_ascii=False).encode()
+
+
+def _log(path: Path) -> Path:
+    """Write-ahead log of a DuckDB file."""
+    return path.with_name(path.name + ".wal")
+
+
+def content_of(name: str) -> str:
     """Beginning of a file's name that says its content, whatever number follows."""
     return "-".join(name.removesuffix(".duckdb").split("-")[:2])
 
 
 def _current_name(settings: Settings) -> str | None:
-    link = settings.published
-    return link.readlink().name if link.is_symlink() else None
+    file = published.file_of(settings)
+    return file.name if file else None
 
 
 def _prune(settings: Settings) -> None:
@@ -270,12 +462,15 @@ def _prune(settings: Settings) -> None:
             sha256 = ledger.fingerprint("warehouse", path)
             ledger.append(settings.root, "warehouse", path.name, "pruned", sha256)
             path.unlink()
-            path.with_name(path.name + ".wal").unlink(missing_ok=True)
-        elif _changed(settings, path):  # nobody may be led back to it
+            _log(path).unlink(missing_ok=True)
+        elif _changed(settings, path) or _log(path).exists():  # nobody may be led back to it
             ledger.append(settings.root, "warehouse", path.name, "pruned", ledger.FIRST)
             path.rename(path.with_name(path.name + ".changed"))
+            if _log(path).exists():
+                _log(path).rename(path.with_name(path.name + ".changed.wal"))
     for path in settings.warehouse.glob(".*.writing*"):
         path.unlink()
+    published.sweep(settings, {p.name for p in settings.warehouse.glob("*.duckdb")})
 
 
 def _sweep(settings: Settings) -> None:
@@ -325,20 +520,25 @@ def published_asset() -> dg.AssetsDefinition:
     @dg.asset(
         key=["warehouse", "published"],
         group_name="warehouse",
-        deps=[dg.AssetKey(["results", name]) for name in results_models()],
+        deps=[
+            dg.AssetKey(["report", "page"]),
+            *(dg.AssetKey(["results", name]) for name in results_models()),
+        ],
         pool="warehouse",
         kinds={"duckdb"},
     )
-    def published(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """The file that readers open: `warehouse.duckdb`, a link that is swapped in one step."""
+    def publication(
+        context: dg.AssetExecutionContext, workplace: Workplace
+    ) -> dg.MaterializeResult:
+        """The state that people read: warehouse, tables and report, swapped in one step."""
         settings = workplace.settings
-        path = publish_newest(settings, context.log)
+        path = publish_finished(settings, context.log)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(path.stem),
             metadata={"path": dg.MetadataValue.path(str(settings.published)), "file": path.name},
         )
 
-    return published
+    return publication
 
 
 def published_rows(settings: Settings) -> dict[str, int]:
@@ -361,9 +561,18 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises
     ------
     ValueError
-        If the file cannot be read: damaged, or written by another version of DuckDB.
+        If the file cannot be read: damaged, or written by another version of DuckDB; or if a
+        write-ahead log lies beside it.
     """
-    path = settings.published.resolve()
+    if logs := published.logs(settings):
+        raise ValueError(str(codes.LOG_BESIDE(Place(str(logs[0])))))
+    with open_warehouse(settings.published.resolve()) as connection:
+        yield connection
+
+
+@contextmanager
+def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a warehouse file to be read; raises as `open_published` does."""
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             yield connection

@@ -24,7 +24,7 @@ from estimation.papers.own_data import own_data, release_frames, source_of
 from ingestion.files import write_folder
 from orchestration.assets.resources import Workplace
 from orchestration.assets.specs import spec_folder
-from orchestration.root import ledger, state
+from orchestration.root import ledger, published, state
 from orchestration.root.settings import Settings
 from orchestration.root.versions import module_version
 
@@ -171,6 +171,11 @@ def _offered(build_file: Path) -> list[dict[str, Any]]:
     return [{"source": s, "edition": int(e), "vintage": str(v)} for s, e, v in rows]
 
 
+def built_release(build_file: Path) -> str:
+    """Return the id of the release that the built marts give."""
+    return release_id(_marts(build_file))
+
+
 def described(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """What a release's manifest says of its tables, all of it read off them."""
     simulated = (frames["observations"]["status"] == "simulated").any()
@@ -253,9 +258,23 @@ def current_release(settings: Settings, as_of: str | None) -> Path:
         If there is none yet; names the remedy.
     """
     known = state.read(settings.root, "release")
-    if state.vantage(as_of) not in known:
+    # the release that a root of an older version published is the one it built last
+    found = known.get(state.vantage(as_of)) or (known.get("current") if as_of is None else None)
+    if found is None:
         raise FileNotFoundError(
             f"{settings.releases}: no release of this vantage yet. Remedy: `make run`, or materialise "
             "release/panel first."
         )
-    return settings.releases / known[state.vantage(as_of)]
+    return settings.releases / found
+
+
+def published_release(settings: Settings) -> Path:
+    """Folder of the panel's release in the published state.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing was published yet; names the remedy.
+    """
+    found = published.about(settings).get("release_id")
+    return settings.releases / str(found) if found else current_release(settings, None)

@@ -7,9 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from estimation.panel.canonical import document_hash
 from ingestion.files import write_durably
+from orchestration.assets.publication import (
+    LABEL,
+    StateSources,
+    aside,
+    content_digest,
+    content_of,
+    results_models,
+    rolled_back,
+)
+from orchestration.assets.release import current_release
 from orchestration.assets.report_server import report_address
 from orchestration.assets.resources import Workplace
 from orchestration.root import state
@@ -36,8 +47,9 @@ def answers(settings: Settings, table: str) -> list[str]:
 
 
 def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) -> tuple[Path, bool]:
-    """The page of what is stored, and whether it was made now: one of the same things is left as it is.
+    """The page of the published state, and whether it was made now: one of the same things is left as it is.
 
+    While a refresh is unfinished the page stays: what that refresh made is on the next one.
     `each` is called as `map`, for the pictures of the measures.
 
     Raises
@@ -45,27 +57,63 @@ def make_report(settings: Settings, each: Callable[..., Iterable[Any]] = map) ->
     ValueError
         If no refresh has made tables yet; names the remedy.
     """
-    if not state.read(settings.root, "current"):
+    path, current = page_path(settings), state.read(settings.root, "current")
+    if not current:
         raise ValueError(f"{settings.root}: no tables yet. Remedy: `make run`, then `make report`.")
-    path, identity = page_path(settings), _identity(settings)
-    if verdict_path(settings).exists() and _is_made(path, identity):
+    built = state.read(settings.root, "next")
+    if built and built != current and path.exists() and not rolled_back(settings):
         return path, False
+    return path, _make(settings, path.parent, _published_sources(settings), each)
+
+
+def make_next(settings: Settings, each: Callable[..., Iterable[Any]]) -> bool:
+    """Make the page of the state that a refresh builds, aside; say whether it was made now."""
+    build = settings.build_file(None)
+    with duckdb.connect(str(build), read_only=True) as connection:
+        digest = content_digest(connection)[:12]
+    release = current_release(settings, None).name
+    listing = state.path(settings.root, "next")
+    sources = StateSources(listing, build, f"{release}-{digest}")
+    label = aside(settings) / LABEL
+    label.unlink(missing_ok=True)
+    made = _make(settings, aside(settings), sources, each)
+    write_durably(sources.label.encode(), label)  # last: the pages of this state are whole
+    return made
+
+
+def _published_sources(settings: Settings) -> StateSources:
+    file, label = settings.published, ""
+    if file.exists():
+        day = rolled_back(settings)
+        label = content_of(file.resolve().name)
+        label += f" (an earlier file: rolled back on {day})" if day else ""
+    return StateSources(state.path(settings.root, "current"), file, label)
+
+
+def _make(
+    settings: Settings, folder: Path, sources: StateSources, each: Callable[..., Iterable[Any]]
+) -> bool:
+    index, identity = folder / page_path(settings).name, _identity(settings, sources)
+    if (folder / verdict_path(settings).name).exists() and _is_made(index, identity):
+        return False
     # Statistics and pictures take a second to load, which only a page that is made should cost.
     from estimation.report import build_index, build_page, entry_of, verdict_markdown
     from orchestration.assets.report_inputs import gather
 
-    papers, entries = gather(settings, path.parent, _demo_lists(settings)), []
+    home = page_path(settings).parent  # where the page is read, wherever it is made
+    papers, entries = gather(settings, sources, home, _demo_lists(settings)), []
     for inputs in papers:
-        target, own = path.with_name(f"{inputs.paper.id}.html"), _page_identity(inputs)
+        target, own = folder / f"{inputs.paper.id}.html", _page_identity(inputs)
         entries.append(entry_of(inputs, target.name))
         if not _is_made(target, own):
             write_durably(build_page(inputs, own, each).encode(), target)
-    write_durably(verdict_markdown(papers[0]).encode(), verdict_path(settings))
-    for page in _pages_of_no_paper(path, {inputs.paper.id for inputs in papers}):
+    verdict = folder / verdict_path(settings).name
+    write_durably(verdict_markdown(papers[0]).encode(), verdict)
+    for page in _pages_of_no_paper(index, {inputs.paper.id for inputs in papers}):
         page.unlink()
     # The index last: its identity says that all are made.
-    write_durably(build_index(entries, identity).encode(), path)
-    return path, True
+    write_durably(build_index(entries, identity).encode(), index)
+    return True
 
 
 def _is_made(path: Path, identity: str) -> bool:
@@ -106,12 +154,13 @@ def _looks() -> list[str]:
 def _demo_lists(settings: Settings) -> list[Path]:
     """Lists of current artifacts of the demo root beside this root; one a simulated release."""
     demo = settings.root / "demo"
-    return [state.path(demo, name) for name in state.vantages(demo) if name != "previous"]
+    left = ("previous", "next")
+    return [state.path(demo, name) for name in state.vantages(demo) if name not in left]
 
 
-def _identity(settings: Settings) -> str:
+def _identity(settings: Settings, sources: StateSources) -> str:
     """Hash of everything the page is made from."""
-    lists = [state.path(settings.root, "current"), *_demo_lists(settings)]
+    lists = [sources.tables, *_demo_lists(settings)]
     drift = settings.artifacts / "drift"
     return document_hash(
         {
@@ -121,7 +170,7 @@ def _identity(settings: Settings) -> str:
             "looks": _looks(),
             "lists": [json.loads(p.read_text(encoding="utf-8")) for p in lists],
             "comparisons": sorted(p.parent.name for p in drift.glob("[!.]*/manifest.json")),
-            "published": settings.published.resolve().name if settings.published.exists() else None,
+            "published": sources.label,
         }
     )[:16]
 
@@ -132,20 +181,25 @@ def report_asset() -> dg.AssetsDefinition:
     @dg.asset(
         key=["report", "page"],
         group_name="report",
-        deps=[dg.AssetKey(["warehouse", "published"])],
+        deps=[dg.AssetKey(["results", name]) for name in results_models()],
         kinds={"python", "html"},
     )
     def page(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """One static page: printed tables beside ours, the audit, pictures, every table to take away."""
+        """One static page: printed tables beside ours, the audit, pictures, every table to take away.
+
+        It is made aside and becomes readable when its state is published.
+        """
         settings = workplace.settings
-        path, made = make_report(settings, workplace.tables.each)
-        context.log.info(f"report {'made' if made else 'unchanged'}: {path}")
+        made = make_next(settings, workplace.tables.each)
+        folder = aside(settings)
+        verdict = (folder / verdict_path(settings).name).read_text(encoding="utf-8")
+        context.log.info(f"report {'made' if made else 'unchanged'}: {page_path(settings)}")
         return dg.MaterializeResult(
-            data_version=dg.DataVersion(_identity(settings)),
+            data_version=dg.DataVersion(document_hash(verdict)[:16]),
             metadata={
-                "verdict": dg.MetadataValue.md(verdict_path(settings).read_text(encoding="utf-8")),
+                "verdict": dg.MetadataValue.md(verdict),
                 "page": dg.MetadataValue.url(report_address()),
-                "file": dg.MetadataValue.path(str(path)),
+                "file": dg.MetadataValue.path(str(page_path(settings))),
                 "made now": made,
             },
         )

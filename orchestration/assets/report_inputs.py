@@ -17,19 +17,20 @@ from estimation.papers.own_data import own_data
 from estimation.papers.questions import load_questions
 from estimation.report import Inputs, StoredTable, read_tables
 from estimation.report.gather import RELEASED, read_comparisons
-from orchestration.assets.publication import open_published, rolled_back
-from orchestration.root import state
+from orchestration.assets.publication import StateSources, open_warehouse
 from orchestration.root.settings import Settings
 
 
-def gather(settings: Settings, home: Path, demo_lists: Sequence[Path]) -> list[Inputs]:
+def gather(
+    settings: Settings, sources: StateSources, home: Path, demo_lists: Sequence[Path]
+) -> list[Inputs]:
     """Read everything that stands on the pages: one of each paper that has current tables.
 
     Links start at `home`, the pages' folder. `demo_lists` are lists of current artifacts on simulated
     figures, one a simulated release.
     """
     own = "simulated, current" if settings.simulated else RELEASED
-    tables = read_tables(settings.artifacts, state.path(settings.root, "current"), own)
+    tables = read_tables(settings.artifacts, sources.tables, own)
     demo = _demo_tables(demo_lists)
     known = sorted(p.parent.name for p in PAPERS.glob(f"*/{PAPER_FILE}"))
     papers = [p for p in known if any(t.paper == p for t in tables)] or known[:1]
@@ -49,24 +50,16 @@ def gather(settings: Settings, home: Path, demo_lists: Sequence[Path]) -> list[I
                 comparisons=[
                     c.of(name, {t.table_id for t in mine}, on_panel=on_panel) for c in comparisons
                 ],
-                revisions=_revisions(settings) if on_panel else None,
+                revisions=_revisions(sources.warehouse) if on_panel else None,
                 home=home,
                 release_folder=folder,
                 archive=settings.archive,
                 questions=load_questions(PAPERS / name),
                 # a page on data of a paper's own does not change with the warehouse
-                published=_published(settings) if on_panel else "",
+                published=sources.label if on_panel else "",
             )
         )
     return found
-
-
-def _published(settings: Settings) -> str:
-    if not settings.published.exists():
-        return ""
-    day = rolled_back(settings)
-    said = f" (an earlier file: rolled back on {day})" if day else ""
-    return settings.published.resolve().name + said
 
 
 def _demo_tables(demo_lists: Sequence[Path]) -> list[StoredTable]:
@@ -77,8 +70,8 @@ def _demo_tables(demo_lists: Sequence[Path]) -> list[StoredTable]:
     return tables
 
 
-def _revisions(settings: Settings) -> pd.DataFrame | None:
-    if not settings.published.exists():
+def _revisions(warehouse: Path) -> pd.DataFrame | None:
+    if not warehouse.exists():
         return None
-    with open_published(settings) as connection:
+    with open_warehouse(warehouse) as connection:
         return connection.execute("select * from marts.revisions").df()

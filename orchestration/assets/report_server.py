@@ -6,9 +6,11 @@ import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOMS = ("report", "artifacts", "releases", "archive")  # what the report links to
 PORT = 3001
+HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
 def report_address() -> str:
@@ -20,7 +22,13 @@ class _Rooms(SimpleHTTPRequestHandler):
     """Files of four rooms of a data root; no listing, nothing hidden, nothing else."""
 
     def send_head(self):  # type: ignore[no-untyped-def]
-        """Refuse what is not a plain file of these rooms."""
+        """Refuse what is not a plain file of these rooms, and whoever asks for another host.
+
+        A page elsewhere may let its own name lead here; its browser then sends that name.
+        """
+        if urlsplit(f"//{self.headers.get('Host', '')}").hostname not in HOSTS:
+            self.send_error(421, "the report is served to this machine by its own name only")
+            return None
         path = Path(self.translate_path(self.path))
         parts = path.relative_to(Path(self.directory)).parts
         hidden = any(part.startswith(".") for part in parts)

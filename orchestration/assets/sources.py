@@ -17,7 +17,9 @@ from estimation.panel.canonical import document_hash
 from ingestion import archive, catalog, inbox
 from ingestion.errors import ExtractionError
 from ingestion.extract import Part, extract_edition
+from ingestion.problems import Place
 from ingestion.receipts import read_receipt, receipt_path
+from orchestration.assets import codes as asset_codes
 from orchestration.assets.resources import Workplace
 from orchestration.dbt.metadata import markdown
 from orchestration.root import codes, ledger
@@ -28,6 +30,8 @@ ONE_RUN = dg.BackfillPolicy.single_run()
 # A publication comes once a year: figures of an edition that began 13 months before its successor's year
 # are old, whenever they were last looked at.
 LONGEST_DAYS = 400
+ASSET_JOB = "__ASSET_JOB"
+"""Dagster's name of the job of runs that were launched over assets."""
 NO_VALUE: Any = dg.Nothing
 # Dagster notes every edition of a run as materialised, and shows each as green, unless the output says
 # that its events were noted already. It keeps this mark for its observed assets.
@@ -94,6 +98,7 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         kinds={"file"},
     )
     def archived(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
+        _refuse_graph_backfill(context)
         root, of_edition = workplace.settings.root, {}
         if strays := inbox.landing_problems(root):
             raise dg.Failure("Landing holds what no source claims:\n" + "\n".join(strays))
@@ -122,6 +127,17 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         yield ALL_SAID
 
     return archived
+
+
+def _refuse_graph_backfill(context: dg.AssetExecutionContext) -> None:
+    """Stop a backfill of assets before it takes anything; a backfill of the job `refresh` goes on.
+
+    Dagster waits for every edition of every source that it asked for. An edition that a source did not
+    publish is never materialised, so such a backfill would end without the stages after this one.
+    """
+    if "dagster/backfill" in context.run.tags and context.run.job_name == ASSET_JOB:
+        place = Place(table=context.asset_key.to_user_string())
+        raise dg.Failure(str(asset_codes.GRAPH_BACKFILL(place)))
 
 
 def hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None:
@@ -168,6 +184,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
         ],
     )
     def extracted(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
+        _refuse_graph_backfill(context)
         root, figures = workplace.settings.root, {}
         for edition in map(int, context.partition_keys):
             try:

@@ -17,6 +17,7 @@ from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate
 from ingestion.files import write_folder
 from orchestration.root import ledger
+from orchestration.root.limits import table_limits
 from orchestration.root.versions import code_of
 
 
@@ -31,7 +32,8 @@ def make_artifact(
 ) -> Path:
     """Estimate a table, write its artifact and return its folder; who asks knows folder and code already."""
     started, release = time.monotonic(), _release(release_folder)
-    result = estimate(spec, release)
+    with table_limits(spec.table):
+        result = estimate(spec, release)
     run = {
         "run_id": run_id,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),

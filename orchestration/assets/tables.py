@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import dagster as dg
@@ -22,8 +21,10 @@ from orchestration.assets.table_artifact import (
 )
 from orchestration.assets.table_metadata import table_metadata, verdict
 from orchestration.root import state
+from orchestration.root.limits import BeyondTableLimit
 from orchestration.root.settings import Settings
 from orchestration.root.versions import code_of
+from orchestration.root.workers import WorkerDied
 
 LAST_FIRST = float("inf")
 
@@ -61,11 +62,8 @@ def estimated(
         tables.looked_for[other.table] = there
     try:
         made = tables.answer(spec.table, context.log.info) is not None
-    except BrokenProcessPool as error:
-        raise dg.Failure(
-            f"{spec.table}: a process that estimates ended abruptly (memory, or ended by somebody). "
-            "What was finished is kept, nothing is half written. Remedy: run again.",
-        ) from error
+    except (WorkerDied, BeyondTableLimit) as error:
+        raise dg.Failure(str(error)) from error
     return tables.looked_for[spec.table], made
 
 
@@ -79,7 +77,10 @@ def _seconds(settings: Settings, spec: Spec, current: dict[str, str]) -> float:
 
 
 def write_current(settings: Settings, specs: Sequence[Spec], as_of: str | None) -> Path:
-    """Write which artifact is current for each table at this as-of date, in one step."""
+    """Write which artifact each table has at this as-of date; None is the state built next.
+
+    That list becomes the current one when its state is published, and not before.
+    """
     releases = {spec.table: release_for(settings, spec, as_of).name for spec in specs}
     listed = [
         {
@@ -91,15 +92,12 @@ def write_current(settings: Settings, specs: Sequence[Spec], as_of: str | None) 
     ]
     panel = current_release(settings, as_of).name
     listed.sort(key=lambda entry: entry["release_id"] != panel)
-    before = state.read(settings.root, state.vantage(as_of))
-    if before and before != listed and as_of is None:
-        state.write(settings.root, "previous", before)
     return state.write(settings.root, state.vantage(as_of), listed)
 
 
 def read_current(settings: Settings, as_of: str | None = None) -> dict[str, str]:
-    """Current artifact of each table, by table; empty before the first refresh."""
-    entries = state.read(settings.root, state.vantage(as_of))
+    """Return the artifact of each table in the published state, or in an earlier state rebuilt."""
+    entries = state.read(settings.root, state.vantage(as_of) if as_of else "current")
     return {e["table_id"]: e["artifact_id"] for e in entries}
 
 
@@ -191,7 +189,7 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         set_aside_damaged(sorted(others), context.log.warning)
         context.log.info(f"{len(specs)} tables, of which {tables.asked} estimated now")
         path = write_current(workplace.settings, specs, None)
-        listed = state.read(workplace.settings.root, "current")
+        listed = state.read(workplace.settings.root, state.vantage(None))
         return dg.MaterializeResult(
             data_version=dg.DataVersion(document_hash(listed)[:16]),
             metadata={

@@ -5,7 +5,7 @@ Each finding says how to recover; nothing is mended here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -18,30 +18,49 @@ from estimation.panel.spec import Spec
 from estimation.papers.own_data import FOLDER, source_of
 from estimation.tables.estimate import KINDS, estimate
 from ingestion import archive
+from ingestion.problems import Place, Problem
 from ingestion.receipts import read_receipt
-from orchestration.assets.publication import quoted, rolled_back
+from orchestration.assets import codes
+from orchestration.assets.publication import (
+    content_digest,
+    current_tables,
+    quoted,
+    rolled_back,
+    table_digests,
+)
 from orchestration.assets.release import described
 from orchestration.assets.specs import spec_folder
 from orchestration.lake.location import FILE as SETTINGS_FILE
 from orchestration.lake.target import lake_problems
-from orchestration.root import ledger, state
+from orchestration.root import ledger, published, state
+from orchestration.root.limits import BeyondTableLimit, table_limits
 from orchestration.root.settings import Settings
 from orchestration.root.versions import code_of
 
 TOLERANCE = 1e-7
 """Largest relative difference between machines that counts as the same number."""
 OTHER_VERSION = "in the form of another version, held by the ledger alone"
-COMPARED = ("model", "term", "inference", "estimate", "std_error", "p_value", "ci_low", "ci_high")
+COMPARED = {
+    "coefficients": (
+        "model", "term", "inference", "estimate", "std_error", "p_value", "ci_low", "ci_high",
+    ),
+    "statistics": ("model", "name", "value", "text"),
+}  # fmt: skip
 Say = Callable[[str], None]
 Receipts = dict[tuple[str, int, str, str], str]
 
 
-def verify(settings: Settings, say: Say) -> list[str]:
-    """Check every room that keeps things; say each step; return what is wrong, in words."""
+def verify(settings: Settings, say: Say, noted: str | None = None) -> list[str]:
+    """Check every stage that keeps things; say each step; return what is wrong, in words.
+
+    `noted` is a line of the ledger that somebody noted elsewhere, as a publication prints it
+    (`12:<sha256>`): the ledger has to hold it still.
+    """
     root = settings.root
     problems = archive.verify(root)
     say(f"archive: {len(problems)} problems")
-    unlike = ledger.check(root)
+    heads = [published.about(settings).get("ledger"), noted]
+    unlike = [*ledger.check(root), *ledger.check_length(root, [h for h in heads if h])]
     say(f"ledger: {len(unlike)} problems; its last line is {_head(root)}")
     problems += [*map(str, unlike), *map(str, state.damaged(root).values())]
     receipts = _receipts(root)
@@ -59,12 +78,9 @@ def verify(settings: Settings, say: Say) -> list[str]:
 
 def _head(root: Path) -> str:
     try:
-        found = ledger.lines(ledger.file_of(root, "release"))
+        return ledger.head(root)
     except ledger.Broken:
         return "broken"
-    return (
-        f"{found[-1]['kind']} {found[-1]['name']} {found[-1]['sha256'][:16]}" if found else "none"
-    )
 
 
 def _receipts(root: Path) -> Receipts:
@@ -165,7 +181,11 @@ def _artifact_problems(settings: Settings, folder: Path, say: Say) -> list[str]:
             f"{name}: files hold; made by other code ({manifest['code']['commit'][:8]}), not recomputed"
         )
         return problems
-    result = estimate(spec, release)
+    try:
+        with table_limits(spec.table):
+            result = estimate(spec, release)
+    except BeyondTableLimit as error:
+        return [*problems, f"{folder}: not recomputed: {error}"]
     if artifact.result_hash(result) == manifest["result_hash"]:
         say(f"{name}: recomputed, same result hash")
         return problems
@@ -190,14 +210,20 @@ def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> lis
     path = link.resolve()
     if not path.exists() or path.parent != settings.warehouse.resolve():
         return [f"{link}: points at {path}, which is no published file. {remedy}"]
+    problems = [
+        str(codes.PAST_STATE(Place(str(settings.root / name))))
+        for name in published.wrong_links(settings)
+    ]
+    if logs := published.logs(settings):  # what the file holds cannot be seen through them
+        return problems + [str(codes.LOG_BESIDE(Place(str(log)))) for log in logs]
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            problems = _content_problems(settings, connection, path, receipts)
+            problems += _content_problems(settings, connection, path, receipts)
     except duckdb.Error as error:
-        return [f"{path}: cannot be read ({str(error).splitlines()[0]}). {remedy}"]
+        return [*problems, f"{path}: cannot be read ({str(error).splitlines()[0]}). {remedy}"]
     day = rolled_back(settings)
     say(
-        f"published {path.name}: its tables against releases, artifacts and receipts, {len(problems)} "
+        f"published {path.name}: each of its tables, against releases, artifacts and receipts, {len(problems)} "
         f"problems{f'; an earlier file, rolled back on {day}' if day else ''}"
     )
     return problems
@@ -206,30 +232,75 @@ def _warehouse_problems(settings: Settings, receipts: Receipts, say: Say) -> lis
 def _content_problems(
     settings: Settings, connection: duckdb.DuckDBPyConnection, path: Path, receipts: Receipts
 ) -> list[str]:
-    remedy, problems = "Remedy: `make run` publishes anew.", []
+    remedy = "Remedy: `make run` publishes anew."
+    problems = [
+        str(codes.TABLE_CHANGED(Place(str(path)), table=name))
+        for name in _changed_tables(settings, connection, path)
+    ]
+    try:
+        listed = state.read(settings.root, "current")
+    except state.Damaged:
+        listed = None  # named with the notes
+    if listed is not None and published.about(settings) and listed != current_tables(path):
+        place = Place(str(state.path(settings.root, "current")))
+        problems.append(str(codes.TABLE_CHANGED(place, table="the list of current tables")))
     frames = {t: connection.execute(f"select * from marts.{t}").df() for t in TABLES}
     named = path.name.split("-")[0]
     if release_id(frames) != named:
         problems.append(f"{path}: marts are not those of release {named}. {remedy}")
-    columns = ", ".join(quoted(name) for name in COMPARED)
-    stored = connection.execute("select table_id, artifact_id from results.artifacts").fetchall()
-    for table, identity in stored:
-        file = settings.artifacts / table / identity / "coefficients.parquet"
-        if not file.exists():
-            continue  # named with the ledger's findings
-        differing = connection.execute(
-            f"""with here as (select {columns} from results.coefficients where artifact_id = $artifact),
-                there as (select {columns} from read_parquet($file))
-            select count(*)
-            from ((from here except all from there) union all (from there except all from here))""",
-            {"artifact": identity, "file": str(file)},
-        ).fetchall()[0][0]
-        if differing:
-            problems.append(
-                f"{path}: results.coefficients of {table} {identity}: {differing} rows are not those of "
-                f"the artifact. {remedy}"
-            )
+    problems += map(str, _unlike_artifacts(settings, connection, path))
     lineage = connection.execute("select distinct * from results.lineage").df()
     sources = lineage[["source", "edition", "vintage", "sha256"]].drop_duplicates()
     problems += _unknown_sources(f"{path} results.lineage", sources.to_dict("records"), receipts)
     return problems
+
+
+def _changed_tables(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, path: Path
+) -> list[str]:
+    """Tables whose content is not that of the publication; all of them where none can be told."""
+    said, now = published.about(settings), table_digests(connection)
+    then = said.get("tables") if said.get("file") == path.name else None
+    if isinstance(then, dict) and (changed := {k for k, _ in then.items() ^ now.items()}):
+        return sorted(changed)
+    promised = path.stem.split("-")[1]
+    return [] if content_digest(connection).startswith(promised) else ["one of its tables"]
+
+
+def _unlike_artifacts(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, path: Path
+) -> Iterator[Problem]:
+    """Results that are not those of the artifacts' own files, and current ones that are no coefficients."""
+    stored = connection.execute("select table_id, artifact_id from results.artifacts").fetchall()
+    for table, identity in stored:
+        for name, columns in COMPARED.items():
+            file = settings.artifacts / table / identity / f"{name}.parquet"
+            if not file.exists():
+                continue  # named with the ledger's findings
+            these = ", ".join(quoted(column) for column in columns)
+            differing = connection.execute(
+                f"""with here as (
+                    select {these} from results.{quoted(name)} where artifact_id = $artifact
+                ), there as (select {these} from read_parquet($file))
+                select count(*)
+                from ((from here except all from there) union all (from there except all from here))""",
+                {"artifact": identity, "file": str(file)},
+            ).fetchall()[0][0]
+            if differing:
+                place, source = Place(str(path)), f"artifact {table} {identity}"
+                yield codes.OTHER_ROWS(
+                    place, rows=differing, table=f"results.{name}", source=source
+                )
+    both = ", ".join(quoted(column) for column in ("artifact_id", *COMPARED["coefficients"]))
+    differing = connection.execute(
+        f"""with here as (select {both} from results.current_coefficients), there as (
+            select {both} from results.coefficients
+            where artifact_id in (select artifact_id from results.artifacts where is_current)
+        ) select count(*)
+        from ((from here except all from there) union all (from there except all from here))"""
+    ).fetchall()[0][0]
+    if differing:
+        place, source = Place(str(path)), "results.coefficients"
+        yield codes.OTHER_ROWS(
+            place, rows=differing, table="results.current_coefficients", source=source
+        )

@@ -18,7 +18,8 @@ from estimation.tables.estimate import KINDS, check_options, estimate, module_of
 from estimation.tables.render import to_markdown
 from ingestion.files import write_durably
 from ingestion.problems import Place, Problem
-from orchestration.assets.release import release_for
+from orchestration.assets.release import published_release, release_for, rests_on_panel
+from orchestration.root.limits import BeyondTableLimit, table_limits
 from orchestration.root.settings import Settings
 
 PAPER = """\
@@ -113,11 +114,16 @@ def try_spec(settings: Settings, path: Path) -> str:
     check_options(spec, path)
     if path.parents[1].joinpath(PAPER_FILE).is_file():
         read_form(path.parents[1] / PAPER_FILE, PaperForm)
-    release = load_release(release_for(settings, spec, None))
+    on_panel = rests_on_panel(spec)
+    folder = published_release(settings) if on_panel else release_for(settings, spec, None)
+    release = load_release(folder)
     if wrong := list(_unknown_measures(path, spec, release)):
         raise InvalidSpec(*wrong)
     try:
-        table = estimate(spec, release)
+        with table_limits(spec.table):
+            table = estimate(spec, release)
+    except BeyondTableLimit:
+        raise  # says all that there is to say
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     page = to_markdown(table)

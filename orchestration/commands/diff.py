@@ -6,13 +6,12 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
-from logging import getLogger
 from pathlib import Path
 
 from orchestration.assets.comparisons import baseline, compare, find_side, must_be_rebuilt
 from orchestration.assets.dbt_models import build_results
-from orchestration.assets.publication import publish_newest, rolled_back
-from orchestration.root import state
+from orchestration.assets.publication import is_published, publish
+from orchestration.assets.release import published_release
 from orchestration.root.lock import refresh_lock
 from orchestration.root.settings import Settings
 from orchestration.root.workers import TablePool
@@ -48,29 +47,22 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
 def publish_rows(settings: Settings, folder: Path, say: Say) -> bool:
     """Publish the rows of a stored comparison in the results, and say whether that was done.
 
-    Nothing is published where the published state is not the newest whole one: after a rollback, after a
-    refresh that failed, and before the first refresh.
+    Nothing is published where the published state is not the one built last: after a rollback, after a
+    refresh that was stopped, and before the first refresh.
     """
     later = f"the rows of comparison {folder.name} come into results.* with the next `make run`"
-    if why := _held_back(settings):
-        say(f"{why}: {later}.")
+    if not settings.build_file(None).exists():
+        say(f"Nothing is published yet: {later}.")
         return False
     with refresh_lock(settings.root, "diff", say=say):
+        if not is_published(settings):
+            say(f"The published state is not the one that was built last: {later}.")
+            return False
         build_results(settings, lambda _: None)
-        published = publish_newest(settings, getLogger(__name__))
+        release = published_release(settings).name
+        published = publish(settings, settings.build_file(None), release)
     say(
         f"Published {published.name}: results.coefficient_drift and results.release_diff have "
         f"comparison {folder.name}."
     )
     return True
-
-
-def _held_back(settings: Settings) -> str:
-    """Why nothing may be published but by a refresh; "" where something may."""
-    if not (settings.published.exists() and settings.build_file(None).exists()):
-        return "Nothing is published yet"
-    if rolled_back(settings):
-        return "The published file was rolled back"
-    if any(f["job"] == "refresh" for f in state.read(settings.root, "failures")):
-        return "The last refresh failed"
-    return ""

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.automation.failures import explanation
-from orchestration.root import state
 from orchestration.root.settings import Settings
 
 STARTED = time.monotonic()
@@ -187,11 +186,13 @@ def _rooms(settings: Settings) -> dict[str, str]:
 
 
 def _current_release(settings: Settings) -> str:
-    known = state.read(settings.root, "release")
-    if "current" not in known:
+    from orchestration.assets.release import published_release
+
+    try:
+        manifest = published_release(settings) / "manifest.json"
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+    except FileNotFoundError:
         return "none"
-    manifest = settings.releases / known["current"] / "manifest.json"
-    content = json.loads(manifest.read_text(encoding="utf-8"))
     return f"{content['release_id']} ({content['rows']['panel']} rows, {content['figures']})"
 
 

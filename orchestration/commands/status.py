@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Callable, Iterable
 
 from ingestion import inbox
-from orchestration.assets.publication import published_rows, rolled_back
+from orchestration.assets.publication import published_rows, rolled_back, unpublished_vintages
 from orchestration.assets.tables import read_current
 from orchestration.root import ledger, state
 from orchestration.root.lock import holder
@@ -19,7 +18,7 @@ INDENT = " " * 12
 def status(settings: Settings) -> str:
     """Lines for a terminal; a part that cannot be read says so, and the others stand."""
     lines = [f"Data root   {settings.root}"]
-    for part in (_published, _tables, _refreshing, _waiting, _ledger, _failures):
+    for part in (_published, _tables, _unfinished, _refreshing, _waiting, _ledger, _failures):
         lines += _told(part, settings)
     return "\n".join(lines)
 
@@ -34,9 +33,11 @@ def _told(part: Callable[[Settings], Iterable[str]], settings: Settings) -> list
 def _published(settings: Settings) -> Iterable[str]:
     if not settings.published.is_symlink():
         return ["Published   nothing yet: `make run`"]
-    lines = [f"Published   {os.readlink(settings.published)}"]
-    if not settings.published.exists():
-        return [*lines, f"Damaged     {settings.published.resolve()} is gone. Remedy: `make run`"]
+    file = settings.published.resolve()
+    shown = file.relative_to(settings.root) if file.is_relative_to(settings.root) else file
+    lines = [f"Published   {shown}"]
+    if not file.exists():
+        return [*lines, f"Damaged     {file} is gone. Remedy: `make run`"]
     if day := rolled_back(settings):
         lines.append(f"{INDENT}an earlier file: rolled back on {day}; `make run` ends that")
     try:
@@ -52,6 +53,17 @@ def _tables(settings: Settings) -> Iterable[str]:
     as_of = [n[6:] for n in state.vantages(settings.root) if n.startswith("as_of_")]
     if as_of:
         yield f"Rebuilt as of {', '.join(as_of)}"
+
+
+def _unfinished(settings: Settings) -> Iterable[str]:
+    """What is archived, or built by a refresh that was stopped, and is not in the published state."""
+    if vintages := unpublished_vintages(settings):
+        named = ", ".join(vintages)
+        said = f"Archived    not in the published state: {named}. Remedy: `make run`"
+        yield textwrap.fill(said, 100, subsequent_indent=INDENT, break_on_hyphens=False)
+    built = state.read(settings.root, "next")
+    if built and built != state.read(settings.root, "current") and not rolled_back(settings):
+        yield "Unfinished  a refresh was stopped before it published. Remedy: `make run` finishes it"
 
 
 def _refreshing(settings: Settings) -> Iterable[str]:
@@ -74,7 +86,19 @@ def _waiting(settings: Settings) -> Iterable[str]:
 
 
 def _ledger(settings: Settings) -> Iterable[str]:
-    return [f"Ledger      {problem}" for problem in ledger.check(settings.root)]
+    root = settings.root
+    landed = {(waiting.source, str(waiting.edition)) for waiting in inbox.pending(root)}
+    try:
+        gone = ledger.gone_receipts(root)
+    except ledger.Broken:
+        gone = []  # named below
+    back = [name for name in gone if tuple(name.split("/")[:2]) in landed]
+    if back:
+        yield (
+            f"Ledger      {len(back)} vintages were taken out of the archive, and files of their editions wait "
+            "in landing: `make run` takes them"
+        )
+    yield from (f"Ledger      {problem}" for problem in ledger.check(root, without=back))
 
 
 def _failures(settings: Settings) -> Iterable[str]:

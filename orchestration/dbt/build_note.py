@@ -31,6 +31,9 @@ def inputs_of_results(settings: Settings) -> list[Path]:
     return sorted([*settings.artifacts.glob("*/*/manifest.json"), *lists, *compared])
 
 
+INPUTS = {"marts": inputs_of_marts, "results": inputs_of_results}
+
+
 def fingerprint(inputs: Iterable[Path], variables: dict[str, object], root: Path) -> str:
     """Hash over the dbt project, its inputs' bytes and places in the root, and its variables."""
     whole = f"{project_digest()} {json.dumps(variables, sort_keys=True)}"

@@ -93,11 +93,12 @@ def dbt_environment(settings: Settings, build_file: Path) -> dict[str, str]:
 
 
 def dbt_variables(settings: Settings, as_of: str | None) -> dict[str, object]:
-    """Dbt variables: the as-of date, and whose coverage is expected."""
+    """Dbt variables: the as-of date, whose coverage is expected, and which tables count as current."""
     edition = int(as_of) if as_of and as_of.isdigit() else None
     return {
         "as_of_edition": edition,
         "as_of_date": as_of if as_of and edition is None else None,
+        "current_index": "next.json",  # of the state that is being built
         "coverage_root": os.environ.get("LIVING_PANEL_COVERAGE")
         or ("demo" if settings.simulated else "official"),
     }

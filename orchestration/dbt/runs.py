@@ -96,15 +96,25 @@ def run_results(folder: Path) -> list[dict[str, Any]]:
 
 
 def explain_failure(folder: Path, rows: Mapping[str, pd.DataFrame]) -> str:
-    """What failed in a dbt run and on which rows: key, value, bound and remedy."""
+    """What failed in a dbt run and on which rows: key, value, bound and remedy.
+
+    A test that failed speaks of the figures; an error (a full disk, a limit, wrong SQL) does not.
+    """
+    results = run_results(folder)
     lines = []
-    for entry in run_results(folder):
+    for entry in results:
         if entry["status"] in ("error", "fail"):
             name = entry["unique_id"].split(".")[2]
             lines.append(f"{name}: {entry['message']}")
             lines += rows_in_words(rows.get(entry["unique_id"], pd.DataFrame()).head(10))
     detail = "\n".join(dict.fromkeys(lines)) or f"see {folder / 'dbt.log'}"
-    return f"The figures do not pass the warehouse's tests; nothing was published.\n{detail}"
+    if any(entry["status"] == "fail" for entry in results):
+        return f"The figures do not pass the warehouse's tests; nothing was published.\n{detail}"
+    return (
+        "dbt could not build the warehouse; nothing was published. This says nothing of the figures.\n"
+        f"{detail}\nRemedy: mend what is named above (free space, limits of the shell by `ulimit -a`, SQL); "
+        "then run again."
+    )
 
 
 def rows_in_words(rows: pd.DataFrame) -> list[str]:

@@ -30,3 +30,54 @@ NOT_IN_SEED = ProblemCode(
 )
 LOCK = ProblemCode("LP-LOCK-000", "{text}")
 STATE = ProblemCode("LP-STATE-000", "{text}")
+LEDGER_SHORTENED = ProblemCode(
+    "LP-LEDGER-007",
+    "line {line} ({sha256}…) that was noted is not there: the ledger was shortened or written anew",
+    "{recovery}",
+)
+LEDGER_NOT_COMMITTED = ProblemCode(
+    "LP-LEDGER-008",
+    "the ledger does not begin with the lines that are committed: it was shortened or changed",
+    "{recovery}",
+)
+RECEIPT_UNKNOWN = ProblemCode(
+    "LP-LEDGER-009",
+    "receipt {name} is in no line of the ledger: it came since the last refresh, or its line was taken out",
+    "`make run` writes it down; if it is not yours, {recovery}",
+)
+HEAD_FORM = ProblemCode(
+    "LP-LEDGER-010",
+    "{noted} is no line of a ledger",
+    "write it as a publication prints it: 12:<sha256>",
+)
+TABLE_TIME = ProblemCode(
+    "LP-TABLE-001",
+    "{table} did not finish within {seconds} s and was stopped",
+    "ask for fewer draws or specifications, or set {variable} (seconds)",
+)
+TABLE_MEMORY = ProblemCode(
+    "LP-TABLE-002",
+    "{table} needs more than {megabytes} MB of memory and was stopped",
+    "ask for fewer draws or specifications, or set {variable} (megabytes)",
+)
+TABLE_LIMIT_FORM = ProblemCode(
+    "LP-TABLE-003",
+    "{variable}={written} is no whole number above 0",
+    "write one, such as {default}",
+)
+WORKER_DIED = ProblemCode(
+    "LP-TABLE-004",
+    "a process that works on tables or pages ended abruptly, twice: for want of memory, or ended by "
+    "somebody; what was finished is kept, nothing is half written",
+    "end other programs, or set {variable} (megabytes) below the memory that is free; then run again",
+)
+DATABASE = ProblemCode(
+    "LP-INSTANCE-001",
+    "PostgreSQL at {place} cannot be reached ({reason}); no value is in it, nothing was changed",
+    "start it, or correct LIVING_PANEL_PG_* (docs/deployment.md)",
+)
+OTHER_HOST = ProblemCode(
+    "LP-LOCK-001",
+    "{purpose} on host {host} works on this data root; one host at a time may write into it",
+    "run it on that host; if that host is gone, wait {seconds} s",
+)

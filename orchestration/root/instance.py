@@ -7,6 +7,7 @@ own, so that two commands started at once in a new folder would spoil them for b
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import sys
 import time
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
+from ingestion.problems import ProblemError
+from orchestration.root import codes
 from orchestration.root.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,7 +27,14 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 120.0
 STORES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+NO_ANSWER = ("OperationalError", "DagsterPostgresException")
+"""Errors of libraries that are loaded for a team's settings only."""
+PLACE = ("LIVING_PANEL_PG_HOST", "LIVING_PANEL_PG_PORT")
 LOCATION = "orchestration.definitions"  # as pyproject.toml names it to Dagster
+
+
+class Unreachable(ProblemError, RuntimeError):
+    """The database of a team's settings does not answer."""
 
 
 def open_instance(settings: Settings) -> DagsterInstance:
@@ -34,6 +44,8 @@ def open_instance(settings: Settings) -> DagsterInstance:
     ------
     filelock.Timeout
         Naming the lock file, after two minutes in which another process has not made the tables.
+    Unreachable
+        If the database that a team's settings name cannot be reached.
     """
     from dagster import DagsterInstance
 
@@ -41,7 +53,14 @@ def open_instance(settings: Settings) -> DagsterInstance:
         for store in STORES:
             if not _whole(settings.state / store):
                 _set_aside(settings.state / store)
-        return DagsterInstance.get()
+        try:
+            return DagsterInstance.get()
+        except Exception as error:
+            if type(error).__name__ not in NO_ANSWER:
+                raise
+            place = ":".join(os.environ.get(name, "?") for name in PLACE)
+            reason = (str(error).strip().splitlines() or ["no answer"])[0]
+            raise Unreachable(codes.DATABASE(place=place, reason=reason)) from error
 
 
 def _whole(store: Path) -> bool:

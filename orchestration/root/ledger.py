@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Container, Iterator
+import subprocess
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +35,7 @@ KINDS = {
 GONE = ("pruned", "withdrawn")
 """Events after which a thing may be absent."""
 FIRST = "0" * 64
+FIELDS = {"at", "kind", "name", "event", "sha256", "before"}
 BEGINNING = b'{"at": "'
 """How each line begins, also one that was cut short."""
 RECOVER = {
@@ -76,17 +78,94 @@ def lines(file: Path) -> list[dict[str, str]]:
     if cut[: len(BEGINNING)] != BEGINNING[: len(cut)]:
         whole.append(cut)  # no line that a killed run was writing
     for number, line in enumerate(whole, 1):
-        try:
-            entry = json.loads(line)
-            fits = entry["before"] == before and {"kind", "name", "event", "sha256"} <= set(entry)
-        except (ValueError, KeyError, TypeError):
-            fits = False
-        if not fits:
+        entry = _entry(line)
+        if entry is None or entry["before"] != before:
             place = Place(file=str(file), line=number)
             raise Broken(codes.LEDGER_BROKEN(place, recovery=_restore(file)))
         found.append(entry)
         before = hashlib.sha256(line).hexdigest()
     return found
+
+
+def _entry(line: bytes) -> dict[str, str] | None:
+    """One line as it was written; None for anything else, whatever it is."""
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    whole = isinstance(entry, dict) and set(entry) == FIELDS
+    return entry if whole and all(isinstance(v, str) for v in entry.values()) else None
+
+
+def head(root: Path) -> str:
+    """Number and sha256 of the last line of the ledger of what this root made, as `12:<sha256>`.
+
+    Raises
+    ------
+    Broken
+        Naming the first line that does not follow.
+    """
+    file = file_of(root, "release")
+    count = len(lines(file))
+    return f"{count}:{_hashes(file)[count - 1] if count else FIRST}"
+
+
+def _hashes(file: Path) -> list[str]:
+    """Sha256 of each line of a ledger."""
+    if not file.is_file():
+        return []
+    return [hashlib.sha256(line).hexdigest() for line in file.read_bytes().split(b"\n")]
+
+
+def check_length(root: Path, heads: Iterable[str]) -> list[Problem]:
+    """Everything that a ledger no longer holds though it must: lines noted elsewhere, receipts, git's lines.
+
+    `heads` are lines of the ledger of what this root made, as `head` gives them.
+    """
+    file, hashes = file_of(root, "release"), _hashes(file_of(root, "release"))
+    problems: list[Problem] = []
+    for noted in dict.fromkeys(map(str, heads)):
+        number, _, sha256 = noted.partition(":")
+        if not (number.isascii() and number.isdecimal() and sha256):
+            problems.append(codes.HEAD_FORM(noted=noted))
+        elif number != "0" and sha256 not in hashes[int(number) - 1 : int(number)]:
+            problems.append(
+                codes.LEDGER_SHORTENED(
+                    Place(str(file)), line=number, sha256=sha256[:16], recovery=_restore(file)
+                )
+            )
+    tracked = file_of(root, "receipt")
+    committed = _committed(tracked)
+    if committed is not None and not _read(tracked).startswith(committed):
+        place = Place(str(tracked))
+        problems.append(codes.LEDGER_NOT_COMMITTED(place, recovery=_restore(tracked)))
+    try:
+        written = known(root, "receipt")
+    except Broken:
+        return problems  # named by `check`
+    return problems + [
+        codes.RECEIPT_UNKNOWN(Place(str(path)), name=name, recovery=_restore(tracked))
+        for name, path in on_disk(root, "receipt").items()
+        if name not in written
+    ]
+
+
+def _read(file: Path) -> bytes:
+    return file.read_bytes() if file.is_file() else b""
+
+
+def _committed(file: Path) -> bytes | None:
+    """Return a file as the last commit holds it; None where no commit does."""
+    try:
+        done = subprocess.run(
+            ["git", "show", f"HEAD:./{file.name}"],
+            cwd=file.parent,
+            capture_output=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    return done.stdout if done.returncode == 0 else None
 
 
 def append(root: Path, kind: str, name: str, event: str, sha256: str) -> None:
@@ -214,8 +293,26 @@ def fetching(root: Path, source: str, edition: int) -> AbstractContextManager[No
     return taking(root, source, {f"{edition}/{today - timedelta(days=n)}" for n in (0, 1)})
 
 
-def check(root: Path, kinds: tuple[str, ...] = tuple(KINDS)) -> list[Problem]:
-    """Everything on the disk that is not what the ledger says, with the way to recover it."""
+def gone_receipts(root: Path) -> list[str]:
+    """Return the receipts (source/edition/vintage) that were published and are not there.
+
+    Raises
+    ------
+    Broken
+        Naming the first line that does not follow.
+    """
+    there = on_disk(root, "receipt")
+    written = known(root, "receipt").items()
+    return [name for name, line in written if name not in there and line["event"] not in GONE]
+
+
+def check(
+    root: Path, kinds: tuple[str, ...] = tuple(KINDS), without: Container[str] = ()
+) -> list[Problem]:
+    """Everything on the disk that is not what the ledger says, with the way to recover it.
+
+    Things of the names in `without` may be gone.
+    """
     problems: list[Problem] = []
     for kind in kinds:
         try:
@@ -225,7 +322,7 @@ def check(root: Path, kinds: tuple[str, ...] = tuple(KINDS)) -> list[Problem]:
             continue
         there = on_disk(root, kind)
         for name, line in lines_of.items():
-            if name not in there and line["event"] not in GONE:
+            if name not in there and line["event"] not in GONE and name not in without:
                 problems.append(codes.GONE(kind=kind, name=name, recovery=RECOVER[kind]))
         if kind == "receipt":  # one that the ledger does not know yet is written down by a refresh
             there = {name: path for name, path in there.items() if name in lines_of}

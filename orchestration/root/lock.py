@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,13 @@ from typing import Any
 import psutil
 from filelock import FileLock, Timeout
 
-from ingestion.problems import ProblemError
+from ingestion.problems import Place, ProblemError
 from orchestration.root import codes, state
 
 WAIT_SECONDS = 1800.0
+PULSE_SECONDS = 20.0
+SILENT_SECONDS = 120
+"""After so long without a touch the note of another host counts for nothing."""
 
 
 class Busy(ProblemError, RuntimeError):
@@ -39,7 +43,7 @@ def refresh_lock(
     Raises
     ------
     Busy
-        After `wait_seconds`, naming the holder and the remedy.
+        After `wait_seconds`, naming the holder and the remedy; at once for a holder on another host.
     """
     file = root / "build" / "refresh.lock"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -60,11 +64,60 @@ def refresh_lock(
             say(f"Waiting for {_named(root)} on {root}")
             patience = min(30.0, left)
     try:
+        _refuse_other_host(root, file)
         state.write(root, "holder", _me(purpose))
+        with _pulse(state.path(root, "holder")):
+            yield
+    finally:
+        if _is_ours(root):
+            state.forget(root, "holder")
+        lock.release()
+
+
+def _refuse_other_host(root: Path, file: Path) -> None:
+    """Stop where a process on another host is at work: its lock may not reach this host.
+
+    Its note is touched while it works. One that was not touched for long is of a host that is gone.
+    """
+    try:
+        who = state.read(root, "holder")
+        note = state.path(root, "holder").stat().st_mtime
+    except (state.Damaged, OSError):
+        return
+    if not who or who["host"] == socket.gethostname():
+        return
+    os.utime(file)  # by the clock of the disk, as the note: hosts may disagree
+    if file.stat().st_mtime - note < SILENT_SECONDS:
+        raise Busy(
+            codes.OTHER_HOST(
+                Place(str(root)), host=who["host"], purpose=who["purpose"], seconds=SILENT_SECONDS
+            )
+        )
+
+
+def _is_ours(root: Path) -> bool:
+    try:
+        who = state.read(root, "holder")
+    except state.Damaged:
+        return True
+    return not who or (who["host"], who["pid"]) == (socket.gethostname(), os.getpid())
+
+
+@contextmanager
+def _pulse(note: Path) -> Iterator[None]:
+    """Touch a note now and then, so that another host sees that its writer lives."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(PULSE_SECONDS):
+            with suppress(OSError):  # a disk that is full or gone ends the work, not this
+                os.utime(note)
+
+    threading.Thread(target=beat, daemon=True).start()
+    try:
         yield
     finally:
-        state.forget(root, "holder")
-        lock.release()
+        ended.set()
 
 
 def _me(purpose: str) -> dict[str, str | int]:

@@ -39,7 +39,9 @@ class Settings:
     releases = _Below("releases")  # frozen panels
     artifacts = _Below("artifacts")  # tables
     warehouse = _Below("warehouse")  # published files
-    published = _Below("warehouse.duckdb")  # the link that readers open, to the current one
+    published = _Below("warehouse.duckdb")  # what readers open: leads through the link `published`
+    publication = _Below("published")  # the one link, to the state that people read
+    states = _Below("states")  # published states, each a folder
     dbt_target = _Below("build/dbt")  # dbt's compiled files, apart for each root
 
     def build_file(self, as_of: str | None) -> Path:

@@ -36,7 +36,8 @@ Failure = Annotated[dict[str, str], _with("run_id", "job", "at", "message")]
 
 
 SHAPES: dict[str, TypeAdapter[Any]] = {
-    "current": TypeAdapter(list[Entry]),  # artifact of each table in the newest refresh
+    "current": TypeAdapter(list[Entry]),  # artifact of each table in the published state
+    "next": TypeAdapter(list[Entry]),  # artifact of each table in the state that a refresh builds
     "release": TypeAdapter(dict[str, str]),  # release that each vantage's build ended in
     "built": TypeAdapter(dict[str, dict[str, Any]]),  # inputs that each build file was made from
     "accepted": TypeAdapter(list[Accepted]),  # states that somebody looked at, oldest first
@@ -53,8 +54,8 @@ class Damaged(ProblemError, ValueError):
 
 
 def vantage(as_of: str | None) -> str:
-    """Name of the list of current artifacts of a vantage; None is now."""
-    return "current" if as_of is None else f"as_of_{as_of}"
+    """Name of the list of artifacts that a vantage's build ends in; None is the state built next."""
+    return "next" if as_of is None else f"as_of_{as_of}"
 
 
 def path(root: Path, name: str) -> Path:
@@ -120,7 +121,7 @@ def mend(root: Path, say: Callable[[str], None]) -> None:
 
 
 def _is_list(name: str) -> bool:
-    return name in ("current", "previous") or name.startswith("as_of_")
+    return name in ("current", "previous", "next") or name.startswith("as_of_")
 
 
 def _shape(name: str) -> TypeAdapter[Any]:

@@ -15,8 +15,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
+
+from ingestion.problems import ProblemError
+from orchestration.root import codes
+from orchestration.root.limits import MEMORY_VARIABLE
 
 # Loaded once; the workers are forked with it. The libraries are those that kinds load when they are asked for.
 PRELOADED = [
@@ -45,12 +50,21 @@ class Pace:
             say(f"… {self._doing} {of} tables: {done} done, {now - self._begun:.0f} s so far")
 
 
+class WorkerDied(ProblemError, RuntimeError):
+    """A process of the pool ended abruptly, and so did the one that took its place."""
+
+
 class TablePool:
-    """Processes that estimate, started when first needed."""
+    """Processes that estimate, started when first needed.
+
+    Where one of them dies all are started anew, once, with what was not answered.
+    """
 
     def __init__(self) -> None:
         self._executor: ProcessPoolExecutor | None = None
         self._asked: dict[Any, Future[Any]] = {}
+        self._questions: dict[Any, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
+        self._started_anew = False
         self.looked_for: dict[str, Path] = {}  # artifacts that are whole or being made, by table
         self._pace = Pace("estimating")
 
@@ -63,7 +77,11 @@ class TablePool:
         """Put a question to the workers."""
         if not self._asked:
             self._pace = Pace("estimating")
-        self._asked[key] = self._workers().submit(function, *arguments)
+        self._questions[key] = (function, arguments)
+        try:
+            self._asked[key] = self._workers().submit(function, *arguments)
+        except BrokenProcessPool as error:
+            self._start_anew(error)
 
     @property
     def asked(self) -> int:
@@ -71,18 +89,46 @@ class TablePool:
         return len(self._asked)
 
     def answer(self, key: Any, say: Callable[[str], None] = lambda _: None) -> Any:
-        """Wait for the answer, saying how far all are; None if nobody asked."""
+        """Wait for the answer, saying how far all are; None if nobody asked.
+
+        Raises
+        ------
+        WorkerDied
+            If processes end abruptly a second time.
+        """
         if key not in self._asked:
             return None
-        while wait([self._asked[key]], timeout=1).not_done:
-            done = sum(future.done() for future in self._asked.values())
-            self._pace.tell(done, len(self._asked), say)
-        return self._asked[key].result()
+        while True:
+            while wait([self._asked[key]], timeout=1).not_done:
+                done = sum(future.done() for future in self._asked.values())
+                self._pace.tell(done, len(self._asked), say)
+            try:
+                return self._asked[key].result()
+            except BrokenProcessPool as error:
+                self._start_anew(error)
+                say("a process ended abruptly; what it was at is tried once more")
 
     def each(self, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterable[Any]:
-        """As `map`, several items at once."""
+        """As `map`, several items at once; raises as `answer` does."""
         size = max(1, len(items) // (4 * cores()))
-        return self._workers().map(function, items, chunksize=size)
+        while True:
+            try:
+                return list(self._workers().map(function, items, chunksize=size))
+            except BrokenProcessPool as error:
+                self._start_anew(error)
+
+    def _start_anew(self, error: BrokenProcessPool) -> None:
+        """Start the processes again with what was not answered; refuse to do so twice."""
+        if self._started_anew:
+            raise WorkerDied(codes.WORKER_DIED(variable=MEMORY_VARIABLE)) from error
+        self._started_anew = True
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor = None
+        for key, (function, arguments) in self._questions.items():
+            future = self._asked.get(key)
+            if future is None or not future.done() or future.cancelled() or _is_broken(future):
+                self._asked[key] = self._workers().submit(function, *arguments)
 
     def close(self) -> None:
         """End the workers, in the middle of a table if need be: what is half written is not there."""
@@ -91,7 +137,7 @@ class TablePool:
         for worker in multiprocessing.active_children():
             worker.terminate()
         self._executor.shutdown(wait=True, cancel_futures=True)
-        self._executor, self._asked = None, {}
+        self._executor, self._asked, self._questions = None, {}, {}
 
     def _workers(self) -> ProcessPoolExecutor:
         if self._executor is None:
@@ -100,6 +146,10 @@ class TablePool:
                 cores(), mp_context=multiprocessing.get_context("forkserver"), initializer=_begin
             )
         return self._executor
+
+
+def _is_broken(future: Future[Any]) -> bool:
+    return isinstance(future.exception(), BrokenProcessPool)
 
 
 def cores() -> int:

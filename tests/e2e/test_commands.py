@@ -48,8 +48,8 @@ def test_the_first_run_names_its_rooms_and_ends_with_a_summary(checkout: Path) -
 
 
 def test_a_release_s_stata_file_says_titles_and_units(checkout: Path) -> None:
-    known = json.loads((checkout / "data/state/release.json").read_text(encoding="utf-8"))
-    release = checkout / "data" / "releases" / known["current"]
+    said = json.loads((checkout / "data/published/state.json").read_text(encoding="utf-8"))
+    release = checkout / "data" / "releases" / said["release_id"]
     with pd.read_stata(release / "panel.dta", iterator=True) as reader:
         labels = reader.variable_labels()
     assert labels["trade_cny_100m"].endswith(", 100 million yuan")
@@ -59,11 +59,14 @@ def test_a_release_s_stata_file_says_titles_and_units(checkout: Path) -> None:
 
 
 def test_a_second_run_makes_nothing_new(checkout: Path) -> None:
-    before, link = inventory(checkout / "data"), os.readlink(checkout / "data" / "warehouse.duckdb")
+    before, link = (
+        inventory(checkout / "data"),
+        os.path.realpath(checkout / "data" / "warehouse.duckdb"),
+    )
     done = make(checkout, "run")
     assert done.returncode == 0, done.stderr[-2000:]
     assert inventory(checkout / "data") == before
-    assert os.readlink(checkout / "data" / "warehouse.duckdb") == link
+    assert os.path.realpath(checkout / "data" / "warehouse.duckdb") == link
     assert "made now" not in done.stdout
     again = make(checkout, "run")  # the first one after the folder moved looks at every room
     assert again.returncode == 0 and "Nothing new since run" in again.stdout
@@ -102,7 +105,7 @@ def test_verify_recomputes_every_artifact(checkout: Path) -> None:
 def test_status_says_what_is_published(checkout: Path) -> None:
     done = make(checkout, "status")
     assert done.returncode == 0
-    link = os.readlink(checkout / "data" / "warehouse.duckdb")
+    link = os.path.realpath(checkout / "data" / "warehouse.duckdb")
     assert link in done.stdout and "t04_baseline" in done.stdout
 
 

@@ -48,6 +48,7 @@ print(reads, refused, sorted(seen))
 SHELL = """
 import sys, time, duckdb
 from pathlib import Path
+Path(sys.argv[1]).resolve().chmod(0o644)
 connection = duckdb.connect(sys.argv[1])
 connection.execute("create table scribble as select 42 as x")
 connection.execute("update marts.panel set gdp_cny_100m = -1")
@@ -89,7 +90,7 @@ def test_readers_a_writer_three_runs_and_a_fetch_at_once(tmp_path: Path) -> None
     root, stop = tmp_path / "data", tmp_path / "stop"
     small_root.first_edition(root)
     finish(start(root, "-m", "orchestration", "run"), "first run")
-    before = os.readlink(root / "warehouse.duckdb")
+    before = os.path.realpath(root / "warehouse.duckdb")
     elsewhere = tmp_path / "elsewhere"
     fetched = small_root.land(
         elsewhere, 2023, (small_root.LATER,), range(2005, 2023), growth=0.01, vintage="2026-01-03"
@@ -119,7 +120,7 @@ def test_readers_a_writer_three_runs_and_a_fetch_at_once(tmp_path: Path) -> None
                if "Waiting" in err)  # fmt: skip
     assert all(int(out.split()[0]) > 3 for out, _ in reads), reads
     assert archive.verify(root) == []
-    assert os.readlink(root / "warehouse.duckdb") != before
+    assert os.path.realpath(root / "warehouse.duckdb") != before
     finish(start(root, "-m", "orchestration", "run"), "the next run")
     with duckdb.connect(link, read_only=True) as connection:
         names = {r[0] for r in connection.execute("select table_name from duckdb_tables()").fetchall()}  # fmt: skip

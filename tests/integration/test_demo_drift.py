@@ -77,7 +77,7 @@ def stored(root: Path, table: str, side: str) -> pd.DataFrame:
     """Rows of comparisons of which the current release is one side."""
     with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
         found = connection.execute(f"from results.{table}").df()
-    return found[found[side] == state.read(root, "release")["current"]]
+    return found[found[side] == state.read(root, "release")["next"]]
 
 
 @pytest.fixture(scope="module")

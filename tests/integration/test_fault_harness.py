@@ -43,7 +43,11 @@ def root(tmp_path: Path) -> Path:
     with duckdb.connect(str(build)) as connection:
         connection.execute("create schema marts; create schema results")
         connection.execute("create table marts.panel as select range as k from range(10000)")
-        connection.execute("create table results.artifacts as select 'a' as artifact_id")
+        connection.execute(
+            "create table results.artifacts as select $table_id as table_id, $artifact_id as "
+            "artifact_id, $release_id as release_id, true as is_current",
+            ENTRY,
+        )
     publish(Settings(root=root, state=tmp_path / "state"), build, RELEASE.name)
     return root
 
@@ -67,12 +71,18 @@ def overwrite(path: Path, at: int = 20_000) -> None:
 
 
 def rewrite_published(root: Path) -> None:
+    (root / "warehouse.duckdb").resolve().chmod(0o644)
     with duckdb.connect(str((root / "warehouse.duckdb").resolve())) as connection:
         connection.execute("delete from marts.panel where k > 5000")
 
 
+def cut_published(root: Path) -> None:
+    (root / "warehouse.duckdb").resolve().chmod(0o644)
+    (root / "warehouse.duckdb").resolve().write_bytes(b"half")
+
+
 BROKEN = {
-    "published: does not open": lambda r: (r / "warehouse.duckdb").resolve().write_bytes(b"half"),
+    "published: does not open": cut_published,
     "holds content": rewrite_published,
     "lost: the bytes of a.csv": lambda r: next(r.glob("landing/*/*/a.csv")).unlink(),
     "artifact: ": lambda r: overwrite(next(r.glob("artifacts/x_small/*/table.html")), 100),

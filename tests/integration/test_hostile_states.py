@@ -178,6 +178,8 @@ def commands(root: Path, what: str) -> list[tuple[str, ...]]:
         ("checksums", "nobody"),
         ("sql",),
         *((slow,) for slow, words in SLOW.items() if any(word in what for word in words)),
+        ("backup", str(root.parent / "backup.tar.gz")),
+        ("restore", str(root.parent / "backup.tar.gz")),
         ("accept", "as it is"),
         ("withdraw", "release", "nobody"),
         ("withdraw", "release", release),
@@ -186,6 +188,12 @@ def commands(root: Path, what: str) -> list[tuple[str, ...]]:
         ("clean",),
         ("status",),
     ]
+
+
+def started(*_: object, **__: object) -> int:
+    """Stand for a program that only carries on."""
+    print("started")
+    return 0
 
 
 def one_question(shell: str, arguments: list[str]) -> None:
@@ -210,7 +218,8 @@ def hostile(refreshed_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("LIVING_PANEL_CONTACT", raising=False)  # without one nobody is asked
     monkeypatch.setattr("sys.stdin", io.StringIO())
     monkeypatch.setattr("os.execv", one_question)
-    monkeypatch.setattr("subprocess.call", lambda *_, **__: print("started") or 0)
+    monkeypatch.setattr("subprocess.call", started)
+    monkeypatch.setattr("orchestration.commands.serving.run_until_stopped", started)
     monkeypatch.setattr("orchestration.assets.report_server.serve_report", lambda _: None)
     monkeypatch.setattr("orchestration.commands.docs.DICTIONARY", tmp_path / "dictionary.md")
     monkeypatch.setattr(

@@ -22,6 +22,7 @@ from orchestration.__main__ import main
 from orchestration.assets.publication import publish
 from orchestration.assets.sources import hold_to_ledger
 from orchestration.assets.verification import verify
+from orchestration.commands.status import status
 from orchestration.root import codes, ledger, state
 from orchestration.root.settings import Settings
 from tests.fixtures import small_root
@@ -65,9 +66,39 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
+def writable(root: Path) -> Path:
+    """The published file, after somebody gave himself the right to write into it."""
+    published(root).chmod(0o644)
+    return published(root)
+
+
 def by_sql(root: Path) -> None:
-    with duckdb.connect(str(published(root))) as connection:
+    with duckdb.connect(str(writable(root))) as connection:
         connection.execute("update results.coefficients set estimate = estimate + 1")
+
+
+def by_log(place: Callable[[Path], Path]) -> Callable[[Path], None]:
+    """Leave an update in a write-ahead log: the file itself keeps every byte."""
+
+    def forge(root: Path) -> None:
+        writable(root)
+        with duckdb.connect(str(place(root))) as connection:
+            connection.execute("pragma disable_checkpoint_on_shutdown")
+            connection.execute("update results.current_coefficients set p_value = 0.0001")
+
+    return forge
+
+
+def garbage_log(root: Path) -> None:
+    file = published(root)
+    file.with_name(file.name + ".wal").write_bytes(b"garbage")
+
+
+def other_list(root: Path) -> None:
+    """Another artifact called current, in a list that is well formed."""
+    edit_list = json.loads(state.path(root, "current").read_text(encoding="utf-8"))
+    edit_list[0]["artifact_id"] = "0" * 16
+    state.path(root, "current").write_text(json.dumps(edit_list), encoding="utf-8")
 
 
 def linked_to_nothing(root: Path) -> None:
@@ -136,12 +167,16 @@ FORGED: dict[str, tuple[Callable[[Path], object], str]] = {
         ),
         "LP-LEDGER-002",
     ),
-    "bits of the published file": (lambda r: flip(published(r)), "LP-LEDGER-005"),
+    "bits of the published file": (lambda r: (writable(r), flip(published(r))), "LP-LEDGER-005"),
+    "a log beside the published file": (by_log(published), "LP-PUBLISH-002"),
+    "a log through the published link": (by_log(lambda r: r / "warehouse.duckdb"), "LP-PUBLISH-002"),
+    "a garbage log beside the published file": (garbage_log, "LP-PUBLISH-002"),
+    "the note current: another table": (other_list, "LP-PUBLISH-003"),
     "a cut published file": (
-        lambda r: os.truncate(published(r), published(r).stat().st_size // 2),
+        lambda r: os.truncate(writable(r), published(r).stat().st_size // 2),
         "LP-LEDGER-005",
     ),
-    "a published value edited by SQL": (by_sql, "results.coefficients of x_small"),
+    "a published value edited by SQL": (by_sql, "LP-PUBLISH-005"),
     "the published link to nothing": (linked_to_nothing, "no published file"),
     "a file in the published link's place": (link_as_file, "where the link should be"),
     "the note current: cut": (
@@ -170,6 +205,86 @@ def test_what_was_changed_is_named_with_its_remedy(root: Path, what: str) -> Non
     forge(root)
     found = problems(root)
     assert said in found and ("Fix: " in found or "Remedy: " in found), found
+
+
+CHANGES = {
+    "results.current_coefficients": "set p_value = 0.0001",
+    "results.statistics": "set value = value + 1",
+    "results.sample_cells": "set value = value + 1",
+    "results.lineage": "set file = 'another.csv'",
+    "results.releases": "set panel_rows = 1",
+    "marts.prints": "set value = value + 1",
+    "marts.candidates": "set value = value + 1",
+    "marts.series_breaks": "set reason = 'none'",
+}
+
+
+@pytest.mark.parametrize("table", CHANGES)
+def test_a_table_changed_with_its_line_of_the_ledger_is_named(root: Path, table: str) -> None:
+    """Whoever adapts the ledger too is named by what the name of the file promises."""
+    with duckdb.connect(str(writable(root))) as connection:
+        changed = connection.execute(f"update {table} {CHANGES[table]}").fetchall()[0][0]
+    assert changed
+    file = published(root)
+    ledger.append(root, "warehouse", file.name, "published", sha256_of(file)[0])
+    edit(root / "published" / "state.json", lambda said: said.update(ledger=ledger.head(root)))
+    found = problems(root)
+    assert "LP-PUBLISH-003" in found and table in found, found
+
+
+def shorten(file: Path) -> None:
+    file.write_bytes(b"".join(line + b"\n" for line in file.read_bytes().split(b"\n")[:-2]))
+
+
+@pytest.mark.parametrize("change", [shorten, Path.unlink, lambda p: p.write_bytes(b"")])
+def test_a_ledger_that_is_shorter_than_what_it_must_hold_is_named(
+    root: Path, change: Callable[[Path], object]
+) -> None:
+    change(root / "ledger.jsonl")
+    assert codes.LEDGER_SHORTENED.name in problems(root)
+
+
+@pytest.mark.parametrize("change", [shorten, Path.unlink, lambda p: p.write_bytes(b"")])
+def test_a_tracked_ledger_is_held_to_the_receipts_and_to_the_commit(
+    root: Path, change: Callable[[Path], object]
+) -> None:
+    file = root / "archive" / "ledger.jsonl"
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-C", str(root)]
+    for arguments in (["init", "-q"], ["add", "archive/ledger.jsonl"], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *arguments], check=True)
+    assert problems(root) == ""
+    change(file)
+    found = problems(root)
+    assert codes.LEDGER_NOT_COMMITTED.name in found and codes.RECEIPT_UNKNOWN.name in found
+
+
+def test_a_line_noted_elsewhere_is_looked_for(root: Path) -> None:
+    settings = Settings(root=root, state=root.parent / "state")
+    noted = ledger.head(root)
+    assert not verify(settings, lambda _: None, noted)
+    file = root / "ledger.jsonl"
+    file.unlink()
+    ledger.begin(root, lambda _: None)
+    edit(root / "published" / "state.json", lambda said: said.update(ledger=ledger.head(root)))
+    assert not verify(settings, lambda _: None)
+    assert codes.LEDGER_SHORTENED.name in "\n".join(verify(settings, lambda _: None, noted))
+    assert codes.HEAD_FORM.name in "\n".join(verify(settings, lambda _: None, "yesterday"))
+
+
+BAD_LINES = [b"1", b"null", b"[]", b'"x"', b"[" * 100_000, b"{}", b'{"before": 1}']
+BAD_LINES += [
+    json.dumps(dict.fromkeys(ledger.FIELDS, value) | {"before": ledger.FIRST}).encode()
+    for value in (1, None, [], {})
+]
+
+
+@pytest.mark.parametrize("line", BAD_LINES, ids=range(len(BAD_LINES)))
+def test_a_damaged_line_is_named_whatever_it_is(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "ledger.jsonl").write_bytes(line + b"\n")
+    with pytest.raises(ledger.Broken) as broken:
+        ledger.known(tmp_path, "release")
+    assert broken.value.codes == [codes.LEDGER_BROKEN.name]
+    assert codes.LEDGER_BROKEN.name in status(Settings(root=tmp_path, state=tmp_path / "s"))
 
 
 def test_a_cut_last_line_is_what_a_killed_run_leaves_and_is_overwritten(root: Path) -> None:

@@ -34,6 +34,7 @@ def test_marts_and_results_are_published_with_keys_and_comments(settings: Settin
     assert published_rows(settings) == {
         "marts.panel": 1, "results.artifacts": 1, "results.publications": 1
     }  # fmt: skip
+    settings.published.resolve().chmod(0o644)
     with duckdb.connect(str(settings.published)) as connection:
         said = "select comment from duckdb_{} where table_name = 'panel' and comment is not null"
         assert connection.execute(said.format("tables()")).fetchall() == [("it's a panel",)]
@@ -70,6 +71,7 @@ def value_elsewhere(settings: Settings) -> int:
 
 WRITER = """
 import duckdb, os, sys, time
+os.chmod(os.path.realpath(sys.argv[1]), 0o644)
 c = duckdb.connect(sys.argv[1])
 c.execute("create table scribble as select 42 as x")
 c.execute("update marts.panel set v = 666")
@@ -101,6 +103,7 @@ def test_a_file_that_somebody_wrote_into_is_never_published_again(
 ) -> None:
     """Other content, or the same content in other bytes."""
     first = publish(settings, build_file(settings, 1), "r1")
+    first.chmod(0o644)
     with duckdb.connect(str(first)) as vandal:
         vandal.execute(written)
     assert publish(settings, build_file(settings, 1), "r1") != first
@@ -111,6 +114,7 @@ def test_a_changed_file_is_set_aside_and_nobody_is_led_back_to_it(settings: Sett
     first = publish(settings, build_file(settings, 1), "r1")
     second = publish(settings, build_file(settings, 2), "r2")
     for file in (first, second):
+        file.chmod(0o644)
         with duckdb.connect(str(file)) as connection:
             connection.execute("update marts.panel set v = 666")
     with pytest.raises(FileNotFoundError, match="nothing that is still whole"):
@@ -203,3 +207,54 @@ def test_half_written_folders_go_when_their_writer_is_gone(settings: Settings) -
     finally:
         living.kill()
         living.wait()
+
+
+OPEN = "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('create table x as select 1')"
+
+
+def test_a_published_file_cannot_be_written_into(settings: Settings) -> None:
+    """Nor by `.open` in a shell that was started to read: the right to write is not there."""
+    file = publish(settings, build_file(settings, 1), "r1")
+    assert not file.stat().st_mode & 0o222
+    if os.getuid() == 0:
+        return  # this user may write whatever the rights are: `make verify` names it
+    done = subprocess.run([sys.executable, "-c", OPEN, str(file)], capture_output=True, check=False)
+    assert done.returncode
+
+
+def test_a_state_is_swapped_whole(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped at any link, readers have the old file, list and report, or the new ones."""
+    report, new = {"report/index.html": b"one"}, {"report/index.html": b"two"}
+    publish(settings, build_file(settings, 1), "r1", report)
+    before = settings.publication.readlink()
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("orchestration.root.published.swap_link", stop)
+        publish(settings, build_file(settings, 2), "r2", new)
+    assert (value(settings), settings.publication.readlink()) == (1, before)
+    assert (settings.root / "report" / "index.html").read_bytes() == b"one"
+    publish(settings, build_file(settings, 2), "r2", new)
+    assert value(settings) == 2
+    assert (settings.root / "report" / "index.html").read_bytes() == b"two"
+    rollback(settings)
+    assert value(settings) == 1
+    assert (settings.root / "report" / "index.html").read_bytes() == b"one"
+
+
+def test_a_root_of_an_older_version_is_adopted(settings: Settings) -> None:
+    first = publish(settings, build_file(settings, 1), "r1", {"report/index.html": b"one"})
+    for name in ("warehouse.duckdb", "report", "state/current.json", "state/previous.json"):
+        (settings.root / name).unlink()
+    settings.publication.unlink()
+    settings.published.symlink_to(f"warehouse/{first.name}")
+    (settings.root / "report").mkdir()
+    (settings.root / "report" / "index.html").write_bytes(b"older")
+    (settings.root / "state" / "current.json").write_text("[]", encoding="utf-8")
+    publish(settings, build_file(settings, 2), "r2")
+    assert value(settings) == 2
+    assert (settings.root / "report" / "index.html").read_bytes() == b"older"
+    rollback(settings)
+    assert value(settings) == 1

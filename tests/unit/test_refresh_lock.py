@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from orchestration.commands.status import status
-from orchestration.root import state
-from orchestration.root.lock import Busy, refresh_lock
+from orchestration.root import codes, state
+from orchestration.root.lock import SILENT_SECONDS, Busy, refresh_lock
 from orchestration.root.settings import Settings
 from tests.fixtures import small_root
 
@@ -68,8 +70,10 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
     process.kill()
     process.wait()
     assert "Refreshing  nobody" in status(settings)
-    state.write(tmp_path, "holder", {**state.read(tmp_path, "holder"), "host": "elsewhere"})
+    note = state.read(tmp_path, "holder")
+    state.write(tmp_path, "holder", {**note, "host": "elsewhere"})
     assert f"process {process.pid} on elsewhere since" in status(settings)
+    state.write(tmp_path, "holder", note)
     with refresh_lock(tmp_path, "me", wait_seconds=1, say=lambda text: None):
         pass
 
@@ -114,3 +118,32 @@ def test_roots_do_not_wait_for_each_other(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_another_host_at_work_on_the_root_is_refused_by_name(tmp_path: Path) -> None:
+    note = {"purpose": "run abc", "pid": 1, "host": "elsewhere", "since": "2026-01-01"}
+    file = state.write(tmp_path, "holder", note)
+    with (
+        pytest.raises(Busy) as refused,
+        refresh_lock(tmp_path, "me", wait_seconds=0.0, say=lambda _: None),
+    ):
+        pass
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.fields["host"]) == (codes.OTHER_HOST.name, "elsewhere")
+    assert state.read(tmp_path, "holder") == note
+    os.utime(file, (file.stat().st_atime, file.stat().st_mtime - SILENT_SECONDS - 10))
+    with refresh_lock(tmp_path, "me", wait_seconds=0.0, say=lambda _: None):
+        assert state.read(tmp_path, "holder")["purpose"] == "me"
+    assert not state.read(tmp_path, "holder")
+
+
+def test_who_works_touches_its_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestration.root.lock.PULSE_SECONDS", 0.05)
+    with refresh_lock(tmp_path, "me", wait_seconds=0.0, say=lambda _: None):
+        file = state.path(tmp_path, "holder")
+        os.utime(file, (0, 0))
+        for _ in range(100):
+            if file.stat().st_mtime > 0:
+                return
+            time.sleep(0.05)
+    raise AssertionError("the note was not touched")

@@ -52,3 +52,19 @@ def test_nothing_else_is(address: str, path: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"{address}/{path}")
     assert refused.value.code == 404
+
+
+@pytest.mark.parametrize(
+    ("host", "served"),
+    [("evil.example", False), ("127.0.0.1.evil.example", False), ("localhost:8001", True)],
+)
+def test_another_host_is_refused(address: str, host: str, served: bool) -> None:
+    """A page elsewhere may let its own name lead to this machine."""
+    asked = urllib.request.Request(f"{address}/report/index.html", headers={"Host": host})
+    if served:
+        with urllib.request.urlopen(asked) as answer:
+            assert answer.status == 200
+        return
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(asked)
+    assert refused.value.code == 421

@@ -8,13 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import psutil
 import pytest
 
-from orchestration.root.workers import TablePool
+from orchestration.root import codes
+from orchestration.root.workers import TablePool, WorkerDied
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -57,10 +57,33 @@ def test_an_error_comes_back_as_itself(pool: TablePool) -> None:
         pool.answer("wrong")
 
 
-def test_a_worker_that_dies_is_said_and_does_not_hang(pool: TablePool) -> None:
+def test_a_worker_that_dies_twice_is_said_and_does_not_hang(pool: TablePool) -> None:
     pool.ask("dies", os._exit, 1)
-    with pytest.raises(BrokenProcessPool):
+    with pytest.raises(WorkerDied) as died:
         pool.answer("dies")
+    assert died.value.codes == [codes.WORKER_DIED.name]
+    with pytest.raises(WorkerDied):
+        pool.each(os._exit, [1])
+
+
+def die_once(note: Path) -> int:
+    """End the process at the first call, and answer at the next."""
+    if not note.exists():
+        note.touch()
+        os._exit(1)
+    return 7
+
+
+def test_what_a_dead_worker_was_at_is_tried_once_more(pool: TablePool, tmp_path: Path) -> None:
+    pool.ask("first", os.getpid)
+    assert pool.answer("first")
+    pool.ask("dies once", die_once, tmp_path / "note")
+    pool.ask("beside it", int, "3")
+    assert (pool.answer("dies once"), pool.answer("beside it")) == (7, 3)
+
+
+def test_each_tries_once_more(pool: TablePool, tmp_path: Path) -> None:
+    assert list(pool.each(die_once, [tmp_path / "note"] * 2)) == [7, 7]
 
 
 def test_workers_end_with_the_process_that_started_them() -> None:

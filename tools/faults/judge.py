@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def state_of(root: Path) -> State:
                 f'select bit_xor(hash(t)) from (select {chosen} from "{schema}"."{table}") as t'
             ).fetchall()[0][0]
     return State(
-        published=os.readlink(root / "warehouse.duckdb").split("/")[-1].split("-")[0],
+        published=(root / "warehouse.duckdb").resolve().name.split("-")[0],
         content=content,
         releases=sorted(p.name for p in (root / "releases").glob("[0-9a-f]*")),
         artifacts={

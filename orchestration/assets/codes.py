@@ -1,0 +1,31 @@
+"""Problems of assets and of the published state: codes, texts and fixes."""
+
+from ingestion.problems import ProblemCode
+
+NOT_COMPLETE = ProblemCode(
+    "LP-PUBLISH-001",
+    "this state is not complete, and nothing was published: {missing}",
+    "`make run`; or Jobs, refresh, Materialize all, in the UI",
+)
+LOG_BESIDE = ProblemCode(
+    "LP-PUBLISH-002",
+    "a write-ahead log lies beside a published file, and readers would see what it holds",
+    "`make run` sets it aside and publishes anew",
+)
+TABLE_CHANGED = ProblemCode(
+    "LP-PUBLISH-003", "{table} is not what was published", "`make run` publishes anew"
+)
+PAST_STATE = ProblemCode(
+    "LP-PUBLISH-004", "leads past the published state", "`make run` publishes anew"
+)
+OTHER_ROWS = ProblemCode(
+    "LP-PUBLISH-005",
+    "{rows} rows of {table} are not those of {source}",
+    "`make run` publishes anew",
+)
+GRAPH_BACKFILL = ProblemCode(
+    "LP-LAUNCH-001",
+    "this backfill was launched over assets and would end before anything is published; nothing was taken "
+    "from landing",
+    "press Jobs, refresh, Materialize all, All, Launch backfill; or `make run`",
+)

@@ -1,0 +1,18 @@
+"""Problems of commands: codes, texts and fixes."""
+
+from ingestion.problems import ProblemCode
+
+BACKUP_EXISTS = ProblemCode("LP-BACKUP-001", "is there already", "choose another name")
+BACKUP_INSIDE = ProblemCode(
+    "LP-BACKUP-002", "lies in the data root that it would back up", "choose another place"
+)
+BACKUP_DAMAGED = ProblemCode(
+    "LP-BACKUP-003",
+    "cannot be read as a whole backup ({reason}); nothing was changed",
+    "take another backup",
+)
+ROOT_HOLDS = ProblemCode(
+    "LP-BACKUP-004",
+    "holds {held} already, and nothing is written over it",
+    "move them away, or name another data root in LIVING_PANEL_DATA",
+)

@@ -1,0 +1,95 @@
+"""How long a table may run and how much memory it may take; beyond that it is stopped by name."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+from ingestion.problems import ProblemError
+from orchestration.root import codes
+
+TIMEOUT_VARIABLE, TIMEOUT_SECONDS = "LIVING_PANEL_TABLE_TIMEOUT", 3600
+MEMORY_VARIABLE, MEMORY_MEGABYTES = "LIVING_PANEL_TABLE_MEMORY", 8192
+"""Of address space; about 1,500 of it are the libraries."""
+
+
+class BeyondTableLimit(ProblemError, ValueError):
+    """A table that was stopped; names table, limit and the variable that sets it."""
+
+
+class _Alarm(BaseException):
+    """The time is up; no handler of errors in between may take it for one of its own."""
+
+
+@contextmanager
+def table_limits(table: str) -> Iterator[None]:
+    """Run one table within its time and memory.
+
+    Outside of a process's main thread, where no signal arrives, only the memory is held.
+
+    Raises
+    ------
+    BeyondTableLimit
+        Naming the table, the limit and the variable that sets it.
+    """
+    seconds = _number(TIMEOUT_VARIABLE, TIMEOUT_SECONDS)
+    megabytes = _number(MEMORY_VARIABLE, MEMORY_MEGABYTES)
+    try:
+        with _memory(megabytes), _time(seconds):
+            yield
+    except _Alarm:
+        raise BeyondTableLimit(
+            codes.TABLE_TIME(table=table, seconds=seconds, variable=TIMEOUT_VARIABLE)
+        ) from None
+    except MemoryError:
+        raise BeyondTableLimit(
+            codes.TABLE_MEMORY(table=table, megabytes=megabytes, variable=MEMORY_VARIABLE)
+        ) from None
+
+
+def _number(variable: str, default: int) -> int:
+    written = os.environ.get(variable, "")
+    if not written:
+        return default
+    if not (written.isascii() and written.isdigit() and 0 < int(written[:9]) and len(written) < 9):
+        raise BeyondTableLimit(
+            codes.TABLE_LIMIT_FORM(variable=variable, written=repr(written), default=default)
+        )
+    return int(written)
+
+
+@contextmanager
+def _time(seconds: int) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise _Alarm
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _memory(megabytes: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = megabytes * 1024 * 1024
+    known = [limit for limit in (wanted, soft, hard) if limit != resource.RLIM_INFINITY]
+    with suppress(ValueError, OSError):  # a system without this limit
+        resource.setrlimit(resource.RLIMIT_AS, (min(known), hard))
+    try:
+        yield
+    finally:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

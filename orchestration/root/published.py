@@ -1,0 +1,160 @@
+"""The published state: one folder with all that people read, and the one link that is swapped to it.
+
+A refresh builds its state aside. `states/<name>/` then holds the link to the warehouse file, the list of
+current artifacts, the list before it, and the report. `published` points at one such folder; the places that
+people know (`warehouse.duckdb`, `report/`, `state/current.json`) lead through it and never change.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from itertools import chain, count
+from pathlib import Path
+from typing import Any
+
+from ingestion.files import swap_link, sync, write_folder
+from orchestration.root.settings import Settings
+
+FILE, TABLES, PREVIOUS, ABOUT, REPORT = (
+    "warehouse.duckdb",
+    "tables.json",
+    "previous.json",
+    "state.json",
+    "report",
+)
+LINKS = {
+    "warehouse.duckdb": f"published/{FILE}",
+    "report": f"published/{REPORT}",
+    "state/current.json": f"../published/{TABLES}",
+    "state/previous.json": f"../published/{PREVIOUS}",
+}
+"""Places that people and programs know, each with what it leads to."""
+
+
+def file_of(settings: Settings) -> Path | None:
+    """Return the warehouse file that readers open, whether it is there or not; None before the first."""
+    link = settings.published
+    return Path(os.path.realpath(link)) if link.is_symlink() else None
+
+
+def about(settings: Settings) -> dict[str, Any]:
+    """Return what the published state says of itself; empty before the first, or if it cannot be read."""
+    try:
+        found = json.loads((settings.publication / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def pages(settings: Settings) -> dict[str, bytes]:
+    """Return the published report, by file name."""
+    folder = settings.root / REPORT
+    files = sorted(folder.glob("[!.]*")) if folder.is_dir() else []
+    return {f"{REPORT}/{p.name}": p.read_bytes() for p in files if p.is_file()}
+
+
+def point(settings: Settings, file: Path, files: Mapping[str, bytes]) -> Path:
+    """Make a state of a warehouse file and these files, and point readers at it in one step.
+
+    Returns
+    -------
+    The folder of the state; one that holds just this already is used again.
+    """
+    _adopt_older(settings)
+    folder = _folder(settings, file, files)
+    swap_link(settings.publication, str(folder.relative_to(settings.root)))
+    sync(settings.root)
+    _link(settings)
+    return folder
+
+
+def sweep(settings: Settings, files: set[str]) -> None:
+    """Remove the states of warehouse files that are gone, and what was cut short."""
+    current = settings.publication.resolve()
+    for folder in settings.states.glob("*"):
+        named = folder / FILE
+        kept = named.is_symlink() and named.readlink().name in files
+        if folder != current and not kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def of_file(settings: Settings, name: str) -> dict[str, bytes] | None:
+    """Return the files of the newest state that a warehouse file was published in."""
+    found = [p.parent for p in settings.states.glob(f"[!.]*/{FILE}") if p.readlink().name == name]
+    if not found:
+        return None
+    newest = max(found, key=lambda p: p.stat().st_mtime_ns)
+    inside = (p for p in newest.rglob("*") if p.is_file() and not p.is_symlink())
+    return {str(p.relative_to(newest)): p.read_bytes() for p in inside}
+
+
+def logs(settings: Settings) -> list[Path]:
+    """Return the write-ahead logs beside published files: readers would see what they hold."""
+    beside = {settings.published, settings.publication / FILE, *settings.warehouse.glob("*.duckdb")}
+    found = (path.with_name(path.name + ".wal") for path in sorted(beside))
+    return [path for path in found if path.exists()]
+
+
+def wrong_links(settings: Settings) -> Iterator[str]:
+    """Yield the places that do not lead to the published state."""
+    if settings.publication.is_symlink():
+        for name, target in LINKS.items():
+            link = settings.root / name
+            if not link.is_symlink() or os.readlink(link) != target:
+                yield name
+
+
+def _folder(settings: Settings, file: Path, files: Mapping[str, bytes]) -> Path:
+    """Folder of a state, written whole before anything points at it."""
+    names = (f"{file.stem}{end}" for end in chain([""], (f"-state-{n}" for n in count(2))))
+    for name in names:
+        folder = settings.states / name
+        if not folder.exists():
+            write_folder(folder, files)
+        elif not _holds(folder, files):
+            continue
+        swap_link(folder / FILE, os.path.relpath(file, folder))
+        return folder
+    raise AssertionError("unreachable")
+
+
+def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
+    inside = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} - {FILE}
+    return inside == set(files) and all(
+        (folder / name).read_bytes() == content for name, content in files.items()
+    )
+
+
+def _adopt_older(settings: Settings) -> None:
+    """Make a state of what a root of an older version has published; readers see no difference."""
+    file = file_of(settings)
+    if settings.publication.is_symlink() or file is None:
+        return
+    lists = {TABLES: "current", PREVIOUS: "previous"}
+    files = {ABOUT: b"{}"} | pages(settings)
+    for name, note in lists.items():
+        before = settings.root / "state" / f"{note}.json"
+        files[name] = before.read_bytes() if before.is_file() else b"[]"
+    folder = _folder(settings, file, files)
+    swap_link(settings.publication, str(folder.relative_to(settings.root)))
+    _link(settings)
+
+
+def _link(settings: Settings) -> None:
+    """Let the places that people know lead through the one link; those that do are left as they are."""
+    for name, target in LINKS.items():
+        link = settings.root / name
+        if link.is_symlink() and os.readlink(link) == target:
+            continue
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if link.is_dir() and not link.is_symlink():
+            before = link.with_name(f".{link.name}.before")
+            shutil.rmtree(before, ignore_errors=True)
+            link.rename(before)
+            swap_link(link, target)
+            shutil.rmtree(before, ignore_errors=True)
+        else:
+            swap_link(link, target)

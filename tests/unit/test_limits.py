@@ -1,0 +1,52 @@
+"""A table runs within its time and memory, and is stopped by name."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from orchestration.root import codes
+from orchestration.root.limits import (
+    MEMORY_VARIABLE,
+    TIMEOUT_VARIABLE,
+    BeyondTableLimit,
+    table_limits,
+)
+
+
+def test_a_table_that_does_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TIMEOUT_VARIABLE, "1")
+    began = time.monotonic()
+    with pytest.raises(BeyondTableLimit) as stopped, table_limits("t99"):
+        while True:
+            try:
+                time.sleep(0.01)
+            except Exception:  # as code does that goes on after an error of its own
+                continue
+    (problem,) = stopped.value.problems
+    assert problem.code == codes.TABLE_TIME.name
+    assert problem.fields == {"table": "t99", "seconds": 1, "variable": TIMEOUT_VARIABLE}
+    assert time.monotonic() - began < 30
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+def test_a_table_that_takes_too_much_memory_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with pytest.raises(BeyondTableLimit) as stopped, table_limits("t99"):
+        np.ones(10**10)  # 80 GB: more than the default
+    assert stopped.value.codes == [codes.TABLE_MEMORY.name]
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "soon", "1e3", "9" * 20])
+def test_a_limit_that_is_no_number_is_refused(
+    written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MEMORY_VARIABLE, written)
+    with pytest.raises(BeyondTableLimit) as refused, table_limits("t99"):
+        pass
+    assert refused.value.codes == [codes.TABLE_LIMIT_FORM.name]
