@@ -37,7 +37,7 @@ def plm() -> pd.DataFrame:
 def test_every_coefficient_of_the_uninterpolated_blocks(
     ours: pd.DataFrame, plm: pd.DataFrame
 ) -> None:
-    assert len(plm) == 2 * (1 + 2 + 3 + 4 + 5 + 6)
+    assert len(plm) == 6 * (1 + 2 + 3 + 4 + 5 + 6) + 3
     mine = ours.loc[plm.index]
     np.testing.assert_allclose(mine["estimate"], plm["estimate"], rtol=1e-8, atol=1e-10)
     assert (mine["n_obs"] == plm["n"]).all()
@@ -47,7 +47,8 @@ def test_standard_errors_by_their_known_factors(ours: pd.DataFrame, plm: pd.Data
     """reghdfe = HC0 · G/(G-1) · (n-1)/(n-k-T), with T years; plm's sss has n-k in its place."""
     mine = ours.loc[plm.index]
     k = plm.groupby("model")["n"].transform("size")
-    n, years, clusters = plm["n"], plm["n"] / 29, 29
+    assert (mine["n_clusters"] == plm["units"]).all()
+    n, years, clusters = plm["n"], plm["years"], plm["units"]
     factor = clusters / (clusters - 1) * (n - 1) / (n - k - years)
     np.testing.assert_allclose(mine["std_error"], plm["se_hc0"] * np.sqrt(factor), rtol=1e-8)
     sss = clusters / (clusters - 1) * (n - 1) / (n - k)
