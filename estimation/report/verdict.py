@@ -148,7 +148,7 @@ def describe_test(found: Estimate, others: Variants) -> str:
     power = f"The design has 80 % power for an effect of {number(found.detectable)}."
     if not others:
         return f"It is not significant at 5 % ({p}). {power}"
-    return f"It is not significant at 5 % ({p}) but inconclusive, because it is {_listed(others)}. {power}"
+    return f"It is not significant at 5 % ({p}), but inconclusive. It is significant {_listed(others)}. {power}"
 
 
 def describe_difference(what: str, found: Estimate, printed: float | None, sample: str = "") -> str:
@@ -258,5 +258,5 @@ def _disagree(p_values: Iterable[float]) -> bool:
 
 
 def _listed(variants: Variants) -> str:
-    items = [f"{words} ({number(v.value)}, p {p_words(v.p_value)})" for words, v in variants]
+    items = [f"{words} ({number(v.value)})" for words, v in variants]
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
