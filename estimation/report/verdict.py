@@ -142,9 +142,7 @@ def describe_test(found: Estimate, others: Variants) -> str:
     if found.differs_from_zero:
         if not others:
             return f"It is significant at 5 % ({p})."
-        return (
-            f"It is significant at 5 % ({p}) but inconclusive, because it is not {_listed(others)}."
-        )
+        return f"It is significant at 5 % ({p}), but inconclusive. It is not significant {_listed(others)}."
     power = f"The design has 80 % power for an effect of {number(found.detectable)}."
     if not others:
         return f"It is not significant at 5 % ({p}). {power}"
