@@ -128,6 +128,7 @@ status: $(STAMP) ## use: what is published, what waits, what failed
 
 check: $(STAMP) ## format, lint, types, SQL style, known vulnerabilities (when the database is reachable)
 	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/mypy
+	@$(PY) -m tools.check_writing
 	@$(VENV)/bin/numpydoc lint $$(git ls-files 'estimation/econometrics/*.py')
 	@cd dbt_project && LIVING_PANEL_DATA=../data LIVING_PANEL_BUILD=/tmp/living-panel-lint.duckdb ../$(VENV)/bin/sqlfluff lint models --processes 2
 	@$(PY) orchestration/commands/audit_dependencies.py
