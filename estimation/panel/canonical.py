@@ -20,7 +20,7 @@ ZERO_BELOW = 1e-12
 
 def canonical_number(value: float) -> str:
     """Number at 10 significant digits; NaN and infinities by name."""
-    if value is None or np.isnan(value):
+    if value is None or value != value:
         return "nan"
     if abs(value) < ZERO_BELOW:
         return "0"
@@ -30,8 +30,8 @@ def canonical_number(value: float) -> str:
 def content_hash(frame: pd.DataFrame) -> str:
     """sha256 of a frame's content: columns by name, rows sorted, numbers canonical."""
     columns = sorted(frame.columns)
-    text = pd.DataFrame({c: _as_text(frame[c]) for c in columns})
-    lines = sorted("\x1f".join(row) for row in text.itertuples(index=False, name=None))
+    text = [_as_text(frame[c]) for c in columns]
+    lines = sorted(map("\x1f".join, zip(*text, strict=True)))
     header = "\x1f".join(columns)
     return hashlib.sha256("\n".join([header, *lines]).encode()).hexdigest()
 
@@ -44,7 +44,12 @@ def document_hash(document: Any) -> str:
 
 def _as_text(column: pd.Series) -> list[str]:
     if pd.api.types.is_float_dtype(column):
-        return [canonical_number(v) for v in column.to_numpy("float64", na_value=np.nan)]
+        numbers = column.to_numpy("float64", na_value=np.nan).tolist()
+        return [canonical_number(v) for v in numbers]
+    if isinstance(column.dtype, pd.StringDtype):  # a text often repeats: each is looked at once
+        codes, texts = pd.factorize(column)
+        known = [*np.asarray(texts, dtype=object).tolist(), ""]  # code -1: missing
+        return [known[code] for code in codes.tolist()]
     return ["" if pd.isna(v) else str(v) for v in column]
 
 

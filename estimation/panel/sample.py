@@ -434,6 +434,8 @@ def _simulated(
     filled: Iterable[Mapping[str, Any]],
 ) -> list[str]:
     """Simulated measures of a role: a lag looks back, a filled cell rests on its neighbours."""
+    if not simulated_measures(release):
+        return []
     mine = [f for f in filled if f["variable"] == choice.role]
     used = [(p, y - variable.lag) for p, y in index]
     used += [(f["province_code"], y) for f in mine for y in f["from_years"]]

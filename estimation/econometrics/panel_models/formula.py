@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from formulaic import Formula, model_matrix
 from formulaic.errors import FormulaicError
@@ -126,7 +127,7 @@ def columns_of(side: str, frame: pd.DataFrame, text: str) -> pd.DataFrame:
     except FormulaicError as error:
         raise InvalidData(f"{text}: {error}") from error
     found = found.rename(columns={_INTERCEPT: CONSTANT}).astype(float)
-    bad = ~found.map(pd.notna).to_numpy() | found.isin([float("inf"), float("-inf")]).to_numpy()
+    bad = ~np.isfinite(found.to_numpy())
     if bad.any():
         row, column = (int(places[0]) for places in bad.nonzero())
         raise InvalidData(
