@@ -118,5 +118,15 @@ def check_before_receipt(file: Path, receipt: Receipt) -> int:
     ExtractionError
         With every failure.
     """
-    beside = Vintage(file.parent, receipt, "present")
-    return len(read_vintage(beside))
+    return len(read_before_receipt(file, receipt))
+
+
+def read_before_receipt(file: Path, receipt: Receipt) -> pd.DataFrame:
+    """Return the rows of a landed file as they will be extracted once it is archived.
+
+    Raises
+    ------
+    ExtractionError
+        With every failure.
+    """
+    return read_vintage(Vintage(file.parent, receipt, "present"))

@@ -106,7 +106,7 @@ def units_above(text: str) -> list[str]:
 
 def units_of_words(words: list[str], known: tuple[str, ...]) -> list[str]:
     """Return the units that header words print, from top to bottom: in parentheses, alone, or behind."""
-    found = []
+    found: list[str] = []
     for word in map(_plain, words):
         for inside in _INSIDE.findall(word):
             whole = inside if inside in known else unit_of(inside)

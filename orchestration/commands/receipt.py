@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from functools import partial
 from pathlib import Path
 
-from ingestion.extract import check_before_receipt
+from ingestion.catalog import CATALOG_VARIABLE
+from ingestion.extract import read_before_receipt
 from ingestion.receipts import (
     Question,
     questions,
@@ -16,6 +18,7 @@ from ingestion.receipts import (
     wrong_with,
 )
 from orchestration.commands.prompts import ask
+from orchestration.dbt.generated_files import COVERAGE, check_series, missing_coverage
 from orchestration.root.settings import Settings
 
 
@@ -33,9 +36,17 @@ def ask_and_write(settings: Settings, file: Path) -> int:
         )
     answers = {q.field: _answer(q) for q in questions(file, date.today())}
     receipt = receipt_for(file, **answers)
-    check_before_receipt(file, receipt)
+    rows = read_before_receipt(file, receipt)
+    if not os.environ.get(CATALOG_VARIABLE):
+        check_series(receipt.source, rows)
     write_receipt(receipt, receipt_path(file))
     print(f"Wrote {receipt_path(file)}. `make run` takes the file into the archive.")
+    if lines := missing_coverage(receipt.source, receipt.edition, rows):
+        print(
+            f"Nothing is written in {COVERAGE} for these series of {receipt.source} {receipt.edition}: a "
+            "missing province or year may pass unseen. Compare these lines with the source, and add them:"
+        )
+        print("\n".join(f"  {line}" for line in lines))
     return 0
 
 

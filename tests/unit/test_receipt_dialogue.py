@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from ingestion.provinces import CODES
 from ingestion.receipts import Question, read_receipt, receipt_path, wrong_with
+from ingestion.schema import empty_rows
 from orchestration.commands import receipt
 from orchestration.commands.status import status
+from orchestration.dbt.generated_files import COVERAGE, check_series, missing_coverage
 from orchestration.root.settings import Settings
 
 
@@ -19,7 +23,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.parent.mkdir(parents=True)
     path.write_bytes(b"indicator_label\n")
     monkeypatch.setattr(
-        receipt, "check_before_receipt", lambda *_: None
+        receipt, "read_before_receipt", lambda *_: empty_rows()
     )  # of the figures, not of answers
     return path
 
@@ -80,3 +84,26 @@ def test_a_wrong_answer_of_a_script_is_an_error_that_names_its_variable(
 def test_an_edition_is_a_year_of_this_age(edition: str) -> None:
     assert wrong_with(Question("edition", "Edition", None), edition)
     assert wrong_with(Question("edition", "Edition", None), "2025") is None
+
+
+def test_a_series_without_feeds_is_refused_before_the_receipt(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = pd.DataFrame({"indicator_label": ["快递业务量"], "unit": ["吨"]})
+    with pytest.raises(ValueError, match="快递业务量 in 吨 has no `feeds`"):
+        check_series("postal_express", rows)
+    check_series("postal_express", rows.assign(unit="万件"))
+
+
+def test_series_without_expected_coverage_are_named_with_their_lines() -> None:
+    rows = pd.DataFrame(
+        {
+            "indicator_label": "快递业务量", "unit": "万件", "year": [2030, 2031] * 30,
+            "province_code": [code for code in sorted(CODES)[:30] for _ in range(2)],
+        }
+    )  # fmt: skip
+    (line,) = missing_coverage("postal_express", 2032, rows)
+    absent = sorted(CODES)[30]
+    assert line == f"official,postal_express,2032,快递业务量,万件,province,2030,2031,{absent}"
+    header = COVERAGE.read_text(encoding="utf-8").splitlines()[0]
+    assert len(line.split(",")) == len(header.split(","))
