@@ -83,7 +83,7 @@ def test_no_joint_f_beyond_half_of_the_clusters(three) -> None:
     assert pd.notna(words.loc["three.Central", "value"])
     remark = "F: none where the slopes are more than (G-1)/2"
     assert not any(note.startswith(remark) for block in table.blocks for note in block.notes)
-    table = estimate(small_spec(enter=["fdi", "ce", "tec", "gdp"]), planted_release())
+    table = estimate(small_spec(enter=["fdi", "ce", "kn", "gdp"]), planted_release())
     words = table.statistics.query("name == 'f_statistic'").set_index("model")
     assert pd.isna(words.loc["three.Central", "value"])
     assert words.loc["three.Central", "text"] == "none: 4 > 3"
