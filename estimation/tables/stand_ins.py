@@ -7,7 +7,7 @@ pair that only the country has, how their annual changes go together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -115,13 +115,69 @@ def _regressions(table: Builder, options: Options, window: Window) -> Iterator[S
     """Regressions that the window's figures allow."""
     (official, ours), focal = options.pair, options.focal
     with suppress(NotEstimable):
-        both = _sample(table, window, official, ours)
-        yield Slope("official", both.frame[official], ours, both)
-        yield Slope("reverse", both.frame[ours], official, both)
         three = _sample(table, window, official, ours, focal)
         yield Slope("focal_official", three.frame[official], focal, three)
         yield Slope("focal_stand_in", three.frame[ours], focal, three)
         yield Slope(GAP, three.frame[ours] - three.frame[official], focal, three)
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """A correlation with its standard error and 95 % interval, by deleting one province at a time."""
+
+    value: float
+    error: float
+    low: float
+    high: float
+
+    @property
+    def text(self) -> str:
+        """Value with its interval."""
+        return f"{self.value:.2f} {interval_text(self.low, self.high, self.error)}"
+
+
+def correlation(pair: pd.DataFrame, effects: str) -> Correlation:
+    """Correlation of two columns net of effects, with a jackknife over provinces.
+
+    The interval is that of Fisher's z, with t and one degree of freedom less than provinces.
+
+    Parameters
+    ----------
+    pair : pandas.DataFrame
+        Two columns over (province_code, year).
+    effects : str
+        `province`, `year` or `both`: what is taken out.
+
+    Returns
+    -------
+    Correlation
+    """
+    codes_of = pair.index.get_level_values("province_code")
+    z = np.arctanh(_correlation(pair, effects))
+    units = codes_of.unique()
+    without = np.array([np.arctanh(_correlation(pair[codes_of != u], effects)) for u in units])
+    groups = len(units)
+    error = np.sqrt((groups - 1) / groups * ((without - z) ** 2).sum())
+    reach = stats.t.ppf(1 - LEVEL / 2, groups - 1) * error
+    value = float(np.tanh(z))
+    ends = (float(np.tanh(z + sign * reach)) for sign in (-1, 1))
+    return Correlation(value, float((1 - value**2) * error), *ends)
+
+
+def _correlation(pair: pd.DataFrame, effects: str) -> float:
+    if effects == "both":
+        net = demean(two_way_effects(*codes(pair.index)), pair.to_numpy(float))
+    else:
+        level = "province_code" if effects == "province" else "year"
+        net = (pair - pair.groupby(level=level).transform("mean")).to_numpy()
+    return float(np.corrcoef(net, rowvar=False)[0, 1])
+
+
+CORRELATIONS = {
+    "between": ("year", "Correlation between provinces"),
+    "within": ("province", "Correlation within provinces"),
+    "within_both": ("both", "Correlation within provinces and years"),
+}
 
 
 def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
@@ -134,39 +190,51 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
         raise NotEstimable(f"{provinces} provinces, {years} years: nothing moves within provinces")
     table.samples[window.id] = sample
     ratio = np.exp(pair[options.official] - pair[options.stand_in])
-    between = pair - pair.groupby(level="year").transform("mean")
-    within = demean(two_way_effects(*codes(pair.index)), pair.to_numpy())
+    found = {name: correlation(pair, how) for name, (how, _) in CORRELATIONS.items()}
     numbers = {
         "n_obs": len(pair), "n_provinces": provinces,
         "ratio.median": ratio.median(), "ratio.smallest": ratio.min(), "ratio.largest": ratio.max(),
-        "correlation.between": between.corr().iloc[0, 1],
-        "correlation.within": pd.DataFrame(within).corr().iloc[0, 1],
     }  # fmt: skip
     table.say(window.id, numbers)
+    for name, each in found.items():
+        _say_correlation(table, window, name, each)
+    rest = _rest(table, options, window, sample)
     parts = {part.name: part for part in _regressions(table, options, window)}
     if GAP in parts:
         table.samples[f"{window.id}.focal"] = parts[GAP].sample
-    found = {name: _estimated(table, options, window, part) for name, part in parts.items()}
-    reverse, gap = found.get("reverse"), found.get(GAP)
-    turned = interval = ""
-    if reverse is not None:
-        table.say(window.id, {"slope.turned_over": 1 / reverse["estimate"]})
-        turned = f"{1 / reverse['estimate']:.2f}"
-    if gap is not None:
-        interval = interval_text(gap["ci_low"], gap["ci_high"], gap["std_error"])
+    slopes_of = {name: _estimated(table, options, window, part) for name, part in parts.items()}
+    gap = slopes_of.get(GAP)
     return {
         "Cells / provinces": f"{numbers['n_obs']} / {numbers['n_provinces']}",
-        "Ratio, median": f"{ratio.median():.2f}",
+        f"{official} over {ours}, median": f"{ratio.median():.2f}",
         "  smallest to largest": f"{ratio.min():.2f} to {ratio.max():.2f}",
-        "Correlation between provinces": f"{numbers['correlation.between']:.2f}",
-        "Correlation within provinces": f"{numbers['correlation.within']:.2f}",
-        f"{official} on {ours}": _cell(table, found.get("official")),
-        "  reverse regression, turned over": turned,
-        f"{official} on {focal}": _cell(table, found.get("focal_official")),
-        f"{ours} on {focal}": _cell(table, found.get("focal_stand_in")),
-        "  difference": _cell(table, gap),
-        "  95 % interval": interval,
+        **{label: found[name].text for name, (_, label) in CORRELATIONS.items()},
+        f"Correlation with the rest of {ours}": rest,
+        f"{official} on {focal}": _cell(table, slopes_of.get("focal_official")),
+        f"{ours} on {focal}": _cell(table, slopes_of.get("focal_stand_in")),
+        f"  bias of {focal}'s slope": _cell(table, gap),
+        "  95 % interval": ""
+        if gap is None
+        else interval_text(gap["ci_low"], gap["ci_high"], gap["std_error"]),
     }
+
+
+def _say_correlation(table: Builder, window: Window, name: str, found: Correlation) -> None:
+    stem = f"correlation.{name}"
+    ends = {f"{stem}.low": found.low, f"{stem}.high": found.high}
+    table.say(window.id, {stem: found.value, f"{stem}.std_error": found.error, **ends})
+
+
+def _rest(table: Builder, options: Options, window: Window, sample: Estimable) -> str:
+    """Correlation with what the proxy holds besides: high where the whole moves with its other part."""
+    levels = sample.levels
+    rest = levels[options.stand_in] - levels[options.official]
+    both = pd.DataFrame({"official": levels[options.official], "rest": rest})[rest > 0]
+    lost = int((rest <= 0).sum())
+    found = correlation(np.log(both), "both")
+    _say_correlation(table, window, "rest", found)
+    table.say(window.id, {"rest.not_positive": lost})
+    return found.text
 
 
 def _estimated(table: Builder, options: Options, window: Window, part: Slope) -> Row | None:
@@ -192,15 +260,17 @@ def _grid(
 ) -> None:
     official, ours, focal = (table.label(r) for r in (*options.pair, options.focal))
     notes = [
-        "Between: year means removed. Within, and all slopes: province and year effects removed.",
-        f"Where both are measured with error, {official} moves for one of {ours} by something between its "
-        "slope and that of the reverse regression turned over (Frisch 1934). Difference: the slope on "
-        f"{focal} of {ours} less {official}, which is what the stand-in adds to {focal}'s coefficient.",
+        "Between: year means removed. Correlations: intervals by deleting one province at a time. Slopes: "
+        "province and year effects removed.",
+        f"Rest: {ours} less {official}, of the cells in which that is positive, in logarithms and within "
+        "provinces and years. A whole correlates with its part even if the rest is unrelated: the "
+        "correlations above are part-whole correlations.",
+        f"Bias: the slope on {focal} of {ours} less {official}, estimated directly.",
         f"In brackets: standard error, {options.brackets}. "
         f"{legend_text(table.spec.stars, options.primary)}",
     ]
     title = f"{ours} in place of {official}"
-    parts = ("Cells", "Correlation between", f"{official} on {ours}", f"{official} on {focal}")
+    parts = ("Cells", "Correlation between", f"{official} on {focal}")
     rules = [number for number, row in enumerate(rows) if row[0].startswith(parts)]
     table.grid(title, header, rows, notes, rules, appendix=False)
 
@@ -248,33 +318,22 @@ def _words(table: Builder, options: Options) -> str:
     # one regressor each
     rows = {r["model"]: r for r in table.coefficients if r["inference"] == options.primary}
     sentences = []
-    withins, gaps = [], []
     for window in options.windows:
         if window.id in table.reasons:
             continue
-        between, within = (said[window.id, f"correlation.{k}"] for k in ("between", "within"))
+        gap = rows.get(f"{window.id}.{GAP}")
         sentences.append(
             f"{window.title} ({said[window.id, 'n_obs']:.0f} cells of "
             f"{said[window.id, 'n_provinces']:.0f} provinces): {ours} and {official} correlate at "
-            f"{minus(between)} between provinces and at {minus(within)} within them."
+            f"{_in_words(said, window, 'within')} within provinces and at "
+            f"{_in_words(said, window, 'within_both')} within provinces and years."
         )
-        withins.append(within)
-        turned = said.get((window.id, "slope.turned_over"))
-        direct = rows.get(f"{window.id}.official")
-        if turned is not None and direct is not None and within > 0:
+        if gap is not None and not pd.isna(gap["ci_low"]):
             sentences.append(
-                f"With error in both, the second moves within provinces by {minus(direct['estimate'])} to "
-                f"{minus(turned)} for one of the first."
+                f"With {ours} the slope of {focal} is {minus(gap['estimate'])} "
+                f"({minus(gap['ci_low'])} to {minus(gap['ci_high'])}) larger than with {official}: "
+                f"{_bias(gap)}."
             )
-        gap = rows.get(f"{window.id}.{GAP}")
-        if gap is None or pd.isna(gap["ci_low"]):
-            continue
-        low, high, b = gap["ci_low"], gap["ci_high"], gap["estimate"]
-        gaps.append((low, high))
-        sentences.append(
-            f"The stand-in {'raises' if b > 0 else 'lowers'} the coefficient of {focal} there by "
-            f"{minus(abs(b))} (95 % interval of what it adds {minus(low)} to {minus(high)})."
-        )
     if options.national is not None and ("national", "p_value") in said:
         n, r, p = (said["national", k] for k in ("changes", "correlation", "p_value"))
         first, last = (f"{said['national', f'share.{k}']:.0%}" for k in ("first", "last"))
@@ -284,18 +343,19 @@ def _words(table: Builder, options: Options) -> str:
             f"{minus(r)} over {n:.0f} changes), and what it stands for went from {first} to {last} of the "
             f"whole from {said['national', 'first_year']:.0f} to {said['national', 'last_year']:.0f}."
         )
-    if not withins:
-        return " ".join(sentences)
-    first = f"Within provinces {ours} moves with {official} (correlation {minus(min(withins))}"
-    first += f" to {minus(max(withins))})" if len(withins) > 1 else ")"
-    return " ".join([f"{first}{_bias(focal, gaps)}.", *sentences])
+    return " ".join(sentences)
 
 
-def _bias(focal: str, gaps: Sequence[tuple[float, float]]) -> str:
-    """Whether the stand-in biases a coefficient, by the intervals of what it adds."""
-    if not gaps:
-        return ""
-    if any(low > 0 or high < 0 for low, high in gaps):
-        return f"; it biases the coefficient of {focal}"
-    most = max(max(-low, high) for low, high in gaps)
-    return f"; no bias of the coefficient of {focal} is shown, and none up to {minus(most)} is excluded"
+def _in_words(said: Mapping[tuple[str, str], float], window: Window, name: str) -> str:
+    """A correlation with its 95 % interval."""
+    value, low, high = (
+        said[window.id, f"correlation.{name}{end}"] for end in ("", ".low", ".high")
+    )
+    return f"{minus(value)} (95 % interval {minus(low)} to {minus(high)})"
+
+
+def _bias(gap: Row) -> str:
+    """Whether the proxy biases a slope."""
+    if gap["ci_low"] > 0 or gap["ci_high"] < 0:
+        return "the proxy biases the slope"
+    return "no significant bias"
