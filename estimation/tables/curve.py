@@ -15,18 +15,24 @@ from estimation.econometrics.robustness.curve import (
     Choices,
     Curve,
     run_curve,
-    with_inference,
 )
-from estimation.econometrics.robustness.curve_joint import joint_test
+from estimation.econometrics.robustness.curve_joint import joint_test, wild_inference
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, grid, units_of
+from estimation.panel.sample import grid, units_of
 from estimation.panel.spec import Interpolation, Provinces, Sample, Strict
 from estimation.tables.builder import Builder, Points
 from estimation.tables.curve_picture import choices_taken, draw_curve
+from estimation.tables.curve_treatments import (
+    Asked,
+    Series,
+    Treatments,
+    add_treatments,
+    treatment_points,
+)
 from estimation.tables.pictures import picture
-from estimation.tables.regressions import JACKKNIFE
+from estimation.tables.regressions import PRIMARY
 from estimation.tables.result import COEFFICIENT_COLUMNS
 from estimation.tables.texts import interval_text, p_text
 
@@ -35,9 +41,10 @@ SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 LISTED = 12  # reasons of infeasible specifications shown; all are stored
 ANY = 1e-9  # of the cells a measure must have: one figure
 NOTES = (
-    "A specification is a choice of measures, window, provinces, interpolation and controls; the "
-    "covariance is none. Estimates resting on the same rows and figures count once. Rows with a "
-    "missing cell are left out of the specifications that use it, and only there.",
+    "A specification is a choice of measures, window, provinces, interpolation and controls. "
+    "Specifications with the same rows and values count once. A window is named after the years that "
+    "its rows have: rows with a missing cell are left out of the specifications that use it, and rows "
+    "that are alone in their province or year of all.",
     "Series breaks: interpolation never crosses one, an exclusion leaves out the provinces whose "
     "series breaks, and a break common to all provinces is absorbed by the year effects as far as it "
     "is proportional.",
@@ -61,7 +68,11 @@ class Exclusion(Strict):
 
 
 class Options(Strict):
-    """The dimensions of the curve. Roles are keys of the spec's variables."""
+    """The dimensions of the curve. Roles are keys of the spec's variables.
+
+    `min_clusters` and `min_df` are the provinces and residual degrees of freedom that an estimate needs;
+    `treatments` are other estimators of the same slope. Older specs have none of the three.
+    """
 
     outcome: str
     focal: str
@@ -75,6 +86,9 @@ class Options(Strict):
     level: float
     draws: int
     seed: int
+    min_clusters: int = 2
+    min_df: int = 1
+    treatments: Treatments | None = None
 
     @model_validator(mode="after")
     def _windows(self) -> Options:
@@ -85,8 +99,12 @@ class Options(Strict):
 
     @property
     def roles(self) -> list[str]:
-        """Every variable of the curve."""
-        return [self.outcome, self.focal, *self.always, *self.controls]
+        """Every variable of the curve and of its treatments."""
+        asked = self.treatments.columns.values() if self.treatments else ()
+        treated = (role for roles in asked for role in roles)
+        return list(
+            dict.fromkeys([self.outcome, self.focal, *self.always, *self.controls, *treated])
+        )
 
     def whole(self, release: Release) -> Sample:
         """Provinces and years of all windows together."""
@@ -99,10 +117,6 @@ class Options(Strict):
         )
 
 
-Series = dict[tuple[str, str], Estimable]
-"""Each measure under each rule of interpolation, by (rule, measure), where it has figures."""
-
-
 def fill(table: Builder, options: Options) -> None:
     """Every distinct estimate with its joint test, one panel a dependent variable.
 
@@ -110,18 +124,18 @@ def fill(table: Builder, options: Options) -> None:
     the focal measure.
     """
     curve, choices, series = _curve(table, options)
-    test = joint_test(curve, draws=options.draws, seed=options.seed, level=options.level)
-    jackknifed = curve.estimates.assign(std_error=curve.estimates["std_error_cr3"])
-    curve = replace(curve, estimates=with_inference(jackknifed))
+    drawn = {"draws": options.draws, "seed": options.seed, "level": options.level}
+    test = joint_test(curve, **drawn)
+    curve = replace(curve, estimates=wild_inference(curve, **drawn))
     estimates = curve.estimates.assign(model=_ids(curve.estimates))
     estimates["figures_status"] = list(_statuses(estimates, series, choices))
-    frame = estimates.rename(columns={"focal": "term", "t": "statistic"}).assign(
-        inference=JACKKNIFE
-    )
+    frame = estimates.rename(columns={"focal": "term", "t": "statistic"}).assign(inference=PRIMARY)
     table.coefficients += frame[COEFFICIENT_COLUMNS].to_dict("records")
     _say(table, curve, estimates)
     _panels(table, options, estimates, test)
     _by_choice(table, options, estimates)
+    if options.treatments is not None:
+        add_treatments(table, options.treatments, _asked(table, options, choices), series)
     _infeasible(table, curve)
     words = _words(table)
     for outcome in dict.fromkeys(estimates["outcome"]):
@@ -137,8 +151,11 @@ def fill(table: Builder, options: Options) -> None:
     table.sample = _record(estimates, series)
     table.notes += [
         NOTES[0],
-        f"Joint test: the focal slope is zero in every specification; {options.draws} draws of one "
-        "Rademacher weight a province through all of them, so that their dependence is kept.",
+        f"p-values and intervals of every estimate: wild cluster bootstrap, {options.draws} draws. Joint "
+        "test that the slope is zero in every specification: the same draws, one Rademacher weight a "
+        "province in all of them, so that their dependence is kept.",
+        f"Every estimate has at least {options.min_clusters} provinces and {options.min_df} residual "
+        "degrees of freedom.",
         NOTES[1],
     ]
 
@@ -148,7 +165,7 @@ def points(table: Builder, options: Options) -> Points:
 
     A repetition has the value of what it repeats: which of the two is stored depends on the figures.
     """
-    curve, _, _ = _curve(table, options)
+    curve, choices, series = _curve(table, options)
     repeated = curve.duplicates.drop(columns="same_as").assign(
         estimate=curve.estimates["estimate"].to_numpy()[curve.duplicates["same_as"].astype(int)]
     )
@@ -156,6 +173,10 @@ def points(table: Builder, options: Options) -> Points:
     medians = curve.estimates.groupby("outcome", sort=False)["estimate"].median()
     yield from zip(zip(_ids(every), every["focal"], strict=True), every["estimate"], strict=True)
     yield from (((f"median.{outcome}", "median"), m) for outcome, m in medians.items())
+    if options.treatments is not None:
+        yield from treatment_points(
+            table, options.treatments, _asked(table, options, choices), series
+        )
 
 
 def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
@@ -184,11 +205,22 @@ def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
         exclusions={
             name: _excluded(table, rule, whole) for name, rule in options.exclusions.items()
         },
+        min_clusters=options.min_clusters,
+        min_df=options.min_df,
     )
     try:
         return run_curve(frames, choices), choices, series
     except Infeasible as reason:
         raise NotEstimable(str(reason)) from reason
+
+
+def _asked(table: Builder, options: Options, choices: Choices) -> Asked:
+    """What the treatments take from the curve."""
+    controls = {role: v.measures[0] for role, v in table.spec.variables.items()}
+    return Asked(
+        choices.outcomes[0], choices.focal[0], controls, options.seed, options.level,
+        options.min_clusters, options.min_df,
+    )  # fmt: skip
 
 
 def _series(table: Builder, options: Options, whole: Sample) -> Series:

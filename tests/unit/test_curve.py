@@ -10,12 +10,20 @@ import pytest
 
 from estimation.econometrics.errors import Infeasible, InvalidData
 from estimation.econometrics.fixed_effects.regression import two_way
+from estimation.econometrics.fixed_effects.regression_data import codes
+from estimation.econometrics.fixed_effects.wild_bootstrap import WildDraws, wild_test
+from estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
 from estimation.econometrics.robustness.curve import (
     CHOICES,
     Choices,
     run_curve,
 )
-from estimation.econometrics.robustness.curve_joint import joint_test, null_draws
+from estimation.econometrics.robustness.curve_joint import (
+    joint_test,
+    null_draws,
+    rank_p_values,
+    wild_inference,
+)
 from estimation.tables.curve_picture import draw_curve
 from tests.unit.panels import CLUSTERED, dummies, net_of, rows
 
@@ -63,24 +71,72 @@ def curve(gaps, choices):
     return run_curve({"none": gaps, "linear": filled}, choices)
 
 
-def test_every_specification_is_accounted_for_once(curve, choices) -> None:
-    total = 2 * 1 * (3 * 2) * 3 * 2 * 2
+def test_every_specification_is_listed_once(curve, choices) -> None:
     parts = [curve.estimates, curve.infeasible, curve.duplicates]
     labels = pd.concat([p[CHOICES] for p in parts])
-    assert len(labels) == total
+    # windows that come down to the same years are one specification
+    assert len(labels) <= 2 * 1 * (3 * 2) * 3 * 2 * 2
     assert not labels.duplicated().any()
+
+
+def whole(data: pd.DataFrame) -> pd.DataFrame:
+    """Rows that are not alone in their province or year, found repeatedly."""
+    while True:
+        alone = [data.groupby(level=i)["f"].transform("size") == 1 for i in (0, 1)]
+        if not (alone[0] | alone[1]).any():
+            return data
+        data = data[~(alone[0] | alone[1])]
+
+
+def years_of(window: str) -> list[int]:
+    first, _, rest = window.partition("-")
+    last, _, gone = rest.partition(" without ")
+    out = set(map(int, gone.split(", "))) if gone else set()
+    return [y for y in range(int(first), int(last) + 1) if y not in out]
+
+
+def test_a_window_is_named_after_the_years_that_it_has(curve) -> None:
+    windows = set(curve.estimates["window"])
+    assert {"2010-2018", "2010-2018 without 2013", "2013-2018"} <= windows
+    for row in curve.estimates.itertuples():
+        years = years_of(row.window)
+        assert (row.first_year, row.last_year) == (years[0], years[-1])
+
+
+def test_a_year_that_one_province_has_adds_no_specification() -> None:
+    frame = panel()
+    frame.loc[(slice("111000", None), 2018), "c1"] = np.nan  # one province is left in 2018
+    got = small(frame, windows=[(2010, 2017), (2010, 2018)], c=["c1"])
+    with_c1 = got.estimates[got.estimates["controls"] == "c1"]
+    assert with_c1["window"].tolist() == ["2010-2017"]
+
+
+def test_few_provinces_and_few_degrees_of_freedom_are_not_in_the_curve() -> None:
+    frame = panel(n=12, t=9)
+    asked = Choices(
+        ["y"], ["f"], {"c": ["c1"]}, [(2010, 2018), (2016, 2017)],
+        {"nobody": [], "three": ["110000", "111000", "112000"]}, min_clusters=10, min_df=10,
+    )  # fmt: skip
+    got = run_curve({"none": frame}, asked)
+    assert set(got.estimates["exclusion"]) == {"nobody"}
+    reasons = got.infeasible.set_index(["window", "exclusion"])["reason"]
+    assert "10 provinces, 2 years are needed" in reasons.loc[("2010-2018", "three")].iloc[0]
+    assert got.estimates["n_clusters"].min() == 12
+    short = got.infeasible.query("window == '2016-2017' and exclusion == 'nobody'")
+    assert short["reason"].str.contains("10 residual degrees").all() and len(short)
 
 
 def test_estimates_equal_single_regressions_on_unbalanced_samples(curve, gaps, choices) -> None:
     filled = gaps.groupby(level=0).transform(lambda s: s.interpolate(limit_area="inside"))
     frames = {"none": gaps, "linear": filled}
-    alone = 0
     for row in curve.estimates.iloc[::5].itertuples():
-        first, last = map(int, row.window.split("-"))
+        inside = years_of(row.window)
         names = ["f"] + ([] if row.controls == "none" else row.controls.split(" + "))
-        frame = frames[row.interpolation].loc[(slice(None), slice(first, last)), :]
+        frame = frames[row.interpolation]
+        frame = frame[frame.index.get_level_values(1).isin(inside)]
         codes = frame.index.get_level_values(0)
         data = frame[~codes.isin(choices.exclusions[row.exclusion])][[row.outcome, *names]].dropna()
+        data = whole(data)
         fit = two_way(data[row.outcome], data[names], **CLUSTERED)
         assert abs(row.estimate - fit.params["f"]) < 1e-10 * fit.std_errors["f"]
         np.testing.assert_allclose(row.std_error, fit.std_errors["f"], rtol=1e-10)
@@ -90,10 +146,9 @@ def test_estimates_equal_single_regressions_on_unbalanced_samples(curve, gaps, c
         )
         assert row.n_obs == len(data)
         size, years = data.groupby(level=0).size(), data.index.get_level_values(1)
-        assert (row.n_clusters, row.n_singletons) == (len(size), (size == 1).sum())
+        assert row.n_clusters == len(size)
         assert (row.first_year, row.last_year) == (years.min(), years.max())
-        alone += row.n_singletons
-    assert alone
+        assert sorted(set(years)) == inside
 
 
 def test_infeasible_names_the_series_without_figures(curve) -> None:
@@ -133,13 +188,27 @@ def test_a_control_that_moves_by_a_millionth_of_its_level_is_not_absorbed() -> N
     np.testing.assert_allclose(row["std_error"], fit.std_errors["f"], rtol=1e-6)
 
 
-@pytest.mark.parametrize("others", [0.0, 1.7])
-def test_a_slope_that_one_province_identifies_has_no_jackknife_error(others: float) -> None:
-    frame = panel()
-    alone = frame.index.get_level_values(0) == "113000"
-    frame["f"] = frame["f"].where(alone, others)
-    row = small(frame).estimates.iloc[0]
-    assert np.isfinite(row["std_error"]) and np.isnan(row["std_error_cr3"])
+def test_every_estimate_has_the_bootstrap_of_its_own_regression(curve, gaps, choices) -> None:
+    """The same draws give the p-value and interval of the regression's own bootstrap."""
+    found = wild_inference(curve, draws=199, seed=5, level=0.05)
+    weights = np.random.default_rng(5).choice([-1.0, 1.0], (len(curve.provinces), 199))
+    for row in found[found["interpolation"] == "none"].iloc[::7].itertuples():
+        names = ["f"] + ([] if row.controls == "none" else row.controls.split(" + "))
+        data = gaps[gaps.index.get_level_values(1).isin(years_of(row.window))]
+        data = data[~data.index.get_level_values(0).isin(choices.exclusions[row.exclusion])]
+        data = whole(data[[row.outcome, *names]].dropna())
+        effects = two_way_effects(*codes(data.index))
+        fit = fit_within(effects, data[row.outcome].to_numpy(), data[names].to_numpy())
+        there = np.isin(curve.provinces, data.index.get_level_values(0))
+        draws = WildDraws(weights[there].T.copy(), False, most=199)
+        alone = wild_test(fit, effects.unit, 0, draws)
+        assert row.p_value == pytest.approx(alone.p_value(), abs=1e-12)
+        assert (row.ci_low, row.ci_high) == pytest.approx(alone.interval(0.95), abs=1e-6)
+
+
+def test_ranks_are_p_values_among_all_draws() -> None:
+    t = np.array([[1.0, -3.0, 2.0, 3.0]])
+    assert rank_p_values(t).tolist() == [[1.0, 0.5, 0.75, 0.5]]
 
 
 def test_few_clusters_give_an_estimate_without_a_p_value() -> None:
@@ -179,10 +248,10 @@ def test_unit_weights_give_the_observed_curve_back(curve) -> None:
 
 
 def test_joint_test_equals_a_brute_force_bootstrap(gaps) -> None:
-    frame = gaps[["f", "c2", "y"]].dropna()
+    frame = whole(gaps[["f", "c2", "y"]].dropna())
     curve = small(frame, c=["c2"])
     provinces = pd.factorize(frame.index.get_level_values(0), sort=True)[0]
-    weights = np.random.default_rng(7).choice([-1.0, 1.0], (12, 99))
+    weights = np.random.default_rng(7).choice([-1.0, 1.0], (provinces.max() + 1, 99))
     b, t = np.empty((2, 99)), np.empty((2, 99))
     for s, names in enumerate([["f"], ["f", "c2"]]):
         x = frame[names].to_numpy()
@@ -207,10 +276,11 @@ def _ols(y, x, effects, provinces) -> tuple[float, float]:
     design = np.column_stack([x, effects])
     beta = np.linalg.lstsq(design, y, rcond=None)[0]
     bread = np.linalg.pinv(design.T @ design)
-    scores = np.zeros((12, design.shape[1]))
+    groups = provinces.max() + 1
+    scores = np.zeros((groups, design.shape[1]))
     np.add.at(scores, provinces, design * (y - design @ beta)[:, None])
     n, k, years = len(y), x.shape[1], 9
-    factor = 12 / 11 * (n - 1) / (n - k - years)
+    factor = groups / (groups - 1) * (n - 1) / (n - k - years)
     return beta[0], np.sqrt(factor * ((scores @ bread)[:, 0] ** 2).sum())
 
 

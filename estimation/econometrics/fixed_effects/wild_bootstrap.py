@@ -45,6 +45,7 @@ def undecided(p: float, error: float) -> bool:
 class WildDraws:
     """Weights of a bootstrap, in parts of which a test takes as many as it needs.
 
+    `most` draws are taken, `MOST_DRAWS` where it is None.
     `weights` (B, G) are the first part; where they are enumerated, half of the 2^G vectors, since v
     and -v give the same |t*|.
     """
@@ -52,6 +53,7 @@ class WildDraws:
     weights: Floats
     enumerated: bool
     seed: int = 0
+    most: int | None = None
 
     @property
     def step(self) -> float:
@@ -92,7 +94,11 @@ class WildTest:
     @check_arguments
     def p_value(self, null: float = 0.0) -> float:
         """Share of |t*| >= |t| under b = null, ties and the observed draw counted."""
-        delta = self.estimate - null
+        return float(self._p_values(np.array([null], dtype=np.float64))[0])
+
+    def _p_values(self, nulls: Floats) -> Floats:
+        """p-values of several nulls."""
+        delta = self.estimate - nulls[:, None]
         top = (self.numerator[0] + delta * self.numerator[1]) ** 2
         bottom = (
             self.squared_scores[0]
@@ -101,11 +107,11 @@ class WildTest:
         )
         observed = (delta / self.std_error) ** 2
         # a draw that reproduces its own scores exactly has t* without bound: it counts
-        count = int(np.count_nonzero(top >= observed * (1 - TIE) * np.maximum(bottom, 0.0)))
+        count = np.count_nonzero(top >= observed * (1 - TIE) * np.maximum(bottom, 0.0), axis=1)
         total: int = self.numerator.shape[1]
         if self.draws.enumerated:
-            return count / total
-        return (1 + count) / (1 + total)
+            return np.asarray(count / total, dtype=np.float64)
+        return np.asarray((1 + count) / (1 + total), dtype=np.float64)
 
     @property
     def size(self) -> int:
@@ -141,7 +147,8 @@ class WildTest:
         steps = np.concatenate([np.linspace(0.0, 8.0, 81), np.geomspace(8.4, 1000.0, 60)])
         # some of the draws find the place, all of them the end
         first = self._some()
-        last = next((i for i in reversed(range(steps.size)) if kept(first, steps[i])), 0)
+        p = first._p_values(self.estimate + side * steps * self.std_error)
+        last = int(np.flatnonzero(p >= alpha - 1e-12).max(initial=0))
         while last < steps.size - 1 and kept(self, steps[last + 1]):
             last += 1
         while last > 0 and not kept(self, steps[last]):
@@ -291,7 +298,7 @@ def test_of_responses(
     std_error = float(np.sqrt(own[0] @ own[0])) / scale
     parts = [quadratics(draws.weights)]
     test = made(parts[0])
-    most = MOST_DRAWS // draws.weights.shape[0]
+    most = (draws.most or MOST_DRAWS) // draws.weights.shape[0]
     while len(parts) < most and any(map(test.is_undecided, (0.0, *nulls))):
         more = range(len(parts), min(2 * len(parts), most))
         parts += [quadratics(draws.more(part)) for part in more]

@@ -43,6 +43,8 @@ class Choices:
         Regressors in every specification.
     without_years
         Years left out everywhere.
+    min_clusters, min_df
+        Provinces and residual degrees of freedom that a specification must have.
     """
 
     outcomes: Sequence[str]
@@ -52,6 +54,8 @@ class Choices:
     exclusions: Mapping[str, Sequence[str]]
     always: Sequence[str] = ()
     without_years: Sequence[int] = ()
+    min_clusters: int = 2
+    min_df: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,14 @@ class Curve:
     ----------
     estimates : pandas.DataFrame
         One row a distinct estimate: the choices, estimate, std_error (clustered by province,
-        `reghdfe` correction), t, df, p_value, ci_low, ci_high, n_obs, n_clusters, n_singletons
-        (provinces with one row, kept), first_year, last_year. p, t and interval are missing below
-        six clusters.
+        `reghdfe` correction), t, df, p_value, ci_low, ci_high, n_obs, n_clusters, first_year,
+        last_year. p, t and interval are missing below six clusters. `window` names the years that
+        the rows have.
     infeasible : pandas.DataFrame
         The choices and the reason.
     duplicates : pandas.DataFrame
-        The choices, and in `same_as` the row of `estimates` whose cells and columns are identical.
+        The choices, and in `same_as` the row of `estimates` whose cells and columns are identical;
+        a repetition whose choices are the same too is not listed.
     samples : list
         Behind each estimate, in the same order: its demeaned columns, which `joint_test` uses.
     provinces : list of str
@@ -101,10 +106,9 @@ class _Cells:
     """Rows of one sample: a mask over the grid, and the within cross-products it implies.
 
     `within` (N, T, q) are the columns demeaned by both effects; `by_province` (N, q, q) their
-    cross-products, whose sum is `total`, and `without` (N, q, q) the totals without each province. All
-    controls share them. `period_inverse` (T, T) is the pseudo-inverse of the cross-product of the
-    province-demeaned year dummies; `sizes` are rows, provinces and years, `seen` (n, q) the figures
-    of the rows.
+    cross-products, whose sum is `total`. All controls share them. `period_inverse` (T, T) is the
+    pseudo-inverse of the cross-product of the province-demeaned year dummies; `sizes` are rows,
+    provinces and years, `seen` (n, q) the values of the rows.
     """
 
     grid: _Grid
@@ -116,7 +120,6 @@ class _Cells:
     total: np.ndarray
     size: np.ndarray
     period_inverse: np.ndarray
-    without: np.ndarray
 
     def places(self, names: Sequence[str]) -> list[int]:
         """Positions of columns."""
@@ -156,7 +159,8 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
 
     with :math:`S^{(i)}` province i's part of S and c = G/(G-1) (n-1)/(n-k-T) as in reghdfe. Exact
     for unbalanced samples. Rows with a missing cell in a used column are left out of that
-    specification only.
+    specification only, and so are rows that are alone in their province or year: both effects absorb
+    them. A window is named after the years that are left.
 
     Parameters
     ----------
@@ -184,14 +188,19 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     samples: list[Member] = []
     reasons: dict[Any, str] = {}
     for (_, k), members in batches.items():
-        why = [_degenerate(member, k) for member in members]
+        why = [_degenerate(member, k, choices) for member in members]
         for member, reason in zip(members, why, strict=True):
             if reason:
                 reasons[member.key] = reason
                 infeasible.append({**member.label, "reason": reason})
         if usable := [m for m, reason in zip(members, why, strict=True) if not reason]:
-            rows += _solve(usable, k)
-            samples += usable
+            for member, row in zip(usable, _solve(usable, k), strict=True):
+                if row["std_error"] > 0:
+                    rows.append(row)
+                    samples.append(member)
+                else:
+                    reasons[member.key] = "the slope has no standard error"
+                    infeasible.append({**member.label, "reason": reasons[member.key]})
     # a repetition of something infeasible is infeasible for the same reason
     infeasible += [{**label, "reason": reasons[key]} for label, key in duplicates if key in reasons]
     if not rows:
@@ -202,11 +211,15 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     order = np.argsort([member.position for member in samples])
     samples = [samples[i] for i in order]
     row_of = {member.key: i for i, member in enumerate(samples)}
-    repeated = [{**label, "same_as": row_of[key]} for label, key in duplicates if key in row_of]
+    repeated = [
+        {**label, "same_as": row_of[key]}
+        for label, key in duplicates
+        if key in row_of and label != samples[row_of[key]].label
+    ]
     return Curve(
         estimates=with_inference(pd.DataFrame([rows[i] for i in order])),
         infeasible=pd.DataFrame(infeasible, columns=[*CHOICES, "reason"]),
-        duplicates=pd.DataFrame(repeated, columns=[*CHOICES, "same_as"]),
+        duplicates=pd.DataFrame(repeated, columns=[*CHOICES, "same_as"]).drop_duplicates(),
         samples=samples,
         provinces=provinces,
     )
@@ -260,16 +273,17 @@ def _plan(
         mask_key = (*where, used)
         if mask_key not in content:
             mask = windows[where][0] & grid.there[:, :, used].all(axis=2)
-            content[mask_key] = mask.tobytes()
+            content[mask_key] = _without_singletons(mask).tobytes()
         sample_key = (spec["interpolation"], content[mask_key])
         if sample_key not in samples:
             mask = np.frombuffer(content[mask_key], bool).reshape(grid.there.shape[:2])
-            samples[sample_key] = _refusal(mask) or _cells(mask, grid)
+            samples[sample_key] = _refusal(mask, choices) or _cells(mask, grid)
         cells = samples[sample_key]
         if isinstance(cells, str):
             reason = _why_lost(*windows[where], grid, used, cells)
             infeasible.append({**label, "reason": reason})
             continue
+        label["window"] = window_words(grid.years[cells.mask.any(axis=0)].tolist())
         key = (_fingerprint(cells, used), spec["outcome"], regressors)
         if key in seen:
             duplicates.append((label, key))
@@ -292,13 +306,30 @@ def _window_mask(
     return mask
 
 
-def _refusal(mask: np.ndarray) -> str:
+def _without_singletons(mask: np.ndarray) -> np.ndarray:
+    """The mask without rows that are alone in their province or year, found repeatedly."""
+    mask = mask.copy()
+    while True:
+        alone = (mask.sum(axis=1) == 1)[:, None] | (mask.sum(axis=0) == 1)
+        if not (alone & mask).any():
+            return mask
+        mask &= ~alone
+
+
+@check_arguments
+def window_words(years: Sequence[int]) -> str:
+    """Name of a window after the years it has: `2008-2018 without 2010`."""
+    gone = sorted(set(range(years[0], years[-1] + 1)) - set(years))
+    return f"{years[0]}-{years[-1]}" + (f" without {', '.join(map(str, gone))}" if gone else "")
+
+
+def _refusal(mask: np.ndarray, choices: Choices) -> str:
     """Why a sample can carry no two-way within estimate at all, or ''."""
     n, g, t = _sizes(mask)
     if n == 0:
         return "no province-year has all the variables"
-    if g < 2 or t < 2:
-        return f"{g} provinces and {t} years are left: two of each are needed"
+    if g < choices.min_clusters or t < 2:
+        return f"{g} provinces, {t} years: {choices.min_clusters} provinces, 2 years are needed"
     return ""
 
 
@@ -333,25 +364,8 @@ def _cells(mask: np.ndarray, grid: _Grid) -> _Cells:
     by_province = np.einsum("itp,itq->ipq", within, within, optimize=True)
     return _Cells(
         grid, mask, _sizes(mask), grid.values[mask], within, by_province, by_province.sum(axis=0),
-        (values**2).sum(axis=(0, 1)), inverse, _without_each(centred, weight, count, gram),
+        (values**2).sum(axis=(0, 1)), inverse,
     )  # fmt: skip
-
-
-def _without_each(
-    centred: np.ndarray, weight: np.ndarray, count: np.ndarray, gram: np.ndarray
-) -> np.ndarray:
-    """Within cross-products without each province, year effects estimated anew; shape (N, p, p).
-
-    With province means off, C'C - m'G^+ m over the provinces left, m the sums by year and G their
-    normal equations (Frisch-Waugh-Lovell).
-    """
-    own = np.einsum("it,ts->its", weight, np.eye(weight.shape[1]))
-    own -= weight[:, :, None] * weight[:, None, :] / count[:, None, None]
-    inverses = np.linalg.pinv(gram - own, rcond=1e-10, hermitian=True)
-    products = np.einsum("itp,itq->ipq", centred, centred, optimize=True)
-    sums = centred.sum(axis=0) - centred
-    projected = np.einsum("itp,its,isq->ipq", sums, inverses, sums, optimize=True)
-    return np.asarray(products.sum(axis=0) - products - projected, dtype=np.float64)
 
 
 def _fingerprint(cells: _Cells, used: tuple[int, ...]) -> bytes:
@@ -374,11 +388,11 @@ def _solve(members: list[Member], k: int) -> list[dict[str, Any]]:
     pull = np.einsum("sk,sik->si", inverse[:, 0], scores)
     correction = np.array([reghdfe_factor(m.cells, k) for m in members])
     error = np.sqrt(correction * (pull**2).sum(axis=1))
-    numbers = zip(slopes[:, 0], error, _jackknife(members, slopes[:, 0]), strict=True)
+    numbers = zip(slopes[:, 0], error, strict=True)
     return [_row(m, *map(float, n)) for m, n in zip(members, numbers, strict=True)]
 
 
-def _row(member: Member, estimate: float, error: float, jackknife: float) -> dict[str, Any]:
+def _row(member: Member, estimate: float, error: float) -> dict[str, Any]:
     cells = member.cells
     n, groups, _ = cells.sizes
     years = cells.grid.years[cells.mask.any(axis=0)]
@@ -386,45 +400,25 @@ def _row(member: Member, estimate: float, error: float, jackknife: float) -> dic
         **member.label,
         "estimate": estimate,
         "std_error": error,
-        "std_error_cr3": jackknife,
         "n_obs": n,
         "n_clusters": groups,
-        "n_singletons": int((cells.mask.sum(axis=1) == 1).sum()),
         "first_year": int(years[0]),
         "last_year": int(years[-1]),
     }
 
 
-def _jackknife(members: list[Member], slopes: np.ndarray) -> np.ndarray:
-    """CR3 errors of the focal slopes: (G-1)/G times the squared shifts without each province.
-
-    A province that a sample does not have shifts nothing. NaN where the slopes are not identified
-    without one of them.
-    """
-    blocks = np.stack([m.cells.without[:, m.index][:, :, m.index] for m in members])
-    squares = np.einsum("sgjj->sgj", blocks[..., :-1, :-1])
-    size = np.stack([m.cells.size[m.index[:-1]] for m in members])[:, None]
-    varies = (squares > ABSORBED**2 * size).all(axis=(1, 2))
-    scale = np.sqrt(np.maximum(squares, 1e-300))
-    gram = blocks[..., :-1, :-1] / (scale[..., :, None] * scale[..., None, :])
-    found = varies & _conditioned(gram).all(axis=1)
-    moved = np.linalg.solve(gram[found], (blocks[found, :, :-1, -1] / scale[found])[..., None])
-    shifts = moved[..., 0, 0] / scale[found, :, 0] - slopes[found, None]
-    groups = np.array([m.cells.sizes[1] for m in members])[found]
-    errors = np.full(len(members), np.nan)
-    errors[found] = np.sqrt((groups - 1) / groups * (shifts**2).sum(axis=1))
-    return errors
-
-
-def _degenerate(member: Member, k: int) -> str:
+def _degenerate(member: Member, k: int, choices: Choices) -> str:
     """Why these regressors have no two-way within estimate on this sample, or ''."""
     cells, index = member.cells, member.index[:-1]
     for c, i in zip(member.regressors, index, strict=True):
         if cells.total[i, i] <= ABSORBED**2 * cells.size[i]:
             return f"{c} does not vary within provinces and years: absorbed by the effects"
     n, g, t = cells.sizes
-    if n - k - (g + t - 1) < 1:
-        return f"{n} rows for {k} slopes and {g + t - 1} effects: no degree of freedom is left"
+    if n - k - (g + t - 1) < choices.min_df:
+        return (
+            f"{n} rows for {k} slopes and {g + t - 1} effects: {choices.min_df} residual degrees of "
+            "freedom are needed"
+        )
     gram = cells.total[np.ix_(index, index)]
     scale = np.sqrt(np.diag(gram))
     if not _conditioned(gram / np.outer(scale, scale)):

@@ -1,15 +1,19 @@
-"""Joint test that the focal slope is zero in every specification of a curve."""
+"""Wild cluster bootstrap of a curve: of every specification, and of all of them together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from estimation.econometrics.arguments import Positive, Seed, Share, check_arguments
 from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.fixed_effects.wild_bootstrap import (
+    WildDraws,
+    WildTest,
+    test_of_responses,
+)
 from estimation.econometrics.robustness.curve import Curve, Member, reghdfe_factor
 
 
@@ -23,7 +27,8 @@ def joint_test(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -> pd
     resampling rows). Every draw is demeaned and estimated again in every specification, its t
     studentised by its own clustered standard error.
 
-    A single estimate counts as significant at `level`.
+    A single estimate, observed or drawn, counts as significant where its bootstrap p-value, its rank
+    among all draws of that specification, is below `level`.
 
     Parameters
     ----------
@@ -54,11 +59,13 @@ def joint_test(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -> pd
         usable = part[part["p_value"].notna()]
         if usable.empty:
             raise Infeasible(f"outcome {outcome!r}: no estimate has six clusters, nothing to test")
-        critical = stats.t.ppf(1 - level / 2, usable["df"])[:, None]
         observed = usable[["estimate", "std_error"]].to_numpy()
-        seen = _summaries(observed[:, :1], observed[:, 1:], critical)
         drawn, errors = null_draws(curve, usable.index.tolist(), weights)
-        null = _summaries(drawn, errors, critical)
+        estimates = np.column_stack([observed[:, 0], drawn])
+        t = np.column_stack([observed[:, 0] / observed[:, 1], drawn / errors])
+        every = _summaries(estimates, t, rank_p_values(t) < level)
+        seen = {name: values[:1] for name, values in every.items()}
+        null = {name: values[1:] for name, values in every.items()}
         for name in seen:
             size = np.abs(null[name])
             # the observed curve counts as one draw; ties count against it
@@ -119,6 +126,18 @@ def _null_world(sample: Member) -> tuple[np.ndarray, np.ndarray]:
     variance are the squares of response @ w: block g of the residual, demeaned again and net of all
     regressors, seen by province h's focal regressor net of the others.
     """
+    net, residual, response = _parts(sample)
+    scale = float((net**2).sum())
+    return (net * residual).sum(axis=1) / scale, response(residual) / scale
+
+
+def _parts(
+    sample: Member,
+) -> tuple[np.ndarray, np.ndarray, Callable[[np.ndarray], np.ndarray]]:
+    """Focal regressor net of the others, residual without it, and the response to residuals (N, N).
+
+    The response has in row h the score of province h when the residual of one province enters alone.
+    """
     cells, index = sample.cells, sample.index
     within = cells.within[:, :, index]
     x, y = within[:, :, :-1], within[:, :, -1]
@@ -128,23 +147,79 @@ def _null_world(sample: Member) -> tuple[np.ndarray, np.ndarray]:
     if k > 1:
         others = np.linalg.solve(total[1:k, 1:k], total[1:k][:, [0, k]])
         net, residual = net - x[:, :, 1:] @ others[:, 0], y - x[:, :, 1:] @ others[:, 1]
+
+    def response(u: np.ndarray) -> np.ndarray:
+        shift = np.linalg.solve(total[:k, :k], np.einsum("itk,it->ki", x, u))
+        seen = np.einsum("it,itk->ik", net, x) @ shift
+        return np.diag((net * u).sum(axis=1)) - net @ cells.period_inverse @ u.T - seen
+
+    return net, residual, response
+
+
+@check_arguments
+def rank_p_values(t: np.ndarray) -> np.ndarray:
+    """Share of a row's |t| that are at least as large as each of them, ties counted."""
+    size = np.abs(t)
+    ordered = np.sort(size, axis=1)
+    smaller = [
+        np.searchsorted(own, each * (1 - 1e-12)) for own, each in zip(ordered, size, strict=True)
+    ]
+    return 1 - np.array(smaller) / t.shape[1]
+
+
+@check_arguments
+def wild_inference(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -> pd.DataFrame:
+    """Estimates of a curve with p-values and intervals of the wild cluster bootstrap.
+
+    The draws are those of `joint_test` with the same seed, so that the share of significant
+    estimates and its test rest on one inference.
+
+    Parameters
+    ----------
+    curve : Curve
+        The curve.
+    draws : int
+        Draws, at least 1.
+    seed : int
+        Of the generator: the same seed gives the same numbers.
+    level : float
+        One minus the coverage of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `curve.estimates` with `p_value`, `ci_low` and `ci_high` by the bootstrap, and `df` missing;
+        missing where there are fewer than six clusters.
+    """
+    weights = np.random.default_rng(seed).choice([-1.0, 1.0], (len(curve.provinces), draws))
+    out = curve.estimates.assign(df=np.nan)
+    numbers = np.full((len(out), 3), np.nan)
+    for row, sample in enumerate(curve.samples):
+        if np.isnan(out["p_value"].iloc[row]):
+            continue
+        own = sample.cells.grid.provinces
+        mine = weights if own == curve.provinces else weights[np.isin(curve.provinces, own)]
+        test = _wild_test(sample, float(out["estimate"].iloc[row]), mine)
+        numbers[row] = test.p_value(), *test.interval(1 - level)
+    out[["p_value", "ci_low", "ci_high"]] = numbers
+    return out
+
+
+def _wild_test(sample: Member, estimate: float, weights: np.ndarray) -> WildTest:
+    """The bootstrap distribution of one specification's focal slope."""
+    net, residual, response = _parts(sample)
     scale = float((net**2).sum())
-    own = (net * residual).sum(axis=1)
-    shift = np.linalg.solve(total[:k, :k], np.einsum("itk,it->ki", x, residual))
-    response = (
-        np.diag(own)
-        - net @ cells.period_inverse @ residual.T
-        - np.einsum("it,itk->ik", net, x) @ shift
-    )
-    return own / scale, response / scale
+    residual = residual - estimate * net  # that of the regression itself, no null imposed
+    own, null = (((net * u).sum(axis=1), response(u)) for u in (residual, net))
+    draws = WildDraws(np.ascontiguousarray(weights.T), False, most=weights.shape[1])
+    return test_of_responses(estimate, scale, own, null, draws)
 
 
 def _summaries(
-    estimates: np.ndarray, errors: np.ndarray, critical: np.ndarray
+    estimates: np.ndarray, t: np.ndarray, significant: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Statistics of a whole curve, for every draw in the columns."""
-    t = estimates / errors
-    above, below = (t > critical).mean(axis=0), (t < -critical).mean(axis=0)
+    above, below = ((significant & (t * sign > 0)).mean(axis=0) for sign in (1, -1))
     return {
         "median": np.median(estimates, axis=0),
         "mean_t": t.mean(axis=0),

@@ -1,0 +1,235 @@
+"""One slope under other treatments of breaks, trends, dynamics and common shocks, by one inference.
+
+Each treatment adds effects or regressors to the regression or takes differences, so that the wild
+cluster bootstrap of the two-way regression applies to all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from estimation.econometrics.arguments import Count, Positive, Seed, check_arguments
+from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.fixed_effects.regression_data import check_frame, check_rank, codes
+from estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws, wild_test
+from estimation.econometrics.fixed_effects.within import (
+    Floats,
+    Ints,
+    TwoWayEffects,
+    demean,
+    fit_within,
+    two_way_effects,
+)
+from estimation.econometrics.robustness.interactive_effects import interactive_effects
+
+
+@dataclass(frozen=True)
+class Design:
+    """Rows of one treatment.
+
+    Attributes
+    ----------
+    y : pandas.Series
+        Outcome over the rows (province_code, year).
+    x : pandas.DataFrame
+        Regressors, the one of interest first.
+    added : ndarray, shape (n, m)
+        Regressors that the treatment adds.
+    unit, time : ndarray, shape (n,)
+        Codes of the effects that are taken out; all zero for none.
+    """
+
+    y: pd.Series
+    x: pd.DataFrame
+    added: Floats
+    unit: Ints
+    time: Ints
+
+    @property
+    def effects(self) -> TwoWayEffects:
+        """Layout of the effects."""
+        return two_way_effects(self.unit, self.time)
+
+
+@dataclass(frozen=True)
+class TreatedSlope:
+    """The first slope of a design; `test` has its p-values and intervals."""
+
+    estimate: float
+    std_error: float
+    test: WildTest
+    n_obs: int
+    n_clusters: int
+    residual_df: int
+
+
+def _design(y: pd.Series, x: pd.DataFrame) -> Design:
+    check_frame(y, x)
+    y, x = y.sort_index(), x.sort_index()
+    return Design(y, x, np.empty((len(y), 0)), *codes(y.index))
+
+
+@check_arguments
+def split_effects(y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> Design:
+    """Province effects that change at breaks.
+
+    Parameters
+    ----------
+    y, x
+        Outcome and regressors over (province_code, year).
+    breaks : pandas.DataFrame
+        Columns `province_code` and `year`, in which the new effect begins; every province where the
+        code is empty.
+
+    Returns
+    -------
+    Design
+    """
+    plain = _design(y, x)
+    provinces, years = (np.asarray(plain.y.index.get_level_values(i)) for i in (0, 1))
+    count = np.zeros(len(years), int)
+    for province, year in zip(breaks["province_code"], breaks["year"], strict=True):
+        count += (years >= year) & ((provinces == province) | (province == ""))
+    regimes = pd.factorize(pd.MultiIndex.from_arrays([provinces, count]))[0]
+    return Design(plain.y, plain.x, plain.added, regimes.astype(np.int64), plain.time)
+
+
+@check_arguments
+def province_trends(y: pd.Series, x: pd.DataFrame) -> Design:
+    """A linear trend of each province beside both effects."""
+    plain = _design(y, x)
+    return _with_loadings(plain, plain.time.astype(float)[:, None])
+
+
+def _with_loadings(plain: Design, series: Floats) -> Design:
+    """Each province's own slope on series (n, r); one province is the base, as year effects hold it."""
+    own = np.eye(int(plain.unit.max()) + 1)[plain.unit][:, 1:]
+    added = (own[:, :, None] * series[:, None, :]).reshape(len(own), -1)
+    return Design(plain.y, plain.x, added, plain.unit, plain.time)
+
+
+@check_arguments
+def differences(y: pd.Series, x: pd.DataFrame, *, lag: Positive) -> Design:
+    """Changes over `lag` years with year effects, of all pairs of years that are there.
+
+    Parameters
+    ----------
+    y, x
+        Outcome and regressors over (province_code, year).
+    lag : int
+        Years between the two values.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    Infeasible
+        Where no province has two values that far apart.
+    """
+    plain = _design(y, x)
+    both = plain.x.assign(**{"outcome of the difference": plain.y})
+    before = both.copy()
+    before.index = pd.MultiIndex.from_arrays(
+        [both.index.get_level_values(0), both.index.get_level_values(1) + lag],
+        names=both.index.names,
+    )
+    change = (both - before.reindex(both.index)).dropna()
+    if change.empty:
+        raise Infeasible(f"no province has two values {lag} years apart")
+    _, time = codes(change.index)
+    outcome = change.pop("outcome of the difference")
+    added = np.empty((len(change), 0))
+    return Design(outcome, change, added, np.zeros(len(change), np.int64), time)
+
+
+def _balanced(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
+    """Rows of provinces without a hole."""
+    years = y.index.get_level_values(1).nunique()
+    rows = y.groupby(level=0).transform("size") == years
+    return y[rows], x[rows]
+
+
+@check_arguments
+def common_factors(
+    y: pd.Series, x: pd.DataFrame, *, factors: Count, starts: Positive, seed: Seed
+) -> Design:
+    """Interactive effects (Bai 2009) beside both effects, of provinces without a hole.
+
+    The factors are estimated once, and each province has its own loadings on them: least squares
+    then gives Bai's estimate, and its inference takes the factors as known.
+
+    Parameters
+    ----------
+    y, x
+        Outcome and regressors over (province_code, year).
+    factors : int
+        Number of factors.
+    starts, seed
+        As in `interactive_effects`.
+
+    Returns
+    -------
+    Design
+    """
+    y, x = _balanced(y, x)
+    fit = interactive_effects(y, x, factors=factors, starts=starts, seed=seed)
+    plain = _design(y, x)
+    left = demean(plain.effects, plain.y.to_numpy() - plain.x.to_numpy() @ fit.params.to_numpy())
+    wide = left.reshape(int(plain.unit.max()) + 1, -1)
+    found = np.linalg.eigh(wide.T @ wide)[1][:, ::-1][:, :factors]
+    return _with_loadings(plain, found[plain.time])
+
+
+@check_arguments
+def common_averages(y: pd.Series, x: pd.DataFrame) -> Design:
+    """Common correlated effects (Pesaran 2006): each province's own slopes on averages over provinces.
+
+    Of provinces without a hole, with province effects; least squares gives the pooled estimate, and
+    its inference takes the averages as known.
+    """
+    plain = _design(*_balanced(y, x))
+    averages = np.column_stack(
+        [s.groupby(level=1).transform("mean") for s in (plain.y, *(plain.x[c] for c in plain.x))]
+    )
+    own = np.eye(int(plain.unit.max()) + 1)[plain.unit]
+    added = (own[:, :, None] * averages[:, None, :]).reshape(len(own), -1)
+    return Design(plain.y, plain.x, added, plain.unit, np.zeros_like(plain.time))
+
+
+@check_arguments
+def treated_slope(design: Design, *, draws: Positive, seed: Seed) -> TreatedSlope:
+    """The first slope of a design by the wild cluster bootstrap, clustered by province.
+
+    Parameters
+    ----------
+    design : Design
+        From one of the treatments above.
+    draws, seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    TreatedSlope
+
+    Raises
+    ------
+    Infeasible, InvalidData
+        Where the treatment leaves no variation or no degree of freedom.
+    """
+    effects, cluster = design.effects, codes(design.y.index)[0]
+    names: Sequence[str] = [f"added {i}" for i in range(design.added.shape[1])]
+    frame = pd.DataFrame(design.added, design.y.index, names)
+    every = pd.concat([design.x, frame], axis=1)
+    check_rank(effects, design.y, every)
+    fit = fit_within(effects, design.y.to_numpy(float), every.to_numpy(float))
+    clusters = int(cluster.max()) + 1
+    weights = replace(wild_draws(clusters, draws, seed), most=draws)
+    test = wild_test(fit, cluster, 0, weights)
+    free = len(design.y) - every.shape[1] - effects.absorbed
+    return TreatedSlope(test.estimate, test.std_error, test, len(design.y), clusters, int(free))

@@ -1,0 +1,211 @@
+"""The slope of a curve under other treatments of breaks, trends, dynamics and common shocks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from estimation.econometrics.errors import Infeasible
+from estimation.econometrics.robustness import treatments
+from estimation.econometrics.robustness.curve import window_words
+from estimation.econometrics.robustness.treatments import Design, TreatedSlope, treated_slope
+from estimation.panel.errors import NotEstimable
+from estimation.panel.figures import joined
+from estimation.panel.sample import Estimable
+from estimation.panel.spec import Strict
+from estimation.tables.builder import REFUSED, Builder, Points
+from estimation.tables.regressions import PRIMARY
+from estimation.tables.texts import NONE, interval_text, p_text
+
+Series = dict[tuple[str, str], Estimable]
+"""Each measure under each rule of interpolation, by (rule, measure), where it has values."""
+
+
+class Treatment(Strict):
+    """One treatment.
+
+    `split_effects` takes `years` in which every province's effect changes and `breaks_of` roles whose
+    documented breaks of single provinces split it; `differences` takes `lag`; `common_factors` takes
+    `factors`, `starts` and `seed`.
+    """
+
+    title: str
+    method: Literal[
+        "two_way", "split_effects", "province_trends", "differences", "common_factors",
+        "common_averages",
+    ]  # fmt: skip
+    years: list[int] = []
+    breaks_of: list[str] = []
+    lag: int = Field(default=1, ge=1)
+    factors: int = Field(default=1, ge=1)
+    starts: int = Field(default=1, ge=1)
+    seed: int = 0
+
+    def design(self, table: Builder, y: pd.Series, x: pd.DataFrame) -> Design:
+        """Rows and regressors of this treatment."""
+        if self.method == "differences":
+            return treatments.differences(y, x, lag=self.lag)
+        if self.method == "common_factors":
+            how = {"factors": self.factors, "starts": self.starts, "seed": self.seed}
+            return treatments.common_factors(y, x, **how)
+        if self.method == "province_trends":
+            return treatments.province_trends(y, x)
+        if self.method == "common_averages":
+            return treatments.common_averages(y, x)
+        return treatments.split_effects(y, x, self._breaks(table))
+
+    def _breaks(self, table: Builder) -> pd.DataFrame:
+        """Documented breaks of single provinces, and the years in which all of them change."""
+        measures = {m for v in table.spec.playing(self.breaks_of).values() for m in v.measures}
+        known = table.release.series_breaks
+        named = known["province_code"].fillna("") != ""
+        own = known.loc[known["measure"].isin(measures) & named, ["province_code", "year"]]
+        every = pd.DataFrame({"province_code": "", "year": self.years})
+        return pd.concat([own, every], ignore_index=True).drop_duplicates()
+
+
+class Treatments(Strict):
+    """Treatments, each with every set of columns in every window.
+
+    `columns` names a set of controls: roles of the spec, each by its first measure; `draws` are of the
+    bootstrap.
+    """
+
+    draws: int = Field(ge=99)
+    windows: list[tuple[int, int]]
+    columns: dict[str, list[str]]
+    each: dict[str, Treatment]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the treatments take from their curve: measures, and how the slope is tested."""
+
+    outcome: str
+    focal: str
+    controls: Mapping[str, str]
+    seed: int
+    level: float
+    min_clusters: int
+    min_df: int
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One treatment with one set of columns in one window."""
+
+    model: str
+    treatment: Treatment
+    y: pd.Series
+    x: pd.DataFrame
+    status: str
+
+
+def _cases(how: Treatments, asked: Asked, series: Series) -> Iterator[tuple[str, _Case]]:
+    """Window asked for and case; nothing is interpolated."""
+    for first, last in how.windows:
+        for columns, roles in how.columns.items():
+            measures = [asked.outcome, asked.focal, *(asked.controls[r] for r in roles)]
+            if not all(("none", m) in series for m in measures):
+                continue
+            frame = pd.DataFrame({m: series["none", m].frame.iloc[:, 0] for m in measures}).dropna()
+            years = frame.index.get_level_values(1)
+            frame = frame[(years >= first) & (years <= last)]
+            status = joined(series["none", m].figures_status for m in measures)
+            for name, treatment in how.each.items():
+                model = f"treatment | {name} | {first}-{last} | {columns}"
+                y, x = frame[asked.outcome], frame[measures[1:]]
+                yield f"{first}-{last}", _Case(model, treatment, y, x, status)
+
+
+def _designed(table: Builder, case: _Case) -> Design:
+    if case.y.empty:
+        raise NotEstimable("no province-year has all the variables")
+    return case.treatment.design(table, case.y, case.x)
+
+
+def _content(design: Design) -> bytes:
+    """Identity of the rows, values and effects of a design: a specification counts once."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in (design.y, design.x, design.added, design.unit, design.time):
+        digest.update(np.ascontiguousarray(part).tobytes())
+    digest.update(repr((list(design.y.index), list(design.x.columns))).encode())
+    return digest.digest()
+
+
+def _slope(design: Design, asked: Asked, draws: int) -> TreatedSlope:
+    found = treated_slope(design, draws=draws, seed=asked.seed)
+    if found.n_clusters < asked.min_clusters or found.residual_df < asked.min_df:
+        raise Infeasible(
+            f"{found.n_clusters} provinces, {found.residual_df} residual degrees of freedom: "
+            f"{asked.min_clusters} and {asked.min_df} are needed"
+        )
+    return found
+
+
+def treatment_points(table: Builder, how: Treatments, asked: Asked, series: Series) -> Points:
+    """Slopes of every treatment that the figures allow."""
+    for _, case in _cases(how, asked, series):
+        try:
+            found = _slope(_designed(table, case), asked, draws=1)
+        except REFUSED:
+            continue
+        yield (case.model, asked.focal), found.estimate
+
+
+def add_treatments(table: Builder, how: Treatments, asked: Asked, series: Series) -> None:
+    """A grid a window: one row a treatment, three cells a set of columns."""
+    rows: dict[str, dict[str, list[str]]] = {}
+    seen: dict[bytes, str] = {}
+    for window, case in _cases(how, asked, series):
+        cells = rows.setdefault(window, {}).setdefault(case.treatment.title, [])
+        try:
+            design = _designed(table, case)
+            place = f"{case.treatment.title}, {window}"
+            if (first := seen.setdefault(_content(design), place)) != place:
+                cells += [f"as {first}", "", ""]
+                continue
+            found = _slope(design, asked, how.draws)
+        except REFUSED as why:
+            table.refuse(case.model, why)
+            cells += [NONE, "", ""]
+            continue
+        low, high = found.test.interval(1 - asked.level)
+        p = found.test.p_value()
+        row = {
+            "term": asked.focal, "inference": PRIMARY, "estimate": found.estimate,
+            "std_error": found.std_error, "p_value": p, "ci_low": low, "ci_high": high,
+            "n_obs": found.n_obs, "n_clusters": found.n_clusters,
+        }  # fmt: skip
+        table.estimates(case.model, [row], case.status)
+        years = window_words(sorted(set(design.y.index.get_level_values(1))))
+        table.say(case.model, {"years": years, "residual_df": found.residual_df})
+        cells += [
+            f"{found.estimate:.3f}",
+            f"{interval_text(low, high)}, p {p_text(p)}",
+            f"{found.n_obs} / {found.n_clusters}",
+        ]
+    header = (
+        "Treatment",
+        *(h for c in how.columns for h in (c, "95 % interval, p", "Obs / provinces")),
+    )
+    label = table.release.words(asked.outcome)
+    notes = [
+        f"{label} on {table.release.words(asked.focal)}, nothing interpolated, wild cluster bootstrap. "
+        "Common factors and averages use the provinces without a missing cell and are taken as known "
+        "by the bootstrap. Differences: all pairs of years that far apart, with year effects.",
+    ]
+    for window, own in rows.items():
+        table.grid(
+            f"Other treatments, {window}",
+            header,
+            [(t, *c) for t, c in own.items()],
+            notes,
+            appendix=False,
+        )
