@@ -151,9 +151,14 @@ def _slope(design: Design, asked: Asked, draws: int) -> TreatedSlope:
 
 def treatment_points(table: Builder, how: Treatments, asked: Asked, series: Series) -> Points:
     """Slopes of every treatment that the figures allow."""
+    seen: set[bytes] = set()
     for _, case in _cases(how, asked, series):
         try:
-            found = _slope(_designed(table, case), asked, draws=1)
+            design = _designed(table, case)
+            if (content := _content(design)) in seen:
+                continue
+            seen.add(content)
+            found = _slope(design, asked, draws=1)
         except REFUSED:
             continue
         yield (case.model, asked.focal), found.estimate

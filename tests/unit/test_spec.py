@@ -87,7 +87,7 @@ BASE = "t04_baseline"
          "options.printed.table: '44' is no printed table that paper.yml lists. Fix: write '4'"),
         (BASE, "&nothing {method: none}", "&nothing {method: non}", "Fix: write 'none'"),
         ("x_curve", "breaks_of: [fdi]", "breaks_of: [fdii]", "'fdii' is no variable of this table"),
-        ("x_curve", "years: {lab: ", "years: {labour: ", "'labour' does not enter here"),
+        ("x_curve", "none: {method: none}", "none: {method: linear, years: {labour: [2019]}}", "'labour' does not"),
         ("t07_synergy", "pair: [fdi, ce]", "pair: [fdi, cee]", "Fix: write 'ce'"),
         ("x_stand_ins", "stand_in: trade", "stand_in: trad", "Fix: write 'trade'"),
         (BASE, "minimum_coverage: 1", "minimum_covrage: 1", "Fix: write 'minimum_coverage'"),
@@ -127,9 +127,10 @@ def test_variables_are_those_of_the_paper_and_what_the_table_has_otherwise(tmp_p
     specs = some_specs(tmp_path, "t04_baseline", "x_curve")
     plain = load_spec(specs / "t04_baseline.yml")
     assert plain.paper == "bi_2025"
-    assert plain.variables["kn"].measures[0] == "patent_invention_applications"
-    other = load_spec(specs / "x_curve.yml").variables["kn"]
-    assert other.measures[0] == "patent_applications" and other.label == plain.variables["kn"].label
+    assert plain.variables["ce"].measures[0] == "express_international_cny_100m"
+    other = load_spec(specs / "x_curve.yml").variables["ce"]
+    assert other.measures == ["ecommerce_sales_cny_100m"]
+    assert other.label == plain.variables["ce"].label
     listed = "variables: [ex, ex_trade, ex_deliv"
     path, _ = edited(tmp_path / "wrong", "t04_baseline", f"{listed}ery", f"{listed}ry")
     what = "is no role that paper.yml declares. Fix: write 'ex_delivery'"
