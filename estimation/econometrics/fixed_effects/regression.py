@@ -204,7 +204,9 @@ def infer(
     Parameters
     ----------
     fit : FixedEffectsFit
+        Coefficients and what inference needs.
     way : Inference
+        From `resolve`.
     nulls : mapping of term to values
         Values of a coefficient that are tested besides zero; the bootstrap draws enough for them too.
 
