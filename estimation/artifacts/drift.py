@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from estimation.panel.canonical import SIGNIFICANT_DIGITS, ZERO_BELOW, content_hash
+from estimation.panel.content_cache import content_cache
 from estimation.panel.errors import NotEstimable, NotRead
-from estimation.panel.release import Release
+from estimation.panel.release import Release, narrowed
 from estimation.panel.spec import Spec
 from estimation.tables.builder import REFUSED
 
@@ -258,7 +259,10 @@ def _parts(
     if old.spec is None or new.spec is None:
         return none, pd.Series("today's code does not read the spec of then", frame.index)
     # what a table does not name cannot move it
-    cells = cells[cells["measure"].isin(old.spec.measures | new.spec.measures)]
+    measures = old.spec.measures | new.spec.measures
+    cells = cells[cells["measure"].isin(measures)]
+    old, new = (replace(s, release=narrowed(s.release, measures)) for s in (old, new))
+    assert old.spec is not None and new.spec is not None
     players = _players(cells, old, new)
     some = [frozenset(c) for n in range(len(players) + 1) for c in combinations(players, n)]
     found = each(partial(_worth, points, old, new, cells, some[-1]), some)
@@ -294,7 +298,8 @@ def _worth(
     # a state in between may lack what one side's spec names, such as a unit
     refused = (*REFUSED, NotRead) if end else (NotEstimable, ValueError)
     try:
-        return points(spec, release)
+        with content_cache():
+            return points(spec, release)
     except refused:
         return pd.Series(dtype="float64", index=NO_TERMS)
 

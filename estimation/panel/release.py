@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,17 @@ class Release:
         """A measure's title as it stands inside a sentence."""
         title = self.title(measure)
         return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def narrowed(release: Release, measures: Set[str]) -> Release:
+    """A release with the cells, observations and breaks of some measures alone."""
+    panel = release.panel
+    columns = [name for name in panel.columns if name in measures]
+    observations, breaks = (
+        frame[frame["measure"].isin(measures)]
+        for frame in (release.observations, release.series_breaks)
+    )
+    return replace(release, panel=panel[columns], observations=observations, series_breaks=breaks)
 
 
 def load_release(folder: Path) -> Release:

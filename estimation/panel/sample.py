@@ -6,13 +6,14 @@ rows. Nothing is dropped silently.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from estimation.panel import content_cache
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined, simulated_measures
 from estimation.panel.filling import RULES, Filling, fill_years, words_of
@@ -317,6 +318,119 @@ def build_sample(
     ValueError
         If a logarithm is asked of a value that is not positive: names the cell.
     """
+    if not content_cache.is_on():
+        return _built(release, variables, sample, interpolation)
+    read = what_is_read(release, variables, sample, interpolation)
+    return content_cache.keep(
+        ("sample", read), lambda: _built(release, variables, sample, interpolation)
+    )
+
+
+def what_is_read(
+    release: Release,
+    variables: Mapping[str, Variable],
+    sample: Sample,
+    interpolation: Interpolation,
+) -> Any:
+    """Content of a release that the rows of a sample rest on: a key for a cache of estimates.
+
+    Of a measure the values in the years of the sample, a lag back; all years where a rule fills it, as it
+    looks at neighbours, and of a price index, which is cumulated. Then the breaks, and the cells of low
+    quality where their rows are left out. What only texts say (how far a refused measure reaches, which
+    cells are of low quality) is no part of it: a comparison asks for estimates alone.
+    """
+    try:
+        cells = grid(release, sample, variables)
+    except (NotEstimable, ValueError):
+        cells = None  # refused for the years and units, which are read whole
+    provinces = sorted(units_of(release, sample.provinces)) if cells is not None else []
+    years = [] if cells is None else sorted(set(cells.get_level_values("year")))
+    read: list[Any] = [
+        {role: variable.model_dump() for role, variable in variables.items()},
+        sample.model_dump(), interpolation.model_dump(), provinces, years,
+        window_end(release, sample, variables) if cells is not None else None,
+    ]  # fmt: skip
+    measures: dict[str, None] = {}
+    for role, variable in variables.items():
+        filled = bool(interpolation.years.get(role))
+        back = [year - variable.lag for year in years]
+        divisors = [m for m in (variable.per, variable.deflate_by) if m]
+        for measure in (*variable.measures, *divisors):
+            measures[measure] = None
+            if measure not in release.panel.columns:
+                read.append((measure, None, sorted(release.panel.columns)))
+                continue
+            whole = filled or measure == variable.deflate_by
+            read.append(
+                (measure, _values(release.panel, measure, provinces, None if whole else back))
+            )
+            if filled and release.interpolate_from is not None:
+                read.append(_values(release.interpolate_from, measure, provinces, None))
+    names = sorted(measures)
+    breaks = release.series_breaks
+    read.append(breaks[breaks["measure"].isin(names)].to_numpy().astype(str).tolist())
+    if sample.without_low_quality:
+        low = _low_rows(release)
+        read.append(low.loc[low["measure"].isin(names), LOW_COLUMNS].to_numpy().tolist())
+    return read
+
+
+@dataclass(frozen=True)
+class _Cube:
+    """A panel as an array of provinces by years by measures; `panel` is held so that its id stays its own."""
+
+    panel: pd.DataFrame
+    provinces: pd.Index
+    years: pd.Index
+    values: np.ndarray
+
+
+_cubes: dict[int, _Cube] = {}
+HELD = 4
+"""Panels of which the array is held."""
+
+
+def _cube(panel: pd.DataFrame) -> _Cube:
+    if id(panel) not in _cubes:
+        while len(_cubes) >= HELD:
+            _cubes.pop(next(iter(_cubes)))
+        provinces, years = panel.index.levels
+        full = pd.MultiIndex.from_product([provinces, years])
+        values = panel.reindex(full).to_numpy(float)
+        shape = len(provinces), len(years), len(panel.columns)
+        _cubes[id(panel)] = _Cube(panel, provinces, years, values.reshape(shape))
+    return _cubes[id(panel)]
+
+
+def _values(
+    panel: pd.DataFrame, measure: str, provinces: Sequence[str], years: Sequence[int] | None
+) -> Any:
+    """Values of a measure, provinces by years; all of the panel's where no years are named."""
+    cube = _cube(panel)
+    part = cube.values[:, :, panel.columns.get_loc(measure)]
+    if years is None:
+        return cube.provinces, cube.years, part
+    rows, columns = cube.provinces.get_indexer(provinces), cube.years.get_indexer(years)
+    values = part[np.ix_(rows, columns)]
+    values[rows < 0, :] = np.nan
+    values[:, columns < 0] = np.nan
+    return values
+
+
+LOW_COLUMNS = ["measure", "province_code", "year", "note"]
+
+
+def _low_rows(release: Release) -> pd.DataFrame:
+    low = release.observations
+    return low.loc[(low["quality"] == "low").to_numpy(), LOW_COLUMNS]
+
+
+def _built(
+    release: Release,
+    variables: Mapping[str, Variable],
+    sample: Sample,
+    interpolation: Interpolation,
+) -> Estimable:
     cells = grid(release, sample, variables)
     choices: dict[str, Choice] = {}
     levels = pd.DataFrame(index=cells)
@@ -544,8 +658,7 @@ def _breaks_inside(
 
 def _low_quality(release: Release, choices: Iterable[Choice], index: pd.MultiIndex) -> pd.DataFrame:
     """Cells of low quality behind the rows, and in `row` the year of the row: a lag looks back."""
-    low = release.observations
-    low = low[low["quality"] == "low"]
+    low = _low_rows(release)
     parts = []
     for choice in choices:
         mine = low[low["measure"].isin(choice.measures)]

@@ -27,6 +27,7 @@ from estimation.econometrics.robustness.interactive_effects import (
     number_of_factors,
 )
 from estimation.econometrics.unit_roots.panic import panic
+from estimation.panel.content_cache import by_content
 from estimation.panel.release import wide
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Trend
@@ -133,14 +134,21 @@ def points(table: Builder, options: Options) -> Points:
             fit = _interactive(options, y, x, number)
             yield from named(f"interactive.{number}", fit.params)
     with suppress(*REFUSED):
-        common = pooled_cce(y, x)
-        yield from named(POOLED, common.params)
-        yield from named(MEAN_GROUP, common.mean_group()[0])
+        pooled, averaged = _common_correlated(y, x)
+        yield from named(POOLED, pooled)
+        yield from named(MEAN_GROUP, averaged)
+
+
+@by_content
+def _common_correlated(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Pooled and mean-group slopes."""
+    common = pooled_cce(y, x)
+    return common.params, common.mean_group()[0]
 
 
 def _interactive(options: Options, y: pd.Series, x: pd.DataFrame, number: int) -> InteractiveFit:
     how = options.factors
-    return interactive_effects(y, x, factors=number, starts=how.starts, seed=how.seed)
+    return by_content(interactive_effects)(y, x, factors=number, starts=how.starts, seed=how.seed)
 
 
 def _sample(table: Builder, options: Options) -> Estimable:

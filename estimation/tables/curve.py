@@ -17,6 +17,7 @@ from estimation.econometrics.robustness.curve import (
     run_curve,
 )
 from estimation.econometrics.robustness.curve_joint import joint_test, wild_inference
+from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import joined
 from estimation.panel.release import Release
@@ -209,7 +210,7 @@ def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
         min_df=options.min_df,
     )
     try:
-        return run_curve(frames, choices), choices, series
+        return by_content(run_curve)(frames, choices), choices, series
     except Infeasible as reason:
         raise NotEstimable(str(reason)) from reason
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from estimation.econometrics.robustness.omitted_variables import (
     partial_r2,
     robustness_value,
 )
+from estimation.panel import content_cache
 from estimation.panel.errors import NotEstimable
 from estimation.panel.spec import Strict
 from estimation.tables import codes
@@ -169,9 +171,16 @@ def fill(table: Builder, options: Options) -> None:
 def points(table: Builder, options: Options) -> Points:
     """Coefficients of every column."""
     for case in sampled(table, options.blocks):
-        for key, _, regressors, effects in case.block.columns(case.regressors):
-            with suppress(*REFUSED):
-                yield from _points(case, options, f"{case.block.id}.{key}", regressors, effects)
+        content = ("fixed_effects", options, case.block, case.sample.frame, case.reasons)
+        yield from content_cache.keep(content, partial(_of_block, case, options))
+
+
+def _of_block(case: Entering, options: Options) -> list[tuple[tuple[str, str], float]]:
+    found: list[tuple[tuple[str, str], float]] = []
+    for key, _, regressors, effects in case.block.columns(case.regressors):
+        with suppress(*REFUSED):
+            found += _points(case, options, f"{case.block.id}.{key}", regressors, effects)
+    return found
 
 
 def _points(

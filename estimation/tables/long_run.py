@@ -18,6 +18,7 @@ from estimation.econometrics.cointegration import hansen_lc
 from estimation.econometrics.critical_values.rates import in_words, size_table
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.long_run import LongRunResult, bootstrap_std_errors, dols, fmols
+from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.series_windows import Kernel, Trend
@@ -150,7 +151,7 @@ def points(table: Builder, options: Options) -> Points:
     _, y, x = options.frames(table)
     for column in options.columns:
         with suppress(Infeasible):
-            result = _run(column)(y, x, **options.common(), **column.options())
+            result = by_content(_run(column))(y, x, **options.common(), **column.options())
             yield from named(column.id, result.params)
             yield (column.id, "constant"), result.constant
 

@@ -21,6 +21,7 @@ from estimation.econometrics.robustness.dynamics import (
     long_difference,
 )
 from estimation.econometrics.robustness.ppml import ppml
+from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Interpolation, Sample, Strict
@@ -101,7 +102,8 @@ class _Line(Strict):
 
     def points(self, sample: Estimable) -> pd.Series:
         """Slopes alone."""
-        return self.own(*self.data(sample), breaks_of(sample, list(sample.choices))).params
+        breaks = breaks_of(sample, list(sample.choices))
+        return _own_slopes(self, *self.data(sample), breaks)
 
     def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
         """Estimates by the delete-one-province jackknife, t(G-1), and the estimator's own covariance."""
@@ -204,7 +206,7 @@ class LaggedDependent(_Line):
 
     def points(self, sample: Estimable) -> pd.Series:
         """Slopes alone, corrected."""
-        return half_panel_jackknife(*self.data(sample)).params["jackknife"]
+        return by_content(half_panel_jackknife)(*self.data(sample)).params["jackknife"]
 
     def estimated(self, sample: Estimable, ways: Sequence[Mapping[str, Any]]) -> Estimated:
         """Estimates within and corrected, both jackknifed, and the long run where it is identified."""
@@ -265,6 +267,11 @@ Line = Annotated[
     TwoWay | FirstDifferences | LongDifference | LaggedDependent | Ppml | CommonEffects,
     Field(discriminator="method"),
 ]
+
+
+@by_content
+def _own_slopes(line: _Line, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> pd.Series:
+    return line.own(y, x, breaks).params
 
 
 def line_sample(table: Builder, line: _Line) -> Estimable:

@@ -29,9 +29,11 @@ from estimation.econometrics.fixed_effects.within import (
     demean,
     two_way_effects,
 )
+from estimation.panel import content_cache
+from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
-from estimation.panel.sample import Estimable, build_sample, choose_measure, grid
+from estimation.panel.sample import Estimable, build_sample, choose_measure, grid, what_is_read
 from estimation.panel.spec import Interpolation, Sample, Spec, Strict
 from estimation.papers.printed import printed_table
 from estimation.tables.builder import REFUSED, Builder, Rows
@@ -216,6 +218,17 @@ def block_sample(
     NotEstimable
         When the dependent variable or every regressor is missing, or no row is complete.
     """
+    if not content_cache.is_on():
+        return _block_sample(spec, release, block)
+    roles = spec.playing((*block.needed, *block.enter))
+    read = what_is_read(release, roles, block.sample, block.interpolation)
+    content = ("block", list(block.needed), list(block.enter), read)
+    return content_cache.keep(content, lambda: _block_sample(spec, release, block))
+
+
+def _block_sample(
+    spec: Spec, release: Release, block: RegressionBlock
+) -> tuple[Estimable, dict[str, str]]:
     good = spec.playing((*block.needed, *block.enter))
     rule, share = block.interpolation, block.sample.minimum_coverage
     cells, reasons = grid(release, block.sample, good), {}
@@ -290,6 +303,7 @@ def held(y: pd.Series, x: pd.DataFrame) -> TwoWayEffects:
     return effects
 
 
+@by_content
 def slopes(y: pd.Series, x: pd.DataFrame, *, constant: bool = False) -> pd.Series:
     """Two-way within slopes alone, and the constant where it is printed; refused as a regression is."""
     effects = held(y, x)

@@ -26,6 +26,7 @@ from estimation.econometrics.adoption.staggered import Effects, Staggered, jackk
 from estimation.econometrics.adoption.two_way_weights import bacon
 from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.econometrics.robustness.multiple_tests import minimum_detectable
+from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import Estimable
 from estimation.panel.spec import Interpolation, Sample, Strict
@@ -195,7 +196,9 @@ def points(table: Builder, options: Options) -> Points:
             with suppress(*REFUSED):
                 if study.unit_trends:
                     raise NotEstimable("unit trends: two-way regressions only")
-                averages = _averages(staggered(part.y, part.first), part, options, study)
+                averages = _average_points(
+                    part.y, part.first, part.trait, options.earliest, study.latest, study.base_years
+                )
                 for model, group in averages.groupby(level=0, sort=False):
                     yield from named(f"{prefix}.{model}", group.droplevel(0))
             for name, terms in _regressions(prefix == study.id).items():
@@ -246,12 +249,25 @@ def _design(table: Builder, options: Options, study: Study) -> Design:
 
 def _averages(data: Staggered, part: Design, options: Options, study: Study) -> pd.Series:
     """Average effects, the event study, and the slope of the imputed effects on the trait."""
-    effects = group_time(data, base_years=study.base_years)
-    cells = impute(data, study.latest)
-    events = effects.event_study(options.earliest, study.latest).estimates
-    trait = part.trait.reindex(data.provinces).to_numpy()
+    return _averages_of(data, part.trait, options.earliest, study.latest, study.base_years)
+
+
+@by_content
+def _average_points(
+    y: pd.Series, first: pd.Series, trait: pd.Series, earliest: int, latest: int, base_years: int
+) -> pd.Series:
+    return _averages_of(staggered(y, first), trait, earliest, latest, base_years)
+
+
+def _averages_of(
+    data: Staggered, traits: pd.Series, earliest: int, latest: int, base_years: int
+) -> pd.Series:
+    effects = group_time(data, base_years=base_years)
+    cells = impute(data, latest)
+    events = effects.event_study(earliest, latest).estimates
+    trait = traits.reindex(data.provinces).to_numpy()
     found = {
-        ("group_time", TREATED): effects.overall(study.latest).estimates.iloc[0],
+        ("group_time", TREATED): effects.overall(latest).estimates.iloc[0],
         ("imputation", TREATED): cells["effect"].mean(),
         ("imputation", SLOPE): slope_on(trait, cells),
         **{("group_time", f"event {event}"): b for event, b in events.items()},
@@ -559,7 +575,7 @@ def _test_years_before(table: Builder, options: Options, study: Study, part: Des
 def _before(options: Options, part: Design) -> FixedEffectsResult:
     way = options.way(options.primary)
     how = {name: str(way[name]) for name in ("cov", "correction", "df")}
-    return pre_trends(part.y, part.first, leads=options.leads, **how)
+    return by_content(pre_trends)(part.y, part.first, leads=options.leads, **how)
 
 
 def _bounds(table: Builder, how: Magnitudes, study: Study, found: Effects) -> None:

@@ -23,6 +23,7 @@ from estimation.econometrics.robustness.synergy import (
     interaction_parts,
     shifts_rebuilt,
 )
+from estimation.panel.content_cache import by_content
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.sample import Estimable, kept
 from estimation.panel.spec import Strict
@@ -150,6 +151,7 @@ def product_term(pair: tuple[str, str], form: str) -> str:
     return f"{pair[0]} x {pair[1]} ({form})"
 
 
+@by_content
 def most_influential(
     y: pd.Series, x: pd.DataFrame, pair: tuple[str, str], form: Form
 ) -> tuple[str, float]:

@@ -24,6 +24,7 @@ from estimation.econometrics.robustness.synergy import (
     marginal_effects,
 )
 from estimation.econometrics.robustness.threshold import ThresholdFit, panel_threshold
+from estimation.panel.content_cache import by_content
 from estimation.panel.errors import NotEstimable
 from estimation.panel.spec import Strict
 from estimation.tables import influence
@@ -228,10 +229,16 @@ def add_leads(
 def lead_points(case: Pair, of: Sequence[str]) -> Points:
     """Slopes of the regression with leads; raises where it is infeasible."""
     if of:
-        test = leads_test(
-            case.y, case.x, of=of, way=POINTS_ALONE, breaks=case.breaks(of), level=0.05, power=0.8
-        )
-        yield from named(f"{case.block.id}.leads", test.result.params)
+        found = _lead_slopes(case.y, case.x, list(of), case.breaks(of))
+        yield from named(f"{case.block.id}.leads", found)
+
+
+@by_content
+def _lead_slopes(
+    y: pd.Series, x: pd.DataFrame, of: Sequence[str], breaks: pd.DataFrame
+) -> pd.Series:
+    test = leads_test(y, x, of=of, way=POINTS_ALONE, breaks=breaks, level=0.05, power=0.8)
+    return test.result.params
 
 
 def threshold_points(case: Pair, how: Threshold | None, *, constant: bool) -> Points:
@@ -244,7 +251,7 @@ def threshold_points(case: Pair, how: Threshold | None, *, constant: bool) -> Po
 
 def _threshold(case: Pair, how: Threshold, draws: int) -> ThresholdFit:
     case.hold(how.switching, how.regime)
-    return panel_threshold(
+    return by_content(panel_threshold)(
         case.y, case.x, switching=how.switching, regime=case.x[how.regime], draws=draws,
         seed=how.seed, trim=how.trim, level=how.level,
     )  # fmt: skip
