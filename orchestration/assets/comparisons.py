@@ -309,7 +309,7 @@ def _compared(
     frames, kinds, curves, paper = [pd.DataFrame(columns=DRIFT_COLUMNS)], {}, set(), ""
     pace = Pace("comparing")
     for number, (table, (before, after)) in enumerate(artifacts.items()):
-        pace.tell(number, len(artifacts), say)
+        pace.tell(number, len(artifacts), say, table)
         was, _ = _state(settings, left, table, before)
         is_now, manifest = _state(settings, right, table, after)
         points = None

@@ -42,12 +42,13 @@ class Pace:
         self._doing = doing
         self._begun = self._told = time.monotonic()
 
-    def tell(self, done: int, of: int, say: Callable[[str], None]) -> None:
-        """Say it if that was not said a moment ago."""
+    def tell(self, done: int, of: int, say: Callable[[str], None], current: str = "") -> None:
+        """Say it, with the table that is worked on, if that was not said a moment ago."""
         now = time.monotonic()
         if now - self._told >= TOLD_SECONDS:
             self._told = now
-            say(f"… {self._doing} {of} tables: {done} done, {now - self._begun:.0f} s so far")
+            at = f", now {current}" if current else ""
+            say(f"… {self._doing} {of} tables: {done} done{at}, {now - self._begun:.0f} s so far")
 
 
 class WorkerDied(ProblemError, RuntimeError):
