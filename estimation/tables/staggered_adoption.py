@@ -492,8 +492,9 @@ def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> N
     header: tuple[str, ...] = ("Year", "Effect", "SE", "95 % interval")
     table.grid(f"{study.title}: by years since adoption", header, rows, [note])
     alt = f"{title}: effect by years since adoption, 95 % intervals; before adoption it should be zero"
-    drawn = _event_study(events, reach, study.title)
-    table.pictures.append(picture(f"event_study_{study.id}", alt, drawn))
+    if study.placebo is not None:  # a choice of the main study differs too little for a figure
+        drawn = _event_study(events, reach, study.title)
+        table.pictures.append(picture(f"event_study_{study.id}", alt, drawn))
     cohorts = list(
         group_time(data, base_years=study.base_years).table.query("event >= 0").itertuples()
     )
