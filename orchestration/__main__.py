@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
 import sys
@@ -16,6 +17,14 @@ from pathlib import Path
 from orchestration.root.settings import REPOSITORY, Settings, load_settings, prepare_environment
 
 Command = Callable[[Settings, argparse.Namespace], int]
+DISK = {
+    errno.EROFS: "make the file system writable; what was published is as it was",
+    errno.ENOSPC: "free space on this disk, then run again; what was published is as it was",
+    errno.EDQUOT: "free space within the quota, then run again; what was published is as it was",
+    errno.EACCES: "correct owner and permissions of this path, then run again",
+    errno.EFBIG: "raise the limit of file sizes (`ulimit -f`), then run again",
+}
+"""What to do where the disk refuses."""
 UNFORESEEN = 70
 """Exit code of an error that nobody foresaw, as sysexits.h has it."""
 
@@ -33,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\nStopped. What was published is as it was.", file=sys.stderr)
         return 130
     except (ValueError, OSError, RuntimeError) as error:
-        print(f"\n{error}", file=sys.stderr)
+        fix = DISK.get(error.errno or 0, "") if isinstance(error, OSError) else ""
+        print(f"\n{error}{fix and f'. Fix: {fix}.'}", file=sys.stderr)
         return 1
     except MemoryError:
         print(
@@ -353,7 +363,8 @@ def _withdraw(settings: Settings, options: argparse.Namespace) -> int:
 def _back_up(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.commands.backup import back_up
 
-    with _alone(settings, "backup"):
+    writable = os.access(settings.root, os.W_OK)  # nobody writes into a root on a read-only disk
+    with _alone(settings, "backup") if writable else nullcontext():
         number = back_up(settings, options.file)
     print(
         f"{options.file}: {number} files. `make restore FILE=…` puts them into an empty data root."

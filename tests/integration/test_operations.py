@@ -18,8 +18,10 @@ from orchestration.assets.comparisons import accept, drift_asset
 from orchestration.assets.publication import publish, rolled_back
 from orchestration.assets.resources import Workplace
 from orchestration.assets.sources import archive_asset, extracted_asset
+from orchestration.automation.failures import explanation
 from orchestration.automation.jobs import edition_range
 from orchestration.automation.operations import OPERATIONS
+from orchestration.commands.status import status
 from orchestration.root import ledger, state
 from orchestration.root.settings import Settings
 from tests.fixtures import small_root
@@ -116,6 +118,41 @@ def test_a_file_that_comes_while_others_are_taken_waits_and_no_receipt_is_accuse
     with taken(settings):
         assert ledger.check(settings.root, ("receipt",)) == []
     assert not inbox.pending(settings.root)
+
+
+@pytest.mark.parametrize("over", ["assets", "the job"])
+def test_a_backfill_over_assets_says_what_to_press_instead(settings: Settings, over: str) -> None:
+    """One over the job goes on; the other is stopped before it takes anything from landing."""
+    landed = small_root.next_edition(settings.root)
+    assets = [archive_asset(SOURCE), extracted_asset(SOURCE)]
+    job = dg.define_asset_job("refresh", selection="*", executor_def=dg.in_process_executor)
+    resources = {"workplace": Workplace.of(settings)}
+    made = dg.Definitions(assets=assets, jobs=[job], resources=resources)
+    chosen = (
+        made.resolve_implicit_global_asset_job_def()
+        if over == "assets"
+        else made.resolve_job_def("refresh")
+    )
+    with dg.instance_for_test() as instance:
+        result = chosen.execute_in_process(
+            instance=instance,
+            tags={**edition_range(), "dagster/backfill": "abc"},
+            raise_on_error=False,
+        )
+        said = "".join(map(explanation, (e for e in result.all_events if e.is_step_failure)))
+    if over == "the job":
+        assert result.success and not any(file.exists() for file in landed)
+        return
+    assert not result.success and "LP-LAUNCH-001" in said, said
+    assert all(file.exists() for file in landed)
+
+
+def test_status_names_what_is_archived_and_not_published(settings: Settings) -> None:
+    small_root.next_edition(settings.root)
+    with taken(settings):
+        pass
+    said = " ".join(status(settings).split())
+    assert f"not in the published state: {SOURCE}/2024/2026-02-01" in said, said
 
 
 def test_an_edition_with_nothing_published_is_not_shown_as_materialised(settings: Settings) -> None:
