@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 from pydantic import Field
+from scipy import stats
 
 from estimation.econometrics.cointegration import kao, pedroni, pesaran_cd, westerlund
 from estimation.econometrics.cointegration.results import CointegrationResult
@@ -268,20 +269,25 @@ def in_words(settings: Sequence[Setting], *, counts: bool = True) -> str:
         "Statistics that reject no cointegration at 5 %, by simulated and bootstrap p-values: "
         f"{'; '.join(parts)}. "
     )
-    return (
-        "The tests conflict: a long-run relation, which FMOLS and DOLS presuppose, is neither shown nor "
-        f"excluded. {counted if counts else ''}{_sound_words(sound)}"
-    ).strip()
+    return f"{_sound_words(sound)} {counted if counts else ''}".strip()
 
 
 def _sound_words(sound: Sequence[Outcome]) -> str:
+    """What the tests of known size say: whether more reject than chance gives."""
     if not sound:
-        return ""
-    reject = sum(o.rejects for o in sound)
-    return (
-        f"Of the {len(sound)} whose true size stays within twice nominal even under a common "
-        f"factor, {reject} reject{'s' if reject == 1 else ''}. "
+        return "Inconclusive: no statistic has a simulated size within twice nominal."
+    n, reject = len(sound), sum(o.rejects for o in sound)
+    counted = (
+        f"of the {n} statistics with a true size within twice the nominal 5 %, {reject} "
+        f"reject{'s' if reject == 1 else ''} no cointegration"
     )
+    # as if independent: dependent statistics reject together more often
+    if stats.binom.sf(reject - 1, n, NOMINAL) >= NOMINAL:
+        return (
+            f"No evidence of a long-run relation: {counted}, about as many as chance gives "
+            f"({NOMINAL * n:.1f}). FMOLS and DOLS presuppose such a relation."
+        )
+    return f"Some evidence of a long-run relation: {counted}; chance gives about {NOMINAL * n:.1f}."
 
 
 def _summary(table: Builder, settings: Sequence[Setting]) -> None:

@@ -300,15 +300,19 @@ def _words(table: Builder, options: Options) -> str:
     found = {m: _row(table, options, m, focal) for m in models if m != DRISCOLL}
     if TWO_WAY not in found or len(found) < 2:
         return "Common shocks cannot be told apart on these figures."
-    base = found.pop(TWO_WAY)["estimate"]
+    start = found.pop(TWO_WAY)
+    base = start["estimate"]
     low, high = (f(r["estimate"] for r in found.values()) for f in (min, max))
     turned = sum((r["estimate"] > 0) != (base > 0) for r in found.values())
     sure = sum(r["ci_low"] > 0 or r["ci_high"] < 0 for r in found.values())
     same = "the sign is the same in every one"
     sign = f"the sign turns in {turned} of {len(found)}" if turned else same
     certain = f"{sure} of them differ from zero" if sure else "none of them differs from zero"
+    differs = start["ci_low"] > 0 or start["ci_high"] < 0
+    own = "differs from zero" if differs else "does not differ from zero itself"
     return (
-        f"With common shocks that hit provinces unequally taken out (interactive effects, common correlated "
-        f"effects) the coefficient of {table.label(focal)} goes from {minus(base)} to between "
+        f"Two-way effects give a coefficient of {table.label(focal)} of {minus(base)} "
+        f"({minus(start['ci_low'])} to {minus(start['ci_high'])}), which {own}. "
+        f"With interactive effects or common correlated effects it lies between "
         f"{minus(low)} and {minus(high)}: {sign}, and {certain}."
     )

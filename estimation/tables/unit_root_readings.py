@@ -97,7 +97,7 @@ class Vote:
     def words(self) -> str:
         """Who votes, and with what power."""
         if not self.voters:
-            return "no test of them has the power to vote"
+            return "none of them has a simulated size and enough simulated power"
         rates = ", ".join(
             f"{100 * r:.0f} % at a root of {root:g}" for root, r in self.power.items()
         )

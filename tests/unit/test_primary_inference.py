@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from estimation.econometrics.critical_values.rates import HERE
 from estimation.econometrics.fixed_effects.regression import two_way
-from estimation.report.verdict import Estimate, Tested, slope
+from estimation.econometrics.long_run.bootstrap import _summary
+from estimation.report.verdict import Estimate, Tested, describe_printed
 from estimation.tables.fixed_effects import verdict_text
 from estimation.tables.regressions import JACKKNIFE, PRIMARY, Ways, agreement
 from tests.unit.panels import JACKKNIFE as BY_JACKKNIFE
@@ -61,8 +64,8 @@ def test_a_verdict_says_that_inferences_disagree_on_the_printed_value() -> None:
     found = Estimate(0.18, 0.08, 28, (wild, Tested(JACKKNIFE, 0.03, 0.02, 0.34, 0.12)))
     assert found.interval == (0.01, 0.28) and found.disagree_on_printed
     assert not found.disagree_on_zero and found.differs_from_zero
-    said = slope("The elasticity", found, 0.31)
-    assert "p .014 by wild bootstrap" in said and "the inferences disagree" in said
+    said = describe_printed(found, 0.31)
+    assert ".014" in said and ".120" in said and "disagree" in said
     untested = Estimate(0.18, 0.08, 28, (Tested(PRIMARY, 0.04, 0.01, 0.28),))
     assert untested.against(0.31)[1] is None
 
@@ -74,3 +77,16 @@ def test_stored_sizes_are_those_that_the_decision_rests_on() -> None:
     assert by.max()["wild cluster bootstrap"] < 0.065 < by.max()["CR3, t(G-1)"] < 0.10
     assert by.max()["CR1, t(G-1)"] > 0.15
     assert np.isclose(sizes["effective_clusters"].min(), 5.85, atol=0.1)
+
+
+def test_p_values_of_the_block_bootstrap_agree_with_their_intervals() -> None:
+    """Skewed draws: a symmetric p-value and an equal-tailed interval would contradict each other."""
+    rng = np.random.default_rng(2)
+    estimates = rng.gamma(1.5, 1.0, (999, 400)) - 1.0  # of 400 coefficients
+    b = pd.Series(np.linspace(-3.0, 5.0, 400), [f"b{i}" for i in range(400)])
+    point = SimpleNamespace(params=b, std_errors=pd.Series(1.0, b.index))
+    found = _summary(point, estimates + b.to_numpy(), np.ones_like(estimates))
+    outside = (found["ci_low"] > 0) | (found["ci_high"] < 0)
+    near = (found["p_value"] - 0.05).abs() < 0.005  # ends lie between two draws
+    assert ((found["p_value"] < 0.05) == outside)[~near].all()
+    assert outside.any() and not outside.all()

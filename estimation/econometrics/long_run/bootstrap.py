@@ -65,7 +65,8 @@ def bootstrap_std_errors(
     DataFrame (k, 6)
         estimate, on the panel as given; std_error, standard deviation of the draws; ci_low, ci_high,
         95 % percentile-t interval b - q(.975) se, b - q(.025) se with the quantiles of (b* - b)/se*;
-        p_value, share of |b* - b|/se* at least |b|/se, the observed one counted; bias, mean of the
+        p_value, twice the smaller share of (b* - b)/se* beyond b/se, the observed one counted, so that
+        it agrees with the equal-tailed interval; bias, mean of the
         draws less the estimate.
 
     Raises
@@ -129,12 +130,14 @@ def _summary(point: LongRunResult, estimates: Floats, errors: Floats) -> pd.Data
     b, se = point.params.to_numpy(), point.std_errors.to_numpy()
     t = (estimates - b) / errors
     low, high = np.quantile(t, [0.025, 0.975], axis=0)
+    above = (1 + (t >= b / se).sum(axis=0)) / (1 + len(t))
+    below = (1 + (t <= b / se).sum(axis=0)) / (1 + len(t))
     columns = {
         "estimate": b,
         "std_error": estimates.std(axis=0, ddof=1),
         "ci_low": b - high * se,
         "ci_high": b - low * se,
-        "p_value": (1 + (np.abs(t) >= np.abs(b / se)).sum(axis=0)) / (1 + len(t)),
+        "p_value": np.minimum(1.0, 2 * np.minimum(above, below)),
         "bias": estimates.mean(axis=0) - b,
     }
     return pd.DataFrame(columns, index=point.params.index)
