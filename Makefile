@@ -22,7 +22,7 @@ ORCHESTRATION := $(PY) -m orchestration
 FROM ?=
 TO ?=
 
-.PHONY: backup restore withdraw new-paper try checksums new-source teach faults mutants bench demo accept diff fetch help run test test-all spark-environment test-spark dev report docs sql receipt verify rollback status check format clean lock sizes snapshots test-lake
+.PHONY: backup restore withdraw new-paper try checksums new-source teach faults mutants bench demo accept diff fetch help run test test-all spark-environment test-spark dev report docs sql receipt verify rollback status check format clean lock sizes snapshots test-lake firms
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
@@ -57,6 +57,10 @@ dev: $(STAMP) ## use: the Dagster UI, on this machine only
 
 demo: $(STAMP) ## use: a second data root, data/demo, with two simulated releases of known elasticities
 	@$(ORCHESTRATION) demo
+
+firms: $(STAMP) ## use: a planted set of firms and its spec: make firms ROWS=1e7 (MASTER=spark://… or REMOTE=sc://…)
+	@$(PY) -m tools.simulate.firms data/build/firms data/build/firms/x_firms.yml --rows $(or $(ROWS),1e6) \
+	  $(if $(MASTER),--master $(MASTER)) $(if $(REMOTE),--remote $(REMOTE))
 
 fetch: $(STAMP) ## yearly: ask an authority for an edition: make fetch SOURCE=… EDITION=… (DRY_RUN=1 only says what)
 	@test -n "$(SOURCE)" -a -n "$(EDITION)" || { echo "Say what: make fetch SOURCE=statistical_yearbook EDITION=2026"; exit 2; }
@@ -150,8 +154,9 @@ spark-environment: $(STAMP)
 	@test -x .venv-spark/bin/python || $(VENV)/bin/uv venv -q --python $(PY) .venv-spark
 	@$(VENV)/bin/uv pip sync -q --python .venv-spark/bin/python --require-hashes requirements-spark.lock
 
-test-spark: spark-environment ## the dbt project and the push-down estimator on a local Spark (Java 17)
-	@.venv-spark/bin/python -m pytest -q -m spark tests/integration/test_spark_pushdown.py tests/integration/test_spark_dbt.py
+test-spark: spark-environment ## the dbt project and the push-down estimator on Spark, local and a cluster (Java 17)
+	@.venv-spark/bin/python -m pytest -q -m spark tests/integration/test_spark_pushdown.py tests/integration/test_spark_dbt.py \
+	  tests/integration/test_spark_cluster.py
 
 test-lake: $(STAMP) ## `publish: ducklake` on a PostgreSQL and an S3 server of its own
 	@$(PY) -m pytest -q -m lake tests/integration/test_lake.py

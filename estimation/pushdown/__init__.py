@@ -1,6 +1,7 @@
 """Two-way fixed effects pushed down to an engine: DuckDB on one machine, Spark on many."""
 
 from estimation.pushdown.engine import EngineFailure, duckdb_engine
+from estimation.pushdown.spark import spark_engine
 from estimation.pushdown.two_way import PushdownFit, fitted, infer, two_way
 
 __all__ = [
@@ -9,5 +10,6 @@ __all__ = [
     "duckdb_engine",
     "fitted",
     "infer",
+    "spark_engine",
     "two_way",
 ]

@@ -10,15 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-import ibis
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import OFFICIAL
 from estimation.panel.registered import DataSet, registered
 from estimation.panel.spec import Strict
-from estimation.pushdown import duckdb_engine, fitted, infer
+from estimation.pushdown import duckdb_engine, fitted, infer, spark_engine
 from estimation.tables.builder import Builder, Rows
 from estimation.tables.regressions import Columns, Inferred, Shown
 
@@ -39,6 +38,8 @@ class Options(Inferred):
 
     engine: Literal["duckdb", "spark"]
     memory_limit: str = Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")
+    master: str | None = Field(default=None, pattern=r"^spark://[^/:;@\s]+:\d+/?$")
+    remote: str | None = Field(default=None, pattern=r"^sc://[^/:;@\s]+:\d+/?$")
     data: DataSet
     unit: str
     time: str
@@ -50,6 +51,15 @@ class Options(Inferred):
     def named(self) -> set[str]:
         """Labels of the ways that the options name."""
         return {self.primary, *self.beside}
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Options:
+        given = [name for name in ("master", "remote") if getattr(self, name)]
+        if len(given) > 1 or (given and self.engine != "spark"):
+            raise ValueError(
+                f"{' and '.join(given)} with engine {self.engine}: a table has one address, and engine spark."
+            )
+        return self
 
     def check_earned(self, table: str) -> None:
         """Any way may earn the stars: units and clusters are the set's own."""
@@ -95,10 +105,9 @@ def _opened(options: Options, folder: Path) -> Iterator[Any]:
         with duckdb_engine(memory_limit=options.memory_limit) as engine:
             yield engine.read_parquet(str(folder / "*.parquet"))
         return
-    from pyspark.sql import SparkSession  # only where a cluster is: not among the requirements
-
-    # the cluster's owner configures the session; memory_limit is DuckDB's
-    yield ibis.pyspark.connect(SparkSession.builder.getOrCreate()).read_parquet(str(folder))
+    # the cluster's owner sets its memory; memory_limit is DuckDB's
+    with spark_engine(master=options.master, remote=options.remote) as engine:
+        yield engine.read_parquet(str(folder))
 
 
 def _column(

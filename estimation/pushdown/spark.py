@@ -1,0 +1,160 @@
+"""Spark as an engine: a session that is there, a standalone cluster, or Spark Connect."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from estimation.pushdown import codes
+from estimation.pushdown.engine import EngineFailure
+from ingestion.problems import Place
+
+ADDRESS = re.compile(r"(spark|sc)://([^/:;@\s]+):(\d+)/?")
+SECRET, TOKEN = "SPARK_AUTH_SECRET", "SPARK_CONNECT_AUTHENTICATE_TOKEN"
+"""Variables of the environment with a cluster's shared secret, and with the token of Spark Connect."""
+WAIT_SECONDS = 10
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@contextmanager
+def spark_engine(
+    *,
+    master: str | None = None,
+    remote: str | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Any]:
+    """An Ibis backend on Spark; a session that is started here ends with the block.
+
+    Parameters
+    ----------
+    master : str, optional
+        `spark://host:port` of a standalone cluster; needs Java 17 here.
+    remote : str, optional
+        `sc://host:port` of a Spark Connect server; needs no Java here.
+    settings : mapping, optional
+        Spark's own settings of the session.
+
+    Yields
+    ------
+    ibis backend
+
+    Raises
+    ------
+    EngineFailure
+        With the code of what is missing, wrong or refused.
+    """
+    try:
+        from pyspark.sql import SparkSession  # not among the requirements
+    except ImportError as error:
+        raise EngineFailure(codes.SPARK_MISSING()) from error
+    if master and remote:
+        raise EngineFailure(
+            codes.SPARK_ADDRESS(address=f"{master} and {remote}", form="spark:// or sc://")
+        )
+    if remote:
+        session = _connect(SparkSession, remote, settings or {})
+    elif master:
+        session = _on_cluster(SparkSession, master, settings or {})
+    else:  # of whoever owns the session: it is not ended here
+        yield ibis.pyspark.connect(SparkSession.builder.getOrCreate())
+        return
+    try:
+        yield ibis.pyspark.connect(session)
+    finally:
+        session.stop()
+
+
+def check_address(address: str, option: str) -> None:
+    """Refuse an address that has another form, or at which nothing listens."""
+    form = "spark://host:port" if option == "master" else "sc://host:port"
+    found = ADDRESS.fullmatch(address)
+    if found is None or found[1] != form.partition(":")[0]:
+        raise EngineFailure(codes.SPARK_ADDRESS(Place(key=option), address=address, form=form))
+    try:
+        with socket.create_connection((found[2], int(found[3])), timeout=WAIT_SECONDS):
+            pass
+    except OSError as error:
+        raise EngineFailure(
+            codes.SPARK_UNREACHABLE(Place(key=option), address=address, option=option)
+        ) from error
+
+
+def has_java() -> bool:
+    """Whether a Java runtime is on the path or in JAVA_HOME."""
+    home = os.environ.get("JAVA_HOME")
+    return bool(shutil.which("java") or (home and (Path(home) / "bin" / "java").exists()))
+
+
+def _on_cluster(builder: Any, master: str, settings: Mapping[str, str]) -> Any:
+    if not has_java():
+        raise EngineFailure(codes.NO_JAVA())
+    check_address(master, "master")
+    options = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.session.timeZone": "UTC",
+    }
+    if ADDRESS.fullmatch(master)[2] in LOOPBACK:  # type: ignore[index]
+        options |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    if secret := os.environ.get(SECRET):
+        options |= {"spark.authenticate": "true", "spark.authenticate.secret": secret}
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    configured = builder.builder.appName("living-panel").master(master)
+    for name, value in (options | dict(settings)).items():
+        configured = configured.config(name, value)
+    try:
+        session = configured.getOrCreate()
+    except Exception as error:
+        raise _failed(master, error) from error
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def _connect(builder: Any, remote: str, settings: Mapping[str, str]) -> Any:
+    import pyspark
+
+    check_address(remote, "remote")
+    configured = builder.builder.remote(remote)
+    for name, value in settings.items():
+        configured = configured.config(name, value)
+    try:
+        session = configured.getOrCreate()
+        server = session.version
+    except Exception as error:
+        status = _grpc_status(error)
+        if status in ("UNAUTHENTICATED", "PERMISSION_DENIED"):
+            raise EngineFailure(codes.SPARK_REFUSED(address=remote, status=status)) from error
+        raise _failed(remote, error) from error
+    if server.split(".")[:2] != pyspark.__version__.split(".")[:2]:
+        session.stop()
+        raise EngineFailure(
+            codes.SPARK_VERSION(address=remote, server=server, client=pyspark.__version__)
+        )
+    return session
+
+
+def _grpc_status(error: BaseException | None) -> str | None:
+    """Name of the gRPC status that an error, or one of its causes, carries."""
+    while error is not None:
+        code = getattr(error, "code", None)
+        found = code() if callable(code) else None
+        if hasattr(found, "name"):
+            return str(found.name)
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _failed(address: str, error: Exception) -> EngineFailure:
+    lines = str(error).strip().splitlines() or [repr(error)]
+    return EngineFailure(
+        codes.SPARK_FAILED(address=address, kind=type(error).__name__, reason=lines[0])
+    )
