@@ -108,9 +108,10 @@ def _start_connect(cluster: Cluster, folder: Path, token: str | None) -> None:
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
     }
     given = [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
-    command = ["--class", CONNECT, "--master", cluster.master, "--driver-memory", "1g", *given]
+    command = ["--class", CONNECT, "--master", cluster.master, *given]
     command.append("spark-internal")
-    more = {"SPARK_CONNECT_AUTHENTICATE_TOKEN": token} if token else {}
+    more = {"SPARK_DAEMON_MEMORY": "1g"}  # Spark takes this as the memory of its own servers
+    more |= {"SPARK_CONNECT_AUTHENTICATE_TOKEN": token} if token else {}
     process = _start(folder, "connect", f"{CLASSES}.SparkSubmit", *command, **more)
     cluster.others.append(process)
     cluster.remote = f"sc://{HOST}:{port}"

@@ -146,9 +146,9 @@ def _grpc_status(error: BaseException | None) -> str | None:
     """Name of the gRPC status that an error, or one of its causes, carries."""
     while error is not None:
         code = getattr(error, "code", None)
-        found = code() if callable(code) else None
-        if hasattr(found, "name"):
-            return str(found.name)
+        found = getattr(code() if callable(code) else None, "name", None)
+        if found:
+            return str(found)
         error = error.__cause__ or error.__context__
     return None
 

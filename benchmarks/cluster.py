@@ -1,0 +1,181 @@
+"""Push-down on a standalone Spark cluster against DuckDB and a bare scan: seconds of processor, memory, bytes shuffled.
+
+Run: `.venv-spark/bin/python benchmarks/cluster.py` (needs Java 17). Seconds of processor come from Spark's event log
+and from the operating system, so that they hold on a machine that others use too. Writes CLUSTER.md beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from benchmarks.pushdown import COLUMNS, write_panel  # noqa: E402
+from estimation.pushdown import duckdb_engine, spark_engine, two_way  # noqa: E402
+from spark.cluster import running_cluster  # noqa: E402
+
+WAY = {"cov": "clustered", "cluster": "unit", "correction": "reghdfe", "df": "t(G-1)"}
+
+
+def push_down(table: Any) -> float:
+    """The regression of the push-down benchmark; the slope of x1."""
+    return float(two_way(table, "y", ["x1", "x2"], unit="unit", time="time", **WAY).params["x1"])
+
+
+def bare_scan(table: Any) -> float:
+    """Read and add up the same columns."""
+    return float(
+        table.agg(**{c: table[c].cast("float64").sum() for c in COLUMNS}).execute().iloc[0, 2]
+    )
+
+
+TASKS = {"push-down": push_down, "bare scan": bare_scan}
+
+
+def on_spark(folder: Path, small: Path, workers: int, task: str) -> dict[str, float]:
+    """One task on a cluster of its own; what the event log says of its executors."""
+    with tempfile.TemporaryDirectory(prefix="living-panel-bench-") as place:
+        events = Path(place) / "events"
+        events.mkdir()
+        settings = {
+            "spark.eventLog.enabled": "true",
+            "spark.eventLog.dir": events.as_uri(),
+            "spark.eventLog.compress": "false",
+            "spark.executor.memory": "2g",
+            "spark.sql.shuffle.partitions": "4",
+            "spark.executor.metrics.pollingInterval": "500",
+        }
+        with running_cluster(Path(place) / "cluster", workers=workers, memory="2g") as cluster:
+            with spark_engine(master=cluster.master, settings=settings) as engine:
+                TASKS[task](engine.read_parquet(str(small)))  # classes loaded, code compiled
+                begun_ms, begun = time.time() * 1000, time.monotonic()
+                TASKS[task](engine.read_parquet(str(folder)))
+                seconds = time.monotonic() - begun
+        return read_events(events, begun_ms) | {"seconds": seconds}
+
+
+def read_events(folder: Path, begun_ms: float) -> dict[str, float]:
+    """Sums over the tasks that were launched after a moment, from Spark's event log."""
+    cpu = shuffled = peak = 0.0
+    for file in (p for p in folder.rglob("*") if p.is_file()):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            event = json.loads(line) if line.startswith("{") else {}
+            if event.get("Event") != "SparkListenerTaskEnd":
+                continue
+            if event["Task Info"]["Launch Time"] < begun_ms:
+                continue
+            metrics = event.get("Task Metrics") or {}
+            cpu += (
+                metrics.get("Executor CPU Time", 0)
+                + metrics.get("Executor Deserialize CPU Time", 0)
+            ) / 1e9
+            shuffled += metrics.get("Shuffle Write Metrics", {}).get("Shuffle Bytes Written", 0)
+            used = event.get("Task Executor Metrics") or {}
+            peak = max(peak, used.get("JVMHeapMemory", 0) + used.get("JVMOffHeapMemory", 0))
+    return {"cpu": cpu, "shuffled": shuffled, "peak": peak}
+
+
+def on_duckdb(folder: Path, small: Path, task: str) -> dict[str, float]:
+    """One task in a process of its own."""
+    command = [
+        sys.executable,
+        __file__,
+        "--worker",
+        task,
+        "--file",
+        str(folder),
+        "--small",
+        str(small),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def work(task: str, folder: Path, small: Path) -> None:
+    """Warm up on a small file, then measure; prints JSON."""
+
+    def cpu() -> float:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return used.ru_utime + used.ru_stime
+
+    with duckdb_engine(memory_limit="3GB", threads=2) as engine:
+        TASKS[task](engine.read_parquet(str(small / "*.parquet")))
+        before, begun = cpu(), time.monotonic()
+        TASKS[task](engine.read_parquet(str(folder / "*.parquet")))
+        found = {"cpu": cpu() - before, "seconds": time.monotonic() - begun, "shuffled": 0.0}
+    found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps(found))
+
+
+def main() -> None:
+    """Measure, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=float, nargs="+", default=[1e6, 1e7])
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--output", type=Path, default=HERE / "CLUSTER.md")
+    parser.add_argument("--worker", choices=TASKS, help=argparse.SUPPRESS)
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--small", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        work(options.worker, options.file, options.small)
+        return
+    load, rows = os.getloadavg()[0], []
+    with tempfile.TemporaryDirectory(prefix="living-panel-bench-") as place:
+        small = Path(place) / "small"
+        small.mkdir()
+        write_panel(small / "small.parquet", 5_000, "3GB")
+        for size in options.rows:
+            folder = Path(place) / f"{size:.0e}"
+            folder.mkdir()
+            write_panel(folder / "panel.parquet", int(size), "3GB")
+            for task in TASKS:
+                rows.append((size, "DuckDB, 2 threads", task, on_duckdb(folder, small, task)))
+                for workers in options.workers:
+                    name = f"Spark, {workers} worker{'s' * (workers > 1)}"
+                    rows.append((size, name, task, on_spark(folder, small, workers, task)))
+            for row in rows:
+                print(row, flush=True)
+    options.output.write_text(page(rows, load), encoding="utf-8")
+
+
+def page(rows: list[tuple[float, str, str, dict[str, float]]], load: float) -> str:
+    """The page in Markdown."""
+    lines = [
+        "# Push-down on a Spark cluster",
+        "",
+        f"Written by `benchmarks/cluster.py` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC. Python "
+        f"{platform.python_version()}, {os.cpu_count()} cores, load {load:.1f} before: with a load above the cores, "
+        "compare seconds of processor, not of the clock. Each worker is a process with one core and 2 GB on this "
+        "machine; the master and the driver run beside them.",
+        "",
+        "| rows | engine | task | processor, s | clock, s | memory, GB | shuffled, MB |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for size, engine, task, found in rows:
+        lines.append(
+            f"| {size:.0e} | {engine} | {task} | {found['cpu']:.1f} | {found['seconds']:.1f} | "
+            f"{found['peak'] / 1024**3:.2f} | {found['shuffled'] / 1e6:.1f} |"
+        )
+    lines += [
+        "",
+        "Memory is the largest of one executor (Spark: its heap and off-heap) or of the process (DuckDB).",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
