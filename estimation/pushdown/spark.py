@@ -22,6 +22,8 @@ ADDRESS = re.compile(r"(spark|sc)://([^/:;@\s]+):(\d+)/?")
 SECRET, TOKEN = "SPARK_AUTH_SECRET", "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 """Variables of the environment with a cluster's shared secret, and with the token of Spark Connect."""
 WAIT_SECONDS = 10
+RETRIES = 5
+"""Attempts to reach a Spark Connect server again, over some twenty seconds."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -121,6 +123,7 @@ def _on_cluster(builder: Any, master: str, settings: Mapping[str, str]) -> Any:
 
 def _connect(builder: Any, remote: str, settings: Mapping[str, str]) -> Any:
     import pyspark
+    from pyspark.sql.connect.client.retries import DefaultPolicy
 
     check_address(remote, "remote")
     configured = builder.builder.remote(remote)
@@ -128,6 +131,8 @@ def _connect(builder: Any, remote: str, settings: Mapping[str, str]) -> Any:
         configured = configured.config(name, value)
     try:
         session = configured.getOrCreate()
+        # by default a server that has gone is waited for some ten minutes
+        session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
         server = session.version
     except Exception as error:
         status = _grpc_status(error)

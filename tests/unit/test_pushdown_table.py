@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from estimation.econometrics.fixed_effects.regression import two_way
 from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec, load_spec
 from estimation.tables.estimate import build, estimate
+from estimation.tables.pushdown import Options
 from ingestion.files import sha256_of
+from orchestration.lake.location import Location
 from tests.unit.release_fixture import tiny_release
 from tools.simulate import firms
 
@@ -65,7 +68,7 @@ def test_the_example_of_the_documents_is_a_table(planted, release) -> None:
     """The receipt and the spec of docs/scaling.md, with the hashes filled in."""
     folder, _ = planted
     text = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text(encoding="utf-8")
-    receipt, spec = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    receipt, spec, cluster, target = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     frame = pd.read_parquet(folder / "firms.parquet").rename(columns={"firm": "firm_product"})
     (folder / "firms.parquet").unlink()
     for name in ("2019.parquet", "2020.parquet"):
@@ -79,6 +82,39 @@ def test_the_example_of_the_documents_is_a_table(planted, release) -> None:
     path.write_text(spec.replace("/disk/customs", f'"{folder}"'), encoding="utf-8")
     table = estimate(load_spec(path), release)
     assert table.coefficients["estimate"].notna().all() and table.sample["n_obs"] == len(frame)
+    on_cluster = yaml.safe_load(cluster)["options"]
+    assert (
+        Options.model_validate(load_spec(path).options | on_cluster).master == on_cluster["master"]
+    )
+    assert Location.model_validate(yaml.safe_load(target)).author == "wang"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"engine": "duckdb", "master": "spark://h:7077"},
+        {"engine": "spark", "master": "spark://h:7077", "remote": "sc://h:15002"},
+        {"engine": "spark", "remote": "sc://h:15002/;token=secret"},
+        {"engine": "spark", "master": "local[2]"},
+    ],
+)
+def test_an_address_that_a_spec_may_not_have(planted, address) -> None:
+    spec = load_spec(planted[1])
+    with pytest.raises(ValueError):
+        Options.model_validate(spec.options | address)
+
+
+def test_more_rows_are_more_files_of_the_same_process(tmp_path, monkeypatch, release) -> None:
+    monkeypatch.setattr(firms, "SHAPE", (12, 15, 6))
+    folder, spec = tmp_path / "firms", tmp_path / "x_firms.yml"
+    firms.plant_firms(folder, spec, blocks=3)
+    parts = [pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))]
+    assert len(parts) == 3 and {len(part) for part in parts} == {12 * 15 * 6}
+    frame = pd.concat(parts)
+    assert not frame.duplicated(["firm", "year"]).any()
+    assert frame.groupby(["province", "year"])["ln_fdi"].nunique().max() == 1
+    table = estimate(load_spec(spec), release)
+    assert table.sample["n_obs"] == len(frame)
 
 
 def test_a_set_is_the_one_its_receipt_and_its_spec_name(planted, release) -> None:
