@@ -114,7 +114,7 @@ def _start_connect(cluster: Cluster, folder: Path, token: str | None) -> None:
     more |= {"SPARK_CONNECT_AUTHENTICATE_TOKEN": token} if token else {}
     process = _start(folder, "connect", f"{CLASSES}.SparkSubmit", *command, **more)
     cluster.others.append(process)
-    cluster.remote = f"sc://{HOST}:{port}"
+    cluster.remote = f"sc://localhost:{port}"  # by this name a client sends a token without TLS
     _wait(lambda: _answers(port), cluster, "Spark Connect")
 
 
