@@ -116,7 +116,9 @@ def test_a_cluster_that_ends_in_the_middle_is_named(tmp_path, records):
     with running_cluster(tmp_path, workers=1, connect=True) as cluster:
         with spark_engine(remote=cluster.remote) as engine:
             data = engine.read_parquet(str(records))
-            with fitted(data, "ln_exports", X, clusters=["province"], unit="firm", time="year") as fit:
+            with fitted(
+                data, "ln_exports", X, clusters=["province"], unit="firm", time="year"
+            ) as fit:
                 for process in (*cluster.workers, *cluster.others):
                     stop(process)
                 with pytest.raises(EngineFailure) as caught:
