@@ -58,9 +58,9 @@ dev: $(STAMP) ## use: the Dagster UI, on this machine only
 demo: $(STAMP) ## use: a second data root, data/demo, with two simulated releases of known elasticities
 	@$(ORCHESTRATION) demo
 
-firms: $(STAMP) ## use: a planted set of firms and its spec: make firms ROWS=1e7 (MASTER=spark://… or REMOTE=sc://…)
+firms: $(STAMP) ## use: a planted set of firms and its spec: make firms ROWS=1e7 (MASTER=spark://…)
 	@$(PY) -m tools.simulate.firms data/build/firms data/build/firms/x_firms.yml --rows $(or $(ROWS),1e6) \
-	  $(if $(MASTER),--master $(MASTER)) $(if $(REMOTE),--remote $(REMOTE))
+	  $(if $(MASTER),--master $(MASTER))
 
 fetch: $(STAMP) ## yearly: ask an authority for an edition: make fetch SOURCE=… EDITION=… (DRY_RUN=1 only says what)
 	@test -n "$(SOURCE)" -a -n "$(EDITION)" || { echo "Say what: make fetch SOURCE=statistical_yearbook EDITION=2026"; exit 2; }

@@ -11,7 +11,7 @@ SPARK_MISSING = ProblemCode(
 NO_JAVA = ProblemCode(
     "LP-SPARK-002",
     "Spark's driver needs Java 17, and no java is on the path or in JAVA_HOME",
-    "install a Java runtime (Debian: openjdk-17-jre-headless), or use `remote:`, which needs none",
+    "install a Java runtime (Debian: openjdk-17-jre-headless)",
 )
 SPARK_UNREACHABLE = ProblemCode(
     "LP-SPARK-003", "nothing listens at {address}", "start the cluster, or correct `{option}`"
@@ -19,17 +19,7 @@ SPARK_UNREACHABLE = ProblemCode(
 SPARK_ADDRESS = ProblemCode(
     "LP-SPARK-004",
     "{address} is not an address of the form {form}",
-    "write host and port; credentials belong into the environment (SPARK_CONNECT_AUTHENTICATE_TOKEN)",
-)
-SPARK_REFUSED = ProblemCode(
-    "LP-SPARK-005",
-    "{address} refuses the credentials ({status})",
-    "renew the token in SPARK_CONNECT_AUTHENTICATE_TOKEN",
-)
-SPARK_VERSION = ProblemCode(
-    "LP-SPARK-006",
-    "{address} runs Spark {server}, this client is PySpark {client}",
-    "install the PySpark of the cluster: pip install pyspark=={server}",
+    "write host and port; credentials belong into the environment (SPARK_AUTH_SECRET)",
 )
 SPARK_FAILED = ProblemCode(
     "LP-SPARK-007",

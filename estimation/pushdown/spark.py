@@ -1,4 +1,4 @@
-"""Spark as an engine: a session that is there, a standalone cluster, or Spark Connect."""
+"""Spark as an engine: a session that is there, or a standalone cluster."""
 
 from __future__ import annotations
 
@@ -18,12 +18,10 @@ from estimation.pushdown import codes
 from estimation.pushdown.engine import EngineFailure
 from ingestion.problems import Place
 
-ADDRESS = re.compile(r"(spark|sc)://([^/:;@\s]+):(\d+)/?")
-SECRET, TOKEN = "SPARK_AUTH_SECRET", "SPARK_CONNECT_AUTHENTICATE_TOKEN"
-"""Variables of the environment with a cluster's shared secret, and with the token of Spark Connect."""
+ADDRESS = re.compile(r"(spark)://([^/:;@\s]+):(\d+)/?")
+SECRET = "SPARK_AUTH_SECRET"
+"""Variable of the environment with a cluster's shared secret."""
 WAIT_SECONDS = 10
-RETRIES = 5
-"""Attempts to reach a Spark Connect server again, over some twenty seconds."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -31,7 +29,6 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def spark_engine(
     *,
     master: str | None = None,
-    remote: str | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Any]:
     """An Ibis backend on Spark; a session that is started here ends with the block.
@@ -40,8 +37,6 @@ def spark_engine(
     ----------
     master : str, optional
         `spark://host:port` of a standalone cluster; needs Java 17 here.
-    remote : str, optional
-        `sc://host:port` of a Spark Connect server; needs no Java here.
     settings : mapping, optional
         Spark's own settings of the session.
 
@@ -58,13 +53,7 @@ def spark_engine(
         from pyspark.sql import SparkSession  # not among the requirements
     except ImportError as error:
         raise EngineFailure(codes.SPARK_MISSING()) from error
-    if master and remote:
-        raise EngineFailure(
-            codes.SPARK_ADDRESS(address=f"{master} and {remote}", form="spark:// or sc://")
-        )
-    if remote:
-        session = _connect(SparkSession, remote, settings or {})
-    elif master:
+    if master:
         session = _on_cluster(SparkSession, master, settings or {})
     else:  # of whoever owns the session: it is not ended here
         yield ibis.pyspark.connect(SparkSession.builder.getOrCreate())
@@ -75,18 +64,19 @@ def spark_engine(
         session.stop()
 
 
-def check_address(address: str, option: str) -> None:
+def check_address(address: str) -> None:
     """Refuse an address that has another form, or at which nothing listens."""
-    form = "spark://host:port" if option == "master" else "sc://host:port"
     found = ADDRESS.fullmatch(address)
-    if found is None or found[1] != form.partition(":")[0]:
-        raise EngineFailure(codes.SPARK_ADDRESS(Place(key=option), address=address, form=form))
+    if found is None:
+        raise EngineFailure(
+            codes.SPARK_ADDRESS(Place(key="master"), address=address, form="spark://host:port")
+        )
     try:
         with socket.create_connection((found[2], int(found[3])), timeout=WAIT_SECONDS):
             pass
     except OSError as error:
         raise EngineFailure(
-            codes.SPARK_UNREACHABLE(Place(key=option), address=address, option=option)
+            codes.SPARK_UNREACHABLE(Place(key="master"), address=address, option="master")
         ) from error
 
 
@@ -99,7 +89,7 @@ def has_java() -> bool:
 def _on_cluster(builder: Any, master: str, settings: Mapping[str, str]) -> Any:
     if not has_java():
         raise EngineFailure(codes.NO_JAVA())
-    check_address(master, "master")
+    check_address(master)
     options = {
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
@@ -119,43 +109,6 @@ def _on_cluster(builder: Any, master: str, settings: Mapping[str, str]) -> Any:
         raise _failed(master, error) from error
     session.sparkContext.setLogLevel("ERROR")
     return session
-
-
-def _connect(builder: Any, remote: str, settings: Mapping[str, str]) -> Any:
-    import pyspark
-    from pyspark.sql.connect.client.retries import DefaultPolicy
-
-    check_address(remote, "remote")
-    configured = builder.builder.remote(remote)
-    for name, value in settings.items():
-        configured = configured.config(name, value)
-    try:
-        session = configured.getOrCreate()
-        # by default a server that has gone is waited for some ten minutes
-        session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
-        server = session.version
-    except Exception as error:
-        status = _grpc_status(error)
-        if status in ("UNAUTHENTICATED", "PERMISSION_DENIED"):
-            raise EngineFailure(codes.SPARK_REFUSED(address=remote, status=status)) from error
-        raise _failed(remote, error) from error
-    if server.split(".")[:2] != pyspark.__version__.split(".")[:2]:
-        session.stop()
-        raise EngineFailure(
-            codes.SPARK_VERSION(address=remote, server=server, client=pyspark.__version__)
-        )
-    return session
-
-
-def _grpc_status(error: BaseException | None) -> str | None:
-    """Name of the gRPC status that an error, or one of its causes, carries."""
-    while error is not None:
-        code = getattr(error, "code", None)
-        found = getattr(code() if callable(code) else None, "name", None)
-        if found:
-            return str(found)
-        error = error.__cause__ or error.__context__
-    return None
 
 
 def _failed(address: str, error: Exception) -> EngineFailure:

@@ -39,7 +39,6 @@ class Options(Inferred):
     engine: Literal["duckdb", "spark"]
     memory_limit: str = Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")
     master: str | None = Field(default=None, pattern=r"^spark://[^/:;@\s]+:\d+/?$")
-    remote: str | None = Field(default=None, pattern=r"^sc://[^/:;@\s]+:\d+/?$")
     data: DataSet
     unit: str
     time: str
@@ -54,11 +53,8 @@ class Options(Inferred):
 
     @model_validator(mode="after")
     def _one_address(self) -> Options:
-        given = [name for name in ("master", "remote") if getattr(self, name)]
-        if len(given) > 1 or (given and self.engine != "spark"):
-            raise ValueError(
-                f"{' and '.join(given)} with engine {self.engine}: a table has one address, and engine spark."
-            )
+        if self.master and self.engine != "spark":
+            raise ValueError("master belongs to engine spark.")
         return self
 
     def check_earned(self, table: str) -> None:
@@ -106,7 +102,7 @@ def _opened(options: Options, folder: Path) -> Iterator[Any]:
             yield engine.read_parquet(str(folder / "*.parquet"))
         return
     # the cluster's owner sets its memory; memory_limit is DuckDB's
-    with spark_engine(master=options.master, remote=options.remote) as engine:
+    with spark_engine(master=options.master) as engine:
         yield engine.read_parquet(str(folder))
 
 

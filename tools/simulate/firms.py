@@ -116,15 +116,8 @@ def main() -> None:
     parser.add_argument("spec", type=Path)
     parser.add_argument("--rows", type=float, default=1e6)
     parser.add_argument("--master", help="spark://host:port of a standalone cluster")
-    parser.add_argument("--remote", help="sc://host:port of a Spark Connect server")
     options = parser.parse_args()
-    address = (
-        options.master
-        and f"master: {options.master}"
-        or options.remote
-        and f"remote: {options.remote}"
-    )
-    engine = f"engine: spark\n  {address}" if address else "engine: duckdb"
+    engine = f"engine: spark\n  master: {options.master}" if options.master else "engine: duckdb"
     blocks = max(1, round(options.rows / float(np.prod(SHAPE))))
     plant_firms(options.folder.absolute(), options.spec, blocks=blocks, engine=engine)
     print(
