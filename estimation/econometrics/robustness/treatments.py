@@ -79,7 +79,7 @@ def split_effects(y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> Design
 
     Parameters
     ----------
-    y, x
+    y, x : pandas.Series, pandas.DataFrame
         Outcome and regressors over (province_code, year).
     breaks : pandas.DataFrame
         Columns `province_code` and `year`, in which the new effect begins; every province where the
@@ -118,7 +118,7 @@ def differences(y: pd.Series, x: pd.DataFrame, *, lag: Positive) -> Design:
 
     Parameters
     ----------
-    y, x
+    y, x : pandas.Series, pandas.DataFrame
         Outcome and regressors over (province_code, year).
     lag : int
         Years between the two values.
@@ -166,11 +166,11 @@ def common_factors(
 
     Parameters
     ----------
-    y, x
+    y, x : pandas.Series, pandas.DataFrame
         Outcome and regressors over (province_code, year).
     factors : int
         Number of factors.
-    starts, seed
+    starts, seed : int
         As in `interactive_effects`.
 
     Returns
