@@ -103,7 +103,7 @@ def load_location(root: Path) -> Location | None:
     if not path.exists():
         return None
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
         if content == {"publish": "file"}:
             return None
         return Location.model_validate(content)
