@@ -265,6 +265,48 @@ def new_source(name: str, year: int) -> Path:
     return path
 
 
+def add_series(
+    name: str, label: str, title: str, units: tuple[str, ...], measure: str, reason: str
+) -> Path:
+    """Add a series to the catalog of a source, behind those that it lists, and return the file.
+
+    Parameters
+    ----------
+    measure
+        The measure of the panel that it feeds; empty for none.
+
+    Raises
+    ------
+    CatalogError
+        If the label is listed already, or the catalog would not be in the form.
+    """
+    entry, path = source(name), catalog_folder() / name / "catalog.yml"
+    if entry.canonical(label) in entry.by_label():
+        raise CatalogError(f"{path}: {label} is listed already. Fix: answer with its label")
+    feed = {"measure": measure, "priority": 1, "reason": reason} if measure else {"reason": reason}
+    line = yaml.safe_dump(
+        {"label": label, "title": title, "units": list(units), "feeds": [feed]},
+        allow_unicode=True, sort_keys=False, default_flow_style=True, width=10_000,
+    )  # fmt: skip
+    text = path.read_text(encoding="utf-8")
+    root = yaml.compose(text, Loader=YamlLoader)
+    assert root is not None
+    listed = next(value for key, value in root.value if key.value == "series").value
+    lines = text.splitlines()
+    at = listed[-1].end_mark.line + bool(listed[-1].flow_style)
+    while at and (not lines[at - 1].strip() or lines[at - 1].lstrip().startswith("#")):
+        at -= 1
+    indent = " " * max(listed[-1].start_mark.column - 2, 0)
+    changed = "\n".join([*lines[:at], f"{indent}- {line.strip()}", *lines[at:]]) + "\n"
+    try:
+        Source.model_validate(yaml.load(changed, Loader=YamlLoader))
+    except (ValidationError, yaml.YAMLError) as error:
+        cause = wrong_fields(error, "series") if isinstance(error, ValidationError) else error
+        raise CatalogError(f"{path}: the series cannot be added: {cause}") from None
+    write_durably(changed.encode("utf-8"), path)
+    return path
+
+
 def source_module(name: str, part: str) -> ModuleType | None:
     """Return the module `reader` or `fetch` of a source's folder, None where it has none."""
     module = f"ingestion.sources.{source(name).source}.{part}"

@@ -18,6 +18,7 @@ from ingestion.receipts import (
     wrong_with,
 )
 from orchestration.commands.prompts import ask
+from orchestration.commands.questions import question as asked
 from orchestration.dbt.generated_files import COVERAGE, check_series, missing_coverage
 from orchestration.root.settings import Settings
 
@@ -55,7 +56,7 @@ def _answer(question: Question) -> str:
     return ask(
         "RECEIPT",
         question.field,
-        question.prompt + choices,
+        asked("unit_of_file" if question.field == "unit" else question.field) + choices,
         question.default,
         partial(wrong_with, question),
     )

@@ -11,14 +11,19 @@ from typing import Any
 
 from ingestion.archive import LARGEST_FILE
 from ingestion.bounded import call
-from ingestion.catalog import source
+from ingestion.catalog import add_series, source
 from ingestion.files import write_durably
 from ingestion.formats.answers import Asked, layout_of, written
 from ingestion.formats.layouts import own_folder
 from ingestion.receipts import place_in_landing
+from ingestion.text import plain_label
 from orchestration.commands.prompts import ask
+from orchestration.commands.questions import question
+from orchestration.dbt.generated_files import MEASURES, UNITS, names_in
 
 _ask = partial(ask, "TEACH")
+NEW = "new"
+"""The answer that adds a series to the catalog."""
 
 
 def _ask_number(field: str, prompt: str) -> int:
@@ -40,9 +45,9 @@ def teach(file: Path) -> int:
             f"{file} is not a file of at most {LARGEST_FILE} bytes. Remedy: name the file itself."
         )
     found, edition = place_in_landing(file.resolve())
-    name = found or _ask("source", "Source whose catalog lists the series", None)
+    name = found or _ask("source", question("source"), None)
     source(name)
-    year = edition or _ask_number("edition", "Edition (year of the publication)")
+    year = edition or _ask_number("edition", question("edition"))
     content = file.read_bytes()
     drafts = call("ingestion.formats.teach:drafts", content, file.name, [file.name, name])
     if not drafts:
@@ -51,7 +56,7 @@ def teach(file: Path) -> int:
         )
     draft = _chosen(drafts)
     _show(draft)
-    layout = layout_of(draft, name, year, file.name, _answer)
+    layout = layout_of(draft, name, year, file.name, partial(_answer, name))
     read = call(
         "ingestion.formats.teach:preview", content, file.name, [file.name, name, year, layout]
     )
@@ -67,7 +72,7 @@ def _chosen(drafts: list[dict[str, Any]]) -> dict[str, Any]:
         return drafts[0]
     for number, draft in enumerate(drafts, 1):
         print(f"{number}: {draft['place']}, {draft['title'] or 'no title'}")
-    number = _ask_number("table", f"Which table (1 to {len(drafts)})")
+    number = _ask_number("table", question("table", count=len(drafts)))
     if not 1 <= number <= len(drafts):
         raise ValueError(f"table {number}: expected a number from 1 to {len(drafts)}.")
     return drafts[number - 1]
@@ -94,7 +99,7 @@ def _show(draft: dict[str, Any]) -> None:
         print("  | " + " | ".join(row))
 
 
-def _answer(asked: Asked) -> str:
+def _answer(name: str, asked: Asked) -> str:
     """Return a person's answer to one question; one that cannot be is named."""
 
     def wrong(answer: str) -> str | None:
@@ -105,25 +110,44 @@ def _answer(asked: Asked) -> str:
             return "an answer is needed"
         if asked.kind == "unit" and answer not in asked.known:
             return f"{answer!r} is no unit of {asked.label}: {', '.join(asked.known)}"
-        if asked.kind == "series" and answer not in {"-", *asked.known}:
+        if asked.kind == "series" and answer not in {"-", NEW, *asked.known}:
             near = get_close_matches(answer, asked.known, n=1, cutoff=0.4)
             said = f", such as {near[0]}" if near else ""
-            return f"{answer!r} is no series of the source. Take one of its catalog{said}, or add it there first"
+            return f"{answer!r} is no series of the source. Take one of its catalog{said}, or answer `{NEW}`"
         return None
 
-    prompts = {
-        "title": "Title, without number and year, or - for none",
-        "subtitle": "A line that tells it from a twin table, or -",
-        "series": f"Series of column {asked.column} ({asked.words}), or - for none",
-        "unit": f"Unit of {asked.label}, which is not printed",
-        "year": f"Year of column {asked.column}, which is not printed",
-        "provinces": f"Provinces of the whole table ({asked.count} here)",
-    }
-    prompt = prompts[asked.kind] + (f"; near: {', '.join(asked.near)}" if asked.near else "")
+    prompt = question(
+        asked.kind, column=asked.column, words=asked.words, label=asked.label, count=asked.count
+    )
+    prompt += f"; near: {', '.join(asked.near)}" if asked.near else ""
     default = asked.default
     if asked.kind == "series" and default == "-" and sys.stdin.isatty():
         default = None
-    return _ask(asked.field, prompt, default, wrong)
+    answer = _ask(asked.field, prompt, default, wrong)
+    return _new_series(name) if asked.kind == "series" and answer == NEW else answer
+
+
+def _new_series(name: str) -> str:
+    """Ask for a series that the catalog does not list yet, add it, and return its label."""
+    measures, units = names_in(MEASURES), names_in(UNITS)
+
+    def unknown(known: list[str], seed: Path, answer: str) -> str | None:
+        odd = [text for text in map(str.strip, answer.split(",")) if text not in known]
+        if not odd:
+            return None
+        return f"{odd[0]!r} is none of {', '.join(known)}; add a row to {seed} for another one"
+
+    label = plain_label(_ask("new_label", question("new_label"), None))
+    title = _ask("new_title", question("new_title"), None)
+    said = _ask("new_units", question("new_units"), None, partial(unknown, units, UNITS))
+    measure = _ask(
+        "new_measure", question("new_measure"), "-", partial(unknown, ["-", *measures], MEASURES)
+    )
+    reason = _ask("new_reason", question("new_reason"), None)
+    found = tuple(map(str.strip, said.split(",")))
+    path = add_series(name, label, title, found, "" if measure == "-" else measure, reason)
+    print(f"Added {label} to {path}.")
+    return label
 
 
 def _show_read(read: dict[str, Any]) -> None:
@@ -137,10 +161,10 @@ def _show_read(read: dict[str, Any]) -> None:
 
 def _path(file: Path) -> Path:
     stem = re.sub(r"[^\w-]+", "_", file.stem).strip("_") or "layout"
-    name = _ask("name", "Name of the layout", stem)
+    name = _ask("name", question("name"), stem)
     if re.fullmatch(r"[\w-]+", name) is None:
         raise ValueError(f"{name!r} is no plain name. Remedy: letters, digits, - and _.")
     path = own_folder() / f"{name}.yml"
-    if path.exists() and _ask("replace", f"{path} is there; replace it (yes or no)", "no") != "yes":
+    if path.exists() and _ask("replace", question("replace", path=path), "no") != "yes":
         raise ValueError(f"{path} is kept. Remedy: another name, or answer yes to `replace`.")
     return path

@@ -34,7 +34,7 @@ HEADER = ("source", "indicator_label", "unit", "measure", "valid_from", "valid_t
 
 def series() -> str:
     """Return the seed of series: one row a label, unit and span of years, as the catalogs say."""
-    measures, units = _names(MEASURES), _names(UNITS)
+    measures, units = names_in(MEASURES), names_in(UNITS)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
@@ -94,7 +94,7 @@ def missing_coverage(source: str, edition: int, rows: pd.DataFrame) -> list[str]
     return lines
 
 
-def _names(seed: Path) -> list[str]:
+def names_in(seed: Path) -> list[str]:
     """What the rows of a seed are called: its first column."""
     return [row[0] for row in _rows(seed)][1:]
 

@@ -1,0 +1,68 @@
+"""The questions of `teach` and `receipt`: the same in each language, and a new series from the dialogue."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import string
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingestion import catalog
+from ingestion.formats.layouts import read_layout
+from orchestration.commands.questions import LANGUAGE_VARIABLE, QUESTIONS, question
+from orchestration.commands.teach import teach
+from tests.fixtures.sources import documents
+
+SOURCES = Path(catalog.__file__).parent / "sources"
+
+
+def fields(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_each_question_stands_in_each_language_with_an_example() -> None:
+    english, chinese = QUESTIONS["en"], QUESTIONS["zh"]
+    assert english.keys() == chinese.keys()
+    for kind, (text, example) in english.items():
+        assert fields(text) == fields(chinese[kind][0]) and example and chinese[kind][1]
+
+
+def test_the_setting_chooses_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(LANGUAGE_VARIABLE, "zh")
+    assert question("edition").startswith(QUESTIONS["zh"]["edition"][0])
+    monkeypatch.setenv(LANGUAGE_VARIABLE, "fr")
+    with pytest.raises(ValueError, match=LANGUAGE_VARIABLE):
+        question("edition")
+
+
+def test_a_new_series_comes_from_the_dialogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in catalog.names():
+        folder = tmp_path / "sources" / name
+        folder.mkdir(parents=True)
+        shutil.copy(SOURCES / name / "catalog.yml", folder)
+    monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(tmp_path / "sources"))
+    monkeypatch.setenv("LIVING_PANEL_LAYOUTS", str(tmp_path / "layouts"))
+    monkeypatch.setattr(sys, "stdin", open(os.devnull))
+    for field, answer in {
+        "SOURCE": "statistical_yearbook", "EDITION": "2030", "NAME": "own", "COLUMN_B": "new", "COLUMN_C": "-",
+        "NEW_LABEL": "第三产业增加值", "NEW_TITLE": "Value added of services", "NEW_UNITS": "亿元, 万元",
+        "NEW_MEASURE": "-", "NEW_REASON": "not in the panel yet",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"TEACH_{field}", answer)
+    before = catalog.source("statistical_yearbook")
+    file = tmp_path / "own.xlsx"
+    file.write_bytes(documents.xlsx(documents.gdp_sheet(B3="第三产业增加值")))
+    assert teach(file) == 0
+    after = catalog.source("statistical_yearbook")
+    assert after.series[:-1] == before.series and after.formats == before.formats
+    added = after.series[-1]
+    assert (added.label, added.units) == ("第三产业增加值", ("亿元", "万元"))
+    layout = read_layout(tmp_path / "layouts" / "own.yml").layout
+    assert [column.label for column in layout.columns] == ["第三产业增加值"]
+    with pytest.raises(catalog.CatalogError, match="listed already"):
+        catalog.add_series("statistical_yearbook", "地区生产总值", "x", ("亿元",), "", "again")
