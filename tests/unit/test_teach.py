@@ -119,7 +119,7 @@ def test_what_it_cannot_know_is_asked(own, tmp_path, monkeypatch, field, answer,
 def test_a_torn_province_is_shown_and_counted(own, tmp_path, monkeypatch, capsys) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(documents.xlsx(documents.gdp_sheet(A17="江两①")))
-    with pytest.raises(ValueError, match="Provinces of the whole table"):
+    with pytest.raises(ValueError, match="provinces is needed"):
         teach(file)
     monkeypatch.setenv("TEACH_PROVINCES", "31")
     assert teach(file) == 1
