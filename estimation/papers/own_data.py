@@ -14,9 +14,12 @@ import pandas as pd
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.marked_yaml import Marked
 from estimation.papers import codes
+from estimation.papers.package_data import Package, load_panel, package_of
 from estimation.papers.rows import Measure, Unit, columns_of, read_rows
 
 FOLDER = "data"
+KINDS_OF_DATA = {"official": "official", "authors": "authors", "simulated": "simulated"}
+"""Status of a cell by `status` of source.yml."""
 FILES = ("panel.csv", "units.csv", "measures.csv", "source.yml")
 
 
@@ -59,6 +62,8 @@ def release_frames(folder: Path) -> dict[str, pd.DataFrame]:
 
 def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Panel, units and measures of a paper's own files, held against each other; raises as `release_frames`."""
+    if (package := package_of(folder)) is not None:
+        return _from_package(folder, package)
     for name in FILES:
         if not (folder / name).exists():
             raise ValueError(
@@ -75,6 +80,29 @@ def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     panel = _read_panel(path)
     _hold(path, panel, units, measures)
     source_of(folder)
+    return panel, units, measures
+
+
+def check_form(folder: Path) -> None:
+    """Check a paper's own data; of a package's, without loading it, only what is written about it."""
+    if package_of(folder) is None:
+        read_held(folder)
+        return
+    source_of(folder)
+    read_rows(folder / "measures.csv", Measure)
+
+
+def _from_package(
+    folder: Path, package: Package
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Panel, units and measures of a data set that a package carries."""
+    source_of(folder)
+    rows = read_rows(folder / "measures.csv", Measure)
+    measures = pd.DataFrame(rows, columns=list(columns_of(Measure)))
+    panel, units = load_panel(folder, package, list(measures["measure"]))
+    panel = panel.dropna(how="all", subset=list(measures["measure"]))
+    panel["year"] = pd.to_numeric(panel["year"]).astype("int64")
+    _hold(folder / "source.yml", panel, units, measures)
     return panel, units, measures
 
 
@@ -135,17 +163,39 @@ def source_of(folder: Path) -> dict[str, object]:
     if not isinstance(told["edition"], int):
         place = marked.place(("edition",))
         raise InvalidSpec(codes.EDITION_NO_YEAR(place, value=told["edition"]))
+    package = package_of(folder)
+    content = package.sha256 if package else hashlib.sha256(path.read_bytes()).hexdigest()
     return {
         "source": told["source"], "edition": told["edition"], "vintage": str(told["obtained"]),
-        "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "file": f"{package.package}: {package.dataset}" if package else path.name,
+        "sha256": content,
     }  # fmt: skip
+
+
+def status_of(folder: Path) -> str:
+    """Kind of a paper's own data: official, authors (the authors' data) or simulated.
+
+    Raises
+    ------
+    InvalidSpec
+        For another one; names what there is.
+    """
+    marked = Marked(folder / "source.yml")
+    told = marked.content.get("status", "official")
+    if told not in KINDS_OF_DATA:
+        raise InvalidSpec(
+            codes.SOURCE_STATUS(marked.place(("status",)), value=told, known=[*KINDS_OF_DATA])
+        )
+    return KINDS_OF_DATA[told]
 
 
 def _cells(folder: Path, panel: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     rows = panel.assign(location=[f"line {n + 2}" for n in panel.index])
-    cells = rows.melt(["province_code", "year", "location"], var_name="measure").dropna(
-        subset=["value"]
-    )
+    # a measure may be called "value" or "measure"
+    keys = ["province_code", "year", "location"]
+    cells = rows.melt(keys, var_name="__measure", value_name="__value")
+    cells = cells.rename(columns={"__measure": "measure", "__value": "value"})
+    cells = cells.dropna(subset=["value"])
     titles = measures.set_index("measure")
     return pd.DataFrame(
         {
@@ -153,7 +203,7 @@ def _cells(folder: Path, panel: pd.DataFrame, measures: pd.DataFrame) -> pd.Data
             "value": cells["value"], **source_of(folder), "location": cells["location"],
             "indicator_label": cells["measure"].map(titles["title"]),
             "unit": cells["measure"].map(titles["unit"]), "value_printed": cells["value"].map(repr),
-            "status": "official", "quality": "high", "note": "",
+            "status": status_of(folder), "quality": "high", "note": "",
         }
     ).astype({"edition": "int32"}).reset_index(drop=True)  # fmt: skip
 

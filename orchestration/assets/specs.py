@@ -14,7 +14,7 @@ import dagster as dg
 
 from estimation.artifacts import artifact
 from estimation.panel.spec import PAPERS, Spec, load_spec, spec_files, twice
-from estimation.papers.own_data import own_data, read_held
+from estimation.papers.own_data import check_form, own_data
 from estimation.papers.printed import load_paper, read_paper
 from estimation.papers.questions import hold_printed, load_questions
 from estimation.tables.estimate import check_options
@@ -58,7 +58,7 @@ def _paper_fault(folder: Path) -> str:
     try:
         load_questions(folder)
         if data := own_data(folder):
-            read_held(data)
+            check_form(data)
         hold_printed(folder, read_paper(folder.name, folder.parent))
         load_paper(folder.name, folder.parent)
     except ValueError as error:

