@@ -90,9 +90,9 @@ receipt: $(STAMP) ## yearly: write the receipt of a dropped file: make receipt F
 	@test -n "$(FILE)" || { echo "Say which file: make receipt FILE=data/landing/<source>/<edition>/<file>"; exit 2; }
 	@$(ORCHESTRATION) receipt "$(FILE)"
 
-new-paper: $(STAMP) ## use: make the folder of a paper: make new-paper NAME=…
+new-paper: $(STAMP) ## use: make the folder of a paper: make new-paper NAME=… (DATA=file: from its data)
 	@test -n "$(NAME)" || { echo "Say its name: make new-paper NAME=author_2026"; exit 2; }
-	@$(ORCHESTRATION) new-paper "$(NAME)"
+	@$(ORCHESTRATION) new-paper "$(NAME)" $(if $(DATA),--data "$(DATA)")
 
 try: $(STAMP) ## use: check and estimate one spec in seconds, storing nothing: make try SPEC=t04_baseline (or a path)
 	@test -n "$(SPEC)" || { echo "Say which: make try SPEC=<table>, or a path estimation/papers/<paper>/specs/<table>.yml"; exit 2; }

@@ -99,7 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     teaching.add_argument("file", type=Path)
     trying = add("try", _try, "estimate one spec on the current release; nothing is stored")
     trying.add_argument("spec", type=Path)
-    add("new-paper", _new_paper, "make the folder of a paper").add_argument("name")
+    paper = add("new-paper", _new_paper, "make the folder of a paper")
+    paper.add_argument("name")
+    paper.add_argument("--data", help="data file: .dta, .csv, .parquet, .rds or .xlsx")
     sums = add("checksums", _checksums, "write a paper's CHECKSUMS anew, after proof-reading")
     sums.add_argument("paper")
     fetch = add("fetch", _fetch, "ask an authority for one edition (needs a network)")
@@ -257,7 +259,7 @@ def _try(settings: Settings, options: argparse.Namespace) -> int:
 def _new_paper(settings: Settings, options: argparse.Namespace) -> int:
     from orchestration.commands.authoring import new_paper
 
-    made = new_paper(options.name)
+    made = new_paper(options.name, data=Path(options.data) if options.data else None)
     print("\n".join(map(str, made)))
     print(
         f"Try it: make try SPEC={made[-1].relative_to(REPOSITORY)}. How to write it: docs/papers.md."

@@ -28,3 +28,12 @@ PACKAGE_CHANGED = ProblemCode(
 SOURCE_STATUS = ProblemCode(
     "LP-PAPER-009", "status: {value!r} is no kind of data", "one of {known}"
 )
+DATA_MISSING = ProblemCode("LP-PAPER-010", "no such data file", "write the path of a file")
+DATA_KIND = ProblemCode("LP-PAPER-011", "{suffix!r} is no kind of data file", "one of {known}")
+DATA_UNREADABLE = ProblemCode(
+    "LP-PAPER-012", "cannot be read: {problem}", "open it with the program that wrote it"
+)
+DATA_NO_NUMBERS = ProblemCode(
+    "LP-PAPER-013", "fewer than two columns of numbers among {columns}", "a file with measures"
+)
+UNKNOWN_OURS = ProblemCode("LP-PAPER-014", "{name!r} is no {what} of {table}", "one of {known}")

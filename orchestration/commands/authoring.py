@@ -5,17 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+
+import pandas as pd
+import yaml
 
 from estimation.panel import codes
 from estimation.panel.errors import InvalidSpec
 from estimation.panel.marked_yaml import Marked, nearest
 from estimation.panel.release import Release, load_release
 from estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
-from estimation.papers.printed import CHECKSUMS, printed_files, read_form
+from estimation.papers.codes import UNKNOWN_OURS
+from estimation.papers.from_file import propose
+from estimation.papers.printed import CHECKSUMS, PAIRS_FILE, pairs, printed_files, read_form
+from estimation.papers.questions import load_questions
 from estimation.papers.schema import PaperForm
 from estimation.tables.estimate import KINDS, check_options, estimate, module_of
 from estimation.tables.render import to_markdown
+from estimation.tables.result import TableResult
 from ingestion.files import write_durably
 from ingestion.problems import Place, Problem
 from orchestration.assets.release import published_release, release_for, rests_on_panel
@@ -67,8 +75,10 @@ options:
 """
 
 
-def new_paper(name: str, papers: Path = PAPERS) -> list[Path]:
+def new_paper(name: str, papers: Path = PAPERS, *, data: Path | None = None) -> list[Path]:
     """Make the folder of a paper with one table that can be estimated at once.
+
+    With a data file the paper is on data of its own: unit, period and roles are proposed from it.
 
     Raises
     ------
@@ -89,10 +99,71 @@ def new_paper(name: str, papers: Path = PAPERS) -> list[Path]:
         folder / PAPER_FILE: PAPER.format(name=name),
         folder / "specs" / f"{name}_first.yml": SPEC.format(name=name),
     }
+    if data is not None:
+        texts = _texts_from_data(folder, name, data)
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_durably(text.encode(), path)
     return list(texts)
+
+
+def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
+    """Files of a paper on the data of one file; the spec comes last."""
+    found = propose(data)
+    measures = list(found.labels)
+    years = found.panel["year"]
+    window = {"first_year": int(years.min()), "last_year": int(years.max())}
+    sample = {"unit": found.unit or "row", "units": len(found.units), **window, "excluded": {}}
+    titles = {m: found.labels[m].replace("\n", " ") for m in measures}
+    roles = {
+        m: {"label": t, "concept": t, "measures": [m], "log": False} for m, t in titles.items()
+    }
+    paper = {
+        "paper": name, "authors": [], "year": date.today().year, "title": "…", "question": "What is asked?",
+        "sample": {**sample, "place": data.name}, "roles": roles, "variables": {},
+        "equation": {"lhs": measures[0], "regressors": [measures[1]], "effects": [],
+                     "transform": "level", "place": data.name}, "tables": {},
+    }  # fmt: skip
+    source = {
+        "source": name, "edition": date.today().year, "obtained": date.today().isoformat(),
+        "citation": data.name, "status": "authors",
+    }  # fmt: skip
+    effects = " | unit" if found.period else ""
+    spec = {
+        "table": f"{name}_first", "kind": "panel_models", "title": "First table",
+        "question": "What is the slope?", "stars": {"***": 0.01, "**": 0.05, "*": 0.10},
+        "variables": measures[:2],
+        "options": {
+            "sample": {"provinces": "all", **window, "without_years": [], "minimum_coverage": 0.01},
+            "interpolation": {"method": "none"},
+            "columns": [{
+                "id": "first", "title": "First", "estimator": "least_squares",
+                "model": f"{measures[0]} ~ {measures[1]}{effects}",
+                "vcov": {"cov": "HC1", "correction": "n-k", "df": "t(n-k)"},
+            }],
+        },
+    }  # fmt: skip
+    listed = pd.DataFrame(
+        {
+            "measure": measures,
+            "title": [*titles.values()],
+            "unit": "as in the file",
+            "description": "",
+        }
+    )
+    own = folder / "data"
+    return {
+        folder / PAPER_FILE: _yaml(paper),
+        own / "panel.csv": found.panel.to_csv(index=False, lineterminator="\n"),
+        own / "units.csv": found.units.to_csv(index=False, lineterminator="\n"),
+        own / "measures.csv": listed.to_csv(index=False, lineterminator="\n"),
+        own / "source.yml": _yaml(source),
+        folder / "specs" / f"{name}_first.yml": _yaml(spec),
+    }
+
+
+def _yaml(content: dict[str, object]) -> str:
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
 
 
 def try_spec(settings: Settings, path: Path) -> str:
@@ -126,8 +197,40 @@ def try_spec(settings: Settings, path: Path) -> str:
         raise  # says all that there is to say
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+    folder = path.parents[1]
+    if folder.joinpath(PAPER_FILE).is_file() and (odd := list(unknown_columns(folder, table))):
+        raise InvalidSpec(*odd)
     page = to_markdown(table)
     return page.replace("appendix.md beside this file", "appendix.md, once `make run` stores it")
+
+
+def unknown_columns(folder: Path, table: TableResult) -> Iterator[Problem]:
+    """Columns, terms and inferences that a paper's files ask of a table and it does not have."""
+    rows, name = table.coefficients, table.table_id
+    models = {*rows["model"], *table.statistics["model"]}
+    models |= {str(m).split(".")[0] for m in models}
+    place = Place(file=str(folder / PAIRS_FILE), table=name)
+    for pair in pairs(folder.name, folder.parent).values():
+        if pair.table != name:
+            continue
+        for model in dict.fromkeys(m for asked in pair.models.values() for m in asked):
+            # a column whose data lack has the name of its block alone
+            if model not in models and model.split(".")[0] not in models:
+                yield UNKNOWN_OURS(
+                    place, name=model, what="column", table=name, known=sorted(models)
+                )
+    place = Place(file=str(folder / "questions.yml"), table=name)
+    for question in load_questions(folder):
+        stored = getattr(question, "estimate", None)
+        if stored is None or stored.table != name:
+            continue
+        known = {"column": set(rows["model"]), "term": set(rows["term"])}
+        for what, asked in (("column", stored.model), ("term", getattr(stored, "term", None))):
+            refused = what == "column" and str(asked).split(".")[0] in models
+            if asked is not None and asked not in known[what] and not refused:
+                yield UNKNOWN_OURS(
+                    place, name=asked, what=what, table=name, known=sorted(known[what])
+                )
 
 
 def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Problem]:

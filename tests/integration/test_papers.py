@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from estimation.panel.spec import load_specs
+from estimation.panel.spec import PAPERS, load_specs
 from orchestration.assets import verification
 from tests.conftest import copy_checkout, make
 from tests.unit.test_papers_by_yaml import written
@@ -26,7 +26,9 @@ def test_every_paper_has_its_tables_its_releases_and_its_page(checkout: Path) ->
     for table in ("t04_baseline", "innovation_2026_elasticities", "munnell_1990_productivity"):
         assert current.loc[table, "status"] == "estimated", table
     own_data = {p.parents[1].name for p in PAPERS.glob("*/data/source.yml")}
-    assert current["release_id"].nunique() == 1 + len(own_data), "the warehouse's, and each paper's own"
+    assert current["release_id"].nunique() == 1 + len(own_data), (
+        "the warehouse's, and each paper's own"
+    )
     own = current.loc["munnell_1990_productivity", "release_id"]
     assert set(current.index[current["release_id"] == own]) == {
         name for name, spec in specs.items() if spec.paper == "munnell_1990"

@@ -1,0 +1,155 @@
+"""A paper's own data from one data file: reading it, and proposing unit, period and measures."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import struct
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+
+from estimation.panel.errors import InvalidSpec
+from estimation.papers import codes
+from ingestion.problems import Place
+
+SUFFIXES = (".dta", ".csv", ".parquet", ".rds", ".xlsx")
+PERIODS = ("year", "yr", "date", "period", "time", "t", "wave", "quarter", "month")
+UNITS = ("id", "unit", "code", "firm", "state", "country", "county", "province", "nr", "person")
+FEWEST_PERIODS, MOST_PERIODS = 2, 400
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A data file as a panel of a paper's own.
+
+    Attributes
+    ----------
+    unit, period
+        Column of each in the file; empty where the rows are a cross-section.
+    panel
+        unit, year and the measures.
+    labels
+        Title of each measure.
+    """
+
+    unit: str
+    period: str
+    panel: pd.DataFrame
+    units: pd.DataFrame
+    labels: dict[str, str]
+
+
+def read_file(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Rows of a data file, and the labels of its columns where it has any.
+
+    Raises
+    ------
+    InvalidSpec
+        For a file that is missing, of another kind, or cannot be read.
+    """
+    place = Place(file=str(path))
+    if not path.is_file():
+        raise InvalidSpec(codes.DATA_MISSING(place))
+    if path.suffix not in SUFFIXES:
+        raise InvalidSpec(codes.DATA_KIND(place, suffix=path.suffix, known=[*SUFFIXES]))
+    try:
+        if path.suffix == ".dta":
+            with pd.read_stata(path, iterator=True, convert_categoricals=False) as reader:
+                return reader.read(), dict(reader.variable_labels())
+        if path.suffix == ".rds":
+            return next(iter(import_module("pyreadr").read_r(str(path)).values())), {}
+        readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".xlsx": pd.read_excel}
+        return readers[path.suffix](path), {}
+    except ImportError as error:
+        raise InvalidSpec(codes.PACKAGE_MISSING(place, package=error.name or "")) from error
+    # a damaged Stata file ends in struct.error
+    except (ValueError, OSError, struct.error, pd.errors.ParserError) as error:
+        raise InvalidSpec(codes.DATA_UNREADABLE(place, problem=str(error))) from error
+
+
+def propose(path: Path) -> Proposal:
+    """Unit, period and measures of a data file.
+
+    The period is a column of whole numbers, and the unit another column, that together name each row
+    once; usual names come first. Where no two columns do, each row is a unit. Columns that are no
+    numbers are left out.
+
+    Raises
+    ------
+    InvalidSpec
+        As `read_file`; for a file without two columns of numbers.
+    """
+    data, labels = read_file(path)
+    unit, period = _keys(data)
+    numeric = [c for c in data.columns if c not in (unit, period) and _is_numeric(data[c])]
+    if len(numeric) < 2:
+        raise InvalidSpec(codes.DATA_NO_NUMBERS(Place(file=str(path)), columns=[*data.columns]))
+    names = _names(numeric)
+    own = data[unit].map(_text) if unit else pd.Series(range(1, len(data) + 1)).map(str)
+    year = data[period].astype("int64") if period else pd.Series(1, data.index)
+    panel = data[numeric].astype("float64").rename(columns=names)
+    panel.insert(0, "unit", own.to_numpy())
+    panel.insert(1, "year", year.to_numpy())
+    listed = pd.DataFrame({"unit": panel["unit"].unique()})
+    units = listed.assign(name=listed["unit"], group="all")
+    titles = {names[c]: labels.get(str(c)) or str(c) for c in numeric}
+    return Proposal(unit, period, panel, units, titles)
+
+
+def _keys(data: pd.DataFrame) -> tuple[str, str]:
+    """Columns of unit and period; empty ones for a cross-section."""
+    whole = [c for c in data.columns if _is_whole(data[c])]
+    few = [c for c in whole if FEWEST_PERIODS <= data[c].nunique() <= MOST_PERIODS]
+    periods = sorted(few, key=lambda c: (_rank(c, PERIODS), data[c].nunique()))
+    named = [c for c in data.columns if data[c].dtype.kind in "OUT" or c in whole]
+    named += [c for c in data.columns if c not in named and not _is_numeric(data[c])]
+    units = sorted(named, key=lambda c: (_rank(c, UNITS), -data[c].nunique()))
+    for period in periods:
+        for unit in units:
+            pair = data[[unit, period]] if unit != period else None
+            if pair is None or pair.isna().any().any() or not 1 < data[unit].nunique() < len(data):
+                continue
+            if not pair.duplicated().any():
+                return str(unit), str(period)
+    return "", ""
+
+
+def _rank(name: object, usual: tuple[str, ...]) -> int:
+    """Place of a column among usual names; after them where it is none."""
+    lower = str(name).lower()
+    if lower in usual:
+        return usual.index(lower)
+    part = next((n for n, word in enumerate(usual) if len(word) > 2 and word in lower), None)
+    return len(usual) + (len(usual) if part is None else part)
+
+
+def _is_numeric(column: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(column)) and bool(column.notna().any())
+
+
+def _is_whole(column: pd.Series) -> bool:
+    if not pd.api.types.is_numeric_dtype(column) or column.isna().any() or not len(column):
+        return False
+    return bool((column % 1 == 0).all() and column.min() >= 1 and column.max() <= 9999)
+
+
+def _names(columns: list[str]) -> dict[str, str]:
+    """Columns as names that a formula takes, each once."""
+    found: dict[str, str] = {}
+    for column in columns:
+        name = re.sub(r"\W+", "_", str(column).lower()).strip("_") or "x"
+        if name[0].isdigit() or keyword.iskeyword(name) or name in ("unit", "year"):
+            name = f"x_{name}"
+        while name in found.values():
+            name += "_2"
+        found[column] = name
+    return found
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

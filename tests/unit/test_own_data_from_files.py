@@ -1,0 +1,170 @@
+"""Data of a paper's own: from a package that is installed, and from one data file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+import yaml
+
+from estimation.audit import run_audit
+from estimation.audit.reproduction import Stored, counts, reproduce
+from estimation.panel.errors import InvalidSpec
+from estimation.panel.release import Release
+from estimation.panel.spec import PAPERS, load_spec
+from estimation.papers.from_file import propose
+from estimation.papers.own_data import check_form, release_frames, source_of
+from estimation.papers.package_data import package_of
+from estimation.papers.printed import load_paper, pairs
+from estimation.tables.estimate import check_options, estimate
+from orchestration.commands.authoring import new_paper, unknown_columns
+
+# printed numbers: reproduced, rounding, minor, differs, not attempted
+STUDIES = {
+    "baltagi_2005": (22, 2, 0, 0, 0),
+    "cameron_trivedi_2010": (15, 0, 0, 0, 1),
+    "card_1995": (27, 0, 0, 0, 1),
+    "holzer_1993": (10, 0, 0, 0, 0),
+    "mroz_1987": (20, 0, 0, 0, 2),
+    # the package's copy has other values in two columns than the book
+    "mullahy_1997": (10, 2, 4, 13, 0),
+    "sander_1994": (38, 0, 0, 0, 0),
+    "vella_verbeek_1998": (20, 0, 0, 0, 14),
+}
+
+
+def release_of(paper: Path) -> Release:
+    frames = release_frames(paper / "data")
+    panel = frames.pop("panel").set_index(["province_code", "year"]).sort_index()
+    return Release("0" * 16, panel, **frames, manifest={"sources": [source_of(paper / "data")]})
+
+
+def stored_tables(paper: Path) -> list[Stored]:
+    release, made = release_of(paper), []
+    for file in sorted(paper.glob("specs/*.yml")):
+        spec = load_spec(file)
+        check_options(spec, file)
+        if spec.kind != "audit":
+            table = estimate(spec, release)
+            manifest = {
+                "table_id": spec.table, "artifact_id": "a" * 16, "status": "estimated",
+                "spec": {"options": spec.options},
+            }  # fmt: skip
+            made.append(Stored(manifest, table.coefficients, table.statistics))
+            assert list(unknown_columns(paper, table)) == []
+    return made
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_on_data_of_a_package_is_reproduced(name: str) -> None:
+    paper = load_paper(name)
+    cells = reproduce(paper, pairs(name), stored_tables(PAPERS / name))
+    found = counts(cells, paper.design)
+    keys = ("reproduced", "rounding", "minor", "differs", "not attempted")
+    assert tuple(found[k] for k in keys) == STUDIES[name]
+    audit = run_audit(paper).dropna(subset=["finding"])
+    assert audit.loc[audit["severity"] != "form", "finding"].tolist() == []
+
+
+def test_data_of_a_package_are_held_against_their_hash(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    told = PAPERS / "holzer_1993" / "data"
+    for name in ("measures.csv", "source.yml"):
+        (folder / name).write_text((told / name).read_text(encoding="utf-8"), encoding="utf-8")
+    check_form(folder)
+    package = package_of(folder)
+    assert package is not None and package.sha256 == source_of(folder)["sha256"]
+    text = (folder / "source.yml").read_text(encoding="utf-8")
+    for old, new, code in (
+        (package.sha256, "a" * 64, "LP-PAPER-008"),
+        ("unit: 'fcode'", "unit: 'fcod'", "LP-PAPER-007"),
+        ("dataset: 'jobtraining'", "dataset: 'jobtrainin'", "LP-PAPER-006"),
+        ("package: 'linearmodels'", "package: 'plm'", "LP-PAPER-004"),
+    ):
+        (folder / "source.yml").write_text(text.replace(old, new), encoding="utf-8")
+        with pytest.raises(InvalidSpec) as error:
+            release_frames(folder)
+        assert [p.code for p in error.value.problems] == [code]
+
+
+@pytest.fixture
+def grunfeld() -> pd.DataFrame:
+    data = sm.datasets.grunfeld.load_pandas().data
+    return data.assign(year=data["year"].astype(int))[
+        ["firm", "year", "invest", "value", "capital"]
+    ]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".dta", ".parquet", ".xlsx"])
+def test_a_data_file_becomes_a_folder_that_can_be_estimated(
+    tmp_path: Path, grunfeld: pd.DataFrame, suffix: str
+) -> None:
+    file = tmp_path / f"grunfeld{suffix}"
+    labels = {"invest": "Gross investment"}
+    writers = {
+        ".csv": lambda: grunfeld.to_csv(file, index=False),
+        ".dta": lambda: grunfeld.to_stata(file, write_index=False, variable_labels=labels),
+        ".parquet": lambda: grunfeld.to_parquet(file),
+        ".xlsx": lambda: grunfeld.to_excel(file, index=False),
+    }
+    writers[suffix]()
+    found = propose(file)
+    assert (found.unit, found.period) == ("firm", "year")
+    assert found.labels["invest"] == ("Gross investment" if suffix == ".dta" else "invest")
+    papers = tmp_path / "papers"
+    made = new_paper("mine", papers, data=file)
+    spec = load_spec(made[-1])
+    check_options(spec, made[-1])
+    table = estimate(spec, release_of(papers / "mine"))
+    slope = table.coefficients.set_index("term").loc["value", "estimate"]
+    y, x = (
+        grunfeld[c] - grunfeld.groupby("firm")[c].transform("mean") for c in ("invest", "value")
+    )
+    assert slope == pytest.approx(float(x @ y / (x @ x)), rel=1e-9)
+
+
+def test_rows_without_a_key_are_a_cross_section(tmp_path: Path) -> None:
+    draw = np.random.default_rng(1)
+    file = tmp_path / "cross.csv"
+    pd.DataFrame({"Log Wage": draw.normal(size=30), "lambda": draw.normal(size=30)}).to_csv(
+        file, index=False
+    )
+    found = propose(file)
+    assert (found.unit, found.period) == ("", "")
+    assert list(found.labels) == ["log_wage", "x_lambda"] and len(found.units) == 30
+    made = new_paper("cross", tmp_path / "papers", data=file)
+    assert "| unit" not in yaml.safe_load(made[-1].read_text())["options"]["columns"][0]["model"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("x.csv", None, "LP-PAPER-010"),
+        ("x.sav", b"1", "LP-PAPER-011"),
+        ("x.dta", b"no Stata file", "LP-PAPER-012"),
+        ("x.csv", b"a,b\nx,y\n", "LP-PAPER-013"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(
+    tmp_path: Path, name: str, content: bytes | None, code: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InvalidSpec) as error:
+        propose(tmp_path / name)
+    assert [p.code for p in error.value.problems] == [code]
+
+
+def test_a_column_that_our_table_does_not_have_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "holzer_1993"
+    file.mkdir()
+    (file / "side_by_side.yml").write_text(
+        '"14_1":\n  table: holzer_1993_scrap\n  models: {"fixed": [fixd]}\n', encoding="utf-8"
+    )
+    spec = load_spec(PAPERS / "holzer_1993" / "specs" / "holzer_1993_scrap.yml")
+    [problem] = unknown_columns(file, estimate(spec, release_of(PAPERS / "holzer_1993")))
+    assert problem.code == "LP-PAPER-014" and problem.fields["name"] == "fixd"
