@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -162,8 +162,8 @@ def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
     }
 
 
-def _yaml(content: dict[str, object]) -> str:
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
+def _yaml(content: Mapping[str, object]) -> str:
+    return yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True, width=110)
 
 
 def try_spec(settings: Settings, path: Path) -> str:
