@@ -26,6 +26,7 @@ from estimation.report.reproduction_section import (
 from estimation.report.result_pictures import draw_answers, draw_sizes
 from estimation.report.side_by_side import agreement
 
+MOST_UNITS = 300
 CSS = Path(__file__).with_name("page.css")
 SECTIONS = (
     (
@@ -60,7 +61,7 @@ def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
         "beside": beside_section(inputs, compared),
         "audit": audit_section(inputs),
         "results": _results(inputs),
-        "panel": panel_section(inputs, each),
+        "panel": panel_section(inputs, each) if _is_drawn(inputs) else Markup(),
         "movement": movement_section(inputs),
         "tables": Markup(sections.tables(inputs)),
         "lineage": Markup(
@@ -87,6 +88,11 @@ def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
         ],
         identity=identity,
     )
+
+
+def _is_drawn(inputs: Inputs) -> bool:
+    """Whether the panel is drawn unit by unit: one of persons has no place on a page."""
+    return inputs.release.panel.index.get_level_values(0).nunique() <= MOST_UNITS
 
 
 def _reproduced(numbers: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -122,7 +128,8 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
             same = f"{starred['stars'].sum():.0f} of {starred['estimated'].sum()}"
             facts.append((same, "of those that carry the printed stars", "#beside"))
     used = int(inputs.release.panel.notna().sum().sum())
-    facts.append((f"{used:,}", "cells with a figure in the panel", "#panel"))
+    place = "#panel" if _is_drawn(inputs) else "#tables"
+    facts.append((f"{used:,}", "cells with a figure in the panel", place))
     estimated = sum(t.manifest["status"] == "estimated" for t in inputs.tables)
     facts.append((f"{estimated}", "tables estimated on this release", "#tables"))
     return facts
