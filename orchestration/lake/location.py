@@ -13,6 +13,7 @@ import yaml
 from psycopg2 import ProgrammingError
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from ingestion.limited_yaml import YamlLoader
 from orchestration.lake import codes
 from orchestration.lake.codes import IN_SETTINGS, LakeFailure
 
