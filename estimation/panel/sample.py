@@ -171,7 +171,7 @@ def grid(
         last = int(window_end(release, sample, variables or {}).get("last_year", newest))
     years = [y for y in range(sample.first_year, last + 1) if y not in sample.without_years]
     if not provinces or not years:
-        raise ValueError("the sample is empty: no province or no year is left. Remedy: widen it.")
+        raise ValueError("the sample is empty: no unit or no year is left. Remedy: widen it.")
     return pd.MultiIndex.from_product([sorted(provinces), years], names=["province_code", "year"])
 
 
@@ -472,7 +472,7 @@ def _built(
     complete &= ~levels.index.isin(list(excluded))
     everything, levels = levels, levels[complete]
     if levels.empty:
-        raise NotEstimable("no province-year has all the variables")
+        raise NotEstimable("no row has all the variables")
     frame = levels.copy()
     for role, variable in variables.items():
         if variable.log:
@@ -630,13 +630,13 @@ def _low(province: str, year: int, measure: str) -> dict[str, Any]:
 def _reach(series: pd.Series, wanted: pd.Series, lag: int) -> str:
     years = series.dropna().index.get_level_values("year")
     if not len(years):
-        return "no figures by province"
+        return "no figures by unit"
     missing = wanted.index[wanted.isna()]
     first = f", first missing {missing[0][0]} {missing[0][1] - lag}" if len(missing) else ""
     last, newest = (int(s.index.get_level_values("year").max()) for s in (wanted, series))
     beyond = f"; the sample goes to {last}, the panel to {newest}" if last > newest + lag else ""
     return (
-        f"figures by province {years.min()}-{years.max()}, {len(missing)} of {len(wanted)} "
+        f"figures by unit {years.min()}-{years.max()}, {len(missing)} of {len(wanted)} "
         f"cells missing{first}{beyond}"
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from estimation.panel import codes
 from estimation.panel.canonical import document_hash
@@ -34,6 +34,8 @@ ENTERING = (
 MOST_DRAWS = 1_000_000
 """Most draws, starts and resamples that an option may ask for."""
 NATIONAL = "national"
+UNITS = ("units", "provinces")
+"""Names of the option that lists the units of a sample; the second is that of older specs."""
 """Options on figures of the country, which no variable stands for."""
 
 
@@ -66,6 +68,29 @@ class Variable(Strict):
     deflate_by: str | None = None
 
 
+class Unit(Strict):
+    """What a row of a panel describes, in every text: a province, a state, a firm, a country.
+
+    Texts name it by `{unit}` and `{units}`, or `{Unit}` and `{Units}` where a word begins a label.
+    `code` is the column that identifies it.
+    """
+
+    name: str = "province"
+    plural: str = "provinces"
+    code: str = "province_code"
+
+    def fill(self, text: str) -> str:
+        """Return a text with the names of the unit in place of their tokens."""
+        for token, word in (("unit", self.name), ("units", self.plural)):
+            text = text.replace(f"{{{token}}}", word)
+            text = text.replace(f"{{{token.capitalize()}}}", word[:1].upper() + word[1:])
+        return text
+
+
+PROVINCE = Unit()
+"""The unit of the warehouse's own panel."""
+
+
 class Without(Strict):
     """All units of a release but these."""
 
@@ -85,8 +110,9 @@ class ExcludedRow(Strict):
 
 
 class Sample(Strict):
-    """Provinces by years. `last_year: newest` leaves the window open for new editions.
+    """Units by years: `units: all`, in older specs `provinces: all`.
 
+    `last_year: newest` leaves the window open for new editions.
     An open window ends with the newest year that every variable of the sample has.
     `minimum_coverage` is the share of the sample's cells a measure must have to be chosen, counted
     after the rule of interpolation has filled what it can;
@@ -94,7 +120,7 @@ class Sample(Strict):
     `without_rows` leaves out single rows.
     """
 
-    provinces: Provinces
+    provinces: Provinces = Field(validation_alias=AliasChoices("units", "provinces"))
     first_year: int
     last_year: int | Literal["newest"]
     without_years: list[int]
@@ -138,6 +164,8 @@ class Spec(Strict):
     Title and question may name a role in braces, such as `{ex}`: a table says there what measures it.
     `notes` are printed under the table.
 
+    `unit` is what its paper says a row of the panel describes.
+
     `paper` is the folder of the paper the table belongs to; a spec outside of one has none. Names of
     tables are unique over all papers: a paper added later begins its tables' names with its own.
     """
@@ -151,6 +179,7 @@ class Spec(Strict):
     options: dict[str, Any]
     stars: dict[str, float]
     notes: list[str] = []
+    unit: Unit = PROVINCE
 
     def in_words(self, text: str, words: Mapping[str, str] | None = None) -> str:
         """Title or question with `{role}` read as the words given, else as the role's concept."""
@@ -172,7 +201,10 @@ class Spec(Strict):
     @property
     def sha256(self) -> str:
         """Identity of the choices: of the parsed content, so that comments do not count."""
-        return document_hash(self.model_dump(mode="json"))
+        content = self.model_dump(mode="json")
+        if self.unit == PROVINCE:  # older specs, which name no unit, keep their identity
+            del content["unit"]
+        return document_hash(content)
 
 
 def load_spec(path: Path) -> Spec:
@@ -192,6 +224,8 @@ def load_spec(path: Path) -> Spec:
         content["paper"] = path.parents[1].name
         content["variables"] = _declared(marked, _roles(paper))
         content["options"] = _of_paper(content.get("options"), paper)
+        content["unit"] = _unit_of(paper)
+    content["options"] = _with_codes(content.get("options"))
     try:
         spec = Spec.model_validate(content)
     except ValidationError as error:
@@ -241,13 +275,38 @@ def _of_paper(part: Any, paper: Marked) -> Any:
     regions = said.get("regions") or {}
     found = {}
     for key, value in part.items():
-        if (key, value) == ("provinces", "paper"):
+        if key in UNITS and value == "paper":
             found[key] = {"without": excluded}
         elif key == "scheme" and isinstance(value, str):
             found[key] = regions.get(value, value)
         else:
             found[key] = _of_paper(value, paper)
     return found
+
+
+def _unit_of(paper: Marked) -> dict[str, str]:
+    """The unit that a paper's sample names; that of the warehouse where it names none."""
+    content = paper.content if isinstance(paper.content, dict) else {}
+    sample = content.get("sample")
+    sample = sample if isinstance(sample, dict) else {}
+    name = sample.get("unit")
+    if not isinstance(name, str) or name == PROVINCE.name:
+        return PROVINCE.model_dump()
+    return {"name": name, "plural": str(sample.get("plural") or f"{name}s")}
+
+
+def _with_codes(part: Any) -> Any:
+    """Options in which `cluster: [unit]` names the column of the unit's codes."""
+    if isinstance(part, list):
+        return [_with_codes(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: [PROVINCE.code if name == "unit" else name for name in value]
+        if key == "cluster" and isinstance(value, list)
+        else _with_codes(value)
+        for key, value in part.items()
+    }
 
 
 class _Roles(Strict):

@@ -47,6 +47,7 @@ def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...
     for measure, p, year in sorted(_low(samples)):
         low.setdefault(measure, []).append(f"{names[p]} {year}")
     breaks = {(b["measure"], b["province_code"], b["year"]) for s in samples for b in s.breaks}
+    everywhere = "all {units}"
     lines = {
         "Filled, every cell in the manifest": (
             f"{m} {y} {words} ({n} cells)" for (words, m, y), n in sorted(filled.items())
@@ -58,7 +59,7 @@ def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...
         "Open windows": sorted(ends),
         "Low-quality cells used": (f"{m}: {', '.join(c)}" for m, c in low.items()),
         "Documented breaks inside the samples": (
-            f"{m} {names.get(p, 'all provinces')} from {y}" for m, p, y in sorted(breaks)
+            f"{m} {names.get(p, everywhere)} from {y}" for m, p, y in sorted(breaks)
         ),
     }
     said = ((title, "; ".join(parts)) for title, parts in lines.items())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -85,6 +86,10 @@ class Builder:
         self.banner: Sequence[str] | None = None
         self.status: str | None = None
 
+    def worded(self, text: str) -> str:
+        """Return a text with the paper's own unit in place of `{unit}` and `{units}`."""
+        return self.spec.unit.fill(text)
+
     @property
     def provinces(self) -> dict[str, str]:
         """Name of each province by its code."""
@@ -118,7 +123,7 @@ class Builder:
         A test given as (statistic, p-value) has both in its text.
         """
         for name, value in numbers.items():
-            text = value if isinstance(value, str) else None
+            text = self.worded(value) if isinstance(value, str) else None
             if isinstance(value, tuple):
                 statistic, p_value = value
                 self.say(model, {f"{name}.p_value": p_value})
@@ -143,10 +148,11 @@ class Builder:
 
     def refuse(self, model: str, reason: object, title: str = "", *, appendix: bool = True) -> None:
         """A model the figures do not allow: a named result, and its grid where it has a title."""
-        self.reasons[model] = str(reason)
-        self.say(model, {"not_estimable": str(reason)})
+        text = self.worded(str(reason))
+        self.reasons[model] = text
+        self.say(model, {"not_estimable": text})
         if title:
-            self.grid(title, ("", "result"), [("not estimable", str(reason))], appendix=appendix)
+            self.grid(title, ("", "result"), [("not estimable", text)], appendix=appendix)
 
     @contextmanager
     def refusing(self, model: str, title: str = "", *, appendix: bool = True) -> Iterator[None]:
@@ -174,11 +180,13 @@ class Builder:
 
         Without `rules` one is drawn before every row whose label is not indented.
         """
-        full = tuple((*row, *[""] * (len(columns) - len(row))) for row in rows)
-        kept = tuple(note for note in notes if note)
+        fill = self.worded
+        full = tuple((*map(fill, row), *[""] * (len(columns) - len(row))) for row in rows)
+        kept = tuple(fill(note) for note in notes if note)
         if rules is None:
             rules = [number for number, row in enumerate(full) if not row[0].startswith(" ")]
-        self.blocks.append(Block(title, tuple(columns), full, kept, frozenset(rules), appendix))
+        head = tuple(map(fill, columns))
+        self.blocks.append(Block(fill(title), head, full, kept, frozenset(rules), appendix))
 
     def result(self) -> TableResult:
         """The table.
@@ -204,13 +212,15 @@ class Builder:
             coefficients=coefficient_frame(self.coefficients),
             statistics=statistic_frame(self.statistics),
             blocks=tuple(self.blocks),
-            banner=tuple(self.banner if self.banner is not None else lines),
+            banner=tuple(map(self.worded, self.banner if self.banner is not None else lines)),
             choices=self.choices or dict(self.spec.options),
             sample={**sample, "words": words},
             figures_status=self.status or joined(s.figures_status for s in samples),
-            notes=tuple(self.notes),
-            fine_print=(*fine_print(self.release, samples), *self.fine_print),
-            pictures=tuple(self.pictures),
+            notes=tuple(map(self.worded, self.notes)),
+            fine_print=tuple(
+                map(self.worded, (*fine_print(self.release, samples), *self.fine_print))
+            ),
+            pictures=tuple(replace(p, alt=self.worded(p.alt)) for p in self.pictures),
             samples=self.samples,
         )
 

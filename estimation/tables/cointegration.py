@@ -356,15 +356,15 @@ def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, ..
     k, p, w = options.kao, options.pedroni, options.westerlund
     return (
         f"{table.label(options.dependent)} on {names}; "
-        f"{record['n_provinces']} provinces x {record['first_year']}-{record['last_year']}, "
+        f"{record['n_provinces']} {{units}} x {record['first_year']}-{record['last_year']}, "
         f"{record['n_obs']} observations, interpolation: {options.interpolation.method}. Null of "
-        "every statistic: no cointegration in any province. Panel v rejects on the right, all "
+        "every statistic: no cointegration in any {unit}. Panel v rejects on the right, all "
         "others on the left.",
         f"Convention: Kao (1999), lags {k.lags}, {k.kernel} bandwidth {k.bandwidth}. Pedroni "
         f"(1999, 2004), lags {p.lags}, {p.kernel} bandwidth {p.bandwidth}. Westerlund (2007), "
         f"lags {w.lags}, leads {w.leads}, bandwidth {w.bandwidth}.",
         "p, asymptotic: standard normal after the authors' moments. p, simulated (Kao, Pedroni): "
         "2,000 seeded panels of independent random walks of this N and T. p, bootstrap "
-        f"(Westerlund): {w.draws} panels, seed {w.seed}, years drawn jointly for all provinces, "
-        "so that what provinces share survives.",
+        f"(Westerlund): {w.draws} panels, seed {w.seed}, years drawn jointly for all {{units}}, "
+        "so that what {units} share survives.",
     )

@@ -108,7 +108,7 @@ def fill(table: Builder, options: Options) -> None:
     ]
     note = (
         "Dependence: Pesaran's CD of the residuals, weighted (Juodis and Reese 2022), p-value. Interactive "
-        "effects: Bai (2009) beside province and year effects, jackknife over provinces; their number is in "
+        "effects: Bai (2009) beside {unit} and year effects, jackknife over {units}; their number is in "
         "the appendix. Common correlated effects: Pesaran (2006), normal."
     )
     legend = legend_text(table.spec.stars, options.primary)
@@ -199,13 +199,13 @@ def _estimators(
         keep(model, *(pooled if model == POOLED else fit.mean_group()), np.inf, "pesaran:normal")
         return fit.residuals
 
-    yield "Province and year effects", TWO_WAY, two_way
+    yield "{Unit} and year effects", TWO_WAY, two_way
     yield "  Driscoll-Kraay errors", DRISCOLL, kernel
     for number in options.factors.numbers:
         label, model = f"And {number} interactive effect", f"interactive.{number}"
         yield label + "s" * (number != 1), model, partial(interactive, model, number)
     yield "Common correlated effects, pooled", POOLED, partial(common, POOLED)
-    yield "  mean of provinces", MEAN_GROUP, partial(common, MEAN_GROUP)
+    yield "  mean of {units}", MEAN_GROUP, partial(common, MEAN_GROUP)
 
 
 def _line(
@@ -251,8 +251,8 @@ def _number(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> 
     notes = [
         f"IC: Bai (2009); the smallest is at {chosen}."
         + (" That is the most allowed: so few years do not tell the number." if chosen == how.most else ""),
-        f"Taken up: of the sum of squares that province and year effects leave. Interval: percentiles of "
-        f"{how.draws} draws of provinces, factors estimated anew. {how.starts} starts a fit.",
+        f"Taken up: of the sum of squares that {{unit}} and year effects leave. Interval: percentiles of "
+        f"{how.draws} draws of {{units}}, factors estimated anew. {how.starts} starts a fit.",
     ]  # fmt: skip
     focal = table.label(options.enter[0])
     header = ("Factors", "IC", "Taken up", f"{focal}, 95 % bootstrap")
@@ -272,7 +272,7 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
             rows.append((table.label(role), f"{number}", f"{sum(found.shares):.0%}", *tests))
     note = (
         f"Bai and Ng (2004), trends of their own, {options.panic.lags} lag. p of a unit root: in each factor, "
-        f"and in what the factors leave, pooled over provinces; by {options.panic.draws:,} random walks of the "
+        f"and in what the factors leave, pooled over {{units}}; by {options.panic.draws:,} random walks of the "
         "same length."
     )
     if y.index.get_level_values(1).nunique() == 13:
@@ -288,7 +288,7 @@ def _westerlund(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame)
     rows = [(name, f"{z:.2f}", p_text(p_values[name])) for name, z in found.statistics.items()]
     for name, z in found.statistics.items():
         table.say("westerlund", {name: (float(z), float(p_values[name]))})
-    note = f"Westerlund (2007); p by {how['draws']} bootstrap panels that keep dependence between provinces."
+    note = f"Westerlund (2007); p by {how['draws']} bootstrap panels that keep dependence between {{units}}."
     table.grid(
         "Cointegration under common shocks", ("Statistic", "z", "p, bootstrap"), rows, [note]
     )

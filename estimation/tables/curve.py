@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from pydantic import model_validator
+from pydantic import AliasChoices, Field, model_validator
 
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.robustness.curve import (
@@ -42,12 +42,12 @@ SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 LISTED = 12  # reasons of infeasible specifications shown; all are stored
 ANY = 1e-9  # of the cells a measure must have: one figure
 NOTES = (
-    "A specification is a choice of measures, window, provinces, interpolation and controls. "
+    "A specification is a choice of measures, window, {units}, interpolation and controls. "
     "Specifications with the same rows and values count once. A window is named after the years that "
     "its rows have: rows with a missing cell are left out of the specifications that use it, and rows "
-    "that are alone in their province or year of all.",
-    "Series breaks: interpolation never crosses one, an exclusion leaves out the provinces whose "
-    "series breaks, and a break common to all provinces is absorbed by the year effects as far as it "
+    "that are alone in their {unit} or year of all.",
+    "Series breaks: interpolation never crosses one, an exclusion leaves out the {units} whose "
+    "series breaks, and a break common to all {units} is absorbed by the year effects as far as it "
     "is proportional.",
 )
 
@@ -58,13 +58,13 @@ class Exclusion(Strict):
     `breaks_of` takes the documented breaks of single provinces inside any window of the curve.
     """
 
-    provinces: list[str] = []
+    provinces: list[str] = Field([], validation_alias=AliasChoices("units", "provinces"))
     breaks_of: list[str] = []
 
     @model_validator(mode="after")
     def _one(self) -> Exclusion:
         if self.provinces and self.breaks_of:
-            raise ValueError("an exclusion names provinces or breaks_of, not both")
+            raise ValueError("an exclusion names units or breaks_of, not both")
         return self
 
 
@@ -79,7 +79,7 @@ class Options(Strict):
     focal: str
     always: list[str]
     controls: list[str]
-    provinces: Provinces
+    provinces: Provinces = Field(validation_alias=AliasChoices("units", "provinces"))
     windows: list[tuple[int, int]]
     without_years: list[int]
     exclusions: dict[str, Exclusion]
@@ -154,8 +154,8 @@ def fill(table: Builder, options: Options) -> None:
         NOTES[0],
         f"p-values and intervals of every estimate: wild cluster bootstrap, {options.draws} draws. Joint "
         "test that the slope is zero in every specification: the same draws, one Rademacher weight a "
-        "province in all of them, so that their dependence is kept.",
-        f"Every estimate has at least {options.min_clusters} provinces and {options.min_df} residual "
+        "{unit} in all of them, so that their dependence is kept.",
+        f"Every estimate has at least {options.min_clusters} {{units}} and {options.min_df} residual "
         "degrees of freedom.",
         NOTES[1],
     ]

@@ -126,7 +126,7 @@ def _cases(how: Treatments, asked: Asked, series: Series) -> Iterator[tuple[str,
 
 def _designed(table: Builder, case: _Case) -> Design:
     if case.y.empty:
-        raise NotEstimable("no province-year has all the variables")
+        raise NotEstimable("no unit-year has all the variables")
     return case.treatment.design(table, case.y, case.x)
 
 
@@ -143,7 +143,7 @@ def _slope(design: Design, asked: Asked, draws: int) -> TreatedSlope:
     found = treated_slope(design, draws=draws, seed=asked.seed)
     if found.n_clusters < asked.min_clusters or found.residual_df < asked.min_df:
         raise Infeasible(
-            f"{found.n_clusters} provinces, {found.residual_df} residual degrees of freedom: "
+            f"{found.n_clusters} units, {found.residual_df} residual degrees of freedom: "
             f"{asked.min_clusters} and {asked.min_df} are needed"
         )
     return found
@@ -198,12 +198,12 @@ def add_treatments(table: Builder, how: Treatments, asked: Asked, series: Series
         ]
     header = (
         "Treatment",
-        *(h for c in how.columns for h in (c, "95 % interval, p", "Obs / provinces")),
+        *(h for c in how.columns for h in (c, "95 % interval, p", "Obs / {units}")),
     )
     label = table.release.words(asked.outcome)
     notes = [
         f"{label} on {table.release.words(asked.focal)}, nothing interpolated, wild cluster bootstrap. "
-        "Common factors and averages use the provinces without a missing cell and are taken as known "
+        "Common factors and averages use the {units} without a missing cell and are taken as known "
         "by the bootstrap. Differences: all pairs of years that far apart, with year effects.",
     ]
     for window, own in rows.items():

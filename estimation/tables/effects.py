@@ -28,7 +28,7 @@ IN_WORDS: dict[Effects, str] = {
     "none": "No effects in any column.",
     "unit": "Effects of units in every column.",
     "time": "Year effects in every column.",
-    "both": "Province and year effects in every column.",
+    "both": "{Unit} and year effects in every column.",
     "random": "Random effects of units (Swamy and Arora) in every column.",
     "between": "Means of units in every column; their errors clustered by unit are robust ones.",
 }

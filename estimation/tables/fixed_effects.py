@@ -51,9 +51,9 @@ from estimation.tables.texts import (
 )
 
 DIAGNOSTICS_NOTE = (
-    "CD is taken on residuals with province effects only: year effects would bias it. Mundlak: that "
-    "province means of the regressors do not matter; it replaces Hausman's test, which clustering "
-    "invalidates. Wooldridge: on first differences, clustered by province without a small-sample "
+    "CD is taken on residuals with {unit} effects only: year effects would bias it. Mundlak: that "
+    "{unit} means of the regressors do not matter; it replaces Hausman's test, which clustering "
+    "invalidates. Wooldridge: on first differences, clustered by {unit} without a small-sample "
     "factor, F with n - 2 denominator degrees, as plm's pwfdtest; Stata's xtserial has the factor "
     "G/(G-1) (n-1)/(n-2) and G - 1 degrees."
 )

@@ -35,7 +35,7 @@ def draw(axes: Axes, full: pd.Series, without: pd.DataFrame, names: Mapping[str,
     ordered = without.sort_values("estimate")
     reach = 1.96 * ordered["std_error"]
     intervals(axes, ordered["estimate"], reach, [names[c] for c in ordered["left_out"]])
-    axes.axvline(full["estimate"], color="C1", linewidth=0.8, label="all provinces")
+    axes.axvline(full["estimate"], color="C1", linewidth=0.8, label="full sample")
     axes.legend(fontsize=7, frameon=False, loc="lower right")  # below, all is further left
 
 

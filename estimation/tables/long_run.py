@@ -260,9 +260,9 @@ def _stability(
     numbers |= {f"unit.{u}.p_value": v for u, v in lc.unit_p_values.items()}
     table.say("hansen_lc", numbers)
     text = (
-        f"Hansen's Lc is a statistic of one equation: by province it rejects at 5 % in {rejecting} "
+        f"Hansen's Lc is a statistic of one equation: by {{unit}} it rejects at 5 % in {rejecting} "
         f"of {lc.n_units} (finite-sample critical values); the mean over "
-        "provinces is set against means of independent draws."
+        "{units} is set against means of independent draws."
     )
     power = rows.loc[rows["measure"] == "power", "rate"]
     if len(power):
@@ -289,17 +289,17 @@ def _estimates(
         theirs = {c.term: f"{c.row}, in print alone" for c in alone}
     footer = [
         columns.row("Residuals", "n_obs", "{:.0f}"),
-        columns.row("Provinces", "n_provinces", "{:.0f}"),
-        columns.row("R², within provinces", "r_squared", "{:.3f}"),
+        columns.row("{Units}", "n_provinces", "{:.0f}"),
+        columns.row("R², within {units}", "r_squared", "{:.3f}"),
     ]
     columns.grid("Estimates", terms, footer, notes, appendix=False, tested=options.regressors)
     tests = [
-        columns.row("Hansen's Lc, mean over provinces", "lc.statistic", "{:.3f}"),
+        columns.row("Hansen's Lc, mean over {units}", "lc.statistic", "{:.3f}"),
         columns.row("  p (null: cointegration, stable)", "lc.p_value", p_text),
         columns.row("Jarque-Bera", "jarque_bera.statistic", "{:.2f}"),
         columns.row("  p (null: normal residuals)", "jarque_bera.p_value", p_text),
         *footer,
-        columns.row("Residual df per province", "residual_df_per_province", "{:.1f}"),
+        columns.row("Residual df per {unit}", "residual_df_per_province", "{:.1f}"),
     ]
     notes.append(
         "Constant: mean(y) - mean(x)'b, its error by the delta method, normal. Lc is defined on the "
@@ -428,7 +428,7 @@ def _left_empty(sample: Estimable) -> str:
         {f"{b['measure']} from {b['year']}" for b in sample.breaks if not b["province_code"]}
     )
     why = f" (documented breaks, never interpolated across: {', '.join(breaks)})" if breaks else ""
-    return f"{len(sample.dropped)} province-years stay empty, {named}{why}; "
+    return f"{len(sample.dropped)} {{unit}}-years stay empty, {named}{why}; "
 
 
 def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, str]:
@@ -436,13 +436,13 @@ def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, st
     labels = [table.label(r) for r in (options.dependent, *options.regressors)]
     boot = options.bootstrap
     return (
-        f"{labels[0]} on {', '.join(labels[1:])}; {record['n_provinces']} provinces x "
+        f"{labels[0]} on {', '.join(labels[1:])}; {record['n_provinces']} {{units}} x "
         f"{record['first_year']}-{record['last_year']}, interpolation: "
         f"{options.interpolation.method}. Convention: "
         f"{'demeaned by year, ' if options.demean else ''}deterministics {options.trend}, "
         f"{options.kernel} bandwidth {options.bandwidth}, long-run variances divided by T-1.",
         f"Bootstrap: {boot.draws} panels, blocks of {boot.block_length} years drawn jointly for "
-        f"all provinces, seed {boot.seed}; p by percentile-t.",
+        f"all {{units}}, seed {boot.seed}; p by percentile-t.",
     )
 
 

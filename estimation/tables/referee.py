@@ -88,7 +88,7 @@ def fill(table: Builder, options: Options) -> None:
             _leave_one_out(table, options, line)
     table.notes.append(
         "Each line changes one thing against the headline unless its title says more. CR3 is the "
-        "delete-one-province jackknife of the line's own estimator, t(G-1)."
+        "delete-one-{unit} jackknife of the line's own estimator, t(G-1)."
     )
 
 
@@ -131,7 +131,7 @@ def _lines(table: Builder, options: Options, found: Found) -> None:
     )
     logged = all(table.spec.variables[r].log for r in (first.focal, first.dependent))
     title = f"The {'elasticity' if logged else 'response'} of {dependent} to {focal}"
-    size = ("Obs", "Provinces", "Years")
+    size = ("Obs", "{Units}", "Years")
     aside = "n.e.: not estimable, for the reasons in the appendix." if refused else ""
     page = [(*row[:3], *row[6:]) for row in rows]
     table.grid(title, ("", focal, "SE", "p", *size), page, [how, aside], (0, 1), appendix=False)
@@ -188,10 +188,10 @@ def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     ]
     influence.say_without(table, line.id, without)
     label = table.label(line.focal)
-    title = f"{line.title}: {label} without each province"
+    title = f"{line.title}: {label} without each {{unit}}"
     note = (
         f"Standard errors: {how.inference}; change in units of the full sample's. "
-        "Leverage: the province's share of the variation that identifies the coefficient. All "
+        "Leverage: the {unit}'s share of the variation that identifies the coefficient. All "
         f"{len(without)} are in the picture."
     )
     header = ("Without", "Estimate", "SE", "p", "Change in SE", "Leverage")
@@ -199,7 +199,7 @@ def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     figure = Figure(figsize=(7, 5.5), layout="constrained")
     axes = figure.subplots()
     influence.draw(axes, full, without, names)
-    axes.set_xlabel(f"{label} without the province, ± 1.96 SE")
+    axes.set_xlabel(table.worded(f"{label} without the {{unit}}, ± 1.96 SE"))
     alt = f"{title}: estimates with intervals, sorted"
     table.pictures.append(picture(f"leave_one_out_{line.id}", alt, figure))
 

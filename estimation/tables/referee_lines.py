@@ -149,7 +149,7 @@ class TwoWay(_Line):
         if self.split_at_breaks_of:
             cluster = pd.Series(y.index.get_level_values(0), index, name="province_code")
             numbers["regimes"] = float(index.get_level_values(0).nunique())
-            notes.append(f"{numbers['regimes']:.0f} province-regimes")
+            notes.append(f"{numbers['regimes']:.0f} {{unit}}-regimes")
         fit = fit_two_way(y.set_axis(index), x.set_axis(index))
         if fit.singletons:
             notes.append(f"{fit.singletons} singletons kept")
@@ -195,7 +195,7 @@ class LongDifference(_Line):
         fit = long_difference(y, x, first=self.first, last=self.last, breaks=breaks)
         return _Own(
             fit.params, fit.std_errors, f"{self.cov}:t(n-k-1)", len(fit.used) - x.shape[1] - 1.0,
-            fit.used, f"{len(fit.lost)} provinces with a break left out",
+            fit.used, f"{len(fit.lost)} {{units}} with a break left out",
         )  # fmt: skip
 
 
@@ -259,7 +259,7 @@ class CommonEffects(_Line):
         fit = pooled_cce(y, x)
         return _Own(
             fit.params, fit.std_errors, f"{self.cov}:normal", float("inf"), y.index,
-            f"{fit.residual_df} residual degrees of freedom a province",
+            f"{fit.residual_df} residual degrees of freedom a {{unit}}",
         )  # fmt: skip
 
 
@@ -281,7 +281,7 @@ def line_sample(table: Builder, line: _Line) -> Estimable:
         broken = set(breaks_of(sample, line.without_broken)["province_code"]) - {""}
         whole = [p for p in sample.provinces if p not in broken]
         if not whole:
-            raise NotEstimable("every province has a documented break in the window")
+            raise NotEstimable("every unit has a documented break in the window")
         sample = kept(sample, whole)
     held(*line.data(sample))
     return sample

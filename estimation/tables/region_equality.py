@@ -65,7 +65,7 @@ def add_equality(
     large = [r for r in dict.fromkeys(regions) if counts[r] >= MINIMUM_CLUSTERS]
     title = f"{block.short}: are the slopes equal?"
     if len(large) < 2:
-        reason = f"fewer than two regions with {MINIMUM_CLUSTERS} provinces"
+        reason = f"fewer than two regions with {MINIMUM_CLUSTERS} {{units}}"
         table.say(block.id, {"equality.not_estimable": reason})
         table.grid(title, ("", "result"), [("not estimable", reason)], appendix=not on_page)
         return
@@ -101,7 +101,7 @@ def _tests(how: Equality, fit: InteractedFit, hypotheses: list[list[str]]) -> Fo
         try:
             if size > limit:
                 raise Infeasible(
-                    f"{size} slopes, {smallest} provinces in the smallest region: at most {limit}"
+                    f"{size} slopes, {smallest} units in the smallest region: at most {limit}"
                 )
             done = ways[method]()
         except REFUSED as why:
@@ -136,7 +136,7 @@ def _equality_grids(
     )  # fmt: skip
     names = ", ".join(fit.fits)
     notes = [
-        f"Regions compared: {names} (smallest: {smallest} provinces). Holm and Romano-Wolf (R-W) over "
+        f"Regions compared: {names} (smallest: {smallest} {{units}}). Holm and Romano-Wolf (R-W) over "
         f"the family of {len(tests)} single slopes; all slopes together stand outside it.",
         f"F with {smallest - 1} denominator degrees of freedom; bootstrap {_draws(tests, 'bootstrap')} "
         f"draws, randomisation {_draws(tests, 'randomisation')}, both seeded and studentised by CR1.",
@@ -188,7 +188,7 @@ def _differences(
     )  # fmt: skip
     note = (
         f"Detectable: the smallest difference a two-sided {how.level:.0%} test finds with a "
-        f"probability of {how.power:.0%}; t with the smaller region's provinces less one."
+        f"probability of {how.power:.0%}; t with the smaller region's {{units}} less one."
     )
     title = f"{block.short}: differences between regions"
     if on_page:

@@ -65,7 +65,7 @@ def fill(table: Builder, options: Options) -> None:
             table.say(case.block.id, reasons)
             _comparison(case, options, comparison, on_page=comparison is options.comparisons[0])
     table.fine_print += [
-        "Every region has its own slopes, province effects and year effects; clusters are provinces.",
+        "Every region has its own slopes, {unit} effects and year effects; clusters are {units}.",
         "Randomisation: " + EXCHANGEABILITY + ".",
     ]
 

@@ -517,7 +517,7 @@ class Columns:
         """Observations and clusters."""
         return [
             self.row("Observations", "n_obs", "{:.0f}"),
-            self.row("Provinces = clusters", "n_provinces", "{:.0f}"),
+            self.row("{Units} = clusters", "n_provinces", "{:.0f}"),
         ]
 
     def leverage_rows(self, role: str, label: str) -> list[tuple[str, ...]]:
@@ -525,7 +525,7 @@ class Columns:
         return [
             self.row(f"Effective clusters, {label}", f"effective_clusters.{role}", "{:.1f}"),
             self.row(
-                f"Largest leverage of a province, {label}", f"largest_leverage.{role}", "{:.2f}"
+                f"Largest leverage of a {{unit}}, {label}", f"largest_leverage.{role}", "{:.2f}"
             ),
         ]
 

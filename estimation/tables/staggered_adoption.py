@@ -52,7 +52,7 @@ from estimation.tables.texts import (
 
 TREATED, PRODUCT, SLOPE, DOSE = "treated", "treated x trait", "slope on trait", "dose"
 REGRESSIONS = {"two_way": [TREATED], "interaction": [TREATED, PRODUCT], "dose": [DOSE]}
-HEADER = ("", "Estimate", "SE", "p", "95 % interval", "Detectable", "Obs", "Provinces")
+HEADER = ("", "Estimate", "SE", "p", "95 % interval", "Detectable", "Obs", "{Units}")
 
 
 class Adoption(Strict):
@@ -177,8 +177,8 @@ def fill(table: Builder, options: Options) -> None:
                 notes.append(f"{study.title}: {_seen_on_both_sides(design)}")
     if choices:
         first = options.studies[0]
-        header = ("Choice", "Estimate", "SE", "p", "Years before, jointly: p", "Obs", "Provinces")
-        note = "Effect by cohorts; with trends of provinces, the two-way regression on a dummy."
+        header = ("Choice", "Estimate", "SE", "p", "Years before, jointly: p", "Obs", "{Units}")
+        note = "Effect by cohorts; with trends of {units}, the two-way regression on a dummy."
         rows = [_choice(table, options, first), *choices]
         table.grid("The effect under other choices", header, rows, [note], None, appendix=False)
     if others:
@@ -235,7 +235,7 @@ def _design(table: Builder, options: Options, study: Study) -> Design:
     new = table.release.panel[sample.choices[taken.enter].measure].unstack().reindex(provinces)
     if new.isna().all(axis=1).any():
         concept = table.spec.variables[taken.enter].concept
-        raise NotEstimable(f"{concept}: no figures by province")
+        raise NotEstimable(f"{concept}: no figures by unit")
     last = y.index.get_level_values("year").max()
     counted = new.T.groupby(lambda year: taken.count_from.get(year, year)).sum().T
     counted = counted.reindex(columns=new.columns.union(counted.columns), fill_value=0)
@@ -399,7 +399,7 @@ def _page(table: Builder, options: Options, study: Study, design: Design) -> Non
     if (average, "randomisation.p_value") in said:
         notes.append(
             f"First line: p {p_text(said[average, 'randomisation.p_value'])} by assigning the years to "
-            f"provinces at random ({options.randomisation.draws:,} draws)."
+            f"{{units}} at random ({options.randomisation.draws:,} draws)."
         )
         breakdown = said.get((average, "bounds.breakdown"))
         notes.append(
@@ -421,7 +421,7 @@ def _page(table: Builder, options: Options, study: Study, design: Design) -> Non
     compared = said.get((f"{study.id}.two_way", "weight.treated against untreated"))
     if compared is not None:
         notes.append(
-            f"{compared:.0%} of the two-way regression's weight compares with provinces without it in the "
+            f"{compared:.0%} of the two-way regression's weight compares with {{units}} without it in the "
             "window."
         )
     least = said.get((average, f"minimum_detectable.{TREATED}"))
@@ -431,7 +431,7 @@ def _page(table: Builder, options: Options, study: Study, design: Design) -> Non
             f"{1 - options.detectable.power:.0%} of samples."
         )
     notes.append(
-        f"SE and stars: {options.primary}, of the averages the jackknife over provinces of the whole "
+        f"SE and stars: {options.primary}, of the averages the jackknife over {{units}} of the whole "
         f"estimator. {legend_text(table.spec.stars, options.primary)}"
     )
     table.grid(study.title, HEADER, rows, notes, rules, appendix=False)
@@ -449,7 +449,7 @@ def _seen_on_both_sides(design: Design) -> str:
         controls = before & (first > year) & still.loc[:, year:].any(axis=1)
         compared.append(f"{year:.0f}: {treated.sum()} against {controls.sum()}")
     return (
-        "no balanced panel, so that only two-way regressions can be run. Provinces seen before and "
+        "no balanced panel, so that only two-way regressions can be run. {Units} seen before and "
         f"after, with it against still without it: {', '.join(compared)}."
     )
 
@@ -472,7 +472,7 @@ def _first_years(table: Builder, options: Options, design: Design) -> str:
         f"not sourced: {'; '.join(recalled) or 'none'}."
     )
     return (
-        f"First year by number of provinces: {', '.join(sizes)}{f', never: {never}' if never else ''}; "
+        f"First year by number of {{units}}: {', '.join(sizes)}{f', never: {never}' if never else ''}; "
         f"each counts from its own year{''.join(moved)}."
     )
 
@@ -486,9 +486,7 @@ def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> N
         (f"{e:+d}", f"{b:.3f}", error_text(errors[e]), interval_text(b - reach[e], b + reach[e]))
         for e, b in events.items()
     ]
-    note = (
-        "Year 0 is the first with it, the year before the base. Jackknife over provinces, t(G-1)."
-    )
+    note = "Year 0 is the first with it, the year before the base. Jackknife over {units}, t(G-1)."
     header: tuple[str, ...] = ("Year", "Effect", "SE", "95 % interval")
     table.grid(f"{study.title}: by years since adoption", header, rows, [note])
     alt = f"{title}: effect by years since adoption, 95 % intervals; before adoption it should be zero"
@@ -504,10 +502,10 @@ def _by_year(table: Builder, study: Study, data: Staggered, found: Effects) -> N
         for c in cohorts
     ]  # fmt: skip
     note = (
-        "SE by influence function; a cohort of one province has no spread of its own, so that its error "
+        "SE by influence function; a cohort of one {unit} has no spread of its own, so that its error "
         "is too small."
     )
-    header = ("Cohort", "Year", "Effect", "SE", "Provinces", "Controls")
+    header = ("Cohort", "Year", "Effect", "SE", "{Units}", "Controls")
     table.grid(f"{study.title}: by cohort and year", header, rows, [note])
     for c in cohorts:
         name = f"cohort.{c.cohort}.{c.year}"

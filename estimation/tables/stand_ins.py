@@ -174,9 +174,9 @@ def _correlation(pair: pd.DataFrame, effects: str) -> float:
 
 
 CORRELATIONS = {
-    "between": ("year", "Correlation between provinces"),
-    "within": ("province", "Correlation within provinces"),
-    "within_both": ("both", "Correlation within provinces and years"),
+    "between": ("year", "Correlation between {units}"),
+    "within": ("province", "Correlation within {units}"),
+    "within_both": ("both", "Correlation within {units} and years"),
 }
 
 
@@ -187,7 +187,7 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
     pair = sample.frame[list(options.pair)]
     provinces, years = (pair.index.get_level_values(n).nunique() for n in (0, 1))
     if len(pair) < provinces + years:
-        raise NotEstimable(f"{provinces} provinces, {years} years: nothing moves within provinces")
+        raise NotEstimable(f"{provinces} units, {years} years: nothing moves within units")
     table.samples[window.id] = sample
     ratio = np.exp(pair[options.official] - pair[options.stand_in])
     found = {name: correlation(pair, how) for name, (how, _) in CORRELATIONS.items()}
@@ -205,7 +205,7 @@ def _window(table: Builder, options: Options, window: Window) -> dict[str, str]:
     slopes_of = {name: _estimated(table, options, window, part) for name, part in parts.items()}
     gap = slopes_of.get(GAP)
     return {
-        "Cells / provinces": f"{numbers['n_obs']} / {numbers['n_provinces']}",
+        "Cells / {units}": f"{numbers['n_obs']} / {numbers['n_provinces']}",
         f"{official} over {ours}, median": f"{ratio.median():.2f}",
         "  smallest to largest": f"{ratio.min():.2f} to {ratio.max():.2f}",
         **{label: found[name].text for name, (_, label) in CORRELATIONS.items()},
@@ -260,10 +260,10 @@ def _grid(
 ) -> None:
     official, ours, focal = (table.label(r) for r in (*options.pair, options.focal))
     notes = [
-        "Between: year means removed. Correlations: intervals by deleting one province at a time. Slopes: "
-        "province and year effects removed.",
+        "Between: year means removed. Correlations: intervals by deleting one {unit} at a time. Slopes: "
+        "{unit} and year effects removed.",
         f"Rest: {ours} less {official}, of the cells in which that is positive, in logarithms and within "
-        "provinces and years. A whole correlates with its part even if the rest is unrelated: the "
+        "{units} and years. A whole correlates with its part even if the rest is unrelated: the "
         "correlations above are part-whole correlations.",
         f"Bias: the slope on {focal} of {ours} less {official}, estimated directly.",
         f"In brackets: standard error, {options.brackets}. "
@@ -324,9 +324,9 @@ def _words(table: Builder, options: Options) -> str:
         gap = rows.get(f"{window.id}.{GAP}")
         sentences.append(
             f"{window.title} ({said[window.id, 'n_obs']:.0f} cells of "
-            f"{said[window.id, 'n_provinces']:.0f} provinces): {ours} and {official} correlate at "
-            f"{_in_words(said, window, 'within')} within provinces and at "
-            f"{_in_words(said, window, 'within_both')} within provinces and years."
+            f"{said[window.id, 'n_provinces']:.0f} {{units}}): {ours} and {official} correlate at "
+            f"{_in_words(said, window, 'within')} within {{units}} and at "
+            f"{_in_words(said, window, 'within_both')} within {{units}} and years."
         )
         if gap is not None and not pd.isna(gap["ci_low"]):
             sentences.append(

@@ -58,10 +58,10 @@ from estimation.tables.texts import NONE, p_text, result_cells
 
 FORM_WORDS = {"centred": "centred", "demeaned": "two-way demeaned"}
 FORM_NOTE = (
-    "Centred: off the sample means, so that it also carries how a slope differs between provinces and "
-    "years with lasting differences in the other. Two-way demeaned: only movements within provinces "
+    "Centred: off the sample means, so that it also carries how a slope differs between {units} and "
+    "years with lasting differences in the other. Two-way demeaned: only movements within {units} "
     "and years (Giesselmann and Schmidt-Catran 2022). A synergy worth the word shows in both, and "
-    "without any one province."
+    "without any one {unit}."
 )
 Models = dict[str, tuple[Estimable, Form | None]]
 """Rows and form of the product of each column, by model."""
@@ -121,7 +121,7 @@ def _below(
     influence = options.way(options.influence), options.most_influential_shown
     yield (
         "influence",
-        f"{case.product} without each province",
+        f"{case.product} without each {{unit}}",
         partial(add_influence, case, *influence),
     )
     if pairing.leads:
@@ -172,7 +172,7 @@ def most_influential(
         with suppress(*REFUSED):
             without[code] = coefficient(np.asarray(codes != code))
     if not without:
-        raise Infeasible("the product is not identified without any one province")
+        raise Infeasible("the product is not identified without any one unit")
     code = max(without, key=lambda c: abs(without[c] - full))
     return code, without[code]
 
@@ -253,7 +253,7 @@ def _main(options: Options, case: Pair) -> None:
     products = {product_term(case.pair, f): f"{case.product}, {FORM_WORDS[f]}" for f in FORMS}
     left = [table.label(r) for r in block.enter if r not in case.regressors]
     notes = [
-        f"Sample: {block.years}. The province left out is the one without which that form of the "
+        f"Sample: {block.years}. The {{unit}} left out is the one without which that form of the "
         "product moves most.",
         f"Left out, no figures in this window: {', '.join(left)}." if left else "",
     ]
@@ -263,7 +263,7 @@ def _main(options: Options, case: Pair) -> None:
     numbers = {
         "minimum_detectable": (power, "{:.3f}"),
         "effective_clusters": ("Effective clusters, product", "{:.1f}"),
-        "largest_leverage": ("Largest leverage of a province, product", "{:.2f}"),
+        "largest_leverage": ("Largest leverage of a {unit}, product", "{:.2f}"),
     }
     detectable, *leverage = (_of_product(columns, products, n, *how) for n, how in numbers.items())
     terms = {**products, **{p: labels[p] for p in case.pair}}
@@ -317,7 +317,7 @@ def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
         ways = [f"p, {short}" for short in others.values()]
         header = (
             "Region, form", "Product", f"SE, {SHORT[options.brackets]}", f"p, {SHORT[options.primary]}",
-            *ways, "Detectable", "Obs / provinces",
+            *ways, "Detectable", "Obs / {units}",
         )  # fmt: skip
-        note = "Own slopes, province and year effects in every region; the product rebuilt in each."
+        note = "Own slopes, {unit} and year effects in every region; the product rebuilt in each."
         table.grid(f"{case.block.short}: the product within regions", header, rows, [note], ())

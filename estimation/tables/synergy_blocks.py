@@ -119,7 +119,7 @@ def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal, title: str) -
         f"{how.level:.0%} pointwise", f"{how.level:.0%} at all points",
     )  # fmt: skip
     note = (
-        "The demeaned form's moderator is the deviation from province and year means. Standard "
+        "The demeaned form's moderator is the deviation from {unit} and year means. Standard "
         f"errors and bands: {fit.result.label}; the second band holds at all points (Scheffé)."
     )
     first, second = (case.labels[p] for p in case.pair)
@@ -170,18 +170,18 @@ def add_influence(case: Pair, way: Mapping[str, Any], shown: int, title: str) ->
             rows.append((f"  {names[row['left_out']]}", *influence.cells(row)))
         influence.say_without(case.table, f"{case.block.id}.{form}", without)
         influence.draw(axes, full, without, names)
-        axes.set_xlabel("product without the province, ± 1.96 SE")
+        axes.set_xlabel(case.table.worded("product without the {unit}, ± 1.96 SE"))
         axes.set_title(form, fontsize=10)
     label = f"{way['cov']}, {way['correction']}, {way['df']}"
     note = (
-        f"The {shown} provinces whose absence moves the product most; all {len(without)} are in "
+        f"The {shown} {{units}} whose absence moves the product most; all {len(without)} are in "
         f"the picture and the stored statistics. Conventional standard errors ({label}) "
-        "order the provinces and earn no stars."
+        "order the {units} and earn no stars."
     )
     header = ("Without", "Product", "SE", "p", "Change in SE")
     case.table.grid(title, header, rows, [note], (0, len(rows) // 2))
     product = f"{case.block.short}: estimates of the product {case.product}"
-    alt = f"{product} leaving out one province at a time"
+    alt = f"{product} leaving out one {{unit}} at a time"
     case.table.pictures.append(picture(f"influence_{case.block.id}", alt, figure))
 
 
@@ -277,7 +277,7 @@ def add_threshold(case: Pair, how: Threshold, ways: Ways, title: str) -> None:
     rules = (0, len(rows), len(rows) + 3)
     rows += [
         ("F of one threshold against none", f"{fit.f_statistic:.2f}"),
-        (f"p, bootstrap of provinces ({how.draws:,} draws)", p_text(fit.p_value)),
+        (f"p, bootstrap of {{units}} ({how.draws:,} draws)", p_text(fit.p_value)),
         ("Share of rows in the low regime", f"{fit.n_low / fit.n_obs:.0%}"),
         *(
             (

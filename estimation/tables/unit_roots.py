@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from estimation.panel.errors import NotEstimable
 from estimation.panel.sample import span
@@ -41,7 +41,7 @@ FORMS = {"levels": "Levels", "differences": "Differences"}
 CELLS_NOTE = (
     "Cells: how many of LLC, HT, IPS and Fisher reject a unit root at 5 % by simulated p-values, "
     "raw · demeaned by year · whether CIPS rejects. CD: Pesaran's statistic of cross-section "
-    "dependence, normal under independence, and the mean correlation between provinces. Reads as: "
+    "dependence, normal under independence, and the mean correlation between {units}. Reads as: "
     "the majority of the tests demeaned by year, with the richest deterministics, and CIPS."
 )
 POWER_NOTE = (
@@ -58,7 +58,7 @@ class Options(Strict):
     `signs` seeds the random signs of the test for dependence of differences demeaned by year.
     """
 
-    provinces: Provinces
+    provinces: Provinces = Field(validation_alias=AliasChoices("units", "provinces"))
     series: list[str] = Field(min_length=1)
     windows: dict[str, Window]
     tests: TestOptions
@@ -88,7 +88,7 @@ def fill(table: Builder, options: Options) -> None:
     levels = [s.label for s, _ in done.values() if not table.spec.variables[s.role].log]
     but = f", but {', '.join(levels)} in levels" if levels else ""
     table.notes.append(
-        f"Null of every test: a unit root in every province. Natural logs{but}; nothing is interpolated."
+        f"Null of every test: a unit root in every {{unit}}. Natural logs{but}; nothing is interpolated."
     )
     table.fine_print += _notes(options)
 
@@ -238,7 +238,7 @@ def _detail(table: Builder, series: Series) -> None:
         label = f"CD of differences, {how} (r = {r:.2f})"
         rows.append((label, f"{value:.2f}", p_text(p), size_text(size)))
     n, t = series.shape
-    notes = [f"{n} provinces x {t} years, {series.measure}."]
+    notes = [f"{n} {{units}} x {t} years, {series.measure}."]
     if series.longest != series.years:
         notes[0] += f" The longest gap-free window of this release is {series.longest}."
     notes += [f"n.e.: {reason} ({'; '.join(places)})." for reason, places in reasons.items()]
@@ -284,8 +284,8 @@ def _notes(options: Options) -> tuple[str, ...]:
         "deterministics and lags. The origin of every critical value stands in the long frame of "
         "statistics.",
         "True size: how often the nominal 5 % test rejects a true unit root at this window's own "
-        "N, T and lags, with independent provinces / with one common factor, by a seeded Monte "
-        "Carlo. The printed figures are raw; provinces share much, so that the second number is "
+        "N, T and lags, with independent {units} / with one common factor, by a seeded Monte "
+        "Carlo. The printed figures are raw; {units} share much, so that the second number is "
         "the one to look at there.",
         OVERSIZED_NOTE,
         "CIPS models the common factor itself and is not demeaned.",

@@ -85,7 +85,7 @@ def test_refusals() -> None:
     with pytest.raises(InvalidData):
         interactive_effects(y.iloc[1:], x.iloc[1:], factors=1, starts=1, seed=1)
     national = x.assign(national=1e6 * np.log(y.index.get_level_values(1)))
-    with pytest.raises(InvalidData, match="national is the same for all provinces"):
+    with pytest.raises(InvalidData, match="national is the same for all units"):
         interactive_effects(y, national, factors=1, starts=1, seed=1)
     y, x = drawn(1)
     alone = x.assign(x2=x["x2"].where(x.index.get_level_values(0) == "100003", 1.7))

@@ -111,7 +111,7 @@ def test_too_few_provinces_are_refused_or_give_no_p_value() -> None:
     with pytest.raises(Infeasible, match="six are needed"):
         diagnostics.serial_correlation(fit_two_way(y, x), 1)
     assert np.isnan(diagnostics.mundlak(fit_two_way(y, x)).p_value)
-    with pytest.raises(Infeasible, match="2 means with 4 provinces: at most 1"):
+    with pytest.raises(Infeasible, match="2 means with 4 units: at most 1"):
         diagnostics.mundlak(fit_two_way(*panel(units=4)))
     with pytest.raises(InvalidData, match="no rows"):
         diagnostics.leverage_of(fit_two_way(y.iloc[:0], x.iloc[:0]))

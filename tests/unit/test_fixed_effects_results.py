@@ -156,9 +156,9 @@ def year(x: pd.DataFrame) -> np.ndarray:
         (lambda y, x: (y.mask(y == y.iloc[7]), x), "y is nan at .*1 such rows"),
         (lambda y, x: (y, x.assign(b=np.inf)), "b is inf at"),
         (lambda y, x: (y, x.assign(b=3.0)), "b is constant. Remedy"),
-        (lambda y, x: (y, x.assign(b=province(x) * 1.0)), "b is constant within every province"),
+        (lambda y, x: (y, x.assign(b=province(x) * 1.0)), "b is constant within every unit"),
         (lambda y, x: (y, x.assign(b=-1e9 * np.log(province(x)))), "b is constant within every p"),
-        (lambda y, x: (y, x.assign(b=np.log(year(x)))), "b is the same for all provinces in every"),
+        (lambda y, x: (y, x.assign(b=np.log(year(x)))), "b is the same for all units in every"),
         (lambda y, x: (y, x.assign(b=1e9 * np.log(year(x)))), "b is the same for all provinces in"),
         # what rounding leaves is held against the column's size, not against its zeros
         (lambda y, x: (y, x.assign(b=np.log(year(x) - 2007))), "b is the same for all provinces"),
@@ -186,7 +186,7 @@ def test_slow_but_real_variation_is_not_taken_for_absorbed() -> None:
 
 def test_no_degrees_of_freedom_is_an_error_with_counts() -> None:
     y, x = panel(units=3, periods=2, terms=2, share=1.0)
-    with pytest.raises(Infeasible, match="6 rows for 2 regressors and 4 province and year effects"):
+    with pytest.raises(Infeasible, match="6 rows for 2 regressors and 4 unit and year effects"):
         two_way(y, x, **CLUSTERED)
 
 

@@ -68,7 +68,7 @@ def test_refusals(monkeypatch) -> None:
     negative.loc[("112000", 2013)] = -1.0
     with pytest.raises(InvalidData, match="112000.*2013"):
         ppml(negative, x)
-    with pytest.raises(InvalidData, match="x1 is constant within every province"):
+    with pytest.raises(InvalidData, match="x1 is constant within every unit"):
         ppml(y, x.assign(x1=x["x1"].groupby(level=0).transform("mean")))
     with pytest.raises(Infeasible, match="4 rows"):
         few = y.index.isin(y.index[[0, 1, 10, 11]])

@@ -221,7 +221,7 @@ def test_three_provinces_have_slopes_and_no_tests() -> None:
         lambda: bootstrap_equality(fit, ["fdi"], draws=99, seed=1),
         lambda: randomisation_equality(fit, [["fdi"]], draws=9_999, seed=1),
     ):
-        with pytest.raises(Infeasible, match="Northeast has 3 provinces"):
+        with pytest.raises(Infeasible, match="Northeast has 3 units"):
             call()
 
 
@@ -230,7 +230,7 @@ def test_as_many_terms_as_a_region_has_provinces_are_no_test() -> None:
     y, x, region = drawn(12, sizes={"A": 6, "B": 18})
     extra = np.random.default_rng(0).normal(size=(len(y), 4))
     fit = interacted(y, x.join(pd.DataFrame(extra, y.index, ["c", "d", "e", "f"])), region)
-    with pytest.raises(Infeasible, match="6 terms, but A has 6 provinces"):
+    with pytest.raises(Infeasible, match="6 terms, but A has 6 units"):
         wald_equality(fit, fit.data.names, "cr1")
     assert wald_equality(fit, fit.data.names[:5], "cr1").p_value > 0
 
@@ -242,5 +242,5 @@ def test_half_as_many_restrictions_as_provinces_less_one_are_still_tested() -> N
     # five terms: 2 x 5 = (21 - 1) / 2
     test = wald_equality(fit, fit.data.names[:5], "cr1")
     assert test.p_value == pytest.approx(stats.f.sf(test.statistic / 10, 10, 6))
-    with pytest.raises(Infeasible, match="12 restrictions with 21 provinces"):
+    with pytest.raises(Infeasible, match="12 restrictions with 21 units"):
         wald_equality(fit, fit.data.names, "cr1")

@@ -61,7 +61,7 @@ def test_an_incomplete_official_column_loses_and_the_record_says_why() -> None:
     with pytest.raises(NotEstimable, match="1 of 20 cells missing, first missing 130000 2012"):
         late = {"ex": variable("exports_cny_100m", lag=1)}
         build_sample(tiny_release(exports_cny_100m=landed), late, sample(first_year=2011), NONE)
-    with pytest.raises(NotEstimable, match="exports: exports_cny_100m: no figures by province"):
+    with pytest.raises(NotEstimable, match="exports: exports_cny_100m: no figures by unit"):
         build_sample(tiny_release(), {"ex": variable("exports_cny_100m")}, sample(), NONE)
 
 

@@ -125,7 +125,7 @@ def serial_correlation(fit: FixedEffectsFit, lag: Positive) -> TestResult:
     z = terms.groupby(level=0).sum().to_numpy()
     if z.size < MINIMUM_CLUSTERS:
         raise Infeasible(
-            f"serial correlation at lag {lag}: {z.size} provinces have two years {lag} apart, six "
+            f"serial correlation at lag {lag}: {z.size} units have two years {lag} apart, six "
             "are needed. Remedy: a longer window or a shorter lag."
         )
     statistic = float(z.sum() / np.sqrt(z @ z - z.sum() ** 2 / z.size))
@@ -150,7 +150,7 @@ def mundlak(fit: FixedEffectsFit) -> TestResult:
     k = values.shape[1]
     if k > (effects.n_units - 1) / 2:
         raise Infeasible(
-            f"Mundlak's test of {k} means with {effects.n_units} provinces: at most "
+            f"Mundlak's test of {k} means with {effects.n_units} units: at most "
             f"{(effects.n_units - 1) // 2}. Remedy: fewer regressors."
         )
     design = _mundlak_design(fit.within, values)
@@ -158,7 +158,7 @@ def mundlak(fit: FixedEffectsFit) -> TestResult:
     # which would lose all that province means and year dummies have in common
     basis, triangle = np.linalg.qr(design / np.linalg.norm(design, axis=0))
     if np.linalg.cond(triangle) > 1e7:
-        raise Infeasible("Mundlak's test: province means of the regressors are collinear.")
+        raise Infeasible("Mundlak's test: unit means of the regressors are collinear.")
     in_basis = basis.T @ outcome
     scores = basis[:, -k:] * (outcome - basis @ in_basis)[:, None]
     n, p, groups = outcome.size, design.shape[1], effects.n_units
@@ -224,7 +224,7 @@ def _autoregression(pairs: pd.DataFrame, null: float) -> TestResult:
     groups = int(unit.max()) + 1 if unit.size else 0
     if groups < MINIMUM_CLUSTERS:
         raise Infeasible(
-            f"serial correlation in first differences: {groups} provinces have three years in a "
+            f"serial correlation in first differences: {groups} units have three years in a "
             "row, six are needed. Remedy: a window without gaps."
         )
     design = np.column_stack([np.ones(len(pairs)), pairs["lag"]])

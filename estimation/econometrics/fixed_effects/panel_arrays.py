@@ -85,7 +85,7 @@ def balanced_cube(data: PanelArrays, method: str) -> tuple[Floats, Floats]:
         missing = full.difference(data.index)
         raise InvalidData(
             f"{method} needs a balanced panel: {len(missing)} of {n * t} cells are missing, the "
-            f"first {missing[0]}. Remedy: other years or provinces."
+            f"first {missing[0]}. Remedy: other years or units."
         )
     return data.y.reshape(n, t), data.x.reshape(n, t, -1)
 

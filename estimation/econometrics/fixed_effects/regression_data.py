@@ -95,7 +95,7 @@ def check_frame(y: pd.Series, x: pd.DataFrame) -> None:
         raise InvalidData("y has no rows. Remedy: widen the sample or mend its filters.")
     if y.index.has_duplicates:
         row = y.index[y.index.duplicated()][0]
-        raise InvalidData(f"y has the row {row} twice. Remedy: one row a province and year.")
+        raise InvalidData(f"y has the row {row} twice. Remedy: one row a unit and year.")
     if not y.index.equals(x.index):
         missing = len(y.index.symmetric_difference(x.index))
         raise InvalidData(
@@ -140,7 +140,7 @@ def check_rank(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> None:
     n, k = x.shape
     if n - k - effects.absorbed < 1:
         raise Infeasible(
-            f"{n} rows for {k} regressors and {effects.absorbed} province and year effects: no "
+            f"{n} rows for {k} regressors and {effects.absorbed} unit and year effects: no "
             "degree of freedom is left. Remedy: more years, fewer regressors."
         )
     values = x.to_numpy()
@@ -171,11 +171,11 @@ def _why_absorbed(effects: TwoWayEffects, column: Floats) -> str:
     if np.ptp(column) <= ABSORBED * scale:
         return "is constant"
     if np.abs(demean_by_unit(effects, column)).max() <= ABSORBED * scale:
-        return "is constant within every province"
+        return "is constant within every unit"
     means = (effects.sum_by_time @ column) / np.asarray(effects.sum_by_time.sum(axis=1)).ravel()
     if np.abs(column - means[effects.time]).max() <= ABSORBED * scale:
-        return "is the same for all provinces in every year"
-    return "is a sum of a province and a year effect"
+        return "is the same for all units in every year"
+    return "is a sum of a unit and a year effect"
 
 
 def _check_collinear(x: pd.DataFrame, unit_columns: Floats) -> None:

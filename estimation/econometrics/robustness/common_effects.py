@@ -72,7 +72,7 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     if x.shape[1] > MAX_REGRESSORS:
         raise Infeasible(
             f"pooled CCE with {x.shape[1]} regressors ({', '.join(map(str, x.columns))}): every "
-            f"province needs {2 * x.shape[1] + 2} parameters of its own. Remedy: at most "
+            f"unit needs {2 * x.shape[1] + 2} parameters of its own. Remedy: at most "
             f"{MAX_REGRESSORS}."
         )
     data = panel_arrays(y, x)
@@ -81,11 +81,11 @@ def pooled_cce(y: pd.Series, x: pd.DataFrame) -> CommonEffectsFit:
     residual_df = t - (2 * k + 2)
     if residual_df < MIN_RESIDUAL_DF:
         raise Infeasible(
-            f"pooled CCE: {t} years leave {residual_df} degrees of freedom a province after a "
+            f"pooled CCE: {t} years leave {residual_df} degrees of freedom a unit after a "
             f"constant, {k + 1} averages and {k} slopes; {MIN_RESIDUAL_DF} are needed"
         )
     if n < 3:
-        raise Infeasible(f"pooled CCE: {n} provinces, averages over at least 3 are needed")
+        raise Infeasible(f"pooled CCE: {n} units, averages over at least 3 are needed")
     averages = np.column_stack([np.ones(t), outcome.mean(axis=0), regressors.mean(axis=0)])
     basis = np.linalg.qr(averages)[0]
     xm = regressors - np.einsum("ts,isk->itk", basis @ basis.T, regressors)
@@ -115,13 +115,13 @@ def _check_variation(data: PanelArrays, x: Floats, within: Floats) -> None:
         if gone.any():
             raise InvalidData(
                 f"{name} does not vary beyond its cross-section averages{_where(data, gone)}. "
-                "Remedy: leave it or these provinces out."
+                "Remedy: leave it or these units out."
             )
     together = ~full_column_rank(within)
     if together.any():
         raise InvalidData(
             f"{', '.join(data.names)} are collinear beyond their averages{_where(data, together)}. "
-            "Remedy: leave one of them or these provinces out."
+            "Remedy: leave one of them or these units out."
         )
 
 

@@ -180,7 +180,7 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
         known = set(frame.index.get_level_values("province_code"))
         strange = sorted({p for codes in choices.exclusions.values() for p in codes} - known)
         if strange:
-            raise InvalidData(f"exclusions name provinces {strange}, not in frame {rule!r}")
+            raise InvalidData(f"exclusions name units {strange}, not in frame {rule!r}")
     grids = {name: _Grid(frame, _columns(choices)) for name, frame in frames.items()}
     provinces = sorted({p for g in grids.values() for p in g.provinces})
     batches, infeasible, duplicates = _plan(grids, choices)
@@ -327,9 +327,9 @@ def _refusal(mask: np.ndarray, choices: Choices) -> str:
     """Why a sample can carry no two-way within estimate at all, or ''."""
     n, g, t = _sizes(mask)
     if n == 0:
-        return "no province-year has all the variables"
+        return "no unit-year has all the variables"
     if g < choices.min_clusters or t < 2:
-        return f"{g} provinces, {t} years: {choices.min_clusters} provinces, 2 years are needed"
+        return f"{g} units, {t} years: {choices.min_clusters} units, 2 years are needed"
     return ""
 
 
@@ -412,7 +412,7 @@ def _degenerate(member: Member, k: int, choices: Choices) -> str:
     cells, index = member.cells, member.index[:-1]
     for c, i in zip(member.regressors, index, strict=True):
         if cells.total[i, i] <= ABSORBED**2 * cells.size[i]:
-            return f"{c} does not vary within provinces and years: absorbed by the effects"
+            return f"{c} does not vary within units and years: absorbed by the effects"
     n, g, t = cells.sizes
     if n - k - (g + t - 1) < choices.min_df:
         return (

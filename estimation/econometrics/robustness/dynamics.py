@@ -100,7 +100,7 @@ def first_differences(
     broken = first_of_definition(index, breaks)
     reasons = np.select(
         [first, gap, broken],
-        ["first year of the province", "no figure in the year before", NEW_DEFINITION],
+        ["first year of the unit", "no figure in the year before", NEW_DEFINITION],
         default="",
     )
     kept = difference[reasons == ""]
@@ -171,7 +171,7 @@ def long_difference(
     values = change[reasons == ""].to_numpy()
     n, k = len(values), x.shape[1]
     if n - k - 1 < 1:
-        raise Infeasible(f"long difference: {n} provinces for {k} slopes and a constant")
+        raise Infeasible(f"long difference: {n} units for {k} slopes and a constant")
     centred = values - values.mean(axis=0)
     z = centred[:, :-1]
     size = lengths(values[:, :-1])
@@ -180,7 +180,7 @@ def long_difference(
     if (alone := 1 - hat <= 1e-9).any():
         raise Infeasible(
             f"long difference: without {change.index[reasons == ''][alone][0]} the slopes are not "
-            "identified, and HC3 leaves every province out once. Remedy: fewer regressors."
+            "identified, and HC3 leaves every unit out once. Remedy: fewer regressors."
         )
     scores = z * ((centred[:, -1] - z @ params) / (1 - hat))[:, None]
     cov = sandwich(bread, scores.T @ scores)
@@ -218,7 +218,7 @@ def half_panel_jackknife(y: pd.Series, x: pd.DataFrame) -> HalfPanelJackknife:
     # every province is left out once
     if (n - 2) * (t // 2 - 1) - k < 1:
         raise Infeasible(
-            f"half-panel jackknife: halves of {t // 2} years of {n} provinces, each left out once, "
+            f"half-panel jackknife: halves of {t // 2} years of {n} units, each left out once, "
             f"are too few for {k} slopes"
         )
     names = [f"{y.name or 'y'} (lag)", *data.names]

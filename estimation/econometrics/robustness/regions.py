@@ -42,7 +42,7 @@ from estimation.econometrics.robustness.multiple_tests import (
 
 Cov = Literal["cr1", "cr3"]
 EXCHANGEABILITY = (
-    "under the null, provinces are exchangeable between regions of the same sizes: what differs "
+    "under the null, units are exchangeable between regions of the same sizes: what differs "
     "between them besides the slopes (size, variance, persistence) is taken not to matter once the "
     "statistic is studentised"
 )
@@ -139,7 +139,7 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> InteractedFi
     data = panel_arrays(y, x)
     missing = [p for p in data.provinces if p not in region.index or pd.isna(region.get(p))]
     if missing:
-        raise InvalidData(f"no region for provinces {missing}. Remedy: complete the scheme.")
+        raise InvalidData(f"no region for units {missing}. Remedy: complete the scheme.")
     labels = [r for r in dict.fromkeys(region) if r in set(region[data.provinces])]
     if len(labels) < 2:
         raise InvalidData(f"one region only ({labels}): nothing to compare")
@@ -256,7 +256,7 @@ def randomisation_equality(
     Infeasible
         As `wald_equality`.
     """
-    outcome, regressors = balanced_cube(fit.data, "the randomisation of provinces to regions")
+    outcome, regressors = balanced_cube(fit.data, "the randomisation of units to regions")
     for terms in hypotheses:
         _enough(fit.clusters, len(terms), "the randomisation test")
     z = np.concatenate([regressors, outcome[:, :, None]], axis=2)
@@ -406,7 +406,7 @@ def _fit(data: PanelArrays, rows: NDArray[np.bool_], label: str) -> WithinFit:
     if units < 3:
         # scores of two provinces are each other's negative and add up to zero: an error of zero
         raise Infeasible(
-            f"region {label}: {units} provinces, three are needed. Remedy: another scheme."
+            f"region {label}: {units} units, three are needed. Remedy: another scheme."
         )
     y, x = pd.Series(data.y[rows], index), pd.DataFrame(data.x[rows], index, data.names)
     try:
@@ -436,19 +436,18 @@ def _enough(clusters: pd.Series, terms: int, what: str) -> None:
     small = clusters[clusters < MINIMUM_CLUSTERS]
     if len(small):
         raise Infeasible(
-            f"{what}: {', '.join(f'{r} has {g} provinces' for r, g in small.items())}; "
+            f"{what}: {', '.join(f'{r} has {g} units' for r, g in small.items())}; "
             f"{MINIMUM_CLUSTERS} are needed. Remedy: leave the region out of the comparison."
         )
     if terms >= clusters.min():
         raise Infeasible(
-            f"{what}: {terms} terms, but {clusters.idxmin()} has {clusters.min()} provinces, whose "
-            "scores add up to zero. Remedy: fewer terms than provinces in every region."
+            f"{what}: {terms} terms, but {clusters.idxmin()} has {clusters.min()} units, whose "
+            "scores add up to zero. Remedy: fewer terms than units in every region."
         )
     q, total = (len(clusters) - 1) * terms, int(clusters.sum())
     if q > (total - 1) / 2:
         raise Infeasible(
-            f"{what}: {q} restrictions with {total} provinces, more than (G-1)/2. Remedy: fewer "
-            "terms."
+            f"{what}: {q} restrictions with {total} units, more than (G-1)/2. Remedy: fewer terms."
         )
 
 

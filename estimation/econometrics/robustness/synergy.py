@@ -206,7 +206,7 @@ def shifts_rebuilt(
         found, _, rank, _ = np.linalg.lstsq(design / scale, within[:, -1], rcond=1e-9)
         if rank < found.size:
             raise Infeasible(
-                "cr3 leaves one province out at a time and makes the product anew, and without "
+                "cr3 leaves one unit out at a time and makes the product anew, and without "
                 f"{data.provinces[left]} the slopes are not identified. Remedy: fewer regressors, "
                 "or cov='clustered'."
             )

@@ -141,7 +141,7 @@ def differences(y: pd.Series, x: pd.DataFrame, *, lag: Positive) -> Design:
     )
     change = (both - before.reindex(both.index)).dropna()
     if change.empty:
-        raise Infeasible(f"no province has two values {lag} years apart")
+        raise Infeasible(f"no unit has two values {lag} years apart")
     _, time = codes(change.index)
     outcome = change.pop("outcome of the difference")
     added = np.empty((len(change), 0))
