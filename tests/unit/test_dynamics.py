@@ -48,7 +48,7 @@ def test_first_differences_equal_linearmodels_with_year_effects() -> None:
     n, k, t = len(dy), 2, 11  # linearmodels multiplies by n/(n-k-t), we by G/(G-1)
     factor = np.sqrt(25 / 24 * (n - k - t) / n)
     np.testing.assert_allclose(fit.std_errors, peer.std_errors * factor, rtol=1e-10)
-    assert set(fit.lost) == {"first year of the province"}
+    assert set(fit.lost) == {"first year of the unit"}
 
 
 def test_gaps_are_not_closed_and_breaks_are_not_crossed() -> None:
