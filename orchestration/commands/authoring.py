@@ -60,9 +60,9 @@ options:
   errors: "cr3:jackknife:t(G-1)"                 # standard errors in brackets
   beside: {{}}
   inference:
-    - {{cov: "wild_cluster_bootstrap:rademacher", cluster: [province_code], correction: reghdfe, df: none,
+    - {{cov: "wild_cluster_bootstrap:rademacher", cluster: [unit], correction: reghdfe, df: none,
        draws: 9999, seed: 1}}
-    - {{cov: "cr3:jackknife", cluster: [province_code], correction: none, df: "t(G-1)"}}
+    - {{cov: "cr3:jackknife", cluster: [unit], correction: none, df: "t(G-1)"}}
   blocks:
     - id: main
       title: "2011-2020"
@@ -71,7 +71,7 @@ options:
       effects: both
       beside_printed: false
       interpolation: {{method: none}}
-      sample: {{provinces: all, first_year: 2011, last_year: 2020, without_years: [], minimum_coverage: 1}}
+      sample: {{units: all, first_year: 2011, last_year: 2020, without_years: [], minimum_coverage: 1}}
 """
 
 

@@ -183,7 +183,7 @@ def between(first: int, last: int) -> partial:
         (half_panel_jackknife, lambda p, t: p < "113000" and t < 2014, Infeasible, "4 years of 3"),
         (first_differences, lambda p, t: p < "112000" and t < 2008, Infeasible, "2 deg.* 2 slopes"),
         (between(1999, 2010), lambda p, t: True, InvalidData, "1999"),
-        (between(2005, 2010), lambda p, t: p < "113000", Infeasible, "3 provinces"),
+        (between(2005, 2010), lambda p, t: p < "113000", Infeasible, "3 units"),
     ],
 )
 def test_samples_that_carry_no_estimate(estimate, kept, error, message: str) -> None:

@@ -228,7 +228,7 @@ def test_a_sample_without_the_first_variable_has_no_coefficient_of_another_in_it
 
 
 WILD = (
-    '{cov: "wild_cluster_bootstrap:rademacher", cluster: [province_code], correction: none, '
+    '{cov: "wild_cluster_bootstrap:rademacher", cluster: [unit], correction: none, '
     "df: none, draws: 99, seed: 1}"
 )
 

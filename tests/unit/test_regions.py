@@ -201,7 +201,11 @@ def test_family_adjusts_over_tests_with_joint_draws_only() -> None:
             "region East: absorbed",
         ),
         (lambda y, x, r: (y[1:], x[1:], r), InvalidData, "1 of 232"),
-        (lambda y, x, r: (y, x, r.where(r.index > "111000", "South")), Infeasible, "South: 2 prov"),
+        (
+            lambda y, x, r: (y, x, r.where(r.index > "111000", "South")),
+            Infeasible,
+            "South: 2 units",
+        ),
     ],
 )
 def test_refusals(change, error, message: str) -> None:

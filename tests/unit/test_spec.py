@@ -92,7 +92,7 @@ BASE = "t04_baseline"
         ("x_stand_ins", "stand_in: trade", "stand_in: trad", "Fix: write 'trade'"),
         (BASE, "minimum_coverage: 1", "minimum_covrage: 1", "Fix: write 'minimum_coverage'"),
         (BASE, "last_year: 2018", "last_year: newst", "'newst' is none of newest. Fix: write 'newest'"),
-        (BASE, "provinces: paper", "provinces: [110000]", 'Fix: write it in quotes: "110000"'),
+        (BASE, "units: paper", "units: [110000]", 'Fix: write it in quotes: "110000"'),
     ],
 )  # fmt: skip
 def test_what_is_wrong_under_options_is_named_with_its_line(
