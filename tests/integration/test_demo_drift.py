@@ -42,7 +42,7 @@ def specs(folder: Path, first_year: int) -> str:
     folder.mkdir()
     spec = yaml.safe_load((SPECS / "x_open_window.yml").read_text(encoding="utf-8"))
     sample = spec["options"]["blocks"][0]["sample"]
-    sample |= {"first_year": first_year, "provinces": "all", "minimum_coverage": 0.9}
+    sample |= {"first_year": first_year, "units": "all", "minimum_coverage": 0.9}
     (some_specs(folder, "x_open_window") / "x_open_window.yml").write_text(
         yaml.safe_dump(spec, allow_unicode=True), encoding="utf-8"
     )

@@ -186,7 +186,7 @@ def test_a_gap_leaves_the_regressions_that_need_no_balanced_panel() -> None:
 
 def test_five_units_stand_without_p_values_and_collinear_regressors_not_at_all() -> None:
     release = planted_release()
-    five = spec().options["sample"] | {"provinces": sorted(release.panel.index.levels[0])[:5]}
+    five = spec().options["sample"] | {"units": sorted(release.panel.index.levels[0])[:5]}
     made = build(spec(sample=five), release)
     assert len(made.coefficients) and made.coefficients["p_value"].isna().all()
     release.panel["gdp_cny_100m"] = 2 * release.panel["fdi_cny_100m"]

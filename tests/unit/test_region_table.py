@@ -202,7 +202,7 @@ def test_two_regions_with_six_provinces_are_enough_to_compare() -> None:
 
     def on(codes: list[str]) -> TableResult:
         spec = small_spec("region_nbs", enter=["fdi", "ce"])
-        spec.options["comparisons"][0]["regression"]["sample"]["provinces"] = codes
+        spec.options["comparisons"][0]["regression"]["sample"]["units"] = codes
         return estimate(spec, release)
 
     table = on(provinces)

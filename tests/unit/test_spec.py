@@ -161,9 +161,9 @@ def test_every_spec_of_the_project_is_read_and_has_its_module() -> None:
 def test_units_of_the_paper_are_all_but_those_its_sample_excludes(tmp_path: Path) -> None:
     """No column of a release says so; an older stored spec is read in the same way."""
     spec = load_specs()["t03_cointegration"]
-    assert spec.options["sample"]["provinces"] == {"without": ["540000", "650000"]}
+    assert spec.options["sample"]["units"] == {"without": ["540000", "650000"]}
     written = spec.model_dump(mode="json")
-    written["options"]["sample"]["provinces"] = "paper"
+    written["options"]["sample"]["units"] = "paper"
     assert stored_spec(written) == spec
     release = tiny_release()
     assert "in_paper" not in release.provinces
