@@ -94,7 +94,7 @@ def test_every_statistic_equals_the_test_called_directly(
     for name, p in found.p_own().items():
         assert value(cointegration, "demeaned.ct", f"westerlund.{name}.p_bootstrap") == p
     assert cointegration.sample["n_obs"] == 29 * 13
-    assert cointegration.figures_status == "stand-in"
+    assert cointegration.figures_status == "official"
     assert TIBET not in logs["ex"]
 
 
@@ -215,7 +215,7 @@ def test_the_grid_shows_lc_under_fmols_only_and_what_is_left_to_each_column(
 def test_a_third_regressor_leaves_lc_and_the_longer_dols_without_a_value() -> None:
     boot = {"block_length": 2, "draws": 999, "seed": 20250405}  # some draw too few distinct rows
     spec = spec_of("t05_long_run", regressors=["fdi", "gdp", "tec"], tried=[], bootstrap=boot)
-    table = estimate(spec, cointegrated(rd_industry_cny_10k=walks(24, YEARS)))
+    table = estimate(spec, cointegrated(rd_intramural_cny_10k=walks(24, YEARS)))
     rows = {r[0].strip(): r[1:4] for r in block_of(table, "Estimates").rows}
     assert rows["Hansen's Lc, mean over provinces"] == ("n.e.", "", "")
     assert "p (null: cointegration, stable)" not in rows
@@ -270,15 +270,16 @@ def test_a_variant_is_estimable_on_figures_or_on_filled_ones_unless_a_break_is_i
     by_id = {v["column"]["id"]: v for v in tried}
     tec = walks(24, YEARS)
     spec = spec_of("t05_long_run", tried=[by_id["fmols_tec"]])
-    table = estimate(spec, cointegrated(rd_industry_cny_10k=tec))
+    table = estimate(spec, cointegrated(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec))
     assert "estimable on these figures" in value(table, "fmols_tec", "tried")
     assert block_of(table, "Variants").rows[0][2] == "estimable"
     tec.loc[2010] = np.nan
-    made = cointegrated(rd_industry_cny_10k=tec)
+    made = cointegrated(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec)
     spec = spec_of("t05_long_run", tried=[by_id["fmols_tec_filled"]])
     assert "estimable" in value(estimate(spec, made), "fmols_tec_filled", "tried")
     line = {
-        "measure": ["rd_industry_cny_10k"], "province_code": [""], "year": [2010], "reason": ["new"]
+        "measure": ["rd_intramural_cny_10k", "rd_industry_cny_10k"], "province_code": "",
+        "year": 2010, "reason": "new",
     }  # fmt: skip
     broken = replace(made, series_breaks=pd.DataFrame(line))
     text = value(estimate(spec, broken), "fmols_tec_filled", "not_estimable")
@@ -328,7 +329,7 @@ def test_the_shipped_specs_run_on_a_complete_simulated_root() -> None:
     years = range(2005, 2023)
     complete = (
         "exports_cny_100m", "fdi_cny_100m", "express_international_cny_100m", "employed_10k",
-        "rd_industry_cny_10k", "patent_applications", "schooling_years", "gdp_cny_100m",
+        "rd_industry_cny_10k", "rd_intramural_cny_10k", "patent_applications", "schooling_years", "gdp_cny_100m",
     )  # fmt: skip
     made = release_of(years, **{m: walks(30 + i, years) for i, m in enumerate(complete)})
     empty = ["trade_cny_100m", "export_delivery_cny_100m", "express_parcels_10k"]
@@ -344,7 +345,7 @@ def test_the_shipped_specs_run_on_a_complete_simulated_root() -> None:
     series = tables["t02_unit_roots"].sample["blocks"]
     spans = {r: (s["first_year"], s["last_year"]) for r, s in series.items()}
     assert spans["ex"] == spans["ce"] == spans["kn"] == spans["gdp"] == (2005, 2022)
-    assert (spans["fdi"], spans["tec"], spans["ed"]) == ((2008, 2020), (2011, 2022), (2011, 2019))
+    assert (spans["fdi"], spans["tec"], spans["ed"]) == ((2008, 2020), (2010, 2022), (2011, 2019))
     said = tables["t02_unit_roots"].statistics.query("name == 'not_estimable'")
     assert set(said["model"]) == {"ex_delivery"}
     assert tables["t05_long_run"].sample["measures"]["ex"] == "exports_cny_100m"
