@@ -26,7 +26,9 @@ def inputs_of_marts(settings: Settings) -> list[Path]:
 
 def inputs_of_results(settings: Settings) -> list[Path]:
     """Files that the results are made from: manifests, which hold the hashes of the rest, and lists."""
-    lists = [state.path(settings.root, name) for name in state.vantages(settings.root)]
+    # the lists of the published state change at publication, and the results do not read them
+    built = [n for n in state.vantages(settings.root) if n not in ("current", "previous")]
+    lists = [state.path(settings.root, name) for name in built]
     compared = settings.build.glob("reproduction.parquet")
     return sorted([*settings.artifacts.glob("*/*/manifest.json"), *lists, *compared])
 
