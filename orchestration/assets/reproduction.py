@@ -26,9 +26,9 @@ NAME = "reproduction.parquet"
 
 
 def read_stored(settings: Settings) -> list[Stored]:
-    """Return the tables that the newest refresh lists as current."""
+    """Return the tables of the state that is being built: `results` is made from the same list."""
     tables = []
-    for entry in state.read(settings.root, "current"):
+    for entry in state.read(settings.root, state.vantage(None)):
         folder = settings.artifacts / entry["table_id"] / entry["artifact_id"]
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         frames = (pd.read_parquet(folder / f"{n}.parquet") for n in ("coefficients", "statistics"))
