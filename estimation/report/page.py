@@ -29,20 +29,15 @@ from estimation.report.side_by_side import agreement
 MOST_UNITS = 300
 CSS = Path(__file__).with_name("page.css")
 SECTIONS = (
-    (
-        "What the paper says",
-        "reproduction",
-        "Reproduction",
-        "How many printed numbers are reproduced",
-    ),
-    ("What the figures say", "verdict", "Verdict", "The answers, and how sure they are"),
-    ("What the figures say", "results", "Pictures", "Pictures of the tables"),
-    ("What the paper says", "audit", "Audit", "What the audit finds in print"),
-    ("What the paper says", "beside", "Side by side", "Each printed table beside ours"),
-    ("How we know", "panel", "Panel", "The panel"),
-    ("How we know", "movement", "Revisions", "Revisions, and what they moved"),
-    ("How we know", "tables", "Tables", "Every table, to read and to take away"),
-    ("How we know", "lineage", "Lineage", "From a number to the bytes of its sources"),
+    ("Results", "verdict", "Answers", "The answers"),
+    ("The paper", "reproduction", "Reproduction", "How many printed numbers are reproduced"),
+    ("The paper", "beside", "Printed tables", "Each printed table next to ours"),
+    ("The paper", "audit", "Audit", "What the audit finds in the printed paper"),
+    ("Results", "results", "Figures", "Figures of the tables"),
+    ("Data", "panel", "Panel", "The panel"),
+    ("Data", "movement", "Revisions", "Revisions and their effects"),
+    ("Results", "tables", "Tables", "Every table, with its files"),
+    ("Data", "lineage", "Lineage", "From a number to its source files"),
 )
 # pictures that say what a whole section of the page is about, by kind of table
 HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "referee", "planted")

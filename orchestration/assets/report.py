@@ -42,7 +42,7 @@ def answers(settings: Settings, table: str) -> list[str]:
     """The last report's answers that stand on the numbers of a table."""
     path = verdict_path(settings)
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    named = re.compile(rf"\*\({re.escape(table)}[,)]")
+    named = re.compile(rf"\*\({re.escape(table)}[;,)]")
     return [line.removeprefix("* ") for line in lines if named.search(line)]
 
 

@@ -32,7 +32,9 @@ def gather(
     own = "simulated, current" if settings.simulated else RELEASED
     tables = read_tables(settings.artifacts, sources.tables, own)
     demo = _demo_tables(demo_lists)
-    known = sorted(p.parent.name for p in PAPERS.glob(f"*/{PAPER_FILE}"))
+    named = (p.parent.name for p in PAPERS.glob(f"*/{PAPER_FILE}"))
+    # papers on the warehouse first: the answers of the first one are those of the README
+    known = sorted(named, key=lambda name: (own_data(PAPERS / name) is not None, name))
     papers = [p for p in known if any(t.paper == p for t in tables)] or known[:1]
     printed = {name: load_paper(name) for name in papers}
     found, comparisons = [], read_comparisons(settings.artifacts)
