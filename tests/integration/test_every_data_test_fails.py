@@ -68,13 +68,20 @@ def without(condition: str) -> Case:
     return lambda t: [f"delete from {t.relation} where {condition}"]
 
 
+def ranges(test: DataTest, *spans: tuple[int, int]) -> str:
+    """Rows of one key over spans of years, whatever the columns of the relation are called."""
+    keys = test.arguments["key"]
+    columns = ", ".join((*keys, test.arguments["first"], test.arguments["last"]))
+    rows = (", ".join((*(f"'{key}'" for key in keys), *map(str, span))) for span in spans)
+    return f"insert into {test.relation} ({columns}) values ({'), ('.join(rows)})"
+
+
 def add(columns: str, values: str) -> Case:
     """A row put in, other columns empty."""
     return lambda t: [f"insert into {t.relation} ({columns}) values {values}"]
 
 
 FIRST_PROVINCE = "province_code = (select min(province_code) from marts.panel)"
-SERIES = "source, indicator_label, unit, valid_from, valid_to"
 EXPECTED = (
     "insert into seeds.expected_coverage (root, source, edition, indicator_label, unit, scope, "
     "first_year, last_year) values "
@@ -109,8 +116,8 @@ CASES: dict[str, list[Case]] = {
         ],
     ],
     "ranges_apart": [
-        add(SERIES, "('s', 'l', 'u', 2000, 2010), ('s', 'l', 'u', 2010, 2020)"),
-        add(SERIES, "('s', 'l', 'u', 2010, 2009)"),
+        lambda t: [ranges(t, (2000, 2010), (2010, 2020))],
+        lambda t: [ranges(t, (2010, 2009))],
     ],
     "known_series": [put("indicator_label", "'another'"), put("unit", "'another'")],
     "units_convertible": [
@@ -151,8 +158,21 @@ CASES: dict[str, list[Case]] = {
     "corrections_match": [
         lambda t: [
             f"insert into {t.relation} by name select 'fixture' as root, source, edition, "
-            "indicator_label, unit, province_code, year, value + 1 as expected_value, "
-            "value as corrected_value, 'slip' as reason from staging.stg_figures limit 1"
+            "indicator_label, unit, province_code, year, 'replace' as action, "
+            "value + 1 as expected_value, value as corrected_value, '2026-01-01' as corrected_on, "
+            "'slip' as reason from staging.stg_figures limit 1"
+        ],
+        lambda t: [
+            f"insert into {t.relation} by name select 'fixture' as root, source, edition, "
+            "indicator_label, unit, province_code, year, 'withdraw' as action, "
+            "value as expected_value, value as corrected_value, '2026-01-01' as corrected_on, "
+            "'slip' as reason from staging.stg_figures limit 1"
+        ],
+        lambda t: [
+            f"insert into {t.relation} by name select 'fixture' as root, source, edition, "
+            "indicator_label, unit, province_code, year, 'add' as action, "
+            "value as corrected_value, 'high' as quality, '2026-01-01' as corrected_on, "
+            "'slip' as reason from staging.stg_figures limit 1"
         ],
     ],
 }  # fmt: skip
@@ -165,7 +185,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[DataTe
     for name, estimate in (("a", 0.11), ("b", 0.12)):
         write_artifact(root / "artifacts", "t04_baseline", name * 16, estimate)
     current = [{"table_id": "t04_baseline", "artifact_id": "b" * 16, "release_id": "r"}]
-    state.write(root, "current", current)
+    state.write(root, "next", current)
     run = dbt(root, "build")
     assert run.returncode == 0, run.output
     nodes = json.loads((run.target / "manifest.json").read_text())["nodes"]

@@ -177,6 +177,8 @@ def commands(root: Path, what: str) -> list[tuple[str, ...]]:
         ("new-source", "customs"),
         ("checksums", "nobody"),
         ("sql",),
+        ("snapshots",),
+        ("lake-sql",),
         *((slow,) for slow, words in SLOW.items() if any(word in what for word in words)),
         ("backup", str(root.parent / "backup.tar.gz")),
         ("restore", str(root.parent / "backup.tar.gz")),
