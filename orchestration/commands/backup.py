@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
 import os
 import shutil
 import tarfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +38,7 @@ CONTENTS = (
 LEFT_OUT = {"holder.json"}
 LIST = "BACKUP.json"
 FORM = 1
+CHUNK = 1 << 20
 
 
 class BackupError(ProblemError, ValueError):
@@ -139,9 +142,12 @@ def _is_something(path: Path) -> bool:
 
 def _unpack(file: Path, folder: Path) -> None:
     try:
-        with tarfile.open(file) as archive:
+        with gzip.open(file) as stream, tarfile.open(fileobj=stream) as archive:
             archive.extractall(folder, filter="data")
-    except (tarfile.TarError, EOFError, OSError) as error:
+            # tarfile stops before the checksum of the whole, which gzip compares at the end
+            while stream.read(CHUNK):
+                pass
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise BackupError(codes.BACKUP_DAMAGED(Place(str(file)), reason=str(error))) from error
 
 

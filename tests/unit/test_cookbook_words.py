@@ -54,12 +54,15 @@ def test_why_coefficients_moved_is_of_comparisons_into_the_current_state_only(
         create table results.coefficient_drift as
         select *, 't04' as table_id, 'm' as model, 0 as restated, 0 as filled_in, 0 as removed, 0 as rule,
             0 as years, 0 as provinces, 0 as interpolation, 0 as spec, 0 as code
-        from (values ('old', 'new', 'fdi', 0.1, 0.3, 0.2, 'moved'), ('old', 'new', 'gdp', 1.0, 1.9, 0.9, 'moved'),
-            ('new', 'old', 'fdi', 0.3, 0.1, -0.2, 'moved'), ('old', 'new', 'kn', 0.2, 0.2, 0.0, 'unchanged'),
-            ('old', 'new', 'constant', 9.0, 5.0, -4.0, 'moved'))
-            as t (from_release, to_release, term, old, new, change, status)""")
+        from (values ('old', 'new', 'fdi', 0.1, 0.3, 0.2, 0.05, 'moved', null),
+            ('old', 'new', 'gdp', 1.0, 1.9, 0.9, 0.9, 'moved', null),
+            ('old', 'new', 'lab', 1.0, 1.9, 0.9, null, 'moved', null),
+            ('new', 'old', 'fdi', 0.3, 0.1, -0.2, 0.05, 'moved', null),
+            ('old', 'new', 'kn', 0.2, 0.2, 0.0, 0.1, 'unchanged', null),
+            ('old', 'new', 'constant', 9.0, 5.0, -4.0, 0.5, 'moved', null))
+            as t (from_release, to_release, term, old, new, change, std_error, status, reason)""")
     found = ask(warehouse, "11")
     assert found["from_release"].unique().tolist() == ["old"]
-    assert found["term"].tolist() == ["gdp", "fdi"], (
-        "the largest first, no constant, nothing unmoved"
+    assert found["term"].tolist() == ["fdi", "gdp", "lab"], (
+        "the largest over its standard error first, none last; no constant, nothing unmoved"
     )

@@ -155,7 +155,7 @@ def test_all_failures_come_at_once_in_the_order_of_the_file() -> None:
     ]
     table = ExtractionError("edition", cases).table()
     assert list(table.columns) == [
-        "file", "location", "column", "value", "expectation", "remedy",
+        "file", "location", "column", "value", "expectation", "remedy", "code",
     ]  # fmt: skip
     assert len(table) == 3
 
