@@ -19,7 +19,7 @@ from estimation.pushdown.engine import EngineFailure
 from ingestion.problems import Place
 
 ADDRESS = re.compile(r"(spark)://([^/:;@\s]+):(\d+)/?")
-SECRET = "SPARK_AUTH_SECRET"
+SECRET_VARIABLE = "SPARK_AUTH_SECRET"
 """Variable of the environment with a cluster's shared secret."""
 WAIT_SECONDS = 10
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -97,7 +97,7 @@ def _on_cluster(builder: Any, master: str, settings: Mapping[str, str]) -> Any:
     }
     if ADDRESS.fullmatch(master)[2] in LOOPBACK:  # type: ignore[index]
         options |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-    if secret := os.environ.get(SECRET):
+    if secret := os.environ.get(SECRET_VARIABLE):
         options |= {"spark.authenticate": "true", "spark.authenticate.secret": secret}
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     configured = builder.builder.appName("living-panel").master(master)

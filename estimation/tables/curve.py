@@ -125,9 +125,10 @@ def fill(table: Builder, options: Options) -> None:
     the focal measure.
     """
     curve, choices, series = _curve(table, options)
-    drawn = {"draws": options.draws, "seed": options.seed, "level": options.level}
-    test = joint_test(curve, **drawn)
-    curve = replace(curve, estimates=wild_inference(curve, **drawn))
+    draws, seed, level = options.draws, options.seed, options.level
+    test = joint_test(curve, draws=draws, seed=seed, level=level)
+    estimates = wild_inference(curve, draws=draws, seed=seed, level=level)
+    curve = replace(curve, estimates=estimates)
     estimates = curve.estimates.assign(model=_ids(curve.estimates))
     estimates["figures_status"] = list(_statuses(estimates, series, choices))
     frame = estimates.rename(columns={"focal": "term", "t": "statistic"}).assign(inference=PRIMARY)

@@ -380,7 +380,8 @@ def verdict_text(p_values: Sequence[float]) -> str:
 
 def _change_grid(table: Builder, options: Options, change: Change) -> None:
     """How the first variable's coefficient changes step by step between columns of the table."""
-    focal, rows = options.blocks[0].enter[0], []
+    focal = options.blocks[0].enter[0]
+    rows: list[tuple[str, ...]] = []
     for number, step in enumerate(change.steps, start=1):
         ends = [table.row(model, focal, options.primary) for model in (step.start, step.end)]
         if not all(ends):

@@ -26,7 +26,7 @@ from estimation.econometrics.panel_models import (
 )
 from estimation.econometrics.panel_models.formula import CONSTANT
 from estimation.panel.sample import Estimable
-from estimation.panel.spec import Interpolation, Sample, Strict
+from estimation.panel.spec import PROVINCE, Interpolation, Sample, Strict
 from estimation.panel.where import names_in, rows_where
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
@@ -94,8 +94,10 @@ class Column(Strict):
 
     @property
     def covariance(self) -> Vcov:
-        """The covariance, checked."""
-        return read_vcov(self.vcov)
+        """The covariance, checked; a loaded spec has the column of the unit's codes for `unit`."""
+        vcov = read_vcov(self.vcov)
+        cluster = tuple(UNIT if name == PROVINCE.code else name for name in vcov.cluster)
+        return replace(vcov, cluster=cluster)
 
     def roles(self, where: str) -> list[str]:
         """Variables of the model, its effects, its clusters and a condition, each once."""

@@ -33,6 +33,7 @@ from orchestration.dbt.project import dbt_variables
 from orchestration.lake.target import publish_to_lake
 from orchestration.root import ledger, published, state
 from orchestration.root.settings import DBT_PROJECT, Settings
+from orchestration.root.sql import literal, quoted
 
 SCHEMAS = ("marts", "results")
 ROLLED_BACK = "rolled back to"
@@ -503,16 +504,6 @@ def _writer_is_gone(folder: Path) -> bool:
         return True
     writer = int(named[1])
     return writer == os.getpid() or not psutil.pid_exists(writer)  # we write none while we sweep
-
-
-def quoted(name: str) -> str:
-    """SQL identifier of a name."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: object) -> str:
-    """SQL string of a text; DuckDB takes no parameters in ATTACH and COMMENT."""
-    return "'" + str(text).replace("'", "''") + "'"
 
 
 def results_models() -> list[str]:

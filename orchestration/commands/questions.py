@@ -9,13 +9,15 @@ import os
 from collections import defaultdict
 from typing import Any
 
+from ingestion import catalog
+
 LANGUAGE_VARIABLE = "LIVING_PANEL_LANGUAGE"
 LANGUAGES = ("en", "zh")
 EXAMPLE = {"en": "for example {}", "zh": "例如：{}"}
 
 QUESTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "en": {
-        "source": ("Source: the folder whose catalog lists the series", "statistical_yearbook"),
+        "source": ("Source: the folder whose catalog lists the series", "{a_source}"),
         "edition": ("Edition: the year of the publication", "2024"),
         "table": ("Number of the table to read (1 to {count})", "1"),
         "title": ("Title of the table without number and year, or - for none", "地区生产总值"),
@@ -43,7 +45,7 @@ QUESTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "region": ("Region, which the file does not print", "陕西"),
     },
     "zh": {
-        "source": ("数据来源：目录中列有该指标的文件夹", "statistical_yearbook"),
+        "source": ("数据来源：目录中列有该指标的文件夹", "{a_source}"),
         "edition": ("版次：出版年份", "2024"),
         "table": ("读取第几张表（1 至 {count}）", "1"),
         "title": ("表名，不含表号和年份；没有表名则填 -", "地区生产总值"),
@@ -94,4 +96,5 @@ def question(kind: str, **fields: Any) -> str:
     chosen = language()
     text, example = QUESTIONS[chosen][kind]
     known: defaultdict[str, Any] = defaultdict(str, fields)
-    return f"{text.format_map(known)} ({EXAMPLE[chosen].format(example)})"
+    shown = example.format(a_source=next(reversed(catalog.names()), "-"))
+    return f"{text.format_map(known)} ({EXAMPLE[chosen].format(shown)})"

@@ -23,6 +23,7 @@ from ingestion.problems import Place
 from orchestration.lake import codes
 from orchestration.lake.codes import LakeFailure
 from orchestration.lake.location import FILE, KEY, SECRET, TOKEN, Location, storage_keys
+from orchestration.root.sql import literal
 
 NAME = "lake"
 """Name of the attached lake: `lake.marts.panel`."""
@@ -117,27 +118,27 @@ def setup_statements(
     """
 
     def key(name: str) -> str:
-        return f"getenv('{name}')" if in_shell else _literal(keys[name])
+        return f"getenv('{name}')" if in_shell else literal(keys[name])
 
-    statements = [f"load {_literal(path)}" for path in extension_files()]
+    statements = [f"load {literal(path)}" for path in extension_files()]
     if keys:
         secret = {
             "key_id": key(KEY),
             "secret": key(SECRET),
-            "region": _literal(location.region),
-            "url_style": _literal(location.url_style),
+            "region": literal(location.region),
+            "url_style": literal(location.url_style),
             "use_ssl": str(location.use_ssl).lower(),
         }
         if TOKEN in keys:
             secret["session_token"] = key(TOKEN)
         if location.endpoint:
-            secret["endpoint"] = _literal(location.endpoint)
+            secret["endpoint"] = literal(location.endpoint)
         listed = ", ".join(f"{option} {value}" for option, value in secret.items())
         statements.append(f"create secret {NAME}_storage (type s3, {listed})")
-    options = f"data_path {_literal(location.data)}"
+    options = f"data_path {literal(location.data)}"
     # a reader never makes a catalog; a publisher's has been checked before
     options += "" if writing else ", read_only, create_if_not_exists false"
-    target = _literal(f"ducklake:postgres:{location.catalog}")
+    target = literal(f"ducklake:postgres:{location.catalog}")
     statements.append(f"attach {target} as {NAME} ({options})")
     return statements
 
@@ -190,7 +191,7 @@ def check_catalog(location: Location, session: Session, *, writing: bool) -> Non
 def format_version() -> str:
     """Format of the catalogs that this extension writes."""
     with duckdb.connect(config=OFFLINE) as connection:
-        connection.execute(f"load {_literal(_extension_file('ducklake'))}")
+        connection.execute(f"load {literal(_extension_file('ducklake'))}")
         connection.execute("attach 'ducklake::memory:' as empty_lake (data_path '/nonexistent/')")
         row = connection.execute(
             "select value from ducklake_options('empty_lake') where option_name = 'version'"
@@ -208,7 +209,7 @@ def _refuse_missing(location: Location, *, writing: bool) -> None:
             *before, _ = setup_statements(location, storage_keys_of(location), writing=True)
             for statement in before:
                 connection.execute(statement)
-            pattern = _literal(f"{location.data}**")
+            pattern = literal(f"{location.data}**")
             found = connection.execute(f"select file from glob({pattern}) limit 1").fetchone()
         except duckdb.Error as error:
             explain(error, location)
@@ -280,7 +281,3 @@ def is_listening(address: tuple[str, int]) -> bool:
             return True
     except OSError:
         return False
-
-
-def _literal(text: object) -> str:
-    return "'" + str(text).replace("'", "''") + "'"

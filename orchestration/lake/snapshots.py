@@ -15,6 +15,7 @@ from orchestration.lake import codes
 from orchestration.lake.codes import LakeFailure
 from orchestration.lake.connection import NAME, attach_lake, explain, hold_publication
 from orchestration.lake.location import Location
+from orchestration.root.sql import literal, quoted, quoted_path
 
 SCHEMAS = ("marts", "results")
 PUBLISHED = "published"
@@ -68,7 +69,7 @@ def publish_snapshot(
         Whatever stops it; the lake is as before.
     """
     with hold_publication(location), attach_lake(location, writing=True) as connection:
-        connection.execute(f"attach {_literal(file)} as {SOURCE} (read_only)")
+        connection.execute(f"attach {literal(file)} as {SOURCE} (read_only)")
         wanted = {
             table: _digest(connection, SOURCE, table) for table in _tables(connection, SOURCE)
         }
@@ -159,7 +160,7 @@ def _write(
     there = _tables(connection, NAME)
     for table in there:
         if table not in wanted:
-            connection.execute(f"drop table {_path(NAME, table)}")
+            connection.execute(f"drop table {quoted_path(NAME, table)}")
     for table, digest in wanted.items():
         if table in there and before.get(table) == digest:
             _describe(connection, table)
@@ -167,13 +168,15 @@ def _write(
         if table in there and _columns(connection, NAME, table) == _columns(
             connection, SOURCE, table
         ):
-            connection.execute(f"delete from {_path(NAME, table)}")
+            connection.execute(f"delete from {quoted_path(NAME, table)}")
         else:
-            connection.execute(f"drop table if exists {_path(NAME, table)}")
+            connection.execute(f"drop table if exists {quoted_path(NAME, table)}")
             connection.execute(
-                f"create table {_path(NAME, table)} as from {_path(SOURCE, table)} limit 0"
+                f"create table {quoted_path(NAME, table)} as from {quoted_path(SOURCE, table)} limit 0"
             )
-        connection.execute(f"insert into {_path(NAME, table)} from {_path(SOURCE, table)}")
+        connection.execute(
+            f"insert into {quoted_path(NAME, table)} from {quoted_path(SOURCE, table)}"
+        )
         if _digest(connection, NAME, table) != digest:
             raise LakeFailure(codes.ROWS_DIFFER(table=table))
         _describe(connection, table)
@@ -188,12 +191,12 @@ def _describe(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     )
     have, want = (connection.execute(query, [d, schema, name]).fetchone() for d in (NAME, SOURCE))
     if want and want != have and want[0] is not None:
-        connection.execute(f"comment on table {_path(NAME, table)} is {_literal(want[0])}")
+        connection.execute(f"comment on table {quoted_path(NAME, table)} is {literal(want[0])}")
     described = _comments(connection, NAME, table)
     for column, text in _comments(connection, SOURCE, table).items():
         if described.get(column) != text:
-            place = f"{_path(NAME, table)}.{_quoted(column)}"
-            connection.execute(f"comment on column {place} is {_literal(text)}")
+            place = f"{quoted_path(NAME, table)}.{quoted(column)}"
+            connection.execute(f"comment on column {place} is {literal(text)}")
 
 
 def _comments(connection: duckdb.DuckDBPyConnection, database: str, table: str) -> dict[str, str]:
@@ -244,9 +247,9 @@ def _tables_at(connection: duckdb.DuckDBPyConnection, number: int) -> list[str]:
 def _digest(
     connection: duckdb.DuckDBPyConnection, database: str, table: str, version: int | None = None
 ) -> Digest:
-    at = "" if version is None else f" at (version => {version})"
+    at = "" if version is None else f" at (version => {int(version)})"
     row = connection.execute(
-        f"select count(*), bit_xor(hash(t)) from (from {_path(database, table)}{at}) as t"
+        f"select count(*), bit_xor(hash(t)) from (from {quoted_path(database, table)}{at}) as t"
     ).fetchone()
     assert row is not None
     return int(row[0]), str(row[1])
@@ -259,15 +262,3 @@ def _remove_orphans(connection: duckdb.DuckDBPyConnection) -> None:
             f"call ducklake_delete_orphaned_files('{NAME}', "
             f"older_than => now() - interval {ORPHAN_DAYS} day)"
         )
-
-
-def _path(database: str, table: str) -> str:
-    return ".".join(_quoted(part) for part in (database, *table.split(".", 1)))
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: object) -> str:
-    return "'" + str(text).replace("'", "''") + "'"

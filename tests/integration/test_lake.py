@@ -409,7 +409,7 @@ def test_an_expired_credential(published, unchanged, storage, tmp_path, code, st
 def test_a_revoked_key(published, storage, tmp_path, monkeypatch):
     before = lake.list_snapshots(published)
     with monkeypatch.context() as other:
-        other.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        other.setenv("AWS_ACCESS_KEY_ID", "revoked")
         failure = refused(published, finished(tmp_path, "two", 0.75, 5000))
     assert failure.code == codes.STORAGE_REFUSED.name
     assert failure.fields == {"status": 403, "s3_code": "InvalidAccessKeyId"}

@@ -24,8 +24,12 @@ CREDENTIALS = {
     "password": r"(?i)\b(?:password|passwd|secret|api_?key|token)\s*[:=]\s*[\"']?[A-Za-z0-9+/_-]{8,}[\"']?\s*$",
     "address with a password": r"[a-z+]+://[^/\s:@{}$<>]+:[^/\s@{}$<>]+@[a-z0-9.-]+",
 }  # fmt: skip
-# the second makes a server of its own, with a password that is good for nothing else
-EXAMPLES = ("tests/unit/test_hostile_reach.py", "tests/e2e/test_postgres_team.py")
+# the others make servers of their own, with a password that is good for nothing else
+EXAMPLES = (
+    "tests/unit/test_hostile_reach.py",
+    "tests/e2e/test_postgres_team.py",
+    "tests/integration/database.py",
+)
 
 
 def tracked() -> list[Path]:
@@ -100,17 +104,18 @@ def test_what_is_fetched_is_at_listed_hosts_over_tls() -> None:
             assert urlsplit(address).netloc in source.hosts, address
 
 
-QUOTING = {"quoted", "literal"}
+QUOTING = {"quoted", "quoted_path", "literal"}
 
 
 def unsafe_sql(text: str) -> list[int]:
     """Lines where SQL is put together from anything but quoted names and upper-case constants."""
     bad = []
     tree = ast.parse(text)
+    constants = _constants(tree, REPOSITORY)
     for scope in ast.walk(tree):
         if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
-        safe = _safe_names(scope)
+        safe = _safe_names(scope, constants)
         for node in ast.walk(scope):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
@@ -129,18 +134,49 @@ def unsafe_sql(text: str) -> list[int]:
 def _safe(value: ast.expr, names: set[str]) -> bool:
     if isinstance(value, ast.Call):
         name = value.func.id if isinstance(value.func, ast.Name) else ""
-        return name in QUOTING
-    return isinstance(value, ast.Name) and value.id in names
+        return name in QUOTING | {"int"}
+    if isinstance(value, ast.JoinedStr):
+        parts = [p.value for p in value.values if isinstance(p, ast.FormattedValue)]
+        return all(_safe(part, names) for part in parts)
+    if isinstance(value, ast.IfExp):
+        return _safe(value.body, names) and _safe(value.orelse, names)
+    return isinstance(value, ast.Constant) or (isinstance(value, ast.Name) and value.id in names)
 
 
-def _safe_names(scope: ast.AST) -> set[str]:
+def _constants(tree: ast.Module, root: Path) -> set[str]:
+    """Upper-case names bound once, to a literal, in the module or in ours that it imports them from."""
+    bound = [node.targets[0] for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    names = [target.id for target in bound if isinstance(target, ast.Name)]
+    found = {
+        node.targets[0].id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+        and node.targets[0].id.isupper()
+        and names.count(node.targets[0].id) == 1
+    }
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGES):
+            path = root.joinpath(*str(node.module).split(".")).with_suffix(".py")
+            wanted = {alias.name for alias in node.names if alias.name.isupper()}
+            if wanted and path.is_file():
+                found |= wanted & _constants(ast.parse(path.read_text("utf-8")), root)
+    return found
+
+
+def _safe_names(scope: ast.AST, constants: set[str]) -> set[str]:
     """Names bound to quoted text, or running over a constant of the module."""
-    safe: set[str] = set()
+    safe = set(constants)
     for node in ast.walk(scope):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             calls = {c.func.id for c in ast.walk(node.value)
                      if isinstance(c, ast.Call) and isinstance(c.func, ast.Name)}  # fmt: skip
-            if calls & QUOTING:
+            if (
+                calls & QUOTING
+                or _safe(node.value, safe)
+                and _bound_once(scope, node.targets[0].id)
+            ):
                 safe.add(node.targets[0].id)
         if isinstance(node, (ast.comprehension, ast.For)):
             over = node.iter
@@ -153,6 +189,12 @@ def _safe_names(scope: ast.AST) -> set[str]:
     return safe
 
 
+def _bound_once(scope: ast.AST, name: str) -> bool:
+    stores = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == name
+              and isinstance(n.ctx, ast.Store)]  # fmt: skip
+    return len(stores) == 1
+
+
 def test_sql_is_made_of_parameters_and_quoted_names() -> None:
     found = {str(p.relative_to(REPOSITORY)): lines for p in sources()
              if (lines := unsafe_sql(p.read_text(encoding="utf-8")))}  # fmt: skip
@@ -162,6 +204,10 @@ def test_sql_is_made_of_parameters_and_quoted_names() -> None:
 def test_the_scan_sees_sql_from_a_variable() -> None:
     assert unsafe_sql("def f(c, x):\n    c.execute(f'select {x}')")
     assert unsafe_sql("def f(c, x):\n    c.execute(x + ' limit 1')")
+    assert unsafe_sql("def f(c, X):\n    c.execute(f'select {X}')")
+    assert unsafe_sql("X = g()\ndef f(c):\n    c.execute(f'select {X}')")
+    assert unsafe_sql("def f(c, x):\n    y = f'{x}'\n    c.execute(f'select {y}')")
+    assert not unsafe_sql("X = 'a'\ndef f(c):\n    c.execute(f'select {X}')")
     assert not unsafe_sql("def f(c, x):\n    c.execute(f'select {quoted(x)}')")
 
 

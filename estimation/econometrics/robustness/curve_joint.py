@@ -151,7 +151,8 @@ def _parts(
     def response(u: np.ndarray) -> np.ndarray:
         shift = np.linalg.solve(total[:k, :k], np.einsum("itk,it->ki", x, u))
         seen = np.einsum("it,itk->ik", net, x) @ shift
-        return np.diag((net * u).sum(axis=1)) - net @ cells.period_inverse @ u.T - seen
+        scores: np.ndarray = np.diag((net * u).sum(axis=1)) - net @ cells.period_inverse @ u.T
+        return scores - seen
 
     return net, residual, response
 
@@ -164,7 +165,8 @@ def rank_p_values(t: np.ndarray) -> np.ndarray:
     smaller = [
         np.searchsorted(own, each * (1 - 1e-12)) for own, each in zip(ordered, size, strict=True)
     ]
-    return 1 - np.array(smaller) / t.shape[1]
+    shares: np.ndarray = 1 - np.array(smaller) / t.shape[1]
+    return shares
 
 
 @check_arguments
