@@ -120,7 +120,7 @@ def test_few_provinces_and_few_degrees_of_freedom_are_not_in_the_curve() -> None
     got = run_curve({"none": frame}, asked)
     assert set(got.estimates["exclusion"]) == {"nobody"}
     reasons = got.infeasible.set_index(["window", "exclusion"])["reason"]
-    assert "10 provinces, 2 years are needed" in reasons.loc[("2010-2018", "three")].iloc[0]
+    assert "10 units, 2 years are needed" in reasons.loc[("2010-2018", "three")].iloc[0]
     assert got.estimates["n_clusters"].min() == 12
     short = got.infeasible.query("window == '2016-2017' and exclusion == 'nobody'")
     assert short["reason"].str.contains("10 residual degrees").all() and len(short)

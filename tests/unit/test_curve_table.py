@@ -153,8 +153,8 @@ def test_bad_choices_are_named() -> None:
             Options.model_validate(options | {"windows": [window]})
     with pytest.raises(ValueError, match="not both"):
         Options.model_validate(
-            options | {"exclusions": {"x": {"provinces": ["110000"], "breaks_of": ["fdi"]}}}
+            options | {"exclusions": {"x": {"units": ["110000"], "breaks_of": ["fdi"]}}}
         )
-    for wrong in ({"provinces": ["11000"]}, {"exclusions": {"x": {"provinces": ["11000"]}}}):
+    for wrong in ({"units": ["11000"]}, {"exclusions": {"x": {"units": ["11000"]}}}):
         with pytest.raises(ValueError, match=r"unknown province codes \['11000'\]"):
             points(small_spec(**wrong), planted_release())

@@ -182,7 +182,7 @@ def test_cells_are_the_stored_numbers_with_stars_of_the_primary_way(made) -> Non
 def test_a_bootstrap_that_cannot_decide_a_level_says_so_beside_the_line(monkeypatch) -> None:
     """Each line that is bootstrapped names what is open in its own."""
     open_ = "fdi: bootstrap p 0.0497: on which side of a level it lies is not settled"
-    monkeypatch.setattr(wild_bootstrap, "notes", lambda tests: [open_] if tests else [])
+    monkeypatch.setattr(wild_bootstrap, "unsettled_notes", lambda tests: [open_] if tests else [])
     table = estimate(small_spec("headline", "ppml"), planted_release())
     (stored,) = table.statistics.query("name == 'monte_carlo_error'").to_dict("records")
     assert (stored["model"], stored["text"]) == ("headline", open_)

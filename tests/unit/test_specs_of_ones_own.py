@@ -38,13 +38,13 @@ def with_twin(spec: Spec) -> Spec:
 
 def columns(*enter: str, **changes: Any) -> Spec:
     """Two-way regressions of exports, variables entering one by one."""
-    none = {"printed": None, "omitted": None}
+    none = {"printed": None, "omitted": None, "changes": []}
     return with_twin(shipped("t04_baseline", blocks=[regression(*enter, **changes)], **none))
 
 
 def textbook(*enter: str, **changes: Any) -> Spec:
     """The textbook's estimators side by side."""
-    options = {**load_spec(MUNNELL).options, "printed": None}
+    options = {**load_spec(MUNNELL).options, "printed": None, "changes": []}
     block = regression(*enter, **changes) | {"effects": {"pooled": "none", "within": "unit"}}
     spec = shipped("t04_baseline")
     return with_twin(spec.model_copy(update={"options": {**options, "blocks": [block]}}))
@@ -92,8 +92,8 @@ def synergy(
     asked = {"pair": ["fdi", "ce"], "scheme": None, "leads": [], "threshold": None}
     asked["regression"] = regression(*enter, **(sample or {}))
     spec = shipped("t07_synergy", pairings=[asked | pairing])
-    ways = [w for w in spec.options["inference"] if "draws" not in w]
-    spec.options.update(inference=ways, beside={})
+    few = [w | {"draws": 99} if "draws" in w else w for w in spec.options["inference"]]
+    spec.options.update(inference=few, beside={})
     levels = {
         r: v.model_copy(update={"log": r != without and v.log}) for r, v in spec.variables.items()
     }
