@@ -5,6 +5,8 @@ Each finding says how to recover; nothing is mended here.
 
 from __future__ import annotations
 
+import csv
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,7 +36,7 @@ from orchestration.lake.location import FILE as SETTINGS_FILE
 from orchestration.lake.target import lake_problems
 from orchestration.root import ledger, published, state
 from orchestration.root.limits import BeyondTableLimit, table_limits
-from orchestration.root.settings import Settings
+from orchestration.root.settings import DBT_PROJECT, Settings
 from orchestration.root.versions import code_of
 
 TOLERANCE = 1e-7
@@ -47,6 +49,7 @@ COMPARED = {
     "statistics": ("model", "name", "value", "text"),
 }  # fmt: skip
 Say = Callable[[str], None]
+CORRECTIONS = DBT_PROJECT / "seeds" / "corrections.csv"
 Receipts = dict[tuple[str, int, str, str], str]
 
 
@@ -94,7 +97,27 @@ def _receipts(root: Path) -> Receipts:
         for entry in receipt.files:
             place = (receipt.source, receipt.edition, receipt.vintage.isoformat(), entry.sha256)
             found[place] = receipt.figures
+    return found | _added_values()
+
+
+def _added_values() -> Receipts:
+    """Values that the seed of corrections adds: each is its own file, hashed as `int_figures` does."""
+    found: Receipts = {}
+    with CORRECTIONS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["action"] != "add":
+                continue
+            keys = ("source", "indicator_label", "unit", "province_code", "year")
+            text = " ".join(
+                (*(row[k] for k in keys), str(float(row["corrected_value"])), row["reason"])
+            )
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            found[row["source"], int(row["edition"]), row["corrected_on"], digest] = "official"
     return found
+
+
+def _by_table(entries: list[dict[str, str]]) -> list[dict[str, str]]:
+    return sorted(entries, key=lambda entry: entry["table_id"])
 
 
 def _own_sources() -> set[str]:
@@ -241,7 +264,11 @@ def _content_problems(
         listed = state.read(settings.root, "current")
     except state.Damaged:
         listed = None  # named with the notes
-    if listed is not None and published.about(settings) and listed != current_tables(path):
+    if (
+        listed is not None
+        and published.about(settings)
+        and _by_table(listed) != _by_table(current_tables(path))
+    ):
         place = Place(str(state.path(settings.root, "current")))
         problems.append(str(codes.TABLE_CHANGED(place, table="the list of current tables")))
     frames = {t: connection.execute(f"select * from marts.{t}").df() for t in TABLES}
