@@ -151,8 +151,9 @@ def _parts(
     def response(u: np.ndarray) -> np.ndarray:
         shift = np.linalg.solve(total[:k, :k], np.einsum("itk,it->ki", x, u))
         seen = np.einsum("it,itk->ik", net, x) @ shift
-        scores: np.ndarray = np.diag((net * u).sum(axis=1)) - net @ cells.period_inverse @ u.T
-        return scores - seen
+        own = np.diag((net * u).sum(axis=1))
+        scores: np.ndarray = own - net @ cells.period_inverse @ u.T - seen
+        return scores
 
     return net, residual, response
 
