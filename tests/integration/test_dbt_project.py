@@ -320,7 +320,7 @@ def test_artifacts_become_tables(built):
     write_artifact(root / "artifacts", "t04_baseline", ".c", 0.13)
     write_artifact(root / "artifacts", "drift", "d" * 16, 0.14)
     current = [{"table_id": "t04_baseline", "artifact_id": "b" * 16, "release_id": "r"}]
-    state.write(root, "next", current)
+    state.write(root, "current", current)
     try:
         run = dbt(root, "build", "--select", "results")
         assert run.returncode == 0, run.output

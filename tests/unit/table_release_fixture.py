@@ -42,11 +42,12 @@ def planted_release(process: str = "regional", status: str = "simulated") -> Rel
 
 
 def paper_logs(
-    measures: Sequence[str], first: int, last: int, *, without: Collection[int] = ()
+    measures: Sequence[str], first: int, last: int, *, without: Collection[int] = (),
+    dropped: Collection[tuple[str, int]] = (),
 ) -> pd.DataFrame:
-    """Logs of the paper's 29 provinces over a window, as a table takes them."""
+    """Logs of the paper's 29 provinces over a window, as a table takes them; `dropped` leaves out."""
     release = planted_release()
     codes, years = (release.panel.index.get_level_values(i) for i in (0, 1))
     paper = ~codes.isin(EXCLUDED)
     rows = paper & (years >= first) & (years <= last) & ~years.isin(list(without))
-    return np.log(release.panel.loc[rows, list(measures)])
+    return np.log(release.panel.loc[rows, list(measures)]).drop(index=list(dropped))

@@ -103,7 +103,7 @@ def test_real_terms_divide_by_the_price_level() -> None:
 
 def test_jackknife_error_is_the_spread_of_deletions(made) -> None:
     _, table = made
-    logs = paper_logs(["exports_cny_100m", *CONTROLS], 2008, 2018, without=[2010])
+    logs = paper_logs(["exports_cny_100m", *CONTROLS], 2005, 2021, dropped=[("350000", 2008)])
     y, x = np.exp(logs["exports_cny_100m"]), logs[CONTROLS]
     full = ppml(y, x).params["fdi_cny_100m"]
     own = logs.index.get_level_values(0)
@@ -137,11 +137,12 @@ def test_lines_say_their_rows_years_and_what_was_lost(made) -> None:
     _, table = made
     block = table.appendix[0]
     found = {row[0]: row[-3:] for row in block.rows}
-    assert found["Headline of Table 4"] == ("290", "29", "2008-2018")
-    assert found["Without provinces whose FDI breaks"] == ("270", "27", "2008-2018")
-    assert found["FDI of the year before"] == ("261", "29", "2009-2018")
-    # 2008 has no year before, 2010 is out and so is 2011's difference; two cross a break
-    assert found["First differences"] == (str(29 * 8 - 2), "29", "2009-2018")
+    # 17 years of 29 provinces; Fujian's FDI of 2008 is left out
+    assert found["Headline of Table 4"] == (str(29 * 17 - 1), "29", "2005-2021")
+    assert found["Without provinces whose FDI breaks"] == (str(27 * 17), "27", "2005-2021")
+    assert found["FDI of the year before"] == (str(29 * 16), "29", "2006-2021")
+    # a row left out takes two differences with it; two more cross a break
+    assert found["First differences"] == (str(29 * 16 - 2 - 2), "29", "2006-2021")
     assert found["Long difference 2008-2018, without Tec"] == ("27", "27", "2008-2018")
     assert found["Lagged dependent variable, 2008-2020"] == (str(29 * 12), "29", "2009-2020")
     assert found["Pooled common correlated effects"] == (str(29 * 13), "29", "2008-2020")
@@ -239,7 +240,7 @@ def test_leave_one_out_covers_every_province(made) -> None:
 @pytest.mark.slow
 def test_leave_one_out_rows_are_regressions_without_the_province(made) -> None:
     _, table = made
-    logs = paper_logs(["exports_cny_100m", *CONTROLS], 2008, 2018, without=[2010])
+    logs = paper_logs(["exports_cny_100m", *CONTROLS], 2005, 2021, dropped=[("350000", 2008)])
     own = logs.index.get_level_values(0)
 
     def without(code: str) -> pd.Series:
