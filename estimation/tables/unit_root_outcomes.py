@@ -14,7 +14,8 @@ from estimation.econometrics.cointegration import pesaran_cd
 from estimation.econometrics.critical_values.rates import dependence_size, true_size
 from estimation.econometrics.errors import Infeasible
 from estimation.econometrics.unit_roots import UnitRootResult, cips, fisher, ht, ips, llc
-from estimation.panel.series_windows import Kernel
+from estimation.panel.sample import Estimable
+from estimation.panel.series_windows import Kernel, Window
 from estimation.panel.spec import Strict
 
 LABELS = {
@@ -89,11 +90,6 @@ class Outcome:
         return f"{self.test}.{self.trend}.{'demeaned' if self.demean else 'raw'}"
 
     @property
-    def rejects(self) -> bool:
-        """Whether the simulated p-value is below 5 %."""
-        return bool(self.results) and self.results["simulated"].p_value < 0.05
-
-    @property
     def bound(self) -> str:
         """Less or greater, where a table only bounds the asymptotic p-value."""
         return self.results["asymptotic"].bound
@@ -122,6 +118,49 @@ class Outcome:
         for design in DESIGNS:
             found[f"power_simulated.{design}"] = self.rates["simulated"].get(f"power_{design}")
         return {f"{self.key}.{name}": value for name, value in found.items()}
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series, tested; `cd` as `dependence` returns it."""
+
+    role: str
+    sample: Estimable
+    window: Window
+    longest: str
+    label: str
+    tests: tuple[Outcome, ...]
+    cd: Mapping[str, tuple[float, float, float, float | None]]
+
+    @property
+    def measure(self) -> str:
+        """The measure that plays the role."""
+        return self.sample.choices[self.role].measure
+
+    @property
+    def years(self) -> str:
+        """Its window."""
+        return f"{self.window.first_year}-{self.window.last_year}"
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Provinces and years."""
+        frame = self.sample.frame
+        return frame.index.get_level_values(0).nunique(), frame.index.get_level_values(1).nunique()
+
+    def trends(self, form: str) -> list[str]:
+        """Deterministics under which a form is tested, in order."""
+        return list(dict.fromkeys(t.trend for t in self.tests if t.form == form))
+
+    def of(self, form: str, trend: str, demean: bool | None = None) -> list[Outcome]:
+        """Outcomes of one form and trend, in order."""
+        mine = [t for t in self.tests if (t.form, t.trend) == (form, trend)]
+        return [t for t in mine if demean is None or t.demean == demean]
+
+    def chosen(self, form: str, test: str) -> Outcome:
+        """The page's test of a form: the richest deterministics; by year demeaned, but for CIPS."""
+        trend = self.trends(form)[-1]
+        return next(t for t in self.of(form, trend, test != "cips") if t.test == test)
 
 
 def outcomes(

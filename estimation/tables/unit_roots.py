@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 from pydantic import AliasChoices, Field
@@ -30,25 +29,21 @@ from estimation.tables.texts import (
 from estimation.tables.unit_root_outcomes import (
     LABELS,
     Outcome,
+    Series,
     TestOptions,
     dependence,
     outcomes,
 )
-from estimation.tables.unit_root_readings import LEAST_POWER, ROOTS, Reading, Series, reading
 
 SHORT = {"c": "constant", "ct": "constant and trend"}
 FORMS = {"levels": "Levels", "differences": "Differences"}
-CELLS_NOTE = (
-    "Cells: how many of LLC, HT, IPS and Fisher reject a unit root at 5 % by simulated p-values, "
-    "raw · demeaned by year · whether CIPS rejects. CD: Pesaran's statistic of cross-section "
-    "dependence, normal under independence, and the mean correlation between {units}. Reads as: "
-    "the majority of the tests demeaned by year, with the richest deterministics, and CIPS."
-)
-POWER_NOTE = (
-    f"Power of the vote: how often it rejects where the root is {ROOTS['levels']:g} in levels / "
-    f"{ROOTS['differences']:g} in first differences, under one common factor. A test with a power "
-    f"below {100 * LEAST_POWER:.0f} % there has no vote; where the vote would reject less often than "
-    "not, not rejecting says nothing."
+PAGE_TESTS = {"cips": "CIPS", "ips": "IPS, demeaned by year"}
+PAGE_NOTE = (
+    "p-values are simulated at each window's N and T; CIPS models one common factor. True size: how often the "
+    "nominal 5 % test rejects a true unit root under one common factor; power: how often it rejects a "
+    "root of 0.8 there. Levels have the richest deterministics of the window: ct is a constant and a trend, "
+    "c a constant; differences have a constant. CD: Pesaran's statistic of cross-section dependence of the "
+    "differences, normal under independence, and the mean correlation between {units}."
 )
 
 
@@ -67,7 +62,7 @@ class Options(Strict):
 
 def fill(table: Builder, options: Options) -> None:
     """H0 of every test: a unit root in every province."""
-    done: dict[str, tuple[Series, Reading]] = {}
+    done: dict[str, Series] = {}
     for role in options.series:
         try:
             series = _series(table, options, role)
@@ -75,17 +70,17 @@ def fill(table: Builder, options: Options) -> None:
             table.refuse(role, why)
             continue
         table.samples[role] = series.sample
-        done[role] = series, reading(series, options.tests)
-        _say(table, *done[role])
+        done[role] = series
+        _say(table, series)
     if not done:
         return
-    every = pd.concat([s.sample.frame[role].rename("value") for role, (s, _) in done.items()])
+    every = pd.concat([s.sample.frame[role].rename("value") for role, s in done.items()])
     table.sample = {**span(every.index), "blocks": table.records()}
     _summary(table, options, done)
-    _beside(table, [s for s, _ in done.values()])
-    for series, _ in done.values():
+    _beside(table, list(done.values()))
+    for series in done.values():
         _detail(table, series)
-    levels = [s.label for s, _ in done.values() if not table.spec.variables[s.role].log]
+    levels = [s.label for s in done.values() if not table.spec.variables[s.role].log]
     but = f", but {', '.join(levels)} in levels" if levels else ""
     table.notes.append(
         f"Null of every test: a unit root in every {{unit}}. Natural logs{but}; nothing is interpolated."
@@ -105,12 +100,8 @@ def _series(table: Builder, options: Options, role: str) -> Series:
     return Series(role, sample, window, longest, variable.label, tuple(tests), cd)
 
 
-def _say(table: Builder, series: Series, read: Reading) -> None:
+def _say(table: Builder, series: Series) -> None:
     n, t = series.shape
-    votes: dict[str, Any] = {}
-    for form, vote in read.votes.items():
-        votes[f"vote.{form}.voters"] = len(vote.voters)
-        votes |= {f"vote.{form}.power_at_{root:g}": rate for root, rate in vote.power.items()}
     table.say(
         series.role,
         {
@@ -120,9 +111,6 @@ def _say(table: Builder, series: Series, read: Reading) -> None:
             "first_year": series.window.first_year,
             "last_year": series.window.last_year,
             "longest_gap_free": series.longest,
-            "verdict": read.verdict,
-            "reading": read.text,
-            **votes,
         },
     )
     for outcome in series.tests:
@@ -133,48 +121,47 @@ def _say(table: Builder, series: Series, read: Reading) -> None:
         table.say(f"{series.role}.differences", numbers)
 
 
-def _summary(table: Builder, options: Options, done: Mapping[str, tuple[Series, Reading]]) -> None:
-    header = (
-        "Variable", "Years", "N x T", "CD of differences", "Levels, c", "Levels, ct",
-        "Differences, c", "Power of the vote", "Reads as",
-    )  # fmt: skip
-    rows, readings = [], []
-    for series, read in done.values():
-        n, t = series.shape
-        cd = series.cd.get("raw")
-        levels = [
-            _short(series, "levels", trend) if trend in series.window.trends else "too short"
-            for trend in ("c", "ct")
-        ]
-        rows.append(
-            (
-                series.label,
-                series.years,
-                f"{n} x {t}",
-                "" if cd is None else f"{cd[0]:.1f} (r = {cd[2]:.2f})",
-                *levels,
-                _short(series, "differences", "c"),
-                rates_text(*(v.power.get(v.root) for v in read.votes.values())),
-                read.verdict,
-            )
-        )
-        readings.append((series.label, read.text))
+def _summary(table: Builder, options: Options, done: Mapping[str, Series]) -> None:
+    tests = [c for label in PAGE_TESTS.values() for c in (f"{label}: p", "true size", "power")]
+    header = ("Variable", "Years", "N x T", "CD", "Form", *tests)
+    rows: list[tuple[str, ...]] = []
+    rules = []
     for role in options.series:
-        if role not in done:
-            label = table.label(role)
-            rows.append((label, *[""] * (len(header) - 2), NONE))
-            readings.append((label, f"{label}: not estimable: {table.reasons[role]}."))
-    notes = [CELLS_NOTE, POWER_NOTE]
-    table.grid("What the tests say, series by series", header, rows, notes, (), appendix=False)
-    table.grid("The readings", ("Variable", "Reading"), readings, rules=())
+        rules.append(len(rows))
+        if role in done:
+            rows += _summary_rows(done[role])
+        else:
+            rows.append((table.label(role), *[""] * (len(header) - 2), NONE))
+    title = "Unit roots, series by series"
+    table.grid(title, header, rows, [PAGE_NOTE], rules, appendix=False)
 
 
-def _short(series: Series, form: str, trend: str) -> str:
-    found = series.counts(form, trend)
-    cells = ["{}/{}".format(*found[demean]) if demean in found else "–" for demean in (False, True)]
-    cips = series.cips(form, trend)
-    says = "yes" if cips and cips.rejects else "no"
-    return " · ".join([*cells, "–" if cips is None or cips.reason else says])
+def _summary_rows(series: Series) -> list[tuple[str, ...]]:
+    n, t = series.shape
+    cd = series.cd.get("raw")
+    first: tuple[str, ...] = (
+        series.label,
+        series.years,
+        f"{n} x {t}",
+        "" if cd is None else f"{cd[0]:.1f} (r = {cd[2]:.2f})",
+    )
+    rows = []
+    for form, name in FORMS.items():
+        tests = [series.chosen(form, test) for test in PAGE_TESTS]
+        cells = [cell for outcome in tests for cell in _page_cells(outcome)]
+        rows.append((*first, f"{name}, {tests[0].trend}", *cells))
+        first = ("",) * len(first)
+    return rows
+
+
+def _page_cells(outcome: Outcome) -> tuple[str, str, str]:
+    """p-value, true size and, in levels, power at a root of .8, both under one common factor."""
+    if outcome.reason:
+        return NONE, "", ""
+    rates = outcome.rates["simulated"]
+    size, power = (rates.get(f"{name}_one_factor") for name in ("size", "power"))
+    p = p_text(outcome.results["simulated"].p_value)
+    return p, rates_text(size), rates_text(power) if outcome.form == "levels" else ""
 
 
 def _beside(table: Builder, done: Sequence[Series]) -> None:

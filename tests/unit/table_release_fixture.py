@@ -42,7 +42,11 @@ def planted_release(process: str = "regional", status: str = "simulated") -> Rel
 
 
 def paper_logs(
-    measures: Sequence[str], first: int, last: int, *, without: Collection[int] = (),
+    measures: Sequence[str],
+    first: int,
+    last: int,
+    *,
+    without: Collection[int] = (),
     dropped: Collection[tuple[str, int]] = (),
 ) -> pd.DataFrame:
     """Logs of the paper's 29 provinces over a window, as a table takes them; `dropped` leaves out."""

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from estimation.econometrics.critical_values.rates import (
-    VOTERS,
-    rejection_rate,
-    true_size,
-    vote_rate,
-)
+from estimation.econometrics.critical_values.rates import true_size
 from estimation.econometrics.unit_roots import cips, fisher, ht, ips, llc
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
 from estimation.tables.estimate import estimate
 from estimation.tables.result import TableResult
-from estimation.tables.unit_root_readings import ROOTS, Vote, _dissent, _verdict
+from estimation.tables.texts import p_text
 from tests.unit.reading import block_of, names_of, shipped, value, with_options
 from tests.unit.time_series_fixture import PAPER, noise, release_of, walks
 
@@ -121,52 +115,25 @@ def test_true_sizes_of_this_very_window_are_printed_and_named(table: TableResult
     assert "oversized" not in ips_row[3]
 
 
-@pytest.mark.parametrize("role", ["ex", "fdi"])
-def test_readings_count_the_p_values_of_the_long_frame(table: TableResult, role: str) -> None:
-    reading = value(table, role, "reading")
-    label = {"ex": "ln Ex", "fdi": "ln FDI"}[role]
-    cells = next(r for r in block_of(table, "What").rows if r[0] == label)[4:7]
-    forms = ("levels", "c"), ("levels", "ct"), ("differences", "c")
-    clauses = reading.split("). ")[1].split(". ")[0].split("; ")
-    starts = "with a constant", "with a constant and a trend", "first differences"
-    for (form, trend), start, clause, cell in zip(forms, starts, clauses, cells, strict=True):
-
-        def rejects(name: str, form: str = form, trend: str = trend) -> bool:
-            test, how = name.split()
-            return value(table, f"{role}.{form}", f"{test}.{trend}.{how}.p_simulated") < 0.05
-
-        raw, by_year = (
-            sum(rejects(f"{test} {how}") for test in ("llc", "ht", "ips", "fisher"))
-            for how in ("raw", "demeaned")
-        )
-        cips_rejects = rejects("cips raw")
-        assert clause.endswith(
-            f"{start}: {raw} of 4 reject raw, {by_year} of 4 reject demeaned by year, "
-            f"CIPS {'rejects' if cips_rejects else 'does not'}"
-        )
-        assert cell == f"{raw}/4 · {by_year}/4 · {'yes' if cips_rejects else 'no'}"
+def test_the_page_shows_p_true_size_and_power_of_two_tests(table: TableResult) -> None:
+    """CIPS and IPS demeaned by year, with the richest deterministics; power in levels only."""
+    rows = block_of(table, "Unit roots").rows
+    start = next(i for i, row in enumerate(rows) if row[0] == "ln FDI")
+    for row, form, trend, years in (
+        (rows[start], "levels", "ct", 13),
+        (rows[start + 1], "differences", "c", 12),
+    ):
+        assert row[4].endswith(f", {trend}")
+        for place, (test, how) in ((5, ("cips", "raw")), (8, ("ips", "demeaned"))):
+            key = f"{test}.{trend}.{how}"
+            p = value(table, f"fdi.{form}", f"{key}.p_simulated")
+            rates = true_size(test, 29, years, trend, 1, how == "demeaned", finite_sample=True)
+            size, power = rates["size_one_factor"], rates["power_one_factor"]
+            shown = f"{100 * power:.0f} %" if form == "levels" else ""
+            assert row[place : place + 3] == (p_text(p), f"{100 * size:.0f} %", shown)
 
 
-def test_a_verdict_prints_the_power_of_its_vote(table: TableResult) -> None:
-    """Tests below a power of 20 % have no vote, and a weak vote that does not reject tells nothing."""
-    voters = value(table, "ex", "vote.levels.voters")
-    power = value(table, "ex", "vote.levels.power_at_0.8")
-    n, t = (int(value(table, "ex", name)) for name in ("n_provinces", "n_years"))
-    rates = {test: rejection_rate(test, n, t, "ct", 0.8) for test in VOTERS}
-    assert voters == sum(rate >= 0.2 for rate in rates.values()) < len(VOTERS)
-    # a series has a year less in differences
-    for form, trend, root, years in (("levels", "ct", 0.8, t), ("differences", "c", 0.5, t - 1)):
-        rates = {test: rejection_rate(test, n, years, trend, root) for test in VOTERS}
-        may = [test for test, rate in rates.items() if rate >= 0.2]
-        stored = value(table, "ex", f"vote.{form}.power_at_{root:g}")
-        assert stored == vote_rate(may, n, years, trend, root)
-    assert power < 0.5 and value(table, "ex", "verdict") == "cannot tell"
-    assert f"{100 * power:.0f} % at a root of 0.8" in value(table, "ex", "reading")
-    row = next(r for r in block_of(table, "What").rows if r[0] == "ln Ex")
-    assert row[-2].startswith(f"{100 * power:.0f} / ")
-
-
-def test_a_null_with_drift_has_no_stored_size_and_no_vote() -> None:
+def test_a_null_with_drift_has_no_stored_size() -> None:
     tests = shipped("t02_unit_roots").options["tests"]
     drifting = tests | {"fisher": tests["fisher"] | {"drift": True}}
     window = {"first_year": 2005, "last_year": 2024, "clip_to_newest": False, "trends": ["c"]}
@@ -176,55 +143,14 @@ def test_a_null_with_drift_has_no_stored_size_and_no_vote() -> None:
     names = {name for model, name in names_of(table) if model == "gdp.levels"}
     assert "fisher.c.raw.p_simulated" in names
     assert not any(name.startswith("fisher") and "size" in name for name in names)
-    assert value(table, "gdp", "vote.levels.voters") == 0, "powers are of tests without drift"
 
 
-def test_the_stored_votes_keep_their_size_and_gain_power_with_the_root() -> None:
-    """No majority of tests of size .05 rejects a true unit root more often than .1 here."""
-    for t in (13, 18, 20):
-        for trend in ("c", "ct"):
-            rates = [vote_rate(VOTERS, 29, t, trend, root) for root in (1.0, 0.9, 0.8, 0.5)]
-            assert rates[0] < 0.1 and rates == sorted(rates)
-            stored = true_size("ips", 29, t, trend, 1, True, finite_sample=True)
-            found = rejection_rate("ips", 29, t, trend, 0.8)
-            assert found == pytest.approx(stored["power_one_factor"], abs=0.04)
-
-
-def vote(form: str, said: str, power: float) -> Vote:
-    """R rejects a unit root, K keeps it; the third voter is CIPS."""
-    named = zip(("llc", "ips", "cips"), said, strict=False)
-    voters = tuple(SimpleNamespace(test=test, rejects=r == "R") for test, r in named)
-    return Vote(form, ROOTS[form], voters, {ROOTS[form]: power})  # type: ignore[arg-type]
-
-
-def test_what_cannot_be_told_names_the_vote_that_is_weak() -> None:
-    strong, weak = vote("levels", "KK", 0.9), vote("differences", "KK", 0.4)
-    assert "miss a root of 0.5 in differences" in _verdict(strong, weak)[1]
-    assert "miss a root of 0.8 in levels" in _verdict(vote("levels", "KK", 0.4), weak)[1]
-
-
-@pytest.mark.parametrize(
-    ("levels", "differences", "power", "verdict", "dissent"),
-    [
-        ("RRR", "RRR", 0.9, "stationary", ""),
-        ("RRK", "RRR", 0.9, "stationary", "keeps a unit root in levels"),
-        ("KKK", "RRR", 0.9, "I(1)", ""),
-        ("KKR", "RRR", 0.9, "I(1)", "rejects a unit root in levels"),
-        ("KKK", "RRK", 0.9, "I(1)", "keeps one in first differences"),
-        ("KKK", "KKK", 0.9, "unclear", ""),
-        ("RK", "RR", 0.9, "conflict", ""),
-        ("RR", "RK", 0.9, "conflict", ""),
-        ("KK", "RR", 0.49, "cannot tell", ""),
-        ("R", "RRR", 0.9, "cannot tell", ""),
-    ],
-)
-def test_votes_make_a_verdict_by_hand(
-    levels: str, differences: str, power: float, verdict: str, dissent: str
-) -> None:
-    votes = vote("levels", levels, power), vote("differences", differences, power)
-    assert _verdict(*votes)[0] == verdict
-    if verdict in ("stationary", "I(1)"):
-        assert _dissent(*votes, verdict) == (f" CIPS disagrees: it {dissent}." if dissent else "")
+def test_stored_sizes_are_small_and_power_grows_with_the_window() -> None:
+    for trend in ("c", "ct"):
+        rates = [true_size("ips", 29, t, trend, 1, True, finite_sample=True) for t in (13, 18, 20)]
+        assert all(0.01 < rate["size_one_factor"] < 0.1 for rate in rates)
+        powers = [rate["power_one_factor"] for rate in rates]
+        assert powers == sorted(powers)
 
 
 def test_printed_cells_stand_under_ours(table: TableResult) -> None:
@@ -240,22 +166,22 @@ def test_printed_cells_stand_under_ours(table: TableResult) -> None:
 
 
 SERIES = {
-    "stationary": (noise(5, range(2005, 2025)), ["c", "ct"]),  # a rejection counts
-    "cannot tell": (walks(6, range(2005, 2025)), ["c", "ct"]),  # with a trend, .8 is missed
-    "I(1)": (walks(6, range(2005, 2025)), ["c"]),
-    "unclear": (np.exp(np.log(walks(6, range(2005, 2025)) / np.exp(3)).cumsum()), ["c"]),
+    "noise": (noise(5, range(2005, 2025)), (True, True)),
+    "walk": (walks(6, range(2005, 2025)), (False, True)),
+    "walk of walks": (
+        np.exp(np.log(walks(6, range(2005, 2025)) / np.exp(3)).cumsum()),
+        (False, False),
+    ),
 }
 
 
-@pytest.mark.parametrize("verdict", list(SERIES))
-def test_readings_know_noise_from_walks_and_from_walks_of_walks(verdict: str) -> None:
-    series, trends = SERIES[verdict]
-    table = one_series("gdp", range(2005, 2025), trends, gdp_cny_100m=series)
-    assert value(table, "gdp", "verdict") == verdict
-    reading = value(table, "gdp", "reading")
-    assert "29 x 20, 2005-2024" in reading
-    assert ("Reads as I(1)" in reading) == (verdict == "I(1)")
-    assert ("even first differences keep a unit root" in reading) == (verdict == "unclear")
+@pytest.mark.parametrize("name", list(SERIES))
+def test_noise_walks_and_walks_of_walks_are_told_apart(name: str) -> None:
+    """Whether IPS rejects a unit root in levels and in first differences."""
+    series, rejected = SERIES[name]
+    table = one_series("gdp", range(2005, 2025), ["c"], gdp_cny_100m=series)
+    p = [value(table, f"gdp.{f}", "ips.c.demeaned.p_simulated") for f in ("levels", "differences")]
+    assert tuple(one < 0.05 for one in p) == rejected
 
 
 def test_a_series_in_levels_is_named_and_what_is_not_printed_is_not_called_so() -> None:
@@ -276,7 +202,7 @@ def test_a_hole_is_named_and_never_closed_up() -> None:
     reason = value(table, "fdi", "not_estimable")
     assert f"first missing {PAPER[2]} 2012" in reason and "2008-2020" in reason
     assert not [m for m, _ in names_of(table) if m.startswith("fdi.")], "no number of that series"
-    summary = {r[0]: r[-1] for r in block_of(table, "What").rows}
+    summary = {r[0]: r[-1] for r in block_of(table, "Unit roots").rows}
     assert summary["ln FDI"] == "n.e." and summary["ln GDP"] != "n.e."
 
 
@@ -295,20 +221,16 @@ def test_a_window_is_clipped_only_where_the_spec_lets_it() -> None:
     assert "ends in 2018" not in str(estimate(spec_of(["gdp"], late), made).reason)
 
 
-def test_a_window_too_short_for_a_test_says_so_and_gives_no_verdict() -> None:
+def test_a_window_too_short_for_a_test_says_so() -> None:
     short = range(2011, 2020)
     table = one_series("ed", short, ["c"], schooling_years=walks(11, short))
     text = value(table, "ed.differences", "llc.c.raw.not_estimable")
     assert "6 rows, 3 parameters, 3 left" in text
     assert ("ed.differences", "llc.c.raw.statistic") not in names_of(table)
     assert ("ed.differences", "ht.c.raw.statistic") in names_of(table)
-    assert value(table, "ed", "verdict") == "cannot tell"
-    reading = value(table, "ed", "reading")
-    assert "of 4 reject demeaned by year, CIPS not estimable; first differences: " in reading
-    # HT alone is left, and rejects
-    assert "1 of 1 reject raw, 1 of 1 reject demeaned by year, CIPS not estimable." in reading
-    summary = next(r for r in block_of(table, "What").rows if r[0] == "ln Ed")
-    assert summary[5:7] == ("too short", "1/1 · 1/1 · –")
+    levels, differences = block_of(table, "Unit roots").rows
+    assert levels[0] == "ln Ed" and levels[5:8] == ("n.e.", "", "")
+    assert differences[5:] == ("n.e.", "", "") * 2
     rows = block_of(table, "ln Ed").rows
     start = next(i for i, r in enumerate(rows) if r[0].startswith("Differences"))
     assert rows[start + 1][1] == "n.e."
@@ -345,5 +267,3 @@ def test_a_release_of_hardly_any_years_has_reasons_and_no_numbers(last: int) -> 
     table = estimate(spec_of(["gdp"], window), made)
     names = {name for _, name in names_of(table)}
     assert not [n for n in names if n.endswith(".statistic") and not n.startswith("cd.")]
-    if table.status == "estimated":
-        assert value(table, "gdp", "verdict") == "cannot tell"

@@ -28,7 +28,6 @@ from tools.simulate.planted import FOLDER
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {
     "null_distributions.parquet": null_distributions.table,
     "sizes.csv": unit_root_sizes.table,
-    "votes.csv": unit_root_sizes.votes_table,
     "pedroni_moments.csv": pedroni_moments.table,
     "long_run_sizes.csv": long_run_sizes.table,
     "cointegration_sizes.csv": cointegration_sizes.table,

@@ -1,12 +1,10 @@
-"""True size and power of the panel unit-root tests, alone and as a vote, at each window's own N and T.
+"""True size and power of the panel unit-root tests, at each window's own N and T.
 
-Only the nominal 5 % level is covered. A verdict on a series is a vote of tests that are far from
-independent of each other, so that its power follows from their joint distribution alone.
+Only the nominal 5 % level is covered.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +15,6 @@ from scipy.special import ndtri
 from scipy.stats import chi2
 
 from estimation.econometrics.critical_values import simulated
-from estimation.econometrics.critical_values.rates import VOTERS, VOTERS_LAGS, VOTERS_ROOTS
 from estimation.econometrics.critical_values.simulated import Question
 from estimation.econometrics.critical_values.tables import cips_critical_values
 from estimation.econometrics.unit_roots import kernels, mackinnon
@@ -30,7 +27,6 @@ Shares = dict[tuple[Any, ...], float]
 
 SEED = 20250102
 DRAWS = 10_000
-VOTES_SEED, VOTES_DRAWS = 20250106, 2_000
 LEVEL = 0.05
 ALTERNATIVE_RHO = 0.8
 BURN_IN = 60
@@ -155,31 +151,3 @@ def table() -> pd.DataFrame:
     """`sizes.csv`."""
     found = pd.concat([rates(*window) for window in windows()], ignore_index=True)
     return found.astype({"bandwidth": "Int64"}).round(5)
-
-
-def patterns(t: int, trend: str, root: float, draws: int) -> Counter[str]:
-    """Draws by the tests that reject in them, such as "ht+ips": one common factor, N units."""
-    rng = np.random.default_rng([VOTES_SEED, t, int(100 * root)])
-    y = draw_panels(rng, t, draws, N_UNITS, "one_factor", root)
-    raw, demeaned = (rejections(y, trend, VOTERS_LAGS, by_year) for by_year in (False, True))
-    found: dict[str, NDArray[np.bool_]] = {}
-    for test in VOTERS:
-        of = raw if test == "cips" else demeaned
-        key = (test, 2 if test == "llc" else None, "finite_sample")
-        if key in of:
-            found[test] = of[key]
-    table = pd.DataFrame(found)
-    return Counter("+".join(c for c in table.columns if row[c]) for _, row in table.iterrows())
-
-
-def votes_table() -> pd.DataFrame:
-    """`votes.csv`: how often each set of tests rejects, by window and root."""
-    rows = [
-        (N_UNITS, t, trend, root, tests, count / VOTES_DRAWS, VOTES_DRAWS)
-        for t in PERIODS
-        for trend in TRENDS
-        for root in VOTERS_ROOTS
-        if enough(t, trend, VOTERS_LAGS)
-        for tests, count in sorted(patterns(t, trend, root, VOTES_DRAWS).items())
-    ]
-    return pd.DataFrame(rows, columns=["n", "t", "trend", "root", "tests", "rate", "draws"])

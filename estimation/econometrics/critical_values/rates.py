@@ -5,7 +5,7 @@ The files are written by `python -m tools.simulate`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,17 +23,12 @@ from estimation.econometrics.arguments import (
 
 HERE = Path(__file__).parent
 NOMINAL = 0.05
-# Of the tests that vote on a series: their lagged differences, and the roots simulated.
-VOTERS = ("llc", "ht", "ips", "fisher", "cips")
-VOTERS_LAGS = 1
-VOTERS_ROOTS = (1.0, 0.9, 0.8, 0.5)
 
 
 @cache
 def _stored(name: str) -> pd.DataFrame:
     types = {"bandwidth": "Int64"} if name == "sizes.csv" else None
-    table = pd.read_csv(HERE / name, dtype=types)  # type: ignore[arg-type]
-    return table.fillna({"tests": ""}) if name == "votes.csv" else table
+    return pd.read_csv(HERE / name, dtype=types)  # type: ignore[arg-type]
 
 
 def _rows(name: str, wanted: Mapping[str, object]) -> pd.DataFrame:
@@ -94,63 +89,6 @@ def true_size(
     }  # fmt: skip
     found = _rows("sizes.csv", wanted)
     return found.iloc[0].to_dict() if len(found) == 1 else {}
-
-
-@check_arguments
-def rejection_rate(test: UnitRootTest, n: int, t: int, trend: Trend, root: float) -> float | None:
-    """How often one test rejects a unit root at 5 % where the root is `root`; None if not stored.
-
-    Parameters
-    ----------
-    test : {"llc", "ht", "ips", "fisher", "cips"}
-        Name of the test.
-    n : int
-        Units.
-    t : int
-        Periods.
-    trend : {"c", "ct"}
-        Deterministics of each unit: constants, or constants and linear trends.
-    root : float
-        Autoregressive root that was simulated.
-
-    Returns
-    -------
-    float or None
-        Share of rejections; None where it was not simulated.
-    """
-    return vote_rate([test], n, t, trend, root)
-
-
-@check_arguments
-def vote_rate(voters: Collection[str], n: int, t: int, trend: Trend, root: float) -> float | None:
-    """How often more than half of the voters reject where the root is `root`; None if not stored.
-
-    With one lagged difference, LLC's bandwidth 2 and simulated critical values, on panels with one
-    common factor; LLC, HT, IPS and Fisher demeaned by year, CIPS raw.
-
-    Parameters
-    ----------
-    voters : sequence of str
-        Names of the tests that vote.
-    n : int
-        Units.
-    t : int
-        Periods.
-    trend : {"c", "ct"}
-        Deterministics of each unit: constants, or constants and linear trends.
-    root : float
-        Autoregressive root that was simulated.
-
-    Returns
-    -------
-    float or None
-        Share of rejections by the majority; None where it was not simulated.
-    """
-    rows = _rows("votes.csv", {"n": n, "t": t, "trend": trend, "root": root})
-    if rows.empty or not voters:
-        return None
-    votes = [len(set(r.split("+")) & set(voters)) for r in rows["tests"]]
-    return float(rows.loc[[2 * v > len(voters) for v in votes], "rate"].sum())
 
 
 @check_arguments
