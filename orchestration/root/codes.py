@@ -81,3 +81,8 @@ OTHER_HOST = ProblemCode(
     "{purpose} on host {host} works on this data root; one host at a time may write into it",
     "run it on that host; if that host is gone, wait {seconds} s",
 )
+UNKNOWN_VARIABLE = ProblemCode(
+    "LP-ENVIRONMENT-001",
+    "{name} is no variable of this project (a similar one: {near})",
+    "correct its name, or remove it from the settings file (docs/deployment.md lists all)",
+)

@@ -7,8 +7,25 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
+
+from ingestion.problems import ProblemError
+from orchestration.root import codes
+
+PREFIX = "LIVING_PANEL_"
+VARIABLES = frozenset(
+    f"{PREFIX}{name}"
+    for name in (
+        *("BUILD", "CATALOG", "CONTACT", "COVERAGE", "DAGSTER_YAML", "DATA", "LANGUAGE", "LAYOUTS"),
+        *("NOTIFY", "SPECS", "TABLE_MEMORY", "TABLE_TIMEOUT"),
+        *("PG_DATABASE", "PG_HOST", "PG_PASSWORD", "PG_PORT", "PG_USER"),
+        *("EXAMPLES", "OTHER_PYTHON", "REQUIRE", "SCREENSHOTS"),  # of the tests
+    )
+)
+"""Every environment variable of this project; another one with the prefix is a spelling mistake."""
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DBT_PROJECT = REPOSITORY / "dbt_project"
@@ -67,6 +84,31 @@ def load_settings() -> Settings:
     return Settings(root=root, state=state)
 
 
+class UnknownVariable(ProblemError, ValueError):
+    """A variable of the environment that nothing reads."""
+
+
+def refuse_unknown_variables(environment: Mapping[str, str]) -> None:
+    """Refuse variables with this project's prefix that nothing reads: what they ask for would not happen.
+
+    Raises
+    ------
+    UnknownVariable
+        With one problem for each variable.
+    """
+    unknown = sorted(n for n in environment if n.startswith(PREFIX) and n not in VARIABLES)
+    if unknown:
+        raise UnknownVariable(
+            *(codes.UNKNOWN_VARIABLE(name=name, near=_similar(name)) for name in unknown)
+        )
+
+
+def _similar(variable: str) -> str:
+    known = {name.removeprefix(PREFIX): name for name in sorted(VARIABLES)}
+    found = get_close_matches(variable.removeprefix(PREFIX), known, n=1, cutoff=0.7)
+    return known[found[0]] if found else "none"
+
+
 def prepare_environment(settings: Settings) -> None:
     """Name Dagster's home for this process and those it starts, and write what Dagster reads there.
 
@@ -74,7 +116,10 @@ def prepare_environment(settings: Settings) -> None:
     ------
     ValueError
         For a folder that dbt or Dagster could not open a database in: both make an address of its path.
+    UnknownVariable
+        For a variable with this project's prefix that nothing reads.
     """
+    refuse_unknown_variables(os.environ)
     for folder in (settings.root, settings.state):
         if found := {*"#?%"} & {*str(folder)}:
             raise ValueError(

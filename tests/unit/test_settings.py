@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestration.root.settings import Settings, dagster_home, prepare_environment
+from orchestration.root.codes import UNKNOWN_VARIABLE
+from orchestration.root.settings import (
+    PREFIX,
+    REPOSITORY,
+    VARIABLES,
+    Settings,
+    UnknownVariable,
+    dagster_home,
+    prepare_environment,
+    refuse_unknown_variables,
+)
 from tests.fixtures import small_root
 
 
@@ -38,3 +49,36 @@ def test_dagster_s_file_names_the_folder_whatever_its_name_is(tmp_path: Path) ->
         (dagster_home(Settings(root=tmp_path, state=state)) / "dagster.yaml").read_text("utf-8")
     )
     assert read["storage"]["sqlite"]["base_dir"] == str(state)
+
+
+def test_a_variable_that_nothing_reads_is_refused_with_one_that_is_similar() -> None:
+    named = {f"{PREFIX}DATA": "/data", "OTHER": "1"}
+    refuse_unknown_variables(named)
+    with pytest.raises(UnknownVariable) as error:
+        refuse_unknown_variables(
+            named | {f"{PREFIX}STORAGE": "postgres", f"{PREFIX}NOTIFI": "mail"}
+        )
+    assert error.value.codes == [UNKNOWN_VARIABLE.name] * 2
+    assert [p.fields["name"] for p in error.value.problems] == [
+        f"{PREFIX}NOTIFI",
+        f"{PREFIX}STORAGE",
+    ]
+    assert [p.fields["near"] for p in error.value.problems] == [f"{PREFIX}NOTIFY", "none"]
+
+
+def test_every_command_refuses_an_unknown_variable_of_a_settings_file(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration", "status"], capture_output=True, text=True, check=False,
+        env=small_root.environment(tmp_path) | {f"{PREFIX}STORAGE": "postgres"},
+    )  # fmt: skip
+    assert done.returncode == 1 and UNKNOWN_VARIABLE.name in done.stderr, done.stderr
+    assert not any(tmp_path.iterdir())
+
+
+def test_the_list_holds_every_variable_that_the_project_names() -> None:
+    files = subprocess.run(
+        ["git", "grep", "-hoE", f"{PREFIX}[A-Z]+[A-Z_]*[A-Z]", "--", ".", ":!tests/unit/test_settings.py"],
+        cwd=REPOSITORY, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    named = {name for name in files.stdout.split() if not re.fullmatch(f"{PREFIX}PG", name)}
+    assert named == VARIABLES
