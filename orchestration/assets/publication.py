@@ -387,7 +387,7 @@ def _copy(build_file: Path, target: Path) -> None:
 
 def _point(settings: Settings, target: Path, pages: Mapping[str, bytes]) -> None:
     """Swap to the state of a file in one step; a reader sees the old state or the new one, whole."""
-    entries, before = _in_built_order(settings, current_tables(target)), _noted(settings, "current")
+    entries, before = current_tables(target), _noted(settings, "current")
     earlier = before if before and before != entries else _noted(settings, "previous")
     with duckdb.connect(str(target), read_only=True) as connection:
         digests = table_digests(connection)
@@ -411,27 +411,19 @@ def _point(settings: Settings, target: Path, pages: Mapping[str, bytes]) -> None
 
 
 def current_tables(file: Path) -> list[dict[str, str]]:
-    """Artifact of each table that a warehouse file calls current, those of the panel's release first."""
-    panel = file.name.split("-")[0]
+    """Return the artifact of each table that a warehouse file calls current, in the one order of tables."""
     try:
         with duckdb.connect(str(file), read_only=True) as connection:
             rows = connection.execute(
-                "select table_id, artifact_id, release_id from results.artifacts "
-                "where is_current order by release_id <> ?, table_id",
-                [panel],
+                "select table_id, artifact_id, release_id from results.artifacts where is_current"
             ).fetchall()
     except (duckdb.BinderException, duckdb.CatalogException):
         return []  # a file without such columns lists no tables
-    return [
+    entries = [
         {"table_id": table, "artifact_id": artifact, "release_id": release}
         for table, artifact, release in rows
     ]
-
-
-def _in_built_order(settings: Settings, entries: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Tables in the order in which the state was built, so that equal states have equal lists."""
-    place = {e["table_id"]: n for n, e in enumerate(_noted(settings, "next"))}
-    return sorted(entries, key=lambda e: (place.get(e["table_id"], len(place)), e["table_id"]))
+    return state.in_order(entries, file.name.split("-")[0])
 
 
 def _noted(settings: Settings, name: str) -> list[dict[str, str]]:

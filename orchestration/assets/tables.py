@@ -90,8 +90,7 @@ def write_current(settings: Settings, specs: Sequence[Spec], as_of: str | None) 
         }
         for spec in specs
     ]
-    panel = current_release(settings, as_of).name
-    listed.sort(key=lambda entry: entry["release_id"] != panel)
+    listed = state.in_order(listed, current_release(settings, as_of).name)
     return state.write(settings.root, state.vantage(as_of), listed)
 
 

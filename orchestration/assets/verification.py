@@ -5,13 +5,12 @@ Each finding says how to recover; nothing is mended here.
 
 from __future__ import annotations
 
-import csv
-import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 import pandas as pd
+from jinja2 import Template
 
 from estimation.artifacts import artifact
 from estimation.panel.errors import OtherSchema
@@ -50,6 +49,7 @@ COMPARED = {
 }  # fmt: skip
 Say = Callable[[str], None]
 CORRECTIONS = DBT_PROJECT / "seeds" / "corrections.csv"
+ADDED_VALUE = DBT_PROJECT / "macros" / "added_value.sql"
 Receipts = dict[tuple[str, int, str, str], str]
 
 
@@ -101,23 +101,15 @@ def _receipts(root: Path) -> Receipts:
 
 
 def _added_values() -> Receipts:
-    """Values that the seed of corrections adds: each is its own file, hashed as `int_figures` does."""
-    found: Receipts = {}
-    with CORRECTIONS.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["action"] != "add":
-                continue
-            keys = ("source", "indicator_label", "unit", "province_code", "year")
-            text = " ".join(
-                (*(row[k] for k in keys), str(float(row["corrected_value"])), row["reason"])
-            )
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            found[row["source"], int(row["edition"]), row["corrected_on"], digest] = "official"
-    return found
-
-
-def _by_table(entries: list[dict[str, str]]) -> list[dict[str, str]]:
-    return sorted(entries, key=lambda entry: entry["table_id"])
+    """Values that the seed of corrections adds: each is its own file, hashed by the macro that dbt uses."""
+    text = Template(ADDED_VALUE.read_text(encoding="utf-8")).module.added_value_text()  # type: ignore[attr-defined]
+    rows = duckdb.execute(
+        f"""select source, edition::integer, corrected_on, sha256({text})
+        from (select * replace (corrected_value::double as corrected_value)
+              from read_csv(?, all_varchar = true)) where action = 'add'""",
+        [str(CORRECTIONS)],
+    ).fetchall()
+    return {(source, edition, day, digest): "official" for source, edition, day, digest in rows}
 
 
 def _own_sources() -> set[str]:
@@ -264,11 +256,7 @@ def _content_problems(
         listed = state.read(settings.root, "current")
     except state.Damaged:
         listed = None  # named with the notes
-    if (
-        listed is not None
-        and published.about(settings)
-        and _by_table(listed) != _by_table(current_tables(path))
-    ):
+    if listed is not None and published.about(settings) and listed != current_tables(path):
         place = Place(str(state.path(settings.root, "current")))
         problems.append(str(codes.TABLE_CHANGED(place, table="the list of current tables")))
     frames = {t: connection.execute(f"select * from marts.{t}").df() for t in TABLES}

@@ -29,15 +29,25 @@ def _with(*keys: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def in_order(entries: list[dict[str, str]], panel: str | None = None) -> list[dict[str, str]]:
+    """Return the tables of a state in their one order: those of the panel's release first, then by name.
+
+    Without `panel` the release of the first entry counts as the panel's.
+    """
+    first = panel or (entries[0]["release_id"] if entries else "")
+    return sorted(entries, key=lambda e: (e["release_id"] != first, e["table_id"]))
+
+
 Entry = Annotated[dict[str, str], _with("table_id", "artifact_id", "release_id")]
+Tables = Annotated[list[Entry], AfterValidator(in_order)]
 Accepted = Annotated[dict[str, Any], _with("name", "on", "entries")]
 Holder = Annotated[dict[str, Any], _with("purpose", "pid", "host", "since")]
 Failure = Annotated[dict[str, str], _with("run_id", "job", "at", "message")]
 
 
 SHAPES: dict[str, TypeAdapter[Any]] = {
-    "current": TypeAdapter(list[Entry]),  # artifact of each table in the published state
-    "next": TypeAdapter(list[Entry]),  # artifact of each table in the state that a refresh builds
+    "current": TypeAdapter(Tables),  # artifact of each table in the published state
+    "next": TypeAdapter(Tables),  # artifact of each table in the state that a refresh builds
     "release": TypeAdapter(dict[str, str]),  # release that each vantage's build ended in
     "built": TypeAdapter(dict[str, dict[str, Any]]),  # inputs that each build file was made from
     "accepted": TypeAdapter(list[Accepted]),  # states that somebody looked at, oldest first

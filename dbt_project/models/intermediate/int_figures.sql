@@ -68,9 +68,7 @@ added as (
         quality,
         'dbt_project/seeds/corrections.csv#' || province_code || '-'
         || cast(year as {{ dbt.type_string() }}) as file,
-        {{ text_sha256("source || ' ' || indicator_label || ' ' || unit || ' ' || province_code || ' '
-            || cast(year as " ~ dbt.type_string() ~ ") || ' '
-            || cast(corrected_value as " ~ dbt.type_string() ~ ") || ' ' || reason") }} as sha256,
+        {{ text_sha256(added_value_text()) }} as sha256,
         'row ' || province_code || ' ' || cast(year as {{ dbt.type_string() }}) as location,
         'added: ' || reason as note
     from corrections
