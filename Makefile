@@ -16,27 +16,24 @@ export PYTHONDONTWRITEBYTECODE :=
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # One more than there are cores: the longest tests wait for a server half of their time.
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
-AS_OF ?=
-ORCHESTRATION := $(PY) -m orchestration
+# The commands read make's variables (FILE=…) in the environment, where make puts them.
+ORCHESTRATION := VIA_MAKE=1 $(PY) -m orchestration
 
-FROM ?=
-TO ?=
-
-.PHONY: backup restore withdraw new-paper try checksums new-source teach faults mutants bench demo accept diff fetch help run test test-all spark-environment test-spark dev report docs sql receipt verify rollback status check format clean lock sizes snapshots test-lake firms
+.PHONY: help test test-all faults mutants firms check format sizes bench spark-environment test-spark test-lake lock
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
-	  grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/; /\t(use|yearly): /! s/\t/\tdevelop: /' | \
+	  grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/; /\t(use|yearly|develop): /! s/\t/\tdevelop: /' | \
 	  awk -F'\t' -v group="$$group: " 'index($$2, group) == 1 {printf "  make %-12s %s\n", $$1, substr($$2, length(group) + 1)}'; done
 
 $(STAMP): requirements.lock
 	@$(PYTHON) orchestration/bootstrap.py "$(VENV)"
 	@touch "$@"
 
-run: $(STAMP) ## use: refresh: landing to published warehouse (AS_OF=2023 or a date rebuilds a past state)
-	@$(ORCHESTRATION) run $(if $(AS_OF),--as-of $(AS_OF))
-
 PYTEST := $(PY) -m pytest -q -n $(WORKERS) --maxprocesses 5 --dist loadfile --no-loadscope-reorder
+
+# Every command of the program is a target too: run, dev, receipt, try, diff …
+include orchestration/commands/commands.mk
 
 test: $(STAMP) ## what one waits for: every layer but what is marked slow, under 5 minutes on two cores
 	@$(PYTEST) -m "not slow and not long"
@@ -52,83 +49,9 @@ mutants: $(STAMP) ## change the code one operator at a time: does a test fail? (
 	@$(PY) -m tools.mutants.campaign --seed $(or $(SEED),1) --count $(or $(COUNT),300)
 	@$(PY) -m tools.mutants.dbt_rules
 
-dev: $(STAMP) ## use: the Dagster UI, on this machine only
-	@$(ORCHESTRATION) dev
-
-demo: $(STAMP) ## use: a second data root, data/demo, with two simulated releases of known elasticities
-	@$(ORCHESTRATION) demo
-
 firms: $(STAMP) ## use: a planted set of firms and its spec: make firms ROWS=1e7 (MASTER=spark://…)
 	@$(PY) -m tools.simulate.firms data/build/firms data/build/firms/x_firms.yml --rows $(or $(ROWS),1e6) \
 	  $(if $(MASTER),--master $(MASTER))
-
-fetch: $(STAMP) ## yearly: ask an authority for an edition: make fetch SOURCE=… EDITION=… (DRY_RUN=1 only says what)
-	@test -n "$(SOURCE)" -a -n "$(EDITION)" || { echo "Say what: make fetch SOURCE=statistical_yearbook EDITION=2026"; exit 2; }
-	@$(ORCHESTRATION) fetch "$(SOURCE)" "$(EDITION)" $(if $(DRY_RUN),--dry-run)
-
-report: $(STAMP) ## use: one static page: printed tables beside ours, the audit, pictures, every table
-	@$(ORCHESTRATION) report
-
-docs: $(STAMP) ## dbt's pages of every model (data/build/docs), and docs/dictionary.md anew
-	@$(ORCHESTRATION) docs
-
-sql: $(STAMP) ## use: a read-only DuckDB shell on the published warehouse
-	@$(ORCHESTRATION) sql
-
-snapshots: $(STAMP) ## use: the states in the lake, where `publish: ducklake` is set (docs/scaling.md)
-	@$(ORCHESTRATION) snapshots
-
-teach: $(STAMP) ## yearly: draft a layout from a workbook, page, PDF or CSV: make teach FILE=…
-	@test -n "$(FILE)" || { echo "Say which file: make teach FILE=<workbook, page, PDF or CSV>"; exit 2; }
-	@$(ORCHESTRATION) teach "$(FILE)"
-
-new-source: $(STAMP) ## yearly: the skeleton of a source of your own: make new-source NAME=my_bureau
-	@test -n "$(NAME)" || { echo "Say its name: make new-source NAME=my_bureau"; exit 2; }
-	@$(ORCHESTRATION) new-source "$(NAME)"
-
-receipt: $(STAMP) ## yearly: write the receipt of a dropped file: make receipt FILE=data/landing/…
-	@test -n "$(FILE)" || { echo "Say which file: make receipt FILE=data/landing/<source>/<edition>/<file>"; exit 2; }
-	@$(ORCHESTRATION) receipt "$(FILE)"
-
-new-paper: $(STAMP) ## use: make the folder of a paper: make new-paper NAME=… (DATA=file: from its data)
-	@test -n "$(NAME)" || { echo "Say its name: make new-paper NAME=author_2026"; exit 2; }
-	@$(ORCHESTRATION) new-paper "$(NAME)" $(if $(DATA),--data "$(DATA)")
-
-try: $(STAMP) ## use: check and estimate one spec in seconds, storing nothing: make try SPEC=t04_baseline (or a path)
-	@test -n "$(SPEC)" || { echo "Say which: make try SPEC=<table>, or a path estimation/papers/<paper>/specs/<table>.yml"; exit 2; }
-	@$(ORCHESTRATION) try "$(SPEC)"
-
-checksums: $(STAMP) ## use: write a paper's CHECKSUMS anew, after proof-reading: make checksums PAPER=…
-	@test -n "$(PAPER)" || { echo "Say whose: make checksums PAPER=bi_2025"; exit 2; }
-	@$(ORCHESTRATION) checksums "$(PAPER)"
-
-verify: $(STAMP) ## yearly: recompute every artifact and compare (HEAD=… a line of the ledger that you noted)
-	@$(ORCHESTRATION) verify $(if $(HEAD),--head "$(HEAD)")
-
-withdraw: $(STAMP) ## yearly: write down that a thing is gone on purpose: make withdraw KIND=release NAME=…
-	@test -n "$(KIND)" -a -n "$(NAME)" || { echo "Say what: make withdraw KIND=receipt|release|artifact NAME=<as make verify names it>"; exit 2; }
-	@$(ORCHESTRATION) withdraw "$(KIND)" "$(NAME)"
-
-backup: $(STAMP) ## yearly: write one file with all that cannot be rebuilt: make backup FILE=…
-	@test -n "$(FILE)" || { echo "Say where to: make backup FILE=/mnt/backups/living-panel.tar.gz"; exit 2; }
-	@$(ORCHESTRATION) backup "$(FILE)"
-
-restore: $(STAMP) ## yearly: put a backup into an empty data root: make restore FILE=…
-	@test -n "$(FILE)" || { echo "Say which: make restore FILE=/mnt/backups/living-panel.tar.gz"; exit 2; }
-	@$(ORCHESTRATION) restore "$(FILE)"
-
-rollback: $(STAMP) ## yearly: point the published warehouse at the file before
-	@$(ORCHESTRATION) rollback
-
-diff: $(STAMP) ## yearly: what changed, and why: make diff FROM=2024 TO=2026 (default: accepted, current; ids work too)
-	@$(ORCHESTRATION) diff $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
-
-accept: $(STAMP) ## yearly: you looked at the current state: later ones are compared with it (NAME="yearbook 2026")
-	@test -n "$(NAME)" || { echo 'Say what to call it: make accept NAME="yearbook 2026"'; exit 2; }
-	@$(ORCHESTRATION) accept "$(NAME)"
-
-status: $(STAMP) ## use: what is published, what waits, what failed
-	@$(ORCHESTRATION) status
 
 check: $(STAMP) ## format, lint, types, SQL style, known vulnerabilities (when the database is reachable)
 	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/mypy
@@ -139,9 +62,6 @@ check: $(STAMP) ## format, lint, types, SQL style, known vulnerabilities (when t
 
 format: $(STAMP) ## format the code
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
-
-clean: $(STAMP) ## remove what can be rebuilt; never landing, archive, releases or artifacts
-	@$(ORCHESTRATION) clean
 
 sizes: $(STAMP) ## simulate anew the true sizes and null distributions that the tables print (about 10 minutes)
 	@$(PY) -m tools.simulate

@@ -1,22 +1,31 @@
-"""The one entry point: `python -m orchestration COMMAND`; make calls it."""
+"""The one entry point: `living-panel COMMAND`, `python -m orchestration COMMAND`, `make COMMAND`."""
 
 from __future__ import annotations
 
-import argparse
 import errno
 import io
 import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from argparse import Namespace
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
+from orchestration.commands.line import (
+    Commands,
+    WrongCall,
+    argument,
+    choice,
+    option,
+    path,
+    read_line,
+    write_rules,
+)
 from orchestration.root.settings import REPOSITORY, Settings, load_settings, prepare_environment
 
-Command = Callable[[Settings, argparse.Namespace], int]
 DISK = {
     errno.EROFS: "make the file system writable; what was published is as it was",
     errno.ENOSPC: "free space on this disk, then run again; what was published is as it was",
@@ -25,19 +34,27 @@ DISK = {
     errno.EFBIG: "raise the limit of file sizes (`ulimit -f`), then run again",
 }
 """What to do where the disk refuses."""
+WRONG_CALL = 2
+"""Exit code of a line that names no command, or a parameter that it does not have."""
 UNFORESEEN = 70
 """Exit code of an error that nobody foresaw, as sysexits.h has it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 if it did what it says, 1 with the reason on stderr if not."""
-    options = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows no Chinese is no failure
         sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        chosen = read_line(command_list(), arguments)
+    except WrongCall as error:
+        print(error, file=sys.stderr)
+        return WRONG_CALL
+    if isinstance(chosen, int):
+        return chosen
     settings = load_settings()
     try:
         prepare_environment(settings)
-        return options.command(settings, options)
+        return chosen.call(settings, chosen.options)
     except KeyboardInterrupt:
         print("\nStopped. What was published is as it was.", file=sys.stderr)
         return 130
@@ -75,71 +92,163 @@ def _unforeseen(settings: Settings, error: Exception) -> str:
     )
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m orchestration",
-        description="A provincial panel of China whose tables are versioned, checkable objects. "
-        "Every command works on the data root in LIVING_PANEL_DATA (default: data/).",
-        epilog="Examples: run; run --as-of 2023; receipt data/landing/<source>/<edition>/x.csv; verify",
+def command_list() -> Commands:
+    """Return every command; the Makefile, `living-panel` and `python -m orchestration` have these."""
+    commands = Commands(
+        "living-panel",
+        help="Published regression tables as versioned, checkable objects. A command works on the data "
+        "root in LIVING_PANEL_DATA, else on that of this workspace or checkout.",
+        epilog="`living-panel COMMAND --help` tells more of one command.",
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
-        entry = commands.add_parser(name, help=text)
-        entry.set_defaults(command=command)
-        return entry
-
-    run = add("run", _run, "refresh: landing to published warehouse")
-    run.add_argument("--as-of", metavar="EDITION|DATE", help="rebuild what was known then")
-    run.add_argument("--first", metavar="EDITION", help="first edition to look at (default: all)")
-    run.add_argument("--last", metavar="EDITION", help="last edition to look at")
-    receipt = add("receipt", _receipt, "write the receipt of a file dropped in landing")
-    receipt.add_argument("file", type=Path)
-    teaching = add("teach", _teach, "draft a layout from a file with a printed table")
-    teaching.add_argument("file", type=Path)
-    trying = add("try", _try, "estimate one spec on the current release; nothing is stored")
-    trying.add_argument("spec", type=Path)
-    paper = add("new-paper", _new_paper, "make the folder of a paper")
-    paper.add_argument("name")
-    paper.add_argument("--data", help="data file: .dta, .csv, .parquet, .rds or .xlsx")
-    sums = add("checksums", _checksums, "write a paper's CHECKSUMS anew, after proof-reading")
-    sums.add_argument("paper")
-    fetch = add("fetch", _fetch, "ask an authority for one edition (needs a network)")
-    fetch.add_argument("source", help="a folder of ingestion/sources, such as statistical_yearbook")
-    fetch.add_argument("edition", type=int, help="year of the publication")
-    fetch.add_argument("--dry-run", action="store_true", help="only say what would be asked")
-    new = add("new-source", _new_source, "the skeleton of a source of figures of your own")
-    new.add_argument("name", help="small letters, digits and _")
-    diff = add("diff", _diff, "what changed between two states of knowledge, and why")
+    add = commands.add
+    first = option("--first", "First edition to look at (default: all).", metavar="EDITION")
+    last = option("--last", "Last edition to look at.", metavar="EDITION")
+    as_of = option("--as-of", "Rebuild what was known then.", metavar="EDITION|DATE")
+    add(
+        "run",
+        _run,
+        "use",
+        "refresh: landing to published warehouse",
+        as_of,
+        first,
+        last,
+        details="Takes what is new through all stages and publishes the new state in one step. What is "
+        "unchanged is verified, not made again. An error leaves the published state as it was.",
+    )
+    add("status", _status, "use", "what is published, what waits, what failed")
+    add("report", _report, "use", "the pages: printed tables beside ours, audit, figures")
+    add("sql", _sql, "use", "a read-only DuckDB shell on the published warehouse")
+    add(
+        "dev",
+        _dev,
+        "use",
+        "the Dagster UI, on this machine only",
+        option("--port", "Port of the UI.", type=int, default=3000, show_default=True),
+    )
+    add(
+        "try",
+        _try,
+        "use",
+        "estimate one spec on the current release; nothing is stored",
+        argument("spec", "my_table", type=path()),
+        details="SPEC is the name of a table, or the path of a spec that is none yet. Prints the table "
+        "as Markdown; a fault is named with its file and line.",
+    )
+    add(
+        "new-paper",
+        _new_paper,
+        "use",
+        "make the folder of a paper, with one table that runs",
+        argument("name", "author_2026"),
+        option("--data", "Data file: .dta, .csv, .parquet, .rds or .xlsx.", metavar="FILE"),
+        details="With a data file, unit, period and variables are proposed from it. docs/papers.md says "
+        "how to go on.",
+    )
+    add(
+        "checksums",
+        _checksums,
+        "use",
+        "write a paper's CHECKSUMS anew, after proof-reading",
+        argument("paper", "author_2026"),
+    )
+    add(
+        "demo", _demo, "use", "a second data root with two simulated releases of known elasticities"
+    )
+    add("snapshots", _snapshots, "use", "the states in the lake: number, time, author, release")
+    add("lake-sql", _lake_sql, "use", "SQL that attaches the lake in a DuckDB shell, for reading")
+    add(
+        "receipt",
+        _receipt,
+        "yearly",
+        "write the receipt of a file dropped in landing",
+        argument("file", "data/landing/<source>/<edition>/<file>", type=path()),
+    )
+    add(
+        "teach",
+        _teach,
+        "yearly",
+        "draft a layout from a workbook, page, PDF or CSV with a printed table",
+        argument("file", "yearbook.xlsx", type=path()),
+    )
+    add(
+        "fetch",
+        _fetch,
+        "yearly",
+        "ask an authority for one edition (needs a network)",
+        argument("source", "statistical_yearbook"),
+        argument("edition", "2026", type=int),
+        option("--dry-run", "Only say what would be asked.", is_flag=True),
+    )
+    add(
+        "new-source",
+        _new_source,
+        "yearly",
+        "the skeleton of a source of your own",
+        argument("name", "my_bureau"),
+    )
     known = "EDITION|DATE|ID|accepted|previous|current"
-    diff.add_argument("--from", dest="old", metavar=known, help="default: the last accepted state")
-    diff.add_argument("--to", dest="new", metavar=known, help="default: current")
-    accepting = add("accept", _accept, "later states are compared with the current one")
-    accepting.add_argument("name", help="what to call it")
-    withdraw = add("withdraw", _withdraw, "write down that a thing is gone on purpose")
-    withdraw.add_argument("kind", choices=("receipt", "release", "artifact"))
-    withdraw.add_argument("name", help="as `verify` names it")
-    add("status", _status, "what is published, what waits, what failed")
-    verifying = add("verify", _verify, "recompute every artifact and compare")
-    verifying.add_argument("--head", help="a line of the ledger noted elsewhere, as 12:<sha256>")
-    add("rollback", _rollback, "point the published warehouse at the file before")
-    add("demo", _demo, "a second data root with two simulated releases of known elasticities")
-    add("report", _report, "the page: printed tables beside ours, audit, pictures")
-    add("docs", _docs, "dbt's own pages, and docs/dictionary.md anew")
-    add("sql", _sql, "a read-only DuckDB shell on the published warehouse")
-    add("lake-sql", _lake_sql, "SQL that attaches the lake in a DuckDB shell, for reading")
-    add("snapshots", _snapshots, "the states in the lake: number, time, author, release")
-    dev = add("dev", _dev, "the Dagster UI, on this machine only")
-    dev.add_argument("--port", type=int, default=3000)
-    saving = add("backup", _back_up, "write one file with all that cannot be rebuilt")
-    saving.add_argument("file", type=Path)
-    putting = add("restore", _restore, "put a backup into an empty data root")
-    putting.add_argument("file", type=Path)
-    add("clean", _clean, "remove what can be rebuilt; never landing, archive, releases, artifacts")
-    return parser
+    add(
+        "diff",
+        _diff,
+        "yearly",
+        "what changed between two states of knowledge, and why",
+        option("--from", "Default: the last accepted state.", name="old", metavar=known),
+        option("--to", "Default: current.", name="new", metavar=known),
+    )
+    add(
+        "accept",
+        _accept,
+        "yearly",
+        "make the current state the baseline of later comparisons",
+        argument("name", "yearbook 2026"),
+    )
+    add(
+        "withdraw",
+        _withdraw,
+        "yearly",
+        "record a deliberate deletion",
+        argument("kind", "release", type=choice("receipt", "release", "artifact")),
+        argument("name", "<as verify names it>"),
+    )
+    add(
+        "verify",
+        _verify,
+        "yearly",
+        "recompute every artifact and compare",
+        option("--head", "A line of the ledger that you noted elsewhere, as 12:<sha256>."),
+    )
+    add("rollback", _rollback, "yearly", "point the published warehouse at the file before")
+    add(
+        "backup",
+        _back_up,
+        "yearly",
+        "write one file with all that cannot be rebuilt",
+        argument("file", "/mnt/backups/living-panel.tar.gz", type=path()),
+    )
+    add(
+        "restore",
+        _restore,
+        "yearly",
+        "put a backup into an empty data root",
+        argument("file", "/mnt/backups/living-panel.tar.gz", type=path()),
+    )
+    add(
+        "docs",
+        _docs,
+        "develop",
+        "dbt's pages of every model, and the generated pages of docs/ anew",
+    )
+    add(
+        "clean",
+        _clean,
+        "develop",
+        "remove what can be rebuilt; never landing, archive, releases, artifacts",
+    )
+    return commands  # fmt: skip
 
 
-def _run(settings: Settings, options: argparse.Namespace) -> int:
+def _run(settings: Settings, options: Namespace) -> int:
     from orchestration.root import last_refresh
 
     as_of = options.as_of or None
@@ -164,19 +273,19 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _receipt(settings: Settings, options: argparse.Namespace) -> int:
+def _receipt(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.receipt import ask_and_write
 
     return ask_and_write(settings, options.file)
 
 
-def _teach(settings: Settings, options: argparse.Namespace) -> int:
+def _teach(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.teach import teach
 
     return teach(options.file)
 
 
-def _fetch(settings: Settings, options: argparse.Namespace) -> int:
+def _fetch(settings: Settings, options: Namespace) -> int:
     from ingestion.fetch import fetch
     from orchestration.root import ledger
 
@@ -189,7 +298,7 @@ def _fetch(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _new_source(settings: Settings, options: argparse.Namespace) -> int:
+def _new_source(settings: Settings, options: Namespace) -> int:
     from datetime import date
 
     from ingestion.catalog import new_source
@@ -202,13 +311,13 @@ def _new_source(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _diff(settings: Settings, options: argparse.Namespace) -> int:
+def _diff(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.diff import diff
 
     return diff(settings, options.old, options.new)
 
 
-def _accept(settings: Settings, options: argparse.Namespace) -> int:
+def _accept(settings: Settings, options: Namespace) -> int:
     from orchestration.assets.comparisons import accept
     from orchestration.root import state
 
@@ -222,14 +331,14 @@ def _accept(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _status(settings: Settings, options: argparse.Namespace) -> int:
+def _status(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.status import status
 
     print(status(settings))
     return 0
 
 
-def _verify(settings: Settings, options: argparse.Namespace) -> int:
+def _verify(settings: Settings, options: Namespace) -> int:
     from orchestration.assets.verification import verify
 
     # What a refresh is publishing is in no ledger yet; into a root on a read-only disk nobody publishes.
@@ -240,7 +349,7 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
-def _rollback(settings: Settings, options: argparse.Namespace) -> int:
+def _rollback(settings: Settings, options: Namespace) -> int:
     from orchestration.assets.publication import rollback
 
     with _alone(settings, "rollback"):
@@ -249,14 +358,14 @@ def _rollback(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _try(settings: Settings, options: argparse.Namespace) -> int:
+def _try(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.authoring import try_spec
 
     print(try_spec(settings, options.spec))
     return 0
 
 
-def _new_paper(settings: Settings, options: argparse.Namespace) -> int:
+def _new_paper(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.authoring import new_paper
 
     made = new_paper(options.name, data=Path(options.data) if options.data else None)
@@ -267,20 +376,20 @@ def _new_paper(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _checksums(settings: Settings, options: argparse.Namespace) -> int:
+def _checksums(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.authoring import write_checksums
 
     print(write_checksums(options.paper))
     return 0
 
 
-def _demo(settings: Settings, options: argparse.Namespace) -> int:
+def _demo(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.demo import build_demo
 
     return build_demo(settings)
 
 
-def _report(settings: Settings, options: argparse.Namespace) -> int:
+def _report(settings: Settings, options: Namespace) -> int:
     from orchestration.assets.report import make_report
 
     path, made = make_report(settings)
@@ -290,16 +399,16 @@ def _report(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _docs(settings: Settings, options: argparse.Namespace) -> int:
+def _docs(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.docs import write_docs
 
     with _alone(settings, "docs"):  # what dbt is writing cannot be copied
-        written = write_docs(settings)
+        written = [*write_docs(settings), write_rules(command_list())]
     print("\n".join(map(str, written)))
     return 0
 
 
-def _sql(settings: Settings, options: argparse.Namespace) -> int:
+def _sql(settings: Settings, options: Namespace) -> int:
     from orchestration.assets.publication import open_published
 
     if not settings.published.exists():
@@ -312,21 +421,21 @@ def _sql(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _lake_sql(settings: Settings, options: argparse.Namespace) -> int:
+def _lake_sql(settings: Settings, options: Namespace) -> int:
     from orchestration.lake.target import lake_sql
 
     print(lake_sql(settings))
     return 0
 
 
-def _snapshots(settings: Settings, options: argparse.Namespace) -> int:
+def _snapshots(settings: Settings, options: Namespace) -> int:
     from orchestration.lake.target import snapshot_lines
 
     print("\n".join(snapshot_lines(settings)))
     return 0
 
 
-def _dev(settings: Settings, options: argparse.Namespace) -> int:
+def _dev(settings: Settings, options: Namespace) -> int:
     from orchestration.assets.report_server import report_address, serve_report
     from orchestration.commands.serving import run_until_stopped
     from orchestration.dbt.runs import manifest_path
@@ -346,7 +455,7 @@ def ui_command(port: int) -> list[str]:
     return [dagster, "dev", "-h", "127.0.0.1", "-p", str(port)]
 
 
-def _withdraw(settings: Settings, options: argparse.Namespace) -> int:
+def _withdraw(settings: Settings, options: Namespace) -> int:
     from orchestration.root import ledger
 
     kind, name = options.kind, options.name
@@ -362,7 +471,7 @@ def _withdraw(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _back_up(settings: Settings, options: argparse.Namespace) -> int:
+def _back_up(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.backup import back_up
 
     writable = os.access(settings.root, os.W_OK)  # nobody writes into a root on a read-only disk
@@ -374,7 +483,7 @@ def _back_up(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _restore(settings: Settings, options: argparse.Namespace) -> int:
+def _restore(settings: Settings, options: Namespace) -> int:
     from orchestration.commands.backup import restore
 
     with _alone(settings, "restore"):
@@ -383,7 +492,7 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _clean(settings: Settings, options: argparse.Namespace) -> int:
+def _clean(settings: Settings, options: Namespace) -> int:
     import shutil
 
     from orchestration.root import ledger

@@ -16,3 +16,6 @@ ROOT_HOLDS = ProblemCode(
     "holds {held} already, and nothing is written over it",
     "move them away, or name another data root in LIVING_PANEL_DATA",
 )
+
+PARAMETER_MISSING = ProblemCode("LP-CMD-001", "{parameter} is missing", "for example {example}")
+WRONG_CALL = ProblemCode("LP-CMD-002", "{reason}", "`{command} --help` lists what it takes")

@@ -5,7 +5,6 @@ A run meets each damage too: one it refuses alone, those it mends several at a t
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import re
@@ -18,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.__main__ import _parser, main
+from orchestration.__main__ import command_list, main
 from orchestration.root import state
 from tests.fixtures import small_root
 from tests.integration.rooms import REPOSITORY
@@ -250,10 +249,9 @@ def refresh(capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
 
 
 def test_no_command_is_left_out() -> None:
-    """Those of the parser, each of which is called on every state."""
-    (parsers,) = (a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
+    """Those of the command line, each of which is called on every state."""
     called = {arguments[0] for what in STATES for arguments in commands(Path(), what)} | {"run"}
-    assert set(parsers.choices) == called
+    assert set(command_list().commands) == called
 
 
 @pytest.mark.parametrize("what", [what for what in STATES if what not in FORMED])

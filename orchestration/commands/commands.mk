@@ -1,0 +1,74 @@
+# Written by `make docs` from the list in orchestration/__main__.py: do not edit.
+.PHONY: accept backup checksums clean demo dev diff docs fetch lake-sql new-paper new-source receipt report restore rollback run snapshots sql status teach try verify withdraw
+
+accept: $(STAMP) ## yearly: make the current state the baseline of later comparisons: make accept NAME="yearbook 2026"
+	@$(ORCHESTRATION) accept
+
+backup: $(STAMP) ## yearly: write one file with all that cannot be rebuilt: make backup FILE=/mnt/backups/living-panel.tar.gz
+	@$(ORCHESTRATION) backup
+
+checksums: $(STAMP) ## use: write a paper's CHECKSUMS anew, after proof-reading: make checksums PAPER=author_2026
+	@$(ORCHESTRATION) checksums
+
+clean: $(STAMP) ## develop: remove what can be rebuilt; never landing, archive, releases, artifacts
+	@$(ORCHESTRATION) clean
+
+demo: $(STAMP) ## use: a second data root with two simulated releases of known elasticities
+	@$(ORCHESTRATION) demo
+
+dev: $(STAMP) ## use: the Dagster UI, on this machine only [PORT=…]
+	@$(ORCHESTRATION) dev
+
+diff: $(STAMP) ## yearly: what changed between two states of knowledge, and why [FROM=…] [TO=…]
+	@$(ORCHESTRATION) diff
+
+docs: $(STAMP) ## develop: dbt's pages of every model, and the generated pages of docs/ anew
+	@$(ORCHESTRATION) docs
+
+fetch: $(STAMP) ## yearly: ask an authority for one edition (needs a network): make fetch SOURCE=statistical_yearbook EDITION=2026 [DRY_RUN=…]
+	@$(ORCHESTRATION) fetch
+
+lake-sql: $(STAMP) ## use: SQL that attaches the lake in a DuckDB shell, for reading
+	@$(ORCHESTRATION) lake-sql
+
+new-paper: $(STAMP) ## use: make the folder of a paper, with one table that runs: make new-paper NAME=author_2026 [DATA=…]
+	@$(ORCHESTRATION) new-paper
+
+new-source: $(STAMP) ## yearly: the skeleton of a source of your own: make new-source NAME=my_bureau
+	@$(ORCHESTRATION) new-source
+
+receipt: $(STAMP) ## yearly: write the receipt of a file dropped in landing: make receipt FILE=data/landing/<source>/<edition>/<file>
+	@$(ORCHESTRATION) receipt
+
+report: $(STAMP) ## use: the pages: printed tables beside ours, audit, figures
+	@$(ORCHESTRATION) report
+
+restore: $(STAMP) ## yearly: put a backup into an empty data root: make restore FILE=/mnt/backups/living-panel.tar.gz
+	@$(ORCHESTRATION) restore
+
+rollback: $(STAMP) ## yearly: point the published warehouse at the file before
+	@$(ORCHESTRATION) rollback
+
+run: $(STAMP) ## use: refresh: landing to published warehouse [AS_OF=…] [FIRST=…] [LAST=…]
+	@$(ORCHESTRATION) run
+
+snapshots: $(STAMP) ## use: the states in the lake: number, time, author, release
+	@$(ORCHESTRATION) snapshots
+
+sql: $(STAMP) ## use: a read-only DuckDB shell on the published warehouse
+	@$(ORCHESTRATION) sql
+
+status: $(STAMP) ## use: what is published, what waits, what failed
+	@$(ORCHESTRATION) status
+
+teach: $(STAMP) ## yearly: draft a layout from a workbook, page, PDF or CSV with a printed table: make teach FILE=yearbook.xlsx
+	@$(ORCHESTRATION) teach
+
+try: $(STAMP) ## use: estimate one spec on the current release; nothing is stored: make try SPEC=my_table
+	@$(ORCHESTRATION) try
+
+verify: $(STAMP) ## yearly: recompute every artifact and compare [HEAD=…]
+	@$(ORCHESTRATION) verify
+
+withdraw: $(STAMP) ## yearly: record a deliberate deletion: make withdraw KIND=release NAME="<as verify names it>"
+	@$(ORCHESTRATION) withdraw

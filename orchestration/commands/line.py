@@ -1,0 +1,203 @@
+"""The command line: one list of commands for `living-panel`, `python -m orchestration` and make.
+
+A command is registered once. Click parses it and completes it in a shell; `write_rules` writes the rule
+of the Makefile, which hands make's variables over in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ingestion.files import write_durably
+from ingestion.problems import Place, ProblemError
+from orchestration.commands import codes
+from orchestration.root.settings import REPOSITORY, Settings
+
+Command = Callable[[Settings, Namespace], int]
+GROUPS = ("use", "yearly", "develop")
+VIA_MAKE = "VIA_MAKE"
+"""Set by the rules of make: parameters may then come from variables such as FILE and AS_OF."""
+RULES = REPOSITORY / "orchestration" / "commands" / "commands.mk"
+
+
+class WrongCall(ProblemError, ValueError):
+    """A command was called with other parameters than it has."""
+
+
+def is_via_make() -> bool:
+    """Whether a rule of make started this process."""
+    return os.environ.get(VIA_MAKE) == "1"
+
+
+def argument(name: str, example: str, **more: Any) -> click.Argument:
+    """Return a parameter that is given by its place; make calls it NAME."""
+    made = click.Argument([name], envvar=_variable(name), **more)
+    made.example = example  # type: ignore[attr-defined]
+    return made
+
+
+def option(flag: str, text: str, *, name: str = "", **more: Any) -> click.Option:
+    """Return a parameter that is given by its flag; make calls --as-of AS_OF."""
+    variable = flag.removeprefix("--").replace("-", "_").upper()
+    names = [flag, name or variable.lower()]
+    made = click.Option(names, envvar=_variable(variable), help=text, **more)
+    made.make_variable = variable  # type: ignore[attr-defined]
+    return made
+
+
+def path() -> click.ParamType:
+    """Return the type of a parameter that is a path."""
+    return click.Path(path_type=Path)
+
+
+def choice(*words: str) -> click.ParamType:
+    """Return the type of a parameter that is one of a few words."""
+    return click.Choice(words)
+
+
+def _variable(name: str) -> str | None:
+    return name.upper() if is_via_make() else None
+
+
+class Commands(click.Group):
+    """The registered commands, listed by group."""
+
+    def add(
+        self,
+        name: str,
+        call: Command,
+        group: str,
+        text: str,
+        *parameters: click.Parameter,
+        details: str = "",
+        anywhere: bool = False,
+    ) -> None:
+        """Register a command.
+
+        Parameters
+        ----------
+        name : str
+            Word on the command line, and target of make.
+        call : callable
+            Function of settings and options; returns the exit code.
+        group : str
+            One of `GROUPS`.
+        text : str
+            What it does, in one line.
+        *parameters : click.Parameter
+            Made by `argument` and `option`.
+        details : str
+            More for `--help`: what it reads and writes, and an example.
+        anywhere : bool
+            Whether it needs no data root.
+        """
+        command = click.Command(
+            name,
+            callback=lambda **values: _Chosen(call, Namespace(**values), anywhere),
+            params=[*parameters],
+            short_help=text,
+            help="\n\n".join(filter(None, [f"{text[:1].upper()}{text[1:]}.", details])),
+            epilog=f"Example: living-panel {_example(name, parameters)}",
+        )
+        command.group = group  # type: ignore[attr-defined]
+        self.add_command(command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands, those of each group together."""
+        for group in GROUPS:
+            listed = [
+                (name, c.get_short_help_str(100))
+                for name, c in sorted(self.commands.items())
+                if getattr(c, "group", "") == group
+            ]
+            if listed:
+                with formatter.section(group):
+                    formatter.write_dl(listed)
+
+
+class _Chosen:
+    """A command with its options, as parsed."""
+
+    def __init__(self, call: Command, options: Namespace, anywhere: bool) -> None:
+        self.call, self.options, self.anywhere = call, options, anywhere
+
+
+def read_line(commands: Commands, arguments: Sequence[str] | None) -> _Chosen | int:
+    """Return the command that a line names, or the exit code where click has done all.
+
+    Raises
+    ------
+    WrongCall
+        If a parameter is missing, unknown or of another type.
+    """
+    given = None if arguments is None else [*arguments]
+    try:
+        chosen = commands.main(given, prog_name="living-panel", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.MissingParameter as error:
+        raise WrongCall(_missing(error)) from error
+    except click.UsageError as error:
+        name = error.ctx.command_path if error.ctx else "living-panel"
+        place, said = Place(file=name), error.format_message().rstrip(".")
+        raise WrongCall(codes.WRONG_CALL(place, reason=said, command=name)) from error
+    finally:
+        os.environ.pop(VIA_MAKE, None)  # of this line, not of the commands that it starts
+    return chosen if isinstance(chosen, _Chosen) else int(chosen or 0)
+
+
+def _missing(error: click.MissingParameter) -> Any:
+    command = error.ctx.command if error.ctx else click.Command("")
+    via_make = any(p.envvar for p in command.params)
+    name = str(command.name)
+    example = (
+        f"make {_make_example(name, command.params)}"
+        if via_make
+        else f"living-panel {_example(name, command.params)}"
+    )
+    wanted = str(error.param.name).upper() if error.param else ""
+    return codes.PARAMETER_MISSING(Place(file=name), parameter=wanted, example=example)
+
+
+def _example(name: str, parameters: Sequence[click.Parameter]) -> str:
+    return " ".join([name, *(_quoted(p.example) for p in parameters if hasattr(p, "example"))])
+
+
+def _make_example(name: str, parameters: Sequence[click.Parameter]) -> str:
+    given = (
+        f"{str(p.name).upper()}={_quoted(p.example)}" for p in parameters if hasattr(p, "example")
+    )
+    return " ".join([name, *given])
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if " " in text else text
+
+
+def rules(commands: Commands) -> str:
+    """Return the rules of make, one a command."""
+    lines = [
+        "# Written by `make docs` from the list in orchestration/__main__.py: do not edit.",
+        f".PHONY: {' '.join(sorted(commands.commands))}",
+    ]
+    for name, command in sorted(commands.commands.items()):
+        group, text = getattr(command, "group", "use"), command.get_short_help_str(200)
+        needed = [p for p in command.params if hasattr(p, "example")]
+        optional = [p for p in command.params if hasattr(p, "make_variable")]
+        more = f": make {_make_example(name, needed)}" if needed else ""
+        more += "".join(f" [{p.make_variable}=…]" for p in optional)
+        lines += ["", f"{name}: $(STAMP) ## {group}: {text}{more}", f"\t@$(ORCHESTRATION) {name}"]
+    return "\n".join(lines) + "\n"
+
+
+def write_rules(commands: Commands) -> Path:
+    """Write the rules that the Makefile includes."""
+    write_durably(rules(commands).encode(), RULES)
+    return RULES

@@ -1,0 +1,74 @@
+"""One list of commands: on the command line, as targets of make, and in the Makefile's rules."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestration.__main__ import command_list, main
+from orchestration.commands import codes
+from orchestration.commands.line import GROUPS, RULES, VIA_MAKE, WrongCall, read_line, rules
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def test_the_rules_of_make_are_those_of_the_list() -> None:
+    assert RULES.read_text(encoding="utf-8") == rules(command_list())
+
+
+def test_every_command_has_a_group_a_text_and_an_example() -> None:
+    for name, command in command_list().commands.items():
+        assert command.group in GROUPS, name  # type: ignore[attr-defined]
+        assert command.get_short_help_str(200), name
+        assert str(command.epilog).startswith(f"Example: living-panel {name}"), name
+
+
+def test_make_hands_its_variables_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VIA_MAKE, "1")
+    for variable, value in {"SOURCE": "customs", "EDITION": "2026", "DRY_RUN": "1"}.items():
+        monkeypatch.setenv(variable, value)
+    chosen = read_line(command_list(), ["fetch"])
+    assert not isinstance(chosen, int)
+    options = chosen.options
+    assert (options.source, options.edition, options.dry_run) == ("customs", 2026, True)
+
+
+def test_without_make_the_environment_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VIA_MAKE, raising=False)
+    monkeypatch.setenv("NAME", "the_name_of_this_computer")
+    with pytest.raises(WrongCall) as error:
+        read_line(command_list(), ["new-paper"])
+    assert error.value.codes == [codes.PARAMETER_MISSING.name]
+    assert error.value.problems[0].fields["parameter"] == "NAME"
+
+
+@pytest.mark.parametrize("line", [["recipt"], ["run", "--as-off", "2024"], ["fetch", "a", "b"]])
+def test_a_wrong_line_is_a_problem(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(line) == 2
+    assert codes.WRONG_CALL.name in capsys.readouterr().err
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    said = capsys.readouterr().out
+    assert set(command_list().commands) <= set(re.findall(r"(?m)^  ([a-z-]+)  ", said))
+
+
+def test_make_help_needs_no_installation(tmp_path: Path) -> None:
+    said = subprocess.run(
+        ["make", "help", f"VENV={tmp_path}/none"], cwd=REPOSITORY, capture_output=True, text=True
+    ).stdout
+    assert set(command_list().commands) <= set(re.findall(r"make ([a-z-]+)", said))
+
+
+def test_the_shell_completes_commands() -> None:
+    script = "from orchestration.__main__ import main; import sys; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True,
+        env={"_LIVING_PANEL_COMPLETE": "bash_complete", "COMP_WORDS": "living-panel rec", "COMP_CWORD": "1"},
+    )  # fmt: skip
+    assert done.stdout.strip() == "plain,receipt", done.stderr
