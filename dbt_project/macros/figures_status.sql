@@ -3,7 +3,7 @@
 {% macro figures_status(column) -%}
     case when {{ column }} is not null then coalesce(
         nullif(array_to_string(list_filter(
-            ['simulated', 'stand-in', 'interpolated', 'carried-forward'],
+            ['simulated', 'authors', 'stand-in', 'interpolated', 'carried-forward'],
             lambda kind: list_contains(string_split({{ column }}, '+'), kind)
         ), '+'), ''),
         'official'

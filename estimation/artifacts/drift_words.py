@@ -63,7 +63,7 @@ def own_sentences(of: Comparison) -> list[str]:
 
 def _movement(of: Comparison, unit: str) -> list[str]:
     """What differs between two releases, and what each part of it did to the tables on them."""
-    said = _restatements(of, unit) + _comings(of)
+    said = _restatements(of, unit) + _comings(of, unit)
     said += [s for part in (*PARTS, "code") if (s := _effect(part, of, unit))]
     return [*said, *_stars(of.slopes), _count(of.slopes)]
 
@@ -340,7 +340,7 @@ def _sizes(cells: pd.DataFrame, names: pd.Series) -> str:
     return "; ".join(said)
 
 
-def _comings(of: Comparison) -> list[str]:
+def _comings(of: Comparison, unit: str) -> list[str]:
     """Cells that came or left, grouped by what they are."""
     said, cells = [], of.cells
     for part, comes in (
@@ -354,7 +354,7 @@ def _comings(of: Comparison) -> list[str]:
         for measure, some in mine.groupby("measure"):
             what = _span(some)
             if part == "provinces":
-                what = f"{some['province_code'].nunique()} provinces"
+                what = f"{some['province_code'].nunique()} {unit}s"
             if part in ("filled_in", "removed"):
                 what = f"{len(some)} cells of {what}"
             by.setdefault(what, []).append(of.releases[1].title(str(measure)))

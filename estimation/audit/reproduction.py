@@ -48,12 +48,13 @@ LONGEST = 45  # characters of a reason that a sentence takes over
 R_SQUARED = {
     "within": ("r_squared.within", "r_squared.within_xtreg", "r_squared.within_two_way"),
     "between": ("r_squared.between",),
-    "overall": ("r_squared.overall", "r_squared.own"),
-    "inclusive": ("r_squared.inclusive",),
+    "overall": ("r_squared.overall", "r_squared.own", "r_squared.structural"),
+    "inclusive": ("r_squared.inclusive", "r_squared.lsdv"),
     "adjusted": ("r_squared.adjusted",),
     "unnamed": (
         "r_squared.own", "r_squared.within", "r_squared.within_xtreg", "r_squared.within_two_way",
-        "r_squared.overall", "r_squared.inclusive", "r_squared.between",
+        "r_squared.overall", "r_squared.inclusive", "r_squared.lsdv", "r_squared.structural",
+        "r_squared.between",
     ),
 }  # fmt: skip
 OF_COEFFICIENTS = {

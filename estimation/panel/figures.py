@@ -3,6 +3,7 @@
 A status is `official`, or those of `KINDS` that apply, in that order, joined by "+":
 
 - `simulated`: at least one figure used is drawn by a program and says nothing about China;
+- `authors`: at least one figure used is the data of a paper's authors, not of an authority;
 - `stand-in`: at least one measure used stands for another concept than the one asked for;
 - `interpolated`: at least one cell used is filled between its neighbours;
 - `carried-forward`: at least one cell used has the value of an earlier year.
@@ -20,7 +21,8 @@ import pandas as pd
 from estimation.panel.filling import STATUSES
 from estimation.panel.release import Release
 
-KINDS = ("simulated", "stand-in", *STATUSES)
+AUTHORS = "authors"
+KINDS = ("simulated", AUTHORS, "stand-in", *STATUSES)
 OFFICIAL = "official"
 PLANTED = "planted process"
 
@@ -38,6 +40,24 @@ def joined(statuses: Iterable[str]) -> str:
     if strange:
         raise ValueError(f"figures status {strange}: not among {', '.join((OFFICIAL, *KINDS))}")
     return "+".join(kind for kind in KINDS if kind in found) or OFFICIAL
+
+
+def status_words(status: str) -> str:
+    """Return the kind of values in words: official, the authors' data, or what else applies."""
+    words = {
+        "official": "official values",
+        "authors": "the authors' data",
+        "simulated": "simulated values",
+        "stand-in": "some variables are proxies",
+        "interpolated": "some cells are interpolated",
+    }
+    return ", ".join(words.get(part, part) for part in status.split("+") if part)
+
+
+def authors_measures(release: Release, measures: Iterable[str]) -> list[str]:
+    """Return those of some measures that are the data of a paper's authors."""
+    own = release.observations
+    return sorted(set(measures) & set(own.loc[own["status"] == AUTHORS, "measure"]))
 
 
 def simulated_measures(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from estimation.panel import content_cache
 from estimation.panel.errors import NotEstimable
-from estimation.panel.figures import joined, simulated_measures
+from estimation.panel.figures import AUTHORS, authors_measures, joined, simulated_measures
 from estimation.panel.filling import RULES, Filling, fill_years, words_of
 from estimation.panel.release import Release
 from estimation.panel.spec import Interpolation, Provinces, Sample, Variable, Without
@@ -488,6 +488,7 @@ def _built(
     }
     kinds = {
         "simulated": bool(simulated),
+        AUTHORS: bool(authors_measures(release, (m for c in choices.values() for m in c.measures))),
         "stand-in": any(c.stands_in for c in choices.values()),
         **{RULES[f["method"]].status: True for f in filled_used},
     }

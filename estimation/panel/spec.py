@@ -71,17 +71,21 @@ class Variable(Strict):
 class Unit(Strict):
     """What a row of a panel describes, in every text: a province, a state, a firm, a country.
 
-    Texts name it by `{unit}` and `{units}`, or `{Unit}` and `{Units}` where a word begins a label.
-    `code` is the column that identifies it.
+    Texts name it by `{unit}` and `{units}`, or `{Unit}` and `{Units}` where a word begins a label;
+    its period by `{period}` and so on. `code` is the column that identifies it.
     """
 
     name: str = "province"
     plural: str = "provinces"
     code: str = "province_code"
+    period: str = "year"
 
     def fill(self, text: str) -> str:
         """Return a text with the names of the unit in place of their tokens."""
-        for token, word in (("unit", self.name), ("units", self.plural)):
+        words = {
+            "unit": self.name, "units": self.plural, "period": self.period, "periods": f"{self.period}s",
+        }  # fmt: skip
+        for token, word in words.items():
             text = text.replace(f"{{{token}}}", word)
             text = text.replace(f"{{{token.capitalize()}}}", word[:1].upper() + word[1:])
         return text
@@ -204,6 +208,8 @@ class Spec(Strict):
         content = self.model_dump(mode="json")
         if self.unit == PROVINCE:  # older specs, which name no unit, keep their identity
             del content["unit"]
+        elif self.unit.period == PROVINCE.period:
+            del content["unit"]["period"]
         return document_hash(content)
 
 
@@ -290,9 +296,10 @@ def _unit_of(paper: Marked) -> dict[str, str]:
     sample = content.get("sample")
     sample = sample if isinstance(sample, dict) else {}
     name = sample.get("unit")
+    period = {"period": str(sample.get("period") or PROVINCE.period)}
     if not isinstance(name, str) or name == PROVINCE.name:
-        return PROVINCE.model_dump()
-    return {"name": name, "plural": str(sample.get("plural") or f"{name}s")}
+        return PROVINCE.model_dump() | period
+    return {"name": name, "plural": str(sample.get("plural") or f"{name}s"), **period}
 
 
 def _with_codes(part: Any) -> Any:

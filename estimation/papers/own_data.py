@@ -157,7 +157,7 @@ def source_of(folder: Path) -> dict[str, object]:
     """What a release names as the source of a paper's own data: source, edition, vintage, sha256."""
     marked, path = Marked(folder / "source.yml"), folder / "panel.csv"
     told = marked.content if isinstance(marked.content, dict) else {}
-    if missing := {"source", "edition", "obtained", "citation"} - set(told):
+    if missing := {"source", "edition", "obtained", "citation", "status"} - set(told):
         problem = codes.SOURCE_INCOMPLETE(marked.place(()), missing=sorted(missing))
         raise InvalidSpec(problem)
     if not isinstance(told["edition"], int):
@@ -181,7 +181,7 @@ def status_of(folder: Path) -> str:
         For another one; names what there is.
     """
     marked = Marked(folder / "source.yml")
-    told = marked.content.get("status", "official")
+    told = marked.content["status"]
     if told not in KINDS_OF_DATA:
         raise InvalidSpec(
             codes.SOURCE_STATUS(marked.place(("status",)), value=told, known=[*KINDS_OF_DATA])

@@ -70,11 +70,13 @@ class Strict(BaseModel):
 class Sample(Strict):
     """The sample as the paper states it; `excluded` maps a unit's code to its name.
 
-    `plural` is how texts call several units. `repeated`: a unit and year may have several rows.
+    `plural` is how texts call several units, `period` how they call a period. `repeated`: a unit and
+    period may have several rows.
     """
 
     unit: str
     plural: str = ""
+    period: str = "year"
     units: int
     first_year: int
     last_year: int

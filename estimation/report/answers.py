@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from estimation.audit import SEVERITIES, distinct_facts
+from estimation.panel.figures import status_words
+from estimation.panel.spec import Unit
 from estimation.papers.questions import (
     Audit,
     Difference,
@@ -35,13 +37,6 @@ FURTHER: Mapping[str, Callable[[int], str]] = {
     "doubtful": lambda n: f"{_facts(n)} {'is' if n == 1 else 'are'} doubtful",
     "form": lambda n: f"{n} {'is a matter' if n == 1 else 'are matters'} of form",
 }
-
-
-def status_words(status: str) -> str:
-    """The kind of values in words: official, or with proxies, interpolated or simulated cells."""
-    words = {"official": "official values", "simulated": "simulated values", "stand-in": "some variables are proxies",
-             "interpolated": "some cells are interpolated"}  # fmt: skip
-    return ", ".join(words.get(part, part) for part in status.split("+") if part)
 
 
 @dataclass(frozen=True)
@@ -125,8 +120,9 @@ def _sample(stored: Stored | LeftOut, tables: Tables) -> str:
     block = (manifest["sample"].get("blocks") or {}).get(stored.model.split(".")[0])
     if not block:
         return ""
+    unit = Unit.model_validate(manifest["spec"].get("unit", {}))
     return (
-        f"{block['n_provinces']} provinces, {block['first_year']}-{block['last_year']}, "
+        f"{block['n_provinces']} {unit.plural}, {block['first_year']}-{block['last_year']}, "
         f"N {block['n_obs']}"
     )
 

@@ -13,7 +13,7 @@ import pandas as pd
 from estimation.audit import Evidence, distinct_facts, load_paper, run_audit
 from estimation.audit import summary as by_family
 from estimation.audit.registry import SEVERITIES
-from estimation.panel.figures import joined, simulated_mark
+from estimation.panel.figures import AUTHORS, authors_measures, joined, simulated_mark
 from estimation.panel.release import Release
 from estimation.panel.spec import Strict
 from estimation.tables.builder import Builder
@@ -65,7 +65,9 @@ def fill(table: Builder, options: Options) -> None:
     _silent(table, audit[audit["finding"].isna()])
     table.notes.append(NOTE)
     table.banner = _banner(release, options.paper, official=official)
-    table.status = joined(["simulated"] if release.simulated else [])
+    authors = authors_measures(release, release.panel.columns)
+    kinds = {"simulated": release.simulated, AUTHORS: authors}
+    table.status = joined(kind for kind, there in kinds.items() if there)
     table.choices["rules"] = int(audit["rule"].nunique())
     table.sample = {
         "n_obs": int(audit.drop_duplicates("rule")["applicable"].sum()),

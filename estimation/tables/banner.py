@@ -1,7 +1,8 @@
 """The banner: what a reader must know before the first number, in two or three lines.
 
-Which measures are official, which stand in and for what, which are simulated, how many cells are
-filled or of low quality. The appendix of a table lists every such cell and every documented break.
+Which measures are official, which are the authors' data, which stand in and for what, which are
+simulated, how many cells are filled or of low quality. The appendix of a table lists every such
+cell and every documented break.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from estimation.panel.figures import simulated_mark
+from estimation.panel.figures import authors_measures, simulated_mark
 from estimation.panel.filling import RULES, words_of
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable
@@ -24,10 +25,13 @@ def banner(
     choices = [(role, choice) for s in samples for role, choice in s.choices.items()]
     stand_ins = {(role, c.measure) for role, c in choices if c.stands_in}
     used = {m for _, c in choices for m in c.measures}
-    official = used - simulated - {m for _, m in stand_ins}
+    authors = set(authors_measures(release, used))
+    official = used - simulated - authors - {m for _, m in stand_ins}
     lines = [simulated_mark(release, simulated)] if simulated else []
     if official:
         lines.append(f"Official figures: {', '.join(release.words(m) for m in sorted(official))}.")
+    if authors:
+        lines.append(f"The authors' data: {', '.join(release.words(m) for m in sorted(authors))}.")
     lines.append(_stand_ins(release, variables, stand_ins))
     lines.append(_counted(samples))
     return tuple(line for line in lines if line)

@@ -19,19 +19,31 @@ from ingestion.problems import Problem
 TITLES: dict[Effects, str] = {
     "none": "Pooled",
     "unit": "Within",
-    "time": "Within years",
+    "time": "Within {periods}",
     "both": "Two-way within",
     "random": "Random effects",
     "between": "Between",
 }
 IN_WORDS: dict[Effects, str] = {
     "none": "No effects in any column.",
-    "unit": "Effects of units in every column.",
-    "time": "Year effects in every column.",
-    "both": "{Unit} and year effects in every column.",
-    "random": "Random effects of units (Swamy and Arora) in every column.",
-    "between": "Means of units in every column; their errors clustered by unit are robust ones.",
+    "unit": "{Unit} effects in every column.",
+    "time": "{Period} effects in every column.",
+    "both": "{Unit} and {period} effects in every column.",
+    "random": "Random effects of {units} (Swamy and Arora) in every column.",
+    "between": "Means of {units} in every column; their errors clustered by {unit} are robust ones.",
 }
+ESTIMATORS: dict[Effects, str] = {
+    "none": "Least squares",
+    "unit": "Least squares",
+    "time": "Least squares",
+    "both": "Least squares",
+    "random": "Random effects (Swamy and Arora)",
+    "between": "Least squares of {unit} means",
+}
+WITHIN: dict[Effects, tuple[str, ...]] = {
+    "unit": ("{unit}",), "time": ("{period}",), "both": ("{unit}", "{period}"),
+}  # fmt: skip
+"""Fixed effects of an estimator, as tables call them."""
 Misfit = tuple[tuple[str | int, ...], Problem]
 """Place in the options, and what is wrong."""
 

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from estimation.panel import codes
 from estimation.panel.errors import InvalidSpec, NotEstimable, NotRead
-from estimation.panel.figures import joined, simulated_measures
+from estimation.panel.figures import AUTHORS, authors_measures, joined, simulated_measures
 from estimation.panel.marked_yaml import Marked
 from estimation.panel.release import Release
 from estimation.panel.spec import Spec
@@ -121,5 +121,9 @@ def estimate(spec: Spec, release: Release) -> TableResult:
     try:
         return build(spec, release)
     except REFUSED as reason:
-        status = joined(["simulated"] if simulated_measures(release, spec.measures) else [])
+        kinds = {
+            "simulated": simulated_measures(release, spec.measures),
+            AUTHORS: authors_measures(release, spec.measures),
+        }
+        status = joined(kind for kind, there in kinds.items() if there)
         return not_estimable(spec.table, spec.in_words(spec.title), str(reason), status)

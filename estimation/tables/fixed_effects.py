@@ -28,8 +28,17 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.spec import Strict
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, Rows, named
-from estimation.tables.effects import IN_WORDS, EffectsBlock, EffectsWays, Misfit
+from estimation.tables.effects import (
+    ESTIMATORS,
+    IN_WORDS,
+    WITHIN,
+    EffectsBlock,
+    EffectsWays,
+    Misfit,
+)
+from estimation.tables.facts import Facts
 from estimation.tables.regressions import (
+    OUTCOME_MEAN,
     SIGNIFICANT,
     Case,
     Columns,
@@ -57,10 +66,7 @@ DIAGNOSTICS_NOTE = (
     "factor, F with n - 2 denominator degrees, as plm's pwfdtest; Stata's xtserial has the factor "
     "G/(G-1) (n-1)/(n-2) and G - 1 degrees."
 )
-SIDE_BY_SIDE = (
-    "Between has one row a unit, so that errors clustered by unit are robust ones. Random effects: "
-    "Swamy and Arora."
-)
+BETWEEN_ERRORS = "Between has one row a {unit}, so that errors clustered by {unit} are robust ones."
 Entering = Case[EffectsBlock]
 
 
@@ -224,9 +230,12 @@ def _column(
             fitted.numbers.update(numbers, largest_vif=inflation)
         columns.add(header, fitted, case.status)
     if theirs:
-        sizes = textbook.numbers(y.index, effects, fits[theirs[0]])
+        sizes = textbook.numbers(y.index, effects, fits[theirs[0]]) | {
+            OUTCOME_MEAN: float(y.mean())
+        }
         rows = _textbook_rows(y.index, fits, constant=options.constant)
-        columns.put(model, header, rows, {} if own.inference else sizes, case.status)
+        stated = None if own.inference else _textbook_facts(case, options, effects, fits, sizes)
+        columns.put(model, header, rows, {} if own.inference else sizes, case.status, stated)
 
 
 def _diagnostics(case: Entering, options: Options) -> Diagnostics | None:
@@ -250,19 +259,48 @@ def _textbook_rows(index: pd.MultiIndex, fits: Mapping[Way, Any], *, constant: b
     return [row for row in rows if row["term"] != CONSTANT or constant]
 
 
+def _textbook_facts(
+    case: Entering, options: Options, effects: Effects, fits: Mapping[Way, Any], sizes: Mapping[str, float]
+) -> Facts:  # fmt: skip
+    """What a column of a textbook's estimator states under the way that earns the stars."""
+    by = {way.label: way for way in fits}
+    primary, errors = (
+        by.get(label, next(iter(fits))) for label in (options.primary, options.brackets)
+    )
+    df, _ = textbook.degrees(case.y.index, primary, fits[primary])
+    _, groups = textbook.degrees(case.y.index, errors, fits[errors])
+    clustered = errors.cov == "clustered" and effects != "between"
+    robust = errors.cov == "clustered" and effects == "between"
+    kinds = [name.removeprefix("r_squared.") for name in sizes if name.startswith("r_squared.")]
+    return Facts(
+        outcome=case.table.label(case.block.dependent),
+        estimator=ESTIMATORS[effects],
+        effects=WITHIN.get(effects, ()),
+        errors="robust" if robust else errors.label,
+        clusters=("{unit}",) if clustered else (),
+        n_clusters=groups if clustered else None,
+        df=df,
+        n_obs=int(sizes["n_obs"]),
+        n_units=int(sizes["n_provinces"]),
+        n_periods=int(sizes["n_years"]),
+        r_squared={kind: sizes[f"r_squared.{kind}"] for kind in kinds},
+        mean=sizes[OUTCOME_MEAN],
+    )
+
+
 def _side_by_side(case: Entering, options: Options, columns: Columns) -> None:
     """Estimators in columns: on the page the errors asked for first, in the appendix all of them."""
     block, terms, printed = case.block, case.labels, _printed(options, case.block, columns)
     every = {**terms, CONSTANT: "Constant"} if options.constant else terms
-    units = f"{len(case.sample.provinces)} units"
-    notes = [f"Sample: {block.years}, {units}.", SIDE_BY_SIDE, *_weighted(case)]
-    footer = [
-        columns.row("Observations", "n_obs", "{:.0f}"),
-        columns.row("R², as the estimator maximises it", "r_squared.own", "{:.3f}"),
-        *columns.r_squared_rows(["within_two_way"]),
-    ]
-    columns.grid(block.title, every, footer, notes, printed, appendix=False, tested=list(terms))
-    columns.grid(block.title, every, footer, notes, printed, errors=True)
+    units = f"{len(case.sample.provinces)} {{units}}"
+    between = "between" in block.effects and any("clustered" in w for w in columns.ways.short)
+    notes = [f"Sample: {block.years}, {units}.", *([BETWEEN_ERRORS] if between else [])]
+    notes += _weighted(case)
+    kinds = ("own", "within_two_way")
+    columns.grid(
+        block.title, every, [], notes, printed, appendix=False, tested=list(terms), kinds=kinds
+    )
+    columns.grid(block.title, every, [], notes, printed, errors=True)
 
 
 def _grids(case: Entering, options: Options, columns: Columns, *, on_page: bool) -> None:
@@ -272,13 +310,13 @@ def _grids(case: Entering, options: Options, columns: Columns, *, on_page: bool)
     effects = IN_WORDS[block.effects]
     if on_page:
         columns.page(block.title, terms, [focal], [effects, *_weighted(case)], printed)
-    footer = [*columns.size_rows(), *columns.leverage_rows(focal, terms[focal])]
+    footer = columns.leverage_rows(focal, terms[focal])
     notes = [f"Sample: {block.years}. {effects}", *_weighted(case)]
     if (asked := _diagnostics(case, options)) is not None:
         footer += _tests(columns, asked)
         notes.append(DIAGNOSTICS_NOTE)
     every = {**terms, "constant": "Constant"} if options.constant else terms
-    columns.grid(block.title, every, [*footer, *columns.r_squared_rows()], notes, printed)
+    columns.grid(block.title, every, footer, notes, printed)
 
 
 def _omitted(case: Entering, how: Omitted, columns: Columns) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 from scipy import stats
@@ -27,7 +28,8 @@ from estimation.papers.printed import printed_of
 from estimation.papers.schema import Table
 from estimation.tables.builder import Builder, Points, Rows, named
 from estimation.tables.cointegration import Relation
-from estimation.tables.regressions import Columns, Shown
+from estimation.tables.facts import Facts
+from estimation.tables.regressions import OUTCOME_MEAN, Columns, Shown
 from estimation.tables.texts import NONE, p_text
 
 ASYMPTOTIC = "long_run:normal"
@@ -131,7 +133,8 @@ def fill(table: Builder, options: Options) -> None:
             coverage[column.id] = rates
             if not _earns(rates, options.primary):
                 columns.starless.add(column.id)
-            columns.put(column.id, column.label, rows, numbers, sample.figures_status)
+            facts = _facts(table, options, column, numbers)
+            columns.put(column.id, column.label, rows, numbers, sample.figures_status, facts)
     if not coverage:
         raise NotEstimable("; ".join(columns.reasons.values()))
     table.fine_print += _notes(table, options, sample)
@@ -154,6 +157,27 @@ def points(table: Builder, options: Options) -> Points:
             result = by_content(_run(column))(y, x, **options.common(), **column.options())
             yield from named(column.id, result.params)
             yield (column.id, "constant"), result.constant
+
+
+def _facts(
+    table: Builder, options: Options, column: Estimator, numbers: Mapping[str, Any]
+) -> Facts:
+    """What one column states."""
+    effects = () if options.trend == "none" else ("{unit}",)
+    return Facts(
+        outcome=table.label(options.dependent),
+        estimator=f"{column.estimator.upper()}, {column.method.replace('_', ' ')}",
+        effects=(*effects, "{period}") if options.demean else effects,
+        errors=options.primary,
+        clusters=(),
+        n_clusters=None,
+        df="bootstrap" if options.primary == BOOTSTRAP else float("inf"),
+        n_obs=int(numbers["n_obs"]),
+        n_units=int(numbers["n_provinces"]),
+        n_periods=int(numbers["n_years"]),
+        r_squared={"within": numbers["r_squared"]},
+        mean=numbers[OUTCOME_MEAN],
+    )
 
 
 def _run(column: Estimator) -> Callable[..., LongRunResult]:
@@ -191,6 +215,7 @@ def _estimated(
         "n_obs": result.n_obs,
         "n_provinces": result.n_units,
         "n_years": result.n_periods,
+        OUTCOME_MEAN: float(np.nanmean(y.to_numpy())),
         "residual_df_per_province": result.residual_df,
         "r_squared": result.r_squared,
         "jarque_bera.statistic": result.jarque_bera[0],
@@ -287,18 +312,12 @@ def _estimates(
         notes += printed.remarks
         alone = (c for c in printed.estimates() if c.term not in (*terms, "constant"))
         theirs = {c.term: f"{c.row}, in print alone" for c in alone}
-    footer = [
-        columns.row("Residuals", "n_obs", "{:.0f}"),
-        columns.row("{Units}", "n_provinces", "{:.0f}"),
-        columns.row("R², within {units}", "r_squared", "{:.3f}"),
-    ]
-    columns.grid("Estimates", terms, footer, notes, appendix=False, tested=options.regressors)
+    columns.grid("Estimates", terms, [], notes, appendix=False, tested=options.regressors)
     tests = [
         columns.row("Hansen's Lc, mean over {units}", "lc.statistic", "{:.3f}"),
         columns.row("  p (null: cointegration, stable)", "lc.p_value", p_text),
         columns.row("Jarque-Bera", "jarque_bera.statistic", "{:.2f}"),
         columns.row("  p (null: normal residuals)", "jarque_bera.p_value", p_text),
-        *footer,
         columns.row("Residual df per {unit}", "residual_df_per_province", "{:.1f}"),
     ]
     notes.append(

@@ -30,8 +30,15 @@ from estimation.panel.spec import PROVINCE, Interpolation, Sample, Strict
 from estimation.panel.where import names_in, rows_where
 from estimation.tables import codes
 from estimation.tables.builder import REFUSED, Builder, Points, named
-from estimation.tables.regressions import Printed, t_rows
-from estimation.tables.texts import error_text, estimate_text, legend_text, tested_text
+from estimation.tables.facts import By, Facts, fact_rows, head_row
+from estimation.tables.regressions import OUTCOME_MEAN, Printed, t_rows
+from estimation.tables.texts import (
+    error_text,
+    estimate_text,
+    legend_text,
+    places_beside,
+    tested_text,
+)
 from ingestion.problems import Problem
 
 UNIT, PERIOD = "unit", "year"
@@ -40,7 +47,7 @@ ESTIMATORS = {
     "2sls": "2SLS",
     "liml": "LIML",
     "first_differences": "First differences",
-    "between": "Between",
+    "between": "Least squares of {unit} means",
     "swamy_arora": "Random effects (Swamy and Arora)",
     "wallace_hussain": "Random effects (Wallace and Hussain)",
     "amemiya": "Random effects (Amemiya)",
@@ -49,13 +56,6 @@ ESTIMATORS = {
     "logit": "Conditional logit",
 }
 FOOTER = {
-    "n_obs": ("Observations", "{:.0f}"),
-    "n_provinces": ("Units", "{:.0f}"),
-    "n_years": ("Periods", "{:.0f}"),
-    "r_squared.within": ("R², within", "{:.3f}"),
-    "r_squared.between": ("R², between", "{:.3f}"),
-    "r_squared.overall": ("R², overall", "{:.3f}"),
-    "r_squared.lsdv": ("R², with the effects", "{:.3f}"),
     "cragg_donald": ("Cragg-Donald F", "{:.2f}"),
     "kappa": ("LIML kappa", "{:.4f}"),
     "theta": ("Theta, mean", "{:.3f}"),
@@ -138,15 +138,17 @@ class Options(Strict):
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + effects + u_it, a column an estimator."""
     fits: dict[str, ModelFit] = {}
+    facts: dict[str, Facts | None] = dict.fromkeys(c.id for c in options.columns)
     for column in options.columns:
         with table.refusing(column.id):
             sample = _sample(table, column, options)
             fit = _fitted(column, sample)
             table.samples[column.id] = sample
             fits[column.id] = fit
+            facts[column.id] = _facts(table, column, fit)
             table.estimates(column.id, _rows(fit, column.covariance), sample.figures_status)
             table.say(column.id, _numbers(fit))
-    _grid(table, options, fits)
+    _grid(table, options, fits, facts)
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -204,44 +206,66 @@ def _rows(fit: ModelFit, vcov: Vcov) -> list[dict[str, Any]]:
 def _numbers(fit: ModelFit) -> dict[str, Any]:
     return {
         "n_obs": fit.n_obs, "n_provinces": fit.n_units, "n_years": fit.n_periods,
+        OUTCOME_MEAN: fit.outcome_mean,
         **{f"r_squared.{name}": value for name, value in fit.r_squared.items()}, **fit.statistics,
     }  # fmt: skip
 
 
-def _grid(table: Builder, options: Options, fits: Mapping[str, ModelFit]) -> None:
+def _facts(table: Builder, column: Column, fit: ModelFit) -> Facts:
+    """What one column states."""
+    vcov = column.covariance
+    return Facts(
+        outcome=_label(table, column.formula.outcome),
+        estimator=ESTIMATORS[column.estimator],
+        effects=tuple(_label(table, name) for name in column.formula.effects),
+        errors=vcov.label,
+        clusters=tuple(_label(table, name) for name in vcov.cluster),
+        n_clusters=fit.groups if vcov.cluster else None,
+        df=fit.df,
+        n_obs=fit.n_obs,
+        n_units=fit.n_units,
+        n_periods=fit.n_periods,
+        r_squared=fit.r_squared,
+        mean=fit.outcome_mean,
+    )
+
+
+def _grid(table: Builder, options: Options, fits: Mapping[str, ModelFit], facts: By) -> None:
     terms = list(dict.fromkeys(str(t) for fit in fits.values() for t in fit.params.index))
     printed = (
         options.printed.beside({c.id: c.id for c in options.columns}) if options.printed else {}
     )
-    rows: list[tuple[str, ...]] = []
-    rules: list[int] = []
+    rows: list[tuple[str, ...]] = [head_row(facts)]
+    rules: list[int] = [0]
     for term in sorted(terms, key=lambda name: name == CONSTANT):
         rules.append(len(rows))
-        cells = [_cell(table, fits.get(c.id), c, term) for c in options.columns]
+        theirs = [printed.get((c.id, term), "") for c in options.columns]
+        pairs = zip(options.columns, theirs, strict=True)
+        cells = [_cell(table, fits.get(c.id), c, term, text) for c, text in pairs]
         rows.append((_label(table, term), *(estimate for estimate, _ in cells)))
         rows.append(("", *(error for _, error in cells)))
-        theirs = [printed.get((c.id, term), "") for c in options.columns]
         rows += [("  printed", *theirs)] if any(theirs) else []
     rules.append(len(rows))
-    rows += _footer(table, options, fits)
+    rows += [*_footer(table, options, fits), *fact_rows(facts)]
     notes = [_inference(table, options), *(f"{c.title}: {c.model}" for c in options.columns)]
     notes += [f"Rows: {options.where}."] if options.where else []
     notes += [f"{c.title}: rows where {c.where}." for c in options.columns if c.where]
     refused = [(c.title, table.reasons[c.id]) for c in options.columns if c.id in table.reasons]
     notes += [f"{title}: not estimable: {reason}" for title, reason in refused]
-    outcomes = dict.fromkeys(_label(table, c.formula.outcome) for c in options.columns)
-    title = f"Dependent variable: {', '.join(outcomes)}"
     header = ("", *(c.title for c in options.columns))
-    table.grid(title, header, rows, notes, rules, appendix=False)
+    table.grid(table.spec.title, header, rows, notes, rules, appendix=False)
 
 
-def _cell(table: Builder, fit: ModelFit | None, column: Column, term: str) -> tuple[str, str]:
+def _cell(
+    table: Builder, fit: ModelFit | None, column: Column, term: str, printed: str
+) -> tuple[str, str]:
     row = table.row(column.id, term, column.covariance.label) if fit else None
     if row is None:
         return ("" if fit else "not estimable", "")
     p = None if pd.isna(row["p_value"]) else row["p_value"]
-    estimate = estimate_text(row["estimate"], row["std_error"], p, table.spec.stars)
-    return estimate, error_text(row["std_error"])
+    places = places_beside(printed, row["std_error"])
+    estimate = estimate_text(row["estimate"], row["std_error"], p, table.spec.stars, places)
+    return estimate, error_text(row["std_error"], places)
 
 
 def _footer(
@@ -262,11 +286,7 @@ def _footer(
             else ""
         )
 
-    rows = [
-        row("Estimator", lambda c: ESTIMATORS[c.estimator]),
-        row("Effects", lambda c: ", ".join(_label(table, e) for e in c.formula.effects) or "none"),
-        row("Covariance", lambda c: c.covariance.label),
-    ]
+    rows: list[tuple[str, ...]] = []
     endogenous = dict.fromkeys(
         name.split(".", 1)[1].removesuffix(".f")
         for _, name in said
@@ -292,5 +312,5 @@ def _inference(table: Builder, options: Options) -> str:
 def _label(table: Builder, term: str) -> str:
     if term == CONSTANT:
         return "Constant"
-    known = {UNIT: "units", PERIOD: "periods"}
+    known = {UNIT: "{unit}", PERIOD: "{period}"}
     return table.label(term) if term in table.spec.variables else known.get(term, term)

@@ -5,7 +5,7 @@ For sets too large for memory: firms, products, counties.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -13,15 +13,17 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from estimation.econometrics.fixed_effects.inference import Inference, resolve_mapping
+from estimation.econometrics.fixed_effects.result import FixedEffectsResult
 from estimation.panel.errors import NotEstimable
 from estimation.panel.figures import OFFICIAL
 from estimation.panel.registered import DataSet, registered
 from estimation.panel.spec import Strict
 from estimation.pushdown import duckdb_engine, fitted, infer, spark_engine
 from estimation.tables.builder import Builder, Rows
-from estimation.tables.regressions import Columns, Inferred, Shown
+from estimation.tables.facts import Facts
+from estimation.tables.regressions import OUTCOME_MEAN, Columns, Inferred, Shown
 
-LABELS = {"n_obs": "Observations", "n_units": "Units", "n_periods": "Periods"}
+SIZES = ("n_obs", "n_units", "n_periods")
 
 
 class Model(Strict):
@@ -71,21 +73,20 @@ def fill(table: Builder, options: Options) -> None:
     with _opened(options, folder) as data:
         for model in options.models:
             with columns.refusing(model.label, model.id):
-                rows, numbers = _column(data, model, options, ways)
-                columns.put(model.id, model.label, rows, numbers, table.status)
+                rows, numbers, facts = _column(data, model, options, ways)
+                columns.put(model.id, model.label, rows, numbers, table.status, facts)
     if not table.coefficients:
         raise NotEstimable("; ".join(columns.reasons.values()))
     terms = dict.fromkeys(row["term"] for row in table.coefficients)
     said = [str(text) for (_, name), text in columns.numbers.items() if name == "note"]
     labels = {term: options.labels.get(term, term) for term in terms}
-    footer = [columns.row(label, name, "{:,.0f}") for name, label in LABELS.items()]
     notes = [
         f"{receipt.publication} ({receipt.producer}, {receipt.vintage}).",
         *dict.fromkeys(said),
     ]
-    columns.grid(table.spec.title, labels, footer, notes, appendix=False, tested=list(terms))
+    columns.grid(table.spec.title, labels, [], notes, appendix=False, tested=list(terms))
     if options.beside:
-        columns.grid(table.spec.title, labels, footer, notes, errors=True)
+        columns.grid(table.spec.title, labels, [], notes, errors=True)
     drawn = "SIMULATED: every figure of this set is drawn by a program."
     mark = drawn if table.status != OFFICIAL else ""
     table.banner = tuple(filter(None, (mark, f"Data set: {receipt.publication}.")))
@@ -108,17 +109,41 @@ def _opened(options: Options, folder: Path) -> Iterator[Any]:
 
 def _column(
     data: Any, model: Model, options: Options, ways: list[Inference]
-) -> tuple[Rows, dict[str, Any]]:
+) -> tuple[Rows, dict[str, Any], Facts]:
     clusters = list(dict.fromkeys(str(key) for way in ways for key in way.cluster))
     with fitted(
         data, model.y, model.x, clusters=clusters, unit=options.unit, time=options.time
     ) as fit:
         results = [infer(fit, way) for way in ways]
+        mean = float(fit.equations.mean[0])
     rows = [row for result in results for row in result.to_frame(0.95).to_dict("records")]
     first = results[0]
-    numbers: dict[str, Any] = {name: float(getattr(first, name)) for name in LABELS}
+    numbers: dict[str, Any] = {name: float(getattr(first, name)) for name in SIZES} | {
+        OUTCOME_MEAN: mean
+    }
     numbers |= {f"r_squared.{kind}": value for kind, value in first.r_squared.items()}
     notes = list(dict.fromkeys(note for result in results for note in result.notes))
     if notes:
         numbers["note"] = f"{model.label}: {'; '.join(notes)}."
-    return rows, numbers
+    return rows, numbers, _facts(model, options, results, mean)
+
+
+def _facts(
+    model: Model, options: Options, results: Sequence[FixedEffectsResult], mean: float
+) -> Facts:
+    """What one column states, under the way that earns the stars."""
+    shown = next(r for r in results if r.label == options.primary)
+    return Facts(
+        outcome=options.labels.get(model.y, model.y),
+        estimator="Least squares",
+        effects=(options.unit, options.time),
+        errors=shown.label,
+        clusters=tuple(str(key) for key in shown.way.cluster),
+        n_clusters=shown.n_clusters,
+        df="bootstrap" if shown.tests else float(shown.df.iloc[0]),
+        n_obs=shown.n_obs,
+        n_units=shown.n_units,
+        n_periods=shown.n_periods,
+        r_squared=shown.r_squared,
+        mean=mean,
+    )

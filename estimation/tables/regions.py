@@ -34,6 +34,8 @@ from estimation.tables.regressions import (
 from estimation.tables.texts import NONE
 
 ALL = "all"
+KINDS = ("within_two_way", "within_xtreg", "inclusive", "effects_alone")
+"""Kinds of R² of a region's column."""
 Scheme = str | dict[str, list[str]]
 
 
@@ -186,14 +188,12 @@ def _grids(
     if any(isinstance(columns.numbers.get((m, "f_statistic")), str) for m in columns.headers):
         notes.append("F: none where the slopes are more than (G-1)/2 of the clusters.")
     footer = [
-        *columns.size_rows(),
         *columns.leverage_rows(focal, terms[focal]),
         row,
-        *columns.r_squared_rows(["within_two_way", "within_xtreg", "inclusive", "effects_alone"]),
         *_printed_rows(printed, columns.headers),
     ]
     every = {**terms, "constant": "Constant"} if options.constant else terms
-    columns.grid(block.title, every, footer, [*notes, *left], printed)
+    columns.grid(block.title, every, footer, [*notes, *left], printed, kinds=KINDS)
 
 
 def _printed(

@@ -35,8 +35,9 @@ from estimation.panel.errors import NotEstimable
 from estimation.panel.release import Release
 from estimation.panel.sample import Estimable, build_sample, choose_measure, grid, what_is_read
 from estimation.panel.spec import Interpolation, Sample, Spec, Strict
-from estimation.papers.printed import printed_table
+from estimation.papers.printed import pairs, printed_table
 from estimation.tables.builder import REFUSED, Builder, Rows
+from estimation.tables.facts import Facts, fact_rows, head_row
 from estimation.tables.texts import (
     NONE,
     error_text,
@@ -44,6 +45,7 @@ from estimation.tables.texts import (
     interval_text,
     legend_text,
     p_text,
+    places_beside,
     result_cells,
     tested_text,
 )
@@ -55,14 +57,9 @@ PRIMARY = "wild_cluster_bootstrap:rademacher"
 JACKKNIFE = "cr3:jackknife:t(G-1)"
 """Inference whose standard error stands in brackets; it earns the stars of a kind without a bootstrap."""
 SHORT = {PRIMARY: "wild bootstrap", JACKKNIFE: "CR3 jackknife"}
-R_SQUARED = {
-    "within_two_way": "R², within (both ways)",
-    "within_xtreg": "R², within (xtreg, fe)",
-    "overall": "R², overall",
-    "inclusive": "R², inclusive (LSDV)",
-    "effects_alone": "R², effects alone",
-}
 Texts = Mapping[str, str]
+OUTCOME_MEAN = "outcome_mean"
+"""Name of the mean of the dependent variable among the numbers of a column."""
 UNSETTLED = "monte_carlo_error"
 """Text of a column where the bootstrap's Monte Carlo error decides a verdict at its last draw."""
 
@@ -115,11 +112,17 @@ class Printed(Strict):
     def beside(
         self, models: Mapping[str, str], statistics: Collection[str] = ("estimate",)
     ) -> dict[tuple[str, str], str]:
-        """Printed cells by our model, for each printed one, and by term or name of a statistic."""
-        return {
-            (models[str(c.model)], str(c.term if c.statistic == "estimate" else c.statistic)): str(
-                c.text
+        """Printed cells by our model, for each printed one, and by our term or name of a statistic."""
+        pair = pairs(self.paper).get(self.table)
+        terms = pair.terms if pair else {}
+
+        def name(cell: Any) -> str:
+            return (
+                terms.get(cell.term, cell.term) if cell.statistic == "estimate" else cell.statistic
             )
+
+        return {
+            (models[str(c.model)], str(name(c))): str(c.text)
             for c in self.cells().itertuples()
             if str(c.model) in models and c.statistic in statistics and c.text != ""
         }
@@ -356,6 +359,7 @@ def regression(
         "n_provinces": y.index.get_level_values("province_code").nunique(),
         "n_years": y.index.get_level_values("year").nunique(),
         "singletons": fit.singletons,
+        OUTCOME_MEAN: float(y.mean()),
         **{f"r_squared.{kind}": value for kind, value in fit.r_squared.items()},
     }
     leverage = leverage_of(fit)
@@ -474,17 +478,27 @@ class Columns:
     texts: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     starless: set[str] = field(default_factory=set)
     fits: dict[str, FixedEffectsFit] = field(default_factory=dict)
+    facts: dict[str, Facts] = field(default_factory=dict)
 
     def add(self, header: str, fitted: Fitted, status: str) -> None:
         """An estimated column: to the grid and to the table's frames."""
         self.fits[fitted.model] = fitted.fit
-        self.put(fitted.model, header, fitted.rows, fitted.numbers, status)
+        facts = two_way_facts(self.table, fitted, self.ways)
+        self.put(fitted.model, header, fitted.rows, fitted.numbers, status, facts)
 
     def put(
-        self, model: str, header: str, rows: Rows, numbers: Mapping[str, Any], status: str
+        self,
+        model: str,
+        header: str,
+        rows: Rows,
+        numbers: Mapping[str, Any],
+        status: str,
+        facts: Facts | None = None,
     ) -> None:
-        """Coefficient rows and named numbers of a column, whatever fitted it."""
+        """Coefficient rows, named numbers and what a column states, whatever fitted it."""
         self.headers[model] = header
+        if facts is not None:
+            self.facts[model] = facts
         self.table.estimates(model, rows, status)
         self.rows |= {(model, r["term"], r["inference"]): r for r in rows}
         self.note(model, numbers)
@@ -513,13 +527,6 @@ class Columns:
         show = form.format if isinstance(form, str) else form
         return (label, *(_shown(self.numbers.get((m, name)), show) for m in self.headers))
 
-    def size_rows(self) -> list[tuple[str, ...]]:
-        """Observations and clusters."""
-        return [
-            self.row("Observations", "n_obs", "{:.0f}"),
-            self.row("{Units} = clusters", "n_provinces", "{:.0f}"),
-        ]
-
     def leverage_rows(self, role: str, label: str) -> list[tuple[str, ...]]:
         """On how few provinces a slope rests."""
         return [
@@ -528,10 +535,6 @@ class Columns:
                 f"Largest leverage of a {{unit}}, {label}", f"largest_leverage.{role}", "{:.2f}"
             ),
         ]
-
-    def r_squared_rows(self, kinds: Sequence[str] = tuple(R_SQUARED)) -> list[tuple[str, ...]]:
-        """R² by name."""
-        return [self.row(R_SQUARED[kind], f"r_squared.{kind}", "{:.3f}") for kind in kinds]
 
     def page(
         self,
@@ -542,10 +545,9 @@ class Columns:
         printed: Mapping[tuple[str, str], str] = {},
         first: Sequence[tuple[str, ...]] = (),
     ) -> None:
-        """The grid of a page: one p of the terms asked for, observations, clusters, one R²."""
-        footer = [*first, *self.size_rows(), *self.r_squared_rows(["within_two_way"])]
-        theirs = {key: text for key, text in printed.items() if key[1] in tested}
-        self.grid(title, terms, footer, notes, theirs, appendix=False, tested=tested)
+        """The grid of a page: one p of the terms asked for, what each column states, one R²."""
+        self.grid(title, terms, first, notes, printed, appendix=False, tested=tested,
+                  kinds=("within_two_way",))  # fmt: skip
 
     def grid(
         self,
@@ -558,31 +560,45 @@ class Columns:
         appendix: bool = True,
         tested: Sequence[str] | None = None,
         errors: bool = False,
+        kinds: tuple[str, ...] | None = None,
     ) -> None:
-        """Grid with one column a model.
+        """Grid with one column a model, what each column states under its coefficients.
 
         Parameters
         ----------
         terms : mapping
             Term to label, in the order of the rows.
         footer : sequence of rows
-            Under the rule: observations, R².
+            Under the rule, before what each column states.
         printed : mapping of (model, term) to text, optional
-            What a paper printed in that place, shown under ours.
+            What a paper printed in that place, shown under ours, whose digits follow it.
         tested : sequence of str, optional
             Terms whose p-values are shown; all, by every way, where it is left out.
         errors : bool
             Whether the standard error of every way is shown, not of the primary alone.
+        kinds : tuple of str, optional
+            Kinds of R² that are shown; all where it is left out.
         """
-        rows: list[tuple[str, ...]] = []
-        rules = []
+        by = {model: self.facts.get(model) for model in self.headers}
+        rows = [head_row(by)] if self.facts else []
+        rules = [0] if self.facts else []
         for term, label in terms.items():
             rules.append(len(rows))
             ways = self.ways.short if tested is None else self._page_ways
             shown = ways if tested is None or term in tested else {}
-            rows += self._term(term, label, shown, printed or {}, tested is None, errors=errors)
+            beside = tested is None or term in tested
+            rows += self._term(
+                term,
+                label,
+                shown,
+                printed or {},
+                prefix=tested is None,
+                errors=errors,
+                beside=beside,
+            )
         rules.append(len(rows))
         rows += [row for row in footer if any(row[1:])]
+        rows += fact_rows(by, kinds) if self.facts else []
         reasons: dict[str, list[str]] = {}
         for model, reason in self.reasons.items():
             reasons.setdefault(reason, []).append(self.headers[model])
@@ -596,10 +612,10 @@ class Columns:
         self.table.grid(title, header, rows, (*notes, *said, legend), rules, appendix=appendix)
 
     def _term(
-        self, term: str, label: str, ways: Texts, printed: Mapping[tuple[str, str], str],
-        prefix: bool, *, errors: bool,
+        self, term: str, label: str, ways: Texts, printed: Mapping[tuple[str, str], str], *,
+        prefix: bool, errors: bool, beside: bool,
     ) -> list[tuple[str, ...]]:  # fmt: skip
-        cells = [self._cell(model, term) for model in self.headers]
+        cells = [self._cell(m, term, printed.get((m, term), "")) for m in self.headers]
         if not any(main for main, _ in cells):
             return []
         rows = [(label, *(main for main, _ in cells))]
@@ -620,11 +636,14 @@ class Columns:
                     for r in found
                 )
                 rows.append(("  95 % interval", *ends))
-        theirs = [printed.get((model, term), "") for model in self.headers]
+        theirs = [printed.get((model, term), "") if beside else "" for model in self.headers]
         return [*rows, ("  printed", *theirs)] if any(theirs) else rows
 
-    def _cell(self, model: str, term: str) -> tuple[str, str]:
-        """Estimate with its stars, and its error in brackets, by the first way that has them."""
+    def _cell(self, model: str, term: str, printed: str) -> tuple[str, str]:
+        """Estimate with its stars, and its error in brackets, by the first way that has them.
+
+        Where a paper printed something there, at the digits of that.
+        """
         by = {
             way: self.rows[model, term, way]
             for way in (self.ways.primary, *self.ways.short)
@@ -635,8 +654,10 @@ class Columns:
         row = shown_row(by, self.ways)
         earned = model not in self.starless and row["inference"] == self.ways.primary
         p = row["p_value"] if earned else None
-        estimate = estimate_text(row["estimate"], row["std_error"], p, self.table.spec.stars)
-        return estimate, error_text(row["std_error"])
+        places = places_beside(printed, row["std_error"])
+        legend = self.table.spec.stars
+        estimate = estimate_text(row["estimate"], row["std_error"], p, legend, places)
+        return estimate, error_text(row["std_error"], places)
 
     def shown_cells(self, model: str, term: str) -> tuple[str, str, str] | None:
         """Estimate with its stars, standard error in brackets, p-value; None without an estimate."""
@@ -652,6 +673,34 @@ class Columns:
         if self.ways.brackets == self.ways.primary:
             return {self.ways.primary: "p"}
         return {w: f"p, {self.ways.short[w]}" for w in (self.ways.primary, self.ways.brackets)}
+
+
+def two_way_facts(table: Builder, fitted: Fitted, ways: Ways | Shown) -> Facts:
+    """What a column of the project's two-way regression states."""
+    first = next(iter(fitted.results.values()))
+    primary, errors = (fitted.results.get(way, first) for way in (ways.primary, ways.brackets))
+    names = fitted.fit.y.index.names
+    words = dict(zip(names, ("{unit}", "{period}"), strict=True))
+    bootstrap = bool(primary.tests)
+    return Facts(
+        outcome=label_of(table, fitted.fit.y.name),
+        estimator="Least squares",
+        effects=tuple(words.values()),
+        errors=errors.label,
+        clusters=tuple(words.get(key, str(key)) for key in errors.way.cluster),
+        n_clusters=errors.n_clusters,
+        df="bootstrap" if bootstrap else float(primary.df.iloc[0]),
+        n_obs=errors.n_obs,
+        n_units=int(fitted.numbers["n_provinces"]),
+        n_periods=int(fitted.numbers["n_years"]),
+        r_squared=fitted.fit.r_squared,
+        mean=fitted.numbers[OUTCOME_MEAN],
+    )
+
+
+def label_of(table: Builder, role: object) -> str:
+    """How a table calls a variable, or the name itself where it declares none."""
+    return table.label(str(role)) if role in table.spec.variables else str(role)
 
 
 def shown_row(by: Mapping[str, Mapping[str, Any]], ways: Inferred | Shown) -> dict[str, Any]:

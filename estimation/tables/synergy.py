@@ -268,14 +268,11 @@ def _main(options: Options, case: Pair) -> None:
     detectable, *leverage = (_of_product(columns, products, n, *how) for n, how in numbers.items())
     terms = {**products, **{p: labels[p] for p in case.pair}}
     columns.page(block.title, terms, list(products), [*notes, held], first=[detectable])
-    footer = [
-        detectable,
-        *columns.size_rows(),
-        *leverage,
-        *columns.r_squared_rows(["within_two_way", "within_xtreg", "inclusive"]),
-    ]
+    footer = [detectable, *leverage]
     every = {**terms, **labels, **({"constant": "Constant"} if options.constant else {})}
-    columns.grid(block.title, every, footer, notes)
+    columns.grid(
+        block.title, every, footer, notes, kinds=("within_two_way", "within_xtreg", "inclusive")
+    )
 
 
 def _of_product(

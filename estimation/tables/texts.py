@@ -5,6 +5,7 @@ Written once, for the page and for the appendix of every kind of table.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from estimation.tables.result import stars
 
 NONE = "n.e."
 NOMINAL = 0.05
+_DECIMALS = re.compile(r"\d*\.(\d+)|\d+")
 VANISHING = 0.0005  # would be shown as 0.000: of a variable in large units
 OVERSIZED = "oversized"
 OVERSIZED_NOTE = "Oversized: the true size is over twice the nominal 5 %."
@@ -42,17 +44,36 @@ def digits(error: float | None) -> int:
     return needed if error < VANISHING else min(3, needed)
 
 
+def places_beside(printed: str, error: float | None) -> int | None:
+    """Decimals of a printed cell, which ours beside it follows; None without one.
+
+    More where our standard error would be shown as zero.
+    """
+    decimals = [len(found) for found in _DECIMALS.findall(printed)]
+    if not decimals:
+        return None
+    places = max(decimals)
+    vanishes = error is not None and 0 < error < 0.5 * 10**-places
+    return max(places, digits(error)) if vanishes else places
+
+
 def estimate_text(
-    estimate: float, error: float | None, p: float | None = None, legend: Mapping[str, float] = {}
+    estimate: float,
+    error: float | None,
+    p: float | None = None,
+    legend: Mapping[str, float] = {},
+    places: int | None = None,
 ) -> str:
-    """Estimate at the digits its error supports, with its stars."""
-    mark, places = "" if p is None else stars(p, legend), digits(error)
+    """Estimate at the digits its error supports, or at `places`, with its stars."""
+    mark = "" if p is None else stars(p, legend)
+    places = digits(error) if places is None else places
     return f"{round(estimate, places) + 0.0:.{places}f}{mark}"  # no minus before a zero
 
 
-def error_text(error: float | None) -> str:
-    """Standard error in brackets."""
-    return "" if error is None or pd.isna(error) else f"({error:.{digits(error)}f})"
+def error_text(error: float | None, places: int | None = None) -> str:
+    """Standard error in brackets, at the digits it supports or at `places`."""
+    places = digits(error) if places is None else places
+    return "" if error is None or pd.isna(error) else f"({error:.{places}f})"
 
 
 def result_cells(row: Mapping[str, Any], legend: Mapping[str, float] = {}) -> tuple[str, str, str]:

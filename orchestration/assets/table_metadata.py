@@ -10,6 +10,7 @@ import dagster as dg
 import pandas as pd
 
 from estimation.artifacts.artifact import primary_rows
+from estimation.panel.figures import status_words
 
 SHOWN_LINES = 60  # of a table: about a page
 SHOWN_MODELS = 7
@@ -60,12 +61,12 @@ def verdict(folder: Path, manifest: dict[str, Any]) -> str:
         return "; ".join(f"{row.model}: {row.text}" for row in own.itertuples())
     numbers = headline(folder, manifest)
     if numbers.empty:
-        return f"{manifest['figures_status']} figures."
+        return f"{status_words(manifest['figures_status'])}."
     row = numbers.iloc[0]
     return (
         f"{row['term']} in {row['model']}: {row['estimate']:.3f} (s.e. {row['std_error']:.3f}, "
         f"p {row['p_value']:.3f}, {row['inference']}), N {int(row['n_obs'])}; "
-        f"{manifest['figures_status']} figures."
+        f"{status_words(manifest['figures_status'])}."
     )
 
 

@@ -123,7 +123,7 @@ def test_a_refresh_is_started_and_watched_to_success(window: Window) -> None:
 def test_a_table_is_read_on_its_page(window: Window) -> None:
     window.open("/assets/artifacts/t04_baseline")
     said = window.markdown("Observations", "table")
-    for words in ("ln FDI", "ln GDP", "Provinces = clusters", "not estimable"):
+    for words in ("ln FDI", "ln GDP", "Province effects", "not estimable"):
         assert words.lower() in said.lower(), words
 
 

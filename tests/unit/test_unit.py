@@ -71,9 +71,9 @@ def words(table: TableResult) -> str:
 def test_every_text_of_a_table_names_the_papers_own_unit(release: Release, kind: str) -> None:
     state = Unit(name="state", plural="states")
     told = words(estimate(spec_of(kind, state), release))
-    assert "States = clusters" in told
+    assert "State effects" in told and "| States" in told
     assert not re.search(r"provinc|\{[Uu]nit", told, re.IGNORECASE)
-    assert "Provinces = clusters" in words(estimate(spec_of(kind, PROVINCE), release))
+    assert "Province effects" in words(estimate(spec_of(kind, PROVINCE), release))
 
 
 def test_the_unit_comes_from_the_paper_and_is_part_of_a_specs_identity(tmp_path: Path) -> None:

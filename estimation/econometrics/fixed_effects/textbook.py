@@ -189,6 +189,7 @@ def numbers(index: pd.MultiIndex, effects: Effects, fitted: Any) -> dict[str, fl
     found = {
         "n_obs": float(fitted.nobs),
         "n_provinces": float(index.get_level_values(0).nunique()),
+        "n_years": float(index.get_level_values(1).nunique()),
         "r_squared.own": float(fitted.rsquared),
         "r_squared.within": float(fitted.rsquared_within),
         "r_squared.between": float(fitted.rsquared_between),

@@ -85,7 +85,7 @@ def _poisson(design: Design, vcov: Vcov) -> ModelFit:
     return ModelFit(
         pd.Series(np.asarray(fit.coef()), names), pd.DataFrame(np.asarray(fit._vcov), names, names),
         df, min(groups) if groups else n, n, left[UNIT].nunique(), left[PERIOD].nunique(), {},
-        {"dropped": float(len(y) - n)}, residuals,
+        {"dropped": float(len(y) - n)}, residuals, float(y.mean()),
     )  # fmt: skip
 
 
@@ -122,4 +122,5 @@ def _logit(design: Design, vcov: Vcov) -> ModelFit:
         pd.Series(np.asarray(fit.params), names), cov, np.inf, int(kept.sum()), int(kept.sum()),
         left[UNIT].nunique(), left[PERIOD].nunique(), {},
         {"log_likelihood": float(fit.llf), "dropped": float((~kept).sum())}, pd.Series(dtype=float),
+        float(design.y[kept].mean()),
     )  # fmt: skip

@@ -145,8 +145,9 @@ def _linear(
     named = pd.Series(params, names)
     return ModelFit(
         named, pd.DataFrame(cov, names, names), df, groups, len(x), int(moved.unit.max()) + 1,
-        int(moved.period.max()) + 1, _r_squared(design, named, residuals, estimator), found,
+        int(design.period.max()) + 1, _r_squared(design, named, residuals, estimator), found,
         pd.Series(residuals, pd.MultiIndex.from_frame(moved.keys[[UNIT, PERIOD]])),
+        float(design.y.mean()),
     )  # fmt: skip
 
 
@@ -249,6 +250,7 @@ def _mean_group(design: Design, vcov: Vcov) -> ModelFit:
     return ModelFit(
         pd.Series(slopes.mean(axis=0), names), cov, df, n, len(y), n, int(design.period.max()) + 1,
         {}, {}, pd.Series(residuals, pd.MultiIndex.from_frame(design.keys[[UNIT, PERIOD]])),
+        float(y.mean()),
     )  # fmt: skip
 
 
@@ -257,11 +259,17 @@ def _r_squared(
 ) -> dict[str, float]:
     """R² on the rows before any transformation, as Stata's xtreg; `lsdv` of the dummies' regression.
 
-    within, between and overall are squared correlations of y and x'b, in deviations from unit means,
-    in unit means and in levels. None with instruments.
+    `lsdv` of a model with effects, `between` where a unit has several rows. within, between and
+    overall are squared correlations of y and x'b, in deviations from unit means,
+    in unit means and in levels. With instruments `structural`, 1 - RSS/TSS of the model, which may be
+    negative; of a model with effects it is within them.
     """
-    if estimator in ("2sls", "liml", "first_differences"):
+    if estimator == "first_differences":
         return {}
+    if estimator in ("2sls", "liml"):
+        net = absorb(design).net(design.y.to_numpy())
+        net = net - net.mean()
+        return {"structural": 1 - float(residuals @ residuals / (net @ net))}
     y, fitted = design.y.to_numpy(), design.x.to_numpy() @ params.to_numpy()
     unit = design.unit
     means = pd.DataFrame({"y": y, "f": fitted}).groupby(unit).mean()
@@ -274,7 +282,9 @@ def _r_squared(
     for name, (own, theirs) in pairs.items():
         if np.ptp(own) > 1e-12 * np.abs(y).max() and np.ptp(theirs) > 1e-12 * np.abs(fitted).max():
             found[name] = float(np.corrcoef(own, theirs)[0, 1] ** 2)
-    if estimator == "least_squares":
+    if len(means) == len(y):  # a cross-section: means are the rows themselves
+        found.pop("between", None)
+    if estimator == "least_squares" and design.model.effects:
         centred = y - y.mean()
         found["lsdv"] = 1 - float(residuals @ residuals / (centred @ centred))
     return found

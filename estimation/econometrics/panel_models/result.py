@@ -34,6 +34,8 @@ class ModelFit:
         Other numbers by name: first stage, over-identification, variance components.
     residuals : pandas.Series
         Of the regression as it was estimated, after its transformation.
+    outcome_mean : float
+        Of the outcome over the rows, before any transformation.
     """
 
     params: pd.Series
@@ -46,6 +48,7 @@ class ModelFit:
     r_squared: Mapping[str, float]
     statistics: Mapping[str, float]
     residuals: pd.Series
+    outcome_mean: float
 
     @property
     def std_errors(self) -> pd.Series:

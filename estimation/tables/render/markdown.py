@@ -14,7 +14,7 @@ def to_markdown(table: TableResult) -> str:
     """The page: banner as a quotation, one pipe table a grid, notes."""
     parts = [f"## {escape_markdown(table.title)}", ""]
     parts += [f"> **{escape_markdown(line)}**  " for line in table.banner]
-    parts += _grids(table.page)
+    parts += _grids(table.page, table.title)
     parts += ["", *(f"{escape_markdown(note)}  " for note in table.notes)]
     if table.appendix or table.fine_print:
         parts.append(
@@ -28,11 +28,12 @@ def to_appendix(table: TableResult) -> str:
     parts = [f"## {escape_markdown(table.title)}: appendix", ""]
     parts += [f"> **{escape_markdown(line)}**  " for line in table.banner]
     parts += [f"> {escape_markdown(line)}  " for line in table.fine_print]
-    parts += _grids(table.appendix)
+    parts += _grids(table.appendix, table.title)
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _grids(blocks: Iterable[Block]) -> list[str]:
+def _grids(blocks: Iterable[Block], title: str) -> list[str]:
+    """Pipe tables with their titles; one that is the table's is not said twice."""
     parts: list[str] = []
     for block in blocks:
         rows = [[escape_markdown(cell) for cell in row] for row in block.rows]
@@ -40,7 +41,8 @@ def _grids(blocks: Iterable[Block]) -> list[str]:
         words = columns_of_words(block)
         align = ["left" if n == 0 or n in words else "right" for n in range(len(header))]
         grid = tabulate(rows, header, tablefmt="pipe", colalign=align, disable_numparse=True)
-        parts += ["", f"**{escape_markdown(block.title)}**", "", grid, ""]
+        heading = [f"**{escape_markdown(block.title)}**", ""] if block.title != title else []
+        parts += ["", *heading, grid, ""]
         parts += [f"*{escape_markdown(note)}*  " for note in block.notes]
     return parts
 

@@ -1,0 +1,170 @@
+"""What every column of a regression table states: outcome, estimator, errors, effects, sizes, R²."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+R_SQUARED = {
+    "within_two_way": "R², within (both ways)",
+    "within_xtreg": "R², within (xtreg, fe)",
+    "within": "R², within",
+    "between": "R², between",
+    "overall": "R², overall",
+    "lsdv": "R², with the effects",
+    "inclusive": "R², inclusive (LSDV)",
+    "structural": "R², 1 - RSS/TSS",
+    "effects_alone": "R², effects alone",
+    "own": "R², as the estimator maximises it",
+    "none": "R²",
+}
+"""How each kind of R² is called; `none` where the estimator has none that can be compared."""
+ERRORS = {
+    "classical": "classical",
+    "HC0": "robust, HC0",
+    "HC1": "robust, HC1",
+    "HC2": "robust, HC2",
+    "HC3": "robust, HC3",
+    "clustered": "clustered",
+    "cr3": "clustered, CR3 jackknife",
+    "wild_cluster_bootstrap": "clustered, wild bootstrap",
+    "driscoll_kraay": "Driscoll and Kraay",
+    "newey_west": "Newey and West",
+    "mean_group": "spread between {units}",
+    "robust": "robust",
+    "long_run": "long-run variance",
+    "bootstrap": "bootstrap of blocks of {periods}",
+}
+"""How each kind of standard error is called, by the first word of its label."""
+NOT_THERE = "none"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one column states.
+
+    Attributes
+    ----------
+    outcome, estimator : str
+        Label of the dependent variable; name of the estimator.
+    effects : tuple of str
+        Labels of the fixed effects.
+    errors : str
+        Label of the covariance whose standard errors are shown, such as `clustered:reghdfe:t(G-1)`.
+    clusters : tuple of str
+        What the errors are clustered by.
+    n_clusters : int or None
+        Their number, the smaller of two; None without clusters.
+    df : float or str
+        Degrees of freedom of the t distribution that earns the stars, infinite for the normal; or the
+        name of another reference distribution.
+    n_obs, n_units, n_periods : int
+        Rows used, with their units and periods.
+    r_squared : mapping of str to float
+        By kind, as in `R_SQUARED`.
+    mean : float
+        Of the dependent variable over the rows.
+    """
+
+    outcome: str
+    estimator: str
+    effects: tuple[str, ...]
+    errors: str
+    clusters: tuple[str, ...]
+    n_clusters: int | None
+    df: float | str
+    n_obs: int
+    n_units: int
+    n_periods: int
+    r_squared: Mapping[str, float]
+    mean: float
+
+    def __post_init__(self) -> None:
+        """Refuse a column that does not state all of it."""
+        missing = [f.name for f in fields(self) if getattr(self, f.name) in ("", None)]
+        if missing not in ([], ["n_clusters"]) or (self.clusters and self.n_clusters is None):
+            raise ValueError(f"column of {self.outcome!r} does not state {', '.join(missing)}")
+
+
+Row = tuple[str, ...]
+By = Mapping[str, Facts | None]
+"""Facts by column; None of a column that the data do not allow."""
+
+
+def head_row(by: By) -> Row:
+    """Row of the dependent variables."""
+    return _row("Dependent variable", by, lambda f: f.outcome)
+
+
+def fact_rows(by: By, kinds: tuple[str, ...] | None = None) -> list[Row]:
+    """Rows under the coefficients: what each column states, one kind of R² a row.
+
+    Parameters
+    ----------
+    by : mapping of str to Facts
+        By column, in their order.
+    kinds : tuple of str, optional
+        Kinds of R² that are shown; every one that a column has where it is left out.
+    """
+    stated = [f for f in by.values() if f is not None]
+    effects = dict.fromkeys(e for f in stated for e in f.effects)
+    known = {kind for f in stated for kind in f.r_squared}
+    shown = [kind for kind in R_SQUARED if kind in (known if kinds is None else {*kinds} & known)]
+    without = not shown or any(not {*shown} & {*f.r_squared} for f in stated)
+    rows = [
+        _row("Estimator", by, lambda f: f.estimator),
+        *(_row(f"{_begun(e)} effects", by, _yes(e)) for e in effects),
+        *([] if effects else [_row("Fixed effects", by, lambda _: NOT_THERE)]),
+        _row("Standard errors", by, lambda f: errors_text(f.errors)),
+        _row("Clustered by", by, lambda f: ", ".join(f.clusters) or NOT_THERE),
+        _row("Clusters", by, lambda f: "" if f.n_clusters is None else str(f.n_clusters)),
+        _row("Stars: degrees of freedom of t", by, lambda f: _df_text(f.df)),
+        _row("Observations", by, lambda f: str(f.n_obs)),
+        _row("{Units}", by, lambda f: str(f.n_units)),
+        _row("{Periods}", by, lambda f: str(f.n_periods)),
+        *(_row(R_SQUARED[kind], by, _r_squared(kind)) for kind in shown),
+        *([_row("R²", by, lambda f: "" if {*shown} & {*f.r_squared} else NOT_THERE)] if without else []),
+        _row("Mean of the dependent variable", by, lambda f: mean_text(f.mean)),
+    ]  # fmt: skip
+    return [row for row in rows if any(row[1:])]
+
+
+def errors_text(label: str) -> str:
+    """Kind of standard error in words, from the label of a covariance."""
+    head = label.split(":")[0]
+    name, _, inside = head.partition("(")
+    words = ERRORS.get(name, name)
+    return f"{words}, {inside[:-1]} lags" if inside[:-1].isdigit() else words
+
+
+def mean_text(value: float) -> str:
+    """Mean at four significant digits, at most four decimals."""
+    size = int(np.floor(np.log10(abs(value)))) if value else 0
+    return f"{value:.{min(4, max(0, 3 - size))}f}"
+
+
+def _begun(text: str) -> str:
+    """Text with a capital letter, also where it begins with a token such as `{unit}`."""
+    at = 1 if text.startswith("{") else 0
+    return text[:at] + text[at : at + 1].upper() + text[at + 1 :]
+
+
+def _df_text(df: float | str) -> str:
+    if isinstance(df, str):
+        return df
+    return "normal" if np.isinf(df) else f"{df:g}"
+
+
+def _yes(effect: str) -> Callable[[Facts], str]:
+    return lambda facts: "yes" if effect in facts.effects else "no"
+
+
+def _r_squared(kind: str) -> Callable[[Facts], str]:
+    return lambda f: f"{f.r_squared[kind]:.3f}" if kind in f.r_squared else ""
+
+
+def _row(label: str, by: By, cell: Callable[[Facts], Any]) -> Row:
+    return (label, *("" if f is None else str(cell(f)) for f in by.values()))
