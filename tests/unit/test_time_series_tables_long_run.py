@@ -209,7 +209,7 @@ def test_the_grid_shows_lc_under_fmols_only_and_what_is_left_to_each_column(
     # 12 differences; a constant, two slopes (common ones: 1/29 each), two or four differences
     assert rows["Residual df per province"] == ("9.0", "8.9", "5.9")
     # as in arch: of FMOLS every year has one
-    assert rows["Residuals"] == tuple(str(29 * n) for n in (13, 12, 11))
+    assert rows["Observations"] == tuple(str(29 * n) for n in (13, 12, 11))
 
 
 def test_a_third_regressor_leaves_lc_and_the_longer_dols_without_a_value() -> None:
