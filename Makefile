@@ -19,7 +19,7 @@ WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 # The commands read make's variables (FILE=…) in the environment, where make puts them.
 ORCHESTRATION := VIA_MAKE=1 $(PY) -m orchestration
 
-.PHONY: help test test-all faults mutants firms check format sizes bench spark-environment test-spark test-lake lock
+.PHONY: help test test-all faults mutants firms check format sizes bench spark-environment test-spark test-lake lock wheel
 
 help: ## use: this list
 	@for group in use yearly develop; do echo "$$group"; \
@@ -80,6 +80,9 @@ test-spark: spark-environment ## the dbt project and the push-down estimator on 
 
 test-lake: $(STAMP) ## `publish: ducklake` on a PostgreSQL and an S3 server of its own
 	@$(PY) -m pytest -q -m lake tests/integration/test_lake.py
+
+wheel: $(STAMP) ## the installable program, in dist/ (needs the package index)
+	@$(VENV)/bin/uv build --wheel -q -o dist . && rm -rf build living_panel.egg-info && ls dist/*.whl
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (needs the package index)
 	@$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \

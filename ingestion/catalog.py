@@ -205,6 +205,11 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(p.parent.name for p in catalog_folder().glob("*/catalog.yml")))
 
 
+def has_sources() -> bool:
+    """Return whether there is a warehouse: a workspace without sources has papers with their own data."""
+    return bool(names())
+
+
 def source(name: str) -> Source:
     """Return the catalog entry of one source.
 

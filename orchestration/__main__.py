@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import sys
+import tempfile
 import time
 import traceback
 from argparse import Namespace
@@ -14,17 +15,26 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
+from ingestion.problems import Place, ProblemError
 from orchestration.commands.line import (
     Commands,
     WrongCall,
     argument,
     choice,
+    completion_script,
     option,
     path,
     read_line,
     write_rules,
 )
-from orchestration.root.settings import REPOSITORY, Settings, load_settings, prepare_environment
+from orchestration.root import codes
+from orchestration.root.settings import (
+    REPOSITORY,
+    Settings,
+    find_workspace,
+    load_settings,
+    prepare_environment,
+)
 
 DISK = {
     errno.EROFS: "make the file system writable; what was published is as it was",
@@ -34,6 +44,8 @@ DISK = {
     errno.EFBIG: "raise the limit of file sizes (`ulimit -f`), then run again",
 }
 """What to do where the disk refuses."""
+NOWHERE = Settings(root=Path(tempfile.gettempdir()), state=Path(tempfile.gettempdir()))
+"""Settings of a command that works in no data root."""
 WRONG_CALL = 2
 """Exit code of a line that names no command, or a parameter that it does not have."""
 UNFORESEEN = 70
@@ -51,9 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_CALL
     if isinstance(chosen, int):
         return chosen
-    settings = load_settings()
     try:
-        prepare_environment(settings)
+        settings = _enter(Path.cwd()) if not chosen.anywhere else NOWHERE
+    except ProblemError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    try:
+        if not chosen.anywhere:
+            prepare_environment(settings)
         return chosen.call(settings, chosen.options)
     except KeyboardInterrupt:
         print("\nStopped. What was published is as it was.", file=sys.stderr)
@@ -72,6 +89,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # nobody foresaw it: words and a file, not a page of code
         print(f"\n{_unforeseen(settings, error)}", file=sys.stderr)
         return UNFORESEEN
+
+
+def _enter(folder: Path) -> Settings:
+    """Settings of the workspace that a folder lies in, else of the environment or the checkout."""
+    if (workspace := find_workspace(folder.resolve())) is not None:
+        from orchestration.root.workspace import enter_workspace
+
+        enter_workspace(workspace)
+    return load_settings()
 
 
 def _alone(settings: Settings, purpose: str) -> AbstractContextManager[None]:
@@ -115,6 +141,25 @@ def command_list() -> Commands:
         last,
         details="Takes what is new through all stages and publishes the new state in one step. What is "
         "unchanged is verified, not made again. An error leaves the published state as it was.",
+    )
+    add(
+        "init",
+        _init,
+        "use",
+        "make a workspace of your own, for papers without the bundled warehouse",
+        argument("name", "my-study", type=path()),
+        details="Makes a folder with papers/, data/, a settings file and a git repository. In it, "
+        "`living-panel new-paper NAME --data FILE`, `try` and `run` work on data of your own.",
+        anywhere=True,
+    )
+    add(
+        "completion",
+        _completion,
+        "use",
+        "the script by which a shell completes commands: bash, zsh or fish",
+        argument("shell", "bash", type=choice("bash", "zsh", "fish")),
+        details='For bash: eval "$(living-panel completion bash)" in ~/.bashrc.',
+        anywhere=True,
     )
     add("status", _status, "use", "what is published, what waits, what failed")
     add("report", _report, "use", "the pages: printed tables beside ours, audit, figures")
@@ -251,6 +296,9 @@ def command_list() -> Commands:
 def _run(settings: Settings, options: Namespace) -> int:
     from orchestration.root import last_refresh
 
+    if empty := _without_papers():
+        print(empty, file=sys.stderr)
+        return 1
     as_of = options.as_of or None
     whole = not (as_of or options.first or options.last)
     begun = time.monotonic()
@@ -271,6 +319,30 @@ def _run(settings: Settings, options: Namespace) -> int:
     if whole:
         last_refresh.remember(settings, unchanged(settings, outcome))
     return 0
+
+
+def _init(settings: Settings, options: Namespace) -> int:
+    from orchestration.commands.init import make_workspace
+
+    made = make_workspace(options.name)
+    print(
+        f"Made {made}. Next:\n  cd {made}\n  living-panel new-paper my_paper --data FILE\n"
+        "  living-panel run\nHow to write a paper: docs/papers.md there."
+    )
+    return 0
+
+
+def _completion(settings: Settings, options: Namespace) -> int:
+    print(completion_script(options.shell))
+    return 0
+
+
+def _without_papers() -> str:
+    """Say that a workspace has no paper yet; "" where there are some, and in a checkout."""
+    folder = os.environ.get("LIVING_PANEL_PAPERS")
+    if folder is None or any(Path(folder).glob("*/paper.yml")):
+        return ""
+    return str(codes.NO_PAPERS(Place(file=folder)))
 
 
 def _receipt(settings: Settings, options: Namespace) -> int:
@@ -370,9 +442,9 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
 
     made = new_paper(options.name, data=Path(options.data) if options.data else None)
     print("\n".join(map(str, made)))
-    print(
-        f"Try it: make try SPEC={made[-1].relative_to(REPOSITORY)}. How to write it: docs/papers.md."
-    )
+    home = find_workspace(Path.cwd()) or REPOSITORY
+    spec = made[-1].relative_to(home)
+    print(f"Try it: make try SPEC={spec}. How to write it: docs/papers.md.")
     return 0
 
 

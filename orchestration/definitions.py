@@ -11,6 +11,7 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill and freshness policies
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)  # partitions of checks
 
+from ingestion.catalog import has_sources  # noqa: E402
 from orchestration.assets.as_of import as_of_assets  # noqa: E402
 from orchestration.assets.comparisons import drift_asset  # noqa: E402
 from orchestration.assets.dbt_models import build_dbt_assets  # noqa: E402
@@ -51,13 +52,13 @@ def build_definitions() -> dg.Definitions:
         reproduction_asset(),
         published_asset(),
         report_asset(),
-        *as_of_assets(specs),
+        *(as_of_assets(specs) if has_sources() else []),
     ]
     return dg.Definitions(
         assets=with_origin(assets),
-        jobs=[refresh, as_of_job, fetch_job, *OPERATIONS],
-        schedules=[yearly_refresh],
-        sensors=[landing_sensor, failure_sensor, success_sensor],
+        jobs=[refresh, *of_sources(as_of_job, fetch_job), *OPERATIONS],
+        schedules=of_sources(yearly_refresh),
+        sensors=[*of_sources(landing_sensor), failure_sensor, success_sensor],
         resources={
             "workplace": Workplace.of(settings),
             "premises": Workplace.of(settings, locked=False),
@@ -65,6 +66,11 @@ def build_definitions() -> dg.Definitions:
         executor=dg.in_process_executor,
         loggers={"console": dg.colored_console_logger, "rooms": rooms_logger},
     )
+
+
+def of_sources(*made: Any) -> list[Any]:
+    """Return what only a warehouse with sources has; nothing of it in a workspace without."""
+    return [*made] if has_sources() else []
 
 
 def with_origin(assets: Sequence[Any]) -> Sequence[Any]:

@@ -6,6 +6,7 @@ default.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +20,8 @@ from estimation.panel.filling import Method
 from estimation.panel.marked_yaml import Marked, nearest
 from ingestion.problems import Place, Problem
 
-PAPERS = Path(__file__).parents[1] / "papers"
+PAPERS = Path(os.environ.get("LIVING_PANEL_PAPERS") or Path(__file__).parents[1] / "papers")
+"""Folder of the papers: of this workspace, else the shipped ones."""
 PAPER_FILE = "paper.yml"
 # Options that name variables, whatever the kind.
 ROLE_KEYS = (

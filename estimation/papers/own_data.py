@@ -60,6 +60,34 @@ def release_frames(folder: Path) -> dict[str, pd.DataFrame]:
     }  # fmt: skip
 
 
+def empty_frames() -> dict[str, pd.DataFrame]:
+    """Return the six tables of a release without rows, for a data root without sources."""
+    cell = {
+        "province_code": "str", "year": "int32", "measure": "str", "value": "float64", "source": "str",
+        "edition": "int32", "vintage": "str", "file": "str", "sha256": "str", "location": "str",
+        "indicator_label": "str", "unit": "str", "value_printed": "str", "status": "str",
+        "quality": "str", "note": "str",
+    }  # fmt: skip
+    columns = {
+        "panel": {"province_code": "str", "year": "int32"},
+        "observations": cell,
+        "indicators": dict.fromkeys(
+            ("measure", "title", "unit", "concept", "stands_in_for"), "str"
+        ),
+        "provinces": dict.fromkeys(
+            ("province_code", "province", "province_zh", "region_three", "region_nbs"), "str"
+        ),
+        "series_breaks": {
+            "province_code": "str",
+            "measure": "str",
+            "year": "int32",
+            "reason": "str",
+        },
+        "national": {name: kind for name, kind in cell.items() if name != "province_code"},
+    }
+    return {name: pd.DataFrame(columns=[*kinds]).astype(kinds) for name, kinds in columns.items()}
+
+
 def read_held(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Panel, units and measures of a paper's own files, held against each other; raises as `release_frames`."""
     if (package := package_of(folder)) is not None:

@@ -13,7 +13,7 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
-from ingestion.catalog import names
+from ingestion.catalog import has_sources, names
 from ingestion.extract import sweep
 from orchestration.assets.resources import Workplace
 from orchestration.dbt import build_note
@@ -83,7 +83,7 @@ def build_dbt_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     def dbt_results(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         yield from _build(context, workplace.settings, manifest, "results")
 
-    return [dbt_marts, dbt_results]
+    return [dbt_marts, dbt_results] if has_sources() else [dbt_results]
 
 
 def build_as_of(settings: Settings, as_of: str, say: Callable[[str], None]) -> None:

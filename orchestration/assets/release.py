@@ -20,7 +20,8 @@ import pandas as pd
 
 from estimation.panel.release import RELEASE_SCHEMA, TABLES, load_release, release_id
 from estimation.panel.spec import Spec
-from estimation.papers.own_data import own_data, release_frames, source_of
+from estimation.papers.own_data import empty_frames, own_data, release_frames, source_of
+from ingestion.catalog import has_sources
 from ingestion.files import write_folder
 from orchestration.assets.resources import Workplace
 from orchestration.assets.specs import spec_folder
@@ -155,6 +156,8 @@ def _whole(root: Path, folder: Path) -> bool:
 
 
 def _marts(build_file: Path) -> dict[str, pd.DataFrame]:
+    if not has_sources():
+        return empty_frames()
     with duckdb.connect(str(build_file), read_only=True) as connection:
         return {
             name: connection.execute(f"select * from marts.{name} order by all").df()
@@ -164,6 +167,8 @@ def _marts(build_file: Path) -> dict[str, pd.DataFrame]:
 
 def _offered(build_file: Path) -> list[dict[str, Any]]:
     """Editions that a build knew, from every value that was printed in them."""
+    if not has_sources():
+        return []
     with duckdb.connect(str(build_file), read_only=True) as connection:
         rows = connection.execute(
             "select distinct source, edition, vintage from marts.prints order by all"
@@ -178,10 +183,11 @@ def built_release(build_file: Path) -> str:
 
 def described(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """What a release's manifest says of its tables, all of it read off them."""
+    years = frames["panel"]["year"]
     simulated = (frames["observations"]["status"] == "simulated").any()
     return {
-        "first_year": int(frames["panel"]["year"].min()),
-        "last_year": int(frames["panel"]["year"].max()),
+        "first_year": None if years.empty else int(years.min()),
+        "last_year": None if years.empty else int(years.max()),
         "rows": {name: len(frame) for name, frame in frames.items()},
         "figures": "simulated" if simulated else "official",
         "sources": _sources(frames["observations"]),
@@ -229,13 +235,13 @@ def _labels(panel: pd.DataFrame, indicators: pd.DataFrame) -> dict[str, str]:
 @dg.asset(
     key=["release", "panel"],
     group_name="release",
-    deps=[dg.AssetKey(["marts", name]) for name in TABLES],
+    deps=[dg.AssetKey(["marts", name]) for name in TABLES if has_sources()],
     code_version=module_version("orchestration.assets.release"),
     pool="warehouse",
     kinds={"parquet"},
 )
 def release_panel(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-    """The frozen panel that every table is estimated on."""
+    """The frozen panel of the warehouse; without sources it has no rows, and papers bring their data."""
     folder = freeze(workplace.settings, None)
     remember(workplace.settings, None, folder.name)
     metadata = _release_metadata(folder)

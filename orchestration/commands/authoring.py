@@ -24,9 +24,11 @@ from estimation.papers.schema import PaperForm
 from estimation.tables.estimate import KINDS, check_options, estimate, module_of
 from estimation.tables.render import to_markdown
 from estimation.tables.result import TableResult
+from ingestion.catalog import has_sources
 from ingestion.files import write_durably
 from ingestion.problems import Place, Problem
 from orchestration.assets.release import published_release, release_for, rests_on_panel
+from orchestration.root.codes import NEEDS_DATA
 from orchestration.root.limits import BeyondTableLimit, table_limits
 from orchestration.root.settings import Settings
 
@@ -86,6 +88,8 @@ def new_paper(name: str, papers: Path = PAPERS, *, data: Path | None = None) -> 
         For a name that is taken or cannot begin a table's name.
     """
     folder = papers / name
+    if data is None and not has_sources():
+        raise InvalidSpec(NEEDS_DATA(Place(file=str(folder))))
     if (
         not (name.isascii() and name.islower() and name.replace("_", "").isalnum())
         or name[0].isdigit()

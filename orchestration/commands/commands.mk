@@ -1,5 +1,5 @@
 # Written by `make docs` from the list in orchestration/__main__.py: do not edit.
-.PHONY: accept backup checksums clean demo dev diff docs fetch lake-sql new-paper new-source receipt report restore rollback run snapshots sql status teach try verify withdraw
+.PHONY: accept backup checksums clean completion demo dev diff docs fetch init lake-sql new-paper new-source receipt report restore rollback run snapshots sql status teach try verify withdraw
 
 accept: $(STAMP) ## yearly: make the current state the baseline of later comparisons: make accept NAME="yearbook 2026"
 	@$(ORCHESTRATION) accept
@@ -12,6 +12,9 @@ checksums: $(STAMP) ## use: write a paper's CHECKSUMS anew, after proof-reading:
 
 clean: $(STAMP) ## develop: remove what can be rebuilt; never landing, archive, releases, artifacts
 	@$(ORCHESTRATION) clean
+
+completion: $(STAMP) ## use: the script by which a shell completes commands: bash, zsh or fish: make completion SHELL=bash
+	@$(ORCHESTRATION) completion
 
 demo: $(STAMP) ## use: a second data root with two simulated releases of known elasticities
 	@$(ORCHESTRATION) demo
@@ -27,6 +30,9 @@ docs: $(STAMP) ## develop: dbt's pages of every model, and the generated pages o
 
 fetch: $(STAMP) ## yearly: ask an authority for one edition (needs a network): make fetch SOURCE=statistical_yearbook EDITION=2026 [DRY_RUN=…]
 	@$(ORCHESTRATION) fetch
+
+init: $(STAMP) ## use: make a workspace of your own, for papers without the bundled warehouse: make init NAME=my-study
+	@$(ORCHESTRATION) init
 
 lake-sql: $(STAMP) ## use: SQL that attaches the lake in a DuckDB shell, for reading
 	@$(ORCHESTRATION) lake-sql

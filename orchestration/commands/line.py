@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import click.shell_completion
 
 from ingestion.files import write_durably
 from ingestion.problems import Place, ProblemError
@@ -23,6 +24,8 @@ Command = Callable[[Settings, Namespace], int]
 GROUPS = ("use", "yearly", "develop")
 VIA_MAKE = "VIA_MAKE"
 """Set by the rules of make: parameters may then come from variables such as FILE and AS_OF."""
+PROGRAM = "living-panel"
+COMPLETE = f"_{PROGRAM}_complete".replace("-", "_").upper()
 RULES = REPOSITORY / "orchestration" / "commands" / "commands.mk"
 
 
@@ -138,7 +141,7 @@ def read_line(commands: Commands, arguments: Sequence[str] | None) -> _Chosen | 
     """
     given = None if arguments is None else [*arguments]
     try:
-        chosen = commands.main(given, prog_name="living-panel", standalone_mode=False)
+        chosen = commands.main(given, prog_name=PROGRAM, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
@@ -179,6 +182,13 @@ def _make_example(name: str, parameters: Sequence[click.Parameter]) -> str:
 
 def _quoted(text: str) -> str:
     return f'"{text}"' if " " in text else text
+
+
+def completion_script(shell: str) -> str:
+    """Return the script that makes a shell complete the commands; a shell evaluates it at its start."""
+    made = click.shell_completion.get_completion_class(shell)
+    assert made is not None, shell  # one of the choices
+    return made(Commands(), {}, PROGRAM, COMPLETE).source()
 
 
 def rules(commands: Commands) -> str:

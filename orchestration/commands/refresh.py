@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ingestion.catalog import has_sources
 from orchestration.automation.failures import explanation
 from orchestration.root.settings import Settings
 
@@ -46,7 +47,7 @@ def run_refresh(
     from orchestration.automation.jobs import edition_range
 
     if as_of is None:
-        return _run(settings, "refresh", tags=edition_range(first, last))
+        return _run(settings, "refresh", tags=edition_range(first, last) if has_sources() else None)
     check_as_of(as_of)
     if not settings.build_file(None).exists():
         present = _run(settings, "refresh", tags=edition_range(first, last))

@@ -86,3 +86,24 @@ UNKNOWN_VARIABLE = ProblemCode(
     "{name} is no variable of this project (a similar one: {near})",
     "correct its name, or remove it from the settings file (docs/deployment.md lists all)",
 )
+NO_WORKSPACE = ProblemCode(
+    "LP-WORKSPACE-001",
+    "no living-panel.yml is here or in a folder above",
+    "make a workspace with `living-panel init my-study` and change into it",
+)
+WORKSPACE_FORM = ProblemCode(
+    "LP-WORKSPACE-002", "{reason}", "docs/packages.md lists the keys and their values"
+)
+WORKSPACE_EXISTS = ProblemCode(
+    "LP-WORKSPACE-003", "is there already and is not empty", "choose another name"
+)
+NO_PAPERS = ProblemCode(
+    "LP-WORKSPACE-004",
+    "no paper is here yet",
+    "make one: `living-panel new-paper NAME --data FILE`",
+)
+NEEDS_DATA = ProblemCode(
+    "LP-WORKSPACE-005",
+    "this workspace has no warehouse, so that a paper brings its data",
+    "add --data FILE",
+)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from ingestion.problems import ProblemError
+from ingestion.problems import Place, ProblemError
 from orchestration.root import codes
 
 PREFIX = "LIVING_PANEL_"
@@ -20,7 +20,7 @@ VARIABLES = frozenset(
     f"{PREFIX}{name}"
     for name in (
         *("BUILD", "CATALOG", "CONTACT", "COVERAGE", "DAGSTER_YAML", "DATA", "LANGUAGE", "LAYOUTS"),
-        *("NOTIFY", "SPECS", "TABLE_MEMORY", "TABLE_TIMEOUT"),
+        *("NOTIFY", "PAPERS", "SPECS", "TABLE_MEMORY", "TABLE_TIMEOUT"),
         *("PG_DATABASE", "PG_HOST", "PG_PASSWORD", "PG_PORT", "PG_USER"),
         *("EXAMPLES", "OTHER_PYTHON", "REQUIRE", "SCREENSHOTS"),  # of the tests
     )
@@ -28,8 +28,19 @@ VARIABLES = frozenset(
 """Every environment variable of this project; another one with the prefix is a spelling mistake."""
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-DBT_PROJECT = REPOSITORY / "dbt_project"
+"""Folder of the code: a checkout, or where the wheel was installed."""
+IS_CHECKOUT = (REPOSITORY / "dbt_project").is_dir()
+SHIPPED = REPOSITORY if IS_CHECKOUT else REPOSITORY / "orchestration" / "shipped"
+"""Folder of the files that are no Python: the dbt project, dagster.yaml, the lock."""
+DBT_PROJECT = SHIPPED / "dbt_project"
 TRACKED_STATE = ".dagster/main"  # as dagster.yaml names it
+
+
+WORKSPACE_FILE = "living-panel.yml"
+
+
+class NoWorkspace(ProblemError, ValueError):
+    """The installed program was called where no workspace is."""
 
 
 class _Below:
@@ -76,8 +87,23 @@ class Settings:
         return self.root.name == "demo"
 
 
+def find_workspace(start: Path) -> Path | None:
+    """Return the folder of the workspace that a folder lies in, or None."""
+    return next((f for f in (start, *start.parents) if (f / WORKSPACE_FILE).is_file()), None)
+
+
 def load_settings() -> Settings:
-    """Settings from LIVING_PANEL_DATA and DAGSTER_STATE, else the repository's own folders."""
+    """Settings from LIVING_PANEL_DATA and DAGSTER_STATE, else the repository's own folders.
+
+    A workspace sets both (`workspace.py`).
+
+    Raises
+    ------
+    NoWorkspace
+        If an installed program is called outside a workspace.
+    """
+    if not IS_CHECKOUT and not os.environ.get("LIVING_PANEL_DATA"):
+        raise NoWorkspace(codes.NO_WORKSPACE(Place(file=str(Path.cwd()))))
     root = Path(os.environ.get("LIVING_PANEL_DATA") or REPOSITORY / "data").resolve()
     default_state = REPOSITORY / ".dagster" / ("demo" if root.name == "demo" else "main")
     state = Path(os.environ.get("DAGSTER_STATE") or default_state).resolve()
@@ -138,7 +164,7 @@ def dagster_home(settings: Settings) -> Path:
     same runs.
     """
     settings.state.mkdir(parents=True, exist_ok=True)
-    tracked = Path(os.environ.get("LIVING_PANEL_DAGSTER_YAML") or REPOSITORY / "dagster.yaml")
+    tracked = Path(os.environ.get("LIVING_PANEL_DAGSTER_YAML") or SHIPPED / "dagster.yaml")
     here = json.dumps(str(settings.state), ensure_ascii=False)  # a text of YAML, whatever is in it
     text = tracked.read_text(encoding="utf-8").replace(TRACKED_STATE, here)
     home = settings.state / "dagster.yaml"

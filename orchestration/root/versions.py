@@ -25,6 +25,8 @@ from orchestration.root.settings import REPOSITORY
 NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels", "statsmodels", "pyfixest")
 DATA_SUFFIXES = (".csv", ".npz", ".parquet", ".yml")
 OF_THE_REPORT = {"questions.yml", "side_by_side.yml"}  # in a paper's folder
+UNKNOWN = "unknown"
+PLACE_OF_PAPERS = ("estimation", "papers")
 # What every artifact passes through, whatever its kind.
 SHARED_MODULES = ("estimation.artifacts.artifact",)
 
@@ -41,7 +43,20 @@ def code_of(spec: Spec) -> Code:
 def _printed(paper: str) -> tuple[str, ...]:
     """Files of a paper that can move a table of it: not its specs, which have ids of their own."""
     files = (p for p in printed_files(PAPERS / paper) if p.name not in OF_THE_REPORT)
-    return tuple(p.relative_to(REPOSITORY).as_posix() for p in files)
+    return tuple(_named(p) for p in files)
+
+
+def _place(name: str) -> Path:
+    """Return the place of a file or folder, by its name in the repository or its path."""
+    parts = Path(name).parts
+    return PAPERS.joinpath(*parts[2:]) if parts[:2] == PLACE_OF_PAPERS else REPOSITORY / name
+
+
+def _named(path: Path) -> str:
+    """Return a file's name in the repository; a workspace's papers have those of shipped papers."""
+    if path.is_relative_to(PAPERS):
+        return f"{'/'.join(PLACE_OF_PAPERS)}/{path.relative_to(PAPERS).as_posix()}"
+    return path.relative_to(REPOSITORY).as_posix()
 
 
 @cache
@@ -54,11 +69,11 @@ def module_version(*modules: str, data: tuple[str, ...] = ()) -> str:
     `data` is what they read besides: files, or folders with all below, relative to the repository.
     """
     digest = hashlib.sha256()
-    places = [REPOSITORY / name for name in data]
+    places = [_place(name) for name in data]
     below = (p for place in places for p in (place, *place.rglob("*")))
     read = {p for p in below if p.suffix in DATA_SUFFIXES and p.is_file()}
     for path in sorted(_closure(modules) | read):
-        digest.update(f"{path.relative_to(REPOSITORY).as_posix()}\n".encode())
+        digest.update(f"{_named(path)}\n".encode())
         if path.suffix == ".py":
             digest.update(_parsed(path)[0])
         else:
@@ -102,7 +117,8 @@ def machine_facts() -> dict[str, object]:
     """Commit, package versions and platform, for the manifest."""
     return {
         "commit": git("rev-parse", "HEAD"),
-        "dirty": bool(git("status", "--porcelain", "--", "estimation", "ingestion", "dbt_project")),
+        "dirty": git("status", "--porcelain", "--", "estimation", "ingestion", "dbt_project")
+        not in ("", UNKNOWN),
         "packages": _libraries(),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
@@ -160,7 +176,9 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def git(*arguments: str) -> str:
-    """What git says of this checkout; `unknown` where it says nothing."""
+    """What git says of this checkout; `unknown` where it says nothing, or the code is no checkout."""
+    if not (REPOSITORY / ".git").exists():
+        return UNKNOWN
     try:
         done = subprocess.run(
             ["git", *arguments],
@@ -171,5 +189,5 @@ def git(*arguments: str) -> str:
             check=True,
         )
     except (OSError, subprocess.SubprocessError):
-        return "unknown"
+        return UNKNOWN
     return done.stdout.strip()

@@ -176,6 +176,8 @@ def commands(root: Path, what: str) -> list[tuple[str, ...]]:
         ("new-source", "customs"),
         ("checksums", "nobody"),
         ("sql",),
+        ("init", str(root.parent / "study")),
+        ("completion", "bash"),
         ("snapshots",),
         ("lake-sql",),
         *((slow,) for slow, words in SLOW.items() if any(word in what for word in words)),

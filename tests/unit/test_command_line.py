@@ -11,7 +11,15 @@ import pytest
 
 from orchestration.__main__ import command_list, main
 from orchestration.commands import codes
-from orchestration.commands.line import GROUPS, RULES, VIA_MAKE, WrongCall, read_line, rules
+from orchestration.commands.line import (
+    COMPLETE,
+    GROUPS,
+    RULES,
+    VIA_MAKE,
+    WrongCall,
+    read_line,
+    rules,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -69,6 +77,6 @@ def test_the_shell_completes_commands() -> None:
     script = "from orchestration.__main__ import main; import sys; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True,
-        env={"_LIVING_PANEL_COMPLETE": "bash_complete", "COMP_WORDS": "living-panel rec", "COMP_CWORD": "1"},
+        env={COMPLETE: "bash_complete", "COMP_WORDS": "living-panel rec", "COMP_CWORD": "1"},
     )  # fmt: skip
     assert done.stdout.strip() == "plain,receipt", done.stderr

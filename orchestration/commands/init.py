@@ -1,0 +1,100 @@
+"""`living-panel init`: a workspace for papers of one's own, with its own git repository."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from ingestion.files import write_durably
+from ingestion.problems import Place
+from orchestration.root import codes
+from orchestration.root.settings import REPOSITORY, SHIPPED, WORKSPACE_FILE
+from orchestration.root.workspace import FORM, WrongWorkspace
+
+SETTINGS = """\
+# Settings of this workspace. The program finds it by this file, from every folder below.
+workspace: {form}
+name: {name}
+papers: papers    # one folder a paper
+data: data        # releases, tables, the published warehouse and the report; all of it can be rebuilt
+sources: {sources}     # none: every paper brings its data; bundled: the panel of Chinese provinces too
+"""
+IGNORED = """\
+.venv
+.dagster/
+__pycache__/
+data/*
+!data/archive/
+"""
+MAKEFILE = """\
+# `make run` and every other command of living-panel, as its messages name them.
+.DEFAULT_GOAL := help
+help:
+\t@living-panel --help
+Makefile: ;
+%:
+\t@VIA_MAKE=1 living-panel $@
+"""
+README = """\
+# {name}
+
+A workspace of living-panel. One folder a paper in `papers/`.
+
+```
+living-panel new-paper my_paper --data my_data.dta   # or .csv, .parquet, .xlsx
+living-panel try my_paper_first                      # estimate one table, storing nothing
+living-panel run                                     # estimate and publish every table
+living-panel report                                  # data/report/index.html
+living-panel package my_paper                        # a replication package
+```
+
+`living-panel --help` lists the commands, `docs/papers.md` says how a paper is written.
+"""
+SCHEMAS = ("paper.schema.json", "spec.schema.json")
+
+
+def make_workspace(folder: Path, *, sources: str = "none") -> Path:
+    """Make a workspace in a folder that is new or empty.
+
+    Parameters
+    ----------
+    folder : Path
+        Its last part is the name of the workspace.
+    sources : {"none", "bundled"}
+        Whether the bundled sources belong to it.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    WrongWorkspace
+        If something is in the folder.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise WrongWorkspace(codes.WORKSPACE_EXISTS(Place(file=str(folder))))
+    for name, content in workspace_files(folder.resolve().name, sources).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_durably(content, folder / name)
+    (folder / "data").mkdir()
+    if shutil.which("git"):
+        subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    return folder
+
+
+def workspace_files(name: str, sources: str) -> dict[str, bytes]:
+    """Return the files of a new workspace, by name."""
+    texts = {
+        WORKSPACE_FILE: SETTINGS.format(form=FORM, name=name, sources=sources),
+        ".gitignore": IGNORED,
+        "Makefile": MAKEFILE,
+        "README.md": README.format(name=name),
+    }
+    shipped = {f"papers/{s}": REPOSITORY / "estimation" / "papers" / s for s in SCHEMAS}
+    shipped["docs/papers.md"] = SHIPPED / "docs" / "papers.md"
+    return {n: t.encode() for n, t in texts.items()} | {
+        n: p.read_bytes() for n, p in shipped.items()
+    }

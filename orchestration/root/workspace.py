@@ -1,0 +1,85 @@
+"""A workspace: a folder of one's own with papers and data, where the program works without a checkout.
+
+Its settings file `living-panel.yml` marks it. Entering one names its folders in the environment, so that
+every process that a command starts works in the same folders. A variable that is set already stays.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ingestion.limited_yaml import YamlLoader
+from ingestion.problems import Place, ProblemError
+from orchestration.root import codes
+from orchestration.root.settings import WORKSPACE_FILE
+
+FORM = 1
+
+
+class WrongWorkspace(ProblemError, ValueError):
+    """A workspace's settings file cannot be used."""
+
+
+class Workspace(BaseModel):
+    """Settings of a workspace.
+
+    Attributes
+    ----------
+    workspace : int
+        Form of the file.
+    name : str
+        What reports and packages call it.
+    papers, data : str
+        Folders of the papers and of the data root, relative to the file.
+    sources : {"none", "bundled"}
+        Sources of a warehouse: none, so that every paper brings its data, or the bundled ones.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    workspace: Literal[1]
+    name: str
+    papers: str = "papers"
+    data: str = "data"
+    sources: Literal["none", "bundled"] = "none"
+
+
+def read_workspace(folder: Path) -> Workspace:
+    """Read the settings of a workspace.
+
+    Raises
+    ------
+    WrongWorkspace
+        If a key is unknown or has another value than it may have.
+    """
+    file = folder / WORKSPACE_FILE
+    try:
+        return Workspace.model_validate(yaml.load(file.read_text("utf-8"), Loader=YamlLoader))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = Place(file=str(file), key=".".join(map(str, first["loc"])))
+        raise WrongWorkspace(codes.WORKSPACE_FORM(place, reason=first["msg"])) from error
+    except yaml.YAMLError as error:
+        raise WrongWorkspace(codes.WORKSPACE_FORM(Place(file=str(file)), reason=error)) from error
+
+
+def enter_workspace(folder: Path) -> None:
+    """Name the folders of a workspace in the environment.
+
+    Call it before anything of `estimation` is imported, which looks for papers once.
+    """
+    said = read_workspace(folder)
+    named = {
+        "LIVING_PANEL_PAPERS": folder / said.papers,
+        "LIVING_PANEL_DATA": folder / said.data,
+        "DAGSTER_STATE": folder / ".dagster",
+    }
+    if said.sources == "none":
+        named["LIVING_PANEL_CATALOG"] = folder / "sources"
+    for variable, place in named.items():
+        os.environ.setdefault(variable, str(place))
