@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from estimation.report.chart_data import LIBRARY
 from estimation.report.gather import Inputs, StoredTable, read_tables
 from estimation.report.page import build_page, verdict_markdown
 from estimation.report.papers_index import build_index, entry_of
 
 __all__ = [
+    "LIBRARY",
     "Inputs",
     "StoredTable",
     "build_index",

@@ -43,8 +43,8 @@ FURTHER: Mapping[str, Callable[[int], str]] = {
 class Answer:
     """One question with its answer, its table and the kind of values behind its number.
 
-    `more` is what else the answer depends on; `points` are the number and its variants, for a figure,
-    and empty for an answer in words.
+    `brief` is the answer in few words; `more` is what else it depends on; `points` are the number and
+    its variants, for a figure, and empty for an answer in words.
     """
 
     asks: str
@@ -54,6 +54,25 @@ class Answer:
     figures_status: str
     points: tuple[tuple[str, Estimate], ...] = ()
     printed: float | None = None
+    brief: str = ""
+
+    @property
+    def values(self) -> str:
+        """Kind of the values behind the number, in words."""
+        return status_words(self.figures_status)
+
+    @property
+    def number(self) -> str:
+        """The main estimate; "" for an answer in words."""
+        return verdict.number(self.points[0][1].value) if self.points else ""
+
+    @property
+    def interval(self) -> str:
+        """The 95 % interval of the main estimate; "" for an answer in words."""
+        if not self.points:
+            return ""
+        low, high = self.points[0][1].interval
+        return f"{verdict.number(low)} to {verdict.number(high)}"
 
 
 def answers(questions: Sequence[Question], paper: PrintedPaper, tables: Tables) -> list[Answer]:
@@ -64,7 +83,8 @@ def answers(questions: Sequence[Question], paper: PrintedPaper, tables: Tables) 
 def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
     name = question.table if isinstance(question, Words | Audit) else question.estimate.table
     if name not in tables:
-        return Answer(question.asks, f"{name} is not among the current tables.", "", name, "")
+        why = f"{name} is not among the current tables."
+        return Answer(question.asks, why, "", name, "", brief=why)
     question = _worded(question, tables[name])
     status = str(tables[name].manifest["figures_status"])
     if isinstance(question, Words | Audit):
@@ -72,11 +92,12 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
             _words(question, tables[name]) if isinstance(question, Words) else _audit(tables[name])
         )
         says, *rest = re.split(r"(?<=\.) ", told, maxsplit=1)
-        return Answer(question.asks, says, _joined(*rest, question.note), name, status)
+        more = _joined(*rest, question.note)
+        return Answer(question.asks, says, more, name, status, brief=says)
     own = estimate(question.estimate, tables)
     if own is None:
         why = f"{name} has no such estimate with these data."
-        return Answer(question.asks, why, question.note, name, status)
+        return Answer(question.asks, why, question.note, name, status, brief=why)
     printed = None if question.printed is None else _printed(question.printed, paper)
     status = _status(question.estimate, tables) or status
     sample = _sample(question.estimate, tables)
@@ -92,8 +113,11 @@ def _answer(question: Question, paper: PrintedPaper, tables: Tables) -> Answer:
         more = _joined(verdict.describe_unchanged(own, variants), omitted or "")
     facts = [_fact(fact, tables) for fact in question.facts]
     points = (("main estimate", own), *variants)
+    brief = [verdict.brief_test(own, variants)]
+    brief += [] if printed is None else [verdict.brief_printed(own, printed)]
     return Answer(
-        question.asks, _joined(says, *facts), _joined(more, question.note), name, status, points, printed
+        question.asks, _joined(says, *facts), _joined(more, question.note), name, status, points, printed,
+        _joined(_sentence("; ".join(brief)), *facts),
     )  # fmt: skip
 
 
@@ -125,6 +149,10 @@ def _sample(stored: Stored | LeftOut, tables: Tables) -> str:
         f"{block['n_provinces']} {unit.plural}, {block['first_year']}-{block['last_year']}, "
         f"N {block['n_obs']}"
     )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _joined(*sentences: str) -> str:

@@ -21,6 +21,8 @@ INCHES_A_TICK = 0.5  # room for a label such as −0.016
 COLOURS = ("ink", "muted", "grid", "card", "one", "two", "three", "four", "five")
 PAINT = {colour: f"#01020{number}" for number, colour in enumerate(COLOURS, start=1)}
 INK, MUTED, GRID, CARD, ONE, TWO, THREE, FOUR, FIVE = PAINT.values()
+MARK = r'<use (?:xlink:)?href="{}" x="[^"]*" y="[^"]*" style="{}"/>\s*'
+MARKS = re.compile(MARK.format('([^"]*)', '([^"]*)') + "(?:" + MARK.format(r"\1", r"\2") + ")+")
 STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
     "figure.facecolor": "none",
@@ -87,6 +89,9 @@ def to_svg(figure: Figure, name: str, label: str) -> Markup:
     text = re.sub(r'\sid="([^"]+)"', rf' id="{name}-\1"', text)
     text = re.sub(r'(?:xlink:)?href="#([^"]+)"', rf'href="#{name}-\1"', text)
     text = text.replace("url(#", f"url(#{name}-")
+    text = re.sub(r"(\d\.\d\d)\d+", r"\1", text)  # a hundredth of a point is enough
+    text = re.sub(r"</g>\s*<g clip-path=\"[^\"]*\">\s*(?=<use)", "", text)  # marks share one frame
+    text = MARKS.sub(_in_one_style, text)
     for colour, mark in PAINT.items():
         text = text.replace(mark, f"var(--{colour})")
     text = re.sub(r"'DejaVu Sans'[^;\"]*", "system-ui, sans-serif", text)
@@ -98,3 +103,9 @@ def to_svg(figure: Figure, name: str, label: str) -> Markup:
     body = text[text.index(">", text.index("<svg")) + 1 :]
     inner = re.sub(r"\s*\n\s*", " ", body).rstrip()
     return Markup(f"{opening} {view[0] if view else ''}>{inner}")
+
+
+def _in_one_style(marks: re.Match[str]) -> str:
+    """Marks that look the same in one group that holds their style."""
+    bare = marks[0].replace(f' style="{marks[2]}"', "")
+    return f'<g style="{marks[2]}">{bare}</g>'

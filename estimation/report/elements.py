@@ -13,20 +13,18 @@ from markupsafe import Markup, escape
 
 from estimation.report.gather import StoredTable
 
-NUMBER_CELL = re.compile(r"<td(?P<attributes>[^>]*)>(?P<text>[^<]*\d[^<]*)</td>")
+EMPTY_HEADER = re.compile(r'<th scope="\w+"></th>')
 PER_CENT = re.compile(r"(?<=\d) ?%(?![0-9A-Fa-f]{2})")
 
 
 def reading(table: StoredTable) -> Markup:
-    """A stored table's element as part of the page: every number leads to its lineage."""
-    opening = f'<a class="n" tabindex="-1" href="{escape(table.lineage)}">'
-    text = table.fragment.replace(f'id="{table.table_id}"', f'id="read-{table.table_id}"', 1)
-    text = (
-        text.replace("<h2>", "<h3>").replace("</h2>", "</h3>").replace(" %", "\N{NO-BREAK SPACE}%")
-    )
-    return Markup(
-        NUMBER_CELL.sub(lambda m: f"<td{m['attributes']}>{opening}{m['text']}</a></td>", text)
-    )
+    """A stored table's element as part of the page; the page's script leads its numbers to the lineage."""
+    name = f'id="{table.table_id}"'
+    leading = f'id="read-{table.table_id}" data-lineage="{escape(table.lineage[1:])}"'
+    text = table.fragment.replace(name, leading, 1)
+    text = text.replace("<h2>", "<h3>").replace("</h2>", "</h3>")
+    text = EMPTY_HEADER.sub("<td></td>", text).replace('role="region"', 'role="group"')
+    return Markup(text.replace(" %", "\N{NO-BREAK SPACE}%"))
 
 
 def unbroken(value: Any) -> Any:

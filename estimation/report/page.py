@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -23,11 +23,12 @@ from estimation.report.reproduction_section import (
     reproduction_of,
     reproduction_section,
 )
-from estimation.report.result_pictures import draw_answers, draw_sizes
+from estimation.report.result_pictures import answer_bars, draw_sizes
 from estimation.report.side_by_side import agreement
 
 MOST_UNITS = 300
 CSS = Path(__file__).with_name("page.css")
+SCRIPT = Path(__file__).with_name("page.js")
 SECTIONS = (
     ("Results", "verdict", "Answers", "The answers"),
     ("The paper", "reproduction", "Reproduction", "How many printed numbers are reproduced"),
@@ -50,9 +51,10 @@ def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
     is called as `map`, on the measures that are drawn.
     """
     compared, numbers = comparisons_of(inputs), reproduction_of(inputs)
+    found = _answers(inputs)
     html = {
         "reproduction": reproduction_section(inputs, numbers),
-        "verdict": _verdict(inputs),
+        "verdict": _verdict(found),
         "beside": beside_section(inputs, compared),
         "audit": audit_section(inputs),
         "results": _results(inputs),
@@ -69,9 +71,12 @@ def build_page(inputs: Inputs, identity: str = "", each: Each = map) -> str:
     return TEMPLATES.get_template("page.html.j2").render(
         title=inputs.paper.heading or inputs.paper.title,
         css=CSS.read_text(encoding="utf-8"),
+        script=SCRIPT.read_text(encoding="utf-8"),
+        cards=e.cards(found) if found else "",
         paper=inputs.paper,
         release_id=inputs.release.release_id,
         simulated=inputs.release.simulated,
+        drawn=_is_drawn(inputs),
         facts=[*_reproduced(numbers), *_facts(inputs, compared)],
         sections=[
             (part, [(k, short) for p, k, short, _ in there if p == part])
@@ -139,10 +144,8 @@ def _answers(inputs: Inputs) -> list[Answer]:
     return answers(inputs.questions, inputs.paper, {t.table_id: t for t in inputs.tables})
 
 
-def _verdict(inputs: Inputs) -> Markup:
-    found = _answers(inputs)
-    drawn = [answer for answer in found if answer.points]
-    return Markup(sections.verdict(found, draw_answers(drawn) if drawn else None))
+def _verdict(found: Sequence[Answer]) -> Markup:
+    return Markup(sections.verdict([(a, answer_bars(a) if a.points else None) for a in found]))
 
 
 def _results(inputs: Inputs) -> Markup:
@@ -158,7 +161,8 @@ def _sources(inputs: Inputs, table: StoredTable) -> list[list[str]]:
     rows = []
     for source in table.manifest["sources"]:
         name = str(source["file"])
-        file = name if table.simulated else e.link(name, inputs.source_link(source))
+        there = not table.simulated and inputs.source_file(source).exists()
+        file = e.link(name, inputs.link(inputs.source_file(source))) if there else name
         where = (source[part] for part in ("source", "edition", "vintage"))
         rows.append([file, *where, e.code(source["sha256"])])
     return rows

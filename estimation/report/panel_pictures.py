@@ -76,6 +76,12 @@ def region_colours(release: Release) -> dict[str, str]:
     return dict(zip(groups, cycle((ONE, TWO, THREE, FOUR, FIVE)), strict=False))
 
 
+def is_logarithmic(values: np.ndarray) -> bool:
+    """Whether the range of the values asks for a logarithmic axis."""
+    values = values[np.isfinite(values)]
+    return bool(len(values) and values.min() > 0 and values.max() / values.min() > 30)
+
+
 def draw_series(release: Release, measure: str, title: str, unit: str) -> Markup:
     """One line a province, coloured by region, with the median of each region."""
     wide = release.panel[measure].unstack("province_code").sort_index()
@@ -91,9 +97,7 @@ def draw_series(release: Release, measure: str, title: str, unit: str) -> Markup
         years = np.tile(parted.index, parted.shape[1])
         axes.plot(years, parted.to_numpy().T.ravel(), color=colour, linewidth=0.6, alpha=0.38)
         axes.plot(wide.index, members.median(axis=1), color=colour, linewidth=2, zorder=3)
-    values = wide.to_numpy(dtype="float64")
-    values = values[np.isfinite(values)]
-    if len(values) and values.min() > 0 and values.max() / values.min() > 30:
+    if is_logarithmic(wide.to_numpy(dtype="float64")):
         axes.set_yscale("log")
         axes.yaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_formatter(FuncFormatter(_short))

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from estimation.audit.figures import NATIONAL
 from estimation.panel.release import Release
+from estimation.report.chart_data import chart_data
 from estimation.report.drawing import PAINT
 from estimation.report.elements import e, joined, sections
 from estimation.report.gather import Comparison, Inputs, data_address
@@ -54,6 +55,8 @@ def panel_section(inputs: Inputs, each: Each) -> Markup:
             covers=covers,
             regions=[(PAINTS[colour], name) for name, colour in region_colours(release).items()],
             series=series,
+            data=chart_data(release, measures),
+            units=_unit_names(release),
             without=[(what, list(titles.loc[of, "title"])) for what, of in without],
         )
     )
@@ -63,7 +66,15 @@ def _drawn(release: Release, cells: pd.DataFrame, measure: str) -> tuple[Markup,
     """Coverage and series of one measure."""
     title, unit = release.indicators.set_index("measure").loc[measure, ["title", "unit"]]
     cover = e.figure(draw_coverage(release, cells, measure, title), title=title)
-    return cover, e.figure(draw_series(release, measure, title, unit), unit, title=title)
+    series = e.chart(measure, draw_series(release, measure, title, unit))
+    return cover, e.figure(series, title=f"{title}, {unit}")
+
+
+def _unit_names(release: Release) -> list[str]:
+    """Names to look a unit up by, as the page's script writes them."""
+    names = release.provinces.sort_values("province_code")
+    local = names["province_zh"].fillna("") if "province_zh" in names else ""
+    return list((names["province"] + " " + local).str.strip())
 
 
 def _size(inputs: Inputs) -> str:
@@ -128,4 +139,6 @@ def _comparison(inputs: Inputs, told: Comparison) -> Markup:
     file = told.folder / "drift.png"
     shown = file.exists() and (told.drift["status"] == "moved").any()
     whole = inputs.link(told.folder / "drift.md")
-    return Markup(sections.comparison(told, data_address(file) if shown else None, whole))
+    return Markup(
+        sections.comparison(told, data_address(file.read_bytes()) if shown else None, whole)
+    )

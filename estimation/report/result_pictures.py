@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 from markupsafe import Markup
-from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from estimation.report import verdict
 from estimation.report.answers import Answer
@@ -18,13 +17,13 @@ from estimation.report.drawing import (
     INK,
     MUTED,
     ONE,
-    STYLE,
     TWO,
     new_figure,
     put_legend,
     put_rows,
     to_svg,
 )
+from estimation.tables.texts import minus
 
 SIZE = re.compile(r"^(\w+)\.(c|ct)\.(raw|demeaned)\.size_(asymptotic|simulated)\.(\w+)$")
 TESTS = {
@@ -71,37 +70,36 @@ def _draw_pair(axes: Axes, row: int, lines: pd.DataFrame, official: str) -> None
         axes.plot([line["estimate"]], [at], mark, color=colour, markersize=size)
 
 
-def draw_answers(found: Sequence[Answer]) -> Markup:
-    """Each answer's number with its interval and its variants, the printed value beside it.
+@dataclass(frozen=True)
+class Bars:
+    """An answer's estimates as bars on one scale; places are per cent of the scale.
 
-    Answers have points; one panel each, every panel on its own scale.
+    `rows` are label, text, low end, width and point; `ticks` are place and label.
     """
-    width, left, title, scale = 10.8, 3.5, 0.35, 0.4  # inches
-    rows = [0.28 * len(answer.points) + 0.1 for answer in found]
-    top = height = sum(rows) + (title + scale) * len(found)
-    with rc_context(STYLE):
-        figure = Figure(figsize=(width, height))
-        for answer, inches in zip(found, rows, strict=True):
-            top -= title + inches
-            place = (left / width, top / height, 0.83 - left / width, inches / height)
-            _draw_answer(figure.add_axes(place), answer)
-            top -= scale
-    spoken = "; ".join(f"{a.asks} {a.says}" for a in found)
-    return to_svg(figure, "answers", spoken)
+
+    rows: tuple[tuple[str, str, float, float, float], ...]
+    ticks: tuple[tuple[float, str], ...]
+    zero: float
+    printed: float | None
 
 
-def _draw_answer(axes: Axes, answer: Answer) -> None:
-    for row, (_, point) in enumerate(answer.points):
-        low, high = point.interval
-        colour = ONE if row == 0 else MUTED
-        axes.plot([low, high], [row, row], color=colour, linewidth=2 if row == 0 else 1.2)
-        axes.plot([point.value], [row], "o", color=colour, markersize=5 if row == 0 else 4)
-        said = verdict.short(point)
-        axes.text(1.02, row, said, transform=axes.get_yaxis_transform(), va="center", color=colour)
-    if answer.printed is not None:
-        axes.axvline(answer.printed, color=TWO, linewidth=1.4, linestyle="--")
-    put_rows(axes, [name for name, _ in answer.points], (-0.5, 0.5))
-    axes.set_title(answer.asks, loc="left", fontsize=9, color=INK)
+def answer_bars(answer: Answer) -> Bars:
+    """Each estimate of an answer with its interval, its variants and the printed value, on one scale."""
+    ends = [end for _, point in answer.points for end in (*point.interval, point.value)]
+    ends += [0.0, *([] if answer.printed is None else [answer.printed])]
+    ticks = MaxNLocator(4).tick_values(min(ends), max(ends))
+    low, high = min(ticks[0], *ends), max(ticks[-1], *ends)
+
+    def place(value: float) -> float:
+        return round(100 * (value - low) / (high - low), 2)
+
+    rows = []
+    for label, point in answer.points:
+        left, right = (place(end) for end in point.interval)
+        rows.append((label, verdict.short(point), left, round(right - left, 2), place(point.value)))
+    printed = None if answer.printed is None else place(answer.printed)
+    labels = tuple((place(tick), minus(tick, 10).rstrip("0").rstrip(".")) for tick in ticks)
+    return Bars(tuple(rows), labels, place(0.0), printed)
 
 
 def draw_sizes(statistics: pd.DataFrame) -> Markup | None:

@@ -149,6 +149,29 @@ def describe_test(found: Estimate, others: Variants) -> str:
     return f"It is not significant at 5 % ({p}), but inconclusive. It is significant {_listed(others)}. {power}"
 
 
+def brief_test(found: Estimate, variants: Variants = ()) -> str:
+    """Outcome in few words: significance, and how many other choices give another outcome."""
+    others = len(changed(found, variants))
+    if found.disagree_on_zero:
+        return "inconclusive: the inferences disagree at 5 %"
+    said = "significant at 5 %" if found.differs_from_zero else "not significant at 5 %"
+    if not others:
+        return said
+    contrary = "not significant" if found.differs_from_zero else "significant"
+    return f"inconclusive: {said}, but {contrary} under {others} of {len(variants)} other choices"
+
+
+def brief_printed(found: Estimate, printed: float) -> str:
+    """Outcome of the test of the printed value in few words."""
+    _, p = found.against(printed)
+    value = f"printed {number(printed)}"
+    if p is None:
+        return f"{value}: not tested"
+    if found.disagree_on_printed:
+        return f"{value}: the inferences disagree"
+    return f"{value}: {'rejected' if p < LEVEL else 'not rejected'} at 5 %"
+
+
 def describe_difference(what: str, found: Estimate, printed: float | None, sample: str = "") -> str:
     """Sentences on a difference of two slopes, and on the printed difference."""
     sentences = [f"{what} is {shown(found, sample)}."]

@@ -97,7 +97,7 @@ def _make(
     if (folder / verdict_path(settings).name).exists() and _is_made(index, identity):
         return False
     # Statistics and pictures take a second to load, which only a page that is made should cost.
-    from estimation.report import build_index, build_page, entry_of, verdict_markdown
+    from estimation.report import LIBRARY, build_index, build_page, entry_of, verdict_markdown
     from orchestration.assets.report_inputs import gather
 
     home = page_path(settings).parent  # where the page is read, wherever it is made
@@ -107,6 +107,7 @@ def _make(
         entries.append(entry_of(inputs, target.name))
         if not _is_made(target, own):
             write_durably(build_page(inputs, own, each).encode(), target)
+    write_durably(LIBRARY.read_bytes(), folder / LIBRARY.name)
     verdict = folder / verdict_path(settings).name
     write_durably(verdict_markdown(papers[0]).encode(), verdict)
     for page in _pages_of_no_paper(index, {inputs.paper.id for inputs in papers}):
@@ -148,6 +149,7 @@ def _page_identity(inputs: Any) -> str:
 def _looks() -> list[str]:
     looks = sorted((REPOSITORY / "estimation" / "report").glob("*.j2"))
     looks += sorted((REPOSITORY / "estimation" / "report").glob("*.css"))
+    looks += sorted((REPOSITORY / "estimation" / "report").glob("*.js"))
     return [path.read_text(encoding="utf-8") for path in looks]
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from estimation.report import build_page
+from estimation.papers.questions import Slope
+from estimation.report import LIBRARY, build_page
 from estimation.tables.result import Picture
 from tests.unit.report_fixture import PIXEL, audit, baseline, inputs
 
@@ -36,10 +38,21 @@ CONTRAST = """() => {
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("page")
-    given = inputs(root, baseline((Picture("leverage", "Leverage", PIXEL),)), audit())
+    stored = {
+        "table": "t04_baseline",
+        "model": "headline.1",
+        "term": "fdi",
+        "inference": "clustered",
+    }
+    asked = Slope(
+        kind="slope", asks="Does FDI raise exports?", what="The elasticity", estimate=stored
+    )
+    tables = (baseline((Picture("leverage", "Leverage", PIXEL),)), audit())
+    given = inputs(root, *tables, questions=[asked])
     path = root / "report" / "index.html"
     path.parent.mkdir(exist_ok=True)
     path.write_text(build_page(given), encoding="utf-8")
+    shutil.copy(LIBRARY, path.parent)
     return path
 
 
@@ -97,9 +110,85 @@ def test_wide_tables_scroll_inside_their_own_region_by_keyboard(open_page) -> No
     page.wait_for_function("document.activeElement.scrollLeft > 0")
 
 
-def test_nothing_is_requested_but_the_file_itself(open_page, page_file: Path) -> None:
-    _, asked = open_page(1024)
-    assert [a for a in asked if not a.startswith("data:")] == [page_file.as_uri()]
+def test_nothing_is_requested_but_the_page_and_its_chart_library(
+    open_page, page_file: Path
+) -> None:
+    page, asked = open_page(1024)
+    page.locator(".chart").first.scroll_into_view_if_needed()
+    page.wait_for_selector(".chart.drawn")
+    library = page_file.with_name(LIBRARY.name).as_uri()
+    assert [a for a in asked if not a.startswith("data:")] == [page_file.as_uri(), library]
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_the_first_answer_is_on_the_first_screen(open_page, size: tuple[int, int]) -> None:
+    page, _ = open_page(size[0])
+    box = page.locator(".cards li").first.bounding_box()
+    assert box["y"] + box["height"] < size[1] / 2
+    assert "0.11" in page.locator(".cards li").first.inner_text()
+
+
+def test_a_chart_tells_the_value_under_the_pointer_with_its_source(open_page) -> None:
+    page, _ = open_page(1280)
+    chart = page.locator(".chart").first
+    chart.scroll_into_view_if_needed()
+    page.wait_for_selector(".chart.drawn .live svg")
+    chart.locator(".live").hover()
+    read = page.locator(".chart + .read").first.inner_text()
+    assert re.fullmatch(
+        r"\S.*, 201\d: [\d.,]+ \(100 million yuan; statistical yearbook 2016, official\)", read
+    )
+
+
+def test_a_unit_that_is_looked_up_is_highlighted_in_every_chart(open_page) -> None:
+    page, _ = open_page(1280)
+    page.locator(".find").scroll_into_view_if_needed()
+    page.wait_for_selector(".chart.drawn .live svg")
+    name = page.locator("#unit-names option").nth(1).get_attribute("value")
+    page.fill("#unit", name)
+    read = page.locator(".chart.drawn + .read").all_inner_texts()
+    assert read and all(text.startswith(f"{name}, 2015: ") for text in read)
+    wide = "[...document.querySelectorAll('.live path')].filter(p => p.getAttribute('stroke-width') === '2.8').length"
+    assert page.evaluate(wide) == len(read)
+    page.fill("#unit", "")
+    assert page.evaluate(wide) == 0
+
+
+def test_print_shows_the_static_drawing_and_cuts_no_column(open_page) -> None:
+    page, _ = open_page(1024)
+    page.locator(".find").scroll_into_view_if_needed()
+    page.wait_for_selector(".chart.drawn .live svg")
+    page.set_viewport_size({"width": 688, "height": 972})  # A4 within margins of 14 mm
+    page.emulate_media(media="print")
+    chart = page.locator(".chart.drawn").first
+    assert chart.locator("svg.plot").is_visible() and not chart.locator(".live").is_visible()
+    cut = page.evaluate(
+        "[...document.querySelectorAll('main table')].filter(t => t.getBoundingClientRect().right > innerWidth).length"
+    )
+    assert cut == 0
+
+
+def test_charts_stay_static_where_the_library_is_missing(open_page, page_file: Path) -> None:
+    library = page_file.with_name(LIBRARY.name)
+    away = library.rename(library.with_suffix(".away"))
+    try:
+        page, _ = open_page(1280)
+        page.locator(".chart").first.scroll_into_view_if_needed()
+        page.wait_for_selector("html.static")
+        assert page.locator(".chart svg.plot").first.is_visible()
+    finally:
+        away.rename(library)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_with_everything_unfolded(open_page, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, _ = open_page(1280, scheme)
+    page.locator(".find").scroll_into_view_if_needed()
+    page.wait_for_selector(".chart.drawn .live svg")
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], len(v["nodes"]), v["nodes"][0]["html"]) for v in found] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,0 +1,84 @@
+"""The values behind the charts of a page, as JSON that is small enough to stand in the page."""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from estimation.audit.figures import NATIONAL
+from estimation.panel.release import Release
+from estimation.report.drawing import PAINT
+from estimation.report.panel_pictures import is_logarithmic, region_colours
+
+LIBRARY = Path(__file__).parent / "vega" / "vega.min.js"
+LETTERS = string.digits + string.ascii_letters
+DIGITS = 7  # significant ones of a value
+
+
+def chart_data(release: Release, measures: Sequence[str]) -> Markup:
+    """Script element with the values of `measures`, each with its source, edition and kind.
+
+    A measure has a line of values a unit, and a line of letters that name the source of each.
+    """
+    units = release.provinces.sort_values("province_code")
+    years = release.panel.index.get_level_values("year")
+    span = range(int(years.min()), int(years.max()) + 1)
+    cells = _cells(release, measures)
+    sources = sorted(cells["origin"].unique())
+    # a release with more sources than letters names the first ones, and the rest by one word
+    letters = dict(zip(sources, LETTERS, strict=False))
+    paints = {paint: name for name, paint in PAINT.items()}
+    page = {
+        "first": span[0],
+        "last": span[-1],
+        "letters": "".join(letters.values()),
+        "sources": list(letters),
+        "regions": [(paints[c], region) for region, c in region_colours(release).items()],
+        "units": _units(units),
+        "measures": {m: _measure(release, cells, m, span, letters) for m in measures},
+    }
+    text = json.dumps(page, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = text.replace("<", "\\u003c")
+    element = '<script type="application/json" id="chart-data" data-library="{}">'
+    return Markup(element.format(LIBRARY.name) + text + "</script>")
+
+
+def _cells(release: Release, measures: Sequence[str]) -> pd.DataFrame:
+    cells = release.observations.dropna(subset=["value"])
+    cells = cells[(cells["province_code"] != NATIONAL) & cells["measure"].isin(list(measures))]
+    origin = cells["source"].astype(str).str.replace("_", " ") + " " + cells["edition"].astype(str)
+    return cells.assign(origin=origin + ", " + cells["status"].astype(str))
+
+
+def _units(units: pd.DataFrame) -> list[list[str]]:
+    columns = ["province_code", "province", "province_zh", "region_three"]
+    return units.reindex(columns=columns).fillna("").astype(str).to_numpy().tolist()
+
+
+def _measure(
+    release: Release, cells: pd.DataFrame, measure: str, span: range, letters: dict[str, str]
+) -> dict[str, object]:
+    codes = list(release.provinces.sort_values("province_code")["province_code"])
+    wide = release.panel[measure].unstack("province_code").reindex(index=span, columns=codes)
+    named = cells[cells["measure"] == measure].set_index(["year", "province_code"])["origin"]
+    origin = named.map(letters).unstack().reindex(index=span, columns=codes)
+    about = release.indicators.set_index("measure").loc[measure]
+    return {
+        "unit": str(about["unit"]),
+        "log": is_logarithmic(wide.to_numpy(dtype="float64")),
+        "values": [[_short(v) for v in wide[code]] for code in codes],
+        "from": ["".join(origin[code].fillna(" ")) for code in codes],
+    }
+
+
+def _short(value: float) -> float | int | None:
+    if not np.isfinite(value):
+        return None
+    short = float(f"{value:.{DIGITS}g}")
+    return int(short) if short.is_integer() else short

@@ -1,0 +1,193 @@
+/* Charts that answer to a pointer. Without this script, and in print, their static drawings stand. */
+"use strict";
+{
+  const held = document.getElementById("chart-data");
+  const data = held ? JSON.parse(held.textContent) : null;
+  const hosts = [...document.querySelectorAll(".chart[data-measure]")];
+  const views = new Map();
+  const shown = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
+  let chosen = null;
+
+  const label = (u) => (data.units[u][2] ? `${data.units[u][1]} ${data.units[u][2]}` : data.units[u][1]);
+
+  // Cells are stored as one line of values and one of source letters a unit, a place for each year.
+  function rows(measure) {
+    const found = [];
+    measure.values.forEach((line, u) => line.forEach((value, t) => {
+      if (value === null) return;
+      const letter = measure.from[u][t];
+      found.push({ u, year: data.first + t, value, region: data.units[u][3], from: data.sources[data.letters.indexOf(letter)] });
+    }));
+    return found;
+  }
+
+  // Powers of ten, with 2 and 5 where the range has few of them.
+  function logTicks(cells) {
+    const values = cells.map((c) => c.value);
+    const [low, high] = [Math.floor(Math.log10(Math.min(...values))), Math.ceil(Math.log10(Math.max(...values)))];
+    const steps = high - low > 2 ? [1] : [1, 2, 5];
+    const found = [];
+    for (let power = low; power <= high; power++) steps.forEach((step) => found.push(step * 10 ** power));
+    return found;
+  }
+
+  function spec(measure, cells, width) {
+    const focus = "focus === datum.u";
+    const axis = { labelColor: "var(--muted)", domainColor: "var(--muted)", tickColor: "var(--muted)", labelFont: "system-ui, sans-serif", labelFontSize: 11, tickCount: 4 };
+    const line = { x: { scale: "x", field: "year" }, y: { scale: "y", field: "value" }, stroke: { scale: "colour", field: "region" } };
+    return {
+      width, height: 180, padding: 4, autosize: { type: "fit", contains: "padding" },
+      signals: [{ name: "focus", value: chosen }, { name: "point", value: null }],
+      data: [
+        { name: "cells", values: cells },
+        { name: "medians", source: "cells", transform: [{ type: "aggregate", groupby: ["region", "year"], fields: ["value"], ops: ["median"], as: ["value"] }, { type: "collect", sort: { field: "year" } }] },
+        { name: "near", source: "cells", transform: [{ type: "filter", expr: "point && datum.u === point.u && datum.year === point.year" }] },
+      ],
+      scales: [
+        { name: "x", type: "linear", zero: false, domain: [data.first, data.last], range: "width" },
+        { name: "y", type: measure.log ? "log" : "linear", nice: !measure.log, zero: false, range: "height", domain: { data: "cells", field: "value" } },
+        { name: "colour", type: "ordinal", domain: data.regions.map((r) => r[1]), range: data.regions.map((r) => `var(--${r[0]})`) },
+      ],
+      axes: [
+        { ...axis, orient: "bottom", scale: "x", format: "d" },
+        {
+          ...axis, orient: "left", scale: "y", grid: true, gridColor: "var(--grid)", domain: false, ticks: false, labelOverlap: true,
+          ...(measure.log ? { values: logTicks(cells) } : {}),
+          encode: { labels: { update: { text: { signal: "abs(datum.value) < 1 ? format(datum.value, '~g') : format(datum.value, '~s')" } } } },
+        },
+      ],
+      marks: [
+        {
+          type: "group", from: { facet: { name: "line", data: "cells", groupby: "u" } },
+          encode: { update: { zindex: { signal: `${focus} ? 1 : 0` } } },
+          marks: [{
+            type: "line", from: { data: "line" },
+            encode: {
+              enter: line,
+              update: { strokeWidth: { signal: `${focus} ? 2.8 : .9` }, strokeOpacity: { signal: `focus === null ? .45 : ${focus} ? 1 : .15` } },
+            },
+          }],
+        },
+        {
+          type: "group", from: { facet: { name: "middle", data: "medians", groupby: "region" } },
+          marks: [{ type: "line", from: { data: "middle" }, encode: { enter: { ...line, strokeWidth: { value: 2.2 } }, update: { strokeOpacity: { signal: "focus === null ? 1 : .3" } } } }],
+        },
+        { type: "symbol", from: { data: "near" }, encode: { update: { x: { scale: "x", field: "year" }, y: { scale: "y", field: "value" }, size: { value: 45 }, fill: { scale: "colour", field: "region" }, stroke: { value: "var(--card)" } } } },
+      ],
+    };
+  }
+
+  function say(host, cell) {
+    const measure = data.measures[host.dataset.measure];
+    const read = host.nextElementSibling;
+    if (!cell) { read.textContent = "\u00a0"; return; }
+    read.textContent = `${label(cell.u)}, ${cell.year}: ${shown.format(cell.value)} (${measure.unit}; ${cell.from})`;
+  }
+
+  function last(cells, u) {
+    return cells.filter((c) => c.u === u).at(-1);
+  }
+
+  function choose(u) {
+    chosen = u;
+    for (const [host, { view, cells }] of views) {
+      const cell = u === null ? null : last(cells, u);
+      view.signal("focus", u).signal("point", cell || null).run();
+      say(host, cell);
+    }
+  }
+
+  // The cell nearest to the pointer, in pixels.
+  function nearest(view, cells, event, host) {
+    const box = host.querySelector("svg.marks").getBoundingClientRect();
+    const [left, top] = view.origin();
+    const [px, py] = [event.clientX - box.left - left, event.clientY - box.top - top];
+    const [x, y] = [view.scale("x"), view.scale("y")];
+    const far = (c) => Math.hypot(2 * (x(c.year) - px), y(c.value) - py);
+    return cells.reduce((best, c) => (far(c) < far(best) ? c : best));
+  }
+
+  function draw(host) {
+    if (views.has(host)) return;
+    const measure = data.measures[host.dataset.measure];
+    const cells = rows(measure);
+    const live = document.createElement("div");
+    live.className = "live";
+    live.setAttribute("aria-hidden", "true");
+    host.append(live);
+    const view = new vega.View(vega.parse(spec(measure, cells, live.clientWidth || host.clientWidth)), { renderer: "svg", container: live, hover: false });
+    views.set(host, { view, cells });
+    view.runAsync().then(() => {
+      host.classList.add("drawn");
+      if (chosen !== null) choose(chosen);
+    });
+    live.addEventListener("pointermove", (event) => {
+      const cell = nearest(view, cells, event, host);
+      view.signal("focus", cell.u).signal("point", cell).run();
+      say(host, cell);
+    });
+    live.addEventListener("pointerleave", () => choose(chosen));
+    live.addEventListener("click", (event) => {
+      const { u } = nearest(view, cells, event, host);
+      const field = document.querySelector("#unit");
+      if (field) field.value = label(u);
+      choose(u);
+    });
+  }
+
+  let library = null;
+  function withVega(then) {
+    library = library || new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = held.dataset.library;
+      script.onload = resolve;
+      script.onerror = reject;
+      document.head.append(script);
+    });
+    library.then(then, () => document.documentElement.classList.add("static"));
+  }
+
+  if (data && hosts.length) {
+    document.documentElement.classList.add("live-charts");
+    const watch = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        watch.unobserve(target);
+        withVega(() => draw(target));
+      }
+    }, { rootMargin: "200px" });
+    hosts.forEach((host) => watch.observe(host));
+    const field = document.querySelector("#unit");
+    if (field) field.addEventListener("input", () => {
+      const wanted = field.value.trim().toLowerCase();
+      const found = !wanted ? -1 : data.units.findIndex((unit, u) => [unit[0], unit[1], unit[2], label(u)].some((name) => (name || "").toLowerCase() === wanted));
+      choose(found < 0 ? null : found);
+    });
+  }
+
+  // Every number of an unfolded table leads to the lineage of its table.
+  function lead(article) {
+    const href = `#${article.dataset.lineage}`;
+    for (const cell of article.querySelectorAll("td")) {
+      if (cell.children.length || !/\d/.test(cell.textContent)) continue;
+      const link = document.createElement("a");
+      link.className = "n";
+      link.href = href;
+      link.tabIndex = -1;
+      link.append(...cell.childNodes);
+      cell.append(link);
+    }
+    delete article.dataset.lineage;
+  }
+  for (const details of document.querySelectorAll("details"))
+    details.addEventListener("toggle", () => details.querySelectorAll("[data-lineage]").forEach(lead), { once: true });
+
+  // An address inside a folded part unfolds it.
+  function unfold() {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let part = target && target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+    if (target) target.scrollIntoView();
+  }
+  addEventListener("hashchange", unfold);
+  unfold();
+}
