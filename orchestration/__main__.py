@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped. What was published is as it was.", file=sys.stderr)
         return 130
-    except (ValueError, OSError, RuntimeError) as error:
+    except (ProblemError, ValueError, OSError, RuntimeError) as error:
         fix = DISK.get(error.errno or 0, "") if isinstance(error, OSError) else ""
         print(f"\n{error}{fix and f'. Fix: {fix}.'}", file=sys.stderr)
         return 1

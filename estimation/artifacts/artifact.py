@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from estimation.panel.canonical import content_hash, document_hash
-from estimation.panel.release import Release, checked_manifest
+from estimation.panel.release import Release, checked_manifest, release_inputs
 from estimation.panel.spec import Spec
 from estimation.tables.render import RENDERINGS
 from estimation.tables.result import TableResult
@@ -40,11 +40,30 @@ class Code:
     facts: Mapping[str, Any]
 
 
-def artifact_id(spec: Spec, release_id: str, code: Code) -> str:
-    """First 16 characters of sha256 over spec, release, code version and manifest schema."""
+def artifact_inputs(spec: Spec, release: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a release a spec reads; `release` is the release's manifest."""
+    return release_inputs(spec.kind, spec.measures, release)
+
+
+def rests_on(manifest: Mapping[str, Any], release: Mapping[str, Any]) -> bool:
+    """Whether an artifact, by its manifest, is also that of a release, by the release's manifest.
+
+    Raises
+    ------
+    ValueError
+        If the artifact's spec is one that this code does not read.
+    """
+    if manifest["release_id"] == release["release_id"]:
+        return True
+    spec = Spec.model_validate(manifest["spec"])
+    return bool(manifest.get("inputs") == artifact_inputs(spec, release))
+
+
+def artifact_id(spec: Spec, inputs: Mapping[str, Any], code: Code) -> str:
+    """First 16 characters of sha256 over spec, inputs, code version and manifest schema."""
     identity = {
         "spec": spec.model_dump(mode="json"),
-        "release": release_id,
+        "inputs": inputs,
         "code": code.version,
         "manifest_schema": MANIFEST_SCHEMA,
     }
@@ -76,7 +95,8 @@ def artifact_files(
     `supersedes` is the artifact that was current for this table; `run` (run_id, created_at, seconds) is on
     record, outside every hash.
     """
-    identity = artifact_id(spec, release.release_id, code)
+    inputs = artifact_inputs(spec, release.manifest)
+    identity = artifact_id(spec, inputs, code)
     files = _files(result)
     manifest = {
         "manifest_schema": MANIFEST_SCHEMA,
@@ -87,6 +107,7 @@ def artifact_files(
         "status": result.status,
         "reason": result.reason,
         "release_id": release.release_id,
+        "inputs": inputs,
         "figures_status": result.figures_status,
         "spec": spec.model_dump(mode="json"),
         "spec_sha256": spec.sha256,

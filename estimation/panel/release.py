@@ -18,6 +18,8 @@ from estimation.panel.canonical import content_hash
 from estimation.panel.errors import OtherSchema
 
 RELEASE_SCHEMA = 1
+WHOLE_RELEASE_KINDS = frozenset({"audit", "stand_ins"})
+"""Kinds that read more than the measures of their variables."""
 TABLES = ("panel", "observations", "indicators", "provinces", "series_breaks", "national")
 
 
@@ -76,6 +78,81 @@ def narrowed(release: Release, measures: Set[str]) -> Release:
         for frame in (release.observations, release.series_breaks)
     )
     return replace(release, panel=panel[columns], observations=observations, series_breaks=breaks)
+
+
+def release_inputs(
+    kind: str, measures: Set[str], manifest: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What of a release a table reads, as its artifact is keyed by it.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of the table.
+    measures : set of str
+        Measures that its spec names.
+    manifest : mapping
+        Manifest of the release.
+
+    Returns
+    -------
+    dict
+        Content hashes of the units and of each measure; the whole release for a kind that reads all of
+        it, and for a release whose manifest has no hashes of measures.
+    """
+    hashes = manifest.get("measures")
+    if kind in WHOLE_RELEASE_KINDS or hashes is None:
+        return {"release": manifest["release_id"]}
+    return {
+        "units": manifest["units"],
+        "measures": {name: hashes.get(name) for name in sorted(measures)},
+    }
+
+
+def released_to(kind: str, measures: Set[str], release: Release) -> Release:
+    """A release as a table of this kind may read it: no other measure, no year beyond theirs.
+
+    What `release_inputs` does not hash cannot change a number, because no estimator sees it.
+    """
+    whole = "release" in release_inputs(kind, measures, release.manifest)
+    if whole or not measures <= set(release.panel.columns):
+        return release
+    found = narrowed(release, measures)
+    years = found.panel.index.get_level_values("year")
+    known = years[found.panel.notna().any(axis=1)]
+    if known.empty:
+        return found
+    rows = (years >= known.min()) & (years <= known.max())
+    return replace(found, panel=found.panel[rows])
+
+
+def measure_hashes(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Content hashes of the units and of each measure of a release whose panel is units by years.
+
+    Returns
+    -------
+    dict
+        `units` and `measures` (name to hash of its cells, their sources, its breaks and its title);
+        empty where the panel's rows are not all units by all years, and rows say something too.
+    """
+    panel = frames["panel"]
+    units, years = panel["province_code"].nunique(), panel["year"].nunique()
+    if len(panel) != units * years:
+        return {}
+    names = [c for c in panel.columns if c not in ("province_code", "year")]
+    return {
+        "units": content_hash(frames["provinces"])[:16],
+        "measures": {name: _measure_hash(name, frames) for name in names},
+    }
+
+
+def _measure_hash(measure: str, frames: Mapping[str, pd.DataFrame]) -> str:
+    cells = frames["panel"][["province_code", "year", measure]].dropna()
+    digest = hashlib.sha256(content_hash(cells).encode())
+    for name in ("observations", "series_breaks", "indicators"):
+        frame = frames[name]
+        digest.update(content_hash(frame[frame["measure"] == measure]).encode())
+    return digest.hexdigest()[:16]
 
 
 def load_release(folder: Path) -> Release:

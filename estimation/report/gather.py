@@ -50,7 +50,8 @@ def data_address(png: bytes) -> str:
 class StoredTable:
     """An artifact as it lies in its folder; `fragment` is its own element out of its stored page.
 
-    `series` is that of its results: "released figures" or a demo release.
+    `series` is that of its results: "released figures" or a demo release. `release_id` is that of the
+    state it is listed in, on which it also rests if it was estimated before.
     """
 
     series: str
@@ -60,6 +61,7 @@ class StoredTable:
     folder: Path
     fragment: str
     pictures: tuple[tuple[str, str], ...] = ()
+    release_id: str = ""
 
     @property
     def table_id(self) -> str:
@@ -189,10 +191,13 @@ def read_tables(artifacts: Path, listing: Path, series: str) -> list[StoredTable
         If a file of an artifact is not that of its manifest; names file and remedy.
     """
     entries = json.loads(listing.read_text(encoding="utf-8"))
-    return [_read(artifacts / e["table_id"] / e["artifact_id"], series) for e in entries]
+    return [
+        _read(artifacts / e["table_id"] / e["artifact_id"], series, e["release_id"])
+        for e in entries
+    ]
 
 
-def _read(folder: Path, series: str) -> StoredTable:
+def _read(folder: Path, series: str, release_id: str) -> StoredTable:
     manifest = verify_files(folder)
     page = (folder / "table.html").read_text(encoding="utf-8")
     found = ARTICLE.search(page)
@@ -202,6 +207,7 @@ def _read(folder: Path, series: str) -> StoredTable:
         )
     return StoredTable(
         series=series,
+        release_id=release_id,
         folder=folder,
         manifest=manifest,
         coefficients=pd.read_parquet(folder / "coefficients.parquet"),

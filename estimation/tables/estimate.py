@@ -18,7 +18,7 @@ from estimation.panel import codes
 from estimation.panel.errors import InvalidSpec, NotEstimable, NotRead
 from estimation.panel.figures import AUTHORS, authors_measures, joined, simulated_measures
 from estimation.panel.marked_yaml import Marked
-from estimation.panel.release import Release
+from estimation.panel.release import Release, released_to
 from estimation.panel.spec import Spec
 from estimation.tables.builder import REFUSED, Builder, options_of
 from estimation.tables.result import TableResult, not_estimable
@@ -85,7 +85,8 @@ def build(spec: Spec, release: Release) -> TableResult:
         For options that are not those of the kind.
     """
     module = module_of(spec.kind)
-    table, options = Builder(spec, release), options_of(spec, module.Options)
+    readable = released_to(spec.kind, spec.measures, release)
+    table, options = Builder(spec, readable), options_of(spec, module.Options)
     if hasattr(options, "check_earned"):
         options.check_earned(spec.table)
     table.choices = options.model_dump(mode="json")

@@ -380,24 +380,35 @@ def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
     """The newest artifact of each table on the release, or the one artifact, whose id begins so."""
     if len(name) < SHORTEST_ID:
         return ()
-    manifests = []
+    releases = [
+        json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        for path in sorted(settings.releases.glob(f"{name}*/"))
+        if (path / "manifest.json").is_file()
+    ]
+    found: dict[str, tuple[str, dict[str, str]]] = {}
     for folder in settings.artifact_folders():
         with suppress(
             ValueError
         ):  # of another version, or damaged: it can be compared with nothing
             manifest = artifact.read_manifest(folder)
-            if manifest["release_id"].startswith(name) or folder.name.startswith(name):
-                manifests.append(manifest)
-    manifests.sort(key=lambda m: str(m["run"].get("created_at", "")))
-    newest = {m["table_id"]: {k: m[k] for k in ENTRY} for m in manifests}
-    found = tuple(newest[table] for table in sorted(newest))
-    releases = {e["release_id"] for e in found}
-    if len(releases) > 1:
+            if folder.name.startswith(name):
+                release = manifest["release_id"]
+            else:
+                mine = (r["release_id"] for r in releases if artifact.rests_on(manifest, r))
+                release = next(mine, None)
+            made = str(manifest["run"].get("created_at", ""))
+            table = manifest["table_id"]
+            if release and made >= found.get(table, ("", {}))[0]:
+                entry = {k: manifest[k] for k in ENTRY} | {"release_id": release}
+                found[table] = made, entry
+    entries = tuple(found[table][1] for table in sorted(found))
+    several = {e["release_id"] for e in entries}
+    if len(several) > 1:
         raise ValueError(
-            f"{name!r} begins the ids of several releases: {', '.join(sorted(releases))}. "
+            f"{name!r} begins the ids of several releases: {', '.join(sorted(several))}. "
             "Remedy: more characters."
         )
-    return found
+    return entries
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

@@ -41,7 +41,7 @@ def gather(
     for name, paper in printed.items():
         # tables of no paper (a fork's own) stand on the first page
         mine = [t for t in tables if t.paper == name or (not t.paper and name == papers[0])]
-        folder = settings.releases / mine[0].manifest["release_id"]
+        folder = settings.releases / mine[0].release_id
         on_panel = own_data(PAPERS / name) is None
         found.append(
             Inputs(

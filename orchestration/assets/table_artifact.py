@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from estimation.artifacts import artifact
 from estimation.artifacts.artifact import Code
@@ -21,9 +23,10 @@ from orchestration.root.limits import table_limits
 from orchestration.root.versions import code_of
 
 
-def artifact_folder(artifacts: Path, spec: Spec, release_id: str) -> Path:
-    """Where the artifact of a spec, a release and this code lies, whether it is there or not."""
-    identity = artifact.artifact_id(spec, release_id, code_of(spec))
+def artifact_folder(artifacts: Path, spec: Spec, release: Path) -> Path:
+    """Where the artifact of a spec, a release's folder and this code lies, whether it is there or not."""
+    inputs = artifact.artifact_inputs(spec, _release_manifest(release))
+    identity = artifact.artifact_id(spec, inputs, code_of(spec))
     return artifacts / spec.table / identity
 
 
@@ -77,6 +80,12 @@ def set_aside_damaged(folders: Iterable[Path], say: Callable[[str], None]) -> No
             shutil.rmtree(aside, ignore_errors=True)
             folder.rename(aside)
             say(f"{folder} is damaged and was set aside as {aside.name}: {error}")
+
+
+@lru_cache(maxsize=4)
+def _release_manifest(folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return manifest
 
 
 @lru_cache(maxsize=1)

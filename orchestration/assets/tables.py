@@ -53,7 +53,7 @@ def estimated(
     ]
     for other in sorted(waiting, key=lambda s: _seconds(settings, s, current), reverse=True):
         release = release_for(settings, other, as_of)
-        there = artifact_folder(settings.artifacts, other, release.name)
+        there = artifact_folder(settings.artifacts, other, release)
         discard_damaged(there, context.log.warning)
         if not there.exists():
             supersedes, run = current.get(other.table), context.run_id
@@ -81,12 +81,12 @@ def write_current(settings: Settings, specs: Sequence[Spec], as_of: str | None) 
 
     That list becomes the current one when its state is published, and not before.
     """
-    releases = {spec.table: release_for(settings, spec, as_of).name for spec in specs}
+    releases = {spec.table: release_for(settings, spec, as_of) for spec in specs}
     listed = [
         {
             "table_id": spec.table,
             "artifact_id": artifact_folder(settings.artifacts, spec, releases[spec.table]).name,
-            "release_id": releases[spec.table],
+            "release_id": releases[spec.table].name,
         }
         for spec in specs
     ]
@@ -160,7 +160,7 @@ def _sane_check(spec: Spec) -> dg.AssetChecksDefinition:
     )
     def sane(workplace: Workplace) -> dg.AssetCheckResult:
         settings = workplace.settings
-        release = release_for(settings, spec, None).name
+        release = release_for(settings, spec, None)
         folder = artifact_folder(settings.artifacts, spec, release)
         faults = artifact_faults(folder, artifact.read_manifest(folder))
         return dg.AssetCheckResult(

@@ -5,8 +5,11 @@ Each finding says how to recover; nothing is mended here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -40,6 +43,7 @@ from orchestration.root.versions import code_of
 
 TOLERANCE = 1e-7
 """Largest relative difference between machines that counts as the same number."""
+HASHES = ("units", "measures")
 OTHER_VERSION = "in the form of another version, held by the ledger alone"
 COMPARED = {
     "coefficients": (
@@ -151,7 +155,8 @@ def _release_problems(folder: Path, receipts: Receipts, say: Say) -> list[str]:
         f"{folder / 'manifest.json'}: says {release.manifest.get(key)!r} of {key}, its own tables say "
         f"{value!r}. Remedy: `make run` writes the release anew."
         for key, value in described(frames).items()
-        if release.manifest.get(key) != value
+        # releases from before there were hashes of measures have none
+        if release.manifest.get(key, value if key in HASHES else None) != value
     ]
     problems += _unknown_sources(str(folder), release.manifest["sources"], receipts)
     say(f"release {folder.name}: content is that of its name, {len(problems)} problems")
@@ -165,6 +170,18 @@ def _frames(release: Release) -> dict[str, pd.DataFrame]:
     }
 
 
+def _release_of(settings: Settings, manifest: Mapping[str, Any]) -> Path | None:
+    """Folder of the release an artifact was estimated on; where it is gone, of one with equal inputs."""
+    named = settings.releases / manifest["release_id"]
+    others = sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json"))
+    for folder in (named, *others):
+        with suppress(OSError, ValueError):
+            release = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            if artifact.rests_on(manifest, release):
+                return folder
+    return None
+
+
 def _artifact_problems(settings: Settings, folder: Path, say: Say) -> list[str]:
     try:
         manifest = artifact.verify_files(folder)
@@ -176,8 +193,8 @@ def _artifact_problems(settings: Settings, folder: Path, say: Say) -> list[str]:
     except (OSError, ValueError, KeyError) as error:
         return [f"{folder}: {error}. Remedy: `make run` makes a current one anew."]
     name = f"{spec.table} {folder.name}"
-    release_folder = settings.releases / manifest["release_id"]
-    if not (release_folder / "manifest.json").exists():
+    release_folder = _release_of(settings, manifest)
+    if release_folder is None:
         return [
             f"{folder}: its release {manifest['release_id']} is gone. Remedy: `make run` rebuilds it."
         ]

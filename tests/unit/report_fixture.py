@@ -42,7 +42,7 @@ def write(root: Path, table: TableResult) -> dict[str, str]:
     """Write a table as an artifact; its entry in the list of current ones."""
     code = Code(version="c" * 16, facts={"commit": "f" * 40, "dirty": False})
     spec = load_specs()[table.table_id]
-    folder = root / spec.table / artifact_id(spec, release().release_id, code)
+    folder = root / spec.table / artifact_id(spec, {"release": release().release_id}, code)
     files = artifact_files(table, spec, release(), code, supersedes=None, run={"run_id": "r"})
     write_folder(folder, files)
     return {"table_id": table.table_id, "artifact_id": folder.name, "release_id": "0" * 16}

@@ -22,6 +22,8 @@ from tests.unit.test_spec import GOOD
 SPEC = Spec.model_validate(GOOD)
 CODE = Code(version="c" * 16, facts={"commit": "f" * 40, "dirty": False})
 
+INPUTS = {"release": "0" * 16}
+
 
 def result(estimate: float = 0.31) -> TableResult:
     row = {
@@ -43,7 +45,7 @@ def result(estimate: float = 0.31) -> TableResult:
 
 
 def write(root: Path, table: TableResult | None = None) -> Path:
-    folder = root / SPEC.table / artifact_id(SPEC, "0" * 16, CODE)
+    folder = root / SPEC.table / artifact_id(SPEC, INPUTS, CODE)
     table, run = table or result(), {"run_id": "r"}
     files = artifact_files(table, SPEC, tiny_release(), CODE, supersedes=None, run=run)
     write_folder(folder, files)
@@ -54,7 +56,7 @@ def test_the_folder_is_named_by_spec_release_and_code(tmp_path: Path) -> None:
     folder = write(tmp_path)
     changed = SPEC.model_copy(update={"title": "Other"})
     other = Code(version="d" * 16, facts={})
-    for parts in ((SPEC, "0" * 16, other), (SPEC, "1" * 16, CODE), (changed, "0" * 16, CODE)):
+    for parts in ((SPEC, INPUTS, other), (SPEC, {"release": "1" * 16}, CODE), (changed, INPUTS, CODE)):
         assert artifact_id(*parts) != folder.name
 
 
@@ -66,7 +68,7 @@ def test_an_artifact_that_exists_is_not_written_again(tmp_path: Path) -> None:
 
 
 def test_an_artifact_supersedes_another_one_and_never_itself() -> None:
-    own = artifact_id(SPEC, "0" * 16, CODE)
+    own = artifact_id(SPEC, INPUTS, CODE)
     for before, said in ((None, None), ("other", "other"), (own, None)):
         files = artifact_files(result(), SPEC, tiny_release(), CODE, supersedes=before, run={})
         assert json.loads(files["manifest.json"])["supersedes"] == said

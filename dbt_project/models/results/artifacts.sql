@@ -24,7 +24,7 @@ select
     manifests.title,
     manifests.status,
     manifests.reason,
-    manifests.release_id,
+    coalesce(current_index.release_id, manifests.release_id) as release_id,
     {{ figures_status('manifests.figures_status') }} as figures_status,
     current_index.artifact_id is not null as is_current,
     cast(manifests.spec as varchar) as spec,
