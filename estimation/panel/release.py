@@ -80,9 +80,7 @@ def narrowed(release: Release, measures: Set[str]) -> Release:
     return replace(release, panel=panel[columns], observations=observations, series_breaks=breaks)
 
 
-def release_inputs(
-    kind: str, measures: Set[str], manifest: Mapping[str, Any]
-) -> dict[str, Any]:
+def release_inputs(kind: str, measures: Set[str], manifest: Mapping[str, Any]) -> dict[str, Any]:
     """What of a release a table reads, as its artifact is keyed by it.
 
     Parameters
@@ -100,13 +98,17 @@ def release_inputs(
         Content hashes of the units and of each measure; the whole release for a kind that reads all of
         it, and for a release whose manifest has no hashes of measures.
     """
-    hashes = manifest.get("measures")
-    if kind in WHOLE_RELEASE_KINDS or hashes is None:
+    if _reads_whole(kind, manifest):
         return {"release": manifest["release_id"]}
+    hashes = manifest["measures"]
     return {
         "units": manifest["units"],
         "measures": {name: hashes.get(name) for name in sorted(measures)},
     }
+
+
+def _reads_whole(kind: str, manifest: Mapping[str, Any]) -> bool:
+    return kind in WHOLE_RELEASE_KINDS or "measures" not in manifest
 
 
 def released_to(kind: str, measures: Set[str], release: Release) -> Release:
@@ -114,8 +116,7 @@ def released_to(kind: str, measures: Set[str], release: Release) -> Release:
 
     What `release_inputs` does not hash cannot change a number, because no estimator sees it.
     """
-    whole = "release" in release_inputs(kind, measures, release.manifest)
-    if whole or not measures <= set(release.panel.columns):
+    if _reads_whole(kind, release.manifest) or not measures <= set(release.panel.columns):
         return release
     found = narrowed(release, measures)
     years = found.panel.index.get_level_values("year")

@@ -18,7 +18,13 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from estimation.panel.release import RELEASE_SCHEMA, TABLES, load_release, measure_hashes, release_id
+from estimation.panel.release import (
+    RELEASE_SCHEMA,
+    TABLES,
+    load_release,
+    measure_hashes,
+    release_id,
+)
 from estimation.panel.spec import Spec
 from estimation.papers.own_data import empty_frames, own_data, release_frames, source_of
 from ingestion.catalog import has_sources

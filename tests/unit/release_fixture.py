@@ -41,7 +41,7 @@ def release_with(
         provinces=provinces,
         series_breaks=pd.DataFrame(list(breaks), columns=columns).assign(reason="new"),
         national=pd.DataFrame({"year": [2010], "measure": ["x"], "value": [1.0]}),
-        manifest={"sources": [], "figures": figures},
+        manifest={"release_id": "0" * 16, "sources": [], "figures": figures},
     )
 
 

@@ -56,7 +56,11 @@ def test_the_folder_is_named_by_spec_release_and_code(tmp_path: Path) -> None:
     folder = write(tmp_path)
     changed = SPEC.model_copy(update={"title": "Other"})
     other = Code(version="d" * 16, facts={})
-    for parts in ((SPEC, INPUTS, other), (SPEC, {"release": "1" * 16}, CODE), (changed, INPUTS, CODE)):
+    for parts in (
+        (SPEC, INPUTS, other),
+        (SPEC, {"release": "1" * 16}, CODE),
+        (changed, INPUTS, CODE),
+    ):
         assert artifact_id(*parts) != folder.name
 
 
